@@ -1,0 +1,99 @@
+// Package id makes the identifiers of the platform and knows when two of them
+// are the same. All randomness of the program that outsiders may see comes from
+// here, and comes from the operating system.
+package id
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// UserID names a member within its corp. It prints as it was written and is
+// compared without regard to case (doc 90195); see Key.
+type UserID string
+
+// Key returns the form under which two spellings of one userid are equal.
+// Only ASCII letters occur in a valid userid, so lower-casing them is enough.
+func (u UserID) Key() string { return strings.ToLower(string(u)) }
+
+// Equal reports whether u and v name the same member.
+func (u UserID) Equal(v UserID) bool { return u.Key() == v.Key() }
+
+// Valid reports whether u is 1 to 64 bytes of letters, digits, `_`, `-`, `@`
+// and `.`, beginning with a letter or digit (doc 90195).
+func (u UserID) Valid() bool {
+	if len(u) < 1 || len(u) > 64 {
+		return false
+	}
+	for i := 0; i < len(u); i++ {
+		c := u[i]
+		switch {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		case i > 0 && (c == '_' || c == '-' || c == '@' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Corp returns a new corpid: ww and 16 hexadecimal digits.
+func Corp() string { return "ww" + hex.EncodeToString(Bytes(8)) }
+
+// Secret returns 43 URL-safe characters, the shape of an application secret
+// and, being 32 bytes, of an EncodingAESKey that has no trailing bits set.
+func Secret() string { return base64.RawURLEncoding.EncodeToString(Bytes(32)) }
+
+// AESKey returns an EncodingAESKey: 43 letters and digits that decode, with "="
+// appended, to 32 bytes (doc 90968).
+func AESKey() string {
+	for {
+		s := base64.RawStdEncoding.EncodeToString(Bytes(32))
+		if !strings.ContainsAny(s, "+/") {
+			return s
+		}
+	}
+}
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// Letters returns n random letters and digits.
+func Letters(n int) string {
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		for _, b := range Bytes(n) {
+			// 248 is the largest multiple of 62 in a byte: no letter is likelier.
+			if b < 248 && len(out) < n {
+				out = append(out, alphanumeric[b%62])
+			}
+		}
+	}
+	return string(out)
+}
+
+// Bytes returns n random bytes.
+func Bytes(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails since Go 1.24
+	return b
+}
+
+// Hex returns 2n random hexadecimal digits.
+func Hex(n int) string { return hex.EncodeToString(Bytes(n)) }
+
+var hintSpace = big.NewInt(1_000_000_000_000_000)
+
+// Hint returns the 25 digits that stand in `hint: […]` of an error message: ten
+// of the time in seconds and fifteen random. It also names the request in the log.
+func Hint(now time.Time) string {
+	n, err := rand.Int(rand.Reader, hintSpace)
+	if err != nil {
+		n = big.NewInt(now.UnixNano() % 1_000_000_000_000_000)
+	}
+	return fmt.Sprintf("%010d%015d", now.Unix(), n.Int64())
+}

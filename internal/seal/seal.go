@@ -1,0 +1,136 @@
+// Package seal keeps secrets at rest and hands out values that only we can have
+// made. Every key is derived from one master key and a purpose, so that a value
+// sealed as a session opens as nothing else, whatever its bytes.
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// Purpose says what a sealed value is good for. Each has its own key.
+type Purpose string
+
+// The purposes in use. A new kind of value gets a new one.
+const (
+	AppSecret   Purpose = "app secret"
+	AccessToken Purpose = "access token"
+	Ticket      Purpose = "jsapi ticket"
+	Session     Purpose = "session"
+	UserCode    Purpose = "user code"
+	UserTicket  Purpose = "user ticket"
+	Cursor      Purpose = "cursor"
+	Callback    Purpose = "callback key"
+	OpenID      Purpose = "openid"
+	Form        Purpose = "form"
+	MemberCard  Purpose = "member card"
+)
+
+// ErrOpen is returned for everything that cannot be opened: damaged, sealed for
+// another purpose or place, or with another master key.
+var ErrOpen = errors.New("sealed value does not open")
+
+// Box seals and opens with one master key. It is safe for concurrent use.
+type Box struct {
+	master []byte
+	keys   sync.Map // Purpose -> *keys
+}
+
+type keys struct {
+	aead cipher.AEAD
+	mac  []byte
+}
+
+// New returns a Box for a master key of at least 32 bytes.
+func New(master []byte) (*Box, error) {
+	if len(master) < 32 {
+		return nil, fmt.Errorf("master key has %d bytes, at least 32 expected", len(master))
+	}
+	return &Box{master: append([]byte(nil), master...)}, nil
+}
+
+func (b *Box) keysFor(p Purpose) *keys {
+	if k, ok := b.keys.Load(p); ok {
+		return k.(*keys)
+	}
+	enc := must(hkdf.Key(sha256.New, b.master, nil, "qiwei seal "+string(p), 32))
+	mac := must(hkdf.Key(sha256.New, b.master, nil, "qiwei mac "+string(p), 32))
+	k := &keys{aead: must(cipher.NewGCM(must(aes.NewCipher(enc)))), mac: mac}
+	actual, _ := b.keys.LoadOrStore(p, k)
+	return actual.(*keys)
+}
+
+// must unwraps constructors that fail only for key sizes which are constant here.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Seal encrypts plain for the purpose; place is bound to it and must be the same
+// when it is opened (a corpid, an endpoint, a column).
+func (b *Box) Seal(p Purpose, place string, plain []byte) []byte {
+	k := b.keysFor(p)
+	nonce := make([]byte, k.aead.NonceSize(), k.aead.NonceSize()+len(plain)+k.aead.Overhead())
+	rand.Read(nonce)
+	return k.aead.Seal(nonce, nonce, plain, []byte(place))
+}
+
+// SealSame encrypts like Seal, but the same input always gives the same value,
+// which is what a token that is asked for twice needs. The nonce is a MAC of the
+// input, so it repeats only where the whole value does.
+func (b *Box) SealSame(p Purpose, place string, plain []byte) []byte {
+	k := b.keysFor(p)
+	n := k.aead.NonceSize()
+	h := hmac.New(sha256.New, k.mac)
+	h.Write([]byte(place))
+	h.Write([]byte{0})
+	h.Write(plain)
+	nonce := append(make([]byte, 0, n+len(plain)+k.aead.Overhead()), h.Sum(nil)[:n]...)
+	return k.aead.Seal(nonce, nonce, plain, []byte(place))
+}
+
+// Open returns what was sealed for the purpose and place, or ErrOpen.
+func (b *Box) Open(p Purpose, place string, sealed []byte) ([]byte, error) {
+	k := b.keysFor(p)
+	n := k.aead.NonceSize()
+	if len(sealed) < n {
+		return nil, ErrOpen
+	}
+	plain, err := k.aead.Open(nil, sealed[:n], sealed[n:], []byte(place))
+	if err != nil {
+		return nil, ErrOpen
+	}
+	return plain, nil
+}
+
+// SealText and OpenText are Seal and Open in unpadded URL-safe base64.
+func (b *Box) SealText(p Purpose, place string, plain []byte) string {
+	return base64.RawURLEncoding.EncodeToString(b.Seal(p, place, plain))
+}
+
+// OpenText opens what SealText, or SealSame in base64, made.
+func (b *Box) OpenText(p Purpose, place, text string) ([]byte, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, ErrOpen
+	}
+	return b.Open(p, place, raw)
+}
+
+// MAC returns a keyed digest under which a secret can be looked up without
+// being stored readable.
+func (b *Box) MAC(p Purpose, value string) []byte {
+	h := hmac.New(sha256.New, b.keysFor(p).mac)
+	h.Write([]byte(value))
+	return h.Sum(nil)
+}

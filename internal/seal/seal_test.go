@@ -1,0 +1,66 @@
+package seal_test
+
+import (
+	"bytes"
+	"testing"
+
+	"qiwei/internal/seal"
+)
+
+func newBox(t testing.TB, b byte) *seal.Box {
+	t.Helper()
+	box, err := seal.New(bytes.Repeat([]byte{b}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box
+}
+
+func TestOpensOnlyForItsPurposePlaceAndKey(t *testing.T) {
+	box := newBox(t, 1)
+	sealed := box.SealText(seal.Session, "corp-a", []byte("li"))
+	if got, err := box.OpenText(seal.Session, "corp-a", sealed); err != nil || string(got) != "li" {
+		t.Fatalf("OpenText = %q, %v", got, err)
+	}
+	for name, open := range map[string]func() ([]byte, error){
+		"another purpose": func() ([]byte, error) { return box.OpenText(seal.UserCode, "corp-a", sealed) },
+		"another place":   func() ([]byte, error) { return box.OpenText(seal.Session, "corp-b", sealed) },
+		"another key":     func() ([]byte, error) { return newBox(t, 2).OpenText(seal.Session, "corp-a", sealed) },
+		"cut":             func() ([]byte, error) { return box.OpenText(seal.Session, "corp-a", sealed[:8]) },
+		"not base64":      func() ([]byte, error) { return box.OpenText(seal.Session, "corp-a", "%%%") },
+	} {
+		if got, err := open(); err == nil {
+			t.Errorf("%s opened it as %q", name, got)
+		}
+	}
+}
+
+func TestSealSameRepeatsAndSealDoesNot(t *testing.T) {
+	box := newBox(t, 1)
+	if a, b := box.SealSame(seal.AccessToken, "", []byte("x")), box.SealSame(seal.AccessToken, "", []byte("x")); !bytes.Equal(a, b) {
+		t.Error("SealSame gave two values for one input")
+	}
+	if a, b := box.SealSame(seal.AccessToken, "", []byte("x")), box.SealSame(seal.AccessToken, "", []byte("y")); bytes.Equal(a[:12], b[:12]) {
+		t.Error("SealSame repeated a nonce for another input")
+	}
+	if a, b := box.Seal(seal.AppSecret, "", []byte("x")), box.Seal(seal.AppSecret, "", []byte("x")); bytes.Equal(a, b) {
+		t.Error("Seal gave one value twice")
+	}
+}
+
+func TestShortMasterKeyIsRefused(t *testing.T) {
+	if _, err := seal.New(make([]byte, 31)); err == nil {
+		t.Error("31 bytes were accepted")
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	box := newBox(f, 1)
+	f.Add(box.SealText(seal.Cursor, "p", []byte("c")))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		if plain, err := box.OpenText(seal.Cursor, "p", text); err == nil && string(plain) != "c" {
+			t.Errorf("%q opened as %q", text, plain)
+		}
+	})
+}
