@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	litedriver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Errors of the database, whichever it is. Everything else passes through.
+var (
+	ErrUnique      = errors.New("unique constraint violated")
+	ErrConflict    = errors.New("transaction collided with another")
+	ErrUnavailable = errors.New("database unavailable")
+)
+
+// mapError puts one of the errors above before what the driver said.
+func mapError(err error) error {
+	if err == nil || errors.Is(err, ErrUnique) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	var lite *litedriver.Error
+	if errors.As(err, &lite) {
+		switch code := lite.Code(); code & 0xff {
+		case sqlite3.SQLITE_CONSTRAINT:
+			if code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY {
+				return fmt.Errorf("%w: %w", ErrUnique, err)
+			}
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return err
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "23505":
+			return fmt.Errorf("%w: %w", ErrUnique, err)
+		case "40001", "40P01":
+			return fmt.Errorf("%w: %w", ErrConflict, err)
+		case "53100", "53200", "53300", "57P01", "57P02", "57P03":
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return err
+	}
+	var dial *pgconn.ConnectError
+	var netErr net.Error
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.As(err, &dial) ||
+		(errors.As(err, &netErr) && !errors.Is(err, context.DeadlineExceeded)) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,280 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+)
+
+const (
+	// sqliteReaders is how many reads run at once. Each reader keeps a page
+	// cache of its own, so more of them cost memory; two cores are busy with four.
+	sqliteReaders = 4
+
+	// sqliteGroup is how many writes may share one commit.
+	sqliteGroup = 128
+)
+
+// sqlite runs reads on a few connections of their own and all writes on one.
+//
+// Writes that wait while another commits are put into one transaction, each in
+// its own savepoint, and share the next commit. A commit means an fsync, which
+// costs more than the statements before it: this way the number of durable
+// writes a second is not bound by the disk's latency.
+type sqlite struct {
+	db      *sql.DB
+	readers chan *liteConn
+	writes  chan *liteWrite
+	stop    chan struct{}
+	stopped sync.WaitGroup
+	once    sync.Once
+}
+
+type liteWrite struct {
+	ctx      context.Context
+	run      func(conn) error
+	err      error
+	panicked any
+	done     chan struct{}
+}
+
+func openSQLite(ctx context.Context, path string) (*sqlite, error) {
+	// busy_timeout comes first: the pragmas after it may themselves have to wait
+	// for another process, such as a command line beside the running server.
+	q := url.Values{"_pragma": {
+		"busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
+		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
+	}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, err
+	}
+	s := &sqlite{
+		db:      db,
+		readers: make(chan *liteConn, sqliteReaders),
+		writes:  make(chan *liteWrite, sqliteGroup),
+		stop:    make(chan struct{}),
+	}
+	writer, err := newLiteConn(ctx, db)
+	if err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	for range sqliteReaders {
+		c, err := newLiteConn(ctx, db)
+		if err == nil {
+			_, err = c.exec("PRAGMA query_only = on", nil)
+		}
+		if err != nil {
+			db.Close()
+			return nil, fmt.Errorf("open SQLite: %w", err)
+		}
+		s.readers <- c
+	}
+	s.stopped.Go(func() { s.writeLoop(writer) })
+	return s, nil
+}
+
+func (s *sqlite) admin() *sql.DB { return s.db }
+
+func (s *sqlite) ping(ctx context.Context) error {
+	return s.read(ctx, func(c conn) error {
+		rows, err := c.query("SELECT 1", nil)
+		if err != nil {
+			return err
+		}
+		return rows.Close()
+	})
+}
+
+func (s *sqlite) close() error {
+	s.once.Do(func() { close(s.stop) })
+	s.stopped.Wait()
+	for range sqliteReaders {
+		(<-s.readers).close()
+	}
+	return s.db.Close()
+}
+
+func (s *sqlite) read(ctx context.Context, run func(conn) error) error {
+	var c *liteConn
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.readers <- c }()
+	if _, err := c.exec("BEGIN", nil); err != nil {
+		return err
+	}
+	defer c.exec("ROLLBACK", nil) // nothing to keep, and it cannot fail half-way
+	return run(c)
+}
+
+func (s *sqlite) write(ctx context.Context, run func(conn) error) error {
+	w := &liteWrite{ctx: ctx, run: run, done: make(chan struct{})}
+	select {
+	case s.writes <- w:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stop:
+		return ErrUnavailable
+	}
+	select {
+	case <-w.done:
+	case <-s.stop:
+		// The loop may still have taken it; wait for its word, or give up if it
+		// has ended.
+		s.stopped.Wait()
+		select {
+		case <-w.done:
+		default:
+			return ErrUnavailable
+		}
+	}
+	if w.panicked != nil {
+		panic(w.panicked)
+	}
+	return w.err
+}
+
+func (s *sqlite) writeLoop(c *liteConn) {
+	defer c.close()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case w := <-s.writes:
+			group := []*liteWrite{w}
+			s.writeGroup(c, &group)
+			for _, w := range group {
+				close(w.done)
+			}
+		}
+	}
+}
+
+// writeGroup runs the first write of the group and whatever has come in
+// meanwhile in one transaction. If that does not commit, every write of it fails.
+func (s *sqlite) writeGroup(c *liteConn, group *[]*liteWrite) {
+	fail := func(err error) {
+		for _, w := range *group {
+			if w.err == nil {
+				w.err = err
+			}
+		}
+	}
+	if _, err := c.exec("BEGIN IMMEDIATE", nil); err != nil {
+		fail(err)
+		return
+	}
+	for i := 0; i < len(*group); i++ {
+		if err := (*group)[i].execute(c); err != nil {
+			c.exec("ROLLBACK", nil)
+			fail(err)
+			return
+		}
+		if i == len(*group)-1 && i < sqliteGroup-1 {
+			select {
+			case w := <-s.writes:
+				*group = append(*group, w)
+			default:
+			}
+		}
+	}
+	if _, err := c.exec("COMMIT", nil); err != nil {
+		c.exec("ROLLBACK", nil)
+		fail(err)
+	}
+}
+
+// execute runs one write in its savepoint. What the write itself returns goes to
+// w.err; an error of the savepoint spoils the whole group and is returned.
+func (w *liteWrite) execute(c *liteConn) error {
+	if w.err = w.ctx.Err(); w.err != nil {
+		return nil
+	}
+	if _, err := c.exec("SAVEPOINT w", nil); err != nil {
+		return err
+	}
+	w.call(c)
+	if w.err != nil || w.panicked != nil {
+		if _, err := c.exec("ROLLBACK TO w", nil); err != nil {
+			return err
+		}
+	}
+	_, err := c.exec("RELEASE w", nil)
+	return err
+}
+
+func (w *liteWrite) call(c *liteConn) {
+	defer func() {
+		if w.panicked = recover(); w.panicked != nil {
+			w.err = errors.New("panic in a write")
+		}
+	}()
+	w.err = w.run(c)
+}
+
+// liteConn is one connection with its prepared statements. SQLite prepares on
+// each connection anew, and preparing costs more than a read by key.
+type liteConn struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// Statements run without the request's context: database/sql would start a
+// goroutine for each to watch it, which costs as much as the read itself.
+var background = context.Background()
+
+func newLiteConn(ctx context.Context, db *sql.DB) (*liteConn, error) {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &liteConn{conn: c, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (c *liteConn) close() { c.conn.Close() }
+
+// liteStatements bounds the prepared statements of a connection; lists of many
+// lengths would otherwise pile them up.
+const liteStatements = 400
+
+func (c *liteConn) prepare(query string) (*sql.Stmt, error) {
+	if st, ok := c.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := c.conn.PrepareContext(background, query)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.stmts) >= liteStatements {
+		for q, old := range c.stmts {
+			old.Close()
+			delete(c.stmts, q)
+			break
+		}
+	}
+	c.stmts[query] = st
+	return st, nil
+}
+
+func (c *liteConn) exec(query string, args []any) (sql.Result, error) {
+	st, err := c.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(background, args...)
+}
+
+func (c *liteConn) query(query string, args []any) (*sql.Rows, error) {
+	st, err := c.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(background, args...)
+}
