@@ -1,0 +1,134 @@
+// Package event records what happened, in the transaction that did it.
+//
+// A room declares each kind of event beside the noun it speaks of and records
+// it with the change. Rooms above may react inside the same transaction (On);
+// whoever tells the outside subscribes to the log as a whole. What is recorded
+// is there exactly when its change is.
+package event
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Log is the list of declared kinds and of those who listen. It belongs to one
+// server.
+type Log struct {
+	declared    map[string]int
+	subscribers []func(context.Context, *store.Tx, Event) error
+}
+
+// NewLog returns an empty log.
+func NewLog() *Log { return &Log{declared: map[string]int{}} }
+
+// Event is something that happened in a corp.
+type Event struct {
+	No      int64 // order of recording
+	CorpID  string
+	Name    string // "change_contact/create_user"
+	Doc     int    // the official page that describes it
+	At      time.Time
+	By      access.Caller
+	Payload any // the value recorded, of the type declared for Name
+}
+
+// Kind is a declared kind of event whose payload is a T.
+type Kind[T any] struct {
+	log  *Log
+	name string
+	doc  int
+	on   []func(context.Context, *store.Tx, access.Caller, T) error
+}
+
+// Declare adds a kind to the log. A name is declared once; a second time is a
+// mistake in the program and stops it at start.
+func Declare[T any](l *Log, name string, doc int) *Kind[T] {
+	if _, ok := l.declared[name]; ok {
+		panic(fmt.Sprintf("event %q is declared twice", name))
+	}
+	l.declared[name] = doc
+	return &Kind[T]{log: l, name: name, doc: doc}
+}
+
+// On has fn called for each event of the kind, inside the transaction that
+// causes it. An error from fn undoes the whole.
+func (k *Kind[T]) On(fn func(ctx context.Context, tx *store.Tx, by access.Caller, payload T) error) {
+	k.on = append(k.on, fn)
+}
+
+// Subscribe has fn called for each event of every kind, inside the transaction
+// that causes it.
+func (l *Log) Subscribe(fn func(context.Context, *store.Tx, Event) error) {
+	l.subscribers = append(l.subscribers, fn)
+}
+
+// Names returns the declared kinds with the number of the page that describes each.
+func (l *Log) Names() map[string]int { return l.declared }
+
+// Record writes down that the event happened, caused by the caller in the
+// caller's corp, and lets those who listen react.
+func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, payload T) error {
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", k.name, err)
+	}
+	no, err := tx.Insert(`INSERT INTO event (corpid, name, at, by_kind, by_app, payload) VALUES (?, ?, ?, ?, ?, ?)`,
+		by.CorpID, k.name, tx.Now().UnixMilli(), string(by.Kind), by.App, string(body))
+	if err != nil {
+		return fmt.Errorf("record event %s: %w", k.name, err)
+	}
+	for _, fn := range k.on {
+		if err := fn(ctx, tx, by, payload); err != nil {
+			return err
+		}
+	}
+	e := Event{No: no, CorpID: by.CorpID, Name: k.name, Doc: k.doc, At: tx.Now(), By: by, Payload: payload}
+	for _, fn := range k.log.subscribers {
+		if err := fn(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recorded is an event read back.
+type Recorded struct {
+	No      int64
+	Name    string
+	At      time.Time
+	ByKind  access.Kind
+	ByApp   int64
+	Payload json.RawMessage
+}
+
+// Since returns up to limit events of the corp after number no, in order.
+func Since(tx *store.Tx, corpID string, no int64, limit int) ([]Recorded, error) {
+	var out []Recorded
+	rows, err := tx.Query(`SELECT no, name, at, by_kind, by_app, payload FROM event WHERE corpid = ? AND no > ? ORDER BY no LIMIT ?`, corpID, no, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Recorded
+		var at int64
+		var payload string
+		if err := rows.Scan(&e.No, &e.Name, &at, &e.ByKind, &e.ByApp, &payload); err != nil {
+			return nil, err
+		}
+		e.At, e.Payload = time.UnixMilli(at).UTC(), json.RawMessage(payload)
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
