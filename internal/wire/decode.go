@@ -1,0 +1,296 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Body, embedded in a request type, tells its operation what was wrong with the
+// request beyond the values themselves.
+type Body struct {
+	wrong []string
+}
+
+// Wrong reports whether the field was given with a type that could not be read,
+// so that it counts as absent.
+func (b Body) Wrong(field string) bool { return slices.Contains(b.wrong, field) }
+
+func (b *Body) setWrong(fields []string) { b.wrong = fields }
+
+type bodied interface{ setWrong([]string) }
+
+// input is a request on its way to a request type.
+type input struct {
+	query url.Values
+	body  []byte
+}
+
+// decode fills into, a pointer to a request type, from the query and the body:
+// the query wins, whatever the method (doc 90313). It returns whether the body
+// was clean JSON of the right types; if not, what could be read was.
+func (in input) decode(into any) (clean bool) {
+	v := reflect.ValueOf(into).Elem()
+	fields := fieldsOf(v.Type())
+	d := &decoder{}
+	if len(in.body) > 0 {
+		tree, ok := parse(in.body)
+		d.unclean = !ok
+		if obj, ok := tree.(object); ok {
+			d.object(v, fields, obj, "")
+		} else {
+			d.unclean = true
+		}
+	}
+	for key, values := range in.query {
+		if f, ok := fields.byName[key]; ok && len(values) > 0 {
+			d.query(v.FieldByIndex(f.index), key, values[0])
+		}
+	}
+	if b, ok := into.(bodied); ok {
+		b.setWrong(d.wrong)
+	}
+	return !d.unclean
+}
+
+// fields are the JSON members of a struct type.
+type fields struct {
+	byName map[string]field
+	inRow  []field
+}
+
+type field struct {
+	name      string
+	index     []int
+	typ       reflect.Type
+	omitEmpty bool
+}
+
+var fieldCache sync.Map // reflect.Type -> *fields
+
+func fieldsOf(t reflect.Type) *fields {
+	if f, ok := fieldCache.Load(t); ok {
+		return f.(*fields)
+	}
+	out := &fields{byName: map[string]field{}}
+	for _, sf := range reflect.VisibleFields(t) {
+		name, opts, _ := strings.Cut(sf.Tag.Get("json"), ",")
+		if !sf.IsExported() || name == "" || name == "-" {
+			continue
+		}
+		f := field{name, sf.Index, sf.Type, strings.Contains(opts, "omitempty")}
+		if _, twice := out.byName[name]; twice {
+			panic(fmt.Sprintf("wire: %s has two fields named %q", t, name))
+		}
+		out.byName[name] = f
+		out.inRow = append(out.inRow, f)
+	}
+	actual, _ := fieldCache.LoadOrStore(t, out)
+	return actual.(*fields)
+}
+
+// decoder assigns parsed JSON to Go values. A number and its text stand for each
+// other; whatever does not convert counts as absent and makes the body unclean.
+type decoder struct {
+	unclean bool
+	wrong   []string // members of the top level that were dropped
+}
+
+func (d *decoder) mismatch(path string) {
+	d.unclean = true
+	d.wrong = append(d.wrong, path)
+}
+
+func (d *decoder) object(v reflect.Value, fs *fields, obj object, path string) {
+	for name, val := range obj {
+		f, ok := fs.byName[name]
+		if !ok || val == nil { // unknown fields are ignored, null is absent
+			continue
+		}
+		if path != "" {
+			name = path + "." + name
+		}
+		d.assign(v.FieldByIndex(f.index), val, name)
+	}
+}
+
+// query assigns a query parameter. Lists and objects cannot come that way.
+func (d *decoder) query(v reflect.Value, name, text string) {
+	t := v.Type()
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Struct, reflect.Map:
+		return
+	}
+	d.assign(v, text, name)
+}
+
+func (d *decoder) assign(v reflect.Value, val any, path string) {
+	if val == "" && isNumeric(v.Type()) {
+		return // clients send an empty string for a number they do not have
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		p := reflect.New(v.Type().Elem())
+		before := len(d.wrong)
+		d.assign(p.Elem(), val, path)
+		if len(d.wrong) > before && d.wrong[len(d.wrong)-1] == path {
+			return // the value itself did not convert: absent
+		}
+		v.Set(p)
+	case reflect.String:
+		switch x := val.(type) {
+		case string:
+			v.SetString(x)
+		case number:
+			v.SetString(string(x))
+		default:
+			d.mismatch(path)
+		}
+	case reflect.Int, reflect.Int64:
+		if n, ok := toInt(val); ok {
+			v.SetInt(n)
+		} else {
+			d.mismatch(path)
+		}
+	case reflect.Float64:
+		if n, ok := toFloat(val); ok {
+			v.SetFloat(n)
+		} else {
+			d.mismatch(path)
+		}
+	case reflect.Bool:
+		switch x := val.(type) {
+		case bool:
+			v.SetBool(x)
+		default:
+			n, ok := toInt(val)
+			if s, text := val.(string); text && (s == "true" || s == "false") {
+				n, ok = 0, true
+				if s == "true" {
+					n = 1
+				}
+			}
+			if !ok {
+				d.mismatch(path)
+				return
+			}
+			v.SetBool(n != 0)
+		}
+	case reflect.Slice:
+		list, ok := val.([]any)
+		if !ok {
+			d.mismatch(path)
+			return
+		}
+		out := reflect.MakeSlice(v.Type(), 0, len(list))
+		for i, item := range list {
+			if item == nil {
+				continue
+			}
+			el := reflect.New(v.Type().Elem()).Elem()
+			p := path + "[" + strconv.Itoa(i) + "]"
+			before := len(d.wrong)
+			d.assign(el, item, p)
+			if len(d.wrong) > before && d.wrong[len(d.wrong)-1] == p {
+				continue
+			}
+			out = reflect.Append(out, el)
+		}
+		v.Set(out)
+	case reflect.Struct:
+		obj, ok := val.(object)
+		if !ok {
+			d.mismatch(path)
+			return
+		}
+		d.object(v, fieldsOf(v.Type()), obj, path)
+	default:
+		panic(fmt.Sprintf("wire: %s cannot be decoded (%s)", v.Type(), path))
+	}
+}
+
+func isNumeric(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Float64, reflect.Bool:
+		return true
+	}
+	return false
+}
+
+func toInt(val any) (int64, bool) {
+	var text string
+	switch x := val.(type) {
+	case number:
+		text = string(x)
+	case string:
+		text = strings.TrimSpace(x)
+	case bool:
+		if x {
+			return 1, true
+		}
+		return 0, true
+	default:
+		return 0, false
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+func toFloat(val any) (float64, bool) {
+	var text string
+	switch x := val.(type) {
+	case number:
+		text = string(x)
+	case string:
+		text = x
+	default:
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
+}
+
+// parseQuery reads a query as forgivingly as the platform: empty pairs are
+// skipped, a bad escape stays as written, "+" in a secret that a client forgot
+// to escape is the only loss.
+func parseQuery(raw string) url.Values {
+	out := url.Values{}
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		if pair == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(pair, "=")
+		key, value = unescape(key), unescape(value)
+		out[key] = append(out[key], value)
+	}
+	return out
+}
+
+func unescape(s string) string {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		return s
+	}
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}

@@ -1,0 +1,148 @@
+package wire
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+)
+
+// Appender is fulfilled by values that write their own JSON.
+type Appender interface{ AppendJSON([]byte) []byte }
+
+// appendMembers appends the members of a response struct in the order of its
+// fields, the first one without a comma before it if first is set. Lists are
+// never null; a nil pointer and an empty omitempty field are left out.
+func appendMembers(out []byte, v reflect.Value, first bool) []byte {
+	for _, f := range fieldsOf(v.Type()).inRow {
+		fv := v.FieldByIndex(f.index)
+		if (fv.Kind() == reflect.Pointer && fv.IsNil()) || (f.omitEmpty && isEmpty(fv)) {
+			continue
+		}
+		if !first {
+			out = append(out, ',')
+		}
+		first = false
+		out = append(append(append(out, '"'), f.name...), '"', ':')
+		out = encoderOf(f.typ)(out, fv)
+	}
+	return out
+}
+
+// emptyLists appends the list members of a response type, empty: WeCom sends
+// them with errors too (as seen on live answers, 2026-09).
+func emptyLists(out []byte, t reflect.Type) []byte {
+	if t == nil || t.Kind() != reflect.Struct {
+		return out
+	}
+	for _, f := range fieldsOf(t).inRow {
+		if f.typ.Kind() == reflect.Slice && !f.omitEmpty {
+			out = append(out, ',', '"')
+			out = append(out, f.name...)
+			out = append(out, `":[]`...)
+		}
+	}
+	return out
+}
+
+func isEmpty(v reflect.Value) bool {
+	if v.Kind() == reflect.Slice {
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+type encoder func([]byte, reflect.Value) []byte
+
+var (
+	encoders     sync.Map // reflect.Type -> encoder
+	appenderType = reflect.TypeFor[Appender]()
+)
+
+func encoderOf(t reflect.Type) encoder {
+	if e, ok := encoders.Load(t); ok {
+		return e.(encoder)
+	}
+	e := newEncoder(t)
+	actual, _ := encoders.LoadOrStore(t, e)
+	return actual.(encoder)
+}
+
+func newEncoder(t reflect.Type) encoder {
+	if t.Implements(appenderType) {
+		return func(out []byte, v reflect.Value) []byte { return v.Interface().(Appender).AppendJSON(out) }
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(out []byte, v reflect.Value) []byte { return AppendString(out, v.String()) }
+	case reflect.Int, reflect.Int64:
+		return func(out []byte, v reflect.Value) []byte { return strconv.AppendInt(out, v.Int(), 10) }
+	case reflect.Bool:
+		return func(out []byte, v reflect.Value) []byte { return strconv.AppendBool(out, v.Bool()) }
+	case reflect.Float64:
+		return func(out []byte, v reflect.Value) []byte { return strconv.AppendFloat(out, v.Float(), 'f', -1, 64) }
+	case reflect.Pointer:
+		el := t.Elem()
+		return func(out []byte, v reflect.Value) []byte { return encoderOf(el)(out, v.Elem()) }
+	case reflect.Slice:
+		el := t.Elem()
+		return func(out []byte, v reflect.Value) []byte {
+			enc := encoderOf(el)
+			out = append(out, '[')
+			for i := range v.Len() {
+				if i > 0 {
+					out = append(out, ',')
+				}
+				out = enc(out, v.Index(i))
+			}
+			return append(out, ']')
+		}
+	case reflect.Struct:
+		return func(out []byte, v reflect.Value) []byte {
+			return append(appendMembers(append(out, '{'), v, true), '}')
+		}
+	}
+	panic(fmt.Sprintf("wire: %s cannot be encoded", t))
+}
+
+const hexDigits = "0123456789abcdef"
+
+// AppendString appends s as a JSON string. Like WeCom it leaves everything
+// readable that JSON lets it.
+func AppendString(out []byte, s string) []byte {
+	out = append(out, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				out = append(append(out, s[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		if c >= 0x20 && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		out = append(out, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			out = append(out, '\\', c)
+		case '\n':
+			out = append(out, `\n`...)
+		case '\r':
+			out = append(out, `\r`...)
+		case '\t':
+			out = append(out, `\t`...)
+		default:
+			out = append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+		i++
+		start = i
+	}
+	return append(append(out, s[start:]...), '"')
+}

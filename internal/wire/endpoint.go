@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+// Endpoint is one call of the API.
+type Endpoint struct {
+	Method string // as documented; both GET and POST are answered
+	Path   string
+	Doc    int // number of the official page
+
+	// Allow is the endpoint's row in the permission table.
+	Allow access.Allow
+	// Open marks a call that is made without a token.
+	Open bool
+
+	// OK is errmsg on success; "ok" where it is empty.
+	OK string
+	// Tail puts errcode and errmsg behind the payload, where the platform does.
+	Tail bool
+	// Limit is a limit of this call's own, beside the base limits.
+	Limit Limit
+	// Concurrent is how many of these calls one corp may have under way; 0 is any number.
+	Concurrent int
+	// Unlimited takes a successful call out of the base limits.
+	Unlimited bool
+
+	Handle Handler
+}
+
+// Limit is a number of calls in a period.
+type Limit struct {
+	PerCorp int
+	PerApp  int
+	Every   time.Duration
+}
+
+// Handler is an operation behind an endpoint. Read, Write and Direct make it.
+type Handler struct {
+	Request, Response reflect.Type
+	mode              mode
+	newRequest        func() any
+	inTx              func(context.Context, *store.Tx, access.Caller, any) (any, error)
+	direct            func(context.Context, *store.Store, access.Caller, any) (any, error)
+}
+
+type mode int
+
+const (
+	read mode = iota + 1
+	write
+	direct
+)
+
+// None is the request or response of calls that have none.
+type None struct{}
+
+// Read makes a handler that runs in a read transaction.
+func Read[Req, Resp any](op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
+	return inTx(read, op)
+}
+
+// Write makes a handler that runs in a write transaction: all of it happens, or
+// nothing.
+func Write[Req, Resp any](op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
+	return inTx(write, op)
+}
+
+func inTx[Req, Resp any](m mode, op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
+	h := newHandler[Req, Resp](m)
+	h.inTx = func(ctx context.Context, tx *store.Tx, by access.Caller, req any) (any, error) {
+		return op(ctx, tx, by, *req.(*Req))
+	}
+	return h
+}
+
+// Direct makes a handler that opens its transactions itself, because most calls
+// of it need none that writes, or because it must speak to the network between two.
+func Direct[Req, Resp any](op func(context.Context, *store.Store, access.Caller, Req) (Resp, error)) Handler {
+	h := newHandler[Req, Resp](direct)
+	h.direct = func(ctx context.Context, st *store.Store, by access.Caller, req any) (any, error) {
+		return op(ctx, st, by, *req.(*Req))
+	}
+	return h
+}
+
+func newHandler[Req, Resp any](m mode) Handler {
+	return Handler{
+		Request: reflect.TypeFor[Req](), Response: reflect.TypeFor[Resp](), mode: m,
+		newRequest: func() any { return new(Req) },
+	}
+}
+
+// check stops the program at start where an endpoint is declared wrongly.
+func (ep Endpoint) check() error {
+	switch {
+	case ep.Method != "GET" && ep.Method != "POST":
+		return fmt.Errorf("%s: method %q", ep.Path, ep.Method)
+	case !strings.HasPrefix(ep.Path, "/cgi-bin/"):
+		return fmt.Errorf("%s: not below /cgi-bin/", ep.Path)
+	case ep.Doc == 0:
+		return fmt.Errorf("%s: no number of its official page", ep.Path)
+	case len(ep.Allow) == 0 && !ep.Open:
+		return fmt.Errorf("%s: nobody may call it", ep.Path)
+	case ep.Handle.newRequest == nil:
+		return fmt.Errorf("%s: no handler", ep.Path)
+	}
+	for k, l := range ep.Allow {
+		if l == access.Nothing {
+			return fmt.Errorf("%s: grants nothing to %s; leave it out", ep.Path, k)
+		}
+	}
+	fieldsOf(ep.Handle.Request) // panics where two fields share a name
+	fieldsOf(ep.Handle.Response)
+	return nil
+}

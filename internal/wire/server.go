@@ -1,0 +1,384 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire/known"
+)
+
+// Resolver turns an access token into its caller. It is fulfilled by the token room.
+type Resolver interface {
+	// Resolve answers ErrTokenInvalid or ErrTokenExpired for a token that is not good.
+	Resolve(tx *store.Tx, token string) (access.Caller, error)
+}
+
+// Config says how the server speaks.
+type Config struct {
+	Store    *store.Store
+	Resolver Resolver
+	Log      *slog.Logger
+	// Limits turns the platform's frequency limits on.
+	Limits bool
+	// MaxBody is the largest JSON body in bytes that is read.
+	MaxBody int64
+	// ClientIP says where a request comes from.
+	ClientIP func(*http.Request) netip.Addr
+	// Observe is told of each answered call. It may be nil.
+	Observe func(Call)
+}
+
+// Call is an answered call, for logs, metrics and the inspector.
+type Call struct {
+	ID      string
+	Method  string
+	Path    string
+	By      access.Caller
+	ErrCode int
+	Took    time.Duration
+}
+
+// Server answers everything below /cgi-bin/.
+type Server struct {
+	Config
+	endpoints map[string]*mounted
+	inOrder   []Endpoint
+	limits    *Limiter
+}
+
+type mounted struct {
+	Endpoint
+	underWay sync.Map // corpid -> *atomic.Int64, where Concurrent is set
+}
+
+// NewServer mounts the endpoints. It fails where two share a path or one is
+// declared wrongly.
+func NewServer(c Config, endpoints []Endpoint) (*Server, error) {
+	if c.MaxBody == 0 {
+		c.MaxBody = 8 << 20
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Observe == nil {
+		c.Observe = func(Call) {}
+	}
+	s := &Server{Config: c, endpoints: map[string]*mounted{}, inOrder: endpoints, limits: NewLimiter()}
+	for _, ep := range endpoints {
+		if err := ep.check(); err != nil {
+			return nil, fmt.Errorf("endpoint %w", err)
+		}
+		if s.endpoints[ep.Path] != nil {
+			return nil, fmt.Errorf("two endpoints are at %s", ep.Path)
+		}
+		s.endpoints[ep.Path] = &mounted{Endpoint: ep}
+	}
+	return s, nil
+}
+
+// Endpoints returns what is mounted, in the order of assembly.
+func (s *Server) Endpoints() []Endpoint { return s.inOrder }
+
+// exchange is one request being answered.
+type exchange struct {
+	ep    *mounted
+	id    string
+	by    access.Caller
+	from  netip.Addr
+	query url.Values
+	start time.Time
+	now   time.Time
+	clean bool
+}
+
+// ServeHTTP answers a call. It reads from top to bottom: find, read, resolve,
+// check, decode, run, encode.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	for strings.Contains(path, "//") { // base URLs with a slash too many
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	x := &exchange{ep: s.endpoints[path], from: s.ClientIP(r), query: parseQuery(r.URL.RawQuery),
+		start: time.Now(), now: s.Store.Now(), clean: true}
+	x.id, x.by.From = id.Hint(x.now), x.from
+	if x.ep == nil {
+		if _, ok := known.Lookup(path); !ok {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		x.ep = &mounted{Endpoint: Endpoint{Path: path, Open: true}}
+		s.refuse(w, r, x, ErrForbidden.With("not built in qiwei: %s", path))
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, POST")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			s.Log.Error("panic", "id", x.id, "path", path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.refuse(w, r, x, ErrBusy)
+		}
+	}()
+	body, bodyErr := s.body(w, r)
+	resp, err := s.run(r.Context(), x, body, bodyErr)
+	if err != nil {
+		s.refuse(w, r, x, err)
+		return
+	}
+	s.answer(w, r, x, resp)
+}
+
+// body reads the whole body before any transaction begins, so that a slow client
+// holds none.
+func (s *Server) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength == 0 || r.Body == nil {
+		return nil, nil
+	}
+	if r.ContentLength > s.MaxBody {
+		return nil, ErrBodySize.With("%d bytes, at most %d", r.ContentLength, s.MaxBody)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.MaxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, ErrBodySize.With("more than %d bytes", s.MaxBody)
+	}
+	return body, err
+}
+
+// run takes the call from its token to its response.
+func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr error) (resp any, err error) {
+	req := x.ep.Handle.newRequest()
+	ready := func(tx *store.Tx) error {
+		if err := s.admit(tx, x); err != nil {
+			return err
+		}
+		if bodyErr != nil {
+			return bodyErr
+		}
+		x.clean = input{x.query, body}.decode(req)
+		return nil
+	}
+	defer func() {
+		if n, ok := x.ep.underWay.Load(x.by.CorpID); ok && x.ep.Concurrent > 0 && x.by.CorpID != "" {
+			n.(*atomic.Int64).Add(-1)
+		}
+	}()
+	switch x.ep.Handle.mode {
+	case read:
+		err = s.Store.Read(ctx, func(tx *store.Tx) error {
+			if err := ready(tx); err != nil {
+				return err
+			}
+			resp, err = x.ep.Handle.inTx(ctx, tx, x.by, req)
+			return err
+		})
+	case write:
+		if err = s.Store.Read(ctx, ready); err != nil {
+			return nil, err
+		}
+		err = s.Store.Write(ctx, func(tx *store.Tx) error {
+			resp, err = x.ep.Handle.inTx(ctx, tx, x.by, req)
+			return err
+		})
+	case direct:
+		if x.ep.Open {
+			err = ready(nil)
+		} else {
+			err = s.Store.Read(ctx, ready)
+		}
+		if err != nil {
+			return nil, err
+		}
+		resp, err = x.ep.Handle.direct(ctx, s.Store, x.by, req)
+	}
+	return resp, err
+}
+
+// admit decides whether the call may go on: token, address, frequency, kind.
+// The order is the one that every documented refusal is compatible with.
+func (s *Server) admit(tx *store.Tx, x *exchange) error {
+	if x.ep.Open {
+		return s.frequency(x)
+	}
+	token := x.query.Get("access_token")
+	if token == "" {
+		return ErrTokenMissing
+	}
+	by, err := s.Resolver.Resolve(tx, token)
+	if err != nil {
+		return err
+	}
+	by.From = x.from
+	by.Level = x.ep.Allow[by.Kind]
+	x.by = by
+	if !by.MayCall() {
+		return ErrAddress
+	}
+	if by.Disabled {
+		return ErrDisabled
+	}
+	if err := s.frequency(x); err != nil {
+		return err
+	}
+	switch {
+	case by.Level == access.Nothing && by.Kind == access.ContactsEdit:
+		return ErrGrant
+	case by.Level == access.Nothing:
+		return ErrForbidden.With("%s may not be called with a %s secret", x.ep.Path, by.Kind)
+	case by.Level == access.Edit && by.Kind == access.ContactSync && by.Sync != "edit":
+		return ErrForbidden.With("the corp's contact sync is not switched to edit")
+	case by.Level == access.Historical && !by.FromHistoricalIP():
+		return ErrContactHelper
+	}
+	if x.ep.Concurrent > 0 {
+		n, _ := x.ep.underWay.LoadOrStore(by.CorpID, new(atomic.Int64))
+		if n.(*atomic.Int64).Add(1) > int64(x.ep.Concurrent) {
+			return ErrConcurrent
+		}
+	}
+	return nil
+}
+
+func (s *Server) frequency(x *exchange) error {
+	if !s.Limits {
+		return nil
+	}
+	ip, corp, api := x.from.String(), x.by.CorpID, x.ep.Path
+	ok := s.limits.Take(x.now, "ip "+ip, "", ipPerMinute, time.Minute) &&
+		s.limits.Take(x.now, "ip "+ip, "", ipPerHour, time.Hour)
+	if ok && corp != "" {
+		ok = s.limits.Take(x.now, corp, api, corpPerMinute, time.Minute) &&
+			s.limits.Take(x.now, corp, api, corpPerHour, time.Hour)
+	}
+	if l := x.ep.Limit; ok && l.Every > 0 && corp != "" {
+		ok = s.limits.Take(x.now, "own "+corp, api, l.PerCorp, l.Every) &&
+			s.limits.Take(x.now, "own "+corp+strconv.FormatInt(x.by.App, 10), api, l.PerApp, l.Every)
+	}
+	if !ok {
+		return ErrFrequency
+	}
+	return nil
+}
+
+const warning = "Warning: wrong json format. "
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, resp any) {
+	if x.ep.Unlimited && s.Limits {
+		s.limits.free(x.by.CorpID, x.ep.Path, time.Minute)
+		s.limits.free(x.by.CorpID, x.ep.Path, time.Hour)
+	}
+	msg := x.ep.OK
+	if msg == "" {
+		msg = "ok"
+	}
+	if m, ok := resp.(interface{ ErrMsg() string }); ok {
+		msg = m.ErrMsg()
+	}
+	if !x.clean {
+		msg += ". " + warning
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	out := buf.AvailableBuffer()
+	v := reflect.ValueOf(resp)
+	if x.ep.Tail {
+		out = appendMembers(append(out, '{'), v, true)
+		out = append(out, `,"errcode":0,"errmsg":`...)
+		out = append(AppendString(out, msg), '}')
+	} else {
+		out = append(out, `{"errcode":0,"errmsg":`...)
+		out = AppendString(out, msg)
+		out = append(appendMembers(out, v, false), '}')
+	}
+	s.send(w, r, x, 0, msg, out)
+	buf.Write(out)
+	buf.Reset()
+	buffers.Put(buf)
+}
+
+// refuse answers an error. What is not a wire.Error stays in the log, under the
+// id that the caller sees as the hint.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err error) {
+	var refused Error
+	switch {
+	case errors.As(err, &refused):
+	case errors.Is(err, store.ErrUnique), errors.Is(err, store.ErrConflict):
+		refused = ErrVersion
+		s.Log.Warn("collision", "id", x.id, "path", x.ep.Path, "err", err)
+	case r.Context().Err() != nil: // the client has gone; nobody reads the answer
+		refused = ErrBusy
+	default:
+		refused = ErrBusy
+		s.Log.Error("call failed", "id", x.id, "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
+	}
+	text := refused.message()
+	if !x.clean {
+		text = warning + text
+	}
+	from := ""
+	if x.from.IsValid() {
+		from = x.from.Unmap().String()
+	}
+	msg := fmt.Sprintf("%s, hint: [%s], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d",
+		text, x.id, from, refused.Code)
+	var response reflect.Type
+	if x.ep != nil {
+		response = x.ep.Handle.Response
+	}
+	out := append([]byte(nil), '{')
+	out = append(out, `"errcode":`...)
+	out = strconv.AppendInt(out, int64(refused.Code), 10)
+	out = append(out, `,"errmsg":`...)
+	out = AppendString(out, msg)
+	out = append(emptyLists(out, response), '}')
+	s.send(w, r, x, refused.Code, msg, out)
+}
+
+var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 4096)) }}
+
+func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = contentType
+	h["Error-Code"] = []string{strconv.Itoa(code)}
+	h["Error-Msg"] = []string{headerText(msg)}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.Write(body)
+	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Took: time.Since(x.start)})
+}
+
+var contentType = []string{"application/json; charset=UTF-8"}
+
+// headerText makes a message fit for a header line: what came from the caller
+// may hold line breaks.
+func headerText(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
