@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"unicode/utf8"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+func (s *Service) agentEndpoints() []wire.Endpoint {
+	// Contact sync is no application that could be read or set.
+	apps := access.To(access.Own, append(access.BuiltIn(), access.SelfBuilt, access.CustomerContact, access.ChatArchive,
+		access.Custom, access.ThirdParty, access.ThirdPartyContacts, access.Hardware)...)
+	return []wire.Endpoint{
+		{Method: "GET", Path: "/cgi-bin/agent/get", Doc: 90227, Allow: apps, Handle: wire.Read(s.agentGet)},
+		{Method: "GET", Path: "/cgi-bin/agent/list", Doc: 90227, Allow: apps, Handle: wire.Read(s.agentList)},
+		{Method: "POST", Path: "/cgi-bin/agent/set", Doc: 90228,
+			Allow:  access.To(access.Own, append(access.BuiltIn(), access.SelfBuilt, access.CustomerContact, access.ChatArchive)...),
+			Handle: wire.Write(s.agentSet)},
+	}
+}
+
+type agentRequest struct {
+	wire.Body
+	AgentID *int64 `json:"agentid"`
+}
+
+// own returns the application that the request names, which must be the caller.
+func (s *Service) own(tx *store.Tx, by access.Caller, req agentRequest) (App, error) {
+	switch {
+	case req.Wrong("agentid"):
+		return App{}, ErrAgentInvalid.With("a number expected")
+	case req.AgentID == nil:
+		return App{}, ErrAgentMissing
+	}
+	a, err := s.App(tx, by.CorpID, *req.AgentID)
+	if errors.Is(err, ErrNotFound) {
+		return App{}, ErrAgentInvalid.With("the corp has no application %d", *req.AgentID)
+	}
+	if err == nil && a.No != by.App {
+		err = ErrOtherAgent
+	}
+	return a, err
+}
+
+type (
+	allowedUser struct {
+		UserID string `json:"userid"`
+	}
+	allowedUsers struct {
+		Users []allowedUser `json:"user"`
+	}
+	allowedParties struct {
+		Departments []int64 `json:"partyid"`
+	}
+	allowedTags struct {
+		Tags []int64 `json:"tagid"`
+	}
+)
+
+type agentGetResponse struct {
+	AgentID        int64          `json:"agentid"`
+	Name           string         `json:"name"`
+	Logo           string         `json:"square_logo_url"`
+	Description    string         `json:"description"`
+	Users          allowedUsers   `json:"allow_userinfos"`
+	Parties        allowedParties `json:"allow_partys"`
+	Tags           allowedTags    `json:"allow_tags"`
+	Close          int64          `json:"close"`
+	RedirectDomain string         `json:"redirect_domain"`
+	ReportLocation int64          `json:"report_location_flag"`
+	ReportEnter    int64          `json:"isreportenter"`
+	HomeURL        string         `json:"home_url"`
+}
+
+func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, req agentRequest) (agentGetResponse, error) {
+	a, err := s.own(tx, by, req)
+	if err != nil {
+		return agentGetResponse{}, err
+	}
+	resp := agentGetResponse{
+		AgentID: a.AgentID, Name: a.Name, Logo: s.LogoURL(a), Description: a.Description,
+		Parties: allowedParties{a.Range.Departments}, Tags: allowedTags{a.Range.Tags},
+		RedirectDomain: a.RedirectDomain, ReportLocation: a.ReportLocation, ReportEnter: a.ReportEnter, HomeURL: a.HomeURL,
+	}
+	if a.Disabled {
+		resp.Close = 1
+	}
+	for _, u := range a.Range.Members {
+		resp.Users.Users = append(resp.Users.Users, allowedUser{string(u)})
+	}
+	return resp, nil
+}
+
+// LogoURL returns the link to the application's logo.
+func (s *Service) LogoURL(a App) string { return a.Logo }
+
+type agentBrief struct {
+	AgentID int64  `json:"agentid"`
+	Name    string `json:"name"`
+	Logo    string `json:"square_logo_url"`
+}
+
+type agentListResponse struct {
+	Agents []agentBrief `json:"agentlist"`
+}
+
+// agentList answers the applications that the token reaches, which is its own.
+func (s *Service) agentList(ctx context.Context, tx *store.Tx, by access.Caller, _ wire.None) (agentListResponse, error) {
+	a, err := s.AppNo(tx, by.App)
+	return agentListResponse{[]agentBrief{{a.AgentID, a.Name, s.LogoURL(a)}}}, err
+}
+
+type agentSetRequest struct {
+	agentRequest
+	ReportLocation *int64  `json:"report_location_flag"`
+	LogoMediaID    *string `json:"logo_mediaid"`
+	Name           *string `json:"name"`
+	Description    *string `json:"description"`
+	RedirectDomain *string `json:"redirect_domain"`
+	ReportEnter    *int64  `json:"isreportenter"`
+	HomeURL        *string `json:"home_url"`
+}
+
+func (s *Service) agentSet(ctx context.Context, tx *store.Tx, by access.Caller, req agentSetRequest) (wire.None, error) {
+	a, err := s.own(tx, by, req.agentRequest)
+	if err != nil {
+		return wire.None{}, err
+	}
+	if req.LogoMediaID != nil && *req.LogoMediaID != "" {
+		return wire.None{}, ErrLogo.With("logo_mediaid: uploading pictures is not built in qiwei yet")
+	}
+	if req.Description != nil {
+		if n := utf8.RuneCountInString(*req.Description); n < 4 || n > 120 {
+			return wire.None{}, ErrDescription.With("4 to 120 characters expected, %d given", n)
+		}
+		a.Description = *req.Description
+	}
+	if req.ReportEnter != nil {
+		if *req.ReportEnter != 0 && *req.ReportEnter != 1 {
+			return wire.None{}, wire.ErrParameter.With("isreportenter: 0 or 1 expected")
+		}
+		a.ReportEnter = *req.ReportEnter
+	}
+	set(&a.ReportLocation, req.ReportLocation)
+	set(&a.Name, req.Name)
+	set(&a.HomeURL, req.HomeURL)
+	set(&a.RedirectDomain, req.RedirectDomain)
+	return wire.None{}, s.UpdateApp(ctx, tx, a)
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}

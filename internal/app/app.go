@@ -1,0 +1,151 @@
+// Package app keeps the applications of a corp: their kind, secret, visible
+// range, trusted domains and addresses. It serves /cgi-bin/agent/ (doc 90226
+// and neighbours).
+package app
+
+import (
+	"embed"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/seal"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// App is an application of a corp.
+type App struct {
+	No      int64 // our number, unique on the server
+	CorpID  string
+	AgentID int64
+	Kind    access.Kind
+	Secret  string // only filled where it was asked for
+	Settings
+	CreatedAt time.Time
+}
+
+// Settings is what an administrator may change in an application.
+type Settings struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Logo        string `json:"logo,omitempty"` // URL
+	HomeURL     string `json:"home_url,omitempty"`
+	Disabled    bool   `json:"disabled,omitempty"`
+	// Legacy marks an application made before 2022-06-20: it reads the sensitive
+	// fields of members, and needs no trusted IPs.
+	Legacy bool `json:"legacy,omitempty"`
+	// RedirectDomain is the OAuth trusted domain, LoginDomain the callback domain
+	// of QR and web login, TrustedDomains those of the JS-SDK. Each is a host, or
+	// host:port.
+	RedirectDomain string           `json:"redirect_domain,omitempty"`
+	LoginDomain    string           `json:"login_domain,omitempty"`
+	TrustedDomains []string         `json:"trusted_domains,omitempty"`
+	TrustedIPs     access.Addresses `json:"-"`
+	Range          access.Range     `json:"range"`
+	// Sensitive are the fields that the administrator lets the application ask
+	// members for: avatar, gender, mobile, email, biz_mail, qr_code, address.
+	Sensitive []string `json:"sensitive,omitempty"`
+	// CustomerCallable lists the application among those that may call customer
+	// contact (可调用接口的应用).
+	CustomerCallable bool   `json:"customer_callable,omitempty"`
+	ReportEnter      int64  `json:"isreportenter,omitempty"`
+	ReportLocation   int64  `json:"report_location_flag,omitempty"`
+	CallbackURL      string `json:"callback_url,omitempty"`
+	CallbackToken    string `json:"-"`
+	CallbackAESKey   string `json:"-"`
+}
+
+// SensitiveFields are the fields of a member that need the member's consent.
+var SensitiveFields = []string{"avatar", "gender", "mobile", "email", "biz_mail", "qr_code", "address"}
+
+// Errors of applications.
+var (
+	ErrAgentInvalid = wire.Code(40056, "invalid agentid")
+	ErrAgentMissing = wire.Code(41011, "missing agentid")
+	ErrOtherAgent   = wire.Code(301002, "not allow operate another agent with this accesstoken.")
+	ErrName         = wire.Code(45022, "invalid agent name")
+	ErrDescription  = wire.Code(45004, "description size out of limit")
+	ErrLocationFlag = wire.Code(40059, "invalid report location flag")
+	ErrURL          = wire.Code(40094, "invalid url")
+	ErrDomain       = wire.Code(85005, "appid not bind this domain")
+	ErrLogo         = wire.Code(301015, "invalid mediaid")
+	ErrNotFound     = errors.New("no such application")
+	ErrTooMany      = errors.New("a corp has at most 300 applications")
+)
+
+// maxApps is how many applications a corp may have (doc 90226).
+const maxApps = 300
+
+func (s Settings) valid() error {
+	if n := utf8.RuneCountInString(s.Name); n < 1 || n > 32 || strings.TrimSpace(s.Name) == "" {
+		return ErrName.With("1 to 32 characters expected")
+	}
+	if s.HomeURL != "" && !isWebURL(s.HomeURL) {
+		return ErrURL.With("home_url must begin with http:// or https://")
+	}
+	if s.ReportLocation != 0 && s.ReportLocation != 1 {
+		return ErrLocationFlag.With("0 or 1 expected")
+	}
+	for _, d := range append([]string{s.RedirectDomain, s.LoginDomain}, s.TrustedDomains...) {
+		if d != "" && !validDomain(d) {
+			return ErrDomain.With("%q: a host, or host:port, without scheme and path expected", d)
+		}
+	}
+	for _, f := range s.Sensitive {
+		if !contains(SensitiveFields, f) {
+			return errors.New("sensitive field " + f + ": one of " + strings.Join(SensitiveFields, ", ") + " expected")
+		}
+	}
+	return nil
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+func isWebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+func validDomain(d string) bool {
+	u, err := url.Parse("https://" + d)
+	return err == nil && u.Host == d && u.Hostname() != "" && !strings.ContainsAny(d, " @/?#*")
+}
+
+// Deps is what the room needs.
+type Deps struct {
+	Corps     *corp.Service
+	Directory *directory.Service
+	Box       *seal.Box
+}
+
+// Service keeps applications.
+type Service struct{ deps Deps }
+
+// New returns the room.
+func New(d Deps) *Service {
+	s := &Service{deps: d}
+	d.Directory.MemberDeleted.On(s.forgetMember)
+	d.Directory.DepartmentDeleted.On(s.forgetDepartment)
+	d.Directory.MemberUpdated.On(s.renameMember)
+	return s
+}
+
+// Endpoints returns the room's calls.
+func (s *Service) Endpoints() []wire.Endpoint { return s.agentEndpoints() }

@@ -1,0 +1,268 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// firstAgentID are the agentids that the platform gives to its own applications
+// (seen in the field); self-built ones count up from 1000002.
+var firstAgentID = map[access.Kind]int64{
+	access.SelfBuilt: 1000002, access.ContactSync: 2000002, access.CustomerContact: 2000003, access.ChatArchive: 2000004,
+	access.Checkin: 3010011, access.Approval: 3010040, access.Journal: 3010041, access.Living: 3010097, access.HR: 3010185,
+}
+
+// CreateApp adds an application with a new secret, which the returned App holds.
+// An AgentID of 0 is given the next free one of its kind. A corp has one
+// application of each kind that is not self-built.
+func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, error) {
+	if err := a.valid(); err != nil {
+		return App{}, err
+	}
+	if _, err := s.deps.Corps.Corp(tx, a.CorpID); err != nil {
+		return App{}, err
+	}
+	known := false
+	for _, k := range access.Kinds() {
+		known = known || k == a.Kind
+	}
+	if !known {
+		return App{}, fmt.Errorf("unknown kind of application %q", a.Kind)
+	}
+	n, err := tx.Count(`SELECT count(*) FROM app WHERE corpid = ?`, a.CorpID)
+	if err != nil {
+		return App{}, err
+	}
+	if n >= maxApps {
+		return App{}, ErrTooMany
+	}
+	if a.AgentID == 0 {
+		if a.AgentID, err = nextAgentID(tx, a.CorpID, a.Kind); err != nil {
+			return App{}, err
+		}
+	}
+	if a.Secret == "" {
+		a.Secret = id.Secret()
+	}
+	if a.CallbackToken == "" {
+		a.CallbackToken = id.Letters(24)
+	}
+	if a.CallbackAESKey == "" {
+		a.CallbackAESKey = id.AESKey()
+	}
+	a.CreatedAt = tx.Now()
+	settings, err := json.Marshal(a.Settings)
+	if err != nil {
+		return App{}, err
+	}
+	a.No, err = tx.Insert(`INSERT INTO app (corpid, agentid, kind, secret, secret_mac, callback_keys, trusted_ips, settings, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.CorpID, a.AgentID, string(a.Kind), s.deps.Box.Seal(seal.AppSecret, a.CorpID, []byte(a.Secret)),
+		s.deps.Box.MAC(seal.AppSecret, a.Secret), s.sealCallback(a), a.TrustedIPs.String(), string(settings), a.CreatedAt.UnixMilli())
+	if err != nil {
+		return App{}, fmt.Errorf("insert application: %w", err)
+	}
+	return a, nil
+}
+
+func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
+	first, fixed := firstAgentID[kind]
+	switch {
+	case !fixed:
+		first = 3020001
+	case kind != access.SelfBuilt:
+		n, err := tx.Count(`SELECT count(*) FROM app WHERE corpid = ? AND kind = ?`, corpID, string(kind))
+		if err != nil || n == 0 {
+			return first, err
+		}
+		return 0, fmt.Errorf("the corp already has its application of kind %s", kind)
+	}
+	max, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM app WHERE corpid = ? AND agentid >= ? AND agentid < ?`,
+		corpID, first, first+900000)
+	return maxInt(first, max+1), err
+}
+
+func maxInt(a, b int64) int64 {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+func (s *Service) sealCallback(a App) []byte {
+	return s.deps.Box.Seal(seal.Callback, a.CorpID, []byte(a.CallbackToken+"\n"+a.CallbackAESKey))
+}
+
+const appColumns = `no, corpid, agentid, kind, secret, callback_keys, trusted_ips, settings, created_at`
+
+func (s *Service) scan(rows *sql.Rows) (App, error) {
+	var a App
+	var secret, keys []byte
+	var ips, settings string
+	var created int64
+	if err := rows.Scan(&a.No, &a.CorpID, &a.AgentID, &a.Kind, &secret, &keys, &ips, &settings, &created); err != nil {
+		return App{}, err
+	}
+	if err := json.Unmarshal([]byte(settings), &a.Settings); err != nil {
+		return App{}, fmt.Errorf("application %d: settings: %w", a.No, err)
+	}
+	var err error
+	if a.TrustedIPs, err = access.ParseAddresses(ips); err != nil {
+		return App{}, fmt.Errorf("application %d: %w", a.No, err)
+	}
+	plain, err := s.deps.Box.Open(seal.AppSecret, a.CorpID, secret)
+	if err != nil {
+		return App{}, fmt.Errorf("application %d: secret: %w (is the master key the one it was sealed with?)", a.No, err)
+	}
+	a.Secret = string(plain)
+	if plain, err = s.deps.Box.Open(seal.Callback, a.CorpID, keys); err != nil {
+		return App{}, fmt.Errorf("application %d: callback keys: %w", a.No, err)
+	}
+	a.CallbackToken, a.CallbackAESKey, _ = strings.Cut(string(plain), "\n")
+	a.CreatedAt = time.UnixMilli(created).UTC()
+	return a, nil
+}
+
+func (s *Service) selectApps(tx *store.Tx, where string, args ...any) ([]App, error) {
+	var out []App
+	err := tx.Each(`SELECT `+appColumns+` FROM app WHERE `+where+` ORDER BY no`, args, func(rows *sql.Rows) error {
+		a, err := s.scan(rows)
+		out = append(out, a)
+		return err
+	})
+	return out, err
+}
+
+// Apps returns the corp's applications.
+func (s *Service) Apps(tx *store.Tx, corpID string) ([]App, error) {
+	return s.selectApps(tx, `corpid = ?`, corpID)
+}
+
+// App returns the corp's application with the agentid, or ErrNotFound.
+func (s *Service) App(tx *store.Tx, corpID string, agentID int64) (App, error) {
+	return one(s.selectApps(tx, `corpid = ? AND agentid = ?`, corpID, agentID))
+}
+
+// AppNo returns the application with our number, or ErrNotFound.
+func (s *Service) AppNo(tx *store.Tx, no int64) (App, error) {
+	return one(s.selectApps(tx, `no = ?`, no))
+}
+
+func one(apps []App, err error) (App, error) {
+	if err != nil {
+		return App{}, err
+	}
+	if len(apps) == 0 {
+		return App{}, ErrNotFound
+	}
+	return apps[0], nil
+}
+
+// UpdateApp writes the application's settings, addresses and callback keys.
+func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
+	if err := a.valid(); err != nil {
+		return err
+	}
+	settings, err := json.Marshal(a.Settings)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(`UPDATE app SET settings = ?, trusted_ips = ?, callback_keys = ?, version = version + 1 WHERE no = ? AND corpid = ?`,
+		string(settings), a.TrustedIPs.String(), s.sealCallback(a), a.No, a.CorpID)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// ResetSecret gives the application a new secret and ends all its tokens.
+func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, agentID int64) (App, error) {
+	a, err := s.App(tx, corpID, agentID)
+	if err != nil {
+		return App{}, err
+	}
+	a.Secret = id.Secret()
+	_, err = tx.Exec(`UPDATE app SET secret = ?, secret_mac = ?, token_round = token_round + 1, token_issued_at = 0, version = version + 1 WHERE no = ?`,
+		s.deps.Box.Seal(seal.AppSecret, corpID, []byte(a.Secret)), s.deps.Box.MAC(seal.AppSecret, a.Secret), a.No)
+	return a, err
+}
+
+// DeleteApp removes the application. Its tokens and what it owned end with it.
+func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, agentID int64) error {
+	n, err := tx.Exec(`DELETE FROM app WHERE corpid = ? AND agentid = ?`, corpID, agentID)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// changeRanges rewrites the visible ranges of the corp's applications that hold
+// what needle finds in their settings.
+func (s *Service) changeRanges(ctx context.Context, tx *store.Tx, corpID, needle string, change func(*access.Range) bool) error {
+	apps, err := s.selectApps(tx, `corpid = ? AND settings LIKE ?`, corpID, "%"+needle+"%")
+	if err != nil {
+		return err
+	}
+	for _, a := range apps {
+		if !change(&a.Range) {
+			continue
+		}
+		if err := s.UpdateApp(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) forgetMember(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberDeletedEvent) error {
+	return s.replaceMember(ctx, tx, by, e.UserID, "")
+}
+
+func (s *Service) renameMember(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
+	if e.NewUserID == "" {
+		return nil
+	}
+	return s.replaceMember(ctx, tx, by, e.UserID, e.NewUserID)
+}
+
+func (s *Service) replaceMember(ctx context.Context, tx *store.Tx, by access.Caller, old, replacement id.UserID) error {
+	return s.changeRanges(ctx, tx, by.CorpID, `"members"`, func(r *access.Range) bool {
+		changed, kept := false, r.Members[:0]
+		for _, m := range r.Members {
+			switch {
+			case !m.Equal(old):
+				kept = append(kept, m)
+				continue
+			case replacement != "":
+				kept = append(kept, replacement)
+			}
+			changed = true
+		}
+		r.Members = kept
+		return changed
+	})
+}
+
+func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentDeletedEvent) error {
+	return s.changeRanges(ctx, tx, by.CorpID, `"departments"`, func(r *access.Range) bool {
+		kept := r.Departments[:0]
+		for _, d := range r.Departments {
+			if d != e.ID {
+				kept = append(kept, d)
+			}
+		}
+		changed := len(kept) < len(r.Departments)
+		r.Departments = kept
+		return changed
+	})
+}

@@ -1,0 +1,191 @@
+// Package corp keeps the enterprises (tenants) of a server and their settings.
+// Every other room's rows belong to a corp and die with it.
+package corp
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Corp is an enterprise.
+type Corp struct {
+	CorpID    string
+	Name      string
+	CreatedAt time.Time
+	// MemberLimit is how many members it may have (45024).
+	MemberLimit int64
+	// Creator is the userid of the member who founded it and cannot be deleted (301005).
+	Creator id.UserID
+	Settings
+}
+
+// Settings is what an administrator may change at any time.
+type Settings struct {
+	// Sync is how 通讯录同步 is switched: "" off, "read" or "edit" (doc 90193).
+	Sync string `json:"sync"`
+	// MailDomain is the domain of the enterprise mailboxes; empty where the corp has none.
+	MailDomain string `json:"mail_domain,omitempty"`
+	// MultiLanguage lets departments have an English name (doc 90205).
+	MultiLanguage bool `json:"multi_language,omitempty"`
+	// ShortNames are the certified names for external_corp_name (41036).
+	ShortNames []string `json:"short_names,omitempty"`
+	// Channels are the video channels bound to the corp (41066).
+	Channels []string `json:"channels,omitempty"`
+	// MiniPrograms are the appids that an external attribute may name.
+	MiniPrograms []string `json:"mini_programs,omitempty"`
+	// Attributes and ExternalAttributes are the names that extattr and
+	// external_profile may use; others are ignored (doc 100067, 92230).
+	Attributes         []string `json:"attributes,omitempty"`
+	ExternalAttributes []string `json:"external_attributes,omitempty"`
+	// TwoFactor is the second verification (doc 99519).
+	TwoFactor TwoFactor `json:"two_factor,omitzero"`
+}
+
+// TwoFactor says who is asked for a second verification, and where.
+type TwoFactor struct {
+	URL         string      `json:"url,omitempty"`
+	Departments []int64     `json:"departments,omitempty"`
+	Members     []id.UserID `json:"members,omitempty"`
+}
+
+// Errors of corps, for administrators; the API has no call that makes one.
+var (
+	ErrNotFound = errors.New("no such corp")
+	ErrTaken    = errors.New("corpid is taken")
+)
+
+func (c Corp) valid() error {
+	switch {
+	case len(c.CorpID) < 3 || len(c.CorpID) > 64 || strings.ContainsAny(c.CorpID, " /?&#|\"'<>\\"):
+		return fmt.Errorf("corpid %q: 3 to 64 letters and digits expected", c.CorpID)
+	case strings.TrimSpace(c.Name) == "" || utf8.RuneCountInString(c.Name) > 64:
+		return errors.New("the name of a corp has 1 to 64 characters")
+	case c.MemberLimit < 1:
+		return errors.New("the member limit must be at least 1")
+	case c.Sync != "" && c.Sync != "read" && c.Sync != "edit":
+		return fmt.Errorf("contact sync is %q; off (empty), read or edit expected", c.Sync)
+	}
+	return nil
+}
+
+// Service keeps corps.
+type Service struct{}
+
+// New returns the room.
+func New() *Service { return &Service{} }
+
+// CreateCorp adds a corp. An empty CorpID is given one, and a zero MemberLimit
+// means a million.
+func (s *Service) CreateCorp(ctx context.Context, tx *store.Tx, c Corp) (Corp, error) {
+	if c.CorpID == "" {
+		c.CorpID = id.Corp()
+	}
+	if c.MemberLimit == 0 {
+		c.MemberLimit = 1_000_000
+	}
+	c.CreatedAt = tx.Now()
+	if err := c.valid(); err != nil {
+		return Corp{}, err
+	}
+	settings, err := json.Marshal(c.Settings)
+	if err != nil {
+		return Corp{}, err
+	}
+	n, err := tx.Exec(`INSERT INTO corp (corpid, name, created_at, member_limit, creator, settings) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, c.CorpID, c.Name, c.CreatedAt.UnixMilli(), c.MemberLimit, c.Creator.Key(), string(settings))
+	if err != nil {
+		return Corp{}, fmt.Errorf("insert corp: %w", err)
+	}
+	if n == 0 {
+		return Corp{}, ErrTaken
+	}
+	return c, nil
+}
+
+const corpColumns = `corpid, name, created_at, member_limit, creator, settings`
+
+// Corp returns the corp, or ErrNotFound.
+func (s *Service) Corp(tx *store.Tx, corpID string) (Corp, error) {
+	var c Corp
+	var created int64
+	var settings string
+	found, err := tx.Get(`SELECT `+corpColumns+` FROM corp WHERE corpid = ?`, []any{corpID},
+		&c.CorpID, &c.Name, &created, &c.MemberLimit, &c.Creator, &settings)
+	if err != nil {
+		return Corp{}, fmt.Errorf("read corp: %w", err)
+	}
+	if !found {
+		return Corp{}, ErrNotFound
+	}
+	c.CreatedAt = time.UnixMilli(created).UTC()
+	return c, json.Unmarshal([]byte(settings), &c.Settings)
+}
+
+// Corps returns all corps in the order of their ids.
+func (s *Service) Corps(tx *store.Tx) ([]Corp, error) {
+	rows, err := tx.Query(`SELECT corpid FROM corp ORDER BY corpid`)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for rows.Next() {
+		var corpID string
+		if err := rows.Scan(&corpID); err != nil {
+			rows.Close()
+			return nil, err
+		}
+		ids = append(ids, corpID)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	var out []Corp
+	for _, corpID := range ids {
+		c, err := s.Corp(tx, corpID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// UpdateCorp writes the corp's name, limit, creator and settings.
+func (s *Service) UpdateCorp(ctx context.Context, tx *store.Tx, c Corp) error {
+	if err := c.valid(); err != nil {
+		return err
+	}
+	settings, err := json.Marshal(c.Settings)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(`UPDATE corp SET name = ?, member_limit = ?, creator = ?, settings = ?, version = version + 1 WHERE corpid = ?`,
+		c.Name, c.MemberLimit, c.Creator.Key(), string(settings), c.CorpID)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// DeleteCorp removes the corp and everything in it.
+func (s *Service) DeleteCorp(ctx context.Context, tx *store.Tx, corpID string) error {
+	n, err := tx.Exec(`DELETE FROM corp WHERE corpid = ?`, corpID)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}

@@ -1,0 +1,186 @@
+// Package token issues access tokens and JS-SDK tickets and resolves a token to
+// the application that it was issued to. It serves /cgi-bin/gettoken (doc
+// 91039), get_jsapi_ticket, ticket/get (doc 90506) and the address lists (doc
+// 90238, 92520).
+//
+// A token is not stored. It is the application's number, its round and the time
+// of issue, sealed; the application's row says which round is good and when the
+// living token was issued. So the same token is made again as long as it lives,
+// on every server of one database, and an old one is known to have aged out
+// rather than to be unknown.
+package token
+
+import (
+	"context"
+	"embed"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Life is how long a token or a ticket is good (doc 91039).
+const Life = 7200 * time.Second
+
+// Deps is what the room needs.
+type Deps struct {
+	Corps *corp.Service
+	Apps  *app.Service
+	Box   *seal.Box
+	// Limits turns on the ban of addresses that guess secrets.
+	Limits bool
+	// Addresses are the server's own, for the lists of addresses.
+	Addresses func() []netip.Addr
+}
+
+// Service issues and resolves tokens.
+type Service struct {
+	deps    Deps
+	callers sync.Map // application number -> resolved
+	guesses *wire.Limiter
+}
+
+var _ wire.Resolver = (*Service)(nil)
+
+// New returns the room.
+func New(d Deps) *Service { return &Service{deps: d, guesses: wire.NewLimiter()} }
+
+// Endpoints returns the room's calls.
+func (s *Service) Endpoints() []wire.Endpoint {
+	return append(s.tokenEndpoints(), append(s.ticketEndpoints(), s.addressEndpoints()...)...)
+}
+
+// state is what the application's row says about its tokens.
+type state struct {
+	version [2]int64 // of the application and of its corp
+	round   int64
+	issued  int64 // Unix seconds
+}
+
+func (st state) alive(now time.Time) bool {
+	return st.issued > 0 && now.Unix() < st.issued+int64(Life/time.Second)
+}
+
+// text makes the token that was issued to the application at the time. It is 71
+// characters; the platform allows 512 bytes.
+func (s *Service) text(no, round, issued int64) string {
+	var plain [24]byte
+	binary.BigEndian.PutUint64(plain[0:], uint64(no))
+	binary.BigEndian.PutUint64(plain[8:], uint64(round))
+	binary.BigEndian.PutUint64(plain[16:], uint64(issued))
+	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.AccessToken, "", plain[:]))
+}
+
+// open reads a token back; ok is false for what is not one of ours.
+func (s *Service) open(text string) (no, round, issued int64, ok bool) {
+	plain, err := s.deps.Box.OpenText(seal.AccessToken, "", text)
+	if err != nil || len(plain) != 24 {
+		return 0, 0, 0, false
+	}
+	n := func(i int) int64 { return int64(binary.BigEndian.Uint64(plain[i:])) }
+	return n(0), n(8), n(16), true
+}
+
+// Resolve returns the caller behind a token. A token that aged out is
+// ErrTokenExpired; everything else that is not good, a reset secret included, is
+// ErrTokenInvalid, since clients fetch a new token on either.
+func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
+	no, round, issued, ok := s.open(text)
+	if !ok {
+		return access.Caller{}, wire.ErrTokenInvalid
+	}
+	var st state
+	found, err := tx.Get(`SELECT app.version, corp.version, token_round FROM app JOIN corp ON corp.corpid = app.corpid WHERE no = ?`,
+		[]any{no}, &st.version[0], &st.version[1], &st.round)
+	if err != nil {
+		return access.Caller{}, fmt.Errorf("resolve token: %w", err)
+	}
+	if !found || st.round != round {
+		return access.Caller{}, wire.ErrTokenInvalid
+	}
+	st.issued = issued
+	if !st.alive(tx.Now()) {
+		return access.Caller{}, wire.ErrTokenExpired
+	}
+	return s.caller(tx, no, st.version)
+}
+
+type resolved struct {
+	version [2]int64
+	caller  access.Caller
+}
+
+// caller returns the application as a caller. Reading its settings costs more
+// than the rest of a call, so the last reading is kept for as long as the
+// versions of the application and its corp stand.
+func (s *Service) caller(tx *store.Tx, no int64, version [2]int64) (access.Caller, error) {
+	if r, ok := s.callers.Load(no); ok && r.(*resolved).version == version {
+		return r.(*resolved).caller, nil
+	}
+	a, err := s.deps.Apps.AppNo(tx, no)
+	if errors.Is(err, app.ErrNotFound) {
+		return access.Caller{}, wire.ErrTokenInvalid
+	}
+	if err != nil {
+		return access.Caller{}, err
+	}
+	c, err := s.deps.Corps.Corp(tx, a.CorpID)
+	if err != nil {
+		return access.Caller{}, err
+	}
+	caller := access.Caller{
+		CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range,
+		Legacy: a.Legacy, Sync: c.Sync, Disabled: a.Disabled, Trusted: a.TrustedIPs,
+	}
+	s.callers.Store(no, &resolved{version, caller})
+	return caller, nil
+}
+
+// AsApp returns the application as the caller that its token would resolve to.
+func (s *Service) AsApp(tx *store.Tx, a app.App) (access.Caller, error) {
+	var version [2]int64
+	found, err := tx.Get(`SELECT app.version, corp.version FROM app JOIN corp ON corp.corpid = app.corpid WHERE no = ?`,
+		[]any{a.No}, &version[0], &version[1])
+	if err == nil && !found {
+		err = app.ErrNotFound
+	}
+	if err != nil {
+		return access.Caller{}, err
+	}
+	return s.caller(tx, a.No, version)
+}
+
+// issue makes sure that the application has a living token and returns it with
+// the seconds it has left. Of two servers that find it aged out, one writes the
+// new time of issue and the other reads it.
+func (s *Service) issue(ctx context.Context, st *store.Store, no int64) (text string, left int64, err error) {
+	err = st.Write(ctx, func(tx *store.Tx) error {
+		now := tx.Now().Unix()
+		if _, err := tx.Exec(`UPDATE app SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
+			now, no, now-int64(Life/time.Second), now); err != nil {
+			return fmt.Errorf("issue token: %w", err)
+		}
+		var cur state
+		if _, err := tx.Get(`SELECT token_round, token_issued_at FROM app WHERE no = ?`, []any{no}, &cur.round, &cur.issued); err != nil {
+			return fmt.Errorf("issue token: %w", err)
+		}
+		text, left = s.text(no, cur.round, cur.issued), cur.issued+int64(Life/time.Second)-now
+		return nil
+	})
+	return text, left, err
+}

@@ -1,0 +1,120 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Errors of gettoken (doc 91039).
+var (
+	ErrSecretMissing = wire.Code(41004, "corpsecret missing")
+	ErrCorpMissing   = wire.Code(41002, "corpid missing")
+	ErrCorpInvalid   = wire.Code(40013, "invalid corpid")
+	ErrCredential    = wire.Code(40001, "invalid credential")
+	ErrSecretOther   = wire.Code(40091, "secret is invalid")
+)
+
+// guessesPerHour is how many wrong secrets an address may send before it is
+// refused for an hour. The official help of 45009 speaks of such a ban; the
+// number is unverified.
+const guessesPerHour = 2000
+
+func (s *Service) tokenEndpoints() []wire.Endpoint {
+	return []wire.Endpoint{{
+		Method: "GET", Path: "/cgi-bin/gettoken", Doc: 91039, Open: true,
+		Handle: wire.Direct(s.gettoken),
+	}}
+}
+
+type gettokenRequest struct {
+	CorpID string `json:"corpid"`
+	Secret string `json:"corpsecret"`
+}
+
+type gettokenResponse struct {
+	AccessToken string `json:"access_token"`
+	// ExpiresIn is what is left of the token's life, in seconds. Unverified on a
+	// repeated call; the remaining time is what clients that never look at 42001
+	// need, and all others can live with it.
+	ExpiresIn int64 `json:"expires_in"`
+}
+
+func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Caller, req gettokenRequest) (gettokenResponse, error) {
+	if req.Secret == "" {
+		return gettokenResponse{}, ErrSecretMissing
+	}
+	if req.CorpID == "" {
+		return gettokenResponse{}, ErrCorpMissing
+	}
+	ip := by.From.String()
+	if s.deps.Limits && s.guesses.Blocked(st.Now(), ip, "gettoken", time.Hour) {
+		return gettokenResponse{}, wire.ErrFrequency
+	}
+	var resp gettokenResponse
+	var no int64
+	err := st.Read(ctx, func(tx *store.Tx) (err error) {
+		no, resp, err = s.living(tx, req)
+		return err
+	})
+	if err != nil {
+		if s.deps.Limits {
+			s.guesses.Take(st.Now(), ip, "gettoken", guessesPerHour, time.Hour)
+		}
+		return gettokenResponse{}, err
+	}
+	if resp.AccessToken == "" {
+		resp.AccessToken, resp.ExpiresIn, err = s.issue(ctx, st, no)
+	}
+	return resp, err
+}
+
+// living finds the application of the secret and, if it has one, its living token.
+func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gettokenResponse, err error) {
+	var st state
+	found, err := tx.Get(`SELECT no, app.version, corp.version, token_round, token_issued_at
+		FROM app JOIN corp ON corp.corpid = app.corpid WHERE app.corpid = ? AND secret_mac = ?`,
+		[]any{req.CorpID, s.secretMAC(req.Secret)}, &no, &st.version[0], &st.version[1], &st.round, &st.issued)
+	if err != nil {
+		return 0, resp, fmt.Errorf("look up secret: %w", err)
+	}
+	if !found {
+		return 0, resp, s.whyNot(tx, req)
+	}
+	caller, err := s.caller(tx, no, st.version)
+	if err != nil {
+		return 0, resp, err
+	}
+	if caller.Disabled {
+		return 0, resp, ErrCredential.With("the application is disabled")
+	}
+	if now := tx.Now(); st.alive(now) && st.issued <= now.Unix() {
+		resp = gettokenResponse{s.text(no, st.round, st.issued), st.issued + int64(Life/time.Second) - now.Unix()}
+	}
+	return no, resp, nil
+}
+
+// whyNot says what is wrong with a corpid and a secret that fit no application.
+func (s *Service) whyNot(tx *store.Tx, req gettokenRequest) error {
+	n, err := tx.Count(`SELECT count(*) FROM corp WHERE corpid = ?`, req.CorpID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrCorpInvalid
+	}
+	if n, err = tx.Count(`SELECT count(*) FROM app WHERE secret_mac = ?`, s.secretMAC(req.Secret)); err != nil {
+		return err
+	}
+	if n > 0 {
+		return ErrSecretOther
+	}
+	if len(req.Secret) != 43 {
+		return ErrCredential.With("corpsecret has %d characters, 43 expected", len(req.Secret))
+	}
+	return ErrCredential
+}
