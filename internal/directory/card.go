@@ -1,0 +1,72 @@
+package directory
+
+import (
+	"database/sql"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// A member's card number stands in the links to his avatar and QR code. It
+// names the member to this server alone.
+func (s *Service) card(m Member) string {
+	return s.deps.Box.SealText(seal.MemberCard, "", strconv.AppendInt(nil, m.No, 10))
+}
+
+// AvatarURL returns links to the member's picture, large and small. Without a
+// picture of his own they show one drawn from his name.
+func (s *Service) AvatarURL(m Member) (large, thumb string) {
+	if m.Avatar != "" {
+		return m.Avatar, m.Avatar
+	}
+	base := s.deps.BaseURL() + "/wwhead/" + s.card(m)
+	return base + "/0", base + "/100"
+}
+
+// DefaultAvatarURL returns the picture that stands for a withheld one.
+func (s *Service) DefaultAvatarURL() string { return s.deps.BaseURL() + "/wwhead/default/0" }
+
+// CardURL returns the page of the member's personal QR code (qr_code, doc 90196).
+func (s *Service) CardURL(m Member) string {
+	return s.deps.BaseURL() + "/wwopen/userQRCode?vcode=" + s.card(m)
+}
+
+// MemberOfCard returns the member behind a card number.
+func (s *Service) MemberOfCard(tx *store.Tx, card string) (Member, bool, error) {
+	plain, err := s.deps.Box.OpenText(seal.MemberCard, "", card)
+	if err != nil {
+		return Member{}, false, nil
+	}
+	no, err := strconv.ParseInt(string(plain), 10, 64)
+	if err != nil {
+		return Member{}, false, nil
+	}
+	return s.selectMember(tx, `m.no = ?`, no)
+}
+
+// visibleUsers returns, by key, which of the userids the caller may see.
+func (s *Service) visibleUsers(tx *store.Tx, by access.Caller, users []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	if len(users) == 0 {
+		return out, nil
+	}
+	with, visible, args := visibility(by)
+	args = append(args[:len(args):len(args)], by.CorpID)
+	for _, u := range users {
+		args = append(args, strings.ToLower(u))
+	}
+	args = append(args, visibleArgs(by)...)
+	err := tx.Each(with+` SELECT m.userkey FROM member m WHERE m.corpid = ? AND m.userkey IN (`+store.Marks(len(users))+`) AND `+visible("m"), args,
+		func(rows *sql.Rows) error {
+			var key string
+			err := rows.Scan(&key)
+			out[key] = true
+			return err
+		})
+	return out, err
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,355 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Limits of departments (doc 90205).
+const (
+	maxDepth       = 15     // levels, the root being the first
+	maxDepartments = 30_000 // in a corp
+	maxNodes       = 30_000 // departments and members directly below one
+	maxInt32       = 1<<31 - 1
+	maxOrder       = 1<<32 - 1
+
+	// firstOrder is the order of a department's first child where none is given;
+	// each later one comes after its siblings. Not documented: samples of the
+	// platform count down from here.
+	firstOrder = 100_000_000
+)
+
+// Department is a node of the corp's tree.
+type Department struct {
+	ID       int64
+	ParentID int64 // 0 for the root
+	Name     string
+	NameEN   string // kept only while the corp has several languages switched on
+	Order    int64  // larger first
+	Leaders  []string
+}
+
+// NewDepartment is what a department is created from.
+type NewDepartment struct {
+	ID       int64 // 0: the next free one
+	ParentID int64
+	Name     string
+	NameEN   string
+	Order    *int64
+}
+
+// DepartmentUpdate says what to change; nil leaves a field as it is.
+type DepartmentUpdate struct {
+	ID       int64
+	ParentID *int64
+	Name     *string
+	NameEN   *string
+	Order    *int64
+}
+
+// Events of departments (doc 90971).
+type (
+	DepartmentCreatedEvent struct {
+		ID, ParentID, Order int64
+		Name                string
+	}
+	// DepartmentUpdatedEvent names what changed; Name and ParentID are nil where
+	// they did not.
+	DepartmentUpdatedEvent struct {
+		ID       int64
+		Name     *string `json:",omitempty"`
+		ParentID *int64  `json:",omitempty"`
+	}
+	DepartmentDeletedEvent struct{ ID int64 }
+)
+
+// Errors of departments. Of the two generations of codes that the platform has
+// (60003 and 60123, 60004 and 60124) we answer the first, which its help texts
+// describe; which one a call really gives is unverified.
+var (
+	ErrDepartmentName     = wire.Code(60001, "department invalid length")
+	ErrDepartmentChars    = wire.Code(60009, "department name invalid character")
+	ErrDepartmentNotFound = wire.Code(60003, "department not found")
+	ErrParentNotFound     = wire.Code(60004, "parent department not found")
+	ErrHasMembers         = wire.Code(60005, "department contains user")
+	ErrHasDepartments     = wire.Code(60006, "department contains sub department")
+	ErrRootDepartment     = wire.Code(60007, "cannot delete root department")
+	ErrDepartmentTaken    = wire.Code(60008, "department existed")
+	ErrLoop               = wire.Code(60010, "invalid parent department id")
+	ErrTooManyNodes       = wire.Code(81001, "department node out of limit")
+	ErrTooDeep            = wire.Code(81002, "department level out of limit")
+)
+
+// validDepartmentName checks a name. The pages forbid a full-width bar where the
+// error table has an ASCII one; neither is let in.
+func validDepartmentName(name string) error {
+	if n := utf8.RuneCountInString(name); n < 1 || n > 64 || strings.TrimSpace(name) == "" {
+		return ErrDepartmentName.With("a name has 1 to 64 characters, this one %d", n)
+	}
+	if i := strings.IndexAny(name, "\\:*?\"<>|｜"); i >= 0 || strings.IndexFunc(name, unicode.IsControl) >= 0 {
+		return ErrDepartmentChars.With(`none of \ : * ? " < > | may be in a name`)
+	}
+	return nil
+}
+
+func validOrder(order *int64) error {
+	if order != nil && (*order < 0 || *order > maxOrder) {
+		return wire.ErrParameter.With("order %d: 0 to 4294967295 expected", *order)
+	}
+	return nil
+}
+
+// CreateDepartment adds a department and returns its id. It answers
+// ErrParentNotFound, ErrDepartmentTaken, ErrTooDeep, ErrTooManyNodes and the
+// errors of names; on any error nothing has changed. Doc 90205.
+func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.Caller, d NewDepartment) (int64, error) {
+	if err := validDepartmentName(d.Name); err != nil {
+		return 0, err
+	}
+	if d.NameEN != "" {
+		if err := validDepartmentName(d.NameEN); err != nil {
+			return 0, err
+		}
+	}
+	if err := validOrder(d.Order); err != nil {
+		return 0, err
+	}
+	if d.ID != 0 && (d.ID < 2 || d.ID > maxInt32) {
+		return 0, wire.ErrParameter.With("id %d: 2 to 2147483647 expected", d.ID)
+	}
+	depth, err := departmentDepth(tx, by.CorpID, d.ParentID)
+	if err != nil {
+		return 0, err
+	}
+	if depth == 0 {
+		return 0, ErrParentNotFound.With("parentid %d", d.ParentID)
+	}
+	if depth >= maxDepth {
+		return 0, ErrTooDeep.With("a tree has at most %d levels", maxDepth)
+	}
+	dep := Department{ID: d.ID, ParentID: d.ParentID, Name: d.Name}
+	if dep.NameEN, err = s.nameEN(tx, by.CorpID, d.NameEN); err != nil {
+		return 0, err
+	}
+	if err := checkSiblings(tx, by.CorpID, dep); err != nil {
+		return 0, err
+	}
+	if err := countDepartments(tx, by.CorpID, 1); err != nil {
+		return 0, err
+	}
+	if err := countNodes(tx, by.CorpID, dep.ParentID, 1); err != nil {
+		return 0, err
+	}
+	if dep.Order, err = orderOrNext(tx, by.CorpID, dep.ParentID, d.Order); err != nil {
+		return 0, err
+	}
+	if dep.ID, err = insertDepartment(tx, by.CorpID, dep); err != nil {
+		return 0, err
+	}
+	return dep.ID, s.DepartmentCreated.Record(ctx, tx, by, DepartmentCreatedEvent{ID: dep.ID, ParentID: dep.ParentID, Order: dep.Order, Name: dep.Name})
+}
+
+// nameEN returns the English name, or nothing where the corp has not switched
+// several languages on: it then takes no effect (doc 90205).
+func (s *Service) nameEN(tx *store.Tx, corpID, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	c, err := s.deps.Corps.Corp(tx, corpID)
+	if err != nil || !c.MultiLanguage {
+		return "", err
+	}
+	return name, nil
+}
+
+// CreateRoot gives a new corp its root department, named like the corp.
+func (s *Service) CreateRoot(tx *store.Tx, corpID, name string) error {
+	if _, err := tx.Exec(`INSERT INTO directory_size (corpid, departments) VALUES (?, 1)`, corpID); err != nil {
+		return err
+	}
+	_, err := insertDepartment(tx, corpID, Department{ID: access.Root, Name: name, Order: firstOrder})
+	return err
+}
+
+// UpdateDepartment changes a department. Moving it below itself is ErrLoop.
+// Doc 90206.
+func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.Caller, u DepartmentUpdate) error {
+	if err := validOrder(u.Order); err != nil {
+		return err
+	}
+	old, found, err := selectDepartment(tx, by.CorpID, u.ID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return ErrDepartmentNotFound.With("id %d", u.ID)
+	}
+	dep, changed := old, DepartmentUpdatedEvent{ID: u.ID}
+	if u.Name != nil && *u.Name != old.Name {
+		if err := validDepartmentName(*u.Name); err != nil {
+			return err
+		}
+		dep.Name, changed.Name = *u.Name, u.Name
+	}
+	if u.NameEN != nil {
+		if *u.NameEN != "" {
+			if err := validDepartmentName(*u.NameEN); err != nil {
+				return err
+			}
+		}
+		if dep.NameEN, err = s.nameEN(tx, by.CorpID, *u.NameEN); err != nil {
+			return err
+		}
+	}
+	if u.Order != nil {
+		dep.Order = *u.Order
+	}
+	if u.ParentID != nil && *u.ParentID != old.ParentID {
+		if err := moveDepartment(tx, by.CorpID, u.ID, old.ParentID, *u.ParentID); err != nil {
+			return err
+		}
+		dep.ParentID, changed.ParentID = *u.ParentID, u.ParentID
+	}
+	if dep.Name == old.Name && dep.NameEN == old.NameEN && dep.Order == old.Order && dep.ParentID == old.ParentID {
+		return nil
+	}
+	if err := checkSiblings(tx, by.CorpID, dep); err != nil {
+		return err
+	}
+	if err := updateDepartment(tx, by.CorpID, dep); err != nil {
+		return err
+	}
+	return s.DepartmentUpdated.Record(ctx, tx, by, changed)
+}
+
+// moveDepartment checks that the department may hang below its new parent, and
+// moves its place in the counts.
+func moveDepartment(tx *store.Tx, corpID string, dep, from, to int64) error {
+	if dep == access.Root {
+		return ErrLoop.With("the root department cannot be moved")
+	}
+	line, err := ancestors(tx, corpID, to)
+	if err != nil {
+		return err
+	}
+	if len(line) == 0 {
+		return ErrParentNotFound.With("parentid %d", to)
+	}
+	for _, a := range line {
+		if a == dep {
+			return ErrLoop.With("department %d is %d itself or below it", to, dep)
+		}
+	}
+	height, err := departmentHeight(tx, corpID, dep)
+	if err != nil {
+		return err
+	}
+	if len(line)+height > maxDepth {
+		return ErrTooDeep.With("a tree has at most %d levels", maxDepth)
+	}
+	if err := countNodes(tx, corpID, to, 1); err != nil {
+		return err
+	}
+	return countNodes(tx, corpID, from, -1)
+}
+
+// DeleteDepartment removes an empty department. Doc 90207.
+func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) error {
+	old, found, err := selectDepartment(tx, by.CorpID, dep)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return ErrDepartmentNotFound.With("id %d", dep)
+	case dep == access.Root:
+		return ErrRootDepartment
+	}
+	if n, err := tx.Count(`SELECT count(*) FROM department WHERE corpid = ? AND parentid = ?`, by.CorpID, dep); err != nil {
+		return err
+	} else if n > 0 {
+		return ErrHasDepartments.With("%d of them", n)
+	}
+	if n, err := tx.Count(`SELECT count(*) FROM member_department WHERE corpid = ? AND department = ?`, by.CorpID, dep); err != nil {
+		return err
+	} else if n > 0 {
+		return ErrHasMembers.With("%d of them", n)
+	}
+	if _, err := tx.Exec(`DELETE FROM department WHERE corpid = ? AND id = ?`, by.CorpID, dep); err != nil {
+		return err
+	}
+	if err := countNodes(tx, by.CorpID, old.ParentID, -1); err != nil {
+		return err
+	}
+	if err := countDepartments(tx, by.CorpID, -1); err != nil {
+		return err
+	}
+	if err := s.forgetTaggedDepartment(ctx, tx, by, dep); err != nil {
+		return err
+	}
+	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep})
+}
+
+// Department returns one department that the caller may see.
+func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) (Department, error) {
+	d, found, err := selectDepartment(tx, by.CorpID, dep)
+	if err != nil {
+		return Department{}, err
+	}
+	if !found {
+		return Department{}, ErrDepartmentNotFound.With("id %d", dep)
+	}
+	if err := s.requireVisible(tx, by, dep); err != nil {
+		return Department{}, err
+	}
+	leaders, err := selectLeaders(tx, by, []int64{dep})
+	d.Leaders = leaders[dep]
+	return d, err
+}
+
+// Departments returns the department and all below it, or, where top is 0, all
+// that the caller may see. Leaders are filled in if asked for.
+func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Caller, top int64, withLeaders bool) ([]Department, error) {
+	if top != 0 {
+		if _, found, err := selectDepartment(tx, by.CorpID, top); err != nil {
+			return nil, err
+		} else if !found {
+			return nil, ErrDepartmentNotFound.With("id %d", top)
+		}
+		if err := s.requireVisible(tx, by, top); err != nil {
+			return nil, err
+		}
+	}
+	var list []Department
+	var err error
+	if (top == 0 || top == access.Root) && by.SeesAll() {
+		list, err = selectDepartments(tx, by.CorpID)
+	} else {
+		list, err = selectDepartmentsBelow(tx, by, top)
+	}
+	if err != nil || !withLeaders {
+		return list, err
+	}
+	leaders, err := selectLeaders(tx, by, nil)
+	for i := range list {
+		list[i].Leaders = leaders[list[i].ID]
+	}
+	return list, err
+}
+
+// requireVisible answers 60011 where the department is outside the caller's range.
+func (s *Service) requireVisible(tx *store.Tx, by access.Caller, dep int64) error {
+	if by.SeesAll() {
+		return nil
+	}
+	ok, err := anyBelowRange(tx, by, []int64{dep})
+	if err == nil && !ok {
+		err = wire.ErrNoPrivilege.With("department %d is outside the visible range", dep)
+	}
+	return err
+}

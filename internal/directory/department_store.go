@@ -1,0 +1,203 @@
+package directory
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+const departmentColumns = `id, parentid, name, name_en, ord`
+
+func scanDepartment(rows *sql.Rows, d *Department) error {
+	return rows.Scan(&d.ID, &d.ParentID, &d.Name, &d.NameEN, &d.Order)
+}
+
+func selectDepartment(tx *store.Tx, corpID string, dep int64) (d Department, found bool, err error) {
+	found, err = tx.Get(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? AND id = ?`, []any{corpID, dep},
+		&d.ID, &d.ParentID, &d.Name, &d.NameEN, &d.Order)
+	return d, found, err
+}
+
+func selectDepartments(tx *store.Tx, corpID string) ([]Department, error) {
+	var list []Department
+	err := tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? ORDER BY id`, []any{corpID}, func(rows *sql.Rows) error {
+		list = append(list, Department{})
+		return scanDepartment(rows, &list[len(list)-1])
+	})
+	return list, err
+}
+
+// selectDepartmentsBelow returns the department top and all below it; where top
+// is 0, all in the caller's range.
+func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
+	var list []Department
+	with, args := scope(by.CorpID, access.Range{Departments: []int64{top}})
+	if top == 0 {
+		with, args = scope(by.CorpID, by.Range)
+	}
+	query := with + ` SELECT ` + departmentColumns + ` FROM department JOIN scope USING (id) WHERE corpid = ? ORDER BY id`
+	err := tx.Each(query, append(args, by.CorpID), func(rows *sql.Rows) error {
+		list = append(list, Department{})
+		return scanDepartment(rows, &list[len(list)-1])
+	})
+	return list, err
+}
+
+// scope returns a WITH clause that names every department of a range, as
+// scope(id): those given, those of the tags, and all below them.
+func scope(corpID string, r access.Range) (with string, args []any) {
+	args = store.Args([]any{corpID}, r.Departments)
+	with = `WITH RECURSIVE scope(id) AS (
+		SELECT id FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(r.Departments)) + `)`
+	if len(r.Tags) > 0 {
+		with += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
+		args = store.Args(append(args, corpID), r.Tags)
+	}
+	with += ` UNION SELECT d.id FROM department d JOIN scope ON d.parentid = scope.id WHERE d.corpid = ?)`
+	return with, append(args, corpID)
+}
+
+// ancestors returns the department and those above it up to the root, nearest
+// first; none if there is no such department.
+func ancestors(tx *store.Tx, corpID string, dep int64) ([]int64, error) {
+	var line []int64
+	err := tx.Each(`WITH RECURSIVE up(id, parentid, level) AS (
+			SELECT id, parentid, 1 FROM department WHERE corpid = ? AND id = ?
+			UNION ALL SELECT d.id, d.parentid, up.level + 1 FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
+		SELECT id FROM up ORDER BY level`, []any{corpID, dep, corpID}, func(rows *sql.Rows) error {
+		var a int64
+		err := rows.Scan(&a)
+		line = append(line, a)
+		return err
+	})
+	return line, err
+}
+
+// departmentDepth returns the level of a department, 1 for the root, and 0 where
+// there is none.
+func departmentDepth(tx *store.Tx, corpID string, dep int64) (int, error) {
+	line, err := ancestors(tx, corpID, dep)
+	return len(line), err
+}
+
+// departmentHeight returns the number of levels of a department's subtree.
+func departmentHeight(tx *store.Tx, corpID string, dep int64) (int, error) {
+	n, err := tx.Count(`WITH RECURSIVE below(id, level) AS (
+			SELECT id, 1 FROM department WHERE corpid = ? AND id = ?
+			UNION ALL SELECT d.id, below.level + 1 FROM department d JOIN below ON d.parentid = below.id WHERE d.corpid = ?)
+		SELECT coalesce(max(level), 0) FROM below`, corpID, dep, corpID)
+	return int(n), err
+}
+
+// anyBelowRange reports whether one of the departments lies in the caller's range.
+func anyBelowRange(tx *store.Tx, by access.Caller, deps []int64) (bool, error) {
+	r := by.Range
+	if len(deps) == 0 || (len(r.Departments) == 0 && len(r.Tags) == 0) {
+		return false, nil
+	}
+	args := append(store.Args([]any{by.CorpID}, deps), by.CorpID)
+	query := `WITH RECURSIVE up(id, parentid) AS (
+			SELECT id, parentid FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(deps)) + `)
+			UNION SELECT d.id, d.parentid FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
+		SELECT count(*) FROM up WHERE id IN (` + store.Marks(len(r.Departments)) + `)`
+	args = store.Args(args, r.Departments)
+	if len(r.Tags) > 0 {
+		query += ` OR id IN (SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `))`
+		args = store.Args(append(args, by.CorpID), r.Tags)
+	}
+	n, err := tx.Count(query, args...)
+	return n > 0, err
+}
+
+// checkSiblings answers ErrDepartmentTaken where the id is taken, or a name by
+// another department below the same parent.
+func checkSiblings(tx *store.Tx, corpID string, d Department) error {
+	var taken int64
+	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND id <> ? AND (name = ? OR (name_en <> '' AND name_en = ?))`,
+		[]any{corpID, d.ParentID, d.ID, d.Name, d.NameEN}, &taken)
+	if err != nil {
+		return err
+	}
+	if found {
+		return ErrDepartmentTaken.Value(": ", taken)
+	}
+	return nil
+}
+
+// orderOrNext returns the order given, or one behind the last of the siblings.
+func orderOrNext(tx *store.Tx, corpID string, parent int64, order *int64) (int64, error) {
+	if order != nil {
+		return *order, nil
+	}
+	var last sql.NullInt64
+	if _, err := tx.Get(`SELECT min(ord) FROM department WHERE corpid = ? AND parentid = ?`, []any{corpID, parent}, &last); err != nil {
+		return 0, err
+	}
+	if !last.Valid {
+		return firstOrder, nil
+	}
+	return max(last.Int64-1, 0), nil
+}
+
+// insertDepartment adds the row; an id of 0 becomes the highest id plus one.
+func insertDepartment(tx *store.Tx, corpID string, d Department) (int64, error) {
+	if d.ID == 0 {
+		top, err := tx.Count(`SELECT coalesce(max(id), 0) FROM department WHERE corpid = ?`, corpID)
+		if err != nil {
+			return 0, err
+		}
+		if d.ID = top + 1; d.ID > maxInt32 { // somebody took the highest: use the first gap
+			if d.ID, err = tx.Count(`SELECT min(id) + 1 FROM department d WHERE corpid = ? AND NOT EXISTS
+				(SELECT 1 FROM department n WHERE n.corpid = d.corpid AND n.id = d.id + 1)`, corpID); err != nil {
+				return 0, err
+			}
+		}
+	}
+	n, err := tx.Exec(`INSERT INTO department (corpid, id, parentid, name, name_en, ord) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (corpid, id) DO NOTHING`, corpID, d.ID, d.ParentID, d.Name, d.NameEN, d.Order)
+	if err != nil {
+		return 0, fmt.Errorf("insert department: %w", err)
+	}
+	if n == 0 {
+		return 0, ErrDepartmentTaken.Value(": ", d.ID)
+	}
+	return d.ID, nil
+}
+
+func updateDepartment(tx *store.Tx, corpID string, d Department) error {
+	_, err := tx.Exec(`UPDATE department SET parentid = ?, name = ?, name_en = ?, ord = ? WHERE corpid = ? AND id = ?`,
+		d.ParentID, d.Name, d.NameEN, d.Order, corpID, d.ID)
+	if err != nil {
+		return fmt.Errorf("update department: %w", err)
+	}
+	return nil
+}
+
+// countNodes changes how many nodes hang below a department, and answers
+// ErrTooManyNodes where that would exceed the limit.
+func countNodes(tx *store.Tx, corpID string, dep, by int64) error {
+	n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND nodes + ? <= ?`, by, corpID, dep, by, maxNodes)
+	if err != nil {
+		return fmt.Errorf("count nodes: %w", err)
+	}
+	if n == 0 {
+		return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
+	}
+	return nil
+}
+
+func countDepartments(tx *store.Tx, corpID string, by int64) error {
+	n, err := tx.Exec(`UPDATE directory_size SET departments = departments + ? WHERE corpid = ? AND departments + ? <= ?`, by, corpID, by, maxDepartments)
+	if err != nil {
+		return fmt.Errorf("count departments: %w", err)
+	}
+	if n == 0 {
+		return ErrTooManyNodes.With("a corp has at most %d departments", maxDepartments)
+	}
+	return nil
+}
+
+var errNoDepartment = errors.New("no such department")

@@ -1,0 +1,65 @@
+// Package directory keeps the members, departments and tags of a corp. It
+// serves /cgi-bin/user/, /cgi-bin/department/, /cgi-bin/tag/ and
+// /cgi-bin/batch/ (doc 90193 and neighbours), reads the corp's settings from
+// corp, and is read by everything above it.
+//
+// A caller sees what its visible range holds. The range is part of every query:
+// what lies outside does not exist for it, except where WeCom tells the two apart.
+package directory
+
+import (
+	"embed"
+	"slices"
+
+	"qiwei/internal/corp"
+	"qiwei/internal/event"
+	"qiwei/internal/seal"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Corps  *corp.Service
+	Events *event.Log
+	Box    *seal.Box
+	// BaseURL is where members and their clients reach this server, without a
+	// slash at the end. Avatars and QR codes are links to it.
+	BaseURL func() string
+}
+
+// Service keeps the directories of all corps.
+type Service struct {
+	deps Deps
+
+	DepartmentCreated *event.Kind[DepartmentCreatedEvent]
+	DepartmentUpdated *event.Kind[DepartmentUpdatedEvent]
+	DepartmentDeleted *event.Kind[DepartmentDeletedEvent]
+	MemberCreated     *event.Kind[MemberCreatedEvent]
+	MemberUpdated     *event.Kind[MemberUpdatedEvent]
+	MemberDeleted     *event.Kind[MemberDeletedEvent]
+	TagUpdated        *event.Kind[TagUpdatedEvent]
+}
+
+// New returns the room.
+func New(d Deps) *Service {
+	return &Service{
+		deps:              d,
+		DepartmentCreated: event.Declare[DepartmentCreatedEvent](d.Events, "change_contact/create_party", 90971),
+		DepartmentUpdated: event.Declare[DepartmentUpdatedEvent](d.Events, "change_contact/update_party", 90971),
+		DepartmentDeleted: event.Declare[DepartmentDeletedEvent](d.Events, "change_contact/delete_party", 90971),
+		MemberCreated:     event.Declare[MemberCreatedEvent](d.Events, "change_contact/create_user", 90970),
+		MemberUpdated:     event.Declare[MemberUpdatedEvent](d.Events, "change_contact/update_user", 90970),
+		MemberDeleted:     event.Declare[MemberDeletedEvent](d.Events, "change_contact/delete_user", 90970),
+		TagUpdated:        event.Declare[TagUpdatedEvent](d.Events, "change_contact/update_tag", 90972),
+	}
+}
+
+// Endpoints returns the room's calls.
+func (s *Service) Endpoints() []wire.Endpoint {
+	return slices.Concat(s.departmentEndpoints(), s.memberEndpoints(), s.tagEndpoints())
+}

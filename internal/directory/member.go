@@ -1,0 +1,761 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Limits of members (doc 90195).
+const (
+	maxPlaces      = 100
+	maxLeaders     = 1
+	maxMailAliases = 5
+	maxBatchDelete = 200
+)
+
+// Status is a member's state as the platform numbers it (doc 90196).
+type Status int64
+
+// The states of a member.
+const (
+	Active    Status = 1
+	Disabled  Status = 2
+	Inactive  Status = 4
+	Departed  Status = 5
+	genderMax        = 2
+)
+
+// Place is a member's seat in a department.
+type Place struct {
+	Department int64
+	Order      int64 // larger first
+	Leader     bool
+}
+
+// Member is a person in a corp's directory.
+type Member struct {
+	No               int64 // our number: unique on the server, ascending with creation
+	UserID           id.UserID
+	Name             string
+	Alias            string
+	Mobile           string
+	Email            string
+	BizMail          string
+	Position         string
+	Gender           int64 // 0 unknown, 1 male, 2 female
+	Telephone        string
+	Address          string
+	Avatar           string // URL
+	ExternalPosition string
+	Places           []Place
+	MainDepartment   int64
+	DirectLeader     id.UserID
+	Enabled          bool
+	Activated        bool
+	Generated        bool // the userid was made by the system
+	Attributes       Attributes
+	External         ExternalProfile
+	MailAliases      []string
+	CreatedBy        int64 // application
+	CreatedAt        time.Time
+	InvitedAt        time.Time // zero: not yet
+
+	bizMailChanges int64
+}
+
+// Status returns the member's state: a disabled member is Disabled whether or
+// not he was active before.
+func (m Member) Status() Status {
+	switch {
+	case !m.Enabled:
+		return Disabled
+	case m.Activated:
+		return Active
+	}
+	return Inactive
+}
+
+// Departments returns the ids of the member's departments in the order given.
+func (m Member) Departments() []int64 {
+	out := make([]int64, len(m.Places))
+	for i, p := range m.Places {
+		out[i] = p.Department
+	}
+	return out
+}
+
+// MemberUpdate says what to change; nil leaves a field as it is, an empty value
+// clears it.
+type MemberUpdate struct {
+	UserID           id.UserID
+	NewUserID        id.UserID
+	Name             *string
+	Alias            *string
+	Mobile           *string
+	Email            *string
+	BizMail          *string
+	MailAliases      *[]string
+	Position         *string
+	Gender           *int64
+	Telephone        *string
+	Address          *string
+	Avatar           *string
+	ExternalPosition *string
+	Departments      *[]int64
+	Orders           *[]int64 // counts only together with Departments (doc 90197)
+	Leads            *[]int64
+	MainDepartment   *int64
+	DirectLeaders    *[]string
+	Enabled          *bool
+	Attributes       *[]Attribute
+	External         *ExternalUpdate
+	Channel          *string // the video channel that nickname names
+}
+
+// Events of members (doc 90970). MemberUpdatedEvent names what changed.
+type (
+	MemberCreatedEvent struct {
+		Member Member
+		Invite bool
+	}
+	MemberUpdatedEvent struct {
+		UserID    id.UserID
+		NewUserID id.UserID `json:",omitempty"`
+		Member    Member    // as it is now
+		Changed   []string  // wire names of the fields that changed
+	}
+	MemberDeletedEvent struct{ UserID id.UserID }
+)
+
+// Errors of members (doc 90313).
+var (
+	ErrUserIDMissing  = wire.Code(41009, "userid missing")
+	ErrUserIDInvalid  = wire.Code(40003, "invalid userid")
+	ErrUserIDList     = wire.Code(40031, "all list invalid")
+	ErrUserIDListLen  = wire.Code(40032, "invalid userid list length")
+	ErrPartyList      = wire.Code(40066, "invalid party list")
+	ErrMemberTaken    = wire.Code(60102, "userid existed")
+	ErrMobile         = wire.Code(60103, "invalid mobile")
+	ErrMobileTaken    = wire.Code(60104, "mobile existed")
+	ErrEmail          = wire.Code(60105, "invalid email")
+	ErrEmailTaken     = wire.Code(60106, "email existed")
+	ErrPlaces         = wire.Code(60110, "department count out of limit")
+	ErrMemberNotFound = wire.Code(60111, "userid not found")
+	ErrMemberName     = wire.Code(60112, "invalid name")
+	ErrNoContact      = wire.Code(60129, "missing mobile or email")
+	ErrLeaderFlags    = wire.Code(60132, "is_leader_in_dept length not match department")
+	ErrBizMail        = wire.Code(60143, "invalid biz_mail")
+	ErrBizMailFixed   = wire.Code(60144, "biz_mail can not be modified")
+	ErrBizMailTaken   = wire.Code(60145, "biz_mail existed")
+	ErrMailDomain     = wire.Code(81015, "mail domain not match")
+	ErrLeaders        = wire.Code(60257, "direct_leader count out of limit")
+	ErrMailAlias      = wire.Code(60269, "invalid biz_mail_alias")
+	ErrMailAliasTaken = wire.Code(60270, "biz_mail_alias existed")
+	ErrNoMailbox      = wire.Code(60272, "user has no biz_mail")
+	ErrMailAliases    = wire.Code(60273, "biz_mail_alias count out of limit")
+	ErrPosition       = wire.Code(301012, "invalid position")
+	ErrTelephone      = wire.Code(301013, "invalid telephone")
+	ErrUserIDFixed    = wire.Code(301036, "userid can not be modified")
+	ErrCreator        = wire.Code(301005, "can not delete corp creator")
+	ErrMemberCap      = wire.Code(45024, "user count out of limit")
+	ErrChannel        = wire.Code(41066, "invalid wechat channels nickname")
+	ErrAvatar         = wire.Code(40007, "invalid media_id")
+	ErrNobody         = wire.Code(46004, "user not exist")
+)
+
+func length(s string) int { return utf8.RuneCountInString(s) }
+
+// validName checks a name or an alias of 1 to 64 characters.
+func validName(name string) error {
+	if n := length(name); n < 1 || n > 64 || strings.TrimSpace(name) == "" || strings.ContainsFunc(name, isControl) {
+		return ErrMemberName.With("1 to 64 characters expected")
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
+var (
+	mobileShape    = regexp.MustCompile(`^\+?[0-9]{5,31}$`)
+	telephoneShape = regexp.MustCompile(`^[0-9+,-]{1,32}$`)
+)
+
+// CanonicalMobile returns a mobile number as it is stored and compared: without
+// spaces and hyphens, and without the country code of mainland China, which may
+// be omitted (doc 90195).
+func CanonicalMobile(mobile string) (string, error) {
+	m := strings.NewReplacer(" ", "", "-", "").Replace(mobile)
+	if len(mobile) > 32 || (m != "" && !mobileShape.MatchString(m)) {
+		return "", ErrMobile.With("up to 32 digits, + and - expected")
+	}
+	if rest, ok := strings.CutPrefix(m, "+86"); ok && len(rest) == 11 {
+		m = rest
+	}
+	if !strings.HasPrefix(m, "+") && m != "" && !(len(m) == 11 && m[0] == '1') {
+		return "", ErrMobile.With("a number outside mainland China needs its country code, such as +852")
+	}
+	return m, nil
+}
+
+// validMail checks a mail address of min to max bytes and returns it in lower case.
+func validMail(address string, max int, invalid wire.Error) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	a, err := mail.ParseAddress(address)
+	if len(address) < 6 || len(address) > max || err != nil || a.Address != address || !strings.Contains(address[strings.LastIndexByte(address, '@'):], ".") {
+		return "", invalid.With("a valid address of 6 to %d bytes expected", max)
+	}
+	return strings.ToLower(address), nil
+}
+
+// valid checks everything about a member that needs no look at others, and puts
+// mobile and mail addresses into their canonical form.
+func (m *Member) valid() error {
+	if m.UserID == "" {
+		return ErrUserIDMissing
+	}
+	if !m.UserID.Valid() {
+		return ErrUserIDInvalid.With("1 to 64 letters, digits and _ - @ . expected, a letter or digit first")
+	}
+	if err := validName(m.Name); err != nil {
+		return err
+	}
+	if m.Alias != "" {
+		if err := validName(m.Alias); err != nil {
+			return wire.ErrParameter.With("alias: 1 to 64 characters expected") // the code is unverified
+		}
+	}
+	var err error
+	if m.Mobile, err = CanonicalMobile(m.Mobile); err != nil {
+		return err
+	}
+	if m.Email, err = validMail(m.Email, 64, ErrEmail); err != nil {
+		return err
+	}
+	if m.BizMail, err = validMail(m.BizMail, 64, ErrBizMail); err != nil {
+		return err
+	}
+	switch {
+	case length(m.Position) > 128:
+		return ErrPosition.With("at most 128 characters")
+	case m.Gender < 0 || m.Gender > genderMax:
+		return wire.ErrParameter.With("gender: 1 or 2 expected") // the code is unverified
+	case m.Telephone != "" && !telephoneShape.MatchString(m.Telephone):
+		return ErrTelephone.With("up to 32 digits, - + and , expected")
+	case length(m.Address) > 128:
+		return wire.ErrParameter.With("address: at most 128 characters") // the code is unverified
+	case length(m.ExternalPosition) > 12:
+		return wire.ErrParameter.With("external_position: at most 12 characters") // the code is unverified
+	case len(m.Places) > maxPlaces:
+		return ErrPlaces.With("at most %d departments", maxPlaces)
+	}
+	return validAttributes(m.Attributes)
+}
+
+// places builds a member's seats from the three parallel lists of the wire.
+// Duplicates of a department fall together.
+func places(departments []int64, orders, leads *[]int64) ([]Place, error) {
+	if len(departments) > maxPlaces {
+		return nil, ErrPlaces.With("at most %d departments, %d given", maxPlaces, len(departments))
+	}
+	if orders != nil && len(*orders) > 0 && len(*orders) != len(departments) {
+		return nil, wire.ErrParameter.With("order has %d elements, department %d", len(*orders), len(departments)) // the code is unverified
+	}
+	if leads != nil && len(*leads) > 0 && len(*leads) != len(departments) {
+		return nil, ErrLeaderFlags
+	}
+	var out []Place
+	for i, d := range departments {
+		p := Place{Department: d}
+		if orders != nil && len(*orders) > 0 {
+			p.Order = (*orders)[i]
+		}
+		if leads != nil && len(*leads) > 0 {
+			if l := (*leads)[i]; l != 0 && l != 1 {
+				return nil, wire.ErrParameter.With("is_leader_in_dept: 0 or 1 expected")
+			}
+			p.Leader = (*leads)[i] == 1
+		}
+		if p.Order < 0 || p.Order > maxOrder {
+			return nil, wire.ErrParameter.With("order %d: 0 to 4294967295 expected", p.Order)
+		}
+		if d < 0 || d > maxInt32 {
+			return nil, ErrPartyList.With("department %d: a positive 32-bit number expected", d)
+		}
+		if !slices.ContainsFunc(out, func(q Place) bool { return q.Department == d }) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// CreateMember adds m to the caller's corp and records change_contact/create_user.
+// Departments that do not exist are created under the waiting department and
+// returned. It answers ErrMemberTaken, ErrMobileTaken and the errors of fields;
+// on any error nothing has changed. Doc 90195.
+func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Caller, m Member, invite bool) (Member, []Department, error) {
+	if m.UserID == "" && by.Kind == access.Admin {
+		m.UserID, m.Generated = id.UserID("user"+strings.ToLower(id.Letters(12))), true
+	}
+	if err := m.valid(); err != nil {
+		return m, nil, err
+	}
+	if m.Mobile == "" && m.Email == "" {
+		return m, nil, ErrNoContact
+	}
+	c, err := s.deps.Corps.Corp(tx, by.CorpID)
+	if err != nil {
+		return m, nil, err
+	}
+	m.Attributes, m.External = m.Attributes.known(c), m.External.known(c)
+	if err := m.External.valid(c); err != nil {
+		return m, nil, err
+	}
+	if m.BizMail != "" {
+		if m.BizMail, err = checkBizMail(c, m.BizMail); err != nil {
+			return m, nil, err
+		}
+	} else if c.MailDomain != "" {
+		m.BizMail, m.bizMailChanges = m.UserID.Key()+"@"+c.MailDomain, 1
+		if strings.Contains(m.UserID.Key(), "@") {
+			m.BizMail = strings.ReplaceAll(m.UserID.Key(), "@", ".") + "@" + c.MailDomain
+		}
+	}
+	if err := checkTaken(tx, by.CorpID, m, ""); err != nil {
+		return m, nil, err
+	}
+	if err := countMembers(tx, c, 1); err != nil {
+		return m, nil, err
+	}
+	created, err := s.settle(ctx, tx, by, &m)
+	if err != nil {
+		return m, nil, err
+	}
+	m.CreatedBy, m.CreatedAt = by.App, tx.Now()
+	if invite && !m.Activated {
+		m.InvitedAt = tx.Now()
+	}
+	if err := insertMember(tx, by.CorpID, &m); err != nil {
+		return m, nil, err
+	}
+	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite})
+}
+
+// settle puts the member into his departments: those that do not exist are
+// created below the waiting department, and with none he waits there himself
+// (doc 90195). It counts him in each.
+func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member) (created []Department, err error) {
+	if len(m.Places) == 0 || (len(m.Places) == 1 && m.Places[0].Department == 0) {
+		waiting, err := s.waitingDepartment(ctx, tx, by)
+		if err != nil {
+			return nil, err
+		}
+		m.Places = []Place{{Department: waiting}}
+	}
+	for _, p := range m.Places {
+		if p.Department == 0 {
+			return nil, ErrPartyList.With("department 0 can only stand alone")
+		}
+		_, found, err := selectDepartment(tx, by.CorpID, p.Department)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			d, err := s.createWaiting(ctx, tx, by, p.Department)
+			if err != nil {
+				return nil, err
+			}
+			created = append(created, d)
+		}
+		if err := countNodes(tx, by.CorpID, p.Department, 1); err != nil {
+			return nil, err
+		}
+	}
+	if m.MainDepartment == 0 {
+		m.MainDepartment = m.Places[0].Department
+	} else if !slices.Contains(m.Departments(), m.MainDepartment) {
+		return nil, wire.ErrParameter.With("main_department %d is not one of the member's departments", m.MainDepartment) // the code is unverified
+	}
+	return created, nil
+}
+
+// waitingName is the department for members who have none (doc 90195).
+const waitingName = "其他（待设置部门）"
+
+// waitingDepartment returns the id of the department for members without one,
+// making it if need be. The platform's id for it is not documented.
+func (s *Service) waitingDepartment(ctx context.Context, tx *store.Tx, by access.Caller) (int64, error) {
+	var waiting int64
+	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{by.CorpID, access.Root, waitingName}, &waiting)
+	if err != nil || found {
+		return waiting, err
+	}
+	return s.CreateDepartment(ctx, tx, by, NewDepartment{ParentID: access.Root, Name: waitingName})
+}
+
+// createWaiting makes a department that a member was put into although it did
+// not exist. Its name is not documented; we name it after its id.
+func (s *Service) createWaiting(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) (Department, error) {
+	waiting, err := s.waitingDepartment(ctx, tx, by)
+	if err != nil {
+		return Department{}, err
+	}
+	d := Department{ID: dep, ParentID: waiting, Name: strconv.FormatInt(dep, 10)}
+	_, err = s.CreateDepartment(ctx, tx, by, NewDepartment{ID: d.ID, ParentID: waiting, Name: d.Name})
+	return d, err
+}
+
+// checkBizMail answers the errors of an enterprise mailbox that is set by hand.
+func checkBizMail(c corp.Corp, address string) (string, error) {
+	if c.MailDomain == "" {
+		return "", nil // without enterprise mail the field has no effect
+	}
+	if !strings.HasSuffix(address, "@"+strings.ToLower(c.MailDomain)) {
+		return "", ErrMailDomain.With("an address at %s expected", c.MailDomain)
+	}
+	return address, nil
+}
+
+// UpdateMember changes the member. It answers what CreateMember does, and
+// ErrMemberNotFound, ErrUserIDFixed. Doc 90197.
+func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Caller, u MemberUpdate) error {
+	if u.UserID == "" {
+		return ErrUserIDMissing
+	}
+	old, err := s.member(tx, by.CorpID, u.UserID)
+	if err != nil {
+		return err
+	}
+	c, err := s.deps.Corps.Corp(tx, by.CorpID)
+	if err != nil {
+		return err
+	}
+	m, err := u.apply(old, c)
+	if err != nil {
+		return err
+	}
+	if err := m.valid(); err != nil {
+		return err
+	}
+	if m.Mobile == "" && m.Email == "" {
+		return ErrNoContact
+	}
+	if err := checkTaken(tx, by.CorpID, m, old.UserID); err != nil {
+		return err
+	}
+	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
+		return err
+	}
+	changed := changes(old, m)
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := updateMember(tx, by.CorpID, m, u.MailAliases != nil); err != nil {
+		return err
+	}
+	e := MemberUpdatedEvent{UserID: old.UserID, Member: m, Changed: changed}
+	if m.UserID != old.UserID {
+		e.NewUserID = m.UserID
+	}
+	return s.MemberUpdated.Record(ctx, tx, by, e)
+}
+
+// apply returns the member as the update would have it.
+func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
+	m := old
+	m.Places = slices.Clone(old.Places)
+	if u.NewUserID != "" && u.NewUserID != old.UserID {
+		if !old.Generated {
+			return m, ErrUserIDFixed.With("only a userid that the system made may be changed, and once")
+		}
+		m.UserID, m.Generated = u.NewUserID, false
+	}
+	set(&m.Name, u.Name)
+	set(&m.Alias, u.Alias)
+	set(&m.Email, u.Email)
+	set(&m.Position, u.Position)
+	set(&m.Gender, u.Gender)
+	set(&m.Telephone, u.Telephone)
+	set(&m.Address, u.Address)
+	set(&m.Avatar, u.Avatar)
+	set(&m.ExternalPosition, u.ExternalPosition)
+	set(&m.MainDepartment, u.MainDepartment)
+	set(&m.Enabled, u.Enabled)
+	if !old.Activated { // an active member changes it himself; no error (doc 90197)
+		set(&m.Mobile, u.Mobile)
+	}
+	if u.Departments != nil {
+		var err error
+		if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
+			return m, err
+		}
+		if u.MainDepartment == nil && !slices.Contains(m.Departments(), m.MainDepartment) {
+			m.MainDepartment = 0
+		}
+	} else if u.Leads != nil {
+		var err error
+		orders := make([]int64, len(old.Places))
+		for i, p := range old.Places {
+			orders[i] = p.Order
+		}
+		if m.Places, err = places(old.Departments(), &orders, u.Leads); err != nil {
+			return m, err
+		}
+	}
+	if u.DirectLeaders != nil {
+		var err error
+		if m.DirectLeader, err = oneLeader(*u.DirectLeaders); err != nil {
+			return m, err
+		}
+	}
+	if u.Attributes != nil {
+		m.Attributes = m.Attributes.merge(Attributes(*u.Attributes).known(c))
+	}
+	if u.External != nil {
+		m.External = u.External.apply(m.External, c)
+	}
+	if u.Channel != nil {
+		m.External.Channel = *u.Channel
+	}
+	if err := m.External.valid(c); err != nil {
+		return m, err
+	}
+	return m, u.applyMail(&m, old, c)
+}
+
+// applyMail changes mailbox and aliases. A mailbox that the system made may be
+// changed once, one that was given never (doc 90197).
+func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) (err error) {
+	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
+		want, err := validMail(*u.BizMail, 63, ErrBizMail)
+		if err != nil {
+			return err
+		}
+		if want, err = checkBizMail(c, want); err != nil {
+			return err
+		}
+		if want != "" {
+			if old.BizMail != "" && old.bizMailChanges == 0 {
+				return ErrBizMailFixed
+			}
+			m.BizMail, m.bizMailChanges = want, 0
+		}
+	}
+	if u.MailAliases == nil {
+		return nil
+	}
+	if len(*u.MailAliases) > maxMailAliases {
+		return ErrMailAliases.With("at most %d", maxMailAliases)
+	}
+	if len(*u.MailAliases) > 0 && m.BizMail == "" {
+		return ErrNoMailbox
+	}
+	m.MailAliases = nil
+	for _, a := range *u.MailAliases {
+		a, err := validMail(a, 63, ErrMailAlias)
+		if err != nil {
+			return err
+		}
+		if a == "" || !strings.HasSuffix(a, "@"+strings.ToLower(c.MailDomain)) {
+			return ErrMailAlias.With("an address at %s expected", c.MailDomain)
+		}
+		if !slices.Contains(m.MailAliases, a) {
+			m.MailAliases = append(m.MailAliases, a)
+		}
+	}
+	return nil
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func oneLeader(leaders []string) (id.UserID, error) {
+	if len(leaders) > maxLeaders {
+		return "", ErrLeaders.With("at most %d", maxLeaders)
+	}
+	if len(leaders) == 0 {
+		return "", nil
+	}
+	return id.UserID(leaders[0]), nil
+}
+
+// resettle moves the member from his old departments to his new ones.
+func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member) error {
+	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
+		return nil
+	}
+	for _, p := range old.Places {
+		if err := countNodes(tx, by.CorpID, p.Department, -1); err != nil {
+			return err
+		}
+	}
+	_, err := s.settle(ctx, tx, by, m)
+	return err
+}
+
+// changes lists what differs between two states of a member, by wire name.
+func changes(a, b Member) []string {
+	var out []string
+	add := func(name string, differs bool) {
+		if differs {
+			out = append(out, name)
+		}
+	}
+	add("userid", a.UserID != b.UserID)
+	add("name", a.Name != b.Name)
+	add("alias", a.Alias != b.Alias)
+	add("mobile", a.Mobile != b.Mobile)
+	add("email", a.Email != b.Email)
+	add("biz_mail", a.BizMail != b.BizMail)
+	add("biz_mail_alias", !slices.Equal(a.MailAliases, b.MailAliases))
+	add("position", a.Position != b.Position)
+	add("gender", a.Gender != b.Gender)
+	add("telephone", a.Telephone != b.Telephone)
+	add("address", a.Address != b.Address)
+	add("avatar", a.Avatar != b.Avatar)
+	add("external_position", a.ExternalPosition != b.ExternalPosition)
+	add("department", !slices.Equal(a.Departments(), b.Departments()))
+	add("order", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Order == q.Order }))
+	add("is_leader_in_dept", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Leader == q.Leader }))
+	add("main_department", a.MainDepartment != b.MainDepartment)
+	add("direct_leader", !a.DirectLeader.Equal(b.DirectLeader))
+	add("status", a.Status() != b.Status())
+	add("extattr", !slices.Equal(a.Attributes, b.Attributes))
+	add("external_profile", !a.External.equal(b.External))
+	return out
+}
+
+// DeleteMember removes the member. The founder of the corp stays (301005). Doc 90198.
+func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
+	if user == "" {
+		return ErrUserIDMissing
+	}
+	m, err := s.member(tx, by.CorpID, user)
+	if err != nil {
+		return err
+	}
+	c, err := s.deps.Corps.Corp(tx, by.CorpID)
+	if err != nil {
+		return err
+	}
+	if c.Creator != "" && m.UserID.Equal(c.Creator) {
+		return ErrCreator
+	}
+	for _, p := range m.Places {
+		if err := countNodes(tx, by.CorpID, p.Department, -1); err != nil {
+			return err
+		}
+	}
+	if err := countMembers(tx, c, -1); err != nil {
+		return err
+	}
+	if err := s.forgetTaggedMember(ctx, tx, by, m); err != nil {
+		return err
+	}
+	// What else speaks of the member goes with the row, by its foreign keys.
+	if _, err := tx.Exec(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
+		return fmt.Errorf("delete member: %w", err)
+	}
+	return s.MemberDeleted.Record(ctx, tx, by, MemberDeletedEvent{m.UserID})
+}
+
+// DeleteMembers removes 1 to 200 members, or, if one of them cannot be, none.
+// Doc 90199.
+func (s *Service) DeleteMembers(ctx context.Context, tx *store.Tx, by access.Caller, users []string) error {
+	if len(users) == 0 {
+		return wire.ErrParameter.With("useridlist is empty")
+	}
+	if len(users) > maxBatchDelete {
+		return ErrUserIDListLen.With("at most %d, %d given", maxBatchDelete, len(users))
+	}
+	seen := map[string]bool{}
+	for _, u := range users {
+		user := id.UserID(u)
+		if seen[user.Key()] {
+			continue
+		}
+		seen[user.Key()] = true
+		if err := s.DeleteMember(ctx, tx, by, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// member returns the member of the corp, whoever asks.
+func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, error) {
+	if !user.Valid() {
+		return Member{}, ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
+	}
+	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.userkey = ?`, corpID, user.Key())
+	if err == nil && !found {
+		err = ErrMemberNotFound.With("%q", user)
+	}
+	return m, err
+}
+
+// Member returns a member that the caller may see. One outside its range is
+// answered with 60011, an unknown one with 60111, as captures of user/get show.
+func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Member, error) {
+	if user == "" {
+		return Member{}, ErrUserIDMissing
+	}
+	m, err := s.member(tx, by.CorpID, user)
+	if err != nil {
+		return Member{}, err
+	}
+	visible, err := s.Sees(tx, by, m)
+	if err == nil && !visible {
+		err = wire.ErrNoPrivilege.With("member %q is outside the visible range", m.UserID)
+	}
+	return m, err
+}
+
+// Sees reports whether the member is in the caller's range.
+func (s *Service) Sees(tx *store.Tx, by access.Caller, m Member) (bool, error) {
+	if by.SeesAll() {
+		return true, nil
+	}
+	if slices.ContainsFunc(by.Range.Members, m.UserID.Equal) {
+		return true, nil
+	}
+	if len(by.Range.Tags) > 0 {
+		n, err := tx.Count(`SELECT count(*) FROM tag_member WHERE corpid = ? AND member = ? AND tagid IN (`+store.Marks(len(by.Range.Tags))+`)`,
+			store.Args([]any{by.CorpID, m.No}, by.Range.Tags)...)
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return anyBelowRange(tx, by, m.Departments())
+}
+
+// Activate marks the member as active, as his first sign-in does.
+func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
+	m, err := s.member(tx, by.CorpID, user)
+	if err != nil || m.Activated {
+		return err
+	}
+	before := m
+	m.Activated = true
+	if _, err := tx.Exec(`UPDATE member SET activated = 1 WHERE no = ?`, m.No); err != nil {
+		return err
+	}
+	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Member: m, Changed: changes(before, m)})
+}

@@ -1,0 +1,515 @@
+package directory
+
+import (
+	"context"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+func (s *Service) memberEndpoints() []wire.Endpoint {
+	sync := access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All}
+	lookUp := access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty, access.CustomerContact,
+		access.ChatArchive, access.Hardware)...).And(access.Allow{access.ContactSync: access.All, access.ThirdPartyContacts: access.All})
+	return []wire.Endpoint{
+		{Method: "POST", Path: "/cgi-bin/user/create", Doc: 90195, Allow: writers, OK: "created", Handle: wire.Write(s.userCreate)},
+		{Method: "GET", Path: "/cgi-bin/user/get", Doc: 90196, Allow: readers, Handle: wire.Read(s.userGet)},
+		{Method: "POST", Path: "/cgi-bin/user/update", Doc: 90197, Allow: writers, OK: "updated", Handle: wire.Write(s.userUpdate)},
+		{Method: "GET", Path: "/cgi-bin/user/delete", Doc: 90198, Allow: writers, OK: "deleted", Handle: wire.Write(s.userDelete)},
+		{Method: "POST", Path: "/cgi-bin/user/batchdelete", Doc: 90199, Allow: writers, OK: "deleted", Handle: wire.Write(s.userBatchdelete)},
+		{Method: "GET", Path: "/cgi-bin/user/simplelist", Doc: 90200, Allow: readers, Handle: wire.Read(s.userSimplelist)},
+		{Method: "GET", Path: "/cgi-bin/user/list", Doc: 90201, Allow: readers, Handle: wire.Read(s.userList)},
+		{Method: "POST", Path: "/cgi-bin/user/list_id", Doc: 96067, Allow: sync, Handle: wire.Read(s.userListID)},
+		{Method: "POST", Path: "/cgi-bin/user/getuserid", Doc: 95402, Allow: lookUp, Handle: wire.Read(s.userGetuserid)},
+		{Method: "POST", Path: "/cgi-bin/user/get_userid_by_email", Doc: 95895, Allow: lookUp, Handle: wire.Read(s.userGetUseridByEmail)},
+	}
+}
+
+// wireText, wireWeb and wireMini are the bodies of an attribute.
+type (
+	wireText struct {
+		Value string `json:"value"`
+	}
+	wireWeb struct {
+		URL   string `json:"url"`
+		Title string `json:"title"`
+	}
+	wireMini struct {
+		AppID    string `json:"appid"`
+		PagePath string `json:"pagepath"`
+		Title    string `json:"title"`
+	}
+	wireAttribute struct {
+		Type  int64     `json:"type"`
+		Name  string    `json:"name"`
+		Value *string   `json:"value"` // the form before types, which some clients still send
+		Text  *wireText `json:"text"`
+		Web   *wireWeb  `json:"web"`
+		Mini  *wireMini `json:"miniprogram"`
+	}
+	wireExtattr struct {
+		Attrs []wireAttribute `json:"attrs"`
+	}
+	wireChannel struct {
+		Nickname string `json:"nickname"`
+		Status   *int64 `json:"status"`
+	}
+	wireExternalProfile struct {
+		CorpName *string          `json:"external_corp_name"`
+		Attrs    *[]wireAttribute `json:"external_attr"`
+		Channel  *wireChannel     `json:"wechat_channels"`
+	}
+	wireAliases struct {
+		Item []string `json:"item"`
+	}
+)
+
+func (a wireAttribute) attribute() Attribute {
+	out := Attribute{Type: a.Type, Name: a.Name}
+	switch {
+	case a.Type == attributeWeb && a.Web != nil:
+		out.URL, out.Title = a.Web.URL, a.Web.Title
+	case a.Type == attributeMini && a.Mini != nil:
+		out.AppID, out.PagePath, out.Title = a.Mini.AppID, a.Mini.PagePath, a.Mini.Title
+	case a.Type == attributeText && a.Text != nil:
+		out.Text = a.Text.Value
+	case a.Type == attributeText && a.Value != nil:
+		out.Text = *a.Value
+	}
+	return out
+}
+
+func attributesOf(list []wireAttribute) []Attribute {
+	out := make([]Attribute, len(list))
+	for i, a := range list {
+		out[i] = a.attribute()
+	}
+	return out
+}
+
+func newWireAttributes(list Attributes) []wireAttribute {
+	out := make([]wireAttribute, len(list))
+	for i, a := range list {
+		out[i] = wireAttribute{Type: a.Type, Name: a.Name}
+		switch a.Type {
+		case attributeWeb:
+			out[i].Web = &wireWeb{a.URL, a.Title}
+		case attributeMini:
+			out[i].Mini = &wireMini{a.AppID, a.PagePath, a.Title}
+		default:
+			out[i].Text = &wireText{a.Text}
+		}
+	}
+	return out
+}
+
+// memberRequest is the body of user/create and user/update. What is absent is nil.
+type memberRequest struct {
+	wire.Body
+	UserID           string               `json:"userid"`
+	NewUserID        string               `json:"new_userid"`
+	Name             *string              `json:"name"`
+	Alias            *string              `json:"alias"`
+	Mobile           *string              `json:"mobile"`
+	Department       *[]int64             `json:"department"`
+	Order            *[]int64             `json:"order"`
+	IsLeader         *[]int64             `json:"is_leader_in_dept"`
+	MainDepartment   *int64               `json:"main_department"`
+	DirectLeader     *[]string            `json:"direct_leader"`
+	Position         *string              `json:"position"`
+	Gender           *int64               `json:"gender"`
+	Email            *string              `json:"email"`
+	BizMail          *string              `json:"biz_mail"`
+	BizMailAlias     *wireAliases         `json:"biz_mail_alias"`
+	Telephone        *string              `json:"telephone"`
+	Address          *string              `json:"address"`
+	AvatarMediaID    *string              `json:"avatar_mediaid"`
+	Enable           *bool                `json:"enable"`
+	ToInvite         *bool                `json:"to_invite"`
+	Extattr          *wireExtattr         `json:"extattr"`
+	ExternalProfile  *wireExternalProfile `json:"external_profile"`
+	ExternalPosition *string              `json:"external_position"`
+	Nickname         *string              `json:"nickname"`
+}
+
+// check answers what the platform does for a department list of the wrong type.
+// A picture is refused as an unknown one until files can be uploaded.
+func (r memberRequest) check() error {
+	if r.Wrong("department") {
+		return ErrPartyList.With("department: a list of numbers expected")
+	}
+	for i := range 1000 {
+		if !r.Wrong("department[" + itoa(i) + "]") {
+			continue
+		}
+		return ErrPartyList.With("department: a list of numbers expected")
+	}
+	if r.AvatarMediaID != nil && *r.AvatarMediaID != "" {
+		return ErrAvatar.With("avatar_mediaid: uploading pictures is not built in qiwei yet")
+	}
+	return nil
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+func (r memberRequest) external() ExternalUpdate {
+	var u ExternalUpdate
+	if r.ExternalProfile == nil {
+		return u
+	}
+	u.CorpName = r.ExternalProfile.CorpName
+	if r.ExternalProfile.Channel != nil {
+		u.Channel = &r.ExternalProfile.Channel.Nickname
+	}
+	if r.ExternalProfile.Attrs != nil {
+		list := attributesOf(*r.ExternalProfile.Attrs)
+		u.Attributes = &list
+	}
+	return u
+}
+
+type departmentInfo struct {
+	Name string `json:"name"`
+	ID   int64  `json:"id"`
+}
+
+type createdDepartments struct {
+	Info []departmentInfo `json:"department_info"`
+}
+
+type userCreateResponse struct {
+	Created *createdDepartments `json:"created_department_list"`
+}
+
+func (s *Service) userCreate(ctx context.Context, tx *store.Tx, by access.Caller, req memberRequest) (resp userCreateResponse, err error) {
+	if err := req.check(); err != nil {
+		return resp, err
+	}
+	m := Member{
+		UserID: id.UserID(req.UserID), Name: value(req.Name), Alias: value(req.Alias), Mobile: value(req.Mobile), Email: value(req.Email),
+		BizMail: value(req.BizMail), Position: value(req.Position), Gender: value(req.Gender), Telephone: value(req.Telephone),
+		Address: value(req.Address), ExternalPosition: value(req.ExternalPosition), MainDepartment: value(req.MainDepartment),
+		Enabled: req.Enable == nil || *req.Enable,
+	}
+	if m.Places, err = places(value(req.Department), req.Order, req.IsLeader); err != nil {
+		return resp, err
+	}
+	if m.DirectLeader, err = oneLeader(value(req.DirectLeader)); err != nil {
+		return resp, err
+	}
+	if req.Extattr != nil {
+		m.Attributes = attributesOf(req.Extattr.Attrs)
+	}
+	ext := req.external()
+	m.External = ExternalProfile{CorpName: value(ext.CorpName), Channel: value(ext.Channel), Attributes: value(ext.Attributes)}
+	if req.Nickname != nil {
+		m.External.Channel = *req.Nickname
+	}
+	_, created, err := s.CreateMember(ctx, tx, by, m, req.ToInvite == nil || *req.ToInvite)
+	if len(created) > 0 {
+		resp.Created = &createdDepartments{}
+		for _, d := range created {
+			resp.Created.Info = append(resp.Created.Info, departmentInfo{d.Name, d.ID})
+		}
+	}
+	return resp, err
+}
+
+func (s *Service) userUpdate(ctx context.Context, tx *store.Tx, by access.Caller, req memberRequest) (wire.None, error) {
+	if err := req.check(); err != nil {
+		return wire.None{}, err
+	}
+	u := MemberUpdate{
+		UserID: id.UserID(req.UserID), NewUserID: id.UserID(req.NewUserID), Name: req.Name, Alias: req.Alias, Mobile: req.Mobile,
+		Email: req.Email, BizMail: req.BizMail, Position: req.Position, Gender: req.Gender, Telephone: req.Telephone, Address: req.Address,
+		ExternalPosition: req.ExternalPosition, Departments: req.Department, Orders: req.Order, Leads: req.IsLeader,
+		MainDepartment: req.MainDepartment, DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
+	}
+	if req.BizMailAlias != nil {
+		u.MailAliases = &req.BizMailAlias.Item
+	}
+	if req.Extattr != nil {
+		list := attributesOf(req.Extattr.Attrs)
+		u.Attributes = &list
+	}
+	if req.ExternalProfile != nil {
+		ext := req.external()
+		u.External = &ext
+	}
+	return wire.None{}, s.UpdateMember(ctx, tx, by, u)
+}
+
+type useridRequest struct {
+	UserID string `json:"userid"`
+}
+
+// memberDetail is a member as user/get and user/list show him. A withheld field
+// is nil. enable stood in older answers and some clients still read it.
+type memberDetail struct {
+	UserID           string               `json:"userid"`
+	Name             *string              `json:"name"`
+	Department       []int64              `json:"department"`
+	Order            []int64              `json:"order"`
+	Position         *string              `json:"position"`
+	Mobile           *string              `json:"mobile"`
+	Gender           string               `json:"gender"`
+	Email            *string              `json:"email"`
+	BizMail          *string              `json:"biz_mail"`
+	IsLeader         []int64              `json:"is_leader_in_dept"`
+	DirectLeader     []string             `json:"direct_leader"`
+	Avatar           *string              `json:"avatar"`
+	ThumbAvatar      *string              `json:"thumb_avatar"`
+	Telephone        *string              `json:"telephone"`
+	Alias            *string              `json:"alias"`
+	Address          *string              `json:"address"`
+	MainDepartment   *int64               `json:"main_department"`
+	Status           int64                `json:"status"`
+	Enable           int64                `json:"enable"`
+	QRCode           *string              `json:"qr_code"`
+	Extattr          *wireExtattr         `json:"extattr"`
+	ExternalProfile  *wireExternalProfile `json:"external_profile"`
+	ExternalPosition *string              `json:"external_position"`
+}
+
+// details shows the members as the caller may see them.
+func (s *Service) details(tx *store.Tx, by access.Caller, list []Member) ([]memberDetail, error) {
+	v := newView(by)
+	seen, err := s.rangeOf(tx, v, list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]memberDetail, len(list))
+	for i := range list {
+		s.detail(&out[i], v, &list[i], seen)
+	}
+	return out, nil
+}
+
+// inRange is what of a list of members' departments and leaders the caller sees.
+type inRange struct {
+	departments map[int64]bool
+	leaders     map[string]bool
+}
+
+func (s *Service) rangeOf(tx *store.Tx, v *view, list []Member) (seen inRange, err error) {
+	if v.cuts(FieldDepartment) || v.cuts(FieldMainDepartment) {
+		ids := map[int64]bool{}
+		for i := range list {
+			for _, p := range list[i].Places {
+				ids[p.Department] = true
+			}
+		}
+		if seen.departments, err = s.VisibleDepartments(tx, v.by, keys(ids)); err != nil {
+			return seen, err
+		}
+	}
+	if v.cuts(FieldDirectLeader) {
+		users := map[string]bool{}
+		for i := range list {
+			if list[i].DirectLeader != "" {
+				users[string(list[i].DirectLeader)] = true
+			}
+		}
+		seen.leaders, err = s.visibleUsers(tx, v.by, keys(users))
+	}
+	return seen, err
+}
+
+func keys[K comparable](m map[K]bool) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
+	shown := func(f Field, text *string) *string {
+		if v.shows(f, m) {
+			return text
+		}
+		return nil
+	}
+	d.UserID, d.Status, d.Enable, d.Gender = string(m.UserID), int64(m.Status()), flag(m.Enabled), "0"
+	if d.Name = shown(FieldName, &m.Name); v.show[fieldIndex[FieldName]] == AsID {
+		d.Name = &d.UserID
+	}
+	leads, cut := v.shows(FieldLeader, m), v.cuts(FieldDepartment)
+	d.Department, d.Order, d.IsLeader = make([]int64, 0, len(m.Places)), make([]int64, 0, len(m.Places)), nil
+	for _, p := range m.Places {
+		if cut && !seen.departments[p.Department] {
+			continue
+		}
+		d.Department, d.Order = append(d.Department, p.Department), append(d.Order, p.Order)
+		if leads {
+			d.IsLeader = append(d.IsLeader, flag(p.Leader))
+		}
+	}
+	if v.shows(FieldGender, m) {
+		d.Gender = itoa(int(m.Gender))
+	}
+	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()]) {
+		d.DirectLeader = []string{string(m.DirectLeader)}
+	}
+	if v.shows(FieldMainDepartment, m) && (!v.cuts(FieldMainDepartment) || seen.departments[m.MainDepartment]) {
+		d.MainDepartment = &m.MainDepartment
+	}
+	d.Position, d.Mobile, d.Email = shown(FieldPosition, &m.Position), shown(FieldMobile, &m.Mobile), shown(FieldEmail, &m.Email)
+	d.BizMail, d.Telephone, d.Alias = shown(FieldBizMail, &m.BizMail), shown(FieldTelephone, &m.Telephone), shown(FieldAlias, &m.Alias)
+	d.Address, d.ExternalPosition = shown(FieldAddress, &m.Address), shown(FieldExternalPosition, &m.ExternalPosition)
+	if v.shows(FieldAvatar, m) || v.shows(FieldThumbAvatar, m) || v.shows(FieldQRCode, m) {
+		large, thumb := s.AvatarURL(*m)
+		qr := s.CardURL(*m)
+		d.Avatar, d.ThumbAvatar, d.QRCode = shown(FieldAvatar, &large), shown(FieldThumbAvatar, &thumb), shown(FieldQRCode, &qr)
+	}
+	if v.shows(FieldExtattr, m) {
+		d.Extattr = &wireExtattr{newWireAttributes(m.Attributes)}
+	}
+	if v.shows(FieldExternalProfile, m) {
+		attrs := newWireAttributes(m.External.Attributes)
+		d.ExternalProfile = &wireExternalProfile{Attrs: &attrs}
+		if m.External.CorpName != "" {
+			d.ExternalProfile.CorpName = &m.External.CorpName
+		}
+		if m.External.Channel != "" {
+			confirmed := int64(0)
+			d.ExternalProfile.Channel = &wireChannel{m.External.Channel, &confirmed}
+		}
+	}
+}
+
+func (s *Service) userGet(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (memberDetail, error) {
+	m, err := s.Member(ctx, tx, by, id.UserID(req.UserID))
+	if err != nil {
+		return memberDetail{}, err
+	}
+	list, err := s.details(tx, by, []Member{m})
+	if err != nil {
+		return memberDetail{}, err
+	}
+	return list[0], nil
+}
+
+func (s *Service) userDelete(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (wire.None, error) {
+	return wire.None{}, s.DeleteMember(ctx, tx, by, id.UserID(req.UserID))
+}
+
+type userBatchdeleteRequest struct {
+	Users []string `json:"useridlist"`
+}
+
+func (s *Service) userBatchdelete(ctx context.Context, tx *store.Tx, by access.Caller, req userBatchdeleteRequest) (wire.None, error) {
+	return wire.None{}, s.DeleteMembers(ctx, tx, by, req.Users)
+}
+
+// userListRequest keeps fetch_child and status, which left the pages but which
+// most clients still send.
+type userListRequest struct {
+	Department *int64 `json:"department_id"`
+	FetchChild bool   `json:"fetch_child"`
+	Status     int64  `json:"status"`
+}
+
+func (r userListRequest) query() (MemberQuery, error) {
+	if r.Department == nil {
+		return MemberQuery{}, wire.ErrParameter.With("department_id is missing")
+	}
+	return MemberQuery{Department: *r.Department, Below: r.FetchChild}, nil
+}
+
+type userListResponse struct {
+	Users []memberDetail `json:"userlist"`
+}
+
+func (s *Service) userList(ctx context.Context, tx *store.Tx, by access.Caller, req userListRequest) (resp userListResponse, err error) {
+	q, err := req.query()
+	if err != nil {
+		return resp, err
+	}
+	list, err := s.Members(ctx, tx, by, q)
+	if err == nil {
+		resp.Users, err = s.details(tx, by, list)
+	}
+	return resp, err
+}
+
+type memberBrief struct {
+	UserID     string  `json:"userid"`
+	Name       *string `json:"name"`
+	Department []int64 `json:"department"`
+}
+
+type userSimplelistResponse struct {
+	Users []memberBrief `json:"userlist"`
+}
+
+func (s *Service) userSimplelist(ctx context.Context, tx *store.Tx, by access.Caller, req userListRequest) (resp userSimplelistResponse, err error) {
+	full, err := s.userList(ctx, tx, by, req)
+	resp.Users = make([]memberBrief, len(full.Users))
+	for i, u := range full.Users {
+		resp.Users[i] = memberBrief{u.UserID, u.Name, u.Department}
+	}
+	return resp, err
+}
+
+type userListIDRequest struct {
+	Cursor string `json:"cursor"`
+	Limit  int64  `json:"limit"`
+}
+
+type deptUser struct {
+	UserID     string `json:"userid"`
+	Department int64  `json:"department"`
+}
+
+type userListIDResponse struct {
+	NextCursor string     `json:"next_cursor"`
+	DeptUsers  []deptUser `json:"dept_user"`
+}
+
+func (s *Service) userListID(ctx context.Context, tx *store.Tx, by access.Caller, req userListIDRequest) (resp userListIDResponse, err error) {
+	seats, next, err := s.Seats(ctx, tx, by, req.Cursor, req.Limit)
+	resp.NextCursor = next
+	resp.DeptUsers = make([]deptUser, len(seats))
+	for i, seat := range seats {
+		resp.DeptUsers[i] = deptUser(seat)
+	}
+	return resp, err
+}
+
+type useridResponse struct {
+	UserID string `json:"userid"`
+}
+
+type userGetuseridRequest struct {
+	Mobile string `json:"mobile"`
+}
+
+func (s *Service) userGetuserid(ctx context.Context, tx *store.Tx, by access.Caller, req userGetuseridRequest) (useridResponse, error) {
+	user, err := s.MemberByMobile(ctx, tx, by, req.Mobile)
+	return useridResponse{string(user)}, err
+}
+
+type userGetUseridByEmailRequest struct {
+	Email string `json:"email"`
+	Type  int64  `json:"email_type"` // 1 enterprise mailbox (default), 2 personal address
+}
+
+func (s *Service) userGetUseridByEmail(ctx context.Context, tx *store.Tx, by access.Caller, req userGetUseridByEmailRequest) (useridResponse, error) {
+	switch {
+	case strings.TrimSpace(req.Email) == "":
+		return useridResponse{}, wire.ErrParameter.With("email is missing")
+	case req.Type < 0 || req.Type > 2:
+		return useridResponse{}, wire.ErrParameter.With("email_type: 1 or 2 expected")
+	}
+	user, err := s.MemberByMail(ctx, tx, by, req.Email, req.Type == 2)
+	return useridResponse{string(user)}, err
+}

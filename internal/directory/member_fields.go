@@ -1,0 +1,162 @@
+package directory
+
+import "qiwei/internal/access"
+
+// Field is a field of a member, by its wire name.
+type Field string
+
+// The fields whose visibility depends on who reads them. userid, status and
+// order are everybody's.
+const (
+	FieldName             Field = "name"
+	FieldDepartment       Field = "department"
+	FieldMainDepartment   Field = "main_department"
+	FieldPosition         Field = "position"
+	FieldMobile           Field = "mobile"
+	FieldGender           Field = "gender"
+	FieldEmail            Field = "email"
+	FieldBizMail          Field = "biz_mail"
+	FieldAvatar           Field = "avatar"
+	FieldThumbAvatar      Field = "thumb_avatar"
+	FieldQRCode           Field = "qr_code"
+	FieldAddress          Field = "address"
+	FieldTelephone        Field = "telephone"
+	FieldAlias            Field = "alias"
+	FieldExtattr          Field = "extattr"
+	FieldExternalProfile  Field = "external_profile"
+	FieldExternalPosition Field = "external_position"
+	FieldLeader           Field = "is_leader_in_dept"
+	FieldDirectLeader     Field = "direct_leader"
+)
+
+// Show says how a field is shown.
+type Show int
+
+// The ways to show a field.
+const (
+	Never   Show = iota // withheld: absent, and 0 for gender
+	Always              // as it is
+	Visible             // only those departments or leaders that are in the range
+	AsID                // the userid stands for the name
+	Granted             // as it is, if the corp has given the application Permission
+	Creator             // as it is, for members that the application itself created
+)
+
+func (s Show) String() string {
+	return [...]string{"never", "always", "visible", "as-userid", "granted", "creator"}[s]
+}
+
+// Reader is a class of callers that read the same fields.
+type Reader int
+
+// The classes of readers (doc 90196).
+const (
+	Full       Reader = iota // contact sync, and self-built applications from before 2022-06-20
+	Plain                    // newer self-built and built-in applications
+	Developed                // proxy-developed applications
+	Third                    // third-party applications
+	ThirdWrite               // third-party contacts applications
+)
+
+// ReaderOf returns the class that the caller reads members as.
+func ReaderOf(by access.Caller) Reader {
+	switch by.Kind {
+	case access.ContactSync, access.ContactsEdit, access.Admin:
+		return Full
+	case access.Custom:
+		return Developed
+	case access.ThirdParty:
+		return Third
+	case access.ThirdPartyContacts:
+		return ThirdWrite
+	}
+	if by.Legacy {
+		return Full
+	}
+	return Plain
+}
+
+// FieldRow is a line of the table: how each class of readers is shown a field.
+type FieldRow struct {
+	Field      Field
+	Permission string  // what Granted asks for (doc 99052)
+	Show       [5]Show // by Reader
+}
+
+// FieldTable says which fields of a member each class of callers reads in
+// user/get and user/list (doc 90196, 90201). The sensitive fields come through
+// auth/getuserdetail with the member's consent instead (doc 95833). That a newer
+// application still gets thumb_avatar follows from the text and is unverified.
+var FieldTable = []FieldRow{
+	//                                                                  full     plain    developed third    third-write
+	{FieldName, "contact:sensitive:user_name", [5]Show{Always, Always, Granted, AsID, Creator}},
+	{FieldDepartment, "corp_arch:base:base", [5]Show{Always, Visible, Visible, Visible, Always}},
+	{FieldMainDepartment, "", [5]Show{Always, Visible, Visible, Visible, Always}},
+	{FieldPosition, "contact:sensitive:position", [5]Show{Always, Always, Granted, Never, Creator}},
+	{FieldMobile, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldGender, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldEmail, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldBizMail, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldAvatar, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldThumbAvatar, "", [5]Show{Always, Always, Always, Never, Creator}},
+	{FieldQRCode, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldAddress, "", [5]Show{Always, Never, Never, Never, Creator}},
+	{FieldTelephone, "contact:sensitive:telephone", [5]Show{Always, Always, Granted, Never, Creator}},
+	{FieldAlias, "", [5]Show{Always, Always, Always, Never, Creator}},
+	{FieldExtattr, "contact:sensitive:extattr", [5]Show{Always, Always, Granted, Never, Creator}},
+	{FieldExternalProfile, "contact:sensitive:external_profile", [5]Show{Always, Always, Granted, Never, Creator}},
+	{FieldExternalPosition, "contact:sensitive:external_position", [5]Show{Always, Always, Granted, Never, Creator}},
+	{FieldLeader, "corp_arch:base:base", [5]Show{Always, Always, Granted, Granted, Creator}},
+	{FieldDirectLeader, "corp_arch:member:direct_leader", [5]Show{Visible, Visible, Granted, Granted, Creator}},
+}
+
+// view is the table's column for one caller.
+type view struct {
+	by   access.Caller
+	show [fieldCount]Show
+}
+
+const fieldCount = 19
+
+// fieldIndex gives each field its place in a view.
+var fieldIndex = func() map[Field]int {
+	out := map[Field]int{}
+	for i, row := range FieldTable {
+		out[row.Field] = i
+	}
+	return out
+}()
+
+func newView(by access.Caller) *view {
+	reader := ReaderOf(by)
+	v := &view{by: by}
+	for i, row := range FieldTable {
+		show := row.Show[reader]
+		switch {
+		case show == Granted && by.Granted(row.Permission):
+			show = Always
+		case show == Granted:
+			show = Never
+		case show == Visible && by.SeesAll():
+			show = Always
+		case show == Visible && row.Field == FieldDepartment && by.Granted(row.Permission):
+			show = Always
+		}
+		v.show[i] = show
+	}
+	return v
+}
+
+// shows reports whether the field of the member is shown as it is.
+func (v *view) shows(f Field, m *Member) bool {
+	switch v.show[fieldIndex[f]] {
+	case Always, Visible:
+		return true
+	case Creator:
+		return m.CreatedBy == v.by.App
+	}
+	return false
+}
+
+// cuts reports whether only what lies in the range is shown of the field.
+func (v *view) cuts(f Field) bool { return v.show[fieldIndex[f]] == Visible }

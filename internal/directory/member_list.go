@@ -1,0 +1,185 @@
+package directory
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// ErrResponseSize refuses a list that would be too long (45029).
+var ErrResponseSize = wire.Code(45029, "response out of limit")
+
+// maxListed bounds the members of one answer; more are read by list_id or
+// department by department. The platform's bound is not documented.
+const maxListed = 50_000
+
+// MemberQuery says which members of a department to list.
+type MemberQuery struct {
+	Department int64
+	Below      bool  // those of all departments below, too (fetch_child)
+	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 is all
+}
+
+// Members returns the members of a department that the caller may see, those
+// with the larger order first, equal ones by creation. Doc 90201.
+func (s *Service) Members(ctx context.Context, tx *store.Tx, by access.Caller, q MemberQuery) ([]Member, error) {
+	if _, found, err := selectDepartment(tx, by.CorpID, q.Department); err != nil {
+		return nil, err
+	} else if !found {
+		return nil, ErrDepartmentNotFound.With("department_id %d", q.Department)
+	}
+	if err := s.requireVisible(tx, by, q.Department); err != nil {
+		return nil, err
+	}
+	// A department in the range has all its members in the range, so the range
+	// needs no condition here.
+	status := statusCondition(q.Status)
+	limit := ` LIMIT ` + strconv.Itoa(maxListed+1)
+	var list []Member
+	var err error
+	if q.Below {
+		with, args := scope(by.CorpID, access.Range{Departments: []int64{q.Department}})
+		list, err = s.selectMembers(tx, with, `m.corpid = ? AND m.no IN (SELECT md.member FROM member_department md JOIN scope ON scope.id = md.department WHERE md.corpid = ?)`+
+			status+` ORDER BY m.no`+limit, append(args, by.CorpID, by.CorpID)...)
+	} else {
+		list, err = s.selectMembersOf(tx, by.CorpID, q.Department, status, limit)
+	}
+	if err == nil && len(list) > maxListed {
+		err = ErrResponseSize.With("more than %d members; list the departments one by one", maxListed)
+	}
+	return list, err
+}
+
+func (s *Service) selectMembersOf(tx *store.Tx, corpID string, dep int64, status, limit string) ([]Member, error) {
+	return s.selectMembers(tx, `WITH seat AS (SELECT member, ord FROM member_department WHERE corpid = ? AND department = ?)`,
+		`m.no IN (SELECT member FROM seat)`+status+` ORDER BY (SELECT ord FROM seat WHERE seat.member = m.no) DESC, m.no`+limit, corpID, dep)
+}
+
+func statusCondition(bits int64) string {
+	if bits <= 0 || bits&7 == 7 {
+		return ""
+	}
+	var or []string
+	if bits&1 != 0 {
+		or = append(or, "(m.enabled = 1 AND m.activated = 1)")
+	}
+	if bits&2 != 0 {
+		or = append(or, "m.enabled = 0")
+	}
+	if bits&4 != 0 {
+		or = append(or, "(m.enabled = 1 AND m.activated = 0)")
+	}
+	if len(or) == 0 {
+		return ""
+	}
+	return " AND (" + strings.Join(or, " OR ") + ")"
+}
+
+// Seat is a pair of a member and one of his departments.
+type Seat struct {
+	UserID     string
+	Department int64
+}
+
+// ErrCursor refuses a cursor that was not given by the call before, or was given
+// to another corp. The platform's code is unverified; its table calls 50100 a
+// bad cursor.
+var ErrCursor = wire.Code(50100, "invalid cursor")
+
+// maxSeats is the largest page of list_id, and the default (doc 96067).
+const maxSeats = 10_000
+
+// Seats returns up to limit pairs of member and department after the cursor, and
+// the cursor for what follows, empty at the end. A member's pairs may fall on two
+// pages. Doc 96067.
+func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cursor string, limit int64) (seats []Seat, next string, err error) {
+	if limit < 0 || limit > maxSeats {
+		return nil, "", wire.ErrParameter.With("limit %d: 1 to %d expected", limit, maxSeats)
+	}
+	if limit == 0 {
+		limit = maxSeats
+	}
+	place := "list_id " + by.CorpID
+	var after [2]int64
+	if cursor != "" {
+		plain, err := s.deps.Box.OpenText(seal.Cursor, place, cursor)
+		if err != nil {
+			return nil, "", ErrCursor
+		}
+		if _, err := fmt.Sscanf(string(plain), "%d %d", &after[0], &after[1]); err != nil {
+			return nil, "", ErrCursor
+		}
+	}
+	var last [2]int64
+	more := false
+	err = tx.Each(`SELECT m.no, m.userid, md.department FROM member m JOIN member_department md ON md.member = m.no
+		WHERE m.corpid = ? AND m.no >= ? AND (m.no > ? OR md.department > ?) ORDER BY m.no, md.department LIMIT ?`,
+		[]any{by.CorpID, after[0], after[0], after[1], limit + 1}, func(rows *sql.Rows) error {
+			if int64(len(seats)) == limit {
+				more = true
+				return nil
+			}
+			var seat Seat
+			if err := rows.Scan(&last[0], &seat.UserID, &seat.Department); err != nil {
+				return err
+			}
+			last[1] = seat.Department
+			seats = append(seats, seat)
+			return nil
+		})
+	if err == nil && more {
+		next = s.deps.Box.SealText(seal.Cursor, place, fmt.Appendf(nil, "%d %d", last[0], last[1]))
+	}
+	return seats, next, err
+}
+
+// MemberByMobile returns the userid of the member with the number. Doc 95402.
+func (s *Service) MemberByMobile(ctx context.Context, tx *store.Tx, by access.Caller, mobile string) (id.UserID, error) {
+	if n := len(mobile); n < 5 || n > 32 {
+		return "", wire.ErrParameter.With("mobile has %d bytes, 5 to 32 expected", n)
+	}
+	canonical, err := CanonicalMobile(mobile)
+	if err != nil {
+		return "", ErrNobody.With("no member has this number")
+	}
+	return s.lookUp(tx, by, "mobile", canonical)
+}
+
+// MemberByMail returns the userid of the member with the enterprise mailbox, or,
+// if personal is set, with the personal address. Doc 95895.
+func (s *Service) MemberByMail(ctx context.Context, tx *store.Tx, by access.Caller, address string, personal bool) (id.UserID, error) {
+	column := "biz_mail"
+	if personal {
+		column = "email"
+	}
+	return s.lookUp(tx, by, column, strings.ToLower(address))
+}
+
+// lookUp answers ErrNobody for an unknown and for an invisible member alike, so
+// that nothing can be learned about those outside the range.
+func (s *Service) lookUp(tx *store.Tx, by access.Caller, column, value string) (id.UserID, error) {
+	if value == "" {
+		return "", ErrNobody
+	}
+	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.`+column+` = ?`, by.CorpID, value)
+	if err != nil {
+		return "", err
+	}
+	if found {
+		if found, err = s.Sees(tx, by, m); err != nil {
+			return "", err
+		}
+	}
+	if !found {
+		return "", ErrNobody
+	}
+	return m.UserID, nil
+}

@@ -1,0 +1,168 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+
+	"qiwei/internal/corp"
+	"qiwei/internal/wire"
+)
+
+// Errors of extended attributes and external profiles (doc 90313).
+var (
+	ErrAttributeType   = wire.Code(60150, "invalid extattr type")
+	ErrCorpName        = wire.Code(41036, "invalid external_corp_name")
+	ErrExternalType    = wire.Code(90100, "invalid external_attr type")
+	ErrExternalText    = wire.Code(90101, "invalid external_attr text")
+	ErrExternalTitle   = wire.Code(90102, "invalid external_attr web title")
+	ErrExternalURL     = wire.Code(90103, "invalid external_attr web url")
+	ErrExternalMini    = wire.Code(90104, "invalid external_attr miniprogram title")
+	ErrExternalProfile = wire.Code(90106, "invalid external_profile")
+)
+
+// The types of an attribute.
+const (
+	attributeText = 0
+	attributeWeb  = 1
+	attributeMini = 2 // external profile only
+)
+
+// Attribute is an extended attribute (doc 100067) or an external one (doc
+// 92230). Which of the fields count follows from its type.
+type Attribute struct {
+	Type     int64
+	Name     string
+	Text     string `json:",omitempty"`
+	URL      string `json:",omitempty"`
+	Title    string `json:",omitempty"`
+	AppID    string `json:",omitempty"`
+	PagePath string `json:",omitempty"`
+}
+
+// cleared reports whether the attribute says that its value is to be removed.
+func (a Attribute) cleared() bool {
+	switch a.Type {
+	case attributeWeb:
+		return a.URL == "" && a.Title == ""
+	case attributeMini:
+		return a.AppID == "" && a.Title == ""
+	}
+	return a.Text == ""
+}
+
+// Attributes is a list of them, one of each name.
+type Attributes []Attribute
+
+// known keeps the attributes that the corp has declared; others are ignored
+// without a word (doc 100067).
+func (as Attributes) known(c corp.Corp) Attributes {
+	return as.keep(c.Attributes)
+}
+
+func (as Attributes) keep(names []string) Attributes {
+	var out Attributes
+	for _, a := range as {
+		if slices.Contains(names, a.Name) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// merge returns as with the values of news; a cleared one is removed.
+func (as Attributes) merge(news Attributes) Attributes {
+	out := slices.Clone(as)
+	for _, n := range news {
+		out = slices.DeleteFunc(out, func(a Attribute) bool { return a.Name == n.Name })
+		if !n.cleared() {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func validAttributes(as Attributes) error {
+	for _, a := range as {
+		switch {
+		case a.Type != attributeText && a.Type != attributeWeb:
+			return ErrAttributeType.With("%q: 0 or 1 expected", a.Name)
+		case length(a.Text) > 64:
+			return wire.ErrParameter.With("extattr %q: at most 64 characters", a.Name)
+		case a.Type == attributeWeb && (a.URL == "") != (a.Title == ""):
+			return wire.ErrParameter.With("extattr %q: url and title are given together or not at all", a.Name)
+		case a.Type == attributeWeb && a.URL != "" && !isWebURL(a.URL):
+			return wire.ErrParameter.With("extattr %q: url must begin with http:// or https://", a.Name)
+		case length(a.Title) > 12:
+			return wire.ErrParameter.With("extattr %q: title has at most 12 characters", a.Name)
+		}
+	}
+	return nil
+}
+
+func isWebURL(u string) bool {
+	return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")
+}
+
+// ExternalProfile is what customers see of a member (doc 92230).
+type ExternalProfile struct {
+	CorpName   string     `json:",omitempty"` // a certified short name
+	Channel    string     `json:",omitempty"` // video channel
+	Attributes Attributes `json:",omitempty"`
+}
+
+// ExternalUpdate says what to change in an external profile.
+type ExternalUpdate struct {
+	CorpName   *string
+	Channel    *string
+	Attributes *[]Attribute
+}
+
+func (u ExternalUpdate) apply(p ExternalProfile, c corp.Corp) ExternalProfile {
+	set(&p.CorpName, u.CorpName)
+	set(&p.Channel, u.Channel)
+	if u.Attributes != nil {
+		p.Attributes = p.Attributes.merge(Attributes(*u.Attributes).external(c))
+	}
+	return p
+}
+
+// external keeps the attributes that the corp has declared for the outside; a
+// mini program must be one that the corp has authorised.
+func (as Attributes) external(c corp.Corp) Attributes {
+	return slices.DeleteFunc(as.keep(c.ExternalAttributes), func(a Attribute) bool {
+		return a.Type == attributeMini && a.AppID != "" && !slices.Contains(c.MiniPrograms, a.AppID)
+	})
+}
+
+func (p ExternalProfile) known(c corp.Corp) ExternalProfile {
+	p.Attributes = p.Attributes.external(c)
+	return p
+}
+
+func (p ExternalProfile) equal(q ExternalProfile) bool {
+	return p.CorpName == q.CorpName && p.Channel == q.Channel && slices.Equal(p.Attributes, q.Attributes)
+}
+
+func (p ExternalProfile) valid(c corp.Corp) error {
+	if p.CorpName != "" && !slices.Contains(c.ShortNames, p.CorpName) {
+		return ErrCorpName.With("%q is not a certified short name of the corp", p.CorpName)
+	}
+	if p.Channel != "" && !slices.Contains(c.Channels, p.Channel) {
+		return ErrChannel.With("%q is not bound to the corp", p.Channel)
+	}
+	for _, a := range p.Attributes {
+		switch {
+		case a.Type < attributeText || a.Type > attributeMini:
+			return ErrExternalType.With("%q: 0, 1 or 2 expected", a.Name)
+		case a.Type == attributeText && length(a.Text) > 32:
+			return ErrExternalText.With("%q: at most 32 characters", a.Name)
+		case a.Type == attributeWeb && ((a.URL == "") != (a.Title == "") || length(a.Title) > 12):
+			return ErrExternalTitle.With("%q: 1 to 12 characters", a.Name)
+		case a.Type == attributeWeb && a.URL != "" && !isWebURL(a.URL):
+			return ErrExternalURL.With("%q: must begin with http:// or https://", a.Name)
+		case a.Type == attributeMini && ((a.AppID == "") != (a.Title == "") || length(a.Title) > 12):
+			return ErrExternalMini.With("%q: 1 to 12 characters", a.Name)
+		}
+	}
+	return nil
+}

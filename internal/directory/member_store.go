@@ -1,0 +1,358 @@
+package directory
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// memberColumns are read by scanMember; the member is m and his leader l.
+const memberColumns = `m.no, m.userid, m.name, m.alias, m.mobile, m.email, m.biz_mail, m.biz_mail_changes, m.position, m.gender,
+	m.telephone, m.address, m.avatar, m.external_position, m.main_department, m.places, l.userid,
+	m.enabled, m.activated, m.generated, m.extattr, m.external_profile, m.mail_aliases, m.created_by, m.created_at, m.invited_at`
+
+const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
+
+func scanMember(rows *sql.Rows, m *Member) error {
+	var placed, extattr, external, aliases string
+	var leader sql.NullString
+	var created, invited int64
+	if err := rows.Scan(&m.No, &m.UserID, &m.Name, &m.Alias, &m.Mobile, &m.Email, &m.BizMail, &m.bizMailChanges, &m.Position, &m.Gender,
+		&m.Telephone, &m.Address, &m.Avatar, &m.ExternalPosition, &m.MainDepartment, &placed, &leader,
+		&m.Enabled, &m.Activated, &m.Generated, &extattr, &external, &aliases, &m.CreatedBy, &created, &invited); err != nil {
+		return err
+	}
+	m.DirectLeader = id.UserID(leader.String)
+	m.CreatedAt = time.UnixMilli(created).UTC()
+	if invited > 0 {
+		m.InvitedAt = time.UnixMilli(invited).UTC()
+	}
+	if aliases != "" {
+		m.MailAliases = strings.Fields(aliases)
+	}
+	var err error
+	if m.Places, err = parsePlaces(placed); err != nil {
+		return fmt.Errorf("member %d: %w", m.No, err)
+	}
+	if extattr != "" {
+		if err := json.Unmarshal([]byte(extattr), &m.Attributes); err != nil {
+			return fmt.Errorf("member %d: extattr: %w", m.No, err)
+		}
+	}
+	if external != "" {
+		if err := json.Unmarshal([]byte(external), &m.External); err != nil {
+			return fmt.Errorf("member %d: external_profile: %w", m.No, err)
+		}
+	}
+	return nil
+}
+
+// formatPlaces and parsePlaces write and read department:order:leader,… which
+// costs a tenth of JSON; lists of members spend most of their time here.
+func formatPlaces(ps []Place) string {
+	var out []byte
+	for i, p := range ps {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(out, p.Department, 10)
+		out = strconv.AppendInt(append(out, ':'), p.Order, 10)
+		out = strconv.AppendInt(append(out, ':'), flag(p.Leader), 10)
+	}
+	return string(out)
+}
+
+func parsePlaces(text string) ([]Place, error) {
+	out := make([]Place, 0, strings.Count(text, ",")+1)
+	for text != "" {
+		var seat string
+		seat, text, _ = strings.Cut(text, ",")
+		dep, rest, _ := strings.Cut(seat, ":")
+		ord, lead, _ := strings.Cut(rest, ":")
+		d, err1 := strconv.ParseInt(dep, 10, 64)
+		o, err2 := strconv.ParseInt(ord, 10, 64)
+		if err1 != nil || err2 != nil {
+			return nil, fmt.Errorf("places %q", seat)
+		}
+		out = append(out, Place{d, o, lead == "1"})
+	}
+	return out, nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Member, found bool, err error) {
+	list, err := s.selectMembers(tx, "", where, args...)
+	if err != nil || len(list) == 0 {
+		return Member{}, false, err
+	}
+	return list[0], true, nil
+}
+
+// selectMembers returns the members that fulfil a condition on m, in the order
+// that the condition ends with. with precedes the query.
+func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
+	var list []Member
+	err := tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE `+where, args, func(rows *sql.Rows) error {
+		list = append(list, Member{})
+		m := &list[len(list)-1]
+		if err := scanMember(rows, m); err != nil {
+			return err
+		}
+		if m.Avatar != "" && !isWebURL(m.Avatar) {
+			m.Avatar = s.deps.BaseURL() + m.Avatar
+		}
+		return nil
+	})
+	return list, err
+}
+
+// checkTaken answers the first of userid, mobile and mail addresses that another
+// member has. self is the member's own userid before an update, and empty for a
+// new one.
+func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
+	holder := func(column, value string) (id.UserID, bool, error) {
+		if value == "" {
+			return "", false, nil
+		}
+		var user id.UserID
+		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+column+` = ? AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
+		return user, found, err
+	}
+	if _, found, err := holder("userkey", m.UserID.Key()); err != nil {
+		return err
+	} else if found && !m.UserID.Equal(self) {
+		return ErrMemberTaken.With("%q", m.UserID)
+	}
+	if user, found, err := holder("mobile", m.Mobile); err != nil {
+		return err
+	} else if found {
+		return ErrMobileTaken.Value(":", user)
+	}
+	if user, found, err := holder("email", m.Email); err != nil {
+		return err
+	} else if found {
+		return ErrEmailTaken.Value(":", user)
+	}
+	if user, found, err := holder("biz_mail", m.BizMail); err != nil {
+		return err
+	} else if found {
+		return ErrBizMailTaken.Value(":", user)
+	}
+	if m.BizMail == "" {
+		return nil
+	}
+	n, err := tx.Count(`SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ? AND member <> ?`, corpID, m.BizMail, m.No)
+	if err == nil && n > 0 {
+		err = ErrBizMailTaken
+	}
+	return err
+}
+
+// leaderNo returns the number of the member's direct leader, nil without one.
+func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
+	if m.DirectLeader == "" {
+		return nil, nil
+	}
+	var no int64
+	found, err := tx.Get(`SELECT no FROM member WHERE corpid = ? AND userkey = ?`, []any{corpID, m.DirectLeader.Key()}, &no)
+	if err == nil && !found {
+		err = ErrMemberNotFound.With("direct_leader %q", m.DirectLeader) // the code is unverified
+	}
+	if err == nil && m.No != 0 && no == m.No {
+		err = wire.ErrParameter.With("a member cannot be his own direct leader")
+	}
+	return no, err
+}
+
+// jsonText writes a value as JSON, and nothing where it is empty.
+func jsonText(v any, empty bool) string {
+	if empty {
+		return ""
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	return string(b)
+}
+
+func (p ExternalProfile) text() string {
+	return jsonText(p, p.CorpName == "" && p.Channel == "" && len(p.Attributes) == 0)
+}
+
+func insertMember(tx *store.Tx, corpID string, m *Member) error {
+	leader, err := leaderNo(tx, corpID, *m)
+	if err != nil {
+		return err
+	}
+	invited := int64(0)
+	if !m.InvitedAt.IsZero() {
+		invited = m.InvitedAt.UnixMilli()
+	}
+	m.No, err = tx.Insert(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
+			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
+			extattr, external_profile, mail_aliases, created_by, created_at, invited_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		corpID, string(m.UserID), m.UserID.Key(), m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.bizMailChanges, m.Position, m.Gender,
+		m.Telephone, m.Address, m.Avatar, m.ExternalPosition, m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
+		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited)
+	if err != nil {
+		return fmt.Errorf("insert member: %w", err)
+	}
+	return insertPlaces(tx, corpID, m)
+}
+
+func insertPlaces(tx *store.Tx, corpID string, m *Member) error {
+	for _, p := range m.Places {
+		if _, err := tx.Exec(`INSERT INTO member_department (corpid, department, member, ord, is_leader) VALUES (?, ?, ?, ?, ?)`,
+			corpID, p.Department, m.No, p.Order, flag(p.Leader)); err != nil {
+			return fmt.Errorf("insert place: %w", err)
+		}
+	}
+	return nil
+}
+
+func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
+	leader, err := leaderNo(tx, corpID, m)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
+			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
+			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ? WHERE no = ?`,
+		string(m.UserID), m.UserID.Key(), m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
+		m.Position, m.Gender, m.Telephone, m.Address, m.Avatar, m.ExternalPosition, m.MainDepartment, formatPlaces(m.Places), leader,
+		flag(m.Enabled), flag(m.Activated), flag(m.Generated), jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(),
+		strings.Join(m.MailAliases, " "), m.No); err != nil {
+		return fmt.Errorf("update member: %w", err)
+	}
+	if _, err := tx.Exec(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {
+		return err
+	}
+	if err := insertPlaces(tx, corpID, &m); err != nil || !aliases {
+		return err
+	}
+	return replaceAliases(tx, corpID, m)
+}
+
+func replaceAliases(tx *store.Tx, corpID string, m Member) error {
+	if _, err := tx.Exec(`DELETE FROM member_mail_alias WHERE member = ?`, m.No); err != nil {
+		return err
+	}
+	for _, a := range m.MailAliases {
+		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?`, corpID, a)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(`INSERT INTO member_mail_alias (corpid, alias, member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, corpID, a, m.No)
+		if err != nil {
+			return err
+		}
+		if n == 0 || boxes > 0 {
+			return ErrMailAliasTaken.With("%q", a)
+		}
+	}
+	return nil
+}
+
+// countMembers changes the number of the corp's members, and answers
+// ErrMemberCap where that would exceed its limit.
+func countMembers(tx *store.Tx, c corp.Corp, by int64) error {
+	n, err := tx.Exec(`UPDATE directory_size SET members = members + ? WHERE corpid = ? AND (members + ? <= ? OR ? < 0)`, by, c.CorpID, by, c.MemberLimit, by)
+	if err != nil {
+		return fmt.Errorf("count members: %w", err)
+	}
+	if n == 0 {
+		return ErrMemberCap.With("the corp has room for %d members", c.MemberLimit)
+	}
+	return nil
+}
+
+// selectLeaders returns the leaders of the departments (all of the corp's where
+// none are named) whom the caller may see.
+func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int64][]string, error) {
+	with, visible, args := visibility(by)
+	query := with + ` SELECT md.department, m.userid FROM member_department md JOIN member m ON m.no = md.member
+		WHERE md.corpid = ? AND md.is_leader = 1 AND ` + visible("m") + ` `
+	args = append(args[:len(args):len(args)], by.CorpID)
+	args = append(args, visibleArgs(by)...)
+	if departments != nil {
+		query += `AND md.department IN (` + store.Marks(len(departments)) + `) `
+		args = store.Args(args, departments)
+	}
+	out := map[int64][]string{}
+	err := tx.Each(query+`ORDER BY md.department, md.ord DESC, m.no`, args, func(rows *sql.Rows) error {
+		var dep int64
+		var user string
+		err := rows.Scan(&dep, &user)
+		out[dep] = append(out[dep], user)
+		return err
+	})
+	return out, err
+}
+
+// visibility returns a WITH clause and a condition that cut members to the
+// caller's range. The clause's arguments come first in the query; those of the
+// condition, visibleArgs, where the condition stands.
+func visibility(by access.Caller) (with string, condition func(table string) string, args []any) {
+	if by.SeesAll() {
+		return "", func(string) string { return "1 = 1" }, nil
+	}
+	with, args = scope(by.CorpID, by.Range)
+	return with, func(m string) string {
+		c := `(EXISTS (SELECT 1 FROM member_department v JOIN scope ON scope.id = v.department WHERE v.corpid = ` + m + `.corpid AND v.member = ` + m + `.no)`
+		if n := len(by.Range.Members); n > 0 {
+			c += ` OR ` + m + `.userkey IN (` + store.Marks(n) + `)`
+		}
+		if n := len(by.Range.Tags); n > 0 {
+			c += ` OR EXISTS (SELECT 1 FROM tag_member t WHERE t.corpid = ` + m + `.corpid AND t.member = ` + m + `.no AND t.tagid IN (` + store.Marks(n) + `))`
+		}
+		return c + `)`
+	}, args
+}
+
+func visibleArgs(by access.Caller) []any {
+	if by.SeesAll() {
+		return nil
+	}
+	var args []any
+	for _, u := range by.Range.Members {
+		args = append(args, u.Key())
+	}
+	return store.Args(args, by.Range.Tags)
+}
+
+// VisibleDepartments returns which of the departments the caller may see.
+func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	if by.SeesAll() {
+		for _, d := range departments {
+			out[d] = true
+		}
+		return out, nil
+	}
+	with, args := scope(by.CorpID, by.Range)
+	args = store.Args(args, departments)
+	err := tx.Each(with+` SELECT id FROM scope WHERE id IN (`+store.Marks(len(departments))+`)`, args, func(rows *sql.Rows) error {
+		var d int64
+		err := rows.Scan(&d)
+		out[d] = true
+		return err
+	})
+	return out, err
+}
