@@ -1,0 +1,198 @@
+// Package qiweitest starts a complete qiwei inside a Go test in milliseconds.
+//
+//	func TestMyApp(t *testing.T) {
+//		w := qiweitest.New(t)
+//		app := w.As("self_built")
+//		client := mysdk.New(w.URL, w.CorpID, app.Secret)
+//		...
+//	}
+//
+// A World is a server with two enterprises that look alike, so that a test that
+// forgets which one it is in fails. Its clock stands still until Advance moves
+// it. It is closed when the test ends.
+package qiweitest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/clock"
+	"qiwei/internal/corp"
+	"qiwei/internal/event"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Start is the time that a World's clock shows first.
+var Start = time.Date(2031, 1, 6, 9, 0, 0, 0, time.UTC)
+
+// World is a running server with two enterprises.
+type World struct {
+	*Corp  // the first enterprise
+	Second *Corp
+	URL    string
+	Server *platform.Server // the assembled server, for what has no HTTP door
+	Clock  *clock.Clock
+
+	t testing.TB
+}
+
+// New starts a World on SQLite.
+func New(t testing.TB, opts ...Option) *World {
+	t.Helper()
+	return newWorld(t, sqliteCopy(t), opts)
+}
+
+// Run runs the test once on SQLite and, where QIWEI_TEST_POSTGRES names a
+// PostgreSQL server, once on that, each in a World of its own.
+func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, sqliteCopy(t), opts))
+	})
+	if url := postgresDatabase(t); url != "" {
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, url, opts))
+		})
+	}
+}
+
+// Option changes how a World's server is assembled.
+type Option func(*platform.Config)
+
+// WithLimits turns the platform's frequency limits on.
+func WithLimits() Option { return func(c *platform.Config) { c.Limits = true } }
+
+// WithServe assembles the server as `qiwei serve` does: without test controls.
+func WithServe() Option { return func(c *platform.Config) { c.Dev = false } }
+
+// WithLog writes the server's log to the test's, at every level.
+func WithLog(t testing.TB) Option {
+	return func(c *platform.Config) {
+		c.Log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+}
+
+type testWriter struct{ t testing.TB }
+
+func (w testWriter) Write(p []byte) (int, error) { w.t.Logf("%s", p); return len(p), nil }
+
+// Key is the master key of every World, so that two of them can share a database.
+var Key = bytes.Repeat([]byte("qiweitest"), 4)
+
+func newWorld(t testing.TB, database string, opts []Option) *World {
+	t.Helper()
+	w := &World{t: t, Clock: clock.At(Start)}
+	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true}
+	for _, opt := range opts {
+		opt(&cfg)
+	}
+	var err error
+	w.Server, err = platform.Open(context.Background(), cfg)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	front := httptest.NewServer(w.Server)
+	w.URL = front.URL
+	w.Server.SetBaseURL(w.URL)
+	t.Cleanup(func() {
+		front.Close()
+		if err := w.Server.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	w.Corp, w.Second = w.newCorp("甲公司"), w.newCorp("乙公司")
+	return w
+}
+
+// Corps returns the two enterprises.
+func (w *World) Corps() (a, b *Corp) { return w.Corp, w.Second }
+
+// Advance moves the server's clock.
+func (w *World) Advance(d time.Duration) { w.Clock.Advance(d) }
+
+// Endpoints returns what the server's API offers.
+func (w *World) Endpoints() []wire.Endpoint { return w.Server.API.Endpoints() }
+
+// Write runs fn in a transaction of the server's store, as an administrator's
+// action would, and fails the test on an error.
+func (w *World) Write(fn func(ctx context.Context, tx *store.Tx) error) {
+	w.t.Helper()
+	ctx := context.Background()
+	if err := w.Server.Store.Write(ctx, func(tx *store.Tx) error { return fn(ctx, tx) }); err != nil {
+		w.t.Fatalf("write: %v", err)
+	}
+}
+
+// Do sends a request to the server and returns the answer, without following
+// redirects.
+func (w *World) Do(req *http.Request) *http.Response {
+	w.t.Helper()
+	resp, err := noRedirect.Do(req)
+	if err != nil {
+		w.t.Fatalf("%s %s: %v", req.Method, req.URL, err)
+	}
+	w.t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+var noRedirect = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// Local are the addresses that a World's own applications are called from.
+var Local, _ = access.ParseAddresses("127.0.0.0/8;::1")
+
+// newCorp founds an enterprise with a small tree and three members.
+func (w *World) newCorp(name string) *Corp {
+	w.t.Helper()
+	c := &Corp{w: w, Name: name, apps: map[access.Kind]*Client{}}
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		made, err := w.Server.CreateCorp(ctx, tx, corp.Corp{Name: name, Settings: corp.Settings{
+			Sync: "edit", MultiLanguage: true, Attributes: []string{"工位", "主页"}, ExternalAttributes: []string{"专长", "名片", "小程序"},
+			ShortNames: []string{"甲"}, Channels: []string{"甲视频"}, MiniPrograms: []string{"wx0123456789abcdef"},
+		}}, Local)
+		if err != nil {
+			return err
+		}
+		c.CorpID = made.CorpID
+		return seedDirectory(ctx, tx, w.Server, c.CorpID)
+	})
+	c.Events()
+	return c
+}
+
+// Events returns the names of the events of the enterprise since the last call,
+// in order.
+func (c *Corp) Events() []string {
+	c.w.t.Helper()
+	var names []string
+	for _, e := range c.EventRecords() {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// EventRecords is Events with everything that was recorded.
+func (c *Corp) EventRecords() []event.Recorded {
+	c.w.t.Helper()
+	var list []event.Recorded
+	err := c.w.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
+		list, err = event.Since(tx, c.CorpID, c.lastEvent, 10_000)
+		return err
+	})
+	if err != nil {
+		c.w.t.Fatalf("read events: %v", err)
+	}
+	if n := len(list); n > 0 {
+		c.lastEvent = list[n-1].No
+	}
+	return list
+}
