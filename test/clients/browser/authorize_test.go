@@ -21,16 +21,16 @@ func TestPickAMember(t *testing.T) {
 	t.Parallel()
 	app := server.App("self_built")
 	userID := server.Corp.Members[0]
-	redirectURI, arrived := site.expect()
+	redirectURI, visits := site.expect()
 	hand := phone(t)
 
 	hand.open(authorizeLink(app, redirectURI, "snsapi_base", "first"))
-	nobody(t, arrived)
+	nobody(t, visits)
 	hand.pick(userID)
-	first := await(t, arrived)
+	first := hand.arrives(visits)
 
 	hand.open(authorizeLink(app, redirectURI, "snsapi_base", "second")) // silent: there is nothing to press
-	second := await(t, arrived)
+	second := hand.arrives(visits)
 
 	for state, query := range map[string]url.Values{"first": first, "second": second} {
 		if query.Get("code") == "" || query.Get("state") != state {
@@ -60,7 +60,7 @@ func TestConsent(t *testing.T) {
 	t.Cleanup(func() {
 		call(t, sync, http.MethodGet, "/cgi-bin/user/delete", url.Values{"userid": {userID}}, nil)
 	})
-	redirectURI, arrived := site.expect()
+	redirectURI, visits := site.expect()
 	hand := phone(t)
 	hand.signIn(userID)
 
@@ -69,9 +69,9 @@ func TestConsent(t *testing.T) {
 		hand.tick(field, false)
 	}
 	hand.tick("email", true)
-	nobody(t, arrived)
+	nobody(t, visits)
 	hand.press(confirmWords...)
-	query := await(t, arrived)
+	query := hand.arrives(visits)
 	if query.Get("state") != "private" {
 		t.Errorf("called back with %v; want the state private", query)
 	}
@@ -79,7 +79,7 @@ func TestConsent(t *testing.T) {
 
 	// He is not asked again for 30 days.
 	hand.open(authorizeLink(app, redirectURI, "snsapi_privateinfo", "again"))
-	query = await(t, arrived)
+	query = hand.arrives(visits)
 	wantOnlyEmail(t, app, query.Get("code"), userID, email)
 }
 

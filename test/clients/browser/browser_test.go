@@ -140,13 +140,13 @@ func newThirdParty() *thirdParty {
 func (s *thirdParty) domain() string { return strings.TrimPrefix(s.URL, "http://") }
 
 // expect returns a redirect URI that no other test uses, and where its visits are told.
-func (s *thirdParty) expect() (redirectURI string, arrived <-chan *url.URL) {
+func (s *thirdParty) expect() (redirectURI string, visits <-chan *url.URL) {
 	path := "/" + random() + "/callback"
-	visits := make(chan *url.URL, 16)
+	arrived := make(chan *url.URL, 16)
 	s.mu.Lock()
-	s.waiting[path] = visits
+	s.waiting[path] = arrived
 	s.mu.Unlock()
-	return s.URL + path + "?from=home", visits
+	return s.URL + path + "?from=home", arrived
 }
 
 func random() string {
@@ -353,27 +353,28 @@ func (d *device) scan() string {
 
 var errNotThere = errors.New("it is not there")
 
-// await returns the query that the site was called back with.
-func await(t *testing.T, arrived <-chan *url.URL) url.Values {
-	t.Helper()
+// arrives waits until the device shows the site, and returns the query that the site was called with.
+func (d *device) arrives(visits <-chan *url.URL) url.Values {
+	d.t.Helper()
+	var query url.Values
 	select {
-	case u := <-arrived:
-		query := u.Query()
-		if query.Get("from") != "home" {
-			t.Errorf("called back at %s; want the query that the redirect_uri had", u)
+	case u := <-visits:
+		if query = u.Query(); query.Get("from") != "home" {
+			d.t.Errorf("%s: called back at %s; want the query that the redirect_uri had", d.name, u)
 		}
-		return query
 	case <-time.After(patience):
-		t.Fatal("nobody came back to the site")
-		return nil
+		d.t.Fatalf("%s: did not come back to the site", d.name)
 	}
+	// The site has seen the visit before the page is there; leaving it half loaded would be an error.
+	d.reads("arrived")
+	return query
 }
 
 // nobody checks that the site is not called.
-func nobody(t *testing.T, arrived <-chan *url.URL) {
+func nobody(t *testing.T, visits <-chan *url.URL) {
 	t.Helper()
 	select {
-	case u := <-arrived:
+	case u := <-visits:
 		t.Errorf("the site was called back at %s; want no call", u)
 	default:
 	}

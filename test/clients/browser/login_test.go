@@ -30,7 +30,7 @@ func TestScanToSignIn(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			redirectURI, arrived := site.expect()
+			redirectURI, visits := site.expect()
 			state := "a.b-c_" + random() + "=+/"
 			desk, hand := desktop(t), phone(t)
 
@@ -42,10 +42,10 @@ func TestScanToSignIn(t *testing.T) {
 				t.Fatalf("the QR code says %q; want an address of %s", code, server.BaseURL)
 			}
 			hand.open(code)
-			nobody(t, arrived) // a scan alone signs nobody in
+			nobody(t, visits) // a scan alone signs nobody in
 			hand.press(confirmWords...)
 
-			query := await(t, arrived)
+			query := desk.arrives(visits)
 			if query.Get("code") == "" || query.Get("state") != state {
 				t.Errorf("called back with %v; want a code and the state %q", query, state)
 			}
@@ -66,7 +66,7 @@ func TestScanToSignIn(t *testing.T) {
 func TestDeclineOnThePhone(t *testing.T) {
 	t.Parallel()
 	app := server.App("self_built")
-	redirectURI, arrived := site.expect()
+	redirectURI, visits := site.expect()
 	desk, hand := desktop(t), phone(t)
 
 	hand.signIn(server.Corp.Members[0])
@@ -75,7 +75,7 @@ func TestDeclineOnThePhone(t *testing.T) {
 	hand.open(desk.scan())
 	hand.press(declineWords...)
 
-	query := await(t, arrived)
+	query := desk.arrives(visits)
 	if query.Has("code") || query.Has("error") || query.Get("state") != "declined" {
 		t.Errorf("called back with %v; want the state and no code", query)
 	}
@@ -96,7 +96,7 @@ func TestOtherDomain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			// Another port is another domain, and so is another name for the same machine.
-			redirectURI, arrived := site.expect()
+			redirectURI, visits := site.expect()
 			browser := tt.device(t)
 			for _, other := range []string{
 				strings.Replace(redirectURI, "127.0.0.1", "localhost", 1),
@@ -109,7 +109,7 @@ func TestOtherDomain(t *testing.T) {
 					"redirect_uri", other, "response_type", "code", "scope", "snsapi_base", "state", "STATE"))
 				browser.reads(tt.words)
 			}
-			nobody(t, arrived)
+			nobody(t, visits)
 		})
 	}
 }
