@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -29,7 +30,9 @@ func (s *Server) Consented() (userID string, err error) {
 	if err != nil {
 		return "", err
 	}
-	member := fmt.Sprintf(`{"userid":%q,"name":"小同意","department":[1],"gender":"1","email":%q,"to_invite":false}`, userID, userID+"@corp.example")
+	mobile := fmt.Sprintf("139%08d", binary.BigEndian.Uint32(suffix)%1e8)
+	member := fmt.Sprintf(`{"userid":%q,"name":"小同意","department":[1],"gender":"1","email":%q,"mobile":%q,"to_invite":false}`,
+		userID, userID+"@corp.example", mobile)
 	if _, err := s.call(http.MethodPost, "/cgi-bin/user/create", url.Values{"access_token": {token.AccessToken}}, member); err != nil {
 		return "", err
 	}
