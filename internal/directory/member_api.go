@@ -333,7 +333,7 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 		return nil
 	}
 	d.UserID, d.Status, d.Enable, d.Gender = string(m.UserID), int64(m.Status()), flag(m.Enabled), "0"
-	if d.Name = shown(FieldName, &m.Name); v.show[fieldIndex[FieldName]] == AsID {
+	if d.Name = shown(FieldName, &m.Name); v.show[FieldName] == AsID {
 		d.Name = &d.UserID
 	}
 	leads, cut := v.shows(FieldLeader, m), v.cuts(FieldDepartment)

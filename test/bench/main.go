@@ -103,15 +103,17 @@ func measureCalls(t *table, database string, s size, small map[string]float64) (
 		if _, err := rate(warmUp, get(c.url)); err != nil {
 			return nil, err
 		}
+		before := srv.cpuTime()
 		if rates[c.name], err = rate(measure, get(c.url)); err != nil {
 			return nil, err
 		}
+		each := time.Duration(float64(srv.cpuTime()-before) / (rates[c.name] * measure.Seconds())).Round(100 * time.Nanosecond)
 		share := rates[c.name] / rates["yardstick"]
 		if c.name == "yardstick" {
-			t.add(c.name+at, true, "", "%.0f/s", rates[c.name])
+			t.add(c.name+at, true, "", "%.0f/s, cpu %v", rates[c.name], each)
 			continue
 		}
-		t.add(c.name+at, share >= 0.6, "60 % of the yardstick", "%.0f/s, %.0f %%", rates[c.name], 100*share)
+		t.add(c.name+at, share >= 0.6, "60 % of the yardstick", "%.0f/s, %.0f %%, cpu %v", rates[c.name], 100*share, each)
 		if small != nil {
 			kept := rates[c.name] / small[c.name]
 			t.add(c.name+": large against small", kept >= 0.9, "90 %", "%.0f %%", 100*kept)
