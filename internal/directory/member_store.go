@@ -152,16 +152,34 @@ func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) (
 			return err
 		}
 		list = append(list, Member{})
-		m := &list[len(list)-1]
-		if err := parseMember(row, m); err != nil {
-			return err
-		}
-		if m.Avatar != "" && !isWebURL(m.Avatar) {
-			m.Avatar = s.deps.BaseURL() + m.Avatar
-		}
-		return nil
+		return s.parse(row, &list[len(list)-1])
 	})
 	return list, err
+}
+
+func (s *Service) parse(row string, m *Member) error {
+	if err := parseMember(row, m); err != nil {
+		return err
+	}
+	if m.Avatar != "" && !isWebURL(m.Avatar) {
+		m.Avatar = s.deps.BaseURL() + m.Avatar
+	}
+	return nil
+}
+
+func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
+
+// recallMember returns the member with the key. What is kept is his text, which
+// takes a third of a Member's room.
+func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
+	row, err := store.Recall(tx, "member "+corpID+" "+key, keepText, func() (row string, err error) {
+		_, err = tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &row)
+		return row, err
+	})
+	if err != nil || row == "" {
+		return Member{}, false, err
+	}
+	return m, true, s.parse(row, &m)
 }
 
 // checkTaken answers the first of userid, mobile and mail addresses that another

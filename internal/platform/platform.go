@@ -27,6 +27,11 @@ import (
 	"qiwei/internal/wire"
 )
 
+// GCPercent is what the programs set the garbage collector to, where GOGC is not
+// set. The live heap is small (the database's pages are not in it), so that at
+// the default the collector would run dozens of times a second under load.
+const GCPercent = 400
+
 // Config says what to assemble.
 type Config struct {
 	Database string // postgres://… or the path of a SQLite file

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -136,6 +137,7 @@ func (t *target) token(secret string) string {
 // yardstick beside the API, and answers until its input ends.
 func serve(args []string) error {
 	ctx := context.Background()
+	debug.SetGCPercent(platform.GCPercent)
 	var s size
 	s.departments, _ = strconv.Atoi(args[1])
 	s.members, _ = strconv.Atoi(args[2])
