@@ -1,11 +1,8 @@
 package directory
 
 import (
-	"database/sql"
 	"strconv"
-	"strings"
 
-	"qiwei/internal/access"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -46,27 +43,3 @@ func (s *Service) MemberOfCard(tx *store.Tx, card string) (Member, bool, error) 
 	}
 	return s.selectMember(tx, `m.no = ?`, no)
 }
-
-// visibleUsers returns, by key, which of the userids the caller may see.
-func (s *Service) visibleUsers(tx *store.Tx, by access.Caller, users []string) (map[string]bool, error) {
-	out := map[string]bool{}
-	if len(users) == 0 {
-		return out, nil
-	}
-	with, visible, args := visibility(by)
-	args = append(args[:len(args):len(args)], by.CorpID)
-	for _, u := range users {
-		args = append(args, strings.ToLower(u))
-	}
-	args = append(args, visibleArgs(by)...)
-	err := tx.Each(with+` SELECT m.userkey FROM member m WHERE m.corpid = ? AND m.userkey IN (`+store.Marks(len(users))+`) AND `+visible("m"), args,
-		func(rows *sql.Rows) error {
-			var key string
-			err := rows.Scan(&key)
-			out[key] = true
-			return err
-		})
-	return out, err
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }

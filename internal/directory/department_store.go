@@ -2,7 +2,6 @@ package directory
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"qiwei/internal/access"
@@ -46,20 +45,6 @@ func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64) ([]Depart
 	return list, err
 }
 
-// scope returns a WITH clause that names every department of a range, as
-// scope(id): those given, those of the tags, and all below them.
-func scope(corpID string, r access.Range) (with string, args []any) {
-	args = store.Args([]any{corpID}, r.Departments)
-	with = `WITH RECURSIVE scope(id) AS (
-		SELECT id FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(r.Departments)) + `)`
-	if len(r.Tags) > 0 {
-		with += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
-		args = store.Args(append(args, corpID), r.Tags)
-	}
-	with += ` UNION SELECT d.id FROM department d JOIN scope ON d.parentid = scope.id WHERE d.corpid = ?)`
-	return with, append(args, corpID)
-}
-
 // ancestors returns the department and those above it up to the root, nearest
 // first; none if there is no such department.
 func ancestors(tx *store.Tx, corpID string, dep int64) ([]int64, error) {
@@ -90,26 +75,6 @@ func departmentHeight(tx *store.Tx, corpID string, dep int64) (int, error) {
 			UNION ALL SELECT d.id, below.level + 1 FROM department d JOIN below ON d.parentid = below.id WHERE d.corpid = ?)
 		SELECT coalesce(max(level), 0) FROM below`, corpID, dep, corpID)
 	return int(n), err
-}
-
-// anyBelowRange reports whether one of the departments lies in the caller's range.
-func anyBelowRange(tx *store.Tx, by access.Caller, deps []int64) (bool, error) {
-	r := by.Range
-	if len(deps) == 0 || (len(r.Departments) == 0 && len(r.Tags) == 0) {
-		return false, nil
-	}
-	args := append(store.Args([]any{by.CorpID}, deps), by.CorpID)
-	query := `WITH RECURSIVE up(id, parentid) AS (
-			SELECT id, parentid FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(deps)) + `)
-			UNION SELECT d.id, d.parentid FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
-		SELECT count(*) FROM up WHERE id IN (` + store.Marks(len(r.Departments)) + `)`
-	args = store.Args(args, r.Departments)
-	if len(r.Tags) > 0 {
-		query += ` OR id IN (SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `))`
-		args = store.Args(append(args, by.CorpID), r.Tags)
-	}
-	n, err := tx.Count(query, args...)
-	return n > 0, err
 }
 
 // checkSiblings answers ErrDepartmentTaken where the id is taken, or a name by
@@ -199,5 +164,3 @@ func countDepartments(tx *store.Tx, corpID string, by int64) error {
 	}
 	return nil
 }
-
-var errNoDepartment = errors.New("no such department")

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"qiwei/internal/access"
@@ -142,7 +143,7 @@ func (r memberRequest) check() error {
 		return ErrPartyList.With("department: a list of numbers expected")
 	}
 	for i := range 1000 {
-		if !r.Wrong("department[" + itoa(i) + "]") {
+		if !r.Wrong("department[" + strconv.Itoa(i) + "]") {
 			continue
 		}
 		return ErrPartyList.With("department: a list of numbers expected")
@@ -296,39 +297,31 @@ func (s *Service) details(tx *store.Tx, by access.Caller, list []Member) ([]memb
 // inRange is what of a list of members' departments and leaders the caller sees.
 type inRange struct {
 	departments map[int64]bool
-	leaders     map[string]bool
+	leaders     map[string]brief
 }
 
 func (s *Service) rangeOf(tx *store.Tx, v *view, list []Member) (seen inRange, err error) {
 	if v.cuts(FieldDepartment) || v.cuts(FieldMainDepartment) {
-		ids := map[int64]bool{}
+		var ids []int64
 		for i := range list {
 			for _, p := range list[i].Places {
-				ids[p.Department] = true
+				ids = append(ids, p.Department)
 			}
 		}
-		if seen.departments, err = s.VisibleDepartments(tx, v.by, keys(ids)); err != nil {
+		if seen.departments, err = s.VisibleDepartments(tx, v.by, ids); err != nil {
 			return seen, err
 		}
 	}
 	if v.cuts(FieldDirectLeader) {
-		users := map[string]bool{}
+		var users []string
 		for i := range list {
 			if list[i].DirectLeader != "" {
-				users[string(list[i].DirectLeader)] = true
+				users = append(users, string(list[i].DirectLeader))
 			}
 		}
-		seen.leaders, err = s.visibleUsers(tx, v.by, keys(users))
+		seen.leaders, err = visibleMembers(tx, v.by, users)
 	}
 	return seen, err
-}
-
-func keys[K comparable](m map[K]bool) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
 }
 
 func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
@@ -354,9 +347,9 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 		}
 	}
 	if v.shows(FieldGender, m) {
-		d.Gender = itoa(int(m.Gender))
+		d.Gender = strconv.FormatInt(m.Gender, 10)
 	}
-	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()]) {
+	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()].no != 0) {
 		d.DirectLeader = []string{string(m.DirectLeader)}
 	}
 	if v.shows(FieldMainDepartment, m) && (!v.cuts(FieldMainDepartment) || seen.departments[m.MainDepartment]) {
