@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"encoding/base64"
 	"strconv"
 
 	"qiwei/internal/seal"
@@ -8,9 +9,10 @@ import (
 )
 
 // A member's card number stands in the links to his avatar and QR code. It
-// names the member to this server alone.
+// names the member to this server alone, and is always the same, so that clients
+// that compare what they read see no change.
 func (s *Service) card(m Member) string {
-	return s.deps.Box.SealText(seal.MemberCard, "", strconv.AppendInt(nil, m.No, 10))
+	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.MemberCard, "", strconv.AppendInt(nil, m.No, 10)))
 }
 
 // AvatarURL returns links to the member's picture, large and small. Without a

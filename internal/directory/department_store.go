@@ -3,6 +3,8 @@ package directory
 import (
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
@@ -141,14 +143,36 @@ func updateDepartment(tx *store.Tx, corpID string, d Department) error {
 	return nil
 }
 
-// countNodes changes how many nodes hang below a department, and answers
-// ErrTooManyNodes where that would exceed the limit.
-func countNodes(tx *store.Tx, corpID string, dep, by int64) error {
-	n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND nodes + ? <= ?`, by, corpID, dep, by, maxNodes)
-	if err != nil {
-		return fmt.Errorf("count nodes: %w", err)
+// lockTree makes other transactions that change the corp's tree wait for this
+// one: of two departments that move below each other at once, the second sees
+// where the first has gone.
+func lockTree(tx *store.Tx, corpID string) error {
+	if _, err := tx.Exec(`UPDATE directory_size SET departments = departments WHERE corpid = ?`, corpID); err != nil {
+		return fmt.Errorf("lock tree: %w", err)
 	}
-	if n == 0 {
+	return nil
+}
+
+// countNodes changes how many nodes hang below departments, and answers
+// ErrTooManyNodes where one would exceed its limit. A change of 0 only makes
+// other transactions wait. It goes by ascending ids, so that no two transactions
+// wait for each other.
+func countNodes(tx *store.Tx, corpID string, changes map[int64]int64) error {
+	for _, dep := range slices.Sorted(maps.Keys(changes)) {
+		by := changes[dep]
+		n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND (nodes + ? <= ? OR ? <= 0)`,
+			by, corpID, dep, by, maxNodes, by)
+		if err != nil {
+			return fmt.Errorf("count nodes: %w", err)
+		}
+		if n > 0 {
+			continue
+		}
+		if _, found, err := selectDepartment(tx, corpID, dep); err != nil {
+			return err
+		} else if !found { // deleted since this transaction looked; it runs again
+			return fmt.Errorf("count nodes of department %d: %w", dep, store.ErrConflict)
+		}
 		return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
 	}
 	return nil

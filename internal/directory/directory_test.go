@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
@@ -79,3 +83,51 @@ func list(n int, format string) string {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// configure changes the settings of the first enterprise.
+func configure(w *qiweitest.World, change func(*corp.Corp)) {
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		c, err := w.Server.Corps.Corp(tx, w.CorpID)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		return w.Server.Corps.UpdateCorp(ctx, tx, c)
+	})
+}
+
+// everything returns an application that reads each field of every member.
+func everything(w *qiweitest.World) *qiweitest.Client {
+	return w.WithApp(access.SelfBuilt, app.Settings{Legacy: true, Range: access.Everything()})
+}
+
+// appThatSees are the settings of an application with the members as its range.
+func appThatSees(users ...id.UserID) app.Settings {
+	return app.Settings{Range: access.Range{Members: users}}
+}
+
+// atOnce makes n calls at the same time, each with its number from 1 in the place
+// of %d, and counts the answers by their code.
+func atOnce(c *qiweitest.Client, n int, path, body string) map[int]int {
+	bodies := make([]string, n)
+	for i := range bodies {
+		bodies[i] = strings.ReplaceAll(body, "%d", strconv.Itoa(i+1))
+	}
+	return together(c, path, bodies...)
+}
+
+// together makes calls with the bodies at the same time.
+func together(c *qiweitest.Client, path string, bodies ...string) map[int]int {
+	c.Token() // fetched before: the client itself belongs to one goroutine
+	var all sync.WaitGroup
+	answers := make([]qiweitest.Result, len(bodies))
+	for i, body := range bodies {
+		all.Go(func() { answers[i] = c.Call("POST", path, body) })
+	}
+	all.Wait()
+	codes := map[int]int{}
+	for _, a := range answers {
+		codes[a.ErrCode]++
+	}
+	return codes
+}

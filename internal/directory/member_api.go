@@ -142,6 +142,9 @@ func (r memberRequest) check() error {
 	if r.Wrong("department") {
 		return ErrPartyList.With("department: a list of numbers expected")
 	}
+	if r.ExternalProfile != nil && r.Wrong("external_profile") {
+		return ErrExternalProfile.With("external_profile: something in it is of a wrong type")
+	}
 	if r.AvatarMediaID != nil && *r.AvatarMediaID != "" {
 		return ErrAvatar.With("avatar_mediaid: uploading pictures is not built in qiwei yet")
 	}
@@ -409,7 +412,7 @@ func (r userListRequest) query() (MemberQuery, error) {
 	if r.Department == nil {
 		return MemberQuery{}, wire.ErrParameter.With("department_id is missing")
 	}
-	return MemberQuery{Department: *r.Department, Below: r.FetchChild}, nil
+	return MemberQuery{Department: *r.Department, Below: r.FetchChild, Status: r.Status}, nil
 }
 
 type userListResponse struct {

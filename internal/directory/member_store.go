@@ -163,6 +163,25 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 	return err
 }
 
+// freeMailbox returns the enterprise mailbox that the system gives to a new
+// member: his userid at the corp's domain, numbered where that is taken.
+func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
+	domain := "@" + strings.ToLower(c.MailDomain)
+	name := strings.ReplaceAll(user.Key(), "@", ".")
+	for n := 1; ; n++ {
+		end := domain
+		if n > 1 {
+			end = strconv.Itoa(n) + domain
+		}
+		address := name[:max(0, min(len(name), maxMail-len(end)))] + end
+		taken, err := tx.Count(`SELECT (SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?) + (SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ?)`,
+			c.CorpID, address, c.CorpID, address)
+		if err != nil || taken == 0 {
+			return address, err
+		}
+	}
+}
+
 // leaderNo returns the number of the member's direct leader, nil without one.
 func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
 	if m.DirectLeader == "" {

@@ -3,7 +3,6 @@ package directory_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 
 	"qiwei/internal/access"
@@ -329,23 +328,4 @@ func TestTagRaces(t *testing.T) {
 			t.Errorf("three departments for one place: %v, want one 0 and two 81003", codes)
 		}
 	})
-}
-
-// atOnce makes n calls at the same time, each with its number from 1 in the place
-// of %d, and counts the answers by their code.
-func atOnce(c *qiweitest.Client, n int, path, body string) map[int]int {
-	c.Token() // fetched before, since a client belongs to one goroutine
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	codes := map[int]int{}
-	for i := range n {
-		wg.Go(func() {
-			got := c.Call("POST", path, strings.ReplaceAll(body, "%d", itoa(int64(i+1))))
-			mu.Lock()
-			defer mu.Unlock()
-			codes[got.ErrCode]++
-		})
-	}
-	wg.Wait()
-	return codes
 }
