@@ -1,9 +1,6 @@
 package directory
 
 import (
-	"encoding/base64"
-	"strconv"
-
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -11,13 +8,13 @@ import (
 // A member's card number stands in the links to his avatar and QR code. It
 // names the member to this server alone, and is always the same, so that clients
 // that compare what they read see no change.
-func (s *Service) card(m Member) string {
-	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.MemberCard, "", strconv.AppendInt(nil, m.No, 10)))
+func (s *Service) card(m *Member) string {
+	return s.deps.Box.Number(seal.MemberCard, m.No)
 }
 
 // AvatarURL returns links to the member's picture, large and small. Without a
 // picture of his own they show one drawn from his name.
-func (s *Service) AvatarURL(m Member) (large, thumb string) {
+func (s *Service) AvatarURL(m *Member) (large, thumb string) {
 	if m.Avatar != "" {
 		return m.Avatar, m.Avatar
 	}
@@ -29,17 +26,13 @@ func (s *Service) AvatarURL(m Member) (large, thumb string) {
 func (s *Service) DefaultAvatarURL() string { return s.deps.BaseURL() + "/wwhead/default/0" }
 
 // CardURL returns the page of the member's personal QR code (qr_code, doc 90196).
-func (s *Service) CardURL(m Member) string {
+func (s *Service) CardURL(m *Member) string {
 	return s.deps.BaseURL() + "/wwopen/userQRCode?vcode=" + s.card(m)
 }
 
 // MemberOfCard returns the member behind a card number.
 func (s *Service) MemberOfCard(tx *store.Tx, card string) (Member, bool, error) {
-	plain, err := s.deps.Box.OpenText(seal.MemberCard, "", card)
-	if err != nil {
-		return Member{}, false, nil
-	}
-	no, err := strconv.ParseInt(string(plain), 10, 64)
+	no, err := s.deps.Box.OpenNumber(seal.MemberCard, card)
 	if err != nil {
 		return Member{}, false, nil
 	}

@@ -766,7 +766,7 @@ func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, e
 	if !user.Valid() {
 		return Member{}, ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
 	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.userkey = ?`, corpID, user.Key())
+	m, found, err := s.recallMember(tx, corpID, user.Key())
 	if err == nil && !found {
 		err = ErrMemberNotFound.With("%q", user)
 	}

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -15,26 +14,66 @@ import (
 	"qiwei/internal/wire"
 )
 
-// memberColumns are read by scanMember; the member is m and his leader l.
-const memberColumns = `m.no, m.userid, m.name, m.alias, m.mobile, m.email, m.biz_mail, m.biz_mail_changes, m.position, m.gender,
-	m.telephone, m.address, m.avatar, m.external_position, m.main_department, m.places, l.userid,
-	m.enabled, m.activated, m.generated, m.extattr, m.external_profile, m.mail_aliases, m.created_by, m.created_at, m.invited_at`
+// A member is read as one text, its columns separated by separator: the SQLite
+// driver spends more on each column of a result than the database does on
+// reading the row, and members are what is read most. The member is m and his
+// leader l. Texts are stored without the separator, see clean.
+const separator = "\x1f"
+
+var memberText = strings.Join([]string{"m.no", "m.userid", "m.name", "m.alias", "m.mobile", "m.email", "m.biz_mail", "m.biz_mail_changes",
+	"m.position", "m.gender", "m.telephone", "m.address", "m.avatar", "m.external_position", "m.main_department", "m.places",
+	"coalesce(l.userid, '')", "m.enabled", "m.activated", "m.generated", "m.extattr", "m.external_profile", "m.mail_aliases",
+	"m.created_by", "m.created_at", "m.invited_at"}, " || '"+separator+"' || ")
 
 const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
 
-func scanMember(rows *sql.Rows, m *Member) error {
-	var placed, extattr, external, aliases string
-	var leader sql.NullString
-	var created, invited int64
-	if err := rows.Scan(&m.No, &m.UserID, &m.Name, &m.Alias, &m.Mobile, &m.Email, &m.BizMail, &m.bizMailChanges, &m.Position, &m.Gender,
-		&m.Telephone, &m.Address, &m.Avatar, &m.ExternalPosition, &m.MainDepartment, &placed, &leader,
-		&m.Enabled, &m.Activated, &m.Generated, &extattr, &external, &aliases, &m.CreatedBy, &created, &invited); err != nil {
-		return err
+// clean takes the separator out of a text before it is stored.
+func clean(text string) string {
+	if strings.Contains(text, separator) {
+		return strings.ReplaceAll(text, separator, "")
 	}
-	m.DirectLeader = id.UserID(leader.String)
-	m.CreatedAt = time.UnixMilli(created).UTC()
-	if invited > 0 {
-		m.InvitedAt = time.UnixMilli(invited).UTC()
+	return text
+}
+
+// columns hands out the columns of a member's text one after the other.
+type columns struct {
+	rest string
+	err  error
+}
+
+func (c *columns) text() string {
+	var col string
+	col, c.rest, _ = strings.Cut(c.rest, separator)
+	return col
+}
+
+func (c *columns) number() int64 {
+	n, err := strconv.ParseInt(c.text(), 10, 64)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n
+}
+
+func (c *columns) time() time.Time {
+	if ms := c.number(); ms > 0 {
+		return time.UnixMilli(ms).UTC()
+	}
+	return time.Time{}
+}
+
+func parseMember(row string, m *Member) error {
+	c := columns{rest: row}
+	m.No, m.UserID, m.Name, m.Alias = c.number(), id.UserID(c.text()), c.text(), c.text()
+	m.Mobile, m.Email, m.BizMail, m.bizMailChanges = c.text(), c.text(), c.text(), c.number()
+	m.Position, m.Gender, m.Telephone, m.Address, m.Avatar = c.text(), c.number(), c.text(), c.text(), c.text()
+	m.ExternalPosition, m.MainDepartment = c.text(), c.number()
+	placed := c.text()
+	m.DirectLeader, m.Enabled, m.Activated, m.Generated = id.UserID(c.text()), c.number() == 1, c.number() == 1, c.number() == 1
+	extattr, external, aliases := c.text(), c.text(), c.text()
+	m.CreatedBy, m.CreatedAt, m.InvitedAt = c.number(), c.time(), c.time()
+	if c.err != nil {
+		return fmt.Errorf("member row: %w", c.err)
 	}
 	if aliases != "" {
 		m.MailAliases = strings.Fields(aliases)
@@ -107,18 +146,40 @@ func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Membe
 // that the condition ends with. with precedes the query.
 func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
 	var list []Member
-	err := tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE `+where, args, func(rows *sql.Rows) error {
-		list = append(list, Member{})
-		m := &list[len(list)-1]
-		if err := scanMember(rows, m); err != nil {
+	err := tx.Each(with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args, func(rows *store.Rows) error {
+		var row string
+		if err := rows.Scan(&row); err != nil {
 			return err
 		}
-		if m.Avatar != "" && !isWebURL(m.Avatar) {
-			m.Avatar = s.deps.BaseURL() + m.Avatar
-		}
-		return nil
+		list = append(list, Member{})
+		return s.parse(row, &list[len(list)-1])
 	})
 	return list, err
+}
+
+func (s *Service) parse(row string, m *Member) error {
+	if err := parseMember(row, m); err != nil {
+		return err
+	}
+	if m.Avatar != "" && !isWebURL(m.Avatar) {
+		m.Avatar = s.deps.BaseURL() + m.Avatar
+	}
+	return nil
+}
+
+func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
+
+// recallMember returns the member with the key. What is kept is his text, which
+// takes a third of a Member's room.
+func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
+	row, err := store.Recall(tx, "member "+corpID+" "+key, keepText, func() (row string, err error) {
+		_, err = tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &row)
+		return row, err
+	})
+	if err != nil || row == "" {
+		return Member{}, false, err
+	}
+	return m, true, s.parse(row, &m)
 }
 
 // checkTaken answers the first of userid, mobile and mail addresses that another
@@ -227,8 +288,8 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
 			extattr, external_profile, mail_aliases, created_by, created_at, invited_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		corpID, string(m.UserID), m.UserID.Key(), m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.bizMailChanges, m.Position, m.Gender,
-		m.Telephone, m.Address, m.Avatar, m.ExternalPosition, m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
+		corpID, string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges, clean(m.Position), m.Gender,
+		m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
 		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited)
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
@@ -254,8 +315,8 @@ func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
 	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
 			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
 			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ? WHERE no = ?`,
-		string(m.UserID), m.UserID.Key(), m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
-		m.Position, m.Gender, m.Telephone, m.Address, m.Avatar, m.ExternalPosition, m.MainDepartment, formatPlaces(m.Places), leader,
+		string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
+		clean(m.Position), m.Gender, m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader,
 		flag(m.Enabled), flag(m.Activated), flag(m.Generated), jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(),
 		strings.Join(m.MailAliases, " "), m.No); err != nil {
 		return fmt.Errorf("update member: %w", err)
@@ -315,7 +376,7 @@ func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int
 		args = store.Args(args, departments)
 	}
 	out := map[int64][]string{}
-	err := tx.Each(query+`ORDER BY md.department, md.ord DESC, m.no`, args, func(rows *sql.Rows) error {
+	err := tx.Each(query+`ORDER BY md.department, md.ord DESC, m.no`, args, func(rows *store.Rows) error {
 		var dep int64
 		var user string
 		err := rows.Scan(&dep, &user)

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"database/sql"
 	"slices"
 
 	"qiwei/internal/access"
@@ -92,7 +91,7 @@ func visibleMembers(tx *store.Tx, by access.Caller, users []string) (map[string]
 		args := append(slices.Clone(first), by.CorpID)
 		args = append(store.Args(args, some), visibleArgs(by)...)
 		err := tx.Each(with+` SELECT m.no, m.userid FROM member m WHERE m.corpid = ? AND m.userkey IN (`+store.Marks(len(some))+`) AND `+visible("m"), args,
-			func(rows *sql.Rows) error {
+			func(rows *store.Rows) error {
 				var m brief
 				err := rows.Scan(&m.no, &m.userID)
 				out[m.userID.Key()] = m

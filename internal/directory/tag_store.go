@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +45,7 @@ func tagOf(tx *store.Tx, corpID string, tagID int64) (Tag, error) {
 
 func selectTags(tx *store.Tx, where string, args ...any) ([]Tag, error) {
 	var list []Tag
-	err := tx.Each(`SELECT tagid, name, owner FROM tag WHERE `+where+` ORDER BY tagid`, args, func(rows *sql.Rows) error {
+	err := tx.Each(`SELECT tagid, name, owner FROM tag WHERE `+where+` ORDER BY tagid`, args, func(rows *store.Rows) error {
 		var t Tag
 		err := rows.Scan(&t.ID, &t.Name, &t.Owner)
 		list = append(list, t)
@@ -103,7 +102,7 @@ func selectTagMembers(tx *store.Tx, by access.Caller, tagID int64) ([]TagMember,
 	with, visible, args := visibility(by)
 	args = append(append(args, by.CorpID, tagID), visibleArgs(by)...)
 	err := tx.Each(with+` SELECT m.no, m.userid, m.name FROM tag_member tm JOIN member m ON m.no = tm.member
-		WHERE tm.corpid = ? AND tm.tagid = ? AND `+visible("m")+` ORDER BY m.no`, args, func(rows *sql.Rows) error {
+		WHERE tm.corpid = ? AND tm.tagid = ? AND `+visible("m")+` ORDER BY m.no`, args, func(rows *store.Rows) error {
 		var m TagMember
 		err := rows.Scan(&m.No, &m.UserID, &m.Name)
 		list = append(list, m)
@@ -177,7 +176,7 @@ func changeTag(tx *store.Tx, numbers []int64, query string, corpID string, tagID
 
 func selectNumbers(tx *store.Tx, query string, args ...any) ([]int64, error) {
 	var out []int64
-	err := tx.Each(query, args, func(rows *sql.Rows) error {
+	err := tx.Each(query, args, func(rows *store.Rows) error {
 		var n int64
 		err := rows.Scan(&n)
 		out = append(out, n)

@@ -39,15 +39,17 @@ type backend interface {
 	read(ctx context.Context, run func(conn) error) error
 	write(ctx context.Context, run func(conn) error) error
 	ping(ctx context.Context) error
-	admin() *sql.DB // for migrations
+	admin() (*sql.DB, error) // for migrations; closed with the store
+	// kept returns what may be recalled in a read that begins now, or nil.
+	kept() *kept
 	close() error
 }
 
 // conn is a place where statements run: inside a transaction that the backend
 // opened and will end.
 type conn interface {
-	exec(query string, args []any) (sql.Result, error)
-	query(query string, args []any) (*sql.Rows, error)
+	exec(query string, args []any) (changed int64, err error)
+	query(query string, args []any) (*Rows, error)
 }
 
 // Open opens the database and checks that it answers.
@@ -84,10 +86,11 @@ func (s *Store) Database() string { return s.dialect.name }
 func (s *Store) Now() time.Time { return s.clock.Now() }
 
 // Read runs fn in a transaction that sees one state of the database and cannot
-// change it.
+// change it. What fn recalls may be of the state just before.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
+	kept := s.backend.kept()
 	err := s.backend.read(ctx, func(c conn) error {
-		return fn(&Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true})
+		return fn(&Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true, kept: kept})
 	})
 	return mapError(err)
 }
@@ -127,6 +130,7 @@ type Tx struct {
 	dialect  dialect
 	now      time.Time
 	readOnly bool
+	kept     *kept
 	after    []func()
 }
 
@@ -141,21 +145,18 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.readOnly {
 		return 0, errors.New("a read transaction may not write")
 	}
-	res, err := tx.conn.exec(tx.dialect.rebind(query), args)
-	if err != nil {
-		return 0, mapError(err)
-	}
-	return res.RowsAffected()
+	n, err := tx.conn.exec(tx.dialect.rebind(query), args)
+	return n, mapError(err)
 }
 
 // Query runs a query. The caller closes the rows, or uses Each, which does.
-func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	rows, err := tx.conn.query(tx.dialect.rebind(query), args)
 	return rows, mapError(err)
 }
 
 // Each runs a query and calls scan for each row.
-func (tx *Tx) Each(query string, args []any, scan func(*sql.Rows) error) error {
+func (tx *Tx) Each(query string, args []any, scan func(*Rows) error) error {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return err
@@ -166,7 +167,7 @@ func (tx *Tx) Each(query string, args []any, scan func(*sql.Rows) error) error {
 			return err
 		}
 	}
-	return mapError(rows.Err())
+	return rows.Err()
 }
 
 // Get runs a query for at most one row and scans it. found is false where there
@@ -178,7 +179,7 @@ func (tx *Tx) Get(query string, args []any, into ...any) (found bool, err error)
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return false, mapError(rows.Err())
+		return false, rows.Err()
 	}
 	if err := rows.Scan(into...); err != nil {
 		return false, fmt.Errorf("scan: %w", err)
