@@ -157,3 +157,11 @@ func (v *view) shows(f Field, m *Member) bool {
 
 // cuts reports whether only what lies in the range is shown of the field.
 func (v *view) cuts(f Field) bool { return v.show[f] == Visible }
+
+// namesTagged reports whether members come with their names in tag/get: for third
+// parties they are left out there, not replaced, and a contacts application gets
+// them all (doc 90213).
+func (v *view) namesTagged() bool {
+	show := v.show[FieldName]
+	return show == Always || show == Creator
+}

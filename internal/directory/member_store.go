@@ -225,6 +225,25 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 	return err
 }
 
+// freeMailbox returns the enterprise mailbox that the system gives to a new
+// member: his userid at the corp's domain, numbered where that is taken.
+func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
+	domain := "@" + strings.ToLower(c.MailDomain)
+	name := strings.ReplaceAll(user.Key(), "@", ".")
+	for n := 1; ; n++ {
+		end := domain
+		if n > 1 {
+			end = strconv.Itoa(n) + domain
+		}
+		address := name[:max(0, min(len(name), maxMail-len(end)))] + end
+		taken, err := tx.Count(`SELECT (SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?) + (SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ?)`,
+			c.CorpID, address, c.CorpID, address)
+		if err != nil || taken == 0 {
+			return address, err
+		}
+	}
+}
+
 // leaderNo returns the number of the member's direct leader, nil without one.
 func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
 	if m.DirectLeader == "" {
@@ -363,57 +382,6 @@ func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int
 		var user string
 		err := rows.Scan(&dep, &user)
 		out[dep] = append(out[dep], user)
-		return err
-	})
-	return out, err
-}
-
-// visibility returns a WITH clause and a condition that cut members to the
-// caller's range. The clause's arguments come first in the query; those of the
-// condition, visibleArgs, where the condition stands.
-func visibility(by access.Caller) (with string, condition func(table string) string, args []any) {
-	if by.SeesAll() {
-		return "", func(string) string { return "1 = 1" }, nil
-	}
-	with, args = scope(by.CorpID, by.Range)
-	return with, func(m string) string {
-		c := `(EXISTS (SELECT 1 FROM member_department v JOIN scope ON scope.id = v.department WHERE v.corpid = ` + m + `.corpid AND v.member = ` + m + `.no)`
-		if n := len(by.Range.Members); n > 0 {
-			c += ` OR ` + m + `.userkey IN (` + store.Marks(n) + `)`
-		}
-		if n := len(by.Range.Tags); n > 0 {
-			c += ` OR EXISTS (SELECT 1 FROM tag_member t WHERE t.corpid = ` + m + `.corpid AND t.member = ` + m + `.no AND t.tagid IN (` + store.Marks(n) + `))`
-		}
-		return c + `)`
-	}, args
-}
-
-func visibleArgs(by access.Caller) []any {
-	if by.SeesAll() {
-		return nil
-	}
-	var args []any
-	for _, u := range by.Range.Members {
-		args = append(args, u.Key())
-	}
-	return store.Args(args, by.Range.Tags)
-}
-
-// VisibleDepartments returns which of the departments the caller may see.
-func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments []int64) (map[int64]bool, error) {
-	out := map[int64]bool{}
-	if by.SeesAll() {
-		for _, d := range departments {
-			out[d] = true
-		}
-		return out, nil
-	}
-	with, args := scope(by.CorpID, by.Range)
-	args = store.Args(args, departments)
-	err := tx.Each(with+` SELECT id FROM scope WHERE id IN (`+store.Marks(len(departments))+`)`, args, func(rows *store.Rows) error {
-		var d int64
-		err := rows.Scan(&d)
-		out[d] = true
 		return err
 	})
 	return out, err
