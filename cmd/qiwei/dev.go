@@ -41,10 +41,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer listener.Close()
-	key, err := d.key()
-	if errors.Is(err, errNoKey) {
-		key, err = d.createKey()
-	}
+	key, _, err := d.keyOrNew(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"qiwei/internal/id"
+	"qiwei/internal/platform"
 )
 
 // keyEnv holds the master key where it shall not be on the disk.
@@ -61,6 +63,24 @@ func parseKey(from, text string) ([]byte, error) {
 		return nil, fmt.Errorf("the master key in %s is not random; `openssl rand -hex 32` makes one", from)
 	}
 	return key, nil
+}
+
+// keyOrNew returns the master key, making one where the database has not been
+// used with any.
+func (f dataFlags) keyOrNew(ctx context.Context) (key []byte, made bool, err error) {
+	key, err = f.key()
+	if !errors.Is(err, errNoKey) {
+		return key, false, err
+	}
+	used, hasErr := platform.HasKey(ctx, f.database())
+	switch {
+	case hasErr != nil:
+		return nil, false, hasErr
+	case used:
+		return nil, false, err
+	}
+	key, err = f.createKey()
+	return key, err == nil, err
 }
 
 // createKey writes a new master key to DIR/master.key.

@@ -17,6 +17,8 @@ import (
 // commands is the command line. Each subcommand is in the file of its name.
 type commands struct {
 	Dev     devCmd     `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
+	Corp    corpCmd    `cmd:"" help:"Found, list, change and export enterprises."`
+	App     appCmd     `cmd:"" help:"Make, list and change applications."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return left
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "qiwei: %v; see qiwei %s --help\n", err, commandOf(err))
+		fmt.Fprintf(errOut, "qiwei: %v; see %s --help\n", err, commandOf(err))
 		return 2
 	}
 	if err := cmd.Run(); err != nil {
@@ -78,7 +80,7 @@ func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, 
 func commandOf(err error) string {
 	var parse *kong.ParseError
 	if !errors.As(err, &parse) || parse.Context == nil {
-		return ""
+		return "qiwei"
 	}
-	return strings.TrimSpace(parse.Context.Command())
+	return strings.TrimSpace("qiwei " + parse.Context.Command())
 }

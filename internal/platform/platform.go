@@ -60,7 +60,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -82,6 +82,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{Config: c, Store: st, Events: event.NewLog()}
 	s.SetBaseURL(c.BaseURL)
 	if err := st.Migrate(ctx, Migrations()...); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	if err := checkKey(ctx, st, box); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.Corps = corp.New()
