@@ -24,7 +24,9 @@ run: build ## build, then run a demo enterprise: make run [ARGS='--listen :0']
 	bin/qiwei dev $(ARGS)
 
 test: ## run every test on SQLite and PostgreSQL: make test [ARGS='-run Member ./internal/…']
-	go run ./test/run -- $(ARGS)
+	@# Not by go run, which does not hand on the SIGTERM that make gives it.
+	@go build -o bin/test-run ./test/run
+	@bin/test-run -- $(ARGS)
 
 bench: ## measure, and print the performance table
 	go run ./test/bench $(ARGS)

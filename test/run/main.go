@@ -1,5 +1,5 @@
 // Command run runs every test of the project, on every database that this
-// machine has. It is what `make test` calls:
+// machine has. `make test` runs it, and so does
 //
 //	go run ./test/run [-- arguments for go test]
 //
