@@ -44,7 +44,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		base = baseURLOf(listener.Addr())
 	}
 	s, err := platform.Open(ctx, platform.Config{
-		Database: d.database(), Key: key, Dev: true, BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
+		Database: d.database(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
 	})
 	if err != nil {
 		return err

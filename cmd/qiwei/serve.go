@@ -23,6 +23,7 @@ type serveCmd struct {
 	TLSCert        string   `name:"tls-cert" help:"Certificate chain, PEM; read again when it changes. Without it something in front speaks TLS." env:"QIWEI_TLS_CERT" placeholder:"FILE"`
 	TLSKey         string   `name:"tls-key" help:"Private key of the certificate, PEM." env:"QIWEI_TLS_KEY" placeholder:"FILE"`
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
+	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
 	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"QIWEI_LOG_FORMAT"`
 }
@@ -51,8 +52,13 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	readers, err := prefixes(cmd.MetricsFrom)
+	if err != nil {
+		return err
+	}
 	s, err := platform.Open(ctx, platform.Config{
-		Database: cmd.database(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL, TrustedProxies: proxies,
+		Database: cmd.database(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
+		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers,
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
@@ -103,6 +109,9 @@ func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 		if _, err := prefixes([]string{word}); err != nil {
 			add("--trusted-proxies: %v", err)
 		}
+	}
+	if _, err := prefixes(cmd.MetricsFrom); err != nil {
+		add("--metrics-from: %v", err)
 	}
 	list, _ := prefixes(cmd.TrustedProxies)
 	for _, p := range list {
