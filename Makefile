@@ -1,0 +1,45 @@
+# What a person, and CI, does with this project. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test bench lint vet staticcheck staticcheck-fetch
+
+# Checked together with a Go release; a linter that changes by itself would fail
+# a commit that did not change.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := $(if $(VERSION),-X main.version=$(VERSION))
+
+# Every module here: the main one, and those below test/ that keep other people's
+# client libraries out of it.
+MODULES := . $(patsubst %/go.mod,%,$(shell find test -name node_modules -prune -o -name go.mod -print))
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/qiwei, one static program
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/qiwei ./cmd/qiwei
+
+run: build ## build, then run a demo enterprise: make run [ARGS='--listen :0']
+	bin/qiwei dev $(ARGS)
+
+test: ## run every test on SQLite and PostgreSQL: make test [ARGS='-run Member ./internal/…']
+	@# Not by go run, which does not hand on the SIGTERM that make gives it.
+	@go build -o bin/test-run ./test/run
+	@bin/test-run -- $(ARGS)
+
+bench: ## measure, and print the performance table
+	go run ./test/bench $(ARGS)
+
+lint: vet staticcheck ## gofmt, go vet and staticcheck
+
+vet: ## gofmt and go vet alone, which need no download
+	@unformatted=$$(find . \( -name node_modules -o -name .git \) -prune -o -name '*.go' -print | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	@set -e; for module in $(MODULES); do (cd $$module && echo "go vet in $$module" && go vet ./...); done
+
+staticcheck:
+	@set -e; for module in $(MODULES); do (cd $$module && echo "staticcheck in $$module" && go run $(STATICCHECK) ./...); done
+
+staticcheck-fetch: # whether it can be had at all
+	go run $(STATICCHECK) -version
