@@ -2,7 +2,6 @@ package directory
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"qiwei/internal/access"
@@ -199,5 +198,3 @@ func countDepartments(tx *store.Tx, corpID string, by int64) error {
 	}
 	return nil
 }
-
-var errNoDepartment = errors.New("no such department")

@@ -141,12 +141,6 @@ func (r memberRequest) check() error {
 	if r.Wrong("department") {
 		return ErrPartyList.With("department: a list of numbers expected")
 	}
-	for i := range 1000 {
-		if !r.Wrong("department[" + itoa(i) + "]") {
-			continue
-		}
-		return ErrPartyList.With("department: a list of numbers expected")
-	}
 	if r.AvatarMediaID != nil && *r.AvatarMediaID != "" {
 		return ErrAvatar.With("avatar_mediaid: uploading pictures is not built in qiwei yet")
 	}

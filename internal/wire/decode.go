@@ -17,9 +17,14 @@ type Body struct {
 	wrong []string
 }
 
-// Wrong reports whether the field was given with a type that could not be read,
-// so that it counts as absent.
-func (b Body) Wrong(field string) bool { return slices.Contains(b.wrong, field) }
+// Wrong reports whether the field, or something within it, was given with a type
+// that could not be read, so that it counts as absent.
+func (b Body) Wrong(field string) bool {
+	return slices.ContainsFunc(b.wrong, func(path string) bool {
+		rest, ok := strings.CutPrefix(path, field)
+		return ok && (rest == "" || rest[0] == '[' || rest[0] == '.')
+	})
+}
 
 func (b *Body) setWrong(fields []string) { b.wrong = fields }
 
