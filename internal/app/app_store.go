@@ -2,13 +2,13 @@ package app
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
@@ -107,7 +107,7 @@ func (s *Service) sealCallback(a App) []byte {
 
 const appColumns = `no, corpid, agentid, kind, secret, callback_keys, trusted_ips, settings, created_at`
 
-func (s *Service) scan(rows *sql.Rows) (App, error) {
+func (s *Service) scan(rows *store.Rows) (App, error) {
 	var a App
 	var secret, keys []byte
 	var ips, settings string
@@ -137,7 +137,7 @@ func (s *Service) scan(rows *sql.Rows) (App, error) {
 
 func (s *Service) selectApps(tx *store.Tx, where string, args ...any) ([]App, error) {
 	var out []App
-	err := tx.Each(`SELECT `+appColumns+` FROM app WHERE `+where+` ORDER BY no`, args, func(rows *sql.Rows) error {
+	err := tx.Each(`SELECT `+appColumns+` FROM app WHERE `+where+` ORDER BY no`, args, func(rows *store.Rows) error {
 		a, err := s.scan(rows)
 		out = append(out, a)
 		return err
@@ -277,4 +277,11 @@ func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.
 		r.Departments = kept
 		return changed
 	})
+}
+
+// corpUpdated marks the corp's applications as changed: what a caller may do
+// depends on its corp's settings, and is kept by version of the application.
+func (s *Service) corpUpdated(ctx context.Context, tx *store.Tx, c corp.Corp) error {
+	_, err := tx.Exec(`UPDATE app SET version = version + 1 WHERE corpid = ?`, c.CorpID)
+	return err
 }

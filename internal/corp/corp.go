@@ -83,7 +83,9 @@ func (c Corp) valid() error {
 }
 
 // Service keeps corps.
-type Service struct{}
+type Service struct {
+	onUpdate []func(context.Context, *store.Tx, Corp) error
+}
 
 // New returns the room.
 func New() *Service { return &Service{} }
@@ -164,6 +166,12 @@ func (s *Service) Corps(tx *store.Tx) ([]Corp, error) {
 	return out, nil
 }
 
+// OnUpdate has fn called inside the transaction of each UpdateCorp, so that what
+// was worked out from a corp's settings elsewhere can be dropped with them.
+func (s *Service) OnUpdate(fn func(context.Context, *store.Tx, Corp) error) {
+	s.onUpdate = append(s.onUpdate, fn)
+}
+
 // UpdateCorp writes the corp's name, limit, creator and settings.
 func (s *Service) UpdateCorp(ctx context.Context, tx *store.Tx, c Corp) error {
 	if err := c.valid(); err != nil {
@@ -173,10 +181,16 @@ func (s *Service) UpdateCorp(ctx context.Context, tx *store.Tx, c Corp) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(`UPDATE corp SET name = ?, member_limit = ?, creator = ?, settings = ?, version = version + 1 WHERE corpid = ?`,
+	n, err := tx.Exec(`UPDATE corp SET name = ?, member_limit = ?, creator = ?, settings = ? WHERE corpid = ?`,
 		c.Name, c.MemberLimit, c.Creator.Key(), string(settings), c.CorpID)
 	if err == nil && n == 0 {
 		err = ErrNotFound
+	}
+	for _, fn := range s.onUpdate {
+		if err != nil {
+			return err
+		}
+		err = fn(ctx, tx, c)
 	}
 	return err
 }

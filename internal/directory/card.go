@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"database/sql"
 	"strconv"
 	"strings"
 
@@ -12,13 +11,13 @@ import (
 
 // A member's card number stands in the links to his avatar and QR code. It
 // names the member to this server alone.
-func (s *Service) card(m Member) string {
-	return s.deps.Box.SealText(seal.MemberCard, "", strconv.AppendInt(nil, m.No, 10))
+func (s *Service) card(m *Member) string {
+	return s.deps.Box.Number(seal.MemberCard, m.No)
 }
 
 // AvatarURL returns links to the member's picture, large and small. Without a
 // picture of his own they show one drawn from his name.
-func (s *Service) AvatarURL(m Member) (large, thumb string) {
+func (s *Service) AvatarURL(m *Member) (large, thumb string) {
 	if m.Avatar != "" {
 		return m.Avatar, m.Avatar
 	}
@@ -30,17 +29,13 @@ func (s *Service) AvatarURL(m Member) (large, thumb string) {
 func (s *Service) DefaultAvatarURL() string { return s.deps.BaseURL() + "/wwhead/default/0" }
 
 // CardURL returns the page of the member's personal QR code (qr_code, doc 90196).
-func (s *Service) CardURL(m Member) string {
+func (s *Service) CardURL(m *Member) string {
 	return s.deps.BaseURL() + "/wwopen/userQRCode?vcode=" + s.card(m)
 }
 
 // MemberOfCard returns the member behind a card number.
 func (s *Service) MemberOfCard(tx *store.Tx, card string) (Member, bool, error) {
-	plain, err := s.deps.Box.OpenText(seal.MemberCard, "", card)
-	if err != nil {
-		return Member{}, false, nil
-	}
-	no, err := strconv.ParseInt(string(plain), 10, 64)
+	no, err := s.deps.Box.OpenNumber(seal.MemberCard, card)
 	if err != nil {
 		return Member{}, false, nil
 	}
@@ -60,7 +55,7 @@ func (s *Service) visibleUsers(tx *store.Tx, by access.Caller, users []string) (
 	}
 	args = append(args, visibleArgs(by)...)
 	err := tx.Each(with+` SELECT m.userkey FROM member m WHERE m.corpid = ? AND m.userkey IN (`+store.Marks(len(users))+`) AND `+visible("m"), args,
-		func(rows *sql.Rows) error {
+		func(rows *store.Rows) error {
 			var key string
 			err := rows.Scan(&key)
 			out[key] = true

@@ -10,7 +10,7 @@ import (
 
 const departmentColumns = `id, parentid, name, name_en, ord`
 
-func scanDepartment(rows *sql.Rows, d *Department) error {
+func scanDepartment(rows *store.Rows, d *Department) error {
 	return rows.Scan(&d.ID, &d.ParentID, &d.Name, &d.NameEN, &d.Order)
 }
 
@@ -22,7 +22,7 @@ func selectDepartment(tx *store.Tx, corpID string, dep int64) (d Department, fou
 
 func selectDepartments(tx *store.Tx, corpID string) ([]Department, error) {
 	var list []Department
-	err := tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? ORDER BY id`, []any{corpID}, func(rows *sql.Rows) error {
+	err := tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? ORDER BY id`, []any{corpID}, func(rows *store.Rows) error {
 		list = append(list, Department{})
 		return scanDepartment(rows, &list[len(list)-1])
 	})
@@ -38,7 +38,7 @@ func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64) ([]Depart
 		with, args = scope(by.CorpID, by.Range)
 	}
 	query := with + ` SELECT ` + departmentColumns + ` FROM department JOIN scope USING (id) WHERE corpid = ? ORDER BY id`
-	err := tx.Each(query, append(args, by.CorpID), func(rows *sql.Rows) error {
+	err := tx.Each(query, append(args, by.CorpID), func(rows *store.Rows) error {
 		list = append(list, Department{})
 		return scanDepartment(rows, &list[len(list)-1])
 	})
@@ -66,7 +66,7 @@ func ancestors(tx *store.Tx, corpID string, dep int64) ([]int64, error) {
 	err := tx.Each(`WITH RECURSIVE up(id, parentid, level) AS (
 			SELECT id, parentid, 1 FROM department WHERE corpid = ? AND id = ?
 			UNION ALL SELECT d.id, d.parentid, up.level + 1 FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
-		SELECT id FROM up ORDER BY level`, []any{corpID, dep, corpID}, func(rows *sql.Rows) error {
+		SELECT id FROM up ORDER BY level`, []any{corpID, dep, corpID}, func(rows *store.Rows) error {
 		var a int64
 		err := rows.Scan(&a)
 		line = append(line, a)

@@ -359,10 +359,13 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 	d.Position, d.Mobile, d.Email = shown(FieldPosition, &m.Position), shown(FieldMobile, &m.Mobile), shown(FieldEmail, &m.Email)
 	d.BizMail, d.Telephone, d.Alias = shown(FieldBizMail, &m.BizMail), shown(FieldTelephone, &m.Telephone), shown(FieldAlias, &m.Alias)
 	d.Address, d.ExternalPosition = shown(FieldAddress, &m.Address), shown(FieldExternalPosition, &m.ExternalPosition)
-	if v.shows(FieldAvatar, m) || v.shows(FieldThumbAvatar, m) || v.shows(FieldQRCode, m) {
-		large, thumb := s.AvatarURL(*m)
-		qr := s.CardURL(*m)
-		d.Avatar, d.ThumbAvatar, d.QRCode = shown(FieldAvatar, &large), shown(FieldThumbAvatar, &thumb), shown(FieldQRCode, &qr)
+	if v.shows(FieldAvatar, m) || v.shows(FieldThumbAvatar, m) {
+		large, thumb := s.AvatarURL(m)
+		d.Avatar, d.ThumbAvatar = shown(FieldAvatar, &large), shown(FieldThumbAvatar, &thumb)
+	}
+	if v.shows(FieldQRCode, m) {
+		qr := s.CardURL(m)
+		d.QRCode = &qr
 	}
 	if v.shows(FieldExtattr, m) {
 		d.Extattr = &wireExtattr{newWireAttributes(m.Attributes)}

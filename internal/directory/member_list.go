@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -122,7 +121,7 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 	more := false
 	err = tx.Each(`SELECT m.no, m.userid, md.department FROM member m JOIN member_department md ON md.member = m.no
 		WHERE m.corpid = ? AND m.no >= ? AND (m.no > ? OR md.department > ?) ORDER BY m.no, md.department LIMIT ?`,
-		[]any{by.CorpID, after[0], after[0], after[1], limit + 1}, func(rows *sql.Rows) error {
+		[]any{by.CorpID, after[0], after[0], after[1], limit + 1}, func(rows *store.Rows) error {
 			if int64(len(seats)) == limit {
 				more = true
 				return nil

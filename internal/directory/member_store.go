@@ -22,7 +22,7 @@ const memberColumns = `m.no, m.userid, m.name, m.alias, m.mobile, m.email, m.biz
 
 const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
 
-func scanMember(rows *sql.Rows, m *Member) error {
+func scanMember(rows *store.Rows, m *Member) error {
 	var placed, extattr, external, aliases string
 	var leader sql.NullString
 	var created, invited int64
@@ -107,7 +107,7 @@ func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Membe
 // that the condition ends with. with precedes the query.
 func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
 	var list []Member
-	err := tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE `+where, args, func(rows *sql.Rows) error {
+	err := tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE `+where, args, func(rows *store.Rows) error {
 		list = append(list, Member{})
 		m := &list[len(list)-1]
 		if err := scanMember(rows, m); err != nil {
@@ -296,7 +296,7 @@ func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int
 		args = store.Args(args, departments)
 	}
 	out := map[int64][]string{}
-	err := tx.Each(query+`ORDER BY md.department, md.ord DESC, m.no`, args, func(rows *sql.Rows) error {
+	err := tx.Each(query+`ORDER BY md.department, md.ord DESC, m.no`, args, func(rows *store.Rows) error {
 		var dep int64
 		var user string
 		err := rows.Scan(&dep, &user)
@@ -348,7 +348,7 @@ func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments
 	}
 	with, args := scope(by.CorpID, by.Range)
 	args = store.Args(args, departments)
-	err := tx.Each(with+` SELECT id FROM scope WHERE id IN (`+store.Marks(len(departments))+`)`, args, func(rows *sql.Rows) error {
+	err := tx.Each(with+` SELECT id FROM scope WHERE id IN (`+store.Marks(len(departments))+`)`, args, func(rows *store.Rows) error {
 		var d int64
 		err := rows.Scan(&d)
 		out[d] = true

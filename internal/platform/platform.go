@@ -184,7 +184,7 @@ func (s *Server) observe(c wire.Call) {
 	if !s.Log.Enabled(context.Background(), level) {
 		return
 	}
-	s.Log.Log(context.Background(), level, "call", "id", c.ID, "method", c.Method, "path", c.Path,
+	s.Log.Log(context.Background(), level, "call", "id", c.ID(), "method", c.Method, "path", c.Path,
 		"corpid", c.By.CorpID, "agentid", c.By.AgentID, "ip", c.By.From.String(), "errcode", c.ErrCode, "took", c.Took)
 }
 

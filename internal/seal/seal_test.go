@@ -64,3 +64,21 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+func TestNumber(t *testing.T) {
+	box := newBox(t, 1)
+	for _, n := range []int64{0, 1, 42, 1 << 40} {
+		text := box.Number(seal.MemberCard, n)
+		if got, err := box.OpenNumber(seal.MemberCard, text); err != nil || got != n || len(text) != 22 {
+			t.Errorf("%d became %q and then %d, %v", n, text, got, err)
+		}
+		if _, err := box.OpenNumber(seal.OpenID, text); err == nil {
+			t.Errorf("%q opened for another purpose", text)
+		}
+	}
+	for _, text := range []string{"", "AAAAAAAAAAAAAAAAAAAAAA", "short", "%%%%%%%%%%%%%%%%%%%%%%"} {
+		if _, err := box.OpenNumber(seal.MemberCard, text); err == nil {
+			t.Errorf("%q opened", text)
+		}
+	}
+}

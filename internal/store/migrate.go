@@ -42,7 +42,11 @@ func (s *Store) Migrate(ctx context.Context, rooms ...fs.FS) error {
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(goose.Dialect(s.dialect.goose), s.backend.admin(), merged, opts...)
+	db, err := s.backend.admin()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.Dialect(s.dialect.goose), db, merged, opts...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -33,7 +33,7 @@ func openPostgres(ctx context.Context, url string) (*postgres, error) {
 	return p, nil
 }
 
-func (p *postgres) admin() *sql.DB                 { return p.db }
+func (p *postgres) admin() (*sql.DB, error)        { return p.db, nil }
 func (p *postgres) ping(ctx context.Context) error { return p.db.PingContext(ctx) }
 func (p *postgres) close() error                   { return p.db.Close() }
 
@@ -70,10 +70,18 @@ type postgresConn struct {
 	tx  *sql.Tx
 }
 
-func (c postgresConn) exec(query string, args []any) (sql.Result, error) {
-	return c.tx.ExecContext(c.ctx, query, args...)
+func (c postgresConn) exec(query string, args []any) (int64, error) {
+	res, err := c.tx.ExecContext(c.ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
-func (c postgresConn) query(query string, args []any) (*sql.Rows, error) {
-	return c.tx.QueryContext(c.ctx, query, args...)
+func (c postgresConn) query(query string, args []any) (*Rows, error) {
+	rows, err := c.tx.QueryContext(c.ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{std: rows}, nil
 }

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"sync"
+
+	litedriver "modernc.org/sqlite"
 )
 
 const (
@@ -25,7 +28,8 @@ const (
 // costs more than the statements before it: this way the number of durable
 // writes a second is not bound by the disk's latency.
 type sqlite struct {
-	db      *sql.DB
+	dsn     string
+	migrate *sql.DB // opened when asked for
 	readers chan *liteConn
 	writes  chan *liteWrite
 	stop    chan struct{}
@@ -48,28 +52,23 @@ func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 		"busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
 	}}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
-	if err != nil {
-		return nil, err
-	}
 	s := &sqlite{
-		db:      db,
+		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode(),
 		readers: make(chan *liteConn, sqliteReaders),
 		writes:  make(chan *liteWrite, sqliteGroup),
 		stop:    make(chan struct{}),
 	}
-	writer, err := newLiteConn(ctx, db)
+	writer, err := newLiteConn(s.dsn)
 	if err != nil {
-		db.Close()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
 	for range sqliteReaders {
-		c, err := newLiteConn(ctx, db)
+		c, err := newLiteConn(s.dsn)
 		if err == nil {
 			_, err = c.exec("PRAGMA query_only = on", nil)
 		}
 		if err != nil {
-			db.Close()
+			writer.close()
 			return nil, fmt.Errorf("open SQLite: %w", err)
 		}
 		s.readers <- c
@@ -78,7 +77,11 @@ func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 	return s, nil
 }
 
-func (s *sqlite) admin() *sql.DB { return s.db }
+func (s *sqlite) admin() (*sql.DB, error) {
+	db, err := sql.Open("sqlite", s.dsn)
+	s.migrate = db
+	return db, err
+}
 
 func (s *sqlite) ping(ctx context.Context) error {
 	return s.read(ctx, func(c conn) error {
@@ -96,7 +99,10 @@ func (s *sqlite) close() error {
 	for range sqliteReaders {
 		(<-s.readers).close()
 	}
-	return s.db.Close()
+	if s.migrate != nil {
+		return s.migrate.Close()
+	}
+	return nil
 }
 
 func (s *sqlite) read(ctx context.Context, run func(conn) error) error {
@@ -220,61 +226,111 @@ func (w *liteWrite) call(c *liteConn) {
 }
 
 // liteConn is one connection with its prepared statements. SQLite prepares on
-// each connection anew, and preparing costs more than a read by key.
+// each connection anew, and preparing costs more than a read by key. It speaks to
+// the driver without database/sql, which costs as much again.
 type liteConn struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	conn  driver.Conn
+	stmts map[string]*liteStmt
 }
 
-// Statements run without the request's context: database/sql would start a
-// goroutine for each to watch it, which costs as much as the read itself.
+type liteStmt struct {
+	stmt    driver.Stmt
+	columns int
+}
+
+// Statements run without the request's context: the driver would start a
+// goroutine for each to watch it.
 var background = context.Background()
 
-func newLiteConn(ctx context.Context, db *sql.DB) (*liteConn, error) {
-	c, err := db.Conn(ctx)
+func newLiteConn(dsn string) (*liteConn, error) {
+	c, err := (&litedriver.Driver{}).Open(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return &liteConn{conn: c, stmts: map[string]*sql.Stmt{}}, nil
+	return &liteConn{conn: c, stmts: map[string]*liteStmt{}}, nil
 }
 
-func (c *liteConn) close() { c.conn.Close() }
+func (c *liteConn) close() {
+	for _, st := range c.stmts {
+		st.stmt.Close()
+	}
+	c.conn.Close()
+}
 
 // liteStatements bounds the prepared statements of a connection; lists of many
 // lengths would otherwise pile them up.
 const liteStatements = 400
 
-func (c *liteConn) prepare(query string) (*sql.Stmt, error) {
+func (c *liteConn) prepare(query string) (*liteStmt, error) {
 	if st, ok := c.stmts[query]; ok {
 		return st, nil
 	}
-	st, err := c.conn.PrepareContext(background, query)
+	st, err := c.conn.(driver.ConnPrepareContext).PrepareContext(background, query)
 	if err != nil {
 		return nil, err
 	}
 	if len(c.stmts) >= liteStatements {
 		for q, old := range c.stmts {
-			old.Close()
+			old.stmt.Close()
 			delete(c.stmts, q)
 			break
 		}
 	}
-	c.stmts[query] = st
-	return st, nil
+	c.stmts[query] = &liteStmt{stmt: st}
+	return c.stmts[query], nil
 }
 
-func (c *liteConn) exec(query string, args []any) (sql.Result, error) {
+func (c *liteConn) exec(query string, args []any) (int64, error) {
+	st, err := c.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	named, err := namedValues(args)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.stmt.(driver.StmtExecContext).ExecContext(background, named)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (c *liteConn) query(query string, args []any) (*Rows, error) {
 	st, err := c.prepare(query)
 	if err != nil {
 		return nil, err
 	}
-	return st.ExecContext(background, args...)
-}
-
-func (c *liteConn) query(query string, args []any) (*sql.Rows, error) {
-	st, err := c.prepare(query)
+	named, err := namedValues(args)
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryContext(background, args...)
+	rows, err := st.stmt.(driver.StmtQueryContext).QueryContext(background, named)
+	if err != nil {
+		return nil, err
+	}
+	if st.columns == 0 {
+		st.columns = len(rows.Columns())
+	}
+	return &Rows{lite: rows, values: make([]driver.Value, st.columns)}, nil
+}
+
+func namedValues(args []any) ([]driver.NamedValue, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	out := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		switch a.(type) {
+		case string, int64, []byte, nil:
+			out[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+			continue
+		}
+		v, err := driver.DefaultParameterConverter.ConvertValue(a)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out, nil
 }

@@ -39,15 +39,15 @@ type backend interface {
 	read(ctx context.Context, run func(conn) error) error
 	write(ctx context.Context, run func(conn) error) error
 	ping(ctx context.Context) error
-	admin() *sql.DB // for migrations
+	admin() (*sql.DB, error) // for migrations; closed with the store
 	close() error
 }
 
 // conn is a place where statements run: inside a transaction that the backend
 // opened and will end.
 type conn interface {
-	exec(query string, args []any) (sql.Result, error)
-	query(query string, args []any) (*sql.Rows, error)
+	exec(query string, args []any) (changed int64, err error)
+	query(query string, args []any) (*Rows, error)
 }
 
 // Open opens the database and checks that it answers.
@@ -141,21 +141,18 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.readOnly {
 		return 0, errors.New("a read transaction may not write")
 	}
-	res, err := tx.conn.exec(tx.dialect.rebind(query), args)
-	if err != nil {
-		return 0, mapError(err)
-	}
-	return res.RowsAffected()
+	n, err := tx.conn.exec(tx.dialect.rebind(query), args)
+	return n, mapError(err)
 }
 
 // Query runs a query. The caller closes the rows, or uses Each, which does.
-func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	rows, err := tx.conn.query(tx.dialect.rebind(query), args)
 	return rows, mapError(err)
 }
 
 // Each runs a query and calls scan for each row.
-func (tx *Tx) Each(query string, args []any, scan func(*sql.Rows) error) error {
+func (tx *Tx) Each(query string, args []any, scan func(*Rows) error) error {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return err
@@ -166,7 +163,7 @@ func (tx *Tx) Each(query string, args []any, scan func(*sql.Rows) error) error {
 			return err
 		}
 	}
-	return mapError(rows.Err())
+	return rows.Err()
 }
 
 // Get runs a query for at most one row and scans it. found is false where there
@@ -178,7 +175,7 @@ func (tx *Tx) Get(query string, args []any, into ...any) (found bool, err error)
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return false, mapError(rows.Err())
+		return false, rows.Err()
 	}
 	if err := rows.Scan(into...); err != nil {
 		return false, fmt.Errorf("scan: %w", err)

@@ -67,7 +67,7 @@ func (s *Service) Endpoints() []wire.Endpoint {
 
 // state is what the application's row says about its tokens.
 type state struct {
-	version [2]int64 // of the application and of its corp
+	version int64 // of the application's row
 	round   int64
 	issued  int64 // Unix seconds
 }
@@ -105,8 +105,7 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 		return access.Caller{}, wire.ErrTokenInvalid
 	}
 	var st state
-	found, err := tx.Get(`SELECT app.version, corp.version, token_round FROM app JOIN corp ON corp.corpid = app.corpid WHERE no = ?`,
-		[]any{no}, &st.version[0], &st.version[1], &st.round)
+	found, err := tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &st.version, &st.round)
 	if err != nil {
 		return access.Caller{}, fmt.Errorf("resolve token: %w", err)
 	}
@@ -121,14 +120,14 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 }
 
 type resolved struct {
-	version [2]int64
+	version int64
 	caller  access.Caller
 }
 
 // caller returns the application as a caller. Reading its settings costs more
-// than the rest of a call, so the last reading is kept for as long as the
-// versions of the application and its corp stand.
-func (s *Service) caller(tx *store.Tx, no int64, version [2]int64) (access.Caller, error) {
+// than the rest of a call, so the last reading is kept for as long as the version
+// of the row stands; it rises with the corp's settings too.
+func (s *Service) caller(tx *store.Tx, no int64, version int64) (access.Caller, error) {
 	if r, ok := s.callers.Load(no); ok && r.(*resolved).version == version {
 		return r.(*resolved).caller, nil
 	}
@@ -153,9 +152,8 @@ func (s *Service) caller(tx *store.Tx, no int64, version [2]int64) (access.Calle
 
 // AsApp returns the application as the caller that its token would resolve to.
 func (s *Service) AsApp(tx *store.Tx, a app.App) (access.Caller, error) {
-	var version [2]int64
-	found, err := tx.Get(`SELECT app.version, corp.version FROM app JOIN corp ON corp.corpid = app.corpid WHERE no = ?`,
-		[]any{a.No}, &version[0], &version[1])
+	var version int64
+	found, err := tx.Get(`SELECT version FROM app WHERE no = ?`, []any{a.No}, &version)
 	if err == nil && !found {
 		err = app.ErrNotFound
 	}

@@ -76,9 +76,8 @@ func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Calle
 // living finds the application of the secret and, if it has one, its living token.
 func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gettokenResponse, err error) {
 	var st state
-	found, err := tx.Get(`SELECT no, app.version, corp.version, token_round, token_issued_at
-		FROM app JOIN corp ON corp.corpid = app.corpid WHERE app.corpid = ? AND secret_mac = ?`,
-		[]any{req.CorpID, s.secretMAC(req.Secret)}, &no, &st.version[0], &st.version[1], &st.round, &st.issued)
+	found, err := tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
+		[]any{req.CorpID, s.secretMAC(req.Secret)}, &no, &st.version, &st.round, &st.issued)
 	if err != nil {
 		return 0, resp, fmt.Errorf("look up secret: %w", err)
 	}

@@ -47,7 +47,7 @@ type Config struct {
 
 // Call is an answered call, for logs, metrics and the inspector.
 type Call struct {
-	ID      string
+	ID      func() string // the hint of its error message
 	Method  string
 	Path    string
 	By      access.Caller
@@ -99,13 +99,22 @@ func (s *Server) Endpoints() []Endpoint { return s.inOrder }
 // exchange is one request being answered.
 type exchange struct {
 	ep    *mounted
-	id    string
+	hint  string
 	by    access.Caller
 	from  netip.Addr
 	query url.Values
 	start time.Time
 	now   time.Time
 	clean bool
+}
+
+// id returns what names the call in the log and, as the hint, in an error
+// message. It is made when it is first asked for.
+func (x *exchange) id() string {
+	if x.hint == "" {
+		x.hint = id.Hint(x.now)
+	}
+	return x.hint
 }
 
 // ServeHTTP answers a call. It reads from top to bottom: find, read, resolve,
@@ -117,7 +126,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{ep: s.endpoints[path], from: s.ClientIP(r), query: parseQuery(r.URL.RawQuery),
 		start: time.Now(), now: s.Store.Now(), clean: true}
-	x.id, x.by.From = id.Hint(x.now), x.from
+	x.by.From = x.from
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
 			w.WriteHeader(http.StatusNotFound)
@@ -137,7 +146,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			s.Log.Error("panic", "id", x.id, "path", path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.Log.Error("panic", "id", x.id(), "path", path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			s.refuse(w, r, x, ErrBusy)
 		}
 	}()
@@ -325,12 +334,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	case errors.As(err, &refused):
 	case errors.Is(err, store.ErrUnique), errors.Is(err, store.ErrConflict):
 		refused = ErrVersion
-		s.Log.Warn("collision", "id", x.id, "path", x.ep.Path, "err", err)
+		s.Log.Warn("collision", "id", x.id(), "path", x.ep.Path, "err", err)
 	case r.Context().Err() != nil: // the client has gone; nobody reads the answer
 		refused = ErrBusy
 	default:
 		refused = ErrBusy
-		s.Log.Error("call failed", "id", x.id, "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
+		s.Log.Error("call failed", "id", x.id(), "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
 	}
 	text := refused.message()
 	if !x.clean {
@@ -341,7 +350,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 		from = x.from.Unmap().String()
 	}
 	msg := fmt.Sprintf("%s, hint: [%s], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d",
-		text, x.id, from, refused.Code)
+		text, x.id(), from, refused.Code)
 	var response reflect.Type
 	if x.ep != nil {
 		response = x.ep.Handle.Response

@@ -5,6 +5,5 @@ CREATE TABLE corp (
     created_at   BIGINT NOT NULL, -- Unix milliseconds
     member_limit BIGINT NOT NULL,
     creator      @text NOT NULL,  -- userid in lower case, or empty
-    settings     TEXT NOT NULL,   -- JSON
-    version      BIGINT NOT NULL DEFAULT 1
+    settings     TEXT NOT NULL    -- JSON
 ) @rowless;

@@ -1,0 +1,208 @@
+// Command bench measures a running server against an empty JSON handler in the
+// same process, and prints the table of docs/performance.md. Run it with
+// `make bench`.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		if err := serve(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmark server:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// row is a line of the table.
+type row struct {
+	what, got, want string
+	ok              bool
+}
+
+type table []row
+
+func (t *table) add(what string, ok bool, want, format string, args ...any) {
+	r := row{what, fmt.Sprintf(format, args...), want, ok}
+	*t = append(*t, r)
+	mark := "ok"
+	if !ok {
+		mark = "MISSED"
+	}
+	fmt.Printf("| %-58s | %-22s | %-22s | %-6s |\n", r.what, r.got, r.want, mark)
+}
+
+const (
+	warmUp  = time.Second
+	measure = 4 * time.Second
+)
+
+func run() error {
+	dir, err := os.MkdirTemp("", "qiwei-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	fmt.Printf("%s, %d CPUs, %s/%s, %s\n\n", cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	fmt.Printf("| %-58s | %-22s | %-22s | %-6s |\n|---|---|---|---|\n", "what", "measured", "floor", "")
+	var t table
+	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := measureCalls(&t, filepath.Join(dir, "large.db"), large, at1k); err != nil {
+		return err
+	}
+	for _, r := range t {
+		if !r.ok {
+			return fmt.Errorf("missed: %s (%s, %s wanted)", r.what, r.got, r.want)
+		}
+	}
+	return nil
+}
+
+// measureCalls measures the server with a directory of the size. small holds the
+// rates at the small size, where they are known.
+func measureCalls(t *table, database string, s size, small map[string]float64) (map[string]float64, error) {
+	srv, err := start(database, s)
+	if err != nil {
+		return nil, err
+	}
+	defer srv.stop()
+	at := fmt.Sprintf(" at %d members", s.members)
+	t.add("filling the directory"+at, true, "", "%s", srv.FillFor)
+	token := srv.token(srv.Secret)
+	calls := []struct {
+		name string
+		url  func(n int) string
+	}{
+		{"yardstick", func(int) string { return srv.URL + "/yardstick" }},
+		{"gettoken", func(int) string {
+			return srv.URL + "/cgi-bin/gettoken?corpid=" + srv.CorpID + "&corpsecret=" + srv.Secret
+		}},
+		{"user/get", func(n int) string {
+			return fmt.Sprintf("%s/cgi-bin/user/get?access_token=%s&userid=user%06d", srv.URL, token, 1+n*7919%s.members)
+		}},
+	}
+	rates := map[string]float64{}
+	for _, c := range calls {
+		if _, err := rate(warmUp, get(c.url)); err != nil {
+			return nil, err
+		}
+		if rates[c.name], err = rate(measure, get(c.url)); err != nil {
+			return nil, err
+		}
+		share := rates[c.name] / rates["yardstick"]
+		if c.name == "yardstick" {
+			t.add(c.name+at, true, "", "%.0f/s", rates[c.name])
+			continue
+		}
+		t.add(c.name+at, share >= 0.6, "60 % of the yardstick", "%.0f/s, %.0f %%", rates[c.name], 100*share)
+		if small != nil {
+			kept := rates[c.name] / small[c.name]
+			t.add(c.name+": large against small", kept >= 0.9, "90 %", "%.0f %%", 100*kept)
+		}
+	}
+	if s.members < large.members {
+		return rates, nil
+	}
+	return rates, measureLists(t, srv, s)
+}
+
+func measureLists(t *table, srv *target, s size) error {
+	sync, token := srv.token(srv.Sync), srv.token(srv.Secret)
+	took, err := median(9, get(func(int) string { return srv.URL + "/cgi-bin/department/simplelist?access_token=" + sync }))
+	if err != nil {
+		return err
+	}
+	t.add(fmt.Sprintf("department/simplelist of %d", s.departments), took < 60*time.Millisecond, "under 60 ms", "%v", took.Round(time.Microsecond))
+	if took, err = median(15, get(func(int) string {
+		return fmt.Sprintf("%s/cgi-bin/user/list?access_token=%s&department_id=%d", srv.URL, token, crowded)
+	})); err != nil {
+		return err
+	}
+	t.add("user/list of 1000 members", took < 15*time.Millisecond, "under 15 ms", "%v", took.Round(time.Microsecond))
+	began := time.Now()
+	n, err := walk(srv, sync)
+	if err != nil {
+		return err
+	}
+	took = time.Since(began)
+	t.add(fmt.Sprintf("user/list_id over all %d", n), n == s.members && took < time.Second, "under 1 s", "%v", took.Round(time.Millisecond))
+
+	created := 0
+	create := func(n int) *http.Request {
+		created++
+		body := fmt.Sprintf(`{"userid":"new%d","name":"新人","email":"new%d@corp.example","department":[%d]}`, created, created, 100+created%20000)
+		req, err := http.NewRequest("POST", srv.URL+"/cgi-bin/user/create?access_token="+sync, strings.NewReader(body))
+		if err != nil {
+			panic(err)
+		}
+		return req
+	}
+	began = time.Now()
+	for range 6000 {
+		if _, err := do(create(0)); err != nil {
+			return err
+		}
+	}
+	one := 6000 / time.Since(began).Seconds()
+	t.add("user/create, one after the other, durable", one >= 3000, "3000/s", "%.0f/s", one)
+	time.Sleep(time.Second)
+	t.add("resident memory of the server after that", true, "", "%d MB", srv.memory()>>20)
+	return nil
+}
+
+// walk reads all ids page by page.
+func walk(srv *target, token string) (int, error) {
+	n, cursor := 0, ""
+	for {
+		req, err := http.NewRequest("POST", srv.URL+"/cgi-bin/user/list_id?access_token="+token, strings.NewReader(`{"cursor":"`+cursor+`","limit":10000}`))
+		if err != nil {
+			return 0, err
+		}
+		body, err := do(req)
+		if err != nil {
+			return 0, err
+		}
+		var page struct {
+			Next  string     `json:"next_cursor"`
+			Users []struct{} `json:"dept_user"`
+		}
+		if err := json.Unmarshal(body, &page); err != nil {
+			return 0, err
+		}
+		if n += len(page.Users); page.Next == "" {
+			return n, nil
+		}
+		cursor = page.Next
+	}
+}
+
+// cpu returns the name of the processor.
+func cpu() string {
+	raw, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown CPU"
+	}
+	for line := range strings.Lines(string(raw)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(name), ":"))
+		}
+	}
+	return "unknown CPU"
+}
