@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 	"strings"
 
@@ -43,7 +42,7 @@ func (s *Service) MemberNo(tx *store.Tx, no int64) (Member, bool, error) {
 func (s *Service) DepartmentNames(tx *store.Tx, corpID string, ids []int64) (map[int64]string, error) {
 	out := map[int64]string{}
 	err := tx.Each(`SELECT id, name FROM department WHERE corpid = ? AND id IN (`+store.Marks(len(ids))+`)`, store.Args([]any{corpID}, ids),
-		func(rows *sql.Rows) error {
+		func(rows *store.Rows) error {
 			var dep int64
 			var name string
 			err := rows.Scan(&dep, &name)
