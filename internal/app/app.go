@@ -144,6 +144,7 @@ func New(d Deps) *Service {
 	d.Directory.MemberDeleted.On(s.forgetMember)
 	d.Directory.DepartmentDeleted.On(s.forgetDepartment)
 	d.Directory.MemberUpdated.On(s.renameMember)
+	d.Directory.OnTagDeleted(s.forgetTag)
 	d.Corps.OnUpdate(s.corpUpdated)
 	return s
 }

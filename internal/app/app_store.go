@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -266,17 +267,20 @@ func (s *Service) replaceMember(ctx context.Context, tx *store.Tx, by access.Cal
 }
 
 func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentDeletedEvent) error {
-	return s.changeRanges(ctx, tx, by.CorpID, `"departments"`, func(r *access.Range) bool {
-		kept := r.Departments[:0]
-		for _, d := range r.Departments {
-			if d != e.ID {
-				kept = append(kept, d)
-			}
-		}
-		changed := len(kept) < len(r.Departments)
-		r.Departments = kept
-		return changed
-	})
+	return s.changeRanges(ctx, tx, by.CorpID, `"departments"`, func(r *access.Range) bool { return remove(&r.Departments, e.ID) })
+}
+
+// forgetTag takes a deleted tag out of the visible ranges, so that a later tag
+// with its number gives nobody anything.
+func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
+	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, tagID) })
+}
+
+// remove takes v out of the list and reports whether it was in it.
+func remove(list *[]int64, v int64) bool {
+	before := len(*list)
+	*list = slices.DeleteFunc(*list, func(n int64) bool { return n == v })
+	return len(*list) < before
 }
 
 // corpUpdated marks the corp's applications as changed: what a caller may do

@@ -74,16 +74,16 @@ type (
 // describe; which one a call really gives is unverified.
 var (
 	ErrDepartmentName     = wire.Code(60001, "department invalid length")
-	ErrDepartmentChars    = wire.Code(60009, "department name invalid character")
+	ErrDepartmentChars    = wire.Code(60009, "invalid department name")
 	ErrDepartmentNotFound = wire.Code(60003, "department not found")
 	ErrParentNotFound     = wire.Code(60004, "parent department not found")
-	ErrHasMembers         = wire.Code(60005, "department contains user")
-	ErrHasDepartments     = wire.Code(60006, "department contains sub department")
-	ErrRootDepartment     = wire.Code(60007, "cannot delete root department")
+	ErrHasMembers         = wire.Code(60005, "department contains users")
+	ErrHasDepartments     = wire.Code(60006, "department contains sub departments")
+	ErrRootDepartment     = wire.Code(60007, "not allow to delete root department")
 	ErrDepartmentTaken    = wire.Code(60008, "department existed")
-	ErrLoop               = wire.Code(60010, "invalid parent department id")
+	ErrLoop               = wire.Code(60010, "department cycle")
 	ErrTooManyNodes       = wire.Code(81001, "department node out of limit")
-	ErrTooDeep            = wire.Code(81002, "department level out of limit")
+	ErrTooDeep            = wire.Code(81002, "department depth out of limit")
 )
 
 // validDepartmentName checks a name. The pages forbid a full-width bar where the
@@ -123,6 +123,9 @@ func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if d.ID != 0 && (d.ID < 2 || d.ID > maxInt32) {
 		return 0, wire.ErrParameter.With("id %d: 2 to 2147483647 expected", d.ID)
 	}
+	if err := lockTree(tx, by.CorpID); err != nil {
+		return 0, err
+	}
 	depth, err := departmentDepth(tx, by.CorpID, d.ParentID)
 	if err != nil {
 		return 0, err
@@ -143,7 +146,7 @@ func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := countDepartments(tx, by.CorpID, 1); err != nil {
 		return 0, err
 	}
-	if err := countNodes(tx, by.CorpID, dep.ParentID, 1); err != nil {
+	if err := countNodes(tx, by.CorpID, map[int64]int64{dep.ParentID: 1}); err != nil {
 		return 0, err
 	}
 	if dep.Order, err = orderOrNext(tx, by.CorpID, dep.ParentID, d.Order); err != nil {
@@ -181,6 +184,9 @@ func (s *Service) CreateRoot(tx *store.Tx, corpID, name string) error {
 // Doc 90206.
 func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.Caller, u DepartmentUpdate) error {
 	if err := validOrder(u.Order); err != nil {
+		return err
+	}
+	if err := lockTree(tx, by.CorpID); err != nil {
 		return err
 	}
 	old, found, err := selectDepartment(tx, by.CorpID, u.ID)
@@ -253,14 +259,14 @@ func moveDepartment(tx *store.Tx, corpID string, dep, from, to int64) error {
 	if len(line)+height > maxDepth {
 		return ErrTooDeep.With("a tree has at most %d levels", maxDepth)
 	}
-	if err := countNodes(tx, corpID, to, 1); err != nil {
-		return err
-	}
-	return countNodes(tx, corpID, from, -1)
+	return countNodes(tx, corpID, map[int64]int64{from: -1, to: 1})
 }
 
 // DeleteDepartment removes an empty department. Doc 90207.
 func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) error {
+	if err := lockTree(tx, by.CorpID); err != nil {
+		return err
+	}
 	old, found, err := selectDepartment(tx, by.CorpID, dep)
 	switch {
 	case err != nil:
@@ -269,6 +275,10 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 		return ErrDepartmentNotFound.With("id %d", dep)
 	case dep == access.Root:
 		return ErrRootDepartment
+	}
+	// Counting first makes whoever is moving a member in or out wait.
+	if err := countNodes(tx, by.CorpID, map[int64]int64{dep: 0, old.ParentID: -1}); err != nil {
+		return err
 	}
 	if n, err := tx.Count(`SELECT count(*) FROM department WHERE corpid = ? AND parentid = ?`, by.CorpID, dep); err != nil {
 		return err
@@ -281,9 +291,6 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 		return ErrHasMembers.With("%d of them", n)
 	}
 	if _, err := tx.Exec(`DELETE FROM department WHERE corpid = ? AND id = ?`, by.CorpID, dep); err != nil {
-		return err
-	}
-	if err := countNodes(tx, by.CorpID, old.ParentID, -1); err != nil {
 		return err
 	}
 	if err := countDepartments(tx, by.CorpID, -1); err != nil {

@@ -3,6 +3,8 @@ package directory
 import (
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
@@ -45,20 +47,6 @@ func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64) ([]Depart
 	return list, err
 }
 
-// scope returns a WITH clause that names every department of a range, as
-// scope(id): those given, those of the tags, and all below them.
-func scope(corpID string, r access.Range) (with string, args []any) {
-	args = store.Args([]any{corpID}, r.Departments)
-	with = `WITH RECURSIVE scope(id) AS (
-		SELECT id FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(r.Departments)) + `)`
-	if len(r.Tags) > 0 {
-		with += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
-		args = store.Args(append(args, corpID), r.Tags)
-	}
-	with += ` UNION SELECT d.id FROM department d JOIN scope ON d.parentid = scope.id WHERE d.corpid = ?)`
-	return with, append(args, corpID)
-}
-
 // ancestors returns the department and those above it up to the root, nearest
 // first; none if there is no such department.
 func ancestors(tx *store.Tx, corpID string, dep int64) ([]int64, error) {
@@ -89,26 +77,6 @@ func departmentHeight(tx *store.Tx, corpID string, dep int64) (int, error) {
 			UNION ALL SELECT d.id, below.level + 1 FROM department d JOIN below ON d.parentid = below.id WHERE d.corpid = ?)
 		SELECT coalesce(max(level), 0) FROM below`, corpID, dep, corpID)
 	return int(n), err
-}
-
-// anyBelowRange reports whether one of the departments lies in the caller's range.
-func anyBelowRange(tx *store.Tx, by access.Caller, deps []int64) (bool, error) {
-	r := by.Range
-	if len(deps) == 0 || (len(r.Departments) == 0 && len(r.Tags) == 0) {
-		return false, nil
-	}
-	args := append(store.Args([]any{by.CorpID}, deps), by.CorpID)
-	query := `WITH RECURSIVE up(id, parentid) AS (
-			SELECT id, parentid FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(deps)) + `)
-			UNION SELECT d.id, d.parentid FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
-		SELECT count(*) FROM up WHERE id IN (` + store.Marks(len(r.Departments)) + `)`
-	args = store.Args(args, r.Departments)
-	if len(r.Tags) > 0 {
-		query += ` OR id IN (SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `))`
-		args = store.Args(append(args, by.CorpID), r.Tags)
-	}
-	n, err := tx.Count(query, args...)
-	return n > 0, err
 }
 
 // checkSiblings answers ErrDepartmentTaken where the id is taken, or a name by
@@ -175,14 +143,36 @@ func updateDepartment(tx *store.Tx, corpID string, d Department) error {
 	return nil
 }
 
-// countNodes changes how many nodes hang below a department, and answers
-// ErrTooManyNodes where that would exceed the limit.
-func countNodes(tx *store.Tx, corpID string, dep, by int64) error {
-	n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND nodes + ? <= ?`, by, corpID, dep, by, maxNodes)
-	if err != nil {
-		return fmt.Errorf("count nodes: %w", err)
+// lockTree makes other transactions that change the corp's tree wait for this
+// one: of two departments that move below each other at once, the second sees
+// where the first has gone.
+func lockTree(tx *store.Tx, corpID string) error {
+	if _, err := tx.Exec(`UPDATE directory_size SET departments = departments WHERE corpid = ?`, corpID); err != nil {
+		return fmt.Errorf("lock tree: %w", err)
 	}
-	if n == 0 {
+	return nil
+}
+
+// countNodes changes how many nodes hang below departments, and answers
+// ErrTooManyNodes where one would exceed its limit. A change of 0 only makes
+// other transactions wait. It goes by ascending ids, so that no two transactions
+// wait for each other.
+func countNodes(tx *store.Tx, corpID string, changes map[int64]int64) error {
+	for _, dep := range slices.Sorted(maps.Keys(changes)) {
+		by := changes[dep]
+		n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND (nodes + ? <= ? OR ? <= 0)`,
+			by, corpID, dep, by, maxNodes, by)
+		if err != nil {
+			return fmt.Errorf("count nodes: %w", err)
+		}
+		if n > 0 {
+			continue
+		}
+		if _, found, err := selectDepartment(tx, corpID, dep); err != nil {
+			return err
+		} else if !found { // deleted since this transaction looked; it runs again
+			return fmt.Errorf("count nodes of department %d: %w", dep, store.ErrConflict)
+		}
 		return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
 	}
 	return nil

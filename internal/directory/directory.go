@@ -8,12 +8,15 @@
 package directory
 
 import (
+	"context"
 	"embed"
 	"slices"
 
+	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
 	"qiwei/internal/seal"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
@@ -43,6 +46,8 @@ type Service struct {
 	MemberUpdated     *event.Kind[MemberUpdatedEvent]
 	MemberDeleted     *event.Kind[MemberDeletedEvent]
 	TagUpdated        *event.Kind[TagUpdatedEvent]
+
+	tagDeleted []func(context.Context, *store.Tx, access.Caller, int64) error
 }
 
 // New returns the room.

@@ -2,7 +2,9 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -24,6 +26,7 @@ const (
 	maxLeaders     = 1
 	maxMailAliases = 5
 	maxBatchDelete = 200
+	maxMail        = 64 // bytes of an address; 63 where an update sets an enterprise mailbox
 )
 
 // Status is a member's state as the platform numbers it (doc 90196).
@@ -145,32 +148,35 @@ var (
 	ErrUserIDMissing  = wire.Code(41009, "userid missing")
 	ErrUserIDInvalid  = wire.Code(40003, "invalid userid")
 	ErrUserIDList     = wire.Code(40031, "all list invalid")
-	ErrUserIDListLen  = wire.Code(40032, "invalid userid list length")
+	ErrUserIDListLen  = wire.Code(40032, "invalid userid list size")
 	ErrPartyList      = wire.Code(40066, "invalid party list")
 	ErrMemberTaken    = wire.Code(60102, "userid existed")
 	ErrMobile         = wire.Code(60103, "invalid mobile")
 	ErrMobileTaken    = wire.Code(60104, "mobile existed")
 	ErrEmail          = wire.Code(60105, "invalid email")
 	ErrEmailTaken     = wire.Code(60106, "email existed")
-	ErrPlaces         = wire.Code(60110, "department count out of limit")
+	ErrEmailAlone     = wire.Code(60141, "invalid email and no mobile")
+	ErrEmailUpdate    = wire.Code(60142, "email update failed")
+	ErrPlaces         = wire.Code(60110, "user department out of limit")
 	ErrMemberNotFound = wire.Code(60111, "userid not found")
 	ErrMemberName     = wire.Code(60112, "invalid name")
 	ErrNoContact      = wire.Code(60129, "missing mobile or email")
-	ErrLeaderFlags    = wire.Code(60132, "is_leader_in_dept length not match department")
+	ErrLeaderFlags    = wire.Code(60132, "is_leader_in_dept not match department")
 	ErrBizMail        = wire.Code(60143, "invalid biz_mail")
-	ErrBizMailFixed   = wire.Code(60144, "biz_mail can not be modified")
+	ErrBizMailFixed   = wire.Code(60144, "biz_mail update failed")
 	ErrBizMailTaken   = wire.Code(60145, "biz_mail existed")
 	ErrMailDomain     = wire.Code(81015, "mail domain not match")
-	ErrLeaders        = wire.Code(60257, "direct_leader count out of limit")
-	ErrMailAlias      = wire.Code(60269, "invalid biz_mail_alias")
+	ErrLeaders        = wire.Code(60257, "direct_leader out of limit")
+	ErrMailAlias      = wire.Code(60271, "invalid biz_mail_alias")
+	ErrAliasDomain    = wire.Code(60269, "invalid biz_mail_alias domain")
 	ErrMailAliasTaken = wire.Code(60270, "biz_mail_alias existed")
-	ErrNoMailbox      = wire.Code(60272, "user has no biz_mail")
-	ErrMailAliases    = wire.Code(60273, "biz_mail_alias count out of limit")
+	ErrNoMailbox      = wire.Code(60272, "biz_mail_alias not allowed")
+	ErrMailAliases    = wire.Code(60273, "biz_mail_alias out of limit")
 	ErrPosition       = wire.Code(301012, "invalid position")
 	ErrTelephone      = wire.Code(301013, "invalid telephone")
-	ErrUserIDFixed    = wire.Code(301036, "userid can not be modified")
-	ErrCreator        = wire.Code(301005, "can not delete corp creator")
-	ErrMemberCap      = wire.Code(45024, "user count out of limit")
+	ErrUserIDFixed    = wire.Code(301036, "not allow to update userid")
+	ErrCreator        = wire.Code(301005, "not allow to delete corp creator")
+	ErrMemberCap      = wire.Code(45024, "account out of limit")
 	ErrChannel        = wire.Code(41066, "invalid wechat channels nickname")
 	ErrAvatar         = wire.Code(40007, "invalid media_id")
 	ErrNobody         = wire.Code(46004, "user not exist")
@@ -243,10 +249,14 @@ func (m *Member) valid() error {
 	if m.Mobile, err = CanonicalMobile(m.Mobile); err != nil {
 		return err
 	}
-	if m.Email, err = validMail(m.Email, 64, ErrEmail); err != nil {
+	invalid := ErrEmail
+	if m.Mobile == "" {
+		invalid = ErrEmailAlone
+	}
+	if m.Email, err = validMail(m.Email, maxMail, invalid); err != nil {
 		return err
 	}
-	if m.BizMail, err = validMail(m.BizMail, 64, ErrBizMail); err != nil {
+	if m.BizMail, err = validMail(m.BizMail, maxMail, ErrBizMail); err != nil {
 		return err
 	}
 	switch {
@@ -263,7 +273,7 @@ func (m *Member) valid() error {
 	case len(m.Places) > maxPlaces:
 		return ErrPlaces.With("at most %d departments", maxPlaces)
 	}
-	return validAttributes(m.Attributes)
+	return nil
 }
 
 // places builds a member's seats from the three parallel lists of the wire.
@@ -311,29 +321,12 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if m.UserID == "" && by.Kind == access.Admin {
 		m.UserID, m.Generated = id.UserID("user"+strings.ToLower(id.Letters(12))), true
 	}
-	if err := m.valid(); err != nil {
-		return m, nil, err
-	}
-	if m.Mobile == "" && m.Email == "" {
-		return m, nil, ErrNoContact
-	}
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)
 	if err != nil {
 		return m, nil, err
 	}
-	m.Attributes, m.External = m.Attributes.known(c), m.External.known(c)
-	if err := m.External.valid(c); err != nil {
+	if err := m.complete(tx, c); err != nil {
 		return m, nil, err
-	}
-	if m.BizMail != "" {
-		if m.BizMail, err = checkBizMail(c, m.BizMail); err != nil {
-			return m, nil, err
-		}
-	} else if c.MailDomain != "" {
-		m.BizMail, m.bizMailChanges = m.UserID.Key()+"@"+c.MailDomain, 1
-		if strings.Contains(m.UserID.Key(), "@") {
-			m.BizMail = strings.ReplaceAll(m.UserID.Key(), "@", ".") + "@" + c.MailDomain
-		}
 	}
 	if err := checkTaken(tx, by.CorpID, m, ""); err != nil {
 		return m, nil, err
@@ -343,6 +336,9 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	}
 	created, err := s.settle(ctx, tx, by, &m)
 	if err != nil {
+		return m, nil, err
+	}
+	if err := countNodes(tx, by.CorpID, moved(nil, m.Places)); err != nil {
 		return m, nil, err
 	}
 	m.CreatedBy, m.CreatedAt = by.App, tx.Now()
@@ -355,9 +351,34 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite})
 }
 
-// settle puts the member into his departments: those that do not exist are
-// created below the waiting department, and with none he waits there himself
-// (doc 90195). It counts him in each.
+// complete checks the fields of a new member and gives him what the corp gives
+// to each: only the attributes that it knows, and a mailbox.
+func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
+	if err := m.valid(); err != nil {
+		return err
+	}
+	if m.Mobile == "" && m.Email == "" {
+		return ErrNoContact
+	}
+	if m.Attributes, err = (Attributes{}).with(m.Attributes, c); err != nil {
+		return err
+	}
+	if m.External, err = (ExternalProfile{}).with(m.External.asUpdate(), c); err != nil {
+		return err
+	}
+	if m.BizMail != "" {
+		m.BizMail, err = checkBizMail(c, m.BizMail)
+		return err
+	}
+	if c.MailDomain != "" {
+		m.BizMail, err = freeMailbox(tx, c, m.UserID)
+		m.bizMailChanges = 1
+	}
+	return err
+}
+
+// settle finds the member's departments: those that do not exist are created
+// below the waiting department, and with none he waits there himself (doc 90195).
 func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member) (created []Department, err error) {
 	if len(m.Places) == 0 || (len(m.Places) == 1 && m.Places[0].Department == 0) {
 		waiting, err := s.waitingDepartment(ctx, tx, by)
@@ -381,9 +402,6 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m 
 			}
 			created = append(created, d)
 		}
-		if err := countNodes(tx, by.CorpID, p.Department, 1); err != nil {
-			return nil, err
-		}
 	}
 	if m.MainDepartment == 0 {
 		m.MainDepartment = m.Places[0].Department
@@ -391,6 +409,20 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m 
 		return nil, wire.ErrParameter.With("main_department %d is not one of the member's departments", m.MainDepartment) // the code is unverified
 	}
 	return created, nil
+}
+
+// moved says how the number of nodes changes below each department when a
+// member's places do.
+func moved(from, to []Place) map[int64]int64 {
+	changes := map[int64]int64{}
+	for _, p := range from {
+		changes[p.Department]--
+	}
+	for _, p := range to {
+		changes[p.Department]++
+	}
+	maps.DeleteFunc(changes, func(_, by int64) bool { return by == 0 })
+	return changes
 }
 
 // waitingName is the department for members who have none (doc 90195).
@@ -436,7 +468,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if u.UserID == "" {
 		return ErrUserIDMissing
 	}
-	old, err := s.member(tx, by.CorpID, u.UserID)
+	old, err := s.memberToChange(tx, by.CorpID, u.UserID)
 	if err != nil {
 		return err
 	}
@@ -454,7 +486,9 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if m.Mobile == "" && m.Email == "" {
 		return ErrNoContact
 	}
-	if err := checkTaken(tx, by.CorpID, m, old.UserID); err != nil {
+	if err := checkTaken(tx, by.CorpID, m, old.UserID); errors.Is(err, ErrEmailTaken) {
+		return ErrEmailUpdate.With("another member has the address")
+	} else if err != nil {
 		return err
 	}
 	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
@@ -470,6 +504,9 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	e := MemberUpdatedEvent{UserID: old.UserID, Member: m, Changed: changed}
 	if m.UserID != old.UserID {
 		e.NewUserID = m.UserID
+		if err := s.renameInCorp(ctx, tx, c, old.UserID, m.UserID); err != nil {
+			return err
+		}
 	}
 	return s.MemberUpdated.Record(ctx, tx, by, e)
 }
@@ -493,55 +530,66 @@ func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 	set(&m.Address, u.Address)
 	set(&m.Avatar, u.Avatar)
 	set(&m.ExternalPosition, u.ExternalPosition)
-	set(&m.MainDepartment, u.MainDepartment)
 	set(&m.Enabled, u.Enabled)
 	if !old.Activated { // an active member changes it himself; no error (doc 90197)
 		set(&m.Mobile, u.Mobile)
 	}
-	if u.Departments != nil {
-		var err error
-		if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
+	for _, apply := range []func(*Member, Member, corp.Corp) error{u.applyPlaces, u.applyLeader, u.applyProfile, u.applyMail} {
+		if err := apply(&m, old, c); err != nil {
 			return m, err
+		}
+	}
+	return m, nil
+}
+
+// applyPlaces changes departments, orders and leading. Departments without
+// orders put the orders back to 0, and so with leading; that is unverified.
+func (u MemberUpdate) applyPlaces(m *Member, old Member, _ corp.Corp) (err error) {
+	set(&m.MainDepartment, u.MainDepartment)
+	switch {
+	case u.Departments != nil:
+		if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
+			return err
 		}
 		if u.MainDepartment == nil && !slices.Contains(m.Departments(), m.MainDepartment) {
 			m.MainDepartment = 0
 		}
-	} else if u.Leads != nil {
-		var err error
+	case u.Leads != nil:
 		orders := make([]int64, len(old.Places))
 		for i, p := range old.Places {
 			orders[i] = p.Order
 		}
-		if m.Places, err = places(old.Departments(), &orders, u.Leads); err != nil {
-			return m, err
-		}
+		m.Places, err = places(old.Departments(), &orders, u.Leads)
 	}
+	return err
+}
+
+func (u MemberUpdate) applyLeader(m *Member, _ Member, _ corp.Corp) (err error) {
 	if u.DirectLeaders != nil {
-		var err error
-		if m.DirectLeader, err = oneLeader(*u.DirectLeaders); err != nil {
-			return m, err
+		m.DirectLeader, err = oneLeader(*u.DirectLeaders)
+	}
+	return err
+}
+
+func (u MemberUpdate) applyProfile(m *Member, old Member, c corp.Corp) (err error) {
+	if u.Attributes != nil {
+		if m.Attributes, err = old.Attributes.with(*u.Attributes, c); err != nil {
+			return err
 		}
 	}
-	if u.Attributes != nil {
-		m.Attributes = m.Attributes.merge(Attributes(*u.Attributes).known(c))
-	}
-	if u.External != nil {
-		m.External = u.External.apply(m.External, c)
-	}
+	external := value(u.External)
 	if u.Channel != nil {
-		m.External.Channel = *u.Channel
+		external.Channel = u.Channel
 	}
-	if err := m.External.valid(c); err != nil {
-		return m, err
-	}
-	return m, u.applyMail(&m, old, c)
+	m.External, err = old.External.with(external, c)
+	return err
 }
 
 // applyMail changes mailbox and aliases. A mailbox that the system made may be
 // changed once, one that was given never (doc 90197).
-func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) (err error) {
+func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) error {
 	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
-		want, err := validMail(*u.BizMail, 63, ErrBizMail)
+		want, err := validMail(*u.BizMail, maxMail-1, ErrBizMail)
 		if err != nil {
 			return err
 		}
@@ -566,12 +614,12 @@ func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) (err error) 
 	}
 	m.MailAliases = nil
 	for _, a := range *u.MailAliases {
-		a, err := validMail(a, 63, ErrMailAlias)
+		a, err := validMail(a, maxMail-1, ErrMailAlias)
 		if err != nil {
 			return err
 		}
 		if a == "" || !strings.HasSuffix(a, "@"+strings.ToLower(c.MailDomain)) {
-			return ErrMailAlias.With("an address at %s expected", c.MailDomain)
+			return ErrAliasDomain.With("an address at %s expected", c.MailDomain)
 		}
 		if !slices.Contains(m.MailAliases, a) {
 			m.MailAliases = append(m.MailAliases, a)
@@ -601,13 +649,29 @@ func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
 		return nil
 	}
-	for _, p := range old.Places {
-		if err := countNodes(tx, by.CorpID, p.Department, -1); err != nil {
-			return err
+	if _, err := s.settle(ctx, tx, by, m); err != nil {
+		return err
+	}
+	return countNodes(tx, by.CorpID, moved(old.Places, m.Places))
+}
+
+// renameInCorp follows a member's new userid where the corp's own settings name
+// him: as its founder, and among those who are asked for a second verification.
+func (s *Service) renameInCorp(ctx context.Context, tx *store.Tx, c corp.Corp, old, renamed id.UserID) error {
+	changed := false
+	if c.Creator.Equal(old) {
+		c.Creator, changed = renamed, true
+	}
+	c.TwoFactor.Members = slices.Clone(c.TwoFactor.Members)
+	for i, m := range c.TwoFactor.Members {
+		if m.Equal(old) {
+			c.TwoFactor.Members[i], changed = renamed, true
 		}
 	}
-	_, err := s.settle(ctx, tx, by, m)
-	return err
+	if !changed {
+		return nil
+	}
+	return s.deps.Corps.UpdateCorp(ctx, tx, c)
 }
 
 // changes lists what differs between two states of a member, by wire name.
@@ -647,7 +711,7 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if user == "" {
 		return ErrUserIDMissing
 	}
-	m, err := s.member(tx, by.CorpID, user)
+	m, err := s.memberToChange(tx, by.CorpID, user)
 	if err != nil {
 		return err
 	}
@@ -658,12 +722,10 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if c.Creator != "" && m.UserID.Equal(c.Creator) {
 		return ErrCreator
 	}
-	for _, p := range m.Places {
-		if err := countNodes(tx, by.CorpID, p.Department, -1); err != nil {
-			return err
-		}
-	}
 	if err := countMembers(tx, c, -1); err != nil {
+		return err
+	}
+	if err := countNodes(tx, by.CorpID, moved(m.Places, nil)); err != nil {
 		return err
 	}
 	if err := s.forgetTaggedMember(ctx, tx, by, m); err != nil {
@@ -704,11 +766,20 @@ func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, e
 	if !user.Valid() {
 		return Member{}, ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
 	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.userkey = ?`, corpID, user.Key())
+	m, found, err := s.recallMember(tx, corpID, user.Key())
 	if err == nil && !found {
 		err = ErrMemberNotFound.With("%q", user)
 	}
 	return m, err
+}
+
+// memberToChange makes other transactions that change the member wait for this
+// one, and returns him as they have left him.
+func (s *Service) memberToChange(tx *store.Tx, corpID string, user id.UserID) (Member, error) {
+	if _, err := tx.Exec(`UPDATE member SET enabled = enabled WHERE corpid = ? AND userkey = ?`, corpID, user.Key()); err != nil {
+		return Member{}, fmt.Errorf("lock member: %w", err)
+	}
+	return s.member(tx, corpID, user)
 }
 
 // Member returns a member that the caller may see. One outside its range is
@@ -760,14 +831,14 @@ func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error
 
 // Activate marks the member as active, as his first sign-in does.
 func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
-	m, err := s.member(tx, by.CorpID, user)
+	m, err := s.memberToChange(tx, by.CorpID, user)
 	if err != nil || m.Activated {
 		return err
 	}
 	before := m
 	m.Activated = true
 	if _, err := tx.Exec(`UPDATE member SET activated = 1 WHERE no = ?`, m.No); err != nil {
-		return err
+		return fmt.Errorf("activate member: %w", err)
 	}
 	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Member: m, Changed: changes(before, m)})
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"qiwei/internal/access"
@@ -140,6 +141,9 @@ type memberRequest struct {
 func (r memberRequest) check() error {
 	if r.Wrong("department") {
 		return ErrPartyList.With("department: a list of numbers expected")
+	}
+	if r.ExternalProfile != nil && r.Wrong("external_profile") {
+		return ErrExternalProfile.With("external_profile: something in it is of a wrong type")
 	}
 	if r.AvatarMediaID != nil && *r.AvatarMediaID != "" {
 		return ErrAvatar.With("avatar_mediaid: uploading pictures is not built in qiwei yet")
@@ -290,39 +294,31 @@ func (s *Service) details(tx *store.Tx, by access.Caller, list []Member) ([]memb
 // inRange is what of a list of members' departments and leaders the caller sees.
 type inRange struct {
 	departments map[int64]bool
-	leaders     map[string]bool
+	leaders     map[string]brief
 }
 
 func (s *Service) rangeOf(tx *store.Tx, v *view, list []Member) (seen inRange, err error) {
 	if v.cuts(FieldDepartment) || v.cuts(FieldMainDepartment) {
-		ids := map[int64]bool{}
+		var ids []int64
 		for i := range list {
 			for _, p := range list[i].Places {
-				ids[p.Department] = true
+				ids = append(ids, p.Department)
 			}
 		}
-		if seen.departments, err = s.VisibleDepartments(tx, v.by, keys(ids)); err != nil {
+		if seen.departments, err = s.VisibleDepartments(tx, v.by, ids); err != nil {
 			return seen, err
 		}
 	}
 	if v.cuts(FieldDirectLeader) {
-		users := map[string]bool{}
+		var users []string
 		for i := range list {
 			if list[i].DirectLeader != "" {
-				users[string(list[i].DirectLeader)] = true
+				users = append(users, string(list[i].DirectLeader))
 			}
 		}
-		seen.leaders, err = s.visibleUsers(tx, v.by, keys(users))
+		seen.leaders, err = visibleMembers(tx, v.by, users)
 	}
 	return seen, err
-}
-
-func keys[K comparable](m map[K]bool) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
 }
 
 func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
@@ -333,7 +329,7 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 		return nil
 	}
 	d.UserID, d.Status, d.Enable, d.Gender = string(m.UserID), int64(m.Status()), flag(m.Enabled), "0"
-	if d.Name = shown(FieldName, &m.Name); v.show[fieldIndex[FieldName]] == AsID {
+	if d.Name = shown(FieldName, &m.Name); v.show[FieldName] == AsID {
 		d.Name = &d.UserID
 	}
 	leads, cut := v.shows(FieldLeader, m), v.cuts(FieldDepartment)
@@ -348,9 +344,9 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 		}
 	}
 	if v.shows(FieldGender, m) {
-		d.Gender = itoa(int(m.Gender))
+		d.Gender = strconv.FormatInt(m.Gender, 10)
 	}
-	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()]) {
+	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()].no != 0) {
 		d.DirectLeader = []string{string(m.DirectLeader)}
 	}
 	if v.shows(FieldMainDepartment, m) && (!v.cuts(FieldMainDepartment) || seen.departments[m.MainDepartment]) {
@@ -419,7 +415,7 @@ func (r userListRequest) query() (MemberQuery, error) {
 	if r.Department == nil {
 		return MemberQuery{}, wire.ErrParameter.With("department_id is missing")
 	}
-	return MemberQuery{Department: *r.Department, Below: r.FetchChild}, nil
+	return MemberQuery{Department: *r.Department, Below: r.FetchChild, Status: r.Status}, nil
 }
 
 type userListResponse struct {

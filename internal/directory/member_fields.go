@@ -2,32 +2,40 @@ package directory
 
 import "qiwei/internal/access"
 
-// Field is a field of a member, by its wire name.
-type Field string
+// Field is a field of a member whose visibility depends on who reads it. userid,
+// status and order are everybody's.
+type Field int
 
-// The fields whose visibility depends on who reads them. userid, status and
-// order are everybody's.
+// The fields, in the order of FieldTable.
 const (
-	FieldName             Field = "name"
-	FieldDepartment       Field = "department"
-	FieldMainDepartment   Field = "main_department"
-	FieldPosition         Field = "position"
-	FieldMobile           Field = "mobile"
-	FieldGender           Field = "gender"
-	FieldEmail            Field = "email"
-	FieldBizMail          Field = "biz_mail"
-	FieldAvatar           Field = "avatar"
-	FieldThumbAvatar      Field = "thumb_avatar"
-	FieldQRCode           Field = "qr_code"
-	FieldAddress          Field = "address"
-	FieldTelephone        Field = "telephone"
-	FieldAlias            Field = "alias"
-	FieldExtattr          Field = "extattr"
-	FieldExternalProfile  Field = "external_profile"
-	FieldExternalPosition Field = "external_position"
-	FieldLeader           Field = "is_leader_in_dept"
-	FieldDirectLeader     Field = "direct_leader"
+	FieldName Field = iota
+	FieldDepartment
+	FieldMainDepartment
+	FieldPosition
+	FieldMobile
+	FieldGender
+	FieldEmail
+	FieldBizMail
+	FieldAvatar
+	FieldThumbAvatar
+	FieldQRCode
+	FieldAddress
+	FieldTelephone
+	FieldAlias
+	FieldExtattr
+	FieldExternalProfile
+	FieldExternalPosition
+	FieldLeader
+	FieldDirectLeader
+	fieldCount
 )
+
+// String returns the field's name on the wire.
+func (f Field) String() string {
+	return [...]string{"name", "department", "main_department", "position", "mobile", "gender", "email", "biz_mail", "avatar",
+		"thumb_avatar", "qr_code", "address", "telephone", "alias", "extattr", "external_profile", "external_position",
+		"is_leader_in_dept", "direct_leader"}[f]
+}
 
 // Show says how a field is shown.
 type Show int
@@ -87,27 +95,27 @@ type FieldRow struct {
 // user/get and user/list (doc 90196, 90201). The sensitive fields come through
 // auth/getuserdetail with the member's consent instead (doc 95833). That a newer
 // application still gets thumb_avatar follows from the text and is unverified.
-var FieldTable = []FieldRow{
+var FieldTable = [fieldCount]FieldRow{
 	//                                                                  full     plain    developed third    third-write
-	{FieldName, "contact:sensitive:user_name", [5]Show{Always, Always, Granted, AsID, Creator}},
-	{FieldDepartment, "corp_arch:base:base", [5]Show{Always, Visible, Visible, Visible, Always}},
-	{FieldMainDepartment, "", [5]Show{Always, Visible, Visible, Visible, Always}},
-	{FieldPosition, "contact:sensitive:position", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldMobile, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldGender, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldEmail, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldBizMail, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldAvatar, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldThumbAvatar, "", [5]Show{Always, Always, Always, Never, Creator}},
-	{FieldQRCode, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldAddress, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldTelephone, "contact:sensitive:telephone", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldAlias, "", [5]Show{Always, Always, Always, Never, Creator}},
-	{FieldExtattr, "contact:sensitive:extattr", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldExternalProfile, "contact:sensitive:external_profile", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldExternalPosition, "contact:sensitive:external_position", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldLeader, "corp_arch:base:base", [5]Show{Always, Always, Granted, Granted, Creator}},
-	{FieldDirectLeader, "corp_arch:member:direct_leader", [5]Show{Visible, Visible, Granted, Granted, Creator}},
+	FieldName:             {FieldName, "contact:sensitive:user_name", [5]Show{Always, Always, Granted, AsID, Creator}},
+	FieldDepartment:       {FieldDepartment, "corp_arch:base:base", [5]Show{Always, Visible, Visible, Visible, Always}},
+	FieldMainDepartment:   {FieldMainDepartment, "", [5]Show{Always, Visible, Visible, Visible, Always}},
+	FieldPosition:         {FieldPosition, "contact:sensitive:position", [5]Show{Always, Always, Granted, Never, Creator}},
+	FieldMobile:           {FieldMobile, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldGender:           {FieldGender, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldEmail:            {FieldEmail, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldBizMail:          {FieldBizMail, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldAvatar:           {FieldAvatar, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldThumbAvatar:      {FieldThumbAvatar, "", [5]Show{Always, Always, Always, Never, Creator}},
+	FieldQRCode:           {FieldQRCode, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldAddress:          {FieldAddress, "", [5]Show{Always, Never, Never, Never, Creator}},
+	FieldTelephone:        {FieldTelephone, "contact:sensitive:telephone", [5]Show{Always, Always, Granted, Never, Creator}},
+	FieldAlias:            {FieldAlias, "", [5]Show{Always, Always, Always, Never, Creator}},
+	FieldExtattr:          {FieldExtattr, "contact:sensitive:extattr", [5]Show{Always, Always, Granted, Never, Creator}},
+	FieldExternalProfile:  {FieldExternalProfile, "contact:sensitive:external_profile", [5]Show{Always, Always, Granted, Never, Creator}},
+	FieldExternalPosition: {FieldExternalPosition, "contact:sensitive:external_position", [5]Show{Always, Always, Granted, Never, Creator}},
+	FieldLeader:           {FieldLeader, "corp_arch:base:base", [5]Show{Always, Always, Granted, Granted, Creator}},
+	FieldDirectLeader:     {FieldDirectLeader, "corp_arch:member:direct_leader", [5]Show{Visible, Visible, Granted, Granted, Creator}},
 }
 
 // view is the table's column for one caller.
@@ -115,17 +123,6 @@ type view struct {
 	by   access.Caller
 	show [fieldCount]Show
 }
-
-const fieldCount = 19
-
-// fieldIndex gives each field its place in a view.
-var fieldIndex = func() map[Field]int {
-	out := map[Field]int{}
-	for i, row := range FieldTable {
-		out[row.Field] = i
-	}
-	return out
-}()
 
 func newView(by access.Caller) *view {
 	reader := ReaderOf(by)
@@ -149,7 +146,7 @@ func newView(by access.Caller) *view {
 
 // shows reports whether the field of the member is shown as it is.
 func (v *view) shows(f Field, m *Member) bool {
-	switch v.show[fieldIndex[f]] {
+	switch v.show[f] {
 	case Always, Visible:
 		return true
 	case Creator:
@@ -159,4 +156,12 @@ func (v *view) shows(f Field, m *Member) bool {
 }
 
 // cuts reports whether only what lies in the range is shown of the field.
-func (v *view) cuts(f Field) bool { return v.show[fieldIndex[f]] == Visible }
+func (v *view) cuts(f Field) bool { return v.show[f] == Visible }
+
+// namesTagged reports whether members come with their names in tag/get: for third
+// parties they are left out there, not replaced, and a contacts application gets
+// them all (doc 90213).
+func (v *view) namesTagged() bool {
+	show := v.show[FieldName]
+	return show == Always || show == Creator
+}

@@ -34,6 +34,7 @@ func openPostgres(ctx context.Context, url string) (*postgres, error) {
 }
 
 func (p *postgres) admin() (*sql.DB, error)        { return p.db, nil }
+func (p *postgres) kept() *kept                    { return nil }
 func (p *postgres) ping(ctx context.Context) error { return p.db.PingContext(ctx) }
 func (p *postgres) close() error                   { return p.db.Close() }
 

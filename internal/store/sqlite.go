@@ -30,6 +30,7 @@ const (
 type sqlite struct {
 	dsn     string
 	migrate *sql.DB // opened when asked for
+	memo    *memo   // nil where the WAL index cannot be read
 	readers chan *liteConn
 	writes  chan *liteWrite
 	stop    chan struct{}
@@ -73,6 +74,13 @@ func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 		}
 		s.readers <- c
 	}
+	// The WAL index is there once the database has been read.
+	if err := s.ping(ctx); err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	if ix, err := openWALIndex(path); err == nil {
+		s.memo = &memo{index: ix}
+	}
 	s.stopped.Go(func() { s.writeLoop(writer) })
 	return s, nil
 }
@@ -99,25 +107,62 @@ func (s *sqlite) close() error {
 	for range sqliteReaders {
 		(<-s.readers).close()
 	}
+	var err error
 	if s.migrate != nil {
-		return s.migrate.Close()
+		err = s.migrate.Close()
 	}
-	return nil
+	if s.memo != nil {
+		err = errors.Join(err, s.memo.index.close())
+	}
+	return err
 }
 
+func (s *sqlite) kept() *kept { return s.memo.now() }
+
+// read runs in a transaction that begins with the first statement, so that a
+// read of what is kept costs none.
 func (s *sqlite) read(ctx context.Context, run func(conn) error) error {
-	var c *liteConn
+	r := &liteRead{ctx: ctx, db: s}
+	defer r.end()
+	return run(r)
+}
+
+// liteRead is a read transaction that takes a connection when it needs one.
+type liteRead struct {
+	ctx context.Context
+	db  *sqlite
+	on  *liteConn
+}
+
+func (r *liteRead) begin() error {
+	if r.on != nil {
+		return nil
+	}
 	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return ctx.Err()
+	case r.on = <-r.db.readers:
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
-	defer func() { s.readers <- c }()
-	if _, err := c.exec("BEGIN", nil); err != nil {
-		return err
+	_, err := r.on.exec("BEGIN", nil)
+	return err
+}
+
+func (r *liteRead) end() {
+	if r.on != nil {
+		r.on.exec("ROLLBACK", nil) // nothing to keep, and it cannot fail half-way
+		r.db.readers <- r.on
 	}
-	defer c.exec("ROLLBACK", nil) // nothing to keep, and it cannot fail half-way
-	return run(c)
+}
+
+func (r *liteRead) exec(query string, args []any) (int64, error) {
+	return 0, errors.New("a read transaction may not write")
+}
+
+func (r *liteRead) query(query string, args []any) (*Rows, error) {
+	if err := r.begin(); err != nil {
+		return nil, err
+	}
+	return r.on.query(query, args)
 }
 
 func (s *sqlite) write(ctx context.Context, run func(conn) error) error {

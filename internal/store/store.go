@@ -40,6 +40,8 @@ type backend interface {
 	write(ctx context.Context, run func(conn) error) error
 	ping(ctx context.Context) error
 	admin() (*sql.DB, error) // for migrations; closed with the store
+	// kept returns what may be recalled in a read that begins now, or nil.
+	kept() *kept
 	close() error
 }
 
@@ -84,10 +86,11 @@ func (s *Store) Database() string { return s.dialect.name }
 func (s *Store) Now() time.Time { return s.clock.Now() }
 
 // Read runs fn in a transaction that sees one state of the database and cannot
-// change it.
+// change it. What fn recalls may be of the state just before.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
+	kept := s.backend.kept()
 	err := s.backend.read(ctx, func(c conn) error {
-		return fn(&Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true})
+		return fn(&Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true, kept: kept})
 	})
 	return mapError(err)
 }
@@ -127,6 +130,7 @@ type Tx struct {
 	dialect  dialect
 	now      time.Time
 	readOnly bool
+	kept     *kept
 	after    []func()
 }
 
