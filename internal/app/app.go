@@ -55,6 +55,9 @@ type Settings struct {
 	// Sensitive are the fields that the administrator lets the application ask
 	// members for: avatar, gender, mobile, email, biz_mail, qr_code, address.
 	Sensitive []string `json:"sensitive,omitempty"`
+	// Grants are the permissions that the administrator has given to a third
+	// party's application, by the names of agent/get_permissions (doc 99052).
+	Grants []string `json:"grants,omitempty"`
 	// CustomerCallable lists the application among those that may call customer
 	// contact (可调用接口的应用).
 	CustomerCallable bool   `json:"customer_callable,omitempty"`

@@ -99,19 +99,11 @@ func (s *Service) departmentDelete(ctx context.Context, tx *store.Tx, by access.
 
 type departmentDetail struct {
 	ID       int64    `json:"id"`
-	Name     string   `json:"name"`
+	Name     *string  `json:"name"`
 	NameEN   *string  `json:"name_en"`
 	Leaders  []string `json:"department_leader"`
 	ParentID int64    `json:"parentid"`
 	Order    int64    `json:"order"`
-}
-
-func newDepartmentDetail(d Department) departmentDetail {
-	out := departmentDetail{d.ID, d.Name, nil, d.Leaders, d.ParentID, d.Order}
-	if d.NameEN != "" {
-		out.NameEN = &d.NameEN
-	}
-	return out
 }
 
 type departmentListResponse struct {
@@ -121,8 +113,9 @@ type departmentListResponse struct {
 func (s *Service) departmentList(ctx context.Context, tx *store.Tx, by access.Caller, req departmentIDRequest) (departmentListResponse, error) {
 	list, err := s.Departments(ctx, tx, by, req.optional(), true)
 	resp := departmentListResponse{make([]departmentDetail, len(list))}
+	v := listView(by)
 	for i, d := range list {
-		resp.Departments[i] = newDepartmentDetail(d)
+		resp.Departments[i] = v.detail(d)
 	}
 	return resp, err
 }
@@ -140,7 +133,7 @@ type departmentSimplelistResponse struct {
 }
 
 func (s *Service) departmentSimplelist(ctx context.Context, tx *store.Tx, by access.Caller, req departmentIDRequest) (departmentSimplelistResponse, error) {
-	list, err := s.Departments(ctx, tx, by, req.optional(), false)
+	list, err := s.Departments(ctx, tx, throughTree(by), req.optional(), false)
 	resp := departmentSimplelistResponse{make([]departmentID, len(list))}
 	for i, d := range list {
 		resp.Departments[i] = departmentID{d.ID, d.ParentID, d.Order}
@@ -158,5 +151,5 @@ func (s *Service) departmentGet(ctx context.Context, tx *store.Tx, by access.Cal
 		return departmentGetResponse{}, err
 	}
 	d, err := s.Department(ctx, tx, by, dep)
-	return departmentGetResponse{newDepartmentDetail(d)}, err
+	return departmentGetResponse{getView(by).detail(d)}, err
 }

@@ -33,6 +33,8 @@ type Deps struct {
 	// BaseURL is where members and their clients reach this server, without a
 	// slash at the end. Avatars and QR codes are links to it.
 	BaseURL func() string
+	// Limits turns on the ban of corps that look up members in vain.
+	Limits bool
 }
 
 // Service keeps the directories of all corps.
@@ -47,6 +49,7 @@ type Service struct {
 	MemberDeleted     *event.Kind[MemberDeletedEvent]
 	TagUpdated        *event.Kind[TagUpdatedEvent]
 
+	guesses    *wire.Limiter
 	tagDeleted []func(context.Context, *store.Tx, access.Caller, int64) error
 }
 
@@ -54,6 +57,7 @@ type Service struct {
 func New(d Deps) *Service {
 	return &Service{
 		deps:              d,
+		guesses:           wire.NewLimiter(),
 		DepartmentCreated: event.Declare[DepartmentCreatedEvent](d.Events, "change_contact/create_party", 90971),
 		DepartmentUpdated: event.Declare[DepartmentUpdatedEvent](d.Events, "change_contact/update_party", 90971),
 		DepartmentDeleted: event.Declare[DepartmentDeletedEvent](d.Events, "change_contact/delete_party", 90971),

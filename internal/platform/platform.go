@@ -90,7 +90,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.Corps = corp.New()
-	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL})
+	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, Limits: c.Limits})
 	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: c.Limits, Addresses: addresses})
 	if err := s.mount(); err != nil {
