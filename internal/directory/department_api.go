@@ -67,8 +67,17 @@ func (s *Service) departmentUpdate(ctx context.Context, tx *store.Tx, by access.
 		return wire.None{}, wire.ErrParameter.With("id is missing")
 	}
 	return wire.None{}, s.UpdateDepartment(ctx, tx, by, DepartmentUpdate{
-		ID: *req.ID, ParentID: req.ParentID, Name: req.Name, NameEN: req.NameEN, Order: req.Order,
+		ID: *req.ID, ParentID: unlessZero(req.ParentID), Name: req.Name, NameEN: unlessZero(req.NameEN), Order: req.Order,
 	})
+}
+
+// unlessZero drops a value that Go clients send for a field they have not set.
+func unlessZero[T comparable](p *T) *T {
+	var zero T
+	if p != nil && *p == zero {
+		return nil
+	}
+	return p
 }
 
 type departmentIDRequest struct {

@@ -804,6 +804,18 @@ func (s *Service) Sees(tx *store.Tx, by access.Caller, m Member) (bool, error) {
 	if by.SeesAll() {
 		return true, nil
 	}
+	return s.inRange(tx, by, m)
+}
+
+// InRange reports whether the member of the corp is in a range.
+func (s *Service) InRange(tx *store.Tx, corpID string, r access.Range, m Member) (bool, error) {
+	if r.All() {
+		return true, nil
+	}
+	return s.inRange(tx, access.Caller{CorpID: corpID, Range: r}, m)
+}
+
+func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error) {
 	if slices.ContainsFunc(by.Range.Members, m.UserID.Equal) {
 		return true, nil
 	}

@@ -229,7 +229,7 @@ func (s *Service) userUpdate(ctx context.Context, tx *store.Tx, by access.Caller
 		UserID: id.UserID(req.UserID), NewUserID: id.UserID(req.NewUserID), Name: req.Name, Alias: req.Alias, Mobile: req.Mobile,
 		Email: req.Email, BizMail: req.BizMail, Position: req.Position, Gender: req.Gender, Telephone: req.Telephone, Address: req.Address,
 		ExternalPosition: req.ExternalPosition, Departments: req.Department, Orders: req.Order, Leads: req.IsLeader,
-		MainDepartment: req.MainDepartment, DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
+		MainDepartment: unlessZero(req.MainDepartment), DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
 	}
 	if req.BizMailAlias != nil {
 		u.MailAliases = &req.BizMailAlias.Item

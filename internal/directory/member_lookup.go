@@ -64,7 +64,7 @@ func (s *Service) memberWith(tx *store.Tx, by access.Caller, column, value strin
 	if value == "" {
 		return "", ErrNobody
 	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.`+column+` = ?`, by.CorpID, value)
+	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.`+column+` = ? AND m.`+column+` <> ''`, by.CorpID, value)
 	if err != nil {
 		return "", err
 	}

@@ -190,8 +190,9 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 		if value == "" {
 			return "", false, nil
 		}
+		// The indexes hold no empty values; only a query that says so may use them.
 		var user id.UserID
-		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+column+` = ? AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
+		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+column+` = ? AND `+column+` <> '' AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
 		return user, found, err
 	}
 	if _, found, err := holder("userkey", m.UserID.Key()); err != nil {
@@ -335,7 +336,7 @@ func replaceAliases(tx *store.Tx, corpID string, m Member) error {
 		return err
 	}
 	for _, a := range m.MailAliases {
-		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?`, corpID, a)
+		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ? AND biz_mail <> ''`, corpID, a)
 		if err != nil {
 			return err
 		}

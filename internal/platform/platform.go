@@ -18,6 +18,7 @@ import (
 
 	"qiwei/internal/app"
 	"qiwei/internal/clock"
+	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
@@ -44,6 +45,10 @@ type Config struct {
 	Limits bool
 	// BaseURL is where clients reach the server; empty until the address is known.
 	BaseURL string
+	// Version is the program's, for those who ask.
+	Version string
+	// MetricsFrom are the addresses that may read /metrics; nil is everybody.
+	MetricsFrom []netip.Prefix
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 }
@@ -61,11 +66,12 @@ type Server struct {
 
 	baseURL atomic.Value // string
 	mux     *http.ServeMux
+	metrics *metrics
 }
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -84,26 +90,47 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, Store: st, Events: event.NewLog()}
+	s := &Server{Config: c, Store: st, Events: event.NewLog(), metrics: newMetrics(c.Version, st.Ping)}
 	s.SetBaseURL(c.BaseURL)
 	if err := st.Migrate(ctx, Migrations()...); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	s.Corps = corp.New()
-	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, Limits: c.Limits})
-	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
-	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: c.Limits, Addresses: addresses})
+	if err := checkKey(ctx, st, box); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	s.build(box)
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return s, nil
 }
 
-func (s *Server) mount() error {
-	var endpoints []wire.Endpoint
+// build makes the rooms in the order of the floors.
+func (s *Server) build(box *seal.Box) {
+	s.Corps = corp.New()
+	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits})
+	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
+	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+}
+
+// endpoints returns the calls of all rooms.
+func (s *Server) endpoints() []wire.Endpoint {
+	var out []wire.Endpoint
 	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens} {
-		endpoints = append(endpoints, room.Endpoints()...)
+		out = append(out, room.Endpoints()...)
 	}
+	return out
+}
+
+// Endpoints returns the calls that a server offers, without starting one.
+func Endpoints() []wire.Endpoint {
+	s := &Server{Events: event.NewLog()}
+	s.build(nil)
+	return s.endpoints()
+}
+
+func (s *Server) mount() error {
+	endpoints := s.endpoints()
 	var err error
 	s.API, err = wire.NewServer(wire.Config{
 		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe,
@@ -114,6 +141,13 @@ func (s *Server) mount() error {
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	s.mux.HandleFunc("GET /readyz", s.readyz)
+	s.mux.HandleFunc("GET /metrics", s.serveMetrics)
+	s.mux.HandleFunc("GET /openapi.json", s.openapi)
+	if s.Dev {
+		for _, r := range control.New(control.Deps{Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version}).Routes() {
+			s.mux.Handle(r.Pattern, r.Handler)
+		}
+	}
 	s.mux.HandleFunc("/", http.NotFound)
 	s.Log.Info("assembled", "endpoints", len(endpoints), "database", s.Store.Database())
 	return nil
@@ -149,6 +183,26 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
+// serveMetrics answers those who may read them, and to others as if there were none.
+func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	if s.MetricsFrom != nil && !contains(s.MetricsFrom, s.clientIP(r)) {
+		http.NotFound(w, r)
+		return
+	}
+	s.metrics.handler().ServeHTTP(w, r)
+}
+
+func (s *Server) openapi(w http.ResponseWriter, r *http.Request) {
+	doc, err := wire.OpenAPI(s.Version, s.URL(), s.API.Endpoints())
+	if err != nil {
+		s.Log.Error("describe the API", "err", err)
+		http.Error(w, "the description could not be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(doc)
+}
+
 // clientIP returns the caller's address: the peer's, or, where the peer is a
 // trusted proxy, the last address in X-Forwarded-For that is none.
 func (s *Server) clientIP(r *http.Request) netip.Addr {
@@ -161,7 +215,7 @@ func (s *Server) clientIP(r *http.Request) netip.Addr {
 		return ip
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.trusts(ip); i-- {
+	for i := len(hops) - 1; i >= 0 && contains(s.TrustedProxies, ip); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
@@ -171,8 +225,8 @@ func (s *Server) clientIP(r *http.Request) netip.Addr {
 	return ip
 }
 
-func (s *Server) trusts(ip netip.Addr) bool {
-	for _, p := range s.TrustedProxies {
+func contains(list []netip.Prefix, ip netip.Addr) bool {
+	for _, p := range list {
 		if p.Contains(ip) {
 			return true
 		}
@@ -180,8 +234,10 @@ func (s *Server) trusts(ip netip.Addr) bool {
 	return false
 }
 
-// observe writes a line for each call: refusals at info, the rest at debug.
+// observe counts each call and writes a line for it: refusals at info, the rest
+// at debug. The line has the path and never the query, which holds the token.
 func (s *Server) observe(c wire.Call) {
+	s.metrics.observe(c)
 	level := slog.LevelDebug
 	if c.ErrCode != 0 {
 		level = slog.LevelInfo

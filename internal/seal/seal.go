@@ -33,6 +33,9 @@ const (
 	OpenID      Purpose = "openid"
 	Form        Purpose = "form"
 	MemberCard  Purpose = "member card"
+
+	// Installation proves that two servers have the same master key.
+	Installation Purpose = "installation"
 )
 
 // ErrOpen is returned for everything that cannot be opened: damaged, sealed for

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+)
+
+// credentials is what `qiwei dev` writes for programs that are to use it. Fields
+// may be added and are never renamed.
+type credentials struct {
+	BaseURL string            `json:"base_url"`
+	Corps   []corpCredentials `json:"corps"`
+}
+
+type corpCredentials struct {
+	CorpID  string           `json:"corpid"`
+	Name    string           `json:"name"`
+	Apps    []appCredentials `json:"apps"`
+	Admin   adminCredentials `json:"admin"`
+	Members []string         `json:"members"`
+}
+
+type appCredentials struct {
+	Kind           access.Kind         `json:"kind"`
+	AgentID        int64               `json:"agentid"`
+	Name           string              `json:"name"`
+	Secret         string              `json:"secret"`
+	RedirectDomain string              `json:"redirect_domain"`
+	LoginDomain    string              `json:"login_domain"`
+	Callback       callbackCredentials `json:"callback"`
+}
+
+type callbackCredentials struct {
+	URL            string `json:"url"`
+	Token          string `json:"token"`
+	EncodingAESKey string `json:"encoding_aes_key"`
+}
+
+type adminCredentials struct {
+	UserID   string `json:"userid"`
+	Password string `json:"password"`
+}
+
+// listedMembers is how many members of a corp the file names.
+const listedMembers = 100
+
+// readCredentials returns what is in the file, and nothing where there is none.
+func readCredentials(path string) (credentials, error) {
+	var c credentials
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err == nil && json.Unmarshal(raw, &c) != nil {
+		c = credentials{} // someone else's file, or half of one: it is written anew
+	}
+	return c, err
+}
+
+// collect reads from the database what the file says. Passwords are known to the
+// old file alone.
+func collect(ctx context.Context, s *platform.Server, old credentials) (credentials, error) {
+	now := credentials{BaseURL: s.URL(), Corps: []corpCredentials{}}
+	err := s.Store.Read(ctx, func(tx *store.Tx) error {
+		corps, err := s.Corps.Corps(tx)
+		if err != nil {
+			return err
+		}
+		for _, c := range corps {
+			cc := corpCredentials{CorpID: c.CorpID, Name: c.Name, Apps: []appCredentials{}, Members: []string{}}
+			for _, o := range old.Corps {
+				if o.CorpID == c.CorpID {
+					cc.Admin = o.Admin
+				}
+			}
+			apps, err := s.Apps.Apps(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			for _, a := range apps {
+				cc.Apps = append(cc.Apps, appCredentials{
+					Kind: a.Kind, AgentID: a.AgentID, Name: a.Name, Secret: a.Secret,
+					RedirectDomain: a.RedirectDomain, LoginDomain: a.LoginDomain,
+					Callback: callbackCredentials{a.CallbackURL, a.CallbackToken, a.CallbackAESKey},
+				})
+			}
+			members, err := s.Directory.Members(ctx, tx, access.System(c.CorpID),
+				directory.MemberQuery{Department: access.Root, Below: true, Status: int64(directory.Active)})
+			if err != nil {
+				return err
+			}
+			for _, m := range members[:min(len(members), listedMembers)] {
+				cc.Members = append(cc.Members, string(m.UserID))
+			}
+			now.Corps = append(now.Corps, cc)
+		}
+		return nil
+	})
+	return now, err
+}
+
+// write puts the file in its place at once, so that nobody reads half of it.
+func (c credentials) write(path string) error {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp := path + "." + id.Hex(4)
+	file, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(text, '\n'))
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		os.Remove(tmp)
+	}
+	return err
+}
+
+// corp returns the credentials of the corp, nil where there is none.
+func (c *credentials) corp(corpID string) *corpCredentials {
+	i := slices.IndexFunc(c.Corps, func(cc corpCredentials) bool { return cc.CorpID == corpID })
+	if i < 0 {
+		return nil
+	}
+	return &c.Corps[i]
+}
+
+func credentialsPath(dir string) string { return filepath.Join(dir, "credentials.json") }
+
+// hostOf returns host:port of a base URL.
+func hostOf(base string) string {
+	_, host, _ := strings.Cut(base, "://")
+	host, _, _ = strings.Cut(host, "/")
+	return host
+}

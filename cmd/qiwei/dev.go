@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/platform"
+	"qiwei/internal/seed"
+	"qiwei/internal/store"
+)
+
+type devCmd struct {
+	dataFlags
+	languageFlag
+	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
+	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
+	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
+}
+
+// everywhere are the trusted IPs of a demo's applications: its clients may be
+// in containers.
+var everywhere, _ = access.ParseAddresses("0.0.0.0/0;::/0")
+
+func (d *devCmd) Run(ctx context.Context, c *console) error {
+	if err := d.create(); err != nil {
+		return err
+	}
+	listener, err := listen(d.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	key, _, err := d.keyOrNew(ctx)
+	if err != nil {
+		return err
+	}
+	base := d.BaseURL
+	if base == "" {
+		base = baseURLOf(listener.Addr())
+	}
+	s, err := platform.Open(ctx, platform.Config{
+		Database: d.database(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
+	})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	old, err := readCredentials(credentialsPath(d.Data))
+	if err != nil {
+		return err
+	}
+	seeded, err := d.seed(ctx, s, old)
+	if err != nil {
+		return err
+	}
+	server := newHTTPServer(s, s.Log)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	now, err := collect(ctx, s, old)
+	if err != nil {
+		return err
+	}
+	if err := now.write(credentialsPath(d.Data)); err != nil {
+		return fmt.Errorf("write the credentials: %w", err)
+	}
+	d.welcome(c, now, seeded)
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	return shutDown(server)
+}
+
+// seed founds the enterprise where the database has none, and otherwise lets
+// the applications that were called back at the server's old address be called
+// back at its new one.
+func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) (seeded bool, err error) {
+	host := hostOf(s.URL())
+	var corps []corp.Corp
+	if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		corps, err = s.Corps.Corps(tx)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	if len(corps) > 0 {
+		return false, moveDomains(ctx, s, corps, hostOf(old.BaseURL), host)
+	}
+	e, err := seed.Demo()
+	if d.Seed != "" {
+		var content []byte
+		if content, err = os.ReadFile(d.Seed); err == nil {
+			e, err = seed.Parse(d.Seed, content)
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
+		return err
+	})
+	if err != nil && d.Seed != "" {
+		err = fmt.Errorf("%s: %w", d.Seed, err)
+	}
+	return true, err
+}
+
+// moveDomains replaces the server's old host and port in the domains of the
+// corps' applications by its new one.
+func moveDomains(ctx context.Context, s *platform.Server, corps []corp.Corp, from, to string) error {
+	if from == "" || from == to {
+		return nil
+	}
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		for _, c := range corps {
+			apps, err := s.Apps.Apps(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			for _, a := range apps {
+				if !replaceDomain(&a, from, to) {
+					continue
+				}
+				if err := s.Apps.UpdateApp(ctx, tx, a); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func replaceDomain(a *app.App, from, to string) (changed bool) {
+	domains := []*string{&a.RedirectDomain, &a.LoginDomain}
+	for i := range a.TrustedDomains {
+		domains = append(domains, &a.TrustedDomains[i])
+	}
+	for _, d := range domains {
+		if *d == from {
+			*d, changed = to, true
+		}
+	}
+	return changed
+}

@@ -1,0 +1,90 @@
+// Command qiwei is a WeCom (企业微信) that you run yourself.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line. Each subcommand is in the file of its name.
+type commands struct {
+	Dev       devCmd       `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
+	Serve     serveCmd     `cmd:"" help:"Run a server for an organisation."`
+	Corp      corpCmd      `cmd:"" help:"Found, list, change and export enterprises."`
+	App       appCmd       `cmd:"" help:"Make, list and change applications."`
+	Errcode   errcodeCmd   `cmd:"" help:"Explain an error code of WeCom's API."`
+	Endpoints endpointsCmd `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
+	Ready     readyCmd     `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// console is where a command writes and how it speaks.
+type console struct {
+	out, err io.Writer
+}
+
+// run runs one command line and returns the program's exit code: 0 when it did
+// what was asked, 1 when it could not, 2 when the command line is wrong.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var c commands
+	left := -1 // what kong says when it wants to end the program, as after --help
+	parser, err := kong.New(&c,
+		kong.Name("qiwei"),
+		kong.Description("企业微信 (WeCom) that you run yourself."),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { left = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&console{out, errOut}),
+	)
+	if err != nil {
+		panic(err) // the structs above are wrong
+	}
+	cmd, err := parser.Parse(args)
+	if left >= 0 {
+		return left
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "qiwei: %v; see %s --help\n", err, commandOf(err))
+		return 2
+	}
+	if err := cmd.Run(); err != nil {
+		var wrong usage
+		fmt.Fprintf(errOut, "qiwei: %v\n", err)
+		if errors.As(err, &wrong) {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}
+
+// usage is an error in what the user wrote.
+type usage struct{ error }
+
+func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// commandOf returns the command that a line with a mistake was meant for.
+func commandOf(err error) string {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context == nil {
+		return "qiwei"
+	}
+	return strings.TrimSpace("qiwei " + parse.Context.Command())
+}

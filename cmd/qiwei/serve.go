@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+)
+
+type serveCmd struct {
+	dataFlags
+	Listen         string   `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
+	BaseURL        string   `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	InsecureHTTP   bool     `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
+	TLSCert        string   `name:"tls-cert" help:"Certificate chain, PEM; read again when it changes. Without it something in front speaks TLS." env:"QIWEI_TLS_CERT" placeholder:"FILE"`
+	TLSKey         string   `name:"tls-key" help:"Private key of the certificate, PEM." env:"QIWEI_TLS_KEY" placeholder:"FILE"`
+	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
+	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
+	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
+	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"QIWEI_LOG_FORMAT"`
+}
+
+func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
+	if problems := cmd.check(ctx); len(problems) > 0 {
+		return refusal(problems)
+	}
+	if err := cmd.create(); err != nil {
+		return err
+	}
+	log := newLog(c.err, cmd.LogLevel, cmd.LogFormat)
+	key, made, err := cmd.keyOrNew(ctx)
+	if err != nil {
+		return err
+	}
+	if made {
+		log.Warn("made a master key: keep a copy apart from the backups of the database, which cannot be read without it", "file", cmd.keyPath())
+	}
+	listener, err := listen(cmd.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	proxies, err := prefixes(cmd.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	readers, err := prefixes(cmd.MetricsFrom)
+	if err != nil {
+		return err
+	}
+	s, err := platform.Open(ctx, platform.Config{
+		Database: cmd.database(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
+		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers,
+	})
+	if errors.Is(err, platform.ErrOtherKey) {
+		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
+	}
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := cmd.warn(ctx, s); err != nil {
+		return err
+	}
+	server := newHTTPServer(s, log)
+	served := make(chan error, 1)
+	if cmd.TLSCert != "" {
+		pair := &certificate{cert: cmd.TLSCert, key: cmd.TLSKey, log: log}
+		server.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
+		go func() { served <- server.ServeTLS(listener, "", "") }()
+	} else {
+		go func() { served <- server.Serve(listener) }()
+	}
+	log.Info("serving", "base_url", s.URL(), "listen", listener.Addr().String(), "tls", cmd.TLSCert != "", "version", versionText())
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping: requests under way may finish")
+	err = shutDown(server)
+	log.Info("stopped")
+	return err
+}
+
+// refusal tells everything that must be mended at once, a line each.
+func refusal(problems []string) error {
+	head := "serve does not start, because a setting must be mended first:"
+	if len(problems) > 1 {
+		head = fmt.Sprintf("serve does not start, because %d settings must be mended first:", len(problems))
+	}
+	return usagef("%s\n  - %s", head, strings.Join(problems, "\n  - "))
+}
+
+// check returns what is wrong or unsafe in the settings, and how to mend it.
+func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	cmd.checkBaseURL(add)
+	cmd.checkTLS(add)
+	for _, word := range cmd.TrustedProxies {
+		if _, err := prefixes([]string{word}); err != nil {
+			add("--trusted-proxies: %v", err)
+		}
+	}
+	if _, err := prefixes(cmd.MetricsFrom); err != nil {
+		add("--metrics-from: %v", err)
+	}
+	list, _ := prefixes(cmd.TrustedProxies)
+	for _, p := range list {
+		if p.Bits() == 0 {
+			add("--trusted-proxies %s: anybody could claim any address and pass the applications' trusted IPs; name the proxies alone", p)
+		}
+	}
+	cmd.checkData(ctx, add)
+	return problems
+}
+
+func (cmd *serveCmd) checkBaseURL(add func(string, ...any)) {
+	if cmd.BaseURL == "" {
+		add("--base-url (QIWEI_BASE_URL) is missing; say where clients reach the server, such as https://wecom.corp.example")
+		return
+	}
+	u, err := url.Parse(cmd.BaseURL)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		add("--base-url %s: https://HOST or https://HOST:PORT expected", cmd.BaseURL)
+		return
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		add("--base-url %s: nothing may follow the host; WeCom's paths begin at the root", cmd.BaseURL)
+	}
+	switch {
+	case u.Scheme == "http" && cmd.TLSCert != "":
+		add("--base-url %s begins with http, but --tls-cert is given; begin it with https", cmd.BaseURL)
+	case u.Scheme == "http" && !loopback(u.Hostname()) && !cmd.InsecureHTTP:
+		add("--base-url %s is not https: secrets and tokens would pass readable through the network; put TLS in front or give --tls-cert and --tls-key, or accept it with --insecure-http", cmd.BaseURL)
+	}
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func (cmd *serveCmd) checkTLS(add func(string, ...any)) {
+	switch {
+	case cmd.TLSCert == "" && cmd.TLSKey == "":
+		return
+	case cmd.TLSCert == "" || cmd.TLSKey == "":
+		add("--tls-cert and --tls-key are given together or not at all")
+		return
+	}
+	if info, err := os.Stat(cmd.TLSKey); err == nil && info.Mode().Perm()&0o007 != 0 {
+		add("--tls-key %s can be read by everybody (mode %04o); chmod 600 it", cmd.TLSKey, info.Mode().Perm())
+	}
+	if _, err := tls.LoadX509KeyPair(cmd.TLSCert, cmd.TLSKey); err != nil {
+		add("--tls-cert and --tls-key: %v", err)
+	}
+}
+
+func (cmd *serveCmd) checkData(ctx context.Context, add func(string, ...any)) {
+	info, err := os.Stat(cmd.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		add("--data: %v", err)
+		return
+	case !info.IsDir():
+		add("--data %s: a directory expected", cmd.Data)
+		return
+	case info.Mode().Perm()&0o002 != 0:
+		add("--data %s: everybody may write in it (mode %04o); chmod 700 it", cmd.Data, info.Mode().Perm())
+	}
+	if _, err := os.Stat(credentialsPath(cmd.Data)); err == nil {
+		add("--data %s belongs to qiwei dev: it holds demo data, and secrets in plain text (credentials.json); use another directory", cmd.Data)
+	}
+	fresh := cmd.sqlite() != ""
+	if path := cmd.sqlite(); path != "" {
+		info, err := os.Stat(path)
+		if err == nil && info.Mode().Perm()&0o007 != 0 {
+			add("the database %s can be read by everybody (mode %04o); chmod 600 it", path, info.Mode().Perm())
+		}
+		fresh = errors.Is(err, fs.ErrNotExist)
+	}
+	_, err = cmd.key()
+	if errors.Is(err, errNoKey) && fresh {
+		return // the first start makes one
+	}
+	if errors.Is(err, errNoKey) {
+		used, hasErr := platform.HasKey(ctx, cmd.database())
+		if hasErr != nil {
+			add("the database: %v", hasErr)
+			return
+		}
+		if !used {
+			return
+		}
+		err = fmt.Errorf("the database is in use already, but its master key is missing: %w", err)
+	}
+	if err != nil {
+		add("%v", err)
+	}
+}
+
+// warn logs what is allowed and still deserves a look.
+func (cmd *serveCmd) warn(ctx context.Context, s *platform.Server) error {
+	if cmd.TLSCert == "" && strings.HasPrefix(cmd.BaseURL, "https://") && len(cmd.TrustedProxies) == 0 {
+		s.Log.Warn("something in front speaks TLS, and no --trusted-proxies are named: every call seems to come from there, and the applications' trusted IPs see its address")
+	}
+	if u, err := url.Parse(cmd.BaseURL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		s.Log.Warn("without TLS, secrets and tokens pass readable through the network", "base_url", cmd.BaseURL)
+	}
+	return s.Store.Read(ctx, func(tx *store.Tx) error {
+		corps, err := s.Corps.Corps(tx)
+		if err != nil {
+			return err
+		}
+		if len(corps) == 0 {
+			s.Log.Warn("there is no enterprise yet; found one with qiwei corp create")
+		}
+		for _, c := range corps {
+			apps, err := s.Apps.Apps(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			for _, a := range apps {
+				for _, t := range a.TrustedIPs {
+					if t.Prefix.Bits() == 0 {
+						s.Log.Warn("an application may be called from anywhere", "corpid", c.CorpID, "agentid", a.AgentID, "name", a.Name)
+						break
+					}
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// prefixes reads addresses and prefixes; an element may be a list itself.
+func prefixes(list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	var wrong error
+	for _, item := range list {
+		for _, word := range split(item) {
+			p, err := netip.ParsePrefix(word)
+			if a, addrErr := netip.ParseAddr(word); addrErr == nil {
+				p, err = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
+			}
+			if err != nil {
+				wrong = errors.Join(wrong, fmt.Errorf("%q is neither an address nor a prefix such as 10.0.0.0/8", word))
+				continue
+			}
+			out = append(out, p.Masked())
+		}
+	}
+	return out, wrong
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"qiwei/internal/access"
+)
+
+// languageFlag says in which language the program speaks to people.
+type languageFlag struct {
+	Lang string `help:"Language: zh or en; that of LC_ALL, LC_MESSAGES or LANG if not given." enum:",zh,en" default:"" placeholder:"zh|en"`
+}
+
+// chinese reports whether to speak Chinese.
+func (f languageFlag) chinese() bool {
+	if f.Lang != "" {
+		return f.Lang == "zh"
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			return strings.HasPrefix(strings.ToLower(v), "zh")
+		}
+	}
+	return false
+}
+
+// welcome prints what a developer needs first: where the server is, and two
+// lines that can be pasted.
+func (d *devCmd) welcome(c *console, now credentials, seeded bool) {
+	if len(now.Corps) == 0 {
+		return
+	}
+	corp := now.Corps[0]
+	var first appCredentials
+	for _, a := range corp.Apps {
+		if a.Kind == access.SelfBuilt {
+			first = a
+			break
+		}
+	}
+	user := "zhangsan"
+	if len(corp.Members) > 0 {
+		user = corp.Members[0]
+	}
+	texts := struct{ running, corp, app, token, member, more, stop string }{
+		"qiwei dev is running at", "enterprise", "application", "Get a token:", "Read a member with it:", "All secrets are in", "Ctrl-C stops it.",
+	}
+	if d.chinese() {
+		texts.running, texts.corp, texts.app = "qiwei dev 已启动：", "企业", "应用"
+		texts.token, texts.member, texts.more, texts.stop = "获取 access_token：", "读取成员：", "全部密钥见", "按 Ctrl-C 停止。"
+	}
+	gettoken := fmt.Sprintf("%s/cgi-bin/gettoken?corpid=%s&corpsecret=%s", now.BaseURL, corp.CorpID, first.Secret)
+	fmt.Fprintf(c.out, `%s %s
+
+  %s  %s  %s
+  %s  %s  agentid %d
+
+%s
+  curl '%s'
+
+%s
+  TOKEN=$(curl -s '%s' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  curl "%s/cgi-bin/user/get?access_token=$TOKEN&userid=%s"
+
+%s %s
+%s
+`, texts.running, now.BaseURL, texts.corp, corp.CorpID, corp.Name, texts.app, first.Name, first.AgentID,
+		texts.token, gettoken, texts.member, gettoken, now.BaseURL, user, texts.more, credentialsPath(d.Data), texts.stop)
+}

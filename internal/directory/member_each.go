@@ -1,0 +1,32 @@
+package directory
+
+import (
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+// EachMember calls fn for every member that the caller may see, by creation. fn
+// must not use tx: the rows are still being read.
+func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) error) error {
+	with, visible, args := visibility(by)
+	args = append(args[:len(args):len(args)], by.CorpID)
+	args = append(args, visibleArgs(by)...)
+	return tx.Each(with+` SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND `+visible("m")+` ORDER BY m.no`, args,
+		func(rows *store.Rows) error {
+			var row string
+			if err := rows.Scan(&row); err != nil {
+				return err
+			}
+			var m Member
+			if err := s.parse(row, &m); err != nil {
+				return err
+			}
+			return fn(m)
+		})
+}
+
+// Size returns how many members and departments the corp has.
+func (s *Service) Size(tx *store.Tx, corpID string) (members, departments int64, err error) {
+	_, err = tx.Get(`SELECT members, departments FROM directory_size WHERE corpid = ?`, []any{corpID}, &members, &departments)
+	return members, departments, err
+}

@@ -1,0 +1,164 @@
+package seed
+
+import (
+	"fmt"
+	"slices"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+)
+
+// check looks at what the file says of itself: that ids are unique and that
+// what is referred to is there. The rules of each value are the rooms' own and
+// are applied when it is created.
+func (e Enterprise) check() error {
+	if e.Format != Format {
+		return fmt.Errorf("format: %q; %q expected", e.Format, Format)
+	}
+	if e.Corp.Name == "" {
+		return fmt.Errorf("corp.name: missing")
+	}
+	departments, err := e.checkDepartments()
+	if err != nil {
+		return err
+	}
+	members, err := e.checkMembers(departments)
+	if err != nil {
+		return err
+	}
+	for _, m := range []struct {
+		path string
+		user id.UserID
+	}{{"corp.creator", e.Corp.Creator}, {"corp.admin", e.Corp.Admin}} {
+		if m.user != "" && !members[m.user.Key()] {
+			return fmt.Errorf("%s: %q; a userid of the file's members expected", m.path, m.user)
+		}
+	}
+	tags := map[int64]bool{}
+	for i, t := range e.Tags {
+		path := fmt.Sprintf("tags[%d]", i)
+		if t.Name == "" {
+			return fmt.Errorf("%s.tagname: missing", path)
+		}
+		if t.ID != 0 && tags[t.ID] {
+			return fmt.Errorf("%s.tagid: %d stands twice", path, t.ID)
+		}
+		tags[t.ID] = true
+		if err := known(path, t.Members, members, t.Departments, departments); err != nil {
+			return err
+		}
+	}
+	return e.checkApps(members, departments, tags)
+}
+
+func (e Enterprise) checkDepartments() (map[int64]bool, error) {
+	out := map[int64]bool{access.Root: true}
+	listed := map[int64]bool{}
+	for i, d := range e.Departments {
+		path := fmt.Sprintf("departments[%d]", i)
+		switch {
+		case d.ID == 0:
+			return nil, fmt.Errorf("%s.id: missing", path)
+		case listed[d.ID]:
+			return nil, fmt.Errorf("%s.id: %d stands twice", path, d.ID)
+		case d.Name == "":
+			return nil, fmt.Errorf("%s.name: missing", path)
+		case d.ID == access.Root && d.ParentID != 0:
+			return nil, fmt.Errorf("%s.parentid: %d; department 1 is the root and has none", path, d.ParentID)
+		}
+		out[d.ID], listed[d.ID] = true, true
+	}
+	for i, d := range e.Departments {
+		if d.ParentID != 0 && !out[d.ParentID] {
+			return nil, fmt.Errorf("departments[%d].parentid: there is no department %d in the file", i, d.ParentID)
+		}
+	}
+	return out, nil
+}
+
+func (e Enterprise) checkMembers(departments map[int64]bool) (map[string]bool, error) {
+	out := map[string]bool{}
+	for i, m := range e.Members {
+		path := fmt.Sprintf("members[%d]", i)
+		if m.UserID != "" && out[m.UserID.Key()] {
+			return nil, fmt.Errorf("%s.userid: %q stands twice (letter case does not tell userids apart)", path, m.UserID)
+		}
+		out[m.UserID.Key()] = true
+		if m.Name == "" {
+			return nil, fmt.Errorf("%s.name: missing", path)
+		}
+		for j, d := range m.Departments {
+			if !departments[d] {
+				return nil, fmt.Errorf("%s.department[%d]: there is no department %d in the file", path, j, d)
+			}
+		}
+		for _, l := range []struct {
+			name string
+			list []int64
+		}{{"order", m.Orders}, {"is_leader_in_dept", m.Leads}} {
+			if len(l.list) > 0 && len(l.list) != len(m.Departments) {
+				return nil, fmt.Errorf("%s.%s: %d elements; as many as in department, %d, expected", path, l.name, len(l.list), len(m.Departments))
+			}
+		}
+	}
+	delete(out, "")
+	for i, m := range e.Members {
+		if m.DirectLeader != "" && !out[m.DirectLeader.Key()] {
+			return nil, fmt.Errorf("members[%d].direct_leader: %q; a userid of the file's members expected", i, m.DirectLeader)
+		}
+	}
+	return out, nil
+}
+
+func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int64]bool) error {
+	agents, kinds := map[int64]bool{}, map[access.Kind]bool{}
+	for i, a := range e.Apps {
+		path := fmt.Sprintf("apps[%d]", i)
+		if !slices.Contains(access.Kinds(), a.Kind) {
+			var words []string
+			for _, k := range access.Kinds() {
+				words = append(words, string(k))
+			}
+			return fmt.Errorf("%s.kind: %q; %s expected", path, a.Kind, oneOf(words))
+		}
+		if a.Kind != access.SelfBuilt && kinds[a.Kind] {
+			return fmt.Errorf("%s.kind: a second application of kind %s; a corp has one", path, a.Kind)
+		}
+		kinds[a.Kind] = true
+		if a.AgentID != 0 && agents[a.AgentID] {
+			return fmt.Errorf("%s.agentid: %d stands twice", path, a.AgentID)
+		}
+		agents[a.AgentID] = true
+		if n := len(a.Secret); n != 0 && (n < 16 || n > 128) {
+			return fmt.Errorf("%s.secret: %d characters; 16 to 128 expected (43 in WeCom), or none for a new one", path, n)
+		}
+		if a.TrustedIPs != nil {
+			if _, err := access.ParseAddresses(*a.TrustedIPs); err != nil {
+				return fmt.Errorf("%s.trusted_ips: %w", path, err)
+			}
+		}
+		if err := known(path+".range", a.Range.Members, members, a.Range.Departments, departments); err != nil {
+			return err
+		}
+		for j, t := range a.Range.Tags {
+			if !tags[t] {
+				return fmt.Errorf("%s.range.tags[%d]: there is no tag %d in the file", path, j, t)
+			}
+		}
+	}
+	return nil
+}
+
+func known(path string, users []id.UserID, members map[string]bool, ids []int64, departments map[int64]bool) error {
+	for i, u := range users {
+		if !members[u.Key()] {
+			return fmt.Errorf("%s.members[%d]: there is no member %q in the file", path, i, u)
+		}
+	}
+	for i, d := range ids {
+		if !departments[d] {
+			return fmt.Errorf("%s.departments[%d]: there is no department %d in the file", path, i, d)
+		}
+	}
+	return nil
+}

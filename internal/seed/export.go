@@ -1,0 +1,146 @@
+package seed
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+)
+
+// Export describes an enterprise as Load founds it. Without secrets its
+// applications are given new ones; passwords are never in it.
+func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, secrets bool) (Enterprise, error) {
+	e := Enterprise{Format: Format, Corp: Corp{
+		CorpID: c.CorpID, Name: c.Name, Creator: c.Creator, MemberLimit: c.MemberLimit, Settings: c.Settings,
+	}}
+	by := access.System(c.CorpID)
+	departments, err := s.Directory.Departments(ctx, tx, by, 0, false)
+	if err != nil {
+		return e, err
+	}
+	for _, d := range departments {
+		e.Departments = append(e.Departments, Department{ID: d.ID, ParentID: d.ParentID, Name: d.Name, NameEN: d.NameEN, Order: &d.Order})
+	}
+	err = s.Directory.EachMember(tx, by, func(m directory.Member) error {
+		e.Members = append(e.Members, memberOf(m))
+		return nil
+	})
+	if err != nil {
+		return e, err
+	}
+	apps, err := s.Apps.Apps(tx, c.CorpID)
+	for _, a := range apps {
+		e.Apps = append(e.Apps, AppOf(a, secrets))
+	}
+	return e, err
+}
+
+func memberOf(m directory.Member) Member {
+	out := Member{
+		UserID: m.UserID, Generated: m.Generated, Name: m.Name, Alias: m.Alias, Mobile: m.Mobile, Email: m.Email,
+		BizMail: m.BizMail, MailAliases: m.MailAliases, Position: m.Position, Gender: m.Gender, Telephone: m.Telephone,
+		Address: m.Address, Avatar: m.Avatar, MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
+		Attributes: attributesOf(m.Attributes), ExternalPosition: m.ExternalPosition,
+	}
+	no := false
+	if !m.Enabled {
+		out.Enable = &no
+	}
+	if !m.Activated {
+		out.Activated = &no
+	}
+	orders, leads := false, false
+	for _, p := range m.Places {
+		lead := int64(0)
+		if p.Leader {
+			lead = 1
+		}
+		out.Departments, out.Orders, out.Leads = append(out.Departments, p.Department), append(out.Orders, p.Order), append(out.Leads, lead)
+		orders, leads = orders || p.Order != 0, leads || p.Leader
+	}
+	if !orders {
+		out.Orders = nil
+	}
+	if !leads {
+		out.Leads = nil
+	}
+	if len(out.Departments) == 1 {
+		out.MainDepartment = 0
+	}
+	if x := m.External; x.CorpName != "" || x.Channel != "" || len(x.Attributes) > 0 {
+		out.External = &ExternalProfile{CorpName: x.CorpName, Channel: x.Channel, Attributes: attributesOf(x.Attributes)}
+	}
+	return out
+}
+
+func attributesOf(list directory.Attributes) []Attribute {
+	var out []Attribute
+	for _, a := range list {
+		t := a.Type
+		out = append(out, Attribute{Type: &t, Name: a.Name, Value: a.Text, URL: a.URL, Title: a.Title, AppID: a.AppID, PagePath: a.PagePath})
+	}
+	return out
+}
+
+// AppOf describes an application; its secret and callback keys only if asked to.
+func AppOf(a app.App, secrets bool) App {
+	ips := a.TrustedIPs.String()
+	out := App{
+		Kind: a.Kind, AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: a.Logo, HomeURL: a.HomeURL,
+		Disabled: a.Disabled, Legacy: a.Legacy, RedirectDomain: a.RedirectDomain, LoginDomain: a.LoginDomain,
+		TrustedDomains: a.TrustedDomains, TrustedIPs: &ips, Range: a.Range, Sensitive: a.Sensitive,
+		CustomerCallable: a.CustomerCallable, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
+	}
+	if a.CallbackURL != "" {
+		out.Callback = &Callback{URL: a.CallbackURL}
+	}
+	if secrets {
+		out.Secret = a.Secret
+		out.Callback = &Callback{a.CallbackURL, a.CallbackToken, a.CallbackAESKey}
+	}
+	return out
+}
+
+// Write writes the file that Parse reads, a line for each element of its lists.
+func (e Enterprise) Write(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	enc := func(v any) string {
+		var b strings.Builder
+		plain := json.NewEncoder(&b)
+		plain.SetEscapeHTML(false)
+		if err := plain.Encode(v); err != nil {
+			panic(err) // strings and numbers only
+		}
+		return strings.TrimSuffix(b.String(), "\n")
+	}
+	fmt.Fprintf(out, "{\n  \"format\": %s,\n  \"corp\": %s", enc(e.Format), enc(e.Corp))
+	writeList(out, "departments", e.Departments, enc)
+	writeList(out, "members", e.Members, enc)
+	writeList(out, "tags", e.Tags, enc)
+	writeList(out, "apps", e.Apps, enc)
+	out.WriteString("\n}\n")
+	return out.Flush()
+}
+
+func writeList[T any](out *bufio.Writer, name string, list []T, enc func(any) string) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(out, ",\n  %q: [", name)
+	for i, v := range list {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString("\n    " + enc(v))
+	}
+	out.WriteString("\n  ]")
+}

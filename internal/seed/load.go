@@ -1,0 +1,228 @@
+package seed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+)
+
+// Options fill in what a file leaves out or cannot know.
+type Options struct {
+	// Host is what $HOST stands for in domains: the server's host and port.
+	Host string
+	// TrustedIPs are those of applications that name none.
+	TrustedIPs access.Addresses
+}
+
+// Load founds the enterprise. On any error nothing has changed.
+func Load(ctx context.Context, tx *store.Tx, s *platform.Server, e Enterprise, o Options) (corp.Corp, error) {
+	c, err := s.CreateCorp(ctx, tx, corp.Corp{
+		CorpID: e.Corp.CorpID, Name: e.Corp.Name, Creator: e.Corp.Creator,
+		MemberLimit: e.Corp.MemberLimit, Settings: e.Corp.Settings,
+	}, o.TrustedIPs)
+	if err != nil {
+		return c, fmt.Errorf("corp: %w", err)
+	}
+	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), Options: o}
+	for _, step := range []func(Enterprise) error{l.departments, l.members, l.tags, l.apps} {
+		if err := step(e); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+type loader struct {
+	ctx context.Context
+	tx  *store.Tx
+	s   *platform.Server
+	by  access.Caller
+	Options
+}
+
+// departments creates the tree from the root downward, whatever the file's order.
+func (l loader) departments(e Enterprise) error {
+	below := map[int64][]int{}
+	for i, d := range e.Departments {
+		parent := d.ParentID
+		if parent == 0 && d.ID != access.Root {
+			parent = access.Root
+		}
+		below[parent] = append(below[parent], i)
+	}
+	made := 0
+	for level := []int64{0, access.Root}; len(level) > 0; level = level[1:] {
+		for _, i := range below[level[0]] {
+			made++
+			d, path := e.Departments[i], fmt.Sprintf("departments[%d]", i)
+			if d.ID == access.Root {
+				u := directory.DepartmentUpdate{ID: d.ID, Name: &d.Name, Order: d.Order}
+				if d.NameEN != "" {
+					u.NameEN = &d.NameEN
+				}
+				if err := l.s.Directory.UpdateDepartment(l.ctx, l.tx, l.by, u); err != nil {
+					return fmt.Errorf("%s: %w", path, err)
+				}
+				continue
+			}
+			if _, err := l.s.Directory.CreateDepartment(l.ctx, l.tx, l.by, directory.NewDepartment{
+				ID: d.ID, ParentID: level[0], Name: d.Name, NameEN: d.NameEN, Order: d.Order,
+			}); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			level = append(level, d.ID)
+		}
+	}
+	if made < len(e.Departments) {
+		return fmt.Errorf("departments: %d of them hang below themselves and not below the root", len(e.Departments)-made)
+	}
+	return nil
+}
+
+// members creates the members in the file's order. A leader who comes later in
+// it is named afterwards.
+func (l loader) members(e Enterprise) error {
+	made := map[string]bool{}
+	var later []int
+	for i, m := range e.Members {
+		member := m.member()
+		if m.DirectLeader != "" && !made[m.DirectLeader.Key()] {
+			member.DirectLeader = ""
+			later = append(later, i)
+		} else if len(m.MailAliases) > 0 {
+			later = append(later, i)
+		}
+		if _, _, err := l.s.Directory.CreateMember(l.ctx, l.tx, l.by, member, false); err != nil {
+			return fmt.Errorf("members[%d] (%s): %w", i, m.Name, err)
+		}
+		made[m.UserID.Key()] = true
+	}
+	for _, i := range later {
+		m := e.Members[i]
+		u := directory.MemberUpdate{UserID: m.UserID}
+		if m.DirectLeader != "" {
+			u.DirectLeaders = &[]string{string(m.DirectLeader)}
+		}
+		if len(m.MailAliases) > 0 {
+			u.MailAliases = &m.MailAliases
+		}
+		if err := l.s.Directory.UpdateMember(l.ctx, l.tx, l.by, u); err != nil {
+			return fmt.Errorf("members[%d] (%s): %w", i, m.Name, err)
+		}
+	}
+	return nil
+}
+
+func (m Member) member() directory.Member {
+	out := directory.Member{
+		UserID: m.UserID, Generated: m.Generated, Name: m.Name, Alias: m.Alias, Mobile: m.Mobile, Email: m.Email, BizMail: m.BizMail,
+		Position: m.Position, Gender: m.Gender, Telephone: m.Telephone, Address: m.Address, Avatar: m.Avatar,
+		ExternalPosition: m.ExternalPosition, MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
+		Enabled: m.Enable == nil || *m.Enable, Activated: m.Activated == nil || *m.Activated,
+		Attributes: attributes(m.Attributes),
+	}
+	for i, d := range m.Departments {
+		p := directory.Place{Department: d}
+		if len(m.Orders) > 0 {
+			p.Order = m.Orders[i]
+		}
+		if len(m.Leads) > 0 {
+			p.Leader = m.Leads[i] == 1
+		}
+		if !slices.ContainsFunc(out.Places, func(q directory.Place) bool { return q.Department == d }) {
+			out.Places = append(out.Places, p)
+		}
+	}
+	if x := m.External; x != nil {
+		out.External = directory.ExternalProfile{CorpName: x.CorpName, Channel: x.Channel, Attributes: attributes(x.Attributes)}
+	}
+	return out
+}
+
+func attributes(list []Attribute) directory.Attributes {
+	var out directory.Attributes
+	for _, a := range list {
+		d := directory.Attribute{Name: a.Name, Text: a.Value, URL: a.URL, Title: a.Title, AppID: a.AppID, PagePath: a.PagePath}
+		switch {
+		case a.Type != nil:
+			d.Type = *a.Type
+		case a.AppID != "":
+			d.Type = 2
+		case a.URL != "":
+			d.Type = 1
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func (l loader) tags(e Enterprise) error {
+	if len(e.Tags) > 0 {
+		return fmt.Errorf("tags: not built yet")
+	}
+	return nil
+}
+
+// apps creates the applications. Of those that every corp has, one in the file
+// takes the place of the one made with the corp.
+func (l loader) apps(e Enterprise) error {
+	for i, a := range e.Apps {
+		fail := func(err error) error { return fmt.Errorf("apps[%d] (%s): %w", i, a.Kind, err) }
+		made, err := l.s.Apps.Apps(l.tx, l.by.CorpID)
+		if err != nil {
+			return fail(err)
+		}
+		settings := a.settings(l.Options)
+		for _, old := range made {
+			if old.Kind != a.Kind || a.Kind == access.SelfBuilt {
+				continue
+			}
+			if settings.Name == "" {
+				settings.Name = old.Name
+			}
+			if settings.Range.Empty() {
+				settings.Range = old.Range
+			}
+			if err := l.s.Apps.DeleteApp(l.ctx, l.tx, l.by.CorpID, old.AgentID); err != nil {
+				return fail(err)
+			}
+		}
+		if settings.Name == "" {
+			settings.Name = string(a.Kind)
+		}
+		if _, err := l.s.Apps.CreateApp(l.ctx, l.tx, app.App{
+			CorpID: l.by.CorpID, Kind: a.Kind, AgentID: a.AgentID, Secret: a.Secret, Settings: settings,
+		}); err != nil {
+			return fail(err)
+		}
+	}
+	return nil
+}
+
+func (a App) settings(o Options) app.Settings {
+	host := func(domain string) string { return strings.ReplaceAll(domain, "$HOST", o.Host) }
+	out := app.Settings{
+		Name: a.Name, Description: a.Description, Logo: a.Logo, HomeURL: a.HomeURL, Disabled: a.Disabled, Legacy: a.Legacy,
+		RedirectDomain: host(a.RedirectDomain), LoginDomain: host(a.LoginDomain), TrustedIPs: o.TrustedIPs,
+		Range: a.Range, Sensitive: a.Sensitive, CustomerCallable: a.CustomerCallable,
+		ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
+	}
+	for _, d := range a.TrustedDomains {
+		out.TrustedDomains = append(out.TrustedDomains, host(d))
+	}
+	if a.TrustedIPs != nil {
+		out.TrustedIPs, _ = access.ParseAddresses(*a.TrustedIPs) // Parse has read it once
+	}
+	if c := a.Callback; c != nil {
+		out.CallbackURL, out.CallbackToken, out.CallbackAESKey = c.URL, c.Token, c.EncodingAESKey
+	}
+	return out
+}

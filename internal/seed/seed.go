@@ -1,0 +1,138 @@
+// Package seed describes an enterprise in one file: its settings, departments,
+// members, tags and applications. `qiwei dev` starts from the one that is built
+// in or from --seed FILE, and `qiwei corp export` writes the same form.
+//
+// Names are those of WeCom's API where it has the thing. What a file leaves out
+// is made as an administrator would leave it: ids are given, secrets are drawn.
+package seed
+
+import (
+	_ "embed"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+)
+
+// Format is what the member "format" of a file says; another number will be
+// another form.
+const Format = "qiwei enterprise 1"
+
+// Enterprise is a file's content.
+type Enterprise struct {
+	Format      string       `json:"format"`
+	Corp        Corp         `json:"corp"`
+	Departments []Department `json:"departments,omitempty"`
+	Members     []Member     `json:"members,omitempty"`
+	Tags        []Tag        `json:"tags,omitempty"`
+	Apps        []App        `json:"apps,omitempty"`
+}
+
+// Corp is the enterprise itself.
+type Corp struct {
+	CorpID      string        `json:"corpid,omitempty"` // a new one if empty
+	Name        string        `json:"name"`
+	Creator     id.UserID     `json:"creator,omitempty"`
+	Admin       id.UserID     `json:"admin,omitempty"` // who gets a password in `qiwei dev`; the creator if empty
+	MemberLimit int64         `json:"member_limit,omitempty"`
+	Settings    corp.Settings `json:"settings"`
+}
+
+// Department is a department. The root, id 1, need not be named.
+type Department struct {
+	ID       int64  `json:"id"`
+	ParentID int64  `json:"parentid,omitempty"` // 1 if absent
+	Name     string `json:"name"`
+	NameEN   string `json:"name_en,omitempty"`
+	Order    *int64 `json:"order,omitempty"`
+}
+
+// Member is a member. One without a userid is given one by the system.
+type Member struct {
+	UserID           id.UserID        `json:"userid,omitempty"`
+	Generated        bool             `json:"generated,omitempty"` // the userid was made by the system
+	Name             string           `json:"name"`
+	Alias            string           `json:"alias,omitempty"`
+	Mobile           string           `json:"mobile,omitempty"`
+	Email            string           `json:"email,omitempty"`
+	BizMail          string           `json:"biz_mail,omitempty"`
+	MailAliases      []string         `json:"biz_mail_alias,omitempty"`
+	Position         string           `json:"position,omitempty"`
+	Gender           int64            `json:"gender,omitempty"`
+	Telephone        string           `json:"telephone,omitempty"`
+	Address          string           `json:"address,omitempty"`
+	Avatar           string           `json:"avatar,omitempty"`
+	Departments      []int64          `json:"department,omitempty"`
+	Orders           []int64          `json:"order,omitempty"`
+	Leads            []int64          `json:"is_leader_in_dept,omitempty"`
+	MainDepartment   int64            `json:"main_department,omitempty"`
+	DirectLeader     id.UserID        `json:"direct_leader,omitempty"`
+	Enable           *bool            `json:"enable,omitempty"`    // true if absent
+	Activated        *bool            `json:"activated,omitempty"` // true if absent
+	Attributes       []Attribute      `json:"extattr,omitempty"`
+	ExternalPosition string           `json:"external_position,omitempty"`
+	External         *ExternalProfile `json:"external_profile,omitempty"`
+}
+
+// Attribute is an extended attribute. Type may be left out: it follows from what is given.
+type Attribute struct {
+	Type     *int64 `json:"type,omitempty"` // 0 text, 1 web page, 2 mini program
+	Name     string `json:"name"`
+	Value    string `json:"value,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Title    string `json:"title,omitempty"`
+	AppID    string `json:"appid,omitempty"`
+	PagePath string `json:"pagepath,omitempty"`
+}
+
+// ExternalProfile is what customers see of a member.
+type ExternalProfile struct {
+	CorpName   string      `json:"external_corp_name,omitempty"`
+	Channel    string      `json:"wechat_channels,omitempty"`
+	Attributes []Attribute `json:"external_attr,omitempty"`
+}
+
+// Tag is a tag with what it holds.
+type Tag struct {
+	ID          int64       `json:"tagid,omitempty"` // the next free one if absent
+	Name        string      `json:"tagname"`
+	Members     []id.UserID `json:"members,omitempty"`
+	Departments []int64     `json:"departments,omitempty"`
+}
+
+// App is an application. In its domains $HOST stands for the server's own host
+// and port.
+type App struct {
+	Kind             access.Kind  `json:"kind"`
+	AgentID          int64        `json:"agentid,omitempty"` // the next free one of its kind if absent
+	Secret           string       `json:"secret,omitempty"`  // a new one if empty
+	Name             string       `json:"name,omitempty"`
+	Description      string       `json:"description,omitempty"`
+	Logo             string       `json:"logo,omitempty"`
+	HomeURL          string       `json:"home_url,omitempty"`
+	Disabled         bool         `json:"disabled,omitempty"`
+	Legacy           bool         `json:"legacy,omitempty"`
+	RedirectDomain   string       `json:"redirect_domain,omitempty"`
+	LoginDomain      string       `json:"login_domain,omitempty"`
+	TrustedDomains   []string     `json:"trusted_domains,omitempty"`
+	TrustedIPs       *string      `json:"trusted_ips,omitempty"` // separated by ";"
+	Range            access.Range `json:"range,omitzero"`
+	Sensitive        []string     `json:"sensitive,omitempty"`
+	CustomerCallable bool         `json:"customer_callable,omitempty"`
+	ReportEnter      int64        `json:"isreportenter,omitempty"`
+	ReportLocation   int64        `json:"report_location_flag,omitempty"`
+	Callback         *Callback    `json:"callback,omitempty"`
+}
+
+// Callback is where an application receives events.
+type Callback struct {
+	URL            string `json:"url,omitempty"`
+	Token          string `json:"token,omitempty"`
+	EncodingAESKey string `json:"encoding_aes_key,omitempty"`
+}
+
+//go:embed demo.json
+var demo []byte
+
+// Demo returns the enterprise that `qiwei dev` starts with.
+func Demo() (Enterprise, error) { return Parse("demo.json", demo) }

@@ -1,0 +1,178 @@
+package wire
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"qiwei/internal/wire/known"
+)
+
+// OpenAPI describes the endpoints as an OpenAPI 3.1 document. Everything in it
+// comes from the endpoint values and from the list of known endpoints. baseURL
+// may be empty.
+func OpenAPI(version, baseURL string, endpoints []Endpoint) ([]byte, error) {
+	d := describer{schemas: map[string]any{}}
+	paths := map[string]any{}
+	for _, ep := range endpoints {
+		paths[ep.Path] = map[string]any{strings.ToLower(ep.Method): d.operation(ep)}
+	}
+	doc := map[string]any{
+		"openapi": "3.1.0",
+		"info": map[string]any{
+			"title":   "qiwei",
+			"version": version,
+			"description": "WeCom's (企业微信) server API as qiwei answers it. Every answer has HTTP status 200; errcode tells success (0) from refusal. " +
+				"GET and POST are answered alike, and parameters of the query win over those of the body.",
+			"license": map[string]any{"name": "Apache 2.0", "identifier": "Apache-2.0"},
+		},
+		"externalDocs": map[string]any{"url": "https://developer.work.weixin.qq.com/document/path/90664", "description": "WeCom's own documentation"},
+		"paths":        paths,
+		"security":     []any{map[string]any{"access_token": []any{}}},
+		"components": map[string]any{
+			"securitySchemes": map[string]any{
+				"access_token": map[string]any{"type": "apiKey", "in": "query", "name": "access_token", "description": "What gettoken returned."},
+			},
+			"schemas": d.schemas,
+		},
+	}
+	if baseURL != "" {
+		doc["servers"] = []any{map[string]any{"url": baseURL}}
+	}
+	return json.MarshalIndent(doc, "", " ")
+}
+
+// describer collects the schemas of the struct types that it meets.
+type describer struct{ schemas map[string]any }
+
+func (d describer) operation(ep Endpoint) map[string]any {
+	op := map[string]any{
+		"operationId":  strings.ReplaceAll(strings.TrimPrefix(ep.Path, "/cgi-bin/"), "/", "_"),
+		"externalDocs": map[string]any{"url": known.Endpoint{Doc: ep.Doc}.URL()},
+		"responses": map[string]any{"200": map[string]any{
+			"description": "errcode 0, or the reason of a refusal",
+			"content":     jsonContent(d.response(ep)),
+		}},
+	}
+	if k, ok := known.Lookup(ep.Path); ok {
+		op["summary"], op["description"], op["tags"] = k.NameEN, k.NameZH, []any{k.Category}
+	}
+	if ep.Open {
+		op["security"] = []any{}
+	}
+	if len(ep.Allow) > 0 {
+		may := map[string]any{}
+		for kind, level := range ep.Allow {
+			may[string(kind)] = level.String()
+		}
+		op["x-permissions"] = may
+	}
+	if l := ep.Limit; l.Every > 0 {
+		op["x-limit"] = map[string]any{"per_corp": l.PerCorp, "per_app": l.PerApp, "seconds": int64(l.Every.Seconds())}
+	}
+	d.request(op, ep)
+	return op
+}
+
+// request describes the parameters: in the query of a GET, in the body of a POST.
+func (d describer) request(op map[string]any, ep Endpoint) {
+	t := ep.Handle.Request
+	if t.Kind() != reflect.Struct || len(fieldsOf(t).inRow) == 0 {
+		return
+	}
+	if ep.Method == "POST" {
+		op["requestBody"] = map[string]any{"content": jsonContent(d.schema(t, false))}
+		return
+	}
+	var params []any
+	for _, f := range fieldsOf(t).inRow {
+		params = append(params, map[string]any{"name": f.name, "in": "query", "schema": d.schema(f.typ, false)})
+	}
+	op["parameters"] = params
+}
+
+func jsonContent(schema any) map[string]any {
+	return map[string]any{"application/json": map[string]any{"schema": schema}}
+}
+
+// response adds errcode and errmsg to the type of the answer.
+func (d describer) response(ep Endpoint) map[string]any {
+	ok := ep.OK
+	if ok == "" {
+		ok = "ok"
+	}
+	// The other members are there on success.
+	out := map[string]any{
+		"type": "object",
+		"properties": map[string]any{
+			"errcode": map[string]any{"type": "integer", "examples": []any{0}},
+			"errmsg":  map[string]any{"type": "string", "examples": []any{ok}},
+		},
+		"required": []any{"errcode", "errmsg"},
+	}
+	if t := ep.Handle.Response; t.Kind() == reflect.Struct {
+		props := out["properties"].(map[string]any)
+		for _, f := range fieldsOf(t).inRow {
+			props[f.name] = d.schema(f.typ, true)
+		}
+	}
+	return out
+}
+
+// Schemaed is fulfilled by types that write their own JSON and know its schema.
+type Schemaed interface{ JSONSchema() map[string]any }
+
+// schema describes a type. always marks those whose plain fields are never left
+// out, which is so in answers.
+func (d describer) schema(t reflect.Type, always bool) map[string]any {
+	if s, ok := reflect.Zero(t).Interface().(Schemaed); ok {
+		return s.JSONSchema()
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return d.schema(t.Elem(), always)
+	case reflect.String:
+		return map[string]any{"type": "string"}
+	case reflect.Int, reflect.Int64:
+		return map[string]any{"type": "integer", "format": "int64"}
+	case reflect.Float64:
+		return map[string]any{"type": "number"}
+	case reflect.Bool:
+		return map[string]any{"type": "boolean"}
+	case reflect.Slice:
+		return map[string]any{"type": "array", "items": d.schema(t.Elem(), always)}
+	case reflect.Struct:
+		return d.reference(t, always)
+	}
+	return map[string]any{} // anything: it writes its own JSON and does not say what
+}
+
+// reference puts the schema of a struct type among the components, once.
+func (d describer) reference(t reflect.Type, always bool) map[string]any {
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("._-", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, t.String())
+	if !always {
+		name += ".in"
+	}
+	ref := map[string]any{"$ref": "#/components/schemas/" + name}
+	if _, ok := d.schemas[name]; ok {
+		return ref
+	}
+	props, required := map[string]any{}, []any{}
+	out := map[string]any{"type": "object", "properties": props}
+	d.schemas[name] = out // before its fields: a type may hold itself
+	for _, f := range fieldsOf(t).inRow {
+		props[f.name] = d.schema(f.typ, always)
+		if always && f.typ.Kind() != reflect.Pointer && !f.omitEmpty {
+			required = append(required, f.name)
+		}
+	}
+	if len(required) > 0 {
+		out["required"] = required
+	}
+	return ref
+}
