@@ -18,7 +18,11 @@ var (
 	readers = access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty,
 		access.CustomerContact, access.ChatArchive, access.Hardware)...).
 		And(access.Allow{access.ContactSync: access.Historical, access.ThirdPartyContacts: access.All})
-	// idReaders may read bare ids.
+	// lookers may ask about a member whose number, address or openid they have.
+	lookers = readers.And(access.Allow{access.ContactSync: access.All})
+	// idListers may list the ids of all members (doc 96067, 96021).
+	idListers = access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All}
+	// idReaders may read the ids of departments.
 	idReaders = readers.And(access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All})
 )
 

@@ -12,9 +12,6 @@ import (
 )
 
 func (s *Service) memberEndpoints() []wire.Endpoint {
-	sync := access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All}
-	lookUp := access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty, access.CustomerContact,
-		access.ChatArchive, access.Hardware)...).And(access.Allow{access.ContactSync: access.All, access.ThirdPartyContacts: access.All})
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/user/create", Doc: 90195, Allow: writers, OK: "created", Handle: wire.Write(s.userCreate)},
 		{Method: "GET", Path: "/cgi-bin/user/get", Doc: 90196, Allow: readers, Handle: wire.Read(s.userGet)},
@@ -23,9 +20,9 @@ func (s *Service) memberEndpoints() []wire.Endpoint {
 		{Method: "POST", Path: "/cgi-bin/user/batchdelete", Doc: 90199, Allow: writers, OK: "deleted", Handle: wire.Write(s.userBatchdelete)},
 		{Method: "GET", Path: "/cgi-bin/user/simplelist", Doc: 90200, Allow: readers, Handle: wire.Read(s.userSimplelist)},
 		{Method: "GET", Path: "/cgi-bin/user/list", Doc: 90201, Allow: readers, Handle: wire.Read(s.userList)},
-		{Method: "POST", Path: "/cgi-bin/user/list_id", Doc: 96067, Allow: sync, Handle: wire.Read(s.userListID)},
-		{Method: "POST", Path: "/cgi-bin/user/getuserid", Doc: 95402, Allow: lookUp, Handle: wire.Read(s.userGetuserid)},
-		{Method: "POST", Path: "/cgi-bin/user/get_userid_by_email", Doc: 95895, Allow: lookUp, Handle: wire.Read(s.userGetUseridByEmail)},
+		{Method: "POST", Path: "/cgi-bin/user/list_id", Doc: 96067, Allow: idListers, Handle: wire.Read(s.userListID)},
+		{Method: "POST", Path: "/cgi-bin/user/getuserid", Doc: 95402, Allow: lookers, Handle: wire.Read(s.userGetuserid)},
+		{Method: "POST", Path: "/cgi-bin/user/get_userid_by_email", Doc: 95895, Allow: lookers, Handle: wire.Read(s.userGetUseridByEmail)},
 	}
 }
 
