@@ -153,4 +153,6 @@ func New(d Deps) *Service {
 }
 
 // Endpoints returns the room's calls.
-func (s *Service) Endpoints() []wire.Endpoint { return s.agentEndpoints() }
+func (s *Service) Endpoints() []wire.Endpoint {
+	return append(s.agentEndpoints(), s.openUserIDEndpoints()...)
+}
