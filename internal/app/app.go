@@ -55,6 +55,9 @@ type Settings struct {
 	// Sensitive are the fields that the administrator lets the application ask
 	// members for: avatar, gender, mobile, email, biz_mail, qr_code, address.
 	Sensitive []string `json:"sensitive,omitempty"`
+	// Grants are the permissions that the administrator has given to a third
+	// party's application, by the names of agent/get_permissions (doc 99052).
+	Grants []string `json:"grants,omitempty"`
 	// CustomerCallable lists the application among those that may call customer
 	// contact (可调用接口的应用).
 	CustomerCallable bool   `json:"customer_callable,omitempty"`
@@ -150,4 +153,6 @@ func New(d Deps) *Service {
 }
 
 // Endpoints returns the room's calls.
-func (s *Service) Endpoints() []wire.Endpoint { return s.agentEndpoints() }
+func (s *Service) Endpoints() []wire.Endpoint {
+	return append(s.agentEndpoints(), s.openUserIDEndpoints()...)
+}

@@ -302,7 +302,9 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep})
 }
 
-// Department returns one department that the caller may see.
+// Department returns one department that the caller may see, or any where the
+// corp has let it see the organisation's structure, with those of its leaders who
+// are in the range.
 func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) (Department, error) {
 	d, found, err := selectDepartment(tx, by.CorpID, dep)
 	if err != nil {
@@ -311,7 +313,7 @@ func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller
 	if !found {
 		return Department{}, ErrDepartmentNotFound.With("id %d", dep)
 	}
-	if err := s.requireVisible(tx, by, dep); err != nil {
+	if err := s.requireVisible(tx, throughTree(by), dep); err != nil {
 		return Department{}, err
 	}
 	leaders, err := selectLeaders(tx, by, []int64{dep})

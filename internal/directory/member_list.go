@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
-	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -138,47 +137,4 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 		next = s.deps.Box.SealText(seal.Cursor, place, fmt.Appendf(nil, "%d %d", last[0], last[1]))
 	}
 	return seats, next, err
-}
-
-// MemberByMobile returns the userid of the member with the number. Doc 95402.
-func (s *Service) MemberByMobile(ctx context.Context, tx *store.Tx, by access.Caller, mobile string) (id.UserID, error) {
-	if n := len(mobile); n < 5 || n > 32 {
-		return "", wire.ErrParameter.With("mobile has %d bytes, 5 to 32 expected", n)
-	}
-	canonical, err := CanonicalMobile(mobile)
-	if err != nil {
-		return "", ErrNobody.With("no member has this number")
-	}
-	return s.lookUp(tx, by, "mobile", canonical)
-}
-
-// MemberByMail returns the userid of the member with the enterprise mailbox, or,
-// if personal is set, with the personal address. Doc 95895.
-func (s *Service) MemberByMail(ctx context.Context, tx *store.Tx, by access.Caller, address string, personal bool) (id.UserID, error) {
-	column := "biz_mail"
-	if personal {
-		column = "email"
-	}
-	return s.lookUp(tx, by, column, strings.ToLower(address))
-}
-
-// lookUp answers ErrNobody for an unknown and for an invisible member alike, so
-// that nothing can be learned about those outside the range.
-func (s *Service) lookUp(tx *store.Tx, by access.Caller, column, value string) (id.UserID, error) {
-	if value == "" {
-		return "", ErrNobody
-	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.`+column+` = ? AND m.`+column+` <> ''`, by.CorpID, value)
-	if err != nil {
-		return "", err
-	}
-	if found {
-		if found, err = s.Sees(tx, by, m); err != nil {
-			return "", err
-		}
-	}
-	if !found {
-		return "", ErrNobody
-	}
-	return m.UserID, nil
 }

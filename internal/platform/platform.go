@@ -108,7 +108,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
-	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL})
+	s.Directory = directory.New(directory.Deps{
+		Store: s.Store, Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
+	})
 	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
 }
@@ -147,6 +149,9 @@ func (s *Server) mount() error {
 		for _, r := range control.New(control.Deps{Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version}).Routes() {
 			s.mux.Handle(r.Pattern, r.Handler)
 		}
+	}
+	for _, r := range s.Directory.Routes() {
+		s.mux.Handle(r.Pattern, r.Handler)
 	}
 	s.mux.HandleFunc("/", http.NotFound)
 	s.Log.Info("assembled", "endpoints", len(endpoints), "database", s.Store.Database())

@@ -31,6 +31,7 @@ const (
 	Cursor      Purpose = "cursor"
 	Callback    Purpose = "callback key"
 	OpenID      Purpose = "openid"
+	Join        Purpose = "join"
 	Form        Purpose = "form"
 	MemberCard  Purpose = "member card"
 
