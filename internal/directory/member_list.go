@@ -168,7 +168,7 @@ func (s *Service) lookUp(tx *store.Tx, by access.Caller, column, value string) (
 	if value == "" {
 		return "", ErrNobody
 	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.`+column+` = ?`, by.CorpID, value)
+	m, found, err := s.selectMember(tx, `m.corpid = ? AND `+has("m."+column), by.CorpID, value)
 	if err != nil {
 		return "", err
 	}

@@ -121,6 +121,12 @@ func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) (
 	return list, err
 }
 
+// has is the condition that a member has the value in the column, one of those
+// that are unique where they are not empty. Their indexes hold no empty values,
+// and SQLite uses such an index only where the query says that it wants none:
+// without it each look-up reads every member of the corp.
+func has(column string) string { return column + ` = ? AND ` + column + ` <> ''` }
+
 // checkTaken answers the first of userid, mobile and mail addresses that another
 // member has. self is the member's own userid before an update, and empty for a
 // new one.
@@ -130,7 +136,7 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 			return "", false, nil
 		}
 		var user id.UserID
-		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+column+` = ? AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
+		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+has(column)+` AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
 		return user, found, err
 	}
 	if _, found, err := holder("userkey", m.UserID.Key()); err != nil {
@@ -255,7 +261,7 @@ func replaceAliases(tx *store.Tx, corpID string, m Member) error {
 		return err
 	}
 	for _, a := range m.MailAliases {
-		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?`, corpID, a)
+		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND `+has("biz_mail"), corpID, a)
 		if err != nil {
 			return err
 		}
