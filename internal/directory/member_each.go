@@ -1,8 +1,6 @@
 package directory
 
 import (
-	"database/sql"
-
 	"qiwei/internal/access"
 	"qiwei/internal/store"
 )
@@ -14,7 +12,7 @@ func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) err
 	args = append(args[:len(args):len(args)], by.CorpID)
 	args = append(args, visibleArgs(by)...)
 	return tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.corpid = ? AND `+visible("m")+` ORDER BY m.no`, args,
-		func(rows *sql.Rows) error {
+		func(rows *store.Rows) error {
 			var m Member
 			if err := scanMember(rows, &m); err != nil {
 				return err

@@ -136,6 +136,27 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // AfterCommit has fn called once the transaction is on disk, and never if it is not.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
+// Try runs fn as a part of the transaction that may fail alone: when it returns
+// an error, what it changed is undone and the transaction goes on. A batch uses
+// it so that one bad row does not cost the others.
+func (tx *Tx) Try(fn func() error) error {
+	if _, err := tx.Exec("SAVEPOINT try"); err != nil {
+		return err
+	}
+	after := len(tx.after)
+	err := fn()
+	if err != nil {
+		tx.after = tx.after[:after]
+		if _, undoErr := tx.Exec("ROLLBACK TO SAVEPOINT try"); undoErr != nil {
+			return errors.Join(err, undoErr)
+		}
+	}
+	if _, releaseErr := tx.Exec("RELEASE SAVEPOINT try"); releaseErr != nil {
+		return errors.Join(err, releaseErr)
+	}
+	return err
+}
+
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.readOnly {
