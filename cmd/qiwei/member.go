@@ -67,24 +67,22 @@ func (cmd memberImportCmd) Run(ctx context.Context, c *console) error {
 
 func importMembers(ctx context.Context, s *platform.Server, by access.Caller, sheet *directory.MemberSheet) (*importReport, error) {
 	var report importReport
-	var later []directory.MemberRow // whose direct leaders come after them in the file
-	created := map[int]bool{}       // of the batch, by line
+	var later []directory.MemberRow                  // whose direct leaders come after them in the file
+	created, waits := map[int]bool{}, map[int]bool{} // of the batch, by line
 	rows := make([]directory.MemberRow, 0, sheetBatch)
 	flush := func() error {
-		var waiting []directory.MemberRow
-		err := batch(ctx, s, rows, func(tx *store.Tx, row directory.MemberRow) error {
-			made, leaderLater, err := s.Directory.ImportMember(ctx, tx, by, row, false)
-			created[row.Line] = made
-			if leaderLater && err == nil {
-				waiting = append(waiting, row)
-			}
+		err := batch(ctx, s, rows, func(tx *store.Tx, row directory.MemberRow) (err error) {
+			created[row.Line], waits[row.Line], err = s.Directory.ImportMember(ctx, tx, by, row, false)
 			return err
 		}, func(row directory.MemberRow, err error) {
 			report.add(row.Line, string(row.UserID), created[row.Line], err)
+			if waits[row.Line] && err == nil {
+				later = append(later, row)
+			}
 		})
-		later = append(later, waiting...)
 		rows = rows[:0]
 		clear(created)
+		clear(waits)
 		return err
 	}
 	for {
@@ -97,6 +95,10 @@ func importMembers(ctx context.Context, s *platform.Server, by access.Caller, sh
 		}
 		if err != nil {
 			return &report, err
+		}
+		if row.Err != nil {
+			report.add(row.Line, string(row.UserID), false, row.Err)
+			continue
 		}
 		if rows = append(rows, row); len(rows) == sheetBatch {
 			if err := flush(); err != nil {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/schollz/progressbar/v3"
@@ -18,8 +20,14 @@ import (
 )
 
 // sheetBatch is how many rows of an import share a transaction. A server on the
-// same database writes in between.
-const sheetBatch = 300
+// same database writes in between. Where one of them is refused, they are
+// written again in smaller batches in which each may fail alone: to be able to
+// undo single rows costs SQLite more the more of them there are, up to twice
+// the time of the rows themselves.
+const (
+	sheetBatch   = 300
+	carefulBatch = 50
+)
 
 // rowError is a row that could not be imported, as the platform would say it.
 type rowError struct {
@@ -63,6 +71,7 @@ const shownFailures = 50
 
 // print tells what became of the file, and returns an error where a row failed.
 func (r *importReport) print(c *console, asJSON bool, file string) error {
+	slices.SortStableFunc(r.Failed, func(a, b rowError) int { return cmp.Compare(a.Row, b.Row) })
 	if file != "" {
 		if err := r.write(file); err != nil {
 			return err
@@ -154,24 +163,42 @@ func openSheet(c *console, path string) (io.Reader, func(), error) {
 	return io.TeeReader(file, bar), func() { bar.Finish(); closeFile() }, nil
 }
 
-// batch runs fn for each of the rows in one transaction. A row that fails does
-// not cost the others.
+// batch runs fn for each of the rows and tells done what became of each. A row
+// that fails does not cost the others.
 func batch[T any](ctx context.Context, s *platform.Server, rows []T, fn func(*store.Tx, T) error, done func(T, error)) error {
-	outcome := make([]error, len(rows))
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		for i, row := range rows {
-			outcome[i] = tx.Try(func() error { return fn(tx, row) })
-			if e := outcome[i]; e != nil && !isRefusal(e) {
-				return e
+		for _, row := range rows {
+			if err := fn(tx, row); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
+	if err == nil {
+		for _, row := range rows {
+			done(row, nil)
+		}
+		return nil
+	}
+	if !isRefusal(err) {
 		return err
 	}
-	for i, row := range rows {
-		done(row, outcome[i])
+	for some := range slices.Chunk(rows, carefulBatch) {
+		outcome := make([]error, len(some))
+		if err := s.Store.Write(ctx, func(tx *store.Tx) error {
+			for i, row := range some {
+				outcome[i] = tx.Try(func() error { return fn(tx, row) })
+				if e := outcome[i]; e != nil && !isRefusal(e) {
+					return e
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		for i, row := range some {
+			done(row, outcome[i])
+		}
 	}
 	return nil
 }
