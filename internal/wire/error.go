@@ -16,6 +16,9 @@ func Code(code int, text string) Error { return Error{Code: code, Text: text} }
 
 func (e Error) Error() string { return fmt.Sprintf("%d %s", e.Code, e.message()) }
 
+// Message is what a caller is told: WeCom's words and our note, without the hint.
+func (e Error) Message() string { return e.message() }
+
 func (e Error) message() string {
 	if e.Note == "" {
 		return e.Text
