@@ -468,7 +468,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if u.UserID == "" {
 		return ErrUserIDMissing
 	}
-	old, err := s.memberToChange(tx, by.CorpID, u.UserID)
+	old, err := s.member(tx, by.CorpID, u.UserID)
 	if err != nil {
 		return err
 	}
@@ -711,7 +711,7 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if user == "" {
 		return ErrUserIDMissing
 	}
-	m, err := s.memberToChange(tx, by.CorpID, user)
+	m, err := s.member(tx, by.CorpID, user)
 	if err != nil {
 		return err
 	}
@@ -773,15 +773,6 @@ func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, e
 	return m, err
 }
 
-// memberToChange makes other transactions that change the member wait for this
-// one, and returns him as they have left him.
-func (s *Service) memberToChange(tx *store.Tx, corpID string, user id.UserID) (Member, error) {
-	if _, err := tx.Exec(`UPDATE member SET enabled = enabled WHERE corpid = ? AND userkey = ?`, corpID, user.Key()); err != nil {
-		return Member{}, fmt.Errorf("lock member: %w", err)
-	}
-	return s.member(tx, corpID, user)
-}
-
 // Member returns a member that the caller may see. One outside its range is
 // answered with 60011, an unknown one with 60111, as captures of user/get show.
 func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Member, error) {
@@ -831,7 +822,7 @@ func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error
 
 // Activate marks the member as active, as his first sign-in does.
 func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
-	m, err := s.memberToChange(tx, by.CorpID, user)
+	m, err := s.member(tx, by.CorpID, user)
 	if err != nil || m.Activated {
 		return err
 	}
