@@ -82,14 +82,17 @@ func departmentHeight(tx *store.Tx, corpID string, dep int64) (int, error) {
 // checkSiblings answers ErrDepartmentTaken where the id is taken, or a name by
 // another department below the same parent.
 func checkSiblings(tx *store.Tx, corpID string, d Department) error {
-	var taken int64
-	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND id <> ? AND (name = ? OR (name_en <> '' AND name_en = ?))`,
-		[]any{corpID, d.ParentID, d.ID, d.Name, d.NameEN}, &taken)
-	if err != nil {
-		return err
-	}
-	if found {
-		return ErrDepartmentTaken.Value(": ", taken)
+	// Two queries, each with its own index: one OR would read all siblings.
+	for _, q := range []struct{ condition, name string }{{`name = ?`, d.Name}, {`name_en = ? AND name_en <> ''`, d.NameEN}} {
+		var taken int64
+		found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND id <> ? AND `+q.condition,
+			[]any{corpID, d.ParentID, d.ID, q.name}, &taken)
+		if err != nil {
+			return err
+		}
+		if found {
+			return ErrDepartmentTaken.Value(": ", taken)
+		}
 	}
 	return nil
 }
