@@ -13,7 +13,7 @@ import (
 )
 
 // ErrResponseSize refuses a list that would be too long (45029).
-var ErrResponseSize = wire.Code(45029, "response out of limit")
+var ErrResponseSize = wire.Code(45029, "response size out of limit")
 
 // maxListed bounds the members of one answer; more are read by list_id or
 // department by department. The platform's bound is not documented.
