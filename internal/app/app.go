@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -154,5 +155,5 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return append(s.agentEndpoints(), s.openUserIDEndpoints()...)
+	return slices.Concat(s.agentEndpoints(), s.menuEndpoints(), s.openUserIDEndpoints())
 }
