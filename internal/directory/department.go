@@ -58,15 +58,26 @@ type (
 	DepartmentCreatedEvent struct {
 		ID, ParentID, Order int64
 		Name                string
+
+		s *Service
 	}
 	// DepartmentUpdatedEvent names what changed; Name and ParentID are nil where
 	// they did not.
 	DepartmentUpdatedEvent struct {
 		ID       int64
-		Name     *string `json:",omitempty"`
-		ParentID *int64  `json:",omitempty"`
+		Name     *string    `json:",omitempty"`
+		ParentID *int64     `json:",omitempty"`
+		Before   Department `json:"-"`
+
+		s *Service
 	}
-	DepartmentDeletedEvent struct{ ID int64 }
+	DepartmentDeletedEvent struct {
+		ID     int64
+		Before Department `json:"-"`
+		Tags   []int64    `json:"-"` // that it carried
+
+		s *Service
+	}
 )
 
 // Errors of departments. Of the two generations of codes that the platform has
@@ -155,7 +166,7 @@ func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if dep.ID, err = insertDepartment(tx, by.CorpID, dep); err != nil {
 		return 0, err
 	}
-	return dep.ID, s.DepartmentCreated.Record(ctx, tx, by, DepartmentCreatedEvent{ID: dep.ID, ParentID: dep.ParentID, Order: dep.Order, Name: dep.Name})
+	return dep.ID, s.DepartmentCreated.Record(ctx, tx, by, DepartmentCreatedEvent{ID: dep.ID, ParentID: dep.ParentID, Order: dep.Order, Name: dep.Name, s: s})
 }
 
 // nameEN returns the English name, or nothing where the corp has not switched
@@ -196,7 +207,7 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if !found {
 		return ErrDepartmentNotFound.With("id %d", u.ID)
 	}
-	dep, changed := old, DepartmentUpdatedEvent{ID: u.ID}
+	dep, changed := old, DepartmentUpdatedEvent{ID: u.ID, Before: old, s: s}
 	if u.Name != nil && *u.Name != old.Name {
 		if err := validDepartmentName(*u.Name); err != nil {
 			return err
@@ -296,10 +307,11 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := countDepartments(tx, by.CorpID, -1); err != nil {
 		return err
 	}
-	if err := s.forgetTaggedDepartment(ctx, tx, by, dep); err != nil {
+	tags, err := s.forgetTaggedDepartment(ctx, tx, by, dep)
+	if err != nil {
 		return err
 	}
-	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep})
+	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep, old, tags, s})
 }
 
 // Department returns one department that the caller may see.

@@ -109,7 +109,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
 	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL})
-	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
+	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Events: s.Events, Box: box})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
 }
 
