@@ -7,12 +7,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// permitDepartmentName lets a provider's application read the names of
-// departments (doc 90971, 99052).
-const permitDepartmentName = "contact:sensitive:department_name"
-
+// namesDepartments reports whether the receiver is told the names of departments.
 func namesDepartments(to event.Audience) bool {
-	return to.Form == event.Full || to.Granted(permitDepartmentName)
+	return to.Form != event.IDs && listView(to.Caller).name == Always
 }
 
 // Push writes create_party (doc 90971). ParentId is CDATA on that page.

@@ -19,7 +19,9 @@ type JobDoneEvent struct {
 }
 
 // Receiver returns who asked for the job.
-func (e JobDoneEvent) Receiver() event.Receiver { return event.Receiver{App: e.App, Endpoint: e.Endpoint} }
+func (e JobDoneEvent) Receiver() event.Receiver {
+	return event.Receiver{App: e.App, Endpoint: e.Endpoint}
+}
 
 // Push writes batch_job_result (doc 90973). The page calls the sender a member;
 // that of export jobs says sys, which holds for all here (unverified).
