@@ -67,6 +67,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer s.Close()
+	s.Start()
 	if err := cmd.warn(ctx, s); err != nil {
 		return err
 	}

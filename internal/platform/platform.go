@@ -19,11 +19,13 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/batch"
 	"qiwei/internal/clock"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/job"
 	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -58,6 +60,8 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// Files reads what was uploaded, for imports. Without it none can be asked for.
+	Files batch.Files
 }
 
 // Server is an assembled server.
@@ -70,6 +74,8 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Jobs      *job.Service
+	Batch     *batch.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -81,7 +87,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, batch.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -144,6 +150,8 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Events: s.Events, Box: box, Limits: s.Limits})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
+	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Files: s.Files, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
@@ -153,7 +161,7 @@ func (s *Server) build(box *seal.Box) {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens, s.Login} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens, s.Login, s.Batch} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -188,6 +196,9 @@ func (s *Server) mount() error {
 	for _, r := range s.Directory.Routes() {
 		s.mux.Handle(r.Pattern, r.Handler)
 	}
+	for _, r := range s.Batch.Routes() {
+		s.mux.Handle(r.Pattern, r.Handler)
+	}
 	for _, r := range s.Login.Routes() {
 		s.mux.Handle(r.Pattern, r.Handler)
 	}
@@ -196,9 +207,14 @@ func (s *Server) mount() error {
 	return nil
 }
 
+// Start begins what a server does without being asked: it works on jobs. A command
+// beside a running server does not call it.
+func (s *Server) Start() { s.Jobs.Start() }
+
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Jobs.Stop()
 	s.stop()
 	s.running.Wait()
 	return s.Store.Close()
