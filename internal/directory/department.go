@@ -344,8 +344,25 @@ func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller
 }
 
 // Departments returns the department and all below it, or, where top is 0, all
-// that the caller may see. Leaders are filled in if asked for.
-func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Caller, top int64, withLeaders bool) ([]Department, error) {
+// that the caller may see, with their leaders. Doc 90208.
+func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
+	list, err := s.departments(tx, by, top, true)
+	if err != nil {
+		return nil, err
+	}
+	leaders, err := selectLeaders(tx, by, nil)
+	for i := range list {
+		list[i].Leaders = leaders[list[i].ID]
+	}
+	return list, err
+}
+
+// DepartmentIDs is Departments with nothing but ids, parents and orders. Doc 95350.
+func (s *Service) DepartmentIDs(ctx context.Context, tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
+	return s.departments(tx, by, top, false)
+}
+
+func (s *Service) departments(tx *store.Tx, by access.Caller, top int64, named bool) ([]Department, error) {
 	if top != 0 {
 		if _, found, err := selectDepartment(tx, by.CorpID, top); err != nil {
 			return nil, err
@@ -356,21 +373,10 @@ func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Calle
 			return nil, err
 		}
 	}
-	var list []Department
-	var err error
 	if (top == 0 || top == access.Root) && by.SeesAll() {
-		list, err = selectDepartments(tx, by.CorpID)
-	} else {
-		list, err = selectDepartmentsBelow(tx, by, top)
+		return selectDepartments(tx, by.CorpID, named)
 	}
-	if err != nil || !withLeaders {
-		return list, err
-	}
-	leaders, err := selectLeaders(tx, by, nil)
-	for i := range list {
-		list[i].Leaders = leaders[list[i].ID]
-	}
-	return list, err
+	return selectDepartmentsBelow(tx, by, top, named)
 }
 
 // requireVisible answers 60011 where the department is outside the caller's range.

@@ -34,6 +34,9 @@ const (
 	Join        Purpose = "join"
 	Form        Purpose = "form"
 	MemberCard  Purpose = "member card"
+	Password    Purpose = "password"
+	Invitation  Purpose = "invitation"
+	Passkey     Purpose = "passkey"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
