@@ -8,25 +8,33 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"qiwei/internal/platform"
 )
 
 // commands is the command line. Each subcommand is in the file of its name.
 type commands struct {
-	Dev       devCmd       `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
-	Serve     serveCmd     `cmd:"" help:"Run a server for an organisation."`
-	Corp      corpCmd      `cmd:"" help:"Found, list, change and export enterprises."`
-	App       appCmd       `cmd:"" help:"Make, list and change applications."`
-	Errcode   errcodeCmd   `cmd:"" help:"Explain an error code of WeCom's API."`
-	Endpoints endpointsCmd `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
-	Ready     readyCmd     `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Dev        devCmd        `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
+	Serve      serveCmd      `cmd:"" help:"Run a server for an organisation."`
+	Corp       corpCmd       `cmd:"" help:"Found, list, change and export enterprises."`
+	App        appCmd        `cmd:"" help:"Make, list and change applications."`
+	Member     memberCmd     `cmd:"" help:"Import and export members."`
+	Department departmentCmd `cmd:"" help:"Import and export departments."`
+	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
+	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
+	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(platform.GCPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)

@@ -73,7 +73,9 @@ func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, erro
 	if err != nil {
 		return App{}, fmt.Errorf("insert application: %w", err)
 	}
-	return a, nil
+	// A restored enterprise brings its agentids along.
+	_, err = tx.Exec(`DELETE FROM app_gone WHERE corpid = ? AND agentid = ?`, a.CorpID, a.AgentID)
+	return a, err
 }
 
 func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
@@ -88,8 +90,8 @@ func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
 		}
 		return 0, fmt.Errorf("the corp already has its application of kind %s", kind)
 	}
-	max, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM app WHERE corpid = ? AND agentid >= ? AND agentid < ?`,
-		corpID, first, first+900000)
+	max, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM (SELECT corpid, agentid FROM app UNION ALL SELECT corpid, agentid FROM app_gone) a
+		WHERE corpid = ? AND agentid >= ? AND agentid < ?`, corpID, first, first+900000)
 	return maxInt(first, max+1), err
 }
 
@@ -201,10 +203,20 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 // DeleteApp removes the application. Its tokens and what it owned end with it.
 func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, agentID int64) error {
 	n, err := tx.Exec(`DELETE FROM app WHERE corpid = ? AND agentid = ?`, corpID, agentID)
-	if err == nil && n == 0 {
-		err = ErrNotFound
+	if err != nil {
+		return err
 	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	_, err = tx.Exec(`INSERT INTO app_gone (corpid, agentid) VALUES (?, ?) ON CONFLICT DO NOTHING`, corpID, agentID)
 	return err
+}
+
+// Gone reports whether the corp had an application with the agentid that was deleted.
+func (s *Service) Gone(tx *store.Tx, corpID string, agentID int64) (bool, error) {
+	n, err := tx.Count(`SELECT count(*) FROM app_gone WHERE corpid = ? AND agentid = ?`, corpID, agentID)
+	return n > 0, err
 }
 
 // changeRanges rewrites the visible ranges of the corp's applications that hold

@@ -96,8 +96,10 @@ func configure(w *qiweitest.World, change func(*corp.Corp)) {
 	})
 }
 
-// everything returns an application that reads each field of every member.
+// everything returns an application, beside those of As, that reads each field of
+// every member.
 func everything(w *qiweitest.World) *qiweitest.Client {
+	w.As(access.SelfBuilt) // takes the first one that there is
 	return w.WithApp(access.SelfBuilt, app.Settings{Legacy: true, Range: access.Everything()})
 }
 

@@ -145,8 +145,12 @@ func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Membe
 // selectMembers returns the members that fulfil a condition on m, in the order
 // that the condition ends with. with precedes the query.
 func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
+	return s.queryMembers(tx, with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args...)
+}
+
+func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Member, error) {
 	var list []Member
-	err := tx.Each(with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args, func(rows *store.Rows) error {
+	err := tx.Each(query, args, func(rows *store.Rows) error {
 		var row string
 		if err := rows.Scan(&row); err != nil {
 			return err
@@ -182,6 +186,12 @@ func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, foun
 	return m, true, s.parse(row, &m)
 }
 
+// has is the condition that a member has the value in the column, one of those
+// that are unique where they are not empty. Their indexes hold no empty values,
+// and SQLite uses such an index only where the query says that it wants none:
+// without it each look-up reads every member of the corp.
+func has(column string) string { return column + ` = ? AND ` + column + ` <> ''` }
+
 // checkTaken answers the first of userid, mobile and mail addresses that another
 // member has. self is the member's own userid before an update, and empty for a
 // new one.
@@ -190,9 +200,8 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 		if value == "" {
 			return "", false, nil
 		}
-		// The indexes hold no empty values; only a query that says so may use them.
 		var user id.UserID
-		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+column+` = ? AND `+column+` <> '' AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
+		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+has(column)+` AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
 		return user, found, err
 	}
 	if _, found, err := holder("userkey", m.UserID.Key()); err != nil {
@@ -336,7 +345,7 @@ func replaceAliases(tx *store.Tx, corpID string, m Member) error {
 		return err
 	}
 	for _, a := range m.MailAliases {
-		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ? AND biz_mail <> ''`, corpID, a)
+		boxes, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND `+has("biz_mail"), corpID, a)
 		if err != nil {
 			return err
 		}

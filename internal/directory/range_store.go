@@ -147,3 +147,15 @@ func distinctKeys(users []string) []string {
 	}
 	return distinct(keys)
 }
+
+// part parts the elements of list that are in the set from the others.
+func part(list []int64, set map[int64]bool) (in, out []int64) {
+	for _, v := range distinct(list) {
+		if set[v] {
+			in = append(in, v)
+		} else {
+			out = append(out, v)
+		}
+	}
+	return in, out
+}

@@ -261,13 +261,7 @@ func (s *Service) tagNodes(tx *store.Tx, by access.Caller, tagID int64, nodes Ta
 	if err != nil {
 		return good, bad, err
 	}
-	for _, d := range distinct(nodes.Departments) {
-		if departments[d] {
-			good.departments = append(good.departments, d)
-		} else {
-			bad.Departments = append(bad.Departments, d)
-		}
-	}
+	good.departments, bad.Departments = part(nodes.Departments, departments)
 	if len(good.members) == 0 && len(good.departments) == 0 {
 		return good, bad, none
 	}

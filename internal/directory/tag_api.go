@@ -19,13 +19,13 @@ func (s *Service) tagEndpoints() []wire.Endpoint {
 	plain := append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.CustomerContact, access.ChatArchive, access.Hardware)
 	third := access.Allow{access.ThirdParty: access.Own}
 	owners := access.To(access.Own, plain...).And(third).And(whole)
-	lookers := access.To(access.InRange, plain...).And(third).And(whole)
+	openers := access.To(access.InRange, plain...).And(third).And(whole)
 	listers := access.To(access.All, plain...).And(third).And(whole)
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/tag/create", Doc: 90210, Allow: owners, OK: "created", Handle: wire.Write(s.tagCreate)},
 		{Method: "POST", Path: "/cgi-bin/tag/update", Doc: 90211, Allow: owners, OK: "updated", Handle: wire.Write(s.tagUpdate)},
 		{Method: "GET", Path: "/cgi-bin/tag/delete", Doc: 90212, Allow: owners, OK: "deleted", Handle: wire.Write(s.tagDelete)},
-		{Method: "GET", Path: "/cgi-bin/tag/get", Doc: 90213, Allow: lookers, Handle: wire.Read(s.tagGet)},
+		{Method: "GET", Path: "/cgi-bin/tag/get", Doc: 90213, Allow: openers, Handle: wire.Read(s.tagGet)},
 		{Method: "POST", Path: "/cgi-bin/tag/addtagusers", Doc: 90214, Allow: owners, Handle: wire.Write(s.tagAddtagusers)},
 		{Method: "POST", Path: "/cgi-bin/tag/deltagusers", Doc: 90215, Allow: owners, OK: "deleted", Handle: wire.Write(s.tagDeltagusers)},
 		{Method: "GET", Path: "/cgi-bin/tag/list", Doc: 90216, Allow: listers, Handle: wire.Read(s.tagList)},

@@ -54,6 +54,17 @@ func selectTags(tx *store.Tx, where string, args ...any) ([]Tag, error) {
 	return list, err
 }
 
+// existingTags returns which of the tags the corp has.
+func existingTags(tx *store.Tx, corpID string, tagIDs []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	there, err := selectNumbers(tx, `SELECT tagid FROM tag WHERE corpid = ? AND tagid IN (`+store.Marks(len(tagIDs))+`)`,
+		store.Args([]any{corpID}, tagIDs)...)
+	for _, t := range there {
+		out[t] = true
+	}
+	return out, err
+}
+
 // checkTagName answers ErrTagTaken where another tag has the name, whoever made it.
 func checkTagName(tx *store.Tx, corpID string, tagID int64, name string) error {
 	var taken int64

@@ -294,6 +294,28 @@ func (tx *Tx) check(err error) error {
 	return err
 }
 
+// Try runs fn as a part of the transaction that may fail alone: when it returns
+// an error, what it changed is undone and the transaction goes on. A batch uses
+// it so that one bad row does not cost the others.
+func (tx *Tx) Try(fn func() error) error {
+	if _, err := tx.Exec("SAVEPOINT try"); err != nil {
+		return err
+	}
+	after, failed := len(tx.after), tx.failed
+	err := fn()
+	if err != nil {
+		tx.after = tx.after[:after]
+		tx.failed = failed
+		if _, undoErr := tx.Exec("ROLLBACK TO SAVEPOINT try"); undoErr != nil {
+			return errors.Join(err, undoErr)
+		}
+	}
+	if _, releaseErr := tx.Exec("RELEASE SAVEPOINT try"); releaseErr != nil {
+		return errors.Join(err, releaseErr)
+	}
+	return err
+}
+
 // Exec runs a statement and returns how many rows it changed. After an error the
 // transaction can only be given up: it will not commit.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {

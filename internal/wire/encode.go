@@ -12,6 +12,11 @@ import (
 // Appender is fulfilled by values that write their own JSON.
 type Appender interface{ AppendJSON([]byte) []byte }
 
+// Encode returns a response as an endpoint answers it, without errcode and errmsg.
+func Encode(resp any) []byte {
+	return append(appendMembers([]byte{'{'}, reflect.ValueOf(resp), true), '}')
+}
+
 // appendMembers appends the members of a response struct in the order of its
 // fields, the first one without a comma before it if first is set. Lists are
 // never null; a nil pointer and an empty omitempty field are left out.

@@ -16,6 +16,9 @@ func Code(code int, text string) Error { return Error{Code: code, Text: text} }
 
 func (e Error) Error() string { return fmt.Sprintf("%d %s", e.Code, e.message()) }
 
+// Message is what a caller is told: WeCom's words and our note, without the hint.
+func (e Error) Message() string { return e.message() }
+
 func (e Error) message() string {
 	if e.Note == "" {
 		return e.Text
@@ -51,14 +54,14 @@ var (
 	ErrTokenInvalid  = Code(40014, "invalid access_token")
 	ErrTokenExpired  = Code(42001, "access_token expired")
 	ErrParameter     = Code(40058, "invalid Request Parameter")
-	ErrEmpty         = Code(40063, "some parameters are empty")
+	ErrEmpty         = Code(40063, "parameter missing")
 	ErrBodySize      = Code(40206, "request body too large")
 	ErrFrequency     = Code(45009, "api freq out of limit")
 	ErrConcurrent    = Code(45033, "api concurrent out of limit")
 	ErrForbidden     = Code(48002, "api forbidden")
-	ErrGrant         = Code(48008, "no permission for the api")
+	ErrGrant         = Code(48008, "api forbidden for contact edit authorization")
 	ErrContactHelper = Code(48009, "api forbidden for contact assistant")
-	ErrDisabled      = Code(50003, "app disabled")
+	ErrDisabled      = Code(50003, "agent disabled")
 	ErrAddress       = Code(60020, "not allow to access from your ip")
 	ErrNoPrivilege   = Code(60011, "no privilege to access/modify contact/party/agent")
 )

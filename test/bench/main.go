@@ -64,6 +64,9 @@ func run() error {
 	if _, err := measureCalls(&t, filepath.Join(dir, "large.db"), large, at1k); err != nil {
 		return err
 	}
+	if err := measureProgram(&t, filepath.Join(dir, "data")); err != nil {
+		return err
+	}
 	for _, r := range t {
 		if !r.ok {
 			return fmt.Errorf("missed: %s (%s, %s wanted)", r.what, r.got, r.want)

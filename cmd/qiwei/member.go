@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+)
+
+type memberCmd struct {
+	Import memberImportCmd `cmd:"" help:"Create and change members from a CSV file."`
+	Export memberExportCmd `cmd:"" help:"Write all members to a CSV file."`
+}
+
+type memberImportCmd struct {
+	corpFlags
+	jsonFlag
+	File   string `arg:"" help:"CSV file with the header of WeCom's template, or - for the standard input."`
+	Report string `help:"Write the rows that failed to this CSV file." placeholder:"FILE"`
+}
+
+// Help is shown below the usage.
+func (memberImportCmd) Help() string {
+	return "Columns are found by their header: " + strings.Join(directory.SheetHeader, ", ") + ", and extended attributes under their names. " +
+		"姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed. " +
+		"A member who is there already is changed, in the columns that the file has; nobody is deleted. " +
+		"An import that was interrupted is finished by running it again."
+}
+
+func (cmd memberImportCmd) Run(ctx context.Context, c *console) error {
+	return cmd.on(ctx, func(s *platform.Server) error {
+		var co corp.Corp
+		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			co, err = cmd.corp(tx, s)
+			return err
+		}); err != nil {
+			return err
+		}
+		in, closeIn, err := openSheet(c, cmd.File)
+		if err != nil {
+			return err
+		}
+		defer closeIn()
+		sheet, err := directory.NewMemberSheet(in, co.Attributes)
+		if err != nil {
+			return fmt.Errorf("%s: %w", cmd.File, explain(err))
+		}
+		if len(sheet.Ignored) > 0 {
+			fmt.Fprintf(c.err, "These columns are not known and were ignored: %s\n", strings.Join(sheet.Ignored, ", "))
+		}
+		report, err := importMembers(ctx, s, access.System(co.CorpID), sheet)
+		closeIn()
+		if err != nil {
+			return fmt.Errorf("%s: stopped after %d rows, which are imported; run the same again to go on: %w", cmd.File, report.Rows, err)
+		}
+		return report.print(c, cmd.JSON, cmd.Report)
+	})
+}
+
+func importMembers(ctx context.Context, s *platform.Server, by access.Caller, sheet *directory.MemberSheet) (*importReport, error) {
+	var report importReport
+	var later []directory.MemberRow                  // whose direct leaders come after them in the file
+	created, waits := map[int]bool{}, map[int]bool{} // of the batch, by line
+	rows := make([]directory.MemberRow, 0, sheetBatch)
+	flush := func() error {
+		err := batch(ctx, s, rows, func(tx *store.Tx, row directory.MemberRow) (err error) {
+			created[row.Line], waits[row.Line], err = s.Directory.ImportMember(ctx, tx, by, row, false)
+			return err
+		}, func(row directory.MemberRow, err error) {
+			report.add(row.Line, string(row.UserID), created[row.Line], err)
+			if waits[row.Line] && err == nil {
+				later = append(later, row)
+			}
+		})
+		rows = rows[:0]
+		clear(created)
+		clear(waits)
+		return err
+	}
+	for {
+		row, err := sheet.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return &report, err
+		}
+		if row.Err != nil {
+			report.add(row.Line, string(row.UserID), false, row.Err)
+			continue
+		}
+		if rows = append(rows, row); len(rows) == sheetBatch {
+			if err := flush(); err != nil {
+				return &report, err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return &report, err
+	}
+	for chunk := range slices.Chunk(later, sheetBatch) {
+		if err := batch(ctx, s, chunk, func(tx *store.Tx, row directory.MemberRow) error {
+			return s.Directory.FinishMember(ctx, tx, by, row)
+		}, func(row directory.MemberRow, err error) {
+			if err != nil {
+				report.fail(row.Line, string(row.UserID), err)
+			}
+		}); err != nil {
+			return &report, err
+		}
+	}
+	return &report, nil
+}
+
+type memberExportCmd struct {
+	corpFlags
+	File string `arg:"" optional:"" help:"CSV file to write; the standard output if not given."`
+}
+
+func (cmd memberExportCmd) Run(ctx context.Context, c *console) error {
+	return cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
+		header := slices.Concat(directory.SheetHeader, co.Attributes)
+		return writeSheet(cmd.File, c.out, header, func(put func([]string) error) error {
+			return s.Directory.EachMember(tx, access.System(co.CorpID), func(m directory.Member) error {
+				return put(m.SheetRow(co.Attributes))
+			})
+		})
+	})
+}

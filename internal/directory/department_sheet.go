@@ -1,0 +1,202 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Errors of department files (doc 90979).
+var (
+	ErrSheetTree     = wire.Code(302004, "invalid department tree")
+	ErrSheetIDs      = wire.Code(302006, "duplicate partyid in import file")
+	ErrSheetSiblings = wire.Code(302007, "duplicate department name in import file")
+)
+
+// DepartmentSheetHeader is the header of WeCom's template (batch_party_sample.csv).
+var DepartmentSheetHeader = []string{"部门名称", "部门ID", "父部门ID", "排序"}
+
+// DepartmentRow is one row of a department file.
+type DepartmentRow struct {
+	Line     int
+	ID       int64
+	ParentID int64 // 0 for the root
+	Name     string
+	Order    int64 // 0 leaves it as it is
+	Err      error // the row cannot be used
+}
+
+// ReadDepartments reads a department file and returns its rows, parents first.
+// A row whose parent the file does not have keeps it: the corp may.
+func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
+	reader, header, err := sheetHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	for i, h := range header {
+		at[strings.ToUpper(h)] = i
+	}
+	for _, h := range DepartmentSheetHeader[:3] {
+		if _, ok := at[strings.ToUpper(h)]; !ok {
+			return nil, ErrSheet.With("the column %s is missing; %s expected", h, strings.Join(DepartmentSheetHeader, ","))
+		}
+	}
+	var rows []DepartmentRow
+	for {
+		record, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, ErrSheet.With("%v", err)
+		}
+		if emptyRecord(record) {
+			continue
+		}
+		line, _ := reader.FieldPos(0)
+		rows = append(rows, departmentRow(record, at, line))
+	}
+	if len(rows) == 0 {
+		return nil, ErrSheet.With("the file has no rows below its header")
+	}
+	checkSheetTree(rows)
+	return parentsFirst(rows), nil
+}
+
+func departmentRow(record []string, at map[string]int, line int) DepartmentRow {
+	cell := func(h string) string {
+		if i, ok := at[strings.ToUpper(h)]; ok && i < len(record) {
+			return strings.TrimSpace(record[i])
+		}
+		return ""
+	}
+	number := func(h string, row *DepartmentRow) int64 {
+		text := cell(h)
+		if text == "" {
+			return 0
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil && row.Err == nil {
+			row.Err = ErrSheetTree.With("%s: %q; a number expected", h, text)
+		}
+		return n
+	}
+	row := DepartmentRow{Line: line, Name: cell("部门名称")}
+	if !utf8.ValidString(row.Name) {
+		row.Err = errNotUTF8
+	}
+	row.ID, row.ParentID, row.Order = number("部门ID", &row), number("父部门ID", &row), number("排序", &row)
+	switch {
+	case row.Err != nil:
+	case row.Name == "" || row.ID == 0:
+		row.Err = ErrSheetTree.With("a name and an id are needed")
+	case row.ID != access.Root && row.ParentID == 0:
+		row.Err = ErrSheetTree.With("department %d has no parent; the root, 1, has none alone", row.ID)
+	case row.ID == access.Root && row.ParentID != 0:
+		row.Err = ErrSheetTree.With("the root has no parent")
+	}
+	return row
+}
+
+// checkSheetTree marks rows that repeat an id, or a name below the same parent.
+func checkSheetTree(rows []DepartmentRow) {
+	ids := map[int64]bool{}
+	type place struct {
+		parent int64
+		name   string
+	}
+	names := map[place]bool{}
+	for i := range rows {
+		row := &rows[i]
+		if row.Err != nil {
+			continue
+		}
+		at := place{row.ParentID, row.Name}
+		switch {
+		case ids[row.ID]:
+			row.Err = ErrSheetIDs.With("%d", row.ID)
+		case names[at]:
+			row.Err = ErrSheetSiblings.With("%q below %d", row.Name, row.ParentID)
+		}
+		ids[row.ID], names[at] = true, true
+	}
+}
+
+// parentsFirst orders the rows so that each stands behind its parent. Those in a
+// ring are marked.
+func parentsFirst(rows []DepartmentRow) []DepartmentRow {
+	inFile, below := map[int64]bool{}, map[int64][]int{}
+	for i, row := range rows {
+		if row.Err != nil {
+			continue
+		}
+		inFile[row.ID] = true
+		below[row.ParentID] = append(below[row.ParentID], i)
+	}
+	var next []int64
+	for parent := range below {
+		if !inFile[parent] {
+			next = append(next, parent)
+		}
+	}
+	slices.Sort(next)
+	var out []DepartmentRow
+	done := make([]bool, len(rows))
+	for ; len(next) > 0; next = next[1:] {
+		for _, i := range below[next[0]] {
+			if !done[i] {
+				done[i] = true
+				out = append(out, rows[i])
+				next = append(next, rows[i].ID)
+			}
+		}
+	}
+	for i, row := range rows {
+		if !done[i] {
+			if row.Err == nil {
+				row.Err = ErrSheetTree.With("department %d hangs below itself", row.ID)
+			}
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// ImportDepartment creates the row's department, or, where it is there, renames,
+// moves and reorders it.
+func (s *Service) ImportDepartment(ctx context.Context, tx *store.Tx, by access.Caller, row DepartmentRow) (created bool, err error) {
+	if row.Err != nil {
+		return false, row.Err
+	}
+	var order *int64
+	if row.Order != 0 {
+		order = &row.Order
+	}
+	_, found, err := selectDepartment(tx, by.CorpID, row.ID)
+	if err != nil {
+		return false, err
+	}
+	if !found {
+		_, err := s.CreateDepartment(ctx, tx, by, NewDepartment{ID: row.ID, ParentID: row.ParentID, Name: row.Name, Order: order})
+		return true, err
+	}
+	u := DepartmentUpdate{ID: row.ID, Name: &row.Name, Order: order}
+	if row.ID != access.Root {
+		u.ParentID = &row.ParentID
+	}
+	return false, s.UpdateDepartment(ctx, tx, by, u)
+}
+
+// SheetRow returns the department's cells under DepartmentSheetHeader.
+func (d Department) SheetRow() []string {
+	return []string{d.Name, strconv.FormatInt(d.ID, 10), strconv.FormatInt(d.ParentID, 10), strconv.FormatInt(d.Order, 10)}
+}
