@@ -92,7 +92,9 @@ var Key = bytes.Repeat([]byte("qiweitest"), 4)
 func newWorld(t testing.TB, database string, opts []Option) *World {
 	t.Helper()
 	w := &World{t: t, Clock: clock.At(Start)}
-	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true}
+	// Worlds on PostgreSQL share tables and not the clock: what one calls expired is
+	// another's present.
+	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1}
 	for _, opt := range opts {
 		opt(&cfg)
 	}

@@ -55,6 +55,9 @@ type Settings struct {
 	// Sensitive are the fields that the administrator lets the application ask
 	// members for: avatar, gender, mobile, email, biz_mail, qr_code, address.
 	Sensitive []string `json:"sensitive,omitempty"`
+	// Grants are the permissions that the administrator has given to a third
+	// party's application, by the names of agent/get_permissions (doc 99052).
+	Grants []string `json:"grants,omitempty"`
 	// CustomerCallable lists the application among those that may call customer
 	// contact (可调用接口的应用).
 	CustomerCallable bool   `json:"customer_callable,omitempty"`
@@ -73,11 +76,11 @@ var (
 	ErrAgentInvalid = wire.Code(40056, "invalid agentid")
 	ErrAgentMissing = wire.Code(41011, "missing agentid")
 	ErrOtherAgent   = wire.Code(301002, "not allow operate another agent with this accesstoken.")
-	ErrName         = wire.Code(45022, "invalid agent name")
+	ErrName         = wire.Code(45022, "name size out of limit")
 	ErrDescription  = wire.Code(45004, "description size out of limit")
-	ErrLocationFlag = wire.Code(40059, "invalid report location flag")
+	ErrLocationFlag = wire.Code(40059, "invalid report_location_flag")
 	ErrURL          = wire.Code(40094, "invalid url")
-	ErrDomain       = wire.Code(85005, "appid not bind this domain")
+	ErrDomain       = wire.Code(85005, "trusted domain not verified")
 	ErrLogo         = wire.Code(301015, "invalid mediaid")
 	ErrNotFound     = errors.New("no such application")
 	ErrTooMany      = errors.New("a corp has at most 300 applications")
@@ -144,9 +147,12 @@ func New(d Deps) *Service {
 	d.Directory.MemberDeleted.On(s.forgetMember)
 	d.Directory.DepartmentDeleted.On(s.forgetDepartment)
 	d.Directory.MemberUpdated.On(s.renameMember)
+	d.Directory.OnTagDeleted(s.forgetTag)
 	d.Corps.OnUpdate(s.corpUpdated)
 	return s
 }
 
 // Endpoints returns the room's calls.
-func (s *Service) Endpoints() []wire.Endpoint { return s.agentEndpoints() }
+func (s *Service) Endpoints() []wire.Endpoint {
+	return append(s.agentEndpoints(), s.openUserIDEndpoints()...)
+}

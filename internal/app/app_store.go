@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,9 @@ func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, erro
 	if err != nil {
 		return App{}, fmt.Errorf("insert application: %w", err)
 	}
-	return a, nil
+	// A restored enterprise brings its agentids along.
+	_, err = tx.Exec(`DELETE FROM app_gone WHERE corpid = ? AND agentid = ?`, a.CorpID, a.AgentID)
+	return a, err
 }
 
 func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
@@ -87,8 +90,8 @@ func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
 		}
 		return 0, fmt.Errorf("the corp already has its application of kind %s", kind)
 	}
-	max, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM app WHERE corpid = ? AND agentid >= ? AND agentid < ?`,
-		corpID, first, first+900000)
+	max, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM (SELECT corpid, agentid FROM app UNION ALL SELECT corpid, agentid FROM app_gone) a
+		WHERE corpid = ? AND agentid >= ? AND agentid < ?`, corpID, first, first+900000)
 	return maxInt(first, max+1), err
 }
 
@@ -200,10 +203,20 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 // DeleteApp removes the application. Its tokens and what it owned end with it.
 func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, agentID int64) error {
 	n, err := tx.Exec(`DELETE FROM app WHERE corpid = ? AND agentid = ?`, corpID, agentID)
-	if err == nil && n == 0 {
-		err = ErrNotFound
+	if err != nil {
+		return err
 	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	_, err = tx.Exec(`INSERT INTO app_gone (corpid, agentid) VALUES (?, ?) ON CONFLICT DO NOTHING`, corpID, agentID)
 	return err
+}
+
+// Gone reports whether the corp had an application with the agentid that was deleted.
+func (s *Service) Gone(tx *store.Tx, corpID string, agentID int64) (bool, error) {
+	n, err := tx.Count(`SELECT count(*) FROM app_gone WHERE corpid = ? AND agentid = ?`, corpID, agentID)
+	return n > 0, err
 }
 
 // changeRanges rewrites the visible ranges of the corp's applications that hold
@@ -254,17 +267,20 @@ func (s *Service) replaceMember(ctx context.Context, tx *store.Tx, by access.Cal
 }
 
 func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentDeletedEvent) error {
-	return s.changeRanges(ctx, tx, by.CorpID, `"departments"`, func(r *access.Range) bool {
-		kept := r.Departments[:0]
-		for _, d := range r.Departments {
-			if d != e.ID {
-				kept = append(kept, d)
-			}
-		}
-		changed := len(kept) < len(r.Departments)
-		r.Departments = kept
-		return changed
-	})
+	return s.changeRanges(ctx, tx, by.CorpID, `"departments"`, func(r *access.Range) bool { return remove(&r.Departments, e.ID) })
+}
+
+// forgetTag takes a deleted tag out of the visible ranges, so that a later tag
+// with its number gives nobody anything.
+func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
+	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, tagID) })
+}
+
+// remove takes v out of the list and reports whether it was in it.
+func remove(list *[]int64, v int64) bool {
+	before := len(*list)
+	*list = slices.DeleteFunc(*list, func(n int64) bool { return n == v })
+	return len(*list) < before
 }
 
 // corpUpdated marks the corp's applications as changed: what a caller may do

@@ -1,16 +1,13 @@
 package directory
 
 import (
-	"strconv"
-	"strings"
-
-	"qiwei/internal/access"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
 // A member's card number stands in the links to his avatar and QR code. It
-// names the member to this server alone.
+// names the member to this server alone, and is always the same, so that clients
+// that compare what they read see no change.
 func (s *Service) card(m *Member) string {
 	return s.deps.Box.Number(seal.MemberCard, m.No)
 }
@@ -41,27 +38,3 @@ func (s *Service) MemberOfCard(tx *store.Tx, card string) (Member, bool, error) 
 	}
 	return s.selectMember(tx, `m.no = ?`, no)
 }
-
-// visibleUsers returns, by key, which of the userids the caller may see.
-func (s *Service) visibleUsers(tx *store.Tx, by access.Caller, users []string) (map[string]bool, error) {
-	out := map[string]bool{}
-	if len(users) == 0 {
-		return out, nil
-	}
-	with, visible, args := visibility(by)
-	args = append(args[:len(args):len(args)], by.CorpID)
-	for _, u := range users {
-		args = append(args, strings.ToLower(u))
-	}
-	args = append(args, visibleArgs(by)...)
-	err := tx.Each(with+` SELECT m.userkey FROM member m WHERE m.corpid = ? AND m.userkey IN (`+store.Marks(len(users))+`) AND `+visible("m"), args,
-		func(rows *store.Rows) error {
-			var key string
-			err := rows.Scan(&key)
-			out[key] = true
-			return err
-		})
-	return out, err
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }

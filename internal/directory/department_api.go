@@ -18,7 +18,11 @@ var (
 	readers = access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty,
 		access.CustomerContact, access.ChatArchive, access.Hardware)...).
 		And(access.Allow{access.ContactSync: access.Historical, access.ThirdPartyContacts: access.All})
-	// idReaders may read bare ids.
+	// lookers may ask about a member whose number, address or openid they have.
+	lookers = readers.And(access.Allow{access.ContactSync: access.All})
+	// idListers may list the ids of all members (doc 96067, 96021).
+	idListers = access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All}
+	// idReaders may read the ids of departments.
 	idReaders = readers.And(access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All})
 )
 
@@ -67,8 +71,17 @@ func (s *Service) departmentUpdate(ctx context.Context, tx *store.Tx, by access.
 		return wire.None{}, wire.ErrParameter.With("id is missing")
 	}
 	return wire.None{}, s.UpdateDepartment(ctx, tx, by, DepartmentUpdate{
-		ID: *req.ID, ParentID: req.ParentID, Name: req.Name, NameEN: req.NameEN, Order: req.Order,
+		ID: *req.ID, ParentID: unlessZero(req.ParentID), Name: req.Name, NameEN: unlessZero(req.NameEN), Order: req.Order,
 	})
+}
+
+// unlessZero drops a value that Go clients send for a field they have not set.
+func unlessZero[T comparable](p *T) *T {
+	var zero T
+	if p != nil && *p == zero {
+		return nil
+	}
+	return p
 }
 
 type departmentIDRequest struct {
@@ -99,19 +112,11 @@ func (s *Service) departmentDelete(ctx context.Context, tx *store.Tx, by access.
 
 type departmentDetail struct {
 	ID       int64    `json:"id"`
-	Name     string   `json:"name"`
+	Name     *string  `json:"name"`
 	NameEN   *string  `json:"name_en"`
 	Leaders  []string `json:"department_leader"`
 	ParentID int64    `json:"parentid"`
 	Order    int64    `json:"order"`
-}
-
-func newDepartmentDetail(d Department) departmentDetail {
-	out := departmentDetail{d.ID, d.Name, nil, d.Leaders, d.ParentID, d.Order}
-	if d.NameEN != "" {
-		out.NameEN = &d.NameEN
-	}
-	return out
 }
 
 type departmentListResponse struct {
@@ -119,10 +124,11 @@ type departmentListResponse struct {
 }
 
 func (s *Service) departmentList(ctx context.Context, tx *store.Tx, by access.Caller, req departmentIDRequest) (departmentListResponse, error) {
-	list, err := s.Departments(ctx, tx, by, req.optional(), true)
+	list, err := s.Departments(ctx, tx, by, req.optional())
 	resp := departmentListResponse{make([]departmentDetail, len(list))}
+	v := listView(by)
 	for i, d := range list {
-		resp.Departments[i] = newDepartmentDetail(d)
+		resp.Departments[i] = v.detail(d)
 	}
 	return resp, err
 }
@@ -140,7 +146,7 @@ type departmentSimplelistResponse struct {
 }
 
 func (s *Service) departmentSimplelist(ctx context.Context, tx *store.Tx, by access.Caller, req departmentIDRequest) (departmentSimplelistResponse, error) {
-	list, err := s.Departments(ctx, tx, by, req.optional(), false)
+	list, err := s.DepartmentIDs(ctx, tx, throughTree(by), req.optional())
 	resp := departmentSimplelistResponse{make([]departmentID, len(list))}
 	for i, d := range list {
 		resp.Departments[i] = departmentID{d.ID, d.ParentID, d.Order}
@@ -158,5 +164,5 @@ func (s *Service) departmentGet(ctx context.Context, tx *store.Tx, by access.Cal
 		return departmentGetResponse{}, err
 	}
 	d, err := s.Department(ctx, tx, by, dep)
-	return departmentGetResponse{newDepartmentDetail(d)}, err
+	return departmentGetResponse{getView(by).detail(d)}, err
 }

@@ -3,6 +3,8 @@ package directory
 import (
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
@@ -20,43 +22,38 @@ func selectDepartment(tx *store.Tx, corpID string, dep int64) (d Department, fou
 	return d, found, err
 }
 
-func selectDepartments(tx *store.Tx, corpID string) ([]Department, error) {
+func selectDepartments(tx *store.Tx, corpID string, named bool) ([]Department, error) {
+	return scanDepartments(tx, named, "", `FROM department WHERE corpid = ? ORDER BY id`, corpID)
+}
+
+// scanDepartments reads the departments of a query, with their names only if
+// they are wanted: the SQLite driver's cost is by the column, and a tree may have
+// 30,000 rows.
+func scanDepartments(tx *store.Tx, named bool, with, from string, args ...any) ([]Department, error) {
+	columns := `id, parentid, ord`
+	if named {
+		columns = departmentColumns
+	}
 	var list []Department
-	err := tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? ORDER BY id`, []any{corpID}, func(rows *store.Rows) error {
+	err := tx.Each(with+` SELECT `+columns+` `+from, args, func(rows *store.Rows) error {
 		list = append(list, Department{})
-		return scanDepartment(rows, &list[len(list)-1])
+		d := &list[len(list)-1]
+		if named {
+			return scanDepartment(rows, d)
+		}
+		return rows.Scan(&d.ID, &d.ParentID, &d.Order)
 	})
 	return list, err
 }
 
 // selectDepartmentsBelow returns the department top and all below it; where top
 // is 0, all in the caller's range.
-func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
-	var list []Department
+func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64, named bool) ([]Department, error) {
 	with, args := scope(by.CorpID, access.Range{Departments: []int64{top}})
 	if top == 0 {
 		with, args = scope(by.CorpID, by.Range)
 	}
-	query := with + ` SELECT ` + departmentColumns + ` FROM department JOIN scope USING (id) WHERE corpid = ? ORDER BY id`
-	err := tx.Each(query, append(args, by.CorpID), func(rows *store.Rows) error {
-		list = append(list, Department{})
-		return scanDepartment(rows, &list[len(list)-1])
-	})
-	return list, err
-}
-
-// scope returns a WITH clause that names every department of a range, as
-// scope(id): those given, those of the tags, and all below them.
-func scope(corpID string, r access.Range) (with string, args []any) {
-	args = store.Args([]any{corpID}, r.Departments)
-	with = `WITH RECURSIVE scope(id) AS (
-		SELECT id FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(r.Departments)) + `)`
-	if len(r.Tags) > 0 {
-		with += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
-		args = store.Args(append(args, corpID), r.Tags)
-	}
-	with += ` UNION SELECT d.id FROM department d JOIN scope ON d.parentid = scope.id WHERE d.corpid = ?)`
-	return with, append(args, corpID)
+	return scanDepartments(tx, named, with, `FROM department JOIN scope USING (id) WHERE corpid = ? ORDER BY id`, append(args, by.CorpID)...)
 }
 
 // ancestors returns the department and those above it up to the root, nearest
@@ -91,37 +88,20 @@ func departmentHeight(tx *store.Tx, corpID string, dep int64) (int, error) {
 	return int(n), err
 }
 
-// anyBelowRange reports whether one of the departments lies in the caller's range.
-func anyBelowRange(tx *store.Tx, by access.Caller, deps []int64) (bool, error) {
-	r := by.Range
-	if len(deps) == 0 || (len(r.Departments) == 0 && len(r.Tags) == 0) {
-		return false, nil
-	}
-	args := append(store.Args([]any{by.CorpID}, deps), by.CorpID)
-	query := `WITH RECURSIVE up(id, parentid) AS (
-			SELECT id, parentid FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(deps)) + `)
-			UNION SELECT d.id, d.parentid FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
-		SELECT count(*) FROM up WHERE id IN (` + store.Marks(len(r.Departments)) + `)`
-	args = store.Args(args, r.Departments)
-	if len(r.Tags) > 0 {
-		query += ` OR id IN (SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `))`
-		args = store.Args(append(args, by.CorpID), r.Tags)
-	}
-	n, err := tx.Count(query, args...)
-	return n > 0, err
-}
-
 // checkSiblings answers ErrDepartmentTaken where the id is taken, or a name by
 // another department below the same parent.
 func checkSiblings(tx *store.Tx, corpID string, d Department) error {
-	var taken int64
-	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND id <> ? AND (name = ? OR (name_en <> '' AND name_en = ?))`,
-		[]any{corpID, d.ParentID, d.ID, d.Name, d.NameEN}, &taken)
-	if err != nil {
-		return err
-	}
-	if found {
-		return ErrDepartmentTaken.Value(": ", taken)
+	// Two queries, each with its own index: one OR would read all siblings.
+	for _, q := range []struct{ condition, name string }{{`name = ?`, d.Name}, {`name_en = ? AND name_en <> ''`, d.NameEN}} {
+		var taken int64
+		found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND id <> ? AND `+q.condition,
+			[]any{corpID, d.ParentID, d.ID, q.name}, &taken)
+		if err != nil {
+			return err
+		}
+		if found {
+			return ErrDepartmentTaken.Value(": ", taken)
+		}
 	}
 	return nil
 }
@@ -175,14 +155,36 @@ func updateDepartment(tx *store.Tx, corpID string, d Department) error {
 	return nil
 }
 
-// countNodes changes how many nodes hang below a department, and answers
-// ErrTooManyNodes where that would exceed the limit.
-func countNodes(tx *store.Tx, corpID string, dep, by int64) error {
-	n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND nodes + ? <= ?`, by, corpID, dep, by, maxNodes)
-	if err != nil {
-		return fmt.Errorf("count nodes: %w", err)
+// lockTree makes other transactions that change the corp's tree wait for this
+// one: of two departments that move below each other at once, the second sees
+// where the first has gone.
+func lockTree(tx *store.Tx, corpID string) error {
+	if _, err := tx.Exec(`UPDATE directory_size SET departments = departments WHERE corpid = ?`, corpID); err != nil {
+		return fmt.Errorf("lock tree: %w", err)
 	}
-	if n == 0 {
+	return nil
+}
+
+// countNodes changes how many nodes hang below departments, and answers
+// ErrTooManyNodes where one would exceed its limit. A change of 0 only makes
+// other transactions wait. It goes by ascending ids, so that no two transactions
+// wait for each other.
+func countNodes(tx *store.Tx, corpID string, changes map[int64]int64) error {
+	for _, dep := range slices.Sorted(maps.Keys(changes)) {
+		by := changes[dep]
+		n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND (nodes + ? <= ? OR ? <= 0)`,
+			by, corpID, dep, by, maxNodes, by)
+		if err != nil {
+			return fmt.Errorf("count nodes: %w", err)
+		}
+		if n > 0 {
+			continue
+		}
+		if _, found, err := selectDepartment(tx, corpID, dep); err != nil {
+			return err
+		} else if !found { // deleted since this transaction looked; it runs again
+			return fmt.Errorf("count nodes of department %d: %w", dep, store.ErrConflict)
+		}
 		return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
 	}
 	return nil

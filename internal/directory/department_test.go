@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"qiwei/internal/access"
@@ -105,6 +106,26 @@ func TestDepartmentDepth(t *testing.T) {
 	})
 }
 
+func TestTooManyDepartments(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		sync := access.ContactSync
+		exec(w, `UPDATE directory_size SET departments = 29999 WHERE corpid = $corpid`)
+		exec(w, `UPDATE department SET nodes = 29999 WHERE corpid = $corpid AND id = 4`)
+		for _, l := range []line{
+			{"the 30000th, and the 30000th below its parent", sync, "department/create", `{"name":"末","parentid":4,"id":9}`, `0`, "create_party"},
+			{"one more", sync, "department/create", `{"name":"多","parentid":2}`, `81001`, ""},
+			{"one by way of a member", sync, "user/create", `{"userid":"a","name":"甲","mobile":"13900000001","department":[77]}`, `81001`, ""},
+			{"a move below the full one", sync, "department/update", `{"id":3,"parentid":4}`, `81001`, ""},
+			{"out of it", sync, "department/update", `{"id":9,"parentid":1}`, `0`, "update_party"},
+			{"makes room", sync, "department/update", `{"id":3,"parentid":4}`, `0`, "update_party"},
+			{"one fewer", sync, "department/delete?id=9", "", `0`, "delete_party"},
+			{"makes room, too", sync, "department/create", `{"name":"多","parentid":2}`, `0`, "create_party"},
+		} {
+			l.check(t, w)
+		}
+	})
+}
+
 type departmentList struct {
 	Department []struct {
 		ID       int64
@@ -132,6 +153,42 @@ func TestDepartmentLists(t *testing.T) {
 		w.As(access.ContactSync).Call("GET", "/cgi-bin/department/simplelist", "").Decode(&ids)
 		if len(ids.IDs) != 4 || ids.IDs[0].ID != 1 || ids.IDs[0].ParentID != 0 {
 			t.Errorf("simplelist: %+v", ids)
+		}
+	})
+}
+
+// What two calls would do to the tree together, one of them may not.
+func TestDepartmentRaces(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		client := w.As(access.ContactSync)
+		for range 5 {
+			client.Call("POST", "/cgi-bin/department/create", `{"name":"一","parentid":1,"id":11}`)
+			client.Call("POST", "/cgi-bin/department/create", `{"name":"二","parentid":1,"id":12}`)
+			codes := together(client, "/cgi-bin/department/update", `{"id":11,"parentid":12}`, `{"id":12,"parentid":11}`)
+			if codes[0] != 1 || codes[60010] != 1 {
+				t.Fatalf("two that move below each other: %v, want one 0 and one 60010", codes)
+			}
+			for range 2 { // whichever is below goes first
+				client.Call("GET", "/cgi-bin/department/delete?id=11", "")
+				client.Call("GET", "/cgi-bin/department/delete?id=12", "")
+			}
+			client.Call("POST", "/cgi-bin/department/create", `{"name":"三","parentid":1,"id":13}`)
+			codes = together(client, "/cgi-bin/department/delete", `{"id":13}`, `{"id":13}`)
+			if codes[0] != 1 || codes[60003] != 1 {
+				t.Fatalf("deleted twice: %v, want one 0 and one 60003", codes)
+			}
+			client.Call("POST", "/cgi-bin/department/create", `{"name":"四","parentid":1,"id":14}`)
+			var wg sync.WaitGroup
+			var deleted, created qiweitest.Result
+			wg.Go(func() { deleted = client.Call("POST", "/cgi-bin/department/delete", `{"id":14}`) })
+			wg.Go(func() { created = client.Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","department":[14]}`) })
+			wg.Wait()
+			// Whoever was first: either the department was not empty, or it was made anew.
+			if created.ErrCode != 0 || (deleted.ErrCode != 0 && deleted.ErrCode != 60005) {
+				t.Fatalf("deleted while somebody moves in: %s, %s", deleted.Body, created.Body)
+			}
+			client.Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","department":[4]}`)
+			client.Call("GET", "/cgi-bin/department/delete?id=14", "")
 		}
 	})
 }

@@ -8,12 +8,17 @@
 package directory
 
 import (
+	"context"
 	"embed"
+	"net/http"
+	"net/netip"
 	"slices"
 
+	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
 	"qiwei/internal/seal"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
@@ -24,12 +29,17 @@ var Migrations embed.FS
 
 // Deps is what the room needs.
 type Deps struct {
+	Store  *store.Store // for its pages; calls bring their transaction
 	Corps  *corp.Service
 	Events *event.Log
 	Box    *seal.Box
 	// BaseURL is where members and their clients reach this server, without a
 	// slash at the end. Avatars and QR codes are links to it.
 	BaseURL func() string
+	// ClientIP says where a page is asked for from.
+	ClientIP func(*http.Request) netip.Addr
+	// Limits turns on the ban of corps that look up members in vain.
+	Limits bool
 }
 
 // Service keeps the directories of all corps.
@@ -43,12 +53,18 @@ type Service struct {
 	MemberUpdated     *event.Kind[MemberUpdatedEvent]
 	MemberDeleted     *event.Kind[MemberDeletedEvent]
 	TagUpdated        *event.Kind[TagUpdatedEvent]
+
+	guesses    *wire.Limiter
+	joins      *wire.Limiter
+	tagDeleted []func(context.Context, *store.Tx, access.Caller, int64) error
 }
 
 // New returns the room.
 func New(d Deps) *Service {
 	return &Service{
 		deps:              d,
+		guesses:           wire.NewLimiter(),
+		joins:             wire.NewLimiter(),
 		DepartmentCreated: event.Declare[DepartmentCreatedEvent](d.Events, "change_contact/create_party", 90971),
 		DepartmentUpdated: event.Declare[DepartmentUpdatedEvent](d.Events, "change_contact/update_party", 90971),
 		DepartmentDeleted: event.Declare[DepartmentDeletedEvent](d.Events, "change_contact/delete_party", 90971),
@@ -61,5 +77,15 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.departmentEndpoints(), s.memberEndpoints(), s.tagEndpoints())
+	return slices.Concat(s.departmentEndpoints(), s.memberEndpoints(), s.tagEndpoints(), s.inviteEndpoints(),
+		s.openIDEndpoints(), s.joinEndpoints(), s.activityEndpoints())
 }
+
+// Route is a page, or a picture for one, outside the API.
+type Route struct {
+	Pattern string // for http.ServeMux
+	Handler http.Handler
+}
+
+// Routes returns the room's pages.
+func (s *Service) Routes() []Route { return s.joinRoutes() }

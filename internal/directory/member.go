@@ -24,6 +24,7 @@ const (
 	maxLeaders     = 1
 	maxMailAliases = 5
 	maxBatchDelete = 200
+	maxMail        = 64 // bytes of an address; 63 where an update sets an enterprise mailbox
 )
 
 // Status is a member's state as the platform numbers it (doc 90196).
@@ -97,34 +98,6 @@ func (m Member) Departments() []int64 {
 	return out
 }
 
-// MemberUpdate says what to change; nil leaves a field as it is, an empty value
-// clears it.
-type MemberUpdate struct {
-	UserID           id.UserID
-	NewUserID        id.UserID
-	Name             *string
-	Alias            *string
-	Mobile           *string
-	Email            *string
-	BizMail          *string
-	MailAliases      *[]string
-	Position         *string
-	Gender           *int64
-	Telephone        *string
-	Address          *string
-	Avatar           *string
-	ExternalPosition *string
-	Departments      *[]int64
-	Orders           *[]int64 // counts only together with Departments (doc 90197)
-	Leads            *[]int64
-	MainDepartment   *int64
-	DirectLeaders    *[]string
-	Enabled          *bool
-	Attributes       *[]Attribute
-	External         *ExternalUpdate
-	Channel          *string // the video channel that nickname names
-}
-
 // Events of members (doc 90970). MemberUpdatedEvent names what changed.
 type (
 	MemberCreatedEvent struct {
@@ -145,32 +118,35 @@ var (
 	ErrUserIDMissing  = wire.Code(41009, "userid missing")
 	ErrUserIDInvalid  = wire.Code(40003, "invalid userid")
 	ErrUserIDList     = wire.Code(40031, "all list invalid")
-	ErrUserIDListLen  = wire.Code(40032, "invalid userid list length")
+	ErrUserIDListLen  = wire.Code(40032, "invalid userid list size")
 	ErrPartyList      = wire.Code(40066, "invalid party list")
 	ErrMemberTaken    = wire.Code(60102, "userid existed")
 	ErrMobile         = wire.Code(60103, "invalid mobile")
 	ErrMobileTaken    = wire.Code(60104, "mobile existed")
 	ErrEmail          = wire.Code(60105, "invalid email")
 	ErrEmailTaken     = wire.Code(60106, "email existed")
-	ErrPlaces         = wire.Code(60110, "department count out of limit")
+	ErrEmailAlone     = wire.Code(60141, "invalid email and no mobile")
+	ErrEmailUpdate    = wire.Code(60142, "email update failed")
+	ErrPlaces         = wire.Code(60110, "user department out of limit")
 	ErrMemberNotFound = wire.Code(60111, "userid not found")
 	ErrMemberName     = wire.Code(60112, "invalid name")
 	ErrNoContact      = wire.Code(60129, "missing mobile or email")
-	ErrLeaderFlags    = wire.Code(60132, "is_leader_in_dept length not match department")
+	ErrLeaderFlags    = wire.Code(60132, "is_leader_in_dept not match department")
 	ErrBizMail        = wire.Code(60143, "invalid biz_mail")
-	ErrBizMailFixed   = wire.Code(60144, "biz_mail can not be modified")
+	ErrBizMailFixed   = wire.Code(60144, "biz_mail update failed")
 	ErrBizMailTaken   = wire.Code(60145, "biz_mail existed")
 	ErrMailDomain     = wire.Code(81015, "mail domain not match")
-	ErrLeaders        = wire.Code(60257, "direct_leader count out of limit")
-	ErrMailAlias      = wire.Code(60269, "invalid biz_mail_alias")
+	ErrLeaders        = wire.Code(60257, "direct_leader out of limit")
+	ErrMailAlias      = wire.Code(60271, "invalid biz_mail_alias")
+	ErrAliasDomain    = wire.Code(60269, "invalid biz_mail_alias domain")
 	ErrMailAliasTaken = wire.Code(60270, "biz_mail_alias existed")
-	ErrNoMailbox      = wire.Code(60272, "user has no biz_mail")
-	ErrMailAliases    = wire.Code(60273, "biz_mail_alias count out of limit")
+	ErrNoMailbox      = wire.Code(60272, "biz_mail_alias not allowed")
+	ErrMailAliases    = wire.Code(60273, "biz_mail_alias out of limit")
 	ErrPosition       = wire.Code(301012, "invalid position")
 	ErrTelephone      = wire.Code(301013, "invalid telephone")
-	ErrUserIDFixed    = wire.Code(301036, "userid can not be modified")
-	ErrCreator        = wire.Code(301005, "can not delete corp creator")
-	ErrMemberCap      = wire.Code(45024, "user count out of limit")
+	ErrUserIDFixed    = wire.Code(301036, "not allow to update userid")
+	ErrCreator        = wire.Code(301005, "not allow to delete corp creator")
+	ErrMemberCap      = wire.Code(45024, "account out of limit")
 	ErrChannel        = wire.Code(41066, "invalid wechat channels nickname")
 	ErrAvatar         = wire.Code(40007, "invalid media_id")
 	ErrNobody         = wire.Code(46004, "user not exist")
@@ -243,10 +219,14 @@ func (m *Member) valid() error {
 	if m.Mobile, err = CanonicalMobile(m.Mobile); err != nil {
 		return err
 	}
-	if m.Email, err = validMail(m.Email, 64, ErrEmail); err != nil {
+	invalid := ErrEmail
+	if m.Mobile == "" {
+		invalid = ErrEmailAlone
+	}
+	if m.Email, err = validMail(m.Email, maxMail, invalid); err != nil {
 		return err
 	}
-	if m.BizMail, err = validMail(m.BizMail, 64, ErrBizMail); err != nil {
+	if m.BizMail, err = validMail(m.BizMail, maxMail, ErrBizMail); err != nil {
 		return err
 	}
 	switch {
@@ -263,44 +243,7 @@ func (m *Member) valid() error {
 	case len(m.Places) > maxPlaces:
 		return ErrPlaces.With("at most %d departments", maxPlaces)
 	}
-	return validAttributes(m.Attributes)
-}
-
-// places builds a member's seats from the three parallel lists of the wire.
-// Duplicates of a department fall together.
-func places(departments []int64, orders, leads *[]int64) ([]Place, error) {
-	if len(departments) > maxPlaces {
-		return nil, ErrPlaces.With("at most %d departments, %d given", maxPlaces, len(departments))
-	}
-	if orders != nil && len(*orders) > 0 && len(*orders) != len(departments) {
-		return nil, wire.ErrParameter.With("order has %d elements, department %d", len(*orders), len(departments)) // the code is unverified
-	}
-	if leads != nil && len(*leads) > 0 && len(*leads) != len(departments) {
-		return nil, ErrLeaderFlags
-	}
-	var out []Place
-	for i, d := range departments {
-		p := Place{Department: d}
-		if orders != nil && len(*orders) > 0 {
-			p.Order = (*orders)[i]
-		}
-		if leads != nil && len(*leads) > 0 {
-			if l := (*leads)[i]; l != 0 && l != 1 {
-				return nil, wire.ErrParameter.With("is_leader_in_dept: 0 or 1 expected")
-			}
-			p.Leader = (*leads)[i] == 1
-		}
-		if p.Order < 0 || p.Order > maxOrder {
-			return nil, wire.ErrParameter.With("order %d: 0 to 4294967295 expected", p.Order)
-		}
-		if d < 0 || d > maxInt32 {
-			return nil, ErrPartyList.With("department %d: a positive 32-bit number expected", d)
-		}
-		if !slices.ContainsFunc(out, func(q Place) bool { return q.Department == d }) {
-			out = append(out, p)
-		}
-	}
-	return out, nil
+	return nil
 }
 
 // CreateMember adds m to the caller's corp and records change_contact/create_user.
@@ -311,29 +254,12 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if m.UserID == "" && by.Kind == access.Admin {
 		m.UserID, m.Generated = id.UserID("user"+strings.ToLower(id.Letters(12))), true
 	}
-	if err := m.valid(); err != nil {
-		return m, nil, err
-	}
-	if m.Mobile == "" && m.Email == "" {
-		return m, nil, ErrNoContact
-	}
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)
 	if err != nil {
 		return m, nil, err
 	}
-	m.Attributes, m.External = m.Attributes.known(c), m.External.known(c)
-	if err := m.External.valid(c); err != nil {
+	if err := m.complete(tx, c); err != nil {
 		return m, nil, err
-	}
-	if m.BizMail != "" {
-		if m.BizMail, err = checkBizMail(c, m.BizMail); err != nil {
-			return m, nil, err
-		}
-	} else if c.MailDomain != "" {
-		m.BizMail, m.bizMailChanges = m.UserID.Key()+"@"+c.MailDomain, 1
-		if strings.Contains(m.UserID.Key(), "@") {
-			m.BizMail = strings.ReplaceAll(m.UserID.Key(), "@", ".") + "@" + c.MailDomain
-		}
 	}
 	if err := checkTaken(tx, by.CorpID, m, ""); err != nil {
 		return m, nil, err
@@ -343,6 +269,9 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	}
 	created, err := s.settle(ctx, tx, by, &m)
 	if err != nil {
+		return m, nil, err
+	}
+	if err := countNodes(tx, by.CorpID, moved(nil, m.Places)); err != nil {
 		return m, nil, err
 	}
 	m.CreatedBy, m.CreatedAt = by.App, tx.Now()
@@ -355,68 +284,30 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite})
 }
 
-// settle puts the member into his departments: those that do not exist are
-// created below the waiting department, and with none he waits there himself
-// (doc 90195). It counts him in each.
-func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member) (created []Department, err error) {
-	if len(m.Places) == 0 || (len(m.Places) == 1 && m.Places[0].Department == 0) {
-		waiting, err := s.waitingDepartment(ctx, tx, by)
-		if err != nil {
-			return nil, err
-		}
-		m.Places = []Place{{Department: waiting}}
+// complete checks the fields of a new member and gives him what the corp gives
+// to each: only the attributes that it knows, and a mailbox.
+func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
+	if err := m.valid(); err != nil {
+		return err
 	}
-	for _, p := range m.Places {
-		if p.Department == 0 {
-			return nil, ErrPartyList.With("department 0 can only stand alone")
-		}
-		_, found, err := selectDepartment(tx, by.CorpID, p.Department)
-		if err != nil {
-			return nil, err
-		}
-		if !found {
-			d, err := s.createWaiting(ctx, tx, by, p.Department)
-			if err != nil {
-				return nil, err
-			}
-			created = append(created, d)
-		}
-		if err := countNodes(tx, by.CorpID, p.Department, 1); err != nil {
-			return nil, err
-		}
+	if m.Mobile == "" && m.Email == "" {
+		return ErrNoContact
 	}
-	if m.MainDepartment == 0 {
-		m.MainDepartment = m.Places[0].Department
-	} else if !slices.Contains(m.Departments(), m.MainDepartment) {
-		return nil, wire.ErrParameter.With("main_department %d is not one of the member's departments", m.MainDepartment) // the code is unverified
+	if m.Attributes, err = (Attributes{}).with(m.Attributes, c); err != nil {
+		return err
 	}
-	return created, nil
-}
-
-// waitingName is the department for members who have none (doc 90195).
-const waitingName = "其他（待设置部门）"
-
-// waitingDepartment returns the id of the department for members without one,
-// making it if need be. The platform's id for it is not documented.
-func (s *Service) waitingDepartment(ctx context.Context, tx *store.Tx, by access.Caller) (int64, error) {
-	var waiting int64
-	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{by.CorpID, access.Root, waitingName}, &waiting)
-	if err != nil || found {
-		return waiting, err
+	if m.External, err = (ExternalProfile{}).with(m.External.asUpdate(), c); err != nil {
+		return err
 	}
-	return s.CreateDepartment(ctx, tx, by, NewDepartment{ParentID: access.Root, Name: waitingName})
-}
-
-// createWaiting makes a department that a member was put into although it did
-// not exist. Its name is not documented; we name it after its id.
-func (s *Service) createWaiting(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) (Department, error) {
-	waiting, err := s.waitingDepartment(ctx, tx, by)
-	if err != nil {
-		return Department{}, err
+	if m.BizMail != "" {
+		m.BizMail, err = checkBizMail(c, m.BizMail)
+		return err
 	}
-	d := Department{ID: dep, ParentID: waiting, Name: strconv.FormatInt(dep, 10)}
-	_, err = s.CreateDepartment(ctx, tx, by, NewDepartment{ID: d.ID, ParentID: waiting, Name: d.Name})
-	return d, err
+	if c.MailDomain != "" {
+		m.BizMail, err = freeMailbox(tx, c, m.UserID)
+		m.bizMailChanges = 1
+	}
+	return err
 }
 
 // checkBizMail answers the errors of an enterprise mailbox that is set by hand.
@@ -428,218 +319,6 @@ func checkBizMail(c corp.Corp, address string) (string, error) {
 		return "", ErrMailDomain.With("an address at %s expected", c.MailDomain)
 	}
 	return address, nil
-}
-
-// UpdateMember changes the member. It answers what CreateMember does, and
-// ErrMemberNotFound, ErrUserIDFixed. Doc 90197.
-func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Caller, u MemberUpdate) error {
-	if u.UserID == "" {
-		return ErrUserIDMissing
-	}
-	old, err := s.member(tx, by.CorpID, u.UserID)
-	if err != nil {
-		return err
-	}
-	c, err := s.deps.Corps.Corp(tx, by.CorpID)
-	if err != nil {
-		return err
-	}
-	m, err := u.apply(old, c)
-	if err != nil {
-		return err
-	}
-	if err := m.valid(); err != nil {
-		return err
-	}
-	if m.Mobile == "" && m.Email == "" {
-		return ErrNoContact
-	}
-	if err := checkTaken(tx, by.CorpID, m, old.UserID); err != nil {
-		return err
-	}
-	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
-		return err
-	}
-	changed := changes(old, m)
-	if len(changed) == 0 {
-		return nil
-	}
-	if err := updateMember(tx, by.CorpID, m, u.MailAliases != nil); err != nil {
-		return err
-	}
-	e := MemberUpdatedEvent{UserID: old.UserID, Member: m, Changed: changed}
-	if m.UserID != old.UserID {
-		e.NewUserID = m.UserID
-	}
-	return s.MemberUpdated.Record(ctx, tx, by, e)
-}
-
-// apply returns the member as the update would have it.
-func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
-	m := old
-	m.Places = slices.Clone(old.Places)
-	if u.NewUserID != "" && u.NewUserID != old.UserID {
-		if !old.Generated {
-			return m, ErrUserIDFixed.With("only a userid that the system made may be changed, and once")
-		}
-		m.UserID, m.Generated = u.NewUserID, false
-	}
-	set(&m.Name, u.Name)
-	set(&m.Alias, u.Alias)
-	set(&m.Email, u.Email)
-	set(&m.Position, u.Position)
-	set(&m.Gender, u.Gender)
-	set(&m.Telephone, u.Telephone)
-	set(&m.Address, u.Address)
-	set(&m.Avatar, u.Avatar)
-	set(&m.ExternalPosition, u.ExternalPosition)
-	set(&m.MainDepartment, u.MainDepartment)
-	set(&m.Enabled, u.Enabled)
-	if !old.Activated { // an active member changes it himself; no error (doc 90197)
-		set(&m.Mobile, u.Mobile)
-	}
-	if u.Departments != nil {
-		var err error
-		if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
-			return m, err
-		}
-		if u.MainDepartment == nil && !slices.Contains(m.Departments(), m.MainDepartment) {
-			m.MainDepartment = 0
-		}
-	} else if u.Leads != nil {
-		var err error
-		orders := make([]int64, len(old.Places))
-		for i, p := range old.Places {
-			orders[i] = p.Order
-		}
-		if m.Places, err = places(old.Departments(), &orders, u.Leads); err != nil {
-			return m, err
-		}
-	}
-	if u.DirectLeaders != nil {
-		var err error
-		if m.DirectLeader, err = oneLeader(*u.DirectLeaders); err != nil {
-			return m, err
-		}
-	}
-	if u.Attributes != nil {
-		m.Attributes = m.Attributes.merge(Attributes(*u.Attributes).known(c))
-	}
-	if u.External != nil {
-		m.External = u.External.apply(m.External, c)
-	}
-	if u.Channel != nil {
-		m.External.Channel = *u.Channel
-	}
-	if err := m.External.valid(c); err != nil {
-		return m, err
-	}
-	return m, u.applyMail(&m, old, c)
-}
-
-// applyMail changes mailbox and aliases. A mailbox that the system made may be
-// changed once, one that was given never (doc 90197).
-func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) (err error) {
-	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
-		want, err := validMail(*u.BizMail, 63, ErrBizMail)
-		if err != nil {
-			return err
-		}
-		if want, err = checkBizMail(c, want); err != nil {
-			return err
-		}
-		if want != "" {
-			if old.BizMail != "" && old.bizMailChanges == 0 {
-				return ErrBizMailFixed
-			}
-			m.BizMail, m.bizMailChanges = want, 0
-		}
-	}
-	if u.MailAliases == nil {
-		return nil
-	}
-	if len(*u.MailAliases) > maxMailAliases {
-		return ErrMailAliases.With("at most %d", maxMailAliases)
-	}
-	if len(*u.MailAliases) > 0 && m.BizMail == "" {
-		return ErrNoMailbox
-	}
-	m.MailAliases = nil
-	for _, a := range *u.MailAliases {
-		a, err := validMail(a, 63, ErrMailAlias)
-		if err != nil {
-			return err
-		}
-		if a == "" || !strings.HasSuffix(a, "@"+strings.ToLower(c.MailDomain)) {
-			return ErrMailAlias.With("an address at %s expected", c.MailDomain)
-		}
-		if !slices.Contains(m.MailAliases, a) {
-			m.MailAliases = append(m.MailAliases, a)
-		}
-	}
-	return nil
-}
-
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-func oneLeader(leaders []string) (id.UserID, error) {
-	if len(leaders) > maxLeaders {
-		return "", ErrLeaders.With("at most %d", maxLeaders)
-	}
-	if len(leaders) == 0 {
-		return "", nil
-	}
-	return id.UserID(leaders[0]), nil
-}
-
-// resettle moves the member from his old departments to his new ones.
-func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member) error {
-	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
-		return nil
-	}
-	for _, p := range old.Places {
-		if err := countNodes(tx, by.CorpID, p.Department, -1); err != nil {
-			return err
-		}
-	}
-	_, err := s.settle(ctx, tx, by, m)
-	return err
-}
-
-// changes lists what differs between two states of a member, by wire name.
-func changes(a, b Member) []string {
-	var out []string
-	add := func(name string, differs bool) {
-		if differs {
-			out = append(out, name)
-		}
-	}
-	add("userid", a.UserID != b.UserID)
-	add("name", a.Name != b.Name)
-	add("alias", a.Alias != b.Alias)
-	add("mobile", a.Mobile != b.Mobile)
-	add("email", a.Email != b.Email)
-	add("biz_mail", a.BizMail != b.BizMail)
-	add("biz_mail_alias", !slices.Equal(a.MailAliases, b.MailAliases))
-	add("position", a.Position != b.Position)
-	add("gender", a.Gender != b.Gender)
-	add("telephone", a.Telephone != b.Telephone)
-	add("address", a.Address != b.Address)
-	add("avatar", a.Avatar != b.Avatar)
-	add("external_position", a.ExternalPosition != b.ExternalPosition)
-	add("department", !slices.Equal(a.Departments(), b.Departments()))
-	add("order", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Order == q.Order }))
-	add("is_leader_in_dept", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Leader == q.Leader }))
-	add("main_department", a.MainDepartment != b.MainDepartment)
-	add("direct_leader", !a.DirectLeader.Equal(b.DirectLeader))
-	add("status", a.Status() != b.Status())
-	add("extattr", !slices.Equal(a.Attributes, b.Attributes))
-	add("external_profile", !a.External.equal(b.External))
-	return out
 }
 
 // DeleteMember removes the member. The founder of the corp stays (301005). Doc 90198.
@@ -658,12 +337,10 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if c.Creator != "" && m.UserID.Equal(c.Creator) {
 		return ErrCreator
 	}
-	for _, p := range m.Places {
-		if err := countNodes(tx, by.CorpID, p.Department, -1); err != nil {
-			return err
-		}
-	}
 	if err := countMembers(tx, c, -1); err != nil {
+		return err
+	}
+	if err := countNodes(tx, by.CorpID, moved(m.Places, nil)); err != nil {
 		return err
 	}
 	if err := s.forgetTaggedMember(ctx, tx, by, m); err != nil {
@@ -704,7 +381,7 @@ func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, e
 	if !user.Valid() {
 		return Member{}, ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
 	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.userkey = ?`, corpID, user.Key())
+	m, found, err := s.recallMember(tx, corpID, user.Key())
 	if err == nil && !found {
 		err = ErrMemberNotFound.With("%q", user)
 	}
@@ -733,6 +410,18 @@ func (s *Service) Sees(tx *store.Tx, by access.Caller, m Member) (bool, error) {
 	if by.SeesAll() {
 		return true, nil
 	}
+	return s.inRange(tx, by, m)
+}
+
+// InRange reports whether the member of the corp is in a range.
+func (s *Service) InRange(tx *store.Tx, corpID string, r access.Range, m Member) (bool, error) {
+	if r.All() {
+		return true, nil
+	}
+	return s.inRange(tx, access.Caller{CorpID: corpID, Range: r}, m)
+}
+
+func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error) {
 	if slices.ContainsFunc(by.Range.Members, m.UserID.Equal) {
 		return true, nil
 	}
@@ -755,7 +444,7 @@ func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, 
 	before := m
 	m.Activated = true
 	if _, err := tx.Exec(`UPDATE member SET activated = 1 WHERE no = ?`, m.No); err != nil {
-		return err
+		return fmt.Errorf("activate member: %w", err)
 	}
 	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Member: m, Changed: changes(before, m)})
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"qiwei/internal/access"
@@ -11,9 +12,6 @@ import (
 )
 
 func (s *Service) memberEndpoints() []wire.Endpoint {
-	sync := access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All}
-	lookUp := access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty, access.CustomerContact,
-		access.ChatArchive, access.Hardware)...).And(access.Allow{access.ContactSync: access.All, access.ThirdPartyContacts: access.All})
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/user/create", Doc: 90195, Allow: writers, OK: "created", Handle: wire.Write(s.userCreate)},
 		{Method: "GET", Path: "/cgi-bin/user/get", Doc: 90196, Allow: readers, Handle: wire.Read(s.userGet)},
@@ -22,9 +20,9 @@ func (s *Service) memberEndpoints() []wire.Endpoint {
 		{Method: "POST", Path: "/cgi-bin/user/batchdelete", Doc: 90199, Allow: writers, OK: "deleted", Handle: wire.Write(s.userBatchdelete)},
 		{Method: "GET", Path: "/cgi-bin/user/simplelist", Doc: 90200, Allow: readers, Handle: wire.Read(s.userSimplelist)},
 		{Method: "GET", Path: "/cgi-bin/user/list", Doc: 90201, Allow: readers, Handle: wire.Read(s.userList)},
-		{Method: "POST", Path: "/cgi-bin/user/list_id", Doc: 96067, Allow: sync, Handle: wire.Read(s.userListID)},
-		{Method: "POST", Path: "/cgi-bin/user/getuserid", Doc: 95402, Allow: lookUp, Handle: wire.Read(s.userGetuserid)},
-		{Method: "POST", Path: "/cgi-bin/user/get_userid_by_email", Doc: 95895, Allow: lookUp, Handle: wire.Read(s.userGetUseridByEmail)},
+		{Method: "POST", Path: "/cgi-bin/user/list_id", Doc: 96067, Allow: idListers, Handle: wire.Read(s.userListID)},
+		{Method: "POST", Path: "/cgi-bin/user/getuserid", Doc: 95402, Allow: lookers, Handle: wire.Read(s.userGetuserid)},
+		{Method: "POST", Path: "/cgi-bin/user/get_userid_by_email", Doc: 95895, Allow: lookers, Handle: wire.Read(s.userGetUseridByEmail)},
 	}
 }
 
@@ -141,6 +139,9 @@ func (r memberRequest) check() error {
 	if r.Wrong("department") {
 		return ErrPartyList.With("department: a list of numbers expected")
 	}
+	if r.ExternalProfile != nil && r.Wrong("external_profile") {
+		return ErrExternalProfile.With("external_profile: something in it is of a wrong type")
+	}
 	if r.AvatarMediaID != nil && *r.AvatarMediaID != "" {
 		return ErrAvatar.With("avatar_mediaid: uploading pictures is not built in qiwei yet")
 	}
@@ -225,7 +226,7 @@ func (s *Service) userUpdate(ctx context.Context, tx *store.Tx, by access.Caller
 		UserID: id.UserID(req.UserID), NewUserID: id.UserID(req.NewUserID), Name: req.Name, Alias: req.Alias, Mobile: req.Mobile,
 		Email: req.Email, BizMail: req.BizMail, Position: req.Position, Gender: req.Gender, Telephone: req.Telephone, Address: req.Address,
 		ExternalPosition: req.ExternalPosition, Departments: req.Department, Orders: req.Order, Leads: req.IsLeader,
-		MainDepartment: req.MainDepartment, DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
+		MainDepartment: unlessZero(req.MainDepartment), DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
 	}
 	if req.BizMailAlias != nil {
 		u.MailAliases = &req.BizMailAlias.Item
@@ -246,7 +247,8 @@ type useridRequest struct {
 }
 
 // memberDetail is a member as user/get and user/list show him. A withheld field
-// is nil. enable stood in older answers and some clients still read it.
+// is nil. enable stood in older answers and some clients still read it;
+// open_userid is for third parties, who have none yet.
 type memberDetail struct {
 	UserID           string               `json:"userid"`
 	Name             *string              `json:"name"`
@@ -268,6 +270,7 @@ type memberDetail struct {
 	Status           int64                `json:"status"`
 	Enable           int64                `json:"enable"`
 	QRCode           *string              `json:"qr_code"`
+	OpenUserID       *string              `json:"open_userid"`
 	Extattr          *wireExtattr         `json:"extattr"`
 	ExternalProfile  *wireExternalProfile `json:"external_profile"`
 	ExternalPosition *string              `json:"external_position"`
@@ -290,41 +293,35 @@ func (s *Service) details(tx *store.Tx, by access.Caller, list []Member) ([]memb
 // inRange is what of a list of members' departments and leaders the caller sees.
 type inRange struct {
 	departments map[int64]bool
-	leaders     map[string]bool
+	leaders     map[string]brief
 }
 
 func (s *Service) rangeOf(tx *store.Tx, v *view, list []Member) (seen inRange, err error) {
 	if v.cuts(FieldDepartment) || v.cuts(FieldMainDepartment) {
-		ids := map[int64]bool{}
+		var ids []int64
 		for i := range list {
 			for _, p := range list[i].Places {
-				ids[p.Department] = true
+				ids = append(ids, p.Department)
 			}
 		}
-		if seen.departments, err = s.VisibleDepartments(tx, v.by, keys(ids)); err != nil {
+		if seen.departments, err = s.VisibleDepartments(tx, v.by, ids); err != nil {
 			return seen, err
 		}
 	}
 	if v.cuts(FieldDirectLeader) {
-		users := map[string]bool{}
+		var users []string
 		for i := range list {
 			if list[i].DirectLeader != "" {
-				users[string(list[i].DirectLeader)] = true
+				users = append(users, string(list[i].DirectLeader))
 			}
 		}
-		seen.leaders, err = s.visibleUsers(tx, v.by, keys(users))
+		seen.leaders, err = visibleMembers(tx, v.by, users)
 	}
 	return seen, err
 }
 
-func keys[K comparable](m map[K]bool) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
-}
-
+// detail shows one member; the parts that depend on the range and those that are
+// made for the answer have functions of their own.
 func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 	shown := func(f Field, text *string) *string {
 		if v.shows(f, m) {
@@ -333,9 +330,22 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 		return nil
 	}
 	d.UserID, d.Status, d.Enable, d.Gender = string(m.UserID), int64(m.Status()), flag(m.Enabled), "0"
-	if d.Name = shown(FieldName, &m.Name); v.show[fieldIndex[FieldName]] == AsID {
+	if d.Name = shown(FieldName, &m.Name); v.show[FieldName] == AsID {
 		d.Name = &d.UserID
 	}
+	if v.shows(FieldGender, m) {
+		d.Gender = strconv.FormatInt(m.Gender, 10)
+	}
+	d.Position, d.Mobile, d.Email = shown(FieldPosition, &m.Position), shown(FieldMobile, &m.Mobile), shown(FieldEmail, &m.Email)
+	d.BizMail, d.Telephone, d.Alias = shown(FieldBizMail, &m.BizMail), shown(FieldTelephone, &m.Telephone), shown(FieldAlias, &m.Alias)
+	d.Address, d.ExternalPosition = shown(FieldAddress, &m.Address), shown(FieldExternalPosition, &m.ExternalPosition)
+	d.placesOf(v, m, seen)
+	s.linksOf(d, v, m)
+	d.profileOf(v, m)
+}
+
+// placesOf shows departments and leaders, cut to what is in the range.
+func (d *memberDetail) placesOf(v *view, m *Member, seen inRange) {
 	leads, cut := v.shows(FieldLeader, m), v.cuts(FieldDepartment)
 	d.Department, d.Order, d.IsLeader = make([]int64, 0, len(m.Places)), make([]int64, 0, len(m.Places)), nil
 	for _, p := range m.Places {
@@ -347,39 +357,48 @@ func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
 			d.IsLeader = append(d.IsLeader, flag(p.Leader))
 		}
 	}
-	if v.shows(FieldGender, m) {
-		d.Gender = itoa(int(m.Gender))
-	}
-	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()]) {
-		d.DirectLeader = []string{string(m.DirectLeader)}
-	}
 	if v.shows(FieldMainDepartment, m) && (!v.cuts(FieldMainDepartment) || seen.departments[m.MainDepartment]) {
 		d.MainDepartment = &m.MainDepartment
 	}
-	d.Position, d.Mobile, d.Email = shown(FieldPosition, &m.Position), shown(FieldMobile, &m.Mobile), shown(FieldEmail, &m.Email)
-	d.BizMail, d.Telephone, d.Alias = shown(FieldBizMail, &m.BizMail), shown(FieldTelephone, &m.Telephone), shown(FieldAlias, &m.Alias)
-	d.Address, d.ExternalPosition = shown(FieldAddress, &m.Address), shown(FieldExternalPosition, &m.ExternalPosition)
-	if v.shows(FieldAvatar, m) || v.shows(FieldThumbAvatar, m) {
-		large, thumb := s.AvatarURL(m)
-		d.Avatar, d.ThumbAvatar = shown(FieldAvatar, &large), shown(FieldThumbAvatar, &thumb)
+	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()].no != 0) {
+		d.DirectLeader = []string{string(m.DirectLeader)}
+	}
+}
+
+// linksOf shows the addresses of picture and QR code.
+func (s *Service) linksOf(d *memberDetail, v *view, m *Member) {
+	avatar, thumbnail := v.shows(FieldAvatar, m), v.shows(FieldThumbAvatar, m)
+	if avatar || thumbnail {
+		large, small := s.AvatarURL(m)
+		if avatar {
+			d.Avatar = &large
+		}
+		if thumbnail {
+			d.ThumbAvatar = &small
+		}
 	}
 	if v.shows(FieldQRCode, m) {
 		qr := s.CardURL(m)
 		d.QRCode = &qr
 	}
+}
+
+// profileOf shows the attributes within the corp and those for the outside.
+func (d *memberDetail) profileOf(v *view, m *Member) {
 	if v.shows(FieldExtattr, m) {
 		d.Extattr = &wireExtattr{newWireAttributes(m.Attributes)}
 	}
-	if v.shows(FieldExternalProfile, m) {
-		attrs := newWireAttributes(m.External.Attributes)
-		d.ExternalProfile = &wireExternalProfile{Attrs: &attrs}
-		if m.External.CorpName != "" {
-			d.ExternalProfile.CorpName = &m.External.CorpName
-		}
-		if m.External.Channel != "" {
-			confirmed := int64(0)
-			d.ExternalProfile.Channel = &wireChannel{m.External.Channel, &confirmed}
-		}
+	if !v.shows(FieldExternalProfile, m) {
+		return
+	}
+	attrs := newWireAttributes(m.External.Attributes)
+	d.ExternalProfile = &wireExternalProfile{Attrs: &attrs}
+	if m.External.CorpName != "" {
+		d.ExternalProfile.CorpName = &m.External.CorpName
+	}
+	if m.External.Channel != "" {
+		confirmed := int64(0)
+		d.ExternalProfile.Channel = &wireChannel{m.External.Channel, &confirmed}
 	}
 }
 
@@ -419,7 +438,7 @@ func (r userListRequest) query() (MemberQuery, error) {
 	if r.Department == nil {
 		return MemberQuery{}, wire.ErrParameter.With("department_id is missing")
 	}
-	return MemberQuery{Department: *r.Department, Below: r.FetchChild}, nil
+	return MemberQuery{Department: *r.Department, Below: r.FetchChild, Status: r.Status}, nil
 }
 
 type userListResponse struct {
@@ -442,6 +461,7 @@ type memberBrief struct {
 	UserID     string  `json:"userid"`
 	Name       *string `json:"name"`
 	Department []int64 `json:"department"`
+	OpenUserID *string `json:"open_userid"`
 }
 
 type userSimplelistResponse struct {
@@ -452,7 +472,7 @@ func (s *Service) userSimplelist(ctx context.Context, tx *store.Tx, by access.Ca
 	full, err := s.userList(ctx, tx, by, req)
 	resp.Users = make([]memberBrief, len(full.Users))
 	for i, u := range full.Users {
-		resp.Users[i] = memberBrief{u.UserID, u.Name, u.Department}
+		resp.Users[i] = memberBrief{u.UserID, u.Name, u.Department, u.OpenUserID}
 	}
 	return resp, err
 }

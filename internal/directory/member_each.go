@@ -11,10 +11,14 @@ func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) err
 	with, visible, args := visibility(by)
 	args = append(args[:len(args):len(args)], by.CorpID)
 	args = append(args, visibleArgs(by)...)
-	return tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.corpid = ? AND `+visible("m")+` ORDER BY m.no`, args,
+	return tx.Each(with+` SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND `+visible("m")+` ORDER BY m.no`, args,
 		func(rows *store.Rows) error {
+			var row string
+			if err := rows.Scan(&row); err != nil {
+				return err
+			}
 			var m Member
-			if err := scanMember(rows, &m); err != nil {
+			if err := s.parse(row, &m); err != nil {
 				return err
 			}
 			return fn(m)

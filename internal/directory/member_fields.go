@@ -2,48 +2,58 @@ package directory
 
 import "qiwei/internal/access"
 
-// Field is a field of a member, by its wire name.
-type Field string
+// Field is a field of a member whose visibility depends on who reads it. userid,
+// status and order are everybody's.
+type Field int
 
-// The fields whose visibility depends on who reads them. userid, status and
-// order are everybody's.
+// The fields, in the order of FieldTable.
 const (
-	FieldName             Field = "name"
-	FieldDepartment       Field = "department"
-	FieldMainDepartment   Field = "main_department"
-	FieldPosition         Field = "position"
-	FieldMobile           Field = "mobile"
-	FieldGender           Field = "gender"
-	FieldEmail            Field = "email"
-	FieldBizMail          Field = "biz_mail"
-	FieldAvatar           Field = "avatar"
-	FieldThumbAvatar      Field = "thumb_avatar"
-	FieldQRCode           Field = "qr_code"
-	FieldAddress          Field = "address"
-	FieldTelephone        Field = "telephone"
-	FieldAlias            Field = "alias"
-	FieldExtattr          Field = "extattr"
-	FieldExternalProfile  Field = "external_profile"
-	FieldExternalPosition Field = "external_position"
-	FieldLeader           Field = "is_leader_in_dept"
-	FieldDirectLeader     Field = "direct_leader"
+	FieldName Field = iota
+	FieldDepartment
+	FieldMainDepartment
+	FieldPosition
+	FieldMobile
+	FieldGender
+	FieldEmail
+	FieldBizMail
+	FieldAvatar
+	FieldThumbAvatar
+	FieldQRCode
+	FieldAddress
+	FieldTelephone
+	FieldAlias
+	FieldExtattr
+	FieldExternalProfile
+	FieldExternalPosition
+	FieldLeader
+	FieldDirectLeader
+	fieldCount
 )
+
+// String returns the field's name on the wire.
+func (f Field) String() string {
+	return [...]string{"name", "department", "main_department", "position", "mobile", "gender", "email", "biz_mail", "avatar",
+		"thumb_avatar", "qr_code", "address", "telephone", "alias", "extattr", "external_profile", "external_position",
+		"is_leader_in_dept", "direct_leader"}[f]
+}
 
 // Show says how a field is shown.
 type Show int
 
 // The ways to show a field.
 const (
-	Never   Show = iota // withheld: absent, and 0 for gender
-	Always              // as it is
-	Visible             // only those departments or leaders that are in the range
-	AsID                // the userid stands for the name
-	Granted             // as it is, if the corp has given the application Permission
-	Creator             // as it is, for members that the application itself created
+	Never          Show = iota // withheld: absent, and 0 for gender
+	Always                     // as it is
+	Visible                    // only those departments or leaders that are in the range
+	AsID                       // the id stands for the name
+	Granted                    // as it is, if the corp has given the application Permission
+	GrantedVisible             // as Visible, if the corp has given it
+	Widened                    // as Visible, and all of it if the corp has given it
+	Creator                    // as it is, for members that the application itself created
 )
 
 func (s Show) String() string {
-	return [...]string{"never", "always", "visible", "as-userid", "granted", "creator"}[s]
+	return [...]string{"never", "always", "visible", "as-id", "granted", "granted-visible", "widened", "creator"}[s]
 }
 
 // Reader is a class of callers that read the same fields.
@@ -51,63 +61,111 @@ type Reader int
 
 // The classes of readers (doc 90196).
 const (
-	Full       Reader = iota // contact sync, and self-built applications from before 2022-06-20
-	Plain                    // newer self-built and built-in applications
-	Developed                // proxy-developed applications
-	Third                    // third-party applications
-	ThirdWrite               // third-party contacts applications
+	Full         Reader = iota // contact sync, and self-built applications from before 2022-06-20
+	Plain                      // newer self-built and all built-in applications
+	Developed                  // applications developed by a provider
+	DevelopedOld               // those that were authorised before 2022-06-20 (doc 97104)
+	Third                      // third-party applications
+	ThirdWrite                 // third-party contacts applications
+	readerCount
 )
+
+func (r Reader) String() string {
+	return [...]string{"full", "plain", "developed", "developed-old", "third", "third-write"}[r]
+}
 
 // ReaderOf returns the class that the caller reads members as.
 func ReaderOf(by access.Caller) Reader {
 	switch by.Kind {
 	case access.ContactSync, access.ContactsEdit, access.Admin:
 		return Full
-	case access.Custom:
-		return Developed
 	case access.ThirdParty:
 		return Third
 	case access.ThirdPartyContacts:
 		return ThirdWrite
-	}
-	if by.Legacy {
-		return Full
+	case access.Custom:
+		if by.Legacy {
+			return DevelopedOld
+		}
+		return Developed
+	case access.SelfBuilt:
+		if by.Legacy {
+			return Full
+		}
 	}
 	return Plain
 }
 
+// Shows is a line's cells, by Reader.
+type Shows [readerCount]Show
+
 // FieldRow is a line of the table: how each class of readers is shown a field.
 type FieldRow struct {
 	Field      Field
-	Permission string  // what Granted asks for (doc 99052)
-	Show       [5]Show // by Reader
+	Permission string // what Granted and its kin ask for (doc 99052)
+	Show       Shows
 }
 
+// Permissions of the organisation's structure (doc 99052).
+const (
+	permitStructure = "corp_arch:base:base"
+	permitLeader    = "corp_arch:member:direct_leader"
+)
+
 // FieldTable says which fields of a member each class of callers reads in
-// user/get and user/list (doc 90196, 90201). The sensitive fields come through
-// auth/getuserdetail with the member's consent instead (doc 95833). That a newer
-// application still gets thumb_avatar follows from the text and is unverified.
-var FieldTable = []FieldRow{
-	//                                                                  full     plain    developed third    third-write
-	{FieldName, "contact:sensitive:user_name", [5]Show{Always, Always, Granted, AsID, Creator}},
-	{FieldDepartment, "corp_arch:base:base", [5]Show{Always, Visible, Visible, Visible, Always}},
-	{FieldMainDepartment, "", [5]Show{Always, Visible, Visible, Visible, Always}},
-	{FieldPosition, "contact:sensitive:position", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldMobile, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldGender, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldEmail, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldBizMail, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldAvatar, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldThumbAvatar, "", [5]Show{Always, Always, Always, Never, Creator}},
-	{FieldQRCode, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldAddress, "", [5]Show{Always, Never, Never, Never, Creator}},
-	{FieldTelephone, "contact:sensitive:telephone", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldAlias, "", [5]Show{Always, Always, Always, Never, Creator}},
-	{FieldExtattr, "contact:sensitive:extattr", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldExternalProfile, "contact:sensitive:external_profile", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldExternalPosition, "contact:sensitive:external_position", [5]Show{Always, Always, Granted, Never, Creator}},
-	{FieldLeader, "corp_arch:base:base", [5]Show{Always, Always, Granted, Granted, Creator}},
-	{FieldDirectLeader, "corp_arch:member:direct_leader", [5]Show{Visible, Visible, Granted, Granted, Creator}},
+// user/get and user/list (doc 90196, 90201). What newer applications do not read
+// comes through auth/getuserdetail with the member's consent (doc 95833). That
+// they still get thumb_avatar follows from the text and is unverified.
+var FieldTable = [fieldCount]FieldRow{
+	//                                                                                 full     plain    developed       developed-old   third           third-write
+	FieldName:             {FieldName, "contact:sensitive:user_name", Shows{Always, Always, Granted, Granted, AsID, Creator}},
+	FieldDepartment:       {FieldDepartment, permitStructure, Shows{Visible, Visible, Widened, Widened, Widened, Always}},
+	FieldMainDepartment:   {FieldMainDepartment, "", Shows{Visible, Visible, Visible, Visible, Visible, Always}},
+	FieldPosition:         {FieldPosition, "contact:sensitive:position", Shows{Always, Always, Granted, Granted, Never, Creator}},
+	FieldMobile:           {FieldMobile, "contact:sensitive:mobile", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldGender:           {FieldGender, "contact:sensitive:gender", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldEmail:            {FieldEmail, "contact:sensitive:email", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldBizMail:          {FieldBizMail, "contact:sensitive:biz_mail", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldAvatar:           {FieldAvatar, "contact:sensitive:avatar", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldThumbAvatar:      {FieldThumbAvatar, "", Shows{Always, Always, Always, Always, Never, Creator}},
+	FieldQRCode:           {FieldQRCode, "contact:sensitive:qrcode", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldAddress:          {FieldAddress, "contact:sensitive:address", Shows{Always, Never, Never, Granted, Never, Creator}},
+	FieldTelephone:        {FieldTelephone, "contact:sensitive:telephone", Shows{Always, Always, Granted, Granted, Never, Creator}},
+	FieldAlias:            {FieldAlias, "", Shows{Always, Always, Always, Always, Never, Creator}},
+	FieldExtattr:          {FieldExtattr, "contact:sensitive:extattr", Shows{Always, Always, Granted, Granted, Never, Creator}},
+	FieldExternalProfile:  {FieldExternalProfile, "contact:sensitive:external_profile", Shows{Always, Always, Granted, Granted, Never, Creator}},
+	FieldExternalPosition: {FieldExternalPosition, "contact:sensitive:external_position", Shows{Always, Always, Granted, Granted, Never, Creator}},
+	FieldLeader:           {FieldLeader, permitStructure, Shows{Always, Always, Granted, Granted, Granted, Creator}},
+	FieldDirectLeader:     {FieldDirectLeader, permitLeader, Shows{Visible, Visible, GrantedVisible, GrantedVisible, GrantedVisible, Creator}},
+}
+
+// to returns how the field is shown to one caller: Never, Always, Visible, AsID
+// or Creator.
+func (row FieldRow) to(by access.Caller) Show { return row.Show.to(by, row.Permission) }
+
+func (shows Shows) to(by access.Caller, permission string) Show {
+	show, granted := shows[ReaderOf(by)], by.Granted(permission)
+	switch show {
+	case Granted:
+		if granted {
+			return Always
+		}
+		return Never
+	case GrantedVisible:
+		if !granted {
+			return Never
+		}
+		show = Visible
+	case Widened:
+		if granted {
+			return Always
+		}
+		show = Visible
+	}
+	if show == Visible && by.SeesAll() {
+		return Always
+	}
+	return show
 }
 
 // view is the table's column for one caller.
@@ -116,40 +174,17 @@ type view struct {
 	show [fieldCount]Show
 }
 
-const fieldCount = 19
-
-// fieldIndex gives each field its place in a view.
-var fieldIndex = func() map[Field]int {
-	out := map[Field]int{}
-	for i, row := range FieldTable {
-		out[row.Field] = i
-	}
-	return out
-}()
-
 func newView(by access.Caller) *view {
-	reader := ReaderOf(by)
 	v := &view{by: by}
 	for i, row := range FieldTable {
-		show := row.Show[reader]
-		switch {
-		case show == Granted && by.Granted(row.Permission):
-			show = Always
-		case show == Granted:
-			show = Never
-		case show == Visible && by.SeesAll():
-			show = Always
-		case show == Visible && row.Field == FieldDepartment && by.Granted(row.Permission):
-			show = Always
-		}
-		v.show[i] = show
+		v.show[i] = row.to(by)
 	}
 	return v
 }
 
 // shows reports whether the field of the member is shown as it is.
 func (v *view) shows(f Field, m *Member) bool {
-	switch v.show[fieldIndex[f]] {
+	switch v.show[f] {
 	case Always, Visible:
 		return true
 	case Creator:
@@ -159,4 +194,12 @@ func (v *view) shows(f Field, m *Member) bool {
 }
 
 // cuts reports whether only what lies in the range is shown of the field.
-func (v *view) cuts(f Field) bool { return v.show[fieldIndex[f]] == Visible }
+func (v *view) cuts(f Field) bool { return v.show[f] == Visible }
+
+// namesTagged reports whether members come with their names in tag/get: for third
+// parties they are left out there, not replaced, and a contacts application gets
+// them all (doc 90213).
+func (v *view) namesTagged() bool {
+	show := v.show[FieldName]
+	return show == Always || show == Creator
+}

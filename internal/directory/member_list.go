@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
-	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
 // ErrResponseSize refuses a list that would be too long (45029).
-var ErrResponseSize = wire.Code(45029, "response out of limit")
+var ErrResponseSize = wire.Code(45029, "response size out of limit")
 
 // maxListed bounds the members of one answer; more are read by list_id or
 // department by department. The platform's bound is not documented.
@@ -58,8 +57,8 @@ func (s *Service) Members(ctx context.Context, tx *store.Tx, by access.Caller, q
 }
 
 func (s *Service) selectMembersOf(tx *store.Tx, corpID string, dep int64, status, limit string) ([]Member, error) {
-	return s.selectMembers(tx, `WITH seat AS (SELECT member, ord FROM member_department WHERE corpid = ? AND department = ?)`,
-		`m.no IN (SELECT member FROM seat)`+status+` ORDER BY (SELECT ord FROM seat WHERE seat.member = m.no) DESC, m.no`+limit, corpID, dep)
+	return s.queryMembers(tx, `SELECT `+memberText+` FROM member_department seat JOIN member m ON m.no = seat.member
+		LEFT JOIN member l ON l.no = m.leader WHERE seat.corpid = ? AND seat.department = ?`+status+` ORDER BY seat.ord DESC, m.no`+limit, corpID, dep)
 }
 
 func statusCondition(bits int64) string {
@@ -138,47 +137,4 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 		next = s.deps.Box.SealText(seal.Cursor, place, fmt.Appendf(nil, "%d %d", last[0], last[1]))
 	}
 	return seats, next, err
-}
-
-// MemberByMobile returns the userid of the member with the number. Doc 95402.
-func (s *Service) MemberByMobile(ctx context.Context, tx *store.Tx, by access.Caller, mobile string) (id.UserID, error) {
-	if n := len(mobile); n < 5 || n > 32 {
-		return "", wire.ErrParameter.With("mobile has %d bytes, 5 to 32 expected", n)
-	}
-	canonical, err := CanonicalMobile(mobile)
-	if err != nil {
-		return "", ErrNobody.With("no member has this number")
-	}
-	return s.lookUp(tx, by, "mobile", canonical)
-}
-
-// MemberByMail returns the userid of the member with the enterprise mailbox, or,
-// if personal is set, with the personal address. Doc 95895.
-func (s *Service) MemberByMail(ctx context.Context, tx *store.Tx, by access.Caller, address string, personal bool) (id.UserID, error) {
-	column := "biz_mail"
-	if personal {
-		column = "email"
-	}
-	return s.lookUp(tx, by, column, strings.ToLower(address))
-}
-
-// lookUp answers ErrNobody for an unknown and for an invisible member alike, so
-// that nothing can be learned about those outside the range.
-func (s *Service) lookUp(tx *store.Tx, by access.Caller, column, value string) (id.UserID, error) {
-	if value == "" {
-		return "", ErrNobody
-	}
-	m, found, err := s.selectMember(tx, `m.corpid = ? AND `+has("m."+column), by.CorpID, value)
-	if err != nil {
-		return "", err
-	}
-	if found {
-		if found, err = s.Sees(tx, by, m); err != nil {
-			return "", err
-		}
-	}
-	if !found {
-		return "", ErrNobody
-	}
-	return m.UserID, nil
 }

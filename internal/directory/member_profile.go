@@ -13,11 +13,12 @@ var (
 	ErrAttributeType   = wire.Code(60150, "invalid extattr type")
 	ErrCorpName        = wire.Code(41036, "invalid external_corp_name")
 	ErrExternalType    = wire.Code(90100, "invalid external_attr type")
-	ErrExternalText    = wire.Code(90101, "invalid external_attr text")
-	ErrExternalTitle   = wire.Code(90102, "invalid external_attr web title")
+	ErrExternalText    = wire.Code(90101, "invalid external_attr text size")
+	ErrExternalTitle   = wire.Code(90102, "invalid external_attr web title size")
 	ErrExternalURL     = wire.Code(90103, "invalid external_attr web url")
-	ErrExternalMini    = wire.Code(90104, "invalid external_attr miniprogram title")
-	ErrExternalProfile = wire.Code(90106, "invalid external_profile")
+	ErrExternalMini    = wire.Code(90104, "invalid external_attr miniprogram title size")
+	ErrExternalPath    = wire.Code(90105, "invalid external_attr miniprogram pagepath")
+	ErrExternalProfile = wire.Code(90106, "invalid external_attr parameter")
 )
 
 // The types of an attribute.
@@ -53,10 +54,15 @@ func (a Attribute) cleared() bool {
 // Attributes is a list of them, one of each name.
 type Attributes []Attribute
 
-// known keeps the attributes that the corp has declared; others are ignored
+// with returns the attributes with news in place of those of the same names, and
+// without those that news clear. What the corp has not declared is ignored
 // without a word (doc 100067).
-func (as Attributes) known(c corp.Corp) Attributes {
-	return as.keep(c.Attributes)
+func (as Attributes) with(news []Attribute, c corp.Corp) (Attributes, error) {
+	known := Attributes(news).keep(c.Attributes)
+	if err := validAttributes(known); err != nil {
+		return nil, err
+	}
+	return as.merge(known), nil
 }
 
 func (as Attributes) keep(names []string) Attributes {
@@ -73,8 +79,14 @@ func (as Attributes) keep(names []string) Attributes {
 func (as Attributes) merge(news Attributes) Attributes {
 	out := slices.Clone(as)
 	for _, n := range news {
-		out = slices.DeleteFunc(out, func(a Attribute) bool { return a.Name == n.Name })
-		if !n.cleared() {
+		i := slices.IndexFunc(out, func(a Attribute) bool { return a.Name == n.Name })
+		switch {
+		case n.cleared() && i >= 0:
+			out = slices.Delete(out, i, i+1)
+		case n.cleared():
+		case i >= 0:
+			out[i] = n
+		default:
 			out = append(out, n)
 		}
 	}
@@ -117,13 +129,31 @@ type ExternalUpdate struct {
 	Attributes *[]Attribute
 }
 
-func (u ExternalUpdate) apply(p ExternalProfile, c corp.Corp) ExternalProfile {
+// asUpdate returns the update that makes p out of an empty profile.
+func (p ExternalProfile) asUpdate() ExternalUpdate {
+	attributes := []Attribute(p.Attributes)
+	return ExternalUpdate{CorpName: &p.CorpName, Channel: &p.Channel, Attributes: &attributes}
+}
+
+// with returns the profile as the update would have it. Only what the update
+// brings is checked: a short name that has lost its certificate since stays.
+func (p ExternalProfile) with(u ExternalUpdate, c corp.Corp) (ExternalProfile, error) {
+	if name := value(u.CorpName); name != "" && !slices.Contains(c.ShortNames, name) {
+		return p, ErrCorpName.With("%q is not a certified short name of the corp", name)
+	}
+	if channel := value(u.Channel); channel != "" && !slices.Contains(c.Channels, channel) {
+		return p, ErrChannel.With("%q is not bound to the corp", channel)
+	}
+	news := Attributes(value(u.Attributes)).external(c)
+	for _, a := range news {
+		if err := a.validOutside(); err != nil {
+			return p, err
+		}
+	}
 	set(&p.CorpName, u.CorpName)
 	set(&p.Channel, u.Channel)
-	if u.Attributes != nil {
-		p.Attributes = p.Attributes.merge(Attributes(*u.Attributes).external(c))
-	}
-	return p
+	p.Attributes = p.Attributes.merge(news)
+	return p, nil
 }
 
 // external keeps the attributes that the corp has declared for the outside; a
@@ -134,35 +164,30 @@ func (as Attributes) external(c corp.Corp) Attributes {
 	})
 }
 
-func (p ExternalProfile) known(c corp.Corp) ExternalProfile {
-	p.Attributes = p.Attributes.external(c)
-	return p
-}
-
 func (p ExternalProfile) equal(q ExternalProfile) bool {
 	return p.CorpName == q.CorpName && p.Channel == q.Channel && slices.Equal(p.Attributes, q.Attributes)
 }
 
-func (p ExternalProfile) valid(c corp.Corp) error {
-	if p.CorpName != "" && !slices.Contains(c.ShortNames, p.CorpName) {
-		return ErrCorpName.With("%q is not a certified short name of the corp", p.CorpName)
-	}
-	if p.Channel != "" && !slices.Contains(c.Channels, p.Channel) {
-		return ErrChannel.With("%q is not bound to the corp", p.Channel)
-	}
-	for _, a := range p.Attributes {
-		switch {
-		case a.Type < attributeText || a.Type > attributeMini:
-			return ErrExternalType.With("%q: 0, 1 or 2 expected", a.Name)
-		case a.Type == attributeText && length(a.Text) > 32:
-			return ErrExternalText.With("%q: at most 32 characters", a.Name)
-		case a.Type == attributeWeb && ((a.URL == "") != (a.Title == "") || length(a.Title) > 12):
-			return ErrExternalTitle.With("%q: 1 to 12 characters", a.Name)
-		case a.Type == attributeWeb && a.URL != "" && !isWebURL(a.URL):
-			return ErrExternalURL.With("%q: must begin with http:// or https://", a.Name)
-		case a.Type == attributeMini && ((a.AppID == "") != (a.Title == "") || length(a.Title) > 12):
-			return ErrExternalMini.With("%q: 1 to 12 characters", a.Name)
-		}
+// validOutside checks an attribute of an external profile (doc 92230). The page
+// lets a text have 32 characters where the help of 90101 says 12.
+func (a Attribute) validOutside() error {
+	switch {
+	case a.Type < attributeText || a.Type > attributeMini:
+		return ErrExternalType.With("%q: 0, 1 or 2 expected", a.Name)
+	case a.cleared():
+		return nil
+	case a.Type == attributeText && length(a.Text) > 32:
+		return ErrExternalText.With("%q: at most 32 characters", a.Name)
+	case a.Type == attributeWeb && !isWebURL(a.URL):
+		return ErrExternalURL.With("%q: must begin with http:// or https://", a.Name)
+	case a.Type == attributeWeb && (a.Title == "" || length(a.Title) > 12):
+		return ErrExternalTitle.With("%q: 1 to 12 characters", a.Name)
+	case a.Type == attributeMini && a.AppID == "":
+		return ErrExternalProfile.With("%q: appid and title are given together or not at all", a.Name)
+	case a.Type == attributeMini && (a.Title == "" || length(a.Title) > 12):
+		return ErrExternalMini.With("%q: 1 to 12 characters", a.Name)
+	case a.Type == attributeMini && (strings.Contains(a.PagePath, "://") || strings.ContainsFunc(a.PagePath, isControl)):
+		return ErrExternalPath.With("%q: a path within the mini program expected", a.Name)
 	}
 	return nil
 }

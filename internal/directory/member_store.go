@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -15,26 +14,66 @@ import (
 	"qiwei/internal/wire"
 )
 
-// memberColumns are read by scanMember; the member is m and his leader l.
-const memberColumns = `m.no, m.userid, m.name, m.alias, m.mobile, m.email, m.biz_mail, m.biz_mail_changes, m.position, m.gender,
-	m.telephone, m.address, m.avatar, m.external_position, m.main_department, m.places, l.userid,
-	m.enabled, m.activated, m.generated, m.extattr, m.external_profile, m.mail_aliases, m.created_by, m.created_at, m.invited_at`
+// A member is read as one text, its columns separated by separator: the SQLite
+// driver spends more on each column of a result than the database does on
+// reading the row, and members are what is read most. The member is m and his
+// leader l. Texts are stored without the separator, see clean.
+const separator = "\x1f"
+
+var memberText = strings.Join([]string{"m.no", "m.userid", "m.name", "m.alias", "m.mobile", "m.email", "m.biz_mail", "m.biz_mail_changes",
+	"m.position", "m.gender", "m.telephone", "m.address", "m.avatar", "m.external_position", "m.main_department", "m.places",
+	"coalesce(l.userid, '')", "m.enabled", "m.activated", "m.generated", "m.extattr", "m.external_profile", "m.mail_aliases",
+	"m.created_by", "m.created_at", "m.invited_at"}, " || '"+separator+"' || ")
 
 const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
 
-func scanMember(rows *store.Rows, m *Member) error {
-	var placed, extattr, external, aliases string
-	var leader sql.NullString
-	var created, invited int64
-	if err := rows.Scan(&m.No, &m.UserID, &m.Name, &m.Alias, &m.Mobile, &m.Email, &m.BizMail, &m.bizMailChanges, &m.Position, &m.Gender,
-		&m.Telephone, &m.Address, &m.Avatar, &m.ExternalPosition, &m.MainDepartment, &placed, &leader,
-		&m.Enabled, &m.Activated, &m.Generated, &extattr, &external, &aliases, &m.CreatedBy, &created, &invited); err != nil {
-		return err
+// clean takes the separator out of a text before it is stored.
+func clean(text string) string {
+	if strings.Contains(text, separator) {
+		return strings.ReplaceAll(text, separator, "")
 	}
-	m.DirectLeader = id.UserID(leader.String)
-	m.CreatedAt = time.UnixMilli(created).UTC()
-	if invited > 0 {
-		m.InvitedAt = time.UnixMilli(invited).UTC()
+	return text
+}
+
+// columns hands out the columns of a member's text one after the other.
+type columns struct {
+	rest string
+	err  error
+}
+
+func (c *columns) text() string {
+	var col string
+	col, c.rest, _ = strings.Cut(c.rest, separator)
+	return col
+}
+
+func (c *columns) number() int64 {
+	n, err := strconv.ParseInt(c.text(), 10, 64)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n
+}
+
+func (c *columns) time() time.Time {
+	if ms := c.number(); ms > 0 {
+		return time.UnixMilli(ms).UTC()
+	}
+	return time.Time{}
+}
+
+func parseMember(row string, m *Member) error {
+	c := columns{rest: row}
+	m.No, m.UserID, m.Name, m.Alias = c.number(), id.UserID(c.text()), c.text(), c.text()
+	m.Mobile, m.Email, m.BizMail, m.bizMailChanges = c.text(), c.text(), c.text(), c.number()
+	m.Position, m.Gender, m.Telephone, m.Address, m.Avatar = c.text(), c.number(), c.text(), c.text(), c.text()
+	m.ExternalPosition, m.MainDepartment = c.text(), c.number()
+	placed := c.text()
+	m.DirectLeader, m.Enabled, m.Activated, m.Generated = id.UserID(c.text()), c.number() == 1, c.number() == 1, c.number() == 1
+	extattr, external, aliases := c.text(), c.text(), c.text()
+	m.CreatedBy, m.CreatedAt, m.InvitedAt = c.number(), c.time(), c.time()
+	if c.err != nil {
+		return fmt.Errorf("member row: %w", c.err)
 	}
 	if aliases != "" {
 		m.MailAliases = strings.Fields(aliases)
@@ -106,19 +145,45 @@ func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Membe
 // selectMembers returns the members that fulfil a condition on m, in the order
 // that the condition ends with. with precedes the query.
 func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
+	return s.queryMembers(tx, with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args...)
+}
+
+func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Member, error) {
 	var list []Member
-	err := tx.Each(with+` SELECT `+memberColumns+` FROM `+memberTables+` WHERE `+where, args, func(rows *store.Rows) error {
-		list = append(list, Member{})
-		m := &list[len(list)-1]
-		if err := scanMember(rows, m); err != nil {
+	err := tx.Each(query, args, func(rows *store.Rows) error {
+		var row string
+		if err := rows.Scan(&row); err != nil {
 			return err
 		}
-		if m.Avatar != "" && !isWebURL(m.Avatar) {
-			m.Avatar = s.deps.BaseURL() + m.Avatar
-		}
-		return nil
+		list = append(list, Member{})
+		return s.parse(row, &list[len(list)-1])
 	})
 	return list, err
+}
+
+func (s *Service) parse(row string, m *Member) error {
+	if err := parseMember(row, m); err != nil {
+		return err
+	}
+	if m.Avatar != "" && !isWebURL(m.Avatar) {
+		m.Avatar = s.deps.BaseURL() + m.Avatar
+	}
+	return nil
+}
+
+func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
+
+// recallMember returns the member with the key. What is kept is his text, which
+// takes a third of a Member's room.
+func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
+	row, err := store.Recall(tx, "member "+corpID+" "+key, keepText, func() (row string, err error) {
+		_, err = tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &row)
+		return row, err
+	})
+	if err != nil || row == "" {
+		return Member{}, false, err
+	}
+	return m, true, s.parse(row, &m)
 }
 
 // has is the condition that a member has the value in the column, one of those
@@ -169,6 +234,25 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 	return err
 }
 
+// freeMailbox returns the enterprise mailbox that the system gives to a new
+// member: his userid at the corp's domain, numbered where that is taken.
+func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
+	domain := "@" + strings.ToLower(c.MailDomain)
+	name := strings.ReplaceAll(user.Key(), "@", ".")
+	for n := 1; ; n++ {
+		end := domain
+		if n > 1 {
+			end = strconv.Itoa(n) + domain
+		}
+		address := name[:max(0, min(len(name), maxMail-len(end)))] + end
+		taken, err := tx.Count(`SELECT (SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?) + (SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ?)`,
+			c.CorpID, address, c.CorpID, address)
+		if err != nil || taken == 0 {
+			return address, err
+		}
+	}
+}
+
 // leaderNo returns the number of the member's direct leader, nil without one.
 func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
 	if m.DirectLeader == "" {
@@ -214,8 +298,8 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
 			extattr, external_profile, mail_aliases, created_by, created_at, invited_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		corpID, string(m.UserID), m.UserID.Key(), m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.bizMailChanges, m.Position, m.Gender,
-		m.Telephone, m.Address, m.Avatar, m.ExternalPosition, m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
+		corpID, string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges, clean(m.Position), m.Gender,
+		m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
 		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited)
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
@@ -241,8 +325,8 @@ func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
 	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
 			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
 			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ? WHERE no = ?`,
-		string(m.UserID), m.UserID.Key(), m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
-		m.Position, m.Gender, m.Telephone, m.Address, m.Avatar, m.ExternalPosition, m.MainDepartment, formatPlaces(m.Places), leader,
+		string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
+		clean(m.Position), m.Gender, m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader,
 		flag(m.Enabled), flag(m.Activated), flag(m.Generated), jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(),
 		strings.Join(m.MailAliases, " "), m.No); err != nil {
 		return fmt.Errorf("update member: %w", err)
@@ -307,57 +391,6 @@ func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int
 		var user string
 		err := rows.Scan(&dep, &user)
 		out[dep] = append(out[dep], user)
-		return err
-	})
-	return out, err
-}
-
-// visibility returns a WITH clause and a condition that cut members to the
-// caller's range. The clause's arguments come first in the query; those of the
-// condition, visibleArgs, where the condition stands.
-func visibility(by access.Caller) (with string, condition func(table string) string, args []any) {
-	if by.SeesAll() {
-		return "", func(string) string { return "1 = 1" }, nil
-	}
-	with, args = scope(by.CorpID, by.Range)
-	return with, func(m string) string {
-		c := `(EXISTS (SELECT 1 FROM member_department v JOIN scope ON scope.id = v.department WHERE v.corpid = ` + m + `.corpid AND v.member = ` + m + `.no)`
-		if n := len(by.Range.Members); n > 0 {
-			c += ` OR ` + m + `.userkey IN (` + store.Marks(n) + `)`
-		}
-		if n := len(by.Range.Tags); n > 0 {
-			c += ` OR EXISTS (SELECT 1 FROM tag_member t WHERE t.corpid = ` + m + `.corpid AND t.member = ` + m + `.no AND t.tagid IN (` + store.Marks(n) + `))`
-		}
-		return c + `)`
-	}, args
-}
-
-func visibleArgs(by access.Caller) []any {
-	if by.SeesAll() {
-		return nil
-	}
-	var args []any
-	for _, u := range by.Range.Members {
-		args = append(args, u.Key())
-	}
-	return store.Args(args, by.Range.Tags)
-}
-
-// VisibleDepartments returns which of the departments the caller may see.
-func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments []int64) (map[int64]bool, error) {
-	out := map[int64]bool{}
-	if by.SeesAll() {
-		for _, d := range departments {
-			out[d] = true
-		}
-		return out, nil
-	}
-	with, args := scope(by.CorpID, by.Range)
-	args = store.Args(args, departments)
-	err := tx.Each(with+` SELECT id FROM scope WHERE id IN (`+store.Marks(len(departments))+`)`, args, func(rows *store.Rows) error {
-		var d int64
-		err := rows.Scan(&d)
-		out[d] = true
 		return err
 	})
 	return out, err

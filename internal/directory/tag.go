@@ -2,12 +2,66 @@ package directory
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
+
+// Limits of tags (doc 90210, 90214).
+const (
+	maxTags           = 3000
+	maxTagNodes       = 30_000 // members and departments of one tag
+	maxTagName        = 32     // characters
+	maxTagUsers       = 1000   // in a call
+	maxTagDepartments = 100    // in a call
+)
+
+// Tag is a label (标签) that members and departments carry. It belongs to the
+// application that made it.
+type Tag struct {
+	ID    int64
+	Name  string
+	Owner int64 // application; 0 is the administrators (超级管理组)
+}
+
+// mayChange reports whether the caller may rename, delete and fill the tag:
+// contact sync and third-party contacts applications their own and those of the
+// administrators, everyone else their own (doc 90313, 81011).
+func (t Tag) mayChange(by access.Caller) bool {
+	switch by.Kind {
+	case access.Admin:
+		return true
+	case access.ContactSync, access.ThirdPartyContacts:
+		return t.Owner == by.App || t.Owner == 0
+	}
+	return t.Owner == by.App
+}
+
+// TagNodes are members and departments on their way into a tag or out of it.
+type TagNodes struct {
+	Users       []string
+	Departments []int64
+}
+
+func (n TagNodes) empty() bool { return len(n.Users) == 0 && len(n.Departments) == 0 }
+
+// TagContent is what a tag holds, as far as the caller sees it.
+type TagContent struct {
+	Tag
+	Members     []TagMember
+	Departments []int64
+}
+
+// TagMember is a member that carries a tag himself, not through a department.
+type TagMember struct {
+	No     int64
+	UserID id.UserID
+	Name   string
+}
 
 // TagUpdatedEvent tells which members and departments came to a tag or left it
 // (doc 90972).
@@ -17,7 +71,215 @@ type TagUpdatedEvent struct {
 	AddParties, DelParties []int64     `json:",omitempty"`
 }
 
-func (s *Service) tagEndpoints() []wire.Endpoint { return nil }
+func (e TagUpdatedEvent) empty() bool {
+	return len(e.AddUsers) == 0 && len(e.DelUsers) == 0 && len(e.AddParties) == 0 && len(e.DelParties) == 0
+}
+
+// Errors of tags (doc 90313).
+var (
+	ErrTagIDMissing   = wire.Code(41017, "tagid missing")
+	ErrTagNameMissing = wire.Code(41018, "tagname missing")
+	ErrTagInvalid     = wire.Code(40068, "invalid tagid")
+	ErrTagTaken       = wire.Code(40071, "tagname existed")
+	ErrTagName        = wire.Code(40072, "invalid tagname size")
+	ErrTagOwner       = wire.Code(81011, "no privilege to operate tag")
+	ErrTagNodes       = wire.Code(40035, "invalid parameter")
+	ErrTagFull        = wire.Code(81003, "tag node out of limit")
+	ErrNobodyToAdd    = wire.Code(40070, "all list invalid ") // the space is in the sample
+	ErrNobodyToRemove = wire.Code(40031, "all list invalid")
+)
+
+func validTagName(name string) error {
+	if n := length(name); n > maxTagName || strings.TrimSpace(name) == "" {
+		return ErrTagName.With("1 to %d characters expected, %d given", maxTagName, n)
+	}
+	if strings.ContainsFunc(name, isControl) {
+		return wire.ErrParameter.With("tagname: control characters are not allowed")
+	}
+	return nil
+}
+
+// CreateTag adds a tag that belongs to the caller and returns its id; an id of 0
+// becomes the highest one plus one. It answers ErrTagName, ErrTagTaken and
+// ErrTagInvalid. No event is documented for it. Doc 90210.
+func (s *Service) CreateTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, name string) (int64, error) {
+	if err := validTagName(name); err != nil {
+		return 0, err
+	}
+	if tagID < 0 || tagID > maxInt32 {
+		return 0, ErrTagInvalid.With("tagid %d: 0 to %d expected", tagID, maxInt32)
+	}
+	n, err := lockTags(tx, by.CorpID)
+	if err != nil {
+		return 0, err
+	}
+	if n >= maxTags {
+		// The platform's code is unverified; its table has none for this limit.
+		return 0, wire.ErrParameter.With("a corp has at most %d tags", maxTags)
+	}
+	if err := checkTagName(tx, by.CorpID, tagID, name); err != nil {
+		return 0, err
+	}
+	return insertTag(tx, by.CorpID, Tag{ID: tagID, Name: name, Owner: by.App})
+}
+
+// UpdateTag renames a tag of the caller's. No event is documented for it. Doc 90211.
+func (s *Service) UpdateTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, name string) error {
+	if err := validTagName(name); err != nil {
+		return err
+	}
+	if _, err := tagToChange(tx, by, tagID); err != nil {
+		return err
+	}
+	if err := checkTagName(tx, by.CorpID, tagID, name); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE tag SET name = ? WHERE corpid = ? AND tagid = ?`, name, by.CorpID, tagID)
+	return err
+}
+
+// DeleteTag removes a tag of the caller's, whatever it holds. No event is
+// documented for it. Doc 90212.
+func (s *Service) DeleteTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
+	if _, err := tagToChange(tx, by, tagID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM tag WHERE corpid = ? AND tagid = ?`, by.CorpID, tagID); err != nil {
+		return err
+	}
+	for _, fn := range s.tagDeleted {
+		if err := fn(ctx, tx, by, tagID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnTagDeleted has fn called inside each transaction that deletes a tag. It is
+// not an event: the platform tells nobody about it.
+func (s *Service) OnTagDeleted(fn func(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error) {
+	s.tagDeleted = append(s.tagDeleted, fn)
+}
+
+// Tags returns the tags that the caller may know of: a third party's
+// application its own, everyone else all. Doc 90216.
+func (s *Service) Tags(ctx context.Context, tx *store.Tx, by access.Caller) ([]Tag, error) {
+	if by.Level == access.Own {
+		return selectTags(tx, `corpid = ? AND owner = ?`, by.CorpID, by.App)
+	}
+	return selectTags(tx, `corpid = ?`, by.CorpID)
+}
+
+// Tag returns a tag with those of its members and departments that are in the
+// caller's range. A third party's application may look into its own tags and
+// into those of its range alone. Doc 90213.
+func (s *Service) Tag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) (c TagContent, err error) {
+	if c.Tag, err = tagOf(tx, by.CorpID, tagID); err != nil {
+		return c, err
+	}
+	if by.Level == access.Own && c.Owner != by.App && !by.Range.All() && !slices.Contains(by.Range.Tags, tagID) {
+		return c, wire.ErrNoPrivilege.With("tag %d is neither the application's nor in its visible range", tagID)
+	}
+	if c.Members, err = selectTagMembers(tx, by, tagID); err != nil {
+		return c, err
+	}
+	c.Departments, err = s.selectTagDepartments(tx, by, tagID)
+	return c, err
+}
+
+// AddToTag puts members and departments into a tag of the caller's and records
+// change_contact/update_tag if that changes it. Those that do not exist or are
+// outside the caller's range are returned as bad; where all are, it answers
+// ErrNobodyToAdd. Doc 90214.
+func (s *Service) AddToTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes) (bad TagNodes, err error) {
+	good, bad, err := s.tagNodes(tx, by, tagID, nodes, ErrNobodyToAdd)
+	if err != nil {
+		return bad, err
+	}
+	e := TagUpdatedEvent{TagID: tagID}
+	if e.AddUsers, err = insertTagMembers(tx, by.CorpID, tagID, good.members); err != nil {
+		return bad, err
+	}
+	if e.AddParties, err = insertTagDepartments(tx, by.CorpID, tagID, good.departments); err != nil || e.empty() {
+		return bad, err
+	}
+	n, err := countTagNodes(tx, by.CorpID, tagID)
+	if err != nil {
+		return bad, err
+	}
+	if n > maxTagNodes {
+		return bad, ErrTagFull.With("a tag holds at most %d members and departments", maxTagNodes)
+	}
+	return bad, s.TagUpdated.Record(ctx, tx, by, e)
+}
+
+// RemoveFromTag takes members and departments out of a tag of the caller's, like
+// AddToTag; where all are bad it answers ErrNobodyToRemove. Doc 90215.
+func (s *Service) RemoveFromTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes) (bad TagNodes, err error) {
+	good, bad, err := s.tagNodes(tx, by, tagID, nodes, ErrNobodyToRemove)
+	if err != nil {
+		return bad, err
+	}
+	e := TagUpdatedEvent{TagID: tagID}
+	if e.DelUsers, err = deleteTagMembers(tx, by.CorpID, tagID, good.members); err != nil {
+		return bad, err
+	}
+	if e.DelParties, err = deleteTagDepartments(tx, by.CorpID, tagID, good.departments); err != nil || e.empty() {
+		return bad, err
+	}
+	return bad, s.TagUpdated.Record(ctx, tx, by, e)
+}
+
+// taggable are the nodes of a call that exist in the caller's range.
+type taggable struct {
+	members     []brief
+	departments []int64
+}
+
+// tagNodes locks the tag, which must be the caller's, and parts good nodes from
+// bad ones; none is the answer where all are bad. Bad userids are in lower case,
+// as the platform lists them.
+func (s *Service) tagNodes(tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes, none wire.Error) (good taggable, bad TagNodes, err error) {
+	if err := nodes.valid(); err != nil {
+		return good, bad, err
+	}
+	if _, err := tagToChange(tx, by, tagID); err != nil {
+		return good, bad, err
+	}
+	members, err := visibleMembers(tx, by, nodes.Users)
+	if err != nil {
+		return good, bad, err
+	}
+	for _, key := range distinctKeys(nodes.Users) {
+		if m, ok := members[key]; ok {
+			good.members = append(good.members, m)
+		} else {
+			bad.Users = append(bad.Users, key)
+		}
+	}
+	departments, err := s.VisibleDepartments(tx, by, nodes.Departments)
+	if err != nil {
+		return good, bad, err
+	}
+	good.departments, bad.Departments = part(nodes.Departments, departments)
+	if len(good.members) == 0 && len(good.departments) == 0 {
+		return good, bad, none
+	}
+	return good, bad, nil
+}
+
+// valid answers what the platform's help for 40035 says about the two lists.
+func (n TagNodes) valid() error {
+	switch {
+	case n.empty():
+		return ErrTagNodes.With("userlist and partylist are both empty")
+	case len(n.Users) > maxTagUsers:
+		return ErrTagNodes.With("userlist has %d elements, at most %d in a call", len(n.Users), maxTagUsers)
+	case len(n.Departments) > maxTagDepartments:
+		return ErrTagNodes.With("partylist has %d elements, at most %d in a call", len(n.Departments), maxTagDepartments)
+	}
+	return nil
+}
 
 // forgetTaggedMember records the tags that a deleted member leaves; the rows go
 // with the member's.
@@ -46,21 +308,4 @@ func (s *Service) forgetTaggedDepartment(ctx context.Context, tx *store.Tx, by a
 		}
 	}
 	return nil
-}
-
-func selectNumbers(tx *store.Tx, query string, args ...any) ([]int64, error) {
-	var out []int64
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		out = append(out, n)
-	}
-	return out, rows.Err()
 }

@@ -4,6 +4,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,11 +24,17 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
 )
+
+// GCPercent is what the programs set the garbage collector to, where GOGC is not
+// set. The live heap is small (the database's pages are not in it), so that at
+// the default the collector would run dozens of times a second under load.
+const GCPercent = 400
 
 // Config says what to assemble.
 type Config struct {
@@ -46,6 +54,10 @@ type Config struct {
 	MetricsFrom []netip.Prefix
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// SweepEvery is how often rows that have had their time are deleted: a minute
+	// where it is zero, never where it is negative. What has expired is refused
+	// before, so it matters to the disk alone.
+	SweepEvery time.Duration
 }
 
 // Server is an assembled server.
@@ -57,8 +69,11 @@ type Server struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Tokens    *token.Service
+	Login     *login.Service
 	API       *wire.Server
 
+	stop    context.CancelFunc // ends what runs beside the requests
+	running sync.WaitGroup
 	baseURL atomic.Value // string
 	mux     *http.ServeMux
 	metrics *metrics
@@ -66,7 +81,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -97,21 +112,48 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	if c.SweepEvery >= 0 {
+		s.running.Go(func() { s.sweep(background) })
+	}
 	return s, nil
+}
+
+// sweep deletes now and then what has had its time.
+func (s *Server) sweep(ctx context.Context) {
+	tick := time.NewTicker(cmp.Or(s.SweepEvery, time.Minute))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.Login.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Warn("sweep", "err", err)
+			}
+		}
+	}
 }
 
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
-	s.Directory = directory.New(directory.Deps{Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL})
+	s.Directory = directory.New(directory.Deps{
+		Store: s.Store, Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
+	})
 	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Login = login.New(login.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+	})
 }
 
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens, s.Login} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -143,13 +185,24 @@ func (s *Server) mount() error {
 			s.mux.Handle(r.Pattern, r.Handler)
 		}
 	}
+	for _, r := range s.Directory.Routes() {
+		s.mux.Handle(r.Pattern, r.Handler)
+	}
+	for _, r := range s.Login.Routes() {
+		s.mux.Handle(r.Pattern, r.Handler)
+	}
 	s.mux.HandleFunc("/", http.NotFound)
 	s.Log.Info("assembled", "endpoints", len(endpoints), "database", s.Store.Database())
 	return nil
 }
 
 // Close ends what runs and closes the database.
-func (s *Server) Close() error { return s.Store.Close() }
+func (s *Server) Close() error {
+	s.Login.Stop()
+	s.stop()
+	s.running.Wait()
+	return s.Store.Close()
+}
 
 // URL returns where clients reach the server, without a slash at the end.
 func (s *Server) URL() string { return s.baseURL.Load().(string) }

@@ -31,8 +31,12 @@ const (
 	Cursor      Purpose = "cursor"
 	Callback    Purpose = "callback key"
 	OpenID      Purpose = "openid"
+	Join        Purpose = "join"
 	Form        Purpose = "form"
 	MemberCard  Purpose = "member card"
+	Password    Purpose = "password"
+	Invitation  Purpose = "invitation"
+	Passkey     Purpose = "passkey"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

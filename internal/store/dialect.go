@@ -1,10 +1,10 @@
 package store
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // dialect holds what differs between the databases. Rooms never ask for it;
@@ -14,7 +14,9 @@ type dialect struct {
 	goose   string
 	numbers bool // arguments are $1, $2 … instead of ?
 	column  *strings.Replacer
-	retries func(error) bool
+	// collides says that write transactions run side by side, so that one may have
+	// to run again; else they run one after the other.
+	collides bool
 }
 
 // The words that a migration may use: @serial for a key that numbers rows in
@@ -29,7 +31,6 @@ var (
 			"@text", "TEXT",
 			"@bytes", "BLOB",
 			"@rowless", "WITHOUT ROWID"),
-		retries: func(error) bool { return false },
 	}
 	postgresDialect = dialect{
 		name: "PostgreSQL", goose: "postgres", numbers: true,
@@ -38,17 +39,20 @@ var (
 			"@text", `TEXT COLLATE "C"`,
 			"@bytes", "BYTEA",
 			"@rowless", ""),
-		// A unique violation is worth a second try: the first saw no such row
-		// because the other transaction had not committed; the second sees it and
-		// answers with the room's own error.
-		retries: func(err error) bool { return errors.Is(err, ErrUnique) || errors.Is(err, ErrConflict) },
+		collides: true,
 	}
 )
 
-var rebound sync.Map // query with ? -> query with $n
+var (
+	rebound      sync.Map // query with ? -> query with $n
+	reboundCount atomic.Int64
+)
 
-// rebind turns ? into $1, $2 … for PostgreSQL. Queries are constants and a few
-// lengths of IN lists, so the table of them stays small.
+// reboundMost bounds the table: queries are constants, but with several IN lists
+// in one the combinations of their lengths are many.
+const reboundMost = 4096
+
+// rebind turns ? into $1, $2 … for PostgreSQL.
 func (d dialect) rebind(query string) string {
 	if !d.numbers {
 		return query
@@ -70,6 +74,9 @@ func (d dialect) rebind(query string) string {
 			out.WriteByte(c)
 		}
 	}
-	rebound.Store(query, out.String())
+	if reboundCount.Load() < reboundMost {
+		reboundCount.Add(1)
+		rebound.Store(query, out.String())
+	}
 	return out.String()
 }

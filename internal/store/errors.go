@@ -44,8 +44,16 @@ func mapError(err error) error {
 			return fmt.Errorf("%w: %w", ErrUnique, err)
 		case "40001", "40P01":
 			return fmt.Errorf("%w: %w", ErrConflict, err)
-		case "53100", "53200", "53300", "57P01", "57P02", "57P03":
+		case "55P03", "25P03": // locked for too long, idle for too long
 			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		switch pg.Code[:min(2, len(pg.Code))] {
+		case "08", "53", "58": // connection, resources such as the disk, the system's errors
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		case "57": // an operator's doing: shutdown, crash, start; 57014 is a cancelled query
+			if pg.Code != "57014" {
+				return fmt.Errorf("%w: %w", ErrUnavailable, err)
+			}
 		}
 		return err
 	}

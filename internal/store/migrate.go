@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -13,39 +14,60 @@ import (
 
 // Migrate brings the schema up to date. Each room hands in the files of its own
 // migrations folder, named YYYYMMDDhhmm_noun.sql; merged they form one order. A
-// server that finds migrations newer than its own refuses to run on them.
+// server that finds migrations newer than its own refuses to run on them. Several
+// servers may start on one database at once.
 func (s *Store) Migrate(ctx context.Context, rooms ...fs.FS) error {
+	merged, err := s.merge(rooms)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		// On SQLite two processes may both take up a migration. One of them fails,
+		// with nothing done, and finds at its next try that the other has done it.
+		if err = s.migrate(ctx, merged); err == nil || try == 3 || s.dialect.collides || errors.Is(err, errNewerSchema) {
+			return err
+		}
+	}
+}
+
+var errNewerSchema = errors.New("use the newer program")
+
+func (s *Store) merge(rooms []fs.FS) (fs.FS, error) {
 	merged := fstest.MapFS{}
 	for _, room := range rooms {
 		files, err := fs.Glob(room, "migrations/*.sql")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, f := range files {
 			text, err := fs.ReadFile(room, f)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			name := path.Base(f)
 			if merged[name] != nil {
-				return fmt.Errorf("two migrations are called %s", name)
+				return nil, fmt.Errorf("two migrations are called %s", name)
 			}
 			merged[name] = &fstest.MapFile{Data: []byte(s.dialect.column.Replace(string(text)))}
 		}
 	}
+	return merged, nil
+}
+
+func (s *Store) migrate(ctx context.Context, merged fs.FS) error {
 	opts := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithAllowOutofOrder(true)}
 	if s.dialect.goose == "postgres" {
-		// Several servers may start on one database at once.
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks each second for five minutes
 		if err != nil {
 			return err
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
-	db, err := s.backend.admin()
+	db, done, err := s.backend.admin()
 	if err != nil {
 		return err
 	}
+	defer done()
 	p, err := goose.NewProvider(goose.Dialect(s.dialect.goose), db, merged, opts...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
@@ -55,13 +77,13 @@ func (s *Store) Migrate(ctx context.Context, rooms ...fs.FS) error {
 		return fmt.Errorf("read schema version: %w", mapError(err))
 	}
 	if current > target {
-		return fmt.Errorf("the database has schema %d, newer than this program's %d; use the newer program", current, target)
+		return fmt.Errorf("the database has schema %d, newer than this program's %d; %w", current, target, errNewerSchema)
 	}
-	done, err := p.Up(ctx)
+	applied, err := p.Up(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	for _, m := range done {
+	for _, m := range applied {
 		s.log.Info("migrated", "file", m.Source.Path, "took", m.Duration)
 	}
 	return nil

@@ -17,16 +17,18 @@ type Rows struct {
 	lite   driver.Rows // SQLite
 	values []driver.Value
 	err    error
-	closed bool
+
+	closed bool // read to the end, or closed before
 }
 
 // Next makes the next row ready for Scan and reports whether there is one.
 func (r *Rows) Next() bool {
-	if r.std != nil {
-		return r.std.Next()
-	}
 	if r.closed {
 		return false
+	}
+	if r.std != nil {
+		r.closed = !r.std.Next() // which closes it
+		return !r.closed
 	}
 	if err := r.lite.Next(r.values); err != nil {
 		if !errors.Is(err, io.EOF) {
@@ -48,13 +50,13 @@ func (r *Rows) Err() error {
 
 // Close ends the query. It may be called more than once.
 func (r *Rows) Close() error {
-	if r.std != nil {
-		return mapError(r.std.Close())
-	}
 	if r.closed {
 		return nil
 	}
 	r.closed = true
+	if r.std != nil {
+		return mapError(r.std.Close())
+	}
 	return mapError(r.lite.Close())
 }
 

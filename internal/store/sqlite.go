@@ -7,7 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	litedriver "modernc.org/sqlite"
 )
@@ -27,29 +31,33 @@ const (
 // its own savepoint, and share the next commit. A commit means an fsync, which
 // costs more than the statements before it: this way the number of durable
 // writes a second is not bound by the disk's latency.
+//
+// The functions of writes run one after the other in one goroutine, writeLoop: to
+// hand the connection from caller to caller would cost as much as a write.
 type sqlite struct {
 	dsn     string
-	migrate *sql.DB // opened when asked for
+	memo    *memo // nil where the WAL index cannot be read
 	readers chan *liteConn
+	writer  *liteConn
 	writes  chan *liteWrite
 	stop    chan struct{}
 	stopped sync.WaitGroup
-	once    sync.Once
 }
 
+// liteWrite is a write in the queue.
 type liteWrite struct {
-	ctx      context.Context
-	run      func(conn) error
-	err      error
-	panicked any
-	done     chan struct{}
+	run   func(conn) error
+	taken atomic.Bool // by the loop, or by a caller who no longer waits
+	err   error
+	end   func() // where run has not returned: ends the caller's function in the same way
+	done  chan struct{}
 }
 
-func openSQLite(ctx context.Context, path string) (*sqlite, error) {
+func openSQLite(ctx context.Context, path string, lockWait time.Duration) (*sqlite, error) {
 	// busy_timeout comes first: the pragmas after it may themselves have to wait
 	// for another process, such as a command line beside the running server.
 	q := url.Values{"_pragma": {
-		"busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
+		fmt.Sprintf("busy_timeout(%d)", max(lockWait.Milliseconds(), 1)), "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
 	}}
 	s := &sqlite{
@@ -58,34 +66,48 @@ func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 		writes:  make(chan *liteWrite, sqliteGroup),
 		stop:    make(chan struct{}),
 	}
-	writer, err := newLiteConn(s.dsn)
-	if err != nil {
+	if err := s.open(ctx, path); err != nil {
+		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
-	for range sqliteReaders {
-		c, err := newLiteConn(s.dsn)
-		if err == nil {
-			_, err = c.exec("PRAGMA query_only = on", nil)
-		}
-		if err != nil {
-			writer.close()
-			return nil, fmt.Errorf("open SQLite: %w", err)
-		}
-		s.readers <- c
-	}
-	s.stopped.Go(func() { s.writeLoop(writer) })
+	s.stopped.Go(s.writeLoop)
 	return s, nil
 }
 
-func (s *sqlite) admin() (*sql.DB, error) {
-	db, err := sql.Open("sqlite", s.dsn)
-	s.migrate = db
-	return db, err
+func (s *sqlite) open(ctx context.Context, path string) (err error) {
+	if s.writer, err = newLiteConn(s.dsn); err != nil {
+		return err
+	}
+	for range sqliteReaders {
+		c, err := newLiteConn(s.dsn)
+		if err != nil {
+			return err
+		}
+		s.readers <- c
+		if _, err := c.exec("PRAGMA query_only = on", nil); err != nil {
+			return err
+		}
+	}
+	// The WAL index is there once the database has been read.
+	if err := s.ping(ctx); err != nil {
+		return err
+	}
+	if ix, err := openWALIndex(path); err == nil {
+		s.memo = &memo{index: ix}
+	}
+	return nil
+}
+
+func (s *sqlite) admin() (db *sql.DB, done func() error, err error) {
+	if db, err = sql.Open("sqlite", s.dsn); err != nil {
+		return nil, nil, err
+	}
+	return db, db.Close, nil
 }
 
 func (s *sqlite) ping(ctx context.Context) error {
 	return s.read(ctx, func(c conn) error {
-		rows, err := c.query("SELECT 1", nil)
+		rows, err := c.query("PRAGMA schema_version", nil) // which is in the file
 		if err != nil {
 			return err
 		}
@@ -94,136 +116,210 @@ func (s *sqlite) ping(ctx context.Context) error {
 }
 
 func (s *sqlite) close() error {
-	s.once.Do(func() { close(s.stop) })
+	close(s.stop)
 	s.stopped.Wait()
-	for range sqliteReaders {
-		(<-s.readers).close()
-	}
-	if s.migrate != nil {
-		return s.migrate.Close()
-	}
-	return nil
+	return s.closeAll()
 }
 
+func (s *sqlite) closeAll() error {
+	var err error
+	if s.memo != nil {
+		err = s.memo.index.close()
+	}
+	for len(s.readers) > 0 {
+		(<-s.readers).close()
+	}
+	if s.writer != nil {
+		s.writer.close()
+	}
+	return err
+}
+
+func (s *sqlite) kept() *kept { return s.memo.now() }
+
+// read runs in a transaction that begins with the first statement, so that a
+// read of what is kept costs none.
 func (s *sqlite) read(ctx context.Context, run func(conn) error) error {
-	var c *liteConn
+	r := &liteRead{ctx: ctx, db: s}
+	defer r.end()
+	return run(r)
+}
+
+// liteRead is a read transaction that takes a connection when it needs one.
+type liteRead struct {
+	ctx context.Context
+	db  *sqlite
+	on  *liteConn
+}
+
+func (r *liteRead) begin() error {
+	if r.on != nil {
+		return nil
+	}
 	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return ctx.Err()
+	case r.on = <-r.db.readers:
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
-	defer func() { s.readers <- c }()
-	if _, err := c.exec("BEGIN", nil); err != nil {
-		return err
+	_, err := r.on.exec("BEGIN", nil)
+	return err
+}
+
+func (r *liteRead) end() {
+	if r.on != nil {
+		r.on.exec("ROLLBACK", nil) // nothing to keep, and it cannot fail half-way
+		r.db.readers <- r.on
 	}
-	defer c.exec("ROLLBACK", nil) // nothing to keep, and it cannot fail half-way
-	return run(c)
+}
+
+func (r *liteRead) exec(query string, args []any) (int64, error) {
+	return 0, errors.New("a read transaction may not write")
+}
+
+func (r *liteRead) query(query string, args []any) (*Rows, error) {
+	if err := r.begin(); err != nil {
+		return nil, err
+	}
+	return r.on.query(query, args)
 }
 
 func (s *sqlite) write(ctx context.Context, run func(conn) error) error {
-	w := &liteWrite{ctx: ctx, run: run, done: make(chan struct{})}
+	w := &liteWrite{run: run, done: make(chan struct{})}
 	select {
 	case s.writes <- w:
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.stop:
-		return ErrUnavailable
 	}
 	select {
 	case <-w.done:
-	case <-s.stop:
-		// The loop may still have taken it; wait for its word, or give up if it
-		// has ended.
-		s.stopped.Wait()
-		select {
-		case <-w.done:
-		default:
-			return ErrUnavailable
+	case <-ctx.Done():
+		if w.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
 		}
+		<-w.done
 	}
-	if w.panicked != nil {
-		panic(w.panicked)
+	if w.end != nil {
+		w.end()
 	}
 	return w.err
 }
 
-func (s *sqlite) writeLoop(c *liteConn) {
-	defer c.close()
+func (s *sqlite) writeLoop() {
+	whole := false
+	defer func() {
+		if !whole { // a write has ended the goroutine: another one carries on
+			s.stopped.Go(s.writeLoop)
+		}
+	}()
 	for {
 		select {
 		case <-s.stop:
+			whole = true
 			return
 		case w := <-s.writes:
-			group := []*liteWrite{w}
-			s.writeGroup(c, &group)
-			for _, w := range group {
-				close(w.done)
-			}
+			s.writeGroup(w)
 		}
 	}
 }
 
-// writeGroup runs the first write of the group and whatever has come in
-// meanwhile in one transaction. If that does not commit, every write of it fails.
-func (s *sqlite) writeGroup(c *liteConn, group *[]*liteWrite) {
-	fail := func(err error) {
-		for _, w := range *group {
-			if w.err == nil {
-				w.err = err
-			}
-		}
-	}
-	if _, err := c.exec("BEGIN IMMEDIATE", nil); err != nil {
-		fail(err)
-		return
-	}
-	for i := 0; i < len(*group); i++ {
-		if err := (*group)[i].execute(c); err != nil {
-			c.exec("ROLLBACK", nil)
-			fail(err)
-			return
-		}
-		if i == len(*group)-1 && i < sqliteGroup-1 {
-			select {
-			case w := <-s.writes:
-				*group = append(*group, w)
-			default:
-			}
-		}
-	}
-	if _, err := c.exec("COMMIT", nil); err != nil {
-		c.exec("ROLLBACK", nil)
-		fail(err)
-	}
-}
-
-// execute runs one write in its savepoint. What the write itself returns goes to
-// w.err; an error of the savepoint spoils the whole group and is returned.
-func (w *liteWrite) execute(c *liteConn) error {
-	if w.err = w.ctx.Err(); w.err != nil {
+// next returns a write that waits, or nil.
+func (s *sqlite) next() *liteWrite {
+	select {
+	case w := <-s.writes:
+		return w
+	default:
 		return nil
 	}
-	if _, err := c.exec("SAVEPOINT w", nil); err != nil {
-		return err
-	}
-	w.call(c)
-	if w.err != nil || w.panicked != nil {
-		if _, err := c.exec("ROLLBACK TO w", nil); err != nil {
-			return err
-		}
-	}
-	_, err := c.exec("RELEASE w", nil)
-	return err
 }
 
-func (w *liteWrite) call(c *liteConn) {
+// writeGroup runs the write, and whatever has come in meanwhile, in one
+// transaction. If that does not commit, every write of it fails.
+func (s *sqlite) writeGroup(w *liteWrite) {
+	c := s.writer
+	if _, err := c.exec("BEGIN IMMEDIATE", nil); err != nil {
+		// Those who have come while it waited for the lock do not wait as long again.
+		for ; w != nil; w = s.next() {
+			w.finish(err)
+		}
+		return
+	}
+	var group []*liteWrite // those whose changes are in the transaction
+	var broken error
 	defer func() {
-		if w.panicked = recover(); w.panicked != nil {
-			w.err = errors.New("panic in a write")
+		if broken == nil {
+			_, broken = c.exec("COMMIT", nil)
+		}
+		if broken != nil {
+			c.exec("ROLLBACK", nil) // SQLite itself may have done it
+		}
+		for _, w := range group {
+			w.finish(broken)
 		}
 	}()
-	w.err = w.run(c)
+	for n := 1; w != nil; n++ {
+		w.execute(c, &group, &broken)
+		if broken != nil || n == sqliteGroup {
+			return
+		}
+		w = s.next()
+	}
 }
+
+func (w *liteWrite) finish(err error) {
+	w.err = err
+	close(w.done)
+}
+
+// execute runs one write in its savepoint and adds it to the group, or undoes it
+// and tells its caller why. What breaks the whole transaction is left in broken.
+func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, broken *error) {
+	if !w.taken.CompareAndSwap(false, true) {
+		return
+	}
+	if _, *broken = c.exec("SAVEPOINT w", nil); *broken != nil {
+		w.finish(*broken)
+		return
+	}
+	err := errors.New("the write has not returned")
+	defer func() {
+		if err != nil {
+			if _, gone := c.exec("ROLLBACK TO w", nil); gone != nil {
+				// A full disk, for one, makes SQLite undo the whole transaction.
+				*broken = fmt.Errorf("%w: undone with a write that failed in the same transaction: %w", ErrUnavailable, gone)
+				w.finish(err)
+				return
+			}
+		}
+		if _, *broken = c.exec("RELEASE w", nil); err == nil {
+			*group = append(*group, w)
+		} else {
+			w.finish(err)
+		}
+	}()
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if v := recover(); v != nil {
+			p := Panic{v, debug.Stack()}
+			w.end = func() { panic(p) }
+		} else {
+			w.end = runtime.Goexit // as a test does that fails inside a write
+		}
+	}()
+	err = w.run(c)
+	returned = true
+}
+
+// Panic is what a panic in a write becomes for the caller of Write, since the two
+// are different goroutines.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+func (p Panic) String() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
 // liteConn is one connection with its prepared statements. SQLite prepares on
 // each connection anew, and preparing costs more than a read by key. It speaks to

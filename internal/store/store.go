@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"qiwei/internal/clock"
@@ -23,6 +24,9 @@ type Config struct {
 	URL   string
 	Clock *clock.Clock
 	Log   *slog.Logger
+	// LockWait is how long a transaction waits for what another process has
+	// locked, before it fails with ErrUnavailable. Zero means 5 seconds.
+	LockWait time.Duration
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -31,6 +35,13 @@ type Store struct {
 	dialect dialect
 	clock   *clock.Clock
 	log     *slog.Logger
+	writing writing
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup // transactions
+	once    sync.Once
+	err     error // of Close
 }
 
 // backend runs one function inside one transaction. It is fulfilled by sqlite
@@ -39,7 +50,10 @@ type backend interface {
 	read(ctx context.Context, run func(conn) error) error
 	write(ctx context.Context, run func(conn) error) error
 	ping(ctx context.Context) error
-	admin() (*sql.DB, error) // for migrations; closed with the store
+	admin() (db *sql.DB, done func() error, err error) // for migrations
+	// kept returns what may be recalled in a read that begins now, or nil.
+	kept() *kept
+	// close is called once, when no transaction runs any more.
 	close() error
 }
 
@@ -56,13 +70,16 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if c.LockWait <= 0 {
+		c.LockWait = 5 * time.Second
+	}
 	var err error
 	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
 		s.dialect = postgresDialect
-		s.backend, err = openPostgres(ctx, c.URL)
+		s.backend, err = openPostgres(ctx, c.URL, c.LockWait)
 	} else {
 		s.dialect = sqliteDialect
-		s.backend, err = openSQLite(ctx, strings.TrimPrefix(c.URL, "sqlite:"))
+		s.backend, err = openSQLite(ctx, strings.TrimPrefix(c.URL, "sqlite:"), c.LockWait)
 	}
 	if err != nil {
 		return nil, err
@@ -70,11 +87,42 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// Close ends the running transactions and closes the database.
-func (s *Store) Close() error { return s.backend.close() }
+// Close lets the transactions that run come to their end and closes the
+// database. Later ones fail with ErrUnavailable.
+func (s *Store) Close() error {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
+		s.running.Wait()
+		s.err = s.backend.close()
+	})
+	return s.err
+}
+
+// begin counts a transaction, unless the store is closed. The caller calls
+// s.running.Done at its end.
+func (s *Store) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fmt.Errorf("%w: the store is closed", ErrUnavailable)
+	}
+	s.running.Add(1)
+	return nil
+}
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return mapError(s.backend.ping(ctx)) }
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	return mapError(s.backend.ping(ctx))
+}
 
 // Database returns "SQLite" or "PostgreSQL", for messages to people. No room
 // may decide anything by it.
@@ -84,40 +132,105 @@ func (s *Store) Database() string { return s.dialect.name }
 func (s *Store) Now() time.Time { return s.clock.Now() }
 
 // Read runs fn in a transaction that sees one state of the database and cannot
-// change it.
+// change it. What fn recalls may be of the state just before.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	err := s.backend.read(ctx, func(c conn) error {
-		return fn(&Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true})
-	})
-	return mapError(err)
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	kept := s.backend.kept()
+	return mapError(s.backend.read(ctx, func(c conn) error {
+		tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true, kept: kept}
+		return tx.run(ctx, fn)
+	}))
 }
 
 // Write runs fn in a transaction. When it returns nil the changes are on disk;
-// when it returns an error, nothing has changed.
+// when it returns an error, nothing has changed. What fn reads is one state of
+// the database, and if another transaction changes any of the rows that fn
+// changes, fn is run again on the new state: no update is lost.
 //
-// fn may run more than once (PostgreSQL refuses one of two transactions that
-// collide), so it must not touch anything outside the transaction: what should
-// happen after the commit goes to Tx.AfterCommit. It must not call Read or
-// Write of the same store, and no network.
+// So fn may run more than once and must not touch anything outside the
+// transaction: what should happen after the commit goes to Tx.AfterCommit. It
+// must not call Read or Write of the same store, and no network.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	for try := 1; ; try++ {
-		var after []func()
-		err := mapError(s.backend.write(ctx, func(c conn) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	var after []func()
+	err := s.writing.run(ctx, s.dialect, func() error {
+		after = nil
+		return mapError(s.backend.write(ctx, func(c conn) error {
 			tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now()}
-			err := fn(tx)
+			err := tx.run(ctx, fn)
 			after = tx.after
 			return err
 		}))
-		if err == nil {
-			for _, f := range after {
-				f()
-			}
-			return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range after {
+		f()
+	}
+	return nil
+}
+
+// writing runs write transactions again that collided with another.
+//
+// Of many that change one row at once (a counter that every new member raises),
+// one commits and all others collide, again and again. Therefore those that have
+// collided take turns, and one that still has no luck keeps all others of this
+// process out until it is through.
+type writing struct {
+	all   sync.RWMutex // held by each try
+	again sync.Mutex   // held by one that has collided
+}
+
+const (
+	triesInCompany = 4
+	triesUnique    = 3
+	collidingMost  = 10 * time.Second
+)
+
+func (w *writing) run(ctx context.Context, d dialect, try func() error) error {
+	if !d.collides {
+		return try()
+	}
+	err := w.inCompany(try)
+	if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUnique) {
+		return err
+	}
+	w.again.Lock()
+	defer w.again.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, collidingMost)
+	defer cancel()
+	for n := 2; ctx.Err() == nil; n++ {
+		switch {
+		case n <= triesInCompany:
+			err = w.inCompany(try)
+		case n == triesInCompany+1:
+			w.all.Lock()
+			defer w.all.Unlock()
+			fallthrough
+		default:
+			err = try()
 		}
-		if !s.dialect.retries(err) || try == 5 || ctx.Err() != nil {
-			return err
+		// A unique violation is worth another try: the first saw no such row because
+		// the other transaction had not committed; the second sees it and answers
+		// with the room's own error.
+		if !errors.Is(err, ErrConflict) && !(errors.Is(err, ErrUnique) && n < triesUnique) {
+			break
 		}
 	}
+	return err
+}
+
+func (w *writing) inCompany(try func() error) error {
+	w.all.RLock()
+	defer w.all.RUnlock()
+	return try()
 }
 
 // Tx is a transaction. It is used by one goroutine and ends with the function
@@ -127,7 +240,28 @@ type Tx struct {
 	dialect  dialect
 	now      time.Time
 	readOnly bool
+	kept     *kept
 	after    []func()
+
+	// SQLite would go on after a statement has failed, and while the rows of
+	// another are being read; PostgreSQL does not. These hold both to what both do.
+	failed error
+	rows   *Rows // of the last query
+}
+
+func (tx *Tx) run(ctx context.Context, fn func(*Tx) error) error {
+	defer func() {
+		if tx.rows != nil {
+			tx.rows.Close() // if fn has forgotten it, or could not because it panicked
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if tx.failed != nil {
+		return tx.failed
+	}
+	return ctx.Err() // whoever has gone is not told, so for them it has not happened
 }
 
 // Now returns the transaction's one time.
@@ -136,6 +270,30 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // AfterCommit has fn called once the transaction is on disk, and never if it is not.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
+var (
+	errReadOnly = errors.New("a read transaction may not write")
+	errReading  = errors.New("a statement while the rows of another are being read; read them to the end first")
+)
+
+// may reports whether a statement can run now.
+func (tx *Tx) may() error {
+	if tx.rows != nil && !tx.rows.closed {
+		return errReading
+	}
+	if tx.failed != nil {
+		return fmt.Errorf("an earlier statement of the transaction has failed: %w", tx.failed)
+	}
+	return nil
+}
+
+func (tx *Tx) check(err error) error {
+	if err != nil {
+		err = mapError(err)
+		tx.failed = err
+	}
+	return err
+}
+
 // Try runs fn as a part of the transaction that may fail alone: when it returns
 // an error, what it changed is undone and the transaction goes on. A batch uses
 // it so that one bad row does not cost the others.
@@ -143,10 +301,11 @@ func (tx *Tx) Try(fn func() error) error {
 	if _, err := tx.Exec("SAVEPOINT try"); err != nil {
 		return err
 	}
-	after := len(tx.after)
+	after, failed := len(tx.after), tx.failed
 	err := fn()
 	if err != nil {
 		tx.after = tx.after[:after]
+		tx.failed = failed
 		if _, undoErr := tx.Exec("ROLLBACK TO SAVEPOINT try"); undoErr != nil {
 			return errors.Join(err, undoErr)
 		}
@@ -157,22 +316,34 @@ func (tx *Tx) Try(fn func() error) error {
 	return err
 }
 
-// Exec runs a statement and returns how many rows it changed.
+// Exec runs a statement and returns how many rows it changed. After an error the
+// transaction can only be given up: it will not commit.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.readOnly {
-		return 0, errors.New("a read transaction may not write")
+		return 0, errReadOnly
+	}
+	if err := tx.may(); err != nil {
+		return 0, err
 	}
 	n, err := tx.conn.exec(tx.dialect.rebind(query), args)
-	return n, mapError(err)
+	return n, tx.check(err)
 }
 
-// Query runs a query. The caller closes the rows, or uses Each, which does.
+// Query runs a query. The caller closes the rows before the next statement, or
+// uses Each, which does.
 func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
+	if err := tx.may(); err != nil {
+		return nil, err
+	}
 	rows, err := tx.conn.query(tx.dialect.rebind(query), args)
-	return rows, mapError(err)
+	if err != nil {
+		return nil, tx.check(err)
+	}
+	tx.rows = rows
+	return rows, nil
 }
 
-// Each runs a query and calls scan for each row.
+// Each runs a query and calls scan for each row. scan can run no other statement.
 func (tx *Tx) Each(query string, args []any, scan func(*Rows) error) error {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
@@ -184,7 +355,7 @@ func (tx *Tx) Each(query string, args []any, scan func(*Rows) error) error {
 			return err
 		}
 	}
-	return rows.Err()
+	return tx.check(rows.Err())
 }
 
 // Get runs a query for at most one row and scans it. found is false where there
@@ -196,12 +367,12 @@ func (tx *Tx) Get(query string, args []any, into ...any) (found bool, err error)
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return false, rows.Err()
+		return false, tx.check(rows.Err())
 	}
 	if err := rows.Scan(into...); err != nil {
 		return false, fmt.Errorf("scan: %w", err)
 	}
-	return true, nil
+	return true, tx.check(rows.Close()) // the statement may still fail behind its first row
 }
 
 // Count runs a query for one number.
@@ -216,6 +387,9 @@ func (tx *Tx) Count(query string, args ...any) (int64, error) {
 // Insert runs an INSERT into a table whose key is @serial and named "no", and
 // returns the number that the row got.
 func (tx *Tx) Insert(query string, args ...any) (int64, error) {
+	if tx.readOnly {
+		return 0, errReadOnly
+	}
 	var no int64
 	found, err := tx.Get(query+" RETURNING no", args, &no)
 	if err == nil && !found {

@@ -9,11 +9,18 @@ import (
 	"qiwei/internal/wire"
 )
 
-func (s *Service) addressEndpoints() []wire.Endpoint {
+// everyone is whoever has a token, but for the contacts-edit grant, which may make
+// the calls on its list and no others (doc 96078).
+var everyone = func() access.Allow {
 	all := access.To(access.All, access.Kinds()...)
+	delete(all, access.ContactsEdit)
+	return all
+}()
+
+func (s *Service) addressEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		{Method: "GET", Path: "/cgi-bin/getcallbackip", Doc: 90238, Allow: all, Tail: true, Handle: wire.Read(s.getcallbackip)},
-		{Method: "GET", Path: "/cgi-bin/get_api_domain_ip", Doc: 92520, Allow: all, Tail: true, Handle: wire.Read(s.getAPIDomainIP)},
+		{Method: "GET", Path: "/cgi-bin/getcallbackip", Doc: 90238, Allow: everyone, Tail: true, Handle: wire.Read(s.getcallbackip)},
+		{Method: "GET", Path: "/cgi-bin/get_api_domain_ip", Doc: 92520, Allow: everyone, Tail: true, Handle: wire.Read(s.getAPIDomainIP)},
 	}
 }
 

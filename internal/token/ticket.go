@@ -19,13 +19,13 @@ func (s *Service) ticketEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{
 			Method: "GET", Path: "/cgi-bin/get_jsapi_ticket", Doc: 90506,
-			Allow:  access.To(access.All, access.Kinds()...),
+			Allow:  everyone,
 			Limit:  wire.Limit{PerCorp: 400, Every: time.Hour},
 			Handle: wire.Direct(s.getJSAPITicket),
 		},
 		{
 			Method: "GET", Path: "/cgi-bin/ticket/get", Doc: 90506,
-			Allow:  access.To(access.All, access.Kinds()...),
+			Allow:  everyone,
 			Limit:  wire.Limit{PerApp: 100, Every: time.Hour},
 			Handle: wire.Direct(s.ticketGet),
 		},

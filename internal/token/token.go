@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 
@@ -104,12 +105,11 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 	if !ok {
 		return access.Caller{}, wire.ErrTokenInvalid
 	}
-	var st state
-	found, err := tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &st.version, &st.round)
+	st, err := s.state(tx, no)
 	if err != nil {
 		return access.Caller{}, fmt.Errorf("resolve token: %w", err)
 	}
-	if !found || st.round != round {
+	if st.round != round { // no application has round 0
 		return access.Caller{}, wire.ErrTokenInvalid
 	}
 	st.issued = issued
@@ -118,6 +118,17 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 	}
 	return s.caller(tx, no, st.version)
 }
+
+// state returns what the application's row says of its tokens; the zero state
+// where there is none.
+func (s *Service) state(tx *store.Tx, no int64) (state, error) {
+	return store.Recall(tx, "token of "+strconv.FormatInt(no, 10), stateSize, func() (st state, err error) {
+		_, err = tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &st.version, &st.round)
+		return st, err
+	})
+}
+
+func stateSize(state) int { return 24 }
 
 type resolved struct {
 	version int64
@@ -144,7 +155,7 @@ func (s *Service) caller(tx *store.Tx, no int64, version int64) (access.Caller, 
 	}
 	caller := access.Caller{
 		CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range,
-		Legacy: a.Legacy, Sync: c.Sync, Disabled: a.Disabled, Trusted: a.TrustedIPs,
+		Legacy: a.Legacy, Sync: c.Sync, Grants: a.Grants, Disabled: a.Disabled, Trusted: a.TrustedIPs,
 	}
 	s.callers.Store(no, &resolved{version, caller})
 	return caller, nil

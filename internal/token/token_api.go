@@ -75,26 +75,50 @@ func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Calle
 
 // living finds the application of the secret and, if it has one, its living token.
 func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gettokenResponse, err error) {
-	var st state
-	found, err := tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
-		[]any{req.CorpID, s.secretMAC(req.Secret)}, &no, &st.version, &st.round, &st.issued)
+	h, err := s.bySecret(tx, req)
 	if err != nil {
 		return 0, resp, fmt.Errorf("look up secret: %w", err)
 	}
-	if !found {
+	if h.no == 0 {
 		return 0, resp, s.whyNot(tx, req)
 	}
-	caller, err := s.caller(tx, no, st.version)
+	caller, err := s.caller(tx, h.no, h.version)
 	if err != nil {
 		return 0, resp, err
 	}
 	if caller.Disabled {
 		return 0, resp, ErrCredential.With("the application is disabled")
 	}
-	if now := tx.Now(); st.alive(now) && st.issued <= now.Unix() {
-		resp = gettokenResponse{s.text(no, st.round, st.issued), st.issued + int64(Life/time.Second) - now.Unix()}
+	if now := tx.Now(); h.alive(now) && h.issued <= now.Unix() {
+		resp = gettokenResponse{h.text, h.issued + int64(Life/time.Second) - now.Unix()}
 	}
-	return no, resp, nil
+	return h.no, resp, nil
+}
+
+// holder is the application that a secret belongs to, with its token.
+type holder struct {
+	no int64 // 0 where there is none
+	state
+	text string
+}
+
+func (h holder) size() int {
+	if h.no == 0 {
+		return -1
+	}
+	return 48 + len(h.text)
+}
+
+// bySecret returns the application of a secret and the token last issued to it.
+func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (holder, error) {
+	return store.Recall(tx, "secret of "+req.CorpID+" "+req.Secret, holder.size, func() (h holder, err error) {
+		_, err = tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
+			[]any{req.CorpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued)
+		if h.issued > 0 {
+			h.text = s.text(h.no, h.round, h.issued)
+		}
+		return h, err
+	})
 }
 
 // whyNot says what is wrong with a corpid and a secret that fit no application.

@@ -65,8 +65,8 @@ func (in input) decode(into any) (clean bool) {
 
 // fields are the JSON members of a struct type.
 type fields struct {
-	byName map[string]field
-	inRow  []field
+	byName map[string]*field
+	inRow  []*field
 }
 
 type field struct {
@@ -74,6 +74,7 @@ type field struct {
 	index     []int
 	typ       reflect.Type
 	omitEmpty bool
+	key       string // ,"name": as it is written
 }
 
 var fieldCache sync.Map // reflect.Type -> *fields
@@ -82,13 +83,13 @@ func fieldsOf(t reflect.Type) *fields {
 	if f, ok := fieldCache.Load(t); ok {
 		return f.(*fields)
 	}
-	out := &fields{byName: map[string]field{}}
+	out := &fields{byName: map[string]*field{}}
 	for _, sf := range reflect.VisibleFields(t) {
 		name, opts, _ := strings.Cut(sf.Tag.Get("json"), ",")
 		if !sf.IsExported() || name == "" || name == "-" {
 			continue
 		}
-		f := field{name, sf.Index, sf.Type, strings.Contains(opts, "omitempty")}
+		f := &field{name: name, index: sf.Index, typ: sf.Type, omitEmpty: strings.Contains(opts, "omitempty"), key: `,"` + name + `":`}
 		if _, twice := out.byName[name]; twice {
 			panic(fmt.Sprintf("wire: %s has two fields named %q", t, name))
 		}

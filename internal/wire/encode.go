@@ -11,22 +11,51 @@ import (
 // Appender is fulfilled by values that write their own JSON.
 type Appender interface{ AppendJSON([]byte) []byte }
 
+// Encode returns a response as an endpoint answers it, without errcode and errmsg.
+func Encode(resp any) []byte {
+	return append(appendMembers([]byte{'{'}, reflect.ValueOf(resp), true), '}')
+}
+
 // appendMembers appends the members of a response struct in the order of its
 // fields, the first one without a comma before it if first is set. Lists are
 // never null; a nil pointer and an empty omitempty field are left out.
 func appendMembers(out []byte, v reflect.Value, first bool) []byte {
-	for _, f := range fieldsOf(v.Type()).inRow {
-		fv := v.FieldByIndex(f.index)
+	for _, f := range writersOf(v.Type()) {
+		var fv reflect.Value
+		if len(f.index) == 1 {
+			fv = v.Field(f.index[0])
+		} else {
+			fv = v.FieldByIndex(f.index)
+		}
 		if (fv.Kind() == reflect.Pointer && fv.IsNil()) || (f.omitEmpty && isEmpty(fv)) {
 			continue
 		}
-		if !first {
-			out = append(out, ',')
+		key := f.key
+		if first {
+			key, first = key[1:], false
 		}
-		first = false
-		out = append(append(append(out, '"'), f.name...), '"', ':')
-		out = encoderOf(f.typ)(out, fv)
+		out = f.encode(append(out, key...), fv)
 	}
+	return out
+}
+
+// writer is a field with the encoder of its type.
+type writer struct {
+	*field
+	encode encoder
+}
+
+var writers sync.Map // reflect.Type -> []writer
+
+func writersOf(t reflect.Type) []writer {
+	if w, ok := writers.Load(t); ok {
+		return w.([]writer)
+	}
+	var out []writer
+	for _, f := range fieldsOf(t).inRow {
+		out = append(out, writer{f, encoderOf(f.typ)})
+	}
+	writers.Store(t, out)
 	return out
 }
 
@@ -83,18 +112,17 @@ func newEncoder(t reflect.Type) encoder {
 	case reflect.Float64:
 		return func(out []byte, v reflect.Value) []byte { return strconv.AppendFloat(out, v.Float(), 'f', -1, 64) }
 	case reflect.Pointer:
-		el := t.Elem()
-		return func(out []byte, v reflect.Value) []byte { return encoderOf(el)(out, v.Elem()) }
+		el := encoderOf(t.Elem())
+		return func(out []byte, v reflect.Value) []byte { return el(out, v.Elem()) }
 	case reflect.Slice:
-		el := t.Elem()
+		el := encoderOf(t.Elem())
 		return func(out []byte, v reflect.Value) []byte {
-			enc := encoderOf(el)
 			out = append(out, '[')
 			for i := range v.Len() {
 				if i > 0 {
 					out = append(out, ',')
 				}
-				out = enc(out, v.Index(i))
+				out = el(out, v.Index(i))
 			}
 			return append(out, ']')
 		}

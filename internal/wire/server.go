@@ -369,14 +369,22 @@ var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0,
 func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
 	h := w.Header()
 	h["Content-Type"] = contentType
-	h["Error-Code"] = []string{strconv.Itoa(code)}
-	h["Error-Msg"] = []string{headerText(msg)}
+	if code == 0 && msg == "ok" {
+		h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
+	} else {
+		h["Error-Code"], h["Error-Msg"] = []string{strconv.Itoa(code)}, []string{headerText(msg)}
+	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.Write(body)
 	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Took: time.Since(x.start)})
 }
 
-var contentType = []string{"application/json; charset=UTF-8"}
+// Header lines that most answers share. net/http does not change them.
+var (
+	contentType = []string{"application/json; charset=UTF-8"}
+	zeroCode    = []string{"0"}
+	okMsg       = []string{"ok"}
+)
 
 // headerText makes a message fit for a header line: what came from the caller
 // may hold line breaks.

@@ -68,6 +68,25 @@ func rate(d time.Duration, r request) (float64, error) {
 	return float64(n.Load()) / time.Since(start).Seconds(), nil
 }
 
+// pass makes n requests, so that what is measured afterwards is the steady state.
+func pass(n int, r request) error {
+	var next atomic.Int64
+	var failed atomic.Value
+	var wg sync.WaitGroup
+	for range connections {
+		wg.Go(func() {
+			for i := next.Add(1); i <= int64(n) && failed.Load() == nil; i = next.Add(1) {
+				if _, err := do(r(int(i))); err != nil {
+					failed.Store(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	err, _ := failed.Load().(error)
+	return err
+}
+
 // median makes the same request several times and returns the median duration.
 func median(times int, r request) (time.Duration, error) {
 	var took []time.Duration

@@ -9,9 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -86,6 +88,18 @@ func (t *target) stop() {
 // memory returns the resident memory of the server in bytes.
 func (t *target) memory() int64 { return residentMemory(t.cmd.Process.Pid) }
 
+// cpuTime returns the processor time that the server has used.
+func (t *target) cpuTime() time.Duration {
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(t.cmd.Process.Pid), "stat"))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:]))
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * (time.Second / 100) // clock ticks
+}
+
 func residentMemory(pid int) int64 {
 	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
@@ -123,6 +137,7 @@ func (t *target) token(secret string) string {
 // yardstick beside the API, and answers until its input ends.
 func serve(args []string) error {
 	ctx := context.Background()
+	debug.SetGCPercent(platform.GCPercent)
 	var s size
 	s.departments, _ = strconv.Atoi(args[1])
 	s.members, _ = strconv.Atoi(args[2])
@@ -149,6 +164,7 @@ func serve(args []string) error {
 		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 		io.WriteString(w, `{"errcode":0,"errmsg":"ok"}`)
 	})
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	go http.Serve(l, mux)
 	if err := json.NewEncoder(os.Stdout).Encode(t); err != nil {
 		return err

@@ -10,8 +10,16 @@ type Account struct {
 	SignOut  Form
 	Password string // address of the password page, "" for none
 	Passkeys string // address of the passkeys, "" for none
+	// Consents are the applications that may read sensitive fields of his.
+	Consents []AccountConsent
 	Switch   string // address of the picker, in dev only
 	Notice   Notice
+}
+
+// AccountConsent leads to what a member lets an application read.
+type AccountConsent struct {
+	App  string
+	Link string
 }
 
 type account struct {

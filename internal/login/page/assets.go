@@ -87,7 +87,7 @@ func Assets() http.Handler {
 type Framing int
 
 const (
-	OwnFrame Framing = iota // only this server's pages: a click on consent cannot be borrowed
+	NoFrame  Framing = iota // nobody: a click on consent cannot be borrowed
 	AnyFrame                // everyone: the QR pages exist to be embedded
 )
 
@@ -97,7 +97,7 @@ const (
 // It has no form-action: Chromium applies that to the redirects after a post as
 // well, and signing in ends in a redirect to the application.
 func Policy(nonce string, f Framing) string {
-	script, style, frames := "'self'", "'self'", "; frame-ancestors 'self'"
+	script, style, frames := "'self'", "'self'", "; frame-ancestors 'none'"
 	if nonce != "" {
 		script += " 'nonce-" + nonce + "'"
 	}

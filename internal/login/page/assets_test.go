@@ -59,8 +59,8 @@ func TestAssetsAskNoOtherHost(t *testing.T) {
 }
 
 func TestPolicy(t *testing.T) {
-	p := Policy("abc", OwnFrame)
-	for _, want := range []string{"default-src 'none'", "script-src 'self' 'nonce-abc'", "style-src 'self';", "frame-ancestors 'self'"} {
+	p := Policy("abc", NoFrame)
+	for _, want := range []string{"default-src 'none'", "script-src 'self' 'nonce-abc'", "style-src 'self';", "frame-ancestors 'none'"} {
 		if !strings.Contains(p, want) {
 			t.Errorf("%s\nlacks %s", p, want)
 		}

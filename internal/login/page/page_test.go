@@ -71,6 +71,9 @@ func samples() map[string]any {
 		"cancelled":         ConfirmResult{Self: "/s", Outcome: Cancelled, App: someApp},
 		"expired":           ConfirmResult{Self: "/s", Outcome: Expired, App: someApp},
 		"account":           Account{Self: "/s", Corp: "示例公司", Me: someone, SignOut: someForm, Password: "/pw", Passkeys: "/pk", Switch: "/p", Notice: PasswordSet},
+		"account, consents": Account{Self: "/s", Me: someone, SignOut: someForm, Consents: []AccountConsent{{App: "请假", Link: "/account/consent?agentid=1"}}},
+		"corps":             Corps{Self: "/s", Form: someForm, CorpID: "ww1", Unknown: true, Corps: []CorpChoice{{Name: "示例公司", CorpID: "ww01", Link: "/s?corp=ww01"}}},
+		"card":              Card{Self: "/s", Corp: "示例公司", Me: someone, QR: "/wwopen/userQRCode?vcode=x&png=1"},
 		"problem":           mismatch,
 		"code": Code{
 			Self: "/c", Search: Form{Action: "/c"}, Code: "60011", Found: true, Wire: "no privilege", Meaning: Text{"无权限", "no right"},
@@ -108,6 +111,10 @@ func draw(p *Pages, w io.Writer, l Lang, d any) error {
 		return p.ConfirmResult(w, l, d)
 	case Account:
 		return p.Account(w, l, d)
+	case Corps:
+		return p.Corps(w, l, d)
+	case Card:
+		return p.Card(w, l, d)
 	case Problem:
 		return p.Problem(w, l, d)
 	case Code:

@@ -156,8 +156,22 @@ var messages = map[string]Text{
 	"account.signed":   {"已登录", "Signed in"},
 	"account.password": {"密码", "Password"},
 	"account.passkeys": {"通行密钥", "Passkeys"},
+	"account.consents": {"个人敏感信息授权管理", "What applications may read about you"},
 	"account.switch":   {"以其他成员登录", "Sign in as somebody else"},
 	"account.signout":  {"退出登录", "Sign out"},
+
+	// choosing an enterprise
+	"corps.title":   {"选择企业", "Choose an enterprise"},
+	"corps.sub":     {"这台服务器上有多个企业", "This server holds several enterprises"},
+	"corps.corpid":  {"企业 ID", "Corp ID"},
+	"corps.hint":    {"管理后台“我的企业”页面底部的 CorpID", "The CorpID that your administrator has given you"},
+	"corps.go":      {"下一步", "Next"},
+	"corps.unknown": {"没有这个企业，请核对企业 ID。", "There is no such enterprise. Check the corp ID."},
+
+	// a member's card
+	"card.title":   {"名片", "Card"},
+	"card.alt":     {"%s的二维码", "QR code of %s"},
+	"card.caption": {"扫一扫上面的二维码", "Scan the code above"},
 
 	// error codes
 	"code.title":    {"错误码查询", "Error codes"},

@@ -1,0 +1,73 @@
+package directory
+
+import (
+	"strconv"
+
+	"qiwei/internal/access"
+)
+
+// DepartmentFieldRow is a line of the table of departments: how each class of
+// readers is shown a field in department/list and in department/get.
+type DepartmentFieldRow struct {
+	Field      string
+	Permission string // what Granted asks for (doc 99052)
+	List, Get  Shows
+}
+
+// DepartmentTable says which fields of a department each class of callers reads
+// (doc 90208, 95351); id, parentid and order are everybody's. The page of the
+// list gives names to a third party's contacts application, the other does not.
+// Leaders are those in the range, whoever asks. That an application developed by
+// a provider needs the permission for leaders in the list too is unverified.
+var DepartmentTable = [...]DepartmentFieldRow{
+	{"name", "contact:sensitive:department_name",
+		Shows{Always, Always, Granted, Granted, AsID, Always}, Shows{Always, Always, Granted, Granted, AsID, Never}},
+	{"name_en", "contact:sensitive:department_name",
+		Shows{Always, Always, Granted, Granted, Never, Always}, Shows{Always, Always, Granted, Granted, Never, Never}},
+	{"department_leader", permitStructure,
+		Shows{Always, Always, Granted, Granted, Never, Always}, Shows{Always, Always, Granted, Granted, Granted, Always}},
+}
+
+// departmentView is one call's column of the table for one caller.
+type departmentView struct{ name, nameEN, leaders Show }
+
+func listView(by access.Caller) departmentView {
+	return viewOf(func(row DepartmentFieldRow) Show { return row.List.to(by, row.Permission) })
+}
+
+func getView(by access.Caller) departmentView {
+	return viewOf(func(row DepartmentFieldRow) Show { return row.Get.to(by, row.Permission) })
+}
+
+func viewOf(show func(DepartmentFieldRow) Show) departmentView {
+	return departmentView{show(DepartmentTable[0]), show(DepartmentTable[1]), show(DepartmentTable[2])}
+}
+
+// detail shows a department as the caller may see it.
+func (v departmentView) detail(d Department) departmentDetail {
+	out := departmentDetail{ID: d.ID, ParentID: d.ParentID, Order: d.Order}
+	switch v.name {
+	case Always:
+		out.Name = &d.Name
+	case AsID:
+		id := strconv.FormatInt(d.ID, 10)
+		out.Name = &id
+	}
+	if v.nameEN == Always && d.NameEN != "" {
+		out.NameEN = &d.NameEN
+	}
+	if v.leaders == Always {
+		out.Leaders = d.Leaders
+	}
+	return out
+}
+
+// throughTree returns the caller with the whole tree in its range where the corp
+// has let it see the organisation's structure: it then reads every department's
+// id, parent and leaders (doc 95350, 95351).
+func throughTree(by access.Caller) access.Caller {
+	if by.Granted(permitStructure) {
+		by.Range = access.Everything()
+	}
+	return by
+}

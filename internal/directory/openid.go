@@ -1,0 +1,61 @@
+package directory
+
+import (
+	"context"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Errors of openids (doc 90313).
+var (
+	ErrOpenID      = wire.Code(40073, "invalid openid")
+	ErrNotInWeChat = wire.Code(43004, "user not bound to wechat")
+	ErrOtherAgent  = wire.Code(301002, "not allow operate another agent with this accesstoken.")
+)
+
+// openIDHead stands before each openid, which then has the 28 characters of
+// WeChat's own.
+const openIDHead = "oQiwei"
+
+// OpenID returns the member's openid for enterprise payment: always the same, and
+// known as his to this server alone. One who has not signed in has none. Doc 90202.
+func (s *Service) OpenID(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (string, error) {
+	m, err := s.Member(ctx, tx, by, user)
+	if err != nil {
+		return "", err
+	}
+	if !m.Activated {
+		return "", ErrNotInWeChat.With("%q has not signed in yet", m.UserID)
+	}
+	return openIDHead + s.deps.Box.Number(seal.OpenID, m.No), nil
+}
+
+// MemberOfOpenID returns the userid of the member of the caller's corp that has
+// the openid. Doc 90202.
+func (s *Service) MemberOfOpenID(ctx context.Context, tx *store.Tx, by access.Caller, openID string) (id.UserID, error) {
+	rest, ok := strings.CutPrefix(openID, openIDHead)
+	if !ok {
+		return "", ErrOpenID
+	}
+	no, err := s.deps.Box.OpenNumber(seal.OpenID, rest)
+	if err != nil {
+		return "", ErrOpenID
+	}
+	m, found, err := s.selectMember(tx, `m.corpid = ? AND m.no = ?`, by.CorpID, no)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return "", ErrOpenID
+	}
+	visible, err := s.Sees(tx, by, m)
+	if err == nil && !visible {
+		err = wire.ErrNoPrivilege.With("the openid's member is outside the visible range")
+	}
+	return m.UserID, err
+}

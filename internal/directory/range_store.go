@@ -1,0 +1,161 @@
+package directory
+
+import (
+	"slices"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// scope returns a WITH clause that names every department of a range, as
+// scope(id): those given, those of the tags, and all below them.
+func scope(corpID string, r access.Range) (with string, args []any) {
+	args = store.Args([]any{corpID}, r.Departments)
+	with = `WITH RECURSIVE scope(id) AS (
+		SELECT id FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(r.Departments)) + `)`
+	if len(r.Tags) > 0 {
+		with += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
+		args = store.Args(append(args, corpID), r.Tags)
+	}
+	with += ` UNION SELECT d.id FROM department d JOIN scope ON d.parentid = scope.id WHERE d.corpid = ?)`
+	return with, append(args, corpID)
+}
+
+// anyBelowRange reports whether one of the departments lies in the caller's range.
+func anyBelowRange(tx *store.Tx, by access.Caller, deps []int64) (bool, error) {
+	r := by.Range
+	if len(deps) == 0 || (len(r.Departments) == 0 && len(r.Tags) == 0) {
+		return false, nil
+	}
+	args := append(store.Args([]any{by.CorpID}, deps), by.CorpID)
+	query := `WITH RECURSIVE up(id, parentid) AS (
+			SELECT id, parentid FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(deps)) + `)
+			UNION SELECT d.id, d.parentid FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
+		SELECT count(*) FROM up WHERE id IN (` + store.Marks(len(r.Departments)) + `)`
+	args = store.Args(args, r.Departments)
+	if len(r.Tags) > 0 {
+		query += ` OR id IN (SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `))`
+		args = store.Args(append(args, by.CorpID), r.Tags)
+	}
+	n, err := tx.Count(query, args...)
+	return n > 0, err
+}
+
+// visibility returns a WITH clause and a condition that cut members to the
+// caller's range. The clause's arguments come first in the query; those of the
+// condition, visibleArgs, where the condition stands.
+func visibility(by access.Caller) (with string, condition func(table string) string, args []any) {
+	if by.SeesAll() {
+		return "", func(string) string { return "1 = 1" }, nil
+	}
+	with, args = scope(by.CorpID, by.Range)
+	return with, func(m string) string {
+		c := `(EXISTS (SELECT 1 FROM member_department v JOIN scope ON scope.id = v.department WHERE v.corpid = ` + m + `.corpid AND v.member = ` + m + `.no)`
+		if n := len(by.Range.Members); n > 0 {
+			c += ` OR ` + m + `.userkey IN (` + store.Marks(n) + `)`
+		}
+		if n := len(by.Range.Tags); n > 0 {
+			c += ` OR EXISTS (SELECT 1 FROM tag_member t WHERE t.corpid = ` + m + `.corpid AND t.member = ` + m + `.no AND t.tagid IN (` + store.Marks(n) + `))`
+		}
+		return c + `)`
+	}, args
+}
+
+func visibleArgs(by access.Caller) []any {
+	if by.SeesAll() {
+		return nil
+	}
+	var args []any
+	for _, u := range by.Range.Members {
+		args = append(args, u.Key())
+	}
+	return store.Args(args, by.Range.Tags)
+}
+
+// manyArgs is how many elements go into one IN list: SQLite takes 32,766
+// arguments in a query, and the rest of it has some too.
+const manyArgs = 500
+
+// brief is a member in two words.
+type brief struct {
+	no     int64
+	userID id.UserID
+}
+
+// visibleMembers returns, by key, those of the userids that the caller may see.
+func visibleMembers(tx *store.Tx, by access.Caller, users []string) (map[string]brief, error) {
+	out := map[string]brief{}
+	with, visible, first := visibility(by)
+	for some := range slices.Chunk(distinctKeys(users), manyArgs) {
+		args := append(slices.Clone(first), by.CorpID)
+		args = append(store.Args(args, some), visibleArgs(by)...)
+		err := tx.Each(with+` SELECT m.no, m.userid FROM member m WHERE m.corpid = ? AND m.userkey IN (`+store.Marks(len(some))+`) AND `+visible("m"), args,
+			func(rows *store.Rows) error {
+				var m brief
+				err := rows.Scan(&m.no, &m.userID)
+				out[m.userID.Key()] = m
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// VisibleDepartments returns which of the departments exist in the caller's range.
+func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	asked := distinct(departments)
+	if len(asked) == 0 {
+		return out, nil
+	}
+	query, args := `SELECT id FROM department WHERE corpid = ?`, []any{by.CorpID}
+	if !by.SeesAll() {
+		with, first := scope(by.CorpID, by.Range)
+		query, args = with+` SELECT id FROM scope JOIN department USING (id) WHERE corpid = ?`, append(first, by.CorpID)
+	}
+	if len(asked) <= manyArgs { // of more, all are read: the range is worked out once
+		query, args = query+` AND id IN (`+store.Marks(len(asked))+`)`, store.Args(args, asked)
+	}
+	seen, err := selectNumbers(tx, query, args...)
+	for _, d := range seen {
+		out[d] = true
+	}
+	return out, err
+}
+
+// distinct returns the elements of list, each where it stands first.
+func distinct[T comparable](list []T) []T {
+	out := make([]T, 0, len(list))
+	seen := make(map[T]bool, len(list))
+	for _, v := range list {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// distinctKeys returns the keys of the userids, each once.
+func distinctKeys(users []string) []string {
+	keys := make([]string, len(users))
+	for i, u := range users {
+		keys[i] = id.UserID(u).Key()
+	}
+	return distinct(keys)
+}
+
+// part parts the elements of list that are in the set from the others.
+func part(list []int64, set map[int64]bool) (in, out []int64) {
+	for _, v := range distinct(list) {
+		if set[v] {
+			in = append(in, v)
+		} else {
+			out = append(out, v)
+		}
+	}
+	return in, out
+}

@@ -1,0 +1,72 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"qiwei/internal/app"
+	"qiwei/internal/login/page"
+	"qiwei/internal/store"
+)
+
+// accountPath is a member's own page, where he ends who was going nowhere.
+const accountPath = "/account/"
+
+func (s *Service) accountRoutes() []Route {
+	return []Route{{"GET " + accountPath + "{$}", s.page(page.NoFrame, s.account)}}
+}
+
+// notices are the good news that a page may be asked to show, by their word in
+// the address.
+var notices = map[string]page.Notice{
+	"password": page.PasswordSet, "added": page.PasskeyAdded, "removed": page.PasskeyRemoved,
+}
+
+func (s *Service) account(v *visit) error {
+	sess, ok, err := v.requireAny()
+	if err != nil || !ok {
+		return err
+	}
+	d := page.Account{
+		Self: v.self(), Me: v.person(sess.Member), SignOut: v.form(signOutPath, "account", sess.token),
+		Password: passwordPath, Notice: notices[v.r.URL.Query().Get("done")],
+	}
+	if s.passkeysWork() {
+		d.Passkeys = passkeysPath
+	}
+	if s.deps.Dev {
+		d.Switch = s.switchPath(sess.CorpID, accountPath)
+	}
+	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		c, err := s.deps.Corps.Corp(tx, sess.CorpID)
+		if err != nil {
+			return err
+		}
+		d.Corp = c.Name
+		names, err := s.deps.Directory.DepartmentNames(tx, sess.CorpID, []int64{sess.Member.MainDepartment})
+		if err != nil {
+			return err
+		}
+		d.Me.Department = names[sess.Member.MainDepartment]
+		apps, err := consentedApps(tx, sess.Member.No)
+		for _, no := range apps {
+			a, err := s.deps.Apps.AppNo(tx, no)
+			if errors.Is(err, app.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			d.Consents = append(d.Consents, page.AccountConsent{
+				App: a.Name, Link: consentPath + "?" + url.Values{"agentid": {strconv.FormatInt(a.AgentID, 10)}}.Encode(),
+			})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return show(v, http.StatusOK, s.pages.Account, d)
+}

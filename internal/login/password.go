@@ -1,0 +1,356 @@
+package login
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/login/page"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+const (
+	passwordPath = "/account/password"
+
+	minPassword = 8   // characters
+	maxPassword = 256 // bytes
+)
+
+// argon2id at the least that OWASP recommends: 19 MiB and two passes cost a few
+// hundredths of a second. A hash remembers what it was made with, so these may
+// change.
+const (
+	hashMemory = 19 << 10 // KiB
+	hashPasses = 2
+	hashLanes  = 1
+	hashBytes  = 32
+	saltBytes  = 16
+)
+
+// hashWait is how long a sign-in waits for its turn to hash; a browser's
+// patience is not much longer.
+const hashWait = 15 * time.Second
+
+// Errors of a password that is to be set.
+var (
+	ErrPasswordShort  = errors.New("the password is too short")
+	ErrPasswordLong   = errors.New("the password is too long")
+	ErrPasswordCommon = errors.New("the password is among those that are guessed first")
+
+	errCrowded = errors.New("too many sign-ins at once")
+)
+
+// WrongSecret refuses a sign-in. It does not tell whether the member exists.
+type WrongSecret struct{ Left int } // tries left before the name is locked
+
+func (e *WrongSecret) Error() string { return "wrong userid or password" }
+
+// commonPasswords are tried first by everyone who guesses, and are long enough
+// to be set. Repetitions and rows of keys are found by rule.
+var commonPasswords = strings.Fields(`password password1 password12 password123 passw0rd p@ssw0rd p@ssword admin123 admin888 administrator
+	iloveyou princess sunshine football baseball superman trustno1 whatever letmein1 welcome1 welcome123 changeme starwars michelle
+	qwer1234 qwe123456 1q2w3e4r 1qaz2wsx qazwsxedc zxcvbnm123 a1b2c3d4 abcd1234 abc12345 abc123456 aa123456 a123456789 woaini520 woaini1314 5201314520
+	wecom123 wework123 weixin123 qiwei123 huawei123 tencent123`)
+
+// validPassword answers what is wrong with a new password of a member.
+func validPassword(user id.UserID, password string) error {
+	plain := strings.ToLower(strings.TrimSpace(password))
+	switch {
+	case utf8.RuneCountInString(password) < minPassword:
+		return ErrPasswordShort
+	case len(password) > maxPassword:
+		return ErrPasswordLong
+	case strings.Contains(plain, user.Key()), isRow(plain):
+		return ErrPasswordCommon
+	}
+	for _, c := range commonPasswords {
+		if plain == c {
+			return ErrPasswordCommon
+		}
+	}
+	return nil
+}
+
+// isRow reports whether a password only repeats a character or goes along the
+// alphabet, the digits or a row of keys.
+func isRow(s string) bool {
+	const rows = "abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm"
+	backwards := []byte(s)
+	for i, j := 0, len(backwards)-1; i < j; i, j = i+1, j-1 {
+		backwards[i], backwards[j] = backwards[j], backwards[i]
+	}
+	return s == "" || strings.Trim(s, s[:1]) == "" || strings.Contains(rows, s) || strings.Contains(rows, string(backwards))
+}
+
+// Password is a password that may be set: checked and hashed. It is made outside
+// the transaction that sets it, because making it takes time.
+type Password struct{ hash string }
+
+// NewPassword checks and hashes a password for the member.
+func (s *Service) NewPassword(ctx context.Context, user id.UserID, password string) (Password, error) {
+	if err := validPassword(user, password); err != nil {
+		return Password{}, err
+	}
+	var p Password
+	err := s.hash(ctx, func() { p.hash = hashOf(password, id.Bytes(saltBytes)) })
+	return p, err
+}
+
+// hash runs something that needs the memory of a hash. Only a few may do so at a
+// time; the others wait.
+func (s *Service) hash(ctx context.Context, run func()) error {
+	wait := time.NewTimer(hashWait)
+	defer wait.Stop()
+	select {
+	case s.hashing <- struct{}{}:
+	case <-wait.C:
+		return errCrowded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.hashing }()
+	run()
+	return nil
+}
+
+// hashOf returns the hash in the PHC form that argon2's own tools write.
+func hashOf(password string, salt []byte) string {
+	key := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, hashBytes)
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes, b64.EncodeToString(salt), b64.EncodeToString(key))
+}
+
+// hashOfNobody is compared with where there is no password, so that a name that
+// does not exist takes as long as one that does.
+func hashOfNobody() string { return hashOf(id.Secret(), id.Bytes(saltBytes)) }
+
+// matches reports whether the hash is of the password, and current whether it
+// was made as hashes are made now.
+func matches(hash, password string) (match, current bool) {
+	var version, memory, passes, lanes int
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false, false
+	}
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return false, false
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil {
+		return false, false
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil || memory < 8 || passes < 1 || lanes < 1 || lanes > 255 || len(want) < 16 {
+		return false, false
+	}
+	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
+	current = memory == hashMemory && passes == hashPasses && lanes == hashLanes && len(want) == hashBytes
+	return subtle.ConstantTimeCompare(got, want) == 1, current
+}
+
+// SetPassword gives the member a password and signs him out everywhere.
+func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID, p Password) error {
+	m, err := s.deps.Directory.Member(ctx, tx, by, user)
+	if err != nil {
+		return err
+	}
+	return s.setPassword(tx, m, p, nil)
+}
+
+// setPassword writes the password and ends the member's sessions but the one
+// with the digest keep.
+func (s *Service) setPassword(tx *store.Tx, m directory.Member, p Password, keep []byte) error {
+	if p.hash == "" {
+		return errors.New("login: a password that was not made by NewPassword")
+	}
+	if err := upsertPassword(tx, m.No, s.deps.Box.Seal(seal.Password, passwordPlace(m), []byte(p.hash))); err != nil {
+		return err
+	}
+	return deleteSessions(tx, m.No, keep)
+}
+
+func passwordPlace(m directory.Member) string { return fmt.Sprintf("member %d", m.No) }
+
+// passwordOf returns the hash of the member's password, empty where he has none.
+func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
+	sealed, found, err := selectPassword(tx, m.No)
+	if err != nil || !found {
+		return "", err
+	}
+	plain, err := s.deps.Box.Open(seal.Password, passwordPlace(m), sealed)
+	if err != nil {
+		return "", fmt.Errorf("password of member %d: %w", m.No, err)
+	}
+	return string(plain), nil
+}
+
+// CheckPassword returns the member with the userid and password. Anything that
+// is wrong with either is a *WrongSecret, and too many tries at the name or from
+// the address are a *Locked, whatever they are. A member who is right but
+// disabled is refused, too.
+func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.UserID, password string, from netip.Addr) (directory.Member, error) {
+	left, err := s.attempt(ctx, corpID, user, from)
+	if err != nil {
+		return directory.Member{}, err
+	}
+	var m directory.Member
+	hash := ""
+	if user.Valid() && len(password) <= maxPassword {
+		err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+			if m, err = s.deps.Directory.Member(ctx, tx, access.System(corpID), user); err == nil {
+				hash, err = s.passwordOf(tx, m)
+			}
+			if errors.Is(err, directory.ErrMemberNotFound) {
+				err = nil
+			}
+			return err
+		})
+		if err != nil {
+			return directory.Member{}, err
+		}
+	}
+	known, match, current := hash != "", false, false
+	err = s.hash(ctx, func() {
+		if known {
+			match, current = matches(hash, password)
+		} else {
+			matches(s.nobody(), password[:min(len(password), maxPassword)])
+		}
+	})
+	if err != nil {
+		return directory.Member{}, err
+	}
+	if !match {
+		return directory.Member{}, &WrongSecret{Left: left}
+	}
+	if err := s.forgive(ctx, corpID, user, from); err != nil {
+		return directory.Member{}, err
+	}
+	if !current {
+		if err := s.rehash(ctx, m, password); err != nil {
+			return directory.Member{}, err
+		}
+	}
+	if !m.Enabled {
+		return directory.Member{}, errDisabled
+	}
+	return m, nil
+}
+
+// rehash stores the password as hashes are made now. His sessions stay.
+func (s *Service) rehash(ctx context.Context, m directory.Member, password string) error {
+	var hash string
+	if err := s.hash(ctx, func() { hash = hashOf(password, id.Bytes(saltBytes)) }); err != nil {
+		return err
+	}
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		return upsertPassword(tx, m.No, s.deps.Box.Seal(seal.Password, passwordPlace(m), []byte(hash)))
+	})
+}
+
+func (s *Service) passwordRoutes() []Route {
+	return []Route{
+		{"GET " + passwordPath, s.page(page.NoFrame, s.passwordPage)},
+		{"POST " + passwordPath, s.post(page.NoFrame, s.changePassword)},
+	}
+}
+
+func (s *Service) passwordPage(v *visit) error {
+	sess, ok, err := v.requireAny()
+	if err != nil || !ok {
+		return err
+	}
+	return v.showPassword(http.StatusOK, sess, page.NoTrouble)
+}
+
+func (v *visit) showPassword(status int, sess Session, trouble page.Trouble) error {
+	hash := ""
+	err := v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) (err error) {
+		hash, err = v.s.passwordOf(tx, sess.Member)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return show(v, status, v.s.pages.Password, page.Password{
+		Self: passwordPath, Me: v.person(sess.Member), Form: v.form(passwordPath, "account", sess.token),
+		First: hash == "", Trouble: trouble, MinLength: minPassword, Back: accountPath,
+	})
+}
+
+// troubleOf is what a page says about a password that cannot be set.
+func troubleOf(err error) (page.Trouble, bool) {
+	switch {
+	case errors.Is(err, ErrPasswordShort):
+		return page.TooShort, true
+	case errors.Is(err, ErrPasswordCommon), errors.Is(err, ErrPasswordLong):
+		return page.TooCommon, true
+	}
+	return page.NoTrouble, false
+}
+
+// changePassword lets a member who knows his password, or has none yet, set
+// another. His other browsers are signed out.
+func (s *Service) changePassword(v *visit) error {
+	sess, ok, err := v.requireAny()
+	if err != nil || !ok {
+		return err
+	}
+	form := v.r.PostForm
+	if !v.genuine(form.Get("form"), "account", sess.token) {
+		return v.showPassword(http.StatusForbidden, sess, page.FormExpired)
+	}
+	hash := ""
+	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		hash, err = s.passwordOf(tx, sess.Member)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if hash != "" {
+		_, err = s.CheckPassword(v.ctx(), sess.CorpID, sess.Member.UserID, form.Get("old"), s.deps.ClientIP(v.r))
+	}
+	var wrong *WrongSecret
+	var locked *Locked
+	switch {
+	case errors.As(err, &wrong):
+		return v.showPassword(http.StatusForbidden, sess, page.WrongOld)
+	case errors.As(err, &locked):
+		return v.showPassword(http.StatusTooManyRequests, sess, page.Locked)
+	case errors.Is(err, errCrowded):
+		return v.problem(http.StatusServiceUnavailable, crowded)
+	case err != nil:
+		return err
+	}
+	switch {
+	case form.Get("new") != form.Get("again"):
+		return v.showPassword(http.StatusBadRequest, sess, page.NotAgain)
+	case hash != "" && form.Get("new") == form.Get("old"):
+		return v.showPassword(http.StatusBadRequest, sess, page.SameAsOld)
+	}
+	p, err := s.NewPassword(v.ctx(), sess.Member.UserID, form.Get("new"))
+	if trouble, is := troubleOf(err); is {
+		return v.showPassword(http.StatusBadRequest, sess, trouble)
+	}
+	if err == nil {
+		err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return s.setPassword(tx, sess.Member, p, sess.mac) })
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect(accountPath + "?done=password")
+}

@@ -1,0 +1,150 @@
+package login
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+const (
+	// SessionCookie is the cookie that a signed-in browser holds.
+	SessionCookie = "qiwei_session"
+
+	// A session ends a week after it was last used, and a month after sign-in
+	// whatever happens.
+	sessionIdle = 7 * 24 * time.Hour
+	sessionLife = 30 * 24 * time.Hour
+
+	// pendingLife is how long a member may take for the second verification.
+	pendingLife = 30 * time.Minute
+
+	// sessionStep is how often a session in use is written down as such, so that
+	// not every page view is a write.
+	sessionStep = time.Hour
+)
+
+// Session is a browser in which a member is signed in.
+type Session struct {
+	CorpID     string
+	Member     directory.Member
+	Way        string // picker, control, password, passkey or invitation
+	SignedInAt time.Time
+	// Pending marks a session that still needs the second verification. It opens
+	// nothing but the way there.
+	Pending bool
+
+	token string // in the browser; empty in a session that was not loaded from one
+	mac   []byte
+	next  string
+	seen  time.Time
+}
+
+// SignedIn returns the session of a request's browser; found is false where
+// nobody is signed in, or somebody who has not passed the second verification.
+// A page of this server that is only for members asks Require instead.
+func (s *Service) SignedIn(r *http.Request) (sess Session, found bool, err error) {
+	sess, found, err = s.session(r)
+	return sess, found && !sess.Pending, err
+}
+
+// session returns the browser's session, pending or not, and keeps it alive.
+func (s *Service) session(r *http.Request) (sess Session, found bool, err error) {
+	token := cookieOf(r, SessionCookie)
+	if token == "" {
+		return Session{}, false, nil
+	}
+	ctx, passes := r.Context(), false
+	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		if sess, found, err = s.selectSession(tx, token); err != nil || !found || !sess.Pending {
+			return err
+		}
+		// Somebody whom the administrator has taken out of the verification
+		// meanwhile need not stand before its door.
+		needed, err := s.mustVerify(tx, sess.CorpID, sess.Member)
+		passes = !needed
+		return err
+	})
+	if err != nil || !found {
+		return Session{}, false, err
+	}
+	now := s.deps.Store.Now()
+	if !passes && (sess.Pending || (now.Sub(sess.seen) < sessionStep && directory.Day(now) == directory.Day(sess.seen))) {
+		return sess, true, nil
+	}
+	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		if passes {
+			if err := s.pass(ctx, tx, sess); err != nil {
+				return err
+			}
+		}
+		if err := s.deps.Directory.RecordActivity(tx, sess.CorpID, sess.Member); err != nil {
+			return err
+		}
+		return touchSession(tx, sess)
+	})
+	sess.Pending = sess.Pending && !passes
+	return sess, err == nil, err
+}
+
+// begin signs the member in: it ends the session that the browser had (nobody
+// goes on under a token that somebody else may have planted), and makes a new
+// one, whose token it returns. next is where the member is going, for the time
+// when he comes back from the second verification.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, way, previous, next string) (token string, err error) {
+	if !m.Enabled {
+		return "", errDisabled
+	}
+	if previous != "" {
+		if err := deleteSession(tx, s.sessionMAC(previous)); err != nil {
+			return "", err
+		}
+	}
+	pending, err := s.mustVerify(tx, corpID, m)
+	if err != nil {
+		return "", err
+	}
+	sess := Session{CorpID: corpID, Member: m, Way: way, SignedInAt: tx.Now(), Pending: pending, token: id.Secret(), next: next}
+	sess.mac = s.sessionMAC(sess.token)
+	if err := insertSession(tx, sess); err != nil {
+		return "", err
+	}
+	if pending {
+		return sess.token, nil
+	}
+	return sess.token, s.greet(ctx, tx, corpID, m)
+}
+
+// enter begins a session and gives its token to the browser.
+func (v *visit) enter(corpID string, m directory.Member, way, next string) error {
+	var token string
+	err := v.s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
+		token, err = v.s.begin(v.ctx(), tx, corpID, m, way, cookieOf(v.r, SessionCookie), next)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.browser() // DeviceId is this browser's from the first code on
+	v.s.setCookie(v.w, SessionCookie, token, int(sessionLife/time.Second))
+	return nil
+}
+
+func (s *Service) sessionMAC(token string) []byte { return s.deps.Box.MAC(seal.Session, token) }
+
+// EndSessions signs the member out everywhere.
+func (s *Service) EndSessions(tx *store.Tx, m directory.Member) error {
+	return deleteSessions(tx, m.No, nil)
+}
+
+func (s *Service) endSessionsOfDisabled(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
+	if e.Member.Enabled {
+		return nil
+	}
+	return s.EndSessions(tx, e.Member)
+}

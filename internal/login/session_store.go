@@ -1,0 +1,69 @@
+package login
+
+import (
+	"fmt"
+	"time"
+
+	"qiwei/internal/store"
+)
+
+// selectSession returns the living session behind a token. A disabled member has
+// none, even if the row should still be there.
+func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found bool, err error) {
+	sess.token, sess.mac = token, s.sessionMAC(token)
+	var member, pending, created, seen int64
+	found, err = tx.Get(`SELECT corpid, member, way, pending, next, created_at, seen_at FROM login_session WHERE mac = ? AND expires_at > ?`,
+		[]any{sess.mac, tx.Now().UnixMilli()}, &sess.CorpID, &member, &sess.Way, &pending, &sess.next, &created, &seen)
+	if err != nil || !found {
+		return Session{}, false, err
+	}
+	sess.Pending, sess.SignedInAt, sess.seen = pending == 1, time.UnixMilli(created).UTC(), time.UnixMilli(seen).UTC()
+	sess.Member, found, err = s.deps.Directory.MemberNo(tx, member)
+	return sess, found && sess.Member.Enabled, err
+}
+
+func insertSession(tx *store.Tx, sess Session) error {
+	now, life := tx.Now(), sessionIdle
+	if sess.Pending {
+		life = pendingLife
+	}
+	_, err := tx.Exec(`INSERT INTO login_session (mac, corpid, member, way, pending, presented, next, created_at, seen_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`, sess.mac, sess.CorpID, sess.Member.No, sess.Way, flag(sess.Pending), sess.next,
+		now.UnixMilli(), now.UnixMilli(), now.Add(life).UnixMilli())
+	if err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	return nil
+}
+
+// touchSession keeps the session alive from now on, up to its life from sign-in.
+func touchSession(tx *store.Tx, sess Session) error {
+	expires := tx.Now().Add(sessionIdle)
+	if end := sess.SignedInAt.Add(sessionLife); end.Before(expires) {
+		expires = end
+	}
+	_, err := tx.Exec(`UPDATE login_session SET seen_at = ?, expires_at = ? WHERE mac = ?`, tx.Now().UnixMilli(), expires.UnixMilli(), sess.mac)
+	return err
+}
+
+func deleteSession(tx *store.Tx, mac []byte) error {
+	_, err := tx.Exec(`DELETE FROM login_session WHERE mac = ?`, mac)
+	return err
+}
+
+// deleteSessions ends the member's sessions, except the one with the digest keep.
+func deleteSessions(tx *store.Tx, member int64, keep []byte) error {
+	if keep == nil {
+		_, err := tx.Exec(`DELETE FROM login_session WHERE member = ?`, member)
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM login_session WHERE member = ? AND mac <> ?`, member, keep)
+	return err
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,445 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/login/page"
+	"qiwei/internal/store"
+)
+
+const (
+	signInPath  = "/account/sign-in"
+	pickPath    = "/account/pick"
+	signOutPath = "/account/sign-out"
+	controlPath = "/_qiwei/sign-in"
+
+	// pickable is how many members the picker shows at once.
+	pickable = 60
+)
+
+// The ways to sign in, as a session remembers them.
+const (
+	byPicker     = "picker"
+	byControl    = "control"
+	byPassword   = "password"
+	byPasskey    = "passkey"
+	byInvitation = "invitation"
+)
+
+var errDisabled = errors.New("the member is disabled")
+
+func (s *Service) signInRoutes() []Route {
+	routes := []Route{
+		{"GET " + signInPath, s.page(page.NoFrame, s.signInPage)},
+		{"POST " + signInPath, s.post(page.NoFrame, s.signIn)},
+		{"POST " + signOutPath, s.post(page.NoFrame, s.signOut)},
+		{"GET " + continuePath, s.page(page.NoFrame, s.resume)},
+	}
+	if s.deps.Dev {
+		routes = append(routes,
+			Route{"POST " + pickPath, s.post(page.NoFrame, s.pick)},
+			Route{"POST " + controlPath, http.HandlerFunc(s.control)})
+	}
+	return routes
+}
+
+// asked is for what a member is asked to sign in.
+type asked struct {
+	corp corp.Corp
+	app  *app.App // nil for his own pages
+	next string   // a path of this server
+}
+
+// fields carries what was asked through a form, and query through a link.
+func (a asked) fields() []page.Field {
+	out := []page.Field{{Name: "corp", Value: a.corp.CorpID}, {Name: "next", Value: a.next}}
+	if a.app != nil {
+		out = append(out, page.Field{Name: "agentid", Value: strconv.FormatInt(a.app.AgentID, 10)})
+	}
+	return out
+}
+
+func (a asked) query() string {
+	q := url.Values{}
+	for _, f := range a.fields() {
+		q.Set(f.Name, f.Value)
+	}
+	return q.Encode()
+}
+
+func (s *Service) pageAsker(a asked) page.App {
+	if a.app == nil {
+		return page.App{}
+	}
+	return s.pageApp(*a.app)
+}
+
+// require returns the member of the corp who is signed in. Where there is none,
+// it has answered with the sign-in page, or sent him to his second verification.
+func (v *visit) require(a asked) (sess Session, ok bool, err error) {
+	sess, found, err := v.s.session(v.r)
+	switch {
+	case err != nil:
+		return sess, false, err
+	case !found || sess.CorpID != a.corp.CorpID:
+		return sess, false, v.askSignIn(http.StatusOK, a, said{})
+	case sess.Pending:
+		return sess, false, v.sendToVerify(sess, a.next)
+	}
+	return sess, true, nil
+}
+
+// requireAny is require for pages that are for a member of whichever corp.
+func (v *visit) requireAny() (sess Session, ok bool, err error) {
+	sess, found, err := v.s.session(v.r)
+	switch {
+	case err != nil:
+		return sess, false, err
+	case found && sess.Pending:
+		return sess, false, v.sendToVerify(sess, here(v.r))
+	case found:
+		return sess, true, nil
+	}
+	a := asked{next: here(v.r)}
+	a.corp, ok, err = v.chooseCorp(v.r.URL.Query().Get("corp"))
+	if err != nil || !ok {
+		return sess, false, err
+	}
+	return sess, false, v.askSignIn(http.StatusOK, a, said{})
+}
+
+// Require returns the member of the corp who is signed in in the request's
+// browser; an empty corpid is whichever he belongs to. Where there is nobody, it
+// answers with the way to sign in, which leads back to this page, and ok is false.
+func (s *Service) Require(w http.ResponseWriter, r *http.Request, corpID string) (sess Session, ok bool) {
+	if sess, ok, err := s.SignedIn(r); err == nil && ok && (corpID == "" || sess.CorpID == corpID) {
+		return sess, true
+	}
+	s.page(page.NoFrame, func(v *visit) error {
+		if corpID == "" {
+			_, _, err := v.requireAny()
+			return err
+		}
+		c, found, err := v.chooseCorp(corpID)
+		if err != nil || !found {
+			return err
+		}
+		_, _, err = v.require(asked{corp: c, next: here(r)})
+		return err
+	}).ServeHTTP(w, r)
+	return Session{}, false
+}
+
+// chooseCorp returns the corp with the id, or, without an id, the server's only
+// one. Otherwise it answers with the question which.
+func (v *visit) chooseCorp(corpID string) (c corp.Corp, ok bool, err error) {
+	var all []corp.Corp
+	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		if corpID != "" {
+			c, ok, err = v.s.corpOf(tx, corpID)
+			return err
+		}
+		all, err = v.s.deps.Corps.Corps(tx)
+		return err
+	})
+	switch {
+	case err != nil || ok:
+		return c, ok, err
+	case corpID == "" && len(all) == 1:
+		return all[0], true, nil
+	}
+	d := page.Corps{Self: v.self(), CorpID: corpID, Unknown: corpID != ""}
+	q := v.r.URL.Query()
+	link := func(corpID string) string {
+		q.Set("corp", corpID)
+		return v.r.URL.Path + "?" + q.Encode()
+	}
+	d.Form.Action = v.r.URL.Path
+	for name := range q {
+		if name != "corp" {
+			d.Form.Hidden = append(d.Form.Hidden, page.Field{Name: name, Value: q.Get(name)})
+		}
+	}
+	if v.s.deps.Dev {
+		for _, c := range all {
+			d.Corps = append(d.Corps, page.CorpChoice{Name: c.Name, CorpID: c.CorpID, Link: link(c.CorpID)})
+		}
+	}
+	return c, false, show(v, http.StatusOK, v.s.pages.Corps, d)
+}
+
+// said is what a sign-in form says when it comes back.
+type said struct {
+	userID  string
+	trouble page.Trouble
+	left    int
+	wait    time.Duration
+	notice  page.Notice
+}
+
+// askSignIn answers with the way to sign in: in dev a click on a member, else
+// password or passkey.
+func (v *visit) askSignIn(status int, a asked, say said) error {
+	if v.s.deps.Dev && say.trouble == page.NoTrouble && v.r.URL.Query().Get("way") != byPassword {
+		return v.showPicker(a, "")
+	}
+	d := page.SignIn{
+		Corp: a.corp.Name, App: v.s.pageAsker(a), Form: v.form(signInPath, "sign-in", "", a.fields()...),
+		UserID: say.userID, Trouble: say.trouble, Left: say.left, Wait: say.wait, Notice: say.notice,
+		Invite: invitePath + "?" + a.query(),
+	}
+	if d.Self = v.self(); d.Self == "" {
+		d.Self = signInPath + "?way=" + byPassword + "&" + a.query()
+	}
+	if v.s.passkeysWork() {
+		d.Passkey = page.Ceremony{Begin: passkeyLoginPath + "/begin", Finish: passkeyLoginPath + "/finish"}
+	}
+	if v.s.deps.Dev {
+		d.Picker = signInPath + "?" + a.query()
+	}
+	return show(v, status, v.s.pages.SignIn, d)
+}
+
+func (v *visit) showPicker(a asked, words string) error {
+	s := v.s
+	d := page.Picker{
+		Self: v.self(), Corp: a.corp.Name, App: s.pageAsker(a), Query: words,
+		Form:   v.form(pickPath, "sign-in", "", a.fields()...),
+		Search: page.Form{Action: signInPath, Hidden: append(a.fields(), page.Field{Name: "lang", Value: string(v.lang)})},
+	}
+	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
+		if err != nil {
+			return err
+		}
+		var departments []int64
+		for _, m := range members {
+			departments = append(departments, m.MainDepartment)
+		}
+		names, err := s.deps.Directory.DepartmentNames(tx, a.corp.CorpID, departments)
+		if err != nil {
+			return err
+		}
+		d.Total = int(total)
+		for _, m := range members {
+			c := page.Candidate{Person: v.person(m)}
+			c.Department = names[m.MainDepartment]
+			if a.app != nil {
+				visible, err := s.sees(tx, *a.app, m)
+				if err != nil {
+					return err
+				}
+				c.OutOfRange = !visible
+			}
+			d.Members = append(d.Members, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return show(v, http.StatusOK, s.pages.Picker, d)
+}
+
+// person is a member as the pages show him.
+func (v *visit) person(m directory.Member) page.Person {
+	_, thumb := v.s.deps.Directory.AvatarURL(&m)
+	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.local(thumb), Position: m.Position}
+}
+
+// switchPath is where another member of the corp signs in, to come back to next.
+func (s *Service) switchPath(corpID, next string) string {
+	return signInPath + "?" + url.Values{"corp": {corpID}, "next": {next}}.Encode()
+}
+
+// readAsked reads back what a form or a link carries along. Nothing of it is
+// believed: the corp and the application are looked up, and next is a path here.
+func (v *visit) readAsked(values url.Values) (a asked, ok bool, err error) {
+	a.next = ownPath(values.Get("next"))
+	if a.corp, ok, err = v.chooseCorp(values.Get("corp")); err != nil || !ok {
+		return a, false, err
+	}
+	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		a.app, _, err = v.s.appOf(tx, a.corp.CorpID, values.Get("agentid"))
+		return err
+	})
+	return a, err == nil, err
+}
+
+func (s *Service) signInPage(v *visit) error {
+	q := v.r.URL.Query()
+	a, ok, err := v.readAsked(q)
+	if err != nil || !ok {
+		return err
+	}
+	if words := strings.TrimSpace(q.Get("q")); s.deps.Dev && words != "" {
+		return v.showPicker(a, words)
+	}
+	say := said{}
+	if q.Get("signed") == "out" {
+		say.notice = page.SignedOut
+	}
+	return v.askSignIn(http.StatusOK, a, say)
+}
+
+func (s *Service) signIn(v *visit) error {
+	a, ok, err := v.readAsked(v.r.PostForm)
+	if err != nil || !ok {
+		return err
+	}
+	user := strings.TrimSpace(v.r.PostForm.Get("userid"))
+	if !v.genuine(v.r.PostForm.Get("form"), "sign-in", "") {
+		return v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.FormExpired})
+	}
+	m, err := s.CheckPassword(v.ctx(), a.corp.CorpID, id.UserID(user), v.r.PostForm.Get("password"), s.deps.ClientIP(v.r))
+	if done, err := v.refused(a, user, err); done || err != nil {
+		return err
+	}
+	return v.admit(a, m, byPassword)
+}
+
+// refused answers a sign-in that did not succeed; done is false for one that did.
+func (v *visit) refused(a asked, user string, err error) (done bool, fatal error) {
+	var locked *Locked
+	var wrong *WrongSecret
+	switch {
+	case err == nil:
+		return false, nil
+	case errors.As(err, &locked):
+		return true, v.askSignIn(http.StatusTooManyRequests, a, said{userID: user, trouble: page.Locked, wait: locked.Wait})
+	case errors.As(err, &wrong):
+		return true, v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.WrongPassword, left: wrong.Left})
+	case errors.Is(err, errDisabled):
+		return true, v.problem(http.StatusForbidden, memberDisabled)
+	case errors.Is(err, errCrowded):
+		return true, v.problem(http.StatusServiceUnavailable, crowded)
+	}
+	return true, err
+}
+
+var (
+	memberDisabled = page.Problem{
+		Title: page.Text{Zh: "账号已禁用", En: "The account is disabled"},
+		Why:   page.Text{Zh: "管理员禁用了这个成员，不能登录。", En: "An administrator has disabled this member. He cannot sign in."},
+		Mend:  []page.Text{{Zh: "请联系企业管理员。", En: "Ask an administrator of your company."}},
+	}
+	crowded = page.Problem{
+		Title: page.Text{Zh: "登录人数过多", En: "Too many are signing in"},
+		Why:   page.Text{Zh: "服务器正在处理其他登录，请稍后再试。", En: "The server is busy with other sign-ins. Try again in a moment."},
+	}
+)
+
+// admit gives the browser its session and leads the member on.
+func (v *visit) admit(a asked, m directory.Member, way string) error {
+	err := v.enter(a.corp.CorpID, m, way, a.next)
+	if errors.Is(err, errDisabled) {
+		return v.problem(http.StatusForbidden, memberDisabled)
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect(a.next)
+}
+
+// pick signs in whoever was clicked on. It exists in dev only.
+func (s *Service) pick(v *visit) error {
+	a, ok, err := v.readAsked(v.r.PostForm)
+	if err != nil || !ok {
+		return err
+	}
+	if !v.genuine(v.r.PostForm.Get("form"), "sign-in", "") {
+		return v.showPicker(a, "")
+	}
+	var m directory.Member
+	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		m, err = s.deps.Directory.Member(v.ctx(), tx, access.System(a.corp.CorpID), id.UserID(v.r.PostForm.Get("userid")))
+		return err
+	})
+	if errors.Is(err, directory.ErrMemberNotFound) || errors.Is(err, directory.ErrUserIDMissing) {
+		return v.showPicker(a, v.r.PostForm.Get("userid"))
+	}
+	if err != nil {
+		return err
+	}
+	return v.admit(a, m, byPicker)
+}
+
+// control signs a member in without any proof, for tests and scripts: a form
+// with corpid and userid is answered with 204 and the session's cookie. It
+// exists in dev only.
+func (s *Service) control(w http.ResponseWriter, r *http.Request) {
+	if err := s.sameOrigin(r); err != nil {
+		http.Error(w, "pages of other sites may not sign a member in: "+err.Error(), http.StatusForbidden)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	corpID, user := r.FormValue("corpid"), id.UserID(r.FormValue("userid"))
+	if corpID == "" || user == "" {
+		http.Error(w, "a form with corpid and userid is expected", http.StatusBadRequest)
+		return
+	}
+	var m directory.Member
+	var found bool
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		if _, found, err = s.corpOf(tx, corpID); err != nil || !found {
+			return err
+		}
+		m, err = s.deps.Directory.Member(r.Context(), tx, access.System(corpID), user)
+		return err
+	})
+	v := &visit{s: s, w: w, r: r}
+	if err == nil && found {
+		err = v.enter(corpID, m, byControl, accountPath)
+	}
+	switch {
+	case err == nil && !found:
+		http.Error(w, "there is no corp "+strconv.Quote(corpID)+" on this server", http.StatusNotFound)
+	case errors.Is(err, directory.ErrMemberNotFound):
+		http.Error(w, "the corp has no member "+strconv.Quote(string(user)), http.StatusNotFound)
+	case errors.Is(err, errDisabled):
+		http.Error(w, "the member "+strconv.Quote(string(user))+" is disabled", http.StatusForbidden)
+	case err != nil:
+		s.deps.Log.Error("sign-in failed", "path", controlPath, "err", err)
+		http.Error(w, "the server could not answer", http.StatusInternalServerError)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// signOut ends the browser's session. Who is signed out already is not told off.
+func (s *Service) signOut(v *visit) error {
+	token := cookieOf(v.r, SessionCookie)
+	if token != "" && !v.genuine(v.r.PostForm.Get("form"), "account", token) {
+		return v.redirect(accountPath)
+	}
+	corpID := ""
+	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
+		sess, found, err := s.selectSession(tx, token)
+		if found {
+			corpID = sess.CorpID
+		}
+		if err != nil {
+			return err
+		}
+		return deleteSession(tx, s.sessionMAC(token))
+	})
+	if err != nil {
+		return err
+	}
+	s.setCookie(v.w, SessionCookie, "", -1)
+	to := signInPath + "?signed=out"
+	if corpID != "" {
+		to += "&corp=" + url.QueryEscape(corpID)
+	}
+	return v.redirect(to)
+}

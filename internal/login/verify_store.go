@@ -1,0 +1,44 @@
+package login
+
+import (
+	"time"
+
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
+)
+
+func (s *Service) pendingSession(tx *store.Tx, mac []byte) (sess Session, found bool, err error) {
+	var member, created int64
+	found, err = tx.Get(`SELECT corpid, member, created_at FROM login_session WHERE mac = ? AND pending = 1 AND expires_at > ?`,
+		[]any{mac, tx.Now().UnixMilli()}, &sess.CorpID, &member, &created)
+	if err != nil || !found {
+		return Session{}, false, err
+	}
+	sess.mac, sess.SignedInAt = mac, time.UnixMilli(created).UTC()
+	sess.Member, found, err = s.deps.Directory.MemberNo(tx, member)
+	return sess, found, err
+}
+
+// pendingSessions returns the member's sessions whose code the company has
+// redeemed, or, if there is none, all that wait.
+func (s *Service) pendingSessions(tx *store.Tx, m directory.Member) ([]Session, error) {
+	var presented, waiting []Session
+	err := tx.Each(`SELECT mac, corpid, created_at, presented FROM login_session WHERE member = ? AND pending = 1 AND expires_at > ?`,
+		[]any{m.No, tx.Now().UnixMilli()}, func(rows *store.Rows) error {
+			sess := Session{Member: m}
+			var created, seen int64
+			if err := rows.Scan(&sess.mac, &sess.CorpID, &created, &seen); err != nil {
+				return err
+			}
+			sess.SignedInAt = time.UnixMilli(created).UTC()
+			if seen == 1 {
+				presented = append(presented, sess)
+			}
+			waiting = append(waiting, sess)
+			return nil
+		})
+	if len(presented) > 0 {
+		return presented, err
+	}
+	return waiting, err
+}
