@@ -208,13 +208,17 @@ func TestServeRefuses(t *testing.T) {
 	}{
 		{"no base URL", func(t *testing.T) ([]string, []string) { return []string{"--base-url", ""}, nil },
 			[]string{"--base-url (QIWEI_BASE_URL) is missing"}},
-		{"a base URL without TLS", func(t *testing.T) ([]string, []string) { return []string{"--base-url", "http://wecom.corp.example"}, nil },
+		{"a base URL without TLS", func(t *testing.T) ([]string, []string) {
+			return []string{"--base-url", "http://wecom.corp.example"}, nil
+		},
 			[]string{"--base-url http://wecom.corp.example is not https"}},
 		{"a base URL with a path", func(t *testing.T) ([]string, []string) { return []string{"--base-url", "https://x.example/wecom"}, nil },
 			[]string{"nothing may follow the host"}},
 		{"no URL", func(t *testing.T) ([]string, []string) { return []string{"--base-url", "wecom.corp.example"}, nil },
 			[]string{"https://HOST or https://HOST:PORT expected"}},
-		{"a certificate without key", func(t *testing.T) ([]string, []string) { return []string{"--tls-cert", "c.pem", "--base-url", "https://x.example"}, nil },
+		{"a certificate without key", func(t *testing.T) ([]string, []string) {
+			return []string{"--tls-cert", "c.pem", "--base-url", "https://x.example"}, nil
+		},
 			[]string{"--tls-cert and --tls-key are given together or not at all"}},
 		{"a certificate that is not there", func(t *testing.T) ([]string, []string) {
 			return []string{"--tls-cert", "/nowhere.pem", "--tls-key", "/nowhere.pem", "--base-url", "https://x.example"}, nil
