@@ -129,10 +129,10 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 			apps, err = s.Apps.Apps(tx, made.CorpID)
 			return err
 		}); err != nil {
-			if cmd.From != "" {
+			if err = explain(err); cmd.From != "" {
 				err = fmt.Errorf("%s: %w", cmd.From, err)
 			}
-			return explain(err)
+			return err
 		}
 		if err := cmd.refreshCredentials(ctx, s); err != nil {
 			return err

@@ -77,7 +77,7 @@ type departmentExportCmd struct {
 
 func (cmd departmentExportCmd) Run(ctx context.Context, c *console) error {
 	return cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
-		departments, err := s.Directory.Departments(ctx, tx, access.System(co.CorpID), 0, false)
+		departments, err := s.Directory.Departments(ctx, tx, access.System(co.CorpID), 0)
 		if err != nil {
 			return err
 		}

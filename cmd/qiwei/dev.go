@@ -106,7 +106,7 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 		_, err := seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
 		return err
 	})
-	if err != nil && d.Seed != "" {
+	if err = explain(err); err != nil && d.Seed != "" {
 		err = fmt.Errorf("%s: %w", d.Seed, err)
 	}
 	return true, err

@@ -105,36 +105,34 @@ func validOrder(order *int64) error {
 	return nil
 }
 
-// CreateDepartment adds a department and returns its id. It answers
-// ErrParentNotFound, ErrDepartmentTaken, ErrTooDeep, ErrTooManyNodes and the
-// errors of names; on any error nothing has changed. Doc 90205.
-func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.Caller, d NewDepartment) (int64, error) {
+// valid checks everything about a new department that needs no look at others.
+func (d NewDepartment) valid() error {
 	if err := validDepartmentName(d.Name); err != nil {
-		return 0, err
+		return err
 	}
 	if d.NameEN != "" {
 		if err := validDepartmentName(d.NameEN); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	if err := validOrder(d.Order); err != nil {
-		return 0, err
-	}
 	if d.ID != 0 && (d.ID < 2 || d.ID > maxInt32) {
-		return 0, wire.ErrParameter.With("id %d: 2 to 2147483647 expected", d.ID)
+		return wire.ErrParameter.With("id %d: 2 to 2147483647 expected", d.ID)
+	}
+	return validOrder(d.Order)
+}
+
+// CreateDepartment adds a department and returns its id. It answers
+// ErrParentNotFound, ErrDepartmentTaken, ErrTooDeep, ErrTooManyNodes and the
+// errors of names; on any error nothing has changed. Doc 90205.
+func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.Caller, d NewDepartment) (id int64, err error) {
+	if err := d.valid(); err != nil {
+		return 0, err
 	}
 	if err := lockTree(tx, by.CorpID); err != nil {
 		return 0, err
 	}
-	depth, err := departmentDepth(tx, by.CorpID, d.ParentID)
-	if err != nil {
+	if err := checkParent(tx, by.CorpID, d.ParentID); err != nil {
 		return 0, err
-	}
-	if depth == 0 {
-		return 0, ErrParentNotFound.With("parentid %d", d.ParentID)
-	}
-	if depth >= maxDepth {
-		return 0, ErrTooDeep.With("a tree has at most %d levels", maxDepth)
 	}
 	dep := Department{ID: d.ID, ParentID: d.ParentID, Name: d.Name}
 	if dep.NameEN, err = s.nameEN(tx, by.CorpID, d.NameEN); err != nil {
@@ -156,6 +154,20 @@ func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.
 		return 0, err
 	}
 	return dep.ID, s.DepartmentCreated.Record(ctx, tx, by, DepartmentCreatedEvent{ID: dep.ID, ParentID: dep.ParentID, Order: dep.Order, Name: dep.Name})
+}
+
+// checkParent reports whether a new department may hang below the parent.
+func checkParent(tx *store.Tx, corpID string, parent int64) error {
+	depth, err := departmentDepth(tx, corpID, parent)
+	switch {
+	case err != nil:
+		return err
+	case depth == 0:
+		return ErrParentNotFound.With("parentid %d", parent)
+	case depth >= maxDepth:
+		return ErrTooDeep.With("a tree has at most %d levels", maxDepth)
+	}
+	return nil
 }
 
 // nameEN returns the English name, or nothing where the corp has not switched
@@ -196,34 +208,14 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if !found {
 		return ErrDepartmentNotFound.With("id %d", u.ID)
 	}
-	dep, changed := old, DepartmentUpdatedEvent{ID: u.ID}
-	if u.Name != nil && *u.Name != old.Name {
-		if err := validDepartmentName(*u.Name); err != nil {
+	dep, err := s.applyDepartment(tx, by.CorpID, u, old)
+	if err != nil || (dep.Name == old.Name && dep.NameEN == old.NameEN && dep.Order == old.Order && dep.ParentID == old.ParentID) {
+		return err
+	}
+	if dep.ParentID != old.ParentID {
+		if err := moveDepartment(tx, by.CorpID, u.ID, old.ParentID, dep.ParentID); err != nil {
 			return err
 		}
-		dep.Name, changed.Name = *u.Name, u.Name
-	}
-	if u.NameEN != nil {
-		if *u.NameEN != "" {
-			if err := validDepartmentName(*u.NameEN); err != nil {
-				return err
-			}
-		}
-		if dep.NameEN, err = s.nameEN(tx, by.CorpID, *u.NameEN); err != nil {
-			return err
-		}
-	}
-	if u.Order != nil {
-		dep.Order = *u.Order
-	}
-	if u.ParentID != nil && *u.ParentID != old.ParentID {
-		if err := moveDepartment(tx, by.CorpID, u.ID, old.ParentID, *u.ParentID); err != nil {
-			return err
-		}
-		dep.ParentID, changed.ParentID = *u.ParentID, u.ParentID
-	}
-	if dep.Name == old.Name && dep.NameEN == old.NameEN && dep.Order == old.Order && dep.ParentID == old.ParentID {
-		return nil
 	}
 	if err := checkSiblings(tx, by.CorpID, dep); err != nil {
 		return err
@@ -231,7 +223,37 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := updateDepartment(tx, by.CorpID, dep); err != nil {
 		return err
 	}
+	changed := DepartmentUpdatedEvent{ID: u.ID}
+	if dep.Name != old.Name {
+		changed.Name = &dep.Name
+	}
+	if dep.ParentID != old.ParentID {
+		changed.ParentID = &dep.ParentID
+	}
 	return s.DepartmentUpdated.Record(ctx, tx, by, changed)
+}
+
+// applyDepartment returns the department as the update would have it.
+func (s *Service) applyDepartment(tx *store.Tx, corpID string, u DepartmentUpdate, old Department) (dep Department, err error) {
+	dep = old
+	set(&dep.Name, u.Name)
+	set(&dep.Order, u.Order)
+	set(&dep.ParentID, u.ParentID)
+	if dep.Name != old.Name {
+		if err := validDepartmentName(dep.Name); err != nil {
+			return dep, err
+		}
+	}
+	if u.NameEN == nil {
+		return dep, nil
+	}
+	if *u.NameEN != "" {
+		if err := validDepartmentName(*u.NameEN); err != nil {
+			return dep, err
+		}
+	}
+	dep.NameEN, err = s.nameEN(tx, corpID, *u.NameEN)
+	return dep, err
 }
 
 // moveDepartment checks that the department may hang below its new parent, and
@@ -322,8 +344,25 @@ func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller
 }
 
 // Departments returns the department and all below it, or, where top is 0, all
-// that the caller may see. Leaders are filled in if asked for.
-func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Caller, top int64, withLeaders bool) ([]Department, error) {
+// that the caller may see, with their leaders. Doc 90208.
+func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
+	list, err := s.departments(tx, by, top, true)
+	if err != nil {
+		return nil, err
+	}
+	leaders, err := selectLeaders(tx, by, nil)
+	for i := range list {
+		list[i].Leaders = leaders[list[i].ID]
+	}
+	return list, err
+}
+
+// DepartmentIDs is Departments with nothing but ids, parents and orders. Doc 95350.
+func (s *Service) DepartmentIDs(ctx context.Context, tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
+	return s.departments(tx, by, top, false)
+}
+
+func (s *Service) departments(tx *store.Tx, by access.Caller, top int64, named bool) ([]Department, error) {
 	if top != 0 {
 		if _, found, err := selectDepartment(tx, by.CorpID, top); err != nil {
 			return nil, err
@@ -334,21 +373,10 @@ func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Calle
 			return nil, err
 		}
 	}
-	var list []Department
-	var err error
 	if (top == 0 || top == access.Root) && by.SeesAll() {
-		list, err = selectDepartments(tx, by.CorpID)
-	} else {
-		list, err = selectDepartmentsBelow(tx, by, top)
+		return selectDepartments(tx, by.CorpID, named)
 	}
-	if err != nil || !withLeaders {
-		return list, err
-	}
-	leaders, err := selectLeaders(tx, by, nil)
-	for i := range list {
-		list[i].Leaders = leaders[list[i].ID]
-	}
-	return list, err
+	return selectDepartmentsBelow(tx, by, top, named)
 }
 
 // requireVisible answers 60011 where the department is outside the caller's range.

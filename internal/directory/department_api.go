@@ -124,7 +124,7 @@ type departmentListResponse struct {
 }
 
 func (s *Service) departmentList(ctx context.Context, tx *store.Tx, by access.Caller, req departmentIDRequest) (departmentListResponse, error) {
-	list, err := s.Departments(ctx, tx, by, req.optional(), true)
+	list, err := s.Departments(ctx, tx, by, req.optional())
 	resp := departmentListResponse{make([]departmentDetail, len(list))}
 	v := listView(by)
 	for i, d := range list {
@@ -146,7 +146,7 @@ type departmentSimplelistResponse struct {
 }
 
 func (s *Service) departmentSimplelist(ctx context.Context, tx *store.Tx, by access.Caller, req departmentIDRequest) (departmentSimplelistResponse, error) {
-	list, err := s.Departments(ctx, tx, throughTree(by), req.optional(), false)
+	list, err := s.DepartmentIDs(ctx, tx, throughTree(by), req.optional())
 	resp := departmentSimplelistResponse{make([]departmentID, len(list))}
 	for i, d := range list {
 		resp.Departments[i] = departmentID{d.ID, d.ParentID, d.Order}

@@ -136,6 +136,9 @@ func checkSheetTree(rows []DepartmentRow) {
 func parentsFirst(rows []DepartmentRow) []DepartmentRow {
 	inFile, below := map[int64]bool{}, map[int64][]int{}
 	for i, row := range rows {
+		if row.Err != nil {
+			continue
+		}
 		inFile[row.ID] = true
 		below[row.ParentID] = append(below[row.ParentID], i)
 	}

@@ -22,29 +22,38 @@ func selectDepartment(tx *store.Tx, corpID string, dep int64) (d Department, fou
 	return d, found, err
 }
 
-func selectDepartments(tx *store.Tx, corpID string) ([]Department, error) {
+func selectDepartments(tx *store.Tx, corpID string, named bool) ([]Department, error) {
+	return scanDepartments(tx, named, "", `FROM department WHERE corpid = ? ORDER BY id`, corpID)
+}
+
+// scanDepartments reads the departments of a query, with their names only if
+// they are wanted: the SQLite driver's cost is by the column, and a tree may have
+// 30,000 rows.
+func scanDepartments(tx *store.Tx, named bool, with, from string, args ...any) ([]Department, error) {
+	columns := `id, parentid, ord`
+	if named {
+		columns = departmentColumns
+	}
 	var list []Department
-	err := tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? ORDER BY id`, []any{corpID}, func(rows *store.Rows) error {
+	err := tx.Each(with+` SELECT `+columns+` `+from, args, func(rows *store.Rows) error {
 		list = append(list, Department{})
-		return scanDepartment(rows, &list[len(list)-1])
+		d := &list[len(list)-1]
+		if named {
+			return scanDepartment(rows, d)
+		}
+		return rows.Scan(&d.ID, &d.ParentID, &d.Order)
 	})
 	return list, err
 }
 
 // selectDepartmentsBelow returns the department top and all below it; where top
 // is 0, all in the caller's range.
-func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
-	var list []Department
+func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64, named bool) ([]Department, error) {
 	with, args := scope(by.CorpID, access.Range{Departments: []int64{top}})
 	if top == 0 {
 		with, args = scope(by.CorpID, by.Range)
 	}
-	query := with + ` SELECT ` + departmentColumns + ` FROM department JOIN scope USING (id) WHERE corpid = ? ORDER BY id`
-	err := tx.Each(query, append(args, by.CorpID), func(rows *store.Rows) error {
-		list = append(list, Department{})
-		return scanDepartment(rows, &list[len(list)-1])
-	})
-	return list, err
+	return scanDepartments(tx, named, with, `FROM department JOIN scope USING (id) WHERE corpid = ? ORDER BY id`, append(args, by.CorpID)...)
 }
 
 // ancestors returns the department and those above it up to the root, nearest

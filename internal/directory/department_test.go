@@ -106,6 +106,26 @@ func TestDepartmentDepth(t *testing.T) {
 	})
 }
 
+func TestTooManyDepartments(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		sync := access.ContactSync
+		exec(w, `UPDATE directory_size SET departments = 29999 WHERE corpid = $corpid`)
+		exec(w, `UPDATE department SET nodes = 29999 WHERE corpid = $corpid AND id = 4`)
+		for _, l := range []line{
+			{"the 30000th, and the 30000th below its parent", sync, "department/create", `{"name":"末","parentid":4,"id":9}`, `0`, "create_party"},
+			{"one more", sync, "department/create", `{"name":"多","parentid":2}`, `81001`, ""},
+			{"one by way of a member", sync, "user/create", `{"userid":"a","name":"甲","mobile":"13900000001","department":[77]}`, `81001`, ""},
+			{"a move below the full one", sync, "department/update", `{"id":3,"parentid":4}`, `81001`, ""},
+			{"out of it", sync, "department/update", `{"id":9,"parentid":1}`, `0`, "update_party"},
+			{"makes room", sync, "department/update", `{"id":3,"parentid":4}`, `0`, "update_party"},
+			{"one fewer", sync, "department/delete?id=9", "", `0`, "delete_party"},
+			{"makes room, too", sync, "department/create", `{"name":"多","parentid":2}`, `0`, "create_party"},
+		} {
+			l.check(t, w)
+		}
+	})
+}
+
 type departmentList struct {
 	Department []struct {
 		ID       int64

@@ -4,7 +4,13 @@ import (
 	"bytes"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -58,14 +64,38 @@ func (s *Service) joinQR(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the server is busy", http.StatusServiceUnavailable)
 		return
 	}
-	png, err := qrcode.Encode(s.deps.BaseURL()+joinPath+code, qrcode.Medium, size)
-	if err != nil {
-		http.Error(w, "the address is too long for a QR code", http.StatusInternalServerError)
+	var out bytes.Buffer
+	if err := drawQR(&out, s.deps.BaseURL()+joinPath+code, size); err != nil {
+		http.Error(w, "the QR code could not be drawn", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "private, no-store")
-	w.Write(png)
+	w.Write(out.Bytes())
+}
+
+// drawQR writes a QR code of exactly size pixels. Every module has the same whole
+// number of them, which readers need, and the rest is margin.
+func drawQR(w io.Writer, text string, size int) error {
+	q, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		return err
+	}
+	modules := q.Bitmap() // with the quiet zone around
+	scale := size / len(modules)
+	if scale == 0 {
+		return fmt.Errorf("%d modules do not fit into %d pixels", len(modules), size)
+	}
+	margin := (size - scale*len(modules)) / 2
+	img := image.NewPaletted(image.Rect(0, 0, size, size), color.Palette{color.White, color.Black})
+	for y, row := range modules {
+		for x, dark := range row {
+			if dark {
+				draw.Draw(img, image.Rect(0, 0, scale, scale).Add(image.Pt(margin+x*scale, margin+y*scale)), image.Black, image.Point{}, draw.Src)
+			}
+		}
+	}
+	return png.Encode(w, img)
 }
 
 // number reads a small number, -1 where there is none.

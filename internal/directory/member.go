@@ -2,9 +2,7 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -98,34 +96,6 @@ func (m Member) Departments() []int64 {
 		out[i] = p.Department
 	}
 	return out
-}
-
-// MemberUpdate says what to change; nil leaves a field as it is, an empty value
-// clears it.
-type MemberUpdate struct {
-	UserID           id.UserID
-	NewUserID        id.UserID
-	Name             *string
-	Alias            *string
-	Mobile           *string
-	Email            *string
-	BizMail          *string
-	MailAliases      *[]string
-	Position         *string
-	Gender           *int64
-	Telephone        *string
-	Address          *string
-	Avatar           *string
-	ExternalPosition *string
-	Departments      *[]int64
-	Orders           *[]int64 // counts only together with Departments (doc 90197)
-	Leads            *[]int64
-	MainDepartment   *int64
-	DirectLeaders    *[]string
-	Enabled          *bool
-	Attributes       *[]Attribute
-	External         *ExternalUpdate
-	Channel          *string // the video channel that nickname names
 }
 
 // Events of members (doc 90970). MemberUpdatedEvent names what changed.
@@ -276,43 +246,6 @@ func (m *Member) valid() error {
 	return nil
 }
 
-// places builds a member's seats from the three parallel lists of the wire.
-// Duplicates of a department fall together.
-func places(departments []int64, orders, leads *[]int64) ([]Place, error) {
-	if len(departments) > maxPlaces {
-		return nil, ErrPlaces.With("at most %d departments, %d given", maxPlaces, len(departments))
-	}
-	if orders != nil && len(*orders) > 0 && len(*orders) != len(departments) {
-		return nil, wire.ErrParameter.With("order has %d elements, department %d", len(*orders), len(departments)) // the code is unverified
-	}
-	if leads != nil && len(*leads) > 0 && len(*leads) != len(departments) {
-		return nil, ErrLeaderFlags
-	}
-	var out []Place
-	for i, d := range departments {
-		p := Place{Department: d}
-		if orders != nil && len(*orders) > 0 {
-			p.Order = (*orders)[i]
-		}
-		if leads != nil && len(*leads) > 0 {
-			if l := (*leads)[i]; l != 0 && l != 1 {
-				return nil, wire.ErrParameter.With("is_leader_in_dept: 0 or 1 expected")
-			}
-			p.Leader = (*leads)[i] == 1
-		}
-		if p.Order < 0 || p.Order > maxOrder {
-			return nil, wire.ErrParameter.With("order %d: 0 to 4294967295 expected", p.Order)
-		}
-		if d < 0 || d > maxInt32 {
-			return nil, ErrPartyList.With("department %d: a positive 32-bit number expected", d)
-		}
-		if !slices.ContainsFunc(out, func(q Place) bool { return q.Department == d }) {
-			out = append(out, p)
-		}
-	}
-	return out, nil
-}
-
 // CreateMember adds m to the caller's corp and records change_contact/create_user.
 // Departments that do not exist are created under the waiting department and
 // returned. It answers ErrMemberTaken, ErrMobileTaken and the errors of fields;
@@ -377,80 +310,6 @@ func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
 	return err
 }
 
-// settle finds the member's departments: those that do not exist are created
-// below the waiting department, and with none he waits there himself (doc 90195).
-func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member) (created []Department, err error) {
-	if len(m.Places) == 0 || (len(m.Places) == 1 && m.Places[0].Department == 0) {
-		waiting, err := s.waitingDepartment(ctx, tx, by)
-		if err != nil {
-			return nil, err
-		}
-		m.Places = []Place{{Department: waiting}}
-	}
-	for _, p := range m.Places {
-		if p.Department == 0 {
-			return nil, ErrPartyList.With("department 0 can only stand alone")
-		}
-		_, found, err := selectDepartment(tx, by.CorpID, p.Department)
-		if err != nil {
-			return nil, err
-		}
-		if !found {
-			d, err := s.createWaiting(ctx, tx, by, p.Department)
-			if err != nil {
-				return nil, err
-			}
-			created = append(created, d)
-		}
-	}
-	if m.MainDepartment == 0 {
-		m.MainDepartment = m.Places[0].Department
-	} else if !slices.Contains(m.Departments(), m.MainDepartment) {
-		return nil, wire.ErrParameter.With("main_department %d is not one of the member's departments", m.MainDepartment) // the code is unverified
-	}
-	return created, nil
-}
-
-// moved says how the number of nodes changes below each department when a
-// member's places do.
-func moved(from, to []Place) map[int64]int64 {
-	changes := map[int64]int64{}
-	for _, p := range from {
-		changes[p.Department]--
-	}
-	for _, p := range to {
-		changes[p.Department]++
-	}
-	maps.DeleteFunc(changes, func(_, by int64) bool { return by == 0 })
-	return changes
-}
-
-// waitingName is the department for members who have none (doc 90195).
-const waitingName = "其他（待设置部门）"
-
-// waitingDepartment returns the id of the department for members without one,
-// making it if need be. The platform's id for it is not documented.
-func (s *Service) waitingDepartment(ctx context.Context, tx *store.Tx, by access.Caller) (int64, error) {
-	var waiting int64
-	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{by.CorpID, access.Root, waitingName}, &waiting)
-	if err != nil || found {
-		return waiting, err
-	}
-	return s.CreateDepartment(ctx, tx, by, NewDepartment{ParentID: access.Root, Name: waitingName})
-}
-
-// createWaiting makes a department that a member was put into although it did
-// not exist. Its name is not documented; we name it after its id.
-func (s *Service) createWaiting(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) (Department, error) {
-	waiting, err := s.waitingDepartment(ctx, tx, by)
-	if err != nil {
-		return Department{}, err
-	}
-	d := Department{ID: dep, ParentID: waiting, Name: strconv.FormatInt(dep, 10)}
-	_, err = s.CreateDepartment(ctx, tx, by, NewDepartment{ID: d.ID, ParentID: waiting, Name: d.Name})
-	return d, err
-}
-
 // checkBizMail answers the errors of an enterprise mailbox that is set by hand.
 func checkBizMail(c corp.Corp, address string) (string, error) {
 	if c.MailDomain == "" {
@@ -462,256 +321,12 @@ func checkBizMail(c corp.Corp, address string) (string, error) {
 	return address, nil
 }
 
-// UpdateMember changes the member. It answers what CreateMember does, and
-// ErrMemberNotFound, ErrUserIDFixed. Doc 90197.
-func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Caller, u MemberUpdate) error {
-	if u.UserID == "" {
-		return ErrUserIDMissing
-	}
-	old, err := s.memberToChange(tx, by.CorpID, u.UserID)
-	if err != nil {
-		return err
-	}
-	c, err := s.deps.Corps.Corp(tx, by.CorpID)
-	if err != nil {
-		return err
-	}
-	m, err := u.apply(old, c)
-	if err != nil {
-		return err
-	}
-	if err := m.valid(); err != nil {
-		return err
-	}
-	if m.Mobile == "" && m.Email == "" {
-		return ErrNoContact
-	}
-	if err := checkTaken(tx, by.CorpID, m, old.UserID); errors.Is(err, ErrEmailTaken) {
-		return ErrEmailUpdate.With("another member has the address")
-	} else if err != nil {
-		return err
-	}
-	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
-		return err
-	}
-	changed := changes(old, m)
-	if len(changed) == 0 {
-		return nil
-	}
-	if err := updateMember(tx, by.CorpID, m, u.MailAliases != nil); err != nil {
-		return err
-	}
-	e := MemberUpdatedEvent{UserID: old.UserID, Member: m, Changed: changed}
-	if m.UserID != old.UserID {
-		e.NewUserID = m.UserID
-		if err := s.renameInCorp(ctx, tx, c, old.UserID, m.UserID); err != nil {
-			return err
-		}
-	}
-	return s.MemberUpdated.Record(ctx, tx, by, e)
-}
-
-// apply returns the member as the update would have it.
-func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
-	m := old
-	m.Places = slices.Clone(old.Places)
-	if u.NewUserID != "" && u.NewUserID != old.UserID {
-		if !old.Generated {
-			return m, ErrUserIDFixed.With("only a userid that the system made may be changed, and once")
-		}
-		m.UserID, m.Generated = u.NewUserID, false
-	}
-	set(&m.Name, u.Name)
-	set(&m.Alias, u.Alias)
-	set(&m.Email, u.Email)
-	set(&m.Position, u.Position)
-	set(&m.Gender, u.Gender)
-	set(&m.Telephone, u.Telephone)
-	set(&m.Address, u.Address)
-	set(&m.Avatar, u.Avatar)
-	set(&m.ExternalPosition, u.ExternalPosition)
-	set(&m.Enabled, u.Enabled)
-	if !old.Activated { // an active member changes it himself; no error (doc 90197)
-		set(&m.Mobile, u.Mobile)
-	}
-	for _, apply := range []func(*Member, Member, corp.Corp) error{u.applyPlaces, u.applyLeader, u.applyProfile, u.applyMail} {
-		if err := apply(&m, old, c); err != nil {
-			return m, err
-		}
-	}
-	return m, nil
-}
-
-// applyPlaces changes departments, orders and leading. Departments without
-// orders put the orders back to 0, and so with leading; that is unverified.
-func (u MemberUpdate) applyPlaces(m *Member, old Member, _ corp.Corp) (err error) {
-	set(&m.MainDepartment, u.MainDepartment)
-	switch {
-	case u.Departments != nil:
-		if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
-			return err
-		}
-		if u.MainDepartment == nil && !slices.Contains(m.Departments(), m.MainDepartment) {
-			m.MainDepartment = 0
-		}
-	case u.Leads != nil:
-		orders := make([]int64, len(old.Places))
-		for i, p := range old.Places {
-			orders[i] = p.Order
-		}
-		m.Places, err = places(old.Departments(), &orders, u.Leads)
-	}
-	return err
-}
-
-func (u MemberUpdate) applyLeader(m *Member, _ Member, _ corp.Corp) (err error) {
-	if u.DirectLeaders != nil {
-		m.DirectLeader, err = oneLeader(*u.DirectLeaders)
-	}
-	return err
-}
-
-func (u MemberUpdate) applyProfile(m *Member, old Member, c corp.Corp) (err error) {
-	if u.Attributes != nil {
-		if m.Attributes, err = old.Attributes.with(*u.Attributes, c); err != nil {
-			return err
-		}
-	}
-	external := value(u.External)
-	if u.Channel != nil {
-		external.Channel = u.Channel
-	}
-	m.External, err = old.External.with(external, c)
-	return err
-}
-
-// applyMail changes mailbox and aliases. A mailbox that the system made may be
-// changed once, one that was given never (doc 90197).
-func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) error {
-	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
-		want, err := validMail(*u.BizMail, maxMail-1, ErrBizMail)
-		if err != nil {
-			return err
-		}
-		if want, err = checkBizMail(c, want); err != nil {
-			return err
-		}
-		if want != "" {
-			if old.BizMail != "" && old.bizMailChanges == 0 {
-				return ErrBizMailFixed
-			}
-			m.BizMail, m.bizMailChanges = want, 0
-		}
-	}
-	if u.MailAliases == nil {
-		return nil
-	}
-	if len(*u.MailAliases) > maxMailAliases {
-		return ErrMailAliases.With("at most %d", maxMailAliases)
-	}
-	if len(*u.MailAliases) > 0 && m.BizMail == "" {
-		return ErrNoMailbox
-	}
-	m.MailAliases = nil
-	for _, a := range *u.MailAliases {
-		a, err := validMail(a, maxMail-1, ErrMailAlias)
-		if err != nil {
-			return err
-		}
-		if a == "" || !strings.HasSuffix(a, "@"+strings.ToLower(c.MailDomain)) {
-			return ErrAliasDomain.With("an address at %s expected", c.MailDomain)
-		}
-		if !slices.Contains(m.MailAliases, a) {
-			m.MailAliases = append(m.MailAliases, a)
-		}
-	}
-	return nil
-}
-
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-func oneLeader(leaders []string) (id.UserID, error) {
-	if len(leaders) > maxLeaders {
-		return "", ErrLeaders.With("at most %d", maxLeaders)
-	}
-	if len(leaders) == 0 {
-		return "", nil
-	}
-	return id.UserID(leaders[0]), nil
-}
-
-// resettle moves the member from his old departments to his new ones.
-func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member) error {
-	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
-		return nil
-	}
-	if _, err := s.settle(ctx, tx, by, m); err != nil {
-		return err
-	}
-	return countNodes(tx, by.CorpID, moved(old.Places, m.Places))
-}
-
-// renameInCorp follows a member's new userid where the corp's own settings name
-// him: as its founder, and among those who are asked for a second verification.
-func (s *Service) renameInCorp(ctx context.Context, tx *store.Tx, c corp.Corp, old, renamed id.UserID) error {
-	changed := false
-	if c.Creator.Equal(old) {
-		c.Creator, changed = renamed, true
-	}
-	c.TwoFactor.Members = slices.Clone(c.TwoFactor.Members)
-	for i, m := range c.TwoFactor.Members {
-		if m.Equal(old) {
-			c.TwoFactor.Members[i], changed = renamed, true
-		}
-	}
-	if !changed {
-		return nil
-	}
-	return s.deps.Corps.UpdateCorp(ctx, tx, c)
-}
-
-// changes lists what differs between two states of a member, by wire name.
-func changes(a, b Member) []string {
-	var out []string
-	add := func(name string, differs bool) {
-		if differs {
-			out = append(out, name)
-		}
-	}
-	add("userid", a.UserID != b.UserID)
-	add("name", a.Name != b.Name)
-	add("alias", a.Alias != b.Alias)
-	add("mobile", a.Mobile != b.Mobile)
-	add("email", a.Email != b.Email)
-	add("biz_mail", a.BizMail != b.BizMail)
-	add("biz_mail_alias", !slices.Equal(a.MailAliases, b.MailAliases))
-	add("position", a.Position != b.Position)
-	add("gender", a.Gender != b.Gender)
-	add("telephone", a.Telephone != b.Telephone)
-	add("address", a.Address != b.Address)
-	add("avatar", a.Avatar != b.Avatar)
-	add("external_position", a.ExternalPosition != b.ExternalPosition)
-	add("department", !slices.Equal(a.Departments(), b.Departments()))
-	add("order", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Order == q.Order }))
-	add("is_leader_in_dept", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Leader == q.Leader }))
-	add("main_department", a.MainDepartment != b.MainDepartment)
-	add("direct_leader", !a.DirectLeader.Equal(b.DirectLeader))
-	add("status", a.Status() != b.Status())
-	add("extattr", !slices.Equal(a.Attributes, b.Attributes))
-	add("external_profile", !a.External.equal(b.External))
-	return out
-}
-
 // DeleteMember removes the member. The founder of the corp stays (301005). Doc 90198.
 func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
 	if user == "" {
 		return ErrUserIDMissing
 	}
-	m, err := s.memberToChange(tx, by.CorpID, user)
+	m, err := s.member(tx, by.CorpID, user)
 	if err != nil {
 		return err
 	}
@@ -773,15 +388,6 @@ func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, e
 	return m, err
 }
 
-// memberToChange makes other transactions that change the member wait for this
-// one, and returns him as they have left him.
-func (s *Service) memberToChange(tx *store.Tx, corpID string, user id.UserID) (Member, error) {
-	if _, err := tx.Exec(`UPDATE member SET enabled = enabled WHERE corpid = ? AND userkey = ?`, corpID, user.Key()); err != nil {
-		return Member{}, fmt.Errorf("lock member: %w", err)
-	}
-	return s.member(tx, corpID, user)
-}
-
 // Member returns a member that the caller may see. One outside its range is
 // answered with 60011, an unknown one with 60111, as captures of user/get show.
 func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Member, error) {
@@ -831,7 +437,7 @@ func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error
 
 // Activate marks the member as active, as his first sign-in does.
 func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
-	m, err := s.memberToChange(tx, by.CorpID, user)
+	m, err := s.member(tx, by.CorpID, user)
 	if err != nil || m.Activated {
 		return err
 	}

@@ -247,7 +247,8 @@ type useridRequest struct {
 }
 
 // memberDetail is a member as user/get and user/list show him. A withheld field
-// is nil. enable stood in older answers and some clients still read it.
+// is nil. enable stood in older answers and some clients still read it;
+// open_userid is for third parties, who have none yet.
 type memberDetail struct {
 	UserID           string               `json:"userid"`
 	Name             *string              `json:"name"`
@@ -269,6 +270,7 @@ type memberDetail struct {
 	Status           int64                `json:"status"`
 	Enable           int64                `json:"enable"`
 	QRCode           *string              `json:"qr_code"`
+	OpenUserID       *string              `json:"open_userid"`
 	Extattr          *wireExtattr         `json:"extattr"`
 	ExternalProfile  *wireExternalProfile `json:"external_profile"`
 	ExternalPosition *string              `json:"external_position"`
@@ -459,6 +461,7 @@ type memberBrief struct {
 	UserID     string  `json:"userid"`
 	Name       *string `json:"name"`
 	Department []int64 `json:"department"`
+	OpenUserID *string `json:"open_userid"`
 }
 
 type userSimplelistResponse struct {
@@ -469,7 +472,7 @@ func (s *Service) userSimplelist(ctx context.Context, tx *store.Tx, by access.Ca
 	full, err := s.userList(ctx, tx, by, req)
 	resp.Users = make([]memberBrief, len(full.Users))
 	for i, u := range full.Users {
-		resp.Users[i] = memberBrief{u.UserID, u.Name, u.Department}
+		resp.Users[i] = memberBrief{u.UserID, u.Name, u.Department, u.OpenUserID}
 	}
 	return resp, err
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrResponseSize refuses a list that would be too long (45029).
-var ErrResponseSize = wire.Code(45029, "response out of limit")
+var ErrResponseSize = wire.Code(45029, "response size out of limit")
 
 // maxListed bounds the members of one answer; more are read by list_id or
 // department by department. The platform's bound is not documented.
@@ -57,8 +57,8 @@ func (s *Service) Members(ctx context.Context, tx *store.Tx, by access.Caller, q
 }
 
 func (s *Service) selectMembersOf(tx *store.Tx, corpID string, dep int64, status, limit string) ([]Member, error) {
-	return s.selectMembers(tx, `WITH seat AS (SELECT member, ord FROM member_department WHERE corpid = ? AND department = ?)`,
-		`m.no IN (SELECT member FROM seat)`+status+` ORDER BY (SELECT ord FROM seat WHERE seat.member = m.no) DESC, m.no`+limit, corpID, dep)
+	return s.queryMembers(tx, `SELECT `+memberText+` FROM member_department seat JOIN member m ON m.no = seat.member
+		LEFT JOIN member l ON l.no = m.leader WHERE seat.corpid = ? AND seat.department = ?`+status+` ORDER BY seat.ord DESC, m.no`+limit, corpID, dep)
 }
 
 func statusCondition(bits int64) string {

@@ -145,8 +145,12 @@ func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Membe
 // selectMembers returns the members that fulfil a condition on m, in the order
 // that the condition ends with. with precedes the query.
 func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
+	return s.queryMembers(tx, with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args...)
+}
+
+func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Member, error) {
 	var list []Member
-	err := tx.Each(with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args, func(rows *store.Rows) error {
+	err := tx.Each(query, args, func(rows *store.Rows) error {
 		var row string
 		if err := rows.Scan(&row); err != nil {
 			return err

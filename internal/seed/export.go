@@ -23,7 +23,7 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		CorpID: c.CorpID, Name: c.Name, Creator: c.Creator, MemberLimit: c.MemberLimit, Settings: c.Settings,
 	}}
 	by := access.System(c.CorpID)
-	departments, err := s.Directory.Departments(ctx, tx, by, 0, false)
+	departments, err := s.Directory.Departments(ctx, tx, by, 0)
 	if err != nil {
 		return e, err
 	}

@@ -65,7 +65,7 @@ func TestConsent(t *testing.T) {
 	hand.signIn(userID)
 
 	hand.open(authorizeLink(app, redirectURI, "snsapi_privateinfo", "private"))
-	for _, field := range []string{"mobile", "address", "gender", "avatar"} {
+	for _, field := range []string{"mobile", "address", "gender", "avatar", "qr_code", "biz_mail"} {
 		hand.tick(field, false)
 	}
 	hand.tick("email", true)

@@ -1,0 +1,285 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// MemberUpdate says what to change; nil leaves a field as it is, an empty value
+// clears it.
+type MemberUpdate struct {
+	UserID           id.UserID
+	NewUserID        id.UserID
+	Name             *string
+	Alias            *string
+	Mobile           *string
+	Email            *string
+	BizMail          *string
+	MailAliases      *[]string
+	Position         *string
+	Gender           *int64
+	Telephone        *string
+	Address          *string
+	Avatar           *string
+	ExternalPosition *string
+	Departments      *[]int64
+	Orders           *[]int64 // counts only together with Departments (doc 90197)
+	Leads            *[]int64
+	MainDepartment   *int64
+	DirectLeaders    *[]string
+	Enabled          *bool
+	Attributes       *[]Attribute
+	External         *ExternalUpdate
+	Channel          *string // the video channel that nickname names
+}
+
+// UpdateMember changes the member. It answers what CreateMember does, and
+// ErrMemberNotFound, ErrUserIDFixed. Doc 90197.
+func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Caller, u MemberUpdate) error {
+	if u.UserID == "" {
+		return ErrUserIDMissing
+	}
+	old, err := s.member(tx, by.CorpID, u.UserID)
+	if err != nil {
+		return err
+	}
+	c, err := s.deps.Corps.Corp(tx, by.CorpID)
+	if err != nil {
+		return err
+	}
+	m, err := u.apply(old, c)
+	if err != nil {
+		return err
+	}
+	if err := m.valid(); err != nil {
+		return err
+	}
+	if m.Mobile == "" && m.Email == "" {
+		return ErrNoContact
+	}
+	if err := checkTaken(tx, by.CorpID, m, old.UserID); errors.Is(err, ErrEmailTaken) {
+		return ErrEmailUpdate.With("another member has the address")
+	} else if err != nil {
+		return err
+	}
+	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
+		return err
+	}
+	changed := changes(old, m)
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := updateMember(tx, by.CorpID, m, u.MailAliases != nil); err != nil {
+		return err
+	}
+	e := MemberUpdatedEvent{UserID: old.UserID, Member: m, Changed: changed}
+	if m.UserID != old.UserID {
+		e.NewUserID = m.UserID
+		if err := s.renameInCorp(ctx, tx, c, old.UserID, m.UserID); err != nil {
+			return err
+		}
+	}
+	return s.MemberUpdated.Record(ctx, tx, by, e)
+}
+
+// apply returns the member as the update would have it.
+func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
+	m := old
+	m.Places = slices.Clone(old.Places)
+	if u.NewUserID != "" && u.NewUserID != old.UserID {
+		if !old.Generated {
+			return m, ErrUserIDFixed.With("only a userid that the system made may be changed, and once")
+		}
+		m.UserID, m.Generated = u.NewUserID, false
+	}
+	set(&m.Name, u.Name)
+	set(&m.Alias, u.Alias)
+	set(&m.Email, u.Email)
+	set(&m.Position, u.Position)
+	set(&m.Gender, u.Gender)
+	set(&m.Telephone, u.Telephone)
+	set(&m.Address, u.Address)
+	set(&m.Avatar, u.Avatar)
+	set(&m.ExternalPosition, u.ExternalPosition)
+	set(&m.Enabled, u.Enabled)
+	if !old.Activated { // an active member changes it himself; no error (doc 90197)
+		set(&m.Mobile, u.Mobile)
+	}
+	for _, apply := range []func(*Member, Member, corp.Corp) error{u.applyPlaces, u.applyLeader, u.applyProfile, u.applyMail} {
+		if err := apply(&m, old, c); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
+}
+
+// applyPlaces changes departments, orders and leading. Departments without
+// orders put the orders back to 0, and so with leading; that is unverified.
+func (u MemberUpdate) applyPlaces(m *Member, old Member, _ corp.Corp) (err error) {
+	set(&m.MainDepartment, u.MainDepartment)
+	switch {
+	case u.Departments != nil:
+		if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
+			return err
+		}
+		if u.MainDepartment == nil && !slices.Contains(m.Departments(), m.MainDepartment) {
+			m.MainDepartment = 0
+		}
+	case u.Leads != nil:
+		orders := make([]int64, len(old.Places))
+		for i, p := range old.Places {
+			orders[i] = p.Order
+		}
+		m.Places, err = places(old.Departments(), &orders, u.Leads)
+	}
+	return err
+}
+
+func (u MemberUpdate) applyLeader(m *Member, _ Member, _ corp.Corp) (err error) {
+	if u.DirectLeaders != nil {
+		m.DirectLeader, err = oneLeader(*u.DirectLeaders)
+	}
+	return err
+}
+
+func (u MemberUpdate) applyProfile(m *Member, old Member, c corp.Corp) (err error) {
+	if u.Attributes != nil {
+		if m.Attributes, err = old.Attributes.with(*u.Attributes, c); err != nil {
+			return err
+		}
+	}
+	external := value(u.External)
+	if u.Channel != nil {
+		external.Channel = u.Channel
+	}
+	m.External, err = old.External.with(external, c)
+	return err
+}
+
+// applyMail changes mailbox and aliases. A mailbox that the system made may be
+// changed once, one that was given never (doc 90197).
+func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) error {
+	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
+		want, err := validMail(*u.BizMail, maxMail-1, ErrBizMail)
+		if err != nil {
+			return err
+		}
+		if want, err = checkBizMail(c, want); err != nil {
+			return err
+		}
+		if want != "" {
+			if old.BizMail != "" && old.bizMailChanges == 0 {
+				return ErrBizMailFixed
+			}
+			m.BizMail, m.bizMailChanges = want, 0
+		}
+	}
+	if u.MailAliases == nil {
+		return nil
+	}
+	if len(*u.MailAliases) > maxMailAliases {
+		return ErrMailAliases.With("at most %d", maxMailAliases)
+	}
+	if len(*u.MailAliases) > 0 && m.BizMail == "" {
+		return ErrNoMailbox
+	}
+	m.MailAliases = nil
+	for _, a := range *u.MailAliases {
+		a, err := validMail(a, maxMail-1, ErrMailAlias)
+		if err != nil {
+			return err
+		}
+		if a == "" || !strings.HasSuffix(a, "@"+strings.ToLower(c.MailDomain)) {
+			return ErrAliasDomain.With("an address at %s expected", c.MailDomain)
+		}
+		if !slices.Contains(m.MailAliases, a) {
+			m.MailAliases = append(m.MailAliases, a)
+		}
+	}
+	return nil
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func oneLeader(leaders []string) (id.UserID, error) {
+	if len(leaders) > maxLeaders {
+		return "", ErrLeaders.With("at most %d", maxLeaders)
+	}
+	if len(leaders) == 0 {
+		return "", nil
+	}
+	return id.UserID(leaders[0]), nil
+}
+
+// resettle moves the member from his old departments to his new ones.
+func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member) error {
+	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
+		return nil
+	}
+	if _, err := s.settle(ctx, tx, by, m); err != nil {
+		return err
+	}
+	return countNodes(tx, by.CorpID, moved(old.Places, m.Places))
+}
+
+// renameInCorp follows a member's new userid where the corp's own settings name
+// him: as its founder, and among those who are asked for a second verification.
+func (s *Service) renameInCorp(ctx context.Context, tx *store.Tx, c corp.Corp, old, renamed id.UserID) error {
+	changed := false
+	if c.Creator.Equal(old) {
+		c.Creator, changed = renamed, true
+	}
+	c.TwoFactor.Members = slices.Clone(c.TwoFactor.Members)
+	for i, m := range c.TwoFactor.Members {
+		if m.Equal(old) {
+			c.TwoFactor.Members[i], changed = renamed, true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return s.deps.Corps.UpdateCorp(ctx, tx, c)
+}
+
+// changes lists what differs between two states of a member, by wire name.
+func changes(a, b Member) []string {
+	var out []string
+	add := func(name string, differs bool) {
+		if differs {
+			out = append(out, name)
+		}
+	}
+	add("userid", a.UserID != b.UserID)
+	add("name", a.Name != b.Name)
+	add("alias", a.Alias != b.Alias)
+	add("mobile", a.Mobile != b.Mobile)
+	add("email", a.Email != b.Email)
+	add("biz_mail", a.BizMail != b.BizMail)
+	add("biz_mail_alias", !slices.Equal(a.MailAliases, b.MailAliases))
+	add("position", a.Position != b.Position)
+	add("gender", a.Gender != b.Gender)
+	add("telephone", a.Telephone != b.Telephone)
+	add("address", a.Address != b.Address)
+	add("avatar", a.Avatar != b.Avatar)
+	add("external_position", a.ExternalPosition != b.ExternalPosition)
+	add("department", !slices.Equal(a.Departments(), b.Departments()))
+	add("order", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Order == q.Order }))
+	add("is_leader_in_dept", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Leader == q.Leader }))
+	add("main_department", a.MainDepartment != b.MainDepartment)
+	add("direct_leader", !a.DirectLeader.Equal(b.DirectLeader))
+	add("status", a.Status() != b.Status())
+	add("extattr", !slices.Equal(a.Attributes, b.Attributes))
+	add("external_profile", !a.External.equal(b.External))
+	return out
+}

@@ -1,0 +1,175 @@
+package seed_test
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/seed"
+	"qiwei/internal/store"
+	"qiwei/qiweitest"
+)
+
+func TestParseNamesThePlace(t *testing.T) {
+	t.Parallel()
+	const head = `{"format":"qiwei enterprise 1","corp":{"name":"x"}`
+	for _, tt := range []struct{ name, content, says string }{
+		{"no JSON", "{\n\"format\": \"x\",\n}", "f.json: line 3: invalid character"},
+		{"half of it", head, "f.json: line 1: the file ends inside the JSON"},
+		{"more than one", head + "}\n{}", "f.json: line 2: something follows the enterprise"},
+		{"a list", "[]", "f.json: the file: a list; an object expected"},
+		{"another format", `{"format":"2","corp":{"name":"x"}}`, `f.json: format: "2"; "qiwei enterprise 1" expected`},
+		{"no name", `{"format":"qiwei enterprise 1","corp":{}}`, "f.json: corp.name: missing"},
+		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; apps, corp, departments, format, members or tags expected"},
+		{"an unknown member inside", `{"format":"qiwei enterprise 1","corp":{"name":"x","settings":{"two_factor":{"uri":""}}}}`,
+			"f.json: corp.settings.two_factor.uri: unknown; departments, members or url expected"},
+		{"a number as text", head + `,"departments":[{"id":"2","name":"a"}]}`, `f.json: departments[0].id: "2"; a whole number expected`},
+		{"half a number", head + `,"departments":[{"id":2.5,"name":"a"}]}`, `f.json: departments[0].id: 2.5; a whole number expected`},
+		{"a text as list", head + `,"members":[{"name":"a"},{"name":"b","department":"2"}]}`, `f.json: members[1].department: "2"; a list expected`},
+		{"null", head + `,"members":[{"name":null}]}`, "f.json: members[0].name: null; a text in quotes expected"},
+		{"a department twice", head + `,"departments":[{"id":2,"name":"a"},{"id":2,"name":"b"}]}`, "f.json: departments[1].id: 2 stands twice"},
+		{"a parent that is missing", head + `,"departments":[{"id":2,"name":"a","parentid":9}]}`, "f.json: departments[0].parentid: there is no department 9 in the file"},
+		{"a root with a parent", head + `,"departments":[{"id":1,"name":"a","parentid":1}]}`, "f.json: departments[0].parentid: 1; department 1 is the root"},
+		{"a member twice", head + `,"members":[{"userid":"a","name":"a"},{"userid":"A","name":"b"}]}`, `f.json: members[1].userid: "A" stands twice`},
+		{"a member nowhere", head + `,"members":[{"userid":"a","name":"a","department":[1,7]}]}`, "f.json: members[0].department[1]: there is no department 7"},
+		{"too few orders", head + `,"members":[{"userid":"a","name":"a","department":[1],"order":[1,2]}]}`, "f.json: members[0].order: 2 elements; as many as in department, 1, expected"},
+		{"a leader who is missing", head + `,"members":[{"userid":"a","name":"a","direct_leader":"b"}]}`, `f.json: members[0].direct_leader: "b"; a userid of the file's members expected`},
+		{"a creator who is missing", `{"format":"qiwei enterprise 1","corp":{"name":"x","creator":"b"}}`, `f.json: corp.creator: "b"`},
+		{"a tag with nobody known", head + `,"tags":[{"tagname":"t","members":["b"]}]}`, `f.json: tags[0].members[0]: there is no member "b"`},
+		{"a kind that is not known", head + `,"apps":[{"kind":"selfbuilt"}]}`, `f.json: apps[0].kind: "selfbuilt"; self_built, contact_sync`},
+		{"two of one kind", head + `,"apps":[{"kind":"contact_sync"},{"kind":"contact_sync"}]}`, "f.json: apps[1].kind: a second application of kind contact_sync"},
+		{"a secret that is short", head + `,"apps":[{"kind":"self_built","secret":"x"}]}`, "f.json: apps[0].secret: 1 characters; 16 to 128 expected"},
+		{"addresses that are none", head + `,"apps":[{"kind":"self_built","trusted_ips":"home"}]}`, `f.json: apps[0].trusted_ips: "home" is neither`},
+		{"a range over a missing tag", head + `,"apps":[{"kind":"self_built","range":{"tags":[1]}}]}`, "f.json: apps[0].range.tags[0]: there is no tag 1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := seed.Parse("f.json", []byte(tt.content))
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("said %v\nwant %s", err, tt.says)
+			}
+		})
+	}
+}
+
+// TestDemo founds the demo on each database and looks at what there is to see.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		e, err := seed.Demo()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c corp.Corp
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			c, err = seed.Load(ctx, tx, w.Server, e, seed.Options{Host: "demo.example:7993", TrustedIPs: qiweitest.Local})
+			return err
+		})
+		states, generated, leaders, led := map[directory.Status]int{}, 0, 0, 0
+		err = w.Server.Store.Read(t.Context(), func(tx *store.Tx) error {
+			return w.Server.Directory.EachMember(tx, access.System(c.CorpID), func(m directory.Member) error {
+				states[m.Status()]++
+				if m.Generated {
+					generated++
+				}
+				if m.DirectLeader != "" {
+					led++
+				}
+				for _, p := range m.Places {
+					if p.Leader {
+						leaders++
+						break
+					}
+				}
+				if !strings.HasPrefix(m.Mobile, "154") || !strings.HasSuffix(m.Email, ".example") || !strings.HasSuffix(m.BizMail, ".example") {
+					t.Errorf("%s could be a real person: %s %s %s", m.Name, m.Mobile, m.Email, m.BizMail)
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if states[directory.Active] < 50 || states[directory.Inactive] < 3 || states[directory.Disabled] < 2 || generated != 3 || leaders < 15 || led < 55 {
+			t.Errorf("states %v, %d generated, %d leaders, %d led", states, generated, leaders, led)
+		}
+		var apps []app.App
+		if err := w.Server.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
+			apps, err = w.Server.Apps.Apps(tx, c.CorpID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(apps) != 5 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
+			t.Errorf("applications %+v", apps)
+		}
+	})
+}
+
+// TestAppsKeepTheirSettings fails where a setting was added to applications that
+// a file cannot hold.
+func TestAppsKeepTheirSettings(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	var full app.Settings
+	fill(t, reflect.ValueOf(&full).Elem())
+	full.Sensitive, full.RedirectDomain, full.LoginDomain, full.TrustedDomains = []string{"mobile"}, "a.example", "b.example", []string{"c.example"}
+	full.HomeURL, full.Range = "https://d.example", access.Range{Departments: []int64{2}, Members: nil}
+	full.TrustedIPs, _ = access.ParseAddresses("203.0.113.9;10.0.0.0/8!historical")
+	full.CallbackAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	made := w.WithApp(access.SelfBuilt, full)
+
+	var want, got app.App
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		if want, err = w.Server.Apps.App(tx, w.CorpID, made.AgentID); err != nil {
+			return err
+		}
+		c, err := w.Server.Corps.Corp(tx, w.CorpID)
+		if err != nil {
+			return err
+		}
+		e, err := seed.Export(ctx, tx, w.Server, c, true)
+		if err != nil {
+			return err
+		}
+		e.Corp.CorpID = ""
+		for i := range e.Apps {
+			if e.Apps[i].AgentID != made.AgentID {
+				e.Apps[i].Secret = ""
+			}
+		}
+		other, err := seed.Load(ctx, tx, w.Server, e, seed.Options{})
+		if err != nil {
+			return err
+		}
+		got, err = w.Server.Apps.App(tx, other.CorpID, made.AgentID)
+		return err
+	})
+	if !reflect.DeepEqual(got.Settings, want.Settings) || got.Secret != want.Secret {
+		t.Errorf("founded again: %+v\nwant %+v", got, want)
+	}
+}
+
+// fill sets every field to something that is not zero.
+func fill(t *testing.T, v reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch f.Kind() {
+		case reflect.String:
+			f.SetString("x")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int64:
+			f.SetInt(1)
+		case reflect.Slice, reflect.Struct: // set by the test itself
+		default:
+			t.Fatalf("app.Settings.%s is a %s, which this test does not know", v.Type().Field(i).Name, f.Kind())
+		}
+	}
+}
