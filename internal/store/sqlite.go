@@ -36,6 +36,7 @@ const (
 // hand the connection from caller to caller would cost as much as a write.
 type sqlite struct {
 	dsn     string
+	held    *heldFiles
 	memo    *memo // nil where the WAL index cannot be read
 	readers chan *liteConn
 	writer  *liteConn
@@ -66,6 +67,7 @@ func openSQLite(ctx context.Context, path string, lockWait time.Duration) (*sqli
 		writes:  make(chan *liteWrite, sqliteGroup),
 		stop:    make(chan struct{}),
 	}
+	s.held = holdFiles(path)
 	if err := s.open(ctx, path); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
@@ -92,7 +94,7 @@ func (s *sqlite) open(ctx context.Context, path string) (err error) {
 	if err := s.ping(ctx); err != nil {
 		return err
 	}
-	if ix, err := openWALIndex(path); err == nil {
+	if ix, err := openWALIndex(path, s.held); err == nil {
 		s.memo = &memo{index: ix}
 	}
 	return nil
@@ -132,7 +134,7 @@ func (s *sqlite) closeAll() error {
 	if s.writer != nil {
 		s.writer.close()
 	}
-	return err
+	return errors.Join(err, s.held.release())
 }
 
 func (s *sqlite) kept() *kept { return s.memo.now() }

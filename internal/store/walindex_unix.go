@@ -18,13 +18,13 @@ type walIndex struct{ mapped []byte }
 const walIndexVersion = 3007000
 
 // openWALIndex maps the WAL index of the database at path, which must be open.
-func openWALIndex(path string) (index, error) {
-	f, err := os.Open(path + "-shm")
+func openWALIndex(path string, held *heldFiles) (index, error) {
+	fd, err := syscall.Open(path+"-shm", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // the mapping stays
-	mapped, err := syscall.Mmap(int(f.Fd()), 0, os.Getpagesize(), syscall.PROT_READ, syscall.MAP_SHARED)
+	held.keep(fd)
+	mapped, err := syscall.Mmap(fd, 0, os.Getpagesize(), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		return nil, err
 	}
