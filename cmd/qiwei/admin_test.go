@@ -328,7 +328,7 @@ func TestImportBesideAServer(t *testing.T) {
 	for i := range calls {
 		got := s.call(fmt.Sprintf("/cgi-bin/user/create?access_token=%s&userid=call%d&name=x&email=call%d@x.example&department=2", token, i, i))
 		if got.ErrCode != 0 && got.ErrCode != 40066 {
-			t.Errorf("user/create beside the import: %s", got.body)
+			t.Fatalf("user/create beside the import: %s\nthe server said:\n%s", got.body, s.said)
 		}
 	}
 	if o := <-imported; o.code != 0 || !strings.Contains(o.out, "1500 created") {
