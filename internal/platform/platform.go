@@ -287,7 +287,7 @@ func contains(list []netip.Prefix, ip netip.Addr) bool {
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
 	level := slog.LevelDebug
-	if c.ErrCode != 0 {
+	if c.ErrCode != 0 || c.Debug {
 		level = slog.LevelInfo
 	}
 	if !s.Log.Enabled(context.Background(), level) {

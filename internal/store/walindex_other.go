@@ -4,12 +4,9 @@ package store
 
 import "errors"
 
-type heldFiles struct{}
+type openDatabase struct{}
 
-func holdFiles(string) *heldFiles { return nil }
-func (*heldFiles) release() error { return nil }
+func openFiles(string) *openDatabase { return &openDatabase{} }
 
-// openWALIndex is not built for this system: nothing is kept between reads.
-func openWALIndex(path string, _ *heldFiles) (index, error) {
-	return nil, errors.New("no WAL index on this system")
-}
+func (*openDatabase) walIndex() (index, error) { return nil, errors.ErrUnsupported }
+func (*openDatabase) close() error             { return nil }
