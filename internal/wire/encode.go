@@ -2,7 +2,9 @@ package wire
 
 import (
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -75,6 +77,26 @@ func emptyLists(out []byte, t reflect.Type) []byte {
 	return out
 }
 
+// encodable stops the program at start where a response type has a field that
+// cannot be written. within are the struct types that t stands in: a type may hold
+// itself.
+func encodable(t reflect.Type, path string, within ...reflect.Type) {
+	switch {
+	case t.Implements(appenderType):
+	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Slice:
+		encodable(t.Elem(), path, within...)
+	case t.Kind() == reflect.Struct:
+		if slices.Contains(within, t) {
+			return
+		}
+		for _, f := range fieldsOf(t).inRow {
+			encodable(f.typ, path+"."+f.name, append(within, t)...)
+		}
+	default:
+		encoderOf(t) // panics where there is none
+	}
+}
+
 func isEmpty(v reflect.Value) bool {
 	if v.Kind() == reflect.Slice {
 		return v.Len() == 0
@@ -110,7 +132,13 @@ func newEncoder(t reflect.Type) encoder {
 	case reflect.Bool:
 		return func(out []byte, v reflect.Value) []byte { return strconv.AppendBool(out, v.Bool()) }
 	case reflect.Float64:
-		return func(out []byte, v reflect.Value) []byte { return strconv.AppendFloat(out, v.Float(), 'f', -1, 64) }
+		return func(out []byte, v reflect.Value) []byte {
+			f := v.Float()
+			if math.IsNaN(f) || math.IsInf(f, 0) {
+				f = 0 // JSON has no such number
+			}
+			return strconv.AppendFloat(out, f, 'f', -1, 64)
+		}
 	case reflect.Pointer:
 		el := encoderOf(t.Elem())
 		return func(out []byte, v reflect.Value) []byte { return el(out, v.Elem()) }
