@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/event"
 	"qiwei/internal/seal"
 	"qiwei/internal/wire"
 )
@@ -60,12 +61,16 @@ type Settings struct {
 	Grants []string `json:"grants,omitempty"`
 	// CustomerCallable lists the application among those that may call customer
 	// contact (可调用接口的应用).
-	CustomerCallable bool   `json:"customer_callable,omitempty"`
-	ReportEnter      int64  `json:"isreportenter,omitempty"`
-	ReportLocation   int64  `json:"report_location_flag,omitempty"`
-	CallbackURL      string `json:"callback_url,omitempty"`
-	CallbackToken    string `json:"-"`
-	CallbackAESKey   string `json:"-"`
+	CustomerCallable bool  `json:"customer_callable,omitempty"`
+	ReportEnter      int64 `json:"isreportenter,omitempty"`
+	ReportLocation   int64 `json:"report_location_flag,omitempty"`
+	// CallbackURL is where the application receives messages and events; empty
+	// where it does not. CallbackEvents are those that it receives, by their names
+	// or the part of them before the slash; all where there are none.
+	CallbackURL    string   `json:"callback_url,omitempty"`
+	CallbackEvents []string `json:"callback_events,omitempty"`
+	CallbackToken  string   `json:"-"`
+	CallbackAESKey string   `json:"-"`
 }
 
 // SensitiveFields are the fields of a member that need the member's consent.
@@ -135,15 +140,28 @@ func validDomain(d string) bool {
 type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
+	Events    *event.Log
 	Box       *seal.Box
 }
 
 // Service keeps applications.
-type Service struct{ deps Deps }
+type Service struct {
+	deps Deps
+
+	Subscribed   *event.Kind[SubscribedEvent]
+	Unsubscribed *event.Kind[UnsubscribedEvent]
+}
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d}
+	s := &Service{
+		deps:         d,
+		Subscribed:   event.Declare[SubscribedEvent](d.Events, "subscribe", 90240),
+		Unsubscribed: event.Declare[UnsubscribedEvent](d.Events, "unsubscribe", 90240),
+	}
+	// Who enters and leaves a visible range is told before the range itself
+	// forgets a member or a tag.
+	s.watchRanges()
 	d.Directory.MemberDeleted.On(s.forgetMember)
 	d.Directory.DepartmentDeleted.On(s.forgetDepartment)
 	d.Directory.MemberUpdated.On(s.renameMember)

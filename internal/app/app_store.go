@@ -66,10 +66,10 @@ func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, erro
 	if err != nil {
 		return App{}, err
 	}
-	a.No, err = tx.Insert(`INSERT INTO app (corpid, agentid, kind, secret, secret_mac, callback_keys, trusted_ips, settings, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	a.No, err = tx.Insert(`INSERT INTO app (corpid, agentid, kind, secret, secret_mac, callback_keys, trusted_ips, settings, created_at, listens)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.CorpID, a.AgentID, string(a.Kind), s.deps.Box.Seal(seal.AppSecret, a.CorpID, []byte(a.Secret)),
-		s.deps.Box.MAC(seal.AppSecret, a.Secret), s.sealCallback(a), a.TrustedIPs.String(), string(settings), a.CreatedAt.UnixMilli())
+		s.deps.Box.MAC(seal.AppSecret, a.Secret), s.sealCallback(a), a.TrustedIPs.String(), string(settings), a.CreatedAt.UnixMilli(), a.listens())
 	if err != nil {
 		return App{}, fmt.Errorf("insert application: %w", err)
 	}
@@ -171,17 +171,25 @@ func one(apps []App, err error) (App, error) {
 	return apps[0], nil
 }
 
-// UpdateApp writes the application's settings, addresses and callback keys.
+// UpdateApp writes the application's settings, addresses and callback keys. Who
+// enters or leaves its visible range by that subscribes or unsubscribes.
 func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
 	if err := a.valid(); err != nil {
 		return err
 	}
+	if err := s.rangeReplaced(ctx, tx, a); err != nil {
+		return err
+	}
+	return s.writeApp(tx, a)
+}
+
+func (s *Service) writeApp(tx *store.Tx, a App) error {
 	settings, err := json.Marshal(a.Settings)
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(`UPDATE app SET settings = ?, trusted_ips = ?, callback_keys = ?, version = version + 1 WHERE no = ? AND corpid = ?`,
-		string(settings), a.TrustedIPs.String(), s.sealCallback(a), a.No, a.CorpID)
+	n, err := tx.Exec(`UPDATE app SET settings = ?, trusted_ips = ?, callback_keys = ?, listens = ?, version = version + 1 WHERE no = ? AND corpid = ?`,
+		string(settings), a.TrustedIPs.String(), s.sealCallback(a), a.listens(), a.No, a.CorpID)
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
@@ -230,7 +238,7 @@ func (s *Service) changeRanges(ctx context.Context, tx *store.Tx, corpID, needle
 		if !change(&a.Range) {
 			continue
 		}
-		if err := s.UpdateApp(ctx, tx, a); err != nil {
+		if err := s.writeApp(tx, a); err != nil {
 			return err
 		}
 	}
@@ -272,8 +280,8 @@ func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.
 
 // forgetTag takes a deleted tag out of the visible ranges, so that a later tag
 // with its number gives nobody anything.
-func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
-	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, tagID) })
+func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, gone directory.DeletedTag) error {
+	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, gone.ID) })
 }
 
 // remove takes v out of the list and reports whether it was in it.

@@ -142,7 +142,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
 	})
-	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
+	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Events: s.Events, Box: box})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
