@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
+	"qiwei/internal/message"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
@@ -70,6 +71,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Messages  *message.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -81,7 +83,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, message.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -114,6 +116,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	s.running.Go(func() { s.Messages.Run(background) })
 	if c.SweepEvery >= 0 {
 		s.running.Go(func() { s.sweep(background) })
 	}
@@ -129,7 +132,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.Login.Sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(s.Login.Sweep(ctx), s.Messages.Sweep(ctx)); err != nil && ctx.Err() == nil {
 				s.Log.Warn("sweep", "err", err)
 			}
 		}
@@ -148,12 +151,15 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
+	s.Messages = message.New(message.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Limits: s.Limits,
+	})
 }
 
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens, s.Login} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens, s.Login, s.Messages} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
