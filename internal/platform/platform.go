@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
@@ -58,6 +59,8 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// Callback is how messages and events are sent to applications.
+	Callback callback.Settings
 }
 
 // Server is an assembled server.
@@ -70,6 +73,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Callbacks *callback.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -81,7 +85,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, callback.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -109,6 +113,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.build(box)
+	s.metrics.watchBacklog(s.Callbacks.Backlog)
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -147,6 +152,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+	})
+	s.Callbacks = callback.New(callback.Deps{
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
 	})
 }
 
@@ -196,9 +204,14 @@ func (s *Server) mount() error {
 	return nil
 }
 
+// Start begins what a server does without being asked: it delivers callbacks. A
+// command beside a running server does not call it.
+func (s *Server) Start() { s.Callbacks.Start() }
+
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Callbacks.Stop()
 	s.stop()
 	s.running.Wait()
 	return s.Store.Close()
