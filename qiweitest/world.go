@@ -18,10 +18,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
@@ -41,7 +43,9 @@ type World struct {
 	Server *platform.Server // the assembled server, for what has no HTTP door
 	Clock  *clock.Clock
 
-	t testing.TB
+	t      testing.TB
+	config platform.Config
+	corps  sync.Map // corpid, of those that this World has founded
 }
 
 // New starts a World on SQLite.
@@ -94,15 +98,18 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	w := &World{t: t, Clock: clock.At(Start)}
 	// Worlds on PostgreSQL share tables and not the clock: what one calls expired is
 	// another's present.
-	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1}
+	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1,
+		Callback: callback.Settings{Anywhere: true, For: w.founded}}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
 	var err error
+	w.config = cfg
 	w.Server, err = platform.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
+	w.Server.Start()
 	front := httptest.NewServer(w.Server)
 	w.URL = front.URL
 	w.Server.SetBaseURL(w.URL)
@@ -114,6 +121,26 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	})
 	w.Corp, w.Second = w.newCorp("甲公司"), w.newCorp("乙公司")
 	return w
+}
+
+// founded reports whether the enterprise is this World's.
+func (w *World) founded(corpID string) bool { _, ok := w.corps.Load(corpID); return ok }
+
+// Beside returns another server on the World's database, as an organisation runs
+// several. Its clock is the World's. It is not started, and closed with the World.
+func (w *World) Beside() *platform.Server {
+	w.t.Helper()
+	s, err := platform.Open(context.Background(), w.config)
+	if err != nil {
+		w.t.Fatalf("open a second server: %v", err)
+	}
+	s.SetBaseURL(w.URL)
+	w.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			w.t.Errorf("close the second server: %v", err)
+		}
+	})
+	return s
 }
 
 // Corps returns the two enterprises.
@@ -165,6 +192,7 @@ func (w *World) newCorp(name string) *Corp {
 			return err
 		}
 		c.CorpID = made.CorpID
+		w.corps.Store(c.CorpID, true)
 		return seedDirectory(ctx, tx, w.Server, c.CorpID)
 	})
 	c.Events()

@@ -58,6 +58,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	s.Start()
 	server := newHTTPServer(s, s.Log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

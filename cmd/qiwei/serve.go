@@ -70,6 +70,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if err := cmd.warn(ctx, s); err != nil {
 		return err
 	}
+	s.Start()
 	server := newHTTPServer(s, log)
 	served := make(chan error, 1)
 	if cmd.TLSCert != "" {

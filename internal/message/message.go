@@ -17,9 +17,9 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
-	"qiwei/internal/event"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -36,7 +36,7 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Apps      *app.Service
-	Events    *event.Log
+	Callbacks *callback.Service
 	Media     Media // nil: there are no files
 	Box       *seal.Box
 	Log       *slog.Logger

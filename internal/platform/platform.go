@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
@@ -59,6 +60,8 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// Callback is how messages and events are sent to applications.
+	Callback callback.Settings
 }
 
 // Server is an assembled server.
@@ -71,19 +74,22 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Callbacks *callback.Service
 	Messages  *message.Service
 	API       *wire.Server
 
-	stop    context.CancelFunc // ends what runs beside the requests
-	running sync.WaitGroup
-	baseURL atomic.Value // string
-	mux     *http.ServeMux
-	metrics *metrics
+	stop       context.CancelFunc // ends what runs beside the requests
+	background context.Context
+	running    sync.WaitGroup
+	baseURL    atomic.Value // string
+	mux        *http.ServeMux
+	metrics    *metrics
 }
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, message.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
+		callback.Migrations, message.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -111,12 +117,13 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.build(box)
+	s.metrics.watchBacklog(s.Callbacks.Backlog)
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.running.Go(func() { s.Messages.Run(background) })
+	s.background = background
 	if c.SweepEvery >= 0 {
 		s.running.Go(func() { s.sweep(background) })
 	}
@@ -151,8 +158,11 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
+	s.Callbacks = callback.New(callback.Deps{
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
+	})
 	s.Messages = message.New(message.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Box: box, Log: s.Log, Limits: s.Limits,
 	})
 }
 
@@ -202,9 +212,17 @@ func (s *Server) mount() error {
 	return nil
 }
 
+// Start begins what a server does without being asked: it delivers callbacks and
+// messages. A command beside a running server does not call it.
+func (s *Server) Start() {
+	s.Callbacks.Start()
+	s.running.Go(func() { s.Messages.Run(s.background) })
+}
+
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Callbacks.Stop()
 	s.stop()
 	s.running.Wait()
 	return s.Store.Close()
