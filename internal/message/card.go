@@ -3,6 +3,7 @@ package message
 import (
 	"strings"
 
+	"qiwei/internal/callback"
 	"qiwei/internal/wire"
 )
 
@@ -33,7 +34,7 @@ var (
 	ErrSelects      = wire.Code(42047, "invalid template_card.select_list size")
 	ErrCardUser     = wire.Code(42050, "invalid template_card.horizontal_content_list.userid")
 	ErrMenuKey      = wire.Code(42051, "template_card.action_menu.action_list.key existed")
-	ErrCallback     = wire.Code(43012, "callback url missing")
+	ErrCallback     = callback.ErrNoCallback
 )
 
 // Limits of cards (doc 90236). What the page suggests for display is not enforced.

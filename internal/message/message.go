@@ -59,7 +59,9 @@ type Service struct {
 
 // New returns the room.
 func New(d Deps) *Service {
-	return &Service{deps: d, wake: make(chan struct{}, 1)}
+	s := &Service{deps: d, wake: make(chan struct{}, 1)}
+	d.Callbacks.OnReply(replies, s.takeReply)
+	return s
 }
 
 // Endpoints returns the room's calls.

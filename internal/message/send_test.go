@@ -30,23 +30,32 @@ func has(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user string, agent
 func hasAt(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user string, at message.Place) []string {
 	t.Helper()
 	out := []string{}
-	ctx := context.Background()
-	err := w.Server.Messages.Inbox(ctx, c.CorpID, id.UserID(user), func(tx *store.Tx, m directory.Member) error {
-		list, err := w.Server.Messages.Messages(ctx, tx, c.CorpID, m, at, 0, 0)
-		out = out[:0]
-		for _, m := range list {
-			if m.Recalled {
-				out = append(out, m.MsgType+" recalled")
-				continue
-			}
-			out = append(out, m.MsgType+" "+string(m.Body))
+	for _, m := range messagesAt(t, w, c, user, at) {
+		if m.Recalled {
+			out = append(out, m.MsgType+" recalled")
+			continue
 		}
+		out = append(out, m.MsgType+" "+string(m.Body))
+	}
+	return out
+}
+
+func messagesOf(t *testing.T, w *qiweitest.World, user string, agent int64) []message.Message {
+	t.Helper()
+	return messagesAt(t, w, w.Corp, user, message.Place{AgentID: agent})
+}
+
+func messagesAt(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user string, at message.Place) (list []message.Message) {
+	t.Helper()
+	ctx := context.Background()
+	err := w.Server.Messages.Inbox(ctx, c.CorpID, id.UserID(user), func(tx *store.Tx, m directory.Member) (err error) {
+		list, err = w.Server.Messages.Messages(ctx, tx, c.CorpID, m, at, 0, 0)
 		return err
 	})
 	if err != nil {
 		t.Fatalf("inbox of %s: %v", user, err)
 	}
-	return out
+	return list
 }
 
 func callback(a *app.App) { a.CallbackURL = "https://app.example/callback" }
