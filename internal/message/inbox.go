@@ -85,6 +85,14 @@ func (s *Service) Conversations(ctx context.Context, tx *store.Tx, corpID string
 			return nil, err
 		}
 		c.AgentID, c.Name, c.Logo = a.AgentID, a.Name, s.deps.Apps.LogoURL(a)
+		if c.chat == 0 {
+			continue
+		}
+		chat, _, err := oneChat(tx, `no = ?`, c.chat)
+		if err != nil {
+			return nil, err
+		}
+		c.ChatID, c.Name = chat.chatID, chat.name
 	}
 	return out, nil
 }
@@ -116,7 +124,14 @@ func (s *Service) place(tx *store.Tx, corpID string, at Place) (app.App, int64, 
 	if errors.Is(err, app.ErrNotFound) {
 		return a, 0, ErrNoConversation
 	}
-	return a, 0, err
+	if err != nil || at.ChatID == "" {
+		return a, 0, err
+	}
+	c, found, err := selectChat(tx, corpID, at.ChatID)
+	if err == nil && (!found || c.app != a.No) {
+		err = ErrNoConversation
+	}
+	return a, c.no, err
 }
 
 // Inbox runs fn when the member has everything that was sent to him.
@@ -154,18 +169,19 @@ func (s *Service) selectCopies(tx *store.Tx, member int64, where string, args ..
 	type line struct {
 		Message
 		body, card, button string
-		sender, robot      int64
-		sentAt             int64
+		byRobot            bool
+		sender, sentAt     int64
 	}
 	var lines []line
-	err := tx.Each(`SELECT m.no, m.app, m.chat, m.robot, m.sender, m.msgtype, m.body, m.safe, m.sent_at, m.recalled_at <> 0,
+	err := tx.Each(`SELECT m.no, m.app, m.chat, m.robot <> 0, coalesce(robot.name, ''), m.sender, m.msgtype, m.body, m.safe, m.sent_at, m.recalled_at <> 0,
 			coalesce(card.body, ''), CASE WHEN button.no > coalesce(card.no, 0) THEN button.body ELSE '' END
 		FROM message_copy c JOIN message m ON m.no = c.message
+		LEFT JOIN robot ON robot.no = m.robot
 		LEFT JOIN message_card card ON card.no = `+card+`
 		LEFT JOIN message_card button ON button.no = `+button+`
 		WHERE c.member = ? AND `+where, append([]any{member}, args...), func(rows *store.Rows) error {
 		var l line
-		err := rows.Scan(&l.No, &l.app, &l.chat, &l.robot, &l.sender, &l.MsgType, &l.body, &l.Safe, &l.sentAt, &l.Recalled, &l.card, &l.button)
+		err := rows.Scan(&l.No, &l.app, &l.chat, &l.byRobot, &l.Robot, &l.sender, &l.MsgType, &l.body, &l.Safe, &l.sentAt, &l.Recalled, &l.card, &l.button)
 		lines = append(lines, l)
 		return err
 	})
@@ -187,7 +203,7 @@ func (s *Service) selectCopies(tx *store.Tx, member int64, where string, args ..
 		m := l.Message
 		m.SentAt, m.From = time.UnixMilli(l.sentAt).UTC(), "app"
 		switch {
-		case l.robot != 0:
+		case l.byRobot:
 			m.From = "robot"
 		case l.sender != 0:
 			m.From = string(names[l.sender].UserID)

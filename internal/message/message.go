@@ -66,7 +66,7 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.sendEndpoints(), s.recallEndpoints())
+	return slices.Concat(s.sendEndpoints(), s.recallEndpoints(), s.chatEndpoints(), s.robotEndpoints())
 }
 
 // Sweep deletes what has had its time. It may run on several servers at once.

@@ -173,6 +173,7 @@ type row struct {
 	app, chat, robot, sender int64
 	msgtype, body, taskID    string
 	safe                     int64
+	picture                  []byte // within a robot's message
 }
 
 func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
