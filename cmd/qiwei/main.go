@@ -25,6 +25,8 @@ type commands struct {
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import and export members."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
+	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
+	Robot      robotCmd      `cmd:"" help:"Put robots into application chats."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -37,7 +38,8 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Callbacks *callback.Service
-	Media     Media // nil: there are no files
+	Login     *login.Service // for the member's door
+	Media     Media          // nil: there are no files
 	Box       *seal.Box
 	Log       *slog.Logger
 	// Limits turns the platform's frequency limits on.

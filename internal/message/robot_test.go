@@ -37,7 +37,6 @@ func TestRobots(t *testing.T) {
 	image := func(content, sum string) string {
 		return `{"msgtype":"image","image":{"base64":"` + base64.StdEncoding.EncodeToString([]byte(content)) + `","md5":"` + sum + `"}}`
 	}
-	sumOf := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
 	large := "\xff\xd8\xff" + strings.Repeat("j", 2<<20)
 	card := func(c string) string { return `{"msgtype":"template_card","template_card":` + c + `}` }
 	for _, tt := range []struct {
@@ -54,9 +53,9 @@ func TestRobots(t *testing.T) {
 		{"markdown of 4097 bytes", `{"msgtype":"markdown","markdown":{"content":"` + strings.Repeat("a", 4097) + `"}}`, 40058, ""},
 		{"markdown_v2", `{"msgtype":"markdown_v2","markdown_v2":{"content":"| a |\n|--|"}}`, 0, `markdown_v2 {"content":"| a |\n|--|"}`},
 		{"a picture", image(picture, hex.EncodeToString(sum[:])), 0, fmt.Sprintf(`image {"md5":"%x","size":108}`, sum)},
-		{"a picture with another's md5", image(picture, sumOf("x")), 301019, ""},
-		{"a large picture", image(large, sumOf(large)), 93018, ""},
-		{"no picture", image("text", sumOf("text")), 40009, ""},
+		{"a picture with another's md5", image(picture, md5Of("x")), 301019, ""},
+		{"a large picture", image(large, md5Of(large)), 93018, ""},
+		{"no picture", image("text", md5Of("text")), 40009, ""},
 		{"no base64", `{"msgtype":"image","image":{"base64":"*","md5":"x"}}`, 40058, ""},
 		{"news", `{"msgtype":"news","news":{"articles":[{"title":"t","url":"https://a.example","picurl":"https://a.example/p"}]}}`, 0,
 			`news {"articles":[{"title":"t","url":"https://a.example","picurl":"https://a.example/p"}]}`},
@@ -153,3 +152,5 @@ func TestRobotLimit(t *testing.T) {
 		}
 	}, qiweitest.WithLimits())
 }
+
+func md5Of(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }

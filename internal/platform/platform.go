@@ -162,7 +162,8 @@ func (s *Server) build(box *seal.Box) {
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
 	})
 	s.Messages = message.New(message.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Box: box, Log: s.Log, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
+		Box: box, Log: s.Log, Limits: s.Limits,
 	})
 }
 
@@ -205,6 +206,9 @@ func (s *Server) mount() error {
 		s.mux.Handle(r.Pattern, r.Handler)
 	}
 	for _, r := range s.Login.Routes() {
+		s.mux.Handle(r.Pattern, r.Handler)
+	}
+	for _, r := range s.Messages.Routes() {
 		s.mux.Handle(r.Pattern, r.Handler)
 	}
 	s.mux.HandleFunc("/", http.NotFound)
