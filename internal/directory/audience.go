@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -43,8 +44,33 @@ func (s *Service) Audience(tx *store.Tx, corpID string, r access.Range, after, m
 	if r.All() {
 		return selectNumbers(tx, `SELECT no FROM member WHERE corpid = ? AND no > ? AND no <= ? AND enabled = 1 ORDER BY no LIMIT ?`, corpID, after, most, limit)
 	}
+	with, union, args := reached(corpID, r, after, most, ` UNION `)
+	if union == "" {
+		return nil, nil
+	}
+	return selectNumbers(tx, with+` SELECT m.no FROM (`+union+`) reached JOIN member m ON m.no = reached.no WHERE m.enabled = 1 ORDER BY m.no LIMIT ?`,
+		append(args, limit)...)
+}
+
+// Crowd reports whether the range has more places of members than most; one in
+// two departments has two. It is quick where there are many.
+func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (bool, error) {
+	if r.All() {
+		members, _, err := s.Size(tx, corpID)
+		return members > int64(most), err
+	}
+	with, union, args := reached(corpID, r, 0, math.MaxInt64, ` UNION ALL `)
+	if union == "" {
+		return false, nil
+	}
+	n, err := tx.Count(with+` SELECT count(*) FROM (SELECT no FROM (`+union+`) reached LIMIT ?) some`, append(args, most+1)...)
+	return n > int64(most), err
+}
+
+// reached returns a WITH clause and a query for the numbers, as no, of those in
+// the range, and their arguments.
+func reached(corpID string, r access.Range, after, most int64, union string) (with, query string, args []any) {
 	var parts []string
-	with, args := "", []any{}
 	if len(r.Departments) > 0 || len(r.Tags) > 0 {
 		with, args = scope(corpID, r)
 		parts = append(parts, `SELECT md.member AS no FROM scope JOIN member_department md ON md.corpid = ? AND md.department = scope.id WHERE md.member > ? AND md.member <= ?`)
@@ -62,11 +88,7 @@ func (s *Service) Audience(tx *store.Tx, corpID string, r access.Range, after, m
 		}
 		args = append(args, after, most)
 	}
-	if len(parts) == 0 {
-		return nil, nil
-	}
-	return selectNumbers(tx, with+` SELECT m.no FROM (`+strings.Join(parts, ` UNION `)+`) reached JOIN member m ON m.no = reached.no WHERE m.enabled = 1 ORDER BY m.no LIMIT ?`,
-		append(args, limit)...)
+	return with, strings.Join(parts, union), args
 }
 
 // Within returns which of the members, by number, are in the range, in order.

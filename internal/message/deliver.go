@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ const (
 	directMost = 2000
 	// deliverStep is how many are given theirs in one transaction of Deliver, which
 	// keeps everyone else from writing on SQLite meanwhile.
-	deliverStep = 2000
+	deliverStep = 5000
 	// copiesAtOnce is how many rows one INSERT has.
 	copiesAtOnce = 500
 	// lookAgain is how often Run looks for what another server has left behind.
@@ -46,17 +47,21 @@ type pendingMessage struct {
 }
 
 // distribute gives the message to its audience: at once to few, in the
-// background to many. people is how many have it now.
+// background to many.
 func (s *Service) distribute(tx *store.Tx, by access.Caller, no int64, a audience) error {
 	last, err := s.deps.Directory.LastMember(tx, by.CorpID)
 	if err != nil {
 		return err
 	}
-	members, end, err := s.page(tx, by.CorpID, a, 0, last, directMost)
+	many, err := s.crowd(tx, by.CorpID, a)
 	if err != nil {
 		return err
 	}
-	if end == last {
+	if !many {
+		members, _, err := s.page(tx, by.CorpID, a, 0, last, math.MaxInt32)
+		if err != nil {
+			return err
+		}
 		if err := s.mayReach(tx, by, int64(len(members))); err != nil {
 			return err
 		}
@@ -74,6 +79,15 @@ func (s *Service) distribute(tx *store.Tx, by access.Caller, no int64, a audienc
 	_, err = tx.Exec(`UPDATE message SET pending = 1, audience = ?, last = ? WHERE no = ?`, a.text(), last, no)
 	tx.AfterCommit(s.wakeUp)
 	return err
+}
+
+// crowd reports whether the audience is too large to be given its copies at once.
+func (s *Service) crowd(tx *store.Tx, corpID string, a audience) (bool, error) {
+	r := access.Range{Departments: a.Departments, Tags: a.Tags}
+	if a.All {
+		r = a.Within
+	}
+	return s.deps.Directory.Crowd(tx, corpID, r, directMost)
 }
 
 func (s *Service) wakeUp() {
