@@ -273,7 +273,7 @@ class Test(unittest.TestCase):
         self.assertIs(type(got["allow_userinfos"]["user"]), list)
         self.assertIs(type(got["close"]), int)
         self.assertIn(it["agentid"], [a["agentid"] for a in self.app.agent.list()])
-        self.refused(301002, self.app.agent.get, it["agentid"] + 77)
+        self.refused(301002, self.app.agent.get, it["agentid"] + 1)
 
     def test_addresses(self):
         for ip in self.app.misc.get_wechat_ips():

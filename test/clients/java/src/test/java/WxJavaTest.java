@@ -363,7 +363,7 @@ class WxJavaTest {
     assertEquals(0, got.getClose());
     assertNotNull(got.getAllowParties().getPartyIds());
     assertTrue(app.getAgentService().list().stream().map(WxCpAgent::getAgentId).collect(Collectors.toSet()).contains(agentId));
-    refused(301002, () -> app.getAgentService().get(agentId + 77));
+    refused(301002, () -> app.getAgentService().get(agentId + 1));
   }
 
   @Test
