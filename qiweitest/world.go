@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -54,6 +55,13 @@ func New(t testing.TB, opts ...Option) *World {
 	return newWorld(t, sqliteCopy(t), opts)
 }
 
+// NewOn starts a World on a database that has the schema: one of its own, which
+// the test may break.
+func NewOn(t testing.TB, database string, opts ...Option) *World {
+	t.Helper()
+	return newWorld(t, database, opts)
+}
+
 // Run runs the test once on SQLite and, where QIWEI_TEST_POSTGRES names a
 // PostgreSQL server, once on that, each in a World of its own.
 func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
@@ -65,6 +73,26 @@ func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	if url := postgresDatabase(t); url != "" {
 		t.Run("postgres", func(t *testing.T) {
 			t.Parallel()
+			test(t, newWorld(t, url, opts))
+		})
+	}
+}
+
+// RunAlone is Run for what looks beyond its own enterprises: on PostgreSQL, too,
+// the World has a database of its own.
+func RunAlone(t *testing.T, test func(*testing.T, *World), opts ...Option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, sqliteCopy(t), opts))
+	})
+	if server := os.Getenv("QIWEI_TEST_POSTGRES"); server != "" {
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			url, err := CreatePostgres(server)
+			if err != nil {
+				t.Fatalf("PostgreSQL for tests: %v", err)
+			}
 			test(t, newWorld(t, url, opts))
 		})
 	}
@@ -225,4 +253,9 @@ func (c *Corp) EventRecords() []event.Recorded {
 		c.lastEvent = list[n-1].No
 	}
 	return list
+}
+
+// WithCallback changes how messages and events are delivered.
+func WithCallback(change func(*callback.Settings)) Option {
+	return func(c *platform.Config) { change(&c.Callback) }
 }

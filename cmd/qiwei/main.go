@@ -23,7 +23,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run a server for an organisation."`
 	Corp       corpCmd       `cmd:"" help:"Found, list, change and export enterprises."`
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
-	Member     memberCmd     `cmd:"" help:"Import and export members."`
+	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
 	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
 	Robot      robotCmd      `cmd:"" help:"Put robots into application chats."`

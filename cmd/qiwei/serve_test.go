@@ -103,6 +103,22 @@ func TestServeFinishes(t *testing.T) {
 	}
 }
 
+// TestDevTLS is for clients whose address cannot be changed: they are led here by
+// a name that resolves to this machine, and insist on TLS.
+func TestDevTLS(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	pool := writeCertificate(t, cert, key, 1)
+	s := dev(t, filepath.Join(dir, "data"), "--tls-cert", cert, "--tls-key", key)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	resp, err := client.Get(s.base + "/readyz")
+	if err != nil || resp.StatusCode != 200 || !strings.HasPrefix(s.base, "https://") {
+		t.Fatalf("%s: %v, %v", s.base, resp, err)
+	}
+	resp.Body.Close()
+}
+
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -208,13 +224,17 @@ func TestServeRefuses(t *testing.T) {
 	}{
 		{"no base URL", func(t *testing.T) ([]string, []string) { return []string{"--base-url", ""}, nil },
 			[]string{"--base-url (QIWEI_BASE_URL) is missing"}},
-		{"a base URL without TLS", func(t *testing.T) ([]string, []string) { return []string{"--base-url", "http://wecom.corp.example"}, nil },
+		{"a base URL without TLS", func(t *testing.T) ([]string, []string) {
+			return []string{"--base-url", "http://wecom.corp.example"}, nil
+		},
 			[]string{"--base-url http://wecom.corp.example is not https"}},
 		{"a base URL with a path", func(t *testing.T) ([]string, []string) { return []string{"--base-url", "https://x.example/wecom"}, nil },
 			[]string{"nothing may follow the host"}},
 		{"no URL", func(t *testing.T) ([]string, []string) { return []string{"--base-url", "wecom.corp.example"}, nil },
 			[]string{"https://HOST or https://HOST:PORT expected"}},
-		{"a certificate without key", func(t *testing.T) ([]string, []string) { return []string{"--tls-cert", "c.pem", "--base-url", "https://x.example"}, nil },
+		{"a certificate without key", func(t *testing.T) ([]string, []string) {
+			return []string{"--tls-cert", "c.pem", "--base-url", "https://x.example"}, nil
+		},
 			[]string{"--tls-cert and --tls-key are given together or not at all"}},
 		{"a certificate that is not there", func(t *testing.T) ([]string, []string) {
 			return []string{"--tls-cert", "/nowhere.pem", "--tls-key", "/nowhere.pem", "--base-url", "https://x.example"}, nil

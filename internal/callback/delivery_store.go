@@ -49,20 +49,25 @@ func (a attempt) outcome() string {
 }
 
 // takeLease makes this server the one that delivers to the receiver, or keeps it
-// so. ok is false while another one is.
+// so. ok is false while another one is, and where the receiver is gone.
 func takeLease(tx *store.Tx, receiver int64, owner string, until time.Time) (ok bool, err error) {
-	n, err := tx.Exec(`INSERT INTO callback_lease (receiver, owner, until) VALUES (?, ?, ?)
+	n, err := tx.Exec(`INSERT INTO callback_lease (receiver, owner, until)
+		SELECT no, CAST(? AS TEXT), CAST(? AS BIGINT) FROM callback_receiver WHERE no = ?
 		ON CONFLICT (receiver) DO UPDATE SET owner = excluded.owner, until = excluded.until
 		WHERE callback_lease.owner = excluded.owner OR callback_lease.until <= ?`,
-		receiver, owner, until.UnixMilli(), tx.Now().UnixMilli())
+		owner, until.UnixMilli(), receiver, tx.Now().UnixMilli())
 	if err != nil {
 		return false, fmt.Errorf("take lease: %w", err)
 	}
 	return n > 0, nil
 }
 
+// dropLease lets others deliver to the receiver. The row stays: a transaction of
+// another server that waits for it collides then, and begins anew with the queue
+// as it is now. If the row were deleted, that one would insert its own and read a
+// queue in which what was just delivered still waits.
 func dropLease(tx *store.Tx, receiver int64, owner string) error {
-	_, err := tx.Exec(`DELETE FROM callback_lease WHERE receiver = ? AND owner = ?`, receiver, owner)
+	_, err := tx.Exec(`UPDATE callback_lease SET owner = '', until = 0 WHERE receiver = ? AND owner = ?`, receiver, owner)
 	if err != nil {
 		return fmt.Errorf("drop lease: %w", err)
 	}

@@ -44,8 +44,8 @@ func within(list []netip.Prefix, ip netip.Addr) bool {
 	return false
 }
 
-// mayDial says why an address is not connected to; nil if it is.
-func (s Settings) mayDial(ip netip.Addr) error {
+// MayDial says why an address is not connected to; nil if it is.
+func (s Settings) MayDial(ip netip.Addr) error {
 	if s.Anywhere {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (s Settings) dialer() *net.Dialer {
 			if err != nil {
 				return refusal{fmt.Errorf("%s is not called: not an address", address)}
 			}
-			if err := s.mayDial(at.Addr()); err != nil {
+			if err := s.MayDial(at.Addr()); err != nil {
 				return refusal{err}
 			}
 			return nil

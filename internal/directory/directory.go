@@ -1,10 +1,13 @@
 // Package directory keeps the members, departments and tags of a corp. It
 // serves /cgi-bin/user/, /cgi-bin/department/, /cgi-bin/tag/ and
-// /cgi-bin/batch/ (doc 90193 and neighbours), reads the corp's settings from
-// corp, and is read by everything above it.
+// /cgi-bin/batch/ (doc 90193 and neighbours), the QR code that invites to a corp
+// and the page behind it (doc 91714), reads the corp's settings from corp, and is
+// read by everything above it.
 //
 // A caller sees what its visible range holds. The range is part of every query:
 // what lies outside does not exist for it, except where WeCom tells the two apart.
+// Which fields of what lies inside it reads is a table (member_fields.go,
+// department_fields.go).
 package directory
 
 import (

@@ -165,6 +165,10 @@ func TestUpdatingMembers(t *testing.T) {
 		{"enable him", sync, update, `{"userid":"neu","enable":true}`, `0`, "update_user"},
 		{"and he is inactive", access.SelfBuilt, "user/get?userid=neu", "", `0 "status":4`, ""},
 
+		{"a value of a wrong type is left out", sync, update, `{"userid":"lisi","name":["x"],"enable":{},"position":"员工"}`, `0 updated. Warning: wrong json format. `, "update_user"},
+		get(`"name":"李四","department":[5]`),
+		{"and missed, where it is needed", sync, "user/create", `{"userid":"x","name":["x"],"mobile":"13900000003"}`, `60112 Warning: wrong json format. `, ""},
+
 		{"nobody", sync, update, `{"name":"x"}`, `41009`, ""},
 		{"somebody unknown", sync, update, `{"userid":"ghost","name":"x"}`, `60111`, ""},
 		{"by an ordinary application", access.SelfBuilt, update, `{"userid":"lisi","name":"x"}`, `48002`, ""},

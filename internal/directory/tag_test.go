@@ -257,6 +257,7 @@ func TestARangeThatIsATag(t *testing.T) {
 			{"department/list?id=3", `"department":[{"id":3,`},
 			{"department/list?id=1", `"errcode":60011`},
 			{"department/simplelist", `"department_id":[{"id":2,"parentid":1,"order":100000000},{"id":3,"parentid":2,"order":100000000}]}`},
+			{"user/getuserid?mobile=13800000002", `"userid":"lisi"`},
 			{"department/get?id=3", `"department":{"id":3,`},
 			{"department/get?id=4", `"errcode":60011`},
 		})
@@ -264,6 +265,7 @@ func TestARangeThatIsATag(t *testing.T) {
 		check("emptied", []seen{
 			{"user/get?userid=wangwu", `"errcode":60011`},
 			{"user/get?userid=zhangsan", `"errcode":60011`},
+			{"user/getuserid?mobile=13800000002", `"errcode":46004`},
 			{"user/list?department_id=2", `"errcode":60011`},
 			{"department/list", `"department":[]}`},
 			{"department/simplelist", `"department_id":[]}`},

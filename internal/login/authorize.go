@@ -257,7 +257,7 @@ func (s *Service) uriConfirm(v *visit) error {
 			return err
 		}
 		if a != nil {
-			m.App = s.pageApp(*a)
+			m.App, m.CorpID, m.AgentID = s.pageApp(*a), a.CorpID, a.AgentID
 		}
 		m.Configured, err = s.oauthDomains(tx, c.CorpID, a)
 		return err

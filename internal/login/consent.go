@@ -100,10 +100,10 @@ func (v *visit) showConsent(status int, action, corpName string, a app.App, sess
 		Self: v.self(), Corp: corpName, App: v.s.pageApp(a), Me: v.person(sess.Member),
 		Form: v.form(action, "consent "+strconv.FormatInt(a.No, 10), sess.token), Switch: v.s.switchPath(sess.CorpID, action),
 	}
+	// Nothing is ticked before the member has: agreeing to each field is his doing.
+	// How the platform's page begins is unverified. Later it shows his last choice.
 	for _, f := range sensitiveOf(a) {
-		d.Fields = append(d.Fields, page.ConsentField{
-			Field: page.Asked(f), Value: v.s.fieldOf(sess.Member, f), Ticked: old.Decided.IsZero() || slices.Contains(old.Fields, f),
-		})
+		d.Fields = append(d.Fields, page.ConsentField{Field: page.Asked(f), Value: v.s.fieldOf(sess.Member, f), Ticked: slices.Contains(old.Fields, f)})
 	}
 	return show(v, status, v.s.pages.Consent, d)
 }

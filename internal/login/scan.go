@@ -188,7 +188,8 @@ func (s *Service) readDesk(tx *store.Tx, q query, domains func(app.App) []string
 			return l, nil
 		}
 	}
-	return refuse(codeRedirect, page.RedirectMismatch(page.Mismatch{RedirectURI: uri, Configured: domains(l.app), App: s.pageApp(l.app)}))
+	return refuse(codeRedirect, page.RedirectMismatch(page.Mismatch{RedirectURI: uri, Configured: domains(l.app), App: s.pageApp(l.app),
+		CorpID: l.app.CorpID, AgentID: l.app.AgentID}))
 }
 
 // connectDomains are those that qrConnect may lead to: the callback domain of web

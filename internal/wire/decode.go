@@ -89,6 +89,11 @@ func fieldsOf(t reflect.Type) *fields {
 		if !sf.IsExported() || name == "" || name == "-" {
 			continue
 		}
+		for i := range sf.Index[1:] {
+			if t.FieldByIndex(sf.Index[:i+1]).Type.Kind() == reflect.Pointer {
+				panic(fmt.Sprintf("wire: %s embeds a pointer, which may be nil, with a field %q", t, name))
+			}
+		}
 		f := &field{name: name, index: sf.Index, typ: sf.Type, omitEmpty: strings.Contains(opts, "omitempty"), key: `,"` + name + `":`}
 		if _, twice := out.byName[name]; twice {
 			panic(fmt.Sprintf("wire: %s has two fields named %q", t, name))
@@ -125,17 +130,20 @@ func (d *decoder) object(v reflect.Value, fs *fields, obj object, path string) {
 	}
 }
 
-// query assigns a query parameter. Lists and objects cannot come that way.
+// query assigns a query parameter. Lists and objects cannot come that way, and a
+// wrong one says nothing about the body.
 func (d *decoder) query(v reflect.Value, name, text string) {
 	t := v.Type()
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	switch t.Kind() {
-	case reflect.Slice, reflect.Struct, reflect.Map:
+	case reflect.Slice, reflect.Struct:
 		return
 	}
+	unclean := d.unclean
 	d.assign(v, text, name)
+	d.unclean = unclean
 }
 
 func (d *decoder) assign(v reflect.Value, val any, path string) {
@@ -154,7 +162,7 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 	case reflect.String:
 		switch x := val.(type) {
 		case string:
-			v.SetString(x)
+			v.SetString(withoutNUL(x))
 		case number:
 			v.SetString(string(x))
 		default:
@@ -223,6 +231,30 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 	}
 }
 
+// withoutNUL leaves out what PostgreSQL cannot keep in a text and nobody means.
+func withoutNUL(s string) string {
+	if strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, "\x00", "")
+}
+
+// decodable stops the program at start where a request type has a field that no
+// JSON can be assigned to.
+func decodable(t reflect.Type, path string) {
+	switch t.Kind() {
+	case reflect.String, reflect.Int, reflect.Int64, reflect.Float64, reflect.Bool:
+	case reflect.Pointer, reflect.Slice:
+		decodable(t.Elem(), path)
+	case reflect.Struct:
+		for _, f := range fieldsOf(t).inRow {
+			decodable(f.typ, path+"."+f.name)
+		}
+	default:
+		panic(fmt.Sprintf("wire: %s cannot be decoded (%s)", t, path))
+	}
+}
+
 func isNumeric(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -253,7 +285,7 @@ func toInt(val any) (int64, bool) {
 		return n, true
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+	if err != nil || !isDecimal(text) || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
 		return 0, false
 	}
 	return int64(f), true
@@ -270,12 +302,15 @@ func toFloat(val any) (float64, bool) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
+	return f, err == nil && isDecimal(text)
 }
 
+// isDecimal tells numbers from what Go takes for one beside them: 0x1p4, Inf.
+func isDecimal(text string) bool { return strings.Trim(text, "+-.eE0123456789") == "" }
+
 // parseQuery reads a query as forgivingly as the platform: empty pairs are
-// skipped, a bad escape stays as written, "+" in a secret that a client forgot
-// to escape is the only loss.
+// skipped, a bad escape stays as written, each byte that is not UTF-8 becomes
+// U+FFFD, and "+" in a secret that a client forgot to escape is the only loss.
 func parseQuery(raw string) url.Values {
 	out := url.Values{}
 	for raw != "" {
@@ -285,7 +320,7 @@ func parseQuery(raw string) url.Values {
 			continue
 		}
 		key, value, _ := strings.Cut(pair, "=")
-		key, value = unescape(key), unescape(value)
+		key, value = validUTF8(unescape(key)), validUTF8(unescape(value))
 		out[key] = append(out[key], value)
 	}
 	return out

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"sync"
@@ -75,6 +76,22 @@ func emptyLists(out []byte, t reflect.Type) []byte {
 	return out
 }
 
+// encodable stops the program at start where a response type has a field that
+// cannot be written.
+func encodable(t reflect.Type, path string) {
+	switch {
+	case t.Implements(appenderType):
+	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Slice:
+		encodable(t.Elem(), path)
+	case t.Kind() == reflect.Struct:
+		for _, f := range fieldsOf(t).inRow {
+			encodable(f.typ, path+"."+f.name)
+		}
+	default:
+		encoderOf(t) // panics where there is none
+	}
+}
+
 func isEmpty(v reflect.Value) bool {
 	if v.Kind() == reflect.Slice {
 		return v.Len() == 0
@@ -110,7 +127,13 @@ func newEncoder(t reflect.Type) encoder {
 	case reflect.Bool:
 		return func(out []byte, v reflect.Value) []byte { return strconv.AppendBool(out, v.Bool()) }
 	case reflect.Float64:
-		return func(out []byte, v reflect.Value) []byte { return strconv.AppendFloat(out, v.Float(), 'f', -1, 64) }
+		return func(out []byte, v reflect.Value) []byte {
+			f := v.Float()
+			if math.IsNaN(f) || math.IsInf(f, 0) {
+				f = 0 // JSON has no such number
+			}
+			return strconv.AppendFloat(out, f, 'f', -1, 64)
+		}
 	case reflect.Pointer:
 		el := encoderOf(t.Elem())
 		return func(out []byte, v reflect.Value) []byte { return el(out, v.Elem()) }

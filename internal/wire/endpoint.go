@@ -118,7 +118,7 @@ func (ep Endpoint) check() error {
 			return fmt.Errorf("%s: grants nothing to %s; leave it out", ep.Path, k)
 		}
 	}
-	fieldsOf(ep.Handle.Request) // panics where two fields share a name
-	fieldsOf(ep.Handle.Response)
+	decodable(ep.Handle.Request, ep.Path)
+	encodable(ep.Handle.Response, ep.Path)
 	return nil
 }

@@ -2,11 +2,15 @@ package wire
 
 import (
 	"hash/maphash"
+	"strconv"
 	"sync"
 	"time"
+
+	"qiwei/internal/access"
 )
 
-// The base limits of the platform (doc 90312).
+// The base limits of the platform, all of them for each API by itself (doc
+// 90312). A third party's server may call twice as often from one address.
 const (
 	corpPerMinute = 10_000
 	corpPerHour   = 150_000
@@ -14,9 +18,75 @@ const (
 	ipPerHour     = 600_000
 )
 
-// Limiter counts calls in fixed windows and blocks whoever exceeds them for the
-// length of the window, as the platform does. Counts are of this process: behind
-// several servers each allows the whole number.
+// debugPerMinute is how often an API may be called with debug=1 (doc 90487). It
+// holds whether or not limits are switched on: it is part of what debug=1 means,
+// and whoever forgets to take it out of his program shall learn it here.
+const debugPerMinute = 5
+
+// Day, as a limit's period, is the natural day in China.
+const Day = 24 * time.Hour
+
+var china = time.FixedZone("UTC+8", 8*60*60)
+
+// frequency counts the call against all limits that apply to it.
+func (s *Server) frequency(x *exchange) error {
+	api, corp, ip := x.ep.Path, x.by.CorpID, ""
+	if x.from.IsValid() {
+		ip = x.from.Unmap().String()
+	}
+	who := corp
+	if who == "" {
+		who = ip
+	}
+	if x.debug && !s.limits.Take(x.now, "debug "+who, api, debugPerMinute, time.Minute) {
+		return ErrFrequency.With("debug=1 may be used %d times a minute with one API", debugPerMinute)
+	}
+	if !s.Limits {
+		return nil
+	}
+	ok := true
+	if ip != "" {
+		who, times := baseIP(x)
+		ok = s.limits.Take(x.now, who, api, ipPerMinute*times, time.Minute) && s.limits.Take(x.now, who, api, ipPerHour*times, time.Hour)
+	}
+	if ok && corp != "" {
+		ok = s.limits.Take(x.now, corp, api, corpPerMinute, time.Minute) && s.limits.Take(x.now, corp, api, corpPerHour, time.Hour)
+	}
+	if l := x.ep.Limit; ok && l.Every > 0 && corp != "" {
+		ok = s.limits.Take(x.now, "own "+corp, api, l.PerCorp, l.Every) && s.limits.Take(x.now, ownApp(x), api, l.PerApp, l.Every)
+	}
+	if !ok {
+		return ErrFrequency
+	}
+	return nil
+}
+
+func ownApp(x *exchange) string { return "own " + x.by.CorpID + " " + strconv.FormatInt(x.by.App, 10) }
+
+// baseIP returns under which name the caller's address is counted, and how many
+// times the base limit it may call.
+func baseIP(x *exchange) (who string, times int) {
+	ip := x.from.Unmap().String()
+	switch x.by.Kind {
+	case access.ThirdParty, access.ThirdPartyContacts, access.ContactsEdit, access.Custom:
+		return "provider " + ip, 2
+	}
+	return ip, 1
+}
+
+// uncount takes a call back that turned out not to count against the base limits.
+func (s *Server) uncount(x *exchange) {
+	ip, _ := baseIP(x)
+	for _, who := range []string{ip, x.by.CorpID} {
+		s.limits.free(who, x.ep.Path, time.Minute)
+		s.limits.free(who, x.ep.Path, time.Hour)
+	}
+}
+
+// Limiter counts calls in fixed windows and blocks whoever exceeds them, for a
+// period that begins when they do: a minute's limit blocks for 60 seconds, an
+// hour's for 60 minutes, a day's until the end of the natural day (doc 90312).
+// Counts are of this process: behind several servers each allows the whole number.
 type Limiter struct {
 	seed   maphash.Seed
 	shards [64]limitShard
@@ -36,8 +106,24 @@ type limitKey struct {
 
 type window struct {
 	start   time.Time
+	end     time.Time
 	calls   int
 	blocked time.Time // refused until then
+}
+
+// over reports whether the window says nothing any more. A clock that was set
+// back leaves windows behind that have not begun yet.
+func (w *window) over(now time.Time) bool {
+	return now.Before(w.start) || (!now.Before(w.end) && !now.Before(w.blocked))
+}
+
+// windowAt returns the window that begins with a call now.
+func windowAt(now time.Time, every time.Duration) window {
+	if every != Day {
+		return window{start: now, end: now.Add(every)}
+	}
+	y, m, d := now.In(china).Date()
+	return window{start: time.Date(y, m, d, 0, 0, 0, 0, china), end: time.Date(y, m, d+1, 0, 0, 0, 0, china)}
 }
 
 // NewLimiter returns a limiter that has counted nothing.
@@ -49,45 +135,62 @@ func NewLimiter() *Limiter {
 	return l
 }
 
+// shardFull is how many counts of a shard make it look for those that are over
+// more often than each hour.
+const shardFull = 1000
+
+func (l *Limiter) shard(key limitKey) *limitShard {
+	return &l.shards[maphash.Comparable(l.seed, key)%uint64(len(l.shards))]
+}
+
+func (s *limitShard) sweep(now time.Time) {
+	switch since := now.Sub(s.swept); {
+	case since < 0, since >= time.Hour:
+	case since >= time.Minute && len(s.count) >= shardFull:
+	default:
+		return
+	}
+	for k, w := range s.count {
+		if w.over(now) {
+			delete(s.count, k)
+		}
+	}
+	s.swept = now
+}
+
 // Take counts a call and reports whether it is within max per period.
 func (l *Limiter) Take(now time.Time, who, what string, max int, every time.Duration) bool {
 	if max <= 0 {
 		return true
 	}
 	key := limitKey{who, what, every}
-	shard := &l.shards[maphash.String(l.seed, who+what)%uint64(len(l.shards))]
+	shard := l.shard(key)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	if now.Sub(shard.swept) > time.Hour {
-		for k, w := range shard.count {
-			if now.Sub(w.start) > k.every && now.After(w.blocked) {
-				delete(shard.count, k)
-			}
-		}
-		shard.swept = now
-	}
+	shard.sweep(now)
 	w := shard.count[key]
-	if w == nil {
-		w = &window{start: now}
+	if w == nil || w.over(now) {
+		fresh := windowAt(now, every)
+		w = &fresh
 		shard.count[key] = w
 	}
 	if now.Before(w.blocked) {
 		return false
 	}
-	if now.Sub(w.start) >= every || now.Before(w.start) {
-		w.start, w.calls = now, 0
+	if w.calls++; w.calls <= max {
+		return true
 	}
-	if w.calls++; w.calls > max {
-		w.blocked = now.Add(every)
-		return false
+	w.blocked = now.Add(every)
+	if every == Day {
+		w.blocked = w.end
 	}
-	return true
+	return false
 }
 
 // free takes back one call, for those that turn out not to count.
 func (l *Limiter) free(who, what string, every time.Duration) {
 	key := limitKey{who, what, every}
-	shard := &l.shards[maphash.String(l.seed, who+what)%uint64(len(l.shards))]
+	shard := l.shard(key)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
 	if w := shard.count[key]; w != nil && w.calls > 0 {
@@ -97,9 +200,10 @@ func (l *Limiter) free(who, what string, every time.Duration) {
 
 // Blocked reports whether calls are refused at the moment, without counting one.
 func (l *Limiter) Blocked(now time.Time, who, what string, every time.Duration) bool {
-	shard := &l.shards[maphash.String(l.seed, who+what)%uint64(len(l.shards))]
+	key := limitKey{who, what, every}
+	shard := l.shard(key)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	w := shard.count[limitKey{who, what, every}]
-	return w != nil && now.Before(w.blocked)
+	w := shard.count[key]
+	return w != nil && !w.over(now) && now.Before(w.blocked)
 }

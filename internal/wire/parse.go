@@ -16,12 +16,17 @@ type object map[string]any
 // maxDepth bounds nesting, so that a body of brackets cannot exhaust the stack.
 const maxDepth = 64
 
-// parse reads JSON as WeCom does: what is wrong ends the reading, what was read
-// before it counts, and clean is false (doc 90455). The values are object,
+// parse reads JSON as WeCom does: what is wrong ends the reading, what stood
+// complete before it counts, and clean is false (doc 90455). A value that breaks
+// off does not count: half a userid is another member's. The values are object,
 // []any, string, number, bool and nil.
+//
+// Beyond JSON it takes a byte order mark for nothing and, as unclean, a comma
+// behind the last element, an escape that is none, a control character in a
+// string, and a number such as 007.
 func parse(body []byte) (value any, clean bool) {
 	if len(body) >= 3 && body[0] == 0xEF && body[1] == 0xBB && body[2] == 0xBF {
-		body = body[3:] // a byte order mark
+		body = body[3:]
 	}
 	p := &parser{in: body}
 	p.space()
@@ -63,6 +68,8 @@ func (p *parser) peek() byte {
 	return 0
 }
 
+// value reads a value. Where p.ended is set afterwards it has not been read, but
+// for the outermost object, which holds what was read of it.
 func (p *parser) value(depth int) any {
 	if depth > maxDepth {
 		p.end()
@@ -119,13 +126,10 @@ func (p *parser) object(depth int) any {
 		p.at++
 		p.space()
 		v := p.value(depth + 1)
-		if p.ended && v == nil {
-			return out // the value that broke the body was not read
-		}
-		out[key] = v
 		if p.ended {
 			return out
 		}
+		out[key] = v
 		p.space()
 		switch p.peek() {
 		case ',':
@@ -151,13 +155,10 @@ func (p *parser) array(depth int) any {
 			return out
 		}
 		v := p.value(depth + 1)
-		if p.ended && v == nil {
-			return out
-		}
-		out = append(out, v)
 		if p.ended {
 			return out
 		}
+		out = append(out, v)
 		p.space()
 		switch p.peek() {
 		case ',':
@@ -172,60 +173,103 @@ func (p *parser) array(depth int) any {
 	}
 }
 
+// number reads a number; nil where it is none.
 func (p *parser) number() any {
 	start := p.at
 	for p.at < len(p.in) && strings.IndexByte("+-.eE0123456789", p.in[p.at]) >= 0 {
 		p.at++
 	}
 	text := string(p.in[start:p.at])
+	if isNumber(text) {
+		return number(text)
+	}
+	p.broken = true
 	if _, err := strconv.ParseFloat(text, 64); err != nil {
-		p.broken = true
 		return nil
 	}
 	return number(text)
 }
 
-// string reads a string. Bytes that are not UTF-8 become U+FFFD and a control
-// character stays as it is; both count as unclean only where the string ends
-// the body.
+// isNumber reports whether text is a number by JSON's grammar.
+func isNumber(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	whole, rest := digits(text)
+	if whole == "" || (whole[0] == '0' && len(whole) > 1) {
+		return false
+	}
+	if after, ok := strings.CutPrefix(rest, "."); ok {
+		var part string
+		if part, rest = digits(after); part == "" {
+			return false
+		}
+	}
+	if rest != "" && (rest[0] == 'e' || rest[0] == 'E') {
+		rest = rest[1:]
+		if rest != "" && (rest[0] == '+' || rest[0] == '-') {
+			rest = rest[1:]
+		}
+		var power string
+		if power, rest = digits(rest); power == "" {
+			return false
+		}
+	}
+	return rest == ""
+}
+
+func digits(s string) (digits, rest string) {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return s[:i], s[i:]
+}
+
+// string reads a string. Each byte that is not UTF-8 becomes U+FFFD.
 func (p *parser) string() string {
 	p.at++
 	start := p.at
 	for p.at < len(p.in) {
-		switch p.in[p.at] {
-		case '"':
+		switch c := p.in[p.at]; {
+		case c == '"':
 			s := string(p.in[start:p.at])
 			p.at++
-			if !utf8.ValidString(s) {
-				s = strings.ToValidUTF8(s, "\uFFFD")
-			}
-			return s
-		case '\\':
+			return validUTF8(s)
+		case c == '\\':
 			return p.escaped(start)
+		case c < 0x20:
+			p.broken = true
 		}
 		p.at++
 	}
 	p.end()
-	return string(p.in[start:])
+	return ""
 }
 
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}
+
+// escaped reads on in a string that has begun at start and has an escape now.
 func (p *parser) escaped(start int) string {
 	out := append([]byte(nil), p.in[start:p.at]...)
 	for p.at < len(p.in) {
 		c := p.in[p.at]
 		p.at++
 		if c == '"' {
-			s := string(out)
-			if !utf8.ValidString(s) {
-				s = strings.ToValidUTF8(s, "\uFFFD")
-			}
-			return s
+			return validUTF8(string(out))
 		}
 		if c != '\\' {
+			p.broken = p.broken || c < 0x20
 			out = append(out, c)
 			continue
 		}
-		e := p.peek()
+		if p.at == len(p.in) {
+			break
+		}
+		e := p.in[p.at]
 		p.at++
 		switch e {
 		case '"', '\\', '/':
@@ -241,33 +285,54 @@ func (p *parser) escaped(start int) string {
 		case 't':
 			out = append(out, '\t')
 		case 'u':
-			r := p.hex4()
-			if utf16.IsSurrogate(r) && p.peek() == '\\' && p.at+1 < len(p.in) && p.in[p.at+1] == 'u' {
-				p.at += 2
-				r = utf16.DecodeRune(r, p.hex4())
-			}
-			out = utf8.AppendRune(out, r)
+			out = utf8.AppendRune(out, p.unicode())
 		default:
 			p.broken = true
 			out = append(out, e)
 		}
 	}
-	p.at = len(p.in)
 	p.end()
-	return string(out)
+	return ""
 }
 
-func (p *parser) hex4() rune {
-	if p.at+4 > len(p.in) {
-		p.at = len(p.in)
-		p.end()
-		return utf8.RuneError
-	}
-	n, err := strconv.ParseUint(string(p.in[p.at:p.at+4]), 16, 32)
-	p.at += 4
-	if err != nil {
+// unicode reads what follows \u, and the second half of a pair of surrogates. A
+// half alone is U+FFFD.
+func (p *parser) unicode() rune {
+	r, n := hex4(p.in[p.at:])
+	p.at += n
+	if n < 4 {
 		p.broken = true
 		return utf8.RuneError
 	}
-	return rune(n)
+	if utf16.IsSurrogate(r) {
+		if rest := p.in[p.at:]; len(rest) > 2 && rest[0] == '\\' && rest[1] == 'u' {
+			second, n := hex4(rest[2:])
+			if pair := utf16.DecodeRune(r, second); n == 4 && pair != utf8.RuneError {
+				p.at += 6
+				return pair
+			}
+		}
+		return utf8.RuneError
+	}
+	return r
+}
+
+// hex4 reads up to four hexadecimal digits and returns how many there were.
+func hex4(in []byte) (r rune, n int) {
+	for n < 4 && n < len(in) {
+		c := in[n]
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		case c >= 'A' && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return r, n
+		}
+		r = r<<4 | rune(c)
+		n++
+	}
+	return r, n
 }

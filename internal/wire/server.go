@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +51,7 @@ type Call struct {
 	Path    string
 	By      access.Caller
 	ErrCode int
+	Debug   bool // made with debug=1: someone will look for it
 	Took    time.Duration
 }
 
@@ -106,6 +106,9 @@ type exchange struct {
 	start time.Time
 	now   time.Time
 	clean bool
+	debug bool // asked for with debug=1; the hint then stands in every message
+
+	underWay *atomic.Int64 // holds one for this call, where Concurrent is set
 }
 
 // id returns what names the call in the log and, as the hint, in an error
@@ -126,7 +129,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{ep: s.endpoints[path], from: s.ClientIP(r), query: parseQuery(r.URL.RawQuery),
 		start: time.Now(), now: s.Store.Now(), clean: true}
-	x.by.From = x.from
+	x.by.From, x.debug = x.from, x.query.Get("debug") == "1"
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
 			w.WriteHeader(http.StatusNotFound)
@@ -170,10 +173,13 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.MaxBody))
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	switch {
+	case errors.As(err, &tooLarge):
 		return nil, ErrBodySize.With("more than %d bytes", s.MaxBody)
+	case err != nil: // the sender's doing: cut short, or chunks that are none
+		return nil, ErrParameter.With("the body breaks off")
 	}
-	return body, err
+	return body, nil
 }
 
 // run takes the call from its token to its response.
@@ -190,8 +196,8 @@ func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr erro
 		return nil
 	}
 	defer func() {
-		if n, ok := x.ep.underWay.Load(x.by.CorpID); ok && x.ep.Concurrent > 0 && x.by.CorpID != "" {
-			n.(*atomic.Int64).Add(-1)
+		if x.underWay != nil {
+			x.underWay.Add(-1)
 		}
 	}()
 	switch x.ep.Handle.mode {
@@ -251,42 +257,24 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 	if err := s.frequency(x); err != nil {
 		return err
 	}
+	if x.ep.Concurrent > 0 {
+		n, _ := x.ep.underWay.LoadOrStore(by.CorpID, new(atomic.Int64))
+		x.underWay = n.(*atomic.Int64)
+		if x.underWay.Add(1) > int64(x.ep.Concurrent) {
+			return ErrConcurrent
+		}
+	}
 	switch {
 	case by.Level == access.Nothing && by.Kind == access.ContactsEdit:
 		return ErrGrant
 	case by.Level == access.Nothing:
 		return ErrForbidden.With("%s may not be called with a %s secret", x.ep.Path, by.Kind)
+	case by.Kind == access.ContactSync && by.Sync == "":
+		return ErrForbidden.With("the corp's contact sync is switched off")
 	case by.Level == access.Edit && by.Kind == access.ContactSync && by.Sync != "edit":
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
 	case by.Level == access.Historical && !by.FromHistoricalIP():
 		return ErrContactHelper
-	}
-	if x.ep.Concurrent > 0 {
-		n, _ := x.ep.underWay.LoadOrStore(by.CorpID, new(atomic.Int64))
-		if n.(*atomic.Int64).Add(1) > int64(x.ep.Concurrent) {
-			return ErrConcurrent
-		}
-	}
-	return nil
-}
-
-func (s *Server) frequency(x *exchange) error {
-	if !s.Limits {
-		return nil
-	}
-	ip, corp, api := x.from.String(), x.by.CorpID, x.ep.Path
-	ok := s.limits.Take(x.now, "ip "+ip, "", ipPerMinute, time.Minute) &&
-		s.limits.Take(x.now, "ip "+ip, "", ipPerHour, time.Hour)
-	if ok && corp != "" {
-		ok = s.limits.Take(x.now, corp, api, corpPerMinute, time.Minute) &&
-			s.limits.Take(x.now, corp, api, corpPerHour, time.Hour)
-	}
-	if l := x.ep.Limit; ok && l.Every > 0 && corp != "" {
-		ok = s.limits.Take(x.now, "own "+corp, api, l.PerCorp, l.Every) &&
-			s.limits.Take(x.now, "own "+corp+strconv.FormatInt(x.by.App, 10), api, l.PerApp, l.Every)
-	}
-	if !ok {
-		return ErrFrequency
 	}
 	return nil
 }
@@ -295,8 +283,7 @@ const warning = "Warning: wrong json format. "
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, resp any) {
 	if x.ep.Unlimited && s.Limits {
-		s.limits.free(x.by.CorpID, x.ep.Path, time.Minute)
-		s.limits.free(x.by.CorpID, x.ep.Path, time.Hour)
+		s.uncount(x)
 	}
 	msg := x.ep.OK
 	if msg == "" {
@@ -308,12 +295,17 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, res
 	if !x.clean {
 		msg += ". " + warning
 	}
-	buf := buffers.Get().(*bytes.Buffer)
-	out := buf.AvailableBuffer()
+	if x.debug {
+		msg += x.tail(0)
+	}
+	buf := buffers.Get().(*[]byte)
+	out := (*buf)[:0]
 	v := reflect.ValueOf(resp)
 	if x.ep.Tail {
-		out = appendMembers(append(out, '{'), v, true)
-		out = append(out, `,"errcode":0,"errmsg":`...)
+		if out = appendMembers(append(out, '{'), v, true); len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, `"errcode":0,"errmsg":`...)
 		out = append(AppendString(out, msg), '}')
 	} else {
 		out = append(out, `{"errcode":0,"errmsg":`...)
@@ -321,9 +313,25 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, res
 		out = append(appendMembers(out, v, false), '}')
 	}
 	s.send(w, r, x, 0, msg, out)
-	buf.Write(out)
-	buf.Reset()
-	buffers.Put(buf)
+	if cap(out) <= keptBuffer {
+		*buf = out
+		buffers.Put(buf)
+	}
+}
+
+// keptBuffer is the largest buffer that is used again: one answer with tens of
+// thousands of members must not keep its megabytes.
+const keptBuffer = 64 << 10
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
+
+// tail is what follows the text in an error message: where to look the call up.
+func (x *exchange) tail(code int) string {
+	from := ""
+	if x.from.IsValid() {
+		from = x.from.Unmap().String()
+	}
+	return fmt.Sprintf(", hint: [%s], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d", x.id(), from, code)
 }
 
 // refuse answers an error. What is not a wire.Error stays in the log, under the
@@ -341,30 +349,26 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 		refused = ErrBusy
 		s.Log.Error("call failed", "id", x.id(), "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
 	}
-	text := refused.message()
+	msg := refused.message()
 	if !x.clean {
-		text = warning + text
+		msg = warning + msg
 	}
-	from := ""
-	if x.from.IsValid() {
-		from = x.from.Unmap().String()
+	// Live, a bad token is answered without the tail, but by the calls that put
+	// errcode last (seen 2026-09).
+	if refused.Code != ErrTokenInvalid.Code || x.ep.Tail {
+		msg += x.tail(refused.Code)
 	}
-	msg := fmt.Sprintf("%s, hint: [%s], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d",
-		text, x.id(), from, refused.Code)
-	var response reflect.Type
-	if x.ep != nil {
-		response = x.ep.Handle.Response
+	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
+	code = AppendString(code, msg)
+	lists := emptyLists(nil, x.ep.Handle.Response)
+	out := []byte{'{'}
+	if x.ep.Tail && len(lists) > 0 {
+		out = append(append(append(out, lists[1:]...), ','), code...)
+	} else {
+		out = append(append(out, code...), lists...)
 	}
-	out := append([]byte(nil), '{')
-	out = append(out, `"errcode":`...)
-	out = strconv.AppendInt(out, int64(refused.Code), 10)
-	out = append(out, `,"errmsg":`...)
-	out = AppendString(out, msg)
-	out = append(emptyLists(out, response), '}')
-	s.send(w, r, x, refused.Code, msg, out)
+	s.send(w, r, x, refused.Code, msg, append(out, '}'))
 }
-
-var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 4096)) }}
 
 func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
 	h := w.Header()
@@ -376,7 +380,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code 
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.Write(body)
-	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Took: time.Since(x.start)})
+	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Debug: x.debug, Took: time.Since(x.start)})
 }
 
 // Header lines that most answers share. net/http does not change them.

@@ -17,7 +17,7 @@ CREATE INDEX callback_receiver_app ON callback_receiver (app);
 
 -- callback_lease says which server delivers to a receiver, and until when it may.
 CREATE TABLE callback_lease (
-    receiver BIGINT PRIMARY KEY,
+    receiver BIGINT PRIMARY KEY REFERENCES callback_receiver (no) ON DELETE CASCADE,
     owner    TEXT NOT NULL,
     until    BIGINT NOT NULL -- Unix milliseconds
 ) @rowless;

@@ -4,7 +4,9 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Problem is a page that says what went wrong, why, and how to mend it. Rooms
@@ -65,21 +67,41 @@ type Mismatch struct {
 	RedirectURI string   // as received, decoded
 	Configured  []string // what it may be: host or host:port
 	App         App
+	CorpID      string // with AgentID, for the command that mends it; may be empty
+	AgentID     int64
 	Fix         string // address of the app's settings in the console, "" for none
 }
 
 // RedirectMismatch is the page of qrConnect, 3rd_qrConnect and wwlogin.
 func RedirectMismatch(m Mismatch) Problem {
-	return m.problem("problem.redirect")
+	return m.problem("problem.redirect", "--login-domain")
 }
 
 // UntrustedDomain is the page of /wwopen/uriconfirm?err_type=domain_err, where
 // oauth2/authorize sends a member whose app does not own the redirect address.
 func UntrustedDomain(m Mismatch) Problem {
-	return m.problem("problem.domain")
+	return m.problem("problem.domain", "--redirect-domain")
 }
 
-func (m Mismatch) problem(key string) Problem {
+// command is the command line that makes the host one of the app's.
+func (m Mismatch) command(flag string) string {
+	corp, agent, host := m.CorpID, strconv.FormatInt(m.AgentID, 10), m.host()
+	if corp == "" {
+		corp = "CORPID"
+	}
+	if m.AgentID == 0 {
+		agent = "AGENTID"
+	}
+	// Whoever made the link chose the host; nothing of it may mean something to a shell.
+	if host == "" || strings.ContainsFunc(host, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", unicode.ToLower(r))
+	}) {
+		host = "HOST"
+	}
+	return "qiwei app set --corpid " + corp + " --agentid " + agent + " " + flag + " " + host
+}
+
+func (m Mismatch) problem(key, flag string) Problem {
 	host := m.host()
 	if host == "" {
 		host = m.RedirectURI
@@ -91,6 +113,7 @@ func (m Mismatch) problem(key string) Problem {
 	if m.App.Name != "" {
 		facts = append(facts, Fact{Label: both("fact.app"), Values: []string{m.App.Name}})
 	}
+	facts = append(facts, Fact{Label: both("fact.command"), Values: []string{m.command(flag)}})
 	return Problem{
 		Title: both(key), Why: both(m.why(host)), Facts: facts, Fix: m.Fix,
 		Mend: []Text{both(key + ".mend"), both("problem.redirect.rule")},

@@ -162,7 +162,7 @@ var messages = map[string]Text{
 
 	// choosing an enterprise
 	"corps.title":   {"选择企业", "Choose an enterprise"},
-	"corps.sub":     {"这台服务器上有多个企业", "This server holds several enterprises"},
+	"corps.sub":     {"你要登录哪个企业？", "Which one do you sign in to?"},
 	"corps.corpid":  {"企业 ID", "Corp ID"},
 	"corps.hint":    {"管理后台“我的企业”页面底部的 CorpID", "The CorpID that your administrator has given you"},
 	"corps.go":      {"下一步", "Next"},
@@ -192,6 +192,7 @@ var messages = map[string]Text{
 	"fact.received":   {"收到的", "Received"},
 	"fact.configured": {"已配置的", "Configured"},
 	"fact.app":        {"应用", "Application"},
+	"fact.command":    {"修改命令", "Mend it with"},
 	"fact.agentid":    {"agentid", "agentid"},
 	"fact.parameter":  {"参数", "Parameter"},
 	"fact.member":     {"成员", "Member"},
@@ -199,10 +200,10 @@ var messages = map[string]Text{
 	"fact.link":       {"链接", "Link"},
 
 	"problem.redirect":      {"redirect_uri 与配置的授权完成回调域名不一致", "The redirect_uri is not on the configured callback domain"},
-	"problem.redirect.mend": {"在管理后台改：应用管理 › 该应用 › 企业微信授权登录 › Web网页 › 设置授权回调域，填写上面“收到的”一行（不带 http:// 和路径）。", "Change it in the console: Apps › this app › WeCom web login › Web › callback domain (授权回调域). Enter the “Received” line above, without http:// and path."},
+	"problem.redirect.mend": {"在服务器上运行上面的命令，把“收到的”域名设为该应用的授权回调域；立即生效。", "Run the command above on the server: it makes the “Received” host the app’s callback domain (授权回调域). It takes effect at once."},
 	"problem.redirect.rule": {"协议与路径不参与比较；域名须完全相同，子域名不算；非默认端口须写进配置。", "Scheme and path do not count. The host must be the very same, a subdomain is another host, and a port other than the default must be part of the setting."},
 	"problem.domain":        {"redirect_uri需使用应用可信域名", "The redirect_uri must be on a trusted domain of the app"},
-	"problem.domain.mend":   {"在管理后台改：应用管理 › 该应用 › 网页授权及JS-SDK › 可信域名，填写上面“收到的”一行（不带 http:// 和路径）。", "Change it in the console: Apps › this app › Web authorisation and JS-SDK › trusted domain (可信域名). Enter the “Received” line above, without http:// and path."},
+	"problem.domain.mend":   {"在服务器上运行上面的命令，把“收到的”域名设为该应用的可信域名；立即生效。", "Run the command above on the server: it makes the “Received” host the app’s trusted domain (可信域名). It takes effect at once."},
 	"why.noscheme":          {"redirect_uri 不是完整的 http(s) 网址，因此没有可比较的域名。请检查它是否做了 URL 编码、是否带 http:// 或 https://。", "The redirect_uri is not a complete http(s) address, so there is no host to compare. See that it is URL-encoded and begins with http:// or https://."},
 	"why.none":              {"这个应用还没有配置域名。", "This app has no domain configured yet."},
 	"why.entry":             {"配置里多了协议或路径：只应填写域名，必要时加端口。", "The setting holds a scheme or a path: it must be the host alone, with a port where needed."},
