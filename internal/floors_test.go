@@ -136,6 +136,7 @@ var machineTime = map[string]string{
 	"callbackcrypto/crypt.go":         "stands alone; its time can be set",
 	"callbackcrypto/exchange_test.go": "tests with that",
 	"internal/wire/server.go":         "measures how long a call takes",
+	"internal/message/large_test.go":  "measures how long a call takes",
 	"cmd/qiwei/certificate.go":        "looks now and then whether the files of a certificate have changed",
 	"cmd/qiwei/serve_test.go":         "makes certificates that the machine takes for valid",
 }
