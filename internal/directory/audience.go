@@ -63,7 +63,7 @@ func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (
 	if union == "" {
 		return false, nil
 	}
-	n, err := tx.Count(with+` SELECT count(*) FROM (SELECT no FROM (`+union+`) reached LIMIT ?) some`, append(args, most+1)...)
+	n, err := tx.Count(with+` SELECT count(*) FROM (SELECT no FROM (`+union+`) reached LIMIT ?) counted`, append(args, most+1)...)
 	return n > int64(most), err
 }
 
