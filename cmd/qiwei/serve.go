@@ -10,12 +10,14 @@ import (
 	"os"
 	"strings"
 
+	"qiwei/internal/callback"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 )
 
 type serveCmd struct {
 	dataFlags
+	callbackFlags
 	Listen       string `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
@@ -57,6 +59,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	s, err := platform.Open(ctx, platform.Config{
 		Database: cmd.database(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers,
+		Callback: callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)

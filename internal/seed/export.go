@@ -121,11 +121,11 @@ func AppOf(a app.App, secrets bool) App {
 		CustomerCallable: a.CustomerCallable, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
 	}
 	if a.CallbackURL != "" {
-		out.Callback = &Callback{URL: a.CallbackURL}
+		out.Callback = &Callback{URL: a.CallbackURL, Events: a.CallbackEvents}
 	}
 	if secrets {
 		out.Secret = a.Secret
-		out.Callback = &Callback{a.CallbackURL, a.CallbackToken, a.CallbackAESKey}
+		out.Callback = &Callback{a.CallbackURL, a.CallbackToken, a.CallbackAESKey, a.CallbackEvents}
 	}
 	return out
 }
