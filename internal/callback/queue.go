@@ -16,8 +16,9 @@ func (d *dispatcher) run(receiver int64) {
 	q := d.queues[receiver]
 	d.mu.Unlock()
 	var done []attempt
+	size := smallest
 	for {
-		t, err := d.turn(receiver, done)
+		t, err := d.turn(receiver, size, done)
 		if err != nil && d.ctx.Err() == nil {
 			d.s.deps.Log.Error("deliver callbacks", "receiver", receiver, "err", err)
 			realPause(d.ctx, lookEvery)
@@ -27,6 +28,7 @@ func (d *dispatcher) run(receiver int64) {
 		switch {
 		case len(t.queue) > 0:
 			done = d.deliver(receiver, t)
+			size = min(max(2*len(done), smallest), largest)
 		case t.wait > 0 && d.ctx.Err() == nil:
 			d.pause(q, time.UnixMilli(t.wait))
 		case d.finish(receiver, q):
@@ -54,7 +56,7 @@ type turn struct {
 // turn records attempts and returns what is to be delivered next. It returns no
 // queue where nothing waits, where the first has to, or where another server
 // delivers to the receiver.
-func (d *dispatcher) turn(receiver int64, done []attempt) (t turn, err error) {
+func (d *dispatcher) turn(receiver int64, size int, done []attempt) (t turn, err error) {
 	if done, err = d.answered(done); err != nil {
 		return t, err
 	}
@@ -72,7 +74,7 @@ func (d *dispatcher) turn(receiver int64, done []attempt) (t turn, err error) {
 			return err
 		}
 		if d.ctx.Err() == nil {
-			if err := d.next(tx, receiver, &t); err != nil {
+			if err := d.next(tx, receiver, size, &t); err != nil {
 				return err
 			}
 		}
@@ -89,9 +91,9 @@ func (d *dispatcher) turn(receiver int64, done []attempt) (t turn, err error) {
 	return t, err
 }
 
-// next fills the turn with what is due.
-func (d *dispatcher) next(tx *store.Tx, receiver int64, t *turn) (err error) {
-	if t.queue, err = selectQueue(tx, receiver, batch); err != nil || len(t.queue) == 0 {
+// next fills the turn with what is due, size deliveries at most.
+func (d *dispatcher) next(tx *store.Tx, receiver int64, size int, t *turn) (err error) {
+	if t.queue, err = selectQueue(tx, receiver, size); err != nil || len(t.queue) == 0 {
 		return err
 	}
 	now := tx.Now().UnixMilli()
