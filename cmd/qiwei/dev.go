@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -54,7 +55,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	seeded, err := d.seed(ctx, s, old)
+	seeded, err := d.seed(ctx, s, &old)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 // seed founds the enterprise where the database has none, and otherwise lets
 // the applications that were called back at the server's old address be called
 // back at its new one.
-func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) (seeded bool, err error) {
+func (d *devCmd) seed(ctx context.Context, s *platform.Server, old *credentials) (seeded bool, err error) {
 	host := hostOf(s.URL())
 	var corps []corp.Corp
 	if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -102,10 +103,14 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 	if err != nil {
 		return false, err
 	}
-	err = s.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
+	var founded corp.Corp
+	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		founded, err = seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
 		return err
 	})
+	if err == nil {
+		err = givePassword(ctx, s, founded, cmp.Or(e.Corp.Admin, e.Corp.Creator), old)
+	}
 	if err = explain(err); err != nil && d.Seed != "" {
 		err = fmt.Errorf("%s: %w", d.Seed, err)
 	}

@@ -16,8 +16,10 @@ import (
 )
 
 type memberCmd struct {
-	Import memberImportCmd `cmd:"" help:"Create and change members from a CSV file."`
-	Export memberExportCmd `cmd:"" help:"Write all members to a CSV file."`
+	Import   memberImportCmd   `cmd:"" help:"Create and change members from a CSV file."`
+	Export   memberExportCmd   `cmd:"" help:"Write all members to a CSV file."`
+	Invite   memberInviteCmd   `cmd:"" help:"Make a code with which a member sets his password."`
+	Password memberPasswordCmd `cmd:"" help:"Set a member's password."`
 }
 
 type memberImportCmd struct {

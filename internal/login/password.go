@@ -46,8 +46,8 @@ const hashWait = 15 * time.Second
 
 // Errors of a password that is to be set.
 var (
-	ErrPasswordShort  = errors.New("the password is too short")
-	ErrPasswordLong   = errors.New("the password is too long")
+	ErrPasswordShort  = fmt.Errorf("the password is too short: at least %d characters", minPassword)
+	ErrPasswordLong   = fmt.Errorf("the password is too long: at most %d bytes", maxPassword)
 	ErrPasswordCommon = errors.New("the password is among those that are guessed first")
 
 	errCrowded = errors.New("too many sign-ins at once")
@@ -73,7 +73,7 @@ func validPassword(user id.UserID, password string) error {
 		return ErrPasswordShort
 	case len(password) > maxPassword:
 		return ErrPasswordLong
-	case strings.Contains(plain, user.Key()), isRow(plain):
+	case len(user) > 3 && strings.Contains(plain, user.Key()), isRow(plain):
 		return ErrPasswordCommon
 	}
 	for _, c := range commonPasswords {
