@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -9,6 +8,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
@@ -55,21 +55,25 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	seeded, err := d.seed(ctx, s, &old)
+	admin, err := d.seed(ctx, s, old)
 	if err != nil {
 		return err
 	}
 	server := newHTTPServer(s, s.Log)
+	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	now, err := collect(ctx, s, old)
 	if err != nil {
 		return err
 	}
+	if err := giveAdmins(ctx, s, &now, admin); err != nil {
+		return err
+	}
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return fmt.Errorf("write the credentials: %w", err)
 	}
-	d.welcome(c, now, seeded)
+	d.welcome(c, now)
 	select {
 	case err := <-served:
 		return err
@@ -78,20 +82,23 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	return shutDown(server)
 }
 
-// seed founds the enterprise where the database has none, and otherwise lets
-// the applications that were called back at the server's old address be called
-// back at its new one.
-func (d *devCmd) seed(ctx context.Context, s *platform.Server, old *credentials) (seeded bool, err error) {
+// seed founds the enterprise where the database has none, and returns who is to
+// be its administrator, if the file says so. Otherwise it lets the applications
+// that were called back at the server's old address be called back at its new one.
+func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) (admin id.UserID, err error) {
 	host := hostOf(s.URL())
 	var corps []corp.Corp
 	if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		corps, err = s.Corps.Corps(tx)
 		return err
 	}); err != nil {
-		return false, err
+		return "", err
 	}
 	if len(corps) > 0 {
-		return false, moveDomains(ctx, s, corps, hostOf(old.BaseURL), host)
+		if d.Seed != "" {
+			s.Log.Warn("the data directory has an enterprise already; the seed was not read", "data", d.Data, "seed", d.Seed)
+		}
+		return "", moveDomains(ctx, s, corps, hostOf(old.BaseURL), host)
 	}
 	e, err := seed.Demo()
 	if d.Seed != "" {
@@ -101,20 +108,16 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old *credentials)
 		}
 	}
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	var founded corp.Corp
-	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		founded, err = seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
 		return err
 	})
-	if err == nil {
-		err = givePassword(ctx, s, founded, cmp.Or(e.Corp.Admin, e.Corp.Creator), old)
-	}
 	if err = explain(err); err != nil && d.Seed != "" {
 		err = fmt.Errorf("%s: %w", d.Seed, err)
 	}
-	return true, err
+	return e.Corp.Admin, err
 }
 
 // moveDomains replaces the server's old host and port in the domains of the

@@ -71,6 +71,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	server := newHTTPServer(s, log)
+	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
 	if cmd.TLSCert != "" {
 		pair := &certificate{cert: cmd.TLSCert, key: cmd.TLSKey, log: log}

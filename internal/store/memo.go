@@ -24,7 +24,6 @@ type index interface {
 	// state returns a value that differs after each commit; ok is false while it
 	// cannot be told.
 	state() (s state, ok bool)
-	close() error
 }
 
 // state is one copy of the header of a WAL index.

@@ -36,6 +36,7 @@ const (
 // hand the connection from caller to caller would cost as much as a write.
 type sqlite struct {
 	dsn     string
+	files   *openDatabase
 	memo    *memo // nil where the WAL index cannot be read
 	readers chan *liteConn
 	writer  *liteConn
@@ -61,12 +62,13 @@ func openSQLite(ctx context.Context, path string, lockWait time.Duration) (*sqli
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
 	}}
 	s := &sqlite{
+		files:   openFiles(path),
 		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode(),
 		readers: make(chan *liteConn, sqliteReaders),
 		writes:  make(chan *liteWrite, sqliteGroup),
 		stop:    make(chan struct{}),
 	}
-	if err := s.open(ctx, path); err != nil {
+	if err := s.open(ctx); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
@@ -74,7 +76,7 @@ func openSQLite(ctx context.Context, path string, lockWait time.Duration) (*sqli
 	return s, nil
 }
 
-func (s *sqlite) open(ctx context.Context, path string) (err error) {
+func (s *sqlite) open(ctx context.Context) (err error) {
 	if s.writer, err = newLiteConn(s.dsn); err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func (s *sqlite) open(ctx context.Context, path string) (err error) {
 	if err := s.ping(ctx); err != nil {
 		return err
 	}
-	if ix, err := openWALIndex(path); err == nil {
+	if ix, err := s.files.walIndex(); err == nil {
 		s.memo = &memo{index: ix}
 	}
 	return nil
@@ -122,17 +124,13 @@ func (s *sqlite) close() error {
 }
 
 func (s *sqlite) closeAll() error {
-	var err error
-	if s.memo != nil {
-		err = s.memo.index.close()
-	}
 	for len(s.readers) > 0 {
 		(<-s.readers).close()
 	}
 	if s.writer != nil {
 		s.writer.close()
 	}
-	return err
+	return s.files.close()
 }
 
 func (s *sqlite) kept() *kept { return s.memo.now() }

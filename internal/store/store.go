@@ -303,6 +303,9 @@ func (tx *Tx) Try(fn func() error) error {
 	}
 	after, failed := len(tx.after), tx.failed
 	err := fn()
+	if errors.Is(tx.failed, ErrConflict) || errors.Is(tx.failed, ErrUnavailable) {
+		return err // no fault of the part: the whole transaction fails, and may run again
+	}
 	if err != nil {
 		tx.after = tx.after[:after]
 		tx.failed = failed

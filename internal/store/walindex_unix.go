@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"os"
+	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -17,20 +19,6 @@ type walIndex struct{ mapped []byte }
 
 const walIndexVersion = 3007000
 
-// openWALIndex maps the WAL index of the database at path, which must be open.
-func openWALIndex(path string) (index, error) {
-	f, err := os.Open(path + "-shm")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() // the mapping stays
-	mapped, err := syscall.Mmap(int(f.Fd()), 0, os.Getpagesize(), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return nil, err
-	}
-	return &walIndex{mapped}, nil
-}
-
 func (w *walIndex) state() (s state, ok bool) {
 	copy(s[:], w.mapped[:48])
 	if !bytes.Equal(s[:], w.mapped[48:96]) {
@@ -39,4 +27,82 @@ func (w *walIndex) state() (s state, ok bool) {
 	return s, s[12] == 1 && binary.NativeEndian.Uint32(s[:4]) == walIndexVersion
 }
 
-func (w *walIndex) close() error { return syscall.Munmap(w.mapped) }
+// opened are the databases that this process has open, by path. They are the
+// process's and not a store's because POSIX locks are: whoever closes any
+// descriptor of a file takes from the whole process the locks that it holds on
+// that file. SQLite's locks on the WAL index gone, another process that opens the
+// database takes itself for the first, and empties the index under our feet. So
+// our descriptor of it is closed when the last store of this process has closed
+// its connections, and not before.
+var opened struct {
+	sync.Mutex
+	databases map[string]*openDatabase
+}
+
+type openDatabase struct {
+	path   string
+	stores int
+	file   *os.File
+	index  *walIndex
+}
+
+// openFiles counts a store that is about to open its connections to the database.
+func openFiles(path string) *openDatabase {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	opened.Lock()
+	defer opened.Unlock()
+	d := opened.databases[path]
+	if d == nil {
+		if opened.databases == nil {
+			opened.databases = map[string]*openDatabase{}
+		}
+		d = &openDatabase{path: path}
+		opened.databases[path] = d
+	}
+	d.stores++
+	return d
+}
+
+// walIndex maps the WAL index, which is there once the database has been read.
+func (d *openDatabase) walIndex() (index, error) {
+	opened.Lock()
+	defer opened.Unlock()
+	if d.index != nil {
+		return d.index, nil
+	}
+	if d.file == nil {
+		f, err := os.Open(d.path + "-shm")
+		if err != nil {
+			return nil, err
+		}
+		d.file = f
+	}
+	mapped, err := syscall.Mmap(int(d.file.Fd()), 0, os.Getpagesize(), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, err
+	}
+	d.index = &walIndex{mapped}
+	return d.index, nil
+}
+
+// close is called by a store that has closed its connections.
+func (d *openDatabase) close() (err error) {
+	opened.Lock()
+	defer opened.Unlock()
+	if d.stores--; d.stores > 0 {
+		return nil
+	}
+	delete(opened.databases, d.path)
+	if d.index != nil {
+		err = syscall.Munmap(d.index.mapped)
+	}
+	if d.file != nil {
+		d.file.Close()
+	}
+	return err
+}

@@ -1,0 +1,239 @@
+// Package internal_test holds the rules of the house as tests: who may import
+// whom, who may ask the machine for the time, what a package may not be called.
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors are the packages below internal from the ground up. A package imports
+// only what stands on a line above its own here. Rooms that are not built yet
+// have their place already.
+const floors = `
+	clock id seal wire/errcode wire/known
+	access store
+	store/storetest event
+	wire
+	corp
+	media
+	directory
+	app
+	token
+	login/page
+	login
+	callback
+	message
+	chat
+	archive
+	customer
+	suite
+	approval calendar checkin journal meeting
+	control intercept oidc ldap scim
+	console
+	platform
+	seed
+`
+
+// standalone are the packages for everybody, which need nothing else of ours.
+var standalone = []string{"callbackcrypto"}
+
+// source is a Go file.
+type source struct {
+	path string // from the module's root, with slashes
+	file *ast.File
+}
+
+func (s source) pkg() string { return filepath.ToSlash(filepath.Dir(s.path)) }
+func (s source) test() bool  { return strings.HasSuffix(s.path, "_test.go") }
+
+var files = token.NewFileSet()
+
+// sources reads the module's Go files, those of nested modules left out.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var out []source
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			_, err := os.Stat(filepath.Join(path, "go.mod"))
+			if path != ".." && (err == nil || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel("..", path)
+		out = append(out, source{filepath.ToSlash(rel), file})
+		return err
+	})
+	if err != nil || len(out) < 100 {
+		t.Fatalf("%d files were read: %v", len(out), err)
+	}
+	return out
+}
+
+func TestFloors(t *testing.T) {
+	t.Parallel()
+	level := map[string]int{}
+	for i, line := range strings.Split(strings.TrimSpace(floors), "\n") {
+		for _, name := range strings.Fields(line) {
+			if level[name] != 0 {
+				t.Errorf("%s stands on two floors", name)
+			}
+			level[name] = i + 1
+		}
+	}
+	for _, s := range sources(t) {
+		if s.test() {
+			continue
+		}
+		name, inside := strings.CutPrefix(s.pkg(), "internal/")
+		if inside && level[name] == 0 {
+			t.Errorf("%s has no floor", s.pkg())
+		}
+		for _, spec := range s.file.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value)
+			ours, isOurs := strings.CutPrefix(path, "qiwei/")
+			below, isInside := strings.CutPrefix(ours, "internal/")
+			switch {
+			case !isOurs:
+			case slices.Contains(standalone, s.pkg()):
+				t.Errorf("%s imports %s; it needs nothing of ours", s.path, path)
+			case !inside:
+			case !isInside && !slices.Contains(standalone, ours):
+				t.Errorf("%s imports %s, which stands above all of internal", s.path, path)
+			case isInside && level[below] >= level[name]:
+				t.Errorf("%s imports %s, which is not below it", s.path, path)
+			}
+		}
+	}
+}
+
+// The time of the platform comes from clock. These may look at the machine's,
+// because what they measure or wait for is the machine's.
+var machineTime = map[string]string{
+	"internal/clock/clock.go":         "is the clock",
+	"internal/clock/clock_test.go":    "tests the clock",
+	"callbackcrypto/crypt.go":         "stands alone; its time can be set",
+	"callbackcrypto/exchange_test.go": "tests with that",
+	"internal/wire/server.go":         "measures how long a call takes",
+	"cmd/qiwei/certificate.go":        "looks now and then whether the files of a certificate have changed",
+	"cmd/qiwei/serve_test.go":         "makes certificates that the machine takes for valid",
+}
+
+func TestTime(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if strings.HasPrefix(s.path, "test/") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			pkg, ok := sel.X.(*ast.Ident)
+			if !ok || pkg.Name != "time" {
+				return true
+			}
+			switch sel.Sel.Name {
+			case "Sleep":
+				t.Errorf("%s sleeps; wait for what is to happen, or move the clock", files.Position(n.Pos()))
+			case "Now", "Since", "Until":
+				if machineTime[s.path] == "" {
+					t.Errorf("%s asks the machine for the time instead of the clock", files.Position(n.Pos()))
+				}
+			}
+			return true
+		})
+	}
+}
+
+// A package is called after what it holds, and not after having no place.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	drawers := regexp.MustCompile(`^(common|commons|util|utils|helper|helpers|misc|shared|lib|base|core|models?|dto|types|manager|managers|service|services|impl|internal_?util)$`)
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		if seen[s.pkg()] {
+			continue
+		}
+		seen[s.pkg()] = true
+		for _, name := range append(strings.Split(s.pkg(), "/"), s.file.Name.Name) {
+			if drawers.MatchString(name) {
+				t.Errorf("%s is a drawer", s.pkg())
+			}
+		}
+	}
+}
+
+// The SQLite driver is C translated for one version of its libc, and is tested
+// with no other.
+func TestSQLiteHasItsLibc(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := func(path string) string {
+		mod, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`(?m)^\s*(?:require )?modernc\.org/libc (v\S+)`).FindSubmatch(mod)
+		if m == nil {
+			t.Fatalf("%s requires no libc", path)
+		}
+		return string(m[1])
+	}
+	if ours, its := version("../go.mod"), version(strings.TrimSpace(string(out))); ours != its {
+		t.Errorf("go.mod requires modernc.org/libc %s, and modernc.org/sqlite needs %s: go get modernc.org/libc@%s", ours, its, its)
+	}
+}
+
+// A schema goes forward only: an old program does not run on a newer one.
+func TestMigrationsGoForward(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("*/migrations/*.sql")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	name := regexp.MustCompile(`^\d{12}_[a-z_]+\.sql$`)
+	seen := map[string]string{}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := filepath.Base(path)
+		if !name.MatchString(base) {
+			t.Errorf("%s: YYYYMMDDhhmm_noun.sql expected", path)
+		}
+		if other := seen[base[:12]]; other != "" {
+			t.Errorf("%s and %s have one number", path, other)
+		}
+		seen[base[:12]] = path
+		if !strings.HasPrefix(string(text), "-- +goose Up\n") || strings.Contains(string(text), "+goose Down") {
+			t.Errorf("%s: begins with %q and knows no way back", path, "-- +goose Up")
+		}
+	}
+}
