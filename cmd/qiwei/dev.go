@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -17,6 +18,7 @@ import (
 type devCmd struct {
 	dataFlags
 	languageFlag
+	tlsFlags
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
@@ -28,6 +30,9 @@ type devCmd struct {
 var everywhere, _ = access.ParseAddresses("0.0.0.0/0;::/0")
 
 func (d *devCmd) Run(ctx context.Context, c *console) error {
+	if err := d.checkTLS(); err != nil {
+		return err
+	}
 	if err := d.create(); err != nil {
 		return err
 	}
@@ -42,7 +47,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	base := d.BaseURL
 	if base == "" {
-		base = baseURLOf(listener.Addr())
+		base = baseURLOf(listener.Addr(), d.TLSCert != "")
 	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: d.database(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
@@ -62,7 +67,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- d.serve(server, listener, s.Log) }()
 	now, err := collect(ctx, s, old)
 	if err != nil {
 		return err
@@ -80,6 +85,12 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	case <-ctx.Done():
 	}
 	return shutDown(server)
+}
+
+func (d *devCmd) checkTLS() error {
+	var wrong error
+	d.tlsFlags.check(func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) })
+	return wrong
 }
 
 // seed founds the enterprise where the database has none, and returns who is to
