@@ -82,13 +82,15 @@ type listedEndpoint struct {
 // listed only where it is built all the same.
 func (cmd endpointsCmd) list(built map[string]wire.Endpoint) []listedEndpoint {
 	out := []listedEndpoint{}
+	pages := platform.Pages()
 	for _, k := range known.All() {
-		ep, is := built[k.Path]
+		ep, called := built[k.Path]
+		is := called || slices.Contains(pages, k.Path)
 		if (cmd.Missing && is) || (cmd.Built && !is) || (!is && !k.Documented) || !cmd.matches(k) {
 			continue
 		}
 		e := listedEndpoint{k.Method, k.Path, k.Category, k.NameEN, k.NameZH, k.Doc, k.URL(), is}
-		if is {
+		if called {
 			e.Method, e.Doc, e.URL = ep.Method, ep.Doc, known.Endpoint{Doc: ep.Doc}.URL()
 		}
 		out = append(out, e)

@@ -162,6 +162,19 @@ func (s *Server) endpoints() []wire.Endpoint {
 	return out
 }
 
+// Pages returns the paths that a server answers outside the API, without
+// starting one.
+func Pages() []string {
+	s := &Server{Events: event.NewLog()}
+	s.build(nil)
+	var out []string
+	for _, r := range s.Login.Routes() {
+		_, path, _ := strings.Cut(r.Pattern, " ")
+		out = append(out, path)
+	}
+	return out
+}
+
 // Endpoints returns the calls that a server offers, without starting one.
 func Endpoints() []wire.Endpoint {
 	s := &Server{Events: event.NewLog()}
