@@ -39,6 +39,9 @@ const GCPercent = 400
 // Config says what to assemble.
 type Config struct {
 	Database string // postgres://… or the path of a SQLite file
+	// LockWait is how long a transaction waits for what another process has
+	// locked, before its call is answered "system busy". Zero means 5 seconds.
+	LockWait time.Duration
 	Key      []byte // master key, at least 32 bytes
 	Clock    *clock.Clock
 	Log      *slog.Logger
@@ -96,7 +99,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait})
 	if err != nil {
 		return nil, err
 	}
