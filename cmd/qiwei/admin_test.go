@@ -4,8 +4,14 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -328,7 +334,7 @@ func TestImportBesideAServer(t *testing.T) {
 	for i := range calls {
 		got := s.call(fmt.Sprintf("/cgi-bin/user/create?access_token=%s&userid=call%d&name=x&email=call%d@x.example&department=2", token, i, i))
 		if got.ErrCode != 0 && got.ErrCode != 40066 {
-			t.Errorf("user/create beside the import: %s", got.body)
+			t.Fatalf("user/create beside the import: %s\nthe server said:\n%s", got.body, s.said)
 		}
 	}
 	if o := <-imported; o.code != 0 || !strings.Contains(o.out, "1500 created") {
@@ -336,5 +342,89 @@ func TestImportBesideAServer(t *testing.T) {
 	}
 	if out := must(t, "corp", "show", "--data", s.data); !strings.Contains(out, fmt.Sprint("members              ", 63+members+calls, " of")) {
 		t.Errorf("after it:\n%s", out)
+	}
+}
+
+// TestPasswords signs in with each password that the program hands out.
+func TestPasswords(t *testing.T) {
+	t.Parallel()
+	s := dev(t, t.TempDir())
+	c := s.creds.Corps[0]
+	if c.Admin.UserID != "shenqingchuan" || len(c.Admin.Password) < 12 {
+		t.Fatalf("the administrator: %+v", c.Admin)
+	}
+	s.signIn(c.CorpID, c.Admin.UserID, c.Admin.Password)
+
+	generated := strings.TrimSpace(must(t, "member", "set-password", "--data", s.data, "--generate", "ZhangSan"))
+	s.signIn(c.CorpID, "zhangsan", generated)
+	cmd := command(t, "member", "set-password", "--data", s.data, "zhangsan")
+	cmd.Stdin = strings.NewReader("correct horse battery\n")
+	if o := finish(t, cmd); o.code != 0 || o.out != "" {
+		t.Errorf("exit code %d: %s%s", o.code, o.out, o.err)
+	}
+	s.signIn(c.CorpID, "zhangsan", "correct horse battery")
+
+	for _, tt := range []struct{ user, input, says string }{
+		{"zhangsan", "short\n", "the password is too short; at least 8 characters expected"},
+		{"zhangsan", "password123\n", "among those that are guessed first"},
+		{"zhangsan", "", "no password on the standard input"},
+		{"nobody", "correct horse battery\n", "userid not found"},
+	} {
+		cmd := command(t, "member", "set-password", "--data", s.data, tt.user)
+		cmd.Stdin = strings.NewReader(tt.input)
+		if o := finish(t, cmd); o.code != 1 || !strings.Contains(o.err, tt.says) {
+			t.Errorf("%q for %s: exit code %d: %s", tt.input, tt.user, o.code, o.err)
+		}
+	}
+
+	out := must(t, "member", "invite", "--data", s.data, "lisi")
+	if !regexp.MustCompile(`^code        ([A-Z2-9]{4}-){2}[A-Z2-9]{4}\npage        ` + s.base + `/account/invite\?corp=` + c.CorpID + `&userid=lisi\n`).MatchString(out) {
+		t.Errorf("invited:\n%s", out)
+	}
+
+	// A second start knows the password, and does not set another.
+	s.stop()
+	again := dev(t, s.data)
+	if got := again.creds.Corps[0].Admin; got != c.Admin {
+		t.Errorf("the administrator became %+v", got)
+	}
+	again.signIn(c.CorpID, c.Admin.UserID, c.Admin.Password)
+	again.stop()
+	// Without the file nobody knows it: there is a new one.
+	if err := os.Remove(filepath.Join(s.data, "credentials.json")); err != nil {
+		t.Fatal(err)
+	}
+	third := dev(t, s.data)
+	if got := third.creds.Corps[0].Admin; got.Password == "" || got.Password == c.Admin.Password {
+		t.Errorf("the administrator became %+v", got)
+	}
+	third.signIn(c.CorpID, c.Admin.UserID, third.creds.Corps[0].Admin.Password)
+}
+
+// signIn signs a member in by password, as a browser would.
+func (s *server) signIn(corpID, user, password string) {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	resp, err := browser.Get(s.base + "/account/sign-in?way=password&next=/account/&corp=" + corpID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	page, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	form := url.Values{"userid": {user}, "password": {password}}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(string(page), -1) {
+		form.Set(m[1], html.UnescapeString(m[2]))
+	}
+	if resp, err = browser.PostForm(s.base+"/account/sign-in", form); err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, _ = io.ReadAll(resp.Body)
+	if resp.Request.URL.Path != "/account/" || resp.StatusCode != 200 {
+		s.t.Errorf("%s does not sign in with %q: %s %s\n%s", user, password, resp.Status, resp.Request.URL, page)
 	}
 }

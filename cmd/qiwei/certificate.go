@@ -3,10 +3,45 @@ package main
 import (
 	"crypto/tls"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
 )
+
+// tlsFlags let a server speak TLS itself.
+type tlsFlags struct {
+	TLSCert string `name:"tls-cert" help:"Certificate chain, PEM; read again when it changes. Without it the server speaks plain HTTP." env:"QIWEI_TLS_CERT" placeholder:"FILE"`
+	TLSKey  string `name:"tls-key" help:"Private key of the certificate, PEM." env:"QIWEI_TLS_KEY" placeholder:"FILE"`
+}
+
+// check tells what is wrong with the files.
+func (f tlsFlags) check(add func(string, ...any)) {
+	switch {
+	case f.TLSCert == "" && f.TLSKey == "":
+		return
+	case f.TLSCert == "" || f.TLSKey == "":
+		add("--tls-cert and --tls-key are given together or not at all")
+		return
+	}
+	if info, err := os.Stat(f.TLSKey); err == nil && info.Mode().Perm()&0o007 != 0 {
+		add("--tls-key %s can be read by everybody (mode %04o); chmod 600 it", f.TLSKey, info.Mode().Perm())
+	}
+	if _, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey); err != nil {
+		add("--tls-cert and --tls-key: %v", err)
+	}
+}
+
+// serve serves until the server is shut down.
+func (f tlsFlags) serve(server *http.Server, l net.Listener, log *slog.Logger) error {
+	if f.TLSCert == "" {
+		return server.Serve(l)
+	}
+	pair := &certificate{cert: f.TLSCert, key: f.TLSKey, log: log}
+	server.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
+	return server.ServeTLS(l, "", "")
+}
 
 // certificate serves a pair of files and reads them again once they have
 // changed, so that a renewal needs no restart.

@@ -61,6 +61,6 @@ func (f dataFlags) open(ctx context.Context, cfg platform.Config) (*platform.Ser
 	if cfg.Key, err = f.key(); err != nil {
 		return nil, err
 	}
-	cfg.Database = f.database()
+	cfg.Database, cfg.SweepEvery = f.database(), -1 // which is for servers
 	return platform.Open(ctx, cfg)
 }

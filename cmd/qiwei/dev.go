@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
@@ -16,6 +18,7 @@ import (
 type devCmd struct {
 	dataFlags
 	languageFlag
+	tlsFlags
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
@@ -27,6 +30,9 @@ type devCmd struct {
 var everywhere, _ = access.ParseAddresses("0.0.0.0/0;::/0")
 
 func (d *devCmd) Run(ctx context.Context, c *console) error {
+	if err := d.checkTLS(); err != nil {
+		return err
+	}
 	if err := d.create(); err != nil {
 		return err
 	}
@@ -41,7 +47,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	base := d.BaseURL
 	if base == "" {
-		base = baseURLOf(listener.Addr())
+		base = baseURLOf(listener.Addr(), d.TLSCert != "")
 	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: d.database(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
@@ -54,21 +60,25 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	seeded, err := d.seed(ctx, s, old)
+	admin, err := d.seed(ctx, s, old)
 	if err != nil {
 		return err
 	}
 	server := newHTTPServer(s, s.Log)
+	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- d.serve(server, listener, s.Log) }()
 	now, err := collect(ctx, s, old)
 	if err != nil {
+		return err
+	}
+	if err := giveAdmins(ctx, s, &now, admin); err != nil {
 		return err
 	}
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return fmt.Errorf("write the credentials: %w", err)
 	}
-	d.welcome(c, now, seeded)
+	d.welcome(c, now)
 	select {
 	case err := <-served:
 		return err
@@ -77,20 +87,29 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	return shutDown(server)
 }
 
-// seed founds the enterprise where the database has none, and otherwise lets
-// the applications that were called back at the server's old address be called
-// back at its new one.
-func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) (seeded bool, err error) {
+func (d *devCmd) checkTLS() error {
+	var wrong error
+	d.tlsFlags.check(func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) })
+	return wrong
+}
+
+// seed founds the enterprise where the database has none, and returns who is to
+// be its administrator, if the file says so. Otherwise it lets the applications
+// that were called back at the server's old address be called back at its new one.
+func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) (admin id.UserID, err error) {
 	host := hostOf(s.URL())
 	var corps []corp.Corp
 	if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		corps, err = s.Corps.Corps(tx)
 		return err
 	}); err != nil {
-		return false, err
+		return "", err
 	}
 	if len(corps) > 0 {
-		return false, moveDomains(ctx, s, corps, hostOf(old.BaseURL), host)
+		if d.Seed != "" {
+			s.Log.Warn("the data directory has an enterprise already; the seed was not read", "data", d.Data, "seed", d.Seed)
+		}
+		return "", moveDomains(ctx, s, corps, hostOf(old.BaseURL), host)
 	}
 	e, err := seed.Demo()
 	if d.Seed != "" {
@@ -100,7 +119,7 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 		}
 	}
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		_, err := seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
@@ -109,7 +128,7 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 	if err = explain(err); err != nil && d.Seed != "" {
 		err = fmt.Errorf("%s: %w", d.Seed, err)
 	}
-	return true, err
+	return e.Corp.Admin, err
 }
 
 // moveDomains replaces the server's old host and port in the domains of the

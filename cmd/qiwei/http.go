@@ -29,13 +29,17 @@ func listen(addr string) (net.Listener, error) {
 }
 
 // baseURLOf returns the URL of an address as this machine reaches it.
-func baseURLOf(addr net.Addr) string {
+func baseURLOf(addr net.Addr, tls bool) string {
 	tcp := addr.(*net.TCPAddr)
 	host := tcp.IP.String()
 	if tcp.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	scheme := "http://"
+	if tls {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
 }
 
 // newHTTPServer bounds what a client may make the server wait for. The answer

@@ -23,7 +23,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run a server for an organisation."`
 	Corp       corpCmd       `cmd:"" help:"Found, list, change and export enterprises."`
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
-	Member     memberCmd     `cmd:"" help:"Import and export members."`
+	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,11 +16,10 @@ import (
 
 type serveCmd struct {
 	dataFlags
-	Listen         string   `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
-	BaseURL        string   `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
-	InsecureHTTP   bool     `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
-	TLSCert        string   `name:"tls-cert" help:"Certificate chain, PEM; read again when it changes. Without it something in front speaks TLS." env:"QIWEI_TLS_CERT" placeholder:"FILE"`
-	TLSKey         string   `name:"tls-key" help:"Private key of the certificate, PEM." env:"QIWEI_TLS_KEY" placeholder:"FILE"`
+	Listen       string `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
+	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
+	tlsFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
@@ -71,14 +69,9 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	server := newHTTPServer(s, log)
+	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
-	if cmd.TLSCert != "" {
-		pair := &certificate{cert: cmd.TLSCert, key: cmd.TLSKey, log: log}
-		server.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
-		go func() { served <- server.ServeTLS(listener, "", "") }()
-	} else {
-		go func() { served <- server.Serve(listener) }()
-	}
+	go func() { served <- cmd.serve(server, listener, log) }()
 	log.Info("serving", "base_url", s.URL(), "listen", listener.Addr().String(), "tls", cmd.TLSCert != "", "version", versionText())
 	select {
 	case err := <-served:
@@ -104,7 +97,7 @@ func refusal(problems []string) error {
 func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	cmd.checkBaseURL(add)
-	cmd.checkTLS(add)
+	cmd.tlsFlags.check(add)
 	for _, word := range cmd.TrustedProxies {
 		if _, err := prefixes([]string{word}); err != nil {
 			add("--trusted-proxies: %v", err)
@@ -150,22 +143,6 @@ func loopback(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
-}
-
-func (cmd *serveCmd) checkTLS(add func(string, ...any)) {
-	switch {
-	case cmd.TLSCert == "" && cmd.TLSKey == "":
-		return
-	case cmd.TLSCert == "" || cmd.TLSKey == "":
-		add("--tls-cert and --tls-key are given together or not at all")
-		return
-	}
-	if info, err := os.Stat(cmd.TLSKey); err == nil && info.Mode().Perm()&0o007 != 0 {
-		add("--tls-key %s can be read by everybody (mode %04o); chmod 600 it", cmd.TLSKey, info.Mode().Perm())
-	}
-	if _, err := tls.LoadX509KeyPair(cmd.TLSCert, cmd.TLSKey); err != nil {
-		add("--tls-cert and --tls-key: %v", err)
-	}
 }
 
 func (cmd *serveCmd) checkData(ctx context.Context, add func(string, ...any)) {

@@ -103,6 +103,22 @@ func TestServeFinishes(t *testing.T) {
 	}
 }
 
+// TestDevTLS is for clients whose address cannot be changed: they are led here by
+// a name that resolves to this machine, and insist on TLS.
+func TestDevTLS(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	pool := writeCertificate(t, cert, key, 1)
+	s := dev(t, filepath.Join(dir, "data"), "--tls-cert", cert, "--tls-key", key)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	resp, err := client.Get(s.base + "/readyz")
+	if err != nil || resp.StatusCode != 200 || !strings.HasPrefix(s.base, "https://") {
+		t.Fatalf("%s: %v, %v", s.base, resp, err)
+	}
+	resp.Body.Close()
+}
+
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

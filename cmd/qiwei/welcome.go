@@ -28,7 +28,7 @@ func (f languageFlag) chinese() bool {
 
 // welcome prints what a developer needs first: where the server is, and two
 // lines that can be pasted.
-func (d *devCmd) welcome(c *console, now credentials, seeded bool) {
+func (d *devCmd) welcome(c *console, now credentials) {
 	if len(now.Corps) == 0 {
 		return
 	}
@@ -44,12 +44,14 @@ func (d *devCmd) welcome(c *console, now credentials, seeded bool) {
 	if len(corp.Members) > 0 {
 		user = corp.Members[0]
 	}
-	texts := struct{ running, corp, app, token, member, more, stop string }{
-		"qiwei dev is running at", "enterprise", "application", "Get a token:", "Read a member with it:", "All secrets are in", "Ctrl-C stops it.",
+	texts := struct{ running, corp, app, token, member, signIn, more, stop string }{
+		"qiwei dev is running at", "enterprise", "application", "Get a token:", "Read a member with it:",
+		"Sign in as a member, in a browser:", "All secrets are in", "Ctrl-C stops it.",
 	}
 	if d.chinese() {
 		texts.running, texts.corp, texts.app = "qiwei dev 已启动：", "企业", "应用"
-		texts.token, texts.member, texts.more, texts.stop = "获取 access_token：", "读取成员：", "全部密钥见", "按 Ctrl-C 停止。"
+		texts.token, texts.member, texts.signIn = "获取 access_token：", "读取成员：", "在浏览器中以成员身份登录："
+		texts.more, texts.stop = "全部密钥见", "按 Ctrl-C 停止。"
 	}
 	gettoken := fmt.Sprintf("%s/cgi-bin/gettoken?corpid=%s&corpsecret=%s", now.BaseURL, corp.CorpID, first.Secret)
 	fmt.Fprintf(c.out, `%s %s
@@ -64,8 +66,12 @@ func (d *devCmd) welcome(c *console, now credentials, seeded bool) {
   TOKEN=$(curl -s '%s' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl "%s/cgi-bin/user/get?access_token=$TOKEN&userid=%s"
 
+%s
+  %s/account/
+
 %s %s
 %s
 `, texts.running, now.BaseURL, texts.corp, corp.CorpID, corp.Name, texts.app, first.Name, first.AgentID,
-		texts.token, gettoken, texts.member, gettoken, now.BaseURL, user, texts.more, credentialsPath(d.Data), texts.stop)
+		texts.token, gettoken, texts.member, gettoken, now.BaseURL, user,
+		texts.signIn, now.BaseURL, texts.more, credentialsPath(d.Data), texts.stop)
 }

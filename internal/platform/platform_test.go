@@ -7,11 +7,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
 	"qiwei/internal/access"
+	appRoom "qiwei/internal/app"
+	"qiwei/internal/login"
 	"qiwei/internal/platform"
 	"qiwei/internal/wire"
 	"qiwei/qiweitest"
@@ -77,10 +80,47 @@ func makeCalls(w *qiweitest.World) (secrets map[string]string) {
 	ticket := app.Call("GET", "/cgi-bin/get_jsapi_ticket", "")
 	var got struct{ Ticket string }
 	ticket.Decode(&got)
+
+	// Sign-in: a password, a session, a code and a user ticket.
+	var session *http.Cookie
+	for _, c := range post(w, "/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}}).Cookies() {
+		if c.Name == login.SessionCookie {
+			session = c
+		}
+	}
+	post(w, "/account/sign-in", url.Values{"corp": {w.CorpID}, "userid": {"zhangsan"}, "password": {"another-password"}})
+	app.Configure(func(a *appRoom.App) { a.RedirectDomain, a.Sensitive = "site.example", []string{"mobile"} })
+	req, err := http.NewRequest("GET", w.URL+"/connect/oauth2/authorize?response_type=code&scope=snsapi_base&state=a-state&appid="+w.CorpID+
+		"&redirect_uri="+url.QueryEscape("http://site.example/back"), nil)
+	if err != nil {
+		panic(err)
+	}
+	req.Header.Set("User-Agent", "Mozilla/5.0 (iPhone) wxwork/4.1.20 MicroMessenger/7.0.1")
+	req.AddCookie(session)
+	back := w.Do(req).Header.Get("Location")
+	to, err := url.Parse(back)
+	if err != nil || to.Query().Get("code") == "" {
+		panic("authorize led to " + back)
+	}
+	code := to.Query().Get("code")
+	app.Call("GET", "/cgi-bin/auth/getuserinfo?code="+code, "")
+	app.Call("GET", "/cgi-bin/auth/getuserinfo?code="+code, "") // a second time
+	app.Call("POST", "/cgi-bin/auth/getuserdetail", `{"user_ticket":"a-ticket-that-is-none"}`)
 	return map[string]string{
+		"a session": session.Value, "a password in a form": "another-password", "a code": code, "a user ticket": "a-ticket-that-is-none",
+		"a state":  "a-state",
 		"a secret": app.Secret, "another secret": w.As(access.ContactSync).Secret, "an access token": token, "a ticket": got.Ticket,
 		"a password": "a-password", "a mobile number": "15412345678", "a name": "某某",
 	}
+}
+
+func post(w *qiweitest.World, path string, form url.Values) *http.Response {
+	req, err := http.NewRequest("POST", w.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		panic(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.Do(req)
 }
 
 func TestMetrics(t *testing.T) {

@@ -51,6 +51,16 @@ func (e Enterprise) check() error {
 	return e.checkApps(members, departments, tags)
 }
 
+// checkOwners looks for the applications that tags belong to.
+func (e Enterprise) checkOwners(agents map[int64]bool) error {
+	for i, t := range e.Tags {
+		if t.AgentID != 0 && !agents[t.AgentID] {
+			return fmt.Errorf("tags[%d].agentid: there is no application %d in the file", i, t.AgentID)
+		}
+	}
+	return nil
+}
+
 func (e Enterprise) checkDepartments() (map[int64]bool, error) {
 	out := map[int64]bool{access.Root: true}
 	listed := map[int64]bool{}
@@ -146,7 +156,7 @@ func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int
 			}
 		}
 	}
-	return nil
+	return e.checkOwners(agents)
 }
 
 func known(path string, users []id.UserID, members map[string]bool, ids []int64, departments map[int64]bool) error {

@@ -38,10 +38,30 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		return e, err
 	}
 	apps, err := s.Apps.Apps(tx, c.CorpID)
+	if err != nil {
+		return e, err
+	}
+	agents := map[int64]int64{} // by the application's number
 	for _, a := range apps {
 		e.Apps = append(e.Apps, AppOf(a, secrets))
+		agents[a.No] = a.AgentID
 	}
-	return e, err
+	tags, err := s.Directory.Tags(ctx, tx, by)
+	if err != nil {
+		return e, err
+	}
+	for _, t := range tags {
+		content, err := s.Directory.Tag(ctx, tx, by, t.ID)
+		if err != nil {
+			return e, err
+		}
+		tag := Tag{ID: t.ID, Name: t.Name, AgentID: agents[t.Owner], Departments: content.Departments}
+		for _, m := range content.Members {
+			tag.Members = append(tag.Members, m.UserID)
+		}
+		e.Tags = append(e.Tags, tag)
+	}
+	return e, nil
 }
 
 func memberOf(m directory.Member) Member {

@@ -32,7 +32,7 @@ func Load(ctx context.Context, tx *store.Tx, s *platform.Server, e Enterprise, o
 		return c, fmt.Errorf("corp: %w", err)
 	}
 	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), Options: o}
-	for _, step := range []func(Enterprise) error{l.departments, l.members, l.tags, l.apps} {
+	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags} {
 		if err := step(e); err != nil {
 			return c, err
 		}
@@ -164,9 +164,36 @@ func attributes(list []Attribute) directory.Attributes {
 	return out
 }
 
+// tags come after the applications, which some belong to.
 func (l loader) tags(e Enterprise) error {
-	if len(e.Tags) > 0 {
-		return fmt.Errorf("tags: not built yet")
+	for i, t := range e.Tags {
+		fail := func(err error) error { return fmt.Errorf("tags[%d] (%s): %w", i, t.Name, err) }
+		by := l.by
+		if t.AgentID != 0 {
+			owner, err := l.s.Apps.App(l.tx, l.by.CorpID, t.AgentID)
+			if err != nil {
+				return fail(err)
+			}
+			by.App = owner.No
+		}
+		tagID, err := l.s.Directory.CreateTag(l.ctx, l.tx, by, t.ID, t.Name)
+		if err != nil {
+			return fail(err)
+		}
+		var users []string
+		for _, u := range t.Members {
+			users = append(users, string(u))
+		}
+		for some := range slices.Chunk(users, 1000) {
+			if _, err := l.s.Directory.AddToTag(l.ctx, l.tx, by, tagID, directory.TagNodes{Users: some}); err != nil {
+				return fail(err)
+			}
+		}
+		for some := range slices.Chunk(t.Departments, 100) {
+			if _, err := l.s.Directory.AddToTag(l.ctx, l.tx, by, tagID, directory.TagNodes{Departments: some}); err != nil {
+				return fail(err)
+			}
+		}
 	}
 	return nil
 }

@@ -164,3 +164,26 @@ func shown(val any) string {
 		return fmt.Sprint(x)
 	}
 }
+
+// Names returns every name that a file may use, for those who check that it is
+// explained.
+func Names() []string {
+	seen := map[reflect.Type]bool{}
+	names := map[string]bool{}
+	var walk func(reflect.Type)
+	walk = func(t reflect.Type) {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || seen[t] {
+			return
+		}
+		seen[t] = true
+		for name, index := range membersOf(t) {
+			names[name] = true
+			walk(t.FieldByIndex(index).Type)
+		}
+	}
+	walk(reflect.TypeFor[Enterprise]())
+	return sortedKeys(names)
+}

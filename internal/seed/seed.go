@@ -96,6 +96,7 @@ type ExternalProfile struct {
 type Tag struct {
 	ID          int64       `json:"tagid,omitempty"` // the next free one if absent
 	Name        string      `json:"tagname"`
+	AgentID     int64       `json:"agentid,omitempty"` // of the application that it belongs to; the administrators' if absent
 	Members     []id.UserID `json:"members,omitempty"`
 	Departments []int64     `json:"departments,omitempty"`
 }

@@ -162,7 +162,7 @@ var messages = map[string]Text{
 
 	// choosing an enterprise
 	"corps.title":   {"选择企业", "Choose an enterprise"},
-	"corps.sub":     {"这台服务器上有多个企业", "This server holds several enterprises"},
+	"corps.sub":     {"你要登录哪个企业？", "Which one do you sign in to?"},
 	"corps.corpid":  {"企业 ID", "Corp ID"},
 	"corps.hint":    {"管理后台“我的企业”页面底部的 CorpID", "The CorpID that your administrator has given you"},
 	"corps.go":      {"下一步", "Next"},
