@@ -39,9 +39,9 @@ const GCPercent = 400
 // Config says what to assemble.
 type Config struct {
 	Database string // postgres://… or the path of a SQLite file
-	// LockWait and MaxPages are the store's; zero is what it does by itself.
+	// LockWait is how long a transaction waits for what another process has
+	// locked, before its call is answered "system busy". Zero means 5 seconds.
 	LockWait time.Duration
-	MaxPages int
 	Key      []byte // master key, at least 32 bytes
 	Clock    *clock.Clock
 	Log      *slog.Logger
@@ -99,7 +99,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, MaxPages: c.MaxPages})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait})
 	if err != nil {
 		return nil, err
 	}
