@@ -50,6 +50,13 @@ func New(t testing.TB, opts ...Option) *World {
 	return newWorld(t, sqliteCopy(t), opts)
 }
 
+// NewOn starts a World on a database that has the schema: one of its own, which
+// the test may break.
+func NewOn(t testing.TB, database string, opts ...Option) *World {
+	t.Helper()
+	return newWorld(t, database, opts)
+}
+
 // Run runs the test once on SQLite and, where QIWEI_TEST_POSTGRES names a
 // PostgreSQL server, once on that, each in a World of its own.
 func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {

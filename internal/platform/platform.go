@@ -42,6 +42,9 @@ const GCPercent = 400
 // Config says what to assemble.
 type Config struct {
 	Database string // postgres://… or the path of a SQLite file
+	// LockWait and MaxPages are the store's; zero is what it does by itself.
+	LockWait time.Duration
+	MaxPages int
 	Key      []byte // master key, at least 32 bytes
 	Clock    *clock.Clock
 	Log      *slog.Logger
@@ -99,7 +102,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, MaxPages: c.MaxPages})
 	if err != nil {
 		return nil, err
 	}
