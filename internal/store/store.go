@@ -27,9 +27,6 @@ type Config struct {
 	// LockWait is how long a transaction waits for what another process has
 	// locked, before it fails with ErrUnavailable. Zero means 5 seconds.
 	LockWait time.Duration
-	// MaxPages bounds the size of a SQLite file, in pages of 4096 bytes; 0 is no
-	// bound but the disk's. A full database refuses writes and goes on reading.
-	MaxPages int
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -82,7 +79,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.backend, err = openPostgres(ctx, c.URL, c.LockWait)
 	} else {
 		s.dialect = sqliteDialect
-		s.backend, err = openSQLite(ctx, strings.TrimPrefix(c.URL, "sqlite:"), c.LockWait, c.MaxPages)
+		s.backend, err = openSQLite(ctx, strings.TrimPrefix(c.URL, "sqlite:"), c.LockWait)
 	}
 	if err != nil {
 		return nil, err

@@ -128,7 +128,8 @@ func measureCalls(t *table, database string, s size, small map[string]float64) (
 		}
 		t.add(c.name+at, share >= 0.6, "60 % of the yardstick", "%.0f/s, %.0f %%, cpu %v", rates[c.name], 100*share, each)
 		if small != nil {
-			kept := rates[c.name] / small[c.name]
+			// Of the yardstick's share, so that the machine may be slower now than then.
+			kept := share / (small[c.name] / small["yardstick"])
 			t.add(c.name+": large against small", kept >= 0.9, "90 %", "%.0f %%", 100*kept)
 		}
 	}
