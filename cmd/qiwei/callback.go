@@ -61,6 +61,9 @@ func (cmd callbackListCmd) Run(ctx context.Context, c *console) error {
 		if d.Last != nil {
 			took, result = duration(d.Last.Took), resultOf(*d.Last)
 		}
+		if !d.Due.IsZero() {
+			result += "; again at " + d.Due.Local().Format("15:04:05")
+		}
 		t.row(d.No, clockTime(d.QueuedAt), d.Name, d.AgentID, d.State, d.Attempts, took, result)
 	}
 	return t.print(c.out)

@@ -71,6 +71,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if err := cmd.warn(ctx, s); err != nil {
 		return err
 	}
+	s.Start()
 	server := newHTTPServer(s, log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)

@@ -128,7 +128,8 @@ func (r Range) Empty() bool {
 }
 
 // Caller is who makes a call: one application of one corp, at this moment. It
-// is made by the token room and by System, nowhere else.
+// is made by the token room and by System; and by callback, for an application
+// that is told of something and makes no call.
 type Caller struct {
 	CorpID  string
 	App     int64 // the application's number in our tables

@@ -31,6 +31,9 @@ const (
 	// lookEvery is how often a server looks for what it was not told of: pushes
 	// queued by a command line or by a server that has stopped.
 	lookEvery = time.Second
+
+	// recordWithin is how long the database may take to take up what was sent.
+	recordWithin = time.Minute
 )
 
 // retryAfter is how long a receiver is left alone after its first, second, …

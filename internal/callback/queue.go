@@ -61,8 +61,9 @@ func (d *dispatcher) turn(receiver int64, size int, done []attempt) (t turn, err
 		return t, err
 	}
 	length := max(lease, d.s.deps.Timeout+2*leaseSpare)
-	// What was sent is recorded even while the server stops.
-	ctx := context.WithoutCancel(d.ctx)
+	// What was sent is recorded even while the server stops, but not for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), recordWithin)
+	defer cancel()
 	err = d.s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		t = turn{}
 		if err := record(tx, done); err != nil {
@@ -113,8 +114,12 @@ func (d *dispatcher) next(tx *store.Tx, receiver int64, size int, t *turn) (err 
 	if err != nil {
 		return err
 	}
-	book := d.s.books[who.Book]
-	if found = found && book != nil; found {
+	if found {
+		book := d.s.books[who.Book]
+		if book == nil { // a newer server's, beside this one, which will deliver it
+			t.queue = nil
+			return nil
+		}
 		t.who = who
 		t.to, found, err = book(tx, who.Key)
 	}
@@ -172,7 +177,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			rest = append(rest, a)
 			continue
 		}
-		ctx := context.WithoutCancel(d.ctx)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), recordWithin)
 		err := d.s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 			// Another server may have taken it, where ours stood still for too long.
 			n, err := tx.Count(`SELECT count(*) FROM callback_delivery WHERE no = ? AND state = 0`, a.of.no)
@@ -184,6 +189,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			}
 			return take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply})
 		})
+		cancel()
 		if errors.Is(err, store.ErrUnavailable) {
 			return nil, err
 		}

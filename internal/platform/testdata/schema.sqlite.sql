@@ -18,12 +18,50 @@ CREATE TABLE app (
     version         BIGINT NOT NULL DEFAULT 1,
     token_round     BIGINT NOT NULL DEFAULT 1, -- raised when all tokens end
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
-);
+, listens SMALLINT NOT NULL DEFAULT 0);
 CREATE TABLE app_gone (
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     agentid BIGINT NOT NULL,
     PRIMARY KEY (corpid, agentid)
 ) WITHOUT ROWID;
+CREATE TABLE callback_attempt (
+    delivery BIGINT NOT NULL,
+    n        SMALLINT NOT NULL, -- from 1
+    at       BIGINT NOT NULL,   -- Unix milliseconds
+    took     BIGINT NOT NULL,   -- microseconds
+    status   SMALLINT NOT NULL, -- of HTTP, 0 where there was no answer
+    problem  TEXT NOT NULL,     -- empty where there was none
+    seal     TEXT NOT NULL,     -- what the encryption drew: prefix, nonce, timestamp, signature
+    response BLOB NOT NULL,   -- its beginning
+    PRIMARY KEY (delivery, n)
+) WITHOUT ROWID;
+CREATE TABLE callback_delivery (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    receiver  BIGINT NOT NULL REFERENCES callback_receiver (no) ON DELETE CASCADE,
+    name      TEXT NOT NULL,
+    body      TEXT NOT NULL,     -- in the clear
+    queued_at BIGINT NOT NULL,   -- Unix milliseconds
+    state     SMALLINT NOT NULL DEFAULT 0, -- 0 waits, 1 delivered, 2 failed
+    attempts  SMALLINT NOT NULL DEFAULT 0, -- so far
+    chances   SMALLINT NOT NULL, -- attempts left before it fails
+    due       BIGINT NOT NULL DEFAULT 0,   -- Unix milliseconds of the next attempt
+    within    BIGINT NOT NULL,   -- milliseconds for an answer
+    reply     TEXT NOT NULL,     -- who is given the answer
+    ref       TEXT NOT NULL
+);
+CREATE TABLE callback_lease (
+    receiver BIGINT PRIMARY KEY REFERENCES callback_receiver (no) ON DELETE CASCADE,
+    owner    TEXT NOT NULL,
+    until    BIGINT NOT NULL -- Unix milliseconds
+) WITHOUT ROWID;
+CREATE TABLE callback_receiver (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- null for one that belongs to no corp
+    app      BIGINT REFERENCES app (no) ON DELETE CASCADE,     -- null for one that is no application's
+    book     TEXT NOT NULL,   -- who knows its address
+    key      TEXT NOT NULL,  -- and under what
+    endpoint BLOB NOT NULL  -- sealed URL, token and key of the book "endpoint", else empty
+);
 CREATE TABLE corp (
     corpid       TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
@@ -211,7 +249,14 @@ CREATE TABLE tag_member (
 
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
+CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (corpid, secret_mac);
+CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
+CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
+CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
+CREATE INDEX callback_receiver_app ON callback_receiver (app);
+CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
+CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
