@@ -205,7 +205,7 @@ tag_member tag_member_pkey PRIMARY KEY (corpid, tagid, member)
 
 CREATE INDEX activity_member ON public.activity USING btree (member);
 CREATE UNIQUE INDEX app_agent ON public.app USING btree (corpid, agentid);
-CREATE UNIQUE INDEX app_secret ON public.app USING btree (corpid, secret_mac);
+CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
 CREATE UNIQUE INDEX department_name ON public.department USING btree (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON public.department USING btree (corpid, parentid, name_en) WHERE (name_en <> ''::text);
 CREATE INDEX department_order ON public.department USING btree (corpid, parentid, ord);

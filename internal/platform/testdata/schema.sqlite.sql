@@ -211,7 +211,7 @@ CREATE TABLE tag_member (
 
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
-CREATE UNIQUE INDEX app_secret ON app (corpid, secret_mac);
+CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
