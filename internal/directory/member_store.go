@@ -245,7 +245,7 @@ func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
 			end = strconv.Itoa(n) + domain
 		}
 		address := name[:max(0, min(len(name), maxMail-len(end)))] + end
-		taken, err := tx.Count(`SELECT (SELECT count(*) FROM member WHERE corpid = ? AND biz_mail = ?) + (SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ?)`,
+		taken, err := tx.Count(`SELECT (SELECT count(*) FROM member WHERE corpid = ? AND `+has("biz_mail")+`) + (SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ?)`,
 			c.CorpID, address, c.CorpID, address)
 		if err != nil || taken == 0 {
 			return address, err

@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +31,7 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
+	"qiwei/internal/wire/known"
 )
 
 // GCPercent is what the programs set the garbage collector to, where GOGC is not
@@ -162,11 +165,32 @@ func (s *Server) endpoints() []wire.Endpoint {
 	return out
 }
 
-// Endpoints returns the calls that a server offers, without starting one.
-func Endpoints() []wire.Endpoint {
+// pages returns the handlers of what members and their browsers ask for, by the
+// pattern of each.
+func (s *Server) pages() map[string]http.Handler {
+	out := map[string]http.Handler{}
+	for _, r := range s.Directory.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	return out
+}
+
+// Endpoints returns the calls that a server offers, and Pages the patterns of its
+// pages, without starting one.
+func Endpoints() []wire.Endpoint { return described().endpoints() }
+
+// Pages: see Endpoints.
+func Pages() []string { return slices.Sorted(maps.Keys(described().pages())) }
+
+// described returns a server that can tell what it offers, and nothing else.
+func described() *Server {
 	s := &Server{Events: event.NewLog()}
+	s.SetBaseURL("")
 	s.build(nil)
-	return s.endpoints()
+	return s
 }
 
 func (s *Server) mount() error {
@@ -188,13 +212,10 @@ func (s *Server) mount() error {
 			s.mux.Handle(r.Pattern, r.Handler)
 		}
 	}
-	for _, r := range s.Directory.Routes() {
-		s.mux.Handle(r.Pattern, r.Handler)
+	for pattern, handler := range s.pages() {
+		s.mux.Handle(pattern, handler)
 	}
-	for _, r := range s.Login.Routes() {
-		s.mux.Handle(r.Pattern, r.Handler)
-	}
-	s.mux.HandleFunc("/", http.NotFound)
+	s.mux.HandleFunc("/", s.nothing)
 	s.Log.Info("assembled", "endpoints", len(endpoints), "database", s.Store.Database())
 	return nil
 }
@@ -221,6 +242,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// nothing answers what is not there: with an empty 404, as WeCom does, or, where
+// WeCom has something, with the API's word that it is not built.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	if _, ok := known.Lookup(r.URL.Path); ok {
+		s.API.ServeHTTP(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {

@@ -224,6 +224,7 @@ CREATE INDEX login_scan_member ON public.login_scan USING btree (member);
 CREATE INDEX login_session_expiry ON public.login_session USING btree (expires_at);
 CREATE INDEX login_session_member ON public.login_session USING btree (member);
 CREATE UNIQUE INDEX member_biz_mail ON public.member USING btree (corpid, biz_mail) WHERE (biz_mail <> ''::text);
+CREATE INDEX member_corp ON public.member USING btree (corpid, no);
 CREATE INDEX member_department_leader ON public.member_department USING btree (corpid, department) WHERE (is_leader = 1);
 CREATE INDEX member_department_member ON public.member_department USING btree (member);
 CREATE UNIQUE INDEX member_email ON public.member USING btree (corpid, email) WHERE (email <> ''::text);

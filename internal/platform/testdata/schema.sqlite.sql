@@ -230,6 +230,7 @@ CREATE INDEX login_scan_member ON login_scan (member);
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 CREATE INDEX login_session_member ON login_session (member);
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
+CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
 CREATE INDEX member_department_member ON member_department (member);
 CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
