@@ -365,7 +365,7 @@ func TestErrorEnvelope(t *testing.T) {
 		t.Errorf("20 calls had %d hints", len(hints))
 	}
 	for path, want := range map[string]string{
-		// With the tail, which the platform leaves out (docs/decisions/0005).
+		// Live, without the tail (2026-09), but where errcode comes last.
 		"/cgi-bin/read?access_token=bad":            `^\{"errcode":40014,"errmsg":"invalid access_token, hint: \[\d{25}\], from ip: 127.0.0.1, more info at [^"]*\?e=40014","list":\[\]\}$`,
 		"/cgi-bin/tail?access_token=bad":            `^\{"list":\[\],"errcode":40014,"errmsg":"invalid access_token, hint: \[\d{25}\], from ip: 127.0.0.1, more info at [^"]*\?e=40014"\}$`,
 		"/cgi-bin/tail?access_token=good":           `^\{"list":\[\],"errcode":41009,"errmsg":"userid missing, hint: [^"]*"\}$`,
