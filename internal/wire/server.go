@@ -353,11 +353,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	if !x.clean {
 		msg = warning + msg
 	}
-	// Live, a bad token is answered without the tail, but by the calls that put
-	// errcode last (seen 2026-09).
-	if refused.Code != ErrTokenInvalid.Code || x.ep.Tail {
-		msg += x.tail(refused.Code)
-	}
+	// Live, most calls answer a bad token without the tail (seen 2026-09). Ours have
+	// it always: the hint leads to the log line, and clients do not read errmsg.
+	msg += x.tail(refused.Code)
 	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
 	code = AppendString(code, msg)
 	lists := emptyLists(nil, x.ep.Handle.Response)

@@ -244,13 +244,13 @@ tag_member tag_member_pkey PRIMARY KEY (corpid, tagid, member)
 CREATE INDEX activity_member ON public.activity USING btree (member);
 CREATE UNIQUE INDEX app_agent ON public.app USING btree (corpid, agentid);
 CREATE INDEX app_listens ON public.app USING btree (listens, corpid, no) WHERE (listens = 1);
-CREATE UNIQUE INDEX app_secret ON public.app USING btree (corpid, secret_mac);
 CREATE INDEX callback_delivery_failed ON public.callback_delivery USING btree (state, no) WHERE (state = 2);
 CREATE INDEX callback_delivery_queue ON public.callback_delivery USING btree (state, receiver, no) WHERE (state = 0);
 CREATE INDEX callback_delivery_receiver ON public.callback_delivery USING btree (receiver, no);
 CREATE INDEX callback_receiver_app ON public.callback_receiver USING btree (app);
 CREATE INDEX callback_receiver_corp ON public.callback_receiver USING btree (corpid);
 CREATE UNIQUE INDEX callback_receiver_key ON public.callback_receiver USING btree (book, key);
+CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
 CREATE UNIQUE INDEX department_name ON public.department USING btree (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON public.department USING btree (corpid, parentid, name_en) WHERE (name_en <> ''::text);
 CREATE INDEX department_order ON public.department USING btree (corpid, parentid, ord);

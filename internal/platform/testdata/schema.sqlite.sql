@@ -250,13 +250,13 @@ CREATE TABLE tag_member (
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
-CREATE UNIQUE INDEX app_secret ON app (corpid, secret_mac);
 CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
 CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
 CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
 CREATE INDEX callback_receiver_app ON callback_receiver (app);
 CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
 CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
+CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
