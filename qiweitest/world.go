@@ -18,6 +18,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -73,11 +75,31 @@ func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	}
 }
 
+// RunAlone is Run with a database of the World's own on PostgreSQL, for tests in
+// which a server deletes what its clock calls expired, or works off a table: it
+// would do so for the other Worlds too.
+func RunAlone(t *testing.T, test func(*testing.T, *World), opts ...Option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, sqliteCopy(t), opts))
+	})
+	if os.Getenv("QIWEI_TEST_POSTGRES") != "" {
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, postgresCopy(t), opts))
+		})
+	}
+}
+
 // Option changes how a World's server is assembled.
 type Option func(*platform.Config)
 
 // WithLimits turns the platform's frequency limits on.
 func WithLimits() Option { return func(c *platform.Config) { c.Limits = true } }
+
+// WithBlobs keeps the content of files in a place, as `qiwei serve --blobs` names it.
+func WithBlobs(place string) Option { return func(c *platform.Config) { c.Blobs = place } }
 
 // WithServe assembles the server as `qiwei serve` does: without test controls.
 func WithServe() Option { return func(c *platform.Config) { c.Dev = false } }
@@ -101,7 +123,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	w := &World{t: t, Clock: clock.At(Start)}
 	// Worlds on PostgreSQL share tables and not the clock: what one calls expired is
 	// another's present.
-	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1}
+	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -113,6 +135,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	front := httptest.NewServer(w.Server)
 	w.URL = front.URL
 	w.Server.SetBaseURL(w.URL)
+	w.Server.Start()
 	t.Cleanup(func() {
 		front.Close()
 		if err := w.Server.Close(); err != nil {

@@ -50,7 +50,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		base = baseURLOf(listener.Addr(), d.TLSCert != "")
 	}
 	s, err := platform.Open(ctx, platform.Config{
-		Database: d.database(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
+		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
 	})
 	if err != nil {
 		return err
@@ -64,6 +64,10 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Blobs.Check(ctx); err != nil {
+		return fmt.Errorf("--blobs: %w", err)
+	}
+	s.Start()
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
