@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"qiwei/internal/access"
@@ -95,8 +96,13 @@ func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return resp, nil
 }
 
-// LogoURL returns the link to the application's logo.
-func (s *Service) LogoURL(a App) string { return a.Logo }
+// LogoURL returns the link to the application's logo, empty where it has none.
+func (s *Service) LogoURL(a App) string {
+	if strings.HasPrefix(a.Logo, "/") {
+		return s.deps.BaseURL() + a.Logo
+	}
+	return a.Logo
+}
 
 type agentBrief struct {
 	AgentID int64  `json:"agentid"`
@@ -131,7 +137,9 @@ func (s *Service) agentSet(ctx context.Context, tx *store.Tx, by access.Caller, 
 		return wire.None{}, err
 	}
 	if req.LogoMediaID != nil && *req.LogoMediaID != "" {
-		return wire.None{}, ErrLogo.With("logo_mediaid: uploading pictures is not built in qiwei yet")
+		if a.Logo, err = s.deps.Media.KeepPicture(tx, by.CorpID, *req.LogoMediaID, true); err != nil {
+			return wire.None{}, err
+		}
 	}
 	if req.Description != nil {
 		if n := utf8.RuneCountInString(*req.Description); n < 4 || n > 120 {

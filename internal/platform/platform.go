@@ -181,9 +181,9 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
 	})
 	s.Directory = directory.New(directory.Deps{
-		Store: s.Store, Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
 	})
-	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
+	s.Apps = app.New(app.Deps{Corps: s.Corps, Media: s.Media, Directory: s.Directory, Box: box, BaseURL: s.URL})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
