@@ -147,6 +147,12 @@ func (s *Service) agentSet(ctx context.Context, tx *store.Tx, by access.Caller, 
 		}
 		a.Description = *req.Description
 	}
+	switch {
+	case req.Wrong("report_location_flag"):
+		return wire.None{}, ErrLocationFlag.With("0 or 1 expected")
+	case req.Wrong("isreportenter"):
+		return wire.None{}, wire.ErrParameter.With("isreportenter: 0 or 1 expected")
+	}
 	if req.ReportEnter != nil {
 		if *req.ReportEnter != 0 && *req.ReportEnter != 1 {
 			return wire.None{}, wire.ErrParameter.With("isreportenter: 0 or 1 expected")

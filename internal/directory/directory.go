@@ -66,7 +66,7 @@ type Service struct {
 
 // New returns the room.
 func New(d Deps) *Service {
-	return &Service{
+	s := &Service{
 		deps:              d,
 		guesses:           wire.NewLimiter(),
 		joins:             wire.NewLimiter(),
@@ -78,6 +78,8 @@ func New(d Deps) *Service {
 		MemberDeleted:     event.Declare[MemberDeletedEvent](d.Events, "change_contact/delete_user", 90970),
 		TagUpdated:        event.Declare[TagUpdatedEvent](d.Events, "change_contact/update_tag", 90972),
 	}
+	d.Corps.OnDelete(forgetCorp)
+	return s
 }
 
 // Endpoints returns the room's calls.
@@ -94,3 +96,10 @@ type Route struct {
 
 // Routes returns the room's pages.
 func (s *Service) Routes() []Route { return s.joinRoutes() }
+
+// forgetCorp removes the members of a corp that is deleted: they hold its
+// departments, which PostgreSQL would otherwise try to delete first.
+func forgetCorp(ctx context.Context, tx *store.Tx, corpID string) error {
+	_, err := tx.Exec(`DELETE FROM member WHERE corpid = ?`, corpID)
+	return err
+}

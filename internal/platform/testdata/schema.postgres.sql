@@ -268,7 +268,7 @@ tag_member tag_member_pkey PRIMARY KEY (corpid, tagid, member)
 
 CREATE INDEX activity_member ON public.activity USING btree (member);
 CREATE UNIQUE INDEX app_agent ON public.app USING btree (corpid, agentid);
-CREATE UNIQUE INDEX app_secret ON public.app USING btree (corpid, secret_mac);
+CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
 CREATE INDEX blob_corp ON public.blob USING btree (corpid);
 CREATE INDEX blob_unused ON public.blob USING btree (since) WHERE (refs <= 0);
 CREATE UNIQUE INDEX department_name ON public.department USING btree (corpid, parentid, name);

@@ -274,7 +274,7 @@ CREATE TABLE tag_member (
 
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
-CREATE UNIQUE INDEX app_secret ON app (corpid, secret_mac);
+CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
