@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/access"
+	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -138,6 +139,9 @@ func (s *Service) agentSet(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	if req.LogoMediaID != nil && *req.LogoMediaID != "" {
 		if a.Logo, err = s.deps.Media.KeepPicture(tx, by.CorpID, *req.LogoMediaID, true); err != nil {
+			if errors.Is(err, media.ErrMediaID) { // doc 90228 has one code for whatever is no logo
+				err = media.ErrNotPicture.With("logo_mediaid: an image from media/upload of the last three days expected")
+			}
 			return wire.None{}, err
 		}
 	}

@@ -62,7 +62,7 @@ func TestLogos(t *testing.T) {
 			name, mediaID string
 			want          int
 		}{
-			{"an unknown one", "3unknown", 40007},
+			{"an unknown one", "3unknown", 301015},
 			{"a file", upload("file", 8, 8), 301015},
 			{"none", "", 0},
 		} {
