@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -34,6 +35,7 @@ var Migrations embed.FS
 type Deps struct {
 	Store  *store.Store // for its pages; calls bring their transaction
 	Corps  *corp.Service
+	Media  *media.Service
 	Events *event.Log
 	Box    *seal.Box
 	// BaseURL is where members and their clients reach this server, without a
