@@ -140,6 +140,10 @@ var machineTime = map[string]string{
 	"internal/wire/file.go":           "gives up connections that take nothing",
 	"internal/blob/directory.go":      "compares the ages of files, which the machine has written down",
 	"internal/media/sweep_test.go":    "makes such a file look old",
+	"internal/callback/send.go":       "measures how long a receiver takes to answer",
+	"internal/callback/queue.go":      "measures how long a batch has taken",
+	"qiweitest/receiver.go":           "gives up what does not come",
+	"cmd/qiwei/callback_test.go":      "gives up what does not come",
 	"cmd/qiwei/certificate.go":        "looks now and then whether the files of a certificate have changed",
 	"cmd/qiwei/serve_test.go":         "makes certificates that the machine takes for valid",
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -54,6 +55,16 @@ const jobLife = time.Hour
 type UploadFinishedEvent struct {
 	JobID string
 	App   int64 // that gave the job, and is told
+}
+
+// Receiver returns who gave the job.
+func (e UploadFinishedEvent) Receiver() event.Receiver { return event.Receiver{App: e.App} }
+
+// Push writes upload_media_job_finish (doc 96219), which names no application.
+func (e UploadFinishedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	var f event.Fields
+	f.Text("JobId", e.JobID)
+	return []event.Push{{Event: "upload_media_job_finish", Fields: f}}, nil
 }
 
 // Errors of jobs (doc 96219).

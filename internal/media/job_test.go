@@ -77,6 +77,7 @@ func TestFetchingByURL(t *testing.T) {
 		large := bytes.Repeat([]byte("0123456789abcdef"), 21*mb/16)
 		files := source(t, map[string][]byte{"/a.mp4": mp4(10), "/large": large})
 		c := seller(w.Corp)
+		told := w.Receiver(c)
 		w.Events()
 
 		job := give(t, c, "video", files.URL+"/a.mp4", strings.ToUpper(sum(mp4(10))))
@@ -91,6 +92,10 @@ func TestFetchingByURL(t *testing.T) {
 		}
 		if events := w.Events(); !slices.Equal(events, []string{"upload_media_job_finish"}) {
 			t.Errorf("events %q", events)
+		}
+		w.Delivered()
+		if list := told.Take(); len(list) != 1 || list[0].Field("Event") != "upload_media_job_finish" || list[0].Field("JobId") != job {
+			t.Errorf("pushed %+v", list)
 		}
 		if got := w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","avatar_mediaid":"`+got.Detail.MediaID+`"}`); got.ErrCode != 301015 {
 			t.Errorf("as an avatar: %s", got.Body)

@@ -17,6 +17,10 @@ app.token_issued_at bigint NOT NULL DEFAULT 0
 app.listens smallint NOT NULL DEFAULT 0
 app_gone.corpid text COLLATE C NOT NULL
 app_gone.agentid bigint NOT NULL
+blob.key text COLLATE C NOT NULL
+blob.corpid text COLLATE C NOT NULL
+blob.refs bigint NOT NULL
+blob.since bigint NOT NULL
 callback_attempt.delivery bigint NOT NULL
 callback_attempt.n smallint NOT NULL
 callback_attempt.at bigint NOT NULL
@@ -46,10 +50,6 @@ callback_receiver.app bigint
 callback_receiver.book text NOT NULL
 callback_receiver.key text COLLATE C NOT NULL
 callback_receiver.endpoint bytea NOT NULL
-blob.key text COLLATE C NOT NULL
-blob.corpid text COLLATE C NOT NULL
-blob.refs bigint NOT NULL
-blob.since bigint NOT NULL
 corp.corpid text COLLATE C NOT NULL
 corp.name text NOT NULL
 corp.created_at bigint NOT NULL
@@ -234,6 +234,7 @@ app app_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCA
 app app_pkey PRIMARY KEY (no)
 app_gone app_gone_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 app_gone app_gone_pkey PRIMARY KEY (corpid, agentid)
+blob blob_pkey PRIMARY KEY (key)
 callback_attempt callback_attempt_pkey PRIMARY KEY (delivery, n)
 callback_delivery callback_delivery_pkey PRIMARY KEY (no)
 callback_delivery callback_delivery_receiver_fkey FOREIGN KEY (receiver) REFERENCES callback_receiver(no) ON DELETE CASCADE
@@ -242,7 +243,6 @@ callback_lease callback_lease_receiver_fkey FOREIGN KEY (receiver) REFERENCES ca
 callback_receiver callback_receiver_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CASCADE
 callback_receiver callback_receiver_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 callback_receiver callback_receiver_pkey PRIMARY KEY (no)
-blob blob_pkey PRIMARY KEY (key)
 corp corp_pkey PRIMARY KEY (corpid)
 department department_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 department department_pkey PRIMARY KEY (corpid, id)
@@ -307,15 +307,15 @@ tag_member tag_member_pkey PRIMARY KEY (corpid, tagid, member)
 CREATE INDEX activity_member ON public.activity USING btree (member);
 CREATE UNIQUE INDEX app_agent ON public.app USING btree (corpid, agentid);
 CREATE INDEX app_listens ON public.app USING btree (listens, corpid, no) WHERE (listens = 1);
+CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
+CREATE INDEX blob_corp ON public.blob USING btree (corpid);
+CREATE INDEX blob_unused ON public.blob USING btree (since) WHERE (refs <= 0);
 CREATE INDEX callback_delivery_failed ON public.callback_delivery USING btree (state, no) WHERE (state = 2);
 CREATE INDEX callback_delivery_queue ON public.callback_delivery USING btree (state, receiver, no) WHERE (state = 0);
 CREATE INDEX callback_delivery_receiver ON public.callback_delivery USING btree (receiver, no);
 CREATE INDEX callback_receiver_app ON public.callback_receiver USING btree (app);
 CREATE INDEX callback_receiver_corp ON public.callback_receiver USING btree (corpid);
 CREATE UNIQUE INDEX callback_receiver_key ON public.callback_receiver USING btree (book, key);
-CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
-CREATE INDEX blob_corp ON public.blob USING btree (corpid);
-CREATE INDEX blob_unused ON public.blob USING btree (since) WHERE (refs <= 0);
 CREATE UNIQUE INDEX department_name ON public.department USING btree (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON public.department USING btree (corpid, parentid, name_en) WHERE (name_en <> ''::text);
 CREATE INDEX department_order ON public.department USING btree (corpid, parentid, ord);

@@ -24,6 +24,12 @@ CREATE TABLE app_gone (
     agentid BIGINT NOT NULL,
     PRIMARY KEY (corpid, agentid)
 ) WITHOUT ROWID;
+CREATE TABLE blob (
+    key    TEXT PRIMARY KEY,
+    corpid TEXT NOT NULL,
+    refs   BIGINT NOT NULL, -- rows that need it; 0: not yet, or no longer; -1: being deleted
+    since  BIGINT NOT NULL  -- Unix milliseconds: when refs became 0
+) WITHOUT ROWID;
 CREATE TABLE callback_attempt (
     delivery BIGINT NOT NULL,
     n        SMALLINT NOT NULL, -- from 1
@@ -62,12 +68,6 @@ CREATE TABLE callback_receiver (
     key      TEXT NOT NULL,  -- and under what
     endpoint BLOB NOT NULL  -- sealed URL, token and key of the book "endpoint", else empty
 );
-CREATE TABLE blob (
-    key    TEXT PRIMARY KEY,
-    corpid TEXT NOT NULL,
-    refs   BIGINT NOT NULL, -- rows that need it; 0: not yet, or no longer; -1: being deleted
-    since  BIGINT NOT NULL  -- Unix milliseconds: when refs became 0
-) WITHOUT ROWID;
 CREATE TABLE corp (
     corpid       TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
@@ -313,15 +313,15 @@ CREATE TABLE tag_member (
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
+CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
+CREATE INDEX blob_corp ON blob (corpid);
+CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
 CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
 CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
 CREATE INDEX callback_receiver_app ON callback_receiver (app);
 CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
 CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
-CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
-CREATE INDEX blob_corp ON blob (corpid);
-CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
