@@ -123,6 +123,15 @@ func (c *Client) SaveCallback(cb callback.Callback) (app.App, error) {
 	return c.corp.w.Server.Callbacks.SaveCallback(context.Background(), access.System(c.corp.CorpID), cb)
 }
 
+// SetCallback gives the client's application a callback, which must answer the
+// verification as WeCom demands it.
+func (c *Client) SetCallback(url, token, encodingAESKey string) {
+	c.corp.w.t.Helper()
+	if _, err := c.SaveCallback(callback.Callback{URL: url, Token: token, AESKey: encodingAESKey}); err != nil {
+		c.corp.w.t.Fatalf("set the callback: %v", err)
+	}
+}
+
 // ServeHTTP answers a verification or a push.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	crypt, err := callbackcrypto.New(rc.Token, rc.AESKey, "")

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// batch is how many deliveries a receiver is sent before what came of them is
-	// written down; flushAfter ends a batch early. A crash repeats no more than that.
-	batch      = 200
+	// largest is how many deliveries a receiver is sent at most before what came of
+	// them is written down; flushAfter ends a batch early. A crash repeats no more
+	// than that. A batch is as large as the last one suggests, and smallest at first.
+	largest    = 200
+	smallest   = 16
 	flushAfter = 25 * time.Millisecond
 
 	// lease is how long a server that has stopped keeps others from its receivers.
@@ -29,6 +31,9 @@ const (
 	// lookEvery is how often a server looks for what it was not told of: pushes
 	// queued by a command line or by a server that has stopped.
 	lookEvery = time.Second
+
+	// recordWithin is how long the database may take to take up what was sent.
+	recordWithin = time.Minute
 )
 
 // retryAfter is how long a receiver is left alone after its first, second, …

@@ -16,8 +16,9 @@ func (d *dispatcher) run(receiver int64) {
 	q := d.queues[receiver]
 	d.mu.Unlock()
 	var done []attempt
+	size := smallest
 	for {
-		t, err := d.turn(receiver, done)
+		t, err := d.turn(receiver, size, done)
 		if err != nil && d.ctx.Err() == nil {
 			d.s.deps.Log.Error("deliver callbacks", "receiver", receiver, "err", err)
 			realPause(d.ctx, lookEvery)
@@ -27,6 +28,7 @@ func (d *dispatcher) run(receiver int64) {
 		switch {
 		case len(t.queue) > 0:
 			done = d.deliver(receiver, t)
+			size = min(max(2*len(done), smallest), largest)
 		case t.wait > 0 && d.ctx.Err() == nil:
 			d.pause(q, time.UnixMilli(t.wait))
 		case d.finish(receiver, q):
@@ -54,13 +56,14 @@ type turn struct {
 // turn records attempts and returns what is to be delivered next. It returns no
 // queue where nothing waits, where the first has to, or where another server
 // delivers to the receiver.
-func (d *dispatcher) turn(receiver int64, done []attempt) (t turn, err error) {
+func (d *dispatcher) turn(receiver int64, size int, done []attempt) (t turn, err error) {
 	if done, err = d.answered(done); err != nil {
 		return t, err
 	}
 	length := max(lease, d.s.deps.Timeout+2*leaseSpare)
-	// What was sent is recorded even while the server stops.
-	ctx := context.WithoutCancel(d.ctx)
+	// What was sent is recorded even while the server stops, but not for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), recordWithin)
+	defer cancel()
 	err = d.s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		t = turn{}
 		if err := record(tx, done); err != nil {
@@ -72,7 +75,7 @@ func (d *dispatcher) turn(receiver int64, done []attempt) (t turn, err error) {
 			return err
 		}
 		if d.ctx.Err() == nil {
-			if err := d.next(tx, receiver, &t); err != nil {
+			if err := d.next(tx, receiver, size, &t); err != nil {
 				return err
 			}
 		}
@@ -89,9 +92,9 @@ func (d *dispatcher) turn(receiver int64, done []attempt) (t turn, err error) {
 	return t, err
 }
 
-// next fills the turn with what is due.
-func (d *dispatcher) next(tx *store.Tx, receiver int64, t *turn) (err error) {
-	if t.queue, err = selectQueue(tx, receiver, batch); err != nil || len(t.queue) == 0 {
+// next fills the turn with what is due, size deliveries at most.
+func (d *dispatcher) next(tx *store.Tx, receiver int64, size int, t *turn) (err error) {
+	if t.queue, err = selectQueue(tx, receiver, size); err != nil || len(t.queue) == 0 {
 		return err
 	}
 	now := tx.Now().UnixMilli()
@@ -111,8 +114,12 @@ func (d *dispatcher) next(tx *store.Tx, receiver int64, t *turn) (err error) {
 	if err != nil {
 		return err
 	}
-	book := d.s.books[who.Book]
-	if found = found && book != nil; found {
+	if found {
+		book := d.s.books[who.Book]
+		if book == nil { // a newer server's, beside this one, which will deliver it
+			t.queue = nil
+			return nil
+		}
 		t.who = who
 		t.to, found, err = book(tx, who.Key)
 	}
@@ -170,7 +177,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			rest = append(rest, a)
 			continue
 		}
-		ctx := context.WithoutCancel(d.ctx)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), recordWithin)
 		err := d.s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 			// Another server may have taken it, where ours stood still for too long.
 			n, err := tx.Count(`SELECT count(*) FROM callback_delivery WHERE no = ? AND state = 0`, a.of.no)
@@ -182,6 +189,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			}
 			return take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply})
 		})
+		cancel()
 		if errors.Is(err, store.ErrUnavailable) {
 			return nil, err
 		}

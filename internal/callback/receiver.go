@@ -139,15 +139,5 @@ func orNull[T comparable](v T) any {
 	return v
 }
 
-// forget drops what is known of a receiver whose row is gone.
-func (s *Service) forget(no int64) {
-	s.known.Range(func(name, known any) bool {
-		if known.(int64) == no {
-			s.known.Delete(name)
-		}
-		return true
-	})
-}
-
 // ownerID names this server in leases.
 func ownerID() string { return id.Hex(8) }

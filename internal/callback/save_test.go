@@ -57,7 +57,9 @@ func TestSaveRefused(t *testing.T) {
 		{"a key with a plus", callback.Callback{AESKey: "+" + key[1:]}, nil, "the EncodingAESKey has letters and digits only"},
 		{"an event that there is not", callback.Callback{Events: []string{"change_kontakt"}}, nil, `there is no event "change_kontakt"; there are batch_job_result, change_contact, message, subscribe, unsubscribe`},
 		{"500", callback.Callback{}, answers(500, "no such page%.0s"), `it answered 500 after 0s, 200 expected: "no such page"`},
-		{"a redirect", callback.Callback{}, func(w http.ResponseWriter, r *http.Request, _ string) { http.Redirect(w, r, "/elsewhere", 302) }, "it answered 302 after 0s; redirects are not followed"},
+		{"a redirect", callback.Callback{}, func(w http.ResponseWriter, r *http.Request, _ string) {
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		}, "it answered 302 after 0s; redirects are not followed"},
 		{"in quotes", callback.Callback{}, answers(200, `"%s"`), "the right number came in quotes; the number alone is expected"},
 		{"with a BOM", callback.Callback{}, answers(200, "\ufeff%s"), "the right number came after a byte order mark"},
 		{"with a line break", callback.Callback{}, answers(200, "%s\n"), "the right number came with white space or a line break around it"},

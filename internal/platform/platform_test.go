@@ -211,6 +211,22 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
+// TestNothing asks for what is not there.
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	for _, path := range []string{"/nothing", "/cgi-bin/nothing", "/connect/oauth3"} {
+		if a := get(t, w.URL+path); a.status != 404 || a.body != "" {
+			t.Errorf("GET %s: %d %s", path, a.status, a.body)
+		}
+	}
+	for _, path := range []string{"/3rdapp/install", "/cgi-bin/message/send"} {
+		if a := get(t, w.URL+path); a.status != 200 || !strings.Contains(a.body, `"errcode":48002,"errmsg":"api forbidden. not built in qiwei: `+path) {
+			t.Errorf("GET %s: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
 func TestServeHasNoTestControls(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, qiweitest.WithServe())

@@ -38,7 +38,10 @@ CREATE TABLE callback_delivery (
     reply     TEXT NOT NULL,     -- who is given the answer
     ref       TEXT NOT NULL
 );
-CREATE INDEX callback_delivery_queue ON callback_delivery (receiver, no) WHERE state = 0;
+-- state stands in the index too, or SQLite, which counts the columns that are
+-- given, takes the other one and reads through all that was ever delivered.
+CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
+CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
 CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
 
 -- callback_attempt is one request of a delivery and what came of it. It refers to

@@ -24,6 +24,12 @@ CREATE TABLE app_gone (
     agentid BIGINT NOT NULL,
     PRIMARY KEY (corpid, agentid)
 ) WITHOUT ROWID;
+CREATE TABLE blob (
+    key    TEXT PRIMARY KEY,
+    corpid TEXT NOT NULL,
+    refs   BIGINT NOT NULL, -- rows that need it; 0: not yet, or no longer; -1: being deleted
+    since  BIGINT NOT NULL  -- Unix milliseconds: when refs became 0
+) WITHOUT ROWID;
 CREATE TABLE callback_attempt (
     delivery BIGINT NOT NULL,
     n        SMALLINT NOT NULL, -- from 1
@@ -194,6 +200,40 @@ CREATE TABLE login_session (
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE media (
+    media_id   TEXT PRIMARY KEY,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,   -- image, voice, video, file
+    scene      TEXT NOT NULL,   -- the call it was uploaded by, which says what it is good for
+    name       TEXT NOT NULL,
+    type       TEXT NOT NULL,   -- content type
+    size       BIGINT NOT NULL,
+    blob       TEXT NOT NULL REFERENCES blob (key),
+    app        BIGINT NOT NULL, -- that uploaded it
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE media_job (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    jobid      TEXT NOT NULL,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app        BIGINT NOT NULL,
+    agentid    BIGINT NOT NULL,
+    app_kind   TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    url        TEXT NOT NULL,  -- empty once it is done
+    md5        TEXT NOT NULL,
+    status     SMALLINT NOT NULL, -- 1 under way, 2 done, 3 failed
+    errcode    BIGINT NOT NULL,
+    errmsg     TEXT NOT NULL,
+    media_id   TEXT NOT NULL,
+    created_at BIGINT NOT NULL,   -- Unix milliseconds
+    ended_at   BIGINT NOT NULL,   -- Unix milliseconds, 0 before
+    worker     TEXT NOT NULL,     -- the process that works on it
+    due_at     BIGINT NOT NULL,   -- when a process may take it: that one is given up then
+    tries      BIGINT NOT NULL
+);
 CREATE TABLE member (
     no                INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid            TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -310,6 +350,29 @@ CREATE TABLE robot (
     disabled   SMALLINT NOT NULL,
     created_at BIGINT NOT NULL -- Unix milliseconds
 );
+CREATE TABLE picture (
+    key        TEXT PRIMARY KEY, -- in its address
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    type       TEXT NOT NULL,
+    size       BIGINT NOT NULL,
+    square     SMALLINT NOT NULL, -- 1: shown cut to a square
+    blob       TEXT NOT NULL REFERENCES blob (key),
+    created_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE picture_quota (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    period TEXT NOT NULL, -- 2026-01-31 or 2026-01
+    used   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, period)
+) WITHOUT ROWID;
+CREATE TABLE picture_size (
+    picture TEXT NOT NULL REFERENCES picture (key) ON DELETE CASCADE,
+    width   BIGINT NOT NULL,  -- 0 is the square of full size
+    type    TEXT NOT NULL,
+    size    BIGINT NOT NULL,
+    blob    TEXT NOT NULL REFERENCES blob (key),
+    PRIMARY KEY (picture, width)
+) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -335,8 +398,13 @@ CREATE TABLE tag_member (
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_listens ON app (corpid, no) WHERE listens = 1;
-CREATE UNIQUE INDEX app_secret ON app (corpid, secret_mac);
 CREATE INDEX callback_delivery_queue ON callback_delivery (receiver, no) WHERE state = 0;
+CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
+CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
+CREATE INDEX blob_corp ON blob (corpid);
+CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
+CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
+CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
 CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
 CREATE INDEX callback_receiver_app ON callback_receiver (app);
 CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
@@ -362,6 +430,13 @@ CREATE INDEX login_scan_expiry ON login_scan (expires_at);
 CREATE INDEX login_scan_member ON login_scan (member);
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 CREATE INDEX login_session_member ON login_session (member);
+CREATE INDEX media_blob ON media (blob);
+CREATE INDEX media_corp ON media (corpid);
+CREATE INDEX media_expiry ON media (expires_at);
+CREATE INDEX media_job_corp ON media_job (corpid);
+CREATE INDEX media_job_created ON media_job (created_at);
+CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
+CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
 CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
@@ -385,6 +460,9 @@ CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
 CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
+CREATE INDEX picture_blob ON picture (blob);
+CREATE INDEX picture_corp ON picture (corpid);
+CREATE INDEX picture_size_blob ON picture_size (blob);
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);
