@@ -340,16 +340,6 @@ CREATE TABLE message_picture (
     message BIGINT PRIMARY KEY REFERENCES message (no) ON DELETE CASCADE,
     content BLOB NOT NULL
 );
-CREATE TABLE robot (
-    no         INTEGER PRIMARY KEY AUTOINCREMENT,
-    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
-    chat       BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
-    name       TEXT NOT NULL,
-    key_mac    BLOB NOT NULL,
-    key_sealed BLOB NOT NULL,
-    disabled   SMALLINT NOT NULL,
-    created_at BIGINT NOT NULL -- Unix milliseconds
-);
 CREATE TABLE picture (
     key        TEXT PRIMARY KEY, -- in its address
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -373,6 +363,16 @@ CREATE TABLE picture_size (
     blob    TEXT NOT NULL REFERENCES blob (key),
     PRIMARY KEY (picture, width)
 ) WITHOUT ROWID;
+CREATE TABLE robot (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chat       BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    key_mac    BLOB NOT NULL,
+    key_sealed BLOB NOT NULL,
+    disabled   SMALLINT NOT NULL,
+    created_at BIGINT NOT NULL -- Unix milliseconds
+);
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -397,8 +397,6 @@ CREATE TABLE tag_member (
 
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
-CREATE INDEX app_listens ON app (corpid, no) WHERE listens = 1;
-CREATE INDEX callback_delivery_queue ON callback_delivery (receiver, no) WHERE state = 0;
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE INDEX blob_corp ON blob (corpid);
@@ -457,12 +455,12 @@ CREATE INDEX message_digest_at ON message_digest (at);
 CREATE INDEX message_digest_message ON message_digest (message);
 CREATE INDEX message_pending ON message (no) WHERE pending = 1;
 CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
-CREATE INDEX robot_chat ON robot (chat);
-CREATE INDEX robot_corp ON robot (corpid);
-CREATE UNIQUE INDEX robot_key ON robot (key_mac);
 CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);
+CREATE INDEX robot_chat ON robot (chat);
+CREATE INDEX robot_corp ON robot (corpid);
+CREATE UNIQUE INDEX robot_key ON robot (key_mac);
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);
