@@ -220,7 +220,7 @@ func TestNothing(t *testing.T) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}
 	}
-	for _, path := range []string{"/3rdapp/install", "/cgi-bin/message/send"} {
+	for _, path := range []string{"/3rdapp/install", "/cgi-bin/externalcontact/list"} {
 		if a := get(t, w.URL+path); a.status != 200 || !strings.Contains(a.body, `"errcode":48002,"errmsg":"api forbidden. not built in qiwei: `+path) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}
