@@ -226,6 +226,7 @@ func printApp(c *console, corpID string, a app.App, secrets bool) error {
 	p.add("legacy", yes(a.Legacy))
 	p.add("off", yes(a.Disabled))
 	p.add("callback URL", a.CallbackURL)
+	p.add("callback events", strings.Join(a.CallbackEvents, " "))
 	if secrets {
 		p.add("callback token", a.CallbackToken)
 		p.add("EncodingAESKey", a.CallbackAESKey)
@@ -256,9 +257,15 @@ type appSetCmd struct {
 	appFlags
 	jsonFlag
 	appSettings
+	appCallback
 }
 
 func (cmd appSetCmd) Run(ctx context.Context, c *console) error {
+	if cmd.given() {
+		if err := cmd.save(ctx, cmd.appFlags); err != nil {
+			return err
+		}
+	}
 	var set app.App
 	err := cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
 		if set, err = cmd.app(tx, s, co); err != nil {

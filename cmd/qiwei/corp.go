@@ -39,9 +39,12 @@ type corpSettings struct {
 	MiniPrograms       *string `help:"appids that external profiles may name." placeholder:"APPIDS"`
 	Attributes         *string `help:"Names of members' extended attributes." placeholder:"NAMES"`
 	ExternalAttributes *string `help:"Names of the attributes in external profiles." placeholder:"NAMES"`
+	VerifyURL          *string `name:"verify-url" help:"Page of the second verification at sign-in; empty for none." placeholder:"URL"`
+	VerifyMembers      *string `help:"Members who have to verify." placeholder:"USERIDS"`
+	VerifyDepartments  *string `help:"Departments whose members have to verify; 1 is everyone." placeholder:"IDS"`
 }
 
-func (f corpSettings) apply(c *corp.Corp) {
+func (f corpSettings) apply(c *corp.Corp) error {
 	if f.Creator != nil {
 		c.Creator = id.UserID(*f.Creator)
 	}
@@ -70,6 +73,21 @@ func (f corpSettings) apply(c *corp.Corp) {
 			*l.to = split(*l.from)
 		}
 	}
+	if f.VerifyURL != nil {
+		c.TwoFactor.URL = *f.VerifyURL
+	}
+	if f.VerifyMembers != nil {
+		c.TwoFactor.Members = nil
+		for _, u := range split(*f.VerifyMembers) {
+			c.TwoFactor.Members = append(c.TwoFactor.Members, id.UserID(u))
+		}
+	}
+	if f.VerifyDepartments != nil {
+		var err error
+		c.TwoFactor.Departments, err = splitNumbers("--verify-departments", *f.VerifyDepartments)
+		return err
+	}
+	return nil
 }
 
 type corpCreateCmd struct {
@@ -111,7 +129,9 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 	if cmd.From == "" {
 		settings.Sync = "edit"
 	}
-	cmd.apply(&settings)
+	if err := cmd.apply(&settings); err != nil {
+		return err
+	}
 	e.Corp.Creator, e.Corp.MemberLimit, e.Corp.Settings = settings.Creator, settings.MemberLimit, settings.Settings
 	if err := cmd.create(); err != nil {
 		return err
@@ -276,7 +296,9 @@ func (cmd corpSetCmd) Run(ctx context.Context, c *console) error {
 	var d corpDescription
 	err := cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
 		by, old := access.System(co.CorpID), co.Name
-		cmd.apply(&co)
+		if err := cmd.apply(&co); err != nil {
+			return err
+		}
 		if co.Creator != "" && cmd.Creator != nil {
 			m, err := s.Directory.Member(ctx, tx, by, co.Creator)
 			if err != nil {

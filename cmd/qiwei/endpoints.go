@@ -40,7 +40,12 @@ func (cmd endpointsCmd) Run(c *console) error {
 	if cmd.Permissions {
 		return cmd.permissions(c, endpoints)
 	}
-	list := cmd.list(built)
+	pages := map[string]bool{}
+	for _, p := range platform.Pages() {
+		_, path, _ := strings.Cut(p, " ")
+		pages[path] = true
+	}
+	list := cmd.list(built, pages)
 	if cmd.JSON {
 		return printJSON(c.out, list)
 	}
@@ -80,15 +85,16 @@ type listedEndpoint struct {
 
 // list joins what WeCom has with what is built. What WeCom has withdrawn is
 // listed only where it is built all the same.
-func (cmd endpointsCmd) list(built map[string]wire.Endpoint) []listedEndpoint {
+func (cmd endpointsCmd) list(built map[string]wire.Endpoint, pages map[string]bool) []listedEndpoint {
 	out := []listedEndpoint{}
 	for _, k := range known.All() {
-		ep, is := built[k.Path]
+		ep, isCall := built[k.Path]
+		is := isCall || pages[k.Path]
 		if (cmd.Missing && is) || (cmd.Built && !is) || (!is && !k.Documented) || !cmd.matches(k) {
 			continue
 		}
 		e := listedEndpoint{k.Method, k.Path, k.Category, k.NameEN, k.NameZH, k.Doc, k.URL(), is}
-		if is {
+		if isCall {
 			e.Method, e.Doc, e.URL = ep.Method, ep.Doc, known.Endpoint{Doc: ep.Doc}.URL()
 		}
 		out = append(out, e)

@@ -62,6 +62,9 @@ func TestEndpoints(t *testing.T) {
 	if out := must(t, "endpoints", "user/get", "--built"); !strings.Contains(out, "✓  GET     /cgi-bin/user/get  ") || strings.Contains(out, "department") {
 		t.Errorf("listed\n%s", out)
 	}
+	if out := must(t, "endpoints", "--built", "/connect/oauth2/authorize"); !strings.Contains(out, "✓  GET     /connect/oauth2/authorize  ") {
+		t.Errorf("a page that is built:\n%s", out)
+	}
 	if out := must(t, "endpoints", "--permissions", "gettoken"); !strings.Contains(out, "/cgi-bin/gettoken") {
 		t.Errorf("permissions\n%s", out)
 	}

@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/wire"
 )
@@ -41,7 +42,7 @@ type App struct {
 type Settings struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
-	Logo        string `json:"logo,omitempty"` // URL
+	Logo        string `json:"logo,omitempty"` // path of a picture on this server, or a URL elsewhere
 	HomeURL     string `json:"home_url,omitempty"`
 	Disabled    bool   `json:"disabled,omitempty"`
 	// Legacy marks an application made before 2022-06-20: it reads the sensitive
@@ -90,7 +91,6 @@ var (
 	ErrLocationFlag = wire.Code(40059, "invalid report_location_flag")
 	ErrURL          = wire.Code(40094, "invalid url")
 	ErrDomain       = wire.Code(85005, "trusted domain not verified")
-	ErrLogo         = wire.Code(301015, "invalid mediaid")
 	ErrNotFound     = errors.New("no such application")
 	ErrTooMany      = errors.New("a corp has at most 300 applications")
 )
@@ -143,11 +143,14 @@ func validDomain(d string) bool {
 // Deps is what the room needs.
 type Deps struct {
 	Corps     *corp.Service
+	Media     *media.Service
 	Directory *directory.Service
 	Events    *event.Log
 	Box       *seal.Box
 	// Limits turns on how often workbench data may be set.
 	Limits bool
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
 }
 
 // Service keeps applications.

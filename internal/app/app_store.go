@@ -191,12 +191,32 @@ func (s *Service) writeApp(tx *store.Tx, a App) error {
 	if err != nil {
 		return err
 	}
+	if err := s.releaseLogo(tx, a.CorpID, a.AgentID, a.Logo); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`UPDATE app SET settings = ?, trusted_ips = ?, callback_keys = ?, listens = ?, version = version + 1 WHERE no = ? AND corpid = ?`,
 		string(settings), a.TrustedIPs.String(), s.sealCallback(a), a.listens(), a.No, a.CorpID)
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
 	return err
+}
+
+// releaseLogo takes away the picture that the application's row names, unless it
+// is the one that stays.
+func (s *Service) releaseLogo(tx *store.Tx, corpID string, agentID int64, stays string) error {
+	var text string
+	if found, err := tx.Get(`SELECT settings FROM app WHERE corpid = ? AND agentid = ?`, []any{corpID, agentID}, &text); err != nil || !found {
+		return err
+	}
+	var old Settings
+	if err := json.Unmarshal([]byte(text), &old); err != nil {
+		return fmt.Errorf("application %d: settings: %w", agentID, err)
+	}
+	if old.Logo == stays {
+		return nil
+	}
+	return s.deps.Media.ReleasePicture(tx, corpID, old.Logo)
 }
 
 // ResetSecret gives the application a new secret and ends all its tokens.
@@ -213,6 +233,9 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 
 // DeleteApp removes the application. Its tokens and what it owned end with it.
 func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, agentID int64) error {
+	if err := s.releaseLogo(tx, corpID, agentID, ""); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`DELETE FROM app WHERE corpid = ? AND agentid = ?`, corpID, agentID)
 	if err != nil {
 		return err

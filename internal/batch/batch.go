@@ -10,10 +10,10 @@ import (
 	"embed"
 	"net/http"
 
-	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/job"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -24,21 +24,13 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Files reads what was uploaded.
-type Files interface {
-	// ReadFile returns the content of a temporary file of the caller's corp, or the
-	// platform's error for a media_id that is not good.
-	ReadFile(ctx context.Context, by access.Caller, mediaID string) ([]byte, error)
-}
-
 // Deps is what the room needs.
 type Deps struct {
 	Store     *store.Store // for what is worked on and downloaded outside a call
 	Directory *directory.Service
 	Jobs      *job.Service
 	Box       *seal.Box
-	// Files is nil where nothing can be uploaded; there is then nothing to import.
-	Files Files
+	Media     *media.Service
 	// BaseURL is where exports are downloaded from, without a slash at the end.
 	BaseURL func() string
 }
@@ -60,9 +52,6 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	if s.deps.Files == nil {
-		return s.exportEndpoints()
-	}
 	return append(s.importEndpoints(), s.exportEndpoints()...)
 }
 

@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,25 +11,33 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
-	"qiwei/internal/platform"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
-// files are uploaded files by their media_id.
-type files map[string]string
+var mediaID = regexp.MustCompile(`"media_id":"(\w+)"`)
 
-func (f files) ReadFile(ctx context.Context, by access.Caller, mediaID string) ([]byte, error) {
-	content, ok := f[mediaID]
-	if !ok {
-		return nil, directory.ErrAvatar
-	}
-	return []byte(content), nil
+// uploaded puts a media_id where a body has the name of one of the test's files.
+func uploaded(t *testing.T, c *qiweitest.Client, body string) string {
+	t.Helper()
+	return mediaID.ReplaceAllStringFunc(body, func(named string) string {
+		content, ok := testFiles[mediaID.FindStringSubmatch(named)[1]]
+		if !ok {
+			return named
+		}
+		var resp struct {
+			MediaID string `json:"media_id"`
+		}
+		got := c.Upload("/cgi-bin/media/upload?type=file", "batch.csv", []byte(content))
+		if got.Decode(&resp); got.ErrCode != 0 {
+			t.Fatalf("upload: %s", got.Body)
+		}
+		return `"media_id":"` + resp.MediaID + `"`
+	})
 }
 
-func (f files) uploaded() qiweitest.Option { return func(c *platform.Config) { c.Files = f } }
-
-// line is a call as contact sync, and what comes of it.
+// line is a call as contact sync, and what comes of it. A media_id in its body may
+// be the name of a file in testFiles.
 type line struct {
 	name     string
 	to, body string // without a body a GET
@@ -41,7 +50,7 @@ func (l line) check(t *testing.T, c *qiweitest.Client) qiweitest.Result {
 	if l.body == "" {
 		method = "GET"
 	}
-	got := c.Call(method, "/cgi-bin/"+l.to, l.body)
+	got := c.Call(method, "/cgi-bin/"+l.to, uploaded(t, c, l.body))
 	code, says, _ := strings.Cut(l.want, " ")
 	if strconv.Itoa(got.ErrCode) != code || !strings.Contains(got.Body, says) {
 		t.Errorf("%s: %s %.200s: %.2000s; want %s", l.name, l.to, l.body, got.Body, l.want)
@@ -63,34 +72,20 @@ func submit(t *testing.T, c *qiweitest.Client, path, body string) string {
 	return resp.JobID
 }
 
-// work does the jobs that wait.
-func work(t *testing.T, w *qiweitest.World) {
-	t.Helper()
-	for {
-		worked, err := w.Server.Jobs.RunOne(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !worked {
-			return
-		}
-	}
-}
-
 // imported asks for an import, does it, and checks its result.
 func imported(t *testing.T, w *qiweitest.World, name, path, media, want string) {
 	t.Helper()
 	sync := w.As(access.ContactSync)
 	jobID := submit(t, sync, path, `{"media_id":"`+media+`"}`)
 	line{name + ": before", "batch/getresult?jobid=" + jobID, "", `0 "status":1`}.check(t, sync)
-	work(t, w)
+	w.Jobs()
 	line{name, "batch/getresult?jobid=" + jobID, "", want}.check(t, sync)
 }
 
 const header = "姓名,帐号,手机号,邮箱,所在部门,职位\n"
 
 func TestImportMembers(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
 		w.Events()
 		imported(t, w, "upsert", "batch/syncuser", "two", `0 "status":3,"type":"sync_user","total":4,"percentage":100,"result":[`+
@@ -116,18 +111,19 @@ func TestImportMembers(t *testing.T) {
 		}
 		line{"changes nothing", "user/get?userid=zhao", "", "0"}.check(t, reader(w))
 		imported(t, w, "twice in the file", "batch/syncuser", "twice", `0 {"userid":"LISI","errcode":302003,`)
-	}, testFiles.uploaded())
+	})
 }
 
 // reader returns an application that reads all.
 func reader(w *qiweitest.World) *qiweitest.Client { return w.As(access.CustomerContact) }
 
-var testFiles = files{
+var testFiles = map[string]string{
 	"two":    "\ufeff" + header + "李四,lisi,13800000002,lisi@corp.example,3,组长\n赵,zhao,13800000010,,2;4,\n钱,qian,123,,2,\n孙,sun,13800000011,,,\n",
 	"half":   header + "李四,lisi,13800000002,lisi@corp.example,3,组长\n赵,zhao,13800000010,,2,\n",
 	"one":    header + "新,xin,13800000020,,2,\n",
 	"twice":  header + "李四,lisi,13800000002,,3,a\n李四,LISI,13800000002,,3,b\n",
-	"empty":  "",
+	"empty":  "\n\n\n\n\n\n",
+	"long":   longFile(),
 	"header": header,
 	"other":  "a,b\n1,2\n",
 	"gbk":    "\xd0\xd5\xc3\xfb,\xd5\xca\xba\xc5\n",
@@ -143,7 +139,7 @@ var testFiles = files{
 }
 
 func TestImportDepartments(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		imported(t, w, "a tree", "batch/replaceparty", "tree", `0 "type":"replace_party","total":5,"percentage":100,"result":[{"action":0,"partyid":1,`)
 		all := reader(w)
 		line{"renamed and moved", "department/get?id=3", "", `0 "name":"后端一组","department_leader":[],"parentid":4`}.check(t, all)
@@ -159,11 +155,11 @@ func TestImportDepartments(t *testing.T) {
 		line{"and what they have left is deleted", "department/get?id=3", "", "60003"}.check(t, all)
 		line{"with what that left empty", "department/get?id=4", "", "60003"}.check(t, all)
 		line{"the other enterprise's stays", "department/get?id=4", "", "0"}.check(t, w.Second.As(access.CustomerContact))
-	}, testFiles.uploaded())
+	})
 }
 
 func TestImportsAreRefused(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
 		call := func(rest string) string { return `{"media_id":"half"` + rest + `}` }
 		for _, l := range []line{
@@ -193,29 +189,33 @@ func TestImportsAreRefused(t *testing.T) {
 		line{"nor another application", "batch/getresult?jobid=" + jobID, "", "40088"}.check(t, w.As(access.ThirdPartyContacts))
 		line{"an ordinary application may not import", "batch/syncuser", call(""), "48002"}.check(t, w.As(access.SelfBuilt))
 		line{"an export does not know it", "export/get_result?jobid=" + jobID, "", "40088"}.check(t, w.As(access.ThirdPartyContacts))
-		work(t, w)
+		w.Jobs()
 		for range 4 {
 			submit(t, sync, "batch/syncuser", call(""))
-			work(t, w)
+			w.Jobs()
 		}
 		line{"the last five are kept", "batch/getresult?jobid=" + jobID, "", `0 "status":3`}.check(t, sync)
 		submit(t, sync, "batch/syncuser", call(""))
-		work(t, w)
+		w.Jobs()
 		line{"and no more", "batch/getresult?jobid=" + jobID, "", "40089"}.check(t, sync)
-	}, testFiles.uploaded())
+	})
 }
 
 const aesKey = "IJUiXNpvGbODwKEBSEsAeOAPAhkqHqNCF6g19t9wfg2"
 
-// TestImportGoesOn stops a server in the middle of an import, and lets another one
-// go on: each row is imported once, and has one line in the result.
-func TestImportGoesOn(t *testing.T) {
+func longFile() string {
 	var long strings.Builder
 	long.WriteString(strings.TrimSuffix(header, "\n") + ",直属上级\n")
 	for i := range 230 {
 		fmt.Fprintf(&long, "员%d,m%03d,1390000%04d,,2,,m%03d\n", i, i, i, (i+200)%230)
 	}
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	return long.String()
+}
+
+// TestImportGoesOn stops a server in the middle of an import, and lets another one
+// go on: each row is imported once, and has one line in the result.
+func TestImportGoesOn(t *testing.T) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		ctx, sync := context.Background(), w.As(access.ContactSync)
 		jobID := submit(t, sync, "batch/syncuser", `{"media_id":"long"}`)
 		if worked, err := w.Server.Jobs.RunSteps(ctx, 2); !worked || err != nil {
@@ -232,7 +232,7 @@ func TestImportGoesOn(t *testing.T) {
 		}
 		w.Advance(31_000_000_000)
 		w.Events()
-		work(t, w)
+		w.Jobs()
 		var resp struct {
 			Percentage int
 			Result     []struct {
@@ -253,20 +253,20 @@ func TestImportGoesOn(t *testing.T) {
 			t.Errorf("the last event is not the job's end")
 		}
 		line{"leaders that came later", "user/get?userid=m000", "", `0 "direct_leader":["m200"]`}.check(t, reader(w))
-	}, files{"long": long.String()}.uploaded())
+	})
 }
 
 // TestWorker lets the server's own worker do an import.
 func TestWorker(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		done := make(chan struct{})
 		w.Server.Directory.JobDone.On(func(ctx context.Context, tx *store.Tx, by access.Caller, e directory.JobDoneEvent) error {
 			tx.AfterCommit(func() { close(done) })
 			return nil
 		})
-		w.Server.Start()
+		w.Server.Jobs.Start()
 		jobID := submit(t, w.As(access.ContactSync), "batch/syncuser", `{"media_id":"half"}`)
 		<-done
 		line{"done", "batch/getresult?jobid=" + jobID, "", `0 "status":3`}.check(t, w.As(access.ContactSync))
-	}, testFiles.uploaded())
+	})
 }

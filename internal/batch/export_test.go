@@ -88,7 +88,7 @@ func blocks(t *testing.T, w *qiweitest.World, c *qiweitest.Client, jobID string)
 }
 
 func TestExport(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		all := w.As(access.CustomerContact)
 		narrow := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Range{Members: []id.UserID{"lisi"}}})
 		tag := w.As(access.SelfBuilt)
@@ -112,7 +112,7 @@ func TestExport(t *testing.T) {
 			w.Events()
 			jobID := submit(t, tt.as, tt.path, tt.body)
 			line{tt.name + ": before", "export/get_result?jobid=" + jobID, "", `0 "status":0,"data_list":[]`}.check(t, tt.as)
-			work(t, w)
+			w.Jobs()
 			got := blocks(t, w, tt.as, jobID)
 			if len(got) != 1 || !json.Valid([]byte(got[0])) || !strings.Contains(got[0], tt.want) {
 				t.Errorf("%s: %q; want %s", tt.name, got, tt.want)
@@ -137,10 +137,10 @@ func TestExport(t *testing.T) {
 }
 
 func TestExportIsDownloaded(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		all := w.As(access.CustomerContact)
 		jobID := submit(t, all, "export/user", `{"encoding_aeskey":"`+aesKey+`"}`)
-		work(t, w)
+		w.Jobs()
 		var resp exported
 		line{"done", "export/get_result?jobid=" + jobID, "", "0"}.check(t, all).Decode(&resp)
 		url := resp.Data[0].URL
@@ -180,7 +180,7 @@ func TestExportIsDownloaded(t *testing.T) {
 // a block holds, after each of the steps.
 func TestExportGoesOn(t *testing.T) {
 	const members = 10_300
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		w.Write(func(ctx context.Context, tx *store.Tx) error { // so many calls would take their time
 			_, err := tx.Exec(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
 					telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
@@ -222,7 +222,7 @@ func TestExportGoesOn(t *testing.T) {
 }
 
 func TestExportsAreRefused(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		key := func(text string) string { return `{"encoding_aeskey":"` + text + `"}` }
 		all := w.As(access.CustomerContact)
 		for _, tt := range []struct {

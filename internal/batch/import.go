@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/job"
+	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -73,7 +74,7 @@ func (s *Service) StartImport(ctx context.Context, st *store.Store, by access.Ca
 	if err := in.valid(); err != nil {
 		return "", err
 	}
-	content, err := s.deps.Files.ReadFile(ctx, by, mediaID)
+	content, err := s.readFile(ctx, st, by, mediaID)
 	if err != nil {
 		return "", err
 	}
@@ -86,6 +87,24 @@ func (s *Service) StartImport(ctx context.Context, st *store.Store, by access.Ca
 		return err
 	})
 	return jobID, err
+}
+
+// readFile returns an uploaded file. Imports need it whole: it is at most 20 MB.
+func (s *Service) readFile(ctx context.Context, st *store.Store, by access.Caller, mediaID string) ([]byte, error) {
+	var f media.File
+	err := st.Read(ctx, func(tx *store.Tx) (err error) {
+		f, err = s.deps.Media.Find(tx, by.CorpID, media.General, mediaID, media.Other)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.deps.Media.Content(ctx, f.Key, 0, f.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
 }
 
 func countRows(kind string, content []byte) (int64, error) {

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
@@ -85,6 +86,7 @@ func (c Corp) valid() error {
 // Service keeps corps.
 type Service struct {
 	onUpdate []func(context.Context, *store.Tx, Corp) error
+	onDelete []func(context.Context, *store.Tx, string) error
 }
 
 // New returns the room.
@@ -195,11 +197,26 @@ func (s *Service) UpdateCorp(ctx context.Context, tx *store.Tx, c Corp) error {
 	return err
 }
 
+// OnDelete has fn called inside the transaction of each DeleteCorp before the
+// corp's row goes. What has no rows that stand in each other's way needs none: it
+// goes with the corp by its foreign key.
+func (s *Service) OnDelete(fn func(ctx context.Context, tx *store.Tx, corpID string) error) {
+	s.onDelete = append(s.onDelete, fn)
+}
+
 // DeleteCorp removes the corp and everything in it.
 func (s *Service) DeleteCorp(ctx context.Context, tx *store.Tx, corpID string) error {
+	for _, fn := range s.onDelete {
+		if err := fn(ctx, tx, corpID); err != nil {
+			return err
+		}
+	}
 	n, err := tx.Exec(`DELETE FROM corp WHERE corpid = ?`, corpID)
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return event.Forget(tx, corpID)
 }

@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -34,6 +35,7 @@ var Migrations embed.FS
 type Deps struct {
 	Store  *store.Store // for its pages; calls bring their transaction
 	Corps  *corp.Service
+	Media  *media.Service
 	Events *event.Log
 	Box    *seal.Box
 	// BaseURL is where members and their clients reach this server, without a
@@ -65,7 +67,7 @@ type Service struct {
 
 // New returns the room.
 func New(d Deps) *Service {
-	return &Service{
+	s := &Service{
 		deps:              d,
 		guesses:           wire.NewLimiter(),
 		joins:             wire.NewLimiter(),
@@ -78,6 +80,8 @@ func New(d Deps) *Service {
 		TagUpdated:        event.Declare[TagUpdatedEvent](d.Events, "change_contact/update_tag", 90972, contactReceivers),
 		JobDone:           event.Declare[JobDoneEvent](d.Events, "batch_job_result", 90973),
 	}
+	d.Corps.OnDelete(forgetCorp)
+	return s
 }
 
 // contactReceivers is the directory's row in the table of subscriptions (doc
@@ -99,3 +103,10 @@ type Route struct {
 
 // Routes returns the room's pages.
 func (s *Service) Routes() []Route { return s.joinRoutes() }
+
+// forgetCorp removes the members of a corp that is deleted: they hold its
+// departments, which PostgreSQL would otherwise try to delete first.
+func forgetCorp(ctx context.Context, tx *store.Tx, corpID string) error {
+	_, err := tx.Exec(`DELETE FROM member WHERE corpid = ?`, corpID)
+	return err
+}

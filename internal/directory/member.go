@@ -59,7 +59,7 @@ type Member struct {
 	Gender           int64 // 0 unknown, 1 male, 2 female
 	Telephone        string
 	Address          string
-	Avatar           string // URL
+	Avatar           string // path of a picture on this server, or a URL elsewhere
 	ExternalPosition string
 	Places           []Place
 	MainDepartment   int64
@@ -159,7 +159,6 @@ var (
 	ErrCreator        = wire.Code(301005, "not allow to delete corp creator")
 	ErrMemberCap      = wire.Code(45024, "account out of limit")
 	ErrChannel        = wire.Code(41066, "invalid wechat channels nickname")
-	ErrAvatar         = wire.Code(40007, "invalid media_id")
 	ErrNobody         = wire.Code(46004, "user not exist")
 )
 
@@ -356,6 +355,9 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	}
 	tags, err := s.forgetTaggedMember(ctx, tx, by, m)
 	if err != nil {
+		return err
+	}
+	if err := s.deps.Media.ReleasePicture(tx, by.CorpID, m.Avatar); err != nil {
 		return err
 	}
 	// What else speaks of the member goes with the row, by its foreign keys.

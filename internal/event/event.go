@@ -118,6 +118,12 @@ func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, pa
 	return nil
 }
 
+// Forget removes the events of a corp that is removed itself.
+func Forget(tx *store.Tx, corpID string) error {
+	_, err := tx.Exec(`DELETE FROM event WHERE corpid = ?`, corpID)
+	return err
+}
+
 // Recorded is an event read back.
 type Recorded struct {
 	No      int64

@@ -204,15 +204,13 @@ func redeem(c *qiweitest.Client, path, code string) (u userinfo, body string) {
 	return u, got.Body
 }
 
-// configure changes the corp's settings.
+// member changes a member by an update of the API.
 func member(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, change string) {
 	t.Helper()
 	if got := c.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", change); got.ErrCode != 0 {
 		t.Fatalf("user/update %s: %s", change, got.Body)
 	}
 }
-
-func write(w *qiweitest.World, fn func(ctx context.Context, tx *store.Tx) error) { w.Write(fn) }
 
 func agent(c *qiweitest.Client) string { return fmt.Sprint(c.AgentID) }
 

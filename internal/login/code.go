@@ -1,10 +1,13 @@
 package login
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
@@ -135,4 +138,70 @@ func (c code) owns(a app.App) error {
 		return ErrRedirect.With("the code came back on %s; application %d has no trusted domain", came.host, a.AgentID)
 	}
 	return ErrRedirect.With("the code came back on %s; the domain of application %d is %s", came.host, a.AgentID, strings.Join(configured, " or "))
+}
+
+// redemption is what a code turns out to be.
+type redemption struct {
+	code
+	Ticket string // empty where there is none
+}
+
+// offer is which scopes a call gives a ticket for, and how long that is good.
+type offer struct {
+	scopes []scope
+	life   time.Duration
+}
+
+// redeem takes a code for the caller, whose application must own the domain that
+// the code came back on. The member is named whether or not he is in the visible
+// range; a ticket is only for one who is. On any error the code is as good as
+// before.
+func (s *Service) redeem(ctx context.Context, tx *store.Tx, by access.Caller, text string, ticket offer) (r redemption, err error) {
+	if by.Kind == access.ContactSync {
+		return s.redeemVerify(tx, by, text)
+	}
+	if r.code, err = s.find(tx, by.CorpID, text, forUserInfo, forLogin); err != nil {
+		return r, err
+	}
+	a, err := s.deps.Apps.AppNo(tx, by.App)
+	if err != nil {
+		return r, err
+	}
+	if err := r.owns(a); err != nil {
+		return r, err
+	}
+	if err := r.use(tx); err != nil {
+		return r, err
+	}
+	if r.Purpose != forUserInfo || !slices.Contains(ticket.scopes, r.Scope) || !r.forApp(a) {
+		return r, nil
+	}
+	visible, err := s.sees(tx, a, r.Member)
+	if err == nil && visible {
+		r.Ticket = s.ticket(tx, a, r.Member, r.Scope, ticket.life)
+	}
+	return r, err
+}
+
+// forApp reports whether the member has agreed to this application and not to a
+// neighbour on the same domain.
+func (c code) forApp(a app.App) bool {
+	return c.App == a.No || (c.App == 0 && c.Scope != scopePrivate)
+}
+
+// redeemVerify takes the code of a second verification, which is what the older
+// way of it does with the contact-sync secret (doc 90203). With that secret every
+// other code, and none, is 50001.
+func (s *Service) redeemVerify(tx *store.Tx, by access.Caller, text string) (r redemption, err error) {
+	if text == "" {
+		return r, ErrCodeMissing
+	}
+	if r.code, err = s.find(tx, by.CorpID, text, forVerify); err != nil {
+		var refused wire.Error
+		if asWire(err, &refused) {
+			err = ErrRedirect.With("a contact-sync secret redeems only the codes of the second verification")
+		}
+		return r, err
+	}
+	return r, s.present(tx, r.code)
 }

@@ -62,7 +62,7 @@ func (s *Service) InviteCode(ctx context.Context, tx *store.Tx, by access.Caller
 		return Invitation{}, err
 	}
 	if !m.Enabled {
-		return Invitation{}, errDisabled
+		return Invitation{}, ErrDisabled
 	}
 	inv := Invitation{Code: newInviteCode(), Expires: tx.Now().Add(invitationLife)}
 	inv.Link = s.deps.BaseURL() + invitePath + "?" + url.Values{"corp": {by.CorpID}, "userid": {string(m.UserID)}}.Encode()
@@ -137,7 +137,7 @@ func (s *Service) acceptInvitation(v *visit) error {
 		return v.showInvite(http.StatusForbidden, a, page.WrongInvitation)
 	}
 	p, err := s.NewPassword(v.ctx(), m.UserID, form.Get("new"))
-	if errors.Is(err, errCrowded) {
+	if errors.Is(err, ErrCrowded) {
 		return v.problem(http.StatusServiceUnavailable, crowded)
 	}
 	if err != nil {

@@ -46,11 +46,11 @@ const hashWait = 15 * time.Second
 
 // Errors of a password that is to be set.
 var (
-	ErrPasswordShort  = errors.New("the password is too short")
-	ErrPasswordLong   = errors.New("the password is too long")
+	ErrPasswordShort  = fmt.Errorf("the password is too short: at least %d characters", minPassword)
+	ErrPasswordLong   = fmt.Errorf("the password is too long: at most %d bytes", maxPassword)
 	ErrPasswordCommon = errors.New("the password is among those that are guessed first")
 
-	errCrowded = errors.New("too many sign-ins at once")
+	ErrCrowded = errors.New("too many sign-ins at once")
 )
 
 // WrongSecret refuses a sign-in. It does not tell whether the member exists.
@@ -73,7 +73,7 @@ func validPassword(user id.UserID, password string) error {
 		return ErrPasswordShort
 	case len(password) > maxPassword:
 		return ErrPasswordLong
-	case strings.Contains(plain, user.Key()), isRow(plain):
+	case len(user) > 3 && strings.Contains(plain, user.Key()), isRow(plain):
 		return ErrPasswordCommon
 	}
 	for _, c := range commonPasswords {
@@ -117,7 +117,7 @@ func (s *Service) hash(ctx context.Context, run func()) error {
 	select {
 	case s.hashing <- struct{}{}:
 	case <-wait.C:
-		return errCrowded
+		return ErrCrowded
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -245,7 +245,7 @@ func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.User
 		}
 	}
 	if !m.Enabled {
-		return directory.Member{}, errDisabled
+		return directory.Member{}, ErrDisabled
 	}
 	return m, nil
 }
@@ -331,7 +331,7 @@ func (s *Service) changePassword(v *visit) error {
 		return v.showPassword(http.StatusForbidden, sess, page.WrongOld)
 	case errors.As(err, &locked):
 		return v.showPassword(http.StatusTooManyRequests, sess, page.Locked)
-	case errors.Is(err, errCrowded):
+	case errors.Is(err, ErrCrowded):
 		return v.problem(http.StatusServiceUnavailable, crowded)
 	case err != nil:
 		return err

@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
@@ -327,4 +329,23 @@ func TestHashesAreFewAtATime(t *testing.T) {
 		}
 	}
 	t.Error("who has gone is hashed for")
+}
+
+// TestManyComeAtOnce from one address, as an office does in the morning: nobody is
+// told that the server cannot answer.
+func TestManyComeAtOnce(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		from := netip.MustParseAddr("203.0.113.1")
+		var wg sync.WaitGroup
+		for i := range 24 {
+			wg.Go(func() {
+				_, err := w.Server.Login.CheckPassword(context.Background(), w.CorpID, id.UserID(fmt.Sprintf("user%d", i)), "wrong", from)
+				var wrong *login.WrongSecret
+				if !errors.As(err, &wrong) {
+					t.Errorf("user%d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+	}, qiweitest.WithServe())
 }

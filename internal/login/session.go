@@ -98,7 +98,7 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 // when he comes back from the second verification.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, way, previous, next string) (token string, err error) {
 	if !m.Enabled {
-		return "", errDisabled
+		return "", ErrDisabled
 	}
 	if previous != "" {
 		if err := deleteSession(tx, s.sessionMAC(previous)); err != nil {

@@ -36,7 +36,7 @@ const (
 	byInvitation = "invitation"
 )
 
-var errDisabled = errors.New("the member is disabled")
+var ErrDisabled = errors.New("the member is disabled")
 
 func (s *Service) signInRoutes() []Route {
 	routes := []Route{
@@ -319,9 +319,9 @@ func (v *visit) refused(a asked, user string, err error) (done bool, fatal error
 		return true, v.askSignIn(http.StatusTooManyRequests, a, said{userID: user, trouble: page.Locked, wait: locked.Wait})
 	case errors.As(err, &wrong):
 		return true, v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.WrongPassword, left: wrong.Left})
-	case errors.Is(err, errDisabled):
+	case errors.Is(err, ErrDisabled):
 		return true, v.problem(http.StatusForbidden, memberDisabled)
-	case errors.Is(err, errCrowded):
+	case errors.Is(err, ErrCrowded):
 		return true, v.problem(http.StatusServiceUnavailable, crowded)
 	}
 	return true, err
@@ -342,7 +342,7 @@ var (
 // admit gives the browser its session and leads the member on.
 func (v *visit) admit(a asked, m directory.Member, way string) error {
 	err := v.enter(a.corp.CorpID, m, way, a.next)
-	if errors.Is(err, errDisabled) {
+	if errors.Is(err, ErrDisabled) {
 		return v.problem(http.StatusForbidden, memberDisabled)
 	}
 	if err != nil {
@@ -406,7 +406,7 @@ func (s *Service) control(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is no corp "+strconv.Quote(corpID)+" on this server", http.StatusNotFound)
 	case errors.Is(err, directory.ErrMemberNotFound):
 		http.Error(w, "the corp has no member "+strconv.Quote(string(user)), http.StatusNotFound)
-	case errors.Is(err, errDisabled):
+	case errors.Is(err, ErrDisabled):
 		http.Error(w, "the member "+strconv.Quote(string(user))+" is disabled", http.StatusForbidden)
 	case err != nil:
 		s.deps.Log.Error("sign-in failed", "path", controlPath, "err", err)

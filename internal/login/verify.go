@@ -152,18 +152,6 @@ func (s *Service) resume(v *visit) error {
 	return v.redirect(accountPath)
 }
 
-func (s *Service) verifyEndpoints() []wire.Endpoint {
-	verify := access.Allow{access.ContactSync: access.All, access.SelfBuilt: access.InRange}
-	return []wire.Endpoint{
-		{Method: "POST", Path: "/cgi-bin/auth/get_tfa_info", Doc: 99499, Allow: verify, Concurrent: 20, Handle: wire.Write(s.authGetTfaInfo)},
-		{Method: "POST", Path: "/cgi-bin/user/tfa_succ", Doc: 99500, Allow: verify, Concurrent: 20, Handle: wire.Write(s.userTfaSucc)},
-		// A proxy-developed application has the permission by its basic rights (doc
-		// 98980); that a self-built one has it, too, is unverified.
-		{Method: "GET", Path: "/cgi-bin/user/authsucc", Doc: 90203,
-			Allow: verify.And(access.Allow{access.Custom: access.InRange}), Handle: wire.Write(s.userAuthsucc)},
-	}
-}
-
 // mayVerify answers why the caller has no part in the corp's verification, or
 // not for this member: an application must be the one on whose domain the page
 // is, and see the member (doc 99499).
@@ -209,28 +197,23 @@ func (s *Service) onVerifyPage(tx *store.Tx, c corp.Corp, a app.App) error {
 	return nil
 }
 
-type authGetTfaInfoRequest struct {
-	Code string `json:"code"`
-}
-
-type authGetTfaInfoResponse struct {
-	UserID  string `json:"userid"`
-	TFACode string `json:"tfa_code"`
-}
-
-func (s *Service) authGetTfaInfo(ctx context.Context, tx *store.Tx, by access.Caller, req authGetTfaInfoRequest) (resp authGetTfaInfoResponse, err error) {
-	c, err := s.find(tx, by.CorpID, req.Code, forVerify)
+// Verifying tells the company whom a code of the verification is about, and gives
+// it the code with which it lets him in. It answers ErrCode, ErrTFAUnset,
+// ErrTFADomain and ErrOutsideTFA; on any error the code is as good as before. Doc
+// 99499.
+func (s *Service) Verifying(ctx context.Context, tx *store.Tx, by access.Caller, text string) (m directory.Member, passCode string, err error) {
+	c, err := s.find(tx, by.CorpID, text, forVerify)
 	if err != nil {
-		return resp, err
+		return m, "", err
 	}
 	if err := s.mayVerify(tx, by, c.Member); err != nil {
-		return resp, err
+		return m, "", err
 	}
 	if err := s.present(tx, c); err != nil {
-		return resp, err
+		return m, "", err
 	}
-	text, err := s.issue(tx, code{CorpID: c.CorpID, Member: c.Member, Purpose: forPass, App: by.App, Origin: c.Origin, Session: c.Session})
-	return authGetTfaInfoResponse{string(c.Member.UserID), text}, err
+	passCode, err = s.issue(tx, code{CorpID: c.CorpID, Member: c.Member, Purpose: forPass, App: by.App, Origin: c.Origin, Session: c.Session})
+	return c.Member, passCode, err
 }
 
 // present uses the code of a verification and notes that the company has begun
@@ -243,21 +226,16 @@ func (s *Service) present(tx *store.Tx, c code) error {
 	return err
 }
 
-type userTfaSuccRequest struct {
-	UserID  string `json:"userid"`
-	TFACode string `json:"tfa_code"`
-}
-
-// userTfaSucc lets in the one session that the tfa_code speaks of.
-func (s *Service) userTfaSucc(ctx context.Context, tx *store.Tx, by access.Caller, req userTfaSuccRequest) (none wire.None, err error) {
-	m, err := s.verified(ctx, tx, by, req.UserID)
+// Verified lets in the one session that the code of Verifying speaks of. Doc 99500.
+func (s *Service) Verified(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID, passCode string) error {
+	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
-		return none, err
+		return err
 	}
 	if err := s.mayVerify(tx, by, m); err != nil {
-		return none, err
+		return err
 	}
-	c, err := s.find(tx, by.CorpID, req.TFACode, forPass)
+	c, err := s.find(tx, by.CorpID, passCode, forPass)
 	if err == nil && (c.Member.No != m.No || (by.Kind != access.ContactSync && c.App != by.App)) {
 		err = ErrPassCode
 	}
@@ -265,14 +243,14 @@ func (s *Service) userTfaSucc(ctx context.Context, tx *store.Tx, by access.Calle
 		err = c.use(tx)
 	}
 	if err != nil {
-		return none, asPassCode(err)
+		return asPassCode(err)
 	}
 	// The member may have signed out meanwhile; that is no error of the company's.
 	sess, found, err := s.pendingSession(tx, c.Session)
 	if err != nil || !found {
-		return none, err
+		return err
 	}
-	return none, s.pass(ctx, tx, sess)
+	return s.pass(ctx, tx, sess)
 }
 
 // asPassCode turns what is wrong with a code into what is wrong with a tfa_code.
@@ -286,40 +264,27 @@ func asPassCode(err error) error {
 	return e
 }
 
-// verified returns the member whom a call lets in: one outside the caller's
-// range is told apart from one who does not exist, as user/get does.
-func (s *Service) verified(ctx context.Context, tx *store.Tx, by access.Caller, user string) (directory.Member, error) {
-	if strings.TrimSpace(user) == "" {
-		return directory.Member{}, directory.ErrUserIDMissing
-	}
-	return s.deps.Directory.Member(ctx, tx, by, id.UserID(user))
-}
-
-type userAuthsuccRequest struct {
-	UserID string `json:"userid"`
-}
-
-// userAuthsucc lets in a member by his userid alone (doc 90203). Where the
+// VerifiedByName lets in a member by his userid alone (doc 90203). Where the
 // company has redeemed the code of one of his sessions, it means that one; where
 // it has not looked, all that wait. A member who joins thereby becomes active.
-func (s *Service) userAuthsucc(ctx context.Context, tx *store.Tx, by access.Caller, req userAuthsuccRequest) (none wire.None, err error) {
-	m, err := s.verified(ctx, tx, by, req.UserID)
+func (s *Service) VerifiedByName(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
+	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
-		return none, err
+		return err
 	}
 	if by.Kind != access.ContactSync {
 		if err := s.mayVerify(tx, by, m); err != nil {
-			return none, err
+			return err
 		}
 	}
 	sessions, err := s.pendingSessions(tx, m)
 	if err != nil {
-		return none, err
+		return err
 	}
 	for _, sess := range sessions {
 		if err := s.pass(ctx, tx, sess); err != nil {
-			return none, err
+			return err
 		}
 	}
-	return none, s.deps.Directory.Activate(ctx, tx, access.System(by.CorpID), m.UserID)
+	return s.deps.Directory.Activate(ctx, tx, access.System(by.CorpID), m.UserID)
 }

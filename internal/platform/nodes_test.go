@@ -462,3 +462,62 @@ func TestTreesHoldAcrossNodes(t *testing.T) {
 		}
 	})
 }
+
+// Another process on the same database is a node like any other: the command line
+// beside a server, or a second server.
+func TestAnotherProcessIsANode(t *testing.T) {
+	t.Parallel()
+	for name, database := range freshDatabases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newNode(t, database, clock.New())
+			corpID, contacts, own := a.found()
+			other := startDoomed(t, database)
+			t.Cleanup(other.kill)
+			nodes := []*node{a, {t: t, url: other.url}}
+			get := func(secret string) (token string) {
+				t.Helper()
+				got := together(10, func(i int) reply { return nodes[i%2].call("gettoken", "corpid", corpID, "corpsecret", secret) })
+				if d := distinct(got, func(r reply) string { return fmt.Sprint(r.Code, r.Token) }); len(d) != 1 || got[0].Code != 0 {
+					t.Errorf("tokens %q", d)
+				}
+				return got[0].Token
+			}
+			token, sync := get(own.Secret), get(contacts.Secret)
+			for round := range 5 {
+				user := fmt.Sprint("member", round)
+				won := 0
+				for _, r := range together(8, func(i int) reply {
+					return nodes[i%2].call("user/create", "access_token", sync, "userid", user, "name", "某", "email", user+"@x.example")
+				}) {
+					if r.Code == 0 {
+						won++
+					} else if r.Code != 60102 {
+						t.Errorf("%d %s", r.Code, r.Msg)
+					}
+				}
+				if won != 1 {
+					t.Errorf("%s was created %d times", user, won)
+				}
+				for i, n := range nodes { // each sees at once what the other has written
+					if r := nodes[1-i].call("user/update", "access_token", sync, "userid", user, "name", fmt.Sprint("某", i)); r.Code != 0 {
+						t.Errorf("%d %s", r.Code, r.Msg)
+					}
+					if r := n.call("user/get", "access_token", token, "userid", user); r.Code != 0 {
+						t.Errorf("%d %s", r.Code, r.Msg)
+					}
+				}
+			}
+			a.write(func(ctx context.Context, tx *store.Tx) error {
+				_, err := a.server.Apps.ResetSecret(ctx, tx, corpID, own.AgentID)
+				return err
+			})
+			for i, n := range nodes {
+				if r := n.call("agent/get", "access_token", token, "agentid", fmt.Sprint(own.AgentID)); r.Code != 40014 {
+					t.Errorf("process %d after the secret was reset: %d %s", i, r.Code, r.Msg)
+				}
+			}
+			checkConsistency(t, a.server.Store, corpID)
+		})
+	}
+}

@@ -39,6 +39,9 @@ const (
 	Password    Purpose = "password"
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"
+	Message     Purpose = "message"
+	CardCode    Purpose = "card code"
+	RobotKey    Purpose = "robot key"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

@@ -249,7 +249,7 @@ func (a App) settings(o Options) app.Settings {
 		out.TrustedIPs, _ = access.ParseAddresses(*a.TrustedIPs) // Parse has read it once
 	}
 	if c := a.Callback; c != nil {
-		out.CallbackURL, out.CallbackToken, out.CallbackAESKey = c.URL, c.Token, c.EncodingAESKey
+		out.CallbackURL, out.CallbackToken, out.CallbackAESKey, out.CallbackEvents = c.URL, c.Token, c.EncodingAESKey, c.Events
 	}
 	return out
 }

@@ -128,9 +128,10 @@ type App struct {
 
 // Callback is where an application receives events.
 type Callback struct {
-	URL            string `json:"url,omitempty"`
-	Token          string `json:"token,omitempty"`
-	EncodingAESKey string `json:"encoding_aes_key,omitempty"`
+	URL            string   `json:"url,omitempty"` // it need not prove itself
+	Token          string   `json:"token,omitempty"`
+	EncodingAESKey string   `json:"encoding_aes_key,omitempty"`
+	Events         []string `json:"events,omitempty"` // all if there are none
 }
 
 //go:embed demo.json

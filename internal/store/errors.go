@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,10 +58,18 @@ func mapError(err error) error {
 		}
 		return err
 	}
-	var dial *pgconn.ConnectError
+	if errors.Is(err, context.Canceled) {
+		return err // the caller's doing
+	}
+	if errors.As(err, new(*pgconn.ConnectError)) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	var netErr net.Error
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.As(err, &dial) ||
-		(errors.As(err, &netErr) && !errors.Is(err, context.DeadlineExceeded)) {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.As(err, &netErr) ||
+		pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

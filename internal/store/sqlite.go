@@ -54,16 +54,13 @@ type liteWrite struct {
 	done  chan struct{}
 }
 
-func openSQLite(ctx context.Context, path string, lockWait time.Duration, maxPages int) (*sqlite, error) {
+func openSQLite(ctx context.Context, path string, lockWait time.Duration) (*sqlite, error) {
 	// busy_timeout comes first: the pragmas after it may themselves have to wait
 	// for another process, such as a command line beside the running server.
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", max(lockWait.Milliseconds(), 1)), "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
 	}}
-	if maxPages > 0 {
-		q.Add("_pragma", fmt.Sprintf("max_page_count(%d)", maxPages))
-	}
 	s := &sqlite{
 		files:   openFiles(path),
 		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode(),

@@ -20,7 +20,7 @@ func (s *Service) ticketEndpoints() []wire.Endpoint {
 		{
 			Method: "GET", Path: "/cgi-bin/get_jsapi_ticket", Doc: 90506,
 			Allow:  everyone,
-			Limit:  wire.Limit{PerCorp: 400, Every: time.Hour},
+			Limit:  wire.Limit{PerCorp: 400, PerApp: 100, Every: time.Hour},
 			Handle: wire.Direct(s.getJSAPITicket),
 		},
 		{

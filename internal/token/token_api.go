@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,7 +63,7 @@ func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Calle
 		return err
 	})
 	if err != nil {
-		if s.deps.Limits {
+		if wrong := errors.Is(err, ErrCredential) || errors.Is(err, ErrSecretOther); wrong && s.deps.Limits {
 			s.guesses.Take(st.Now(), ip, "gettoken", guessesPerHour, time.Hour)
 		}
 		return gettokenResponse{}, err

@@ -239,6 +239,14 @@ func TestContactSyncSwitch(t *testing.T) {
 			if r := sync.Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","position":"`+tt.mode+`x"}`); r.ErrCode != tt.code {
 				t.Errorf("contact sync switched to %q: %s, want %d", tt.mode, r.Body, tt.code)
 			}
+			// Switched off it may do nothing, and its secret is good for a token still.
+			want := map[bool]int{true: 48002, false: 0}[tt.mode == ""]
+			if r := sync.Call("POST", "/cgi-bin/user/list_id", ""); r.ErrCode != want {
+				t.Errorf("contact sync switched to %q, reading ids: %s, want %d", tt.mode, r.Body, want)
+			}
+			if _, r := gettoken(w, w.CorpID, sync.Secret); r.ErrCode != 0 {
+				t.Errorf("contact sync switched to %q, gettoken: %s", tt.mode, r.Body)
+			}
 		}
 	})
 }
@@ -311,20 +319,42 @@ func TestTickets(t *testing.T) {
 
 func TestTicketLimits(t *testing.T) {
 	t.Parallel()
-	w := qiweitest.New(t, qiweitest.WithLimits())
-	c := w.As(access.SelfBuilt)
-	for i := range 101 {
-		want := 0
-		if i == 100 {
-			want = 45009
+	for _, tt := range []struct {
+		path         string
+		perApp, corp int // within the hour; 0 is any number
+	}{{"/cgi-bin/ticket/get?type=agent_config", 100, 0}, {"/cgi-bin/get_jsapi_ticket", 100, 400}} {
+		w := qiweitest.New(t, qiweitest.WithLimits())
+		var apps []*qiweitest.Client
+		for range 5 {
+			apps = append(apps, w.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}))
 		}
-		if r := c.Call("GET", "/cgi-bin/ticket/get?type=agent_config", ""); r.ErrCode != want {
-			t.Fatalf("call %d within the hour: %s, want %d", i+1, r.Body, want)
+		got := 0
+		for i, c := range apps {
+			n := 0
+			for ; n <= tt.perApp; n++ {
+				if r := c.Call("GET", tt.path, ""); r.ErrCode != 0 {
+					if r.ErrCode != 45009 {
+						t.Errorf("%s: %s", tt.path, r.Body)
+					}
+					break
+				}
+			}
+			want := tt.perApp
+			if tt.corp > 0 {
+				want = min(want, max(tt.corp-got-i, 0)) // a refused call counts as well
+			}
+			if n != want {
+				t.Errorf("%s: application %d got %d tickets after %d, want %d", tt.path, i+1, n, got, want)
+			}
+			got += n
 		}
-	}
-	w.Advance(time.Hour)
-	if r := c.Call("GET", "/cgi-bin/ticket/get?type=agent_config", ""); r.ErrCode != 0 {
-		t.Errorf("an hour later: %s", r.Body)
+		if r := w.Second.As(access.SelfBuilt).Call("GET", tt.path, ""); r.ErrCode != 0 {
+			t.Errorf("%s: the other enterprise: %s", tt.path, r.Body)
+		}
+		w.Advance(time.Hour)
+		if r := apps[0].Call("GET", tt.path, ""); r.ErrCode != 0 {
+			t.Errorf("%s: an hour later: %s", tt.path, r.Body)
+		}
 	}
 }
 
@@ -332,6 +362,10 @@ func TestGuessingSecretsIsStopped(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, qiweitest.WithLimits())
 	secret := w.As(access.SelfBuilt).Secret
+	for range 100 { // no guesses
+		w.Get("/cgi-bin/gettoken?corpid=" + w.CorpID)
+		gettoken(w, "ww0000000000000000", secret)
+	}
 	for i := range 2001 {
 		if _, r := gettoken(w, w.CorpID, strings.Repeat("y", 43)); r.ErrCode != 40001 {
 			t.Fatalf("guess %d: %s", i+1, r.Body)

@@ -15,4 +15,4 @@ CREATE TABLE app (
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
 );
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
-CREATE UNIQUE INDEX app_secret ON app (corpid, secret_mac);
+CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid); -- by the secret alone for 40091

@@ -30,6 +30,7 @@ CREATE TABLE member (
     invited_at        BIGINT NOT NULL   -- Unix milliseconds, 0 for never
 );
 CREATE UNIQUE INDEX member_userkey ON member (corpid, userkey);
+CREATE INDEX member_corp ON member (corpid, no); -- all ids in order, page by page
 CREATE UNIQUE INDEX member_mobile ON member (corpid, mobile) WHERE mobile <> '';
 CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
