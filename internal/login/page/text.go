@@ -185,7 +185,7 @@ var messages = map[string]Text{
 	"jssdk.wrong":   {"有问题", "What is wrong"},
 	"jssdk.ticket":  {"这张 ticket", "This ticket"},
 	"jssdk.corp":    {"企业 %s 的 jsapi_ticket，用于 wx.config", "the corp ticket of %s, for wx.config"},
-	"jssdk.app":     {"企业 %s 应用 %d 的 ticket，用于 wx.agentConfig", "the ticket of application %[2]d of %[1]s, for wx.agentConfig"},
+	"jssdk.app":     {"企业 %s 应用 %d 的 ticket，用于 wx.agentConfig", "of enterprise %s, the ticket of application %d, for wx.agentConfig"},
 	"jssdk.card":    {"企业 %s 的电子发票 ticket，不能用于 wx.config", "the invoice ticket of %s, which is not for wx.config"},
 	"jssdk.unknown": {"不是本服务器当前有效的 ticket：已过期、已换新，或来自别处", "is none that this server has given out and that is still good"},
 
