@@ -4,6 +4,7 @@
 package app
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
@@ -153,6 +155,8 @@ type Service struct {
 
 	Subscribed   *event.Kind[SubscribedEvent]
 	Unsubscribed *event.Kind[UnsubscribedEvent]
+
+	onDelete []func(context.Context, *store.Tx, App) error
 }
 
 // New returns the room.
