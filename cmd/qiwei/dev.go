@@ -58,6 +58,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer s.Close()
+	s.Start()
 	old, err := readCredentials(credentialsPath(d.Data))
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"qiwei/internal/access"
+	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -41,6 +42,10 @@ func (s *Service) Routes() []Route {
 		{"GET /phone/api/pictures/{no}", s.phoneContent(s.robotPicture)},
 		{"GET /phone/api/messages/{no}/files/{media}", s.phoneContent(s.memberFile)},
 		{"POST /phone/api/messages", s.phone(s.phoneWrite)},
+		{"POST /phone/api/enter", s.phone(s.phoneEnter)},
+		{"POST /phone/api/location", s.phone(s.phoneLocation)},
+		{"GET /phone/api/menu", s.phone(s.phoneMenu)},
+		{"POST /phone/api/menu", s.phone(s.phonePress)},
 		{"POST /phone/api/files", s.phoneForm(s.phoneUpload)},
 		{"POST /phone/api/cards", s.phone(s.phoneAnswer)},
 	}
@@ -232,6 +237,63 @@ func (s *Service) phoneAnswer(r *http.Request, sess login.Session) (any, error) 
 		return s.AnswerCard(r.Context(), tx, sess.CorpID, sess.Member, req.No, CardAnswer{Key: req.Key, Menu: req.Menu, Selected: req.Selected})
 	})
 	return struct{}{}, err
+}
+
+// agentOf is the part of what a page sends that names the application.
+type agentOf struct {
+	AgentID int64 `json:"agentid"`
+}
+
+func (s *Service) phoneEnter(r *http.Request, sess login.Session) (any, error) {
+	var req agentOf
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		return nil, notJSON(err)
+	}
+	var out Entered
+	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) (err error) {
+		out, err = s.Enter(r.Context(), tx, sess.CorpID, sess.Member, req.AgentID)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) phoneLocation(r *http.Request, sess login.Session) (any, error) {
+	var req struct {
+		agentOf
+		Position
+	}
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		return nil, notJSON(err)
+	}
+	return struct{}{}, s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+		return s.ReportPosition(r.Context(), tx, sess.CorpID, sess.Member, req.AgentID, req.Position)
+	})
+}
+
+func (s *Service) phoneMenu(r *http.Request, sess login.Session) (any, error) {
+	agent, err := number(r, "agentid")
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Buttons []app.Button `json:"button"`
+	}{}
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		out.Buttons, err = s.Menu(tx, sess.CorpID, sess.Member, agent)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) phonePress(r *http.Request, sess login.Session) (any, error) {
+	var req struct {
+		agentOf
+		Press
+	}
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		return nil, notJSON(err)
+	}
+	return struct{}{}, s.PressMenu(r.Context(), sess.CorpID, sess.Member, req.AgentID, req.Press)
 }
 
 // phoneUpload stores a file for a message that is to name it. What a file of the

@@ -13,7 +13,6 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/media"
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
 )
 
 // Written is what a member writes to an application (doc 90239). Which fields
@@ -133,8 +132,8 @@ func (s *Service) written(tx *store.Tx, a app.App, w *Written) (f event.Fields, 
 		f.Text("MediaId", w.MediaID)
 		f.Text("FileName", from.files[0].Name)
 	case "location":
-		if w.Latitude < -90 || w.Latitude > 90 || w.Longitude < -180 || w.Longitude > 180 {
-			return nil, nil, wire.ErrParameter.With("latitude within 90 and longitude within 180 degrees expected")
+		if !onGlobe(w.Latitude, w.Longitude) {
+			return nil, nil, errOffGlobe
 		}
 		*w = Written{MsgType: w.MsgType, Latitude: w.Latitude, Longitude: w.Longitude, Scale: w.Scale, Label: cut(w.Label, maxText)}
 		f.Bare("Location_X", strconv.FormatFloat(w.Latitude, 'f', -1, 64))
