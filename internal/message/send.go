@@ -188,8 +188,8 @@ func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
 	return no, s.keepFiles(tx, no, r.files)
 }
 
-// msgID returns what a message is called outside: our number, sealed, of 48 or
-// more characters that are letters, digits, - and _.
+// msgID returns what a message is called outside: our number, sealed, of some 40
+// characters that are letters, digits, - and _.
 func (s *Service) msgID(corpID string, no int64) string {
 	if no == 0 {
 		return ""
