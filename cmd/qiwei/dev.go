@@ -58,7 +58,6 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer s.Close()
-	s.Start()
 	old, err := readCredentials(credentialsPath(d.Data))
 	if err != nil {
 		return err
