@@ -178,7 +178,7 @@ class WxJavaMessageTest {
     JsonArray has = messages("--agentid", "" + agent);
     assertTrue(has.get(has.size() - all.size()).getAsJsonObject().get("recalled").getAsBoolean());
     var statistics = WxJavaTest.app.getMessageService().getStatistics(0).getStatistics();
-    assertTrue(statistics.stream().anyMatch(s -> s.getAgentId().equals("" + agent) && s.getCount() >= all.size()), "" + statistics);
+    assertTrue(statistics.stream().anyMatch(s -> s.getAgentId() == agent && s.getCount() >= all.size()), "" + statistics);
 
     String chat = WxJavaTest.app.getChatService().create("群", member, List.of(member, WxJavaTest.firstMember()), WxJavaTest.unique("chat"));
     for (var b : List.of(
