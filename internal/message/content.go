@@ -28,6 +28,7 @@ var (
 	ErrItemKey     = wire.Code(90202, "invalid content_item key size")
 	ErrItemValue   = wire.Code(90203, "invalid content_item value size")
 	ErrPage        = wire.Code(90204, "invalid miniprogram page")
+	ErrThirdParty  = wire.Code(60206, "only third-party standalone agent allowed")
 	ErrNotBound    = wire.Code(90206, "miniprogram not bound to corp")
 )
 
@@ -50,7 +51,7 @@ const (
 
 // content is the object of each msgtype. A request has the one of its type.
 type content struct {
-	Text        *textContent     `json:"text"`
+	Text        *chatText        `json:"text"`
 	Image       *mediaContent    `json:"image"`
 	Voice       *mediaContent    `json:"voice"`
 	File        *mediaContent    `json:"file"`
@@ -68,6 +69,12 @@ type content struct {
 type (
 	textContent struct {
 		Content string `json:"content"`
+	}
+	// chatText may also name whom it speaks to, in a chat: userids, or @all. Who is
+	// not in the chat does not matter; that is unverified (doc 90248).
+	chatText struct {
+		Content string   `json:"content"`
+		Users   []string `json:"mentioned_list,omitempty"`
 	}
 	mediaContent struct {
 		MediaID string `json:"media_id"`
@@ -185,6 +192,11 @@ func (f *sender) checkOwn(msgtype string, c content) (out checked, err error) {
 		return f.taskCard(c.TaskCard)
 	case "taskcard":
 		return f.taskCard(c.OldTaskCard)
+	case "template_msg":
+		if f.by.Kind != access.ThirdParty {
+			return out, ErrThirdParty
+		}
+		err = wire.ErrForbidden.With("not built in qiwei: template_msg, whose templates are registered with the platform")
 	case "":
 		err = ErrType.With("msgtype is missing")
 	default:
@@ -193,9 +205,12 @@ func (f *sender) checkOwn(msgtype string, c content) (out checked, err error) {
 	return out, err
 }
 
-func (f *sender) text(t *textContent) (any, []*string, error) {
+func (f *sender) text(t *chatText) (any, []*string, error) {
 	if t == nil || t.Content == "" {
 		return nil, nil, ErrEmpty
+	}
+	if !f.chat {
+		t.Users = nil
 	}
 	t.Content = cut(t.Content, maxText)
 	return t, []*string{&t.Content}, nil

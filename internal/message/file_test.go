@@ -494,3 +494,20 @@ func TestCardFileUpdate(t *testing.T) {
 		}
 	})
 }
+
+func TestSecretFiles(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.As(access.SelfBuilt)
+		for name, code := range map[string]int{"a.PDF": 0, "a.zip": 40058, "pdf": 40058} {
+			var up struct {
+				MediaID string `json:"media_id"`
+			}
+			a.Upload("/cgi-bin/media/upload?type=file", name, []byte("content")).Decode(&up)
+			for safe, want := range []int{0, code} {
+				if got := send(a, fmt.Sprintf(`"touser":"lisi","msgtype":"file","safe":%d,"file":{"media_id":%q}`, safe, up.MediaID)); got.ErrCode != want {
+					t.Errorf("%s, safe %d: %s", name, safe, got.Body)
+				}
+			}
+		}
+	})
+}

@@ -52,11 +52,12 @@ type Deps struct {
 type Service struct {
 	deps Deps
 	wake chan struct{} // something is waiting to be delivered
+	chat *wire.Limiter // of what corps send to their chats
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, wake: make(chan struct{}, 1)}
+	s := &Service{deps: d, wake: make(chan struct{}, 1), chat: wire.NewLimiter()}
 	d.Callbacks.OnReply(replies, s.takeReply)
 	d.Apps.OnDelete(s.forgetApp)
 	return s

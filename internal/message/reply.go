@@ -61,7 +61,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 func replyContent(msgtype string, root *node) (c content, err error) {
 	switch msgtype {
 	case "text":
-		c.Text = &textContent{root.text("Content")}
+		c.Text = &chatText{Content: root.text("Content")}
 	case "image":
 		c.Image = &mediaContent{root.text("Image", "MediaId")}
 	case "voice":
