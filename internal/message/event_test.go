@@ -230,3 +230,29 @@ func TestAnswersToEvents(t *testing.T) {
 		})
 	}
 }
+
+// TestWelcome has an application greet a member who enters its visible range, and
+// nobody where one leaves it.
+func TestWelcome(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.As(access.SelfBuilt)
+		rc := w.Receiver(a)
+		rc.Always(rc.Reply(`<xml><MsgType>text</MsgType><Content>欢迎</Content></xml>`))
+		writer := w.As(access.ThirdPartyContacts)
+		writer.Call("POST", "/cgi-bin/user/create", `{"userid":"new","name":"新","email":"new@corp.example","department":[2]}`)
+		w.Delivered()
+		if got := has(t, w, w.Corp, "new", a.AgentID); len(got) != 1 || got[0] != `text {"content":"欢迎"}` {
+			t.Errorf("the new member has %q", got)
+		}
+		writer.Call("GET", "/cgi-bin/user/delete?userid=new", "")
+		w.Delivered()
+		if got := rc.Kinds(); strings.Join(got, " ") != "subscribe unsubscribe" {
+			t.Errorf("pushed %q", got)
+		}
+		for _, user := range []string{"zhangsan", "lisi", "wangwu"} {
+			if got := has(t, w, w.Corp, user, a.AgentID); len(got) > 0 {
+				t.Errorf("%s has %q", user, got)
+			}
+		}
+	})
+}

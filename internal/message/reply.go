@@ -11,6 +11,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
+	"qiwei/internal/event"
 	"qiwei/internal/store"
 )
 
@@ -21,9 +22,9 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	if err != nil || root == nil {
 		return err
 	}
-	var member, no int64
-	if _, err := fmt.Sscanf(r.Ref, "%d %d", &member, &no); err != nil {
-		return fmt.Errorf("reply to %q: %w", r.Ref, err)
+	member, no, err := s.answered(tx, r)
+	if err != nil || member == 0 {
+		return err
 	}
 	a, err := s.deps.Apps.AppNo(tx, r.App)
 	if err != nil {
@@ -55,6 +56,19 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 		return err
 	}
 	return s.giveCopies(tx, sent, a.No, 0, tx.Now().UnixMilli(), []int64{member})
+}
+
+// answered returns the member whom a reply is for, and the message that it is
+// about, 0 where it is none. A member who has gone meanwhile is 0.
+func (s *Service) answered(tx *store.Tx, r callback.Reply) (member, no int64, err error) {
+	if user, ok := event.ParseMemberRef(r.Ref); ok {
+		found, err := s.deps.Directory.Named(tx, access.System(r.CorpID), []string{string(user)})
+		return found[user.Key()].No, 0, err
+	}
+	if _, err := fmt.Sscanf(r.Ref, "%d %d", &member, &no); err != nil {
+		return 0, 0, fmt.Errorf("reply to %q: %w", r.Ref, err)
+	}
+	return member, no, nil
 }
 
 // replyContent reads the types that a reply may have.

@@ -37,7 +37,7 @@ type Written struct {
 }
 
 // replies is the name under which callback hands us what applications answer.
-const replies = "message"
+const replies = event.ReplyToMember
 
 // Write sends what a member writes to an application and pushes it to the
 // application's callback. It answers ErrNoConversation where the member does not
