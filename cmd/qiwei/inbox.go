@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"qiwei/internal/corp"
@@ -79,6 +80,9 @@ func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
 			from, body := m.From, string(m.Body)
 			if m.Robot != "" {
 				from = m.Robot
+			}
+			for _, f := range slices.Backward(m.Files) {
+				body = f.Name + " " + body
 			}
 			if m.Recalled {
 				body = "(recalled)"

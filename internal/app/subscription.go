@@ -47,6 +47,9 @@ func (s subscription) pushes(name string, to event.Audience) []event.Push {
 	for i, u := range s.Users {
 		out[i] = event.Push{Event: name, From: string(u)}
 		out[i].Fields.Int("AgentID", to.AgentID)
+		if name == "subscribe" {
+			out[i].Reply, out[i].Ref = event.ReplyToMember, event.MemberRef(u)
+		}
 	}
 	return out
 }

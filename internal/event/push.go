@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
 
@@ -82,6 +83,21 @@ type Push struct {
 	// Reply names who is given what the receiver answers, and Ref is given to him
 	// with it. Where it is empty the answer is kept with the delivery and that is all.
 	Reply, Ref string
+}
+
+// ReplyToMember is the Reply of a push whose answer goes to the member who caused
+// it, named by MemberRef (doc 90241).
+const ReplyToMember = "message"
+
+const memberRef = "user "
+
+// MemberRef names a member in a push's Ref.
+func MemberRef(user id.UserID) string { return memberRef + string(user) }
+
+// ParseMemberRef reads what MemberRef wrote; ok is false for another Ref.
+func ParseMemberRef(ref string) (user id.UserID, ok bool) {
+	text, ok := strings.CutPrefix(ref, memberRef)
+	return id.UserID(text), ok
 }
 
 // XML writes the push as an enterprise's receiver gets it (doc 90967): to is the

@@ -215,6 +215,12 @@ func TestResponseCodes(t *testing.T) {
 		if good.Load() != 1 {
 			t.Errorf("the code was used %d times", good.Load())
 		}
+		var gone sent
+		sendCard(a, "lisi", with(buttonCard, "task_id", `"4"`)).Decode(&gone)
+		a.Call("POST", "/cgi-bin/message/recall", `{"msgid":"`+gone.MsgID+`"}`)
+		if got := update(a, gone.ResponseCode, all, button); got.ErrCode != 60140 {
+			t.Errorf("a recalled card: %s", got.Body)
+		}
 		two, three := code("2"), code("3")
 		w.Advance(72*time.Hour - time.Second)
 		if got := update(a, two, all, button); got.ErrCode != 0 {

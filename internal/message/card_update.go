@@ -74,9 +74,9 @@ func (s *Service) UpdateCard(ctx context.Context, tx *store.Tx, by access.Caller
 
 // cardOfCode returns the card that the response_code is for.
 func (s *Service) cardOfCode(tx *store.Tx, by access.Caller, mac []byte) (c storedCard, err error) {
-	var expires, used int64
-	found, err := tx.Get(`SELECT m.no, m.app, m.msgtype, m.body, r.expires_at, r.used_at FROM message_code r JOIN message m ON m.no = r.message
-		WHERE r.mac = ? AND m.corpid = ?`, []any{mac, by.CorpID}, &c.no, &c.app, &c.msgtype, &c.body, &expires, &used)
+	var expires, used, recalled int64
+	found, err := tx.Get(`SELECT m.no, m.app, m.msgtype, m.body, r.expires_at, r.used_at, m.recalled_at FROM message_code r JOIN message m ON m.no = r.message
+		WHERE r.mac = ? AND m.corpid = ?`, []any{mac, by.CorpID}, &c.no, &c.app, &c.msgtype, &c.body, &expires, &used, &recalled)
 	switch {
 	case err != nil:
 		return c, err
@@ -86,6 +86,8 @@ func (s *Service) cardOfCode(tx *store.Tx, by access.Caller, mac []byte) (c stor
 		return c, ErrCode.With("it has been used")
 	case !tx.Now().Before(time.UnixMilli(expires)):
 		return c, ErrCode.With("it was good for 72 hours")
+	case recalled != 0: // unverified
+		return c, ErrCode.With("the message has been recalled")
 	case c.app != by.App:
 		return c, ErrCardOwner
 	}
@@ -113,6 +115,9 @@ func (s *Service) newVersion(tx *store.Tx, by access.Caller, c storedCard, u Car
 	}
 	f := sender{s: s, tx: tx, by: by, corp: co}
 	if err := f.validCard(u.Card, true); err != nil {
+		return "", err
+	}
+	if err := s.keepFiles(tx, c.no, f.files); err != nil {
 		return "", err
 	}
 	u.Card.TaskID = ""

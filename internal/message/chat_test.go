@@ -1,12 +1,18 @@
 package message_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/message"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -109,4 +115,54 @@ func TestChat(t *testing.T) {
 			t.Errorf("%s", got.Body)
 		}
 	})
+}
+
+func TestChatMentions(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.As(access.SelfBuilt)
+		robot(w, w.Corp)
+		if got := a.Call("POST", "/cgi-bin/appchat/send", `{"chatid":"r1","msgtype":"text","text":{"content":"<@lisi> 一","mentioned_list":["lisi","@all"]}}`); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		if got := hasAt(t, w, w.Corp, "lisi", message.Place{AgentID: a.AgentID, ChatID: "r1"}); len(got) != 1 || got[0] != `text {"content":"<@lisi> 一","mentioned_list":["lisi","@all"]}` {
+			t.Errorf("lisi has %q", got)
+		}
+	})
+}
+
+// TestChatLimit sends to a chat of 2,000 until the minute's receivers are used up.
+func TestChatLimit(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.As(access.SelfBuilt)
+		var list strings.Builder
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			for i := range 2000 {
+				m := directory.Member{UserID: id.UserID(fmt.Sprintf("m%d", i)), Name: "成员", Email: fmt.Sprintf("m%d@corp.example", i), Places: []directory.Place{{Department: 1}}, Enabled: true}
+				if _, _, err := w.Server.Directory.CreateMember(ctx, tx, access.System(w.CorpID), m, false); err != nil {
+					return err
+				}
+				fmt.Fprintf(&list, `"m%d",`, i)
+			}
+			return nil
+		})
+		if got := a.Call("POST", "/cgi-bin/appchat/create", `{"chatid":"big","userlist":[`+strings.TrimSuffix(list.String(), ",")+`]}`); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		say := func() int {
+			return a.Call("POST", "/cgi-bin/appchat/send", `{"chatid":"big",`+text("x")+`}`).ErrCode
+		}
+		for i := range 11 {
+			want := 0
+			if i == 10 {
+				want = 45009
+			}
+			if got := say(); got != want {
+				t.Errorf("message %d: %d", i+1, got)
+			}
+		}
+		w.Advance(time.Minute)
+		if got := say(); got != 0 {
+			t.Errorf("a minute later: %d", got)
+		}
+	}, qiweitest.WithLimits())
 }

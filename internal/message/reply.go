@@ -11,6 +11,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
+	"qiwei/internal/event"
 	"qiwei/internal/store"
 )
 
@@ -21,9 +22,9 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	if err != nil || root == nil {
 		return err
 	}
-	var member, no int64
-	if _, err := fmt.Sscanf(r.Ref, "%d %d", &member, &no); err != nil {
-		return fmt.Errorf("reply to %q: %w", r.Ref, err)
+	member, no, err := s.answered(tx, r)
+	if err != nil || member == 0 {
+		return err
 	}
 	a, err := s.deps.Apps.AppNo(tx, r.App)
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	msgtype := root.text("MsgType")
 	switch msgtype {
 	case "update_button", "update_taskcard", "update_template_card":
-		return s.replyToCard(tx, f, member, no, msgtype, root)
+		return s.replyToCard(tx, &f, member, no, msgtype, root)
 	case "":
 		return nil // it answers something else than a reply, such as "success"
 	}
@@ -50,18 +51,31 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	if err != nil {
 		return err
 	}
-	sent, err := s.insertMessage(tx, row{corpID: r.CorpID, app: a.No, msgtype: msgtype, body: encode(checked.body)})
+	sent, err := s.insertMessage(tx, row{corpID: r.CorpID, app: a.No, msgtype: msgtype, body: encode(checked.body), files: f.files})
 	if err != nil {
 		return err
 	}
 	return s.giveCopies(tx, sent, a.No, 0, tx.Now().UnixMilli(), []int64{member})
 }
 
+// answered returns the member whom a reply is for, and the message that it is
+// about, 0 where it is none. A member who has gone meanwhile is 0.
+func (s *Service) answered(tx *store.Tx, r callback.Reply) (member, no int64, err error) {
+	if user, ok := event.ParseMemberRef(r.Ref); ok {
+		found, err := s.deps.Directory.Named(tx, access.System(r.CorpID), []string{string(user)})
+		return found[user.Key()].No, 0, err
+	}
+	if _, err := fmt.Sscanf(r.Ref, "%d %d", &member, &no); err != nil {
+		return 0, 0, fmt.Errorf("reply to %q: %w", r.Ref, err)
+	}
+	return member, no, nil
+}
+
 // replyContent reads the types that a reply may have.
 func replyContent(msgtype string, root *node) (c content, err error) {
 	switch msgtype {
 	case "text":
-		c.Text = &textContent{root.text("Content")}
+		c.Text = &chatText{Content: root.text("Content")}
 	case "image":
 		c.Image = &mediaContent{root.text("Image", "MediaId")}
 	case "voice":
@@ -85,7 +99,7 @@ func replyContent(msgtype string, root *node) (c content, err error) {
 // replyToCard changes the card of the member who has pressed its button. The
 // page leaves template_card_event out of the events that can be answered so, but
 // clients rely on it.
-func (s *Service) replyToCard(tx *store.Tx, f sender, member, no int64, msgtype string, root *node) error {
+func (s *Service) replyToCard(tx *store.Tx, f *sender, member, no int64, msgtype string, root *node) error {
 	c := storedCard{no: no, app: f.by.App}
 	found, err := tx.Get(`SELECT msgtype, body FROM message WHERE no = ? AND app = ?`, []any{no, f.by.App}, &c.msgtype, &c.body)
 	if err != nil {

@@ -219,6 +219,8 @@ func TestContent(t *testing.T) {
 		{"a task card with a bad task_id", "interactive_taskcard", `{"title":"t","task_id":"a 3","btn":[{"key":"k","name":"n"}]}`, 42014, ""},
 		{"no type", "", `{}`, 40008, ""},
 		{"a type in another case", "Text", `{"content":"a"}`, 40008, ""},
+		{"a type of third parties", "template_msg", `{"template_id":"t","url":"https://a.example"}`, 60206, ""},
+		{"whom a text speaks to does not matter outside of chats", "text", `{"content":"a","mentioned_list":["lisi"]}`, 0, `{"content":"a"}`},
 		{"an unknown type", "fax", `{"content":"a"}`, 40008, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -224,7 +224,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
-		Box: box, Log: s.Log, Limits: s.Limits,
+		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Limits: s.Limits,
 	})
 }
 

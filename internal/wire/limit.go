@@ -160,6 +160,11 @@ func (s *limitShard) sweep(now time.Time) {
 
 // Take counts a call and reports whether it is within max per period.
 func (l *Limiter) Take(now time.Time, who, what string, max int, every time.Duration) bool {
+	return l.TakeN(now, who, what, 1, max, every)
+}
+
+// TakeN counts n of what is counted at once, such as the receivers of a message.
+func (l *Limiter) TakeN(now time.Time, who, what string, n, max int, every time.Duration) bool {
 	if max <= 0 {
 		return true
 	}
@@ -177,7 +182,7 @@ func (l *Limiter) Take(now time.Time, who, what string, max int, every time.Dura
 	if now.Before(w.blocked) {
 		return false
 	}
-	if w.calls++; w.calls <= max {
+	if w.calls += n; w.calls <= max {
 		return true
 	}
 	w.blocked = now.Add(every)
