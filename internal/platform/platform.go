@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
@@ -94,6 +95,7 @@ type Server struct {
 	Login     *login.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
+	Bots      *aibot.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -108,7 +110,7 @@ type Server struct {
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations,
+		callback.Migrations, message.Migrations, aibot.Migrations,
 	}
 }
 
@@ -170,6 +172,7 @@ func (s *Server) Start() {
 	s.Media.Start()
 	s.Callbacks.Start()
 	s.running.Go(func() { s.Messages.Run(s.background) })
+	s.running.Go(func() { s.Bots.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -181,7 +184,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -212,6 +215,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
 		Box: box, Log: s.Log, Limits: s.Limits,
 	})
+	s.Bots = aibot.New(aibot.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
+		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+	})
 }
 
 // near are this machine and private networks.
@@ -232,7 +239,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Bots} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -252,6 +259,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Messages.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Bots.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out
@@ -302,6 +312,7 @@ func (s *Server) mount() error {
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Bots.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()
 	s.stop()
@@ -320,6 +331,11 @@ func (s *Server) SetBaseURL(u string) { s.baseURL.Store(strings.TrimRight(u, "/"
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
+		return
+	}
+	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
+	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.Bots.ServeWebSocket(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
