@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -296,6 +297,9 @@ func (c *conn) tellAll(bot int64) (ended bool, err error) {
 		}); err != nil {
 			return false, err
 		}
+		if err := c.complete(b, list); err != nil {
+			return false, err
+		}
 		if conn != c.id || b.Mode != WebSocket || b.Disabled {
 			return true, c.dismiss(b, conn)
 		}
@@ -325,6 +329,32 @@ func (c *conn) tellAll(bot int64) (ended bool, err error) {
 			return false, err
 		}
 	}
+}
+
+// complete writes what waits as no more than its head: messages, whose files are
+// given their addresses now.
+func (c *conn) complete(b Bot, list []waitingPush) error {
+	return c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) error {
+		for i := range list {
+			p := &list[i]
+			if p.kind != said || p.late {
+				continue
+			}
+			var h head
+			if err := json.Unmarshal([]byte(p.push), &h); err != nil {
+				return fmt.Errorf("turn %d: %w", p.no, err)
+			}
+			var body, quote string
+			found, err := tx.Get(`SELECT m.body, m.quote FROM bot_turn t JOIN bot_message m ON m.no = t.message WHERE t.no = ?`, []any{p.no}, &body, &quote)
+			if err == nil && found {
+				p.push, err = c.s.messagePush(tx, b, h, body, quote)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // dismiss ends a connection that is not the robot's any more. Where another has

@@ -291,6 +291,29 @@ func TestReplaced(t *testing.T) {
 	})
 }
 
+// A member writes to one server of a database, the program is connected to another.
+func TestBesides(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		b := connected(w, w.Corp)
+		p := subscribed(t, w.URL, b)
+		other := w.Beside()
+		ctx := context.Background()
+		if err := other.Store.Write(ctx, func(tx *store.Tx) error {
+			m, err := other.Directory.Member(ctx, tx, access.System(w.CorpID), "zhangsan")
+			if err != nil {
+				return err
+			}
+			_, err = other.Bots.Write(ctx, tx, w.CorpID, m, b.BotID, "", aibot.Written{MsgType: "text", Content: "a"})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, got := p.next("aibot_msg_callback"); got.Text.Content != "a" {
+			t.Errorf("told %+v", got)
+		}
+	})
+}
+
 // What a member writes while nobody is connected waits for ten minutes; an event
 // is gone after five seconds.
 func TestReconnect(t *testing.T) {
@@ -525,10 +548,11 @@ func TestFiles(t *testing.T) {
 					}
 				} else {
 					b := connected(w, w.Corp)
-					p := subscribed(t, w.URL, b)
 					if err := write(w, w.Corp, "zhangsan", b.BotID, "", aibot.Written{MsgType: "file", MediaID: f.MediaID}); err != nil {
 						t.Fatal(err)
 					}
+					w.Advance(9 * time.Minute) // the address is made when it is sent
+					p := subscribed(t, w.URL, b)
 					_, got = p.next("aibot_msg_callback")
 					key = got.File.AESKey
 				}

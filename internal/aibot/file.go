@@ -38,9 +38,13 @@ type fileAddress struct {
 }
 
 // filePart gives a file an address, encrypted with the robot's key, or in the long
-// connection with a key of its own beside the address.
+// connection with a key of its own beside the address. One that has expired has
+// none.
 func (s *Service) filePart(tx *store.Tx, b Bot, msgtype, mediaID string) (*filePart, error) {
 	f, err := s.file(tx, b.CorpID, msgtype, mediaID)
+	if errors.Is(err, media.ErrMediaID) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

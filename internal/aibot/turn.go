@@ -68,7 +68,7 @@ func (t turn) began() time.Time { return time.UnixMilli(t.beganAt) }
 
 // begin tells the robot of something. push writes what it is told, for which it
 // is given the msgid, and the response_url where there is one.
-func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.Member, t turn, push func(head) string) error {
+func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.Member, t turn, push func(head) (string, error)) error {
 	if p.bot.Mode == Webhook && p.bot.URL == "" {
 		return errNobody
 	}
@@ -102,7 +102,10 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.
 			return err
 		}
 	}
-	text := push(h)
+	text, err := push(h)
+	if err != nil {
+		return err
+	}
 	if long {
 		_, err := tx.Exec(`UPDATE bot_turn SET push = ? WHERE no = ?`, text, no)
 		tx.AfterCommit(func() { s.hub.wake(t.bot); s.look() })

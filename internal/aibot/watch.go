@@ -53,12 +53,16 @@ func (s *Service) Run(ctx context.Context) {
 
 // Watch does what is due, and returns when something will be; zero for never.
 func (s *Service) Watch(ctx context.Context) (next time.Time, err error) {
+	limit := int64(atOnce + 1) // one more says when to look again
+	if s.deps.For != nil {
+		limit = 1 << 30 // those of others are among them
+	}
 	for {
 		var due []int64
 		now := s.deps.Clock.Now()
 		if err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 			due, next = nil, time.Time{}
-			return tx.Each(`SELECT t.no, t.look_at, b.corpid FROM bot_turn t JOIN bot b ON b.no = t.bot WHERE t.look_at <> 0 ORDER BY t.look_at`, nil, func(rows *store.Rows) error {
+			return tx.Each(`SELECT t.no, t.look_at, b.corpid FROM bot_turn t JOIN bot b ON b.no = t.bot WHERE t.look_at <> 0 ORDER BY t.look_at LIMIT ?`, []any{limit}, func(rows *store.Rows) error {
 				var no, at int64
 				var corpID string
 				if err := rows.Scan(&no, &at, &corpID); err != nil {

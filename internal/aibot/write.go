@@ -67,22 +67,51 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if w, err = s.written(tx, p, w); err != nil {
 		return 0, err
 	}
-	in, err := s.partsOf(tx, p.bot, w.MsgType, encode(&w))
+	quote, err := s.quote(tx, p, m, w.Quote)
 	if err != nil {
 		return 0, err
 	}
-	quote, quoted, err := s.quote(tx, p, m, w.Quote)
-	if err != nil {
-		return 0, err
-	}
-	row := row{bot: p.bot.No, chat: p.group.No, member: p.member, sender: m.No, msgtype: w.MsgType, body: encode(&w), quote: quoted}
+	row := row{bot: p.bot.No, chat: p.group.No, member: p.member, sender: m.No, msgtype: w.MsgType, body: encode(&w), quote: quote}
 	if no, err = insertMessage(tx, row); err != nil {
 		return 0, err
 	}
-	return no, s.begin(ctx, tx, p, m, turn{kind: said, message: no}, func(h head) string {
-		h.MsgType = w.MsgType
-		return encode(messagePush{h, in, quote})
+	return no, s.begin(ctx, tx, p, m, turn{kind: said, message: no}, func(h head) (string, error) {
+		if h.MsgType = w.MsgType; p.bot.Mode == WebSocket {
+			return encode(h), nil // the rest when it is sent: the addresses of files are good for minutes
+		}
+		return s.messagePush(tx, p.bot, h, row.body, row.quote)
 	})
+}
+
+// messagePush writes what a robot is told of a message, with fresh addresses for
+// its files.
+func (s *Service) messagePush(tx *store.Tx, b Bot, h head, body, quote string) (string, error) {
+	out := messagePush{head: h}
+	var err error
+	if out.parts, err = s.partsOf(tx, b, h.MsgType, body); err != nil {
+		return "", err
+	}
+	if quote == "" {
+		return encode(out), nil
+	}
+	var of Quote
+	if err := json.Unmarshal([]byte(quote), &of); err != nil {
+		return "", fmt.Errorf("quote: %w", err)
+	}
+	q := &quotePart{MsgType: of.MsgType}
+	if q.parts, err = s.partsOf(tx, b, of.MsgType, string(of.Body)); err != nil {
+		return "", err
+	}
+	// What has not one of the documented types (doc 100719) is quoted as a text: the
+	// platform makes an empty message of a card (doc 101138).
+	if !slices.Contains([]string{"text", "image", "mixed", "voice", "file"}, of.MsgType) {
+		q.MsgType = "text"
+		if q.Text == nil {
+			q.parts = parts{Text: &textPart{}}
+		}
+	}
+	out.Quote = q
+	return encode(out), nil
 }
 
 // written checks what is written and leaves what its type has.
@@ -150,8 +179,8 @@ func (s *Service) file(tx *store.Tx, corpID, msgtype, mediaID string) (media.Fil
 	return s.deps.Media.Find(tx, corpID, media.General, mediaID, kinds...)
 }
 
-// partsOf returns the object of a message for its push, with fresh addresses for
-// its files. A file that is gone has none.
+// partsOf returns the object of a message for its push. A file that has expired is
+// left out.
 func (s *Service) partsOf(tx *store.Tx, b Bot, msgtype, body string) (out parts, err error) {
 	var w Written
 	if err := json.Unmarshal([]byte(body), &w); err != nil {
@@ -183,33 +212,19 @@ func (s *Service) partsOf(tx *store.Tx, b Bot, msgtype, body string) (out parts,
 	return out, err
 }
 
-// quote returns the quoted message as the robot is told of it and as members see
-// it. What has not one of the documented types (doc 100719) is quoted as a text:
-// the platform makes an empty message of a card (doc 101138).
-func (s *Service) quote(tx *store.Tx, p place, m directory.Member, no int64) (*quotePart, string, error) {
+// quote returns the message of the conversation that is quoted, as members see it.
+func (s *Service) quote(tx *store.Tx, p place, m directory.Member, no int64) (string, error) {
 	if no == 0 {
-		return nil, "", nil
+		return "", nil
 	}
 	list, err := s.selectMessages(tx, m, `no = ? AND bot = ? AND (member = ? OR chat = ?)`, no, p.bot.No, orNull(p.member), orNull(p.group.No))
+	if err == nil && len(list) == 0 {
+		err = wire.ErrParameter.With("the quoted message is not in the conversation")
+	}
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
-	if len(list) == 0 {
-		return nil, "", wire.ErrParameter.With("the quoted message is not in the conversation")
-	}
-	of := list[0]
-	in, err := s.partsOf(tx, p.bot, of.MsgType, string(of.Body))
-	if errors.Is(err, media.ErrMediaID) { // expired
-		in, err = parts{Text: &textPart{}}, nil
-	}
-	q := &quotePart{of.MsgType, in}
-	if !slices.Contains([]string{"text", "image", "mixed", "voice", "file"}, of.MsgType) {
-		q.MsgType = "text"
-		if q.Text == nil {
-			q.parts = parts{Text: &textPart{}}
-		}
-	}
-	return q, encode(Quote{No: of.No, MsgType: of.MsgType, From: of.From, Body: of.Body}), err
+	return encode(Quote{No: list[0].No, MsgType: list[0].MsgType, From: list[0].From, Body: list[0].Body}), nil
 }
 
 // Enter says that the member opens his conversation with the robot. The robot is
@@ -224,9 +239,9 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if err != nil || n == 0 {
 		return err
 	}
-	err = s.begin(ctx, tx, p, m, turn{kind: entered}, func(h head) string {
+	err = s.begin(ctx, tx, p, m, turn{kind: entered}, func(h head) (string, error) {
 		h.MsgType, h.CreateTime = "event", tx.Now().Unix()
-		return encode(eventPush{h, eventPart{Type: "enter_chat", Enter: &struct{}{}}})
+		return encode(eventPush{h, eventPart{Type: "enter_chat", Enter: &struct{}{}}}), nil
 	})
 	if errors.Is(err, errNobody) { // there is nobody to greet him
 		err = nil
@@ -251,9 +266,9 @@ func (s *Service) Press(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if err != nil {
 		return err
 	}
-	return s.begin(ctx, tx, p, m, turn{kind: pressed, message: no, taskID: of.task}, func(h head) string {
+	return s.begin(ctx, tx, p, m, turn{kind: pressed, message: no, taskID: of.task}, func(h head) (string, error) {
 		h.MsgType, h.CreateTime = "event", tx.Now().Unix()
-		return encode(eventPush{h, eventPart{Type: "template_card_event", Card: &cardEvent{c.Type, did.Key, of.task, selectedOf(did.Selected)}}})
+		return encode(eventPush{h, eventPart{Type: "template_card_event", Card: &cardEvent{c.Type, did.Key, of.task, selectedOf(did.Selected)}}}), nil
 	})
 }
 
@@ -294,9 +309,9 @@ func (s *Service) Judge(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if err != nil {
 		return err
 	}
-	return s.begin(ctx, tx, p, m, turn{kind: feedback, message: no}, func(h head) string {
+	return s.begin(ctx, tx, p, m, turn{kind: feedback, message: no}, func(h head) (string, error) {
 		h.MsgType, h.CreateTime = "event", tx.Now().Unix()
-		return encode(eventPush{h, eventPart{Type: "feedback_event", Feedback: &f}})
+		return encode(eventPush{h, eventPart{Type: "feedback_event", Feedback: &f}}), nil
 	})
 }
 
