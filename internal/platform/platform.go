@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
@@ -100,6 +101,7 @@ type Server struct {
 	Batch     *batch.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
+	Bots      *aibot.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -114,7 +116,7 @@ type Server struct {
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations,
 	}
 }
 
@@ -180,6 +182,7 @@ func (s *Server) Start() {
 		s.Jobs.Start()
 	}
 	s.running.Go(func() { s.Messages.Run(s.background) })
+	s.running.Go(func() { s.Bots.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -191,7 +194,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -226,6 +229,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Limits: s.Limits,
 	})
+	s.Bots = aibot.New(aibot.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
+		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+	})
 }
 
 // near are this machine and private networks.
@@ -246,7 +253,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch, s.Bots} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -269,6 +276,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Batch.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Bots.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out
@@ -319,6 +329,7 @@ func (s *Server) mount() error {
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Bots.Stop()
 	s.Jobs.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()
@@ -338,6 +349,11 @@ func (s *Server) SetBaseURL(u string) { s.baseURL.Store(strings.TrimRight(u, "/"
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
+		return
+	}
+	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
+	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.Bots.ServeWebSocket(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)

@@ -42,6 +42,9 @@ const (
 	Message     Purpose = "message"
 	CardCode    Purpose = "card code"
 	RobotKey    Purpose = "robot key"
+	BotKeys     Purpose = "bot keys"
+	BotCode     Purpose = "bot response code"
+	BotFile     Purpose = "bot file"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

@@ -1,6 +1,9 @@
 // The running server, and a member who browses it.
 
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 const path = process.env.QIWEI_CREDENTIALS;
 if (!path) {
@@ -45,4 +48,30 @@ export async function browser(userid) {
     }
     return new URL(res.headers.get('location'));
   };
+}
+
+/** Signs a member in; the returned function asks his page's API and returns the JSON. */
+export async function member(userid) {
+  const signIn = await fetch(`${baseUrl}/_qiwei/sign-in`, {
+    method: 'POST',
+    body: new URLSearchParams({ corpid: corp.corpid, userid }),
+  });
+  const cookie = signIn.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+  return async (method, path, body) => {
+    const res = await fetch(`${baseUrl}/phone/api/${path}`, {
+      method,
+      headers: { cookie, origin: baseUrl, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const answer = await res.json();
+    if (res.status !== 200) {
+      throw new Error(`${method} ${path}: ${res.status} ${JSON.stringify(answer)}`);
+    }
+    return answer;
+  };
+}
+
+/** Runs the program beside the server, as an operator does, and returns what it prints. */
+export async function qiwei(...args) {
+  return (await promisify(execFile)(process.env.QIWEI_BIN, [...args, '--data', dirname(path)])).stdout;
 }
