@@ -26,6 +26,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/intercept"
 	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -76,6 +77,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Scripts   *intercept.Scripts
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -154,6 +156,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
+	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 }
 
 // endpoints returns the calls of all rooms.
@@ -173,6 +176,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Scripts.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out
