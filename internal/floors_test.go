@@ -131,15 +131,16 @@ func TestFloors(t *testing.T) {
 // The time of the platform comes from clock. These may look at the machine's,
 // because what they measure or wait for is the machine's.
 var machineTime = map[string]string{
-	"internal/clock/clock.go":         "is the clock",
-	"internal/clock/clock_test.go":    "tests the clock",
-	"callbackcrypto/crypt.go":         "stands alone; its time can be set",
-	"callbackcrypto/exchange_test.go": "tests with that",
-	"internal/wire/server.go":         "measures how long a call takes",
-	"internal/intercept/authority.go": "makes certificates, which clients hold against their machine's time",
-	"internal/intercept/idle.go":      "waits for a network",
-	"cmd/qiwei/certificate.go":        "looks now and then whether the files of a certificate have changed",
-	"cmd/qiwei/serve_test.go":         "makes certificates that the machine takes for valid",
+	"internal/clock/clock.go":              "is the clock",
+	"internal/clock/clock_test.go":         "tests the clock",
+	"callbackcrypto/crypt.go":              "stands alone; its time can be set",
+	"callbackcrypto/exchange_test.go":      "tests with that",
+	"internal/wire/server.go":              "measures how long a call takes",
+	"internal/intercept/authority.go":      "makes certificates, which clients hold against their machine's time",
+	"internal/intercept/authority_test.go": "tests that",
+	"internal/intercept/idle.go":           "waits for a network",
+	"cmd/qiwei/certificate.go":             "looks now and then whether the files of a certificate have changed",
+	"cmd/qiwei/serve_test.go":              "makes certificates that the machine takes for valid",
 }
 
 func TestTime(t *testing.T) {
