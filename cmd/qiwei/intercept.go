@@ -31,8 +31,8 @@ type interceptCmd struct {
 type interceptFlags struct {
 	Proxy  string   `name:"intercept-proxy" help:"Address of the proxy that software is led to by HTTPS_PROXY." default:"127.0.0.1:7994" env:"QIWEI_INTERCEPT_PROXY" placeholder:"HOST:PORT"`
 	TLS    string   `name:"intercept-tls" help:"Address that answers as WeCom's hosts by itself, for a hosts file or DNS; those need port 443." default:"127.0.0.1:7995" env:"QIWEI_INTERCEPT_TLS" placeholder:"HOST:PORT"`
-	Others string   `help:"What the proxy does with other hosts: refuse them, let through to public ones, or to all." enum:"refuse,public,all" default:"refuse" env:"QIWEI_INTERCEPT_OTHERS"`
-	From   []string `help:"Addresses or prefixes that may use the proxy; this machine alone if not given." env:"QIWEI_INTERCEPT_FROM" placeholder:"LIST"`
+	Others string   `name:"intercept-others" help:"What the proxy does with other hosts: refuse them, let through to public ones, or to all." enum:"refuse,public,all" default:"refuse" env:"QIWEI_INTERCEPT_OTHERS"`
+	From   []string `name:"intercept-from" help:"Addresses or prefixes that may use the proxy; this machine alone if not given." env:"QIWEI_INTERCEPT_FROM" placeholder:"LIST"`
 }
 
 // interceptDir is where a data directory keeps the authority.
@@ -96,18 +96,18 @@ func (f interceptFlags) start(data string, handler http.Handler, log *slog.Logge
 	return i, nil
 }
 
-// prefixes reads --from, and refuses a proxy that would be open to everybody.
+// prefixes reads --intercept-from, and refuses a proxy that would be open to everybody.
 func (f interceptFlags) prefixes() ([]netip.Prefix, error) {
 	if f.From == nil {
 		return nil, nil
 	}
 	from, err := prefixes(f.From)
 	if err != nil {
-		return nil, usagef("--from: %v", err)
+		return nil, usagef("--intercept-from: %v", err)
 	}
 	for _, p := range from {
 		if p.Bits() == 0 && f.Others != string(intercept.RefuseOthers) {
-			return nil, usagef("--from %s with --others %s: the proxy would carry anybody anywhere; name the addresses that may use it, or refuse other hosts", p, f.Others)
+			return nil, usagef("--intercept-from %s with --intercept-others %s: the proxy would carry anybody anywhere; name the addresses that may use it, or refuse other hosts", p, f.Others)
 		}
 	}
 	return from, nil

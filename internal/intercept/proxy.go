@@ -64,7 +64,7 @@ func (s *Server) newProxy() http.Handler {
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !p.welcome(r.RemoteAddr) {
 		p.s.Log.Warn("a client that may not use the proxy", "from", r.RemoteAddr, "host", r.Host)
-		http.Error(w, "qiwei's proxy is not for this address; --from on the server's side names those that may use it", http.StatusForbidden)
+		http.Error(w, "qiwei's proxy is not for this address; --intercept-from on the server's side names those that may use it", http.StatusForbidden)
 		return
 	}
 	switch {
@@ -254,7 +254,7 @@ func (p *proxy) checkAddress(_ context.Context, network, address string, _ sysca
 
 func (p *proxy) refuse(w http.ResponseWriter, host string) {
 	p.s.Log.Info("the proxy refused", "host", host)
-	http.Error(w, fmt.Sprintf("qiwei's proxy does not let through to %s; put it into NO_PROXY, or see --others", host), http.StatusForbidden)
+	http.Error(w, fmt.Sprintf("qiwei's proxy does not let through to %s; put it into NO_PROXY, or see --intercept-others", host), http.StatusForbidden)
 }
 
 func (p *proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
