@@ -39,7 +39,7 @@ const floors = `
 	customer
 	suite
 	approval calendar checkin journal meeting
-	control intercept oidc ldap scim
+	control intercept gate oidc ldap scim
 	console
 	platform
 	seed

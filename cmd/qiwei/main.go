@@ -25,6 +25,7 @@ type commands struct {
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
+	Site       siteCmd       `cmd:"" help:"Protect sites behind a reverse proxy with members' sign-in."`
 	Intercept  interceptCmd  `cmd:"" help:"Serve as WeCom's own hosts, for software that cannot be told another address."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`

@@ -26,6 +26,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/gate"
 	"qiwei/internal/intercept"
 	"qiwei/internal/login"
 	"qiwei/internal/seal"
@@ -78,6 +79,7 @@ type Server struct {
 	Tokens    *token.Service
 	Login     *login.Service
 	Scripts   *intercept.Scripts
+	Gate      *gate.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -89,7 +91,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, gate.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -137,8 +139,10 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.Login.Sweep(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Warn("sweep", "err", err)
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Gate.Sweep} {
+				if err := sweep(ctx); err != nil && ctx.Err() == nil {
+					s.Log.Warn("sweep", "err", err)
+				}
 			}
 		}
 	}
@@ -157,6 +161,10 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
+	s.Gate = gate.New(gate.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
+		BaseURL: s.URL, Trusted: s.fromProxy,
+	})
 }
 
 // endpoints returns the calls of all rooms.
@@ -179,6 +187,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Scripts.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Gate.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out
@@ -311,6 +322,17 @@ func (s *Server) clientIP(r *http.Request) netip.Addr {
 		ip = hop.Unmap()
 	}
 	return ip
+}
+
+// fromProxy reports whether a request comes from a trusted proxy. In dev, where
+// nothing is at stake, whatever runs on this machine is one.
+func (s *Server) fromProxy(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	ip := peer.Addr().Unmap()
+	return contains(s.TrustedProxies, ip) || (s.Dev && ip.IsLoopback())
 }
 
 func contains(list []netip.Prefix, ip netip.Addr) bool {

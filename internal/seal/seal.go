@@ -37,6 +37,7 @@ const (
 	Password    Purpose = "password"
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"
+	Gate        Purpose = "gate"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

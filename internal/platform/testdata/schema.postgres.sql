@@ -39,6 +39,21 @@ event.at bigint NOT NULL
 event.by_kind text NOT NULL
 event.by_app bigint NOT NULL
 event.payload text NOT NULL
+gate_pass.mac bytea NOT NULL
+gate_pass.site text COLLATE C NOT NULL
+gate_pass.session bytea NOT NULL
+gate_pass.created_at bigint NOT NULL
+gate_site.host text COLLATE C NOT NULL
+gate_site.origin text NOT NULL
+gate_site.corpid text COLLATE C NOT NULL
+gate_site.app bigint
+gate_site.created_at bigint NOT NULL
+gate_ticket.mac bytea NOT NULL
+gate_ticket.site text COLLATE C NOT NULL
+gate_ticket.session bytea NOT NULL
+gate_ticket.browser bytea NOT NULL
+gate_ticket.next text NOT NULL
+gate_ticket.expires_at bigint NOT NULL
 installation.name text COLLATE C NOT NULL
 installation.value bytea NOT NULL
 jsapi_ticket.corpid text COLLATE C NOT NULL
@@ -161,6 +176,15 @@ department department_pkey PRIMARY KEY (corpid, id)
 directory_size directory_size_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 directory_size directory_size_pkey PRIMARY KEY (corpid)
 event event_pkey PRIMARY KEY (no)
+gate_pass gate_pass_pkey PRIMARY KEY (mac)
+gate_pass gate_pass_session_fkey FOREIGN KEY (session) REFERENCES login_session(mac) ON DELETE CASCADE
+gate_pass gate_pass_site_fkey FOREIGN KEY (site) REFERENCES gate_site(host) ON DELETE CASCADE
+gate_site gate_site_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CASCADE
+gate_site gate_site_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
+gate_site gate_site_pkey PRIMARY KEY (host)
+gate_ticket gate_ticket_pkey PRIMARY KEY (mac)
+gate_ticket gate_ticket_session_fkey FOREIGN KEY (session) REFERENCES login_session(mac) ON DELETE CASCADE
+gate_ticket gate_ticket_site_fkey FOREIGN KEY (site) REFERENCES gate_site(host) ON DELETE CASCADE
 installation installation_pkey PRIMARY KEY (name)
 jsapi_ticket jsapi_ticket_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 jsapi_ticket jsapi_ticket_pkey PRIMARY KEY (corpid, app, scope)
@@ -210,6 +234,13 @@ CREATE UNIQUE INDEX department_name ON public.department USING btree (corpid, pa
 CREATE UNIQUE INDEX department_name_en ON public.department USING btree (corpid, parentid, name_en) WHERE (name_en <> ''::text);
 CREATE INDEX department_order ON public.department USING btree (corpid, parentid, ord);
 CREATE INDEX event_corp ON public.event USING btree (corpid, no);
+CREATE INDEX gate_pass_session ON public.gate_pass USING btree (session);
+CREATE INDEX gate_pass_site ON public.gate_pass USING btree (site);
+CREATE INDEX gate_site_app ON public.gate_site USING btree (app);
+CREATE INDEX gate_site_corp ON public.gate_site USING btree (corpid);
+CREATE INDEX gate_ticket_expiry ON public.gate_ticket USING btree (expires_at);
+CREATE INDEX gate_ticket_session ON public.gate_ticket USING btree (session);
+CREATE INDEX gate_ticket_site ON public.gate_ticket USING btree (site);
 CREATE INDEX login_challenge_expiry ON public.login_challenge USING btree (expires_at);
 CREATE INDEX login_code_expiry ON public.login_code USING btree (expires_at);
 CREATE INDEX login_code_member ON public.login_code USING btree (member);
