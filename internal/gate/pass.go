@@ -190,6 +190,9 @@ func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
 // nobody is to sign in: the session's cookie would go to whatever stands there.
 func (s *Service) astray(r *http.Request) bool {
 	_, ours, _ := strings.Cut(s.deps.BaseURL(), "://")
+	if strings.EqualFold(r.Host, ours) {
+		return false
+	}
 	var site Site
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
 		site, err = s.siteOf(tx, r)

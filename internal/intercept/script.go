@@ -30,7 +30,7 @@ import (
 var scripts embed.FS
 
 // ErrPageDomain refuses a page that no application of the corp trusts.
-var ErrPageDomain = wire.Code(80001, "invalid page domain")
+var ErrPageDomain = wire.Code(80001, "invalid trusted domain")
 
 // checkPath is where the scripts have a signature checked. It is ours: WeCom's
 // pages ask the client that they run in.

@@ -15,8 +15,8 @@ import (
 
 // Errors of a page's JS-SDK signature (doc 90506).
 var (
-	ErrSignature    = wire.Code(40093, "invalid jsapi signature")
-	ErrSignatureURL = wire.Code(40094, "invalid jsapi url")
+	ErrSignature    = wire.Code(40093, "invalid signature")
+	ErrSignatureURL = wire.Code(40094, "invalid url")
 )
 
 // Signature is what a page hands to wx.config or wx.agentConfig.

@@ -150,8 +150,8 @@ func TestSignaturesOfPages(t *testing.T) {
 	desk := desktop(t)
 	desk.open(page)
 	for _, words := range []string{
-		"wx ready", "wx agentConfig:ok", "wx scanQRCode:fail, not built in qiwei", "wx error: config:fail, invalid jsapi signature",
-		"ww config:ok", "ww agentConfig:fail, invalid jsapi signature",
+		"wx ready", "wx agentConfig:ok", "wx scanQRCode:fail, not built in qiwei", "wx error: config:fail, invalid signature",
+		"ww config:ok", "ww agentConfig:fail, invalid signature",
 	} {
 		desk.reads(words)
 	}
