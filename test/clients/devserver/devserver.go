@@ -31,6 +31,9 @@ const (
 	EnvCredentials = "QIWEI_CREDENTIALS"
 	// EnvBinary names a built program, so that Start needs no compiler.
 	EnvBinary = "QIWEI_BIN"
+	// EnvIntercepted is set where the environment leads WeCom's own hosts to the server, so that a
+	// client needs no other address.
+	EnvIntercepted = "QIWEI_INTERCEPTED"
 )
 
 // startWithin is generous because two test binaries may be compiling on the same two cores.
@@ -167,6 +170,19 @@ func (s *Server) Interception() (proxy, certificate string, err error) {
 	var at struct{ Proxy string }
 	err = json.Unmarshal(raw, &at)
 	return at.Proxy, filepath.Join(dir, "ca.pem"), err
+}
+
+// Intercepted returns a command whose environment is what `qiwei intercept env` prints for the
+// language.
+func (s *Server) Intercepted(language string, args ...string) (*exec.Cmd, error) {
+	program, err := s.Program()
+	if err != nil {
+		return nil, err
+	}
+	const script = `set -e; found=$("$1" intercept env --data "$2" "$3"); eval "$found"; shift 3; exec "$@"`
+	cmd := exec.Command("sh", append([]string{"-c", script, "sh", program, s.DataDir(), language}, args...)...)
+	cmd.Env = append(os.Environ(), EnvCredentials+"="+s.Credentials, EnvIntercepted+"=1")
+	return cmd, nil
 }
 
 // Command runs the program with the arguments, as an operator beside the running server does.
