@@ -145,7 +145,7 @@ func (i *interception) tell(c *console, data string, chinese bool) {
 	if chinese {
 		texts = [4]string{"正在截获企业微信的官方域名，供地址写死的软件使用：", "代理", "直接以官方域名应答", "这类软件所需的环境变量："}
 	}
-	fmt.Fprintf(c.out, "\n%s\n  %s  http://%s\n  %s  %s\n\n%s\n  eval \"$(qiwei intercept env --data %s)\"\n",
+	fmt.Fprintf(c.out, "\n%s\n  %s  http://%s\n  %s  %s\n\n%s\n  eval \"$(qiwei intercept env --data '%s')\"\n",
 		texts[0], texts[1], i.Proxy, texts[2], i.TLS, texts[3], data)
 }
 

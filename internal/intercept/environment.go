@@ -116,7 +116,7 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 		{"NODE_USE_ENV_PROXY", "1", "node"}, // Node 24 and later, for fetch and http
 		{"JAVA_TOOL_OPTIONS", strings.Join([]string{
 			"-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port, "-Dhttp.nonProxyHosts=localhost|127.*|[::1]",
-			"-Djavax.net.ssl.trustStore=" + filepath.Join(a.Dir, storeFile),
+			javaOption("-Djavax.net.ssl.trustStore=" + filepath.Join(a.Dir, storeFile)),
 			"-Djavax.net.ssl.trustStoreType=PKCS12", "-Djavax.net.ssl.trustStorePassword=" + storePassword,
 		}, " "), "java"},
 		// The leading separator keeps the directories that PHP reads anyway.
@@ -131,6 +131,14 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 		}
 	}
 	return out
+}
+
+// javaOption quotes an option with a space in it, as a data directory may have.
+func javaOption(o string) string {
+	if strings.ContainsAny(o, " \t") {
+		return `"` + o + `"`
+	}
+	return o
 }
 
 // KnowsLanguage reports whether Environment knows the language.
