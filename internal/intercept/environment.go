@@ -113,7 +113,7 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 		{"SSL_CERT_FILE", bundle, "python"},
 		{"REQUESTS_CA_BUNDLE", bundle, "python"},
 		{"NODE_EXTRA_CA_CERTS", bundle, "node"}, // in place of one that names others already
-		{"NODE_USE_ENV_PROXY", "1", "node"}, // Node 24 and later, for fetch and http
+		{"NODE_USE_ENV_PROXY", "1", "node"},     // Node 24 and later, for fetch and http
 		{"JAVA_TOOL_OPTIONS", strings.Join([]string{
 			"-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port, "-Dhttp.nonProxyHosts=localhost|127.*|[::1]",
 			javaOption("-Djavax.net.ssl.trustStore=" + filepath.Join(a.Dir, storeFile)),
