@@ -20,6 +20,8 @@ type devCmd struct {
 	dataFlags
 	languageFlag
 	tlsFlags
+	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
+	interceptFlags
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
@@ -74,6 +76,15 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
 	go func() { served <- d.serve(server, listener, s.Log) }()
+	var hosts *interception
+	var hostsFailed chan error // none, ever, without --intercept
+	if d.Intercept {
+		if hosts, err = d.start(d.Data, s, s.Log); err != nil {
+			return err
+		}
+		hosts.RegisterOnShutdown(s.Login.Stop)
+		hostsFailed = hosts.failed
+	}
 	now, err := collect(ctx, s, old)
 	if err != nil {
 		return err
@@ -85,12 +96,20 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return fmt.Errorf("write the credentials: %w", err)
 	}
 	d.welcome(c, now)
+	if hosts != nil {
+		hosts.tell(c, d.Data, d.chinese())
+	}
 	select {
 	case err := <-served:
 		return err
+	case err := <-hostsFailed:
+		return errors.Join(err, hosts.stop(), shutDown(server))
 	case <-ctx.Done():
 	}
-	return shutDown(server)
+	if hosts != nil {
+		err = hosts.stop()
+	}
+	return errors.Join(err, shutDown(server))
 }
 
 func (d *devCmd) checkTLS() error {

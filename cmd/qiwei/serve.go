@@ -23,6 +23,8 @@ type serveCmd struct {
 	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
 	tlsFlags
+	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
+	interceptFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
@@ -85,14 +87,30 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
 	go func() { served <- cmd.serve(server, listener, log) }()
+	var hosts *interception
+	var hostsFailed chan error // none, ever, without --intercept
+	if cmd.Intercept {
+		if hosts, err = cmd.start(cmd.Data, s, log); err != nil {
+			return errors.Join(err, shutDown(server))
+		}
+		hosts.RegisterOnShutdown(s.Login.Stop)
+		hostsFailed = hosts.failed
+		log.Info("intercepting WeCom's hosts", "proxy", hosts.Proxy, "tls", hosts.TLS, "authority", interceptDir(cmd.Data))
+	}
 	log.Info("serving", "base_url", s.URL(), "listen", listener.Addr().String(), "tls", cmd.TLSCert != "", "version", versionText())
 	select {
 	case err := <-served:
 		return err
+	case err := <-hostsFailed:
+		return errors.Join(err, hosts.stop(), shutDown(server))
 	case <-ctx.Done():
 	}
 	log.Info("stopping: requests under way may finish")
-	err = shutDown(server)
+	err = nil
+	if hosts != nil {
+		err = hosts.stop()
+	}
+	err = errors.Join(err, shutDown(server))
 	log.Info("stopped")
 	return err
 }

@@ -45,7 +45,7 @@ func (v *visit) browser() string {
 	b := cookieOf(v.r, browserCookie)
 	if len(b) != 43 {
 		b = id.Secret()
-		v.s.setCookie(v.w, browserCookie, b, int(browserLife/time.Second))
+		v.setCookie(browserCookie, b, int(browserLife/time.Second))
 		v.r.AddCookie(&http.Cookie{Name: browserCookie, Value: b})
 	}
 	return b

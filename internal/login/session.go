@@ -131,7 +131,7 @@ func (v *visit) enter(corpID string, m directory.Member, way, next string) error
 		return err
 	}
 	v.browser() // DeviceId is this browser's from the first code on
-	v.s.setCookie(v.w, SessionCookie, token, int(sessionLife/time.Second))
+	v.setCookie(SessionCookie, token, int(sessionLife/time.Second))
 	return nil
 }
 

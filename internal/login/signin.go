@@ -15,6 +15,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
+	"qiwei/internal/wire/known"
 )
 
 const (
@@ -201,7 +202,7 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 	if d.Self = v.self(); d.Self == "" {
 		d.Self = signInPath + "?way=" + byPassword + "&" + a.query()
 	}
-	if v.s.passkeysWork() {
+	if _, elsewhere := known.Host(v.r.Host); v.s.passkeysWork() && !elsewhere {
 		d.Passkey = page.Ceremony{Begin: passkeyLoginPath + "/begin", Finish: passkeyLoginPath + "/finish"}
 	}
 	if v.s.deps.Dev {
@@ -436,7 +437,7 @@ func (s *Service) signOut(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.setCookie(v.w, SessionCookie, "", -1)
+	v.setCookie(SessionCookie, "", -1)
 	to := signInPath + "?signed=out"
 	if corpID != "" {
 		to += "&corp=" + url.QueryEscape(corpID)

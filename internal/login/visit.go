@@ -170,9 +170,11 @@ func cookieOf(r *http.Request, name string) string {
 	return c.Value
 }
 
-func (s *Service) setCookie(w http.ResponseWriter, name, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(),
+func (v *visit) setCookie(name, value string, seconds int) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		// A request by TLS is proof enough, as on WeCom's own hosts (package intercept).
+		Secure: v.s.secure() || v.r.TLS != nil,
 	})
 }
 

@@ -31,6 +31,8 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/gate"
+	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -102,6 +104,8 @@ type Server struct {
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Bots      *aibot.Service
+	Scripts   *intercept.Scripts
+	Gate      *gate.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -116,7 +120,7 @@ type Server struct {
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations,
 	}
 }
 
@@ -194,7 +198,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -232,6 +236,11 @@ func (s *Server) build(box *seal.Box) {
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
 		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+	})
+	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
+	s.Gate = gate.New(gate.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
+		BaseURL: s.URL, Trusted: s.fromProxy,
 	})
 }
 
@@ -276,6 +285,12 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Batch.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Scripts.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Gate.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Bots.Routes() {
@@ -420,6 +435,17 @@ func (s *Server) clientIP(r *http.Request) netip.Addr {
 		ip = hop.Unmap()
 	}
 	return ip
+}
+
+// fromProxy reports whether a request comes from a trusted proxy. In dev, where
+// nothing is at stake, whatever runs on this machine is one.
+func (s *Server) fromProxy(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	ip := peer.Addr().Unmap()
+	return contains(s.TrustedProxies, ip) || (s.Dev && ip.IsLoopback())
 }
 
 func contains(list []netip.Prefix, ip netip.Addr) bool {

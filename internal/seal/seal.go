@@ -45,6 +45,7 @@ const (
 	BotKeys     Purpose = "bot keys"
 	BotCode     Purpose = "bot response code"
 	BotFile     Purpose = "bot file"
+	Gate        Purpose = "gate"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

@@ -30,8 +30,11 @@ func get(url func(n int) string) request {
 }
 
 // do makes a request and returns the body; every answer must be errcode 0.
-func do(req *http.Request) ([]byte, error) {
-	resp, err := client.Do(req)
+func do(req *http.Request) ([]byte, error) { return doBy(client, req) }
+
+// doBy is do by another client.
+func doBy(c *http.Client, req *http.Request) ([]byte, error) {
+	resp, err := c.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +50,10 @@ func do(req *http.Request) ([]byte, error) {
 }
 
 // rate makes requests for a while and returns how many were answered a second.
-func rate(d time.Duration, r request) (float64, error) {
+func rate(d time.Duration, r request) (float64, error) { return rateBy(client, d, r) }
+
+// rateBy is rate by another client.
+func rateBy(c *http.Client, d time.Duration, r request) (float64, error) {
 	var n atomic.Int64
 	var failed atomic.Value
 	var wg sync.WaitGroup
@@ -55,7 +61,7 @@ func rate(d time.Duration, r request) (float64, error) {
 	for range connections {
 		wg.Go(func() {
 			for time.Since(start) < d && failed.Load() == nil {
-				if _, err := do(r(int(n.Add(1)))); err != nil {
+				if _, err := doBy(c, r(int(n.Add(1)))); err != nil {
 					failed.Store(err)
 				}
 			}

@@ -158,7 +158,7 @@ func measureCalls(t *table, database string, s size, small map[string]float64) (
 		}
 	}
 	if s.members < large.members {
-		return rates, nil
+		return rates, measureInterception(t, srv, token, s)
 	}
 	return rates, measureLists(t, srv, s)
 }

@@ -48,6 +48,9 @@ type target struct {
 	Sync    string            `json:"sync"`      // of contact sync
 	FillFor string            `json:"filled_in"` // how long the directory took to make
 	tokens  map[string]string // by secret
+	// Where the server is reached by TLS as itself, and as WeCom's hosts: directly,
+	// by a proxy, and directly with a process's worth of reverse proxy in between.
+	TLS, Hosts, Proxy, Beside string
 	cmd     *exec.Cmd
 }
 
@@ -168,6 +171,9 @@ func serve(args []string) error {
 	})
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	go http.Serve(l, mux)
+	if err := intercepted(t, server, filepath.Dir(args[0])); err != nil {
+		return err
+	}
 	if err := json.NewEncoder(os.Stdout).Encode(t); err != nil {
 		return err
 	}

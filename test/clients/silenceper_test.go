@@ -28,7 +28,9 @@ import (
 // The library puts tokens and codes into the query as they are, so they may hold no character
 // that would need escaping there.
 func silenceper(app devserver.App) *work.Work {
-	util.SetURIModifier(server.Here)
+	if !intercepted() {
+		util.SetURIModifier(server.Here)
+	}
 	return work.NewWork(&config.Config{
 		CorpID:     server.Corp.CorpID,
 		CorpSecret: app.Secret,

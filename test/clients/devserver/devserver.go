@@ -31,6 +31,9 @@ const (
 	EnvCredentials = "QIWEI_CREDENTIALS"
 	// EnvBinary names a built program, so that Start needs no compiler.
 	EnvBinary = "QIWEI_BIN"
+	// EnvIntercepted is set where the environment leads WeCom's own hosts to the server, so that a
+	// client needs no other address.
+	EnvIntercepted = "QIWEI_INTERCEPTED"
 )
 
 // startWithin is generous because two test binaries may be compiling on the same two cores.
@@ -106,7 +109,8 @@ func launch() (*Server, error) {
 		return s, err
 	}
 	data := filepath.Join(s.scratch, "data")
-	s.process = exec.Command(program, "dev", "--data", data, "--listen", "127.0.0.1:0")
+	s.process = exec.Command(program, "dev", "--data", data, "--listen", "127.0.0.1:0",
+		"--intercept", "--intercept-proxy", "127.0.0.1:0", "--intercept-tls", "127.0.0.1:0")
 	s.process.Stdout, s.process.Stderr = s.output, s.output
 	if err := s.process.Start(); err != nil {
 		s.process = nil
@@ -154,6 +158,32 @@ func (s *Server) Stop() {
 
 // DataDir is the directory that `qiwei dev --data` was given.
 func (s *Server) DataDir() string { return filepath.Dir(s.Credentials) }
+
+// Interception returns where the server intercepts WeCom's own hosts: the address of its proxy, and
+// the file of the certificate that signs for them. A server that we did not start needs --intercept.
+func (s *Server) Interception() (proxy, certificate string, err error) {
+	dir := filepath.Join(s.DataDir(), "intercept")
+	raw, err := os.ReadFile(filepath.Join(dir, "addresses.json"))
+	if err != nil {
+		return "", "", fmt.Errorf("the server does not intercept: %w", err)
+	}
+	var at struct{ Proxy string }
+	err = json.Unmarshal(raw, &at)
+	return at.Proxy, filepath.Join(dir, "ca.pem"), err
+}
+
+// Intercepted returns a command whose environment is what `qiwei intercept env` prints for the
+// language.
+func (s *Server) Intercepted(language string, args ...string) (*exec.Cmd, error) {
+	program, err := s.Program()
+	if err != nil {
+		return nil, err
+	}
+	const script = `set -e; found=$("$1" intercept env --data "$2" "$3"); eval "$found"; shift 3; exec "$@"`
+	cmd := exec.Command("sh", append([]string{"-c", script, "sh", program, s.DataDir(), language}, args...)...)
+	cmd.Env = append(os.Environ(), EnvCredentials+"="+s.Credentials, EnvIntercepted+"=1")
+	return cmd, nil
+}
 
 // Command runs the program with the arguments, as an operator beside the running server does.
 func (s *Server) Command(args ...string) error {

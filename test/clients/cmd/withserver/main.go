@@ -4,6 +4,9 @@
 // QIWEI_CREDENTIALS already names is used as it is.
 //
 //	go run ./cmd/withserver -- python/venv/bin/python python/test_wechatpy.py
+//
+// With -intercept LANGUAGE the command's environment leads WeCom's own hosts to the server, as
+// `qiwei intercept env LANGUAGE` has it, and QIWEI_INTERCEPTED is set.
 package main
 
 import (
@@ -16,18 +19,21 @@ import (
 )
 
 func main() {
-	args := os.Args[1:]
+	args, language := os.Args[1:], ""
+	if len(args) > 1 && args[0] == "-intercept" {
+		language, args = args[1], args[2:]
+	}
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: withserver -- command [argument ...]")
+		fmt.Fprintln(os.Stderr, "usage: withserver [-intercept language] -- command [argument ...]")
 		os.Exit(2)
 	}
-	os.Exit(run(args))
+	os.Exit(run(language, args))
 }
 
-func run(args []string) int {
+func run(language string, args []string) int {
 	server, err := devserver.Start()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -45,13 +51,17 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-<<<<<<< HEAD
-=======
-
->>>>>>> robot
 	cmd := exec.Command(args[0], args[1:]...)
+	if language != "" {
+		if cmd, err = server.Intercepted(language, args...); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	} else {
+		cmd.Env = os.Environ()
+	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append(cmd.Env,
 		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented, devserver.EnvBinary+"="+program)
 	err = cmd.Run()
 	var exit *exec.ExitError

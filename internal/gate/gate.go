@@ -1,0 +1,93 @@
+// Package gate lets members in at hosts that a reverse proxy protects: nginx by
+// auth_request, Traefik, Caddy and others by forward authentication. The proxy
+// asks /auth/verify with each request, and is told who is there, in headers.
+//
+// Cookies belong to a host. A member is signed in at ours, so he goes there and
+// comes back with a ticket:
+//
+//	the site                              our host
+//	/page ─ verify says 401
+//	/auth/start ── request, sealed ─────> /auth/enter: session, range
+//	   │ a nonce stays in the browser        │
+//	/auth/callback <── ticket, once, ────────┘
+//	   │ nonce and ticket belong together
+//	/page ─ verify says 200 and who
+//
+// The pass that the browser gets hangs on the member's session: it ends with it,
+// wherever it is ended. The site is never named by what a browser may choose:
+// only the hosts in the table are led to, and to each only its own tickets.
+package gate
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"net/http"
+
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/login"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Corps     *corp.Service
+	Directory *directory.Service
+	Apps      *app.Service
+	Login     *login.Service
+	Box       *seal.Box
+	Log       *slog.Logger
+	// BaseURL is where members sign in, without a slash at the end.
+	BaseURL func() string
+	// Trusted reports whether what a request says about itself in X-Forwarded-Host
+	// and its like was said by a proxy of ours.
+	Trusted func(*http.Request) bool
+}
+
+// Service guards sites.
+type Service struct{ deps Deps }
+
+// New returns the room.
+func New(d Deps) *Service { return &Service{d} }
+
+// Route is a page outside the API.
+type Route struct {
+	Pattern string // for http.ServeMux
+	Handler http.Handler
+}
+
+const (
+	verifyPath   = "/auth/verify"
+	startPath    = "/auth/start"
+	enterPath    = "/auth/enter"
+	callbackPath = "/auth/callback"
+	signOutPath  = "/auth/sign-out"
+)
+
+// Routes returns the room's paths.
+func (s *Service) Routes() []Route {
+	return []Route{
+		{verifyPath, http.HandlerFunc(s.verify)}, // with whatever method the proxy asks
+		{"GET " + startPath, http.HandlerFunc(s.start)},
+		{"GET " + enterPath, http.HandlerFunc(s.enter)},
+		{"GET " + callbackPath, http.HandlerFunc(s.callback)},
+		{"GET " + signOutPath, http.HandlerFunc(s.signOut)},
+	}
+}
+
+// Sweep deletes tickets that have had their time.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM gate_ticket WHERE expires_at <= ?`, tx.Now().UnixMilli())
+		return err
+	})
+}

@@ -1,0 +1,181 @@
+package intercept
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"software.sslmate.com/src/go-pkcs12"
+
+	"qiwei/internal/wire/known"
+)
+
+// Files for clients that take no single further authority, but a list in place of
+// the machine's: each has the machine's authorities and ours.
+const (
+	bundleFile = "ca-bundle.pem"
+	storeFile  = "truststore.p12"
+	phpDir     = "php"
+	phpFile    = "qiwei.ini"
+
+	// storePassword is what Java programs expect of a store that holds no secret.
+	storePassword = "changeit"
+)
+
+// systemBundles are where systems keep the list of their authorities.
+var systemBundles = []string{
+	"/etc/ssl/certs/ca-certificates.crt",                // Debian, Alpine, Arch
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
+	"/etc/ssl/ca-bundle.pem",                            // openSUSE
+	"/etc/ssl/cert.pem",                                 // macOS, BSD
+}
+
+// WriteTrust writes the files that Environment names.
+func (a *Authority) WriteTrust() error {
+	system, err := systemAuthorities()
+	if err != nil {
+		return err
+	}
+	bundle := append(bytes.Clone(system), '\n')
+	bundle = append(bundle, a.PEM()...)
+	if err := replace(filepath.Join(a.Dir, bundleFile), bundle, 0o644); err != nil {
+		return err
+	}
+	entries := []pkcs12.TrustStoreEntry{{Cert: a.cert, FriendlyName: "qiwei-interception"}}
+	for rest := system; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		// What Go cannot read, no client of ours will miss.
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
+			entries = append(entries, pkcs12.TrustStoreEntry{Cert: c, FriendlyName: fmt.Sprintf("system-%d", len(entries))})
+		}
+	}
+	store, err := pkcs12.Modern2023.EncodeTrustStoreEntries(entries, storePassword)
+	if err != nil {
+		return fmt.Errorf("make Java's trust store: %w", err)
+	}
+	if err := replace(filepath.Join(a.Dir, storeFile), store, 0o644); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(a.Dir, phpDir), 0o755); err != nil {
+		return err
+	}
+	ini := fmt.Sprintf("curl.cainfo = %q\nopenssl.cafile = %q\n", filepath.Join(a.Dir, bundleFile), filepath.Join(a.Dir, bundleFile))
+	return replace(filepath.Join(a.Dir, phpDir, phpFile), []byte(ini), 0o644)
+}
+
+// systemAuthorities returns the machine's list, empty where it has none that we know.
+func systemAuthorities() ([]byte, error) {
+	for _, path := range systemBundles {
+		content, err := os.ReadFile(path)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return content, err
+		}
+	}
+	return nil, nil
+}
+
+// Languages are those that Environment knows what to tell, in its order.
+var Languages = []string{"curl", "go", "python", "node", "java", "php"}
+
+// Variable is one of the environment's.
+type Variable struct{ Name, Value, Language string } // Language is empty for what all read
+
+// Environment returns what a client is to find in its environment, so that it
+// comes to the proxy at the address and trusts the authority. Without a language
+// it is for all of them.
+func (a *Authority) Environment(proxy, language string) []Variable {
+	host, port, err := net.SplitHostPort(proxy)
+	if err != nil {
+		host, port = proxy, ""
+	}
+	bundle := filepath.Join(a.Dir, bundleFile)
+	address := "http://" + proxy
+	all := []Variable{
+		// Both spellings are read, by different programs.
+		{"HTTPS_PROXY", address, ""},
+		{"https_proxy", address, ""},
+		{"NO_PROXY", "localhost,127.0.0.1,::1", ""},
+		{"no_proxy", "localhost,127.0.0.1,::1", ""},
+		{"CURL_CA_BUNDLE", bundle, "curl"},
+		{"SSL_CERT_FILE", bundle, "go"},
+		{"SSL_CERT_FILE", bundle, "python"},
+		{"REQUESTS_CA_BUNDLE", bundle, "python"},
+		{"NODE_EXTRA_CA_CERTS", bundle, "node"}, // in place of one that names others already
+		{"NODE_USE_ENV_PROXY", "1", "node"},     // Node 24 and later, for fetch and http
+		{"JAVA_TOOL_OPTIONS", strings.Join([]string{
+			"-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port, "-Dhttp.nonProxyHosts=localhost|127.*|[::1]",
+			javaOption("-Djavax.net.ssl.trustStore=" + filepath.Join(a.Dir, storeFile)),
+			"-Djavax.net.ssl.trustStoreType=PKCS12", "-Djavax.net.ssl.trustStorePassword=" + storePassword,
+		}, " "), "java"},
+		// The leading separator keeps the directories that PHP reads anyway.
+		{"PHP_INI_SCAN_DIR", string(os.PathListSeparator) + filepath.Join(a.Dir, phpDir), "php"},
+	}
+	var out []Variable
+	seen := map[string]bool{}
+	for _, v := range all {
+		if (language == "" || v.Language == "" || v.Language == language) && !seen[v.Name] {
+			seen[v.Name] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// javaOption quotes an option with a space in it, as a data directory may have.
+func javaOption(o string) string {
+	if strings.ContainsAny(o, " \t") {
+		return `"` + o + `"`
+	}
+	return o
+}
+
+// KnowsLanguage reports whether Environment knows the language.
+func KnowsLanguage(language string) bool { return slices.Contains(Languages, language) }
+
+// Shell returns a line that sets the variable in a POSIX shell.
+func (v Variable) Shell() string {
+	return "export " + v.Name + "='" + strings.ReplaceAll(v.Value, "'", `'\''`) + "'"
+}
+
+// Hosts returns the lines of a hosts file that lead to the address.
+func Hosts(ip string) []string {
+	var out []string
+	for _, h := range known.Hosts() {
+		out = append(out, ip+" "+h)
+	}
+	return out
+}
+
+// TrustSteps returns what makes this machine trust the authority, as commands of
+// a shell, and what takes it back.
+func (a *Authority) TrustSteps() (trust, remove []string) {
+	anchors := []struct{ dir, file, update, gone string }{
+		{"/usr/local/share/ca-certificates", "qiwei-interception.crt", "update-ca-certificates", "update-ca-certificates --fresh"},
+		{"/etc/pki/ca-trust/source/anchors", "qiwei-interception.pem", "update-ca-trust", "update-ca-trust"},
+	}
+	if runtime.GOOS == "darwin" {
+		return []string{"security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain " + quote(a.CertFile())},
+			[]string{"security remove-trusted-cert -d " + quote(a.CertFile())}
+	}
+	for _, s := range anchors {
+		if info, err := os.Stat(s.dir); err == nil && info.IsDir() {
+			path := filepath.Join(s.dir, s.file)
+			return []string{"install -m 644 " + quote(a.CertFile()) + " " + path, s.update}, []string{"rm -f " + path, s.gone}
+		}
+	}
+	return nil, nil
+}
+
+func quote(path string) string { return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'" }
