@@ -133,7 +133,7 @@ func (s *Scripts) check(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {
-	sig := token.Signature{NonceStr: q.Get("noncestr"), Timestamp: q.Get("timestamp"), URL: q.Get("url"), Signature: q.Get("signature")}
+	sig := token.JSSDK{NonceStr: q.Get("noncestr"), Timestamp: q.Get("timestamp"), URL: q.Get("url")}
 	page, err := url.Parse(sig.URL)
 	if err != nil || (page.Scheme != "http" && page.Scheme != "https") || page.Host == "" {
 		return token.ErrSignatureURL
@@ -157,9 +157,7 @@ func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {
 			if agent != "" {
 				of = &a
 			}
-			for _, d := range append(a.TrustedDomains, a.RedirectDomain) {
-				trusted = trusted || onDomain(page, d)
-			}
+			trusted = trusted || a.TrustsPage(sig.URL)
 		}
 		return err
 	})
@@ -173,19 +171,5 @@ func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {
 	case !trusted:
 		return ErrPageDomain
 	}
-	return s.deps.Tokens.CheckSignature(r.Context(), s.deps.Store, corpID, of, sig)
-}
-
-// onDomain reports whether a page is on a trusted domain or below it (doc 98560).
-// A domain with a port is that port alone.
-func onDomain(page *url.URL, domain string) bool {
-	d := strings.ToLower(domain)
-	if d == "" {
-		return false
-	}
-	host := strings.ToLower(page.Hostname())
-	if strings.Contains(d, ":") {
-		host = strings.ToLower(page.Host)
-	}
-	return host == d || strings.HasSuffix(host, "."+d)
+	return s.deps.Tokens.CheckSignature(r.Context(), s.deps.Store, corpID, of, sig, q.Get("signature"))
 }

@@ -2,6 +2,7 @@ package login
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,28 +92,11 @@ func (s *Service) TicketFor(tx *store.Tx, j token.JSSDK) (owner page.Text, wrong
 	if !tx.Now().Before(t.ExpiresAt) {
 		return owner, token.Mistake{Zh: "ticket 已过期（客户端报 42012）", En: "the ticket has expired (the client says 42012)"}, nil
 	}
-	if trusted(apps, j.URL) {
+	if slices.ContainsFunc(apps, func(a app.App) bool { return a.TrustsPage(j.URL) }) {
 		return owner, wrong, nil
 	}
 	return owner, token.Mistake{
 		Zh: "网页的域名不在应用的可信域名中（客户端报 80001）：qiwei app set --agentid … --trusted-domain …",
 		En: "the page's host is not among the application's trusted domains (the client says 80001): qiwei app set --agentid … --trusted-domain …",
 	}, nil
-}
-
-// trusted reports whether one of the applications trusts the page's host with the
-// JS-SDK.
-func trusted(apps []app.App, page string) bool {
-	u, ok := parseAddress(page)
-	if !ok {
-		return false
-	}
-	for _, a := range apps {
-		for _, d := range a.TrustedDomains {
-			if u.on(d) {
-				return true
-			}
-		}
-	}
-	return false
 }
