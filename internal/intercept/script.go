@@ -129,11 +129,11 @@ func (s *Scripts) check(w http.ResponseWriter, r *http.Request) {
 		s.deps.Log.Error("signature not checked", "err", err)
 		refused = wire.Code(-1, "system busy")
 	}
-	json.NewEncoder(w).Encode(map[string]any{"errcode": refused.Code, "errmsg": refused.Text})
+	json.NewEncoder(w).Encode(map[string]any{"errcode": refused.Code, "errmsg": refused.Message()})
 }
 
 func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {
-	sig := token.Signature{NonceStr: q.Get("noncestr"), Timestamp: q.Get("timestamp"), URL: q.Get("url"), Signature: q.Get("signature")}
+	sig := token.JSSDK{NonceStr: q.Get("noncestr"), Timestamp: q.Get("timestamp"), URL: q.Get("url")}
 	page, err := url.Parse(sig.URL)
 	if err != nil || (page.Scheme != "http" && page.Scheme != "https") || page.Host == "" {
 		return token.ErrSignatureURL
@@ -173,7 +173,7 @@ func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {
 	case !trusted:
 		return ErrPageDomain
 	}
-	return s.deps.Tokens.CheckSignature(r.Context(), s.deps.Store, corpID, of, sig)
+	return s.deps.Tokens.CheckSignature(r.Context(), s.deps.Store, corpID, of, sig, q.Get("signature"))
 }
 
 // onDomain reports whether a page is on a trusted domain or below it (doc 98560).

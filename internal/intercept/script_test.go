@@ -56,7 +56,7 @@ func TestSignaturesAreChecked(t *testing.T) {
 			}
 		}
 		sign := func(page, ticket string) string {
-			return token.Signature{NonceStr: "n", Timestamp: "1700000000", URL: page}.Sign(ticket)
+			return token.JSSDK{Ticket: ticket, NonceStr: "n", Timestamp: "1700000000", URL: page}.Signature()
 		}
 		agent := fmt.Sprint(a.AgentID)
 		const page = "https://app.example/a?b=c&d=%E4%B8%AD"

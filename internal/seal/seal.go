@@ -34,10 +34,15 @@ const (
 	Join        Purpose = "join"
 	Form        Purpose = "form"
 	MemberCard  Purpose = "member card"
+	Job         Purpose = "job"
+	Export      Purpose = "export"
 	Password    Purpose = "password"
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"
 	Gate        Purpose = "gate"
+	Message     Purpose = "message"
+	CardCode    Purpose = "card code"
+	RobotKey    Purpose = "robot key"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

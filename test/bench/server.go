@@ -50,7 +50,7 @@ type target struct {
 	// Where the server is reached by TLS as itself, and as WeCom's hosts: directly,
 	// by a proxy, and directly with a process's worth of reverse proxy in between.
 	TLS, Hosts, Proxy, Beside string
-	cmd     *exec.Cmd
+	cmd                       *exec.Cmd
 }
 
 var key = bytes.Repeat([]byte("benchmark"), 4)
