@@ -135,6 +135,29 @@ CREATE TABLE event (
     by_app  BIGINT NOT NULL,
     payload TEXT NOT NULL    -- JSON
 );
+CREATE TABLE gate_pass (
+    mac        BLOB PRIMARY KEY,
+    site       TEXT NOT NULL REFERENCES gate_site (host) ON DELETE CASCADE,
+    session    BLOB NOT NULL REFERENCES login_session (mac) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE gate_site (
+    host       TEXT PRIMARY KEY, -- lower case, with a port that is not the scheme's own
+    origin     TEXT NOT NULL,     -- scheme and host, as browsers write it
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    -- whose visible range may enter; NULL is the whole corp. With the application
+    -- the site goes, too: without it, it would be open to more than it was.
+    app        BIGINT REFERENCES app (no) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL    -- Unix milliseconds, like all times here
+) WITHOUT ROWID;
+CREATE TABLE gate_ticket (
+    mac        BLOB PRIMARY KEY,
+    site       TEXT NOT NULL REFERENCES gate_site (host) ON DELETE CASCADE,
+    session    BLOB NOT NULL REFERENCES login_session (mac) ON DELETE CASCADE,
+    browser    BLOB NOT NULL, -- digest of what the browser holds that has asked
+    next       TEXT NOT NULL,   -- path on the site
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -468,6 +491,13 @@ CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
 CREATE INDEX event_corp ON event (corpid, no);
+CREATE INDEX gate_pass_session ON gate_pass (session);
+CREATE INDEX gate_pass_site ON gate_pass (site);
+CREATE INDEX gate_site_app ON gate_site (app);
+CREATE INDEX gate_site_corp ON gate_site (corpid);
+CREATE INDEX gate_ticket_expiry ON gate_ticket (expires_at);
+CREATE INDEX gate_ticket_session ON gate_ticket (session);
+CREATE INDEX gate_ticket_site ON gate_ticket (site);
 CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
