@@ -25,14 +25,14 @@ type commands struct {
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
+	Site       siteCmd       `cmd:"" help:"Protect sites behind a reverse proxy with members' sign-in."`
+	Intercept  interceptCmd  `cmd:"" help:"Serve as WeCom's own hosts, for software that cannot be told another address."`
 	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
 	Jssdk      jssdkCmd      `cmd:"" name:"jssdk" help:"Sign a page for the JS-SDK, or find out what is wrong with a signature."`
 	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
 	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
 	Bot        botCmd        `cmd:"" help:"Make and change intelligent robots (智能机器人), which answer members."`
 	Robot      robotCmd      `cmd:"" help:"Put group robots (群机器人), which only post, into application chats."`
-	Site       siteCmd       `cmd:"" help:"Protect sites behind a reverse proxy with members' sign-in."`
-	Intercept  interceptCmd  `cmd:"" help:"Serve as WeCom's own hosts, for software that cannot be told another address."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

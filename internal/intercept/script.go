@@ -129,7 +129,7 @@ func (s *Scripts) check(w http.ResponseWriter, r *http.Request) {
 		s.deps.Log.Error("signature not checked", "err", err)
 		refused = wire.Code(-1, "system busy")
 	}
-	json.NewEncoder(w).Encode(map[string]any{"errcode": refused.Code, "errmsg": refused.Text})
+	json.NewEncoder(w).Encode(map[string]any{"errcode": refused.Code, "errmsg": refused.Message()})
 }
 
 func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {

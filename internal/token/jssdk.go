@@ -1,7 +1,6 @@
 package token
 
 import (
-	"context"
 	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/hex"
@@ -11,16 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"qiwei/internal/app"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
-)
-
-// Errors of a page's JS-SDK signature (doc 90506).
-var (
-	ErrSignature    = wire.Code(40093, "invalid signature")
-	ErrSignatureURL = wire.Code(40094, "invalid url")
 )
 
 // JSSDK is what a page signs for wx.config, with the corp's ticket, or for
@@ -45,28 +36,6 @@ func (j JSSDK) Text() string {
 
 // Signature is the SHA-1 of the text in lower-case hexadecimal digits.
 func (j JSSDK) Signature() string { return sum(j.Text()) }
-
-// CheckSignature checks a page's signature as WeCom's client has it checked: made
-// with the corp's ticket, or, where there is an application, with that one's own
-// (agentConfig). The ticket in j does not count.
-func (s *Service) CheckSignature(ctx context.Context, st *store.Store, corpID string, a *app.App, j JSSDK, signature string) error {
-	if !strings.HasPrefix(j.URL, "http://") && !strings.HasPrefix(j.URL, "https://") {
-		return ErrSignatureURL
-	}
-	scope, no := "jsapi", int64(0)
-	if a != nil {
-		scope, no = "agent_config", a.No
-	}
-	t, err := s.ticket(ctx, st, corpID, no, scope)
-	if err != nil {
-		return fmt.Errorf("read ticket: %w", err)
-	}
-	j.Ticket = t.Ticket
-	if subtle.ConstantTimeCompare([]byte(j.Signature()), []byte(signature)) != 1 {
-		return ErrSignature
-	}
-	return nil
-}
 
 func sum(text string) string {
 	digest := sha1.Sum([]byte(text))
