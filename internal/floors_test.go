@@ -135,6 +135,7 @@ var machineTime = map[string]string{
 	"internal/clock/clock_test.go":    "tests the clock",
 	"callbackcrypto/crypt.go":         "stands alone; its time can be set",
 	"callbackcrypto/exchange_test.go": "tests with that",
+	"internal/ldap/conn.go":           "bounds how long a client may keep a connection waiting",
 	"internal/wire/server.go":         "measures how long a call takes",
 	"cmd/qiwei/certificate.go":        "looks now and then whether the files of a certificate have changed",
 	"cmd/qiwei/serve_test.go":         "makes certificates that the machine takes for valid",

@@ -19,6 +19,7 @@ type devCmd struct {
 	dataFlags
 	languageFlag
 	tlsFlags
+	ldapFlags
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
@@ -66,7 +67,12 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
-	served := make(chan error, 1)
+	served := make(chan error, 3)
+	stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
+	if err != nil {
+		return err
+	}
+	defer stopLDAP()
 	go func() { served <- d.serve(server, listener, s.Log) }()
 	now, err := collect(ctx, s, old)
 	if err != nil {
@@ -89,7 +95,9 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 
 func (d *devCmd) checkTLS() error {
 	var wrong error
-	d.tlsFlags.check(func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) })
+	add := func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) }
+	d.tlsFlags.check(add)
+	d.ldapFlags.check(add)
 	return wrong
 }
 

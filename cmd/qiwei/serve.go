@@ -20,6 +20,7 @@ type serveCmd struct {
 	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
 	tlsFlags
+	ldapFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
@@ -70,7 +71,12 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	}
 	server := newHTTPServer(s, log)
 	server.RegisterOnShutdown(s.Login.Stop)
-	served := make(chan error, 1)
+	served := make(chan error, 3)
+	stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
+	if err != nil {
+		return err
+	}
+	defer stopLDAP()
 	go func() { served <- cmd.serve(server, listener, log) }()
 	log.Info("serving", "base_url", s.URL(), "listen", listener.Addr().String(), "tls", cmd.TLSCert != "", "version", versionText())
 	select {
@@ -98,6 +104,8 @@ func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	cmd.checkBaseURL(add)
 	cmd.tlsFlags.check(add)
+	cmd.ldapFlags.check(add)
+	cmd.ldapFlags.checkSafe(cmd.tlsFlags, add)
 	for _, word := range cmd.TrustedProxies {
 		if _, err := prefixes([]string{word}); err != nil {
 			add("--trusted-proxies: %v", err)

@@ -26,6 +26,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/ldap"
 	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -76,6 +77,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	LDAP      *ldap.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -87,7 +89,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, ldap.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -153,6 +155,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+	})
+	s.LDAP = ldap.New(ldap.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
 	})
 }
 

@@ -37,6 +37,10 @@ const (
 	Password    Purpose = "password"
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"
+	LDAPSecret  Purpose = "ldap secret"
+	LDAPEntry   Purpose = "ldap entry"
+	SCIMToken   Purpose = "scim token"
+	SCIMTarget  Purpose = "scim target"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
