@@ -31,7 +31,7 @@ func (s *Service) Child(tx *store.Tx, corpID string, parent int64, name string) 
 	if found || err != nil {
 		return d, found, err
 	}
-	err = tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? AND parentid = ? ORDER BY id`, []any{corpID, parent},
+	err = tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? AND parentid = ? ORDER BY +id`, []any{corpID, parent}, // the plus: by the parent, not by the ids
 		func(rows *store.Rows) error {
 			var c Department
 			if err := scanDepartment(rows, &c); err != nil {

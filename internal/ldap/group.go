@@ -329,6 +329,9 @@ func (q *query) fewTerm(f filter, negated, unit bool) (candidates, error) {
 		}
 		return candidates{}, nil
 	}
+	if unit && !negated && (f.attr == "cn" || f.attr == "member") {
+		return candidates{}, nil // units have neither
+	}
 	if negated || f.kind != filterEqual {
 		return nil, nil
 	}
