@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/ldap"
 	"qiwei/internal/login"
+	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
@@ -78,6 +79,7 @@ type Server struct {
 	Tokens    *token.Service
 	Login     *login.Service
 	LDAP      *ldap.Service
+	SCIM      *scim.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -89,7 +91,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, ldap.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, ldap.Migrations, scim.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -159,6 +161,7 @@ func (s *Server) build(box *seal.Box) {
 	s.LDAP = ldap.New(ldap.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
 	})
+	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL})
 }
 
 // endpoints returns the calls of all rooms.
@@ -178,6 +181,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.SCIM.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out

@@ -39,6 +39,7 @@ const (
 	Passkey     Purpose = "passkey"
 	LDAPSecret  Purpose = "ldap secret"
 	LDAPEntry   Purpose = "ldap entry"
+	SCIMUser    Purpose = "scim user"
 	SCIMToken   Purpose = "scim token"
 	SCIMTarget  Purpose = "scim target"
 
