@@ -137,7 +137,7 @@ func (t *resourceType) normal(sent document) (document, error) {
 func normalOf(list []*attribute, sent document) (document, error) {
 	out := document{}
 	for key, v := range sent {
-		if a := find(list, key); a != nil && (!a.readOnly() || a.name == "formatted") {
+		if a := find(list, key); a != nil && !a.readOnly() {
 			if err := put(out, a, v); err != nil {
 				return nil, err
 			}

@@ -91,8 +91,9 @@ func (q *request) groupDocument(g group, members bool, external string) (documen
 	if g.tag {
 		ext["kind"] = "tag"
 	}
-	if g.parent != 0 {
-		ext["parent"] = groupID{id: g.parent}.text()
+	if g.parent > access.Root {
+		value := groupID{id: g.parent}.text()
+		ext["parent"] = document{"value": value, "$ref": q.base + "/Groups/" + value}
 	}
 	if g.path != "" {
 		ext["path"] = g.path
@@ -118,12 +119,12 @@ func (q *request) groupDocument(g group, members bool, external string) (documen
 }
 
 func (q *request) members(g group) (list []any, err error) {
-	add := func(value, kind, display string) {
-		list = append(list, document{"value": value, "type": kind, "display": display, "$ref": q.base + "/" + kind + "s/" + value})
+	add := func(value, kind string) {
+		list = append(list, document{"value": value, "type": kind, "$ref": q.base + "/" + kind + "s/" + value})
 	}
 	if !g.tag {
-		return list, q.s.deps.Directory.FoundUserIDs(q.tx, q.by, directory.Within(g.id, false), func(no int64, user id.UserID) error {
-			add(q.s.userID(no), "User", string(user))
+		return list, q.s.deps.Directory.FoundUserIDs(q.tx, q.by, directory.Within(g.id, false), func(no int64, _ id.UserID) error {
+			add(q.s.userID(no), "User")
 			return nil
 		})
 	}
@@ -132,13 +133,12 @@ func (q *request) members(g group) (list []any, err error) {
 		return nil, err
 	}
 	for _, m := range content.Members {
-		add(q.s.userID(m.No), "User", string(m.UserID))
+		add(q.s.userID(m.No), "User")
 	}
-	names, err := q.s.deps.Directory.DepartmentNames(q.tx, q.by.CorpID, content.Departments)
 	for _, dep := range content.Departments {
-		add(groupID{id: dep}.text(), "Group", names[dep])
+		add(groupID{id: dep}.text(), "Group")
 	}
-	return list, err
+	return list, nil
 }
 
 func (q *request) external(g groupID) (external string, err error) {
@@ -177,19 +177,26 @@ func (q *request) whole(g groupID) (document, error) {
 	return q.groupDocument(found, true, external)
 }
 
-// node reads what a document says of where the group stands.
+// node reads what a document says of where the group stands: below the root,
+// where the extension names no parent. A parent of 0 is nothing said.
 func (q *request) node(d document) (kind string, parent int64, err error) {
 	ext := d.object(urnNode)
+	if ext == nil {
+		return "department", 0, nil
+	}
 	kind = cmp.Or(strings.ToLower(ext.text("kind")), "department")
 	if kind != "department" && kind != "tag" {
 		return "", 0, bad(invalidValue, "kind: department or tag expected")
 	}
-	above := ext.text("parent")
-	if above == "" {
-		return kind, 0, nil
-	}
+	above := refersTo(ext.object("parent"))
 	if kind == "tag" {
-		return "", 0, bad(invalidValue, "parent: a tag has none")
+		if above != "" {
+			err = bad(invalidValue, "parent: a tag has none")
+		}
+		return kind, 0, err
+	}
+	if above == "" {
+		return kind, access.Root, nil
 	}
 	g, err := q.group(above)
 	if err == nil && g.tag {
@@ -230,16 +237,19 @@ func (q *request) createGroup(d document) (document, error) {
 	return q.whole(g)
 }
 
+// refersTo returns the id that a reference means, by its value or its address.
+func refersTo(o document) string {
+	ref := o.text("$ref")
+	return cmp.Or(o.text("value"), ref[strings.LastIndexByte(ref, '/')+1:])
+}
+
 // memberIDs are the users and departments of a list of members, by their ids.
 type memberIDs map[string]bool
 
 func (q *request) memberIDs(g groupID, list []document) (memberIDs, error) {
 	out := memberIDs{}
 	for _, o := range list {
-		value := o.text("value")
-		if ref := o.text("$ref"); value == "" {
-			value = ref[strings.LastIndexByte(ref, '/')+1:]
-		}
+		value := refersTo(o)
 		if value == "" {
 			return nil, bad(invalidValue, "members: value is missing")
 		}
@@ -307,7 +317,7 @@ func (q *request) rename(g group, d document) error {
 		if name != g.name {
 			u.Name = &name
 		}
-		if parent != 0 && parent != g.parent {
+		if parent != 0 && parent != g.parent && g.id != access.Root {
 			u.ParentID = &parent
 		}
 		if u.Name != nil || u.ParentID != nil {

@@ -123,7 +123,7 @@ func (c change) whole(e *schema, d document, v any) error {
 
 func (c change) inside(p path, d document, v any) error {
 	a := p.attribute
-	if a.readOnly() || (p.sub != nil && p.sub.readOnly() && p.sub.name != "formatted") || a.name == "schemas" {
+	if a.readOnly() || (p.sub != nil && p.sub.readOnly()) || a.name == "schemas" {
 		return bad(mutability, "%s cannot be written", a.name)
 	}
 	switch {

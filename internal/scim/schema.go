@@ -35,6 +35,8 @@ type attribute struct {
 	required bool
 	exact    bool   // the case of letters counts
 	mutable  string // readWrite if empty, readOnly, immutable, writeOnly
+	heard    bool   // readOnly, and yet looked at where somebody sends it
+	silent   bool   // not in the schema that clients are shown
 	returned string // default if empty, always
 	unique   string // none if empty, server
 	values   []string
@@ -42,7 +44,7 @@ type attribute struct {
 	sub      []*attribute
 }
 
-func (a *attribute) readOnly() bool { return a.mutable == "readOnly" }
+func (a *attribute) readOnly() bool { return a.mutable == "readOnly" && !a.heard }
 
 // find returns the attribute of the name, whatever the case of its letters.
 func find(list []*attribute, name string) *attribute {
@@ -86,16 +88,18 @@ func choice(about string, values ...string) *attribute {
 	return &attribute{name: "type", kind: "string", about: about, values: values}
 }
 
+// primary is heard and never shown: of several values that are sent, the primary
+// one is kept, and then there is one alone.
 func primary() *attribute {
-	return &attribute{name: "primary", kind: "boolean", about: "Always true: there is one of each type."}
+	return &attribute{name: "primary", kind: "boolean", mutable: "readOnly", heard: true, silent: true}
 }
 
 var userSchema = &schema{urnUser, "User", "A member.", []*attribute{
-	{name: "userName", kind: "string", about: "The userid: 1 to 64 letters, digits and _ - @ . , a letter or digit first. It stays as it is.", required: true, unique: "server"},
-	{name: "name", kind: "complex", about: "The name in its parts. Kept is one name: displayName, or else formatted, or else the parts put together.", sub: []*attribute{
-		str("formatted", "The whole name.").ro(),
+	{name: "userName", kind: "string", about: "The userid: 1 to 64 letters, digits and _ - @ . , a letter or digit first. It stays as it is.", required: true, mutable: "immutable", unique: "server"},
+	{name: "name", kind: "complex", mutable: "readOnly", heard: true, about: "The name once more. Who sends no displayName is heard here: formatted, or givenName and familyName put together.", sub: []*attribute{
+		{name: "formatted", kind: "string", mutable: "readOnly", heard: true, about: "The whole name."},
 	}},
-	str("displayName", "The name, 1 to 64 characters. The userid where none is given."),
+	str("displayName", "The name, 1 to 64 characters. The userid where none is sent.").must(),
 	str("nickName", "The alias."),
 	str("title", "The position."),
 	{name: "active", kind: "boolean", about: "Whether the member is enabled."},
@@ -112,7 +116,7 @@ var userSchema = &schema{urnUser, "User", "A member.", []*attribute{
 var enterpriseSchema = &schema{urnEnterprise, "EnterpriseUser", "A member in his organisation.", []*attribute{
 	str("department", "The name of his main department. Change it by the members of groups.").ro(),
 	{name: "manager", kind: "complex", about: "His direct leader.", sub: []*attribute{
-		str("value", "The id of a User."), (&attribute{name: "$ref", about: "Where it is."}).refersTo("User"), str("displayName", "Its name.").ro()}},
+		str("value", "The id of a User."), (&attribute{name: "$ref", about: "Where it is."}).refersTo("User")}},
 }}
 
 var memberSchema = &schema{urnMember, "Member", "What else a member is in WeCom.", []*attribute{
@@ -125,13 +129,13 @@ var groupSchema = &schema{urnGroup, "Group", "A department or a tag.", []*attrib
 	{name: "members", kind: "complex", multi: true, about: "Who is in the department itself, or carries the tag.", sub: []*attribute{
 		{name: "value", kind: "string", exact: true, mutable: "immutable", about: "The id of a User, or, in a tag, of a department."},
 		{name: "$ref", kind: "reference", exact: true, mutable: "immutable", refers: []string{"User", "Group"}, about: "Where it is."},
-		{name: "display", kind: "string", mutable: "readOnly", about: "Its name."},
 		{name: "type", kind: "string", mutable: "immutable", values: []string{"User", "Group"}, about: "What it is."}}},
 }}
 
 var nodeSchema = &schema{urnNode, "Node", "Where a group stands in WeCom's directory.", []*attribute{
 	{name: "kind", kind: "string", mutable: "immutable", values: []string{"department", "tag"}, about: "Which of the two it is; a department where nothing is said."},
-	{name: "parent", kind: "string", exact: true, about: "The id of the department above; the root where nothing is said. A tag has none."},
+	{name: "parent", kind: "complex", about: "The department above, where that is not the root.", sub: []*attribute{
+		{name: "value", kind: "string", exact: true, about: "The department's id."}, (&attribute{name: "$ref", about: "Where it is."}).refersTo("Group")}},
 	{name: "path", kind: "string", mutable: "readOnly", about: "The names from below the root down to the department, with slashes between."},
 }}
 
@@ -181,9 +185,11 @@ func (a *attribute) document() document {
 	d := document{"name": a.name, "type": a.kind, "multiValued": a.multi, "description": a.about, "required": a.required,
 		"mutability": or(a.mutable, "readWrite"), "returned": or(a.returned, "default")}
 	if a.kind == "complex" {
-		list := make([]any, len(a.sub))
-		for i, s := range a.sub {
-			list[i] = s.document()
+		list := []any{}
+		for _, s := range a.sub {
+			if !s.silent {
+				list = append(list, s.document())
+			}
 		}
 		d["subAttributes"] = list
 	}

@@ -58,22 +58,19 @@ func (q *request) user(m directory.Member) (document, error) {
 		}
 	}
 	if m.Email != "" {
-		d["emails"] = []any{document{"value": m.Email, "type": "work", "primary": true}}
+		d["emails"] = []any{document{"value": m.Email, "type": "work"}}
 	}
 	var phones []any
 	for _, n := range []struct{ kind, value string }{{"mobile", m.Mobile}, {"work", m.Telephone}} {
 		if n.value != "" {
-			phones = append(phones, document{"value": n.value, "type": n.kind, "primary": true})
+			phones = append(phones, document{"value": n.value, "type": n.kind})
 		}
-	}
-	if len(phones) == 2 {
-		delete(phones[1].(document), "primary")
 	}
 	if phones != nil {
 		d["phoneNumbers"] = phones
 	}
 	if m.Address != "" {
-		d["addresses"] = []any{document{"formatted": m.Address, "type": "work", "primary": true}}
+		d["addresses"] = []any{document{"formatted": m.Address, "type": "work"}}
 	}
 	if m.Avatar != "" {
 		d["photos"] = []any{document{"value": m.Avatar, "type": "photo"}}
@@ -109,7 +106,7 @@ func (q *request) addPlaces(d document, m directory.Member) error {
 			return err
 		}
 		value := q.s.userID(leader.No)
-		enterprise["manager"] = document{"value": value, "$ref": q.base + "/Users/" + value, "displayName": leader.Name}
+		enterprise["manager"] = document{"value": value, "$ref": q.base + "/Users/" + value}
 	}
 	d[urnEnterprise] = enterprise
 	var groups []any
@@ -182,11 +179,7 @@ func (q *request) want(d, old document) (w wanted, err error) {
 		w.Email = strings.ToLower(string(w.UserID)) // WeCom knows nobody without either
 	}
 	if manager := d.object(urnEnterprise).object("manager"); manager != nil {
-		value := manager.text("value")
-		if value == "" {
-			value = manager.text("$ref")[strings.LastIndexByte(manager.text("$ref"), '/')+1:]
-		}
-		if value != "" {
+		if value := refersTo(manager); value != "" {
 			leader, err := q.member(value)
 			if err != nil {
 				return w, orBad(err, "manager: there is no such User")
