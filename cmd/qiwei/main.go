@@ -25,6 +25,10 @@ type commands struct {
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
+	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
+	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
+	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
+	Robot      robotCmd      `cmd:"" help:"Put robots into application chats."`
 	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
 	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`

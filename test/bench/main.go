@@ -23,6 +23,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "serve-callbacks" {
+		if err := serveCallbacks(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmark server:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -70,6 +77,9 @@ func run() error {
 		defer srv.stop()
 		return t.missed(measureLDAP(&t, srv, large))
 	}
+	if len(os.Args) > 1 && os.Args[1] == "callbacks" { // these alone
+		return measureCallbacks(&t, dir)
+	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
 		return err
@@ -77,7 +87,10 @@ func run() error {
 	if _, err := measureCalls(&t, filepath.Join(dir, "large.db"), large, at1k); err != nil {
 		return err
 	}
-	return t.missed(measureProgram(&t, filepath.Join(dir, "data")))
+	if err := measureProgram(&t, filepath.Join(dir, "data")); err != nil {
+		return err
+	}
+	return t.missed(measureCallbacks(&t, dir))
 }
 
 // missed returns the error of the measuring, or names a floor that was missed.
