@@ -122,6 +122,16 @@ jsapi_ticket.corpid text COLLATE C NOT NULL
 jsapi_ticket.app bigint NOT NULL
 jsapi_ticket.scope text NOT NULL
 jsapi_ticket.issued_at bigint NOT NULL
+ldap_account.corpid text COLLATE C NOT NULL
+ldap_account.name text COLLATE C NOT NULL
+ldap_account.secret_mac bytea NOT NULL
+ldap_account.app bigint
+ldap_account.visible text NOT NULL
+ldap_account.created_at bigint NOT NULL
+ldap_corp.corpid text COLLATE C NOT NULL
+ldap_corp.suffix text NOT NULL
+ldap_corp.suffixkey text COLLATE C NOT NULL
+ldap_corp.attributes text NOT NULL
 login_challenge.mac bytea NOT NULL
 login_challenge.expires_at bigint NOT NULL
 login_code.mac bytea NOT NULL
@@ -236,6 +246,8 @@ member.mail_aliases text NOT NULL
 member.created_by bigint NOT NULL
 member.created_at bigint NOT NULL
 member.invited_at bigint NOT NULL
+member.namekey text COLLATE C NOT NULL DEFAULT ''::text
+member.changed_at bigint NOT NULL DEFAULT 0
 member_department.corpid text COLLATE C NOT NULL
 member_department.department bigint NOT NULL
 member_department.member bigint NOT NULL
@@ -308,6 +320,20 @@ robot.key_mac bytea NOT NULL
 robot.key_sealed bytea NOT NULL
 robot.disabled smallint NOT NULL
 robot.created_at bigint NOT NULL
+scim_department.corpid text COLLATE C NOT NULL
+scim_department.department bigint NOT NULL
+scim_department.external_id text COLLATE C NOT NULL
+scim_member.member bigint NOT NULL
+scim_member.corpid text COLLATE C NOT NULL
+scim_member.external_id text COLLATE C NOT NULL
+scim_tag.corpid text COLLATE C NOT NULL
+scim_tag.tagid bigint NOT NULL
+scim_tag.external_id text COLLATE C NOT NULL
+scim_token.corpid text COLLATE C NOT NULL
+scim_token.name text COLLATE C NOT NULL
+scim_token.mac bytea NOT NULL
+scim_token.created_at bigint NOT NULL
+scim_token.used_on text COLLATE C NOT NULL
 tag.corpid text COLLATE C NOT NULL
 tag.tagid bigint NOT NULL
 tag.name text NOT NULL
@@ -366,6 +392,11 @@ job_piece job_piece_job_fkey FOREIGN KEY (job) REFERENCES job(no) ON DELETE CASC
 job_piece job_piece_pkey PRIMARY KEY (job, block, at)
 jsapi_ticket jsapi_ticket_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 jsapi_ticket jsapi_ticket_pkey PRIMARY KEY (corpid, app, scope)
+ldap_account ldap_account_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CASCADE
+ldap_account ldap_account_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
+ldap_account ldap_account_pkey PRIMARY KEY (corpid, name)
+ldap_corp ldap_corp_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
+ldap_corp ldap_corp_pkey PRIMARY KEY (corpid)
 login_challenge login_challenge_pkey PRIMARY KEY (mac)
 login_code login_code_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 login_code login_code_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
@@ -430,6 +461,14 @@ picture_size picture_size_pkey PRIMARY KEY (picture, width)
 robot robot_chat_fkey FOREIGN KEY (chat) REFERENCES chat(no) ON DELETE CASCADE
 robot robot_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 robot robot_pkey PRIMARY KEY (no)
+scim_department scim_department_corpid_department_fkey FOREIGN KEY (corpid, department) REFERENCES department(corpid, id) ON DELETE CASCADE
+scim_department scim_department_pkey PRIMARY KEY (corpid, department)
+scim_member scim_member_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
+scim_member scim_member_pkey PRIMARY KEY (member)
+scim_tag scim_tag_corpid_tagid_fkey FOREIGN KEY (corpid, tagid) REFERENCES tag(corpid, tagid) ON DELETE CASCADE
+scim_tag scim_tag_pkey PRIMARY KEY (corpid, tagid)
+scim_token scim_token_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
+scim_token scim_token_pkey PRIMARY KEY (corpid, name)
 tag tag_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 tag tag_pkey PRIMARY KEY (corpid, tagid)
 tag_department tag_department_corpid_tagid_fkey FOREIGN KEY (corpid, tagid) REFERENCES tag(corpid, tagid) ON DELETE CASCADE
@@ -463,6 +502,8 @@ CREATE INDEX job_ended ON public.job USING btree (corpid, lane, no) WHERE (state
 CREATE UNIQUE INDEX job_id ON public.job USING btree (id);
 CREATE UNIQUE INDEX job_lane ON public.job USING btree (corpid, lane) WHERE ((state < 2) AND (lane <> ''::text));
 CREATE INDEX job_open ON public.job USING btree (lease) WHERE (state < 2);
+CREATE INDEX ldap_account_app ON public.ldap_account USING btree (app) WHERE (app IS NOT NULL);
+CREATE UNIQUE INDEX ldap_corp_suffix ON public.ldap_corp USING btree (suffixkey) WHERE (suffixkey <> ''::text);
 CREATE INDEX login_challenge_expiry ON public.login_challenge USING btree (expires_at);
 CREATE INDEX login_code_expiry ON public.login_code USING btree (expires_at);
 CREATE INDEX login_code_member ON public.login_code USING btree (member);
@@ -491,6 +532,7 @@ CREATE UNIQUE INDEX member_email ON public.member USING btree (corpid, email) WH
 CREATE INDEX member_leader ON public.member USING btree (leader) WHERE (leader IS NOT NULL);
 CREATE INDEX member_mail_alias_member ON public.member_mail_alias USING btree (member);
 CREATE UNIQUE INDEX member_mobile ON public.member USING btree (corpid, mobile) WHERE (mobile <> ''::text);
+CREATE INDEX member_namekey ON public.member USING btree (corpid, namekey);
 CREATE UNIQUE INDEX member_userkey ON public.member USING btree (corpid, userkey);
 CREATE INDEX message_app ON public.message USING btree (app, sent_at);
 CREATE INDEX message_card_message ON public.message_card USING btree (message);
@@ -509,6 +551,8 @@ CREATE INDEX picture_size_blob ON public.picture_size USING btree (blob);
 CREATE INDEX robot_chat ON public.robot USING btree (chat);
 CREATE INDEX robot_corp ON public.robot USING btree (corpid);
 CREATE UNIQUE INDEX robot_key ON public.robot USING btree (key_mac);
+CREATE INDEX scim_member_external ON public.scim_member USING btree (corpid, external_id);
+CREATE UNIQUE INDEX scim_token_mac ON public.scim_token USING btree (mac);
 CREATE INDEX tag_department_department ON public.tag_department USING btree (corpid, department);
 CREATE INDEX tag_member_member ON public.tag_member USING btree (member);
 CREATE UNIQUE INDEX tag_name ON public.tag USING btree (corpid, name);

@@ -177,6 +177,21 @@ CREATE TABLE jsapi_ticket (
     issued_at BIGINT NOT NULL, -- Unix seconds
     PRIMARY KEY (corpid, app, scope)
 ) WITHOUT ROWID;
+CREATE TABLE ldap_account (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    secret_mac BLOB NOT NULL,
+    app        BIGINT REFERENCES app (no) ON DELETE CASCADE, -- whose range and rights it has; NULL for a range of its own
+    visible    TEXT NOT NULL,                                -- JSON
+    created_at BIGINT NOT NULL,                              -- Unix milliseconds
+    PRIMARY KEY (corpid, name)
+) WITHOUT ROWID;
+CREATE TABLE ldap_corp (
+    corpid     TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    suffix     TEXT NOT NULL,  -- as written; empty for the one made of the corpid
+    suffixkey  TEXT NOT NULL, -- as compared
+    attributes TEXT NOT NULL   -- JSON
+) WITHOUT ROWID;
 CREATE TABLE login_challenge (
     mac        BLOB PRIMARY KEY,
     expires_at BIGINT NOT NULL   -- Unix milliseconds
@@ -315,7 +330,7 @@ CREATE TABLE member (
     created_by        BIGINT NOT NULL,  -- application
     created_at        BIGINT NOT NULL,  -- Unix milliseconds
     invited_at        BIGINT NOT NULL   -- Unix milliseconds, 0 for never
-);
+, namekey TEXT NOT NULL DEFAULT '', changed_at BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE member_department (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,
@@ -425,6 +440,33 @@ CREATE TABLE robot (
     disabled   SMALLINT NOT NULL,
     created_at BIGINT NOT NULL -- Unix milliseconds
 );
+CREATE TABLE scim_department (
+    corpid      TEXT NOT NULL,
+    department  BIGINT NOT NULL,
+    external_id TEXT NOT NULL,
+    PRIMARY KEY (corpid, department),
+    FOREIGN KEY (corpid, department) REFERENCES department (corpid, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE scim_member (
+    member      BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL,
+    external_id TEXT NOT NULL
+);
+CREATE TABLE scim_tag (
+    corpid      TEXT NOT NULL,
+    tagid       BIGINT NOT NULL,
+    external_id TEXT NOT NULL,
+    PRIMARY KEY (corpid, tagid),
+    FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE scim_token (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    mac        BLOB NOT NULL,
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
+    PRIMARY KEY (corpid, name)
+) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -472,6 +514,8 @@ CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
+CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
+CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
@@ -500,6 +544,7 @@ CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
 CREATE INDEX member_leader ON member (leader) WHERE leader IS NOT NULL;
 CREATE INDEX member_mail_alias_member ON member_mail_alias (member);
 CREATE UNIQUE INDEX member_mobile ON member (corpid, mobile) WHERE mobile <> '';
+CREATE INDEX member_namekey ON member (corpid, namekey);
 CREATE UNIQUE INDEX member_userkey ON member (corpid, userkey);
 CREATE INDEX message_app ON message (app, sent_at);
 CREATE INDEX message_card_message ON message_card (message);
@@ -518,6 +563,8 @@ CREATE INDEX picture_size_blob ON picture_size (blob);
 CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
+CREATE INDEX scim_member_external ON scim_member (corpid, external_id);
+CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);
