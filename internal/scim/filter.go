@@ -78,7 +78,7 @@ func (p *parser) word(w string) bool {
 	if end > len(p.in) || !strings.EqualFold(p.in[p.at:end], w) {
 		return false
 	}
-	if end < len(p.in) && p.in[end] != ' ' && p.in[end] != '(' {
+	if end < len(p.in) && isNameChar(p.in[end]) {
 		return false
 	}
 	p.at = end
