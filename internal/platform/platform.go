@@ -184,6 +184,7 @@ func (s *Server) Start() {
 		s.Jobs.Start()
 	}
 	s.running.Go(func() { s.Messages.Run(s.background) })
+	s.running.Go(func() { s.SCIM.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -233,7 +234,7 @@ func (s *Server) build(box *seal.Box) {
 	s.LDAP = ldap.New(ldap.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
 	})
-	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL})
+	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For})
 }
 
 // near are this machine and private networks.

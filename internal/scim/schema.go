@@ -153,16 +153,6 @@ var (
 	resourceTypes = []*resourceType{userType, groupType}
 )
 
-func schemasByURN() map[string]*schema {
-	out := map[string]*schema{}
-	for _, t := range resourceTypes {
-		for _, s := range append([]*schema{t.schema}, t.extensions...) {
-			out[strings.ToLower(s.urn)] = s
-		}
-	}
-	return out
-}
-
 // extension returns the type's extension of the URN.
 func (t *resourceType) extension(urn string) *schema {
 	for _, s := range t.extensions {

@@ -7,15 +7,20 @@
 // (schema.go, document.go). Reading makes one of a member (user.go) or a group
 // (group.go); PUT and PATCH make a new one of it and hand what differs to the
 // directory's operations, with their rules and events.
+//
+// The other way round, products that have a SCIM server of their own are told
+// what the directory holds (target.go, provision.go).
 package scim
 
 import (
 	"embed"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -34,17 +39,24 @@ type Deps struct {
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
+	// For says whose targets this server provisions; all corps' where it is nil.
+	For func(corpID string) bool
 }
 
 // Service provisions directories.
 type Service struct {
-	deps    Deps
-	schemas map[string]*schema // by the URN in lower case
+	deps   Deps
+	client *http.Client // to products
+	node   string       // this server, as the holder of leases
+	wake   chan struct{}
+	one    sync.Mutex // held by a round of Provision
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	return &Service{deps: d, schemas: schemasByURN()}
+	s := &Service{deps: d, client: newClient(), node: id.Hex(8), wake: make(chan struct{}, 1)}
+	s.listen(d.Directory)
+	return s
 }
 
 // Route is an address of the room's.
