@@ -74,7 +74,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 3)
-	stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
+	doors, stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
 	if err != nil {
 		return err
 	}
@@ -91,6 +91,9 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return fmt.Errorf("write the credentials: %w", err)
 	}
 	d.welcome(c, now)
+	for _, at := range doors {
+		fmt.Fprintf(c.out, "LDAP %s\n", at)
+	}
 	select {
 	case err := <-served:
 		return err

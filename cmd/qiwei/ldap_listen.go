@@ -62,9 +62,9 @@ func (f ldapFlags) checkSafe(web tlsFlags, add func(string, ...any)) {
 	}
 }
 
-// listenLDAP opens the doors that are asked for and returns what closes them.
-// Whatever ends one of them goes to served.
-func (f ldapFlags) listenLDAP(ctx context.Context, s *platform.Server, web tlsFlags, dev bool, served chan<- error) (stop func(), err error) {
+// listenLDAP opens the doors that are asked for, says where they are, and returns
+// what closes them. Whatever ends one of them goes to served.
+func (f ldapFlags) listenLDAP(ctx context.Context, s *platform.Server, web tlsFlags, dev bool, served chan<- error) (at []string, stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	stop = func() { cancel(); running.Wait() }
@@ -82,13 +82,18 @@ func (f ldapFlags) listenLDAP(ctx context.Context, s *platform.Server, web tlsFl
 		}
 		if door.ldaps && secure == nil {
 			stop()
-			return nil, usagef("--ldaps needs a certificate: give --ldap-cert and --ldap-key, or --tls-cert and --tls-key")
+			return nil, nil, usagef("--ldaps needs a certificate: give --ldap-cert and --ldap-key, or --tls-cert and --tls-key")
 		}
 		l, err := listenFor(door.flag, door.at)
 		if err != nil {
 			stop()
-			return nil, err
+			return nil, nil, err
 		}
+		scheme := "ldap://"
+		if door.ldaps {
+			scheme = "ldaps://"
+		}
+		at = append(at, scheme+l.Addr().String())
 		how := ldap.Listening{TLS: secure, LDAPS: door.ldaps, PlainBinds: dev || f.InsecureLDAP}
 		s.Log.Info("serving LDAP", "listen", l.Addr().String(), "ldaps", door.ldaps, "starttls", secure != nil && !door.ldaps)
 		running.Go(func() {
@@ -97,5 +102,5 @@ func (f ldapFlags) listenLDAP(ctx context.Context, s *platform.Server, web tlsFl
 			}
 		})
 	}
-	return stop, nil
+	return at, stop, nil
 }

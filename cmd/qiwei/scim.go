@@ -11,7 +11,8 @@ import (
 )
 
 type scimCmd struct {
-	Token scimTokenCmd `cmd:"" help:"Tokens that identity providers show."`
+	Token  scimTokenCmd  `cmd:"" help:"Tokens that identity providers show."`
+	Target scimTargetCmd `cmd:"" help:"Products that are provisioned from the directory."`
 }
 
 type scimTokenCmd struct {

@@ -85,7 +85,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	server := newHTTPServer(s, log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 3)
-	stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
+	_, stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,17 @@
 
     SCIM_URL=http://127.0.0.1:7993/scim/v2/ww… SCIM_TOKEN=scim_… python conformance.py
 
+Without SCIM_URL the server is the one of QIWEI_CREDENTIALS, and QIWEI_BIN makes a token for it.
+
 The tester fills resources with random values. Some of WeCom's fields are
 narrower than a string, which a SCIM schema has no word for; for those it is
 given random values that WeCom takes. Nothing else of it is changed.
 """
 
+import json
 import os
 import random
+import subprocess
 import sys
 import uuid
 
@@ -66,12 +70,19 @@ for check in "check_add_attribute", "check_remove_attribute", "check_replace_att
         KNOWN[check, "urn:ietf:params:scim:schemas:extension:" + urn] = READ_ONLY
 
 
+def server():
+    """Returns the address of the server's SCIM resources, and a token."""
+    if "SCIM_URL" in os.environ:
+        return os.environ["SCIM_URL"], os.environ["SCIM_TOKEN"]
+    data = os.path.dirname(os.environ["QIWEI_CREDENTIALS"])
+    command = [os.environ["QIWEI_BIN"], "scim", "token", "add", "tester-" + short(), "--data", data, "--json"]
+    made = json.loads(subprocess.check_output(command))
+    return made["url"], made["token"]
+
+
 def main():
-    client = httpx2.Client(
-        base_url=os.environ["SCIM_URL"],
-        headers={"Authorization": "Bearer " + os.environ["SCIM_TOKEN"]},
-        timeout=30,
-    )
+    url, token = server()
+    client = httpx2.Client(base_url=url, headers={"Authorization": "Bearer " + token}, timeout=30)
     results = check_server(SyncSCIMClient(client))
     counts, failed = {}, False
     for r in results:
@@ -82,7 +93,7 @@ def main():
             failed = failed or not why
         counts[status] = counts.get(status, 0) + 1
         if status != "SUCCESS" or "-v" in sys.argv:
-            print(status, r.title, r.reason or "", "(" + why + ")" if status == "KNOWN" else "")
+            print(status, r.title, (r.reason or "").split("\n")[0], "(" + why + ")" if status == "KNOWN" else "")
     print(", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
     return 1 if failed else 0
 
