@@ -452,6 +452,26 @@ CREATE TABLE scim_member (
     corpid      TEXT NOT NULL,
     external_id TEXT NOT NULL
 );
+CREATE TABLE scim_pending (
+    target   BIGINT NOT NULL REFERENCES scim_target (no) ON DELETE CASCADE,
+    kind     SMALLINT NOT NULL, -- 0 member, 1 department, 2 tag
+    ref      BIGINT NOT NULL,
+    version  BIGINT NOT NULL,   -- raised by each change
+    due_at   BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    error    TEXT NOT NULL,
+    PRIMARY KEY (target, kind, ref)
+) WITHOUT ROWID;
+CREATE TABLE scim_remote (
+    target    BIGINT NOT NULL REFERENCES scim_target (no) ON DELETE CASCADE,
+    kind      SMALLINT NOT NULL,
+    ref       BIGINT NOT NULL,
+    remote_id TEXT NOT NULL,
+    sum       TEXT NOT NULL,  -- of what it was last told
+    userkey   TEXT NOT NULL, -- of a member
+    places    TEXT NOT NULL,  -- the groups that a member was in: department and tag ids
+    PRIMARY KEY (target, kind, ref)
+) WITHOUT ROWID;
 CREATE TABLE scim_tag (
     corpid      TEXT NOT NULL,
     tagid       BIGINT NOT NULL,
@@ -459,6 +479,22 @@ CREATE TABLE scim_tag (
     PRIMARY KEY (corpid, tagid),
     FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
 ) WITHOUT ROWID;
+CREATE TABLE scim_target (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    url         TEXT NOT NULL,
+    token       BLOB NOT NULL, -- sealed
+    visible     TEXT NOT NULL,   -- JSON
+    groups      SMALLINT NOT NULL,
+    on_leave    TEXT NOT NULL,   -- deactivate, delete
+    created_at  BIGINT NOT NULL, -- Unix milliseconds, as all below
+    retry_at    BIGINT NOT NULL DEFAULT 0,
+    failures    BIGINT NOT NULL DEFAULT 0, -- in a row, of the product as a whole
+    error       TEXT NOT NULL DEFAULT '',
+    holder      TEXT NOT NULL DEFAULT '',  -- the server that works for it
+    lease_until BIGINT NOT NULL DEFAULT 0
+);
 CREATE TABLE scim_token (
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     name       TEXT NOT NULL,
@@ -564,6 +600,9 @@ CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
 CREATE INDEX scim_member_external ON scim_member (corpid, external_id);
+CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
+CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
+CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
