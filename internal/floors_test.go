@@ -150,6 +150,7 @@ var machineTime = map[string]string{
 	"internal/intercept/authority.go":      "makes certificates, which clients hold against their machine's time",
 	"internal/intercept/authority_test.go": "tests that",
 	"internal/intercept/idle.go":           "waits for a network",
+	"internal/ldap/conn.go":                "bounds how long a client may keep a connection waiting",
 }
 
 func TestTime(t *testing.T) {

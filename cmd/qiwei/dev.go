@@ -22,6 +22,7 @@ type devCmd struct {
 	tlsFlags
 	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
 	interceptFlags
+	ldapFlags
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
@@ -74,7 +75,12 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	s.Start()
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
-	served := make(chan error, 1)
+	served := make(chan error, 3)
+	doors, stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
+	if err != nil {
+		return err
+	}
+	defer stopLDAP()
 	go func() { served <- d.serve(server, listener, s.Log) }()
 	var hosts *interception
 	var hostsFailed chan error // none, ever, without --intercept
@@ -99,6 +105,9 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if hosts != nil {
 		hosts.tell(c, d.Data, d.chinese())
 	}
+	for _, at := range doors {
+		fmt.Fprintf(c.out, "LDAP %s\n", at)
+	}
 	select {
 	case err := <-served:
 		return err
@@ -114,7 +123,9 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 
 func (d *devCmd) checkTLS() error {
 	var wrong error
-	d.tlsFlags.check(func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) })
+	add := func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) }
+	d.tlsFlags.check(add)
+	d.ldapFlags.check(add)
 	return wrong
 }
 

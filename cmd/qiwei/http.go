@@ -13,17 +13,19 @@ import (
 
 // listen opens the address. Without a host it is this machine alone: who wants
 // others to reach the server says so, with 0.0.0.0 or [::].
-func listen(addr string) (net.Listener, error) {
+func listen(addr string) (net.Listener, error) { return listenFor("--listen", addr) }
+
+func listenFor(flag, addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, usagef("--listen %s: HOST:PORT expected, such as 127.0.0.1:7993 or :0", addr)
+		return nil, usagef("%s %s: HOST:PORT expected, such as 127.0.0.1:7993 or :0", flag, addr)
 	}
 	if host == "" {
 		host = "127.0.0.1"
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program; choose another address with --listen, :0 for any free port", addr)
+		return nil, fmt.Errorf("%s is in use by another program; choose another address with %s, :0 for any free port", addr, flag)
 	}
 	return l, err
 }

@@ -33,6 +33,8 @@ type commands struct {
 	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
 	Bot        botCmd        `cmd:"" help:"Make and change intelligent robots (智能机器人), which answer members."`
 	Robot      robotCmd      `cmd:"" help:"Put group robots (群机器人), which only post, into application chats."`
+	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
+	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

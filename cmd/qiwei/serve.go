@@ -25,6 +25,7 @@ type serveCmd struct {
 	tlsFlags
 	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
 	interceptFlags
+	ldapFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
@@ -85,7 +86,12 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	s.Start()
 	server := newHTTPServer(s, log)
 	server.RegisterOnShutdown(s.Login.Stop)
-	served := make(chan error, 1)
+	served := make(chan error, 3)
+	_, stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
+	if err != nil {
+		return err
+	}
+	defer stopLDAP()
 	go func() { served <- cmd.serve(server, listener, log) }()
 	var hosts *interception
 	var hostsFailed chan error // none, ever, without --intercept
@@ -129,6 +135,8 @@ func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	cmd.checkBaseURL(add)
 	cmd.tlsFlags.check(add)
+	cmd.ldapFlags.check(add)
+	cmd.ldapFlags.checkSafe(cmd.tlsFlags, add)
 	for _, word := range cmd.TrustedProxies {
 		if _, err := prefixes([]string{word}); err != nil {
 			add("--trusted-proxies: %v", err)

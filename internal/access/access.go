@@ -164,6 +164,12 @@ func System(corpID string) Caller {
 	return Caller{CorpID: corpID, Kind: Admin, Range: Everything(), Sync: "edit", Level: All}
 }
 
+// Within returns the caller cut to a range, whatever it was allowed before.
+func (c Caller) Within(r Range) Caller {
+	c.Range, c.Level = r, InRange
+	return c
+}
+
 // SeesAll reports whether this call is not cut to the caller's visible range.
 func (c Caller) SeesAll() bool {
 	return c.Level == All || c.Level == Edit || c.Level == Historical || c.Range.All()

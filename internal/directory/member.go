@@ -73,6 +73,7 @@ type Member struct {
 	CreatedBy        int64 // application
 	CreatedAt        time.Time
 	InvitedAt        time.Time // zero: not yet
+	ChangedAt        time.Time
 
 	bizMailChanges int64
 }
@@ -456,8 +457,8 @@ func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, 
 		return err
 	}
 	before := m
-	m.Activated = true
-	if _, err := tx.Exec(`UPDATE member SET activated = 1 WHERE no = ?`, m.No); err != nil {
+	m.Activated, m.ChangedAt = true, tx.Now()
+	if _, err := tx.Exec(`UPDATE member SET activated = 1, changed_at = ? WHERE no = ?`, tx.Now().UnixMilli(), m.No); err != nil {
 		return fmt.Errorf("activate member: %w", err)
 	}
 	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(before, m), s: s})

@@ -121,3 +121,10 @@ func (s *Service) createWaiting(ctx context.Context, tx *store.Tx, by access.Cal
 	_, err = s.CreateDepartment(ctx, tx, by, NewDepartment{ID: d.ID, ParentID: waiting, Name: d.Name})
 	return d, err
 }
+
+// Waiting returns the id of the department for members without one, if there is
+// one yet.
+func (s *Service) Waiting(tx *store.Tx, corpID string) (dep int64, found bool, err error) {
+	found, err = tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{corpID, access.Root, waitingName}, &dep)
+	return dep, found, err
+}

@@ -23,7 +23,7 @@ const separator = "\x1f"
 var memberText = strings.Join([]string{"m.no", "m.userid", "m.name", "m.alias", "m.mobile", "m.email", "m.biz_mail", "m.biz_mail_changes",
 	"m.position", "m.gender", "m.telephone", "m.address", "m.avatar", "m.external_position", "m.main_department", "m.places",
 	"coalesce(l.userid, '')", "m.enabled", "m.activated", "m.generated", "m.extattr", "m.external_profile", "m.mail_aliases",
-	"m.created_by", "m.created_at", "m.invited_at"}, " || '"+separator+"' || ")
+	"m.created_by", "m.created_at", "m.invited_at", "m.changed_at"}, " || '"+separator+"' || ")
 
 const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
 
@@ -71,7 +71,7 @@ func parseMember(row string, m *Member) error {
 	placed := c.text()
 	m.DirectLeader, m.Enabled, m.Activated, m.Generated = id.UserID(c.text()), c.number() == 1, c.number() == 1, c.number() == 1
 	extattr, external, aliases := c.text(), c.text(), c.text()
-	m.CreatedBy, m.CreatedAt, m.InvitedAt = c.number(), c.time(), c.time()
+	m.CreatedBy, m.CreatedAt, m.InvitedAt, m.ChangedAt = c.number(), c.time(), c.time(), c.time()
 	if c.err != nil {
 		return fmt.Errorf("member row: %w", c.err)
 	}
@@ -284,13 +284,14 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 	if !m.InvitedAt.IsZero() {
 		invited = m.InvitedAt.UnixMilli()
 	}
+	m.ChangedAt = tx.Now()
 	m.No, err = tx.Insert(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
 			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
-			extattr, external_profile, mail_aliases, created_by, created_at, invited_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			extattr, external_profile, mail_aliases, created_by, created_at, invited_at, namekey, changed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		corpID, string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges, clean(m.Position), m.Gender,
 		m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
-		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited)
+		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited, strings.ToLower(clean(m.Name)), tx.Now().UnixMilli())
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
 	}
@@ -314,11 +315,11 @@ func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
 	}
 	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
 			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
-			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ? WHERE no = ?`,
+			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ?, namekey = ?, changed_at = ? WHERE no = ?`,
 		string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
 		clean(m.Position), m.Gender, m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader,
 		flag(m.Enabled), flag(m.Activated), flag(m.Generated), jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(),
-		strings.Join(m.MailAliases, " "), m.No); err != nil {
+		strings.Join(m.MailAliases, " "), strings.ToLower(clean(m.Name)), tx.Now().UnixMilli(), m.No); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
 	if _, err := tx.Exec(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {

@@ -34,9 +34,11 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
+	"qiwei/internal/ldap"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
@@ -106,6 +108,8 @@ type Server struct {
 	Bots      *aibot.Service
 	Scripts   *intercept.Scripts
 	Gate      *gate.Service
+	LDAP      *ldap.Service
+	SCIM      *scim.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -120,7 +124,7 @@ type Server struct {
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, ldap.Migrations, scim.Migrations,
 	}
 }
 
@@ -187,6 +191,7 @@ func (s *Server) Start() {
 	}
 	s.running.Go(func() { s.Messages.Run(s.background) })
 	s.running.Go(func() { s.Bots.Run(s.background) })
+	s.running.Go(func() { s.SCIM.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -242,6 +247,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
 		BaseURL: s.URL, Trusted: s.fromProxy,
 	})
+	s.LDAP = ldap.New(ldap.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
+	})
+	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For})
 }
 
 // near are this machine and private networks.
@@ -279,6 +288,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.SCIM.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Messages.Routes() {

@@ -46,6 +46,11 @@ const (
 	BotCode     Purpose = "bot response code"
 	BotFile     Purpose = "bot file"
 	Gate        Purpose = "gate"
+	LDAPSecret  Purpose = "ldap secret"
+	LDAPEntry   Purpose = "ldap entry"
+	SCIMUser    Purpose = "scim user"
+	SCIMToken   Purpose = "scim token"
+	SCIMTarget  Purpose = "scim target"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

@@ -43,9 +43,10 @@ const crowded = 2
 type target struct {
 	URL     string            `json:"url"`
 	CorpID  string            `json:"corpid"`
-	Secret  string            `json:"secret"`    // of an application that sees everyone
-	AgentID int64             `json:"agentid"`   // of the same
-	Sync    string            `json:"sync"`      // of contact sync
+	Secret  string            `json:"secret"`  // of an application that sees everyone
+	AgentID int64             `json:"agentid"` // of the same
+	Sync    string            `json:"sync"`    // of contact sync
+	LDAP    directoryDoor     `json:"ldap"`
 	FillFor string            `json:"filled_in"` // how long the directory took to make
 	tokens  map[string]string // by secret
 	// Where the server is reached by TLS as itself, and as WeCom's hosts: directly,
@@ -156,6 +157,9 @@ func serve(args []string) error {
 		return err
 	}
 	t.FillFor = time.Since(began).Round(time.Millisecond).String()
+	if t.LDAP, err = openLDAP(ctx, server, t.CorpID); err != nil {
+		return err
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -3,12 +3,12 @@
 # (a Python environment, Node packages, Maven's) is fetched into its folder first. A client whose
 # language is not installed here is left out, and said to be.
 #
-#	test/clients/run.sh [go] [browser] [python] [java] [node]
+#	test/clients/run.sh [go] [browser] [python] [java] [node] [ldap] [scim]
 #
 # QIWEI_BIN names a built program, which saves building it for each client.
 cd "$(dirname "$0")" || exit 1
 
-all="go browser python java node"
+all="go browser python java node ldap scim"
 summary=
 status=0
 
@@ -30,6 +30,15 @@ run_node() {
 	has npm || return 77
 	(cd node && npm ci --no-audit --no-fund --loglevel=error) || return 1
 	go run ./cmd/withserver -- npm --prefix node test
+}
+
+run_ldap() { sh ldap/check.sh; }
+run_scim() {
+	has python3 || return 77
+	[ -x scim/venv/bin/python ] || python3 -m venv scim/venv || return 1
+	scim/venv/bin/pip install --quiet --disable-pip-version-check --requirement scim/requirements.txt || return 1
+	go run ./cmd/withserver -- scim/venv/bin/python scim/conformance.py &&
+		go run ./cmd/withserver -- scim/venv/bin/python scim/provision.py
 }
 
 if ! has go; then

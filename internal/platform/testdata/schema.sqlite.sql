@@ -283,6 +283,21 @@ CREATE TABLE jsapi_ticket (
     issued_at BIGINT NOT NULL, -- Unix seconds
     PRIMARY KEY (corpid, app, scope)
 ) WITHOUT ROWID;
+CREATE TABLE ldap_account (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    secret_mac BLOB NOT NULL,
+    app        BIGINT REFERENCES app (no) ON DELETE CASCADE, -- whose range and rights it has; NULL for a range of its own
+    visible    TEXT NOT NULL,                                -- JSON
+    created_at BIGINT NOT NULL,                              -- Unix milliseconds
+    PRIMARY KEY (corpid, name)
+) WITHOUT ROWID;
+CREATE TABLE ldap_corp (
+    corpid     TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    suffix     TEXT NOT NULL,  -- as written; empty for the one made of the corpid
+    suffixkey  TEXT NOT NULL, -- as compared
+    attributes TEXT NOT NULL   -- JSON
+) WITHOUT ROWID;
 CREATE TABLE login_challenge (
     mac        BLOB PRIMARY KEY,
     expires_at BIGINT NOT NULL   -- Unix milliseconds
@@ -421,7 +436,7 @@ CREATE TABLE member (
     created_by        BIGINT NOT NULL,  -- application
     created_at        BIGINT NOT NULL,  -- Unix milliseconds
     invited_at        BIGINT NOT NULL   -- Unix milliseconds, 0 for never
-);
+, namekey TEXT NOT NULL DEFAULT '', changed_at BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE member_department (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,
@@ -542,6 +557,69 @@ CREATE TABLE robot (
     disabled   SMALLINT NOT NULL,
     created_at BIGINT NOT NULL -- Unix milliseconds
 );
+CREATE TABLE scim_department (
+    corpid      TEXT NOT NULL,
+    department  BIGINT NOT NULL,
+    external_id TEXT NOT NULL,
+    PRIMARY KEY (corpid, department),
+    FOREIGN KEY (corpid, department) REFERENCES department (corpid, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE scim_member (
+    member      BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL,
+    external_id TEXT NOT NULL
+);
+CREATE TABLE scim_pending (
+    target   BIGINT NOT NULL REFERENCES scim_target (no) ON DELETE CASCADE,
+    kind     SMALLINT NOT NULL, -- 0 member, 1 department, 2 tag
+    ref      BIGINT NOT NULL,
+    version  BIGINT NOT NULL,   -- raised by each change
+    due_at   BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    error    TEXT NOT NULL,
+    PRIMARY KEY (target, kind, ref)
+) WITHOUT ROWID;
+CREATE TABLE scim_remote (
+    target    BIGINT NOT NULL REFERENCES scim_target (no) ON DELETE CASCADE,
+    kind      SMALLINT NOT NULL,
+    ref       BIGINT NOT NULL,
+    remote_id TEXT NOT NULL,
+    sum       TEXT NOT NULL,  -- of what it was last told
+    userkey   TEXT NOT NULL, -- of a member
+    places    TEXT NOT NULL,  -- the groups that a member was in: department and tag ids
+    PRIMARY KEY (target, kind, ref)
+) WITHOUT ROWID;
+CREATE TABLE scim_tag (
+    corpid      TEXT NOT NULL,
+    tagid       BIGINT NOT NULL,
+    external_id TEXT NOT NULL,
+    PRIMARY KEY (corpid, tagid),
+    FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE scim_target (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    url         TEXT NOT NULL,
+    token       BLOB NOT NULL, -- sealed
+    visible     TEXT NOT NULL,   -- JSON
+    groups      SMALLINT NOT NULL,
+    on_leave    TEXT NOT NULL,   -- deactivate, delete
+    created_at  BIGINT NOT NULL, -- Unix milliseconds, as all below
+    retry_at    BIGINT NOT NULL DEFAULT 0,
+    failures    BIGINT NOT NULL DEFAULT 0, -- in a row, of the product as a whole
+    error       TEXT NOT NULL DEFAULT '',
+    holder      TEXT NOT NULL DEFAULT '',  -- the server that works for it
+    lease_until BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE scim_token (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    mac        BLOB NOT NULL,
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
+    PRIMARY KEY (corpid, name)
+) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -614,6 +692,8 @@ CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
+CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
+CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
@@ -642,6 +722,7 @@ CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
 CREATE INDEX member_leader ON member (leader) WHERE leader IS NOT NULL;
 CREATE INDEX member_mail_alias_member ON member_mail_alias (member);
 CREATE UNIQUE INDEX member_mobile ON member (corpid, mobile) WHERE mobile <> '';
+CREATE INDEX member_namekey ON member (corpid, namekey);
 CREATE UNIQUE INDEX member_userkey ON member (corpid, userkey);
 CREATE INDEX message_app ON message (app, sent_at);
 CREATE INDEX message_card_message ON message_card (message);
@@ -661,6 +742,11 @@ CREATE INDEX picture_size_blob ON picture_size (blob);
 CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
+CREATE INDEX scim_member_external ON scim_member (corpid, external_id);
+CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
+CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
+CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
+CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);

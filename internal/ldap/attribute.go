@@ -1,0 +1,140 @@
+package ldap
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"qiwei/internal/directory"
+)
+
+// source is a field of members that an attribute can show.
+type source struct {
+	field  directory.Field
+	free   bool // everybody who sees the member reads it
+	keys   []directory.Key
+	ext    string // name of an extended attribute
+	values func(m *directory.Member) []string
+}
+
+const extattrPrefix = "extattr:"
+
+func one(get func(m *directory.Member) string) func(m *directory.Member) []string {
+	return func(m *directory.Member) []string {
+		if v := get(m); v != "" {
+			return []string{v}
+		}
+		return nil
+	}
+}
+
+var sources = map[string]source{
+	"userid": {free: true, keys: []directory.Key{directory.KeyUserID}, values: one(func(m *directory.Member) string { return string(m.UserID) })},
+	"name":   {field: directory.FieldName, keys: []directory.Key{directory.KeyName}, values: one(func(m *directory.Member) string { return m.Name })},
+	"alias":  {field: directory.FieldAlias, keys: []directory.Key{directory.KeyAlias}, values: one(func(m *directory.Member) string { return m.Alias })},
+	"mobile": {field: directory.FieldMobile, keys: []directory.Key{directory.KeyMobile}, values: one(func(m *directory.Member) string { return m.Mobile })},
+	"email":  {field: directory.FieldEmail, keys: []directory.Key{directory.KeyEmail}, values: one(func(m *directory.Member) string { return m.Email })},
+	"biz_mail": {field: directory.FieldBizMail, keys: []directory.Key{directory.KeyBizMail}, values: one(func(m *directory.Member) string {
+		return m.BizMail
+	})},
+	// Both addresses, that of the enterprise first: products take the first.
+	"mail": {field: directory.FieldEmail, keys: []directory.Key{directory.KeyBizMail, directory.KeyEmail}, values: func(m *directory.Member) (out []string) {
+		for _, a := range []string{m.BizMail, m.Email} {
+			if a != "" && !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+		return out
+	}},
+	"position":  {field: directory.FieldPosition, keys: []directory.Key{directory.KeyPosition}, values: one(func(m *directory.Member) string { return m.Position })},
+	"telephone": {field: directory.FieldTelephone, keys: []directory.Key{directory.KeyTelephone}, values: one(func(m *directory.Member) string { return m.Telephone })},
+	"address":   {field: directory.FieldAddress, keys: []directory.Key{directory.KeyAddress}, values: one(func(m *directory.Member) string { return m.Address })},
+	"avatar":    {field: directory.FieldAvatar, values: one(func(m *directory.Member) string { return m.Avatar })},
+	"status":    {free: true, values: func(m *directory.Member) []string { return []string{number(int64(m.Status()))} }},
+}
+
+// Sources returns the names of the fields that an attribute can show.
+func Sources() []string { return slices.Sorted(maps.Keys(sources)) }
+
+// usual are the attributes of members where a corp has set nothing else.
+var usual = []struct{ name, source string }{
+	{"uid", "userid"}, {"cn", "name"}, {"sn", "name"}, {"displayName", "name"}, {"mail", "mail"}, {"mobile", "mobile"}, {"title", "position"},
+	{"telephoneNumber", "telephone"}, {"street", "address"}, {"labeledURI", "avatar"}, {"qiweiAlias", "alias"}, {"qiweiStatus", "status"},
+}
+
+// builtIn are the attributes that entries have by themselves.
+var builtIn = map[string]bool{"objectclass": true, "memberof": true, "member": true, "manager": true, "departmentnumber": true, "ou": true, "o": true, "dc": true,
+	"entryuuid": true, "entrydn": true, "createtimestamp": true, "modifytimestamp": true, "hassubordinates": true,
+	"structuralobjectclass": true, "subschemasubentry": true, "description": true, "userpassword": true}
+
+// names are the attributes that show fields of members.
+type names struct {
+	list []named
+	by   map[string]source // by the attribute's name in lower case
+}
+
+type named struct {
+	name   string
+	lower  string
+	source source
+}
+
+func newNames(set map[string]string) *names {
+	n := &names{by: map[string]source{}}
+	changed := map[string]bool{}
+	for name := range set {
+		changed[strings.ToLower(name)] = true
+	}
+	add := func(name, from string) {
+		src, known := sources[from]
+		if ext, is := strings.CutPrefix(from, extattrPrefix); is {
+			src, known = extended(ext), true
+		}
+		if known {
+			lower := strings.ToLower(name)
+			n.list = append(n.list, named{name, lower, src})
+			n.by[lower] = src
+		}
+	}
+	for _, u := range usual {
+		if !changed[strings.ToLower(u.name)] {
+			add(u.name, u.source)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		add(name, set[name])
+	}
+	return n
+}
+
+func extended(name string) source {
+	return source{field: directory.FieldExtattr, ext: name, values: func(m *directory.Member) (out []string) {
+		for _, a := range m.Attributes {
+			if a.Name == name {
+				for _, v := range []string{a.Text, a.URL} {
+					if v != "" {
+						return []string{v}
+					}
+				}
+			}
+		}
+		return nil
+	}}
+}
+
+// shows reports whether the caller reads the source of the member, and searches
+// whether it does of each.
+func (src source) shows(v directory.View, m *directory.Member) bool {
+	return src.free || v.Shows(src.field, m)
+}
+func (src source) searches(v directory.View) bool { return src.free || v.Searches(src.field) }
+
+// Usual returns the attributes of members where a corp has set no others, and
+// the fields that they show.
+func Usual() map[string]string {
+	out := map[string]string{}
+	for _, u := range usual {
+		out[u.name] = u.source
+	}
+	return out
+}

@@ -1,0 +1,795 @@
+package ldap_test
+
+import (
+	"cmp"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	client "github.com/go-ldap/ldap/v3"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/ldap"
+	"qiwei/internal/login"
+	"qiwei/internal/store"
+	"qiwei/qiweitest"
+)
+
+// door is the LDAP address of a world.
+type door struct {
+	w    *qiweitest.World
+	t    *testing.T
+	addr string
+}
+
+func open(t *testing.T, w *qiweitest.World, how ldap.Listening) *door {
+	t.Helper()
+	return openOn(t, w, how, func(l net.Listener) net.Listener { return l })
+}
+
+func openOn(t *testing.T, w *qiweitest.World, how ldap.Listening, wrap func(net.Listener) net.Listener) *door {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Server.LDAP.Serve(ctx, wrap(l), how) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return &door{w, t, l.Addr().String()}
+}
+
+func (d *door) dial() *client.Conn {
+	d.t.Helper()
+	c, err := client.DialURL("ldap://" + d.addr)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func suffix(c *qiweitest.Corp) string { return "o=" + c.CorpID }
+
+// account makes a service account and returns its name and secret.
+func (d *door) account(c *qiweitest.Corp, a ldap.Account) (dn, secret string) {
+	d.t.Helper()
+	a.CorpID = c.CorpID
+	d.w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		secret, err = d.w.Server.LDAP.CreateAccount(ctx, tx, a)
+		return err
+	})
+	return "cn=" + a.Name + ",ou=services," + suffix(c), secret
+}
+
+// as returns a connection bound as a new service account of the range.
+func (d *door) as(c *qiweitest.Corp, name string, r access.Range) *client.Conn {
+	d.t.Helper()
+	dn, secret := d.account(c, ldap.Account{Name: name, Range: r})
+	conn := d.dial()
+	if err := conn.Bind(dn, secret); err != nil {
+		d.t.Fatal(err)
+	}
+	return conn
+}
+
+const goodPassword = "seventeen grey herons"
+
+func (d *door) password(c *qiweitest.Corp, user id.UserID, password string) {
+	d.t.Helper()
+	p, err := d.w.Server.Login.NewPassword(context.Background(), user, password)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.w.Write(func(ctx context.Context, tx *store.Tx) error {
+		return d.w.Server.Login.SetPassword(ctx, tx, access.System(c.CorpID), user, p)
+	})
+}
+
+var scopes = map[string]int{"base": client.ScopeBaseObject, "one": client.ScopeSingleLevel, "sub": client.ScopeWholeSubtree, "below": client.ScopeChildren}
+
+func request(base, scope, filter string, attributes ...string) *client.SearchRequest {
+	return client.NewSearchRequest(base, scopes[scope], client.NeverDerefAliases, 0, 0, false, filter, attributes, nil)
+}
+
+// names returns the entries that a search finds, without the suffix, in order; O
+// is the suffix itself.
+func names(t *testing.T, conn *client.Conn, root, base, scope, filter string) (string, error) {
+	t.Helper()
+	if base != "" && !strings.HasSuffix(base, root) {
+		base += ","
+	}
+	if !strings.HasSuffix(base, root) {
+		base += root
+	}
+	got, err := conn.Search(request(base, scope, filter, "1.1"))
+	if err != nil {
+		return "", err
+	}
+	var list []string
+	for _, e := range got.Entries {
+		list = append(list, cmp.Or(strings.TrimSuffix(strings.TrimSuffix(e.DN, root), ","), "O"))
+	}
+	slices.Sort(list)
+	return strings.Join(list, " "), nil
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		w.As(access.ContactSync).Call("POST", "/cgi-bin/tag/create", `{"tagname":"值班","tagid":7}`)
+		w.As(access.ContactSync).Call("POST", "/cgi-bin/tag/addtagusers", `{"tagid":7,"userlist":["wangwu"],"partylist":[3]}`)
+		w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"zhangsan","extattr":{"attrs":[{"type":0,"name":"工位","text":{"value":"A-101"}}]}}`)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.LDAP.SetSettings(ctx, tx, w.CorpID, ldap.Settings{Attributes: map[string]string{"sAMAccountName": "userid", "employeeNumber": "extattr:工位", "street": ""}})
+		})
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		root := suffix(w.Corp)
+		conn := d.as(w.Corp, "reader", access.Everything())
+		const zhang, li, wang = "uid=zhangsan,ou=people", "uid=lisi,ou=people", "uid=wangwu,ou=people"
+		const all = li + " " + wang + " " + zhang
+		const everyone, research, backend, market, duty = "cn=/,ou=groups", "cn=研发部,ou=groups", "cn=研发部/后端组,ou=groups", "cn=市场部,ou=groups", "cn=值班,ou=tags,ou=groups"
+		const depth = "\\2c" // a comma in a filter needs no escape, and may have one
+		for _, tt := range []struct{ base, scope, filter, want string }{
+			{"", "sub", "(uid=zhangsan)", zhang},
+			{"", "sub", "(UID=ZhangSan)", zhang},
+			{"", "sub", "(uid=nobody)", ""},
+			{"", "base", "(objectClass=*)", "O"},
+			{"", "one", "(objectClass=*)", "ou=departments ou=groups ou=people"},
+			{"ou=people", "one", "(objectClass=*)", all},
+			{"ou=people", "sub", "(objectClass=*)", "ou=people " + all},
+			{"ou=people", "below", "(objectClass=*)", all},
+			{"ou=people", "base", "(objectClass=*)", "ou=people"},
+			{zhang, "base", "(objectClass=*)", zhang},
+			{"UID=ZhangSan,OU=People", "base", "(objectClass=*)", zhang},
+			{zhang, "sub", "(mail=*)", zhang},
+			{zhang, "base", "(uid=lisi)", ""},
+			{zhang, "one", "(objectClass=*)", ""},
+			// by what is unique
+			{"", "sub", "(mail=ZHANGSAN@corp.example)", zhang},
+			{"", "sub", "(mobile=13800000002)", li},
+			{"", "sub", "(mobile=+86 138-0000-0002)", li},
+			{"", "sub", "(cn=张三)", zhang},
+			{"", "sub", "(cn~=张三)", zhang},
+			{"", "sub", "(cn:caseIgnoreMatch:=张三)", zhang},
+			{"", "sub", "(cn:1.2.3.4:=张三)", ""},
+			{"", "sub", "(sAMAccountName=lisi)", li},
+			{"", "sub", "(employeeNumber=a-101)", zhang},
+			{"", "sub", "(employeeNumber=*)", zhang},
+			{"", "sub", "(employeeNumber=A-1)", ""},
+			// pieces
+			{"", "sub", "(uid=zh*)", zhang},
+			{"", "sub", "(uid=*s*)", li + " " + zhang},
+			{"", "sub", "(uid=z*g*n)", zhang},
+			{"", "sub", "(uid=*wu)", wang},
+			{"", "sub", "(cn=王*)", wang},
+			{"", "sub", "(cn=*五)", wang},
+			{"", "sub", "(uid=%)", ""},
+			{"", "sub", "(uid=*_*)", ""},
+			{"", "sub", "(mail=*@corp.example)", all},
+			// combinations
+			{"", "sub", "(&(objectClass=inetOrgPerson)(uid=lisi))", li},
+			{"", "sub", "(&(objectClass=groupOfNames)(uid=lisi))", ""},
+			{"", "sub", "(|(uid=lisi)(mail=wangwu@corp.example)(mobile=000))", li + " " + wang},
+			{"", "sub", "(&(objectClass=person)(!(uid=lisi)))", wang + " " + zhang},
+			{"", "sub", "(&(objectClass=person)(!(|(uid=lisi)(uid=wangwu))))", zhang},
+			{"ou=people", "one", "(&)", all},
+			{"ou=people", "one", "(|)", ""},
+			{"", "sub", "(title=经理)", zhang},
+			{"", "sub", "(&(objectClass=person)(!(title=*)))", li + " " + wang},
+			{"", "sub", "(qiweiStatus=1)", all},
+			{"", "sub", "(qiweiStatus=2)", ""},
+			// undefined stays undefined when it is negated
+			{"ou=people", "sub", "(shoeSize=44)", ""},
+			{"ou=people", "sub", "(!(shoeSize=44))", ""},
+			{"ou=people", "one", "(|(shoeSize=44)(uid=lisi))", li},
+			{"ou=people", "sub", "(street=x)", ""},
+			{"ou=people", "sub", "(uid>=a)", ""},
+			// groups
+			{"", "sub", "(objectClass=groupOfNames)", everyone + " " + duty + " " + market + " " + research + " " + backend},
+			{"ou=groups", "one", "(objectClass=groupOfNames)", everyone + " " + market + " " + research + " " + backend},
+			{"ou=tags,ou=groups", "one", "(objectClass=*)", duty},
+			{"", "sub", "(cn=研发部)", research},
+			{"", "sub", "(cn=研发部/后端组)", backend},
+			{"", "sub", "(cn=值班)", duty},
+			{"", "sub", "(cn=研发部*)", research + " " + backend},
+			{"ou=groups", "sub", "(member=uid=lisi" + depth + "ou=people," + root + ")", everyone + " " + duty + " " + research + " " + backend},
+			{"ou=groups", "sub", "(&(objectClass=groupOfNames)(!(member=uid=lisi,ou=people," + root + ")))", market},
+			{"ou=groups", "sub", "(member=uid=nobody,ou=people," + root + ")", ""},
+			{backend, "base", "(objectClass=*)", backend},
+			{"", "sub", "(memberOf=cn=研发部,ou=groups," + root + ")", li + " " + zhang},
+			{"", "sub", "(memberOf=" + backend + "," + root + ")", li},
+			{"", "sub", "(memberOf=" + duty + "," + root + ")", li + " " + wang},
+			{"", "sub", "(&(objectClass=person)(!(memberOf=" + duty + "," + root + ")))", zhang},
+			{"", "sub", "(memberOf:1.2.840.113556.1.4.1941:=cn=研发部,ou=groups," + root + ")", li + " " + zhang},
+			{"", "sub", "(memberOf=cn=nothing,ou=groups," + root + ")", ""},
+			{"", "sub", "(&(uid=lisi)(memberOf=cn=市场部,ou=groups," + root + "))", ""},
+			{"", "sub", "(manager=uid=zhangsan,ou=people," + root + ")", li},
+			{"", "sub", "(manager=*)", li},
+			{"", "sub", "(&(objectClass=person)(departmentNumber=3))", li},
+			// units
+			{"ou=departments", "one", "(objectClass=*)", "ou=市场部,ou=departments ou=研发部,ou=departments"},
+			{"ou=研发部,ou=departments", "sub", "(objectClass=*)", "ou=后端组,ou=研发部,ou=departments ou=研发部,ou=departments"},
+			{"ou=研发部,ou=departments", "below", "(objectClass=*)", "ou=后端组,ou=研发部,ou=departments"},
+			{"ou=研发部,ou=departments", "base", "(ou=研发部)", "ou=研发部,ou=departments"},
+			{"", "sub", "(ou=后端组)", backend + " ou=后端组,ou=研发部,ou=departments"},
+			// times
+			{"", "sub", "(createTimestamp>=20310106090000Z)", all},
+			{"", "sub", "(modifyTimestamp>=20310106090001Z)", ""},
+			{"", "sub", "(createTimestamp<=20310106085959Z)", ""},
+			{"", "sub", "(createTimestamp=20310106090000Z)", all},
+			{"", "sub", "(entryDN=" + li + "," + root + ")", li},
+		} {
+			got, err := names(t, conn, root, tt.base, tt.scope, tt.filter)
+			if err != nil || got != tt.want {
+				t.Errorf("%q %s %s: %q, %v; want %q", tt.base, tt.scope, tt.filter, got, err, tt.want)
+			}
+		}
+		for _, base := range []string{"uid=nobody,ou=people", "cn=nothing,ou=groups", "ou=nothing,ou=departments", "ou=services", "cn=reader,ou=services", "x=y"} {
+			if _, err := names(t, conn, root, base, "sub", "(objectClass=*)"); !client.IsErrorWithCode(err, client.LDAPResultNoSuchObject) {
+				t.Errorf("base %s: %v; want no such object", base, err)
+			}
+		}
+		if _, err := conn.Search(request("=,", "sub", "(uid=lisi)")); !client.IsErrorWithCode(err, client.LDAPResultInvalidDNSyntax) {
+			t.Errorf("a base that is no DN: %v", err)
+		}
+		if _, err := conn.Search(request(suffix(w.Second), "sub", "(uid=lisi)")); !client.IsErrorWithCode(err, client.LDAPResultNoSuchObject) {
+			t.Errorf("another enterprise: %v", err)
+		}
+	})
+}
+
+func TestAnEntryHasWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		conn := d.as(w.Corp, "reader", access.Everything())
+		root := suffix(w.Corp)
+		get := func(base string, attributes ...string) *client.Entry {
+			t.Helper()
+			got, err := conn.Search(request(base, "base", "(objectClass=*)", attributes...))
+			if err != nil || len(got.Entries) != 1 {
+				t.Fatalf("%s: %v", base, err)
+			}
+			return got.Entries[0]
+		}
+		lisi := "uid=lisi,ou=people," + root
+		e := get(lisi)
+		for name, want := range map[string]string{"uid": "lisi", "cn": "李四", "sn": "李四", "mail": "lisi@corp.example", "mobile": "13800000002", "departmentNumber": "3",
+			"manager": "uid=zhangsan,ou=people," + root, "objectClass": "top person organizationalPerson inetOrgPerson qiweiMember", "title": "", "entryUUID": "", "qiweiStatus": "1",
+			"memberOf": "cn=研发部/后端组,ou=groups," + root + " cn=研发部,ou=groups," + root + " cn=/,ou=groups," + root} {
+			if got := strings.Join(e.GetAttributeValues(name), " "); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		if e := get(lisi, "UID", "nothing"); len(e.Attributes) != 1 || e.GetAttributeValue("uid") != "lisi" {
+			t.Errorf("uid alone: %v", e.Attributes)
+		}
+		if e := get(lisi, "1.1"); len(e.Attributes) != 0 {
+			t.Errorf("nothing: %v", e.Attributes)
+		}
+		e = get(lisi, "+")
+		uuid := e.GetAttributeValue("entryUUID")
+		if len(uuid) != 36 || e.GetAttributeValue("createTimestamp") != "20310106090000Z" || e.GetAttributeValue("uid") != "" {
+			t.Errorf("operational: %v", e.Attributes)
+		}
+		if got, err := names(t, conn, root, "", "sub", "(entryUUID="+uuid+")"); got != "uid=lisi,ou=people" || err != nil {
+			t.Errorf("by entryUUID: %q, %v", got, err)
+		}
+		e = get("cn=研发部,ou=groups,"+root, "*", "+")
+		if got := e.GetAttributeValues("member"); len(got) != 2 || e.GetAttributeValue("cn") != "研发部" || e.GetAttributeValue("entryUUID") == "" {
+			t.Errorf("group: %v", e.Attributes)
+		}
+		types := request(lisi, "base", "(objectClass=*)", "mail")
+		types.TypesOnly = true
+		got, err := conn.Search(types)
+		if err != nil || len(got.Entries[0].Attributes) != 1 || len(got.Entries[0].GetAttributeValues("mail")) != 0 {
+			t.Errorf("types only: %v, %v", got, err)
+		}
+		for _, tt := range []struct {
+			attribute, value string
+			want             bool
+		}{{"mail", "LISI@corp.example", true}, {"mail", "other@corp.example", false}, {"memberOf", "cn=研发部,ou=groups," + root, true}} {
+			if is, err := conn.Compare(lisi, tt.attribute, tt.value); is != tt.want || err != nil {
+				t.Errorf("compare %s %s: %v, %v", tt.attribute, tt.value, is, err)
+			}
+		}
+		if _, err := conn.Compare(lisi, "shoeSize", "44"); !client.IsErrorWithCode(err, client.LDAPResultNoSuchAttribute) {
+			t.Errorf("compare with what nobody has: %v", err)
+		}
+		if who, err := conn.WhoAmI(nil); err != nil || who.AuthzID != "dn:cn=reader,ou=services,"+root {
+			t.Errorf("who am I: %v, %v", who, err)
+		}
+	})
+}
+
+// A department's slash is no step of a path, and names that DNs escape survive.
+func TestNamesWithSpecialCharacters(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		sync := w.As(access.ContactSync)
+		sync.Call("POST", "/cgi-bin/department/create", `{"id":20,"parentid":1,"name":"A/B"}`)
+		sync.Call("POST", "/cgi-bin/department/create", `{"id":21,"parentid":20,"name":"x, y+z=#1;"}`)
+		sync.Call("POST", "/cgi-bin/user/create", `{"userid":"odd@name.x","name":" 空 格 , ","email":"odd@corp.example","department":[21]}`)
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		conn := d.as(w.Corp, "reader", access.Everything())
+		got, err := conn.Search(request(suffix(w.Corp), "sub", "(departmentNumber=21)", "memberOf", "ou", "cn"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Entries) != 3 {
+			t.Fatalf("%d entries: %v", len(got.Entries), got.Entries)
+		}
+		for _, e := range got.Entries {
+			for _, dn := range append(e.GetAttributeValues("memberOf"), e.DN) {
+				found, err := conn.Search(request(dn, "base", "(objectClass=*)", "1.1"))
+				if err != nil || len(found.Entries) != 1 || found.Entries[0].DN != dn {
+					t.Errorf("%q as a base: %v, %v", dn, found, err)
+				}
+			}
+		}
+	})
+}
+
+func TestARangeIsNotLeft(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		root := suffix(w.Corp)
+		research := d.as(w.Corp, "research", access.Range{Departments: []int64{2}})
+		single := d.as(w.Corp, "single", access.Range{Members: []id.UserID{"wangwu"}})
+		for _, tt := range []struct {
+			name   string
+			conn   *client.Conn
+			filter string
+			want   string
+		}{
+			{"members of the range", research, "(objectClass=person)", "uid=lisi,ou=people uid=zhangsan,ou=people"},
+			{"groups of the range", research, "(objectClass=groupOfNames)", "cn=研发部,ou=groups cn=研发部/后端组,ou=groups"},
+			{"a member outside, by his mobile", research, "(mobile=13800000003)", ""},
+			{"a group outside, by its member", research, "(member=uid=wangwu,ou=people," + root + ")", ""},
+			{"members of a group outside", research, "(memberOf=cn=/,ou=groups," + root + ")", ""},
+			{"members of a department outside", research, "(departmentNumber=4)", ""},
+			{"one member", single, "(objectClass=person)", "uid=wangwu,ou=people"},
+			{"no groups", single, "(objectClass=groupOfNames)", ""},
+		} {
+			if got, err := names(t, tt.conn, root, "", "sub", tt.filter); got != tt.want || err != nil {
+				t.Errorf("%s: %q, %v; want %q", tt.name, got, err, tt.want)
+			}
+		}
+		for _, base := range []string{"uid=wangwu,ou=people", "cn=市场部,ou=groups", "cn=/,ou=groups"} {
+			if _, err := names(t, research, root, base, "base", "(objectClass=*)"); !client.IsErrorWithCode(err, client.LDAPResultNoSuchObject) {
+				t.Errorf("%s: %v; want no such object", base, err)
+			}
+		}
+		got, err := research.Search(request("uid=lisi,ou=people,"+root, "base", "(objectClass=*)", "memberOf"))
+		if err != nil || slices.Contains(got.Entries[0].GetAttributeValues("memberOf"), "cn=/,ou=groups,"+root) {
+			t.Errorf("memberOf names a group outside: %v, %v", got, err)
+		}
+	})
+}
+
+// An account of an application reads what the application reads: a new
+// self-built one neither mobile numbers nor mail addresses, nor finds members by
+// them.
+func TestAnAccountHasTheRightsOfItsApplication(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		root := suffix(w.Corp)
+		app := w.As(access.SelfBuilt)
+		app.SetRange([]int64{2})
+		var no int64
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			a, err := w.Server.Apps.App(tx, w.CorpID, app.AgentID)
+			no = a.No
+			return err
+		})
+		dn, secret := d.account(w.Corp, ldap.Account{Name: "app", App: no})
+		conn := d.dial()
+		if err := conn.Bind(dn, secret); err != nil {
+			t.Fatal(err)
+		}
+		got, err := conn.Search(request(root, "sub", "(objectClass=person)"))
+		if err != nil || len(got.Entries) != 2 {
+			t.Fatalf("%v, %v", got, err)
+		}
+		for _, e := range got.Entries {
+			if e.GetAttributeValue("mail") != "" || e.GetAttributeValue("mobile") != "" || e.GetAttributeValue("cn") == "" {
+				t.Errorf("%s: %v", e.DN, e.Attributes)
+			}
+		}
+		for _, filter := range []string{"(mail=lisi@corp.example)", "(!(mail=lisi@corp.example))", "(mobile=138*)", "(mobile=*)"} {
+			if found, err := names(t, conn, root, "ou=people", "one", filter); found != "" || err != nil {
+				t.Errorf("%s: %q, %v", filter, found, err)
+			}
+		}
+		app.SetRange([]int64{4})
+		if found, _ := names(t, conn, root, "", "sub", "(objectClass=person)"); found != "uid=wangwu,ou=people" {
+			t.Errorf("after the range was changed: %q", found)
+		}
+		app.Configure(disable)
+		if _, err := names(t, conn, root, "", "sub", "(objectClass=person)"); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
+			t.Errorf("of an application that is switched off: %v", err)
+		}
+		if err := d.dial().Bind(dn, secret); !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) {
+			t.Errorf("bind for an application that is switched off: %v", err)
+		}
+	})
+}
+
+func TestBind(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		a, b := suffix(w.Corp), suffix(w.Second)
+		d.password(w.Corp, "zhangsan", goodPassword)
+		d.password(w.Corp, "lisi", goodPassword)
+		d.password(w.Second, "zhangsan", "another grey heron")
+		w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","enable":0}`)
+		account, secret := d.account(w.Corp, ldap.Account{Name: "reader", Range: access.Everything()})
+		for _, tt := range []struct {
+			name, dn, password string
+			code               uint16
+		}{
+			{"a member", "uid=zhangsan,ou=people," + a, goodPassword, 0},
+			{"in other letters", "UID=ZhangSan, OU=People, " + a, goodPassword, 0},
+			{"with a wrong password", "uid=zhangsan,ou=people," + a, goodPassword + "!", client.LDAPResultInvalidCredentials},
+			{"with his namesake's password", "uid=zhangsan,ou=people," + b, goodPassword, client.LDAPResultInvalidCredentials},
+			{"his namesake", "uid=zhangsan,ou=people," + b, "another grey heron", 0},
+			{"somebody without a password", "uid=wangwu,ou=people," + a, goodPassword, client.LDAPResultInvalidCredentials},
+			{"nobody", "uid=nobody,ou=people," + a, goodPassword, client.LDAPResultInvalidCredentials},
+			{"a disabled member", "uid=lisi,ou=people," + a, goodPassword, client.LDAPResultInvalidCredentials},
+			{"no enterprise", "uid=zhangsan,ou=people,o=wwnone", goodPassword, client.LDAPResultInvalidCredentials},
+			{"a container", "ou=people," + a, goodPassword, client.LDAPResultInvalidCredentials},
+			{"a group", "cn=研发部,ou=groups," + a, goodPassword, client.LDAPResultInvalidCredentials},
+			{"no DN", "zhangsan", goodPassword, client.LDAPResultInvalidDNSyntax},
+			{"a service account", account, secret, 0},
+			{"with a wrong secret", account, secret + "x", client.LDAPResultInvalidCredentials},
+			{"of another enterprise", strings.Replace(account, a, b, 1), secret, client.LDAPResultInvalidCredentials},
+		} {
+			conn := d.dial()
+			err := conn.Bind(tt.dn, tt.password)
+			if (tt.code == 0) != (err == nil) || (err != nil && !client.IsErrorWithCode(err, tt.code)) {
+				t.Errorf("%s: %v; want code %d", tt.name, err, tt.code)
+			}
+			if err != nil { // whoever is not let in reads nothing
+				if _, err := conn.Search(request(a, "sub", "(uid=zhangsan)")); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
+					t.Errorf("%s: the search after it: %v", tt.name, err)
+				}
+			}
+		}
+	})
+}
+
+// RFC 4513 lets a name without a password succeed as anonymous, and many
+// products take that for a sign-in.
+func TestANameWithoutAPasswordIsNoSignIn(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	d := open(t, w, ldap.Listening{PlainBinds: true})
+	d.password(w.Corp, "zhangsan", goodPassword)
+	if err := d.dial().UnauthenticatedBind("uid=zhangsan,ou=people," + suffix(w.Corp)); !client.IsErrorWithCode(err, client.LDAPResultUnwillingToPerform) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnonymousReadsTheRootAlone(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	d := open(t, w, ldap.Listening{PlainBinds: true})
+	conn := d.dial()
+	if err := conn.UnauthenticatedBind(""); err != nil {
+		t.Fatal(err)
+	}
+	got, err := conn.Search(request("", "base", "(objectClass=*)", "+", "*"))
+	if err != nil || len(got.Entries) != 1 || got.Entries[0].GetAttributeValue("supportedLDAPVersion") != "3" || got.Entries[0].GetAttributeValue("namingContexts") != "" {
+		t.Errorf("root DSE, of two enterprises: %v, %v", got, err)
+	}
+	got, err = conn.Search(request("cn=Subschema", "base", "(objectClass=subschema)", "attributeTypes"))
+	if err != nil || len(got.Entries) != 1 || len(got.Entries[0].GetAttributeValues("attributeTypes")) < 20 {
+		t.Errorf("schema: %v, %v", got, err)
+	}
+	for _, base := range []string{suffix(w.Corp), "ou=people," + suffix(w.Corp), "", "o=wwnone"} {
+		if _, err := conn.Search(request(base, "sub", "(objectClass=*)")); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
+			t.Errorf("%q: %v", base, err)
+		}
+	}
+}
+
+func TestAMemberReadsHimselfAndHisGroups(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		root := suffix(w.Corp)
+		d.password(w.Corp, "lisi", goodPassword)
+		conn := d.dial()
+		if err := conn.Bind("uid=lisi,ou=people,"+root, goodPassword); err != nil {
+			t.Fatal(err)
+		}
+		const groups = "cn=/,ou=groups cn=研发部,ou=groups cn=研发部/后端组,ou=groups"
+		for filter, want := range map[string]string{
+			"(objectClass=person)":                                 "uid=lisi,ou=people",
+			"(objectClass=groupOfNames)":                           groups,
+			"(member=uid=lisi,ou=people," + root + ")":             groups,
+			"(member=uid=zhangsan,ou=people," + root + ")":         "",
+			"(memberOf=cn=研发部,ou=groups," + root + ")":             "uid=lisi,ou=people",
+			"(&(objectClass=groupOfNames)(cn=市场部))":                "",
+			"(|(uid=zhangsan)(mail=zhangsan@corp.example)(cn=张三))": "",
+		} {
+			if got, err := names(t, conn, root, "", "sub", filter); got != want || err != nil {
+				t.Errorf("%s: %q, %v; want %q", filter, got, err, want)
+			}
+		}
+		w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","enable":0}`)
+		if _, err := names(t, conn, root, "", "sub", "(uid=lisi)"); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
+			t.Errorf("disabled meanwhile: %v", err)
+		}
+		w.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=lisi", "")
+		if _, err := names(t, conn, root, "", "sub", "(uid=lisi)"); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
+			t.Errorf("departed meanwhile: %v", err)
+		}
+		if err := d.dial().Bind("uid=lisi,ou=people,"+root, goodPassword); !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) {
+			t.Errorf("bind of a departed member: %v", err)
+		}
+	})
+}
+
+// The guesses count together with those of the sign-in page.
+func TestGuessesLockTheName(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		d.password(w.Corp, "zhangsan", goodPassword)
+		dn := "uid=zhangsan,ou=people," + suffix(w.Corp)
+		for range 5 {
+			if err := d.dial().Bind(dn, "a wrong one"); !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) {
+				t.Fatal(err)
+			}
+		}
+		err := d.dial().Bind(dn, goodPassword)
+		if !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) || !strings.Contains(err.Error(), "locked") {
+			t.Errorf("after five wrong ones: %v", err)
+		}
+		_, err = w.Server.Login.CheckPassword(context.Background(), w.CorpID, "zhangsan", goodPassword, netip4())
+		var locked *login.Locked
+		if !errors.As(err, &locked) {
+			t.Errorf("at the page: %v", err)
+		}
+		w.Advance(2 * time.Minute)
+		if err := d.dial().Bind(dn, goodPassword); err != nil {
+			t.Errorf("when the time is over: %v", err)
+		}
+	})
+}
+
+func TestASecondVerificationCannotBePassedBy(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	d := open(t, w, ldap.Listening{PlainBinds: true})
+	d.password(w.Corp, "zhangsan", goodPassword)
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		c, err := w.Server.Corps.Corp(tx, w.CorpID)
+		if err != nil {
+			return err
+		}
+		c.TwoFactor.URL, c.TwoFactor.Departments = "https://verify.example/", []int64{2}
+		return w.Server.Corps.UpdateCorp(ctx, tx, c)
+	})
+	if err := d.dial().Bind("uid=zhangsan,ou=people,"+suffix(w.Corp), goodPassword); !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestARemovedAccountReadsNothing(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		root := suffix(w.Corp)
+		dn, secret := d.account(w.Corp, ldap.Account{Name: "reader", Range: access.Everything()})
+		conn := d.dial()
+		if err := conn.Bind(dn, secret); err != nil {
+			t.Fatal(err)
+		}
+		var fresh string
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			fresh, err = w.Server.LDAP.RotateAccount(ctx, tx, w.CorpID, "reader")
+			return err
+		})
+		if err := d.dial().Bind(dn, secret); !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) {
+			t.Errorf("the old secret: %v", err)
+		}
+		if err := d.dial().Bind(dn, fresh); err != nil {
+			t.Errorf("the new secret: %v", err)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.LDAP.RemoveAccount(ctx, tx, w.CorpID, "reader")
+		})
+		if _, err := names(t, conn, root, "", "sub", "(uid=lisi)"); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
+			t.Errorf("removed meanwhile: %v", err)
+		}
+	})
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		sync := w.As(access.ContactSync)
+		const more = 30
+		for n := range more {
+			body := `{"userid":"m` + string(rune('a'+n/10)) + string(rune('0'+n%10)) + `","name":"成员","email":"m` + string(rune('a'+n/10)) + string(rune('0'+n%10)) + `@corp.example","department":[2]}`
+			if got := sync.Call("POST", "/cgi-bin/user/create", body); got.ErrCode != 0 {
+				t.Fatal(got.Body)
+			}
+		}
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		conn := d.as(w.Corp, "reader", access.Everything())
+		root := suffix(w.Corp)
+		for _, size := range []uint32{1, 7, 33, 34, 1000} {
+			got, err := conn.SearchWithPaging(request(root, "sub", "(objectClass=inetOrgPerson)", "uid"), size)
+			if err != nil || len(got.Entries) != more+3 {
+				t.Errorf("pages of %d: %d entries, %v", size, len(got.Entries), err)
+			}
+			seen := map[string]bool{}
+			for _, e := range got.Entries {
+				if seen[e.DN] {
+					t.Errorf("pages of %d: %s twice", size, e.DN)
+				}
+				seen[e.DN] = true
+			}
+		}
+		got, err := conn.SearchWithPaging(request(root, "sub", "(objectClass=*)", "1.1"), 4)
+		if err != nil || len(got.Entries) != 4+4+4+more+3 { // containers, groups, units, members
+			t.Errorf("everything in pages: %d, %v", len(got.Entries), err)
+		}
+		limited := request(root, "sub", "(objectClass=person)", "uid")
+		limited.SizeLimit = 10
+		got, err = conn.Search(limited)
+		if !client.IsErrorWithCode(err, client.LDAPResultSizeLimitExceeded) || len(got.Entries) != 10 {
+			t.Errorf("size limit: %d, %v", len(got.Entries), err)
+		}
+		limited.SizeLimit = more + 3
+		if got, err = conn.Search(limited); err != nil || len(got.Entries) != more+3 {
+			t.Errorf("size limit of all: %d, %v", len(got.Entries), err)
+		}
+		// A cookie is for the search that it was given to.
+		first := request(root, "sub", "(objectClass=person)", "uid")
+		paging := client.NewControlPaging(5)
+		first.Controls = []client.Control{paging}
+		if got, err = conn.Search(first); err != nil {
+			t.Fatal(err)
+		}
+		cookie := client.FindControl(got.Controls, client.ControlTypePaging).(*client.ControlPaging).Cookie
+		other := request(root, "sub", "(uid=lisi)", "uid")
+		paging.SetCookie(cookie)
+		other.Controls = []client.Control{paging}
+		if _, err := conn.Search(other); !client.IsErrorWithCode(err, client.LDAPResultUnwillingToPerform) {
+			t.Errorf("a cookie of another search: %v", err)
+		}
+	})
+}
+
+func TestSuffix(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		name := "dc=" + strings.ToLower(w.CorpID) + ",dc=corp,dc=example"
+		set := func(c *qiweitest.Corp, to string) (err error) {
+			err = w.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
+				return w.Server.LDAP.SetSettings(context.Background(), tx, c.CorpID, ldap.Settings{Suffix: to})
+			})
+			return err
+		}
+		dn, secret := d.account(w.Corp, ldap.Account{Name: "reader", Range: access.Everything()})
+		if err := set(w.Corp, name); err != nil {
+			t.Fatal(err)
+		}
+		conn := d.dial()
+		if err := conn.Bind(dn, secret); !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) {
+			t.Errorf("below the old suffix: %v", err)
+		}
+		if err := conn.Bind("cn=reader,ou=services,"+name, secret); err != nil {
+			t.Fatal(err)
+		}
+		got, err := conn.Search(request(strings.ToUpper(name), "sub", "(uid=lisi)", "memberOf"))
+		if err != nil || len(got.Entries) != 1 || got.Entries[0].DN != "uid=lisi,ou=people,"+name {
+			t.Errorf("%v, %v", got, err)
+		}
+		for _, taken := range []string{name, "dc=corp,dc=example", "ou=x," + name} {
+			if err := set(w.Second, taken); !errors.Is(err, ldap.ErrSuffixTaken) {
+				t.Errorf("%s for another enterprise: %v", taken, err)
+			}
+		}
+		if err := set(w.Second, "uid=x"); err == nil {
+			t.Error("uid=x is taken as a suffix")
+		}
+	})
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	server, trust := certificates(t)
+	starttls := openOn(t, w, ldap.Listening{TLS: server}, fromAfar)
+	dn, secret := starttls.account(w.Corp, ldap.Account{Name: "reader", Range: access.Everything()})
+	conn := starttls.dial()
+	if err := conn.Bind(dn, secret); !client.IsErrorWithCode(err, client.LDAPResultConfidentialityRequired) {
+		t.Errorf("a password in the clear: %v", err)
+	}
+	if err := conn.StartTLS(trust); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Bind(dn, secret); err != nil {
+		t.Errorf("after StartTLS: %v", err)
+	}
+	ldaps := openOn(t, w, ldap.Listening{TLS: server, LDAPS: true}, fromAfar)
+	secure, err := client.DialURL("ldaps://"+ldaps.addr, client.DialWithTLSConfig(trust))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer secure.Close()
+	if err := secure.Bind(dn, secret); err != nil {
+		t.Errorf("LDAPS: %v", err)
+	}
+	plain := open(t, w, ldap.Listening{PlainBinds: true})
+	if err := plain.dial().StartTLS(trust); !client.IsErrorWithCode(err, client.LDAPResultUnwillingToPerform) {
+		t.Errorf("StartTLS without a certificate: %v", err)
+	}
+}
+
+func certificates(t *testing.T) (server, trust *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: qiweitest.Start.Add(-time.Hour), NotAfter: qiweitest.Start.Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(parsed)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
+		&tls.Config{RootCAs: pool, ServerName: "127.0.0.1", Time: func() time.Time { return qiweitest.Start }}
+}
+
+// fromAfar makes connections seem to come from another machine.
+func fromAfar(l net.Listener) net.Listener { return farListener{l} }
+
+type farListener struct{ net.Listener }
+
+func (l farListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return farConn{c}, nil
+}
+
+type farConn struct{ net.Conn }
+
+func (farConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 40000} }

@@ -1,0 +1,463 @@
+package ldap
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// Limits of searches.
+const (
+	maxEntries    = 1000             // of a search without pages, and of a page
+	maxSearchTime = 30 * time.Second // for the database; what the client takes to read does not count
+	batch         = 200              // entries that are read in one transaction
+	batchOfGroups = 50               // where their members are wanted
+)
+
+// query is a search under way, within one transaction.
+type query struct {
+	s   *Service
+	ctx context.Context
+	tx  *store.Tx
+	reader
+	view directory.View
+	id   int
+	req  searchRequest
+	sel  selection
+
+	seen map[int64]bool              // departments that the reader sees or not
+	in   map[string]map[groupID]bool // groups by the name of a member
+}
+
+// The classes of entries, in the order in which a search goes through them.
+const (
+	classContainers = iota
+	classGroups
+	classTags
+	classUnits
+	classPeople
+	classEnd
+)
+
+// position says how far a search has come: the class, and the number of the last
+// entry of it.
+type position struct {
+	Class int
+	After int64
+}
+
+// search finds what a request asks for and hands it to send bit by bit, up to
+// limit entries. at is where it goes on, and becomes where the next page begins;
+// more says that there is something left.
+func (s *Service) search(ctx context.Context, who subject, id int, req searchRequest, at *position, limit int, send func([]byte) error) (more bool, err error) {
+	if req.timeLimit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, min(time.Duration(req.timeLimit)*time.Second, maxSearchTime))
+		defer cancel()
+	}
+	left := limit
+	w := &writer{}
+	for at.Class < classEnd {
+		w.out = w.out[:0]
+		n, full := 0, false
+		err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+			q := s.newQuery(ctx, tx, id, req)
+			w.out, n = w.out[:0], 0
+			next, err := q.round(w, who, *at, left, &n, &full)
+			if err == nil {
+				*at = next
+			}
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+		left -= n
+		if len(w.out) > 0 {
+			if err := send(w.out); err != nil {
+				return false, err
+			}
+		}
+		if full {
+			return true, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// round writes the next entries, up to left, counts them in n, and returns where
+// it has come to. full says that there is another entry, and no room.
+func (q *query) round(w *writer, who subject, at position, left int, n *int, full *bool) (position, error) {
+	var err error
+	if q.reader, err = q.s.readerOf(q.tx, who); err != nil {
+		return at, err
+	}
+	q.view = directory.NewView(q.by)
+	steps, err := parseDN(q.req.base)
+	if err != nil {
+		return at, err
+	}
+	t, err := q.target(steps)
+	if err != nil {
+		return at, err
+	}
+	for at.Class < classEnd {
+		var last int64
+		var some bool
+		switch at.Class {
+		case classContainers:
+			err = q.writeContainers(w, t, left, n, full, &at)
+		case classPeople:
+			last, some, err = q.writePeople(w, t, at.After, left, n, full)
+		default:
+			last, some, err = q.writeGroups(w, t, at, left, n, full)
+		}
+		if last > 0 {
+			at.After = last
+		}
+		if err != nil || *full || some {
+			return at, err
+		}
+		at = position{Class: at.Class + 1}
+	}
+	return at, nil
+}
+
+// reach says which units a search covers, seen from the one at its base.
+type reach int
+
+const (
+	noUnits reach = iota
+	itself
+	children
+	itselfAndBelow
+	below
+)
+
+// target is what a search covers, by the entry at its base and its scope.
+type target struct {
+	containers []place
+	people     directory.Filter
+	groups     bool
+	tags       bool
+	only       *groupID // of groups and tags: this one
+	units      reach
+	unit       []directory.Department // the line of the one at the base
+}
+
+// target resolves the base of the search. What the reader may not see does not
+// exist.
+func (q *query) target(steps []rdn) (t target, err error) {
+	missing := refusal{code: noSuchObject, text: "there is no such entry, or none that may be seen", at: q.tree.suffix}
+	k := len(steps) - len(q.tree.steps)
+	if k < 0 || dnKey(steps[k:]) != dnKey(q.tree.steps) {
+		missing.at = ""
+		return t, missing
+	}
+	at := find(steps[:k])
+	scope := q.req.scope
+	base := scope == scopeBase || scope == scopeSub
+	deep := scope == scopeSub || scope == scopeBelow
+	if base {
+		switch at.place {
+		case atSuffix, atPeople, atGroups, atTags:
+			t.containers = append(t.containers, at.place)
+		}
+	}
+	switch at.place {
+	case atSuffix:
+		if scope != scopeBase {
+			t.containers = append(t.containers, atPeople, atGroups)
+			t.units = itself
+		}
+		if deep {
+			t.containers = append(t.containers, atTags)
+			t.people, t.groups, t.tags, t.units = directory.Everyone(), true, true, itselfAndBelow
+		}
+		if t.units != noUnits {
+			t.unit, err = q.s.line(q.tx, q.tree.corpID, access.Root)
+		}
+		return t, err
+	case atPeople:
+		if scope != scopeBase {
+			t.people = directory.Everyone()
+		}
+	case atPerson:
+		seen, err := q.seesPerson(id.UserID(at.text))
+		if err != nil || !seen {
+			return t, orError(err, missing)
+		}
+		if base {
+			t.people = directory.Is(directory.KeyUserID, at.text)
+		}
+	case atGroups:
+		if scope != scopeBase {
+			t.containers, t.groups = append(t.containers, atTags), true
+		}
+		t.tags = deep
+	case atTags:
+		t.tags = scope != scopeBase
+	case atGroup, atTag:
+		g, found, err := q.groupOf(at)
+		if err != nil || !found {
+			return t, orError(err, missing)
+		}
+		t.only = &g
+		t.groups, t.tags = base && !g.tag, base && g.tag
+	case atDepartments, atUnit:
+		line, found, err := q.s.departmentAt(q.tx, q.tree.corpID, at.path)
+		if err != nil || !found {
+			return t, orError(err, missing)
+		}
+		t.unit, t.units = line, [...]reach{scopeBase: itself, scopeOne: children, scopeSub: itselfAndBelow, scopeBelow: below}[scope]
+	default:
+		return t, missing
+	}
+	return t, nil
+}
+
+func orError(err error, or refusal) error {
+	if err == nil {
+		err = or
+	}
+	return err
+}
+
+// covers reports whether the unit lies where the search looks.
+func (t target) covers(line []directory.Department) bool {
+	top := t.unit[0].ID
+	at := slices.IndexFunc(line, func(d directory.Department) bool { return d.ID == top })
+	switch t.units {
+	case itself:
+		return at == 0
+	case children:
+		return at == 1
+	case itselfAndBelow:
+		return at >= 0
+	case below:
+		return at > 0
+	}
+	return false
+}
+
+// writePeople writes the members after a number, at most some; more of them are
+// left where it says so.
+func (q *query) writePeople(w *writer, t target, after int64, left int, n *int, full *bool) (last int64, some bool, err error) {
+	f, err := q.members(q.req.filter, false)
+	if err != nil {
+		return 0, false, err
+	}
+	want := min(left+1, batch)
+	list, err := q.s.deps.Directory.FindMembers(q.tx, q.by, directory.And(t.people, f), directory.MemberPage{After: after, Limit: want})
+	if err != nil {
+		return 0, false, err
+	}
+	for i := range list {
+		if *n == left {
+			*full = true
+			return last, false, nil
+		}
+		if err := q.person(w, &list[i]); err != nil {
+			return last, false, err
+		}
+		last = list[i].No
+		*n++
+	}
+	return last, len(list) == want, nil
+}
+
+// writeGroups writes the groups, tags or units after a number, like writePeople.
+func (q *query) writeGroups(w *writer, t target, at position, left int, n *int, full *bool) (last int64, some bool, err error) {
+	unit := at.Class == classUnits
+	covered := map[int]bool{classGroups: t.groups, classTags: t.tags, classUnits: t.units != noUnits}
+	if !covered[at.Class] {
+		return 0, false, nil
+	}
+	c, err := q.few(q.req.filter, false, unit)
+	if err != nil || (c != nil && len(c) == 0) {
+		return 0, false, err
+	}
+	switch {
+	case unit && t.units == itself:
+		c = candidates{groupID{t.unit[0].ID, false}: true}
+	case !unit && t.only != nil:
+		c = candidates{*t.only: true}
+	}
+	var list []*group
+	if at.Class == classTags {
+		list, err = q.tags(c, at.After)
+	} else {
+		list, err = q.departments(c, at.After, unit)
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	most := batch
+	if q.sel.wants("member") && !unit {
+		most = batchOfGroups
+	}
+	tried := 0
+	for _, g := range list {
+		if unit && !t.covers(g.line) {
+			continue
+		}
+		if tried++; tried > 50*most || *n > 0 && *n%most == 0 && last > 0 {
+			return last, true, nil // another transaction goes on
+		}
+		v, err := holds(q.req.filter, g)
+		if err != nil {
+			return last, false, err
+		}
+		if v == isTrue {
+			if *n == left {
+				*full = true
+				return last, false, nil
+			}
+			if err := g.write(w); err != nil {
+				return last, false, err
+			}
+			*n++
+		}
+		last = g.id
+	}
+	return last, false, nil
+}
+
+// writeContainers writes the entries that are there in each tree.
+func (q *query) writeContainers(w *writer, t target, left int, n *int, full *bool, at *position) error {
+	for i, p := range t.containers {
+		if int64(i) < at.After {
+			continue
+		}
+		c := &container{q, p}
+		v, err := holds(q.req.filter, c)
+		if err != nil {
+			return err
+		}
+		if v == isTrue {
+			if *n == left {
+				*full = true
+				return nil
+			}
+			c.write(w)
+			*n++
+		}
+		at.After = int64(i) + 1
+	}
+	return nil
+}
+
+// container is an entry that is there in each tree.
+type container struct {
+	q     *query
+	place place
+}
+
+func (c *container) step() rdn {
+	switch c.place {
+	case atSuffix:
+		return c.q.tree.steps[0]
+	case atPeople:
+		return rdn{"ou", people}
+	case atGroups:
+		return rdn{"ou", groups}
+	}
+	return rdn{"ou", tags}
+}
+
+func (c *container) dn() string {
+	switch c.place {
+	case atSuffix:
+		return c.q.tree.suffix
+	case atTags:
+		return "ou=" + tags + ",ou=" + groups + "," + c.q.tree.suffix
+	}
+	return "ou=" + c.step().value + "," + c.q.tree.suffix
+}
+
+func (c *container) classes() []string {
+	switch c.step().typ {
+	case "dc":
+		return []string{"top", "domain"}
+	case "o":
+		return []string{"top", "organization"}
+	case "c":
+		return []string{"top", "country"}
+	}
+	return unitClasses
+}
+
+func (c *container) term(f filter) (tri, error) {
+	switch f.attr {
+	case "objectclass":
+		if f.kind == filterPieces {
+			return isUndefined, nil
+		}
+		return truth(f.kind == filterPresent || hasClass(c.classes(), f.value)), nil
+	case c.step().typ:
+		return valueTerm(f, []string{c.step().value}), nil
+	case "structuralobjectclass":
+		return valueTerm(f, c.classes()[1:]), nil
+	case "hassubordinates":
+		return valueTerm(f, []string{"TRUE"}), nil
+	case "entrydn":
+		if f.kind != filterEqual {
+			return truth(f.kind == filterPresent), nil
+		}
+		at, ok := c.q.spotAt(f.value)
+		return truth(ok && at.place == c.place), nil
+	}
+	if _, ok := c.q.tree.names.by[f.attr]; ok || builtIn[f.attr] {
+		return isFalse, nil
+	}
+	return isUndefined, nil
+}
+
+func (c *container) write(w *writer) {
+	c.q.sel.typesOnly = c.q.req.typesOnly
+	w.entry(c.q.id, c.dn(), c.q.sel, func(e entry) {
+		if e.sel.wants("objectclass") {
+			e.add("objectClass", c.classes()...)
+		}
+		if step := c.step(); e.sel.wants(step.typ) {
+			e.add(step.typ, step.value)
+		}
+		e.common(c.dn(), c.classes()[1], "TRUE")
+	})
+}
+
+// cookie seals where a search has come to, for the one who asks and the question
+// alone.
+func (s *Service) cookie(who subject, req searchRequest, at position) (string, error) {
+	plain, err := json.Marshal(at)
+	return s.deps.Box.SealText(seal.Cursor, cookiePlace(who, req), plain), err
+}
+
+func (s *Service) openCookie(who subject, req searchRequest, text string) (at position, err error) {
+	plain, err := s.deps.Box.OpenText(seal.Cursor, cookiePlace(who, req), text)
+	if err == nil {
+		err = json.Unmarshal(plain, &at)
+	}
+	if err != nil {
+		err = refuse(unwilling, "the cookie does not belong to this search")
+	}
+	return at, err
+}
+
+func cookiePlace(who subject, req searchRequest) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %q", strings.ToLower(req.base), req.scope, fmt.Sprintf("%#v", req.filter)))
+	return fmt.Sprintf("ldap %s %x", who.dn, sum)
+}

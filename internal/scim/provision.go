@@ -1,0 +1,545 @@
+package scim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+const (
+	// lookEvery is how often a server looks for what it was not told of: what a
+	// command line or another server has marked, and what is to be tried again.
+	lookEvery = 2 * time.Second
+	// turnSize is how much one server tells a product before it renews its lease.
+	turnSize  = 50
+	leaseTime = 3 * time.Minute
+	// maxBackoff is the longest wait between two tries.
+	maxBackoff = time.Hour
+)
+
+func backoff(failures int64) time.Duration {
+	return min(10*time.Second<<min(failures, 12), maxBackoff)
+}
+
+func (s *Service) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run tells products what has changed, until ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := s.Provision(ctx); err != nil && ctx.Err() == nil {
+			s.deps.Log.Error("scim: provision", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-s.wake:
+		}
+	}
+}
+
+// Provision tells all products what is due, each at its own pace, and returns when
+// nothing is.
+func (s *Service) Provision(ctx context.Context) error {
+	s.one.Lock() // the lease keeps other servers out, and this one's own rounds take turns
+	defer s.one.Unlock()
+	var due []int64
+	err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		due = nil
+		now := tx.Now().UnixMilli()
+		return tx.Each(`SELECT t.no, t.corpid FROM scim_target t WHERE t.retry_at <= ? AND (t.lease_until <= ? OR t.holder = ?)
+			AND EXISTS (SELECT 1 FROM scim_pending p WHERE p.target = t.no AND p.due_at <= ?) ORDER BY t.no`, []any{now, now, s.node, now}, func(rows *store.Rows) error {
+			var no int64
+			var corpID string
+			err := rows.Scan(&no, &corpID)
+			if s.deps.For == nil || s.deps.For(corpID) {
+				due = append(due, no)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	errs := make([]error, len(due))
+	for i, no := range due {
+		running.Go(func() {
+			for more := true; more && errs[i] == nil && ctx.Err() == nil; {
+				more, errs[i] = s.turn(ctx, no)
+			}
+		})
+	}
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+// pending is one thing that may differ.
+type pending struct {
+	kind         int
+	ref, version int64
+	failures     int64
+}
+
+// turn takes the lease of a product and tells it some of what is due; more is
+// false where nothing is left, or where it is left alone for a while.
+func (s *Service) turn(ctx context.Context, no int64) (more bool, err error) {
+	var t Target
+	var list []pending
+	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		list = nil
+		now := tx.Now()
+		n, err := tx.Exec(`UPDATE scim_target SET holder = ?, lease_until = ? WHERE no = ? AND (lease_until <= ? OR holder = ?)`,
+			s.node, now.Add(leaseTime).UnixMilli(), no, now.UnixMilli(), s.node)
+		if err != nil || n == 0 {
+			return err
+		}
+		found, err := s.targets(tx, `no = ?`, no)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		t = found[0]
+		return tx.Each(`SELECT kind, ref, version, failures FROM scim_pending WHERE target = ? AND due_at <= ? ORDER BY kind, ref LIMIT ?`, []any{no, now.UnixMilli(), turnSize},
+			func(rows *store.Rows) error {
+				var p pending
+				err := rows.Scan(&p.kind, &p.ref, &p.version, &p.failures)
+				list = append(list, p)
+				return err
+			})
+	})
+	if err != nil {
+		return false, err
+	}
+	p := &product{target: t, client: s.client, token: t.Token}
+	for _, what := range list {
+		err := s.tell(ctx, t, p, what)
+		if ctx.Err() != nil {
+			return false, nil
+		}
+		var out unavailable
+		switch {
+		case err == nil:
+		case errors.As(err, &out):
+			return false, s.leaveAlone(ctx, t, out)
+		default:
+			if err := s.putOff(ctx, t, what, err); err != nil {
+				return false, err
+			}
+		}
+	}
+	return len(list) > 0, s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		if len(list) == 0 {
+			_, err := tx.Exec(`UPDATE scim_target SET lease_until = 0 WHERE no = ? AND holder = ?`, no, s.node)
+			return err
+		}
+		_, err := tx.Exec(`UPDATE scim_target SET failures = 0, retry_at = 0, error = '' WHERE no = ? AND failures > 0`, no)
+		return err
+	})
+}
+
+// leaveAlone waits with everything for a product that does not answer.
+func (s *Service) leaveAlone(ctx context.Context, t Target, why error) error {
+	s.deps.Log.Warn("scim: a target does not answer", "corpid", t.CorpID, "target", t.Name, "err", why)
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		var failures int64
+		if _, err := tx.Get(`SELECT failures FROM scim_target WHERE no = ?`, []any{t.No}, &failures); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE scim_target SET retry_at = ?, failures = failures + 1, error = ?, lease_until = 0 WHERE no = ? AND holder = ?`,
+			tx.Now().Add(backoff(failures)).UnixMilli(), short(why.Error()), t.No, s.node)
+		return err
+	})
+}
+
+// putOff waits with one thing that the product does not take. The next change of
+// it is tried at once.
+func (s *Service) putOff(ctx context.Context, t Target, what pending, why error) error {
+	s.deps.Log.Warn("scim: a target refuses", "corpid", t.CorpID, "target", t.Name, "kind", what.kind, "ref", what.ref, "err", why)
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE scim_pending SET failures = failures + 1, due_at = ?, error = ? WHERE target = ? AND kind = ? AND ref = ? AND version = ?`,
+			tx.Now().Add(backoff(what.failures)).UnixMilli(), short(why.Error()), t.No, what.kind, what.ref, what.version)
+		return err
+	})
+}
+
+func short(text string) string {
+	if r := []rune(text); len(r) > 300 {
+		return string(r[:300]) + " …"
+	}
+	return text
+}
+
+// remote is what a product was told.
+type remote struct {
+	id, sum, userKey, places string
+}
+
+func (s *Service) remote(tx *store.Tx, target int64, kind int, ref int64) (r remote, found bool, err error) {
+	found, err = tx.Get(`SELECT remote_id, sum, userkey, places FROM scim_remote WHERE target = ? AND kind = ? AND ref = ?`, []any{target, kind, ref},
+		&r.id, &r.sum, &r.userKey, &r.places)
+	return r, found, err
+}
+
+// wish is what a product should have of something: a document, or nothing.
+type wish struct {
+	doc     document
+	gone    bool // not out of sight, but not there any more
+	userKey string
+	places  string
+	had     remote
+	known   bool
+}
+
+func endpointOf(kind int) string {
+	if kind == kindUser {
+		return "/Users"
+	}
+	return "/Groups"
+}
+
+// tell compares one thing with what the product was told, and tells it what
+// differs.
+func (s *Service) tell(ctx context.Context, t Target, p *product, what pending) error {
+	var w wish
+	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		q := s.newRequest(ctx, tx, t.CorpID)
+		q.by = t.caller()
+		if what.kind == kindUser {
+			w, err = q.wishedUser(t, what.ref)
+		} else {
+			w, err = q.wishedGroup(t, groupID{what.ref, what.kind == kindTag})
+		}
+		if err == nil {
+			w.had, w.known, err = s.remote(tx, t.No, what.kind, what.ref)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	now := remote{id: w.had.id, userKey: w.userKey, places: w.places}
+	forget := false
+	var err error
+	switch {
+	case w.doc == nil && !w.known:
+		forget = true
+	case w.doc == nil && (what.kind != kindUser || t.OnLeave == Delete):
+		err, forget = p.remove(ctx, endpointOf(what.kind), w.had.id), true
+	case w.doc == nil:
+		now.userKey, now.sum = w.had.userKey, "left"
+		if w.had.sum != "left" {
+			err = p.deactivate(ctx, w.had.id)
+		}
+		forget = w.gone
+	default:
+		if now.sum = w.doc.version(); now.sum != w.had.sum || !w.known {
+			now.id, err = p.keep(ctx, endpointOf(what.kind), w.had.id, w.doc)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.told(ctx, t, what, w, now, forget)
+}
+
+// told writes down what the product has now.
+func (s *Service) told(ctx context.Context, t Target, what pending, w wish, now remote, forget bool) error {
+	return s.deps.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if forget {
+			if _, err := tx.Exec(`DELETE FROM scim_remote WHERE target = ? AND kind = ? AND ref = ?`, t.No, what.kind, what.ref); err != nil {
+				return err
+			}
+		} else if _, err := tx.Exec(`INSERT INTO scim_remote (target, kind, ref, remote_id, sum, userkey, places) SELECT no, CAST(? AS SMALLINT), CAST(? AS BIGINT), ?, ?, ?, ? FROM scim_target WHERE no = ?
+			ON CONFLICT (target, kind, ref) DO UPDATE SET remote_id = excluded.remote_id, sum = excluded.sum, userkey = excluded.userkey, places = excluded.places`,
+			what.kind, what.ref, now.id, now.sum, now.userKey, now.places, t.No); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM scim_pending WHERE target = ? AND kind = ? AND ref = ? AND version = ?`, t.No, what.kind, what.ref, what.version); err != nil {
+			return err
+		}
+		if what.kind != kindUser {
+			return nil
+		}
+		// A member who was deleted while the product was told of him left no trace by
+		// which his leaving could have been marked.
+		if w.doc != nil {
+			there, err := s.deps.Directory.CountMembers(tx, access.System(t.CorpID), directory.Numbered(what.ref))
+			if err != nil {
+				return err
+			}
+			if there == 0 {
+				if err := s.mark(tx, t.CorpID, t.No, kindUser, what.ref); err != nil {
+					return err
+				}
+			}
+		}
+		return s.markMoved(tx, t, w.had, now, w.known, forget)
+	})
+}
+
+// markMoved marks the groups that a member has come into or left; all of them
+// where the product knows him since now, or no more.
+func (s *Service) markMoved(tx *store.Tx, t Target, had, now remote, known, forget bool) error {
+	if !t.Groups || known && !forget && had.places == now.places && had.id == now.id {
+		return nil
+	}
+	changed := map[string]bool{}
+	for _, list := range []string{had.places, now.places} {
+		for _, g := range strings.Fields(list) {
+			changed[g] = true
+		}
+	}
+	if known && !forget && had.id == now.id {
+		for _, g := range strings.Fields(had.places) {
+			if slices.Contains(strings.Fields(now.places), g) {
+				delete(changed, g)
+			}
+		}
+	}
+	for _, g := range slices.Sorted(maps.Keys(changed)) {
+		group, ok := parseGroupID(g)
+		if !ok {
+			continue
+		}
+		kind := kindDepartment
+		if group.tag {
+			kind = kindTag
+		}
+		if err := s.mark(tx, t.CorpID, t.No, kind, group.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wishedUser is what the product should have of a member.
+func (q *request) wishedUser(t Target, no int64) (w wish, err error) {
+	list, err := q.s.deps.Directory.FindMembers(q.tx, q.by, directory.Numbered(no), directory.MemberPage{Limit: 1})
+	if err != nil {
+		return w, err
+	}
+	if len(list) == 0 {
+		n, err := q.s.deps.Directory.CountMembers(q.tx, access.System(t.CorpID), directory.Numbered(no))
+		w.gone = n == 0
+		return w, err
+	}
+	m := list[0]
+	family, given := parts(m.Name)
+	d := document{"schemas": []any{urnUser, urnEnterprise}, "externalId": string(m.UserID), "userName": string(m.UserID), "displayName": m.Name,
+		"name": document{"formatted": m.Name, "familyName": family, "givenName": given}, "active": m.Enabled}
+	for key, v := range map[string]string{"nickName": m.Alias, "title": m.Position} {
+		if v != "" {
+			d[key] = v
+		}
+	}
+	address := m.BizMail
+	if address == "" {
+		address = m.Email
+	}
+	if address != "" {
+		d["emails"] = []any{document{"value": address, "type": "work", "primary": true}}
+	}
+	var phones []any
+	for _, n := range []struct{ kind, value string }{{"mobile", m.Mobile}, {"work", m.Telephone}} {
+		if n.value != "" {
+			phones = append(phones, document{"value": n.value, "type": n.kind})
+		}
+	}
+	if phones != nil {
+		d["phoneNumbers"] = phones
+	}
+	names, err := q.s.deps.Directory.DepartmentNames(q.tx, t.CorpID, []int64{m.MainDepartment})
+	if err != nil {
+		return w, err
+	}
+	d[urnEnterprise] = document{"department": names[m.MainDepartment]}
+	w.doc, w.userKey = d, m.UserID.Key()
+	if t.Groups {
+		w.places, err = q.placesOf(m)
+	}
+	return w, err
+}
+
+// placesOf lists the groups that a member is in: his departments, those above
+// them, and the tags of all of these.
+func (q *request) placesOf(m directory.Member) (string, error) {
+	var deps []int64
+	for _, dep := range m.Departments() {
+		line, err := q.s.deps.Directory.Line(q.tx, q.by.CorpID, dep)
+		if err != nil {
+			return "", err
+		}
+		for _, d := range line {
+			if !slices.Contains(deps, d.ID) {
+				deps = append(deps, d.ID)
+			}
+		}
+	}
+	tags, err := q.s.deps.Directory.TagsVia(q.tx, q.by.CorpID, m.No, deps)
+	slices.Sort(deps)
+	var out []string
+	for _, d := range deps {
+		out = append(out, groupID{id: d}.text())
+	}
+	for _, g := range tags {
+		out = append(out, groupID{g.ID, true}.text())
+	}
+	return strings.Join(out, " "), err
+}
+
+// parts guesses which part of a name is the family's: the first character of a
+// Chinese name, the last word of another. Products insist on both.
+func parts(name string) (family, given string) {
+	runes := []rune(name)
+	if len(runes) > 1 && unicode.Is(unicode.Han, runes[0]) {
+		return string(runes[:1]), string(runes[1:])
+	}
+	if i := strings.LastIndexByte(name, ' '); i > 0 {
+		return name[i+1:], name[:i]
+	}
+	return name, name
+}
+
+// wishedGroup is what the product should have of a department or a tag: its name,
+// a department's with those above it, and everybody in it and below it whom the
+// product knows.
+func (q *request) wishedGroup(t Target, g groupID) (w wish, err error) {
+	if !t.Groups {
+		return w, nil
+	}
+	found, err := q.group(g.text())
+	if err == errNotFound {
+		w.gone = true
+		return w, nil
+	}
+	if err != nil {
+		return w, err
+	}
+	name, f := found.name, directory.Within(g.id, true)
+	if g.tag {
+		f = directory.Tagged(g.id)
+	} else {
+		seen, err := q.s.deps.Directory.VisibleDepartments(q.tx, q.by, []int64{g.id})
+		if err != nil || !seen[g.id] {
+			return w, err
+		}
+		if found.path != "" {
+			name = found.path
+		}
+	}
+	known := map[int64]string{}
+	if err := q.tx.Each(`SELECT ref, remote_id FROM scim_remote WHERE target = ? AND kind = 0 AND sum <> 'left'`, []any{t.No}, func(rows *store.Rows) error {
+		var no int64
+		var remoteID string
+		err := rows.Scan(&no, &remoteID)
+		known[no] = remoteID
+		return err
+	}); err != nil {
+		return w, err
+	}
+	members := []any{}
+	err = q.s.deps.Directory.FoundUserIDs(q.tx, q.by, f, func(no int64, _ id.UserID) error {
+		if known[no] != "" {
+			members = append(members, document{"value": known[no]})
+		}
+		return nil
+	})
+	w.doc = document{"schemas": []any{urnGroup}, "externalId": g.text(), "displayName": name, "members": members}
+	return w, err
+}
+
+// product is a target as it is spoken to.
+type product struct {
+	target Target
+	client *http.Client
+	token  string
+}
+
+// unavailable says that the product as a whole does not answer, or not to us.
+type unavailable struct{ error }
+
+// keep makes the product have the document, and returns the resource's id. What
+// has the same name already, without our knowing, becomes ours.
+func (p *product) keep(ctx context.Context, endpoint, remoteID string, doc document) (string, error) {
+	if remoteID != "" {
+		found, err := p.put(ctx, endpoint, remoteID, doc)
+		if err != nil || found {
+			return remoteID, err
+		}
+	}
+	status, answer, err := p.send(ctx, http.MethodPost, endpoint, doc)
+	if err != nil {
+		return "", err
+	}
+	if status == http.StatusConflict {
+		name := "userName"
+		if endpoint == "/Groups" {
+			name = "displayName"
+		}
+		_, list, err := p.send(ctx, http.MethodGet, endpoint+"?filter="+url.QueryEscape(name+" eq "+strconv.Quote(doc.text(name))), nil)
+		if err != nil {
+			return "", err
+		}
+		found := list.objects("Resources")
+		if len(found) != 1 || found[0].text("id") == "" {
+			return "", fmt.Errorf("409, and %d resources have the %s %q: %s", len(found), name, doc.text(name), answer.text("detail"))
+		}
+		remoteID = found[0].text("id")
+		there, err := p.put(ctx, endpoint, remoteID, doc)
+		if err == nil && !there {
+			err = errors.New("404 for what it has just listed")
+		}
+		return remoteID, err
+	}
+	if answer.text("id") == "" {
+		return "", fmt.Errorf("%d without an id", status)
+	}
+	return answer.text("id"), nil
+}
+
+// put replaces a resource; found is false where the product has it no more.
+func (p *product) put(ctx context.Context, endpoint, remoteID string, doc document) (found bool, err error) {
+	status, answer, err := p.send(ctx, http.MethodPut, endpoint+"/"+url.PathEscape(remoteID), doc.with("id", remoteID))
+	if err == nil && status == http.StatusConflict {
+		err = fmt.Errorf("PUT %s/%s: 409 %s", endpoint, remoteID, answer.text("detail"))
+	}
+	return status != http.StatusNotFound, err
+}
+
+func (d document) with(key string, v any) document {
+	out := maps.Clone(d)
+	out[key] = v
+	return out
+}
+
+// deactivate tells the product that a member has left.
+func (p *product) deactivate(ctx context.Context, remoteID string) error {
+	_, _, err := p.send(ctx, http.MethodPatch, "/Users/"+url.PathEscape(remoteID), document{"schemas": []any{urnPatch},
+		"Operations": []any{document{"op": "replace", "value": document{"active": false}}}})
+	return err // one that it does not know is fine
+}
+
+func (p *product) remove(ctx context.Context, endpoint, remoteID string) error {
+	_, _, err := p.send(ctx, http.MethodDelete, endpoint+"/"+url.PathEscape(remoteID), nil)
+	return err
+}

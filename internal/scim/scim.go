@@ -1,0 +1,73 @@
+// Package scim lets an identity provider keep a corp's directory over SCIM 2.0
+// (RFC 7643, 7644), below /scim/v2/<corpid>/. Members are Users. Departments and
+// tags are Groups: a department is where a member belongs, a tag is what WeCom
+// has for any other set of members, and providers know only one word for both.
+//
+// A resource is a document: a JSON object whose names are the schema's
+// (schema.go, document.go). Reading makes one of a member (user.go) or a group
+// (group.go); PUT and PATCH make a new one of it and hand what differs to the
+// directory's operations, with their rules and events.
+//
+// The other way round, products that have a SCIM server of their own are told
+// what the directory holds (target.go, provision.go).
+package scim
+
+import (
+	"embed"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Corps     *corp.Service
+	Directory *directory.Service
+	Box       *seal.Box
+	Log       *slog.Logger
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
+	// For says whose targets this server provisions; all corps' where it is nil.
+	For func(corpID string) bool
+}
+
+// Service provisions directories.
+type Service struct {
+	deps   Deps
+	client *http.Client // to products
+	node   string       // this server, as the holder of leases
+	wake   chan struct{}
+	one    sync.Mutex // held by a round of Provision
+}
+
+// New returns the room.
+func New(d Deps) *Service {
+	s := &Service{deps: d, client: newClient(), node: id.Hex(8), wake: make(chan struct{}, 1)}
+	s.listen(d.Directory)
+	return s
+}
+
+// Route is an address of the room's.
+type Route struct {
+	Pattern string // for http.ServeMux
+	Handler http.Handler
+}
+
+const prefix = "/scim/v2/"
+
+// Routes returns the room's addresses.
+func (s *Service) Routes() []Route {
+	return []Route{{prefix, http.HandlerFunc(s.serve)}}
+}
