@@ -431,7 +431,7 @@ func (s *Service) signOut(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return deleteSession(tx, s.sessionMAC(token))
+		return s.endSession(v.ctx(), tx, token)
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
+	"qiwei/internal/oidc"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
@@ -76,6 +77,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	OIDC      *oidc.Service
 	API       *wire.Server
 
 	stop    context.CancelFunc // ends what runs beside the requests
@@ -87,7 +89,7 @@ type Server struct {
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations}
+	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, oidc.Migrations}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -122,6 +124,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	s.stop = stop
 	if c.SweepEvery >= 0 {
 		s.running.Go(func() { s.sweep(background) })
+		s.running.Go(func() { s.OIDC.Run(background) })
 	}
 	return s, nil
 }
@@ -135,8 +138,10 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.Login.Sweep(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Warn("sweep", "err", err)
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.OIDC.Sweep} {
+				if err := sweep(ctx); err != nil && ctx.Err() == nil {
+					s.Log.Warn("sweep", "err", err)
+				}
 			}
 		}
 	}
@@ -153,6 +158,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+	})
+	s.OIDC = oidc.New(oidc.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 }
 
@@ -173,6 +181,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.OIDC.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out

@@ -38,6 +38,14 @@ const (
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"
 
+	OIDCKey     Purpose = "oidc signing key"
+	OIDCClient  Purpose = "oidc client secret"
+	OIDCSubject Purpose = "oidc subject"
+	OIDCCode    Purpose = "oidc code"
+	OIDCAccess  Purpose = "oidc access token"
+	OIDCRefresh Purpose = "oidc refresh token"
+	OIDCPrompt  Purpose = "oidc prompt"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

@@ -1,0 +1,48 @@
+package directory
+
+import (
+	"strings"
+
+	"qiwei/internal/store"
+)
+
+// DepartmentPaths returns the full path of each of the departments: the names
+// from the root down, each after a slash, as in "/甲公司/研发部/后端组". A slash
+// inside a name, which the platform allows, becomes a full-width one, so that no
+// department can be named like another's path.
+func (s *Service) DepartmentPaths(tx *store.Tx, corpID string, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	args := append(store.Args([]any{corpID}, distinct(ids)), corpID)
+	err := tx.Each(`WITH RECURSIVE up(start, id, parentid, name, height) AS (
+			SELECT id, id, parentid, name, 0 FROM department WHERE corpid = ? AND id IN (`+store.Marks(len(distinct(ids)))+`)
+			UNION ALL SELECT up.start, d.id, d.parentid, d.name, up.height + 1 FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
+		SELECT start, name FROM up ORDER BY start, height DESC`, args, func(rows *store.Rows) error {
+		var dep int64
+		var name string
+		err := rows.Scan(&dep, &name)
+		out[dep] += "/" + strings.ReplaceAll(name, "/", "／")
+		return err
+	})
+	return out, err
+}
+
+// TagsOf returns the tags that hold the member, by himself or by one of his
+// departments or of those above them, in the order of their ids.
+func (s *Service) TagsOf(tx *store.Tx, corpID string, m Member) ([]Tag, error) {
+	var out []Tag
+	deps := m.Departments()
+	args := append(store.Args([]any{corpID}, deps), corpID, corpID, corpID, m.No, corpID)
+	err := tx.Each(`WITH RECURSIVE up(id, parentid) AS (
+			SELECT id, parentid FROM department WHERE corpid = ? AND id IN (`+store.Marks(len(deps))+`)
+			UNION SELECT d.id, d.parentid FROM department d JOIN up ON d.id = up.parentid WHERE d.corpid = ?)
+		SELECT tagid, name, owner FROM tag WHERE corpid = ? AND tagid IN (
+			SELECT tagid FROM tag_member WHERE corpid = ? AND member = ?
+			UNION SELECT td.tagid FROM tag_department td JOIN up ON up.id = td.department WHERE td.corpid = ?)
+		ORDER BY tagid`, args, func(rows *store.Rows) error {
+		var t Tag
+		err := rows.Scan(&t.ID, &t.Name, &t.Owner)
+		out = append(out, t)
+		return err
+	})
+	return out, err
+}
