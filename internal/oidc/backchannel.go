@@ -96,7 +96,7 @@ func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for {
-		if err := s.Tell(ctx); err != nil && ctx.Err() == nil {
+		if err := s.Tell(ctx, ""); err != nil && ctx.Err() == nil {
 			s.deps.Log.Warn("back-channel logout", "err", err)
 		}
 		select {
@@ -108,12 +108,12 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Tell tells all who are due.
-func (s *Service) Tell(ctx context.Context) error {
+// Tell tells all who are due, or only those of one corp.
+func (s *Service) Tell(ctx context.Context, corpID string) error {
 	for ctx.Err() == nil {
 		var due []notice
 		err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			due, err = selectDue(tx, 100)
+			due, err = selectDue(tx, corpID, 100)
 			return err
 		})
 		if err != nil || len(due) == 0 {

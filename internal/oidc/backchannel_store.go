@@ -42,9 +42,9 @@ func insertNotice(tx *store.Tx, n notice) error {
 }
 
 // selectDue returns those who are to be told now, who have waited longest first.
-func selectDue(tx *store.Tx, limit int64) (out []notice, err error) {
-	err = tx.Each(`SELECT no, corpid, client, subject, session, tries FROM oidc_logout WHERE due_at <= ? ORDER BY due_at, no LIMIT ?`,
-		[]any{tx.Now().UnixMilli(), limit}, func(rows *store.Rows) error {
+func selectDue(tx *store.Tx, corpID string, limit int64) (out []notice, err error) {
+	err = tx.Each(`SELECT no, corpid, client, subject, session, tries FROM oidc_logout WHERE due_at <= ? AND ? IN ('', corpid) ORDER BY due_at, no LIMIT ?`,
+		[]any{tx.Now().UnixMilli(), corpID, limit}, func(rows *store.Rows) error {
 			var n notice
 			err := rows.Scan(&n.no, &n.corpID, &n.client, &n.subject, &n.session, &n.tries)
 			out = append(out, n)
