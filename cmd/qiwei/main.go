@@ -25,6 +25,7 @@ type commands struct {
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
+	OIDC       oidcCmd       `cmd:"" name:"oidc" help:"Let members sign in to other products by OpenID Connect."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

@@ -1,12 +1,13 @@
 // Withserver runs a command beside a fresh `qiwei dev`, and ends as the command ends. The command
 // finds the server by QIWEI_CREDENTIALS, which names its credentials.json, and by
-// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details. A server that
-// QIWEI_CREDENTIALS already names is used as it is.
+// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details; QIWEI_OIDC is a client
+// of OpenID Connect, as JSON. A server that QIWEI_CREDENTIALS already names is used as it is.
 //
 //	go run ./cmd/withserver -- python/venv/bin/python python/test_wechatpy.py
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -40,10 +41,22 @@ func run(args []string) int {
 		return 1
 	}
 
+	client, err := server.RegisterOIDC("--redirect-uri", "http://127.0.0.1:9/callback", "--logout-uri", "http://127.0.0.1:9/goodbye",
+		"--scopes", "openid profile email phone groups wecom offline_access")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "no client of OpenID Connect could be registered:", err)
+		return 1
+	}
+	oidc, err := json.Marshal(client)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(),
-		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented)
+		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented, devserver.EnvOIDC+"="+string(oidc))
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
