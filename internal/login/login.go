@@ -107,7 +107,7 @@ type Route struct {
 // Routes returns the room's pages.
 func (s *Service) Routes() []Route {
 	routes := slices.Concat(s.signInRoutes(), s.accountRoutes(), s.passwordRoutes(), s.invitationRoutes(), s.passkeyRoutes(),
-		s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.cardRoutes(), s.errorCodeRoutes())
+		s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.scanSignInRoutes(), s.cardRoutes(), s.errorCodeRoutes())
 	return append(routes, Route{"GET " + page.AssetPrefix, page.Assets()})
 }
 

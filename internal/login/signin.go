@@ -207,6 +207,9 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 	if v.s.deps.Dev {
 		d.Picker = signInPath + "?" + a.query()
 	}
+	if a.app != nil && !phone(v.r) {
+		d.Scan = scanPath + "?" + a.query()
+	}
 	return show(v, status, v.s.pages.SignIn, d)
 }
 

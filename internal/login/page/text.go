@@ -41,6 +41,8 @@ var messages = map[string]Text{
 	"signin.or":       {"或", "or"},
 	"signin.passkey":  {"使用通行密钥登录", "Sign in with a passkey"},
 	"signin.first":    {"首次登录？用邀请码设置密码", "First time here? Set a password with your invitation code"},
+	"signin.scan":     {"扫码登录", "Sign in with a QR code"},
+	"qr.password":     {"用密码或通行密钥登录", "Use a password or a passkey"},
 	"signin.picker":   {"改为从列表选择成员", "Pick a member from the list instead"},
 	"passkey.working": {"请按浏览器的提示操作…", "Follow your browser’s prompt…"},
 	"passkey.stopped": {"操作已取消或超时，请重试", "Cancelled or timed out. Please try again"},
