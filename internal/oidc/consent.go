@@ -50,7 +50,7 @@ func (s *Service) askConsent(v *login.Visit, a asking, sess login.Session) error
 // line is what the member reads about a scope: what it is, and what of his own it
 // gives away.
 func (s *Service) line(from *source, scope string) (page.GrantLine, error) {
-	l := page.GrantLine{Scope: scope}
+	l := page.GrantLine{Scope: page.Scope(scope)}
 	m := from.m
 	switch scope {
 	case scopeProfile:

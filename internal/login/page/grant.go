@@ -14,10 +14,13 @@ type Grant struct {
 	Switch string // address where another member signs in, "" for none
 }
 
+// Scope is something that a product may ask for, by its name in OpenID Connect.
+type Scope string
+
 // GrantLine is one scope. What of his own it gives away is shown in part, so that
 // nobody who looks over the member's shoulder reads it whole.
 type GrantLine struct {
-	Scope  string
+	Scope  Scope
 	Values []string // shown as they are
 	Mail   string
 	Mobile string
@@ -25,7 +28,7 @@ type GrantLine struct {
 	Address string
 }
 
-// Shown is what stands below the scope's name.
+// shown is what stands below the scope's name.
 func (l GrantLine) shown(lang Lang) []string {
 	out := append([]string(nil), l.Values...)
 	for _, v := range []string{lang.masked(Email, l.Mail), lang.masked(Mobile, l.Mobile), lang.masked(Address, l.Address)} {
@@ -37,7 +40,7 @@ func (l GrantLine) shown(lang Lang) []string {
 }
 
 type grantLine struct {
-	Scope string
+	Scope Scope
 	Shown []string
 }
 
