@@ -220,6 +220,9 @@ func (v *visit) showPicker(a asked, words string) error {
 		Form:   v.form(pickPath, "sign-in", "", a.fields()...),
 		Search: page.Form{Action: signInPath, Hidden: append(a.fields(), page.Field{Name: "lang", Value: string(v.lang)})},
 	}
+	if a.app != nil && !phone(v.r) {
+		d.Scan = scanPath + "?" + a.query()
+	}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
 		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
 		if err != nil {

@@ -43,7 +43,7 @@ func samples() map[string]any {
 	return map[string]any{
 		"picker": Picker{
 			Self: "/p", Corp: "示例公司", App: someApp, Form: someForm, Search: Form{Action: "/p", Hidden: someForm.Hidden}, Query: "三",
-			Members: []Candidate{{Person: someone}, {Person: Person{UserID: "li", Name: "Li Si"}, OutOfRange: true}}, Total: 40,
+			Members: []Candidate{{Person: someone}, {Person: Person{UserID: "li", Name: "Li Si"}, OutOfRange: true}}, Total: 40, Scan: "/q",
 		},
 		"picker, nobody": Picker{Self: "/p", Form: someForm, Search: Form{Action: "/p"}, Query: "x"},
 		"sign in": SignIn{
