@@ -78,12 +78,17 @@ func (s *Service) readAsking(ctx context.Context, tx *store.Tx, r *http.Request)
 	form := url.Values{}
 	for name, values := range a.query {
 		switch name {
-		case "prompt", "max_age", "id_token_hint", "acr_values", seenParameter:
+		case "prompt", "max_age", "id_token_hint", "acr_values", "request", "request_uri", "registration", seenParameter:
 		case "scope":
 			form.Set(name, strings.Join(known(values[0]), " "))
 		default:
 			form[name] = values
 		}
+	}
+	if a.query.Get("redirect_uri") == "" {
+		// OAuth 2.0 has the only one that is registered stand for it, OpenID Connect none.
+		a.refused = fosite.ErrInvalidRequest.WithHint("There is no redirect_uri.")
+		return a, nil
 	}
 	asked := (&http.Request{Method: http.MethodGet, URL: &url.URL{Path: r.URL.Path}, Header: http.Header{}, Form: form}).WithContext(ctx)
 	p := s.provider(tx, corpID)
@@ -121,6 +126,11 @@ func (s *Service) readWishes(tx *store.Tx, a *asking) (err error) {
 	for _, w := range a.prompt {
 		if !slices.Contains([]string{"none", "login", "consent", "select_account"}, w) {
 			a.refused = fosite.ErrInvalidRequest.WithHintf("There is no prompt %q.", w)
+		}
+	}
+	for name, no := range map[string]error{"request": fosite.ErrRequestNotSupported, "request_uri": fosite.ErrRequestURINotSupported, "registration": fosite.ErrRegistrationNotSupported} {
+		if q.Get(name) != "" {
+			a.refused = no
 		}
 	}
 	if slices.Contains(a.prompt, "none") && len(a.prompt) > 1 {
