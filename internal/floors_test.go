@@ -22,13 +22,13 @@ import (
 // have their place already.
 const floors = `
 	clock id seal wire/errcode wire/known
-	access store
+	access blob store
 	store/storetest event
 	wire
 	corp
-	media
+	media job
 	directory
-	app
+	app batch
 	token
 	login/page
 	login
@@ -136,6 +136,15 @@ var machineTime = map[string]string{
 	"callbackcrypto/crypt.go":         "stands alone; its time can be set",
 	"callbackcrypto/exchange_test.go": "tests with that",
 	"internal/wire/server.go":         "measures how long a call takes",
+	"internal/wire/form.go":           "gives up connections that bring nothing",
+	"internal/wire/file.go":           "gives up connections that take nothing",
+	"internal/blob/directory.go":      "compares the ages of files, which the machine has written down",
+	"internal/media/sweep_test.go":    "makes such a file look old",
+	"internal/callback/send.go":       "measures how long a receiver takes to answer",
+	"internal/callback/queue.go":      "measures how long a batch has taken",
+	"qiweitest/receiver.go":           "gives up what does not come",
+	"cmd/qiwei/callback_test.go":      "gives up what does not come",
+	"internal/message/large_test.go":  "measures how long a call takes",
 	"cmd/qiwei/certificate.go":        "looks now and then whether the files of a certificate have changed",
 	"cmd/qiwei/serve_test.go":         "makes certificates that the machine takes for valid",
 }

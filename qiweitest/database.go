@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -87,6 +88,33 @@ func CreatePostgres(server string) (string, error) {
 	}
 	u.Path = "/" + name
 	return u.String(), migrate(u.String())
+}
+
+// postgresTemplate is a database that nobody is connected to, so that it can be
+// copied.
+var postgresTemplate = sync.OnceValues(func() (string, error) { return CreatePostgres(os.Getenv("QIWEI_TEST_POSTGRES")) })
+
+func postgresCopy(t testing.TB) string {
+	t.Helper()
+	template, err := postgresTemplate()
+	if err != nil {
+		t.Fatalf("PostgreSQL for tests: %v", err)
+	}
+	u, err := url.Parse(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", os.Getenv("QIWEI_TEST_POSTGRES"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	name := "qiwei_test_" + id.Hex(6)
+	if _, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE " + strings.TrimPrefix(u.Path, "/")); err != nil {
+		t.Fatalf("copy test database: %v", err)
+	}
+	u.Path = "/" + name
+	return u.String()
 }
 
 func postgresDatabase(t testing.TB) string {

@@ -18,10 +18,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
@@ -41,7 +45,9 @@ type World struct {
 	Server *platform.Server // the assembled server, for what has no HTTP door
 	Clock  *clock.Clock
 
-	t testing.TB
+	t      testing.TB
+	config platform.Config
+	corps  sync.Map // corpid, of those that this World has founded
 }
 
 // New starts a World on SQLite.
@@ -73,11 +79,31 @@ func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	}
 }
 
+// RunAlone is Run with a database of the World's own on PostgreSQL, for tests in
+// which a server deletes what its clock calls expired, or works off a table: it
+// would do so for the other Worlds too.
+func RunAlone(t *testing.T, test func(*testing.T, *World), opts ...Option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, sqliteCopy(t), opts))
+	})
+	if os.Getenv("QIWEI_TEST_POSTGRES") != "" {
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, postgresCopy(t), opts))
+		})
+	}
+}
+
 // Option changes how a World's server is assembled.
 type Option func(*platform.Config)
 
 // WithLimits turns the platform's frequency limits on.
 func WithLimits() Option { return func(c *platform.Config) { c.Limits = true } }
+
+// WithBlobs keeps the content of files in a place, as `qiwei serve --blobs` names it.
+func WithBlobs(place string) Option { return func(c *platform.Config) { c.Blobs = place } }
 
 // WithServe assembles the server as `qiwei serve` does: without test controls.
 func WithServe() Option { return func(c *platform.Config) { c.Dev = false } }
@@ -101,11 +127,13 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	w := &World{t: t, Clock: clock.At(Start)}
 	// Worlds on PostgreSQL share tables and not the clock: what one calls expired is
 	// another's present.
-	cfg := platform.Config{Database: database, Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1}
+	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1, JobsByHand: true,
+		Callback: callback.Settings{Anywhere: true, For: w.founded}}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
 	var err error
+	w.config = cfg
 	w.Server, err = platform.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open: %v", err)
@@ -113,6 +141,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	front := httptest.NewServer(w.Server)
 	w.URL = front.URL
 	w.Server.SetBaseURL(w.URL)
+	w.Server.Start()
 	t.Cleanup(func() {
 		front.Close()
 		if err := w.Server.Close(); err != nil {
@@ -121,6 +150,26 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	})
 	w.Corp, w.Second = w.newCorp("甲公司"), w.newCorp("乙公司")
 	return w
+}
+
+// founded reports whether the enterprise is this World's.
+func (w *World) founded(corpID string) bool { _, ok := w.corps.Load(corpID); return ok }
+
+// Beside returns another server on the World's database, as an organisation runs
+// several. Its clock is the World's. It is not started, and closed with the World.
+func (w *World) Beside() *platform.Server {
+	w.t.Helper()
+	s, err := platform.Open(context.Background(), w.config)
+	if err != nil {
+		w.t.Fatalf("open a second server: %v", err)
+	}
+	s.SetBaseURL(w.URL)
+	w.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			w.t.Errorf("close the second server: %v", err)
+		}
+	})
+	return s
 }
 
 // Corps returns the two enterprises.
@@ -172,6 +221,7 @@ func (w *World) newCorp(name string) *Corp {
 			return err
 		}
 		c.CorpID = made.CorpID
+		w.corps.Store(c.CorpID, true)
 		return seedDirectory(ctx, tx, w.Server, c.CorpID)
 	})
 	c.Events()
@@ -204,4 +254,9 @@ func (c *Corp) EventRecords() []event.Recorded {
 		c.lastEvent = list[n-1].No
 	}
 	return list
+}
+
+// WithCallback changes how messages and events are delivered.
+func WithCallback(change func(*callback.Settings)) Option {
+	return func(c *platform.Config) { change(&c.Callback) }
 }

@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"qiwei/internal/platform"
+	"qiwei/internal/store"
 )
 
 // dataFlags say where an installation keeps its data. They are the same for
@@ -17,6 +17,7 @@ import (
 type dataFlags struct {
 	Data     string `help:"Data directory." default:"./data" env:"QIWEI_DATA" placeholder:"DIR"`
 	Database string `help:"postgres://… or a SQLite file. DIR/qiwei.db if not given." env:"QIWEI_DATABASE" placeholder:"URL"`
+	Blobs    string `help:"Directory for uploaded files, or s3://BUCKET?endpoint=URL&region=NAME. DIR/media if not given." env:"QIWEI_BLOBS" placeholder:"PLACE"`
 }
 
 // database returns what store.Open opens.
@@ -27,12 +28,17 @@ func (f dataFlags) database() string {
 	return filepath.Join(f.Data, "qiwei.db")
 }
 
+// blobs returns what blob.Open opens.
+func (f dataFlags) blobs() string {
+	if f.Blobs != "" {
+		return f.Blobs
+	}
+	return filepath.Join(f.Data, "media")
+}
+
 // sqlite returns the path of the SQLite file, empty on PostgreSQL.
 func (f dataFlags) sqlite() string {
-	if db := f.database(); !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://") {
-		return strings.TrimPrefix(db, "sqlite:")
-	}
-	return ""
+	return store.File(f.database())
 }
 
 // create makes the data directory and the database file, for nobody but us.
@@ -61,6 +67,6 @@ func (f dataFlags) open(ctx context.Context, cfg platform.Config) (*platform.Ser
 	if cfg.Key, err = f.key(); err != nil {
 		return nil, err
 	}
-	cfg.Database, cfg.SweepEvery = f.database(), -1 // which is for servers
+	cfg.Database, cfg.Blobs, cfg.SweepEvery = f.database(), f.blobs(), -1 // sweeping is for servers
 	return platform.Open(ctx, cfg)
 }

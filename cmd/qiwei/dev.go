@@ -8,6 +8,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
@@ -50,7 +51,8 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		base = baseURLOf(listener.Addr(), d.TLSCert != "")
 	}
 	s, err := platform.Open(ctx, platform.Config{
-		Database: d.database(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
+		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
+		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
 	})
 	if err != nil {
 		return err
@@ -64,6 +66,10 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Blobs.Check(ctx); err != nil {
+		return fmt.Errorf("--blobs: %w", err)
+	}
+	s.Start()
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)

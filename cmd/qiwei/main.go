@@ -26,6 +26,10 @@ type commands struct {
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
 	OIDC       oidcCmd       `cmd:"" name:"oidc" help:"Let members sign in to other products by OpenID Connect."`
+	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
+	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
+	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
+	Robot      robotCmd      `cmd:"" help:"Put robots into application chats."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

@@ -10,18 +10,22 @@ import (
 	"os"
 	"strings"
 
+	"qiwei/internal/blob"
+	"qiwei/internal/callback"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 )
 
 type serveCmd struct {
 	dataFlags
+	callbackFlags
 	Listen       string `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
 	tlsFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
+	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
 	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"QIWEI_LOG_FORMAT"`
 }
@@ -54,9 +58,14 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	fetch, err := prefixes(cmd.FetchFrom)
+	if err != nil {
+		return err
+	}
 	s, err := platform.Open(ctx, platform.Config{
-		Database: cmd.database(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
-		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers,
+		Database: cmd.database(), Blobs: cmd.blobs(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
+		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
+		Callback: callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
@@ -65,9 +74,13 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.Blobs.Check(ctx); err != nil {
+		return fmt.Errorf("--blobs: %w", err)
+	}
 	if err := cmd.warn(ctx, s); err != nil {
 		return err
 	}
+	s.Start()
 	server := newHTTPServer(s, log)
 	server.RegisterOnShutdown(s.Login.Stop)
 	served := make(chan error, 1)
@@ -105,6 +118,12 @@ func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	}
 	if _, err := prefixes(cmd.MetricsFrom); err != nil {
 		add("--metrics-from: %v", err)
+	}
+	if _, err := prefixes(cmd.FetchFrom); err != nil {
+		add("--fetch-from: %v", err)
+	}
+	if _, err := blob.Open(cmd.blobs()); err != nil {
+		add("--blobs: %v", err)
 	}
 	list, _ := prefixes(cmd.TrustedProxies)
 	for _, p := range list {

@@ -5,6 +5,7 @@ package access
 
 import (
 	"net/netip"
+	"strings"
 
 	"qiwei/internal/id"
 )
@@ -67,10 +68,11 @@ const (
 	Historical              // everything, but only from a historical IP; else 48009
 	All                     // everything in the corp
 	Edit                    // everything, if the corp lets its contact sync edit; else 48002
+	Customers               // within the visible range, if the application may call customer contact; else 48002
 )
 
 func (l Level) String() string {
-	return [...]string{"-", "range", "own", "historical-ip", "all", "edit"}[l]
+	return [...]string{"-", "range", "own", "historical-ip", "all", "edit", "customers"}[l]
 }
 
 // Allow is an endpoint's row in the permission table.
@@ -128,7 +130,8 @@ func (r Range) Empty() bool {
 }
 
 // Caller is who makes a call: one application of one corp, at this moment. It
-// is made by the token room and by System, nowhere else.
+// is made by the token room and by System; and by callback, for an application
+// that is told of something and makes no call.
 type Caller struct {
 	CorpID  string
 	App     int64 // the application's number in our tables
@@ -145,6 +148,9 @@ type Caller struct {
 	// Grants are the permissions that the corp has given to a third party's
 	// application, by the names of agent/get_permissions (doc 99052).
 	Grants []string
+	// CustomerCallable lists a self-built application among those that may call
+	// customer contact (可调用接口的应用).
+	CustomerCallable bool
 	// Disabled marks an application that an administrator has switched off.
 	Disabled bool
 	// Level is what the endpoint's row says for this caller's kind.
@@ -171,4 +177,22 @@ func (c Caller) Granted(permission string) bool {
 		}
 	}
 	return false
+}
+
+// MayCallCustomers reports whether the application may call customer contact (doc
+// 95098): one of the corp's own if it is listed for that, another's if the corp
+// has given it some permission for its customers.
+func (c Caller) MayCallCustomers() bool {
+	switch c.Kind {
+	case SelfBuilt:
+		return c.CustomerCallable
+	case Custom, ThirdParty:
+		for _, g := range c.Grants {
+			if strings.HasPrefix(g, "externalcontact:") {
+				return true
+			}
+		}
+		return false
+	}
+	return true
 }

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"qiwei/internal/access"
+	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -95,8 +97,13 @@ func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return resp, nil
 }
 
-// LogoURL returns the link to the application's logo.
-func (s *Service) LogoURL(a App) string { return a.Logo }
+// LogoURL returns the link to the application's logo, empty where it has none.
+func (s *Service) LogoURL(a App) string {
+	if strings.HasPrefix(a.Logo, "/") {
+		return s.deps.BaseURL() + a.Logo
+	}
+	return a.Logo
+}
 
 type agentBrief struct {
 	AgentID int64  `json:"agentid"`
@@ -131,7 +138,12 @@ func (s *Service) agentSet(ctx context.Context, tx *store.Tx, by access.Caller, 
 		return wire.None{}, err
 	}
 	if req.LogoMediaID != nil && *req.LogoMediaID != "" {
-		return wire.None{}, ErrLogo.With("logo_mediaid: uploading pictures is not built in qiwei yet")
+		if a.Logo, err = s.deps.Media.KeepPicture(tx, by.CorpID, *req.LogoMediaID, true); err != nil {
+			if errors.Is(err, media.ErrMediaID) { // doc 90228 has one code for whatever is no logo
+				err = media.ErrNotPicture.With("logo_mediaid: an image from media/upload of the last three days expected")
+			}
+			return wire.None{}, err
+		}
 	}
 	if req.Description != nil {
 		if n := utf8.RuneCountInString(*req.Description); n < 4 || n > 120 {

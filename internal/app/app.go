@@ -1,12 +1,14 @@
 // Package app keeps the applications of a corp: their kind, secret, visible
-// range, trusted domains and addresses. It serves /cgi-bin/agent/ (doc 90226
-// and neighbours).
+// range, trusted domains and addresses, its menu and what it shows in the
+// workbench. It serves /cgi-bin/agent/ (doc 90226 and neighbours) and
+// /cgi-bin/menu/.
 package app
 
 import (
 	"embed"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +16,8 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/event"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/wire"
 )
@@ -38,7 +42,7 @@ type App struct {
 type Settings struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
-	Logo        string `json:"logo,omitempty"` // URL
+	Logo        string `json:"logo,omitempty"` // path of a picture on this server, or a URL elsewhere
 	HomeURL     string `json:"home_url,omitempty"`
 	Disabled    bool   `json:"disabled,omitempty"`
 	// Legacy marks an application made before 2022-06-20: it reads the sensitive
@@ -60,12 +64,18 @@ type Settings struct {
 	Grants []string `json:"grants,omitempty"`
 	// CustomerCallable lists the application among those that may call customer
 	// contact (可调用接口的应用).
-	CustomerCallable bool   `json:"customer_callable,omitempty"`
-	ReportEnter      int64  `json:"isreportenter,omitempty"`
-	ReportLocation   int64  `json:"report_location_flag,omitempty"`
-	CallbackURL      string `json:"callback_url,omitempty"`
-	CallbackToken    string `json:"-"`
-	CallbackAESKey   string `json:"-"`
+	CustomerCallable bool `json:"customer_callable,omitempty"`
+	// CustomWorkbench lets the application say what its place in the workbench shows.
+	CustomWorkbench bool  `json:"custom_workbench,omitempty"`
+	ReportEnter     int64 `json:"isreportenter,omitempty"`
+	ReportLocation  int64 `json:"report_location_flag,omitempty"`
+	// CallbackURL is where the application receives messages and events; empty
+	// where it does not. CallbackEvents are those that it receives, by their names
+	// or the part of them before the slash; all where there are none.
+	CallbackURL    string   `json:"callback_url,omitempty"`
+	CallbackEvents []string `json:"callback_events,omitempty"`
+	CallbackToken  string   `json:"-"`
+	CallbackAESKey string   `json:"-"`
 }
 
 // SensitiveFields are the fields of a member that need the member's consent.
@@ -81,7 +91,6 @@ var (
 	ErrLocationFlag = wire.Code(40059, "invalid report_location_flag")
 	ErrURL          = wire.Code(40094, "invalid url")
 	ErrDomain       = wire.Code(85005, "trusted domain not verified")
-	ErrLogo         = wire.Code(301015, "invalid mediaid")
 	ErrNotFound     = errors.New("no such application")
 	ErrTooMany      = errors.New("a corp has at most 300 applications")
 )
@@ -134,16 +143,39 @@ func validDomain(d string) bool {
 // Deps is what the room needs.
 type Deps struct {
 	Corps     *corp.Service
+	Media     *media.Service
 	Directory *directory.Service
+	Events    *event.Log
 	Box       *seal.Box
+	// Limits turns on how often workbench data may be set.
+	Limits bool
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
 }
 
 // Service keeps applications.
-type Service struct{ deps Deps }
+type Service struct {
+	deps Deps
+
+	Subscribed        *event.Kind[SubscribedEvent]
+	Unsubscribed      *event.Kind[UnsubscribedEvent]
+	WorkbenchSwitched *event.Kind[WorkbenchSwitchedEvent]
+
+	workbench *wire.Limiter
+}
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d}
+	s := &Service{
+		deps:              d,
+		Subscribed:        event.Declare[SubscribedEvent](d.Events, "subscribe", 90240),
+		Unsubscribed:      event.Declare[UnsubscribedEvent](d.Events, "unsubscribe", 90240),
+		WorkbenchSwitched: event.Declare[WorkbenchSwitchedEvent](d.Events, "switch_workbench_mode", 92535),
+		workbench:         wire.NewLimiter(),
+	}
+	// Who enters and leaves a visible range is told before the range itself
+	// forgets a member or a tag.
+	s.watchRanges()
 	d.Directory.MemberDeleted.On(s.forgetMember)
 	d.Directory.DepartmentDeleted.On(s.forgetDepartment)
 	d.Directory.MemberUpdated.On(s.renameMember)
@@ -154,5 +186,5 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return append(s.agentEndpoints(), s.openUserIDEndpoints()...)
+	return slices.Concat(s.agentEndpoints(), s.menuEndpoints(), s.workbenchEndpoints(), s.openUserIDEndpoints())
 }

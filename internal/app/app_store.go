@@ -66,10 +66,10 @@ func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, erro
 	if err != nil {
 		return App{}, err
 	}
-	a.No, err = tx.Insert(`INSERT INTO app (corpid, agentid, kind, secret, secret_mac, callback_keys, trusted_ips, settings, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	a.No, err = tx.Insert(`INSERT INTO app (corpid, agentid, kind, secret, secret_mac, callback_keys, trusted_ips, settings, created_at, listens)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.CorpID, a.AgentID, string(a.Kind), s.deps.Box.Seal(seal.AppSecret, a.CorpID, []byte(a.Secret)),
-		s.deps.Box.MAC(seal.AppSecret, a.Secret), s.sealCallback(a), a.TrustedIPs.String(), string(settings), a.CreatedAt.UnixMilli())
+		s.deps.Box.MAC(seal.AppSecret, a.Secret), s.sealCallback(a), a.TrustedIPs.String(), string(settings), a.CreatedAt.UnixMilli(), a.listens())
 	if err != nil {
 		return App{}, fmt.Errorf("insert application: %w", err)
 	}
@@ -171,21 +171,52 @@ func one(apps []App, err error) (App, error) {
 	return apps[0], nil
 }
 
-// UpdateApp writes the application's settings, addresses and callback keys.
+// UpdateApp writes the application's settings, addresses and callback keys. Who
+// enters or leaves its visible range by that subscribes or unsubscribes.
 func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
 	if err := a.valid(); err != nil {
 		return err
 	}
+	if err := s.rangeReplaced(ctx, tx, a); err != nil {
+		return err
+	}
+	if err := s.workbenchSwitched(ctx, tx, a); err != nil {
+		return err
+	}
+	return s.writeApp(tx, a)
+}
+
+func (s *Service) writeApp(tx *store.Tx, a App) error {
 	settings, err := json.Marshal(a.Settings)
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(`UPDATE app SET settings = ?, trusted_ips = ?, callback_keys = ?, version = version + 1 WHERE no = ? AND corpid = ?`,
-		string(settings), a.TrustedIPs.String(), s.sealCallback(a), a.No, a.CorpID)
+	if err := s.releaseLogo(tx, a.CorpID, a.AgentID, a.Logo); err != nil {
+		return err
+	}
+	n, err := tx.Exec(`UPDATE app SET settings = ?, trusted_ips = ?, callback_keys = ?, listens = ?, version = version + 1 WHERE no = ? AND corpid = ?`,
+		string(settings), a.TrustedIPs.String(), s.sealCallback(a), a.listens(), a.No, a.CorpID)
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
 	return err
+}
+
+// releaseLogo takes away the picture that the application's row names, unless it
+// is the one that stays.
+func (s *Service) releaseLogo(tx *store.Tx, corpID string, agentID int64, stays string) error {
+	var text string
+	if found, err := tx.Get(`SELECT settings FROM app WHERE corpid = ? AND agentid = ?`, []any{corpID, agentID}, &text); err != nil || !found {
+		return err
+	}
+	var old Settings
+	if err := json.Unmarshal([]byte(text), &old); err != nil {
+		return fmt.Errorf("application %d: settings: %w", agentID, err)
+	}
+	if old.Logo == stays {
+		return nil
+	}
+	return s.deps.Media.ReleasePicture(tx, corpID, old.Logo)
 }
 
 // ResetSecret gives the application a new secret and ends all its tokens.
@@ -202,6 +233,9 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 
 // DeleteApp removes the application. Its tokens and what it owned end with it.
 func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, agentID int64) error {
+	if err := s.releaseLogo(tx, corpID, agentID, ""); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`DELETE FROM app WHERE corpid = ? AND agentid = ?`, corpID, agentID)
 	if err != nil {
 		return err
@@ -230,7 +264,7 @@ func (s *Service) changeRanges(ctx context.Context, tx *store.Tx, corpID, needle
 		if !change(&a.Range) {
 			continue
 		}
-		if err := s.UpdateApp(ctx, tx, a); err != nil {
+		if err := s.writeApp(tx, a); err != nil {
 			return err
 		}
 	}
@@ -272,8 +306,8 @@ func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.
 
 // forgetTag takes a deleted tag out of the visible ranges, so that a later tag
 // with its number gives nobody anything.
-func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
-	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, tagID) })
+func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, gone directory.DeletedTag) error {
+	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, gone.ID) })
 }
 
 // remove takes v out of the list and reports whether it was in it.

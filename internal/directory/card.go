@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -15,10 +16,14 @@ func (s *Service) card(m *Member) string {
 // AvatarURL returns links to the member's picture, large and small. Without a
 // picture of his own they show one drawn from his name.
 func (s *Service) AvatarURL(m *Member) (large, thumb string) {
-	if m.Avatar != "" {
+	base := s.deps.BaseURL()
+	switch {
+	case isWebURL(m.Avatar):
 		return m.Avatar, m.Avatar
+	case m.Avatar != "":
+		return base + m.Avatar, base + media.Thumbnail(m.Avatar)
 	}
-	base := s.deps.BaseURL() + "/wwhead/" + s.card(m)
+	base += "/wwhead/" + s.card(m)
 	return base + "/0", base + "/100"
 }
 

@@ -58,15 +58,26 @@ type (
 	DepartmentCreatedEvent struct {
 		ID, ParentID, Order int64
 		Name                string
+
+		s *Service
 	}
 	// DepartmentUpdatedEvent names what changed; Name and ParentID are nil where
 	// they did not.
 	DepartmentUpdatedEvent struct {
 		ID       int64
-		Name     *string `json:",omitempty"`
-		ParentID *int64  `json:",omitempty"`
+		Name     *string    `json:",omitempty"`
+		ParentID *int64     `json:",omitempty"`
+		Before   Department `json:"-"`
+
+		s *Service
 	}
-	DepartmentDeletedEvent struct{ ID int64 }
+	DepartmentDeletedEvent struct {
+		ID     int64
+		Before Department `json:"-"`
+		Tags   []int64    `json:"-"` // that it carried
+
+		s *Service
+	}
 )
 
 // Errors of departments. Of the two generations of codes that the platform has
@@ -153,7 +164,7 @@ func (s *Service) CreateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if dep.ID, err = insertDepartment(tx, by.CorpID, dep); err != nil {
 		return 0, err
 	}
-	return dep.ID, s.DepartmentCreated.Record(ctx, tx, by, DepartmentCreatedEvent{ID: dep.ID, ParentID: dep.ParentID, Order: dep.Order, Name: dep.Name})
+	return dep.ID, s.DepartmentCreated.Record(ctx, tx, by, DepartmentCreatedEvent{ID: dep.ID, ParentID: dep.ParentID, Order: dep.Order, Name: dep.Name, s: s})
 }
 
 // checkParent reports whether a new department may hang below the parent.
@@ -223,7 +234,7 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := updateDepartment(tx, by.CorpID, dep); err != nil {
 		return err
 	}
-	changed := DepartmentUpdatedEvent{ID: u.ID}
+	changed := DepartmentUpdatedEvent{ID: u.ID, Before: old, s: s}
 	if dep.Name != old.Name {
 		changed.Name = &dep.Name
 	}
@@ -318,10 +329,11 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := countDepartments(tx, by.CorpID, -1); err != nil {
 		return err
 	}
-	if err := s.forgetTaggedDepartment(ctx, tx, by, dep); err != nil {
+	tags, err := s.forgetTaggedDepartment(ctx, tx, by, dep)
+	if err != nil {
 		return err
 	}
-	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep})
+	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep, old, tags, s})
 }
 
 // Department returns one department that the caller may see, or any where the

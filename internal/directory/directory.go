@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/event"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -34,6 +35,7 @@ var Migrations embed.FS
 type Deps struct {
 	Store  *store.Store // for its pages; calls bring their transaction
 	Corps  *corp.Service
+	Media  *media.Service
 	Events *event.Log
 	Box    *seal.Box
 	// BaseURL is where members and their clients reach this server, without a
@@ -56,10 +58,11 @@ type Service struct {
 	MemberUpdated     *event.Kind[MemberUpdatedEvent]
 	MemberDeleted     *event.Kind[MemberDeletedEvent]
 	TagUpdated        *event.Kind[TagUpdatedEvent]
+	JobDone           *event.Kind[JobDoneEvent]
 
 	guesses    *wire.Limiter
 	joins      *wire.Limiter
-	tagDeleted []func(context.Context, *store.Tx, access.Caller, int64) error
+	tagDeleted []func(context.Context, *store.Tx, access.Caller, DeletedTag) error
 }
 
 // New returns the room.
@@ -68,17 +71,23 @@ func New(d Deps) *Service {
 		deps:              d,
 		guesses:           wire.NewLimiter(),
 		joins:             wire.NewLimiter(),
-		DepartmentCreated: event.Declare[DepartmentCreatedEvent](d.Events, "change_contact/create_party", 90971),
-		DepartmentUpdated: event.Declare[DepartmentUpdatedEvent](d.Events, "change_contact/update_party", 90971),
-		DepartmentDeleted: event.Declare[DepartmentDeletedEvent](d.Events, "change_contact/delete_party", 90971),
-		MemberCreated:     event.Declare[MemberCreatedEvent](d.Events, "change_contact/create_user", 90970),
-		MemberUpdated:     event.Declare[MemberUpdatedEvent](d.Events, "change_contact/update_user", 90970),
-		MemberDeleted:     event.Declare[MemberDeletedEvent](d.Events, "change_contact/delete_user", 90970),
-		TagUpdated:        event.Declare[TagUpdatedEvent](d.Events, "change_contact/update_tag", 90972),
+		DepartmentCreated: event.Declare[DepartmentCreatedEvent](d.Events, "change_contact/create_party", 90971, contactReceivers),
+		DepartmentUpdated: event.Declare[DepartmentUpdatedEvent](d.Events, "change_contact/update_party", 90971, contactReceivers),
+		DepartmentDeleted: event.Declare[DepartmentDeletedEvent](d.Events, "change_contact/delete_party", 90971, contactReceivers),
+		MemberCreated:     event.Declare[MemberCreatedEvent](d.Events, "change_contact/create_user", 90970, contactReceivers),
+		MemberUpdated:     event.Declare[MemberUpdatedEvent](d.Events, "change_contact/update_user", 90970, contactReceivers),
+		MemberDeleted:     event.Declare[MemberDeletedEvent](d.Events, "change_contact/delete_user", 90970, contactReceivers),
+		TagUpdated:        event.Declare[TagUpdatedEvent](d.Events, "change_contact/update_tag", 90972, contactReceivers),
+		JobDone:           event.Declare[JobDoneEvent](d.Events, "batch_job_result", 90973),
 	}
 	d.Corps.OnDelete(forgetCorp)
 	return s
 }
+
+// contactReceivers is the directory's row in the table of subscriptions (doc
+// 90967): contact sync, and the applications that a provider develops for the
+// corp. Self-built applications are not named on the page, and get nothing.
+var contactReceivers = event.Receivers{access.ContactSync: event.Reduced, access.Custom: event.Visible}
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {

@@ -59,7 +59,7 @@ type Member struct {
 	Gender           int64 // 0 unknown, 1 male, 2 female
 	Telephone        string
 	Address          string
-	Avatar           string // URL
+	Avatar           string // path of a picture on this server, or a URL elsewhere
 	ExternalPosition string
 	Places           []Place
 	MainDepartment   int64
@@ -103,14 +103,25 @@ type (
 	MemberCreatedEvent struct {
 		Member Member
 		Invite bool
+
+		s *Service
 	}
 	MemberUpdatedEvent struct {
 		UserID    id.UserID
 		NewUserID id.UserID `json:",omitempty"`
+		Before    Member    `json:"-"`
 		Member    Member    // as it is now
 		Changed   []string  // wire names of the fields that changed
+
+		s *Service
 	}
-	MemberDeletedEvent struct{ UserID id.UserID }
+	MemberDeletedEvent struct {
+		UserID id.UserID
+		Before Member  `json:"-"`
+		Tags   []int64 `json:"-"` // that he himself carried
+
+		s *Service
+	}
 )
 
 // Errors of members (doc 90313).
@@ -148,7 +159,6 @@ var (
 	ErrCreator        = wire.Code(301005, "not allow to delete corp creator")
 	ErrMemberCap      = wire.Code(45024, "account out of limit")
 	ErrChannel        = wire.Code(41066, "invalid wechat channels nickname")
-	ErrAvatar         = wire.Code(40007, "invalid media_id")
 	ErrNobody         = wire.Code(46004, "user not exist")
 )
 
@@ -281,7 +291,7 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := insertMember(tx, by.CorpID, &m); err != nil {
 		return m, nil, err
 	}
-	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite})
+	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite, s})
 }
 
 // complete checks the fields of a new member and gives him what the corp gives
@@ -343,14 +353,18 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := countNodes(tx, by.CorpID, moved(m.Places, nil)); err != nil {
 		return err
 	}
-	if err := s.forgetTaggedMember(ctx, tx, by, m); err != nil {
+	tags, err := s.forgetTaggedMember(ctx, tx, by, m)
+	if err != nil {
+		return err
+	}
+	if err := s.deps.Media.ReleasePicture(tx, by.CorpID, m.Avatar); err != nil {
 		return err
 	}
 	// What else speaks of the member goes with the row, by its foreign keys.
 	if _, err := tx.Exec(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
 		return fmt.Errorf("delete member: %w", err)
 	}
-	return s.MemberDeleted.Record(ctx, tx, by, MemberDeletedEvent{m.UserID})
+	return s.MemberDeleted.Record(ctx, tx, by, MemberDeletedEvent{m.UserID, m, tags, s})
 }
 
 // DeleteMembers removes 1 to 200 members, or, if one of them cannot be, none.
@@ -446,5 +460,5 @@ func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if _, err := tx.Exec(`UPDATE member SET activated = 1 WHERE no = ?`, m.No); err != nil {
 		return fmt.Errorf("activate member: %w", err)
 	}
-	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Member: m, Changed: changes(before, m)})
+	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(before, m), s: s})
 }

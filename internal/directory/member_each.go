@@ -18,7 +18,7 @@ func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) err
 				return err
 			}
 			var m Member
-			if err := s.parse(row, &m); err != nil {
+			if err := parseMember(row, &m); err != nil {
 				return err
 			}
 			return fn(m)

@@ -118,7 +118,7 @@ var fields = []field{
 
 	{"a channel of the corp", `"nickname":"甲视频"`, "0", `"wechat_channels":{"nickname":"甲视频","status":0}`},
 	{"another channel", `"nickname":"乙视频"`, "41066", ""},
-	{"a picture, which is not built", `"avatar_mediaid":"3aKp"`, "40007 not built in qiwei", ""},
+	{"an unknown picture", `"avatar_mediaid":"3aKp"`, "40007 invalid media_id", ""},
 	{"no picture", `"avatar_mediaid":""`, "0", `/wwhead/`},
 	{"fields of former days", `"weixinid":"wx","tel":"1","isleader":1,"english_name":"Neu","hide_mobile":0,"positions":["a"],"status":1`, "0", `"status":4`},
 	{"fields that never were", `"nonsense":{"a":[1,{"b":null}]}`, "0", `"userid":"neu"`},

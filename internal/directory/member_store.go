@@ -156,19 +156,9 @@ func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Membe
 			return err
 		}
 		list = append(list, Member{})
-		return s.parse(row, &list[len(list)-1])
+		return parseMember(row, &list[len(list)-1])
 	})
 	return list, err
-}
-
-func (s *Service) parse(row string, m *Member) error {
-	if err := parseMember(row, m); err != nil {
-		return err
-	}
-	if m.Avatar != "" && !isWebURL(m.Avatar) {
-		m.Avatar = s.deps.BaseURL() + m.Avatar
-	}
-	return nil
 }
 
 func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
@@ -183,7 +173,7 @@ func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, foun
 	if err != nil || row == "" {
 		return Member{}, false, err
 	}
-	return m, true, s.parse(row, &m)
+	return m, true, parseMember(row, &m)
 }
 
 // has is the condition that a member has the value in the column, one of those

@@ -79,7 +79,12 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := updateMember(tx, by.CorpID, m, u.MailAliases != nil); err != nil {
 		return err
 	}
-	e := MemberUpdatedEvent{UserID: old.UserID, Member: m, Changed: changed}
+	if m.Avatar != old.Avatar {
+		if err := s.deps.Media.ReleasePicture(tx, by.CorpID, old.Avatar); err != nil {
+			return err
+		}
+	}
+	e := MemberUpdatedEvent{UserID: old.UserID, Before: old, Member: m, Changed: changed, s: s}
 	if m.UserID != old.UserID {
 		e.NewUserID = m.UserID
 		if err := s.renameInCorp(ctx, tx, c, old.UserID, m.UserID); err != nil {

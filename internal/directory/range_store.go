@@ -11,15 +11,27 @@ import (
 // scope returns a WITH clause that names every department of a range, as
 // scope(id): those given, those of the tags, and all below them.
 func scope(corpID string, r access.Range) (with string, args []any) {
+	with, args = scopeAs("scope", corpID, r, 0)
+	return `WITH RECURSIVE ` + with, args
+}
+
+// scopeAs is one clause of a WITH. The department cut is not reached from the one
+// above it; 0 is none.
+func scopeAs(name, corpID string, r access.Range, cut int64) (clause string, args []any) {
 	args = store.Args([]any{corpID}, r.Departments)
-	with = `WITH RECURSIVE scope(id) AS (
+	clause = name + `(id) AS (
 		SELECT id FROM department WHERE corpid = ? AND id IN (` + store.Marks(len(r.Departments)) + `)`
 	if len(r.Tags) > 0 {
-		with += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
+		clause += ` UNION SELECT department FROM tag_department WHERE corpid = ? AND tagid IN (` + store.Marks(len(r.Tags)) + `)`
 		args = store.Args(append(args, corpID), r.Tags)
 	}
-	with += ` UNION SELECT d.id FROM department d JOIN scope ON d.parentid = scope.id WHERE d.corpid = ?)`
-	return with, append(args, corpID)
+	clause += ` UNION SELECT d.id FROM department d JOIN ` + name + ` ON d.parentid = ` + name + `.id WHERE d.corpid = ?`
+	args = append(args, corpID)
+	if cut != 0 {
+		clause += ` AND d.id <> ?`
+		args = append(args, cut)
+	}
+	return clause + `)`, args
 }
 
 // anyBelowRange reports whether one of the departments lies in the caller's range.
@@ -102,6 +114,17 @@ func visibleMembers(tx *store.Tx, by access.Caller, users []string) (map[string]
 		}
 	}
 	return out, nil
+}
+
+// VisibleMembers returns our numbers of those of the userids that the caller may
+// see, by their keys.
+func (s *Service) VisibleMembers(tx *store.Tx, by access.Caller, users []string) (map[string]int64, error) {
+	seen, err := visibleMembers(tx, by, users)
+	out := make(map[string]int64, len(seen))
+	for key, m := range seen {
+		out[key] = m.no
+	}
+	return out, err
 }
 
 // VisibleDepartments returns which of the departments exist in the caller's range.

@@ -69,6 +69,8 @@ type TagUpdatedEvent struct {
 	TagID                  int64
 	AddUsers, DelUsers     []id.UserID `json:",omitempty"`
 	AddParties, DelParties []int64     `json:",omitempty"`
+
+	s *Service
 }
 
 func (e TagUpdatedEvent) empty() bool {
@@ -144,20 +146,34 @@ func (s *Service) DeleteTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	if _, err := tagToChange(tx, by, tagID); err != nil {
 		return err
 	}
+	gone, err := tagContent(tx, by.CorpID, tagID)
+	if err != nil {
+		return err
+	}
+	gone.s = s
 	if _, err := tx.Exec(`DELETE FROM tag WHERE corpid = ? AND tagid = ?`, by.CorpID, tagID); err != nil {
 		return err
 	}
 	for _, fn := range s.tagDeleted {
-		if err := fn(ctx, tx, by, tagID); err != nil {
+		if err := fn(ctx, tx, by, gone); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// DeletedTag is a tag that is gone, with what it held.
+type DeletedTag struct {
+	ID          int64
+	Members     []id.UserID
+	Departments []int64
+
+	s *Service
+}
+
 // OnTagDeleted has fn called inside each transaction that deletes a tag. It is
 // not an event: the platform tells nobody about it.
-func (s *Service) OnTagDeleted(fn func(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error) {
+func (s *Service) OnTagDeleted(fn func(ctx context.Context, tx *store.Tx, by access.Caller, gone DeletedTag) error) {
 	s.tagDeleted = append(s.tagDeleted, fn)
 }
 
@@ -196,7 +212,7 @@ func (s *Service) AddToTag(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if err != nil {
 		return bad, err
 	}
-	e := TagUpdatedEvent{TagID: tagID}
+	e := TagUpdatedEvent{TagID: tagID, s: s}
 	if e.AddUsers, err = insertTagMembers(tx, by.CorpID, tagID, good.members); err != nil {
 		return bad, err
 	}
@@ -220,7 +236,7 @@ func (s *Service) RemoveFromTag(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil {
 		return bad, err
 	}
-	e := TagUpdatedEvent{TagID: tagID}
+	e := TagUpdatedEvent{TagID: tagID, s: s}
 	if e.DelUsers, err = deleteTagMembers(tx, by.CorpID, tagID, good.members); err != nil {
 		return bad, err
 	}
@@ -281,31 +297,31 @@ func (n TagNodes) valid() error {
 	return nil
 }
 
-// forgetTaggedMember records the tags that a deleted member leaves; the rows go
-// with the member's.
-func (s *Service) forgetTaggedMember(ctx context.Context, tx *store.Tx, by access.Caller, m Member) error {
+// forgetTaggedMember records the tags that a deleted member leaves and returns
+// them; the rows go with the member's.
+func (s *Service) forgetTaggedMember(ctx context.Context, tx *store.Tx, by access.Caller, m Member) ([]int64, error) {
 	tags, err := selectNumbers(tx, `SELECT tagid FROM tag_member WHERE member = ? ORDER BY tagid`, m.No)
 	for _, tag := range tags {
-		if err := s.TagUpdated.Record(ctx, tx, by, TagUpdatedEvent{TagID: tag, DelUsers: []id.UserID{m.UserID}}); err != nil {
-			return err
+		if err := s.TagUpdated.Record(ctx, tx, by, TagUpdatedEvent{TagID: tag, DelUsers: []id.UserID{m.UserID}, s: s}); err != nil {
+			return nil, err
 		}
 	}
-	return err
+	return tags, err
 }
 
-// forgetTaggedDepartment takes a deleted department out of its tags.
-func (s *Service) forgetTaggedDepartment(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) error {
+// forgetTaggedDepartment takes a deleted department out of its tags and returns them.
+func (s *Service) forgetTaggedDepartment(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) ([]int64, error) {
 	tags, err := selectNumbers(tx, `SELECT tagid FROM tag_department WHERE corpid = ? AND department = ? ORDER BY tagid`, by.CorpID, dep)
 	if err != nil || len(tags) == 0 {
-		return err
+		return nil, err
 	}
 	if _, err := tx.Exec(`DELETE FROM tag_department WHERE corpid = ? AND department = ?`, by.CorpID, dep); err != nil {
-		return err
+		return nil, err
 	}
 	for _, tag := range tags {
-		if err := s.TagUpdated.Record(ctx, tx, by, TagUpdatedEvent{TagID: tag, DelParties: []int64{dep}}); err != nil {
-			return err
+		if err := s.TagUpdated.Record(ctx, tx, by, TagUpdatedEvent{TagID: tag, DelParties: []int64{dep}, s: s}); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return tags, nil
 }

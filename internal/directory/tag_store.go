@@ -132,6 +132,22 @@ func (s *Service) selectTagDepartments(tx *store.Tx, by access.Caller, tagID int
 	return slices.DeleteFunc(all, func(d int64) bool { return !seen[d] }), err
 }
 
+// tagContent returns everything that the tag itself holds.
+func tagContent(tx *store.Tx, corpID string, tagID int64) (c DeletedTag, err error) {
+	c.ID = tagID
+	if err := tx.Each(`SELECT m.userid FROM tag_member tm JOIN member m ON m.no = tm.member WHERE tm.corpid = ? AND tm.tagid = ? ORDER BY m.no`,
+		[]any{corpID, tagID}, func(rows *store.Rows) error {
+			var user id.UserID
+			err := rows.Scan(&user)
+			c.Members = append(c.Members, user)
+			return err
+		}); err != nil {
+		return c, err
+	}
+	c.Departments, err = selectNumbers(tx, `SELECT department FROM tag_department WHERE corpid = ? AND tagid = ? ORDER BY department`, corpID, tagID)
+	return c, err
+}
+
 // The four below change what a tag holds and return what really came or went.
 
 func insertTagMembers(tx *store.Tx, corpID string, tagID int64, members []brief) ([]id.UserID, error) {

@@ -11,6 +11,9 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"qiwei/internal/access"
@@ -25,40 +28,49 @@ var Migrations embed.FS
 // Log is the list of declared kinds and of those who listen. It belongs to one
 // server.
 type Log struct {
-	declared    map[string]int
+	declared    map[string]Subscription
 	subscribers []func(context.Context, *store.Tx, Event) error
 }
 
 // NewLog returns an empty log.
-func NewLog() *Log { return &Log{declared: map[string]int{}} }
+func NewLog() *Log { return &Log{declared: map[string]Subscription{}} }
 
 // Event is something that happened in a corp.
 type Event struct {
-	No      int64 // order of recording
-	CorpID  string
-	Name    string // "change_contact/create_user"
-	Doc     int    // the official page that describes it
-	At      time.Time
-	By      access.Caller
-	Payload any // the value recorded, of the type declared for Name
+	No        int64 // order of recording
+	CorpID    string
+	Name      string // "change_contact/create_user"
+	Doc       int    // the official page that describes it
+	Receivers Receivers
+	At        time.Time
+	By        access.Caller
+	Payload   any // the value recorded, of the type declared for Name
 }
 
 // Kind is a declared kind of event whose payload is a T.
 type Kind[T any] struct {
-	log  *Log
-	name string
-	doc  int
-	on   []func(context.Context, *store.Tx, access.Caller, T) error
+	log *Log
+	Subscription
+	on []func(context.Context, *store.Tx, access.Caller, T) error
 }
 
-// Declare adds a kind to the log. A name is declared once; a second time is a
-// mistake in the program and stops it at start.
-func Declare[T any](l *Log, name string, doc int) *Kind[T] {
+// Declare adds a kind to the log, and to the table of subscriptions the kinds of
+// application that are told of it. An event with an address (Addressed) needs no
+// row there. A name is declared once; a second time is a mistake in the program
+// and stops it at start.
+func Declare[T any](l *Log, name string, doc int, to ...Receivers) *Kind[T] {
 	if _, ok := l.declared[name]; ok {
 		panic(fmt.Sprintf("event %q is declared twice", name))
 	}
-	l.declared[name] = doc
-	return &Kind[T]{log: l, name: name, doc: doc}
+	sub := Subscription{Event: name, Doc: doc, Receivers: Receivers{}}
+	for _, row := range to {
+		maps.Copy(sub.Receivers, row)
+	}
+	if err := sub.check(); err != nil {
+		panic(err)
+	}
+	l.declared[name] = sub
+	return &Kind[T]{log: l, Subscription: sub}
 }
 
 // On has fn called for each event of the kind, inside the transaction that
@@ -73,29 +85,33 @@ func (l *Log) Subscribe(fn func(context.Context, *store.Tx, Event) error) {
 	l.subscribers = append(l.subscribers, fn)
 }
 
-// Names returns the declared kinds with the number of the page that describes each.
-func (l *Log) Names() map[string]int { return l.declared }
+// Subscriptions returns the declared kinds in the order of their names.
+func (l *Log) Subscriptions() []Subscription {
+	return slices.SortedFunc(maps.Values(l.declared), func(a, b Subscription) int { return strings.Compare(a.Event, b.Event) })
+}
 
 // Record writes down that the event happened, caused by the caller in the
-// caller's corp, and lets those who listen react.
+// caller's corp, and lets those who listen react. Who subscribes to the log comes
+// first: he sees the corp as it was when it happened, and of an event and those
+// that come of it he hears in that order.
 func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, payload T) error {
 	body, err := json.Marshal(payload)
 	if err != nil {
-		return fmt.Errorf("event %s: %w", k.name, err)
+		return fmt.Errorf("event %s: %w", k.Event, err)
 	}
 	no, err := tx.Insert(`INSERT INTO event (corpid, name, at, by_kind, by_app, payload) VALUES (?, ?, ?, ?, ?, ?)`,
-		by.CorpID, k.name, tx.Now().UnixMilli(), string(by.Kind), by.App, string(body))
+		by.CorpID, k.Event, tx.Now().UnixMilli(), string(by.Kind), by.App, string(body))
 	if err != nil {
-		return fmt.Errorf("record event %s: %w", k.name, err)
+		return fmt.Errorf("record event %s: %w", k.Event, err)
 	}
-	for _, fn := range k.on {
-		if err := fn(ctx, tx, by, payload); err != nil {
+	e := Event{No: no, CorpID: by.CorpID, Name: k.Event, Doc: k.Doc, Receivers: k.Receivers, At: tx.Now(), By: by, Payload: payload}
+	for _, fn := range k.log.subscribers {
+		if err := fn(ctx, tx, e); err != nil {
 			return err
 		}
 	}
-	e := Event{No: no, CorpID: by.CorpID, Name: k.name, Doc: k.doc, At: tx.Now(), By: by, Payload: payload}
-	for _, fn := range k.log.subscribers {
-		if err := fn(ctx, tx, e); err != nil {
+	for _, fn := range k.on {
+		if err := fn(ctx, tx, by, payload); err != nil {
 			return err
 		}
 	}

@@ -65,7 +65,11 @@ func (s *Service) head(w http.ResponseWriter, r *http.Request) {
 	}
 	if m.Avatar != "" { // he has a picture of his own meanwhile
 		w.Header().Set("Cache-Control", "private, max-age=600")
-		w.Header().Set("Location", escapeUnsafe(m.Avatar))
+		link, thumb := s.deps.Directory.AvatarURL(&m)
+		if size <= 100 {
+			link = thumb
+		}
+		w.Header().Set("Location", escapeUnsafe(s.local(link)))
 		w.WriteHeader(http.StatusFound)
 		return
 	}

@@ -35,6 +35,10 @@ func (s *Service) sameOrigin(r *http.Request) error {
 	return p.Check(r)
 }
 
+// SameOrigin answers an error for a request that another site has caused. Rooms
+// above ask it for whatever changes something by a member's session.
+func (s *Service) SameOrigin(r *http.Request) error { return s.sameOrigin(r) }
+
 // browser returns what this browser is known by, giving it a name if it has none
 // yet. It names no member, and no page shows it.
 func (v *visit) browser() string {

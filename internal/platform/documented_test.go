@@ -75,6 +75,9 @@ func comesBack(ep wire.Endpoint, documented []byte) error {
 	if msg == "" {
 		msg = "ok"
 	}
+	if m, ok := resp.Elem().Interface().(interface{ ErrMsg() string }); ok {
+		msg = m.ErrMsg()
+	}
 	if want["errmsg"] != msg {
 		return fmt.Errorf("errmsg is %q, ours %q", want["errmsg"], msg)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"qiwei/internal/callback"
 	"qiwei/internal/wire"
 )
 
@@ -21,6 +22,9 @@ type metrics struct {
 	calls    *prometheus.CounterVec
 	took     *prometheus.HistogramVec
 	paths    sync.Map // path -> *pathMetrics
+
+	callbacks     *prometheus.CounterVec
+	callbacksTook prometheus.Histogram
 }
 
 type pathMetrics struct {
@@ -40,6 +44,13 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"path"}),
 	}
+	m.callbacks = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "qiwei_callbacks_total", Help: "Requests to callback URLs, by what came of them: delivered, retried or failed.",
+	}, []string{"outcome"})
+	m.callbacksTook = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "qiwei_callback_duration_seconds", Help: "Time from a request to a callback URL to its answer or end.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+	})
 	up := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "qiwei_database_up", Help: "1 while the database answers.",
 	}, func() float64 {
@@ -54,7 +65,7 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, up, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, up, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -83,4 +94,40 @@ func (m *metrics) observe(c wire.Call) {
 		counter, _ = p.refused.LoadOrStore(c.ErrCode, m.calls.WithLabelValues(c.Path, strconv.Itoa(c.ErrCode)))
 	}
 	counter.(prometheus.Counter).Inc()
+}
+
+// observeCallback counts a request to a callback URL.
+func (m *metrics) observeCallback(o callback.Observed) {
+	m.callbacks.WithLabelValues(o.Outcome).Inc()
+	m.callbacksTook.Observe(o.Took.Seconds())
+}
+
+// watchBacklog shows how much waits to be delivered, and for how long.
+func (m *metrics) watchBacklog(backlog func(context.Context) (callback.Backlog, error)) {
+	m.registry.MustRegister(&backlogCollector{backlog,
+		prometheus.NewDesc("qiwei_callbacks_waiting", "Messages and events that wait to be delivered.", nil, nil),
+		prometheus.NewDesc("qiwei_callbacks_oldest_timestamp_seconds", "When the first of them was queued; 0 where nothing waits.", nil, nil),
+	})
+}
+
+type backlogCollector struct {
+	backlog         func(context.Context) (callback.Backlog, error)
+	waiting, oldest *prometheus.Desc
+}
+
+func (c *backlogCollector) Describe(out chan<- *prometheus.Desc) { out <- c.waiting; out <- c.oldest }
+
+func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	b, err := c.backlog(ctx)
+	if err != nil {
+		return // qiwei_database_up tells
+	}
+	oldest := 0.0
+	if !b.Oldest.IsZero() {
+		oldest = float64(b.Oldest.UnixMilli()) / 1000
+	}
+	out <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(b.Waiting))
+	out <- prometheus.MustNewConstMetric(c.oldest, prometheus.GaugeValue, oldest)
 }

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,12 +22,18 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/batch"
+	"qiwei/internal/blob"
+	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/job"
 	"qiwei/internal/login"
+	"qiwei/internal/media"
+	"qiwei/internal/message"
 	"qiwei/internal/oidc"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -46,9 +53,13 @@ type Config struct {
 	// LockWait is how long a transaction waits for what another process has
 	// locked, before its call is answered "system busy". Zero means 5 seconds.
 	LockWait time.Duration
-	Key      []byte // master key, at least 32 bytes
-	Clock    *clock.Clock
-	Log      *slog.Logger
+	// Blobs is where the content of files is kept: the path of a directory, or
+	// s3://bucket?endpoint=…&region=…. Where it is empty it is the folder media beside
+	// a SQLite file; with PostgreSQL files can then be neither uploaded nor read.
+	Blobs string
+	Key   []byte // master key, at least 32 bytes
+	Clock *clock.Clock
+	Log   *slog.Logger
 	// Dev mounts the test controls and one-click sign-in.
 	Dev bool
 	// Limits turns the platform's frequency limits on.
@@ -65,6 +76,13 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// Callback is how messages and events are sent to applications.
+	Callback callback.Settings
+	// FetchFrom are the networks that files may be fetched from by URL, beside the
+	// public internet. With Dev, this machine and private networks are among them.
+	FetchFrom []netip.Prefix
+	// JobsByHand leaves imports and exports to whoever holds the Server, as tests do.
+	JobsByHand bool
 }
 
 // Server is an assembled server.
@@ -72,24 +90,34 @@ type Server struct {
 	Config
 	Store     *store.Store
 	Events    *event.Log
+	Blobs     *blob.Bucket
 	Corps     *corp.Service
+	Media     *media.Service
 	Directory *directory.Service
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
 	OIDC      *oidc.Service
+	Jobs      *job.Service
+	Batch     *batch.Service
+	Callbacks *callback.Service
+	Messages  *message.Service
 	API       *wire.Server
 
-	stop    context.CancelFunc // ends what runs beside the requests
-	running sync.WaitGroup
-	baseURL atomic.Value // string
-	mux     *http.ServeMux
-	metrics *metrics
+	stop       context.CancelFunc // ends what runs beside the requests
+	background context.Context
+	running    sync.WaitGroup
+	baseURL    atomic.Value // string
+	mux        *http.ServeMux
+	metrics    *metrics
 }
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{migrations, event.Migrations, corp.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, oidc.Migrations}
+	return []fs.FS{
+		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, oidc.Migrations,
+	}
 }
 
 // Open assembles a server and brings its database's schema up to date.
@@ -104,11 +132,15 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	bucket, err := openBlobs(c)
+	if err != nil {
+		return nil, err
+	}
 	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, Store: st, Events: event.NewLog(), metrics: newMetrics(c.Version, st.Ping)}
+	s := &Server{Config: c, Store: st, Blobs: bucket, Events: event.NewLog(), metrics: newMetrics(c.Version, st.Ping)}
 	s.SetBaseURL(c.BaseURL)
 	if err := st.Migrate(ctx, Migrations()...); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -117,16 +149,40 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.build(box)
+	s.metrics.watchBacklog(s.Callbacks.Backlog)
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	s.background = background
 	if c.SweepEvery >= 0 {
 		s.running.Go(func() { s.sweep(background) })
 		s.running.Go(func() { s.OIDC.Run(background) })
 	}
 	return s, nil
+}
+
+func openBlobs(c Config) (*blob.Bucket, error) {
+	if path := store.File(c.Database); c.Blobs == "" && path != "" {
+		c.Blobs = filepath.Join(filepath.Dir(path), "media")
+	}
+	if c.Blobs == "" {
+		return nil, nil
+	}
+	return blob.Open(c.Blobs)
+}
+
+// Start begins what a server does without being asked: it fetches files by URL,
+// delivers callbacks and messages, imports and exports. A command beside a running
+// server does not call it.
+func (s *Server) Start() {
+	s.Media.Start()
+	s.Callbacks.Start()
+	if !s.JobsByHand {
+		s.Jobs.Start()
+	}
+	s.running.Go(func() { s.Messages.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -138,7 +194,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.OIDC.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.OIDC.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -150,11 +206,18 @@ func (s *Server) sweep(ctx context.Context) {
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
-	s.Directory = directory.New(directory.Deps{
-		Store: s.Store, Corps: s.Corps, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
+	s.Media = media.New(media.Deps{
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
 	})
-	s.Apps = app.New(app.Deps{Corps: s.Corps, Directory: s.Directory, Box: box})
+	s.Directory = directory.New(directory.Deps{
+		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
+	})
+	s.Apps = app.New(app.Deps{
+		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
+	})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
+	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
@@ -162,12 +225,34 @@ func (s *Server) build(box *seal.Box) {
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
+	s.Callbacks = callback.New(callback.Deps{
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
+	})
+	s.Messages = message.New(message.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
+		Box: box, Log: s.Log, Limits: s.Limits,
+	})
+}
+
+// near are this machine and private networks.
+var near = func() (out []netip.Prefix) {
+	for _, p := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
+		out = append(out, netip.MustParsePrefix(p))
+	}
+	return out
+}()
+
+func (s *Server) fetchFrom() []netip.Prefix {
+	if s.Dev {
+		return slices.Concat(s.FetchFrom, near)
+	}
+	return s.FetchFrom
 }
 
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Directory, s.Apps, s.Tokens, s.Login} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -177,6 +262,9 @@ func (s *Server) endpoints() []wire.Endpoint {
 // pattern of each.
 func (s *Server) pages() map[string]http.Handler {
 	out := map[string]http.Handler{}
+	for _, r := range s.Media.Routes() {
+		out[r.Pattern] = r.Handler
+	}
 	for _, r := range s.Directory.Routes() {
 		out[r.Pattern] = r.Handler
 	}
@@ -184,6 +272,12 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.OIDC.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Messages.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Batch.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out
@@ -234,6 +328,9 @@ func (s *Server) mount() error {
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Jobs.Stop()
+	s.Callbacks.Stop()
+	s.Media.Stop()
 	s.stop()
 	s.running.Wait()
 	return s.Store.Close()

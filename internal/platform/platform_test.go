@@ -75,7 +75,7 @@ func makeCalls(w *qiweitest.World) (secrets map[string]string) {
 	w.Send("POST", "/cgi-bin/gettoken?corpid=ww0", `{"corpsecret":"`+app.Secret+`"}`)
 	w.Send("POST", "/cgi-bin/user/create?access_token="+token, `{"userid":"x","password":"a-password","mobile":"15412345678"}`)
 	w.As(access.ContactSync).Call("POST", "/cgi-bin/user/create", `{"userid":"zhangsan","name":"某某","mobile":"15412345678"}`)
-	w.Send("GET", "/cgi-bin/message/send?access_token="+token, "") // known, not built
+	w.Send("GET", "/cgi-bin/linkedcorp/message/send?access_token="+token, "") // known, not built
 	w.Send("GET", "/nothing/here?access_token="+token, "")
 	ticket := app.Call("GET", "/cgi-bin/get_jsapi_ticket", "")
 	var got struct{ Ticket string }
@@ -130,7 +130,7 @@ func TestMetrics(t *testing.T) {
 	app.Call("GET", "/cgi-bin/user/get?userid=zhangsan", "")
 	app.Call("GET", "/cgi-bin/user/get?userid=zhangsan", "")
 	app.Call("GET", "/cgi-bin/user/get?userid=nobody", "")
-	app.Call("POST", "/cgi-bin/message/send", "{}")
+	app.Call("POST", "/cgi-bin/linkedcorp/message/send", "{}")
 	for range 3 { // whatever a stranger asks for makes no series
 		w.Send("GET", "/cgi-bin/user/get2?x="+app.Secret, "")
 	}
@@ -138,7 +138,7 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		`qiwei_calls_total{errcode="0",path="/cgi-bin/user/get"} 2`,
 		`qiwei_calls_total{errcode="60111",path="/cgi-bin/user/get"} 1`,
-		`qiwei_calls_total{errcode="48002",path="/cgi-bin/message/send"} 1`,
+		`qiwei_calls_total{errcode="48002",path="/cgi-bin/linkedcorp/message/send"} 1`,
 		`qiwei_call_duration_seconds_count{path="/cgi-bin/user/get"} 3`,
 		`qiwei_database_up 1`,
 		`go_goroutines `, `process_cpu_seconds_total `,
@@ -220,7 +220,7 @@ func TestNothing(t *testing.T) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}
 	}
-	for _, path := range []string{"/3rdapp/install", "/cgi-bin/message/send"} {
+	for _, path := range []string{"/3rdapp/install", "/cgi-bin/externalcontact/list"} {
 		if a := get(t, w.URL+path); a.status != 200 || !strings.Contains(a.body, `"errcode":48002,"errmsg":"api forbidden. not built in qiwei: `+path) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}

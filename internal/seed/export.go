@@ -64,11 +64,20 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	return e, nil
 }
 
+// elsewhere returns the address of a picture that is not on this server: those
+// that are do not come along in the file.
+func elsewhere(picture string) string {
+	if strings.HasPrefix(picture, "/") {
+		return ""
+	}
+	return picture
+}
+
 func memberOf(m directory.Member) Member {
 	out := Member{
 		UserID: m.UserID, Generated: m.Generated, Name: m.Name, Alias: m.Alias, Mobile: m.Mobile, Email: m.Email,
 		BizMail: m.BizMail, MailAliases: m.MailAliases, Position: m.Position, Gender: m.Gender, Telephone: m.Telephone,
-		Address: m.Address, Avatar: m.Avatar, MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
+		Address: m.Address, Avatar: elsewhere(m.Avatar), MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
 		Attributes: attributesOf(m.Attributes), ExternalPosition: m.ExternalPosition,
 	}
 	no := false
@@ -115,17 +124,17 @@ func attributesOf(list directory.Attributes) []Attribute {
 func AppOf(a app.App, secrets bool) App {
 	ips := a.TrustedIPs.String()
 	out := App{
-		Kind: a.Kind, AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: a.Logo, HomeURL: a.HomeURL,
+		Kind: a.Kind, AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: elsewhere(a.Logo), HomeURL: a.HomeURL,
 		Disabled: a.Disabled, Legacy: a.Legacy, RedirectDomain: a.RedirectDomain, LoginDomain: a.LoginDomain,
 		TrustedDomains: a.TrustedDomains, TrustedIPs: &ips, Range: a.Range, Sensitive: a.Sensitive,
-		CustomerCallable: a.CustomerCallable, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
+		CustomerCallable: a.CustomerCallable, CustomWorkbench: a.CustomWorkbench, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
 	}
 	if a.CallbackURL != "" {
-		out.Callback = &Callback{URL: a.CallbackURL}
+		out.Callback = &Callback{URL: a.CallbackURL, Events: a.CallbackEvents}
 	}
 	if secrets {
 		out.Secret = a.Secret
-		out.Callback = &Callback{a.CallbackURL, a.CallbackToken, a.CallbackAESKey}
+		out.Callback = &Callback{a.CallbackURL, a.CallbackToken, a.CallbackAESKey, a.CallbackEvents}
 	}
 	return out
 }

@@ -239,7 +239,7 @@ func (a App) settings(o Options) app.Settings {
 	out := app.Settings{
 		Name: a.Name, Description: a.Description, Logo: a.Logo, HomeURL: a.HomeURL, Disabled: a.Disabled, Legacy: a.Legacy,
 		RedirectDomain: host(a.RedirectDomain), LoginDomain: host(a.LoginDomain), TrustedIPs: o.TrustedIPs,
-		Range: a.Range, Sensitive: a.Sensitive, CustomerCallable: a.CustomerCallable,
+		Range: a.Range, Sensitive: a.Sensitive, CustomerCallable: a.CustomerCallable, CustomWorkbench: a.CustomWorkbench,
 		ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
 	}
 	for _, d := range a.TrustedDomains {
@@ -249,7 +249,7 @@ func (a App) settings(o Options) app.Settings {
 		out.TrustedIPs, _ = access.ParseAddresses(*a.TrustedIPs) // Parse has read it once
 	}
 	if c := a.Callback; c != nil {
-		out.CallbackURL, out.CallbackToken, out.CallbackAESKey = c.URL, c.Token, c.EncodingAESKey
+		out.CallbackURL, out.CallbackToken, out.CallbackAESKey, out.CallbackEvents = c.URL, c.Token, c.EncodingAESKey, c.Events
 	}
 	return out
 }

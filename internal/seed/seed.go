@@ -120,6 +120,7 @@ type App struct {
 	Range            access.Range `json:"range,omitzero"`
 	Sensitive        []string     `json:"sensitive,omitempty"`
 	CustomerCallable bool         `json:"customer_callable,omitempty"`
+	CustomWorkbench  bool         `json:"custom_workbench,omitempty"`
 	ReportEnter      int64        `json:"isreportenter,omitempty"`
 	ReportLocation   int64        `json:"report_location_flag,omitempty"`
 	Callback         *Callback    `json:"callback,omitempty"`
@@ -127,9 +128,10 @@ type App struct {
 
 // Callback is where an application receives events.
 type Callback struct {
-	URL            string `json:"url,omitempty"`
-	Token          string `json:"token,omitempty"`
-	EncodingAESKey string `json:"encoding_aes_key,omitempty"`
+	URL            string   `json:"url,omitempty"` // it need not prove itself
+	Token          string   `json:"token,omitempty"`
+	EncodingAESKey string   `json:"encoding_aes_key,omitempty"`
+	Events         []string `json:"events,omitempty"` // all if there are none
 }
 
 //go:embed demo.json

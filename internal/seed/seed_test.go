@@ -122,6 +122,7 @@ func TestAppsKeepTheirSettings(t *testing.T) {
 	full.HomeURL, full.Range = "https://d.example", access.Range{Departments: []int64{2}, Members: nil}
 	full.TrustedIPs, _ = access.ParseAddresses("203.0.113.9;10.0.0.0/8!historical")
 	full.CallbackAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	full.CallbackEvents = []string{"subscribe"}
 	made := w.WithApp(access.SelfBuilt, full)
 
 	var want, got app.App

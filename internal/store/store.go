@@ -64,6 +64,14 @@ type conn interface {
 	query(query string, args []any) (*Rows, error)
 }
 
+// File returns the SQLite file that a URL names, empty where it names PostgreSQL.
+func File(url string) string {
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return ""
+	}
+	return strings.TrimPrefix(url, "sqlite:")
+}
+
 // Open opens the database and checks that it answers.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{clock: c.Clock, log: c.Log}
@@ -74,12 +82,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		c.LockWait = 5 * time.Second
 	}
 	var err error
-	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
+	if path := File(c.URL); path == "" {
 		s.dialect = postgresDialect
 		s.backend, err = openPostgres(ctx, c.URL, c.LockWait)
 	} else {
 		s.dialect = sqliteDialect
-		s.backend, err = openSQLite(ctx, strings.TrimPrefix(c.URL, "sqlite:"), c.LockWait)
+		s.backend, err = openSQLite(ctx, path, c.LockWait)
 	}
 	if err != nil {
 		return nil, err

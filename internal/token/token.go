@@ -156,6 +156,7 @@ func (s *Service) caller(tx *store.Tx, no int64, version int64) (access.Caller, 
 	caller := access.Caller{
 		CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range,
 		Legacy: a.Legacy, Sync: c.Sync, Grants: a.Grants, Disabled: a.Disabled, Trusted: a.TrustedIPs,
+		CustomerCallable: a.CustomerCallable,
 	}
 	s.callers.Store(no, &resolved{version, caller})
 	return caller, nil

@@ -43,13 +43,15 @@ type Limit struct {
 	Every   time.Duration
 }
 
-// Handler is an operation behind an endpoint. Read, Write and Direct make it.
+// Handler is an operation behind an endpoint. Read, Write, Direct and Stream make
+// it. Its response is a struct, which is answered as JSON, or *File.
 type Handler struct {
 	Request, Response reflect.Type
 	mode              mode
 	newRequest        func() any
 	inTx              func(context.Context, *store.Tx, access.Caller, any) (any, error)
 	direct            func(context.Context, *store.Store, access.Caller, any) (any, error)
+	stream            func(context.Context, *store.Store, access.Caller, any, *Form) (any, error)
 }
 
 type mode int
@@ -58,6 +60,7 @@ const (
 	read mode = iota + 1
 	write
 	direct
+	stream
 )
 
 // None is the request or response of calls that have none.
@@ -92,6 +95,20 @@ func Direct[Req, Resp any](op func(context.Context, *store.Store, access.Caller,
 	return h
 }
 
+// Stream makes a handler for calls that bring a file. The request is filled from
+// the query alone; the body is not read before the operation reads it, which it
+// does outside of any transaction.
+func Stream[Req, Resp any](op func(context.Context, *store.Store, access.Caller, Req, *Form) (Resp, error)) Handler {
+	h := newHandler[Req, Resp](stream)
+	h.stream = func(ctx context.Context, st *store.Store, by access.Caller, req any, form *Form) (any, error) {
+		return op(ctx, st, by, *req.(*Req), form)
+	}
+	return h
+}
+
+// answersFile reports whether the response is a file instead of JSON.
+func (h Handler) answersFile() bool { return h.Response == reflect.TypeFor[*File]() }
+
 func newHandler[Req, Resp any](m mode) Handler {
 	return Handler{
 		Request: reflect.TypeFor[Req](), Response: reflect.TypeFor[Resp](), mode: m,
@@ -119,6 +136,8 @@ func (ep Endpoint) check() error {
 		}
 	}
 	decodable(ep.Handle.Request, ep.Path)
-	encodable(ep.Handle.Response, ep.Path)
+	if !ep.Handle.answersFile() {
+		encodable(ep.Handle.Response, ep.Path)
+	}
 	return nil
 }

@@ -49,10 +49,7 @@ func (d describer) operation(ep Endpoint) map[string]any {
 	op := map[string]any{
 		"operationId":  strings.ReplaceAll(strings.TrimPrefix(ep.Path, "/cgi-bin/"), "/", "_"),
 		"externalDocs": map[string]any{"url": known.Endpoint{Doc: ep.Doc}.URL()},
-		"responses": map[string]any{"200": map[string]any{
-			"description": "errcode 0, or the reason of a refusal",
-			"content":     jsonContent(d.response(ep)),
-		}},
+		"responses":    d.responses(ep),
 	}
 	if k, ok := known.Lookup(ep.Path); ok {
 		op["summary"], op["description"], op["tags"] = k.NameEN, k.NameZH, []any{k.Category}
@@ -74,13 +71,32 @@ func (d describer) operation(ep Endpoint) map[string]any {
 	return op
 }
 
+func (d describer) responses(ep Endpoint) map[string]any {
+	refused := map[string]any{"description": "errcode 0, or the reason of a refusal", "content": jsonContent(d.response(ep))}
+	if !ep.Handle.answersFile() {
+		return map[string]any{"200": refused}
+	}
+	file := map[string]any{"schema": map[string]any{"type": "string", "format": "binary"}}
+	refused["description"] = "The file, or as JSON the reason of a refusal"
+	refused["content"].(map[string]any)["*/*"] = file
+	return map[string]any{"200": refused, "206": map[string]any{
+		"description": "The part of the file that the Range header names", "content": map[string]any{"*/*": file},
+	}}
+}
+
 // request describes the parameters: in the query of a GET, in the body of a POST.
+// A call that brings a file has both.
 func (d describer) request(op map[string]any, ep Endpoint) {
+	if ep.Handle.mode == stream {
+		op["requestBody"] = map[string]any{"content": map[string]any{"multipart/form-data": map[string]any{"schema": map[string]any{
+			"type": "object", "properties": map[string]any{"media": map[string]any{"type": "string", "format": "binary"}},
+		}}}}
+	}
 	t := ep.Handle.Request
 	if t.Kind() != reflect.Struct || len(fieldsOf(t).inRow) == 0 {
 		return
 	}
-	if ep.Method == "POST" {
+	if ep.Method == "POST" && ep.Handle.mode != stream {
 		op["requestBody"] = map[string]any{"content": jsonContent(d.schema(t, false))}
 		return
 	}

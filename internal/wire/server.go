@@ -153,13 +153,41 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, x, ErrBusy)
 		}
 	}()
-	body, bodyErr := s.body(w, r)
-	resp, err := s.run(r.Context(), x, body, bodyErr)
+	var resp any
+	var err error
+	if x.ep.Handle.mode == stream {
+		streamed := newBody(w, r)
+		defer streamed.done()
+		resp, err = s.run(r.Context(), x, nil, nil, &Form{header: r.Header, body: streamed})
+		streamed.drain(r)
+	} else {
+		body, bodyErr := s.body(w, r)
+		resp, err = s.run(r.Context(), x, body, bodyErr, nil)
+	}
+	if f, ok := resp.(*File); ok && err == nil {
+		err = s.sendFile(w, r, x, f)
+	} else if err == nil {
+		s.answer(w, r, x, resp)
+	}
 	if err != nil {
 		s.refuse(w, r, x, err)
-		return
 	}
-	s.answer(w, r, x, resp)
+}
+
+// sendFile answers with a file. On an error nothing has been sent.
+func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, x *exchange, f *File) error {
+	h := w.Header()
+	h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
+	h["Cache-Control"] = noCache
+	if err := f.Serve(w, r); err != nil {
+		return err
+	}
+	s.observe(r, x, 0)
+	return nil
+}
+
+func (s *Server) observe(r *http.Request, x *exchange, code int) {
+	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Debug: x.debug, Took: time.Since(x.start)})
 }
 
 // body reads the whole body before any transaction begins, so that a slow client
@@ -183,7 +211,7 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // run takes the call from its token to its response.
-func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr error) (resp any, err error) {
+func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr error, form *Form) (resp any, err error) {
 	req := x.ep.Handle.newRequest()
 	ready := func(tx *store.Tx) error {
 		if err := s.admit(tx, x); err != nil {
@@ -217,7 +245,7 @@ func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr erro
 			resp, err = x.ep.Handle.inTx(ctx, tx, x.by, req)
 			return err
 		})
-	case direct:
+	case direct, stream:
 		if x.ep.Open {
 			err = ready(nil)
 		} else {
@@ -225,6 +253,9 @@ func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr erro
 		}
 		if err != nil {
 			return nil, err
+		}
+		if x.ep.Handle.mode == stream {
+			return x.ep.Handle.stream(ctx, s.Store, x.by, req, form)
 		}
 		resp, err = x.ep.Handle.direct(ctx, s.Store, x.by, req)
 	}
@@ -273,6 +304,8 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the corp's contact sync is switched off")
 	case by.Level == access.Edit && by.Kind == access.ContactSync && by.Sync != "edit":
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
+	case by.Level == access.Customers && !by.MayCallCustomers():
+		return ErrForbidden.With("the application may not call customer contact")
 	case by.Level == access.Historical && !by.FromHistoricalIP():
 		return ErrContactHelper
 	}
@@ -378,7 +411,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code 
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.Write(body)
-	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Debug: x.debug, Took: time.Since(x.start)})
+	s.observe(r, x, code)
 }
 
 // Header lines that most answers share. net/http does not change them.
@@ -386,6 +419,7 @@ var (
 	contentType = []string{"application/json; charset=UTF-8"}
 	zeroCode    = []string{"0"}
 	okMsg       = []string{"ok"}
+	noCache     = []string{"no-cache, must-revalidate"}
 )
 
 // headerText makes a message fit for a header line: what came from the caller

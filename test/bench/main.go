@@ -23,6 +23,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "serve-callbacks" {
+		if err := serveCallbacks(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmark server:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -62,6 +69,9 @@ func run() error {
 	fmt.Printf("%s, %d CPUs, %s/%s, %s\n\n", cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	fmt.Printf("| %-58s | %-22s | %-22s | %-6s |\n|---|---|---|---|\n", "what", "measured", "floor", "")
 	var t table
+	if len(os.Args) > 1 && os.Args[1] == "callbacks" { // these alone
+		return measureCallbacks(&t, dir)
+	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
 		return err
@@ -70,6 +80,9 @@ func run() error {
 		return err
 	}
 	if err := measureProgram(&t, filepath.Join(dir, "data")); err != nil {
+		return err
+	}
+	if err := measureCallbacks(&t, dir); err != nil {
 		return err
 	}
 	for _, r := range t {

@@ -18,11 +18,90 @@ CREATE TABLE app (
     version         BIGINT NOT NULL DEFAULT 1,
     token_round     BIGINT NOT NULL DEFAULT 1, -- raised when all tokens end
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
-);
+, listens SMALLINT NOT NULL DEFAULT 0);
 CREATE TABLE app_gone (
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     agentid BIGINT NOT NULL,
     PRIMARY KEY (corpid, agentid)
+) WITHOUT ROWID;
+CREATE TABLE app_menu (
+    app     BIGINT PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    buttons TEXT NOT NULL -- JSON
+);
+CREATE TABLE app_workbench (
+    app      BIGINT PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    template TEXT NOT NULL,    -- JSON
+    replaces SMALLINT NOT NULL -- replace_user_data, as it was given
+);
+CREATE TABLE app_workbench_data (
+    app    BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    data   TEXT NOT NULL, -- JSON
+    PRIMARY KEY (app, member)
+) WITHOUT ROWID;
+CREATE TABLE batch_doomed (
+    corpid     TEXT NOT NULL,
+    department BIGINT NOT NULL,
+    PRIMARY KEY (corpid, department),
+    FOREIGN KEY (corpid, department) REFERENCES department (corpid, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE blob (
+    key    TEXT PRIMARY KEY,
+    corpid TEXT NOT NULL,
+    refs   BIGINT NOT NULL, -- rows that need it; 0: not yet, or no longer; -1: being deleted
+    since  BIGINT NOT NULL  -- Unix milliseconds: when refs became 0
+) WITHOUT ROWID;
+CREATE TABLE callback_attempt (
+    delivery BIGINT NOT NULL,
+    n        SMALLINT NOT NULL, -- from 1
+    at       BIGINT NOT NULL,   -- Unix milliseconds
+    took     BIGINT NOT NULL,   -- microseconds
+    status   SMALLINT NOT NULL, -- of HTTP, 0 where there was no answer
+    problem  TEXT NOT NULL,     -- empty where there was none
+    seal     TEXT NOT NULL,     -- what the encryption drew: prefix, nonce, timestamp, signature
+    response BLOB NOT NULL,   -- its beginning
+    PRIMARY KEY (delivery, n)
+) WITHOUT ROWID;
+CREATE TABLE callback_delivery (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    receiver  BIGINT NOT NULL REFERENCES callback_receiver (no) ON DELETE CASCADE,
+    name      TEXT NOT NULL,
+    body      TEXT NOT NULL,     -- in the clear
+    queued_at BIGINT NOT NULL,   -- Unix milliseconds
+    state     SMALLINT NOT NULL DEFAULT 0, -- 0 waits, 1 delivered, 2 failed
+    attempts  SMALLINT NOT NULL DEFAULT 0, -- so far
+    chances   SMALLINT NOT NULL, -- attempts left before it fails
+    due       BIGINT NOT NULL DEFAULT 0,   -- Unix milliseconds of the next attempt
+    within    BIGINT NOT NULL,   -- milliseconds for an answer
+    reply     TEXT NOT NULL,     -- who is given the answer
+    ref       TEXT NOT NULL
+);
+CREATE TABLE callback_lease (
+    receiver BIGINT PRIMARY KEY REFERENCES callback_receiver (no) ON DELETE CASCADE,
+    owner    TEXT NOT NULL,
+    until    BIGINT NOT NULL -- Unix milliseconds
+) WITHOUT ROWID;
+CREATE TABLE callback_receiver (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- null for one that belongs to no corp
+    app      BIGINT REFERENCES app (no) ON DELETE CASCADE,     -- null for one that is no application's
+    book     TEXT NOT NULL,   -- who knows its address
+    key      TEXT NOT NULL,  -- and under what
+    endpoint BLOB NOT NULL  -- sealed URL, token and key of the book "endpoint", else empty
+);
+CREATE TABLE chat (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app        BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    chatid     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    owner      BIGINT REFERENCES member (no) ON DELETE SET NULL,
+    created_at BIGINT NOT NULL -- Unix milliseconds
+);
+CREATE TABLE chat_member (
+    chat   BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
+    member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    PRIMARY KEY (chat, member)
 ) WITHOUT ROWID;
 CREATE TABLE corp (
     corpid       TEXT PRIMARY KEY,
@@ -60,6 +139,37 @@ CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE job (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL,    -- as callers know it
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app        BIGINT NOT NULL,   -- who asked for it
+    caller     TEXT NOT NULL,     -- JSON: as whom it runs
+    kind       TEXT NOT NULL,
+    lane       TEXT NOT NULL,    -- of a corp's jobs on one lane one runs at a time; '' is none
+    state      SMALLINT NOT NULL, -- 0 queued, 1 running, 2 done, 3 failed, 4 done and cleaned
+    input      BLOB NOT NULL,   -- sealed JSON
+    place      TEXT NOT NULL,     -- JSON: how far it has come
+    done       BIGINT NOT NULL,
+    total      BIGINT NOT NULL,
+    errcode    BIGINT NOT NULL,
+    errmsg     TEXT NOT NULL,
+    failures   BIGINT NOT NULL,   -- in a row, other than refusals
+    holder     TEXT NOT NULL,    -- the worker that has it
+    lease      BIGINT NOT NULL,   -- Unix milliseconds; until then nobody else takes it
+    created_at BIGINT NOT NULL    -- Unix milliseconds
+);
+CREATE TABLE job_file (
+    job     BIGINT PRIMARY KEY REFERENCES job (no) ON DELETE CASCADE,
+    content BLOB NOT NULL
+);
+CREATE TABLE job_piece (
+    job     BIGINT NOT NULL REFERENCES job (no) ON DELETE CASCADE,
+    block   BIGINT NOT NULL,
+    at      BIGINT NOT NULL, -- bytes of the block before it
+    content BLOB NOT NULL,
+    PRIMARY KEY (job, block, at)
+);
 CREATE TABLE jsapi_ticket (
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     app       BIGINT NOT NULL, -- 0 for the corp's own
@@ -142,6 +252,40 @@ CREATE TABLE login_session (
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE media (
+    media_id   TEXT PRIMARY KEY,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,   -- image, voice, video, file
+    scene      TEXT NOT NULL,   -- the call it was uploaded by, which says what it is good for
+    name       TEXT NOT NULL,
+    type       TEXT NOT NULL,   -- content type
+    size       BIGINT NOT NULL,
+    blob       TEXT NOT NULL REFERENCES blob (key),
+    app        BIGINT NOT NULL, -- that uploaded it
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE media_job (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    jobid      TEXT NOT NULL,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app        BIGINT NOT NULL,
+    agentid    BIGINT NOT NULL,
+    app_kind   TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    url        TEXT NOT NULL,  -- empty once it is done
+    md5        TEXT NOT NULL,
+    status     SMALLINT NOT NULL, -- 1 under way, 2 done, 3 failed
+    errcode    BIGINT NOT NULL,
+    errmsg     TEXT NOT NULL,
+    media_id   TEXT NOT NULL,
+    created_at BIGINT NOT NULL,   -- Unix milliseconds
+    ended_at   BIGINT NOT NULL,   -- Unix milliseconds, 0 before
+    worker     TEXT NOT NULL,     -- the process that works on it
+    due_at     BIGINT NOT NULL,   -- when a process may take it: that one is given up then
+    tries      BIGINT NOT NULL
+);
 CREATE TABLE member (
     no                INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid            TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -187,6 +331,100 @@ CREATE TABLE member_mail_alias (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (corpid, alias)
 ) WITHOUT ROWID;
+CREATE TABLE message (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app         BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    chat        BIGINT NOT NULL,    -- 0 in the application's own conversation
+    robot       BIGINT NOT NULL,    -- that wrote it; else 0
+    sender      BIGINT NOT NULL,    -- member who wrote it; else 0
+    msgtype     TEXT NOT NULL,
+    body        TEXT NOT NULL,      -- JSON: the object of the msgtype
+    safe        SMALLINT NOT NULL,
+    task_id     TEXT NOT NULL,     -- of a card; else empty
+    sent_at     BIGINT NOT NULL,    -- Unix milliseconds
+    recalled_at BIGINT NOT NULL,    -- 0 until then
+    -- The version of the card that all receivers were given last, see message_card.
+    card        BIGINT NOT NULL,
+    button      BIGINT NOT NULL,
+    -- Receivers who do not have their copy yet: those of the audience with a number
+    -- above reached and up to last.
+    pending     SMALLINT NOT NULL,
+    audience    TEXT NOT NULL,      -- JSON
+    reached     BIGINT NOT NULL,
+    last        BIGINT NOT NULL
+);
+CREATE TABLE message_card (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    message BIGINT NOT NULL REFERENCES message (no) ON DELETE CASCADE,
+    body    TEXT NOT NULL -- JSON of the card; text of the button
+);
+CREATE TABLE message_code (
+    mac        BLOB PRIMARY KEY,
+    message    BIGINT NOT NULL REFERENCES message (no) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL,
+    used_at    BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE message_copy (
+    member  BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    app     BIGINT NOT NULL,
+    message BIGINT NOT NULL REFERENCES message (no) ON DELETE CASCADE,
+    chat    BIGINT NOT NULL,
+    card    BIGINT NOT NULL, -- version that this member was given; 0 for none of his own
+    button  BIGINT NOT NULL,
+    PRIMARY KEY (member, app, message)
+) WITHOUT ROWID;
+CREATE TABLE message_count (
+    app    BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    day    TEXT NOT NULL,
+    slot   SMALLINT NOT NULL,
+    people BIGINT NOT NULL,
+    PRIMARY KEY (app, day, slot)
+) WITHOUT ROWID;
+CREATE TABLE message_digest (
+    app     BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    digest  BLOB NOT NULL,
+    message BIGINT NOT NULL REFERENCES message (no) ON DELETE CASCADE,
+    at      BIGINT NOT NULL,
+    PRIMARY KEY (app, digest)
+) WITHOUT ROWID;
+CREATE TABLE message_picture (
+    message BIGINT PRIMARY KEY REFERENCES message (no) ON DELETE CASCADE,
+    content BLOB NOT NULL
+);
+CREATE TABLE picture (
+    key        TEXT PRIMARY KEY, -- in its address
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    type       TEXT NOT NULL,
+    size       BIGINT NOT NULL,
+    square     SMALLINT NOT NULL, -- 1: shown cut to a square
+    blob       TEXT NOT NULL REFERENCES blob (key),
+    created_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE picture_quota (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    period TEXT NOT NULL, -- 2026-01-31 or 2026-01
+    used   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, period)
+) WITHOUT ROWID;
+CREATE TABLE picture_size (
+    picture TEXT NOT NULL REFERENCES picture (key) ON DELETE CASCADE,
+    width   BIGINT NOT NULL,  -- 0 is the square of full size
+    type    TEXT NOT NULL,
+    size    BIGINT NOT NULL,
+    blob    TEXT NOT NULL REFERENCES blob (key),
+    PRIMARY KEY (picture, width)
+) WITHOUT ROWID;
+CREATE TABLE robot (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chat       BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    key_mac    BLOB NOT NULL,
+    key_sealed BLOB NOT NULL,
+    disabled   SMALLINT NOT NULL,
+    created_at BIGINT NOT NULL -- Unix milliseconds
+);
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -211,11 +449,29 @@ CREATE TABLE tag_member (
 
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
+CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
+CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
+CREATE INDEX blob_corp ON blob (corpid);
+CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
+CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
+CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
+CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
+CREATE INDEX callback_receiver_app ON callback_receiver (app);
+CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
+CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
+CREATE INDEX chat_app ON chat (app);
+CREATE UNIQUE INDEX chat_chatid ON chat (corpid, chatid);
+CREATE INDEX chat_member_member ON chat_member (member);
+CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
 CREATE INDEX event_corp ON event (corpid, no);
+CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
+CREATE UNIQUE INDEX job_id ON job (id);
+CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
+CREATE INDEX job_open ON job (lease) WHERE state < 2;
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
@@ -229,6 +485,13 @@ CREATE INDEX login_scan_expiry ON login_scan (expires_at);
 CREATE INDEX login_scan_member ON login_scan (member);
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 CREATE INDEX login_session_member ON login_session (member);
+CREATE INDEX media_blob ON media (blob);
+CREATE INDEX media_corp ON media (corpid);
+CREATE INDEX media_expiry ON media (expires_at);
+CREATE INDEX media_job_corp ON media_job (corpid);
+CREATE INDEX media_job_created ON media_job (created_at);
+CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
+CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
 CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
@@ -238,6 +501,23 @@ CREATE INDEX member_leader ON member (leader) WHERE leader IS NOT NULL;
 CREATE INDEX member_mail_alias_member ON member_mail_alias (member);
 CREATE UNIQUE INDEX member_mobile ON member (corpid, mobile) WHERE mobile <> '';
 CREATE UNIQUE INDEX member_userkey ON member (corpid, userkey);
+CREATE INDEX message_app ON message (app, sent_at);
+CREATE INDEX message_card_message ON message_card (message);
+CREATE INDEX message_chat ON message (chat) WHERE chat <> 0;
+CREATE INDEX message_code_expiry ON message_code (expires_at);
+CREATE INDEX message_code_message ON message_code (message);
+CREATE INDEX message_copy_message ON message_copy (message);
+CREATE INDEX message_corp ON message (corpid);
+CREATE INDEX message_digest_at ON message_digest (at);
+CREATE INDEX message_digest_message ON message_digest (message);
+CREATE INDEX message_pending ON message (no) WHERE pending = 1;
+CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
+CREATE INDEX picture_blob ON picture (blob);
+CREATE INDEX picture_corp ON picture (corpid);
+CREATE INDEX picture_size_blob ON picture_size (blob);
+CREATE INDEX robot_chat ON robot (chat);
+CREATE INDEX robot_corp ON robot (corpid);
+CREATE UNIQUE INDEX robot_key ON robot (key_mac);
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);

@@ -275,6 +275,23 @@ class Test(unittest.TestCase):
         self.assertIn(it["agentid"], [a["agentid"] for a in self.app.agent.list()])
         self.refused(301002, self.app.agent.get, it["agentid"] + 1)
 
+    def test_media(self):
+        content = "合同正文".encode() * 100
+        file = self.app.media.upload("file", ("合同.txt", content))
+        self.assertIs(type(file["created_at"]), str)
+        self.assertEqual((file["errmsg"], file["type"]), ("", "file"))
+        # The library's download is one GET of an address whose host is a constant.
+        url = self.app.media.get_url(file["media_id"]).replace(PLATFORM, BASE_URL)
+        back = requests.get(url)
+        self.assertEqual(back.content, content)
+        self.assertIn("filename*=utf-8''%E5%90%88%E5%90%8C.txt", back.headers["Content-Disposition"])
+        self.assertEqual(back.headers["Content-Type"], "application/octet-stream")
+        self.refused(40004, self.app.media.upload, "image", ("a.png", b"no picture"))
+        self.refused(40005, self.app.media.upload, "audio", ("a.amr", b"#!AMR\n"))
+        self.refused(44001, self.app.media.upload, "file", ("empty.txt", b""))
+        part = requests.get(url, headers={"Range": "bytes=0-11"})
+        self.assertEqual((part.status_code, part.content), (206, "合同正文".encode()))
+
     def test_addresses(self):
         for ip in self.app.misc.get_wechat_ips():
             self.assertIs(type(ip), str)

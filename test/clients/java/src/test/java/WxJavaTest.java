@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.net.CookieManager;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import me.chanjar.weixin.common.api.WxConsts;
+import me.chanjar.weixin.common.bean.result.WxMediaUploadResult;
 import me.chanjar.weixin.common.error.WxErrorException;
 import me.chanjar.weixin.cp.api.WxCpService;
 import me.chanjar.weixin.cp.api.impl.WxCpServiceImpl;
@@ -128,6 +131,23 @@ class WxJavaTest {
       }
       return query;
     }
+  }
+
+  /** Uploads by the library's RFC 6532 form, and its download, which wants a file name in the answer. */
+  @Test
+  void media() throws Exception {
+    byte[] content = "合同正文".getBytes(StandardCharsets.UTF_8);
+    Path file = Files.createTempDirectory("media").resolve("合同.txt");
+    Files.write(file, content);
+    WxMediaUploadResult sent = app.getMediaService().upload(WxConsts.MediaFileType.FILE, file.toFile());
+    assertEquals("file", sent.getType());
+    assertTrue(sent.getCreatedAt() > 0);
+    File back = app.getMediaService().download(sent.getMediaId());
+    assertArrayEquals(content, Files.readAllBytes(back.toPath()));
+    assertTrue(back.getName().endsWith(".txt"), back.getName());
+    refused(40007, () -> app.getMediaService().download("3unknown"));
+    refused(301017, () -> app.getMediaService().upload(WxConsts.MediaFileType.VOICE, file.toFile()));
+    refused(40004, () -> app.getMediaService().uploadImg(file.toFile()));
   }
 
   @Test

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/message"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+)
+
+type inboxCmd struct {
+	corpFlags
+	jsonFlag
+	UserID  string `arg:"" name:"userid" help:"Member."`
+	AgentID int64  `name:"agentid" help:"Only what this application has sent." placeholder:"ID"`
+	ChatID  string `name:"chatid" help:"Only this chat." placeholder:"ID"`
+	Limit   int    `help:"How many messages of a conversation, from the newest back." default:"20"`
+}
+
+// inboxConversation is a conversation as JSON.
+type inboxConversation struct {
+	AgentID  int64             `json:"agentid"`
+	ChatID   string            `json:"chatid,omitempty"`
+	Name     string            `json:"name"`
+	Messages []message.Message `json:"messages"`
+}
+
+func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
+	out := []inboxConversation{}
+	err := cmd.on(ctx, func(s *platform.Server) error {
+		var co corp.Corp
+		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			co, err = cmd.corp(tx, s)
+			return err
+		}); err != nil {
+			return err
+		}
+		return explain(s.Messages.Inbox(ctx, co.CorpID, id.UserID(cmd.UserID), func(tx *store.Tx, m directory.Member) error {
+			out = out[:0]
+			list, err := s.Messages.Conversations(ctx, tx, co.CorpID, m)
+			if err != nil {
+				return err
+			}
+			for _, l := range list {
+				if (cmd.AgentID != 0 && l.AgentID != cmd.AgentID) || (cmd.ChatID != "" && l.ChatID != cmd.ChatID) {
+					continue
+				}
+				messages, err := s.Messages.Messages(ctx, tx, co.CorpID, m, message.Place{AgentID: l.AgentID, ChatID: l.ChatID}, 0, cmd.Limit)
+				if err != nil {
+					return err
+				}
+				out = append(out, inboxConversation{l.AgentID, l.ChatID, l.Name, messages})
+			}
+			return nil
+		}))
+	})
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return printJSON(c.out, out)
+	}
+	for i, l := range out {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		title := fmt.Sprintf("%s (agentid %d", l.Name, l.AgentID)
+		if l.ChatID != "" {
+			title += ", chatid " + l.ChatID
+		}
+		fmt.Fprintln(c.out, title+")")
+		t := newTable("TIME", "FROM", "TYPE", "CONTENT")
+		for _, m := range l.Messages {
+			from, body := m.From, string(m.Body)
+			if m.Robot != "" {
+				from = m.Robot
+			}
+			if m.Recalled {
+				body = "(recalled)"
+			}
+			t.row(m.SentAt.Local().Format(time.DateTime), from, m.MsgType, shortLine(body, 200))
+		}
+		if err := t.print(c.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shortLine cuts a text for a table.
+func shortLine(text string, most int) string {
+	for i := range text {
+		if most--; most < 0 {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}

@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/event"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// Subscriptions (关注) are members who entered or left the application's visible
+// range: by joining or leaving the corp, by being moved, tagged, disabled, or by a
+// change of the range (doc 90240). They are recorded for applications that have a
+// callback, once for all members of one change, and pushed one by one. That a
+// member who has not activated his account counts is unverified.
+type (
+	SubscribedEvent   struct{ subscription }
+	UnsubscribedEvent struct{ subscription }
+
+	subscription struct {
+		App   int64
+		Users []id.UserID
+	}
+)
+
+// Receiver returns the application.
+func (s subscription) Receiver() event.Receiver { return event.Receiver{App: s.App} }
+
+// Push writes subscribe.
+func (e SubscribedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	return e.pushes("subscribe", to), nil
+}
+
+// Push writes unsubscribe.
+func (e UnsubscribedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	return e.pushes("unsubscribe", to), nil
+}
+
+func (s subscription) pushes(name string, to event.Audience) []event.Push {
+	out := make([]event.Push, len(s.Users))
+	for i, u := range s.Users {
+		out[i] = event.Push{Event: name, From: string(u)}
+		out[i].Fields.Int("AgentID", to.AgentID)
+	}
+	return out
+}
+
+// subscribes reports whether members subscribe to the application. Contact sync
+// and the platform's own applications are nobody's to follow.
+func (a App) subscribes() bool { return a.Kind == access.SelfBuilt || a.Kind == access.Custom }
+
+func (a App) listens() int64 {
+	if a.CallbackURL != "" {
+		return 1
+	}
+	return 0
+}
+
+// Listening returns the corp's applications that have a callback URL, without
+// their secrets.
+func (s *Service) Listening(tx *store.Tx, corpID string) ([]App, error) {
+	var out []App
+	err := tx.Each(`SELECT no, agentid, kind, settings FROM app WHERE corpid = ? AND listens = 1 ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
+		a, settings := App{CorpID: corpID}, ""
+		if err := rows.Scan(&a.No, &a.AgentID, &a.Kind, &settings); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(settings), &a.Settings); err != nil {
+			return fmt.Errorf("application %d: settings: %w", a.No, err)
+		}
+		out = append(out, a)
+		return nil
+	})
+	return out, err
+}
+
+// shifter is a change that tells who enters and leaves a range by it.
+type shifter interface {
+	Shift(tx *store.Tx, corpID string, r access.Range) (directory.Shift, error)
+}
+
+func (s *Service) watchRanges() {
+	d := s.deps.Directory
+	d.MemberCreated.On(watch[directory.MemberCreatedEvent](s))
+	d.MemberUpdated.On(watch[directory.MemberUpdatedEvent](s))
+	d.MemberDeleted.On(watch[directory.MemberDeletedEvent](s))
+	d.DepartmentUpdated.On(watch[directory.DepartmentUpdatedEvent](s))
+	d.TagUpdated.On(watch[directory.TagUpdatedEvent](s))
+	d.OnTagDeleted(watch[directory.DeletedTag](s))
+}
+
+func watch[T shifter](s *Service) func(context.Context, *store.Tx, access.Caller, T) error {
+	return func(ctx context.Context, tx *store.Tx, by access.Caller, change T) error {
+		apps, err := s.Listening(tx, by.CorpID)
+		if err != nil {
+			return err
+		}
+		for _, a := range apps {
+			if !a.subscribes() {
+				continue
+			}
+			shift, err := change.Shift(tx, by.CorpID, a.Range)
+			if err == nil {
+				err = s.record(ctx, tx, by, a.No, shift)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (s *Service) record(ctx context.Context, tx *store.Tx, by access.Caller, no int64, shift directory.Shift) error {
+	if len(shift.Out) > 0 {
+		if err := s.Unsubscribed.Record(ctx, tx, by, UnsubscribedEvent{subscription{no, shift.Out}}); err != nil {
+			return err
+		}
+	}
+	if len(shift.In) > 0 {
+		return s.Subscribed.Record(ctx, tx, by, SubscribedEvent{subscription{no, shift.In}})
+	}
+	return nil
+}
+
+// rangeReplaced records who enters and leaves where an administrator gives a
+// listening application another range. To one that has only now got a callback
+// nobody enters.
+func (s *Service) rangeReplaced(ctx context.Context, tx *store.Tx, a App) error {
+	if !a.subscribes() || a.CallbackURL == "" {
+		return nil
+	}
+	old, err := s.AppNo(tx, a.No)
+	if errors.Is(err, ErrNotFound) {
+		return nil // the writing answers it
+	}
+	if err != nil || old.CallbackURL == "" || sameRange(old.Range, a.Range) {
+		return err
+	}
+	shift, err := s.deps.Directory.Shift(tx, a.CorpID, old.Range, a.Range)
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, tx, access.System(a.CorpID), a.No, shift)
+}
+
+func sameRange(a, b access.Range) bool {
+	return slices.Equal(a.Departments, b.Departments) && slices.Equal(a.Members, b.Members) && slices.Equal(a.Tags, b.Tags)
+}

@@ -1,0 +1,138 @@
+// Package callback tells applications what happens: it queues pushes in the
+// transaction that causes them, and delivers them afterwards, encrypted, each
+// receiver's in order, at least once (doc 90930). It knows no event by name.
+//
+//	event.Log ──resolve──> callback_delivery ──dispatcher──> the receiver's URL
+//	(in the transaction)   (the outbox)        (after it)     └─> its passive reply
+//
+// A push is written by the room that it belongs to. Rooms above queue pushes of
+// their own with Push, and are given passive replies by OnReply.
+//
+// Whoever delivers to a receiver holds its lease, so that of several servers on
+// one database one sends to it at a time. A receiver that fails waits for its next
+// attempt with everything behind it; others do not notice.
+package callback
+
+import (
+	"context"
+	"crypto/x509"
+	"embed"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"qiwei/internal/app"
+	"qiwei/internal/clock"
+	"qiwei/internal/event"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Settings are the operator's. The zero value is safe.
+type Settings struct {
+	// Timeout is how long a receiver has to answer a push, VerifyTimeout its
+	// verification; five seconds and one where they are zero (doc 90930).
+	Timeout, VerifyTimeout time.Duration
+	// Keep is how long deliveries are kept, seven days where it is zero. What could
+	// not be delivered within it is given up.
+	Keep time.Duration
+	// AllowPrivate lets receivers have addresses of this machine and of private
+	// networks; Anywhere lets them have any, those of cloud metadata too.
+	AllowPrivate, Anywhere bool
+	// CAs are those that a receiver's certificate may be signed by; the system's
+	// where it is nil.
+	CAs *x509.CertPool
+	// For says whose pushes this server delivers; all corps' where it is nil.
+	For func(corpID string) bool
+}
+
+// Deps is what the room needs.
+type Deps struct {
+	Settings
+	Store  *store.Store
+	Clock  *clock.Clock
+	Apps   *app.Service
+	Events *event.Log
+	Box    *seal.Box
+	Log    *slog.Logger
+	// Observe is told of each attempt. It may be nil.
+	Observe func(Observed)
+}
+
+// Observed is an attempt, for metrics.
+type Observed struct {
+	Outcome string // delivered, retried or failed
+	Took    time.Duration
+}
+
+// Errors of callbacks.
+var (
+	ErrURL        = wire.Code(40057, "invalid callbackurl")
+	ErrScheme     = wire.Code(45034, "url scheme missing")
+	ErrNoCallback = wire.Code(43012, "callback url missing")
+)
+
+// Limits of a delivery. Intervals between attempts are not documented.
+const (
+	maxTries    = 3 // doc 90930: "总共重试三次", which SDKs read as three in all
+	maxResponse = 256 << 10
+	keptBytes   = 8 << 10 // of a response, for `qiwei callback show`
+)
+
+// Service delivers pushes.
+type Service struct {
+	deps    Deps
+	books   map[string]Book
+	replies map[string]func(context.Context, *store.Tx, Reply) error
+	known   sync.Map // book and key -> number of the receiver
+	spacing spacing
+	sender  *sender
+	*dispatcher
+}
+
+// New returns the room. It queues from now on, and delivers after Start.
+func New(d Deps) *Service {
+	if d.Timeout <= 0 {
+		d.Timeout = 5 * time.Second
+	}
+	if d.VerifyTimeout <= 0 {
+		d.VerifyTimeout = time.Second
+	}
+	if d.Keep <= 0 {
+		d.Keep = 7 * 24 * time.Hour
+	}
+	if d.Observe == nil {
+		d.Observe = func(Observed) {}
+	}
+	s := &Service{deps: d, books: map[string]Book{}, replies: map[string]func(context.Context, *store.Tx, Reply) error{}}
+	s.books[bookApp], s.books[bookEndpoint] = s.appAddress, s.endpointAddress
+	s.sender = newSender(d)
+	s.dispatcher = newDispatcher(s)
+	d.Events.Subscribe(s.resolve)
+	return s
+}
+
+// Reply is what a receiver answered to a push, decrypted (doc 90241).
+type Reply struct {
+	CorpID string
+	App    int64
+	Ref    string // of the push
+	Body   []byte // XML or JSON, as the push was
+}
+
+// OnReply gives the answers to pushes whose Reply is name to fn, in the
+// transaction that marks the push as delivered. An error from fn is logged and
+// shown with the delivery, which counts as delivered all the same.
+func (s *Service) OnReply(name string, fn func(ctx context.Context, tx *store.Tx, r Reply) error) {
+	if s.replies[name] != nil {
+		panic(fmt.Sprintf("callback: replies %q are taken twice", name))
+	}
+	s.replies[name] = fn
+}

@@ -1,0 +1,185 @@
+package callback
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"qiwei/callbackcrypto"
+	"qiwei/internal/clock"
+	"qiwei/internal/id"
+)
+
+// sender makes the requests to receivers. Redirects are not followed and no proxy
+// is asked: the address that is looked at is the one that is talked to.
+type sender struct {
+	client  *http.Client
+	clock   *clock.Clock
+	flights flights
+	log     *slog.Logger
+}
+
+func newSender(d Deps) *sender {
+	return &sender{
+		clock: d.Clock, flights: flights{clock: d.Clock}, log: d.Log,
+		client: &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: &http.Transport{
+				DialContext:            d.dialer().DialContext,
+				TLSClientConfig:        &tls.Config{RootCAs: d.CAs, MinVersion: tls.VersionTLS12},
+				TLSHandshakeTimeout:    5 * time.Second,
+				MaxIdleConns:           1024,
+				MaxIdleConnsPerHost:    32,
+				IdleConnTimeout:        90 * time.Second,
+				MaxResponseHeaderBytes: 64 << 10,
+				DisableCompression:     true, // a small answer cannot become a large one
+			},
+		},
+	}
+}
+
+// answer is what came of a request. problem is why it does not count, or what is
+// odd about it.
+type answer struct {
+	status  int
+	body    []byte
+	cut     bool // there was more
+	problem string
+	took    time.Duration
+}
+
+// do makes a request and reads at most a limited part of the answer.
+func (s *sender) do(ctx context.Context, req *http.Request, within time.Duration) answer {
+	began := time.Now()
+	ctx, end := s.flights.begin(ctx, within)
+	defer end()
+	a := s.read(req.WithContext(ctx))
+	a.took = time.Since(began)
+	if ctx.Err() != nil && a.problem != "" {
+		a.problem = fmt.Sprintf("no answer within %v", within)
+	}
+	return a
+}
+
+func (s *sender) read(req *http.Request) (a answer) {
+	resp, err := s.client.Do(req)
+	if err != nil {
+		a.problem = cause(err)
+		return a
+	}
+	defer resp.Body.Close()
+	a.status = resp.StatusCode
+	if a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxResponse+1)); err != nil {
+		a.problem = "the answer broke off: " + cause(err)
+		return a
+	}
+	// What is left is not read, and the connection closed with it.
+	if a.cut = len(a.body) > maxResponse; a.cut {
+		a.body = a.body[:maxResponse]
+	}
+	return a
+}
+
+// cause is an error without the URL, whose query holds the signature.
+func cause(err error) string {
+	var at *url.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	var no refusal
+	if errors.As(err, &no) {
+		return no.Error()
+	}
+	return err.Error()
+}
+
+// seal is what the encryption of one request drew. With it, and the same keys, the
+// request can be shown again.
+type sealed struct {
+	prefix    string
+	nonce     string
+	timestamp int64
+	signature string
+}
+
+func (s sealed) String() string {
+	return s.prefix + " " + s.nonce + " " + strconv.FormatInt(s.timestamp, 10) + " " + s.signature
+}
+
+func parseSealed(text string) (s sealed, ok bool) {
+	part := strings.Fields(text)
+	if len(part) != 4 {
+		return s, false
+	}
+	timestamp, err := strconv.ParseInt(part[2], 10, 64)
+	return sealed{part[0], part[1], timestamp, part[3]}, err == nil
+}
+
+// envelope encrypts and signs a push (doc 90968).
+func (to Address) envelope(text string, draw *sealed) (query callbackcrypto.Query, body []byte, crypt *callbackcrypto.Crypt, err error) {
+	crypt, err = callbackcrypto.New(to.Token, to.AESKey, to.ReceiveID, callbackcrypto.WithEntropy(strings.NewReader(draw.prefix)))
+	if err != nil {
+		return query, nil, nil, err
+	}
+	query, body, err = crypt.SealPush(callbackcrypto.Push{
+		Format: to.Format, ToUserName: to.ToUserName, AgentID: to.AgentID, Timestamp: draw.timestamp, Nonce: draw.nonce, Body: []byte(text),
+	})
+	draw.signature = query.Signature
+	return query, body, crypt, err
+}
+
+// post sends a text to a receiver. ok says whether it took it: any answer but 200
+// is a failure (doc 90238; doc 90930 repeats after failures of the network alone).
+func (s *sender) post(ctx context.Context, to Address, text string, within time.Duration) (a answer, ok bool, reply []byte, drawn sealed) {
+	drawn = sealed{prefix: id.Letters(16), nonce: nonce(), timestamp: s.clock.Now().Unix()}
+	query, body, crypt, err := to.envelope(text, &drawn)
+	if err != nil {
+		return answer{problem: "encrypt: " + err.Error()}, false, nil, drawn
+	}
+	req, err := http.NewRequest(http.MethodPost, query.AppendTo(to.URL), bytes.NewReader(body))
+	if err != nil {
+		return answer{problem: "the URL: " + cause(err)}, false, nil, drawn
+	}
+	req.Header["Content-Type"] = []string{to.Format.ContentType()}
+	req.Header["User-Agent"] = userAgent
+	// A kept connection that the receiver has closed meanwhile is no failure of his:
+	// an empty key lets net/http take another one, and is not sent.
+	req.Header["X-Idempotency-Key"] = nil
+	a = s.do(ctx, req, within)
+	switch {
+	case a.problem != "":
+		return a, false, nil, drawn
+	case a.status >= 300 && a.status < 400:
+		a.problem = fmt.Sprintf("answered %d; redirects are not followed", a.status)
+		return a, false, nil, drawn
+	case a.status != http.StatusOK:
+		a.problem = fmt.Sprintf("answered %d, 200 expected", a.status)
+		return a, false, nil, drawn
+	case a.cut:
+		a.problem = fmt.Sprintf("answered with more than %d KiB, the rest of which was not read", maxResponse>>10)
+		return a, true, nil, drawn
+	}
+	r, err := crypt.OpenReply(a.body)
+	if err != nil && !errors.Is(err, callbackcrypto.ErrNoReply) {
+		a.problem = "the reply cannot be opened: " + err.Error()
+	}
+	return a, true, r.Body, drawn
+}
+
+var userAgent = []string{"qiwei"}
+
+// nonce is nine or ten digits, as in the official samples.
+func nonce() string {
+	b := id.Bytes(4)
+	n := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+	return strconv.FormatUint(uint64(100_000_000+n%2_000_000_000), 10)
+}

@@ -1,0 +1,58 @@
+package callback
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"qiwei/internal/event"
+)
+
+// spacing gives two pushes that receivers take for one different seconds.
+//
+// Receivers that drop repetitions know an event by its sender, its second and the
+// object that it speaks of: a widely used Java SDK by the fields below. Two
+// changes of one tag within a second would reach the program behind it as one, and
+// the second be lost. CreateTime of the later one is therefore moved on.
+//
+// It is kept in memory: after a restart, or on another server, two such events
+// within one second are again what they are on the real platform.
+type spacing struct {
+	mu   sync.Mutex
+	last map[string]int64 // key -> latest CreateTime
+	at   int64            // when it was emptied
+}
+
+// sameObject are the fields, beside event and sender, that tell one event from
+// another for a receiver.
+var sameObject = []string{"EventKey", "ChangeType", "UserID", "TagId", "Id", "ExternalUserID", "ChatId", "SpNo", "MsgId", "TaskId", "JobId"}
+
+func (s *spacing) next(receiver string, p event.Push, now time.Time) time.Time {
+	var key strings.Builder
+	key.WriteString(receiver + "\x00" + p.From + "\x00" + p.Event)
+	for _, name := range sameObject {
+		key.WriteString("\x00" + p.Fields.Get(name))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := now.Unix()
+	// What is older than the present second holds no event back. Looking through
+	// the rest now and then keeps it small.
+	if at != s.at && (s.last == nil || len(s.last) > 1000) {
+		kept := map[string]int64{}
+		for k, t := range s.last {
+			if t >= at {
+				kept[k] = t
+			}
+		}
+		s.last, s.at = kept, at
+	}
+	if s.last == nil {
+		s.last = map[string]int64{}
+	}
+	if last, ok := s.last[key.String()]; ok && last >= at && last < at+60 {
+		at = last + 1
+	}
+	s.last[key.String()] = at
+	return time.Unix(at, 0)
+}

@@ -1,0 +1,36 @@
+package directory
+
+import (
+	"qiwei/internal/event"
+	"qiwei/internal/store"
+)
+
+// JobDoneEvent tells that an asynchronous job has ended, well or not (doc 90973).
+// It goes to the application that asked for the job, or to the callback that it
+// gave along with it. Who runs the job records it.
+type JobDoneEvent struct {
+	App     int64
+	JobID   string
+	JobType string // sync_user, replace_user, replace_party, export_user, …
+	ErrCode int64
+	ErrMsg  string
+
+	Endpoint event.Endpoint `json:"-"` // without a URL, the application's own callback
+}
+
+// Receiver returns who asked for the job.
+func (e JobDoneEvent) Receiver() event.Receiver {
+	return event.Receiver{App: e.App, Endpoint: e.Endpoint}
+}
+
+// Push writes batch_job_result (doc 90973). The page calls the sender a member;
+// that of export jobs says sys, which holds for all here (unverified).
+func (e JobDoneEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	var f, job event.Fields
+	job.Text("JobId", e.JobID)
+	job.Text("JobType", e.JobType)
+	job.Int("ErrCode", e.ErrCode)
+	job.Text("ErrMsg", e.ErrMsg)
+	f.Group("BatchJob", job)
+	return []event.Push{{Event: "batch_job_result", Fields: f}}, nil
+}

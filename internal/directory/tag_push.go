@@ -1,0 +1,57 @@
+package directory
+
+import (
+	"slices"
+
+	"qiwei/internal/event"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// Push writes update_tag, whose ChangeType is CDATA (doc 90972). A list without
+// elements is left out. Of a tag that is not in its range itself, a receiver is
+// told the members and departments that are.
+func (e TagUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	if to.Form == event.Visible && !to.SeesAll() && !slices.Contains(to.Range.Tags, e.TagID) {
+		var err error
+		if e, err = e.cut(tx, to); err != nil || e.empty() {
+			return nil, err
+		}
+	}
+	var f event.Fields
+	f.Text("ChangeType", "update_tag")
+	f.Int("TagId", e.TagID)
+	for _, list := range []struct{ name, text string }{
+		{"AddUserItems", userids(e.AddUsers)}, {"DelUserItems", userids(e.DelUsers)},
+		{"AddPartyItems", numbers(e.AddParties)}, {"DelPartyItems", numbers(e.DelParties)},
+	} {
+		if list.text != "" {
+			f.Text(list.name, list.text)
+		}
+	}
+	return changeContact(f), nil
+}
+
+// cut returns the event with what the receiver sees of it.
+func (e TagUpdatedEvent) cut(tx *store.Tx, to event.Audience) (TagUpdatedEvent, error) {
+	users := make([]string, 0, len(e.AddUsers)+len(e.DelUsers))
+	for _, u := range slices.Concat(e.AddUsers, e.DelUsers) {
+		users = append(users, string(u))
+	}
+	members, err := visibleMembers(tx, to.Caller, users)
+	if err != nil {
+		return e, err
+	}
+	departments, err := e.s.VisibleDepartments(tx, to.Caller, slices.Concat(e.AddParties, e.DelParties))
+	if err != nil {
+		return e, err
+	}
+	seen := func(list []id.UserID) []id.UserID {
+		return slices.DeleteFunc(slices.Clone(list), func(u id.UserID) bool { return members[u.Key()].no == 0 })
+	}
+	known := func(list []int64) []int64 {
+		return slices.DeleteFunc(slices.Clone(list), func(d int64) bool { return !departments[d] })
+	}
+	e.AddUsers, e.DelUsers, e.AddParties, e.DelParties = seen(e.AddUsers), seen(e.DelUsers), known(e.AddParties), known(e.DelParties)
+	return e, nil
+}

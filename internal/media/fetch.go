@@ -1,0 +1,218 @@
+package media
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// fetcher downloads files from addresses that callers name. Whoever may call the
+// API must not reach what only this machine can: the addresses of private
+// networks, and those where a cloud tells its machines their credentials. The
+// address is looked at when the connection is made, after the name has been
+// resolved, so a name that changes its mind is no way around.
+type fetcher struct{ client *http.Client }
+
+const (
+	// fetchPart is how much is asked for at once.
+	fetchPart = 4 * mb
+	// fetchPartTime is how long that may take.
+	fetchPartTime = 2 * time.Minute
+	fetchHops     = 5
+	fetchTries    = 3
+)
+
+// errNetwork is what a connection to a refused address fails with.
+var errNetwork = errors.New("its address is in a network that this server does not fetch from")
+
+func newFetcher(allowed []netip.Prefix) *fetcher {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || !mayFetch(to.Addr(), allowed) {
+			return errNetwork
+		}
+		return nil
+	}}
+	return &fetcher{&http.Client{
+		// No proxy: it would look the name up itself, and know no such rule.
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > fetchHops { // via has the first request too
+				return errors.New("too many redirects")
+			}
+			if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
+				return errors.New("a redirect to something other than http")
+			}
+			return nil
+		},
+	}}
+}
+
+// notPublic are the special networks of IPv4 and IPv6 (RFC 6890 and successors)
+// beside those that netip tells; the last ones hold IPv4 addresses in disguise.
+var notPublic = func() (out []netip.Prefix) {
+	for _, p := range strings.Fields(`0.0.0.0/8 100.64.0.0/10 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.18.0.0/15
+		198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 100::/64 2001::/23 2001:db8::/32 5f00::/16 fec0::/10 64:ff9b::/96 64:ff9b:1::/48 2002::/16`) {
+		out = append(out, netip.MustParsePrefix(p))
+	}
+	return out
+}()
+
+// mayFetch reports whether an address is one of the public internet, or in one of
+// the networks that the operator allows.
+func mayFetch(a netip.Addr, allowed []netip.Prefix) bool {
+	a = a.Unmap().WithZone("")
+	for _, p := range allowed {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	if !a.IsGlobalUnicast() || a.IsPrivate() {
+		return false
+	}
+	for _, p := range notPublic {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// file downloads the file part by part into w, and returns its MD5 in hexadecimal.
+// It answers ErrURL where the address is refused or does not serve parts,
+// ErrTooLarge, and ErrFetch; on ctx's end, that.
+func (f *fetcher) file(ctx context.Context, url string, max int64, w io.Writer) (sum string, err error) {
+	h := md5.New()
+	var at, size int64
+	for try := 1; size == 0 || at < size; {
+		n, total, err := f.part(ctx, url, at, size, max, io.MultiWriter(w, h))
+		at, size = at+n, total
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case err == nil:
+			try = 1
+			continue
+		case errors.Is(err, ErrURL), errors.Is(err, ErrTooLarge), errors.Is(err, ErrFetch):
+			return "", err
+		}
+		var broken writeError
+		if errors.As(err, &broken) {
+			return "", broken.error
+		}
+		if try++; n > 0 {
+			try = 1 // it goes on where it has broken off
+		}
+		if try > fetchTries {
+			return "", ErrFetch.With("%s", reason(err))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// writeError is a fault of ours: what was fetched could not be written down.
+type writeError struct{ error }
+
+type faultyWriter struct{ io.Writer }
+
+func (w faultyWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		err = writeError{err}
+	}
+	return n, err
+}
+
+// part asks for the part that begins at an offset. size is what an earlier part
+// has said of the whole, 0 before the first.
+func (f *fetcher) part(ctx context.Context, url string, at, size, max int64, w io.Writer) (n, total int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchPartTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, size, ErrURL.With("it cannot be read as a URL")
+	}
+	r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", at, at+fetchPart-1))
+	r.Header.Set("User-Agent", "qiwei (media/upload_by_url)")
+	resp, err := f.client.Do(r)
+	if errors.Is(err, errNetwork) {
+		return 0, size, ErrURL.With("%v", errNetwork)
+	}
+	if err != nil {
+		return 0, size, err
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusPartialContent:
+	case http.StatusOK:
+		return 0, size, ErrURL.With("its server answers the whole file to a request with a Range")
+	default:
+		if resp.StatusCode >= 500 {
+			return 0, size, fmt.Errorf("its server answers %s", resp.Status) // it may be better the next time
+		}
+		return 0, size, ErrFetch.With("its server answers %s", resp.Status)
+	}
+	from, to, total, ok := contentRange(resp.Header.Get("Content-Range"))
+	switch {
+	case !ok:
+		return 0, size, ErrURL.With("its server answers a part without saying which of how many bytes (Content-Range)")
+	case from != at || (size != 0 && total != size):
+		return 0, size, errors.New("the file has changed meanwhile")
+	case total > max:
+		return 0, size, ErrTooLarge.With("%d bytes, at most %d", total, max)
+	}
+	to = min(to, at+fetchPart-1)
+	n, err = io.Copy(faultyWriter{w}, io.LimitReader(resp.Body, to-from+1))
+	if err == nil && n == 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, total, err
+}
+
+// contentRange reads "bytes 0-1023/2048".
+func contentRange(text string) (from, to, total int64, ok bool) {
+	text, ok = strings.CutPrefix(text, "bytes ")
+	span, whole, ok2 := strings.Cut(text, "/")
+	first, last, ok3 := strings.Cut(span, "-")
+	from, err1 := strconv.ParseInt(first, 10, 64)
+	to, err2 := strconv.ParseInt(last, 10, 64)
+	total, err3 := strconv.ParseInt(whole, 10, 64)
+	ok = ok && ok2 && ok3 && err1 == nil && err2 == nil && err3 == nil && from >= 0 && to >= from && total > to
+	return from, to, total, ok
+}
+
+// reason tells why a download failed, as far as its caller may know: not what
+// addresses its host has, or what is open on them.
+func reason(err error) string {
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		return "its host is not known"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it took too long"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the connection broke off"
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return "its host cannot be reached"
+	}
+	text := err.Error()
+	if i := strings.LastIndex(text, `": `); i >= 0 { // Get "https://…": why
+		text = text[i+3:]
+	}
+	return text
+}

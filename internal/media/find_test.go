@@ -1,0 +1,112 @@
+package media_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/media"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+	"qiwei/qiweitest"
+)
+
+// What the rooms above find under a media_id, and how they keep it.
+func TestFilesForOtherRooms(t *testing.T) {
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := w.Server.Media
+		image := upload(t, w.As(access.SelfBuilt), "image", "a.jpg", jpegOf(8, 8))
+		sheet := upload(t, w.As(access.ContactSync), "file", "成员.csv", []byte("姓名,帐号"))
+		foreign := upload(t, w.Second.As(access.SelfBuilt), "image", "a.jpg", jpegOf(8, 8))
+		var moment struct {
+			MediaID string `json:"media_id"`
+		}
+		seller(w.Corp).Upload("/cgi-bin/media/upload_attachment?media_type=image&attachment_type=1", "a.jpg", jpegOf(8, 8)).Decode(&moment)
+		find := func(scene media.Scene, id string, kinds ...media.Kind) (f media.File, err error) {
+			err = w.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
+				f, err = s.Find(tx, w.CorpID, scene, id, kinds...)
+				return err
+			})
+			return f, err
+		}
+		for _, tt := range []struct {
+			name  string
+			scene media.Scene
+			id    string
+			kinds []media.Kind
+			want  error
+		}{
+			{"an image", media.General, image, []media.Kind{media.Image}, nil},
+			{"an image or a video", media.General, image, []media.Kind{media.Video, media.Image}, nil},
+			{"anything", media.General, image, nil, nil},
+			{"an image for a video", media.General, image, []media.Kind{media.Video}, media.ErrMediaID},
+			{"another corp's", media.General, foreign, nil, media.ErrMediaID},
+			{"an unknown one", media.General, "3unknown", nil, media.ErrMediaID},
+			{"none", media.General, "", nil, media.ErrMediaIDMissing},
+			{"an attachment for a message", media.General, moment.MediaID, nil, media.ErrMediaID},
+			{"an attachment for its moment", media.Moment, moment.MediaID, []media.Kind{media.Image}, nil},
+			{"for an album", media.Album, moment.MediaID, nil, media.ErrMediaID},
+		} {
+			if _, err := find(tt.scene, tt.id, tt.kinds...); !errors.Is(err, tt.want) {
+				t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+			}
+		}
+		read := func(key string, offset, length int64) string {
+			t.Helper()
+			r, err := s.Content(context.Background(), key, offset, length)
+			if err != nil {
+				return err.Error()
+			}
+			defer r.Close()
+			b, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(b)
+		}
+		f, err := find(media.General, sheet, media.Other)
+		if err != nil || f.Name != "成员.csv" || f.Size != int64(len("姓名,帐号")) || !f.ExpiresAt.Equal(w.Clock.Now().Add(3*24*time.Hour)) {
+			t.Fatalf("%+v, %v", f, err)
+		}
+		if got := read(f.Key, 7, -1); got != "帐号" {
+			t.Errorf("its end is %q", got)
+		}
+
+		// A message keeps its file for longer than the media_id is good.
+		w.Write(func(_ context.Context, tx *store.Tx) error {
+			for range 2 {
+				if _, err := s.Keep(tx, f); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		w.Advance(3 * 24 * time.Hour)
+		gone := func() {
+			sweep(t, w)
+			w.Advance(time.Hour)
+			sweep(t, w)
+		}
+		gone()
+		if _, err := find(media.General, sheet); !errors.Is(err, media.ErrMediaID) {
+			t.Errorf("after its time: %v", err)
+		}
+		for left := 1; left >= 0; left-- {
+			if got := read(f.Key, 0, -1); got != "姓名,帐号" {
+				t.Errorf("while it is kept: %q", got)
+			}
+			w.Write(func(_ context.Context, tx *store.Tx) error { return s.Release(tx, f.Key) })
+			gone()
+		}
+		if n := blobs(t, w); n != 0 {
+			t.Errorf("%d contents are left", n)
+		}
+		err = w.Server.Store.Write(context.Background(), func(tx *store.Tx) error { _, err := s.Keep(tx, f); return err })
+		if !errors.Is(err, media.ErrMediaID) || !errors.As(err, new(wire.Error)) {
+			t.Errorf("what is gone can be kept: %v", err)
+		}
+	})
+}

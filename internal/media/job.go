@@ -1,0 +1,189 @@
+package media
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/event"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Job is a file that the server itself fetches (media/upload_by_url, doc 96219).
+type Job struct {
+	No     int64
+	JobID  string
+	By     access.Caller // as far as it must be known when the job ends
+	Kind   Kind
+	Name   string
+	URL    string
+	MD5    string // in lower case
+	Status JobStatus
+	// Failure is why the job has failed, MediaID what came of it.
+	Failure   wire.Error
+	MediaID   string
+	CreatedAt time.Time
+	EndedAt   time.Time
+
+	worker string
+	dueAt  time.Time
+	tries  int64
+}
+
+// JobStatus is how far a job is, as the platform numbers it.
+type JobStatus int64
+
+// The states of a job.
+const (
+	JobRunning JobStatus = 1
+	JobDone    JobStatus = 2
+	JobFailed  JobStatus = 3
+)
+
+// jobLife is how long a jobid may be asked for (doc 96219).
+const jobLife = time.Hour
+
+// UploadFinishedEvent tells that a job has ended, well or not; what came of it is
+// asked for with the jobid.
+type UploadFinishedEvent struct {
+	JobID string
+	App   int64 // that gave the job, and is told
+}
+
+// Receiver returns who gave the job.
+func (e UploadFinishedEvent) Receiver() event.Receiver { return event.Receiver{App: e.App} }
+
+// Push writes upload_media_job_finish (doc 96219), which names no application.
+func (e UploadFinishedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	var f event.Fields
+	f.Text("JobId", e.JobID)
+	return []event.Push{{Event: "upload_media_job_finish", Fields: f}}, nil
+}
+
+// Errors of jobs (doc 96219).
+var (
+	ErrURLLength = wire.Code(40039, "invalid url size")
+	ErrURL       = wire.Code(830001, "invalid upload url")
+	ErrFetch     = wire.Code(830003, "download url failed")
+	ErrMD5       = wire.Code(301019, "invalid file md5")
+	ErrJob       = wire.Code(40088, "jobid not exist")
+)
+
+// The rules of what is fetched. The page names 45001 for a size out of bounds on
+// either side.
+var fetchRules = map[Kind]rule{
+	Video: {maxFetched, ErrTooLarge, checkVideo},
+	Other: {maxFetched, ErrTooLarge, checkFile},
+}
+
+// valid checks a new job. The codes of a missing or too long field are
+// unverified, but for the URL's length.
+func (j *Job) valid() error {
+	if _, ok := fetchRules[j.Kind]; !ok {
+		return ErrType.With("type %q: video or file expected", j.Kind)
+	}
+	if j.Name == "" || len(j.Name) > 128 {
+		return wire.ErrParameter.With("filename: 1 to 128 bytes expected")
+	}
+	if len(j.URL) > 1024 {
+		return ErrURLLength.With("at most 1024 bytes")
+	}
+	if u, err := url.Parse(j.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return ErrURL.With("url must begin with http:// or https://")
+	}
+	if sum, err := hex.DecodeString(j.MD5); err != nil || len(sum) != 16 {
+		return ErrMD5.With("md5: 32 hexadecimal digits expected")
+	}
+	j.MD5 = strings.ToLower(j.MD5)
+	return nil
+}
+
+// CreateJob has the server fetch a file, and returns the job's id.
+func (s *Service) CreateJob(tx *store.Tx, by access.Caller, j Job) (jobID string, err error) {
+	if err := j.valid(); err != nil {
+		return "", err
+	}
+	j.JobID = "jobid_" + id.Secret()
+	j.By, j.Status, j.CreatedAt, j.dueAt = by, JobRunning, tx.Now(), tx.Now()
+	if err := insertJob(tx, j); err != nil {
+		return "", err
+	}
+	tx.AfterCommit(s.worker.wake)
+	return j.JobID, nil
+}
+
+// Job returns the job of the corp, for an hour after it was given, or ErrJob.
+func (s *Service) Job(tx *store.Tx, corpID, jobID string) (Job, error) {
+	j, found, err := selectJob(tx, `jobid = ?`, jobID)
+	if err != nil {
+		return Job{}, err
+	}
+	if !found || j.By.CorpID != corpID || tx.Now().Sub(j.CreatedAt) >= jobLife {
+		return Job{}, ErrJob
+	}
+	return j, nil
+}
+
+// run does a job and writes down what has come of it. It answers an error where
+// nothing has: the job is then done again, by this process or another.
+func (s *Service) run(ctx context.Context, j Job) error {
+	f, refused := s.fetchFile(ctx, j)
+	var why wire.Error
+	if refused != nil && !errors.As(refused, &why) {
+		return refused
+	}
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		j.Status, j.EndedAt = JobDone, tx.Now()
+		if refused != nil {
+			j.Status, j.Failure = JobFailed, why
+		} else {
+			if err := insertFile(tx, j.By, &f); err != nil {
+				return err
+			}
+			j.MediaID = f.MediaID
+		}
+		ended, err := endJob(tx, j)
+		if err != nil {
+			return err
+		}
+		if !ended {
+			return fmt.Errorf("job %s: another process has it", j.JobID)
+		}
+		return s.UploadFinished.Record(ctx, tx, j.By, UploadFinishedEvent{JobID: j.JobID, App: j.By.App})
+	})
+}
+
+// fetchFile downloads the job's file and stores its content. A wire.Error is for
+// whoever gave the job; another is ours.
+func (s *Service) fetchFile(ctx context.Context, j Job) (File, error) {
+	r := fetchRules[j.Kind]
+	d, err := s.deps.Bucket.Draft()
+	if err != nil {
+		return File{}, err
+	}
+	defer d.Discard()
+	sum, err := s.fetch.file(ctx, j.URL, r.max, d)
+	if err != nil {
+		return File{}, err
+	}
+	if d.Size() <= minSize {
+		return File{}, ErrTooLarge.With("%d bytes, more than %d expected", d.Size(), minSize)
+	}
+	if sum != j.MD5 {
+		return File{}, ErrMD5.With("the file's is %s", sum)
+	}
+	typ, err := r.check(d, d.Size())
+	if err != nil {
+		return File{}, err
+	}
+	f := newFile(j.By.CorpID, NewFile{Kind: j.Kind, Scene: Welcome, Name: j.Name}, typ, d.Size())
+	f.Key, err = s.put(ctx, j.By.CorpID, d)
+	return f, err
+}

@@ -1,0 +1,104 @@
+// Package media keeps files: temporary ones, which a media_id names for three
+// days, and pictures that stay and have an address of their own. It serves
+// /cgi-bin/media/ (doc 91054 and neighbours) and /wwpic/, knows corps alone, and
+// is used by every room above that takes a media_id.
+//
+// The content of files is in a bucket (blob), everything else in the database.
+// The two cannot change in one transaction, so the table blob has a row for each
+// content before it is written and until it is deleted, and counts who needs it:
+//
+//	row with 0 refs → content written → refs 1, with the media row, in one transaction
+//	media row gone, refs 0 → an hour later refs -1 → content deleted → row deleted
+//
+// Whatever a crash cuts off in between is a row without refs, which the sweep
+// finds. A media row is there only if its content is whole.
+package media
+
+import (
+	"embed"
+	"log/slog"
+	"net/netip"
+	"slices"
+
+	"qiwei/internal/access"
+	"qiwei/internal/blob"
+	"qiwei/internal/clock"
+	"qiwei/internal/event"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store  *store.Store
+	Events *event.Log
+	Bucket *blob.Bucket
+	Clock  *clock.Clock
+	Log    *slog.Logger
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
+	// Limits turns the platform's quotas on.
+	Limits bool
+	// FetchFrom are the networks beyond the public internet that media/upload_by_url
+	// may fetch from.
+	FetchFrom []netip.Prefix
+}
+
+// Service keeps files.
+type Service struct {
+	deps Deps
+
+	UploadFinished *event.Kind[UploadFinishedEvent]
+
+	fetch    *fetcher
+	worker   *worker
+	scaling  chan struct{} // held while a picture is scaled, which takes memory
+	fetching fetching
+}
+
+// New returns the room. Start lets its jobs run.
+func New(d Deps) *Service {
+	return &Service{
+		deps:           d,
+		UploadFinished: event.Declare[UploadFinishedEvent](d.Events, "upload_media_job_finish", 96219),
+		fetch:          newFetcher(d.FetchFrom),
+		worker:         newWorker(),
+		scaling:        make(chan struct{}, 1),
+	}
+}
+
+// Errors of media (doc 90313).
+var (
+	ErrMediaID        = wire.Code(40007, "invalid media_id")
+	ErrMediaIDMissing = wire.Code(41006, "media_id missing")
+	ErrNotPicture     = wire.Code(301015, "invalid mediaid")
+	ErrEmptyMedia     = wire.Code(44001, "empty media data")
+	ErrMediaType      = wire.Code(40004, "invalid media type")
+	ErrType           = wire.Code(40005, "invalid type")
+	ErrSize           = wire.Code(40006, "invalid file size")
+	ErrImageSize      = wire.Code(40009, "invalid image size")
+	ErrVideoSize      = wire.Code(40011, "invalid video size")
+	ErrImage          = wire.Code(40123, "invalid image file")
+	ErrTooLarge       = wire.Code(45001, "media size out of limit")
+	ErrPlaytime       = wire.Code(45007, "playtime out of limit")
+	ErrVoice          = wire.Code(301016, "invalid voice file")
+	ErrVoiceFormat    = wire.Code(301017, "voice file only support amr like myvoice.amr")
+)
+
+// Endpoints returns the room's calls.
+func (s *Service) Endpoints() []wire.Endpoint {
+	return slices.Concat(s.fileEndpoints(), s.attachmentEndpoints(), s.pictureEndpoints(), s.jobEndpoints())
+}
+
+// everyone is whoever has a token: a media_id is good in every application of the
+// corp. The contacts-edit grant has a list of its own, without these (doc 96078).
+func everyone() access.Allow {
+	all := access.To(access.All, access.Kinds()...)
+	delete(all, access.ContactsEdit)
+	return all
+}

@@ -1,0 +1,271 @@
+package message
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+const (
+	// directMost is how many receivers are given their copies in the transaction
+	// that sends. With more the caller would wait.
+	directMost = 2000
+	// deliverStep is how many are given theirs in one transaction of Deliver, which
+	// keeps everyone else from writing on SQLite meanwhile.
+	deliverStep = 5000
+	// copiesAtOnce is how many rows one INSERT has.
+	copiesAtOnce = 500
+	// lookAgain is how often Run looks for what another server has left behind.
+	lookAgain = 5 * time.Second
+
+	// What a member gets from one application (doc 90312); the excess is dropped.
+	memberPerMinute = 30
+	memberPerHour   = 1000
+	// The same in all chats of the application.
+	chatPerMinute = 200
+	chatPerDay    = 10_000
+	// countSlots is over how many rows a day's count is spread.
+	countSlots = 16
+)
+
+// pendingMessage is a message that not all receivers have yet.
+type pendingMessage struct {
+	no, app  int64
+	corpID   string
+	sentAt   int64
+	audience audience
+	reached  int64
+	last     int64
+}
+
+// distribute gives the message to its audience: at once to few, in the
+// background to many.
+func (s *Service) distribute(tx *store.Tx, by access.Caller, no int64, a audience) error {
+	last, err := s.deps.Directory.LastMember(tx, by.CorpID)
+	if err != nil {
+		return err
+	}
+	many, err := s.crowd(tx, by.CorpID, a)
+	if err != nil {
+		return err
+	}
+	if !many {
+		members, _, err := s.page(tx, by.CorpID, a, 0, last, math.MaxInt32)
+		if err != nil {
+			return err
+		}
+		if err := s.mayReach(tx, by, int64(len(members))); err != nil {
+			return err
+		}
+		return s.giveCopies(tx, no, by.App, 0, tx.Now().UnixMilli(), members)
+	}
+	people := int64(directMost)
+	if a.All && a.Within.All() {
+		if people, _, err = s.deps.Directory.Size(tx, by.CorpID); err != nil {
+			return err
+		}
+	}
+	if err := s.mayReach(tx, by, people); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE message SET pending = 1, audience = ?, last = ? WHERE no = ?`, a.text(), last, no)
+	tx.AfterCommit(s.wakeUp)
+	return err
+}
+
+// crowd reports whether the audience is too large to be given its copies at once.
+func (s *Service) crowd(tx *store.Tx, corpID string, a audience) (bool, error) {
+	r := access.Range{Departments: a.Departments, Tags: a.Tags}
+	if a.All {
+		r = a.Within
+	}
+	return s.deps.Directory.Crowd(tx, corpID, r, directMost)
+}
+
+func (s *Service) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// Run delivers what is waiting, until ctx ends. Several servers may do so at once.
+func (s *Service) Run(ctx context.Context) {
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
+			s.deps.Log.Warn("deliver messages", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// Deliver gives everyone whom a message still waits for his copy. What is done
+// is done: after a crash it goes on where it was.
+func (s *Service) Deliver(ctx context.Context) error {
+	for more := true; more; {
+		var waiting bool
+		if err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+			n, err := tx.Count(`SELECT no FROM message WHERE pending = 1 ORDER BY no LIMIT 1`)
+			waiting = n > 0
+			return err
+		}); err != nil || !waiting {
+			return err
+		}
+		if err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			more, err = s.deliverSome(tx)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) deliverSome(tx *store.Tx) (more bool, err error) {
+	list, err := selectPending(tx, `1 = 1 ORDER BY no LIMIT 1`)
+	if err != nil || len(list) == 0 {
+		return false, err
+	}
+	return true, s.deliverPage(tx, list[0])
+}
+
+// deliverPage takes a message one step further.
+func (s *Service) deliverPage(tx *store.Tx, p pendingMessage) error {
+	members, end, err := s.page(tx, p.corpID, p.audience, p.reached, p.last, deliverStep)
+	if err == nil {
+		err = s.giveCopies(tx, p.no, p.app, 0, p.sentAt, members)
+	}
+	if err != nil {
+		return err
+	}
+	pending := int64(1)
+	if end == p.last {
+		pending = 0
+	}
+	_, err = tx.Exec(`UPDATE message SET reached = ?, pending = ? WHERE no = ?`, end, pending, p.no)
+	return err
+}
+
+func selectPending(tx *store.Tx, where string, args ...any) ([]pendingMessage, error) {
+	var out []pendingMessage
+	err := tx.Each(`SELECT no, corpid, app, sent_at, audience, reached, last FROM message WHERE pending = 1 AND `+where, args, func(rows *store.Rows) error {
+		var p pendingMessage
+		var text string
+		if err := rows.Scan(&p.no, &p.corpID, &p.app, &p.sentAt, &text, &p.reached, &p.last); err != nil {
+			return err
+		}
+		var err error
+		p.audience, err = parseAudience(text)
+		out = append(out, p)
+		return err
+	})
+	return out, err
+}
+
+// unsettled reports whether a message may still wait for the member.
+func unsettled(tx *store.Tx, corpID string, member int64) (bool, error) {
+	n, err := tx.Count(`SELECT count(*) FROM message WHERE pending = 1 AND corpid = ? AND reached < ? AND last >= ?`, corpID, member, member)
+	return n > 0, err
+}
+
+// settle gives the member his copies of what is still on its way to him.
+func (s *Service) settle(tx *store.Tx, corpID string, member int64) error {
+	list, err := selectPending(tx, `corpid = ? AND reached < ? AND last >= ? ORDER BY no`, corpID, member, member)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		members, _, err := s.page(tx, corpID, p.audience, member-1, member, 2)
+		if err == nil && slices.Contains(members, member) {
+			err = s.giveCopies(tx, p.no, p.app, 0, p.sentAt, []int64{member})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveCopies gives the message to the members, except to those who have it and
+// those who have had too many lately, and counts them.
+func (s *Service) giveCopies(tx *store.Tx, no, app, chat, sentAt int64, members []int64) error {
+	members, err := s.dropExcess(tx, app, chat, sentAt, members)
+	if err != nil {
+		return err
+	}
+	var people int64
+	for some := range slices.Chunk(members, copiesAtOnce) {
+		args := make([]any, 0, 4*len(some))
+		for _, m := range some {
+			args = append(args, m, app, no, chat)
+		}
+		n, err := tx.Exec(`INSERT INTO message_copy (member, app, message, chat, card, button) VALUES `+
+			strings.Repeat(`(?, ?, ?, ?, 0, 0), `, len(some)-1)+`(?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`, args...)
+		if err != nil {
+			return fmt.Errorf("give copies: %w", err)
+		}
+		people += n
+	}
+	if people == 0 || chat != 0 {
+		return nil
+	}
+	_, err = tx.Exec(`INSERT INTO message_count (app, day, slot, people) VALUES (?, ?, ?, ?)
+		ON CONFLICT (app, day, slot) DO UPDATE SET people = message_count.people + excluded.people`,
+		app, directory.Day(time.UnixMilli(sentAt)), int64(id.Bytes(1)[0]%countSlots), people)
+	return err
+}
+
+// dropExcess takes out those who have had as much from the application as
+// anybody may, in its own conversation or in all of its chats.
+func (s *Service) dropExcess(tx *store.Tx, app, chat, sentAt int64, members []int64) ([]int64, error) {
+	if !s.deps.Limits || len(members) == 0 {
+		return members, nil
+	}
+	minute, long, condition := memberPerMinute, memberPerHour, `c.chat = 0`
+	period := time.Hour
+	if chat != 0 {
+		minute, long, condition, period = chatPerMinute, chatPerDay, `c.chat <> 0`, 24*time.Hour
+	}
+	before := func(d time.Duration) (int64, error) {
+		return tx.Count(`SELECT coalesce(max(no), 0) FROM message WHERE app = ? AND sent_at <= ?`, app, sentAt-d.Milliseconds())
+	}
+	lastMinute, err := before(time.Minute)
+	if err != nil {
+		return nil, err
+	}
+	lastPeriod, err := before(period)
+	if err != nil {
+		return nil, err
+	}
+	full := map[int64]bool{}
+	for some := range slices.Chunk(members, copiesAtOnce) {
+		args := store.Args([]any{lastMinute}, some)
+		args = append(args, app, lastPeriod)
+		err := tx.Each(`SELECT c.member, count(*), coalesce(sum(CASE WHEN c.message > ? THEN 1 ELSE 0 END), 0) FROM message_copy c JOIN message m ON m.no = c.message AND m.sender = 0
+			WHERE c.member IN (`+store.Marks(len(some))+`) AND c.app = ? AND c.message > ? AND `+condition+` GROUP BY c.member`, args, func(rows *store.Rows) error {
+			var member, all, recent int64
+			err := rows.Scan(&member, &all, &recent)
+			full[member] = all >= int64(long) || recent >= int64(minute)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(members), func(m int64) bool { return full[m] }), nil
+}

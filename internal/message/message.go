@@ -1,0 +1,83 @@
+// Package message carries what applications, robots and members write to each
+// other. It serves /cgi-bin/message/ (doc 90236 and neighbours),
+// /cgi-bin/appchat/ (doc 90245) and /cgi-bin/webhook/ (doc 91770).
+//
+// A message is stored once. Whoever receives it gets a copy, which is no more
+// than a row that names it: few at once, in the transaction that sends; of many
+// the audience is stored with the message, and Deliver makes the copies behind
+// the caller's back. A member who reads his inbox before that is given his
+// copies then (settle), so that nobody can tell the two apart.
+package message
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"slices"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/callback"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/login"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Corps     *corp.Service
+	Directory *directory.Service
+	Apps      *app.Service
+	Callbacks *callback.Service
+	Login     *login.Service // for the member's door
+	Media     Media          // nil: there are no files
+	Box       *seal.Box
+	Log       *slog.Logger
+	// Limits turns the platform's frequency limits on.
+	Limits bool
+}
+
+// Media knows the files that messages name.
+type Media interface {
+	// Check answers an error where the application has no such file of the type:
+	// image, voice, video or file.
+	Check(tx *store.Tx, by access.Caller, mediaID, kind string) error
+}
+
+// Service carries messages.
+type Service struct {
+	deps Deps
+	wake chan struct{} // something is waiting to be delivered
+}
+
+// New returns the room.
+func New(d Deps) *Service {
+	s := &Service{deps: d, wake: make(chan struct{}, 1)}
+	d.Callbacks.OnReply(replies, s.takeReply)
+	return s
+}
+
+// Endpoints returns the room's calls.
+func (s *Service) Endpoints() []wire.Endpoint {
+	return slices.Concat(s.sendEndpoints(), s.recallEndpoints(), s.chatEndpoints(), s.robotEndpoints())
+}
+
+// Sweep deletes what has had its time. It may run on several servers at once.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM message_code WHERE expires_at <= ?`, tx.Now().UnixMilli()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM message_digest WHERE at <= ?`, tx.Now().Add(-maxDuplicateInterval).UnixMilli())
+		return err
+	})
+}

@@ -1,0 +1,221 @@
+package message
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+const (
+	duplicateInterval    = 1800 * time.Second
+	maxDuplicateInterval = 4 * time.Hour
+
+	// dailyPerAccount is how many copies an application may make in a day, for each
+	// account that the corp may have (doc 90312).
+	dailyPerAccount = 200
+)
+
+// Outgoing is a message that an application sends to members.
+type Outgoing struct {
+	To        Recipients
+	MsgType   string
+	Safe      int64 // 0 may be shared, 1 not, 2 (mpnews) inside the corp
+	Translate bool
+	Digest    []byte        // of what was asked for; nil: duplicates do not matter
+	Interval  time.Duration // within which the same is a duplicate
+
+	content content
+}
+
+// Sent is what became of it.
+type Sent struct {
+	MsgID        string
+	ResponseCode string // of a card that can be updated
+	Rejected
+}
+
+// Send sends the message in the caller's name. Doc 90236.
+func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Outgoing) (Sent, error) {
+	c, a, err := s.checkOutgoing(tx, by, &o)
+	if err != nil {
+		return Sent{}, err
+	}
+	if err := o.To.valid(); err != nil {
+		return Sent{}, err
+	}
+	reach, bad, err := s.audience(tx, by, o.To)
+	if err != nil {
+		return Sent{}, err
+	}
+	if reach.empty() {
+		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name)
+	}
+	out := Sent{Rejected: bad}
+	if o.Digest != nil {
+		no, err := s.sentBefore(tx, by, o)
+		if err != nil || no != 0 {
+			out.MsgID = s.msgID(by.CorpID, no)
+			return out, err
+		}
+	}
+	if o.Translate {
+		if err := s.translate(tx, by, c.translate); err != nil {
+			return Sent{}, err
+		}
+	}
+	no, err := s.insertMessage(tx, row{corpID: by.CorpID, app: by.App, msgtype: o.MsgType, body: encode(c.body), safe: o.Safe, taskID: c.taskID})
+	if err != nil {
+		return Sent{}, err
+	}
+	if o.Digest != nil {
+		if _, err := tx.Exec(`INSERT INTO message_digest (app, digest, message, at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (app, digest) DO UPDATE SET message = excluded.message, at = excluded.at`, by.App, o.Digest, no, tx.Now().UnixMilli()); err != nil {
+			return Sent{}, err
+		}
+	}
+	out.MsgID = s.msgID(by.CorpID, no)
+	if c.updatable {
+		if out.ResponseCode, err = s.newCode(tx, no); err != nil {
+			return Sent{}, err
+		}
+	}
+	return out, s.distribute(tx, by, no, reach)
+}
+
+// checkOutgoing checks everything but the receivers. That they come last is
+// unverified.
+func (s *Service) checkOutgoing(tx *store.Tx, by access.Caller, o *Outgoing) (c checked, a app.App, err error) {
+	if a, err = s.deps.Apps.AppNo(tx, by.App); err != nil {
+		return c, a, err
+	}
+	co, err := s.deps.Corps.Corp(tx, by.CorpID)
+	if err != nil {
+		return c, a, err
+	}
+	if o.Safe < 0 || o.Safe > 2 || (o.Safe == 2 && o.MsgType != "mpnews") {
+		return c, a, wire.ErrParameter.With("safe: 0 or 1 expected, or 2 for mpnews")
+	}
+	f := sender{s: s, tx: tx, by: by, corp: co, safe: o.Safe}
+	if c, err = f.check(o.MsgType, o.content); err != nil {
+		return c, a, err
+	}
+	if o.MsgType == "miniprogram_notice" && o.To.All {
+		return c, a, wire.ErrParameter.With("a miniprogram_notice cannot go to @all")
+	}
+	if c.answerable && a.CallbackURL == "" {
+		return c, a, ErrCallback.With("%q could not hear what members answer", a.Name)
+	}
+	if c.taskID != "" {
+		n, err := tx.Count(`SELECT count(*) FROM message WHERE app = ? AND task_id = ?`, by.App, c.taskID)
+		if err == nil && n > 0 {
+			err = ErrTaskID.With("%q is the id of an earlier card", c.taskID)
+		}
+		return c, a, err
+	}
+	return c, a, nil
+}
+
+// encode writes the object of a msgtype, which is a pointer to a struct.
+func encode(body any) string { return string(wire.Encode(reflect.ValueOf(body).Elem().Interface())) }
+
+// sentBefore returns the message that says the same to the same people and is
+// not older than the interval, 0 where there is none.
+func (s *Service) sentBefore(tx *store.Tx, by access.Caller, o Outgoing) (no int64, err error) {
+	var at int64
+	found, err := tx.Get(`SELECT message, at FROM message_digest WHERE app = ? AND digest = ?`, []any{by.App, o.Digest}, &no, &at)
+	if err != nil || !found || tx.Now().Sub(time.UnixMilli(at)) >= o.Interval {
+		return 0, err
+	}
+	return no, nil
+}
+
+// digest is what two requests have in common that ask for the same.
+func digest(parts ...string) []byte {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d %s\n", len(p), p)
+	}
+	return h.Sum(nil)
+}
+
+// mayReach answers ErrFrequency where so many copies more would be too many for
+// the day. That it is this code is unverified.
+func (s *Service) mayReach(tx *store.Tx, by access.Caller, people int64) error {
+	if !s.deps.Limits {
+		return nil
+	}
+	c, err := s.deps.Corps.Corp(tx, by.CorpID)
+	if err != nil {
+		return err
+	}
+	today, err := tx.Count(`SELECT coalesce(sum(people), 0) FROM message_count WHERE app = ? AND day = ?`, by.App, directory.Day(tx.Now()))
+	if err == nil && today+people > c.MemberLimit*dailyPerAccount {
+		err = wire.ErrFrequency.With("%d receivers a day are the application's", c.MemberLimit*dailyPerAccount)
+	}
+	return err
+}
+
+// row is a message to be stored.
+type row struct {
+	corpID                   string
+	app, chat, robot, sender int64
+	msgtype, body, taskID    string
+	safe                     int64
+	picture                  []byte // within a robot's message
+}
+
+func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
+	no, err := tx.Insert(`INSERT INTO message (corpid, app, chat, robot, sender, msgtype, body, safe, task_id, sent_at, recalled_at, card, button, pending, audience, reached, last)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', 0, 0)`,
+		r.corpID, r.app, r.chat, r.robot, r.sender, r.msgtype, r.body, r.safe, r.taskID, tx.Now().UnixMilli())
+	if err != nil {
+		return 0, fmt.Errorf("insert message: %w", err)
+	}
+	return no, nil
+}
+
+// msgID returns what a message is called outside: our number, sealed, of 48 or
+// more characters that are letters, digits, - and _.
+func (s *Service) msgID(corpID string, no int64) string {
+	if no == 0 {
+		return ""
+	}
+	return s.deps.Box.SealText(seal.Message, corpID, strconv.AppendInt(nil, no, 10))
+}
+
+var errMsgID = errors.New("not a msgid of the corp")
+
+func (s *Service) openMsgID(corpID, msgID string) (int64, error) {
+	plain, err := s.deps.Box.OpenText(seal.Message, corpID, msgID)
+	if err != nil {
+		return 0, errMsgID
+	}
+	no, err := strconv.ParseInt(string(plain), 10, 64)
+	if err != nil {
+		return 0, errMsgID
+	}
+	return no, nil
+}
+
+// codeLife is how long a response_code can be used (doc 94888).
+const codeLife = 72 * time.Hour
+
+// newCode returns a response_code for the message.
+func (s *Service) newCode(tx *store.Tx, no int64) (string, error) {
+	code := id.Secret()
+	_, err := tx.Exec(`INSERT INTO message_code (mac, message, expires_at, used_at) VALUES (?, ?, ?, 0)`,
+		s.deps.Box.MAC(seal.CardCode, code), no, tx.Now().Add(codeLife).UnixMilli())
+	return code, err
+}

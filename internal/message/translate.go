@@ -1,0 +1,75 @@
+package message
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// placeholder is a part of a text that stands for a name (id转译, doc 92092).
+var placeholder = regexp.MustCompile(`\$(departmentName|userName|userAlias|userAliasOrName)=([^$]{1,64})\$`)
+
+// translate replaces the placeholders in the texts by the names they stand for.
+// What is malformed, unknown or outside the caller's range stays as it is, as do
+// those of chats, archived messages and customers, whose rooms are not built.
+func (s *Service) translate(tx *store.Tx, by access.Caller, texts []*string) error {
+	for _, t := range texts {
+		if !strings.Contains(*t, "$") {
+			continue
+		}
+		var failed error
+		*t = placeholder.ReplaceAllStringFunc(*t, func(whole string) string {
+			part := placeholder.FindStringSubmatch(whole)
+			name, err := s.nameFor(tx, by, part[1], part[2])
+			if err != nil {
+				failed = err
+			}
+			if name == "" {
+				return whole
+			}
+			return name
+		})
+		if failed != nil {
+			return failed
+		}
+	}
+	return nil
+}
+
+// nameFor returns the name of a department or member, empty where there is none
+// to be shown.
+func (s *Service) nameFor(tx *store.Tx, by access.Caller, kind, of string) (string, error) {
+	d := s.deps.Directory
+	if kind == "departmentName" {
+		dep, err := strconv.ParseInt(of, 10, 64)
+		if err != nil {
+			return "", nil
+		}
+		seen, err := d.VisibleDepartments(tx, by, []int64{dep})
+		if err != nil || !seen[dep] {
+			return "", err
+		}
+		names, err := d.DepartmentNames(tx, by.CorpID, []int64{dep})
+		return names[dep], err
+	}
+	named, err := d.Named(tx, by, []string{of})
+	if err != nil {
+		return "", err
+	}
+	found, ok := named[id.UserID(of).Key()]
+	if !ok {
+		return "", nil
+	}
+	m, _, err := d.MemberNo(tx, found.No)
+	switch {
+	case err != nil || kind == "userName":
+		return m.Name, err
+	case m.Alias != "" || kind == "userAlias":
+		return m.Alias, nil
+	}
+	return m.Name, nil
+}

@@ -1,0 +1,145 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/callback"
+	"qiwei/internal/directory"
+	"qiwei/internal/event"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Written is what a member writes to an application (doc 90239). Which fields
+// count depends on the type.
+type Written struct {
+	MsgType string `json:"-"`
+
+	Content string `json:"content,omitempty"` // text
+
+	MediaID string `json:"media_id,omitempty"` // image, voice, video
+	Picture string `json:"picurl,omitempty"`   // image, link
+	Format  string `json:"format,omitempty"`   // voice: amr, speex
+	Thumb   string `json:"thumb_media_id,omitempty"`
+
+	Latitude  float64 `json:"latitude,omitempty"` // location
+	Longitude float64 `json:"longitude,omitempty"`
+	Scale     int64   `json:"scale,omitempty"`
+	Label     string  `json:"label,omitempty"`
+
+	Title       string `json:"title,omitempty"` // link
+	Description string `json:"description,omitempty"`
+	URL         string `json:"url,omitempty"`
+}
+
+// replies is the name under which callback hands us what applications answer.
+const replies = "message"
+
+// Write sends what a member writes to an application and pushes it to the
+// application's callback. It answers ErrNoConversation where the member does not
+// see the application, and callback.ErrNoCallback where nobody would read it.
+func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, agentID int64, w Written) (no int64, err error) {
+	a, err := s.talkable(tx, corpID, m, agentID)
+	if err != nil {
+		return 0, err
+	}
+	if a.CallbackURL == "" {
+		return 0, callback.ErrNoCallback.With("%q does not receive messages", a.Name)
+	}
+	fields, err := s.written(tx, a, &w)
+	if err != nil {
+		return 0, err
+	}
+	no, err = s.insertMessage(tx, row{corpID: corpID, app: a.No, sender: m.No, msgtype: w.MsgType, body: encode(&w)})
+	if err == nil {
+		_, err = tx.Exec(`INSERT INTO message_copy (member, app, message, chat, card, button) VALUES (?, ?, ?, 0, 0, 0)`, m.No, a.No, no)
+	}
+	if err != nil {
+		return 0, err
+	}
+	fields.Int("MsgId", no)
+	fields.Int("AgentID", a.AgentID)
+	if w.MsgType == "location" {
+		fields.Text("AppType", "wxwork")
+	}
+	return no, s.deps.Callbacks.Push(ctx, tx, a.No, event.Push{
+		MsgType: w.MsgType, From: string(m.UserID), Fields: fields, Reply: replies, Ref: reference(m.No, no),
+	})
+}
+
+// talkable returns an application that the member has a conversation with.
+func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, agentID int64) (app.App, error) {
+	a, err := s.deps.Apps.App(tx, corpID, agentID)
+	if errors.Is(err, app.ErrNotFound) || err == nil && (senders[a.Kind] == access.Nothing || a.Disabled) {
+		return a, ErrNoConversation
+	}
+	if err != nil {
+		return a, err
+	}
+	sees, err := s.deps.Directory.InRange(tx, corpID, a.Range, m)
+	if err == nil && !sees {
+		err = ErrNoConversation
+	}
+	return a, err
+}
+
+// written checks what is written and returns the elements of its push that come
+// before MsgId.
+func (s *Service) written(tx *store.Tx, a app.App, w *Written) (f event.Fields, err error) {
+	by := access.Caller{CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range}
+	file := sender{s: s, tx: tx, by: by}.file
+	switch w.MsgType {
+	case "text":
+		if w.Content == "" {
+			return nil, ErrEmpty
+		}
+		*w = Written{MsgType: w.MsgType, Content: cut(w.Content, maxText)}
+		f.Text("Content", w.Content)
+	case "image":
+		f.Text("PicUrl", w.Picture)
+		f.Text("MediaId", w.MediaID)
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Picture: w.Picture}
+		err = file(w.MediaID, "image")
+	case "voice":
+		if w.Format == "" {
+			w.Format = "amr"
+		}
+		f.Text("MediaId", w.MediaID)
+		f.Text("Format", w.Format)
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Format: w.Format}
+		err = file(w.MediaID, "voice")
+	case "video":
+		f.Text("MediaId", w.MediaID)
+		f.Text("ThumbMediaId", w.Thumb)
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Thumb: w.Thumb}
+		err = file(w.MediaID, "video")
+	case "location":
+		if w.Latitude < -90 || w.Latitude > 90 || w.Longitude < -180 || w.Longitude > 180 {
+			return nil, wire.ErrParameter.With("latitude within 90 and longitude within 180 degrees expected")
+		}
+		*w = Written{MsgType: w.MsgType, Latitude: w.Latitude, Longitude: w.Longitude, Scale: w.Scale, Label: cut(w.Label, maxText)}
+		f.Bare("Location_X", strconv.FormatFloat(w.Latitude, 'f', -1, 64))
+		f.Bare("Location_Y", strconv.FormatFloat(w.Longitude, 'f', -1, 64))
+		f.Int("Scale", w.Scale)
+		f.Text("Label", w.Label)
+	case "link":
+		*w = Written{MsgType: w.MsgType, Title: cut(w.Title, maxTitle), Description: cut(w.Description, maxDescription), URL: w.URL, Picture: w.Picture}
+		f.Text("Title", w.Title)
+		f.Text("Description", w.Description)
+		f.Text("Url", w.URL)
+		f.Text("PicUrl", w.Picture)
+		err = link("url", w.URL)
+	default:
+		err = ErrType.With("msgtype %q: text, image, voice, video, location or link expected", w.MsgType)
+	}
+	return f, err
+}
+
+// reference names the member and the message that a push is about, so that the
+// answer finds them.
+func reference(member, no int64) string { return fmt.Sprintf("%d %d", member, no) }

@@ -1,0 +1,270 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Form is the multipart body of a Stream call. Its parts are read while they
+// arrive; nothing of them is kept.
+type Form struct {
+	header http.Header
+	body   *body
+	parts  *multipart.Reader
+}
+
+// Part is one part of a form, and the reader of its content.
+type Part struct {
+	Name     string // of the field
+	FileName string // without folders; empty where the sender gave none
+	// Length is the content's length as the sender states it (filelength, or the
+	// part's own Content-Length), -1 where it does not.
+	Length int64
+
+	content io.Reader
+}
+
+// ErrForm is returned where the body is no multipart form, or breaks off.
+var ErrForm = errors.New("not a whole multipart form")
+
+// Next returns the next part, skipping what is left of the one before, and
+// io.EOF after the last.
+func (f *Form) Next() (*Part, error) {
+	if f.parts == nil {
+		boundary := boundaryOf(f.header.Get("Content-Type"))
+		if boundary == "" {
+			return nil, fmt.Errorf("%w: Content-Type is not multipart/form-data with a boundary", ErrForm)
+		}
+		f.parts = multipart.NewReader(f.body, boundary)
+	}
+	// Raw: a file that calls itself quoted-printable is what its bytes are.
+	p, err := f.parts.NextRawPart()
+	if err == io.EOF {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	return newPart(p.Header, p), nil
+}
+
+// File returns the first part whose field has the name; with an empty name, the
+// first part that is a file. It is io.EOF where there is none.
+func (f *Form) File(field string) (*Part, error) {
+	for {
+		p, err := f.Next()
+		if err != nil {
+			return nil, err
+		}
+		if p.Name == field || field == "" && p.FileName != "" {
+			return p, nil
+		}
+	}
+}
+
+// Read reads the content. An error other than io.EOF is ErrForm.
+func (p *Part) Read(b []byte) (int, error) {
+	n, err := p.content.Read(b)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	return n, err
+}
+
+func newPart(h textproto.MIMEHeader, content io.Reader) *Part {
+	d := parseDisposition(h.Get("Content-Disposition"))
+	p := &Part{Name: d["name"], FileName: fileName(d), Length: -1, content: content}
+	for _, text := range []string{h.Get("Content-Length"), d["filelength"]} {
+		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil && n >= 0 {
+			p.Length = n
+		}
+	}
+	return p
+}
+
+// boundaryOf finds the boundary in a Content-Type. Java's mail classes make
+// boundaries with "=" in them and do not quote them, which mime refuses.
+func boundaryOf(contentType string) string {
+	kind, rest, _ := strings.Cut(contentType, ";")
+	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") {
+		return ""
+	}
+	if _, params, err := mime.ParseMediaType(contentType); err == nil {
+		return params["boundary"]
+	}
+	for param := range strings.SplitSeq(rest, ";") {
+		name, value, _ := strings.Cut(param, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "boundary") {
+			return strings.Trim(strings.TrimSpace(value), `"`)
+		}
+	}
+	return ""
+}
+
+// parseDisposition reads a Content-Disposition as loosely as clients write it:
+// names in UTF-8 with or without quotes (RFC 6532), as percent escapes (RFC 2231,
+// whose result stands under "filename*"), folders of Windows, parameters that are
+// none. The keys are in lower case; the first word is left out.
+func parseDisposition(text string) map[string]string {
+	out := map[string]string{}
+	_, rest, _ := strings.Cut(text, ";")
+	for rest != "" {
+		var name, value string
+		rest = strings.TrimLeft(rest, "; \t")
+		eq := strings.IndexAny(rest, "=;")
+		if eq < 0 || rest[eq] == ';' {
+			_, rest, _ = strings.Cut(rest, ";")
+			continue
+		}
+		name, rest = strings.ToLower(strings.TrimSpace(rest[:eq])), strings.TrimLeft(rest[eq+1:], " \t")
+		if strings.HasPrefix(rest, `"`) {
+			value, rest = quoted(rest[1:])
+		} else {
+			value, rest, _ = strings.Cut(rest, ";")
+			value = strings.TrimSpace(value)
+		}
+		if _, twice := out[name]; name != "" && !twice {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// quoted returns the text up to the closing quote, and what follows it. Only a
+// quote and a backslash are escaped by a backslash: browsers of old send the
+// folders of Windows as they are.
+func quoted(text string) (value, rest string) {
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			return out.String(), text[i+1:]
+		case c == '\\' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\'):
+			i++
+			out.WriteByte(text[i])
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String(), ""
+}
+
+// formEscapes are what HTML's forms write for what may not stand in quotes.
+var formEscapes = strings.NewReplacer("%22", `"`, "%0D", "", "%0A", "", "%0d", "", "%0a", "")
+
+// fileName returns the name of a part's file, the extended form before the plain
+// one, without folders and control characters.
+func fileName(d map[string]string) string {
+	name := ""
+	if ext, ok := d["filename*"]; ok {
+		charset, rest, _ := strings.Cut(ext, "'")
+		_, escaped, ok := strings.Cut(rest, "'")
+		if ok && (strings.EqualFold(charset, "utf-8") || charset == "") {
+			name = unescapePercent(escaped)
+		}
+	}
+	if name == "" {
+		name = formEscapes.Replace(d["filename"])
+		if strings.HasPrefix(name, "=?") { // .NET, and Java's mail classes
+			if decoded, err := new(mime.WordDecoder).DecodeHeader(name); err == nil {
+				name = decoded
+			}
+		}
+	}
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.ToValidUTF8(name, "\uFFFD")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f || r == utf8.RuneError && r != '\uFFFD' {
+			return -1
+		}
+		return r
+	}, name))
+}
+
+// unescapePercent decodes %XX; what is no escape stays, and a plus is a plus.
+func unescapePercent(s string) string {
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if b, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				out.WriteByte(byte(b))
+				i += 2
+				continue
+			}
+		}
+		out.WriteByte(s[i])
+	}
+	return out.String()
+}
+
+const (
+	// maxStreamed is how much of a body is read at most. The largest upload of the
+	// platform is 20 MB; what a client sends beyond is read to its end, so that it
+	// gets to read the refusal, but not for ever.
+	maxStreamed = 64 << 20
+	// A connection that brings or takes nothing for so long, or is not done after
+	// so long, is given up.
+	streamStall = 30 * time.Second
+	streamWhole = 15 * time.Minute
+)
+
+// body is a request's body that moves the connection's deadlines on as long as
+// something arrives: those of the server are made for calls of a few kilobytes.
+type body struct {
+	io.Reader
+	conn  *http.ResponseController
+	begun time.Time
+	moved time.Time
+	ended bool
+}
+
+func newBody(w http.ResponseWriter, r *http.Request) *body {
+	b := &body{Reader: http.NoBody, conn: http.NewResponseController(w), begun: time.Now()}
+	if r.Body != nil {
+		b.Reader = http.MaxBytesReader(w, r.Body, maxStreamed)
+	}
+	return b
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	if now := time.Now(); now.Sub(b.moved) > time.Second {
+		b.moved = now
+		until := now.Add(streamStall)
+		if last := b.begun.Add(streamWhole); until.After(last) {
+			until = last
+		}
+		b.conn.SetReadDeadline(until) // in a test without a connection it does nothing
+		b.conn.SetWriteDeadline(until.Add(streamStall))
+	}
+	n, err := b.Reader.Read(p)
+	b.ended = b.ended || err != nil
+	return n, err
+}
+
+// drain reads what the call has left, for a client that has begun to send: many
+// do not look at an answer before they are through. One that waits to be asked
+// (Expect: 100-continue) is not asked.
+func (b *body) drain(r *http.Request) {
+	if b.moved.IsZero() && r.Header.Get("Expect") != "" {
+		return
+	}
+	if !b.ended {
+		io.Copy(io.Discard, b)
+	}
+	b.conn.SetWriteDeadline(time.Now().Add(streamStall))
+}
+
+// done takes the deadlines back, which would go on to the connection's next call.
+func (b *body) done() {
+	b.conn.SetReadDeadline(time.Time{})
+	b.conn.SetWriteDeadline(time.Time{})
+}
