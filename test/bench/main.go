@@ -30,6 +30,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "serve-oidc" {
+		if err := serveOIDC(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmark server:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -72,6 +79,9 @@ func run() error {
 	if len(os.Args) > 1 && os.Args[1] == "callbacks" { // these alone
 		return measureCallbacks(&t, dir)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "oidc" { // and these
+		return measureOIDC(&t, dir)
+	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
 		return err
@@ -83,6 +93,9 @@ func run() error {
 		return err
 	}
 	if err := measureCallbacks(&t, dir); err != nil {
+		return err
+	}
+	if err := measureOIDC(&t, dir); err != nil {
 		return err
 	}
 	for _, r := range t {
