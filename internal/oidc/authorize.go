@@ -85,6 +85,9 @@ func (s *Service) readAsking(ctx context.Context, tx *store.Tx, r *http.Request)
 			form[name] = values
 		}
 	}
+	// fosite wants a state of eight characters. Clients that have PKCE or a nonce send
+	// none, some a shorter one; the client's own goes back, however it is.
+	form.Set("state", "the client's own goes back")
 	if a.query.Get("redirect_uri") == "" {
 		// OAuth 2.0 has the only one that is registered stand for it, OpenID Connect none.
 		a.refused = fosite.ErrInvalidRequest.WithHint("There is no redirect_uri.")
@@ -453,11 +456,7 @@ func (s *Service) sendCode(v *login.Visit, a asking, sess login.Session) error {
 	if refused != nil {
 		return s.sendBack(v, a, refused)
 	}
-	answer := resp.GetParameters()
-	if a.query.Get("state") == "" {
-		answer.Del("state")
-	}
-	return s.answer(v, a, answer)
+	return s.answer(v, a, resp.GetParameters())
 }
 
 // sendBack answers the client with an error; where it cannot be reached, because
@@ -468,17 +467,16 @@ func (s *Service) sendBack(v *login.Visit, a asking, refused error) error {
 	if a.ar == nil || !a.ar.IsRedirectURIValid() {
 		return v.Problem(http.StatusBadRequest, page.BadClient(a.query.Get("client_id"), a.query.Get("redirect_uri"), e.ErrorField, e.GetDescription()))
 	}
-	answer := url.Values{"error": {e.ErrorField}, "error_description": {e.GetDescription()}}
-	if state := a.query.Get("state"); state != "" {
-		answer.Set("state", state)
-	}
-	return s.answer(v, a, answer)
+	return s.answer(v, a, url.Values{"error": {e.ErrorField}, "error_description": {e.GetDescription()}})
 }
 
 // answer takes the browser back to the client. The answer names the issuer, so that
 // a client of several is not led to take one's code to another (RFC 9207).
 func (s *Service) answer(v *login.Visit, a asking, answer url.Values) error {
 	answer.Set("iss", s.Issuer(a.corp.CorpID))
+	if answer.Del("state"); a.query.Has("state") {
+		answer.Set("state", a.query.Get("state"))
+	}
 	to := *a.ar.GetRedirectURI()
 	h := v.Writer().Header()
 	h.Set("Pragma", "no-cache")

@@ -396,6 +396,22 @@ func TestVisibleRange(t *testing.T) {
 	})
 }
 
+// The state goes back as it came, or not at all.
+func TestState(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		b := signedIn(t, w, w.Corp, "lisi")
+		for _, state := range []string{"", "S", "状态 &=+%20#", strings.Repeat("s", 4000)} {
+			for _, more := range [][]string{nil, {"prompt", "nonsense"}} {
+				got := b.get(p.link(append(more, "state", state, "nonce", "n")...)).to(t).Query()
+				if got.Get("state") != state || got.Has("state") != (state != "") || got.Has("code") != (more == nil) {
+					t.Errorf("state %q, %q: %v", state, more, got)
+				}
+			}
+		}
+	})
+}
+
 // A request may be posted, as a form by another site's page.
 func TestPostedRequest(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -169,6 +169,9 @@ func (s *Service) Keys(tx *store.Tx, corpID string) ([]Key, error) { return sele
 // or at once where a key has become known to others: then the keys before it are
 // withdrawn, and with them every token that they have signed.
 func (s *Service) RotateKey(ctx context.Context, corpID, alg string, atOnce bool) (Key, error) {
+	if err := s.ensureKeys(ctx, corpID); err != nil { // one that signs until the new one does
+		return Key{}, err
+	}
 	k, err := s.newKey(corpID, alg)
 	if err != nil {
 		return Key{}, err

@@ -41,8 +41,6 @@ func (s *Service) provider(tx *store.Tx, corpID string) *provider {
 		RefreshTokenScopes:          []string{},
 		OmitRedirectScopeParam:      true,
 		EnforcePKCEForPublicClients: true,
-		// Clients that have PKCE or a nonce send no state, and some send a short one.
-		MinParameterEntropy: -1,
 		// That a redirect address is fit to carry a code is asked when it is registered.
 		RedirectSecureChecker: func(context.Context, *url.URL) bool { return true },
 		ClientSecretsHasher:   secretHasher{s},
