@@ -70,6 +70,7 @@ type Service struct {
 	nobody  func() string // the hash that stands in for members without a password
 	shown   *wire.Limiter // QR codes shown to an address
 	waiting waiting       // pages that wait for their QR code
+	granted []func(context.Context, *store.Tx, Session) ([]Granted, error)
 	onEnd   []func(context.Context, *store.Tx, Ended) error
 	stop    func()
 	stopped context.Context

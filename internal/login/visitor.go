@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -149,4 +150,14 @@ const AccountPath = accountPath
 // SignedOutPath says that the member is signed out, and offers to sign in.
 func SignedOutPath(corpID string) string {
 	return signInPath + "?" + url.Values{"corp": {corpID}, "signed": {"out"}}.Encode()
+}
+
+// Granted is something that a member lets somebody know of him, with the path of the
+// page where he takes it back.
+type Granted struct{ Name, Link string }
+
+// OnAccount has the member's own page list what a room above knows that he has
+// granted.
+func (s *Service) OnAccount(fn func(context.Context, *store.Tx, Session) ([]Granted, error)) {
+	s.granted = append(s.granted, fn)
 }

@@ -234,13 +234,20 @@ func TestConsent(t *testing.T) {
 		}
 		// What he takes back ends what it gave.
 		tokens := p.ask(exchange(b.submit(b.get(p.link(ask...)), "decision", "allow").to(t).Query().Get("code")))
-		w.Write(func(ctx context.Context, tx *store.Tx) error {
-			m, err := w.Server.Directory.Member(ctx, tx, access.System(w.CorpID), "lisi")
-			if err != nil {
-				return err
-			}
-			return w.Server.OIDC.RevokeConsent(ctx, tx, p.Client, m)
-		})
+		link := "/oidc/" + w.CorpID + "/granted/" + p.ID
+		if own := b.get("/account/"); !strings.Contains(own.body, `href="`+link+`"`) {
+			t.Errorf("his own page does not lead there: %s", own.body)
+		}
+		if got := signedIn(t, w, w.Corp, "wangwu").get(link); got.header.Get("Location") != "/account/" {
+			t.Errorf("of somebody who has agreed to nothing: %d %s", got.status, got.body)
+		}
+		given := b.get(link)
+		if !strings.Contains(given.body, "138****0002") {
+			t.Errorf("what he lets it know: %s", given.body)
+		}
+		if got := b.submit(given, "decision", "withdraw"); got.header.Get("Location") != "/account/" {
+			t.Errorf("taken back: %d %s", got.status, got.body)
+		}
 		if p.lives(tokens.Access) || !strings.Contains(b.get(p.link(ask...)).body, "/consent?") {
 			t.Error("a consent that was taken back is still good")
 		}

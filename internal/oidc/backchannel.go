@@ -42,11 +42,10 @@ func newTeller() *http.Client {
 
 // notice is a client that is to be told.
 type notice struct {
-	no                       int64
-	corpID, client           string
-	subject, session         string
-	tries                    int64
-	uri, algorithm, disabled string
+	no               int64
+	corpID, client   string
+	subject, session string
+	tries            int64
 }
 
 // queueLogouts writes down who is to be told that a session has ended.

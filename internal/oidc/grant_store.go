@@ -85,6 +85,17 @@ func consented(tx *store.Tx, client string, member int64) ([]string, error) {
 	return strings.Fields(scopes), err
 }
 
+// consents returns the clients that the member has agreed to, latest first.
+func consents(tx *store.Tx, member int64) (out []string, err error) {
+	err = tx.Each(`SELECT client FROM oidc_consent WHERE member = ? ORDER BY decided_at DESC, client`, []any{member}, func(rows *store.Rows) error {
+		var c string
+		err := rows.Scan(&c)
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
 func upsertConsent(tx *store.Tx, client string, member int64, scopes []string) error {
 	_, err := tx.Exec(`INSERT INTO oidc_consent (client, member, scopes, decided_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (client, member) DO UPDATE SET scopes = excluded.scopes, decided_at = excluded.decided_at`,

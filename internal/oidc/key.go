@@ -57,7 +57,6 @@ type Key struct {
 // signer is a key opened. It is made once for each key.
 type signer struct {
 	public jose.JSONWebKey
-	sign   jose.Signer
 	typed  map[jose.ContentType]jose.Signer
 }
 

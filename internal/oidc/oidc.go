@@ -62,6 +62,7 @@ type Service struct {
 func New(d Deps) *Service {
 	s := &Service{deps: d, http: newTeller(), rings: make(chan struct{}, 1)}
 	d.Login.OnEnd(s.sessionEnded)
+	d.Login.OnAccount(s.granted)
 	d.Directory.MemberUpdated.On(s.memberUpdated)
 	return s
 }
@@ -83,6 +84,7 @@ const (
 	inspectPath   = "/introspect"
 	revokePath    = "/revoke"
 	logoutPath    = "/logout"
+	grantedPath   = "/granted"
 	keysPath      = "/jwks"
 )
 
@@ -104,6 +106,8 @@ func (s *Service) Routes() []Route {
 		{"POST " + root + inspectPath, http.HandlerFunc(s.introspect)},
 		{"POST " + root + revokePath, shared(http.HandlerFunc(s.revoke))},
 		{"OPTIONS " + root + revokePath, shared(nil)},
+		{"GET " + root + grantedPath + "/{client}", s.deps.Login.Page(s.grantedPage)},
+		{"POST " + root + grantedPath + "/{client}", s.deps.Login.Form(s.withdraw)},
 		{"GET " + root + logoutPath, s.deps.Login.Page(s.logout)},
 		{"POST " + root + logoutPath, http.HandlerFunc(s.logoutPosted)},
 		{"POST " + root + logoutPath + "/confirm", s.deps.Login.Form(s.confirmLogout)},

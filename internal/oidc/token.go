@@ -111,7 +111,6 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // sealing is a token that is still to be signed.
 type sealing struct {
 	key    *signer
-	kind   string
 	claims map[string]any
 }
 
@@ -261,7 +260,7 @@ func (s *Service) introspect(w http.ResponseWriter, r *http.Request) {
 			refused = fosite.ErrInvalidClient.WithHint("A client without a secret may not ask about tokens.")
 			return nil
 		}
-		out, err = s.inspect(tx, p, c.(party), r.PostForm.Get("token"))
+		out, err = s.inspect(r.Context(), tx, p, c.(party), r.PostForm.Get("token"))
 		return err
 	})
 	switch {
@@ -275,12 +274,12 @@ func (s *Service) introspect(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Service) inspect(tx *store.Tx, p *provider, by party, token string) (introspection, error) {
+func (s *Service) inspect(ctx context.Context, tx *store.Tx, p *provider, by party, token string) (introspection, error) {
 	if token == "" {
 		return introspection{}, nil
 	}
 	for _, try := range []struct{ kind, signature, name string }{
-		{kindAccess, p.AccessTokenSignature(nil, token), "Bearer"}, {kindRefresh, p.RefreshTokenSignature(nil, token), "refresh_token"},
+		{kindAccess, p.AccessTokenSignature(ctx, token), "Bearer"}, {kindRefresh, p.RefreshTokenSignature(ctx, token), "refresh_token"},
 	} {
 		t, row, found, err := selectToken(tx, try.kind, []byte(try.signature))
 		if err != nil {

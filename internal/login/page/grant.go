@@ -9,8 +9,11 @@ type Grant struct {
 	App  App // the product
 	Me   Person
 	// Form is posted with "decision", allow or deny.
-	Form   Form
-	Lines  []GrantLine
+	Form  Form
+	Lines []GrantLine
+	// Given marks a product that the member has let in before: he may take that back.
+	Given  bool
+	Back   string // address to return to, with Given
 	Switch string // address where another member signs in, "" for none
 }
 
@@ -55,7 +58,11 @@ func (p *Pages) Grant(w io.Writer, lang Lang, d Grant) error {
 	for _, l := range d.Lines {
 		g.Rows = append(g.Rows, grantLine{l.Scope, l.shown(lang)})
 	}
-	return p.render(w, "grant", view{Lang: lang, Title: lang.say("grant.title"), Self: d.Self, D: g})
+	title := "grant.title"
+	if d.Given {
+		title = "grant.given"
+	}
+	return p.render(w, "grant", view{Lang: lang, Title: lang.say(title), Self: d.Self, D: g})
 }
 
 // SignOut asks a member whether he wants to be signed out, which a product has

@@ -64,6 +64,7 @@ func samples() map[string]any {
 			Self: "/s", Corp: "示例公司", App: someApp, Me: someone, Form: someForm, Switch: "/w",
 			Lines: []GrantLine{{Scope: "openid"}, {Scope: "email", Mail: "zhangsan@example.com"}, {Scope: "phone", Mobile: "13800000001"}, {Scope: "groups", Values: []string{"/示例公司/研发部"}}, {Scope: "offline_access"}},
 		},
+		"grant, given":      Grant{Self: "/s", App: someApp, Me: someone, Form: someForm, Given: true, Back: "/me", Lines: []GrantLine{{Scope: "address", Address: "某市某路 1 号"}}},
 		"sign out":          SignOut{Self: "/s", Corp: "示例公司", Asker: "请假", Me: someone, Form: someForm},
 		"sign out, nobody":  SignOut{Self: "/s", Me: someone, Form: someForm},
 		"bad client":        BadClient("oc1", "https://evil.example/", "invalid_request", "no"),
