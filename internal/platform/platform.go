@@ -219,7 +219,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	s.OIDC = oidc.New(oidc.Deps{
