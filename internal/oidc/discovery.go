@@ -67,9 +67,13 @@ func (s *Service) discovery(w http.ResponseWriter, r *http.Request) {
 }
 
 // corpOf returns the corp whose issuer is asked. Of one that there is not it
-// answers 404.
+// answers 404. One that has been asked before is not looked up again: if it has been
+// deleted meanwhile, its clients and tokens are gone with it.
 func (s *Service) corpOf(w http.ResponseWriter, r *http.Request) (corpID string, ok bool) {
 	corpID = r.PathValue("corpid")
+	if _, ok := s.keyed.Load(corpID); ok && r.Method == http.MethodPost {
+		return corpID, true
+	}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		_, err := s.deps.Corps.Corp(tx, corpID)
 		return err

@@ -131,6 +131,9 @@ func (s *Service) signerOf(tx *store.Tx, corpID, alg string) (*signer, error) {
 // ensureKeys gives the corp a key of each algorithm, if it has none yet. The first
 // key of all signs at once, since nobody knows another.
 func (s *Service) ensureKeys(ctx context.Context, corpID string) error {
+	if _, ok := s.keyed.Load(corpID); ok {
+		return nil
+	}
 	for _, alg := range Algorithms() {
 		var found bool
 		err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -158,6 +161,7 @@ func (s *Service) ensureKeys(ctx context.Context, corpID string) error {
 			return err
 		}
 	}
+	s.keyed.Store(corpID, true)
 	return nil
 }
 

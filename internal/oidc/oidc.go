@@ -54,6 +54,7 @@ type Deps struct {
 type Service struct {
 	deps   Deps
 	opened sync.Map // kid -> *signer
+	keyed  sync.Map // corpid -> true: it has keys, and has had them since it was first asked
 	http   *http.Client
 	rings  chan struct{} // a client is to be told of an end
 }
