@@ -27,6 +27,7 @@ type commands struct {
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
 	Site       siteCmd       `cmd:"" help:"Protect sites behind a reverse proxy with members' sign-in."`
 	Intercept  interceptCmd  `cmd:"" help:"Serve as WeCom's own hosts, for software that cannot be told another address."`
+	OIDC       oidcCmd       `cmd:"" name:"oidc" help:"Let members sign in to other products by OpenID Connect."`
 	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
 	Jssdk      jssdkCmd      `cmd:"" name:"jssdk" help:"Sign a page for the JS-SDK, or find out what is wrong with a signature."`
 	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`

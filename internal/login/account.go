@@ -63,6 +63,15 @@ func (s *Service) account(v *visit) error {
 				App: a.Name, Link: consentPath + "?" + url.Values{"agentid": {strconv.FormatInt(a.AgentID, 10)}}.Encode(),
 			})
 		}
+		for _, ask := range s.granted {
+			list, err := ask(v.ctx(), tx, sess)
+			if err != nil {
+				return err
+			}
+			for _, g := range list {
+				d.Consents = append(d.Consents, page.AccountConsent{App: g.Name, Link: g.Link})
+			}
+		}
 		return err
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ type purpose string
 const (
 	forUserInfo purpose = "oauth"  // from authorize: getuserinfo, perhaps with a ticket
 	forLogin    purpose = "login"  // from a QR code: getuserinfo, never with a ticket
+	forDesk     purpose = "desk"   // from a QR code that signs the desk in: this room alone
 	forVerify   purpose = "verify" // on the way to the company's page: get_tfa_info
 	forPass     purpose = "pass"   // the tfa_code that get_tfa_info gives: tfa_succ
 )

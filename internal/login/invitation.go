@@ -151,7 +151,7 @@ func (s *Service) acceptInvitation(v *visit) error {
 		if !taken { // somebody else was quicker
 			return errInvitationOver
 		}
-		return s.setPassword(tx, m, p, nil)
+		return s.setPassword(v.ctx(), tx, m, p, nil)
 	})
 	if errors.Is(err, errInvitationOver) {
 		return v.showInvite(http.StatusForbidden, a, page.InvitationOver)

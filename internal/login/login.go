@@ -72,6 +72,8 @@ type Service struct {
 	nobody  func() string // the hash that stands in for members without a password
 	shown   *wire.Limiter // QR codes shown to an address
 	waiting waiting       // pages that wait for their QR code
+	granted []func(context.Context, *store.Tx, Session) ([]Granted, error)
+	onEnd   []func(context.Context, *store.Tx, Ended) error
 	stop    func()
 	stopped context.Context
 }
@@ -108,7 +110,7 @@ type Route struct {
 // Routes returns the room's pages.
 func (s *Service) Routes() []Route {
 	routes := slices.Concat(s.signInRoutes(), s.accountRoutes(), s.passwordRoutes(), s.invitationRoutes(), s.passkeyRoutes(),
-		s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.cardRoutes(), s.errorCodeRoutes(), s.jssdkRoutes())
+		s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.scanSignInRoutes(), s.cardRoutes(), s.errorCodeRoutes(), s.jssdkRoutes())
 	return append(routes, Route{"GET " + page.AssetPrefix, page.Assets()})
 }
 

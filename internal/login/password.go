@@ -167,19 +167,19 @@ func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, by access.Calle
 	if err != nil {
 		return err
 	}
-	return s.setPassword(tx, m, p, nil)
+	return s.setPassword(ctx, tx, m, p, nil)
 }
 
 // setPassword writes the password and ends the member's sessions but the one
 // with the digest keep.
-func (s *Service) setPassword(tx *store.Tx, m directory.Member, p Password, keep []byte) error {
+func (s *Service) setPassword(ctx context.Context, tx *store.Tx, m directory.Member, p Password, keep []byte) error {
 	if p.hash == "" {
 		return errors.New("login: a password that was not made by NewPassword")
 	}
 	if err := upsertPassword(tx, m.No, s.deps.Box.Seal(seal.Password, passwordPlace(m), []byte(p.hash))); err != nil {
 		return err
 	}
-	return deleteSessions(tx, m.No, keep)
+	return s.endSessions(ctx, tx, m.No, keep)
 }
 
 func passwordPlace(m directory.Member) string { return fmt.Sprintf("member %d", m.No) }
@@ -347,7 +347,7 @@ func (s *Service) changePassword(v *visit) error {
 		return v.showPassword(http.StatusBadRequest, sess, trouble)
 	}
 	if err == nil {
-		err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return s.setPassword(tx, sess.Member, p, sess.mac) })
+		err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return s.setPassword(v.ctx(), tx, sess.Member, p, sess.mac) })
 	}
 	if err != nil {
 		return err

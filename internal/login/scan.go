@@ -49,6 +49,7 @@ const (
 	// codesPerMinute bounds how many QR codes an address may be shown in serve,
 	// since each is a row that anybody can cause. An office shares an address.
 	codesPerMinute = 600
+	codesPeriod    = time.Minute
 )
 
 // scanStatus is what became of a QR code.
@@ -77,6 +78,7 @@ type scan struct {
 	browser string
 	status  scanStatus
 	code    string // once confirmed
+	desk    bool   // it signs the waiting browser in
 	expires time.Time
 }
 
@@ -250,7 +252,7 @@ func (s *Service) desk(v *visit, domains func(app.App) []string, draw func(deskL
 	}
 	if !shown {
 		from := s.deps.ClientIP(v.r).String()
-		if !s.deps.Dev && !s.shown.Take(s.deps.Store.Now(), from, "qr", codesPerMinute, time.Minute) {
+		if !s.deps.Dev && !s.shown.Take(s.deps.Store.Now(), from, "qr", codesPerMinute, codesPeriod) {
 			return v.problem(http.StatusTooManyRequests, crowded)
 		}
 		sc = scan{key: id.Hex(8), corpID: l.corp.CorpID, app: l.app.No, to: l.to, state: l.state, browser: s.describe(v.r)}
@@ -629,7 +631,11 @@ func (s *Service) settleScan(tx *store.Tx, sc scan, m directory.Member, device s
 	if !confirmed {
 		return decideScan(tx, sc.key, scanDeclined, m.No, nil, tx.Now().Add(codeLife))
 	}
-	text, err := s.issue(tx, code{CorpID: sc.corpID, Member: m, Purpose: forLogin, App: sc.app, Origin: sc.to.origin(), Device: device})
+	purpose := forLogin
+	if sc.desk {
+		purpose = forDesk
+	}
+	text, err := s.issue(tx, code{CorpID: sc.corpID, Member: m, Purpose: purpose, App: sc.app, Origin: sc.to.origin(), Device: device})
 	if err != nil {
 		return err
 	}

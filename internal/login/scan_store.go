@@ -9,8 +9,8 @@ import (
 )
 
 func insertScan(tx *store.Tx, sc scan) error {
-	_, err := tx.Exec(`INSERT INTO login_scan (id, corpid, app, redirect_uri, state, browser, status, expires_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)`,
-		sc.key, sc.corpID, sc.app, sc.to.raw, sc.state, sc.browser, tx.Now().Add(scanLife).UnixMilli())
+	_, err := tx.Exec(`INSERT INTO login_scan (id, corpid, app, redirect_uri, state, browser, status, expires_at, desk) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+		sc.key, sc.corpID, sc.app, sc.to.raw, sc.state, sc.browser, tx.Now().Add(scanLife).UnixMilli(), flag(sc.desk))
 	if err != nil {
 		return fmt.Errorf("insert QR code: %w", err)
 	}
@@ -21,15 +21,16 @@ func insertScan(tx *store.Tx, sc scan) error {
 // whatever it was before.
 func (s *Service) selectScan(tx *store.Tx, key string) (sc scan, found bool, err error) {
 	var uri string
-	var status, expires int64
+	var status, expires, desk int64
 	var sealed []byte
 	sc.key = key
-	found, err = tx.Get(`SELECT corpid, app, redirect_uri, state, browser, status, code, expires_at FROM login_scan WHERE id = ?`, []any{key},
-		&sc.corpID, &sc.app, &uri, &sc.state, &sc.browser, &status, &sealed, &expires)
+	found, err = tx.Get(`SELECT corpid, app, redirect_uri, state, browser, status, code, expires_at, desk FROM login_scan WHERE id = ?`, []any{key},
+		&sc.corpID, &sc.app, &uri, &sc.state, &sc.browser, &status, &sealed, &expires, &desk)
 	if err != nil || !found {
 		return scan{key: key}, false, err
 	}
 	sc.to, _ = parseAddress(uri)
+	sc.desk = desk == 1
 	sc.status, sc.expires = scanStatus(status), time.UnixMilli(expires).UTC()
 	if !tx.Now().Before(sc.expires) {
 		sc.status = scanOver

@@ -39,6 +39,7 @@ type Session struct {
 	// nothing but the way there.
 	Pending bool
 
+	sid   string
 	token string // in the browser; empty in a session that was not loaded from one
 	mac   []byte
 	next  string
@@ -100,16 +101,15 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if !m.Enabled {
 		return "", ErrDisabled
 	}
-	if previous != "" {
-		if err := deleteSession(tx, s.sessionMAC(previous)); err != nil {
-			return "", err
-		}
+	sid, err := s.replace(ctx, tx, corpID, m, previous)
+	if err != nil {
+		return "", err
 	}
 	pending, err := s.mustVerify(tx, corpID, m)
 	if err != nil {
 		return "", err
 	}
-	sess := Session{CorpID: corpID, Member: m, Way: way, SignedInAt: tx.Now(), Pending: pending, token: id.Secret(), next: next}
+	sess := Session{CorpID: corpID, Member: m, Way: way, SignedInAt: tx.Now(), Pending: pending, sid: sid, token: id.Secret(), next: next}
 	sess.mac = s.sessionMAC(sess.token)
 	if err := insertSession(tx, sess); err != nil {
 		return "", err
@@ -118,6 +118,22 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, corpID string, m dire
 		return sess.token, nil
 	}
 	return sess.token, s.greet(ctx, tx, corpID, m)
+}
+
+// replace ends the session that a browser had before its member signs in, and
+// returns the ID of the new one: the old one's, where the member is the same.
+func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, previous string) (sid string, err error) {
+	if previous == "" {
+		return id.Letters(22), nil
+	}
+	old, found, err := s.selectSession(tx, previous)
+	if err != nil {
+		return "", err
+	}
+	if found && old.CorpID == corpID && old.Member.No == m.No {
+		return old.sid, deleteSession(tx, old.mac)
+	}
+	return id.Letters(22), s.endSession(ctx, tx, previous)
 }
 
 // enter begins a session and gives its token to the browser.
@@ -138,13 +154,13 @@ func (v *visit) enter(corpID string, m directory.Member, way, next string) error
 func (s *Service) sessionMAC(token string) []byte { return s.deps.Box.MAC(seal.Session, token) }
 
 // EndSessions signs the member out everywhere.
-func (s *Service) EndSessions(tx *store.Tx, m directory.Member) error {
-	return deleteSessions(tx, m.No, nil)
+func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, m directory.Member) error {
+	return s.endSessions(ctx, tx, m.No, nil)
 }
 
 func (s *Service) endSessionsOfDisabled(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
 	if e.Member.Enabled {
 		return nil
 	}
-	return s.EndSessions(tx, e.Member)
+	return s.EndSessions(ctx, tx, e.Member)
 }

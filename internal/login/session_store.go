@@ -12,11 +12,12 @@ import (
 func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found bool, err error) {
 	sess.token, sess.mac = token, s.sessionMAC(token)
 	var member, pending, created, seen int64
-	found, err = tx.Get(`SELECT corpid, member, way, pending, next, created_at, seen_at FROM login_session WHERE mac = ? AND expires_at > ?`,
-		[]any{sess.mac, tx.Now().UnixMilli()}, &sess.CorpID, &member, &sess.Way, &pending, &sess.next, &created, &seen)
+	found, err = tx.Get(`SELECT corpid, member, way, pending, next, created_at, seen_at, sid FROM login_session WHERE mac = ? AND expires_at > ?`,
+		[]any{sess.mac, tx.Now().UnixMilli()}, &sess.CorpID, &member, &sess.Way, &pending, &sess.next, &created, &seen, &sess.sid)
 	if err != nil || !found {
 		return Session{}, false, err
 	}
+	sess.sid = sidOf(sess.sid, sess.mac)
 	sess.Pending, sess.SignedInAt, sess.seen = pending == 1, time.UnixMilli(created).UTC(), time.UnixMilli(seen).UTC()
 	sess.Member, found, err = s.deps.Directory.MemberNo(tx, member)
 	return sess, found && sess.Member.Enabled, err
@@ -27,9 +28,9 @@ func insertSession(tx *store.Tx, sess Session) error {
 	if sess.Pending {
 		life = pendingLife
 	}
-	_, err := tx.Exec(`INSERT INTO login_session (mac, corpid, member, way, pending, presented, next, created_at, seen_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`, sess.mac, sess.CorpID, sess.Member.No, sess.Way, flag(sess.Pending), sess.next,
-		now.UnixMilli(), now.UnixMilli(), now.Add(life).UnixMilli())
+	_, err := tx.Exec(`INSERT INTO login_session (mac, corpid, member, way, pending, presented, next, created_at, seen_at, expires_at, sid)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`, sess.mac, sess.CorpID, sess.Member.No, sess.Way, flag(sess.Pending), sess.next,
+		now.UnixMilli(), now.UnixMilli(), now.Add(life).UnixMilli(), sess.sid)
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
@@ -44,6 +45,28 @@ func touchSession(tx *store.Tx, sess Session) error {
 	}
 	_, err := tx.Exec(`UPDATE login_session SET seen_at = ?, expires_at = ? WHERE mac = ?`, tx.Now().UnixMilli(), expires.UnixMilli(), sess.mac)
 	return err
+}
+
+// sidOf returns a session's ID, which one of an earlier version has no column for.
+func sidOf(sid string, mac []byte) string {
+	if sid == "" {
+		return digest("id", mac)
+	}
+	return sid
+}
+
+// selectEnding returns the sessions that an end is told of: not those that are
+// pending, which have let nobody in anywhere.
+func selectEnding(tx *store.Tx, where string, args ...any) (out []Ended, err error) {
+	err = tx.Each(`SELECT mac, sid, corpid, member FROM login_session WHERE pending = 0 AND `+where, args, func(rows *store.Rows) error {
+		var mac []byte
+		var e Ended
+		err := rows.Scan(&mac, &e.Session, &e.CorpID, &e.Member)
+		e.Session = sidOf(e.Session, mac)
+		out = append(out, e)
+		return err
+	})
+	return out, err
 }
 
 func deleteSession(tx *store.Tx, mac []byte) error {

@@ -208,6 +208,9 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 	if v.s.deps.Dev {
 		d.Picker = signInPath + "?" + a.query()
 	}
+	if a.app != nil && !phone(v.r) {
+		d.Scan = scanPath + "?" + a.query()
+	}
 	return show(v, status, v.s.pages.SignIn, d)
 }
 
@@ -217,6 +220,9 @@ func (v *visit) showPicker(a asked, words string) error {
 		Self: v.self(), Corp: a.corp.Name, App: s.pageAsker(a), Query: words,
 		Form:   v.form(pickPath, "sign-in", "", a.fields()...),
 		Search: page.Form{Action: signInPath, Hidden: append(a.fields(), page.Field{Name: "lang", Value: string(v.lang)})},
+	}
+	if a.app != nil && !phone(v.r) {
+		d.Scan = scanPath + "?" + a.query()
 	}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
 		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
@@ -432,7 +438,7 @@ func (s *Service) signOut(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return deleteSession(tx, s.sessionMAC(token))
+		return s.endSession(v.ctx(), tx, token)
 	})
 	if err != nil {
 		return err

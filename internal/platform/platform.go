@@ -38,6 +38,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/oidc"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -101,6 +102,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	OIDC      *oidc.Service
 	Jobs      *job.Service
 	Batch     *batch.Service
 	Callbacks *callback.Service
@@ -124,7 +126,7 @@ type Server struct {
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, ldap.Migrations, scim.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations,
 	}
 }
 
@@ -166,6 +168,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	s.background = background
 	if c.SweepEvery >= 0 {
 		s.running.Go(func() { s.sweep(background) })
+		s.running.Go(func() { s.OIDC.Run(background) })
 	}
 	return s, nil
 }
@@ -203,7 +206,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -230,6 +233,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+	})
+	s.OIDC = oidc.New(oidc.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.Callbacks = callback.New(callback.Deps{
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
@@ -288,6 +294,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.OIDC.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.SCIM.Routes() {

@@ -52,6 +52,14 @@ const (
 	SCIMToken   Purpose = "scim token"
 	SCIMTarget  Purpose = "scim target"
 
+	OIDCKey     Purpose = "oidc signing key"
+	OIDCClient  Purpose = "oidc client secret"
+	OIDCSubject Purpose = "oidc subject"
+	OIDCCode    Purpose = "oidc code"
+	OIDCAccess  Purpose = "oidc access token"
+	OIDCRefresh Purpose = "oidc refresh token"
+	OIDCPrompt  Purpose = "oidc prompt"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

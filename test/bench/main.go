@@ -30,6 +30,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "serve-oidc" {
+		if err := serveOIDC(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmark server:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -83,6 +90,9 @@ func run() error {
 	if len(os.Args) > 1 && os.Args[1] == "messages" {
 		return measureMessages(&t, dir)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "oidc" {
+		return measureOIDC(&t, dir)
+	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
 		return err
@@ -96,7 +106,10 @@ func run() error {
 	if err := measureCallbacks(&t, dir); err != nil {
 		return err
 	}
-	return t.missed(measureMessages(&t, dir))
+	if err := measureMessages(&t, dir); err != nil {
+		return err
+	}
+	return t.missed(measureOIDC(&t, dir))
 }
 
 // missed returns the error of the measuring, or names a floor that was missed.

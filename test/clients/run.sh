@@ -3,12 +3,15 @@
 # (a Python environment, Node packages, Maven's) is fetched into its folder first. A client whose
 # language is not installed here is left out, and said to be.
 #
-#	test/clients/run.sh [go] [browser] [python] [java] [node] [ldap] [scim]
+#	test/clients/run.sh [go] [browser] [python] [java] [node] [ldap] [scim] [keycloak]
+#
+# Keycloak is a product and a few hundred megabytes: it runs when it is named.
 #
 # QIWEI_BIN names a built program, which saves building it for each client.
 cd "$(dirname "$0")" || exit 1
 
 all="go browser python java node ldap scim"
+keycloak=26.7.3 # needs Java 21 or later; JAVA_HOME says which
 summary=
 status=0
 
@@ -40,6 +43,19 @@ run_scim() {
 	go run ./cmd/withserver -- scim/venv/bin/python scim/conformance.py &&
 		go run ./cmd/withserver -- scim/venv/bin/python scim/provision.py
 }
+run_keycloak() {
+	has mvn || return 77
+	if [ -z "$QIWEI_KEYCLOAK" ]; then
+		QIWEI_KEYCLOAK=$(pwd)/java/target/keycloak-$keycloak
+		export QIWEI_KEYCLOAK
+		if [ ! -d "$QIWEI_KEYCLOAK" ]; then
+			mvn --batch-mode --no-transfer-progress --quiet dependency:unpack \
+				-Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak:zip -DoutputDirectory="$(pwd)/java/target" || return 1
+			chmod +x "$QIWEI_KEYCLOAK/bin/kc.sh" || return 1
+		fi
+	fi
+	go test -tags keycloak -count=1 -run Keycloak -v ./browser
+}
 
 if ! has go; then
 	echo "Go is needed: it builds and starts the server" >&2
@@ -53,10 +69,10 @@ if [ -z "$QIWEI_BIN" ]; then
 fi
 
 for client in ${*:-$all}; do
-	case " $all " in
+	case " $all keycloak " in
 	*" $client "*) ;;
 	*)
-		echo "no client $client; there are: $all" >&2
+		echo "no client $client; there are: $all keycloak" >&2
 		exit 2
 		;;
 	esac

@@ -43,12 +43,12 @@ func samples() map[string]any {
 	return map[string]any{
 		"picker": Picker{
 			Self: "/p", Corp: "示例公司", App: someApp, Form: someForm, Search: Form{Action: "/p", Hidden: someForm.Hidden}, Query: "三",
-			Members: []Candidate{{Person: someone}, {Person: Person{UserID: "li", Name: "Li Si"}, OutOfRange: true}}, Total: 40,
+			Members: []Candidate{{Person: someone}, {Person: Person{UserID: "li", Name: "Li Si"}, OutOfRange: true}}, Total: 40, Scan: "/q",
 		},
 		"picker, nobody": Picker{Self: "/p", Form: someForm, Search: Form{Action: "/p"}, Query: "x"},
 		"sign in": SignIn{
 			Self: "/s", Corp: "示例公司", App: someApp, Form: someForm, UserID: "zhangsan", Trouble: WrongPassword, Left: 2,
-			Notice: SignedOut, Passkey: Ceremony{"/b", "/f"}, Invite: "/i", Picker: "/p",
+			Notice: SignedOut, Passkey: Ceremony{"/b", "/f"}, Invite: "/i", Picker: "/p", Scan: "/q",
 		},
 		"sign in, locked": SignIn{Form: someForm, Trouble: Locked, Wait: time.Hour},
 		"password":        Password{Self: "/s", Me: someone, Form: someForm, Trouble: TooShort, MinLength: 10, Back: "/me"},
@@ -58,8 +58,17 @@ func samples() map[string]any {
 			Self: "/s", Me: someone, Keys: []Passkey{{ID: "1", Name: "工作电脑", Added: day, LastUsed: day}, {ID: "2", Name: "k", Added: day}},
 			Add: Ceremony{"/b", "/f"}, Remove: someForm, Notice: PasskeyAdded, Back: "/me",
 		},
-		"no passkeys":       Passkeys{Self: "/s", Me: someone, Add: Ceremony{"/b", "/f"}, Remove: someForm},
-		"consent":           Consent{Self: "/s", Corp: "示例公司", App: someApp, Me: someone, Form: someForm, Fields: asked, Switch: "/w"},
+		"no passkeys": Passkeys{Self: "/s", Me: someone, Add: Ceremony{"/b", "/f"}, Remove: someForm},
+		"consent":     Consent{Self: "/s", Corp: "示例公司", App: someApp, Me: someone, Form: someForm, Fields: asked, Switch: "/w"},
+		"grant": Grant{
+			Self: "/s", Corp: "示例公司", App: someApp, Me: someone, Form: someForm, Switch: "/w",
+			Lines: []GrantLine{{Scope: "openid"}, {Scope: "email", Mail: "zhangsan@example.com"}, {Scope: "phone", Mobile: "13800000001"}, {Scope: "groups", Values: []string{"/示例公司/研发部"}}, {Scope: "offline_access"}},
+		},
+		"grant, given":      Grant{Self: "/s", App: someApp, Me: someone, Form: someForm, Given: true, Back: "/me", Lines: []GrantLine{{Scope: "address", Address: "某市某路 1 号"}}},
+		"sign out":          SignOut{Self: "/s", Corp: "示例公司", Asker: "请假", Me: someone, Form: someForm},
+		"sign out, nobody":  SignOut{Self: "/s", Me: someone, Form: someForm},
+		"bad client":        BadClient("oc1", "https://evil.example/", "invalid_request", "no"),
+		"bad logout":        BadLogout("oc1", "https://evil.example/"),
 		"qr":                someQR,
 		"qr, approved":      approved,
 		"qr, framed":        framed,
@@ -105,6 +114,10 @@ func draw(p *Pages, w io.Writer, l Lang, d any) error {
 		return p.Invite(w, l, d)
 	case Passkeys:
 		return p.Passkeys(w, l, d)
+	case Grant:
+		return p.Grant(w, l, d)
+	case SignOut:
+		return p.SignOut(w, l, d)
 	case Consent:
 		return p.Consent(w, l, d)
 	case QR:
@@ -336,7 +349,7 @@ func TestHostileText(t *testing.T) {
 					v := reflect.New(reflect.TypeOf(sample)).Elem()
 					v.Set(clone(reflect.ValueOf(sample)))
 					leaf := leaves(v)[i]
-					if leaf.Type() == reflect.TypeFor[Asked]() {
+					if leaf.Type() == reflect.TypeFor[Asked]() || leaf.Type() == reflect.TypeFor[Scope]() {
 						continue // one of our own words, not text
 					}
 					leaf.SetString(attack)

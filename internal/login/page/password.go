@@ -87,6 +87,7 @@ type SignIn struct {
 	Passkey Ceremony // zero when there are none
 	Invite  string   // address of the first sign-in, "" when there is none
 	Picker  string   // address of the picker, in dev only
+	Scan    string   // address of the QR code, "" where there is none
 }
 
 // signIn is SignIn with its messages made out.

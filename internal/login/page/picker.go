@@ -15,7 +15,8 @@ type Picker struct {
 	Search  Form
 	Query   string
 	Members []Candidate
-	Total   int // how many members match Query in all; the page may show fewer
+	Scan    string // address of the sign-in by a QR code, "" where there is none
+	Total   int    // how many members match Query in all; the page may show fewer
 }
 
 // Candidate is a member to choose.

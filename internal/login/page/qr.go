@@ -28,6 +28,7 @@ type QR struct {
 
 	Status   QRStatus
 	Poll     string // path that the script asks for the status; "" is WeCom's own
+	Password string // path of the sign-in without a phone, "" for none
 	Refresh  string // path of this page with a fresh key
 	NoScript string // path that a browser without scripts asks again, every three seconds; it may redirect
 	Continue string // once approved: the complete redirect address, for a browser without scripts

@@ -360,7 +360,7 @@ CREATE TABLE login_scan (
     member       BIGINT REFERENCES member (no) ON DELETE CASCADE, -- who decided
     code         BLOB,            -- sealed, once confirmed
     expires_at   BIGINT NOT NULL    -- Unix milliseconds
-) WITHOUT ROWID;
+, desk SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE login_session (
     mac         BLOB PRIMARY KEY,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -372,7 +372,7 @@ CREATE TABLE login_session (
     created_at  BIGINT NOT NULL,   -- Unix milliseconds, like all times here
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
-) WITHOUT ROWID;
+, sid TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE TABLE media (
     media_id   TEXT PRIMARY KEY,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -524,6 +524,63 @@ CREATE TABLE message_picture (
     message BIGINT PRIMARY KEY REFERENCES message (no) ON DELETE CASCADE,
     content BLOB NOT NULL
 );
+CREATE TABLE oidc_client (
+    id           TEXT PRIMARY KEY,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app          BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    secret_mac   BLOB,          -- none of a public client
+    earlier_mac  BLOB,          -- the secret before, good until earlier_until
+    earlier_until BIGINT NOT NULL,
+    settings     TEXT NOT NULL,   -- JSON
+    created_at   BIGINT NOT NULL  -- Unix milliseconds, like all times here
+);
+CREATE TABLE oidc_consent (
+    client     TEXT NOT NULL REFERENCES oidc_client (id) ON DELETE CASCADE,
+    member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    scopes     TEXT NOT NULL, -- separated by spaces
+    decided_at BIGINT NOT NULL,
+    PRIMARY KEY (client, member)
+) WITHOUT ROWID;
+CREATE TABLE oidc_grant (
+    id         TEXT PRIMARY KEY,
+    corpid     TEXT NOT NULL,
+    client     TEXT NOT NULL REFERENCES oidc_client (id) ON DELETE CASCADE,
+    member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    session    TEXT NOT NULL,   -- ID of the session
+    scopes     TEXT NOT NULL,    -- granted, separated by spaces
+    request    TEXT NOT NULL,    -- JSON: what the token endpoint needs of the request
+    auth_at    BIGINT NOT NULL,  -- when the member signed in; Unix milliseconds, like all times here
+    way        TEXT NOT NULL,    -- how
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL   -- when nothing of it is good any more
+);
+CREATE TABLE oidc_key (
+    kid        TEXT PRIMARY KEY,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    alg        TEXT NOT NULL,  -- ES256 or RS256
+    private    BLOB NOT NULL, -- PKCS #8, sealed
+    created_at BIGINT NOT NULL, -- Unix milliseconds, like all times here
+    signs_from BIGINT NOT NULL, -- the key of an algorithm that signs is the one with the latest
+    expires_at BIGINT NOT NULL  -- published until then; 0 while no later key signs
+);
+CREATE TABLE oidc_logout (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    client     TEXT NOT NULL REFERENCES oidc_client (id) ON DELETE CASCADE,
+    subject    TEXT NOT NULL,
+    session    TEXT NOT NULL,
+    tries      BIGINT NOT NULL,
+    due_at     BIGINT NOT NULL, -- Unix milliseconds
+    created_at BIGINT NOT NULL
+);
+CREATE TABLE oidc_token (
+    mac        BLOB PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    grant_id   TEXT NOT NULL REFERENCES oidc_grant (id) ON DELETE CASCADE,
+    used_at    BIGINT NOT NULL, -- 0 for not yet; a code and a refresh token are good once
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE picture (
     key        TEXT PRIMARY KEY, -- in its address
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -736,6 +793,18 @@ CREATE INDEX message_digest_message ON message_digest (message);
 CREATE INDEX message_file_blob ON message_file (blob);
 CREATE INDEX message_pending ON message (no) WHERE pending = 1;
 CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
+CREATE INDEX oidc_client_app ON oidc_client (app);
+CREATE INDEX oidc_client_corp ON oidc_client (corpid);
+CREATE INDEX oidc_consent_member ON oidc_consent (member);
+CREATE INDEX oidc_grant_client ON oidc_grant (client);
+CREATE INDEX oidc_grant_expiry ON oidc_grant (expires_at);
+CREATE INDEX oidc_grant_member ON oidc_grant (member);
+CREATE INDEX oidc_grant_session ON oidc_grant (session);
+CREATE INDEX oidc_key_corp ON oidc_key (corpid, alg, signs_from);
+CREATE INDEX oidc_logout_client ON oidc_logout (client);
+CREATE INDEX oidc_logout_due ON oidc_logout (due_at);
+CREATE INDEX oidc_token_expiry ON oidc_token (expires_at);
+CREATE INDEX oidc_token_grant ON oidc_token (grant_id);
 CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);

@@ -1,7 +1,7 @@
 // Withserver runs a command beside a fresh `qiwei dev`, and ends as the command ends. The command
 // finds the server by QIWEI_CREDENTIALS, which names its credentials.json, and by
-// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details; QIWEI_BIN is the program. A server that
-// QIWEI_CREDENTIALS already names is used as it is.
+// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details; QIWEI_BIN is the program; QIWEI_OIDC is a
+// client of OpenID Connect, as JSON. A server that QIWEI_CREDENTIALS already names is used as it is.
 //
 //	go run ./cmd/withserver -- python/venv/bin/python python/test_wechatpy.py
 //
@@ -10,6 +10,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -51,6 +52,17 @@ func run(language string, args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	client, err := server.RegisterOIDC("--redirect-uri", "http://127.0.0.1:9/callback", "--logout-uri", "http://127.0.0.1:9/goodbye",
+		"--scopes", "openid profile email phone groups wecom offline_access")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "no client of OpenID Connect could be registered:", err)
+		return 1
+	}
+	oidc, err := json.Marshal(client)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	cmd := exec.Command(args[0], args[1:]...)
 	if language != "" {
 		if cmd, err = server.Intercepted(language, args...); err != nil {
@@ -62,7 +74,8 @@ func run(language string, args []string) int {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(cmd.Env,
-		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented, devserver.EnvBinary+"="+program)
+		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented, devserver.EnvBinary+"="+program,
+		devserver.EnvOIDC+"="+string(oidc))
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {

@@ -1,0 +1,80 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"qiwei/internal/store"
+)
+
+// ID names the session to rooms above and, through them, to applications. It
+// tells nothing by which the session could be taken over. A member who signs in
+// anew in the same browser keeps it, so that an application that was told it can
+// still be told of the end.
+func (sess Session) ID() string { return sess.sid }
+
+// Proof names the sign-in that the session stands on: it changes each time that
+// the member signs in, where ID does not.
+func (sess Session) Proof() string { return digest("proof", sess.mac) }
+
+func digest(word string, mac []byte) string {
+	sum := sha256.Sum256(append([]byte("session "+word+" "), mac...))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// Ended is a session that has ended before its time: its member has signed out
+// or was signed out, or another has signed in in the same browser.
+type Ended struct {
+	CorpID  string
+	Session string // its ID
+	Member  int64
+}
+
+// OnEnd has fn called inside the transaction that ends a session. One that has
+// merely expired, or whose member is deleted, ends without.
+func (s *Service) OnEnd(fn func(context.Context, *store.Tx, Ended) error) {
+	s.onEnd = append(s.onEnd, fn)
+}
+
+func (s *Service) tellEnd(ctx context.Context, tx *store.Tx, ended []Ended) error {
+	for _, e := range ended {
+		for _, fn := range s.onEnd {
+			if err := fn(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// endSession ends the session with the token, if there is one.
+func (s *Service) endSession(ctx context.Context, tx *store.Tx, token string) error {
+	if token == "" {
+		return nil
+	}
+	ended, err := selectEnding(tx, `mac = ?`, s.sessionMAC(token))
+	if err != nil {
+		return err
+	}
+	if err := deleteSession(tx, s.sessionMAC(token)); err != nil {
+		return err
+	}
+	return s.tellEnd(ctx, tx, ended)
+}
+
+// endSessions ends those of the member, except the one with the digest keep.
+func (s *Service) endSessions(ctx context.Context, tx *store.Tx, member int64, keep []byte) error {
+	where, args := `member = ?`, []any{member}
+	if keep != nil {
+		where, args = where+` AND mac <> ?`, append(args, keep)
+	}
+	ended, err := selectEnding(tx, where, args...)
+	if err != nil {
+		return err
+	}
+	if err := deleteSessions(tx, member, keep); err != nil {
+		return err
+	}
+	return s.tellEnd(ctx, tx, ended)
+}

@@ -1,0 +1,163 @@
+package login
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+
+	"qiwei/internal/app"
+	"qiwei/internal/directory"
+	"qiwei/internal/login/page"
+	"qiwei/internal/store"
+)
+
+// A room above that has pages for members answers them as this room answers its
+// own: drawn by the same templates, in the member's language, under the same
+// headers, with forms that are protected the same way.
+
+// Visit is a page being answered for a room above.
+type Visit struct{ v *visit }
+
+// Page makes a handler of a function that answers with a page or a redirect. An
+// error is logged, and answered with a page that says no more than that.
+func (s *Service) Page(serve func(*Visit) error) http.Handler {
+	return s.page(page.NoFrame, func(v *visit) error { return serve(&Visit{v}) })
+}
+
+// Form is Page for a form that is posted. One that another site has sent is
+// refused; that it is genuine is for serve to ask.
+func (s *Service) Form(serve func(*Visit) error) http.Handler {
+	return s.post(page.NoFrame, func(v *visit) error { return serve(&Visit{v}) })
+}
+
+// Request returns what the browser has asked for.
+func (v *Visit) Request() *http.Request { return v.v.r }
+
+// Writer returns where the answer goes, for what is neither page nor redirect.
+func (v *Visit) Writer() http.ResponseWriter { return v.v.w }
+
+// Speak sets the language of the page, if the browser has not asked for one in
+// the address. It takes words as BCP 47 has them, the best first.
+func (v *Visit) Speak(words string) {
+	if v.v.r.URL.Query().Get("lang") == "" && words != "" {
+		v.v.lang = page.LangOf("", words)
+	}
+}
+
+// Problem answers with a page that says what went wrong.
+func (v *Visit) Problem(status int, p page.Problem) error { return v.v.problem(status, p) }
+
+// Redirect leads on to a path of this server or to an address that was checked.
+func (v *Visit) Redirect(to string) error { return v.v.redirect(to) }
+
+// Self is the page's own address, for its link to the other language.
+func (v *Visit) Self() string { return v.v.self() }
+
+// NewForm returns a form for the purpose, good for this browser and session.
+func (v *Visit) NewForm(action, purpose string, sess Session, fields ...page.Field) page.Form {
+	return v.v.form(action, purpose, sess.token, fields...)
+}
+
+// Genuine reports whether the posted form was made for this purpose, browser and
+// session, and not too long ago.
+func (v *Visit) Genuine(purpose string, sess Session) bool {
+	return v.v.genuine(v.v.r.PostForm.Get("form"), purpose, sess.token)
+}
+
+// Person is a member as the pages show him.
+func (v *Visit) Person(m directory.Member) page.Person { return v.v.person(m) }
+
+// App is an application as the pages show it.
+func (v *Visit) App(a app.App) page.App { return v.v.s.pageApp(a) }
+
+// SwitchPath is where another member of the corp signs in, to come back to next.
+func (v *Visit) SwitchPath(corpID, next string) string { return v.v.s.switchPath(corpID, next) }
+
+// Show draws a page and sends it.
+func Show[D any](v *Visit, status int, draw func(*page.Pages, io.Writer, page.Lang, D) error, d D) error {
+	return show(v.v, status, func(w io.Writer, l page.Lang, d D) error { return draw(v.v.s.pages, w, l, d) }, d)
+}
+
+// Need says who has to be signed in for a page.
+type Need struct {
+	CorpID string
+	App    *app.App // that the member signs in to
+	Next   string   // path of this server to which he comes back
+	// Proof is that of a session that does not do: whoever has it signs in anew.
+	Proof string
+	// Hint is the userid that the form begins with.
+	Hint string
+}
+
+// Require returns the session of the member who is needed. Where there is none,
+// it has answered with the way to sign in, which leads to Next, and ok is false.
+func (v *Visit) Require(n Need) (sess Session, ok bool, err error) {
+	c, found, err := v.v.chooseCorp(n.CorpID)
+	if err != nil || !found {
+		return sess, false, err
+	}
+	a := asked{corp: c, app: n.App, next: ownPath(n.Next)}
+	sess, found, err = v.v.s.session(v.v.r)
+	if err == nil && found && sess.CorpID == n.CorpID && n.Proof != "" && sess.Proof() == n.Proof {
+		return Session{}, false, v.v.askAtDesk(a, said{userID: n.Hint})
+	}
+	if err == nil && (!found || sess.CorpID != n.CorpID) {
+		return Session{}, false, v.v.askAtDesk(a, said{userID: n.Hint})
+	}
+	if err != nil {
+		return sess, false, err
+	}
+	return v.v.require(a)
+}
+
+// Signed returns the browser's session, if a member of the corp is signed in and
+// has passed the second verification.
+func (v *Visit) Signed(corpID string) (sess Session, found bool, err error) {
+	sess, found, err = v.v.s.SignedIn(v.v.r)
+	return sess, found && sess.CorpID == corpID, err
+}
+
+// SignOut ends the browser's session and takes its cookie.
+func (v *Visit) SignOut() error {
+	token := cookieOf(v.v.r, SessionCookie)
+	err := v.v.s.deps.Store.Write(v.v.ctx(), func(tx *store.Tx) error {
+		return v.v.s.endSession(v.v.ctx(), tx, token)
+	})
+	if err == nil {
+		v.v.setCookie(SessionCookie, "", -1)
+	}
+	return err
+}
+
+// SignInPath is where a member of the corp signs in to go on to next.
+func SignInPath(corpID, next string) string {
+	return signInPath + "?" + url.Values{"corp": {corpID}, "next": {next}}.Encode()
+}
+
+// InRange reports whether the member may use the application: it is switched on
+// and he is in its visible range.
+func (s *Service) InRange(tx *store.Tx, a app.App, m directory.Member) (bool, error) {
+	if a.Disabled {
+		return false, nil
+	}
+	return s.sees(tx, a, m)
+}
+
+// AccountPath is a member's own page.
+const AccountPath = accountPath
+
+// SignedOutPath says that the member is signed out, and offers to sign in.
+func SignedOutPath(corpID string) string {
+	return signInPath + "?" + url.Values{"corp": {corpID}, "signed": {"out"}}.Encode()
+}
+
+// Granted is something that a member lets somebody know of him, with the path of the
+// page where he takes it back.
+type Granted struct{ Name, Link string }
+
+// OnAccount has the member's own page list what a room above knows that he has
+// granted.
+func (s *Service) OnAccount(fn func(context.Context, *store.Tx, Session) ([]Granted, error)) {
+	s.granted = append(s.granted, fn)
+}

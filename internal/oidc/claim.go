@@ -1,0 +1,308 @@
+package oidc
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
+)
+
+// The scopes.
+const (
+	scopeOpenID  = "openid"
+	scopeProfile = "profile"
+	scopeEmail   = "email"
+	scopePhone   = "phone"
+	scopeAddress = "address"
+	scopeGroups  = "groups"
+	scopeWeCom   = "wecom"
+	scopeOffline = "offline_access"
+)
+
+// Scopes returns all that a client may be let ask for.
+func Scopes() []string {
+	return []string{scopeOpenID, scopeProfile, scopeEmail, scopePhone, scopeAddress, scopeGroups, scopeWeCom, scopeOffline}
+}
+
+// DefaultScopes returns those of a client of which nothing was said: without a
+// member's mobile and address, and without access when he has signed out.
+func DefaultScopes() []string {
+	return []string{scopeOpenID, scopeProfile, scopeEmail, scopeGroups, scopeWeCom}
+}
+
+// protocolClaims are made by the protocol and by no mapping.
+var protocolClaims = []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "sid", "events"}
+
+// claimOf is the table of the claims that scopes bring: each claim's scope and the
+// attribute that it has.
+var claimOf = map[string]struct{ scope, attribute string }{
+	"name":               {scopeProfile, "name"},
+	"nickname":           {scopeProfile, "alias"},
+	"preferred_username": {scopeProfile, "userid"},
+	"picture":            {scopeProfile, "avatar"},
+	"gender":             {scopeProfile, "gender"},
+	"email":              {scopeEmail, "mail"},
+	"email_verified":     {scopeEmail, "mail_verified"},
+	"phone_number":       {scopePhone, "phone"},
+	"address":            {scopeAddress, "address"},
+	"groups":             {scopeGroups, "department_paths"},
+	"userid":             {scopeWeCom, "userid"},
+	"corpid":             {scopeWeCom, "corpid"},
+	"departments":        {scopeWeCom, "departments"},
+	"main_department":    {scopeWeCom, "main_department"},
+	"position":           {scopeWeCom, "position"},
+	"leader_of":          {scopeWeCom, "leader_of"},
+	"direct_leader":      {scopeWeCom, "direct_leader"},
+	"tags":               {scopeWeCom, "tags"},
+}
+
+func standardClaims() []string { return slices.Sorted(maps.Keys(claimOf)) }
+
+// source is a member of whom attributes are asked.
+type source struct {
+	s    *Service
+	tx   *store.Tx
+	corp corp.Corp
+	m    directory.Member
+
+	paths map[int64]string // once asked for
+	tags  []directory.Tag
+	asked bool
+}
+
+// attribute is something that the directory knows of a member: the scope under
+// which it is a member's to give, and how it is found. A nil value is left out.
+type attribute struct {
+	scope string
+	of    func(*source) (any, error)
+}
+
+func plain(of func(*source) any) func(*source) (any, error) {
+	return func(s *source) (any, error) { return of(s), nil }
+}
+
+var attributes = map[string]attribute{
+	"userid":    {scopeWeCom, plain(func(s *source) any { return string(s.m.UserID) })},
+	"corpid":    {scopeWeCom, plain(func(s *source) any { return s.corp.CorpID })},
+	"corp_name": {scopeWeCom, plain(func(s *source) any { return s.corp.Name })},
+	"name":      {scopeProfile, plain(func(s *source) any { return s.m.Name })},
+	"alias":     {scopeProfile, plain(func(s *source) any { return text(s.m.Alias) })},
+	"avatar":    {scopeProfile, plain(func(s *source) any { large, _ := s.s.deps.Directory.AvatarURL(&s.m); return text(large) })},
+	"gender":    {scopeProfile, plain(func(s *source) any { return text([]string{"", "male", "female"}[s.m.Gender%3]) })},
+	"position":  {scopeWeCom, plain(func(s *source) any { return text(s.m.Position) })},
+	"telephone": {scopePhone, plain(func(s *source) any { return text(s.m.Telephone) })},
+	"mobile":    {scopePhone, plain(func(s *source) any { return text(s.m.Mobile) })},
+	"phone":     {scopePhone, plain(func(s *source) any { return text(international(s.m.Mobile)) })},
+	"email":     {scopeEmail, plain(func(s *source) any { return text(s.m.Email) })},
+	"biz_mail":  {scopeEmail, plain(func(s *source) any { return text(s.m.BizMail) })},
+	"mail":      {scopeEmail, plain(func(s *source) any { return text(mailOf(s.m)) })},
+	"mail_verified": {scopeEmail, plain(func(s *source) any {
+		if mailOf(s.m) == "" {
+			return nil
+		}
+		// The mailbox is the corp's own. An address of the member's own was written
+		// down by somebody, and nobody has sent anything there.
+		return s.m.BizMail != ""
+	})},
+	"address": {scopeAddress, plain(func(s *source) any {
+		if s.m.Address == "" {
+			return nil
+		}
+		return map[string]string{"formatted": s.m.Address}
+	})},
+	"departments":     {scopeWeCom, plain(func(s *source) any { return s.m.Departments() })},
+	"main_department": {scopeWeCom, plain(func(s *source) any { return s.m.MainDepartment })},
+	"direct_leader":   {scopeWeCom, plain(func(s *source) any { return text(string(s.m.DirectLeader)) })},
+	"is_leader": {scopeWeCom, plain(func(s *source) any {
+		return slices.ContainsFunc(s.m.Places, func(p directory.Place) bool { return p.Leader })
+	})},
+	"department_paths": {scopeGroups, func(s *source) (any, error) { return s.pathsOf(func(directory.Place) bool { return true }) }},
+	"department_path": {scopeGroups, func(s *source) (any, error) {
+		list, err := s.pathsOf(func(p directory.Place) bool { return p.Department == s.m.MainDepartment })
+		if err != nil || len(list) == 0 {
+			return nil, err
+		}
+		return list[0], nil
+	}},
+	"department_names": {scopeGroups, func(s *source) (any, error) {
+		list, err := s.pathsOf(func(directory.Place) bool { return true })
+		for i, p := range list {
+			list[i] = p[strings.LastIndexByte(p, '/')+1:]
+		}
+		return list, err
+	}},
+	"leader_of": {scopeWeCom, func(s *source) (any, error) { return s.pathsOf(func(p directory.Place) bool { return p.Leader }) }},
+	"tags": {scopeWeCom, func(s *source) (any, error) {
+		tags, err := s.tagsOf()
+		list := []string{}
+		for _, t := range tags {
+			list = append(list, t.Name)
+		}
+		return list, err
+	}},
+	"tag_ids": {scopeWeCom, func(s *source) (any, error) {
+		tags, err := s.tagsOf()
+		list := []int64{}
+		for _, t := range tags {
+			list = append(list, t.ID)
+		}
+		return list, err
+	}},
+}
+
+// customPrefix stands before the name of a field that the corp has defined itself.
+const customPrefix = "attr:"
+
+// Attributes returns the names of all attributes but the custom ones.
+func Attributes() []string { return slices.Sorted(maps.Keys(attributes)) }
+
+func knownAttribute(name string) bool {
+	_, ok := attributes[name]
+	return ok || (strings.HasPrefix(name, customPrefix) && len(name) > len(customPrefix))
+}
+
+// scopeOfAttribute is the scope under which a member gives an attribute.
+func scopeOfAttribute(name string) string {
+	if a, ok := attributes[name]; ok {
+		return a.scope
+	}
+	return scopeWeCom
+}
+
+func (s *source) value(name string) (any, error) {
+	if a, ok := attributes[name]; ok {
+		return a.of(s)
+	}
+	for _, a := range s.m.Attributes {
+		if customPrefix+a.Name == name {
+			if a.URL != "" {
+				return a.URL, nil
+			}
+			return text(a.Text), nil
+		}
+	}
+	return nil, nil
+}
+
+// pathsOf returns the full paths of those of the member's departments.
+func (s *source) pathsOf(want func(directory.Place) bool) ([]string, error) {
+	if s.paths == nil {
+		var err error
+		if s.paths, err = s.s.deps.Directory.DepartmentPaths(s.tx, s.corp.CorpID, s.m.Departments()); err != nil {
+			return nil, err
+		}
+	}
+	list := []string{}
+	for _, p := range s.m.Places {
+		if path := s.paths[p.Department]; path != "" && want(p) {
+			list = append(list, path)
+		}
+	}
+	return list, nil
+}
+
+func (s *source) tagsOf() (_ []directory.Tag, err error) {
+	if !s.asked {
+		s.tags, err = s.s.deps.Directory.TagsOf(s.tx, s.corp.CorpID, s.m)
+		s.asked = err == nil
+	}
+	return s.tags, err
+}
+
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func mailOf(m directory.Member) string {
+	if m.BizMail != "" {
+		return m.BizMail
+	}
+	return m.Email
+}
+
+// international writes a mobile number as OpenID Connect wants it (E.164). The
+// directory keeps those of mainland China without the country.
+func international(mobile string) string {
+	if mobile == "" || strings.HasPrefix(mobile, "+") {
+		return mobile
+	}
+	return "+86" + mobile
+}
+
+// claimsRequest is the parameter claims of a request (OpenID Connect Core 5.5).
+type claimsRequest struct {
+	UserInfo map[string]*claimWish `json:"userinfo,omitempty"`
+	IDToken  map[string]*claimWish `json:"id_token,omitempty"`
+}
+
+type claimWish struct {
+	Essential bool  `json:"essential,omitempty"`
+	Value     any   `json:"value,omitempty"`
+	Values    []any `json:"values,omitempty"`
+}
+
+// maxClaimsRequest bounds the parameter.
+const maxClaimsRequest = 8 << 10
+
+func readClaimsRequest(text string) (c claimsRequest, ok bool) {
+	if text == "" {
+		return c, true
+	}
+	if len(text) > maxClaimsRequest {
+		return c, false
+	}
+	return c, json.Unmarshal([]byte(text), &c) == nil
+}
+
+// scopesOf returns the scopes of the claims that are asked for one by one.
+func (c claimsRequest) scopesOf() []string {
+	var out []string
+	for _, m := range []map[string]*claimWish{c.UserInfo, c.IDToken} {
+		for name := range m {
+			if d, ok := claimOf[name]; ok && !slices.Contains(out, d.scope) {
+				out = append(out, d.scope)
+			}
+		}
+	}
+	return out
+}
+
+// claims returns what a client learns of a member: what the granted scopes bring,
+// what wishes ask for one by one as far as the client may, and what the client's
+// own mapping says.
+func (s *Service) claims(tx *store.Tx, g grant, wishes map[string]*claimWish) (map[string]any, error) {
+	c, err := s.deps.Corps.Corp(tx, g.CorpID)
+	if err != nil {
+		return nil, err
+	}
+	from := &source{s: s, tx: tx, corp: c, m: g.Member}
+	out := map[string]any{}
+	put := func(claim, attribute string) error {
+		v, err := from.value(attribute)
+		if err == nil && v != nil {
+			out[claim] = v
+		}
+		return err
+	}
+	for claim, d := range claimOf {
+		_, wished := wishes[claim]
+		if slices.Contains(g.Scopes, d.scope) || (wished && slices.Contains(g.client.Scopes, d.scope)) {
+			if err := put(claim, d.attribute); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for claim, attribute := range g.client.Claims {
+		if err := put(claim, attribute); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,170 @@
+// Package oidc lets members in to products that speak OpenID Connect. It serves
+// /oidc/<corpid>/, one issuer for each corp, and stands on login: whoever is to be
+// let in has a session there, from a QR code, a password or a passkey.
+//
+//	client ──> authorize ──> session ──> consent ──> code ──> tokens ──> userinfo
+//	               ▲            │                       │        │
+//	               └── signs in ┘                       └ grant ─┘ ──> ends with the session
+//
+// The protocol is ory/fosite's, which is given one transaction for each request
+// (provider.go). What it would reckon by the machine's clock is reckoned here by
+// the server's: the life of codes and tokens, and how long ago a member signed in.
+//
+// A client belongs to an application: whoever is not in the application's visible
+// range is not let in, and what a grant gave is void from the moment that its
+// member is disabled, deleted or moved out of the range.
+package oidc
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/login"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Corps     *corp.Service
+	Directory *directory.Service
+	Apps      *app.Service
+	Login     *login.Service
+	Box       *seal.Box
+	Log       *slog.Logger
+	// BaseURL is where members and clients reach this server, without a slash at
+	// the end. Issuers begin with it.
+	BaseURL func() string
+}
+
+// Service is the provider of all corps.
+type Service struct {
+	deps   Deps
+	opened sync.Map // kid -> *signer
+	keyed  sync.Map // corpid -> true: it has keys, and has had them since it was first asked
+	http   *http.Client
+	rings  chan struct{} // a client is to be told of an end
+}
+
+// New returns the room.
+func New(d Deps) *Service {
+	s := &Service{deps: d, http: newTeller(), rings: make(chan struct{}, 1)}
+	d.Login.OnEnd(s.sessionEnded)
+	d.Login.OnAccount(s.granted)
+	d.Directory.MemberUpdated.On(s.memberUpdated)
+	return s
+}
+
+// Route is an endpoint or a page.
+type Route struct {
+	Pattern string // for http.ServeMux
+	Handler http.Handler
+}
+
+// Paths below an issuer.
+const (
+	root          = "/oidc/{corpid}"
+	discoveryPath = "/.well-known/openid-configuration"
+	authorizePath = "/authorize"
+	consentPath   = "/consent"
+	tokenPath     = "/token"
+	userInfoPath  = "/userinfo"
+	inspectPath   = "/introspect"
+	revokePath    = "/revoke"
+	logoutPath    = "/logout"
+	grantedPath   = "/granted"
+	keysPath      = "/jwks"
+)
+
+// Routes returns what the room serves.
+func (s *Service) Routes() []Route {
+	return []Route{
+		{"GET " + root + discoveryPath, shared(http.HandlerFunc(s.discovery))},
+		// Where RFC 8414 looks for the same.
+		{"GET /.well-known/oauth-authorization-server" + root, shared(http.HandlerFunc(s.discovery))},
+		{"GET " + root + keysPath, shared(http.HandlerFunc(s.keys))},
+		{"GET " + root + authorizePath, s.deps.Login.Page(s.authorize)},
+		{"POST " + root + authorizePath, http.HandlerFunc(s.authorizePosted)},
+		{"POST " + root + consentPath, s.deps.Login.Form(s.decide)},
+		{"POST " + root + tokenPath, shared(http.HandlerFunc(s.token))},
+		{"OPTIONS " + root + tokenPath, shared(nil)},
+		{"GET " + root + userInfoPath, shared(http.HandlerFunc(s.userInfo))},
+		{"POST " + root + userInfoPath, shared(http.HandlerFunc(s.userInfo))},
+		{"OPTIONS " + root + userInfoPath, shared(nil)},
+		{"POST " + root + inspectPath, http.HandlerFunc(s.introspect)},
+		{"POST " + root + revokePath, shared(http.HandlerFunc(s.revoke))},
+		{"OPTIONS " + root + revokePath, shared(nil)},
+		{"GET " + root + grantedPath + "/{client}", s.deps.Login.Page(s.grantedPage)},
+		{"POST " + root + grantedPath + "/{client}", s.deps.Login.Form(s.withdraw)},
+		{"GET " + root + logoutPath, s.deps.Login.Page(s.logout)},
+		{"POST " + root + logoutPath, http.HandlerFunc(s.logoutPosted)},
+		{"POST " + root + logoutPath + "/confirm", s.deps.Login.Form(s.confirmLogout)},
+	}
+}
+
+// shared lets the scripts of other sites ask. None of these endpoints reads a
+// cookie: a script gets nothing that it could not get from its own server.
+func shared(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		if r.Method == http.MethodOptions {
+			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+			w.Header().Set("Access-Control-Max-Age", "3600")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// Issuer returns the corp's issuer.
+func (s *Service) Issuer(corpID string) string { return s.deps.BaseURL() + "/oidc/" + corpID }
+
+// Sweep deletes what has had its time and renews keys that are due. It may run on
+// several servers at once.
+func (s *Service) Sweep(ctx context.Context) error {
+	err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		now := tx.Now().UnixMilli()
+		for _, stale := range []string{
+			// A code that was used is remembered as long as what it gave: its second
+			// use ends that.
+			`oidc_token WHERE expires_at <= ? AND (kind <> 'c' OR used_at = 0)`,
+			`oidc_grant WHERE expires_at <= ?`,
+			`oidc_key WHERE expires_at > 0 AND expires_at <= ?`,
+		} {
+			if _, err := tx.Exec(`DELETE FROM `+stale, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.renewKeys(ctx)
+}
+
+// Life of what is handed out. A client may have others.
+const (
+	codeLife    = time.Minute
+	accessLife  = time.Hour
+	idTokenLife = time.Hour
+	refreshLife = 30 * 24 * time.Hour
+	// onlineLife is how long what hangs on a session can live from the sign-in on:
+	// as long as the session.
+	onlineLife = 30 * 24 * time.Hour
+)

@@ -1,0 +1,46 @@
+package oidc
+
+import (
+	"encoding/base64"
+	"strconv"
+
+	"qiwei/internal/directory"
+	"qiwei/internal/seal"
+)
+
+// subjectOf is how the client knows the member. It is made of the member's number,
+// which stays with him and is given to nobody else, and not of his userid, which an
+// administrator may give to a successor.
+func (s *Service) subjectOf(c Client, m directory.Member) string {
+	sector := "\npublic"
+	switch c.Subject {
+	case SubjectUserID:
+		return string(m.UserID)
+	case SubjectPairwise:
+		sector = c.Sector
+	}
+	mac := s.deps.Box.MAC(seal.OIDCSubject, c.CorpID+"\n"+sector+"\n"+strconv.FormatInt(m.No, 10))
+	return base64.RawURLEncoding.EncodeToString(mac[:24])
+}
+
+// The levels of sign-in (acr). A higher one includes those below it.
+const (
+	acrNone     = "0" // a click in qiwei dev, without proof
+	acrPassword = "1" // something that the member knows
+	acrDevice   = "2" // something that he holds: his phone, or a passkey
+)
+
+// proofOf returns the level of a way to sign in and its methods (RFC 8176).
+func proofOf(way string) (acr string, amr []string) {
+	switch way {
+	case "password":
+		return acrPassword, []string{"pwd"}
+	case "invitation":
+		return acrPassword, []string{"otp"}
+	case "passkey":
+		return acrDevice, []string{"pop", "user"}
+	case "scan":
+		return acrDevice, []string{"mca"}
+	}
+	return acrNone, nil
+}
