@@ -2,6 +2,9 @@ module qiwei
 
 go 1.26.0
 
+// Packages of npm hold Go files now and then.
+ignore ./web/node_modules
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/fxamacker/cbor/v2 v2.9.4

@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
+	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -94,6 +95,7 @@ type Server struct {
 	Login     *login.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
+	Console   *console.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -212,6 +214,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
 		Box: box, Log: s.Log, Limits: s.Limits,
 	})
+	s.Console = console.New(console.Deps{Log: s.Log})
 }
 
 // near are this machine and private networks.
@@ -252,6 +255,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Messages.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Console.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out
