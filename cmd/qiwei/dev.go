@@ -23,6 +23,7 @@ type devCmd struct {
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
+	Inspect  int64  `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
 	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
 }
 
@@ -52,7 +53,8 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
-		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
+		InspectBytes: d.Inspect << 20,
+		Callback:     callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
 	})
 	if err != nil {
 		return err
@@ -72,6 +74,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	s.Start()
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 1)
 	go func() { served <- d.serve(server, listener, s.Log) }()
 	now, err := collect(ctx, s, old)

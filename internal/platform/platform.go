@@ -76,6 +76,9 @@ type Config struct {
 	SweepEvery time.Duration
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
+	// InspectBytes is how much memory the newest calls of the API may take, which the
+	// console's inspector shows; none are kept where it is 0.
+	InspectBytes int64
 	// FetchFrom are the networks that files may be fetched from by URL, beside the
 	// public internet. With Dev, this machine and private networks are among them.
 	FetchFrom []netip.Prefix
@@ -104,13 +107,14 @@ type Server struct {
 	baseURL    atomic.Value // string
 	mux        *http.ServeMux
 	metrics    *metrics
+	recorder   *console.Recorder
 }
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations,
+		callback.Migrations, message.Migrations, console.Migrations,
 	}
 }
 
@@ -214,7 +218,13 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
 		Box: box, Log: s.Log, Limits: s.Limits,
 	})
-	s.Console = console.New(console.Deps{Log: s.Log})
+	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
+	s.Console = console.New(console.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
+		Callbacks: s.Callbacks, Messages: s.Messages, Events: s.Events, Box: box, Log: s.Log,
+		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
+		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
+	})
 }
 
 // near are this machine and private networks.
@@ -308,6 +318,7 @@ func (s *Server) mount() error {
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
 	s.Login.Stop()
+	s.Console.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()
 	s.stop()
@@ -407,6 +418,7 @@ func contains(list []netip.Prefix, ip netip.Addr) bool {
 // at debug. The line has the path and never the query, which holds the token.
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
+	s.recorder.Record(c, s.Clock.Now())
 	level := slog.LevelDebug
 	if c.ErrCode != 0 || c.Debug {
 		level = slog.LevelInfo

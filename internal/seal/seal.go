@@ -40,6 +40,7 @@ const (
 	Message     Purpose = "message"
 	CardCode    Purpose = "card code"
 	RobotKey    Purpose = "robot key"
+	Console     Purpose = "console session"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
