@@ -8,7 +8,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 // /web/assets/ with a digest in each name, so that a browser may keep them for ever.
 export default defineConfig({
   base: '/web/',
-  plugins: [vue()],
+  plugins: [vue({ template: { transformAssetUrls: false } })],
   resolve: { alias: { '@': at('./src') } },
   build: {
     outDir: 'dist',

@@ -1,6 +1,6 @@
 // Requests to this server's own JSON: what came back, or a Refusal that says why not.
 
-import { say } from './words'
+import { lang, say } from './words'
 
 /** What the server says about a request that it refused. */
 export class Refusal extends Error {
@@ -11,12 +11,14 @@ export class Refusal extends Error {
     readonly errcode = 0,
     /** Errors by the name of the form's field that they are about. */
     readonly fields: Record<string, string> = {},
+    /** A word for the page, not for the person: stale, gone, inspector-off, … */
+    readonly reason = '',
   ) {
     super(message)
   }
 }
 
-type Body = { error?: string; errcode?: number; fields?: Record<string, string> }
+type Body = { error?: string; errcode?: number; fields?: Record<string, string>; reason?: string }
 
 /** Called when nobody is signed in any more; a page says what is to happen then. */
 export const signedOut = { call: () => {} }
@@ -27,8 +29,11 @@ export async function request<T>(method: string, path: string, body?: unknown, s
     answer = await fetch(path, {
       method,
       signal,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: {
+        'Accept-Language': lang.value,
+        ...(body === undefined ? {} : { 'Content-Type': body instanceof Blob ? body.type || 'application/octet-stream' : 'application/json' }),
+      },
+      body: body === undefined ? undefined : body instanceof Blob ? body : JSON.stringify(body),
       credentials: 'same-origin',
     })
   } catch (cause) {
@@ -45,11 +50,13 @@ export async function request<T>(method: string, path: string, body?: unknown, s
   if (answer.ok) return value as T
   if (answer.status === 401) signedOut.call()
   const said = (value ?? {}) as Body
-  throw new Refusal(answer.status, said.error || answer.statusText || String(answer.status), said.errcode, said.fields)
+  throw new Refusal(answer.status, said.error || answer.statusText || String(answer.status), said.errcode, said.fields, said.reason)
 }
 
 export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal)
 export const post = <T>(path: string, body: unknown = {}) => request<T>('POST', path, body)
+export const put = <T>(path: string, body: unknown = {}) => request<T>('PUT', path, body)
+export const del = <T>(path: string) => request<T>('DELETE', path)
 
 /** path with a query of the values that are not empty. */
 export function withQuery(path: string, values: Record<string, string | number | boolean | undefined>): string {
