@@ -87,6 +87,14 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return fmt.Errorf("write the credentials: %w", err)
 	}
+	// What a large directory has is not copied in case somebody resets it.
+	if size, err := demoSize(ctx, s); err != nil {
+		return err
+	} else if size <= remembered {
+		if err := s.Control.Remember(ctx); err != nil {
+			return err
+		}
+	}
 	d.welcome(c, now)
 	select {
 	case err := <-served:
@@ -94,6 +102,24 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	case <-ctx.Done():
 	}
 	return shutDown(server)
+}
+
+// remembered is how many members an installation has at most whose start can be gone
+// back to without a snapshot.
+const remembered = 5000
+
+func demoSize(ctx context.Context, s *platform.Server) (members int64, err error) {
+	return members, s.Store.Read(ctx, func(tx *store.Tx) error {
+		corps, err := s.Corps.Corps(tx)
+		for _, c := range corps {
+			n, _, err := s.Directory.Size(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			members += n
+		}
+		return err
+	})
 }
 
 func (d *devCmd) checkTLS() error {

@@ -76,6 +76,13 @@ func (p *pinyinIndex) forget(corpID string) {
 	}
 }
 
+// Forget drops what was worked out from the directory, which has been replaced.
+func (s *Service) Forget() {
+	s.pinyin.mu.Lock()
+	defer s.pinyin.mu.Unlock()
+	s.pinyin.corps = nil
+}
+
 // find returns the numbers of members whose names sound like the words.
 func (p *pinyinIndex) find(tx *store.Tx, d *directory.Service, corpID, words string) ([]int64, error) {
 	sound := strings.ToLower(strings.Join(strings.Fields(words), ""))

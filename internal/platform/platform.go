@@ -99,6 +99,7 @@ type Server struct {
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Console   *console.Service
+	Control   *control.Service // with Dev
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -218,6 +219,15 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
 		Box: box, Log: s.Log, Limits: s.Limits,
 	})
+	if s.Dev {
+		s.Control = control.New(control.Deps{
+			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
+			Restored: func(tx *store.Tx) error {
+				tx.AfterCommit(s.Console.Forget)
+				return s.Apps.Renew(tx)
+			},
+		})
+	}
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
@@ -291,8 +301,12 @@ func described() *Server {
 func (s *Server) mount() error {
 	endpoints := s.endpoints()
 	var err error
+	var intervene func(http.ResponseWriter, *http.Request, string) (string, error)
+	if s.Dev {
+		intervene = s.Control.Intervene
+	}
 	s.API, err = wire.NewServer(wire.Config{
-		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe,
+		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: intervene,
 	}, endpoints)
 	if err != nil {
 		return err
@@ -303,7 +317,7 @@ func (s *Server) mount() error {
 	s.mux.HandleFunc("GET /metrics", s.serveMetrics)
 	s.mux.HandleFunc("GET /openapi.json", s.openapi)
 	if s.Dev {
-		for _, r := range control.New(control.Deps{Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version}).Routes() {
+		for _, r := range s.Control.Routes() {
 			s.mux.Handle(r.Pattern, r.Handler)
 		}
 	}
