@@ -231,6 +231,9 @@ func (s *Service) importFailures(v *visit) (any, error) {
 	j.mu.Unlock()
 	slices.SortStableFunc(list, func(a, b rowFailure) int { return a.Row - b.Row })
 	for i := range list {
+		if list[i].ErrCode == directory.ErrSheet.Code {
+			continue // it says what is wrong with the row
+		}
 		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
 	}
 	if v.query("csv") == "1" {
