@@ -26,6 +26,7 @@ type commands struct {
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
 	Department departmentCmd `cmd:"" help:"Import and export departments."`
 	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
+	Jssdk      jssdkCmd      `cmd:"" name:"jssdk" help:"Sign a page for the JS-SDK, or find out what is wrong with a signature."`
 	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
 	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
 	Robot      robotCmd      `cmd:"" help:"Put robots into application chats."`

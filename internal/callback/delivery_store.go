@@ -2,6 +2,7 @@ package callback
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -188,7 +189,13 @@ func sweep(tx *store.Tx, before time.Time) (more bool, err error) {
 		return false, err
 	}
 	if !found || at >= before.UnixMilli() {
-		return false, nil
+		// An attempt that was under way when its delivery was deleted is recorded all
+		// the same.
+		if !found {
+			oldest = math.MaxInt64
+		}
+		_, err := tx.Exec(`DELETE FROM callback_attempt WHERE delivery < ?`, oldest)
+		return false, err
 	}
 	last := oldest + sweepAtOnce
 	if _, err := tx.Exec(`DELETE FROM callback_delivery WHERE no < ? AND queued_at < ?`, last, before.UnixMilli()); err != nil {

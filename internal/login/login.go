@@ -37,6 +37,7 @@ import (
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/token"
 	"qiwei/internal/wire"
 )
 
@@ -51,6 +52,7 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Apps      *app.Service
+	Tokens    *token.Service
 	Box       *seal.Box
 	Log       *slog.Logger
 	// BaseURL is where members reach this server, without a slash at the end. QR
@@ -106,7 +108,7 @@ type Route struct {
 // Routes returns the room's pages.
 func (s *Service) Routes() []Route {
 	routes := slices.Concat(s.signInRoutes(), s.accountRoutes(), s.passwordRoutes(), s.invitationRoutes(), s.passkeyRoutes(),
-		s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.cardRoutes(), s.errorCodeRoutes())
+		s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.cardRoutes(), s.errorCodeRoutes(), s.jssdkRoutes())
 	return append(routes, Route{"GET " + page.AssetPrefix, page.Assets()})
 }
 

@@ -65,9 +65,23 @@ func (s *Service) ticket(ctx context.Context, st *store.Store, corpID string, ap
 	if err != nil {
 		return ticketResponse{}, err
 	}
+	return ticketResponse{s.ticketText(corpID, appNo, scope, issued), issued + int64(Life/time.Second) - st.Now().Unix()}, nil
+}
+
+func (s *Service) ticketText(corpID string, appNo int64, scope string, issued int64) string {
 	place := fmt.Sprintf("%s %d %s", corpID, appNo, scope)
-	text := base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.Ticket, place, fmt.Appendf(nil, "%d %s", issued, "qiwei jsapi ticket")))
-	return ticketResponse{text, issued + int64(Life/time.Second) - st.Now().Unix()}, nil
+	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.Ticket, place, fmt.Appendf(nil, "%d %s", issued, "qiwei jsapi ticket")))
+}
+
+// JSAPITicket returns the corp's ticket, or with an application's number that
+// application's, as get_jsapi_ticket and ticket/get answer it.
+func (s *Service) JSAPITicket(ctx context.Context, st *store.Store, corpID string, appNo int64) (ticket string, left time.Duration, err error) {
+	scope := "jsapi"
+	if appNo != 0 {
+		scope = "agent_config"
+	}
+	resp, err := s.ticket(ctx, st, corpID, appNo, scope)
+	return resp.Ticket, time.Duration(resp.ExpiresIn) * time.Second, err
 }
 
 func (s *Service) ticketIssued(ctx context.Context, st *store.Store, corpID string, appNo int64, scope string) (issued int64, err error) {

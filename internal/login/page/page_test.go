@@ -79,6 +79,12 @@ func samples() map[string]any {
 			Self: "/c", Search: Form{Action: "/c"}, Code: "60011", Found: true, Wire: "no privilege", Meaning: Text{"无权限", "no right"},
 			Advice: []Text{{"检查", "check"}}, Paths: []string{"/cgi-bin/user/get"},
 		},
+		"jssdk": JSSDK{
+			Self: "/jssdk", Form: Form{Action: "/jssdk"}, Ticket: "t", NonceStr: "n", Timestamp: "1", URL: "https://app.example.com/",
+			Given: "0f", Asked: true, Signature: "0f9d", Signed: "jsapi_ticket=t", Owner: JSSDKOfApp("ww01", 1000002), Wrong: []Text{{"不符", "another"}},
+		},
+		"jssdk, right":  JSSDK{Form: Form{Action: "/jssdk"}, Asked: true, Given: "0f", Signature: "0f", Owner: JSSDKUnknown()},
+		"jssdk, empty":  JSSDK{Form: Form{Action: "/jssdk"}},
 		"code, unknown": Code{Self: "/c", Search: Form{Action: "/c"}, Code: "99"},
 		"code, none":    Code{Self: "/c", Search: Form{Action: "/c"}},
 	}
@@ -117,6 +123,8 @@ func draw(p *Pages, w io.Writer, l Lang, d any) error {
 		return p.Card(w, l, d)
 	case Problem:
 		return p.Problem(w, l, d)
+	case JSSDK:
+		return p.JSSDK(w, l, d)
 	case Code:
 		return p.Code(w, l, d)
 	}

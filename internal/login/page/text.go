@@ -174,6 +174,21 @@ var messages = map[string]Text{
 	"card.caption": {"扫一扫上面的二维码", "Scan the code above"},
 
 	// error codes
+	"jssdk.title":   {"JS-SDK 签名", "JS-SDK signature"},
+	"jssdk.sub":     {"算出 wx.config 或 wx.agentConfig 的 signature，并与你算的比较。jsapi_ticket 只发给本服务器，不会被保存。", "Calculates the signature for wx.config or wx.agentConfig and compares it with yours. The ticket is sent to this server alone, and not kept."},
+	"jssdk.do":      {"计算并检查", "Calculate and check"},
+	"jssdk.mine":    {"你算出的 signature（可不填）", "Your signature (may be empty)"},
+	"jssdk.url":     {"网页地址", "Address of the page"},
+	"jssdk.right":   {"签名正确", "The signature is right"},
+	"jssdk.result":  {"signature", "signature"},
+	"jssdk.text":    {"参与签名的字符串", "What is signed"},
+	"jssdk.wrong":   {"有问题", "What is wrong"},
+	"jssdk.ticket":  {"这张 ticket", "This ticket"},
+	"jssdk.corp":    {"企业 %s 的 jsapi_ticket，用于 wx.config", "the corp ticket of %s, for wx.config"},
+	"jssdk.app":     {"企业 %s 应用 %d 的 ticket，用于 wx.agentConfig", "of enterprise %s, the ticket of application %d, for wx.agentConfig"},
+	"jssdk.card":    {"企业 %s 的电子发票 ticket，不能用于 wx.config", "the invoice ticket of %s, which is not for wx.config"},
+	"jssdk.unknown": {"不是本服务器当前有效的 ticket：已过期、已换新，或来自别处", "is none that this server has given out and that is still good"},
+
 	"code.title":    {"错误码查询", "Error codes"},
 	"code.label":    {"错误码", "Error code"},
 	"code.do":       {"查询", "Look up"},
