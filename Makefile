@@ -1,7 +1,7 @@
 # What a person, and CI, does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run web web-check pages test bench lint vet staticcheck staticcheck-fetch
+.PHONY: help build run web web-check web-journeys pages test bench lint vet staticcheck staticcheck-fetch
 
 # Checked together with a Go release; a linter that changes by itself would fail
 # a commit that did not change.
@@ -28,6 +28,10 @@ web: web/dist/console/index.html ## build the pages of the console and the phone
 web-check: web/node_modules/.package-lock.json ## check the types of the pages and run their unit tests
 	cd web && npm run --silent check && npm run --silent test
 
+web-journeys: build ## drive the pages in Chromium, against bin/qiwei
+	@if command -v chromium >/dev/null; then cd web && node --test --test-reporter=dot e2e/; \
+	else echo "no chromium here: the pages are not driven"; fi
+
 # The program is built with the pages there are: without Node, or where npm cannot
 # reach its registry, with none.
 pages:
@@ -48,7 +52,7 @@ test: ## run every test on SQLite and PostgreSQL: make test [ARGS='-run Member .
 	@go build -o bin/test-run ./test/run
 	@# The pages' own checks, where there is Node; not when some Go tests were named.
 	@if [ -z "$(ARGS)" ] && command -v npm >/dev/null; then \
-		if $(MAKE) -s web/node_modules/.package-lock.json; then $(MAKE) --no-print-directory web-check; \
+		if $(MAKE) -s web/node_modules/.package-lock.json; then $(MAKE) --no-print-directory web-check web-journeys; \
 		else echo "npm cannot install what the pages need: they are not checked"; fi; fi
 	@bin/test-run -- $(ARGS)
 
