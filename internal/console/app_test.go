@@ -172,3 +172,34 @@ func TestMessages(t *testing.T) {
 		a.refused(422, "POST", fmt.Sprintf("/console/api/messages/%d/recall", list.Messages[1].No), "{}")
 	})
 }
+
+func TestMenus(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		a := as(t, w, w.CorpID, "zhangsan")
+		app := w.As(access.SelfBuilt)
+		path := fmt.Sprintf("/console/api/apps/%d/menu", app.AgentID)
+		var menu struct {
+			Buttons []struct{ Name string }
+			Version string
+		}
+		if a.ok("GET", path, "", &menu); len(menu.Buttons) != 0 {
+			t.Errorf("there is a menu already: %+v", menu)
+		}
+		a.ok("PUT", path, fmt.Sprintf(`{"buttons":[{"name":"报销","type":"click","key":"expense"},{"name":"更多","sub_button":[{"name":"帮助","type":"view","url":"https://a.example/"}]}],"version":%q}`, menu.Version), nil)
+		if got := app.Call("GET", fmt.Sprintf("/cgi-bin/menu/get?agentid=%d", app.AgentID), ""); !strings.Contains(got.Body, `"expense"`) {
+			t.Errorf("the API has %s", got.Body)
+		}
+		if r := a.refused(409, "PUT", path, fmt.Sprintf(`{"buttons":[],"version":%q}`, menu.Version)); r.Reason != "stale" {
+			t.Errorf("an overtaken menu: %+v", r)
+		}
+		if r := a.refused(422, "PUT", path, `{"buttons":[{"name":"无类型"}]}`); r.Fields["buttons"] == "" {
+			t.Errorf("a button that does nothing: %+v", r)
+		}
+		a.ok("PUT", path, `{"buttons":[]}`, nil)
+		if a.ok("GET", path, "", &menu); len(menu.Buttons) != 0 {
+			t.Errorf("the menu is still there: %+v", menu)
+		}
+	})
+}

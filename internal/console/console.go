@@ -129,7 +129,7 @@ type call struct {
 
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
-		s.appCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls())
+		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the

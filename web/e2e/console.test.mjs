@@ -106,6 +106,17 @@ test('a department, a member with his errors in words, and an application', asyn
   await page.getByTestId('app-form').locator('input[name=name]').fill('质检')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('heading', { name: '质检' }).waitFor()
+
+  const menu = page.getByTestId('menu')
+  await menu.getByRole('button', { name: '+ Add' }).click()
+  await menu.getByLabel('Name').fill('报告')
+  await menu.getByRole('button', { name: 'Add below' }).click()
+  await menu.getByLabel('Name').fill('日报')
+  await page.getByTestId('save-menu').click()
+  await page.getByText('The menu is saved').waitFor()
+  await page.reload()
+  await menu.getByRole('button', { name: '报告' }).click()
+  await menu.getByRole('button', { name: '日报' }).waitFor()
 })
 
 test('two admins who edit the same member do not overwrite each other unseen', async () => {

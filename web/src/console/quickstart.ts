@@ -99,7 +99,7 @@ print(call("/cgi-bin/message/send?access_token=" + token, {
     name: 'Python · wechatpy',
     file: 'quickstart_wechatpy.py',
     run: 'python3 quickstart_wechatpy.py',
-    needs: 'pip install wechatpy cryptography',
+    needs: 'pip install wechatpy==2.0.0a26 cryptography',
     text: (t) => `import requests
 from wechatpy.work import WeChatClient
 
@@ -173,7 +173,7 @@ class QuickStart {
     file: 'QuickStartWxJava.java',
     run: 'jbang QuickStartWxJava.java',
     needs: 'com.github.binarywang:weixin-java-cp',
-    text: (t) => `//DEPS com.github.binarywang:weixin-java-cp:4.7.0
+    text: (t) => `//DEPS com.github.binarywang:weixin-java-cp:4.7.7-20250904.091948
 import me.chanjar.weixin.cp.api.impl.WxCpServiceImpl;
 import me.chanjar.weixin.cp.bean.message.WxCpMessage;
 import me.chanjar.weixin.cp.config.impl.WxCpDefaultConfigImpl;
