@@ -27,10 +27,16 @@ func (s *Service) departmentCalls() []call {
 // order and the members of the department itself.
 func (s *Service) tree(v *visit) (any, error) {
 	rows := [][5]any{}
+	var members int64 // of the whole corp, those in several departments once
 	err := v.look(func(tx *store.Tx) error {
 		list, err := s.deps.Directory.Departments(v.ctx(), tx, v.by, 0)
 		if err != nil {
 			return err
+		}
+		if v.by.SeesAll() {
+			if members, _, err = s.deps.Directory.Size(tx, v.corpID); err != nil {
+				return err
+			}
 		}
 		population, err := s.deps.Directory.Populations(tx, v.corpID)
 		for _, d := range list {
@@ -38,7 +44,7 @@ func (s *Service) tree(v *visit) (any, error) {
 		}
 		return err
 	})
-	return map[string]any{"departments": rows}, err
+	return map[string]any{"departments": rows, "members": members}, err
 }
 
 type departmentForm struct {

@@ -60,7 +60,11 @@ const tree = shallowRef<{ roots: Department[]; byID: Map<number, Department> }>(
 export const departments = reactive({ tree, loaded: false })
 
 export async function loadDepartments() {
-  tree.value = build((await get<{ departments: Row[] }>('/console/api/departments')).departments)
+  const answer = await get<{ departments: Row[]; members: number }>('/console/api/departments')
+  const built = build(answer.departments)
+  // Who sits in several departments counts once in the whole.
+  if (answer.members && built.roots.length === 1) built.roots[0]!.all = answer.members
+  tree.value = built
   departments.loaded = true
 }
 
