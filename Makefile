@@ -1,7 +1,7 @@
 # What a person, and CI, does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench lint vet staticcheck staticcheck-fetch
+.PHONY: help build run web web-check web-journeys pages test bench lint vet staticcheck staticcheck-fetch
 
 # Checked together with a Go release; a linter that changes by itself would fail
 # a commit that did not change.
@@ -17,15 +17,43 @@ MODULES := . $(patsubst %/go.mod,%,$(shell find test -name node_modules -prune -
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/qiwei, one static program
+build: pages ## build bin/qiwei, one static program, with the pages where Node is present
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/qiwei ./cmd/qiwei
 
 run: build ## build, then run a demo enterprise: make run [ARGS='--listen :0']
 	bin/qiwei dev $(ARGS)
 
+web: web/dist/console/index.html ## build the pages of the console and the phone (needs Node)
+
+web-check: web/node_modules/.package-lock.json ## check the types of the pages and run their unit tests
+	cd web && npm run --silent check && npm run --silent test
+
+web-journeys: build ## drive the pages in Chromium, against bin/qiwei
+	@if command -v chromium >/dev/null; then cd web && node --test --test-reporter=dot e2e/; \
+	else echo "no chromium here: the pages are not driven"; fi
+
+# The program is built with the pages there are: without Node, or where npm cannot
+# reach its registry, with none.
+pages:
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory web || echo "the pages were not built; /console/ and /phone/ will say so"; \
+	else echo "no npm here: /console/ and /phone/ will say what to do"; fi
+
+WEB := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -type f ! -name '*.go' ! -name '*.test.ts' -print)
+
+web/dist/console/index.html: $(WEB) web/node_modules/.package-lock.json
+	cd web && npm run --silent build -- --logLevel warn
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json
+
 test: ## run every test on SQLite and PostgreSQL: make test [ARGS='-run Member ./internal/…']
 	@# Not by go run, which does not hand on the SIGTERM that make gives it.
 	@go build -o bin/test-run ./test/run
+	@# The pages' own checks, where there is Node; not when some Go tests were named.
+	@if [ -z "$(ARGS)" ] && command -v npm >/dev/null; then \
+		if $(MAKE) -s web/node_modules/.package-lock.json; then $(MAKE) --no-print-directory web-check web-journeys; \
+		else echo "npm cannot install what the pages need: they are not checked"; fi; fi
 	@bin/test-run -- $(ARGS)
 
 bench: ## measure, and print the performance table

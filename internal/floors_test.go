@@ -46,7 +46,7 @@ const floors = `
 `
 
 // standalone are the packages for everybody, which need nothing else of ours.
-var standalone = []string{"callbackcrypto"}
+var standalone = []string{"callbackcrypto", "web"}
 
 // source is a Go file.
 type source struct {
@@ -69,7 +69,7 @@ func sources(t *testing.T) []source {
 		}
 		if d.IsDir() {
 			_, err := os.Stat(filepath.Join(path, "go.mod"))
-			if path != ".." && (err == nil || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")) {
+			if path != ".." && (err == nil || d.Name() == "testdata" || d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")) {
 				return filepath.SkipDir
 			}
 			return nil

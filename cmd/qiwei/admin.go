@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"qiwei/internal/access"
+	admins "qiwei/internal/console"
 	"qiwei/internal/corp"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
@@ -42,6 +43,9 @@ func giveAdmins(ctx context.Context, s *platform.Server, c *credentials, admin i
 				return err
 			}
 			cc.Admin = adminCredentials{string(m.UserID), password}
+			if err := s.Console.Appoint(ctx, tx, co.CorpID, m.UserID, admins.Super, access.Range{}); err != nil {
+				return err
+			}
 			return s.Login.SetPassword(ctx, tx, by, user, p)
 		}); err != nil {
 			return err

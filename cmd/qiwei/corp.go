@@ -23,6 +23,7 @@ type corpCmd struct {
 	List   corpListCmd   `cmd:"" help:"List the enterprises."`
 	Show   corpShowCmd   `cmd:"" help:"Show an enterprise."`
 	Set    corpSetCmd    `cmd:"" help:"Change an enterprise's settings."`
+	Admin  corpAdminCmd  `cmd:"" help:"Say who may use the console."`
 	Delete corpDeleteCmd `cmd:"" help:"Delete an enterprise with everything in it."`
 	Export corpExportCmd `cmd:"" help:"Describe an enterprise in a file that --seed and corp create --from read."`
 }

@@ -26,6 +26,7 @@ type devCmd struct {
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
+	Inspect  int64  `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
 	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
 }
 
@@ -55,7 +56,8 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
-		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
+		InspectBytes: d.Inspect << 20,
+		Callback:     callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
 	})
 	if err != nil {
 		return err
@@ -75,6 +77,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	s.Start()
 	server := newHTTPServer(s, s.Log)
 	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 3)
 	doors, stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
 	if err != nil {
@@ -101,6 +104,14 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return fmt.Errorf("write the credentials: %w", err)
 	}
+	// What a large directory has is not copied in case somebody resets it.
+	if size, err := demoSize(ctx, s); err != nil {
+		return err
+	} else if size <= remembered {
+		if err := s.Control.Remember(ctx); err != nil {
+			return err
+		}
+	}
 	d.welcome(c, now)
 	if hosts != nil {
 		hosts.tell(c, d.Data, d.chinese())
@@ -119,6 +130,24 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		err = hosts.stop()
 	}
 	return errors.Join(err, shutDown(server))
+}
+
+// remembered is how many members an installation has at most whose start can be gone
+// back to without a snapshot.
+const remembered = 5000
+
+func demoSize(ctx context.Context, s *platform.Server) (members int64, err error) {
+	return members, s.Store.Read(ctx, func(tx *store.Tx) error {
+		corps, err := s.Corps.Corps(tx)
+		for _, c := range corps {
+			n, _, err := s.Directory.Size(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			members += n
+		}
+		return err
+	})
 }
 
 func (d *devCmd) checkTLS() error {

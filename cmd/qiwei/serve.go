@@ -29,6 +29,7 @@ type serveCmd struct {
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
+	Inspect        int64    `help:"Megabytes of memory for the newest calls with their bodies, which admins see in the console; 0 keeps none." default:"0" env:"QIWEI_INSPECT" placeholder:"MB"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
 	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"QIWEI_LOG_FORMAT"`
 }
@@ -68,7 +69,8 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	s, err := platform.Open(ctx, platform.Config{
 		Database: cmd.database(), Blobs: cmd.blobs(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
-		Callback: callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
+		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
+		InspectBytes: cmd.Inspect << 20,
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
@@ -86,6 +88,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	s.Start()
 	server := newHTTPServer(s, log)
 	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 3)
 	_, stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
 	if err != nil {

@@ -339,3 +339,10 @@ func (s *Service) corpUpdated(ctx context.Context, tx *store.Tx, c corp.Corp) er
 	_, err := tx.Exec(`UPDATE app SET version = version + 1 WHERE corpid = ?`, c.CorpID)
 	return err
 }
+
+// Renew lets no copy of an application in memory count any more, on any server: the
+// rows have been replaced as a whole, by others that may have the same versions.
+func (s *Service) Renew(tx *store.Tx) error {
+	_, err := tx.Exec(`UPDATE app SET version = version + ?`, tx.Now().UnixNano()/1000)
+	return err
+}

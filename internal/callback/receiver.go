@@ -141,5 +141,9 @@ func orNull[T comparable](v T) any {
 	return v
 }
 
+// Forget drops what is known of receivers, whose rows may have been put back to
+// what they were.
+func (s *Service) Forget() { s.known.Clear() }
+
 // ownerID names this server in leases.
 func ownerID() string { return id.Hex(8) }

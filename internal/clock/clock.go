@@ -115,3 +115,10 @@ func (c *Clock) Wait(ctx context.Context, t time.Time) error {
 		}
 	}
 }
+
+// Frozen reports whether the clock stands still.
+func (c *Clock) Frozen() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.frozen
+}

@@ -17,12 +17,13 @@ type clockRequest struct {
 }
 
 type clockResponse struct {
-	Now time.Time `json:"now"`
+	Now    time.Time `json:"now"`
+	Frozen bool      `json:"frozen"`
 }
 
 func (s *Service) getClock(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(clockResponse{s.deps.Clock.Now()})
+	json.NewEncoder(w).Encode(clockResponse{s.deps.Clock.Now(), s.deps.Clock.Frozen()})
 }
 
 func (s *Service) setClock(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,6 @@
 // Package control holds what `qiwei dev` has for those who test against it: the
-// clock below /_qiwei/, and the page at / that says where everything is. It is
-// not mounted by `qiwei serve`.
+// clock, faults and snapshots below /_qiwei/, and the page at / that says where
+// everything is. It is not mounted by `qiwei serve`.
 package control
 
 import (
@@ -18,13 +18,25 @@ type Deps struct {
 	Corps   *corp.Service
 	BaseURL func() string
 	Version string
+	// Restored is run in the transaction that has put a snapshot back, so that nothing
+	// in memory is believed any more. It may be nil.
+	Restored func(*store.Tx) error
 }
 
 // Service serves the test controls.
-type Service struct{ deps Deps }
+type Service struct {
+	deps      Deps
+	faults    faults
+	snapshots snapshots
+}
 
 // New returns the room.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service {
+	if d.Restored == nil {
+		d.Restored = func(*store.Tx) error { return nil }
+	}
+	return &Service{deps: d}
+}
 
 // Route is a page outside the API.
 type Route struct {
@@ -37,9 +49,19 @@ type Route struct {
 // are refused.
 func (s *Service) Routes() []Route {
 	own := http.NewCrossOriginProtection()
+	change := func(pattern string, serve http.HandlerFunc) Route { return Route{pattern, own.Handler(serve)} }
 	return []Route{
 		{"GET /_qiwei/clock", http.HandlerFunc(s.getClock)},
-		{"POST /_qiwei/clock", own.Handler(http.HandlerFunc(s.setClock))},
+		change("POST /_qiwei/clock", s.setClock),
+		{"GET /_qiwei/faults", http.HandlerFunc(s.getFaults)},
+		change("POST /_qiwei/faults", s.addFault),
+		change("DELETE /_qiwei/faults", s.removeFault),
+		change("DELETE /_qiwei/faults/{id}", s.removeFault),
+		{"GET /_qiwei/snapshots", http.HandlerFunc(s.getSnapshots)},
+		change("POST /_qiwei/snapshots", s.takeSnapshot),
+		change("POST /_qiwei/snapshots/{name}/restore", s.restoreSnapshot),
+		change("DELETE /_qiwei/snapshots/{name}", s.forgetSnapshot),
+		change("POST /_qiwei/reset", s.reset),
 		{"GET /{$}", http.HandlerFunc(s.landing)},
 	}
 }

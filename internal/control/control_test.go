@@ -93,7 +93,8 @@ func TestLanding(t *testing.T) {
 			if !strings.HasPrefix(path, "/") {
 				continue
 			}
-			if status, _ := send(t, "GET", w.URL+path, ""); status != 200 {
+			// A program that was built without the pages says how to have them.
+			if status, page := send(t, "GET", w.URL+path, ""); status != 200 && !(status == 503 && strings.Contains(page, "make run")) {
 				t.Errorf("the link %s: %d", path, status)
 			}
 		}

@@ -43,7 +43,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) {
 type landingWords struct {
 	Lang, What, Corps, BaseURL, Secrets, Links string
 	OpenAPI, Metrics, Ready, Clock, Docs       string
-	Account, Errors                            string
+	Account, Errors, Console, Phone            string
 }
 
 var (
@@ -52,11 +52,13 @@ var (
 		"Enterprises", "Base URL for clients", "Secrets are in credentials.json in the data directory.", "Links",
 		"the calls that are built, as OpenAPI 3.1", "metrics for Prometheus", "whether the server is ready", "the server's clock; POST moves it",
 		"WeCom's documentation", "sign in as a member", "what an error code means",
+		"the admin's console", "the member's phone",
 	}
 	chinese = landingWords{
 		"zh", "用于开发与测试的演示企业。能访问此地址的人都可以使用它。",
 		"企业", "客户端使用的基础地址", "密钥在数据目录的 credentials.json 中。", "链接",
 		"已实现接口的 OpenAPI 3.1 文档", "Prometheus 指标", "服务是否就绪", "服务器时钟，POST 可调整", "企业微信官方文档", "以成员身份登录", "错误码查询",
+		"管理后台", "手机端",
 	}
 )
 
@@ -80,6 +82,8 @@ code { font: .9em ui-monospace, monospace } small, .v { color: #6b7785 } a { col
 <p>{{.Words.Secrets}}</p>
 <h2>{{.Words.Links}}</h2>
 <ul>
+<li><a href="/console/">/console/</a> <span class="v">{{.Words.Console}}</span></li>
+<li><a href="/phone/">/phone/</a> <span class="v">{{.Words.Phone}}</span></li>
 <li><a href="/account/">/account/</a> <span class="v">{{.Words.Account}}</span></li>
 <li><a href="/devtool/query?e=60111">/devtool/query?e=60111</a> <span class="v">{{.Words.Errors}}</span></li>
 <li><a href="/openapi.json">/openapi.json</a> <span class="v">{{.Words.OpenAPI}}</span></li>

@@ -398,3 +398,12 @@ func (m Member) SheetRow(attributes []string) []string {
 	}
 	return row
 }
+
+// Departments returns those that the row puts the member into; given is false where
+// it leaves them as they are.
+func (r MemberRow) Departments() (departments []int64, given bool) {
+	if r.update.Departments == nil {
+		return nil, false
+	}
+	return *r.update.Departments, true
+}

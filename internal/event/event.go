@@ -154,3 +154,46 @@ func Since(tx *store.Tx, corpID string, no int64, limit int) ([]Recorded, error)
 	}
 	return out, rows.Err()
 }
+
+// Filter chooses events of the past. What is zero chooses all.
+type Filter struct {
+	Name   string // or the part of it before the slash
+	ByApp  int64
+	Text   string // that occurs in the payload
+	Before time.Time
+	Limit  int
+}
+
+// Past returns events of the corp that were recorded at or before a time, newest
+// first.
+func Past(tx *store.Tx, corpID string, f Filter) ([]Recorded, error) {
+	where, args := `corpid = ?`, []any{corpID}
+	and := func(condition string, values ...any) {
+		where += ` AND ` + condition
+		args = append(args, values...)
+	}
+	if f.Name != "" {
+		and(`(name = ? OR substr(name, 1, ?) = ?)`, f.Name, int64(len(f.Name)+1), f.Name+"/")
+	}
+	if f.ByApp != 0 {
+		and(`by_app = ?`, f.ByApp)
+	}
+	if f.Text != "" {
+		and(`lower(payload) LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(f.Text))+"%")
+	}
+	if !f.Before.IsZero() {
+		and(`at <= ?`, f.Before.UnixMilli())
+	}
+	var out []Recorded
+	err := tx.Each(`SELECT no, name, at, by_kind, by_app, payload FROM event WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, int64(f.Limit)),
+		func(rows *store.Rows) error {
+			var e Recorded
+			var at int64
+			var payload string
+			err := rows.Scan(&e.No, &e.Name, &at, &e.ByKind, &e.ByApp, &payload)
+			e.At, e.Payload = time.UnixMilli(at).UTC(), json.RawMessage(payload)
+			out = append(out, e)
+			return err
+		})
+	return out, err
+}

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
+	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -83,6 +84,9 @@ type Config struct {
 	SweepEvery time.Duration
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
+	// InspectBytes is how much memory the newest calls of the API may take, which the
+	// console's inspector shows; none are kept where it is 0.
+	InspectBytes int64
 	// FetchFrom are the networks that files may be fetched from by URL, beside the
 	// public internet. With Dev, this machine and private networks are among them.
 	FetchFrom []netip.Prefix
@@ -112,6 +116,8 @@ type Server struct {
 	Gate      *gate.Service
 	LDAP      *ldap.Service
 	SCIM      *scim.Service
+	Console   *console.Service
+	Control   *control.Service // with Dev
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -120,13 +126,14 @@ type Server struct {
 	baseURL    atomic.Value // string
 	mux        *http.ServeMux
 	metrics    *metrics
+	recorder   *console.Recorder
 }
 
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
 	}
 }
 
@@ -257,6 +264,23 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
 	})
 	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For})
+	if s.Dev {
+		s.Control = control.New(control.Deps{
+			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
+			Restored: func(tx *store.Tx) error {
+				tx.AfterCommit(s.Console.Forget)
+				tx.AfterCommit(s.Callbacks.Forget)
+				return s.Apps.Renew(tx)
+			},
+		})
+	}
+	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
+	s.Console = console.New(console.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
+		Callbacks: s.Callbacks, Messages: s.Messages, Events: s.Events, Box: box, Log: s.Log,
+		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
+		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
+	})
 }
 
 // near are this machine and private networks.
@@ -314,6 +338,9 @@ func (s *Server) pages() map[string]http.Handler {
 	for _, r := range s.Gate.Routes() {
 		out[r.Pattern] = r.Handler
 	}
+	for _, r := range s.Console.Routes() {
+		out[r.Pattern] = r.Handler
+	}
 	for _, r := range s.Bots.Routes() {
 		out[r.Pattern] = r.Handler
 	}
@@ -338,8 +365,12 @@ func described() *Server {
 func (s *Server) mount() error {
 	endpoints := s.endpoints()
 	var err error
+	var intervene func(http.ResponseWriter, *http.Request, string) (string, error)
+	if s.Dev {
+		intervene = s.Control.Intervene
+	}
 	s.API, err = wire.NewServer(wire.Config{
-		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe,
+		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: intervene,
 	}, endpoints)
 	if err != nil {
 		return err
@@ -350,7 +381,7 @@ func (s *Server) mount() error {
 	s.mux.HandleFunc("GET /metrics", s.serveMetrics)
 	s.mux.HandleFunc("GET /openapi.json", s.openapi)
 	if s.Dev {
-		for _, r := range control.New(control.Deps{Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version}).Routes() {
+		for _, r := range s.Control.Routes() {
 			s.mux.Handle(r.Pattern, r.Handler)
 		}
 	}
@@ -366,6 +397,7 @@ func (s *Server) mount() error {
 func (s *Server) Close() error {
 	s.Login.Stop()
 	s.Bots.Stop()
+	s.Console.Stop()
 	s.Jobs.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()
@@ -482,6 +514,7 @@ func contains(list []netip.Prefix, ip netip.Addr) bool {
 // at debug. The line has the path and never the query, which holds the token.
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
+	s.recorder.Record(c, s.Clock.Now())
 	level := slog.LevelDebug
 	if c.ErrCode != 0 || c.Debug {
 		level = slog.LevelInfo

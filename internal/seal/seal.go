@@ -59,6 +59,7 @@ const (
 	OIDCAccess  Purpose = "oidc access token"
 	OIDCRefresh Purpose = "oidc refresh token"
 	OIDCPrompt  Purpose = "oidc prompt"
+	Console     Purpose = "console session"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

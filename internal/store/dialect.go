@@ -17,6 +17,9 @@ type dialect struct {
 	// collides says that write transactions run side by side, so that one may have
 	// to run again; else they run one after the other.
 	collides bool
+	// tables names the tables, and references the columns that refer to another
+	// table's rows: table, table referred to, column.
+	tables, references string
 }
 
 // The words that a migration may use: @serial for a key that numbers rows in
@@ -31,6 +34,9 @@ var (
 			"@text", "TEXT",
 			"@bytes", "BLOB",
 			"@rowless", "WITHOUT ROWID"),
+		tables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name`,
+		references: `SELECT m.name, f."table", f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
+			WHERE m.type = 'table' ORDER BY m.name`,
 	}
 	postgresDialect = dialect{
 		name: "PostgreSQL", goose: "postgres", numbers: true,
@@ -40,6 +46,12 @@ var (
 			"@bytes", "BYTEA",
 			"@rowless", ""),
 		collides: true,
+		tables: `SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
+			ORDER BY table_name`,
+		references: `SELECT f.relname::text, t.relname::text, a.attname::text FROM pg_constraint c
+			JOIN pg_class f ON f.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid
+			JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+			WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace ORDER BY f.relname`,
 	}
 )
 

@@ -77,8 +77,22 @@ func (r *Rows) Scan(into ...any) error {
 	return nil
 }
 
+// columns returns the names of the columns.
+func (r *Rows) columns() ([]string, error) {
+	if r.std != nil {
+		return r.std.Columns()
+	}
+	return r.lite.Columns(), nil
+}
+
 func assign(into any, v driver.Value) error {
 	switch p := into.(type) {
+	case *any:
+		if b, ok := v.([]byte); ok {
+			v = append([]byte{}, b...)
+		}
+		*p = v
+		return nil
 	case *string:
 		if s, ok := v.(string); ok {
 			*p = s

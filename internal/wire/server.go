@@ -42,6 +42,10 @@ type Config struct {
 	ClientIP func(*http.Request) netip.Addr
 	// Observe is told of each answered call. It may be nil.
 	Observe func(Call)
+	// Intervene may make a call fail before it is looked at: with an error, which is
+	// answered as any other, or by having done away with the request itself, which it
+	// names. It may be nil.
+	Intervene func(w http.ResponseWriter, r *http.Request, path string) (done string, err error)
 }
 
 // Call is an answered call, for logs, metrics and the inspector.
@@ -53,6 +57,14 @@ type Call struct {
 	ErrCode int
 	Debug   bool // made with debug=1: someone will look for it
 	Took    time.Duration
+
+	// HTTP is the request. Its body has been read; Request is what was in it, where it
+	// was JSON, and Response what was answered, where that was. Both are only good
+	// until Observe returns.
+	HTTP              *http.Request
+	Request, Response []byte
+	// Fault names what Intervene did instead of an answer.
+	Fault string
 }
 
 // Server answers everything below /cgi-bin/.
@@ -106,6 +118,7 @@ type exchange struct {
 	start time.Time
 	now   time.Time
 	clean bool
+	body  []byte
 	debug bool // asked for with debug=1; the hint then stands in every message
 
 	underWay *atomic.Int64 // holds one for this call, where Concurrent is set
@@ -153,6 +166,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, x, ErrBusy)
 		}
 	}()
+	if s.Intervene != nil {
+		done, err := s.Intervene(w, r, path)
+		if done != "" {
+			s.observe(r, x, 0, nil, done)
+			if done == Dropped {
+				panic(http.ErrAbortHandler)
+			}
+			return
+		}
+		if err != nil {
+			x.body, _ = s.body(w, r) // for who watches
+			s.refuse(w, r, x, err)
+			return
+		}
+	}
 	var resp any
 	var err error
 	if x.ep.Handle.mode == stream {
@@ -161,8 +189,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		resp, err = s.run(r.Context(), x, nil, nil, &Form{header: r.Header, body: streamed})
 		streamed.drain(r)
 	} else {
-		body, bodyErr := s.body(w, r)
-		resp, err = s.run(r.Context(), x, body, bodyErr, nil)
+		var bodyErr error
+		x.body, bodyErr = s.body(w, r)
+		resp, err = s.run(r.Context(), x, x.body, bodyErr, nil)
 	}
 	if f, ok := resp.(*File); ok && err == nil {
 		err = s.sendFile(w, r, x, f)
@@ -182,12 +211,16 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, x *exchange, f
 	if err := f.Serve(w, r); err != nil {
 		return err
 	}
-	s.observe(r, x, 0)
+	s.observe(r, x, 0, nil, "")
 	return nil
 }
 
-func (s *Server) observe(r *http.Request, x *exchange, code int) {
-	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Debug: x.debug, Took: time.Since(x.start)})
+// Dropped is what Intervene answers to have the connection closed.
+const Dropped = "dropped"
+
+func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte, fault string) {
+	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Debug: x.debug, Took: time.Since(x.start),
+		HTTP: r, Request: x.body, Response: response, Fault: fault})
 }
 
 // body reads the whole body before any transaction begins, so that a slow client
@@ -411,7 +444,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code 
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.Write(body)
-	s.observe(r, x, code)
+	s.observe(r, x, code, body, "")
 }
 
 // Header lines that most answers share. net/http does not change them.

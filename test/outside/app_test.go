@@ -62,6 +62,22 @@ func TestChangesOfOthers(t *testing.T) {
 	}
 }
 
+func TestFailures(t *testing.T) {
+	w := qiweitest.New(t)
+	client := NewClient(w.URL, w.CorpID, w.As("self_built").Secret)
+
+	mend := w.Fail(qiweitest.Fault{Path: "/cgi-bin/user/get", ErrCode: 45009, Times: 2})
+	restore := w.Snapshot()
+	if _, err := client.Name("zhangsan"); err == nil || !strings.Contains(err.Error(), "45009") {
+		t.Errorf("while calls fail: %v", err)
+	}
+	restore()
+	mend()
+	if _, err := client.Name("zhangsan"); err != nil {
+		t.Errorf("mended: %v", err)
+	}
+}
+
 func TestSignIn(t *testing.T) {
 	w := qiweitest.New(t)
 	app := w.As("self_built")

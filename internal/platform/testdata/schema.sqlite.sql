@@ -186,6 +186,31 @@ CREATE TABLE chat_member (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (chat, member)
 ) WITHOUT ROWID;
+CREATE TABLE console_admin (
+    member     BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    role       TEXT NOT NULL,  -- super, ranged or reader
+    range      TEXT NOT NULL,   -- JSON; of a ranged one
+    created_at BIGINT NOT NULL  -- Unix milliseconds, like all times here
+) WITHOUT ROWID;
+CREATE TABLE console_audit (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL,
+    userid  TEXT NOT NULL,
+    address TEXT NOT NULL,   -- IP that it came from
+    action  TEXT NOT NULL,   -- such as member.update
+    target  TEXT NOT NULL,   -- what it was done to, as a person would name it
+    detail  TEXT NOT NULL    -- JSON
+);
+CREATE TABLE console_session (
+    mac        BLOB PRIMARY KEY,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    way        TEXT NOT NULL,   -- how he signed in
+    created_at BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE corp (
     corpid       TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
@@ -734,6 +759,12 @@ CREATE INDEX chat_app ON chat (app);
 CREATE UNIQUE INDEX chat_chatid ON chat (corpid, chatid);
 CREATE INDEX chat_member_member ON chat_member (member);
 CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
+CREATE INDEX console_admin_corp ON console_admin (corpid);
+CREATE INDEX console_audit_corp ON console_audit (corpid, no);
+CREATE INDEX console_audit_time ON console_audit (corpid, at);
+CREATE INDEX console_session_corp ON console_session (corpid);
+CREATE INDEX console_session_member ON console_session (member);
+CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);

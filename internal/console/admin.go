@@ -1,0 +1,197 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// Role is what an admin is.
+type Role string
+
+// The roles. The member who founded the corp is always Super.
+const (
+	Super  Role = "super"  // everything
+	Ranged Role = "ranged" // the directory, within a range of departments
+	Reader Role = "reader" // looks at everything but secrets, changes nothing
+)
+
+// right is something that a role may do.
+type right int
+
+// The rights, from those of every admin to those of a super admin alone.
+const (
+	look          right = iota // the state of the server
+	readDirectory              // members, departments, tags
+	editDirectory
+	readCorp // applications, calls, callbacks, messages, the audit log
+	editCorp // applications, menus, callbacks; recall, replay and try calls
+	secrets  // see them, and reset them
+	rule     // say who is an admin
+)
+
+// may is the table of rights. TestRights walks it cell by cell.
+var may = map[Role]map[right]bool{
+	Super:  {look: true, readDirectory: true, editDirectory: true, readCorp: true, editCorp: true, secrets: true, rule: true},
+	Ranged: {look: true, readDirectory: true, editDirectory: true},
+	Reader: {look: true, readDirectory: true, readCorp: true},
+}
+
+func (r right) String() string {
+	return [...]string{"look", "read-directory", "edit-directory", "read-corp", "edit-corp", "secrets", "rule"}[r]
+}
+
+// Admin is a member who may use the console.
+type Admin struct {
+	UserID  id.UserID
+	Name    string
+	Role    Role
+	Range   access.Range // of a Ranged one
+	Founder bool
+	Since   time.Time
+}
+
+// Errors of admins.
+var (
+	ErrNoAdmin = errors.New("the member is no admin of this enterprise")
+	ErrFounder = errors.New("the member who founded the enterprise stays its super admin")
+	ErrRole    = errors.New("a role is super, ranged or reader; a ranged one has departments")
+)
+
+// adminOf returns what the member is in his corp.
+func (s *Service) adminOf(tx *store.Tx, corpID string, m directory.Member) (a Admin, found bool, err error) {
+	a = Admin{UserID: m.UserID, Name: m.Name}
+	c, err := s.deps.Corps.Corp(tx, corpID)
+	if err != nil {
+		return a, false, err
+	}
+	if c.Creator != "" && c.Creator.Equal(m.UserID) {
+		a.Role, a.Founder, a.Since = Super, true, c.CreatedAt
+		return a, true, nil
+	}
+	var role, text string
+	var since int64
+	found, err = tx.Get(`SELECT role, range, created_at FROM console_admin WHERE member = ? AND corpid = ?`, []any{m.No, corpID}, &role, &text, &since)
+	if err != nil || !found {
+		return a, false, err
+	}
+	a.Role, a.Since = Role(role), time.UnixMilli(since).UTC()
+	return a, true, json.Unmarshal([]byte(text), &a.Range)
+}
+
+// Admins returns the corp's admins, its founder first.
+func (s *Service) Admins(ctx context.Context, tx *store.Tx, corpID string) ([]Admin, error) {
+	c, err := s.deps.Corps.Corp(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Admin
+	if c.Creator != "" {
+		m, err := s.deps.Directory.Member(ctx, tx, access.System(corpID), c.Creator)
+		switch {
+		case err == nil:
+			out = append(out, Admin{UserID: m.UserID, Name: m.Name, Role: Super, Founder: true, Since: c.CreatedAt})
+		case !errors.Is(err, directory.ErrMemberNotFound):
+			return nil, err
+		}
+	}
+	var members []int64
+	if err := tx.Each(`SELECT member FROM console_admin WHERE corpid = ? ORDER BY created_at, member`, []any{corpID}, func(rows *store.Rows) error {
+		var no int64
+		err := rows.Scan(&no)
+		members = append(members, no)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	for _, no := range members {
+		m, found, err := s.deps.Directory.MemberNo(tx, no)
+		if err != nil {
+			return nil, err
+		}
+		a, is, err := s.adminOf(tx, corpID, m)
+		if err != nil {
+			return nil, err
+		}
+		if found && is && !a.Founder {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// Appoint makes the member an admin of his corp, or changes what he is there.
+func (s *Service) Appoint(ctx context.Context, tx *store.Tx, corpID string, user id.UserID, role Role, r access.Range) error {
+	switch {
+	case role != Super && role != Ranged && role != Reader, role == Ranged && len(r.Departments) == 0:
+		return ErrRole
+	case role != Ranged:
+		r = access.Range{}
+	}
+	m, err := s.deps.Directory.Member(ctx, tx, access.System(corpID), user)
+	if err != nil {
+		return err
+	}
+	for _, dep := range r.Departments {
+		if _, err := s.deps.Directory.Department(ctx, tx, access.System(corpID), dep); err != nil {
+			return err
+		}
+	}
+	if a, found, err := s.adminOf(tx, corpID, m); err != nil {
+		return err
+	} else if found && a.Founder {
+		if role == Super {
+			return nil
+		}
+		return ErrFounder
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO console_admin (member, corpid, role, range, created_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (member) DO UPDATE SET role = excluded.role, range = excluded.range`, m.No, corpID, string(role), string(text), tx.Now().UnixMilli())
+	if err != nil {
+		return fmt.Errorf("appoint admin: %w", err)
+	}
+	return nil
+}
+
+// Dismiss takes the console away from the member.
+func (s *Service) Dismiss(ctx context.Context, tx *store.Tx, corpID string, user id.UserID) error {
+	m, err := s.deps.Directory.Member(ctx, tx, access.System(corpID), user)
+	if err != nil {
+		return err
+	}
+	a, found, err := s.adminOf(tx, corpID, m)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return ErrNoAdmin
+	case a.Founder:
+		return ErrFounder
+	}
+	if _, err := tx.Exec(`DELETE FROM console_admin WHERE member = ?`, m.No); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM console_session WHERE member = ?`, m.No)
+	return err
+}
+
+// caller is the admin as the rooms below know him: one who may do all, or all
+// within his range.
+func (a Admin) caller(corpID string) access.Caller {
+	by := access.System(corpID)
+	if a.Role == Ranged {
+		by.Range, by.Level = a.Range, access.InRange
+	}
+	return by
+}

@@ -1,0 +1,185 @@
+package console
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/event"
+	"qiwei/internal/store"
+)
+
+// entry is a line of the audit log: what an admin did in the console, or what an
+// application did through the API.
+type entry struct {
+	No      int64     `json:"no"`
+	At      time.Time `json:"at"`
+	Source  string    `json:"source"` // console, app or system
+	UserID  string    `json:"userid,omitempty"`
+	Name    string    `json:"name,omitempty"` // of the member or the application
+	AgentID int64     `json:"agentid,omitempty"`
+	Address string    `json:"address,omitempty"`
+	Action  string    `json:"action"` // member.update, or an event's name
+	Target  string    `json:"target"`
+	Detail  any       `json:"detail,omitempty"`
+}
+
+func insertAudit(tx *store.Tx, corpID string, e entry) error {
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Insert(`INSERT INTO console_audit (corpid, at, userid, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		corpID, tx.Now().UnixMilli(), e.UserID, e.Address, e.Action, e.Target, string(detail))
+	return err
+}
+
+// auditFilter chooses lines of the log. What is zero chooses all.
+type auditFilter struct {
+	source  string
+	user    string
+	action  string // or the part of it before the dot or the slash
+	text    string
+	agentID int64
+	before  time.Time // at or before
+	limit   int
+}
+
+// auditLog returns what was done in the corp, newest first. What an admin did in the
+// console stands there once, in his words, and not again as the event that it
+// caused: both are of the same instant.
+func (s *Service) auditLog(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {
+	var out []entry
+	if f.source == "" || f.source == "console" {
+		list, err := selectAudit(tx, corpID, f)
+		if err != nil {
+			return nil, err
+		}
+		out = list
+	}
+	if f.source != "console" && f.user == "" {
+		list, err := s.pastEvents(tx, corpID, f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	slices.SortStableFunc(out, func(a, b entry) int {
+		if n := b.At.Compare(a.At); n != 0 {
+			return n
+		}
+		return int(b.No - a.No)
+	})
+	return out[:min(len(out), f.limit)], nil
+}
+
+func selectAudit(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {
+	where, args := `corpid = ?`, []any{corpID}
+	and := func(condition string, values ...any) {
+		where += ` AND ` + condition
+		args = append(args, values...)
+	}
+	if f.agentID != 0 {
+		return nil, nil
+	}
+	if f.user != "" {
+		and(`lower(userid) = ?`, strings.ToLower(f.user))
+	}
+	if f.action != "" {
+		and(`(action = ? OR substr(action, 1, ?) = ?)`, f.action, int64(len(f.action)+1), f.action+".")
+	}
+	for _, w := range strings.Fields(strings.ToLower(f.text)) {
+		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w) + "%"
+		and(`(lower(target) LIKE ? ESCAPE '!' OR lower(detail) LIKE ? ESCAPE '!' OR lower(userid) LIKE ? ESCAPE '!' OR action LIKE ? ESCAPE '!')`, like, like, like, like)
+	}
+	if !f.before.IsZero() {
+		and(`at <= ?`, f.before.UnixMilli())
+	}
+	var out []entry
+	err := tx.Each(`SELECT no, at, userid, address, action, target, detail FROM console_audit WHERE `+where+` ORDER BY no DESC LIMIT ?`,
+		append(args, int64(f.limit)), func(rows *store.Rows) error {
+			e := entry{Source: "console"}
+			var at int64
+			var detail string
+			err := rows.Scan(&e.No, &at, &e.UserID, &e.Address, &e.Action, &e.Target, &detail)
+			e.At, e.Detail = time.UnixMilli(at).UTC(), json.RawMessage(detail)
+			out = append(out, e)
+			return err
+		})
+	return out, err
+}
+
+func (s *Service) pastEvents(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {
+	apps, err := s.deps.Apps.Apps(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
+	filter := event.Filter{Name: f.action, Text: f.text, Before: f.before, Limit: f.limit}
+	type named struct {
+		name string
+		id   int64
+	}
+	names := map[int64]named{}
+	for _, a := range apps {
+		names[a.No] = named{a.Name, a.AgentID}
+		if f.agentID != 0 && a.AgentID == f.agentID {
+			filter.ByApp = a.No
+		}
+	}
+	if f.agentID != 0 && filter.ByApp == 0 {
+		return nil, nil
+	}
+	list, err := event.Past(tx, corpID, filter)
+	if err != nil {
+		return nil, err
+	}
+	var out []entry
+	for _, e := range list {
+		line := entry{No: e.No, At: e.At, Source: "app", Action: e.Name, Target: targetOf(e.Payload), Detail: e.Payload}
+		if a, ok := names[e.ByApp]; ok {
+			line.Name, line.AgentID = a.name, a.id
+		} else if e.ByApp == 0 {
+			line.Source = "system"
+			if e.ByKind == access.Admin {
+				n, err := tx.Count(`SELECT count(*) FROM console_audit WHERE corpid = ? AND at = ?`, corpID, e.At.UnixMilli())
+				if err != nil {
+					return nil, err
+				}
+				if n > 0 {
+					continue
+				}
+			}
+		}
+		if f.source == "" || f.source == line.Source {
+			out = append(out, line)
+		}
+	}
+	return out, nil
+}
+
+// targetOf is what an event is about: the first name or number in it.
+func targetOf(payload json.RawMessage) string {
+	var p struct {
+		UserID string
+		ID     int64
+		TagID  int64
+		JobID  string
+		Member struct{ UserID string }
+	}
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return ""
+	}
+	switch {
+	case p.UserID != "":
+		return p.UserID
+	case p.Member.UserID != "":
+		return p.Member.UserID
+	case p.ID != 0:
+		return "#" + itoa(p.ID)
+	case p.TagID != 0:
+		return "#" + itoa(p.TagID)
+	}
+	return p.JobID
+}

@@ -1,0 +1,363 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"qiwei/internal/app"
+	"qiwei/internal/store"
+)
+
+func (s *Service) callCalls() []call {
+	return []call{
+		{pattern: "GET /console/api/calls", right: readCorp, handle: s.listCalls},
+		{pattern: "GET /console/api/calls/live", right: readCorp, handle: s.liveCalls},
+		{pattern: "GET /console/api/calls/{no}", right: readCorp, handle: s.oneCall},
+		{pattern: "POST /console/api/calls/{no}/replay", right: editCorp, handle: s.replayCall},
+		{pattern: "DELETE /console/api/calls", right: editCorp, handle: s.clearCalls},
+	}
+}
+
+// callLine is a call in the list, callDetail one that is looked at. Secrets are
+// masked in both.
+type callLine struct {
+	No      int64     `json:"no"`
+	At      time.Time `json:"at"`
+	Method  string    `json:"method"`
+	Path    string    `json:"path"`
+	AgentID int64     `json:"agentid,omitempty"`
+	Kind    string    `json:"kind,omitempty"`
+	ErrCode int       `json:"errcode"`
+	Took    float64   `json:"took_ms"`
+	Origin  string    `json:"origin,omitempty"`
+	Fault   string    `json:"fault,omitempty"`
+}
+
+type callDetail struct {
+	callLine
+	Query        string `json:"query"`
+	From         string `json:"from"`
+	Agent        string `json:"user_agent"`
+	ContentType  string `json:"content_type"`
+	Request      string `json:"request"`
+	RequestSize  int64  `json:"request_size"`
+	Response     string `json:"response"`
+	ResponseSize int64  `json:"response_size"`
+	Hint         string `json:"hint,omitempty"`
+	Cut          bool   `json:"cut"` // not all of a body was kept
+	Curl         string `json:"curl"`
+	Replayable   bool   `json:"replayable"`
+}
+
+func lineOf(k *kept) callLine {
+	return callLine{k.no, k.at, k.method, k.path, k.by.AgentID, string(k.by.Kind), k.code, float64(k.took.Microseconds()) / 1000, k.origin, k.fault}
+}
+
+// callFilter reads which calls are wanted.
+func (v *visit) callFilter() (func(*kept) bool, error) {
+	agent, err := v.number("agentid")
+	if err != nil {
+		return nil, err
+	}
+	words := strings.Fields(strings.ToLower(v.query("q")))
+	outcome := v.query("errcode") // a code, "failed", "ok" or nothing
+	code, wrong := strconv.Atoi(outcome)
+	if wrong != nil && outcome != "" && outcome != "failed" && outcome != "ok" {
+		return nil, badRequest{errors.New("errcode: a number, failed or ok expected")}
+	}
+	return func(k *kept) bool {
+		switch {
+		case agent != 0 && k.by.AgentID != agent,
+			outcome == "failed" && k.code == 0 && k.fault == "",
+			outcome == "ok" && (k.code != 0 || k.fault != ""),
+			outcome != "" && wrong == nil && k.code != code:
+			return false
+		}
+		for _, w := range words {
+			if !strings.Contains(k.path, w) && !bytes.Contains(bytes.ToLower(k.request), []byte(w)) && !bytes.Contains(bytes.ToLower(k.response), []byte(w)) &&
+				!strings.Contains(strings.ToLower(maskQuery(k.query)), w) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+func (s *Service) recorder() (*Recorder, error) {
+	if !s.deps.Recorder.On() {
+		return nil, problem{http.StatusConflict, "inspector-off", "调用记录已关闭。启动时加上 --inspect 16 即可保留最近 16 MB 的调用。",
+			"Calls are not kept. Start the server with --inspect 16 to keep the newest 16 MB of them.", ""}
+	}
+	return s.deps.Recorder, nil
+}
+
+func (s *Service) listCalls(v *visit) (any, error) {
+	rec, err := s.recorder()
+	if err != nil {
+		return nil, err
+	}
+	fits, err := v.callFilter()
+	if err != nil {
+		return nil, err
+	}
+	before, err := v.number("before")
+	if err != nil {
+		return nil, err
+	}
+	_, limit, err := v.page(100, 500)
+	if err != nil {
+		return nil, err
+	}
+	lines := []callLine{}
+	for _, k := range rec.before(v.corpID, before, limit, fits) {
+		lines = append(lines, lineOf(k))
+	}
+	n, used, most := rec.fill()
+	return map[string]any{"calls": lines, "kept": n, "bytes": used, "limit": most}, nil
+}
+
+// liveEvery is how often a line is sent that says nothing, so that whoever is in
+// between does not take the connection for dead.
+const liveEvery = 20 * time.Second
+
+// liveBatch is how many calls are sent at a time: who cannot follow skips some.
+const liveBatch = 200
+
+// liveCalls tells of each call as it comes, as server-sent events. after is the
+// number of the last that the page has.
+func (s *Service) liveCalls(v *visit) (any, error) {
+	rec, err := s.recorder()
+	if err != nil {
+		return nil, err
+	}
+	fits, err := v.callFilter()
+	if err != nil {
+		return nil, err
+	}
+	last, err := v.number("after")
+	if err != nil {
+		return nil, err
+	}
+	control := http.NewResponseController(v.w)
+	if err := control.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil, err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("X-Accel-Buffering", "no")
+	fmt.Fprint(v.w, ": hello\n\n")
+	tick := time.NewTicker(liveEvery)
+	defer tick.Stop()
+	for {
+		list, changed := rec.after(v.corpID, last, liveBatch, fits)
+		for _, k := range list {
+			last = k.no
+			line, err := json.Marshal(lineOf(k))
+			if err != nil {
+				return nil, err
+			}
+			if _, err := fmt.Fprintf(v.w, "id: %d\ndata: %s\n\n", k.no, line); err != nil {
+				return nil, nil // the page has gone
+			}
+		}
+		if err := control.Flush(); err != nil {
+			return nil, nil
+		}
+		select {
+		case <-v.ctx().Done():
+			return nil, nil
+		case <-s.stopped.Done():
+			return nil, nil
+		case <-changed:
+		case <-tick.C:
+			fmt.Fprint(v.w, ": still here\n\n")
+			// The session may have ended meanwhile.
+			if _, err := s.session(v.r); err != nil {
+				fmt.Fprint(v.w, "event: signed-out\ndata: {}\n\n")
+				return nil, nil
+			}
+		}
+	}
+}
+
+func (s *Service) keptCall(v *visit) (*kept, error) {
+	rec, err := s.recorder()
+	if err != nil {
+		return nil, err
+	}
+	no, err := v.number("no")
+	if err != nil {
+		return nil, err
+	}
+	k := rec.call(v.corpID, no)
+	if k == nil {
+		return nil, problem{http.StatusNotFound, "gone", "这次调用已不在记录中（记录容量有限，较早的会被替换）", "That call is not kept any more: there is room for the newest alone.", ""}
+	}
+	return k, nil
+}
+
+func (s *Service) oneCall(v *visit) (any, error) {
+	k, err := s.keptCall(v)
+	if err != nil {
+		return nil, err
+	}
+	d := callDetail{
+		callLine: lineOf(k), Query: maskQuery(k.query), Agent: k.agent, ContentType: k.kind, Request: maskBody(k.request), RequestSize: k.requestSize,
+		Response: maskBody(k.response), ResponseSize: k.responseSize, Hint: k.hint,
+		Cut:  int64(len(k.request)) < k.requestSize || int64(len(k.response)) < k.responseSize,
+		Curl: curl(s.deps.BaseURL(), k), Replayable: k.replayable(),
+	}
+	if k.by.From.IsValid() {
+		d.From = k.by.From.String()
+	}
+	return d, nil
+}
+
+// curl is the call as a command to paste. The token is the shell's to fill in.
+func curl(base string, k *kept) string {
+	var out strings.Builder
+	target := base + k.path
+	if q := maskQuery(k.query); q != "" {
+		target += "?" + q
+	}
+	// What was masked is a variable of the shell, outside of the single quotes.
+	quoted := "'" + strings.ReplaceAll(target, "'", `'\''`) + "'"
+	for _, name := range secretParameters {
+		for _, mark := range []string{"?", "&"} {
+			quoted = strings.ReplaceAll(quoted, mark+name+"="+masked, mark+name+"='\"$"+strings.ToUpper(name)+"\"'")
+		}
+	}
+	quoted = strings.TrimSuffix(quoted, "''")
+	if len(k.request) == 0 && k.method != http.MethodPost {
+		return "curl " + quoted
+	}
+	out.WriteString("curl " + quoted)
+	if k.method != http.MethodPost {
+		out.WriteString(" -X " + k.method)
+	}
+	if len(k.request) > 0 {
+		out.WriteString(" \\\n  -H 'Content-Type: application/json' \\\n  -d '" + strings.ReplaceAll(maskBody(k.request), "'", `'\''`) + "'")
+	} else if k.method == http.MethodPost {
+		out.WriteString(" -X POST")
+	}
+	return out.String()
+}
+
+// replayable reports whether all of the request is still there.
+func (k *kept) replayable() bool {
+	return int64(len(k.request)) == k.requestSize && k.requestSize <= keptBody && !strings.HasPrefix(k.kind, "multipart/")
+}
+
+// replayCall makes the call once more, with a token that is good now.
+func (s *Service) replayCall(v *visit) (any, error) {
+	k, err := s.keptCall(v)
+	if err != nil {
+		return nil, err
+	}
+	if !k.replayable() {
+		return nil, problem{http.StatusConflict, "", "请求内容没有完整保留，无法重放", "Not all of the request was kept, so that it cannot be made again.", ""}
+	}
+	query, err := url.ParseQuery(k.query)
+	if err != nil {
+		query = url.Values{}
+	}
+	if query.Has("access_token") && k.by.AgentID != 0 {
+		token, err := s.tokenOf(v, k.by.AgentID)
+		if err != nil {
+			return nil, err
+		}
+		query.Set("access_token", token)
+	}
+	answer, err := s.ask(v, k.method, k.path, query.Encode(), k.request, "replay")
+	if err != nil {
+		return nil, err
+	}
+	return answer, s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
+		return v.note(tx, done{"call.replay", k.path, map[string]any{"agentid": k.by.AgentID, "errcode": answer.ErrCode}})
+	})
+}
+
+func (s *Service) tokenOf(v *visit, agentID int64) (string, error) {
+	var a app.App
+	if err := v.look(func(tx *store.Tx) (err error) {
+		a, err = s.deps.Apps.App(tx, v.corpID, agentID)
+		return err
+	}); err != nil {
+		return "", err
+	}
+	return s.deps.Tokens.Give(v.ctx(), s.deps.Store, a)
+}
+
+// apiAnswer is what the API has answered to a call that the console made.
+type apiAnswer struct {
+	Status  int    `json:"status"`
+	Type    string `json:"content_type"`
+	ErrCode int    `json:"errcode"`
+	Body    string `json:"body"`
+	Size    int    `json:"size"`
+	Took    int64  `json:"took_us"`
+}
+
+// shownAnswer is how much of an answer a page is shown, in bytes.
+const shownAnswer = 1 << 20
+
+// ask makes a call of the API as it would come from the admin's machine.
+func (s *Service) ask(v *visit, method, path, query string, body []byte, origin string) (out apiAnswer, err error) {
+	defer func() { // a fault may close a connection that there is not
+		if p := recover(); p != nil {
+			out, err = apiAnswer{}, problem{http.StatusBadGateway, "dropped", "连接被断开（测试控制中设置的故障）", "The connection was dropped, by a fault that is set in the test controls.", ""}
+		}
+	}()
+	req, err := http.NewRequestWithContext(withOrigin(v.ctx(), origin), method, path+"?"+query, bytes.NewReader(body))
+	if err != nil {
+		return out, badRequest{err}
+	}
+	req.RemoteAddr, req.Host = v.r.RemoteAddr, v.r.Host
+	req.Header.Set("User-Agent", v.r.UserAgent())
+	for _, hop := range v.r.Header.Values("X-Forwarded-For") {
+		req.Header.Add("X-Forwarded-For", hop)
+	}
+	if len(body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	start := s.deps.Clock.Now()
+	answer := &answerWriter{header: http.Header{}}
+	s.deps.API().ServeHTTP(answer, req)
+	if answer.status == 0 {
+		answer.status = http.StatusOK
+	}
+	out = apiAnswer{Status: answer.status, Type: answer.header.Get("Content-Type"), Size: answer.body.Len(), Took: s.deps.Clock.Now().Sub(start).Microseconds()}
+	out.ErrCode, _ = strconv.Atoi(answer.header.Get("Error-Code"))
+	text := answer.body.Bytes()
+	if strings.HasPrefix(out.Type, "application/json") {
+		out.Body = maskBody(text[:min(len(text), shownAnswer)])
+	}
+	return out, nil
+}
+
+// answerWriter takes an answer of the API that stays in this process.
+type answerWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *answerWriter) Header() http.Header         { return w.header }
+func (w *answerWriter) WriteHeader(status int)      { w.status = status }
+func (w *answerWriter) Write(b []byte) (int, error) { return w.body.Write(b) }
+
+func (s *Service) clearCalls(v *visit) (any, error) {
+	rec, err := s.recorder()
+	if err != nil {
+		return nil, err
+	}
+	rec.clear(v.corpID)
+	return nothing{}, nil
+}

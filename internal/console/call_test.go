@@ -1,0 +1,164 @@
+package console_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"qiwei/internal/access"
+	"qiwei/internal/console"
+	"qiwei/internal/platform"
+	"qiwei/qiweitest"
+)
+
+type calls struct {
+	Calls []struct {
+		No      int64
+		Path    string
+		ErrCode int
+		AgentID int64
+		Origin  string
+	}
+	Kept int
+}
+
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.Second.CorpID, "zhangsan", console.Super)
+	a, other := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.Second.CorpID, "zhangsan")
+	app := w.As(access.SelfBuilt)
+	app.Call("GET", "/cgi-bin/user/get?userid=zhangsan", "")
+	app.Call("GET", "/cgi-bin/user/get?userid=nobody", "")
+	app.Call("POST", "/cgi-bin/message/send", fmt.Sprintf(`{"touser":"lisi","msgtype":"text","agentid":%d,"text":{"content":"it's \"here\""}}`, app.AgentID))
+
+	var list calls
+	a.ok("GET", "/console/api/calls", "", &list)
+	if len(list.Calls) != 4 || list.Calls[0].Path != "/cgi-bin/message/send" || list.Calls[0].AgentID != app.AgentID || list.Calls[3].Path != "/cgi-bin/gettoken" {
+		t.Fatalf("the calls are %+v", list)
+	}
+	var theirs calls
+	other.ok("GET", "/console/api/calls", "", &theirs)
+	if len(theirs.Calls) != 0 {
+		t.Errorf("another corp's admin sees %+v", theirs)
+	}
+	for filter, want := range map[string]int{"q=user/get": 2, "errcode=failed": 1, "errcode=60111": 1, "errcode=ok": 3, "q=here": 1, fmt.Sprint("agentid=", app.AgentID): 3, "q=nothing": 0, fmt.Sprint("before=", list.Calls[1].No): 2} {
+		var some calls
+		if a.ok("GET", "/console/api/calls?"+filter, "", &some); len(some.Calls) != want {
+			t.Errorf("%s: %d calls, want %d", filter, len(some.Calls), want)
+		}
+	}
+
+	// No secret reaches the browser, whatever is looked at.
+	token := app.Token()
+	for _, c := range list.Calls {
+		_, body := a.do("GET", fmt.Sprintf("/console/api/calls/%d", c.No), "")
+		if strings.Contains(body, token) || strings.Contains(body, app.Secret) {
+			t.Errorf("%s shows a secret: %s", c.Path, body)
+		}
+	}
+	other.refused(404, "GET", fmt.Sprintf("/console/api/calls/%d", list.Calls[0].No), "")
+	var one struct{ Curl, Request, Query string }
+	a.ok("GET", fmt.Sprintf("/console/api/calls/%d", list.Calls[0].No), "", &one)
+	want := "curl '" + w.URL + `/cgi-bin/message/send?access_token='"$ACCESS_TOKEN" \
+  -H 'Content-Type: application/json' \
+  -d '` + strings.ReplaceAll(one.Request, "'", `'\''`) + "'"
+	if one.Curl != want {
+		t.Errorf("curl is\n%s\nwant\n%s", one.Curl, want)
+	}
+
+	// A replay has a token that is good now.
+	w.Clock.Advance(3 * 3600 * 1e9)
+	var answer struct {
+		ErrCode int
+		Body    string
+	}
+	a.ok("POST", fmt.Sprintf("/console/api/calls/%d/replay", list.Calls[2].No), "{}", &answer)
+	if answer.ErrCode != 0 || !strings.Contains(answer.Body, "zhangsan") {
+		t.Errorf("the replay answered %+v", answer)
+	}
+	a.ok("GET", "/console/api/calls?limit=1", "", &list)
+	if list.Calls[0].Origin != "replay" {
+		t.Errorf("the replay is shown as %+v", list.Calls[0])
+	}
+
+	// The explorer calls as the application that is chosen, and shows no token.
+	a.ok("POST", "/console/api/explore", fmt.Sprintf(`{"agentid":%d,"method":"GET","path":"/cgi-bin/gettoken"}`, app.AgentID), &answer)
+	if answer.ErrCode != 0 || strings.Contains(answer.Body, `"access_token":"`+app.Token()) {
+		t.Errorf("gettoken answered %+v", answer)
+	}
+	a.refused(404, "POST", "/console/api/explore", `{"agentid":1,"method":"GET","path":"/console/api/home"}`)
+
+	a.ok("DELETE", "/console/api/calls", "", nil)
+	if a.ok("GET", "/console/api/calls", "", &list); len(list.Calls) != 0 {
+		t.Errorf("after clearing there is %+v", list)
+	}
+}
+
+// The live line tells of calls as they come, from where the page is on.
+func TestLiveCalls(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	a := as(t, w, w.CorpID, "zhangsan")
+	app := w.As(access.SelfBuilt)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", w.URL+"/console/api/calls/live?errcode=failed", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/event-stream") {
+		t.Fatalf("Content-Type %q", got)
+	}
+	lines := bufio.NewScanner(resp.Body)
+	app.Call("GET", "/cgi-bin/user/get?userid=zhangsan", "")
+	app.Call("GET", "/cgi-bin/user/get?userid=nobody", "")
+	var id string
+	for lines.Scan() {
+		if n, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			id = n
+		}
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			if !strings.Contains(data, "60111") || id == "" {
+				t.Errorf("id %s: %s", id, data)
+			}
+			return
+		}
+	}
+	t.Error("the line ended")
+}
+
+// What is kept has a bound, and the newest stay.
+func TestBoundedCalls(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t, func(c *platform.Config) { c.InspectBytes = 64 << 10 })
+	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	a := as(t, w, w.CorpID, "zhangsan")
+	app := w.As(access.SelfBuilt)
+	for i := range 300 {
+		app.Call("GET", fmt.Sprintf("/cgi-bin/user/get?userid=nobody%d", i), "")
+	}
+	var list struct {
+		calls
+		Bytes, Limit int64
+	}
+	a.ok("GET", "/console/api/calls?limit=500", "", &list)
+	if list.Bytes > list.Limit || list.Limit != 64<<10 || len(list.Calls) < 30 || len(list.Calls) > 200 {
+		t.Errorf("%d calls, %d of %d bytes", len(list.Calls), list.Bytes, list.Limit)
+	}
+	off := qiweitest.New(t, func(c *platform.Config) { c.InspectBytes = 0 })
+	appoint(t, off, off.CorpID, "zhangsan", console.Super)
+	if r := as(t, off, off.CorpID, "zhangsan").refused(409, "GET", "/console/api/calls", ""); r.Reason != "inspector-off" {
+		t.Errorf("%+v", r)
+	}
+}

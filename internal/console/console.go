@@ -1,0 +1,156 @@
+// Package console serves the pages of the admin's console and of the member's
+// phone, which are built in web/, and the console's own web API below
+// /console/api/. It composes the operations of the rooms below it and owns three
+// things: who administers a corp, their sessions, and the audit log.
+//
+// A call of the web API is one value (calls below): its pattern, the right that it
+// needs, and what it does. The door (door.go) finds the session, checks the right,
+// and writes the answer or the refusal.
+package console
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+
+	"qiwei/internal/app"
+	"qiwei/internal/callback"
+	"qiwei/internal/clock"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/event"
+	"qiwei/internal/login"
+	"qiwei/internal/media"
+	"qiwei/internal/message"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/token"
+	"qiwei/internal/wire"
+	"qiwei/web"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Clock     *clock.Clock
+	Corps     *corp.Service
+	Media     *media.Service
+	Directory *directory.Service
+	Apps      *app.Service
+	Tokens    *token.Service
+	Login     *login.Service
+	Callbacks *callback.Service
+	Messages  *message.Service
+	Events    *event.Log
+	Box       *seal.Box
+	Log       *slog.Logger
+	// API answers the calls that an admin tries or replays, and Endpoints are those
+	// that there are. Both are asked for when the server is assembled.
+	API       func() http.Handler
+	Endpoints func() []wire.Endpoint
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
+	// ClientIP says where a request comes from.
+	ClientIP func(*http.Request) netip.Addr
+	// Recorder keeps the calls that the inspector shows; nil: it shows none.
+	Recorder *Recorder
+	// Dev has one-click sign-in and the test controls' page.
+	Dev     bool
+	Version string
+	// Pages are the built pages; those in the program where it is nil.
+	Pages fs.FS
+}
+
+// Service serves the console.
+type Service struct {
+	deps    Deps
+	pages   *pages
+	pinyin  pinyinIndex
+	imports imports
+	stop    context.CancelFunc
+	stopped context.Context
+}
+
+// New returns the room.
+func New(d Deps) *Service {
+	if d.Pages == nil {
+		d.Pages = web.Pages()
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{deps: d, pages: newPages(d.Pages)}
+	s.stopped, s.stop = context.WithCancel(context.Background())
+	if d.Directory != nil {
+		s.watchNames()
+	}
+	return s
+}
+
+// Stop ends what waits for something to happen, and the imports that run.
+func (s *Service) Stop() {
+	s.stop()
+	s.imports.running.Wait()
+}
+
+// Route is a page, or something that a page asks for, outside the API.
+type Route struct {
+	Pattern string // for http.ServeMux
+	Handler http.Handler
+}
+
+// Routes returns the pages and what they ask for.
+func (s *Service) Routes() []Route {
+	out := s.pages.routes()
+	for _, c := range s.calls() {
+		out = append(out, Route{c.pattern, s.door(c)})
+	}
+	return out
+}
+
+// call is one call of the console's web API.
+type call struct {
+	pattern string // method and path
+	right   right
+	open    bool // needs nobody to be signed in
+	large   bool // its body may be a file
+	// handle returns what is written as JSON, or nil where it has answered itself.
+	handle func(*visit) (any, error)
+}
+
+func (s *Service) calls() []call {
+	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
+		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls())
+}
+
+// Rights returns the calls of the web API with the right that each needs, for the
+// test that walks them; empty for those that are open to everybody.
+func (s *Service) Rights() map[string]string {
+	out := map[string]string{}
+	for _, c := range s.calls() {
+		out[c.pattern] = ""
+		if !c.open {
+			out[c.pattern] = c.right.String()
+		}
+	}
+	return out
+}
+
+// May reports whether a role has a right, by its name.
+func May(role Role, name string) bool {
+	for r := look; r <= rule; r++ {
+		if r.String() == name {
+			return may[role][r]
+		}
+	}
+	return false
+}

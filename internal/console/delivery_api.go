@@ -1,0 +1,262 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qiwei/internal/callback"
+	"qiwei/internal/event"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+func (s *Service) deliveryCalls() []call {
+	return []call{
+		{pattern: "GET /console/api/deliveries", right: readCorp, handle: s.listDeliveries},
+		{pattern: "GET /console/api/deliveries/{no}", right: readCorp, handle: s.getDelivery},
+		{pattern: "POST /console/api/deliveries/replay", right: editCorp, handle: s.replayDeliveries},
+		{pattern: "GET /console/api/test-events", right: readCorp, handle: s.listTestEvents},
+		{pattern: "POST /console/api/test-events", right: editCorp, handle: s.sendTestEvent},
+	}
+}
+
+type deliveryLine struct {
+	No       int64     `json:"no"`
+	Event    string    `json:"event"`
+	AgentID  int64     `json:"agentid"`
+	URL      string    `json:"url"`
+	QueuedAt time.Time `json:"queued_at"`
+	State    string    `json:"state"`
+	Attempts int64     `json:"attempts"`
+	Next     time.Time `json:"next_at,omitzero"`
+	Last     *attempt  `json:"last,omitempty"`
+}
+
+type attempt struct {
+	At       time.Time `json:"at"`
+	Took     float64   `json:"took_ms"`
+	Status   int       `json:"status"`
+	Problem  string    `json:"problem,omitempty"`
+	Query    string    `json:"query,omitempty"`
+	Request  string    `json:"request,omitempty"`
+	Lost     string    `json:"lost,omitempty"`
+	Response string    `json:"response,omitempty"`
+	Reply    string    `json:"reply,omitempty"`
+}
+
+func attemptOf(a callback.Attempt) attempt {
+	out := attempt{At: a.At, Took: float64(a.Took.Microseconds()) / 1000, Status: a.Status, Problem: a.Problem, Query: a.Query, Request: a.Request, Lost: a.Lost, Reply: a.Reply}
+	if utf8.Valid(a.Response) {
+		out.Response = string(a.Response)
+	} else {
+		out.Response = itoa(int64(len(a.Response))) + " bytes that are not UTF-8"
+	}
+	return out
+}
+
+func deliveryOf(d callback.Delivery) deliveryLine {
+	l := deliveryLine{No: d.No, Event: d.Name, AgentID: d.AgentID, URL: d.Receiver, QueuedAt: d.QueuedAt, State: d.State.String(), Attempts: d.Attempts, Next: d.Due}
+	if d.Last != nil {
+		a := attemptOf(*d.Last)
+		l.Last = &a
+	}
+	return l
+}
+
+func (s *Service) listDeliveries(v *visit) (any, error) {
+	f := callback.Filter{Name: v.query("event")}
+	var err error
+	if f.AgentID, err = v.number("agentid"); err != nil {
+		return nil, err
+	}
+	if f.Before, err = v.number("before"); err != nil {
+		return nil, err
+	}
+	if _, f.Limit, err = v.page(50, 200); err != nil {
+		return nil, err
+	}
+	if text := v.query("state"); text != "" {
+		for _, st := range []callback.State{callback.Waiting, callback.Delivered, callback.Failed} {
+			if st.String() == text {
+				f.State = &st
+			}
+		}
+		if f.State == nil {
+			return nil, badRequest{errors.New("state: waiting, delivered or failed expected")}
+		}
+	}
+	lines := []deliveryLine{}
+	err = v.look(func(tx *store.Tx) error {
+		list, err := s.deps.Callbacks.Deliveries(v.ctx(), tx, v.by, f)
+		for _, d := range list {
+			lines = append(lines, deliveryOf(d))
+		}
+		return err
+	})
+	return map[string]any{"deliveries": lines}, err
+}
+
+func (s *Service) getDelivery(v *visit) (any, error) {
+	no, err := v.number("no")
+	if err != nil {
+		return nil, err
+	}
+	type detail struct {
+		deliveryLine
+		Body string    `json:"body"`
+		All  []attempt `json:"all"`
+	}
+	out := detail{All: []attempt{}}
+	return &out, v.look(func(tx *store.Tx) error {
+		d, err := s.deps.Callbacks.Delivery(v.ctx(), tx, v.by, no)
+		if err != nil {
+			return err
+		}
+		out.deliveryLine, out.Body = deliveryOf(d), d.Body
+		for _, a := range d.All {
+			out.All = append(out.All, attemptOf(a))
+		}
+		return nil
+	})
+}
+
+func (s *Service) replayDeliveries(v *visit) (any, error) {
+	var req struct {
+		Numbers []int64 `json:"numbers"`
+		Failed  bool    `json:"failed"` // all that failed
+		AgentID int64   `json:"agentid"`
+	}
+	if err := v.read(&req); err != nil {
+		return nil, err
+	}
+	var n int64
+	err := v.change(func(tx *store.Tx) (_ done, err error) {
+		if req.Failed {
+			n, err = s.deps.Callbacks.ReplayFailed(v.ctx(), tx, v.by, req.AgentID)
+		} else {
+			n, err = s.deps.Callbacks.Replay(v.ctx(), tx, v.by, req.Numbers)
+		}
+		return done{"delivery.replay", itoa(n), map[string]any{"numbers": req.Numbers, "failed": req.Failed}}, err
+	})
+	return map[string]int64{"queued": n}, err
+}
+
+// callbackProblem says what was wrong with a callback's address by its field.
+func callbackProblem(err error) error {
+	var api wire.Error
+	if !errors.As(err, &api) {
+		return err
+	}
+	field, words := "url", api.Message()
+	switch note := strings.ToLower(api.Note); {
+	case strings.Contains(note, "aes"):
+		field = "encoding_aes_key"
+	case strings.HasPrefix(note, "token"), strings.Contains(note, "the token"):
+		field = "token"
+	case strings.Contains(note, "event"):
+		field = "events"
+	}
+	return problem{http.StatusUnprocessableEntity, "callback", "验证未通过：" + words, "Not verified: " + words, field}
+}
+
+// testEvent is an event that can be sent to a callback though nothing happened.
+type testEvent struct {
+	name   string
+	fields func(v *visit, agent int64) event.Fields
+}
+
+func text(pairs ...string) func(*visit, int64) event.Fields {
+	return func(*visit, int64) (f event.Fields) {
+		for i := 0; i < len(pairs); i += 2 {
+			f.Text(pairs[i], pairs[i+1])
+		}
+		return f
+	}
+}
+
+func contact(change string, pairs ...string) func(*visit, int64) event.Fields {
+	return func(v *visit, agent int64) (f event.Fields) {
+		f.Text("ChangeType", change)
+		f = append(f, text(pairs...)(v, agent)...)
+		return f
+	}
+}
+
+// testEvents are the kinds, with fields as the pages of the platform have them (doc
+// 90240, 90970, 90971, 90972, 90973) and values that say what they are.
+var testEvents = []testEvent{
+	{"message", text("Content", "test message from the console")},
+	{"subscribe", text("EventKey", "")},
+	{"unsubscribe", text("EventKey", "")},
+	{"enter_agent", text("EventKey", "")},
+	{"LOCATION", text("Latitude", "23.104", "Longitude", "113.320", "Precision", "65.000", "AppType", "wxwork")},
+	{"click", text("EventKey", "test_key")},
+	{"view", text("EventKey", "https://app.example/test")},
+	{"change_contact/create_user", contact("create_user", "UserID", "console-test", "Name", "测试成员", "Department", "1", "Mobile", "13800000000", "Status", "1")},
+	{"change_contact/update_user", contact("update_user", "UserID", "console-test", "Name", "测试成员二")},
+	{"change_contact/delete_user", contact("delete_user", "UserID", "console-test")},
+	{"change_contact/create_party", contact("create_party", "Id", "999999", "Name", "测试部门", "ParentId", "1", "Order", "1")},
+	{"change_contact/update_party", contact("update_party", "Id", "999999", "Name", "测试部门二")},
+	{"change_contact/delete_party", contact("delete_party", "Id", "999999")},
+	{"change_contact/update_tag", contact("update_tag", "TagId", "999999", "AddUserItems", "console-test")},
+	{"batch_job_result", func(*visit, int64) (f event.Fields) {
+		var job event.Fields
+		job.Text("JobId", "console-test")
+		job.Text("JobType", "sync_user")
+		job.Int("ErrCode", 0)
+		job.Text("ErrMsg", "ok")
+		f.Group("BatchJob", job)
+		return f
+	}},
+}
+
+func (s *Service) listTestEvents(*visit) (any, error) {
+	names := []string{}
+	for _, e := range testEvents {
+		names = append(names, e.name)
+	}
+	return map[string]any{"events": names}, nil
+}
+
+// sendTestEvent queues an event for an application's callback, as if it had
+// happened. Nothing else comes of it.
+func (s *Service) sendTestEvent(v *visit) (any, error) {
+	var req struct {
+		AgentID int64  `json:"agentid"`
+		Event   string `json:"event"`
+	}
+	if err := v.read(&req); err != nil {
+		return nil, err
+	}
+	for _, e := range testEvents {
+		if e.name != req.Event {
+			continue
+		}
+		return nothing{}, v.change(func(tx *store.Tx) (done, error) {
+			a, err := s.deps.Apps.App(tx, v.corpID, req.AgentID)
+			if err != nil {
+				return done{}, err
+			}
+			if a.CallbackURL == "" {
+				return done{}, problem{http.StatusUnprocessableEntity, "", "这个应用还没有设置接收消息的 URL", "The application has no callback URL yet.", "agentid"}
+			}
+			family, _, _ := strings.Cut(e.name, "/")
+			p := event.Push{Event: family, From: string(v.member.UserID), Fields: e.fields(v, a.AgentID)}
+			switch {
+			case e.name == "message":
+				p.Event, p.MsgType = "", "text"
+				p.Fields.Int("MsgId", s.deps.Store.Now().UnixNano()/1000)
+				p.Fields.Int("AgentID", a.AgentID)
+			case strings.Contains(e.name, "/"), e.name == "batch_job_result":
+				p.From = ""
+			default:
+				p.Fields.Int("AgentID", a.AgentID)
+			}
+			return done{"delivery.test", a.Name, map[string]any{"agentid": a.AgentID, "event": e.name}}, s.deps.Callbacks.Push(v.ctx(), tx, a.No, p)
+		})
+	}
+	return nil, badRequest{errors.New("event: one of the list expected")}
+}

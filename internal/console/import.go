@@ -1,0 +1,424 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// imports are the files that are being read into the directory, or were. They are
+// of this process: what has been imported when it ends stays, and the same file can
+// be brought again.
+type imports struct {
+	mu      sync.Mutex
+	all     []*sheetImport // oldest first
+	running sync.WaitGroup
+}
+
+const (
+	// importBatch is how many rows share a transaction. Between two batches others
+	// have their turn.
+	importBatch = 200
+
+	keptImports = 20
+
+	// keptFailures bounds the rows that are told one by one.
+	keptFailures = 10_000
+)
+
+// sheetImport is one file.
+type sheetImport struct {
+	id, corpID string
+
+	mu       sync.Mutex
+	progress importProgress
+	failures []rowFailure
+	cancel   context.CancelFunc
+}
+
+type importProgress struct {
+	ID      string   `json:"id"`
+	What    string   `json:"what"` // members or departments
+	File    string   `json:"file"`
+	Rows    int      `json:"rows"`
+	Total   int      `json:"total"` // rows of the file
+	Created int      `json:"created"`
+	Updated int      `json:"updated"`
+	Failed  int      `json:"failed"`
+	Ignored []string `json:"ignored"` // columns that are not known
+	Ended   bool     `json:"ended"`
+	Stopped bool     `json:"stopped"` // before its end, by an admin or with the server
+	Error   string   `json:"error,omitempty"`
+}
+
+type rowFailure struct {
+	Row     int    `json:"row"`
+	ID      string `json:"id"`
+	ErrCode int    `json:"errcode"`
+	Error   string `json:"error"`
+}
+
+func (s *Service) importCalls() []call {
+	return []call{
+		{pattern: "POST /console/api/imports", right: editDirectory, large: true, handle: s.startImport},
+		{pattern: "GET /console/api/imports/{id}", right: editDirectory, handle: s.importState},
+		{pattern: "DELETE /console/api/imports/{id}", right: editDirectory, handle: s.stopImport},
+		{pattern: "GET /console/api/imports/{id}/failures", right: editDirectory, handle: s.importFailures},
+		{pattern: "GET /console/api/sheets/{what}", right: readDirectory, handle: s.template},
+	}
+}
+
+// template is an empty file with the header that an import understands.
+func (s *Service) template(v *visit) (any, error) {
+	switch v.r.PathValue("what") {
+	case "members.csv":
+		return nil, v.look(func(tx *store.Tx) error {
+			c, err := s.deps.Corps.Corp(tx, v.corpID)
+			if err != nil {
+				return err
+			}
+			return v.sheet("members.csv", slices.Concat(directory.SheetHeader, c.Attributes), func(func([]string) error) error { return nil })
+		})
+	case "departments.csv":
+		return nil, v.sheet("departments.csv", directory.DepartmentSheetHeader, func(func([]string) error) error { return nil })
+	}
+	return nil, errGone
+}
+
+func (s *Service) startImport(v *visit) (any, error) {
+	content, err := io.ReadAll(v.r.Body)
+	if err != nil {
+		return nil, err
+	}
+	what := v.query("what")
+	if what != "members" && what != "departments" {
+		return nil, badRequest{errors.New("what: members or departments expected")}
+	}
+	// Departments make up the tree of the whole corp.
+	if what == "departments" {
+		if err := v.whole(); err != nil {
+			return nil, err
+		}
+	}
+	job := &sheetImport{id: id.Hex(8), corpID: v.corpID}
+	job.progress = importProgress{ID: job.id, What: what, File: v.query("file"), Total: max(bytes.Count(content, []byte("\n")), 1), Ignored: []string{}}
+	run := job.departments
+	if what == "members" {
+		run = job.members
+	}
+	work, err := run(v, content)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
+		return v.note(tx, done{what + ".import", job.progress.File, map[string]any{"bytes": len(content)}})
+	}); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(s.stopped)
+	job.cancel = cancel
+	s.imports.mu.Lock()
+	s.imports.all = append(s.imports.all, job)
+	if len(s.imports.all) > keptImports {
+		s.imports.all = s.imports.all[1:]
+	}
+	s.imports.mu.Unlock()
+	s.imports.running.Go(func() {
+		defer cancel()
+		job.end(work(ctx), s)
+	})
+	return job.state(), nil
+}
+
+func (j *sheetImport) state() importProgress {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.progress
+}
+
+func (j *sheetImport) end(err error, s *Service) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.progress.Ended = true
+	switch {
+	case errors.Is(err, context.Canceled):
+		j.progress.Stopped = true
+	case err != nil:
+		s.deps.Log.Error("import", "file", j.progress.File, "err", err)
+		j.progress.Error = "the import ended early; the reason is in the server's log"
+	default:
+		j.progress.Total = j.progress.Rows
+	}
+}
+
+// row notes what became of one row.
+func (j *sheetImport) row(line int, name string, created bool, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.progress.Rows++
+	switch {
+	case err != nil:
+		j.failLocked(line, name, err)
+	case created:
+		j.progress.Created++
+	default:
+		j.progress.Updated++
+	}
+}
+
+func (j *sheetImport) failLocked(line int, name string, err error) {
+	j.progress.Failed++
+	if len(j.failures) >= keptFailures {
+		return
+	}
+	f := rowFailure{Row: line, ID: name, ErrCode: wire.ErrBusy.Code, Error: err.Error()}
+	var api wire.Error
+	if errors.As(err, &api) {
+		f.ErrCode, f.Error = api.Code, api.Message()
+	}
+	j.failures = append(j.failures, f)
+}
+
+func (s *Service) importOf(v *visit) (*sheetImport, error) {
+	s.imports.mu.Lock()
+	defer s.imports.mu.Unlock()
+	for _, j := range s.imports.all {
+		if j.id == v.r.PathValue("id") && j.corpID == v.corpID {
+			return j, nil
+		}
+	}
+	return nil, problem{http.StatusNotFound, "gone", "没有这次导入的记录，可能服务器已重启；已导入的行不受影响，可以重新导入同一文件",
+		"This server knows of no such import; it may have been started anew. What was imported is there, and the same file can be imported again.", ""}
+}
+
+func (s *Service) importState(v *visit) (any, error) {
+	j, err := s.importOf(v)
+	if err != nil {
+		return nil, err
+	}
+	return j.state(), nil
+}
+
+func (s *Service) stopImport(v *visit) (any, error) {
+	j, err := s.importOf(v)
+	if err != nil {
+		return nil, err
+	}
+	j.cancel()
+	return j.state(), nil
+}
+
+// importFailures tells row by row what was refused: some of them as JSON, all as a
+// file with csv=1.
+func (s *Service) importFailures(v *visit) (any, error) {
+	j, err := s.importOf(v)
+	if err != nil {
+		return nil, err
+	}
+	j.mu.Lock()
+	list := slices.Clone(j.failures)
+	j.mu.Unlock()
+	slices.SortStableFunc(list, func(a, b rowFailure) int { return a.Row - b.Row })
+	for i := range list {
+		if list[i].ErrCode == directory.ErrSheet.Code {
+			continue // it says what is wrong with the row
+		}
+		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
+	}
+	if v.query("csv") == "1" {
+		return nil, v.sheet("failed.csv", []string{"row", "id", "errcode", "error"}, func(put func([]string) error) error {
+			for _, f := range list {
+				if err := put([]string{strconv.Itoa(f.Row), f.ID, strconv.Itoa(f.ErrCode), f.Error}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return map[string]any{"failures": list[:min(len(list), 500)], "total": len(list)}, nil
+}
+
+// members prepares an import of members. What is wrong with the file as a whole is
+// said at once.
+func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) error, error) {
+	var attributes []string
+	if err := v.look(func(tx *store.Tx) error {
+		c, err := v.s.deps.Corps.Corp(tx, v.corpID)
+		attributes = c.Attributes
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	sheet, err := directory.NewMemberSheet(bytes.NewReader(content), attributes)
+	if err != nil {
+		return nil, err
+	}
+	j.progress.Ignored = append(j.progress.Ignored, sheet.Ignored...)
+	s, by, admin := v.s, v.by, v.admin
+	return func(ctx context.Context) error {
+		var later []directory.MemberRow
+		take := func(rows []directory.MemberRow) error {
+			created, waits := make([]bool, len(rows)), make([]bool, len(rows))
+			err := batch(ctx, s.deps.Store, len(rows), func(tx *store.Tx, i int) (err error) {
+				if err := s.mayImport(ctx, tx, by, admin, rows[i]); err != nil {
+					return err
+				}
+				created[i], waits[i], err = s.deps.Directory.ImportMember(ctx, tx, by, rows[i], false)
+				return err
+			}, func(i int, err error) {
+				j.row(rows[i].Line, string(rows[i].UserID), created[i], err)
+				if waits[i] && err == nil {
+					later = append(later, rows[i])
+				}
+			})
+			return err
+		}
+		rows := make([]directory.MemberRow, 0, importBatch)
+		for {
+			row, err := sheet.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			if row.Err != nil {
+				j.row(row.Line, string(row.UserID), false, row.Err)
+				continue
+			}
+			if rows = append(rows, row); len(rows) == importBatch {
+				if err := take(rows); err != nil {
+					return err
+				}
+				rows = rows[:0]
+			}
+		}
+		if err := take(rows); err != nil {
+			return err
+		}
+		for chunk := range slices.Chunk(later, importBatch) { // their direct leaders came after them
+			if err := batch(ctx, s.deps.Store, len(chunk), func(tx *store.Tx, i int) error {
+				return s.deps.Directory.FinishMember(ctx, tx, by, chunk[i])
+			}, func(i int, err error) {
+				if err != nil {
+					j.mu.Lock()
+					j.failLocked(chunk[i].Line, string(chunk[i].UserID), err)
+					j.mu.Unlock()
+				}
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// mayImport refuses rows about members or departments outside an admin's range.
+func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller, admin Admin, row directory.MemberRow) error {
+	if by.SeesAll() {
+		return nil
+	}
+	v := &visit{s: s, by: by, session: session{corpID: by.CorpID, admin: admin}}
+	var before []int64
+	m, err := s.deps.Directory.Member(ctx, tx, access.System(by.CorpID), row.UserID)
+	switch {
+	case errors.Is(err, directory.ErrMemberNotFound):
+	case err != nil:
+		return err
+	default:
+		sees, err := s.deps.Directory.Sees(tx, by, m)
+		if err != nil {
+			return err
+		}
+		if !sees {
+			return wire.ErrNoPrivilege.With("the member is outside of your range")
+		}
+		before = m.Departments()
+	}
+	after := before
+	if departments, given := row.Departments(); given {
+		after = departments
+	} else if before == nil {
+		return wire.ErrNoPrivilege.With("a department of your range is needed")
+	}
+	if err := v.sameBeyond(tx, before, after); errors.Is(err, errOutside) {
+		return wire.ErrNoPrivilege.With("a department is outside of your range")
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func (j *sheetImport) departments(v *visit, content []byte) (func(context.Context) error, error) {
+	rows, err := directory.ReadDepartments(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	j.progress.Total = len(rows)
+	s, by := v.s, v.by
+	return func(ctx context.Context) error {
+		for chunk := range slices.Chunk(rows, importBatch) {
+			created := make([]bool, len(chunk))
+			if err := batch(ctx, s.deps.Store, len(chunk), func(tx *store.Tx, i int) (err error) {
+				if chunk[i].Err != nil {
+					return chunk[i].Err
+				}
+				created[i], err = s.deps.Directory.ImportDepartment(ctx, tx, by, chunk[i])
+				return err
+			}, func(i int, err error) { j.row(chunk[i].Line, itoa(chunk[i].ID), created[i], err) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// batch runs do for each of n rows in one transaction, in which each may fail alone,
+// and tells what became of each when it is on disk. The rows are first written
+// without a way back for each (which costs SQLite twice the time); where one is
+// refused, all of the batch are written again with it.
+func batch(ctx context.Context, st *store.Store, n int, do func(*store.Tx, int) error, told func(int, error)) error {
+	if err := ctx.Err(); err != nil || n == 0 {
+		return err
+	}
+	errs := make([]error, n)
+	err := st.Write(ctx, func(tx *store.Tx) error {
+		for i := range n {
+			if err := do(tx, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var api wire.Error
+	if errors.As(err, &api) {
+		err = st.Write(ctx, func(tx *store.Tx) error {
+			for i := range n {
+				errs[i] = tx.Try(func() error { return do(tx, i) })
+				var api wire.Error
+				if errs[i] != nil && !errors.As(errs[i], &api) {
+					return errs[i]
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	for i, err := range errs {
+		told(i, err)
+	}
+	return nil
+}

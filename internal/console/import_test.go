@@ -1,0 +1,92 @@
+package console_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"qiwei/internal/console"
+	"qiwei/qiweitest"
+)
+
+type progress struct {
+	ID                             string
+	Rows, Created, Updated, Failed int
+	Ended, Stopped                 bool
+	Ignored                        []string
+}
+
+func (a *admin) imported(what, content string) progress {
+	a.t.Helper()
+	status, body := a.do("POST", "/console/api/imports?what="+what+"&file=x.csv", content, "Content-Type", "text/csv")
+	if status != 200 {
+		a.t.Fatalf("import: %d %s", status, body)
+	}
+	id := strings.Split(strings.SplitN(body, `"id":"`, 2)[1], `"`)[0]
+	for {
+		var p progress
+		if a.ok("GET", "/console/api/imports/"+id, "", &p); p.Ended {
+			return p
+		}
+		runtime.Gosched()
+	}
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "lisi", console.Ranged, 3)
+		a, ranged := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.CorpID, "lisi")
+		var sheet strings.Builder
+		sheet.WriteString("姓名,帐号,手机号,所在部门,没有的列\n")
+		for i := range 450 {
+			fmt.Fprintf(&sheet, "成员%d,m%d,%d,2,x\n", i, i, 13600000000+i)
+		}
+		sheet.WriteString("重号,bad,13600000001,2,x\n张三丰,zhangsan,13800000001,2,x\n")
+		p := a.imported("members", sheet.String())
+		if p.Created != 450 || p.Updated != 1 || p.Failed != 1 || p.Rows != 452 || len(p.Ignored) != 1 {
+			t.Errorf("the import: %+v", p)
+		}
+		var failures struct {
+			Failures []struct {
+				Row   int
+				ID    string
+				Error string
+			}
+		}
+		a.ok("GET", "/console/api/imports/"+p.ID+"/failures", "", &failures)
+		if len(failures.Failures) != 1 || failures.Failures[0].Row != 452 || failures.Failures[0].ID != "bad" {
+			t.Errorf("the failures: %+v", failures)
+		}
+		if _, body := a.do("GET", "/console/api/imports/"+p.ID+"/failures?csv=1", ""); !strings.Contains(body, "452,bad,60104") {
+			t.Errorf("the report: %s", body)
+		}
+		if status, body := a.do("POST", "/console/api/imports?what=members", "no,sheet\n1,2\n", "Content-Type", "text/csv"); status != 422 {
+			t.Errorf("no sheet: %d %s", status, body)
+		}
+
+		p = ranged.imported("members", "姓名,帐号,手机号,所在部门\n甲,in,13700000001,3\n乙,out,13700000002,2\n丙,zhangsan,13800000001,3\n")
+		if p.Created != 1 || p.Failed != 2 {
+			t.Errorf("an import by range: %+v", p)
+		}
+		if status, _ := ranged.do("POST", "/console/api/imports?what=departments", "x", "Content-Type", "text/csv"); status != 403 {
+			t.Errorf("departments by range: %d", status)
+		}
+
+		// What is exported can be imported.
+		_, tree := a.do("GET", "/console/api/departments.csv", "")
+		if p := a.imported("departments", tree); p.Failed != 0 || p.Created != 0 {
+			t.Errorf("the departments once more: %+v", p)
+		}
+		_, members := a.do("GET", "/console/api/members.csv", "")
+		if p := a.imported("members", members); p.Failed != 0 || p.Created != 0 || p.Rows < 450 {
+			t.Errorf("the members once more: %+v", p)
+		}
+		_, some := ranged.do("GET", "/console/api/members.csv", "")
+		if strings.Contains(some, "m449") || !strings.Contains(some, "in,") {
+			t.Error("an export by range has the wrong members")
+		}
+	})
+}

@@ -1,0 +1,488 @@
+package console
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+func (s *Service) memberCalls() []call {
+	return []call{
+		{pattern: "GET /console/api/members", right: readDirectory, handle: s.findMembers},
+		{pattern: "POST /console/api/members", right: editDirectory, handle: s.createMember},
+		{pattern: "GET /console/api/members/{userid}", right: readDirectory, handle: s.getMember},
+		{pattern: "PUT /console/api/members/{userid}", right: editDirectory, handle: s.updateMember},
+		{pattern: "DELETE /console/api/members/{userid}", right: editDirectory, handle: s.deleteMember},
+		{pattern: "POST /console/api/members.batch", right: editDirectory, handle: s.changeMembers},
+		{pattern: "GET /console/api/members.csv", right: readDirectory, handle: s.exportMembers},
+	}
+}
+
+type memberLine struct {
+	UserID      string           `json:"userid"`
+	Name        string           `json:"name"`
+	Alias       string           `json:"alias,omitempty"`
+	Mobile      string           `json:"mobile"`
+	Email       string           `json:"email"`
+	Position    string           `json:"position"`
+	Departments []int64          `json:"departments"`
+	Main        int64            `json:"main_department"`
+	Leads       []int64          `json:"leads"`
+	Status      directory.Status `json:"status"`
+	Avatar      string           `json:"avatar"`
+	Founder     bool             `json:"founder,omitempty"`
+}
+
+// memberForm is a member as the form has him. What is nil stays as it is.
+type memberForm struct {
+	UserID           string                 `json:"userid"`
+	Name             *string                `json:"name"`
+	Alias            *string                `json:"alias"`
+	Mobile           *string                `json:"mobile"`
+	Email            *string                `json:"email"`
+	BizMail          *string                `json:"biz_mail"`
+	Position         *string                `json:"position"`
+	Gender           *int64                 `json:"gender"`
+	Telephone        *string                `json:"telephone"`
+	Address          *string                `json:"address"`
+	ExternalPosition *string                `json:"external_position"`
+	Departments      *[]int64               `json:"departments"`
+	Leads            *[]int64               `json:"leads"`
+	Main             *int64                 `json:"main_department"`
+	DirectLeader     *string                `json:"direct_leader"`
+	Enabled          *bool                  `json:"enabled"`
+	Attributes       *[]directory.Attribute `json:"attributes"`
+	Invite           bool                   `json:"invite"`
+	Version          string                 `json:"version"` // what the page has seen
+}
+
+type memberDetail struct {
+	memberLine
+	BizMail          string               `json:"biz_mail"`
+	Gender           int64                `json:"gender"`
+	Telephone        string               `json:"telephone"`
+	Address          string               `json:"address"`
+	ExternalPosition string               `json:"external_position"`
+	DirectLeader     string               `json:"direct_leader"`
+	Enabled          bool                 `json:"enabled"`
+	Activated        bool                 `json:"activated"`
+	Generated        bool                 `json:"generated"`
+	Attributes       directory.Attributes `json:"attributes"`
+	Tags             []tagName            `json:"tags"`
+	CreatedAt        time.Time            `json:"created_at"`
+	Version          string               `json:"version"`
+	Admin            Role                 `json:"admin,omitempty"`
+}
+
+func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
+	_, thumb := s.deps.Directory.AvatarURL(&m)
+	l := memberLine{
+		UserID: string(m.UserID), Name: m.Name, Alias: m.Alias, Mobile: m.Mobile, Email: m.Email, Position: m.Position,
+		Departments: m.Departments(), Main: m.MainDepartment, Leads: []int64{}, Status: m.Status(), Avatar: s.local(thumb),
+		Founder: founder != "" && founder.Equal(m.UserID),
+	}
+	for _, p := range m.Places {
+		if p.Leader {
+			l.Leads = append(l.Leads, p.Department)
+		}
+	}
+	return l
+}
+
+// memberVersion is a digest of everything that a form changes: two admins who edit
+// the same member have the same, until one of them has saved.
+func memberVersion(m directory.Member) string {
+	return digest([]any{
+		m.UserID, m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.Position, m.Gender, m.Telephone, m.Address, m.ExternalPosition,
+		m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes,
+	})
+}
+
+func (s *Service) findMembers(v *visit) (any, error) {
+	var f directory.MemberFilter
+	var err error
+	if f.Offset, f.Limit, err = v.page(50, 500); err != nil {
+		return nil, err
+	}
+	for name, into := range map[string]*int64{"department": &f.Department, "tag": &f.Tag, "status": &f.Status} {
+		if *into, err = v.number(name); err != nil {
+			return nil, err
+		}
+	}
+	f.Below, f.Words = v.query("below") == "1", v.query("q")
+	lines := []memberLine{}
+	var total int64
+	err = v.look(func(tx *store.Tx) error {
+		if f.Also, err = s.pinyin.find(tx, s.deps.Directory, v.corpID, f.Words); err != nil {
+			return err
+		}
+		c, err := s.deps.Corps.Corp(tx, v.corpID)
+		if err != nil {
+			return err
+		}
+		list, n, err := s.deps.Directory.ListMembers(v.ctx(), tx, v.by, f)
+		for _, m := range list {
+			lines = append(lines, s.lineOf(m, c.Creator))
+		}
+		total = n
+		return err
+	})
+	return map[string]any{"members": lines, "total": total}, err
+}
+
+// seen returns the member, if he is in the admin's range.
+func (v *visit) seen(tx *store.Tx, user id.UserID) (directory.Member, error) {
+	m, err := v.s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), user)
+	if err != nil {
+		return m, err
+	}
+	sees, err := v.s.deps.Directory.Sees(tx, v.by, m)
+	if err == nil && !sees {
+		err = directory.ErrMemberNotFound // what lies outside does not exist
+	}
+	return m, err
+}
+
+func (s *Service) getMember(v *visit) (any, error) {
+	var out memberDetail
+	return &out, v.look(func(tx *store.Tx) error {
+		m, err := v.seen(tx, v.userid())
+		if err != nil {
+			return err
+		}
+		c, err := s.deps.Corps.Corp(tx, v.corpID)
+		if err != nil {
+			return err
+		}
+		out = memberDetail{
+			memberLine: s.lineOf(m, c.Creator), BizMail: m.BizMail, Gender: m.Gender, Telephone: m.Telephone, Address: m.Address,
+			ExternalPosition: m.ExternalPosition, DirectLeader: string(m.DirectLeader), Enabled: m.Enabled, Activated: m.Activated, Generated: m.Generated,
+			Attributes: m.Attributes, CreatedAt: m.CreatedAt, Version: memberVersion(m), Tags: []tagName{},
+		}
+		if out.Attributes == nil {
+			out.Attributes = directory.Attributes{}
+		}
+		if a, is, err := s.adminOf(tx, v.corpID, m); err != nil {
+			return err
+		} else if is {
+			out.Admin = a.Role
+		}
+		return nil
+	})
+}
+
+func (s *Service) createMember(v *visit) (any, error) {
+	var req memberForm
+	if err := v.read(&req); err != nil {
+		return nil, err
+	}
+	m := directory.Member{UserID: id.UserID(req.UserID), Enabled: true}
+	for into, value := range map[*string]*string{
+		&m.Name: req.Name, &m.Alias: req.Alias, &m.Mobile: req.Mobile, &m.Email: req.Email, &m.BizMail: req.BizMail, &m.Position: req.Position,
+		&m.Telephone: req.Telephone, &m.Address: req.Address, &m.ExternalPosition: req.ExternalPosition,
+	} {
+		if value != nil {
+			*into = *value
+		}
+	}
+	if req.Gender != nil {
+		m.Gender = *req.Gender
+	}
+	if req.Main != nil {
+		m.MainDepartment = *req.Main
+	}
+	if req.DirectLeader != nil {
+		m.DirectLeader = id.UserID(*req.DirectLeader)
+	}
+	if req.Enabled != nil {
+		m.Enabled = *req.Enabled
+	}
+	if req.Attributes != nil {
+		m.Attributes = *req.Attributes
+	}
+	if req.Departments != nil {
+		for _, d := range *req.Departments {
+			m.Places = append(m.Places, directory.Place{Department: d, Leader: req.Leads != nil && slices.Contains(*req.Leads, d)})
+		}
+	}
+	if len(m.Places) == 0 {
+		return nil, problem{422, "", "请选择部门", "Choose a department.", "departments"}
+	}
+	if m.UserID == "" {
+		return nil, directory.ErrUserIDMissing
+	}
+	err := v.change(func(tx *store.Tx) (_ done, err error) {
+		if err := v.departmentsExist(tx, m.Departments()); err != nil {
+			return done{}, err
+		}
+		if err := v.within(tx, m.Departments()...); err != nil {
+			return done{}, err
+		}
+		m, _, err = s.deps.Directory.CreateMember(v.ctx(), tx, v.by, m, req.Invite)
+		return done{"member.create", m.Name, map[string]any{"userid": m.UserID, "departments": m.Departments()}}, err
+	})
+	return map[string]string{"userid": string(m.UserID)}, err
+}
+
+// departmentsExist refuses departments that are not there, which the API's
+// user/create would make.
+func (v *visit) departmentsExist(tx *store.Tx, departments []int64) error {
+	names, err := v.s.deps.Directory.DepartmentNames(tx, v.corpID, departments)
+	if err != nil {
+		return err
+	}
+	for _, d := range departments {
+		if _, ok := names[d]; !ok {
+			return problem{422, "", "部门不存在，可能已被删除", "There is no such department; it may have been deleted.", "departments"}
+		}
+	}
+	return nil
+}
+
+// sameBeyond refuses to take a member out of departments that the admin does not
+// see, or to put him into one.
+func (v *visit) sameBeyond(tx *store.Tx, before, after []int64) error {
+	var touched []int64
+	for _, d := range before {
+		if !slices.Contains(after, d) {
+			touched = append(touched, d)
+		}
+	}
+	for _, d := range after {
+		if !slices.Contains(before, d) {
+			touched = append(touched, d)
+		}
+	}
+	return v.within(tx, touched...)
+}
+
+func (s *Service) updateMember(v *visit) (any, error) {
+	var req memberForm
+	if err := v.read(&req); err != nil {
+		return nil, err
+	}
+	var version string
+	err := v.change(func(tx *store.Tx) (done, error) {
+		old, err := v.seen(tx, v.userid())
+		if err != nil {
+			return done{}, err
+		}
+		if req.Version != "" && req.Version != memberVersion(old) {
+			return done{}, errStale
+		}
+		if req.Departments != nil {
+			if len(*req.Departments) == 0 {
+				return done{}, problem{422, "", "请选择部门", "Choose a department.", "departments"}
+			}
+			if err := v.departmentsExist(tx, *req.Departments); err != nil {
+				return done{}, err
+			}
+			if err := v.sameBeyond(tx, old.Departments(), *req.Departments); err != nil {
+				return done{}, err
+			}
+		}
+		if old.Activated && req.Mobile != nil && *req.Mobile != old.Mobile {
+			return done{}, problem{422, "", "成员激活后，手机号只能由本人修改", "A member who is active changes the mobile number himself.", "mobile"}
+		}
+		u := req.update(old)
+		if err := s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, u); err != nil {
+			return done{}, err
+		}
+		now, err := s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), old.UserID)
+		if err != nil {
+			return done{}, err
+		}
+		version = memberVersion(now)
+		changed := differences(old, now)
+		if len(changed) == 0 {
+			return done{}, nil
+		}
+		return done{"member.update", old.Name, map[string]any{"userid": old.UserID, "changed": changed}}, nil
+	})
+	return map[string]string{"version": version}, err
+}
+
+func (f memberForm) update(old directory.Member) directory.MemberUpdate {
+	u := directory.MemberUpdate{
+		UserID: old.UserID, Name: f.Name, Alias: f.Alias, Mobile: f.Mobile, Email: f.Email, BizMail: f.BizMail, Position: f.Position, Gender: f.Gender,
+		Telephone: f.Telephone, Address: f.Address, ExternalPosition: f.ExternalPosition, Departments: f.Departments, MainDepartment: f.Main,
+		Enabled: f.Enabled, Attributes: f.Attributes,
+	}
+	departments := old.Departments()
+	if f.Departments != nil {
+		departments = *f.Departments
+		// Orders stay where the departments do.
+		orders := make([]int64, len(departments))
+		for i, d := range departments {
+			for _, p := range old.Places {
+				if p.Department == d {
+					orders[i] = p.Order
+				}
+			}
+		}
+		u.Orders = &orders
+	}
+	if f.Leads != nil || f.Departments != nil {
+		flags := make([]int64, len(departments))
+		for i, d := range departments {
+			leads := f.Leads != nil && slices.Contains(*f.Leads, d)
+			if f.Leads == nil {
+				leads = slices.ContainsFunc(old.Places, func(p directory.Place) bool { return p.Department == d && p.Leader })
+			}
+			if leads {
+				flags[i] = 1
+			}
+		}
+		u.Leads = &flags
+	}
+	if f.DirectLeader != nil {
+		list := []string{}
+		if *f.DirectLeader != "" {
+			list = append(list, *f.DirectLeader)
+		}
+		u.DirectLeaders = &list
+	}
+	return u
+}
+
+// differences names what changed, with the values before and after.
+func differences(old, now directory.Member) map[string]any {
+	out := map[string]any{}
+	for name, pair := range map[string][2]any{
+		"name": {old.Name, now.Name}, "alias": {old.Alias, now.Alias}, "mobile": {old.Mobile, now.Mobile}, "email": {old.Email, now.Email},
+		"biz_mail": {old.BizMail, now.BizMail}, "position": {old.Position, now.Position}, "gender": {old.Gender, now.Gender},
+		"telephone": {old.Telephone, now.Telephone}, "address": {old.Address, now.Address}, "external_position": {old.ExternalPosition, now.ExternalPosition},
+		"main_department": {old.MainDepartment, now.MainDepartment}, "direct_leader": {old.DirectLeader, now.DirectLeader}, "enabled": {old.Enabled, now.Enabled},
+	} {
+		if pair[0] != pair[1] {
+			out[name] = pair
+		}
+	}
+	if !slices.Equal(old.Places, now.Places) {
+		out["departments"] = [2]any{old.Departments(), now.Departments()}
+	}
+	return out
+}
+
+func (s *Service) deleteMember(v *visit) (any, error) {
+	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
+		m, err := v.removable(tx, v.userid())
+		if err != nil {
+			return done{}, err
+		}
+		return done{"member.delete", m.Name, map[string]any{"userid": m.UserID, "departments": m.Departments()}},
+			s.deps.Directory.DeleteMember(v.ctx(), tx, v.by, m.UserID)
+	})
+}
+
+// removable returns a member whom the admin may delete: all of him is in the range,
+// and it is not himself.
+func (v *visit) removable(tx *store.Tx, user id.UserID) (directory.Member, error) {
+	m, err := v.seen(tx, user)
+	if err == nil && m.No == v.member.No {
+		err = problem{422, "self", "不能删除或禁用自己", "You cannot delete or disable yourself.", ""}
+	}
+	if err == nil {
+		err = v.within(tx, m.Departments()...)
+	}
+	return m, err
+}
+
+// changeMembers does one thing to several members: each is done or refused alone.
+func (s *Service) changeMembers(v *visit) (any, error) {
+	var req struct {
+		UserIDs    []string `json:"userids"`
+		Action     string   `json:"action"` // enable, disable, delete, move
+		Department int64    `json:"department"`
+	}
+	if err := v.read(&req); err != nil {
+		return nil, err
+	}
+	if len(req.UserIDs) == 0 || len(req.UserIDs) > 500 || !slices.Contains([]string{"enable", "disable", "delete", "move"}, req.Action) {
+		return nil, badRequest{errors.New("1 to 500 userids and an action expected")}
+	}
+	type failure struct {
+		UserID string `json:"userid"`
+		Error  string `json:"error"`
+	}
+	failed := []failure{}
+	err := v.change(func(tx *store.Tx) (done, error) {
+		failed = failed[:0]
+		var names []string
+		for _, user := range req.UserIDs {
+			err := tx.Try(func() error { return v.changeOne(tx, id.UserID(user), req.Action, req.Department) })
+			var api wire.Error
+			var p problem
+			switch {
+			case err == nil:
+				names = append(names, user)
+			case errors.As(err, &api), errors.As(err, &p):
+				_, r := s.refusal(v.r, err)
+				failed = append(failed, failure{user, r.Error})
+			default:
+				return done{}, err
+			}
+		}
+		if len(names) == 0 {
+			return done{}, nil
+		}
+		detail := map[string]any{"userids": names}
+		if req.Action == "move" {
+			detail["department"] = req.Department
+		}
+		return done{"member." + req.Action, names[0], detail}, nil
+	})
+	return map[string]any{"done": len(req.UserIDs) - len(failed), "failed": failed}, err
+}
+
+func (v *visit) changeOne(tx *store.Tx, user id.UserID, action string, department int64) error {
+	enabled := action == "enable"
+	switch action {
+	case "delete":
+		m, err := v.removable(tx, user)
+		if err != nil {
+			return err
+		}
+		return v.s.deps.Directory.DeleteMember(v.ctx(), tx, v.by, m.UserID)
+	case "move":
+		m, err := v.seen(tx, user)
+		if err != nil {
+			return err
+		}
+		to := []int64{department}
+		if err := v.departmentsExist(tx, to); err != nil {
+			return err
+		}
+		if err := v.sameBeyond(tx, m.Departments(), to); err != nil {
+			return err
+		}
+		return v.s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, directory.MemberUpdate{UserID: m.UserID, Departments: &to, MainDepartment: &department})
+	case "disable":
+		if _, err := v.removable(tx, user); err != nil {
+			return err
+		}
+	}
+	m, err := v.seen(tx, user)
+	if err != nil {
+		return err
+	}
+	return v.s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, directory.MemberUpdate{UserID: m.UserID, Enabled: &enabled})
+}
+
+func (s *Service) exportMembers(v *visit) (any, error) {
+	return nil, v.look(func(tx *store.Tx) error {
+		c, err := s.deps.Corps.Corp(tx, v.corpID)
+		if err != nil {
+			return err
+		}
+		return v.sheet("members.csv", slices.Concat(directory.SheetHeader, c.Attributes), func(put func([]string) error) error {
+			return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(m.SheetRow(c.Attributes)) })
+		})
+	})
+}

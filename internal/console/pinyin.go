@@ -1,0 +1,165 @@
+package console
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/mozillazg/go-pinyin"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
+)
+
+// pinyinIndex finds members by the sound of their names: 张三 by zhangsan, zhang
+// san or zs. It is in memory, made when somebody first searches for letters, and
+// made anew where the corp's names have changed or another server may have changed
+// them: at 100,000 members that takes a fraction of a second.
+type pinyinIndex struct {
+	mu    sync.Mutex
+	corps map[string]*corpNames
+}
+
+type corpNames struct {
+	stale bool
+	made  time.Time
+	rows  []soundOf
+}
+
+type soundOf struct {
+	no       int64
+	full     string // zhangsan
+	initials string // zs
+	starts   []int  // where a syllable begins in full
+}
+
+const (
+	// pinyinFresh is how long an index is believed though this server saw no change:
+	// others on the same database may have made one.
+	pinyinFresh = time.Minute
+
+	// pinyinMost is how many members a search finds by sound.
+	pinyinMost = 300
+)
+
+// watchNames lets the index know that names have changed.
+func (s *Service) watchNames() {
+	stale := func(tx *store.Tx, corpID string) {
+		tx.AfterCommit(func() { s.pinyin.forget(corpID) })
+	}
+	d := s.deps.Directory
+	d.MemberCreated.On(func(_ context.Context, tx *store.Tx, by access.Caller, _ directory.MemberCreatedEvent) error {
+		stale(tx, by.CorpID)
+		return nil
+	})
+	d.MemberUpdated.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
+		if e.Before.Name != e.Member.Name {
+			stale(tx, by.CorpID)
+		}
+		return nil
+	})
+	d.MemberDeleted.On(func(_ context.Context, tx *store.Tx, by access.Caller, _ directory.MemberDeletedEvent) error {
+		stale(tx, by.CorpID)
+		return nil
+	})
+}
+
+func (p *pinyinIndex) forget(corpID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if names := p.corps[corpID]; names != nil {
+		names.stale = true
+	}
+}
+
+// Forget drops what was worked out from the directory, which has been replaced.
+func (s *Service) Forget() {
+	s.pinyin.mu.Lock()
+	defer s.pinyin.mu.Unlock()
+	s.pinyin.corps = nil
+}
+
+// find returns the numbers of members whose names sound like the words.
+func (p *pinyinIndex) find(tx *store.Tx, d *directory.Service, corpID, words string) ([]int64, error) {
+	sound := strings.ToLower(strings.Join(strings.Fields(words), ""))
+	if sound == "" || strings.ContainsFunc(sound, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		return nil, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.corps == nil {
+		p.corps = map[string]*corpNames{}
+	}
+	names := p.corps[corpID]
+	if names == nil || names.stale || tx.Now().Sub(names.made).Abs() > pinyinFresh {
+		names = &corpNames{made: tx.Now()}
+		if err := d.EachName(tx, corpID, func(no int64, name string) {
+			if row, ok := soundOfName(name); ok {
+				row.no = no
+				names.rows = append(names.rows, row)
+			}
+		}); err != nil {
+			return nil, err
+		}
+		p.corps[corpID] = names
+	}
+	var out []int64
+	for i := range names.rows {
+		if names.rows[i].matches(sound) {
+			if out = append(out, names.rows[i].no); len(out) == pinyinMost {
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+var pinyinArgs = pinyin.NewArgs()
+
+// soundOfName spells a name; ok is false for one without Chinese characters, which
+// is found by its letters.
+func soundOfName(name string) (row soundOf, ok bool) {
+	var full, initials strings.Builder
+	for _, r := range name {
+		syllable := ""
+		if unicode.Is(unicode.Han, r) {
+			if list := pinyin.SinglePinyin(r, pinyinArgs); len(list) > 0 {
+				syllable, ok = list[0], true
+			}
+		} else if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			syllable = strings.ToLower(string(r))
+		}
+		if syllable == "" {
+			continue
+		}
+		row.starts = append(row.starts, full.Len())
+		full.WriteString(syllable)
+		initials.WriteByte(syllable[0])
+	}
+	row.full, row.initials = full.String(), initials.String()
+	return row, ok
+}
+
+// matches reports whether the sound begins at one of the syllables, or is among the
+// initials.
+func (n soundOf) matches(sound string) bool {
+	if strings.Contains(n.initials, sound) {
+		return true
+	}
+	at := strings.Index(n.full, sound)
+	for at >= 0 {
+		if slices.Contains(n.starts, at) {
+			return true
+		}
+		next := strings.Index(n.full[at+1:], sound)
+		if next < 0 {
+			return false
+		}
+		at += 1 + next
+	}
+	return false
+}

@@ -1,0 +1,245 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/wire"
+)
+
+// Recorder keeps the newest calls of the API in a bounded piece of memory, for the
+// inspector. Each call costs it a lock and a copy of what was sent and answered;
+// a recorder of zero bytes keeps nothing, and costs a comparison. Secrets are
+// masked when a call is shown, not when it is kept.
+type Recorder struct {
+	limit     int64 // bytes
+	strangers bool  // calls of nobody's are everybody's
+
+	mu      sync.Mutex
+	ring    []*kept // oldest first, from first on
+	first   int
+	used    int64
+	no      int64
+	changed chan struct{} // closed when there is something new
+}
+
+// keptBody is how much of a request or an answer is kept, in bytes.
+const keptBody = 32 << 10
+
+// keptOverhead is what a call takes beside its texts, in bytes.
+const keptOverhead = 400
+
+// kept is a call in memory.
+type kept struct {
+	no                int64
+	at                time.Time
+	method, path      string
+	query             string
+	kind              string // Content-Type of the request
+	agent             string // User-Agent
+	origin            string // explorer, replay, or empty
+	by                access.Caller
+	code              int
+	took              time.Duration
+	hint              string
+	fault             string
+	request, response []byte
+	requestSize       int64
+	responseSize      int64
+}
+
+func (k *kept) size() int64 {
+	return int64(keptOverhead + len(k.query) + len(k.agent) + len(k.request) + len(k.response))
+}
+
+// NewRecorder returns a recorder that takes up to limit bytes. strangers says
+// whether every corp's admins see the calls that belong to no corp, because their
+// token was none.
+func NewRecorder(limit int64, strangers bool) *Recorder {
+	return &Recorder{limit: limit, strangers: strangers, changed: make(chan struct{})}
+}
+
+// On reports whether calls are kept.
+func (r *Recorder) On() bool { return r != nil && r.limit > 0 }
+
+type originKey struct{}
+
+// withOrigin marks a call as one that the console makes.
+func withOrigin(ctx context.Context, origin string) context.Context {
+	return context.WithValue(ctx, originKey{}, origin)
+}
+
+// Record keeps the call.
+func (r *Recorder) Record(c wire.Call, now time.Time) {
+	if !r.On() || c.HTTP == nil {
+		return
+	}
+	k := &kept{
+		at: now, method: c.Method, path: c.Path, query: c.HTTP.URL.RawQuery, kind: c.HTTP.Header.Get("Content-Type"), agent: c.HTTP.UserAgent(),
+		by: c.By, code: c.ErrCode, took: c.Took, fault: c.Fault,
+		request: bytes.Clone(c.Request[:min(len(c.Request), keptBody)]), response: bytes.Clone(c.Response[:min(len(c.Response), keptBody)]),
+		requestSize: max(c.HTTP.ContentLength, int64(len(c.Request))), responseSize: int64(len(c.Response)),
+	}
+	if c.ErrCode != 0 {
+		k.hint = c.ID()
+	}
+	k.origin, _ = c.HTTP.Context().Value(originKey{}).(string)
+	k.by.Range, k.by.Grants, k.by.Trusted = access.Range{}, nil, access.Addresses{} // they may be large, and are not shown
+	if len(k.query) > keptBody {
+		k.query = strings.Clone(k.query[:keptBody])
+	}
+	r.mu.Lock()
+	r.no++
+	k.no = r.no
+	r.ring = append(r.ring, k)
+	r.used += k.size()
+	for r.used > r.limit && r.first < len(r.ring) {
+		r.used -= r.ring[r.first].size()
+		r.ring[r.first] = nil
+		r.first++
+	}
+	if r.first > len(r.ring)/2 && r.first > 64 {
+		r.ring = append([]*kept(nil), r.ring[r.first:]...)
+		r.first = 0
+	}
+	changed := r.changed
+	r.changed = nil
+	r.mu.Unlock()
+	if changed != nil {
+		close(changed)
+	}
+}
+
+// after returns up to limit calls of the corp with numbers above no, oldest first,
+// and a channel that is closed when there is another.
+func (r *Recorder) after(corpID string, no int64, limit int, fits func(*kept) bool) (list []*kept, changed <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	for i := len(r.ring) - 1; i >= r.first && r.ring[i].no > no && len(list) < limit; i-- {
+		if k := r.ring[i]; k.of(corpID, r.strangers) && fits(k) {
+			list = append(list, k)
+		}
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list, r.changed
+}
+
+// before returns up to limit calls of the corp with numbers below no (0: all),
+// newest first.
+func (r *Recorder) before(corpID string, no int64, limit int, fits func(*kept) bool) (list []*kept) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.ring) - 1; i >= r.first && len(list) < limit; i-- {
+		if k := r.ring[i]; (no == 0 || k.no < no) && k.of(corpID, r.strangers) && fits(k) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+func (r *Recorder) call(corpID string, no int64) *kept {
+	list := r.before(corpID, no+1, 1, func(k *kept) bool { return k.no == no })
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0]
+}
+
+// fill reports what is kept: calls, bytes, and how many bytes there may be.
+func (r *Recorder) fill() (calls int, used, limit int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.ring) - r.first, r.used, r.limit
+}
+
+// clear forgets the corp's calls.
+func (r *Recorder) clear(corpID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var rest []*kept
+	r.used = 0
+	for _, k := range r.ring[r.first:] {
+		if !k.of(corpID, r.strangers) {
+			rest, r.used = append(rest, k), r.used+k.size()
+		}
+	}
+	r.ring, r.first = rest, 0
+}
+
+// corpID is the corp that the call was made in: that of its token, or, of gettoken,
+// the one that it names.
+func (k *kept) corpID() string {
+	if k.by.CorpID != "" {
+		return k.by.CorpID
+	}
+	q, _ := url.ParseQuery(k.query)
+	if id := q.Get("corpid"); id != "" {
+		return id
+	}
+	var body struct {
+		CorpID string `json:"corpid"`
+	}
+	if bytes.Contains(k.request, []byte(`"corpid"`)) {
+		json.Unmarshal(k.request, &body) // what is no JSON names none
+	}
+	return body.CorpID
+}
+
+// of reports whether the admins of a corp may look at the call: it was made in the
+// corp, or, where its token was none, by nobody who can be told, on a server whose
+// corps have no secrets from each other.
+func (k *kept) of(corpID string, strangers bool) bool {
+	id := k.corpID()
+	return id == corpID || (id == "" && strangers)
+}
+
+// secretNames are the fields whose texts nobody is shown, and secretParameters
+// those of a query beside them: in a body, code and key are mostly something else.
+var (
+	secretNames = []string{
+		"access_token", "corpsecret", "secret", "suite_secret", "provider_secret", "provider_access_token", "suite_access_token",
+		"permanent_code", "encodingaeskey", "encoding_aes_key", "token", "ticket", "user_ticket", "auth_code", "password",
+		"response_code", "suite_ticket", "refresh_token", "login_ticket", "session_key", "private_key",
+	}
+	secretParameters = append([]string{"code", "key"}, secretNames...)
+)
+
+// masked stands where a secret was.
+const masked = "••••••"
+
+var secretField = regexp.MustCompile(`(?i)("(?:` + strings.Join(secretNames, "|") + `)"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+
+// maskBody takes the secrets out of JSON, be it whole or cut off. Those who look at
+// `{"errcode":…}` keep the number: only texts are secrets.
+func maskBody(body []byte) string {
+	return string(secretField.ReplaceAll(body, []byte(`${1}"`+masked+`"`)))
+}
+
+// maskQuery takes the secrets out of a query, and leaves the rest as it was written.
+func maskQuery(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+		for _, secret := range secretParameters {
+			if value != "" && strings.EqualFold(name, secret) {
+				pairs[i] = pair[:strings.Index(pair, "=")+1] + masked
+			}
+		}
+	}
+	return strings.Join(pairs, "&")
+}

@@ -1,0 +1,92 @@
+package console
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/wire"
+)
+
+func TestMasks(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		"access_token=abc&userid=x":  "access_token=" + masked + "&userid=x",
+		"corpid=ww1&corpsecret=s%26": "corpid=ww1&corpsecret=" + masked,
+		"ACCESS%5Ftoken=abc":         "ACCESS%5Ftoken=" + masked,
+		"key=robot":                  "key=" + masked,
+		"userid=token":               "userid=token",
+		"access_token=&debug=1":      "access_token=&debug=1",
+		"code=abc":                   "code=" + masked,
+		"":                           "",
+	} {
+		if got := maskQuery(query); got != want {
+			t.Errorf("%q becomes %q, want %q", query, got, want)
+		}
+	}
+	for body, want := range map[string]string{
+		`{"errcode":0,"access_token":"abc","expires_in":7200}`: `{"errcode":0,"access_token":"` + masked + `","expires_in":7200}`,
+		`{"secret" : "a\"b","x":"secret"}`:                     `{"secret" : "` + masked + `","x":"secret"}`,
+		`{"button_list":[{"key":"yes","text":"同意"}]}`:          `{"button_list":[{"key":"yes","text":"同意"}]}`,
+		`{"errcode":0,"ticket":"cut off in the mid`:            `{"errcode":0,"ticket":"` + masked + `"`,
+	} {
+		if got := maskBody([]byte(body)); got != want {
+			t.Errorf("%s becomes %s, want %s", body, got, want)
+		}
+	}
+}
+
+func FuzzMask(f *testing.F) {
+	f.Add(`{"access_token":"abc"}`, "access_token=abc&a=b")
+	f.Fuzz(func(t *testing.T, body, query string) {
+		maskBody([]byte(body))
+		maskQuery(query)
+		const secret = "S3cretS3cret"
+		if got := maskQuery("access_token=" + secret + "&" + query); strings.Contains(got, secret) && !strings.Contains(query, secret) {
+			t.Errorf("%q shows the secret", got)
+		}
+		if got := maskBody([]byte(`{"corpsecret":"` + secret + `"` + body)); strings.Contains(got, secret) && !strings.Contains(body, secret) {
+			t.Errorf("%q shows the secret", got)
+		}
+	})
+}
+
+func TestSoundOfNames(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, sound string
+		found       bool
+	}{
+		{"张三", "zhangsan", true}, {"张三", "zs", true}, {"张三", "zhang", true}, {"张三", "san", true}, {"张三", "hang", false}, {"张三", "zhangs", true},
+		{"欧阳修", "oyx", true}, {"欧阳修", "yangxiu", true}, {"欧阳修", "ouyangxiu", true}, {"欧阳修", "ox", false}, {"A栋李四", "alidong", false}, {"A栋李四", "lisi", true},
+	} {
+		row, ok := soundOfName(tt.name)
+		if !ok || row.matches(tt.sound) != tt.found {
+			t.Errorf("%s by %s: %v, want %v", tt.name, tt.sound, !tt.found, tt.found)
+		}
+	}
+	if _, ok := soundOfName("John"); ok {
+		t.Error("a name of letters needs no spelling")
+	}
+}
+
+// BenchmarkRecord is what a call costs more when it is kept.
+func BenchmarkRecord(b *testing.B) {
+	r := httptest.NewRequest("GET", "/cgi-bin/user/get?access_token="+strings.Repeat("t", 200)+"&userid=zhangsan", nil)
+	r.Header.Set("User-Agent", "Go-http-client/1.1")
+	answer := []byte(strings.Repeat("x", 500))
+	now := time.Unix(1e9, 0)
+	call := wire.Call{ID: func() string { return "" }, Method: "GET", Path: "/cgi-bin/user/get", By: access.Caller{CorpID: "ww1"}, HTTP: r, Response: answer}
+	for _, limit := range []int64{0, 16 << 20} {
+		b.Run(fmt.Sprint(limit>>20, "MB"), func(b *testing.B) {
+			rec := NewRecorder(limit, false)
+			b.ReportAllocs()
+			for b.Loop() {
+				rec.Record(call, now)
+			}
+		})
+	}
+}

@@ -1,0 +1,140 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+const (
+	// sessionCookie is the console's own: whoever tries an application as a member
+	// on the phone stays an admin in the console beside it.
+	sessionCookie = "qiwei_console"
+
+	// A session ends half a day after it was last used, and a week after sign-in.
+	// In dev it does not end: there the clock jumps.
+	sessionIdle = 12 * time.Hour
+	sessionLife = 7 * 24 * time.Hour
+
+	// sessionStep is how often a session in use is written down as such.
+	sessionStep = 10 * time.Minute
+)
+
+// session is a browser in which an admin is signed in.
+type session struct {
+	corpID string
+	member directory.Member
+	admin  Admin
+	way    string
+	mac    []byte
+	since  time.Time
+	seen   time.Time
+}
+
+var errSignedOut = errors.New("nobody is signed in")
+
+func (s *Service) sessionMAC(token string) []byte { return s.deps.Box.MAC(seal.Console, token) }
+
+// session returns the browser's session, or errSignedOut.
+func (s *Service) session(r *http.Request) (sess session, err error) {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil || cookie.Value == "" {
+		return sess, errSignedOut
+	}
+	sess.mac = s.sessionMAC(cookie.Value)
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		var member, since, seen int64
+		found, err := tx.Get(`SELECT corpid, member, way, created_at, seen_at FROM console_session WHERE mac = ?`, []any{sess.mac},
+			&sess.corpID, &member, &sess.way, &since, &seen)
+		if err != nil || !found {
+			return errors.Join(err, errSignedOut)
+		}
+		sess.since, sess.seen = time.UnixMilli(since).UTC(), time.UnixMilli(seen).UTC()
+		if now := tx.Now(); !s.deps.Dev && (now.Sub(sess.since) > sessionLife || now.Sub(sess.seen) > sessionIdle) {
+			return errSignedOut
+		}
+		if sess.member, found, err = s.deps.Directory.MemberNo(tx, member); err != nil || !found || !sess.member.Enabled {
+			return errors.Join(err, errSignedOut)
+		}
+		if sess.admin, found, err = s.adminOf(tx, sess.corpID, sess.member); err != nil || !found {
+			return errors.Join(err, errSignedOut)
+		}
+		return nil
+	})
+	if err != nil {
+		return sess, err
+	}
+	if now := s.deps.Store.Now(); now.Sub(sess.seen) >= sessionStep {
+		err = s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE console_session SET seen_at = ? WHERE mac = ?`, now.UnixMilli(), sess.mac)
+			return err
+		})
+	}
+	return sess, err
+}
+
+// begin signs the admin in and gives his browser the cookie. It answers ErrNoAdmin
+// for a member who is none. A session that the browser had ends: nobody goes on
+// under a token that somebody else may have planted.
+func (s *Service) begin(w http.ResponseWriter, r *http.Request, corpID string, m directory.Member, way string) error {
+	token := id.Secret()
+	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+		if !m.Enabled {
+			return ErrNoAdmin
+		}
+		_, found, err := s.adminOf(tx, corpID, m)
+		if err == nil && !found {
+			err = ErrNoAdmin
+		}
+		if err != nil {
+			return err
+		}
+		if old, err := r.Cookie(sessionCookie); err == nil {
+			if _, err := tx.Exec(`DELETE FROM console_session WHERE mac = ?`, s.sessionMAC(old.Value)); err != nil {
+				return err
+			}
+		}
+		if !s.deps.Dev {
+			if _, err := tx.Exec(`DELETE FROM console_session WHERE seen_at < ?`, tx.Now().Add(-sessionLife).UnixMilli()); err != nil {
+				return err
+			}
+		}
+		now := tx.Now().UnixMilli()
+		if _, err := tx.Exec(`INSERT INTO console_session (mac, corpid, member, way, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)`,
+			s.sessionMAC(token), corpID, m.No, way, now, now); err != nil {
+			return err
+		}
+		return insertAudit(tx, corpID, entry{UserID: string(m.UserID), Address: s.deps.ClientIP(r).String(), Action: "session.begin", Target: string(m.UserID),
+			Detail: map[string]any{"way": way}})
+	})
+	if err == nil {
+		s.setCookie(w, token, int(sessionLife/time.Second))
+	}
+	return err
+}
+
+// end signs the browser out.
+func (s *Service) end(w http.ResponseWriter, r *http.Request) error {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	s.setCookie(w, "", -1)
+	return s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM console_session WHERE mac = ?`, s.sessionMAC(cookie.Value))
+		return err
+	})
+}
+
+func (s *Service) setCookie(w http.ResponseWriter, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: sessionCookie, Value: value, Path: "/console/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: strings.HasPrefix(s.deps.BaseURL(), "https://"),
+	})
+}

@@ -1,0 +1,106 @@
+package directory
+
+import (
+	"context"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+// MemberFilter says which members an administrator looks for.
+type MemberFilter struct {
+	Department int64 // 0: anywhere
+	Below      bool  // those of all departments below, too
+	Tag        int64 // who carries it himself; 0: whoever
+	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 is all
+	// Words must each occur in the userid, name, alias, position, mobile or a mail
+	// address.
+	Words string
+	// Also are numbers of members who are found though the words are not there.
+	Also   []int64
+	Offset int
+	Limit  int
+}
+
+// ListMembers returns a page of the members whom the caller may see and the filter
+// chooses, by creation, and how many there are in all.
+func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Caller, f MemberFilter) (list []Member, total int64, err error) {
+	var clauses []string
+	var args []any
+	visible := func(string) string { return "1 = 1" }
+	if !by.SeesAll() {
+		clause, some := scopeAs("scope", by.CorpID, by.Range, 0)
+		clauses, args = append(clauses, clause), append(args, some...)
+		_, visible, _ = visibility(by)
+	}
+	if f.Department != 0 && f.Below {
+		clause, some := scopeAs("chosen", by.CorpID, access.Range{Departments: []int64{f.Department}}, 0)
+		clauses, args = append(clauses, clause), append(args, some...)
+	}
+	with := ""
+	if len(clauses) > 0 {
+		with = `WITH RECURSIVE ` + strings.Join(clauses, ", ")
+	}
+	where := `m.corpid = ? AND ` + visible("m")
+	args = append(append(args, by.CorpID), visibleArgs(by)...)
+	switch {
+	case f.Department != 0 && f.Below && f.Department != access.Root:
+		where += ` AND m.no IN (SELECT md.member FROM member_department md JOIN chosen ON chosen.id = md.department WHERE md.corpid = ?)`
+		args = append(args, by.CorpID)
+	case f.Department != 0 && !f.Below:
+		where += ` AND m.no IN (SELECT md.member FROM member_department md WHERE md.corpid = ? AND md.department = ?)`
+		args = append(args, by.CorpID, f.Department)
+	}
+	if f.Tag != 0 {
+		where += ` AND m.no IN (SELECT t.member FROM tag_member t WHERE t.corpid = ? AND t.tagid = ?)`
+		args = append(args, by.CorpID, f.Tag)
+	}
+	where += statusCondition(f.Status)
+	if words := strings.Fields(strings.ToLower(f.Words)); len(words) > 0 {
+		each := make([]string, len(words))
+		for i, w := range words {
+			like := "%" + likeEscape.Replace(w) + "%"
+			each[i] = `(m.userkey LIKE ? ESCAPE '!' OR lower(m.name) LIKE ? ESCAPE '!' OR lower(m.alias) LIKE ? ESCAPE '!' OR lower(m.position) LIKE ? ESCAPE '!'
+				OR m.mobile LIKE ? ESCAPE '!' OR m.email LIKE ? ESCAPE '!' OR m.biz_mail LIKE ? ESCAPE '!')`
+			for range 7 {
+				args = append(args, like)
+			}
+		}
+		where += ` AND ((` + strings.Join(each, ` AND `) + `)`
+		if len(f.Also) > 0 {
+			where += ` OR m.no IN (` + store.Marks(len(f.Also)) + `)`
+			args = store.Args(args, f.Also)
+		}
+		where += `)`
+	}
+	if total, err = tx.Count(with+` SELECT count(*) FROM member m WHERE `+where, args...); err != nil {
+		return nil, 0, err
+	}
+	list, err = s.selectMembers(tx, with, where+` ORDER BY m.no LIMIT ? OFFSET ?`, append(args, int64(f.Limit), int64(f.Offset))...)
+	return list, total, err
+}
+
+// EachName calls fn with the number and the name of every member of the corp.
+func (s *Service) EachName(tx *store.Tx, corpID string, fn func(no int64, name string)) error {
+	return tx.Each(`SELECT no, name FROM member WHERE corpid = ? ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
+		var no int64
+		var name string
+		err := rows.Scan(&no, &name)
+		fn(no, name)
+		return err
+	})
+}
+
+// Populations returns how many members each department of the corp has itself,
+// those of the departments below it not counted.
+func (s *Service) Populations(tx *store.Tx, corpID string) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	err := tx.Each(`SELECT department, count(*) FROM member_department WHERE corpid = ? GROUP BY department`, []any{corpID}, func(rows *store.Rows) error {
+		var dep, n int64
+		err := rows.Scan(&dep, &n)
+		out[dep] = n
+		return err
+	})
+	return out, err
+}

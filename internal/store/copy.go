@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Copy is everything in the database at one moment, in memory. It is for test
+// controls: a server that is to live long is backed up with the database's own tools.
+type Copy struct {
+	tables []tableCopy // those that others refer to come first
+	rows   int
+}
+
+type tableCopy struct {
+	name    string
+	columns []string
+	self    []int // columns that refer to rows of the same table
+	rows    [][]any
+}
+
+// Rows is how many rows the copy has.
+func (c *Copy) Rows() int { return c.rows }
+
+// Copy reads everything, as it is at one moment.
+func (s *Store) Copy(ctx context.Context) (*Copy, error) {
+	c := &Copy{}
+	err := s.Read(ctx, func(tx *Tx) error {
+		c.tables, c.rows = nil, 0
+		tables, err := tx.tables()
+		if err != nil {
+			return err
+		}
+		for _, t := range tables {
+			rows, err := tx.Query(`SELECT * FROM ` + t.name)
+			if err != nil {
+				return err
+			}
+			if t.columns, err = rows.columns(); err != nil {
+				rows.Close()
+				return err
+			}
+			for rows.Next() {
+				row := make([]any, len(t.columns))
+				into := make([]any, len(row))
+				for i := range row {
+					into[i] = &row[i]
+				}
+				if err := rows.Scan(into...); err != nil {
+					rows.Close()
+					return fmt.Errorf("copy %s: %w", t.name, err)
+				}
+				t.rows = append(t.rows, row)
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			for i, column := range t.columns {
+				if slices.Contains(t.selfNames, column) {
+					t.self = append(t.self, i)
+				}
+			}
+			c.tables, c.rows = append(c.tables, t.tableCopy), c.rows+len(t.rows)
+		}
+		return nil
+	})
+	return c, err
+}
+
+// Restore puts everything back as it was when the copy was made, and runs after in
+// the same transaction. Numbers that were given since are not given again.
+func (s *Store) Restore(ctx context.Context, c *Copy, after func(*Tx) error) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		for _, t := range slices.Backward(c.tables) {
+			if _, err := tx.Exec(`DELETE FROM ` + t.name); err != nil {
+				return err
+			}
+		}
+		for _, t := range c.tables {
+			if err := t.insert(tx); err != nil {
+				return fmt.Errorf("restore %s: %w", t.name, err)
+			}
+		}
+		return after(tx)
+	})
+}
+
+// restoredArgs is how many arguments one statement of a restoration has at most.
+const restoredArgs = 5000
+
+func (t tableCopy) insert(tx *Tx) error {
+	one := `(` + Marks(len(t.columns)) + `)`
+	for chunk := range slices.Chunk(t.rows, max(1, restoredArgs/max(1, len(t.columns)))) {
+		args := make([]any, 0, len(chunk)*len(t.columns))
+		for _, row := range chunk {
+			for i, v := range row {
+				if slices.Contains(t.self, i) {
+					v = nil
+				}
+				args = append(args, v)
+			}
+		}
+		query := `INSERT INTO ` + t.name + ` (` + strings.Join(t.columns, ", ") + `) VALUES ` + strings.TrimSuffix(strings.Repeat(one+", ", len(chunk)), ", ")
+		if _, err := tx.Exec(query, args...); err != nil {
+			return err
+		}
+	}
+	// What refers to rows of the same table waits until all of them are there.
+	key := slices.Index(t.columns, "no")
+	for _, i := range t.self {
+		for _, row := range t.rows {
+			if row[i] == nil {
+				continue
+			}
+			if _, err := tx.Exec(`UPDATE `+t.name+` SET `+t.columns[i]+` = ? WHERE no = ?`, row[i], row[key]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+type tableInfo struct {
+	tableCopy
+	selfNames []string
+}
+
+// tables returns the database's tables, each after those that it refers to.
+func (tx *Tx) tables() ([]tableInfo, error) {
+	refers, self := map[string][]string{}, map[string][]string{}
+	var names []string
+	if err := tx.Each(tx.dialect.tables, nil, func(rows *Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		if !strings.HasPrefix(name, "goose") { // what the schema is, not what is in it
+			names = append(names, name)
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if err := tx.Each(tx.dialect.references, nil, func(rows *Rows) error {
+		var from, to, column string
+		err := rows.Scan(&from, &to, &column)
+		if from == to {
+			self[from] = append(self[from], column)
+		} else {
+			refers[from] = append(refers[from], to)
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var out []tableInfo
+	placed := map[string]bool{}
+	for len(out) < len(names) {
+		before := len(out)
+		for _, name := range names {
+			if placed[name] || slices.ContainsFunc(refers[name], func(to string) bool { return !placed[to] }) {
+				continue
+			}
+			placed[name] = true
+			out = append(out, tableInfo{tableCopy{name: name}, self[name]})
+		}
+		if len(out) == before {
+			return nil, fmt.Errorf("tables refer to each other in a circle, among them %v", names)
+		}
+	}
+	return out, nil
+}
