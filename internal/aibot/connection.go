@@ -58,6 +58,7 @@ type conn struct {
 	mu    sync.Mutex
 	bot   int64 // 0 until it has subscribed; written by listen alone
 	heard time.Time
+	began time.Time
 }
 
 // frame is a message of the long connection, either way. An acknowledgement has
@@ -84,7 +85,7 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	// The request's own context ends with the handler, which is when we return.
 	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer end()
-	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), heard: s.deps.Clock.Now()}
+	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now()}
 	if !s.hub.enter(c) {
 		ws.Close(websocket.StatusGoingAway, "the server stops")
 		return
@@ -226,14 +227,13 @@ func (c *conn) tell() {
 	defer c.end()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	began := c.s.deps.Clock.Now()
 	for {
 		c.mu.Lock()
 		bot, heard := c.bot, c.heard
 		c.mu.Unlock()
 		now := c.s.deps.Clock.Now()
 		switch {
-		case bot == 0 && now.Sub(began) > introduction:
+		case bot == 0 && now.Sub(c.began) > introduction:
 			c.ws.Close(websocket.StatusPolicyViolation, "subscribe first")
 			return
 		case now.Sub(heard) > silence:

@@ -389,6 +389,7 @@ func TestSilence(t *testing.T) {
 			t.Errorf("closed with %s", why)
 		}
 		stranger := dial(t, w.URL)
+		stranger.call("ping", "", "") // whatever the answer: it is being served
 		w.Advance(11 * time.Second)
 		if why := stranger.closed(); !strings.Contains(why, "subscribe") {
 			t.Errorf("closed with %s", why)
