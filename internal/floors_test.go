@@ -26,9 +26,9 @@ const floors = `
 	store/storetest event
 	wire
 	corp
-	media
+	media job
 	directory
-	app
+	app batch
 	token
 	login/page
 	login

@@ -278,6 +278,7 @@ func (rc *Receiver) Hang(w http.ResponseWriter, r *http.Request, _ Received) {
 	select {
 	case <-r.Context().Done():
 	case <-rc.gone:
+		panic(http.ErrAbortHandler) // to return would be to answer 200
 	}
 }
 

@@ -127,7 +127,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	w := &World{t: t, Clock: clock.At(Start)}
 	// Worlds on PostgreSQL share tables and not the clock: what one calls expired is
 	// another's present.
-	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1, InspectBytes: 1 << 20,
+	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1, InspectBytes: 1 << 20, JobsByHand: true,
 		Callback: callback.Settings{Anywhere: true, For: w.founded}}
 	for _, opt := range opts {
 		opt(&cfg)

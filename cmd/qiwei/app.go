@@ -41,6 +41,7 @@ type appSettings struct {
 	Enable           bool     `help:"Switch it on." xor:"state"`
 	Legacy           *bool    `help:"Treat it as made before 2022-06-20: it reads sensitive fields, and needs no trusted IPs." negatable:""`
 	CustomerCallable *bool    `help:"Let it call customer contact." negatable:""`
+	CustomWorkbench  *bool    `help:"Let it say what its place in the workbench shows." negatable:""`
 }
 
 func (f appSettings) apply(ctx context.Context, tx *store.Tx, s *platform.Server, a *app.App) error {
@@ -79,6 +80,9 @@ func (f appSettings) apply(ctx context.Context, tx *store.Tx, s *platform.Server
 	}
 	if f.CustomerCallable != nil {
 		a.CustomerCallable = *f.CustomerCallable
+	}
+	if f.CustomWorkbench != nil {
+		a.CustomWorkbench = *f.CustomWorkbench
 	}
 	return f.applyRange(ctx, tx, s, a)
 }
@@ -218,6 +222,7 @@ func printApp(c *console, corpID string, a app.App, secrets bool) error {
 	p.add("JS-SDK domains", strings.Join(a.TrustedDomains, " "))
 	p.add("asks members for", strings.Join(a.Sensitive, " "))
 	p.add("calls customer contact", yes(a.CustomerCallable))
+	p.add("custom workbench", yes(a.CustomWorkbench))
 	p.add("legacy", yes(a.Legacy))
 	p.add("off", yes(a.Disabled))
 	p.add("callback URL", a.CallbackURL)

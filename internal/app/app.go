@@ -1,12 +1,14 @@
 // Package app keeps the applications of a corp: their kind, secret, visible
-// range, trusted domains and addresses. It serves /cgi-bin/agent/ (doc 90226
-// and neighbours).
+// range, trusted domains and addresses, its menu and what it shows in the
+// workbench. It serves /cgi-bin/agent/ (doc 90226 and neighbours) and
+// /cgi-bin/menu/.
 package app
 
 import (
 	"embed"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,9 +64,11 @@ type Settings struct {
 	Grants []string `json:"grants,omitempty"`
 	// CustomerCallable lists the application among those that may call customer
 	// contact (可调用接口的应用).
-	CustomerCallable bool  `json:"customer_callable,omitempty"`
-	ReportEnter      int64 `json:"isreportenter,omitempty"`
-	ReportLocation   int64 `json:"report_location_flag,omitempty"`
+	CustomerCallable bool `json:"customer_callable,omitempty"`
+	// CustomWorkbench lets the application say what its place in the workbench shows.
+	CustomWorkbench bool  `json:"custom_workbench,omitempty"`
+	ReportEnter     int64 `json:"isreportenter,omitempty"`
+	ReportLocation  int64 `json:"report_location_flag,omitempty"`
 	// CallbackURL is where the application receives messages and events; empty
 	// where it does not. CallbackEvents are those that it receives, by their names
 	// or the part of them before the slash; all where there are none.
@@ -143,6 +147,8 @@ type Deps struct {
 	Directory *directory.Service
 	Events    *event.Log
 	Box       *seal.Box
+	// Limits turns on how often workbench data may be set.
+	Limits bool
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 }
@@ -151,16 +157,21 @@ type Deps struct {
 type Service struct {
 	deps Deps
 
-	Subscribed   *event.Kind[SubscribedEvent]
-	Unsubscribed *event.Kind[UnsubscribedEvent]
+	Subscribed        *event.Kind[SubscribedEvent]
+	Unsubscribed      *event.Kind[UnsubscribedEvent]
+	WorkbenchSwitched *event.Kind[WorkbenchSwitchedEvent]
+
+	workbench *wire.Limiter
 }
 
 // New returns the room.
 func New(d Deps) *Service {
 	s := &Service{
-		deps:         d,
-		Subscribed:   event.Declare[SubscribedEvent](d.Events, "subscribe", 90240),
-		Unsubscribed: event.Declare[UnsubscribedEvent](d.Events, "unsubscribe", 90240),
+		deps:              d,
+		Subscribed:        event.Declare[SubscribedEvent](d.Events, "subscribe", 90240),
+		Unsubscribed:      event.Declare[UnsubscribedEvent](d.Events, "unsubscribe", 90240),
+		WorkbenchSwitched: event.Declare[WorkbenchSwitchedEvent](d.Events, "switch_workbench_mode", 92535),
+		workbench:         wire.NewLimiter(),
 	}
 	// Who enters and leaves a visible range is told before the range itself
 	// forgets a member or a tag.
@@ -175,5 +186,5 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return append(s.agentEndpoints(), s.openUserIDEndpoints()...)
+	return slices.Concat(s.agentEndpoints(), s.menuEndpoints(), s.workbenchEndpoints(), s.openUserIDEndpoints())
 }

@@ -180,6 +180,9 @@ func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
 	if err := s.rangeReplaced(ctx, tx, a); err != nil {
 		return err
 	}
+	if err := s.workbenchSwitched(ctx, tx, a); err != nil {
+		return err
+	}
 	return s.writeApp(tx, a)
 }
 

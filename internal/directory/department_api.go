@@ -166,3 +166,10 @@ func (s *Service) departmentGet(ctx context.Context, tx *store.Tx, by access.Cal
 	d, err := s.Department(ctx, tx, by, dep)
 	return departmentGetResponse{getView(by).detail(d)}, err
 }
+
+// Writers and Readers are the rows of the permission table for who changes the
+// directory and who reads details of it, for the imports and exports of both.
+func Writers() access.Allow { return writers.And(nil) }
+
+// Readers is described with Writers.
+func Readers() access.Allow { return readers.And(nil) }

@@ -116,6 +116,17 @@ func visibleMembers(tx *store.Tx, by access.Caller, users []string) (map[string]
 	return out, nil
 }
 
+// VisibleMembers returns our numbers of those of the userids that the caller may
+// see, by their keys.
+func (s *Service) VisibleMembers(tx *store.Tx, by access.Caller, users []string) (map[string]int64, error) {
+	seen, err := visibleMembers(tx, by, users)
+	out := make(map[string]int64, len(seen))
+	for key, m := range seen {
+		out[key] = m.no
+	}
+	return out, err
+}
+
 // VisibleDepartments returns which of the departments exist in the caller's range.
 func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}

@@ -15,12 +15,7 @@ import (
 // rights of customer contact and of built-in applications are unverified: the
 // pages name no kind of caller that may not.
 func (s *Service) tagEndpoints() []wire.Endpoint {
-	whole := access.Allow{access.ContactSync: access.All, access.ThirdPartyContacts: access.All}
-	plain := append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.CustomerContact, access.ChatArchive, access.Hardware)
-	third := access.Allow{access.ThirdParty: access.Own}
-	owners := access.To(access.Own, plain...).And(third).And(whole)
-	openers := access.To(access.InRange, plain...).And(third).And(whole)
-	listers := access.To(access.All, plain...).And(third).And(whole)
+	owners, openers, listers := taggers(access.Own), TagReaders(), taggers(access.All)
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/tag/create", Doc: 90210, Allow: owners, OK: "created", Handle: wire.Write(s.tagCreate)},
 		{Method: "POST", Path: "/cgi-bin/tag/update", Doc: 90211, Allow: owners, OK: "updated", Handle: wire.Write(s.tagUpdate)},
@@ -30,6 +25,15 @@ func (s *Service) tagEndpoints() []wire.Endpoint {
 		{Method: "POST", Path: "/cgi-bin/tag/deltagusers", Doc: 90215, Allow: owners, OK: "deleted", Handle: wire.Write(s.tagDeltagusers)},
 		{Method: "GET", Path: "/cgi-bin/tag/list", Doc: 90216, Allow: listers, Handle: wire.Read(s.tagList)},
 	}
+}
+
+// TagReaders is the row of the permission table for who looks into a tag.
+func TagReaders() access.Allow { return taggers(access.InRange) }
+
+// taggers is a row in which ordinary applications have the level.
+func taggers(plain access.Level) access.Allow {
+	return access.To(plain, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.CustomerContact, access.ChatArchive, access.Hardware)...).
+		And(access.Allow{access.ThirdParty: access.Own, access.ContactSync: access.All, access.ThirdPartyContacts: access.All})
 }
 
 // tagIDRequest is the part of a request that names a tag. Clients send the id as

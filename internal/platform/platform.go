@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/batch"
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
@@ -30,6 +31,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/job"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -82,6 +84,8 @@ type Config struct {
 	// FetchFrom are the networks that files may be fetched from by URL, beside the
 	// public internet. With Dev, this machine and private networks are among them.
 	FetchFrom []netip.Prefix
+	// JobsByHand leaves imports and exports to whoever holds the Server, as tests do.
+	JobsByHand bool
 }
 
 // Server is an assembled server.
@@ -96,6 +100,8 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Jobs      *job.Service
+	Batch     *batch.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Console   *console.Service
@@ -113,8 +119,8 @@ type Server struct {
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
 	return []fs.FS{
-		migrations, event.Migrations, corp.Migrations, media.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, console.Migrations,
+		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, console.Migrations,
 	}
 }
 
@@ -170,11 +176,15 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 	return blob.Open(c.Blobs)
 }
 
-// Start begins what a server does without being asked: it fetches files by URL and
-// delivers callbacks and messages. A command beside a running server does not call it.
+// Start begins what a server does without being asked: it fetches files by URL,
+// delivers callbacks and messages, imports and exports. A command beside a running
+// server does not call it.
 func (s *Server) Start() {
 	s.Media.Start()
 	s.Callbacks.Start()
+	if !s.JobsByHand {
+		s.Jobs.Start()
+	}
 	s.running.Go(func() { s.Messages.Run(s.background) })
 }
 
@@ -205,8 +215,12 @@ func (s *Server) build(box *seal.Box) {
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
 	})
-	s.Apps = app.New(app.Deps{Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL})
+	s.Apps = app.New(app.Deps{
+		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
+	})
 	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
+	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
@@ -245,7 +259,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -265,6 +279,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Messages.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Batch.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Console.Routes() {
@@ -319,6 +336,7 @@ func (s *Server) mount() error {
 func (s *Server) Close() error {
 	s.Login.Stop()
 	s.Console.Stop()
+	s.Jobs.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()
 	s.stop()

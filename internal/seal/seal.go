@@ -34,6 +34,8 @@ const (
 	Join        Purpose = "join"
 	Form        Purpose = "form"
 	MemberCard  Purpose = "member card"
+	Job         Purpose = "job"
+	Export      Purpose = "export"
 	Password    Purpose = "password"
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"

@@ -120,6 +120,7 @@ type App struct {
 	Range            access.Range `json:"range,omitzero"`
 	Sensitive        []string     `json:"sensitive,omitempty"`
 	CustomerCallable bool         `json:"customer_callable,omitempty"`
+	CustomWorkbench  bool         `json:"custom_workbench,omitempty"`
 	ReportEnter      int64        `json:"isreportenter,omitempty"`
 	ReportLocation   int64        `json:"report_location_flag,omitempty"`
 	Callback         *Callback    `json:"callback,omitempty"`

@@ -240,15 +240,19 @@ func withoutNUL(s string) string {
 }
 
 // decodable stops the program at start where a request type has a field that no
-// JSON can be assigned to.
-func decodable(t reflect.Type, path string) {
+// JSON can be assigned to. within are the struct types that t stands in: a type may
+// hold itself.
+func decodable(t reflect.Type, path string, within ...reflect.Type) {
 	switch t.Kind() {
 	case reflect.String, reflect.Int, reflect.Int64, reflect.Float64, reflect.Bool:
 	case reflect.Pointer, reflect.Slice:
-		decodable(t.Elem(), path)
+		decodable(t.Elem(), path, within...)
 	case reflect.Struct:
+		if slices.Contains(within, t) {
+			return
+		}
 		for _, f := range fieldsOf(t).inRow {
-			decodable(f.typ, path+"."+f.name)
+			decodable(f.typ, path+"."+f.name, append(within, t)...)
 		}
 	default:
 		panic(fmt.Sprintf("wire: %s cannot be decoded (%s)", t, path))

@@ -128,6 +128,17 @@ func TestParseQuery(t *testing.T) {
 	}
 }
 
+// TestATypeMayHoldItself declares one, as menus do.
+func TestATypeMayHoldItself(t *testing.T) {
+	t.Parallel()
+	type node struct {
+		Name  string `json:"name"`
+		Below []node `json:"below"`
+	}
+	decodable(reflect.TypeFor[node](), "")
+	encodable(reflect.TypeFor[node](), "")
+}
+
 func TestWrongDeclarationsStopTheProgram(t *testing.T) {
 	t.Parallel()
 	type node struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -77,15 +78,19 @@ func emptyLists(out []byte, t reflect.Type) []byte {
 }
 
 // encodable stops the program at start where a response type has a field that
-// cannot be written.
-func encodable(t reflect.Type, path string) {
+// cannot be written. within are the struct types that t stands in: a type may hold
+// itself.
+func encodable(t reflect.Type, path string, within ...reflect.Type) {
 	switch {
 	case t.Implements(appenderType):
 	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Slice:
-		encodable(t.Elem(), path)
+		encodable(t.Elem(), path, within...)
 	case t.Kind() == reflect.Struct:
+		if slices.Contains(within, t) {
+			return
+		}
 		for _, f := range fieldsOf(t).inRow {
-			encodable(f.typ, path+"."+f.name)
+			encodable(f.typ, path+"."+f.name, append(within, t)...)
 		}
 	default:
 		encoderOf(t) // panics where there is none

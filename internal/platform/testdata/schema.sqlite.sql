@@ -24,6 +24,27 @@ CREATE TABLE app_gone (
     agentid BIGINT NOT NULL,
     PRIMARY KEY (corpid, agentid)
 ) WITHOUT ROWID;
+CREATE TABLE app_menu (
+    app     BIGINT PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    buttons TEXT NOT NULL -- JSON
+);
+CREATE TABLE app_workbench (
+    app      BIGINT PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    template TEXT NOT NULL,    -- JSON
+    replaces SMALLINT NOT NULL -- replace_user_data, as it was given
+);
+CREATE TABLE app_workbench_data (
+    app    BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    data   TEXT NOT NULL, -- JSON
+    PRIMARY KEY (app, member)
+) WITHOUT ROWID;
+CREATE TABLE batch_doomed (
+    corpid     TEXT NOT NULL,
+    department BIGINT NOT NULL,
+    PRIMARY KEY (corpid, department),
+    FOREIGN KEY (corpid, department) REFERENCES department (corpid, id) ON DELETE CASCADE
+) WITHOUT ROWID;
 CREATE TABLE blob (
     key    TEXT PRIMARY KEY,
     corpid TEXT NOT NULL,
@@ -118,6 +139,37 @@ CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE job (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL,    -- as callers know it
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app        BIGINT NOT NULL,   -- who asked for it
+    caller     TEXT NOT NULL,     -- JSON: as whom it runs
+    kind       TEXT NOT NULL,
+    lane       TEXT NOT NULL,    -- of a corp's jobs on one lane one runs at a time; '' is none
+    state      SMALLINT NOT NULL, -- 0 queued, 1 running, 2 done, 3 failed, 4 done and cleaned
+    input      BLOB NOT NULL,   -- sealed JSON
+    place      TEXT NOT NULL,     -- JSON: how far it has come
+    done       BIGINT NOT NULL,
+    total      BIGINT NOT NULL,
+    errcode    BIGINT NOT NULL,
+    errmsg     TEXT NOT NULL,
+    failures   BIGINT NOT NULL,   -- in a row, other than refusals
+    holder     TEXT NOT NULL,    -- the worker that has it
+    lease      BIGINT NOT NULL,   -- Unix milliseconds; until then nobody else takes it
+    created_at BIGINT NOT NULL    -- Unix milliseconds
+);
+CREATE TABLE job_file (
+    job     BIGINT PRIMARY KEY REFERENCES job (no) ON DELETE CASCADE,
+    content BLOB NOT NULL
+);
+CREATE TABLE job_piece (
+    job     BIGINT NOT NULL REFERENCES job (no) ON DELETE CASCADE,
+    block   BIGINT NOT NULL,
+    at      BIGINT NOT NULL, -- bytes of the block before it
+    content BLOB NOT NULL,
+    PRIMARY KEY (job, block, at)
+);
 CREATE TABLE jsapi_ticket (
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     app       BIGINT NOT NULL, -- 0 for the corp's own
@@ -399,6 +451,7 @@ CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
+CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
@@ -415,6 +468,10 @@ CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
 CREATE INDEX event_corp ON event (corpid, no);
+CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
+CREATE UNIQUE INDEX job_id ON job (id);
+CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
+CREATE INDEX job_open ON job (lease) WHERE state < 2;
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);

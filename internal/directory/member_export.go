@@ -1,0 +1,64 @@
+package directory
+
+import (
+	"context"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// What an export holds is written as the lists of the API answer it: an element
+// of user/list, user/simplelist and department/list is one value here, as its
+// JSON, and shows what the caller may see of it.
+
+// ExportMembers returns up to limit of the members that the caller may see, by
+// creation, after the one with our number after; last is the number of the last.
+// With brief set they are as in user/simplelist.
+func (s *Service) ExportMembers(ctx context.Context, tx *store.Tx, by access.Caller, after int64, limit int, brief bool) (list [][]byte, last int64, err error) {
+	with, visible, first := visibility(by)
+	args := append(append(first, by.CorpID, after), visibleArgs(by)...)
+	members, err := s.selectMembers(tx, with, `m.corpid = ? AND m.no > ? AND `+visible("m")+` ORDER BY m.no LIMIT ?`, append(args, limit)...)
+	if err != nil || len(members) == 0 {
+		return nil, after, err
+	}
+	details, err := s.details(tx, by, members)
+	if err != nil {
+		return nil, after, err
+	}
+	for _, d := range details {
+		if brief {
+			list = append(list, wire.Encode(memberBrief{d.UserID, d.Name, d.Department, d.OpenUserID}))
+		} else {
+			list = append(list, wire.Encode(d))
+		}
+	}
+	return list, members[len(members)-1].No, nil
+}
+
+// ExportDepartments returns the departments that the caller may see.
+func (s *Service) ExportDepartments(ctx context.Context, tx *store.Tx, by access.Caller) ([][]byte, error) {
+	resp, err := s.departmentList(ctx, tx, by, departmentIDRequest{})
+	list := make([][]byte, len(resp.Departments))
+	for i, d := range resp.Departments {
+		list[i] = wire.Encode(d)
+	}
+	return list, err
+}
+
+// ExportedTag is what tag/get answers, in pieces.
+type ExportedTag struct {
+	Name    string
+	Members [][]byte
+	Parties []int64
+}
+
+// ExportTag returns the tag as the caller may see it.
+func (s *Service) ExportTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) (ExportedTag, error) {
+	resp, err := s.tagGet(ctx, tx, by, tagIDRequest{TagID: &tagID})
+	out := ExportedTag{Name: resp.Name, Members: make([][]byte, len(resp.Users)), Parties: resp.Parties}
+	for i, u := range resp.Users {
+		out.Members[i] = wire.Encode(u)
+	}
+	return out, err
+}

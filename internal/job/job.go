@@ -1,0 +1,204 @@
+// Package job runs what a call asks for and does not wait for: imports and
+// exports. A job is a row, enqueued in the transaction of the call. It is worked
+// off step by step, each a transaction that holds the step's changes and how far
+// the job has come; so a server that stops half-way goes on where it was.
+//
+// Of several servers on one database each job is worked on by one, which holds a
+// lease on it and renews it with each step. A step that has lost its lease changes
+// nothing.
+package job
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// State is how far a job is.
+type State int64
+
+// The states of a job.
+const (
+	Queued State = iota
+	Running
+	Done
+	Failed
+	Cleaned // done or failed, and what came out of it is not kept any more
+)
+
+// Errors of jobs (doc 90979).
+var (
+	ErrNotFound = wire.Code(40088, "jobid not exist")
+	ErrCleaned  = wire.Code(40089, "job result cleaned")
+	ErrRunning  = wire.Code(302008, "import job running")
+	ErrFailed   = wire.Code(302005, "import failed")
+)
+
+const (
+	// lease is how long a job stays with a worker that gives no sign.
+	lease = time.Minute
+	// maxFailures is how often in a row a step may fail for a reason that is none of
+	// the job's, such as a database that does not answer.
+	maxFailures = 5
+	retryAfter  = 10 * time.Second
+	// atOnce is how many jobs a server works on at the same time.
+	atOnce = 4
+)
+
+// Job is one job. A step changes Place, Done and Total.
+type Job struct {
+	No      int64
+	ID      string
+	By      access.Caller // as whom it runs
+	Kind    string
+	Lane    string
+	State   State
+	Input   json.RawMessage
+	Place   json.RawMessage // how far it is, as its kind writes it; empty at first
+	Done    int64
+	Total   int64
+	ErrCode int64 // why it failed
+	ErrMsg  string
+
+	holder   string
+	failures int64
+}
+
+// New is a job that is asked for.
+type New struct {
+	By   access.Caller
+	Kind string
+	// Lane names those of a corp's jobs of which only one runs at a time, and of
+	// which a number is kept. Empty is none.
+	Lane  string
+	Input any    // what the job is to do, kept sealed
+	File  []byte // what it works on; nil for none
+	Total int64
+}
+
+// Work is a job being worked on.
+type Work interface {
+	// Next prepares the next step, outside a transaction. A nil step means that
+	// there is none and the job is done.
+	Next(ctx context.Context) (Step, error)
+}
+
+// Step is a part of a job, and of its transaction. It may run more than once and
+// must not change anything but the database and j. Where it is refused (wire.Error)
+// it runs again with careful set: it then lets single parts fail alone, or the job
+// fails with that refusal.
+type Step func(ctx context.Context, tx *store.Tx, j *Job, careful bool) error
+
+// Kind is how jobs of a kind are done.
+type Kind struct {
+	// Open begins, or goes on where the job is.
+	Open func(ctx context.Context, j Job) (Work, error)
+	// Ended is called in the transaction that ends the job, well or not.
+	Ended func(ctx context.Context, tx *store.Tx, j Job) error
+}
+
+// Deps is what the room needs.
+type Deps struct {
+	Store *store.Store
+	Box   *seal.Box
+	Log   *slog.Logger
+}
+
+// Service keeps the jobs of all corps.
+type Service struct {
+	deps   Deps
+	kinds  map[string]Kind
+	node   string
+	worker worker
+}
+
+// NewService returns the room. It works on nothing until Start.
+func NewService(d Deps) *Service {
+	s := &Service{deps: d, kinds: map[string]Kind{}, node: id.Hex(8)}
+	s.worker.wake = make(chan struct{}, 1)
+	return s
+}
+
+// Declare says how jobs of a kind are done, before Start.
+func (s *Service) Declare(kind string, k Kind) {
+	if _, ok := s.kinds[kind]; ok {
+		panic(fmt.Sprintf("job kind %q is declared twice", kind))
+	}
+	s.kinds[kind] = k
+}
+
+// Enqueue writes the job down and returns its id. It answers ErrRunning where the
+// corp has a job on the lane that has not ended.
+func (s *Service) Enqueue(ctx context.Context, tx *store.Tx, n New) (string, error) {
+	if n.Lane != "" {
+		running, err := tx.Count(`SELECT count(*) FROM job WHERE corpid = ? AND lane = ? AND state < ?`, n.By.CorpID, n.Lane, Done)
+		if err != nil {
+			return "", err
+		}
+		if running > 0 {
+			return "", ErrRunning
+		}
+	}
+	jobID := "jobid_" + id.Letters(43)
+	if err := s.insert(tx, jobID, n); err != nil {
+		return "", fmt.Errorf("enqueue job: %w", err)
+	}
+	tx.AfterCommit(s.worker.poke)
+	return jobID, nil
+}
+
+// Find returns the job that the caller asked for, of one of the kinds. It answers
+// ErrNotFound for everybody else's, and ErrCleaned where the result is gone.
+func (s *Service) Find(tx *store.Tx, by access.Caller, jobID string, kinds ...string) (Job, error) {
+	list, err := s.selectJobs(tx, `id = ? AND corpid = ? AND app = ?`, jobID, by.CorpID, by.App)
+	if err != nil {
+		return Job{}, err
+	}
+	for _, k := range kinds {
+		if len(list) > 0 && list[0].Kind == k {
+			if list[0].State == Cleaned {
+				return Job{}, ErrCleaned
+			}
+			return list[0], nil
+		}
+	}
+	return Job{}, ErrNotFound.With("%.64q", jobID)
+}
+
+// KeepLast cleans the corp's ended jobs on the lane but the last n.
+func (s *Service) KeepLast(tx *store.Tx, corpID, lane string, n int) error {
+	var no int64
+	found, err := tx.Get(`SELECT no FROM job WHERE corpid = ? AND lane = ? AND state IN (?, ?) ORDER BY no DESC LIMIT 1 OFFSET ?`,
+		[]any{corpID, lane, Done, Failed, n}, &no)
+	if err != nil || !found {
+		return err
+	}
+	return clean(tx, `corpid = ? AND lane = ? AND no <= ?`, corpID, lane, no)
+}
+
+// KeepSince cleans the ended jobs on no lane that are older than t.
+func (s *Service) KeepSince(tx *store.Tx, t time.Time) error {
+	return clean(tx, `lane = '' AND created_at < ?`, t.UnixMilli())
+}
+
+// isRefusal reports whether the platform refuses something, other than that the
+// database failed.
+func isRefusal(err error) (wire.Error, bool) {
+	var e wire.Error
+	return e, errors.As(err, &e)
+}
