@@ -5,6 +5,7 @@
 package app
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
@@ -157,8 +159,10 @@ type Deps struct {
 type Service struct {
 	deps Deps
 
-	Subscribed        *event.Kind[SubscribedEvent]
-	Unsubscribed      *event.Kind[UnsubscribedEvent]
+	Subscribed   *event.Kind[SubscribedEvent]
+	Unsubscribed *event.Kind[UnsubscribedEvent]
+
+	onDelete          []func(context.Context, *store.Tx, App) error
 	WorkbenchSwitched *event.Kind[WorkbenchSwitchedEvent]
 
 	workbench *wire.Limiter

@@ -231,8 +231,24 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 	return a, err
 }
 
+// OnDelete has fn called inside the transaction of each DeleteApp before the
+// application's row goes. What has only rows needs none: they go by their foreign
+// key. It is not called for the applications of a corp that is deleted.
+func (s *Service) OnDelete(fn func(ctx context.Context, tx *store.Tx, a App) error) {
+	s.onDelete = append(s.onDelete, fn)
+}
+
 // DeleteApp removes the application. Its tokens and what it owned end with it.
 func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, agentID int64) error {
+	a, err := s.App(tx, corpID, agentID)
+	if err != nil {
+		return err
+	}
+	for _, fn := range s.onDelete {
+		if err := fn(ctx, tx, a); err != nil {
+			return err
+		}
+	}
 	if err := s.releaseLogo(tx, corpID, agentID, ""); err != nil {
 		return err
 	}

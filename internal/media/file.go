@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,6 +41,14 @@ const (
 	Album   Scene = "album"   // media/upload_attachment with attachment_type 2
 	Welcome Scene = "welcome" // media/upload_by_url: the welcome material of customer groups
 )
+
+// RobotScene returns the scene of webhook/upload_media: what a group robot has
+// uploaded is its own and no application's (doc 91770).
+func RobotScene(robot int64) Scene { return Scene(robotScene + strconv.FormatInt(robot, 10)) }
+
+const robotScene = "robot "
+
+func (s Scene) ofRobot() bool { return strings.HasPrefix(string(s), robotScene) }
 
 // File is a temporary file. It is shared by all applications of its corp.
 type File struct {

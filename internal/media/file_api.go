@@ -74,6 +74,9 @@ func (s *Service) mediaGet(_ context.Context, tx *store.Tx, by access.Caller, re
 		return nil, ErrMediaIDMissing
 	}
 	f, err := s.File(tx, by.CorpID, req.MediaID)
+	if err == nil && f.Scene.ofRobot() {
+		err = ErrMediaID.With("it is a group robot's")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"qiwei/internal/callback"
+	"qiwei/internal/media"
 	"qiwei/internal/wire"
 )
 
@@ -181,7 +182,7 @@ func (c *Card) interactive() bool {
 func (c *Card) answerable() bool { return c.interactive() || c.Menu != nil }
 
 // card checks a card that is to be sent.
-func (f sender) card(c *Card) (checked, error) {
+func (f *sender) card(c *Card) (checked, error) {
 	if err := f.validCard(c, false); err != nil {
 		return checked{}, err
 	}
@@ -215,7 +216,7 @@ func (c *Card) texts() []*string {
 
 // validCard checks a card of any type. As an update it needs no task_id, and its
 // submit button is optional (doc 94888).
-func (f sender) validCard(c *Card, update bool) error {
+func (f *sender) validCard(c *Card, update bool) error {
 	if c == nil {
 		return ErrCardType.With("template_card is missing")
 	}
@@ -378,7 +379,7 @@ func (c *Card) validImages() error {
 	return nil
 }
 
-func (f sender) validHorizontal(list []cardHorizontal) error {
+func (f *sender) validHorizontal(list []cardHorizontal) error {
 	if len(list) > maxHorizontal {
 		return ErrHorizontal.With("%d, at most %d", len(list), maxHorizontal)
 	}
@@ -394,7 +395,7 @@ func (f sender) validHorizontal(list []cardHorizontal) error {
 			return ErrCardUser
 		}
 		if h.Type == 2 {
-			if err := f.file(h.MediaID, "file"); err != nil {
+			if err := f.file(h.MediaID, media.Other); err != nil {
 				return err
 			}
 		}
@@ -563,7 +564,7 @@ const (
 	maxTaskName    = 18
 )
 
-func (f sender) taskCard(t *taskCardContent) (out checked, err error) {
+func (f *sender) taskCard(t *taskCardContent) (out checked, err error) {
 	if t == nil || t.Title == "" {
 		return out, ErrTitle.With("interactive_taskcard.title")
 	}

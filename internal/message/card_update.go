@@ -115,6 +115,9 @@ func (s *Service) newVersion(tx *store.Tx, by access.Caller, c storedCard, u Car
 	if err := f.validCard(u.Card, true); err != nil {
 		return "", err
 	}
+	if err := s.keepFiles(tx, c.no, f.files); err != nil {
+		return "", err
+	}
 	u.Card.TaskID = ""
 	if u.Translate {
 		if err := s.translate(tx, by, u.Card.texts()); err != nil {

@@ -276,7 +276,7 @@ func (s *Service) SendToChat(ctx context.Context, tx *store.Tx, by access.Caller
 	if err != nil {
 		return err
 	}
-	return s.post(tx, chat, row{msgtype: o.MsgType, body: encode(c.body), safe: o.Safe})
+	return s.post(tx, chat, row{msgtype: o.MsgType, body: encode(c.body), safe: o.Safe, files: f.files})
 }
 
 // post gives everyone in the chat a message.

@@ -7,29 +7,28 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
+	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
 // Errors of what a message says (doc 90313).
 var (
-	ErrMediaID      = wire.Code(40007, "invalid media_id")
-	ErrMediaMissing = wire.Code(41006, "media_id missing")
-	ErrType         = wire.Code(40008, "invalid message type")
-	ErrNewsSafe     = wire.Code(40074, "news message not support safe")
-	ErrTitle        = wire.Code(41016, "title missing")
-	ErrDescription  = wire.Code(41033, "description missing")
-	ErrEmpty        = wire.Code(44004, "empty content")
-	ErrSize         = wire.Code(45002, "content size out of limit")
-	ErrArticles     = wire.Code(45008, "article size out of limit")
-	ErrAuthor       = wire.Code(45032, "author size out of limit")
-	ErrScheme       = wire.Code(45034, "url scheme missing")
-	ErrNoAppID      = wire.Code(90200, "miniprogram appid missing")
-	ErrItems        = wire.Code(90201, "content_item out of limit")
-	ErrItemKey      = wire.Code(90202, "invalid content_item key size")
-	ErrItemValue    = wire.Code(90203, "invalid content_item value size")
-	ErrPage         = wire.Code(90204, "invalid miniprogram page")
-	ErrNotBound     = wire.Code(90206, "miniprogram not bound to corp")
+	ErrType        = wire.Code(40008, "invalid message type")
+	ErrNewsSafe    = wire.Code(40074, "news message not support safe")
+	ErrTitle       = wire.Code(41016, "title missing")
+	ErrDescription = wire.Code(41033, "description missing")
+	ErrEmpty       = wire.Code(44004, "empty content")
+	ErrSize        = wire.Code(45002, "content size out of limit")
+	ErrArticles    = wire.Code(45008, "article size out of limit")
+	ErrAuthor      = wire.Code(45032, "author size out of limit")
+	ErrScheme      = wire.Code(45034, "url scheme missing")
+	ErrNoAppID     = wire.Code(90200, "miniprogram appid missing")
+	ErrItems       = wire.Code(90201, "content_item out of limit")
+	ErrItemKey     = wire.Code(90202, "invalid content_item key size")
+	ErrItemValue   = wire.Code(90203, "invalid content_item value size")
+	ErrPage        = wire.Code(90204, "invalid miniprogram page")
+	ErrNotBound    = wire.Code(90206, "miniprogram not bound to corp")
 )
 
 // Limits of content (doc 90236), in bytes unless their name says otherwise.
@@ -129,6 +128,9 @@ type sender struct {
 	corp corp.Corp
 	chat bool // in an application chat (doc 90248)
 	safe int64
+	// scene is what files must have been uploaded for; General where it is empty.
+	scene media.Scene
+	files []attached // that the content names
 }
 
 // checked is content that may be sent.
@@ -137,21 +139,22 @@ type checked struct {
 	taskID     string // of a card that is answered
 	answerable bool   // needs a callback
 	updatable  bool   // has a response_code
+	files      []attached
 	translate  []*string
 }
 
 // check returns the content of the msgtype, cut to the lengths that the platform
 // cuts it to.
-func (f sender) check(msgtype string, c content) (out checked, err error) {
+func (f *sender) check(msgtype string, c content) (out checked, err error) {
 	switch msgtype {
 	case "text":
 		out.body, out.translate, err = f.text(c.Text)
 	case "image":
-		out.body, err = f.media(c.Image, "image")
+		out.body, err = f.media(c.Image, media.Image)
 	case "voice":
-		out.body, err = f.media(c.Voice, "voice")
+		out.body, err = f.media(c.Voice, media.Voice)
 	case "file":
-		out.body, err = f.media(c.File, "file")
+		out.body, err = f.media(c.File, media.Other)
 	case "video":
 		out.body, err = f.video(c.Video)
 	case "textcard":
@@ -172,7 +175,7 @@ func (f sender) check(msgtype string, c content) (out checked, err error) {
 }
 
 // checkOwn checks the types that only the application's own conversation has.
-func (f sender) checkOwn(msgtype string, c content) (out checked, err error) {
+func (f *sender) checkOwn(msgtype string, c content) (out checked, err error) {
 	switch msgtype {
 	case "miniprogram_notice":
 		out.body, out.translate, err = f.notice(c.MiniProgram)
@@ -190,7 +193,7 @@ func (f sender) checkOwn(msgtype string, c content) (out checked, err error) {
 	return out, err
 }
 
-func (f sender) text(t *textContent) (any, []*string, error) {
+func (f *sender) text(t *textContent) (any, []*string, error) {
 	if t == nil || t.Content == "" {
 		return nil, nil, ErrEmpty
 	}
@@ -198,7 +201,7 @@ func (f sender) text(t *textContent) (any, []*string, error) {
 	return t, []*string{&t.Content}, nil
 }
 
-func (f sender) markdown(t *textContent) (any, error) {
+func (f *sender) markdown(t *textContent) (any, error) {
 	if t == nil || t.Content == "" {
 		return nil, ErrEmpty
 	}
@@ -208,34 +211,23 @@ func (f sender) markdown(t *textContent) (any, error) {
 	return t, nil
 }
 
-func (f sender) media(m *mediaContent, kind string) (any, error) {
+func (f *sender) media(m *mediaContent, kind media.Kind) (any, error) {
 	if m == nil {
-		return nil, ErrMediaMissing.With("%s.media_id", kind)
+		return nil, media.ErrMediaIDMissing.With("%s.media_id", kind)
 	}
 	return m, f.file(m.MediaID, kind)
 }
 
-func (f sender) video(v *videoContent) (any, error) {
+func (f *sender) video(v *videoContent) (any, error) {
 	if v == nil {
-		return nil, ErrMediaMissing.With("video.media_id")
+		return nil, media.ErrMediaIDMissing.With("video.media_id")
 	}
 	v.Title, v.Description = cut(v.Title, maxTitle), cut(v.Description, maxDescription)
-	return v, f.file(v.MediaID, "video")
-}
-
-// file checks that the sender has a file of the type.
-func (f sender) file(mediaID, kind string) error {
-	switch {
-	case mediaID == "":
-		return ErrMediaMissing
-	case f.s.deps.Media == nil:
-		return ErrMediaID.With("uploading files is not built in qiwei yet")
-	}
-	return f.s.deps.Media.Check(f.tx, f.by, mediaID, kind)
+	return v, f.file(v.MediaID, media.Video)
 }
 
 // textCard has its limits in characters; in a chat they are bytes (doc 90248).
-func (f sender) textCard(t *textCardContent) (any, []*string, error) {
+func (f *sender) textCard(t *textCardContent) (any, []*string, error) {
 	switch {
 	case t == nil || t.Title == "":
 		return nil, nil, ErrTitle.With("textcard.title")
@@ -253,7 +245,7 @@ func (f sender) textCard(t *textCardContent) (any, []*string, error) {
 	return t, []*string{&t.Title, &t.Description}, link("textcard.url", t.URL)
 }
 
-func (f sender) news(n *newsContent) (any, []*string, error) {
+func (f *sender) news(n *newsContent) (any, []*string, error) {
 	if f.safe != 0 {
 		return nil, nil, ErrNewsSafe
 	}
@@ -282,7 +274,7 @@ func (f sender) news(n *newsContent) (any, []*string, error) {
 
 // newsTarget checks where an article leads: to a page of a mini-program, which
 // wins and is not for chats, or to an address.
-func (f sender) newsTarget(a *newsArticle) error {
+func (f *sender) newsTarget(a *newsArticle) error {
 	if f.chat {
 		a.AppID, a.PagePath = "", ""
 	}
@@ -298,7 +290,7 @@ func (f sender) newsTarget(a *newsArticle) error {
 	return f.miniProgram(a.AppID)
 }
 
-func (f sender) mpnews(n *mpnewsContent) (any, []*string, error) {
+func (f *sender) mpnews(n *mpnewsContent) (any, []*string, error) {
 	if n == nil || len(n.Articles) == 0 || len(n.Articles) > maxArticles {
 		return nil, nil, ErrArticles.With("mpnews.articles: 1 to %d expected", maxArticles)
 	}
@@ -316,7 +308,7 @@ func (f sender) mpnews(n *mpnewsContent) (any, []*string, error) {
 			return nil, nil, ErrAuthor.With("%d bytes, at most %d", len(a.Author), maxAuthor)
 		}
 		a.Title, a.Digest = cut(a.Title, maxTitle), cut(a.Digest, maxDescription)
-		if err := f.file(a.Thumb, "image"); err != nil {
+		if err := f.file(a.Thumb, media.Image); err != nil {
 			return nil, nil, err
 		}
 		texts = append(texts, &a.Title, &a.Digest, &a.Content)
@@ -326,7 +318,7 @@ func (f sender) mpnews(n *mpnewsContent) (any, []*string, error) {
 
 // notice is a notice of a mini-program. Title and description have 4 to 12
 // Chinese characters; the code for others is unverified.
-func (f sender) notice(n *noticeContent) (any, []*string, error) {
+func (f *sender) notice(n *noticeContent) (any, []*string, error) {
 	if n == nil || n.AppID == "" {
 		return nil, nil, ErrNoAppID
 	}
@@ -369,7 +361,7 @@ func (f sender) notice(n *noticeContent) (any, []*string, error) {
 }
 
 // miniProgram checks that the mini-program is one of the corp's.
-func (f sender) miniProgram(appID string) error {
+func (f *sender) miniProgram(appID string) error {
 	for _, known := range f.corp.MiniPrograms {
 		if known == appID {
 			return nil

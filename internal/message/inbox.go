@@ -38,6 +38,7 @@ type Message struct {
 	SentAt   time.Time       `json:"sent_at"`
 	Recalled bool            `json:"recalled,omitempty"`
 	Safe     int64           `json:"safe,omitempty"`
+	Files    []File          `json:"files,omitempty"` // that the body names
 
 	app, chat int64
 }
@@ -198,6 +199,14 @@ func (s *Service) selectCopies(tx *store.Tx, member int64, where string, args ..
 	if err != nil {
 		return nil, err
 	}
+	numbers := make([]int64, len(lines))
+	for i, l := range lines {
+		numbers[i] = l.No
+	}
+	files, err := filesOf(tx, numbers)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Message, len(lines))
 	for i, l := range lines {
 		m := l.Message
@@ -209,6 +218,7 @@ func (s *Service) selectCopies(tx *store.Tx, member int64, where string, args ..
 			m.From = string(names[l.sender].UserID)
 		}
 		if !m.Recalled {
+			m.Files = files[m.No]
 			if m.Body, err = shown(l.MsgType, l.body, l.card, l.button); err != nil {
 				return nil, fmt.Errorf("message %d: %w", m.No, err)
 			}

@@ -15,12 +15,12 @@ import (
 	"log/slog"
 	"slices"
 
-	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -39,18 +39,13 @@ type Deps struct {
 	Apps      *app.Service
 	Callbacks *callback.Service
 	Login     *login.Service // for the member's door
-	Media     Media          // nil: there are no files
-	Box       *seal.Box
-	Log       *slog.Logger
+	Media     *media.Service
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
+	Box     *seal.Box
+	Log     *slog.Logger
 	// Limits turns the platform's frequency limits on.
 	Limits bool
-}
-
-// Media knows the files that messages name.
-type Media interface {
-	// Check answers an error where the application has no such file of the type:
-	// image, voice, video or file.
-	Check(tx *store.Tx, by access.Caller, mediaID, kind string) error
 }
 
 // Service carries messages.
@@ -63,6 +58,7 @@ type Service struct {
 func New(d Deps) *Service {
 	s := &Service{deps: d, wake: make(chan struct{}, 1)}
 	d.Callbacks.OnReply(replies, s.takeReply)
+	d.Apps.OnDelete(s.forgetApp)
 	return s
 }
 

@@ -1,22 +1,29 @@
 package message
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
 
+	"qiwei/internal/access"
+	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
+	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
 // The member's own door: JSON for his page, by his session. A request that
 // changes something must come from a page of this server (Sec-Fetch-Site, or
-// Origin) and be JSON, which a form of another site cannot send.
+// Origin) and is JSON, which a form of another site cannot send,
+// or a form with a file.
 
 // maxPhoneBody bounds what a page sends.
 const maxPhoneBody = 64 << 10
@@ -32,8 +39,14 @@ func (s *Service) Routes() []Route {
 	return []Route{
 		{"GET /phone/api/conversations", s.phone(s.phoneConversations)},
 		{"GET /phone/api/messages", s.phone(s.phoneMessages)},
-		{"GET /phone/api/pictures/{no}", http.HandlerFunc(s.phonePicture)},
+		{"GET /phone/api/pictures/{no}", s.phoneContent(s.robotPicture)},
+		{"GET /phone/api/messages/{no}/files/{media}", s.phoneContent(s.memberFile)},
 		{"POST /phone/api/messages", s.phone(s.phoneWrite)},
+		{"POST /phone/api/enter", s.phone(s.phoneEnter)},
+		{"POST /phone/api/location", s.phone(s.phoneLocation)},
+		{"GET /phone/api/menu", s.phone(s.phoneMenu)},
+		{"POST /phone/api/menu", s.phone(s.phonePress)},
+		{"POST /phone/api/files", s.phoneForm(s.phoneUpload)},
 		{"POST /phone/api/cards", s.phone(s.phoneAnswer)},
 	}
 }
@@ -41,12 +54,34 @@ func (s *Service) Routes() []Route {
 // phone makes a handler of what a signed-in member asks for. The answer is
 // written as JSON.
 func (s *Service) phone(serve func(*http.Request, login.Session) (any, error)) http.Handler {
+	return s.phoneOf("application/json", func(w http.ResponseWriter, r *http.Request, sess login.Session) (any, error) {
+		if r.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, maxPhoneBody)
+		}
+		return serve(r, sess)
+	})
+}
+
+// phoneForm is phone for a form with a file, which is read while it arrives.
+func (s *Service) phoneForm(serve func(*http.Request, login.Session, *wire.Form) (any, error)) http.Handler {
+	return s.phoneOf("multipart/form-data", func(w http.ResponseWriter, r *http.Request, sess login.Session) (answer any, err error) {
+		err = wire.ReadForm(w, r, func(form *wire.Form) (err error) {
+			answer, err = serve(r, sess, form)
+			return err
+		})
+		return answer, err
+	})
+}
+
+type phoneHandler func(http.ResponseWriter, *http.Request, login.Session) (any, error)
+
+func (s *Service) phoneOf(kind string, serve phoneHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "application/json; charset=utf-8")
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
-		answer, err := s.asMember(w, r, serve)
+		answer, err := s.asMember(w, r, kind, serve)
 		if err != nil {
 			var status int
 			status, answer = s.phoneError(r, err)
@@ -64,18 +99,18 @@ func (s *Service) phone(serve func(*http.Request, login.Session) (any, error)) h
 var (
 	errSignedOut = errors.New("nobody is signed in")
 	errForeign   = errors.New("the request does not come from a page of this server")
-	errNotJSON   = errors.New("a JSON body expected")
+	errKind      = errors.New("this is expected")
+	errNotJSON   = fmt.Errorf("%w: JSON", errKind)
 )
 
-func (s *Service) asMember(w http.ResponseWriter, r *http.Request, serve func(*http.Request, login.Session) (any, error)) (any, error) {
+func (s *Service) asMember(w http.ResponseWriter, r *http.Request, kind string, serve phoneHandler) (any, error) {
 	if r.Method == http.MethodPost {
 		if err := s.deps.Login.SameOrigin(r); err != nil {
 			return nil, errForeign
 		}
-		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-			return nil, errNotJSON
+		if sent, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || sent != kind {
+			return nil, fmt.Errorf("%w: a body of type %s", errKind, kind)
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxPhoneBody)
 	}
 	sess, found, err := s.deps.Login.SignedIn(r)
 	if err != nil {
@@ -84,7 +119,7 @@ func (s *Service) asMember(w http.ResponseWriter, r *http.Request, serve func(*h
 	if !found {
 		return nil, errSignedOut
 	}
-	return serve(r, sess)
+	return serve(w, r, sess)
 }
 
 // phoneError is the answer to what was refused. What is nobody's business stays
@@ -102,7 +137,7 @@ func (s *Service) phoneError(r *http.Request, err error) (status int, answer any
 		return http.StatusUnauthorized, refusal{Error: err.Error()}
 	case errors.Is(err, errForeign):
 		return http.StatusForbidden, refusal{Error: err.Error()}
-	case errors.Is(err, errNotJSON):
+	case errors.Is(err, errKind):
 		return http.StatusUnsupportedMediaType, refusal{Error: err.Error()}
 	case errors.Is(err, ErrNoConversation):
 		return http.StatusNotFound, refusal{Error: err.Error()}
@@ -204,6 +239,79 @@ func (s *Service) phoneAnswer(r *http.Request, sess login.Session) (any, error) 
 	return struct{}{}, err
 }
 
+// agentOf is the part of what a page sends that names the application.
+type agentOf struct {
+	AgentID int64 `json:"agentid"`
+}
+
+func (s *Service) phoneEnter(r *http.Request, sess login.Session) (any, error) {
+	var req agentOf
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		return nil, notJSON(err)
+	}
+	var out Entered
+	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) (err error) {
+		out, err = s.Enter(r.Context(), tx, sess.CorpID, sess.Member, req.AgentID)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) phoneLocation(r *http.Request, sess login.Session) (any, error) {
+	var req struct {
+		agentOf
+		Position
+	}
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		return nil, notJSON(err)
+	}
+	return struct{}{}, s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+		return s.ReportPosition(r.Context(), tx, sess.CorpID, sess.Member, req.AgentID, req.Position)
+	})
+}
+
+func (s *Service) phoneMenu(r *http.Request, sess login.Session) (any, error) {
+	agent, err := number(r, "agentid")
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Buttons []app.Button `json:"button"`
+	}{}
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		out.Buttons, err = s.Menu(tx, sess.CorpID, sess.Member, agent)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) phonePress(r *http.Request, sess login.Session) (any, error) {
+	var req struct {
+		agentOf
+		Press
+	}
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		return nil, notJSON(err)
+	}
+	return struct{}{}, s.PressMenu(r.Context(), sess.CorpID, sess.Member, req.AgentID, req.Press)
+}
+
+// phoneUpload stores a file for a message that is to name it. What a file of the
+// type may be is as for applications.
+func (s *Service) phoneUpload(r *http.Request, sess login.Session, form *wire.Form) (any, error) {
+	kind := media.Kind(r.URL.Query().Get("type"))
+	part, err := form.File("media")
+	if err != nil {
+		return nil, media.ErrEmptyMedia.With("a form with the file in the field media expected")
+	}
+	f, err := s.deps.Media.Upload(r.Context(), access.System(sess.CorpID), media.NewFile{Kind: kind, Scene: media.General, Name: part.FileName, Length: part.Length, Content: part})
+	return struct {
+		MediaID string `json:"media_id"`
+		Name    string `json:"name"`
+		Size    int64  `json:"size"`
+	}{f.MediaID, f.Name, f.Size}, err
+}
+
 // notJSON keeps what says that the body is too large.
 func notJSON(err error) error {
 	if errors.As(err, new(*http.MaxBytesError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
@@ -212,32 +320,75 @@ func notJSON(err error) error {
 	return errNotJSON
 }
 
-// phonePicture answers the picture of a robot's message that the member has.
-func (s *Service) phonePicture(w http.ResponseWriter, r *http.Request) {
-	sess, found, err := s.deps.Login.SignedIn(r)
-	no, wrong := strconv.ParseInt(r.PathValue("no"), 10, 64)
-	if err == nil && (!found || wrong != nil) {
-		http.NotFound(w, r)
-		return
+// phoneContent makes a handler of what a member has a file for, whole or in the
+// part that the request asks for.
+func (s *Service) phoneContent(find func(r *http.Request, sess login.Session, no int64) (*wire.File, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		no, wrong := strconv.ParseInt(r.PathValue("no"), 10, 64)
+		sess, found, err := s.deps.Login.SignedIn(r)
+		var f *wire.File
+		if found && wrong == nil && err == nil {
+			f, err = find(r, sess, no)
+		}
+		if err == nil && f == nil {
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+		h.Set("Cache-Control", "private, max-age=86400")
+		if err == nil {
+			err = f.Serve(w, r)
+		}
+		if err == nil {
+			return
+		}
+		h.Set("Cache-Control", "no-store")
+		if errors.Is(err, wire.ErrRange) {
+			h.Set("Content-Range", "bytes */"+strconv.FormatInt(f.Size, 10))
+			http.Error(w, "no such part", http.StatusRequestedRangeNotSatisfiable)
+			return
+		}
+		if r.Context().Err() == nil {
+			s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
+		}
+		http.Error(w, "the file cannot be read", http.StatusInternalServerError)
+	})
+}
+
+// memberFile returns a file of a message that the member has. What is no picture,
+// sound or film is never shown in place: it may be a page.
+func (s *Service) memberFile(r *http.Request, sess login.Session, no int64) (*wire.File, error) {
+	var f File
+	var found bool
+	if err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		f, found, err = selectMemberFile(tx, sess.Member.No, no, r.PathValue("media"))
+		return err
+	}); err != nil || !found {
+		return nil, err
 	}
+	out := &wire.File{Type: f.Type, Size: f.Size, Open: func(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
+		return s.deps.Media.Content(ctx, f.key, offset, length)
+	}}
+	if f.Kind == media.Other {
+		out.Name = f.Name
+	}
+	return out, nil
+}
+
+// robotPicture returns the picture of a robot's message that the member has.
+func (s *Service) robotPicture(r *http.Request, sess login.Session, no int64) (*wire.File, error) {
 	var content []byte
-	if err == nil {
-		err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-			found, err = tx.Get(`SELECT p.content FROM message_picture p JOIN message_copy c ON c.message = p.message WHERE p.message = ? AND c.member = ?`,
-				[]any{no, sess.Member.No}, &content)
-			return err
-		})
+	var found bool
+	if err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		found, err = tx.Get(`SELECT p.content FROM message_picture p JOIN message_copy c ON c.message = p.message WHERE p.message = ? AND c.member = ?`,
+			[]any{no, sess.Member.No}, &content)
+		return err
+	}); err != nil || !found {
+		return nil, err
 	}
-	switch {
-	case err != nil:
-		s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
-		http.Error(w, "the server could not answer", http.StatusInternalServerError)
-	case !found:
-		http.NotFound(w, r)
-	default:
-		w.Header().Set("Content-Type", http.DetectContentType(content))
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "private, max-age=86400")
-		w.Write(content)
-	}
+	return &wire.File{Type: http.DetectContentType(content), Size: int64(len(content)), Open: func(_ context.Context, offset, length int64) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content[offset : offset+length])), nil
+	}}, nil
 }

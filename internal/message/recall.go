@@ -32,8 +32,10 @@ func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, ms
 	case tx.Now().Sub(time.UnixMilli(sentAt)) > recallWithin:
 		return ErrTooOld
 	}
-	_, err = tx.Exec(`UPDATE message SET recalled_at = ? WHERE no = ? AND recalled_at = 0`, tx.Now().UnixMilli(), no)
-	return err
+	if _, err := tx.Exec(`UPDATE message SET recalled_at = ? WHERE no = ? AND recalled_at = 0`, tx.Now().UnixMilli(), no); err != nil {
+		return err
+	}
+	return s.releaseFiles(tx, by.CorpID, `m.no = ?`, no)
 }
 
 // Statistic is how many receivers an application's messages had in a day.

@@ -38,7 +38,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	msgtype := root.text("MsgType")
 	switch msgtype {
 	case "update_button", "update_taskcard", "update_template_card":
-		return s.replyToCard(tx, f, member, no, msgtype, root)
+		return s.replyToCard(tx, &f, member, no, msgtype, root)
 	case "":
 		return nil // it answers something else than a reply, such as "success"
 	}
@@ -50,7 +50,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	if err != nil {
 		return err
 	}
-	sent, err := s.insertMessage(tx, row{corpID: r.CorpID, app: a.No, msgtype: msgtype, body: encode(checked.body)})
+	sent, err := s.insertMessage(tx, row{corpID: r.CorpID, app: a.No, msgtype: msgtype, body: encode(checked.body), files: f.files})
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func replyContent(msgtype string, root *node) (c content, err error) {
 // replyToCard changes the card of the member who has pressed its button. The
 // page leaves template_card_event out of the events that can be answered so, but
 // clients rely on it.
-func (s *Service) replyToCard(tx *store.Tx, f sender, member, no int64, msgtype string, root *node) error {
+func (s *Service) replyToCard(tx *store.Tx, f *sender, member, no int64, msgtype string, root *node) error {
 	c := storedCard{no: no, app: f.by.App}
 	found, err := tx.Get(`SELECT msgtype, body FROM message WHERE no = ? AND app = ?`, []any{no, f.by.App}, &c.msgtype, &c.body)
 	if err != nil {

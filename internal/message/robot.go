@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
+	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -138,19 +139,48 @@ type robotImage struct {
 	Size   int64  `json:"size"`
 }
 
-// SayAsRobot posts in the chat of the robot with the key.
-func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, key, msgtype string, say robotContent) error {
-	var no, chat int64
+// robotRow is a robot that may speak.
+type robotRow struct {
+	no, chat int64
+	corpID   string
+}
+
+// robotOfKey returns the robot with the key, or ErrRobot or ErrRobotOff.
+func (s *Service) robotOfKey(tx *store.Tx, key string) (r robotRow, err error) {
 	var disabled bool
-	found, err := tx.Get(`SELECT no, chat, disabled <> 0 FROM robot WHERE key_mac = ?`, []any{s.deps.Box.MAC(seal.RobotKey, key)}, &no, &chat, &disabled)
+	found, err := tx.Get(`SELECT no, chat, corpid, disabled <> 0 FROM robot WHERE key_mac = ?`, []any{s.deps.Box.MAC(seal.RobotKey, key)}, &r.no, &r.chat, &r.corpID, &disabled)
 	switch {
 	case err != nil:
-		return err
+		return r, err
 	case !found:
-		return ErrRobot
+		return r, ErrRobot
 	case disabled:
-		return ErrRobotOff
+		return r, ErrRobotOff
 	}
+	return r, nil
+}
+
+// isUUID reports whether a key has the form of one. The sample on the page has
+// letters beyond f.
+func isUUID(key string) bool {
+	if len(key) != 36 {
+		return false
+	}
+	for i, c := range key {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// SayAsRobot posts in the chat of the robot with the key.
+func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, key, msgtype string, say robotContent) error {
+	r, err := s.robotOfKey(tx, key)
+	if err != nil {
+		return err
+	}
+	no, chat := r.no, r.chat
 	if s.deps.Limits {
 		lately, err := tx.Count(`SELECT count(*) FROM message WHERE chat = ? AND robot = ? AND sent_at > ?`, chat, no, tx.Now().Add(-time.Minute).UnixMilli())
 		if err == nil && lately >= robotPerMinute {
@@ -168,17 +198,17 @@ func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, key, msgtype str
 	if err != nil {
 		return err
 	}
-	f := sender{s: s, tx: tx, by: access.System(c.corpID), corp: co, chat: true}
+	f := sender{s: s, tx: tx, by: access.System(c.corpID), corp: co, chat: true, scene: media.RobotScene(no)}
 	body, picture, err := f.robot(msgtype, say)
 	if err != nil {
 		return err
 	}
-	return s.post(tx, c, row{robot: no, msgtype: msgtype, body: encode(body), picture: picture})
+	return s.post(tx, c, row{robot: no, msgtype: msgtype, body: encode(body), picture: picture, files: f.files})
 }
 
 // robot checks what a robot says. Its texts are refused where an application's
 // are cut.
-func (f sender) robot(msgtype string, c robotContent) (body any, picture []byte, err error) {
+func (f *sender) robot(msgtype string, c robotContent) (body any, picture []byte, err error) {
 	switch msgtype {
 	case "text":
 		if c.Text == nil || c.Text.Content == "" {
@@ -201,7 +231,12 @@ func (f sender) robot(msgtype string, c robotContent) (body any, picture []byte,
 		body, _, err = f.news(c.News)
 		return body, nil, err
 	case "file", "voice":
-		return nil, nil, ErrMediaID.With("files of robots are not built in qiwei yet")
+		file, kind := c.File, media.Other
+		if msgtype == "voice" {
+			file, kind = c.Voice, media.Voice
+		}
+		body, err = f.media(file, kind)
+		return body, nil, err
 	case "template_card":
 		return c.Card, nil, f.robotCard(c.Card)
 	case "":
@@ -232,7 +267,7 @@ func (p *robotImage) picture() ([]byte, error) {
 }
 
 // robotCard checks a card, which nobody can answer (doc 91770).
-func (f sender) robotCard(c *Card) error {
+func (f *sender) robotCard(c *Card) error {
 	switch {
 	case c == nil || c.interactive():
 		return ErrCardType.With("%s or %s expected", textNotice, newsNotice)

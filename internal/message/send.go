@@ -75,7 +75,7 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Ou
 			return Sent{}, err
 		}
 	}
-	no, err := s.insertMessage(tx, row{corpID: by.CorpID, app: by.App, msgtype: o.MsgType, body: encode(c.body), safe: o.Safe, taskID: c.taskID})
+	no, err := s.insertMessage(tx, row{corpID: by.CorpID, app: by.App, msgtype: o.MsgType, body: encode(c.body), safe: o.Safe, taskID: c.taskID, files: c.files})
 	if err != nil {
 		return Sent{}, err
 	}
@@ -111,6 +111,7 @@ func (s *Service) checkOutgoing(tx *store.Tx, by access.Caller, o *Outgoing) (c 
 	if c, err = f.check(o.MsgType, o.content); err != nil {
 		return c, a, err
 	}
+	c.files = f.files
 	if o.MsgType == "miniprogram_notice" && o.To.All {
 		return c, a, wire.ErrParameter.With("a miniprogram_notice cannot go to @all")
 	}
@@ -174,6 +175,7 @@ type row struct {
 	msgtype, body, taskID    string
 	safe                     int64
 	picture                  []byte // within a robot's message
+	files                    []attached
 }
 
 func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
@@ -183,11 +185,11 @@ func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("insert message: %w", err)
 	}
-	return no, nil
+	return no, s.keepFiles(tx, no, r.files)
 }
 
-// msgID returns what a message is called outside: our number, sealed, of 48 or
-// more characters that are letters, digits, - and _.
+// msgID returns what a message is called outside: our number, sealed, of some 40
+// characters that are letters, digits, - and _.
 func (s *Service) msgID(corpID string, no int64) string {
 	if no == 0 {
 		return ""

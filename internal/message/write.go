@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/media"
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
 )
 
 // Written is what a member writes to an application (doc 90239). Which fields
@@ -22,17 +22,16 @@ type Written struct {
 
 	Content string `json:"content,omitempty"` // text
 
-	MediaID string `json:"media_id,omitempty"` // image, voice, video
-	Picture string `json:"picurl,omitempty"`   // image, link
-	Format  string `json:"format,omitempty"`   // voice: amr, speex
-	Thumb   string `json:"thumb_media_id,omitempty"`
+	MediaID string `json:"media_id,omitempty"`       // image, voice, video, file
+	Thumb   string `json:"thumb_media_id,omitempty"` // video: an image of it
 
 	Latitude  float64 `json:"latitude,omitempty"` // location
 	Longitude float64 `json:"longitude,omitempty"`
 	Scale     int64   `json:"scale,omitempty"`
 	Label     string  `json:"label,omitempty"`
 
-	Title       string `json:"title,omitempty"` // link
+	Picture     string `json:"picurl,omitempty"` // link
+	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
 	URL         string `json:"url,omitempty"`
 }
@@ -51,15 +50,15 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if a.CallbackURL == "" {
 		return 0, callback.ErrNoCallback.With("%q does not receive messages", a.Name)
 	}
-	fields, err := s.written(tx, a, &w)
+	fields, files, err := s.written(tx, a, &w)
 	if err != nil {
 		return 0, err
 	}
-	no, err = s.insertMessage(tx, row{corpID: corpID, app: a.No, sender: m.No, msgtype: w.MsgType, body: encode(&w)})
-	if err == nil {
-		_, err = tx.Exec(`INSERT INTO message_copy (member, app, message, chat, card, button) VALUES (?, ?, ?, 0, 0, 0)`, m.No, a.No, no)
-	}
+	no, err = s.insertMessage(tx, row{corpID: corpID, app: a.No, sender: m.No, msgtype: w.MsgType, body: encode(&w), files: files})
 	if err != nil {
+		return 0, err
+	}
+	if _, err = tx.Exec(`INSERT INTO message_copy (member, app, message, chat, card, button) VALUES (?, ?, ?, 0, 0, 0)`, m.No, a.No, no); err != nil {
 		return 0, err
 	}
 	fields.Int("MsgId", no)
@@ -89,38 +88,52 @@ func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, agen
 }
 
 // written checks what is written and returns the elements of its push that come
-// before MsgId.
-func (s *Service) written(tx *store.Tx, a app.App, w *Written) (f event.Fields, err error) {
+// before MsgId, and the files that it names.
+func (s *Service) written(tx *store.Tx, a app.App, w *Written) (f event.Fields, files []attached, err error) {
 	by := access.Caller{CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range}
-	file := sender{s: s, tx: tx, by: by}.file
+	from := &sender{s: s, tx: tx, by: by}
 	switch w.MsgType {
 	case "text":
 		if w.Content == "" {
-			return nil, ErrEmpty
+			return nil, nil, ErrEmpty
 		}
 		*w = Written{MsgType: w.MsgType, Content: cut(w.Content, maxText)}
 		f.Text("Content", w.Content)
 	case "image":
-		f.Text("PicUrl", w.Picture)
-		f.Text("MediaId", w.MediaID)
-		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Picture: w.Picture}
-		err = file(w.MediaID, "image")
-	case "voice":
-		if w.Format == "" {
-			w.Format = "amr"
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID}
+		if err := from.file(w.MediaID, media.Image); err != nil {
+			return nil, nil, err
 		}
+		// PicUrl is open to whoever knows it, as the platform's is.
+		path, err := s.deps.Media.KeepPicture(tx, a.CorpID, w.MediaID, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		from.files[0].picture = path
+		f.Text("PicUrl", s.deps.BaseURL()+path)
 		f.Text("MediaId", w.MediaID)
-		f.Text("Format", w.Format)
-		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Format: w.Format}
-		err = file(w.MediaID, "voice")
+	case "voice":
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID}
+		err = from.file(w.MediaID, media.Voice)
+		f.Text("MediaId", w.MediaID)
+		f.Text("Format", "amr") // media takes no other
 	case "video":
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Thumb: w.Thumb}
+		err = firstOf(from.file(w.MediaID, media.Video), from.file(w.Thumb, media.Image))
 		f.Text("MediaId", w.MediaID)
 		f.Text("ThumbMediaId", w.Thumb)
-		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Thumb: w.Thumb}
-		err = file(w.MediaID, "video")
+	case "file":
+		// No page has this type; implementers have reported it with these two. A
+		// library that does not know it reads a message of an unknown type.
+		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID}
+		if err := from.file(w.MediaID, media.Other); err != nil {
+			return nil, nil, err
+		}
+		f.Text("MediaId", w.MediaID)
+		f.Text("FileName", from.files[0].Name)
 	case "location":
-		if w.Latitude < -90 || w.Latitude > 90 || w.Longitude < -180 || w.Longitude > 180 {
-			return nil, wire.ErrParameter.With("latitude within 90 and longitude within 180 degrees expected")
+		if !onGlobe(w.Latitude, w.Longitude) {
+			return nil, nil, errOffGlobe
 		}
 		*w = Written{MsgType: w.MsgType, Latitude: w.Latitude, Longitude: w.Longitude, Scale: w.Scale, Label: cut(w.Label, maxText)}
 		f.Bare("Location_X", strconv.FormatFloat(w.Latitude, 'f', -1, 64))
@@ -135,9 +148,9 @@ func (s *Service) written(tx *store.Tx, a app.App, w *Written) (f event.Fields, 
 		f.Text("PicUrl", w.Picture)
 		err = link("url", w.URL)
 	default:
-		err = ErrType.With("msgtype %q: text, image, voice, video, location or link expected", w.MsgType)
+		err = ErrType.With("msgtype %q: text, image, voice, video, file, location or link expected", w.MsgType)
 	}
-	return f, err
+	return f, from.files, err
 }
 
 // reference names the member and the message that a push is about, so that the

@@ -230,7 +230,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
-		Box: box, Log: s.Log, Limits: s.Limits,
+		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Limits: s.Limits,
 	})
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{

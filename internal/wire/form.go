@@ -22,6 +22,16 @@ type Form struct {
 	parts  *multipart.Reader
 }
 
+// ReadForm has read take the multipart body of a request outside the API, while
+// it arrives and with the deadlines of a Stream call.
+func ReadForm(w http.ResponseWriter, r *http.Request, read func(*Form) error) error {
+	streamed := newBody(w, r)
+	defer streamed.done()
+	err := read(&Form{header: r.Header, body: streamed})
+	streamed.drain(r)
+	return err
+}
+
 // Part is one part of a form, and the reader of its content.
 type Part struct {
 	Name     string // of the field

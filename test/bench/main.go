@@ -72,6 +72,9 @@ func run() error {
 	if len(os.Args) > 1 && os.Args[1] == "callbacks" { // these alone
 		return measureCallbacks(&t, dir)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "messages" {
+		return measureMessages(&t, dir)
+	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
 		return err
@@ -83,6 +86,9 @@ func run() error {
 		return err
 	}
 	if err := measureCallbacks(&t, dir); err != nil {
+		return err
+	}
+	if err := measureMessages(&t, dir); err != nil {
 		return err
 	}
 	for _, r := range t {

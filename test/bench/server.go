@@ -44,6 +44,7 @@ type target struct {
 	URL     string            `json:"url"`
 	CorpID  string            `json:"corpid"`
 	Secret  string            `json:"secret"`    // of an application that sees everyone
+	AgentID int64             `json:"agentid"`   // of the same
 	Sync    string            `json:"sync"`      // of contact sync
 	FillFor string            `json:"filled_in"` // how long the directory took to make
 	tokens  map[string]string // by secret
@@ -158,6 +159,7 @@ func serve(args []string) error {
 	}
 	t.URL = "http://" + l.Addr().String()
 	server.SetBaseURL(t.URL)
+	server.Start()
 	mux := http.NewServeMux()
 	mux.Handle("/", server)
 	mux.HandleFunc("/yardstick", func(w http.ResponseWriter, r *http.Request) {
@@ -192,7 +194,7 @@ func fill(ctx context.Context, server *platform.Server, s size) (*target, error)
 		if err != nil {
 			return err
 		}
-		t.Secret = a.Secret
+		t.Secret, t.AgentID = a.Secret, a.AgentID
 		apps, err := server.Apps.Apps(tx, c.CorpID)
 		for _, a := range apps {
 			if a.Kind == access.ContactSync {

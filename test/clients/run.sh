@@ -20,7 +20,7 @@ run_python() {
 	has python3 || return 77
 	[ -x python/venv/bin/python ] || python3 -m venv python/venv || return 1
 	python/venv/bin/pip install --quiet --disable-pip-version-check --requirement python/requirements.txt || return 1
-	go run ./cmd/withserver -- python/venv/bin/python python/test_wechatpy.py
+	go run ./cmd/withserver -- python/venv/bin/python -m unittest discover --start-directory python
 }
 run_java() {
 	has mvn || return 77

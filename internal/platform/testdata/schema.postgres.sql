@@ -283,6 +283,14 @@ message_digest.app bigint NOT NULL
 message_digest.digest bytea NOT NULL
 message_digest.message bigint NOT NULL
 message_digest.at bigint NOT NULL
+message_file.message bigint NOT NULL
+message_file.media_id text COLLATE C NOT NULL
+message_file.kind text NOT NULL
+message_file.name text NOT NULL
+message_file.type text NOT NULL
+message_file.size bigint NOT NULL
+message_file.blob text COLLATE C NOT NULL
+message_file.picture text NOT NULL
 message_picture.message bigint NOT NULL
 message_picture.content bytea NOT NULL
 picture.key text COLLATE C NOT NULL
@@ -417,6 +425,9 @@ message_count message_count_pkey PRIMARY KEY (app, day, slot)
 message_digest message_digest_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CASCADE
 message_digest message_digest_message_fkey FOREIGN KEY (message) REFERENCES message(no) ON DELETE CASCADE
 message_digest message_digest_pkey PRIMARY KEY (app, digest)
+message_file message_file_blob_fkey FOREIGN KEY (blob) REFERENCES blob(key)
+message_file message_file_message_fkey FOREIGN KEY (message) REFERENCES message(no) ON DELETE CASCADE
+message_file message_file_pkey PRIMARY KEY (message, media_id)
 message_picture message_picture_message_fkey FOREIGN KEY (message) REFERENCES message(no) ON DELETE CASCADE
 message_picture message_picture_pkey PRIMARY KEY (message)
 picture picture_blob_fkey FOREIGN KEY (blob) REFERENCES blob(key)
@@ -501,6 +512,7 @@ CREATE INDEX message_copy_message ON public.message_copy USING btree (message);
 CREATE INDEX message_corp ON public.message USING btree (corpid);
 CREATE INDEX message_digest_at ON public.message_digest USING btree (at);
 CREATE INDEX message_digest_message ON public.message_digest USING btree (message);
+CREATE INDEX message_file_blob ON public.message_file USING btree (blob);
 CREATE INDEX message_pending ON public.message USING btree (no) WHERE (pending = 1);
 CREATE UNIQUE INDEX message_task ON public.message USING btree (app, task_id) WHERE (task_id <> ''::text);
 CREATE INDEX picture_blob ON public.picture USING btree (blob);

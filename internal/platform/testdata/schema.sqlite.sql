@@ -388,6 +388,17 @@ CREATE TABLE message_digest (
     at      BIGINT NOT NULL,
     PRIMARY KEY (app, digest)
 ) WITHOUT ROWID;
+CREATE TABLE message_file (
+    message  BIGINT NOT NULL REFERENCES message (no) ON DELETE CASCADE,
+    media_id TEXT NOT NULL,
+    kind     TEXT NOT NULL,   -- image, voice, video, file
+    name     TEXT NOT NULL,
+    type     TEXT NOT NULL,   -- content type
+    size     BIGINT NOT NULL,
+    blob     TEXT NOT NULL REFERENCES blob (key),
+    picture  TEXT NOT NULL,   -- path that an image also has, for the application; or empty
+    PRIMARY KEY (message, media_id)
+) WITHOUT ROWID;
 CREATE TABLE message_picture (
     message BIGINT PRIMARY KEY REFERENCES message (no) ON DELETE CASCADE,
     content BLOB NOT NULL
@@ -510,6 +521,7 @@ CREATE INDEX message_copy_message ON message_copy (message);
 CREATE INDEX message_corp ON message (corpid);
 CREATE INDEX message_digest_at ON message_digest (at);
 CREATE INDEX message_digest_message ON message_digest (message);
+CREATE INDEX message_file_blob ON message_file (blob);
 CREATE INDEX message_pending ON message (no) WHERE pending = 1;
 CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
 CREATE INDEX picture_blob ON picture (blob);

@@ -1,6 +1,6 @@
 // Withserver runs a command beside a fresh `qiwei dev`, and ends as the command ends. The command
 // finds the server by QIWEI_CREDENTIALS, which names its credentials.json, and by
-// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details. A server that
+// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details; QIWEI_BIN is the program. A server that
 // QIWEI_CREDENTIALS already names is used as it is.
 //
 //	go run ./cmd/withserver -- python/venv/bin/python python/test_wechatpy.py
@@ -40,10 +40,15 @@ func run(args []string) int {
 		return 1
 	}
 
+	program, err := server.Program()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(),
-		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented)
+		devserver.EnvCredentials+"="+server.Credentials, devserver.EnvConsented+"="+consented, devserver.EnvBinary+"="+program)
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
