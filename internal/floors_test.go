@@ -34,7 +34,7 @@ const floors = `
 	login
 	callback
 	message
-	chat
+	aibot chat
 	archive
 	customer
 	suite

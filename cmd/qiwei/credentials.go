@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/aibot"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
@@ -28,6 +29,7 @@ type corpCredentials struct {
 	CorpID  string           `json:"corpid"`
 	Name    string           `json:"name"`
 	Apps    []appCredentials `json:"apps"`
+	Bots    []botCredentials `json:"bots"`
 	Admin   adminCredentials `json:"admin"`
 	Members []string         `json:"members"`
 }
@@ -40,6 +42,15 @@ type appCredentials struct {
 	RedirectDomain string              `json:"redirect_domain"`
 	LoginDomain    string              `json:"login_domain"`
 	Callback       callbackCredentials `json:"callback"`
+}
+
+// botCredentials are of an intelligent robot.
+type botCredentials struct {
+	Name     string              `json:"name"`
+	Mode     aibot.Mode          `json:"mode"`
+	BotID    string              `json:"bot_id"`
+	Secret   string              `json:"secret"`
+	Callback callbackCredentials `json:"callback"`
 }
 
 type callbackCredentials struct {
@@ -79,7 +90,7 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			return err
 		}
 		for _, c := range corps {
-			cc := corpCredentials{CorpID: c.CorpID, Name: c.Name, Apps: []appCredentials{}, Members: []string{}}
+			cc := corpCredentials{CorpID: c.CorpID, Name: c.Name, Apps: []appCredentials{}, Bots: []botCredentials{}, Members: []string{}}
 			for _, o := range old.Corps {
 				if o.CorpID == c.CorpID {
 					cc.Admin = o.Admin
@@ -95,6 +106,13 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 					RedirectDomain: a.RedirectDomain, LoginDomain: a.LoginDomain,
 					Callback: callbackCredentials{a.CallbackURL, a.CallbackToken, a.CallbackAESKey},
 				})
+			}
+			bots, err := s.Bots.Bots(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			for _, b := range bots {
+				cc.Bots = append(cc.Bots, botCredentials{b.Name, b.Mode, b.BotID, b.Secret, callbackCredentials{b.URL, b.Token, b.AESKey}})
 			}
 			members, err := s.Directory.Members(ctx, tx, access.System(c.CorpID),
 				directory.MemberQuery{Department: access.Root, Below: true, Status: int64(directory.Active)})

@@ -18,13 +18,15 @@ type inboxCmd struct {
 	jsonFlag
 	UserID  string `arg:"" name:"userid" help:"Member."`
 	AgentID int64  `name:"agentid" help:"Only what this application has sent." placeholder:"ID"`
+	BotID   string `name:"bot" help:"Only the conversation with this intelligent robot." placeholder:"ID"`
 	ChatID  string `name:"chatid" help:"Only this chat." placeholder:"ID"`
 	Limit   int    `help:"How many messages of a conversation, from the newest back." default:"20"`
 }
 
 // inboxConversation is a conversation as JSON.
 type inboxConversation struct {
-	AgentID  int64             `json:"agentid"`
+	AgentID  int64             `json:"agentid,omitempty"`
+	BotID    string            `json:"bot,omitempty"`
 	ChatID   string            `json:"chatid,omitempty"`
 	Name     string            `json:"name"`
 	Messages []message.Message `json:"messages"`
@@ -47,16 +49,16 @@ func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
 				return err
 			}
 			for _, l := range list {
-				if (cmd.AgentID != 0 && l.AgentID != cmd.AgentID) || (cmd.ChatID != "" && l.ChatID != cmd.ChatID) {
+				if cmd.BotID != "" || (cmd.AgentID != 0 && l.AgentID != cmd.AgentID) || (cmd.ChatID != "" && l.ChatID != cmd.ChatID) {
 					continue
 				}
 				messages, err := s.Messages.Messages(ctx, tx, co.CorpID, m, message.Place{AgentID: l.AgentID, ChatID: l.ChatID}, 0, cmd.Limit)
 				if err != nil {
 					return err
 				}
-				out = append(out, inboxConversation{l.AgentID, l.ChatID, l.Name, messages})
+				out = append(out, inboxConversation{AgentID: l.AgentID, ChatID: l.ChatID, Name: l.Name, Messages: messages})
 			}
-			return nil
+			return cmd.bots(ctx, tx, s, co.CorpID, m, &out)
 		}))
 	})
 	if err != nil {
@@ -70,6 +72,9 @@ func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
 			fmt.Fprintln(c.out)
 		}
 		title := fmt.Sprintf("%s (agentid %d", l.Name, l.AgentID)
+		if l.BotID != "" {
+			title = fmt.Sprintf("%s (bot %s", l.Name, l.BotID)
+		}
 		if l.ChatID != "" {
 			title += ", chatid " + l.ChatID
 		}
@@ -88,6 +93,33 @@ func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
 		if err := t.print(c.out); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// bots adds the conversations with intelligent robots.
+func (cmd inboxCmd) bots(ctx context.Context, tx *store.Tx, s *platform.Server, corpID string, m directory.Member, out *[]inboxConversation) error {
+	list, err := s.Bots.Conversations(ctx, tx, corpID, m)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		if l.Last == nil || cmd.AgentID != 0 || (cmd.BotID != "" && l.BotID != cmd.BotID) || (cmd.ChatID != "" && l.ChatID != cmd.ChatID) {
+			continue
+		}
+		messages, err := s.Bots.Messages(ctx, tx, corpID, m, l.BotID, l.ChatID, 0, cmd.Limit)
+		if err != nil {
+			return err
+		}
+		with := inboxConversation{BotID: l.BotID, ChatID: l.ChatID, Name: l.Name, Messages: []message.Message{}}
+		for _, b := range messages {
+			shown := message.Message{No: b.No, MsgType: b.MsgType, Body: b.Body, From: b.From, SentAt: b.SentAt}
+			if b.From == "bot" {
+				shown.Robot = l.Name
+			}
+			with.Messages = append(with.Messages, shown)
+		}
+		*out = append(*out, with)
 	}
 	return nil
 }

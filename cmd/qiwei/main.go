@@ -28,7 +28,8 @@ type commands struct {
 	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
 	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
 	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
-	Robot      robotCmd      `cmd:"" help:"Put robots into application chats."`
+	Bot        botCmd        `cmd:"" help:"Make and change intelligent robots (智能机器人), which answer members."`
+	Robot      robotCmd      `cmd:"" help:"Put group robots (群机器人), which only post, into application chats."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

@@ -91,7 +91,8 @@ type Service struct {
 	deps    Deps
 	books   map[string]Book
 	replies map[string]func(context.Context, *store.Tx, Reply) error
-	known   sync.Map // book and key -> number of the receiver
+	empty   map[string]bool // takers of replies who hear of empty answers too
+	known   sync.Map        // book and key -> number of the receiver
 	spacing spacing
 	sender  *sender
 	*dispatcher
@@ -111,7 +112,7 @@ func New(d Deps) *Service {
 	if d.Observe == nil {
 		d.Observe = func(Observed) {}
 	}
-	s := &Service{deps: d, books: map[string]Book{}, replies: map[string]func(context.Context, *store.Tx, Reply) error{}}
+	s := &Service{deps: d, books: map[string]Book{}, replies: map[string]func(context.Context, *store.Tx, Reply) error{}, empty: map[string]bool{}}
 	s.books[bookApp], s.books[bookEndpoint] = s.appAddress, s.endpointAddress
 	s.sender = newSender(d)
 	s.dispatcher = newDispatcher(s)
@@ -135,4 +136,11 @@ func (s *Service) OnReply(name string, fn func(ctx context.Context, tx *store.Tx
 		panic(fmt.Sprintf("callback: replies %q are taken twice", name))
 	}
 	s.replies[name] = fn
+}
+
+// OnAnswer is OnReply for one who also hears of answers without a reply, whose
+// Body is empty.
+func (s *Service) OnAnswer(name string, fn func(ctx context.Context, tx *store.Tx, r Reply) error) {
+	s.OnReply(name, fn)
+	s.empty[name] = true
 }

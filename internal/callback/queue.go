@@ -173,7 +173,7 @@ func (d *dispatcher) attempt(t turn, q queued) attempt {
 func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 	for _, a := range done {
 		take := d.s.replies[a.of.reply]
-		if len(a.reply) == 0 || take == nil {
+		if take == nil || !a.ok || (len(a.reply) == 0 && !d.s.empty[a.of.reply]) {
 			rest = append(rest, a)
 			continue
 		}

@@ -22,6 +22,8 @@ type Address struct {
 	ToUserName         string
 	AgentID            string
 	Format             callbackcrypto.Format
+	// MaxReply is how long an answer may be, in bytes; 256 KiB where it is zero.
+	MaxReply int
 }
 
 // Book knows the addresses of one kind of receivers. It is asked for each batch

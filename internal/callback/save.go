@@ -55,7 +55,6 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 			return a, err
 		}
 	}
-	var receiver int64
 	err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		now, err := s.deps.Apps.App(tx, by.CorpID, c.AgentID)
 		if err != nil {
@@ -67,13 +66,9 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 			return s.deps.Apps.UpdateApp(ctx, tx, a)
 		}
 		// What waits for its next attempt need not wait for it any longer.
-		if receiver, err = s.receiverNo(tx, appReceiver(a.CorpID, a.No)); err != nil {
+		if err := s.Press(tx, appReceiver(a.CorpID, a.No)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE callback_delivery SET due = 0 WHERE receiver = ? AND state = 0 AND due > 0`, receiver); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.wake(receiver, true) })
 		return s.deps.Apps.UpdateApp(ctx, tx, a)
 	})
 	return a, err
@@ -102,6 +97,36 @@ func (c Callback) apply(a *app.App, known []event.Subscription) error {
 		return err
 	}
 	return checkEvents(a.CallbackEvents, known)
+}
+
+// Press has what waits for a receiver's next attempt delivered now.
+func (s *Service) Press(tx *store.Tx, to Receiver) error {
+	receiver, err := s.receiverNo(tx, to)
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.wake(receiver, true) })
+	_, err = tx.Exec(`UPDATE callback_delivery SET due = 0 WHERE receiver = ? AND state = 0 AND due > 0`, receiver)
+	return err
+}
+
+// Check answers ErrURL or ErrScheme where the address has not the form of a
+// callback's.
+func (to Address) Check() error {
+	if err := checkURL(to.URL); err != nil {
+		return err
+	}
+	return checkKeys(to.Token, to.AESKey)
+}
+
+// Verify asks the address of another room's receiver to prove itself, as
+// SaveCallback asks an application's. It speaks to the network, and so is not
+// called within a transaction.
+func (s *Service) Verify(ctx context.Context, to Address) error {
+	if err := to.Check(); err != nil {
+		return err
+	}
+	return s.verify(ctx, to)
 }
 
 func checkURL(text string) error {
@@ -178,7 +203,7 @@ func (s *Service) verify(ctx context.Context, to Address) error {
 		return ErrURL.With("%q is not a URL", to.URL)
 	}
 	req.Header["User-Agent"] = userAgent
-	got := s.sender.do(ctx, req, s.deps.VerifyTimeout)
+	got := s.sender.do(ctx, req, s.deps.VerifyTimeout, maxResponse)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

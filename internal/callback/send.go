@@ -2,6 +2,7 @@ package callback
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -57,12 +58,12 @@ type answer struct {
 	took    time.Duration
 }
 
-// do makes a request and reads at most a limited part of the answer.
-func (s *sender) do(ctx context.Context, req *http.Request, within time.Duration) answer {
+// do makes a request and reads at most so many bytes of the answer.
+func (s *sender) do(ctx context.Context, req *http.Request, within time.Duration, most int) answer {
 	began := time.Now()
 	ctx, end := s.flights.begin(ctx, within)
 	defer end()
-	a := s.read(req.WithContext(ctx))
+	a := s.read(req.WithContext(ctx), most)
 	a.took = time.Since(began)
 	if ctx.Err() != nil && a.problem != "" {
 		a.problem = fmt.Sprintf("no answer within %v", within)
@@ -70,7 +71,7 @@ func (s *sender) do(ctx context.Context, req *http.Request, within time.Duration
 	return a
 }
 
-func (s *sender) read(req *http.Request) (a answer) {
+func (s *sender) read(req *http.Request, most int) (a answer) {
 	resp, err := s.client.Do(req)
 	if err != nil {
 		a.problem = cause(err)
@@ -78,13 +79,13 @@ func (s *sender) read(req *http.Request) (a answer) {
 	}
 	defer resp.Body.Close()
 	a.status = resp.StatusCode
-	if a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxResponse+1)); err != nil {
+	if a.body, err = io.ReadAll(io.LimitReader(resp.Body, int64(most)+1)); err != nil {
 		a.problem = "the answer broke off: " + cause(err)
 		return a
 	}
 	// What is left is not read, and the connection closed with it.
-	if a.cut = len(a.body) > maxResponse; a.cut {
-		a.body = a.body[:maxResponse]
+	if a.cut = len(a.body) > most; a.cut {
+		a.body = a.body[:most]
 	}
 	return a
 }
@@ -154,7 +155,8 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 	// A kept connection that the receiver has closed meanwhile is no failure of his:
 	// an empty key lets net/http take another one, and is not sent.
 	req.Header["X-Idempotency-Key"] = nil
-	a = s.do(ctx, req, within)
+	most := cmp.Or(to.MaxReply, maxResponse)
+	a = s.do(ctx, req, within, most)
 	switch {
 	case a.problem != "":
 		return a, false, nil, drawn
@@ -165,7 +167,7 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 		a.problem = fmt.Sprintf("answered %d, 200 expected", a.status)
 		return a, false, nil, drawn
 	case a.cut:
-		a.problem = fmt.Sprintf("answered with more than %d KiB, the rest of which was not read", maxResponse>>10)
+		a.problem = fmt.Sprintf("answered with more than %d KiB, the rest of which was not read", most>>10)
 		return a, true, nil, drawn
 	}
 	r, err := crypt.OpenReply(a.body)

@@ -139,6 +139,7 @@ type (
 		URL      string `json:"url,omitempty"`
 		AppID    string `json:"appid,omitempty"`
 		PagePath string `json:"pagepath,omitempty"`
+		Question string `json:"question,omitempty"` // of type 3, in an intelligent robot's card
 	}
 	cardOption struct {
 		ID      string `json:"id"`

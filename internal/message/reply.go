@@ -186,7 +186,7 @@ func titleOf(x *node) *cardTitle {
 }
 
 func jumpOf(x *node) cardJump {
-	return cardJump{x.number("Type"), x.text("Title"), x.text("Url"), x.text("AppId"), x.text("PagePath")}
+	return cardJump{Type: x.number("Type"), Title: x.text("Title"), URL: x.text("Url"), AppID: x.text("AppId"), PagePath: x.text("PagePath")}
 }
 
 func selectOf(x *node) cardSelect {

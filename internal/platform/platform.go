@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
@@ -105,6 +106,7 @@ type Server struct {
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Console   *console.Service
+	Bots      *aibot.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -120,7 +122,7 @@ type Server struct {
 func Migrations() []fs.FS {
 	return []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, console.Migrations,
+		callback.Migrations, message.Migrations, aibot.Migrations, batch.Migrations, console.Migrations,
 	}
 }
 
@@ -186,6 +188,7 @@ func (s *Server) Start() {
 		s.Jobs.Start()
 	}
 	s.running.Go(func() { s.Messages.Run(s.background) })
+	s.running.Go(func() { s.Bots.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -197,7 +200,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -239,6 +242,10 @@ func (s *Server) build(box *seal.Box) {
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
 	})
+	s.Bots = aibot.New(aibot.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
+		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+	})
 }
 
 // near are this machine and private networks.
@@ -259,7 +266,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Bots, s.Batch} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -279,6 +286,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Messages.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Bots.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Batch.Routes() {
@@ -337,6 +347,7 @@ func (s *Server) Close() error {
 	s.Login.Stop()
 	s.Console.Stop()
 	s.Jobs.Stop()
+	s.Bots.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()
 	s.stop()
@@ -355,6 +366,11 @@ func (s *Server) SetBaseURL(u string) { s.baseURL.Store(strings.TrimRight(u, "/"
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
+		return
+	}
+	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
+	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.Bots.ServeWebSocket(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)

@@ -43,6 +43,9 @@ const (
 	CardCode    Purpose = "card code"
 	RobotKey    Purpose = "robot key"
 	Console     Purpose = "console session"
+	BotKeys     Purpose = "bot keys"
+	BotCode     Purpose = "bot response code"
+	BotFile     Purpose = "bot file"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

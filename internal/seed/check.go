@@ -48,7 +48,34 @@ func (e Enterprise) check() error {
 			return err
 		}
 	}
+	if err := e.checkBots(members, departments, tags); err != nil {
+		return err
+	}
 	return e.checkApps(members, departments, tags)
+}
+
+func (e Enterprise) checkBots(members map[string]bool, departments, tags map[int64]bool) error {
+	ids := map[string]bool{}
+	for i, b := range e.Bots {
+		path := fmt.Sprintf("bots[%d]", i)
+		if b.BotID != "" && ids[b.BotID] {
+			return fmt.Errorf("%s.bot_id: %s stands twice", path, b.BotID)
+		}
+		ids[b.BotID] = true
+		if err := knownRange(path+".range", b.Range, members, departments, tags); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func knownRange(path string, r access.Range, members map[string]bool, departments, tags map[int64]bool) error {
+	for i, t := range r.Tags {
+		if !tags[t] {
+			return fmt.Errorf("%s.tags[%d]: there is no tag %d in the file", path, i, t)
+		}
+	}
+	return known(path, r.Members, members, r.Departments, departments)
 }
 
 // checkOwners looks for the applications that tags belong to.
@@ -147,13 +174,8 @@ func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int
 				return fmt.Errorf("%s.trusted_ips: %w", path, err)
 			}
 		}
-		if err := known(path+".range", a.Range.Members, members, a.Range.Departments, departments); err != nil {
+		if err := knownRange(path+".range", a.Range, members, departments, tags); err != nil {
 			return err
-		}
-		for j, t := range a.Range.Tags {
-			if !tags[t] {
-				return fmt.Errorf("%s.range.tags[%d]: there is no tag %d in the file", path, j, t)
-			}
 		}
 	}
 	return e.checkOwners(agents)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -61,7 +62,19 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		}
 		e.Tags = append(e.Tags, tag)
 	}
-	return e, nil
+	bots, err := s.Bots.Bots(tx, c.CorpID)
+	for _, b := range bots {
+		e.Bots = append(e.Bots, botOf(b, secrets))
+	}
+	return e, err
+}
+
+func botOf(b aibot.Bot, secrets bool) Bot {
+	out := Bot{BotID: b.BotID, Name: b.Name, Logo: elsewhere(b.Logo), Mode: b.Mode, URL: b.URL, Range: b.Range, Disabled: b.Disabled}
+	if secrets {
+		out.Token, out.EncodingAESKey, out.Secret = b.Token, b.AESKey, b.Secret
+	}
+	return out
 }
 
 // elsewhere returns the address of a picture that is not on this server: those
@@ -156,6 +169,7 @@ func (e Enterprise) Write(w io.Writer) error {
 	writeList(out, "members", e.Members, enc)
 	writeList(out, "tags", e.Tags, enc)
 	writeList(out, "apps", e.Apps, enc)
+	writeList(out, "bots", e.Bots, enc)
 	out.WriteString("\n}\n")
 	return out.Flush()
 }

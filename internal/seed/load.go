@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -32,7 +33,7 @@ func Load(ctx context.Context, tx *store.Tx, s *platform.Server, e Enterprise, o
 		return c, fmt.Errorf("corp: %w", err)
 	}
 	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), Options: o}
-	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags} {
+	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots} {
 		if err := step(e); err != nil {
 			return c, err
 		}
@@ -229,6 +230,26 @@ func (l loader) apps(e Enterprise) error {
 			CorpID: l.by.CorpID, Kind: a.Kind, AgentID: a.AgentID, Secret: a.Secret, Settings: settings,
 		}); err != nil {
 			return fail(err)
+		}
+	}
+	return nil
+}
+
+func (l loader) bots(e Enterprise) error {
+	for i, b := range e.Bots {
+		if b.Mode == "" {
+			if b.Mode = aibot.WebSocket; b.URL != "" {
+				b.Mode = aibot.Webhook
+			}
+		}
+		if b.Range.Empty() {
+			b.Range = access.Everything()
+		}
+		if _, err := l.s.Bots.CreateBot(l.ctx, l.tx, aibot.Bot{
+			CorpID: l.by.CorpID, BotID: b.BotID, Mode: b.Mode, Token: b.Token, AESKey: b.EncodingAESKey, Secret: b.Secret,
+			Settings: aibot.Settings{Name: b.Name, Logo: b.Logo, URL: b.URL, Range: b.Range, Disabled: b.Disabled},
+		}); err != nil {
+			return fmt.Errorf("bots[%d] (%s): %w", i, b.Name, err)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	_ "embed"
 
 	"qiwei/internal/access"
+	"qiwei/internal/aibot"
 	"qiwei/internal/corp"
 	"qiwei/internal/id"
 )
@@ -26,6 +27,7 @@ type Enterprise struct {
 	Members     []Member     `json:"members,omitempty"`
 	Tags        []Tag        `json:"tags,omitempty"`
 	Apps        []App        `json:"apps,omitempty"`
+	Bots        []Bot        `json:"bots,omitempty"`
 }
 
 // Corp is the enterprise itself.
@@ -132,6 +134,20 @@ type Callback struct {
 	Token          string   `json:"token,omitempty"`
 	EncodingAESKey string   `json:"encoding_aes_key,omitempty"`
 	Events         []string `json:"events,omitempty"` // all if there are none
+}
+
+// Bot is an intelligent robot.
+type Bot struct {
+	BotID          string       `json:"bot_id,omitempty"` // a new one if empty
+	Name           string       `json:"name"`
+	Logo           string       `json:"logo,omitempty"`
+	Mode           aibot.Mode   `json:"mode,omitempty"` // callback where it has a url, else websocket
+	URL            string       `json:"url,omitempty"`  // it need not prove itself
+	Token          string       `json:"token,omitempty"`
+	EncodingAESKey string       `json:"encoding_aes_key,omitempty"`
+	Secret         string       `json:"secret,omitempty"`
+	Range          access.Range `json:"range,omitzero"` // everyone if absent
+	Disabled       bool         `json:"disabled,omitempty"`
 }
 
 //go:embed demo.json

@@ -63,6 +63,10 @@ func (in input) decode(into any) (clean bool) {
 	return !d.unclean
 }
 
+// Decode reads a JSON body that came another way than to an endpoint into a
+// pointer to a struct, as leniently. It returns whether the body was clean.
+func Decode(body []byte, into any) (clean bool) { return input{body: body}.decode(into) }
+
 // fields are the JSON members of a struct type.
 type fields struct {
 	byName map[string]*field

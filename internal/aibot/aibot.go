@@ -1,0 +1,102 @@
+// Package aibot has the intelligent robots (智能机器人): programs that answer what
+// members write to them, in parts while they think of it. It serves the callback
+// form (doc 101039 and neighbours), /cgi-bin/aibot/response (doc 101138) and the
+// long connection (doc 101463). Group robots (群机器人), which only post, are in
+// package message.
+//
+// What happens to a robot is a turn; what it answers is done in one place:
+//
+//	member ──> turn ──> callback (encrypted POST) ──> passive reply ──┐
+//	            │  └──> long connection (frame) ────> reply frame ────┤
+//	            └─────> response_url <── POST, later ─────────────────┤
+//	                                                                  └──> message, card, update
+//
+// A stream that is not finished is asked for again in the callback form
+// (watch.go), and is ended when its time is over.
+package aibot
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"qiwei/internal/callback"
+	"qiwei/internal/clock"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/login"
+	"qiwei/internal/media"
+	"qiwei/internal/message"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Clock     *clock.Clock
+	Corps     *corp.Service
+	Directory *directory.Service
+	Media     *media.Service
+	Callbacks *callback.Service
+	Messages  *message.Service
+	Login     *login.Service
+	Box       *seal.Box
+	Log       *slog.Logger
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
+	// For says whose streams this server asks for; all corps' where it is nil.
+	For func(corpID string) bool
+	// Limits turns the platform's frequency limits on.
+	Limits bool
+}
+
+// Service has the robots.
+type Service struct {
+	deps        Deps
+	hub         hub
+	uploads     uploads
+	subscribing *wire.Limiter
+
+	mu    sync.Mutex
+	again bool               // something is to be looked at since the watch last did
+	wake  context.CancelFunc // ends the watch's wait
+}
+
+// The names under which callback knows this room.
+const (
+	book    = "bot"
+	replies = "bot"
+)
+
+// New returns the room.
+func New(d Deps) *Service {
+	s := &Service{deps: d, subscribing: wire.NewLimiter()}
+	s.hub.init()
+	s.uploads.list = map[string]*upload{}
+	d.Callbacks.AddBook(book, s.address)
+	d.Callbacks.OnAnswer(replies, s.takeReply)
+	return s
+}
+
+// Endpoints returns the room's calls.
+func (s *Service) Endpoints() []wire.Endpoint { return s.responseEndpoints() }
+
+// Routes returns what is outside of the API.
+func (s *Service) Routes() []message.Route {
+	return slices.Concat(s.phoneRoutes(), s.fileRoutes())
+}
+
+// Stop ends the long connections, whose programs will come back.
+func (s *Service) Stop() {
+	s.hub.stop()
+	s.uploads.discard()
+}

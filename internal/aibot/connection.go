@@ -1,0 +1,493 @@
+package aibot
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Errors of the long connection's frames. No official page has them; 853000,
+// 846605, 846608 and 846609 are what programs in the field have been answered.
+var (
+	ErrCredential    = wire.Code(853000, "invalid bot_id or secret")
+	ErrNotSubscribed = wire.Code(846609, "aibot websocket not subscribed")
+	ErrChat          = wire.Code(93006, "invalid chatid")
+)
+
+const (
+	// maxFrame bounds a frame. A stream that ends with ten pictures of 10 MB each,
+	// which doc 101031 allows, does not fit into one.
+	maxFrame = 16 << 20
+	// silence is how long a connection may say nothing: three heartbeats (doc 101463:
+	// one each 30 seconds).
+	silence = 90 * time.Second
+	// introduction is how long a connection may take to subscribe.
+	introduction = 10 * time.Second
+	// lookEvery is how often, by the machine's time, a connection looks for what
+	// another server has queued for its robot, or whether it has been replaced there.
+	lookEvery = time.Second
+	writeFor  = 10 * time.Second
+	// subscribePerMinute is how often a robot may subscribe where limits are on; the
+	// platform's number is not documented.
+	subscribePerMinute = 30
+)
+
+// conn is a long connection.
+type conn struct {
+	s    *Service
+	id   string
+	ws   *websocket.Conn
+	ctx  context.Context
+	end  context.CancelFunc
+	wake chan struct{}
+
+	asked int64 // robot that has subscribed and is to be adopted; listen's alone
+
+	mu    sync.Mutex
+	bot   int64 // 0 until it has subscribed; written by listen alone
+	heard time.Time
+}
+
+// frame is a message of the long connection, either way. An acknowledgement has
+// no cmd.
+type frame struct {
+	Cmd     string          `json:"cmd,omitempty"`
+	Headers frameHeaders    `json:"headers"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	ErrCode *int            `json:"errcode,omitempty"`
+	ErrMsg  *string         `json:"errmsg,omitempty"`
+}
+
+type frameHeaders struct {
+	ReqID string `json:"req_id"`
+}
+
+// ServeWebSocket holds a robot's long connection (doc 101463).
+func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
+	ws, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return // it has been answered
+	}
+	ws.SetReadLimit(maxFrame)
+	// The request's own context ends with the handler, which is when we return.
+	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer end()
+	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), heard: s.deps.Clock.Now()}
+	if !s.hub.enter(c) {
+		ws.Close(websocket.StatusGoingAway, "the server stops")
+		return
+	}
+	defer s.hub.leave(c)
+	var telling sync.WaitGroup
+	telling.Go(c.tell)
+	c.listen()
+	end()
+	telling.Wait()
+	ws.Close(websocket.StatusGoingAway, "")
+	c.unsubscribe()
+}
+
+func (c *conn) wakeUp() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// listen reads frames and acknowledges each, until the connection ends.
+func (c *conn) listen() {
+	for {
+		_, raw, err := c.ws.Read(c.ctx)
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		c.heard = c.s.deps.Clock.Now()
+		c.mu.Unlock()
+		if err := c.send(c.take(raw)); err != nil {
+			return
+		}
+		if c.asked != 0 { // what waits for the robot goes out behind the acknowledgement
+			c.adopt()
+		}
+	}
+}
+
+// take does what a frame asks for and returns its acknowledgement.
+func (c *conn) take(raw []byte) frame {
+	var in frame
+	ack := func(body json.RawMessage, err error) frame {
+		code, text := 0, "ok"
+		var refused wire.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &refused):
+			code, text = refused.Code, refused.Message()
+		default:
+			code, text = wire.ErrBusy.Code, wire.ErrBusy.Text
+			if c.ctx.Err() == nil {
+				c.s.deps.Log.Error("robot's frame", "cmd", in.Cmd, "bot", c.bot, "err", err)
+			}
+		}
+		return frame{Headers: in.Headers, Body: body, ErrCode: &code, ErrMsg: &text}
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return ack(nil, wire.ErrParameter.With("the frame is no JSON of {cmd, headers: {req_id}, body}"))
+	}
+	switch {
+	case in.Cmd == "aibot_subscribe":
+		return ack(nil, c.subscribe(in.Body))
+	case in.Cmd == "ping":
+		return ack(nil, nil)
+	case c.bot == 0:
+		return ack(nil, ErrNotSubscribed)
+	}
+	return ack(c.do(in))
+}
+
+// subscribe makes the connection a robot's. The one that the robot had is told and
+// closed.
+func (c *conn) subscribe(body []byte) error {
+	var req struct {
+		BotID  string `json:"bot_id"`
+		Secret string `json:"secret"`
+	}
+	wire.Decode(body, &req)
+	if c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), req.BotID, "aibot_subscribe", subscribePerMinute, time.Minute) {
+		return wire.ErrFrequency
+	}
+	var b Bot
+	if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) (err error) {
+		found := false
+		b, found, err = c.s.oneBot(tx, `botid = ?`, req.BotID)
+		switch {
+		case err != nil:
+			return err
+		case !found || subtle.ConstantTimeCompare([]byte(b.Secret), []byte(req.Secret)) == 0:
+			return ErrCredential
+		case b.Mode != WebSocket:
+			return ErrCredential.With("the robot has the callback form; give it the mode %s", WebSocket)
+		case b.Disabled:
+			return ErrCredential.With("the robot is switched off")
+		case c.bot != 0 && c.bot != b.No:
+			return wire.ErrParameter.With("the connection is another robot's")
+		}
+		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
+		return err
+	}); err != nil {
+		return err
+	}
+	c.asked = b.No
+	return nil
+}
+
+// adopt makes the connection the one that its robot is told by.
+func (c *conn) adopt() {
+	c.mu.Lock()
+	c.bot, c.asked = c.asked, 0
+	c.mu.Unlock()
+	c.s.hub.subscribe(c.bot, c)
+}
+
+func (c *conn) unsubscribe() {
+	if c.bot == 0 {
+		return
+	}
+	err := c.s.deps.Store.Write(context.WithoutCancel(c.ctx), func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE bot SET conn = '' WHERE no = ? AND conn = ?`, c.bot, c.id)
+		return err
+	})
+	if err != nil {
+		c.s.deps.Log.Warn("end a robot's connection", "bot", c.bot, "err", err)
+	}
+}
+
+func (c *conn) send(f frame) error {
+	ctx, cancel := context.WithTimeout(c.ctx, writeFor)
+	defer cancel()
+	return c.ws.Write(ctx, websocket.MessageText, []byte(encode(f)))
+}
+
+// tell sends the robot what waits for it, and ends the connection when it has been
+// silent for too long or is no longer the robot's.
+func (c *conn) tell() {
+	defer c.end()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	began := c.s.deps.Clock.Now()
+	for {
+		c.mu.Lock()
+		bot, heard := c.bot, c.heard
+		c.mu.Unlock()
+		now := c.s.deps.Clock.Now()
+		switch {
+		case bot == 0 && now.Sub(began) > introduction:
+			c.ws.Close(websocket.StatusPolicyViolation, "subscribe first")
+			return
+		case now.Sub(heard) > silence:
+			c.ws.Close(websocket.StatusPolicyViolation, "no heartbeat")
+			return
+		case bot != 0:
+			if ended, err := c.tellAll(bot); err != nil || ended {
+				if err != nil && c.ctx.Err() == nil {
+					c.s.deps.Log.Warn("tell a robot", "bot", bot, "err", err)
+				}
+				return
+			}
+		}
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-c.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// waitingPush is a frame on its way to the robot.
+type waitingPush struct {
+	no          int64
+	kind, reqID string
+	push        string
+	late        bool // it has waited too long to be answered
+}
+
+// tellAll sends what waits, oldest first, each at least once: a connection that
+// breaks before a frame is marked as sent gives it to the next.
+func (c *conn) tellAll(bot int64) (ended bool, err error) {
+	for {
+		var list []waitingPush
+		var b Bot
+		var conn string
+		if err := c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) (err error) {
+			list = nil
+			found := false
+			if b, found, err = c.s.oneBot(tx, `no = ?`, bot); err != nil || !found {
+				conn = ""
+				return err
+			}
+			if _, err := tx.Get(`SELECT conn FROM bot WHERE no = ?`, []any{bot}, &conn); err != nil {
+				return err
+			}
+			now := tx.Now()
+			return tx.Each(`SELECT no, kind, req_id, push, began_at FROM bot_turn WHERE bot = ? AND waiting = 1 ORDER BY no LIMIT 50`, []any{bot}, func(rows *store.Rows) error {
+				var p waitingPush
+				var began int64
+				err := rows.Scan(&p.no, &p.kind, &p.reqID, &p.push, &began)
+				wait := waitLong
+				if p.kind == entered || p.kind == pressed {
+					wait = promptly
+				}
+				p.late = now.Sub(time.UnixMilli(began)) > wait
+				list = append(list, p)
+				return err
+			})
+		}); err != nil {
+			return false, err
+		}
+		if conn != c.id || b.Mode != WebSocket || b.Disabled {
+			return true, c.dismiss(b, conn)
+		}
+		if len(list) == 0 {
+			return false, nil
+		}
+		for _, p := range list {
+			if p.late {
+				continue
+			}
+			cmd := "aibot_event_callback"
+			if p.kind == said {
+				cmd = "aibot_msg_callback"
+			}
+			if err := c.send(frame{Cmd: cmd, Headers: frameHeaders{p.reqID}, Body: json.RawMessage(p.push)}); err != nil {
+				return true, err
+			}
+		}
+		if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+			for _, p := range list {
+				if _, err := tx.Exec(`UPDATE bot_turn SET waiting = 0, push = '' WHERE no = ?`, p.no); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return false, err
+		}
+	}
+}
+
+// dismiss ends a connection that is not the robot's any more. Where another has
+// taken its place, it is told so (doc 101463).
+func (c *conn) dismiss(b Bot, by string) error {
+	if by != "" && by != c.id {
+		event := eventPush{head{MsgID: id.Letters(28), CreateTime: c.s.deps.Clock.Now().Unix(), BotID: b.BotID, MsgType: "event"}, eventPart{Type: "disconnected_event", Disconnected: &struct{}{}}}
+		if err := c.send(frame{Cmd: "aibot_event_callback", Headers: frameHeaders{id.Hex(16)}, Body: json.RawMessage(encode(event))}); err != nil {
+			return err
+		}
+		c.ws.Close(websocket.StatusNormalClosure, "replaced by a new connection")
+		return nil
+	}
+	c.ws.Close(websocket.StatusPolicyViolation, "the robot was removed, switched off or given another mode")
+	return nil
+}
+
+// do does what a subscribed robot asks for.
+func (c *conn) do(in frame) (json.RawMessage, error) {
+	s := c.s
+	switch in.Cmd {
+	case "aibot_upload_media_init":
+		return s.uploadInit(c.ctx, c.bot, in.Body)
+	case "aibot_upload_media_chunk":
+		return nil, s.uploadChunk(c.bot, in.Body)
+	case "aibot_upload_media_finish":
+		return s.uploadFinish(c.ctx, c.bot, in.Body)
+	}
+	doors := map[string]door{
+		"aibot_respond_msg": framed, "aibot_respond_welcome_msg": welcome, "aibot_respond_update_msg": updating, "aibot_send_msg": unasked,
+	}
+	d, ok := doors[in.Cmd]
+	if !ok {
+		return nil, wire.ErrParameter.With("unknown cmd %q", in.Cmd)
+	}
+	return nil, s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+		var r reply
+		wire.Decode(in.Body, &r)
+		b, found, err := s.oneBot(tx, `no = ? AND conn = ?`, c.bot, c.id)
+		if err == nil && !found {
+			err = ErrNotSubscribed.With("another connection has taken its place")
+		}
+		if err != nil {
+			return err
+		}
+		if d == unasked {
+			return s.sendUnasked(c.ctx, tx, b, r)
+		}
+		t, found, err := oneTurn(tx, `bot = ? AND req_id = ?`, c.bot, in.Headers.ReqID)
+		if err != nil {
+			return err
+		}
+		kinds := map[door]string{framed: said, welcome: entered, updating: pressed}
+		switch late := tx.Now().Sub(t.began()) > promptly; {
+		case !found || t.kind != kinds[d]:
+			return ErrReqID.With("it is of no callback that %s answers", in.Cmd)
+		case d != framed && late:
+			return ErrReqID.With("%s comes within %v", in.Cmd, promptly)
+		}
+		if err := s.mayAnswer(tx, t, r); err != nil {
+			return err
+		}
+		return s.answer(c.ctx, tx, t, d, r)
+	})
+}
+
+// mayAnswer applies the limit on a conversation's messages. The parts of a stream
+// are one message.
+func (s *Service) mayAnswer(tx *store.Tx, t turn, r reply) error {
+	if !s.deps.Limits || r.Stream != nil && r.Stream.ID != "" && r.Stream.ID == t.stream {
+		return nil
+	}
+	return s.maySend(tx, t.bot, orNull(t.chat), orNull(t.member))
+}
+
+const (
+	// What a robot may send into a conversation over the long connection (as its
+	// page is quoted; unverified).
+	perMinute = 30
+	perHour   = 1000
+)
+
+func (s *Service) maySend(tx *store.Tx, bot int64, chat, member any) error {
+	if !s.deps.Limits {
+		return nil
+	}
+	where := `chat IS NULL AND member = ?`
+	whose := member
+	if chat != nil {
+		where, whose = `chat = ?`, chat
+	}
+	for _, l := range []struct {
+		most int64
+		in   time.Duration
+	}{{perMinute, time.Minute}, {perHour, time.Hour}} {
+		n, err := tx.Count(`SELECT count(*) FROM bot_message WHERE `+where+` AND bot = ? AND sender = 0 AND sent_at > ?`, whose, bot, tx.Now().Add(-l.in).UnixMilli())
+		if err == nil && n >= l.most {
+			err = wire.ErrFrequency
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendUnasked sends a message into a conversation in which the robot has been
+// spoken to before (doc 101463).
+func (s *Service) sendUnasked(ctx context.Context, tx *store.Tx, b Bot, r reply) error {
+	if err := r.of(unasked.takes("")); err != nil {
+		return err
+	}
+	p, err := s.sendTo(tx, b, r)
+	if err != nil {
+		return err
+	}
+	if err := s.maySend(tx, b.No, orNull(p.group.No), orNull(p.member)); err != nil {
+		return err
+	}
+	_, err = s.deliver(ctx, tx, p, r, row{})
+	return err
+}
+
+// sendTo finds the conversation: a member by his userid, or a chat.
+func (s *Service) sendTo(tx *store.Tx, b Bot, r reply) (place, error) {
+	p := place{bot: b}
+	if r.ChatType < 0 || r.ChatType > 2 {
+		return p, wire.ErrParameter.With("chat_type: 0, 1 or 2 expected")
+	}
+	spoken := func(where string, whose int64) error {
+		n, err := tx.Count(`SELECT count(*) FROM bot_message WHERE `+where+` AND bot = ? AND sender <> 0`, whose, b.No)
+		if err == nil && n == 0 {
+			err = ErrChat.With("nobody has spoken to the robot there")
+		}
+		return err
+	}
+	if r.ChatType != 1 {
+		g, found, err := s.deps.Messages.Group(tx, b.CorpID, r.ChatID)
+		if err != nil {
+			return p, err
+		}
+		if found {
+			n, err := tx.Count(`SELECT count(*) FROM bot_chat WHERE bot = ? AND chat = ?`, b.No, g.No)
+			if err == nil && n == 0 {
+				err = ErrChat.With("the robot is not in the chat")
+			}
+			if err != nil {
+				return p, err
+			}
+			p.group = g
+			return p, spoken(`chat = ?`, g.No)
+		}
+		if r.ChatType == 2 {
+			return p, ErrChat.With("%q", cut(r.ChatID, 64))
+		}
+	}
+	named, err := s.deps.Directory.Named(tx, access.System(b.CorpID), []string{r.ChatID})
+	if err != nil {
+		return p, err
+	}
+	for _, m := range named {
+		p.member = m.No
+		return p, spoken(`member = ?`, m.No)
+	}
+	return p, ErrChat.With("%q", cut(r.ChatID, 64))
+}

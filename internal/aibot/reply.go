@@ -1,0 +1,466 @@
+package aibot
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qiwei/internal/callback"
+	"qiwei/internal/message"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Errors of what robots answer. Those of 8466xx are of no official page; programs
+// in the field know them.
+var (
+	ErrResponseType = wire.Code(93050, "invalid response_type")
+	ErrReqID        = wire.Code(846605, "invalid req_id")
+	ErrStreamOver   = wire.Code(846608, "stream message update expired")
+	ErrMD5          = message.ErrMD5
+)
+
+// Limits of answers (doc 101031, 101463), in bytes.
+const (
+	maxContent     = 20480
+	maxFeedback    = 256
+	maxPictures    = 10
+	maxPicture     = 10 << 20
+	maxStreamID    = 256 // the platform names none
+	maxVideoTitle  = 128 // SDKs; doc 101463 is quoted with 64
+	maxDescription = 512
+)
+
+// reply is what a robot answers or sends: the object of each msgtype.
+type reply struct {
+	MsgType      string       `json:"msgtype"`
+	Text         *textReply   `json:"text"`
+	Markdown     *textReply   `json:"markdown"`
+	Stream       *streamReply `json:"stream"`
+	Card         *cardReply   `json:"template_card"`
+	Image        *mediaReply  `json:"image"`
+	File         *mediaReply  `json:"file"`
+	Voice        *mediaReply  `json:"voice"`
+	Video        *mediaReply  `json:"video"`
+	ResponseType string       `json:"response_type"` // of updates
+	UserIDs      []string     `json:"userids"`       // of updates; all where there are none
+	ChatID       string       `json:"chatid"`        // of what is sent unasked
+	ChatType     int64        `json:"chat_type"`     // likewise: 1 single, 2 group, 0 either
+}
+
+type (
+	feedbackReply struct {
+		ID string `json:"id"`
+	}
+	textReply struct {
+		Content  string         `json:"content"`
+		Feedback *feedbackReply `json:"feedback"`
+	}
+	streamReply struct {
+		ID       string         `json:"id"`
+		Finish   bool           `json:"finish"`
+		Content  *string        `json:"content"`
+		Items    []streamItem   `json:"msg_item"`
+		Feedback *feedbackReply `json:"feedback"`
+	}
+	streamItem struct {
+		MsgType string        `json:"msgtype"`
+		Image   *pictureReply `json:"image"`
+	}
+	pictureReply struct {
+		Base64 string `json:"base64"`
+		MD5    string `json:"md5"`
+	}
+	mediaReply struct {
+		MediaID     string `json:"media_id"`
+		Title       string `json:"title,omitempty"`
+		Description string `json:"description,omitempty"`
+	}
+	cardReply struct {
+		message.Card
+		Feedback *feedbackReply `json:"feedback"`
+	}
+)
+
+// streamBody is the object of a stream as members have it.
+type streamBody struct {
+	Content string `json:"content"`
+	Finish  bool   `json:"finish"`
+}
+
+// door is the way that an answer takes. Each has its own types (doc 101031,
+// 101138, 101463).
+type door int
+
+const (
+	passive  door = iota // the answer to a callback
+	later                // response_url
+	framed               // aibot_respond_msg
+	welcome              // aibot_respond_welcome_msg
+	updating             // aibot_respond_update_msg
+	unasked              // aibot_send_msg
+)
+
+// takes returns the types that an answer to a turn of the kind may have.
+func (d door) takes(kind string) []string {
+	switch {
+	case d == passive && kind == entered, d == welcome:
+		return []string{"text", "template_card"}
+	case d == passive && kind == said:
+		return []string{"stream", "template_card", "stream_with_template_card"}
+	case d == later:
+		return []string{"markdown", "template_card"}
+	case d == framed:
+		return []string{"stream", "template_card", "stream_with_template_card", "markdown", "image", "file", "voice", "video"}
+	case d == unasked:
+		return []string{"markdown", "template_card", "image", "file", "voice", "video"}
+	}
+	return nil
+}
+
+// takeReply does what a robot answers to a callback.
+func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply) error {
+	var no int64
+	if _, err := fmt.Sscan(r.Ref, &no); err != nil {
+		return fmt.Errorf("reply to %q: %w", r.Ref, err)
+	}
+	t, found, err := oneTurn(tx, `no = ?`, no)
+	if err != nil || !found {
+		return err
+	}
+	if len(bytes.TrimSpace(r.Body)) == 0 {
+		return s.leave(tx, t)
+	}
+	var in reply
+	if !bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("{")) {
+		return s.leave(tx, t) // it answers something else than a reply, such as "success"
+	}
+	wire.Decode(r.Body, &in)
+	return s.answer(ctx, tx, t, passive, in)
+}
+
+// leave takes an answer without a reply: a stream is asked for again, anything
+// else has come to its end.
+func (s *Service) leave(tx *store.Tx, t turn) error {
+	tx.AfterCommit(s.look)
+	if t.state == streaming {
+		_, err := tx.Exec(`UPDATE bot_turn SET look_at = ? WHERE no = ? AND state = ?`, s.nextLook(tx, t.endsAt), t.no, int64(streaming))
+		return err
+	}
+	_, err := tx.Exec(`UPDATE bot_turn SET state = ?, look_at = 0 WHERE no = ? AND state = ?`, int64(over), t.no, int64(asked))
+	return err
+}
+
+// answer does what a robot answers to a turn.
+func (s *Service) answer(ctx context.Context, tx *store.Tx, t turn, d door, in reply) error {
+	p, found, err := s.place(tx, t)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return ErrReqID.With("the conversation is gone")
+	}
+	if t.kind == pressed && (d == passive || d == updating) {
+		return s.updateCard(ctx, tx, p, t, in)
+	}
+	if err := in.of(d.takes(t.kind)); err != nil {
+		return err
+	}
+	if t.kind != said {
+		_, err = s.deliver(ctx, tx, p, in, row{turn: t.no})
+		return err
+	}
+	if strings.HasPrefix(in.MsgType, "stream") {
+		return s.stream(ctx, tx, p, t, in)
+	}
+	if _, err = s.deliver(ctx, tx, p, in, row{turn: t.no}); err != nil || d == later {
+		return err
+	}
+	tx.AfterCommit(s.look)
+	_, err = tx.Exec(`UPDATE bot_turn SET state = ?, look_at = 0 WHERE no = ? AND state = ?`, int64(over), t.no, int64(asked))
+	return err
+}
+
+// of checks the type.
+func (in *reply) of(types []string) error {
+	if slices.Contains(types, in.MsgType) {
+		return nil
+	}
+	if types == nil {
+		return message.ErrType.With("it can be answered with nothing")
+	}
+	return message.ErrType.With("msgtype %q: %s expected", in.MsgType, strings.Join(types, ", "))
+}
+
+// deliver gives a conversation a message that is whole. What r has not, it is given.
+func (s *Service) deliver(ctx context.Context, tx *store.Tx, p place, in reply, r row) (no int64, err error) {
+	r.bot, r.chat, r.member, r.msgtype = p.bot.No, p.group.No, p.member, in.MsgType
+	switch in.MsgType {
+	case "text":
+		r.body, r.feedback, err = in.Text.check("text")
+	case "markdown":
+		r.body, r.feedback, err = in.Markdown.check("markdown")
+	case "template_card":
+		return s.deliverCard(tx, p, in.Card, r)
+	case "image":
+		r.body, err = s.mediaBody(tx, p, in.MsgType, in.Image)
+	case "file":
+		r.body, err = s.mediaBody(tx, p, in.MsgType, in.File)
+	case "voice":
+		r.body, err = s.mediaBody(tx, p, in.MsgType, in.Voice)
+	case "video":
+		r.body, err = s.mediaBody(tx, p, in.MsgType, in.Video)
+	default:
+		err = message.ErrType.With("msgtype %q", in.MsgType)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return insertMessage(tx, r)
+}
+
+func (t *textReply) check(what string) (body, feedback string, err error) {
+	if t == nil || t.Content == "" {
+		return "", "", message.ErrEmpty
+	}
+	if err := within(what+".content", t.Content); err != nil {
+		return "", "", err
+	}
+	feedback, err = t.Feedback.check()
+	return encode(textPart{t.Content}), feedback, err
+}
+
+// within refuses what is too long in the platform's words.
+func within(field, content string) error {
+	if len(content) > maxContent {
+		return wire.Code(wire.ErrParameter.Code, fmt.Sprintf("%s exceed max length %d. invalid Request Parameter", field, maxContent))
+	}
+	if !utf8.ValidString(content) {
+		return wire.ErrParameter.With("%s is not UTF-8", field)
+	}
+	return nil
+}
+
+func (f *feedbackReply) check() (string, error) {
+	if f == nil {
+		return "", nil
+	}
+	if len(f.ID) > maxFeedback {
+		return "", wire.ErrParameter.With("feedback.id: %d bytes, at most %d", len(f.ID), maxFeedback)
+	}
+	return f.ID, nil
+}
+
+// mediaBody checks a file that a robot sends.
+func (s *Service) mediaBody(tx *store.Tx, p place, msgtype string, m *mediaReply) (string, error) {
+	if m == nil {
+		m = &mediaReply{}
+	}
+	if err := s.sendable(tx, p.bot.CorpID, msgtype, m.MediaID); err != nil {
+		return "", err
+	}
+	out := mediaReply{MediaID: m.MediaID}
+	if msgtype == "video" {
+		out.Title, out.Description = cut(m.Title, maxVideoTitle), cut(m.Description, maxDescription)
+	}
+	return encode(out), nil
+}
+
+// cut shortens a text to so many bytes.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+func (s *Service) deliverCard(tx *store.Tx, p place, c *cardReply, r row) (int64, error) {
+	card, feedback, err := s.checkCard(tx, p, c, false)
+	if err != nil {
+		return 0, err
+	}
+	if card.TaskID != "" {
+		n, err := tx.Count(`SELECT count(*) FROM bot_message WHERE bot = ? AND task_id = ?`, p.bot.No, card.TaskID)
+		if err == nil && n > 0 {
+			err = message.ErrTaskID.With("%q is the id of an earlier card", card.TaskID)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	r.bot, r.chat, r.member = p.bot.No, p.group.No, p.member
+	r.msgtype, r.body, r.taskID, r.feedback = "template_card", string(wire.Encode(*card)), card.TaskID, feedback
+	return insertMessage(tx, r)
+}
+
+func (s *Service) checkCard(tx *store.Tx, p place, c *cardReply, update bool) (*message.Card, string, error) {
+	if c == nil {
+		return nil, "", message.ErrCardType.With("template_card is missing")
+	}
+	card := c.Card
+	if err := s.deps.Messages.CheckBotCard(tx, p.bot.CorpID, &card, update); err != nil {
+		return nil, "", err
+	}
+	feedback, err := c.Feedback.check()
+	return &card, feedback, err
+}
+
+// updateCard replaces a card whose button was pressed, for some of those who have
+// it or for all (doc 101031).
+func (s *Service) updateCard(ctx context.Context, tx *store.Tx, p place, t turn, in reply) error {
+	if in.ResponseType != "update_template_card" {
+		return ErrResponseType.With("%q; update_template_card expected", in.ResponseType)
+	}
+	if tx.Now().Sub(t.began()) > promptly+time.Second {
+		return ErrReqID.With("a card is updated within %v", promptly)
+	}
+	card, feedback, err := s.checkCard(tx, p, in.Card, true)
+	if err != nil {
+		return err
+	}
+	if card.TaskID != "" && card.TaskID != t.taskID {
+		return message.ErrTaskID.With("%q was pressed, %q is to be updated", t.taskID, card.TaskID)
+	}
+	card.TaskID = t.taskID
+	receivers := []int64{0}
+	if len(in.UserIDs) > 0 {
+		if receivers, err = s.receivers(tx, p, in.UserIDs); err != nil {
+			return err
+		}
+	}
+	for _, m := range receivers {
+		if _, err := tx.Exec(`INSERT INTO bot_card (message, member, body, feedback) VALUES (?, ?, ?, ?)`, t.message, m, string(wire.Encode(*card)), feedback); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receivers returns those of the users who are in the conversation; at least one
+// must be.
+func (s *Service) receivers(tx *store.Tx, p place, users []string) (out []int64, err error) {
+	inside := map[string]int64{}
+	if p.group.No != 0 {
+		names, err := s.deps.Messages.GroupUsers(tx, p.group.No)
+		if err != nil {
+			return nil, err
+		}
+		for no, u := range names {
+			inside[u.Key()] = no
+		}
+	} else {
+		names, err := s.deps.Directory.Briefs(tx, []int64{p.member})
+		if err != nil {
+			return nil, err
+		}
+		inside[names[p.member].UserID.Key()] = p.member
+	}
+	for _, u := range users {
+		if no, ok := inside[strings.ToLower(u)]; ok {
+			out = append(out, no)
+		}
+	}
+	if len(out) == 0 {
+		err = message.ErrTarget.With("none of them has the card")
+	}
+	return out, err
+}
+
+// Respond does what a robot sends to a response_url, which is then used up (doc
+// 101138). In a chat the answer quotes what it answers.
+func (s *Service) respond(ctx context.Context, tx *store.Tx, mac []byte, in reply) error {
+	var no, expires, used int64
+	found, err := tx.Get(`SELECT turn, expires_at, used_at FROM bot_code WHERE mac = ?`, []any{mac}, &no, &expires, &used)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return message.ErrCode.With("it is none that was given out")
+	case used != 0:
+		return message.ErrCode.With("it has been used")
+	case !tx.Now().Before(time.UnixMilli(expires)):
+		return message.ErrCode.With("it was good for an hour")
+	}
+	t, found, err := oneTurn(tx, `no = ?`, no)
+	if err != nil || !found {
+		return errors.Join(err, message.ErrCode)
+	}
+	p, found, err := s.place(tx, t)
+	if err != nil {
+		return err
+	}
+	if !found || p.bot.Disabled {
+		return message.ErrCode.With("the robot is gone or switched off")
+	}
+	if err := in.of(later.takes(t.kind)); err != nil {
+		return err
+	}
+	r := row{turn: t.no}
+	if p.group.No != 0 {
+		if in.MsgType == "template_card" {
+			return message.ErrType.With("template_card in a conversation of two alone")
+		}
+		if r.quote, err = s.quoted(tx, t); err != nil {
+			return err
+		}
+	}
+	if _, err := s.deliver(ctx, tx, p, in, r); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE bot_code SET used_at = ? WHERE mac = ?`, tx.Now().UnixMilli(), mac)
+	return err
+}
+
+// quoted returns the message of a turn as a quote. A card is quoted as an empty
+// text.
+func (s *Service) quoted(tx *store.Tx, t turn) (string, error) {
+	m, found, err := s.deps.Directory.MemberNo(tx, t.member)
+	if err != nil || !found {
+		return "", err
+	}
+	list, err := s.selectMessages(tx, m, `no = ?`, t.message)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	q := Quote{No: list[0].No, MsgType: list[0].MsgType, From: list[0].From, Body: list[0].Body}
+	if q.MsgType == "template_card" {
+		q.MsgType, q.Body = "text", []byte(`{"content":""}`)
+	}
+	return encode(q), nil
+}
+
+// pictures decodes what a stream ends with.
+func pictures(items []streamItem) (out [][]byte, err error) {
+	if len(items) > maxPictures {
+		return nil, wire.ErrParameter.With("stream.msg_item: %d, at most %d", len(items), maxPictures)
+	}
+	for _, it := range items {
+		if it.MsgType != "image" || it.Image == nil {
+			return nil, message.ErrType.With("stream.msg_item.msgtype %q: image expected", it.MsgType)
+		}
+		raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(it.Image.Base64), ""))
+		switch sum := md5.Sum(raw); {
+		case err != nil || len(raw) == 0:
+			return nil, wire.ErrParameter.With("stream.msg_item.image.base64 is no base64")
+		case len(raw) > maxPicture:
+			return nil, message.ErrPicture.With("%d bytes, at most %d", len(raw), maxPicture)
+		case !bytes.HasPrefix(raw, []byte("\xff\xd8\xff")) && !bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")):
+			return nil, message.ErrFormat.With("a JPG or PNG picture expected")
+		case !strings.EqualFold(it.Image.MD5, hex.EncodeToString(sum[:])):
+			return nil, ErrMD5
+		}
+		out = append(out, raw)
+	}
+	return out, nil
+}
