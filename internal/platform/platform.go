@@ -36,6 +36,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/phone"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
@@ -107,6 +108,7 @@ type Server struct {
 	Messages  *message.Service
 	Console   *console.Service
 	Bots      *aibot.Service
+	Phone     *phone.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -189,6 +191,7 @@ func (s *Server) Start() {
 	}
 	s.running.Go(func() { s.Messages.Run(s.background) })
 	s.running.Go(func() { s.Bots.Run(s.background) })
+	s.running.Go(func() { s.Phone.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -246,6 +249,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
 		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
 	})
+	s.Phone = phone.New(phone.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Messages: s.Messages, Bots: s.Bots,
+		Log: s.Log, BaseURL: s.URL, Sounds: s.Console.Sounding, Dev: s.Dev,
+	})
 }
 
 // near are this machine and private networks.
@@ -297,6 +304,9 @@ func (s *Server) pages() map[string]http.Handler {
 	for _, r := range s.Console.Routes() {
 		out[r.Pattern] = r.Handler
 	}
+	for _, r := range s.Phone.Routes() {
+		out[r.Pattern] = r.Handler
+	}
 	return out
 }
 
@@ -346,6 +356,7 @@ func (s *Server) mount() error {
 func (s *Server) Close() error {
 	s.Login.Stop()
 	s.Console.Stop()
+	s.Phone.Stop()
 	s.Jobs.Stop()
 	s.Bots.Stop()
 	s.Callbacks.Stop()
