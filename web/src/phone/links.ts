@@ -18,7 +18,7 @@ export function follow(url: string | undefined, base = me.value?.base_url ?? '')
   try {
     u = new URL(url.trim())
   } catch {
-    return /^\/[^/\\]/.test(url) ? url : undefined
+    return /^\/(?!\/)[^\s\\]*$/.test(url) ? url : undefined
   }
   if (u.protocol !== 'http:' && u.protocol !== 'https:') return undefined
   if (own(u, base)) return u.pathname + u.search + u.hash

@@ -114,8 +114,8 @@ function cells(line: string): Node[][] {
 
 const marks: [RegExp, (m: RegExpExecArray, depth: number) => Node][] = [
   [/^(`+)([\s\S]*?[^`])\1(?!`)/, (m) => ({ kind: 'code', text: m[2] })],
-  [/^!\[([^\]\n]*)\]\(\s*([^\s()]+)[^()\n]*\)/, (m) => ({ kind: 'picture', text: m[1], url: m[2] })],
-  [/^\[([^\]\n]+)\]\(\s*([^\s()]*(?:\([^\s()]*\)[^\s()]*)*)[^()\n]*\)/, (m, d) => ({ kind: 'link', url: m[2], of: inline(m[1], d) })],
+  [/^!\[([^\]\n]{0,500})\]\(\s*([^\s()]+)[^()\n]*\)/, (m) => ({ kind: 'picture', text: m[1], url: m[2] })],
+  [/^\[([^\]\n]{1,500})\]\(\s*([^\s()]*(?:\([^\s()]*\)[^\s()]*)*)[^()\n]*\)/, (m, d) => ({ kind: 'link', url: m[2], of: inline(m[1], d) })],
   [/^<font\s+color\s*=\s*["']?(info|comment|warning)["']?\s*>([\s\S]*?)<\/font>/i, (m, d) => ({ kind: 'colour', colour: m[1].toLowerCase() as 'info', of: inline(m[2], d) })],
   [/^<@([A-Za-z0-9_@.-]{1,64})>/, (m) => ({ kind: 'mention', who: m[1] })],
   [/^\*\*(?=\S)([\s\S]*?\S)\*\*/, (m, d) => ({ kind: 'bold', of: inline(m[1], d) })],

@@ -11,7 +11,7 @@ export function partsOf(text: string): Part[] {
   let tone: Part['class'] = ''
   let block = false
   const add = (t: string) => {
-    if (t === '') return
+    if (t === '' || (block && t.trim() === '')) return
     const last = out[out.length - 1]
     if (last && last.class === tone && !block) last.text += t
     else out.push({ class: tone, text: t })
