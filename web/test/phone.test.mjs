@@ -261,7 +261,7 @@ describe('the phone', { skip: canRun ? false : 'there is no built program or no 
     await log.getByText('evil').last().waitFor()
     for (const link of await log.getByText('tap', { exact: true }).all()) await link.click()
     await log.locator('.foot').last().click()
-    await log.getByRole('button', { name: /阅读全文/ }).click()
+    await log.getByText('阅读全文').click()
     await page.getByText('完', { exact: true }).waitFor()
     await page.locator('article').getByText('tap').click()
     assert.equal(await page.evaluate(() => window.hit), undefined)
