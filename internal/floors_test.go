@@ -40,7 +40,7 @@ const floors = `
 	suite
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
-	console
+	console phone
 	platform
 	seed
 `

@@ -143,13 +143,21 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 	"font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
+// phonePolicy is the phone's. Messages bring the addresses of pictures, and the
+// workbench those of pages, on servers that this one does not know; the page asks the
+// member before it fetches one. A page within the workbench is sandboxed.
+var phonePolicy = strings.NewReplacer("img-src 'self'", "img-src 'self' http: https:", "frame-ancestors", "frame-src 'self' http: https:; frame-ancestors").Replace(Policy)
+
+// policies are those of the apps.
+var policies = map[string]string{"console": Policy, "phone": phonePolicy}
+
 // app serves one of the apps: a file of its own where there is one (a manifest, a
 // service worker), and for every other address the page, whose script reads the
 // address.
 func (p *pages) app(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", Policy)
+		h.Set("Content-Security-Policy", policies[name])
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-cache")
 		rest := strings.TrimPrefix(r.URL.Path, "/"+name+"/")

@@ -163,3 +163,9 @@ func (n soundOf) matches(sound string) bool {
 	}
 	return false
 }
+
+// Sounding returns the numbers of members whose names sound like the words, for
+// other pages that search.
+func (s *Service) Sounding(tx *store.Tx, corpID, words string) ([]int64, error) {
+	return s.pinyin.find(tx, s.deps.Directory, corpID, words)
+}

@@ -72,6 +72,24 @@ func ancestors(tx *store.Tx, corpID string, dep int64) ([]int64, error) {
 	return line, err
 }
 
+// Around returns the departments from the root to dep, and those right below dep in
+// the order in which they are shown.
+func (s *Service) Around(tx *store.Tx, corpID string, dep int64) (path, below []Department, err error) {
+	line, err := ancestors(tx, corpID, dep)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(line) == 0 {
+		return nil, nil, ErrDepartmentNotFound.With("id %d", dep)
+	}
+	if path, err = scanDepartments(tx, true, "", `FROM department WHERE corpid = ? AND id IN (`+store.Marks(len(line))+`)`, store.Args([]any{corpID}, line)...); err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(path, func(a, b Department) int { return slices.Index(line, b.ID) - slices.Index(line, a.ID) })
+	below, err = scanDepartments(tx, true, "", `FROM department WHERE corpid = ? AND parentid = ? ORDER BY ord DESC, id`, corpID, dep)
+	return path, below, err
+}
+
 // departmentDepth returns the level of a department, 1 for the root, and 0 where
 // there is none.
 func departmentDepth(tx *store.Tx, corpID string, dep int64) (int, error) {

@@ -32,8 +32,16 @@ func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, ms
 	case tx.Now().Sub(time.UnixMilli(sentAt)) > recallWithin:
 		return ErrTooOld
 	}
-	if _, err := tx.Exec(`UPDATE message SET recalled_at = ? WHERE no = ? AND recalled_at = 0`, tx.Now().UnixMilli(), no); err != nil {
+	n, err := tx.Exec(`UPDATE message SET recalled_at = ? WHERE no = ? AND recalled_at = 0`, tx.Now().UnixMilli(), no)
+	if err != nil {
 		return err
+	}
+	if n > 0 {
+		// Nobody is given this version. It stands in the order of all changes, for
+		// those who watch (Watch).
+		if _, err := tx.Insert(`INSERT INTO message_card (message, body) VALUES (?, ?)`, no, ""); err != nil {
+			return err
+		}
 	}
 	return s.releaseFiles(tx, by.CorpID, `m.no = ?`, no)
 }

@@ -17,6 +17,9 @@ import (
 // secrets of customer contact and of the archive have none.
 var senders = access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty, access.ThirdPartyContacts)...)
 
+// Talks reports whether applications of the kind have a conversation with members.
+func Talks(k access.Kind) bool { return senders[k] != access.Nothing }
+
 func (s *Service) sendEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/message/send", Doc: 90236, Allow: senders, Unlimited: true, Handle: wire.Direct(s.messageSend)},

@@ -40,6 +40,7 @@ import (
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/oidc"
+	"qiwei/internal/phone"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -118,6 +119,7 @@ type Server struct {
 	SCIM      *scim.Service
 	Console   *console.Service
 	Control   *control.Service // with Dev
+	Phone     *phone.Service
 	API       *wire.Server
 
 	stop       context.CancelFunc // ends what runs beside the requests
@@ -202,6 +204,7 @@ func (s *Server) Start() {
 	s.running.Go(func() { s.Messages.Run(s.background) })
 	s.running.Go(func() { s.Bots.Run(s.background) })
 	s.running.Go(func() { s.SCIM.Run(s.background) })
+	s.running.Go(func() { s.Phone.Run(s.background) })
 }
 
 // sweep deletes now and then what has had its time.
@@ -281,6 +284,10 @@ func (s *Server) build(box *seal.Box) {
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
 	})
+	s.Phone = phone.New(phone.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Messages: s.Messages, Bots: s.Bots,
+		Log: s.Log, BaseURL: s.URL, Sounds: s.Console.Sounding, Dev: s.Dev,
+	})
 }
 
 // near are this machine and private networks.
@@ -341,6 +348,9 @@ func (s *Server) pages() map[string]http.Handler {
 	for _, r := range s.Console.Routes() {
 		out[r.Pattern] = r.Handler
 	}
+	for _, r := range s.Phone.Routes() {
+		out[r.Pattern] = r.Handler
+	}
 	for _, r := range s.Bots.Routes() {
 		out[r.Pattern] = r.Handler
 	}
@@ -398,6 +408,7 @@ func (s *Server) Close() error {
 	s.Login.Stop()
 	s.Bots.Stop()
 	s.Console.Stop()
+	s.Phone.Stop()
 	s.Jobs.Stop()
 	s.Callbacks.Stop()
 	s.Media.Stop()

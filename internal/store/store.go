@@ -36,6 +36,7 @@ type Store struct {
 	clock   *clock.Clock
 	log     *slog.Logger
 	writing writing
+	wrote   []func()
 
 	mu      sync.Mutex
 	closed  bool
@@ -182,8 +183,16 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	for _, f := range after {
 		f()
 	}
+	for _, f := range s.wrote {
+		f()
+	}
 	return nil
 }
+
+// OnWrite has fn called after every transaction of this server that may have
+// written something. It must return at once; what was written, it has to look for.
+// It is called while the server is put together, before the first transaction.
+func (s *Store) OnWrite(fn func()) { s.wrote = append(s.wrote, fn) }
 
 // writing runs write transactions again that collided with another.
 //

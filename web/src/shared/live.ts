@@ -7,23 +7,37 @@ export type Line = 'connecting' | 'open' | 'lost'
 
 /**
  * Listens to path for as long as the component is there. Each message is handed to
- * got with its id; the server is told the last one when the line is made anew.
+ * got with its id; the server is told the last one when the line is made anew. A
+ * line that has been silent for quiet milliseconds is taken for dead; 0: never.
  */
-export function useLive(path: () => string, got: (data: string, id: string, kind: string) => void, kinds: string[] = []): { line: Ref<Line>; restart: () => void } {
+export function useLive(
+  path: () => string,
+  got: (data: string, id: string, kind: string) => void,
+  kinds: string[] = [],
+  quiet = 0,
+): { line: Ref<Line>; restart: () => void; stop: () => void } {
   const line = ref<Line>('connecting')
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let pause = 500
   let last = ''
   let ended = false
+  let dog: ReturnType<typeof setTimeout> | undefined
 
+  // Networks die without a word, above all when a machine wakes up.
+  function heard() {
+    clearTimeout(dog)
+    if (quiet > 0) dog = setTimeout(() => source?.onerror?.(new Event('error')), quiet)
+  }
   function open() {
     source?.close()
     if (ended) return
     const at = path()
     const url = last === '' ? at : at + (at.includes('?') ? '&' : '?') + 'after=' + encodeURIComponent(last)
     const now = (source = new EventSource(url))
+    heard()
     const hear = (e: MessageEvent) => {
+      heard()
       if (e.lastEventId !== '') last = e.lastEventId
       got(e.data as string, e.lastEventId, e.type)
     }
@@ -50,16 +64,22 @@ export function useLive(path: () => string, got: (data: string, id: string, kind
   }
   addEventListener('online', hurry)
   open()
-  onScopeDispose(() => {
+  function stop() {
     ended = true
     clearTimeout(timer)
+    clearTimeout(dog)
     source?.close()
+  }
+  onScopeDispose(() => {
+    stop()
     removeEventListener('online', hurry)
   })
   return {
     line,
+    stop,
     restart: () => {
       last = ''
+      ended = false
       clearTimeout(timer)
       open()
     },

@@ -1,0 +1,158 @@
+package phone
+
+import (
+	"net/http"
+	"slices"
+
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
+	"qiwei/internal/login"
+	"qiwei/internal/store"
+)
+
+// The address book: a member sees everybody in his enterprise who is not disabled,
+// with what colleagues need to reach each other.
+
+// contactsMost is how many members a page has.
+const contactsMost = 200
+
+// seenStatus chooses those who are not disabled.
+const seenStatus = int64(directory.Active | directory.Inactive)
+
+type departmentLine struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+type departmentAnswer struct {
+	Department departmentLine   `json:"department"`
+	Path       []departmentLine `json:"path"` // from the root to it
+	Children   []departmentLine `json:"children"`
+}
+
+// departments answers a department and those right below it.
+func (s *Service) departments(r *http.Request, sess login.Session) (any, error) {
+	dep, err := number(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	if dep == 0 {
+		dep = access.Root
+	}
+	out := departmentAnswer{Path: []departmentLine{}, Children: []departmentLine{}}
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		path, children, err := s.deps.Directory.Around(tx, sess.CorpID, dep)
+		if err != nil {
+			return err
+		}
+		for _, d := range path {
+			out.Path = append(out.Path, departmentLine{d.ID, d.Name})
+		}
+		for _, d := range children {
+			out.Children = append(out.Children, departmentLine{d.ID, d.Name})
+		}
+		out.Department = out.Path[len(out.Path)-1]
+		return nil
+	})
+	return out, err
+}
+
+type contactLine struct {
+	UserID   string `json:"userid"`
+	Name     string `json:"name"`
+	Avatar   string `json:"avatar"`
+	Position string `json:"position,omitempty"`
+	Leader   bool   `json:"leader,omitempty"` // of the department that is shown
+}
+
+// contacts answers a page of the members of a department, or of those whom the
+// words find.
+func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
+	dep, err := number(r, "department")
+	if err != nil {
+		return nil, err
+	}
+	offset, err := number(r, "offset")
+	if err != nil {
+		return nil, err
+	}
+	limit, err := number(r, "limit")
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 || limit > contactsMost {
+		limit = contactsMost
+	}
+	f := directory.MemberFilter{Department: dep, Status: seenStatus, Words: r.URL.Query().Get("q"), Offset: int(max(offset, 0)), Limit: int(limit)}
+	out := struct {
+		Members []contactLine `json:"members"`
+		Total   int64         `json:"total"`
+	}{Members: []contactLine{}}
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		out.Members = out.Members[:0]
+		if s.deps.Sounds != nil && f.Words != "" {
+			if f.Also, err = s.deps.Sounds(tx, sess.CorpID, f.Words); err != nil {
+				return err
+			}
+		}
+		list, total, err := s.deps.Directory.ListMembers(r.Context(), tx, access.System(sess.CorpID), f)
+		for _, m := range list {
+			_, thumb := s.deps.Directory.AvatarURL(&m)
+			out.Members = append(out.Members, contactLine{string(m.UserID), m.Name, s.local(thumb), m.Position,
+				slices.ContainsFunc(m.Places, func(p directory.Place) bool { return p.Department == dep && p.Leader })})
+		}
+		out.Total = total
+		return err
+	})
+	return out, err
+}
+
+type contactAnswer struct {
+	UserID      string           `json:"userid"`
+	Name        string           `json:"name"`
+	Alias       string           `json:"alias,omitempty"`
+	Avatar      string           `json:"avatar"`
+	Position    string           `json:"position,omitempty"`
+	Mobile      string           `json:"mobile,omitempty"`
+	Telephone   string           `json:"telephone,omitempty"`
+	Email       string           `json:"email,omitempty"`
+	BizMail     string           `json:"biz_mail,omitempty"`
+	Departments []departmentLine `json:"departments"`
+	Leader      *contactLine     `json:"direct_leader,omitempty"`
+	Card        string           `json:"card"` // page of the personal QR code
+}
+
+func (s *Service) contact(r *http.Request, sess login.Session) (any, error) {
+	out := contactAnswer{}
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		by := access.System(sess.CorpID)
+		m, err := s.deps.Directory.Member(r.Context(), tx, by, id.UserID(r.PathValue("userid")))
+		if err == nil && !m.Enabled {
+			err = directory.ErrMemberNotFound
+		}
+		if err != nil {
+			return err
+		}
+		large, _ := s.deps.Directory.AvatarURL(&m)
+		out = contactAnswer{UserID: string(m.UserID), Name: m.Name, Alias: m.Alias, Avatar: s.local(large), Position: m.Position, Mobile: m.Mobile,
+			Telephone: m.Telephone, Email: m.Email, BizMail: m.BizMail, Departments: []departmentLine{}, Card: s.local(s.deps.Directory.CardURL(&m))}
+		names, err := s.deps.Directory.DepartmentNames(tx, sess.CorpID, m.Departments())
+		if err != nil {
+			return err
+		}
+		for _, dep := range m.Departments() {
+			out.Departments = append(out.Departments, departmentLine{dep, names[dep]})
+		}
+		if m.DirectLeader == "" {
+			return nil
+		}
+		leader, err := s.deps.Directory.Member(r.Context(), tx, by, m.DirectLeader)
+		if err == nil && leader.Enabled {
+			_, thumb := s.deps.Directory.AvatarURL(&leader)
+			out.Leader = &contactLine{UserID: string(leader.UserID), Name: leader.Name, Avatar: s.local(thumb), Position: leader.Position}
+		}
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,300 @@
+package phone
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"qiwei/internal/aibot"
+	"qiwei/internal/message"
+	"qiwei/internal/store"
+)
+
+// The hub looks in the database for what has come, and tells the lines of those
+// whom it came to. It looks when this server has written something, and now and
+// then for what other servers have; while nobody listens it does not look.
+
+const (
+	// othersEvery is how often it looks for what other servers have written.
+	othersEvery = time.Second
+	// lookApart is how far apart looks are at least, however much is written.
+	lookApart = 30 * time.Millisecond
+
+	// linesPerMember and linesMost bound the lines; linesMost is of a server.
+	linesPerMember = 8
+	linesMost      = 20_000
+	// waitingMost is how many messages wait for a line that does not keep up. With
+	// more, its page is told to read everything anew.
+	waitingMost = 200
+)
+
+type hub struct {
+	s      *Service
+	wake   chan struct{}
+	ended  context.Context
+	stop   context.CancelFunc
+	looked sync.Mutex // held while looking, and while a line begins
+
+	// Of whoever holds looked.
+	watching bool
+	failed   bool // the last look did: everybody is to read everything anew
+	messages *message.Watch
+	bots     *aibot.Follow
+
+	mu    sync.Mutex
+	lines map[int64]map[*line]bool // by member
+	count int
+	mark  message.Mark
+}
+
+func newHub(s *Service) *hub {
+	h := &hub{s: s, wake: make(chan struct{}, 1), lines: map[int64]map[*line]bool{}}
+	h.ended, h.stop = context.WithCancel(context.Background())
+	return h
+}
+
+// poke has the hub look.
+func (h *hub) poke() {
+	select {
+	case h.wake <- struct{}{}:
+	default: // it will
+	}
+}
+
+func (h *hub) run(ctx context.Context) {
+	others := time.NewTicker(othersEvery)
+	defer others.Stop()
+	apart := time.NewTimer(lookApart)
+	defer apart.Stop()
+	for {
+		if err := h.look(ctx); err != nil && ctx.Err() == nil {
+			h.s.deps.Log.Warn("look for messages", "err", err)
+		}
+		apart.Reset(lookApart)
+		select {
+		case <-ctx.Done():
+			return
+		case <-apart.C:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.wake:
+		case <-others.C:
+		}
+	}
+}
+
+// bot is a conversation with a robot, as the page names it.
+type bot struct {
+	BotID  string `json:"bot"`
+	ChatID string `json:"chatid,omitempty"`
+}
+
+// line is a page that listens.
+type line struct {
+	member int64
+	corpID string
+	bell   chan struct{}
+	crowd  chan struct{} // closed where the member has opened too many others
+
+	mu       sync.Mutex
+	messages map[int64]bool
+	bots     map[bot]bool
+	all      bool // there is too much to tell
+	mark     message.Mark
+}
+
+// news is what a line is told of.
+type news struct {
+	messages []int64
+	bots     []bot
+	all      bool
+	mark     message.Mark
+}
+
+func (l *line) take() news {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := news{slices.Sorted(maps.Keys(l.messages)), slices.Collect(maps.Keys(l.bots)), l.all, l.mark}
+	clear(l.messages)
+	clear(l.bots)
+	l.all = false
+	return n
+}
+
+// tell adds to what the line is told of; all says that there is more than that.
+func (l *line) tell(messages []int64, bots []bot, mark message.Mark, all bool) {
+	l.mu.Lock()
+	for _, no := range messages {
+		l.messages[no] = true
+	}
+	for _, b := range bots {
+		l.bots[b] = true
+	}
+	if all || len(l.messages) > waitingMost {
+		l.all = true
+		clear(l.messages)
+	}
+	l.mark = mark
+	l.mu.Unlock()
+	if len(messages)+len(bots) == 0 && !all {
+		return
+	}
+	select {
+	case l.bell <- struct{}{}:
+	default:
+	}
+}
+
+// enter begins a line: whatever is committed after it returns, the line is told of.
+// ok is false where the server has too many.
+func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, ok bool, err error) {
+	l = &line{member: member, corpID: corpID, bell: make(chan struct{}, 1), crowd: make(chan struct{}), messages: map[int64]bool{}, bots: map[bot]bool{}}
+	h.looked.Lock()
+	defer h.looked.Unlock()
+	if !h.watching {
+		err := h.s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+			h.messages, h.bots = h.s.deps.Messages.NewWatch(), h.s.deps.Bots.NewFollow()
+			if err := h.messages.Begin(tx); err != nil {
+				return err
+			}
+			return h.bots.Begin(tx)
+		})
+		if err != nil {
+			return nil, false, err
+		}
+		h.watching = true
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.count >= linesMost {
+		return nil, false, nil
+	}
+	h.mark = h.messages.Mark()
+	l.mark = h.mark
+	of := h.lines[member]
+	if of == nil {
+		of = map[*line]bool{}
+		h.lines[member] = of
+	}
+	if len(of) >= linesPerMember {
+		for other := range of { // any: the page says what happened, and how to go on
+			delete(of, other)
+			h.count--
+			close(other.crowd)
+			break
+		}
+	}
+	of[l] = true
+	h.count++
+	return l, true, nil
+}
+
+func (h *hub) leave(l *line) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	of := h.lines[l.member]
+	if !of[l] {
+		return
+	}
+	delete(of, l)
+	h.count--
+	if len(of) == 0 {
+		delete(h.lines, l.member)
+	}
+}
+
+// listeners are the members who listen, by their corp.
+func (h *hub) listeners() (all []int64, byCorp map[string][]int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	byCorp = map[string][]int64{}
+	for member, lines := range h.lines {
+		for l := range lines {
+			all = append(all, member)
+			byCorp[l.corpID] = append(byCorp[l.corpID], member)
+			break
+		}
+	}
+	return all, byCorp
+}
+
+// look finds out what has come, and tells those whom it came to.
+func (h *hub) look(ctx context.Context) error {
+	h.looked.Lock()
+	defer h.looked.Unlock()
+	members, byCorp := h.listeners()
+	if len(members) == 0 {
+		h.watching = false
+		return nil
+	}
+	messages, bots := map[int64][]int64{}, map[int64][]bot{}
+	err := h.s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		changed, err := h.messages.Look(tx)
+		if err != nil {
+			return err
+		}
+		var few []int64
+		for _, c := range changed {
+			if !c.Pending {
+				few = append(few, c.No)
+				continue
+			}
+			for _, m := range byCorp[c.CorpID] {
+				messages[m] = append(messages[m], c.No)
+			}
+		}
+		held, err := h.s.deps.Messages.HeldBy(tx, few, members)
+		if err != nil {
+			return err
+		}
+		for m, list := range held {
+			messages[m] = append(messages[m], list...)
+		}
+		return h.lookAtBots(tx, members, bots)
+	})
+	if err != nil {
+		h.failed = true // what was read before the error is lost to the watch
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mark = h.messages.Mark()
+	for member, lines := range h.lines {
+		for l := range lines {
+			l.tell(messages[member], bots[member], h.mark, h.failed)
+		}
+	}
+	h.failed = false
+	return nil
+}
+
+func (h *hub) lookAtBots(tx *store.Tx, members []int64, bots map[int64][]bot) error {
+	touched, err := h.bots.Look(tx)
+	if err != nil {
+		return err
+	}
+	var chats []int64
+	for _, t := range touched {
+		if t.Chat != 0 {
+			chats = append(chats, t.Chat)
+		}
+	}
+	in, err := h.s.deps.Bots.InChats(tx, chats, members)
+	if err != nil {
+		return err
+	}
+	for _, t := range touched {
+		b := bot{t.BotID, t.ChatID}
+		if t.Chat == 0 {
+			bots[t.Member] = append(bots[t.Member], b)
+		}
+		for _, m := range in[t.Chat] {
+			bots[m] = append(bots[m], b)
+		}
+	}
+	return nil
+}

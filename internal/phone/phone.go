@@ -1,0 +1,133 @@
+// Package phone serves what the member's page at /phone/ asks for and no other
+// room answers: who he is, the address book, the workbench, and the line on which
+// he hears at once of whatever comes to him. What he writes, presses and reads is
+// at the member's doors of message and aibot.
+package phone
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/aibot"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/login"
+	"qiwei/internal/message"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Deps is what the room needs.
+type Deps struct {
+	Store     *store.Store
+	Corps     *corp.Service
+	Directory *directory.Service
+	Apps      *app.Service
+	Login     *login.Service
+	Messages  *message.Service
+	Bots      *aibot.Service
+	Log       *slog.Logger
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
+	// Sounds returns the numbers of members whose names sound like the words; nil:
+	// nobody is found by sound.
+	Sounds func(tx *store.Tx, corpID, words string) ([]int64, error)
+	Dev    bool
+}
+
+// Service serves the phone.
+type Service struct {
+	deps Deps
+	hub  *hub
+}
+
+// New returns the room.
+func New(d Deps) *Service {
+	s := &Service{deps: d}
+	s.hub = newHub(s)
+	if d.Store != nil {
+		d.Store.OnWrite(s.hub.poke)
+	}
+	return s
+}
+
+// Run tells the members' pages what comes, until ctx ends.
+func (s *Service) Run(ctx context.Context) { s.hub.run(ctx) }
+
+// Stop ends the lines, so that a server that shuts down need not wait for them.
+func (s *Service) Stop() { s.hub.stop() }
+
+// Route is an address outside the API.
+type Route struct {
+	Pattern string // for http.ServeMux
+	Handler http.Handler
+}
+
+// Routes returns what the page asks for.
+func (s *Service) Routes() []Route {
+	phone := s.deps.Messages.Phone
+	return []Route{
+		{"GET /phone/api/me", phone(s.me)},
+		{"GET /phone/api/events", http.HandlerFunc(s.events)},
+		{"GET /phone/api/departments", phone(s.departments)},
+		{"GET /phone/api/contacts", phone(s.contacts)},
+		{"GET /phone/api/contacts/{userid}", phone(s.contact)},
+		{"GET /phone/api/workbench", phone(s.workbench)},
+	}
+}
+
+// local cuts this server's own address off a link, so that the page finds it on
+// whichever host it was asked for.
+func (s *Service) local(link string) string { return strings.TrimPrefix(link, s.deps.BaseURL()) }
+
+// number reads a number of the query; 0 where it is not given.
+func number(r *http.Request, name string) (int64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, wire.ErrParameter.With("%s: a number expected", name)
+	}
+	return n, nil
+}
+
+type meAnswer struct {
+	UserID     string     `json:"userid"`
+	Name       string     `json:"name"`
+	Avatar     string     `json:"avatar"`
+	Position   string     `json:"position,omitempty"`
+	Department string     `json:"department,omitempty"`
+	Corp       corpAnswer `json:"corp"`
+	// BaseURL is the address that messages have this server by, whatever the address
+	// is at which the page was opened.
+	BaseURL string `json:"base_url"`
+	Dev     bool   `json:"dev,omitempty"`
+}
+
+type corpAnswer struct {
+	CorpID string `json:"corpid"`
+	Name   string `json:"name"`
+}
+
+func (s *Service) me(r *http.Request, sess login.Session) (any, error) {
+	m := sess.Member
+	_, thumb := s.deps.Directory.AvatarURL(&m)
+	out := meAnswer{UserID: string(m.UserID), Name: m.Name, Avatar: s.local(thumb), Position: m.Position, BaseURL: s.deps.BaseURL(), Dev: s.deps.Dev}
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		c, err := s.deps.Corps.Corp(tx, sess.CorpID)
+		if err != nil {
+			return err
+		}
+		out.Corp = corpAnswer{c.CorpID, c.Name}
+		names, err := s.deps.Directory.DepartmentNames(tx, sess.CorpID, []int64{m.MainDepartment})
+		out.Department = names[m.MainDepartment]
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,57 @@
+package phone
+
+import (
+	"errors"
+	"net/http"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/login"
+	"qiwei/internal/message"
+	"qiwei/internal/store"
+)
+
+type workbenchApp struct {
+	AgentID     int64          `json:"agentid"`
+	Name        string         `json:"name"`
+	Description string         `json:"description,omitempty"`
+	Logo        string         `json:"logo,omitempty"`
+	HomeURL     string         `json:"home_url,omitempty"`
+	Shows       *app.Workbench `json:"shows,omitempty"` // what its place shows instead of the icon alone
+}
+
+// workbench answers the applications that the member sees, and what each shows
+// him in its place.
+func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
+	out := []workbenchApp{}
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		out = out[:0]
+		apps, err := s.deps.Apps.Apps(tx, sess.CorpID)
+		if err != nil {
+			return err
+		}
+		for _, a := range apps {
+			if a.Disabled || !message.Talks(a.Kind) {
+				continue
+			}
+			if sees, err := s.deps.Directory.InRange(tx, sess.CorpID, a.Range, sess.Member); err != nil {
+				return err
+			} else if !sees {
+				continue
+			}
+			line := workbenchApp{AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: s.local(s.deps.Apps.LogoURL(a)), HomeURL: a.HomeURL}
+			if a.CustomWorkbench {
+				shows, err := s.deps.Apps.WorkbenchOf(r.Context(), tx, access.System(sess.CorpID), a, sess.Member.UserID)
+				if err != nil && !errors.Is(err, app.ErrWorkbenchUnset) {
+					return err
+				}
+				if err == nil && shows.Type != app.WorkbenchNormal {
+					line.Shows = &shows
+				}
+			}
+			out = append(out, line)
+		}
+		return nil
+	})
+	return map[string]any{"apps": out}, err
+}

@@ -1,0 +1,30 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import Messages from './pages/Messages.vue'
+
+export const router = createRouter({
+  history: createWebHistory('/phone/'),
+  routes: [
+    {
+      path: '/',
+      component: Messages,
+      meta: { tab: 'messages' },
+      children: [
+        { path: 'a/:agentid', component: () => import('./pages/Chat.vue'), meta: { deep: true } },
+        { path: 'a/:agentid/c/:chatid', component: () => import('./pages/Chat.vue'), meta: { deep: true } },
+        { path: 'b/:bot', component: () => import('./pages/Chat.vue'), meta: { deep: true } },
+        { path: 'b/:bot/c/:chatid', component: () => import('./pages/Chat.vue'), meta: { deep: true } },
+      ],
+    },
+    { path: '/a/:agentid/article/:no/:index', component: () => import('./pages/Article.vue'), meta: { tab: 'messages', deep: true } },
+    {
+      path: '/contacts',
+      component: () => import('./pages/Contacts.vue'),
+      meta: { tab: 'contacts' },
+      children: [{ path: 'of/:userid', component: () => import('./pages/Contact.vue'), meta: { deep: true } }],
+    },
+    { path: '/workbench', component: () => import('./pages/Workbench.vue'), meta: { tab: 'workbench' } },
+    { path: '/me', component: () => import('./pages/Me.vue'), meta: { tab: 'me' } },
+    { path: '/scan', component: () => import('./pages/Scan.vue'), meta: { tab: 'me', deep: true } },
+    { path: '/:rest(.*)', redirect: '/' },
+  ],
+})

@@ -1,0 +1,253 @@
+// What the phone knows: who holds it, his conversations, and of each the messages
+// that were read. The line (useLine) keeps it up to date.
+
+import { computed, reactive, ref, shallowRef, watchEffect } from 'vue'
+import { useLive, type Line } from '@/shared/live'
+import { get, post, Refusal, signedOut, withQuery } from '@/shared/request'
+import { read, write } from '@/shared/words'
+import type { Conversation, Me, Message } from './types'
+
+export const me = shallowRef<Me>()
+export const conversations = ref<Conversation[]>()
+/** Why the list could not be read; empty where it could. */
+export const trouble = ref('')
+
+/** The messages of a conversation that were read, oldest first. */
+export type Thread = { list: Message[]; whole: boolean; trouble: string; ready: boolean }
+const threads = reactive(new Map<string, Thread>())
+
+export const appKey = (agentid: number | string, chatid = '') => `a/${agentid}` + (chatid ? `/${chatid}` : '')
+export const botKey = (bot: string, chatid = '') => `b/${bot}` + (chatid ? `/${chatid}` : '')
+
+/** The page of a conversation. */
+export function routeOf(c: Pick<Conversation, 'agentid' | 'bot' | 'chatid'>): string {
+  const chat = c.chatid ? '/c/' + encodeURIComponent(c.chatid) : ''
+  return (c.bot ? '/b/' + encodeURIComponent(c.bot) : '/a/' + c.agentid) + chat
+}
+
+signedOut.call = () => {
+  const here = location.pathname + location.search
+  location.href = '/account/sign-in?next=' + encodeURIComponent(here)
+}
+
+export async function loadMe() {
+  me.value = await get<Me>('/phone/api/me')
+}
+
+type AppLine = { agentid: number; chatid?: string; name: string; logo?: string; last: Message }
+type BotLine = { bot: string; chatid?: string; name: string; chat_name?: string; logo?: string; last?: Message }
+
+/** Reads the list anew. */
+export async function loadConversations() {
+  try {
+    const [apps, bots] = await Promise.all([
+      get<{ conversations: AppLine[] }>('/phone/api/conversations'),
+      get<{ bots: BotLine[] }>('/phone/api/bots'),
+    ])
+    const list: Conversation[] = []
+    for (const c of apps.conversations) list.push({ ...c, kind: 'app', key: appKey(c.agentid, c.chatid) })
+    for (const c of bots.bots) {
+      const name = c.chat_name ? `${c.chat_name} · ${c.name}` : c.name
+      list.push({ kind: 'bot', key: botKey(c.bot, c.chatid), bot: c.bot, chatid: c.chatid, name, logo: c.logo, last: c.last })
+    }
+    conversations.value = sorted(list)
+    trouble.value = ''
+    noteNew()
+  } catch (e) {
+    trouble.value = (e as Error).message
+  }
+}
+
+const at = (c: Conversation) => (c.last ? Date.parse(c.last.sent_at) : 0)
+const sorted = (list: Conversation[]) => list.sort((a, b) => at(b) - at(a))
+
+export function conversation(key: string): Conversation | undefined {
+  return conversations.value?.find((c) => c.key === key)
+}
+
+// What was read is remembered in this browser alone: the platform has no such call.
+const marks = reactive<Record<string, number>>(kept())
+const marksKept = () => 'qiwei.read.' + (me.value ? me.value.corp.corpid + '.' + me.value.userid : '')
+
+function kept(): Record<string, number> {
+  try {
+    return JSON.parse(read(marksKept()) ?? '{}')
+  } catch {
+    return {}
+  }
+}
+
+let began = false
+// A browser that comes for the first time has read everything there is.
+function noteNew() {
+  if (began) return
+  began = true
+  const before = read(marksKept())
+  Object.assign(marks, kept())
+  if (before === null) for (const c of conversations.value ?? []) if (c.last) marks[c.key] = c.last.no
+  write(marksKept(), JSON.stringify(marks))
+}
+
+export function isUnread(c: Conversation): boolean {
+  return !!c.last && c.last.from !== me.value?.userid && c.last.no > (marks[c.key] ?? 0)
+}
+export const unread = computed(() => (conversations.value ?? []).filter(isUnread).length)
+
+export function markRead(key: string, no: number) {
+  if (no <= (marks[key] ?? 0)) return
+  marks[key] = no
+  write(marksKept(), JSON.stringify(marks))
+}
+
+function thread(key: string): Thread {
+  let t = threads.get(key)
+  if (!t) {
+    threads.set(key, { list: [], whole: false, trouble: '', ready: false })
+    t = threads.get(key)!
+  }
+  return t
+}
+
+const pageSize = 40
+
+function pathOf(key: string, before: number): string {
+  const [kind, id, chatid] = key.split('/')
+  return kind === 'b'
+    ? withQuery('/phone/api/bots/messages', { bot: id, chatid, before: before || undefined, limit: pageSize })
+    : withQuery('/phone/api/messages', { agentid: id, chatid, before: before || undefined, limit: pageSize })
+}
+
+/** Reads the newest messages of a conversation; those known already stay. */
+export async function openThread(key: string): Promise<void> {
+  const t = thread(key)
+  try {
+    const { messages } = await get<{ messages: Message[] }>(pathOf(key, 0))
+    // Where more has come than a page, what lies between is not known: the old goes.
+    if (t.list.length > 0 && messages.length === pageSize && messages[0].no > t.list[t.list.length - 1].no) {
+      t.list.length = 0
+    }
+    if (t.list.length === 0) t.whole = messages.length < pageSize
+    for (const m of messages) put(t, m)
+    t.trouble = ''
+  } catch (e) {
+    t.trouble = (e as Error).message
+  }
+  t.ready = true
+}
+
+/** Reads the messages before the oldest that is known. */
+export async function readBack(key: string): Promise<void> {
+  const t = thread(key)
+  if (t.whole || t.list.length === 0) return
+  const { messages } = await get<{ messages: Message[] }>(pathOf(key, t.list[0].no))
+  t.whole = messages.length < pageSize
+  for (const m of messages) put(t, m)
+}
+
+export const useThread = (key: () => string) => computed(() => thread(key()))
+
+// Messages of a conversation stand in the order of their numbers.
+function put(t: Thread, m: Message) {
+  let i = t.list.length
+  while (i > 0 && t.list[i - 1].no > m.no) i--
+  if (i > 0 && t.list[i - 1].no === m.no) t.list[i - 1] = m
+  else t.list.splice(i, 0, m)
+}
+
+/** Takes a message that has come or changed. */
+export function take(agentid: number, chatid: string | undefined, m: Message) {
+  const key = appKey(agentid, chatid)
+  const t = threads.get(key)
+  if (t?.ready && (t.list.length === 0 || t.whole || m.no >= t.list[0].no)) put(t, m)
+  const c = conversation(key)
+  if (!c) {
+    void loadConversations()
+    return
+  }
+  if (!c.last || m.no >= c.last.no) {
+    c.last = m
+    if (conversations.value) sorted(conversations.value)
+  }
+}
+
+/** Says what became of a message that this page has sent. */
+export async function say(key: string, msgtype: string, body: Record<string, unknown>): Promise<void> {
+  const [kind, id, chatid] = key.split('/')
+  if (kind === 'b') {
+    await post('/phone/api/bots/messages', { bot: id, chatid: chatid ?? '', msgtype, ...body })
+    await openThread(key)
+    return
+  }
+  await post('/phone/api/messages', { agentid: Number(id), msgtype, ...body })
+  if (line.value !== 'open') await openThread(key) // nobody will tell of it
+}
+
+/** Presses a button of a card. */
+export async function press(key: string, no: number, answer: { key: string; menu?: boolean; selected?: Record<string, string[]> }) {
+  await post(key.startsWith('b/') ? '/phone/api/bots/cards' : '/phone/api/cards', { no, ...answer })
+}
+
+export async function upload(type: string, file: Blob, name: string): Promise<{ media_id: string; name: string; size: number }> {
+  const form = new FormData()
+  form.append('media', file, name)
+  const answer = await fetch('/phone/api/files?type=' + type, { method: 'POST', body: form, credentials: 'same-origin' })
+  const value = await answer.json().catch(() => ({}))
+  if (answer.status === 401) signedOut.call()
+  if (!answer.ok) throw new Refusal(answer.status, value.error || answer.statusText, value.errcode)
+  return value
+}
+
+export const line = ref<Line>('connecting')
+/** The member has opened the phone in too many places, and this one was cut off. */
+export const crowded = ref(false)
+
+/** Listens for what comes, for as long as the component is there. */
+export function useLine() {
+  let botsPending = false
+  const live = useLive(
+    () => '/phone/api/events',
+    (data, _id, kind) => {
+      const said = JSON.parse(data)
+      if (kind === 'message') take(said.agentid, said.chatid, said.message)
+      else if (kind === 'hello') {
+        if (said.fresh) threadsAnew()
+        void loadConversations()
+        for (const key of threads.keys()) if (key.startsWith('b/')) void openThread(key)
+      } else if (kind === 'bot') {
+        const key = botKey(said.bot, said.chatid)
+        if (threads.has(key)) void openThread(key)
+        if (!botsPending) {
+          botsPending = true
+          setTimeout(() => {
+            botsPending = false
+            void loadConversations()
+          }, 300)
+        }
+      } else if (kind === 'signed-out') signedOut.call()
+      else if (kind === 'crowded') {
+        crowded.value = true
+        live.stop()
+      }
+    },
+    ['hello', 'message', 'bot', 'mark', 'beat', 'crowded', 'signed-out'],
+    50_000,
+  )
+  watchEffect(() => (line.value = live.line.value))
+  return {
+    again: () => {
+      crowded.value = false
+      live.restart()
+    },
+  }
+}
+
+// Whatever was read may be old: what is open is read anew, the rest forgotten.
+function threadsAnew() {
+  for (const [key, t] of threads) {
+    if (t.ready && open.value !== key) threads.delete(key)
+    else void openThread(key)
+  }
+}
+
+/** The conversation that is on the screen. */
+export const open = ref('')
