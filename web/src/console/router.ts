@@ -4,7 +4,7 @@ import type { Right } from './session'
 
 declare module 'vue-router' {
   interface RouteMeta {
-    title: Pair
+    title?: Pair // every page of the console has one; those of the phone have none
     right?: Right
   }
 }
