@@ -12,9 +12,9 @@ const (
 	// largest is how many deliveries a receiver is sent at most before what came of
 	// them is written down; flushAfter ends a batch early. A crash repeats no more
 	// than that. A batch is as large as the last one suggests, and smallest at first.
-	largest    = 200
+	largest    = 400
 	smallest   = 16
-	flushAfter = 25 * time.Millisecond
+	flushAfter = 60 * time.Millisecond
 
 	// lease is how long a server that has stopped keeps others from its receivers.
 	// A request is only begun while the lease outlives it.
