@@ -144,7 +144,6 @@ var machineTime = map[string]string{
 	"internal/callback/queue.go":           "measures how long a batch has taken",
 	"qiweitest/receiver.go":                "gives up what does not come",
 	"cmd/qiwei/callback_test.go":           "gives up what does not come",
-	"internal/message/large_test.go":       "measures how long a call takes",
 	"cmd/qiwei/certificate.go":             "looks now and then whether the files of a certificate have changed",
 	"cmd/qiwei/serve_test.go":              "makes certificates that the machine takes for valid",
 	"internal/intercept/authority.go":      "makes certificates, which clients hold against their machine's time",
