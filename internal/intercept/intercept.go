@@ -136,10 +136,10 @@ func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 // ours reports whether a path is of this server's own making and none of WeCom's.
 func ours(path string) bool {
 	switch path {
-	case "/", "/metrics", "/healthz", "/readyz", "/openapi.json":
+	case "/", "/metrics", "/healthz", "/readyz", "/openapi.json", "/jssdk":
 		return true
 	}
-	for _, prefix := range []string{"/_qiwei/", "/console/", "/oidc/", "/scim/", "/auth/"} {
+	for _, prefix := range []string{"/_qiwei/", "/console/", "/phone/", "/oidc/", "/scim/", "/auth/"} {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}

@@ -254,6 +254,8 @@ func TestAHostIsNotAnsweredAsAnother(t *testing.T) {
 			{"wwcdn.weixin.qq.com", "/cgi-bin/gettoken", "wwcdn.weixin.qq.com", 404},
 			{"res.wx.qq.com", "/account/", "res.wx.qq.com", 404},
 			{"qyapi.weixin.qq.com", "/_qiwei/clock", "qyapi.weixin.qq.com", 404},
+			{"qyapi.weixin.qq.com", "/phone/api/conversations", "qyapi.weixin.qq.com", 404},
+			{"open.weixin.qq.com", "/jssdk", "open.weixin.qq.com", 404},
 			{"qyapi.weixin.qq.com", "/metrics", "qyapi.weixin.qq.com", 404},
 			{"qyapi.weixin.qq.com", "/", "qyapi.weixin.qq.com", 404},
 		} {
