@@ -22,8 +22,9 @@ import (
 // have their place already.
 const floors = `
 	clock id seal wire/errcode wire/known
-	access blob store
-	store/storetest event
+	blob store
+	store/storetest access
+	event
 	wire
 	corp
 	media job

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -18,6 +19,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -95,6 +97,7 @@ var (
 	ErrDomain       = wire.Code(85005, "trusted domain not verified")
 	ErrNotFound     = errors.New("no such application")
 	ErrTooMany      = errors.New("a corp has at most 300 applications")
+	ErrKindTaken    = errors.New("the corp already has its application of this kind")
 )
 
 // maxApps is how many applications a corp may have (doc 90226).
@@ -166,16 +169,23 @@ type Service struct {
 	WorkbenchSwitched *event.Kind[WorkbenchSwitchedEvent]
 
 	workbench *wire.Limiter
+	callers   sync.Map // application number -> *keptCaller
 }
 
 // New returns the room.
 func New(d Deps) *Service {
 	s := &Service{
-		deps:              d,
-		Subscribed:        event.Declare[SubscribedEvent](d.Events, "subscribe", 90240),
-		Unsubscribed:      event.Declare[UnsubscribedEvent](d.Events, "unsubscribe", 90240),
-		WorkbenchSwitched: event.Declare[WorkbenchSwitchedEvent](d.Events, "switch_workbench_mode", 92535),
-		workbench:         wire.NewLimiter(),
+		deps: d,
+		Subscribed: event.Declare(d.Events, event.Declaration{Name: "subscribe", Doc: 90240}, func() SubscribedEvent {
+			return SubscribedEvent{subscription{Users: []id.UserID{"sample-member"}}}
+		}),
+		Unsubscribed: event.Declare(d.Events, event.Declaration{Name: "unsubscribe", Doc: 90240}, func() UnsubscribedEvent {
+			return UnsubscribedEvent{subscription{Users: []id.UserID{"sample-member"}}}
+		}),
+		WorkbenchSwitched: event.Declare(d.Events, event.Declaration{Name: "switch_workbench_mode", Doc: 92535}, func() WorkbenchSwitchedEvent {
+			return WorkbenchSwitchedEvent{On: true}
+		}),
+		workbench: wire.NewLimiter(),
 	}
 	// Who enters and leaves a visible range is told before the range itself
 	// forgets a member or a tag.

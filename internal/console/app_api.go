@@ -135,9 +135,9 @@ func (s *Service) getApp(v *visit) (any, error) {
 			CallbackEvents: orEmpty(a.CallbackEvents), Events: []eventGiven{}, CreatedAt: a.CreatedAt, Version: appVersion(a),
 			Range: rangeDetail{Departments: orEmpty(a.Range.Departments), Members: []person{}, Tags: []tagName{}},
 		}
-		for _, sub := range s.deps.Events.Subscriptions() {
+		for _, sub := range s.deps.Events.Declarations() {
 			if form := sub.Receivers[a.Kind]; form != 0 {
-				out.Events = append(out.Events, eventGiven{sub.Event, sub.Doc, form.String()})
+				out.Events = append(out.Events, eventGiven{sub.Name, sub.Doc, form.String()})
 			}
 		}
 		for _, u := range a.Range.Members {
@@ -227,7 +227,7 @@ func (s *Service) createApp(v *visit) (any, error) {
 	if a.Kind == "" {
 		a.Kind = access.SelfBuilt
 	}
-	if !slices.Contains(access.Kinds(), a.Kind) {
+	if !slices.Contains(access.MadeKinds(), a.Kind) {
 		return nil, problem{http.StatusUnprocessableEntity, "", "应用类型不正确", "There is no such kind of application.", "kind"}
 	}
 	a.Range = access.Everything()
@@ -238,16 +238,10 @@ func (s *Service) createApp(v *visit) (any, error) {
 		if err := v.rangeExists(tx, &a.Range); err != nil {
 			return done{}, err
 		}
-		if a.Kind != access.SelfBuilt {
-			others, err := s.deps.Apps.Apps(tx, v.corpID)
-			if err != nil {
-				return done{}, err
-			}
-			if slices.ContainsFunc(others, func(o app.App) bool { return o.Kind == a.Kind }) {
-				return done{}, problem{http.StatusUnprocessableEntity, "", "企业已有这个类型的应用", "The enterprise has its application of this kind already.", "kind"}
-			}
-		}
 		a, err = s.deps.Apps.CreateApp(v.ctx(), tx, a)
+		if errors.Is(err, app.ErrKindTaken) {
+			err = problem{http.StatusUnprocessableEntity, "", "企业已有这个类型的应用", "The enterprise has its application of this kind already.", "kind"}
+		}
 		return done{"app.create", a.Name, map[string]any{"agentid": a.AgentID, "kind": a.Kind}}, err
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *Service) permissions(v *visit) (any, error) {
 	}
 	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.Path, b.Path) })
 	kinds := []string{}
-	for _, k := range access.Kinds() {
+	for _, k := range access.AppKinds() {
 		kinds = append(kinds, string(k))
 	}
 	return map[string]any{"kinds": kinds, "endpoints": lines}, nil

@@ -27,7 +27,6 @@ import (
 	"sync"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -48,15 +47,9 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Login     *login.Service
-	Callers   Callers
 	Box       *seal.Box
 	Log       *slog.Logger
 	Version   string
-}
-
-// Callers says as whom an application calls. It is fulfilled by token.
-type Callers interface {
-	AsApp(tx *store.Tx, a app.App) (access.Caller, error)
 }
 
 // Service answers LDAP clients.

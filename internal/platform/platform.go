@@ -237,7 +237,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Apps = app.New(app.Deps{
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
 	})
-	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
@@ -251,11 +251,11 @@ func (s *Server) build(box *seal.Box) {
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
 	})
 	s.Messages = message.New(message.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{
-		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
@@ -264,7 +264,7 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, Trusted: s.fromProxy,
 	})
 	s.LDAP = ldap.New(ldap.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version,
 	})
 	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {

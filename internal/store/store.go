@@ -284,6 +284,9 @@ func (tx *Tx) run(ctx context.Context, fn func(*Tx) error) error {
 // Now returns the transaction's one time.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// ReadOnly reports whether the transaction cannot change anything.
+func (tx *Tx) ReadOnly() bool { return tx.readOnly }
+
 // AfterCommit has fn called once the transaction is on disk, and never if it is not.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 

@@ -19,7 +19,9 @@ type Endpoint struct {
 
 	// Allow is the endpoint's row in the permission table.
 	Allow access.Allow
-	// Open marks a call that is made without a token.
+	// Credential is what the call is made with; AccessToken where it is nil.
+	Credential *Credential
+	// Open marks a call that is made without a credential.
 	Open bool
 
 	// OK is errmsg on success; "ok" where it is empty.
@@ -125,6 +127,8 @@ func (ep Endpoint) check() error {
 		return fmt.Errorf("%s: not below /cgi-bin/", ep.Path)
 	case ep.Doc == 0:
 		return fmt.Errorf("%s: no number of its official page", ep.Path)
+	case ep.Open && ep.Credential != nil:
+		return fmt.Errorf("%s: both open and with a credential", ep.Path)
 	case len(ep.Allow) == 0 && !ep.Open:
 		return fmt.Errorf("%s: nobody may call it", ep.Path)
 	case ep.Handle.newRequest == nil:

@@ -170,6 +170,7 @@ event.at bigint NOT NULL
 event.by_kind text NOT NULL
 event.by_app bigint NOT NULL
 event.payload text NOT NULL
+event.by_user text NOT NULL DEFAULT ''::text
 gate_pass.mac bytea NOT NULL
 gate_pass.site text COLLATE C NOT NULL
 gate_pass.session bytea NOT NULL

@@ -242,7 +242,7 @@ CREATE TABLE event (
     by_kind TEXT NOT NULL,
     by_app  BIGINT NOT NULL,
     payload TEXT NOT NULL    -- JSON
-);
+, by_user TEXT NOT NULL DEFAULT '');
 CREATE TABLE gate_pass (
     mac        BLOB PRIMARY KEY,
     site       TEXT NOT NULL REFERENCES gate_site (host) ON DELETE CASCADE,
