@@ -250,3 +250,26 @@ func TestMigrationsGoForward(t *testing.T) {
 		}
 	}
 }
+
+// TestCallersAreMadeInOnePlace: a caller that a room puts together by hand drifts
+// from what the same application is elsewhere.
+func TestCallersAreMadeInOnePlace(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test() || s.pkg() == "internal/access" || s.path == "internal/app/caller.go" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok || len(lit.Elts) == 0 {
+				return true
+			}
+			if sel, ok := lit.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Caller" {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "access" {
+					t.Errorf("%s makes an access.Caller by hand", files.Position(lit.Pos()))
+				}
+			}
+			return true
+		})
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/app"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 func (s *Service) callCalls() []call {
@@ -268,12 +269,12 @@ func (s *Service) replayCall(v *visit) (any, error) {
 	if err != nil {
 		query = url.Values{}
 	}
-	if query.Has("access_token") && k.by.AgentID != 0 {
+	if query.Has(wire.AccessToken.Param) && k.by.AgentID != 0 {
 		token, err := s.tokenOf(v, k.by.AgentID)
 		if err != nil {
 			return nil, err
 		}
-		query.Set("access_token", token)
+		query.Set(wire.AccessToken.Param, token)
 	}
 	answer, err := s.ask(v, k.method, k.path, query.Encode(), k.request, "replay")
 	if err != nil {

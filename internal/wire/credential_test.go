@@ -127,8 +127,12 @@ func TestIDsFollowTheView(t *testing.T) {
 	answer := func(req idsRequest) (idsResponse, error) {
 		return idsResponse{idsRequest: req, Within: kept, Asked: string(req.User) + " " + string(req.To)}, nil
 	}
-	inTx := func(_ context.Context, _ *store.Tx, _ access.Caller, req idsRequest) (idsResponse, error) { return answer(req) }
-	direct := func(_ context.Context, _ *store.Store, _ access.Caller, req idsRequest) (idsResponse, error) { return answer(req) }
+	inTx := func(_ context.Context, _ *store.Tx, _ access.Caller, req idsRequest) (idsResponse, error) {
+		return answer(req)
+	}
+	direct := func(_ context.Context, _ *store.Store, _ access.Caller, req idsRequest) (idsResponse, error) {
+		return answer(req)
+	}
 	b := serve(t, []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/r", Doc: 1, Allow: all, Handle: wire.Read(inTx)},
 		{Method: "POST", Path: "/cgi-bin/w", Doc: 1, Allow: all, Handle: wire.Write(inTx)},
