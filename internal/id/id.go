@@ -46,6 +46,15 @@ func (u UserID) Valid() bool {
 // (doc 90236).
 type Users string
 
+// Texts returns ids as the texts that they are.
+func Texts[T ~string](ids []T) []string {
+	out := make([]string, len(ids))
+	for i, v := range ids {
+		out[i] = string(v)
+	}
+	return out
+}
+
 // CorpID names a corp.
 type CorpID string
 
