@@ -358,6 +358,8 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
 	case by.Level == access.Customers && !by.MayCallCustomers():
 		return ErrForbidden.With("the application may not call customer contact")
+	case by.Level == access.Listed && !by.MayCallOf(x.ep.Family):
+		return ErrForbidden.With("the application is not among those that may call %s (qiwei app set --callable %s)", x.ep.Family, x.ep.Family)
 	case by.Level == access.Historical && !by.FromHistoricalIP():
 		return ErrContactHelper
 	}
