@@ -29,15 +29,15 @@ func (c *conn) searchRoot(m message, req searchRequest) (done bool, err error) {
 	if v == isTrue {
 		w := &writer{}
 		sel := newSelection(req.attributes, req.typesOnly)
+		trees, err := c.trees()
+		if err != nil {
+			return true, c.refused(m, err)
+		}
 		switch e := e.(type) {
 		case *rootDSE:
-			suffixes, err := c.suffixes()
-			if err != nil {
-				return true, c.refused(m, err)
-			}
-			e.write(w, m.id, sel, suffixes)
+			e.write(w, m.id, sel, trees)
 		case schema:
-			e.write(w, m.id, sel)
+			e.write(w, m.id, sel, trees)
 		}
 		if err := c.send(w.out); err != nil {
 			return true, err
@@ -46,21 +46,21 @@ func (c *conn) searchRoot(m message, req searchRequest) (done bool, err error) {
 	return true, c.result(m, success, "", "", nil)
 }
 
-// suffixes returns those of the corps: of the own one to somebody who has bound,
-// and to others where there is only one. Who else is on the server is nobody's
-// business.
-func (c *conn) suffixes() (out []string, err error) {
+// trees returns the corps that the client may know of: its own once it has bound,
+// and before that the only one of the server. Which other enterprises the server
+// holds is kept from it.
+func (c *conn) trees() (out []*tree, err error) {
 	err = c.s.deps.Store.Read(context.Background(), func(tx *store.Tx) error {
 		if !c.who.anonymous() {
 			t, found, err := c.s.treeOf(tx, c.who.corpID)
 			if found {
-				out = []string{t.suffix}
+				out = []*tree{t}
 			}
 			return err
 		}
 		all, err := c.s.trees(tx)
 		if len(all) == 1 {
-			out = []string{all[0].suffix}
+			out = all
 		}
 		return err
 	})
@@ -77,7 +77,11 @@ func (r *rootDSE) term(f filter) (tri, error) {
 	return isUndefined, nil
 }
 
-func (r *rootDSE) write(w *writer, id int, sel selection, suffixes []string) {
+func (r *rootDSE) write(w *writer, id int, sel selection, trees []*tree) {
+	var suffixes []string
+	for _, t := range trees {
+		suffixes = append(suffixes, t.suffix)
+	}
 	w.entry(id, "", sel, func(e entry) {
 		if sel.wants("objectclass") {
 			e.add("objectClass", "top")
@@ -99,7 +103,7 @@ func (r *rootDSE) write(w *writer, id int, sel selection, suffixes []string) {
 			{"vendorName", []string{"qiwei"}},
 			{"vendorVersion", []string{r.c.s.deps.Version}},
 		} {
-			// Operational all; sent to those who ask for everything, too, as many do.
+			// All are operational. Many clients ask for everything alone, and get them too.
 			if lower := strings.ToLower(a.name); sel.wantsHidden(lower) || sel.all {
 				e.add(a.name, a.values...)
 			}

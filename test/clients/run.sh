@@ -37,7 +37,14 @@ run_node() {
 		go run ./cmd/withserver -intercept node -- node --test node/intercepted/robot.js
 }
 
-run_ldap() { sh ldap/check.sh; }
+run_ldap() {
+	if has python3; then
+		[ -x ldap/venv/bin/python ] || python3 -m venv ldap/venv || return 1
+		ldap/venv/bin/pip install --quiet --disable-pip-version-check --requirement ldap/requirements.txt || return 1
+		export LDAP_PYTHON=ldap/venv/bin/python
+	fi
+	sh ldap/check.sh
+}
 run_scim() {
 	has python3 || return 77
 	[ -x scim/venv/bin/python ] || python3 -m venv scim/venv || return 1
