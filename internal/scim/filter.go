@@ -52,6 +52,9 @@ func (t *resourceType) parseFilter(text string) (*node, error) {
 	}
 	p := &parser{t: t, in: text}
 	n, err := p.or(nil)
+	if isUnknown(err) {
+		err = bad(invalidFilter, "%v", err)
+	}
 	if err == nil {
 		p.space()
 		if p.at < len(p.in) {
@@ -242,15 +245,11 @@ func (p *parser) attribute(within *attribute) (path, error) {
 	if within != nil {
 		sub := find(within.sub, name)
 		if sub == nil {
-			return path{}, bad(invalidFilter, "%s has no %q", within.name, name)
+			return path{}, unknown("%s has no %q", within.name, name)
 		}
 		return path{attribute: sub}, nil
 	}
-	at, err := p.t.parseAttribute(name)
-	if err != nil {
-		return at, bad(invalidFilter, "%v", err)
-	}
-	return at, nil
+	return p.t.parseAttribute(name)
 }
 
 func isNameChar(c byte) bool {
@@ -280,7 +279,7 @@ func (t *resourceType) parseAttribute(name string) (p path, err error) {
 		p.attribute = find(list, top)
 	}
 	if p.attribute == nil {
-		return p, bad(invalidPath, "there is no attribute %q", name)
+		return p, unknown("there is no attribute %q", name)
 	}
 	if dotted {
 		if p.sub = find(p.attribute.sub, sub); p.sub == nil {
@@ -288,7 +287,7 @@ func (t *resourceType) parseAttribute(name string) (p path, err error) {
 				p.sub = str(strings.ToLower(sub[:1])+sub[1:len(sub)-4]+"Name", "")
 				return p, nil
 			}
-			return p, bad(invalidPath, "%s has no %q", p.attribute.name, sub)
+			return p, unknown("%s has no %q", p.attribute.name, sub)
 		}
 	}
 	return p, nil
@@ -323,6 +322,9 @@ func (t *resourceType) parsePath(text string) (path, error) {
 	}
 	p := &parser{t: t, in: text, at: open}
 	if at.filter, err = p.brackets(at.attribute); err != nil {
+		if isUnknown(err) {
+			return at, err
+		}
 		return at, bad(invalidPath, "%v", err)
 	}
 	rest := strings.TrimSpace(p.in[p.at:])
@@ -330,8 +332,11 @@ func (t *resourceType) parsePath(text string) (path, error) {
 		return at, nil
 	}
 	name, ok := strings.CutPrefix(rest, ".")
-	if at.sub = find(at.attribute.sub, name); !ok || at.sub == nil {
-		return at, bad(invalidPath, "%s has no %q", at.attribute.name, rest)
+	if !ok {
+		return at, bad(invalidPath, "%q: a dot and a name expected", rest)
+	}
+	if at.sub = find(at.attribute.sub, name); at.sub == nil {
+		return at, unknown("%s has no %q", at.attribute.name, name)
 	}
 	return at, nil
 }

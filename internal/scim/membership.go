@@ -77,6 +77,9 @@ func (q *request) patchMembers(g group, c change) (done bool, err error) {
 		return false, nil
 	}
 	p, err := groupType.parsePath(c.path)
+	if isUnknown(err) {
+		return true, nil // left out, as apply does
+	}
 	if err != nil || p.extension != nil || p.attribute.name != "members" {
 		return false, err
 	}

@@ -46,7 +46,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	c.body = func(most int64) (document, error) {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaType && kind != "application/json" {
-			return nil, fault{http.StatusUnsupportedMediaType, "", "Content-Type: " + mediaType + " expected"}
+			return nil, fault{status: http.StatusUnsupportedMediaType, detail: "Content-Type: " + mediaType + " expected"}
 		}
 		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 		var large *http.MaxBytesError
@@ -97,40 +97,40 @@ func (s *Service) refused(err error) answer {
 func (s *Service) authorized(c *call, r *http.Request) (answer, error) {
 	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(kind, "Bearer") || token == "" {
-		return answer{}, fault{http.StatusUnauthorized, "", "Authorization: Bearer and a token expected; make one with qiwei scim token add"}
+		return answer{}, fault{status: http.StatusUnauthorized, detail: "Authorization: Bearer and a token expected; make one with qiwei scim token add"}
 	}
 	_, ok, err := s.admitted(c.ctx, c.corpID, strings.TrimSpace(token))
 	if err != nil {
 		return answer{}, err
 	}
 	if !ok {
-		return answer{}, fault{http.StatusUnauthorized, "", "the token is not one of this enterprise's"}
+		return answer{}, fault{status: http.StatusUnauthorized, detail: "the token is not one of this enterprise's"}
 	}
 	return c.run()
 }
 
 func notAllowed(allow ...string) error {
-	return fault{http.StatusMethodNotAllowed, "", "this address answers " + strings.Join(allow, ", ")}
+	return fault{status: http.StatusMethodNotAllowed, detail: "this address answers " + strings.Join(allow, ", ")}
 }
 
 // run finds what is asked for and does it.
 func (c *call) run() (answer, error) {
 	if len(c.parts) == 0 {
-		return answer{}, fault{http.StatusNotFound, "", "name a resource: Users, Groups, Bulk, Schemas, ResourceTypes or ServiceProviderConfig"}
+		return answer{}, fault{status: http.StatusNotFound, detail: "name a resource: Users, Groups, Bulk, Schemas, ResourceTypes or ServiceProviderConfig"}
 	}
 	name := c.parts[0]
 	switch name {
 	case "ServiceProviderConfig", "Schemas", "ResourceTypes":
 		return c.describe(name)
 	case "Me":
-		return answer{}, fault{http.StatusNotImplemented, "", "Me is not built in qiwei: a token is no member's"}
+		return answer{}, fault{status: http.StatusNotImplemented, detail: "Me is not built in qiwei: a token is no member's"}
 	case "Bulk":
 		if c.method != http.MethodPost || len(c.parts) > 1 {
 			return answer{}, notAllowed("POST")
 		}
 		return c.bulk()
 	case ".search":
-		return answer{}, fault{http.StatusNotImplemented, "", "a search across types is not built in qiwei; search Users or Groups"}
+		return answer{}, fault{status: http.StatusNotImplemented, detail: "a search across types is not built in qiwei; search Users or Groups"}
 	}
 	for _, t := range resourceTypes {
 		if t.endpoint == name {
@@ -146,7 +146,7 @@ func (c *call) describe(name string) (answer, error) {
 		return answer{}, notAllowed("GET")
 	}
 	if c.query.Has("filter") {
-		return answer{}, fault{http.StatusForbidden, "", "these cannot be filtered"}
+		return answer{}, fault{status: http.StatusForbidden, detail: "these cannot be filtered"}
 	}
 	if name == "ServiceProviderConfig" {
 		return answer{status: http.StatusOK, body: configDocument(c.base)}, nil

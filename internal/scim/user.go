@@ -164,7 +164,7 @@ func (q *request) want(d, old document) (w wanted, err error) {
 	}
 	w.Email = pick(d.objects("emails"), "value", "work")
 	for _, p := range d.objects("phoneNumbers") {
-		kind, value := strings.ToLower(p.text("type")), strings.TrimPrefix(p.text("value"), "tel:")
+		kind, value := strings.ToLower(p.text("type")), dialled(p.text("value"))
 		switch {
 		case kind == "mobile" && w.Mobile == "":
 			w.Mobile = value
@@ -188,6 +188,18 @@ func (q *request) want(d, old document) (w wanted, err error) {
 		}
 	}
 	return w, nil
+}
+
+// dialled returns a number as WeCom keeps it. Providers keep numbers to be read, as
+// "+1 (425) 555-0100", "010 8888.0000" or, by RFC 3966, "tel:+86-10-1".
+func dialled(number string) string {
+	number, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(number), "tel:"), ";")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || strings.ContainsRune("().", r) {
+			return -1
+		}
+		return r
+	}, number)
 }
 
 func orBad(err error, detail string) error {
