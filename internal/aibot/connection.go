@@ -30,11 +30,14 @@ const (
 	// maxFrame bounds a frame. A stream that ends with ten pictures of 10 MB each,
 	// which doc 101031 allows, does not fit into one.
 	maxFrame = 16 << 20
+	// maxFirst bounds a frame of a connection that has not subscribed: it has room for
+	// a bot_id and a secret, and anybody may send it.
+	maxFirst = 16 << 10
 	// silence is how long a connection may say nothing: three heartbeats (doc 101463:
 	// one each 30 seconds).
 	silence = 90 * time.Second
 	// introduction is how long a connection may take to subscribe.
-	introduction = 10 * time.Second
+	introduction = 5 * time.Second
 	// lookEvery is how often, by the machine's time, a connection looks for what
 	// another server has queued for its robot, or whether it has been replaced there.
 	lookEvery = time.Second
@@ -81,7 +84,7 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // it has been answered
 	}
-	ws.SetReadLimit(maxFrame)
+	ws.SetReadLimit(maxFirst)
 	// The request's own context ends with the handler, which is when we return.
 	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer end()
@@ -166,36 +169,49 @@ func (c *conn) subscribe(body []byte) error {
 		Secret string `json:"secret"`
 	}
 	wire.Decode(body, &req)
-	if c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), req.BotID, "aibot_subscribe", subscribePerMinute, time.Minute) {
-		return wire.ErrFrequency
-	}
-	var b Bot
-	if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) (err error) {
-		found := false
-		b, found, err = c.s.oneBot(tx, `botid = ?`, req.BotID)
-		switch {
-		case err != nil:
-			return err
-		case !found || subtle.ConstantTimeCompare([]byte(b.Secret), []byte(req.Secret)) == 0:
-			return ErrCredential
-		case b.Mode != WebSocket:
-			return ErrCredential.With("the robot has the callback form; give it the mode %s", WebSocket)
-		case b.Disabled:
-			return ErrCredential.With("the robot is switched off")
-		case c.bot != 0 && c.bot != b.No:
-			return wire.ErrParameter.With("the connection is another robot's")
-		}
-		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
+	// A wrong secret costs a read and counts for nothing, so that whoever knows a
+	// bot_id cannot use up what its own program may do.
+	if err := c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) error {
+		_, err := c.subscriber(tx, req.BotID, req.Secret)
 		return err
 	}); err != nil {
 		return err
 	}
-	c.asked = b.No
-	return nil
+	if c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), req.BotID, "aibot_subscribe", subscribePerMinute, time.Minute) {
+		return wire.ErrFrequency
+	}
+	return c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+		b, err := c.subscriber(tx, req.BotID, req.Secret)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
+		c.asked = b.No
+		return err
+	})
+}
+
+// subscriber returns the robot that the connection may become, or why it may not.
+func (c *conn) subscriber(tx *store.Tx, botID, secret string) (Bot, error) {
+	b, found, err := c.s.oneBot(tx, `botid = ?`, botID)
+	switch {
+	case err != nil:
+		return b, err
+	case !found || subtle.ConstantTimeCompare([]byte(b.Secret), []byte(secret)) == 0:
+		return b, ErrCredential
+	case b.Mode != WebSocket:
+		return b, ErrCredential.With("the robot has the callback form; give it the mode %s", WebSocket)
+	case b.Disabled:
+		return b, ErrCredential.With("the robot is switched off")
+	case c.bot != 0 && c.bot != b.No:
+		return b, wire.ErrParameter.With("the connection is another robot's")
+	}
+	return b, nil
 }
 
 // adopt makes the connection the one that its robot is told by.
 func (c *conn) adopt() {
+	c.ws.SetReadLimit(maxFrame)
 	c.mu.Lock()
 	c.bot, c.asked = c.asked, 0
 	c.mu.Unlock()
