@@ -87,6 +87,9 @@ type Config struct {
 	// days where it is zero (China's Cybersecurity Law wants logs of six months), for
 	// ever where it is negative.
 	KeepEvents time.Duration
+	// MemberQuota is how many bytes a member may upload in a day: a gigabyte where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
 	// InspectBytes is how much memory the newest calls of the API may take, which the
@@ -243,7 +246,7 @@ func (s *Server) pruneEvents(ctx context.Context) error {
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
-		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(), MemberQuota: s.MemberQuota,
 	})
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
