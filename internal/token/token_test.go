@@ -396,3 +396,14 @@ func TestAddressLists(t *testing.T) {
 		}
 	})
 }
+
+// A token is a secret that a GET answers, and nothing on its way may keep it.
+func TestNobodyKeepsAToken(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	app := w.As(access.SelfBuilt)
+	got := w.Get("/cgi-bin/gettoken?corpid=" + w.CorpID + "&corpsecret=" + app.Secret)
+	if got.ErrCode != 0 || got.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%s, Cache-Control %q", got.Body, got.Header.Get("Cache-Control"))
+	}
+}

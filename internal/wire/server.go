@@ -455,7 +455,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 
 func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
 	h := w.Header()
-	h["Content-Type"] = contentType
+	h["Content-Type"], h["Cache-Control"] = contentType, noStore // tokens are answered by GET
 	if code == 0 && msg == "ok" {
 		h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
 	} else {
@@ -472,6 +472,7 @@ var (
 	zeroCode    = []string{"0"}
 	okMsg       = []string{"ok"}
 	noCache     = []string{"no-cache, must-revalidate"}
+	noStore     = []string{"no-store"}
 )
 
 // headerText makes a message fit for a header line: what came from the caller
