@@ -125,9 +125,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// serveHost answers a request to one of the hosts. The name in the request must
-// be the one that the connection was made for: whoever checked the certificate of
-// one host must not be answered as another.
+// serveHost answers a request to one of the hosts. The name in the request must be the
+// one that the connection was made for: a client that checked the certificate of one
+// host must not be answered as another.
 func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 	host, ok := known.Host(r.Host)
 	if !ok || (r.TLS != nil && !strings.EqualFold(host, strings.TrimSuffix(r.TLS.ServerName, "."))) {

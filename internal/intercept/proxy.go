@@ -49,8 +49,8 @@ func (s *Server) newProxy() http.Handler {
 	p := &proxy{s: s, dialer: net.Dialer{Timeout: dialTime}}
 	p.dialer.ControlContext = p.checkAddress
 	p.forward = &httputil.ReverseProxy{
-		// What is to be sent on is in the request already; and who sends it is the
-		// client's business.
+		// The request says already what to send on, and no header tells the other host
+		// who its client is.
 		Rewrite: func(r *httputil.ProxyRequest) {},
 		Transport: &http.Transport{
 			DialContext: p.dialer.DialContext, TLSHandshakeTimeout: dialTime, DisableCompression: true,

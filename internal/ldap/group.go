@@ -249,8 +249,8 @@ func (q *query) sees(dep int64) (bool, error) {
 	return visible[dep], err
 }
 
-// seesGroup is sees for tags, too: they are everybody's, but to a member who
-// reads himself.
+// seesGroup extends sees to tags. Everybody sees every tag, except a member who may
+// read nothing but the own entry.
 func (q *query) seesGroup(g groupID) (bool, error) {
 	if !g.tag {
 		return q.sees(g.id)

@@ -286,7 +286,7 @@ type projection struct {
 	only, without []path
 }
 
-// newProjection reads the two lists; a name that there is not means nothing.
+// newProjection reads the two lists. Unknown names are passed over.
 func (t *resourceType) newProjection(attributes, excluded []string) projection {
 	read := func(list []string) (out []path) {
 		for _, name := range list {

@@ -131,8 +131,8 @@ func (q *request) patchMembers(g group, c change) (done bool, err error) {
 	return true, q.leave(g.groupID, gone)
 }
 
-// enter puts members into the group, and leave takes them out. Who is in it
-// already, or not, is passed over.
+// enter puts members into the group, and leave takes them out. Members who are in it
+// already, or are not in it, are passed over.
 func (q *request) enter(g groupID, who memberIDs) error { return q.move(g, who, true) }
 
 func (q *request) leave(g groupID, who memberIDs) error { return q.move(g, who, false) }
@@ -190,8 +190,9 @@ func (q *request) tag(tagID int64, nodes directory.TagNodes, in bool) error {
 	return nil
 }
 
-// place puts a member into a department or takes him out of it. Whoever waits for
-// a department waits no longer, and whoever has none left waits.
+// place puts a member into a department or takes the member out. A member who gets a
+// first department leaves the waiting department, and one who loses the last goes
+// there.
 func (q *request) place(m directory.Member, dep int64, in bool) error {
 	places := slices.Clone(m.Places)
 	at := slices.IndexFunc(places, func(p directory.Place) bool { return p.Department == dep })
