@@ -47,6 +47,9 @@ type Deps struct {
 	// FetchFrom are the networks beyond the public internet that media/upload_by_url
 	// may fetch from.
 	FetchFrom []netip.Prefix
+	// MemberQuota is how many bytes a member may upload in a day: usualQuota where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 }
 
 // Service keeps files.

@@ -83,6 +83,13 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// KeepEvents is how long the audit log shows what applications have changed: 180
+	// days where it is zero (China's Cybersecurity Law wants logs of six months), for
+	// ever where it is negative.
+	KeepEvents time.Duration
+	// MemberQuota is how many bytes a member may upload in a day: a gigabyte where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
 	// InspectBytes is how much memory the newest calls of the API may take, which the
@@ -129,6 +136,7 @@ type Server struct {
 	mux        *http.ServeMux
 	metrics    *metrics
 	recorder   *console.Recorder
+	writable   probe
 }
 
 // Migrations are those of all rooms.
@@ -216,7 +224,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep, s.pruneEvents} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -225,11 +233,20 @@ func (s *Server) sweep(ctx context.Context) {
 	}
 }
 
+// pruneEvents removes events that nobody is shown any more.
+func (s *Server) pruneEvents(ctx context.Context) error {
+	keep := cmp.Or(s.KeepEvents, 180*24*time.Hour)
+	if keep < 0 {
+		return nil
+	}
+	return event.Prune(ctx, s.Store, s.Clock.Now().Add(-keep))
+}
+
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
-		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(), MemberQuota: s.MemberQuota,
 	})
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
@@ -454,6 +471,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.Store.Ping(ctx); err != nil {
 		s.Log.Error("not ready", "err", err)
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if err := s.writable.check(ctx, s.Store); err != nil {
+		s.Log.Error("not ready", "err", err)
+		http.Error(w, "the database cannot be written", http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ready")
