@@ -18,21 +18,20 @@ func (s *Service) fileEndpoints() []wire.Endpoint {
 	}
 }
 
-// uploaded is part of the answers of uploads, whose errmsg is documented as empty.
+// uploaded is part of the answers of uploads whose errmsg is documented as empty,
+// and of which no live answer is known. Decision 60 has the one that is.
 type uploaded struct{}
 
-// ErrMsg is errmsg on success (doc 90253). Live answers have also been seen with
-// "ok"; clients look at errcode.
+// ErrMsg is errmsg on success (doc 90256, 95098).
 func (uploaded) ErrMsg() string { return "" }
 
-// part finds the file in the form of an upload. An empty field takes any.
-func part(form *wire.Form, field string) (*wire.Part, error) {
-	p, err := form.File(field)
+// part finds the file in the form of an upload: the first part with a filename,
+// whatever its field is called. WeCom takes any field, and none at all.
+func part(form *wire.Form) (*wire.Part, error) {
+	p, err := form.FirstFile()
 	switch {
-	case err == io.EOF && field == "":
-		return nil, ErrEmptyMedia.With("the form has no file")
 	case err == io.EOF:
-		return nil, ErrEmptyMedia.With("the form has no part with the name %q", field)
+		return nil, ErrEmptyMedia.With("no part of the form has a filename")
 	case err != nil:
 		return nil, ErrEmptyMedia.With("%v", err)
 	}
@@ -43,8 +42,9 @@ type mediaUploadRequest struct {
 	Type string `json:"type"`
 }
 
+// mediaUploadResponse has "ok" as its errmsg; the page's sample has it empty
+// (decision 60).
 type mediaUploadResponse struct {
-	uploaded
 	Type      string `json:"type"`
 	MediaID   string `json:"media_id"`
 	CreatedAt string `json:"created_at"` // a text here, a number in upload_attachment
@@ -54,7 +54,7 @@ func (s *Service) mediaUpload(ctx context.Context, _ *store.Store, by access.Cal
 	if _, ok := generalRules[Kind(req.Type)]; !ok {
 		return mediaUploadResponse{}, ErrType.With("type %q in the query: image, voice, video or file expected", req.Type)
 	}
-	p, err := part(form, "media")
+	p, err := part(form)
 	if err != nil {
 		return mediaUploadResponse{}, err
 	}

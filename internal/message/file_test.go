@@ -368,7 +368,7 @@ func TestRobotFiles(t *testing.T) {
 		up := func(key, kind, content string) (qiweitest.Result, string) {
 			var body bytes.Buffer
 			form := multipart.NewWriter(&body)
-			part, _ := form.CreateFormFile("media", names[kind])
+			part, _ := form.CreateFormFile("file", names[kind]) // any field will do
 			part.Write([]byte(content))
 			form.Close()
 			req, _ := http.NewRequest("POST", w.URL+"/cgi-bin/webhook/upload_media?key="+key+"&type="+kind, &body)
