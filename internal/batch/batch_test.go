@@ -105,7 +105,7 @@ func TestImportMembers(t *testing.T) {
 		line{"who is not in the file is gone", "user/get?userid=wangwu", "", "60111"}.check(t, reader(w))
 		line{"who is stays", "user/get?userid=zhao", "", "0"}.check(t, reader(w))
 		w.Events()
-		imported(t, w, "a file that would delete too many", "batch/replaceuser", "one", "45026")
+		imported(t, w, "a file that would delete too many", "batch/replaceuser", "one", `45026 "status":3,"type":"replace_user","total":1,"percentage":100,"result":[]}`)
 		if got := w.EventRecords(); len(got) != 1 || !strings.Contains(string(got[0].Payload), `"ErrCode":45026`) {
 			t.Errorf("events %v; want the job's end with 45026", got)
 		}

@@ -60,7 +60,8 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Ou
 		return Sent{}, err
 	}
 	if reach.empty() {
-		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name)
+		// Live answers name them beside this refusal.
+		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name).Answering(newRejectedLists(bad))
 	}
 	out := Sent{Rejected: bad}
 	if o.Digest != nil {

@@ -445,7 +445,11 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	msg += x.tail(refused.Code)
 	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
 	code = AppendString(code, msg)
+	var more refusal
 	lists := emptyLists(nil, x.ep.Handle.Response)
+	if errors.As(err, &more) {
+		lists = more.members()
+	}
 	out := []byte{'{'}
 	if x.ep.Tail && len(lists) > 0 {
 		out = append(append(append(out, lists[1:]...), ','), code...)
