@@ -29,7 +29,7 @@ var (
 	ErrItemValue   = wire.Code(90203, "invalid content_item value size")
 	ErrPage        = wire.Code(90204, "invalid miniprogram page")
 	ErrThirdParty  = wire.Code(60206, "only third-party standalone agent allowed")
-	ErrNotBound    = wire.Code(90206, "miniprogram not bound to corp")
+	ErrNotBound    = wire.Code(90208, "miniprogram appid not match")
 )
 
 // Limits of content (doc 90236), in bytes unless their name says otherwise.
@@ -375,7 +375,8 @@ func (f *sender) notice(n *noticeContent) (any, []*string, error) {
 	return n, texts, nil
 }
 
-// miniProgram checks that the mini-program is one of the corp's.
+// miniProgram checks that the mini-program is one of the corp's. Of the codes that
+// speak of it, the help of 90208 names sending a message (doc 90313).
 func (f *sender) miniProgram(appID string) error {
 	for _, known := range f.corp.MiniPrograms {
 		if known == appID {

@@ -23,7 +23,6 @@ import (
 var (
 	ErrRobot     = wire.Code(93000, "invalid webhook url")
 	ErrRobotOff  = wire.Code(93004, "bot disabled")
-	ErrRobotBody = wire.Code(93017, "msg body empty")
 	ErrPicture   = wire.Code(93018, "image size out of limit")
 	ErrFormat    = wire.Code(40009, "invalid image size")
 	ErrMD5       = wire.Code(301019, "invalid file md5")
@@ -239,7 +238,7 @@ func (f *sender) robot(msgtype string, c robotContent) (body any, picture []byte
 	case "template_card":
 		return c.Card, nil, f.robotCard(c.Card)
 	case "":
-		return nil, nil, ErrRobotBody.With("msgtype is missing")
+		return nil, nil, ErrType.With("msgtype is missing")
 	}
 	return nil, nil, ErrType.With("msgtype %q is none of a robot's", msgtype)
 }
