@@ -51,7 +51,7 @@ func (s *Service) filePart(tx *store.Tx, b Bot, msgtype, mediaID string) (*fileP
 	var out filePart
 	key := id.Bytes(32)
 	if b.Mode == WebSocket {
-		out.AESKey = base64.StdEncoding.EncodeToString(key)
+		out.AESKey = base64.RawStdEncoding.EncodeToString(key) // 43 characters, as an EncodingAESKey has
 	} else if key, err = base64.StdEncoding.DecodeString(b.AESKey + "="); err != nil {
 		return nil, err
 	}

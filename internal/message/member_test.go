@@ -3,6 +3,7 @@ package message_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -81,6 +82,30 @@ func TestWrite(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The MsgId of pushes has more digits than a float carries, and grows.
+func TestMsgIDs(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		rc := w.Receiver(w.As(access.SelfBuilt), w.Second.As(access.SelfBuilt))
+		var last int64
+		for _, c := range []*qiweitest.Corp{w.Corp, w.Second, w.Corp} {
+			if err := write(w, c, "zhangsan", c.As(access.SelfBuilt).AgentID, message.Written{MsgType: "text", Content: "a"}); err != nil {
+				t.Fatal(err)
+			}
+			w.Delivered()
+			for _, push := range rc.Take() {
+				id, err := strconv.ParseInt(push.Field("MsgId"), 10, 64)
+				if err != nil || id <= last || len(push.Field("MsgId")) != 19 {
+					t.Errorf("MsgId %s after %d", push.Field("MsgId"), last)
+				}
+				last = id
+			}
+		}
+		if last == 0 {
+			t.Error("nothing was pushed")
+		}
+	})
 }
 
 func TestMayWrite(t *testing.T) {

@@ -21,11 +21,11 @@ import (
 
 // Errors of robots (doc 91770).
 var (
-	ErrRobot     = wire.Code(93000, "invalid webhook url")
-	ErrRobotOff  = wire.Code(93004, "bot disabled")
-	ErrPicture   = wire.Code(93018, "image size out of limit")
-	ErrFormat    = wire.Code(40009, "invalid image size")
-	ErrMD5       = wire.Code(301019, "invalid file md5")
+	ErrRobot    = wire.Code(93000, "invalid webhook url")
+	ErrRobotOff = wire.Code(93004, "bot disabled")
+	ErrPicture  = wire.Code(93018, "image size out of limit")
+	ErrFormat   = wire.Code(40009, "invalid image size")
+	ErrMD5      = wire.Code(301019, "invalid file md5")
 )
 
 // Limits of robots (doc 91770), in bytes. Of a text the page says 2048; live

@@ -271,7 +271,7 @@ func TestDuplicates(t *testing.T) {
 		var first, second sent
 		send(a, once).Decode(&first)
 		got := send(a, once)
-		if got.Decode(&second); got.ErrCode != 0 || second.MsgID == "" {
+		if got.Decode(&second); got.ErrCode != 0 || second.MsgID == "" || second.MsgID != first.MsgID {
 			t.Errorf("the second: %s", got.Body)
 		}
 		w.Advance(29 * time.Minute)

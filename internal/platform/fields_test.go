@@ -67,8 +67,6 @@ var otherFields = map[string]string{
 	"/cgi-bin/gettoken request text.content": notOfGettoken,
 	"/cgi-bin/gettoken request safe":         notOfGettoken,
 
-	"/cgi-bin/agent/get response customized_publish_status": "not built yet",
-
 	"/cgi-bin/auth/getuserinfo response openid":          noOutsiders,
 	"/cgi-bin/auth/getuserinfo response external_userid": noOutsiders,
 	"/cgi-bin/auth/getuserinfo response parent_userid":   "schools and their parents are not built",
