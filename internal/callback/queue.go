@@ -3,9 +3,11 @@ package callback
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // run delivers what waits for one receiver, one after the other, until nothing
@@ -174,6 +176,9 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 	for _, a := range done {
 		take := d.s.replies[a.of.reply]
 		if take == nil || !a.ok || (len(a.reply) == 0 && !d.s.empty[a.of.reply]) {
+			if a.ok && len(a.reply) > 0 && a.problem == "" {
+				a.problem = "the reply was not taken: nothing is read from the answer to this push"
+			}
 			rest = append(rest, a)
 			continue
 		}
@@ -184,16 +189,22 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			if err != nil || n == 0 {
 				return err
 			}
-			if err := record(tx, []attempt{a}); err != nil {
+			taken := a
+			if err := take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply, problem: &taken.problem}); err != nil {
 				return err
 			}
-			return take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply})
+			return record(tx, []attempt{taken})
 		})
 		cancel()
 		if errors.Is(err, store.ErrUnavailable) {
 			return nil, err
 		}
-		if err != nil {
+		var refused wire.Error
+		switch {
+		case errors.As(err, &refused):
+			d.s.deps.Log.Warn("refuse a passive reply", "delivery", a.of.no, "taker", a.of.reply, "err", err)
+			a.problem = fmt.Sprintf("the reply was not taken: %d %s", refused.Code, refused.Message())
+		case err != nil:
 			d.s.deps.Log.Error("take a passive reply", "delivery", a.of.no, "taker", a.of.reply, "err", err)
 			a.problem = "the reply was not taken; the server's log says why"
 		}

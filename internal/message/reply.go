@@ -19,12 +19,20 @@ import (
 // doc 90241): a message to the member, or a new card in his hands alone.
 func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply) error {
 	root, err := parseXML(r.Body)
-	if err != nil || root == nil {
+	if err != nil {
 		return err
 	}
+	if root == nil {
+		r.Leave("it is no XML")
+		return nil
+	}
 	member, no, err := s.answered(tx, r)
-	if err != nil || member == 0 {
+	if err != nil {
 		return err
+	}
+	if member == 0 {
+		r.Leave("the member is gone")
+		return nil
 	}
 	a, err := s.deps.Apps.AppNo(tx, r.App)
 	if err != nil {
@@ -45,7 +53,8 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	case "update_button", "update_taskcard", "update_template_card":
 		return s.replyToCard(tx, &f, member, no, msgtype, root)
 	case "":
-		return nil // it answers something else than a reply, such as "success"
+		r.Leave("it has no MsgType")
+		return nil
 	}
 	c, err := replyContent(msgtype, root)
 	if err != nil {
