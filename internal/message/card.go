@@ -227,8 +227,8 @@ func (f *sender) validCard(c *Card, update bool) error {
 	for _, check := range []func() error{
 		c.validTitle, c.validMenu, c.validTargets, c.validImages,
 		func() error { return f.validHorizontal(c.Horizontal) },
-		c.validButtons,
-		func() error { return c.validChoices(update) },
+		func() error { return c.validButtons(f.repeats) },
+		func() error { return c.validChoices(update, f.repeats) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -413,7 +413,7 @@ func (f *sender) validHorizontal(list []cardHorizontal) error {
 	return nil
 }
 
-func (c *Card) validButtons() error {
+func (c *Card) validButtons(repeats bool) error {
 	if c.Type != buttonInteraction {
 		return nil
 	}
@@ -431,7 +431,7 @@ func (c *Card) validButtons() error {
 			return ErrCardButton
 		case b.Type == 1 && !hasScheme(b.URL):
 			return ErrCardURL.With("button_list.url")
-		case b.Type != 1 && (b.Key == "" || len(b.Key) > maxKey || seen[b.Key]):
+		case b.Type != 1 && (b.Key == "" || len(b.Key) > maxKey || seen[b.Key] && !repeats):
 			return ErrCardKey.With("%q", cut(b.Key, 64))
 		}
 		if b.Type != 1 {
@@ -441,16 +441,16 @@ func (c *Card) validButtons() error {
 	if c.ButtonSelection == nil {
 		return nil
 	}
-	return c.ButtonSelection.valid()
+	return c.ButtonSelection.valid(repeats)
 }
 
 // valid checks a selector. Where its selected_id is none of the options, the
 // first is selected.
-func (q *cardSelect) valid() error {
+func (q *cardSelect) valid(repeats bool) error {
 	if q.QuestionKey == "" || len(q.QuestionKey) > maxKey {
 		return ErrQuestion
 	}
-	if err := validOptions(q.Options, maxOptions); err != nil {
+	if err := validOptions(q.Options, maxOptions, repeats); err != nil {
 		return err
 	}
 	for _, o := range q.Options {
@@ -462,14 +462,14 @@ func (q *cardSelect) valid() error {
 	return nil
 }
 
-func validOptions(list []cardOption, most int) error {
+func validOptions(list []cardOption, most int, repeats bool) error {
 	if len(list) < 1 || len(list) > most {
 		return ErrOptions.With("%d, 1 to %d expected", len(list), most)
 	}
 	seen := map[string]bool{}
 	for _, o := range list {
 		switch {
-		case o.ID == "" || len(o.ID) > maxOptionID || seen[o.ID]:
+		case o.ID == "" || len(o.ID) > maxOptionID || seen[o.ID] && !repeats:
 			return ErrOptionID.With("%q", cut(o.ID, 64))
 		case o.Text == "":
 			return ErrOptionText
@@ -480,7 +480,7 @@ func validOptions(list []cardOption, most int) error {
 }
 
 // validChoices checks the body of a vote and of a multiple choice.
-func (c *Card) validChoices(update bool) error {
+func (c *Card) validChoices(update, repeats bool) error {
 	switch c.Type {
 	case voteInteraction:
 		if c.Checkbox == nil || c.Checkbox.QuestionKey == "" || len(c.Checkbox.QuestionKey) > maxKey {
@@ -489,7 +489,7 @@ func (c *Card) validChoices(update bool) error {
 		if c.Checkbox.Mode != 1 {
 			c.Checkbox.Mode = 0
 		}
-		if err := validOptions(c.Checkbox.Options, maxChoices); err != nil {
+		if err := validOptions(c.Checkbox.Options, maxChoices, repeats); err != nil {
 			return err
 		}
 	case multipleInteraction:
@@ -499,10 +499,10 @@ func (c *Card) validChoices(update bool) error {
 		seen := map[string]bool{}
 		for i := range c.Selects {
 			q := &c.Selects[i]
-			if err := q.valid(); err != nil {
+			if err := q.valid(repeats); err != nil {
 				return err
 			}
-			if seen[q.QuestionKey] {
+			if seen[q.QuestionKey] && !repeats {
 				return ErrQuestion.With("%q stands twice", cut(q.QuestionKey, 64))
 			}
 			seen[q.QuestionKey] = true

@@ -138,6 +138,9 @@ type sender struct {
 	// scene is what files must have been uploaded for; General where it is empty.
 	scene media.Scene
 	files []attached // that the content names
+	// repeats lets keys and ids of a card occur twice: page 90241 does not forbid it
+	// in a reply, whose samples do it; page 90236 does in a message.
+	repeats bool
 }
 
 // checked is content that may be sent.

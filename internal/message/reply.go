@@ -121,7 +121,7 @@ func (s *Service) replyToCard(tx *store.Tx, f *sender, member, no int64, msgtype
 	if !found || !isCard(c.msgtype) {
 		return errNoCard
 	}
-	u, column, body := CardUpdate{}, "button", ""
+	u, column, body := CardUpdate{reply: true}, "button", ""
 	switch msgtype {
 	case "update_taskcard":
 		if body = root.text("TaskCard", "ReplaceName"); body == "" {
