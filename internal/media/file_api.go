@@ -14,7 +14,6 @@ func (s *Service) fileEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/media/upload", Doc: 90253, Allow: everyone(), Handle: wire.Stream(s.mediaUpload)},
 		{Method: "GET", Path: "/cgi-bin/media/get", Doc: 90254, Allow: everyone(), Handle: wire.Read(s.mediaGet)},
-		{Method: "GET", Path: "/cgi-bin/media/get/jssdk", Doc: 90255, Allow: everyone(), Handle: wire.Read(s.mediaGetJssdk)},
 	}
 }
 
@@ -81,19 +80,4 @@ func (s *Service) mediaGet(_ context.Context, tx *store.Tx, by access.Caller, re
 		return nil, err
 	}
 	return s.download(f), nil
-}
-
-// mediaGetJssdk answers the high-definition form (speex, 16 kHz) of a voice that
-// a client sent with the JS-SDK's uploadVoice. No voice here came that way: the
-// phone has no microphone yet, and media/upload takes AMR alone. So every media_id
-// is answered as the platform answers one that uploadVoice did not make; which
-// code that is, is unverified.
-func (s *Service) mediaGetJssdk(_ context.Context, tx *store.Tx, by access.Caller, req mediaRequest) (*wire.File, error) {
-	if req.MediaID == "" {
-		return nil, ErrMediaIDMissing
-	}
-	if _, err := s.File(tx, by.CorpID, req.MediaID); err != nil {
-		return nil, err
-	}
-	return nil, ErrMediaID.With("only a voice that the JS-SDK's uploadVoice sent has a high-definition form; fetch this one with media/get")
 }

@@ -297,9 +297,7 @@ func TestWhoseFilesAreThese(t *testing.T) {
 			{"an unknown one", a.As(access.SelfBuilt), "media/get?media_id=3unknown", 40007},
 			{"a number", a.As(access.SelfBuilt), "media/get?media_id=7", 40007},
 			{"none", a.As(access.SelfBuilt), "media/get", 41006},
-			{"the high-definition form of what has none", a.As(access.SelfBuilt), "media/get/jssdk?media_id=" + mine, 40007},
-			{"of another corp's", b.As(access.SelfBuilt), "media/get/jssdk?media_id=" + mine, 40007},
-			{"of none", a.As(access.SelfBuilt), "media/get/jssdk", 41006},
+			{"the high-definition form, which is not built", a.As(access.SelfBuilt), "media/get/jssdk?media_id=" + mine, 48002},
 			{"the grant to edit contacts", a.As(access.ContactsEdit), "media/get?media_id=" + mine, 48008},
 		} {
 			got := tt.who.Request("GET", "/cgi-bin/"+tt.to, nil)
