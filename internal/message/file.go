@@ -33,7 +33,7 @@ var secretFiles = []string{".txt", ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".x
 // file finds a file that the content names; the message will keep it. Which code
 // the platform has for a file that cannot be secret is unverified.
 func (f *sender) file(mediaID string, kind media.Kind) error {
-	found, err := f.s.deps.Media.Find(f.tx, f.by.CorpID, cmp.Or(f.scene, media.General), mediaID, kind)
+	found, err := f.s.deps.Media.Sendable(f.tx, f.by.CorpID, cmp.Or(f.scene, media.General), mediaID, kind)
 	if err != nil {
 		return err
 	}
