@@ -182,6 +182,8 @@ func TestImportsAreRefused(t *testing.T) {
 		} {
 			l.check(t, sync)
 		}
+		twin := submit(t, w.Second.As(access.ContactSync), "batch/syncuser", `{"media_id":"half"}`)
+		w.Jobs()
 		jobID := submit(t, sync, "batch/syncuser", call(`,"callback":{"url":"https://a.example","token":"t","encodingaeskey":"`+aesKey+`"}`))
 		line{"one at a time", "batch/replaceparty", `{"media_id":"tree"}`, "302008"}.check(t, sync)
 		line{"another enterprise has its own", "batch/syncuser", `{"media_id":"half"}`, "0"}.check(t, w.Second.As(access.ContactSync))
@@ -198,6 +200,7 @@ func TestImportsAreRefused(t *testing.T) {
 		submit(t, sync, "batch/syncuser", call(""))
 		w.Jobs()
 		line{"and no more", "batch/getresult?jobid=" + jobID, "", "40089"}.check(t, sync)
+		line{"the other enterprise's older one stays", "batch/getresult?jobid=" + twin, "", `0 "status":3`}.check(t, w.Second.As(access.ContactSync))
 	})
 }
 
