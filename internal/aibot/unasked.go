@@ -19,8 +19,8 @@ func (s *Service) mayAnswer(tx *store.Tx, t turn, r reply) error {
 }
 
 const (
-	// What a robot may send into a conversation over the long connection (as its
-	// page is quoted; unverified).
+	// How much a robot may send into a conversation over the long connection. The
+	// numbers are quoted from its page and unverified.
 	perMinute = 30
 	perHour   = 1000
 )

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// What a file is, is told by its content: names and content types are what the
+// The content decides what a file is: its name and content type are only what the
 // sender says. A check reads a draft and answers the content type that the file
 // is served with, or the platform's error.
 

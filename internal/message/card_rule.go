@@ -318,7 +318,7 @@ func (b *cardSubmit) valid() error {
 	return nil
 }
 
-// validTaskID checks the form; that it is new is for the store to say.
+// validTaskID checks the form. Whether the id is new is for the store to say.
 func validTaskID(task string) error {
 	if len(task) < 1 || len(task) > maxTaskID || !plainKey(task) {
 		return ErrTaskID.With("1 to %d letters, digits, _, - and @ expected", maxTaskID)

@@ -126,8 +126,8 @@ type (
 	}
 )
 
-// sender says for whom content is checked: what an application may send to its
-// members, to a chat, and what a robot may say differ.
+// sender says for whom content is checked: an application to its members, an
+// application to a chat, or a robot. What they may send differs.
 type sender struct {
 	s    *Service
 	tx   *store.Tx
@@ -389,7 +389,7 @@ func (f *sender) miniProgram(appID string) error {
 	return ErrNotBound.With("%q is none of the corp's mini-programs", appID)
 }
 
-// link checks an address that must be there.
+// link checks a required address.
 func link(field, url string) error {
 	switch {
 	case len(url) > maxURL:
@@ -418,7 +418,7 @@ func within(field, text string, most int) error {
 	return nil
 }
 
-// tooLong is in the words that the platform has been seen to use.
+// tooLong uses the words that the platform has been seen to use.
 func tooLong(field string, most int) error {
 	e := wire.ErrParameter
 	e.Text = fmt.Sprintf("%s exceed max length %d. %s", field, most, e.Text)

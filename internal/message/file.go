@@ -71,8 +71,8 @@ func (s *Service) keepFiles(tx *store.Tx, message int64, files []attached) error
 	return nil
 }
 
-// releaseFiles lets go of the files of messages that nobody sees any more: which
-// ones, where says of message m. Their rows go with it.
+// releaseFiles lets go of the files of messages that nobody sees any more, and
+// deletes their rows. where chooses the messages m.
 func (s *Service) releaseFiles(tx *store.Tx, corpID, where string, args ...any) error {
 	type kept struct {
 		message          int64
