@@ -3,11 +3,9 @@ package callback
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
 )
 
 // run delivers what waits for one receiver, one after the other, until nothing
@@ -176,9 +174,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 	for _, a := range done {
 		take := d.s.replies[a.of.reply]
 		if take == nil || !a.ok || (len(a.reply) == 0 && !d.s.empty[a.of.reply]) {
-			if a.ok && len(a.reply) > 0 && a.problem == "" {
-				a.problem = "the reply was not taken: nothing is read from the answer to this push"
-			}
+			a.unread()
 			rest = append(rest, a)
 			continue
 		}
@@ -189,24 +185,15 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			if err != nil || n == 0 {
 				return err
 			}
-			taken := a
-			if err := take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply, problem: &taken.problem}); err != nil {
-				return err
-			}
-			return record(tx, []attempt{taken})
+			return a.hand(ctx, tx, take)
 		})
 		cancel()
 		if errors.Is(err, store.ErrUnavailable) {
 			return nil, err
 		}
-		var refused wire.Error
-		switch {
-		case errors.As(err, &refused):
-			d.s.deps.Log.Warn("refuse a passive reply", "delivery", a.of.no, "taker", a.of.reply, "err", err)
-			a.problem = fmt.Sprintf("the reply was not taken: %d %s", refused.Code, refused.Message())
-		case err != nil:
+		if err != nil {
 			d.s.deps.Log.Error("take a passive reply", "delivery", a.of.no, "taker", a.of.reply, "err", err)
-			a.problem = "the reply was not taken; the server's log says why"
+			a.problem = notTaken(err)
 		}
 		rest = append(rest, a) // which changes nothing if it is recorded
 	}
