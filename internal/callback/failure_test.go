@@ -270,6 +270,14 @@ func TestReplies(t *testing.T) {
 		if got := ask("left", rc.Reply("<xml>weg</xml>")); got != "1 test delivered/1: the reply was not taken: nobody is there" {
 			t.Error(got)
 		}
+		rc.Next(rc.Reply("<xml>ungelesen</xml>"))
+		if err := push(w.Server, no, event.Push{Event: "unsubscribe", From: "zhangsan"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Delivered()
+		if list := deliveries(t, w); told(list[len(list)-1:])[0] != "test delivered/1: the reply was not taken: nothing is read from the answer to this push" {
+			t.Errorf("%q", told(list[len(list)-1:]))
+		}
 		if got := ask("forged", rc.ForgedReply("<xml/>")); !strings.HasPrefix(got, "0 test delivered/1: the reply cannot be opened: ") {
 			t.Error(got)
 		}
