@@ -15,6 +15,12 @@ import (
 	"qiwei/internal/store"
 )
 
+// Replies returns the types of message that an application may answer a push with
+// (doc 90241).
+func Replies() []string {
+	return []string{"text", "image", "voice", "video", "news", "update_button", "update_taskcard", "update_template_card"}
+}
+
 // takeReply does what an application asks for in its answer to a push (被动回复,
 // doc 90241): a message to the member, or a new card in his hands alone.
 func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply) error {

@@ -1,6 +1,11 @@
 package wire
 
-import "reflect"
+import (
+	"context"
+	"reflect"
+
+	"qiwei/internal/store"
+)
 
 // refusal is an error that is answered with members beside errcode and errmsg.
 type refusal struct {
@@ -17,5 +22,14 @@ func (r refusal) Unwrap() error { return r.reason }
 // whom a message could not reach, how far a job is. answer is a struct.
 func (e Error) Answering(answer any) error { return refusal{e, answer} }
 
-// members returns the members of the answer, each behind a comma.
-func (r refusal) members() []byte { return appendMembers(nil, reflect.ValueOf(r.answer), false) }
+// members returns the members of a refusal's answer, each behind a comma, with the
+// ids that the caller knows.
+func (s *Server) members(ctx context.Context, x *exchange, r refusal) (out []byte, err error) {
+	if x.by.IDs != nil {
+		err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			x.shown, err = showIDs(tx, x.by, r.answer)
+			return err
+		})
+	}
+	return appendMembers(nil, reflect.ValueOf(r.answer), x.shown, false), err
+}

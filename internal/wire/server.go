@@ -442,7 +442,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	}
 	// A bad token is answered without the tail, also with debug=1, but by the lists of
 	// the platform's addresses (seen 2026-09, decision 64).
-	if refused.Code != ErrTokenInvalid.Code || x.ep.TokenHint {
+	if refused.Code != AccessToken.Invalid.Code || x.ep.TokenHint {
 		msg += x.tail(refused.Code)
 	}
 	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
@@ -450,7 +450,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	var more refusal
 	lists := emptyLists(nil, x.ep.Handle.Response)
 	if errors.As(err, &more) {
-		lists = more.members()
+		if members, err := s.members(r.Context(), x, more); err == nil {
+			lists = members
+		}
 	}
 	out := []byte{'{'}
 	if x.ep.Tail && len(lists) > 0 {
