@@ -100,6 +100,18 @@ type ReplyEnvelope struct {
 // tolerance of ParseEnvelope; a timestamp may be a number or a string. The error
 // is ErrParse, also when one of the four is missing.
 func ParseReplyEnvelope(body []byte) (ReplyEnvelope, error) {
+	e, err := readReplyEnvelope(body)
+	if err != nil {
+		return ReplyEnvelope{}, err
+	}
+	if name := e.missing(); name != "" {
+		return ReplyEnvelope{}, ErrParse.with("%s is missing", name)
+	}
+	return e, nil
+}
+
+// readReplyEnvelope reads what there is of an answer.
+func readReplyEnvelope(body []byte) (ReplyEnvelope, error) {
 	var e ReplyEnvelope
 	format, err := readFields(body, map[string]*string{
 		"encrypt":      &e.Encrypt,
@@ -107,14 +119,8 @@ func ParseReplyEnvelope(body []byte) (ReplyEnvelope, error) {
 		"timestamp":    &e.Timestamp,
 		"nonce":        &e.Nonce,
 	})
-	if err != nil {
-		return ReplyEnvelope{}, err
-	}
-	if name := e.missing(); name != "" {
-		return ReplyEnvelope{}, ErrParse.with("%s is missing", name)
-	}
 	e.Format = format
-	return e, nil
+	return e, err
 }
 
 // Marshal writes the answer as receivers do. The error is ErrBuild: one of the
@@ -141,6 +147,12 @@ func (e ReplyEnvelope) Marshal() ([]byte, error) {
 	w.bare("TimeStamp", e.Timestamp)
 	w.cdata("Nonce", e.Nonce)
 	return w.close()
+}
+
+// bare reports whether the answer is {"encrypt":"…"} and nothing else, as programs
+// of intelligent robots send it.
+func (e ReplyEnvelope) bare() bool {
+	return e.Format == JSON && e == ReplyEnvelope{Format: JSON, Encrypt: e.Encrypt} && e.Encrypt != ""
 }
 
 func (e ReplyEnvelope) missing() string {

@@ -38,6 +38,14 @@ var (
 // nothing to say" where a reply would be possible.
 var ErrNoReply = errors.New("callbackcrypto: the answer holds no reply")
 
+// Detail returns what in particular was wrong, empty where the code says it all.
+func (e *Error) Detail() string {
+	if e.detail == "" && e.cause != nil {
+		return e.cause.Error()
+	}
+	return e.detail
+}
+
 func (e *Error) Error() string {
 	s := fmt.Sprintf("callbackcrypto: %s (%d)", e.Message, e.Code)
 	if e.detail != "" {

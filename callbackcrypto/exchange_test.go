@@ -201,6 +201,36 @@ func TestARobotsReplyBearsThePushsNonce(t *testing.T) {
 	}
 }
 
+// A robot's {"encrypt":"…"} alone is opened; a tampered one is not, nor is one in
+// XML, nor one that has only some of the other fields.
+func TestARobotsBareReply(t *testing.T) {
+	c := newCrypt(t, token, aesKey, "")
+	whole, err := c.SealReply(callbackcrypto.Reply{Format: callbackcrypto.JSON, Body: []byte(`{"msgtype":"text"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := callbackcrypto.ParseReplyEnvelope(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := c.OpenReply([]byte(`{"encrypt":"` + e.Encrypt + `"}`)); err != nil || string(r.Body) != `{"msgtype":"text"}` || r.Format != callbackcrypto.JSON {
+		t.Errorf("%+v, %v", r, err)
+	}
+	other := newCrypt(t, token, "zzECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "")
+	if r, err := other.OpenReply([]byte(`{"encrypt":"` + e.Encrypt + `"}`)); err == nil {
+		t.Errorf("opened with another key: %+v", r)
+	}
+	for _, body := range []string{
+		`{"encrypt":"` + e.Encrypt + `","nonce":"1"}`,
+		`{"encrypt":"` + e.Encrypt + `","timestamp":1,"nonce":"1"}`,
+		`<xml><Encrypt>` + e.Encrypt + `</Encrypt></xml>`,
+	} {
+		if r, err := c.OpenReply([]byte(body)); !errors.Is(err, callbackcrypto.ErrNoReply) {
+			t.Errorf("%.40s: %+v, %v", body, r, err)
+		}
+	}
+}
+
 func TestADataURLRepliesForTheCorpThatPushed(t *testing.T) {
 	sender := newCrypt(t, token, aesKey, "")
 	receiver := newCrypt(t, token, aesKey, "")

@@ -54,15 +54,20 @@ func (c *Crypt) seal(r Reply) (ReplyEnvelope, error) {
 
 // OpenReply checks and decrypts a receiver's answer. An answer that is empty,
 // "success" or no envelope is ErrNoReply, in the last case together with
-// ErrParse, which says why. Other errors: ErrSignature and those of Decrypt, but
+// ErrParse, which says why. A robot's {"encrypt":"…"} without a signature is
+// opened, as the platform opens it: who made it has the key. Other errors: ErrSignature and those of Decrypt, but
 // the receiveid is not compared: go-workwx leaves it empty, others fill in their
 // own, and the signature has already told that the answer is the receiver's.
 func (c *Crypt) OpenReply(body []byte) (Reply, error) {
 	if text := bytes.TrimSpace(body); len(text) == 0 || bytes.EqualFold(text, []byte(Success)) {
 		return Reply{}, ErrNoReply
 	}
-	e, err := ParseReplyEnvelope(body)
-	if err != nil {
+	e, err := readReplyEnvelope(body)
+	if err == nil && e.bare() {
+		msg, receiveID, err := c.decrypt(e.Encrypt)
+		return Reply{Format: e.Format, ReceiveID: receiveID, Body: msg}, err
+	}
+	if e, err = ParseReplyEnvelope(body); err != nil {
 		return Reply{}, fmt.Errorf("%w: %w", ErrNoReply, err)
 	}
 	if err := c.Verify(e.Signature, e.Timestamp, e.Nonce, e.Encrypt); err != nil {

@@ -21,7 +21,7 @@ import (
 // only what stands on a line above its own here. Rooms that are not built yet
 // have their place already.
 const floors = `
-	clock id seal wire/errcode wire/known
+	clock id seal wire/errcode wire/known event/known
 	blob store
 	store/storetest access
 	event

@@ -18,12 +18,16 @@ type endpointsCmd struct {
 	jsonFlag
 	Missing     bool   `help:"Those that are not built." xor:"form"`
 	Built       bool   `help:"Those that are." xor:"form"`
-	Permissions bool   `help:"Which kind of secret may call which, and how far." xor:"form"`
-	OpenAPI     bool   `name:"openapi" help:"The built ones as an OpenAPI 3.1 document." xor:"form"`
+	Permissions bool   `help:"Which kind of secret may call which, and how far." xor:"form,table"`
+	OpenAPI     bool   `name:"openapi" help:"The built ones as an OpenAPI 3.1 document." xor:"form,table"`
+	Callbacks   bool   `help:"The callbacks instead of the calls." xor:"table"`
 	Match       string `arg:"" optional:"" help:"Only those whose path or name has this in it."`
 }
 
 func (cmd endpointsCmd) Run(c *console) error {
+	if cmd.Callbacks {
+		return cmd.callbacks(c)
+	}
 	endpoints := platform.Endpoints()
 	if cmd.OpenAPI {
 		doc, err := wire.OpenAPI(versionText(), "", endpoints)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"qiwei/callbackcrypto"
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
 	"qiwei/internal/directory"
@@ -319,6 +320,38 @@ func TestEnter(t *testing.T) {
 		w.Advance(24 * time.Hour)
 		enter()
 		taken(t, w, rc, 1)
+	})
+}
+
+// A robot may answer with {"encrypt":"…"} and nothing else, as programs in the
+// field do.
+func TestBareReply(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		b, rc := listening(w, w.Corp)
+		rc.Next(func(out http.ResponseWriter, _ *http.Request, push qiweitest.Received) {
+			crypt, err := callbackcrypto.New(rc.Token, rc.AESKey, "")
+			if err != nil {
+				panic(err)
+			}
+			whole, err := crypt.SealReply(push.Reply([]byte(`{"msgtype":"text","text":{"content":"你好"}}`)))
+			if err != nil {
+				panic(err)
+			}
+			e, err := callbackcrypto.ParseReplyEnvelope(whole)
+			if err != nil {
+				panic(err)
+			}
+			fmt.Fprintf(out, `{"encrypt":%q}`, e.Encrypt)
+		})
+		if err := as(w, w.Corp, "zhangsan", func(ctx context.Context, tx *store.Tx, m directory.Member) error {
+			return w.Server.Bots.Enter(ctx, tx, w.CorpID, m, b.BotID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		taken(t, w, rc, 1)
+		if got := has(t, w, w.Corp, "zhangsan", b.BotID, ""); got != `bot text {"content":"你好"}` {
+			t.Errorf("zhangsan has\n%s", got)
+		}
 	})
 }
 

@@ -98,7 +98,7 @@ func (s *Service) address(tx *store.Tx, key string) (callback.Address, bool, err
 	return b.callback(), true, nil
 }
 
-// CreateBot adds a robot. What it has not of ids and keys is drawn.
+// CreateBot adds a robot. Missing ids and keys are drawn at random.
 func (s *Service) CreateBot(ctx context.Context, tx *store.Tx, b Bot) (Bot, error) {
 	if b.BotID == "" {
 		b.BotID = "aib" + id.Letters(29)

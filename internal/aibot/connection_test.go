@@ -555,7 +555,9 @@ func TestFiles(t *testing.T) {
 					w.Advance(9 * time.Minute) // the address is made when it is sent
 					p := subscribed(t, w.URL, b)
 					_, got = p.next("aibot_msg_callback")
-					key = got.File.AESKey
+					if key = got.File.AESKey + "="; len(got.File.AESKey) != 43 {
+						t.Errorf("key %q", got.File.AESKey)
+					}
 				}
 				raw, err := base64.StdEncoding.DecodeString(key)
 				if err != nil || len(raw) != 32 {

@@ -51,7 +51,7 @@ func (s *Service) filePart(tx *store.Tx, b Bot, msgtype, mediaID string) (*fileP
 	var out filePart
 	key := id.Bytes(32)
 	if b.Mode == WebSocket {
-		out.AESKey = base64.StdEncoding.EncodeToString(key)
+		out.AESKey = base64.RawStdEncoding.EncodeToString(key) // 43 characters, as an EncodingAESKey has
 	} else if key, err = base64.StdEncoding.DecodeString(b.AESKey + "="); err != nil {
 		return nil, err
 	}
@@ -64,9 +64,9 @@ func (s *Service) filePart(tx *store.Tx, b Bot, msgtype, mediaID string) (*fileP
 }
 
 // sendable checks a file that a robot sends. Which call it was uploaded with does
-// not matter; its type does.
+// not matter; what is in it does.
 func (s *Service) sendable(tx *store.Tx, corpID, msgtype, mediaID string) error {
-	_, err := s.deps.Media.Find(tx, corpID, media.General, mediaID, map[string]media.Kind{
+	_, err := s.deps.Media.Sendable(tx, corpID, media.General, mediaID, map[string]media.Kind{
 		"image": media.Image, "file": media.Other, "voice": media.Voice, "video": media.Video,
 	}[msgtype])
 	return err

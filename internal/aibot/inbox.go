@@ -140,8 +140,8 @@ func (s *Service) messagesOf(tx *store.Tx, m directory.Member, p place, before i
 	return list, err
 }
 
-// selectMessages reads messages as the member sees them: a card as it was
-// replaced for him.
+// selectMessages reads messages as the member sees them: a card in the newest
+// version that the member was given.
 func (s *Service) selectMessages(tx *store.Tx, m directory.Member, where string, args ...any) ([]Message, error) {
 	var out []Message
 	var writers []int64

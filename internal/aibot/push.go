@@ -23,7 +23,7 @@ type head struct {
 	MsgType     string `json:"msgtype"`
 }
 
-// from is who did it. The corpid beside it is third parties' robots' alone.
+// from is who did it. Only robots of third parties get a corpid beside it.
 type from struct {
 	UserID string `json:"userid"`
 }

@@ -133,15 +133,20 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 		return fmt.Errorf("reply to %q: %w", r.Ref, err)
 	}
 	t, found, err := oneTurn(tx, `no = ?`, no)
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	if !found {
+		r.Leave("what it answers is gone")
+		return nil
 	}
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return s.leave(tx, t)
 	}
 	var in reply
 	if !bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("{")) {
-		return s.leave(tx, t) // it answers something else than a reply, such as "success"
+		r.Leave("it is no JSON object")
+		return s.leave(tx, t)
 	}
 	wire.Decode(r.Body, &in)
 	return s.answer(ctx, tx, t, passive, in)

@@ -102,7 +102,7 @@ func (s *Service) messagePush(tx *store.Tx, b Bot, h head, body, quote string) (
 	if q.parts, err = s.partsOf(tx, b, of.MsgType, string(of.Body)); err != nil {
 		return "", err
 	}
-	// What has not one of the documented types (doc 100719) is quoted as a text: the
+	// A type that the page does not have (doc 100719) is quoted as a text: the
 	// platform makes an empty message of a card (doc 101138).
 	if !slices.Contains([]string{"text", "image", "mixed", "voice", "file"}, of.MsgType) {
 		q.MsgType = "text"

@@ -77,7 +77,14 @@ type agentGetResponse struct {
 	ReportLocation int64          `json:"report_location_flag"`
 	ReportEnter    int64          `json:"isreportenter"`
 	HomeURL        string         `json:"home_url"`
+	// Published is of proxy-developed applications alone: 0 authorised, 1 in
+	// development, 2 online, 3 online with a newer version in development.
+	Published *int64 `json:"customized_publish_status"`
 }
+
+// online is the customized_publish_status of every proxy-developed application
+// here: what its provider makes of it has no versions.
+const online = 2
 
 func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, req agentRequest) (agentGetResponse, error) {
 	a, err := s.own(tx, by, req)
@@ -91,6 +98,10 @@ func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	if a.Disabled {
 		resp.Close = 1
+	}
+	if a.Kind == access.Custom {
+		status := int64(online)
+		resp.Published = &status
 	}
 	for _, u := range a.Range.Members {
 		resp.Users.Users = append(resp.Users.Users, allowedUser{u})

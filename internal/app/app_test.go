@@ -50,6 +50,14 @@ func TestAgentGet(t *testing.T) {
 			a.AgentID != own.AgentID || !reflect.DeepEqual(a.Parties.PartyID, []int64{2}) || !reflect.DeepEqual(a.Tags.TagID, []int64{7}) || len(a.Users.User) != 1 || a.Users.User[0].UserID != "wangwu" {
 			t.Errorf("%+v", a)
 		}
+		// Only a proxy-developed application has a state of its publication.
+		for kind, want := range map[access.Kind]bool{access.SelfBuilt: false, access.Custom: true, access.ThirdParty: false} {
+			c := w.As(kind)
+			r := c.Call("GET", fmt.Sprint("/cgi-bin/agent/get?agentid=", c.AgentID), "")
+			if has := strings.Contains(r.Body, `,"customized_publish_status":2}`); has != want || strings.Contains(r.Body, "customized_publish_status") != want {
+				t.Errorf("as %s: %s", kind, r.Body)
+			}
+		}
 		// A range without members and tags has empty lists in their containers.
 		empty := w.WithApp(access.SelfBuilt, app.Settings{})
 		if r := empty.Call("GET", fmt.Sprint("/cgi-bin/agent/get?agentid=", empty.AgentID), ""); !strings.Contains(r.Body, `"allow_userinfos":{"user":[]},"allow_partys":{"partyid":[]},"allow_tags":{"tagid":[]},"close":0`) {

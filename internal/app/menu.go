@@ -54,13 +54,22 @@ var ButtonTypes = []string{"click", ButtonView, ButtonMiniProgram, "scancode_pus
 // Button is an entry of an application's menu. One with Buttons opens a submenu
 // and does nothing else.
 type Button struct {
-	Type     string   `json:"type,omitempty"`
-	Name     *string  `json:"name"`
-	Key      string   `json:"key,omitempty"`
-	URL      string   `json:"url,omitempty"`
-	PagePath string   `json:"pagepath,omitempty"`
-	AppID    string   `json:"appid,omitempty"`
-	Buttons  []Button `json:"sub_button,omitempty"`
+	Type     string    `json:"type,omitempty"`
+	Name     *string   `json:"name"`
+	Key      string    `json:"key,omitempty"`
+	URL      string    `json:"url,omitempty"`
+	PagePath string    `json:"pagepath,omitempty"`
+	AppID    string    `json:"appid,omitempty"`
+	Buttons  *[]Button `json:"sub_button,omitempty"` // an empty list, as the page's samples have, reads back as one
+}
+
+// Submenu returns the buttons that the button opens, none for one that does
+// something itself.
+func (b Button) Submenu() []Button {
+	if b.Buttons == nil {
+		return nil
+	}
+	return *b.Buttons
 }
 
 // EventKey is what the event of a click on the button says (doc 90240).
@@ -94,18 +103,18 @@ func validMenu(c corp.Corp, menu []Button) error {
 		if err := firstLevel.named(b); err != nil {
 			return err
 		}
-		if len(b.Buttons) == 0 {
+		if len(b.Submenu()) == 0 {
 			if err := firstLevel.leaf(c, b); err != nil {
 				return err
 			}
 			continue
 		}
-		if n := len(b.Buttons); n > maxSubButtons {
+		if n := len(b.Submenu()); n > maxSubButtons {
 			return ErrSubButtons.With("%q: 1 to %d buttons expected, %d given", *b.Name, maxSubButtons, n)
 		}
-		for _, sub := range b.Buttons {
+		for _, sub := range b.Submenu() {
 			err := secondLevel.named(sub)
-			if err == nil && len(sub.Buttons) > 0 {
+			if err == nil && len(sub.Submenu()) > 0 {
 				err = ErrButtonLevel.With("%q: a menu has two levels", *sub.Name)
 			}
 			if err == nil {

@@ -67,7 +67,8 @@ func TestMenu(t *testing.T) {
 		checkAll(t, []call{
 			{"before there is one", self, get, "", "46003"},
 			{"the documented menu", self, create, documentedMenu, "0"},
-			{"reads back without a member around it", self, get, "", `0 "errmsg":"ok","button":[{"name":"扫码","sub_button":[{"type":"scancode_waitmsg","name":"扫码带提示","key":"rselfmenu_0_0"}`},
+			{"reads back without a member around it", self, get, "", `0 "errmsg":"ok","button":[{"name":"扫码","sub_button":[{"type":"scancode_waitmsg","name":"扫码带提示","key":"rselfmenu_0_0","sub_button":[]}`},
+			{"with an empty list only where there was one", self, get, "", `0 "appid":"wx0123456789abcdef"}]}`},
 			{"another enterprise's is its own", other, get, "", "46003"},
 			{"a new menu replaces the old one", self, create, first(click), "0"},
 			{"wholly", self, get, "", `0 "button":[` + `{"type":"click","name":"歌","key":"K"}]}`},

@@ -105,7 +105,7 @@ func TestImportMembers(t *testing.T) {
 		line{"who is not in the file is gone", "user/get?userid=wangwu", "", "60111"}.check(t, reader(w))
 		line{"who is stays", "user/get?userid=zhao", "", "0"}.check(t, reader(w))
 		w.Events()
-		imported(t, w, "a file that would delete too many", "batch/replaceuser", "one", "45026")
+		imported(t, w, "a file that would delete too many", "batch/replaceuser", "one", `45026 "status":3,"type":"replace_user","total":1,"percentage":100,"result":[]}`)
 		if got := w.EventRecords(); len(got) != 1 || !strings.Contains(string(got[0].Payload), `"ErrCode":45026`) {
 			t.Errorf("events %v; want the job's end with 45026", got)
 		}
@@ -182,6 +182,8 @@ func TestImportsAreRefused(t *testing.T) {
 		} {
 			l.check(t, sync)
 		}
+		twin := submit(t, w.Second.As(access.ContactSync), "batch/syncuser", `{"media_id":"half"}`)
+		w.Jobs()
 		jobID := submit(t, sync, "batch/syncuser", call(`,"callback":{"url":"https://a.example","token":"t","encodingaeskey":"`+aesKey+`"}`))
 		line{"one at a time", "batch/replaceparty", `{"media_id":"tree"}`, "302008"}.check(t, sync)
 		line{"another enterprise has its own", "batch/syncuser", `{"media_id":"half"}`, "0"}.check(t, w.Second.As(access.ContactSync))
@@ -198,6 +200,7 @@ func TestImportsAreRefused(t *testing.T) {
 		submit(t, sync, "batch/syncuser", call(""))
 		w.Jobs()
 		line{"and no more", "batch/getresult?jobid=" + jobID, "", "40089"}.check(t, sync)
+		line{"the other enterprise's older one stays", "batch/getresult?jobid=" + twin, "", `0 "status":3`}.check(t, w.Second.As(access.ContactSync))
 	})
 }
 

@@ -16,8 +16,8 @@ var aesKeyShape = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
 
 func isAESKey(text string) bool { return aesKeyShape.MatchString(text) }
 
-// aesKey returns the 32 bytes that an encoding_aeskey stands for. Of the last
-// character two bits say nothing and are not looked at.
+// aesKey returns the 32 bytes that an encoding_aeskey stands for. Two bits of the
+// last character carry nothing and are ignored.
 func aesKey(text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(text + "=")
 	if err == nil && len(key) != 32 {
@@ -41,8 +41,8 @@ type blockState struct {
 	Size int64
 }
 
-// padTo is what the plaintext is filled up to a multiple of (doc 94849), as
-// callbacks are.
+// padTo is the block size that the plaintext is padded to (doc 94849), the same as
+// in callbacks.
 const padTo = 32
 
 // blockWriter encrypts one block, AES-256 in CBC mode beginning with the first
@@ -96,7 +96,7 @@ func (w *blockWriter) finish() Block {
 	return Block{w.size, hex.EncodeToString(w.hash.Sum(nil))}
 }
 
-// state returns what newBlock goes on from.
+// state returns what newBlock resumes from.
 func (w *blockWriter) state() (blockState, error) {
 	sum, err := w.hash.(encoding.BinaryMarshaler).MarshalBinary()
 	return blockState{w.rest, w.iv, sum, w.size}, err

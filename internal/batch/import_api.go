@@ -101,7 +101,8 @@ func (l *lines) UnmarshalJSON(list []byte) error {
 }
 
 // batchGetresult answers an import that failed as a whole with the reason, so that
-// nobody takes it for one without rows; what the platform does there is unverified.
+// nobody takes it for one without rows, and says beside it that the job has ended,
+// for those who wait for status 3. What the platform does there is unverified.
 func (s *Service) batchGetresult(ctx context.Context, tx *store.Tx, by access.Caller, req jobRequest) (resp batchGetresultResponse, err error) {
 	j, err := s.deps.Jobs.Find(tx, by, req.JobID, syncUser, replaceUser, replaceParty)
 	if err != nil {
@@ -110,7 +111,8 @@ func (s *Service) batchGetresult(ctx context.Context, tx *store.Tx, by access.Ca
 	resp = batchGetresultResponse{Status: 1, Type: j.Kind, Total: j.Total}
 	switch j.State {
 	case job.Failed:
-		return resp, wire.Error{Code: int(j.ErrCode), Text: j.ErrMsg}
+		resp.Status, resp.Percentage = 3, 100
+		return resp, wire.Error{Code: int(j.ErrCode), Text: j.ErrMsg}.Answering(resp)
 	case job.Running:
 		resp.Status = 2
 		resp.Percentage = min(99, j.Done*100/max(j.Total, 1))

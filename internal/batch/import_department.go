@@ -20,7 +20,7 @@ type departmentResult struct {
 	ErrMsg  string `json:"errmsg"`
 }
 
-// departmentWork makes the corp's departments those of a file.
+// departmentWork makes the corp's department tree match a file.
 type departmentWork struct {
 	work
 	rows []directory.DepartmentRow

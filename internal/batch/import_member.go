@@ -124,8 +124,8 @@ func (w *memberWork) rows() ([]directory.MemberRow, error) {
 }
 
 // guard stops an import that would delete too many (45026): more than 50 and a
-// fifth of all, or up to 50 and four fifths of all (doc 90981). Exactly 50 is named
-// by neither.
+// fifth of all, or up to 50 and four fifths of all (doc 90981). The page says
+// nothing of exactly 50.
 func (w *memberWork) guard(ctx context.Context, tx *store.Tx, to *place, _ bool) ([][]byte, error) {
 	members, err := w.s.deps.Directory.MemberKeys(tx, w.j.By.CorpID)
 	if err != nil {
@@ -168,8 +168,8 @@ func (w *memberWork) importRows(rows []directory.MemberRow) func(context.Context
 	}
 }
 
-// nameLeaders tells those direct leaders who were not there when their people
-// were imported. Who is not there now either has a line of his own.
+// nameLeaders sets the direct leaders who did not exist yet when their people were
+// imported. A leader who still does not exist gets a line in the result.
 func (w *memberWork) nameLeaders(ctx context.Context, tx *store.Tx, to *place, careful bool) ([][]byte, error) {
 	n := min(len(to.Later), rowsAtOnce)
 	var lines [][]byte

@@ -129,7 +129,13 @@ type Reply struct {
 	App    int64
 	Ref    string // of the push
 	Body   []byte // XML or JSON, as the push was
+
+	problem *string // of the delivery
 }
+
+// Leave says why nothing is done with the reply; it is shown with the delivery. One
+// that is refused is returned as an error instead.
+func (r Reply) Leave(why string) { *r.problem = "the reply was not taken: " + why }
 
 // OnReply gives the answers to pushes whose Reply is name to fn, in the
 // transaction that marks the push as delivered. An error from fn is logged and

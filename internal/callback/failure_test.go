@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 	"qiwei/qiweitest"
 )
 
@@ -212,6 +213,13 @@ func TestReplies(t *testing.T) {
 		w.Server.Callbacks.OnReply("test", func(ctx context.Context, tx *store.Tx, r callback.Reply) error {
 			calls.Add(1)
 			got.Store(r)
+			switch r.Ref {
+			case "refused":
+				return wire.ErrParameter.With("nein")
+			case "left":
+				r.Leave("nobody is there")
+				return nil
+			}
 			if r.Ref == "broken" {
 				_, err := tx.Exec(`INSERT INTO nowhere VALUES (1)`)
 				return err
@@ -244,10 +252,31 @@ func TestReplies(t *testing.T) {
 		if r := got.Load().(callback.Reply); string(r.Body) != "<xml>回复</xml>" || r.Ref != "r1" || r.App != no || r.CorpID != w.CorpID || name() != "<xml>回复</xml>" {
 			t.Errorf("%+v, and the enterprise is called %s", r, name())
 		}
-		for _, text := range []string{"", "success", "SUCCESS\n", "<html>welcome</html>", "{}", "<xml><Encrypt>x</Encrypt></xml>"} {
-			if got := ask("none", qiweitest.Text(200, text)); got != "0 test delivered/1" {
+		// What is no reply is delivered all the same, and says why it was not read.
+		for text, problem := range map[string]string{
+			"": "", "success": "", "SUCCESS\n": "", "ok": "", "\"OK\"": "",
+			"<html>welcome</html>":            ": the answer is no reply: the XML must have one root, <xml>",
+			"{}":                              ": the answer is no reply: Encrypt is missing",
+			`{"errcode":0}`:                   ": the answer is no reply: Encrypt is missing",
+			"<xml><Encrypt>x</Encrypt></xml>": ": the answer is no reply: MsgSignature is missing",
+		} {
+			if got := ask("none", qiweitest.Text(200, text)); got != "0 test delivered/1"+problem {
 				t.Errorf("%q: %s", text, got)
 			}
+		}
+		if got := ask("refused", rc.Reply("<xml>nein</xml>")); got != "1 test delivered/1: the reply was not taken: 40058 invalid Request Parameter. nein" {
+			t.Error(got)
+		}
+		if got := ask("left", rc.Reply("<xml>weg</xml>")); got != "1 test delivered/1: the reply was not taken: nobody is there" {
+			t.Error(got)
+		}
+		rc.Next(rc.Reply("<xml>ungelesen</xml>"))
+		if err := push(w.Server, no, event.Push{Event: "unsubscribe", From: "zhangsan"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Delivered()
+		if list := deliveries(t, w); told(list[len(list)-1:])[0] != "test delivered/1: the reply was not taken: nothing is read from the answer to this push" {
+			t.Errorf("%q", told(list[len(list)-1:]))
 		}
 		if got := ask("forged", rc.ForgedReply("<xml/>")); !strings.HasPrefix(got, "0 test delivered/1: the reply cannot be opened: ") {
 			t.Error(got)

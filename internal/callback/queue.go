@@ -174,6 +174,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 	for _, a := range done {
 		take := d.s.replies[a.of.reply]
 		if take == nil || !a.ok || (len(a.reply) == 0 && !d.s.empty[a.of.reply]) {
+			a.unread()
 			rest = append(rest, a)
 			continue
 		}
@@ -184,10 +185,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 			if err != nil || n == 0 {
 				return err
 			}
-			if err := record(tx, []attempt{a}); err != nil {
-				return err
-			}
-			return take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply})
+			return a.hand(ctx, tx, take)
 		})
 		cancel()
 		if errors.Is(err, store.ErrUnavailable) {
@@ -195,7 +193,7 @@ func (d *dispatcher) answered(done []attempt) (rest []attempt, err error) {
 		}
 		if err != nil {
 			d.s.deps.Log.Error("take a passive reply", "delivery", a.of.no, "taker", a.of.reply, "err", err)
-			a.problem = "the reply was not taken; the server's log says why"
+			a.problem = notTaken(err)
 		}
 		rest = append(rest, a) // which changes nothing if it is recorded
 	}

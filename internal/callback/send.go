@@ -171,10 +171,21 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 		return a, true, nil, drawn
 	}
 	r, err := crypt.OpenReply(a.body)
-	if err != nil && !errors.Is(err, callbackcrypto.ErrNoReply) {
+	var wrong *callbackcrypto.Error
+	switch {
+	case err == nil, plainOK(a.body):
+	case errors.As(err, &wrong) && errors.Is(err, callbackcrypto.ErrNoReply):
+		a.problem = "the answer is no reply: " + wrong.Detail()
+	case !errors.Is(err, callbackcrypto.ErrNoReply):
 		a.problem = "the reply cannot be opened: " + err.Error()
 	}
 	return a, true, r.Body, drawn
+}
+
+// plainOK reports whether an answer says in a word that the push has arrived, which
+// many receivers send instead of nothing.
+func plainOK(body []byte) bool {
+	return bytes.EqualFold(bytes.Trim(body, " \t\r\n\""), []byte("ok"))
 }
 
 var userAgent = []string{"qiwei"}

@@ -94,7 +94,7 @@ func (s *Service) mediaUploadAttachment(ctx context.Context, _ *store.Store, by 
 	if !ok {
 		return mediaUploadAttachmentResponse{}, ErrScene.With("media_type %q with attachment_type %d: image or video with 1, image with 2 expected", req.MediaType, req.AttachmentType)
 	}
-	p, err := part(form, "media")
+	p, err := part(form)
 	if err != nil {
 		return mediaUploadAttachmentResponse{}, err
 	}

@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// errSwept is returned where a blob took so long to be written that the sweep
-// took it for one that a crash has left.
+// errSwept is returned when a blob took so long to write that the sweep mistook it
+// for the leftover of a crash.
 var errSwept = errors.New("the blob has been swept meanwhile")
 
 // put stores a draft in the bucket and returns its key. Nothing needs it yet: the

@@ -20,7 +20,8 @@ import (
 // API must not reach what only this machine can: the addresses of private
 // networks, and those where a cloud tells its machines their credentials. The
 // address is looked at when the connection is made, after the name has been
-// resolved, so a name that changes its mind is no way around.
+// resolved, so a name that resolves differently the second time
+// does not get around it.
 type fetcher struct{ client *http.Client }
 
 const (
@@ -62,7 +63,7 @@ func newFetcher(allowed []netip.Prefix) *fetcher {
 }
 
 // notPublic are the special networks of IPv4 and IPv6 (RFC 6890 and successors)
-// beside those that netip tells; the last ones hold IPv4 addresses in disguise.
+// that netip does not know; the last ones embed IPv4 addresses.
 var notPublic = func() (out []netip.Prefix) {
 	for _, p := range strings.Fields(`0.0.0.0/8 100.64.0.0/10 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.18.0.0/15
 		198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 100::/64 2001::/23 2001:db8::/32 5f00::/16 fec0::/10 64:ff9b::/96 64:ff9b:1::/48 2002::/16`) {

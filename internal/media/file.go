@@ -249,6 +249,31 @@ func (s *Service) Find(tx *store.Tx, corpID string, scene Scene, mediaID string,
 	return f, nil
 }
 
+// Sendable returns a file of the scene that a message may name as the kind. Page
+// 90236 does not say that it must have been uploaded as that kind, and programs
+// upload as a file what they send as an image: what is in it decides, and the size
+// that the kind allows. Everything can be sent as a file. All others are ErrMediaID.
+func (s *Service) Sendable(tx *store.Tx, corpID string, scene Scene, mediaID string, kind Kind) (File, error) {
+	f, err := s.Find(tx, corpID, scene, mediaID)
+	if err != nil {
+		return File{}, err
+	}
+	suits := f.Kind == kind || kind == Other
+	if f.Kind == Other && f.Type != bytesType {
+		suits = suits || f.Type == contentTypes[kind] || kind == Image && f.Type == "image/png"
+	}
+	if !suits || f.Size > generalRules[kind].max {
+		return File{}, ErrMediaID.With("it is of type %s, and what is in it cannot be sent as %s", f.Kind, kind)
+	}
+	if f.Kind = kind; kind == Other {
+		f.Type = bytesType
+	}
+	return f, nil
+}
+
+// contentTypes are what files of the kinds are; an image may also be a PNG.
+var contentTypes = map[Kind]string{Image: "image/jpeg", Voice: "voice/amr", Video: "video/mp4"}
+
 func wanted(kinds []Kind) string {
 	out := make([]string, len(kinds))
 	for i, k := range kinds {
@@ -259,6 +284,9 @@ func wanted(kinds []Kind) string {
 
 // download returns the file as an answer.
 func (s *Service) download(f File) *wire.File {
+	if f.Kind == Other {
+		f.Type = bytesType
+	}
 	return &wire.File{Name: f.Name, Type: f.Type, Size: f.Size, MaxPart: maxPart,
 		Open: func(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
 			leave, err := s.fetching.enter(f.MediaID, s.deps.Limits)

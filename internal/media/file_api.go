@@ -14,25 +14,23 @@ func (s *Service) fileEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/media/upload", Doc: 90253, Allow: everyone(), Handle: wire.Stream(s.mediaUpload)},
 		{Method: "GET", Path: "/cgi-bin/media/get", Doc: 90254, Allow: everyone(), Handle: wire.Read(s.mediaGet)},
-		{Method: "GET", Path: "/cgi-bin/media/get/jssdk", Doc: 90255, Allow: everyone(), Handle: wire.Read(s.mediaGetJssdk)},
 	}
 }
 
-// uploaded is part of the answers of uploads, whose errmsg is documented as empty.
+// uploaded is part of the answers of uploads whose errmsg is documented as empty,
+// and of which no live answer is known. Decision 60 has the one that is.
 type uploaded struct{}
 
-// ErrMsg is errmsg on success (doc 90253). Live answers have also been seen with
-// "ok"; clients look at errcode.
+// ErrMsg is errmsg on success (doc 90256, 95098).
 func (uploaded) ErrMsg() string { return "" }
 
-// part finds the file in the form of an upload. An empty field takes any.
-func part(form *wire.Form, field string) (*wire.Part, error) {
-	p, err := form.File(field)
+// part finds the file in the form of an upload: the first part with a filename,
+// whatever its field is called. WeCom takes any field, and none at all.
+func part(form *wire.Form) (*wire.Part, error) {
+	p, err := form.FirstFile()
 	switch {
-	case err == io.EOF && field == "":
-		return nil, ErrEmptyMedia.With("the form has no file")
 	case err == io.EOF:
-		return nil, ErrEmptyMedia.With("the form has no part with the name %q", field)
+		return nil, ErrEmptyMedia.With("no part of the form has a filename")
 	case err != nil:
 		return nil, ErrEmptyMedia.With("%v", err)
 	}
@@ -43,8 +41,9 @@ type mediaUploadRequest struct {
 	Type string `json:"type"`
 }
 
+// mediaUploadResponse has "ok" as its errmsg; the page's sample has it empty
+// (decision 60).
 type mediaUploadResponse struct {
-	uploaded
 	Type      string `json:"type"`
 	MediaID   string `json:"media_id"`
 	CreatedAt string `json:"created_at"` // a text here, a number in upload_attachment
@@ -54,7 +53,7 @@ func (s *Service) mediaUpload(ctx context.Context, _ *store.Store, by access.Cal
 	if _, ok := generalRules[Kind(req.Type)]; !ok {
 		return mediaUploadResponse{}, ErrType.With("type %q in the query: image, voice, video or file expected", req.Type)
 	}
-	p, err := part(form, "media")
+	p, err := part(form)
 	if err != nil {
 		return mediaUploadResponse{}, err
 	}
@@ -81,19 +80,4 @@ func (s *Service) mediaGet(_ context.Context, tx *store.Tx, by access.Caller, re
 		return nil, err
 	}
 	return s.download(f), nil
-}
-
-// mediaGetJssdk answers the high-definition form (speex, 16 kHz) of a voice that
-// a client sent with the JS-SDK's uploadVoice. No voice here came that way: the
-// phone has no microphone yet, and media/upload takes AMR alone. So every media_id
-// is answered as the platform answers one that uploadVoice did not make; which
-// code that is, is unverified.
-func (s *Service) mediaGetJssdk(_ context.Context, tx *store.Tx, by access.Caller, req mediaRequest) (*wire.File, error) {
-	if req.MediaID == "" {
-		return nil, ErrMediaIDMissing
-	}
-	if _, err := s.File(tx, by.CorpID, req.MediaID); err != nil {
-		return nil, err
-	}
-	return nil, ErrMediaID.With("only a voice that the JS-SDK's uploadVoice sent has a high-definition form; fetch this one with media/get")
 }

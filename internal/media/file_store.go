@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// insertFile writes the file's row, and with it makes its content kept.
+// insertFile writes the file's row, which keeps its content alive.
 func insertFile(tx *store.Tx, by access.Caller, f *File) error {
 	f.CreatedAt = tx.Now()
 	f.ExpiresAt = f.CreatedAt.Add(life)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// What a file is, is told by its content: names and content types are what the
+// The content decides what a file is: its name and content type are only what the
 // sender says. A check reads a draft and answers the content type that the file
 // is served with, or the platform's error.
 
@@ -131,10 +131,21 @@ func checkVideo(content io.ReaderAt, size int64) (string, error) {
 	return "video/mp4", nil
 }
 
-// checkFile takes anything. All of it is served as bytes, whatever it is: clients
+// checkFile takes anything. Of what a message may name as another kind of file
+// (Sendable) it returns that kind's type.
+func checkFile(content io.ReaderAt, size int64) (string, error) {
+	for _, check := range []func(io.ReaderAt, int64) (string, error){checkImage, checkVoice, checkVideo} {
+		if typ, err := check(content, size); err == nil {
+			return typ, nil
+		}
+	}
+	return bytesType, nil
+}
+
+// bytesType is what every file of type file is served as, whatever it is: clients
 // take an answer in JSON for an error and XML for a message, and a page uploaded
 // by one member must not run in the browser of another.
-func checkFile(io.ReaderAt, int64) (string, error) { return "application/octet-stream", nil }
+const bytesType = "application/octet-stream"
 
 // duration returns how long an MP4 plays, and whether its header could be read.
 func duration(content io.ReaderAt, size int64) (time.Duration, bool) {

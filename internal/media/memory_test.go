@@ -78,7 +78,7 @@ func BenchmarkMemory(b *testing.B) {
 		defer resp.Body.Close()
 		var id string
 		answer, _ := io.ReadAll(resp.Body)
-		if n, _ := fmt.Sscanf(string(answer), `{"errcode":0,"errmsg":"","type":"file","media_id":"%44s`, &id); n != 1 {
+		if n, _ := fmt.Sscanf(string(answer), `{"errcode":0,"errmsg":"ok","type":"file","media_id":"%44s`, &id); n != 1 {
 			b.Fatalf("upload: %s", answer)
 		}
 		return id

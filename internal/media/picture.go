@@ -121,8 +121,8 @@ func (s *Service) KeepPicture(tx *store.Tx, corpID, mediaID string, square bool)
 	return p.Path(), insertPicture(tx, p)
 }
 
-// ReleasePicture takes a picture away that nobody shows any more. A path that is
-// none of ours, or empty, is let be.
+// ReleasePicture takes a picture away that nobody shows any more. An empty
+// path, or one that is not ours, is ignored.
 func (s *Service) ReleasePicture(tx *store.Tx, corpID, path string) error {
 	if !isPicture(path) {
 		return nil

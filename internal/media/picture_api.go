@@ -24,10 +24,8 @@ type mediaUploadimgResponse struct {
 	URL string `json:"url"`
 }
 
-// mediaUploadimg takes the first file of the form, whatever its field is called:
-// the page's example has a name of no meaning.
 func (s *Service) mediaUploadimg(ctx context.Context, _ *store.Store, by access.Caller, _ wire.None, form *wire.Form) (mediaUploadimgResponse, error) {
-	p, err := part(form, "")
+	p, err := part(form)
 	if err != nil {
 		return mediaUploadimgResponse{}, err
 	}

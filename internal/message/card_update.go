@@ -33,6 +33,8 @@ type CardUpdate struct {
 	Translate bool
 	Button    string // text that the buttons give way to; or
 	Card      *Card  // the whole
+
+	reply bool // it came as the answer to a push
 }
 
 // storedCard is a message whose card may be updated.
@@ -113,7 +115,7 @@ func (s *Service) newVersion(tx *store.Tx, by access.Caller, c storedCard, u Car
 	if err != nil {
 		return "", err
 	}
-	f := sender{s: s, tx: tx, by: by, corp: co}
+	f := sender{s: s, tx: tx, by: by, corp: co, repeats: u.reply}
 	if err := f.validCard(u.Card, true); err != nil {
 		return "", err
 	}

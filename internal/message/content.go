@@ -29,7 +29,7 @@ var (
 	ErrItemValue   = wire.Code(90203, "invalid content_item value size")
 	ErrPage        = wire.Code(90204, "invalid miniprogram page")
 	ErrThirdParty  = wire.Code(60206, "only third-party standalone agent allowed")
-	ErrNotBound    = wire.Code(90206, "miniprogram not bound to corp")
+	ErrNotBound    = wire.Code(90208, "miniprogram appid not match")
 )
 
 // Limits of content (doc 90236), in bytes unless their name says otherwise.
@@ -126,8 +126,8 @@ type (
 	}
 )
 
-// sender says for whom content is checked: what an application may send to its
-// members, to a chat, and what a robot may say differ.
+// sender says for whom content is checked: an application to its members, an
+// application to a chat, or a robot. What they may send differs.
 type sender struct {
 	s    *Service
 	tx   *store.Tx
@@ -138,6 +138,9 @@ type sender struct {
 	// scene is what files must have been uploaded for; General where it is empty.
 	scene media.Scene
 	files []attached // that the content names
+	// repeats lets keys and ids of a card occur twice: page 90241 does not forbid it
+	// in a reply, whose samples do it; page 90236 does in a message.
+	repeats bool
 }
 
 // checked is content that may be sent.
@@ -375,7 +378,8 @@ func (f *sender) notice(n *noticeContent) (any, []*string, error) {
 	return n, texts, nil
 }
 
-// miniProgram checks that the mini-program is one of the corp's.
+// miniProgram checks that the mini-program is one of the corp's. Of the codes that
+// speak of it, the help of 90208 names sending a message (doc 90313).
 func (f *sender) miniProgram(appID string) error {
 	for _, known := range f.corp.MiniPrograms {
 		if known == appID {
@@ -385,7 +389,7 @@ func (f *sender) miniProgram(appID string) error {
 	return ErrNotBound.With("%q is none of the corp's mini-programs", appID)
 }
 
-// link checks an address that must be there.
+// link checks a required address.
 func link(field, url string) error {
 	switch {
 	case len(url) > maxURL:
@@ -414,7 +418,7 @@ func within(field, text string, most int) error {
 	return nil
 }
 
-// tooLong is in the words that the platform has been seen to use.
+// tooLong uses the words that the platform has been seen to use.
 func tooLong(field string, most int) error {
 	e := wire.ErrParameter
 	e.Text = fmt.Sprintf("%s exceed max length %d. %s", field, most, e.Text)

@@ -33,7 +33,7 @@ var secretFiles = []string{".txt", ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".x
 // file finds a file that the content names; the message will keep it. Which code
 // the platform has for a file that cannot be secret is unverified.
 func (f *sender) file(mediaID string, kind media.Kind) error {
-	found, err := f.s.deps.Media.Find(f.tx, f.by.CorpID, cmp.Or(f.scene, media.General), mediaID, kind)
+	found, err := f.s.deps.Media.Sendable(f.tx, f.by.CorpID, cmp.Or(f.scene, media.General), mediaID, kind)
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func (s *Service) keepFiles(tx *store.Tx, message int64, files []attached) error
 	return nil
 }
 
-// releaseFiles lets go of the files of messages that nobody sees any more: which
-// ones, where says of message m. Their rows go with it.
+// releaseFiles lets go of the files of messages that nobody sees any more, and
+// deletes their rows. where chooses the messages m.
 func (s *Service) releaseFiles(tx *store.Tx, corpID, where string, args ...any) error {
 	type kept struct {
 		message          int64

@@ -67,6 +67,54 @@ func fill(text string, ids map[string]string) string {
 	return text
 }
 
+// TestFilesByContent sends files as what is in them, whatever they were uploaded as.
+func TestFilesByContent(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.As(access.SelfBuilt)
+		as := func(kind, content string) string {
+			var up struct {
+				MediaID string `json:"media_id"`
+			}
+			a.Upload("/cgi-bin/media/upload?type="+kind, names[content], []byte(contents[content])).Decode(&up)
+			return up.MediaID
+		}
+		for _, tt := range []struct {
+			uploaded, content, sent string
+			code                    int
+			typ                     string
+		}{
+			{"file", "image", "image", 0, "image/png"},
+			{"file", "voice", "voice", 0, "voice/amr"},
+			{"file", "video", "video", 0, "video/mp4"},
+			{"file", "image", "file", 0, "application/octet-stream"},
+			{"image", "image", "file", 0, "application/octet-stream"},
+			{"video", "video", "file", 0, "application/octet-stream"},
+			{"file", "file", "image", 40007, ""},
+			{"file", "image", "voice", 40007, ""},
+			{"file", "voice", "video", 40007, ""},
+			{"image", "image", "video", 40007, ""},
+			{"voice", "voice", "image", 40007, ""},
+		} {
+			id := as(tt.uploaded, tt.content)
+			before := len(messagesOf(t, w, "lisi", a.AgentID))
+			got := send(a, `"touser":"lisi","msgtype":"`+tt.sent+`","`+tt.sent+`":{"media_id":"`+id+`"}`)
+			list := messagesOf(t, w, "lisi", a.AgentID)[before:]
+			if got.ErrCode != tt.code || (len(list) == 1) != (tt.code == 0) {
+				t.Errorf("%s uploaded as %s, sent as %s: %s", tt.content, tt.uploaded, tt.sent, got.Body)
+				continue
+			}
+			if tt.code == 0 && (len(list[0].Files) != 1 || string(list[0].Files[0].Kind) != tt.sent || list[0].Files[0].Type != tt.typ) {
+				t.Errorf("%s uploaded as %s, sent as %s: lisi has %+v", tt.content, tt.uploaded, tt.sent, list[0].Files)
+			}
+			// media/get serves it as what it was uploaded as.
+			back := a.Request("GET", "/cgi-bin/media/get?media_id="+id, nil)
+			if typ := back.Header.Get("Content-Type"); (typ == "application/octet-stream") != (tt.uploaded == "file") {
+				t.Errorf("%s uploaded as %s: served as %s", tt.content, tt.uploaded, typ)
+			}
+		}
+	})
+}
+
 // TestFiles sends every type that names a file, and reads the file as a member
 // after the media_id has expired.
 func TestFiles(t *testing.T) {
@@ -85,8 +133,7 @@ func TestFiles(t *testing.T) {
 		{"a secret file", `"msgtype":"file","safe":1,"file":{"media_id":"<file>"}`, 0, []string{"file"}},
 		{"two articles with one picture", `"msgtype":"mpnews","mpnews":{"articles":[{"title":"一","thumb_media_id":"<image>","content":"a"},{"title":"二","thumb_media_id":"<image>","content":"b"}]}`, 0, []string{"image"}},
 		{"a card with a file", cardWith("<file>"), 0, []string{"file"}},
-		{"an image for a file", `"msgtype":"file","file":{"media_id":"<image>"}`, 40007, nil},
-		{"a file for an image", `"msgtype":"image","image":{"media_id":"<file>"}`, 40007, nil},
+		{"a text for an image", `"msgtype":"image","image":{"media_id":"<file>"}`, 40007, nil},
 		{"a video for the picture of an article", `"msgtype":"mpnews","mpnews":{"articles":[{"title":"一","thumb_media_id":"<video>","content":"a"}]}`, 40007, nil},
 		{"a card with an unknown file", cardWith("3unknown"), 40007, nil},
 		{"another enterprise's", `"msgtype":"image","image":{"media_id":"<foreign>"}`, 40007, nil},
@@ -368,7 +415,7 @@ func TestRobotFiles(t *testing.T) {
 		up := func(key, kind, content string) (qiweitest.Result, string) {
 			var body bytes.Buffer
 			form := multipart.NewWriter(&body)
-			part, _ := form.CreateFormFile("media", names[kind])
+			part, _ := form.CreateFormFile("file", names[kind]) // any field will do
 			part.Write([]byte(content))
 			form.Close()
 			req, _ := http.NewRequest("POST", w.URL+"/cgi-bin/webhook/upload_media?key="+key+"&type="+kind, &body)

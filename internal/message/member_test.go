@@ -3,6 +3,7 @@ package message_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,6 +84,30 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// The MsgId of pushes has more digits than a float carries, and grows.
+func TestMsgIDs(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		rc := w.Receiver(w.As(access.SelfBuilt), w.Second.As(access.SelfBuilt))
+		var last int64
+		for _, c := range []*qiweitest.Corp{w.Corp, w.Second, w.Corp} {
+			if err := write(w, c, "zhangsan", c.As(access.SelfBuilt).AgentID, message.Written{MsgType: "text", Content: "a"}); err != nil {
+				t.Fatal(err)
+			}
+			w.Delivered()
+			for _, push := range rc.Take() {
+				id, err := strconv.ParseInt(push.Field("MsgId"), 10, 64)
+				if err != nil || id <= last || len(push.Field("MsgId")) != 19 {
+					t.Errorf("MsgId %s after %d", push.Field("MsgId"), last)
+				}
+				last = id
+			}
+		}
+		if last == 0 {
+			t.Error("nothing was pushed")
+		}
+	})
+}
+
 func TestMayWrite(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rd := w.WithApp(access.SelfBuilt, app.Settings{Name: "研发", Range: access.Range{Departments: []int64{2}}})
@@ -152,6 +177,15 @@ func TestAnswers(t *testing.T) {
 		{"a choice", choiceCard, message.CardAnswer{Key: "s", Selected: map[string][]string{"q": {"l"}}}, false, "template_card_event", "s", "M", item("q", "l"),
 			`update_template_card <TemplateCard><CardType>text_notice</CardType><MainTitle><Title>完</Title></MainTitle><HorizontalContentList><KeyName>号</KeyName><Value>17</Value></HorizontalContentList><CardAction><Type>2</Type><AppId>wx1</AppId></CardAction></TemplateCard>`,
 			`{"card_type":"text_notice","main_title":{"title":"完"},"horizontal_content_list":[{"keyname":"号","value":"17"}],"card_action":{"type":2,"appid":"wx1"}}`},
+		// As in the samples of page 90241, which repeat an option's id.
+		{"a button, answered with options of one id", buttonCard, message.CardAnswer{Key: "ok"}, false, "template_card_event", "ok", "T", "",
+			`update_template_card <TemplateCard><CardType>button_interaction</CardType><MainTitle><Title>审批</Title></MainTitle><ButtonList><Text>好</Text><Key>k</Key></ButtonList>` +
+				`<ButtonSelection><QuestionKey>q</QuestionKey><SelectedId>b</SelectedId><Disable>false</Disable><OptionList><Id>b</Id><Text>乙</Text></OptionList><OptionList><Id>b</Id><Text>乙</Text></OptionList></ButtonSelection></TemplateCard>`,
+			`"selected_id":"b","option_list":[{"id":"b","text":"乙"},{"id":"b","text":"乙"}]`},
+		{"a choice, answered with options of one id", choiceCard, message.CardAnswer{Key: "s", Selected: map[string][]string{"q": {"l"}}}, false, "template_card_event", "s", "M", item("q", "l"),
+			`update_template_card <TemplateCard><CardType>multiple_interaction</CardType><MainTitle><Title>选</Title></MainTitle><SelectList><QuestionKey>q</QuestionKey><SelectedId>b</SelectedId>` +
+				`<OptionList><Id>b</Id><Text>乙</Text></OptionList><OptionList><Id>b</Id><Text>乙</Text></OptionList></SelectList><SubmitButton><Text>交</Text><Key>s</Key></SubmitButton><ReplaceText>已交</ReplaceText></TemplateCard>`,
+			`"option_list":[{"id":"b","text":"乙"},{"id":"b","text":"乙"}]`},
 		{"two of one", choiceCard, message.CardAnswer{Selected: map[string][]string{"q": {"m", "l"}}}, true, "", "", "", "", "", ""},
 		{"the menu", menu, message.CardAnswer{Key: "mute", Menu: true}, false, "template_card_menu_event", "mute", "N", "", "", ""},
 		{"the menu without such an entry", menu, message.CardAnswer{Key: "x", Menu: true}, true, "", "", "", "", "", ""},

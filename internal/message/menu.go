@@ -110,7 +110,7 @@ func (s *Service) PressMenu(ctx context.Context, corpID string, m directory.Memb
 
 func hasButton(menu []app.Button, press Press) bool {
 	for _, b := range menu {
-		if len(b.Buttons) == 0 && b.Type == press.Type && b.EventKey() == press.Key || hasButton(b.Buttons, press) {
+		if len(b.Submenu()) == 0 && b.Type == press.Type && b.EventKey() == press.Key || hasButton(b.Submenu(), press) {
 			return true
 		}
 	}

@@ -15,8 +15,8 @@ var ErrTooOld = wire.Code(42052, "msgid expired")
 
 const recallWithin = 24 * time.Hour
 
-// Recall takes back a message of the caller's. That a second time is answered
-// like the first is unverified. Doc 94867.
+// Recall takes back a message of the caller's. A second time is answered like the
+// first, which is unverified. Doc 94867.
 func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, msgID string) error {
 	no, err := s.openMsgID(by.CorpID, msgID)
 	if err != nil {
@@ -37,8 +37,8 @@ func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, ms
 		return err
 	}
 	if n > 0 {
-		// Nobody is given this version. It stands in the order of all changes, for
-		// those who watch (Watch).
+		// No copy gets this version. It has its place in the order of all changes, so
+		// that a Watch sees the recall.
 		if _, err := tx.Insert(`INSERT INTO message_card (message, body) VALUES (?, ?)`, no, ""); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (s *Service) audience(tx *store.Tx, by access.Caller, r Recipients) (a audi
 	return a, bad, err
 }
 
-// known parts ids into those that there are and the others.
+// known splits ids into those that exist and the rest.
 func known(texts []string, which func([]int64) (map[int64]bool, error)) (good []int64, bad []string, err error) {
 	var ids []int64
 	for _, t := range texts {
@@ -167,8 +167,8 @@ func known(texts []string, which func([]int64) (map[int64]bool, error)) (good []
 	return good, bad, nil
 }
 
-// page returns members of the audience with a number above after, in order, and
-// up to which number they are complete: last where there are no more.
+// page returns the members of the audience whose number is above after, in order,
+// and the number up to which they are complete: last when there are no more.
 func (s *Service) page(tx *store.Tx, corpID string, a audience, after, last int64, limit int) (members []int64, end int64, err error) {
 	d, end := s.deps.Directory, last
 	add := func(list []int64, err2 error, cut func([]int64) ([]int64, error)) {

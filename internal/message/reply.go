@@ -15,16 +15,30 @@ import (
 	"qiwei/internal/store"
 )
 
+// Replies returns the types of message that an application may answer a push with
+// (doc 90241).
+func Replies() []string {
+	return []string{"text", "image", "voice", "video", "news", "update_button", "update_taskcard", "update_template_card"}
+}
+
 // takeReply does what an application asks for in its answer to a push (被动回复,
 // doc 90241): a message to the member, or a new card in his hands alone.
 func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply) error {
 	root, err := parseXML(r.Body)
-	if err != nil || root == nil {
+	if err != nil {
 		return err
 	}
+	if root == nil {
+		r.Leave("it is no XML")
+		return nil
+	}
 	member, no, err := s.answered(tx, r)
-	if err != nil || member == 0 {
+	if err != nil {
 		return err
+	}
+	if member == 0 {
+		r.Leave("the member is gone")
+		return nil
 	}
 	a, err := s.deps.Apps.AppNo(tx, r.App)
 	if err != nil {
@@ -45,7 +59,8 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	case "update_button", "update_taskcard", "update_template_card":
 		return s.replyToCard(tx, &f, member, no, msgtype, root)
 	case "":
-		return nil // it answers something else than a reply, such as "success"
+		r.Leave("it has no MsgType")
+		return nil
 	}
 	c, err := replyContent(msgtype, root)
 	if err != nil {
@@ -112,7 +127,7 @@ func (s *Service) replyToCard(tx *store.Tx, f *sender, member, no int64, msgtype
 	if !found || !isCard(c.msgtype) {
 		return errNoCard
 	}
-	u, column, body := CardUpdate{}, "button", ""
+	u, column, body := CardUpdate{reply: true}, "button", ""
 	switch msgtype {
 	case "update_taskcard":
 		if body = root.text("TaskCard", "ReplaceName"); body == "" {

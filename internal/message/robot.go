@@ -21,12 +21,11 @@ import (
 
 // Errors of robots (doc 91770).
 var (
-	ErrRobot     = wire.Code(93000, "invalid webhook url")
-	ErrRobotOff  = wire.Code(93004, "bot disabled")
-	ErrRobotBody = wire.Code(93017, "msg body empty")
-	ErrPicture   = wire.Code(93018, "image size out of limit")
-	ErrFormat    = wire.Code(40009, "invalid image size")
-	ErrMD5       = wire.Code(301019, "invalid file md5")
+	ErrRobot    = wire.Code(93000, "invalid webhook url")
+	ErrRobotOff = wire.Code(93004, "bot disabled")
+	ErrPicture  = wire.Code(93018, "image size out of limit")
+	ErrFormat   = wire.Code(40009, "invalid image size")
+	ErrMD5      = wire.Code(301019, "invalid file md5")
 )
 
 // Limits of robots (doc 91770), in bytes. Of a text the page says 2048; live
@@ -239,7 +238,7 @@ func (f *sender) robot(msgtype string, c robotContent) (body any, picture []byte
 	case "template_card":
 		return c.Card, nil, f.robotCard(c.Card)
 	case "":
-		return nil, nil, ErrRobotBody.With("msgtype is missing")
+		return nil, nil, ErrType.With("msgtype is missing")
 	}
 	return nil, nil, ErrType.With("msgtype %q is none of a robot's", msgtype)
 }

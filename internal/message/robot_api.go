@@ -54,8 +54,6 @@ type webhookUploadMediaRequest struct {
 	Type string `json:"type"`
 }
 
-// webhookUploadMediaResponse differs from that of media/upload in its errmsg,
-// which is "ok" here.
 type webhookUploadMediaResponse struct {
 	Type      string `json:"type"`
 	MediaID   string `json:"media_id"`
@@ -67,9 +65,9 @@ func (s *Service) webhookUploadMedia(ctx context.Context, _ *store.Store, by acc
 	if kind != media.Other && kind != media.Voice {
 		return resp, media.ErrType.With("type %q in the query: file or voice expected", req.Type)
 	}
-	part, err := form.File("media")
+	part, err := form.FirstFile()
 	if err != nil {
-		return resp, media.ErrEmptyMedia.With("a form with the file in the part media expected")
+		return resp, media.ErrEmptyMedia.With("a form with a part that has a filename expected")
 	}
 	f, err := s.deps.Media.Upload(ctx, by, media.NewFile{Kind: kind, Scene: media.RobotScene(by.Robot), Name: part.FileName, Length: part.Length, Content: part})
 	return webhookUploadMediaResponse{req.Type, f.MediaID, strconv.FormatInt(f.CreatedAt.Unix(), 10)}, err

@@ -67,7 +67,9 @@ func TestRobots(t *testing.T) {
 		{"one without picture", card(with(with(newsCard, "card_image", "null"), "image_text_area", `{"image_url":"https://a.example/i"}`)), 42044, ""},
 		{"a card with buttons", card(buttonCard), 42031, ""},
 		{"an unknown type", `{"msgtype":"video"}`, 40008, ""},
-		{"nothing", ``, 93017, ""},
+		{"a type that is spelled otherwise", `{"msg_type":"text","text":{"content":"a"}}`, 40008, ""},
+		{"an empty object", `{}`, 40008, ""},
+		{"nothing", ``, 40008, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"reflect"
@@ -60,7 +61,8 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Ou
 		return Sent{}, err
 	}
 	if reach.empty() {
-		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name)
+		// Live answers name them beside this refusal.
+		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name).Answering(newRejectedLists(bad))
 	}
 	out := Sent{Rejected: bad}
 	if o.Digest != nil {
@@ -189,12 +191,13 @@ func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
 }
 
 // msgID returns what a message is called outside: our number, sealed, of some 40
-// characters that are letters, digits, - and _.
+// characters that are letters, digits, - and _. It is the same each time, so that a
+// duplicate is answered the msgid of the first.
 func (s *Service) msgID(corpID string, no int64) string {
 	if no == 0 {
 		return ""
 	}
-	return s.deps.Box.SealText(seal.Message, corpID, strconv.AppendInt(nil, no, 10))
+	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.Message, corpID, strconv.AppendInt(nil, no, 10)))
 }
 
 var errMsgID = errors.New("not a msgid of the corp")

@@ -65,11 +65,19 @@ type messageSendRequest struct {
 	Interval  *int64 `json:"duplicate_check_interval"` // seconds
 }
 
-// messageSendResponse has its lists as texts joined by "|"; that is the platform's.
+// rejectedLists are joined by "|"; that is the platform's.
+type rejectedLists struct {
+	BadUsers   string `json:"invaliduser,omitempty"`
+	BadParties string `json:"invalidparty,omitempty"`
+	BadTags    string `json:"invalidtag,omitempty"`
+}
+
+func newRejectedLists(r Rejected) rejectedLists {
+	return rejectedLists{strings.Join(r.Users, "|"), strings.Join(r.Parties, "|"), strings.Join(r.Tags, "|")}
+}
+
 type messageSendResponse struct {
-	BadUsers     string `json:"invaliduser,omitempty"`
-	BadParties   string `json:"invalidparty,omitempty"`
-	BadTags      string `json:"invalidtag,omitempty"`
+	rejectedLists
 	Unlicensed   string `json:"unlicenseduser,omitempty"`
 	MsgID        string `json:"msgid"`
 	ResponseCode string `json:"response_code,omitempty"`
@@ -97,8 +105,5 @@ func (s *Service) messageSend(ctx context.Context, st *store.Store, by access.Ca
 		sent, err = s.Send(ctx, tx, by, o)
 		return err
 	})
-	return messageSendResponse{
-		BadUsers: strings.Join(sent.Users, "|"), BadParties: strings.Join(sent.Parties, "|"), BadTags: strings.Join(sent.Tags, "|"),
-		MsgID: sent.MsgID, ResponseCode: sent.ResponseCode,
-	}, err
+	return messageSendResponse{rejectedLists: newRejectedLists(sent.Rejected), MsgID: sent.MsgID, ResponseCode: sent.ResponseCode}, err
 }

@@ -99,7 +99,7 @@ func TestReceivers(t *testing.T) {
 			{"a department and those below", all, `"toparty":"2"`, 0, []string{"zhangsan", "lisi"}, "", "", ""},
 			{"ways that overlap", all, `"touser":"lisi","toparty":"2 | 3","totag":"7"`, 0, users, "", "", ""},
 			{"some are bad", all, `"touser":"lisi|Nobody|X","toparty":"99|x","totag":"7 | 8"`, 0, []string{"lisi", "wangwu"}, "nobody|x", "99|x", "8"},
-			{"all are bad", all, `"touser":"nobody","toparty":"99"`, 81013, nil, "", "", ""},
+			{"all are bad", all, `"touser":"Nobody","toparty":"99|x","totag":"8"`, 81013, nil, "nobody", "99|x", "8"},
 			{"nobody is named", all, `"touser":"","totag":" | "`, 82001, nil, "", "", ""},
 			{"a list is no text", all, `"touser":["lisi"]`, 82001, nil, "", "", ""},
 			{"everyone in the range", rd, `"touser":"@all"`, 0, []string{"zhangsan", "lisi"}, "", "", ""},
@@ -107,7 +107,7 @@ func TestReceivers(t *testing.T) {
 			{"a department outside it", rd, `"toparty":"3|4"`, 0, []string{"lisi"}, "", "4", ""},
 			{"a tag, cut to it", rd, `"totag":"7"`, 0, []string{"lisi"}, "", "", ""},
 			{"the one in the range", one, `"touser":"@all"`, 0, []string{"wangwu"}, "", "", ""},
-			{"a range of nobody", none, `"touser":"lisi"`, 81013, nil, "", "", ""},
+			{"a range of nobody", none, `"touser":"lisi"`, 81013, nil, "lisi", "", ""},
 			{"1001 members", all, `"touser":"` + strings.Repeat("lisi|", 1001) + `"`, 40032, nil, "", "", ""},
 			{"101 departments", all, `"toparty":"` + strings.Repeat("2|", 101) + `"`, 82002, nil, "", "", ""},
 			{"101 tags", all, `"totag":"` + strings.Repeat("7|", 101) + `"`, 82003, nil, "", "", ""},
@@ -197,7 +197,7 @@ func TestContent(t *testing.T) {
 		{"an article that leads nowhere", "news", `{"articles":[{"title":"t"}]}`, 45034, ""},
 		{"an article with a page of a mini-program", "news", `{"articles":[{"title":"t","appid":"wx0123456789abcdef","pagepath":"p"}]}`, 0, ""},
 		{"an article with half of one", "news", `{"articles":[{"title":"t","appid":"wx0123456789abcdef"}]}`, 40058, ""},
-		{"an article of somebody's mini-program", "news", `{"articles":[{"title":"t","appid":"wx9","pagepath":"p"}]}`, 90206, ""},
+		{"an article of somebody's mini-program", "news", `{"articles":[{"title":"t","appid":"wx9","pagepath":"p"}]}`, 90208, ""},
 		{"mpnews without content", "mpnews", `{"articles":[{"title":"t","thumb_media_id":"x"}]}`, 44004, ""},
 		{"mpnews with too much of it", "mpnews", `{"articles":[{"title":"t","thumb_media_id":"x","content":"` + long("a", 666<<10+1) + `"}]}`, 45002, ""},
 		{"mpnews with too long an author", "mpnews", `{"articles":[{"title":"t","thumb_media_id":"x","content":"c","author":"` + long("a", 65) + `"}]}`, 45032, ""},
@@ -205,7 +205,7 @@ func TestContent(t *testing.T) {
 		{"a notice of a mini-program", "miniprogram_notice", `{"appid":"wx0123456789abcdef","page":"p/i?a=1","title":"会议室预订","description":"4月27日","content_item":[{"key":"会议室","value":"402"},{"key":"","value":""}]}`, 0,
 			`{"appid":"wx0123456789abcdef","page":"p/i?a=1","title":"会议室预订","description":"4月27日","content_item":[{"key":"会议室","value":"402"}]}`},
 		{"a notice without appid", "miniprogram_notice", `{"title":"会议室预订"}`, 90200, ""},
-		{"a notice of somebody's mini-program", "miniprogram_notice", `{"appid":"wx9","title":"会议室预订"}`, 90206, ""},
+		{"a notice of somebody's mini-program", "miniprogram_notice", `{"appid":"wx9","title":"会议室预订"}`, 90208, ""},
 		{"a notice with too short a title", "miniprogram_notice", `{"appid":"wx0123456789abcdef","title":"会议"}`, 40058, ""},
 		{"a notice with eleven lines", "miniprogram_notice", `{"appid":"wx0123456789abcdef","title":"会议室预订","content_item":[` + strings.TrimSuffix(long(`{"key":"a","value":"b"},`, 11), ",") + `]}`, 90201, ""},
 		{"a notice with too long a key", "miniprogram_notice", `{"appid":"wx0123456789abcdef","title":"会议室预订","content_item":[{"key":"` + long("键", 11) + `","value":"b"}]}`, 90202, ""},
@@ -271,7 +271,7 @@ func TestDuplicates(t *testing.T) {
 		var first, second sent
 		send(a, once).Decode(&first)
 		got := send(a, once)
-		if got.Decode(&second); got.ErrCode != 0 || second.MsgID == "" {
+		if got.Decode(&second); got.ErrCode != 0 || second.MsgID == "" || second.MsgID != first.MsgID {
 			t.Errorf("the second: %s", got.Body)
 		}
 		w.Advance(29 * time.Minute)

@@ -64,8 +64,17 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if len(files) > 0 {
 		name = files[0].Name
 	}
-	return no, s.tell(ctx, tx, a, m, w.push(picture, name, no, a.AgentID), true, no)
+	return no, s.tell(ctx, tx, a, m, w.push(picture, name, pushedID(no), a.AgentID), true, no)
 }
+
+// firstPushedID makes MsgId as long as the platform's, which has 16 to 19 digits:
+// a receiver that reads it into a float, as JavaScript does, loses digits, and is
+// to notice here.
+const firstPushedID = 7_000_000_000_000_000_000
+
+// pushedID returns the MsgId of a message (doc 90239), by which receivers tell a
+// push that came twice. It grows as our numbers do, and its end is our number.
+func pushedID(no int64) int64 { return firstPushedID + no }
 
 // talkable returns an application that the member has a conversation with.
 func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, agentID int64) (app.App, error) {

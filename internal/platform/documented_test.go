@@ -58,6 +58,11 @@ func endpointOf(name string) (wire.Endpoint, error) {
 	return found[0], nil
 }
 
+// otherTexts are the calls whose errmsg on success is not the page's.
+var otherTexts = map[string]string{
+	"/cgi-bin/media/upload": "ok", // decision 60
+}
+
 func comesBack(ep wire.Endpoint, documented []byte) error {
 	var want, got map[string]any
 	if err := json.Unmarshal(documented, &want); err != nil {
@@ -78,7 +83,7 @@ func comesBack(ep wire.Endpoint, documented []byte) error {
 	if m, ok := resp.Elem().Interface().(interface{ ErrMsg() string }); ok {
 		msg = m.ErrMsg()
 	}
-	if want["errmsg"] != msg {
+	if want["errmsg"] != msg && otherTexts[ep.Path] != msg {
 		return fmt.Errorf("errmsg is %q, ours %q", want["errmsg"], msg)
 	}
 	delete(want, "errcode")

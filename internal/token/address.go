@@ -16,8 +16,8 @@ var everyone = access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, 
 
 func (s *Service) addressEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		{Method: "GET", Path: "/cgi-bin/getcallbackip", Doc: 90238, Allow: everyone, Tail: true, Handle: wire.Read(s.getcallbackip)},
-		{Method: "GET", Path: "/cgi-bin/get_api_domain_ip", Doc: 92520, Allow: everyone, Tail: true, Handle: wire.Read(s.getAPIDomainIP)},
+		{Method: "GET", Path: "/cgi-bin/getcallbackip", Doc: 90238, Allow: everyone, Tail: true, TokenHint: true, Handle: wire.Read(s.getcallbackip)},
+		{Method: "GET", Path: "/cgi-bin/get_api_domain_ip", Doc: 92520, Allow: everyone, Tail: true, TokenHint: true, Handle: wire.Read(s.getAPIDomainIP)},
 	}
 }
 

@@ -32,6 +32,9 @@ type Endpoint struct {
 	OK string
 	// Tail puts errcode and errmsg behind the payload, where the platform does.
 	Tail bool
+	// TokenHint has a bad token answered with the hint, which other calls leave out
+	// (decision 64).
+	TokenHint bool
 	// Limit is a limit of this call's own, beside the base limits.
 	Limit Limit
 	// Concurrent is how many of these calls one corp may have under way; 0 is any number.

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +37,8 @@ func ReadForm(w http.ResponseWriter, r *http.Request, read func(*Form) error) er
 // Part is one part of a form, and the reader of its content.
 type Part struct {
 	Name     string // of the field
-	FileName string // without folders; empty where the sender gave none
+	FileName string // without folders
+	IsFile   bool   // it has a filename, which may be empty
 	// Length is the content's length as the sender states it (filelength, or the
 	// part's own Content-Length), -1 where it does not.
 	Length int64
@@ -50,11 +53,11 @@ var ErrForm = errors.New("not a whole multipart form")
 // io.EOF after the last.
 func (f *Form) Next() (*Part, error) {
 	if f.parts == nil {
-		boundary := boundaryOf(f.header.Get("Content-Type"))
-		if boundary == "" {
-			return nil, fmt.Errorf("%w: Content-Type is not multipart/form-data with a boundary", ErrForm)
+		boundary, body, err := f.boundary()
+		if err != nil {
+			return nil, err
 		}
-		f.parts = multipart.NewReader(f.body, boundary)
+		f.parts = multipart.NewReader(body, boundary)
 	}
 	// Raw: a file that calls itself quoted-printable is what its bytes are.
 	p, err := f.parts.NextRawPart()
@@ -67,16 +70,23 @@ func (f *Form) Next() (*Part, error) {
 	return newPart(p.Header, p), nil
 }
 
-// File returns the first part whose field has the name; with an empty name, the
-// first part that is a file. It is io.EOF where there is none.
+// FirstFile returns the first part that is a file, whatever its field is called:
+// that it has a filename makes it one. It is io.EOF where there is none.
+func (f *Form) FirstFile() (*Part, error) {
+	return f.find(func(p *Part) bool { return p.IsFile })
+}
+
+// File returns the first part whose field has the name, and io.EOF where there is
+// none. It is for forms of our own pages; clients of the API name the field as
+// they like.
 func (f *Form) File(field string) (*Part, error) {
+	return f.find(func(p *Part) bool { return p.Name == field })
+}
+
+func (f *Form) find(is func(*Part) bool) (*Part, error) {
 	for {
-		p, err := f.Next()
-		if err != nil {
-			return nil, err
-		}
-		if p.Name == field || field == "" && p.FileName != "" {
-			return p, nil
+		if p, err := f.Next(); err != nil || is(p) {
+			return p, err
 		}
 	}
 }
@@ -92,7 +102,8 @@ func (p *Part) Read(b []byte) (int, error) {
 
 func newPart(h textproto.MIMEHeader, content io.Reader) *Part {
 	d := parseDisposition(h.Get("Content-Disposition"))
-	p := &Part{Name: d["name"], FileName: fileName(d), Length: -1, content: content}
+	name, isFile := d["filename"]
+	p := &Part{Name: d["name"], FileName: fileName(name), IsFile: isFile, Length: -1, content: content}
 	for _, text := range []string{h.Get("Content-Length"), d["filelength"]} {
 		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil && n >= 0 {
 			p.Length = n
@@ -101,13 +112,36 @@ func newPart(h textproto.MIMEHeader, content io.Reader) *Part {
 	return p
 }
 
-// boundaryOf finds the boundary in a Content-Type. Java's mail classes make
-// boundaries with "=" in them and do not quote them, which mime refuses.
-func boundaryOf(contentType string) string {
-	kind, rest, _ := strings.Cut(contentType, ";")
+// boundary returns what divides the parts, and the body to read them from. A
+// client that sets Content-Type by hand may leave the boundary out; it is then
+// what the body begins with.
+func (f *Form) boundary() (string, io.Reader, error) {
+	contentType := f.header.Get("Content-Type")
+	kind, _, _ := strings.Cut(contentType, ";")
 	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") {
-		return ""
+		return "", nil, fmt.Errorf("%w: Content-Type is not multipart/form-data", ErrForm)
 	}
+	if boundary := boundaryOf(contentType); boundary != "" {
+		return boundary, f.body, nil
+	}
+	body := bufio.NewReaderSize(f.body, maxFirstLine)
+	line, _ := body.ReadSlice('\n') // also where the line or the body ends too soon
+	first := append([]byte(nil), line...)
+	boundary, ok := strings.CutPrefix(strings.TrimRight(string(first), "\r\n \t"), "--")
+	if !ok || boundary == "" {
+		return "", nil, fmt.Errorf("%w: Content-Type names no boundary, and the body does not begin with one", ErrForm)
+	}
+	return boundary, io.MultiReader(bytes.NewReader(first), body), nil
+}
+
+// maxFirstLine is more than a boundary may have (70 bytes, RFC 2046).
+const maxFirstLine = 256
+
+// boundaryOf finds the boundary in a Content-Type, empty where it names none.
+// Java's mail classes make boundaries with "=" in them and do not quote them,
+// which mime refuses.
+func boundaryOf(contentType string) string {
+	_, rest, _ := strings.Cut(contentType, ";")
 	if _, params, err := mime.ParseMediaType(contentType); err == nil {
 		return params["boundary"]
 	}
@@ -121,9 +155,8 @@ func boundaryOf(contentType string) string {
 }
 
 // parseDisposition reads a Content-Disposition as loosely as clients write it:
-// names in UTF-8 with or without quotes (RFC 6532), as percent escapes (RFC 2231,
-// whose result stands under "filename*"), folders of Windows, parameters that are
-// none. The keys are in lower case; the first word is left out.
+// names in UTF-8 with or without quotes (RFC 6532), folders of Windows, parameters
+// that are none. The keys are in lower case; the first word is left out.
 func parseDisposition(text string) map[string]string {
 	out := map[string]string{}
 	_, rest, _ := strings.Cut(text, ";")
@@ -171,25 +204,11 @@ func quoted(text string) (value, rest string) {
 // formEscapes are what HTML's forms write for what may not stand in quotes.
 var formEscapes = strings.NewReplacer("%22", `"`, "%0D", "", "%0A", "", "%0d", "", "%0a", "")
 
-// fileName returns the name of a part's file, the extended form before the plain
-// one, without folders and control characters.
-func fileName(d map[string]string) string {
-	name := ""
-	if ext, ok := d["filename*"]; ok {
-		charset, rest, _ := strings.Cut(ext, "'")
-		_, escaped, ok := strings.Cut(rest, "'")
-		if ok && (strings.EqualFold(charset, "utf-8") || charset == "") {
-			name = unescapePercent(escaped)
-		}
-	}
-	if name == "" {
-		name = formEscapes.Replace(d["filename"])
-		if strings.HasPrefix(name, "=?") { // .NET, and Java's mail classes
-			if decoded, err := new(mime.WordDecoder).DecodeHeader(name); err == nil {
-				name = decoded
-			}
-		}
-	}
+// fileName cleans the name of a part's file of folders and control characters.
+// Encoded words (RFC 2047) stay as they are, and filename* (RFC 2231) is not read:
+// WeCom understands neither, which a client ought to find out here.
+func fileName(name string) string {
+	name = formEscapes.Replace(name)
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.ToValidUTF8(name, "\uFFFD")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
@@ -198,22 +217,6 @@ func fileName(d map[string]string) string {
 		}
 		return r
 	}, name))
-}
-
-// unescapePercent decodes %XX; what is no escape stays, and a plus is a plus.
-func unescapePercent(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if b, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				out.WriteByte(byte(b))
-				i += 2
-				continue
-			}
-		}
-		out.WriteByte(s[i])
-	}
-	return out.String()
 }
 
 const (

@@ -444,12 +444,20 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	if !x.clean {
 		msg = warning + msg
 	}
-	// Live, most calls answer a bad token without the tail (seen 2026-09). Ours have
-	// it always: the hint leads to the log line, and clients do not read errmsg.
-	msg += x.tail(refused.Code)
+	// A bad token is answered without the tail, also with debug=1, but by the lists of
+	// the platform's addresses (seen 2026-09, decision 64).
+	if refused.Code != AccessToken.Invalid.Code || x.ep.TokenHint {
+		msg += x.tail(refused.Code)
+	}
 	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
 	code = AppendString(code, msg)
+	var more refusal
 	lists := emptyLists(nil, x.ep.Handle.Response)
+	if errors.As(err, &more) {
+		if members, err := s.members(r.Context(), x, more); err == nil {
+			lists = members
+		}
+	}
 	out := []byte{'{'}
 	if x.ep.Tail && len(lists) > 0 {
 		out = append(append(append(out, lists[1:]...), ','), code...)

@@ -281,7 +281,7 @@ class Test(unittest.TestCase):
         content = "合同正文".encode() * 100
         file = self.app.media.upload("file", ("合同.txt", content))
         self.assertIs(type(file["created_at"]), str)
-        self.assertEqual((file["errmsg"], file["type"]), ("", "file"))
+        self.assertEqual((file["errmsg"], file["type"]), ("ok", "file"))
         # The library's download is one GET of an address whose host is a constant.
         url = self.app.media.get_url(file["media_id"]).replace(PLATFORM, BASE_URL)
         back = requests.get(url)

@@ -1,0 +1,38 @@
+package callback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// No answer of a receiver is thrown away without a word in its delivery.
+
+// unread says that nobody reads the reply, where there is one and nothing else is
+// wrong.
+func (a *attempt) unread() {
+	if a.ok && len(a.reply) > 0 && a.problem == "" {
+		a.problem = "the reply was not taken: nothing is read from the answer to this push"
+	}
+}
+
+// hand gives the reply to take and records the attempt with what take says of it.
+func (a attempt) hand(ctx context.Context, tx *store.Tx, take func(context.Context, *store.Tx, Reply) error) error {
+	if err := take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply, problem: &a.problem}); err != nil {
+		return err
+	}
+	return record(tx, []attempt{a})
+}
+
+// notTaken says why a reply was not taken: with the platform's code where it was
+// refused. Other errors are in the log.
+func notTaken(err error) string {
+	var refused wire.Error
+	if errors.As(err, &refused) {
+		return fmt.Sprintf("the reply was not taken: %d %s", refused.Code, refused.Message())
+	}
+	return "the reply was not taken; the server's log says why"
+}

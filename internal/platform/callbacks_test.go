@@ -1,0 +1,352 @@
+package platform_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/directory"
+	"qiwei/internal/event/known"
+	"qiwei/internal/id"
+	"qiwei/internal/media"
+	"qiwei/internal/platform"
+	"qiwei/internal/store"
+	"qiwei/qiweitest"
+)
+
+// element is an element of a callback: its path below <xml>, and how its content
+// is written.
+type element struct {
+	path string
+	form string // cdata, bare, or element where others stand in it
+}
+
+func (e element) String() string { return e.path + " (" + e.form + ")" }
+
+// documentedElements returns the elements of each callback in their order, by the
+// callback's name and the number of the page, from testdata/documented.
+func documentedElements(t *testing.T) map[string]map[int][]element {
+	t.Helper()
+	type row struct {
+		at int
+		element
+	}
+	rows := map[string]map[int][]row{}
+	for _, c := range documentedRows(t, "callback-elements.tsv", 5) {
+		at, err := strconv.Atoi(c[1])
+		form := map[string]string{"cdata": "cdata", "number": "bare", "text": "bare", "element": "element"}[c[3]]
+		if err != nil || form == "" {
+			t.Fatalf("callback-elements.tsv: %q", c)
+		}
+		for page := range strings.FieldsSeq(c[4]) {
+			number, ours := strings.CutPrefix(page, "corp:")
+			n, err := strconv.Atoi(number)
+			if !ours || err != nil {
+				continue
+			}
+			if rows[c[0]] == nil {
+				rows[c[0]] = map[int][]row{}
+			}
+			rows[c[0]][n] = append(rows[c[0]][n], row{at, element{c[2], form}})
+		}
+	}
+	out := map[string]map[int][]element{}
+	for name, pages := range rows {
+		out[name] = map[int][]element{}
+		for page, list := range pages {
+			slices.SortStableFunc(list, func(a, b row) int { return cmp.Compare(a.at, b.at) })
+			for _, r := range list {
+				out[name][page] = append(out[name][page], r.element)
+			}
+		}
+	}
+	return out
+}
+
+// documentedRows reads a table of facts without its header.
+func documentedRows(t *testing.T, file string, columns int) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "documented", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][]string
+	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		c := strings.Split(line, "\t")
+		if len(c) != columns {
+			t.Fatalf("%s:%d: %d columns", file, i+1, len(c))
+		}
+		if i > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// elementsOf returns the elements of a push, each path once, in their order.
+func elementsOf(push string) (out []element, err error) {
+	var path []string
+	var starts []int // where the content of each open element begins
+	var nested []bool
+	d := xml.NewDecoder(strings.NewReader(push))
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			if len(out) == 0 {
+				return nil, fmt.Errorf("no elements: %w", err)
+			}
+			return out, nil
+		}
+		switch tok := tok.(type) {
+		case xml.StartElement:
+			if n := len(nested); n > 0 {
+				nested[n-1] = true
+			}
+			path, starts, nested = append(path, tok.Name.Local), append(starts, int(d.InputOffset())), append(nested, false)
+			if len(path) > 1 && !slices.ContainsFunc(out, func(e element) bool { return e.path == strings.Join(path[1:], ".") }) {
+				out = append(out, element{strings.Join(path[1:], "."), "bare"})
+			}
+		case xml.EndElement:
+			at, form := slices.IndexFunc(out, func(e element) bool { return e.path == strings.Join(path[1:], ".") }), ""
+			switch n := len(nested) - 1; {
+			case nested[n]:
+				form = "element"
+			case strings.HasPrefix(push[starts[n]:], "<![CDATA["):
+				form = "cdata"
+			}
+			if at >= 0 && form != "" {
+				out[at].form = form
+			}
+			path, starts, nested = path[:len(path)-1], starts[:len(starts)-1], nested[:len(nested)-1]
+		}
+	}
+}
+
+// nameOf returns the name of a push in the list of callbacks.
+func nameOf(push string) string {
+	var p struct {
+		MsgType, Event, ChangeType string
+	}
+	if err := xml.Unmarshal([]byte(push), &p); err != nil {
+		return ""
+	}
+	switch {
+	case p.MsgType != "event":
+		return p.MsgType
+	case p.ChangeType != "":
+		return known.EventName(p.Event + "/" + p.ChangeType)
+	}
+	return known.EventName(p.Event)
+}
+
+// pushedXML returns every push that the rooms keep in testdata/push, where tests
+// of theirs hold it against what a receiver got, and those that come of events
+// which have none there.
+func pushedXML(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../*/testdata/push/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no pushes found: %v", err)
+	}
+	var out []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "<xml>") {
+				out = append(out, strings.TrimSpace(line))
+			}
+		}
+	}
+	w := qiweitest.New(t)
+	own := w.As(access.SelfBuilt)
+	rc := w.Receiver(own)
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		a, err := w.Server.Apps.App(tx, w.CorpID, own.AgentID)
+		if err != nil {
+			return err
+		}
+		by := access.System(w.CorpID)
+		var in app.SubscribedEvent
+		in.App, in.Users = a.No, []id.UserID{"lisi"}
+		if err := w.Server.Apps.Subscribed.Record(ctx, tx, by, in); err != nil {
+			return err
+		}
+		var gone app.UnsubscribedEvent
+		gone.App, gone.Users = a.No, []id.UserID{"lisi"}
+		if err := w.Server.Apps.Unsubscribed.Record(ctx, tx, by, gone); err != nil {
+			return err
+		}
+		if err := w.Server.Apps.WorkbenchSwitched.Record(ctx, tx, by, app.WorkbenchSwitchedEvent{App: a.No, On: true}); err != nil {
+			return err
+		}
+		return w.Server.Media.UploadFinished.Record(ctx, tx, by, media.UploadFinishedEvent{JobID: "job", App: a.No})
+	})
+	told := memberChanged(w)
+	w.Delivered()
+	for _, push := range append(rc.Take(), told.Take()...) {
+		out = append(out, push.XML())
+	}
+	return out
+}
+
+// memberChanged changes what the directory's tests leave alone: a userid that the
+// system made, the picture, and a text among the enterprise's own fields. It
+// returns who is told.
+func memberChanged(w *qiweitest.World) *qiweitest.Receiver {
+	sync := w.As(access.ContactSync)
+	sync.Configure(func(a *app.App) { a.Legacy = true }) // is told everything
+	rc := w.Receiver(sync)
+	var made directory.Member
+	w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		made, _, err = w.Server.Directory.CreateMember(ctx, tx, access.System(w.CorpID), directory.Member{
+			Name: "王工", Mobile: "13900000001", Enabled: true, Places: []directory.Place{{Department: 2}},
+		}, false)
+		return err
+	})
+	var picture bytes.Buffer
+	png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8)))
+	var file struct {
+		MediaID string `json:"media_id"`
+	}
+	writer := w.As(access.ThirdPartyContacts)
+	writer.Upload("/cgi-bin/media/upload?type=image", "a.png", picture.Bytes()).Decode(&file)
+	writer.Call("POST", "/cgi-bin/user/update", `{"userid":"`+string(made.UserID)+`","new_userid":"wang","avatar_mediaid":"`+file.MediaID+`",
+		"extattr":{"attrs":[{"type":0,"name":"工位","text":{"value":"A1"}}]}}`)
+	return rc
+}
+
+// callbackPages are the pages whose XML is ours, where several have one of the name.
+var callbackPages = map[string]int{
+	"text": 90239, "image": 90239, "voice": 90239, "video": 90239, // and 90241, which has the answers
+	"event/batch_job_result":            90973,
+	"event/change_contact/create_party": 90971,
+	"event/change_contact/update_party": 90971,
+	"event/change_contact/delete_party": 90971,
+	"event/change_contact/update_tag":   90972,
+	"event/subscribe":                   90240,
+}
+
+// undocumentedCallbacks are those that we make and no page has.
+var undocumentedCallbacks = map[string]string{
+	"event/unsubscribe": "page 90240 describes it with subscribe and gives it no XML of its own",
+	"file":              "implementers have reported it; no page has it",
+}
+
+// otherElements are the elements that are not as their page has them: by callback
+// and element, with the reason.
+var otherElements = map[string]map[string]string{
+	"event/change_contact/update_user": {
+		"DirectLeader": "page 90970 has it in the table of this event, and not in its sample",
+	},
+}
+
+// TestCallbackXML holds each callback that is built against its page: which
+// elements it has, in which order, in which letter case, as CDATA or bare.
+func TestCallbackXML(t *testing.T) {
+	documented := documentedElements(t)
+	used := map[string]bool{}
+	seen := map[string][]element{}
+	complain := func(name, path, format string, args ...any) {
+		if otherElements[name][path] != "" {
+			used[name+" "+path] = true
+			return
+		}
+		t.Errorf("%s: %s", name, fmt.Sprintf(format, args...))
+	}
+	for _, push := range pushedXML(t) {
+		name := nameOf(push)
+		got, err := elementsOf(push)
+		if err != nil {
+			t.Errorf("%s: %v", push, err)
+			continue
+		}
+		if _, ok := undocumentedCallbacks[name]; ok {
+			used[name] = true
+			continue
+		}
+		want := pageOf(t, documented, name)
+		at := -1
+		for _, e := range got {
+			i := slices.IndexFunc(want, func(d element) bool { return d.path == e.path })
+			switch {
+			case i < 0:
+				complain(name, e.path, "%s is not on the page", e)
+				continue
+			case want[i].form != e.form && !(want[i].form == "element" && e.form == "bare"): // an empty list
+				complain(name, e.path, "%s, the page has it %s", e, want[i].form)
+			}
+			if i < at {
+				complain(name, e.path, "%s stands behind %s", e, want[at])
+			}
+			at = max(at, i)
+			if !slices.ContainsFunc(seen[name], func(s element) bool { return s.path == e.path }) {
+				seen[name] = append(seen[name], e)
+			}
+		}
+	}
+	replies := []string{"news", "update_button", "update_taskcard", "update_template_card"} // they come to us
+	for _, name := range platform.Callbacks() {
+		_, listed := known.Lookup(name)
+		_, excused := undocumentedCallbacks[name]
+		switch {
+		case !listed && !excused:
+			t.Errorf("%s is no documented callback", name)
+		case excused || slices.Contains(replies, name):
+		case seen[name] == nil:
+			t.Errorf("%s is said to be built; no push of it was seen", name)
+		default:
+			for _, e := range pageOf(t, documented, name) {
+				if !slices.ContainsFunc(seen[name], func(s element) bool { return s.path == e.path }) {
+					complain(name, e.path, "no push of it has %s", e)
+				}
+			}
+		}
+	}
+	for name := range seen {
+		if !slices.Contains(platform.Callbacks(), name) {
+			t.Errorf("%s was pushed and is not said to be built", name)
+		}
+	}
+	for name, elements := range otherElements {
+		for path := range elements {
+			if !used[name+" "+path] {
+				t.Errorf("%s: %s is as its page has it; take it out of the exceptions", name, path)
+			}
+		}
+	}
+	for name := range undocumentedCallbacks {
+		if !used[name] {
+			t.Errorf("%s is not pushed; take it out of the exceptions", name)
+		}
+	}
+}
+
+func pageOf(t *testing.T, documented map[string]map[int][]element, name string) []element {
+	t.Helper()
+	pages := documented[name]
+	if n := callbackPages[name]; n != 0 {
+		return pages[n]
+	}
+	if len(pages) != 1 {
+		t.Errorf("%s is on %d pages", name, len(pages))
+	}
+	for _, list := range pages {
+		return list
+	}
+	return nil
+}

@@ -1,0 +1,271 @@
+package platform_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"qiwei/internal/platform"
+	"qiwei/internal/wire"
+)
+
+// documentedField is a row of testdata/documented/fields.tsv.
+type documentedField struct {
+	path, side string
+	name       string // without the brackets of lists: button.sub_button.name
+	typ        string // integer, array of string, string|integer, query, unknown
+	need       string // yes, no, if; "table" for what stands in a page's table alone
+	pages      string
+}
+
+func (f documentedField) String() string {
+	return fmt.Sprintf("%s: %s field %s (%s; %s)", f.path, f.side, f.name, f.typ, f.pages)
+}
+
+func documentedFields(t *testing.T) map[string][]documentedField {
+	t.Helper()
+	out := map[string][]documentedField{}
+	for _, c := range documentedRows(t, "fields.tsv", 6) {
+		f := documentedField{c[0], c[1], strings.ReplaceAll(c[2], "[]", ""), c[3], c[4], c[5]}
+		same := func(o documentedField) bool { return o.side == f.side && o.name == f.name }
+		if !slices.ContainsFunc(out[f.path], same) { // a list stands before its elements
+			out[f.path] = append(out[f.path], f)
+		}
+	}
+	return out
+}
+
+// tokens are the parameters that every call of their kind has; the document has
+// them as its security.
+var tokens = []string{"access_token", "suite_access_token", "provider_access_token", "debug"}
+
+// within says below which fields a page describes others without naming them: the
+// table of a card does not repeat template_card, nor that of a button button.
+var within = map[string][]string{
+	"/cgi-bin/agent/batch_set_workbench_data": {"data"},
+	"/cgi-bin/appchat/send":                   {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
+	"/cgi-bin/menu/create":                    {"button"},
+	"/cgi-bin/message/send":                   {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
+	"/cgi-bin/message/update_template_card":   {"template_card"},
+	"/cgi-bin/webhook/send":                   {"text", "image", "news.articles", "file", "template_card"},
+}
+
+// requestTables are the calls whose page has its tables of the request behind the
+// sample of the answer: what counts there as the answer's is the request's.
+var requestTables = []string{"/cgi-bin/appchat/send", "/cgi-bin/message/send"}
+
+// otherFields are the documented fields that a schema does not have, or has with
+// another type: by call, side and field, with the reason.
+var otherFields = map[string]string{
+	"/cgi-bin/gettoken request touser":       notOfGettoken,
+	"/cgi-bin/gettoken request msgtype":      notOfGettoken,
+	"/cgi-bin/gettoken request agentid":      notOfGettoken,
+	"/cgi-bin/gettoken request text":         notOfGettoken,
+	"/cgi-bin/gettoken request text.content": notOfGettoken,
+	"/cgi-bin/gettoken request safe":         notOfGettoken,
+
+	"/cgi-bin/auth/getuserinfo response openid":          noOutsiders,
+	"/cgi-bin/auth/getuserinfo response external_userid": noOutsiders,
+	"/cgi-bin/auth/getuserinfo response parent_userid":   "schools and their parents are not built",
+
+	"/cgi-bin/user/create request gender": eitherForm,
+	"/cgi-bin/user/update request gender": eitherForm,
+	"/cgi-bin/user/create request enable": eitherForm,
+	"/cgi-bin/user/update request enable": eitherForm,
+
+	"/cgi-bin/user/list response userlist.english_name":    "only page 90201's sample has it; the page's table and user/get have alias",
+	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
+}
+
+const (
+	noOutsiders = "nobody but members can sign in here"
+	eitherForm  = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
+)
+
+const notOfGettoken = "the tutorial (page 90487) shows message/send beside it"
+
+// TestDocumentedFields holds the OpenAPI document against the fields that WeCom
+// documents: each field of a built call is there, in the request or in the answer,
+// with a type that fits.
+func TestDocumentedFields(t *testing.T) {
+	text, err := wire.OpenAPI("test", "", platform.Endpoints())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc schemaDocument
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	credential := map[string]string{} // which the document has as the call's security
+	for _, ep := range platform.Endpoints() {
+		if by := ep.By(); by != nil {
+			credential[ep.Path] = by.Param
+		}
+	}
+	documented := documentedFields(t)
+	used := map[string]bool{}
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		for _, op := range doc.Paths[path] {
+			sides := op.fields(doc)
+			for _, f := range documented[path] {
+				if f.need == "table" {
+					if !slices.Contains(requestTables, path) || f.side != "response" {
+						continue // a hint, whose place is not known
+					}
+					f.side = "request"
+				}
+				if slices.Contains(tokens, f.name) || f.name == credential[path] {
+					continue
+				}
+				problem := f.problem(sides[f.side])
+				key := path + " " + f.side + " " + f.name
+				switch {
+				case problem == "":
+				case otherFields[key] != "":
+					used[key] = true
+				default:
+					t.Errorf("%v %s", f, problem)
+				}
+			}
+		}
+	}
+	for key := range otherFields {
+		if !used[key] {
+			t.Errorf("%s is as documented; take it out of the exceptions", key)
+		}
+	}
+}
+
+// problem says what is wrong with the field of the schema, empty for nothing.
+func (f documentedField) problem(have map[string]types) string {
+	got, ok := have[f.name]
+	for _, base := range within[f.path] {
+		if ok {
+			break
+		}
+		got, ok = have[base+"."+f.name]
+	}
+	if !ok {
+		return "is missing"
+	}
+	want, element, isList := strings.Cut(f.typ, " of ")
+	if f.typ == "query" || got.fits(strings.Split(want, "|")) {
+		if isList && len(got.elements) > 0 && !(types{kinds: got.elements}).fits([]string{element}) {
+			return fmt.Sprintf("is a list of %q", got.elements)
+		}
+		return ""
+	}
+	return fmt.Sprintf("is %q", got.kinds)
+}
+
+// types are those that a schema gives a field, and where it is a list, those of
+// its elements. Without any it may be anything.
+type types struct{ kinds, elements []string }
+
+func (t types) fits(want []string) bool {
+	if len(t.kinds) == 0 {
+		return true
+	}
+	for _, w := range want {
+		if w == "unknown" || w == "null" || slices.Contains(t.kinds, w) || w == "integer" && slices.Contains(t.kinds, "number") || w == "number" && slices.Contains(t.kinds, "integer") {
+			return true
+		}
+	}
+	return false
+}
+
+type schemaDocument struct {
+	Paths      map[string]map[string]operation
+	Components struct{ Schemas map[string]schema }
+}
+
+type operation struct {
+	Parameters []struct {
+		Name   string
+		Schema schema
+	}
+	RequestBody struct {
+		Content map[string]struct{ Schema schema }
+	}
+	Responses map[string]struct {
+		Content map[string]struct{ Schema schema }
+	}
+}
+
+type schema struct {
+	Ref        string `json:"$ref"`
+	Type       oneOrMore
+	Properties map[string]schema
+	Items      *schema
+	OneOf      []schema
+}
+
+// oneOrMore reads the type of a schema, which may be a list.
+type oneOrMore []string
+
+func (o *oneOrMore) UnmarshalJSON(text []byte) error {
+	if text[0] == '[' {
+		return json.Unmarshal(text, (*[]string)(o))
+	}
+	var one string
+	err := json.Unmarshal(text, &one)
+	*o = oneOrMore{one}
+	return err
+}
+
+// fields returns the fields of both sides by their paths.
+func (op operation) fields(doc schemaDocument) map[string]map[string]types {
+	request, response := map[string]types{}, map[string]types{}
+	for _, p := range op.Parameters {
+		p.Schema.collect(doc, p.Name, request, 0)
+		request[p.Name] = p.Schema.types(doc)
+	}
+	for _, c := range op.RequestBody.Content {
+		c.Schema.collect(doc, "", request, 0)
+	}
+	op.Responses["200"].Content["application/json"].Schema.collect(doc, "", response, 0)
+	return map[string]map[string]types{"request": request, "response": response}
+}
+
+func (s schema) resolve(doc schemaDocument) schema {
+	if s.Ref != "" {
+		return doc.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")]
+	}
+	return s
+}
+
+func (s schema) types(doc schemaDocument) types {
+	s = s.resolve(doc)
+	out := types{kinds: s.Type}
+	for _, one := range s.OneOf {
+		out.kinds = append(out.kinds, one.types(doc).kinds...)
+	}
+	if s.Items != nil {
+		out.elements = s.Items.types(doc).kinds
+	}
+	return out
+}
+
+func (s schema) collect(doc schemaDocument, path string, into map[string]types, depth int) {
+	const deep = 14 // a type may hold itself
+	s = s.resolve(doc)
+	if depth > deep {
+		return
+	}
+	for _, one := range s.OneOf {
+		one.collect(doc, path, into, depth+1)
+	}
+	if s.Items != nil {
+		s.Items.collect(doc, path, into, depth+1)
+	}
+	for name, p := range s.Properties {
+		if path != "" {
+			name = path + "." + name
+		}
+		into[name] = p.types(doc)
+		p.collect(doc, name, into, depth+1)
+	}
+}
