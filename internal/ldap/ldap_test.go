@@ -569,7 +569,7 @@ func TestGuessesLockTheName(t *testing.T) {
 		if !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) || !strings.Contains(err.Error(), "locked") {
 			t.Errorf("after five wrong ones: %v", err)
 		}
-		_, err = w.Server.Login.CheckPassword(context.Background(), w.CorpID, "zhangsan", goodPassword, netip4())
+		_, err = w.Server.Login.CheckPassword(context.Background(), w.CorpID, "zhangsan", goodPassword, login.Stranger{Address: netip4()})
 		var locked *login.Locked
 		if !errors.As(err, &locked) {
 			t.Errorf("at the page: %v", err)

@@ -36,3 +36,10 @@ func (s *Service) selectCode(tx *store.Tx, corpID string, mac []byte) (c code, u
 	c.Member, found, err = s.deps.Directory.MemberNo(tx, member)
 	return c, used, found, err
 }
+
+// spendCodes ends the member's codes that were not used. Those of a second
+// verification go with their session, and stay where it does.
+func spendCodes(tx *store.Tx, member int64) error {
+	_, err := tx.Exec(`UPDATE login_code SET used_at = ? WHERE member = ? AND used_at = 0 AND session IS NULL`, tx.Now().UnixMilli(), member)
+	return err
+}

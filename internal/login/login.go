@@ -62,10 +62,15 @@ type Deps struct {
 	ClientIP func(*http.Request) netip.Addr
 	// Dev lets everyone sign in as any member, by a click or a POST.
 	Dev bool
+	// Observe is told of each attempt to begin a session; it may be nil.
+	Observe func(Attempt)
 }
 
 // Service signs members in.
 type Service struct {
+	// CredentialsEnded is for rooms that keep what a member's credentials have opened.
+	CredentialsEnded Endings
+
 	deps    Deps
 	pages   *page.Pages
 	hashing chan struct{} // one for each password that may be hashed at a time
@@ -74,8 +79,11 @@ type Service struct {
 	waiting waiting       // pages that wait for their QR code
 	granted []func(context.Context, *store.Tx, Session) ([]Granted, error)
 	onEnd   []func(context.Context, *store.Tx, Ended) error
-	stop    func()
-	stopped context.Context
+	// Refusals that are still to be told, and who is told of them.
+	tallies   tallies
+	onRefused []func(context.Context, *store.Tx, []Tally) error
+	stop      func()
+	stopped   context.Context
 }
 
 // New returns the room.
@@ -88,13 +96,21 @@ func New(d Deps) *Service {
 		shown:   wire.NewLimiter(),
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
-	d.Directory.MemberUpdated.On(s.endSessionsOfDisabled)
+	d.Directory.MemberUpdated.On(s.memberUpdated)
+	d.Directory.MemberDeleted.On(s.memberDeleted)
 	return s
 }
 
 // Stop ends the requests that wait for a QR code to be scanned, so that a server
-// that shuts down need not.
-func (s *Service) Stop() { s.stop() }
+// that shuts down need not, and tells what is still to be told.
+func (s *Service) Stop() {
+	s.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := s.tellRefused(ctx); err != nil {
+		s.deps.Log.Warn("note refused sign-ins", "err", err)
+	}
+}
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
@@ -116,6 +132,9 @@ func (s *Service) Routes() []Route {
 
 // Sweep deletes what has had its time. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.tellRefused(ctx); err != nil {
+		return err
+	}
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		now := tx.Now()
 		for _, stale := range []struct {
@@ -127,13 +146,14 @@ func (s *Service) Sweep(ctx context.Context) error {
 			{`login_scan WHERE expires_at <= ?`, now.Add(-scanMemory)},
 			{`login_challenge WHERE expires_at <= ?`, now},
 			{`login_invitation WHERE expires_at <= ?`, now.Add(-invitationMemory)},
-			{`login_guess WHERE last_at <= ?`, now.Add(-guessMemory)},
+			{`login_familiar WHERE seen_at <= ?`, now.Add(-familiarMemory)},
+			{`login_ending WHERE gone = 1 AND at <= ?`, now.Add(-endingMemory)},
 		} {
 			if _, err := tx.Exec(`DELETE FROM `+stale.where, stale.before.UnixMilli()); err != nil {
 				return err
 			}
 		}
-		return nil
+		return sweepGuesses(tx)
 	})
 }
 

@@ -267,40 +267,13 @@ func (s *Service) finishPasskeySignIn(v *visit, req ceremonyRequest) (any, error
 	if err != nil || !ok {
 		return nil, orElse(err, errCeremonyOld)
 	}
-	parsed, err := protocol.ParseCredentialRequestResponseBytes(req.body)
+	who, key, err := s.provePasskey(v, a, data, req.body)
 	if err != nil {
-		return nil, errPasskeyRefused
-	}
-	rp, err := s.relyingParty()
-	if err != nil {
+		if errors.As(err, &refusedCeremony{}) {
+			s.record(v.stranger(), a.corp.CorpID, who.member.UserID, ByPasskey, Wrong)
+		}
 		return nil, err
 	}
-	var h holder
-	var key passkey
-	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		var found bool
-		if key, found, err = s.selectPasskey(tx, parsed.RawID); err != nil || !found {
-			return orElse(err, errPasskeyUnknown)
-		}
-		if h.member, found, err = s.deps.Directory.MemberNo(tx, key.member); err != nil || !found {
-			return orElse(err, errPasskeyUnknown)
-		}
-		h.handle, h.keys = s.handleOf(h.member), []passkey{key}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	record, err := rp.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return h, nil }, data, parsed)
-	switch {
-	case err != nil, record.Authenticator.CloneWarning:
-		return nil, errPasskeyRefused
-	case key.corpID != a.corp.CorpID:
-		return nil, errPasskeyCorp
-	case !h.member.Enabled:
-		return nil, errPasskeyDisabled
-	}
-	key.record = *record
 	err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
 		if err := s.spend(tx, data.Challenge); err != nil {
 			return err
@@ -310,10 +283,52 @@ func (s *Service) finishPasskeySignIn(v *visit, req ceremonyRequest) (any, error
 	if err != nil {
 		return nil, err
 	}
-	if err := v.enter(a.corp.CorpID, h.member, byPasskey, a.next); err != nil {
+	switch err := v.enter(who, a.next); {
+	case errors.Is(err, ErrDisabled):
+		return nil, errPasskeyDisabled
+	case errors.Is(err, ErrStale):
+		return nil, errPasskeyUnknown
+	case err != nil:
 		return nil, err
 	}
 	return finished{a.next}, nil
+}
+
+// provePasskey returns who has answered the challenge, and the passkey as it is then.
+func (s *Service) provePasskey(v *visit, a asked, data webauthn.SessionData, body []byte) (who Identity, key passkey, err error) {
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(body)
+	if err != nil {
+		return who, key, errPasskeyRefused
+	}
+	rp, err := s.relyingParty()
+	if err != nil {
+		return who, key, err
+	}
+	var h holder
+	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		var found bool
+		if key, found, err = s.selectPasskey(tx, parsed.RawID); err != nil || !found {
+			return orElse(err, errPasskeyUnknown)
+		}
+		if h.member, found, err = s.deps.Directory.MemberNo(tx, key.member); err != nil || !found {
+			return orElse(err, errPasskeyUnknown)
+		}
+		h.handle, h.keys = s.handleOf(h.member), []passkey{key}
+		who, err = s.prove(tx, v.stranger(), key.corpID, h.member, ByPasskey)
+		return err
+	})
+	if err != nil {
+		return Identity{}, key, err
+	}
+	record, err := rp.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return h, nil }, data, parsed)
+	switch {
+	case err != nil, record.Authenticator.CloneWarning:
+		return Identity{}, key, errPasskeyRefused
+	case key.corpID != a.corp.CorpID:
+		return Identity{}, key, errPasskeyCorp
+	}
+	key.record = *record
+	return who, key, nil
 }
 
 // readAskedQuietly is readAsked for those who cannot be asked back.
@@ -443,7 +458,13 @@ func (s *Service) removePasskey(v *visit) error {
 	if err != nil {
 		return v.redirect(passkeysPath)
 	}
-	if err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return deletePasskey(tx, sess.Member.No, no) }); err != nil {
+	if err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
+		removed, err := deletePasskey(tx, sess.Member.No, no)
+		if err != nil || !removed {
+			return err
+		}
+		return s.endCredentials(v.ctx(), tx, sess.CorpID, sess.Member, PasskeyRemoved, &sess)
+	}); err != nil {
 		return err
 	}
 	return v.redirect(passkeysPath + "?done=removed")

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
@@ -20,8 +19,6 @@ import (
 const (
 	scanPath    = "/account/scan"
 	scannedPath = "/account/scanned"
-
-	byScan = "scan"
 )
 
 func (s *Service) scanSignInRoutes() []Route {
@@ -80,7 +77,7 @@ func (v *visit) showScan(a asked, key string) error {
 		if err != nil {
 			return err
 		}
-		shown = shown && sc.desk && sc.status != scanOver && sc.app == a.app.No && v.genuine(unescape(sc.state), byScan, "")
+		shown = shown && sc.desk && sc.status != scanOver && sc.app == a.app.No && v.genuine(unescape(sc.state), string(ByScan), "")
 	}
 	switch {
 	case shown && sc.status == scanConfirmed:
@@ -97,7 +94,7 @@ func (v *visit) showScan(a asked, key string) error {
 			return v.problem(http.StatusBadRequest, page.DeadLink())
 		}
 		state := ""
-		for _, f := range v.form(scannedPath, byScan, "").Hidden {
+		for _, f := range v.form(scannedPath, string(ByScan), "").Hidden {
 			if f.Name == "form" {
 				state = f.Value
 			}
@@ -113,7 +110,7 @@ func (v *visit) showScan(a asked, key string) error {
 	d := page.QR{
 		Self: self, Nonce: v.nonce, Corp: a.corp.Name, App: s.pageApp(*a.app), Origin: s.origin(v.r), Key: sc.key, AppID: a.corp.CorpID,
 		RedirectURI: sc.to.raw, State: unescape(sc.state), Refresh: self, NoScript: self + "&key=" + sc.key,
-		Password: signInPath + "?way=" + byPassword + "&" + a.query(),
+		Password: signInPath + "?way=" + string(ByPassword) + "&" + a.query(),
 	}
 	if sc.status == scanScanned {
 		d.Status = page.Scanned
@@ -137,16 +134,19 @@ func (s *Service) scannedAtDesk(v *visit) error {
 	if a.app != nil {
 		again = scanPath + "?" + a.query()
 	}
-	if !v.genuine(q.Get("state"), byScan, "") || q.Get("code") == "" {
+	if !v.genuine(q.Get("state"), string(ByScan), "") || q.Get("code") == "" {
 		return v.redirect(again)
 	}
-	var m directory.Member
+	var who Identity
+	at := v.stranger()
 	err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
 		c, err := s.find(tx, a.corp.CorpID, q.Get("code"), forDesk)
 		if err != nil {
 			return err
 		}
-		m = c.Member
+		if who, err = s.prove(tx, at, a.corp.CorpID, c.Member, ByScan); err != nil {
+			return err
+		}
 		return c.use(tx)
 	})
 	if errors.Is(err, ErrCode) {
@@ -155,5 +155,5 @@ func (s *Service) scannedAtDesk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.admit(a, m, byScan)
+	return v.admit(a, who)
 }

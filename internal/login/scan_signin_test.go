@@ -25,33 +25,44 @@ var (
 	stateShape  = regexp.MustCompile(`data-state="([^"]*)"`)
 )
 
+// scannedLink shows a QR code at a desk, has a phone confirm it, and returns where the
+// desk is led with the code.
+func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
+	t.Helper()
+	a := site(w.Corp, nil)
+	page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
+	key := keyOn(t, page)
+	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
+	target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
+	hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+	status, code := pollWebJSON(desk, key, "QRCODE_SCAN_NEVER")
+	if status != "QRCODE_SCAN_SUCC" || code == "" {
+		t.Fatalf("%s %q", status, code)
+	}
+	back, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := back.Query()
+	q.Set("code", code)
+	q.Set("state", state)
+	return back.Path + "?" + q.Encode()
+}
+
 // TestScanSignsTheDeskIn walks a QR code that ends in a session.
 func TestScanSignsTheDeskIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)
 		desk, hand := newBrowser(t, w), signedIn(t, w, w.Corp, "lisi")
-		page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
-		key := keyOn(t, page)
-		unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
-		target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
-
-		hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
-		status, code := pollWebJSON(desk, key, "QRCODE_SCAN_NEVER")
-		if status != "QRCODE_SCAN_SUCC" || code == "" {
-			t.Fatalf("%s %q", status, code)
-		}
-		// The code is no application's.
-		if u, body := redeem(a, newCall, code); u.ErrCode != 40029 {
-			t.Errorf("at auth/getuserinfo: %s", body)
-		}
-		back, err := url.Parse(target)
+		link := scannedLink(t, desk, hand, w)
+		back, err := url.Parse(link)
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := back.Query()
-		q.Set("code", code)
-		q.Set("state", state)
-		link := back.Path + "?" + q.Encode()
+		// The code is no application's.
+		if u, body := redeem(a, newCall, back.Query().Get("code")); u.ErrCode != 40029 {
+			t.Errorf("at auth/getuserinfo: %s", body)
+		}
 		// Another browser than the one that showed it gets nothing for it.
 		if got := newBrowser(t, w).get(link); got.to(t).Path != "/account/scan" || len(got.header.Values("Set-Cookie")) > 1 {
 			t.Errorf("in another browser: %d %s", got.status, got.header.Get("Location"))

@@ -23,7 +23,9 @@ func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found
 	return sess, found && sess.Member.Enabled, err
 }
 
-func insertSession(tx *store.Tx, sess Session) error {
+// insertSession takes the admission that the session stands on: without one there is
+// none.
+func insertSession(tx *store.Tx, _ Admission, sess Session) error {
 	now, life := tx.Now(), sessionIdle
 	if sess.Pending {
 		life = pendingLife

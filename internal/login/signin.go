@@ -28,17 +28,6 @@ const (
 	pickable = 60
 )
 
-// The ways to sign in, as a session remembers them.
-const (
-	byPicker     = "picker"
-	byControl    = "control"
-	byPassword   = "password"
-	byPasskey    = "passkey"
-	byInvitation = "invitation"
-)
-
-var ErrDisabled = errors.New("the member is disabled")
-
 func (s *Service) signInRoutes() []Route {
 	routes := []Route{
 		{"GET " + signInPath, s.page(page.NoFrame, s.signInPage)},
@@ -191,7 +180,7 @@ type said struct {
 // askSignIn answers with the way to sign in: in dev a click on a member, else
 // password or passkey.
 func (v *visit) askSignIn(status int, a asked, say said) error {
-	if v.s.deps.Dev && say.trouble == page.NoTrouble && v.r.URL.Query().Get("way") != byPassword {
+	if v.s.deps.Dev && say.trouble == page.NoTrouble && v.r.URL.Query().Get("way") != string(ByPassword) {
 		return v.showPicker(a, "")
 	}
 	d := page.SignIn{
@@ -200,7 +189,7 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 		Invite: invitePath + "?" + a.query(),
 	}
 	if d.Self = v.self(); d.Self == "" {
-		d.Self = signInPath + "?way=" + byPassword + "&" + a.query()
+		d.Self = signInPath + "?way=" + string(ByPassword) + "&" + a.query()
 	}
 	if _, elsewhere := known.Host(v.r.Host); v.s.passkeysWork() && !elsewhere {
 		d.Passkey = page.Ceremony{Begin: passkeyLoginPath + "/begin", Finish: passkeyLoginPath + "/finish"}
@@ -308,11 +297,11 @@ func (s *Service) signIn(v *visit) error {
 	if !v.genuine(v.r.PostForm.Get("form"), "sign-in", "") {
 		return v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.FormExpired})
 	}
-	m, err := s.CheckPassword(v.ctx(), a.corp.CorpID, id.UserID(user), v.r.PostForm.Get("password"), s.deps.ClientIP(v.r))
+	who, err := s.CheckPassword(v.ctx(), a.corp.CorpID, id.UserID(user), v.r.PostForm.Get("password"), v.stranger())
 	if done, err := v.refused(a, user, err); done || err != nil {
 		return err
 	}
-	return v.admit(a, m, byPassword)
+	return v.admit(a, who)
 }
 
 // refused answers a sign-in that did not succeed; done is false for one that did.
@@ -326,8 +315,6 @@ func (v *visit) refused(a asked, user string, err error) (done bool, fatal error
 		return true, v.askSignIn(http.StatusTooManyRequests, a, said{userID: user, trouble: page.Locked, wait: locked.Wait})
 	case errors.As(err, &wrong):
 		return true, v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.WrongPassword, left: wrong.Left})
-	case errors.Is(err, ErrDisabled):
-		return true, v.problem(http.StatusForbidden, memberDisabled)
 	case errors.Is(err, ErrCrowded):
 		return true, v.problem(http.StatusServiceUnavailable, crowded)
 	}
@@ -347,12 +334,14 @@ var (
 )
 
 // admit gives the browser its session and leads the member on.
-func (v *visit) admit(a asked, m directory.Member, way string) error {
-	err := v.enter(a.corp.CorpID, m, way, a.next)
-	if errors.Is(err, ErrDisabled) {
+func (v *visit) admit(a asked, who Identity) error {
+	err := v.enter(who, a.next)
+	switch {
+	case errors.Is(err, ErrDisabled):
 		return v.problem(http.StatusForbidden, memberDisabled)
-	}
-	if err != nil {
+	case errors.Is(err, ErrStale):
+		return v.askSignIn(http.StatusForbidden, a, said{userID: string(who.member.UserID), trouble: page.FormExpired})
+	case err != nil:
 		return err
 	}
 	return v.redirect(a.next)
@@ -378,7 +367,11 @@ func (s *Service) pick(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.admit(a, m, byPicker)
+	who, err := v.identity(a.corp.CorpID, m, ByPicker)
+	if err != nil {
+		return err
+	}
+	return v.admit(a, who)
 }
 
 // control signs a member in without any proof, for tests and scripts: a form
@@ -406,7 +399,10 @@ func (s *Service) control(w http.ResponseWriter, r *http.Request) {
 	})
 	v := &visit{s: s, w: w, r: r}
 	if err == nil && found {
-		err = v.enter(corpID, m, byControl, accountPath)
+		var who Identity
+		if who, err = v.identity(corpID, m, ByControl); err == nil {
+			err = v.enter(who, accountPath)
+		}
 	}
 	switch {
 	case err == nil && !found:

@@ -58,12 +58,6 @@ func (s *Service) mustVerify(tx *store.Tx, corpID string, m directory.Member) (b
 	return s.deps.Directory.InRange(tx, corpID, access.Range{Departments: c.TwoFactor.Departments, Members: c.TwoFactor.Members}, m)
 }
 
-// MustVerify reports whether the member has to pass a second verification when
-// he signs in, for doors that cannot lead him to it.
-func (s *Service) MustVerify(tx *store.Tx, corpID string, m directory.Member) (bool, error) {
-	return s.mustVerify(tx, corpID, m)
-}
-
 // verifyPage is where the members of a corp are sent: an address, and the query
 // that comes before nothing else but the code.
 type verifyPage struct {

@@ -242,7 +242,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
-		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.metrics.observeSignIn,
 	})
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
