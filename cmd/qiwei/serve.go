@@ -26,6 +26,7 @@ type serveCmd struct {
 	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
 	interceptFlags
 	ldapFlags
+	Hosts          []string `name:"host" help:"Further names under which pages are served, beside the base URL's and this machine's; without a port." env:"QIWEI_HOSTS" placeholder:"LIST"`
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
@@ -70,7 +71,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		Database: cmd.database(), Blobs: cmd.blobs(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
-		InspectBytes: cmd.Inspect << 20,
+		InspectBytes: cmd.Inspect << 20, Hosts: hostNames(cmd.Hosts, cmd.Listen),
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)

@@ -79,6 +79,9 @@ type Config struct {
 	MetricsFrom []netip.Prefix
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Hosts are further names under which pages are served, beside addresses, those of
+	// this machine, the base URL's and WeCom's.
+	Hosts []string
 	// SweepEvery is how often rows that have had their time are deleted: a minute
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
@@ -433,6 +436,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
 	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		s.Bots.ServeWebSocket(w, r)
+		return
+	}
+	if !anyHost(r.URL.Path) && !s.knowsHost(r) {
+		s.misdirected(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
