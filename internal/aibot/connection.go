@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -39,8 +40,9 @@ const (
 	// another server has queued for its robot, or whether it has been replaced there.
 	lookEvery = time.Second
 	writeFor  = 10 * time.Second
-	// subscribePerMinute is how often a robot may subscribe where limits are on; the
-	// platform's number is not documented.
+	// subscribePerMinute is how often a robot may subscribe where limits are on, and how
+	// many wrong secrets for it an address may send; the platform's number is not
+	// documented.
 	subscribePerMinute = 30
 )
 
@@ -52,6 +54,7 @@ type conn struct {
 	ctx  context.Context
 	end  context.CancelFunc
 	wake chan struct{}
+	from netip.Addr
 
 	asked int64 // robot that has subscribed and is to be adopted; listen's alone
 
@@ -85,7 +88,7 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	// The request's own context ends with the handler, which is when we return.
 	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer end()
-	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now()}
+	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), from: s.deps.ClientIP(r), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now()}
 	if !s.hub.enter(c) {
 		ws.Close(websocket.StatusGoingAway, "the server stops")
 		return
@@ -166,32 +169,55 @@ func (c *conn) subscribe(body []byte) error {
 		Secret string `json:"secret"`
 	}
 	wire.Decode(body, &req)
-	if c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), req.BotID, "aibot_subscribe", subscribePerMinute, time.Minute) {
+	var b Bot
+	err := c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) (err error) {
+		b, err = c.s.credential(tx, req.BotID, req.Secret)
+		return err
+	})
+	// Only whoever has the secret uses up the robot's own share: its bot_id is no
+	// secret, and others would keep it out by guessing.
+	now := c.s.deps.Clock.Now()
+	if errors.Is(err, ErrCredential) && c.limited(now, c.from.String()+" "+req.BotID[:min(len(req.BotID), 64)], "wrong aibot_subscribe") {
 		return wire.ErrFrequency
 	}
-	var b Bot
-	if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) (err error) {
-		found := false
-		b, found, err = c.s.oneBot(tx, `botid = ?`, req.BotID)
-		switch {
-		case err != nil:
-			return err
-		case !found || subtle.ConstantTimeCompare([]byte(b.Secret), []byte(req.Secret)) == 0:
-			return ErrCredential
-		case b.Mode != WebSocket:
-			return ErrCredential.With("the robot has the callback form; give it the mode %s", WebSocket)
-		case b.Disabled:
-			return ErrCredential.With("the robot is switched off")
-		case c.bot != 0 && c.bot != b.No:
-			return wire.ErrParameter.With("the connection is another robot's")
-		}
-		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
+	if err != nil {
+		return err
+	}
+	if c.bot != 0 && c.bot != b.No {
+		return wire.ErrParameter.With("the connection is another robot's")
+	}
+	if c.limited(now, req.BotID, "aibot_subscribe") {
+		return wire.ErrFrequency
+	}
+	if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
 		return err
 	}); err != nil {
 		return err
 	}
 	c.asked = b.No
 	return nil
+}
+
+// limited counts a subscription and reports whether it is one too many.
+func (c *conn) limited(now time.Time, who, what string) bool {
+	return c.s.deps.Limits && !c.s.subscribing.Take(now, who, what, subscribePerMinute, time.Minute)
+}
+
+// credential returns the robot that the id and the secret are of.
+func (s *Service) credential(tx *store.Tx, botID, secret string) (Bot, error) {
+	b, found, err := s.oneBot(tx, `botid = ?`, botID)
+	switch {
+	case err != nil:
+		return b, err
+	case !found || subtle.ConstantTimeCompare([]byte(b.Secret), []byte(secret)) == 0:
+		return b, ErrCredential
+	case b.Mode != WebSocket:
+		return b, ErrCredential.With("the robot has the callback form; give it the mode %s", WebSocket)
+	case b.Disabled:
+		return b, ErrCredential.With("the robot is switched off")
+	}
+	return b, nil
 }
 
 // adopt makes the connection the one that its robot is told by.

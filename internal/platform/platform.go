@@ -259,7 +259,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
-		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 	s.Gate = gate.New(gate.Deps{
