@@ -77,7 +77,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	s.Start()
 	server := newHTTPServer(s, s.Log)
-	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.OAuth.Stop)
 	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 3)
 	doors, stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
@@ -92,7 +92,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		if hosts, err = d.start(d.Data, s, s.Log); err != nil {
 			return err
 		}
-		hosts.RegisterOnShutdown(s.Login.Stop)
+		hosts.RegisterOnShutdown(s.OAuth.Stop)
 		hostsFailed = hosts.failed
 	}
 	now, err := collect(ctx, s, old)

@@ -88,7 +88,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	}
 	s.Start()
 	server := newHTTPServer(s, log)
-	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.OAuth.Stop)
 	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 3)
 	_, stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
@@ -103,7 +103,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		if hosts, err = cmd.start(cmd.Data, s, log); err != nil {
 			return errors.Join(err, shutDown(server))
 		}
-		hosts.RegisterOnShutdown(s.Login.Stop)
+		hosts.RegisterOnShutdown(s.OAuth.Stop)
 		hostsFailed = hosts.failed
 		log.Info("intercepting WeCom's hosts", "proxy", hosts.Proxy, "tls", hosts.TLS, "authority", interceptDir(cmd.Data))
 	}

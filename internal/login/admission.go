@@ -124,6 +124,13 @@ func (s *Service) IdentityOf(ctx context.Context, sess Session, at Stranger) (wh
 	return who, err
 }
 
+// ScanIdentity returns the identity of the member who has confirmed, in a session on a
+// phone, the QR code that the stranger's browser shows. It is called in the transaction
+// that takes the code of it.
+func (s *Service) ScanIdentity(tx *store.Tx, corpID string, m directory.Member, at Stranger) (Identity, error) {
+	return s.prove(tx, at, corpID, m, ByScan)
+}
+
 var errNotDev = errors.New("one-click sign-in exists in dev only")
 
 // DemoIdentity takes a member's word for it. It exists in dev only.

@@ -11,12 +11,15 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"qiwei/internal/access"
 	"qiwei/internal/console"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
@@ -38,6 +41,51 @@ func consoleIn(b *browser, path string, body any) bool {
 	b.postJSON("/console/api/session"+path, body)
 	return json.Unmarshal([]byte(b.get("/console/api/session").body), &state) == nil && state.SignedIn
 }
+
+var (
+	targetShape = regexp.MustCompile(`data-target="([^"]*)"`)
+	stateShape  = regexp.MustCompile(`data-state="([^"]*)"`)
+)
+
+// scannedLink shows a QR code at a desk, has a phone confirm it, and returns where the
+// desk is led with the code.
+func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
+	t.Helper()
+	a := site(w.Corp, nil)
+	page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {fmt.Sprint(a.AgentID)}, "next": {"/account/passkeys"}}.Encode())
+	key := keyOn(t, page)
+	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
+	target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
+	hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+	var answer struct {
+		AuthCode string `json:"auth_code"`
+	}
+	if err := json.Unmarshal([]byte(desk.get("/wwopen/sso/l/qrConnect?key="+key).body), &answer); err != nil || answer.AuthCode == "" {
+		t.Fatalf("the QR code gave %+v, %v", answer, err)
+	}
+	back, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := back.Query()
+	q.Set("code", answer.AuthCode)
+	q.Set("state", state)
+	return back.Path + "?" + q.Encode()
+}
+
+// verify switches the second verification on for a page and a range.
+func verify(w *qiweitest.World, page string, users ...id.UserID) {
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		c, err := w.Server.Corps.Corp(tx, w.CorpID)
+		if err != nil {
+			return err
+		}
+		c.TwoFactor = corp.TwoFactor{URL: page, Members: users}
+		return w.Server.Corps.UpdateCorp(ctx, tx, c)
+	})
+}
+
+const companyPage = "https://verify.example.com/check?from=wecom"
 
 // entrances has a way of trying each entrance. A new one stands here before the test
 // passes again.

@@ -60,7 +60,7 @@ func (s *Service) head(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if err != nil || !found {
-		s.notFound(w, r, err)
+		s.NotFound(w, r, err)
 		return
 	}
 	if m.Avatar != "" { // he has a picture of his own meanwhile
@@ -69,7 +69,7 @@ func (s *Service) head(w http.ResponseWriter, r *http.Request) {
 		if size <= 100 {
 			link = thumb
 		}
-		w.Header().Set("Location", escapeUnsafe(s.local(link)))
+		w.Header().Set("Location", EscapeUnsafe(s.Local(link)))
 		w.WriteHeader(http.StatusFound)
 		return
 	}
@@ -128,7 +128,7 @@ func (s *Service) cardPage(v *visit) error {
 		return v.problem(http.StatusNotFound, page.DeadLink())
 	}
 	if v.r.URL.Query().Get("png") != "" {
-		s.png(v.w, v.r, s.deps.Directory.CardURL(&m))
+		s.SendQR(v.w, v.r, s.deps.Directory.CardURL(&m))
 		return nil
 	}
 	return show(v, http.StatusOK, s.pages.Card, page.Card{

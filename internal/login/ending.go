@@ -15,7 +15,8 @@ import (
 // sessions, and whoever keeps something else that the credential has opened ends it
 // in the same transaction, by CredentialsEnded:
 //
-//	login    sessions; sites' passes hang on their rows; codes and invitations
+//	login    sessions; sites' passes hang on their rows; invitations
+//	oauth    codes of web authorisation
 //	console  its own sessions
 //	oidc     codes, access and refresh tokens
 //
@@ -82,9 +83,6 @@ func (s *Service) endOwn(ctx context.Context, tx *store.Tx, e Ending, keep *Sess
 		mac = keep.mac
 	}
 	if err := s.endSessions(ctx, tx, e.Member.No, mac); err != nil {
-		return err
-	}
-	if err := spendCodes(tx, e.Member.No); err != nil {
 		return err
 	}
 	if e.Cause == PasskeyRemoved {

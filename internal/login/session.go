@@ -79,7 +79,7 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 	}
 	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		if passes {
-			if err := s.pass(ctx, tx, sess); err != nil {
+			if err := s.Pass(ctx, tx, sess); err != nil {
 				return err
 			}
 		}

@@ -71,7 +71,7 @@ func (s *Service) pageAsker(a asked) page.App {
 	if a.app == nil {
 		return page.App{}
 	}
-	return s.pageApp(*a.app)
+	return s.PageApp(*a.app)
 }
 
 // require returns the member of the corp who is signed in. Where there is none,
@@ -198,7 +198,7 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 		d.Picker = signInPath + "?" + a.query()
 	}
 	if a.app != nil && !phone(v.r) {
-		d.Scan = scanPath + "?" + a.query()
+		d.Scan = ScanPath + "?" + a.query()
 	}
 	return show(v, status, v.s.pages.SignIn, d)
 }
@@ -211,7 +211,7 @@ func (v *visit) showPicker(a asked, words string) error {
 		Search: page.Form{Action: signInPath, Hidden: append(a.fields(), page.Field{Name: "lang", Value: string(v.lang)})},
 	}
 	if a.app != nil && !phone(v.r) {
-		d.Scan = scanPath + "?" + a.query()
+		d.Scan = ScanPath + "?" + a.query()
 	}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
 		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
@@ -250,7 +250,7 @@ func (v *visit) showPicker(a asked, words string) error {
 // person is a member as the pages show him.
 func (v *visit) person(m directory.Member) page.Person {
 	_, thumb := v.s.deps.Directory.AvatarURL(&m)
-	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.local(thumb), Position: m.Position}
+	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.Local(thumb), Position: m.Position}
 }
 
 // switchPath is where another member of the corp signs in, to come back to next.
@@ -266,7 +266,7 @@ func (v *visit) readAsked(values url.Values) (a asked, ok bool, err error) {
 		return a, false, err
 	}
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		a.app, _, err = v.s.appOf(tx, a.corp.CorpID, values.Get("agentid"))
+		a.app, _, err = v.s.AppOf(tx, a.corp.CorpID, values.Get("agentid"))
 		return err
 	})
 	return a, err == nil, err

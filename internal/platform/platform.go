@@ -39,6 +39,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/phone"
 	"qiwei/internal/scim"
@@ -110,6 +111,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	OAuth     *oauth.Service
 	OIDC      *oidc.Service
 	Jobs      *job.Service
 	Batch     *batch.Service
@@ -137,7 +139,7 @@ type Server struct {
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
 	return []fs.FS{
-		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
+		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, oauth.Migrations,
 		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
 	}
 }
@@ -219,7 +221,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.OAuth.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -246,6 +248,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.metrics.observeSignIn,
+	})
+	s.OAuth = oauth.New(oauth.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
@@ -311,7 +317,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch, s.Bots} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.OAuth, s.Messages, s.Batch, s.Bots} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -328,6 +334,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.OAuth.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.OIDC.Routes() {
@@ -408,6 +417,7 @@ func (s *Server) mount() error {
 
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
+	s.OAuth.Stop()
 	s.Login.Stop()
 	s.Bots.Stop()
 	s.Console.Stop()

@@ -1,7 +1,6 @@
-package login
+package oauth
 
 import (
-	"encoding/hex"
 	"net/url"
 	"strings"
 )
@@ -71,25 +70,6 @@ func (a address) with(query string) string {
 	}
 	return before + joint + query + fragment
 }
-
-// escapeUnsafe percent-encodes what may not stand in an address as it is, and
-// nothing else: what is encoded already stays as it was written.
-func escapeUnsafe(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
-			const digits = "0123456789ABCDEF"
-			out.WriteByte('%')
-			out.WriteByte(digits[c>>4])
-			out.WriteByte(digits[c&15])
-		} else {
-			out.WriteByte(c)
-		}
-	}
-	return out.String()
-}
-
-func encodeHex(b []byte) string { return hex.EncodeToString(b) }
 
 // query is the query of a link that an application made. It keeps how each
 // value was written, because state goes back letter by letter.

@@ -1,21 +1,11 @@
-package login
+package oauth
 
 import (
 	"net/url"
+	"qiwei/internal/login"
 	"strings"
 	"testing"
 )
-
-func TestOwnPath(t *testing.T) {
-	for next, want := range map[string]string{
-		"/a?b=c": "/a?b=c", "/": "/", "": accountPath, "a": accountPath, "//a": accountPath, `/\a`: accountPath, "/a b": accountPath,
-		"http:/a": accountPath, "/a\n": accountPath, "/\x7f": accountPath, "?a": accountPath, "#a": accountPath, "/%zz": accountPath,
-	} {
-		if got := ownPath(next); got != want {
-			t.Errorf("%q: %q, want %q", next, got, want)
-		}
-	}
-}
 
 // FuzzRedirect: whatever an application sends as redirect_uri, a browser that is
 // sent there ends on the trusted domain or is not sent at all.
@@ -32,7 +22,7 @@ func FuzzRedirect(f *testing.F) {
 		if !ok || !a.on("app.example.com") {
 			return
 		}
-		to := escapeUnsafe(a.with("code=c&state=" + escapeUnsafe(parseQuery("state="+url.QueryEscape(state)).raw("state"))))
+		to := login.EscapeUnsafe(a.with("code=c&state=" + login.EscapeUnsafe(parseQuery("state="+url.QueryEscape(state)).raw("state"))))
 		if strings.ContainsFunc(to, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }) {
 			t.Fatalf("%q leads to %q", uri, to)
 		}

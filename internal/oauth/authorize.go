@@ -1,14 +1,13 @@
-package login
+package oauth
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
 )
@@ -46,9 +45,9 @@ func readScope(text string) (scope, bool) {
 
 func (s *Service) authorizeRoutes() []Route {
 	return []Route{
-		{"GET " + authorizePath, s.page(page.NoFrame, s.authorize)},
-		{"POST " + authorizePath, s.post(page.NoFrame, s.decideConsent)},
-		{"GET " + uriConfirmPath, s.page(page.NoFrame, s.uriConfirm)},
+		{"GET " + authorizePath, s.page(s.authorize)},
+		{"POST " + authorizePath, s.post(s.decideConsent)},
+		{"GET " + uriConfirmPath, s.page(s.uriConfirm)},
 	}
 }
 
@@ -73,15 +72,9 @@ type refusal struct {
 
 func (f *refusal) answer(v *visit) error {
 	if f.elsewhere != "" {
-		return v.redirect(f.elsewhere)
+		return v.Redirect(f.elsewhere)
 	}
-	return v.problem(http.StatusOK, f.page)
-}
-
-var appDisabled = page.Problem{
-	Title: page.Text{Zh: "应用已停用", En: "The application is switched off"},
-	Why:   page.Text{Zh: "管理员停用了这个应用，成员暂时不能登录它。", En: "An administrator has switched this application off. Nobody can sign in to it for now."},
-	Mend:  []page.Text{{Zh: "请管理员在应用详情页启用它。", En: "Ask an administrator to switch it on again."}},
+	return v.Problem(http.StatusOK, f.page)
 }
 
 // readLink reads an authorisation link. Whatever is wrong with it is in refused.
@@ -104,7 +97,7 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 		return refuse(page.BadParameter("scope", q.get("scope")))
 	}
 	var refused *page.Problem
-	if l.app, refused, err = s.appOf(tx, l.corp.CorpID, q.get("agentid")); err != nil {
+	if l.app, refused, err = s.deps.Login.AppOf(tx, l.corp.CorpID, q.get("agentid")); err != nil {
 		return l, err
 	}
 	switch {
@@ -121,7 +114,7 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 	if uri == "" {
 		return refuse(page.BadParameter("redirect_uri", ""))
 	}
-	l.state = escapeUnsafe(q.raw("state"))
+	l.state = login.EscapeUnsafe(q.raw("state"))
 	domains, err := s.oauthDomains(tx, l.corp.CorpID, l.app)
 	if err != nil {
 		return l, err
@@ -135,32 +128,6 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 	l.refused = &refusal{elsewhere: uriConfirmPath + "?err_type=domain_err&uri=" + url.QueryEscape(uri) +
 		"&appid=" + url.QueryEscape(l.corp.CorpID) + "&agentid=" + url.QueryEscape(q.get("agentid"))}
 	return l, nil
-}
-
-// appOf returns the application that a link names, nil where it names none, or
-// the page that says why it cannot be used.
-func (s *Service) appOf(tx *store.Tx, corpID, agentID string) (*app.App, *page.Problem, error) {
-	if agentID == "" {
-		return nil, nil, nil
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(agentID), 10, 64)
-	if err != nil {
-		p := page.BadParameter("agentid", agentID)
-		return nil, &p, nil
-	}
-	a, err := s.deps.Apps.App(tx, corpID, n)
-	if errors.Is(err, app.ErrNotFound) {
-		gone, err := s.deps.Apps.Gone(tx, corpID, n)
-		p := page.BadParameter("agentid", agentID)
-		if gone {
-			p = page.AppDeleted(agentID)
-		}
-		return nil, &p, err
-	}
-	if err == nil && a.Disabled {
-		return &a, &appDisabled, nil
-	}
-	return &a, nil, err
 }
 
 // oauthDomains returns the domains that a redirect address may be on: that of
@@ -210,7 +177,7 @@ func (s *Service) authorize(v *visit) error {
 	if l.refused != nil {
 		return l.refused.answer(v)
 	}
-	sess, ok, err := v.require(asked{corp: l.corp, app: l.app, next: here(v.r)})
+	sess, ok, err := v.require(l.corp, l.app, v.here())
 	if err != nil || !ok {
 		return err
 	}
@@ -223,10 +190,10 @@ func (s *Service) authorize(v *visit) error {
 }
 
 // sendCode ends an authorisation.
-func (v *visit) sendCode(l link, sess Session) error {
+func (v *visit) sendCode(l link, sess login.Session) error {
 	s, text := v.s, ""
 	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
-		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.origin(), Device: s.device(v.r)}
+		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.origin(), Device: s.deps.Login.Device(v.r)}
 		if l.app != nil {
 			c.App = l.app.No
 		}
@@ -236,7 +203,7 @@ func (v *visit) sendCode(l link, sess Session) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect(l.to.with("code=" + text + "&state=" + l.state))
+	return v.Redirect(l.to.with("code=" + text + "&state=" + l.state))
 }
 
 // uriConfirm says that a redirect address is on no domain of the application
@@ -244,7 +211,7 @@ func (v *visit) sendCode(l link, sess Session) error {
 func (s *Service) uriConfirm(v *visit) error {
 	q := parseQuery(v.r.URL.RawQuery)
 	if q.get("err_type") != "domain_err" {
-		return v.problem(http.StatusOK, page.DeadLink())
+		return v.Problem(http.StatusOK, page.DeadLink())
 	}
 	m := page.Mismatch{RedirectURI: q.get("uri")}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
@@ -252,12 +219,12 @@ func (s *Service) uriConfirm(v *visit) error {
 		if err != nil || !found {
 			return err
 		}
-		a, _, err := s.appOf(tx, c.CorpID, q.get("agentid"))
+		a, _, err := s.deps.Login.AppOf(tx, c.CorpID, q.get("agentid"))
 		if err != nil {
 			return err
 		}
 		if a != nil {
-			m.App, m.CorpID, m.AgentID = s.pageApp(*a), a.CorpID, a.AgentID
+			m.App, m.CorpID, m.AgentID = s.deps.Login.PageApp(*a), a.CorpID, a.AgentID
 		}
 		m.Configured, err = s.oauthDomains(tx, c.CorpID, a)
 		return err
@@ -265,10 +232,5 @@ func (s *Service) uriConfirm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.problem(http.StatusOK, page.UntrustedDomain(m))
-}
-
-// pageApp is an application as the pages show it.
-func (s *Service) pageApp(a app.App) page.App {
-	return page.App{Name: a.Name, Logo: s.local(s.deps.Apps.LogoURL(a))}
+	return v.Problem(http.StatusOK, page.UntrustedDomain(m))
 }

@@ -1,14 +1,17 @@
-package login
+package oauth
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
 )
@@ -52,6 +55,22 @@ func (s *Service) RevokeConsent(ctx context.Context, tx *store.Tx, a app.App, m 
 	return deleteConsent(tx, a.No, m.No)
 }
 
+// consents lists on a member's own page the applications that they were asked about.
+func (s *Service) consents(_ context.Context, tx *store.Tx, sess login.Session) (out []login.Granted, err error) {
+	apps, err := consentedApps(tx, sess.Member.No)
+	for _, no := range apps {
+		a, err := s.deps.Apps.AppNo(tx, no)
+		if errors.Is(err, app.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, login.Granted{Name: a.Name, Link: consentPath + "?" + url.Values{"agentid": {number(a.AgentID)}}.Encode()})
+	}
+	return out, err
+}
+
 // common returns those of list that are in other, too.
 func common(list, other []string) []string {
 	var out []string
@@ -65,14 +84,14 @@ func common(list, other []string) []string {
 
 func (s *Service) consentRoutes() []Route {
 	return []Route{
-		{"GET " + consentPath, s.page(page.NoFrame, s.consentOf)},
-		{"POST " + consentPath, s.post(page.NoFrame, s.changeConsent)},
+		{"GET " + consentPath, s.page(s.consentOf)},
+		{"POST " + consentPath, s.post(s.changeConsent)},
 	}
 }
 
 // askConsent answers with the consent page, or with one that says why there is
 // none; done is false where the member need not be asked.
-func (s *Service) askConsent(v *visit, l link, sess Session) (done bool, err error) {
+func (s *Service) askConsent(v *visit, l link, sess login.Session) (done bool, err error) {
 	var visible bool
 	var old consent
 	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
@@ -86,26 +105,26 @@ func (s *Service) askConsent(v *visit, l link, sess Session) (done bool, err err
 	case err != nil:
 		return false, err
 	case !visible:
-		return true, v.problem(http.StatusOK, page.NotVisible(s.pageApp(*l.app), v.person(sess.Member), ""))
+		return true, v.Problem(http.StatusOK, page.NotVisible(s.deps.Login.PageApp(*l.app), v.Person(sess.Member), ""))
 	case len(sensitiveOf(*l.app)) == 0: // there is nothing that he could agree to
 		return false, nil
 	case s.deps.Store.Now().Before(old.Decided.Add(consentLife)):
 		return false, nil
 	}
-	return true, v.showConsent(http.StatusOK, here(v.r), l.corp.Name, *l.app, sess, old)
+	return true, v.showConsent(http.StatusOK, v.here(), l.corp.Name, *l.app, sess, old)
 }
 
-func (v *visit) showConsent(status int, action, corpName string, a app.App, sess Session, old consent) error {
+func (v *visit) showConsent(status int, action, corpName string, a app.App, sess login.Session, old consent) error {
 	d := page.Consent{
-		Self: v.self(), Corp: corpName, App: v.s.pageApp(a), Me: v.person(sess.Member),
-		Form: v.form(action, "consent "+strconv.FormatInt(a.No, 10), sess.token), Switch: v.s.switchPath(sess.CorpID, action),
+		Self: v.Self(), Corp: corpName, App: v.s.deps.Login.PageApp(a), Me: v.Person(sess.Member),
+		Form: v.NewForm(action, "consent "+strconv.FormatInt(a.No, 10), sess), Switch: v.SwitchPath(sess.CorpID, action),
 	}
 	// Nothing is ticked before the member has: agreeing to each field is his doing.
 	// How the platform's page begins is unverified. Later it shows his last choice.
 	for _, f := range sensitiveOf(a) {
 		d.Fields = append(d.Fields, page.ConsentField{Field: page.Asked(f), Value: v.s.fieldOf(sess.Member, f), Ticked: slices.Contains(old.Fields, f)})
 	}
-	return show(v, status, v.s.pages.Consent, d)
+	return login.Show(v.Visit, status, (*page.Pages).Consent, d)
 }
 
 // fieldOf returns a sensitive field of a member.
@@ -141,29 +160,29 @@ func (s *Service) decideConsent(v *visit) error {
 	if l.refused != nil {
 		return l.refused.answer(v)
 	}
-	sess, ok, err := v.require(asked{corp: l.corp, app: l.app, next: here(v.r)})
+	sess, ok, err := v.require(l.corp, l.app, v.here())
 	if err != nil || !ok {
 		return err
 	}
 	if l.app == nil || l.scope != scopePrivate {
-		return v.redirect(here(v.r))
+		return v.Redirect(v.here())
 	}
 	allowed, ok, err := s.readConsent(v, *l.app, sess)
 	switch {
 	case err != nil:
 		return err
 	case !ok:
-		return v.redirect(here(v.r)) // an old form: ask again
+		return v.Redirect(v.here()) // an old form: ask again
 	case !allowed:
-		return v.redirect(l.to.with("state=" + l.state))
+		return v.Redirect(l.to.with("state=" + l.state))
 	}
 	return v.sendCode(l, sess)
 }
 
 // readConsent writes down what the posted form says; ok is false for a form that
 // is not this member's, or of an application that he does not see.
-func (s *Service) readConsent(v *visit, a app.App, sess Session) (allowed, ok bool, err error) {
-	if !v.genuine(v.r.PostForm.Get("form"), "consent "+strconv.FormatInt(a.No, 10), sess.token) {
+func (s *Service) readConsent(v *visit, a app.App, sess login.Session) (allowed, ok bool, err error) {
+	if !v.Genuine("consent "+strconv.FormatInt(a.No, 10), sess) {
 		return false, false, nil
 	}
 	allowed = v.r.PostForm.Get("decision") == "allow"
@@ -200,7 +219,7 @@ func (s *Service) consentOf(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showConsent(http.StatusOK, here(v.r), corpName, a, sess, old)
+	return v.showConsent(http.StatusOK, v.here(), corpName, a, sess, old)
 }
 
 func (s *Service) changeConsent(v *visit) error {
@@ -212,20 +231,20 @@ func (s *Service) changeConsent(v *visit) error {
 		return err
 	}
 	if !ok {
-		return v.redirect(here(v.r))
+		return v.Redirect(v.here())
 	}
-	return v.redirect(accountPath)
+	return v.Redirect(login.AccountPath)
 }
 
 // consentApp returns the application whose consent is looked at, of the corp
 // that the browser is signed in to.
-func (s *Service) consentApp(v *visit) (a app.App, sess Session, ok bool, err error) {
-	if sess, ok, err = v.requireAny(); err != nil || !ok {
+func (s *Service) consentApp(v *visit) (a app.App, sess login.Session, ok bool, err error) {
+	if sess, ok, err = v.RequireAny(); err != nil || !ok {
 		return a, sess, false, err
 	}
 	var refused *page.Problem
 	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		found, p, err := s.appOf(tx, sess.CorpID, v.r.URL.Query().Get("agentid"))
+		found, p, err := s.deps.Login.AppOf(tx, sess.CorpID, v.r.URL.Query().Get("agentid"))
 		if err != nil {
 			return err
 		}
@@ -239,7 +258,7 @@ func (s *Service) consentApp(v *visit) (a app.App, sess Session, ok bool, err er
 		a = *found
 		visible, err := s.sees(tx, a, sess.Member)
 		if err == nil && !visible {
-			p := page.NotVisible(s.pageApp(a), v.person(sess.Member), "")
+			p := page.NotVisible(s.deps.Login.PageApp(a), v.Person(sess.Member), "")
 			refused = &p
 		}
 		return err
@@ -248,7 +267,7 @@ func (s *Service) consentApp(v *visit) (a app.App, sess Session, ok bool, err er
 		return a, sess, false, err
 	}
 	if refused != nil {
-		return a, sess, false, v.problem(http.StatusOK, *refused)
+		return a, sess, false, v.Problem(http.StatusOK, *refused)
 	}
 	return a, sess, true, nil
 }
