@@ -83,12 +83,14 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 		l.refused = &refusal{page: p}
 		return l, nil
 	}
-	var found bool
-	if l.corp, found, err = s.corpOf(tx, q.get("appid")); err != nil {
+	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+	if err != nil {
 		return l, err
-	} else if !found {
+	}
+	if !names.found {
 		return refuse(page.BadParameter("appid", q.get("appid")))
 	}
+	l.corp, l.app = names.corp, names.app
 	if t := q.get("response_type"); t != "" && t != "code" {
 		return refuse(page.BadParameter("response_type", t))
 	}
@@ -96,15 +98,11 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 	if l.scope, ok = readScope(q.get("scope")); !ok {
 		return refuse(page.BadParameter("scope", q.get("scope")))
 	}
-	var refused *page.Problem
-	if l.app, refused, err = s.deps.Login.AppOf(tx, l.corp.CorpID, q.get("agentid")); err != nil {
-		return l, err
-	}
 	switch {
-	case refused != nil && l.scope == scopePrivate && l.app == nil:
+	case names.refused != nil && l.scope == scopePrivate && l.app == nil:
 		return refuse(page.BadAgentID(q.get("agentid")))
-	case refused != nil:
-		return refuse(*refused)
+	case names.refused != nil:
+		return refuse(*names.refused)
 	case l.scope == scopePrivate && l.app == nil:
 		// The table of doc 91022 says that this is an error, the note below it that
 		// it counts as snsapi_base. The note is the one that clients live with.
@@ -215,18 +213,14 @@ func (s *Service) uriConfirm(v *visit) error {
 	}
 	m := page.Mismatch{RedirectURI: q.get("uri")}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		c, found, err := s.corpOf(tx, q.get("appid"))
-		if err != nil || !found {
+		names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+		if err != nil || !names.found {
 			return err
 		}
-		a, _, err := s.deps.Login.AppOf(tx, c.CorpID, q.get("agentid"))
-		if err != nil {
-			return err
-		}
-		if a != nil {
+		if a := names.app; a != nil {
 			m.App, m.CorpID, m.AgentID = s.deps.Login.PageApp(*a), a.CorpID, a.AgentID
 		}
-		m.Configured, err = s.oauthDomains(tx, c.CorpID, a)
+		m.Configured, err = s.oauthDomains(tx, names.corp.CorpID, names.app)
 		return err
 	})
 	if err != nil {

@@ -56,23 +56,19 @@ func (s *Service) readDesk(tx *store.Tx, q query, domains func(app.App) []string
 	default:
 		return refuse(codeLoginType, page.BadParameter("login_type", q.get("login_type")))
 	}
-	var found bool
-	if l.corp, found, err = s.corpOf(tx, q.get("appid")); err != nil {
-		return l, err
-	} else if !found {
-		return refuse(codeAppID, page.BadParameter("appid", q.get("appid")))
-	}
-	a, refused, err := s.deps.Login.AppOf(tx, l.corp.CorpID, q.get("agentid"))
+	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
 	if err != nil {
 		return l, err
 	}
-	if refused != nil {
-		return refuse(codeAgentID, *refused)
-	}
-	if a == nil {
+	switch l.corp = names.corp; {
+	case !names.found:
+		return refuse(codeAppID, page.BadParameter("appid", q.get("appid")))
+	case names.refused != nil:
+		return refuse(codeAgentID, *names.refused)
+	case names.app == nil:
 		return refuse(codeAgentID, page.BadParameter("agentid", ""))
 	}
-	l.app = *a
+	l.app = *names.app
 	uri := q.get("redirect_uri")
 	if uri == "" {
 		return refuse(codeNoURI, page.BadParameter("redirect_uri", ""))
@@ -185,7 +181,7 @@ func (sc scan) target(code string, echoAppID bool) string {
 	}
 	query := "code=" + code + "&state=" + sc.state
 	if echoAppID {
-		query += "&appid=" + url.QueryEscape(sc.corpID)
+		query += "&appid=" + url.QueryEscape(sc.appID())
 	}
 	return sc.to.with(query)
 }
@@ -194,7 +190,7 @@ func (s *Service) qrPage(v *visit, l deskLink, sc scan) page.QR {
 	self := login.EscapeUnsafe(v.r.URL.EscapedPath() + "?" + l.query.without("key"))
 	d := page.QR{
 		Self: self, Nonce: v.Nonce(), Corp: l.corp.Name, App: s.deps.Login.PageApp(l.app),
-		Origin: s.deps.Login.Origin(v.r), Key: sc.key, AppID: l.corp.CorpID, RedirectURI: l.to.raw, State: unescape(sc.state),
+		Origin: s.deps.Login.Origin(v.r), Key: sc.key, AppID: sc.appID(), RedirectURI: l.to.raw, State: unescape(sc.state),
 		Refresh: self, NoScript: self + "&key=" + sc.key, Framed: framed(l.query),
 		RedirectType: page.RedirectType(l.query.get("redirect_type")), Scheme: l.query.get("color_scheme"), Style: l.query.get("href"),
 	}

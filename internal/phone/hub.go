@@ -39,7 +39,7 @@ type hub struct {
 
 	// Of whoever holds looked.
 	watching bool
-	failed   bool // the last look did: everybody is to read everything anew
+	failed   bool      // the last look did: everybody is to read everything anew
 	endings  time.Time // when it last looked for credentials that have ended
 	messages *message.Watch
 	bots     *aibot.Follow
