@@ -2,7 +2,7 @@
 // auth_request, Traefik, Caddy and others by forward authentication. The proxy
 // asks /auth/verify with each request, and is told who is there, in headers.
 //
-// Cookies belong to a host. A member is signed in at ours, so he goes there and
+// Cookies belong to a host. A member is signed in at ours, so the browser goes there and
 // comes back with a ticket:
 //
 //	the site                              our host

@@ -91,7 +91,7 @@ func ownPath(next string) string {
 	return next
 }
 
-// start, at the site, sends the visitor to our host. Where he was going is in the
+// start, at the site, sends the visitor to our host. Where the visitor was going is in the
 // query, or, from a proxy that cannot write queries, in X-Original-URI.
 func (s *Service) start(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
@@ -135,7 +135,7 @@ var (
 	}
 )
 
-// enter, at our host, has the member sign in and gives him a ticket.
+// enter, at our host, has the member sign in and hands out a ticket.
 func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	if s.astray(r) {
@@ -211,8 +211,8 @@ func insertTicket(tx *store.Tx, mac []byte, host string, session []byte, a ask) 
 }
 
 // callback, at the site, changes the ticket for a pass. The browser must be the
-// one that began, or else somebody could let another in as himself, to see what
-// he types. A ticket that was shown is over, whatever came of it.
+// one that began, or else somebody could let another in under their own name, to see
+// what is typed. A ticket that was shown is over, whatever came of it.
 func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	w.Header().Set("Referrer-Policy", "no-referrer") // the ticket stands in the address
@@ -264,7 +264,7 @@ func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 // passLife is how long a browser keeps its pass at most; the session ends before.
 const passLife = 30 * 24 * time.Hour
 
-// signOut, at the site, leads to where the member ends his session, and with it
+// signOut, at the site, leads to where the member ends the session, and with it
 // the passes of all sites.
 func (s *Service) signOut(w http.ResponseWriter, r *http.Request) {
 	noStore(w)

@@ -7,7 +7,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// accountPath is a member's own page, where he ends who was going nowhere.
+// accountPath is a member's own page, where those end up who were going nowhere.
 const accountPath = "/account/"
 
 func (s *Service) accountRoutes() []Route {

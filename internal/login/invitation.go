@@ -26,8 +26,8 @@ const (
 	invitationMemory = 30 * 24 * time.Hour
 )
 
-// Invitation lets a member set his first password, or a new one if he has lost
-// it. The code is shown once.
+// Invitation lets a member set a first password, or a new one in place of one that
+// is lost. The code is shown once.
 type Invitation struct {
 	Code    string
 	Link    string // to the page that takes it
@@ -54,8 +54,8 @@ func readInviteCode(text string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(text))
 }
 
-// InviteCode makes the member an invitation, which ends the one he had. Only
-// administrators do so.
+// InviteCode makes the member an invitation, which ends an earlier one. Only administrators
+// do so.
 func (s *Service) InviteCode(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Invitation, error) {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {

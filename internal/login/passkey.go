@@ -25,7 +25,7 @@ const (
 	passkeyLoginPath = "/account/passkey-sign-in"
 
 	maxPasskeys = 20
-	// ceremonyLife is how long somebody may take to touch his authenticator.
+	// ceremonyLife is how long somebody may take to touch the authenticator.
 	ceremonyLife = 5 * time.Minute
 )
 
@@ -40,7 +40,7 @@ type passkey struct {
 	used    time.Time // zero: never
 }
 
-// holder is a member as the library wants him.
+// holder is a member as the library wants it.
 type holder struct {
 	member directory.Member
 	handle []byte
@@ -58,7 +58,7 @@ func (h holder) WebAuthnCredentials() []webauthn.Credential {
 	return out
 }
 
-// handleOf is what an authenticator knows a member by. It says nothing about him.
+// handleOf is what an authenticator knows a member by. It says nothing about the member.
 func (s *Service) handleOf(m directory.Member) []byte {
 	return s.deps.Box.MAC(seal.Passkey, "handle "+strconv.FormatInt(m.No, 10))
 }
@@ -81,7 +81,7 @@ func (s *Service) relyingParty() (*webauthn.WebAuthn, error) {
 	}
 	return webauthn.New(&webauthn.Config{
 		RPID: u.Hostname(), RPDisplayName: "qiwei", RPOrigins: []string{u.Scheme + "://" + u.Host},
-		// A passkey stands alone: it has to name its owner, and to know him.
+		// A passkey stands alone: it has to name its owner, and to verify them.
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification: protocol.VerificationRequired,
@@ -240,7 +240,7 @@ func (s *Service) spend(tx *store.Tx, challenge string) error {
 	return err
 }
 
-// owner returns the member whose passkeys are looked after, with his keys.
+// owner returns the member whose passkeys are looked after, with the keys.
 func (v *visit) owner() (sess Session, h holder, err error) {
 	sess, found, err := v.s.SignedIn(v.r)
 	if err != nil || !found {

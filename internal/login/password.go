@@ -200,7 +200,7 @@ func (s *Service) setPassword(ctx context.Context, tx *store.Tx, corpID string, 
 
 func passwordPlace(m directory.Member) string { return fmt.Sprintf("member %d", m.No) }
 
-// passwordOf returns the hash of the member's password, empty where he has none.
+// passwordOf returns the hash of the member's password, empty where there is none.
 func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
 	sealed, found, err := selectPassword(tx, m.No)
 	if err != nil || !found {
@@ -332,8 +332,8 @@ func troubleOf(err error) (page.Trouble, bool) {
 	return page.NoTrouble, false
 }
 
-// changePassword lets a member who knows his password, or has none yet, set
-// another. His other browsers are signed out.
+// changePassword lets a member who knows the password, or has none yet, set
+// another. The member's other browsers are signed out.
 func (s *Service) changePassword(v *visit) error {
 	sess, ok, err := v.requireAny()
 	if err != nil || !ok {

@@ -46,7 +46,7 @@ func (s *Service) signInRoutes() []Route {
 // asked is for what a member is asked to sign in.
 type asked struct {
 	corp corp.Corp
-	app  *app.App // nil for his own pages
+	app  *app.App // nil for the member's own pages
 	next string   // a path of this server
 }
 
@@ -75,7 +75,7 @@ func (s *Service) pageAsker(a asked) page.App {
 }
 
 // require returns the member of the corp who is signed in. Where there is none,
-// it has answered with the sign-in page, or sent him to his second verification.
+// it has answered with the sign-in page, or sent the member to the second verification.
 func (v *visit) require(a asked) (sess Session, ok bool, err error) {
 	sess, found, err := v.s.session(v.r)
 	switch {
@@ -109,7 +109,7 @@ func (v *visit) requireAny() (sess Session, ok bool, err error) {
 }
 
 // Require returns the member of the corp who is signed in in the request's
-// browser; an empty corpid is whichever he belongs to. Where there is nobody, it
+// browser; an empty corpid is whichever the member belongs to. Where there is nobody, it
 // answers with the way to sign in, which leads back to this page, and ok is false.
 func (s *Service) Require(w http.ResponseWriter, r *http.Request, corpID string) (sess Session, ok bool) {
 	if sess, ok, err := s.SignedIn(r); err == nil && ok && (corpID == "" || sess.CorpID == corpID) {
@@ -247,7 +247,7 @@ func (v *visit) showPicker(a asked, words string) error {
 	return show(v, http.StatusOK, s.pages.Picker, d)
 }
 
-// person is a member as the pages show him.
+// person is a member as the pages show it.
 func (v *visit) person(m directory.Member) page.Person {
 	_, thumb := v.s.deps.Directory.AvatarURL(&m)
 	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.Local(thumb), Position: m.Position}
@@ -324,7 +324,7 @@ func (v *visit) refused(a asked, user string, err error) (done bool, fatal error
 var (
 	memberDisabled = page.Problem{
 		Title: page.Text{Zh: "账号已禁用", En: "The account is disabled"},
-		Why:   page.Text{Zh: "管理员禁用了这个成员，不能登录。", En: "An administrator has disabled this member. He cannot sign in."},
+		Why:   page.Text{Zh: "管理员禁用了这个成员，不能登录。", En: "An administrator has disabled this account, so nobody can sign in to it."},
 		Mend:  []page.Text{{Zh: "请联系企业管理员。", En: "Ask an administrator of your company."}},
 	}
 	crowded = page.Problem{

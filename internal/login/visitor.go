@@ -91,7 +91,7 @@ func (v *Visit) GenuineText(token, purpose string, sess Session) bool {
 	return v.v.genuine(token, purpose, sess.token)
 }
 
-// Person is a member as the pages show him.
+// Person is a member as the pages show it.
 func (v *Visit) Person(m directory.Member) page.Person { return v.v.person(m) }
 
 // App is an application as the pages show it.
@@ -109,7 +109,7 @@ func Show[D any](v *Visit, status int, draw func(*page.Pages, io.Writer, page.La
 type Need struct {
 	CorpID string
 	App    *app.App // that the member signs in to
-	Next   string   // path of this server to which he comes back
+	Next   string   // path of this server that the member comes back to
 	// Proof is that of a session that does not do: whoever has it signs in anew.
 	Proof string
 	// Form has the member fill in a form, where else a QR code may be shown.
@@ -167,7 +167,7 @@ func SignInPath(corpID, next string) string {
 }
 
 // InRange reports whether the member may use the application: it is switched on
-// and he is in its visible range.
+// and the member is in its visible range.
 func (s *Service) InRange(tx *store.Tx, a app.App, m directory.Member) (bool, error) {
 	if a.Disabled {
 		return false, nil
@@ -183,12 +183,12 @@ func SignedOutPath(corpID string) string {
 	return signInPath + "?" + url.Values{"corp": {corpID}, "signed": {"out"}}.Encode()
 }
 
-// Granted is something that a member lets somebody know of him, with the path of the
-// page where he takes it back.
+// Granted is something that a member has agreed that somebody may know, with the path of the
+// page where that is taken back.
 type Granted struct{ Name, Link string }
 
-// OnAccount has the member's own page list what a room above knows that he has
-// granted.
+// OnAccount has the member's own page list what a room above knows they
+// have granted.
 func (s *Service) OnAccount(fn func(context.Context, *store.Tx, Session) ([]Granted, error)) {
 	s.granted = append(s.granted, fn)
 }

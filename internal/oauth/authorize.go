@@ -21,9 +21,9 @@ const (
 type scope string
 
 const (
-	scopeBase     scope = "snsapi_base"        // silent: who he is
+	scopeBase     scope = "snsapi_base"        // silent: who it is
 	scopeUserInfo scope = "snsapi_userinfo"    // silent, no longer documented, still sent by many
-	scopePrivate  scope = "snsapi_privateinfo" // with his consent: sensitive fields
+	scopePrivate  scope = "snsapi_privateinfo" // with the member's consent: sensitive fields
 )
 
 // readScope reads the parameter. Some libraries leave it empty, some send a list.

@@ -154,8 +154,8 @@ type offer struct {
 }
 
 // redeem takes a code for the caller, whose application must own the domain that
-// the code came back on. The member is named whether or not he is in the visible
-// range; a ticket is only for one who is. On any error the code is as good as
+// the code came back on. The member is named in the visible range or
+// not; a ticket is only for one who is in it. On any error the code is as good as
 // before.
 func (s *Service) redeem(ctx context.Context, tx *store.Tx, by access.Caller, text string, ticket offer) (r redemption, err error) {
 	if by.Kind == access.ContactSync {

@@ -21,7 +21,7 @@ const consentLife = 30 * 24 * time.Hour
 
 const consentPath = "/account/consent"
 
-// consent is which of his sensitive fields a member lets an application read.
+// consent is which sensitive fields a member lets an application read.
 type consent struct {
 	Fields  []string
 	Decided time.Time
@@ -37,7 +37,7 @@ func sensitiveOf(a app.App) []string {
 }
 
 // Consent returns which fields the member lets the application read; none where
-// he was not asked or has refused. What the administrator has withdrawn since is
+// the member was not asked or has refused. What the administrator has withdrawn since is
 // not among them.
 func (s *Service) Consent(tx *store.Tx, a app.App, m directory.Member) ([]string, error) {
 	c, _, err := selectConsent(tx, a.No, m.No)
@@ -50,7 +50,7 @@ func (s *Service) SetConsent(ctx context.Context, tx *store.Tx, a app.App, m dir
 }
 
 // RevokeConsent forgets that the member was asked: the application reads nothing
-// more, from tickets that it has, either, and he is asked anew.
+// more, not from tickets that it has either, and the member is asked anew.
 func (s *Service) RevokeConsent(ctx context.Context, tx *store.Tx, a app.App, m directory.Member) error {
 	return deleteConsent(tx, a.No, m.No)
 }
@@ -106,7 +106,7 @@ func (s *Service) askConsent(v *visit, l link, sess login.Session) (done bool, e
 		return false, err
 	case !visible:
 		return true, v.Problem(http.StatusOK, page.NotVisible(s.deps.Login.PageApp(*l.app), v.Person(sess.Member), ""))
-	case len(sensitiveOf(*l.app)) == 0: // there is nothing that he could agree to
+	case len(sensitiveOf(*l.app)) == 0: // there is nothing to agree to
 		return false, nil
 	case s.deps.Store.Now().Before(old.Decided.Add(consentLife)):
 		return false, nil
@@ -119,8 +119,8 @@ func (v *visit) showConsent(status int, action, corpName string, a app.App, sess
 		Self: v.Self(), Corp: corpName, App: v.s.deps.Login.PageApp(a), Me: v.Person(sess.Member),
 		Form: v.NewForm(action, "consent "+strconv.FormatInt(a.No, 10), sess), Switch: v.SwitchPath(sess.CorpID, action),
 	}
-	// Nothing is ticked before the member has: agreeing to each field is his doing.
-	// How the platform's page begins is unverified. Later it shows his last choice.
+	// Nothing is ticked before the member has: agreeing is a deed for each field.
+	// How the platform's page begins is unverified. Later it shows the last choice.
 	for _, f := range sensitiveOf(a) {
 		d.Fields = append(d.Fields, page.ConsentField{Field: page.Asked(f), Value: v.s.fieldOf(sess.Member, f), Ticked: slices.Contains(old.Fields, f)})
 	}
@@ -180,7 +180,7 @@ func (s *Service) decideConsent(v *visit) error {
 }
 
 // readConsent writes down what the posted form says; ok is false for a form that
-// is not this member's, or of an application that he does not see.
+// is not this member's, or of an application that the member does not see.
 func (s *Service) readConsent(v *visit, a app.App, sess login.Session) (allowed, ok bool, err error) {
 	if !v.Genuine("consent "+strconv.FormatInt(a.No, 10), sess) {
 		return false, false, nil
@@ -198,7 +198,7 @@ func (s *Service) readConsent(v *visit, a app.App, sess login.Session) (allowed,
 	return allowed, ok, err
 }
 
-// consentOf shows a member what he lets an application read, to be changed
+// consentOf shows members what they let an application read, to be changed
 // before the thirty days are over (个人敏感信息授权管理, doc 91335).
 func (s *Service) consentOf(v *visit) error {
 	a, sess, ok, err := s.consentApp(v)

@@ -11,7 +11,7 @@ import (
 )
 
 // A session at a desk by a QR code. The pages of qrConnect and wwlogin take a member
-// to one application and leave nothing behind; this one signs his browser in, for
+// to one application and leave nothing behind; this one signs the browser in, for
 // products that let members in by what this server says of them. The code that the
 // desk gets comes back here and is good nowhere else.
 

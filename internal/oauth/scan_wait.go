@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// status returns how a QR code stands. A key that there is not is over.
+// status returns how a QR code stands. An unknown key counts as expired.
 func (s *Service) status(ctx context.Context, key string) (sc scan, err error) {
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		var found bool

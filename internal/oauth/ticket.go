@@ -64,7 +64,7 @@ func (s *Service) openTicket(tx *store.Tx, by access.Caller, text string) (t use
 func asWire(err error, into *wire.Error) bool { return errors.As(err, into) }
 
 // Detail is what an application may read about a member: the fields are by their
-// wire names, and only those that the administrator allows and he has ticked.
+// wire names, and only those that the administrator allows and the member has ticked.
 type Detail struct {
 	Member directory.Member
 	Fields map[string]string

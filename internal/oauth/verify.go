@@ -20,9 +20,9 @@ import (
 
 // The second verification at sign-in (登录二次验证, doc 99519, 99521). A member in
 // its range who has signed in gets a session that is pending: every page of ours
-// sends him to the company's page with a code. The company finds out who he is
+// leads to the company's page with a code. The company finds out who it is
 // (auth/get_tfa_info, or user/getuserinfo with the contact-sync secret), checks
-// whatever it checks, and lets him in (user/tfa_succ, or user/authsucc).
+// whatever it checks, and lets the member in (user/tfa_succ, or user/authsucc).
 //
 // The verification during use (使用二次验证) has the same calls but begins in
 // WeCom's own client, which we are not.
@@ -158,7 +158,7 @@ func (s *Service) onVerifyPage(tx *store.Tx, c corp.Corp, a app.App) error {
 }
 
 // Verifying tells the company whom a code of the verification is about, and gives
-// it the code with which it lets him in. It answers ErrCode, ErrTFAUnset,
+// it the code with which it lets them in. It answers ErrCode, ErrTFAUnset,
 // ErrTFADomain and ErrOutsideTFA; on any error the code is as good as before. Doc
 // 99499.
 func (s *Service) Verifying(ctx context.Context, tx *store.Tx, by access.Caller, text string) (m directory.Member, passCode string, err error) {
@@ -223,8 +223,8 @@ func asPassCode(err error) error {
 	return e
 }
 
-// VerifiedByName lets in a member by his userid alone (doc 90203). Where the
-// company has redeemed the code of one of his sessions, it means that one; where
+// VerifiedByName lets in a member by the userid alone (doc 90203). Where the
+// company has redeemed the code of one of the sessions, it means that one; where
 // it has not looked, all that wait. A member who joins thereby becomes active.
 func (s *Service) VerifiedByName(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
