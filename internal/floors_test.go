@@ -33,6 +33,7 @@ const floors = `
 	token
 	login/page
 	login
+	oauth
 	callback
 	message
 	aibot chat

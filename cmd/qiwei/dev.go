@@ -23,11 +23,12 @@ type devCmd struct {
 	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
 	interceptFlags
 	ldapFlags
-	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
-	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
-	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
-	Inspect  int64  `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
-	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
+	Listen   string   `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
+	BaseURL  string   `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	Hosts    []string `name:"host" help:"Further names under which pages are served, beside the base URL's and this machine's; without a port." env:"QIWEI_HOSTS" placeholder:"LIST"`
+	Seed     string   `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
+	Inspect  int64    `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
+	LogLevel string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
 }
 
 // everywhere are the trusted IPs of a demo's applications: its clients may be
@@ -56,8 +57,8 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
-		InspectBytes: d.Inspect << 20,
-		Callback:     callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
+		InspectBytes: d.Inspect << 20, Hosts: hostNames(d.Hosts, d.Listen),
+		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
 	})
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	s.Start()
 	server := newHTTPServer(s, s.Log)
-	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.OAuth.Stop)
 	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 3)
 	doors, stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
@@ -91,7 +92,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		if hosts, err = d.start(d.Data, s, s.Log); err != nil {
 			return err
 		}
-		hosts.RegisterOnShutdown(s.Login.Stop)
+		hosts.RegisterOnShutdown(s.OAuth.Stop)
 		hostsFailed = hosts.failed
 	}
 	now, err := collect(ctx, s, old)

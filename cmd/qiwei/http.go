@@ -30,6 +30,19 @@ func listenFor(flag, addr string) (net.Listener, error) {
 	return l, err
 }
 
+// hostNames returns the names that pages are served under: those given, each of which
+// may be a list, and the one that the server listens on.
+func hostNames(given []string, listen string) []string {
+	var out []string
+	for _, list := range given {
+		out = append(out, split(list)...)
+	}
+	if host, _, err := net.SplitHostPort(listen); err == nil && host != "" {
+		out = append(out, host)
+	}
+	return out
+}
+
 // baseURLOf returns the URL of an address as this machine reaches it.
 func baseURLOf(addr net.Addr, tls bool) string {
 	tcp := addr.(*net.TCPAddr)

@@ -28,6 +28,7 @@ type serveCmd struct {
 	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
 	interceptFlags
 	ldapFlags
+	Hosts          []string `name:"host" help:"Further names under which pages are served, beside the base URL's and this machine's; without a port." env:"QIWEI_HOSTS" placeholder:"LIST"`
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
@@ -74,9 +75,9 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		Database: cmd.database(), Blobs: cmd.blobs(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
-		InspectBytes: cmd.Inspect << 20,
 		KeepEvents:   keepEvents(cmd.KeepEvents),
 		MemberQuota:  cmp.Or(cmd.MemberUpload<<20, -1),
+		InspectBytes: cmd.Inspect << 20, Hosts: hostNames(cmd.Hosts, cmd.Listen),
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
@@ -93,7 +94,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	}
 	s.Start()
 	server := newHTTPServer(s, log)
-	server.RegisterOnShutdown(s.Login.Stop)
+	server.RegisterOnShutdown(s.OAuth.Stop)
 	server.RegisterOnShutdown(s.Console.Stop)
 	served := make(chan error, 3)
 	_, stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
@@ -108,7 +109,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		if hosts, err = cmd.start(cmd.Data, s, log); err != nil {
 			return errors.Join(err, shutDown(server))
 		}
-		hosts.RegisterOnShutdown(s.Login.Stop)
+		hosts.RegisterOnShutdown(s.OAuth.Stop)
 		hostsFailed = hosts.failed
 		log.Info("intercepting WeCom's hosts", "proxy", hosts.Proxy, "tls", hosts.TLS, "authority", interceptDir(cmd.Data))
 	}

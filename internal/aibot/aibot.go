@@ -19,6 +19,8 @@ import (
 	"context"
 	"embed"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -55,6 +57,8 @@ type Deps struct {
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
+	// ClientIP says where a request comes from.
+	ClientIP func(*http.Request) netip.Addr
 	// For says whose streams this server asks for; all corps' where it is nil.
 	For func(corpID string) bool
 	// Limits turns the platform's frequency limits on.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -40,8 +41,9 @@ const (
 	// another server has queued for its robot, or whether it has been replaced there.
 	lookEvery = time.Second
 	writeFor  = 10 * time.Second
-	// subscribePerMinute is how often a robot may subscribe where limits are on; the
-	// platform's number is not documented.
+	// subscribePerMinute is how often a robot may subscribe where limits are on, and how
+	// many wrong secrets for it an address may send; the platform's number is not
+	// documented.
 	subscribePerMinute = 30
 )
 
@@ -53,6 +55,7 @@ type conn struct {
 	ctx  context.Context
 	end  context.CancelFunc
 	wake chan struct{}
+	from netip.Addr
 
 	asked int64 // robot that has subscribed and is to be adopted; listen's alone
 
@@ -86,7 +89,7 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	// The request's own context ends with the handler, which is when we return.
 	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer end()
-	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now()}
+	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), from: s.deps.ClientIP(r), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now()}
 	if !s.hub.enter(c) {
 		ws.Close(websocket.StatusGoingAway, "the server stops")
 		return

@@ -264,6 +264,25 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
+// Wrong secrets for a robot's id, which is known, do not keep the right one out.
+func TestWrongSecretsLockNobodyOut(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		b := connected(w, w.Corp)
+		p := dial(t, w.URL)
+		last := 0
+		for range 40 {
+			last, _ = p.call("aibot_subscribe", "", `{"bot_id":"`+b.BotID+`","secret":"wrong"}`)
+		}
+		if last != 45009 {
+			t.Errorf("the 40th wrong one in a minute: %d, want 45009", last)
+		}
+		subscribed(t, w.URL, b)
+		if code, _ := p.call("aibot_subscribe", "", `{"bot_id":"`+b.BotID+`","secret":"`+b.Secret+`"}`); code != 0 {
+			t.Errorf("the right one, on the very connection: %d", code)
+		}
+	}, qiweitest.WithLimits())
+}
+
 // A second connection takes the first one's place, which is told so. Another
 // server's counts as well.
 func TestReplaced(t *testing.T) {

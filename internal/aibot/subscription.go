@@ -3,6 +3,7 @@ package aibot
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"time"
 
 	"qiwei/internal/store"
@@ -17,15 +18,19 @@ func (c *conn) subscribe(body []byte) error {
 		Secret string `json:"secret"`
 	}
 	wire.Decode(body, &req)
-	// A wrong secret costs a read and counts for nothing, so that whoever knows a
-	// bot_id cannot use up what its own program may do.
-	if err := c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) error {
+	err := c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) error {
 		_, err := c.subscriber(tx, req.BotID, req.Secret)
 		return err
-	}); err != nil {
+	})
+	// A wrong secret counts for the address that it came from alone, so that whoever
+	// knows a bot_id cannot use up what its own program may do.
+	if errors.Is(err, ErrCredential) && c.limited(c.from.String()+" "+req.BotID[:min(len(req.BotID), 64)], "wrong aibot_subscribe") {
+		return wire.ErrFrequency
+	}
+	if err != nil {
 		return err
 	}
-	if c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), req.BotID, "aibot_subscribe", subscribePerMinute, time.Minute) {
+	if c.limited(req.BotID, "aibot_subscribe") {
 		return wire.ErrFrequency
 	}
 	return c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
@@ -37,6 +42,11 @@ func (c *conn) subscribe(body []byte) error {
 		c.asked = b.No
 		return err
 	})
+}
+
+// limited counts a subscription and reports whether it is one too many.
+func (c *conn) limited(who, what string) bool {
+	return c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), who, what, subscribePerMinute, time.Minute)
 }
 
 // subscriber returns the robot that the connection may become, or why it may not.

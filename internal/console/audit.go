@@ -1,12 +1,14 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"qiwei/internal/event"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
 )
 
@@ -33,6 +35,19 @@ func insertAudit(tx *store.Tx, corpID string, e entry) error {
 	_, err = tx.Insert(`INSERT INTO console_audit (corpid, at, userid, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		corpID, tx.Now().UnixMilli(), e.UserID, e.Address, e.Action, e.Target, string(detail))
 	return err
+}
+
+// auditRefused notes sign-ins that were refused, those of about a minute that are alike
+// as one.
+func (s *Service) auditRefused(_ context.Context, tx *store.Tx, list []login.Tally) error {
+	for _, t := range list {
+		err := insertAudit(tx, t.CorpID, entry{UserID: string(t.UserID), Address: t.Address, Action: "session.refused", Target: string(t.UserID),
+			Detail: map[string]any{"door": t.Door, "way": t.Way, "why": t.Outcome, "count": t.Count, "first": t.First.UTC(), "last": t.Last.UTC()}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // auditFilter chooses lines of the log. What is zero chooses all.

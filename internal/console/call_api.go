@@ -129,6 +129,9 @@ func (s *Service) listCalls(v *visit) (any, error) {
 // between does not take the connection for dead.
 const liveEvery = 20 * time.Second
 
+// lookEvery is how often a line looks whether its admin may still read it.
+const lookEvery = time.Second
+
 // liveBatch is how many calls are sent at a time: who cannot follow skips some.
 const liveBatch = 200
 
@@ -157,6 +160,8 @@ func (s *Service) liveCalls(v *visit) (any, error) {
 	fmt.Fprint(v.w, ": hello\n\n")
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
 		list, changed := rec.after(v.corpID, last, liveBatch, fits)
 		for _, k := range list {
@@ -180,8 +185,9 @@ func (s *Service) liveCalls(v *visit) (any, error) {
 		case <-changed:
 		case <-tick.C:
 			fmt.Fprint(v.w, ": still here\n\n")
-			// The session may have ended meanwhile.
-			if _, err := s.session(v.r); err != nil {
+		case <-look.C:
+			// The session may have ended meanwhile, or the admin's role.
+			if now, err := s.session(v.r); err != nil || !may[now.admin.Role][readCorp] {
 				fmt.Fprint(v.w, "event: signed-out\ndata: {}\n\n")
 				return nil, nil
 			}

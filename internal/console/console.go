@@ -93,6 +93,10 @@ func New(d Deps) *Service {
 	if d.Directory != nil {
 		s.watchNames()
 	}
+	if d.Login != nil {
+		d.Login.CredentialsEnded.On(s.endSessions)
+		d.Login.OnRefused(s.auditRefused)
+	}
 	return s
 }
 

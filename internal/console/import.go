@@ -267,13 +267,22 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 		return nil, err
 	}
 	j.progress.Ignored = append(j.progress.Ignored, sheet.Ignored...)
-	s, by, admin := v.s, v.by, v.admin
+	s, by := v.s, v.by
+	// The request is over when the rows are read; who has sent it is the same.
+	background := *v
 	return func(ctx context.Context) error {
+		v := &background
+		v.r = v.r.WithContext(ctx)
 		var later []directory.MemberRow
 		take := func(rows []directory.MemberRow) error {
 			created, waits := make([]bool, len(rows)), make([]bool, len(rows))
 			err := batch(ctx, s.deps.Store, len(rows), func(tx *store.Tx, i int) (err error) {
-				if err := s.mayImport(ctx, tx, by, admin, rows[i]); err != nil {
+				if i == 0 {
+					if err := v.still(tx); err != nil {
+						return err
+					}
+				}
+				if err := v.mayImport(tx, rows[i]); err != nil {
 					return err
 				}
 				created[i], waits[i], err = s.deps.Directory.ImportMember(ctx, tx, by, rows[i], false)
@@ -326,40 +335,69 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 	}, nil
 }
 
-// mayImport refuses rows about members or departments outside an admin's range.
-func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller, admin Admin, row directory.MemberRow) error {
-	if by.SeesAll() {
-		return nil
+// mayImport asks of a row what is asked of a form.
+func (v *visit) mayImport(tx *store.Tx, row directory.MemberRow) error {
+	if on := row.Update().Enabled; v.by.SeesAll() && (on == nil || *on) {
+		return nil // there is nothing that such an admin may not do, but to themselves
 	}
-	v := &visit{s: s, by: by, session: session{corpID: by.CorpID, admin: admin}}
-	var before []int64
-	m, err := s.deps.Directory.Member(ctx, tx, access.System(by.CorpID), row.UserID)
+	m, err := v.seen(tx, row.UserID)
+	var refused problem
 	switch {
 	case errors.Is(err, directory.ErrMemberNotFound):
-	case err != nil:
-		return err
-	default:
-		sees, err := s.deps.Directory.Sees(tx, by, m)
-		if err != nil {
-			return err
-		}
-		if !sees {
-			return wire.ErrNoPrivilege.With("the member is outside of your range")
-		}
-		before = m.Departments()
+		return v.mayImportNew(tx, row)
+	case err == nil:
+		err = v.mayUpdate(tx, m, row.Update())
 	}
-	after := before
-	if departments, given := row.Departments(); given {
-		after = departments
-	} else if before == nil {
+	if errors.As(err, &refused) {
+		return wire.ErrNoPrivilege.With("%s", refused.en)
+	}
+	return err
+}
+
+// mayImportNew is mayImport of a member who is not there, or not in the admin's range.
+func (v *visit) mayImportNew(tx *store.Tx, row directory.MemberRow) error {
+	if v.by.SeesAll() {
+		return nil
+	}
+	if _, err := v.s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), row.UserID); err == nil {
+		return wire.ErrNoPrivilege.With("the member is outside of your range")
+	} else if !errors.Is(err, directory.ErrMemberNotFound) {
+		return err
+	}
+	departments, given := row.Departments()
+	if !given {
 		return wire.ErrNoPrivilege.With("a department of your range is needed")
 	}
-	if err := v.sameBeyond(tx, before, after); errors.Is(err, errOutside) {
+	if err := v.within(tx, departments...); errors.Is(err, errOutside) {
 		return wire.ErrNoPrivilege.With("a department is outside of your range")
 	} else if err != nil {
 		return err
 	}
 	return nil
+}
+
+// still answers errEnded once the admin who has begun an import is none any more, or
+// has another range.
+func (v *visit) still(tx *store.Tx) error {
+	m, found, err := v.s.deps.Directory.MemberNo(tx, v.member.No)
+	if err != nil || !found || !m.Enabled {
+		return orElse(err, errEnded)
+	}
+	a, found, err := v.s.adminOf(tx, v.corpID, m)
+	if err != nil || !found || !may[a.Role][editDirectory] || !slices.Equal(a.Range.Departments, v.admin.Range.Departments) {
+		return orElse(err, errEnded)
+	}
+	return nil
+}
+
+var errEnded = errors.New("the admin who has begun the import may not go on with it")
+
+// orElse returns the fault of the server, if there is one, before the refusal.
+func orElse(err, refused error) error {
+	if err != nil {
+		return err
+	}
+	return refused
 }
 
 func (j *sheetImport) departments(v *visit, content []byte) (func(context.Context) error, error) {

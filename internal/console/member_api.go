@@ -283,14 +283,14 @@ func (s *Service) updateMember(v *visit) (any, error) {
 			if err := v.departmentsExist(tx, *req.Departments); err != nil {
 				return done{}, err
 			}
-			if err := v.sameBeyond(tx, old.Departments(), *req.Departments); err != nil {
-				return done{}, err
-			}
 		}
 		if old.Activated && req.Mobile != nil && *req.Mobile != old.Mobile {
 			return done{}, problem{422, "", "成员激活后，手机号只能由本人修改", "A member who is active changes the mobile number himself.", "mobile"}
 		}
 		u := req.update(old)
+		if err := v.mayUpdate(tx, old, u); err != nil {
+			return done{}, err
+		}
 		if err := s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, u); err != nil {
 			return done{}, err
 		}
@@ -381,15 +381,11 @@ func (s *Service) deleteMember(v *visit) (any, error) {
 	})
 }
 
-// removable returns a member whom the admin may delete: all of him is in the range,
-// and it is not himself.
+// removable returns a member whom the admin may delete.
 func (v *visit) removable(tx *store.Tx, user id.UserID) (directory.Member, error) {
 	m, err := v.seen(tx, user)
-	if err == nil && m.No == v.member.No {
-		err = problem{422, "self", "不能删除或禁用自己", "You cannot delete or disable yourself.", ""}
-	}
 	if err == nil {
-		err = v.within(tx, m.Departments()...)
+		err = v.mayDelete(tx, m)
 	}
 	return m, err
 }
@@ -442,37 +438,29 @@ func (s *Service) changeMembers(v *visit) (any, error) {
 }
 
 func (v *visit) changeOne(tx *store.Tx, user id.UserID, action string, department int64) error {
-	enabled := action == "enable"
-	switch action {
-	case "delete":
+	if action == "delete" {
 		m, err := v.removable(tx, user)
 		if err != nil {
 			return err
 		}
 		return v.s.deps.Directory.DeleteMember(v.ctx(), tx, v.by, m.UserID)
-	case "move":
-		m, err := v.seen(tx, user)
-		if err != nil {
-			return err
-		}
-		to := []int64{department}
-		if err := v.departmentsExist(tx, to); err != nil {
-			return err
-		}
-		if err := v.sameBeyond(tx, m.Departments(), to); err != nil {
-			return err
-		}
-		return v.s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, directory.MemberUpdate{UserID: m.UserID, Departments: &to, MainDepartment: &department})
-	case "disable":
-		if _, err := v.removable(tx, user); err != nil {
-			return err
-		}
 	}
 	m, err := v.seen(tx, user)
 	if err != nil {
 		return err
 	}
-	return v.s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, directory.MemberUpdate{UserID: m.UserID, Enabled: &enabled})
+	enabled, to := action == "enable", []int64{department}
+	u := directory.MemberUpdate{UserID: m.UserID, Enabled: &enabled}
+	if action == "move" {
+		if err := v.departmentsExist(tx, to); err != nil {
+			return err
+		}
+		u = directory.MemberUpdate{UserID: m.UserID, Departments: &to, MainDepartment: &department}
+	}
+	if err := v.mayUpdate(tx, m, u); err != nil {
+		return err
+	}
+	return v.s.deps.Directory.UpdateMember(v.ctx(), tx, v.by, u)
 }
 
 func (s *Service) exportMembers(v *visit) (any, error) {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -79,43 +81,59 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 	return sess, err
 }
 
-// begin signs the admin in and gives his browser the cookie. It answers ErrNoAdmin
-// for a member who is none. A session that the browser had ends: nobody goes on
-// under a token that somebody else may have planted.
-func (s *Service) begin(w http.ResponseWriter, r *http.Request, corpID string, m directory.Member, way string) error {
+// begin signs the admin in and gives the browser the cookie. It answers ErrNoAdmin for
+// a member who is none, and what login's gate answers.
+func (s *Service) begin(v *visit, who login.Identity) error {
 	token := id.Secret()
-	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		if !m.Enabled {
-			return ErrNoAdmin
-		}
-		_, found, err := s.adminOf(tx, corpID, m)
+	err := s.deps.Login.Admit(v.ctx(), who, func(tx *store.Tx, a login.Admission) error {
+		_, found, err := s.adminOf(tx, a.CorpID(), a.Member())
 		if err == nil && !found {
 			err = ErrNoAdmin
 		}
 		if err != nil {
 			return err
 		}
-		if old, err := r.Cookie(sessionCookie); err == nil {
-			if _, err := tx.Exec(`DELETE FROM console_session WHERE mac = ?`, s.sessionMAC(old.Value)); err != nil {
-				return err
-			}
-		}
-		if !s.deps.Dev {
-			if _, err := tx.Exec(`DELETE FROM console_session WHERE seen_at < ?`, tx.Now().Add(-sessionLife).UnixMilli()); err != nil {
-				return err
-			}
-		}
-		now := tx.Now().UnixMilli()
-		if _, err := tx.Exec(`INSERT INTO console_session (mac, corpid, member, way, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)`,
-			s.sessionMAC(token), corpID, m.No, way, now, now); err != nil {
+		if err := s.replaceSession(tx, v.r); err != nil {
 			return err
 		}
-		return insertAudit(tx, corpID, entry{UserID: string(m.UserID), Address: s.deps.ClientIP(r).String(), Action: "session.begin", Target: string(m.UserID),
-			Detail: map[string]any{"way": way}})
+		if err := s.insertSession(tx, a, token); err != nil {
+			return err
+		}
+		user := string(a.Member().UserID)
+		return insertAudit(tx, a.CorpID(), entry{UserID: user, Address: who.Address.String(), Action: "session.begin", Target: user,
+			Detail: map[string]any{"way": a.Way()}})
 	})
 	if err == nil {
-		s.setCookie(w, token, int(sessionLife/time.Second))
+		s.setCookie(v.w, token, int(sessionLife/time.Second))
 	}
+	return err
+}
+
+// replaceSession ends the session that the browser had, since nobody goes on under a
+// token that somebody else may have planted, and sweeps those that have expired.
+func (s *Service) replaceSession(tx *store.Tx, r *http.Request) error {
+	if old, err := r.Cookie(sessionCookie); err == nil {
+		if _, err := tx.Exec(`DELETE FROM console_session WHERE mac = ?`, s.sessionMAC(old.Value)); err != nil {
+			return err
+		}
+	}
+	if s.deps.Dev {
+		return nil
+	}
+	_, err := tx.Exec(`DELETE FROM console_session WHERE seen_at < ?`, tx.Now().Add(-sessionLife).UnixMilli())
+	return err
+}
+
+func (s *Service) insertSession(tx *store.Tx, a login.Admission, token string) error {
+	now := tx.Now().UnixMilli()
+	_, err := tx.Exec(`INSERT INTO console_session (mac, corpid, member, way, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		s.sessionMAC(token), a.CorpID(), a.Member().No, string(a.Way()), now, now)
+	return err
+}
+
+// endSessions ends all that a member's credentials have opened here.
+func (s *Service) endSessions(_ context.Context, tx *store.Tx, e login.Ending) error {
+	_, err := tx.Exec(`DELETE FROM console_session WHERE member = ?`, e.Member.No)
 	return err
 }
 

@@ -120,24 +120,40 @@ func (s *Service) signIn(v *visit) (any, error) {
 	if err := v.read(&req); err != nil {
 		return nil, err
 	}
-	m, err := s.deps.Login.CheckPassword(v.ctx(), req.CorpID, id.UserID(req.UserID), req.Password, s.deps.ClientIP(v.r))
+	s.deps.Login.NameBrowser(v.w, v.r)
+	who, err := s.deps.Login.CheckPassword(v.ctx(), req.CorpID, id.UserID(req.UserID), req.Password, s.stranger(v))
+	if err == nil {
+		err = s.begin(v, who)
+	}
+	return nothing{}, refusedSignIn(err)
+}
+
+func (s *Service) stranger(v *visit) login.Stranger {
+	return s.deps.Login.StrangerAt(login.DoorConsole, v.r)
+}
+
+// refusedSignIn puts what the gate answers into words.
+func refusedSignIn(err error) error {
 	var wrong *login.WrongSecret
 	var locked *login.Locked
 	switch {
 	case errors.As(err, &wrong):
-		return nil, wrongPassword(wrong.Left)
+		return wrongPassword(wrong.Left)
 	case errors.As(err, &locked):
 		minutes := int(locked.Wait/time.Minute) + 1
-		return nil, problem{http.StatusTooManyRequests, "locked", fmt.Sprintf("尝试次数过多，请 %d 分钟后再试", minutes),
+		return problem{http.StatusTooManyRequests, "locked", fmt.Sprintf("尝试次数过多，请 %d 分钟后再试", minutes),
 			fmt.Sprintf("Too many tries. Wait %d minutes.", minutes), "password"}
 	case errors.Is(err, login.ErrDisabled):
-		return nil, problem{http.StatusForbidden, "disabled", "该成员已被禁用", "The member is disabled.", ""}
+		return problem{http.StatusForbidden, "disabled", "该成员已被禁用", "The member is disabled.", ""}
+	case errors.Is(err, login.ErrVerify):
+		return problem{http.StatusForbidden, "verify", "企业要求这个成员进行二次验证。请先在 /account/ 以成员身份登录并完成验证，再回到这里以该成员身份进入。",
+			"The enterprise asks this member for a second verification. Sign in as a member at /account/ and pass it, then come back and enter as that member.", ""}
+	case errors.Is(err, login.ErrStale):
+		return problem{http.StatusForbidden, "stale", "密码刚刚被更改，请重新登录", "The password has just been changed. Sign in again.", "password"}
 	case errors.Is(err, login.ErrCrowded):
-		return nil, problem{http.StatusServiceUnavailable, "", "登录人数过多，请稍后再试", "Too many are signing in. Try again in a moment.", ""}
-	case err != nil:
-		return nil, err
+		return problem{http.StatusServiceUnavailable, "", "登录人数过多，请稍后再试", "Too many are signing in. Try again in a moment.", ""}
 	}
-	return nothing{}, s.begin(v.w, v.r, req.CorpID, m, "password")
+	return err
 }
 
 // signInAsMember is for who has signed in as a member in this browser, by passkey
@@ -150,7 +166,11 @@ func (s *Service) signInAsMember(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nothing{}, s.begin(v.w, v.r, sess.CorpID, sess.Member, "member: "+sess.Way)
+	who, err := s.deps.Login.IdentityOf(v.ctx(), sess, s.stranger(v))
+	if err == nil {
+		err = s.begin(v, who)
+	}
+	return nothing{}, refusedSignIn(err)
 }
 
 // signInAsDemo is by one click, as the first super admin. It exists in dev only.
@@ -185,7 +205,11 @@ func (s *Service) signInAsDemo(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nothing{}, s.begin(v.w, v.r, req.CorpID, m, "demo")
+	who, err := s.deps.Login.DemoIdentity(v.ctx(), req.CorpID, m, s.stranger(v))
+	if err == nil {
+		err = s.begin(v, who)
+	}
+	return nothing{}, refusedSignIn(err)
 }
 
 func (s *Service) signOut(v *visit) (any, error) { return nothing{}, s.end(v.w, v.r) }

@@ -29,6 +29,9 @@ func (s *Service) MemberKeys(tx *store.Tx, corpID string) (map[string]id.UserID,
 	return out, err
 }
 
+// Update is what the row changes of a member who is there.
+func (r MemberRow) Update() MemberUpdate { return r.update }
+
 // DirectLeader is the leader that the row names, empty for none.
 func (r MemberRow) DirectLeader() id.UserID {
 	if list := r.update.DirectLeaders; list != nil && len(*list) > 0 {

@@ -59,8 +59,8 @@ func (s *Service) CreateAccount(ctx context.Context, tx *store.Tx, a Account) (s
 	return secret, err
 }
 
-// RotateAccount gives the account a new secret. Connections that have bound with
-// the old one keep what they have.
+// RotateAccount gives the account a new secret. Connections that have bound with the
+// old one read nothing more.
 func (s *Service) RotateAccount(ctx context.Context, tx *store.Tx, corpID, name string) (secret string, err error) {
 	secret = id.Secret()
 	n, err := tx.Exec(`UPDATE ldap_account SET secret_mac = ? WHERE corpid = ? AND name = ?`, s.secretMAC(secret), corpID, name)

@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
 	"net/netip"
 
@@ -16,7 +17,9 @@ import (
 type subject struct {
 	corpID  string
 	member  int64  // our number
+	ending  int64  // of the member's credentials, when they bound
 	account string // name of a service account
+	secret  []byte // digest of the secret that the account bound with
 	dn      string
 }
 
@@ -67,7 +70,7 @@ func (s *Service) bind(ctx context.Context, b bindRequest, from netip.Addr) (sub
 	case t == nil:
 		return subject{}, errCredentials
 	case at.place == atService && found && s.matches(known, b.password):
-		return subject{corpID: t.corpID, account: known.Name, dn: t.serviceDN(known.Name)}, nil
+		return subject{corpID: t.corpID, account: known.Name, secret: known.mac, dn: t.serviceDN(known.Name)}, nil
 	case at.place == atPerson:
 		return s.bindMember(ctx, t, id.UserID(at.text), b.password, from)
 	}
@@ -75,29 +78,28 @@ func (s *Service) bind(ctx context.Context, b bindRequest, from netip.Addr) (sub
 }
 
 func (s *Service) bindMember(ctx context.Context, t *tree, user id.UserID, password string, from netip.Addr) (subject, error) {
-	m, err := s.deps.Login.CheckPassword(ctx, t.corpID, user, password, from)
+	who, err := s.deps.Login.CheckPassword(ctx, t.corpID, user, password, login.Stranger{Door: login.DoorLDAP, Address: from})
+	if err == nil {
+		err = s.deps.Login.Admit(ctx, who, nil)
+	}
 	var wrong *login.WrongSecret
 	var locked *login.Locked
 	switch {
-	case errors.As(err, &wrong):
+	case errors.As(err, &wrong), errors.Is(err, login.ErrStale):
 		return subject{}, errCredentials
 	case errors.As(err, &locked):
 		return subject{}, refuse(invalidCredentials, locked.Error())
 	case errors.Is(err, login.ErrDisabled):
 		return subject{}, refuse(invalidCredentials, "the member is disabled")
+	case errors.Is(err, login.ErrVerify):
+		return subject{}, refuse(invalidCredentials, "the company asks this member for a second verification, which LDAP cannot pass on")
 	case errors.Is(err, login.ErrCrowded):
 		return subject{}, refuse(busy, "too many sign-ins at once")
 	case err != nil:
 		return subject{}, err
 	}
-	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-		must, err := s.deps.Login.MustVerify(tx, t.corpID, m)
-		if err == nil && must {
-			err = refuse(invalidCredentials, "the company asks this member for a second verification, which LDAP cannot pass on")
-		}
-		return err
-	})
-	return subject{corpID: t.corpID, member: m.No, dn: t.personDN(m.UserID)}, err
+	m := who.Member()
+	return subject{corpID: t.corpID, member: m.No, ending: who.Ending(), dn: t.personDN(m.UserID)}, nil
 }
 
 // reader is a subject as it is now.
@@ -109,8 +111,8 @@ type reader struct {
 
 var errGone = refuse(insufficientAccess, "whoever has bound here may read nothing any more; bind again")
 
-// readerOf looks at who has bound: a member who was disabled meanwhile, or an
-// account that was removed, reads nothing.
+// readerOf looks at who has bound: a member who was disabled or has another password
+// meanwhile, or an account that was removed or has another secret, reads nothing.
 func (s *Service) readerOf(tx *store.Tx, who subject) (r reader, err error) {
 	if who.anonymous() {
 		return r, refuse(insufficientAccess, "bind first; what may be read without is the root DSE and the schema")
@@ -121,7 +123,7 @@ func (s *Service) readerOf(tx *store.Tx, who subject) (r reader, err error) {
 	}
 	if who.account != "" {
 		a, found, err := s.recallAccount(tx, who.corpID, who.account)
-		if err != nil || !found {
+		if err != nil || !found || !hmac.Equal(a.mac, who.secret) {
 			return r, orGone(err)
 		}
 		if r.by, found, err = s.callerOf(tx, a); err != nil || !found {
@@ -131,6 +133,9 @@ func (s *Service) readerOf(tx *store.Tx, who subject) (r reader, err error) {
 	}
 	m, found, err := s.deps.Directory.MemberNo(tx, who.member)
 	if err != nil || !found || !m.Enabled {
+		return r, orGone(err)
+	}
+	if ending, err := s.deps.Login.Ending(tx, m.No); err != nil || ending != who.ending {
 		return r, orGone(err)
 	}
 	r.self = &m

@@ -554,6 +554,49 @@ func TestAMemberReadsHimselfAndHisGroups(t *testing.T) {
 }
 
 // The guesses count together with those of the sign-in page.
+// TestBindsEnd: a connection that is open reads nothing more once what it was bound
+// with has ended.
+func TestBindsEnd(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		d := open(t, w, ldap.Listening{PlainBinds: true})
+		d.password(w.Corp, "zhangsan", goodPassword)
+		member := d.dial()
+		if err := member.Bind("uid=zhangsan,ou=people,"+suffix(w.Corp), goodPassword); err != nil {
+			t.Fatal(err)
+		}
+		var secret string
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			secret, err = w.Server.LDAP.CreateAccount(ctx, tx, ldap.Account{CorpID: w.CorpID, Name: "wiki"})
+			return err
+		})
+		product := d.dial()
+		if err := product.Bind("cn=wiki,ou=services,"+suffix(w.Corp), secret); err != nil {
+			t.Fatal(err)
+		}
+		reads := func(c *client.Conn) bool {
+			_, err := c.Search(client.NewSearchRequest("ou=people,"+suffix(w.Corp), client.ScopeWholeSubtree, client.NeverDerefAliases, 0, 0, false, "(uid=zhangsan)", nil, nil))
+			return err == nil
+		}
+		if !reads(member) || !reads(product) {
+			t.Fatal("they read nothing to begin with")
+		}
+		d.password(w.Corp, "zhangsan", "another long phrase")
+		if reads(member) {
+			t.Error("bound with the old password, and reads")
+		}
+		if !reads(product) {
+			t.Error("a member's password has ended an account's bind")
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			_, err = w.Server.LDAP.RotateAccount(ctx, tx, w.CorpID, "wiki")
+			return err
+		})
+		if reads(product) {
+			t.Error("bound with the old secret, and reads")
+		}
+	})
+}
+
 func TestGuessesLockTheName(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -569,7 +612,7 @@ func TestGuessesLockTheName(t *testing.T) {
 		if !client.IsErrorWithCode(err, client.LDAPResultInvalidCredentials) || !strings.Contains(err.Error(), "locked") {
 			t.Errorf("after five wrong ones: %v", err)
 		}
-		_, err = w.Server.Login.CheckPassword(context.Background(), w.CorpID, "zhangsan", goodPassword, netip4())
+		_, err = w.Server.Login.CheckPassword(context.Background(), w.CorpID, "zhangsan", goodPassword, login.Stranger{Address: netip4()})
 		var locked *login.Locked
 		if !errors.As(err, &locked) {
 			t.Errorf("at the page: %v", err)

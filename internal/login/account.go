@@ -1,17 +1,13 @@
 package login
 
 import (
-	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
 
-	"qiwei/internal/app"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
 )
 
-// accountPath is a member's own page, where he ends who was going nowhere.
+// accountPath is a member's own page, where those end up who were going nowhere.
 const accountPath = "/account/"
 
 func (s *Service) accountRoutes() []Route {
@@ -50,19 +46,6 @@ func (s *Service) account(v *visit) error {
 			return err
 		}
 		d.Me.Department = names[sess.Member.MainDepartment]
-		apps, err := consentedApps(tx, sess.Member.No)
-		for _, no := range apps {
-			a, err := s.deps.Apps.AppNo(tx, no)
-			if errors.Is(err, app.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			d.Consents = append(d.Consents, page.AccountConsent{
-				App: a.Name, Link: consentPath + "?" + url.Values{"agentid": {strconv.FormatInt(a.AgentID, 10)}}.Encode(),
-			})
-		}
 		for _, ask := range s.granted {
 			list, err := ask(v.ctx(), tx, sess)
 			if err != nil {
@@ -72,7 +55,7 @@ func (s *Service) account(v *visit) error {
 				d.Consents = append(d.Consents, page.AccountConsent{App: g.Name, Link: g.Link})
 			}
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"context"
-	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -193,10 +192,7 @@ type userinfo struct {
 	ExpiresIn int64  `json:"expires_in"`
 }
 
-const (
-	newCall = "/cgi-bin/auth/getuserinfo"
-	oldCall = "/cgi-bin/user/getuserinfo"
-)
+const newCall = "/cgi-bin/auth/getuserinfo"
 
 func redeem(c *qiweitest.Client, path, code string) (u userinfo, body string) {
 	got := c.Call("GET", path+"?code="+url.QueryEscape(code), "")
@@ -209,14 +205,6 @@ func member(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, change string) 
 	t.Helper()
 	if got := c.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", change); got.ErrCode != 0 {
 		t.Fatalf("user/update %s: %s", change, got.Body)
-	}
-}
-
-func agent(c *qiweitest.Client) string { return fmt.Sprint(c.AgentID) }
-
-func deleteApp(w *qiweitest.World, a *qiweitest.Client) func(context.Context, *store.Tx) error {
-	return func(ctx context.Context, tx *store.Tx) error {
-		return w.Server.Apps.DeleteApp(ctx, tx, w.CorpID, a.AgentID)
 	}
 }
 
@@ -260,3 +248,12 @@ func activeDays(t *testing.T, w *qiweitest.World, user string) (n int64) {
 	}
 	return n
 }
+
+func formToken(t *testing.T, page answer) string {
+	t.Helper()
+	_, fields := page.form(t)
+	return fields.Get("form")
+}
+
+// in reports whether somebody is signed in in the browser.
+func in(b *browser) bool { return strings.Contains(b.get("/account/").text(), "已登录") }

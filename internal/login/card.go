@@ -15,8 +15,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// The links that the directory gives out for a member: his picture, and the page
-// of his personal QR code (doc 90196). Their number is sealed; nobody finds a
+// The links that the directory gives out for a member: the picture, and the page
+// of the personal QR code (doc 90196). Their number is sealed; nobody finds a
 // member by trying.
 
 const cardPath = "/wwopen/userQRCode"
@@ -40,8 +40,8 @@ func headSize(text string) (int, bool) {
 	return n, true
 }
 
-// head draws a picture for a member without one: his initial on a colour that
-// stays his. It is SVG, so that no font has to come along for its characters.
+// head draws a picture for a member without one: the initial on a colour
+// that stays the same. It is SVG, so that no font has to come along for its characters.
 func (s *Service) head(w http.ResponseWriter, r *http.Request) {
 	size, ok := headSize(r.PathValue("size"))
 	if !ok {
@@ -60,16 +60,16 @@ func (s *Service) head(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if err != nil || !found {
-		s.notFound(w, r, err)
+		s.NotFound(w, r, err)
 		return
 	}
-	if m.Avatar != "" { // he has a picture of his own meanwhile
+	if m.Avatar != "" { // the member has uploaded one meanwhile
 		w.Header().Set("Cache-Control", "private, max-age=600")
 		link, thumb := s.deps.Directory.AvatarURL(&m)
 		if size <= 100 {
 			link = thumb
 		}
-		w.Header().Set("Location", escapeUnsafe(s.local(link)))
+		w.Header().Set("Location", EscapeUnsafe(s.Local(link)))
 		w.WriteHeader(http.StatusFound)
 		return
 	}
@@ -128,7 +128,7 @@ func (s *Service) cardPage(v *visit) error {
 		return v.problem(http.StatusNotFound, page.DeadLink())
 	}
 	if v.r.URL.Query().Get("png") != "" {
-		s.png(v.w, v.r, s.deps.Directory.CardURL(&m))
+		s.SendQR(v.w, v.r, s.deps.Directory.CardURL(&m))
 		return nil
 	}
 	return show(v, http.StatusOK, s.pages.Card, page.Card{

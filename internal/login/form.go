@@ -1,6 +1,7 @@
 package login
 
 import (
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -51,14 +52,14 @@ func (v *visit) browser() string {
 	return b
 }
 
-// device is the browser as an application may know it (DeviceId, doc 91707): it
+// Device is the browser as an application may know it (DeviceId, doc 91707): it
 // stays as long as the browser keeps its cookies. Empty for one without a name.
-func (s *Service) device(r *http.Request) string {
+func (s *Service) Device(r *http.Request) string {
 	b := cookieOf(r, browserCookie)
 	if b == "" {
 		return ""
 	}
-	return encodeHex(s.deps.Box.MAC(seal.Form, "device "+b)[:8])
+	return hex.EncodeToString(s.deps.Box.MAC(seal.Form, "device "+b)[:8])
 }
 
 func (v *visit) formPlace(purpose, session string) string {

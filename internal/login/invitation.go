@@ -26,8 +26,8 @@ const (
 	invitationMemory = 30 * 24 * time.Hour
 )
 
-// Invitation lets a member set his first password, or a new one if he has lost
-// it. The code is shown once.
+// Invitation lets a member set a first password, or a new one in place of one that
+// is lost. The code is shown once.
 type Invitation struct {
 	Code    string
 	Link    string // to the page that takes it
@@ -54,8 +54,8 @@ func readInviteCode(text string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(text))
 }
 
-// InviteCode makes the member an invitation, which ends the one he had. Only
-// administrators do so.
+// InviteCode makes the member an invitation, which ends an earlier one. Only administrators
+// do so.
 func (s *Service) InviteCode(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Invitation, error) {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
@@ -92,14 +92,13 @@ func (v *visit) showInvite(status int, a asked, trouble page.Trouble) error {
 	return show(v, status, v.s.pages.Invite, page.Invite{
 		Self: invitePath + "?" + a.query(), Corp: a.corp.Name, Form: v.form(invitePath, "sign-in", "", a.fields()...),
 		UserID: strings.TrimSpace(v.r.FormValue("userid")), Code: v.r.FormValue("code"),
-		Trouble: trouble, MinLength: minPassword, SignIn: signInPath + "?way=" + byPassword + "&" + a.query(),
+		Trouble: trouble, MinLength: minPassword, SignIn: signInPath + "?way=" + string(ByPassword) + "&" + a.query(),
 	})
 }
 
 var errInvitationOver = errors.New("the invitation was used or has expired")
 
-// acceptInvitation sets the password of a member who has a code, and signs him
-// in. A code that is wrong and a name that is unknown are not told apart.
+// acceptInvitation sets the password of a member who has a code, and signs them in. A code that is wrong and a name that is unknown are not told apart.
 func (s *Service) acceptInvitation(v *visit) error {
 	form := v.r.PostForm
 	a, ok, err := v.readAsked(form)
@@ -118,23 +117,16 @@ func (s *Service) acceptInvitation(v *visit) error {
 	if trouble, is := troubleOf(validPassword(user, form.Get("new"))); is {
 		return v.showInvite(http.StatusBadRequest, a, trouble)
 	}
-	from := s.deps.ClientIP(v.r)
-	_, err = s.attempt(v.ctx(), a.corp.CorpID, user, from)
-	var locked *Locked
-	if errors.As(err, &locked) {
-		return v.showInvite(http.StatusTooManyRequests, a, page.Locked)
+	at, code := v.stranger(), form.Get("code")
+	m, err := s.invited(v.ctx(), a.corp.CorpID, user, code, at)
+	if err != nil {
+		s.record(at, a.corp.CorpID, m.UserID, ByInvitation, outcomeOf(err, false))
+	}
+	if trouble, status := troubleOfInvitation(err); trouble != page.NoTrouble {
+		return v.showInvite(status, a, trouble)
 	}
 	if err != nil {
 		return err
-	}
-	m, err := s.invited(v.ctx(), a.corp.CorpID, user, form.Get("code"))
-	switch {
-	case errors.Is(err, errInvitationOver):
-		return v.showInvite(http.StatusForbidden, a, page.InvitationOver)
-	case err != nil:
-		return err
-	case m.No == 0:
-		return v.showInvite(http.StatusForbidden, a, page.WrongInvitation)
 	}
 	p, err := s.NewPassword(v.ctx(), m.UserID, form.Get("new"))
 	if errors.Is(err, ErrCrowded) {
@@ -143,15 +135,20 @@ func (s *Service) acceptInvitation(v *visit) error {
 	if err != nil {
 		return err
 	}
+	var who Identity
 	err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
-		taken, err := takeInvitation(tx, m.No, s.inviteMAC(m, form.Get("code")))
+		taken, err := takeInvitation(tx, m.No, s.inviteMAC(m, code))
 		if err != nil {
 			return err
 		}
 		if !taken { // somebody else was quicker
 			return errInvitationOver
 		}
-		return s.setPassword(v.ctx(), tx, m, p, nil)
+		if err := s.setPassword(v.ctx(), tx, a.corp.CorpID, m, p, nil); err != nil {
+			return err
+		}
+		who, err = s.prove(tx, at, a.corp.CorpID, m, ByInvitation)
+		return err
 	})
 	if errors.Is(err, errInvitationOver) {
 		return v.showInvite(http.StatusForbidden, a, page.InvitationOver)
@@ -159,34 +156,55 @@ func (s *Service) acceptInvitation(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.forgive(v.ctx(), a.corp.CorpID, user, from); err != nil {
+	if err := s.forgive(v.ctx(), a.corp.CorpID, m, at); err != nil {
 		return err
 	}
-	return v.admit(a, m, byInvitation)
+	return v.admit(a, who)
 }
 
-// invited returns the member whose invitation the code is; none where it is not.
-func (s *Service) invited(ctx context.Context, corpID string, user id.UserID, code string) (m directory.Member, err error) {
-	if !user.Valid() {
-		return directory.Member{}, nil
+// troubleOfInvitation is what the page says about an invitation that was refused.
+func troubleOfInvitation(err error) (page.Trouble, int) {
+	var wrong *WrongSecret
+	switch {
+	case isLocked(err):
+		return page.Locked, http.StatusTooManyRequests
+	case errors.As(err, &wrong):
+		return page.WrongInvitation, http.StatusForbidden
+	case errors.Is(err, errInvitationOver):
+		return page.InvitationOver, http.StatusForbidden
 	}
-	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-		found, err := s.deps.Directory.Member(ctx, tx, access.System(corpID), user)
-		if errors.Is(err, directory.ErrMemberNotFound) {
-			return nil
-		}
+	return page.NoTrouble, 0
+}
+
+// invited returns the member whose invitation the code is. It answers *Locked,
+// *WrongSecret or errInvitationOver, with the member where there is one.
+func (s *Service) invited(ctx context.Context, corpID string, user id.UserID, code string, at Stranger) (m directory.Member, err error) {
+	right, over := false, false
+	if user.Valid() {
+		err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+			if m, err = s.deps.Directory.Member(ctx, tx, access.System(corpID), user); errors.Is(err, directory.ErrMemberNotFound) {
+				return nil
+			}
+			if err == nil {
+				right, over, err = checkInvitation(tx, m.No, s.inviteMAC(m, code))
+			}
+			return err
+		})
 		if err != nil {
-			return err
+			return m, err
 		}
-		right, over, err := checkInvitation(tx, found.No, s.inviteMAC(found, code))
-		if err != nil || !right {
-			return err
+	}
+	left, err := s.attempt(ctx, corpID, user, m.No, at)
+	switch {
+	case err != nil:
+		return m, err
+	case !right:
+		if err := s.missed(ctx, corpID, user, m.No, at); err != nil {
+			return m, err
 		}
-		if over {
-			return errInvitationOver
-		}
-		m = found
-		return nil
-	})
-	return m, err
+		return m, &WrongSecret{Left: left}
+	case over:
+		return m, errInvitationOver
+	}
+	return m, nil
 }

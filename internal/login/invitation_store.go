@@ -36,3 +36,9 @@ func takeInvitation(tx *store.Tx, member int64, mac []byte) (taken bool, err err
 	n, err := tx.Exec(`UPDATE login_invitation SET used_at = ? WHERE member = ? AND mac = ? AND used_at = 0 AND expires_at > ?`, now, member, mac, now)
 	return n == 1, err
 }
+
+// spendInvitation ends the invitation that the member may have.
+func spendInvitation(tx *store.Tx, member int64) error {
+	_, err := tx.Exec(`UPDATE login_invitation SET used_at = ? WHERE member = ? AND used_at = 0`, tx.Now().UnixMilli(), member)
+	return err
+}

@@ -25,7 +25,7 @@ const (
 	passkeyLoginPath = "/account/passkey-sign-in"
 
 	maxPasskeys = 20
-	// ceremonyLife is how long somebody may take to touch his authenticator.
+	// ceremonyLife is how long somebody may take to touch the authenticator.
 	ceremonyLife = 5 * time.Minute
 )
 
@@ -40,7 +40,7 @@ type passkey struct {
 	used    time.Time // zero: never
 }
 
-// holder is a member as the library wants him.
+// holder is a member as the library wants it.
 type holder struct {
 	member directory.Member
 	handle []byte
@@ -58,7 +58,7 @@ func (h holder) WebAuthnCredentials() []webauthn.Credential {
 	return out
 }
 
-// handleOf is what an authenticator knows a member by. It says nothing about him.
+// handleOf is what an authenticator knows a member by. It says nothing about the member.
 func (s *Service) handleOf(m directory.Member) []byte {
 	return s.deps.Box.MAC(seal.Passkey, "handle "+strconv.FormatInt(m.No, 10))
 }
@@ -81,7 +81,7 @@ func (s *Service) relyingParty() (*webauthn.WebAuthn, error) {
 	}
 	return webauthn.New(&webauthn.Config{
 		RPID: u.Hostname(), RPDisplayName: "qiwei", RPOrigins: []string{u.Scheme + "://" + u.Host},
-		// A passkey stands alone: it has to name its owner, and to know him.
+		// A passkey stands alone: it has to name its owner, and to verify them.
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification: protocol.VerificationRequired,
@@ -240,93 +240,7 @@ func (s *Service) spend(tx *store.Tx, challenge string) error {
 	return err
 }
 
-func (s *Service) beginPasskeySignIn(v *visit, req ceremonyRequest) (any, error) {
-	if !v.genuine(req.Fields["form"], "sign-in", "") {
-		return nil, errCeremonyOld
-	}
-	rp, err := s.relyingParty()
-	if err != nil {
-		return nil, err
-	}
-	// No credentials are listed, whatever name was typed: the list would tell
-	// whether the name exists.
-	options, data, err := rp.BeginDiscoverableLogin()
-	if err != nil {
-		return nil, err
-	}
-	session, err := v.sealCeremony("passkey sign-in", "", data)
-	return begun{options.Response, session}, err
-}
-
-func (s *Service) finishPasskeySignIn(v *visit, req ceremonyRequest) (any, error) {
-	data, err := v.openCeremony("passkey sign-in", "", req.Session)
-	if err != nil {
-		return nil, err
-	}
-	a, ok, err := v.readAskedQuietly(req.values())
-	if err != nil || !ok {
-		return nil, orElse(err, errCeremonyOld)
-	}
-	parsed, err := protocol.ParseCredentialRequestResponseBytes(req.body)
-	if err != nil {
-		return nil, errPasskeyRefused
-	}
-	rp, err := s.relyingParty()
-	if err != nil {
-		return nil, err
-	}
-	var h holder
-	var key passkey
-	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		var found bool
-		if key, found, err = s.selectPasskey(tx, parsed.RawID); err != nil || !found {
-			return orElse(err, errPasskeyUnknown)
-		}
-		if h.member, found, err = s.deps.Directory.MemberNo(tx, key.member); err != nil || !found {
-			return orElse(err, errPasskeyUnknown)
-		}
-		h.handle, h.keys = s.handleOf(h.member), []passkey{key}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	record, err := rp.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return h, nil }, data, parsed)
-	switch {
-	case err != nil, record.Authenticator.CloneWarning:
-		return nil, errPasskeyRefused
-	case key.corpID != a.corp.CorpID:
-		return nil, errPasskeyCorp
-	case !h.member.Enabled:
-		return nil, errPasskeyDisabled
-	}
-	key.record = *record
-	err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
-		if err := s.spend(tx, data.Challenge); err != nil {
-			return err
-		}
-		return s.usePasskey(tx, key)
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := v.enter(a.corp.CorpID, h.member, byPasskey, a.next); err != nil {
-		return nil, err
-	}
-	return finished{a.next}, nil
-}
-
-// readAskedQuietly is readAsked for those who cannot be asked back.
-func (v *visit) readAskedQuietly(values url.Values) (a asked, ok bool, err error) {
-	a.next = ownPath(values.Get("next"))
-	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		a.corp, ok, err = v.s.corpOf(tx, values.Get("corp"))
-		return err
-	})
-	return a, ok && err == nil, err
-}
-
-// owner returns the member whose passkeys are looked after, with his keys.
+// owner returns the member whose passkeys are looked after, with the keys.
 func (v *visit) owner() (sess Session, h holder, err error) {
 	sess, found, err := v.s.SignedIn(v.r)
 	if err != nil || !found {
@@ -443,7 +357,13 @@ func (s *Service) removePasskey(v *visit) error {
 	if err != nil {
 		return v.redirect(passkeysPath)
 	}
-	if err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return deletePasskey(tx, sess.Member.No, no) }); err != nil {
+	if err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
+		removed, err := deletePasskey(tx, sess.Member.No, no)
+		if err != nil || !removed {
+			return err
+		}
+		return s.endCredentials(v.ctx(), tx, sess.CorpID, sess.Member, PasskeyRemoved, &sess)
+	}); err != nil {
 		return err
 	}
 	return v.redirect(passkeysPath + "?done=removed")

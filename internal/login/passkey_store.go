@@ -79,9 +79,9 @@ func (s *Service) usePasskey(tx *store.Tx, k passkey) error {
 	return err
 }
 
-func deletePasskey(tx *store.Tx, member, no int64) error {
-	_, err := tx.Exec(`DELETE FROM login_passkey WHERE member = ? AND no = ?`, member, no)
-	return err
+func deletePasskey(tx *store.Tx, member, no int64) (removed bool, err error) {
+	n, err := tx.Exec(`DELETE FROM login_passkey WHERE member = ? AND no = ?`, member, no)
+	return n == 1, err
 }
 
 // insertChallenge reports whether the challenge is seen for the first time.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -137,54 +136,71 @@ func hashOf(password string, salt []byte) string {
 // does not exist takes as long as one that does.
 func hashOfNobody() string { return hashOf(id.Secret(), id.Bytes(saltBytes)) }
 
-// matches reports whether the hash is of the password, and current whether it
-// was made as hashes are made now.
-func matches(hash, password string) (match, current bool) {
-	var version, memory, passes, lanes int
-	parts := strings.Split(hash, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false, false
-	}
-	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return false, false
-	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil {
-		return false, false
-	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || memory < 8 || passes < 1 || lanes < 1 || lanes > 255 || len(want) < 16 {
-		return false, false
-	}
-	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
-	current = memory == hashMemory && passes == hashPasses && lanes == hashLanes && len(want) == hashBytes
-	return subtle.ConstantTimeCompare(got, want) == 1, current
+// hashed is a hash taken apart.
+type hashed struct {
+	memory, passes, lanes int
+	salt, key             []byte
 }
 
-// SetPassword gives the member a password and signs him out everywhere.
+// readHash takes a hash apart; ok is false for what is none.
+func readHash(hash string) (h hashed, ok bool) {
+	var version int
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return h, false
+	}
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return h, false
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &h.passes, &h.lanes); err != nil {
+		return h, false
+	}
+	var err1, err2 error
+	h.salt, err1 = base64.RawStdEncoding.DecodeString(parts[4])
+	h.key, err2 = base64.RawStdEncoding.DecodeString(parts[5])
+	return h, err1 == nil && err2 == nil && h.memory >= 8 && h.passes >= 1 && h.lanes >= 1 && h.lanes <= 255 && len(h.key) >= 16
+}
+
+// matches reports whether the hash is of the password.
+func matches(hash, password string) bool {
+	h, ok := readHash(hash)
+	if !ok {
+		return false
+	}
+	got := argon2.IDKey([]byte(password), h.salt, uint32(h.passes), uint32(h.memory), uint8(h.lanes), uint32(len(h.key)))
+	return subtle.ConstantTimeCompare(got, h.key) == 1
+}
+
+// current reports whether the hash was made as hashes are made now.
+func current(hash string) bool {
+	h, ok := readHash(hash)
+	return ok && h.memory == hashMemory && h.passes == hashPasses && h.lanes == hashLanes && len(h.key) == hashBytes
+}
+
+// SetPassword gives the member a password and ends all that the old one has opened.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID, p Password) error {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
 		return err
 	}
-	return s.setPassword(ctx, tx, m, p, nil)
+	return s.setPassword(ctx, tx, by.CorpID, m, p, nil)
 }
 
-// setPassword writes the password and ends the member's sessions but the one
-// with the digest keep.
-func (s *Service) setPassword(ctx context.Context, tx *store.Tx, m directory.Member, p Password, keep []byte) error {
+// setPassword writes the password and ends what hangs on the member's credentials, but
+// the session keep.
+func (s *Service) setPassword(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, p Password, keep *Session) error {
 	if p.hash == "" {
 		return errors.New("login: a password that was not made by NewPassword")
 	}
 	if err := upsertPassword(tx, m.No, s.deps.Box.Seal(seal.Password, passwordPlace(m), []byte(p.hash))); err != nil {
 		return err
 	}
-	return s.endSessions(ctx, tx, m.No, keep)
+	return s.endCredentials(ctx, tx, corpID, m, PasswordSet, keep)
 }
 
 func passwordPlace(m directory.Member) string { return fmt.Sprintf("member %d", m.No) }
 
-// passwordOf returns the hash of the member's password, empty where he has none.
+// passwordOf returns the hash of the member's password, empty where there is none.
 func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
 	sealed, found, err := selectPassword(tx, m.No)
 	if err != nil || !found {
@@ -197,60 +213,74 @@ func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
 	return string(plain), nil
 }
 
-// CheckPassword returns the member with the userid and password. Anything that
-// is wrong with either is a *WrongSecret, and too many tries at the name or from
-// the address are a *Locked, whatever they are. A member who is right but
-// disabled is refused, too.
-func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.UserID, password string, from netip.Addr) (directory.Member, error) {
-	left, err := s.attempt(ctx, corpID, user, from)
+// CheckPassword returns who has the userid and password. Anything that is wrong with
+// either is a *WrongSecret, and too many tries a *Locked, whatever they are. A member
+// who is right still has to pass Admit.
+func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.UserID, password string, at Stranger) (Identity, error) {
+	who, hash, err := s.passwordFor(ctx, corpID, user, at)
 	if err != nil {
-		return directory.Member{}, err
+		return Identity{}, err
 	}
-	var m directory.Member
-	hash := ""
-	if user.Valid() && len(password) <= maxPassword {
-		err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-			if m, err = s.deps.Directory.Member(ctx, tx, access.System(corpID), user); err == nil {
-				hash, err = s.passwordOf(tx, m)
-			}
-			if errors.Is(err, directory.ErrMemberNotFound) {
-				err = nil
-			}
-			return err
-		})
-		if err != nil {
-			return directory.Member{}, err
+	m := who.member
+	if err := s.tryPassword(ctx, corpID, user, m.No, hash, password, at); err != nil {
+		s.record(at, corpID, m.UserID, ByPassword, outcomeOf(err, false))
+		return Identity{}, err
+	}
+	if !current(hash) {
+		if err := s.rehash(ctx, m, password); err != nil {
+			return Identity{}, err
 		}
 	}
-	known, match, current := hash != "", false, false
+	return who, s.forgive(ctx, corpID, m, at)
+}
+
+// passwordFor returns the member of the name as the one who has proved it, for the
+// time when the password turns out right, and the hash; neither where there is none.
+func (s *Service) passwordFor(ctx context.Context, corpID string, user id.UserID, at Stranger) (who Identity, hash string, err error) {
+	if !user.Valid() {
+		return Identity{}, "", nil
+	}
+	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		m, err := s.deps.Directory.Member(ctx, tx, access.System(corpID), user)
+		if errors.Is(err, directory.ErrMemberNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if hash, err = s.passwordOf(tx, m); err != nil {
+			return err
+		}
+		who, err = s.prove(tx, at, corpID, m, ByPassword)
+		return err
+	})
+	return who, hash, err
+}
+
+// tryPassword compares, as far as the locks let it.
+func (s *Service) tryPassword(ctx context.Context, corpID string, user id.UserID, member int64, hash, password string, at Stranger) error {
+	left, err := s.attempt(ctx, corpID, user, member, at)
+	if err != nil {
+		return err
+	}
+	match := false
 	err = s.hash(ctx, func() {
-		if known {
-			match, current = matches(hash, password)
+		if hash != "" && len(password) <= maxPassword {
+			match = matches(hash, password)
 		} else {
 			matches(s.nobody(), password[:min(len(password), maxPassword)])
 		}
 	})
-	if err != nil {
-		return directory.Member{}, err
+	if err != nil || match {
+		return err
 	}
-	if !match {
-		return directory.Member{}, &WrongSecret{Left: left}
+	if err := s.missed(ctx, corpID, user, member, at); err != nil {
+		return err
 	}
-	if err := s.forgive(ctx, corpID, user, from); err != nil {
-		return directory.Member{}, err
-	}
-	if !current {
-		if err := s.rehash(ctx, m, password); err != nil {
-			return directory.Member{}, err
-		}
-	}
-	if !m.Enabled {
-		return directory.Member{}, ErrDisabled
-	}
-	return m, nil
+	return &WrongSecret{Left: left}
 }
 
-// rehash stores the password as hashes are made now. His sessions stay.
+// rehash stores the password as hashes are made now. Sessions stay.
 func (s *Service) rehash(ctx context.Context, m directory.Member, password string) error {
 	var hash string
 	if err := s.hash(ctx, func() { hash = hashOf(password, id.Bytes(saltBytes)) }); err != nil {
@@ -302,8 +332,8 @@ func troubleOf(err error) (page.Trouble, bool) {
 	return page.NoTrouble, false
 }
 
-// changePassword lets a member who knows his password, or has none yet, set
-// another. His other browsers are signed out.
+// changePassword lets a member who knows the password, or has none yet, set
+// another. The member's other browsers are signed out.
 func (s *Service) changePassword(v *visit) error {
 	sess, ok, err := v.requireAny()
 	if err != nil || !ok {
@@ -322,7 +352,10 @@ func (s *Service) changePassword(v *visit) error {
 		return err
 	}
 	if hash != "" {
-		_, err = s.CheckPassword(v.ctx(), sess.CorpID, sess.Member.UserID, form.Get("old"), s.deps.ClientIP(v.r))
+		at := v.stranger()
+		if _, err = s.CheckPassword(v.ctx(), sess.CorpID, sess.Member.UserID, form.Get("old"), at); err == nil {
+			s.record(at, sess.CorpID, sess.Member.UserID, ByPassword, Checked)
+		}
 	}
 	var wrong *WrongSecret
 	var locked *Locked
@@ -347,7 +380,7 @@ func (s *Service) changePassword(v *visit) error {
 		return v.showPassword(http.StatusBadRequest, sess, trouble)
 	}
 	if err == nil {
-		err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return s.setPassword(v.ctx(), tx, sess.Member, p, sess.mac) })
+		err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return s.setPassword(v.ctx(), tx, sess.CorpID, sess.Member, p, &sess) })
 	}
 	if err != nil {
 		return err

@@ -127,9 +127,9 @@ func TestGuessingAtManyNames(t *testing.T) {
 		from, elsewhere := netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")
 		locked := 0
 		for i := range 60 {
-			_, err := l.CheckPassword(ctx, w.CorpID, "nobody", "wrong", from)
+			_, err := l.CheckPassword(ctx, w.CorpID, "nobody", "wrong", login.Stranger{Address: from})
 			if i%5 == 0 { // names are locked sooner: try another
-				_, err = l.CheckPassword(ctx, w.CorpID, "zhangsan", secret, elsewhere)
+				_, err = l.CheckPassword(ctx, w.CorpID, "zhangsan", secret, login.Stranger{Address: elsewhere})
 				if err != nil {
 					t.Fatalf("from elsewhere: %v", err)
 				}
@@ -339,7 +339,7 @@ func TestManyComeAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 24 {
 			wg.Go(func() {
-				_, err := w.Server.Login.CheckPassword(context.Background(), w.CorpID, id.UserID(fmt.Sprintf("user%d", i)), "wrong", from)
+				_, err := w.Server.Login.CheckPassword(context.Background(), w.CorpID, id.UserID(fmt.Sprintf("user%d", i)), "wrong", login.Stranger{Address: from})
 				var wrong *login.WrongSecret
 				if !errors.As(err, &wrong) {
 					t.Errorf("user%d: %v", i, err)

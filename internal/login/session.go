@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
@@ -33,7 +32,7 @@ const (
 type Session struct {
 	CorpID     string
 	Member     directory.Member
-	Way        string // picker, control, password, passkey or invitation
+	Way        string // a Way
 	SignedInAt time.Time
 	// Pending marks a session that still needs the second verification. It opens
 	// nothing but the way there.
@@ -80,7 +79,7 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 	}
 	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		if passes {
-			if err := s.pass(ctx, tx, sess); err != nil {
+			if err := s.Pass(ctx, tx, sess); err != nil {
 				return err
 			}
 		}
@@ -93,31 +92,30 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 	return sess, err == nil, err
 }
 
-// begin signs the member in: it ends the session that the browser had (nobody
-// goes on under a token that somebody else may have planted), and makes a new
-// one, whose token it returns. next is where the member is going, for the time
-// when he comes back from the second verification.
-func (s *Service) begin(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, way, previous, next string) (token string, err error) {
-	if !m.Enabled {
-		return "", ErrDisabled
-	}
-	sid, err := s.replace(ctx, tx, corpID, m, previous)
+// begin makes a session for the member who was admitted. It ends the session that the
+// browser had (nobody goes on under a token that somebody else may have planted), and
+// returns the token of the new one. next is where the member is going, for the time
+// after the second verification.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous, next string) (token string, err error) {
+	m := a.Member()
+	sid, err := s.replace(ctx, tx, a.CorpID(), m, previous)
 	if err != nil {
 		return "", err
 	}
-	pending, err := s.mustVerify(tx, corpID, m)
-	if err != nil {
-		return "", err
-	}
-	sess := Session{CorpID: corpID, Member: m, Way: way, SignedInAt: tx.Now(), Pending: pending, sid: sid, token: id.Secret(), next: next}
+	sess := Session{CorpID: a.CorpID(), Member: m, Way: string(a.Way()), SignedInAt: tx.Now(), Pending: a.pending, sid: sid, token: id.Secret(), next: next}
 	sess.mac = s.sessionMAC(sess.token)
-	if err := insertSession(tx, sess); err != nil {
+	if err := insertSession(tx, a, sess); err != nil {
 		return "", err
 	}
-	if pending {
+	if a.Way() == ByPasskey || a.Way() == ByScan { // CheckPassword remembers others
+		if err := s.remember(tx, a.CorpID(), m, a.who.Stranger); err != nil {
+			return "", err
+		}
+	}
+	if a.pending {
 		return sess.token, nil
 	}
-	return sess.token, s.greet(ctx, tx, corpID, m)
+	return sess.token, s.greet(ctx, tx, a.CorpID(), m)
 }
 
 // replace ends the session that a browser had before its member signs in, and
@@ -137,10 +135,10 @@ func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m di
 }
 
 // enter begins a session and gives its token to the browser.
-func (v *visit) enter(corpID string, m directory.Member, way, next string) error {
+func (v *visit) enter(who Identity, next string) error {
 	var token string
-	err := v.s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
-		token, err = v.s.begin(v.ctx(), tx, corpID, m, way, cookieOf(v.r, SessionCookie), next)
+	err := v.s.Admit(v.ctx(), who, func(tx *store.Tx, a Admission) (err error) {
+		token, err = v.s.begin(v.ctx(), tx, a, cookieOf(v.r, SessionCookie), next)
 		return err
 	})
 	if err != nil {
@@ -151,16 +149,19 @@ func (v *visit) enter(corpID string, m directory.Member, way, next string) error
 	return nil
 }
 
+// stranger is who stands at the sign-in pages.
+func (v *visit) stranger() Stranger {
+	v.browser()
+	return v.s.StrangerAt(DoorPages, v.r)
+}
+
+// identity is prove in a transaction of its own, of a browser that may have no name.
+func (v *visit) identity(corpID string, m directory.Member, way Way) (who Identity, err error) {
+	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		who, err = v.s.prove(tx, v.s.StrangerAt(DoorPages, v.r), corpID, m, way)
+		return err
+	})
+	return who, err
+}
+
 func (s *Service) sessionMAC(token string) []byte { return s.deps.Box.MAC(seal.Session, token) }
-
-// EndSessions signs the member out everywhere.
-func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, m directory.Member) error {
-	return s.endSessions(ctx, tx, m.No, nil)
-}
-
-func (s *Service) endSessionsOfDisabled(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
-	if e.Member.Enabled {
-		return nil
-	}
-	return s.EndSessions(ctx, tx, e.Member)
-}

@@ -23,7 +23,9 @@ func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found
 	return sess, found && sess.Member.Enabled, err
 }
 
-func insertSession(tx *store.Tx, sess Session) error {
+// insertSession takes the admission that the session stands on: without one there is
+// none.
+func insertSession(tx *store.Tx, _ Admission, sess Session) error {
 	now, life := tx.Now(), sessionIdle
 	if sess.Pending {
 		life = pendingLife
@@ -47,7 +49,7 @@ func touchSession(tx *store.Tx, sess Session) error {
 	return err
 }
 
-// sidOf returns a session's ID, which one of an earlier version has no column for.
+// sidOf returns a session's ID. Sessions of earlier versions have none in the row.
 func sidOf(sid string, mac []byte) string {
 	if sid == "" {
 		return digest("id", mac)
@@ -55,8 +57,8 @@ func sidOf(sid string, mac []byte) string {
 	return sid
 }
 
-// selectEnding returns the sessions that an end is told of: not those that are
-// pending, which have let nobody in anywhere.
+// selectEnding returns the sessions whose end others are told of. A pending session has
+// let nobody in anywhere, so its end concerns nobody.
 func selectEnding(tx *store.Tx, where string, args ...any) (out []Ended, err error) {
 	err = tx.Each(`SELECT mac, sid, corpid, member FROM login_session WHERE pending = 0 AND `+where, args, func(rows *store.Rows) error {
 		var mac []byte

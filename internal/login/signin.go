@@ -28,17 +28,6 @@ const (
 	pickable = 60
 )
 
-// The ways to sign in, as a session remembers them.
-const (
-	byPicker     = "picker"
-	byControl    = "control"
-	byPassword   = "password"
-	byPasskey    = "passkey"
-	byInvitation = "invitation"
-)
-
-var ErrDisabled = errors.New("the member is disabled")
-
 func (s *Service) signInRoutes() []Route {
 	routes := []Route{
 		{"GET " + signInPath, s.page(page.NoFrame, s.signInPage)},
@@ -57,7 +46,7 @@ func (s *Service) signInRoutes() []Route {
 // asked is for what a member is asked to sign in.
 type asked struct {
 	corp corp.Corp
-	app  *app.App // nil for his own pages
+	app  *app.App // nil for the member's own pages
 	next string   // a path of this server
 }
 
@@ -82,11 +71,11 @@ func (s *Service) pageAsker(a asked) page.App {
 	if a.app == nil {
 		return page.App{}
 	}
-	return s.pageApp(*a.app)
+	return s.PageApp(*a.app)
 }
 
 // require returns the member of the corp who is signed in. Where there is none,
-// it has answered with the sign-in page, or sent him to his second verification.
+// it has answered with the sign-in page, or sent the member to the second verification.
 func (v *visit) require(a asked) (sess Session, ok bool, err error) {
 	sess, found, err := v.s.session(v.r)
 	switch {
@@ -120,7 +109,7 @@ func (v *visit) requireAny() (sess Session, ok bool, err error) {
 }
 
 // Require returns the member of the corp who is signed in in the request's
-// browser; an empty corpid is whichever he belongs to. Where there is nobody, it
+// browser; an empty corpid is whichever the member belongs to. Where there is nobody, it
 // answers with the way to sign in, which leads back to this page, and ok is false.
 func (s *Service) Require(w http.ResponseWriter, r *http.Request, corpID string) (sess Session, ok bool) {
 	if sess, ok, err := s.SignedIn(r); err == nil && ok && (corpID == "" || sess.CorpID == corpID) {
@@ -191,7 +180,7 @@ type said struct {
 // askSignIn answers with the way to sign in: in dev a click on a member, else
 // password or passkey.
 func (v *visit) askSignIn(status int, a asked, say said) error {
-	if v.s.deps.Dev && say.trouble == page.NoTrouble && v.r.URL.Query().Get("way") != byPassword {
+	if v.s.deps.Dev && say.trouble == page.NoTrouble && v.r.URL.Query().Get("way") != string(ByPassword) {
 		return v.showPicker(a, "")
 	}
 	d := page.SignIn{
@@ -200,7 +189,7 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 		Invite: invitePath + "?" + a.query(),
 	}
 	if d.Self = v.self(); d.Self == "" {
-		d.Self = signInPath + "?way=" + byPassword + "&" + a.query()
+		d.Self = signInPath + "?way=" + string(ByPassword) + "&" + a.query()
 	}
 	if _, elsewhere := known.Host(v.r.Host); v.s.passkeysWork() && !elsewhere {
 		d.Passkey = page.Ceremony{Begin: passkeyLoginPath + "/begin", Finish: passkeyLoginPath + "/finish"}
@@ -209,7 +198,7 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 		d.Picker = signInPath + "?" + a.query()
 	}
 	if a.app != nil && !phone(v.r) {
-		d.Scan = scanPath + "?" + a.query()
+		d.Scan = ScanPath + "?" + a.query()
 	}
 	return show(v, status, v.s.pages.SignIn, d)
 }
@@ -222,7 +211,7 @@ func (v *visit) showPicker(a asked, words string) error {
 		Search: page.Form{Action: signInPath, Hidden: append(a.fields(), page.Field{Name: "lang", Value: string(v.lang)})},
 	}
 	if a.app != nil && !phone(v.r) {
-		d.Scan = scanPath + "?" + a.query()
+		d.Scan = ScanPath + "?" + a.query()
 	}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
 		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
@@ -258,10 +247,10 @@ func (v *visit) showPicker(a asked, words string) error {
 	return show(v, http.StatusOK, s.pages.Picker, d)
 }
 
-// person is a member as the pages show him.
+// person is a member as the pages show it.
 func (v *visit) person(m directory.Member) page.Person {
 	_, thumb := v.s.deps.Directory.AvatarURL(&m)
-	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.local(thumb), Position: m.Position}
+	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.Local(thumb), Position: m.Position}
 }
 
 // switchPath is where another member of the corp signs in, to come back to next.
@@ -277,7 +266,7 @@ func (v *visit) readAsked(values url.Values) (a asked, ok bool, err error) {
 		return a, false, err
 	}
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		a.app, _, err = v.s.appOf(tx, a.corp.CorpID, values.Get("agentid"))
+		a.app, _, err = v.s.AppOf(tx, a.corp.CorpID, values.Get("agentid"))
 		return err
 	})
 	return a, err == nil, err
@@ -308,11 +297,11 @@ func (s *Service) signIn(v *visit) error {
 	if !v.genuine(v.r.PostForm.Get("form"), "sign-in", "") {
 		return v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.FormExpired})
 	}
-	m, err := s.CheckPassword(v.ctx(), a.corp.CorpID, id.UserID(user), v.r.PostForm.Get("password"), s.deps.ClientIP(v.r))
+	who, err := s.CheckPassword(v.ctx(), a.corp.CorpID, id.UserID(user), v.r.PostForm.Get("password"), v.stranger())
 	if done, err := v.refused(a, user, err); done || err != nil {
 		return err
 	}
-	return v.admit(a, m, byPassword)
+	return v.admit(a, who)
 }
 
 // refused answers a sign-in that did not succeed; done is false for one that did.
@@ -326,8 +315,6 @@ func (v *visit) refused(a asked, user string, err error) (done bool, fatal error
 		return true, v.askSignIn(http.StatusTooManyRequests, a, said{userID: user, trouble: page.Locked, wait: locked.Wait})
 	case errors.As(err, &wrong):
 		return true, v.askSignIn(http.StatusForbidden, a, said{userID: user, trouble: page.WrongPassword, left: wrong.Left})
-	case errors.Is(err, ErrDisabled):
-		return true, v.problem(http.StatusForbidden, memberDisabled)
 	case errors.Is(err, ErrCrowded):
 		return true, v.problem(http.StatusServiceUnavailable, crowded)
 	}
@@ -337,7 +324,7 @@ func (v *visit) refused(a asked, user string, err error) (done bool, fatal error
 var (
 	memberDisabled = page.Problem{
 		Title: page.Text{Zh: "账号已禁用", En: "The account is disabled"},
-		Why:   page.Text{Zh: "管理员禁用了这个成员，不能登录。", En: "An administrator has disabled this member. He cannot sign in."},
+		Why:   page.Text{Zh: "管理员禁用了这个成员，不能登录。", En: "An administrator has disabled this account, so nobody can sign in to it."},
 		Mend:  []page.Text{{Zh: "请联系企业管理员。", En: "Ask an administrator of your company."}},
 	}
 	crowded = page.Problem{
@@ -347,12 +334,14 @@ var (
 )
 
 // admit gives the browser its session and leads the member on.
-func (v *visit) admit(a asked, m directory.Member, way string) error {
-	err := v.enter(a.corp.CorpID, m, way, a.next)
-	if errors.Is(err, ErrDisabled) {
+func (v *visit) admit(a asked, who Identity) error {
+	err := v.enter(who, a.next)
+	switch {
+	case errors.Is(err, ErrDisabled):
 		return v.problem(http.StatusForbidden, memberDisabled)
-	}
-	if err != nil {
+	case errors.Is(err, ErrStale):
+		return v.askSignIn(http.StatusForbidden, a, said{userID: string(who.member.UserID), trouble: page.FormExpired})
+	case err != nil:
 		return err
 	}
 	return v.redirect(a.next)
@@ -378,7 +367,11 @@ func (s *Service) pick(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.admit(a, m, byPicker)
+	who, err := v.identity(a.corp.CorpID, m, ByPicker)
+	if err != nil {
+		return err
+	}
+	return v.admit(a, who)
 }
 
 // control signs a member in without any proof, for tests and scripts: a form
@@ -406,7 +399,10 @@ func (s *Service) control(w http.ResponseWriter, r *http.Request) {
 	})
 	v := &visit{s: s, w: w, r: r}
 	if err == nil && found {
-		err = v.enter(corpID, m, byControl, accountPath)
+		var who Identity
+		if who, err = v.identity(corpID, m, ByControl); err == nil {
+			err = v.enter(who, accountPath)
+		}
 	}
 	switch {
 	case err == nil && !found:

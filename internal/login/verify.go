@@ -2,139 +2,49 @@ package login
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
 
 	"qiwei/internal/access"
-	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
-	"qiwei/internal/id"
-	"qiwei/internal/login/page"
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
 )
 
-// The second verification at sign-in (登录二次验证, doc 99519, 99521). A member in
-// its range who has signed in gets a session that is pending: every page of ours
-// sends him to the company's page with a code. The company finds out who he is
-// (auth/get_tfa_info, or user/getuserinfo with the contact-sync secret), checks
-// whatever it checks, and lets him in (user/tfa_succ, or user/authsucc).
-//
-// The verification during use (使用二次验证) has the same calls but begins in
-// WeCom's own client, which we are not.
+// The second verification at sign-in (登录二次验证, doc 99519). Whether a member is asked
+// for it is decided at the gate; the session then is pending and opens nothing. The way
+// to the company's page and back is package oauth's, which knows codes: it tells this
+// room where to send a pending session (OnPending), and lets it in (Pass).
 
 // continuePath is where the company's page may send the member afterwards: on to
-// where he was going. The platform's client does without one, because it
-// watches the page from outside.
+// where they were going. The platform's client does without one, because it watches
+// the page from outside.
 const continuePath = "/account/continue"
 
-// Errors of the second verification (doc 99499, 99500).
-var (
-	ErrPassCode    = wire.Code(40207, "invalid tfa_code")
-	ErrOutsideTFA  = wire.Code(40208, "user not in tfa range")
-	ErrTFADomain   = wire.Code(40209, "tfa domain not match")
-	ErrTFAUnset    = wire.Code(40210, "tfa url not set")
-	errTFALocation = page.Problem{
-		Title: page.Text{Zh: "二次验证页面未正确配置", En: "The page of the second verification is not set up"},
-		Why: page.Text{
-			Zh: "企业要求你登录后进行二次验证，但验证页面的地址不是完整的网址，或者是一个不可用的网页授权链接。",
-			En: "Your company asks for a second verification after sign-in, but the address of its page is no complete web address, or an authorisation link that does not work.",
-		},
-		Mend: []page.Text{{Zh: "请管理员检查二次验证的页面地址。", En: "Ask an administrator to look at the address of the verification's page."}},
-	}
-)
-
 // mustVerify reports whether the member has to pass a second verification when
-// he signs in.
+// signing in.
 func (s *Service) mustVerify(tx *store.Tx, corpID string, m directory.Member) (bool, error) {
 	c, err := s.deps.Corps.Corp(tx, corpID)
 	if err != nil || c.TwoFactor.URL == "" {
 		return false, err
 	}
-	return s.deps.Directory.InRange(tx, corpID, access.Range{Departments: c.TwoFactor.Departments, Members: c.TwoFactor.Members}, m)
+	return s.MustVerify(tx, c, m)
 }
 
-// MustVerify reports whether the member has to pass a second verification when
-// he signs in, for doors that cannot lead him to it.
-func (s *Service) MustVerify(tx *store.Tx, corpID string, m directory.Member) (bool, error) {
-	return s.mustVerify(tx, corpID, m)
+// MustVerify reports whether the member is among those whom the corp's setting names.
+func (s *Service) MustVerify(tx *store.Tx, c corp.Corp, m directory.Member) (bool, error) {
+	return s.deps.Directory.InRange(tx, c.CorpID, access.Range{Departments: c.TwoFactor.Departments, Members: c.TwoFactor.Members}, m)
 }
 
-// verifyPage is where the members of a corp are sent: an address, and the query
-// that comes before nothing else but the code.
-type verifyPage struct {
-	to    address
-	app   int64
-	state string // to be handed back, as written; only with an authorisation link
-	link  bool
-}
+// OnPending has fn lead a pending session to the company's page. next is a path of this
+// server to come back to; where it is empty, the one that the session has stays.
+func (s *Service) OnPending(fn func(v *Visit, sess Session, next string) error) { s.sendPending = fn }
 
-// verifyPageOf reads the corp's setting. The address may be an authorisation
-// link of a self-built application (doc 99499): opening that one ends at its
-// redirect_uri with a code, so that is where we go at once.
-func (s *Service) verifyPageOf(tx *store.Tx, c corp.Corp) (p verifyPage, ok bool, err error) {
-	u, err := url.Parse(c.TwoFactor.URL)
-	if err != nil {
-		return p, false, nil
-	}
-	if !strings.HasSuffix(u.Path, authorizePath) {
-		p.to, ok = parseAddress(c.TwoFactor.URL)
-		return p, ok, nil
-	}
-	link, err := s.readLink(tx, parseQuery(u.RawQuery))
-	if err != nil || link.refused != nil || link.corp.CorpID != c.CorpID {
-		return p, false, err
-	}
-	if link.app != nil {
-		p.app = link.app.No
-	}
-	p.to, p.state, p.link = link.to, link.state, true
-	return p, true, nil
-}
-
-// sendToVerify leads a pending member to the company's page with a new code.
 func (v *visit) sendToVerify(sess Session, next string) error {
-	s := v.s
-	var p verifyPage
-	var text string
-	var ok bool
-	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
-		c, err := s.deps.Corps.Corp(tx, sess.CorpID)
-		if err != nil {
-			return err
-		}
-		if p, ok, err = s.verifyPageOf(tx, c); err != nil || !ok {
-			return err
-		}
-		if next != "" {
-			if _, err := tx.Exec(`UPDATE login_session SET next = ? WHERE mac = ?`, next, sess.mac); err != nil {
-				return err
-			}
-		}
-		text, err = s.issue(tx, code{
-			CorpID: sess.CorpID, Member: sess.Member, Purpose: forVerify, App: p.app, Origin: p.to.origin(), Device: s.device(v.r), Session: sess.mac,
-		})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.problem(http.StatusOK, errTFALocation)
-	}
-	query := "code=" + text
-	if p.link {
-		query += "&state=" + p.state
-	}
-	return v.redirect(p.to.with(query))
+	return v.s.sendPending(&Visit{v}, sess, next)
 }
 
-// pass ends the waiting of a pending session.
-func (s *Service) pass(ctx context.Context, tx *store.Tx, sess Session) error {
+// Pass ends the waiting of a pending session.
+func (s *Service) Pass(ctx context.Context, tx *store.Tx, sess Session) error {
 	if _, err := tx.Exec(`UPDATE login_session SET pending = 0 WHERE mac = ?`, sess.mac); err != nil {
 		return fmt.Errorf("pass verification: %w", err)
 	}
@@ -144,7 +54,7 @@ func (s *Service) pass(ctx context.Context, tx *store.Tx, sess Session) error {
 	return s.greet(ctx, tx, sess.CorpID, sess.Member)
 }
 
-// resume takes a member who has passed to where he was going.
+// resume takes a member who has passed to where they were going.
 func (s *Service) resume(v *visit) error {
 	sess, found, err := s.session(v.r)
 	switch {
@@ -156,141 +66,4 @@ func (s *Service) resume(v *visit) error {
 		return v.redirect(ownPath(sess.next))
 	}
 	return v.redirect(accountPath)
-}
-
-// mayVerify answers why the caller has no part in the corp's verification, or
-// not for this member: an application must be the one on whose domain the page
-// is, and see the member (doc 99499).
-func (s *Service) mayVerify(tx *store.Tx, by access.Caller, m directory.Member) error {
-	c, err := s.deps.Corps.Corp(tx, by.CorpID)
-	if err != nil {
-		return err
-	}
-	if c.TwoFactor.URL == "" {
-		return ErrTFAUnset
-	}
-	if by.Kind != access.ContactSync {
-		a, err := s.deps.Apps.AppNo(tx, by.App)
-		if err != nil {
-			return err
-		}
-		if err := s.onVerifyPage(tx, c, a); err != nil {
-			return err
-		}
-	}
-	inside, err := s.deps.Directory.InRange(tx, by.CorpID, access.Range{Departments: c.TwoFactor.Departments, Members: c.TwoFactor.Members}, m)
-	if err != nil {
-		return err
-	}
-	if !inside {
-		return ErrOutsideTFA.With("member %q", m.UserID)
-	}
-	visible, err := s.deps.Directory.Sees(tx, by, m)
-	if err == nil && !visible {
-		err = wire.ErrNoPrivilege.With("member %q is outside the visible range", m.UserID)
-	}
-	return err
-}
-
-func (s *Service) onVerifyPage(tx *store.Tx, c corp.Corp, a app.App) error {
-	p, ok, err := s.verifyPageOf(tx, c)
-	if err != nil {
-		return err
-	}
-	if !ok || !p.to.on(a.RedirectDomain) {
-		return ErrTFADomain.With("the verification's page is on %s, the application's trusted domain is %q", p.to.host, a.RedirectDomain)
-	}
-	return nil
-}
-
-// Verifying tells the company whom a code of the verification is about, and gives
-// it the code with which it lets him in. It answers ErrCode, ErrTFAUnset,
-// ErrTFADomain and ErrOutsideTFA; on any error the code is as good as before. Doc
-// 99499.
-func (s *Service) Verifying(ctx context.Context, tx *store.Tx, by access.Caller, text string) (m directory.Member, passCode string, err error) {
-	c, err := s.find(tx, by.CorpID, text, forVerify)
-	if err != nil {
-		return m, "", err
-	}
-	if err := s.mayVerify(tx, by, c.Member); err != nil {
-		return m, "", err
-	}
-	if err := s.present(tx, c); err != nil {
-		return m, "", err
-	}
-	passCode, err = s.issue(tx, code{CorpID: c.CorpID, Member: c.Member, Purpose: forPass, App: by.App, Origin: c.Origin, Session: c.Session})
-	return c.Member, passCode, err
-}
-
-// present uses the code of a verification and notes that the company has begun
-// to look at this session.
-func (s *Service) present(tx *store.Tx, c code) error {
-	if err := c.use(tx); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`UPDATE login_session SET presented = 1 WHERE mac = ?`, c.Session)
-	return err
-}
-
-// Verified lets in the one session that the code of Verifying speaks of. Doc 99500.
-func (s *Service) Verified(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID, passCode string) error {
-	m, err := s.deps.Directory.Member(ctx, tx, by, user)
-	if err != nil {
-		return err
-	}
-	if err := s.mayVerify(tx, by, m); err != nil {
-		return err
-	}
-	c, err := s.find(tx, by.CorpID, passCode, forPass)
-	if err == nil && (c.Member.No != m.No || (by.Kind != access.ContactSync && c.App != by.App)) {
-		err = ErrPassCode
-	}
-	if err == nil {
-		err = c.use(tx)
-	}
-	if err != nil {
-		return asPassCode(err)
-	}
-	// The member may have signed out meanwhile; that is no error of the company's.
-	sess, found, err := s.pendingSession(tx, c.Session)
-	if err != nil || !found {
-		return err
-	}
-	return s.pass(ctx, tx, sess)
-}
-
-// asPassCode turns what is wrong with a code into what is wrong with a tfa_code.
-func asPassCode(err error) error {
-	var refused wire.Error
-	if !errors.As(err, &refused) {
-		return err
-	}
-	e := ErrPassCode
-	e.Note = refused.Note
-	return e
-}
-
-// VerifiedByName lets in a member by his userid alone (doc 90203). Where the
-// company has redeemed the code of one of his sessions, it means that one; where
-// it has not looked, all that wait. A member who joins thereby becomes active.
-func (s *Service) VerifiedByName(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
-	m, err := s.deps.Directory.Member(ctx, tx, by, user)
-	if err != nil {
-		return err
-	}
-	if by.Kind != access.ContactSync {
-		if err := s.mayVerify(tx, by, m); err != nil {
-			return err
-		}
-	}
-	sessions, err := s.pendingSessions(tx, m)
-	if err != nil {
-		return err
-	}
-	for _, sess := range sessions {
-		if err := s.pass(ctx, tx, sess); err != nil {
-			return err
-		}
-	}
-	return s.deps.Directory.Activate(ctx, tx, access.System(by.CorpID), m.UserID)
 }

@@ -7,7 +7,8 @@ import (
 	"qiwei/internal/store"
 )
 
-func (s *Service) pendingSession(tx *store.Tx, mac []byte) (sess Session, found bool, err error) {
+// PendingSession returns the session with the key, if it waits for the verification.
+func (s *Service) PendingSession(tx *store.Tx, mac []byte) (sess Session, found bool, err error) {
 	var member, created int64
 	found, err = tx.Get(`SELECT corpid, member, created_at FROM login_session WHERE mac = ? AND pending = 1 AND expires_at > ?`,
 		[]any{mac, tx.Now().UnixMilli()}, &sess.CorpID, &member, &created)
@@ -19,9 +20,9 @@ func (s *Service) pendingSession(tx *store.Tx, mac []byte) (sess Session, found 
 	return sess, found, err
 }
 
-// pendingSessions returns the member's sessions whose code the company has
+// PendingSessions returns the member's sessions whose code the company has
 // redeemed, or, if there is none, all that wait.
-func (s *Service) pendingSessions(tx *store.Tx, m directory.Member) ([]Session, error) {
+func (s *Service) PendingSessions(tx *store.Tx, m directory.Member) ([]Session, error) {
 	var presented, waiting []Session
 	err := tx.Each(`SELECT mac, corpid, created_at, presented FROM login_session WHERE member = ? AND pending = 1 AND expires_at > ?`,
 		[]any{m.No, tx.Now().UnixMilli()}, func(rows *store.Rows) error {
@@ -41,4 +42,16 @@ func (s *Service) pendingSessions(tx *store.Tx, m directory.Member) ([]Session, 
 		return presented, err
 	}
 	return waiting, err
+}
+
+// Present notes that the company has begun to look at the session with the key.
+func (s *Service) Present(tx *store.Tx, key []byte) error {
+	_, err := tx.Exec(`UPDATE login_session SET presented = 1 WHERE mac = ?`, key)
+	return err
+}
+
+// GoesTo notes where a pending session's member is going.
+func (s *Service) GoesTo(tx *store.Tx, sess Session, next string) error {
+	_, err := tx.Exec(`UPDATE login_session SET next = ? WHERE mac = ?`, next, sess.mac)
+	return err
 }

@@ -114,7 +114,7 @@ func (v *visit) redirect(to string) error {
 	if v.r.Method == http.MethodPost {
 		status = http.StatusSeeOther
 	}
-	v.w.Header().Set("Location", escapeUnsafe(to))
+	v.w.Header().Set("Location", EscapeUnsafe(to))
 	v.w.WriteHeader(status)
 	return nil
 }
@@ -129,7 +129,7 @@ func (v *visit) self() string {
 }
 
 // here is the path and query that were asked for.
-func here(r *http.Request) string { return escapeUnsafe(r.URL.RequestURI()) }
+func here(r *http.Request) string { return EscapeUnsafe(r.URL.RequestURI()) }
 
 // ownPath returns next if it is a path of this server, and otherwise where a
 // member who was going nowhere is taken. Browsers read `//host` and `/\host` as
@@ -143,12 +143,12 @@ func ownPath(next string) string {
 	return next
 }
 
-// local cuts this server's own address off a link, so that the page finds it on
+// Local cuts this server's own address off a link, so that the page finds it on
 // whichever host it was asked for.
-func (s *Service) local(link string) string { return strings.TrimPrefix(link, s.deps.BaseURL()) }
+func (s *Service) Local(link string) string { return strings.TrimPrefix(link, s.deps.BaseURL()) }
 
-// origin is the scheme and host that the browser asked for.
-func (s *Service) origin(r *http.Request) string {
+// Origin is the scheme and host that the browser asked for.
+func (s *Service) Origin(r *http.Request) string {
 	scheme := "http"
 	base, err := url.Parse(s.deps.BaseURL())
 	if r.TLS != nil || (err == nil && base.Scheme == "https") {
@@ -178,8 +178,8 @@ func (v *visit) setCookie(name, value string, seconds int) {
 	})
 }
 
-// describe names a browser in a few words: "Chrome · Windows · 10.1.2.3".
-func (s *Service) describe(r *http.Request) string {
+// Describe names a browser in a few words: "Chrome · Windows · 10.1.2.3".
+func (s *Service) Describe(r *http.Request) string {
 	ua := r.UserAgent()
 	find := func(names [][2]string) string {
 		for _, n := range names {
@@ -203,4 +203,21 @@ func (s *Service) describe(r *http.Request) string {
 		}
 	}
 	return strings.Join(out, " · ")
+}
+
+// EscapeUnsafe percent-encodes what may not stand in an address as it is, and
+// nothing else: what is encoded already stays as it was written.
+func EscapeUnsafe(s string) string {
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			const digits = "0123456789ABCDEF"
+			out.WriteByte('%')
+			out.WriteByte(digits[c>>4])
+			out.WriteByte(digits[c&15])
+		} else {
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }

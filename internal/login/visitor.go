@@ -8,6 +8,7 @@ import (
 
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
 )
@@ -24,6 +25,26 @@ type Visit struct{ v *visit }
 func (s *Service) Page(serve func(*Visit) error) http.Handler {
 	return s.page(page.NoFrame, func(v *visit) error { return serve(&Visit{v}) })
 }
+
+// Framed is Page for pages that other sites may frame, with an inline script.
+func (s *Service) Framed(serve func(*Visit) error) http.Handler {
+	return s.page(page.AnyFrame, func(v *visit) error { return serve(&Visit{v}) })
+}
+
+// Nonce is that of the page's inline script.
+func (v *Visit) Nonce() string { return v.v.nonce }
+
+// AllowInline lets a page that nobody frames have an inline script.
+func (v *Visit) AllowInline() {
+	v.v.nonce = id.Hex(16)
+	v.v.w.Header().Set("Content-Security-Policy", page.Policy(v.v.nonce, page.NoFrame))
+}
+
+// Bare has errors fit into somebody's frame.
+func (v *Visit) Bare(bare bool) { v.v.bare = bare }
+
+// Stranger returns who stands at the page, as far as the browser says.
+func (v *Visit) Stranger() Stranger { return v.v.stranger() }
 
 // Form is Page for a form that is posted. One that another site has sent is
 // refused; that it is genuine is for serve to ask.
@@ -65,11 +86,16 @@ func (v *Visit) Genuine(purpose string, sess Session) bool {
 	return v.v.genuine(v.v.r.PostForm.Get("form"), purpose, sess.token)
 }
 
-// Person is a member as the pages show him.
+// GenuineText is Genuine for a token that came by another way than a form.
+func (v *Visit) GenuineText(token, purpose string, sess Session) bool {
+	return v.v.genuine(token, purpose, sess.token)
+}
+
+// Person is a member as the pages show it.
 func (v *Visit) Person(m directory.Member) page.Person { return v.v.person(m) }
 
 // App is an application as the pages show it.
-func (v *Visit) App(a app.App) page.App { return v.v.s.pageApp(a) }
+func (v *Visit) App(a app.App) page.App { return v.v.s.PageApp(a) }
 
 // SwitchPath is where another member of the corp signs in, to come back to next.
 func (v *Visit) SwitchPath(corpID, next string) string { return v.v.s.switchPath(corpID, next) }
@@ -83,9 +109,11 @@ func Show[D any](v *Visit, status int, draw func(*page.Pages, io.Writer, page.La
 type Need struct {
 	CorpID string
 	App    *app.App // that the member signs in to
-	Next   string   // path of this server to which he comes back
+	Next   string   // path of this server that the member comes back to
 	// Proof is that of a session that does not do: whoever has it signs in anew.
 	Proof string
+	// Form has the member fill in a form, where else a QR code may be shown.
+	Form bool
 	// Hint is the userid that the form begins with.
 	Hint string
 }
@@ -102,7 +130,7 @@ func (v *Visit) Require(n Need) (sess Session, ok bool, err error) {
 	if err == nil && found && sess.CorpID == n.CorpID && n.Proof != "" && sess.Proof() == n.Proof {
 		return Session{}, false, v.v.askAtDesk(a, said{userID: n.Hint})
 	}
-	if err == nil && (!found || sess.CorpID != n.CorpID) {
+	if err == nil && (!found || sess.CorpID != n.CorpID) && !n.Form {
 		return Session{}, false, v.v.askAtDesk(a, said{userID: n.Hint})
 	}
 	if err != nil {
@@ -110,6 +138,9 @@ func (v *Visit) Require(n Need) (sess Session, ok bool, err error) {
 	}
 	return v.v.require(a)
 }
+
+// RequireAny is Require for pages that are for a member of whichever corp.
+func (v *Visit) RequireAny() (sess Session, ok bool, err error) { return v.v.requireAny() }
 
 // Signed returns the browser's session, if a member of the corp is signed in and
 // has passed the second verification.
@@ -136,7 +167,7 @@ func SignInPath(corpID, next string) string {
 }
 
 // InRange reports whether the member may use the application: it is switched on
-// and he is in its visible range.
+// and the member is in its visible range.
 func (s *Service) InRange(tx *store.Tx, a app.App, m directory.Member) (bool, error) {
 	if a.Disabled {
 		return false, nil
@@ -152,12 +183,12 @@ func SignedOutPath(corpID string) string {
 	return signInPath + "?" + url.Values{"corp": {corpID}, "signed": {"out"}}.Encode()
 }
 
-// Granted is something that a member lets somebody know of him, with the path of the
-// page where he takes it back.
+// Granted is something that a member has agreed that somebody may know, with the path of the
+// page where that is taken back.
 type Granted struct{ Name, Link string }
 
-// OnAccount has the member's own page list what a room above knows that he has
-// granted.
+// OnAccount has the member's own page list what a room above knows they
+// have granted.
 func (s *Service) OnAccount(fn func(context.Context, *store.Tx, Session) ([]Granted, error)) {
 	s.granted = append(s.granted, fn)
 }

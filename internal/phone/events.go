@@ -124,15 +124,13 @@ func (s *Service) serve(out *wireLine, r *http.Request, sess login.Session, l *l
 			out.send("crowded", "", nothing{})
 			out.flush()
 			return nil
-		case <-beat.C:
-			now, found, err := s.deps.Login.SignedIn(r)
-			if err != nil {
+		case <-l.ended:
+			if gone, err := s.signedOut(out, r, sess); gone || err != nil {
 				return err
 			}
-			if !found || now.Member.No != sess.Member.No {
-				out.send("signed-out", "", nothing{})
-				out.flush()
-				return nil
+		case <-beat.C:
+			if gone, err := s.signedOut(out, r, sess); gone || err != nil {
+				return err
 			}
 			out.send("beat", "", nothing{})
 		case <-l.bell:
@@ -142,6 +140,17 @@ func (s *Service) serve(out *wireLine, r *http.Request, sess login.Session, l *l
 		}
 	}
 	return nil
+}
+
+// signedOut tells the page if its session has ended.
+func (s *Service) signedOut(out *wireLine, r *http.Request, sess login.Session) (bool, error) {
+	now, found, err := s.deps.Login.SignedIn(r)
+	if err != nil || (found && now.Member.No == sess.Member.No) {
+		return false, err
+	}
+	out.send("signed-out", "", nothing{})
+	out.flush()
+	return true, nil
 }
 
 // begin says hello. A page that comes again is told first what it has missed.

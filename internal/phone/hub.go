@@ -39,7 +39,8 @@ type hub struct {
 
 	// Of whoever holds looked.
 	watching bool
-	failed   bool // the last look did: everybody is to read everything anew
+	failed   bool      // the last look did: everybody is to read everything anew
+	endings  time.Time // when it last looked for credentials that have ended
 	messages *message.Watch
 	bots     *aibot.Follow
 
@@ -98,6 +99,7 @@ type line struct {
 	member int64
 	corpID string
 	bell   chan struct{}
+	ended  chan struct{} // the member's credentials have ended: is the session still there?
 	crowd  chan struct{} // closed where the member has opened too many others
 
 	mu       sync.Mutex
@@ -152,7 +154,7 @@ func (l *line) tell(messages []int64, bots []bot, mark message.Mark, all bool) {
 // enter begins a line: whatever is committed after it returns, the line is told of.
 // ok is false where the server has too many.
 func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, ok bool, err error) {
-	l = &line{member: member, corpID: corpID, bell: make(chan struct{}, 1), crowd: make(chan struct{}), messages: map[int64]bool{}, bots: map[bot]bool{}}
+	l = &line{member: member, corpID: corpID, bell: make(chan struct{}, 1), ended: make(chan struct{}, 1), crowd: make(chan struct{}), messages: map[int64]bool{}, bots: map[bot]bool{}}
 	h.looked.Lock()
 	defer h.looked.Unlock()
 	if !h.watching {
@@ -166,7 +168,7 @@ func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, 
 		if err != nil {
 			return nil, false, err
 		}
-		h.watching = true
+		h.watching, h.endings = true, h.s.deps.Store.Now()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -232,7 +234,12 @@ func (h *hub) look(ctx context.Context) error {
 		return nil
 	}
 	messages, bots := map[int64][]int64{}, map[int64][]bot{}
-	err := h.s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+	var ended []int64
+	now := h.s.deps.Store.Now()
+	err := h.s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if ended, err = h.s.deps.Login.EndedSince(tx, h.endings); err != nil {
+			return err
+		}
 		changed, err := h.messages.Look(tx)
 		if err != nil {
 			return err
@@ -260,9 +267,18 @@ func (h *hub) look(ctx context.Context) error {
 		h.failed = true // what was read before the error is lost to the watch
 		return err
 	}
+	h.endings = now
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.mark = h.messages.Mark()
+	for _, member := range ended {
+		for l := range h.lines[member] {
+			select {
+			case l.ended <- struct{}{}:
+			default:
+			}
+		}
+	}
 	for member, lines := range h.lines {
 		for l := range lines {
 			l.tell(messages[member], bots[member], h.mark, h.failed)

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"qiwei/internal/callback"
+	"qiwei/internal/login"
 	"qiwei/internal/wire"
 )
 
@@ -25,6 +26,7 @@ type metrics struct {
 
 	callbacks     *prometheus.CounterVec
 	callbacksTook prometheus.Histogram
+	signIns       *prometheus.CounterVec
 }
 
 type pathMetrics struct {
@@ -51,6 +53,9 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_callback_duration_seconds", Help: "Time from a request to a callback URL to its answer or end.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 	})
+	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "qiwei_sign_ins_total", Help: "Attempts to begin a session, by the door, the way (password, passkey …) and the result.",
+	}, []string{"door", "way", "result"})
 	up := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "qiwei_database_up", Help: "1 while the database answers.",
 	}, func() float64 {
@@ -65,7 +70,7 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, up, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.signIns, up, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -100,6 +105,11 @@ func (m *metrics) observe(c wire.Call) {
 func (m *metrics) observeCallback(o callback.Observed) {
 	m.callbacks.WithLabelValues(o.Outcome).Inc()
 	m.callbacksTook.Observe(o.Took.Seconds())
+}
+
+// observeSignIn counts an attempt to begin a session.
+func (m *metrics) observeSignIn(a login.Attempt) {
+	m.signIns.WithLabelValues(string(a.Door), string(a.Way), string(a.Outcome)).Inc()
 }
 
 // watchBacklog shows how much waits to be delivered, and for how long.

@@ -39,6 +39,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/phone"
 	"qiwei/internal/scim"
@@ -79,6 +80,9 @@ type Config struct {
 	MetricsFrom []netip.Prefix
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Hosts are further names under which pages are served, beside addresses, those of
+	// this machine, the base URL's and WeCom's.
+	Hosts []string
 	// SweepEvery is how often rows that have had their time are deleted: a minute
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
@@ -114,6 +118,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	OAuth     *oauth.Service
 	OIDC      *oidc.Service
 	Jobs      *job.Service
 	Batch     *batch.Service
@@ -142,7 +147,7 @@ type Server struct {
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
 	return []fs.FS{
-		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
+		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations, oauth.Migrations,
 		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
 	}
 }
@@ -224,7 +229,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep, s.pruneEvents} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.OAuth.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep, s.pruneEvents} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -259,6 +264,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.metrics.observeSignIn,
+	})
+	s.OAuth = oauth.New(oauth.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	s.OIDC = oidc.New(oidc.Deps{
@@ -273,7 +282,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
-		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 	s.Gate = gate.New(gate.Deps{
@@ -325,7 +334,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.Login, s.Messages, s.Batch, s.Bots} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.OAuth, s.Messages, s.Batch, s.Bots} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -342,6 +351,9 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.OAuth.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.OIDC.Routes() {
@@ -422,6 +434,7 @@ func (s *Server) mount() error {
 
 // Close ends what runs and closes the database.
 func (s *Server) Close() error {
+	s.OAuth.Stop()
 	s.Login.Stop()
 	s.Bots.Stop()
 	s.Console.Stop()
@@ -450,6 +463,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
 	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		s.Bots.ServeWebSocket(w, r)
+		return
+	}
+	if !anyHost(r.URL.Path) && !s.knowsHost(r) {
+		s.misdirected(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)

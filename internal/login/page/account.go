@@ -10,7 +10,7 @@ type Account struct {
 	SignOut  Form
 	Password string // address of the password page, "" for none
 	Passkeys string // address of the passkeys, "" for none
-	// Consents are the applications that may read sensitive fields of his.
+	// Consents are the applications that may read the member's sensitive fields.
 	Consents []AccountConsent
 	Switch   string // address of the picker, in dev only
 	Notice   Notice

@@ -22,7 +22,7 @@ const (
 // AskedFields are all that can be asked for, in the order of the page.
 func AskedFields() []Asked { return []Asked{Avatar, Gender, Mobile, Email, BizMail, QRCode, Address} }
 
-// Consent asks a member which of his own data an app may read.
+// Consent asks a member which personal data an app may read.
 type Consent struct {
 	Self string
 	Corp string
@@ -76,7 +76,7 @@ func (p *Pages) Consent(w io.Writer, lang Lang, d Consent) error {
 }
 
 // masked shows enough of a value for its owner to recognise it, and too little
-// for whoever looks over his shoulder.
+// for whoever looks over the member's shoulder.
 func (l Lang) masked(f Asked, v string) string {
 	if v == "" {
 		return ""

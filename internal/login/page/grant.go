@@ -2,7 +2,7 @@ package page
 
 import "io"
 
-// Grant asks a member whether a product may know who he is, and what else.
+// Grant asks a member whether a product may know who they are, and what else.
 type Grant struct {
 	Self string
 	Corp string
@@ -11,7 +11,7 @@ type Grant struct {
 	// Form is posted with "decision", allow or deny.
 	Form  Form
 	Lines []GrantLine
-	// Given marks a product that the member has let in before: he may take that back.
+	// Given marks a product that the member has let in before, and may stop letting in.
 	Given  bool
 	Back   string // address to return to, with Given
 	Switch string // address where another member signs in, "" for none
@@ -20,7 +20,7 @@ type Grant struct {
 // Scope is something that a product may ask for, by its name in OpenID Connect.
 type Scope string
 
-// GrantLine is one scope. What of his own it gives away is shown in part, so that
+// GrantLine is one scope. What it gives away is shown in part, so that
 // nobody who looks over the member's shoulder reads it whole.
 type GrantLine struct {
 	Scope  Scope
@@ -65,8 +65,8 @@ func (p *Pages) Grant(w io.Writer, lang Lang, d Grant) error {
 	return p.render(w, "grant", view{Lang: lang, Title: lang.say(title), Self: d.Self, D: g})
 }
 
-// SignOut asks a member whether he wants to be signed out, which a product has
-// asked for without showing that it is his.
+// SignOut asks a member whether to be signed out, which a product has
+// asked for without proof that it asks for this session.
 type SignOut struct {
 	Self  string
 	Corp  string

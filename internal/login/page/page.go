@@ -61,14 +61,14 @@ func New(o Options) *Pages {
 	return p
 }
 
-// App is the application that asks. Without a name the member signs in for
-// himself, to his own pages.
+// App is the application that asks. Without a name the member signs in to the
+// member's own pages.
 type App struct {
 	Name string
 	Logo string // a path of this server; anything else gives a drawn letter
 }
 
-// Person is a member as the pages show him.
+// Person is a member as the pages show it.
 type Person struct {
 	UserID     string
 	Name       string

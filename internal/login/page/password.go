@@ -75,7 +75,7 @@ func (l Lang) trouble(t Trouble, minLength int) string {
 type SignIn struct {
 	Self string
 	Corp string
-	App  App // whom the member signs in to; no name for his own pages
+	App  App // whom the member signs in to; no name for the member's own pages
 	// Form is posted with "userid" and "password". Its hidden fields (next,
 	// above all) go to the passkey's endpoints too.
 	Form    Form

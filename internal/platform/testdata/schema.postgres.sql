@@ -243,9 +243,14 @@ login_consent.app bigint NOT NULL
 login_consent.member bigint NOT NULL
 login_consent.fields text NOT NULL
 login_consent.decided_at bigint NOT NULL
-login_guess.subject text COLLATE C NOT NULL
-login_guess.fails bigint NOT NULL
-login_guess.last_at bigint NOT NULL
+login_ending.member bigint NOT NULL
+login_ending.at bigint NOT NULL
+login_ending.gone smallint NOT NULL
+login_familiar.member bigint NOT NULL
+login_familiar.mark bytea NOT NULL
+login_familiar.seen_at bigint NOT NULL
+login_guess.subject bytea NOT NULL
+login_guess.empty_at bigint NOT NULL
 login_guess.locked_until bigint NOT NULL
 login_invitation.member bigint NOT NULL
 login_invitation.mac bytea NOT NULL
@@ -627,6 +632,9 @@ login_code login_code_session_fkey FOREIGN KEY (session) REFERENCES login_sessio
 login_consent login_consent_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CASCADE
 login_consent login_consent_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 login_consent login_consent_pkey PRIMARY KEY (app, member)
+login_ending login_ending_pkey PRIMARY KEY (member)
+login_familiar login_familiar_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
+login_familiar login_familiar_pkey PRIMARY KEY (member, mark)
 login_guess login_guess_pkey PRIMARY KEY (subject)
 login_invitation login_invitation_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 login_invitation login_invitation_pkey PRIMARY KEY (member)
@@ -789,7 +797,11 @@ CREATE INDEX login_code_expiry ON public.login_code USING btree (expires_at);
 CREATE INDEX login_code_member ON public.login_code USING btree (member);
 CREATE INDEX login_code_session ON public.login_code USING btree (session);
 CREATE INDEX login_consent_member ON public.login_consent USING btree (member);
-CREATE INDEX login_guess_last ON public.login_guess USING btree (last_at);
+CREATE INDEX login_ending_at ON public.login_ending USING btree (at);
+CREATE INDEX login_ending_gone ON public.login_ending USING btree (gone, at);
+CREATE INDEX login_familiar_mark ON public.login_familiar USING btree (mark);
+CREATE INDEX login_familiar_seen ON public.login_familiar USING btree (seen_at);
+CREATE INDEX login_guess_empty ON public.login_guess USING btree (empty_at);
 CREATE UNIQUE INDEX login_passkey_credential ON public.login_passkey USING btree (credential);
 CREATE INDEX login_passkey_member ON public.login_passkey USING btree (member);
 CREATE INDEX login_scan_app ON public.login_scan USING btree (app);

@@ -347,10 +347,20 @@ CREATE TABLE login_consent (
     decided_at BIGINT NOT NULL, -- Unix milliseconds
     PRIMARY KEY (app, member)
 ) WITHOUT ROWID;
+CREATE TABLE login_ending (
+    member BIGINT PRIMARY KEY,
+    at     BIGINT NOT NULL,   -- Unix milliseconds; later ones are greater
+    gone   SMALLINT NOT NULL  -- 1 once the member is deleted; such rows are swept
+) WITHOUT ROWID;
+CREATE TABLE login_familiar (
+    member  BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    mark    BLOB NOT NULL,  -- digest
+    seen_at BIGINT NOT NULL,  -- Unix milliseconds
+    PRIMARY KEY (member, mark)
+) WITHOUT ROWID;
 CREATE TABLE login_guess (
-    subject      TEXT PRIMARY KEY,
-    fails        BIGINT NOT NULL,
-    last_at      BIGINT NOT NULL,  -- Unix milliseconds
+    subject      BLOB PRIMARY KEY,
+    empty_at     BIGINT NOT NULL,  -- Unix milliseconds
     locked_until BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE login_invitation (
@@ -794,7 +804,11 @@ CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
 CREATE INDEX login_code_session ON login_code (session);
 CREATE INDEX login_consent_member ON login_consent (member);
-CREATE INDEX login_guess_last ON login_guess (last_at);
+CREATE INDEX login_ending_at ON login_ending (at);
+CREATE INDEX login_ending_gone ON login_ending (gone, at);
+CREATE INDEX login_familiar_mark ON login_familiar (mark);
+CREATE INDEX login_familiar_seen ON login_familiar (seen_at);
+CREATE INDEX login_guess_empty ON login_guess (empty_at);
 CREATE UNIQUE INDEX login_passkey_credential ON login_passkey (credential);
 CREATE INDEX login_passkey_member ON login_passkey (member);
 CREATE INDEX login_scan_app ON login_scan (app);

@@ -1,0 +1,79 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
+)
+
+// One rule of what an admin may do to a member, whichever way it is asked for: a form,
+// a batch, or a row of an import. An admin of a range may see a member who is in it
+// with one department of several, and then
+//
+//   - changes the member's places within the range, and no others;
+//   - deletes, disables or enables only a member who is in the range wholly, and is no
+//     admin: nobody ends who stands above them, or beside.
+//
+// Nobody deletes or disables themselves.
+
+var (
+	errOneself = problem{http.StatusUnprocessableEntity, "self", "不能删除或禁用自己", "You cannot delete or disable yourself.", ""}
+	errPeer    = problem{http.StatusForbidden, "admin", "该成员是管理员，只有超级管理员可以删除、禁用或启用", "The member is an admin. Only a super admin may delete, disable or enable one.", ""}
+)
+
+// mayUpdate answers why the admin may not make the update of the member.
+func (v *visit) mayUpdate(tx *store.Tx, old directory.Member, u directory.MemberUpdate) error {
+	after := old.Departments()
+	if u.Departments != nil {
+		after = *u.Departments
+	}
+	if err := v.sameBeyond(tx, old.Departments(), after); err != nil {
+		return err
+	}
+	if err := v.within(tx, ledAnew(old, after, u)...); err != nil {
+		return err
+	}
+	if u.Enabled == nil || *u.Enabled == old.Enabled {
+		return nil
+	}
+	return v.maySwitch(tx, old, *u.Enabled)
+}
+
+// mayDelete answers why the admin may not delete the member.
+func (v *visit) mayDelete(tx *store.Tx, m directory.Member) error { return v.maySwitch(tx, m, false) }
+
+// maySwitch is about the member as a whole: on, or off and away.
+func (v *visit) maySwitch(tx *store.Tx, m directory.Member, on bool) error {
+	if !on && m.No == v.member.No {
+		return errOneself
+	}
+	if err := v.within(tx, m.Departments()...); err != nil {
+		return err
+	}
+	if may[v.admin.Role][rule] {
+		return nil
+	}
+	_, is, err := v.s.adminOf(tx, v.corpID, m)
+	if err == nil && is && m.No != v.member.No {
+		err = errPeer
+	}
+	return err
+}
+
+// ledAnew returns the departments that the member leads before or after an update and
+// not both.
+func ledAnew(old directory.Member, after []int64, u directory.MemberUpdate) (out []int64) {
+	if u.Departments == nil && u.Leads == nil {
+		return nil
+	}
+	for i, d := range after {
+		leads := u.Leads != nil && i < len(*u.Leads) && (*u.Leads)[i] != 0
+		led := slices.ContainsFunc(old.Places, func(p directory.Place) bool { return p.Department == d && p.Leader })
+		if leads != led {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,113 @@
+package console_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"qiwei/internal/console"
+	"qiwei/qiweitest"
+)
+
+// TestMemberRule asks for what an admin may not do to a member in each way that there
+// is to ask. lisi administers department 3; both has a second department beyond it,
+// boss is a super admin and peer a reader, both within.
+func TestMemberRule(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		super := as(t, w, w.CorpID, "zhangsan")
+		for _, m := range []string{
+			`{"userid":"both","name":"跨部门","mobile":"13900000001","departments":[3,2]}`, `{"userid":"boss","name":"总管","mobile":"13900000002","departments":[3]}`,
+			`{"userid":"peer","name":"审计","mobile":"13900000003","departments":[3]}`, `{"userid":"staff","name":"员工","mobile":"13900000004","departments":[3]}`,
+			`{"userid":"off","name":"离岗","mobile":"13900000005","departments":[3,2],"enabled":false}`,
+		} {
+			super.ok("POST", "/console/api/members", m, nil)
+		}
+		appoint(t, w, w.CorpID, "boss", console.Super)
+		appoint(t, w, w.CorpID, "peer", console.Reader)
+		appoint(t, w, w.CorpID, "lisi", console.Ranged, 3)
+		ranged := as(t, w, w.CorpID, "lisi")
+
+		sheet := func(user, off string) string {
+			row := map[string]string{
+				"both": "13900000001,3;2", "boss": "13900000002,3", "peer": "13900000003,3", "staff": "13900000004,3", "off": "13900000005,3;2",
+				"zhangsan": "13800000001,2", "lisi": "13800000002,3",
+			}[user]
+			return "姓名,帐号,手机号,所在部门,禁用\n" + user + "," + user + "," + row + "," + off + "\n"
+		}
+		for _, tt := range []struct {
+			who    *admin
+			user   string
+			enable bool // instead of disable
+		}{
+			{ranged, "both", false}, {ranged, "off", true}, {ranged, "boss", false}, {ranged, "peer", false}, {ranged, "lisi", false}, {super, "zhangsan", false},
+			{ranged, "zhangsan", false}, // out of the range altogether
+		} {
+			flag, action, off := `{"enabled":false}`, "disable", "1"
+			if tt.enable {
+				flag, action, off = `{"enabled":true}`, "enable", "0"
+			}
+			if status, body := tt.who.do("PUT", "/console/api/members/"+tt.user, flag); status != 403 && status != 422 {
+				t.Errorf("PUT %s %s: %d %s", tt.user, flag, status, body)
+			}
+			if status, body := tt.who.do("DELETE", "/console/api/members/"+tt.user, ""); status != 403 && status != 422 {
+				t.Errorf("DELETE %s: %d %s", tt.user, status, body)
+			}
+			for _, action := range []string{action, "delete"} {
+				var done struct{ Done int }
+				tt.who.ok("POST", "/console/api/members.batch", `{"action":"`+action+`","userids":["`+tt.user+`"]}`, &done)
+				if done.Done != 0 {
+					t.Errorf("%s %s in a batch", action, tt.user)
+				}
+			}
+			if p := tt.who.imported("members", sheet(tt.user, off)); p.Failed != 1 || p.Updated != 0 || !p.Ended {
+				t.Errorf("import of %s, 禁用 %s: %+v", tt.user, off, p)
+			}
+		}
+		// A leader's place beyond the range is not the ranged admin's to give.
+		ranged.refused(403, "PUT", "/console/api/members/both", `{"leads":[2]}`)
+		ranged.ok("PUT", "/console/api/members/both", `{"leads":[3]}`, nil)
+		for _, user := range []string{"both", "boss", "peer", "lisi", "zhangsan"} {
+			var m struct {
+				Enabled bool
+				Leads   []int64
+			}
+			super.ok("GET", "/console/api/members/"+user, "", &m)
+			if !m.Enabled {
+				t.Errorf("%s is disabled", user)
+			}
+		}
+		// What is the ranged admin's to do goes on as before.
+		ranged.ok("PUT", "/console/api/members/staff", `{"enabled":false}`, nil)
+		if p := ranged.imported("members", sheet("staff", "0")); p.Updated != 1 {
+			t.Errorf("%+v", p)
+		}
+		ranged.ok("PUT", "/console/api/members/boss", `{"position":"总监"}`, nil)
+		ranged.ok("DELETE", "/console/api/members/staff", "", nil)
+		super.ok("DELETE", "/console/api/members/peer", "", nil)
+	})
+}
+
+// TestDismissedAdmin: who is no admin any more has no session, nor an open page of calls.
+func TestDismissedAdmin(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "lisi", console.Reader)
+		super, reader := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.CorpID, "lisi")
+		resp, err := reader.client.Get(w.URL + "/console/api/calls/live")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		super.ok("DELETE", "/console/api/admins/lisi", "", nil)
+		if status, body := reader.do("GET", "/console/api/home", ""); status != 401 {
+			t.Errorf("%d %s", status, body)
+		}
+		text, err := io.ReadAll(resp.Body) // until the server ends it
+		if err != nil || !strings.Contains(string(text), "event: signed-out") {
+			t.Errorf("the open page read %q, %v", text, err)
+		}
+	})
+}

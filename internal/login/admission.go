@@ -1,0 +1,226 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
+)
+
+// The gate. A session begins in two steps, whichever room it belongs to:
+//
+//	proof (password, passkey, invitation …) ──> Identity ──> Admit ──> Admission ──> a row
+//
+// Only this room makes an Identity, and only Admit makes an Admission, which is what
+// every function that inserts a session asks for. So each rule about who may come in
+// stands in Admit once, and every attempt is recorded there. TestGate walks the
+// entrances, and TestSessionsNeedAdmission reads the source for a row that is
+// inserted without one.
+
+// Door is where somebody asks to come in.
+type Door string
+
+// The doors.
+const (
+	DoorPages   Door = "pages" // the sign-in pages, which the phone, sites and applications lead to
+	DoorConsole Door = "console"
+	DoorLDAP    Door = "ldap"
+)
+
+// leadsToVerification reports whether the door can send a member to the company's
+// page. The others refuse a member who has to go there first.
+func (d Door) leadsToVerification() bool { return d == DoorPages }
+
+// Way is how a member proves who they are, as a session remembers it.
+type Way string
+
+// The ways.
+const (
+	ByPicker     Way = "picker"  // dev only, like control and demo
+	ByControl    Way = "control" // a POST of a script
+	ByDemo       Way = "demo"    // the console's one click
+	ByPassword   Way = "password"
+	ByPasskey    Way = "passkey"
+	ByInvitation Way = "invitation"
+	ByScan       Way = "scan"
+	ByMember     Way = "member" // a session as a member that the browser has already
+)
+
+// Entrance is a way of beginning a session at a door.
+type Entrance struct {
+	Door Door
+	Way  Way
+}
+
+// Entrances returns all that there are. Admit refuses any other.
+func Entrances() []Entrance {
+	return []Entrance{
+		{DoorPages, ByPicker}, {DoorPages, ByControl}, {DoorPages, ByPassword}, {DoorPages, ByPasskey}, {DoorPages, ByInvitation}, {DoorPages, ByScan},
+		{DoorConsole, ByDemo}, {DoorConsole, ByPassword}, {DoorConsole, ByMember},
+		{DoorLDAP, ByPassword},
+	}
+}
+
+func (e Entrance) known() bool {
+	for _, other := range Entrances() {
+		if e == other {
+			return true
+		}
+	}
+	return false
+}
+
+// Stranger is somebody at a door who has proved nothing yet.
+type Stranger struct {
+	Door    Door
+	Address netip.Addr
+	Browser string // the name that our cookie gives it; empty without one
+}
+
+// StrangerAt returns who sends the request.
+func (s *Service) StrangerAt(door Door, r *http.Request) Stranger {
+	return Stranger{Door: door, Address: s.deps.ClientIP(r), Browser: cookieOf(r, browserCookie)}
+}
+
+// NameBrowser gives a browser that has no name one, by which it is known again.
+func (s *Service) NameBrowser(w http.ResponseWriter, r *http.Request) {
+	v := &visit{s: s, w: w, r: r}
+	v.browser()
+}
+
+// Identity says that a stranger has proved to be a member.
+type Identity struct {
+	Stranger
+	corpID   string
+	member   directory.Member
+	way      Way
+	verified bool  // has passed the second verification, in the session that proves it
+	ending   int64 // of the member's credentials when the proof was looked at
+}
+
+// Member returns who it is.
+func (who Identity) Member() directory.Member { return who.member }
+
+// Ending returns when the member's credentials last ended, for a door that keeps an
+// identity in memory: once Ending of the member answers another, it is over.
+func (who Identity) Ending() int64 { return who.ending }
+
+// prove makes an identity inside the transaction that looked at the proof.
+func (s *Service) prove(tx *store.Tx, at Stranger, corpID string, m directory.Member, way Way) (Identity, error) {
+	ending, err := endingOf(tx, m.No)
+	return Identity{Stranger: at, corpID: corpID, member: m, way: way, ending: ending}, err
+}
+
+// IdentityOf returns the identity that a session at the pages proves at another door.
+func (s *Service) IdentityOf(ctx context.Context, sess Session, at Stranger) (who Identity, err error) {
+	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		who, err = s.prove(tx, at, sess.CorpID, sess.Member, ByMember)
+		who.verified = !sess.Pending
+		return err
+	})
+	return who, err
+}
+
+// ScanIdentity returns the identity of the member who has confirmed, in a session on a
+// phone, the QR code that the stranger's browser shows. It is called in the transaction
+// that takes the code of it.
+func (s *Service) ScanIdentity(tx *store.Tx, corpID string, m directory.Member, at Stranger) (Identity, error) {
+	return s.prove(tx, at, corpID, m, ByScan)
+}
+
+var errNotDev = errors.New("one-click sign-in exists in dev only")
+
+// DemoIdentity takes a member's word for it. It exists in dev only.
+func (s *Service) DemoIdentity(ctx context.Context, corpID string, m directory.Member, at Stranger) (who Identity, err error) {
+	if !s.deps.Dev {
+		return Identity{}, errNotDev
+	}
+	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		who, err = s.prove(tx, at, corpID, m, ByDemo)
+		return err
+	})
+	return who, err
+}
+
+// Admission is the gate's yes to one identity, good inside the transaction that it
+// was given in.
+type Admission struct {
+	who     Identity
+	pending bool // the second verification comes first
+}
+
+// CorpID returns the member's corp.
+func (a Admission) CorpID() string { return a.who.corpID }
+
+// Member returns who comes in.
+func (a Admission) Member() directory.Member { return a.who.member }
+
+// Way returns how they proved who they are.
+func (a Admission) Way() Way { return a.who.way }
+
+// Errors of the gate.
+var (
+	ErrDisabled = errors.New("the member is disabled")
+	// ErrVerify is for doors that cannot lead to the company's page.
+	ErrVerify = errors.New("the company asks this member for a second verification, which this door cannot lead to")
+	// ErrStale says that the credential has ended since it was looked at.
+	ErrStale = errors.New("the credential has just been changed")
+
+	errEntrance = errors.New("login: a way of beginning a session that is not among the entrances")
+)
+
+// Admit lets the member in, or answers ErrDisabled, ErrVerify, ErrStale, or the error
+// of begin, which makes the session; without begin the door keeps none in the
+// database. Whatever comes of it is counted and logged. begin may run more than once,
+// as every transaction may.
+func (s *Service) Admit(ctx context.Context, who Identity, begin func(*store.Tx, Admission) error) error {
+	if !(Entrance{who.Door, who.way}).known() {
+		return errEntrance
+	}
+	pending := false
+	run := s.deps.Store.Write
+	if begin == nil {
+		run = s.deps.Store.Read
+	}
+	err := run(ctx, func(tx *store.Tx) error {
+		a, err := s.gate(tx, who)
+		if err != nil || begin == nil {
+			return err
+		}
+		pending = a.pending
+		return begin(tx, a)
+	})
+	s.record(who.Stranger, who.corpID, who.member.UserID, who.way, outcomeOf(err, pending))
+	return err
+}
+
+// gate asks what must hold of everybody who comes in, by the state of the database.
+func (s *Service) gate(tx *store.Tx, who Identity) (Admission, error) {
+	m, found, err := s.deps.Directory.MemberNo(tx, who.member.No)
+	if err != nil {
+		return Admission{}, err
+	}
+	if !found || !m.Enabled {
+		return Admission{}, ErrDisabled
+	}
+	ending, err := endingOf(tx, m.No)
+	if err != nil {
+		return Admission{}, err
+	}
+	if ending != who.ending {
+		return Admission{}, ErrStale
+	}
+	must, err := s.mustVerify(tx, who.corpID, m)
+	if err != nil {
+		return Admission{}, err
+	}
+	must = must && !who.verified
+	if must && !who.Door.leadsToVerification() {
+		return Admission{}, ErrVerify
+	}
+	who.member = m
+	return Admission{who: who, pending: must}, nil
+}

@@ -1,0 +1,275 @@
+package login_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"qiwei/internal/access"
+	"qiwei/internal/console"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+	"qiwei/internal/login"
+	"qiwei/internal/store"
+	"qiwei/qiweitest"
+)
+
+// entrance prepares to come in as zhangsan, who is an admin, and returns what does it:
+// true where a session begins that opens something.
+type entrance func(t *testing.T, w *qiweitest.World) func() bool
+
+func memberIn(b *browser, w *qiweitest.World) bool {
+	return strings.Contains(b.get("/account/?corp="+w.CorpID).text(), "已登录")
+}
+
+// consoleIn signs in to the console by a POST.
+func consoleIn(b *browser, path string, body any) bool {
+	var state struct {
+		SignedIn bool `json:"signed_in"`
+	}
+	b.postJSON("/console/api/session"+path, body)
+	return json.Unmarshal([]byte(b.get("/console/api/session").body), &state) == nil && state.SignedIn
+}
+
+var (
+	targetShape = regexp.MustCompile(`data-target="([^"]*)"`)
+	stateShape  = regexp.MustCompile(`data-state="([^"]*)"`)
+)
+
+// scannedLink shows a QR code at a desk, has a phone confirm it, and returns where the
+// desk is led with the code.
+func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
+	t.Helper()
+	a := site(w.Corp, nil)
+	page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {fmt.Sprint(a.AgentID)}, "next": {"/account/passkeys"}}.Encode())
+	key := keyOn(t, page)
+	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
+	target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
+	hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+	var answer struct {
+		AuthCode string `json:"auth_code"`
+	}
+	if err := json.Unmarshal([]byte(desk.get("/wwopen/sso/l/qrConnect?key="+key).body), &answer); err != nil || answer.AuthCode == "" {
+		t.Fatalf("the QR code gave %+v, %v", answer, err)
+	}
+	back, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := back.Query()
+	q.Set("code", answer.AuthCode)
+	q.Set("state", state)
+	return back.Path + "?" + q.Encode()
+}
+
+// verify switches the second verification on for a page and a range.
+func verify(w *qiweitest.World, page string, users ...id.UserID) {
+	w.Write(func(ctx context.Context, tx *store.Tx) error {
+		c, err := w.Server.Corps.Corp(tx, w.CorpID)
+		if err != nil {
+			return err
+		}
+		c.TwoFactor = corp.TwoFactor{URL: page, Members: users}
+		return w.Server.Corps.UpdateCorp(ctx, tx, c)
+	})
+}
+
+const companyPage = "https://verify.example.com/check?from=wecom"
+
+// entrances has a way of trying each entrance. A new one stands here before the test
+// passes again.
+var entrances = map[login.Entrance]entrance{
+	{Door: login.DoorPages, Way: login.ByPicker}: func(t *testing.T, w *qiweitest.World) func() bool {
+		b := newBrowser(t, w)
+		page := b.get("/account/sign-in?corp=" + w.CorpID)
+		return func() bool { b.press(page, "userid", "zhangsan"); return memberIn(b, w) }
+	},
+	{Door: login.DoorPages, Way: login.ByControl}: func(t *testing.T, w *qiweitest.World) func() bool {
+		b := newBrowser(t, w)
+		return func() bool {
+			b.post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}})
+			return memberIn(b, w)
+		}
+	},
+	{Door: login.DoorPages, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
+		setPassword(t, w, "zhangsan", secret)
+		b := newBrowser(t, w)
+		return func() bool { b.signIn(w.CorpID, "zhangsan", secret); return memberIn(b, w) }
+	},
+	{Door: login.DoorPages, Way: login.ByPasskey}: func(t *testing.T, w *qiweitest.World) func() bool {
+		key := newAuthenticator(t, onLocalhost(w))
+		b := signedIn(t, w, w.Corp, "zhangsan")
+		b.ceremony(b.get("/account/passkeys"), key, true, nil)
+		c := newBrowser(t, w)
+		page := c.get("/account/sign-in?way=password&corp=" + w.CorpID)
+		return func() bool { c.ceremony(page, key, false, nil); return memberIn(c, w) }
+	},
+	{Door: login.DoorPages, Way: login.ByInvitation}: func(t *testing.T, w *qiweitest.World) func() bool {
+		var inv login.Invitation
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			inv, err = w.Server.Login.InviteCode(ctx, tx, access.System(w.CorpID), "zhangsan")
+			return err
+		})
+		b := newBrowser(t, w)
+		page := b.get("/account/invite?corp=" + w.CorpID)
+		return func() bool {
+			b.press(page, "userid", "zhangsan", "code", inv.Code, "new", secret, "again", secret)
+			return memberIn(b, w)
+		}
+	},
+	{Door: login.DoorPages, Way: login.ByScan}: func(t *testing.T, w *qiweitest.World) func() bool {
+		desk, hand := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
+		link := scannedLink(t, desk, hand, w)
+		return func() bool { desk.get(link); return memberIn(desk, w) }
+	},
+	{Door: login.DoorConsole, Way: login.ByDemo}: func(t *testing.T, w *qiweitest.World) func() bool {
+		b := newBrowser(t, w)
+		return func() bool { return consoleIn(b, "/demo", map[string]string{"corpid": w.CorpID}) }
+	},
+	{Door: login.DoorConsole, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
+		setPassword(t, w, "zhangsan", secret)
+		b := newBrowser(t, w)
+		return func() bool {
+			return consoleIn(b, "", map[string]string{"corpid": w.CorpID, "userid": "zhangsan", "password": secret})
+		}
+	},
+	{Door: login.DoorConsole, Way: login.ByMember}: func(t *testing.T, w *qiweitest.World) func() bool {
+		b := signedIn(t, w, w.Corp, "zhangsan")
+		return func() bool { return consoleIn(b, "/member", map[string]string{}) }
+	},
+	{Door: login.DoorLDAP, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
+		setPassword(t, w, "zhangsan", secret)
+		return func() bool {
+			ctx, l := context.Background(), w.Server.Login
+			who, err := l.CheckPassword(ctx, w.CorpID, "zhangsan", secret, login.Stranger{Door: login.DoorLDAP, Address: netip.MustParseAddr("203.0.113.9")})
+			return err == nil && l.Admit(ctx, who, nil) == nil
+		}
+	},
+}
+
+// TestGate tries every entrance with a member who may come in, with one who has a
+// second verification to pass first, and with one who is disabled.
+func TestGate(t *testing.T) {
+	for _, e := range login.Entrances() {
+		prepare := entrances[e]
+		if prepare == nil {
+			t.Errorf("nothing here tries %s at %s", e.Way, e.Door)
+			continue
+		}
+		t.Run(string(e.Door)+" "+string(e.Way), func(t *testing.T) {
+			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+				w.Write(func(ctx context.Context, tx *store.Tx) error {
+					return w.Server.Console.Appoint(ctx, tx, w.CorpID, "zhangsan", console.Super, access.Range{})
+				})
+				if !prepare(t, w)() {
+					t.Error("a member who may come in does not")
+				}
+				// A session that has begun without is not asked for it.
+				enter := func() bool { return false }
+				if e.Way != login.ByMember {
+					enter = prepare(t, w)
+				}
+				verify(w, companyPage, "zhangsan")
+				if e.Way == login.ByMember {
+					enter = prepare(t, w)
+				}
+				if enter() {
+					t.Error("the second verification was left out")
+				}
+				verify(w, "")
+				enter = prepare(t, w)
+				member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
+				if enter() {
+					t.Error("a disabled member came in")
+				}
+				body := newBrowser(t, w).get("/metrics").body
+				for _, result := range []string{"entered", string(map[bool]login.Outcome{true: login.Pending, false: login.Unproved}[e.Door == login.DoorPages])} {
+					if e.Way == login.ByMember && result != "entered" {
+						continue // it is the page's session that waits
+					}
+					if line := fmt.Sprintf(`qiwei_sign_ins_total{door=%q,result=%q,way=%q}`, e.Door, result, e.Way); !strings.Contains(body, line) {
+						t.Errorf("not counted: %s", line)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestSessionsNeedAdmission reads the source of all rooms: a function that inserts a
+// session takes the gate's Admission, and nothing but the gate makes one.
+func TestSessionsNeedAdmission(t *testing.T) {
+	t.Parallel()
+	files, found := token.NewFileSet(), 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(fn, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.BasicLit:
+					if text, _ := strconv.Unquote(n.Value); isSessionInsert(text) {
+						found++
+						if !takesAdmission(fn) {
+							t.Errorf("%s inserts a session without an Admission", files.Position(n.Pos()))
+						}
+					}
+				case *ast.CompositeLit:
+					of := name(n.Type)
+					if (of == "Admission" && fn.Name.Name != "gate" || of == "Identity" && fn.Name.Name != "prove") && len(n.Elts) > 0 {
+						t.Errorf("%s makes an %s; only the gate does", files.Position(n.Pos()), of)
+					}
+				}
+				return true
+			})
+		}
+		return nil
+	})
+	if err != nil || found != 2 {
+		t.Errorf("%d places insert a session (%v); the tables of sessions are login_session and console_session", found, err)
+	}
+}
+
+func isSessionInsert(text string) bool {
+	words := strings.Fields(strings.ToLower(text))
+	return len(words) > 2 && words[0] == "insert" && words[1] == "into" && strings.HasSuffix(strings.TrimSuffix(words[2], "("), "_session")
+}
+
+func takesAdmission(fn *ast.FuncDecl) bool {
+	for _, p := range fn.Type.Params.List {
+		if name(p.Type) == "Admission" {
+			return true
+		}
+	}
+	return false
+}
+
+func name(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
+}

@@ -1,0 +1,230 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/login"
+	"qiwei/internal/login/page"
+	"qiwei/internal/store"
+)
+
+const (
+	authorizePath  = "/connect/oauth2/authorize"
+	uriConfirmPath = "/wwopen/uriconfirm"
+)
+
+// scope is what an application asks a member for (doc 91022).
+type scope string
+
+const (
+	scopeBase     scope = "snsapi_base"        // silent: who it is
+	scopeUserInfo scope = "snsapi_userinfo"    // silent, no longer documented, still sent by many
+	scopePrivate  scope = "snsapi_privateinfo" // with the member's consent: sensitive fields
+)
+
+// readScope reads the parameter. Some libraries leave it empty, some send a list.
+func readScope(text string) (scope, bool) {
+	if strings.TrimSpace(text) == "" {
+		return scopeBase, true
+	}
+	found := map[scope]bool{}
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
+		found[scope(word)] = true
+	}
+	for _, s := range []scope{scopePrivate, scopeUserInfo, scopeBase} {
+		if found[s] {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+func (s *Service) authorizeRoutes() []Route {
+	return []Route{
+		{"GET " + authorizePath, s.page(s.authorize)},
+		{"POST " + authorizePath, s.post(s.decideConsent)},
+		{"GET " + uriConfirmPath, s.page(s.uriConfirm)},
+	}
+}
+
+// link is an authorisation link, read and checked as far as that is possible
+// without knowing who opens it.
+type link struct {
+	corp  corp.Corp
+	app   *app.App // that it names, nil where it names none
+	scope scope
+	to    address
+	state string // as written: it goes back letter by letter
+
+	refused *refusal // why it leads nowhere
+}
+
+// refusal is a link that is not followed: a page here, or one elsewhere on this
+// server. Nothing of it ever reaches the redirect address.
+type refusal struct {
+	page      page.Problem
+	elsewhere string
+}
+
+func (f *refusal) answer(v *visit) error {
+	if f.elsewhere != "" {
+		return v.Redirect(f.elsewhere)
+	}
+	return v.Problem(http.StatusOK, f.page)
+}
+
+// readLink reads an authorisation link. Whatever is wrong with it is in refused.
+func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
+	refuse := func(p page.Problem) (link, error) {
+		l.refused = &refusal{page: p}
+		return l, nil
+	}
+	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+	if err != nil {
+		return l, err
+	}
+	if !names.found {
+		return refuse(page.BadParameter("appid", q.get("appid")))
+	}
+	l.corp, l.app = names.corp, names.app
+	if t := q.get("response_type"); t != "" && t != "code" {
+		return refuse(page.BadParameter("response_type", t))
+	}
+	var ok bool
+	if l.scope, ok = readScope(q.get("scope")); !ok {
+		return refuse(page.BadParameter("scope", q.get("scope")))
+	}
+	switch {
+	case names.refused != nil && l.scope == scopePrivate && l.app == nil:
+		return refuse(page.BadAgentID(q.get("agentid")))
+	case names.refused != nil:
+		return refuse(*names.refused)
+	case l.scope == scopePrivate && l.app == nil:
+		// The table of doc 91022 says that this is an error, the note below it that
+		// it counts as snsapi_base. The note is the one that clients live with.
+		l.scope = scopeBase
+	}
+	uri := q.get("redirect_uri")
+	if uri == "" {
+		return refuse(page.BadParameter("redirect_uri", ""))
+	}
+	l.state = login.EscapeUnsafe(q.raw("state"))
+	domains, err := s.oauthDomains(tx, l.corp.CorpID, l.app)
+	if err != nil {
+		return l, err
+	}
+	l.to, ok = parseAddress(uri)
+	for _, d := range domains {
+		if ok && l.to.on(d) {
+			return l, nil
+		}
+	}
+	l.refused = &refusal{elsewhere: uriConfirmPath + "?err_type=domain_err&uri=" + url.QueryEscape(uri) +
+		"&appid=" + url.QueryEscape(l.corp.CorpID) + "&agentid=" + url.QueryEscape(q.get("agentid"))}
+	return l, nil
+}
+
+// oauthDomains returns the domains that a redirect address may be on: that of
+// the application, or, where the link names none, those of all in the corp (doc
+// 91335).
+func (s *Service) oauthDomains(tx *store.Tx, corpID string, a *app.App) ([]string, error) {
+	if a != nil {
+		return nonEmpty(a.RedirectDomain), nil
+	}
+	apps, err := s.deps.Apps.Apps(tx, corpID)
+	var out []string
+	for _, a := range apps {
+		if !a.Disabled {
+			out = append(out, nonEmpty(a.RedirectDomain)...)
+		}
+	}
+	return out, err
+}
+
+func nonEmpty(list ...string) []string {
+	var out []string
+	for _, s := range list {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// readLinkOf reads the link that a browser has opened.
+func (v *visit) readLink() (l link, err error) {
+	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		l, err = v.s.readLink(tx, parseQuery(v.r.URL.RawQuery))
+		return err
+	})
+	return l, err
+}
+
+// authorize sends a member back to the application with a code. In WeCom this
+// works inside the client alone, which knows who holds it; here any browser may
+// come, and is asked who it is.
+func (s *Service) authorize(v *visit) error {
+	l, err := v.readLink()
+	if err != nil {
+		return err
+	}
+	if l.refused != nil {
+		return l.refused.answer(v)
+	}
+	sess, ok, err := v.require(l.corp, l.app, v.here())
+	if err != nil || !ok {
+		return err
+	}
+	if l.scope == scopePrivate {
+		if done, err := s.askConsent(v, l, sess); err != nil || done {
+			return err
+		}
+	}
+	return v.sendCode(l, sess)
+}
+
+// sendCode ends an authorisation.
+func (v *visit) sendCode(l link, sess login.Session) error {
+	s, text := v.s, ""
+	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
+		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.origin(), Device: s.deps.Login.Device(v.r)}
+		if l.app != nil {
+			c.App = l.app.No
+		}
+		text, err = s.issue(tx, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.Redirect(l.to.with("code=" + text + "&state=" + l.state))
+}
+
+// uriConfirm says that a redirect address is on no domain of the application
+// (authorize leads here; doc 91335 calls it "redirect_uri参数错误").
+func (s *Service) uriConfirm(v *visit) error {
+	q := parseQuery(v.r.URL.RawQuery)
+	if q.get("err_type") != "domain_err" {
+		return v.Problem(http.StatusOK, page.DeadLink())
+	}
+	m := page.Mismatch{RedirectURI: q.get("uri")}
+	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+		if err != nil || !names.found {
+			return err
+		}
+		if a := names.app; a != nil {
+			m.App, m.CorpID, m.AgentID = s.deps.Login.PageApp(*a), a.CorpID, a.AgentID
+		}
+		m.Configured, err = s.oauthDomains(tx, names.corp.CorpID, names.app)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.Problem(http.StatusOK, page.UntrustedDomain(m))
+}

@@ -1,0 +1,64 @@
+package oauth
+
+import (
+	"context"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+func (s *Service) userInfoEndpoints() []wire.Endpoint {
+	// Contact sync is let through so that it is told what is wrong, 50001, and
+	// because it redeems the codes of a second verification (doc 90203). Which of
+	// the platform's own applications may have a trusted domain is not documented;
+	// one that has none is answered 50001. Third-party applications have calls of
+	// their own, under service/.
+	redeem := access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ContactSync, access.CustomerContact, access.ChatArchive)...)
+	return []wire.Endpoint{
+		{Method: "GET", Path: "/cgi-bin/auth/getuserinfo", Doc: 91023, Allow: redeem, Unlimited: true, Handle: wire.Write(s.authGetuserinfo)},
+		// The older call is documented for schools still. Its live replies end with
+		// errcode and errmsg.
+		{Method: "GET", Path: "/cgi-bin/user/getuserinfo", Doc: 91707, Allow: redeem, Tail: true, Handle: wire.Write(s.userGetuserinfo)},
+	}
+}
+
+type getuserinfoRequest struct {
+	Code string `json:"code"`
+}
+
+type authGetuserinfoResponse struct {
+	UserID string `json:"userid"`
+	Ticket string `json:"user_ticket,omitempty"`
+}
+
+func (s *Service) authGetuserinfo(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp authGetuserinfoResponse, err error) {
+	r, err := s.redeem(ctx, tx, by, req.Code, offer{[]scope{scopePrivate, scopeUserInfo}, ticketLife})
+	return authGetuserinfoResponse{string(r.Member.UserID), r.Ticket}, err
+}
+
+// userGetuserinfoResponse has the letters of the older call: clients in
+// languages that heed them read UserId here and userid there.
+type userGetuserinfoResponse struct {
+	UserID    string `json:"UserId"`
+	DeviceID  string `json:"DeviceId"`
+	Ticket    string `json:"user_ticket,omitempty"`
+	ExpiresIn int64  `json:"expires_in,omitempty"`
+}
+
+// userGetuserinfo is the older call. For snsapi_userinfo it gives a ticket to
+// applications from before 2022-06-20 alone: newer ones reportedly get none, and
+// one that does would find less behind it than in user/get (a client takes its
+// empty name for the member's).
+func (s *Service) userGetuserinfo(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp userGetuserinfoResponse, err error) {
+	give := offer{[]scope{scopePrivate}, oldTicketLife}
+	if by.Legacy {
+		give.scopes = append(give.scopes, scopeUserInfo)
+	}
+	r, err := s.redeem(ctx, tx, by, req.Code, give)
+	resp = userGetuserinfoResponse{UserID: string(r.Member.UserID), DeviceID: r.Device, Ticket: r.Ticket}
+	if r.Ticket != "" {
+		resp.ExpiresIn = int64(oldTicketLife.Seconds())
+	}
+	return resp, err
+}

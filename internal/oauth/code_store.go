@@ -1,0 +1,45 @@
+package oauth
+
+import (
+	"fmt"
+	"time"
+
+	"qiwei/internal/store"
+)
+
+func insertCode(tx *store.Tx, mac []byte, c code) error {
+	var session any // NULL without one
+	if c.Session != nil {
+		session = c.Session
+	}
+	_, err := tx.Exec(`INSERT INTO login_code (mac, corpid, member, purpose, scope, app, origin, device, session, expires_at, used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		mac, c.CorpID, c.Member.No, string(c.Purpose), string(c.Scope), c.App, c.Origin, c.Device, session, c.Expires.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("insert code: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) selectCode(tx *store.Tx, corpID string, mac []byte) (c code, used time.Time, found bool, err error) {
+	var member, expires, usedAt int64
+	c.mac, c.CorpID = mac, corpID
+	found, err = tx.Get(`SELECT member, purpose, scope, app, origin, device, session, expires_at, used_at FROM login_code WHERE mac = ? AND corpid = ?`,
+		[]any{mac, corpID}, &member, &c.Purpose, &c.Scope, &c.App, &c.Origin, &c.Device, &c.Session, &expires, &usedAt)
+	if err != nil || !found {
+		return code{}, used, false, err
+	}
+	c.Expires = time.UnixMilli(expires).UTC()
+	if usedAt > 0 {
+		used = time.UnixMilli(usedAt).UTC()
+	}
+	c.Member, found, err = s.deps.Directory.MemberNo(tx, member)
+	return c, used, found, err
+}
+
+// spendCodes ends the member's codes that were not used. Those of a second
+// verification go with their session, and stay where it does.
+func spendCodes(tx *store.Tx, member int64) error {
+	_, err := tx.Exec(`UPDATE login_code SET used_at = ? WHERE member = ? AND used_at = 0 AND session IS NULL`, tx.Now().UnixMilli(), member)
+	return err
+}

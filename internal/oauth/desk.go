@@ -1,0 +1,209 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"qiwei/internal/app"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+	"qiwei/internal/login"
+	"qiwei/internal/login/page"
+	"qiwei/internal/store"
+)
+
+// Error codes of the web login page (doc 98152); that qrConnect shows the same is
+// unverified.
+const (
+	codeRedirect  = -31020
+	codeAppID     = -31027
+	codeAgentID   = -31028
+	codeNoURI     = -31035
+	codeNotSuite  = -31037
+	codeLoginType = -31040
+)
+
+// deskLink is the link of a QR page, read and checked.
+type deskLink struct {
+	corp corp.Corp
+	app  app.App
+	to   address
+	// state as written, and the whole query
+	state string
+	query query
+
+	refused *page.Problem
+}
+
+// readDesk reads the link of a page with a QR code. domains says which of an
+// application's domains the page may lead to.
+func (s *Service) readDesk(tx *store.Tx, q query, domains func(app.App) []string) (l deskLink, err error) {
+	l.query, l.state = q, login.EscapeUnsafe(q.raw("state"))
+	refuse := func(code int, p page.Problem) (deskLink, error) {
+		p.ErrCode = code
+		l.refused = &p
+		return l, nil
+	}
+	// Clients leave login_type out; the page then is CorpApp's (unverified).
+	switch q.get("login_type") {
+	case "", "CorpApp", "jssdk":
+	case "ServiceApp":
+		p := page.BadParameter("appid", q.get("appid"))
+		p.Mend = append(p.Mend, page.Text{
+			Zh: "login_type=ServiceApp 需要第三方“登录授权”应用的 SuiteID，本服务器没有这样的应用。",
+			En: "login_type=ServiceApp needs the SuiteID of a third-party login application, and this server has none.",
+		})
+		return refuse(codeNotSuite, p)
+	default:
+		return refuse(codeLoginType, page.BadParameter("login_type", q.get("login_type")))
+	}
+	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+	if err != nil {
+		return l, err
+	}
+	switch l.corp = names.corp; {
+	case !names.found:
+		return refuse(codeAppID, page.BadParameter("appid", q.get("appid")))
+	case names.refused != nil:
+		return refuse(codeAgentID, *names.refused)
+	case names.app == nil:
+		return refuse(codeAgentID, page.BadParameter("agentid", ""))
+	}
+	l.app = *names.app
+	uri := q.get("redirect_uri")
+	if uri == "" {
+		return refuse(codeNoURI, page.BadParameter("redirect_uri", ""))
+	}
+	var ok bool
+	l.to, ok = parseAddress(uri)
+	for _, d := range domains(l.app) {
+		if ok && l.to.on(d) {
+			return l, nil
+		}
+	}
+	return refuse(codeRedirect, page.RedirectMismatch(page.Mismatch{RedirectURI: uri, Configured: domains(l.app), App: s.deps.Login.PageApp(l.app),
+		CorpID: l.app.CorpID, AgentID: l.app.AgentID}))
+}
+
+// connectDomains are those that qrConnect may lead to: the callback domain of web
+// login (授权回调域). Only wwlogin is documented to take the OAuth trusted domain as
+// well, so an application that has a callback domain of its own is held to it;
+// what works here would not work there. One that has none is let off, since all
+// that it has is the other.
+func connectDomains(a app.App) []string {
+	if a.LoginDomain != "" {
+		return []string{a.LoginDomain}
+	}
+	return nonEmpty(a.RedirectDomain)
+}
+
+// webLoginDomains are those that wwlogin may lead to (doc 98152).
+func webLoginDomains(a app.App) []string { return nonEmpty(a.LoginDomain, a.RedirectDomain) }
+
+func (s *Service) qrConnect(v *visit) error {
+	return s.desk(v, connectDomains, func(l deskLink, d page.QR) error {
+		return login.Show(v.Visit, http.StatusOK, (*page.Pages).QRConnect, d)
+	}, true)
+}
+
+func (s *Service) webLogin(v *visit) error {
+	return s.desk(v, webLoginDomains, func(l deskLink, d page.QR) error {
+		d.SessionSignature, d.OpenDataSID = id.Hex(16), id.Hex(16)
+		return login.Show(v.Visit, http.StatusOK, (*page.Pages).WebLogin, d)
+	}, false)
+}
+
+// framed reports whether a link is of a page inside somebody's frame.
+func framed(q query) bool {
+	return q.get("login_type") == "jssdk" || q.get("version") != "" || q.get("redirect_type") != "" || q.get("panel_size") != ""
+}
+
+// desk answers with a page that shows a QR code. Asked again with the key of one,
+// as a browser without scripts does, it shows how that one stands, and leads on
+// when it was decided.
+func (s *Service) desk(v *visit, domains func(app.App) []string, draw func(deskLink, page.QR) error, echoAppID bool) error {
+	q := parseQuery(v.r.URL.RawQuery)
+	v.Bare(framed(q))
+	var l deskLink
+	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) (err error) {
+		l, err = s.readDesk(tx, q, domains)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if l.refused != nil {
+		l.refused.Nonce = v.Nonce()
+		return v.Problem(http.StatusOK, *l.refused)
+	}
+	sc, shown, err := s.shownBefore(v, l)
+	if err != nil {
+		return err
+	}
+	if shown && sc.status == scanConfirmed {
+		return v.Redirect(sc.target(sc.code, echoAppID))
+	}
+	if shown && sc.status == scanDeclined {
+		return v.Redirect(sc.target("", false))
+	}
+	if !shown {
+		from := s.deps.ClientIP(v.r).String()
+		if !s.deps.Dev && !s.shown.Take(s.deps.Store.Now(), from, "qr", codesPerMinute, codesPeriod) {
+			return v.Problem(http.StatusTooManyRequests, crowded)
+		}
+		sc = scan{key: id.Hex(8), corpID: l.corp.CorpID, app: l.app.No, to: l.to, state: l.state, browser: s.deps.Login.Describe(v.r)}
+		if err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error { return insertScan(tx, sc) }); err != nil {
+			return err
+		}
+	}
+	return draw(l, s.qrPage(v, l, sc))
+}
+
+// shownBefore returns the QR code that the page is asked to go on with, if it was
+// made for the same link.
+func (s *Service) shownBefore(v *visit, l deskLink) (sc scan, ok bool, err error) {
+	key := l.query.get("key")
+	if key == "" {
+		return scan{}, false, nil
+	}
+	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		sc, ok, err = s.selectScan(tx, key)
+		return err
+	})
+	return sc, ok && sc.status != scanOver && sc.app == l.app.No && sc.to.raw == l.to.raw && sc.state == l.state, err
+}
+
+// target is where the desk's browser goes in the end: with a code, or, where the
+// member has declined, with the state alone. There is no error parameter
+// anywhere on this platform.
+func (sc scan) target(code string, echoAppID bool) string {
+	if code == "" {
+		return sc.to.with("state=" + sc.state)
+	}
+	query := "code=" + code + "&state=" + sc.state
+	if echoAppID {
+		query += "&appid=" + url.QueryEscape(sc.appID())
+	}
+	return sc.to.with(query)
+}
+
+func (s *Service) qrPage(v *visit, l deskLink, sc scan) page.QR {
+	self := login.EscapeUnsafe(v.r.URL.EscapedPath() + "?" + l.query.without("key"))
+	d := page.QR{
+		Self: self, Nonce: v.Nonce(), Corp: l.corp.Name, App: s.deps.Login.PageApp(l.app),
+		Origin: s.deps.Login.Origin(v.r), Key: sc.key, AppID: sc.appID(), RedirectURI: l.to.raw, State: unescape(sc.state),
+		Refresh: self, NoScript: self + "&key=" + sc.key, Framed: framed(l.query),
+		RedirectType: page.RedirectType(l.query.get("redirect_type")), Scheme: l.query.get("color_scheme"), Style: l.query.get("href"),
+	}
+	if sc.status == scanScanned {
+		d.Status = page.Scanned
+	}
+	// Who embeds the page may be handed the code: the redirect address's own
+	// origin, and the domains that are trusted with the JS-SDK.
+	for _, domain := range l.app.TrustedDomains {
+		d.Embedders = append(d.Embedders, "https://"+domain, "http://"+domain)
+	}
+	if s.deps.Dev {
+		d.ScanURL = s.scanURL(sc.key)
+	}
+	return d
+}

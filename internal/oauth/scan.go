@@ -1,0 +1,122 @@
+package oauth
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"qiwei/internal/store"
+)
+
+// Sign-in at a desk by a QR code: the classic page of qrConnect (doc 91019) and
+// the newer one of wwlogin (doc 98152). Both show a key; whoever scans it with a
+// signed-in phone confirms or declines; the page asks until that has happened and
+// goes to the application with a code, or with the state alone.
+
+const (
+	connectPath   = "/wwopen/sso/qrConnect"
+	connectPathV1 = "/wwopen/sso/v1/qrConnect"
+	webLoginPath  = "/wwlogin/sso/login"
+	confirmPath   = "/wwopen/sso/confirm2"
+
+	// scanLife is how long a QR code is good; the platform's time is not known.
+	scanLife = 5 * time.Minute
+	// scanMemory is how long its end is remembered for a page that still asks.
+	scanMemory = 10 * time.Minute
+
+	// A page's question is held until something has changed, but not longer than
+	// proxies are patient; meanwhile the database is asked, for what happened on
+	// another server. Both are real time: a test's clock stands still.
+	holdTime = 25 * time.Second
+	lookTime = time.Second
+
+	// codesPerMinute bounds how many QR codes an address may be shown in serve,
+	// since each is a row that anybody can cause. An office shares an address.
+	codesPerMinute = 600
+	codesPeriod    = time.Minute
+)
+
+// scanStatus is what became of a QR code.
+type scanStatus int64
+
+const (
+	scanShown scanStatus = iota
+	scanScanned
+	scanConfirmed
+	scanDeclined
+	scanOver // expired, or never there
+)
+
+// word is the status as the pages' scripts and scrapers know it.
+func (st scanStatus) word() string {
+	return [...]string{"QRCODE_SCAN_NEVER", "QRCODE_SCAN_ING", "QRCODE_SCAN_SUCC", "QRCODE_SCAN_FAIL", "QRCODE_SCAN_ERR"}[st]
+}
+
+// scan is a QR code on somebody's screen.
+type scan struct {
+	key     string
+	corpID  string
+	app     int64
+	to      address
+	state   string // as written
+	browser string
+	status  scanStatus
+	code    string // once confirmed
+	desk    bool   // it signs the waiting browser in
+	expires time.Time
+}
+
+func (s *Service) scanRoutes() []Route {
+	confirm := s.page(s.confirmPage)
+	image := http.HandlerFunc(s.qrImage)
+	poll := http.HandlerFunc(s.pollConnect)
+	accept := http.HandlerFunc(report)
+	return []Route{
+		{"GET " + connectPath, s.framed(s.qrConnect)},
+		{"GET " + connectPathV1, s.framed(s.qrConnect)},
+		{"GET " + webLoginPath, s.framed(s.webLogin)},
+		{"GET /wwopen/sso/qrImg", image},
+		{"GET /wwlogin/sso/qrcode", image},
+		{"GET /wwopen/sso/l/qrConnect", poll},
+		{"POST /wwopen/sso/lp/qrConnect", poll},
+		{"POST /wwlogin/monoApi/sso/login/getWebQrCodeStatus", http.HandlerFunc(s.pollWeb)},
+		{"GET " + confirmPath, confirm},
+		{"POST " + confirmPath, s.post(s.decideScan)},
+		{"POST /wwopen/report", accept},
+		{"POST /wwopen/reportOss", accept},
+		{"POST /wwlogin/{path...}", http.HandlerFunc(reportOss)},
+	}
+}
+
+// report takes the pages' telemetry, of which nothing is kept.
+func report(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
+// reportOss takes it where the newer page sends it; the way there is not known,
+// only its end.
+func reportOss(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasSuffix(r.URL.Path, "/reportOss") {
+		http.NotFound(w, r)
+		return
+	}
+	report(w, r)
+}
+
+// scanURL is what the QR code contains.
+func (s *Service) scanURL(key string) string { return s.deps.BaseURL() + confirmPath + "?k=" + key }
+
+// qrImage draws the QR code of a key that was shown.
+func (s *Service) qrImage(w http.ResponseWriter, r *http.Request) {
+	key := r.URL.Query().Get("key")
+	var found bool
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		var sc scan
+		sc, found, err = s.selectScan(tx, key)
+		found = found && sc.status != scanOver
+		return err
+	})
+	if err != nil || !found {
+		s.deps.Login.NotFound(w, r, err)
+		return
+	}
+	s.deps.Login.SendQR(w, r, s.scanURL(key))
+}

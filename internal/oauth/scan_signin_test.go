@@ -1,0 +1,108 @@
+package oauth_test
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"qiwei/qiweitest"
+)
+
+// atDesk shows a QR code in a browser and returns its key.
+func atDesk(t *testing.T, b *browser, a *qiweitest.Client, c *qiweitest.Corp) string {
+	t.Helper()
+	page := b.get("/account/scan?" + url.Values{"corp": {c.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
+	if page.status != 200 || !strings.Contains(page.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+		t.Fatalf("%d %v", page.status, page.header)
+	}
+	return keyOn(t, page)
+}
+
+var (
+	targetShape = regexp.MustCompile(`data-target="([^"]*)"`)
+	stateShape  = regexp.MustCompile(`data-state="([^"]*)"`)
+)
+
+// scannedLink shows a QR code at a desk, has a phone confirm it, and returns where the
+// desk is led with the code.
+func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
+	t.Helper()
+	a := site(w.Corp, nil)
+	page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
+	key := keyOn(t, page)
+	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
+	target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
+	hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+	status, code := pollWebJSON(desk, key, "QRCODE_SCAN_NEVER")
+	if status != "QRCODE_SCAN_SUCC" || code == "" {
+		t.Fatalf("%s %q", status, code)
+	}
+	back, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := back.Query()
+	q.Set("code", code)
+	q.Set("state", state)
+	return back.Path + "?" + q.Encode()
+}
+
+// TestScanSignsTheDeskIn walks a QR code that ends in a session.
+func TestScanSignsTheDeskIn(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := site(w.Corp, nil)
+		desk, hand := newBrowser(t, w), signedIn(t, w, w.Corp, "lisi")
+		link := scannedLink(t, desk, hand, w)
+		back, err := url.Parse(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The code is no application's.
+		if u, body := redeem(a, newCall, back.Query().Get("code")); u.ErrCode != 40029 {
+			t.Errorf("at auth/getuserinfo: %s", body)
+		}
+		// Another browser than the one that showed it gets nothing for it.
+		if got := newBrowser(t, w).get(link); got.to(t).Path != "/account/scan" || len(got.header.Values("Set-Cookie")) > 1 {
+			t.Errorf("in another browser: %d %s", got.status, got.header.Get("Location"))
+		}
+		if got := desk.get(link); got.header.Get("Location") != "/account/passkeys" {
+			t.Errorf("at the desk: %d %s", got.status, got.header.Get("Location"))
+		}
+		if own := desk.get("/account/"); !strings.Contains(own.body, "lisi") {
+			t.Errorf("the desk is not signed in: %s", own.text())
+		}
+		if got := desk.get(link); got.to(t).Path != "/account/scan" {
+			t.Errorf("the second time: %d %s", got.status, got.header.Get("Location"))
+		}
+	})
+}
+
+// Who declines, or is not in the visible range, signs nobody in.
+func TestScanThatSignsNobodyIn(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := site(w.Corp, nil)
+		desk := newBrowser(t, w)
+		hand := signedIn(t, w, w.Corp, "lisi")
+		key := atDesk(t, desk, a, w.Corp)
+		hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "cancel")
+		if status, code := pollWebJSON(desk, key, ""); status != "QRCODE_SCAN_FAIL" || code != "" {
+			t.Errorf("declined: %s %q", status, code)
+		}
+		a.SetRange([]int64{4})
+		key = atDesk(t, desk, a, w.Corp)
+		hand.get("/wwopen/sso/confirm2?k=" + key)
+		if status, code := pollWebJSON(desk, key, ""); status != "QRCODE_SCAN_NEVER" || code != "" {
+			t.Errorf("out of the range: %s %q", status, code)
+		}
+		w.Advance(6 * time.Minute)
+		if status, _ := pollWebJSON(desk, key, ""); status != "QRCODE_SCAN_ERR" {
+			t.Errorf("after six minutes: %s", status)
+		}
+		// Without an application there is nobody in whose range he could be.
+		if got := desk.get("/account/scan?corp=" + w.CorpID); got.to(t).Path != "/account/sign-in" {
+			t.Errorf("%d %s", got.status, got.header.Get("Location"))
+		}
+	})
+}
