@@ -30,7 +30,7 @@ web-check: web/node_modules/.package-lock.json ## check the types of the pages a
 	cd web && npm run --silent check && npm run --silent test
 
 web-journeys: build ## drive the pages in Chromium, against bin/qiwei
-	cd web && node --test --test-reporter=dot e2e/
+	cd web && npm run --silent journeys
 
 # The program is built with the pages there are: without Node, or where npm cannot
 # reach its registry, with none.

@@ -1,35 +1,52 @@
 // A server of its own for a test in a browser: `qiwei dev` in an empty folder, a
-// receiver for its callbacks, and a client of its API.
+// client of its API, receivers for its callbacks, and signed-in pages.
 //
 // QIWEI_BIN is the program, built with the pages; bin/qiwei where it is not set.
-// CHROMIUM is the browser, found by itself on Debian.
+// QIWEI_CHROMIUM is the browser.
 
-import { spawn } from 'node:child_process'
-import crypto from 'node:crypto'
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import http from 'node:http'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { chromium, selectors } from 'playwright-core'
+import { Receiver } from './receiver.mjs'
+
+selectors.setTestIdAttribute('data-test')
 
 const program = process.env.QIWEI_BIN ?? fileURLToPath(new URL('../../bin/qiwei', import.meta.url))
-const browserPath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-export const canRun = existsSync(program) && !!browserPath
+/** What this machine cannot run, as the runner of the tests has found out. */
+export const leftOut = (process.env.QIWEI_TEST_LEFT_OUT ?? '').split(',')
+
+function browserPath() {
+  if (process.env.QIWEI_CHROMIUM) return process.env.QIWEI_CHROMIUM
+  const found = spawnSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).stdout.toString().trim()
+  if (!found) throw new Error('there is no Chromium; apt-get install chromium, or name a browser with QIWEI_CHROMIUM')
+  return found
+}
 
 export class World {
+  receivers = []
+  tokens = {}
+
   static async start() {
+    if (!existsSync(program)) throw new Error(`there is no ${program}; make build builds it`)
     const w = new World()
-    w.dir = mkdtempSync(join(tmpdir(), 'qiwei-phone-'))
+    w.dir = mkdtempSync(join(tmpdir(), 'qiwei-e2e-'))
     w.boot('127.0.0.1:0')
     await w.ready()
     w.corp = w.credentials.corps[0]
-    w.app = w.corp.apps.find((a) => a.kind === 'self_built')
-    w.token = (await w.get(`/cgi-bin/gettoken?corpid=${w.corp.corpid}&corpsecret=${w.app.secret}`)).access_token
+    w.app = w.appOf('self_built')
     w.browser = await chromium.launch({
-      executablePath: browserPath,
-      args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
+      executablePath: browserPath(),
+      args: [
+        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+        ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
+      ],
     })
     return w
   }
@@ -52,7 +69,8 @@ export class World {
       } catch {
         // not yet
       }
-      await new Promise((r) => setTimeout(r, 100))
+      if (this.process.exitCode !== null) break
+      await new Promise((r) => setTimeout(r, 50))
     }
     throw new Error('the server did not start: ' + this.said)
   }
@@ -68,13 +86,13 @@ export class World {
 
   async stop() {
     await this.browser?.close()
-    this.receiver?.server.closeAllConnections()
-    this.receiver?.server.close()
+    for (const r of this.receivers) r.stop()
     this.process.kill('SIGTERM')
     await this.gone
     rmSync(this.dir, { recursive: true, force: true })
   }
 
+  /** Runs a command of the program on the server's data. */
   run(...args) {
     return new Promise((resolve, reject) => {
       const p = spawn(program, [...args, '--data', join(this.dir, 'data')])
@@ -85,14 +103,28 @@ export class World {
     })
   }
 
+  appOf(kind) {
+    return this.corp.apps.find((a) => a.kind === kind)
+  }
+
   async get(path) {
     return (await fetch(this.url + path)).json()
   }
 
+  async token(kind = 'self_built') {
+    this.tokens[kind] ??= (await this.get(`/cgi-bin/gettoken?corpid=${this.corp.corpid}&corpsecret=${this.appOf(kind).secret}`)).access_token
+    return this.tokens[kind]
+  }
+
+  /** Calls the API as an application of the kind: by POST where there is a body. */
+  async ask(kind, path, body) {
+    const url = `${this.url}/cgi-bin/${path}${path.includes('?') ? '&' : '?'}access_token=${await this.token(kind)}`
+    return (await fetch(url, body && { method: 'POST', body: body instanceof FormData ? body : JSON.stringify(body) })).json()
+  }
+
   /** Calls the API as the demo application, and fails where it refuses. */
   async call(path, body) {
-    const url = `${this.url}/cgi-bin/${path}${path.includes('?') ? '&' : '?'}access_token=${this.token}`
-    const answer = await (await fetch(url, { method: 'POST', body: JSON.stringify(body) })).json()
+    const answer = await this.ask('self_built', path, body)
     if (answer.errcode) throw new Error(`${path}: ${answer.errcode} ${answer.errmsg}`)
     return answer
   }
@@ -100,9 +132,7 @@ export class World {
   async upload(type, name, content, kind = 'application/octet-stream') {
     const form = new FormData()
     form.append('media', new Blob([content], { type: kind }), name)
-    const answer = await (await fetch(`${this.url}/cgi-bin/media/upload?type=${type}&access_token=${this.token}`, { method: 'POST', body: form })).json()
-    if (answer.errcode) throw new Error(`upload: ${answer.errcode} ${answer.errmsg}`)
-    return answer.media_id
+    return (await this.call(`media/upload?type=${type}`, form)).media_id
   }
 
   send(touser, msgtype, body, more = {}) {
@@ -111,15 +141,34 @@ export class World {
 
   /** Starts a receiver and gives its address to the demo application. */
   async listen(answer = () => '') {
-    const r = (this.receiver = new Receiver(this.corp.corpid, answer))
+    const r = new Receiver(this.corp.corpid, answer)
+    this.receivers.push(r)
     await r.start()
     await this.run('app', 'set', '--agentid', String(this.app.agentid), '--callback-url', r.url, '--callback-token', r.token, '--callback-aes-key', r.aesKey)
     return r
   }
 
-  /** A page of a browser of its own, in which the member is signed in. */
+  /** An empty page of a browser of its own. What it reports as an error is collected
+   * in problems, and what it asks of other hosts in outside. */
+  async page(options) {
+    const context = await this.browser.newContext(options)
+    const page = await context.newPage()
+    page.problems = []
+    page.outside = []
+    page.on('pageerror', (e) => page.problems.push(String(e)))
+    page.on('console', (m) => m.type() === 'error' && page.problems.push(m.text()))
+    page.loading = new Set()
+    for (const end of ['requestfinished', 'requestfailed']) page.on(end, (r) => page.loading.delete(r))
+    page.on('request', (r) => {
+      if (r.headers().accept !== 'text/event-stream') page.loading.add(r)
+      if (new URL(r.url()).origin !== this.url && !/^(data|blob):/.test(r.url())) page.outside.push(r.url())
+    })
+    return page
+  }
+
+  /** A page in which the member is signed in to the phone. */
   async phone(userid, { width = 390, height = 844, lang = 'zh', dark = false, path = '/phone/' } = {}) {
-    const context = await this.browser.newContext({
+    const page = await this.page({
       viewport: { width, height },
       locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
       colorScheme: dark ? 'dark' : 'light',
@@ -129,95 +178,44 @@ export class World {
       geolocation: { latitude: 30.2741, longitude: 120.1551 },
     })
     if (userid) {
-      const answer = await context.request.post(this.url + '/_qiwei/sign-in', { form: { corpid: this.corp.corpid, userid } })
+      const answer = await page.request.post(this.url + '/_qiwei/sign-in', { form: { corpid: this.corp.corpid, userid } })
       if (!answer.ok()) throw new Error('sign in: ' + answer.status())
     }
-    const page = await context.newPage()
-    page.problems = []
-    page.on('pageerror', (e) => page.problems.push(String(e)))
-    page.on('console', (m) => {
-      if (m.type() === 'error') page.problems.push(m.text())
-    })
-    page.outside = []
-    page.on('request', (r) => {
-      if (!r.url().startsWith(this.url) && !/^(data|blob):/.test(r.url())) page.outside.push(r.url())
-    })
     if (path) await page.goto(this.url + path)
+    return page
+  }
+
+  /** A page that is signed in to the console. */
+  async console(options = {}) {
+    const page = await this.page({ viewport: { width: 1366, height: 860 }, locale: 'en-GB', ...options })
+    await page.goto(`${this.url}/console/`)
+    await page.getByRole('button', { name: /demo admin|演示管理员/ }).first().click()
+    await page.waitForSelector('#content')
     return page
   }
 }
 
-/** Receives callbacks: verifies, decrypts, and answers as the test says. */
-export class Receiver {
-  token = 'phoneTest'
-  aesKey = crypto.randomBytes(33).toString('base64').replace(/[+/=]/g, 'a').slice(0, 42) + 'A'
-  got = []
-  waiting = []
+/** Waits until the page has come to rest: nothing loads, what has come is drawn, and
+ * no transition is under way. */
+export async function settled(page) {
+  await page.waitForLoadState('load')
+  do {
+    for (const r of page.loading) await r.response().then((a) => a?.finished(), () => {})
+    await page.evaluate(async () => {
+      for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame)
+      const passing = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity)
+      await Promise.allSettled(passing.map((a) => a.finished))
+    })
+  } while (page.loading.size > 0)
+}
 
-  constructor(corpid, answer) {
-    this.corpid = corpid
-    this.answer = answer
-    this.key = Buffer.from(this.aesKey + '=', 'base64')
-  }
-
-  async start() {
-    this.server = http.createServer((req, res) => void this.serve(req, res))
-    await new Promise((r) => this.server.listen(0, '127.0.0.1', r))
-    this.url = `http://127.0.0.1:${this.server.address().port}/callback`
-  }
-
-  sign(...parts) {
-    return crypto
-      .createHash('sha1')
-      .update([this.token, ...parts].sort().join(''))
-      .digest('hex')
-  }
-
-  decrypt(text) {
-    const d = crypto.createDecipheriv('aes-256-cbc', this.key, this.key.subarray(0, 16)).setAutoPadding(false)
-    const plain = Buffer.concat([d.update(Buffer.from(text, 'base64')), d.final()])
-    return plain.subarray(20, 20 + plain.readUInt32BE(16)).toString()
-  }
-
-  encrypt(text) {
-    const size = Buffer.alloc(4)
-    const body = Buffer.from(text)
-    size.writeUInt32BE(body.length)
-    const raw = Buffer.concat([crypto.randomBytes(16), size, body, Buffer.from(this.corpid)])
-    const pad = 32 - (raw.length % 32)
-    const c = crypto.createCipheriv('aes-256-cbc', this.key, this.key.subarray(0, 16)).setAutoPadding(false)
-    return Buffer.concat([c.update(Buffer.concat([raw, Buffer.alloc(pad, pad)])), c.final()]).toString('base64')
-  }
-
-  async serve(req, res) {
-    const q = new URL(req.url, this.url).searchParams
-    let body = ''
-    for await (const part of req) body += part
-    const text = req.method === 'GET' ? q.get('echostr') : /<Encrypt><!\[CDATA\[(.*?)\]\]>/.exec(body)?.[1]
-    if (this.sign(q.get('timestamp'), q.get('nonce'), text) !== q.get('msg_signature')) return res.writeHead(403).end()
-    const plain = this.decrypt(text)
-    if (req.method === 'GET') return res.end(plain)
-    this.got.push(plain)
-    const answer = this.answer(plain)
-    if (!answer) res.end('')
-    else {
-      const encrypted = this.encrypt(answer)
-      const [time, nonce] = [String(Math.floor(Date.now() / 1000)), 'n' + this.got.length]
-      res.end(
-        `<xml><Encrypt><![CDATA[${encrypted}]]></Encrypt><MsgSignature><![CDATA[${this.sign(time, nonce, encrypted)}]]></MsgSignature><TimeStamp>${time}</TimeStamp><Nonce><![CDATA[${nonce}]]></Nonce></xml>`,
-      )
-    }
-    for (const w of this.waiting.splice(0)) w()
-  }
-
-  /** Waits for a push that matches, and returns it. */
-  async push(matches, timeout = 10_000) {
-    const end = Date.now() + timeout
-    for (;;) {
-      const i = this.got.findIndex((p) => matches.test(p))
-      if (i >= 0) return this.got.splice(i, 1)[0]
-      if (Date.now() > end) throw new Error(`no push like ${matches}; there are ${this.got.join('\n')}`)
-      await Promise.race([new Promise((r) => this.waiting.push(r)), new Promise((r) => setTimeout(r, 200))])
-    }
-  }
+/** Fails where axe finds something serious on the page. */
+export async function accessible(page, what) {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+  const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+  assert.deepEqual(
+    bad.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')}`),
+    [],
+  )
 }
