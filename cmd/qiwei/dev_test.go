@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -8,7 +10,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"qiwei/internal/access"
 )
@@ -90,6 +94,26 @@ func TestWelcome(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestDevStoppedEarly stops it at every moment of its start.
+func TestDevStoppedEarly(t *testing.T) {
+	t.Parallel()
+	for i := range 8 {
+		cmd := command(t, "dev", "--data", t.TempDir(), "--listen", ":0")
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = io.Discard, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(40+i*40)*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGTERM) })
+		cmd.Wait()
+		timer.Stop()
+		// Before the program has come to its first line, the signal ends it.
+		if code := cmd.ProcessState.ExitCode(); code > 0 || said.String() != "" {
+			t.Errorf("stopped after %d ms: exit code %d, %s", 40+i*40, code, said.String())
+		}
 	}
 }
 
