@@ -101,7 +101,7 @@ func TestDocsSetTheirVariables(t *testing.T) {
 		for _, block := range fence.FindAllStringSubmatchIndex(text, -1) {
 			for _, m := range use.FindAllStringSubmatchIndex(text[block[2]:block[3]], -1) {
 				name, before := text[block[2]:block[3]][m[2]:m[3]], text[:block[2]+m[0]]
-				set := regexp.MustCompile(`(?m)(^|[\s;("])` + name + `=`).MatchString(before) || strings.Contains(before, "export "+name)
+				set := regexp.MustCompile(`(?m)(^|[\s;("])`+name+`=`).MatchString(before) || strings.Contains(before, "export "+name)
 				if !set && name != "HOME" && name != "PWD" && name != "PATH" {
 					t.Errorf("%s: nothing sets $%s", page, name)
 				}
