@@ -48,6 +48,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return started(ctx, err)
 	}
+	defer s.Tracer.Close()
 	defer s.Close()
 	old, err := readCredentials(credentialsPath(d.Data))
 	if err != nil {
@@ -89,8 +90,13 @@ func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platfo
 	if base == "" {
 		base = baseURLOf(at, d.TLSCert != "")
 	}
+	log := newLog(c.err, d.LogLevel, "text")
+	tracer, err := d.tracer(log)
+	if err != nil {
+		return nil, err
+	}
 	return platform.Open(ctx, platform.Config{
-		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
+		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: log, Tracer: tracer,
 		InspectBytes: d.Inspect << 20,
 		Callback:     callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
 	})
@@ -139,6 +145,7 @@ func (d *devCmd) checkTLS() error {
 	add := func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) }
 	d.tlsFlags.check(add)
 	d.ldapFlags.check(add)
+	d.traceFlags.check(add)
 	return wrong
 }
 

@@ -17,6 +17,7 @@ type doorFlags struct {
 	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
 	interceptFlags
 	ldapFlags
+	traceFlags
 }
 
 // running is a server whose doors are open.

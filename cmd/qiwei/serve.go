@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -53,6 +55,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return started(ctx, err)
 	}
+	defer s.Tracer.Close()
 	defer s.Close()
 	if err := s.Blobs.Check(ctx); err != nil {
 		return started(ctx, fmt.Errorf("--blobs: %w", err))
@@ -67,8 +70,29 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if r.hosts != nil {
 		log.Info("intercepting WeCom's hosts", "proxy", r.hosts.Proxy, "tls", r.hosts.TLS, "authority", interceptDir(cmd.Data))
 	}
-	log.Info("serving", "base_url", s.URL(), "listen", listener.Addr().String(), "tls", cmd.TLSCert != "", "version", versionText())
+	log.Info("serving", cmd.inForce(s, listener.Addr().String())...)
 	return r.wait(ctx, log)
+}
+
+// inForce are the settings that a server runs with, for the line of its log that
+// begins each start. Those with secrets in them are told without.
+func (cmd *serveCmd) inForce(s *platform.Server, listen string) []any {
+	receiver := ""
+	if u, err := url.Parse(cmd.OTLP); err == nil {
+		receiver = u.Host
+	}
+	blobs, _, _ := strings.Cut(cmd.blobs(), "?")
+	out := []any{
+		"version", versionText(), "base_url", s.URL(), "listen", listen, "tls", cmd.TLSCert != "", "database", s.Store.Database(), "data", cmd.Data, "blobs", blobs,
+		"trusted_proxies", cmd.TrustedProxies, "private_callbacks", cmd.AllowPrivateCallbacks, "log_level", cmd.LogLevel,
+		"processors", runtime.GOMAXPROCS(0), "memory_limit_mb", debug.SetMemoryLimit(-1) >> 20,
+	}
+	for _, setting := range [][2]string{{"ldap", cmd.LDAP}, {"ldaps", cmd.LDAPS}, {"traces_to", receiver}} {
+		if setting[1] != "" {
+			out = append(out, setting[0], setting[1])
+		}
+	}
+	return out
 }
 
 // assemble opens the server that the settings describe; they have been checked.
@@ -92,11 +116,15 @@ func (cmd *serveCmd) assemble(ctx context.Context, log *slog.Logger) (*platform.
 	if err != nil {
 		return nil, err
 	}
+	tracer, err := cmd.tracer(log)
+	if err != nil {
+		return nil, err
+	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: cmd.database(), Blobs: cmd.blobs(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
-		InspectBytes: cmd.Inspect << 20,
+		InspectBytes: cmd.Inspect << 20, Tracer: tracer,
 		KeepEvents:   keepEvents(cmd.KeepEvents),
 		MemberQuota:  cmp.Or(cmd.MemberUpload<<20, -1),
 	})
@@ -121,6 +149,7 @@ func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	cmd.checkBaseURL(add)
 	cmd.tlsFlags.check(add)
 	cmd.ldapFlags.check(add)
+	cmd.traceFlags.check(add)
 	cmd.ldapFlags.checkSafe(cmd.tlsFlags, add)
 	for _, word := range cmd.TrustedProxies {
 		if _, err := prefixes([]string{word}); err != nil {
