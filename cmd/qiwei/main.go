@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		kong.Exit(func(code int) { left = code }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(printHelp),
 		kong.Vars{"version": versionLine()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&console{out, errOut}),
