@@ -227,11 +227,13 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			ctx, span := trace.Work(ctx, "sweep")
 			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep, s.pruneEvents} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
 			}
+			span.End()
 		}
 	}
 }

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -26,11 +27,7 @@ func TestTraces(t *testing.T) {
 	app := w.As("self_built")
 	got := app.Call("GET", "/cgi-bin/user/get?userid=nobody", "")
 	for _, path := range []string{"/healthz", "/metrics", "/openapi.json"} {
-		resp, err := http.Get(w.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
+		w.Server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 	}
 	tracer.Close()
 

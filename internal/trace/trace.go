@@ -61,8 +61,9 @@ func FromContext(ctx context.Context) *Span {
 	return s
 }
 
-// With returns a context in which spans begin traces of their own, as background
-// work does. Without a tracer it is the context as it is.
+// With returns a context in which Work begins traces. What it does otherwise is not
+// traced: looking every second for work would be most of all traces. Without a
+// tracer it is the context as it is.
 func (t *Tracer) With(ctx context.Context) context.Context {
 	if t == nil {
 		return ctx
@@ -94,17 +95,31 @@ func (t *Tracer) Request(ctx context.Context, name, traceparent string) (context
 // Start begins a span below the one in the context.
 func Start(ctx context.Context, name string, kind Kind) (context.Context, *Span) {
 	above := FromContext(ctx)
-	if above == nil {
+	if above == nil || above.trace == [16]byte{} {
 		return ctx, nil
 	}
 	s := &Span{tracer: above.tracer, trace: above.trace, parent: above.id, kind: kind, name: name}
-	if s.trace == [16]byte{} {
-		rand.Read(s.trace[:])
-		if !s.tracer.samples(s.trace) {
-			return ctx, nil
-		}
+	return s.begin(ctx)
+}
+
+// Work begins a trace of background work, where the context has a tracer (With).
+func Work(ctx context.Context, name string) (context.Context, *Span) {
+	above := FromContext(ctx)
+	if above == nil {
+		return ctx, nil
+	}
+	s := &Span{tracer: above.tracer, kind: Internal, name: name}
+	rand.Read(s.trace[:])
+	if !s.tracer.samples(s.trace) {
+		return ctx, nil
 	}
 	return s.begin(ctx)
+}
+
+// Begin is Start for what causes no spans of its own.
+func Begin(ctx context.Context, name string) *Span {
+	_, s := Start(ctx, name, Internal)
+	return s
 }
 
 func (s *Span) begin(ctx context.Context) (context.Context, *Span) {

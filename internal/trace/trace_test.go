@@ -130,14 +130,20 @@ func TestRequestsOfOurs(t *testing.T) {
 	if got := do(context.Background()); got != "" {
 		t.Errorf("untraced, the receiver is told %s", got)
 	}
-	got := do(tr.With(context.Background()))
+	idle := tr.With(context.Background())
+	if got := do(idle); got != "" {
+		t.Errorf("beside any work, the receiver is told %s", got)
+	}
+	ctx, work := trace.Work(idle, "callback")
+	got := do(ctx)
+	work.End()
 	tr.Close()
 	spans := r.Spans()
-	if len(spans) != 1 {
+	if len(spans) != 2 || spans[1].Name != "callback" || spans[1].Parent != "" || spans[0].Parent != spans[1].ID {
 		t.Fatalf("%+v", spans)
 	}
 	s := spans[0]
-	if got != "00-"+s.Trace+"-"+s.ID+"-01" || s.Kind != 3 || !s.Failed || s.Parent != "" || s.Attributes["http.response.status_code"] != "418" || s.Attributes["server.address"] != "127.0.0.1" {
+	if got != "00-"+s.Trace+"-"+s.ID+"-01" || s.Kind != 3 || !s.Failed || s.Attributes["http.response.status_code"] != "418" || s.Attributes["server.address"] != "127.0.0.1" {
 		t.Errorf("told %s of %+v", got, s)
 	}
 	for key, value := range s.Attributes {
@@ -199,6 +205,7 @@ func TestWithoutATracerNothingIsSpent(t *testing.T) {
 		s.Set("key", "value")
 		s.SetInt("key", 1)
 		s.Done(nil)
+		trace.Begin(ctx, "write").End()
 		outer.Name("x")
 		outer.End()
 	}); n != 0 {
