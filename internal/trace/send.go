@@ -43,6 +43,7 @@ const (
 // Tracer collects spans and sends them. A nil one records nothing.
 type Tracer struct {
 	url     string
+	shown   string // the URL in the log, without what may be a secret in it
 	headers http.Header
 	sample  float64
 	version string
@@ -60,7 +61,7 @@ type Tracer struct {
 func New(c Config) (*Tracer, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("%q: the URL of an OTLP receiver over HTTP expected, such as http://127.0.0.1:4318", c.URL)
+		return nil, errors.New("the URL of an OTLP receiver over HTTP expected, such as http://127.0.0.1:4318")
 	}
 	if !strings.HasSuffix(u.Path, "/v1/traces") {
 		u = u.JoinPath("v1/traces")
@@ -72,7 +73,7 @@ func New(c Config) (*Tracer, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	t := &Tracer{
-		url: u.String(), headers: c.Headers, sample: c.Sample, version: c.Version, log: c.Log, every: c.Every,
+		url: u.String(), shown: u.Scheme + "://" + u.Host + u.Path, headers: c.Headers, sample: c.Sample, version: c.Version, log: c.Log, every: c.Every,
 		client: &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		queue:  make(chan *Span, queueMost), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
@@ -137,9 +138,9 @@ func (t *Tracer) send(ctx context.Context, batch []*Span) (done bool) {
 	if failed := err != nil; failed != t.refused {
 		t.refused = failed
 		if failed {
-			t.log.Warn("traces are not taken", "receiver", t.url, "err", err)
+			t.log.Warn("traces are not taken", "receiver", t.shown, "err", err)
 		} else {
-			t.log.Info("traces are taken again", "receiver", t.url)
+			t.log.Info("traces are taken again", "receiver", t.shown)
 		}
 	}
 	// What OTLP calls retryable, and no answer at all.
