@@ -125,8 +125,8 @@ func (cmd *serveCmd) assemble(ctx context.Context, log *slog.Logger) (*platform.
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
 		InspectBytes: cmd.Inspect << 20, Tracer: tracer,
-		KeepEvents:   keepEvents(cmd.KeepEvents),
-		MemberQuota:  cmp.Or(cmd.MemberUpload<<20, -1),
+		KeepEvents:  keepEvents(cmd.KeepEvents),
+		MemberQuota: cmp.Or(cmd.MemberUpload<<20, -1),
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		err = fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
