@@ -21,8 +21,8 @@ import (
 // only what stands on a line above its own here. Rooms that are not built yet
 // have their place already.
 const floors = `
-	clock id seal wire/errcode wire/known event/known
-	blob store
+	clock id seal trace wire/errcode wire/known event/known
+	blob store trace/tracetest
 	store/storetest access
 	event
 	wire
@@ -137,6 +137,7 @@ var machineTime = map[string]string{
 	"internal/clock/clock_test.go":         "tests the clock",
 	"callbackcrypto/crypt.go":              "stands alone; its time can be set",
 	"callbackcrypto/exchange_test.go":      "tests with that",
+	"internal/trace/trace.go":              "measures how long things take",
 	"internal/wire/server.go":              "measures how long a call takes",
 	"internal/wire/form.go":                "gives up connections that bring nothing",
 	"internal/wire/file.go":                "gives up connections that take nothing",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 
 	"qiwei/internal/access"
@@ -19,16 +20,12 @@ import (
 type devCmd struct {
 	dataFlags
 	languageFlag
-	tlsFlags
-	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
-	interceptFlags
-	ldapFlags
-	Listen   string   `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
-	BaseURL  string   `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
-	Hosts    []string `name:"host" help:"Further names under which pages are served, beside the base URL's and this machine's; without a port." env:"QIWEI_HOSTS" placeholder:"LIST"`
-	Seed     string   `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
-	Inspect  int64    `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
-	LogLevel string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
+	doorFlags
+	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
+	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
+	Inspect  int64  `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
+	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
 }
 
 // everywhere are the trusted IPs of a demo's applications: its clients may be
@@ -47,22 +44,11 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer listener.Close()
-	key, _, err := d.keyOrNew(ctx)
+	s, err := d.assemble(ctx, c, listener.Addr())
 	if err != nil {
-		return err
+		return started(ctx, err)
 	}
-	base := d.BaseURL
-	if base == "" {
-		base = baseURLOf(listener.Addr(), d.TLSCert != "")
-	}
-	s, err := platform.Open(ctx, platform.Config{
-		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
-		InspectBytes: d.Inspect << 20, Hosts: hostNames(d.Hosts, d.Listen),
-		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
-	})
-	if err != nil {
-		return err
-	}
+	defer s.Tracer.Close()
 	defer s.Close()
 	old, err := readCredentials(credentialsPath(d.Data))
 	if err != nil {
@@ -70,67 +56,70 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	}
 	admin, err := d.seed(ctx, s, old)
 	if err != nil {
-		return err
+		return started(ctx, err)
 	}
 	if err := s.Blobs.Check(ctx); err != nil {
-		return fmt.Errorf("--blobs: %w", err)
+		return started(ctx, fmt.Errorf("--blobs: %w", err))
 	}
-	s.Start()
-	server := newHTTPServer(s, s.Log)
-	server.RegisterOnShutdown(s.OAuth.Stop)
-	server.RegisterOnShutdown(s.Console.Stop)
-	served := make(chan error, 3)
-	doors, stopLDAP, err := d.listenLDAP(ctx, s, d.tlsFlags, true, served)
+	r, err := d.run(ctx, s, listener, d.Data, true)
 	if err != nil {
-		return err
+		return started(ctx, err)
 	}
-	defer stopLDAP()
-	go func() { served <- d.serve(server, listener, s.Log) }()
-	var hosts *interception
-	var hostsFailed chan error // none, ever, without --intercept
-	if d.Intercept {
-		if hosts, err = d.start(d.Data, s, s.Log); err != nil {
-			return err
-		}
-		hosts.RegisterOnShutdown(s.OAuth.Stop)
-		hostsFailed = hosts.failed
-	}
-	now, err := collect(ctx, s, old)
+	now, err := d.tell(ctx, s, old, admin)
 	if err != nil {
-		return err
-	}
-	if err := giveAdmins(ctx, s, &now, admin); err != nil {
-		return err
-	}
-	if err := now.write(credentialsPath(d.Data)); err != nil {
-		return fmt.Errorf("write the credentials: %w", err)
-	}
-	// What a large directory has is not copied in case somebody resets it.
-	if size, err := demoSize(ctx, s); err != nil {
-		return err
-	} else if size <= remembered {
-		if err := s.Control.Remember(ctx); err != nil {
-			return err
-		}
+		return errors.Join(started(ctx, err), r.close())
 	}
 	d.welcome(c, now)
-	if hosts != nil {
-		hosts.tell(c, d.Data, d.chinese())
+	if r.hosts != nil {
+		r.hosts.tell(c, d.Data, d.chinese())
 	}
-	for _, at := range doors {
+	for _, at := range r.ldap {
 		fmt.Fprintf(c.out, "LDAP %s\n", at)
 	}
-	select {
-	case err := <-served:
-		return err
-	case err := <-hostsFailed:
-		return errors.Join(err, hosts.stop(), shutDown(server))
-	case <-ctx.Done():
+	return r.wait(ctx, s.Log)
+}
+
+// assemble opens the server of the data directory, which clients reach at the
+// address where nothing else was said.
+func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platform.Server, error) {
+	key, _, err := d.keyOrNew(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if hosts != nil {
-		err = hosts.stop()
+	base := d.BaseURL
+	if base == "" {
+		base = baseURLOf(at, d.TLSCert != "")
 	}
-	return errors.Join(err, shutDown(server))
+	log := newLog(c.err, d.LogLevel, "text")
+	tracer, err := d.tracer(log)
+	if err != nil {
+		return nil, err
+	}
+	return platform.Open(ctx, platform.Config{
+		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: log, Tracer: tracer,
+		InspectBytes: d.Inspect << 20, Hosts: hostNames(d.Hosts, d.Listen),
+		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
+	})
+}
+
+// tell writes the credentials of what the server holds now, and has it remember
+// the state that a reset goes back to.
+func (d *devCmd) tell(ctx context.Context, s *platform.Server, old credentials, admin id.UserID) (credentials, error) {
+	now, err := collect(ctx, s, old)
+	if err != nil {
+		return now, err
+	}
+	if err := giveAdmins(ctx, s, &now, admin); err != nil {
+		return now, err
+	}
+	if err := now.write(credentialsPath(d.Data)); err != nil {
+		return now, fmt.Errorf("write the credentials: %w", err)
+	}
+	// What a large directory has is not copied in case somebody resets it.
+	if size, err := demoSize(ctx, s); err != nil || size > remembered {
+		return now, err
+	}
+	return now, s.Control.Remember(ctx)
 }
 
 // remembered is how many members an installation has at most whose start can be gone
@@ -156,6 +145,7 @@ func (d *devCmd) checkTLS() error {
 	add := func(format string, args ...any) { wrong = errors.Join(wrong, usagef(format, args...)) }
 	d.tlsFlags.check(add)
 	d.ldapFlags.check(add)
+	d.traceFlags.check(add)
 	return wrong
 }
 

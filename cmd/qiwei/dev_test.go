@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -8,7 +10,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"qiwei/internal/access"
 )
@@ -77,22 +81,39 @@ func TestWelcome(t *testing.T) {
 			if user.ErrCode != 0 || !strings.Contains(user.body, `"userid":"zhangsan"`) {
 				t.Errorf("user/get: %s", user.body)
 			}
-			curl, err := exec.LookPath("curl")
-			if err != nil {
-				t.Logf("without curl the lines were not run as they are: %v", err)
-				return
-			}
-			var script []string
-			for line := range strings.Lines(said) {
-				if strings.Contains(line, "curl ") {
-					script = append(script, strings.Replace(strings.TrimSpace(line), "curl ", curl+" ", 1))
+			t.Run("curl", func(t *testing.T) {
+				var script []string
+				for line := range strings.Lines(said) {
+					if strings.Contains(line, "curl ") {
+						script = append(script, strings.TrimSpace(line))
+					}
 				}
-			}
-			out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(script, "\n")).Output()
-			if err != nil || !strings.Contains(string(out), `"userid":"zhangsan"`) {
-				t.Errorf("the welcome's lines: %v\n%s", err, out)
-			}
+				out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(script, "\n")).Output()
+				if err != nil || !strings.Contains(string(out), `"userid":"zhangsan"`) {
+					t.Errorf("the welcome's lines: %v\n%s", err, out)
+				}
+			})
 		})
+	}
+}
+
+// TestDevStoppedEarly stops it at every moment of its start.
+func TestDevStoppedEarly(t *testing.T) {
+	t.Parallel()
+	for i := range 8 {
+		cmd := command(t, "dev", "--data", t.TempDir(), "--listen", ":0")
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = io.Discard, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(40+i*40)*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGTERM) })
+		cmd.Wait()
+		timer.Stop()
+		// Before the program has come to its first line, the signal ends it.
+		if code := cmd.ProcessState.ExitCode(); code > 0 || said.String() != "" {
+			t.Errorf("stopped after %d ms: exit code %d, %s", 40+i*40, code, said.String())
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -81,6 +83,29 @@ func TestDocsSeedFile(t *testing.T) {
 	for _, name := range seed.Names() {
 		if !strings.Contains(docs, name) {
 			t.Errorf("docs/seed-file.md does not have %s", name)
+		}
+	}
+}
+
+// A command in the documentation uses no variable that the page has not set.
+func TestDocsSetTheirVariables(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fence := regexp.MustCompile("(?ms)^```(?:sh|console|bash)\n(.*?)^```")
+	use := regexp.MustCompile(`\$\{?([A-Z][A-Z0-9_]*)`)
+	for _, page := range append(pages, "../../README.md", "../../README.zh-CN.md") {
+		text := read(t, page)
+		for _, block := range fence.FindAllStringSubmatchIndex(text, -1) {
+			for _, m := range use.FindAllStringSubmatchIndex(text[block[2]:block[3]], -1) {
+				name, before := text[block[2]:block[3]][m[2]:m[3]], text[:block[2]+m[0]]
+				set := regexp.MustCompile(`(?m)(^|[\s;("])`+name+`=`).MatchString(before) || strings.Contains(before, "export "+name)
+				if !set && name != "HOME" && name != "PWD" && name != "PATH" {
+					t.Errorf("%s: nothing sets $%s", page, name)
+				}
+			}
 		}
 	}
 }

@@ -14,11 +14,6 @@ type errcodeCmd struct {
 	What []string `arg:"" name:"code" help:"A code, or words of a message or a meaning." placeholder:"CODE|TEXT"`
 }
 
-// Help is shown below the usage.
-func (errcodeCmd) Help() string {
-	return "qiwei errcode 60111, qiwei errcode invalid access_token, qiwei errcode 可见范围"
-}
-
 func (cmd errcodeCmd) Run(c *console) error {
 	found := lookUpCode(cmd.What)
 	if len(found) == 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"qiwei/internal/aibot"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
@@ -34,6 +35,9 @@ type inboxConversation struct {
 }
 
 func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
+	if cmd.Limit < 1 {
+		return usagef("--limit %d: 1 or more expected", cmd.Limit)
+	}
 	out := []inboxConversation{}
 	err := cmd.on(ctx, func(s *platform.Server) error {
 		var co corp.Corp
@@ -53,7 +57,9 @@ func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
 				if cmd.BotID != "" || (cmd.AgentID != 0 && l.AgentID != cmd.AgentID) || (cmd.ChatID != "" && l.ChatID != cmd.ChatID) {
 					continue
 				}
-				messages, err := s.Messages.Messages(ctx, tx, co.CorpID, m, message.Place{AgentID: l.AgentID, ChatID: l.ChatID}, 0, cmd.Limit)
+				messages, err := newest(cmd.Limit, func(before int64, limit int) ([]message.Message, error) {
+					return s.Messages.Messages(ctx, tx, co.CorpID, m, message.Place{AgentID: l.AgentID, ChatID: l.ChatID}, before, limit)
+				}, func(m message.Message) int64 { return m.No })
 				if err != nil {
 					return err
 				}
@@ -111,7 +117,9 @@ func (cmd inboxCmd) bots(ctx context.Context, tx *store.Tx, s *platform.Server, 
 		if l.Last == nil || cmd.AgentID != 0 || (cmd.BotID != "" && l.BotID != cmd.BotID) || (cmd.ChatID != "" && l.ChatID != cmd.ChatID) {
 			continue
 		}
-		messages, err := s.Bots.Messages(ctx, tx, corpID, m, l.BotID, l.ChatID, 0, cmd.Limit)
+		messages, err := newest(cmd.Limit, func(before int64, limit int) ([]aibot.Message, error) {
+			return s.Bots.Messages(ctx, tx, corpID, m, l.BotID, l.ChatID, before, limit)
+		}, func(m aibot.Message) int64 { return m.No })
 		if err != nil {
 			return err
 		}
@@ -126,6 +134,21 @@ func (cmd inboxCmd) bots(ctx context.Context, tx *store.Tx, s *platform.Server, 
 		*out = append(*out, with)
 	}
 	return nil
+}
+
+// newest reads a conversation from its newest message back, oldest first. A room
+// gives out as many at a time as a page of the phone shows.
+func newest[M any](limit int, read func(before int64, limit int) ([]M, error), no func(M) int64) ([]M, error) {
+	var out []M
+	before := int64(0)
+	for len(out) < limit {
+		older, err := read(before, limit-len(out))
+		if err != nil || len(older) == 0 {
+			return out, err
+		}
+		out, before = append(older, out...), no(older[0])
+	}
+	return out, nil
 }
 
 // shortLine cuts a text for a table.

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"qiwei/internal/message"
 )
 
 // TestInboxAndRobots sends to a member of the demo over HTTP, and reads his inbox
@@ -55,6 +59,18 @@ func TestInboxAndRobots(t *testing.T) {
 	}
 	if o := qiwei(t, "inbox", "--data", s.data, "nobody"); o.code != 1 || !strings.Contains(o.err, "60111") {
 		t.Errorf("nobody: %d %s", o.code, o.err)
+	}
+	for range 205 {
+		post(path, `{"msgtype":"text","text":{"content":"磁盘满"}}`)
+	}
+	for limit, want := range map[string]int{"3": 3, "203": 203, "1000": 206} {
+		if err := json.Unmarshal([]byte(must(t, "inbox", "--data", s.data, "--json", "--chatid", "duty", "--limit", limit, "zhangsan")), &list); err != nil ||
+			len(list) != 1 || len(list[0].Messages) != want || !slices.IsSortedFunc(list[0].Messages, func(a, b message.Message) int { return cmp.Compare(a.No, b.No) }) {
+			t.Errorf("--limit %s: %d conversations, %v", limit, len(list), err)
+		}
+	}
+	if o := qiwei(t, "inbox", "--data", s.data, "--limit", "0", "zhangsan"); o.code != 2 || !strings.Contains(o.err, "1 or more") {
+		t.Errorf("--limit 0: %d %s", o.code, o.err)
 	}
 	key := path[strings.Index(path, "=")+1:]
 	if out := must(t, "robot", "list", "--data", s.data); !strings.Contains(out, key) {

@@ -70,11 +70,11 @@ func (f interceptFlags) start(data string, handler intercept.Handler, log *slog.
 	if err := authority.WriteTrust(); err != nil {
 		return nil, fmt.Errorf("write what clients are to trust: %w", err)
 	}
-	proxy, err := listenAs("--intercept-proxy", f.Proxy)
+	proxy, err := listenFor("--intercept-proxy", f.Proxy)
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := listenAs("--intercept-tls", f.TLS)
+	hosts, err := listenFor("--intercept-tls", f.TLS)
 	if err != nil {
 		return nil, errors.Join(err, proxy.Close())
 	}
@@ -118,20 +118,6 @@ func (i *interception) stop() error {
 	return i.Shutdown(ctx)
 }
 
-// listenAs is listen for an address that another flag gives.
-func listenAs(flag, addr string) (net.Listener, error) {
-	l, err := listen(addr)
-	if err != nil {
-		text := strings.ReplaceAll(err.Error(), "--listen", flag)
-		var wrong usage
-		if errors.As(err, &wrong) {
-			return nil, usagef("%s", text)
-		}
-		return nil, errors.New(text)
-	}
-	return l, nil
-}
-
 // reachable returns an address as this machine reaches it.
 func reachable(addr net.Addr) string { return hostOf(baseURLOf(addr, false)) }
 
@@ -159,9 +145,12 @@ type interceptRunCmd struct {
 }
 
 func (cmd *interceptRunCmd) Run(ctx context.Context, c *console) error {
-	base, err := readyCmd{dataFlags: cmd.dataFlags, URL: cmd.URL}.base()
-	if err != nil {
-		return err
+	base := strings.TrimRight(cmd.URL, "/")
+	if base == "" {
+		var err error
+		if base, err = baseURLIn(cmd.Data); err != nil {
+			return err
+		}
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {

@@ -58,7 +58,7 @@ func (cmd jssdkSignCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		j := token.NewJSSDK(ticket, cmd.URL, s.Store.Now())
+		j := token.NewJSSDK(ticket, token.AsBrowser(cmd.URL), s.Store.Now())
 		if cmd.NonceStr != "" {
 			j.NonceStr = cmd.NonceStr
 		}
@@ -71,6 +71,9 @@ func (cmd jssdkSignCmd) Run(ctx context.Context, c *console) error {
 	})
 	if err != nil {
 		return err
+	}
+	if signed.URL != cmd.URL {
+		fmt.Fprintf(c.err, "qiwei: signed as a browser has it in location.href: %s\n", signed.URL)
 	}
 	for _, m := range wrong {
 		fmt.Fprintln(c.err, "qiwei:", m.En)
@@ -113,7 +116,7 @@ type jssdkCheckCmd struct {
 }
 
 func (cmd jssdkCheckCmd) Run(ctx context.Context, c *console) error {
-	j := token.JSSDK{Ticket: cmd.Ticket, NonceStr: cmd.NonceStr, Timestamp: cmd.Timestamp, URL: cmd.URL}
+	j := token.JSSDK{Ticket: cmd.Ticket, NonceStr: cmd.NonceStr, Timestamp: cmd.Timestamp, URL: token.AsBrowser(cmd.URL)}
 	var owner page.Text
 	var wrong []token.Mistake
 	s, err := cmd.open(ctx, platform.Config{})

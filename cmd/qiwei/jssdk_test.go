@@ -36,4 +36,15 @@ func TestJSSDK(t *testing.T) {
 	if o := check(sign().Signature); o.code != 1 || !strings.Contains(o.err, "another signature") || !strings.Contains(o.out, "the right signature is "+own.Signature) {
 		t.Errorf("%d %s %s", o.code, o.out, o.err)
 	}
+	// As the address bar shows it, and as location.href has it.
+	shown, href := "http://127.0.0.1:8080/页面?名=值", "http://127.0.0.1:8080/%E9%A1%B5%E9%9D%A2?%E5%90%8D=%E5%80%BC"
+	for _, page := range []string{shown, href} {
+		signed := sign("--agentid", "1000002", "--url", page)
+		for _, asked := range []string{shown, href} {
+			o := qiwei(t, "jssdk", "check", "--data", s.data, "--ticket", ticket.Ticket, "--url", asked, "--nonce", signed.NonceStr, "--timestamp", signed.Timestamp, "--signature", signed.Signature)
+			if o.code != 0 {
+				t.Errorf("%s signed, %s asked: %d %s %s", page, asked, o.code, o.out, o.err)
+			}
+		}
+	}
 }

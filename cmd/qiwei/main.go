@@ -8,13 +8,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"qiwei/internal/platform"
 )
 
 // commands is the command line. Each subcommand is in the file of its name.
@@ -40,12 +37,12 @@ type commands struct {
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
+
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(platform.GCPercent)
-	}
+	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
@@ -58,7 +55,8 @@ type console struct {
 }
 
 // run runs one command line and returns the program's exit code: 0 when it did
-// what was asked, 1 when it could not, 2 when the command line is wrong.
+// what was asked, 1 when it could not, 2 when the command line is wrong, 130 when
+// it was interrupted.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var c commands
 	left := -1 // what kong says when it wants to end the program, as after --help
@@ -69,6 +67,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		kong.Exit(func(code int) { left = code }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(printHelp),
+		kong.Vars{"version": versionLine()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&console{out, errOut}),
 	)
@@ -84,6 +84,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 2
 	}
 	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return 130 // whoever has stopped it knows why
+		}
 		var wrong usage
 		fmt.Fprintf(errOut, "qiwei: %v\n", err)
 		if errors.As(err, &wrong) {

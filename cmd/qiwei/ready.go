@@ -2,18 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
+	"net/url"
 	"strings"
 	"time"
 )
 
 type readyCmd struct {
-	dataFlags
-	URL     string        `arg:"" optional:"" help:"Base URL of the server; the one in DIR/credentials.json, or http://127.0.0.1:7993, if not given."`
+	Data    string        `help:"Data directory of a qiwei dev, whose credentials.json says where it is." env:"QIWEI_DATA" placeholder:"DIR"`
+	URL     string        `arg:"" optional:"" help:"Base URL of the server; the one in DIR/credentials.json if not given, and without --data the one of ./data, or http://127.0.0.1:7993."`
 	Wait    bool          `help:"Wait until it is ready."`
 	Timeout time.Duration `help:"How long to wait." default:"30s"`
 }
@@ -27,10 +28,7 @@ func (cmd readyCmd) Run(ctx context.Context, c *console) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
-		base, err := cmd.base()
-		if err == nil {
-			err = askReady(ctx, base)
-		}
+		base, err := cmd.ask(ctx)
 		if err == nil {
 			fmt.Fprintln(c.out, "ready", base)
 			return nil
@@ -46,19 +44,67 @@ func (cmd readyCmd) Run(ctx context.Context, c *console) error {
 	}
 }
 
-func (cmd readyCmd) base() (string, error) {
-	if cmd.URL != "" {
-		return strings.TrimRight(cmd.URL, "/"), nil
+// ask returns the base URL of the server that was meant, when it is ready. With
+// --data it is the one that runs on that directory: what else answers at the
+// address that the directory had last is not meant.
+func (cmd readyCmd) ask(ctx context.Context) (base string, err error) {
+	base = strings.TrimRight(cmd.URL, "/")
+	switch {
+	case base != "":
+	case cmd.Data == "":
+		base, err = baseURLIn("./data")
+	default:
+		var creds credentials
+		if creds, err = readCredentials(credentialsPath(cmd.Data)); err == nil && creds.BaseURL == "" {
+			err = fmt.Errorf("%s is not there yet; qiwei dev writes it when it is ready, and of qiwei serve the base URL is to be named instead", credentialsPath(cmd.Data))
+		}
+		if err == nil {
+			base, err = creds.BaseURL, askWhose(ctx, creds)
+		}
 	}
-	path := credentialsPath(cmd.Data)
-	if _, err := os.Stat(cmd.Data); err != nil {
-		return "http://127.0.0.1:7993", nil
+	if err == nil {
+		err = askReady(ctx, base)
 	}
-	c, err := readCredentials(path)
-	if err == nil && c.BaseURL == "" {
-		return "http://127.0.0.1:7993", nil
+	return base, err
+}
+
+// baseURLIn returns where the server of a data directory is reached, or the
+// default, where the directory does not say so.
+func baseURLIn(data string) (string, error) {
+	c, err := readCredentials(credentialsPath(data))
+	if err != nil || c.BaseURL != "" {
+		return c.BaseURL, err
 	}
-	return c.BaseURL, err
+	return "http://127.0.0.1:7993", nil
+}
+
+// askWhose fails where the server at the base URL does not know the enterprise of
+// the credentials. Where they have no application there is nothing to ask with.
+func askWhose(ctx context.Context, c credentials) error {
+	if len(c.Corps) == 0 || len(c.Corps[0].Apps) == 0 {
+		return nil
+	}
+	q := url.Values{"corpid": {c.Corps[0].CorpID}, "corpsecret": {c.Corps[0].Apps[0].Secret}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.BaseURL+"/cgi-bin/gettoken?"+q.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			u.URL = c.BaseURL // and not the secret
+		}
+		return err
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		ErrCode *int `json:"errcode"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&answer); err != nil || answer.ErrCode == nil || *answer.ErrCode == 40013 || *answer.ErrCode == 40001 {
+		return fmt.Errorf("%s answers, but is not the server of these credentials", c.BaseURL)
+	}
+	return nil
 }
 
 func askReady(ctx context.Context, base string) error {

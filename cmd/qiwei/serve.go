@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/netip"
 	"net/url"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -24,11 +27,7 @@ type serveCmd struct {
 	Listen       string `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
-	tlsFlags
-	Intercept bool `help:"Serve as WeCom's own hosts, too, for software that cannot be told another address." env:"QIWEI_INTERCEPT"`
-	interceptFlags
-	ldapFlags
-	Hosts          []string `name:"host" help:"Further names under which pages are served, beside the base URL's and this machine's; without a port." env:"QIWEI_HOSTS" placeholder:"LIST"`
+	doorFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
@@ -47,88 +46,92 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	log := newLog(c.err, cmd.LogLevel, cmd.LogFormat)
-	key, made, err := cmd.keyOrNew(ctx)
-	if err != nil {
-		return err
-	}
-	if made {
-		log.Warn("made a master key: keep a copy apart from the backups of the database, which cannot be read without it", "file", cmd.keyPath())
-	}
 	listener, err := listen(cmd.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	s, err := cmd.assemble(ctx, log)
+	if err != nil {
+		return started(ctx, err)
+	}
+	defer s.Tracer.Close()
+	defer s.Close()
+	if err := s.Blobs.Check(ctx); err != nil {
+		return started(ctx, fmt.Errorf("--blobs: %w", err))
+	}
+	if err := cmd.warn(ctx, s); err != nil {
+		return started(ctx, err)
+	}
+	r, err := cmd.run(ctx, s, listener, cmd.Data, false)
+	if err != nil {
+		return started(ctx, err)
+	}
+	if r.hosts != nil {
+		log.Info("intercepting WeCom's hosts", "proxy", r.hosts.Proxy, "tls", r.hosts.TLS, "authority", interceptDir(cmd.Data))
+	}
+	log.Info("serving", cmd.inForce(s, listener.Addr().String())...)
+	return r.wait(ctx, log)
+}
+
+// inForce are the settings that a server runs with, for the line of its log that
+// begins each start. Those with secrets in them are told without.
+func (cmd *serveCmd) inForce(s *platform.Server, listen string) []any {
+	receiver := ""
+	if u, err := url.Parse(cmd.OTLP); err == nil {
+		receiver = u.Host
+	}
+	blobs, _, _ := strings.Cut(cmd.blobs(), "?")
+	out := []any{
+		"version", versionText(), "base_url", s.URL(), "listen", listen, "tls", cmd.TLSCert != "", "database", s.Store.Database(), "data", cmd.Data, "blobs", blobs,
+		"trusted_proxies", cmd.TrustedProxies, "private_callbacks", cmd.AllowPrivateCallbacks, "log_level", cmd.LogLevel,
+		"processors", runtime.GOMAXPROCS(0), "memory_limit_mb", debug.SetMemoryLimit(-1) >> 20,
+	}
+	for _, setting := range [][2]string{{"ldap", cmd.LDAP}, {"ldaps", cmd.LDAPS}, {"traces_to", receiver}} {
+		if setting[1] != "" {
+			out = append(out, setting[0], setting[1])
+		}
+	}
+	return out
+}
+
+// assemble opens the server that the settings describe; they have been checked.
+func (cmd *serveCmd) assemble(ctx context.Context, log *slog.Logger) (*platform.Server, error) {
+	key, made, err := cmd.keyOrNew(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		log.Warn("made a master key: keep a copy apart from the backups of the database, which cannot be read without it", "file", cmd.keyPath())
+	}
 	proxies, err := prefixes(cmd.TrustedProxies)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	readers, err := prefixes(cmd.MetricsFrom)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fetch, err := prefixes(cmd.FetchFrom)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	tracer, err := cmd.tracer(log)
+	if err != nil {
+		return nil, err
 	}
 	s, err := platform.Open(ctx, platform.Config{
 		Database: cmd.database(), Blobs: cmd.blobs(), Key: key, Log: log, Limits: true, BaseURL: cmd.BaseURL,
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
-		KeepEvents:   keepEvents(cmd.KeepEvents),
-		MemberQuota:  cmp.Or(cmd.MemberUpload<<20, -1),
-		InspectBytes: cmd.Inspect << 20, Hosts: hostNames(cmd.Hosts, cmd.Listen),
+		InspectBytes: cmd.Inspect << 20, Tracer: tracer, Hosts: hostNames(cmd.Hosts, cmd.Listen),
+		KeepEvents:  keepEvents(cmd.KeepEvents),
+		MemberQuota: cmp.Or(cmd.MemberUpload<<20, -1),
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
-		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
+		err = fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
 	}
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Blobs.Check(ctx); err != nil {
-		return fmt.Errorf("--blobs: %w", err)
-	}
-	if err := cmd.warn(ctx, s); err != nil {
-		return err
-	}
-	s.Start()
-	server := newHTTPServer(s, log)
-	server.RegisterOnShutdown(s.OAuth.Stop)
-	server.RegisterOnShutdown(s.Console.Stop)
-	served := make(chan error, 3)
-	_, stopLDAP, err := cmd.listenLDAP(ctx, s, cmd.tlsFlags, false, served)
-	if err != nil {
-		return err
-	}
-	defer stopLDAP()
-	go func() { served <- cmd.serve(server, listener, log) }()
-	var hosts *interception
-	var hostsFailed chan error // none, ever, without --intercept
-	if cmd.Intercept {
-		if hosts, err = cmd.start(cmd.Data, s, log); err != nil {
-			return errors.Join(err, shutDown(server))
-		}
-		hosts.RegisterOnShutdown(s.OAuth.Stop)
-		hostsFailed = hosts.failed
-		log.Info("intercepting WeCom's hosts", "proxy", hosts.Proxy, "tls", hosts.TLS, "authority", interceptDir(cmd.Data))
-	}
-	log.Info("serving", "base_url", s.URL(), "listen", listener.Addr().String(), "tls", cmd.TLSCert != "", "version", versionText())
-	select {
-	case err := <-served:
-		return err
-	case err := <-hostsFailed:
-		return errors.Join(err, hosts.stop(), shutDown(server))
-	case <-ctx.Done():
-	}
-	log.Info("stopping: requests under way may finish")
-	err = nil
-	if hosts != nil {
-		err = hosts.stop()
-	}
-	err = errors.Join(err, shutDown(server))
-	log.Info("stopped")
-	return err
+	return s, err
 }
 
 // refusal tells everything that must be mended at once, a line each.
@@ -146,6 +149,7 @@ func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	cmd.checkBaseURL(add)
 	cmd.tlsFlags.check(add)
 	cmd.ldapFlags.check(add)
+	cmd.traceFlags.check(add)
 	cmd.ldapFlags.checkSafe(cmd.tlsFlags, add)
 	for _, word := range cmd.TrustedProxies {
 		if _, err := prefixes([]string{word}); err != nil {

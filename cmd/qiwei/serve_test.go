@@ -31,6 +31,25 @@ func serve(t *testing.T, data string, args ...string) *server {
 	return s
 }
 
+// TestServeLogsItsSettings reads the lines of a start and a stop, which have no
+// secret in them.
+func TestServeLogsItsSettings(t *testing.T) {
+	t.Parallel()
+	s := serve(t, filepath.Join(t.TempDir(), "data"), "--otlp", "http://user:topsecret@127.0.0.1:1/v1/traces?key=topsecret", "--otlp-headers", "x-key=topsecret")
+	if code := s.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	said := s.said.String()
+	for _, want := range []string{"msg=serving version=", " base_url=http://127.0.0.1 ", " database=SQLite ", " data=" + s.data + " ", " tls=false ", " memory_limit_mb=", " traces_to=127.0.0.1:1", `msg="stopping`, "msg=stopped\n"} {
+		if strings.Count(said, want) != 1 {
+			t.Errorf("%q is not there once:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "topsecret") {
+		t.Errorf("a secret is in the log:\n%s", said)
+	}
+}
+
 func TestServe(t *testing.T) {
 	t.Parallel()
 	s := serve(t, filepath.Join(t.TempDir(), "data"))

@@ -12,8 +12,13 @@ var version = ""
 type versionCmd struct{}
 
 func (versionCmd) Run(c *console) error {
-	fmt.Fprintf(c.out, "qiwei %s (%s, %s/%s)\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintln(c.out, versionLine())
 	return nil
+}
+
+// versionLine returns the version, and what the program was built with and for.
+func versionLine() string {
+	return fmt.Sprintf("qiwei %s (%s, %s/%s)", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // versionText returns the version, or what the build knows of its commit.

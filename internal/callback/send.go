@@ -18,6 +18,7 @@ import (
 	"qiwei/callbackcrypto"
 	"qiwei/internal/clock"
 	"qiwei/internal/id"
+	"qiwei/internal/trace"
 )
 
 // sender makes the requests to receivers. Redirects are not followed and no proxy
@@ -34,7 +35,7 @@ func newSender(d Deps) *sender {
 		clock: d.Clock, flights: flights{clock: d.Clock}, log: d.Log,
 		client: &http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{
+			Transport: trace.Transport(&http.Transport{
 				DialContext:            d.dialer().DialContext,
 				TLSClientConfig:        &tls.Config{RootCAs: d.CAs, MinVersion: tls.VersionTLS12},
 				TLSHandshakeTimeout:    5 * time.Second,
@@ -43,7 +44,7 @@ func newSender(d Deps) *sender {
 				IdleConnTimeout:        90 * time.Second,
 				MaxResponseHeaderBytes: 64 << 10,
 				DisableCompression:     true, // a small answer cannot become a large one
-			},
+			}),
 		},
 	}
 }

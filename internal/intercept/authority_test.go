@@ -60,10 +60,6 @@ func TestAStolenKeySignsForNoOtherHost(t *testing.T) {
 	a := authority(t)
 	roots := x509.NewCertPool()
 	roots.AddCert(a.cert)
-	openssl, _ := exec.LookPath("openssl")
-	if openssl == "" {
-		t.Error("there is no openssl to have a second opinion of")
-	}
 	for name, tt := range map[string]struct {
 		cert x509.Certificate
 		host string
@@ -89,21 +85,20 @@ func TestAStolenKeySignsForNoOtherHost(t *testing.T) {
 			if (err == nil) != tt.good {
 				t.Errorf("Go says %v", err)
 			}
-			if openssl == "" {
-				return
-			}
-			file := filepath.Join(t.TempDir(), "leaf.pem")
-			if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			check := "-verify_hostname"
-			if net.ParseIP(tt.host) != nil {
-				check = "-verify_ip"
-			}
-			out, err := exec.Command(openssl, "verify", "-x509_strict", "-CAfile", a.CertFile(), check, tt.host, file).CombinedOutput()
-			if (err == nil) != tt.good {
-				t.Errorf("OpenSSL says %v: %s", err, out)
-			}
+			t.Run("OpenSSL", func(t *testing.T) {
+				file := filepath.Join(t.TempDir(), "leaf.pem")
+				if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				check := "-verify_hostname"
+				if net.ParseIP(tt.host) != nil {
+					check = "-verify_ip"
+				}
+				out, err := exec.Command("openssl", "verify", "-x509_strict", "-CAfile", a.CertFile(), check, tt.host, file).CombinedOutput()
+				if (err == nil) != tt.good {
+					t.Errorf("OpenSSL says %v: %s", err, out)
+				}
+			})
 		})
 	}
 }

@@ -34,7 +34,7 @@ func (s *Service) jssdk(v *visit) error {
 
 func (s *Service) checkJSSDK(v *visit) error {
 	given := func(name string) string { return strings.TrimSpace(v.r.PostForm.Get(name)) }
-	j := token.JSSDK{Ticket: given("ticket"), NonceStr: given("noncestr"), Timestamp: given("timestamp"), URL: given("url")}
+	j := token.JSSDK{Ticket: given("ticket"), NonceStr: given("noncestr"), Timestamp: given("timestamp"), URL: token.AsBrowser(given("url"))}
 	d := page.JSSDK{
 		Form:   page.Form{Action: jssdkPath, Hidden: []page.Field{{Name: "lang", Value: string(v.lang)}}},
 		Ticket: j.Ticket, NonceStr: j.NonceStr, Timestamp: j.Timestamp, URL: j.URL, Given: given("signature"),

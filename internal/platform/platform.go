@@ -46,6 +46,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
+	"qiwei/internal/trace"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/known"
 )
@@ -102,6 +103,8 @@ type Config struct {
 	// FetchFrom are the networks that files may be fetched from by URL, beside the
 	// public internet. With Dev, this machine and private networks are among them.
 	FetchFrom []netip.Prefix
+	// Tracer is told what the server does; nobody is where it is nil.
+	Tracer *trace.Tracer
 	// JobsByHand leaves imports and exports to whoever holds the Server, as tests do.
 	JobsByHand bool
 }
@@ -185,7 +188,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	background, stop := context.WithCancel(context.Background())
+	background, stop := context.WithCancel(c.Tracer.With(context.Background()))
 	s.stop = stop
 	s.background = background
 	if c.SweepEvery >= 0 {
@@ -229,11 +232,13 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			ctx, span := trace.Work(ctx, "sweep")
 			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.OAuth.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep, s.pruneEvents} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
 			}
+			span.End()
 		}
 	}
 }
@@ -456,6 +461,14 @@ func (s *Server) SetBaseURL(u string) { s.baseURL.Store(strings.TrimRight(u, "/"
 // ServeHTTP answers everything that the server answers. The API does not pass
 // the mux: it cleans paths by redirecting, and clients send paths to clean.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.Tracer != nil {
+		s.traced(w, r)
+		return
+	}
+	s.route(w, r)
+}
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
 		return
@@ -564,6 +577,7 @@ func contains(list []netip.Prefix, ip netip.Addr) bool {
 // at debug. The line has the path and never the query, which holds the token.
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
+	traceCall(c)
 	s.recorder.Record(c, s.Clock.Now())
 	level := slog.LevelDebug
 	if c.ErrCode != 0 || c.Debug {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"qiwei/internal/clock"
+	"qiwei/internal/trace"
 )
 
 // Config says what to open.
@@ -147,6 +148,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer s.running.Done()
+	defer trace.Begin(ctx, "read").End()
 	kept := s.backend.kept()
 	return mapError(s.backend.read(ctx, func(c conn) error {
 		defer watch(ctx)()
@@ -168,6 +170,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer s.running.Done()
+	defer trace.Begin(ctx, "write").End()
 	var after []func()
 	err := s.writing.run(ctx, s.dialect, func() error {
 		after = nil

@@ -4,6 +4,7 @@
 package openapi
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -13,7 +14,11 @@ import (
 )
 
 func TestTheDocumentIsOpenAPI(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), "go", "run", "./cmd/qiwei", "endpoints", "--openapi")
+	args := []string{"go", "run", "./cmd/qiwei"}
+	if program := os.Getenv("QIWEI_BIN"); program != "" {
+		args = []string{program}
+	}
+	cmd := exec.CommandContext(t.Context(), args[0], append(args[1:], "endpoints", "--openapi")...)
 	cmd.Dir = "../.."
 	var said strings.Builder
 	cmd.Stderr = &said

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/url"
@@ -104,7 +103,7 @@ func newScratch(t *testing.T, behaviour string, env ...string) *scratch {
 	}
 	s.cmd = exec.Command(os.Args[0])
 	s.cmd.Dir = s.dir
-	s.cmd.Env = append(os.Environ(), "RUN_TEST_AS_PROGRAM=1", "QIWEI_TEST_POSTGRES=", "QIWEI_TEST_RACE=",
+	s.cmd.Env = append(os.Environ(), "RUN_TEST_AS_PROGRAM=1", "QIWEI_TEST_POSTGRES=", "QIWEI_TEST_RACE=", "QIWEI_TEST_ALL=", "QIWEI_TEST_INSTALL=0",
 		"GOFLAGS=", "GOWORK=off", "PWD="+s.dir, "TMPDIR="+s.tmp, "SCRATCH="+behaviour)
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
@@ -188,13 +187,12 @@ func (s *scratch) held(t *testing.T) bool {
 	return true
 }
 
-// ends returns the lines that the run must end with.
-func ends(packages string) string {
-	databases := "SQLite only (no PostgreSQL server program found)"
+// databases returns the line that says what the run has tested on.
+func databases() string {
 	if p, err := pgserver.Find(); err == nil {
-		databases = "SQLite and PostgreSQL " + p.Version
+		return "\ndatabases: SQLite and PostgreSQL " + p.Version + "\n"
 	}
-	return fmt.Sprintf("databases: %s\npackages: %s\n", databases, packages)
+	return "\ndatabases: SQLite only\n"
 }
 
 func TestARunThatPasses(t *testing.T) {
@@ -203,7 +201,7 @@ func TestARunThatPasses(t *testing.T) {
 	s.start(t)
 	s.ended(t, 0)
 	out := s.out.String()
-	if !strings.HasSuffix(out, ends("2 passed, 0 failed")) ||
+	if !strings.HasSuffix(out, "\n2 passed, 0 failed\n") || !strings.Contains(out, databases()) ||
 		!strings.Contains(out, "ok  \tscratch/note\t") || !strings.Contains(out, "ok  \tscratch/test/clients\t") {
 		t.Error(out)
 	}
@@ -218,7 +216,7 @@ func TestARunThatFailsStillRunsTheRest(t *testing.T) {
 	s.start(t)
 	s.ended(t, 1)
 	out := s.out.String()
-	if !strings.HasSuffix(out, ends("1 passed, 1 failed")) || !strings.Contains(out, "note_test.go:18: as told") {
+	if !strings.HasSuffix(out, "\n1 passed, 1 failed\n") || !strings.Contains(out, "note_test.go:18: as told") {
 		t.Error(out)
 	}
 }
@@ -229,8 +227,34 @@ func TestArgumentsAndAServerOfOnesOwn(t *testing.T) {
 	s.cmd.Args = append(s.cmd.Args, "--", "-skip", ".", "./note")
 	s.start(t)
 	err := s.cmd.Wait()
-	if want := "databases: SQLite and the PostgreSQL of QIWEI_TEST_POSTGRES\npackages: 1 passed, 0 failed\n"; err != nil || !strings.HasSuffix(s.out.String(), want) {
-		t.Errorf("%v\n%s", err, s.out.String())
+	out := s.out.String()
+	if err != nil || !strings.HasSuffix(out, "\n1 passed, 0 failed\n") || !strings.Contains(out, "\ndatabases: SQLite and the PostgreSQL of QIWEI_TEST_POSTGRES\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Where something is missing the run passes and says so, but not for those who
+// want all of it.
+func TestARunWithoutAProgram(t *testing.T) {
+	t.Parallel()
+	for all, code := range map[string]int{"": 0, "1": 1} {
+		s := newScratch(t, "pass", "QIWEI_TEST_WITHOUT=nginx,postgresql", "QIWEI_TEST_ALL="+all)
+		s.start(t)
+		s.ended(t, code)
+		out := s.out.String()
+		for _, line := range []string{
+			"not run: every test on PostgreSQL; to run it: apt-get install postgresql",
+			"not run: sign-in behind nginx (test/clients/forward TestProxies/nginx); to run it: apt-get install nginx",
+			"databases: SQLite only",
+			"2 passed, 0 failed",
+		} {
+			if !strings.Contains(out, "\n"+line+"\n") {
+				t.Errorf("QIWEI_TEST_ALL=%s: no line %q in\n%s", all, line, out)
+			}
+		}
+		if s.given(t) != "" {
+			t.Error("the tests were given a PostgreSQL")
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ export async function fill(w, user) {
   const voice = await w.upload('voice', 'voice.amr', amr(4))
   const form = new FormData()
   form.append('media', new Blob([png(600, 280, [240, 150, 70], [200, 70, 110])], { type: 'image/png' }), 'cover.png')
-  const cover = (await (await fetch(`${w.url}/cgi-bin/media/uploadimg?access_token=${w.token}`, { method: 'POST', body: form })).json()).url
+  const cover = (await w.call('media/uploadimg', form)).url
 
   const recalled = await w.send(user, 'text', { content: '发错了' })
   await w.call('message/recall', { msgid: recalled.msgid })

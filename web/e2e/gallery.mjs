@@ -1,5 +1,5 @@
 // Takes pictures of every page of the phone, at two widths and in both languages:
-//   node test/gallery.mjs FOLDER [part of a name …]
+//   node e2e/gallery.mjs FOLDER [part of a name …]
 
 import { mkdirSync } from 'node:fs'
 import { World } from './world.mjs'

@@ -1,27 +1,11 @@
-// The phone's main journeys in a browser, against a server of its own.
-//   npm run browse      (QIWEI_BIN names the program; bin/qiwei otherwise)
+// The phone's main journeys, as a member makes them.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
 import { cards, fill, png } from './messages.mjs'
-import { canRun, World } from './world.mjs'
+import { accessible, settled, World } from './world.mjs'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** Fails where axe finds something serious on the page. */
-async function accessible(page, what) {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  assert.deepEqual(
-    bad.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')}`),
-    [],
-  )
-}
-
-describe('the phone', { skip: canRun ? false : 'there is no built program or no Chromium', timeout: 240_000 }, () => {
+describe('the phone', { timeout: 240_000 }, () => {
   /** @type {World} */
   let w
   before(async () => (w = await World.start()))
@@ -210,7 +194,7 @@ describe('the phone', { skip: canRun ? false : 'there is no built program or no 
     await page.waitForURL(/\/wwopen\/sso\/confirm2\?k=/)
     await page.getByRole('button', { name: /确认|登录/ }).first().click()
     await desk.waitForURL(/^http:\/\/app\.example\/back\?code=.+&state=S/)
-    const user = await w.get(`/cgi-bin/auth/getuserinfo?access_token=${w.token}&code=${new URL(desk.url()).searchParams.get('code')}`)
+    const user = await w.get(`/cgi-bin/auth/getuserinfo?access_token=${await w.token()}&code=${new URL(desk.url()).searchParams.get('code')}`)
     assert.equal(user.userid, 'lisi')
     await desk.context().close()
     await page.context().close()
@@ -224,7 +208,7 @@ describe('the phone', { skip: canRun ? false : 'there is no built program or no 
     await page.context().route('http://app.example/**', (r) => r.fulfill({ contentType: 'text/html', body: '<h1>home</h1>' }))
     const [opened] = await Promise.all([page.context().waitForEvent('page'), page.locator('.grid').getByRole('button', { name: '演示应用' }).click()])
     await opened.waitForURL(/^http:\/\/app\.example\/home\?code=.+&state=H/)
-    const user = await w.get(`/cgi-bin/auth/getuserinfo?access_token=${w.token}&code=${new URL(opened.url()).searchParams.get('code')}`)
+    const user = await w.get(`/cgi-bin/auth/getuserinfo?access_token=${await w.token()}&code=${new URL(opened.url()).searchParams.get('code')}`)
     assert.equal(user.userid, 'zhangsan')
     await page.context().close()
   })
@@ -290,6 +274,7 @@ describe('the phone', { skip: canRun ? false : 'there is no built program or no 
   })
 
   it('has no serious accessibility fault', async () => {
+    await w.listen()
     await fill(w, 'linyue')
     for (const look of [{}, { dark: true }, { lang: 'en', width: 1280, height: 800 }]) {
       const page = await w.phone('linyue', look)
@@ -297,7 +282,7 @@ describe('the phone', { skip: canRun ? false : 'there is no built program or no 
       for (const path of ['', `a/${w.app.agentid}`, 'contacts', 'contacts/of/zhangsan', 'workbench', 'me', 'scan']) {
         await page.goto(w.url + '/phone/' + path)
         await page.locator('h1:visible').first().waitFor()
-        await page.waitForTimeout(500)
+        await settled(page)
         await accessible(page, `${path} ${JSON.stringify(look)}`)
       }
       assert.deepEqual(page.problems, [])
@@ -306,13 +291,14 @@ describe('the phone', { skip: canRun ? false : 'there is no built program or no 
   })
 
   it('is reached by the keyboard alone', async () => {
+    const rc = await w.listen()
     await w.send('lisi', 'template_card', { ...cards(w.url + '/web/icon.svg').button_interaction, task_id: 'key1' })
     const page = await w.phone('lisi', { width: 1280, height: 800, path: `/phone/a/${w.app.agentid}` })
     const button = page.getByRole('button', { name: '驳回' }).last()
     await button.waitFor()
     for (let i = 0; i < 200 && !(await button.evaluate((b) => b === document.activeElement)); i++) await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    assert.match(await w.receiver.push(/<TaskId><!\[CDATA\[key1\]\]>/), /<EventKey><!\[CDATA\[reject\]\]>/)
+    assert.match(await rc.push(/<TaskId><!\[CDATA\[key1\]\]>/), /<EventKey><!\[CDATA\[reject\]\]>/)
     await page.context().close()
   })
 })

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// examples are command lines that `--help` of a command shows below its flags. A
+// test parses them.
+var examples = map[string][]string{
+	"qiwei dev": {
+		"qiwei dev",
+		"qiwei dev --data /tmp/demo --listen :0 --lang en",
+		"qiwei dev --seed corp.json",
+	},
+	"qiwei serve": {
+		"qiwei serve --data /var/lib/qiwei --base-url https://wecom.corp.example --trusted-proxies 127.0.0.1",
+		"qiwei serve --database postgres://qiwei@db.corp.example/qiwei --base-url https://wecom.corp.example --tls-cert cert.pem --tls-key key.pem",
+	},
+	"qiwei ready": {
+		"qiwei ready https://wecom.corp.example",
+		"qiwei ready --wait --data /tmp/demo",
+	},
+	"qiwei corp create": {
+		"qiwei corp create --data /var/lib/qiwei --name 晴川科技",
+	},
+	"qiwei app create": {
+		"qiwei app create --name 考勤",
+	},
+	"qiwei app set": {
+		"qiwei app set --agentid 1000002 --redirect-domain localhost:3000 --login-domain localhost:3000",
+		"qiwei app set --agentid 1000002 --callback-url http://127.0.0.1:3000/callback --callback-token TOKEN --callback-aes-key KEY",
+	},
+	"qiwei member import": {
+		"qiwei member import members.csv",
+	},
+	"qiwei member set-password": {
+		"qiwei member set-password zhangsan",
+	},
+	"qiwei inbox": {
+		"qiwei inbox lisi",
+		"qiwei inbox --agentid 1000002 --limit 500 --json lisi",
+	},
+	"qiwei callback list": {
+		"qiwei callback list",
+	},
+	"qiwei endpoints": {
+		"qiwei endpoints --missing",
+		"qiwei endpoints --openapi",
+	},
+	"qiwei intercept env": {
+		"qiwei intercept env python",
+	},
+	"qiwei jssdk sign": {
+		"qiwei jssdk sign --agentid 1000002 --url 'https://app.example.com/a?b=c'",
+	},
+	"qiwei errcode": {
+		"qiwei errcode 60111",
+		"qiwei errcode invalid access_token",
+		"qiwei errcode 可见范围",
+	},
+}
+
+// printHelp is kong's help with the examples below it.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	if ctx.Selected() == nil {
+		return nil
+	}
+	lines := examples[nameOf(ctx.Selected())]
+	if len(lines) > 0 {
+		fmt.Fprintf(ctx.Stdout, "\nExamples:\n  %s\n", strings.Join(lines, "\n  "))
+	}
+	return nil
+}
+
+// nameOf returns a command with the ones above it, such as "qiwei app set".
+func nameOf(n *kong.Node) string {
+	var words []string
+	for ; n != nil; n = n.Parent {
+		words = append([]string{n.Name}, words...)
+	}
+	return strings.Join(words, " ")
+}

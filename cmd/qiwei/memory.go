@@ -1,0 +1,54 @@
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/platform"
+)
+
+// tuneMemory sets the garbage collector where GOGC and GOMEMLIMIT do not: it runs
+// seldom, but more and more often as the memory that the machine or its container
+// has comes to an end.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(platform.GCPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		if limit := memoryLimit(os.ReadFile); limit > 0 {
+			debug.SetMemoryLimit(limit)
+		}
+	}
+}
+
+// memoryLimit returns how many bytes the heap may take before the collector does
+// what it can to keep it smaller: four fifths of a container's memory, or half of a
+// machine's, which other programs use too. It is 0 where the system does not say.
+func memoryLimit(read func(string) ([]byte, error)) int64 {
+	first := func(path, key string) int64 {
+		text, err := read(path)
+		if err != nil {
+			return 0
+		}
+		_, rest, _ := strings.Cut(string(text), key)
+		words := strings.Fields(rest)
+		if len(words) == 0 {
+			return 0
+		}
+		n, err := strconv.ParseInt(words[0], 10, 64)
+		if err != nil {
+			return 0 // "max"
+		}
+		return n
+	}
+	machine := first("/proc/meminfo", "MemTotal:") << 10
+	limit := machine / 2
+	for _, path := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		if container := first(path, ""); container > 0 && container < machine {
+			limit = container / 5 * 4
+		}
+	}
+	return limit
+}

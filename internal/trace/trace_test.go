@@ -1,0 +1,240 @@
+package trace_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"qiwei/internal/trace"
+	"qiwei/internal/trace/tracetest"
+)
+
+func start(t *testing.T, r *tracetest.Receiver, c trace.Config) *trace.Tracer {
+	t.Helper()
+	c.URL, c.Every = r.URL, 5*time.Millisecond
+	tr, err := trace.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func TestSpansArrive(t *testing.T) {
+	t.Parallel()
+	r := tracetest.New(t)
+	tr := start(t, r, trace.Config{Sample: 1, Version: "1.2.3", Headers: http.Header{"Authorization": {"Bearer key"}}})
+	ctx, request := tr.Request(context.Background(), "GET", "")
+	request.Name("GET /cgi-bin/user/get")
+	request.Set("wecom.corpid", "ww1")
+	request.Set("nothing", "")
+	request.SetInt("wecom.errcode", 60111)
+	in, read := trace.Start(ctx, "read", trace.Internal)
+	if trace.FromContext(in) != read {
+		t.Error("the context is not in its span")
+	}
+	read.Done(errors.New("secret"))
+	read.End()
+	request.End()
+	tr.Close()
+
+	got := r.Spans()
+	if len(got) != 2 {
+		t.Fatalf("%d spans: %+v", len(got), got)
+	}
+	inner, outer := got[0], got[1]
+	if outer.Name != "GET /cgi-bin/user/get" || outer.Kind != 2 || outer.Parent != "" || outer.Failed || outer.Service != "qiwei" ||
+		outer.Attributes["wecom.errcode"] != "60111" || outer.Attributes["wecom.corpid"] != "ww1" || len(outer.Attributes) != 2 {
+		t.Errorf("the request: %+v", outer)
+	}
+	if inner.Name != "read" || inner.Kind != 1 || inner.Parent != outer.ID || inner.Trace != outer.Trace || !inner.Failed {
+		t.Errorf("the transaction: %+v", inner)
+	}
+	if len(outer.Trace) != 32 || len(outer.ID) != 16 || outer.End.Before(outer.Start) {
+		t.Errorf("ids or times: %+v", outer)
+	}
+	if key := r.Header("Authorization"); key != "Bearer key" {
+		t.Errorf("the receiver's key: %q", key)
+	}
+}
+
+func TestACallersTrace(t *testing.T) {
+	t.Parallel()
+	const id, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	r := tracetest.New(t)
+	tr := start(t, r, trace.Config{Sample: 0})
+	for header, recorded := range map[string]bool{
+		"00-" + id + "-" + span + "-01":                      true,
+		"cc-" + id + "-" + span + "-03-what":                 true, // a version to come
+		"00-" + id + "-" + span + "-00":                      false,
+		"00-" + id + "-" + span + "-01-more":                 false,
+		"ff-" + id + "-" + span + "-01":                      false,
+		"00-" + strings.ToUpper(id) + "-" + span + "-01":     false,
+		"00-" + strings.Repeat("0", 32) + "-" + span + "-01": false,
+		"00-" + id + "-" + strings.Repeat("0", 16) + "-01":   false,
+		"nonsense": false,
+		"":         false,
+	} {
+		_, s := tr.Request(context.Background(), header, header)
+		if (s != nil) != recorded {
+			t.Errorf("%q is recorded: %v", header, s != nil)
+		}
+		s.End()
+	}
+	tr.Close()
+	got := r.Spans()
+	if len(got) != 2 {
+		t.Errorf("%d spans", len(got))
+	}
+	for _, s := range got {
+		if s.Trace != id || s.Parent != span {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+func TestRequestsOfOurs(t *testing.T) {
+	t.Parallel()
+	r := tracetest.New(t)
+	tr := start(t, r, trace.Config{Sample: 1})
+	var told string
+	var mu sync.Mutex
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = r.Header.Get("Traceparent")
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	defer other.Close()
+	client := &http.Client{Transport: trace.Transport(http.DefaultTransport)}
+	do := func(ctx context.Context) string {
+		t.Helper()
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, other.URL+"/path?secret=1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		mu.Lock()
+		defer mu.Unlock()
+		return told
+	}
+	if got := do(context.Background()); got != "" {
+		t.Errorf("untraced, the receiver is told %s", got)
+	}
+	idle := tr.With(context.Background())
+	if got := do(idle); got != "" {
+		t.Errorf("beside any work, the receiver is told %s", got)
+	}
+	ctx, work := trace.Work(idle, "callback")
+	got := do(ctx)
+	work.End()
+	tr.Close()
+	spans := r.Spans()
+	if len(spans) != 2 || spans[1].Name != "callback" || spans[1].Parent != "" || spans[0].Parent != spans[1].ID {
+		t.Fatalf("%+v", spans)
+	}
+	s := spans[0]
+	if got != "00-"+s.Trace+"-"+s.ID+"-01" || s.Kind != 3 || !s.Failed || s.Attributes["http.response.status_code"] != "418" || s.Attributes["server.address"] != "127.0.0.1" {
+		t.Errorf("told %s of %+v", got, s)
+	}
+	for key, value := range s.Attributes {
+		if strings.Contains(value, "secret") || strings.Contains(value, "path") {
+			t.Errorf("%s tells %s", key, value)
+		}
+	}
+}
+
+// What a receiver does not take is sent again, unless it says that it never will.
+func TestAReceiverThatIsAway(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	answers := []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusOK, http.StatusBadRequest, http.StatusOK}
+	var bodies []string
+	came := make(chan struct{}, 16)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		bodies = append(bodies, string(body))
+		status := answers[0]
+		answers = answers[1:]
+		mu.Unlock()
+		w.WriteHeader(status)
+		came <- struct{}{}
+	}))
+	defer srv.Close()
+	tr, err := trace.New(trace.Config{URL: srv.URL + "/v1/traces", Sample: 1, Every: 5 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	span := func(name string) { _, s := tr.Request(context.Background(), name, ""); s.End() }
+	span("first")
+	for range 3 {
+		<-came
+	}
+	span("second")
+	<-came
+	span("third")
+	<-came
+	tr.Close()
+	for i, want := range []string{"first", "first", "first", "second", "third"} {
+		if !strings.Contains(bodies[i], `"name":"`+want+`"`) {
+			t.Errorf("request %d has not the %s span: %s", i, want, bodies[i])
+		}
+	}
+	if strings.Contains(bodies[4], "second") {
+		t.Error("what was refused for good is sent again")
+	}
+}
+
+func TestWithoutATracerNothingIsSpent(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, "x"))
+	defer cancel()
+	var none *trace.Tracer
+	if n := testing.AllocsPerRun(100, func() {
+		ctx, outer := none.Request(none.With(ctx), "GET", "")
+		_, s := trace.Start(ctx, "read", trace.Internal)
+		s.Set("key", "value")
+		s.SetInt("key", 1)
+		s.Done(nil)
+		trace.Begin(ctx, "write").End()
+		outer.Name("x")
+		outer.End()
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	none.Close()
+}
+
+func TestSample(t *testing.T) {
+	t.Parallel()
+	r := tracetest.New(t)
+	tr := start(t, r, trace.Config{Sample: .25})
+	defer tr.Close()
+	n := 0
+	for range 4000 {
+		if _, s := tr.Request(context.Background(), "x", ""); s != nil {
+			n++
+		}
+	}
+	if n < 800 || n > 1200 {
+		t.Errorf("%d of 4000", n)
+	}
+}
+
+func TestReceiversURL(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []string{"", "localhost:4318", "grpc://a:4317", "http://"} {
+		if _, err := trace.New(trace.Config{URL: wrong}); err == nil {
+			t.Errorf("%q is taken", wrong)
+		}
+	}
+}
