@@ -1,7 +1,10 @@
 package console
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -40,44 +43,85 @@ type memberLine struct {
 }
 
 // memberForm is a member as the form has him. What is nil stays as it is.
+// Beside these fields it has the plain texts of the directory's table.
 type memberForm struct {
-	UserID           string                 `json:"userid"`
-	Name             *string                `json:"name"`
-	Alias            *string                `json:"alias"`
-	Mobile           *string                `json:"mobile"`
-	Email            *string                `json:"email"`
-	BizMail          *string                `json:"biz_mail"`
-	Position         *string                `json:"position"`
-	Gender           *int64                 `json:"gender"`
-	Telephone        *string                `json:"telephone"`
-	Address          *string                `json:"address"`
-	ExternalPosition *string                `json:"external_position"`
-	Departments      *[]int64               `json:"departments"`
-	Leads            *[]int64               `json:"leads"`
-	Main             *int64                 `json:"main_department"`
-	DirectLeader     *string                `json:"direct_leader"`
-	Enabled          *bool                  `json:"enabled"`
-	Attributes       *[]directory.Attribute `json:"attributes"`
-	Invite           bool                   `json:"invite"`
-	Version          string                 `json:"version"` // what the page has seen
+	Texts        directory.Texts        `json:"-"`
+	UserID       string                 `json:"userid"`
+	Gender       *int64                 `json:"gender"`
+	Departments  *[]int64               `json:"departments"`
+	Leads        *[]int64               `json:"leads"`
+	Main         *int64                 `json:"main_department"`
+	DirectLeader *string                `json:"direct_leader"`
+	Enabled      *bool                  `json:"enabled"`
+	Attributes   *[]directory.Attribute `json:"attributes"`
+	Invite       bool                   `json:"invite"`
+	Version      string                 `json:"version"` // what the page has seen
 }
 
+// UnmarshalJSON tells the plain texts from the fields of the form.
+func (f *memberForm) UnmarshalJSON(body []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return err
+	}
+	for _, row := range directory.PlainFields() {
+		value, ok := members[string(row.Name)]
+		if !ok {
+			continue
+		}
+		delete(members, string(row.Name))
+		var text *string
+		if err := json.Unmarshal(value, &text); err != nil {
+			return fmt.Errorf("%s: %w", row.Name, err)
+		}
+		if text != nil {
+			f.Texts.SetText(string(row.Name), *text)
+		}
+	}
+	rest, err := json.Marshal(members)
+	if err != nil {
+		return err
+	}
+	type form memberForm // without this method
+	dec := json.NewDecoder(bytes.NewReader(rest))
+	dec.DisallowUnknownFields()
+	return dec.Decode((*form)(f))
+}
+
+// memberDetail is a member as the page shows him: these fields, those of his line,
+// and the plain texts of the directory's table.
 type memberDetail struct {
 	memberLine
-	BizMail          string               `json:"biz_mail"`
-	Gender           int64                `json:"gender"`
-	Telephone        string               `json:"telephone"`
-	Address          string               `json:"address"`
-	ExternalPosition string               `json:"external_position"`
-	DirectLeader     string               `json:"direct_leader"`
-	Enabled          bool                 `json:"enabled"`
-	Activated        bool                 `json:"activated"`
-	Generated        bool                 `json:"generated"`
-	Attributes       directory.Attributes `json:"attributes"`
-	Tags             []tagName            `json:"tags"`
-	CreatedAt        time.Time            `json:"created_at"`
-	Version          string               `json:"version"`
-	Admin            Role                 `json:"admin,omitempty"`
+	texts        *directory.Member
+	Gender       int64                `json:"gender"`
+	DirectLeader string               `json:"direct_leader"`
+	Enabled      bool                 `json:"enabled"`
+	Activated    bool                 `json:"activated"`
+	Generated    bool                 `json:"generated"`
+	Attributes   directory.Attributes `json:"attributes"`
+	Tags         []tagName            `json:"tags"`
+	CreatedAt    time.Time            `json:"created_at"`
+	Version      string               `json:"version"`
+	Admin        Role                 `json:"admin,omitempty"`
+}
+
+// MarshalJSON puts the plain texts between the fields.
+func (d *memberDetail) MarshalJSON() ([]byte, error) {
+	type detail memberDetail // without this method
+	fields, err := json.Marshal((*detail)(d))
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(fields, &members); err != nil {
+		return nil, err
+	}
+	for _, row := range directory.PlainFields() {
+		if members[string(row.Name)], err = json.Marshal(*row.Text(d.texts)); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(members)
 }
 
 func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
@@ -98,10 +142,7 @@ func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
 // memberVersion is a digest of everything that a form changes: two admins who edit
 // the same member have the same, until one of them has saved.
 func memberVersion(m directory.Member) string {
-	return digest([]any{
-		m.UserID, m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.Position, m.Gender, m.Telephone, m.Address, m.ExternalPosition,
-		m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes,
-	})
+	return digest([]any{m.UserID, directory.TextsOf(&m), m.Gender, m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes})
 }
 
 func (s *Service) findMembers(v *visit) (any, error) {
@@ -161,8 +202,7 @@ func (s *Service) getMember(v *visit) (any, error) {
 			return err
 		}
 		out = memberDetail{
-			memberLine: s.lineOf(m, c.Creator), BizMail: m.BizMail, Gender: m.Gender, Telephone: m.Telephone, Address: m.Address,
-			ExternalPosition: m.ExternalPosition, DirectLeader: string(m.DirectLeader), Enabled: m.Enabled, Activated: m.Activated, Generated: m.Generated,
+			memberLine: s.lineOf(m, c.Creator), texts: &m, Gender: m.Gender, DirectLeader: string(m.DirectLeader), Enabled: m.Enabled, Activated: m.Activated, Generated: m.Generated,
 			Attributes: m.Attributes, CreatedAt: m.CreatedAt, Version: memberVersion(m), Tags: []tagName{},
 		}
 		if out.Attributes == nil {
@@ -183,14 +223,7 @@ func (s *Service) createMember(v *visit) (any, error) {
 		return nil, err
 	}
 	m := directory.Member{UserID: id.UserID(req.UserID), Enabled: true}
-	for into, value := range map[*string]*string{
-		&m.Name: req.Name, &m.Alias: req.Alias, &m.Mobile: req.Mobile, &m.Email: req.Email, &m.BizMail: req.BizMail, &m.Position: req.Position,
-		&m.Telephone: req.Telephone, &m.Address: req.Address, &m.ExternalPosition: req.ExternalPosition,
-	} {
-		if value != nil {
-			*into = *value
-		}
-	}
+	req.Texts.Put(&m)
 	if req.Gender != nil {
 		m.Gender = *req.Gender
 	}
@@ -287,7 +320,7 @@ func (s *Service) updateMember(v *visit) (any, error) {
 				return done{}, err
 			}
 		}
-		if old.Activated && req.Mobile != nil && *req.Mobile != old.Mobile {
+		if mobile, ok := req.Texts[directory.FieldMobile]; ok && old.Activated && mobile != old.Mobile {
 			return done{}, problem{422, "", "成员激活后，手机号只能由本人修改", "A member who is active changes the mobile number himself.", "mobile"}
 		}
 		u := req.update(old)
@@ -310,9 +343,7 @@ func (s *Service) updateMember(v *visit) (any, error) {
 
 func (f memberForm) update(old directory.Member) directory.MemberUpdate {
 	u := directory.MemberUpdate{
-		UserID: old.UserID, Name: f.Name, Alias: f.Alias, Mobile: f.Mobile, Email: f.Email, BizMail: f.BizMail, Position: f.Position, Gender: f.Gender,
-		Telephone: f.Telephone, Address: f.Address, ExternalPosition: f.ExternalPosition, Departments: f.Departments, MainDepartment: f.Main,
-		Enabled: f.Enabled, Attributes: f.Attributes,
+		UserID: old.UserID, Texts: f.Texts, Gender: f.Gender, Departments: f.Departments, MainDepartment: f.Main, Enabled: f.Enabled, Attributes: f.Attributes,
 	}
 	departments := old.Departments()
 	if f.Departments != nil {
@@ -354,11 +385,14 @@ func (f memberForm) update(old directory.Member) directory.MemberUpdate {
 // differences names what changed, with the values before and after.
 func differences(old, now directory.Member) map[string]any {
 	out := map[string]any{}
+	for _, row := range directory.PlainFields() {
+		if before, after := *row.Text(&old), *row.Text(&now); before != after {
+			out[string(row.Name)] = [2]any{before, after}
+		}
+	}
 	for name, pair := range map[string][2]any{
-		"name": {old.Name, now.Name}, "alias": {old.Alias, now.Alias}, "mobile": {old.Mobile, now.Mobile}, "email": {old.Email, now.Email},
-		"biz_mail": {old.BizMail, now.BizMail}, "position": {old.Position, now.Position}, "gender": {old.Gender, now.Gender},
-		"telephone": {old.Telephone, now.Telephone}, "address": {old.Address, now.Address}, "external_position": {old.ExternalPosition, now.ExternalPosition},
-		"main_department": {old.MainDepartment, now.MainDepartment}, "direct_leader": {old.DirectLeader, now.DirectLeader}, "enabled": {old.Enabled, now.Enabled},
+		"gender": {old.Gender, now.Gender}, "main_department": {old.MainDepartment, now.MainDepartment},
+		"direct_leader": {old.DirectLeader, now.DirectLeader}, "enabled": {old.Enabled, now.Enabled},
 	} {
 		if pair[0] != pair[1] {
 			out[name] = pair

@@ -42,44 +42,39 @@ const (
 	opAttribute
 )
 
-// Key is a field that members are looked up and sorted by.
-type Key int
+// Key is a field that members are looked up and sorted by. Texts are compared
+// without regard to case.
+type Key = Field
 
-// The keys. Texts are compared without regard to case.
+// The keys that the doors name. Each plain text is one, and these two, which are
+// only to sort by and for Since.
 const (
-	KeyUserID Key = iota
-	KeyName
-	KeyAlias
-	KeyMobile
-	KeyEmail
-	KeyBizMail
-	KeyPosition
-	KeyTelephone
-	KeyAddress
-	KeyCreated // only to sort by, and for Since
-	KeyChanged
+	KeyUserID    = FieldUserID
+	KeyName      = FieldName
+	KeyAlias     = FieldAlias
+	KeyMobile    = FieldMobile
+	KeyEmail     = FieldEmail
+	KeyBizMail   = FieldBizMail
+	KeyPosition  = FieldPosition
+	KeyTelephone = FieldTelephone
+	KeyAddress   = FieldAddress
+	KeyCreated   = Key("created_at")
+	KeyChanged   = Key("changed_at")
 )
 
-// keyColumn is how a key is stored: its column, or what is compared in its
-// stead. Those that are unique where they are not empty have an index that only
-// holds those. unary keeps the search of the others from using no index at all.
-var keyColumn = [...]struct {
-	column  string
-	indexed bool
-	partial bool
-}{
-	KeyUserID:    {"m.userkey", true, false},
-	KeyName:      {"m.namekey", true, false},
-	KeyAlias:     {"lower(m.alias)", false, false},
-	KeyMobile:    {"m.mobile", true, true},
-	KeyEmail:     {"m.email", true, true},
-	KeyBizMail:   {"m.biz_mail", true, true},
-	KeyPosition:  {"lower(m.position)", false, false},
-	KeyTelephone: {"m.telephone", false, false},
-	KeyAddress:   {"lower(m.address)", false, false},
-	KeyCreated:   {"m.created_at", false, false},
-	KeyChanged:   {"m.changed_at", false, false},
-}
+// keyColumn is how each key is stored.
+var keyColumn = func() map[Key]keyed {
+	out := map[Key]keyed{KeyCreated: {column: "m.created_at"}, KeyChanged: {column: "m.changed_at"}}
+	for _, row := range FieldTable {
+		switch {
+		case row.key.column != "":
+			out[row.Name] = row.key
+		case row.Text != nil:
+			out[row.Name] = keyed{column: "lower(m." + string(row.Name) + ")"}
+		}
+	}
+	return out
+}()
 
 // Everyone holds for each member, Nobody for none.
 func Everyone() Filter { return Filter{op: opEveryone} }

@@ -218,39 +218,20 @@ func (m *Member) valid() error {
 	if !m.UserID.Valid() {
 		return ErrUserIDInvalid.With("1 to 64 letters, digits and _ - @ . expected, a letter or digit first")
 	}
-	if err := validName(m.Name); err != nil {
-		return err
-	}
-	if m.Alias != "" {
-		if err := validName(m.Alias); err != nil {
-			return wire.ErrParameter.With("alias: 1 to 64 characters expected") // the code is unverified
+	for _, row := range plain {
+		if row.Rule == nil {
+			continue
 		}
-	}
-	var err error
-	if m.Mobile, err = CanonicalMobile(m.Mobile); err != nil {
-		return err
-	}
-	invalid := ErrEmail
-	if m.Mobile == "" {
-		invalid = ErrEmailAlone
-	}
-	if m.Email, err = validMail(m.Email, maxMail, invalid); err != nil {
-		return err
-	}
-	if m.BizMail, err = validMail(m.BizMail, maxMail, ErrBizMail); err != nil {
-		return err
+		text := row.Text(m)
+		kept, err := row.Rule(m, *text)
+		if err != nil {
+			return err
+		}
+		*text = kept
 	}
 	switch {
-	case length(m.Position) > 128:
-		return ErrPosition.With("at most 128 characters")
 	case m.Gender < 0 || m.Gender > genderMax:
 		return wire.ErrParameter.With("gender: 1 or 2 expected") // the code is unverified
-	case m.Telephone != "" && !telephoneShape.MatchString(m.Telephone):
-		return ErrTelephone.With("up to 32 digits, - + and , expected")
-	case length(m.Address) > 128:
-		return wire.ErrParameter.With("address: at most 128 characters") // the code is unverified
-	case length(m.ExternalPosition) > 12:
-		return wire.ErrParameter.With("external_position: at most 12 characters") // the code is unverified
 	case len(m.Places) > maxPlaces:
 		return ErrPlaces.With("at most %d departments", maxPlaces)
 	}
@@ -461,5 +442,5 @@ func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if _, err := tx.Exec(`UPDATE member SET activated = 1, changed_at = ? WHERE no = ?`, tx.Now().UnixMilli(), m.No); err != nil {
 		return fmt.Errorf("activate member: %w", err)
 	}
-	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(before, m), s: s})
+	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(&before, &m), s: s})
 }

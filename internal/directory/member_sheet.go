@@ -24,37 +24,46 @@ var (
 	errSheetMissing = ErrSheet.With("姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed in each row")
 )
 
-// The columns of a member file, by their headers. The first twelve are those of
-// WeCom's template (batch_user_sample.csv); the others are ours, which WeCom's
-// import would ignore. Each may be absent, and extended attributes may follow
-// under their own names.
+// Columns of a member file that code names, by their headers.
 const (
-	colName         = "姓名"
-	colUserID       = "帐号"
-	colMobile       = "手机号"
-	colEmail        = "邮箱"
 	colDepartment   = "所在部门"
-	colPosition     = "职位"
 	colGender       = "性别"
-	colLeads        = "是否部门内领导"
-	colOrder        = "排序"
-	colAlias        = "别名"
-	colAddress      = "地址"
-	colTelephone    = "座机"
 	colDisabled     = "禁用"
 	colDisabledNote = "禁用项说明：(0-启用;1-禁用)"
-	colMain         = "主部门"
-	colDirectLeader = "直属上级"
-	colBizMail      = "企业邮箱"
-	colExternal     = "对外职务"
 )
 
-// SheetHeader is the header of WeCom's template, and our additions.
-var SheetHeader = []string{colName, colUserID, colMobile, colEmail, colDepartment, colPosition, colGender, colLeads, colOrder,
-	colAlias, colAddress, colTelephone, colDisabled, colDisabledNote, colMain, colDirectLeader, colBizMail, colExternal}
+// sheetOrder are the columns in the order in which they are written. The first
+// fourteen are WeCom's template (batch_user_sample.csv).
+var sheetOrder = []string{"姓名", "帐号", "手机号", "邮箱", colDepartment, "职位", colGender, "是否部门内领导", "排序", "别名", "地址", "座机", colDisabled, colDisabledNote,
+	"主部门", "直属上级", "企业邮箱", "对外职务"}
 
-// sheetSynonyms are other spellings in use.
-var sheetSynonyms = map[string]string{"账号": colUserID, "手机": colMobile, "电子邮箱": colEmail, "部门": colDepartment}
+// SheetHeader is the header of a member file: WeCom's template and our additions,
+// which WeCom's import would ignore, and behind them the fields that sheetOrder does
+// not have. Each column may be absent, and extended attributes may follow under
+// their own names.
+var SheetHeader = func() []string {
+	header := slices.Clone(sheetOrder)
+	for i := range FieldTable {
+		if h := FieldTable[i].Sheet; h != "" && !slices.Contains(header, h) {
+			header = append(header, h)
+		}
+	}
+	return header
+}()
+
+// sheetRow finds the row of a field by its header or another spelling of that.
+var sheetRow = func() map[string]*FieldRow {
+	out := map[string]*FieldRow{}
+	for i := range FieldTable {
+		if row := &FieldTable[i]; row.Sheet != "" {
+			out[row.Sheet] = row
+			for _, other := range row.Synonyms {
+				out[other] = row
+			}
+		}
+	}
+	return out
+}()
 
 // MemberSheet reads members from a CSV file, row by row.
 type MemberSheet struct {
@@ -75,28 +84,29 @@ func NewMemberSheet(r io.Reader, attributes []string) (*MemberSheet, error) {
 	}
 	s := &MemberSheet{csv: reader, attributes: attributes, has: map[string]bool{}, seen: map[string]bool{}}
 	for _, h := range header {
-		if other, ok := sheetSynonyms[h]; ok {
-			h = other
-		}
+		row := sheetRow[h]
 		switch {
 		case h == "" || strings.HasPrefix(h, "禁用项说明"):
 			h = ""
-		case !slices.Contains(SheetHeader, h) && !slices.Contains(attributes, h):
+		case row != nil:
+			h = row.Sheet
+		case !slices.Contains(attributes, h):
 			s.Ignored = append(s.Ignored, h)
 			h = ""
-		case s.has[h]:
+		}
+		if h != "" && s.has[h] {
 			return nil, ErrSheet.With("the column %s stands twice", h)
 		}
 		s.columns = append(s.columns, h)
 		s.has[h] = true
 	}
-	for _, need := range []string{colName, colUserID, colDepartment} {
-		if !s.has[need] {
-			return nil, ErrSheet.With("the column %s is missing; the first row must be the header of the template", need)
+	for _, need := range []Field{FieldName, FieldUserID, FieldDepartment} {
+		if h := need.Row().Sheet; !s.has[h] {
+			return nil, ErrSheet.With("the column %s is missing; the first row must be the header of the template", h)
 		}
 	}
-	if !s.has[colMobile] && !s.has[colEmail] {
-		return nil, ErrSheet.With("one of the columns %s and %s is needed", colMobile, colEmail)
+	if mobile, email := FieldMobile.Row().Sheet, FieldEmail.Row().Sheet; !s.has[mobile] && !s.has[email] {
+		return nil, ErrSheet.With("one of the columns %s and %s is needed", mobile, email)
 	}
 	return s, nil
 }
@@ -190,8 +200,10 @@ func (s *MemberSheet) read(row *MemberRow, record []string) error {
 			}
 			cell = strings.TrimSpace(record[i])
 		}
-		err := u.setCell(col, cell)
-		if slices.Contains(s.attributes, col) && !slices.Contains(SheetHeader, col) {
+		field, err := sheetRow[col], error(nil)
+		if field != nil {
+			err = u.setCell(field, cell)
+		} else {
 			attributes = append(attributes, attributeOfCell(col, cell))
 		}
 		if firstErr == nil {
@@ -202,8 +214,8 @@ func (s *MemberSheet) read(row *MemberRow, record []string) error {
 	if attributes != nil {
 		u.Attributes = &attributes
 	}
-	if firstErr == nil && (u.UserID == "" || value(u.Name) == "" || u.Departments == nil || len(*u.Departments) == 0 ||
-		(value(u.Mobile) == "" && value(u.Email) == "")) {
+	if firstErr == nil && (u.UserID == "" || u.Texts[FieldName] == "" || u.Departments == nil || len(*u.Departments) == 0 ||
+		(u.Texts[FieldMobile] == "" && u.Texts[FieldEmail] == "")) {
 		firstErr = errSheetMissing
 	}
 	return firstErr
@@ -211,47 +223,33 @@ func (s *MemberSheet) read(row *MemberRow, record []string) error {
 
 // setCell puts a cell's text into the update. An empty cell clears the field;
 // where a field has no empty state, it leaves it as it is.
-func (u *MemberUpdate) setCell(col, cell string) (err error) {
-	switch col {
-	case colName:
-		u.Name = &cell
-	case colUserID:
+func (u *MemberUpdate) setCell(field *FieldRow, cell string) (err error) {
+	if field.Text != nil {
+		u.SetText(string(field.Name), cell)
+		return nil
+	}
+	switch col := field.Sheet; field.Name {
+	case FieldUserID:
 		u.UserID = id.UserID(cell)
-	case colMobile:
-		u.Mobile = &cell
-	case colEmail:
-		u.Email = &cell
-	case colPosition:
-		u.Position = &cell
-	case colAlias:
-		u.Alias = &cell
-	case colAddress:
-		u.Address = &cell
-	case colTelephone:
-		u.Telephone = &cell
-	case colBizMail:
-		u.BizMail = &cell
-	case colExternal:
-		u.ExternalPosition = &cell
-	case colDepartment:
+	case FieldDepartment:
 		u.Departments, err = cellNumbers(col, cell)
-	case colOrder:
+	case FieldOrder:
 		u.Orders, err = cellNumbers(col, cell)
-	case colLeads:
+	case FieldLeader:
 		u.Leads, err = cellFlags(col, cell)
-	case colDirectLeader:
+	case FieldDirectLeader:
 		leaders := []string{}
 		if cell != "" {
 			leaders = append(leaders, cell)
 		}
 		u.DirectLeaders = &leaders
-	case colMain:
+	case FieldMainDepartment:
 		if cell != "" {
 			u.MainDepartment, err = cellNumber(col, cell)
 		}
-	case colGender:
+	case FieldGender:
 		u.Gender, err = cellGender(cell)
-	case colDisabled:
+	case FieldStatus:
 		var list *[]int64
 		if list, err = cellFlags(col, cell); err == nil && list != nil && len(*list) == 1 {
 			enabled := (*list)[0] == 0
@@ -347,12 +345,9 @@ func (s *Service) ImportMember(ctx context.Context, tx *store.Tx, by access.Call
 	if n > 0 {
 		return false, later, s.UpdateMember(ctx, tx, by, u)
 	}
-	m := Member{
-		UserID: u.UserID, Name: value(u.Name), Alias: value(u.Alias), Mobile: value(u.Mobile), Email: value(u.Email), BizMail: value(u.BizMail),
-		Position: value(u.Position), Gender: value(u.Gender), Telephone: value(u.Telephone), Address: value(u.Address),
-		ExternalPosition: value(u.ExternalPosition), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled,
-		Attributes: Attributes(value(u.Attributes)).set(),
-	}
+	m := Member{UserID: u.UserID, Gender: value(u.Gender), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled,
+		Attributes: Attributes(value(u.Attributes)).set()}
+	u.Put(&m)
 	if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
 		return false, false, err
 	}
@@ -375,18 +370,10 @@ func (as Attributes) set() Attributes {
 
 // SheetRow returns the member's cells under SheetHeader and the attributes.
 func (m Member) SheetRow(attributes []string) []string {
-	join := func(number func(Place) int64) string {
-		var out []string
-		for _, p := range m.Places {
-			out = append(out, strconv.FormatInt(number(p), 10))
-		}
-		return strings.Join(out, ";")
+	row := make([]string, 0, len(SheetHeader)+len(attributes))
+	for _, h := range SheetHeader {
+		row = append(row, m.cell(sheetRow[h]))
 	}
-	row := []string{m.Name, string(m.UserID), m.Mobile, m.Email,
-		join(func(p Place) int64 { return p.Department }), m.Position, [...]string{"", "男", "女"}[m.Gender],
-		join(func(p Place) int64 { return flag(p.Leader) }), join(func(p Place) int64 { return p.Order }),
-		m.Alias, m.Address, m.Telephone, strconv.FormatInt(flag(!m.Enabled), 10), "",
-		strconv.FormatInt(m.MainDepartment, 10), string(m.DirectLeader), m.BizMail, m.ExternalPosition}
 	for _, name := range attributes {
 		cell := ""
 		for _, a := range m.Attributes {
@@ -397,6 +384,42 @@ func (m Member) SheetRow(attributes []string) []string {
 		row = append(row, cell)
 	}
 	return row
+}
+
+// cell is a field's text in a member file; nil is a column that says nothing.
+func (m *Member) cell(field *FieldRow) string {
+	join := func(number func(Place) int64) string {
+		var out []string
+		for _, p := range m.Places {
+			out = append(out, strconv.FormatInt(number(p), 10))
+		}
+		return strings.Join(out, ";")
+	}
+	switch {
+	case field == nil:
+		return ""
+	case field.Text != nil:
+		return *field.Text(m)
+	}
+	switch field.Name {
+	case FieldUserID:
+		return string(m.UserID)
+	case FieldDepartment:
+		return join(func(p Place) int64 { return p.Department })
+	case FieldOrder:
+		return join(func(p Place) int64 { return p.Order })
+	case FieldLeader:
+		return join(func(p Place) int64 { return flag(p.Leader) })
+	case FieldDirectLeader:
+		return string(m.DirectLeader)
+	case FieldMainDepartment:
+		return strconv.FormatInt(m.MainDepartment, 10)
+	case FieldGender:
+		return [...]string{"", "男", "女"}[m.Gender]
+	case FieldStatus:
+		return strconv.FormatInt(flag(!m.Enabled), 10)
+	}
+	return ""
 }
 
 // Departments returns those that the row puts the member into; given is false where

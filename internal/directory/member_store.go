@@ -20,12 +20,101 @@ import (
 // leader l. Texts are stored without the separator, see clean.
 const separator = "\x1f"
 
-var memberText = strings.Join([]string{"m.no", "m.userid", "m.name", "m.alias", "m.mobile", "m.email", "m.biz_mail", "m.biz_mail_changes",
-	"m.position", "m.gender", "m.telephone", "m.address", "m.avatar", "m.external_position", "m.main_department", "m.places",
-	"coalesce(l.userid, '')", "m.enabled", "m.activated", "m.generated", "m.extattr", "m.external_profile", "m.mail_aliases",
-	"m.created_by", "m.created_at", "m.invited_at", "m.changed_at"}, " || '"+separator+"' || ")
-
 const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
+
+// column is a column of the table member: how it is read and written.
+type column struct {
+	name string
+	expr string // what is read; m.name where it is empty
+	read func(c *columns, m *Member)
+	// value is what is written; nil where the database or another statement does.
+	value func(m *Member, now time.Time) any
+	once  bool // written when the member is made, and never again
+}
+
+// memberColumns are the columns that are not plain texts, and then those, by the
+// table of fields.
+var memberColumns = append([]column{
+	{name: "no", read: func(c *columns, m *Member) { m.No = c.number() }},
+	{name: "userid", read: func(c *columns, m *Member) { m.UserID = id.UserID(c.text()) }, value: func(m *Member, _ time.Time) any { return string(m.UserID) }},
+	{name: "userkey", value: func(m *Member, _ time.Time) any { return m.UserID.Key() }},
+	{name: "namekey", value: func(m *Member, _ time.Time) any { return strings.ToLower(clean(m.Name)) }},
+	{name: "biz_mail_changes", read: func(c *columns, m *Member) { m.bizMailChanges = c.number() }, value: func(m *Member, _ time.Time) any { return m.bizMailChanges }},
+	{name: "gender", read: func(c *columns, m *Member) { m.Gender = c.number() }, value: func(m *Member, _ time.Time) any { return m.Gender }},
+	{name: "avatar", read: func(c *columns, m *Member) { m.Avatar = c.text() }, value: func(m *Member, _ time.Time) any { return clean(m.Avatar) }},
+	{name: "main_department", read: func(c *columns, m *Member) { m.MainDepartment = c.number() }, value: func(m *Member, _ time.Time) any { return m.MainDepartment }},
+	{name: "places", read: (*columns).places, value: func(m *Member, _ time.Time) any { return formatPlaces(m.Places) }},
+	{name: "leader", expr: "coalesce(l.userid, '')", read: func(c *columns, m *Member) { m.DirectLeader = id.UserID(c.text()) }},
+	{name: "enabled", read: func(c *columns, m *Member) { m.Enabled = c.number() == 1 }, value: func(m *Member, _ time.Time) any { return flag(m.Enabled) }},
+	{name: "activated", read: func(c *columns, m *Member) { m.Activated = c.number() == 1 }, value: func(m *Member, _ time.Time) any { return flag(m.Activated) }},
+	{name: "generated", read: func(c *columns, m *Member) { m.Generated = c.number() == 1 }, value: func(m *Member, _ time.Time) any { return flag(m.Generated) }},
+	{name: "extattr", read: func(c *columns, m *Member) { c.json(&m.Attributes) }, value: func(m *Member, _ time.Time) any { return jsonText(m.Attributes, len(m.Attributes) == 0) }},
+	{name: "external_profile", read: func(c *columns, m *Member) { c.json(&m.External) }, value: func(m *Member, _ time.Time) any { return m.External.text() }},
+	{name: "mail_aliases", read: func(c *columns, m *Member) { m.MailAliases = c.words() }, value: func(m *Member, _ time.Time) any { return strings.Join(m.MailAliases, " ") }},
+	{name: "created_by", read: func(c *columns, m *Member) { m.CreatedBy = c.number() }, value: func(m *Member, _ time.Time) any { return m.CreatedBy }, once: true},
+	{name: "created_at", read: func(c *columns, m *Member) { m.CreatedAt = c.time() }, value: func(m *Member, _ time.Time) any { return m.CreatedAt.UnixMilli() }, once: true},
+	{name: "invited_at", read: func(c *columns, m *Member) { m.InvitedAt = c.time() }, value: func(m *Member, _ time.Time) any { return milliseconds(m.InvitedAt) }, once: true},
+	{name: "changed_at", read: func(c *columns, m *Member) { m.ChangedAt = c.time() }, value: func(_ *Member, now time.Time) any { return now.UnixMilli() }},
+}, textColumns()...)
+
+func textColumns() (out []column) {
+	for _, row := range plain {
+		out = append(out, column{name: string(row.Name), read: func(c *columns, m *Member) { *row.Text(m) = c.text() },
+			value: func(m *Member, _ time.Time) any { return clean(*row.Text(m)) }})
+	}
+	return out
+}
+
+// The statements on members, made of their columns.
+var (
+	memberText      = readsMember()
+	insertMemberSQL = insertsMember()
+	updateMemberSQL = updatesMember()
+)
+
+func readsMember() string {
+	var list []string
+	for _, c := range memberColumns {
+		switch {
+		case c.read == nil:
+		case c.expr != "":
+			list = append(list, c.expr)
+		default:
+			list = append(list, "m."+c.name)
+		}
+	}
+	return strings.Join(list, " || '"+separator+"' || ")
+}
+
+func insertsMember() string {
+	names := []string{"corpid", "leader"}
+	for _, c := range memberColumns {
+		if c.value != nil {
+			names = append(names, c.name)
+		}
+	}
+	return `INSERT INTO member (` + strings.Join(names, ", ") + `) VALUES (` + store.Marks(len(names)) + `)`
+}
+
+func updatesMember() string {
+	sets := []string{"leader = ?"}
+	for _, c := range memberColumns {
+		if c.value != nil && !c.once {
+			sets = append(sets, c.name+" = ?")
+		}
+	}
+	return `UPDATE member SET ` + strings.Join(sets, ", ") + ` WHERE no = ?`
+}
+
+// written returns the values of a member's columns for one of the statements.
+func written(m *Member, now time.Time, first bool, args ...any) []any {
+	for i := range memberColumns {
+		if c := &memberColumns[i]; c.value != nil && (first || !c.once) {
+			args = append(args, c.value(m, now))
+		}
+	}
+	return args
+}
 
 // clean takes the separator out of a text before it is stored.
 func clean(text string) string {
@@ -49,9 +138,7 @@ func (c *columns) text() string {
 
 func (c *columns) number() int64 {
 	n, err := strconv.ParseInt(c.text(), 10, 64)
-	if err != nil && c.err == nil {
-		c.err = err
-	}
+	c.fail(err)
 	return n
 }
 
@@ -62,34 +149,46 @@ func (c *columns) time() time.Time {
 	return time.Time{}
 }
 
+func (c *columns) words() []string {
+	if text := c.text(); text != "" {
+		return strings.Fields(text)
+	}
+	return nil
+}
+
+func (c *columns) json(into any) {
+	if text := c.text(); text != "" {
+		c.fail(json.Unmarshal([]byte(text), into))
+	}
+}
+
+func (c *columns) places(m *Member) {
+	var err error
+	m.Places, err = parsePlaces(c.text())
+	c.fail(err)
+}
+
+func (c *columns) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+func milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 func parseMember(row string, m *Member) error {
 	c := columns{rest: row}
-	m.No, m.UserID, m.Name, m.Alias = c.number(), id.UserID(c.text()), c.text(), c.text()
-	m.Mobile, m.Email, m.BizMail, m.bizMailChanges = c.text(), c.text(), c.text(), c.number()
-	m.Position, m.Gender, m.Telephone, m.Address, m.Avatar = c.text(), c.number(), c.text(), c.text(), c.text()
-	m.ExternalPosition, m.MainDepartment = c.text(), c.number()
-	placed := c.text()
-	m.DirectLeader, m.Enabled, m.Activated, m.Generated = id.UserID(c.text()), c.number() == 1, c.number() == 1, c.number() == 1
-	extattr, external, aliases := c.text(), c.text(), c.text()
-	m.CreatedBy, m.CreatedAt, m.InvitedAt, m.ChangedAt = c.number(), c.time(), c.time(), c.time()
-	if c.err != nil {
-		return fmt.Errorf("member row: %w", c.err)
-	}
-	if aliases != "" {
-		m.MailAliases = strings.Fields(aliases)
-	}
-	var err error
-	if m.Places, err = parsePlaces(placed); err != nil {
-		return fmt.Errorf("member %d: %w", m.No, err)
-	}
-	if extattr != "" {
-		if err := json.Unmarshal([]byte(extattr), &m.Attributes); err != nil {
-			return fmt.Errorf("member %d: extattr: %w", m.No, err)
-		}
-	}
-	if external != "" {
-		if err := json.Unmarshal([]byte(external), &m.External); err != nil {
-			return fmt.Errorf("member %d: external_profile: %w", m.No, err)
+	for i := range memberColumns {
+		if read := memberColumns[i].read; read != nil {
+			read(&c, m)
+			if c.err != nil {
+				return fmt.Errorf("member %d: %s: %w", m.No, memberColumns[i].name, c.err)
+			}
 		}
 	}
 	return nil
@@ -280,18 +379,8 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 	if err != nil {
 		return err
 	}
-	invited := int64(0)
-	if !m.InvitedAt.IsZero() {
-		invited = m.InvitedAt.UnixMilli()
-	}
 	m.ChangedAt = tx.Now()
-	m.No, err = tx.Insert(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
-			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
-			extattr, external_profile, mail_aliases, created_by, created_at, invited_at, namekey, changed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		corpID, string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges, clean(m.Position), m.Gender,
-		m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
-		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited, strings.ToLower(clean(m.Name)), tx.Now().UnixMilli())
+	m.No, err = tx.Insert(insertMemberSQL, written(m, tx.Now(), true, corpID, leader)...)
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
 	}
@@ -313,13 +402,7 @@ func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
-			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
-			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ?, namekey = ?, changed_at = ? WHERE no = ?`,
-		string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
-		clean(m.Position), m.Gender, m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader,
-		flag(m.Enabled), flag(m.Activated), flag(m.Generated), jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(),
-		strings.Join(m.MailAliases, " "), strings.ToLower(clean(m.Name)), tx.Now().UnixMilli(), m.No); err != nil {
+	if _, err := tx.Exec(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
 	if _, err := tx.Exec(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {

@@ -15,29 +15,21 @@ import (
 // MemberUpdate says what to change; nil leaves a field as it is, an empty value
 // clears it.
 type MemberUpdate struct {
-	UserID           id.UserID
-	NewUserID        id.UserID
-	Name             *string
-	Alias            *string
-	Mobile           *string
-	Email            *string
-	BizMail          *string
-	MailAliases      *[]string
-	Position         *string
-	Gender           *int64
-	Telephone        *string
-	Address          *string
-	Avatar           *string
-	ExternalPosition *string
-	Departments      *[]int64
-	Orders           *[]int64 // counts only together with Departments (doc 90197)
-	Leads            *[]int64
-	MainDepartment   *int64
-	DirectLeaders    *[]string
-	Enabled          *bool
-	Attributes       *[]Attribute
-	External         *ExternalUpdate
-	Channel          *string // the video channel that nickname names
+	UserID         id.UserID
+	NewUserID      id.UserID
+	Texts          // the plain texts of the table
+	MailAliases    *[]string
+	Gender         *int64
+	Avatar         *string
+	Departments    *[]int64
+	Orders         *[]int64 // counts only together with Departments (doc 90197)
+	Leads          *[]int64
+	MainDepartment *int64
+	DirectLeaders  *[]string
+	Enabled        *bool
+	Attributes     *[]Attribute
+	External       *ExternalUpdate
+	Channel        *string // the video channel that nickname names
 }
 
 // UpdateMember changes the member. It answers what CreateMember does, and
@@ -72,7 +64,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
 		return err
 	}
-	changed := changes(old, m)
+	changed := changes(&old, &m)
 	if len(changed) == 0 {
 		return nil
 	}
@@ -104,18 +96,16 @@ func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 		}
 		m.UserID, m.Generated = u.NewUserID, false
 	}
-	set(&m.Name, u.Name)
-	set(&m.Alias, u.Alias)
-	set(&m.Email, u.Email)
-	set(&m.Position, u.Position)
+	for _, row := range plain {
+		if text, ok := u.Texts[row.Name]; ok && !row.Apart {
+			*row.Text(&m) = text
+		}
+	}
 	set(&m.Gender, u.Gender)
-	set(&m.Telephone, u.Telephone)
-	set(&m.Address, u.Address)
 	set(&m.Avatar, u.Avatar)
-	set(&m.ExternalPosition, u.ExternalPosition)
 	set(&m.Enabled, u.Enabled)
-	if !old.Activated { // an active member changes it himself; no error (doc 90197)
-		set(&m.Mobile, u.Mobile)
+	if mobile, ok := u.Texts[FieldMobile]; ok && !old.Activated { // an active member changes it himself; no error (doc 90197)
+		m.Mobile = mobile
 	}
 	for _, apply := range []func(*Member, Member, corp.Corp) error{u.applyPlaces, u.applyLeader, u.applyProfile, u.applyMail} {
 		if err := apply(&m, old, c); err != nil {
@@ -171,8 +161,8 @@ func (u MemberUpdate) applyProfile(m *Member, old Member, c corp.Corp) (err erro
 // applyMail changes mailbox and aliases. A mailbox that the system made may be
 // changed once, one that was given never (doc 90197).
 func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) error {
-	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
-		want, err := validMail(*u.BizMail, maxMail-1, ErrBizMail)
+	if address := u.Texts[FieldBizMail]; address != "" && !strings.EqualFold(address, old.BizMail) {
+		want, err := validMail(address, maxMail-1, ErrBizMail)
 		if err != nil {
 			return err
 		}
@@ -255,36 +245,4 @@ func (s *Service) renameInCorp(ctx context.Context, tx *store.Tx, c corp.Corp, o
 		return nil
 	}
 	return s.deps.Corps.UpdateCorp(ctx, tx, c)
-}
-
-// changes lists what differs between two states of a member, by wire name.
-func changes(a, b Member) []string {
-	var out []string
-	add := func(name string, differs bool) {
-		if differs {
-			out = append(out, name)
-		}
-	}
-	add("userid", a.UserID != b.UserID)
-	add("name", a.Name != b.Name)
-	add("alias", a.Alias != b.Alias)
-	add("mobile", a.Mobile != b.Mobile)
-	add("email", a.Email != b.Email)
-	add("biz_mail", a.BizMail != b.BizMail)
-	add("biz_mail_alias", !slices.Equal(a.MailAliases, b.MailAliases))
-	add("position", a.Position != b.Position)
-	add("gender", a.Gender != b.Gender)
-	add("telephone", a.Telephone != b.Telephone)
-	add("address", a.Address != b.Address)
-	add("avatar", a.Avatar != b.Avatar)
-	add("external_position", a.ExternalPosition != b.ExternalPosition)
-	add("department", !slices.Equal(a.Departments(), b.Departments()))
-	add("order", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Order == q.Order }))
-	add("is_leader_in_dept", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Leader == q.Leader }))
-	add("main_department", a.MainDepartment != b.MainDepartment)
-	add("direct_leader", !a.DirectLeader.Equal(b.DirectLeader))
-	add("status", a.Status() != b.Status())
-	add("extattr", !slices.Equal(a.Attributes, b.Attributes))
-	add("external_profile", !a.External.equal(b.External))
-	return out
 }
