@@ -52,6 +52,7 @@ type Member struct {
 	UserID           id.UserID
 	Name             string
 	Alias            string
+	EnglishName      string `json:",omitempty"`
 	Mobile           string
 	Email            string
 	BizMail          string
@@ -155,6 +156,7 @@ var (
 	ErrNoMailbox      = wire.Code(60272, "biz_mail_alias not allowed")
 	ErrMailAliases    = wire.Code(60273, "biz_mail_alias out of limit")
 	ErrPosition       = wire.Code(301012, "invalid position")
+	ErrEnglishName    = wire.Code(301014, "invalid english_name")
 	ErrTelephone      = wire.Code(301013, "invalid telephone")
 	ErrUserIDFixed    = wire.Code(301036, "not allow to update userid")
 	ErrCreator        = wire.Code(301005, "not allow to delete corp creator")
@@ -177,6 +179,7 @@ func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 var (
 	mobileShape    = regexp.MustCompile(`^\+?[0-9]{5,31}$`)
+	englishShape   = regexp.MustCompile(`^[A-Za-z0-9._ -]{0,64}$`)
 	telephoneShape = regexp.MustCompile(`^[0-9+,-]{1,32}$`)
 )
 

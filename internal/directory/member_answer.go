@@ -175,8 +175,6 @@ var (
 		o.Text("gender", strconv.FormatInt(gender, 10))
 	}}
 	answerStatus = answer{reflect.TypeFor[int64](), func(o *wire.Object, d *shown, _ int) { o.Int("status", int64(d.m.Status())) }}
-	// enable stood in older answers and some clients still read it.
-	answerEnable = answer{reflect.TypeFor[int64](), func(o *wire.Object, d *shown, _ int) { o.Int("enable", flag(d.m.Enabled)) }}
 
 	answerAvatar = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {

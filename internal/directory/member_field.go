@@ -89,8 +89,8 @@ var everybody = Shows{Always, Always, Always, Always, Always, Always}
 // FieldTable is the table of a member's fields, in the order of user/get and
 // user/list (doc 90196, 90201). Its Show cells are those of the same pages. What
 // newer applications do not read comes through auth/getuserdetail with the member's
-// consent (doc 95833). That they still get thumb_avatar follows from the text and
-// is unverified.
+// consent (doc 95833). The pages do not name thumb_avatar among that; it is the same
+// picture as avatar and goes with it.
 var FieldTable = [...]FieldRow{
 	//                                                                full     plain    developed developed-old third  third-write
 	{Name: FieldUserID, Same: func(a, b *Member) bool { return a.UserID == b.UserID }, Show: everybody, answer: answerUserID,
@@ -121,7 +121,7 @@ var FieldTable = [...]FieldRow{
 		answer: answerDirectLeader, Element: "DirectLeader", push: pushDirectLeader, Sheet: "直属上级", SCIM: "manager", Scope: "wecom", Claim: "direct_leader", Phone: true},
 	{Name: FieldAvatar, Same: func(a, b *Member) bool { return a.Avatar == b.Avatar }, Show: Shows{Always, Never, Never, Granted, Never, Creator},
 		Permission: "contact:sensitive:avatar", answer: answerAvatar, Element: "Avatar", push: pushAvatar, LDAP: "labeledURI", SCIM: "photos", Scope: "profile", Claim: "picture", Phone: true},
-	{Name: "thumb_avatar", Same: sameAlways, Show: Shows{Always, Always, Always, Always, Never, Creator}, answer: answerThumbnail},
+	{Name: "thumb_avatar", Same: sameAlways, Show: Shows{Always, Never, Never, Granted, Never, Creator}, Permission: "contact:sensitive:avatar", answer: answerThumbnail},
 	{Name: FieldTelephone, Text: func(m *Member) *string { return &m.Telephone }, Rule: ruleTelephone, Show: Shows{Always, Always, Granted, Granted, Never, Creator},
 		Permission: "contact:sensitive:telephone", Element: "Telephone", Sheet: "座机", LDAP: "telephoneNumber", SCIM: "phoneNumbers.work", Scope: "phone", Phone: true,
 		key: keyed{"m.telephone", false, false}},
@@ -129,11 +129,12 @@ var FieldTable = [...]FieldRow{
 		Element: "Alias", Sheet: "别名", LDAP: "qiweiAlias", SCIM: "nickName", Scope: "profile", Claim: "nickname", Phone: true},
 	{Name: FieldAddress, Text: func(m *Member) *string { return &m.Address }, Rule: ruleMost("address", 128, wire.ErrParameter), Show: Shows{Always, Never, Never, Granted, Never, Creator},
 		Permission: "contact:sensitive:address", Element: "Address", push: pushAddress, Sheet: "地址", LDAP: "street", SCIM: "addresses", Scope: "address"},
+	{Name: "english_name", Text: func(m *Member) *string { return &m.EnglishName }, Rule: ruleEnglishName, Show: Shows{Always, Always, Always, Always, Never, Creator},
+		ListOnly: true, Sheet: "英文名", SCIM: "englishName", Scope: "profile"},
 	{Name: FieldMainDepartment, Same: func(a, b *Member) bool { return a.MainDepartment == b.MainDepartment }, Show: Shows{Visible, Visible, Visible, Visible, Visible, Always},
 		answer: answerMainDepartment, Element: "MainDepartment", push: pushMainDepartment, Sheet: "主部门", SCIM: "department", Scope: "wecom", Claim: "main_department"},
 	{Name: FieldStatus, Same: func(a, b *Member) bool { return a.Status() == b.Status() }, Show: everybody, answer: answerStatus, Element: "Status", push: pushStatus,
 		Sheet: "禁用", LDAP: "qiweiStatus", SCIM: "active"},
-	{Name: "enable", Same: sameAlways, Show: everybody, answer: answerEnable},
 	{Name: "open_userid", Same: sameAlways, answer: answerOpenUserID},
 	{Name: "qr_code", Same: sameAlways, Show: Shows{Always, Never, Never, Granted, Never, Creator}, Permission: "contact:sensitive:qrcode", answer: answerQRCode, Phone: true},
 	{Name: FieldExtattr, Same: func(a, b *Member) bool { return slices.Equal(a.Attributes, b.Attributes) }, Show: Shows{Always, Always, Granted, Granted, Never, Creator},
@@ -298,4 +299,13 @@ func ruleTelephone(_ *Member, number string) (string, error) {
 		return "", ErrTelephone.With("up to 32 digits, - + and , expected")
 	}
 	return number, nil
+}
+
+// ruleEnglishName is that of the code's help: the pages do not describe the field
+// any more, and user/list's sample alone has it.
+func ruleEnglishName(_ *Member, name string) (string, error) {
+	if !englishShape.MatchString(name) {
+		return "", ErrEnglishName.With("up to 64 letters, digits and . - _ and spaces expected")
+	}
+	return name, nil
 }
