@@ -17,7 +17,8 @@ type memberAnswer struct{ *shown }
 // shown is what an answer is made of.
 type shown struct {
 	*shower
-	m *Member
+	m    *Member
+	card string // once it is asked for
 }
 
 // shower shows members to one caller.
@@ -25,8 +26,9 @@ type shower struct {
 	*view
 	s           *Service
 	seen        inRange
-	departments int  // the place of FieldDepartment's row
-	listed      bool // by user/list
+	departments int     // the place of FieldDepartment's row
+	listed      bool    // by user/list
+	list        []int64 // that is being written
 }
 
 // answer writes a field of a member as it is shown. Type describes what it writes.
@@ -37,22 +39,30 @@ type answer struct {
 
 // details shows the members as the caller may see them.
 func (s *Service) details(tx *store.Tx, by access.Caller, list []Member, listed bool) ([]memberAnswer, error) {
-	show, err := s.shower(tx, by, list)
+	show, err := s.shower(tx, by, pointers(list)...)
 	if err != nil {
 		return nil, err
 	}
 	show.listed = listed
 	shows, out := make([]shown, len(list)), make([]memberAnswer, len(list))
 	for i := range list {
-		shows[i] = shown{show, &list[i]}
+		shows[i] = shown{shower: show, m: &list[i]}
 		out[i] = memberAnswer{&shows[i]}
 	}
 	return out, nil
 }
 
-func (s *Service) shower(tx *store.Tx, by access.Caller, list []Member) (_ *shower, err error) {
+func pointers(list []Member) []*Member {
+	out := make([]*Member, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}
+
+func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (_ *shower, err error) {
 	show := &shower{view: newView(by), s: s, departments: rowOf[FieldDepartment]}
-	show.seen, err = s.rangeOf(tx, show.view, list)
+	show.seen, err = s.rangeOf(tx, show.view, list...)
 	return show, err
 }
 
@@ -90,7 +100,7 @@ type inRange struct {
 	leaders     map[string]brief
 }
 
-func (s *Service) rangeOf(tx *store.Tx, v *view, list []Member) (seen inRange, err error) {
+func (s *Service) rangeOf(tx *store.Tx, v *view, list ...*Member) (seen inRange, err error) {
 	if v.by.SeesAll() {
 		return seen, nil
 	}
@@ -178,13 +188,13 @@ var (
 
 	answerAvatar = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
-			large, _ := d.s.AvatarURL(d.m)
+			large, _ := d.s.avatarURL(d.m, d.cardNumber())
 			o.Text("avatar", large)
 		}
 	}}
 	answerThumbnail = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
-			_, small := d.s.AvatarURL(d.m)
+			_, small := d.s.avatarURL(d.m, d.cardNumber())
 			o.Text("thumb_avatar", small)
 		}
 	}}
@@ -192,7 +202,7 @@ var (
 	answerOpenUserID = answer{reflect.TypeFor[*string](), func(*wire.Object, *shown, int) {}}
 	answerQRCode     = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
-			o.Text("qr_code", d.s.CardURL(d.m))
+			o.Text("qr_code", d.s.cardURL(d.cardNumber()))
 		}
 	}}
 
@@ -209,13 +219,20 @@ var (
 )
 
 // numbers lists something of the member's places, cut to those whose departments
-// the field in row i shows.
+// the field in row i shows. The list is good until the next one.
 func (d *shown) numbers(i int, of func(Place) int64) []int64 {
-	out := make([]int64, 0, len(d.m.Places))
+	d.list = d.list[:0]
 	for _, p := range d.m.Places {
 		if d.sees(i, p.Department) {
-			out = append(out, of(p))
+			d.list = append(d.list, of(p))
 		}
 	}
-	return out
+	return d.list
+}
+
+func (d *shown) cardNumber() string {
+	if d.card == "" {
+		d.card = d.s.card(d.m)
+	}
+	return d.card
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"qiwei/internal/access"
@@ -266,8 +267,8 @@ func (s *Service) userGet(ctx context.Context, tx *store.Tx, by access.Caller, r
 	if err != nil {
 		return memberAnswer{}, err
 	}
-	list, err := s.details(tx, by, []Member{m}, false)
-	return first(list), err
+	show, err := s.shower(tx, by, &m)
+	return memberAnswer{&shown{shower: show, m: &m}}, err
 }
 
 func (s *Service) userDelete(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (wire.None, error) {
@@ -338,13 +339,13 @@ func (s *Service) userSimplelist(ctx context.Context, tx *store.Tx, by access.Ca
 
 // briefs shows the members in short.
 func (s *Service) briefs(tx *store.Tx, by access.Caller, list []Member) ([]memberBrief, error) {
-	show, err := s.shower(tx, by, list)
+	show, err := s.shower(tx, by, pointers(list)...)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]memberBrief, len(list))
 	for i := range list {
-		out[i] = (&shown{show, &list[i]}).brief()
+		out[i] = (&shown{shower: show, m: &list[i]}).brief()
 	}
 	return out, nil
 }
@@ -352,7 +353,7 @@ func (s *Service) briefs(tx *store.Tx, by access.Caller, list []Member) ([]membe
 // brief shows the member in short. In place of a withheld name stands the userid
 // where user/get has it there.
 func (d *shown) brief() memberBrief {
-	b := memberBrief{UserID: d.m.UserID, Department: d.numbers(d.departments, func(p Place) int64 { return p.Department })}
+	b := memberBrief{UserID: d.m.UserID, Department: slices.Clone(d.numbers(d.departments, func(p Place) int64 { return p.Department }))}
 	switch name := rowOf[FieldName]; {
 	case d.show[name] == AsID:
 		text := string(d.m.UserID)

@@ -22,13 +22,13 @@ func (s *Service) ExportMembers(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil || len(members) == 0 {
 		return nil, after, err
 	}
-	show, err := s.shower(tx, by, members)
+	show, err := s.shower(tx, by, pointers(members)...)
 	if err != nil {
 		return nil, after, err
 	}
 	show.listed = true
 	for i := range members {
-		d := &shown{show, &members[i]}
+		d := &shown{shower: show, m: &members[i]}
 		if brief {
 			list = append(list, wire.Encode(d.brief()))
 		} else {

@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -48,8 +49,8 @@ var memberColumns = append([]column{
 	{name: "enabled", read: func(c *columns, m *Member) { m.Enabled = c.number() == 1 }, value: func(m *Member, _ time.Time) any { return flag(m.Enabled) }},
 	{name: "activated", read: func(c *columns, m *Member) { m.Activated = c.number() == 1 }, value: func(m *Member, _ time.Time) any { return flag(m.Activated) }},
 	{name: "generated", read: func(c *columns, m *Member) { m.Generated = c.number() == 1 }, value: func(m *Member, _ time.Time) any { return flag(m.Generated) }},
-	{name: "extattr", read: func(c *columns, m *Member) { c.json(&m.Attributes) }, value: func(m *Member, _ time.Time) any { return jsonText(m.Attributes, len(m.Attributes) == 0) }},
-	{name: "external_profile", read: func(c *columns, m *Member) { c.json(&m.External) }, value: func(m *Member, _ time.Time) any { return m.External.text() }},
+	{name: "extattr", read: (*columns).attributes, value: func(m *Member, _ time.Time) any { return jsonText(m.Attributes, len(m.Attributes) == 0) }},
+	{name: "external_profile", read: (*columns).external, value: func(m *Member, _ time.Time) any { return m.External.text() }},
 	{name: "mail_aliases", read: func(c *columns, m *Member) { m.MailAliases = c.words() }, value: func(m *Member, _ time.Time) any { return strings.Join(m.MailAliases, " ") }},
 	{name: "created_by", read: func(c *columns, m *Member) { m.CreatedBy = c.number() }, value: func(m *Member, _ time.Time) any { return m.CreatedBy }, once: true},
 	{name: "created_at", read: func(c *columns, m *Member) { m.CreatedAt = c.time() }, value: func(m *Member, _ time.Time) any { return m.CreatedAt.UnixMilli() }, once: true},
@@ -127,6 +128,7 @@ func clean(text string) string {
 // columns hands out the columns of a member's text one after the other.
 type columns struct {
 	rest string
+	json *keptJSON // what is known already
 	err  error
 }
 
@@ -156,9 +158,21 @@ func (c *columns) words() []string {
 	return nil
 }
 
-func (c *columns) json(into any) {
-	if text := c.text(); text != "" {
-		c.fail(json.Unmarshal([]byte(text), into))
+func (c *columns) attributes(m *Member) {
+	text := c.text()
+	if c.json != nil {
+		m.Attributes = c.json.attributes
+	} else if text != "" {
+		c.fail(json.Unmarshal([]byte(text), &m.Attributes))
+	}
+}
+
+func (c *columns) external(m *Member) {
+	text := c.text()
+	if c.json != nil {
+		m.External = c.json.external
+	} else if text != "" {
+		c.fail(json.Unmarshal([]byte(text), &m.External))
 	}
 }
 
@@ -183,9 +197,13 @@ func milliseconds(t time.Time) int64 {
 
 func parseMember(row string, m *Member) error {
 	c := columns{rest: row}
+	return c.member(m)
+}
+
+func (c *columns) member(m *Member) error {
 	for i := range memberColumns {
 		if read := memberColumns[i].read; read != nil {
-			read(&c, m)
+			read(c, m)
 			if c.err != nil {
 				return fmt.Errorf("member %d: %s: %w", m.No, memberColumns[i].name, c.err)
 			}
@@ -260,19 +278,52 @@ func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Membe
 	return list, err
 }
 
-func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
+// keptMember is how a member is kept: as his text, which takes a third of a
+// Member's room, and what would be costly to read from it again.
+type keptMember struct {
+	row  string
+	json *keptJSON // nil where nothing in the row is JSON
+}
 
-// recallMember returns the member with the key. What is kept is his text, which
-// takes a third of a Member's room.
-func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
-	row, err := store.Recall(tx, "member "+corpID+" "+key, keepText, func() (row string, err error) {
-		_, err = tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &row)
-		return row, err
-	})
-	if err != nil || row == "" {
-		return Member{}, false, err
+type keptJSON struct {
+	attributes Attributes
+	external   ExternalProfile
+}
+
+var attributeBytes = int(reflect.TypeFor[Attribute]().Size())
+
+// size is what is kept in bytes; an unknown member is not kept.
+func (k keptMember) size() int {
+	n := len(k.row) - 1
+	if k.json != nil {
+		n += len(k.row) + attributeBytes*(len(k.json.attributes)+len(k.json.external.Attributes))
 	}
-	return m, true, parseMember(row, &m)
+	return n
+}
+
+// recallMember returns the member with the key. His attributes are shared with all
+// who recall him: whoever changes the list makes his own first.
+func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
+	fresh := false
+	k, err := store.Recall(tx, "member "+corpID+" "+key, keptMember.size, func() (k keptMember, err error) {
+		found, err := tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &k.row)
+		if err != nil || !found {
+			return k, err
+		}
+		fresh, err = true, parseMember(k.row, &m)
+		if len(m.Attributes) > 0 || m.External.text() != "" {
+			k.json = &keptJSON{m.Attributes, m.External}
+		}
+		return k, err
+	})
+	switch {
+	case err != nil || k.row == "":
+		return Member{}, false, err
+	case fresh:
+		return m, true, nil
+	}
+	c := columns{rest: k.row, json: k.json}
+	return m, true, c.member(&m)
 }
 
 // has is the condition that a member has the value in the column, one of those

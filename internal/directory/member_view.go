@@ -3,7 +3,7 @@ package directory
 import "qiwei/internal/access"
 
 // Show says how a field is shown.
-type Show int
+type Show uint8
 
 // The ways to show a field.
 const (
@@ -70,12 +70,10 @@ const (
 	permitLeader    = "corp_arch:member:direct_leader"
 )
 
-// to returns how the field is shown to one caller: Never, Always, Visible, AsID
-// or Creator.
-func (row *FieldRow) to(by access.Caller) Show { return row.Show.to(by, row.Permission) }
-
-func (shows Shows) to(by access.Caller, permission string) Show {
-	show := shows[ReaderOf(by)]
+// to returns how a field is shown to one caller of the class: Never, Always,
+// Visible, AsID or Creator. permission is what Granted and its kin ask for.
+func (shows *Shows) to(by *access.Caller, class Reader, permission string) Show {
+	show := shows[class]
 	switch show {
 	case Granted:
 		if by.Granted(permission) {
@@ -107,8 +105,10 @@ type view struct {
 
 func newView(by access.Caller) *view {
 	v := &view{by: by}
+	class := ReaderOf(by)
 	for i := range FieldTable {
-		v.show[i] = FieldTable[i].to(by)
+		row := &FieldTable[i]
+		v.show[i] = row.Show.to(&v.by, class, row.Permission)
 	}
 	return v
 }
