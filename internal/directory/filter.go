@@ -277,7 +277,7 @@ func (f Filter) where(corpID string, args []any) (string, []any) {
 		}
 		return `m.leader = (SELECT lead.no FROM member lead WHERE lead.corpid = ? AND lead.userkey = ?)`, append(args, corpID, f.texts[0])
 	case opAttribute:
-		return `lower(m.extattr) LIKE ? ESCAPE '!'`, append(args, f.attributePattern())
+		return `lower(m.extattr)` + store.Like, append(args, f.attributePattern())
 	}
 	return "1 = 0", args
 }
@@ -288,7 +288,7 @@ func (f Filter) attributePattern() string {
 	if f.texts[1] != "" {
 		field = strings.TrimSuffix(field, `"`) + jsonText(f.texts[1], false)
 	}
-	return "%" + likeEscape.Replace(strings.ToLower(field)) + "%"
+	return store.Pattern("", strings.ToLower(field), "")
 }
 
 const (
@@ -339,12 +339,8 @@ func (f Filter) like(args []any) (string, []any) {
 		}
 	}
 	if len(f.texts) > 2 || len(parts) == 0 || f.texts[len(f.texts)-1] != "" {
-		escaped := make([]string, len(f.texts))
-		for i, t := range f.texts {
-			escaped[i] = likeEscape.Replace(t)
-		}
-		parts = append(parts, column+" LIKE ? ESCAPE '!'")
-		args = append(args, strings.Join(escaped, "%"))
+		parts = append(parts, column+store.Like)
+		args = append(args, store.Pattern(f.texts...))
 	}
 	return f.present("(" + strings.Join(parts, " AND ") + " AND " + column + " <> '')"), args
 }
