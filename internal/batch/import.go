@@ -149,7 +149,11 @@ func (s *Service) importEnded(ctx context.Context, tx *store.Tx, j job.Job) erro
 	if err := s.deps.Jobs.KeepLast(tx, j.By.CorpID, imports, keptImports); err != nil {
 		return err
 	}
-	return s.ended(ctx, tx, j, j.Kind, in.Callback)
+	founder, err := s.deps.Directory.Founder(tx, j.By.CorpID)
+	if err != nil {
+		return err
+	}
+	return s.ended(ctx, tx, j, j.Kind, founder, in.Callback)
 }
 
 // phase is a part of an import. They follow one another.

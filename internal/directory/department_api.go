@@ -71,7 +71,7 @@ func (s *Service) departmentUpdate(ctx context.Context, tx *store.Tx, by access.
 		return wire.None{}, wire.ErrParameter.With("id is missing")
 	}
 	return wire.None{}, s.UpdateDepartment(ctx, tx, by, DepartmentUpdate{
-		ID: *req.ID, ParentID: unlessZero(req.ParentID), Name: req.Name, NameEN: unlessZero(req.NameEN), Order: req.Order,
+		ID: *req.ID, ParentID: req.ParentID, Name: req.Name, NameEN: unlessZero(req.NameEN), Order: req.Order,
 	})
 }
 

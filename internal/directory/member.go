@@ -20,6 +20,7 @@ import (
 
 // Limits of members (doc 90195).
 const (
+	maxUserID      = 64 // bytes
 	maxPlaces      = 100
 	maxLeaders     = 1
 	maxMailAliases = 5
@@ -218,6 +219,9 @@ func (m *Member) valid() error {
 	if m.UserID == "" {
 		return ErrUserIDMissing
 	}
+	if n := len(m.UserID); n > maxUserID {
+		return wire.ErrParameter.With("userid has %d bytes, at most %d expected", n, maxUserID) // the help of the code names this case
+	}
 	if !m.UserID.Valid() {
 		return ErrUserIDInvalid.With("1 to 64 letters, digits and _ - @ . expected, a letter or digit first")
 	}
@@ -262,7 +266,7 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := countMembers(tx, c, 1); err != nil {
 		return m, nil, err
 	}
-	created, err := s.settle(ctx, tx, by, &m)
+	created, err := s.settle(ctx, tx, by, &m, true)
 	if err != nil {
 		return m, nil, err
 	}

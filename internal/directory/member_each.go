@@ -2,6 +2,7 @@ package directory
 
 import (
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
 
@@ -29,4 +30,10 @@ func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) err
 func (s *Service) Size(tx *store.Tx, corpID string) (members, departments int64, err error) {
 	_, err = tx.Get(`SELECT members, departments FROM directory_size WHERE corpid = ?`, []any{corpID}, &members, &departments)
 	return members, departments, err
+}
+
+// Founder returns the member who founded the corp; none is known of some.
+func (s *Service) Founder(tx *store.Tx, corpID string) (id.UserID, error) {
+	c, err := s.deps.Corps.Corp(tx, corpID)
+	return c.Creator, err
 }

@@ -46,7 +46,7 @@ var fields = []field{
 	{"of 33", `"mobile":"+` + strings.Repeat("1", 32) + `"`, "60103", ""},
 	{"with letters", `"mobile":"1370000000x"`, "60103", ""},
 	{"of the mainland with a digit too many", `"mobile":"137000000012"`, "60103", ""},
-	{"another member's", `"mobile":"13800000003"`, "60104 mobile existed:wangwu", ""},
+	{"another member's", `"mobile":"13800000003"`, "60104 \"errmsg\":\"mobile existed:wangwu\"", ""},
 	{"another member's, written differently", `"mobile":"+86 138-0000-0003"`, "60104", ""},
 
 	{"a mail address of 6 bytes", `"email":"a@b.cd"`, "0", `"email":"a@b.cd"`},

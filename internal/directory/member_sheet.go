@@ -343,6 +343,7 @@ func (s *Service) ImportMember(ctx context.Context, tx *store.Tx, by access.Call
 		return false, false, err
 	}
 	if n > 0 {
+		u.MakeDepartments = true
 		return false, later, s.UpdateMember(ctx, tx, by, u)
 	}
 	m := Member{UserID: u.UserID, Gender: value(u.Gender), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled,

@@ -352,17 +352,17 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 	if user, found, err := holder("mobile", m.Mobile); err != nil {
 		return err
 	} else if found {
-		return ErrMobileTaken.Value(":", user)
+		return ErrMobileTaken.Ending(":", user)
 	}
 	if user, found, err := holder("email", m.Email); err != nil {
 		return err
 	} else if found {
-		return ErrEmailTaken.Value(":", user)
+		return ErrEmailTaken.Ending(":", user)
 	}
 	if user, found, err := holder("biz_mail", m.BizMail); err != nil {
 		return err
 	} else if found {
-		return ErrBizMailTaken.Value(":", user)
+		return ErrBizMailTaken.Ending(":", user)
 	}
 	if m.BizMail == "" {
 		return nil

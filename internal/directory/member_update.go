@@ -15,21 +15,22 @@ import (
 // MemberUpdate says what to change; nil leaves a field as it is, an empty value
 // clears it.
 type MemberUpdate struct {
-	UserID         id.UserID
-	NewUserID      id.UserID
-	Texts          // the plain texts of the table
-	MailAliases    *[]string
-	Gender         *int64
-	Avatar         *string
-	Departments    *[]int64
-	Orders         *[]int64 // counts only together with Departments (doc 90197)
-	Leads          *[]int64
-	MainDepartment *int64
-	DirectLeaders  *[]string
-	Enabled        *bool
-	Attributes     *[]Attribute
-	External       *ExternalUpdate
-	Channel        *string // the video channel that nickname names
+	UserID          id.UserID
+	NewUserID       id.UserID
+	Texts           // the plain texts of the table
+	MailAliases     *[]string
+	Gender          *int64
+	Avatar          *string
+	MakeDepartments bool // those that do not exist, as an import does
+	Departments     *[]int64
+	Orders          *[]int64 // counts only together with Departments (doc 90197)
+	Leads           *[]int64
+	MainDepartment  *int64
+	DirectLeaders   *[]string
+	Enabled         *bool
+	Attributes      *[]Attribute
+	External        *ExternalUpdate
+	Channel         *string // the video channel that nickname names
 }
 
 // UpdateMember changes the member. It answers what CreateMember does, and
@@ -61,7 +62,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	} else if err != nil {
 		return err
 	}
-	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
+	if err := s.resettle(ctx, tx, by, old, &m, u.MakeDepartments); err != nil {
 		return err
 	}
 	changed := changes(&old, &m)
@@ -218,11 +219,11 @@ func oneLeader(leaders []string) (id.UserID, error) {
 }
 
 // resettle moves the member from his old departments to his new ones.
-func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member) error {
+func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member, creating bool) error {
 	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
 		return nil
 	}
-	if _, err := s.settle(ctx, tx, by, m); err != nil {
+	if _, err := s.settle(ctx, tx, by, m, creating); err != nil {
 		return err
 	}
 	return countNodes(tx, by.CorpID, moved(old.Places, m.Places))

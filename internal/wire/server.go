@@ -421,7 +421,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	}
 	// Live, most calls answer a bad token without the tail (seen 2026-09). Ours have
 	// it always: the hint leads to the log line, and clients do not read errmsg.
-	msg += x.tail(refused.Code)
+	if !refused.Bare {
+		msg += x.tail(refused.Code)
+	}
 	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
 	code = AppendString(code, msg)
 	lists := emptyLists(nil, x.ep.Handle.Response)
