@@ -211,7 +211,7 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := validOrder(u.Order); err != nil {
 		return err
 	}
-	if u.ParentID != nil && *u.ParentID == 0 { // also of the root, as captures show; a null leaves it as it is
+	if u.ID == access.Root && u.ParentID != nil && *u.ParentID == 0 { // as captures show; a null leaves it as it is
 		return ErrParentInvalid
 	}
 	if err := lockTree(tx, by.CorpID); err != nil {
