@@ -28,7 +28,7 @@ const floors = `
 	corp
 	media job
 	directory
-	app batch
+	app batch join
 	token
 	login/page
 	login
