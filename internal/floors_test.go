@@ -28,6 +28,7 @@ const floors = `
 	corp
 	media job
 	directory
+	sheet
 	app batch join
 	token
 	login/page

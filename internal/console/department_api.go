@@ -9,6 +9,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 )
 
@@ -193,9 +194,9 @@ func (s *Service) exportDepartments(v *visit) (any, error) {
 		if err != nil {
 			return err
 		}
-		return v.sheet("departments.csv", directory.DepartmentSheetHeader, func(put func([]string) error) error {
+		return v.sheet("departments.csv", sheet.DepartmentHeader, func(put func([]string) error) error {
 			for _, d := range list {
-				if err := put(d.SheetRow()); err != nil {
+				if err := put(sheet.DepartmentCells(d)); err != nil {
 					return err
 				}
 			}

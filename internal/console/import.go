@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -88,10 +89,10 @@ func (s *Service) template(v *visit) (any, error) {
 			if err != nil {
 				return err
 			}
-			return v.sheet("members.csv", slices.Concat(directory.SheetHeader, c.Attributes), func(func([]string) error) error { return nil })
+			return v.sheet("members.csv", slices.Concat(sheet.MemberHeader, c.Attributes), func(func([]string) error) error { return nil })
 		})
 	case "departments.csv":
-		return nil, v.sheet("departments.csv", directory.DepartmentSheetHeader, func(func([]string) error) error { return nil })
+		return nil, v.sheet("departments.csv", sheet.DepartmentHeader, func(func([]string) error) error { return nil })
 	}
 	return nil, errGone
 }
@@ -231,7 +232,7 @@ func (s *Service) importFailures(v *visit) (any, error) {
 	j.mu.Unlock()
 	slices.SortStableFunc(list, func(a, b rowFailure) int { return a.Row - b.Row })
 	for i := range list {
-		if list[i].ErrCode == directory.ErrSheet.Code {
+		if list[i].ErrCode == sheet.ErrFile.Code {
 			continue // it says what is wrong with the row
 		}
 		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
@@ -260,21 +261,21 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 	}); err != nil {
 		return nil, err
 	}
-	sheet, err := directory.NewMemberSheet(bytes.NewReader(content), attributes)
+	file, err := sheet.ReadMembers(bytes.NewReader(content), attributes)
 	if err != nil {
 		return nil, err
 	}
-	j.progress.Ignored = append(j.progress.Ignored, sheet.Ignored...)
+	j.progress.Ignored = append(j.progress.Ignored, file.Ignored...)
 	s, by, admin := v.s, v.by, v.admin
 	return func(ctx context.Context) error {
-		var later []directory.MemberRow
-		take := func(rows []directory.MemberRow) error {
+		var later []sheet.MemberRow
+		take := func(rows []sheet.MemberRow) error {
 			created, waits := make([]bool, len(rows)), make([]bool, len(rows))
 			err := batch(ctx, s.deps.Store, len(rows), func(tx *store.Tx, i int) (err error) {
 				if err := s.mayImport(ctx, tx, by, admin, rows[i]); err != nil {
 					return err
 				}
-				created[i], waits[i], err = s.deps.Directory.ImportMember(ctx, tx, by, rows[i], false)
+				created[i], waits[i], err = sheet.ImportMember(ctx, tx, s.deps.Directory, by, rows[i], false)
 				return err
 			}, func(i int, err error) {
 				j.row(rows[i].Line, string(rows[i].UserID), created[i], err)
@@ -284,9 +285,9 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 			})
 			return err
 		}
-		rows := make([]directory.MemberRow, 0, importBatch)
+		rows := make([]sheet.MemberRow, 0, importBatch)
 		for {
-			row, err := sheet.Next()
+			row, err := file.Next()
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -309,7 +310,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 		}
 		for chunk := range slices.Chunk(later, importBatch) { // their direct leaders came after them
 			if err := batch(ctx, s.deps.Store, len(chunk), func(tx *store.Tx, i int) error {
-				return s.deps.Directory.FinishMember(ctx, tx, by, chunk[i])
+				return sheet.FinishMember(ctx, tx, s.deps.Directory, by, chunk[i])
 			}, func(i int, err error) {
 				if err != nil {
 					j.mu.Lock()
@@ -325,7 +326,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 }
 
 // mayImport refuses rows about members or departments outside an admin's range.
-func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller, admin Admin, row directory.MemberRow) error {
+func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller, admin Admin, row sheet.MemberRow) error {
 	if by.SeesAll() {
 		return nil
 	}
@@ -361,7 +362,7 @@ func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller,
 }
 
 func (j *sheetImport) departments(v *visit, content []byte) (func(context.Context) error, error) {
-	rows, err := directory.ReadDepartments(bytes.NewReader(content))
+	rows, err := sheet.ReadDepartments(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
@@ -374,7 +375,7 @@ func (j *sheetImport) departments(v *visit, content []byte) (func(context.Contex
 				if chunk[i].Err != nil {
 					return chunk[i].Err
 				}
-				created[i], err = s.deps.Directory.ImportDepartment(ctx, tx, by, chunk[i])
+				created[i], err = sheet.ImportDepartment(ctx, tx, s.deps.Directory, by, chunk[i])
 				return err
 			}, func(i int, err error) { j.row(chunk[i].Line, itoa(chunk[i].ID), created[i], err) }); err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -515,8 +516,8 @@ func (s *Service) exportMembers(v *visit) (any, error) {
 		if err != nil {
 			return err
 		}
-		return v.sheet("members.csv", slices.Concat(directory.SheetHeader, c.Attributes), func(put func([]string) error) error {
-			return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(m.SheetRow(c.Attributes)) })
+		return v.sheet("members.csv", slices.Concat(sheet.MemberHeader, c.Attributes), func(put func([]string) error) error {
+			return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(sheet.MemberCells(&m, c.Attributes)) })
 		})
 	})
 }

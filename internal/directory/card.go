@@ -20,7 +20,7 @@ func (s *Service) AvatarURL(m *Member) (large, thumb string) { return s.avatarUR
 func (s *Service) avatarURL(m *Member, card string) (large, thumb string) {
 	base := s.deps.BaseURL()
 	switch {
-	case isWebURL(m.Avatar):
+	case IsWebURL(m.Avatar):
 		return m.Avatar, m.Avatar
 	case m.Avatar != "":
 		return base + m.Avatar, base + media.Thumbnail(m.Avatar)

@@ -223,3 +223,8 @@ func countDepartments(tx *store.Tx, corpID string, by int64) error {
 	}
 	return nil
 }
+
+// FindDepartment returns the department of the corp, whoever asks.
+func (s *Service) FindDepartment(tx *store.Tx, corpID string, dep int64) (Department, bool, error) {
+	return selectDepartment(tx, corpID, dep)
+}

@@ -68,13 +68,13 @@ type (
 func (a wireAttribute) attribute() Attribute {
 	out := Attribute{Type: a.Type, Name: a.Name}
 	switch {
-	case a.Type == attributeWeb && a.Web != nil:
+	case a.Type == AttributeWeb && a.Web != nil:
 		out.URL, out.Title = a.Web.URL, a.Web.Title
-	case a.Type == attributeMini && a.Mini != nil:
+	case a.Type == AttributeMini && a.Mini != nil:
 		out.AppID, out.PagePath, out.Title = a.Mini.AppID, a.Mini.PagePath, a.Mini.Title
-	case a.Type == attributeText && a.Text != nil:
+	case a.Type == AttributeText && a.Text != nil:
 		out.Text = a.Text.Value
-	case a.Type == attributeText && a.Value != nil:
+	case a.Type == AttributeText && a.Value != nil:
 		out.Text = *a.Value
 	}
 	return out
@@ -106,9 +106,9 @@ func newWireAttributes(list Attributes) []wireAttribute {
 	for i, a := range list {
 		out[i] = wireAttribute{Type: a.Type, Name: a.Name}
 		switch a.Type {
-		case attributeWeb:
+		case AttributeWeb:
 			out[i].Web = &wireWeb{a.URL, a.Title}
-		case attributeMini:
+		case AttributeMini:
 			out[i].Mini = &wireMini{a.AppID, a.PagePath, a.Title}
 		default:
 			out[i].Text = &wireText{a.Text}

@@ -261,7 +261,7 @@ func attributeItems(list Attributes) event.Fields {
 		var item, body event.Fields
 		item.Text("Name", a.Name)
 		item.Int("Type", a.Type)
-		if a.Type == attributeWeb {
+		if a.Type == AttributeWeb {
 			body.Text("Title", a.Title)
 			body.Text("Url", a.URL)
 			item.Group("Web", body)

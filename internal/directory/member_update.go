@@ -87,6 +87,27 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return s.MemberUpdated.Record(ctx, tx, by, e)
 }
 
+// Member returns the new member that the update describes; of profile and mailbox
+// what it has no old state for.
+func (u MemberUpdate) Member() (m Member, err error) {
+	m = Member{UserID: u.UserID, Gender: value(u.Gender), Avatar: value(u.Avatar), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled}
+	u.Put(&m)
+	if m.Places, err = places(value(u.Departments), u.Orders, u.Leads); err != nil {
+		return m, err
+	}
+	for _, a := range value(u.Attributes) {
+		if !a.cleared() {
+			m.Attributes = append(m.Attributes, a)
+		}
+	}
+	if x := u.External; x != nil {
+		m.External = ExternalProfile{CorpName: value(x.CorpName), Channel: value(x.Channel), Attributes: value(x.Attributes)}
+	}
+	set(&m.External.Channel, u.Channel)
+	m.DirectLeader, err = oneLeader(value(u.DirectLeaders))
+	return m, err
+}
+
 // apply returns the member as the update would have it.
 func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 	m := old

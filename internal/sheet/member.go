@@ -1,4 +1,4 @@
-package directory
+package sheet
 
 import (
 	"bufio"
@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -19,9 +20,9 @@ import (
 
 // Errors of import files (doc 90979).
 var (
-	ErrSheet        = wire.Code(40092, "invalid import file")
-	ErrSheetTwice   = wire.Code(302003, "duplicate userid in import file")
-	errSheetMissing = ErrSheet.With("姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed in each row")
+	ErrFile    = wire.Code(40092, "invalid import file")
+	ErrTwice   = wire.Code(302003, "duplicate userid in import file")
+	errMissing = ErrFile.With("姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed in each row")
 )
 
 // Columns of a member file that code names, by their headers.
@@ -37,14 +38,14 @@ const (
 var sheetOrder = []string{"姓名", "帐号", "手机号", "邮箱", colDepartment, "职位", colGender, "是否部门内领导", "排序", "别名", "地址", "座机", colDisabled, colDisabledNote,
 	"主部门", "直属上级", "企业邮箱", "对外职务"}
 
-// SheetHeader is the header of a member file: WeCom's template and our additions,
+// MemberHeader is the header of a member file: WeCom's template and our additions,
 // which WeCom's import would ignore, and behind them the fields that sheetOrder does
 // not have. Each column may be absent, and extended attributes may follow under
 // their own names.
-var SheetHeader = func() []string {
+var MemberHeader = func() []string {
 	header := slices.Clone(sheetOrder)
-	for i := range FieldTable {
-		if h := FieldTable[i].Sheet; h != "" && !slices.Contains(header, h) {
+	for i := range directory.FieldTable {
+		if h := directory.FieldTable[i].Sheet; h != "" && !slices.Contains(header, h) {
 			header = append(header, h)
 		}
 	}
@@ -52,10 +53,10 @@ var SheetHeader = func() []string {
 }()
 
 // sheetRow finds the row of a field by its header or another spelling of that.
-var sheetRow = func() map[string]*FieldRow {
-	out := map[string]*FieldRow{}
-	for i := range FieldTable {
-		if row := &FieldTable[i]; row.Sheet != "" {
+var sheetRow = func() map[string]*directory.FieldRow {
+	out := map[string]*directory.FieldRow{}
+	for i := range directory.FieldTable {
+		if row := &directory.FieldTable[i]; row.Sheet != "" {
 			out[row.Sheet] = row
 			for _, other := range row.Synonyms {
 				out[other] = row
@@ -65,8 +66,8 @@ var sheetRow = func() map[string]*FieldRow {
 	return out
 }()
 
-// MemberSheet reads members from a CSV file, row by row.
-type MemberSheet struct {
+// Members reads members from a CSV file, row by row.
+type Members struct {
 	csv        *csv.Reader
 	columns    []string // by position; "" for one that says nothing
 	attributes []string
@@ -75,14 +76,14 @@ type MemberSheet struct {
 	Ignored    []string // headers that are not known
 }
 
-// NewMemberSheet reads the header. attributes are the extended attributes that
+// ReadMembers reads the header. attributes are the extended attributes that
 // the corp has; other unknown columns are ignored (doc 90979).
-func NewMemberSheet(r io.Reader, attributes []string) (*MemberSheet, error) {
+func ReadMembers(r io.Reader, attributes []string) (*Members, error) {
 	reader, header, err := sheetHeader(r)
 	if err != nil {
 		return nil, err
 	}
-	s := &MemberSheet{csv: reader, attributes: attributes, has: map[string]bool{}, seen: map[string]bool{}}
+	s := &Members{csv: reader, attributes: attributes, has: map[string]bool{}, seen: map[string]bool{}}
 	for _, h := range header {
 		row := sheetRow[h]
 		switch {
@@ -95,18 +96,18 @@ func NewMemberSheet(r io.Reader, attributes []string) (*MemberSheet, error) {
 			h = ""
 		}
 		if h != "" && s.has[h] {
-			return nil, ErrSheet.With("the column %s stands twice", h)
+			return nil, ErrFile.With("the column %s stands twice", h)
 		}
 		s.columns = append(s.columns, h)
 		s.has[h] = true
 	}
-	for _, need := range []Field{FieldName, FieldUserID, FieldDepartment} {
+	for _, need := range []directory.Field{directory.FieldName, directory.FieldUserID, directory.FieldDepartment} {
 		if h := need.Row().Sheet; !s.has[h] {
-			return nil, ErrSheet.With("the column %s is missing; the first row must be the header of the template", h)
+			return nil, ErrFile.With("the column %s is missing; the first row must be the header of the template", h)
 		}
 	}
-	if mobile, email := FieldMobile.Row().Sheet, FieldEmail.Row().Sheet; !s.has[mobile] && !s.has[email] {
-		return nil, ErrSheet.With("one of the columns %s and %s is needed", mobile, email)
+	if mobile, email := directory.FieldMobile.Row().Sheet, directory.FieldEmail.Row().Sheet; !s.has[mobile] && !s.has[email] {
+		return nil, ErrFile.With("one of the columns %s and %s is needed", mobile, email)
 	}
 	return s, nil
 }
@@ -123,10 +124,10 @@ func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 	reader.ReuseRecord = true
 	header, err := reader.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, nil, ErrSheet.With("the file is empty")
+		return nil, nil, ErrFile.With("the file is empty")
 	}
 	if err != nil {
-		return nil, nil, ErrSheet.With("%v", err)
+		return nil, nil, ErrFile.With("%v", err)
 	}
 	out := make([]string, len(header))
 	for i, h := range header {
@@ -138,7 +139,7 @@ func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 	return reader, out, nil
 }
 
-var errNotUTF8 = ErrSheet.With("the file is not UTF-8; save it as “CSV UTF-8”")
+var errNotUTF8 = ErrFile.With("the file is not UTF-8; save it as “CSV UTF-8”")
 
 // MemberRow is one row: a member to be created, or what to change in him.
 type MemberRow struct {
@@ -146,11 +147,11 @@ type MemberRow struct {
 	UserID id.UserID
 	Err    error // the row cannot be used
 
-	update MemberUpdate
+	update directory.MemberUpdate
 }
 
 // Next returns the next row, or io.EOF. A row that cannot be used has its Err.
-func (s *MemberSheet) Next() (MemberRow, error) {
+func (s *Members) Next() (MemberRow, error) {
 	for {
 		record, err := s.csv.Read()
 		if errors.Is(err, io.EOF) {
@@ -167,7 +168,7 @@ func (s *MemberSheet) Next() (MemberRow, error) {
 		row.Err = s.read(&row, record)
 		if key := row.UserID.Key(); key != "" {
 			if s.seen[key] {
-				row.Err = ErrSheetTwice.With("%q", row.UserID)
+				row.Err = ErrTwice.With("%q", row.UserID)
 			}
 			s.seen[key] = true
 		}
@@ -185,9 +186,9 @@ func emptyRecord(record []string) bool {
 }
 
 // read fills the row. Errors of single fields do not hide the userid.
-func (s *MemberSheet) read(row *MemberRow, record []string) error {
+func (s *Members) read(row *MemberRow, record []string) error {
 	var firstErr error
-	var attributes []Attribute
+	var attributes []directory.Attribute
 	u := &row.update
 	for i, col := range s.columns {
 		if col == "" {
@@ -202,7 +203,7 @@ func (s *MemberSheet) read(row *MemberRow, record []string) error {
 		}
 		field, err := sheetRow[col], error(nil)
 		if field != nil {
-			err = u.setCell(field, cell)
+			err = setCell(u, field, cell)
 		} else {
 			attributes = append(attributes, attributeOfCell(col, cell))
 		}
@@ -214,42 +215,42 @@ func (s *MemberSheet) read(row *MemberRow, record []string) error {
 	if attributes != nil {
 		u.Attributes = &attributes
 	}
-	if firstErr == nil && (u.UserID == "" || u.Texts[FieldName] == "" || u.Departments == nil || len(*u.Departments) == 0 ||
-		(u.Texts[FieldMobile] == "" && u.Texts[FieldEmail] == "")) {
-		firstErr = errSheetMissing
+	if firstErr == nil && (u.UserID == "" || u.Texts[directory.FieldName] == "" || u.Departments == nil || len(*u.Departments) == 0 ||
+		(u.Texts[directory.FieldMobile] == "" && u.Texts[directory.FieldEmail] == "")) {
+		firstErr = errMissing
 	}
 	return firstErr
 }
 
 // setCell puts a cell's text into the update. An empty cell clears the field;
 // where a field has no empty state, it leaves it as it is.
-func (u *MemberUpdate) setCell(field *FieldRow, cell string) (err error) {
+func setCell(u *directory.MemberUpdate, field *directory.FieldRow, cell string) (err error) {
 	if field.Text != nil {
 		u.SetText(string(field.Name), cell)
 		return nil
 	}
 	switch col := field.Sheet; field.Name {
-	case FieldUserID:
+	case directory.FieldUserID:
 		u.UserID = id.UserID(cell)
-	case FieldDepartment:
+	case directory.FieldDepartment:
 		u.Departments, err = cellNumbers(col, cell)
-	case FieldOrder:
+	case directory.FieldOrder:
 		u.Orders, err = cellNumbers(col, cell)
-	case FieldLeader:
+	case directory.FieldLeader:
 		u.Leads, err = cellFlags(col, cell)
-	case FieldDirectLeader:
+	case directory.FieldDirectLeader:
 		leaders := []string{}
 		if cell != "" {
 			leaders = append(leaders, cell)
 		}
 		u.DirectLeaders = &leaders
-	case FieldMainDepartment:
+	case directory.FieldMainDepartment:
 		if cell != "" {
 			u.MainDepartment, err = cellNumber(col, cell)
 		}
-	case FieldGender:
+	case directory.FieldGender:
 		u.Gender, err = cellGender(cell)
-	case FieldStatus:
+	case directory.FieldStatus:
 		var list *[]int64
 		if list, err = cellFlags(col, cell); err == nil && list != nil && len(*list) == 1 {
 			enabled := (*list)[0] == 0
@@ -262,7 +263,7 @@ func (u *MemberUpdate) setCell(field *FieldRow, cell string) (err error) {
 func cellNumber(col, cell string) (*int64, error) {
 	n, err := strconv.ParseInt(cell, 10, 64)
 	if err != nil {
-		return nil, ErrSheet.With("%s: %q; a number expected", col, cell)
+		return nil, ErrFile.With("%s: %q; a number expected", col, cell)
 	}
 	return &n, nil
 }
@@ -274,7 +275,7 @@ func cellNumbers(col, cell string) (*[]int64, error) {
 		n, err := cellNumber(col, word)
 		if err != nil {
 			if col == colDepartment {
-				err = ErrPartyList.With("%s: %q; ids with semicolons between them expected", col, cell)
+				err = directory.ErrPartyList.With("%s: %q; ids with semicolons between them expected", col, cell)
 			}
 			return nil, err
 		}
@@ -300,22 +301,22 @@ func cellGender(cell string) (*int64, error) {
 	case "2", "女", "female", "f":
 		n = 2
 	default:
-		return nil, ErrSheet.With("%s: %q; 男 or 女 expected", colGender, cell)
+		return nil, ErrFile.With("%s: %q; 男 or 女 expected", colGender, cell)
 	}
 	return &n, nil
 }
 
 // A web attribute stands in a cell as its title, a bar and its address.
-func attributeOfCell(name, cell string) Attribute {
-	if title, u, ok := strings.Cut(cell, "|"); ok && isWebURL(u) {
-		return Attribute{Type: attributeWeb, Name: name, Title: title, URL: u}
+func attributeOfCell(name, cell string) directory.Attribute {
+	if title, u, ok := strings.Cut(cell, "|"); ok && directory.IsWebURL(u) {
+		return directory.Attribute{Type: directory.AttributeWeb, Name: name, Title: title, URL: u}
 	}
-	return Attribute{Type: attributeText, Name: name, Text: cell}
+	return directory.Attribute{Type: directory.AttributeText, Name: name, Text: cell}
 }
 
-// Cell returns the attribute as attributeOfCell reads it.
-func (a Attribute) cell() string {
-	if a.Type == attributeWeb {
+// attributeCell returns the attribute as attributeOfCell reads it.
+func attributeCell(a directory.Attribute) string {
+	if a.Type == directory.AttributeWeb {
 		return a.Title + "|" + a.URL
 	}
 	return a.Text
@@ -324,62 +325,52 @@ func (a Attribute) cell() string {
 // ImportMember creates the row's member, or, where he is there, changes what the
 // file has columns for. A direct leader who is not there yet is left out and
 // told by later: the row is imported once more when all are there.
-func (s *Service) ImportMember(ctx context.Context, tx *store.Tx, by access.Caller, row MemberRow, invite bool) (created, later bool, err error) {
+func ImportMember(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row MemberRow, invite bool) (created, later bool, err error) {
 	if row.Err != nil {
 		return false, false, row.Err
 	}
 	u := row.update
-	if u.DirectLeaders != nil && len(*u.DirectLeaders) > 0 {
-		n, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND userkey = ?`, by.CorpID, id.UserID((*u.DirectLeaders)[0]).Key())
+	if leader := row.DirectLeader(); leader != "" {
+		there, err := d.Exists(tx, by.CorpID, leader)
 		if err != nil {
 			return false, false, err
 		}
-		if later = n == 0; later {
+		if later = !there; later {
 			u.DirectLeaders = nil
 		}
 	}
-	n, err := tx.Count(`SELECT count(*) FROM member WHERE corpid = ? AND userkey = ?`, by.CorpID, u.UserID.Key())
+	there, err := d.Exists(tx, by.CorpID, u.UserID)
 	if err != nil {
 		return false, false, err
 	}
-	if n > 0 {
+	if there {
 		u.MakeDepartments = true
-		return false, later, s.UpdateMember(ctx, tx, by, u)
+		return false, later, d.UpdateMember(ctx, tx, by, u)
 	}
-	m := Member{UserID: u.UserID, Gender: value(u.Gender), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled,
-		Attributes: Attributes(value(u.Attributes)).set()}
-	u.Put(&m)
-	if m.Places, err = places(*u.Departments, u.Orders, u.Leads); err != nil {
+	m, err := u.Member()
+	if err != nil {
 		return false, false, err
 	}
-	if m.DirectLeader, err = oneLeader(value(u.DirectLeaders)); err != nil {
-		return false, false, err
-	}
-	_, _, err = s.CreateMember(ctx, tx, by, m, invite)
+	_, _, err = d.CreateMember(ctx, tx, by, m, invite)
 	return true, later, err
 }
 
 // FinishMember names the direct leader of a row that was imported before he was.
-func (s *Service) FinishMember(ctx context.Context, tx *store.Tx, by access.Caller, row MemberRow) error {
-	return s.UpdateMember(ctx, tx, by, MemberUpdate{UserID: row.UserID, DirectLeaders: row.update.DirectLeaders})
+func FinishMember(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row MemberRow) error {
+	return d.UpdateMember(ctx, tx, by, directory.MemberUpdate{UserID: row.UserID, DirectLeaders: row.update.DirectLeaders})
 }
 
-// set returns the attributes that have a value.
-func (as Attributes) set() Attributes {
-	return slices.DeleteFunc(as, Attribute.cleared)
-}
-
-// SheetRow returns the member's cells under SheetHeader and the attributes.
-func (m Member) SheetRow(attributes []string) []string {
-	row := make([]string, 0, len(SheetHeader)+len(attributes))
-	for _, h := range SheetHeader {
-		row = append(row, m.cell(sheetRow[h]))
+// MemberCells returns the member's cells under MemberHeader and the attributes.
+func MemberCells(m *directory.Member, attributes []string) []string {
+	row := make([]string, 0, len(MemberHeader)+len(attributes))
+	for _, h := range MemberHeader {
+		row = append(row, cell(m, sheetRow[h]))
 	}
 	for _, name := range attributes {
 		cell := ""
 		for _, a := range m.Attributes {
 			if a.Name == name {
-				cell = a.cell()
+				cell = attributeCell(a)
 			}
 		}
 		row = append(row, cell)
@@ -388,14 +379,7 @@ func (m Member) SheetRow(attributes []string) []string {
 }
 
 // cell is a field's text in a member file; nil is a column that says nothing.
-func (m *Member) cell(field *FieldRow) string {
-	join := func(number func(Place) int64) string {
-		var out []string
-		for _, p := range m.Places {
-			out = append(out, strconv.FormatInt(number(p), 10))
-		}
-		return strings.Join(out, ";")
-	}
+func cell(m *directory.Member, field *directory.FieldRow) string {
 	switch {
 	case field == nil:
 		return ""
@@ -403,22 +387,22 @@ func (m *Member) cell(field *FieldRow) string {
 		return *field.Text(m)
 	}
 	switch field.Name {
-	case FieldUserID:
+	case directory.FieldUserID:
 		return string(m.UserID)
-	case FieldDepartment:
-		return join(func(p Place) int64 { return p.Department })
-	case FieldOrder:
-		return join(func(p Place) int64 { return p.Order })
-	case FieldLeader:
-		return join(func(p Place) int64 { return flag(p.Leader) })
-	case FieldDirectLeader:
+	case directory.FieldDepartment:
+		return list(m, func(p directory.Place) string { return strconv.FormatInt(p.Department, 10) })
+	case directory.FieldOrder:
+		return list(m, func(p directory.Place) string { return strconv.FormatInt(p.Order, 10) })
+	case directory.FieldLeader:
+		return list(m, func(p directory.Place) string { return flag(p.Leader) })
+	case directory.FieldDirectLeader:
 		return string(m.DirectLeader)
-	case FieldMainDepartment:
+	case directory.FieldMainDepartment:
 		return strconv.FormatInt(m.MainDepartment, 10)
-	case FieldGender:
+	case directory.FieldGender:
 		return [...]string{"", "男", "女"}[m.Gender]
-	case FieldStatus:
-		return strconv.FormatInt(flag(!m.Enabled), 10)
+	case directory.FieldStatus:
+		return flag(!m.Enabled)
 	}
 	return ""
 }
@@ -430,4 +414,20 @@ func (r MemberRow) Departments() (departments []int64, given bool) {
 		return nil, false
 	}
 	return *r.update.Departments, true
+}
+
+// list writes something of the member's places with semicolons between.
+func list(m *directory.Member, of func(directory.Place) string) string {
+	out := make([]string, len(m.Places))
+	for i, p := range m.Places {
+		out[i] = of(p)
+	}
+	return strings.Join(out, ";")
+}
+
+func flag(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
 }
