@@ -130,7 +130,7 @@ var FieldTable = [...]FieldRow{
 	{Name: FieldAddress, Text: func(m *Member) *string { return &m.Address }, Rule: ruleMost("address", 128, wire.ErrParameter), Show: Shows{Always, Never, Never, Granted, Never, Creator},
 		Permission: "contact:sensitive:address", Element: "Address", push: pushAddress, Sheet: "地址", LDAP: "street", SCIM: "addresses", Scope: "address"},
 	{Name: "english_name", Text: func(m *Member) *string { return &m.EnglishName }, Rule: ruleEnglishName, Show: Shows{Always, Always, Always, Always, Never, Creator},
-		ListOnly: true, Sheet: "英文名", SCIM: "englishName", Scope: "profile"},
+		ListOnly: true, Sheet: "英文名", Scope: "profile"},
 	{Name: FieldMainDepartment, Same: func(a, b *Member) bool { return a.MainDepartment == b.MainDepartment }, Show: Shows{Visible, Visible, Visible, Visible, Visible, Always},
 		answer: answerMainDepartment, Element: "MainDepartment", push: pushMainDepartment, Sheet: "主部门", SCIM: "department", Scope: "wecom", Claim: "main_department"},
 	{Name: FieldStatus, Same: func(a, b *Member) bool { return a.Status() == b.Status() }, Show: everybody, answer: answerStatus, Element: "Status", push: pushStatus,
