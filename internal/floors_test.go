@@ -22,8 +22,9 @@ import (
 // have their place already.
 const floors = `
 	clock id seal wire/errcode wire/known
-	access blob store
-	store/storetest event
+	blob store
+	store/storetest access
+	event
 	wire
 	corp
 	media job
@@ -248,5 +249,28 @@ func TestMigrationsGoForward(t *testing.T) {
 		if !strings.HasPrefix(string(text), "-- +goose Up\n") || strings.Contains(string(text), "+goose Down") {
 			t.Errorf("%s: begins with %q and knows no way back", path, "-- +goose Up")
 		}
+	}
+}
+
+// TestCallersAreMadeInOnePlace: a caller that a room puts together by hand drifts
+// from what the same application is elsewhere.
+func TestCallersAreMadeInOnePlace(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test() || s.pkg() == "internal/access" || s.path == "internal/app/caller.go" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok || len(lit.Elts) == 0 {
+				return true
+			}
+			if sel, ok := lit.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Caller" {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "access" {
+					t.Errorf("%s makes an access.Caller by hand", files.Position(lit.Pos()))
+				}
+			}
+			return true
+		})
 	}
 }

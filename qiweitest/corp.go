@@ -57,9 +57,10 @@ type Client struct {
 	AgentID int64
 	Secret  string
 
-	corp    *Corp
-	token   string
-	expires time.Time
+	corp      *Corp
+	installed bool // by a provider, who fetches its tokens
+	token     string
+	expires   time.Time
 }
 
 // As returns the enterprise's application of the kind, making one that sees
@@ -81,12 +82,12 @@ func (c *Corp) As(kind access.Kind) *Client {
 				return nil
 			}
 		}
-		found, err = c.w.Server.Apps.CreateApp(ctx, tx, app.App{CorpID: c.CorpID, Kind: kind, Settings: app.Settings{
+		found, err = c.add(ctx, tx, app.App{CorpID: c.CorpID, Kind: kind, Settings: app.Settings{
 			Name: string(kind), Range: access.Everything(), TrustedIPs: Local,
 		}})
 		return err
 	})
-	client := &Client{corp: c, AgentID: found.AgentID, Secret: found.Secret}
+	client := &Client{corp: c, AgentID: found.AgentID, Secret: found.Secret, installed: found.Kind.Installed()}
 	c.apps[kind] = client
 	return client
 }
@@ -103,10 +104,18 @@ func (c *Corp) WithApp(kind access.Kind, settings app.Settings) *Client {
 	}
 	var made app.App
 	c.w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
-		made, err = c.w.Server.Apps.CreateApp(ctx, tx, app.App{CorpID: c.CorpID, Kind: kind, Settings: settings})
+		made, err = c.add(ctx, tx, app.App{CorpID: c.CorpID, Kind: kind, Settings: settings})
 		return err
 	})
-	return &Client{corp: c, AgentID: made.AgentID, Secret: made.Secret}
+	return &Client{corp: c, AgentID: made.AgentID, Secret: made.Secret, installed: kind.Installed()}
+}
+
+// add makes an application, or installs one of the kinds that a provider brings.
+func (c *Corp) add(ctx context.Context, tx *store.Tx, a app.App) (app.App, error) {
+	if a.Kind.Installed() {
+		return c.w.Server.Apps.Install(ctx, tx, a)
+	}
+	return c.w.Server.Apps.CreateApp(ctx, tx, a)
 }
 
 // Configure changes the settings of the client's application.
@@ -141,12 +150,16 @@ func (r Result) Decode(v any) {
 	}
 }
 
-// Token returns the application's access token, fetched by gettoken.
+// Token returns the application's access token, fetched by gettoken; that of a
+// provider's application is given as its provider is.
 func (c *Client) Token() string {
 	c.corp.w.t.Helper()
 	now := c.corp.w.Clock.Now()
 	if c.token != "" && now.Before(c.expires) {
 		return c.token
+	}
+	if c.installed {
+		return c.given()
 	}
 	var got struct {
 		Token   string `json:"access_token"`
@@ -158,6 +171,24 @@ func (c *Client) Token() string {
 	}
 	r.Decode(&got)
 	c.token, c.expires = got.Token, now.Add(time.Duration(got.Expires)*time.Second)
+	return c.token
+}
+
+func (c *Client) given() string {
+	c.corp.w.t.Helper()
+	s, ctx := c.corp.w.Server, context.Background()
+	var a app.App
+	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		a, err = s.Apps.App(tx, c.corp.CorpID, c.AgentID)
+		return err
+	})
+	if err == nil {
+		c.token, err = s.Tokens.Give(ctx, s.Store, a)
+	}
+	if err != nil {
+		c.corp.w.t.Fatalf("token of an installation: %v", err)
+	}
+	c.expires = c.corp.w.Clock.Now().Add(time.Minute) // it may have been issued before
 	return c.token
 }
 

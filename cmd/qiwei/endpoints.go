@@ -123,7 +123,7 @@ func (cmd endpointsCmd) permissions(c *console, endpoints []wire.Endpoint) error
 		return printJSON(c.out, table)
 	}
 	var kinds []access.Kind
-	for _, k := range access.Kinds() {
+	for _, k := range access.CallerKinds() {
 		if slices.ContainsFunc(endpoints, func(ep wire.Endpoint) bool { return ep.Allow[k] != access.Nothing }) {
 			kinds = append(kinds, k)
 		}

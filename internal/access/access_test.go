@@ -46,7 +46,7 @@ func TestEmptyListOfTrustedIPs(t *testing.T) {
 		{access.ContactSync, false, false},
 		{access.CustomerContact, false, true},
 	} {
-		c := access.Caller{Kind: tt.kind, Legacy: tt.legacy, From: netip.MustParseAddr("203.0.113.9")}
+		c := access.Caller{Kind: tt.kind, View: access.View{Legacy: tt.legacy}, From: netip.MustParseAddr("203.0.113.9")}
 		if got := c.MayCall(); got != tt.may {
 			t.Errorf("%s, legacy %v: MayCall = %v, want %v", tt.kind, tt.legacy, got, tt.may)
 		}

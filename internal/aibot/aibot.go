@@ -26,6 +26,7 @@ import (
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -47,6 +48,7 @@ type Deps struct {
 	Directory *directory.Service
 	Media     *media.Service
 	Callbacks *callback.Service
+	Events    *event.Log
 	Messages  *message.Service
 	Login     *login.Service
 	Box       *seal.Box
@@ -62,6 +64,7 @@ type Deps struct {
 // Service has the robots.
 type Service struct {
 	deps        Deps
+	kinds       kinds
 	hub         hub
 	uploads     uploads
 	subscribing *wire.Limiter
@@ -79,7 +82,7 @@ const (
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, subscribing: wire.NewLimiter()}
+	s := &Service{deps: d, subscribing: wire.NewLimiter(), kinds: declareKinds(d.Events)}
 	s.hub.init()
 	s.uploads.list = map[string]*upload{}
 	d.Callbacks.AddBook(book, s.address)

@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
 	"qiwei/internal/directory"
+	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/message"
 	"qiwei/internal/store"
@@ -80,8 +81,8 @@ func (b Bot) callback() callback.Address {
 	return callback.Address{URL: b.URL, Token: b.Token, AESKey: b.AESKey, Format: callbackcrypto.JSON, MaxReply: callbackcrypto.MaxBody}
 }
 
-func (b Bot) receiver() callback.Receiver {
-	return callback.Receiver{Book: book, Key: strconv.FormatInt(b.No, 10), CorpID: b.CorpID}
+func (b Bot) receiver() event.Receiver {
+	return event.Receiver{Book: book, Key: strconv.FormatInt(b.No, 10)}
 }
 
 // address is the book in which callback looks robots up.
@@ -135,7 +136,7 @@ func (s *Service) UpdateBot(ctx context.Context, tx *store.Tx, b Bot) error {
 	if b.Mode != Webhook || b.URL == "" {
 		return nil
 	}
-	return s.deps.Callbacks.Press(tx, b.receiver())
+	return s.deps.Callbacks.Press(tx, b.CorpID, b.receiver())
 }
 
 // VerifyBot asks a robot's callback URL to prove itself (doc 101033). It speaks

@@ -380,28 +380,9 @@ func (s *Service) receivers(tx *store.Tx, p place, users []string) (out []int64,
 // Respond does what a robot sends to a response_url, which is then used up (doc
 // 101138). In a chat the answer quotes what it answers.
 func (s *Service) respond(ctx context.Context, tx *store.Tx, mac []byte, in reply) error {
-	var no, expires, used int64
-	found, err := tx.Get(`SELECT turn, expires_at, used_at FROM bot_code WHERE mac = ?`, []any{mac}, &no, &expires, &used)
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return message.ErrCode.With("it is none that was given out")
-	case used != 0:
-		return message.ErrCode.With("it has been used")
-	case !tx.Now().Before(time.UnixMilli(expires)):
-		return message.ErrCode.With("it was good for an hour")
-	}
-	t, found, err := oneTurn(tx, `no = ?`, no)
-	if err != nil || !found {
-		return errors.Join(err, message.ErrCode)
-	}
-	p, found, err := s.place(tx, t)
+	t, p, err := s.turnOfCode(tx, mac)
 	if err != nil {
 		return err
-	}
-	if !found || p.bot.Disabled {
-		return message.ErrCode.With("the robot is gone or switched off")
 	}
 	if err := in.of(later.takes(t.kind)); err != nil {
 		return err
@@ -420,6 +401,30 @@ func (s *Service) respond(ctx context.Context, tx *store.Tx, mac []byte, in repl
 	}
 	_, err = tx.Exec(`UPDATE bot_code SET used_at = ? WHERE mac = ?`, tx.Now().UnixMilli(), mac)
 	return err
+}
+
+// turnOfCode returns the turn that a response_code answers, and where it was, or
+// message.ErrCode for a code that is good no more.
+func (s *Service) turnOfCode(tx *store.Tx, mac []byte) (t turn, p place, err error) {
+	var no, expires, used int64
+	found, err := tx.Get(`SELECT turn, expires_at, used_at FROM bot_code WHERE mac = ?`, []any{mac}, &no, &expires, &used)
+	switch {
+	case err != nil:
+		return t, p, err
+	case !found:
+		return t, p, message.ErrCode.With("it is none that was given out")
+	case used != 0:
+		return t, p, message.ErrCode.With("it has been used")
+	case !tx.Now().Before(time.UnixMilli(expires)):
+		return t, p, message.ErrCode.With("it was good for an hour")
+	}
+	if t, found, err = oneTurn(tx, `no = ?`, no); err != nil || !found {
+		return t, p, errors.Join(err, message.ErrCode)
+	}
+	if p, found, err = s.place(tx, t); err == nil && (!found || p.bot.Disabled) {
+		err = message.ErrCode.With("the robot is gone or switched off")
+	}
+	return t, p, err
 }
 
 // quoted returns the message of a turn as a quote. A card is quoted as an empty

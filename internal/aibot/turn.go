@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"qiwei/internal/callback"
 	"qiwei/internal/directory"
+	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -116,9 +116,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.
 	if t.kind == pressed { // sent once (doc 101027)
 		tries = 1
 	}
-	return s.deps.Callbacks.PushText(ctx, tx, p.bot.receiver(), callback.Text{
-		Name: "aibot/" + t.kind, Body: text, Tries: tries, Reply: replies, Ref: strconv.FormatInt(no, 10),
-	})
+	return s.tell(ctx, tx, p.bot, m.UserID, t.kind, event.Push{Body: text, Tries: tries, Reply: replies, Ref: strconv.FormatInt(no, 10)})
 }
 
 func (s *Service) newResponseURL(tx *store.Tx, turn int64) (string, error) {

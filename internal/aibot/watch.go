@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"qiwei/internal/callback"
+	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
@@ -123,8 +123,8 @@ func (s *Service) lookAt(ctx context.Context, tx *store.Tx, no int64) error {
 	if p.group.No != 0 {
 		h.ChatType = "group"
 	}
-	return s.deps.Callbacks.PushText(ctx, tx, p.bot.receiver(), callback.Text{
-		Name: "aibot/stream", Body: encode(streamPush{h, streamID{t.stream}}), Tries: 1, Reply: replies, Ref: strconv.FormatInt(t.no, 10),
+	return s.tell(ctx, tx, p.bot, m.UserID, streamed, event.Push{
+		Body: encode(streamPush{h, streamID{t.stream}}), Tries: 1, Reply: replies, Ref: strconv.FormatInt(t.no, 10),
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -50,7 +51,7 @@ func (s *Service) own(tx *store.Tx, by access.Caller, req agentRequest) (App, er
 
 type (
 	allowedUser struct {
-		UserID string `json:"userid"`
+		UserID id.UserID `json:"userid"`
 	}
 	allowedUsers struct {
 		Users []allowedUser `json:"user"`
@@ -92,7 +93,7 @@ func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, 
 		resp.Close = 1
 	}
 	for _, u := range a.Range.Members {
-		resp.Users.Users = append(resp.Users.Users, allowedUser{string(u)})
+		resp.Users.Users = append(resp.Users.Users, allowedUser{u})
 	}
 	return resp, nil
 }

@@ -23,22 +23,48 @@ var firstAgentID = map[access.Kind]int64{
 	access.Checkin: 3010011, access.Approval: 3010040, access.Journal: 3010041, access.Living: 3010097, access.HR: 3010185,
 }
 
+// firstOther is where the platform's own applications begin whose agentids have not
+// been seen.
+const firstOther = 3020001
+
 // CreateApp adds an application with a new secret, which the returned App holds.
 // An AgentID of 0 is given the next free one of its kind. A corp has one
-// application of each kind that is not self-built.
+// application of each kind that is not self-built, and makes none of the kinds
+// that are a provider's: those are installed.
 func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, error) {
+	if err := ofProvider(a.Kind); err != nil {
+		return App{}, err
+	}
+	return s.addApp(tx, a)
+}
+
+// Install adds an application of a provider to a corp, as CreateApp adds one of
+// the corp's own. It is for the room that keeps providers.
+func (s *Service) Install(ctx context.Context, tx *store.Tx, a App) (App, error) {
+	if !a.Kind.Installed() {
+		return App{}, fmt.Errorf("an application of kind %s is made, not installed", a.Kind)
+	}
+	return s.addApp(tx, a)
+}
+
+func (s *Service) addApp(tx *store.Tx, a App) (App, error) {
 	if err := a.valid(); err != nil {
 		return App{}, err
 	}
 	if _, err := s.deps.Corps.Corp(tx, a.CorpID); err != nil {
 		return App{}, err
 	}
-	known := false
-	for _, k := range access.Kinds() {
-		known = known || k == a.Kind
-	}
-	if !known {
+	if !slices.Contains(access.AppKinds(), a.Kind) {
 		return App{}, fmt.Errorf("unknown kind of application %q", a.Kind)
+	}
+	if a.Kind.Single() {
+		n, err := tx.Count(`SELECT count(*) FROM app WHERE corpid = ? AND kind = ?`, a.CorpID, string(a.Kind))
+		if err != nil {
+			return App{}, err
+		}
+		if n > 0 {
+			return App{}, fmt.Errorf("%s: %w", a.Kind, ErrKindTaken)
+		}
 	}
 	n, err := tx.Count(`SELECT count(*) FROM app WHERE corpid = ?`, a.CorpID)
 	if err != nil {
@@ -80,26 +106,14 @@ func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, erro
 
 func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
 	first, fixed := firstAgentID[kind]
-	switch {
-	case !fixed:
-		first = 3020001
-	case kind != access.SelfBuilt:
-		n, err := tx.Count(`SELECT count(*) FROM app WHERE corpid = ? AND kind = ?`, corpID, string(kind))
-		if err != nil || n == 0 {
-			return first, err
-		}
-		return 0, fmt.Errorf("the corp already has its application of kind %s", kind)
+	if kind.Installed() {
+		first = firstAgentID[access.SelfBuilt] // installations count up with a corp's own (doc 90600's sample)
+	} else if !fixed {
+		first = firstOther
 	}
-	max, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM (SELECT corpid, agentid FROM app UNION ALL SELECT corpid, agentid FROM app_gone) a
+	last, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM (SELECT corpid, agentid FROM app UNION ALL SELECT corpid, agentid FROM app_gone) a
 		WHERE corpid = ? AND agentid >= ? AND agentid < ?`, corpID, first, first+900000)
-	return maxInt(first, max+1), err
-}
-
-func maxInt(a, b int64) int64 {
-	if a > b {
-		return a
-	}
-	return b
+	return max(first, last+1), err
 }
 
 func (s *Service) sealCallback(a App) []byte {

@@ -301,3 +301,36 @@ func TestApplications(t *testing.T) {
 		}
 	})
 }
+
+// TestProvidersApplicationsAreInstalled: a corp makes none of a provider's kinds,
+// and gettoken gives no token of one.
+func TestProvidersApplicationsAreInstalled(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		for _, kind := range access.ProviderApps() {
+			err := w.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
+				_, err := w.Server.Apps.CreateApp(context.Background(), tx, app.App{CorpID: w.CorpID, Kind: kind, Settings: app.Settings{Name: "x"}})
+				return err
+			})
+			if err == nil || !strings.Contains(err.Error(), "not built") {
+				t.Errorf("%s was made: %v", kind, err)
+			}
+			installed := w.WithApp(kind, app.Settings{Range: access.Everything()})
+			got := w.Get("/cgi-bin/gettoken?corpid=" + w.CorpID + "&corpsecret=" + installed.Secret)
+			if want := map[bool]int{true: 0, false: 40001}[kind == access.Custom]; got.ErrCode != want {
+				t.Errorf("gettoken of %s: %s, want %d", kind, got.Body, want)
+			}
+		}
+		for _, kind := range access.MadeKinds() {
+			if kind.Single() {
+				w.As(kind)
+				if err := w.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
+					_, err := w.Server.Apps.CreateApp(context.Background(), tx, app.App{CorpID: w.CorpID, Kind: kind, Settings: app.Settings{Name: "x"}})
+					return err
+				}); !errors.Is(err, app.ErrKindTaken) {
+					t.Errorf("a second one of kind %s: %v", kind, err)
+				}
+			}
+		}
+	})
+}

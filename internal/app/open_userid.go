@@ -42,8 +42,8 @@ type batchOpenuseridToUseridRequest struct {
 }
 
 type openUserIDPair struct {
-	OpenUserID string `json:"open_userid"`
-	UserID     string `json:"userid"`
+	OpenUserID string    `json:"open_userid"`
+	UserID     id.UserID `json:"userid"`
 }
 
 type batchOpenuseridToUseridResponse struct {
@@ -64,7 +64,7 @@ func (s *Service) batchOpenuseridToUserid(ctx context.Context, tx *store.Tx, by 
 	resp.Unknown = unknown
 	for _, o := range req.OpenUserIDs {
 		if u, ok := known[o]; ok {
-			resp.Users = append(resp.Users, openUserIDPair{o, string(u)})
+			resp.Users = append(resp.Users, openUserIDPair{o, u})
 		}
 	}
 	return resp, err

@@ -45,7 +45,7 @@ func (e UnsubscribedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, 
 func (s subscription) pushes(name string, to event.Audience) []event.Push {
 	out := make([]event.Push, len(s.Users))
 	for i, u := range s.Users {
-		out[i] = event.Push{Event: name, From: string(u)}
+		out[i] = event.Push{Event: name, From: u}
 		out[i].Fields.Int("AgentID", to.AgentID)
 		if name == "subscribe" {
 			out[i].Reply, out[i].Ref = event.ReplyToMember, event.MemberRef(u)

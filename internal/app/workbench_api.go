@@ -54,7 +54,7 @@ func (s *Service) agentGetWorkbenchTemplate(ctx context.Context, tx *store.Tx, b
 type agentSetWorkbenchDataRequest struct {
 	agentRequest
 	Workbench
-	UserID string `json:"userid"`
+	UserID id.UserID `json:"userid"`
 }
 
 func (s *Service) agentSetWorkbenchData(ctx context.Context, tx *store.Tx, by access.Caller, req agentSetWorkbenchDataRequest) (wire.None, error) {
@@ -65,7 +65,7 @@ func (s *Service) agentSetWorkbenchData(ctx context.Context, tx *store.Tx, by ac
 	if req.UserID == "" {
 		return wire.None{}, directory.ErrUserIDMissing
 	}
-	users := []string{req.UserID}
+	users := []string{string(req.UserID)}
 	if err := s.workbenchAllowed(tx.Now(), a.No, users, true); err != nil {
 		return wire.None{}, err
 	}
@@ -74,8 +74,8 @@ func (s *Service) agentSetWorkbenchData(ctx context.Context, tx *store.Tx, by ac
 
 type agentBatchSetWorkbenchDataRequest struct {
 	agentRequest
-	Users []string  `json:"userid_list"`
-	Data  Workbench `json:"data"`
+	Users []id.UserID `json:"userid_list"`
+	Data  Workbench   `json:"data"`
 }
 
 func (s *Service) agentBatchSetWorkbenchData(ctx context.Context, tx *store.Tx, by access.Caller, req agentBatchSetWorkbenchDataRequest) (wire.None, error) {
@@ -88,18 +88,18 @@ func (s *Service) agentBatchSetWorkbenchData(ctx context.Context, tx *store.Tx, 
 	case n > maxWorkbenchList:
 		return wire.None{}, directory.ErrUserIDListLen.With("at most %d, %d given", maxWorkbenchList, n)
 	}
-	if err := s.workbenchAllowed(tx.Now(), a.No, req.Users, false); err != nil {
+	if err := s.workbenchAllowed(tx.Now(), a.No, id.Texts(req.Users), false); err != nil {
 		return wire.None{}, err
 	}
-	return wire.None{}, s.SetWorkbenchData(ctx, tx, by, a, req.Users, req.Data)
+	return wire.None{}, s.SetWorkbenchData(ctx, tx, by, a, id.Texts(req.Users), req.Data)
 }
 
 // agentGetWorkbenchDataRequest takes the parameter as the page's table misspells
 // it, too.
 type agentGetWorkbenchDataRequest struct {
 	agentRequest
-	UserID  string `json:"userid"`
-	UserIDT string `json:"useridt"`
+	UserID  id.UserID `json:"userid"`
+	UserIDT id.UserID `json:"useridt"`
 }
 
 type agentGetWorkbenchDataResponse struct {
@@ -114,6 +114,6 @@ func (s *Service) agentGetWorkbenchData(ctx context.Context, tx *store.Tx, by ac
 	if req.UserID == "" {
 		req.UserID = req.UserIDT
 	}
-	resp.Data, err = s.WorkbenchOf(ctx, tx, by, a, id.UserID(req.UserID))
+	resp.Data, err = s.WorkbenchOf(ctx, tx, by, a, req.UserID)
 	return resp, err
 }

@@ -279,7 +279,7 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request) {
 	var j job.Job
 	var at exportPlace
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		if j, err = s.deps.Jobs.Find(tx, access.Caller{CorpID: t.CorpID, App: t.App}, t.JobID, t.Kind); err != nil {
+		if j, err = s.deps.Jobs.Find(tx, access.Kept{}.Caller(t.CorpID, t.App), t.JobID, t.Kind); err != nil {
 			return err
 		}
 		return json.Unmarshal(j.Place, &at)

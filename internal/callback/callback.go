@@ -95,6 +95,9 @@ type Service struct {
 	known   sync.Map        // book and key -> number of the receiver
 	spacing spacing
 	sender  *sender
+
+	chooseOnce sync.Once
+	chosen     choices
 	*dispatcher
 }
 

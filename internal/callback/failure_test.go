@@ -238,21 +238,21 @@ func TestReplies(t *testing.T) {
 			list := deliveries(t, w)
 			return fmt.Sprintf("%d %s", calls.Load(), told(list[len(list)-1:])[0])
 		}
-		if got := ask("r1", rc.Reply("<xml>回复</xml>")); got != "1 click delivered/1" {
+		if got := ask("r1", rc.Reply("<xml>回复</xml>")); got != "1 test delivered/1" {
 			t.Error(got)
 		}
 		if r := got.Load().(callback.Reply); string(r.Body) != "<xml>回复</xml>" || r.Ref != "r1" || r.App != no || r.CorpID != w.CorpID || name() != "<xml>回复</xml>" {
 			t.Errorf("%+v, and the enterprise is called %s", r, name())
 		}
 		for _, text := range []string{"", "success", "SUCCESS\n", "<html>welcome</html>", "{}", "<xml><Encrypt>x</Encrypt></xml>"} {
-			if got := ask("none", qiweitest.Text(200, text)); got != "0 click delivered/1" {
+			if got := ask("none", qiweitest.Text(200, text)); got != "0 test delivered/1" {
 				t.Errorf("%q: %s", text, got)
 			}
 		}
-		if got := ask("forged", rc.ForgedReply("<xml/>")); !strings.HasPrefix(got, "0 click delivered/1: the reply cannot be opened: ") {
+		if got := ask("forged", rc.ForgedReply("<xml/>")); !strings.HasPrefix(got, "0 test delivered/1: the reply cannot be opened: ") {
 			t.Error(got)
 		}
-		if got := ask("broken", rc.Reply("<xml>verloren</xml>")); got != "1 click delivered/1: the reply was not taken; the server's log says why" {
+		if got := ask("broken", rc.Reply("<xml>verloren</xml>")); got != "1 test delivered/1: the reply was not taken; the server's log says why" {
 			t.Error(got)
 		}
 		list := deliveries(t, w)

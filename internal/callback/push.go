@@ -24,7 +24,7 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 	if one, ok := pusher.(event.Addressed); ok {
 		return s.resolveOne(tx, e, one)
 	}
-	if len(e.Receivers) == 0 {
+	if !e.Broadcast() {
 		return nil
 	}
 	apps, err := s.deps.Apps.Listening(tx, e.CorpID)
@@ -34,10 +34,17 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 	for _, a := range apps {
 		form := e.Receivers[a.Kind]
 		echo := e.By.App != 0 && e.By.App == a.No // its own change (doc 90970)
-		if form == event.Nothing || echo || !wants(a, e.Name) {
+		if form == event.Nothing || echo || !s.choices().wants(a.CallbackEvents, e.Name) {
 			continue
 		}
-		if err := s.tell(tx, a, appReceiver(a.CorpID, a.No), e.Name, pusher, audience(a, form)); err != nil {
+		to, err := s.audience(tx, a, form)
+		if err != nil {
+			return err
+		}
+		if e.Only != nil && !e.Only(to.Caller) {
+			continue
+		}
+		if err := s.tell(tx, appReceiver(a.CorpID, a.No), e.Declaration, pusher, to); err != nil {
 			return err
 		}
 	}
@@ -47,6 +54,9 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 // resolveOne queues an event that has an address.
 func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) error {
 	to := one.Receiver()
+	if to.Book != "" {
+		return s.tell(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one, event.Audience{Form: event.Full})
+	}
 	a, err := s.deps.Apps.AppNo(tx, to.App)
 	if errors.Is(err, app.ErrNotFound) {
 		return nil
@@ -58,88 +68,71 @@ func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) e
 	switch {
 	case to.Endpoint.URL != "":
 		receiver = s.endpointReceiver(a.CorpID, a.No, to.Endpoint)
-	case a.CallbackURL == "" || !wants(a, e.Name):
+	case a.CallbackURL == "", !e.Passing && !s.choices().wants(a.CallbackEvents, e.Name):
 		return nil
 	}
-	return s.tell(tx, a, receiver, e.Name, one, audience(a, event.Full))
+	who, err := s.audience(tx, a, event.Full)
+	if err != nil {
+		return err
+	}
+	return s.tell(tx, receiver, e.Declaration, one, who)
 }
 
-func (s *Service) tell(tx *store.Tx, a app.App, to Receiver, name string, pusher event.Pusher, who event.Audience) error {
+func (s *Service) tell(tx *store.Tx, to Receiver, d *event.Declaration, pusher event.Pusher, who event.Audience) error {
 	pushes, err := pusher.Push(tx, who)
 	if err != nil || len(pushes) == 0 {
 		return err
 	}
-	texts := make([]Text, len(pushes))
+	texts := make([]text, len(pushes))
 	for i, p := range pushes {
-		texts[i] = s.text(tx, to, name, p)
+		if texts[i], err = s.text(tx, to, d, p, who); err != nil {
+			return err
+		}
 	}
 	return s.queue(tx, to, texts)
 }
 
-// wants reports whether the application has ticked the event, by its name or its
-// family; without a choice it has them all.
-func wants(a app.App, name string) bool {
-	family, _, _ := strings.Cut(name, "/")
-	return len(a.CallbackEvents) == 0 || slices.Contains(a.CallbackEvents, name) || slices.Contains(a.CallbackEvents, family)
-}
-
 // audience is the application as it would call the API.
-func audience(a app.App, form event.Form) event.Audience {
+func (s *Service) audience(tx *store.Tx, a app.App, form event.Form) (event.Audience, error) {
 	if form == event.Reduced {
 		form = event.IDs
 		if a.Legacy {
 			form = event.Full
 		}
 	}
-	level := access.InRange
+	by, err := s.deps.Apps.Caller(tx, a)
+	by.Level = access.InRange
 	if a.Kind == access.ContactSync {
-		level = access.All
+		by.Level = access.All
 	}
-	return event.Audience{Form: form, Caller: access.Caller{
-		CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range, Legacy: a.Legacy, Disabled: a.Disabled, Level: level,
-	}}
+	return event.Audience{Form: form, Caller: by}, err
 }
 
-// Push queues a message or an event for the application's callback. It answers
-// ErrNoCallback where there is none, and queues nothing where the application has
-// not ticked the event.
-func (s *Service) Push(ctx context.Context, tx *store.Tx, no int64, p event.Push) error {
-	a, err := s.deps.Apps.AppNo(tx, no)
-	if err != nil {
-		return err
-	}
-	if a.CallbackURL == "" {
-		return ErrNoCallback.With("application %d", a.AgentID)
-	}
-	name := p.Event
-	if name == "" {
-		name = "message"
-	}
-	if !wants(a, name) {
-		return nil
-	}
-	to := appReceiver(a.CorpID, a.No)
-	return s.queue(tx, to, []Text{s.text(tx, to, name, p)})
+// text is a push that is written out: what is in the envelope.
+type text struct {
+	name       string // for people: what it tells
+	body       string
+	within     time.Duration // the settings' where it is zero
+	tries      int           // three where it is zero
+	reply, ref string        // as in event.Push
 }
 
-// Text is a push that is written out: what is in the envelope.
-type Text struct {
-	Name       string // for people: what it tells
-	Body       string
-	Within     time.Duration // the settings' where it is zero
-	Tries      int           // three where it is zero
-	Reply, Ref string        // as in event.Push
-}
-
-// PushText queues a text for a receiver of any book: one in the form of a third
-// party's application (doc 90613), or a robot's JSON (doc 101033).
-func (s *Service) PushText(ctx context.Context, tx *store.Tx, to Receiver, t Text) error {
-	return s.queue(tx, to, []Text{t})
-}
-
-func (s *Service) text(tx *store.Tx, to Receiver, name string, p event.Push) Text {
-	at := s.spacing.next(to.Key, p, tx.Now())
-	return Text{Name: name, Body: p.XML(to.CorpID, at), Within: p.Within, Tries: p.Tries, Reply: p.Reply, Ref: p.Ref}
+// text writes a push for its receiver, with the ids that the receiver knows.
+func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.Push, who event.Audience) (text, error) {
+	at := s.spacing.next(to.Key, d.Identity, p, tx.Now())
+	if who.IDs != nil {
+		var err error
+		if p, err = p.Shown(func(own []string) (map[string]string, error) {
+			return who.IDs.Shown(tx, who.CorpID, access.MemberID, own)
+		}); err != nil {
+			return text{}, err
+		}
+	}
+	body := p.Body
+	if body == "" {
+		body = p.XML(d.Envelope, event.Head{To: to.CorpID, Suite: to.Key, At: at})
+	}
+	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref}, nil
 }
 
 // queueAtOnce is how many rows go into one statement.
@@ -147,7 +140,7 @@ const queueAtOnce = 100
 
 // queue writes the texts behind what the receiver is still to be told, and wakes
 // the dispatcher once they are on disk.
-func (s *Service) queue(tx *store.Tx, to Receiver, texts []Text) error {
+func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 	no, err := s.receiverNo(tx, to)
 	if err != nil {
 		return err
@@ -155,13 +148,13 @@ func (s *Service) queue(tx *store.Tx, to Receiver, texts []Text) error {
 	for some := range slices.Chunk(texts, queueAtOnce) {
 		var args []any
 		for _, t := range some {
-			if t.Within <= 0 {
-				t.Within = s.deps.Timeout
+			if t.within <= 0 {
+				t.within = s.deps.Timeout
 			}
-			if t.Tries <= 0 {
-				t.Tries = maxTries
+			if t.tries <= 0 {
+				t.tries = maxTries
 			}
-			args = append(args, no, t.Name, t.Body, tx.Now().UnixMilli(), int64(t.Tries), t.Within.Milliseconds(), t.Reply, t.Ref)
+			args = append(args, no, t.name, t.body, tx.Now().UnixMilli(), int64(t.tries), t.within.Milliseconds(), t.reply, t.ref)
 		}
 		if _, err := tx.Exec(`INSERT INTO callback_delivery (receiver, name, body, queued_at, chances, within, reply, ref) VALUES `+
 			rowMarks(len(some), 8), args...); err != nil {

@@ -3,11 +3,9 @@ package callback
 import (
 	"bytes"
 	"context"
-
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +45,7 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 	}); err != nil {
 		return a, err
 	}
-	if err := c.apply(&a, s.deps.Events.Subscriptions()); err != nil {
+	if err := c.apply(&a, s.choices()); err != nil {
 		return a, err
 	}
 	if c.URL != "" && !c.Unverified {
@@ -66,7 +64,7 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 			return s.deps.Apps.UpdateApp(ctx, tx, a)
 		}
 		// What waits for its next attempt need not wait for it any longer.
-		if err := s.Press(tx, appReceiver(a.CorpID, a.No)); err != nil {
+		if err := s.press(tx, appReceiver(a.CorpID, a.No)); err != nil {
 			return err
 		}
 		return s.deps.Apps.UpdateApp(ctx, tx, a)
@@ -75,7 +73,7 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 }
 
 // apply puts the callback into the application where its parts have the right form.
-func (c Callback) apply(a *app.App, known []event.Subscription) error {
+func (c Callback) apply(a *app.App, known choices) error {
 	if c.URL == "" {
 		a.CallbackURL = ""
 		return nil
@@ -96,11 +94,16 @@ func (c Callback) apply(a *app.App, known []event.Subscription) error {
 	if err := checkKeys(a.CallbackToken, a.CallbackAESKey); err != nil {
 		return err
 	}
-	return checkEvents(a.CallbackEvents, known)
+	return known.check(a.CallbackEvents)
 }
 
-// Press has what waits for a receiver's next attempt delivered now.
-func (s *Service) Press(tx *store.Tx, to Receiver) error {
+// Press has what waits for the next attempt of another room's receiver delivered
+// now.
+func (s *Service) Press(tx *store.Tx, corpID string, to event.Receiver) error {
+	return s.press(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: corpID})
+}
+
+func (s *Service) press(tx *store.Tx, to Receiver) error {
 	receiver, err := s.receiverNo(tx, to)
 	if err != nil {
 		return err
@@ -167,23 +170,6 @@ func alphanumeric(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	})
-}
-
-func checkEvents(events []string, known []event.Subscription) error {
-	names := []string{"message"}
-	for _, k := range known {
-		family, _, _ := strings.Cut(k.Event, "/")
-		names = append(names, family)
-	}
-	names = slices.Compact(slices.Sorted(slices.Values(names)))
-	for _, e := range events {
-		family, _, _ := strings.Cut(e, "/")
-		isEvent := slices.ContainsFunc(known, func(k event.Subscription) bool { return k.Event == e })
-		if !slices.Contains(names, family) || (e != family && !isEvent) {
-			return ErrURL.With("there is no event %q; there are %s", e, strings.Join(names, ", "))
-		}
-	}
-	return nil
 }
 
 // verify asks the URL what WeCom asks when it is saved (doc 90930): a GET with a

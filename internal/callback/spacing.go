@@ -11,8 +11,8 @@ import (
 // spacing gives two pushes that receivers take for one different seconds.
 //
 // Receivers that drop repetitions know an event by its sender, its second and the
-// object that it speaks of: a widely used Java SDK by the fields below. Two
-// changes of one tag within a second would reach the program behind it as one, and
+// object that it speaks of: a widely used Java SDK by what kinds declare as their
+// identity. Two changes of one tag within a second would reach the program behind it as one, and
 // the second be lost. CreateTime of the later one is therefore moved on.
 //
 // It is kept in memory: after a restart, or on another server, two such events
@@ -23,14 +23,12 @@ type spacing struct {
 	at   int64            // when it was emptied
 }
 
-// sameObject are the fields, beside event and sender, that tell one event from
-// another for a receiver.
-var sameObject = []string{"EventKey", "ChangeType", "UserID", "TagId", "Id", "ExternalUserID", "ChatId", "SpNo", "MsgId", "TaskId", "JobId"}
-
-func (s *spacing) next(receiver string, p event.Push, now time.Time) time.Time {
+// next returns the CreateTime of a push. identity names the elements that tell it
+// from another of its kind.
+func (s *spacing) next(receiver string, identity []string, p event.Push, now time.Time) time.Time {
 	var key strings.Builder
-	key.WriteString(receiver + "\x00" + p.From + "\x00" + p.Event)
-	for _, name := range sameObject {
+	key.WriteString(receiver + "\x00" + string(p.From) + "\x00" + p.Event)
+	for _, name := range identity {
 		key.WriteString("\x00" + p.Fields.Get(name))
 	}
 	s.mu.Lock()

@@ -189,9 +189,8 @@ func (s *Service) Dismiss(ctx context.Context, tx *store.Tx, corpID string, user
 // caller is the admin as the rooms below know him: one who may do all, or all
 // within his range.
 func (a Admin) caller(corpID string) access.Caller {
-	by := access.System(corpID)
-	if a.Role == Ranged {
-		by.Range, by.Level = a.Range, access.InRange
+	if a.Role != Ranged {
+		return access.AdminOf(corpID, a.UserID, access.Everything())
 	}
-	return by
+	return access.AdminOf(corpID, a.UserID, a.Range)
 }

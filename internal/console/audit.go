@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
 )
@@ -47,9 +46,9 @@ type auditFilter struct {
 	limit   int
 }
 
-// auditLog returns what was done in the corp, newest first. What an admin did in the
-// console stands there once, in his words, and not again as the event that it
-// caused: both are of the same instant.
+// auditLog returns what was done in the corp, newest first. What an admin did in
+// the console stands there once, in the console's words, and not again as the event
+// that it caused.
 func (s *Service) auditLog(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {
 	var out []entry
 	if f.source == "" || f.source == "console" {
@@ -137,49 +136,18 @@ func (s *Service) pastEvents(tx *store.Tx, corpID string, f auditFilter) ([]entr
 	}
 	var out []entry
 	for _, e := range list {
-		line := entry{No: e.No, At: e.At, Source: "app", Action: e.Name, Target: targetOf(e.Payload), Detail: e.Payload}
+		if e.ByUser != "" { // the admin's own line says it
+			continue
+		}
+		line := entry{No: e.No, At: e.At, Source: "app", Action: e.Name, Target: s.deps.Events.Subject(e.Name, e.Payload), Detail: e.Payload}
 		if a, ok := names[e.ByApp]; ok {
 			line.Name, line.AgentID = a.name, a.id
 		} else if e.ByApp == 0 {
 			line.Source = "system"
-			if e.ByKind == access.Admin {
-				n, err := tx.Count(`SELECT count(*) FROM console_audit WHERE corpid = ? AND at = ?`, corpID, e.At.UnixMilli())
-				if err != nil {
-					return nil, err
-				}
-				if n > 0 {
-					continue
-				}
-			}
 		}
 		if f.source == "" || f.source == line.Source {
 			out = append(out, line)
 		}
 	}
 	return out, nil
-}
-
-// targetOf is what an event is about: the first name or number in it.
-func targetOf(payload json.RawMessage) string {
-	var p struct {
-		UserID string
-		ID     int64
-		TagID  int64
-		JobID  string
-		Member struct{ UserID string }
-	}
-	if err := json.Unmarshal(payload, &p); err != nil {
-		return ""
-	}
-	switch {
-	case p.UserID != "":
-		return p.UserID
-	case p.Member.UserID != "":
-		return p.Member.UserID
-	case p.ID != 0:
-		return "#" + itoa(p.ID)
-	case p.TagID != 0:
-		return "#" + itoa(p.TagID)
-	}
-	return p.JobID
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"qiwei/internal/app"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 func (s *Service) callCalls() []call {
@@ -220,6 +222,8 @@ func (s *Service) oneCall(v *visit) (any, error) {
 	return d, nil
 }
 
+var maskedParameter = regexp.MustCompile(`[?&][A-Za-z_]+=` + masked)
+
 // curl is the call as a command to paste. The token is the shell's to fill in.
 func curl(base string, k *kept) string {
 	var out strings.Builder
@@ -229,11 +233,10 @@ func curl(base string, k *kept) string {
 	}
 	// What was masked is a variable of the shell, outside of the single quotes.
 	quoted := "'" + strings.ReplaceAll(target, "'", `'\''`) + "'"
-	for _, name := range secretParameters {
-		for _, mark := range []string{"?", "&"} {
-			quoted = strings.ReplaceAll(quoted, mark+name+"="+masked, mark+name+"='\"$"+strings.ToUpper(name)+"\"'")
-		}
-	}
+	quoted = maskedParameter.ReplaceAllStringFunc(quoted, func(pair string) string {
+		name := strings.TrimSuffix(pair[1:], "="+masked)
+		return pair[:1] + name + "='\"$" + strings.ToUpper(name) + "\"'"
+	})
 	quoted = strings.TrimSuffix(quoted, "''")
 	if len(k.request) == 0 && k.method != http.MethodPost {
 		return "curl " + quoted
@@ -268,12 +271,12 @@ func (s *Service) replayCall(v *visit) (any, error) {
 	if err != nil {
 		query = url.Values{}
 	}
-	if query.Has("access_token") && k.by.AgentID != 0 {
+	if query.Has(wire.AccessToken.Param) && k.by.AgentID != 0 {
 		token, err := s.tokenOf(v, k.by.AgentID)
 		if err != nil {
 			return nil, err
 		}
-		query.Set("access_token", token)
+		query.Set(wire.AccessToken.Param, token)
 	}
 	answer, err := s.ask(v, k.method, k.path, query.Encode(), k.request, "replay")
 	if err != nil {

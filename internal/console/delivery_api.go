@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/callback"
-	"qiwei/internal/event"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -162,63 +161,8 @@ func callbackProblem(err error) error {
 	return problem{http.StatusUnprocessableEntity, "callback", "验证未通过：" + words, "Not verified: " + words, field}
 }
 
-// testEvent is an event that can be sent to a callback though nothing happened.
-type testEvent struct {
-	name   string
-	fields func(v *visit, agent int64) event.Fields
-}
-
-func text(pairs ...string) func(*visit, int64) event.Fields {
-	return func(*visit, int64) (f event.Fields) {
-		for i := 0; i < len(pairs); i += 2 {
-			f.Text(pairs[i], pairs[i+1])
-		}
-		return f
-	}
-}
-
-func contact(change string, pairs ...string) func(*visit, int64) event.Fields {
-	return func(v *visit, agent int64) (f event.Fields) {
-		f.Text("ChangeType", change)
-		f = append(f, text(pairs...)(v, agent)...)
-		return f
-	}
-}
-
-// testEvents are the kinds, with fields as the pages of the platform have them (doc
-// 90240, 90970, 90971, 90972, 90973) and values that say what they are.
-var testEvents = []testEvent{
-	{"message", text("Content", "test message from the console")},
-	{"subscribe", text("EventKey", "")},
-	{"unsubscribe", text("EventKey", "")},
-	{"enter_agent", text("EventKey", "")},
-	{"LOCATION", text("Latitude", "23.104", "Longitude", "113.320", "Precision", "65.000", "AppType", "wxwork")},
-	{"click", text("EventKey", "test_key")},
-	{"view", text("EventKey", "https://app.example/test")},
-	{"change_contact/create_user", contact("create_user", "UserID", "console-test", "Name", "测试成员", "Department", "1", "Mobile", "13800000000", "Status", "1")},
-	{"change_contact/update_user", contact("update_user", "UserID", "console-test", "Name", "测试成员二")},
-	{"change_contact/delete_user", contact("delete_user", "UserID", "console-test")},
-	{"change_contact/create_party", contact("create_party", "Id", "999999", "Name", "测试部门", "ParentId", "1", "Order", "1")},
-	{"change_contact/update_party", contact("update_party", "Id", "999999", "Name", "测试部门二")},
-	{"change_contact/delete_party", contact("delete_party", "Id", "999999")},
-	{"change_contact/update_tag", contact("update_tag", "TagId", "999999", "AddUserItems", "console-test")},
-	{"batch_job_result", func(*visit, int64) (f event.Fields) {
-		var job event.Fields
-		job.Text("JobId", "console-test")
-		job.Text("JobType", "sync_user")
-		job.Int("ErrCode", 0)
-		job.Text("ErrMsg", "ok")
-		f.Group("BatchJob", job)
-		return f
-	}},
-}
-
 func (s *Service) listTestEvents(*visit) (any, error) {
-	names := []string{}
-	for _, e := range testEvents {
-		names = append(names, e.name)
-	}
-	return map[string]any{"events": names}, nil
+	return map[string]any{"events": s.deps.Callbacks.Tests()}, nil
 }
 
 // sendTestEvent queues an event for an application's callback, as if it had
@@ -231,32 +175,18 @@ func (s *Service) sendTestEvent(v *visit) (any, error) {
 	if err := v.read(&req); err != nil {
 		return nil, err
 	}
-	for _, e := range testEvents {
-		if e.name != req.Event {
-			continue
+	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
+		a, err := s.deps.Apps.App(tx, v.corpID, req.AgentID)
+		if err != nil {
+			return done{}, err
 		}
-		return nothing{}, v.change(func(tx *store.Tx) (done, error) {
-			a, err := s.deps.Apps.App(tx, v.corpID, req.AgentID)
-			if err != nil {
-				return done{}, err
-			}
-			if a.CallbackURL == "" {
-				return done{}, problem{http.StatusUnprocessableEntity, "", "这个应用还没有设置接收消息的 URL", "The application has no callback URL yet.", "agentid"}
-			}
-			family, _, _ := strings.Cut(e.name, "/")
-			p := event.Push{Event: family, From: string(v.member.UserID), Fields: e.fields(v, a.AgentID)}
-			switch {
-			case e.name == "message":
-				p.Event, p.MsgType = "", "text"
-				p.Fields.Int("MsgId", s.deps.Store.Now().UnixNano()/1000)
-				p.Fields.Int("AgentID", a.AgentID)
-			case strings.Contains(e.name, "/"), e.name == "batch_job_result":
-				p.From = ""
-			default:
-				p.Fields.Int("AgentID", a.AgentID)
-			}
-			return done{"delivery.test", a.Name, map[string]any{"agentid": a.AgentID, "event": e.name}}, s.deps.Callbacks.Push(v.ctx(), tx, a.No, p)
-		})
-	}
-	return nil, badRequest{errors.New("event: one of the list expected")}
+		err = s.deps.Callbacks.Test(v.ctx(), tx, a, req.Event, v.member.UserID)
+		switch {
+		case errors.Is(err, callback.ErrNoCallback):
+			err = problem{http.StatusUnprocessableEntity, "", "这个应用还没有设置接收消息的 URL", "The application has no callback URL yet.", "agentid"}
+		case errors.Is(err, callback.ErrURL):
+			err = badRequest{errors.New("event: one of the list expected")}
+		}
+		return done{"delivery.test", a.Name, map[string]any{"agentid": a.AgentID, "event": req.Event}}, err
+	})
 }

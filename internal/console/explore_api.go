@@ -42,7 +42,10 @@ func (s *Service) explore(v *visit) (any, error) {
 		}
 	}
 	var who string
-	if req.AgentID != 0 {
+	// A call that is made with something else than an application's token has that in
+	// its query as it was filled in.
+	by := s.deps.Endpoints()[at].By()
+	if req.AgentID != 0 && (by == nil || by == wire.AccessToken) {
 		var a app.App
 		if err := v.look(func(tx *store.Tx) (err error) {
 			a, err = s.deps.Apps.App(tx, v.corpID, req.AgentID)
@@ -55,9 +58,9 @@ func (s *Service) explore(v *visit) (any, error) {
 			return nil, err
 		}
 		who = a.Name
-		query.Set("access_token", token)
+		query.Set(wire.AccessToken.Param, token)
 		if req.Path == "/cgi-bin/gettoken" { // the one call that is made with the secret itself
-			query.Del("access_token")
+			query.Del(wire.AccessToken.Param)
 			query.Set("corpid", v.corpID)
 			query.Set("corpsecret", a.Secret)
 		}
@@ -78,11 +81,15 @@ func (s *Service) permissions(v *visit) (any, error) {
 		Path   string            `json:"path"`
 		Doc    int               `json:"doc"`
 		Open   bool              `json:"open,omitempty"`
+		By     string            `json:"by,omitempty"` // the parameter of its credential
 		Allow  map[string]string `json:"allow"`
 	}
 	lines := []line{}
 	for _, ep := range s.deps.Endpoints() {
-		l := line{ep.Method, ep.Path, ep.Doc, ep.Open, map[string]string{}}
+		l := line{Method: ep.Method, Path: ep.Path, Doc: ep.Doc, Open: ep.Open, Allow: map[string]string{}}
+		if c := ep.By(); c != nil {
+			l.By = c.Param
+		}
 		for kind, level := range ep.Allow {
 			l.Allow[string(kind)] = level.String()
 		}
@@ -90,7 +97,7 @@ func (s *Service) permissions(v *visit) (any, error) {
 	}
 	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.Path, b.Path) })
 	kinds := []string{}
-	for _, k := range access.Kinds() {
+	for _, k := range access.CallerKinds() {
 		kinds = append(kinds, string(k))
 	}
 	return map[string]any{"kinds": kinds, "endpoints": lines}, nil

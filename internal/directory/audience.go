@@ -97,10 +97,10 @@ func (s *Service) Within(tx *store.Tx, corpID string, r access.Range, members []
 		return members, nil
 	}
 	var out []int64
-	with, visible, first := visibility(access.Caller{CorpID: corpID, Range: r})
+	with, visible, first := visibility(access.System(corpID).Within(r))
 	for some := range slices.Chunk(members, manyArgs) {
 		args := append(slices.Clone(first), corpID)
-		args = append(store.Args(args, some), visibleArgs(access.Caller{CorpID: corpID, Range: r})...)
+		args = append(store.Args(args, some), visibleArgs(access.System(corpID).Within(r))...)
 		seen, err := selectNumbers(tx, with+` SELECT m.no FROM member m WHERE m.corpid = ? AND m.no IN (`+store.Marks(len(some))+`) AND `+visible("m")+` ORDER BY m.no`, args...)
 		if err != nil {
 			return nil, err

@@ -61,18 +61,8 @@ type Service struct {
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{
-		deps:              d,
-		guesses:           wire.NewLimiter(),
-		DepartmentCreated: event.Declare[DepartmentCreatedEvent](d.Events, "change_contact/create_party", 90971, contactReceivers),
-		DepartmentUpdated: event.Declare[DepartmentUpdatedEvent](d.Events, "change_contact/update_party", 90971, contactReceivers),
-		DepartmentDeleted: event.Declare[DepartmentDeletedEvent](d.Events, "change_contact/delete_party", 90971, contactReceivers),
-		MemberCreated:     event.Declare[MemberCreatedEvent](d.Events, "change_contact/create_user", 90970, contactReceivers),
-		MemberUpdated:     event.Declare[MemberUpdatedEvent](d.Events, "change_contact/update_user", 90970, contactReceivers),
-		MemberDeleted:     event.Declare[MemberDeletedEvent](d.Events, "change_contact/delete_user", 90970, contactReceivers),
-		TagUpdated:        event.Declare[TagUpdatedEvent](d.Events, "change_contact/update_tag", 90972, contactReceivers),
-		JobDone:           event.Declare[JobDoneEvent](d.Events, "batch_job_result", 90973),
-	}
+	s := &Service{deps: d, guesses: wire.NewLimiter()}
+	s.declare(d.Events)
 	d.Corps.OnDelete(forgetCorp)
 	return s
 }

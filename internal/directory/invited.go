@@ -72,7 +72,7 @@ func (s *Service) MarkInvited(tx *store.Tx, by access.Caller, r access.Range) er
 // signed in yet.
 func inactiveMembers(tx *store.Tx, corpID string, r access.Range) ([]string, error) {
 	var keys []string
-	whole := access.Caller{CorpID: corpID, Range: r}
+	whole := access.System(corpID).Within(r)
 	with, visible, args := visibility(whole)
 	args = append(append(args, corpID), visibleArgs(whole)...)
 	err := tx.Each(with+` SELECT m.userkey FROM member m WHERE m.corpid = ? AND m.activated = 0 AND m.enabled = 1 AND `+visible("m"), args,

@@ -37,5 +37,5 @@ func (e JobDoneEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error
 	job.Int("ErrCode", e.ErrCode)
 	job.Text("ErrMsg", e.ErrMsg)
 	f.Group("BatchJob", job)
-	return []event.Push{{Event: "batch_job_result", From: string(e.From), Fields: f}}, nil
+	return []event.Push{{Event: "batch_job_result", From: e.From, Fields: f}}, nil
 }

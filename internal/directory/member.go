@@ -249,7 +249,7 @@ func (m *Member) valid() error {
 // returned. It answers ErrMemberTaken, ErrMobileTaken and the errors of fields;
 // on any error nothing has changed. Doc 90195.
 func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Caller, m Member, invite bool) (Member, []Department, error) {
-	if m.UserID == "" && by.Kind == access.Admin {
+	if m.UserID == "" && by.OfCorp() {
 		m.UserID, m.Generated = id.UserID("user"+strings.ToLower(id.Letters(12))), true
 	}
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)

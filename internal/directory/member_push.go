@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"qiwei/internal/event"
-	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
 
@@ -23,7 +22,7 @@ func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 		return nil, err
 	}
 	p.Bare("ChangeType", "create_user")
-	p.Text("UserID", string(e.Member.UserID))
+	p.User("UserID", e.Member.UserID)
 	return p.push()
 }
 
@@ -43,9 +42,9 @@ func (e MemberUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 		return nil, err
 	}
 	p.Bare("ChangeType", "update_user")
-	p.Text("UserID", string(e.UserID))
+	p.User("UserID", e.UserID)
 	if e.NewUserID != "" {
-		p.Text("NewUserID", string(e.NewUserID))
+		p.User("NewUserID", e.NewUserID)
 		p.news = true
 	}
 	return p.push()
@@ -58,7 +57,7 @@ func (e MemberDeletedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 		return nil, err
 	}
 	p.Bare("ChangeType", "delete_user")
-	p.Text("UserID", string(e.UserID))
+	p.User("UserID", e.UserID)
 	return changeContact(p.Fields), nil
 }
 
@@ -274,19 +273,11 @@ func attributeItems(list Attributes) event.Fields {
 	return items
 }
 
-// numbers and userids are lists as the pushes of the directory write them.
+// numbers is a list as the pushes of the directory write it.
 func numbers(list []int64) string {
 	parts := make([]string, len(list))
 	for i, n := range list {
 		parts[i] = strconv.FormatInt(n, 10)
-	}
-	return strings.Join(parts, ",")
-}
-
-func userids(list []id.UserID) string {
-	parts := make([]string, len(list))
-	for i, u := range list {
-		parts[i] = string(u)
 	}
 	return strings.Join(parts, ",")
 }

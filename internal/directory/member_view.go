@@ -42,7 +42,7 @@ func (r Reader) String() string {
 // ReaderOf returns the class that the caller reads members as.
 func ReaderOf(by access.Caller) Reader {
 	switch by.Kind {
-	case access.ContactSync, access.ContactsEdit, access.Admin:
+	case access.ContactSync, access.ContactsEdit, access.Admin, access.Program:
 		return Full
 	case access.ThirdParty:
 		return Third

@@ -159,3 +159,25 @@ func TestJobResult(t *testing.T) {
 		}
 	})
 }
+
+// TestPushShowsWhatTheAPIShows: an application is told of a new member what it
+// reads of that member, permissions and age counted.
+func TestPushShowsWhatTheAPIShows(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		old := w.WithApp(access.Custom, app.Settings{Range: access.Everything(), Legacy: true,
+			Grants: []string{"contact:base:name", "contact:sensitive:mobile", "contact:sensitive:email"}})
+		rc := w.Receiver(old)
+		w.As(access.ThirdPartyContacts).Call("POST", "/cgi-bin/user/create", `{"userid":"li","name":"李","mobile":"13800000077","email":"li@corp.example","department":[1]}`)
+		w.Delivered()
+		var read struct{ Name, Mobile, Email string }
+		old.Call("GET", "/cgi-bin/user/get?userid=li", "").Decode(&read)
+		list := rc.Take()
+		if len(list) == 0 {
+			t.Fatal("it was told nothing")
+		}
+		told := struct{ Name, Mobile, Email string }{list[0].Field("Name"), list[0].Field("Mobile"), list[0].Field("Email")}
+		if read != told || read.Mobile == "" {
+			t.Errorf("it reads %+v and was told %+v", read, told)
+		}
+	})
+}

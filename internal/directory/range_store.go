@@ -196,7 +196,7 @@ func (s *Service) InRange(tx *store.Tx, corpID string, r access.Range, m Member)
 	if r.All() {
 		return true, nil
 	}
-	return s.inRange(tx, access.Caller{CorpID: corpID, Range: r}, m)
+	return s.inRange(tx, access.System(corpID).Within(r), m)
 }
 
 func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error) {

@@ -84,7 +84,7 @@ func (e DepartmentUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Rang
 	if e.ParentID == nil || r.All() {
 		return s, nil
 	}
-	by := access.Caller{CorpID: corpID, Range: r}
+	by := access.System(corpID).Within(r)
 	was, err := anyBelowRange(tx, by, []int64{e.Before.ParentID})
 	if err != nil {
 		return s, err

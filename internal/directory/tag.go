@@ -33,7 +33,7 @@ type Tag struct {
 // administrators, everyone else their own (doc 90313, 81011).
 func (t Tag) mayChange(by access.Caller) bool {
 	switch by.Kind {
-	case access.Admin:
+	case access.Admin, access.Program:
 		return true
 	case access.ContactSync, access.ThirdPartyContacts:
 		return t.Owner == by.App || t.Owner == 0

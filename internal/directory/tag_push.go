@@ -21,14 +21,20 @@ func (e TagUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, er
 	var f event.Fields
 	f.Text("ChangeType", "update_tag")
 	f.Int("TagId", e.TagID)
-	for _, list := range []struct{ name, text string }{
-		{"AddUserItems", userids(e.AddUsers)}, {"DelUserItems", userids(e.DelUsers)},
-		{"AddPartyItems", numbers(e.AddParties)}, {"DelPartyItems", numbers(e.DelParties)},
-	} {
-		if list.text != "" {
-			f.Text(list.name, list.text)
+	users := func(name string, list []id.UserID) {
+		if len(list) > 0 {
+			f.Users(name, list)
 		}
 	}
+	parties := func(name string, list []int64) {
+		if len(list) > 0 {
+			f.Text(name, numbers(list))
+		}
+	}
+	users("AddUserItems", e.AddUsers)
+	users("DelUserItems", e.DelUsers)
+	parties("AddPartyItems", e.AddParties)
+	parties("DelPartyItems", e.DelParties)
 	return changeContact(f), nil
 }
 

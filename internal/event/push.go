@@ -1,79 +1,22 @@
 package event
 
 import (
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/id"
-	"qiwei/internal/store"
 )
-
-// Form says how much of an event a receiver is told.
-type Form int
-
-// The forms. Which kind of application is told of an event in which form is the
-// event's row in the table of subscriptions, see Receivers.
-const (
-	Nothing Form = iota
-	Full         // all fields
-	IDs          // identifiers alone, and only where one changed
-	// Reduced is IDs for a callback that was set up after 2022-08-15, and Full for
-	// an older one, which a legacy application has (doc 96079).
-	Reduced
-	Visible // what is in the application's range, and of it the fields that it may read
-)
-
-func (f Form) String() string {
-	return [...]string{"-", "full", "ids", "reduced", "visible"}[f]
-}
-
-// Receivers is an event's row in the table of subscriptions: the kinds of
-// application that are told of every event of the kind in their corp, and how.
-// A change that an application made itself is not told to it (doc 90970).
-type Receivers map[access.Kind]Form
-
-// Audience is one receiver of an event: an application as it would call the API,
-// and the form that it is told in, which is never Reduced.
-type Audience struct {
-	access.Caller
-	Form Form
-}
-
-// Pusher is a payload that is told to applications. Push returns what it tells to
-// one of them; nothing where it is none of its business. It runs in the
-// transaction that records the event, before any room has reacted to it.
-type Pusher interface {
-	Push(tx *store.Tx, to Audience) ([]Push, error)
-}
-
-// Addressed is a Pusher that is told to one application, whatever its kind.
-type Addressed interface {
-	Pusher
-	Receiver() Receiver
-}
-
-// Receiver names an application, and the callback where it is not the
-// application's own.
-type Receiver struct {
-	App      int64
-	Endpoint Endpoint
-}
-
-// Endpoint is a callback that came along with a request, as batch jobs have it
-// (doc 90980); without a URL it is none.
-type Endpoint struct {
-	URL, Token, AESKey string
-}
 
 // Push is a message or an event on its way to a receiver.
 type Push struct {
-	MsgType string // "event" where it is empty
-	Event   string // "change_contact"; empty for a message
-	From    string // userid of who caused it; "sys" where it is empty
-	Fields  Fields // what follows the header
+	MsgType string    // "event" where it is empty
+	Event   string    // "change_contact"; empty for a message
+	From    id.UserID // of who caused it; "sys" where it is empty
+	Fields  Fields    // what follows the header
+	// Body is the whole text where the room writes it itself, as for a robot.
+	Body string
 
 	// Within and Tries are for the few pushes that are not given five seconds and
 	// three attempts.
@@ -100,22 +43,25 @@ func ParseMemberRef(ref string) (user id.UserID, ok bool) {
 	return id.UserID(text), ok
 }
 
-// XML writes the push as an enterprise's receiver gets it (doc 90967): to is the
-// corpid. What XML cannot carry is left out of the texts.
-func (p Push) XML(to string, at time.Time) string {
+// XML writes the push in its envelope: as an enterprise's receiver gets it (doc
+// 90967), or as a suite's does (doc 90613). What XML cannot carry is left out of
+// the texts.
+func (p Push) XML(e Envelope, h Head) string {
 	head := Fields{}
-	head.Text("ToUserName", to)
-	from := p.From
-	if from == "" {
-		from = "sys"
-	}
-	head.Text("FromUserName", from)
-	head.Int("CreateTime", at.Unix())
-	if p.MsgType != "" {
-		head.Text("MsgType", p.MsgType)
+	if e == OfSuite {
+		head.Text("SuiteId", h.Suite)
+		head.Text("InfoType", p.Event)
+		head.Int("TimeStamp", h.At.Unix())
 	} else {
-		head.Text("MsgType", "event")
-		head.Text("Event", p.Event)
+		head.Text("ToUserName", h.To)
+		head.Text("FromUserName", p.sender())
+		head.Int("CreateTime", h.At.Unix())
+		if p.MsgType != "" {
+			head.Text("MsgType", p.MsgType)
+		} else {
+			head.Text("MsgType", "event")
+			head.Text("Event", p.Event)
+		}
 	}
 	var b strings.Builder
 	b.Grow(512)
@@ -126,6 +72,43 @@ func (p Push) XML(to string, at time.Time) string {
 	return b.String()
 }
 
+func (p Push) sender() string {
+	if p.From == "" {
+		return "sys"
+	}
+	return string(p.From)
+}
+
+// Shown returns the push with the members in it named as ask says: it is given
+// their userids and returns what the receiver knows each of them by.
+func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, error) {
+	own := []string{}
+	if p.From != "" {
+		own = append(own, string(p.From))
+	}
+	p.Fields.eachUser(func(u *string) { own = append(own, strings.Split(*u, ",")...) })
+	if len(own) == 0 {
+		return p, nil
+	}
+	known, err := ask(own)
+	if err != nil {
+		return p, err
+	}
+	name := func(list string) string {
+		parts := strings.Split(list, ",")
+		for i, u := range parts {
+			if to, ok := known[u]; ok {
+				parts[i] = to
+			}
+		}
+		return strings.Join(parts, ",")
+	}
+	p.From = id.UserID(name(string(p.From)))
+	p.Fields = p.Fields.clone()
+	p.Fields.eachUser(func(u *string) { *u = name(*u) })
+	return p, nil
+}
+
 // Fields are the elements of a push in their order. Names are WeCom's.
 type Fields []field
 
@@ -134,6 +117,7 @@ type field struct {
 	kind  fieldKind
 	text  string
 	group Fields
+	user  bool // text is a userid, or several with commas
 }
 
 type fieldKind int
@@ -146,6 +130,20 @@ const (
 
 // Text adds a text, which is written as CDATA.
 func (f *Fields) Text(name, text string) { *f = append(*f, field{name: name, kind: cdata, text: text}) }
+
+// User adds the userid of a member, which each receiver knows by an id of its view.
+func (f *Fields) User(name string, user id.UserID) {
+	*f = append(*f, field{name: name, kind: cdata, text: string(user), user: true})
+}
+
+// Users adds the userids of members with commas between them.
+func (f *Fields) Users(name string, users []id.UserID) {
+	texts := make([]string, len(users))
+	for i, u := range users {
+		texts[i] = string(u)
+	}
+	*f = append(*f, field{name: name, kind: cdata, text: strings.Join(texts, ","), user: true})
+}
 
 // Bare adds a text that the platform writes without CDATA.
 func (f *Fields) Bare(name, text string) { *f = append(*f, field{name: name, kind: bare, text: text}) }
@@ -166,6 +164,32 @@ func (f Fields) Get(name string) string {
 		}
 	}
 	return ""
+}
+
+// Set replaces the text of the element of the name, where there is one.
+func (f Fields) Set(name, text string) {
+	for i := range f {
+		if f[i].name == name {
+			f[i].text = text
+		}
+	}
+}
+
+func (f Fields) eachUser(fn func(*string)) {
+	for i := range f {
+		if f[i].user {
+			fn(&f[i].text)
+		}
+		f[i].group.eachUser(fn)
+	}
+}
+
+func (f Fields) clone() Fields {
+	out := slices.Clone(f)
+	for i := range out {
+		out[i].group = out[i].group.clone()
+	}
+	return out
 }
 
 func (f Fields) write(b *strings.Builder) {
@@ -205,20 +229,4 @@ func carriable(s string) string {
 func inXML(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' ||
 		r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= 0x10FFFF
-}
-
-// Subscription is a line of the table of subscriptions.
-type Subscription struct {
-	Event     string
-	Doc       int
-	Receivers Receivers
-}
-
-func (s Subscription) check() error {
-	for kind, form := range s.Receivers {
-		if form == Nothing {
-			return fmt.Errorf("event %q tells nothing to %s; leave it out", s.Event, kind)
-		}
-	}
-	return nil
 }

@@ -2,11 +2,13 @@ package event_test
 
 import (
 	"encoding/xml"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 )
 
 // TestXML compares with the message of the vectors that come with the official
@@ -20,7 +22,7 @@ func TestXML(t *testing.T) {
 	const want = `<xml><ToUserName><![CDATA[ww1234567890abcdef]]></ToUserName><FromUserName><![CDATA[sys]]></FromUserName><CreateTime>1700000001</CreateTime>` +
 		`<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[change_contact]]></Event><ChangeType>create_user</ChangeType>` +
 		`<UserID><![CDATA[zhangsan]]></UserID><Name><![CDATA[张三]]></Name><Department><![CDATA[1,2]]></Department></xml>`
-	if got := p.XML("ww1234567890abcdef", time.Unix(1700000001, 0)); got != want {
+	if got := p.XML(event.InCorp, event.Head{To: "ww1234567890abcdef", At: time.Unix(1700000001, 0)}); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	m := event.Push{MsgType: "text", From: "zhangsan"}
@@ -29,7 +31,7 @@ func TestXML(t *testing.T) {
 	m.Fields.Int("AgentID", 1000002)
 	const message = `<xml><ToUserName><![CDATA[ww1234567890abcdef]]></ToUserName><FromUserName><![CDATA[zhangsan]]></FromUserName><CreateTime>1700000008</CreateTime>` +
 		`<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hello]]></Content><MsgId>7300000000000000001</MsgId><AgentID>1000002</AgentID></xml>`
-	if got := m.XML("ww1234567890abcdef", time.Unix(1700000008, 0)); got != message {
+	if got := m.XML(event.InCorp, event.Head{To: "ww1234567890abcdef", At: time.Unix(1700000008, 0)}); got != message {
 		t.Errorf("%s\nwant %s", got, message)
 	}
 }
@@ -46,7 +48,7 @@ func FuzzXML(f *testing.F) {
 		inner.Text("Text", s)
 		inner.Bare("Bare", s)
 		p.Fields.Group("Group", inner)
-		text := p.XML(s, time.Unix(0, 0))
+		text := p.XML(event.InCorp, event.Head{To: s})
 		var got struct {
 			To   string `xml:"ToUserName"`
 			Text string `xml:"Group>Text"`
@@ -72,4 +74,40 @@ func printable(s string) bool {
 		}
 	}
 	return utf8.ValidString(s)
+}
+
+// TestSuiteEnvelope: a suite is told by InfoType, and by its own id (doc 90628).
+func TestSuiteEnvelope(t *testing.T) {
+	p := event.Push{Event: "suite_ticket", From: "nobody"}
+	p.Fields.Text("SuiteTicket", "ticket")
+	const want = `<xml><SuiteId><![CDATA[ww4asffe99e54c0fxxxx]]></SuiteId><InfoType><![CDATA[suite_ticket]]></InfoType><TimeStamp>1403610513</TimeStamp><SuiteTicket><![CDATA[ticket]]></SuiteTicket></xml>`
+	if got := p.XML(event.OfSuite, event.Head{Suite: "ww4asffe99e54c0fxxxx", At: time.Unix(1403610513, 0)}); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// TestShown: members are named as the receiver knows them, wherever they stand, and
+// the push that others are still to get stays as it is.
+func TestShown(t *testing.T) {
+	p := event.Push{Event: "change_contact", From: "li"}
+	p.Fields.User("UserID", "li")
+	p.Fields.Text("Name", "li")
+	p.Fields.Users("AddUserItems", []id.UserID{"li", "stranger"})
+	var inner event.Fields
+	inner.User("Owner", "wang")
+	p.Fields.Group("Group", inner)
+	const plain = `<UserID><![CDATA[li]]></UserID><Name><![CDATA[li]]></Name><AddUserItems><![CDATA[li,stranger]]></AddUserItems><Group><Owner><![CDATA[wang]]></Owner></Group>`
+	const shown = `<UserID><![CDATA[wo-li]]></UserID><Name><![CDATA[li]]></Name><AddUserItems><![CDATA[wo-li,stranger]]></AddUserItems><Group><Owner><![CDATA[wo-wang]]></Owner></Group>`
+	got, err := p.Shown(func(own []string) (map[string]string, error) {
+		return map[string]string{"li": "wo-li", "wang": "wo-wang"}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := got.XML(event.InCorp, event.Head{}); !strings.Contains(text, shown) || !strings.Contains(text, `<FromUserName><![CDATA[wo-li]]></FromUserName>`) {
+		t.Errorf("shown as %s", text)
+	}
+	if text := p.XML(event.InCorp, event.Head{}); !strings.Contains(text, plain) {
+		t.Errorf("it became %s", text)
+	}
 }

@@ -42,6 +42,22 @@ func (u UserID) Valid() bool {
 	return true
 }
 
+// Users are userids with "|" between them, as receivers of messages are given
+// (doc 90236).
+type Users string
+
+// Texts returns ids as the texts that they are.
+func Texts[T ~string](ids []T) []string {
+	out := make([]string, len(ids))
+	for i, v := range ids {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// CorpID names a corp.
+type CorpID string
+
 // Corp returns a new corpid: ww and 16 hexadecimal digits.
 func Corp() string { return "ww" + hex.EncodeToString(Bytes(8)) }
 

@@ -10,19 +10,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// caller is a Caller as it is kept: what a right or a range depends on.
-type caller struct {
-	AgentID int64
-	Kind    access.Kind
-	Range   access.Range
-	Legacy  bool     `json:",omitempty"`
-	Sync    string   `json:",omitempty"`
-	Grants  []string `json:",omitempty"`
-	Level   access.Level
-}
-
 func (s *Service) insert(tx *store.Tx, jobID string, n New) error {
-	by, err := json.Marshal(caller{n.By.AgentID, n.By.Kind, n.By.Range, n.By.Legacy, n.By.Sync, n.By.Grants, n.By.Level})
+	by, err := json.Marshal(n.By.Keep())
 	if err != nil {
 		return err
 	}
@@ -51,12 +40,11 @@ func (s *Service) selectJobs(tx *store.Tx, where string, args ...any) ([]Job, er
 			&j.Done, &j.Total, &j.ErrCode, &j.ErrMsg, &j.failures, &j.holder); err != nil {
 			return err
 		}
-		var c caller
+		var c access.Kept
 		if err := json.Unmarshal([]byte(by), &c); err != nil {
 			return fmt.Errorf("job %d: caller: %w", j.No, err)
 		}
-		j.By.AgentID, j.By.Kind, j.By.Range, j.By.Legacy = c.AgentID, c.Kind, c.Range, c.Legacy
-		j.By.Sync, j.By.Grants, j.By.Level = c.Sync, c.Grants, c.Level
+		j.By = c.Caller(j.By.CorpID, j.By.App)
 		plain, err := s.deps.Box.Open(seal.Job, j.By.CorpID, input)
 		if err != nil {
 			return fmt.Errorf("job %d: input: %w", j.No, err)

@@ -155,7 +155,7 @@ func (s *Service) callerOf(tx *store.Tx, a account) (by access.Caller, ok bool, 
 	if err != nil {
 		return by, false, err
 	}
-	if by, err = s.deps.Callers.AsApp(tx, owner); err != nil {
+	if by, err = s.deps.Apps.Caller(tx, owner); err != nil {
 		return by, false, fmt.Errorf("application %d: %w", a.App, err)
 	}
 	return by.Within(by.Range), true, nil

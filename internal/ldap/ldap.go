@@ -24,10 +24,10 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -48,15 +48,9 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Login     *login.Service
-	Callers   Callers
 	Box       *seal.Box
 	Log       *slog.Logger
 	Version   string
-}
-
-// Callers says as whom an application calls. It is fulfilled by token.
-type Callers interface {
-	AsApp(tx *store.Tx, a app.App) (access.Caller, error)
 }
 
 // Service answers LDAP clients.
@@ -121,8 +115,17 @@ func (s *Service) Serve(ctx context.Context, l net.Listener, how Listening) erro
 		}
 		running.Go(func() {
 			defer s.leave(c)
+			defer s.survive(c)
 			c.serve(ctx)
 		})
+	}
+}
+
+// survive ends a connection whose answer panicked. What one client sends must not
+// end the connections of the others, or the server.
+func (s *Service) survive(c *conn) {
+	if cause := recover(); cause != nil {
+		s.deps.Log.Error("ldap: panic", "cause", cause, "from", c.address.String(), "stack", string(debug.Stack()))
 	}
 }
 

@@ -57,6 +57,9 @@ type UploadFinishedEvent struct {
 	App   int64 // that gave the job, and is told
 }
 
+// Subject names the job.
+func (e UploadFinishedEvent) Subject() string { return e.JobID }
+
 // Receiver returns who gave the job.
 func (e UploadFinishedEvent) Receiver() event.Receiver { return event.Receiver{App: e.App} }
 

@@ -47,6 +47,9 @@ type Deps struct {
 	// FetchFrom are the networks beyond the public internet that media/upload_by_url
 	// may fetch from.
 	FetchFrom []netip.Prefix
+	// MemberQuota is how many bytes a member may upload in a day: usualQuota where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 }
 
 // Service keeps files.
@@ -64,11 +67,13 @@ type Service struct {
 // New returns the room. Start lets its jobs run.
 func New(d Deps) *Service {
 	return &Service{
-		deps:           d,
-		UploadFinished: event.Declare[UploadFinishedEvent](d.Events, "upload_media_job_finish", 96219),
-		fetch:          newFetcher(d.FetchFrom),
-		worker:         newWorker(),
-		scaling:        make(chan struct{}, 1),
+		deps: d,
+		UploadFinished: event.Declare(d.Events,
+			event.Declaration{Name: "upload_media_job_finish", Doc: 96219, Identity: []string{"JobId"}},
+			func() UploadFinishedEvent { return UploadFinishedEvent{JobID: "sample-job"} }),
+		fetch:   newFetcher(d.FetchFrom),
+		worker:  newWorker(),
+		scaling: make(chan struct{}, 1),
 	}
 }
 
@@ -95,10 +100,9 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.fileEndpoints(), s.attachmentEndpoints(), s.pictureEndpoints(), s.jobEndpoints())
 }
 
-// everyone is whoever has a token: a media_id is good in every application of the
-// corp. The contacts-edit grant has a list of its own, without these (doc 96078).
+// everyone is every application: a media_id is good in all those of the corp. The
+// contacts-edit grant has a list of its own, without these (doc 96078).
 func everyone() access.Allow {
-	all := access.To(access.All, access.Kinds()...)
-	delete(all, access.ContactsEdit)
-	return all
+	return access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, access.ContactSync, access.CustomerContact, access.ChatArchive,
+		access.ThirdParty, access.ThirdPartyContacts, access.Custom, access.Hardware)...)
 }

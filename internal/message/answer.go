@@ -62,8 +62,7 @@ func (s *Service) AnswerCard(ctx context.Context, tx *store.Tx, corpID string, m
 	if err != nil {
 		return err
 	}
-	p.From, p.Reply, p.Ref = string(m.UserID), replies, reference(m.No, no)
-	return s.deps.Callbacks.Push(ctx, tx, of.No, p)
+	return s.tell(ctx, tx, of, m, p, true, no)
 }
 
 // cardPush writes template_card_event or template_card_menu_event. Each brings a
@@ -74,9 +73,7 @@ func (s *Service) cardPush(tx *store.Tx, m Message, task string, agentID int64, 
 		return p, fmt.Errorf("card %d: %w", m.No, err)
 	}
 	var selected []selection
-	p.Event = "template_card_event"
 	if answer.Menu {
-		p.Event = "template_card_menu_event"
 		if c.Menu == nil || !slices.ContainsFunc(c.Menu.Actions, func(a cardAction) bool { return a.Key == answer.Key }) {
 			return p, errUnknownKey
 		}
@@ -95,15 +92,7 @@ func (s *Service) cardPush(tx *store.Tx, m Message, task string, agentID int64, 
 	if err != nil {
 		return p, err
 	}
-	p.Fields.Text("EventKey", answer.Key)
-	p.Fields.Text("TaskId", task)
-	p.Fields.Text("CardType", c.Type)
-	p.Fields.Text("ResponseCode", code)
-	p.Fields.Int("AgentID", agentID)
-	if len(selected) > 0 {
-		p.Fields.Group("SelectedItems", selectedItems(selected))
-	}
-	return p, nil
+	return cardEvent{answer.Menu, answer.Key, task, c.Type, code, selected}.push(agentID), nil
 }
 
 // selection is what was chosen for a question.
@@ -188,7 +177,7 @@ func hasOptions(options []cardOption, ids []string) bool {
 	return true
 }
 
-// taskPush writes taskcard_click, which spells its last element AgentId.
+// taskPush writes taskcard_click.
 func taskPush(m Message, task string, agentID int64, answer CardAnswer) (p event.Push, err error) {
 	var c struct {
 		taskCardContent
@@ -203,11 +192,7 @@ func taskPush(m Message, task string, agentID int64, answer CardAnswer) (p event
 	case !slices.ContainsFunc(c.Buttons, func(b taskButton) bool { return b.Key == answer.Key }):
 		return p, errUnknownKey
 	}
-	p.Event = "taskcard_click"
-	p.Fields.Text("EventKey", answer.Key)
-	p.Fields.Text("TaskId", task)
-	p.Fields.Int("AgentId", agentID)
-	return p, nil
+	return taskClick(answer.Key, task, agentID), nil
 }
 
 func isCard(msgtype string) bool {

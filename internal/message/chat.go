@@ -48,7 +48,7 @@ type Chat struct {
 
 // chatCaller checks that the caller sees everyone, as applications with chats must.
 func chatCaller(by access.Caller) error {
-	if !by.Range.All() && by.Kind != access.Admin {
+	if !by.Range.All() && !by.OfCorp() {
 		return wire.ErrNoPrivilege.With("the application's visible range must be the root department")
 	}
 	return nil
@@ -145,7 +145,7 @@ func (s *Service) ownChat(tx *store.Tx, by access.Caller, chatID string) (chatRo
 		return c, err
 	case !found:
 		return c, ErrChatUnknown.With("%q", chatID)
-	case c.app != by.App && by.Kind != access.Admin:
+	case c.app != by.App && !by.OfCorp():
 		return c, ErrOtherChat
 	}
 	return c, nil

@@ -5,10 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"qiwei/internal/app"
 	"qiwei/internal/callback"
 	"qiwei/internal/directory"
-	"qiwei/internal/event"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -40,10 +38,7 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if a.ReportEnter != 1 || a.CallbackURL == "" {
 		return out, nil
 	}
-	p := event.Push{Event: "enter_agent"}
-	p.Fields.Text("EventKey", "")
-	p.Fields.Int("AgentID", a.AgentID)
-	return out, s.tell(ctx, tx, a, m, p, true)
+	return out, s.tell(ctx, tx, a, m, enterPush(a.AgentID), true, 0)
 }
 
 var errNoLocation = wire.ErrParameter.With("the application does not ask where members are (report_location_flag)")
@@ -62,13 +57,7 @@ func (s *Service) ReportPosition(ctx context.Context, tx *store.Tx, corpID strin
 	case !onGlobe(at.Latitude, at.Longitude) || at.Precision < 0:
 		return errOffGlobe
 	}
-	p := event.Push{Event: "LOCATION"}
-	p.Fields.Bare("Latitude", thousandths(at.Latitude))
-	p.Fields.Bare("Longitude", thousandths(at.Longitude))
-	p.Fields.Bare("Precision", thousandths(at.Precision))
-	p.Fields.Int("AgentID", a.AgentID)
-	p.Fields.Text("AppType", "wxwork")
-	return s.tell(ctx, tx, a, m, p, true)
+	return s.tell(ctx, tx, a, m, at.push(a.AgentID), true, 0)
 }
 
 var errOffGlobe = wire.ErrParameter.With("latitude within 90 and longitude within 180 degrees expected")
@@ -85,14 +74,4 @@ func thousandths(v float64) string {
 		return exact
 	}
 	return strconv.FormatFloat(v, 'f', 3, 64)
-}
-
-// tell pushes what the member does. Only some events may be answered with a
-// passive reply (doc 90241).
-func (s *Service) tell(ctx context.Context, tx *store.Tx, a app.App, m directory.Member, p event.Push, answerable bool) error {
-	p.From = string(m.UserID)
-	if answerable {
-		p.Reply, p.Ref = replies, reference(m.No, 0)
-	}
-	return s.deps.Callbacks.Push(ctx, tx, a.No, p)
 }

@@ -92,11 +92,11 @@ func (s *Service) PressMenu(ctx context.Context, corpID string, m directory.Memb
 			}
 			return callback.ErrNoCallback.With("%q does not receive events", a.Name)
 		}
-		p, behind, err := press.push(a, sums)
+		p, behind, err := press.push(a.AgentID, sums)
 		if err != nil {
 			return err
 		}
-		if err := s.tell(ctx, tx, a, m, p, press.answerable()); err != nil {
+		if err := s.tell(ctx, tx, a, m, p, press.answerable(), 0); err != nil {
 			return err
 		}
 		for _, w := range behind {
@@ -127,7 +127,7 @@ func (p Press) answerable() bool {
 }
 
 // push writes the event, and the messages that follow it.
-func (p Press) push(a app.App, sums []string) (e event.Push, behind []Written, err error) {
+func (p Press) push(agentID int64, sums []string) (e event.Push, behind []Written, err error) {
 	e.Event = p.Type
 	e.Fields.Text("EventKey", p.Key)
 	tail := func() {}
@@ -173,7 +173,7 @@ func (p Press) push(a app.App, sums []string) (e event.Push, behind []Written, e
 		behind = append(behind, Written{MsgType: "location", Latitude: at.Latitude, Longitude: at.Longitude, Scale: at.Scale, Label: at.Label})
 		tail = func() { e.Fields.Text("AppType", "wxwork") }
 	}
-	e.Fields.Int("AgentID", a.AgentID)
+	e.Fields.Int("AgentID", agentID)
 	tail()
 	return e, behind, nil
 }

@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
@@ -38,6 +39,7 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Callbacks *callback.Service
+	Events    *event.Log
 	Login     *login.Service // for the member's door
 	Media     *media.Service
 	// BaseURL is where clients reach this server, without a slash at the end.
@@ -53,11 +55,13 @@ type Service struct {
 	deps Deps
 	wake chan struct{} // something is waiting to be delivered
 	chat *wire.Limiter // of what corps send to their chats
+
+	kinds kinds
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, wake: make(chan struct{}, 1), chat: wire.NewLimiter()}
+	s := &Service{deps: d, wake: make(chan struct{}, 1), chat: wire.NewLimiter(), kinds: declareKinds(d.Events)}
 	d.Callbacks.OnReply(replies, s.takeReply)
 	d.Apps.OnDelete(s.forgetApp)
 	return s

@@ -34,7 +34,11 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	if err != nil {
 		return err
 	}
-	by := access.Caller{CorpID: r.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range, Level: access.InRange}
+	by, err := s.deps.Apps.Caller(tx, a)
+	if err != nil {
+		return err
+	}
+	by.Level = access.InRange
 	f := sender{s: s, tx: tx, by: by, corp: co}
 	msgtype := root.text("MsgType")
 	switch msgtype {

@@ -139,25 +139,21 @@ type robotImage struct {
 	Size   int64  `json:"size"`
 }
 
-// robotRow is a robot that may speak.
-type robotRow struct {
-	no, chat int64
-	corpID   string
-}
-
-// robotOfKey returns the robot with the key, or ErrRobot or ErrRobotOff.
-func (s *Service) robotOfKey(tx *store.Tx, key string) (r robotRow, err error) {
+// robotOfKey returns the robot with the key, or wire.ErrInvalid or ErrRobotOff.
+func (s *Service) robotOfKey(tx *store.Tx, key string) (access.Caller, error) {
+	var no int64
+	var corpID string
 	var disabled bool
-	found, err := tx.Get(`SELECT no, chat, corpid, disabled <> 0 FROM robot WHERE key_mac = ?`, []any{s.deps.Box.MAC(seal.RobotKey, key)}, &r.no, &r.chat, &r.corpID, &disabled)
+	found, err := tx.Get(`SELECT no, corpid, disabled <> 0 FROM robot WHERE key_mac = ?`, []any{s.deps.Box.MAC(seal.RobotKey, key)}, &no, &corpID, &disabled)
 	switch {
 	case err != nil:
-		return r, err
+		return access.Caller{}, err
 	case !found:
-		return r, ErrRobot
+		return access.Caller{}, wire.ErrInvalid
 	case disabled:
-		return r, ErrRobotOff
+		return access.Caller{}, ErrRobotOff
 	}
-	return r, nil
+	return access.RobotOf(access.GroupRobot, corpID, no), nil
 }
 
 // isUUID reports whether a key has the form of one. The sample on the page has
@@ -174,13 +170,16 @@ func isUUID(key string) bool {
 	return true
 }
 
-// SayAsRobot posts in the chat of the robot with the key.
-func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, key, msgtype string, say robotContent) error {
-	r, err := s.robotOfKey(tx, key)
+// SayAsRobot posts in the chat of the robot that calls.
+func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, by access.Caller, msgtype string, say robotContent) error {
+	no, chat := by.Robot, int64(0)
+	found, err := tx.Get(`SELECT chat FROM robot WHERE no = ? AND corpid = ?`, []any{no, by.CorpID}, &chat)
 	if err != nil {
 		return err
 	}
-	no, chat := r.no, r.chat
+	if !found { // deleted since it was admitted
+		return ErrRobot
+	}
 	if s.deps.Limits {
 		lately, err := tx.Count(`SELECT count(*) FROM message WHERE chat = ? AND robot = ? AND sent_at > ?`, chat, no, tx.Now().Add(-time.Minute).UnixMilli())
 		if err == nil && lately >= robotPerMinute {
@@ -198,7 +197,7 @@ func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, key, msgtype str
 	if err != nil {
 		return err
 	}
-	f := sender{s: s, tx: tx, by: access.System(c.corpID), corp: co, chat: true, scene: media.RobotScene(no)}
+	f := sender{s: s, tx: tx, by: by, corp: co, chat: true, scene: media.RobotScene(no)}
 	body, picture, err := f.robot(msgtype, say)
 	if err != nil {
 		return err

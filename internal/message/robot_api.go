@@ -12,33 +12,45 @@ import (
 
 func (s *Service) robotEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		{Method: "POST", Path: "/cgi-bin/webhook/send", Doc: 91770, Open: true, Handle: wire.Direct(s.webhookSend)},
-		{Method: "POST", Path: "/cgi-bin/webhook/upload_media", Doc: 91770, Open: true, Handle: wire.Stream(s.webhookUploadMedia)},
+		{Method: "POST", Path: "/cgi-bin/webhook/send", Doc: 91770, Credential: s.robotKey(ErrRobot), Allow: robots, Handle: wire.Write(s.webhookSend)},
+		{Method: "POST", Path: "/cgi-bin/webhook/upload_media", Doc: 91770, Credential: s.robotKey(errUploadKey), Allow: robots, Handle: wire.Stream(s.webhookUploadMedia)},
+	}
+}
+
+var robots = access.Allow{access.GroupRobot: access.Own}
+
+// errUploadKey was seen live; webhook/send answers 93000 to the same key.
+var errUploadKey = wire.ErrParameter.With("invalid param 'key'")
+
+// robotKey is the credential of a group robot, the key of its address. malformed
+// answers a key that has not the form of one.
+func (s *Service) robotKey(malformed wire.Error) *wire.Credential {
+	return &wire.Credential{
+		Param: "key", What: "key of a group robot", Missing: malformed, Invalid: ErrRobot, Expired: ErrRobot,
+		Resolve: func(tx *store.Tx, key string) (access.Caller, error) {
+			if !isUUID(key) {
+				return access.Caller{}, malformed
+			}
+			return s.robotOfKey(tx, key)
+		},
 	}
 }
 
 type webhookSendRequest struct {
 	robotContent
-	Key     string `json:"key"` // in the query
 	MsgType string `json:"msgtype"`
 }
 
-func (s *Service) webhookSend(ctx context.Context, st *store.Store, _ access.Caller, req webhookSendRequest) (wire.None, error) {
-	if req.Key == "" {
-		return wire.None{}, ErrRobot
+func (s *Service) webhookSend(ctx context.Context, tx *store.Tx, by access.Caller, req webhookSendRequest) (wire.None, error) {
+	say := req.robotContent
+	if say.Image != nil { // SayAsRobot takes the picture out of it, and may run again
+		image := *say.Image
+		say.Image = &image
 	}
-	return wire.None{}, st.Write(ctx, func(tx *store.Tx) error {
-		say := req.robotContent
-		if say.Image != nil { // SayAsRobot takes the picture out of it, and may run again
-			image := *say.Image
-			say.Image = &image
-		}
-		return s.SayAsRobot(ctx, tx, req.Key, req.MsgType, say)
-	})
+	return wire.None{}, s.SayAsRobot(ctx, tx, by, req.MsgType, say)
 }
 
 type webhookUploadMediaRequest struct {
-	Key  string `json:"key"`
 	Type string `json:"type"`
 }
 
@@ -50,17 +62,7 @@ type webhookUploadMediaResponse struct {
 	CreatedAt string `json:"created_at"`
 }
 
-func (s *Service) webhookUploadMedia(ctx context.Context, st *store.Store, _ access.Caller, req webhookUploadMediaRequest, form *wire.Form) (resp webhookUploadMediaResponse, err error) {
-	if !isUUID(req.Key) { // seen live; webhook/send answers 93000 to the same key
-		return resp, wire.ErrParameter.With("invalid param 'key'")
-	}
-	var r robotRow
-	if err := st.Read(ctx, func(tx *store.Tx) (err error) {
-		r, err = s.robotOfKey(tx, req.Key)
-		return err
-	}); err != nil {
-		return resp, err
-	}
+func (s *Service) webhookUploadMedia(ctx context.Context, _ *store.Store, by access.Caller, req webhookUploadMediaRequest, form *wire.Form) (resp webhookUploadMediaResponse, err error) {
 	kind := media.Kind(req.Type)
 	if kind != media.Other && kind != media.Voice {
 		return resp, media.ErrType.With("type %q in the query: file or voice expected", req.Type)
@@ -69,6 +71,6 @@ func (s *Service) webhookUploadMedia(ctx context.Context, st *store.Store, _ acc
 	if err != nil {
 		return resp, media.ErrEmptyMedia.With("a form with the file in the part media expected")
 	}
-	f, err := s.deps.Media.Upload(ctx, access.System(r.corpID), media.NewFile{Kind: kind, Scene: media.RobotScene(r.no), Name: part.FileName, Length: part.Length, Content: part})
+	f, err := s.deps.Media.Upload(ctx, by, media.NewFile{Kind: kind, Scene: media.RobotScene(by.Robot), Name: part.FileName, Length: part.Length, Content: part})
 	return webhookUploadMediaResponse{req.Type, f.MediaID, strconv.FormatInt(f.CreatedAt.Unix(), 10)}, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -50,7 +49,7 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if a.CallbackURL == "" {
 		return 0, callback.ErrNoCallback.With("%q does not receive messages", a.Name)
 	}
-	fields, files, err := s.written(tx, a, &w)
+	picture, files, err := s.written(tx, a, &w)
 	if err != nil {
 		return 0, err
 	}
@@ -61,14 +60,11 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if _, err = tx.Exec(`INSERT INTO message_copy (member, app, message, chat, card, button) VALUES (?, ?, ?, 0, 0, 0)`, m.No, a.No, no); err != nil {
 		return 0, err
 	}
-	fields.Int("MsgId", no)
-	fields.Int("AgentID", a.AgentID)
-	if w.MsgType == "location" {
-		fields.Text("AppType", "wxwork")
+	var name string
+	if len(files) > 0 {
+		name = files[0].Name
 	}
-	return no, s.deps.Callbacks.Push(ctx, tx, a.No, event.Push{
-		MsgType: w.MsgType, From: string(m.UserID), Fields: fields, Reply: replies, Ref: reference(m.No, no),
-	})
+	return no, s.tell(ctx, tx, a, m, w.push(picture, name, no, a.AgentID), true, no)
 }
 
 // talkable returns an application that the member has a conversation with.
@@ -87,70 +83,53 @@ func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, agen
 	return a, err
 }
 
-// written checks what is written and returns the elements of its push that come
-// before MsgId, and the files that it names.
-func (s *Service) written(tx *store.Tx, a app.App, w *Written) (f event.Fields, files []attached, err error) {
-	by := access.Caller{CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range}
+// written checks what is written, and returns where an image can be seen and the
+// files that it names.
+func (s *Service) written(tx *store.Tx, a app.App, w *Written) (picture string, files []attached, err error) {
+	by, err := s.deps.Apps.Caller(tx, a)
+	if err != nil {
+		return "", nil, err
+	}
 	from := &sender{s: s, tx: tx, by: by}
 	switch w.MsgType {
 	case "text":
 		if w.Content == "" {
-			return nil, nil, ErrEmpty
+			return "", nil, ErrEmpty
 		}
 		*w = Written{MsgType: w.MsgType, Content: cut(w.Content, maxText)}
-		f.Text("Content", w.Content)
 	case "image":
 		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID}
 		if err := from.file(w.MediaID, media.Image); err != nil {
-			return nil, nil, err
+			return "", nil, err
 		}
 		// PicUrl is open to whoever knows it, as the platform's is.
 		path, err := s.deps.Media.KeepPicture(tx, a.CorpID, w.MediaID, false)
 		if err != nil {
-			return nil, nil, err
+			return "", nil, err
 		}
 		from.files[0].picture = path
-		f.Text("PicUrl", s.deps.BaseURL()+path)
-		f.Text("MediaId", w.MediaID)
+		picture = s.deps.BaseURL() + path
 	case "voice":
 		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID}
 		err = from.file(w.MediaID, media.Voice)
-		f.Text("MediaId", w.MediaID)
-		f.Text("Format", "amr") // media takes no other
 	case "video":
 		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID, Thumb: w.Thumb}
 		err = firstOf(from.file(w.MediaID, media.Video), from.file(w.Thumb, media.Image))
-		f.Text("MediaId", w.MediaID)
-		f.Text("ThumbMediaId", w.Thumb)
 	case "file":
-		// No page has this type; implementers have reported it with these two. A
-		// library that does not know it reads a message of an unknown type.
 		*w = Written{MsgType: w.MsgType, MediaID: w.MediaID}
-		if err := from.file(w.MediaID, media.Other); err != nil {
-			return nil, nil, err
-		}
-		f.Text("MediaId", w.MediaID)
-		f.Text("FileName", from.files[0].Name)
+		err = from.file(w.MediaID, media.Other)
 	case "location":
 		if !onGlobe(w.Latitude, w.Longitude) {
-			return nil, nil, errOffGlobe
+			return "", nil, errOffGlobe
 		}
 		*w = Written{MsgType: w.MsgType, Latitude: w.Latitude, Longitude: w.Longitude, Scale: w.Scale, Label: cut(w.Label, maxText)}
-		f.Bare("Location_X", strconv.FormatFloat(w.Latitude, 'f', -1, 64))
-		f.Bare("Location_Y", strconv.FormatFloat(w.Longitude, 'f', -1, 64))
-		f.Int("Scale", w.Scale)
-		f.Text("Label", w.Label)
 	case "link":
 		*w = Written{MsgType: w.MsgType, Title: cut(w.Title, maxTitle), Description: cut(w.Description, maxDescription), URL: w.URL, Picture: w.Picture}
-		f.Text("Title", w.Title)
-		f.Text("Description", w.Description)
-		f.Text("Url", w.URL)
-		f.Text("PicUrl", w.Picture)
 		err = link("url", w.URL)
 	default:
 		err = ErrType.With("msgtype %q: text, image, voice, video, file, location or link expected", w.MsgType)
 	}
-	return f, from.files, err
+	return picture, from.files, err
 }
 
 // reference names the member and the message that a push is about, so that the

@@ -28,8 +28,12 @@ func TestEndpointsAreWeComs(t *testing.T) {
 		if k.Method != ep.Method {
 			t.Errorf("%s: %s here, %s in the list", ep.Path, ep.Method, k.Method)
 		}
-		if byToken := k.Credential != "none" && k.Credential != "key" && k.Credential != "response_code"; byToken == ep.Open {
-			t.Errorf("%s: open %v here, credential %q in the list", ep.Path, ep.Open, k.Credential)
+		credential := "none"
+		if c := ep.By(); c != nil {
+			credential = c.Param
+		}
+		if k.Credential != credential {
+			t.Errorf("%s: made with %q here, with %q in the list", ep.Path, credential, k.Credential)
 		}
 	}
 }
@@ -109,13 +113,13 @@ func TestNoBodyIsTooStrange(t *testing.T) {
 		for range 30 {
 			for _, ep := range endpoints {
 				body, kind := bodyFor(r, ep.Handle.Request), access.Kind("")
-				for _, k := range access.Kinds() {
+				for _, k := range access.AppKinds() {
 					if ep.Allow[k] != access.Nothing && (kind == "" || r.IntN(3) == 0) {
 						kind = k
 					}
 				}
 				var got qiweitest.Result
-				if ep.Open {
+				if ep.By() != wire.AccessToken {
 					got = w.Send("POST", ep.Path, body)
 				} else {
 					got = w.As(kind).Call("POST", ep.Path, body)

@@ -50,13 +50,13 @@ func rights(ep wire.Endpoint) string {
 	if ep.Open {
 		return "open"
 	}
-	kinds, names := access.Kinds(), map[access.Kind]string{}
+	kinds, names := access.CallerKinds(), map[access.Kind]string{}
 	if alike(ep.Allow, access.BuiltIn()) {
-		kinds = append(slices.Clone(kinds[:len(kinds)-len(access.BuiltIn())]), access.BuiltIn()[0])
+		kinds = slices.DeleteFunc(kinds, func(k access.Kind) bool { return slices.Contains(access.BuiltIn()[1:], k) })
 		names[access.BuiltIn()[0]] = "built_in"
 	}
-	others := slices.DeleteFunc(access.Kinds(), func(k access.Kind) bool { return k == access.ContactsEdit })
-	if alike(ep.Allow, others) && ep.Allow[access.ContactsEdit] == access.Nothing {
+	others := slices.DeleteFunc(access.AppKinds(), func(k access.Kind) bool { return k == access.ContactsEdit })
+	if ep.By() == wire.AccessToken && alike(ep.Allow, others) && ep.Allow[access.ContactsEdit] == access.Nothing {
 		return "everyone but contacts_edit " + ep.Allow[access.SelfBuilt].String()
 	}
 	var parts []string
@@ -116,10 +116,16 @@ func TestPermissions(t *testing.T) {
 				}
 			})
 			for _, ep := range w.Endpoints() {
-				if ep.Open {
+				if c := ep.By(); c != wire.AccessToken {
+					if c != nil { // an access token is no credential here, whoever has it
+						got := s.corp.As(access.SelfBuilt).Call(ep.Method, ep.Path, "{}")
+						if got.ErrCode != c.Missing.Code {
+							t.Errorf("%s with an access token: %s, want %d", ep.Path, got.Body, c.Missing.Code)
+						}
+					}
 					continue
 				}
-				for _, kind := range access.Kinds() {
+				for _, kind := range access.AppKinds() {
 					if s.name != settings[0].name && kind != access.ContactSync {
 						continue
 					}
@@ -143,7 +149,7 @@ func refusal(level access.Level, kind access.Kind, historical, edit bool) int {
 		return 48002
 	case level == access.Historical && !historical:
 		return 48009
-	case level == access.Customers: // the World's applications are not among those that may
+	case level == access.Customers, level == access.Listed: // the World's applications are not among those that may
 		return 48002
 	case level == access.Edit && kind == access.ContactSync && !edit:
 		return 48002

@@ -84,6 +84,13 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// KeepEvents is how long the audit log shows what applications have changed: 180
+	// days where it is zero (China's Cybersecurity Law wants logs of six months), for
+	// ever where it is negative.
+	KeepEvents time.Duration
+	// MemberQuota is how many bytes a member may upload in a day: a gigabyte where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
 	// InspectBytes is how much memory the newest calls of the API may take, which the
@@ -131,6 +138,7 @@ type Server struct {
 	mux        *http.ServeMux
 	metrics    *metrics
 	recorder   *console.Recorder
+	writable   probe
 }
 
 // Migrations are those of all rooms.
@@ -218,7 +226,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep} {
+			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep, s.pruneEvents} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Warn("sweep", "err", err)
 				}
@@ -227,11 +235,20 @@ func (s *Server) sweep(ctx context.Context) {
 	}
 }
 
+// pruneEvents removes events that nobody is shown any more.
+func (s *Server) pruneEvents(ctx context.Context) error {
+	keep := cmp.Or(s.KeepEvents, 180*24*time.Hour)
+	if keep < 0 {
+		return nil
+	}
+	return event.Prune(ctx, s.Store, s.Clock.Now().Add(-keep))
+}
+
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
-		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(), MemberQuota: s.MemberQuota,
 	})
 	s.Directory = directory.New(directory.Deps{
 		Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
@@ -240,7 +257,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Apps = app.New(app.Deps{
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
 	})
-	s.Tokens = token.New(token.Deps{Corps: s.Corps, Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
@@ -254,11 +271,11 @@ func (s *Server) build(box *seal.Box) {
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
 	})
 	s.Messages = message.New(message.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Login: s.Login,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{
-		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Messages: s.Messages,
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
@@ -267,7 +284,7 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, Trusted: s.fromProxy,
 	})
 	s.LDAP = ldap.New(ldap.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Callers: s.Tokens, Box: box, Log: s.Log, Version: s.Version,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version,
 	})
 	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {
@@ -457,6 +474,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.Store.Ping(ctx); err != nil {
 		s.Log.Error("not ready", "err", err)
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if err := s.writable.check(ctx, s.Store); err != nil {
+		s.Log.Error("not ready", "err", err)
+		http.Error(w, "the database cannot be written", http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ready")

@@ -15,9 +15,9 @@ import (
 func TestSubscriptionTable(t *testing.T) {
 	const path = "testdata/subscriptions.txt"
 	var lines []string
-	for _, s := range qiweitest.New(t).Server.Events.Subscriptions() {
+	for _, s := range qiweitest.New(t).Server.Events.Declarations() {
 		var to []string
-		for _, kind := range access.Kinds() {
+		for _, kind := range access.AppKinds() {
 			if form, ok := s.Receivers[kind]; ok {
 				to = append(to, fmt.Sprintf("%s %s", kind, form))
 			}
@@ -25,7 +25,7 @@ func TestSubscriptionTable(t *testing.T) {
 		if len(to) == 0 {
 			to = []string{"the one that it is addressed to"}
 		}
-		lines = append(lines, fmt.Sprintf("%s (doc %d): %s", s.Event, s.Doc, strings.Join(to, ", ")))
+		lines = append(lines, fmt.Sprintf("%s (doc %d): %s", s.Name, s.Doc, strings.Join(to, ", ")))
 	}
 	got := strings.Join(lines, "\n") + "\n"
 	if *update {

@@ -152,14 +152,14 @@ func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int
 	agents, kinds := map[int64]bool{}, map[access.Kind]bool{}
 	for i, a := range e.Apps {
 		path := fmt.Sprintf("apps[%d]", i)
-		if !slices.Contains(access.Kinds(), a.Kind) {
+		if !slices.Contains(access.MadeKinds(), a.Kind) {
 			var words []string
-			for _, k := range access.Kinds() {
+			for _, k := range access.MadeKinds() {
 				words = append(words, string(k))
 			}
 			return fmt.Errorf("%s.kind: %q; %s expected", path, a.Kind, oneOf(words))
 		}
-		if a.Kind != access.SelfBuilt && kinds[a.Kind] {
+		if a.Kind.Single() && kinds[a.Kind] {
 			return fmt.Errorf("%s.kind: a second application of kind %s; a corp has one", path, a.Kind)
 		}
 		kinds[a.Kind] = true

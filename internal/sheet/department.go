@@ -60,9 +60,11 @@ func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
 		if err != nil {
 			return nil, ErrFile.With("%v", err)
 		}
+		record = plainCells(record)
 		if emptyRecord(record) {
 			continue
 		}
+		record = plainCells(record)
 		line, _ := reader.FieldPos(0)
 		rows = append(rows, departmentRow(record, at, line))
 	}

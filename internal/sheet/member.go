@@ -134,7 +134,7 @@ func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 		if !utf8.ValidString(h) {
 			return nil, nil, errNotUTF8
 		}
-		out[i] = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "\ufeff"))
+		out[i] = plainCell(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "\ufeff")))
 	}
 	return reader, out, nil
 }
@@ -163,6 +163,7 @@ func (s *Members) Next() (MemberRow, error) {
 		if emptyRecord(record) {
 			continue
 		}
+		record = plainCells(record)
 		row := MemberRow{}
 		row.Line, _ = s.csv.FieldPos(0)
 		row.Err = s.read(&row, record)

@@ -149,6 +149,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	defer s.running.Done()
 	kept := s.backend.kept()
 	return mapError(s.backend.read(ctx, func(c conn) error {
+		defer watch(ctx)()
 		tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true, kept: kept}
 		return tx.run(ctx, fn)
 	}))
@@ -171,6 +172,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	err := s.writing.run(ctx, s.dialect, func() error {
 		after = nil
 		return mapError(s.backend.write(ctx, func(c conn) error {
+			defer watch(ctx)()
 			tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now()}
 			err := tx.run(ctx, fn)
 			after = tx.after
@@ -283,6 +285,9 @@ func (tx *Tx) run(ctx context.Context, fn func(*Tx) error) error {
 
 // Now returns the transaction's one time.
 func (tx *Tx) Now() time.Time { return tx.now }
+
+// ReadOnly reports whether the transaction cannot change anything.
+func (tx *Tx) ReadOnly() bool { return tx.readOnly }
 
 // AfterCommit has fn called once the transaction is on disk, and never if it is not.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }

@@ -9,13 +9,10 @@ import (
 	"qiwei/internal/wire"
 )
 
-// everyone is whoever has a token, but for the contacts-edit grant, which may make
+// everyone is every application, but for the contacts-edit grant, which may make
 // the calls on its list and no others (doc 96078).
-var everyone = func() access.Allow {
-	all := access.To(access.All, access.Kinds()...)
-	delete(all, access.ContactsEdit)
-	return all
-}()
+var everyone = access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, access.ContactSync, access.CustomerContact, access.ChatArchive,
+	access.ThirdParty, access.ThirdPartyContacts, access.Custom, access.Hardware)...)
 
 func (s *Service) addressEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{

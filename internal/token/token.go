@@ -19,12 +19,10 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"sync"
 	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
-	"qiwei/internal/corp"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -40,9 +38,8 @@ const Life = 7200 * time.Second
 
 // Deps is what the room needs.
 type Deps struct {
-	Corps *corp.Service
-	Apps  *app.Service
-	Box   *seal.Box
+	Apps *app.Service
+	Box  *seal.Box
 	// Limits turns on the ban of addresses that guess secrets.
 	Limits bool
 	// Addresses are the server's own, for the lists of addresses.
@@ -52,11 +49,8 @@ type Deps struct {
 // Service issues and resolves tokens.
 type Service struct {
 	deps    Deps
-	callers sync.Map // application number -> resolved
 	guesses *wire.Limiter
 }
-
-var _ wire.Resolver = (*Service)(nil)
 
 // New returns the room.
 func New(d Deps) *Service { return &Service{deps: d, guesses: wire.NewLimiter()} }
@@ -97,24 +91,24 @@ func (s *Service) open(text string) (no, round, issued int64, ok bool) {
 	return n(0), n(8), n(16), true
 }
 
-// Resolve returns the caller behind a token. A token that aged out is
-// ErrTokenExpired; everything else that is not good, a reset secret included, is
-// ErrTokenInvalid, since clients fetch a new token on either.
+// Resolve returns the caller behind a token. A token that aged out is ErrExpired;
+// everything else that is not good, a reset secret included, is ErrInvalid, since
+// clients fetch a new token on either.
 func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 	no, round, issued, ok := s.open(text)
 	if !ok {
-		return access.Caller{}, wire.ErrTokenInvalid
+		return access.Caller{}, wire.ErrInvalid
 	}
 	st, err := s.state(tx, no)
 	if err != nil {
 		return access.Caller{}, fmt.Errorf("resolve token: %w", err)
 	}
 	if st.round != round { // no application has round 0
-		return access.Caller{}, wire.ErrTokenInvalid
+		return access.Caller{}, wire.ErrInvalid
 	}
 	st.issued = issued
 	if !st.alive(tx.Now()) {
-		return access.Caller{}, wire.ErrTokenExpired
+		return access.Caller{}, wire.ErrExpired
 	}
 	return s.caller(tx, no, st.version)
 }
@@ -130,49 +124,13 @@ func (s *Service) state(tx *store.Tx, no int64) (state, error) {
 
 func stateSize(state) int { return 24 }
 
-type resolved struct {
-	version int64
-	caller  access.Caller
-}
-
-// caller returns the application as a caller. Reading its settings costs more
-// than the rest of a call, so the last reading is kept for as long as the version
-// of the row stands; it rises with the corp's settings too.
-func (s *Service) caller(tx *store.Tx, no int64, version int64) (access.Caller, error) {
-	if r, ok := s.callers.Load(no); ok && r.(*resolved).version == version {
-		return r.(*resolved).caller, nil
-	}
-	a, err := s.deps.Apps.AppNo(tx, no)
+// caller returns the application as a caller; version is that of its row.
+func (s *Service) caller(tx *store.Tx, no, version int64) (access.Caller, error) {
+	by, err := s.deps.Apps.CallerNo(tx, no, version)
 	if errors.Is(err, app.ErrNotFound) {
-		return access.Caller{}, wire.ErrTokenInvalid
+		return by, wire.ErrInvalid
 	}
-	if err != nil {
-		return access.Caller{}, err
-	}
-	c, err := s.deps.Corps.Corp(tx, a.CorpID)
-	if err != nil {
-		return access.Caller{}, err
-	}
-	caller := access.Caller{
-		CorpID: a.CorpID, App: a.No, AgentID: a.AgentID, Kind: a.Kind, Range: a.Range,
-		Legacy: a.Legacy, Sync: c.Sync, Grants: a.Grants, Disabled: a.Disabled, Trusted: a.TrustedIPs,
-		CustomerCallable: a.CustomerCallable,
-	}
-	s.callers.Store(no, &resolved{version, caller})
-	return caller, nil
-}
-
-// AsApp returns the application as the caller that its token would resolve to.
-func (s *Service) AsApp(tx *store.Tx, a app.App) (access.Caller, error) {
-	var version int64
-	found, err := tx.Get(`SELECT version FROM app WHERE no = ?`, []any{a.No}, &version)
-	if err == nil && !found {
-		err = app.ErrNotFound
-	}
-	if err != nil {
-		return access.Caller{}, err
-	}
-	return s.caller(tx, a.No, version)
+	return by, err
 }
 
 // issue makes sure that the application has a living token and returns it with
@@ -194,6 +152,8 @@ func (s *Service) issue(ctx context.Context, st *store.Store, no int64) (text st
 	})
 	return text, left, err
 }
+
+var _ wire.Resolver = (*Service)(nil)
 
 // Give returns a token of the application, as gettoken would with its secret. It is
 // for calls that an administrator makes in the application's name.

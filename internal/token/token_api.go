@@ -87,6 +87,9 @@ func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gett
 	if err != nil {
 		return 0, resp, err
 	}
+	if caller.Kind.Installed() && caller.Kind != access.Custom { // get_corp_token's (doc 90605)
+		return 0, resp, ErrCredential.With("the token of an application of kind %s is the provider's to fetch", caller.Kind)
+	}
 	if caller.Disabled {
 		return 0, resp, ErrCredential.With("the application is disabled")
 	}

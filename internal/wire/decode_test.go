@@ -223,7 +223,7 @@ func TestEncodeIsReadBack(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 3000 {
 		v := randomTwin(r)
-		out := append(appendMembers([]byte{'{'}, reflect.ValueOf(v), true), '}')
+		out := append(appendMembers([]byte{'{'}, reflect.ValueOf(v), nil, true), '}')
 		var std, own twin
 		if err := json.Unmarshal(out, &std); err != nil || !reflect.DeepEqual(std, v) {
 			t.Fatalf("%+v is written as %s and read as %+v, %v", v, out, std, err)
@@ -251,7 +251,7 @@ func TestEncode(t *testing.T) {
 		{response{List: []string{"<a>&\u2028企"}, Few: []string{"x"}, Some: p(int64(0)), F: 1e21}, "{\"list\":[\"<a>&\u2028企\"],\"few\":[\"x\"],\"some\":0,\"f\":1000000000000000000000}"},
 		{response{Inner: &response{F: math.Inf(1)}, F: math.NaN()}, `{"list":[],"inner":{"list":[],"f":0},"f":0}`},
 	} {
-		if got := string(append(appendMembers([]byte{'{'}, reflect.ValueOf(tt.v), true), '}')); got != tt.want {
+		if got := string(append(appendMembers([]byte{'{'}, reflect.ValueOf(tt.v), nil, true), '}')); got != tt.want {
 			t.Errorf("%s, want %s", got, tt.want)
 		}
 	}

@@ -15,16 +15,17 @@ type Appender interface{ AppendJSON([]byte) []byte }
 
 // Encode returns a response as an endpoint answers it, without errcode and errmsg.
 func Encode(resp any) []byte {
-	return append(appendMembers([]byte{'{'}, reflect.ValueOf(resp), true), '}')
+	return append(appendMembers([]byte{'{'}, reflect.ValueOf(resp), nil, true), '}')
 }
 
 // appendMembers appends the members of a response struct in the order of its
 // fields, the first one without a comma before it if first is set. Lists are
-// never null; a nil pointer and an empty omitempty field are left out.
-func appendMembers(out []byte, v reflect.Value, first bool) []byte {
+// never null; a nil pointer and an empty omitempty field are left out. Ids are
+// written as the caller knows them.
+func appendMembers(out []byte, v reflect.Value, as *shown, first bool) []byte {
 	w := writersOf(v.Type())
 	if w.tabled {
-		return appendTabled(out, v.Interface().(Tabled), first)
+		return appendTabled(out, v.Interface().(Tabled), as, first)
 	}
 	for _, f := range w.fields {
 		var fv reflect.Value
@@ -40,7 +41,7 @@ func appendMembers(out []byte, v reflect.Value, first bool) []byte {
 		if first {
 			key, first = key[1:], false
 		}
-		out = f.encode(append(out, key...), fv)
+		out = f.encode(append(out, key...), fv, as)
 	}
 	return out
 }
@@ -114,7 +115,7 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-type encoder func([]byte, reflect.Value) []byte
+type encoder func([]byte, reflect.Value, *shown) []byte
 
 var (
 	encoders     sync.Map // reflect.Type -> encoder
@@ -132,17 +133,20 @@ func encoderOf(t reflect.Type) encoder {
 
 func newEncoder(t reflect.Type) encoder {
 	if t.Implements(appenderType) {
-		return func(out []byte, v reflect.Value) []byte { return v.Interface().(Appender).AppendJSON(out) }
+		return func(out []byte, v reflect.Value, as *shown) []byte { return v.Interface().(Appender).AppendJSON(out) }
+	}
+	if _, ok := idForms[t]; ok {
+		return func(out []byte, v reflect.Value, as *shown) []byte { return AppendString(out, as.text(t, v.String())) }
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return func(out []byte, v reflect.Value) []byte { return AppendString(out, v.String()) }
+		return func(out []byte, v reflect.Value, as *shown) []byte { return AppendString(out, v.String()) }
 	case reflect.Int, reflect.Int64:
-		return func(out []byte, v reflect.Value) []byte { return strconv.AppendInt(out, v.Int(), 10) }
+		return func(out []byte, v reflect.Value, as *shown) []byte { return strconv.AppendInt(out, v.Int(), 10) }
 	case reflect.Bool:
-		return func(out []byte, v reflect.Value) []byte { return strconv.AppendBool(out, v.Bool()) }
+		return func(out []byte, v reflect.Value, as *shown) []byte { return strconv.AppendBool(out, v.Bool()) }
 	case reflect.Float64:
-		return func(out []byte, v reflect.Value) []byte {
+		return func(out []byte, v reflect.Value, as *shown) []byte {
 			f := v.Float()
 			if math.IsNaN(f) || math.IsInf(f, 0) {
 				f = 0 // JSON has no such number
@@ -151,22 +155,22 @@ func newEncoder(t reflect.Type) encoder {
 		}
 	case reflect.Pointer:
 		el := encoderOf(t.Elem())
-		return func(out []byte, v reflect.Value) []byte { return el(out, v.Elem()) }
+		return func(out []byte, v reflect.Value, as *shown) []byte { return el(out, v.Elem(), as) }
 	case reflect.Slice:
 		el := encoderOf(t.Elem())
-		return func(out []byte, v reflect.Value) []byte {
+		return func(out []byte, v reflect.Value, as *shown) []byte {
 			out = append(out, '[')
 			for i := range v.Len() {
 				if i > 0 {
 					out = append(out, ',')
 				}
-				out = el(out, v.Index(i))
+				out = el(out, v.Index(i), as)
 			}
 			return append(out, ']')
 		}
 	case reflect.Struct:
-		return func(out []byte, v reflect.Value) []byte {
-			return append(appendMembers(append(out, '{'), v, true), '}')
+		return func(out []byte, v reflect.Value, as *shown) []byte {
+			return append(appendMembers(append(out, '{'), v, as, true), '}')
 		}
 	}
 	panic(fmt.Sprintf("wire: %s cannot be encoded", t))

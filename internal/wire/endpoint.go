@@ -19,8 +19,14 @@ type Endpoint struct {
 
 	// Allow is the endpoint's row in the permission table.
 	Allow access.Allow
-	// Open marks a call that is made without a token.
+	// Credential is what the call is made with; AccessToken where it is nil.
+	Credential *Credential
+	// Open marks a call that is made without a credential.
 	Open bool
+
+	// Family is the kind of WeCom's own application that the call belongs to, where
+	// the row grants a level to those that are Listed for it.
+	Family access.Kind
 
 	// OK is errmsg on success; "ok" where it is empty.
 	OK string
@@ -125,6 +131,8 @@ func (ep Endpoint) check() error {
 		return fmt.Errorf("%s: not below /cgi-bin/", ep.Path)
 	case ep.Doc == 0:
 		return fmt.Errorf("%s: no number of its official page", ep.Path)
+	case ep.Open && ep.Credential != nil:
+		return fmt.Errorf("%s: both open and with a credential", ep.Path)
 	case len(ep.Allow) == 0 && !ep.Open:
 		return fmt.Errorf("%s: nobody may call it", ep.Path)
 	case ep.Handle.newRequest == nil:
@@ -133,6 +141,9 @@ func (ep Endpoint) check() error {
 	for k, l := range ep.Allow {
 		if l == access.Nothing {
 			return fmt.Errorf("%s: grants nothing to %s; leave it out", ep.Path, k)
+		}
+		if l == access.Listed && ep.Family == "" {
+			return fmt.Errorf("%s: lists applications for no family", ep.Path)
 		}
 	}
 	decodable(ep.Handle.Request, ep.Path)

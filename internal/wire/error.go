@@ -60,9 +60,6 @@ func (e Error) Ending(sep string, v any) Error {
 var (
 	ErrBusy          = Code(-1, "system busy")
 	ErrVersion       = Code(6000, "data version conflict")
-	ErrTokenMissing  = Code(41001, "access_token missing")
-	ErrTokenInvalid  = Code(40014, "invalid access_token")
-	ErrTokenExpired  = Code(42001, "access_token expired")
 	ErrParameter     = Code(40058, "invalid Request Parameter")
 	ErrEmpty         = Code(40063, "parameter missing")
 	ErrBodySize      = Code(40206, "request body too large")

@@ -71,11 +71,13 @@ func (d *decoder) openText(v reflect.Value, val any, name, path string) {
 // Object is a JSON object that is being written.
 type Object struct {
 	out   []byte
-	first bool // no member has been written yet
+	as    *shown              // how the caller knows ids
+	each  func(reflect.Value) // is shown every id
+	first bool                // no member has been written yet
 }
 
-func appendTabled(out []byte, t Tabled, first bool) []byte {
-	o := Object{out, first}
+func appendTabled(out []byte, t Tabled, as *shown, first bool) []byte {
+	o := Object{out: out, as: as, first: first}
 	t.AppendMembers(&o)
 	return o.out
 }
@@ -113,10 +115,18 @@ func (o *Object) Ints(name string, list []int64) {
 	o.out = append(o.out, ']')
 }
 
+// appendID writes an id as the caller knows it, or hands it to who looks for ids.
+func (o *Object) appendID(out []byte, u id.UserID) []byte {
+	if o.each != nil {
+		o.each(reflect.ValueOf(u))
+	}
+	return AppendString(out, o.as.text(reflect.TypeFor[id.UserID](), string(u)))
+}
+
 // UserID writes the id of a member.
 func (o *Object) UserID(name string, u id.UserID) {
 	o.key(name)
-	o.out = AppendString(o.out, string(u))
+	o.out = o.appendID(o.out, u)
 }
 
 // UserIDs writes a list of ids of members, never null.
@@ -127,7 +137,7 @@ func (o *Object) UserIDs(name string, list ...id.UserID) {
 		if i > 0 {
 			o.out = append(o.out, ',')
 		}
-		o.out = AppendString(o.out, string(u))
+		o.out = o.appendID(o.out, u)
 	}
 	o.out = append(o.out, ']')
 }
@@ -135,5 +145,5 @@ func (o *Object) UserIDs(name string, list ...id.UserID) {
 // Value writes a value by its type, as a field of a response of that type.
 func (o *Object) Value(name string, v any) {
 	o.key(name)
-	o.out = encoderOf(reflect.TypeOf(v))(o.out, reflect.ValueOf(v))
+	o.out = encoderOf(reflect.TypeOf(v))(o.out, reflect.ValueOf(v), o.as)
 }

@@ -13,8 +13,11 @@ import (
 // may be empty.
 func OpenAPI(version, baseURL string, endpoints []Endpoint) ([]byte, error) {
 	d := describer{schemas: map[string]any{}}
-	paths := map[string]any{}
+	paths, schemes := map[string]any{}, map[string]any{}
 	for _, ep := range endpoints {
+		if c := ep.By(); c != nil {
+			schemes[c.Param] = map[string]any{"type": "apiKey", "in": "query", "name": c.Param, "description": c.What}
+		}
 		paths[ep.Path] = map[string]any{strings.ToLower(ep.Method): d.operation(ep)}
 	}
 	doc := map[string]any{
@@ -28,12 +31,9 @@ func OpenAPI(version, baseURL string, endpoints []Endpoint) ([]byte, error) {
 		},
 		"externalDocs": map[string]any{"url": "https://developer.work.weixin.qq.com/document/path/90664", "description": "WeCom's own documentation"},
 		"paths":        paths,
-		"security":     []any{map[string]any{"access_token": []any{}}},
 		"components": map[string]any{
-			"securitySchemes": map[string]any{
-				"access_token": map[string]any{"type": "apiKey", "in": "query", "name": "access_token", "description": "What gettoken returned."},
-			},
-			"schemas": d.schemas,
+			"securitySchemes": schemes,
+			"schemas":         d.schemas,
 		},
 	}
 	if baseURL != "" {
@@ -54,8 +54,9 @@ func (d describer) operation(ep Endpoint) map[string]any {
 	if k, ok := known.Lookup(ep.Path); ok {
 		op["summary"], op["description"], op["tags"] = k.NameEN, k.NameZH, []any{k.Category}
 	}
-	if ep.Open {
-		op["security"] = []any{}
+	op["security"] = []any{}
+	if c := ep.By(); c != nil {
+		op["security"] = []any{map[string]any{c.Param: []any{}}}
 	}
 	if len(ep.Allow) > 0 {
 		may := map[string]any{}

@@ -23,12 +23,6 @@ import (
 	"qiwei/internal/wire/known"
 )
 
-// Resolver turns an access token into its caller. It is fulfilled by the token room.
-type Resolver interface {
-	// Resolve answers ErrTokenInvalid or ErrTokenExpired for a token that is not good.
-	Resolve(tx *store.Tx, token string) (access.Caller, error)
-}
-
 // Config says how the server speaks.
 type Config struct {
 	Store    *store.Store
@@ -119,7 +113,8 @@ type exchange struct {
 	now   time.Time
 	clean bool
 	body  []byte
-	debug bool // asked for with debug=1; the hint then stands in every message
+	shown *shown // the ids of the answer, as the caller knows them
+	debug bool   // asked for with debug=1; the hint then stands in every message
 
 	underWay *atomic.Int64 // holds one for this call, where Concurrent is set
 }
@@ -142,7 +137,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{ep: s.endpoints[path], from: s.ClientIP(r), query: parseQuery(r.URL.RawQuery),
 		start: time.Now(), now: s.Store.Now(), clean: true}
-	x.by.From, x.debug = x.from, x.query.Get("debug") == "1"
+	x.by, x.debug = access.Anyone(x.from), x.query.Get("debug") == "1"
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
 			w.WriteHeader(http.StatusNotFound)
@@ -176,23 +171,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if err != nil {
-			x.body, _ = s.body(w, r) // for who watches
+			x.body, _ = s.body(w, r, x.ep.Open) // for who watches
 			s.refuse(w, r, x, err)
 			return
 		}
 	}
-	var resp any
-	var err error
-	if x.ep.Handle.mode == stream {
-		streamed := newBody(w, r)
-		defer streamed.done()
-		resp, err = s.run(r.Context(), x, nil, nil, &Form{header: r.Header, body: streamed})
-		streamed.drain(r)
-	} else {
-		var bodyErr error
-		x.body, bodyErr = s.body(w, r)
-		resp, err = s.run(r.Context(), x, x.body, bodyErr, nil)
-	}
+	resp, err := s.call(w, r, x)
 	if f, ok := resp.(*File); ok && err == nil {
 		err = s.sendFile(w, r, x, f)
 	} else if err == nil {
@@ -223,89 +207,128 @@ func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte
 		HTTP: r, Request: x.body, Response: response, Fault: fault})
 }
 
+// call takes a call to its response. A large body is read only for a caller who
+// may call: whoever has no credential costs no memory.
+func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any, error) {
+	ctx := r.Context()
+	defer func() {
+		if x.underWay != nil {
+			x.underWay.Add(-1)
+		}
+	}()
+	if x.ep.Handle.mode == stream {
+		body := newBody(w, r)
+		defer body.done()
+		resp, err := s.run(ctx, x, s.admit, nil, &Form{header: r.Header, body: body})
+		body.drain(r)
+		return resp, err
+	}
+	admit := s.admit
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
+		if err := s.read(ctx, x, s.admit); err != nil {
+			return nil, err
+		}
+		admit = func(*store.Tx, *exchange) error { return nil }
+	}
+	var bodyErr error
+	x.body, bodyErr = s.body(w, r, x.ep.Open)
+	return s.run(ctx, x, admit, bodyErr, nil)
+}
+
+// smallBody is how many bytes of a body are read before it is known who sends them.
+const smallBody = 16 << 10
+
 // body reads the whole body before any transaction begins, so that a slow client
-// holds none.
-func (s *Server) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// holds none. That of an open call is small, whatever it is: anybody may send it.
+func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte, error) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil
 	}
-	if r.ContentLength > s.MaxBody {
-		return nil, ErrBodySize.With("%d bytes, at most %d", r.ContentLength, s.MaxBody)
+	most := s.MaxBody
+	if open {
+		most = smallBody
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.MaxBody))
+	if r.ContentLength > most {
+		return nil, ErrBodySize.With("%d bytes, at most %d", r.ContentLength, most)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, ErrBodySize.With("more than %d bytes", s.MaxBody)
+		return nil, ErrBodySize.With("more than %d bytes", most)
 	case err != nil: // the sender's doing: cut short, or chunks that are none
 		return nil, ErrParameter.With("the body breaks off")
 	}
 	return body, nil
 }
 
-// run takes the call from its token to its response.
-func (s *Server) run(ctx context.Context, x *exchange, body []byte, bodyErr error, form *Form) (resp any, err error) {
-	req := x.ep.Handle.newRequest()
-	ready := func(tx *store.Tx) error {
-		if err := s.admit(tx, x); err != nil {
+// read runs a step in a read transaction, or in none where the call is open.
+func (s *Server) read(ctx context.Context, x *exchange, step func(*store.Tx, *exchange) error) error {
+	if x.ep.Open {
+		return step(nil, x)
+	}
+	return s.Store.Read(ctx, func(tx *store.Tx) error { return step(tx, x) })
+}
+
+// run admits the call, decodes its request and runs its operation.
+func (s *Server) run(ctx context.Context, x *exchange, admit func(*store.Tx, *exchange) error, bodyErr error, form *Form) (resp any, err error) {
+	h := x.ep.Handle
+	req := h.newRequest()
+	ready := func(tx *store.Tx, x *exchange) error {
+		if err := admit(tx, x); err != nil {
 			return err
 		}
 		if bodyErr != nil {
 			return bodyErr
 		}
-		x.clean = input{x.query, body}.decode(req)
-		return nil
+		x.clean = input{x.query, x.body}.decode(req)
+		return ownIDs(tx, x.by, req)
 	}
-	defer func() {
-		if x.underWay != nil {
-			x.underWay.Add(-1)
+	inTx := func(tx *store.Tx) error {
+		if resp, err = h.inTx(ctx, tx, x.by, req); err != nil {
+			return err
 		}
-	}()
-	switch x.ep.Handle.mode {
-	case read:
+		x.shown, err = showIDs(tx, x.by, resp)
+		return err
+	}
+	if h.mode == read {
 		err = s.Store.Read(ctx, func(tx *store.Tx) error {
-			if err := ready(tx); err != nil {
+			if err := ready(tx, x); err != nil {
 				return err
 			}
-			resp, err = x.ep.Handle.inTx(ctx, tx, x.by, req)
-			return err
+			return inTx(tx)
 		})
+		return resp, err
+	}
+	if err := s.read(ctx, x, ready); err != nil {
+		return nil, err
+	}
+	switch h.mode {
 	case write:
-		if err = s.Store.Read(ctx, ready); err != nil {
-			return nil, err
-		}
-		err = s.Store.Write(ctx, func(tx *store.Tx) error {
-			resp, err = x.ep.Handle.inTx(ctx, tx, x.by, req)
+		err = s.Store.Write(ctx, inTx)
+		return resp, err
+	case stream:
+		resp, err = h.stream(ctx, s.Store, x.by, req, form)
+	default:
+		resp, err = h.direct(ctx, s.Store, x.by, req)
+	}
+	if err == nil && x.by.IDs != nil {
+		err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			x.shown, err = showIDs(tx, x.by, resp)
 			return err
 		})
-	case direct, stream:
-		if x.ep.Open {
-			err = ready(nil)
-		} else {
-			err = s.Store.Read(ctx, ready)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if x.ep.Handle.mode == stream {
-			return x.ep.Handle.stream(ctx, s.Store, x.by, req, form)
-		}
-		resp, err = x.ep.Handle.direct(ctx, s.Store, x.by, req)
 	}
 	return resp, err
 }
 
-// admit decides whether the call may go on: token, address, frequency, kind.
+// admit decides whether the call may go on: credential, address, frequency, kind.
 // The order is the one that every documented refusal is compatible with.
 func (s *Server) admit(tx *store.Tx, x *exchange) error {
 	if x.ep.Open {
 		return s.frequency(x)
 	}
-	token := x.query.Get("access_token")
-	if token == "" {
-		return ErrTokenMissing
-	}
-	by, err := s.Resolver.Resolve(tx, token)
+	credential := x.ep.By()
+	by, err := s.resolve(tx, credential, x.query.Get(credential.Param))
 	if err != nil {
 		return err
 	}
@@ -332,13 +355,15 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 	case by.Level == access.Nothing && by.Kind == access.ContactsEdit:
 		return ErrGrant
 	case by.Level == access.Nothing:
-		return ErrForbidden.With("%s may not be called with a %s secret", x.ep.Path, by.Kind)
+		return ErrForbidden.With("%s may not be called by %s", x.ep.Path, by.Kind)
 	case by.Kind == access.ContactSync && by.Sync == "":
 		return ErrForbidden.With("the corp's contact sync is switched off")
 	case by.Level == access.Edit && by.Kind == access.ContactSync && by.Sync != "edit":
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
 	case by.Level == access.Customers && !by.MayCallCustomers():
 		return ErrForbidden.With("the application may not call customer contact")
+	case by.Level == access.Listed && !by.MayCallOf(x.ep.Family):
+		return ErrForbidden.With("the application is not among those that may call %s (qiwei app set --callable %s)", x.ep.Family, x.ep.Family)
 	case by.Level == access.Historical && !by.FromHistoricalIP():
 		return ErrContactHelper
 	}
@@ -368,7 +393,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, res
 	out := (*buf)[:0]
 	v := reflect.ValueOf(resp)
 	if x.ep.Tail {
-		if out = appendMembers(append(out, '{'), v, true); len(out) > 1 {
+		if out = appendMembers(append(out, '{'), v, x.shown, true); len(out) > 1 {
 			out = append(out, ',')
 		}
 		out = append(out, `"errcode":0,"errmsg":`...)
@@ -376,7 +401,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, res
 	} else {
 		out = append(out, `{"errcode":0,"errmsg":`...)
 		out = AppendString(out, msg)
-		out = append(appendMembers(out, v, false), '}')
+		out = append(appendMembers(out, v, x.shown, false), '}')
 	}
 	s.send(w, r, x, 0, msg, out)
 	if cap(out) <= keptBuffer {
@@ -438,7 +463,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 
 func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
 	h := w.Header()
-	h["Content-Type"] = contentType
+	h["Content-Type"], h["Cache-Control"] = contentType, noStore // tokens are answered by GET
 	if code == 0 && msg == "ok" {
 		h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
 	} else {
@@ -455,6 +480,7 @@ var (
 	zeroCode    = []string{"0"}
 	okMsg       = []string{"ok"}
 	noCache     = []string{"no-cache, must-revalidate"}
+	noStore     = []string{"no-store"}
 )
 
 // headerText makes a message fit for a header line: what came from the caller

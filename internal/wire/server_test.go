@@ -46,9 +46,9 @@ func (b *bench) Resolve(_ *store.Tx, token string) (access.Caller, error) {
 		return c, nil
 	}
 	if token == "old" {
-		return access.Caller{}, wire.ErrTokenExpired
+		return access.Caller{}, wire.ErrExpired
 	}
-	return access.Caller{}, wire.ErrTokenInvalid
+	return access.Caller{}, wire.ErrInvalid
 }
 
 type syncBuffer struct {
@@ -72,7 +72,8 @@ var local, _ = access.ParseAddresses("127.0.0.0/8;::1;203.0.113.0/24")
 
 // caller returns a caller that may call everything that allows its kind.
 func caller(corp string, kind access.Kind) access.Caller {
-	return access.Caller{CorpID: corp, App: 7, AgentID: 1000002, Kind: kind, Range: access.Everything(), Trusted: local, Sync: "edit"}
+	return access.Caller{CorpID: corp, App: 7, AgentID: 1000002, Kind: kind,
+		View: access.View{Range: access.Everything()}, Standing: access.Standing{Trusted: local, Sync: "edit"}}
 }
 
 func serve(t *testing.T, endpoints []wire.Endpoint, change ...func(*wire.Config)) *bench {
@@ -197,7 +198,7 @@ func echoDirect(_ context.Context, _ *store.Store, _ access.Caller, req echoRequ
 	return echo(req)
 }
 
-var all = access.To(access.All, access.Kinds()...)
+var all = access.To(access.All, access.AppKinds()...)
 
 // echoes are one endpoint of each sort.
 var echoes = []wire.Endpoint{

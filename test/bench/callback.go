@@ -283,6 +283,8 @@ func queueCallbacks(ctx context.Context, server *platform.Server, urls []string,
 	if err != nil {
 		return err
 	}
+	kind := event.Declare(server.Events, event.Declaration{Name: "bench", Doc: 1, Passing: true, Identity: []string{"ChangeType", "UserID"}},
+		func() event.Letter { return event.Letter{} })
 	return batches(ctx, server, 1, n, func(tx *store.Tx, k int) error {
 		for _, no := range apps {
 			p := event.Push{Event: "change_contact"} // as long as a member with all his fields
@@ -294,7 +296,7 @@ func queueCallbacks(ctx context.Context, server *platform.Server, urls []string,
 			p.Fields.Bare("Mobile", "13800000000")
 			p.Fields.Text("Email", fmt.Sprintf("user%06d@corp.example", k))
 			p.Fields.Text("Avatar", "https://wecom.corp.example/wwhead/AAAAAAAAAAAAAAAAAAAAAA/0")
-			if err := server.Callbacks.Push(ctx, tx, no, p); err != nil {
+			if err := kind.Record(ctx, tx, access.Caller{}, event.Letter{To: event.Receiver{App: no}, What: p}); err != nil {
 				return err
 			}
 		}

@@ -20,8 +20,15 @@ const names: Record<string, Pair> = {
   customer_service: ['微信客服', 'customer service'],
   dial: ['公费电话', 'dial'],
   hr: ['人事助手', 'HR'],
+  suite: ['应用套件', 'suite'],
+  provider: ['服务商', 'provider'],
+  device: ['硬件设备', 'device'],
+  group_robot: ['群机器人', 'group robot'],
+  robot: ['智能机器人', 'intelligent robot'],
 }
-export const kinds = Object.keys(names)
+// Those that an enterprise makes itself: a provider's are installed.
+const elsewhere = ['third_party', 'third_party_contacts', 'contacts_edit', 'custom', 'hardware', 'suite', 'provider', 'device', 'group_robot', 'robot']
+export const kinds = Object.keys(names).filter((kind) => !elsewhere.includes(kind))
 export const kindName = (kind: string) => (names[kind] ? say(names[kind]) : kind)
 
 export const levelName = (level: string) =>

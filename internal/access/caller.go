@@ -1,0 +1,125 @@
+package access
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"qiwei/internal/id"
+)
+
+// Caller is who makes a call or is told of something, at this moment: a kind,
+// perhaps a corp, and what it is shown. The constructors below make it, and the
+// app room for applications; nothing else does.
+type Caller struct {
+	CorpID string // the corp that it acts in; empty for a suite or a provider by itself
+	Kind   Kind
+
+	App     int64     // the application's number in our tables
+	AgentID int64     // the application's agentid
+	Robot   int64     // the robot's number in our tables
+	Suite   string    // suite_id
+	Partner string    // the provider's corpid
+	Device  string    // the device's serial number
+	UserID  id.UserID // the member or the administrator who acts
+
+	View
+	Standing
+
+	From netip.Addr // the caller's address
+}
+
+// View is what a caller is shown of a corp.
+type View struct {
+	Range Range
+	// Level is what the endpoint's row says for this caller's kind.
+	Level Level
+	// Legacy marks an application made before 2022-06-20, which still reads the
+	// sensitive fields of members.
+	Legacy bool
+	// Grants are the permissions that the corp has given to a provider's
+	// application, by the names of agent/get_permissions (doc 99052).
+	Grants []string
+	// IDs are the ids that the caller knows the corp's people by; nil for whoever
+	// is shown the corp's own.
+	IDs IDs
+}
+
+// Standing is what decides whether an application may call at all.
+type Standing struct {
+	// Sync is how the corp has set 通讯录同步: "", "read" or "edit".
+	Sync string
+	// Callable are the kinds of WeCom's own applications whose calls the corp lets a
+	// self-built application make (可调用接口的应用).
+	Callable []Kind
+	// Disabled marks an application that an administrator has switched off.
+	Disabled bool
+	Trusted  Addresses
+}
+
+// System returns the program itself acting in a corp. It may do everything.
+func System(corpID string) Caller { return whole(corpID, Program) }
+
+// AdminOf returns an administrator acting in a corp, within the range that is
+// administered.
+func AdminOf(corpID string, user id.UserID, within Range) Caller {
+	c := whole(corpID, Admin)
+	c.UserID = user
+	if !within.All() {
+		c = c.Within(within)
+	}
+	return c
+}
+
+// MemberOf returns a member who acts on a page.
+func MemberOf(corpID string, user id.UserID) Caller {
+	return Caller{CorpID: corpID, Kind: Member, UserID: user}
+}
+
+// RobotOf returns a robot of a corp. It is shown the corp's own ids and reads
+// nothing of the directory.
+func RobotOf(kind Kind, corpID string, no int64) Caller {
+	return Caller{CorpID: corpID, Kind: kind, Robot: no}
+}
+
+// Anyone returns a caller without a credential.
+func Anyone(from netip.Addr) Caller { return Caller{From: from} }
+
+func whole(corpID string, kind Kind) Caller {
+	return Caller{CorpID: corpID, Kind: kind, View: View{Range: Everything(), Level: All}, Standing: Standing{Sync: "edit"}}
+}
+
+// Within returns the caller cut to a range, whatever it was allowed before.
+func (c Caller) Within(r Range) Caller {
+	c.Range, c.Level = r, InRange
+	return c
+}
+
+// OfCorp reports whether the corp itself acts, by an administrator or by the
+// program, and not an application with rules of its own.
+func (c Caller) OfCorp() bool { return c.Kind == Admin || c.Kind == Program }
+
+// SeesAll reports whether this call is not cut to the caller's visible range.
+func (c Caller) SeesAll() bool {
+	return c.Level == All || c.Level == Edit || c.Level == Historical || c.Range.All()
+}
+
+// Granted reports whether the corp has given the application a permission.
+func (c Caller) Granted(permission string) bool { return slices.Contains(c.Grants, permission) }
+
+// MayCallOf reports whether the corp lists the application among those that may
+// make the calls of one of WeCom's own applications.
+func (c Caller) MayCallOf(family Kind) bool { return slices.Contains(c.Callable, family) }
+
+// MayCallCustomers reports whether the application may call customer contact (doc
+// 95098): one of the corp's own if it is listed for that, a provider's if the corp
+// has given it some permission for its customers.
+func (c Caller) MayCallCustomers() bool {
+	switch c.Kind {
+	case SelfBuilt:
+		return c.MayCallOf(CustomerContact)
+	case Custom, ThirdParty:
+		return slices.ContainsFunc(c.Grants, func(g string) bool { return strings.HasPrefix(g, "externalcontact:") })
+	}
+	return true
+}

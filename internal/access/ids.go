@@ -1,0 +1,24 @@
+package access
+
+import (
+	"qiwei/internal/store"
+)
+
+// Form says what an id names.
+type Form int
+
+// The forms of id that a view translates.
+const (
+	MemberID Form = iota // userid, or the open_userid of a provider
+	CorpID               // corpid, or the open_corpid of a provider
+)
+
+// IDs are the ids of a view that is not shown the corp's own. Both directions
+// take many at once, run in the call's transaction, and leave out what they do
+// not know: what is unknown reaches the caller as it is, and a room as "".
+type IDs interface {
+	// Shown returns what the caller knows each of the corp's ids by.
+	Shown(tx *store.Tx, corpID string, form Form, own []string) (map[string]string, error)
+	// Own returns the corp's id for each that the caller sent.
+	Own(tx *store.Tx, corpID string, form Form, shown []string) (map[string]string, error)
+}

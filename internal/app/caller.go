@@ -1,0 +1,59 @@
+package app
+
+import (
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// caller makes an application a caller. Nothing else does, so that a call, a push
+// and a look-up over LDAP show an application the same.
+func caller(a App, c corp.Corp) access.Caller {
+	return access.Caller{
+		CorpID: a.CorpID, Kind: a.Kind, App: a.No, AgentID: a.AgentID,
+		View:     access.View{Range: a.Range, Legacy: a.Legacy, Grants: a.Grants},
+		Standing: access.Standing{Sync: c.Sync, Callable: a.Callable, Disabled: a.Disabled, Trusted: a.TrustedIPs},
+	}
+}
+
+// Caller returns the application as the caller that its token resolves to.
+func (s *Service) Caller(tx *store.Tx, a App) (access.Caller, error) {
+	c, err := s.deps.Corps.Corp(tx, a.CorpID)
+	return caller(a, c), err
+}
+
+// keptCaller is a caller as it was read at a version of the application's row.
+type keptCaller struct {
+	version int64
+	caller  access.Caller
+}
+
+// CallerNo returns the application with our number as a caller; version is that of
+// its row. It answers ErrNotFound. Reading the settings costs more than the rest
+// of a call, so the last reading is kept for as long as the version stands; the
+// version rises with the corp's settings too.
+func (s *Service) CallerNo(tx *store.Tx, no, version int64) (access.Caller, error) {
+	if k, ok := s.callers.Load(no); ok && k.(*keptCaller).version == version {
+		return k.(*keptCaller).caller, nil
+	}
+	a, err := s.AppNo(tx, no)
+	if err != nil {
+		return access.Caller{}, err
+	}
+	by, err := s.Caller(tx, a)
+	// A version that a transaction has only just written may be taken back and
+	// given to another state.
+	if err == nil && tx.ReadOnly() {
+		s.callers.Store(no, &keptCaller{version, by})
+	}
+	return by, err
+}
+
+// ofProvider refuses the kinds that no corp makes for itself (doc 90665).
+func ofProvider(k access.Kind) error {
+	if k.Installed() {
+		return wire.ErrForbidden.With("an application of kind %s is installed from a provider, and providers are not built in qiwei yet", k)
+	}
+	return nil
+}

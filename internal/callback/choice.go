@@ -1,0 +1,125 @@
+package callback
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/app"
+	"qiwei/internal/event"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// choices are the names that an application can choose events by: each declared
+// kind that travels to a corp's applications, and its family. The value says
+// whether choosing matters: what members do to the application itself (Passing)
+// comes whether it was chosen or not, as on the platform.
+type choices map[string]bool
+
+func (s *Service) choices() choices {
+	s.chooseOnce.Do(func() {
+		s.chosen = choices{}
+		for _, d := range s.deps.Events.Declarations() {
+			if d.Callbacks != nil && d.Envelope == event.InCorp {
+				s.chosen[d.Name] = !d.Passing
+				s.chosen[event.Family(d.Name)] = !d.Passing
+			}
+		}
+	})
+	return s.chosen
+}
+
+// wants reports whether an application that has chosen these is told of the event.
+// Without a choice it is told of all, and a choice of what comes anyway is none.
+func (c choices) wants(chosen []string, name string) bool {
+	none := true
+	for _, choice := range chosen {
+		if choice == name || choice == event.Family(name) {
+			return true
+		}
+		none = none && !c[choice]
+	}
+	return none
+}
+
+func (c choices) check(chosen []string) error {
+	for _, choice := range chosen {
+		if _, ok := c[choice]; !ok {
+			families := slices.DeleteFunc(slices.Sorted(maps.Keys(c)), func(name string) bool { return strings.Contains(name, "/") })
+			return ErrURL.With("there is no event %q; there are %s", choice, strings.Join(families, ", "))
+		}
+	}
+	return nil
+}
+
+// Tests returns what can be sent to a callback though nothing has happened: each
+// declared kind, and where it is pushed in several ways each of them.
+func (s *Service) Tests() (names []string) {
+	for _, d := range s.deps.Events.Declarations() {
+		if d.Callbacks == nil || d.Envelope != event.InCorp {
+			continue
+		}
+		if len(d.Callbacks) == 1 {
+			names = append(names, d.Name)
+			continue
+		}
+		for _, callback := range d.Callbacks {
+			names = append(names, d.Name+"/"+strings.TrimPrefix(callback, "event/"))
+		}
+	}
+	return names
+}
+
+// Test queues a sample of a kind for the application, as if from had caused it.
+// Nothing else comes of it. It answers ErrNoCallback where there is nobody to tell,
+// and ErrURL for a name that is none of Tests.
+func (s *Service) Test(ctx context.Context, tx *store.Tx, a app.App, name string, from id.UserID) error {
+	if a.CallbackURL == "" {
+		return ErrNoCallback.With("application %d", a.AgentID)
+	}
+	e, ok := s.sample(name)
+	if !ok {
+		return s.choices().check([]string{name})
+	}
+	who, err := s.audience(tx, a, event.Full)
+	if err != nil {
+		return err
+	}
+	return s.tell(tx, appReceiver(a.CorpID, a.No), e.Declaration, sent{e.Payload.(event.Pusher), from}, who)
+}
+
+func (s *Service) sample(name string) (event.Event, bool) {
+	if list := s.deps.Events.Samples(name); len(list) > 0 {
+		return list[0], list[0].Envelope == event.InCorp
+	}
+	kind, variant, _ := strings.Cut(name, "/")
+	for i, e := range s.deps.Events.Samples(kind) {
+		if strings.TrimPrefix(e.Callbacks[i], "event/") == variant {
+			return e, e.Envelope == event.InCorp
+		}
+	}
+	return event.Event{}, false
+}
+
+// sent is a sample in the name of the person who sends it, to the application that
+// it is sent to.
+type sent struct {
+	event.Pusher
+	from id.UserID
+}
+
+func (s sent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	pushes, err := s.Pusher.Push(tx, to)
+	for i, p := range pushes {
+		if p.From != "" {
+			pushes[i].From = s.from
+		}
+		pushes[i].Fields.Set("AgentID", strconv.FormatInt(to.AgentID, 10))
+		pushes[i].Fields.Set("AgentId", strconv.FormatInt(to.AgentID, 10))
+		pushes[i].Reply, pushes[i].Ref = "", ""
+	}
+	return pushes, err
+}
