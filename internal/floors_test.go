@@ -29,7 +29,8 @@ const floors = `
 	corp
 	media job
 	directory
-	app batch
+	sheet
+	app batch join
 	token
 	login/page
 	login

@@ -224,7 +224,7 @@ func TestMemberImport(t *testing.T) {
 	if err != nil || len(rows) != 5 {
 		t.Fatalf("%v: %s", err, first)
 	}
-	if got := strings.Join(rows[1], ","); got != "甲,jia,15400000001,,20;30,经理,男,1;0,9;8,老甲,某路 1 号,010-5555,0,,20,yi,,,007,甲的主页|https://jia.example" {
+	if got := strings.Join(rows[1], ","); got != "甲,jia,15400000001,,20;30,经理,男,1;0,9;8,老甲,某路 1 号,010-5555,0,,20,yi,,,,007,甲的主页|https://jia.example" {
 		t.Errorf("exported %s", got)
 	}
 	if got := strings.Join(rows[2], ","); !strings.HasPrefix(got, "乙,yi,15400000002,yi@x.example,20,,女,0,0,,,,1,") {

@@ -9,8 +9,8 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
-	"qiwei/internal/directory"
 	"qiwei/internal/platform"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 )
 
@@ -28,7 +28,7 @@ type departmentImportCmd struct {
 
 // Help is shown below the usage.
 func (departmentImportCmd) Help() string {
-	return "Columns: " + strings.Join(directory.DepartmentSheetHeader, ", ") + ". A department that is there already is renamed, moved and reordered; none is deleted."
+	return "Columns: " + strings.Join(sheet.DepartmentHeader, ", ") + ". A department that is there already is renamed, moved and reordered; none is deleted."
 }
 
 func (cmd departmentImportCmd) Run(ctx context.Context, c *console) error {
@@ -44,7 +44,7 @@ func (cmd departmentImportCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		rows, err := directory.ReadDepartments(in)
+		rows, err := sheet.ReadDepartments(in)
 		closeIn()
 		if err != nil {
 			return fmt.Errorf("%s: %w", cmd.File, explain(err))
@@ -52,11 +52,11 @@ func (cmd departmentImportCmd) Run(ctx context.Context, c *console) error {
 		var report importReport
 		created := map[int]bool{}
 		for chunk := range slices.Chunk(rows, sheetBatch) {
-			err := batch(ctx, s, chunk, func(tx *store.Tx, row directory.DepartmentRow) error {
-				made, err := s.Directory.ImportDepartment(ctx, tx, access.System(co.CorpID), row)
+			err := batch(ctx, s, chunk, func(tx *store.Tx, row sheet.DepartmentRow) error {
+				made, err := sheet.ImportDepartment(ctx, tx, s.Directory, access.System(co.CorpID), row)
 				created[row.Line] = made
 				return err
-			}, func(row directory.DepartmentRow, err error) {
+			}, func(row sheet.DepartmentRow, err error) {
 				report.add(row.Line, strconv.FormatInt(row.ID, 10), created[row.Line], err)
 			})
 			if err == nil {
@@ -81,9 +81,9 @@ func (cmd departmentExportCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		return writeSheet(cmd.File, c.out, directory.DepartmentSheetHeader, func(put func([]string) error) error {
+		return writeSheet(cmd.File, c.out, sheet.DepartmentHeader, func(put func([]string) error) error {
 			for _, d := range departments {
-				if err := put(d.SheetRow()); err != nil {
+				if err := put(sheet.DepartmentCells(d)); err != nil {
 					return err
 				}
 			}

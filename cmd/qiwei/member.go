@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/platform"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 )
 
@@ -31,7 +32,7 @@ type memberImportCmd struct {
 
 // Help is shown below the usage.
 func (memberImportCmd) Help() string {
-	return "Columns are found by their header: " + strings.Join(directory.SheetHeader, ", ") + ", and extended attributes under their names. " +
+	return "Columns are found by their header: " + strings.Join(sheet.MemberHeader, ", ") + ", and extended attributes under their names. " +
 		"姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed. " +
 		"A member who is there already is changed, in the columns that the file has; nobody is deleted. " +
 		"An import that was interrupted is finished by running it again."
@@ -51,14 +52,14 @@ func (cmd memberImportCmd) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		defer closeIn()
-		sheet, err := directory.NewMemberSheet(in, co.Attributes)
+		file, err := sheet.ReadMembers(in, co.Attributes)
 		if err != nil {
 			return fmt.Errorf("%s: %w", cmd.File, explain(err))
 		}
-		if len(sheet.Ignored) > 0 {
-			fmt.Fprintf(c.err, "These columns are not known and were ignored: %s\n", strings.Join(sheet.Ignored, ", "))
+		if len(file.Ignored) > 0 {
+			fmt.Fprintf(c.err, "These columns are not known and were ignored: %s\n", strings.Join(file.Ignored, ", "))
 		}
-		report, err := importMembers(ctx, s, access.System(co.CorpID), sheet)
+		report, err := importMembers(ctx, s, access.System(co.CorpID), file)
 		closeIn()
 		if err != nil {
 			return fmt.Errorf("%s: stopped after %d rows, which are imported; run the same again to go on: %w", cmd.File, report.Rows, err)
@@ -67,16 +68,16 @@ func (cmd memberImportCmd) Run(ctx context.Context, c *console) error {
 	})
 }
 
-func importMembers(ctx context.Context, s *platform.Server, by access.Caller, sheet *directory.MemberSheet) (*importReport, error) {
+func importMembers(ctx context.Context, s *platform.Server, by access.Caller, file *sheet.Members) (*importReport, error) {
 	var report importReport
-	var later []directory.MemberRow                  // whose direct leaders come after them in the file
+	var later []sheet.MemberRow                      // whose direct leaders come after them in the file
 	created, waits := map[int]bool{}, map[int]bool{} // of the batch, by line
-	rows := make([]directory.MemberRow, 0, sheetBatch)
+	rows := make([]sheet.MemberRow, 0, sheetBatch)
 	flush := func() error {
-		err := batch(ctx, s, rows, func(tx *store.Tx, row directory.MemberRow) (err error) {
-			created[row.Line], waits[row.Line], err = s.Directory.ImportMember(ctx, tx, by, row, false)
+		err := batch(ctx, s, rows, func(tx *store.Tx, row sheet.MemberRow) (err error) {
+			created[row.Line], waits[row.Line], err = sheet.ImportMember(ctx, tx, s.Directory, by, row, false)
 			return err
-		}, func(row directory.MemberRow, err error) {
+		}, func(row sheet.MemberRow, err error) {
 			report.add(row.Line, string(row.UserID), created[row.Line], err)
 			if waits[row.Line] && err == nil {
 				later = append(later, row)
@@ -88,7 +89,7 @@ func importMembers(ctx context.Context, s *platform.Server, by access.Caller, sh
 		return err
 	}
 	for {
-		row, err := sheet.Next()
+		row, err := file.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -112,9 +113,9 @@ func importMembers(ctx context.Context, s *platform.Server, by access.Caller, sh
 		return &report, err
 	}
 	for chunk := range slices.Chunk(later, sheetBatch) {
-		if err := batch(ctx, s, chunk, func(tx *store.Tx, row directory.MemberRow) error {
-			return s.Directory.FinishMember(ctx, tx, by, row)
-		}, func(row directory.MemberRow, err error) {
+		if err := batch(ctx, s, chunk, func(tx *store.Tx, row sheet.MemberRow) error {
+			return sheet.FinishMember(ctx, tx, s.Directory, by, row)
+		}, func(row sheet.MemberRow, err error) {
 			if err != nil {
 				report.fail(row.Line, string(row.UserID), err)
 			}
@@ -132,10 +133,10 @@ type memberExportCmd struct {
 
 func (cmd memberExportCmd) Run(ctx context.Context, c *console) error {
 	return cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
-		header := slices.Concat(directory.SheetHeader, co.Attributes)
+		header := slices.Concat(sheet.MemberHeader, co.Attributes)
 		return writeSheet(cmd.File, c.out, header, func(put func([]string) error) error {
 			return s.Directory.EachMember(tx, access.System(co.CorpID), func(m directory.Member) error {
-				return put(m.SheetRow(co.Attributes))
+				return put(sheet.MemberCells(&m, co.Attributes))
 			})
 		})
 	})

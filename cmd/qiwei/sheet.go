@@ -14,8 +14,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"qiwei/internal/directory"
 	"qiwei/internal/platform"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -135,7 +135,7 @@ func writeSheet(path string, out io.Writer, header []string, rows func(put func(
 	put := func(row []string) error {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = directory.SheetCell(c)
+			cells[i] = sheet.Cell(c)
 		}
 		return w.Write(cells)
 	}

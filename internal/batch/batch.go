@@ -12,6 +12,7 @@ import (
 
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/job"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
@@ -67,8 +68,8 @@ func (s *Service) Routes() []Route {
 }
 
 // ended records batch_job_result (doc 90973).
-func (s *Service) ended(ctx context.Context, tx *store.Tx, j job.Job, jobType string, to event.Endpoint) error {
-	e := directory.JobDoneEvent{App: j.By.App, JobID: j.ID, JobType: jobType, ErrCode: j.ErrCode, ErrMsg: j.ErrMsg, Endpoint: to}
+func (s *Service) ended(ctx context.Context, tx *store.Tx, j job.Job, jobType string, from id.UserID, to event.Endpoint) error {
+	e := directory.JobDoneEvent{App: j.By.App, JobID: j.ID, JobType: jobType, ErrCode: j.ErrCode, ErrMsg: j.ErrMsg, From: from, Endpoint: to}
 	if e.ErrMsg == "" {
 		e.ErrMsg = "ok"
 	}

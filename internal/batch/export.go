@@ -83,7 +83,7 @@ func (s *Service) exportEnded(ctx context.Context, tx *store.Tx, j job.Job) erro
 	if jobType == exportTag && (j.By.Kind == access.ThirdParty || j.By.Kind == access.ThirdPartyContacts) {
 		jobType = "export_taguser" // doc 94956 names it so
 	}
-	return s.ended(ctx, tx, j, jobType, event.Endpoint{})
+	return s.ended(ctx, tx, j, jobType, "", event.Endpoint{})
 }
 
 // exportPlace is how far an export is: the blocks that are finished, the one under

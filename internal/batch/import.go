@@ -10,11 +10,11 @@ import (
 	"slices"
 
 	"qiwei/internal/access"
-	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/job"
 	"qiwei/internal/media"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -109,32 +109,32 @@ func (s *Service) readFile(ctx context.Context, st *store.Store, by access.Calle
 
 func countRows(kind string, content []byte) (int64, error) {
 	if kind == replaceParty {
-		rows, err := directory.ReadDepartments(bytes.NewReader(content))
+		rows, err := sheet.ReadDepartments(bytes.NewReader(content))
 		if err == nil {
-			err = directory.CheckTree(rows)
+			err = sheet.CheckTree(rows)
 		}
 		return int64(len(rows)), err
 	}
 	n := int64(0)
-	err := eachRow(content, nil, func(directory.MemberRow) { n++ })
+	err := eachRow(content, nil, func(sheet.MemberRow) { n++ })
 	if err == nil && n == 0 {
-		err = directory.ErrSheet.With("the file has no rows below its header")
+		err = sheet.ErrFile.With("the file has no rows below its header")
 	}
 	return n, err
 }
 
-func eachRow(content []byte, attributes []string, fn func(directory.MemberRow)) error {
-	sheet, err := directory.NewMemberSheet(bytes.NewReader(content), attributes)
+func eachRow(content []byte, attributes []string, fn func(sheet.MemberRow)) error {
+	file, err := sheet.ReadMembers(bytes.NewReader(content), attributes)
 	if err != nil {
 		return err
 	}
 	for {
-		row, err := sheet.Next()
+		row, err := file.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return directory.ErrSheet.With("%v", err)
+			return sheet.ErrFile.With("%v", err)
 		}
 		fn(row)
 	}
@@ -149,7 +149,11 @@ func (s *Service) importEnded(ctx context.Context, tx *store.Tx, j job.Job) erro
 	if err := s.deps.Jobs.KeepLast(tx, j.By.CorpID, imports, keptImports); err != nil {
 		return err
 	}
-	return s.ended(ctx, tx, j, j.Kind, in.Callback)
+	founder, err := s.deps.Directory.Founder(tx, j.By.CorpID)
+	if err != nil {
+		return err
+	}
+	return s.ended(ctx, tx, j, j.Kind, founder, in.Callback)
 }
 
 // phase is a part of an import. They follow one another.

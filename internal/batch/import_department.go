@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 
-	"qiwei/internal/directory"
 	"qiwei/internal/job"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -23,7 +23,7 @@ type departmentResult struct {
 // departmentWork makes the corp's department tree match a file.
 type departmentWork struct {
 	work
-	rows []directory.DepartmentRow
+	rows []sheet.DepartmentRow
 }
 
 func (s *Service) openDepartments(ctx context.Context, j job.Job) (job.Work, error) {
@@ -32,7 +32,7 @@ func (s *Service) openDepartments(ctx context.Context, j job.Job) (job.Work, err
 		return nil, err
 	}
 	d := &departmentWork{work: w}
-	if d.rows, err = directory.ReadDepartments(bytes.NewReader(content)); err != nil {
+	if d.rows, err = sheet.ReadDepartments(bytes.NewReader(content)); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -51,19 +51,19 @@ func (w *departmentWork) Next(ctx context.Context) (job.Step, error) {
 	return w.step(w.delete(departments)), nil
 }
 
-func (w *departmentWork) importRows(rows []directory.DepartmentRow) func(context.Context, *store.Tx, *place, bool) ([][]byte, error) {
+func (w *departmentWork) importRows(rows []sheet.DepartmentRow) func(context.Context, *store.Tx, *place, bool) ([][]byte, error) {
 	return func(ctx context.Context, tx *store.Tx, to *place, careful bool) ([][]byte, error) {
 		var lines [][]byte
 		for _, row := range rows {
 			r := departmentResult{ID: row.ID}
 			of, err := outcome(tx, careful, func() (err error) {
-				if r.Action, err = w.s.deps.Directory.SheetAction(tx, w.j.By.CorpID, row); err != nil {
+				if r.Action, err = sheet.DepartmentAction(tx, w.s.deps.Directory, w.j.By.CorpID, row); err != nil {
 					return err
 				}
 				if err := forgetDoomed(tx, w.j.By.CorpID, row.ID); err != nil {
 					return err
 				}
-				_, err = w.s.deps.Directory.ImportDepartment(ctx, tx, w.j.By, row)
+				_, err = sheet.ImportDepartment(ctx, tx, w.s.deps.Directory, w.j.By, row)
 				return err
 			})
 			if err != nil {
@@ -87,7 +87,7 @@ func (w *departmentWork) toDelete(ctx context.Context) ([]int64, error) {
 			inFile[row.ID] = true
 		}
 		err := w.s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-			all, err := w.s.deps.Directory.DepartmentsDeepestFirst(ctx, tx, w.j.By.CorpID)
+			all, err := sheet.DepartmentsDeepestFirst(ctx, tx, w.s.deps.Directory, w.j.By.CorpID)
 			for _, dep := range all {
 				if !inFile[dep] {
 					w.gone = append(w.gone, strconv.FormatInt(dep, 10))

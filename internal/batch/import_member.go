@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/job"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -31,7 +32,7 @@ func memberLine(user id.UserID, err error) []byte {
 // memberWork imports members.
 type memberWork struct {
 	work
-	sheet  *directory.MemberSheet
+	sheet  *sheet.Members
 	inFile map[string]bool // keys of userids, where the others are to be deleted
 }
 
@@ -50,11 +51,11 @@ func (s *Service) openMembers(ctx context.Context, j job.Job) (job.Work, error) 
 	}
 	m := &memberWork{work: w, inFile: map[string]bool{}}
 	if j.Kind == replaceUser {
-		if err := eachRow(content, attributes, func(r directory.MemberRow) { m.inFile[r.UserID.Key()] = true }); err != nil {
+		if err := eachRow(content, attributes, func(r sheet.MemberRow) { m.inFile[r.UserID.Key()] = true }); err != nil {
 			return nil, err
 		}
 	}
-	if m.sheet, err = directory.NewMemberSheet(bytes.NewReader(content), attributes); err != nil {
+	if m.sheet, err = sheet.ReadMembers(bytes.NewReader(content), attributes); err != nil {
 		return nil, err
 	}
 	for range m.next.Row {
@@ -108,8 +109,8 @@ func (w *memberWork) Next(ctx context.Context) (job.Step, error) {
 	return nil, nil
 }
 
-func (w *memberWork) rows() ([]directory.MemberRow, error) {
-	var rows []directory.MemberRow
+func (w *memberWork) rows() ([]sheet.MemberRow, error) {
+	var rows []sheet.MemberRow
 	for len(rows) < rowsAtOnce {
 		row, err := w.sheet.Next()
 		if errors.Is(err, io.EOF) {
@@ -144,7 +145,7 @@ func (w *memberWork) guard(ctx context.Context, tx *store.Tx, to *place, _ bool)
 	return nil, nil
 }
 
-func (w *memberWork) importRows(rows []directory.MemberRow) func(context.Context, *store.Tx, *place, bool) ([][]byte, error) {
+func (w *memberWork) importRows(rows []sheet.MemberRow) func(context.Context, *store.Tx, *place, bool) ([][]byte, error) {
 	return func(ctx context.Context, tx *store.Tx, to *place, careful bool) ([][]byte, error) {
 		var lines [][]byte
 		for _, row := range rows {
@@ -152,7 +153,7 @@ func (w *memberWork) importRows(rows []directory.MemberRow) func(context.Context
 			if of == nil {
 				var err error
 				if of, err = outcome(tx, careful, func() (err error) {
-					_, later, err = w.s.deps.Directory.ImportMember(ctx, tx, w.j.By, row, w.in.Invite)
+					_, later, err = sheet.ImportMember(ctx, tx, w.s.deps.Directory, w.j.By, row, w.in.Invite)
 					return err
 				}); err != nil {
 					return nil, err
@@ -175,7 +176,7 @@ func (w *memberWork) nameLeaders(ctx context.Context, tx *store.Tx, to *place, c
 	var lines [][]byte
 	for _, l := range to.Later[:n] {
 		of, err := outcome(tx, careful, func() error {
-			return w.s.deps.Directory.SetDirectLeader(ctx, tx, w.j.By, l.User, l.Leader)
+			return sheet.SetDirectLeader(ctx, tx, w.s.deps.Directory, w.j.By, l.User, l.Leader)
 		})
 		if err != nil {
 			return nil, err
@@ -241,7 +242,7 @@ func (w *memberWork) empty(ctx context.Context, tx *store.Tx, to *place, _ bool)
 	if err != nil || len(doomed) == 0 {
 		return nil, err
 	}
-	order, err := w.s.deps.Directory.DepartmentsDeepestFirst(ctx, tx, w.j.By.CorpID)
+	order, err := sheet.DepartmentsDeepestFirst(ctx, tx, w.s.deps.Directory, w.j.By.CorpID)
 	if err != nil {
 		return nil, err
 	}

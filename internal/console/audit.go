@@ -105,8 +105,8 @@ func selectAudit(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {
 		and(`(action = ? OR substr(action, 1, ?) = ?)`, f.action, int64(len(f.action)+1), f.action+".")
 	}
 	for _, w := range strings.Fields(strings.ToLower(f.text)) {
-		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w) + "%"
-		and(`(lower(target) LIKE ? ESCAPE '!' OR lower(detail) LIKE ? ESCAPE '!' OR lower(userid) LIKE ? ESCAPE '!' OR action LIKE ? ESCAPE '!')`, like, like, like, like)
+		like := store.Pattern("", w, "")
+		and(`(lower(target)`+store.Like+` OR lower(detail)`+store.Like+` OR lower(userid)`+store.Like+` OR action`+store.Like+`)`, like, like, like, like)
 	}
 	if !f.before.IsZero() {
 		and(`at <= ?`, f.before.UnixMilli())

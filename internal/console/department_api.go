@@ -6,6 +6,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 )
 
@@ -167,13 +168,13 @@ func (s *Service) exportDepartments(v *visit) (any, error) {
 	return v.sheet("departments.csv", func(tx *store.Tx, put func([]string) error) error {
 		list, err := s.deps.Directory.Departments(v.ctx(), tx, v.by, 0)
 		if err == nil {
-			err = put(directory.DepartmentSheetHeader)
+			err = put(sheet.DepartmentHeader)
 		}
 		for _, d := range list {
 			if err != nil {
 				return err
 			}
-			err = put(d.SheetRow())
+			err = put(sheet.DepartmentCells(d))
 		}
 		return err
 	})

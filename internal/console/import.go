@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -88,10 +89,10 @@ func (s *Service) template(v *visit) (any, error) {
 			if err != nil {
 				return err
 			}
-			return put(slices.Concat(directory.SheetHeader, c.Attributes))
+			return put(slices.Concat(sheet.MemberHeader, c.Attributes))
 		})
 	case "departments.csv":
-		return v.sheet("departments.csv", func(_ *store.Tx, put func([]string) error) error { return put(directory.DepartmentSheetHeader) })
+		return v.sheet("departments.csv", func(_ *store.Tx, put func([]string) error) error { return put(sheet.DepartmentHeader) })
 	}
 	return nil, errGone
 }
@@ -231,7 +232,7 @@ func (s *Service) importFailures(v *visit) (any, error) {
 	j.mu.Unlock()
 	slices.SortStableFunc(list, func(a, b rowFailure) int { return a.Row - b.Row })
 	for i := range list {
-		if list[i].ErrCode == directory.ErrSheet.Code {
+		if list[i].ErrCode == sheet.ErrFile.Code {
 			continue // it says what is wrong with the row
 		}
 		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
@@ -262,19 +263,19 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 	}); err != nil {
 		return nil, err
 	}
-	sheet, err := directory.NewMemberSheet(bytes.NewReader(content), attributes)
+	file, err := sheet.ReadMembers(bytes.NewReader(content), attributes)
 	if err != nil {
 		return nil, err
 	}
-	j.progress.Ignored = append(j.progress.Ignored, sheet.Ignored...)
+	j.progress.Ignored = append(j.progress.Ignored, file.Ignored...)
 	s, by := v.s, v.by
 	// The request is over when the rows are read; who has sent it is the same.
 	background := *v
 	return func(ctx context.Context) error {
 		v := &background
 		v.r = v.r.WithContext(ctx)
-		var later []directory.MemberRow
-		take := func(rows []directory.MemberRow) error {
+		var later []sheet.MemberRow
+		take := func(rows []sheet.MemberRow) error {
 			created, waits := make([]bool, len(rows)), make([]bool, len(rows))
 			err := batch(ctx, s.deps.Store, len(rows), func(tx *store.Tx, i int) (err error) {
 				if i == 0 {
@@ -285,7 +286,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 				if err := v.mayImport(tx, rows[i]); err != nil {
 					return err
 				}
-				created[i], waits[i], err = s.deps.Directory.ImportMember(ctx, tx, by, rows[i], false)
+				created[i], waits[i], err = sheet.ImportMember(ctx, tx, s.deps.Directory, by, rows[i], false)
 				return err
 			}, func(i int, err error) {
 				j.row(rows[i].Line, string(rows[i].UserID), created[i], err)
@@ -295,9 +296,9 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 			})
 			return err
 		}
-		rows := make([]directory.MemberRow, 0, importBatch)
+		rows := make([]sheet.MemberRow, 0, importBatch)
 		for {
-			row, err := sheet.Next()
+			row, err := file.Next()
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -320,7 +321,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 		}
 		for chunk := range slices.Chunk(later, importBatch) { // their direct leaders came after them
 			if err := batch(ctx, s.deps.Store, len(chunk), func(tx *store.Tx, i int) error {
-				return s.deps.Directory.FinishMember(ctx, tx, by, chunk[i])
+				return sheet.FinishMember(ctx, tx, s.deps.Directory, by, chunk[i])
 			}, func(i int, err error) {
 				if err != nil {
 					j.mu.Lock()
@@ -336,7 +337,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 }
 
 // mayImport asks of a row what is asked of a form.
-func (v *visit) mayImport(tx *store.Tx, row directory.MemberRow) error {
+func (v *visit) mayImport(tx *store.Tx, row sheet.MemberRow) error {
 	if on := row.Update().Enabled; v.by.SeesAll() && (on == nil || *on) {
 		return nil // there is nothing that such an admin may not do, but to themselves
 	}
@@ -355,7 +356,7 @@ func (v *visit) mayImport(tx *store.Tx, row directory.MemberRow) error {
 }
 
 // mayImportNew is mayImport of a member who is not there, or not in the admin's range.
-func (v *visit) mayImportNew(tx *store.Tx, row directory.MemberRow) error {
+func (v *visit) mayImportNew(tx *store.Tx, row sheet.MemberRow) error {
 	if v.by.SeesAll() {
 		return nil
 	}
@@ -401,7 +402,7 @@ func orElse(err, refused error) error {
 }
 
 func (j *sheetImport) departments(v *visit, content []byte) (func(context.Context) error, error) {
-	rows, err := directory.ReadDepartments(bytes.NewReader(content))
+	rows, err := sheet.ReadDepartments(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
@@ -414,7 +415,7 @@ func (j *sheetImport) departments(v *visit, content []byte) (func(context.Contex
 				if chunk[i].Err != nil {
 					return chunk[i].Err
 				}
-				created[i], err = s.deps.Directory.ImportDepartment(ctx, tx, by, chunk[i])
+				created[i], err = sheet.ImportDepartment(ctx, tx, s.deps.Directory, by, chunk[i])
 				return err
 			}, func(i int, err error) { j.row(chunk[i].Line, itoa(chunk[i].ID), created[i], err) }); err != nil {
 				return err

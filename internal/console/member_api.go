@@ -3,11 +3,11 @@ package console
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -39,47 +39,6 @@ type memberLine struct {
 	Founder     bool             `json:"founder,omitempty"`
 }
 
-// memberForm is a member as the form has him. What is nil stays as it is.
-type memberForm struct {
-	UserID           string                 `json:"userid"`
-	Name             *string                `json:"name"`
-	Alias            *string                `json:"alias"`
-	Mobile           *string                `json:"mobile"`
-	Email            *string                `json:"email"`
-	BizMail          *string                `json:"biz_mail"`
-	Position         *string                `json:"position"`
-	Gender           *int64                 `json:"gender"`
-	Telephone        *string                `json:"telephone"`
-	Address          *string                `json:"address"`
-	ExternalPosition *string                `json:"external_position"`
-	Departments      *[]int64               `json:"departments"`
-	Leads            *[]int64               `json:"leads"`
-	Main             *int64                 `json:"main_department"`
-	DirectLeader     *string                `json:"direct_leader"`
-	Enabled          *bool                  `json:"enabled"`
-	Attributes       *[]directory.Attribute `json:"attributes"`
-	Invite           bool                   `json:"invite"`
-	Version          string                 `json:"version"` // what the page has seen
-}
-
-type memberDetail struct {
-	memberLine
-	BizMail          string               `json:"biz_mail"`
-	Gender           int64                `json:"gender"`
-	Telephone        string               `json:"telephone"`
-	Address          string               `json:"address"`
-	ExternalPosition string               `json:"external_position"`
-	DirectLeader     string               `json:"direct_leader"`
-	Enabled          bool                 `json:"enabled"`
-	Activated        bool                 `json:"activated"`
-	Generated        bool                 `json:"generated"`
-	Attributes       directory.Attributes `json:"attributes"`
-	Tags             []tagName            `json:"tags"`
-	CreatedAt        time.Time            `json:"created_at"`
-	Version          string               `json:"version"`
-	Admin            Role                 `json:"admin,omitempty"`
-}
-
 func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
 	_, thumb := s.deps.Directory.AvatarURL(&m)
 	l := memberLine{
@@ -98,10 +57,7 @@ func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
 // memberVersion is a digest of everything that a form changes: two admins who edit
 // the same member have the same, until one of them has saved.
 func memberVersion(m directory.Member) string {
-	return digest([]any{
-		m.UserID, m.Name, m.Alias, m.Mobile, m.Email, m.BizMail, m.Position, m.Gender, m.Telephone, m.Address, m.ExternalPosition,
-		m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes,
-	})
+	return digest([]any{m.UserID, directory.TextsOf(&m), m.Gender, m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes})
 }
 
 func (s *Service) findMembers(v *visit) (any, error) {
@@ -161,8 +117,7 @@ func (s *Service) getMember(v *visit) (any, error) {
 			return err
 		}
 		out = memberDetail{
-			memberLine: s.lineOf(m, c.Creator), BizMail: m.BizMail, Gender: m.Gender, Telephone: m.Telephone, Address: m.Address,
-			ExternalPosition: m.ExternalPosition, DirectLeader: string(m.DirectLeader), Enabled: m.Enabled, Activated: m.Activated, Generated: m.Generated,
+			memberLine: s.lineOf(m, c.Creator), texts: &m, Gender: m.Gender, DirectLeader: string(m.DirectLeader), Enabled: m.Enabled, Activated: m.Activated, Generated: m.Generated,
 			Attributes: m.Attributes, CreatedAt: m.CreatedAt, Version: memberVersion(m), Tags: []tagName{},
 		}
 		if out.Attributes == nil {
@@ -183,14 +138,7 @@ func (s *Service) createMember(v *visit) (any, error) {
 		return nil, err
 	}
 	m := directory.Member{UserID: id.UserID(req.UserID), Enabled: true}
-	for into, value := range map[*string]*string{
-		&m.Name: req.Name, &m.Alias: req.Alias, &m.Mobile: req.Mobile, &m.Email: req.Email, &m.BizMail: req.BizMail, &m.Position: req.Position,
-		&m.Telephone: req.Telephone, &m.Address: req.Address, &m.ExternalPosition: req.ExternalPosition,
-	} {
-		if value != nil {
-			*into = *value
-		}
-	}
+	req.Texts.Put(&m)
 	if req.Gender != nil {
 		m.Gender = *req.Gender
 	}
@@ -284,7 +232,7 @@ func (s *Service) updateMember(v *visit) (any, error) {
 				return done{}, err
 			}
 		}
-		if old.Activated && req.Mobile != nil && *req.Mobile != old.Mobile {
+		if mobile, ok := req.Texts[directory.FieldMobile]; ok && old.Activated && mobile != old.Mobile {
 			return done{}, problem{422, "", "成员激活后，手机号只能由本人修改", "A member who is active changes the mobile number himself.", "mobile"}
 		}
 		u := req.update(old)
@@ -306,68 +254,6 @@ func (s *Service) updateMember(v *visit) (any, error) {
 		return done{"member.update", old.Name, map[string]any{"userid": old.UserID, "changed": changed}}, nil
 	})
 	return map[string]string{"version": version}, err
-}
-
-func (f memberForm) update(old directory.Member) directory.MemberUpdate {
-	u := directory.MemberUpdate{
-		UserID: old.UserID, Name: f.Name, Alias: f.Alias, Mobile: f.Mobile, Email: f.Email, BizMail: f.BizMail, Position: f.Position, Gender: f.Gender,
-		Telephone: f.Telephone, Address: f.Address, ExternalPosition: f.ExternalPosition, Departments: f.Departments, MainDepartment: f.Main,
-		Enabled: f.Enabled, Attributes: f.Attributes,
-	}
-	departments := old.Departments()
-	if f.Departments != nil {
-		departments = *f.Departments
-		// Orders stay where the departments do.
-		orders := make([]int64, len(departments))
-		for i, d := range departments {
-			for _, p := range old.Places {
-				if p.Department == d {
-					orders[i] = p.Order
-				}
-			}
-		}
-		u.Orders = &orders
-	}
-	if f.Leads != nil || f.Departments != nil {
-		flags := make([]int64, len(departments))
-		for i, d := range departments {
-			leads := f.Leads != nil && slices.Contains(*f.Leads, d)
-			if f.Leads == nil {
-				leads = slices.ContainsFunc(old.Places, func(p directory.Place) bool { return p.Department == d && p.Leader })
-			}
-			if leads {
-				flags[i] = 1
-			}
-		}
-		u.Leads = &flags
-	}
-	if f.DirectLeader != nil {
-		list := []string{}
-		if *f.DirectLeader != "" {
-			list = append(list, *f.DirectLeader)
-		}
-		u.DirectLeaders = &list
-	}
-	return u
-}
-
-// differences names what changed, with the values before and after.
-func differences(old, now directory.Member) map[string]any {
-	out := map[string]any{}
-	for name, pair := range map[string][2]any{
-		"name": {old.Name, now.Name}, "alias": {old.Alias, now.Alias}, "mobile": {old.Mobile, now.Mobile}, "email": {old.Email, now.Email},
-		"biz_mail": {old.BizMail, now.BizMail}, "position": {old.Position, now.Position}, "gender": {old.Gender, now.Gender},
-		"telephone": {old.Telephone, now.Telephone}, "address": {old.Address, now.Address}, "external_position": {old.ExternalPosition, now.ExternalPosition},
-		"main_department": {old.MainDepartment, now.MainDepartment}, "direct_leader": {old.DirectLeader, now.DirectLeader}, "enabled": {old.Enabled, now.Enabled},
-	} {
-		if pair[0] != pair[1] {
-			out[name] = pair
-		}
-	}
-	if !slices.Equal(old.Places, now.Places) {
-		out["departments"] = [2]any{old.Departments(), now.Departments()}
-	}
-	return out
 }
 
 func (s *Service) deleteMember(v *visit) (any, error) {
@@ -467,11 +353,11 @@ func (s *Service) exportMembers(v *visit) (any, error) {
 	return v.sheet("members.csv", func(tx *store.Tx, put func([]string) error) error {
 		c, err := s.deps.Corps.Corp(tx, v.corpID)
 		if err == nil {
-			err = put(slices.Concat(directory.SheetHeader, c.Attributes))
+			err = put(slices.Concat(sheet.MemberHeader, c.Attributes))
 		}
 		if err != nil {
 			return err
 		}
-		return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(m.SheetRow(c.Attributes)) })
+		return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(sheet.MemberCells(&m, c.Attributes)) })
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strconv"
 
-	"qiwei/internal/directory"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 )
 
@@ -27,7 +27,7 @@ func (v *visit) sheet(name string, fill func(tx *store.Tx, put func([]string) er
 		err := fill(tx, func(row []string) error {
 			cells := make([]string, len(row))
 			for i, c := range row {
-				cells[i] = directory.SheetCell(c)
+				cells[i] = sheet.Cell(c)
 			}
 			return w.Write(cells)
 		})

@@ -15,15 +15,17 @@ func (s *Service) card(m *Member) string {
 
 // AvatarURL returns links to the member's picture, large and small. Without a
 // picture of his own they show one drawn from his name.
-func (s *Service) AvatarURL(m *Member) (large, thumb string) {
+func (s *Service) AvatarURL(m *Member) (large, thumb string) { return s.avatarURL(m, s.card(m)) }
+
+func (s *Service) avatarURL(m *Member, card string) (large, thumb string) {
 	base := s.deps.BaseURL()
 	switch {
-	case isWebURL(m.Avatar):
+	case IsWebURL(m.Avatar):
 		return m.Avatar, m.Avatar
 	case m.Avatar != "":
 		return base + m.Avatar, base + media.Thumbnail(m.Avatar)
 	}
-	base += "/wwhead/" + s.card(m)
+	base += "/wwhead/" + card
 	return base + "/0", base + "/100"
 }
 
@@ -31,8 +33,10 @@ func (s *Service) AvatarURL(m *Member) (large, thumb string) {
 func (s *Service) DefaultAvatarURL() string { return s.deps.BaseURL() + "/wwhead/default/0" }
 
 // CardURL returns the page of the member's personal QR code (qr_code, doc 90196).
-func (s *Service) CardURL(m *Member) string {
-	return s.deps.BaseURL() + "/wwopen/userQRCode?vcode=" + s.card(m)
+func (s *Service) CardURL(m *Member) string { return s.cardURL(s.card(m)) }
+
+func (s *Service) cardURL(card string) string {
+	return s.deps.BaseURL() + "/wwopen/userQRCode?vcode=" + card
 }
 
 // MemberOfCard returns the member behind a card number.

@@ -87,6 +87,8 @@ var (
 	ErrDepartmentName     = wire.Code(60001, "department invalid length")
 	ErrDepartmentChars    = wire.Code(60009, "invalid department name")
 	ErrDepartmentNotFound = wire.Code(60003, "department not found")
+	ErrPartyInvalid       = wire.Code(60123, "invalid party id")
+	ErrParentInvalid      = wire.Code(60124, "invalid parent party id")
 	ErrParentNotFound     = wire.Code(60004, "parent department not found")
 	ErrHasMembers         = wire.Code(60005, "department contains users")
 	ErrHasDepartments     = wire.Code(60006, "department contains sub departments")
@@ -208,6 +210,9 @@ func (s *Service) CreateRoot(tx *store.Tx, corpID, name string) error {
 func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.Caller, u DepartmentUpdate) error {
 	if err := validOrder(u.Order); err != nil {
 		return err
+	}
+	if u.ID == access.Root && u.ParentID != nil && *u.ParentID == 0 { // as captures show; a null leaves it as it is
+		return ErrParentInvalid
 	}
 	if err := lockTree(tx, by.CorpID); err != nil {
 		return err

@@ -70,8 +70,12 @@ func (s *Service) departmentUpdate(ctx context.Context, tx *store.Tx, by access.
 	if req.ID == nil {
 		return wire.None{}, wire.ErrParameter.With("id is missing")
 	}
+	parent := req.ParentID
+	if *req.ID != access.Root { // which alone is refused for it (60124), as far as captures show
+		parent = unlessZero(parent)
+	}
 	return wire.None{}, s.UpdateDepartment(ctx, tx, by, DepartmentUpdate{
-		ID: *req.ID, ParentID: unlessZero(req.ParentID), Name: req.Name, NameEN: unlessZero(req.NameEN), Order: req.Order,
+		ID: *req.ID, ParentID: parent, Name: req.Name, NameEN: unlessZero(req.NameEN), Order: req.Order,
 	})
 }
 

@@ -32,11 +32,13 @@ var DepartmentTable = [...]DepartmentFieldRow{
 type departmentView struct{ name, nameEN, leaders Show }
 
 func listView(by access.Caller) departmentView {
-	return viewOf(func(row DepartmentFieldRow) Show { return row.List.to(by, row.Permission) })
+	class := ReaderOf(by)
+	return viewOf(func(row DepartmentFieldRow) Show { return row.List.to(&by, class, row.Permission) })
 }
 
 func getView(by access.Caller) departmentView {
-	return viewOf(func(row DepartmentFieldRow) Show { return row.Get.to(by, row.Permission) })
+	class := ReaderOf(by)
+	return viewOf(func(row DepartmentFieldRow) Show { return row.Get.to(&by, class, row.Permission) })
 }
 
 func viewOf(show func(DepartmentFieldRow) Show) departmentView {

@@ -118,7 +118,7 @@ func checkSiblings(tx *store.Tx, corpID string, d Department) error {
 			return err
 		}
 		if found {
-			return ErrDepartmentTaken.Value(": ", taken)
+			return ErrDepartmentTaken.Ending(": ", taken)
 		}
 	}
 	return nil
@@ -142,15 +142,9 @@ func orderOrNext(tx *store.Tx, corpID string, parent int64, order *int64) (int64
 // insertDepartment adds the row; an id of 0 becomes the highest id plus one.
 func insertDepartment(tx *store.Tx, corpID string, d Department) (int64, error) {
 	if d.ID == 0 {
-		top, err := tx.Count(`SELECT coalesce(max(id), 0) FROM department WHERE corpid = ?`, corpID)
-		if err != nil {
+		var err error
+		if d.ID, err = nextID(tx, "department", "id", corpID); err != nil {
 			return 0, err
-		}
-		if d.ID = top + 1; d.ID > maxInt32 { // somebody took the highest: use the first gap
-			if d.ID, err = tx.Count(`SELECT min(id) + 1 FROM department d WHERE corpid = ? AND NOT EXISTS
-				(SELECT 1 FROM department n WHERE n.corpid = d.corpid AND n.id = d.id + 1)`, corpID); err != nil {
-				return 0, err
-			}
 		}
 	}
 	n, err := tx.Exec(`INSERT INTO department (corpid, id, parentid, name, name_en, ord) VALUES (?, ?, ?, ?, ?, ?)
@@ -159,9 +153,20 @@ func insertDepartment(tx *store.Tx, corpID string, d Department) (int64, error) 
 		return 0, fmt.Errorf("insert department: %w", err)
 	}
 	if n == 0 {
-		return 0, ErrDepartmentTaken.Value(": ", d.ID)
+		return 0, ErrDepartmentTaken.Ending(": ", d.ID)
 	}
 	return d.ID, nil
+}
+
+// nextID returns the id of a corp's next department or tag where none is given: the
+// highest plus one, and the first gap where somebody took the highest that there is.
+func nextID(tx *store.Tx, table, column, corpID string) (int64, error) {
+	top, err := tx.Count(`SELECT coalesce(max(`+column+`), 0) FROM `+table+` WHERE corpid = ?`, corpID)
+	if err != nil || top < maxInt32 {
+		return top + 1, err
+	}
+	return tx.Count(`SELECT min(t.`+column+`) + 1 FROM `+table+` t WHERE t.corpid = ? AND NOT EXISTS
+		(SELECT 1 FROM `+table+` n WHERE n.corpid = t.corpid AND n.`+column+` = t.`+column+` + 1)`, corpID)
 }
 
 func updateDepartment(tx *store.Tx, corpID string, d Department) error {
@@ -217,4 +222,9 @@ func countDepartments(tx *store.Tx, corpID string, by int64) error {
 		return ErrTooManyNodes.With("a corp has at most %d departments", maxDepartments)
 	}
 	return nil
+}
+
+// FindDepartment returns the department of the corp, whoever asks.
+func (s *Service) FindDepartment(tx *store.Tx, corpID string, dep int64) (Department, bool, error) {
+	return selectDepartment(tx, corpID, dep)
 }

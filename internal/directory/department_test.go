@@ -183,8 +183,8 @@ func TestDepartmentRaces(t *testing.T) {
 			wg.Go(func() { deleted = client.Call("POST", "/cgi-bin/department/delete", `{"id":14}`) })
 			wg.Go(func() { created = client.Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","department":[14]}`) })
 			wg.Wait()
-			// Whoever was first: either the department was not empty, or it was made anew.
-			if created.ErrCode != 0 || (deleted.ErrCode != 0 && deleted.ErrCode != 60005) {
+			// Whoever was first: either the department was not empty, or it was gone.
+			if moved := created.ErrCode == 0; moved != (deleted.ErrCode == 60005) || moved == (created.ErrCode == 60123) {
 				t.Fatalf("deleted while somebody moves in: %s, %s", deleted.Body, created.Body)
 			}
 			client.Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","department":[4]}`)

@@ -1,8 +1,8 @@
 // Package directory keeps the members, departments and tags of a corp. It
 // serves /cgi-bin/user/, /cgi-bin/department/, /cgi-bin/tag/ and
-// /cgi-bin/batch/ (doc 90193 and neighbours), the QR code that invites to a corp
-// and the page behind it (doc 91714), reads the corp's settings from corp, and is
-// read by everything above it.
+// /cgi-bin/batch/ (doc 90193 and neighbours), reads the corp's settings from corp,
+// and is read by everything above it. People join by internal/join, and files of
+// members and departments are internal/sheet's.
 //
 // A caller sees what its visible range holds. The range is part of every query:
 // what lies outside does not exist for it, except where WeCom tells the two apart.
@@ -13,8 +13,6 @@ package directory
 import (
 	"context"
 	"embed"
-	"net/http"
-	"net/netip"
 	"slices"
 
 	"qiwei/internal/access"
@@ -33,16 +31,13 @@ var Migrations embed.FS
 
 // Deps is what the room needs.
 type Deps struct {
-	Store  *store.Store // for its pages; calls bring their transaction
 	Corps  *corp.Service
 	Media  *media.Service
 	Events *event.Log
 	Box    *seal.Box
 	// BaseURL is where members and their clients reach this server, without a
-	// slash at the end. Avatars and QR codes are links to it.
+	// slash at the end. Avatars are links to it.
 	BaseURL func() string
-	// ClientIP says where a page is asked for from.
-	ClientIP func(*http.Request) netip.Addr
 	// Limits turns on the ban of corps that look up members in vain.
 	Limits bool
 }
@@ -61,13 +56,12 @@ type Service struct {
 	JobDone           *event.Kind[JobDoneEvent]
 
 	guesses    *wire.Limiter
-	joins      *wire.Limiter
 	tagDeleted []func(context.Context, *store.Tx, access.Caller, DeletedTag) error
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, guesses: wire.NewLimiter(), joins: wire.NewLimiter()}
+	s := &Service{deps: d, guesses: wire.NewLimiter()}
 	s.declare(d.Events)
 	d.Corps.OnDelete(forgetCorp)
 	return s
@@ -80,18 +74,9 @@ var contactReceivers = event.Receivers{access.ContactSync: event.Reduced, access
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.departmentEndpoints(), s.memberEndpoints(), s.tagEndpoints(), s.inviteEndpoints(),
-		s.openIDEndpoints(), s.joinEndpoints(), s.activityEndpoints())
+	return slices.Concat(s.departmentEndpoints(), s.memberEndpoints(), s.tagEndpoints(),
+		s.openIDEndpoints(), s.activityEndpoints())
 }
-
-// Route is a page, or a picture for one, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
-// Routes returns the room's pages.
-func (s *Service) Routes() []Route { return s.joinRoutes() }
 
 // forgetCorp removes the members of a corp that is deleted: they hold its
 // departments, which PostgreSQL would otherwise try to delete first.

@@ -42,44 +42,39 @@ const (
 	opAttribute
 )
 
-// Key is a field that members are looked up and sorted by.
-type Key int
+// Key is a field that members are looked up and sorted by. Texts are compared
+// without regard to case.
+type Key = Field
 
-// The keys. Texts are compared without regard to case.
+// The keys that the doors name. Each plain text is one, and these two, which are
+// only to sort by and for Since.
 const (
-	KeyUserID Key = iota
-	KeyName
-	KeyAlias
-	KeyMobile
-	KeyEmail
-	KeyBizMail
-	KeyPosition
-	KeyTelephone
-	KeyAddress
-	KeyCreated // only to sort by, and for Since
-	KeyChanged
+	KeyUserID    = FieldUserID
+	KeyName      = FieldName
+	KeyAlias     = FieldAlias
+	KeyMobile    = FieldMobile
+	KeyEmail     = FieldEmail
+	KeyBizMail   = FieldBizMail
+	KeyPosition  = FieldPosition
+	KeyTelephone = FieldTelephone
+	KeyAddress   = FieldAddress
+	KeyCreated   = Key("created_at")
+	KeyChanged   = Key("changed_at")
 )
 
-// keyColumn is how a key is stored: its column, or what is compared in its
-// stead. Those that are unique where they are not empty have an index that only
-// holds those. unary keeps the search of the others from using no index at all.
-var keyColumn = [...]struct {
-	column  string
-	indexed bool
-	partial bool
-}{
-	KeyUserID:    {"m.userkey", true, false},
-	KeyName:      {"m.namekey", true, false},
-	KeyAlias:     {"lower(m.alias)", false, false},
-	KeyMobile:    {"m.mobile", true, true},
-	KeyEmail:     {"m.email", true, true},
-	KeyBizMail:   {"m.biz_mail", true, true},
-	KeyPosition:  {"lower(m.position)", false, false},
-	KeyTelephone: {"m.telephone", false, false},
-	KeyAddress:   {"lower(m.address)", false, false},
-	KeyCreated:   {"m.created_at", false, false},
-	KeyChanged:   {"m.changed_at", false, false},
-}
+// keyColumn is how each key is stored.
+var keyColumn = func() map[Key]keyed {
+	out := map[Key]keyed{KeyCreated: {column: "m.created_at"}, KeyChanged: {column: "m.changed_at"}}
+	for _, row := range FieldTable {
+		switch {
+		case row.key.column != "":
+			out[row.Name] = row.key
+		case row.Text != nil:
+			out[row.Name] = keyed{column: "lower(m." + string(row.Name) + ")"}
+		}
+	}
+	return out
+}()
 
 // Everyone holds for each member, Nobody for none.
 func Everyone() Filter { return Filter{op: opEveryone} }
@@ -282,7 +277,7 @@ func (f Filter) where(corpID string, args []any) (string, []any) {
 		}
 		return `m.leader = (SELECT lead.no FROM member lead WHERE lead.corpid = ? AND lead.userkey = ?)`, append(args, corpID, f.texts[0])
 	case opAttribute:
-		return `lower(m.extattr) LIKE ? ESCAPE '!'`, append(args, f.attributePattern())
+		return `lower(m.extattr)` + store.Like, append(args, f.attributePattern())
 	}
 	return "1 = 0", args
 }
@@ -293,7 +288,7 @@ func (f Filter) attributePattern() string {
 	if f.texts[1] != "" {
 		field = strings.TrimSuffix(field, `"`) + jsonText(f.texts[1], false)
 	}
-	return "%" + likeEscape.Replace(strings.ToLower(field)) + "%"
+	return store.Pattern("", strings.ToLower(field), "")
 }
 
 const (
@@ -344,12 +339,8 @@ func (f Filter) like(args []any) (string, []any) {
 		}
 	}
 	if len(f.texts) > 2 || len(parts) == 0 || f.texts[len(f.texts)-1] != "" {
-		escaped := make([]string, len(f.texts))
-		for i, t := range f.texts {
-			escaped[i] = likeEscape.Replace(t)
-		}
-		parts = append(parts, column+" LIKE ? ESCAPE '!'")
-		args = append(args, strings.Join(escaped, "%"))
+		parts = append(parts, column+store.Like)
+		args = append(args, store.Pattern(f.texts...))
 	}
 	return f.present("(" + strings.Join(parts, " AND ") + " AND " + column + " <> '')"), args
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
 
@@ -15,6 +16,10 @@ type JobDoneEvent struct {
 	ErrCode int64
 	ErrMsg  string
 
+	// From is the member whom an import is said to come from. An application asks for
+	// it and no member does; which one the platform names is unverified.
+	From id.UserID `json:",omitempty"`
+
 	Endpoint event.Endpoint `json:"-"` // without a URL, the application's own callback
 }
 
@@ -23,8 +28,8 @@ func (e JobDoneEvent) Receiver() event.Receiver {
 	return event.Receiver{App: e.App, Endpoint: e.Endpoint}
 }
 
-// Push writes batch_job_result (doc 90973). The page calls the sender a member;
-// that of export jobs says sys, which holds for all here (unverified).
+// Push writes batch_job_result (doc 90973). The page calls the sender a member; that
+// of export jobs says sys.
 func (e JobDoneEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	var f, job event.Fields
 	job.Text("JobId", e.JobID)
@@ -32,5 +37,5 @@ func (e JobDoneEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error
 	job.Int("ErrCode", e.ErrCode)
 	job.Text("ErrMsg", e.ErrMsg)
 	f.Group("BatchJob", job)
-	return []event.Push{{Event: "batch_job_result", Fields: f}}, nil
+	return []event.Push{{Event: "batch_job_result", From: e.From, Fields: f}}, nil
 }

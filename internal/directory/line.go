@@ -88,19 +88,6 @@ func (s *Service) Peopled(tx *store.Tx, corpID string) (map[int64]bool, error) {
 	return out, err
 }
 
-// View says which fields of a member a caller reads, by FieldTable.
-type View struct{ *view }
-
-// NewView returns the caller's.
-func NewView(by access.Caller) View { return View{newView(by)} }
-
-// Shows reports whether the caller reads the field of the member.
-func (v View) Shows(f Field, m *Member) bool { return v.shows(f, m) }
-
-// Searches reports whether the caller reads the field of each member, and so may
-// look for members by it.
-func (v View) Searches(f Field) bool { return v.show[f] == Always || v.show[f] == Visible }
-
 // Tree returns all departments that the caller may see, without their leaders.
 func (s *Service) Tree(tx *store.Tx, by access.Caller) ([]Department, error) {
 	return s.departments(tx, by, 0, true)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/mail"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 
 // Limits of members (doc 90195).
 const (
+	maxUserID      = 64 // bytes
 	maxPlaces      = 100
 	maxLeaders     = 1
 	maxMailAliases = 5
@@ -52,6 +52,7 @@ type Member struct {
 	UserID           id.UserID
 	Name             string
 	Alias            string
+	EnglishName      string `json:",omitempty"`
 	Mobile           string
 	Email            string
 	BizMail          string
@@ -155,6 +156,7 @@ var (
 	ErrNoMailbox      = wire.Code(60272, "biz_mail_alias not allowed")
 	ErrMailAliases    = wire.Code(60273, "biz_mail_alias out of limit")
 	ErrPosition       = wire.Code(301012, "invalid position")
+	ErrEnglishName    = wire.Code(301014, "invalid english_name")
 	ErrTelephone      = wire.Code(301013, "invalid telephone")
 	ErrUserIDFixed    = wire.Code(301036, "not allow to update userid")
 	ErrCreator        = wire.Code(301005, "not allow to delete corp creator")
@@ -177,6 +179,7 @@ func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 var (
 	mobileShape    = regexp.MustCompile(`^\+?[0-9]{5,31}$`)
+	englishShape   = regexp.MustCompile(`^[A-Za-z0-9._ -]{0,64}$`)
 	telephoneShape = regexp.MustCompile(`^[0-9+,-]{1,32}$`)
 )
 
@@ -215,42 +218,26 @@ func (m *Member) valid() error {
 	if m.UserID == "" {
 		return ErrUserIDMissing
 	}
+	if n := len(m.UserID); n > maxUserID {
+		return wire.ErrParameter.With("userid has %d bytes, at most %d expected", n, maxUserID) // the help of the code names this case
+	}
 	if !m.UserID.Valid() {
 		return ErrUserIDInvalid.With("1 to 64 letters, digits and _ - @ . expected, a letter or digit first")
 	}
-	if err := validName(m.Name); err != nil {
-		return err
-	}
-	if m.Alias != "" {
-		if err := validName(m.Alias); err != nil {
-			return wire.ErrParameter.With("alias: 1 to 64 characters expected") // the code is unverified
+	for _, row := range plain {
+		if row.Rule == nil {
+			continue
 		}
-	}
-	var err error
-	if m.Mobile, err = CanonicalMobile(m.Mobile); err != nil {
-		return err
-	}
-	invalid := ErrEmail
-	if m.Mobile == "" {
-		invalid = ErrEmailAlone
-	}
-	if m.Email, err = validMail(m.Email, maxMail, invalid); err != nil {
-		return err
-	}
-	if m.BizMail, err = validMail(m.BizMail, maxMail, ErrBizMail); err != nil {
-		return err
+		text := row.Text(m)
+		kept, err := row.Rule(m, *text)
+		if err != nil {
+			return err
+		}
+		*text = kept
 	}
 	switch {
-	case length(m.Position) > 128:
-		return ErrPosition.With("at most 128 characters")
 	case m.Gender < 0 || m.Gender > genderMax:
 		return wire.ErrParameter.With("gender: 1 or 2 expected") // the code is unverified
-	case m.Telephone != "" && !telephoneShape.MatchString(m.Telephone):
-		return ErrTelephone.With("up to 32 digits, - + and , expected")
-	case length(m.Address) > 128:
-		return wire.ErrParameter.With("address: at most 128 characters") // the code is unverified
-	case length(m.ExternalPosition) > 12:
-		return wire.ErrParameter.With("external_position: at most 12 characters") // the code is unverified
 	case len(m.Places) > maxPlaces:
 		return ErrPlaces.With("at most %d departments", maxPlaces)
 	}
@@ -278,7 +265,7 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := countMembers(tx, c, 1); err != nil {
 		return m, nil, err
 	}
-	created, err := s.settle(ctx, tx, by, &m)
+	created, err := s.settle(ctx, tx, by, &m, true)
 	if err != nil {
 		return m, nil, err
 	}
@@ -420,36 +407,6 @@ func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, us
 	return m, err
 }
 
-// Sees reports whether the member is in the caller's range.
-func (s *Service) Sees(tx *store.Tx, by access.Caller, m Member) (bool, error) {
-	if by.SeesAll() {
-		return true, nil
-	}
-	return s.inRange(tx, by, m)
-}
-
-// InRange reports whether the member of the corp is in a range.
-func (s *Service) InRange(tx *store.Tx, corpID string, r access.Range, m Member) (bool, error) {
-	if r.All() {
-		return true, nil
-	}
-	return s.inRange(tx, access.System(corpID).Within(r), m)
-}
-
-func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error) {
-	if slices.ContainsFunc(by.Range.Members, m.UserID.Equal) {
-		return true, nil
-	}
-	if len(by.Range.Tags) > 0 {
-		n, err := tx.Count(`SELECT count(*) FROM tag_member WHERE corpid = ? AND member = ? AND tagid IN (`+store.Marks(len(by.Range.Tags))+`)`,
-			store.Args([]any{by.CorpID, m.No}, by.Range.Tags)...)
-		if err != nil || n > 0 {
-			return n > 0, err
-		}
-	}
-	return anyBelowRange(tx, by, m.Departments())
-}
-
 // Activate marks the member as active, as his first sign-in does.
 func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
 	m, err := s.member(tx, by.CorpID, user)
@@ -461,5 +418,5 @@ func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if _, err := tx.Exec(`UPDATE member SET activated = 1, changed_at = ? WHERE no = ?`, tx.Now().UnixMilli(), m.No); err != nil {
 		return fmt.Errorf("activate member: %w", err)
 	}
-	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(before, m), s: s})
+	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(&before, &m), s: s})
 }

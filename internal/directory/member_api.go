@@ -2,7 +2,7 @@ package directory
 
 import (
 	"context"
-	"strconv"
+	"slices"
 	"strings"
 
 	"qiwei/internal/access"
@@ -68,13 +68,13 @@ type (
 func (a wireAttribute) attribute() Attribute {
 	out := Attribute{Type: a.Type, Name: a.Name}
 	switch {
-	case a.Type == attributeWeb && a.Web != nil:
+	case a.Type == AttributeWeb && a.Web != nil:
 		out.URL, out.Title = a.Web.URL, a.Web.Title
-	case a.Type == attributeMini && a.Mini != nil:
+	case a.Type == AttributeMini && a.Mini != nil:
 		out.AppID, out.PagePath, out.Title = a.Mini.AppID, a.Mini.PagePath, a.Mini.Title
-	case a.Type == attributeText && a.Text != nil:
+	case a.Type == AttributeText && a.Text != nil:
 		out.Text = a.Text.Value
-	case a.Type == attributeText && a.Value != nil:
+	case a.Type == AttributeText && a.Value != nil:
 		out.Text = *a.Value
 	}
 	return out
@@ -88,14 +88,27 @@ func attributesOf(list []wireAttribute) []Attribute {
 	return out
 }
 
+func newWireExternalProfile(p *ExternalProfile) *wireExternalProfile {
+	attrs := newWireAttributes(p.Attributes)
+	out := &wireExternalProfile{Attrs: &attrs}
+	if p.CorpName != "" {
+		out.CorpName = &p.CorpName
+	}
+	if p.Channel != "" {
+		confirmed := int64(0)
+		out.Channel = &wireChannel{p.Channel, &confirmed}
+	}
+	return out
+}
+
 func newWireAttributes(list Attributes) []wireAttribute {
 	out := make([]wireAttribute, len(list))
 	for i, a := range list {
 		out[i] = wireAttribute{Type: a.Type, Name: a.Name}
 		switch a.Type {
-		case attributeWeb:
+		case AttributeWeb:
 			out[i].Web = &wireWeb{a.URL, a.Title}
-		case attributeMini:
+		case AttributeMini:
 			out[i].Mini = &wireMini{a.AppID, a.PagePath, a.Title}
 		default:
 			out[i].Text = &wireText{a.Text}
@@ -107,30 +120,22 @@ func newWireAttributes(list Attributes) []wireAttribute {
 // memberRequest is the body of user/create and user/update. What is absent is nil.
 type memberRequest struct {
 	wire.Body
-	UserID           string               `json:"userid"`
-	NewUserID        string               `json:"new_userid"`
-	Name             *string              `json:"name"`
-	Alias            *string              `json:"alias"`
-	Mobile           *string              `json:"mobile"`
-	Department       *[]int64             `json:"department"`
-	Order            *[]int64             `json:"order"`
-	IsLeader         *[]int64             `json:"is_leader_in_dept"`
-	MainDepartment   *int64               `json:"main_department"`
-	DirectLeader     *[]string            `json:"direct_leader"`
-	Position         *string              `json:"position"`
-	Gender           *int64               `json:"gender"`
-	Email            *string              `json:"email"`
-	BizMail          *string              `json:"biz_mail"`
-	BizMailAlias     *wireAliases         `json:"biz_mail_alias"`
-	Telephone        *string              `json:"telephone"`
-	Address          *string              `json:"address"`
-	AvatarMediaID    *string              `json:"avatar_mediaid"`
-	Enable           *bool                `json:"enable"`
-	ToInvite         *bool                `json:"to_invite"`
-	Extattr          *wireExtattr         `json:"extattr"`
-	ExternalProfile  *wireExternalProfile `json:"external_profile"`
-	ExternalPosition *string              `json:"external_position"`
-	Nickname         *string              `json:"nickname"`
+	Texts
+	UserID          id.UserID            `json:"userid"`
+	NewUserID       id.UserID            `json:"new_userid"`
+	Department      *[]int64             `json:"department"`
+	Order           *[]int64             `json:"order"`
+	IsLeader        *[]int64             `json:"is_leader_in_dept"`
+	MainDepartment  *int64               `json:"main_department"`
+	DirectLeader    *[]string            `json:"direct_leader"`
+	Gender          *int64               `json:"gender"`
+	BizMailAlias    *wireAliases         `json:"biz_mail_alias"`
+	AvatarMediaID   *string              `json:"avatar_mediaid"`
+	Enable          *bool                `json:"enable"`
+	ToInvite        *bool                `json:"to_invite"`
+	Extattr         *wireExtattr         `json:"extattr"`
+	ExternalProfile *wireExternalProfile `json:"external_profile"`
+	Nickname        *string              `json:"nickname"`
 }
 
 // check answers what the platform does for a department list of the wrong type.
@@ -195,12 +200,8 @@ func (s *Service) userCreate(ctx context.Context, tx *store.Tx, by access.Caller
 	if err := req.check(); err != nil {
 		return resp, err
 	}
-	m := Member{
-		UserID: id.UserID(req.UserID), Name: value(req.Name), Alias: value(req.Alias), Mobile: value(req.Mobile), Email: value(req.Email),
-		BizMail: value(req.BizMail), Position: value(req.Position), Gender: value(req.Gender), Telephone: value(req.Telephone),
-		Address: value(req.Address), ExternalPosition: value(req.ExternalPosition), MainDepartment: value(req.MainDepartment),
-		Enabled: req.Enable == nil || *req.Enable,
-	}
+	m := Member{UserID: req.UserID, Gender: value(req.Gender), MainDepartment: value(req.MainDepartment), Enabled: req.Enable == nil || *req.Enable}
+	req.Put(&m)
 	if m.Places, err = places(value(req.Department), req.Order, req.IsLeader); err != nil {
 		return resp, err
 	}
@@ -235,9 +236,8 @@ func (s *Service) userUpdate(ctx context.Context, tx *store.Tx, by access.Caller
 		return wire.None{}, err
 	}
 	u := MemberUpdate{
-		UserID: id.UserID(req.UserID), NewUserID: id.UserID(req.NewUserID), Name: req.Name, Alias: req.Alias, Mobile: req.Mobile,
-		Email: req.Email, BizMail: req.BizMail, Position: req.Position, Gender: req.Gender, Telephone: req.Telephone, Address: req.Address,
-		ExternalPosition: req.ExternalPosition, Departments: req.Department, Orders: req.Order, Leads: req.IsLeader,
+		UserID: req.UserID, NewUserID: req.NewUserID, Texts: req.Texts, Gender: req.Gender,
+		Departments: req.Department, Orders: req.Order, Leads: req.IsLeader,
 		MainDepartment: unlessZero(req.MainDepartment), DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
 	}
 	var err error
@@ -259,179 +259,20 @@ func (s *Service) userUpdate(ctx context.Context, tx *store.Tx, by access.Caller
 }
 
 type useridRequest struct {
-	UserID string `json:"userid"`
+	UserID id.UserID `json:"userid"`
 }
 
-// memberDetail is a member as user/get and user/list show him. A withheld field
-// is nil. enable stood in older answers and some clients still read it;
-// open_userid is for third parties, who have none yet.
-type memberDetail struct {
-	UserID           string               `json:"userid"`
-	Name             *string              `json:"name"`
-	Department       []int64              `json:"department"`
-	Order            []int64              `json:"order"`
-	Position         *string              `json:"position"`
-	Mobile           *string              `json:"mobile"`
-	Gender           string               `json:"gender"`
-	Email            *string              `json:"email"`
-	BizMail          *string              `json:"biz_mail"`
-	IsLeader         []int64              `json:"is_leader_in_dept"`
-	DirectLeader     []string             `json:"direct_leader"`
-	Avatar           *string              `json:"avatar"`
-	ThumbAvatar      *string              `json:"thumb_avatar"`
-	Telephone        *string              `json:"telephone"`
-	Alias            *string              `json:"alias"`
-	Address          *string              `json:"address"`
-	MainDepartment   *int64               `json:"main_department"`
-	Status           int64                `json:"status"`
-	Enable           int64                `json:"enable"`
-	QRCode           *string              `json:"qr_code"`
-	OpenUserID       *string              `json:"open_userid"`
-	Extattr          *wireExtattr         `json:"extattr"`
-	ExternalProfile  *wireExternalProfile `json:"external_profile"`
-	ExternalPosition *string              `json:"external_position"`
-}
-
-// details shows the members as the caller may see them.
-func (s *Service) details(tx *store.Tx, by access.Caller, list []Member) ([]memberDetail, error) {
-	v := newView(by)
-	seen, err := s.rangeOf(tx, v, list)
+func (s *Service) userGet(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (memberAnswer, error) {
+	m, err := s.Member(ctx, tx, by, req.UserID)
 	if err != nil {
-		return nil, err
+		return memberAnswer{}, err
 	}
-	out := make([]memberDetail, len(list))
-	for i := range list {
-		s.detail(&out[i], v, &list[i], seen)
-	}
-	return out, nil
-}
-
-// inRange is what of a list of members' departments and leaders the caller sees.
-type inRange struct {
-	departments map[int64]bool
-	leaders     map[string]brief
-}
-
-func (s *Service) rangeOf(tx *store.Tx, v *view, list []Member) (seen inRange, err error) {
-	if v.cuts(FieldDepartment) || v.cuts(FieldMainDepartment) {
-		var ids []int64
-		for i := range list {
-			for _, p := range list[i].Places {
-				ids = append(ids, p.Department)
-			}
-		}
-		if seen.departments, err = s.VisibleDepartments(tx, v.by, ids); err != nil {
-			return seen, err
-		}
-	}
-	if v.cuts(FieldDirectLeader) {
-		var users []string
-		for i := range list {
-			if list[i].DirectLeader != "" {
-				users = append(users, string(list[i].DirectLeader))
-			}
-		}
-		seen.leaders, err = visibleMembers(tx, v.by, users)
-	}
-	return seen, err
-}
-
-// detail shows one member; the parts that depend on the range and those that are
-// made for the answer have functions of their own.
-func (s *Service) detail(d *memberDetail, v *view, m *Member, seen inRange) {
-	shown := func(f Field, text *string) *string {
-		if v.shows(f, m) {
-			return text
-		}
-		return nil
-	}
-	d.UserID, d.Status, d.Enable, d.Gender = string(m.UserID), int64(m.Status()), flag(m.Enabled), "0"
-	if d.Name = shown(FieldName, &m.Name); v.show[FieldName] == AsID {
-		d.Name = &d.UserID
-	}
-	if v.shows(FieldGender, m) {
-		d.Gender = strconv.FormatInt(m.Gender, 10)
-	}
-	d.Position, d.Mobile, d.Email = shown(FieldPosition, &m.Position), shown(FieldMobile, &m.Mobile), shown(FieldEmail, &m.Email)
-	d.BizMail, d.Telephone, d.Alias = shown(FieldBizMail, &m.BizMail), shown(FieldTelephone, &m.Telephone), shown(FieldAlias, &m.Alias)
-	d.Address, d.ExternalPosition = shown(FieldAddress, &m.Address), shown(FieldExternalPosition, &m.ExternalPosition)
-	d.placesOf(v, m, seen)
-	s.linksOf(d, v, m)
-	d.profileOf(v, m)
-}
-
-// placesOf shows departments and leaders, cut to what is in the range.
-func (d *memberDetail) placesOf(v *view, m *Member, seen inRange) {
-	leads, cut := v.shows(FieldLeader, m), v.cuts(FieldDepartment)
-	d.Department, d.Order, d.IsLeader = make([]int64, 0, len(m.Places)), make([]int64, 0, len(m.Places)), nil
-	for _, p := range m.Places {
-		if cut && !seen.departments[p.Department] {
-			continue
-		}
-		d.Department, d.Order = append(d.Department, p.Department), append(d.Order, p.Order)
-		if leads {
-			d.IsLeader = append(d.IsLeader, flag(p.Leader))
-		}
-	}
-	if v.shows(FieldMainDepartment, m) && (!v.cuts(FieldMainDepartment) || seen.departments[m.MainDepartment]) {
-		d.MainDepartment = &m.MainDepartment
-	}
-	if v.shows(FieldDirectLeader, m) && m.DirectLeader != "" && (!v.cuts(FieldDirectLeader) || seen.leaders[m.DirectLeader.Key()].no != 0) {
-		d.DirectLeader = []string{string(m.DirectLeader)}
-	}
-}
-
-// linksOf shows the addresses of picture and QR code.
-func (s *Service) linksOf(d *memberDetail, v *view, m *Member) {
-	avatar, thumbnail := v.shows(FieldAvatar, m), v.shows(FieldThumbAvatar, m)
-	if avatar || thumbnail {
-		large, small := s.AvatarURL(m)
-		if avatar {
-			d.Avatar = &large
-		}
-		if thumbnail {
-			d.ThumbAvatar = &small
-		}
-	}
-	if v.shows(FieldQRCode, m) {
-		qr := s.CardURL(m)
-		d.QRCode = &qr
-	}
-}
-
-// profileOf shows the attributes within the corp and those for the outside.
-func (d *memberDetail) profileOf(v *view, m *Member) {
-	if v.shows(FieldExtattr, m) {
-		d.Extattr = &wireExtattr{newWireAttributes(m.Attributes)}
-	}
-	if !v.shows(FieldExternalProfile, m) {
-		return
-	}
-	attrs := newWireAttributes(m.External.Attributes)
-	d.ExternalProfile = &wireExternalProfile{Attrs: &attrs}
-	if m.External.CorpName != "" {
-		d.ExternalProfile.CorpName = &m.External.CorpName
-	}
-	if m.External.Channel != "" {
-		confirmed := int64(0)
-		d.ExternalProfile.Channel = &wireChannel{m.External.Channel, &confirmed}
-	}
-}
-
-func (s *Service) userGet(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (memberDetail, error) {
-	m, err := s.Member(ctx, tx, by, id.UserID(req.UserID))
-	if err != nil {
-		return memberDetail{}, err
-	}
-	list, err := s.details(tx, by, []Member{m})
-	if err != nil {
-		return memberDetail{}, err
-	}
-	return list[0], nil
+	show, err := s.shower(tx, by, &m)
+	return memberAnswer{&shown{shower: show, m: &m}}, err
 }
 
 func (s *Service) userDelete(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (wire.None, error) {
-	return wire.None{}, s.DeleteMember(ctx, tx, by, id.UserID(req.UserID))
+	return wire.None{}, s.DeleteMember(ctx, tx, by, req.UserID)
 }
 
 type userBatchdeleteRequest struct {
@@ -458,7 +299,7 @@ func (r userListRequest) query() (MemberQuery, error) {
 }
 
 type userListResponse struct {
-	Users []memberDetail `json:"userlist"`
+	Users []memberAnswer `json:"userlist"`
 }
 
 func (s *Service) userList(ctx context.Context, tx *store.Tx, by access.Caller, req userListRequest) (resp userListResponse, err error) {
@@ -468,16 +309,16 @@ func (s *Service) userList(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	list, err := s.Members(ctx, tx, by, q)
 	if err == nil {
-		resp.Users, err = s.details(tx, by, list)
+		resp.Users, err = s.details(tx, by, list, true)
 	}
 	return resp, err
 }
 
 type memberBrief struct {
-	UserID     string  `json:"userid"`
-	Name       *string `json:"name"`
-	Department []int64 `json:"department"`
-	OpenUserID *string `json:"open_userid"`
+	UserID     id.UserID `json:"userid"`
+	Name       *string   `json:"name"`
+	Department []int64   `json:"department"`
+	OpenUserID *string   `json:"open_userid"`
 }
 
 type userSimplelistResponse struct {
@@ -485,12 +326,42 @@ type userSimplelistResponse struct {
 }
 
 func (s *Service) userSimplelist(ctx context.Context, tx *store.Tx, by access.Caller, req userListRequest) (resp userSimplelistResponse, err error) {
-	full, err := s.userList(ctx, tx, by, req)
-	resp.Users = make([]memberBrief, len(full.Users))
-	for i, u := range full.Users {
-		resp.Users[i] = memberBrief{u.UserID, u.Name, u.Department, u.OpenUserID}
+	q, err := req.query()
+	if err != nil {
+		return resp, err
+	}
+	list, err := s.Members(ctx, tx, by, q)
+	if err == nil {
+		resp.Users, err = s.briefs(tx, by, list)
 	}
 	return resp, err
+}
+
+// briefs shows the members in short.
+func (s *Service) briefs(tx *store.Tx, by access.Caller, list []Member) ([]memberBrief, error) {
+	show, err := s.shower(tx, by, pointers(list)...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]memberBrief, len(list))
+	for i := range list {
+		out[i] = (&shown{shower: show, m: &list[i]}).brief()
+	}
+	return out, nil
+}
+
+// brief shows the member in short. In place of a withheld name stands the userid
+// where user/get has it there.
+func (d *shown) brief() memberBrief {
+	b := memberBrief{UserID: d.m.UserID, Department: slices.Clone(d.numbers(d.departments, func(p Place) int64 { return p.Department }))}
+	switch name := rowOf[FieldName]; {
+	case d.show[name] == AsID:
+		text := string(d.m.UserID)
+		b.Name = &text
+	case d.shows(name, d.m):
+		b.Name = &d.m.Name
+	}
+	return b
 }
 
 type userListIDRequest struct {
@@ -499,8 +370,8 @@ type userListIDRequest struct {
 }
 
 type deptUser struct {
-	UserID     string `json:"userid"`
-	Department int64  `json:"department"`
+	UserID     id.UserID `json:"userid"`
+	Department int64     `json:"department"`
 }
 
 type userListIDResponse struct {
@@ -519,7 +390,7 @@ func (s *Service) userListID(ctx context.Context, tx *store.Tx, by access.Caller
 }
 
 type useridResponse struct {
-	UserID string `json:"userid"`
+	UserID id.UserID `json:"userid"`
 }
 
 type userGetuseridRequest struct {
@@ -528,7 +399,7 @@ type userGetuseridRequest struct {
 
 func (s *Service) userGetuserid(ctx context.Context, tx *store.Tx, by access.Caller, req userGetuseridRequest) (useridResponse, error) {
 	user, err := s.MemberByMobile(ctx, tx, by, req.Mobile)
-	return useridResponse{string(user)}, err
+	return useridResponse{user}, err
 }
 
 type userGetUseridByEmailRequest struct {
@@ -544,5 +415,5 @@ func (s *Service) userGetUseridByEmail(ctx context.Context, tx *store.Tx, by acc
 		return useridResponse{}, wire.ErrParameter.With("email_type: 1 or 2 expected")
 	}
 	user, err := s.MemberByMail(ctx, tx, by, req.Email, req.Type == 2)
-	return useridResponse{string(user)}, err
+	return useridResponse{user}, err
 }

@@ -22,15 +22,17 @@ func (s *Service) ExportMembers(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil || len(members) == 0 {
 		return nil, after, err
 	}
-	details, err := s.details(tx, by, members)
+	show, err := s.shower(tx, by, pointers(members)...)
 	if err != nil {
 		return nil, after, err
 	}
-	for _, d := range details {
+	show.listed = true
+	for i := range members {
+		d := &shown{shower: show, m: &members[i]}
 		if brief {
-			list = append(list, wire.Encode(memberBrief{d.UserID, d.Name, d.Department, d.OpenUserID}))
+			list = append(list, wire.Encode(d.brief()))
 		} else {
-			list = append(list, wire.Encode(d))
+			list = append(list, wire.Encode(memberAnswer{d}))
 		}
 	}
 	return list, members[len(members)-1].No, nil

@@ -46,7 +46,7 @@ var fields = []field{
 	{"of 33", `"mobile":"+` + strings.Repeat("1", 32) + `"`, "60103", ""},
 	{"with letters", `"mobile":"1370000000x"`, "60103", ""},
 	{"of the mainland with a digit too many", `"mobile":"137000000012"`, "60103", ""},
-	{"another member's", `"mobile":"13800000003"`, "60104 mobile existed:wangwu", ""},
+	{"another member's", `"mobile":"13800000003"`, "60104 \"errmsg\":\"mobile existed:wangwu\"", ""},
 	{"another member's, written differently", `"mobile":"+86 138-0000-0003"`, "60104", ""},
 
 	{"a mail address of 6 bytes", `"email":"a@b.cd"`, "0", `"email":"a@b.cd"`},
@@ -72,6 +72,11 @@ var fields = []field{
 	{"an external position of 12", `"external_position":"` + chars(12) + `"`, "0", `"external_position":"` + chars(12) + `"`},
 	{"of 13", `"external_position":"` + chars(13) + `"`, "40058", ""},
 
+	{"an English name", `"english_name":"J. Doe-Smith_2"`, "0", ""},
+	{"an English name of 64 bytes", `"english_name":"` + strings.Repeat("e", 64) + `"`, "0", ""},
+	{"of 65 bytes", `"english_name":"` + strings.Repeat("e", 65) + `"`, "301014", ""},
+	{"with other letters", `"english_name":"Jörg"`, "301014", ""},
+
 	{"gender as text", `"gender":"1"`, "0", `"gender":"1"`},
 	{"gender as a number", `"gender":2`, "0", `"gender":"2"`},
 	{"no gender", `"gender":"0"`, "0", `"gender":"0"`},
@@ -79,9 +84,9 @@ var fields = []field{
 	{"another gender", `"gender":"3"`, "40058", ""},
 	{"a word for gender", `"gender":"男"`, "0 . Warning: wrong json format. ", `"gender":"0"`},
 
-	{"disabled", `"enable":0`, "0", `"status":2,"enable":0`},
+	{"disabled", `"enable":0`, "0", `"status":2`},
 	{"disabled in words", `"enable":false`, "0", `"status":2`},
-	{"enabled", `"enable":1`, "0", `"status":4,"enable":1`},
+	{"enabled", `"enable":1`, "0", `"status":4`},
 
 	{"departments", `"department":[3,2]`, "0", `"department":[3,2],"order":[0,0]`},
 	{"departments as text", `"department":["3","2"]`, "0", `"department":[3,2]`},

@@ -14,8 +14,7 @@ type MemberFilter struct {
 	Below      bool  // those of all departments below, too
 	Tag        int64 // who carries it himself; 0: whoever
 	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 is all
-	// Words must each occur in the userid, name, alias, position, mobile or a mail
-	// address.
+	// Words must each occur in one of the columns of found: ErrSearch bounds them.
 	Words string
 	// Also are numbers of members who are found though the words are not there.
 	Also   []int64
@@ -23,9 +22,16 @@ type MemberFilter struct {
 	Limit  int
 }
 
+// found are the columns in which words are looked for.
+var found = []string{"m.userkey", "lower(m.name)", "lower(m.alias)", "lower(m.position)", "m.mobile", "m.email", "m.biz_mail"}
+
 // ListMembers returns a page of the members whom the caller may see and the filter
 // chooses, by creation, and how many there are in all.
 func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Caller, f MemberFilter) (list []Member, total int64, err error) {
+	words, err := searchWords(f.Words)
+	if err != nil {
+		return nil, 0, err
+	}
 	var clauses []string
 	var args []any
 	visible := func(string) string { return "1 = 1" }
@@ -57,15 +63,13 @@ func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Calle
 		args = append(args, by.CorpID, f.Tag)
 	}
 	where += statusCondition(f.Status)
-	if words := strings.Fields(strings.ToLower(f.Words)); len(words) > 0 {
+	if len(words) > 0 {
 		each := make([]string, len(words))
 		for i, w := range words {
-			like := "%" + likeEscape.Replace(w) + "%"
-			each[i] = `(m.userkey LIKE ? ESCAPE '!' OR lower(m.name) LIKE ? ESCAPE '!' OR lower(m.alias) LIKE ? ESCAPE '!' OR lower(m.position) LIKE ? ESCAPE '!'
-				OR m.mobile LIKE ? ESCAPE '!' OR m.email LIKE ? ESCAPE '!' OR m.biz_mail LIKE ? ESCAPE '!')`
-			for range 7 {
-				args = append(args, like)
+			for range found {
+				args = append(args, store.Pattern("", w, ""))
 			}
+			each[i] = `(` + strings.Join(found, store.Like+` OR `) + store.Like + `)`
 		}
 		where += ` AND ((` + strings.Join(each, ` AND `) + `)`
 		if len(f.Also) > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -83,7 +84,7 @@ func statusCondition(bits int64) string {
 
 // Seat is a pair of a member and one of his departments.
 type Seat struct {
-	UserID     string
+	UserID     id.UserID
 	Department int64
 }
 

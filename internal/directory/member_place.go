@@ -48,9 +48,11 @@ func places(departments []int64, orders, leads *[]int64) ([]Place, error) {
 	return out, nil
 }
 
-// settle finds the member's departments: those that do not exist are created
-// below the waiting department, and with none he waits there himself (doc 90195).
-func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member) (created []Department, err error) {
+// settle finds the member's departments. With none he waits in the department for
+// those who have none. Those that do not exist are created below that one where creating
+// is set: user/create and imports document it (doc 90195, 90979), user/update (doc
+// 90197) does not, and there they are ErrPartyInvalid, whose code is unverified.
+func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member, creating bool) (created []Department, err error) {
 	if len(m.Places) == 0 || (len(m.Places) == 1 && m.Places[0].Department == 0) {
 		waiting, err := s.waitingDepartment(ctx, tx, by)
 		if err != nil {
@@ -65,6 +67,9 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m 
 		_, found, err := selectDepartment(tx, by.CorpID, p.Department)
 		if err != nil {
 			return nil, err
+		}
+		if !found && !creating {
+			return nil, ErrPartyInvalid.With("department %d does not exist", p.Department)
 		}
 		if !found {
 			d, err := s.createWaiting(ctx, tx, by, p.Department)

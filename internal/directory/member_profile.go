@@ -23,9 +23,9 @@ var (
 
 // The types of an attribute.
 const (
-	attributeText = 0
-	attributeWeb  = 1
-	attributeMini = 2 // external profile only
+	AttributeText = 0
+	AttributeWeb  = 1
+	AttributeMini = 2 // external profile only
 )
 
 // Attribute is an extended attribute (doc 100067) or an external one (doc
@@ -43,9 +43,9 @@ type Attribute struct {
 // cleared reports whether the attribute says that its value is to be removed.
 func (a Attribute) cleared() bool {
 	switch a.Type {
-	case attributeWeb:
+	case AttributeWeb:
 		return a.URL == "" && a.Title == ""
-	case attributeMini:
+	case AttributeMini:
 		return a.AppID == "" && a.Title == ""
 	}
 	return a.Text == ""
@@ -96,13 +96,13 @@ func (as Attributes) merge(news Attributes) Attributes {
 func validAttributes(as Attributes) error {
 	for _, a := range as {
 		switch {
-		case a.Type != attributeText && a.Type != attributeWeb:
+		case a.Type != AttributeText && a.Type != AttributeWeb:
 			return ErrAttributeType.With("%q: 0 or 1 expected", a.Name)
 		case length(a.Text) > 64:
 			return wire.ErrParameter.With("extattr %q: at most 64 characters", a.Name)
-		case a.Type == attributeWeb && (a.URL == "") != (a.Title == ""):
+		case a.Type == AttributeWeb && (a.URL == "") != (a.Title == ""):
 			return wire.ErrParameter.With("extattr %q: url and title are given together or not at all", a.Name)
-		case a.Type == attributeWeb && a.URL != "" && !isWebURL(a.URL):
+		case a.Type == AttributeWeb && a.URL != "" && !IsWebURL(a.URL):
 			return wire.ErrParameter.With("extattr %q: url must begin with http:// or https://", a.Name)
 		case length(a.Title) > 12:
 			return wire.ErrParameter.With("extattr %q: title has at most 12 characters", a.Name)
@@ -111,7 +111,7 @@ func validAttributes(as Attributes) error {
 	return nil
 }
 
-func isWebURL(u string) bool {
+func IsWebURL(u string) bool {
 	return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")
 }
 
@@ -160,7 +160,7 @@ func (p ExternalProfile) with(u ExternalUpdate, c corp.Corp) (ExternalProfile, e
 // mini program must be one that the corp has authorised.
 func (as Attributes) external(c corp.Corp) Attributes {
 	return slices.DeleteFunc(as.keep(c.ExternalAttributes), func(a Attribute) bool {
-		return a.Type == attributeMini && a.AppID != "" && !slices.Contains(c.MiniPrograms, a.AppID)
+		return a.Type == AttributeMini && a.AppID != "" && !slices.Contains(c.MiniPrograms, a.AppID)
 	})
 }
 
@@ -172,21 +172,21 @@ func (p ExternalProfile) equal(q ExternalProfile) bool {
 // lets a text have 32 characters where the help of 90101 says 12.
 func (a Attribute) validOutside() error {
 	switch {
-	case a.Type < attributeText || a.Type > attributeMini:
+	case a.Type < AttributeText || a.Type > AttributeMini:
 		return ErrExternalType.With("%q: 0, 1 or 2 expected", a.Name)
 	case a.cleared():
 		return nil
-	case a.Type == attributeText && length(a.Text) > 32:
+	case a.Type == AttributeText && length(a.Text) > 32:
 		return ErrExternalText.With("%q: at most 32 characters", a.Name)
-	case a.Type == attributeWeb && !isWebURL(a.URL):
+	case a.Type == AttributeWeb && !IsWebURL(a.URL):
 		return ErrExternalURL.With("%q: must begin with http:// or https://", a.Name)
-	case a.Type == attributeWeb && (a.Title == "" || length(a.Title) > 12):
+	case a.Type == AttributeWeb && (a.Title == "" || length(a.Title) > 12):
 		return ErrExternalTitle.With("%q: 1 to 12 characters", a.Name)
-	case a.Type == attributeMini && a.AppID == "":
+	case a.Type == AttributeMini && a.AppID == "":
 		return ErrExternalProfile.With("%q: appid and title are given together or not at all", a.Name)
-	case a.Type == attributeMini && (a.Title == "" || length(a.Title) > 12):
+	case a.Type == AttributeMini && (a.Title == "" || length(a.Title) > 12):
 		return ErrExternalMini.With("%q: 1 to 12 characters", a.Name)
-	case a.Type == attributeMini && (strings.Contains(a.PagePath, "://") || strings.ContainsFunc(a.PagePath, isControl)):
+	case a.Type == AttributeMini && (strings.Contains(a.PagePath, "://") || strings.ContainsFunc(a.PagePath, isControl)):
 		return ErrExternalPath.With("%q: a path within the mini program expected", a.Name)
 	}
 	return nil

@@ -17,7 +17,7 @@ func changeContact(fields event.Fields) []event.Push {
 // Push writes create_user (doc 90970). What is empty is left out, as captures of
 // the platform show.
 func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
-	p := memberPush{s: e.s, tx: tx, to: to, m: &e.Member}
+	p := memberPush{s: e.s, departments: rowOf[FieldDepartment], tx: tx, to: to, m: &e.Member}
 	if seen, err := p.sees(e.Member, nil); err != nil || !seen {
 		return nil, err
 	}
@@ -30,8 +30,8 @@ func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 // tells nothing but new departments and a new userid. A member who was moved out
 // of the range is still told of.
 func (e MemberUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
-	p := memberPush{s: e.s, tx: tx, to: to, m: &e.Member, changed: e.Changed, update: true}
-	if to.Form == event.IDs && e.NewUserID == "" && !p.has("department") {
+	p := memberPush{s: e.s, departments: rowOf[FieldDepartment], tx: tx, to: to, m: &e.Member, changed: e.Changed, update: true}
+	if to.Form == event.IDs && e.NewUserID == "" && !p.has(FieldDepartment) {
 		return nil, nil
 	}
 	seen, err := p.sees(e.Before, nil)
@@ -52,7 +52,7 @@ func (e MemberUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 
 // Push writes delete_user (doc 90970).
 func (e MemberDeletedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
-	p := memberPush{s: e.s, tx: tx, to: to}
+	p := memberPush{s: e.s, departments: rowOf[FieldDepartment], tx: tx, to: to}
 	if seen, err := p.sees(e.Before, e.Tags); err != nil || !seen {
 		return nil, err
 	}
@@ -64,14 +64,19 @@ func (e MemberDeletedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 // memberPush writes a member for one receiver.
 type memberPush struct {
 	event.Fields
-	s       *Service
-	tx      *store.Tx
-	to      event.Audience
-	m       *Member
-	v       *view
-	update  bool     // only what changed is written
-	changed []string // its wire names
-	news    bool     // something that changed was written
+	s  *Service
+	tx *store.Tx
+	to event.Audience
+	// departments is the place of FieldDepartment's row.
+	departments int
+	m           *Member
+	v           *view
+	seen        inRange
+	i           int // the row that is being written
+	row         *FieldRow
+	update      bool     // only what changed is written
+	changed     []string // its wire names
+	news        bool     // something that changed was written
 }
 
 // sees reports whether the receiver is told of the member at all. tags are those
@@ -86,71 +91,81 @@ func (p *memberPush) sees(m Member, tags []int64) (bool, error) {
 	return p.s.Sees(p.tx, p.to.Caller, m)
 }
 
-func (p *memberPush) has(field string) bool { return slices.Contains(p.changed, field) }
+// pushOrder is the order of the elements of the page; those that it does not have
+// come behind.
+var pushOrder = []string{"Name", "Department", "MainDepartment", "IsLeaderInDept", "DirectLeader", "Position", "Mobile", "Gender", "Email",
+	"BizMail", "Status", "Avatar", "Alias", "Telephone", "Address", "ExtAttr"}
 
-// wants reports whether the field is written: it may be read, and it is new.
-func (p *memberPush) wants(f Field, wireName string) bool {
-	if !p.v.shows(f, p.m) || (p.update && !p.has(wireName)) {
+// pushed are the places of the rows that have an element, in that order.
+var pushed = func() (out []int) {
+	for i := range FieldTable {
+		if FieldTable[i].Element != "" {
+			out = append(out, i)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return elementAt(a) - elementAt(b) })
+	return out
+}()
+
+func elementAt(i int) int {
+	if at := slices.Index(pushOrder, FieldTable[i].Element); at >= 0 {
+		return at
+	}
+	return len(pushOrder)
+}
+
+func (p *memberPush) has(field Field) bool { return slices.Contains(p.changed, string(field)) }
+
+// shown reports whether the receiver may read the field of the present row, and
+// wants whether it is written, too: it is new.
+func (p *memberPush) shown() bool { return p.v.shows(p.i, p.m) }
+
+func (p *memberPush) wants() bool {
+	if !p.shown() || (p.update && !p.has(p.row.Name)) {
 		return false
 	}
 	p.news = true
 	return true
 }
 
-// field writes a text. In a new member an empty one says nothing, in an update
-// that it was cleared.
-func (p *memberPush) field(name string, f Field, wireName, text string) {
-	if p.wants(f, wireName) && (text != "" || p.update) {
-		p.Text(name, text)
+// text writes a text. In a new member an empty one says nothing, in an update that
+// it was cleared.
+func (p *memberPush) text(text string) {
+	if p.wants() && (text != "" || p.update) {
+		p.Text(p.row.Element, text)
 	}
 }
 
 // always writes a text that the page does not list among those that are written
 // only when they changed.
-func (p *memberPush) always(name string, f Field, wireName, text string) {
-	if p.wants(f, wireName) || (p.v.shows(f, p.m) && text != "") {
-		if text != "" || p.has(wireName) {
-			p.Text(name, text)
+func (p *memberPush) always(text string) {
+	if p.wants() || (p.shown() && text != "") {
+		if text != "" || p.has(p.row.Name) {
+			p.Text(p.row.Element, text)
 		}
 	}
 }
 
 // push writes what follows the userid, and returns the push if it says anything.
-func (p *memberPush) push() ([]event.Push, error) {
+func (p *memberPush) push() (_ []event.Push, err error) {
 	if p.to.Form == event.IDs {
-		if !p.update || p.has("department") {
+		if !p.update || p.has(FieldDepartment) {
 			p.Text("Department", numbers(p.m.Departments()))
 		}
 		return changeContact(p.Fields), nil
 	}
 	p.v = newView(p.to.Caller)
-	p.field("Name", FieldName, "name", p.m.Name)
-	if err := p.places(); err != nil {
+	p.seen, err = p.s.rangeOf(p.tx, p.v, p.m)
+	if err != nil {
 		return nil, err
 	}
-	m := p.m
-	p.field("Position", FieldPosition, "position", m.Position)
-	if p.wants(FieldMobile, "mobile") && (m.Mobile != "" || p.update) {
-		p.Bare("Mobile", m.Mobile) // without CDATA on this page
-	}
-	if p.wants(FieldGender, "gender") {
-		p.Int("Gender", m.Gender)
-	} else if !p.update {
-		p.Int("Gender", 0) // withheld
-	}
-	p.field("Email", FieldEmail, "email", m.Email)
-	p.field("BizMail", FieldBizMail, "biz_mail", m.BizMail)
-	p.Int("Status", int64(m.Status()))
-	p.news = p.news || p.has("status")
-	if p.wants(FieldAvatar, "avatar") {
-		large, _ := p.s.AvatarURL(m)
-		p.Text("Avatar", large)
-	}
-	p.field("Alias", FieldAlias, "alias", m.Alias)
-	p.field("Telephone", FieldTelephone, "telephone", m.Telephone)
-	p.always("Address", FieldAddress, "address", m.Address)
-	if p.wants(FieldExtattr, "extattr") && (len(m.Attributes) > 0 || p.update) {
-		p.Group("ExtAttr", attributeItems(m.Attributes))
+	for _, i := range pushed {
+		p.i, p.row = i, &FieldTable[i]
+		if p.row.push != nil {
+			p.row.push(p)
+		} else {
+			p.text(*p.row.Text(p.m))
+		}
 	}
 	if p.to.Form == event.Visible && p.update && !p.news {
 		return nil, nil // nothing that changed is the receiver's to know
@@ -158,40 +173,85 @@ func (p *memberPush) push() ([]event.Push, error) {
 	return changeContact(p.Fields), nil
 }
 
-// places writes departments and leaders, cut to what the receiver sees.
-func (p *memberPush) places() error {
-	seen, err := p.s.rangeOf(p.tx, p.v, []Member{*p.m})
-	if err != nil {
-		return err
+// The elements of fields that are no plain texts, or are written otherwise.
+
+func pushDepartments(p *memberPush) {
+	if p.wants() {
+		p.Text("Department", p.places(p.i, func(at Place) int64 { return at.Department }))
 	}
-	var departments, leads []int64
-	for _, at := range p.m.Places {
-		if p.v.cuts(FieldDepartment) && !seen.departments[at.Department] {
-			continue
-		}
-		departments, leads = append(departments, at.Department), append(leads, flag(at.Leader))
-	}
-	if p.wants(FieldDepartment, "department") {
-		p.Text("Department", numbers(departments))
-	}
-	if (!p.v.cuts(FieldMainDepartment) || seen.departments[p.m.MainDepartment]) && p.wants(FieldMainDepartment, "main_department") {
+}
+
+func pushMainDepartment(p *memberPush) {
+	if (!p.v.cuts(p.i) || p.seen.departments[p.m.MainDepartment]) && p.wants() {
 		p.Int("MainDepartment", p.m.MainDepartment)
 	}
-	if p.v.shows(FieldLeader, p.m) {
-		p.Text("IsLeaderInDept", numbers(leads))
-		p.news = p.news || p.has("is_leader_in_dept")
+}
+
+// pushLeads goes by what the receiver sees of the departments.
+func pushLeads(p *memberPush) {
+	if p.shown() {
+		p.Text("IsLeaderInDept", p.places(p.departments, func(at Place) int64 { return flag(at.Leader) }))
+		p.news = p.news || p.has(FieldLeader)
 	}
-	// An application developed by a provider is told of the leader of a new member
-	// alone; that is the page's.
+}
+
+// pushDirectLeader tells an application developed by a provider of the leader of a
+// new member alone; that is the page's.
+func pushDirectLeader(p *memberPush) {
 	if p.to.Form == event.Visible && p.update {
-		return nil
+		return
 	}
 	leader := p.m.DirectLeader
-	if p.v.cuts(FieldDirectLeader) && seen.leaders[leader.Key()].no == 0 {
+	if p.v.cuts(p.i) && p.seen.leaders[leader.Key()].no == 0 {
 		leader = ""
 	}
-	p.always("DirectLeader", FieldDirectLeader, "direct_leader", string(leader))
-	return nil
+	p.always(string(leader))
+}
+
+func pushMobile(p *memberPush) {
+	if p.wants() && (p.m.Mobile != "" || p.update) {
+		p.Bare("Mobile", p.m.Mobile) // without CDATA on this page
+	}
+}
+
+func pushGender(p *memberPush) {
+	if p.wants() {
+		p.Int("Gender", p.m.Gender)
+	} else if !p.update {
+		p.Int("Gender", 0) // withheld
+	}
+}
+
+func pushStatus(p *memberPush) {
+	p.Int("Status", int64(p.m.Status()))
+	p.news = p.news || p.has("status")
+}
+
+func pushAvatar(p *memberPush) {
+	if p.wants() {
+		large, _ := p.s.AvatarURL(p.m)
+		p.Text("Avatar", large)
+	}
+}
+
+func pushAddress(p *memberPush) { p.always(p.m.Address) }
+
+func pushExtattr(p *memberPush) {
+	if p.wants() && (len(p.m.Attributes) > 0 || p.update) {
+		p.Group("ExtAttr", attributeItems(p.m.Attributes))
+	}
+}
+
+// places lists something of the member's places, cut to those whose departments the
+// field in row i shows.
+func (p *memberPush) places(i int, of func(Place) int64) string {
+	var list []int64
+	for _, at := range p.m.Places {
+		if !p.v.cuts(i) || p.seen.departments[at.Department] {
+			list = append(list, of(at))
+		}
+	}
+	return numbers(list)
 }
 
 func attributeItems(list Attributes) event.Fields {
@@ -200,7 +260,7 @@ func attributeItems(list Attributes) event.Fields {
 		var item, body event.Fields
 		item.Text("Name", a.Name)
 		item.Int("Type", a.Type)
-		if a.Type == attributeWeb {
+		if a.Type == AttributeWeb {
 			body.Text("Title", a.Title)
 			body.Text("Url", a.URL)
 			item.Group("Web", body)

@@ -2,26 +2,63 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
+
+// Limits of a search. Each word is looked for in every member, so that their number
+// is what a search costs; no field is longer than the text may be.
+const (
+	maxSearchWords = 6
+	maxSearchText  = 128 // characters
+)
+
+// ErrSearch refuses a search that would hold up others.
+var ErrSearch = wire.ErrParameter.With("at most %d words of %d characters in all can be searched for", maxSearchWords, maxSearchText)
+
+// searchWords returns the words of a search in lower case, without those that stand
+// in another: who has "zhang" has "an". It answers ErrSearch.
+func searchWords(text string) ([]string, error) {
+	if len(text) > 4*maxSearchText || length(text) > maxSearchText {
+		return nil, ErrSearch
+	}
+	words := strings.Fields(strings.ToLower(text))
+	slices.SortStableFunc(words, func(v, w string) int { return len(w) - len(v) })
+	var out []string
+	for _, w := range words {
+		if !slices.ContainsFunc(out, func(longer string) bool { return strings.Contains(longer, w) }) {
+			out = append(out, w)
+		}
+	}
+	if len(out) > maxSearchWords {
+		return nil, ErrSearch
+	}
+	return out, nil
+}
 
 // SearchMembers returns up to limit enabled members whom the caller may see and
 // in whose name, userid, alias, position or a department's name each of the
 // words occurs, oldest first, and how many there are in all.
+// It answers ErrSearch.
 func (s *Service) SearchMembers(ctx context.Context, tx *store.Tx, by access.Caller, words string, limit int) (list []Member, total int64, err error) {
+	sought, err := searchWords(words)
+	if err != nil {
+		return nil, 0, err
+	}
 	with, visible, args := visibility(by)
 	args = append(args[:len(args):len(args)], by.CorpID)
 	where := `m.corpid = ? AND m.enabled = 1 AND ` + visible("m")
 	args = append(args, visibleArgs(by)...)
-	for _, w := range strings.Fields(strings.ToLower(words)) {
-		like := "%" + likeEscape.Replace(w) + "%"
-		where += ` AND (m.userkey LIKE ? ESCAPE '!' OR lower(m.name) LIKE ? ESCAPE '!' OR lower(m.alias) LIKE ? ESCAPE '!' OR lower(m.position) LIKE ? ESCAPE '!'
+	for _, w := range sought {
+		like := store.Pattern("", w, "")
+		where += ` AND (m.userkey` + store.Like + ` OR lower(m.name)` + store.Like + ` OR lower(m.alias)` + store.Like + ` OR lower(m.position)` + store.Like + `
 			OR EXISTS (SELECT 1 FROM member_department md JOIN department d ON d.corpid = md.corpid AND d.id = md.department
-				WHERE md.member = m.no AND lower(d.name) LIKE ? ESCAPE '!'))`
+				WHERE md.member = m.no AND lower(d.name)` + store.Like + `))`
 		args = append(args, like, like, like, like, like)
 	}
 	if total, err = tx.Count(with+` SELECT count(*) FROM member m WHERE `+where, args...); err != nil {
@@ -30,8 +67,6 @@ func (s *Service) SearchMembers(ctx context.Context, tx *store.Tx, by access.Cal
 	list, err = s.selectMembers(tx, with, where+` ORDER BY m.no LIMIT `+strconv.Itoa(limit), args...)
 	return list, total, err
 }
-
-var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // MemberNo returns the member with our number, whatever his state.
 func (s *Service) MemberNo(tx *store.Tx, no int64) (Member, bool, error) {

@@ -3,9 +3,9 @@ package directory
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
@@ -13,126 +13,6 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
-
-// A member is read as one text, its columns separated by separator: the SQLite
-// driver spends more on each column of a result than the database does on
-// reading the row, and members are what is read most. The member is m and his
-// leader l. Texts are stored without the separator, see clean.
-const separator = "\x1f"
-
-var memberText = strings.Join([]string{"m.no", "m.userid", "m.name", "m.alias", "m.mobile", "m.email", "m.biz_mail", "m.biz_mail_changes",
-	"m.position", "m.gender", "m.telephone", "m.address", "m.avatar", "m.external_position", "m.main_department", "m.places",
-	"coalesce(l.userid, '')", "m.enabled", "m.activated", "m.generated", "m.extattr", "m.external_profile", "m.mail_aliases",
-	"m.created_by", "m.created_at", "m.invited_at", "m.changed_at"}, " || '"+separator+"' || ")
-
-const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
-
-// clean takes the separator out of a text before it is stored.
-func clean(text string) string {
-	if strings.Contains(text, separator) {
-		return strings.ReplaceAll(text, separator, "")
-	}
-	return text
-}
-
-// columns hands out the columns of a member's text one after the other.
-type columns struct {
-	rest string
-	err  error
-}
-
-func (c *columns) text() string {
-	var col string
-	col, c.rest, _ = strings.Cut(c.rest, separator)
-	return col
-}
-
-func (c *columns) number() int64 {
-	n, err := strconv.ParseInt(c.text(), 10, 64)
-	if err != nil && c.err == nil {
-		c.err = err
-	}
-	return n
-}
-
-func (c *columns) time() time.Time {
-	if ms := c.number(); ms > 0 {
-		return time.UnixMilli(ms).UTC()
-	}
-	return time.Time{}
-}
-
-func parseMember(row string, m *Member) error {
-	c := columns{rest: row}
-	m.No, m.UserID, m.Name, m.Alias = c.number(), id.UserID(c.text()), c.text(), c.text()
-	m.Mobile, m.Email, m.BizMail, m.bizMailChanges = c.text(), c.text(), c.text(), c.number()
-	m.Position, m.Gender, m.Telephone, m.Address, m.Avatar = c.text(), c.number(), c.text(), c.text(), c.text()
-	m.ExternalPosition, m.MainDepartment = c.text(), c.number()
-	placed := c.text()
-	m.DirectLeader, m.Enabled, m.Activated, m.Generated = id.UserID(c.text()), c.number() == 1, c.number() == 1, c.number() == 1
-	extattr, external, aliases := c.text(), c.text(), c.text()
-	m.CreatedBy, m.CreatedAt, m.InvitedAt, m.ChangedAt = c.number(), c.time(), c.time(), c.time()
-	if c.err != nil {
-		return fmt.Errorf("member row: %w", c.err)
-	}
-	if aliases != "" {
-		m.MailAliases = strings.Fields(aliases)
-	}
-	var err error
-	if m.Places, err = parsePlaces(placed); err != nil {
-		return fmt.Errorf("member %d: %w", m.No, err)
-	}
-	if extattr != "" {
-		if err := json.Unmarshal([]byte(extattr), &m.Attributes); err != nil {
-			return fmt.Errorf("member %d: extattr: %w", m.No, err)
-		}
-	}
-	if external != "" {
-		if err := json.Unmarshal([]byte(external), &m.External); err != nil {
-			return fmt.Errorf("member %d: external_profile: %w", m.No, err)
-		}
-	}
-	return nil
-}
-
-// formatPlaces and parsePlaces write and read department:order:leader,… which
-// costs a tenth of JSON; lists of members spend most of their time here.
-func formatPlaces(ps []Place) string {
-	var out []byte
-	for i, p := range ps {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = strconv.AppendInt(out, p.Department, 10)
-		out = strconv.AppendInt(append(out, ':'), p.Order, 10)
-		out = strconv.AppendInt(append(out, ':'), flag(p.Leader), 10)
-	}
-	return string(out)
-}
-
-func parsePlaces(text string) ([]Place, error) {
-	out := make([]Place, 0, strings.Count(text, ",")+1)
-	for text != "" {
-		var seat string
-		seat, text, _ = strings.Cut(text, ",")
-		dep, rest, _ := strings.Cut(seat, ":")
-		ord, lead, _ := strings.Cut(rest, ":")
-		d, err1 := strconv.ParseInt(dep, 10, 64)
-		o, err2 := strconv.ParseInt(ord, 10, 64)
-		if err1 != nil || err2 != nil {
-			return nil, fmt.Errorf("places %q", seat)
-		}
-		out = append(out, Place{d, o, lead == "1"})
-	}
-	return out, nil
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
 
 func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Member, found bool, err error) {
 	list, err := s.selectMembers(tx, "", where, args...)
@@ -161,19 +41,52 @@ func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Membe
 	return list, err
 }
 
-func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
+// keptMember is how a member is kept: as his text, which takes a third of a
+// Member's room, and what would be costly to read from it again.
+type keptMember struct {
+	row  string
+	json *keptJSON // nil where nothing in the row is JSON
+}
 
-// recallMember returns the member with the key. What is kept is his text, which
-// takes a third of a Member's room.
-func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
-	row, err := store.Recall(tx, "member "+corpID+" "+key, keepText, func() (row string, err error) {
-		_, err = tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &row)
-		return row, err
-	})
-	if err != nil || row == "" {
-		return Member{}, false, err
+type keptJSON struct {
+	attributes Attributes
+	external   ExternalProfile
+}
+
+var attributeBytes = int(reflect.TypeFor[Attribute]().Size())
+
+// size is what is kept in bytes; an unknown member is not kept.
+func (k keptMember) size() int {
+	n := len(k.row) - 1
+	if k.json != nil {
+		n += len(k.row) + attributeBytes*(len(k.json.attributes)+len(k.json.external.Attributes))
 	}
-	return m, true, parseMember(row, &m)
+	return n
+}
+
+// recallMember returns the member with the key. His attributes are shared with all
+// who recall him: whoever changes the list makes his own first.
+func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
+	fresh := false
+	k, err := store.Recall(tx, "member "+corpID+" "+key, keptMember.size, func() (k keptMember, err error) {
+		found, err := tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &k.row)
+		if err != nil || !found {
+			return k, err
+		}
+		fresh, err = true, parseMember(k.row, &m)
+		if len(m.Attributes) > 0 || m.External.text() != "" {
+			k.json = &keptJSON{m.Attributes, m.External}
+		}
+		return k, err
+	})
+	switch {
+	case err != nil || k.row == "":
+		return Member{}, false, err
+	case fresh:
+		return m, true, nil
+	}
+	c := columns{rest: k.row, json: k.json}
+	return m, true, c.member(&m)
 }
 
 // has is the condition that a member has the value in the column, one of those
@@ -202,17 +115,17 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 	if user, found, err := holder("mobile", m.Mobile); err != nil {
 		return err
 	} else if found {
-		return ErrMobileTaken.Value(":", user)
+		return ErrMobileTaken.Ending(":", user)
 	}
 	if user, found, err := holder("email", m.Email); err != nil {
 		return err
 	} else if found {
-		return ErrEmailTaken.Value(":", user)
+		return ErrEmailTaken.Ending(":", user)
 	}
 	if user, found, err := holder("biz_mail", m.BizMail); err != nil {
 		return err
 	} else if found {
-		return ErrBizMailTaken.Value(":", user)
+		return ErrBizMailTaken.Ending(":", user)
 	}
 	if m.BizMail == "" {
 		return nil
@@ -280,18 +193,8 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 	if err != nil {
 		return err
 	}
-	invited := int64(0)
-	if !m.InvitedAt.IsZero() {
-		invited = m.InvitedAt.UnixMilli()
-	}
 	m.ChangedAt = tx.Now()
-	m.No, err = tx.Insert(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
-			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
-			extattr, external_profile, mail_aliases, created_by, created_at, invited_at, namekey, changed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		corpID, string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges, clean(m.Position), m.Gender,
-		m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader, flag(m.Enabled), flag(m.Activated), flag(m.Generated),
-		jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(), "", m.CreatedBy, m.CreatedAt.UnixMilli(), invited, strings.ToLower(clean(m.Name)), tx.Now().UnixMilli())
+	m.No, err = tx.Insert(insertMemberSQL, written(m, tx.Now(), true, corpID, leader)...)
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
 	}
@@ -313,13 +216,7 @@ func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
-			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
-			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ?, namekey = ?, changed_at = ? WHERE no = ?`,
-		string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
-		clean(m.Position), m.Gender, m.Telephone, clean(m.Address), clean(m.Avatar), clean(m.ExternalPosition), m.MainDepartment, formatPlaces(m.Places), leader,
-		flag(m.Enabled), flag(m.Activated), flag(m.Generated), jsonText(m.Attributes, len(m.Attributes) == 0), m.External.text(),
-		strings.Join(m.MailAliases, " "), strings.ToLower(clean(m.Name)), tx.Now().UnixMilli(), m.No); err != nil {
+	if _, err := tx.Exec(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
 	if _, err := tx.Exec(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {

@@ -15,29 +15,22 @@ import (
 // MemberUpdate says what to change; nil leaves a field as it is, an empty value
 // clears it.
 type MemberUpdate struct {
-	UserID           id.UserID
-	NewUserID        id.UserID
-	Name             *string
-	Alias            *string
-	Mobile           *string
-	Email            *string
-	BizMail          *string
-	MailAliases      *[]string
-	Position         *string
-	Gender           *int64
-	Telephone        *string
-	Address          *string
-	Avatar           *string
-	ExternalPosition *string
-	Departments      *[]int64
-	Orders           *[]int64 // counts only together with Departments (doc 90197)
-	Leads            *[]int64
-	MainDepartment   *int64
-	DirectLeaders    *[]string
-	Enabled          *bool
-	Attributes       *[]Attribute
-	External         *ExternalUpdate
-	Channel          *string // the video channel that nickname names
+	UserID          id.UserID
+	NewUserID       id.UserID
+	Texts           // the plain texts of the table
+	MailAliases     *[]string
+	Gender          *int64
+	Avatar          *string
+	MakeDepartments bool // those that do not exist, as an import does
+	Departments     *[]int64
+	Orders          *[]int64 // counts only together with Departments (doc 90197)
+	Leads           *[]int64
+	MainDepartment  *int64
+	DirectLeaders   *[]string
+	Enabled         *bool
+	Attributes      *[]Attribute
+	External        *ExternalUpdate
+	Channel         *string // the video channel that nickname names
 }
 
 // UpdateMember changes the member. It answers what CreateMember does, and
@@ -69,10 +62,10 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	} else if err != nil {
 		return err
 	}
-	if err := s.resettle(ctx, tx, by, old, &m); err != nil {
+	if err := s.resettle(ctx, tx, by, old, &m, u.MakeDepartments); err != nil {
 		return err
 	}
-	changed := changes(old, m)
+	changed := changes(&old, &m)
 	if len(changed) == 0 {
 		return nil
 	}
@@ -94,6 +87,27 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return s.MemberUpdated.Record(ctx, tx, by, e)
 }
 
+// Member returns the new member that the update describes; of profile and mailbox
+// what it has no old state for.
+func (u MemberUpdate) Member() (m Member, err error) {
+	m = Member{UserID: u.UserID, Gender: value(u.Gender), Avatar: value(u.Avatar), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled}
+	u.Put(&m)
+	if m.Places, err = places(value(u.Departments), u.Orders, u.Leads); err != nil {
+		return m, err
+	}
+	for _, a := range value(u.Attributes) {
+		if !a.cleared() {
+			m.Attributes = append(m.Attributes, a)
+		}
+	}
+	if x := u.External; x != nil {
+		m.External = ExternalProfile{CorpName: value(x.CorpName), Channel: value(x.Channel), Attributes: value(x.Attributes)}
+	}
+	set(&m.External.Channel, u.Channel)
+	m.DirectLeader, err = oneLeader(value(u.DirectLeaders))
+	return m, err
+}
+
 // apply returns the member as the update would have it.
 func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 	m := old
@@ -104,18 +118,16 @@ func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 		}
 		m.UserID, m.Generated = u.NewUserID, false
 	}
-	set(&m.Name, u.Name)
-	set(&m.Alias, u.Alias)
-	set(&m.Email, u.Email)
-	set(&m.Position, u.Position)
+	for _, row := range plain {
+		if text, ok := u.Texts[row.Name]; ok && !row.Apart {
+			*row.Text(&m) = text
+		}
+	}
 	set(&m.Gender, u.Gender)
-	set(&m.Telephone, u.Telephone)
-	set(&m.Address, u.Address)
 	set(&m.Avatar, u.Avatar)
-	set(&m.ExternalPosition, u.ExternalPosition)
 	set(&m.Enabled, u.Enabled)
-	if !old.Activated { // an active member changes it himself; no error (doc 90197)
-		set(&m.Mobile, u.Mobile)
+	if mobile, ok := u.Texts[FieldMobile]; ok && !old.Activated { // an active member changes it himself; no error (doc 90197)
+		m.Mobile = mobile
 	}
 	for _, apply := range []func(*Member, Member, corp.Corp) error{u.applyPlaces, u.applyLeader, u.applyProfile, u.applyMail} {
 		if err := apply(&m, old, c); err != nil {
@@ -171,8 +183,8 @@ func (u MemberUpdate) applyProfile(m *Member, old Member, c corp.Corp) (err erro
 // applyMail changes mailbox and aliases. A mailbox that the system made may be
 // changed once, one that was given never (doc 90197).
 func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) error {
-	if u.BizMail != nil && *u.BizMail != "" && !strings.EqualFold(*u.BizMail, old.BizMail) {
-		want, err := validMail(*u.BizMail, maxMail-1, ErrBizMail)
+	if address := u.Texts[FieldBizMail]; address != "" && !strings.EqualFold(address, old.BizMail) {
+		want, err := validMail(address, maxMail-1, ErrBizMail)
 		if err != nil {
 			return err
 		}
@@ -228,11 +240,11 @@ func oneLeader(leaders []string) (id.UserID, error) {
 }
 
 // resettle moves the member from his old departments to his new ones.
-func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member) error {
+func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member, creating bool) error {
 	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
 		return nil
 	}
-	if _, err := s.settle(ctx, tx, by, m); err != nil {
+	if _, err := s.settle(ctx, tx, by, m, creating); err != nil {
 		return err
 	}
 	return countNodes(tx, by.CorpID, moved(old.Places, m.Places))
@@ -255,36 +267,4 @@ func (s *Service) renameInCorp(ctx context.Context, tx *store.Tx, c corp.Corp, o
 		return nil
 	}
 	return s.deps.Corps.UpdateCorp(ctx, tx, c)
-}
-
-// changes lists what differs between two states of a member, by wire name.
-func changes(a, b Member) []string {
-	var out []string
-	add := func(name string, differs bool) {
-		if differs {
-			out = append(out, name)
-		}
-	}
-	add("userid", a.UserID != b.UserID)
-	add("name", a.Name != b.Name)
-	add("alias", a.Alias != b.Alias)
-	add("mobile", a.Mobile != b.Mobile)
-	add("email", a.Email != b.Email)
-	add("biz_mail", a.BizMail != b.BizMail)
-	add("biz_mail_alias", !slices.Equal(a.MailAliases, b.MailAliases))
-	add("position", a.Position != b.Position)
-	add("gender", a.Gender != b.Gender)
-	add("telephone", a.Telephone != b.Telephone)
-	add("address", a.Address != b.Address)
-	add("avatar", a.Avatar != b.Avatar)
-	add("external_position", a.ExternalPosition != b.ExternalPosition)
-	add("department", !slices.Equal(a.Departments(), b.Departments()))
-	add("order", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Order == q.Order }))
-	add("is_leader_in_dept", !slices.EqualFunc(a.Places, b.Places, func(p, q Place) bool { return p.Leader == q.Leader }))
-	add("main_department", a.MainDepartment != b.MainDepartment)
-	add("direct_leader", !a.DirectLeader.Equal(b.DirectLeader))
-	add("status", a.Status() != b.Status())
-	add("extattr", !slices.Equal(a.Attributes, b.Attributes))
-	add("external_profile", !a.External.equal(b.External))
-	return out
 }

@@ -45,5 +45,5 @@ func (s *Service) userConvertToUserid(ctx context.Context, tx *store.Tx, by acce
 		return useridResponse{}, wire.ErrEmpty.With("openid is missing")
 	}
 	user, err := s.MemberOfOpenID(ctx, tx, by, req.OpenID)
-	return useridResponse{string(user)}, err
+	return useridResponse{user}, err
 }

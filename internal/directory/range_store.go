@@ -182,3 +182,33 @@ func part(list []int64, set map[int64]bool) (in, out []int64) {
 	}
 	return in, out
 }
+
+// Sees reports whether the member is in the caller's range.
+func (s *Service) Sees(tx *store.Tx, by access.Caller, m Member) (bool, error) {
+	if by.SeesAll() {
+		return true, nil
+	}
+	return s.inRange(tx, by, m)
+}
+
+// InRange reports whether the member of the corp is in a range.
+func (s *Service) InRange(tx *store.Tx, corpID string, r access.Range, m Member) (bool, error) {
+	if r.All() {
+		return true, nil
+	}
+	return s.inRange(tx, access.System(corpID).Within(r), m)
+}
+
+func (s *Service) inRange(tx *store.Tx, by access.Caller, m Member) (bool, error) {
+	if slices.ContainsFunc(by.Range.Members, m.UserID.Equal) {
+		return true, nil
+	}
+	if len(by.Range.Tags) > 0 {
+		n, err := tx.Count(`SELECT count(*) FROM tag_member WHERE corpid = ? AND member = ? AND tagid IN (`+store.Marks(len(by.Range.Tags))+`)`,
+			store.Args([]any{by.CorpID, m.No}, by.Range.Tags)...)
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return anyBelowRange(tx, by, m.Departments())
+}

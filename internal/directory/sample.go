@@ -51,7 +51,7 @@ func sampleMember() Member {
 		UserID: "sample-member", Name: "测试成员", Alias: "sample", Position: "产品经理", Mobile: "13800000000", Gender: 1, Email: "sample@corp.example",
 		BizMail: "sample@biz.corp.example", Telephone: "020-123456", Address: "广州市", DirectLeader: "zhangsan", MainDepartment: 1,
 		Places: []Place{{Department: 1, Leader: true}}, Enabled: true, Activated: true,
-		Attributes: Attributes{{Name: "爱好", Text: "旅游"}, {Type: attributeWeb, Name: "卡号", Title: "企业微信", URL: "https://work.example"}},
+		Attributes: Attributes{{Name: "爱好", Text: "旅游"}, {Type: AttributeWeb, Name: "卡号", Title: "企业微信", URL: "https://work.example"}},
 	}
 }
 

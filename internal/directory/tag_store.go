@@ -79,15 +79,9 @@ func checkTagName(tx *store.Tx, corpID string, tagID int64, name string) error {
 // which is taken is 40068 is unverified.
 func insertTag(tx *store.Tx, corpID string, t Tag) (int64, error) {
 	if t.ID == 0 {
-		top, err := tx.Count(`SELECT coalesce(max(tagid), 0) FROM tag WHERE corpid = ?`, corpID)
-		if err != nil {
+		var err error
+		if t.ID, err = nextID(tx, "tag", "tagid", corpID); err != nil {
 			return 0, err
-		}
-		if t.ID = top + 1; t.ID > maxInt32 { // somebody took the highest: use the first gap
-			if t.ID, err = tx.Count(`SELECT min(tagid) + 1 FROM tag t WHERE corpid = ? AND NOT EXISTS
-				(SELECT 1 FROM tag n WHERE n.corpid = t.corpid AND n.tagid = t.tagid + 1)`, corpID); err != nil {
-				return 0, err
-			}
 		}
 	}
 	n, err := tx.Exec(`INSERT INTO tag (corpid, tagid, name, owner) VALUES (?, ?, ?, ?) ON CONFLICT (corpid, tagid) DO NOTHING`,

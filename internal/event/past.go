@@ -66,7 +66,7 @@ func Past(tx *store.Tx, corpID string, f Filter) ([]Recorded, error) {
 		and(`by_app = ?`, f.ByApp)
 	}
 	if f.Text != "" {
-		and(`lower(payload) LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(f.Text))+"%")
+		and(`lower(payload)`+store.Like, store.Pattern("", strings.ToLower(f.Text), ""))
 	}
 	if !f.Before.IsZero() {
 		and(`at <= ?`, f.Before.UnixMilli())

@@ -164,7 +164,7 @@ func TestTheWayIn(t *testing.T) {
 		wiki := g.wiki
 		g.Write(func(ctx context.Context, tx *store.Tx) error {
 			name := "李 四, 100%"
-			return g.Server.Directory.UpdateMember(ctx, tx, access.System(g.CorpID), directory.MemberUpdate{UserID: "lisi", Name: &name})
+			return g.Server.Directory.UpdateMember(ctx, tx, access.System(g.CorpID), directory.MemberUpdate{UserID: "lisi", Texts: directory.Texts{directory.FieldName: name}})
 		})
 		b := g.browser("lisi")
 		if got := b.at(wiki, "/auth/verify"); got.status != 401 {

@@ -28,30 +28,28 @@ func one(get func(m *directory.Member) string) func(m *directory.Member) []strin
 	}
 }
 
-var sources = map[string]source{
-	"userid": {free: true, keys: []directory.Key{directory.KeyUserID}, values: one(func(m *directory.Member) string { return string(m.UserID) })},
-	"name":   {field: directory.FieldName, keys: []directory.Key{directory.KeyName}, values: one(func(m *directory.Member) string { return m.Name })},
-	"alias":  {field: directory.FieldAlias, keys: []directory.Key{directory.KeyAlias}, values: one(func(m *directory.Member) string { return m.Alias })},
-	"mobile": {field: directory.FieldMobile, keys: []directory.Key{directory.KeyMobile}, values: one(func(m *directory.Member) string { return m.Mobile })},
-	"email":  {field: directory.FieldEmail, keys: []directory.Key{directory.KeyEmail}, values: one(func(m *directory.Member) string { return m.Email })},
-	"biz_mail": {field: directory.FieldBizMail, keys: []directory.Key{directory.KeyBizMail}, values: one(func(m *directory.Member) string {
-		return m.BizMail
-	})},
-	// Both addresses, that of the enterprise first: products take the first.
-	"mail": {field: directory.FieldEmail, keys: []directory.Key{directory.KeyBizMail, directory.KeyEmail}, values: func(m *directory.Member) (out []string) {
-		for _, a := range []string{m.BizMail, m.Email} {
-			if a != "" && !slices.Contains(out, a) {
-				out = append(out, a)
+// sources are the fields that an attribute can show: the plain texts of the
+// directory's table, and these.
+var sources = func() map[string]source {
+	out := map[string]source{
+		"userid": {free: true, keys: []directory.Key{directory.KeyUserID}, values: one(func(m *directory.Member) string { return string(m.UserID) })},
+		// Both addresses, that of the enterprise first: products take the first.
+		"mail": {field: directory.FieldEmail, keys: []directory.Key{directory.KeyBizMail, directory.KeyEmail}, values: func(m *directory.Member) (out []string) {
+			for _, a := range []string{m.BizMail, m.Email} {
+				if a != "" && !slices.Contains(out, a) {
+					out = append(out, a)
+				}
 			}
-		}
-		return out
-	}},
-	"position":  {field: directory.FieldPosition, keys: []directory.Key{directory.KeyPosition}, values: one(func(m *directory.Member) string { return m.Position })},
-	"telephone": {field: directory.FieldTelephone, keys: []directory.Key{directory.KeyTelephone}, values: one(func(m *directory.Member) string { return m.Telephone })},
-	"address":   {field: directory.FieldAddress, keys: []directory.Key{directory.KeyAddress}, values: one(func(m *directory.Member) string { return m.Address })},
-	"avatar":    {field: directory.FieldAvatar, values: one(func(m *directory.Member) string { return m.Avatar })},
-	"status":    {free: true, values: func(m *directory.Member) []string { return []string{number(int64(m.Status()))} }},
-}
+			return out
+		}},
+		"avatar": {field: directory.FieldAvatar, values: one(func(m *directory.Member) string { return m.Avatar })},
+		"status": {free: true, values: func(m *directory.Member) []string { return []string{number(int64(m.Status()))} }},
+	}
+	for _, row := range directory.PlainFields() {
+		out[string(row.Name)] = source{field: row.Name, keys: []directory.Key{row.Name}, values: one(func(m *directory.Member) string { return *row.Text(m) })}
+	}
+	return out
+}()
 
 // Sources returns the names of the fields that an attribute can show.
 func Sources() []string { return slices.Sorted(maps.Keys(sources)) }

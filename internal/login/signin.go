@@ -215,6 +215,9 @@ func (v *visit) showPicker(a asked, words string) error {
 	}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
 		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
+		if errors.Is(err, directory.ErrSearch) {
+			return nil // finds nobody
+		}
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (s *Service) Sent(ctx context.Context, tx *store.Tx, by access.Caller, f Se
 		and(`m.msgtype = ?`, f.MsgType)
 	}
 	if f.Text != "" {
-		and(`lower(m.body) LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(f.Text))+"%")
+		and(`lower(m.body)`+store.Like, store.Pattern("", strings.ToLower(f.Text), ""))
 	}
 	if f.Before > 0 {
 		and(`m.no < ?`, f.Before)

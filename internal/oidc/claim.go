@@ -89,16 +89,9 @@ var attributes = map[string]attribute{
 	"userid":    {scopeWeCom, plain(func(s *source) any { return string(s.m.UserID) })},
 	"corpid":    {scopeWeCom, plain(func(s *source) any { return s.corp.CorpID })},
 	"corp_name": {scopeWeCom, plain(func(s *source) any { return s.corp.Name })},
-	"name":      {scopeProfile, plain(func(s *source) any { return s.m.Name })},
-	"alias":     {scopeProfile, plain(func(s *source) any { return text(s.m.Alias) })},
 	"avatar":    {scopeProfile, plain(func(s *source) any { large, _ := s.s.deps.Directory.AvatarURL(&s.m); return text(large) })},
 	"gender":    {scopeProfile, plain(func(s *source) any { return text([]string{"", "male", "female"}[s.m.Gender%3]) })},
-	"position":  {scopeWeCom, plain(func(s *source) any { return text(s.m.Position) })},
-	"telephone": {scopePhone, plain(func(s *source) any { return text(s.m.Telephone) })},
-	"mobile":    {scopePhone, plain(func(s *source) any { return text(s.m.Mobile) })},
 	"phone":     {scopePhone, plain(func(s *source) any { return text(international(s.m.Mobile)) })},
-	"email":     {scopeEmail, plain(func(s *source) any { return text(s.m.Email) })},
-	"biz_mail":  {scopeEmail, plain(func(s *source) any { return text(s.m.BizMail) })},
 	"mail":      {scopeEmail, plain(func(s *source) any { return text(mailOf(s.m)) })},
 	"mail_verified": {scopeEmail, plain(func(s *source) any {
 		if mailOf(s.m) == "" {
@@ -157,11 +150,37 @@ var attributes = map[string]attribute{
 // customPrefix stands before the name of a field that the corp has defined itself.
 const customPrefix = "attr:"
 
+// plainAttribute returns the row of a plain text of the directory's table. One that
+// is an attribute of another shape here, such as address, is not plain.
+func plainAttribute(name string) (*directory.FieldRow, bool) {
+	if _, shaped := attributes[name]; shaped {
+		return nil, false
+	}
+	for _, row := range directory.PlainFields() {
+		if string(row.Name) == name && row.Scope != "" {
+			return row, true
+		}
+	}
+	return nil, false
+}
+
 // Attributes returns the names of all attributes but the custom ones.
-func Attributes() []string { return slices.Sorted(maps.Keys(attributes)) }
+func Attributes() []string {
+	names := slices.Collect(maps.Keys(attributes))
+	for _, row := range directory.PlainFields() {
+		if _, plain := plainAttribute(string(row.Name)); plain {
+			names = append(names, string(row.Name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 func knownAttribute(name string) bool {
 	_, ok := attributes[name]
+	if _, plain := plainAttribute(name); plain {
+		ok = true
+	}
 	return ok || (strings.HasPrefix(name, customPrefix) && len(name) > len(customPrefix))
 }
 
@@ -170,10 +189,16 @@ func scopeOfAttribute(name string) string {
 	if a, ok := attributes[name]; ok {
 		return a.scope
 	}
+	if row, ok := plainAttribute(name); ok {
+		return row.Scope
+	}
 	return scopeWeCom
 }
 
 func (s *source) value(name string) (any, error) {
+	if row, ok := plainAttribute(name); ok {
+		return text(*row.Text(&s.m)), nil
+	}
 	if a, ok := attributes[name]; ok {
 		return a.of(s)
 	}

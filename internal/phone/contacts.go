@@ -108,23 +108,9 @@ func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
 	return out, err
 }
 
-type contactAnswer struct {
-	UserID      string           `json:"userid"`
-	Name        string           `json:"name"`
-	Alias       string           `json:"alias,omitempty"`
-	Avatar      string           `json:"avatar"`
-	Position    string           `json:"position,omitempty"`
-	Mobile      string           `json:"mobile,omitempty"`
-	Telephone   string           `json:"telephone,omitempty"`
-	Email       string           `json:"email,omitempty"`
-	BizMail     string           `json:"biz_mail,omitempty"`
-	Departments []departmentLine `json:"departments"`
-	Leader      *contactLine     `json:"direct_leader,omitempty"`
-	Card        string           `json:"card"` // page of the personal QR code
-}
-
 func (s *Service) contact(r *http.Request, sess login.Session) (any, error) {
-	out := contactAnswer{}
+	// Beside these it has the plain texts of the directory's table that colleagues see.
+	out := map[string]any{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		by := access.System(sess.CorpID)
 		m, err := s.deps.Directory.Member(r.Context(), tx, by, id.UserID(r.PathValue("userid")))
@@ -135,22 +121,29 @@ func (s *Service) contact(r *http.Request, sess login.Session) (any, error) {
 			return err
 		}
 		large, _ := s.deps.Directory.AvatarURL(&m)
-		out = contactAnswer{UserID: string(m.UserID), Name: m.Name, Alias: m.Alias, Avatar: s.local(large), Position: m.Position, Mobile: m.Mobile,
-			Telephone: m.Telephone, Email: m.Email, BizMail: m.BizMail, Departments: []departmentLine{}, Card: s.local(s.deps.Directory.CardURL(&m))}
+		clear(out)
+		out["userid"], out["avatar"], out["card"] = m.UserID, s.local(large), s.local(s.deps.Directory.CardURL(&m))
+		for _, row := range directory.PlainFields() {
+			if text := *row.Text(&m); row.Phone && text != "" {
+				out[string(row.Name)] = text
+			}
+		}
 		names, err := s.deps.Directory.DepartmentNames(tx, sess.CorpID, m.Departments())
 		if err != nil {
 			return err
 		}
+		departments := []departmentLine{}
 		for _, dep := range m.Departments() {
-			out.Departments = append(out.Departments, departmentLine{dep, names[dep]})
+			departments = append(departments, departmentLine{dep, names[dep]})
 		}
+		out["departments"] = departments
 		if m.DirectLeader == "" {
 			return nil
 		}
 		leader, err := s.deps.Directory.Member(r.Context(), tx, by, m.DirectLeader)
 		if err == nil && leader.Enabled {
 			_, thumb := s.deps.Directory.AvatarURL(&leader)
-			out.Leader = &contactLine{UserID: string(leader.UserID), Name: leader.Name, Avatar: s.local(thumb), Position: leader.Position}
+			out["direct_leader"] = contactLine{UserID: string(leader.UserID), Name: leader.Name, Avatar: s.local(thumb), Position: leader.Position}
 		}
 		return err
 	})

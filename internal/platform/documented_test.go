@@ -68,7 +68,7 @@ func comesBack(ep wire.Endpoint, documented []byte) error {
 	if err := json.Unmarshal(documented, &want); err != nil {
 		return err
 	}
-	resp := reflect.New(ep.Handle.Response)
+	resp := reflect.New(described(ep.Handle.Response))
 	if err := json.Unmarshal(documented, resp.Interface()); err != nil {
 		return err
 	}
@@ -92,6 +92,25 @@ func comesBack(ep wire.Endpoint, documented []byte) error {
 		return fmt.Errorf("%s: %s", strings.Join(lost, ", "), written)
 	}
 	return nil
+}
+
+// described returns the type with structs in place of the types that a table writes,
+// as they describe themselves.
+func described(t reflect.Type) reflect.Type {
+	switch {
+	case t.Implements(reflect.TypeFor[wire.Tabled]()):
+		var fields []reflect.StructField
+		for i, m := range reflect.Zero(t).Interface().(wire.Tabled).Members() {
+			fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: described(m.Type), Tag: reflect.StructTag(`json:"` + m.Name + `"`)})
+		}
+		return reflect.StructOf(fields)
+	case t.Kind() == reflect.Slice:
+		return reflect.SliceOf(described(t.Elem()))
+	case t.Kind() == reflect.Struct && t.NumField() == 1 && described(t.Field(0).Type) != t.Field(0).Type:
+		f := t.Field(0)
+		return reflect.StructOf([]reflect.StructField{{Name: f.Name, Type: described(f.Type), Tag: f.Tag}})
+	}
+	return t
 }
 
 // lostMembers returns what of want is not in got or is another value there. What

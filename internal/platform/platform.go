@@ -35,6 +35,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
+	"qiwei/internal/join"
 	"qiwei/internal/ldap"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -118,6 +119,7 @@ type Server struct {
 	Corps     *corp.Service
 	Media     *media.Service
 	Directory *directory.Service
+	Join      *join.Service
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
@@ -259,8 +261,9 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(), MemberQuota: s.MemberQuota,
 	})
 	s.Directory = directory.New(directory.Deps{
-		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
+		Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
 	})
+	s.Join = join.New(join.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, BaseURL: s.URL, ClientIP: s.clientIP})
 	s.Apps = app.New(app.Deps{
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
 	})
@@ -339,7 +342,7 @@ func (s *Server) fetchFrom() []netip.Prefix {
 // endpoints returns the calls of all rooms.
 func (s *Server) endpoints() []wire.Endpoint {
 	var out []wire.Endpoint
-	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Apps, s.Tokens, s.OAuth, s.Messages, s.Batch, s.Bots} {
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Join, s.Apps, s.Tokens, s.OAuth, s.Messages, s.Batch, s.Bots} {
 		out = append(out, room.Endpoints()...)
 	}
 	return out
@@ -352,7 +355,7 @@ func (s *Server) pages() map[string]http.Handler {
 	for _, r := range s.Media.Routes() {
 		out[r.Pattern] = r.Handler
 	}
-	for _, r := range s.Directory.Routes() {
+	for _, r := range s.Join.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.Login.Routes() {

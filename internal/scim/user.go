@@ -286,15 +286,11 @@ func (q *request) replaceUser(m directory.Member, d document) (document, error) 
 	if !w.UserID.Equal(m.UserID) {
 		u.NewUserID = w.UserID
 	}
-	for _, f := range []struct {
-		to         **string
-		have, want string
-	}{
-		{&u.Name, m.Name, w.Name}, {&u.Alias, m.Alias, w.Alias}, {&u.Position, m.Position, w.Position}, {&u.Email, m.Email, strings.ToLower(w.Email)},
-		{&u.Mobile, m.Mobile, w.Mobile}, {&u.Telephone, m.Telephone, w.Telephone}, {&u.Address, m.Address, w.Address},
-	} {
-		if f.have != f.want {
-			*f.to = &f.want
+	w.Email = strings.ToLower(w.Email)
+	u.Texts = m.Changes(&w.Member)
+	for _, row := range directory.PlainFields() {
+		if row.SCIM == "" || row.Name == directory.FieldBizMail { // no document can change it
+			delete(u.Texts, row.Name)
 		}
 	}
 	if m.Enabled != w.Enabled {
@@ -350,13 +346,13 @@ var userKeys = map[string]directory.Key{"userName": directory.KeyUserID, "displa
 
 func userKey(p path) (directory.Key, bool) {
 	if p.extension != nil || p.attribute == nil {
-		return 0, false
+		return "", false
 	}
 	if k, ok := userKeys[p.attribute.name]; ok {
 		return k, true
 	}
 	if p.sub == nil {
-		return 0, false
+		return "", false
 	}
 	switch p.attribute.name + "." + p.sub.name {
 	case "name.formatted":
@@ -366,7 +362,7 @@ func userKey(p path) (directory.Key, bool) {
 	case "meta.lastModified":
 		return directory.KeyChanged, true
 	}
-	return 0, false
+	return "", false
 }
 
 // users lists members.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 )
 
@@ -121,7 +122,7 @@ func (e Enterprise) checkMembers(departments map[int64]bool) (map[string]bool, e
 			return nil, fmt.Errorf("%s.userid: %q stands twice (letter case does not tell userids apart)", path, m.UserID)
 		}
 		out[m.UserID.Key()] = true
-		if m.Name == "" {
+		if m.Texts[directory.FieldName] == "" {
 			return nil, fmt.Errorf("%s.name: missing", path)
 		}
 		for j, d := range m.Departments {

@@ -88,10 +88,8 @@ func elsewhere(picture string) string {
 
 func memberOf(m directory.Member) Member {
 	out := Member{
-		UserID: m.UserID, Generated: m.Generated, Name: m.Name, Alias: m.Alias, Mobile: m.Mobile, Email: m.Email,
-		BizMail: m.BizMail, MailAliases: m.MailAliases, Position: m.Position, Gender: m.Gender, Telephone: m.Telephone,
-		Address: m.Address, Avatar: elsewhere(m.Avatar), MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
-		Attributes: attributesOf(m.Attributes), ExternalPosition: m.ExternalPosition,
+		UserID: m.UserID, Generated: m.Generated, Texts: directory.TextsOf(&m), MailAliases: m.MailAliases, Gender: m.Gender,
+		Avatar: elsewhere(m.Avatar), MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader, Attributes: attributesOf(m.Attributes),
 	}
 	no := false
 	if !m.Enabled {

@@ -102,7 +102,7 @@ func (l loader) members(e Enterprise) error {
 			later = append(later, i)
 		}
 		if _, _, err := l.s.Directory.CreateMember(l.ctx, l.tx, l.by, member, false); err != nil {
-			return fmt.Errorf("members[%d] (%s): %w", i, m.Name, err)
+			return fmt.Errorf("members[%d] (%s): %w", i, m.Texts[directory.FieldName], err)
 		}
 		made[m.UserID.Key()] = true
 	}
@@ -116,7 +116,7 @@ func (l loader) members(e Enterprise) error {
 			u.MailAliases = &m.MailAliases
 		}
 		if err := l.s.Directory.UpdateMember(l.ctx, l.tx, l.by, u); err != nil {
-			return fmt.Errorf("members[%d] (%s): %w", i, m.Name, err)
+			return fmt.Errorf("members[%d] (%s): %w", i, m.Texts[directory.FieldName], err)
 		}
 	}
 	return nil
@@ -124,12 +124,11 @@ func (l loader) members(e Enterprise) error {
 
 func (m Member) member() directory.Member {
 	out := directory.Member{
-		UserID: m.UserID, Generated: m.Generated, Name: m.Name, Alias: m.Alias, Mobile: m.Mobile, Email: m.Email, BizMail: m.BizMail,
-		Position: m.Position, Gender: m.Gender, Telephone: m.Telephone, Address: m.Address, Avatar: m.Avatar,
-		ExternalPosition: m.ExternalPosition, MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
+		UserID: m.UserID, Generated: m.Generated, Gender: m.Gender, Avatar: m.Avatar, MainDepartment: m.MainDepartment, DirectLeader: m.DirectLeader,
 		Enabled: m.Enable == nil || *m.Enable, Activated: m.Activated == nil || *m.Activated,
 		Attributes: attributes(m.Attributes),
 	}
+	m.Put(&out)
 	for i, d := range m.Departments {
 		p := directory.Place{Department: d}
 		if len(m.Orders) > 0 {

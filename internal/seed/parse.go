@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"qiwei/internal/wire"
 )
 
 // Parse reads a file's content. An error names the file, the place in it, and
@@ -108,7 +110,21 @@ func assign(v reflect.Value, val any, path string) error {
 			}
 			f, ok := members[name]
 			if !ok {
-				return fmt.Errorf("%s: unknown; %s expected", at, oneOf(sortedKeys(members)))
+				texts, open := v.Addr().Interface().(wire.Open)
+				known := sortedKeys(members)
+				if open {
+					known = append(known, texts.OpenTexts()...)
+				}
+				if !slices.Contains(known, name) {
+					slices.Sort(known)
+					return fmt.Errorf("%s: unknown; %s expected", at, oneOf(known))
+				}
+				text, ok := obj[name].(string)
+				if !ok {
+					return fmt.Errorf("%s: %s; a text in quotes expected", at, shown(obj[name]))
+				}
+				texts.SetText(name, text)
+				continue
 			}
 			if err := assign(v.FieldByIndex(f), obj[name], at); err != nil {
 				return err

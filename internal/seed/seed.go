@@ -7,11 +7,15 @@
 package seed
 
 import (
+	"bytes"
+	"encoding/json"
+
 	_ "embed"
 
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
 	"qiwei/internal/corp"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 )
 
@@ -49,31 +53,64 @@ type Department struct {
 	Order    *int64 `json:"order,omitempty"`
 }
 
-// Member is a member. One without a userid is given one by the system.
+// Member is a member. One without a userid is given one by the system. Beside these
+// fields he has the plain texts of the directory's table.
 type Member struct {
-	UserID           id.UserID        `json:"userid,omitempty"`
-	Generated        bool             `json:"generated,omitempty"` // the userid was made by the system
-	Name             string           `json:"name"`
-	Alias            string           `json:"alias,omitempty"`
-	Mobile           string           `json:"mobile,omitempty"`
-	Email            string           `json:"email,omitempty"`
-	BizMail          string           `json:"biz_mail,omitempty"`
-	MailAliases      []string         `json:"biz_mail_alias,omitempty"`
-	Position         string           `json:"position,omitempty"`
-	Gender           int64            `json:"gender,omitempty"`
-	Telephone        string           `json:"telephone,omitempty"`
-	Address          string           `json:"address,omitempty"`
-	Avatar           string           `json:"avatar,omitempty"`
-	Departments      []int64          `json:"department,omitempty"`
-	Orders           []int64          `json:"order,omitempty"`
-	Leads            []int64          `json:"is_leader_in_dept,omitempty"`
-	MainDepartment   int64            `json:"main_department,omitempty"`
-	DirectLeader     id.UserID        `json:"direct_leader,omitempty"`
-	Enable           *bool            `json:"enable,omitempty"`    // true if absent
-	Activated        *bool            `json:"activated,omitempty"` // true if absent
-	Attributes       []Attribute      `json:"extattr,omitempty"`
-	ExternalPosition string           `json:"external_position,omitempty"`
-	External         *ExternalProfile `json:"external_profile,omitempty"`
+	directory.Texts `json:"-"`
+	UserID          id.UserID        `json:"userid,omitempty"`
+	Generated       bool             `json:"generated,omitempty"` // the userid was made by the system
+	MailAliases     []string         `json:"biz_mail_alias,omitempty"`
+	Gender          int64            `json:"gender,omitempty"`
+	Avatar          string           `json:"avatar,omitempty"`
+	Departments     []int64          `json:"department,omitempty"`
+	Orders          []int64          `json:"order,omitempty"`
+	Leads           []int64          `json:"is_leader_in_dept,omitempty"`
+	MainDepartment  int64            `json:"main_department,omitempty"`
+	DirectLeader    id.UserID        `json:"direct_leader,omitempty"`
+	Enable          *bool            `json:"enable,omitempty"`    // true if absent
+	Activated       *bool            `json:"activated,omitempty"` // true if absent
+	Attributes      []Attribute      `json:"extattr,omitempty"`
+	External        *ExternalProfile `json:"external_profile,omitempty"`
+}
+
+// MarshalJSON writes the plain texts behind the userid.
+func (m Member) MarshalJSON() ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	put := func(name string, v any) error {
+		out.WriteString(map[bool]string{true: "{", false: ","}[out.Len() == 0] + `"` + name + `":`)
+		return enc.Encode(v)
+	}
+	if m.UserID != "" {
+		if err := put("userid", m.UserID); err != nil {
+			return nil, err
+		}
+	}
+	for _, row := range directory.PlainFields() {
+		if text := m.Texts[row.Name]; text != "" {
+			if err := put(string(row.Name), text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	type rest Member // without this method
+	m.UserID = ""
+	var behind bytes.Buffer
+	enc = json.NewEncoder(&behind)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(rest(m)); err != nil {
+		return nil, err
+	}
+	if out.Len() == 0 {
+		return behind.Bytes(), nil
+	}
+	fields := bytes.TrimPrefix(bytes.TrimSpace(behind.Bytes()), []byte("{"))
+	if len(fields) > 1 {
+		out.WriteByte(',')
+	}
+	out.Write(fields)
+	return out.Bytes(), nil
 }
 
 // Attribute is an extended attribute. Type may be left out: it follows from what is given.

@@ -53,7 +53,12 @@ func (in input) decode(into any) (clean bool) {
 		}
 	}
 	for key, values := range in.query {
-		if f, ok := fields.byName[key]; ok && len(values) > 0 {
+		f, ok := fields.byName[key]
+		switch {
+		case !ok || len(values) == 0:
+		case f.index == nil:
+			d.openText(v, values[0], key, key)
+		default:
 			d.query(v.FieldByIndex(f.index), key, values[0])
 		}
 	}
@@ -75,7 +80,7 @@ type fields struct {
 
 type field struct {
 	name      string
-	index     []int
+	index     []int // nil: a table reads or writes it
 	typ       reflect.Type
 	omitEmpty bool
 	key       string // ,"name": as it is written
@@ -105,6 +110,7 @@ func fieldsOf(t reflect.Type) *fields {
 		out.byName[name] = f
 		out.inRow = append(out.inRow, f)
 	}
+	out.tableFields(t)
 	actual, _ := fieldCache.LoadOrStore(t, out)
 	return actual.(*fields)
 }
@@ -129,6 +135,10 @@ func (d *decoder) object(v reflect.Value, fs *fields, obj object, path string) {
 		}
 		if path != "" {
 			name = path + "." + name
+		}
+		if f.index == nil {
+			d.openText(v, val, f.name, name)
+			continue
 		}
 		d.assign(v.FieldByIndex(f.index), val, name)
 	}

@@ -23,7 +23,11 @@ func Encode(resp any) []byte {
 // never null; a nil pointer and an empty omitempty field are left out. Ids are
 // written as the caller knows them.
 func appendMembers(out []byte, v reflect.Value, as *shown, first bool) []byte {
-	for _, f := range writersOf(v.Type()) {
+	w := writersOf(v.Type())
+	if w.tabled {
+		return appendTabled(out, v.Interface().(Tabled), as, first)
+	}
+	for _, f := range w.fields {
 		var fv reflect.Value
 		if len(f.index) == 1 {
 			fv = v.Field(f.index[0])
@@ -48,15 +52,21 @@ type writer struct {
 	encode encoder
 }
 
-var writers sync.Map // reflect.Type -> []writer
+// structWriter writes a struct by its fields, or lets it write itself.
+type structWriter struct {
+	fields []writer
+	tabled bool
+}
 
-func writersOf(t reflect.Type) []writer {
+var writers sync.Map // reflect.Type -> *structWriter
+
+func writersOf(t reflect.Type) *structWriter {
 	if w, ok := writers.Load(t); ok {
-		return w.([]writer)
+		return w.(*structWriter)
 	}
-	var out []writer
+	out := &structWriter{tabled: t.Implements(tabledType)}
 	for _, f := range fieldsOf(t).inRow {
-		out = append(out, writer{f, encoderOf(f.typ)})
+		out.fields = append(out.fields, writer{f, encoderOf(f.typ)})
 	}
 	writers.Store(t, out)
 	return out

@@ -9,6 +9,9 @@ type Error struct {
 	Code int
 	Text string // WeCom's words, first in errmsg
 	Note string // ours, after them
+	// Bare has the message end with WeCom's words and a value: programs cut the value
+	// off its end, so no hint stands behind it.
+	Bare bool
 }
 
 // Code declares an error of the platform. The text is what WeCom sends.
@@ -43,6 +46,13 @@ func (e Error) With(format string, args ...any) Error {
 // messages have: "department existed: 7".
 func (e Error) Value(sep string, v any) Error {
 	e.Text = fmt.Sprintf("%s%s%v", e.Text, sep, v)
+	return e
+}
+
+// Ending returns e with a value that ends the message, as in "mobile existed:zhangsan".
+func (e Error) Ending(sep string, v any) Error {
+	e = e.Value(sep, v)
+	e.Bare = true
 	return e
 }
 

@@ -121,8 +121,14 @@ func eachID(v reflect.Value, fn func(reflect.Value)) {
 			eachID(v.Index(i), fn)
 		}
 	case reflect.Struct:
+		if v.Type().Implements(tabledType) {
+			v.Interface().(Tabled).AppendMembers(&Object{each: fn})
+			return
+		}
 		for _, f := range fieldsOf(v.Type()).inRow {
-			eachID(v.FieldByIndex(f.index), fn)
+			if f.index != nil {
+				eachID(v.FieldByIndex(f.index), fn)
+			}
 		}
 	}
 }

@@ -446,7 +446,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	}
 	// A bad token is answered without the tail, also with debug=1, but by the lists of
 	// the platform's addresses (seen 2026-09, decision 64).
-	if refused.Code != AccessToken.Invalid.Code || x.ep.TokenHint {
+	if !refused.Bare && (refused.Code != AccessToken.Invalid.Code || x.ep.TokenHint) {
 		msg += x.tail(refused.Code)
 	}
 	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)

@@ -353,6 +353,7 @@ member.created_at bigint NOT NULL
 member.invited_at bigint NOT NULL
 member.namekey text COLLATE C NOT NULL DEFAULT ''::text
 member.changed_at bigint NOT NULL DEFAULT 0
+member.english_name text NOT NULL DEFAULT ''::text
 member_department.corpid text COLLATE C NOT NULL
 member_department.department bigint NOT NULL
 member_department.member bigint NOT NULL

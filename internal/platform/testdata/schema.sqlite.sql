@@ -478,7 +478,7 @@ CREATE TABLE member (
     created_by        BIGINT NOT NULL,  -- application
     created_at        BIGINT NOT NULL,  -- Unix milliseconds
     invited_at        BIGINT NOT NULL   -- Unix milliseconds, 0 for never
-, namekey TEXT NOT NULL DEFAULT '', changed_at BIGINT NOT NULL DEFAULT 0);
+, namekey TEXT NOT NULL DEFAULT '', changed_at BIGINT NOT NULL DEFAULT 0, english_name TEXT NOT NULL DEFAULT '');
 CREATE TABLE member_department (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,

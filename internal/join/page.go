@@ -1,4 +1,4 @@
-package directory
+package join
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/skip2/go-qrcode"
 
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -163,11 +164,11 @@ func (v joinView) send(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errJoinCode):
 		v.Gone, status = true, http.StatusGone
-	case errors.Is(err, ErrMobileTaken):
+	case errors.Is(err, directory.ErrMobileTaken):
 		v.Wrong, status = v.T.Taken, http.StatusConflict
-	case errors.Is(err, ErrMemberName):
+	case errors.Is(err, directory.ErrMemberName):
 		v.Wrong, status = v.T.BadName, http.StatusUnprocessableEntity
-	case errors.Is(err, ErrMobile), errors.Is(err, ErrNoContact):
+	case errors.Is(err, directory.ErrMobile), errors.Is(err, directory.ErrNoContact):
 		v.Wrong, status = v.T.BadMobile, http.StatusUnprocessableEntity
 	case errors.As(err, &refused):
 		v.Wrong, status = v.T.Full, http.StatusConflict

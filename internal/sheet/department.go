@@ -1,4 +1,4 @@
-package directory
+package sheet
 
 import (
 	"context"
@@ -10,19 +10,20 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
 // Errors of department files (doc 90979).
 var (
-	ErrSheetTree     = wire.Code(302004, "invalid department tree")
-	ErrSheetIDs      = wire.Code(302006, "duplicate partyid in import file")
-	ErrSheetSiblings = wire.Code(302007, "duplicate department name in import file")
+	ErrTree     = wire.Code(302004, "invalid department tree")
+	ErrIDs      = wire.Code(302006, "duplicate partyid in import file")
+	ErrSiblings = wire.Code(302007, "duplicate department name in import file")
 )
 
-// DepartmentSheetHeader is the header of WeCom's template (batch_party_sample.csv).
-var DepartmentSheetHeader = []string{"部门名称", "部门ID", "父部门ID", "排序"}
+// DepartmentHeader is the header of WeCom's template (batch_party_sample.csv).
+var DepartmentHeader = []string{"部门名称", "部门ID", "父部门ID", "排序"}
 
 // DepartmentRow is one row of a department file.
 type DepartmentRow struct {
@@ -45,9 +46,9 @@ func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
 	for i, h := range header {
 		at[strings.ToUpper(h)] = i
 	}
-	for _, h := range DepartmentSheetHeader[:3] {
+	for _, h := range DepartmentHeader[:3] {
 		if _, ok := at[strings.ToUpper(h)]; !ok {
-			return nil, ErrSheet.With("the column %s is missing; %s expected", h, strings.Join(DepartmentSheetHeader, ","))
+			return nil, ErrFile.With("the column %s is missing; %s expected", h, strings.Join(DepartmentHeader, ","))
 		}
 	}
 	var rows []DepartmentRow
@@ -57,17 +58,18 @@ func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
 			break
 		}
 		if err != nil {
-			return nil, ErrSheet.With("%v", err)
+			return nil, ErrFile.With("%v", err)
 		}
 		record = plainCells(record)
 		if emptyRecord(record) {
 			continue
 		}
+		record = plainCells(record)
 		line, _ := reader.FieldPos(0)
 		rows = append(rows, departmentRow(record, at, line))
 	}
 	if len(rows) == 0 {
-		return nil, ErrSheet.With("the file has no rows below its header")
+		return nil, ErrFile.With("the file has no rows below its header")
 	}
 	checkSheetTree(rows)
 	return parentsFirst(rows), nil
@@ -87,7 +89,7 @@ func departmentRow(record []string, at map[string]int, line int) DepartmentRow {
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil && row.Err == nil {
-			row.Err = ErrSheetTree.With("%s: %q; a number expected", h, text)
+			row.Err = ErrTree.With("%s: %q; a number expected", h, text)
 		}
 		return n
 	}
@@ -99,11 +101,11 @@ func departmentRow(record []string, at map[string]int, line int) DepartmentRow {
 	switch {
 	case row.Err != nil:
 	case row.Name == "" || row.ID == 0:
-		row.Err = ErrSheetTree.With("a name and an id are needed")
+		row.Err = ErrTree.With("a name and an id are needed")
 	case row.ID != access.Root && row.ParentID == 0:
-		row.Err = ErrSheetTree.With("department %d has no parent; the root, 1, has none alone", row.ID)
+		row.Err = ErrTree.With("department %d has no parent; the root, 1, has none alone", row.ID)
 	case row.ID == access.Root && row.ParentID != 0:
-		row.Err = ErrSheetTree.With("the root has no parent")
+		row.Err = ErrTree.With("the root has no parent")
 	}
 	return row
 }
@@ -124,9 +126,9 @@ func checkSheetTree(rows []DepartmentRow) {
 		at := place{row.ParentID, row.Name}
 		switch {
 		case ids[row.ID]:
-			row.Err = ErrSheetIDs.With("%d", row.ID)
+			row.Err = ErrIDs.With("%d", row.ID)
 		case names[at]:
-			row.Err = ErrSheetSiblings.With("%q below %d", row.Name, row.ParentID)
+			row.Err = ErrSiblings.With("%q below %d", row.Name, row.ParentID)
 		}
 		ids[row.ID], names[at] = true, true
 	}
@@ -164,7 +166,7 @@ func parentsFirst(rows []DepartmentRow) []DepartmentRow {
 	for i, row := range rows {
 		if !done[i] {
 			if row.Err == nil {
-				row.Err = ErrSheetTree.With("department %d hangs below itself", row.ID)
+				row.Err = ErrTree.With("department %d hangs below itself", row.ID)
 			}
 			out = append(out, row)
 		}
@@ -174,7 +176,7 @@ func parentsFirst(rows []DepartmentRow) []DepartmentRow {
 
 // ImportDepartment creates the row's department, or, where it is there, renames,
 // moves and reorders it.
-func (s *Service) ImportDepartment(ctx context.Context, tx *store.Tx, by access.Caller, row DepartmentRow) (created bool, err error) {
+func ImportDepartment(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row DepartmentRow) (created bool, err error) {
 	if row.Err != nil {
 		return false, row.Err
 	}
@@ -182,22 +184,22 @@ func (s *Service) ImportDepartment(ctx context.Context, tx *store.Tx, by access.
 	if row.Order != 0 {
 		order = &row.Order
 	}
-	_, found, err := selectDepartment(tx, by.CorpID, row.ID)
+	_, found, err := d.FindDepartment(tx, by.CorpID, row.ID)
 	if err != nil {
 		return false, err
 	}
 	if !found {
-		_, err := s.CreateDepartment(ctx, tx, by, NewDepartment{ID: row.ID, ParentID: row.ParentID, Name: row.Name, Order: order})
+		_, err := d.CreateDepartment(ctx, tx, by, directory.NewDepartment{ID: row.ID, ParentID: row.ParentID, Name: row.Name, Order: order})
 		return true, err
 	}
-	u := DepartmentUpdate{ID: row.ID, Name: &row.Name, Order: order}
+	u := directory.DepartmentUpdate{ID: row.ID, Name: &row.Name, Order: order}
 	if row.ID != access.Root {
 		u.ParentID = &row.ParentID
 	}
-	return false, s.UpdateDepartment(ctx, tx, by, u)
+	return false, d.UpdateDepartment(ctx, tx, by, u)
 }
 
-// SheetRow returns the department's cells under DepartmentSheetHeader.
-func (d Department) SheetRow() []string {
+// DepartmentCells returns the department's cells under DepartmentHeader.
+func DepartmentCells(d directory.Department) []string {
 	return []string{d.Name, strconv.FormatInt(d.ID, 10), strconv.FormatInt(d.ParentID, 10), strconv.FormatInt(d.Order, 10)}
 }

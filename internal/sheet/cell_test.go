@@ -1,4 +1,4 @@
-package directory
+package sheet
 
 import "testing"
 
@@ -10,7 +10,7 @@ func TestACellOfASheetRunsNothing(t *testing.T) {
 		"\t=1+x": "'\t=1+x", "'=1+x": "''=1+x", "''=x": "'''=x",
 		"+85261234567": "+85261234567", "-1": "-1", "010-1,2": "010-1,2", "+86 10-8888": "+86 10-8888",
 	} {
-		if got := SheetCell(value); got != want {
+		if got := Cell(value); got != want {
 			t.Errorf("%q is %q, want %q", value, got, want)
 		}
 		if got := plainCell(want); got != value {
@@ -25,7 +25,7 @@ func FuzzSheetCell(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		if cell := SheetCell(value); plainCell(cell) != value {
+		if cell := Cell(value); plainCell(cell) != value {
 			t.Errorf("%q becomes %q and is read as %q", value, cell, plainCell(cell))
 		}
 	})

@@ -1,9 +1,10 @@
-package directory
+package join
 
 import (
 	"context"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -32,6 +33,6 @@ type batchInviteResponse struct {
 }
 
 func (s *Service) batchInvite(ctx context.Context, tx *store.Tx, by access.Caller, req batchInviteRequest) (batchInviteResponse, error) {
-	bad, err := s.Invite(ctx, tx, by, Invitees(req))
+	bad, err := s.Invite(ctx, tx, by, directory.Nodes(req))
 	return batchInviteResponse(bad), err
 }

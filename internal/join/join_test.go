@@ -1,4 +1,4 @@
-package directory_test
+package join_test
 
 import (
 	"image/png"

@@ -1,4 +1,4 @@
-package directory_test
+package join_test
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func TestInviting(t *testing.T) {
 		sync.Call("POST", "/cgi-bin/tag/create", `{"tagname":"混","tagid":9}`)
 		sync.Call("POST", "/cgi-bin/tag/addtagusers", `{"tagid":9,"userlist":["c"],"partylist":[3]}`)
 		w.Events()
-		rnd := w.WithApp(access.SelfBuilt, appThatSees())
+		rnd := w.WithApp(access.SelfBuilt, app.Settings{})
 		rnd.Configure(func(a *app.App) { a.Range.Departments = []int64{2} })
 		for _, tt := range []struct {
 			name    string

@@ -1,4 +1,4 @@
-package directory
+package join
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
+	"qiwei/internal/directory"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -44,12 +45,12 @@ func (s *Service) corpOfJoin(tx *store.Tx, code string) (corp.Corp, error) {
 // Join makes whoever has the code an inactive member of the corp, in the
 // department for those who have none yet. It answers errJoinCode, and what
 // CreateMember answers to the name and the number.
-func (s *Service) Join(ctx context.Context, tx *store.Tx, code, name, mobile string) (Member, error) {
+func (s *Service) Join(ctx context.Context, tx *store.Tx, code, name, mobile string) (directory.Member, error) {
 	c, err := s.corpOfJoin(tx, code)
 	if err != nil {
-		return Member{}, err
+		return directory.Member{}, err
 	}
-	m, _, err := s.CreateMember(ctx, tx, access.System(c.CorpID), Member{
+	m, _, err := s.deps.Directory.CreateMember(ctx, tx, access.System(c.CorpID), directory.Member{
 		Name: strings.TrimSpace(name), Mobile: mobile, Enabled: true,
 	}, false)
 	return m, err

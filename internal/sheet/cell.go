@@ -1,4 +1,4 @@
-package directory
+package sheet
 
 import "strings"
 
@@ -11,11 +11,11 @@ const formulaStarts = "=+-@\t\r"
 // as a telephone number is.
 const plainNumber = "0123456789 ,.+-"
 
-// SheetCell returns a value as a cell of a CSV file for people. A value that a
+// Cell returns a value as a cell of a CSV file for people. A value that a
 // spreadsheet would run gets an apostrophe before it, which makes it a text there; so
 // does one that has apostrophes before such a value, so that plainCell can tell the
 // two apart.
-func SheetCell(value string) string {
+func Cell(value string) string {
 	bare := strings.TrimLeft(value, "'")
 	if bare == "" || !strings.ContainsRune(formulaStarts, rune(bare[0])) || strings.Trim(bare, plainNumber) == "" {
 		return value
@@ -23,10 +23,10 @@ func SheetCell(value string) string {
 	return "'" + value
 }
 
-// plainCell returns the value of a cell that an import reads: it is SheetCell turned
+// plainCell returns the value of a cell that an import reads: it is Cell turned
 // round.
 func plainCell(cell string) string {
-	if value, ok := strings.CutPrefix(cell, "'"); ok && SheetCell(value) == cell {
+	if value, ok := strings.CutPrefix(cell, "'"); ok && Cell(value) == cell {
 		return value
 	}
 	return cell

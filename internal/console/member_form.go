@@ -1,0 +1,156 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"qiwei/internal/directory"
+)
+
+// memberForm is a member as the form has him. What is nil stays as it is.
+// Beside these fields it has the plain texts of the directory's table.
+type memberForm struct {
+	Texts        directory.Texts        `json:"-"`
+	UserID       string                 `json:"userid"`
+	Gender       *int64                 `json:"gender"`
+	Departments  *[]int64               `json:"departments"`
+	Leads        *[]int64               `json:"leads"`
+	Main         *int64                 `json:"main_department"`
+	DirectLeader *string                `json:"direct_leader"`
+	Enabled      *bool                  `json:"enabled"`
+	Attributes   *[]directory.Attribute `json:"attributes"`
+	Invite       bool                   `json:"invite"`
+	Version      string                 `json:"version"` // what the page has seen
+}
+
+// UnmarshalJSON tells the plain texts from the fields of the form.
+func (f *memberForm) UnmarshalJSON(body []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return err
+	}
+	for _, row := range directory.PlainFields() {
+		value, ok := members[string(row.Name)]
+		if !ok {
+			continue
+		}
+		delete(members, string(row.Name))
+		var text *string
+		if err := json.Unmarshal(value, &text); err != nil {
+			return fmt.Errorf("%s: %w", row.Name, err)
+		}
+		if text != nil {
+			f.Texts.SetText(string(row.Name), *text)
+		}
+	}
+	rest, err := json.Marshal(members)
+	if err != nil {
+		return err
+	}
+	type form memberForm // without this method
+	dec := json.NewDecoder(bytes.NewReader(rest))
+	dec.DisallowUnknownFields()
+	return dec.Decode((*form)(f))
+}
+
+// memberDetail is a member as the page shows him: these fields, those of his line,
+// and the plain texts of the directory's table.
+type memberDetail struct {
+	memberLine
+	texts        *directory.Member
+	Gender       int64                `json:"gender"`
+	DirectLeader string               `json:"direct_leader"`
+	Enabled      bool                 `json:"enabled"`
+	Activated    bool                 `json:"activated"`
+	Generated    bool                 `json:"generated"`
+	Attributes   directory.Attributes `json:"attributes"`
+	Tags         []tagName            `json:"tags"`
+	CreatedAt    time.Time            `json:"created_at"`
+	Version      string               `json:"version"`
+	Admin        Role                 `json:"admin,omitempty"`
+}
+
+// MarshalJSON puts the plain texts between the fields.
+func (d *memberDetail) MarshalJSON() ([]byte, error) {
+	type detail memberDetail // without this method
+	fields, err := json.Marshal((*detail)(d))
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(fields, &members); err != nil {
+		return nil, err
+	}
+	for _, row := range directory.PlainFields() {
+		if members[string(row.Name)], err = json.Marshal(*row.Text(d.texts)); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(members)
+}
+
+func (f memberForm) update(old directory.Member) directory.MemberUpdate {
+	u := directory.MemberUpdate{
+		UserID: old.UserID, Texts: f.Texts, Gender: f.Gender, Departments: f.Departments, MainDepartment: f.Main, Enabled: f.Enabled, Attributes: f.Attributes,
+	}
+	departments := old.Departments()
+	if f.Departments != nil {
+		departments = *f.Departments
+		// Orders stay where the departments do.
+		orders := make([]int64, len(departments))
+		for i, d := range departments {
+			for _, p := range old.Places {
+				if p.Department == d {
+					orders[i] = p.Order
+				}
+			}
+		}
+		u.Orders = &orders
+	}
+	if f.Leads != nil || f.Departments != nil {
+		flags := make([]int64, len(departments))
+		for i, d := range departments {
+			leads := f.Leads != nil && slices.Contains(*f.Leads, d)
+			if f.Leads == nil {
+				leads = slices.ContainsFunc(old.Places, func(p directory.Place) bool { return p.Department == d && p.Leader })
+			}
+			if leads {
+				flags[i] = 1
+			}
+		}
+		u.Leads = &flags
+	}
+	if f.DirectLeader != nil {
+		list := []string{}
+		if *f.DirectLeader != "" {
+			list = append(list, *f.DirectLeader)
+		}
+		u.DirectLeaders = &list
+	}
+	return u
+}
+
+// differences names what changed, with the values before and after.
+func differences(old, now directory.Member) map[string]any {
+	out := map[string]any{}
+	for _, row := range directory.PlainFields() {
+		if before, after := *row.Text(&old), *row.Text(&now); before != after {
+			out[string(row.Name)] = [2]any{before, after}
+		}
+	}
+	for name, pair := range map[string][2]any{
+		"gender": {old.Gender, now.Gender}, "main_department": {old.MainDepartment, now.MainDepartment},
+		"direct_leader": {old.DirectLeader, now.DirectLeader}, "enabled": {old.Enabled, now.Enabled},
+	} {
+		if pair[0] != pair[1] {
+			out[name] = pair
+		}
+	}
+	if !slices.Equal(old.Places, now.Places) {
+		out["departments"] = [2]any{old.Departments(), now.Departments()}
+	}
+	return out
+}

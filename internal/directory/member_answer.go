@@ -1,0 +1,238 @@
+package directory
+
+import (
+	"reflect"
+	"strconv"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// memberAnswer is a member as user/get and user/list show him to a caller: it
+// writes its JSON row by row of FieldTable.
+type memberAnswer struct{ *shown }
+
+// shown is what an answer is made of.
+type shown struct {
+	*shower
+	m    *Member
+	card string // once it is asked for
+}
+
+// shower shows members to one caller.
+type shower struct {
+	*view
+	s           *Service
+	seen        inRange
+	departments int     // the place of FieldDepartment's row
+	listed      bool    // by user/list
+	list        []int64 // that is being written
+}
+
+// answer writes a field of a member as it is shown. Type describes what it writes.
+type answer struct {
+	typ   reflect.Type
+	write func(o *wire.Object, d *shown, i int)
+}
+
+// details shows the members as the caller may see them.
+func (s *Service) details(tx *store.Tx, by access.Caller, list []Member, listed bool) ([]memberAnswer, error) {
+	show, err := s.shower(tx, by, pointers(list)...)
+	if err != nil {
+		return nil, err
+	}
+	show.listed = listed
+	shows, out := make([]shown, len(list)), make([]memberAnswer, len(list))
+	for i := range list {
+		shows[i] = shown{shower: show, m: &list[i]}
+		out[i] = memberAnswer{&shows[i]}
+	}
+	return out, nil
+}
+
+func pointers(list []Member) []*Member {
+	out := make([]*Member, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}
+
+func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (_ *shower, err error) {
+	show := &shower{view: newView(by), s: s, departments: rowOf[FieldDepartment]}
+	show.seen, err = s.rangeOf(tx, show.view, list...)
+	return show, err
+}
+
+// Members describes what AppendMembers writes.
+func (memberAnswer) Members() (out []wire.Member) {
+	for i := range FieldTable {
+		switch row := &FieldTable[i]; {
+		case row.answer.write != nil:
+			out = append(out, wire.Member{Name: string(row.Name), Type: row.answer.typ})
+		case row.Text != nil:
+			out = append(out, wire.Member{Name: string(row.Name), Type: reflect.TypeFor[*string]()})
+		}
+	}
+	return out
+}
+
+// AppendMembers writes the fields that the caller reads.
+func (d memberAnswer) AppendMembers(o *wire.Object) {
+	for i := range FieldTable {
+		row := &FieldTable[i]
+		if row.ListOnly && !d.listed {
+			continue
+		}
+		if row.answer.write != nil {
+			row.answer.write(o, d.shown, i)
+		} else if row.Text != nil && d.shows(i, d.m) {
+			o.Text(string(row.Name), *row.Text(d.m))
+		}
+	}
+}
+
+// inRange is what of a list of members' departments and leaders the caller sees.
+type inRange struct {
+	departments map[int64]bool
+	leaders     map[string]brief
+}
+
+func (s *Service) rangeOf(tx *store.Tx, v *view, list ...*Member) (seen inRange, err error) {
+	if v.by.SeesAll() {
+		return seen, nil
+	}
+	if v.cuts(rowOf[FieldDepartment]) || v.cuts(rowOf[FieldMainDepartment]) {
+		var ids []int64
+		for i := range list {
+			for _, p := range list[i].Places {
+				ids = append(ids, p.Department)
+			}
+		}
+		if seen.departments, err = s.VisibleDepartments(tx, v.by, ids); err != nil {
+			return seen, err
+		}
+	}
+	if v.cuts(rowOf[FieldDirectLeader]) {
+		var users []string
+		for i := range list {
+			if list[i].DirectLeader != "" {
+				users = append(users, string(list[i].DirectLeader))
+			}
+		}
+		seen.leaders, err = visibleMembers(tx, v.by, users)
+	}
+	return seen, err
+}
+
+// sees reports whether the caller sees the department, as far as the field in row i
+// is cut to what it sees.
+func (d *shower) sees(i int, department int64) bool {
+	return !d.cuts(i) || d.seen.departments[department]
+}
+
+func (d *shower) seesLeader(i int, leader id.UserID) bool {
+	return !d.cuts(i) || d.seen.leaders[leader.Key()].no != 0
+}
+
+// The answers of fields that are no plain texts.
+var (
+	answerUserID = answer{reflect.TypeFor[id.UserID](), func(o *wire.Object, d *shown, _ int) { o.UserID("userid", d.m.UserID) }}
+
+	answerName = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
+		if d.show[i] == AsID {
+			o.UserID("name", d.m.UserID)
+		} else if d.shows(i, d.m) {
+			o.Text("name", d.m.Name)
+		}
+	}}
+
+	answerDepartments = answer{reflect.TypeFor[[]int64](), func(o *wire.Object, d *shown, i int) {
+		o.Ints("department", d.numbers(i, func(p Place) int64 { return p.Department }))
+	}}
+	// order and is_leader_in_dept have as many elements as department.
+	answerOrders = answer{reflect.TypeFor[[]int64](), func(o *wire.Object, d *shown, i int) {
+		o.Ints("order", d.numbers(d.departments, func(p Place) int64 { return p.Order }))
+	}}
+	answerLeads = answer{reflect.TypeFor[[]int64](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) {
+			o.Ints("is_leader_in_dept", d.numbers(d.departments, func(p Place) int64 { return flag(p.Leader) }))
+		} else {
+			o.Ints("is_leader_in_dept", nil)
+		}
+	}}
+	answerMainDepartment = answer{reflect.TypeFor[*int64](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) && d.sees(i, d.m.MainDepartment) {
+			o.Int("main_department", d.m.MainDepartment)
+		}
+	}}
+	answerDirectLeader = answer{reflect.TypeFor[[]id.UserID](), func(o *wire.Object, d *shown, i int) {
+		if d.m.DirectLeader != "" && d.shows(i, d.m) && d.seesLeader(i, d.m.DirectLeader) {
+			o.UserIDs("direct_leader", d.m.DirectLeader)
+		} else {
+			o.UserIDs("direct_leader")
+		}
+	}}
+
+	// A withheld gender is 0 (doc 90196).
+	answerGender = answer{reflect.TypeFor[string](), func(o *wire.Object, d *shown, i int) {
+		gender := int64(0)
+		if d.shows(i, d.m) {
+			gender = d.m.Gender
+		}
+		o.Text("gender", strconv.FormatInt(gender, 10))
+	}}
+	answerStatus = answer{reflect.TypeFor[int64](), func(o *wire.Object, d *shown, _ int) { o.Int("status", int64(d.m.Status())) }}
+
+	answerAvatar = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) {
+			large, _ := d.s.avatarURL(d.m, d.cardNumber())
+			o.Text("avatar", large)
+		}
+	}}
+	answerThumbnail = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) {
+			_, small := d.s.avatarURL(d.m, d.cardNumber())
+			o.Text("thumb_avatar", small)
+		}
+	}}
+	// open_userid is for third parties, who have none yet.
+	answerOpenUserID = answer{reflect.TypeFor[*string](), func(*wire.Object, *shown, int) {}}
+	answerQRCode     = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) {
+			o.Text("qr_code", d.s.cardURL(d.cardNumber()))
+		}
+	}}
+
+	answerExtattr = answer{reflect.TypeFor[*wireExtattr](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) {
+			o.Value("extattr", &wireExtattr{newWireAttributes(d.m.Attributes)})
+		}
+	}}
+	answerExternalProfile = answer{reflect.TypeFor[*wireExternalProfile](), func(o *wire.Object, d *shown, i int) {
+		if d.shows(i, d.m) {
+			o.Value("external_profile", newWireExternalProfile(&d.m.External))
+		}
+	}}
+)
+
+// numbers lists something of the member's places, cut to those whose departments
+// the field in row i shows. The list is good until the next one.
+func (d *shown) numbers(i int, of func(Place) int64) []int64 {
+	d.list = d.list[:0]
+	for _, p := range d.m.Places {
+		if d.sees(i, p.Department) {
+			d.list = append(d.list, of(p))
+		}
+	}
+	return d.list
+}
+
+func (d *shown) cardNumber() string {
+	if d.card == "" {
+		d.card = d.s.card(d.m)
+	}
+	return d.card
+}

@@ -1,0 +1,152 @@
+package directory
+
+import "qiwei/internal/access"
+
+// Show says how a field is shown.
+type Show uint8
+
+// The ways to show a field.
+const (
+	Never          Show = iota // withheld: absent, and 0 for gender
+	Always                     // as it is
+	Visible                    // only those departments or leaders that are in the range
+	AsID                       // the id stands for the name
+	Granted                    // as it is, if the corp has given the application Permission
+	GrantedVisible             // as Visible, if the corp has given it
+	Widened                    // as Visible, and all of it if the corp has given it
+	Creator                    // as it is, for members that the application itself created
+)
+
+func (s Show) String() string {
+	return [...]string{"never", "always", "visible", "as-id", "granted", "granted-visible", "widened", "creator"}[s]
+}
+
+// Reader is a class of callers that read the same fields.
+type Reader int
+
+// The classes of readers (doc 90196).
+const (
+	Full         Reader = iota // contact sync, and self-built applications from before 2022-06-20
+	Plain                      // newer self-built and all built-in applications
+	Developed                  // applications developed by a provider
+	DevelopedOld               // those that were authorised before 2022-06-20 (doc 97104)
+	Third                      // third-party applications
+	ThirdWrite                 // third-party contacts applications
+	readerCount
+)
+
+func (r Reader) String() string {
+	return [...]string{"full", "plain", "developed", "developed-old", "third", "third-write"}[r]
+}
+
+// ReaderOf returns the class that the caller reads members as.
+func ReaderOf(by access.Caller) Reader {
+	switch by.Kind {
+	case access.ContactSync, access.ContactsEdit, access.Admin, access.Program:
+		return Full
+	case access.ThirdParty:
+		return Third
+	case access.ThirdPartyContacts:
+		return ThirdWrite
+	case access.Custom:
+		if by.Legacy {
+			return DevelopedOld
+		}
+		return Developed
+	case access.SelfBuilt:
+		if by.Legacy {
+			return Full
+		}
+	}
+	return Plain
+}
+
+// Shows is a line's cells, by Reader.
+type Shows [readerCount]Show
+
+// Permissions of the organisation's structure (doc 99052).
+const (
+	permitStructure = "corp_arch:base:base"
+	permitLeader    = "corp_arch:member:direct_leader"
+)
+
+// to returns how a field is shown to one caller of the class: Never, Always,
+// Visible, AsID or Creator. permission is what Granted and its kin ask for.
+func (shows *Shows) to(by *access.Caller, class Reader, permission string) Show {
+	show := shows[class]
+	switch show {
+	case Granted:
+		if by.Granted(permission) {
+			return Always
+		}
+		return Never
+	case GrantedVisible:
+		if !by.Granted(permission) {
+			return Never
+		}
+		show = Visible
+	case Widened:
+		if by.Granted(permission) {
+			return Always
+		}
+		show = Visible
+	}
+	if show == Visible && by.SeesAll() {
+		return Always
+	}
+	return show
+}
+
+// view is the table's column for one caller.
+type view struct {
+	by   access.Caller
+	show [maxFields]Show // by the place of the field's row
+}
+
+func newView(by access.Caller) *view {
+	v := &view{by: by}
+	class := ReaderOf(by)
+	for i := range FieldTable {
+		row := &FieldTable[i]
+		v.show[i] = row.Show.to(&v.by, class, row.Permission)
+	}
+	return v
+}
+
+// shows reports whether the field in row i is shown of the member as it is.
+func (v *view) shows(i int, m *Member) bool {
+	switch v.show[i] {
+	case Always, Visible:
+		return true
+	case Creator:
+		return m.CreatedBy == v.by.App
+	}
+	return false
+}
+
+// cuts reports whether only what lies in the range is shown of the field.
+func (v *view) cuts(i int) bool { return v.show[i] == Visible }
+
+// namesTagged reports whether members come with their names in tag/get: for third
+// parties they are left out there, not replaced, and a contacts application gets
+// them all (doc 90213).
+func (v *view) namesTagged() bool {
+	show := v.show[rowOf[FieldName]]
+	return show == Always || show == Creator
+}
+
+// View says which fields of a member a caller reads, by FieldTable.
+type View struct{ *view }
+
+// NewView returns the caller's.
+func NewView(by access.Caller) View { return View{newView(by)} }
+
+// Shows reports whether the caller reads the field of the member.
+func (v View) Shows(f Field, m *Member) bool { return v.shows(rowOf[f], m) }
+
+// Searches reports whether the caller reads the field of each member, and so may
+// look for members by it.
+func (v View) Searches(f Field) bool {
+	show := v.show[rowOf[f]]
+	return show == Always || show == Visible
+}

@@ -1,0 +1,149 @@
+package wire
+
+import (
+	"reflect"
+	"strconv"
+
+	"qiwei/internal/id"
+)
+
+// Most requests and responses are structs, and their fields are what is on the
+// wire. Where a room keeps a table of fields, the table says what is on the wire
+// instead: its response is Tabled, its request Open.
+
+// Member describes one member of a JSON object that a table writes or reads.
+type Member struct {
+	Name string
+	Type reflect.Type
+}
+
+// Tabled is fulfilled by responses, and by elements of lists in them, that write
+// their own members. Members describes them and is asked of the zero value.
+type Tabled interface {
+	Members() []Member
+	AppendMembers(*Object)
+}
+
+// Open is fulfilled by pointers to request types that take texts beside the
+// fields of their struct. OpenTexts names those texts and is asked of the zero
+// value; SetText is called for each that the request has.
+type Open interface {
+	OpenTexts() []string
+	SetText(name, text string)
+}
+
+var (
+	tabledType = reflect.TypeFor[Tabled]()
+	openType   = reflect.TypeFor[Open]()
+)
+
+// tableFields adds what a table says about t to the fields of its struct.
+func (fs *fields) tableFields(t reflect.Type) {
+	add := func(m Member) {
+		f := &field{name: m.Name, typ: m.Type, key: `,"` + m.Name + `":`}
+		if _, twice := fs.byName[m.Name]; twice {
+			panic("wire: " + t.String() + " has two fields named " + m.Name)
+		}
+		fs.byName[m.Name] = f
+		fs.inRow = append(fs.inRow, f)
+	}
+	if t.Implements(tabledType) {
+		fs.byName, fs.inRow = map[string]*field{}, nil
+		for _, m := range reflect.Zero(t).Interface().(Tabled).Members() {
+			add(m)
+		}
+	}
+	if reflect.PointerTo(t).Implements(openType) {
+		for _, name := range reflect.New(t).Interface().(Open).OpenTexts() {
+			add(Member{name, reflect.TypeFor[string]()})
+		}
+	}
+}
+
+// openText assigns a text that the struct v has no field for.
+func (d *decoder) openText(v reflect.Value, val any, name, path string) {
+	var text *string
+	if d.assign(reflect.ValueOf(&text).Elem(), val, path); text != nil {
+		v.Addr().Interface().(Open).SetText(name, *text)
+	}
+}
+
+// Object is a JSON object that is being written.
+type Object struct {
+	out   []byte
+	as    *shown              // how the caller knows ids
+	each  func(reflect.Value) // is shown every id
+	first bool                // no member has been written yet
+}
+
+func appendTabled(out []byte, t Tabled, as *shown, first bool) []byte {
+	o := Object{out: out, as: as, first: first}
+	t.AppendMembers(&o)
+	return o.out
+}
+
+func (o *Object) key(name string) {
+	if !o.first {
+		o.out = append(o.out, ',')
+	}
+	o.first = false
+	o.out = append(append(append(o.out, '"'), name...), '"', ':')
+}
+
+// Text writes a text.
+func (o *Object) Text(name, text string) {
+	o.key(name)
+	o.out = AppendString(o.out, text)
+}
+
+// Int writes a number.
+func (o *Object) Int(name string, n int64) {
+	o.key(name)
+	o.out = strconv.AppendInt(o.out, n, 10)
+}
+
+// Ints writes a list of numbers, never null.
+func (o *Object) Ints(name string, list []int64) {
+	o.key(name)
+	o.out = append(o.out, '[')
+	for i, n := range list {
+		if i > 0 {
+			o.out = append(o.out, ',')
+		}
+		o.out = strconv.AppendInt(o.out, n, 10)
+	}
+	o.out = append(o.out, ']')
+}
+
+// appendID writes an id as the caller knows it, or hands it to who looks for ids.
+func (o *Object) appendID(out []byte, u id.UserID) []byte {
+	if o.each != nil {
+		o.each(reflect.ValueOf(u))
+	}
+	return AppendString(out, o.as.text(reflect.TypeFor[id.UserID](), string(u)))
+}
+
+// UserID writes the id of a member.
+func (o *Object) UserID(name string, u id.UserID) {
+	o.key(name)
+	o.out = o.appendID(o.out, u)
+}
+
+// UserIDs writes a list of ids of members, never null.
+func (o *Object) UserIDs(name string, list ...id.UserID) {
+	o.key(name)
+	o.out = append(o.out, '[')
+	for i, u := range list {
+		if i > 0 {
+			o.out = append(o.out, ',')
+		}
+		o.out = o.appendID(o.out, u)
+	}
+	o.out = append(o.out, ']')
+}
+
+// Value writes a value by its type, as a field of a response of that type.
+func (o *Object) Value(name string, v any) {
+	o.key(name)
+	o.out = encoderOf(reflect.TypeOf(v))(o.out, reflect.ValueOf(v), o.as)
+}
