@@ -24,7 +24,7 @@ const floors = `
 	clock id seal wire/errcode wire/known
 	blob store
 	store/storetest access
-	event
+	event work
 	wire
 	corp
 	media job
@@ -142,7 +142,8 @@ var machineTime = map[string]string{
 	"internal/blob/directory.go":           "compares the ages of files, which the machine has written down",
 	"internal/media/sweep_test.go":         "makes such a file look old",
 	"internal/callback/send.go":            "measures how long a receiver takes to answer",
-	"internal/callback/queue.go":           "measures how long a batch has taken",
+	"internal/callback/turn.go":            "measures how long a batch has taken",
+	"internal/work/turn.go":                "measures how long work takes",
 	"qiweitest/receiver.go":                "gives up what does not come",
 	"cmd/qiwei/callback_test.go":           "gives up what does not come",
 	"cmd/qiwei/certificate.go":             "looks now and then whether the files of a certificate have changed",

@@ -47,6 +47,7 @@ import (
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/known"
+	"qiwei/internal/work"
 )
 
 // GCPercent is what the programs set the garbage collector to, where GOGC is not
@@ -99,6 +100,7 @@ type Config struct {
 type Server struct {
 	Config
 	Store     *store.Store
+	Work      *work.Engine
 	Events    *event.Log
 	Blobs     *blob.Bucket
 	Corps     *corp.Service
@@ -168,7 +170,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	s.build(box)
-	s.metrics.watchBacklog(s.Callbacks.Backlog)
+	s.metrics.watchBacklog(s.Work.Backlogs)
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -227,6 +229,7 @@ func (s *Server) sweep(ctx context.Context) {
 
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
+	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
 		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
@@ -248,7 +251,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.Callbacks = callback.New(callback.Deps{
-		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Observe: s.metrics.observeCallback,
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login,
