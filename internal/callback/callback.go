@@ -92,8 +92,8 @@ type Service struct {
 
 	chooseOnce sync.Once
 	chosen     choices
-	lanes   *lanes
-	work    *work.Queue
+	lanes      *lanes
+	work       *work.Queue
 }
 
 // New returns the room. It queues from now on, and delivers after Start.

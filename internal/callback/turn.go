@@ -137,4 +137,6 @@ func (t *turn) Settle(ctx context.Context) error {
 }
 
 // Record writes down what was sent. What Settle has recorded does not change.
-func (t *turn) Record(tx *store.Tx, _ work.Result) error { return record(tx, t.left) }
+func (t *turn) Record(_ context.Context, tx *store.Tx, _ work.Result) error {
+	return record(tx, t.left)
+}

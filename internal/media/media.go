@@ -22,10 +22,10 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/blob"
-	"qiwei/internal/clock"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -38,8 +38,8 @@ type Deps struct {
 	Store  *store.Store
 	Events *event.Log
 	Bucket *blob.Bucket
-	Clock  *clock.Clock
 	Log    *slog.Logger
+	Work   *work.Engine
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// Limits turns the platform's quotas on.
@@ -56,22 +56,23 @@ type Service struct {
 	UploadFinished *event.Kind[UploadFinishedEvent]
 
 	fetch    *fetcher
-	worker   *worker
+	work     *work.Queue
 	scaling  chan struct{} // held while a picture is scaled, which takes memory
 	fetching fetching
 }
 
 // New returns the room. Start lets its jobs run.
 func New(d Deps) *Service {
-	return &Service{
+	s := &Service{
 		deps: d,
 		UploadFinished: event.Declare(d.Events,
 			event.Declaration{Name: "upload_media_job_finish", Doc: 96219, Identity: []string{"JobId"}},
 			func() UploadFinishedEvent { return UploadFinishedEvent{JobID: "sample-job"} }),
 		fetch:   newFetcher(d.FetchFrom),
-		worker:  newWorker(),
 		scaling: make(chan struct{}, 1),
 	}
+	s.work = d.Work.Queue(s.kind())
+	return s
 }
 
 // Errors of media (doc 90313).

@@ -232,7 +232,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
-		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Clock: s.Clock, Log: s.Log, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
 	})
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
@@ -241,7 +241,7 @@ func (s *Server) build(box *seal.Box) {
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
 	})
 	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
-	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Log: s.Log})
+	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,

@@ -123,7 +123,7 @@ type Batch interface {
 	Do(ctx context.Context) error
 	// Record writes down what came of it, in the transaction that takes the next
 	// batch. It may run more than once.
-	Record(tx *store.Tx, r Result) error
+	Record(ctx context.Context, tx *store.Tx, r Result) error
 }
 
 // Settler is a Batch with transactions of its own between Do and Record. After an

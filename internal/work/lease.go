@@ -101,14 +101,19 @@ func (q *Queue) take(tx *store.Tx, key int64, until time.Time, fresh bool) (ok b
 	return ok, tries, nil
 }
 
-// holds reports whether this engine still is the key's holder.
-func (q *Queue) holds(tx *store.Tx, key int64) (bool, error) {
+// holds reports whether this engine still is the key's holder, and how often the
+// work has been begun.
+func (q *Queue) holds(tx *store.Tx, key int64) (ok bool, tries int64, err error) {
 	l := q.kind.Lease
 	if l.none() {
-		return true, nil
+		return true, 0, nil
 	}
-	n, err := tx.Count(`SELECT count(*) FROM `+l.Table+` WHERE `+l.Key+` = ? AND `+l.Holder+` = ?`, key, q.owner)
-	return n > 0, err
+	counter := l.Tries
+	if counter == "" {
+		counter = "0"
+	}
+	ok, err = tx.Get(`SELECT `+counter+` FROM `+l.Table+` WHERE `+l.Key+` = ? AND `+l.Holder+` = ?`, []any{key, q.owner}, &tries)
+	return ok, tries, err
 }
 
 // renew puts the lease's end off. With progress the work counts as begun for the

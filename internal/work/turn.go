@@ -120,7 +120,7 @@ func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take 
 		return q.engine.deps.Store.Write(within, func(tx *store.Tx) (err error) {
 			next, wait = nil, time.Time{}
 			if done != nil {
-				if wait, err = q.record(tx, key, e, done); err != nil || !wait.IsZero() {
+				if wait, err = q.record(within, tx, key, e, done); err != nil || !wait.IsZero() {
 					return err
 				}
 			}
@@ -149,8 +149,8 @@ func settler(t *Turn) (Settler, bool) {
 
 // record writes down what came of a batch. Wait is when it is tried again; then the
 // key is left alone, by other servers too.
-func (q *Queue) record(tx *store.Tx, key int64, e *entry, t *Turn) (wait time.Time, err error) {
-	mine, err := q.holds(tx, key)
+func (q *Queue) record(ctx context.Context, tx *store.Tx, key int64, e *entry, t *Turn) (wait time.Time, err error) {
+	mine, failures, err := q.holds(tx, key)
 	if err != nil {
 		return wait, err
 	}
@@ -160,7 +160,6 @@ func (q *Queue) record(tx *store.Tx, key int64, e *entry, t *Turn) (wait time.Ti
 	r := &t.result
 	r.Final, r.Again = false, time.Time{}
 	if r.Err != nil && !r.Stopped {
-		failures := t.Tries
 		if q.kind.Lease.Tries == "" {
 			failures = e.failures + 1
 		}
@@ -169,7 +168,7 @@ func (q *Queue) record(tx *store.Tx, key int64, e *entry, t *Turn) (wait time.Ti
 			r.Again = tx.Now().Add(q.kind.Retry.Wait(failures))
 		}
 	}
-	if err := t.batch.Record(tx, *r); err != nil {
+	if err := t.batch.Record(ctx, tx, *r); err != nil {
 		return wait, err
 	}
 	if r.Err == nil || r.Final || r.Stopped {
