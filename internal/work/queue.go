@@ -17,6 +17,7 @@ type Queue struct {
 	engine *Engine
 	kind   Kind
 	owner  string
+	poked  chan struct{} // has the queue look
 	slots  chan struct{} // nil where there is no bound
 
 	life sync.Mutex // held while the queue starts or stops
@@ -44,7 +45,7 @@ func newQueue(e *Engine, k Kind) *Queue {
 	if k.Every <= 0 {
 		k.Every = time.Second
 	}
-	q := &Queue{engine: e, kind: k, owner: e.owner.String(), keys: map[int64]*entry{}, idle: make(chan struct{})}
+	q := &Queue{engine: e, kind: k, owner: e.owner.String(), poked: make(chan struct{}, 1), keys: map[int64]*entry{}, idle: make(chan struct{})}
 	if k.Slots > 0 {
 		q.slots = make(chan struct{}, k.Slots)
 	}
@@ -90,6 +91,17 @@ func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
 			q.observe(Queued, int64(n), 0)
 		}
 		q.Wake(key, false)
+	})
+}
+
+// Changed has the queue look for work once the transaction is on disk, where it is
+// not known for which keys there is some.
+func (q *Queue) Changed(tx *store.Tx) {
+	tx.AfterCommit(func() {
+		select {
+		case q.poked <- struct{}{}:
+		default: // it will look
+		}
 	})
 }
 
@@ -139,6 +151,7 @@ func (q *Queue) look(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-q.poked:
 		}
 	}
 }
