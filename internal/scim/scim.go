@@ -16,13 +16,12 @@ import (
 	"embed"
 	"log/slog"
 	"net/http"
-	"sync"
 
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
-	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -37,6 +36,7 @@ type Deps struct {
 	Directory *directory.Service
 	Box       *seal.Box
 	Log       *slog.Logger
+	Work      *work.Engine
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// For says whose targets this server provisions; all corps' where it is nil.
@@ -47,14 +47,13 @@ type Deps struct {
 type Service struct {
 	deps   Deps
 	client *http.Client // to products
-	node   string       // this server, as the holder of leases
-	wake   chan struct{}
-	one    sync.Mutex // held by a round of Provision
+	work   *work.Queue
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, client: newClient(), node: id.Hex(8), wake: make(chan struct{}, 1)}
+	s := &Service{deps: d, client: newClient()}
+	s.work = d.Work.Queue(s.kind())
 	s.listen(d.Directory)
 	return s
 }
