@@ -4,7 +4,6 @@
 package platform
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -92,7 +90,8 @@ type Config struct {
 	// FetchFrom are the networks that files may be fetched from by URL, beside the
 	// public internet. With Dev, this machine and private networks are among them.
 	FetchFrom []netip.Prefix
-	// JobsByHand leaves imports and exports to whoever holds the Server, as tests do.
+	// JobsByHand leaves imports and exports, and telling other programs that a session
+	// has ended, to whoever holds the Server, as tests do.
 	JobsByHand bool
 }
 
@@ -124,13 +123,12 @@ type Server struct {
 	Phone     *phone.Service
 	API       *wire.Server
 
-	stop       context.CancelFunc // ends what runs beside the requests
-	background context.Context
-	running    sync.WaitGroup
-	baseURL    atomic.Value // string
-	mux        *http.ServeMux
-	metrics    *metrics
-	recorder   *console.Recorder
+	running  []runner
+	sweeping runner
+	baseURL  atomic.Value // string
+	mux      *http.ServeMux
+	metrics  *metrics
+	recorder *console.Recorder
 }
 
 // Migrations are those of all rooms.
@@ -174,12 +172,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err := s.mount(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	background, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.background = background
+	s.running, s.sweeping = s.runners(), s.sweeper()
 	if c.SweepEvery >= 0 {
-		s.running.Go(func() { s.sweep(background) })
-		s.running.Go(func() { s.OIDC.Run(background) })
+		s.sweeping.start()
 	}
 	return s, nil
 }
@@ -192,39 +187,6 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 		return nil, nil
 	}
 	return blob.Open(c.Blobs)
-}
-
-// Start begins what a server does without being asked: it fetches files by URL,
-// delivers callbacks and messages, imports and exports. A command beside a running
-// server does not call it.
-func (s *Server) Start() {
-	s.Media.Start()
-	s.Callbacks.Start()
-	if !s.JobsByHand {
-		s.Jobs.Start()
-	}
-	s.running.Go(func() { s.Messages.Run(s.background) })
-	s.running.Go(func() { s.Bots.Run(s.background) })
-	s.running.Go(func() { s.SCIM.Run(s.background) })
-	s.running.Go(func() { s.Phone.Run(s.background) })
-}
-
-// sweep deletes now and then what has had its time.
-func (s *Server) sweep(ctx context.Context) {
-	tick := time.NewTicker(cmp.Or(s.SweepEvery, time.Minute))
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			for _, sweep := range []func(context.Context) error{s.Login.Sweep, s.Media.Sweep, s.Messages.Sweep, s.Bots.Sweep, s.Gate.Sweep, s.OIDC.Sweep} {
-				if err := sweep(ctx); err != nil && ctx.Err() == nil {
-					s.Log.Warn("sweep", "err", err)
-				}
-			}
-		}
-	}
 }
 
 // build makes the rooms in the order of the floors.
@@ -248,14 +210,14 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	s.OIDC = oidc.New(oidc.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL,
 	})
 	s.Callbacks = callback.New(callback.Deps{
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login,
-		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Limits: s.Limits,
+		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
@@ -269,7 +231,7 @@ func (s *Server) build(box *seal.Box) {
 	s.LDAP = ldap.New(ldap.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version,
 	})
-	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For})
+	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {
 		s.Control = control.New(control.Deps{
 			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
@@ -404,20 +366,6 @@ func (s *Server) mount() error {
 	s.mux.HandleFunc("/", s.nothing)
 	s.Log.Info("assembled", "endpoints", len(endpoints), "database", s.Store.Database())
 	return nil
-}
-
-// Close ends what runs and closes the database.
-func (s *Server) Close() error {
-	s.Login.Stop()
-	s.Bots.Stop()
-	s.Console.Stop()
-	s.Phone.Stop()
-	s.Jobs.Stop()
-	s.Callbacks.Stop()
-	s.Media.Stop()
-	s.stop()
-	s.running.Wait()
-	return s.Store.Close()
 }
 
 // URL returns where clients reach the server, without a slash at the end.
