@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
 	"qiwei/internal/message"
+	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -33,9 +34,8 @@ type Deps struct {
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
-	// Sounds returns the numbers of members whose names sound like the words; nil:
-	// nobody is found by sound.
-	Sounds func(tx *store.Tx, corpID, words string) ([]int64, error)
+	// Sounds finds members by the sound of their names.
+	Sounds *sound.Index
 	Dev    bool
 }
 
