@@ -29,7 +29,7 @@ const floors = `
 	corp
 	media job
 	directory
-	app batch
+	app admin sound batch
 	token
 	login/page
 	login
@@ -144,6 +144,7 @@ var machineTime = map[string]string{
 	"internal/callback/send.go":            "measures how long a receiver takes to answer",
 	"internal/callback/turn.go":            "measures how long a batch has taken",
 	"internal/work/turn.go":                "measures how long work takes",
+	"internal/scim/provision.go":           "measures how long a product takes to answer",
 	"qiweitest/receiver.go":                "gives up what does not come",
 	"cmd/qiwei/callback_test.go":           "gives up what does not come",
 	"cmd/qiwei/certificate.go":             "looks now and then whether the files of a certificate have changed",

@@ -90,7 +90,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, c call) (any, e
 	if !may[sess.admin.Role][c.right] {
 		return nil, errRight
 	}
-	v.session, v.by = sess, sess.admin.caller(sess.corpID)
+	v.session, v.by = sess, sess.admin.Caller(sess.corpID)
 	v.by.From = s.deps.ClientIP(r)
 	return c.handle(v)
 }

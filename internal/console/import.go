@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"qiwei/internal/access"
+	"qiwei/internal/admin"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -325,11 +326,11 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 }
 
 // mayImport refuses rows about members or departments outside an admin's range.
-func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller, admin Admin, row directory.MemberRow) error {
+func (s *Service) mayImport(ctx context.Context, tx *store.Tx, by access.Caller, who admin.Admin, row directory.MemberRow) error {
 	if by.SeesAll() {
 		return nil
 	}
-	v := &visit{s: s, by: by, session: session{corpID: by.CorpID, admin: admin}}
+	v := &visit{s: s, by: by, session: session{corpID: by.CorpID, admin: who}}
 	var before []int64
 	m, err := s.deps.Directory.Member(ctx, tx, access.System(by.CorpID), row.UserID)
 	switch {

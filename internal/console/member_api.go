@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/admin"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -77,7 +78,7 @@ type memberDetail struct {
 	Tags             []tagName            `json:"tags"`
 	CreatedAt        time.Time            `json:"created_at"`
 	Version          string               `json:"version"`
-	Admin            Role                 `json:"admin,omitempty"`
+	Admin            admin.Role           `json:"admin,omitempty"`
 }
 
 func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
@@ -119,7 +120,7 @@ func (s *Service) findMembers(v *visit) (any, error) {
 	lines := []memberLine{}
 	var total int64
 	err = v.look(func(tx *store.Tx) error {
-		if f.Also, err = s.pinyin.find(tx, s.deps.Directory, v.corpID, f.Words); err != nil {
+		if f.Also, err = s.deps.Sounds.Find(tx, v.corpID, f.Words); err != nil {
 			return err
 		}
 		c, err := s.deps.Corps.Corp(tx, v.corpID)
@@ -168,7 +169,7 @@ func (s *Service) getMember(v *visit) (any, error) {
 		if out.Attributes == nil {
 			out.Attributes = directory.Attributes{}
 		}
-		if a, is, err := s.adminOf(tx, v.corpID, m); err != nil {
+		if a, is, err := s.deps.Admins.Of(tx, v.corpID, m); err != nil {
 			return err
 		} else if is {
 			out.Admin = a.Role

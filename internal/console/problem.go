@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
@@ -130,11 +131,11 @@ func (s *Service) refusal(r *http.Request, err error) (status int, answer refuse
 		return http.StatusNotFound, refused{Error: errGone.in(zh), Reason: "gone"}
 	case errors.Is(err, app.ErrTooMany):
 		return http.StatusUnprocessableEntity, refused{Error: say("一个企业最多 300 个应用", "An enterprise has at most 300 applications.")}
-	case errors.Is(err, ErrNoAdmin):
+	case errors.Is(err, admin.ErrNoAdmin):
 		return http.StatusForbidden, refused{Error: say("该成员不是这个企业的管理员", "The member is no admin of this enterprise."), Reason: "no-admin"}
-	case errors.Is(err, ErrFounder):
+	case errors.Is(err, admin.ErrFounder):
 		return http.StatusUnprocessableEntity, refused{Error: say("企业创建者始终是超级管理员", "The enterprise's founder stays its super admin.")}
-	case errors.Is(err, ErrRole):
+	case errors.Is(err, admin.ErrRole):
 		return http.StatusUnprocessableEntity, refused{Error: say("请选择角色；按范围管理的管理员需要选择部门", "Choose a role; an admin by range needs departments.")}
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrUnique):
 		return http.StatusConflict, refused{Error: errStale.in(zh), Reason: "stale"}

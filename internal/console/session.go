@@ -1,11 +1,13 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
@@ -30,7 +32,7 @@ const (
 type session struct {
 	corpID string
 	member directory.Member
-	admin  Admin
+	admin  admin.Admin
 	way    string
 	mac    []byte
 	since  time.Time
@@ -62,7 +64,7 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 		if sess.member, found, err = s.deps.Directory.MemberNo(tx, member); err != nil || !found || !sess.member.Enabled {
 			return errors.Join(err, errSignedOut)
 		}
-		if sess.admin, found, err = s.adminOf(tx, sess.corpID, sess.member); err != nil || !found {
+		if sess.admin, found, err = s.deps.Admins.Of(tx, sess.corpID, sess.member); err != nil || !found {
 			return errors.Join(err, errSignedOut)
 		}
 		return nil
@@ -79,6 +81,12 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 	return sess, err
 }
 
+// endSessions signs a member out of the console who is no admin any more.
+func (s *Service) endSessions(_ context.Context, tx *store.Tx, _ string, m directory.Member) error {
+	_, err := tx.Exec(`DELETE FROM console_session WHERE member = ?`, m.No)
+	return err
+}
+
 // begin signs the admin in and gives his browser the cookie. It answers ErrNoAdmin
 // for a member who is none. A session that the browser had ends: nobody goes on
 // under a token that somebody else may have planted.
@@ -86,11 +94,11 @@ func (s *Service) begin(w http.ResponseWriter, r *http.Request, corpID string, m
 	token := id.Secret()
 	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
 		if !m.Enabled {
-			return ErrNoAdmin
+			return admin.ErrNoAdmin
 		}
-		_, found, err := s.adminOf(tx, corpID, m)
+		_, found, err := s.deps.Admins.Of(tx, corpID, m)
 		if err == nil && !found {
-			err = ErrNoAdmin
+			err = admin.ErrNoAdmin
 		}
 		if err != nil {
 			return err

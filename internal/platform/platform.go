@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
@@ -41,6 +42,7 @@ import (
 	"qiwei/internal/phone"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
@@ -105,6 +107,8 @@ type Server struct {
 	Corps     *corp.Service
 	Media     *media.Service
 	Directory *directory.Service
+	Admins    *admin.Service
+	Sounds    *sound.Index
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
@@ -134,7 +138,7 @@ type Server struct {
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
 	return []fs.FS{
-		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, app.Migrations, token.Migrations, login.Migrations,
+		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, admin.Migrations, app.Migrations, token.Migrations, login.Migrations,
 		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
 	}
 }
@@ -199,6 +203,8 @@ func (s *Server) build(box *seal.Box) {
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
 	})
+	s.Admins = admin.New(admin.Deps{Corps: s.Corps, Directory: s.Directory})
+	s.Sounds = sound.NewIndex(s.Directory)
 	s.Apps = app.New(app.Deps{
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
 	})
@@ -236,7 +242,7 @@ func (s *Server) build(box *seal.Box) {
 		s.Control = control.New(control.Deps{
 			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
 			Restored: func(tx *store.Tx) error {
-				tx.AfterCommit(s.Console.Forget)
+				tx.AfterCommit(s.Sounds.Forget)
 				tx.AfterCommit(s.Callbacks.Forget)
 				return s.Apps.Renew(tx)
 			},
@@ -244,14 +250,14 @@ func (s *Server) build(box *seal.Box) {
 	}
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
-		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
 		Callbacks: s.Callbacks, Messages: s.Messages, Events: s.Events, Box: box, Log: s.Log,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Messages: s.Messages, Bots: s.Bots,
-		Log: s.Log, BaseURL: s.URL, Sounds: s.Console.Sounding, Dev: s.Dev,
+		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev,
 	})
 }
 
