@@ -21,7 +21,7 @@ import (
 // only what stands on a line above its own here. Rooms that are not built yet
 // have their place already.
 const floors = `
-	clock id seal wire/errcode wire/known
+	clock id outbound seal wire/errcode wire/known
 	blob store
 	store/storetest access
 	event work
@@ -143,6 +143,7 @@ var machineTime = map[string]string{
 	"internal/media/sweep_test.go":         "makes such a file look old",
 	"internal/callback/send.go":            "measures how long a receiver takes to answer",
 	"internal/callback/turn.go":            "measures how long a batch has taken",
+	"internal/outbound/client.go":          "measures how long an answer takes",
 	"internal/work/turn.go":                "measures how long work takes",
 	"internal/scim/provision.go":           "measures how long a product takes to answer",
 	"qiweitest/receiver.go":                "gives up what does not come",

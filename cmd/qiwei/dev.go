@@ -57,7 +57,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	s, err := platform.Open(ctx, platform.Config{
 		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: newLog(c.err, d.LogLevel, "text"),
 		InspectBytes: d.Inspect << 20,
-		Callback:     callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
+		Callback:     callback.Settings{AllowPrivate: true}, // receivers on this machine are what it is for
 	})
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/clock"
 	"qiwei/internal/event"
+	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -64,6 +65,8 @@ type Deps struct {
 	Box    *seal.Box
 	Log    *slog.Logger
 	Work   *work.Engine
+	// Outbound makes the requests to receivers.
+	Outbound *outbound.Network
 }
 
 // Errors of callbacks.

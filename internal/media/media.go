@@ -17,12 +17,12 @@ package media
 import (
 	"embed"
 	"log/slog"
-	"net/netip"
 	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/blob"
 	"qiwei/internal/event"
+	"qiwei/internal/outbound"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
@@ -44,9 +44,9 @@ type Deps struct {
 	BaseURL func() string
 	// Limits turns the platform's quotas on.
 	Limits bool
-	// FetchFrom are the networks beyond the public internet that media/upload_by_url
-	// may fetch from.
-	FetchFrom []netip.Prefix
+	// Outbound makes the requests of media/upload_by_url, and FetchFrom says where to.
+	Outbound  *outbound.Network
+	FetchFrom outbound.Policy
 }
 
 // Service keeps files.
@@ -68,7 +68,7 @@ func New(d Deps) *Service {
 		UploadFinished: event.Declare(d.Events,
 			event.Declaration{Name: "upload_media_job_finish", Doc: 96219, Identity: []string{"JobId"}},
 			func() UploadFinishedEvent { return UploadFinishedEvent{JobID: "sample-job"} }),
-		fetch:   newFetcher(d.FetchFrom),
+		fetch:   newFetcher(d),
 		scaling: make(chan struct{}, 1),
 	}
 	s.work = d.Work.Queue(s.kind())

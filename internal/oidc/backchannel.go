@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
+	"qiwei/internal/outbound"
 	"qiwei/internal/store"
 	"qiwei/internal/work"
 )
@@ -37,10 +37,10 @@ const (
 // given up, and the log says so.
 var retry = work.Retry{After: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 3 * time.Hour, 12 * time.Hour}, Tries: 7}
 
-// newTeller returns what posts the news: it follows no redirects, since what it
-// carries is for one address.
-func newTeller() *http.Client {
-	return &http.Client{Timeout: tellTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// newTeller returns what posts the news. Clients often are in the operator's own
+// network. Redirects are not followed, since what it carries is for one address.
+func newTeller(n *outbound.Network) *outbound.Client {
+	return n.Client(outbound.Options{Purpose: "logout", Policy: outbound.Policy{Private: true}, Timeout: tellTimeout, Proxied: true, HTTP2: true})
 }
 
 // notice is a client that is to be told.
@@ -166,15 +166,13 @@ func (s *Service) post(ctx context.Context, uri, token string) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := s.http.Do(r)
+	got, err := s.outside.Read(r, 64<<10)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	// Some clients answer 204, as an earlier draft had it.
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("answered %s", resp.Status)
+	if got.Status != http.StatusOK && got.Status != http.StatusNoContent {
+		return fmt.Errorf("answered %d %s", got.Status, http.StatusText(got.Status))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"qiwei/internal/outbound"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -25,6 +26,7 @@ type metrics struct {
 
 	work          *prometheus.CounterVec
 	workTook      *prometheus.HistogramVec
+	outbound      *prometheus.HistogramVec
 	callbacks     *prometheus.CounterVec
 	callbacksTook prometheus.Histogram
 }
@@ -60,6 +62,10 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_work_duration_seconds", Help: "Time that a piece of work in the background took, whatever came of it.",
 		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300, 1800},
 	}, []string{"kind"})
+	m.outbound = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "qiwei_outbound_duration_seconds", Help: "Time from a request to another server to the head of its answer, by purpose and by what came of it: answered, unreachable, or refused by the policy of addresses.",
+		Buckets: []float64{.005, .025, .1, .5, 1, 5, 30},
+	}, []string{"purpose", "outcome"})
 	up := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "qiwei_database_up", Help: "1 while the database answers.",
 	}, func() float64 {
@@ -74,7 +80,7 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, up, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.outbound, up, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -123,6 +129,11 @@ func (m *metrics) observeWork(e work.Event) {
 		m.callbacks.WithLabelValues(outcome).Add(float64(e.N))
 		m.callbacksTook.Observe(e.Took.Seconds())
 	}
+}
+
+// observeOutbound counts a request to another server.
+func (m *metrics) observeOutbound(e outbound.Event) {
+	m.outbound.WithLabelValues(e.Purpose, e.Outcome).Observe(e.Took.Seconds())
 }
 
 // watchBacklog shows how much waits to be done, and for how long.

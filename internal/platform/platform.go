@@ -39,6 +39,7 @@ import (
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/oidc"
+	"qiwei/internal/outbound"
 	"qiwei/internal/phone"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
@@ -102,6 +103,7 @@ type Server struct {
 	Config
 	Store     *store.Store
 	Work      *work.Engine
+	Outbound  *outbound.Network
 	Events    *event.Log
 	Blobs     *blob.Bucket
 	Corps     *corp.Service
@@ -196,9 +198,11 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
+	s.Outbound = outbound.New(s.metrics.observeOutbound)
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
-		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, FetchFrom: s.fetchFrom(),
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, Outbound: s.Outbound,
+		FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom},
 	})
 	s.Directory = directory.New(directory.Deps{
 		Store: s.Store, Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, ClientIP: s.clientIP, Limits: s.Limits,
@@ -216,10 +220,10 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	s.OIDC = oidc.New(oidc.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
 	})
 	s.Callbacks = callback.New(callback.Deps{
-		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login,
@@ -237,7 +241,7 @@ func (s *Server) build(box *seal.Box) {
 	s.LDAP = ldap.New(ldap.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version,
 	})
-	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, For: s.Callback.For})
+	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {
 		s.Control = control.New(control.Deps{
 			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
@@ -259,21 +263,6 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Messages: s.Messages, Bots: s.Bots,
 		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev,
 	})
-}
-
-// near are this machine and private networks.
-var near = func() (out []netip.Prefix) {
-	for _, p := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
-		out = append(out, netip.MustParsePrefix(p))
-	}
-	return out
-}()
-
-func (s *Server) fetchFrom() []netip.Prefix {
-	if s.Dev {
-		return slices.Concat(s.FetchFrom, near)
-	}
-	return s.FetchFrom
 }
 
 // endpoints returns the calls of all rooms.

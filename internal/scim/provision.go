@@ -16,6 +16,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/outbound"
 	"qiwei/internal/store"
 	"qiwei/internal/work"
 )
@@ -444,7 +445,7 @@ func (q *request) wishedGroup(t Target, g groupID) (w wish, err error) {
 // product is a target as it is spoken to.
 type product struct {
 	target Target
-	client *http.Client
+	client *outbound.Client
 	token  string
 }
 

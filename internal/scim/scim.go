@@ -19,6 +19,7 @@ import (
 
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/work"
@@ -37,6 +38,7 @@ type Deps struct {
 	Box       *seal.Box
 	Log       *slog.Logger
 	Work      *work.Engine
+	Outbound  *outbound.Network
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// For says whose targets this server provisions; all corps' where it is nil.
@@ -46,13 +48,13 @@ type Deps struct {
 // Service provisions directories.
 type Service struct {
 	deps   Deps
-	client *http.Client // to products
+	client *outbound.Client // to products
 	work   *work.Queue
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, client: newClient()}
+	s := &Service{deps: d, client: newClient(d.Outbound)}
 	s.work = d.Work.Queue(s.kind())
 	s.listen(d.Directory)
 	return s
