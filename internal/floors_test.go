@@ -26,6 +26,7 @@ const floors = `
 	store/storetest access
 	event work
 	wire
+	door
 	corp
 	media job
 	directory
@@ -143,6 +144,7 @@ var machineTime = map[string]string{
 	"internal/media/sweep_test.go":         "makes such a file look old",
 	"internal/callback/send.go":            "measures how long a receiver takes to answer",
 	"internal/callback/turn.go":            "measures how long a batch has taken",
+	"internal/door/stream.go":              "gives up pages that do not read",
 	"internal/outbound/client.go":          "measures how long an answer takes",
 	"internal/work/turn.go":                "measures how long work takes",
 	"internal/scim/provision.go":           "measures how long a product takes to answer",

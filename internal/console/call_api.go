@@ -2,9 +2,7 @@ package console
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -146,46 +145,36 @@ func (s *Service) liveCalls(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	control := http.NewResponseController(v.w)
-	if err := control.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	out, err := door.Open(v.w, v.r)
+	if err != nil {
 		return nil, err
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("X-Accel-Buffering", "no")
-	fmt.Fprint(v.w, ": hello\n\n")
-	tick := time.NewTicker(liveEvery)
-	defer tick.Stop()
-	for {
-		list, changed := rec.after(v.corpID, last, liveBatch, fits)
+	out.Remark("hello")
+	var changed <-chan struct{}
+	tell := func() error {
+		var list []*kept
+		list, changed = rec.after(v.corpID, last, liveBatch, fits)
 		for _, k := range list {
 			last = k.no
-			line, err := json.Marshal(lineOf(k))
-			if err != nil {
-				return nil, err
-			}
-			if _, err := fmt.Fprintf(v.w, "id: %d\ndata: %s\n\n", k.no, line); err != nil {
-				return nil, nil // the page has gone
-			}
+			out.Send("", itoa(k.no), lineOf(k))
 		}
-		if err := control.Flush(); err != nil {
-			return nil, nil
-		}
-		select {
-		case <-v.ctx().Done():
-			return nil, nil
-		case <-s.stopped.Done():
-			return nil, nil
-		case <-changed:
-		case <-tick.C:
-			fmt.Fprint(v.w, ": still here\n\n")
+		return nil
+	}
+	tell()
+	return nil, out.Run(door.Loop{
+		Every: liveEvery,
+		Beat: func() (more bool, err error) {
+			out.Remark("still here")
 			// The session may have ended meanwhile.
 			if _, err := s.session(v.r); err != nil {
-				fmt.Fprint(v.w, "event: signed-out\ndata: {}\n\n")
-				return nil, nil
+				out.Send("signed-out", "", nothing{})
+				return false, nil
 			}
-		}
-	}
+			return true, nil
+		},
+		News: func() <-chan struct{} { return changed }, Tell: tell,
+		Ends: []door.End{{When: s.stopped.Done()}},
+	})
 }
 
 func (s *Service) keptCall(v *visit) (*kept, error) {

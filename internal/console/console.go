@@ -23,6 +23,7 @@ import (
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -105,17 +106,11 @@ func (s *Service) Stop() {
 	s.imports.running.Wait()
 }
 
-// Route is a page, or something that a page asks for, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the pages and what they ask for.
-func (s *Service) Routes() []Route {
+func (s *Service) Routes() []door.Route {
 	out := s.pages.routes()
 	for _, c := range s.calls() {
-		out = append(out, Route{c.pattern, s.door(c)})
+		out = append(out, door.Route{Pattern: c.pattern, Handler: s.door(c)})
 	}
 	return out
 }

@@ -424,7 +424,7 @@ func (s *Service) changeMembers(v *visit) (any, error) {
 			case err == nil:
 				names = append(names, user)
 			case errors.As(err, &api), errors.As(err, &p):
-				_, r := s.refusal(v.r, err)
+				_, r, _ := s.refusal(v.r, err)
 				failed = append(failed, failure{user, r.Error})
 			default:
 				return done{}, err

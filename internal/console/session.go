@@ -9,6 +9,7 @@ import (
 
 	"qiwei/internal/admin"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -39,7 +40,7 @@ type session struct {
 	seen   time.Time
 }
 
-var errSignedOut = errors.New("nobody is signed in")
+var errSignedOut = door.ErrSignedOut
 
 func (s *Service) sessionMAC(token string) []byte { return s.deps.Box.MAC(seal.Console, token) }
 

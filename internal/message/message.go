@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -41,7 +42,8 @@ type Deps struct {
 	Apps      *app.Service
 	Callbacks *callback.Service
 	Events    *event.Log
-	Login     *login.Service // for the member's door
+	Member    door.Door[login.Session]
+	Login     *login.Service
 	Media     *media.Service
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string

@@ -30,6 +30,7 @@ import (
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/intercept"
@@ -219,6 +220,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
+	member := door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
 	})
@@ -226,12 +228,12 @@ func (s *Server) build(box *seal.Box) {
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
 	})
 	s.Messages = message.New(message.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login, Member: member,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
-		Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
+		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, For: s.Callback.For, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 	s.Gate = gate.New(gate.Deps{
@@ -260,7 +262,7 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Messages: s.Messages, Bots: s.Bots,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
 		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev,
 	})
 }
@@ -278,8 +280,10 @@ func (s *Server) endpoints() []wire.Endpoint {
 // pattern of each.
 func (s *Server) pages() map[string]http.Handler {
 	out := map[string]http.Handler{}
-	for _, r := range s.Media.Routes() {
-		out[r.Pattern] = r.Handler
+	for _, room := range []interface{ Routes() []door.Route }{s.Media, s.SCIM, s.Messages, s.Batch, s.Scripts, s.Gate, s.Console, s.Phone, s.Bots} {
+		for _, r := range room.Routes() {
+			out[r.Pattern] = r.Handler
+		}
 	}
 	for _, r := range s.Directory.Routes() {
 		out[r.Pattern] = r.Handler
@@ -288,30 +292,6 @@ func (s *Server) pages() map[string]http.Handler {
 		out[r.Pattern] = r.Handler
 	}
 	for _, r := range s.OIDC.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.SCIM.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Messages.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Batch.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Scripts.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Gate.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Console.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Phone.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Bots.Routes() {
 		out[r.Pattern] = r.Handler
 	}
 	return out

@@ -19,6 +19,7 @@ import (
 
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -60,15 +61,9 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Route is an address of the room's.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 const prefix = "/scim/v2/"
 
 // Routes returns the room's addresses.
-func (s *Service) Routes() []Route {
-	return []Route{{prefix, http.HandlerFunc(s.serve)}}
+func (s *Service) Routes() []door.Route {
+	return []door.Route{{Pattern: prefix, Handler: http.HandlerFunc(s.serve)}}
 }
