@@ -138,7 +138,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	front := httptest.NewServer(w.Server)
+	front := httptest.NewServer(guarded(t, w.Server))
 	w.URL = front.URL
 	w.Server.SetBaseURL(w.URL)
 	w.Server.Start()

@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
@@ -41,6 +42,7 @@ type appSettings struct {
 	Enable           bool     `help:"Switch it on." xor:"state"`
 	Legacy           *bool    `help:"Treat it as made before 2022-06-20: it reads sensitive fields, and needs no trusted IPs." negatable:""`
 	CustomerCallable *bool    `help:"Let it call customer contact." negatable:""`
+	Callable         *string  `help:"Kinds of WeCom's own applications whose calls it may make, such as approval,dial; empty for none." placeholder:"KINDS"`
 	CustomWorkbench  *bool    `help:"Let it say what its place in the workbench shows." negatable:""`
 }
 
@@ -79,7 +81,13 @@ func (f appSettings) apply(ctx context.Context, tx *store.Tx, s *platform.Server
 		a.Legacy = *f.Legacy
 	}
 	if f.CustomerCallable != nil {
-		a.CustomerCallable = *f.CustomerCallable
+		a.List(access.CustomerContact, *f.CustomerCallable)
+	}
+	if f.Callable != nil {
+		a.Callable = nil
+		for _, kind := range split(*f.Callable) {
+			a.List(access.Kind(kind), true)
+		}
 	}
 	if f.CustomWorkbench != nil {
 		a.CustomWorkbench = *f.CustomWorkbench
@@ -221,7 +229,7 @@ func printApp(c *console, corpID string, a app.App, secrets bool) error {
 	p.add("login domain", a.LoginDomain)
 	p.add("JS-SDK domains", strings.Join(a.TrustedDomains, " "))
 	p.add("asks members for", strings.Join(a.Sensitive, " "))
-	p.add("calls customer contact", yes(a.CustomerCallable))
+	p.add("may call the calls of", strings.Join(id.Texts(a.Callable), " "))
 	p.add("custom workbench", yes(a.CustomWorkbench))
 	p.add("legacy", yes(a.Legacy))
 	p.add("off", yes(a.Disabled))

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -55,7 +54,7 @@ type interception struct {
 
 // start begins to intercept for the handler. What it says on the console tells
 // how to come to it.
-func (f interceptFlags) start(data string, handler http.Handler, log *slog.Logger) (*interception, error) {
+func (f interceptFlags) start(data string, handler intercept.Handler, log *slog.Logger) (*interception, error) {
 	from, err := f.prefixes()
 	if err != nil {
 		return nil, err

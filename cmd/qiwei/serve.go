@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
@@ -30,6 +32,8 @@ type serveCmd struct {
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
 	Inspect        int64    `help:"Megabytes of memory for the newest calls with their bodies, which admins see in the console; 0 keeps none." default:"0" env:"QIWEI_INSPECT" placeholder:"MB"`
+	MemberUpload   int64    `help:"Megabytes that a member may upload in a day; 0 is as many as he likes." default:"1024" env:"QIWEI_MEMBER_UPLOAD" placeholder:"MB"`
+	KeepEvents     int      `help:"Days that the audit log shows what applications have changed; 0 keeps it for ever." default:"180" env:"QIWEI_KEEP_EVENTS" placeholder:"DAYS"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
 	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"QIWEI_LOG_FORMAT"`
 }
@@ -71,6 +75,8 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		Version: versionText(), TrustedProxies: proxies, MetricsFrom: readers, FetchFrom: fetch,
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
 		InspectBytes: cmd.Inspect << 20,
+		KeepEvents:   keepEvents(cmd.KeepEvents),
+		MemberQuota:  cmp.Or(cmd.MemberUpload<<20, -1),
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
 		return fmt.Errorf("%w; put that one back into %s or %s", err, cmd.keyPath(), keyEnv)
@@ -289,4 +295,12 @@ func prefixes(list []string) ([]netip.Prefix, error) {
 		}
 	}
 	return out, wrong
+}
+
+// keepEvents is what --keep-events says, for the platform.
+func keepEvents(days int) time.Duration {
+	if days <= 0 {
+		return -1
+	}
+	return time.Duration(days) * 24 * time.Hour
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"qiwei/internal/directory"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -131,10 +132,17 @@ func writeSheet(path string, out io.Writer, header []string, rows func(put func(
 		return err
 	}
 	w := csv.NewWriter(out)
-	if err := w.Write(header); err != nil {
+	put := func(row []string) error {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = directory.SheetCell(c)
+		}
+		return w.Write(cells)
+	}
+	if err := put(header); err != nil {
 		return err
 	}
-	if err := rows(w.Write); err != nil {
+	if err := rows(put); err != nil {
 		return err
 	}
 	w.Flush()

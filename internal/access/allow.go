@@ -15,10 +15,11 @@ const (
 	All                     // everything in the corp
 	Edit                    // everything, if the corp lets its contact sync edit; else 48002
 	Customers               // within the visible range, if the application may call customer contact; else 48002
+	Listed                  // within the visible range, if the corp lists the application among those that may call the endpoint's family (可调用接口的应用); else 48002
 )
 
 func (l Level) String() string {
-	return [...]string{"-", "range", "own", "historical-ip", "all", "edit", "customers"}[l]
+	return [...]string{"-", "range", "own", "historical-ip", "all", "edit", "customers", "listed"}[l]
 }
 
 // Allow is an endpoint's row in the permission table.

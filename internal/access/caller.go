@@ -49,9 +49,9 @@ type View struct {
 type Standing struct {
 	// Sync is how the corp has set 通讯录同步: "", "read" or "edit".
 	Sync string
-	// CustomerCallable lists a self-built application among those that may call
-	// customer contact (可调用接口的应用).
-	CustomerCallable bool
+	// Callable are the kinds of WeCom's own applications whose calls the corp lets a
+	// self-built application make (可调用接口的应用).
+	Callable []Kind
 	// Disabled marks an application that an administrator has switched off.
 	Disabled bool
 	Trusted  Addresses
@@ -107,13 +107,17 @@ func (c Caller) SeesAll() bool {
 // Granted reports whether the corp has given the application a permission.
 func (c Caller) Granted(permission string) bool { return slices.Contains(c.Grants, permission) }
 
+// MayCallOf reports whether the corp lists the application among those that may
+// make the calls of one of WeCom's own applications.
+func (c Caller) MayCallOf(family Kind) bool { return slices.Contains(c.Callable, family) }
+
 // MayCallCustomers reports whether the application may call customer contact (doc
 // 95098): one of the corp's own if it is listed for that, a provider's if the corp
 // has given it some permission for its customers.
 func (c Caller) MayCallCustomers() bool {
 	switch c.Kind {
 	case SelfBuilt:
-		return c.CustomerCallable
+		return c.MayCallOf(CustomerContact)
 	case Custom, ThirdParty:
 		return slices.ContainsFunc(c.Grants, func(g string) bool { return strings.HasPrefix(g, "externalcontact:") })
 	}

@@ -2,7 +2,6 @@ package aibot
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,11 +29,14 @@ const (
 	// maxFrame bounds a frame. A stream that ends with ten pictures of 10 MB each,
 	// which doc 101031 allows, does not fit into one.
 	maxFrame = 16 << 20
+	// maxFirst bounds a frame of a connection that has not subscribed: it has room for
+	// a bot_id and a secret, and anybody may send it.
+	maxFirst = 16 << 10
 	// silence is how long a connection may say nothing: three heartbeats (doc 101463:
 	// one each 30 seconds).
 	silence = 90 * time.Second
 	// introduction is how long a connection may take to subscribe.
-	introduction = 10 * time.Second
+	introduction = 5 * time.Second
 	// lookEvery is how often, by the machine's time, a connection looks for what
 	// another server has queued for its robot, or whether it has been replaced there.
 	lookEvery = time.Second
@@ -81,7 +83,7 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // it has been answered
 	}
-	ws.SetReadLimit(maxFrame)
+	ws.SetReadLimit(maxFirst)
 	// The request's own context ends with the handler, which is when we return.
 	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer end()
@@ -156,63 +158,6 @@ func (c *conn) take(raw []byte) frame {
 		return ack(nil, ErrNotSubscribed)
 	}
 	return ack(c.do(in))
-}
-
-// subscribe makes the connection a robot's. The one that the robot had is told and
-// closed.
-func (c *conn) subscribe(body []byte) error {
-	var req struct {
-		BotID  string `json:"bot_id"`
-		Secret string `json:"secret"`
-	}
-	wire.Decode(body, &req)
-	if c.s.deps.Limits && !c.s.subscribing.Take(c.s.deps.Clock.Now(), req.BotID, "aibot_subscribe", subscribePerMinute, time.Minute) {
-		return wire.ErrFrequency
-	}
-	var b Bot
-	if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) (err error) {
-		found := false
-		b, found, err = c.s.oneBot(tx, `botid = ?`, req.BotID)
-		switch {
-		case err != nil:
-			return err
-		case !found || subtle.ConstantTimeCompare([]byte(b.Secret), []byte(req.Secret)) == 0:
-			return ErrCredential
-		case b.Mode != WebSocket:
-			return ErrCredential.With("the robot has the callback form; give it the mode %s", WebSocket)
-		case b.Disabled:
-			return ErrCredential.With("the robot is switched off")
-		case c.bot != 0 && c.bot != b.No:
-			return wire.ErrParameter.With("the connection is another robot's")
-		}
-		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
-		return err
-	}); err != nil {
-		return err
-	}
-	c.asked = b.No
-	return nil
-}
-
-// adopt makes the connection the one that its robot is told by.
-func (c *conn) adopt() {
-	c.mu.Lock()
-	c.bot, c.asked = c.asked, 0
-	c.mu.Unlock()
-	c.s.hub.subscribe(c.bot, c)
-}
-
-func (c *conn) unsubscribe() {
-	if c.bot == 0 {
-		return
-	}
-	err := c.s.deps.Store.Write(context.WithoutCancel(c.ctx), func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE bot SET conn = '' WHERE no = ? AND conn = ?`, c.bot, c.id)
-		return err
-	})
-	if err != nil {
-		c.s.deps.Log.Warn("end a robot's connection", "bot", c.bot, "err", err)
-	}
 }
 
 func (c *conn) send(f frame) error {

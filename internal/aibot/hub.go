@@ -1,27 +1,43 @@
 package aibot
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // hub is the long connections of this server, by robot.
 type hub struct {
-	mu      sync.Mutex
-	conns   map[int64]*conn
-	all     map[*conn]struct{} // those that have not subscribed yet, too
-	stopped bool
-	running sync.WaitGroup
+	mu    sync.Mutex
+	conns map[int64]*conn
+	all   map[*conn]struct{} // those that have not subscribed yet, too
+	// strangers are those that have not subscribed, in the order in which they came.
+	strangers []*conn
+	stopped   bool
+	running   sync.WaitGroup
 }
 
 func (h *hub) init() {
 	h.conns, h.all = map[int64]*conn{}, map[*conn]struct{}{}
 }
 
-// enter counts a connection in; false when the server stops.
+// maxStrangers is how many connections may be open that have not subscribed. Anybody
+// can open one, and each takes memory.
+const maxStrangers = 128
+
+// enter counts a connection in; false when the server stops. Where there are too many
+// strangers the oldest has to go: a robot's program subscribes at once, and whoever
+// opens connections for nothing pushes out his own.
 func (h *hub) enter(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopped {
 		return false
 	}
+	if len(h.strangers) >= maxStrangers {
+		h.strangers[0].end()
+		h.strangers = slices.Delete(h.strangers, 0, 1)
+	}
+	h.strangers = append(h.strangers, c)
 	h.all[c] = struct{}{}
 	h.running.Add(1)
 	return true
@@ -32,6 +48,7 @@ func (h *hub) leave(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.all, c)
+	h.known(c)
 	for bot, of := range h.conns {
 		if of == c {
 			delete(h.conns, bot)
@@ -40,11 +57,19 @@ func (h *hub) leave(c *conn) {
 	h.running.Done()
 }
 
+// known takes a connection out of the strangers.
+func (h *hub) known(c *conn) {
+	if i := slices.Index(h.strangers, c); i >= 0 {
+		h.strangers = slices.Delete(h.strangers, i, i+1)
+	}
+}
+
 // subscribe makes the connection the robot's, and wakes the one that was.
 func (h *hub) subscribe(bot int64, c *conn) {
 	h.mu.Lock()
 	old := h.conns[bot]
 	h.conns[bot] = c
+	h.known(c)
 	h.mu.Unlock()
 	if old != nil && old != c {
 		old.wakeUp()

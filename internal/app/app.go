@@ -8,6 +8,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -66,9 +67,9 @@ type Settings struct {
 	// Grants are the permissions that the administrator has given to a third
 	// party's application, by the names of agent/get_permissions (doc 99052).
 	Grants []string `json:"grants,omitempty"`
-	// CustomerCallable lists the application among those that may call customer
-	// contact (可调用接口的应用).
-	CustomerCallable bool `json:"customer_callable,omitempty"`
+	// Callable are the kinds of WeCom's own applications whose calls the application
+	// may make (可调用接口的应用): customer_contact, approval, dial, …
+	Callable []access.Kind `json:"callable,omitempty"`
 	// CustomWorkbench lets the application say what its place in the workbench shows.
 	CustomWorkbench bool  `json:"custom_workbench,omitempty"`
 	ReportEnter     int64 `json:"isreportenter,omitempty"`
@@ -81,6 +82,20 @@ type Settings struct {
 	CallbackToken  string   `json:"-"`
 	CallbackAESKey string   `json:"-"`
 }
+
+// MayCallOf reports whether the application is listed for the calls of a kind.
+func (s Settings) MayCallOf(k access.Kind) bool { return slices.Contains(s.Callable, k) }
+
+// List lists the application for the calls of a kind, or takes it off.
+func (s *Settings) List(k access.Kind, on bool) {
+	s.Callable = slices.DeleteFunc(slices.Clone(s.Callable), func(c access.Kind) bool { return c == k })
+	if on {
+		s.Callable = append(s.Callable, k)
+	}
+}
+
+// callableKinds are those that an application can be listed for.
+func callableKinds() []access.Kind { return append(access.BuiltIn(), access.CustomerContact) }
 
 // SensitiveFields are the fields of a member that need the member's consent.
 var SensitiveFields = []string{"avatar", "gender", "mobile", "email", "biz_mail", "qr_code", "address"}
@@ -116,6 +131,11 @@ func (s Settings) valid() error {
 	for _, d := range append([]string{s.RedirectDomain, s.LoginDomain}, s.TrustedDomains...) {
 		if d != "" && !validDomain(d) {
 			return ErrDomain.With("%q: a host, or host:port, without scheme and path expected", d)
+		}
+	}
+	for _, k := range s.Callable {
+		if !slices.Contains(callableKinds(), k) {
+			return fmt.Errorf("callable %q: the kind of one of WeCom's own applications expected, such as customer_contact or approval", k)
 		}
 	}
 	for _, f := range s.Sensitive {

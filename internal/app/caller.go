@@ -13,7 +13,7 @@ func caller(a App, c corp.Corp) access.Caller {
 	return access.Caller{
 		CorpID: a.CorpID, Kind: a.Kind, App: a.No, AgentID: a.AgentID,
 		View:     access.View{Range: a.Range, Legacy: a.Legacy, Grants: a.Grants},
-		Standing: access.Standing{Sync: c.Sync, CustomerCallable: a.CustomerCallable, Disabled: a.Disabled, Trusted: a.TrustedIPs},
+		Standing: access.Standing{Sync: c.Sync, Callable: a.Callable, Disabled: a.Disabled, Trusted: a.TrustedIPs},
 	}
 }
 

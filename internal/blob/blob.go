@@ -31,6 +31,8 @@ type place interface {
 	open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
 	delete(ctx context.Context, key string) error
 	check(ctx context.Context) error
+	// tidy removes drafts that a crash has left.
+	tidy() error
 	String() string
 }
 
@@ -73,6 +75,14 @@ func (b *Bucket) Check(ctx context.Context) error {
 		return errNowhere
 	}
 	return b.place.check(ctx)
+}
+
+// Tidy removes what a crash has left half done, an hour after it was last written to.
+func (b *Bucket) Tidy() error {
+	if b == nil {
+		return nil
+	}
+	return b.place.tidy()
 }
 
 // Open returns length bytes of the blob from offset on; a negative length is all

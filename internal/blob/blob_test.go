@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"qiwei/internal/blob"
 )
@@ -297,4 +298,35 @@ func unchunked(r *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("%d bytes, %s announced", out.Len(), want)
 	}
 	return out.Bytes(), nil
+}
+
+// What a crash leaves half done is gone an hour later, and what is being written is not.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	b, err := blob.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Tidy(); err != nil {
+		t.Errorf("before anything was written: %v", err)
+	}
+	d, err := b.Draft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Discard()
+	folder := filepath.Join(b.String(), "drafts")
+	for name, age := range map[string]time.Duration{"old": 61 * time.Minute, "new": 59 * time.Minute} {
+		path, when := filepath.Join(folder, name), time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, when, when)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Tidy(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != 2 {
+		t.Errorf("%v, %v; want the new one and the draft that is being written", left, err)
+	}
 }

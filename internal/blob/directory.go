@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -18,8 +19,9 @@ type directory struct{ root string }
 
 const (
 	drafts = "drafts"
-	// staleDraft is when a draft can only be one that a crash has left.
-	staleDraft = 24 * time.Hour
+	// staleDraft is when a draft can only be one that a crash has left: an upload ends
+	// within a quarter of an hour.
+	staleDraft = time.Hour
 )
 
 func newDirectory(root string) directory { return directory{filepath.Clean(root)} }
@@ -106,7 +108,6 @@ func (d directory) delete(_ context.Context, key string) error {
 	return err
 }
 
-// check also clears away what a crash has left among the drafts.
 func (d directory) check(context.Context) error {
 	f, err := d.draft()
 	if err != nil {
@@ -115,13 +116,24 @@ func (d directory) check(context.Context) error {
 	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
 		return fmt.Errorf("the folder for files: %w", err)
 	}
-	entries, err := os.ReadDir(filepath.Join(d.root, drafts))
+	return nil
+}
+
+func (d directory) tidy() error { return removeStale(filepath.Join(d.root, drafts), "") }
+
+// removeStale removes the files in a folder whose names begin so and that nobody has
+// written to for so long that a crash must have left them.
+func removeStale(folder, prefix string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("the folder for files: %w", err)
 	}
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > staleDraft {
-			os.Remove(filepath.Join(d.root, drafts, e.Name()))
+		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), prefix) && time.Since(info.ModTime()) > staleDraft {
+			os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}
 	return nil

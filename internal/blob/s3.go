@@ -74,8 +74,13 @@ func (s *s3) String() string { return s.shown }
 
 // draft makes a file that nobody else finds; where the system allows it, it has
 // no name any more, so that a crash leaves nothing.
+// draftPrefix begins the names of drafts among other programs' temporary files.
+const draftPrefix = "qiwei-draft-"
+
+func (s *s3) tidy() error { return removeStale(os.TempDir(), draftPrefix) }
+
 func (s *s3) draft() (*os.File, error) {
-	f, err := os.CreateTemp("", "qiwei-*")
+	f, err := os.CreateTemp("", draftPrefix+"*")
 	if err == nil {
 		os.Remove(f.Name())
 	}

@@ -33,44 +33,46 @@ func (s *Service) appCalls() []call {
 
 // appForm is an application as the form has it. What is nil stays as it is.
 type appForm struct {
-	Kind           access.Kind   `json:"kind"`
-	Name           *string       `json:"name"`
-	Description    *string       `json:"description"`
-	HomeURL        *string       `json:"home_url"`
-	Disabled       *bool         `json:"disabled"`
-	Legacy         *bool         `json:"legacy"`
-	RedirectDomain *string       `json:"redirect_domain"`
-	LoginDomain    *string       `json:"login_domain"`
-	TrustedDomains *[]string     `json:"trusted_domains"`
-	TrustedIPs     *string       `json:"trusted_ips"`
-	Range          *access.Range `json:"range"`
-	Sensitive      *[]string     `json:"sensitive"`
-	Customers      *bool         `json:"customer_callable"`
-	ReportEnter    *int64        `json:"report_enter"`
-	ReportLocation *int64        `json:"report_location"`
-	Version        string        `json:"version"`
+	Kind           access.Kind    `json:"kind"`
+	Name           *string        `json:"name"`
+	Description    *string        `json:"description"`
+	HomeURL        *string        `json:"home_url"`
+	Disabled       *bool          `json:"disabled"`
+	Legacy         *bool          `json:"legacy"`
+	RedirectDomain *string        `json:"redirect_domain"`
+	LoginDomain    *string        `json:"login_domain"`
+	TrustedDomains *[]string      `json:"trusted_domains"`
+	TrustedIPs     *string        `json:"trusted_ips"`
+	Range          *access.Range  `json:"range"`
+	Sensitive      *[]string      `json:"sensitive"`
+	Customers      *bool          `json:"customer_callable"`
+	Callable       *[]access.Kind `json:"callable"`
+	ReportEnter    *int64         `json:"report_enter"`
+	ReportLocation *int64         `json:"report_location"`
+	Version        string         `json:"version"`
 }
 
 type appDetail struct {
 	homeApp
-	Description    string       `json:"description"`
-	HomeURL        string       `json:"home_url"`
-	Disabled       bool         `json:"disabled"`
-	Legacy         bool         `json:"legacy"`
-	RedirectDomain string       `json:"redirect_domain"`
-	LoginDomain    string       `json:"login_domain"`
-	TrustedDomains []string     `json:"trusted_domains"`
-	TrustedIPs     string       `json:"trusted_ips"`
-	Range          rangeDetail  `json:"range"`
-	Sensitive      []string     `json:"sensitive"`
-	Customers      bool         `json:"customer_callable"`
-	ReportEnter    int64        `json:"report_enter"`
-	ReportLocation int64        `json:"report_location"`
-	CallbackURL    string       `json:"callback_url"`
-	CallbackEvents []string     `json:"callback_events"`
-	Events         []eventGiven `json:"events"` // that an application of this kind is told of
-	CreatedAt      time.Time    `json:"created_at"`
-	Version        string       `json:"version"`
+	Description    string        `json:"description"`
+	HomeURL        string        `json:"home_url"`
+	Disabled       bool          `json:"disabled"`
+	Legacy         bool          `json:"legacy"`
+	RedirectDomain string        `json:"redirect_domain"`
+	LoginDomain    string        `json:"login_domain"`
+	TrustedDomains []string      `json:"trusted_domains"`
+	TrustedIPs     string        `json:"trusted_ips"`
+	Range          rangeDetail   `json:"range"`
+	Sensitive      []string      `json:"sensitive"`
+	Customers      bool          `json:"customer_callable"`
+	Callable       []access.Kind `json:"callable"`
+	ReportEnter    int64         `json:"report_enter"`
+	ReportLocation int64         `json:"report_location"`
+	CallbackURL    string        `json:"callback_url"`
+	CallbackEvents []string      `json:"callback_events"`
+	Events         []eventGiven  `json:"events"` // that an application of this kind is told of
+	CreatedAt      time.Time     `json:"created_at"`
+	Version        string        `json:"version"`
 }
 
 type eventGiven struct {
@@ -131,7 +133,7 @@ func (s *Service) getApp(v *visit) (any, error) {
 		out = appDetail{
 			homeApp: s.brief(a), Description: a.Description, HomeURL: a.HomeURL, Disabled: a.Disabled, Legacy: a.Legacy, RedirectDomain: a.RedirectDomain,
 			LoginDomain: a.LoginDomain, TrustedDomains: orEmpty(a.TrustedDomains), TrustedIPs: a.TrustedIPs.String(), Sensitive: orEmpty(a.Sensitive),
-			Customers: a.CustomerCallable, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation, CallbackURL: a.CallbackURL,
+			Customers: a.MayCallOf(access.CustomerContact), Callable: orEmpty(a.Callable), ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation, CallbackURL: a.CallbackURL,
 			CallbackEvents: orEmpty(a.CallbackEvents), Events: []eventGiven{}, CreatedAt: a.CreatedAt, Version: appVersion(a),
 			Range: rangeDetail{Departments: orEmpty(a.Range.Departments), Members: []person{}, Tags: []tagName{}},
 		}
@@ -181,7 +183,10 @@ func (f appForm) apply(a *app.App) error {
 	set(&a.TrustedDomains, f.TrustedDomains)
 	set(&a.Range, f.Range)
 	set(&a.Sensitive, f.Sensitive)
-	set(&a.CustomerCallable, f.Customers)
+	set(&a.Callable, f.Callable)
+	if f.Customers != nil {
+		a.List(access.CustomerContact, *f.Customers)
+	}
 	set(&a.ReportEnter, f.ReportEnter)
 	set(&a.ReportLocation, f.ReportLocation)
 	if f.TrustedIPs != nil {
@@ -289,7 +294,7 @@ func changedSettings(before, after app.App) map[string]any {
 		"disabled": {before.Disabled, after.Disabled}, "legacy": {before.Legacy, after.Legacy}, "redirect_domain": {before.RedirectDomain, after.RedirectDomain},
 		"login_domain": {before.LoginDomain, after.LoginDomain}, "trusted_domains": {before.TrustedDomains, after.TrustedDomains},
 		"trusted_ips": {before.TrustedIPs.String(), after.TrustedIPs.String()}, "range": {before.Range, after.Range}, "sensitive": {before.Sensitive, after.Sensitive},
-		"customer_callable": {before.CustomerCallable, after.CustomerCallable}, "report_enter": {before.ReportEnter, after.ReportEnter},
+		"callable": {before.Callable, after.Callable}, "report_enter": {before.ReportEnter, after.ReportEnter},
 		"report_location": {before.ReportLocation, after.ReportLocation},
 	} {
 		if digest(pair[0]) != digest(pair[1]) {

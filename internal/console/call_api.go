@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -210,6 +211,8 @@ func (s *Service) oneCall(v *visit) (any, error) {
 	return d, nil
 }
 
+var maskedParameter = regexp.MustCompile(`[?&][A-Za-z_]+=` + masked)
+
 // curl is the call as a command to paste. The token is the shell's to fill in.
 func curl(base string, k *kept) string {
 	var out strings.Builder
@@ -219,11 +222,10 @@ func curl(base string, k *kept) string {
 	}
 	// What was masked is a variable of the shell, outside of the single quotes.
 	quoted := "'" + strings.ReplaceAll(target, "'", `'\''`) + "'"
-	for _, name := range secretParameters {
-		for _, mark := range []string{"?", "&"} {
-			quoted = strings.ReplaceAll(quoted, mark+name+"="+masked, mark+name+"='\"$"+strings.ToUpper(name)+"\"'")
-		}
-	}
+	quoted = maskedParameter.ReplaceAllStringFunc(quoted, func(pair string) string {
+		name := strings.TrimSuffix(pair[1:], "="+masked)
+		return pair[:1] + name + "='\"$" + strings.ToUpper(name) + "\"'"
+	})
 	quoted = strings.TrimSuffix(quoted, "''")
 	if len(k.request) == 0 && k.method != http.MethodPost {
 		return "curl " + quoted

@@ -392,3 +392,32 @@ func TestRange(t *testing.T) {
 		}
 	})
 }
+
+// Two enterprises in which the same is done: each audit log has its own.
+func TestTheAuditLogIsTheEnterprises(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a, b := w.Corps()
+		logs := map[*qiweitest.Corp]*admin{}
+		for c, title := range map[*qiweitest.Corp]string{a: "甲的职务", b: "乙的职务"} {
+			appoint(t, w, c.CorpID, "zhangsan", console.Super)
+			logs[c] = as(t, w, c.CorpID, "zhangsan")
+			logs[c].ok("PUT", "/console/api/members/lisi", `{"position":"`+title+`"}`, nil)
+			if got := c.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","position":"`+title+`"}`); got.ErrCode != 0 {
+				t.Fatal(got.Body)
+			}
+		}
+		for c, others := range map[*qiweitest.Corp]string{a: "乙的职务", b: "甲的职务"} {
+			own := map[string]string{"甲的职务": "乙的职务", "乙的职务": "甲的职务"}[others]
+			for _, query := range []string{"", "?source=console", "?source=app", "?userid=zhangsan", "?q=%E8%81%8C%E5%8A%A1", "?action=member", "?action=change_contact"} {
+				status, body := logs[c].do("GET", "/console/api/audit"+query, "")
+				if status != 200 || strings.Contains(body, others) {
+					t.Errorf("%s%s: %d %s", c.Name, query, status, body)
+				}
+				if query != "?action=change_contact" && query != "?source=app" && !strings.Contains(body, own) {
+					t.Errorf("%s%s lacks its own: %s", c.Name, query, body)
+				}
+			}
+		}
+	})
+}

@@ -1,10 +1,7 @@
 package console
 
 import (
-	"encoding/csv"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 
 	"qiwei/internal/access"
@@ -166,40 +163,18 @@ func (s *Service) deleteDepartment(v *visit) (any, error) {
 	})
 }
 
-// sheet answers with a CSV file that spreadsheets open as UTF-8.
-func (v *visit) sheet(name string, header []string, rows func(put func([]string) error) error) error {
-	h := v.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	if v.r.Method == http.MethodHead {
-		return nil
-	}
-	if _, err := io.WriteString(v.w, "\ufeff"); err != nil {
-		return nil
-	}
-	w := csv.NewWriter(v.w)
-	w.Write(header) // an error is told by Flush
-	err := rows(w.Write)
-	w.Flush()
-	if err != nil { // the status has been sent: what was cut off must look like it
-		panic(http.ErrAbortHandler)
-	}
-	return nil
-}
-
 func (s *Service) exportDepartments(v *visit) (any, error) {
-	return nil, v.look(func(tx *store.Tx) error {
+	return v.sheet("departments.csv", func(tx *store.Tx, put func([]string) error) error {
 		list, err := s.deps.Directory.Departments(v.ctx(), tx, v.by, 0)
-		if err != nil {
-			return err
+		if err == nil {
+			err = put(directory.DepartmentSheetHeader)
 		}
-		return v.sheet("departments.csv", directory.DepartmentSheetHeader, func(put func([]string) error) error {
-			for _, d := range list {
-				if err := put(d.SheetRow()); err != nil {
-					return err
-				}
+		for _, d := range list {
+			if err != nil {
+				return err
 			}
-			return nil
-		})
+			err = put(d.SheetRow())
+		}
+		return err
 	})
 }

@@ -84,15 +84,15 @@ func (s *Service) importCalls() []call {
 func (s *Service) template(v *visit) (any, error) {
 	switch v.r.PathValue("what") {
 	case "members.csv":
-		return nil, v.look(func(tx *store.Tx) error {
+		return v.sheet("members.csv", func(tx *store.Tx, put func([]string) error) error {
 			c, err := s.deps.Corps.Corp(tx, v.corpID)
 			if err != nil {
 				return err
 			}
-			return v.sheet("members.csv", slices.Concat(directory.SheetHeader, c.Attributes), func(func([]string) error) error { return nil })
+			return put(slices.Concat(directory.SheetHeader, c.Attributes))
 		})
 	case "departments.csv":
-		return nil, v.sheet("departments.csv", directory.DepartmentSheetHeader, func(func([]string) error) error { return nil })
+		return v.sheet("departments.csv", func(_ *store.Tx, put func([]string) error) error { return put(directory.DepartmentSheetHeader) })
 	}
 	return nil, errGone
 }
@@ -238,13 +238,15 @@ func (s *Service) importFailures(v *visit) (any, error) {
 		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
 	}
 	if v.query("csv") == "1" {
-		return nil, v.sheet("failed.csv", []string{"row", "id", "errcode", "error"}, func(put func([]string) error) error {
+		return v.sheet("failed.csv", func(_ *store.Tx, put func([]string) error) error {
+			err := put([]string{"row", "id", "errcode", "error"})
 			for _, f := range list {
-				if err := put([]string{strconv.Itoa(f.Row), f.ID, strconv.Itoa(f.ErrCode), f.Error}); err != nil {
-					return err
+				if err != nil {
+					break
 				}
+				err = put([]string{strconv.Itoa(f.Row), f.ID, strconv.Itoa(f.ErrCode), f.Error})
 			}
-			return nil
+			return err
 		})
 	}
 	return map[string]any{"failures": list[:min(len(list), 500)], "total": len(list)}, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"qiwei/internal/access"
 	admins "qiwei/internal/admin"
 	"qiwei/qiweitest"
 )
@@ -87,6 +88,29 @@ func TestImport(t *testing.T) {
 		_, some := ranged.do("GET", "/console/api/members.csv", "")
 		if strings.Contains(some, "m449") || !strings.Contains(some, "in,") {
 			t.Error("an export by range has the wrong members")
+		}
+	})
+}
+
+// An alias is a member's own to write, and an export is opened in a spreadsheet.
+func TestAnExportRunsNothingAndIsImportedAsItWas(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		a := as(t, w, w.CorpID, "zhangsan")
+		const formula = `=HYPERLINK(1,2)`
+		if got := w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","alias":"`+formula+`"}`); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		status, sheet := a.do("GET", "/console/api/members.csv", "")
+		if status != 200 || !strings.Contains(sheet, `"'`+formula+`"`) {
+			t.Errorf("the export: %d %s", status, sheet)
+		}
+		if p := a.imported("members", sheet); p.Failed != 0 || p.Updated != p.Rows {
+			t.Errorf("the import: %+v", p)
+		}
+		if got := w.As(access.SelfBuilt).Call("GET", "/cgi-bin/user/get?userid=lisi", ""); !strings.Contains(got.Body, `"alias":"`+formula+`"`) {
+			t.Errorf("the alias: %s", got.Body)
 		}
 	})
 }

@@ -477,13 +477,14 @@ func (v *visit) changeOne(tx *store.Tx, user id.UserID, action string, departmen
 }
 
 func (s *Service) exportMembers(v *visit) (any, error) {
-	return nil, v.look(func(tx *store.Tx) error {
+	return v.sheet("members.csv", func(tx *store.Tx, put func([]string) error) error {
 		c, err := s.deps.Corps.Corp(tx, v.corpID)
+		if err == nil {
+			err = put(slices.Concat(directory.SheetHeader, c.Attributes))
+		}
 		if err != nil {
 			return err
 		}
-		return v.sheet("members.csv", slices.Concat(directory.SheetHeader, c.Attributes), func(put func([]string) error) error {
-			return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(m.SheetRow(c.Attributes)) })
-		})
+		return s.deps.Directory.EachMember(tx, v.by, func(m directory.Member) error { return put(m.SheetRow(c.Attributes)) })
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -203,43 +202,4 @@ func (k *kept) corpID() string {
 func (k *kept) of(corpID string, strangers bool) bool {
 	id := k.corpID()
 	return id == corpID || (id == "" && strangers)
-}
-
-// secretNames are the fields whose texts nobody is shown, and secretParameters
-// those of a query beside them: in a body, code and key are mostly something else.
-var (
-	secretNames = []string{
-		"access_token", "corpsecret", "secret", "suite_secret", "provider_secret", "provider_access_token", "suite_access_token",
-		"permanent_code", "encodingaeskey", "encoding_aes_key", "token", "ticket", "user_ticket", "auth_code", "password",
-		"response_code", "suite_ticket", "refresh_token", "login_ticket", "session_key", "private_key",
-	}
-	secretParameters = append([]string{"code", "key"}, secretNames...)
-)
-
-// masked stands where a secret was.
-const masked = "••••••"
-
-var secretField = regexp.MustCompile(`(?i)("(?:` + strings.Join(secretNames, "|") + `)"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
-
-// maskBody takes the secrets out of JSON, be it whole or cut off. Those who look at
-// `{"errcode":…}` keep the number: only texts are secrets.
-func maskBody(body []byte) string {
-	return string(secretField.ReplaceAll(body, []byte(`${1}"`+masked+`"`)))
-}
-
-// maskQuery takes the secrets out of a query, and leaves the rest as it was written.
-func maskQuery(query string) string {
-	pairs := strings.Split(query, "&")
-	for i, pair := range pairs {
-		name, value, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil {
-			name = plain
-		}
-		for _, secret := range secretParameters {
-			if value != "" && strings.EqualFold(name, secret) {
-				pairs[i] = pair[:strings.Index(pair, "=")+1] + masked
-			}
-		}
-	}
-	return strings.Join(pairs, "&")
 }

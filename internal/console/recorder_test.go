@@ -14,24 +14,31 @@ import (
 func TestMasks(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
-		"access_token=abc&userid=x":  "access_token=" + masked + "&userid=x",
-		"corpid=ww1&corpsecret=s%26": "corpid=ww1&corpsecret=" + masked,
-		"ACCESS%5Ftoken=abc":         "ACCESS%5Ftoken=" + masked,
-		"key=robot":                  "key=" + masked,
-		"userid=token":               "userid=token",
-		"access_token=&debug=1":      "access_token=&debug=1",
-		"code=abc":                   "code=" + masked,
-		"":                           "",
+		"access_token=abc&userid=x":        "access_token=" + masked + "&userid=x",
+		"corpid=ww1&corpsecret=s%26":       "corpid=ww1&corpsecret=" + masked,
+		"ACCESS%5Ftoken=abc":               "ACCESS%5Ftoken=" + masked,
+		"key=robot":                        "key=" + masked,
+		"userid=token":                     "userid=token",
+		"access_token=&debug=1":            "access_token=&debug=1",
+		"code=abc":                         "code=" + masked,
+		"suite_ticket=a&encoding_aeskey=b": "suite_ticket=" + masked + "&encoding_aeskey=" + masked,
+		"":                                 "",
 	} {
 		if got := maskQuery(query); got != want {
 			t.Errorf("%q becomes %q, want %q", query, got, want)
 		}
 	}
 	for body, want := range map[string]string{
-		`{"errcode":0,"access_token":"abc","expires_in":7200}`: `{"errcode":0,"access_token":"` + masked + `","expires_in":7200}`,
-		`{"secret" : "a\"b","x":"secret"}`:                     `{"secret" : "` + masked + `","x":"secret"}`,
-		`{"button_list":[{"key":"yes","text":"同意"}]}`:          `{"button_list":[{"key":"yes","text":"同意"}]}`,
-		`{"errcode":0,"ticket":"cut off in the mid`:            `{"errcode":0,"ticket":"` + masked + `"`,
+		`{"errcode":0,"access_token":"abc","expires_in":7200}`:              `{"errcode":0,"access_token":"` + masked + `","expires_in":7200}`,
+		`{"secret" : "a\"b","x":"secret"}`:                                  `{"secret" : "` + masked + `","x":"secret"}`,
+		`{"button_list":[{"key":"yes","text":"同意"}]}`:                       `{"button_list":[{"key":"yes","text":"同意"}]}`,
+		`{"errcode":0,"ticket":"cut off in the mid`:                         `{"errcode":0,"ticket":"` + masked + `"`,
+		`{"encoding_aeskey":"IJUiXNpvGbODwKEBSEsAeOAPAhkqHqNCF6g19t9wfg2"}`: `{"encoding_aeskey":"` + masked + `"}`,
+		`{"EncodingAESKey":"a","model_secret":"b","aeskey":"c"}`:            `{"EncodingAESKey":"` + masked + `","model_secret":"` + masked + `","aeskey":"` + masked + `"}`,
+		`{"access\u005ftoken":"abc","next":"x"}`:                            `{"access\u005ftoken":"` + masked + `","next":"x"}`,
+		`{"secret":["a",{"b":"c"}],"d":"e"}`:                                `{"secret":["` + masked + `",{"b":"` + masked + `"}],"d":"e"}`,
+		`{"token":7,"a":"b"}`:                                               `{"token":7,"a":"b"}`,
+		`{"token":null,"a":"b"}`:                                            `{"token":null,"a":"b"}`,
 	} {
 		if got := maskBody([]byte(body)); got != want {
 			t.Errorf("%s becomes %s, want %s", body, got, want)

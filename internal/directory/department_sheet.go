@@ -59,6 +59,7 @@ func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
 		if err != nil {
 			return nil, ErrSheet.With("%v", err)
 		}
+		record = plainCells(record)
 		if emptyRecord(record) {
 			continue
 		}

@@ -123,7 +123,7 @@ func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 		if !utf8.ValidString(h) {
 			return nil, nil, errNotUTF8
 		}
-		out[i] = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "\ufeff"))
+		out[i] = plainCell(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "\ufeff")))
 	}
 	return reader, out, nil
 }
@@ -146,6 +146,7 @@ func (s *MemberSheet) Next() (MemberRow, error) {
 		if errors.Is(err, io.EOF) {
 			return MemberRow{}, io.EOF
 		}
+		record = plainCells(record)
 		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
 			return MemberRow{}, err
 		}

@@ -168,6 +168,30 @@ func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, pa
 	return nil
 }
 
+// pruned is how many events are removed in one transaction.
+const pruned = 1000
+
+// Prune removes events that were recorded before a time, the oldest first. Nobody
+// needs them for their work: those who listen have heard them in the transaction
+// that recorded them, and what is told to the outside has a queue of its own. What
+// reads them back is the audit log. Each portion is a transaction of its own, and
+// there are at most 50 a call, so that a large backlog is worked off between other
+// writes.
+func Prune(ctx context.Context, st *store.Store, before time.Time) error {
+	for range 50 {
+		var n int64
+		err := st.Write(ctx, func(tx *store.Tx) (err error) {
+			// Numbers grow with time, so the oldest are found by the primary key.
+			n, err = tx.Exec(`DELETE FROM event WHERE at < ? AND no IN (SELECT no FROM event ORDER BY no LIMIT ?)`, before.UnixMilli(), int64(pruned))
+			return err
+		})
+		if err != nil || n < pruned {
+			return err
+		}
+	}
+	return nil
+}
+
 // Forget removes the events of a corp that is removed itself.
 func Forget(tx *store.Tx, corpID string) error {
 	_, err := tx.Exec(`DELETE FROM event WHERE corpid = ?`, corpID)

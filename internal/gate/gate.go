@@ -1,9 +1,9 @@
 // Package gate lets members in at hosts that a reverse proxy protects: nginx by
 // auth_request, Traefik, Caddy and others by forward authentication. The proxy
-// asks /auth/verify with each request, and is told who is there, in headers.
+// asks /auth/verify with each request, and the answer's headers say who the visitor is.
 //
-// Cookies belong to a host. A member is signed in at ours, so he goes there and
-// comes back with a ticket:
+// Cookies belong to a host. A member's session is at ours, so the browser goes there
+// and comes back with a ticket:
 //
 //	the site                              our host
 //	/page ─ verify says 401
@@ -13,9 +13,9 @@
 //	   │ nonce and ticket belong together
 //	/page ─ verify says 200 and who
 //
-// The pass that the browser gets hangs on the member's session: it ends with it,
-// wherever it is ended. The site is never named by what a browser may choose:
-// only the hosts in the table are led to, and to each only its own tickets.
+// The browser's pass depends on the member's session and ends with it, wherever that
+// is ended. A browser cannot choose where it is led: only to the hosts in the table,
+// and to each of them only with a ticket made for it.
 package gate
 
 import (

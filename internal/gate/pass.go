@@ -91,8 +91,8 @@ func ownPath(next string) string {
 	return next
 }
 
-// start, at the site, sends the visitor to our host. Where he was going is in the
-// query, or, from a proxy that cannot write queries, in X-Original-URI.
+// start, at the site, sends the visitor to our host. The query says which page was
+// asked for, or X-Original-URI does where a proxy cannot write queries.
 func (s *Service) start(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	site, ok := s.site(w, r)
@@ -135,7 +135,7 @@ var (
 	}
 )
 
-// enter, at our host, has the member sign in and gives him a ticket.
+// enter, at our host, has the member sign in and issues a ticket.
 func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	if s.astray(r) {
@@ -210,9 +210,10 @@ func insertTicket(tx *store.Tx, mac []byte, host string, session []byte, a ask) 
 	return nil
 }
 
-// callback, at the site, changes the ticket for a pass. The browser must be the
-// one that began, or else somebody could let another in as himself, to see what
-// he types. A ticket that was shown is over, whatever came of it.
+// callback, at the site, changes the ticket for a pass. The browser must be the one
+// that began: otherwise an attacker could sign a victim in under the attacker's own
+// name, to see what the victim types. A ticket is used up by being shown, whatever
+// came of it.
 func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	w.Header().Set("Referrer-Policy", "no-referrer") // the ticket stands in the address
@@ -238,7 +239,8 @@ func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 		if !good {
 			return nil
 		}
-		// Never the token that the browser has: whoever planted that would share it.
+		// A new token, never the one that the browser has: an attacker who planted that
+		// one would share the pass.
 		if old := cookieOf(r, site, passCookie); old != "" {
 			if _, err := tx.Exec(`DELETE FROM gate_pass WHERE mac = ?`, s.passMAC(old)); err != nil {
 				return err
@@ -264,8 +266,8 @@ func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 // passLife is how long a browser keeps its pass at most; the session ends before.
 const passLife = 30 * 24 * time.Hour
 
-// signOut, at the site, leads to where the member ends his session, and with it
-// the passes of all sites.
+// signOut, at the site, leads to where the member ends the session, and the passes of
+// all sites with it.
 func (s *Service) signOut(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	if _, ok := s.site(w, r); ok {

@@ -33,7 +33,7 @@ var headers = []struct {
 // identity is whom a site is told about.
 type identity struct {
 	login.Session
-	groups      []string // full paths of his departments
+	groups      []string // full paths of the member's departments
 	departments []string // their ids
 }
 
@@ -64,10 +64,10 @@ func escape(s string) string {
 	return out.String()
 }
 
-// verify tells a proxy whether its visitor may pass: 200 and who he is, 401 where
-// nobody is signed in, 403 where the site is not for him. A proxy that hands our
-// answer on to the visitor (it says so by X-Forwarded-Uri) gets the way to sign
-// in instead of 401, where the visitor is a browser that opens a page.
+// verify tells a proxy whether its visitor may pass: 200 with the member's headers, 401
+// where nobody is signed in, 403 where the site is not for this member. Some proxies
+// hand our answer on to the visitor, and send X-Forwarded-Uri: for them a browser that
+// opens a page is led to the sign-in instead of getting 401.
 func (s *Service) verify(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	w.Header().Set("Vary", "Cookie")

@@ -218,3 +218,38 @@ func TestCertificatesAreForOneHost(t *testing.T) {
 		}
 	}
 }
+
+// A program that asks certifi for the list of authorities is answered by us, and
+// keeps what else it finds on PYTHONPATH.
+func TestCertifiIsAnsweredByUs(t *testing.T) {
+	t.Setenv("PYTHONPATH", "/srv/lib:/srv/more")
+	a := authority(t)
+	if err := a.WriteTrust(); err != nil {
+		t.Fatal(err)
+	}
+	value := func() string {
+		for _, v := range a.Environment("127.0.0.1:7994", "python") {
+			if v.Name == "PYTHONPATH" {
+				return v.Value
+			}
+		}
+		return ""
+	}
+	dir := filepath.Join(a.Dir, "python")
+	if got, want := value(), dir+":/srv/lib:/srv/more"; got != want {
+		t.Errorf("PYTHONPATH %q; want %q", got, want)
+	}
+	t.Setenv("PYTHONPATH", value())
+	if got, want := value(), dir+":/srv/lib:/srv/more"; got != want {
+		t.Errorf("the second time: %q; want %q", got, want)
+	}
+	core, err := os.ReadFile(filepath.Join(dir, "certifi", "core.py"))
+	if err != nil || !strings.Contains(string(core), filepath.Join(a.Dir, "ca-bundle.pem")) {
+		t.Errorf("%v %s", err, core)
+	}
+	for _, v := range a.Environment("127.0.0.1:7994", "node") {
+		if v.Name == "PYTHONPATH" {
+			t.Error("a program of Node is told of PYTHONPATH")
+		}
+	}
+}

@@ -26,6 +26,7 @@ const (
 	storeFile  = "truststore.p12"
 	phpDir     = "php"
 	phpFile    = "qiwei.ini"
+	pythonDir  = "python"
 
 	// storePassword is what Java programs expect of a store that holds no secret.
 	storePassword = "changeit"
@@ -72,7 +73,31 @@ func (a *Authority) WriteTrust() error {
 		return err
 	}
 	ini := fmt.Sprintf("curl.cainfo = %q\nopenssl.cafile = %q\n", filepath.Join(a.Dir, bundleFile), filepath.Join(a.Dir, bundleFile))
-	return replace(filepath.Join(a.Dir, phpDir, phpFile), []byte(ini), 0o644)
+	if err := replace(filepath.Join(a.Dir, phpDir, phpFile), []byte(ini), 0o644); err != nil {
+		return err
+	}
+	return a.writeCertifi()
+}
+
+// writeCertifi writes a Python package of certifi's name. Many Python programs ask
+// certifi for the list of authorities and heed no variable; on PYTHONPATH this
+// package comes before the one that is installed, and answers with our list.
+func (a *Authority) writeCertifi() error {
+	dir := filepath.Join(a.Dir, pythonDir, "certifi")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	bundle := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(filepath.Join(a.Dir, bundleFile))
+	for name, content := range map[string]string{
+		"__init__.py": "\"\"\"certifi's interface to the authorities that qiwei intercept trusts.\"\"\"\n" +
+			"from .core import contents, where\n\n__all__ = [\"contents\", \"where\"]\n",
+		"core.py": fmt.Sprintf("def where():\n    return \"%s\"\n\n\ndef contents():\n    with open(where(), encoding=\"ascii\", errors=\"replace\") as f:\n        return f.read()\n", bundle),
+	} {
+		if err := replace(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // systemAuthorities returns the machine's list, empty where it has none that we know.
@@ -112,6 +137,7 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 		{"SSL_CERT_FILE", bundle, "go"},
 		{"SSL_CERT_FILE", bundle, "python"},
 		{"REQUESTS_CA_BUNDLE", bundle, "python"},
+		{"PYTHONPATH", before(filepath.Join(a.Dir, pythonDir), os.Getenv("PYTHONPATH")), "python"},
 		{"NODE_EXTRA_CA_CERTS", bundle, "node"}, // in place of one that names others already
 		{"NODE_USE_ENV_PROXY", "1", "node"},     // Node 24 and later, for fetch and http
 		{"JAVA_TOOL_OPTIONS", strings.Join([]string{
@@ -131,6 +157,17 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 		}
 	}
 	return out
+}
+
+// before puts a directory in front of a list of them, once.
+func before(dir, list string) string {
+	out := []string{dir}
+	for _, d := range filepath.SplitList(list) {
+		if d != dir && d != "" {
+			out = append(out, d)
+		}
+	}
+	return strings.Join(out, string(os.PathListSeparator))
 }
 
 // javaOption quotes an option with a space in it, as a data directory may have.

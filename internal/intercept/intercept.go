@@ -35,8 +35,8 @@ import (
 // Config says how to intercept.
 type Config struct {
 	Authority *Authority
-	// Handler answers for the hosts.
-	Handler http.Handler
+	// Handler answers for the hosts, and at its own address through the proxy.
+	Handler Handler
 	// Others says what the proxy does with hosts that are not WeCom's.
 	Others Others
 	// From are the addresses that may use the proxy; nil is this machine alone.
@@ -44,13 +44,22 @@ type Config struct {
 	Log  *slog.Logger
 }
 
+// Handler is the server that answers for the hosts.
+type Handler interface {
+	http.Handler
+	// URL is the base URL by which clients reach the server itself.
+	URL() string
+}
+
 // Server intercepts.
 type Server struct {
 	Config
 	hosts   *http.Server // speaks TLS as WeCom's hosts
 	proxy   *http.Server
-	handed  *handed // connections that the proxy has opened for the hosts
-	tunnels tunnels // those that it lets through
+	own     *http.Server // answers at the server's own address, in plain HTTP
+	handed  *handed      // connections that the proxy has opened for the hosts
+	inside  *handed      // connections that it has opened for the server's own address
+	tunnels tunnels      // those that it lets through
 	serving sync.WaitGroup
 }
 
@@ -59,13 +68,15 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, handed: newHanded()}
+	s := &Server{Config: c, handed: newHanded(), inside: newHanded()}
 	s.hosts = newHTTPServer(http.HandlerFunc(s.serveHost), c.Log)
 	s.hosts.TLSConfig = &tls.Config{GetCertificate: c.Authority.Certificate, MinVersion: tls.VersionTLS12}
 	s.proxy = newHTTPServer(s.newProxy(), c.Log)
 	// A proxy is asked with CONNECT, which HTTP/2 spells in another way.
 	s.proxy.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
+	s.own = newHTTPServer(c.Handler, c.Log)
 	s.serving.Go(func() { s.hosts.ServeTLS(s.handed, "", "") })
+	s.serving.Go(func() { s.own.Serve(s.inside) })
 	return s
 }
 
@@ -82,9 +93,12 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// RegisterOnShutdown is told when a shutdown begins, so that requests that wait
-// for something end.
-func (s *Server) RegisterOnShutdown(f func()) { s.hosts.RegisterOnShutdown(f) }
+// RegisterOnShutdown has f called when a shutdown begins, so that requests that
+// wait for something end.
+func (s *Server) RegisterOnShutdown(f func()) {
+	s.hosts.RegisterOnShutdown(f)
+	s.own.RegisterOnShutdown(f)
+}
 
 // ServeTLS answers as WeCom's hosts on the listener, until Shutdown.
 func (s *Server) ServeTLS(l net.Listener) error { return closed(s.hosts.ServeTLS(l, "", "")) }
@@ -103,17 +117,17 @@ func closed(err error) error {
 // What is being let through to other hosts ends at once.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.tunnels.close()
-	err := errors.Join(s.proxy.Shutdown(ctx), s.hosts.Shutdown(ctx))
+	err := errors.Join(s.proxy.Shutdown(ctx), s.hosts.Shutdown(ctx), s.own.Shutdown(ctx))
 	if err != nil {
-		err = errors.Join(err, s.proxy.Close(), s.hosts.Close())
+		err = errors.Join(err, s.proxy.Close(), s.hosts.Close(), s.own.Close())
 	}
 	s.serving.Wait()
 	return err
 }
 
-// serveHost answers a request to one of the hosts. The name in the request must
-// be the one that the connection was made for: whoever checked the certificate of
-// one host must not be answered as another.
+// serveHost answers a request to one of the hosts. The name in the request must be the
+// one that the connection was made for: a client that checked the certificate of one
+// host must not be answered as another.
 func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 	host, ok := known.Host(r.Host)
 	if !ok || (r.TLS != nil && !strings.EqualFold(host, strings.TrimSuffix(r.TLS.ServerName, "."))) {
@@ -124,13 +138,19 @@ func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if ours(r.URL.Path) {
-		// WeCom's hosts have nothing there, and who reaches us by their names is not
-		// meant to find the controls of this server.
+	if ours(r.URL.Path) && !longConnection(host, r) {
+		// WeCom's hosts have nothing there, and a client that reaches this server by
+		// their names is not meant to find its controls.
 		http.NotFound(w, r)
 		return
 	}
 	s.Handler.ServeHTTP(w, r)
+}
+
+// longConnection reports whether a robot's program asks for its long connection,
+// which WeCom has at the root of a host of its own (doc 101463).
+func longConnection(host string, r *http.Request) bool {
+	return host == known.RobotHost && r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 }
 
 // ours reports whether a path is of this server's own making and none of WeCom's.

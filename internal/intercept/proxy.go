@@ -49,8 +49,8 @@ func (s *Server) newProxy() http.Handler {
 	p := &proxy{s: s, dialer: net.Dialer{Timeout: dialTime}}
 	p.dialer.ControlContext = p.checkAddress
 	p.forward = &httputil.ReverseProxy{
-		// What is to be sent on is in the request already; and who sends it is the
-		// client's business.
+		// The request says already what to send on, and no header tells the other host
+		// who its client is.
 		Rewrite: func(r *httputil.ProxyRequest) {},
 		Transport: &http.Transport{
 			DialContext: p.dialer.DialContext, TLSHandshakeTimeout: dialTime, DisableCompression: true,
@@ -117,13 +117,24 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	if !p.mayPass(name, port) {
+	if p.s.isOwn("http", name, port) {
+		if c, err := accept(w); err == nil && !p.s.inside.give(c) {
+			c.Close()
+		}
+		return
+	}
+	if !p.s.isOwn("https", name, port) && !p.mayPass(name, port) {
 		p.refuse(w, name)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), dialTime)
 	defer cancel()
-	out, err := p.dialer.DialContext(ctx, "tcp", r.Host)
+	dialer := &p.dialer
+	if p.s.isOwn("https", name, port) {
+		// Another program ends TLS before the server, in a private network perhaps.
+		dialer = &net.Dialer{Timeout: dialTime}
+	}
+	out, err := dialer.DialContext(ctx, "tcp", r.Host)
 	if err != nil {
 		p.failed(w, r, err)
 		return
@@ -188,6 +199,11 @@ func (p *proxy) absolute(w http.ResponseWriter, r *http.Request) {
 	}
 	if port == "" {
 		port = "80"
+	}
+	if r.URL.Scheme == "http" && p.s.isOwn("http", r.URL.Hostname(), port) {
+		r.Host = r.URL.Host
+		p.s.Handler.ServeHTTP(w, r)
+		return
 	}
 	if r.URL.Scheme != "http" || !p.mayPass(r.URL.Hostname(), port) {
 		p.refuse(w, r.URL.Hostname())

@@ -300,6 +300,84 @@ func TestSignInStaysOnTheHost(t *testing.T) {
 	}
 }
 
+// WeCom has the robots' long connection at the root of a host of its own, and every
+// SDK for robots connects there if it is told nothing else.
+func TestTheLongConnectionIsAtTheRootOfItsHost(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	base, err := url.Parse(w.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := newFront(t, w, nil)
+	beside := newFront(t, w, func(c *intercept.Config) { c.Handler = intercept.Upstream(base, w.Server.Log) })
+	for name, client := range map[string]*http.Client{
+		"through the proxy": inside.through(), "led by a hosts file": inside.led(false), "beside the server": beside.led(false),
+	} {
+		client.Transport.(*http.Transport).ForceAttemptHTTP2 = false
+		for host, want := range map[string]int{"openws.work.weixin.qq.com": 101, "qyapi.weixin.qq.com": 404, "res.wx.qq.com": 404} {
+			req, err := http.NewRequest("GET", "https://"+host+"/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range [][2]string{{"Connection", "Upgrade"}, {"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}} {
+				req.Header.Set(h[0], h[1])
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", name, host, err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s, %s: %d; want %d", name, host, resp.StatusCode, want)
+			}
+		}
+	}
+}
+
+// Answers of the API have URLs on the server itself in them, and a client whose
+// proxy is fixed asks the proxy for them.
+func TestTheServersOwnAddressIsReached(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	f := newFront(t, w, nil)
+	own := strings.TrimPrefix(w.URL, "http://")
+	_, port, err := net.SplitHostPort(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := f.through().Get(w.URL + "/cgi-bin/gettoken?corpid=x")
+	if status, body := read(t, resp, err); status != 200 || !strings.Contains(body, "errcode") {
+		t.Errorf("in plain HTTP: %d %s", status, body)
+	}
+	for _, to := range []string{own, "localhost:" + port, "[::1]:" + port} {
+		c, err := net.Dial("tcp", f.Proxy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		r := bufio.NewReader(c)
+		fmt.Fprint(c, connect(to))
+		if resp, err := http.ReadResponse(r, &http.Request{Method: "CONNECT"}); err != nil || resp.StatusCode != 200 {
+			t.Fatalf("CONNECT %s: %v %v", to, resp, err)
+		}
+		fmt.Fprintf(c, "GET /healthz HTTP/1.1\r\nHost: %s\r\n\r\n", to)
+		resp, err := http.ReadResponse(r, nil)
+		if status, body := read(t, resp, err); status != 200 || body != "ok\n" {
+			t.Errorf("through a tunnel to %s: %d %s", to, status, body)
+		}
+	}
+	for name, request := range map[string]string{
+		"another port of this machine": connect("127.0.0.1:1"),
+		"another address of it":        connect("127.0.0.2:" + port),
+		"TLS to a plain address":       "GET https://" + own + "/healthz HTTP/1.1\r\nHost: " + own + "\r\n\r\n",
+	} {
+		if status, body := f.send(t, request); status != 403 {
+			t.Errorf("%s: %d %s", name, status, body)
+		}
+	}
+}
+
 func TestUpstream(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)

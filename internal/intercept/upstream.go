@@ -8,10 +8,19 @@ import (
 	"time"
 )
 
+// upstream is a Handler for a server in another process.
+type upstream struct {
+	*httputil.ReverseProxy
+	base *url.URL
+}
+
+// URL is the base URL that the interception was given.
+func (u upstream) URL() string { return u.base.String() }
+
 // Upstream is a server that runs elsewhere, at its base URL, as a Handler. The
 // server sees the client's own address if it trusts ours (--trusted-proxies).
-func Upstream(base *url.URL, log *slog.Logger) http.Handler {
-	return &httputil.ReverseProxy{
+func Upstream(base *url.URL, log *slog.Logger) Handler {
+	return upstream{base: base, ReverseProxy: &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(base)
 			// The name stays the host's: the server's pages lead to themselves by it.
@@ -30,5 +39,5 @@ func Upstream(base *url.URL, log *slog.Logger) http.Handler {
 			log.Warn("the server does not answer", "base_url", base.String(), "err", err)
 			http.Error(w, "qiwei's interception is here, but the server behind it does not answer", http.StatusBadGateway)
 		},
-	}
+	}}
 }

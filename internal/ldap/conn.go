@@ -178,7 +178,7 @@ func (c *conn) answer(ctx context.Context, m message) error {
 		return nil // it is over already: requests are answered in turn
 	}
 	if _, known := answerOf[m.op]; !known {
-		c.disconnect(protocolError, "an operation that there is not")
+		c.disconnect(protocolError, "the operation is unknown")
 		return errStop
 	}
 	for _, k := range m.controls {

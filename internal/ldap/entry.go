@@ -132,8 +132,8 @@ func (q *query) person(w *writer, m *directory.Member) error {
 	return nil
 }
 
-// shown returns what the reader sees of a field. Where he may not read names, the
-// userid stands for them: no person is without.
+// shown returns what the reader sees of a field. For a reader who may not read names
+// the userid stands in, because every person must have a name.
 func (q *query) shown(src source, m *directory.Member) []string {
 	if src.shows(q.view, m) {
 		return src.values(m)
@@ -191,8 +191,8 @@ func (q *query) memberOfValues(m *directory.Member) ([]string, error) {
 	return out, err
 }
 
-// uuid returns the entryUUID of a member: his number, which only this server can
-// read out of it (openUUID).
+// uuid returns the entryUUID of a member. It holds the member's number, which only
+// this server can read out of it (openUUID).
 func (s *Service) uuid(no int64) string {
 	raw, err := base64.RawURLEncoding.DecodeString(s.deps.Box.Number(seal.LDAPEntry, no))
 	if err != nil || len(raw) != 16 {

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -114,8 +115,17 @@ func (s *Service) Serve(ctx context.Context, l net.Listener, how Listening) erro
 		}
 		running.Go(func() {
 			defer s.leave(c)
+			defer s.survive(c)
 			c.serve(ctx)
 		})
+	}
+}
+
+// survive ends a connection whose answer panicked. What one client sends must not
+// end the connections of the others, or the server.
+func (s *Service) survive(c *conn) {
+	if cause := recover(); cause != nil {
+		s.deps.Log.Error("ldap: panic", "cause", cause, "from", c.address.String(), "stack", string(debug.Stack()))
 	}
 }
 

@@ -109,6 +109,9 @@ type NewFile struct {
 	// Length is what the sender says of the content's length, -1 if nothing.
 	Length  int64
 	Content io.Reader
+	// Member is our number of the member who uploads it, and whose quota it takes; 0 is
+	// nobody, as for an application.
+	Member int64
 }
 
 // Upload stores a file as media/upload does, and gives it a media_id. It answers
@@ -122,6 +125,9 @@ func (s *Service) Upload(ctx context.Context, by access.Caller, n NewFile) (File
 }
 
 func (s *Service) upload(ctx context.Context, by access.Caller, n NewFile, r rule) (File, error) {
+	if err := s.roomFor(ctx, by, n); err != nil {
+		return File{}, err
+	}
 	d, typ, err := s.receive(n, r)
 	if err != nil {
 		return File{}, err
@@ -131,7 +137,12 @@ func (s *Service) upload(ctx context.Context, by access.Caller, n NewFile, r rul
 	if f.Key, err = s.put(ctx, by.CorpID, d); err != nil {
 		return File{}, err
 	}
-	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error { return insertFile(tx, by, &f) })
+	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.spend(tx, by, n.Member, f.Size); err != nil {
+			return err
+		}
+		return insertFile(tx, by, &f)
+	})
 	return f, err
 }
 

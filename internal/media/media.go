@@ -47,6 +47,9 @@ type Deps struct {
 	// Outbound makes the requests of media/upload_by_url, and FetchFrom says where to.
 	Outbound  *outbound.Network
 	FetchFrom outbound.Policy
+	// MemberQuota is how many bytes a member may upload in a day: usualQuota where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 }
 
 // Service keeps files.

@@ -115,7 +115,7 @@ func upload(t testing.TB, c *qiweitest.Client, kind, name string, content []byte
 
 // seller is an application that may call customer contact.
 func seller(c *qiweitest.Corp) *qiweitest.Client {
-	return c.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything(), CustomerCallable: true})
+	return c.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything(), Callable: []access.Kind{access.CustomerContact}})
 }
 
 // blobs counts what is in the World's bucket.

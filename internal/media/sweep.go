@@ -29,6 +29,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 		{"deleted corps", s.sweepCorps},
 		{"blobs", s.sweepBlobs},
 		{"jobs", s.sweepJobs},
+		{"quotas", s.sweepQuotas},
+		{"drafts", func(context.Context) (bool, error) { return false, s.deps.Bucket.Tidy() }},
 	} {
 		for more := true; more; {
 			var err error

@@ -173,7 +173,7 @@ func (s *Service) phoneUpload(r *http.Request, sess login.Session, form *wire.Fo
 	if err != nil {
 		return nil, media.ErrEmptyMedia.With("a form with the file in the field media expected")
 	}
-	f, err := s.deps.Media.Upload(r.Context(), access.System(sess.CorpID), media.NewFile{Kind: kind, Scene: media.General, Name: part.FileName, Length: part.Length, Content: part})
+	f, err := s.deps.Media.Upload(r.Context(), access.System(sess.CorpID), media.NewFile{Kind: kind, Scene: media.General, Name: part.FileName, Length: part.Length, Content: part, Member: sess.Member.No})
 	return struct {
 		MediaID string `json:"media_id"`
 		Name    string `json:"name"`

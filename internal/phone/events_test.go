@@ -248,3 +248,37 @@ func TestEventsAreBounded(t *testing.T) {
 }
 
 func itoa(n int64) string { return fmt.Sprint(n) }
+
+// quietUntil reads up to an event that has the text, and fails if the line was woken
+// before it, even by a mark alone.
+func (l *line) quietUntil(want string) {
+	l.t.Helper()
+	for l.lines.Scan() {
+		text := l.lines.Text()
+		if strings.HasPrefix(text, "data: ") && strings.Contains(text, want) {
+			return
+		}
+		if text == "event: mark" || text == "event: bot" {
+			l.t.Errorf("the line was woken by %s before %s", text, want)
+		}
+	}
+	l.t.Fatalf("the line has ended: %v", l.lines.Err())
+}
+
+// A message wakes the lines of those who get it, and nobody else's: not those of
+// their colleagues, and not those of members of the same names elsewhere.
+func TestAMessageWakesItsReceiversAlone(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a, b := w.As(access.SelfBuilt), w.Second.As(access.SelfBuilt)
+		lisi, zhang, twin := listen(t, w, w.Corp.SignIn("lisi"), ""), listen(t, w, w.Corp.SignIn("zhangsan"), ""), listen(t, w, w.Second.SignIn("lisi"), "")
+		for _, l := range []*line{lisi, zhang, twin} {
+			l.wants("hello true")
+		}
+		send(a, text("lisi", "one"))
+		lisi.wants(`{"content":"one"}`)
+		send(a, text("zhangsan", "two"))
+		send(b, text("lisi", "three"))
+		zhang.quietUntil(`{"content":"two"}`)
+		twin.quietUntil(`{"content":"three"}`)
+	})
+}

@@ -149,7 +149,7 @@ func refusal(level access.Level, kind access.Kind, historical, edit bool) int {
 		return 48002
 	case level == access.Historical && !historical:
 		return 48009
-	case level == access.Customers: // the World's applications are not among those that may
+	case level == access.Customers, level == access.Listed: // the World's applications are not among those that may
 		return 48002
 	case level == access.Edit && kind == access.ContactSync && !edit:
 		return 48002

@@ -4,6 +4,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,13 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// KeepEvents is how long the audit log shows what applications have changed: 180
+	// days where it is zero (China's Cybersecurity Law wants logs of six months), for
+	// ever where it is negative.
+	KeepEvents time.Duration
+	// MemberQuota is how many bytes a member may upload in a day: a gigabyte where it is
+	// zero, as many as he likes where it is negative.
+	MemberQuota int64
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
 	// InspectBytes is how much memory the newest calls of the API may take, which the
@@ -136,6 +144,7 @@ type Server struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	recorder *console.Recorder
+	writable probe
 }
 
 // Migrations are those of all rooms.
@@ -196,13 +205,22 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 	return blob.Open(c.Blobs)
 }
 
+// pruneEvents removes events that nobody is shown any more.
+func (s *Server) pruneEvents(ctx context.Context) error {
+	keep := cmp.Or(s.KeepEvents, 180*24*time.Hour)
+	if keep < 0 {
+		return nil
+	}
+	return event.Prune(ctx, s.Store, s.Clock.Now().Add(-keep))
+}
+
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
 	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
-		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, Outbound: s.Outbound,
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, Outbound: s.Outbound, MemberQuota: s.MemberQuota,
 		FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom},
 	})
 	s.Directory = directory.New(directory.Deps{
@@ -380,6 +398,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.Store.Ping(ctx); err != nil {
 		s.Log.Error("not ready", "err", err)
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if err := s.writable.check(ctx, s.Store); err != nil {
+		s.Log.Error("not ready", "err", err)
+		http.Error(w, "the database cannot be written", http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ready")

@@ -34,6 +34,7 @@ func (s *Server) runners() []runner {
 		{"console", nil, s.Console.Stop, nil},
 		{"gate", nil, nil, s.Gate.Sweep},
 		{"login", nil, s.Login.Stop, s.Login.Sweep},
+		{"events", nil, nil, s.pruneEvents},
 	}
 	for i := range list {
 		switch r := &list[i]; {

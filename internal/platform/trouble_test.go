@@ -140,14 +140,23 @@ var diskFull = map[string]struct {
 	"postgres": {
 		func(tx *store.Tx) error {
 			_, err := tx.Exec(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-				IF NEW.name LIKE '%create_user' THEN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END IF;
+				IF NEW.name LIKE '%create_user' OR NEW.name = 'probe' THEN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END IF;
 				RETURN NEW; END $$`)
 			if err == nil {
 				_, err = tx.Exec(`CREATE TRIGGER full_disk BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION full_disk()`)
 			}
+			if err == nil {
+				_, err = tx.Exec(`CREATE TRIGGER full_disk BEFORE INSERT ON installation FOR EACH ROW EXECUTE FUNCTION full_disk()`)
+			}
 			return err
 		},
-		func(tx *store.Tx) error { _, err := tx.Exec(`DROP TRIGGER full_disk ON event`); return err },
+		func(tx *store.Tx) error {
+			_, err := tx.Exec(`DROP TRIGGER full_disk ON event`)
+			if err == nil {
+				_, err = tx.Exec(`DROP TRIGGER full_disk ON installation`)
+			}
+			return err
+		},
 		"No space left on device",
 	},
 }
@@ -182,9 +191,15 @@ func TestFullDisk(t *testing.T) {
 			}
 			tr.busy("create on a full disk", tr.create("full"), full.cause)
 			tr.reads("on a full disk")
+			if code := tr.ready(); code != http.StatusServiceUnavailable {
+				t.Errorf("readyz on a full disk: %d", code)
+			}
 			tr.whole()
 			if err := tr.server.Store.Write(ctx, full.free); err != nil {
 				t.Fatal(err)
+			}
+			if code := tr.ready(); code != http.StatusOK {
+				t.Errorf("readyz with room again: %d", code)
 			}
 			for _, r := range together(16, func(i int) reply { return tr.create(fmt.Sprint("after", i)) }) {
 				if r.Code != 0 {

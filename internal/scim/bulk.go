@@ -1,7 +1,9 @@
 package scim
 
 import (
+	"container/heap"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +13,6 @@ import (
 type item struct {
 	method, path, bulkID, version string
 	data                          document
-	done                          bool
 }
 
 // bulk carries out many operations, each in a transaction of its own. One that
@@ -35,36 +36,25 @@ func (c *call) bulk() (answer, error) {
 		most = i
 	}
 	made := map[string]string{} // resource ids by bulkId
-	waiting := map[string]bool{}
-	for _, it := range items {
-		if it.bulkID != "" {
-			waiting[it.bulkID] = true
-		}
-	}
 	out := make([]any, len(items))
 	failed := 0
-	for progress := true; progress && failed < most; {
-		progress = false
-		for i := range items {
-			it := &items[i]
-			if it.done || failed >= most || it.waits(waiting) {
-				continue
-			}
-			it.done, progress = true, true
-			delete(waiting, it.bulkID)
-			result, resourceID := c.item(it, made)
-			if out[i] = result; resourceID == "" && result.failed() {
-				failed++
-			}
-			if it.bulkID != "" && resourceID != "" {
-				made[it.bulkID] = resourceID
-			}
+	for i := range inTurn(items) {
+		it := &items[i]
+		result, resourceID := c.item(it, made)
+		if out[i] = result; resourceID == "" && result.failed() {
+			failed++
+		}
+		if it.bulkID != "" && resourceID != "" {
+			made[it.bulkID] = resourceID
+		}
+		if failed >= most {
+			break
 		}
 	}
 	results := []any{}
 	for i, r := range out {
 		if r == nil && failed < most { // it waits for itself, round about
-			f := fault{http.StatusConflict, "", "the operations wait for each other"}
+			f := fault{status: http.StatusConflict, detail: "the operations wait for each other"}
 			r = itemResult(&items[i], f.status, "", f.document())
 		}
 		if r != nil {
@@ -81,7 +71,7 @@ func bulkItems(body document) ([]item, error) {
 		return nil, bad(invalidSyntax, "Operations: a list with an operation in it expected")
 	}
 	if len(list) > maxBulk {
-		return nil, fault{http.StatusRequestEntityTooLarge, "", "at most " + strconv.Itoa(maxBulk) + " operations"}
+		return nil, fault{status: http.StatusRequestEntityTooLarge, detail: "at most " + strconv.Itoa(maxBulk) + " operations"}
 	}
 	out := make([]item, len(list))
 	seen := map[string]bool{}
@@ -116,18 +106,71 @@ func bulkItems(body document) ([]item, error) {
 
 const bulkPrefix = "bulkId:"
 
-// waits reports whether the operation speaks of one that is still to come.
-func (it *item) waits(waiting map[string]bool) bool {
-	found := false
+// inTurn yields the places of operations that are ready, as far as possible in the
+// order in which they came: one follows all that it speaks of. Those that wait for
+// each other are left out. Each operation is read once, whatever it waits for.
+func inTurn(items []item) iter.Seq[int] {
+	makes := map[string]int{} // the operation of each bulkId
+	for i, it := range items {
+		if it.bulkID != "" {
+			makes[it.bulkID] = i
+		}
+	}
+	waitsFor := make([]int, len(items)) // how many are still to come before it
+	followers := make([][]int, len(items))
+	var ready places
+	for i := range items {
+		for ref := range items[i].speaksOf() {
+			if first, known := makes[ref]; known && first != i {
+				waitsFor[i]++
+				followers[first] = append(followers[first], i)
+			}
+		}
+		if waitsFor[i] == 0 {
+			ready = append(ready, i)
+		}
+	}
+	return func(yield func(int) bool) {
+		for len(ready) > 0 {
+			i := heap.Pop(&ready).(int)
+			if !yield(i) {
+				return
+			}
+			for _, f := range followers[i] {
+				if waitsFor[f]--; waitsFor[f] == 0 {
+					heap.Push(&ready, f)
+				}
+			}
+		}
+	}
+}
+
+// places is a heap of operations, the first of the request first.
+type places []int
+
+func (p places) Len() int           { return len(p) }
+func (p places) Less(i, j int) bool { return p[i] < p[j] }
+func (p places) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+func (p *places) Push(v any)        { *p = append(*p, v.(int)) }
+func (p *places) Pop() any {
+	old := *p
+	v := old[len(old)-1]
+	*p = old[:len(old)-1]
+	return v
+}
+
+// speaksOf returns the bulkIds that the operation refers to.
+func (it *item) speaksOf() map[string]bool {
+	out := map[string]bool{}
 	look := func(s string) string {
-		if ref, ok := cutBulk(s); ok && waiting[ref] && ref != it.bulkID {
-			found = true
+		if ref, ok := cutBulk(s); ok {
+			out[ref] = true
 		}
 		return s
 	}
 	replaceTexts(it.data, look)
 	look(it.path[strings.LastIndexByte(it.path, '/')+1:])
-	return found
+	return out
 }
 
 func cutBulk(s string) (ref string, ok bool) { return strings.CutPrefix(s, bulkPrefix) }

@@ -166,11 +166,17 @@ func (a *attribute) normal(v any) (any, error) {
 		return nil, nil
 	}
 	if !a.multi {
+		if v = a.unwrapped(v); v == nil {
+			return nil, nil
+		}
 		return a.single(v)
 	}
 	list, ok := v.([]any)
 	if !ok {
 		list = []any{v} // as some send it
+	}
+	if len(list) > maxValues && a.name != "members" {
+		return nil, bad(tooMany, "%s: at most %d values", a.name, maxValues)
 	}
 	var out []any
 	for _, e := range list {
@@ -188,6 +194,29 @@ func (a *attribute) normal(v any) (any, error) {
 	return out, nil
 }
 
+// maxValues bounds the values of an attribute other than a group's members. A
+// member has one or two of each.
+const maxValues = 100
+
+// unwrapped returns the value that stands alone in a list, or in an object: Entra
+// writes [{"$ref":null,"value":"x"}] for "x".
+func (a *attribute) unwrapped(v any) any {
+	if list, ok := v.([]any); ok {
+		switch len(list) {
+		case 0:
+			return nil
+		case 1:
+			v = list[0]
+		}
+	}
+	if o, ok := object(v); ok && a.kind != "complex" {
+		if inner, has := o.get("value"); has {
+			return inner
+		}
+	}
+	return v
+}
+
 func (a *attribute) single(v any) (any, error) {
 	wrong := func() error { return bad(invalidValue, "%s: %s expected", a.name, a.kind) }
 	switch a.kind {
@@ -202,7 +231,7 @@ func (a *attribute) single(v any) (any, error) {
 			return nil, wrong()
 		}
 		n, err := normalOf(a.sub, o)
-		if err != nil || len(n) == 0 {
+		if err != nil || len(n) == 0 || len(n) == 1 && n["value"] == "" {
 			return nil, err
 		}
 		return n, nil
@@ -257,7 +286,7 @@ type projection struct {
 	only, without []path
 }
 
-// newProjection reads the two lists; a name that there is not means nothing.
+// newProjection reads the two lists. Unknown names are passed over.
 func (t *resourceType) newProjection(attributes, excluded []string) projection {
 	read := func(list []string) (out []path) {
 		for _, name := range list {

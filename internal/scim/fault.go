@@ -16,12 +16,25 @@ type fault struct {
 	status int
 	kind   string // scimType
 	detail string
+	// unknown is set where a name was asked for that the schema does not have.
+	unknown bool
 }
 
 func (f fault) Error() string { return f.detail }
 
 func bad(kind, format string, args ...any) error {
-	return fault{http.StatusBadRequest, kind, fmt.Sprintf(format, args...)}
+	return fault{status: http.StatusBadRequest, kind: kind, detail: fmt.Sprintf(format, args...)}
+}
+
+// unknown refuses a name that the schema does not have.
+func unknown(format string, args ...any) error {
+	return fault{status: http.StatusBadRequest, kind: invalidPath, detail: fmt.Sprintf(format, args...), unknown: true}
+}
+
+// isUnknown reports whether the error is about nothing but such a name.
+func isUnknown(err error) bool {
+	var f fault
+	return errors.As(err, &f) && f.unknown
 }
 
 // The kinds of a bad request.
@@ -37,9 +50,9 @@ const (
 )
 
 var (
-	errNotFound = fault{http.StatusNotFound, "", "there is no such resource"}
-	errVersion  = fault{http.StatusPreconditionFailed, "", "the resource has changed since; its version is another"}
-	errLarge    = fault{http.StatusRequestEntityTooLarge, "", "the request is too large"}
+	errNotFound = fault{status: http.StatusNotFound, detail: "there is no such resource"}
+	errVersion  = fault{status: http.StatusPreconditionFailed, detail: "the resource has changed since; its version is another"}
+	errLarge    = fault{status: http.StatusRequestEntityTooLarge, detail: "the request is too large"}
 )
 
 // conflicts are the directory's errors that mean that somebody else has a value.
@@ -54,23 +67,23 @@ func faultOf(err error) (f fault, ours bool) {
 	}
 	for _, c := range conflicts {
 		if errors.Is(err, c) {
-			return fault{http.StatusConflict, uniqueness, "another resource has this value: " + words(err)}, false
+			return fault{status: http.StatusConflict, kind: uniqueness, detail: "another resource has this value: " + words(err)}, false
 		}
 	}
 	var e wire.Error
 	switch {
 	case errors.Is(err, directory.ErrUserIDFixed):
-		return fault{http.StatusBadRequest, mutability, words(err)}, false
+		return fault{status: http.StatusBadRequest, kind: mutability, detail: words(err)}, false
 	case errors.Is(err, directory.ErrHasDepartments), errors.Is(err, directory.ErrRootDepartment), errors.Is(err, directory.ErrCreator):
-		return fault{http.StatusConflict, "", words(err)}, false
+		return fault{status: http.StatusConflict, detail: words(err)}, false
 	case errors.Is(err, directory.ErrMemberCap):
-		return fault{http.StatusForbidden, "", words(err)}, false
+		return fault{status: http.StatusForbidden, detail: words(err)}, false
 	case errors.As(err, &e):
-		return fault{http.StatusBadRequest, invalidValue, words(err)}, false
+		return fault{status: http.StatusBadRequest, kind: invalidValue, detail: words(err)}, false
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrConflict):
-		return fault{http.StatusServiceUnavailable, "", "the server is busy"}, true
+		return fault{status: http.StatusServiceUnavailable, detail: "the server is busy"}, true
 	}
-	return fault{http.StatusInternalServerError, "", "an error of the server, which is in its log"}, true
+	return fault{status: http.StatusInternalServerError, detail: "an error of the server, which is in its log"}, true
 }
 
 // words are the platform's, with its code.

@@ -3,7 +3,6 @@ package scim
 import (
 	"encoding/json"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -22,15 +21,6 @@ type node struct {
 	of    []*node
 	path  path
 	value any // string, json.Number, bool or nil
-}
-
-// path leads to an attribute of a resource: one of its own or an extension's, a
-// part of it, and in PATCH to those elements of a list that a filter holds for.
-type path struct {
-	extension *schema
-	attribute *attribute // nil: the extension as a whole
-	filter    *node
-	sub       *attribute
 }
 
 // parser reads a filter or a path from the left to the right.
@@ -52,6 +42,9 @@ func (t *resourceType) parseFilter(text string) (*node, error) {
 	}
 	p := &parser{t: t, in: text}
 	n, err := p.or(nil)
+	if isUnknown(err) {
+		err = bad(invalidFilter, "%v", err)
+	}
 	if err == nil {
 		p.space()
 		if p.at < len(p.in) {
@@ -242,250 +235,13 @@ func (p *parser) attribute(within *attribute) (path, error) {
 	if within != nil {
 		sub := find(within.sub, name)
 		if sub == nil {
-			return path{}, bad(invalidFilter, "%s has no %q", within.name, name)
+			return path{}, unknown("%s has no %q", within.name, name)
 		}
 		return path{attribute: sub}, nil
 	}
-	at, err := p.t.parseAttribute(name)
-	if err != nil {
-		return at, bad(invalidFilter, "%v", err)
-	}
-	return at, nil
+	return p.t.parseAttribute(name)
 }
 
 func isNameChar(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '$' || c == '.' || c == ':'
-}
-
-// parseAttribute reads a name such as userName, name.formatted or
-// urn:…:2.0:User:manager.value.
-func (t *resourceType) parseAttribute(name string) (p path, err error) {
-	list, common := t.schema.attributes, common
-	if rest, ok := cutURN(name, t.schema.urn); ok {
-		name = rest
-	} else {
-		for _, e := range t.extensions {
-			rest, ok := cutURN(name, e.urn)
-			if !ok {
-				continue
-			}
-			if p.extension = e; rest == "" {
-				return p, nil
-			}
-			name, list, common = rest, e.attributes, nil
-		}
-	}
-	top, sub, dotted := strings.Cut(name, ".")
-	if p.attribute = find(common, top); p.attribute == nil {
-		p.attribute = find(list, top)
-	}
-	if p.attribute == nil {
-		return p, bad(invalidPath, "there is no attribute %q", name)
-	}
-	if dotted {
-		if p.sub = find(p.attribute.sub, sub); p.sub == nil {
-			if p.attribute.name == "name" && (strings.EqualFold(sub, "familyName") || strings.EqualFold(sub, "givenName")) {
-				p.sub = str(strings.ToLower(sub[:1])+sub[1:len(sub)-4]+"Name", "")
-				return p, nil
-			}
-			return p, bad(invalidPath, "%s has no %q", p.attribute.name, sub)
-		}
-	}
-	return p, nil
-}
-
-// cutURN returns what follows a schema's URN and a colon.
-func cutURN(name, urn string) (rest string, ok bool) {
-	if len(name) < len(urn) || !strings.EqualFold(name[:len(urn)], urn) {
-		return "", false
-	}
-	if rest = name[len(urn):]; rest == "" {
-		return "", true
-	}
-	return strings.CutPrefix(rest, ":")
-}
-
-// parsePath reads the path of a PATCH operation.
-func (t *resourceType) parsePath(text string) (path, error) {
-	if len(text) > maxFilter || !utf8.ValidString(text) {
-		return path{}, bad(invalidPath, "the path is too long")
-	}
-	open := strings.IndexByte(text, '[')
-	if open < 0 {
-		return t.parseAttribute(strings.TrimSpace(text))
-	}
-	at, err := t.parseAttribute(strings.TrimSpace(text[:open]))
-	if err != nil {
-		return at, err
-	}
-	if at.attribute == nil || at.sub != nil || !at.attribute.multi || at.attribute.kind != "complex" {
-		return at, bad(invalidPath, "%s is no list to choose from", text[:open])
-	}
-	p := &parser{t: t, in: text, at: open}
-	if at.filter, err = p.brackets(at.attribute); err != nil {
-		return at, bad(invalidPath, "%v", err)
-	}
-	rest := strings.TrimSpace(p.in[p.at:])
-	if rest == "" {
-		return at, nil
-	}
-	name, ok := strings.CutPrefix(rest, ".")
-	if at.sub = find(at.attribute.sub, name); !ok || at.sub == nil {
-		return at, bad(invalidPath, "%s has no %q", at.attribute.name, rest)
-	}
-	return at, nil
-}
-
-// holds tries the filter on a document.
-func (n *node) holds(d document) bool {
-	switch n.op {
-	case "and":
-		for _, m := range n.of {
-			if !m.holds(d) {
-				return false
-			}
-		}
-		return true
-	case "or":
-		for _, m := range n.of {
-			if m.holds(d) {
-				return true
-			}
-		}
-		return false
-	case "not":
-		return !n.of[0].holds(d)
-	case "has":
-		for _, e := range n.path.values(d) {
-			if o, ok := object(e); ok && n.of[0].holds(o) {
-				return true
-			}
-		}
-		return false
-	case "pr":
-		return len(n.path.values(d)) > 0
-	case "ne":
-		return !n.any(d, "eq")
-	}
-	return n.any(d, n.op)
-}
-
-func (n *node) any(d document, op string) bool {
-	values := n.path.values(d)
-	if n.value == nil && op == "eq" {
-		return len(values) == 0
-	}
-	for _, v := range values {
-		if compare(n.path.last(), v, op, n.value) {
-			return true
-		}
-	}
-	return false
-}
-
-// last is the attribute that a value of the path has.
-func (p path) last() *attribute {
-	if p.sub != nil {
-		return p.sub
-	}
-	return p.attribute
-}
-
-// values returns what is there at the path; of an object in a comparison its value.
-func (p path) values(d document) []any {
-	if p.extension != nil {
-		d, _ = object(d[p.extension.urn])
-	}
-	var list []any
-	switch v := d[p.attribute.name].(type) {
-	case nil:
-		return nil
-	case []any:
-		list = v
-	default:
-		list = []any{v}
-	}
-	if p.sub == nil {
-		return list
-	}
-	var out []any
-	for _, e := range list {
-		if o, ok := object(e); ok && o[p.sub.name] != nil {
-			out = append(out, o[p.sub.name])
-		}
-	}
-	return out
-}
-
-func compare(a *attribute, have any, op string, want any) bool {
-	if o, ok := object(have); ok {
-		have = o["value"]
-		if sub := find(a.sub, "value"); sub != nil {
-			a = sub
-		}
-	}
-	switch h := have.(type) {
-	case bool:
-		w, ok := want.(bool)
-		if s, text := want.(string); text { // "True", as some write it
-			w, ok = strings.EqualFold(s, "true"), true
-		}
-		return ok && op == "eq" && h == w
-	case int64:
-		n, ok := want.(json.Number)
-		if !ok {
-			return false
-		}
-		w, err := n.Int64()
-		return err == nil && ordered(int(compareNumbers(h, w)), op)
-	case string:
-		w, ok := want.(string)
-		if !ok {
-			return false
-		}
-		if a.kind == "dateTime" {
-			x, err1 := time.Parse(time.RFC3339Nano, h)
-			y, err2 := time.Parse(time.RFC3339Nano, w)
-			return err1 == nil && err2 == nil && ordered(x.Compare(y), op)
-		}
-		if !a.exact {
-			h, w = strings.ToLower(h), strings.ToLower(w)
-		}
-		switch op {
-		case "co":
-			return strings.Contains(h, w)
-		case "sw":
-			return strings.HasPrefix(h, w)
-		case "ew":
-			return strings.HasSuffix(h, w)
-		}
-		return ordered(strings.Compare(h, w), op)
-	}
-	return false
-}
-
-func compareNumbers(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-func ordered(c int, op string) bool {
-	switch op {
-	case "eq":
-		return c == 0
-	case "gt":
-		return c > 0
-	case "ge":
-		return c >= 0
-	case "lt":
-		return c < 0
-	case "le":
-		return c <= 0
-	}
-	return false
 }

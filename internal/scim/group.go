@@ -3,14 +3,11 @@ package scim
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
-	"qiwei/internal/id"
-	"qiwei/internal/store"
 )
 
 // groupID says which group: a department or a tag.
@@ -118,29 +115,6 @@ func (q *request) groupDocument(g group, members bool, external string) (documen
 	return d, nil
 }
 
-func (q *request) members(g group) (list []any, err error) {
-	add := func(value, kind string) {
-		list = append(list, document{"value": value, "type": kind, "$ref": q.base + "/" + kind + "s/" + value})
-	}
-	if !g.tag {
-		return list, q.s.deps.Directory.FoundUserIDs(q.tx, q.by, directory.Within(g.id, false), func(no int64, _ id.UserID) error {
-			add(q.s.userID(no), "User")
-			return nil
-		})
-	}
-	content, err := q.s.deps.Directory.Tag(q.ctx, q.tx, q.by, g.id)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range content.Members {
-		add(q.s.userID(m.No), "User")
-	}
-	for _, dep := range content.Departments {
-		add(groupID{id: dep}.text(), "Group")
-	}
-	return list, nil
-}
-
 func (q *request) external(g groupID) (external string, err error) {
 	query := `SELECT external_id FROM scim_department WHERE corpid = ? AND department = ?`
 	if g.tag {
@@ -243,24 +217,6 @@ func refersTo(o document) string {
 	return cmp.Or(o.text("value"), ref[strings.LastIndexByte(ref, '/')+1:])
 }
 
-// memberIDs are the users and departments of a list of members, by their ids.
-type memberIDs map[string]bool
-
-func (q *request) memberIDs(g groupID, list []document) (memberIDs, error) {
-	out := memberIDs{}
-	for _, o := range list {
-		value := refersTo(o)
-		if value == "" {
-			return nil, bad(invalidValue, "members: value is missing")
-		}
-		if n, isGroup := parseGroupID(value); isGroup && (!g.tag || n.tag) {
-			return nil, bad(invalidValue, "members: %s; only a tag holds a department, and nothing a tag. A department hangs below another by its parent", value)
-		}
-		out[value] = true
-	}
-	return out, nil
-}
-
 // replaceGroup makes a group what the document says.
 func (q *request) replaceGroup(g group, d document) (document, error) {
 	if err := q.rename(g, d); err != nil {
@@ -271,28 +227,6 @@ func (q *request) replaceGroup(g group, d document) (document, error) {
 		return nil, err
 	}
 	return q.hold(g.groupID, wanted)
-}
-
-// hold makes the group hold those and no others.
-func (q *request) hold(g groupID, wanted memberIDs) (document, error) {
-	have, err := q.members(group{groupID: g})
-	if err != nil {
-		return nil, err
-	}
-	news, gone := maps.Clone(wanted), memberIDs{}
-	for _, e := range have {
-		value := e.(document).text("value")
-		if delete(news, value); !wanted[value] {
-			gone[value] = true
-		}
-	}
-	if err := q.enter(g, news); err != nil {
-		return nil, err
-	}
-	if err := q.leave(g, gone); err != nil {
-		return nil, err
-	}
-	return q.whole(g)
 }
 
 // rename changes the group's own attributes.
@@ -372,152 +306,6 @@ func (q *request) patchGroup(g group, list []change) (document, error) {
 	return q.whole(g.groupID)
 }
 
-// patchMembers carries out an operation on the members; done is false for others.
-func (q *request) patchMembers(g group, c change) (done bool, err error) {
-	if c.path == "" {
-		return false, nil
-	}
-	p, err := groupType.parsePath(c.path)
-	if err != nil || p.extension != nil || p.attribute.name != "members" {
-		return false, err
-	}
-	if p.sub != nil {
-		return true, bad(mutability, "members.%s cannot be written; remove the member and add another", p.sub.name)
-	}
-	if p.filter != nil && c.op != "remove" {
-		return true, bad(mutability, "a member cannot be changed; remove it and add another")
-	}
-	var values []any
-	if c.value != nil {
-		n, err := p.attribute.normal(c.value)
-		if err != nil {
-			return true, err
-		}
-		values, _ = n.([]any)
-	}
-	ids, err := q.memberIDs(g.groupID, document{"x": values}.objects("x"))
-	if err != nil {
-		return true, err
-	}
-	switch {
-	case c.op == "add":
-		return true, q.enter(g.groupID, ids)
-	case c.op == "replace":
-		_, err := q.hold(g.groupID, ids)
-		return true, err
-	case p.filter == nil && c.value == nil:
-		_, err := q.hold(g.groupID, nil)
-		return true, err
-	case p.filter == nil:
-		return true, q.leave(g.groupID, ids)
-	}
-	if f := p.filter; f.op == "eq" && f.path.attribute.name == "value" { // the one in use
-		if value, ok := f.value.(string); ok {
-			return true, q.leave(g.groupID, memberIDs{value: true})
-		}
-	}
-	have, err := q.members(g)
-	if err != nil {
-		return true, err
-	}
-	gone := memberIDs{}
-	for _, e := range have {
-		if o := e.(document); p.filter.holds(o) {
-			gone[o.text("value")] = true
-		}
-	}
-	return true, q.leave(g.groupID, gone)
-}
-
-// enter puts members into the group, and leave takes them out. Who is in it
-// already, or not, is passed over.
-func (q *request) enter(g groupID, who memberIDs) error { return q.move(g, who, true) }
-
-func (q *request) leave(g groupID, who memberIDs) error { return q.move(g, who, false) }
-
-func (q *request) move(g groupID, who memberIDs, in bool) error {
-	var nodes directory.TagNodes
-	for _, value := range slices.Sorted(maps.Keys(who)) {
-		if n, isGroup := parseGroupID(value); isGroup {
-			nodes.Departments = append(nodes.Departments, n.id)
-			continue
-		}
-		m, err := q.member(value)
-		if err == errNotFound && !in {
-			continue // gone already
-		}
-		if err != nil {
-			return orBad(err, "members: there is no User "+value)
-		}
-		if g.tag {
-			nodes.Users = append(nodes.Users, string(m.UserID))
-			continue
-		}
-		if err := q.place(m, g.id, in); err != nil {
-			return err
-		}
-	}
-	if !g.tag {
-		return nil
-	}
-	return q.tag(g.id, nodes, in)
-}
-
-// tag changes what a tag holds, in portions that the directory takes.
-func (q *request) tag(tagID int64, nodes directory.TagNodes, in bool) error {
-	do := q.s.deps.Directory.RemoveFromTag
-	if in {
-		do = q.s.deps.Directory.AddToTag
-	}
-	var portions []directory.TagNodes
-	for users := range slices.Chunk(nodes.Users, 1000) {
-		portions = append(portions, directory.TagNodes{Users: users})
-	}
-	for deps := range slices.Chunk(nodes.Departments, 100) {
-		portions = append(portions, directory.TagNodes{Departments: deps})
-	}
-	for _, n := range portions {
-		bad2, err := do(q.ctx, q.tx, q.by, tagID, n)
-		if err != nil && in {
-			return err
-		}
-		if in && len(bad2.Departments) > 0 {
-			return bad(invalidValue, "members: there is no department %d", bad2.Departments[0])
-		}
-	}
-	return nil
-}
-
-// place puts a member into a department or takes him out of it. Whoever waits for
-// a department waits no longer, and whoever has none left waits.
-func (q *request) place(m directory.Member, dep int64, in bool) error {
-	places := slices.Clone(m.Places)
-	at := slices.IndexFunc(places, func(p directory.Place) bool { return p.Department == dep })
-	switch {
-	case in == (at >= 0):
-		return nil
-	case !in:
-		places = slices.Delete(places, at, at+1)
-	default:
-		waiting, found, err := q.s.deps.Directory.Waiting(q.tx, q.by.CorpID)
-		if err != nil {
-			return err
-		}
-		if found && len(places) == 1 && places[0].Department == waiting {
-			places = nil
-		}
-		places = append(places, directory.Place{Department: dep})
-	}
-	departments, orders, leads := []int64{}, []int64{}, []int64{}
-	for _, p := range places {
-		departments, orders, leads = append(departments, p.Department), append(orders, p.Order), append(leads, 0)
-		if p.Leader {
-			leads[len(leads)-1] = 1
-		}
-	}
-	return q.s.deps.Directory.UpdateMember(q.ctx, q.tx, q.by, directory.MemberUpdate{UserID: m.UserID, Departments: &departments, Orders: &orders, Leads: &leads})
-}
-
 // deleteGroup removes a group. The members of a department go on in their others
 // or wait for one; WeCom itself would refuse.
 func (q *request) deleteGroup(g group) error {
@@ -538,169 +326,4 @@ func (q *request) deleteGroup(g group) error {
 		}
 	}
 	return q.s.deps.Directory.DeleteDepartment(q.ctx, q.tx, q.by, g.id)
-}
-
-// groups lists departments and tags.
-func (q *request) groups(l listing) (document, error) {
-	all, err := q.allGroups()
-	if err != nil {
-		return nil, err
-	}
-	externals, err := q.externals()
-	if err != nil {
-		return nil, err
-	}
-	asked, err := q.askedMembers(l.filter)
-	if err != nil {
-		return nil, err
-	}
-	type found struct {
-		group
-		d document
-	}
-	var list []found
-	for _, g := range all {
-		d, err := q.groupDocument(g, false, externals[g.groupID])
-		if err != nil {
-			return nil, err
-		}
-		if l.filter != nil {
-			if in := asked[g.groupID]; in != nil {
-				d["members"] = in
-			}
-			if !l.filter.holds(d) {
-				continue
-			}
-			delete(d, "members")
-		}
-		list = append(list, found{g, d})
-	}
-	if l.sortBy != nil {
-		slices.SortStableFunc(list, func(a, b found) int {
-			c := strings.Compare(sortText(*l.sortBy, a.d), sortText(*l.sortBy, b.d))
-			if l.down {
-				return -c
-			}
-			return c
-		})
-	}
-	total := len(list)
-	list = list[min(l.start-1, total):]
-	list = list[:min(l.count, len(list))]
-	resources := make([]any, len(list))
-	for i, f := range list {
-		if l.projection.wants("members") || l.projection.wants("meta") && len(l.projection.only) > 0 {
-			if f.d, err = q.groupDocument(f.group, true, externals[f.groupID]); err != nil {
-				return nil, err
-			}
-		}
-		resources[i] = l.projection.apply(f.d)
-	}
-	return l.document(total, resources), nil
-}
-
-func sortText(p path, d document) string {
-	for _, v := range p.values(d) {
-		if s, ok := v.(string); ok {
-			if p.last().exact {
-				return s
-			}
-			return strings.ToLower(s)
-		}
-	}
-	return "\U0010ffff" // those without come last
-}
-
-func (q *request) allGroups() ([]group, error) {
-	tree, err := q.s.deps.Directory.Tree(q.tx, q.by)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[int64]directory.Department, len(tree))
-	for _, d := range tree {
-		byID[d.ID] = d
-	}
-	var out []group
-	for _, d := range tree {
-		line := []directory.Department{d}
-		for len(line) < 32 && line[len(line)-1].ParentID != 0 {
-			line = append(line, byID[line[len(line)-1].ParentID])
-		}
-		out = append(out, group{groupID{id: d.ID}, d.Name, d.ParentID, pathOf(line)})
-	}
-	tags, err := q.s.deps.Directory.Tags(q.ctx, q.tx, q.by)
-	for _, t := range tags {
-		out = append(out, group{groupID: groupID{t.ID, true}, name: t.Name})
-	}
-	return out, err
-}
-
-func (q *request) externals() (map[groupID]string, error) {
-	out := map[groupID]string{}
-	for _, t := range []struct {
-		query string
-		tag   bool
-	}{{`SELECT department, external_id FROM scim_department WHERE corpid = ?`, false}, {`SELECT tagid, external_id FROM scim_tag WHERE corpid = ?`, true}} {
-		err := q.tx.Each(t.query, []any{q.by.CorpID}, func(rows *store.Rows) error {
-			var n int64
-			var external string
-			err := rows.Scan(&n, &external)
-			out[groupID{n, t.tag}] = external
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// askedMembers returns, by their groups, the members that a filter asks for by
-// their ids. No other question about members can be answered without reading all
-// groups.
-func (q *request) askedMembers(n *node) (map[groupID][]any, error) {
-	if n == nil {
-		return nil, nil
-	}
-	out := map[groupID][]any{}
-	var walk func(n *node, inside bool) error
-	walk = func(n *node, inside bool) error {
-		ofMembers := inside || n.path.attribute != nil && n.path.extension == nil && n.path.attribute.name == "members"
-		switch n.op {
-		case "and", "or", "not", "has":
-			for _, m := range n.of {
-				if err := walk(m, ofMembers); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-		if !ofMembers {
-			return nil
-		}
-		value, ok := n.value.(string)
-		if n.op != "eq" || !ok || inside && n.path.attribute.name != "value" || n.path.sub != nil && n.path.sub.name != "value" {
-			return bad(invalidFilter, "members are searched by members.value eq alone")
-		}
-		m, err := q.member(value)
-		if err == errNotFound {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		tags, err := q.s.deps.Directory.TagsVia(q.tx, q.by.CorpID, m.No, nil)
-		if err != nil {
-			return err
-		}
-		entry := document{"value": value}
-		for _, dep := range m.Departments() {
-			out[groupID{id: dep}] = append(out[groupID{id: dep}], entry)
-		}
-		for _, t := range tags {
-			out[groupID{t.ID, true}] = append(out[groupID{t.ID, true}], entry)
-		}
-		return nil
-	}
-	return out, walk(n, false)
 }

@@ -51,10 +51,16 @@ func changes(body document) ([]change, error) {
 	return out, nil
 }
 
-// apply carries out one operation on a document of the type.
+// apply carries out one operation on a document of the type. An attribute that the
+// schema does not have is left out, as in POST and PUT (RFC 7644, 3.3): a provider
+// maps more than we keep (Entra preferredLanguage, the parts of an address,
+// employeeNumber …), and one of these must not hold up a deactivation beside it.
 func (c change) apply(t *resourceType, d document) error {
 	if c.path != "" {
 		p, err := t.parsePath(c.path)
+		if isUnknown(err) || err == nil && p.providers() {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -77,6 +83,10 @@ func (c change) apply(t *resourceType, d document) error {
 	}
 	return nil
 }
+
+// providers reports whether the path leads to what a provider keeps itself and we
+// only show, as the name of a department.
+func (p path) providers() bool { return p.attribute != nil && p.attribute.lent }
 
 func (c change) at(p path, d document, v any) error {
 	if p.extension != nil {

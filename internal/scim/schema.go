@@ -36,6 +36,7 @@ type attribute struct {
 	exact    bool   // the case of letters counts
 	mutable  string // readWrite if empty, readOnly, immutable, writeOnly
 	heard    bool   // readOnly, and yet looked at where somebody sends it
+	lent     bool   // readOnly, and left out where a provider sends its own word for it
 	silent   bool   // not in the schema that clients are shown
 	returned string // default if empty, always
 	unique   string // none if empty, server
@@ -59,6 +60,8 @@ func find(list []*attribute, name string) *attribute {
 func str(name, about string) *attribute { return &attribute{name: name, kind: "string", about: about} }
 
 func (a *attribute) ro() *attribute { a.mutable = "readOnly"; return a }
+
+func (a *attribute) left() *attribute { a.lent = true; return a }
 
 func (a *attribute) must() *attribute { a.required = true; return a }
 
@@ -106,7 +109,7 @@ var userSchema = &schema{urnUser, "User", "A member.", []*attribute{
 	str("emails", "The mail address.").list(str("value", "An address of 6 to 64 bytes.").must(), choice("What it is for.", "work"), primary()),
 	str("phoneNumbers", "The mobile number and that of the desk.").list(str("value", "Digits; a mobile number outside mainland China begins with +.").must(), choice("Which of the two.", "mobile", "work"), primary()),
 	str("addresses", "The address.").list(str("formatted", "At most 128 characters.").must(), choice("What it is for.", "work"), primary()),
-	{name: "photos", kind: "complex", multi: true, mutable: "readOnly", about: "The avatar.", sub: []*attribute{
+	{name: "photos", kind: "complex", multi: true, mutable: "readOnly", lent: true, about: "The avatar.", sub: []*attribute{
 		(&attribute{name: "value", about: "Where it is."}).refersTo("external").ro(), choice("What it is.", "photo").ro()}},
 	{name: "groups", kind: "complex", multi: true, mutable: "readOnly", about: "The departments that the member is in and the tags that he carries.", sub: []*attribute{
 		str("value", "The group's id.").ro(), (&attribute{name: "$ref", about: "Where it is."}).refersTo("Group").ro(),
@@ -114,7 +117,7 @@ var userSchema = &schema{urnUser, "User", "A member.", []*attribute{
 }}
 
 var enterpriseSchema = &schema{urnEnterprise, "EnterpriseUser", "A member in his organisation.", []*attribute{
-	str("department", "The name of his main department. Change it by the members of groups.").ro(),
+	str("department", "The name of his main department. Change it by the members of groups.").ro().left(),
 	{name: "manager", kind: "complex", about: "His direct leader.", sub: []*attribute{
 		str("value", "The id of a User."), (&attribute{name: "$ref", about: "Where it is."}).refersTo("User")}},
 }}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"qiwei/internal/store"
@@ -46,7 +45,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	c.body = func(most int64) (document, error) {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaType && kind != "application/json" {
-			return nil, fault{http.StatusUnsupportedMediaType, "", "Content-Type: " + mediaType + " expected"}
+			return nil, fault{status: http.StatusUnsupportedMediaType, detail: "Content-Type: " + mediaType + " expected"}
 		}
 		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 		var large *http.MaxBytesError
@@ -97,40 +96,40 @@ func (s *Service) refused(err error) answer {
 func (s *Service) authorized(c *call, r *http.Request) (answer, error) {
 	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(kind, "Bearer") || token == "" {
-		return answer{}, fault{http.StatusUnauthorized, "", "Authorization: Bearer and a token expected; make one with qiwei scim token add"}
+		return answer{}, fault{status: http.StatusUnauthorized, detail: "Authorization: Bearer and a token expected; make one with qiwei scim token add"}
 	}
 	_, ok, err := s.admitted(c.ctx, c.corpID, strings.TrimSpace(token))
 	if err != nil {
 		return answer{}, err
 	}
 	if !ok {
-		return answer{}, fault{http.StatusUnauthorized, "", "the token is not one of this enterprise's"}
+		return answer{}, fault{status: http.StatusUnauthorized, detail: "the token is not one of this enterprise's"}
 	}
 	return c.run()
 }
 
 func notAllowed(allow ...string) error {
-	return fault{http.StatusMethodNotAllowed, "", "this address answers " + strings.Join(allow, ", ")}
+	return fault{status: http.StatusMethodNotAllowed, detail: "this address answers " + strings.Join(allow, ", ")}
 }
 
 // run finds what is asked for and does it.
 func (c *call) run() (answer, error) {
 	if len(c.parts) == 0 {
-		return answer{}, fault{http.StatusNotFound, "", "name a resource: Users, Groups, Bulk, Schemas, ResourceTypes or ServiceProviderConfig"}
+		return answer{}, fault{status: http.StatusNotFound, detail: "name a resource: Users, Groups, Bulk, Schemas, ResourceTypes or ServiceProviderConfig"}
 	}
 	name := c.parts[0]
 	switch name {
 	case "ServiceProviderConfig", "Schemas", "ResourceTypes":
 		return c.describe(name)
 	case "Me":
-		return answer{}, fault{http.StatusNotImplemented, "", "Me is not built in qiwei: a token is no member's"}
+		return answer{}, fault{status: http.StatusNotImplemented, detail: "Me is not built in qiwei: a token is no member's"}
 	case "Bulk":
 		if c.method != http.MethodPost || len(c.parts) > 1 {
 			return answer{}, notAllowed("POST")
 		}
 		return c.bulk()
 	case ".search":
-		return answer{}, fault{http.StatusNotImplemented, "", "a search across types is not built in qiwei; search Users or Groups"}
+		return answer{}, fault{status: http.StatusNotImplemented, detail: "a search across types is not built in qiwei; search Users or Groups"}
 	}
 	for _, t := range resourceTypes {
 		if t.endpoint == name {
@@ -146,7 +145,7 @@ func (c *call) describe(name string) (answer, error) {
 		return answer{}, notAllowed("GET")
 	}
 	if c.query.Has("filter") {
-		return answer{}, fault{http.StatusForbidden, "", "these cannot be filtered"}
+		return answer{}, fault{status: http.StatusForbidden, detail: "these cannot be filtered"}
 	}
 	if name == "ServiceProviderConfig" {
 		return answer{status: http.StatusOK, body: configDocument(c.base)}, nil
@@ -170,112 +169,6 @@ func (c *call) describe(name string) (answer, error) {
 		}
 	}
 	return answer{}, errNotFound
-}
-
-// listing is what a list is asked for with.
-type listing struct {
-	filter       *node
-	start, count int
-	sortBy       *path
-	down         bool
-	projection   projection
-}
-
-func (l listing) document(total int, resources []any) document {
-	d := document{"schemas": []any{urnList}, "totalResults": total, "itemsPerPage": len(resources), "startIndex": l.start}
-	if len(resources) > 0 {
-		d["Resources"] = resources
-	} else {
-		d["Resources"] = []any{}
-	}
-	return d
-}
-
-// asked are the parameters of a list or of one resource, from the query or from
-// the body of a search.
-type asked struct {
-	filter, sortBy, sortOrder string
-	start, count              *int
-	attributes, without       []string
-	hasFilter                 bool
-}
-
-func splitList(list []string) (out []string) {
-	for _, w := range list {
-		out = append(out, strings.FieldsFunc(w, func(r rune) bool { return r == ',' || r == ' ' })...)
-	}
-	return out
-}
-
-func askedByQuery(q url.Values) (a asked, err error) {
-	a = asked{filter: q.Get("filter"), sortBy: q.Get("sortBy"), sortOrder: q.Get("sortOrder"), attributes: splitList(q["attributes"]),
-		without: splitList(q["excludedAttributes"]), hasFilter: q.Has("filter")}
-	for name, to := range map[string]**int{"startIndex": &a.start, "count": &a.count} {
-		if text := q.Get(name); text != "" {
-			n, err := strconv.Atoi(text)
-			if err != nil {
-				return a, bad(invalidValue, "%s: a number expected", name)
-			}
-			*to = &n
-		}
-	}
-	return a, nil
-}
-
-func askedByBody(d document) (a asked, err error) {
-	texts := func(name string) (out []string) {
-		v, _ := d.get(name)
-		list, _ := v.([]any)
-		for _, e := range list {
-			if s, ok := e.(string); ok {
-				out = append(out, s)
-			}
-		}
-		return out
-	}
-	text := func(name string) string {
-		v, _ := d.get(name)
-		s, _ := v.(string)
-		return s
-	}
-	_, hasFilter := d.get("filter")
-	a = asked{filter: text("filter"), sortBy: text("sortBy"), sortOrder: text("sortOrder"), attributes: texts("attributes"), without: texts("excludedAttributes"), hasFilter: hasFilter}
-	for name, to := range map[string]**int{"startIndex": &a.start, "count": &a.count} {
-		if v, ok := d.get(name); ok {
-			n, isNumber := v.(json.Number)
-			i, err := n.Int64()
-			if !isNumber || err != nil {
-				return a, bad(invalidValue, "%s: a number expected", name)
-			}
-			small := int(i)
-			*to = &small
-		}
-	}
-	return a, nil
-}
-
-func (a asked) listing(t *resourceType) (l listing, err error) {
-	l = listing{start: 1, count: defaultResults, down: strings.EqualFold(a.sortOrder, "descending")}
-	if a.start != nil {
-		l.start = max(*a.start, 1)
-	}
-	if a.count != nil {
-		l.count = min(max(*a.count, 0), maxResults)
-	}
-	if a.hasFilter {
-		if l.filter, err = t.parseFilter(a.filter); err != nil {
-			return l, err
-		}
-	}
-	if a.sortBy != "" {
-		p, err := t.parseAttribute(a.sortBy)
-		if err != nil || p.attribute == nil {
-			return l, bad(invalidPath, "sortBy: there is no attribute %q", a.sortBy)
-		}
-		l.sortBy = &p
-	}
-	l.projection = t.newProjection(a.attributes, a.without)
-	return l, nil
 }
 
 // resource answers requests for one type of resource.

@@ -336,7 +336,8 @@ func (s *Service) departmentUpdated(ctx context.Context, tx *store.Tx, by access
 	return s.markGroups(ctx, tx, by.CorpID, 0)
 }
 
-// tagUpdated: whoever comes to a tag or leaves it may come into a product's range.
+// tagUpdated marks members for products, because a change of a tag may bring them into
+// a product's range or take them out of it.
 func (s *Service) tagUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.TagUpdatedEvent) error {
 	n, err := tx.Count(`SELECT count(*) FROM scim_target WHERE corpid = ?`, by.CorpID)
 	if err != nil || n == 0 {

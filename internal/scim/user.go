@@ -26,9 +26,9 @@ func (s *Service) newRequest(ctx context.Context, tx *store.Tx, corpID string) *
 	return &request{s: s, ctx: ctx, tx: tx, by: access.System(corpID), base: s.deps.BaseURL() + prefix + corpID}
 }
 
-// userID is what a member is called over SCIM: his number, which this server
-// alone can read out of it. It stays when the userid changes, and is given to
-// nobody else.
+// userID returns a member's id over SCIM. It holds the member's number, which only this
+// server can read out of it, stays the same when the userid changes, and is never
+// given to another member.
 func (s *Service) userID(no int64) string { return s.deps.Box.Number(seal.SCIMUser, no) }
 
 // member returns the member of the id.
@@ -164,7 +164,7 @@ func (q *request) want(d, old document) (w wanted, err error) {
 	}
 	w.Email = pick(d.objects("emails"), "value", "work")
 	for _, p := range d.objects("phoneNumbers") {
-		kind, value := strings.ToLower(p.text("type")), strings.TrimPrefix(p.text("value"), "tel:")
+		kind, value := strings.ToLower(p.text("type")), dialled(p.text("value"))
 		switch {
 		case kind == "mobile" && w.Mobile == "":
 			w.Mobile = value
@@ -190,6 +190,18 @@ func (q *request) want(d, old document) (w wanted, err error) {
 	return w, nil
 }
 
+// dialled returns a number as WeCom keeps it. Providers keep numbers to be read, as
+// "+1 (425) 555-0100", "010 8888.0000" or, by RFC 3966, "tel:+86-10-1".
+func dialled(number string) string {
+	number, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(number), "tel:"), ";")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || strings.ContainsRune("().", r) {
+			return -1
+		}
+		return r
+	}, number)
+}
+
 func orBad(err error, detail string) error {
 	if err == errNotFound {
 		return bad(invalidValue, "%s", detail)
@@ -202,8 +214,8 @@ func isAddress(text string) bool {
 	return err == nil && a.Address == text
 }
 
-// nameOf returns the one name that is kept. Who changes another of the name's
-// spellings than displayName means it.
+// nameOf returns the one name that is kept. Where a request changes name.formatted
+// and leaves displayName as it was, it means the former.
 func nameOf(d, old document) string {
 	display, formatted := d.text("displayName"), d.object("name").text("formatted")
 	if old != nil && formatted != "" && display == old.text("displayName") && formatted != old.object("name").text("formatted") {

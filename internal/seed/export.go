@@ -140,7 +140,7 @@ func AppOf(a app.App, secrets bool) App {
 		Kind: a.Kind, AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: elsewhere(a.Logo), HomeURL: a.HomeURL,
 		Disabled: a.Disabled, Legacy: a.Legacy, RedirectDomain: a.RedirectDomain, LoginDomain: a.LoginDomain,
 		TrustedDomains: a.TrustedDomains, TrustedIPs: &ips, Range: a.Range, Sensitive: a.Sensitive,
-		CustomerCallable: a.CustomerCallable, CustomWorkbench: a.CustomWorkbench, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
+		Callable: a.Callable, CustomWorkbench: a.CustomWorkbench, ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
 	}
 	if a.CallbackURL != "" {
 		out.Callback = &Callback{URL: a.CallbackURL, Events: a.CallbackEvents}

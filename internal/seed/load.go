@@ -260,8 +260,11 @@ func (a App) settings(o Options) app.Settings {
 	out := app.Settings{
 		Name: a.Name, Description: a.Description, Logo: a.Logo, HomeURL: a.HomeURL, Disabled: a.Disabled, Legacy: a.Legacy,
 		RedirectDomain: host(a.RedirectDomain), LoginDomain: host(a.LoginDomain), TrustedIPs: o.TrustedIPs,
-		Range: a.Range, Sensitive: a.Sensitive, CustomerCallable: a.CustomerCallable, CustomWorkbench: a.CustomWorkbench,
+		Range: a.Range, Sensitive: a.Sensitive, Callable: a.Callable, CustomWorkbench: a.CustomWorkbench,
 		ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation,
+	}
+	if a.CustomerCallable {
+		out.List(access.CustomerContact, true)
 	}
 	for _, d := range a.TrustedDomains {
 		out.TrustedDomains = append(out.TrustedDomains, host(d))

@@ -122,10 +122,13 @@ type App struct {
 	Range            access.Range `json:"range,omitzero"`
 	Sensitive        []string     `json:"sensitive,omitempty"`
 	CustomerCallable bool         `json:"customer_callable,omitempty"`
-	CustomWorkbench  bool         `json:"custom_workbench,omitempty"`
-	ReportEnter      int64        `json:"isreportenter,omitempty"`
-	ReportLocation   int64        `json:"report_location_flag,omitempty"`
-	Callback         *Callback    `json:"callback,omitempty"`
+	// Callable are the kinds of WeCom's own applications whose calls it may make;
+	// customer_callable is short for customer_contact among them.
+	Callable        []access.Kind `json:"callable,omitempty"`
+	CustomWorkbench bool          `json:"custom_workbench,omitempty"`
+	ReportEnter     int64         `json:"isreportenter,omitempty"`
+	ReportLocation  int64         `json:"report_location_flag,omitempty"`
+	Callback        *Callback     `json:"callback,omitempty"`
 }
 
 // Callback is where an application receives events.

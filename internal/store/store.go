@@ -149,6 +149,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	defer s.running.Done()
 	kept := s.backend.kept()
 	return mapError(s.backend.read(ctx, func(c conn) error {
+		defer watch(ctx)()
 		tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true, kept: kept}
 		return tx.run(ctx, fn)
 	}))
@@ -171,6 +172,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	err := s.writing.run(ctx, s.dialect, func() error {
 		after = nil
 		return mapError(s.backend.write(ctx, func(c conn) error {
+			defer watch(ctx)()
 			tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now()}
 			err := tx.run(ctx, fn)
 			after = tx.after

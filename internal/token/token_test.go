@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 	"qiwei/qiweitest"
 )
 
@@ -395,4 +396,27 @@ func TestAddressLists(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A token is a secret that a GET answers, and nothing on its way may keep it.
+func TestNobodyKeepsAToken(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	app := w.As(access.SelfBuilt)
+	got := w.Get("/cgi-bin/gettoken?corpid=" + w.CorpID + "&corpsecret=" + app.Secret)
+	if got.ErrCode != 0 || got.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%s, Cache-Control %q", got.Body, got.Header.Get("Cache-Control"))
+	}
+}
+
+// Anybody may send gettoken a body, so that it takes a small one alone.
+func TestGettokenReadsNoLargeBody(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	if got := w.Send("POST", "/cgi-bin/gettoken", `{"corpid":"`+strings.Repeat("x", 17<<10)+`"}`); got.ErrCode != wire.ErrBodySize.Code {
+		t.Errorf("17 kB: %s", got.Body)
+	}
+	if got := w.Send("POST", "/cgi-bin/gettoken", `{"corpid":"`+strings.Repeat("x", 15<<10)+`"}`); got.ErrCode == wire.ErrBodySize.Code {
+		t.Errorf("15 kB: %s", got.Body)
+	}
 }

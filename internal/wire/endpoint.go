@@ -24,6 +24,10 @@ type Endpoint struct {
 	// Open marks a call that is made without a credential.
 	Open bool
 
+	// Family is the kind of WeCom's own application that the call belongs to, where
+	// the row grants a level to those that are Listed for it.
+	Family access.Kind
+
 	// OK is errmsg on success; "ok" where it is empty.
 	OK string
 	// Tail puts errcode and errmsg behind the payload, where the platform does.
@@ -137,6 +141,9 @@ func (ep Endpoint) check() error {
 	for k, l := range ep.Allow {
 		if l == access.Nothing {
 			return fmt.Errorf("%s: grants nothing to %s; leave it out", ep.Path, k)
+		}
+		if l == access.Listed && ep.Family == "" {
+			return fmt.Errorf("%s: lists applications for no family", ep.Path)
 		}
 	}
 	decodable(ep.Handle.Request, ep.Path)

@@ -225,6 +225,9 @@ const (
 	// so long, is given up.
 	streamStall = 30 * time.Second
 	streamWhole = 15 * time.Minute
+	// streamRate is how many bytes a second have to arrive on average, from the first
+	// streamStall on: one byte now and then keeps nothing open.
+	streamRate = 1 << 10
 )
 
 // body is a request's body that moves the connection's deadlines on as long as
@@ -235,6 +238,7 @@ type body struct {
 	begun time.Time
 	moved time.Time
 	ended bool
+	taken int64 // bytes
 }
 
 func newBody(w http.ResponseWriter, r *http.Request) *body {
@@ -249,13 +253,16 @@ func (b *body) Read(p []byte) (int, error) {
 	if now := time.Now(); now.Sub(b.moved) > time.Second {
 		b.moved = now
 		until := now.Add(streamStall)
-		if last := b.begun.Add(streamWhole); until.After(last) {
-			until = last
+		for _, last := range []time.Time{b.begun.Add(streamWhole), b.begun.Add(streamStall + time.Duration(b.taken/streamRate)*time.Second)} {
+			if until.After(last) {
+				until = last
+			}
 		}
 		b.conn.SetReadDeadline(until) // in a test without a connection it does nothing
 		b.conn.SetWriteDeadline(until.Add(streamStall))
 	}
 	n, err := b.Reader.Read(p)
+	b.taken += int64(n)
 	b.ended = b.ended || err != nil
 	return n, err
 }

@@ -171,7 +171,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if err != nil {
-			x.body, _ = s.body(w, r) // for who watches
+			x.body, _ = s.body(w, r, x.ep.Open) // for who watches
 			s.refuse(w, r, x, err)
 			return
 		}
@@ -231,7 +231,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 		admit = func(*store.Tx, *exchange) error { return nil }
 	}
 	var bodyErr error
-	x.body, bodyErr = s.body(w, r)
+	x.body, bodyErr = s.body(w, r, x.ep.Open)
 	return s.run(ctx, x, admit, bodyErr, nil)
 }
 
@@ -239,19 +239,23 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 const smallBody = 16 << 10
 
 // body reads the whole body before any transaction begins, so that a slow client
-// holds none.
-func (s *Server) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// holds none. That of an open call is small, whatever it is: anybody may send it.
+func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte, error) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil
 	}
-	if r.ContentLength > s.MaxBody {
-		return nil, ErrBodySize.With("%d bytes, at most %d", r.ContentLength, s.MaxBody)
+	most := s.MaxBody
+	if open {
+		most = smallBody
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.MaxBody))
+	if r.ContentLength > most {
+		return nil, ErrBodySize.With("%d bytes, at most %d", r.ContentLength, most)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, ErrBodySize.With("more than %d bytes", s.MaxBody)
+		return nil, ErrBodySize.With("more than %d bytes", most)
 	case err != nil: // the sender's doing: cut short, or chunks that are none
 		return nil, ErrParameter.With("the body breaks off")
 	}
@@ -358,6 +362,8 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
 	case by.Level == access.Customers && !by.MayCallCustomers():
 		return ErrForbidden.With("the application may not call customer contact")
+	case by.Level == access.Listed && !by.MayCallOf(x.ep.Family):
+		return ErrForbidden.With("the application is not among those that may call %s (qiwei app set --callable %s)", x.ep.Family, x.ep.Family)
 	case by.Level == access.Historical && !by.FromHistoricalIP():
 		return ErrContactHelper
 	}
@@ -455,7 +461,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 
 func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
 	h := w.Header()
-	h["Content-Type"] = contentType
+	h["Content-Type"], h["Cache-Control"] = contentType, noStore // tokens are answered by GET
 	if code == 0 && msg == "ok" {
 		h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
 	} else {
@@ -472,6 +478,7 @@ var (
 	zeroCode    = []string{"0"}
 	okMsg       = []string{"ok"}
 	noCache     = []string{"no-cache, must-revalidate"}
+	noStore     = []string{"no-store"}
 )
 
 // headerText makes a message fit for a header line: what came from the caller

@@ -23,7 +23,8 @@ run_python() {
 	has python3 || return 77
 	[ -x python/venv/bin/python ] || python3 -m venv python/venv || return 1
 	python/venv/bin/pip install --quiet --disable-pip-version-check --requirement python/requirements.txt || return 1
-	go run ./cmd/withserver -- python/venv/bin/python -m unittest discover --start-directory python
+	go run ./cmd/withserver -- python/venv/bin/python -m unittest discover --start-directory python &&
+		go run ./cmd/withserver -intercept python -- python/venv/bin/python python/intercepted/test_hosts.py
 }
 run_java() {
 	has mvn || return 77
@@ -32,10 +33,18 @@ run_java() {
 run_node() {
 	has npm || return 77
 	(cd node && npm ci --no-audit --no-fund --loglevel=error) || return 1
-	go run ./cmd/withserver -- npm --prefix node test
+	go run ./cmd/withserver -- npm --prefix node test &&
+		go run ./cmd/withserver -intercept node -- node --test node/intercepted/robot.js
 }
 
-run_ldap() { sh ldap/check.sh; }
+run_ldap() {
+	if has python3; then
+		[ -x ldap/venv/bin/python ] || python3 -m venv ldap/venv || return 1
+		ldap/venv/bin/pip install --quiet --disable-pip-version-check --requirement ldap/requirements.txt || return 1
+		export LDAP_PYTHON=ldap/venv/bin/python
+	fi
+	sh ldap/check.sh
+}
 run_scim() {
 	has python3 || return 77
 	[ -x scim/venv/bin/python ] || python3 -m venv scim/venv || return 1

@@ -432,6 +432,13 @@ CREATE TABLE media_job (
     due_at     BIGINT NOT NULL,   -- when a process may take it: that one is given up then
     tries      BIGINT NOT NULL
 );
+CREATE TABLE media_quota (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member BIGINT NOT NULL,
+    day    BIGINT NOT NULL, -- days since 1970 by UTC
+    bytes  BIGINT NOT NULL,
+    PRIMARY KEY (corpid, member, day)
+) WITHOUT ROWID;
 CREATE TABLE member (
     no                INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid            TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -802,6 +809,7 @@ CREATE INDEX media_job_corp ON media_job (corpid);
 CREATE INDEX media_job_created ON media_job (created_at);
 CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
 CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
+CREATE INDEX media_quota_day ON media_quota (day);
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
 CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;

@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// RobotHost is where the programs of intelligent robots hold their long
+// connection, at its root (doc 101463).
+const RobotHost = "openws.work.weixin.qq.com"
+
 // The hosts that WeCom answers on. Software that cannot be told another address
 // has these in its code.
 var (
@@ -17,7 +21,7 @@ var (
 		"open.work.weixin.qq.com",
 		"login.work.weixin.qq.com",
 		"open.wecom.tencent.com",
-		"openws.work.weixin.qq.com",
+		RobotHost,
 	}
 	// ScriptHosts carry the scripts that pages embed, and nothing else of WeCom's.
 	ScriptHosts = []string{

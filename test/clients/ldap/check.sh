@@ -1,7 +1,8 @@
 #!/bin/sh
 # Drives OpenLDAP's ldapsearch and Apache's mod_authnz_ldap against a fresh `qiwei dev`: StartTLS and
 # LDAPS, pages, a member's password, and a page that only members of a department may see. Ends with 77
-# where one of the two is not installed (Debian: ldap-utils, apache2), or openssl.
+# where one of the two is not installed (Debian: ldap-utils, apache2), or openssl. LDAP_PYTHON names a
+# Python with what requirements.txt has; products.py then signs in with it.
 set -eu
 httpd=$(command -v apache2 || command -v httpd || ls /usr/sbin/apache2 2>/dev/null || true)
 modules=${APACHE_MODULES:-/usr/lib/apache2/modules}
@@ -62,6 +63,10 @@ expect "members of a department" "$(search -H "$ldap" -b "ou=groups,$base" '(cn=
 	"$(search -H "$ldap" -b "ou=people,$base" "(memberOf=cn=研发中心,ou=groups,$base)" 1.1 | grep -c '^dn:')"
 expect "a member's password" "dn:uid=zhangsan,ou=people,$base" "$(as "$password")"
 expect "a wrong password" "" "$(as wrong)"
+if [ -n "${LDAP_PYTHON:-}" ]; then
+	"$LDAP_PYTHON" "$(dirname "$0")/products.py" "$ldap" "$base" "$secret" "$password" >"$dir/products" 2>&1 || cat "$dir/products"
+	expect "products in Python" OK "$(tail -n 1 "$dir/products")"
+fi
 
 port=$((20000 + $$ % 20000))
 mkdir "$dir/www"
