@@ -400,7 +400,7 @@ func TestTheAuditLogIsTheEnterprises(t *testing.T) {
 		a, b := w.Corps()
 		logs := map[*qiweitest.Corp]*admin{}
 		for c, title := range map[*qiweitest.Corp]string{a: "甲的职务", b: "乙的职务"} {
-			appoint(t, w, c.CorpID, "zhangsan", console.Super)
+			appoint(t, w, c.CorpID, "zhangsan", admins.Super)
 			logs[c] = as(t, w, c.CorpID, "zhangsan")
 			logs[c].ok("PUT", "/console/api/members/lisi", `{"position":"`+title+`"}`, nil)
 			if got := c.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","position":"`+title+`"}`); got.ErrCode != 0 {
