@@ -21,16 +21,17 @@ import (
 // only what stands on a line above its own here. Rooms that are not built yet
 // have their place already.
 const floors = `
-	clock id seal trace wire/errcode wire/known event/known
+	clock id seal trace outbound wire/errcode wire/known event/known
 	blob store trace/tracetest
 	store/storetest access
-	event
+	event work
 	wire
+	door
 	corp
 	media job
 	directory
 	sheet
-	app batch join
+	app admin sound batch join
 	token
 	login/page
 	login
@@ -145,7 +146,11 @@ var machineTime = map[string]string{
 	"internal/blob/directory.go":           "compares the ages of files, which the machine has written down",
 	"internal/media/sweep_test.go":         "makes such a file look old",
 	"internal/callback/send.go":            "measures how long a receiver takes to answer",
-	"internal/callback/queue.go":           "measures how long a batch has taken",
+	"internal/callback/turn.go":            "measures how long a batch has taken",
+	"internal/door/stream.go":              "gives up pages that do not read",
+	"internal/outbound/client.go":          "measures how long an answer takes",
+	"internal/work/turn.go":                "measures how long work takes",
+	"internal/scim/provision.go":           "measures how long a product takes to answer",
 	"qiweitest/receiver.go":                "gives up what does not come",
 	"cmd/qiwei/callback_test.go":           "gives up what does not come",
 	"cmd/qiwei/certificate.go":             "looks now and then whether the files of a certificate have changed",

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"qiwei/internal/access"
-	admins "qiwei/internal/console"
+	admins "qiwei/internal/admin"
 	"qiwei/internal/corp"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
@@ -43,7 +43,7 @@ func giveAdmins(ctx context.Context, s *platform.Server, c *credentials, admin i
 				return err
 			}
 			cc.Admin = adminCredentials{string(m.UserID), password}
-			if err := s.Console.Appoint(ctx, tx, co.CorpID, m.UserID, admins.Super, access.Range{}); err != nil {
+			if err := s.Admins.Appoint(ctx, tx, co.CorpID, m.UserID, admins.Super, access.Range{}); err != nil {
 				return err
 			}
 			return s.Login.SetPassword(ctx, tx, by, user, p)

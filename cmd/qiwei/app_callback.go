@@ -38,7 +38,7 @@ func (f appCallback) save(ctx context.Context, of appFlags) error {
 	if f.CallbackUnverified && !dev {
 		return usagef("--callback-unverified: this is not the data of qiwei dev; a URL that cannot be verified would not receive anything")
 	}
-	s, err := of.open(ctx, platform.Config{Callback: callback.Settings{Anywhere: dev, AllowPrivate: f.AllowPrivateCallbacks}})
+	s, err := of.open(ctx, platform.Config{Callback: callback.Settings{AllowPrivate: dev || f.AllowPrivateCallbacks}})
 	if err != nil {
 		return err
 	}

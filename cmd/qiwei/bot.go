@@ -122,7 +122,7 @@ func (f botSettings) save(ctx context.Context, of corpFlags, prepare func(*store
 	if f.Unverified && !dev {
 		return out, usagef("--unverified: this is not the data of qiwei dev; a URL that cannot be verified would not receive anything")
 	}
-	s, err := of.open(ctx, platform.Config{Callback: callback.Settings{Anywhere: dev, AllowPrivate: f.AllowPrivateCallbacks}})
+	s, err := of.open(ctx, platform.Config{Callback: callback.Settings{AllowPrivate: dev || f.AllowPrivateCallbacks}})
 	if err != nil {
 		return out, err
 	}

@@ -11,7 +11,7 @@ import (
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 
-	admins "qiwei/internal/console"
+	admins "qiwei/internal/admin"
 )
 
 // corpAdminCmd says who may use the console. The member who founded the enterprise
@@ -38,7 +38,7 @@ type shownAdmin struct {
 func (cmd corpAdminListCmd) Run(ctx context.Context, c *console) error {
 	list := []shownAdmin{}
 	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
-		all, err := s.Console.Admins(ctx, tx, co.CorpID)
+		all, err := s.Admins.Admins(ctx, tx, co.CorpID)
 		for _, a := range all {
 			list = append(list, shownAdmin{a.UserID, a.Name, a.Role, a.Range.Departments, a.Founder})
 		}
@@ -72,7 +72,7 @@ func (cmd corpAdminAddCmd) Run(ctx context.Context, c *console) error {
 		return usagef("--role ranged and --departments go together")
 	}
 	return cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
-		return s.Console.Appoint(ctx, tx, co.CorpID, id.UserID(cmd.UserID), admins.Role(cmd.Role), access.Range{Departments: cmd.Departments})
+		return s.Admins.Appoint(ctx, tx, co.CorpID, id.UserID(cmd.UserID), admins.Role(cmd.Role), access.Range{Departments: cmd.Departments})
 	})
 }
 
@@ -83,6 +83,6 @@ type corpAdminRemoveCmd struct {
 
 func (cmd corpAdminRemoveCmd) Run(ctx context.Context, c *console) error {
 	return cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
-		return s.Console.Dismiss(ctx, tx, co.CorpID, id.UserID(cmd.UserID))
+		return s.Admins.Dismiss(ctx, tx, co.CorpID, id.UserID(cmd.UserID))
 	})
 }

@@ -98,7 +98,7 @@ func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platfo
 	return platform.Open(ctx, platform.Config{
 		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: log, Tracer: tracer,
 		InspectBytes: d.Inspect << 20, Hosts: hostNames(d.Hosts, d.Listen),
-		Callback: callback.Settings{Anywhere: true}, // receivers on this machine are what it is for
+		Callback: callback.Settings{AllowPrivate: true}, // receivers on this machine are what it is for
 	})
 }
 

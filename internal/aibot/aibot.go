@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -53,6 +54,7 @@ type Deps struct {
 	Events    *event.Log
 	Messages  *message.Service
 	Login     *login.Service
+	Member    door.Door[login.Session]
 	Box       *seal.Box
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
@@ -98,7 +100,7 @@ func New(d Deps) *Service {
 func (s *Service) Endpoints() []wire.Endpoint { return s.responseEndpoints() }
 
 // Routes returns what is outside of the API.
-func (s *Service) Routes() []message.Route {
+func (s *Service) Routes() []door.Route {
 	return slices.Concat(s.phoneRoutes(), s.fileRoutes())
 }
 

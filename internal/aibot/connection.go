@@ -330,7 +330,7 @@ func (c *conn) do(in frame) (json.RawMessage, error) {
 	case "aibot_upload_media_finish":
 		return s.uploadFinish(c.ctx, c.bot, in.Body)
 	}
-	doors := map[string]door{
+	doors := map[string]outlet{
 		"aibot_respond_msg": framed, "aibot_respond_welcome_msg": welcome, "aibot_respond_update_msg": updating, "aibot_send_msg": unasked,
 	}
 	d, ok := doors[in.Cmd]
@@ -354,7 +354,7 @@ func (c *conn) do(in frame) (json.RawMessage, error) {
 		if err != nil {
 			return err
 		}
-		kinds := map[door]string{framed: said, welcome: entered, updating: pressed}
+		kinds := map[outlet]string{framed: said, welcome: entered, updating: pressed}
 		switch late := tx.Now().Sub(t.began()) > promptly; {
 		case !found || t.kind != kinds[d]:
 			return ErrReqID.With("it is of no callback that %s answers", in.Cmd)

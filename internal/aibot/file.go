@@ -15,9 +15,9 @@ import (
 	"strconv"
 	"time"
 
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/media"
-	"qiwei/internal/message"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -72,8 +72,8 @@ func (s *Service) sendable(tx *store.Tx, corpID, msgtype, mediaID string) error 
 	return err
 }
 
-func (s *Service) fileRoutes() []message.Route {
-	return []message.Route{{Pattern: "GET /aibot/file/{address}", Handler: http.HandlerFunc(s.serveFile)}}
+func (s *Service) fileRoutes() []door.Route {
+	return []door.Route{{Pattern: "GET /aibot/file/{address}", Handler: http.HandlerFunc(s.serveFile)}}
 }
 
 // serveFile answers a file encrypted, as long as its address is good.

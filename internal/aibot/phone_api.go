@@ -8,17 +8,18 @@ import (
 	"strconv"
 
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/message"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
-// The member's door. Package message says how it is guarded and refuses.
+// What a member's page asks for.
 
-func (s *Service) phoneRoutes() []message.Route {
-	phone := s.deps.Messages.Phone
-	return []message.Route{
+func (s *Service) phoneRoutes() []door.Route {
+	phone := s.deps.Member.JSON
+	return []door.Route{
 		{Pattern: "GET /phone/api/bots", Handler: phone(s.phoneBots)},
 		{Pattern: "GET /phone/api/bots/messages", Handler: phone(s.phoneMessages)},
 		{Pattern: "POST /phone/api/bots/enter", Handler: phone(s.phoneEnter)},

@@ -96,21 +96,21 @@ type streamBody struct {
 	Finish  bool   `json:"finish"`
 }
 
-// door is the way that an answer takes. Each has its own types (doc 101031,
+// outlet is the way that an answer takes. Each has its own types (doc 101031,
 // 101138, 101463).
-type door int
+type outlet int
 
 const (
-	passive  door = iota // the answer to a callback
-	later                // response_url
-	framed               // aibot_respond_msg
-	welcome              // aibot_respond_welcome_msg
-	updating             // aibot_respond_update_msg
-	unasked              // aibot_send_msg
+	passive  outlet = iota // the answer to a callback
+	later                  // response_url
+	framed                 // aibot_respond_msg
+	welcome                // aibot_respond_welcome_msg
+	updating               // aibot_respond_update_msg
+	unasked                // aibot_send_msg
 )
 
 // takes returns the types that an answer to a turn of the kind may have.
-func (d door) takes(kind string) []string {
+func (d outlet) takes(kind string) []string {
 	switch {
 	case d == passive && kind == entered, d == welcome:
 		return []string{"text", "template_card"}
@@ -165,7 +165,7 @@ func (s *Service) leave(tx *store.Tx, t turn) error {
 }
 
 // answer does what a robot answers to a turn.
-func (s *Service) answer(ctx context.Context, tx *store.Tx, t turn, d door, in reply) error {
+func (s *Service) answer(ctx context.Context, tx *store.Tx, t turn, d outlet, in reply) error {
 	p, found, err := s.place(tx, t)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/job"
@@ -56,15 +57,9 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return append(s.importEndpoints(), s.exportEndpoints()...)
 }
 
-// Route is an address outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns where exports are downloaded.
-func (s *Service) Routes() []Route {
-	return []Route{{"GET /export/{block}", http.HandlerFunc(s.download)}}
+func (s *Service) Routes() []door.Route {
+	return []door.Route{{Pattern: "GET /export/{block}", Handler: http.HandlerFunc(s.download)}}
 }
 
 // ended records batch_job_result (doc 90973).

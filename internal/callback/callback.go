@@ -2,8 +2,8 @@
 // transaction that causes them, and delivers them afterwards, encrypted, each
 // receiver's in order, at least once (doc 90930). It knows no event by name.
 //
-//	event.Log ──resolve──> callback_delivery ──dispatcher──> the receiver's URL
-//	(in the transaction)   (the outbox)        (after it)     └─> its passive reply
+//	event.Log ──resolve──> callback_delivery ──work──> the receiver's URL
+//	(in the transaction)   (the outbox)     (after it)  └─> its passive reply
 //
 // A push is written by the room that it belongs to. Rooms above queue pushes of
 // their own with Push, and are given passive replies by OnReply.
@@ -25,9 +25,11 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/clock"
 	"qiwei/internal/event"
+	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -62,14 +64,9 @@ type Deps struct {
 	Events *event.Log
 	Box    *seal.Box
 	Log    *slog.Logger
-	// Observe is told of each attempt. It may be nil.
-	Observe func(Observed)
-}
-
-// Observed is an attempt, for metrics.
-type Observed struct {
-	Outcome string // delivered, retried or failed
-	Took    time.Duration
+	Work   *work.Engine
+	// Outbound makes the requests to receivers.
+	Outbound *outbound.Network
 }
 
 // Errors of callbacks.
@@ -98,7 +95,8 @@ type Service struct {
 
 	chooseOnce sync.Once
 	chosen     choices
-	*dispatcher
+	lanes      *lanes
+	work       *work.Queue
 }
 
 // New returns the room. It queues from now on, and delivers after Start.
@@ -112,13 +110,10 @@ func New(d Deps) *Service {
 	if d.Keep <= 0 {
 		d.Keep = 7 * 24 * time.Hour
 	}
-	if d.Observe == nil {
-		d.Observe = func(Observed) {}
-	}
 	s := &Service{deps: d, books: map[string]Book{}, replies: map[string]func(context.Context, *store.Tx, Reply) error{}, empty: map[string]bool{}}
 	s.books[bookApp], s.books[bookEndpoint] = s.appAddress, s.endpointAddress
 	s.sender = newSender(d)
-	s.dispatcher = newDispatcher(s)
+	s.lanes, s.work = newLanes(), d.Work.Queue(s.kind())
 	d.Events.Subscribe(s.resolve)
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"qiwei/callbackcrypto"
 	"qiwei/internal/access"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // State is where a delivery stands.
@@ -222,28 +223,27 @@ func (s *Service) replay(tx *store.Tx, condition, corpID string, args ...any) (i
 	}
 	tx.AfterCommit(func() {
 		for _, r := range receivers {
-			s.wake(r, true)
+			s.work.Wake(r, true)
 		}
 	})
 	return n, nil
 }
 
-// Backlog is what waits on a database.
-type Backlog struct {
-	Waiting int64
-	Oldest  time.Time // when the first of it was queued
-}
-
-// Backlog returns what waits, for metrics.
-func (s *Service) Backlog(ctx context.Context) (b Backlog, err error) {
+// Backlog returns what waits on the database.
+func (s *Service) Backlog(ctx context.Context) (b work.Backlog, err error) {
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-		var oldest int64
-		_, err := tx.Get(`SELECT count(*), coalesce(min(queued_at), 0) FROM callback_delivery WHERE state = 0`, nil, &b.Waiting, &oldest)
-		if oldest > 0 {
-			b.Oldest = time.UnixMilli(oldest).UTC()
-		}
+		b, err = backlog(tx)
 		return err
 	})
+	return b, err
+}
+
+func backlog(tx *store.Tx) (b work.Backlog, err error) {
+	var oldest int64
+	_, err = tx.Get(`SELECT count(*), coalesce(min(queued_at), 0) FROM callback_delivery WHERE state = 0`, nil, &b.Waiting, &oldest)
+	if oldest > 0 {
+		b.Oldest = time.UnixMilli(oldest).UTC()
+	}
 	return b, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // queued is a delivery that waits.
@@ -35,6 +36,7 @@ type attempt struct {
 	response []byte
 	reply    []byte
 	due      int64 // of the next one, where it failed
+	settled  bool  // whoever takes the reply was given it
 }
 
 func (a attempt) final() bool { return a.ok || a.of.chances <= 1 }
@@ -42,37 +44,11 @@ func (a attempt) final() bool { return a.ok || a.of.chances <= 1 }
 func (a attempt) outcome() string {
 	switch {
 	case a.ok:
-		return "delivered"
+		return work.Done
 	case a.final():
-		return "failed"
+		return work.Failed
 	}
-	return "retried"
-}
-
-// takeLease makes this server the one that delivers to the receiver, or keeps it
-// so. ok is false while another one is, and where the receiver is gone.
-func takeLease(tx *store.Tx, receiver int64, owner string, until time.Time) (ok bool, err error) {
-	n, err := tx.Exec(`INSERT INTO callback_lease (receiver, owner, until)
-		SELECT no, CAST(? AS TEXT), CAST(? AS BIGINT) FROM callback_receiver WHERE no = ?
-		ON CONFLICT (receiver) DO UPDATE SET owner = excluded.owner, until = excluded.until
-		WHERE callback_lease.owner = excluded.owner OR callback_lease.until <= ?`,
-		owner, until.UnixMilli(), receiver, tx.Now().UnixMilli())
-	if err != nil {
-		return false, fmt.Errorf("take lease: %w", err)
-	}
-	return n > 0, nil
-}
-
-// dropLease lets others deliver to the receiver. The row stays: a transaction of
-// another server that waits for it collides then, and begins anew with the queue
-// as it is now. If the row were deleted, that one would insert its own and read a
-// queue in which what was just delivered still waits.
-func dropLease(tx *store.Tx, receiver int64, owner string) error {
-	_, err := tx.Exec(`UPDATE callback_lease SET owner = '', until = 0 WHERE receiver = ? AND owner = ?`, receiver, owner)
-	if err != nil {
-		return fmt.Errorf("drop lease: %w", err)
-	}
-	return nil
+	return work.Retried
 }
 
 // selectQueue returns the first deliveries that wait for the receiver.
@@ -147,29 +123,23 @@ func bookOf(tx *store.Tx, receiver int64) (r Receiver, found bool, err error) {
 	return r, found, err
 }
 
-// waiting is a receiver for whom something waits.
-type waiting struct {
-	receiver int64
-	due      int64 // of the first
-	corpID   string
-	owner    string // who delivers to him now; empty where nobody does
-}
-
 // selectWaiting returns the receivers for whom something waits. It steps through
 // the index from receiver to receiver, so that a long queue costs no more than a
 // short one.
-func selectWaiting(tx *store.Tx) ([]waiting, error) {
-	var list []waiting
+func selectWaiting(tx *store.Tx) ([]work.Waiting, error) {
+	var list []work.Waiting
 	err := tx.Each(`WITH RECURSIVE q(receiver) AS (
 			SELECT min(receiver) FROM callback_delivery WHERE state = 0
 			UNION ALL
 			SELECT (SELECT min(d.receiver) FROM callback_delivery d WHERE d.state = 0 AND d.receiver > q.receiver) FROM q WHERE q.receiver IS NOT NULL)
 		SELECT q.receiver, (SELECT d.due FROM callback_delivery d WHERE d.receiver = q.receiver AND d.state = 0 ORDER BY d.no LIMIT 1),
-			coalesce(r.corpid, ''), coalesce(l.owner, '')
-		FROM q JOIN callback_receiver r ON r.no = q.receiver LEFT JOIN callback_lease l ON l.receiver = q.receiver AND l.until > ?`,
-		[]any{tx.Now().UnixMilli()}, func(rows *store.Rows) error {
-			var w waiting
-			err := rows.Scan(&w.receiver, &w.due, &w.corpID, &w.owner)
+			coalesce(r.corpid, ''), coalesce(l.owner, ''), coalesce(l.until, 0)
+		FROM q JOIN callback_receiver r ON r.no = q.receiver LEFT JOIN callback_lease l ON l.receiver = q.receiver`,
+		nil, func(rows *store.Rows) error {
+			var w work.Waiting
+			var due, until int64
+			err := rows.Scan(&w.Key, &due, &w.CorpID, &w.Holder, &until)
+			w.Due, w.Until = time.UnixMilli(due), time.UnixMilli(until)
 			list = append(list, w)
 			return err
 		})

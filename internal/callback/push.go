@@ -139,7 +139,7 @@ func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.
 const queueAtOnce = 100
 
 // queue writes the texts behind what the receiver is still to be told, and wakes
-// the dispatcher once they are on disk.
+// the receiver's queue once they are on disk.
 func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 	no, err := s.receiverNo(tx, to)
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 			return fmt.Errorf("queue callback: %w", err)
 		}
 	}
-	tx.AfterCommit(func() { s.wake(no, false) })
+	s.work.Queued(tx, no, len(texts))
 	return nil
 }
 

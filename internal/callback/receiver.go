@@ -10,7 +10,6 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/event"
-	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -144,6 +143,3 @@ func orNull[T comparable](v T) any {
 // Forget drops what is known of receivers, whose rows may have been put back to
 // what they were.
 func (s *Service) Forget() { s.known.Clear() }
-
-// ownerID names this server in leases.
-func ownerID() string { return id.Hex(8) }

@@ -108,7 +108,7 @@ func (s *Service) press(tx *store.Tx, to Receiver) error {
 	if err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { s.wake(receiver, true) })
+	tx.AfterCommit(func() { s.work.Wake(receiver, true) })
 	_, err = tx.Exec(`UPDATE callback_delivery SET due = 0 WHERE receiver = ? AND state = 0 AND due > 0`, receiver)
 	return err
 }

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -18,13 +16,13 @@ import (
 	"qiwei/callbackcrypto"
 	"qiwei/internal/clock"
 	"qiwei/internal/id"
-	"qiwei/internal/trace"
+	"qiwei/internal/outbound"
 )
 
 // sender makes the requests to receivers. Redirects are not followed and no proxy
 // is asked: the address that is looked at is the one that is talked to.
 type sender struct {
-	client  *http.Client
+	client  *outbound.Client
 	clock   *clock.Clock
 	flights flights
 	log     *slog.Logger
@@ -33,21 +31,19 @@ type sender struct {
 func newSender(d Deps) *sender {
 	return &sender{
 		clock: d.Clock, flights: flights{clock: d.Clock}, log: d.Log,
-		client: &http.Client{
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: trace.Transport(&http.Transport{
-				DialContext:            d.dialer().DialContext,
-				TLSClientConfig:        &tls.Config{RootCAs: d.CAs, MinVersion: tls.VersionTLS12},
-				TLSHandshakeTimeout:    5 * time.Second,
-				MaxIdleConns:           1024,
-				MaxIdleConnsPerHost:    32,
-				IdleConnTimeout:        90 * time.Second,
-				MaxResponseHeaderBytes: 64 << 10,
-				DisableCompression:     true, // a small answer cannot become a large one
-			}),
-		},
+		client: d.Outbound.Client(outbound.Options{
+			Purpose: "callback", Policy: d.policy(), DialTimeout: 5 * time.Second, CAs: d.CAs, KeepPerHost: 32,
+		}),
 	}
 }
+
+// policy is which addresses receivers may have.
+func (s Settings) policy() outbound.Policy {
+	return outbound.Policy{Private: s.AllowPrivate, Anywhere: s.Anywhere, Hint: "see --allow-private-callbacks"}
+}
+
+// MayDial says why an address is not connected to; nil if it is.
+func (s Settings) MayDial(ip netip.Addr) error { return s.policy().May(ip) }
 
 // answer is what came of a request. problem is why it does not count, or what is
 // odd about it.
@@ -72,36 +68,16 @@ func (s *sender) do(ctx context.Context, req *http.Request, within time.Duration
 	return a
 }
 
-func (s *sender) read(req *http.Request, most int) (a answer) {
-	resp, err := s.client.Do(req)
-	if err != nil {
-		a.problem = cause(err)
-		return a
-	}
-	defer resp.Body.Close()
-	a.status = resp.StatusCode
-	if a.body, err = io.ReadAll(io.LimitReader(resp.Body, int64(most)+1)); err != nil {
-		a.problem = "the answer broke off: " + cause(err)
-		return a
-	}
-	// What is left is not read, and the connection closed with it.
-	if a.cut = len(a.body) > most; a.cut {
-		a.body = a.body[:most]
+func (s *sender) read(req *http.Request, most int) answer {
+	got, err := s.client.Read(req, most)
+	a := answer{status: got.Status, body: got.Body, cut: got.Cut}
+	switch {
+	case errors.Is(err, outbound.ErrBroken):
+		a.problem = "the answer broke off: " + outbound.Cause(err)
+	case err != nil:
+		a.problem = outbound.Cause(err)
 	}
 	return a
-}
-
-// cause is an error without the URL, whose query holds the signature.
-func cause(err error) string {
-	var at *url.Error
-	if errors.As(err, &at) {
-		err = at.Err
-	}
-	var no refusal
-	if errors.As(err, &no) {
-		return no.Error()
-	}
-	return err.Error()
 }
 
 // seal is what the encryption of one request drew. With it, and the same keys, the
@@ -149,7 +125,7 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 	}
 	req, err := http.NewRequest(http.MethodPost, query.AppendTo(to.URL), bytes.NewReader(body))
 	if err != nil {
-		return answer{problem: "the URL: " + cause(err)}, false, nil, drawn
+		return answer{problem: "the URL: " + outbound.Cause(err)}, false, nil, drawn
 	}
 	req.Header["Content-Type"] = []string{to.Format.ContentType()}
 	req.Header["User-Agent"] = userAgent

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/admin"
 	"qiwei/internal/store"
 )
 
@@ -18,16 +19,16 @@ func (s *Service) adminCalls() []call {
 
 func (s *Service) listAdmins(v *visit) (any, error) {
 	type line struct {
-		UserID      string    `json:"userid"`
-		Name        string    `json:"name"`
-		Role        Role      `json:"role"`
-		Departments []int64   `json:"departments"`
-		Founder     bool      `json:"founder,omitempty"`
-		Since       time.Time `json:"since"`
+		UserID      string     `json:"userid"`
+		Name        string     `json:"name"`
+		Role        admin.Role `json:"role"`
+		Departments []int64    `json:"departments"`
+		Founder     bool       `json:"founder,omitempty"`
+		Since       time.Time  `json:"since"`
 	}
 	lines := []line{}
 	err := v.look(func(tx *store.Tx) error {
-		list, err := s.Admins(v.ctx(), tx, v.corpID)
+		list, err := s.deps.Admins.Admins(v.ctx(), tx, v.corpID)
 		for _, a := range list {
 			lines = append(lines, line{string(a.UserID), a.Name, a.Role, orEmpty(a.Range.Departments), a.Founder, a.Since})
 		}
@@ -38,18 +39,18 @@ func (s *Service) listAdmins(v *visit) (any, error) {
 
 func (s *Service) appoint(v *visit) (any, error) {
 	var req struct {
-		Role        Role    `json:"role"`
-		Departments []int64 `json:"departments"`
+		Role        admin.Role `json:"role"`
+		Departments []int64    `json:"departments"`
 	}
 	if err := v.read(&req); err != nil {
 		return nil, err
 	}
 	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
-		if v.userid().Equal(v.member.UserID) && req.Role != Super {
+		if v.userid().Equal(v.member.UserID) && req.Role != admin.Super {
 			return done{}, errSelf
 		}
 		return done{"admin.appoint", string(v.userid()), map[string]any{"role": req.Role, "departments": req.Departments}},
-			s.Appoint(v.ctx(), tx, v.corpID, v.userid(), req.Role, access.Range{Departments: req.Departments})
+			s.deps.Admins.Appoint(v.ctx(), tx, v.corpID, v.userid(), req.Role, access.Range{Departments: req.Departments})
 	})
 }
 
@@ -60,6 +61,6 @@ func (s *Service) dismiss(v *visit) (any, error) {
 		if v.userid().Equal(v.member.UserID) {
 			return done{}, errSelf
 		}
-		return done{"admin.dismiss", string(v.userid()), nil}, s.Dismiss(v.ctx(), tx, v.corpID, v.userid())
+		return done{"admin.dismiss", string(v.userid()), nil}, s.deps.Admins.Dismiss(v.ctx(), tx, v.corpID, v.userid())
 	})
 }

@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
-	"qiwei/internal/console"
+	admins "qiwei/internal/admin"
 	"qiwei/qiweitest"
 )
 
 func TestApplications(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
-		appoint(t, w, w.CorpID, "wangwu", console.Reader)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.CorpID, "wangwu", admins.Reader)
 		a, reader := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.CorpID, "wangwu")
 		var made struct{ AgentID int64 }
 		a.ok("POST", "/console/api/apps", `{"name":"报销"}`, &made)
@@ -82,7 +82,7 @@ func TestApplications(t *testing.T) {
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 	a := as(t, w, w.CorpID, "zhangsan")
 	app := w.As(access.ContactSync)
 	path := fmt.Sprintf("/console/api/apps/%d/callback", app.AgentID)
@@ -128,8 +128,8 @@ func TestCallbacks(t *testing.T) {
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
-		appoint(t, w, w.Second.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.Second.CorpID, "zhangsan", admins.Super)
 		a, other := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.Second.CorpID, "zhangsan")
 		app := w.As(access.SelfBuilt)
 		for _, text := range []string{"first", "second"} {
@@ -176,7 +176,7 @@ func TestMessages(t *testing.T) {
 func TestMenus(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 		a := as(t, w, w.CorpID, "zhangsan")
 		app := w.As(access.SelfBuilt)
 		path := fmt.Sprintf("/console/api/apps/%d/menu", app.AgentID)

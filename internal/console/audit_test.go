@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
-	"qiwei/internal/console"
+	admins "qiwei/internal/admin"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
@@ -20,7 +20,7 @@ import (
 func TestAnAdminsActNamesTheAdmin(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 		a := as(t, w, w.CorpID, "zhangsan")
 		a.ok("PUT", "/console/api/members/lisi", `{"name":"李四四"}`, nil)
 		w.Write(func(ctx context.Context, tx *store.Tx) error { // the clock stands still

@@ -2,9 +2,7 @@ package console
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"qiwei/internal/app"
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -150,49 +149,36 @@ func (s *Service) liveCalls(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	control := http.NewResponseController(v.w)
-	if err := control.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	out, err := door.Open(v.w, v.r)
+	if err != nil {
 		return nil, err
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("X-Accel-Buffering", "no")
-	fmt.Fprint(v.w, ": hello\n\n")
-	tick := time.NewTicker(liveEvery)
-	defer tick.Stop()
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	for {
-		list, changed := rec.after(v.corpID, last, liveBatch, fits)
+	out.Remark("hello")
+	var changed <-chan struct{}
+	tell := func() error {
+		var list []*kept
+		list, changed = rec.after(v.corpID, last, liveBatch, fits)
 		for _, k := range list {
 			last = k.no
-			line, err := json.Marshal(lineOf(k))
-			if err != nil {
-				return nil, err
-			}
-			if _, err := fmt.Fprintf(v.w, "id: %d\ndata: %s\n\n", k.no, line); err != nil {
-				return nil, nil // the page has gone
-			}
+			out.Send("", itoa(k.no), lineOf(k))
 		}
-		if err := control.Flush(); err != nil {
-			return nil, nil
-		}
-		select {
-		case <-v.ctx().Done():
-			return nil, nil
-		case <-s.stopped.Done():
-			return nil, nil
-		case <-changed:
-		case <-tick.C:
-			fmt.Fprint(v.w, ": still here\n\n")
-		case <-look.C:
+		return nil
+	}
+	tell()
+	return nil, out.Run(door.Loop{
+		Every: liveEvery, Beat: func() { out.Remark("still here") },
+		LookEvery: lookEvery,
+		Look: func() (more bool, err error) {
 			// The session may have ended meanwhile, or the admin's role.
 			if now, err := s.session(v.r); err != nil || !may[now.admin.Role][readCorp] {
-				fmt.Fprint(v.w, "event: signed-out\ndata: {}\n\n")
-				return nil, nil
+				out.Send("signed-out", "", nothing{})
+				return false, nil
 			}
-		}
-	}
+			return true, nil
+		},
+		News: func() <-chan struct{} { return changed }, Tell: tell,
+		Ends: []door.End{{When: s.stopped.Done()}},
+	})
 }
 
 func (s *Service) keptCall(v *visit) (*kept, error) {

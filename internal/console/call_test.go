@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
-	"qiwei/internal/console"
+	admins "qiwei/internal/admin"
 	"qiwei/internal/platform"
 	"qiwei/qiweitest"
 )
@@ -28,8 +28,8 @@ type calls struct {
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
-	appoint(t, w, w.Second.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+	appoint(t, w, w.Second.CorpID, "zhangsan", admins.Super)
 	a, other := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.Second.CorpID, "zhangsan")
 	app := w.As(access.SelfBuilt)
 	app.Call("GET", "/cgi-bin/user/get?userid=zhangsan", "")
@@ -103,7 +103,7 @@ func TestCalls(t *testing.T) {
 func TestLiveCalls(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 	a := as(t, w, w.CorpID, "zhangsan")
 	app := w.As(access.SelfBuilt)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -142,7 +142,7 @@ func TestLiveCalls(t *testing.T) {
 func TestBoundedCalls(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, func(c *platform.Config) { c.InspectBytes = 64 << 10 })
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 	a := as(t, w, w.CorpID, "zhangsan")
 	app := w.As(access.SelfBuilt)
 	for i := range 300 {
@@ -157,7 +157,7 @@ func TestBoundedCalls(t *testing.T) {
 		t.Errorf("%d calls, %d of %d bytes", len(list.Calls), list.Bytes, list.Limit)
 	}
 	off := qiweitest.New(t, func(c *platform.Config) { c.InspectBytes = 0 })
-	appoint(t, off, off.CorpID, "zhangsan", console.Super)
+	appoint(t, off, off.CorpID, "zhangsan", admins.Super)
 	if r := as(t, off, off.CorpID, "zhangsan").refused(409, "GET", "/console/api/calls", ""); r.Reason != "inspector-off" {
 		t.Errorf("%+v", r)
 	}

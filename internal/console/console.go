@@ -1,7 +1,7 @@
 // Package console serves the pages of the admin's console and of the member's
 // phone, which are built in web/, and the console's own web API below
-// /console/api/. It composes the operations of the rooms below it and owns three
-// things: who administers a corp, their sessions, and the audit log.
+// /console/api/. It composes the operations of the rooms below it and owns the
+// sessions of admins and the audit log.
 //
 // A call of the web API is one value (calls below): its pattern, the right that it
 // needs, and what it does. The door (door.go) finds the session, checks the right,
@@ -17,16 +17,19 @@ import (
 	"net/netip"
 	"slices"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/seal"
+	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
@@ -45,6 +48,8 @@ type Deps struct {
 	Corps     *corp.Service
 	Media     *media.Service
 	Directory *directory.Service
+	Admins    *admin.Service
+	Sounds    *sound.Index
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
@@ -74,7 +79,6 @@ type Deps struct {
 type Service struct {
 	deps    Deps
 	pages   *pages
-	pinyin  pinyinIndex
 	imports imports
 	stop    context.CancelFunc
 	stopped context.Context
@@ -90,8 +94,8 @@ func New(d Deps) *Service {
 	}
 	s := &Service{deps: d, pages: newPages(d.Pages)}
 	s.stopped, s.stop = context.WithCancel(context.Background())
-	if d.Directory != nil {
-		s.watchNames()
+	if d.Admins != nil {
+		d.Admins.OnDismissed(func(_ context.Context, tx *store.Tx, _ string, m directory.Member) error { return s.expel(tx, m.No) })
 	}
 	if d.Login != nil {
 		d.Login.CredentialsEnded.On(s.endSessions)
@@ -106,17 +110,11 @@ func (s *Service) Stop() {
 	s.imports.running.Wait()
 }
 
-// Route is a page, or something that a page asks for, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the pages and what they ask for.
-func (s *Service) Routes() []Route {
+func (s *Service) Routes() []door.Route {
 	out := s.pages.routes()
 	for _, c := range s.calls() {
-		out = append(out, Route{c.pattern, s.door(c)})
+		out = append(out, door.Route{Pattern: c.pattern, Handler: s.door(c)})
 	}
 	return out
 }
@@ -147,14 +145,4 @@ func (s *Service) Rights() map[string]string {
 		}
 	}
 	return out
-}
-
-// May reports whether a role has a right, by its name.
-func May(role Role, name string) bool {
-	for r := look; r <= rule; r++ {
-		if r.String() == name {
-			return may[role][r]
-		}
-	}
-	return false
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	admins "qiwei/internal/admin"
 	"qiwei/internal/console"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -35,10 +36,10 @@ func browser(t *testing.T, w *qiweitest.World) *admin {
 }
 
 // appoint makes a member of the corp an admin.
-func appoint(t *testing.T, w *qiweitest.World, corpID, user string, role console.Role, departments ...int64) {
+func appoint(t *testing.T, w *qiweitest.World, corpID, user string, role admins.Role, departments ...int64) {
 	t.Helper()
 	w.Write(func(ctx context.Context, tx *store.Tx) error {
-		return w.Server.Console.Appoint(ctx, tx, corpID, id.UserID(user), role, access.Range{Departments: departments})
+		return w.Server.Admins.Appoint(ctx, tx, corpID, id.UserID(user), role, access.Range{Departments: departments})
 	})
 }
 
@@ -117,10 +118,10 @@ func (a *admin) refused(status int, method, path, body string) refusal {
 func TestRights(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
-	appoint(t, w, w.CorpID, "lisi", console.Ranged, 3)
-	appoint(t, w, w.CorpID, "wangwu", console.Reader)
-	users := map[console.Role]*admin{console.Super: as(t, w, w.CorpID, "zhangsan"), console.Ranged: as(t, w, w.CorpID, "lisi"), console.Reader: as(t, w, w.CorpID, "wangwu")}
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+	appoint(t, w, w.CorpID, "lisi", admins.Ranged, 3)
+	appoint(t, w, w.CorpID, "wangwu", admins.Reader)
+	users := map[admins.Role]*admin{admins.Super: as(t, w, w.CorpID, "zhangsan"), admins.Ranged: as(t, w, w.CorpID, "lisi"), admins.Reader: as(t, w, w.CorpID, "wangwu")}
 	nobody := browser(t, w)
 	rights := w.Server.Console.Rights()
 	if len(rights) < 50 {
@@ -159,7 +160,7 @@ func TestRights(t *testing.T) {
 func TestForeignRequests(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 	a := as(t, w, w.CorpID, "zhangsan")
 	for _, tt := range []struct {
 		name   string
@@ -209,7 +210,7 @@ func TestSignIn(t *testing.T) {
 			}
 			return w.Server.Login.SetPassword(ctx, tx, access.System(w.CorpID), "lisi", p)
 		})
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 		a := browser(t, w)
 		body := func(user, password string) string {
 			return fmt.Sprintf(`{"corpid":%q,"userid":%q,"password":%q}`, w.CorpID, user, password)
@@ -232,11 +233,11 @@ func TestSignIn(t *testing.T) {
 		}
 		// A dismissed admin is out at once.
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
-			return w.Server.Console.Dismiss(ctx, tx, w.CorpID, "zhangsan")
+			return w.Server.Admins.Dismiss(ctx, tx, w.CorpID, "zhangsan")
 		})
 		a.refused(401, "GET", "/console/api/home", "")
 
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 		a.ok("POST", "/console/api/session", body("zhangsan", "correct horse battery"), nil)
 		a.ok("DELETE", "/console/api/session", "", nil)
 		a.refused(401, "GET", "/console/api/home", "")
@@ -254,7 +255,7 @@ func TestSessionEnds(t *testing.T) {
 	w.Write(func(ctx context.Context, tx *store.Tx) error {
 		return w.Server.Login.SetPassword(ctx, tx, access.System(w.CorpID), "zhangsan", p)
 	})
-	appoint(t, w, w.CorpID, "zhangsan", console.Super)
+	appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 	a := browser(t, w)
 	if status, _ := a.do("POST", "/console/api/session/demo", "{}"); status != 404 && status != 405 {
 		t.Errorf("one click signs in to a server that is no demo: %d", status)
@@ -271,8 +272,8 @@ func TestSessionEnds(t *testing.T) {
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
-		appoint(t, w, w.Second.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.Second.CorpID, "zhangsan", admins.Super)
 		a, other := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.Second.CorpID, "zhangsan")
 		var found struct {
 			Members []struct{ UserID, Name string }
@@ -357,7 +358,7 @@ func TestMembers(t *testing.T) {
 func TestRange(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "lisi", console.Ranged, 3)
+		appoint(t, w, w.CorpID, "lisi", admins.Ranged, 3)
 		a := as(t, w, w.CorpID, "lisi")
 		var tree struct{ Departments [][]any }
 		a.ok("GET", "/console/api/departments", "", &tree)
@@ -399,7 +400,7 @@ func TestTheAuditLogIsTheEnterprises(t *testing.T) {
 		a, b := w.Corps()
 		logs := map[*qiweitest.Corp]*admin{}
 		for c, title := range map[*qiweitest.Corp]string{a: "甲的职务", b: "乙的职务"} {
-			appoint(t, w, c.CorpID, "zhangsan", console.Super)
+			appoint(t, w, c.CorpID, "zhangsan", admins.Super)
 			logs[c] = as(t, w, c.CorpID, "zhangsan")
 			logs[c].ok("PUT", "/console/api/members/lisi", `{"position":"`+title+`"}`, nil)
 			if got := c.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","position":"`+title+`"}`); got.ErrCode != 0 {

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
@@ -44,36 +44,20 @@ func chinese(r *http.Request) bool {
 
 func (s *Service) door(c call) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		answer, err := s.answer(w, r, c)
-		if err != nil {
-			var status int
-			status, answer = s.refusal(r, err)
-			w.WriteHeader(status)
-		} else if answer == nil {
-			return
-		}
-		out, err := json.Marshal(answer)
-		if err != nil {
-			s.deps.Log.Error("console", "path", r.URL.Path, "err", err)
-			return
-		}
-		w.Write(out)
+		door.Answer(w, r, s.deps.Log, s.refusal, func() (any, error) { return s.answer(w, r, c) })
 	})
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, c call) (any, error) {
 	v := &visit{s: s, w: w, r: r}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		if err := s.deps.Login.SameOrigin(r); err != nil {
-			return nil, errForeign
-		}
-		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.ContentLength != 0 && !c.large && (err != nil || kind != "application/json") {
-			return nil, errNotJSON
-		}
+	kind := ""
+	if r.ContentLength != 0 && !c.large {
+		kind = "application/json"
+	}
+	if err := door.Admit(r, s.deps.Login.SameOrigin, kind); err != nil {
+		return nil, err
+	}
+	if door.Changes(r) {
 		most := int64(maxBody)
 		if c.large {
 			most = maxSheet
@@ -90,7 +74,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, c call) (any, e
 	if !may[sess.admin.Role][c.right] {
 		return nil, errRight
 	}
-	v.session, v.by = sess, sess.admin.caller(sess.corpID)
+	v.session, v.by = sess, sess.admin.Caller(sess.corpID)
 	v.by.From = s.deps.ClientIP(r)
 	return c.handle(v)
 }

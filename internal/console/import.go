@@ -384,7 +384,7 @@ func (v *visit) still(tx *store.Tx) error {
 	if err != nil || !found || !m.Enabled {
 		return orElse(err, errEnded)
 	}
-	a, found, err := v.s.adminOf(tx, v.corpID, m)
+	a, found, err := v.s.deps.Admins.Of(tx, v.corpID, m)
 	if err != nil || !found || !may[a.Role][editDirectory] || !slices.Equal(a.Range.Departments, v.admin.Range.Departments) {
 		return orElse(err, errEnded)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
-	"qiwei/internal/console"
+	admins "qiwei/internal/admin"
 	"qiwei/qiweitest"
 )
 
@@ -37,8 +37,8 @@ func (a *admin) imported(what, content string) progress {
 func TestImport(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
-		appoint(t, w, w.CorpID, "lisi", console.Ranged, 3)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.CorpID, "lisi", admins.Ranged, 3)
 		a, ranged := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.CorpID, "lisi")
 		var sheet strings.Builder
 		sheet.WriteString("姓名,帐号,手机号,所在部门,没有的列\n")
@@ -96,7 +96,7 @@ func TestImport(t *testing.T) {
 func TestAnExportRunsNothingAndIsImportedAsItWas(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", console.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 		a := as(t, w, w.CorpID, "zhangsan")
 		const formula = `=HYPERLINK(1,2)`
 		if got := w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","alias":"`+formula+`"}`); got.ErrCode != 0 {

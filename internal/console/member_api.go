@@ -75,7 +75,7 @@ func (s *Service) findMembers(v *visit) (any, error) {
 	lines := []memberLine{}
 	var total int64
 	err = v.look(func(tx *store.Tx) error {
-		if f.Also, err = s.pinyin.find(tx, s.deps.Directory, v.corpID, f.Words); err != nil {
+		if f.Also, err = s.deps.Sounds.Find(tx, v.corpID, f.Words); err != nil {
 			return err
 		}
 		c, err := s.deps.Corps.Corp(tx, v.corpID)
@@ -123,7 +123,7 @@ func (s *Service) getMember(v *visit) (any, error) {
 		if out.Attributes == nil {
 			out.Attributes = directory.Attributes{}
 		}
-		if a, is, err := s.adminOf(tx, v.corpID, m); err != nil {
+		if a, is, err := s.deps.Admins.Of(tx, v.corpID, m); err != nil {
 			return err
 		} else if is {
 			out.Admin = a.Role
@@ -305,7 +305,7 @@ func (s *Service) changeMembers(v *visit) (any, error) {
 			case err == nil:
 				names = append(names, user)
 			case errors.As(err, &api), errors.As(err, &p):
-				_, r := s.refusal(v.r, err)
+				_, r, _ := s.refusal(v.r, err)
 				failed = append(failed, failure{user, r.Error})
 			default:
 				return done{}, err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/directory"
 )
 
@@ -70,7 +71,7 @@ type memberDetail struct {
 	Tags         []tagName            `json:"tags"`
 	CreatedAt    time.Time            `json:"created_at"`
 	Version      string               `json:"version"`
-	Admin        Role                 `json:"admin,omitempty"`
+	Admin        admin.Role           `json:"admin,omitempty"`
 }
 
 // MarshalJSON puts the plain texts between the fields.

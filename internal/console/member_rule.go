@@ -55,7 +55,7 @@ func (v *visit) maySwitch(tx *store.Tx, m directory.Member, on bool) error {
 	if may[v.admin.Role][rule] {
 		return nil
 	}
-	_, is, err := v.s.adminOf(tx, v.corpID, m)
+	_, is, err := v.s.deps.Admins.Of(tx, v.corpID, m)
 	if err == nil && is && m.No != v.member.No {
 		err = errPeer
 	}

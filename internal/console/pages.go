@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"qiwei/internal/door"
 )
 
 // pages are the built pages, each file compressed when it is first asked for.
@@ -25,11 +27,11 @@ type file struct {
 
 func newPages(files fs.FS) *pages { return &pages{files: files} }
 
-func (p *pages) routes() []Route {
-	return []Route{
-		{"GET /web/{path...}", http.HandlerFunc(p.asset)},
-		{"GET /console/", p.app("console")},
-		{"GET /phone/", p.app("phone")},
+func (p *pages) routes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET /web/{path...}", Handler: http.HandlerFunc(p.asset)},
+		{Pattern: "GET /console/", Handler: p.app("console")},
+		{Pattern: "GET /phone/", Handler: p.app("phone")},
 	}
 }
 

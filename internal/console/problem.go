@@ -5,21 +5,18 @@ import (
 	"net/http"
 	"strings"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/errcode"
 )
 
-// refused is the JSON of a refusal. Fields are errors by the field of the form.
-type refused struct {
-	Error   string            `json:"error"`
-	ErrCode int               `json:"errcode,omitempty"`
-	Fields  map[string]string `json:"fields,omitempty"`
-	Reason  string            `json:"reason,omitempty"` // for the page, not for the person
-}
+// refused is the JSON of a refusal.
+type refused = door.Refusal
 
 // problem is a refusal in both languages.
 type problem struct {
@@ -99,7 +96,7 @@ var fieldOf = map[int]problem{
 
 // refusal is the answer to what was refused. What is nobody's business stays in
 // the log.
-func (s *Service) refusal(r *http.Request, err error) (status int, answer refused) {
+func (s *Service) refusal(r *http.Request, err error) (status int, answer refused, known bool) {
 	zh := chinese(r)
 	say := func(zhText, enText string) string {
 		if zh {
@@ -112,37 +109,38 @@ func (s *Service) refusal(r *http.Request, err error) (status int, answer refuse
 	var bad badRequest
 	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.Is(err, door.ErrForeign):
+		return errForeign.status, refused{Error: errForeign.in(zh), Reason: errForeign.reason}, true
+	case errors.Is(err, door.ErrKind):
+		return errNotJSON.status, refused{Error: errNotJSON.in(zh)}, true
 	case errors.Is(err, errSignedOut):
-		return http.StatusUnauthorized, refused{Error: say("登录已失效，请重新登录", "You are signed out. Sign in again."), Reason: "signed-out"}
+		return http.StatusUnauthorized, refused{Error: say("登录已失效，请重新登录", "You are signed out. Sign in again."), Reason: "signed-out"}, true
 	case errors.As(err, &p):
 		out := refused{Error: p.in(zh), Reason: p.reason}
 		if p.field != "" {
 			out.Fields = map[string]string{p.field: p.in(zh)}
 		}
-		return p.status, out
+		return p.status, out, true
 	case errors.As(err, &api):
-		return http.StatusUnprocessableEntity, refusalOf(api, zh)
+		return http.StatusUnprocessableEntity, refusalOf(api, zh), true
 	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, refused{Error: say("内容过大", "That is too large.")}
+		return http.StatusRequestEntityTooLarge, refused{Error: say("内容过大", "That is too large.")}, true
 	case errors.As(err, &bad):
-		return http.StatusBadRequest, refused{Error: bad.Error()}
+		return http.StatusBadRequest, refused{Error: bad.Error()}, true
 	case errors.Is(err, app.ErrNotFound), errors.Is(err, callback.ErrNotFound), errors.Is(err, corp.ErrNotFound):
-		return http.StatusNotFound, refused{Error: errGone.in(zh), Reason: "gone"}
+		return http.StatusNotFound, refused{Error: errGone.in(zh), Reason: "gone"}, true
 	case errors.Is(err, app.ErrTooMany):
-		return http.StatusUnprocessableEntity, refused{Error: say("一个企业最多 300 个应用", "An enterprise has at most 300 applications.")}
-	case errors.Is(err, ErrNoAdmin):
-		return http.StatusForbidden, refused{Error: say("该成员不是这个企业的管理员", "The member is no admin of this enterprise."), Reason: "no-admin"}
-	case errors.Is(err, ErrFounder):
-		return http.StatusUnprocessableEntity, refused{Error: say("企业创建者始终是超级管理员", "The enterprise's founder stays its super admin.")}
-	case errors.Is(err, ErrRole):
-		return http.StatusUnprocessableEntity, refused{Error: say("请选择角色；按范围管理的管理员需要选择部门", "Choose a role; an admin by range needs departments.")}
+		return http.StatusUnprocessableEntity, refused{Error: say("一个企业最多 300 个应用", "An enterprise has at most 300 applications.")}, true
+	case errors.Is(err, admin.ErrNoAdmin):
+		return http.StatusForbidden, refused{Error: say("该成员不是这个企业的管理员", "The member is no admin of this enterprise."), Reason: "no-admin"}, true
+	case errors.Is(err, admin.ErrFounder):
+		return http.StatusUnprocessableEntity, refused{Error: say("企业创建者始终是超级管理员", "The enterprise's founder stays its super admin.")}, true
+	case errors.Is(err, admin.ErrRole):
+		return http.StatusUnprocessableEntity, refused{Error: say("请选择角色；按范围管理的管理员需要选择部门", "Choose a role; an admin by range needs departments.")}, true
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrUnique):
-		return http.StatusConflict, refused{Error: errStale.in(zh), Reason: "stale"}
+		return http.StatusConflict, refused{Error: errStale.in(zh), Reason: "stale"}, true
 	}
-	if r.Context().Err() == nil {
-		s.deps.Log.Error("console", "path", r.URL.Path, "err", err)
-	}
-	return http.StatusInternalServerError, refused{Error: say("服务器暂时无法处理，原因见服务器日志", "The server could not answer. The reason is in its log.")}
+	return http.StatusInternalServerError, refused{Error: say("服务器暂时无法处理，原因见服务器日志", "The server could not answer. The reason is in its log.")}, false
 }
 
 // refusalOf says an error of the API to a person: by the field that it is about,

@@ -61,25 +61,6 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-func TestSoundOfNames(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, sound string
-		found       bool
-	}{
-		{"张三", "zhangsan", true}, {"张三", "zs", true}, {"张三", "zhang", true}, {"张三", "san", true}, {"张三", "hang", false}, {"张三", "zhangs", true},
-		{"欧阳修", "oyx", true}, {"欧阳修", "yangxiu", true}, {"欧阳修", "ouyangxiu", true}, {"欧阳修", "ox", false}, {"A栋李四", "alidong", false}, {"A栋李四", "lisi", true},
-	} {
-		row, ok := soundOfName(tt.name)
-		if !ok || row.matches(tt.sound) != tt.found {
-			t.Errorf("%s by %s: %v, want %v", tt.name, tt.sound, !tt.found, tt.found)
-		}
-	}
-	if _, ok := soundOfName("John"); ok {
-		t.Error("a name of letters needs no spelling")
-	}
-}
-
 // BenchmarkRecord is what a call costs more when it is kept.
 func BenchmarkRecord(b *testing.B) {
 	r := httptest.NewRequest("GET", "/cgi-bin/user/get?access_token="+strings.Repeat("t", 200)+"&userid=zhangsan", nil)

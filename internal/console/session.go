@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/seal"
@@ -32,14 +34,14 @@ const (
 type session struct {
 	corpID string
 	member directory.Member
-	admin  Admin
+	admin  admin.Admin
 	way    string
 	mac    []byte
 	since  time.Time
 	seen   time.Time
 }
 
-var errSignedOut = errors.New("nobody is signed in")
+var errSignedOut = door.ErrSignedOut
 
 func (s *Service) sessionMAC(token string) []byte { return s.deps.Box.MAC(seal.Console, token) }
 
@@ -64,7 +66,7 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 		if sess.member, found, err = s.deps.Directory.MemberNo(tx, member); err != nil || !found || !sess.member.Enabled {
 			return errors.Join(err, errSignedOut)
 		}
-		if sess.admin, found, err = s.adminOf(tx, sess.corpID, sess.member); err != nil || !found {
+		if sess.admin, found, err = s.deps.Admins.Of(tx, sess.corpID, sess.member); err != nil || !found {
 			return errors.Join(err, errSignedOut)
 		}
 		return nil
@@ -86,9 +88,9 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 func (s *Service) begin(v *visit, who login.Identity) error {
 	token := id.Secret()
 	err := s.deps.Login.Admit(v.ctx(), who, func(tx *store.Tx, a login.Admission) error {
-		_, found, err := s.adminOf(tx, a.CorpID(), a.Member())
+		_, found, err := s.deps.Admins.Of(tx, a.CorpID(), a.Member())
 		if err == nil && !found {
-			err = ErrNoAdmin
+			err = admin.ErrNoAdmin
 		}
 		if err != nil {
 			return err
@@ -133,7 +135,12 @@ func (s *Service) insertSession(tx *store.Tx, a login.Admission, token string) e
 
 // endSessions ends all that a member's credentials have opened here.
 func (s *Service) endSessions(_ context.Context, tx *store.Tx, e login.Ending) error {
-	_, err := tx.Exec(`DELETE FROM console_session WHERE member = ?`, e.Member.No)
+	return s.expel(tx, e.Member.No)
+}
+
+// expel signs a member out of the console at every browser.
+func (s *Service) expel(tx *store.Tx, member int64) error {
+	_, err := tx.Exec(`DELETE FROM console_session WHERE member = ?`, member)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/admin"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
@@ -45,7 +46,7 @@ type state struct {
 	SignedIn bool            `json:"signed_in"`
 	Corp     corpName        `json:"corp,omitzero"`
 	Admin    person          `json:"admin,omitzero"`
-	Role     Role            `json:"role,omitempty"`
+	Role     admin.Role      `json:"role,omitempty"`
 	Rights   map[string]bool `json:"rights,omitempty"`
 	Range    []int64         `json:"range,omitempty"` // departments of a ranged admin
 
@@ -65,7 +66,7 @@ func (s *Service) getSession(v *visit) (any, error) {
 		for r := look; r <= rule; r++ {
 			out.Rights[r.String()] = may[sess.admin.Role][r]
 		}
-		if sess.admin.Role == Ranged {
+		if sess.admin.Role == admin.Ranged {
 			out.Range = sess.admin.Range.Departments
 		}
 		_, thumb := s.deps.Directory.AvatarURL(&sess.member)
@@ -82,7 +83,7 @@ func (s *Service) getSession(v *visit) (any, error) {
 	}
 	return out, v.look(func(tx *store.Tx) error {
 		if found {
-			if _, is, err := s.adminOf(tx, member.CorpID, member.Member); err != nil {
+			if _, is, err := s.deps.Admins.Of(tx, member.CorpID, member.Member); err != nil {
 				return err
 			} else if is {
 				out.Member = &person{UserID: string(member.Member.UserID), Name: member.Member.Name}
@@ -190,12 +191,12 @@ func (s *Service) signInAsDemo(v *visit) (any, error) {
 			}
 			req.CorpID = corps[0].CorpID
 		}
-		admins, err := s.Admins(v.ctx(), tx, req.CorpID)
+		admins, err := s.deps.Admins.Admins(v.ctx(), tx, req.CorpID)
 		if err != nil {
 			return err
 		}
 		for _, a := range admins {
-			if a.Role == Super {
+			if a.Role == admin.Super {
 				m, err = s.deps.Directory.Member(v.ctx(), tx, access.System(req.CorpID), a.UserID)
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 )
 
@@ -38,30 +39,26 @@ func New(d Deps) *Service {
 	return &Service{deps: d}
 }
 
-// Route is a page outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the controls. A page of some site that the developer has open
 // must not be able to use them, so requests that a browser makes across origins
 // are refused.
-func (s *Service) Routes() []Route {
+func (s *Service) Routes() []door.Route {
 	own := http.NewCrossOriginProtection()
-	change := func(pattern string, serve http.HandlerFunc) Route { return Route{pattern, own.Handler(serve)} }
-	return []Route{
-		{"GET /_qiwei/clock", http.HandlerFunc(s.getClock)},
+	change := func(pattern string, serve http.HandlerFunc) door.Route {
+		return door.Route{Pattern: pattern, Handler: own.Handler(serve)}
+	}
+	return []door.Route{
+		{Pattern: "GET /_qiwei/clock", Handler: http.HandlerFunc(s.getClock)},
 		change("POST /_qiwei/clock", s.setClock),
-		{"GET /_qiwei/faults", http.HandlerFunc(s.getFaults)},
+		{Pattern: "GET /_qiwei/faults", Handler: http.HandlerFunc(s.getFaults)},
 		change("POST /_qiwei/faults", s.addFault),
 		change("DELETE /_qiwei/faults", s.removeFault),
 		change("DELETE /_qiwei/faults/{id}", s.removeFault),
-		{"GET /_qiwei/snapshots", http.HandlerFunc(s.getSnapshots)},
+		{Pattern: "GET /_qiwei/snapshots", Handler: http.HandlerFunc(s.getSnapshots)},
 		change("POST /_qiwei/snapshots", s.takeSnapshot),
 		change("POST /_qiwei/snapshots/{name}/restore", s.restoreSnapshot),
 		change("DELETE /_qiwei/snapshots/{name}", s.forgetSnapshot),
 		change("POST /_qiwei/reset", s.reset),
-		{"GET /{$}", http.HandlerFunc(s.landing)},
+		{Pattern: "GET /{$}", Handler: http.HandlerFunc(s.landing)},
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -59,12 +60,6 @@ type Service struct{ deps Deps }
 // New returns the room.
 func New(d Deps) *Service { return &Service{d} }
 
-// Route is a page outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 const (
 	verifyPath   = "/auth/verify"
 	startPath    = "/auth/start"
@@ -74,13 +69,13 @@ const (
 )
 
 // Routes returns the room's paths.
-func (s *Service) Routes() []Route {
-	return []Route{
-		{verifyPath, http.HandlerFunc(s.verify)}, // with whatever method the proxy asks
-		{"GET " + startPath, http.HandlerFunc(s.start)},
-		{"GET " + enterPath, http.HandlerFunc(s.enter)},
-		{"GET " + callbackPath, http.HandlerFunc(s.callback)},
-		{"GET " + signOutPath, http.HandlerFunc(s.signOut)},
+func (s *Service) Routes() []door.Route {
+	return []door.Route{
+		{Pattern: verifyPath, Handler: http.HandlerFunc(s.verify)}, // with whatever method the proxy asks
+		{Pattern: "GET " + startPath, Handler: http.HandlerFunc(s.start)},
+		{Pattern: "GET " + enterPath, Handler: http.HandlerFunc(s.enter)},
+		{Pattern: "GET " + callbackPath, Handler: http.HandlerFunc(s.callback)},
+		{Pattern: "GET " + signOutPath, Handler: http.HandlerFunc(s.signOut)},
 	}
 }
 

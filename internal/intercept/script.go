@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
@@ -74,22 +75,16 @@ type Scripts struct{ deps ScriptDeps }
 // NewScripts returns the scripts.
 func NewScripts(d ScriptDeps) *Scripts { return &Scripts{d} }
 
-// Route is a page outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the scripts' paths.
-func (s *Scripts) Routes() []Route {
+func (s *Scripts) Routes() []door.Route {
 	serve := http.HandlerFunc(s.serve)
-	return []Route{
-		{"GET /node/wework/wwopen/js/{file}", serve},
-		{"GET /node/ww/wwopenmng/js/sso/{file}", serve},
-		{"GET /node/open/js/{file}", serve},
-		{"GET /open/js/{file}", serve},
-		{"GET /wwopen/js/{file}", serve},
-		{"GET " + checkPath, http.HandlerFunc(s.check)},
+	return []door.Route{
+		{Pattern: "GET /node/wework/wwopen/js/{file}", Handler: serve},
+		{Pattern: "GET /node/ww/wwopenmng/js/sso/{file}", Handler: serve},
+		{Pattern: "GET /node/open/js/{file}", Handler: serve},
+		{Pattern: "GET /open/js/{file}", Handler: serve},
+		{Pattern: "GET /wwopen/js/{file}", Handler: serve},
+		{Pattern: "GET " + checkPath, Handler: http.HandlerFunc(s.check)},
 	}
 }
 

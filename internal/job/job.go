@@ -12,9 +12,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"qiwei/internal/access"
@@ -22,6 +20,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -49,17 +48,6 @@ var (
 	ErrFailed   = wire.Code(302005, "import failed")
 )
 
-const (
-	// lease is how long a job stays with a worker that gives no sign.
-	lease = time.Minute
-	// maxFailures is how often in a row a step may fail for a reason that is none of
-	// the job's, such as a database that does not answer.
-	maxFailures = 5
-	retryAfter  = 10 * time.Second
-	// atOnce is how many jobs a server works on at the same time.
-	atOnce = 4
-)
-
 // Job is one job. A step changes Place, Done and Total.
 type Job struct {
 	No      int64
@@ -74,9 +62,6 @@ type Job struct {
 	Total   int64
 	ErrCode int64 // why it failed
 	ErrMsg  string
-
-	holder   string
-	failures int64
 }
 
 // New is a job that is asked for.
@@ -116,21 +101,20 @@ type Kind struct {
 type Deps struct {
 	Store *store.Store
 	Box   *seal.Box
-	Log   *slog.Logger
+	Work  *work.Engine
 }
 
 // Service keeps the jobs of all corps.
 type Service struct {
-	deps   Deps
-	kinds  map[string]Kind
-	node   string
-	worker worker
+	deps  Deps
+	kinds map[string]Kind
+	work  *work.Queue
 }
 
 // NewService returns the room. It works on nothing until Start.
 func NewService(d Deps) *Service {
-	s := &Service{deps: d, kinds: map[string]Kind{}, node: id.Hex(8)}
-	s.worker.wake = make(chan struct{}, 1)
+	s := &Service{deps: d, kinds: map[string]Kind{}}
+	s.work = d.Work.Queue(s.kind())
 	return s
 }
 
@@ -155,10 +139,11 @@ func (s *Service) Enqueue(ctx context.Context, tx *store.Tx, n New) (string, err
 		}
 	}
 	jobID := "jobid_" + id.Letters(43)
-	if err := s.insert(tx, jobID, n); err != nil {
+	no, err := s.insert(tx, jobID, n)
+	if err != nil {
 		return "", fmt.Errorf("enqueue job: %w", err)
 	}
-	tx.AfterCommit(s.worker.poke)
+	s.work.Queued(tx, no, 1)
 	return jobID, nil
 }
 
@@ -194,11 +179,4 @@ func (s *Service) KeepLast(tx *store.Tx, corpID, lane string, n int) error {
 // KeepSince cleans the ended jobs on no lane that are older than t.
 func (s *Service) KeepSince(tx *store.Tx, t time.Time) error {
 	return clean(tx, `lane = '' AND created_at < ?`, t.UnixMilli())
-}
-
-// isRefusal reports whether the platform refuses something, other than that the
-// database failed.
-func isRefusal(err error) (wire.Error, bool) {
-	var e wire.Error
-	return e, errors.As(err, &e)
 }

@@ -3,41 +3,42 @@ package job
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"qiwei/internal/access"
-	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
-func (s *Service) insert(tx *store.Tx, jobID string, n New) error {
+func (s *Service) insert(tx *store.Tx, jobID string, n New) (no int64, err error) {
 	by, err := json.Marshal(n.By.Keep())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	input, err := json.Marshal(n.Input)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	no, err := tx.Insert(`INSERT INTO job (id, corpid, app, caller, kind, lane, state, input, place, done, total, errcode, errmsg, failures, holder, lease, created_at)
+	no, err = tx.Insert(`INSERT INTO job (id, corpid, app, caller, kind, lane, state, input, place, done, total, errcode, errmsg, failures, holder, lease, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, '', 0, '', 0, ?)`,
 		jobID, n.By.CorpID, n.By.App, string(by), n.Kind, n.Lane, Queued, s.deps.Box.Seal(seal.Job, n.By.CorpID, input), n.Total, tx.Now().UnixMilli())
 	if err != nil || n.File == nil {
-		return err
+		return no, err
 	}
 	_, err = tx.Exec(`INSERT INTO job_file (job, content) VALUES (?, ?)`, no, n.File)
-	return err
+	return no, err
 }
 
 func (s *Service) selectJobs(tx *store.Tx, where string, args ...any) ([]Job, error) {
 	var out []Job
-	err := tx.Each(`SELECT no, id, corpid, app, caller, kind, lane, state, input, place, done, total, errcode, errmsg, failures, holder
+	err := tx.Each(`SELECT no, id, corpid, app, caller, kind, lane, state, input, place, done, total, errcode, errmsg
 		FROM job WHERE `+where, args, func(rows *store.Rows) error {
 		var j Job
 		var by, place string
 		var input []byte
 		if err := rows.Scan(&j.No, &j.ID, &j.By.CorpID, &j.By.App, &by, &j.Kind, &j.Lane, &j.State, &input, &place,
-			&j.Done, &j.Total, &j.ErrCode, &j.ErrMsg, &j.failures, &j.holder); err != nil {
+			&j.Done, &j.Total, &j.ErrCode, &j.ErrMsg); err != nil {
 			return err
 		}
 		var c access.Kept
@@ -56,28 +57,35 @@ func (s *Service) selectJobs(tx *store.Tx, where string, args ...any) ([]Job, er
 	return out, err
 }
 
-// take gives the oldest job that nobody works on to a worker.
-func (s *Service) take(tx *store.Tx) (j Job, found bool, err error) {
-	now := tx.Now().UnixMilli()
-	list, err := s.selectJobs(tx, `state < ? AND lease <= ? ORDER BY no LIMIT 1`, Done, now)
-	if err != nil || len(list) == 0 {
-		return Job{}, false, err
-	}
-	j = list[0]
-	// A name for each turn: a worker of this server that has lost the job does not
-	// pass for the one that has it now.
-	j.State, j.holder = Running, s.node+" "+id.Hex(4)
-	_, err = tx.Exec(`UPDATE job SET state = ?, holder = ?, lease = ? WHERE no = ?`, j.State, j.holder, now+lease.Milliseconds(), j.No)
-	return j, true, err
+// openJob is the condition of a job that has not ended.
+const openJob = `state < 2`
+
+// waiting returns the jobs that have not ended, the oldest first.
+func waiting(tx *store.Tx) (list []work.Waiting, err error) {
+	err = tx.Each(`SELECT no, corpid, holder, lease FROM job WHERE `+openJob+` ORDER BY no LIMIT 1000`, nil, func(rows *store.Rows) error {
+		var w work.Waiting
+		var until int64
+		err := rows.Scan(&w.Key, &w.CorpID, &w.Holder, &until)
+		w.Until = time.UnixMilli(until)
+		list = append(list, w)
+		return err
+	})
+	return list, err
 }
 
-// update writes how far the job is. It returns errLost where another worker has it.
-func update(tx *store.Tx, j Job, until int64) error {
-	n, err := tx.Exec(`UPDATE job SET state = ?, place = ?, done = ?, total = ?, errcode = ?, errmsg = ?, failures = ?, lease = ? WHERE no = ? AND holder = ? AND state = ?`,
-		j.State, string(j.Place), j.Done, j.Total, j.ErrCode, j.ErrMsg, j.failures, until, j.No, j.holder, Running)
-	if err == nil && n == 0 {
-		err = errLost
+func backlog(tx *store.Tx) (b work.Backlog, err error) {
+	var oldest int64
+	_, err = tx.Get(`SELECT count(*), coalesce(min(created_at), 0) FROM job WHERE `+openJob, nil, &b.Waiting, &oldest)
+	if oldest > 0 {
+		b.Oldest = time.UnixMilli(oldest).UTC()
 	}
+	return b, err
+}
+
+// update writes how far the job is.
+func update(tx *store.Tx, j Job) error {
+	_, err := tx.Exec(`UPDATE job SET state = ?, place = ?, done = ?, total = ?, errcode = ?, errmsg = ? WHERE no = ?`,
+		j.State, string(j.Place), j.Done, j.Total, j.ErrCode, j.ErrMsg, j.No)
 	return err
 }
 

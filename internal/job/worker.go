@@ -4,68 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
-	"sync"
 	"time"
 
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
-// worker takes jobs as they come, and looks now and then for those that another
-// server has left.
-type worker struct {
-	wake    chan struct{}
-	stop    context.CancelFunc
-	running sync.WaitGroup
-}
+const (
+	// lease is how long a job stays with a server that gives no sign.
+	lease = time.Minute
+	// failuresMost is how often in a row a step may fail for a reason that is none of
+	// the job's, such as a database that does not answer, or end its server.
+	failuresMost = 5
+	retryAfter   = 10 * time.Second
+	// atOnce is how many jobs a server works on at the same time.
+	atOnce = 4
+)
 
-func (w *worker) poke() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
+// kind is the working off of jobs as the engine sees it: a job is a key.
+func (s *Service) kind() work.Kind {
+	return work.Kind{
+		Name:  "job",
+		Lease: work.Lease{Table: "job", Key: "no", Holder: "holder", Until: "lease", Tries: "failures", Where: openJob, Length: lease},
+		Slots: atOnce, Every: 5 * time.Second,
+		Retry:   work.Retry{After: []time.Duration{retryAfter}, Tries: failuresMost},
+		Waiting: waiting, Take: s.taker(-1), Backlog: backlog,
 	}
 }
-
-// lookEvery is how often a server looks for jobs that it was not told of.
-const lookEvery = 5 * time.Second
 
 // Start begins to work. Stop ends it.
-func (s *Service) Start() {
-	ctx, stop := context.WithCancel(context.Background())
-	s.worker.stop = stop
-	for range atOnce {
-		s.worker.running.Go(func() {
-			tick := time.NewTicker(lookEvery)
-			defer tick.Stop()
-			for {
-				worked, err := s.RunOne(ctx)
-				if err != nil && ctx.Err() == nil {
-					s.deps.Log.Error("job", "err", err)
-				}
-				if worked && err == nil {
-					s.worker.poke() // there may be more, for others too
-					continue
-				}
-				select {
-				case <-ctx.Done():
-					return
-				case <-s.worker.wake:
-				case <-tick.C:
-				}
-			}
-		})
-	}
-}
+func (s *Service) Start() { s.work.Start() }
 
 // Stop lets the steps under way come to their end and gives the jobs back.
-func (s *Service) Stop() {
-	if s.worker.stop != nil {
-		s.worker.stop()
-		s.worker.running.Wait()
-	}
-}
-
-var errLost = errors.New("another worker has the job")
+func (s *Service) Stop() { s.work.Stop() }
 
 // RunOne works on one job, if there is one, until it has ended or ctx is done. It
 // is what a worker does again and again, and tests call.
@@ -76,57 +48,54 @@ func (s *Service) RunOne(ctx context.Context) (worked bool, err error) {
 // RunSteps is RunOne that stops after a number of steps, as a server does that
 // comes to its end: the job is left where it is, and its lease given back.
 func (s *Service) RunSteps(ctx context.Context, steps int) (worked bool, err error) {
-	// Most looks find nothing, and a read keeps nobody from writing.
-	waiting := int64(0)
-	err = s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		waiting, err = tx.Count(`SELECT count(*) FROM job WHERE state < ? AND lease <= ?`, Done, tx.Now().UnixMilli())
-		return err
-	})
-	if err != nil || waiting == 0 {
-		return false, err
-	}
-	var j Job
-	err = s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		j, worked, err = s.take(tx)
-		return err
-	})
-	if err != nil || !worked {
-		return false, err
-	}
-	err = s.work(ctx, &j, steps)
-	switch refused, ok := isRefusal(err); {
-	case err == nil && j.State != Running, errors.Is(err, errLost):
-		return true, nil
-	case err == nil, ctx.Err() != nil:
-		return true, s.leave(j, 0, j.failures)
-	case ok:
-		j.State, j.ErrCode, j.ErrMsg = Failed, int64(refused.Code), refused.Message()
-		return true, s.end(ctx, &j)
-	}
-	s.deps.Log.Error("step of a job failed", "job", j.No, "kind", j.Kind, "err", err)
-	if j.failures++; j.failures >= maxFailures {
-		j.State, j.ErrCode, j.ErrMsg = Failed, int64(ErrFailed.Code), ErrFailed.Message()
-		return true, s.end(ctx, &j)
-	}
-	return true, s.leave(j, retryAfter, j.failures)
+	return s.work.One(ctx, s.taker(steps))
 }
 
-// work takes the steps of a job.
-func (s *Service) work(ctx context.Context, j *Job, steps int) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+// taker returns what takes a job for a number of steps, all of them where it is
+// negative.
+func (s *Service) taker(steps int) work.Taker {
+	return func(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
+		list, err := s.selectJobs(tx, `no = ? AND `+openJob, t.Key)
+		if err != nil || len(list) == 0 {
+			return nil, time.Time{}, err
 		}
-	}()
-	kind, ok := s.kinds[j.Kind]
-	if !ok {
-		return fmt.Errorf("no kind of job is called %q", j.Kind)
+		r := &run{s: s, turn: t, job: list[0], steps: steps}
+		if r.job.State == Queued {
+			r.job.State = Running
+			err = update(tx, r.job)
+		}
+		return r, time.Time{}, err
 	}
-	w, err := kind.Open(ctx, *j)
+}
+
+// run is a job that is worked on.
+type run struct {
+	s     *Service
+	turn  *work.Turn
+	job   Job
+	steps int
+}
+
+// Do takes the job's steps.
+func (r *run) Do(ctx context.Context) error {
+	err := r.work(ctx)
+	if refused, ok := isRefusal(err); ok {
+		r.job.State, r.job.ErrCode, r.job.ErrMsg = Failed, int64(refused.Code), refused.Message()
+		return nil
+	}
+	return err
+}
+
+func (r *run) work(ctx context.Context) error {
+	kind, ok := r.s.kinds[r.job.Kind]
+	if !ok {
+		return fmt.Errorf("no kind of job is called %q", r.job.Kind)
+	}
+	w, err := kind.Open(ctx, r.job)
 	if err != nil {
 		return err
 	}
-	for n := 0; n != steps; n++ {
+	for n := 0; n != r.steps; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -135,12 +104,12 @@ func (s *Service) work(ctx context.Context, j *Job, steps int) (err error) {
 			return err
 		}
 		if step == nil {
-			j.State = Done
-			return s.end(ctx, j)
+			r.job.State = Done
+			return nil
 		}
-		err = s.step(ctx, j, step, false)
+		err = r.step(ctx, step, false)
 		if _, ok := isRefusal(err); ok {
-			err = s.step(ctx, j, step, true)
+			err = r.step(ctx, step, true)
 		}
 		if err != nil {
 			return err
@@ -150,50 +119,50 @@ func (s *Service) work(ctx context.Context, j *Job, steps int) (err error) {
 }
 
 // step runs one step and writes down how far it has brought the job.
-func (s *Service) step(ctx context.Context, j *Job, step Step, careful bool) error {
+func (r *run) step(ctx context.Context, step Step, careful bool) error {
 	var after Job
-	err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		after = *j
-		// First, so that of two workers that both believe to have it one waits here.
-		if err := update(tx, after, tx.Now().Add(lease).UnixMilli()); err != nil {
+	err := r.s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		after = r.job
+		// First, so that of two servers that both believe to have it one waits here.
+		if err := r.turn.Progress(tx); err != nil {
 			return err
 		}
 		if err := step(ctx, tx, &after, careful); err != nil {
 			return err
 		}
-		after.failures = 0
-		return update(tx, after, tx.Now().Add(lease).UnixMilli())
+		return update(tx, after)
 	})
 	if err == nil {
-		*j = after
+		r.job = after
 	}
 	return err
 }
 
-// end writes the job's end, and what its kind does then.
-func (s *Service) end(ctx context.Context, j *Job) error {
-	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := update(tx, *j, 0); err != nil {
-			return err
-		}
-		if err := deleteFile(tx, j.No); err != nil {
-			return err
-		}
-		if ended := s.kinds[j.Kind].Ended; ended != nil {
-			return ended(ctx, tx, *j)
-		}
+// Record writes the job's end, and what its kind does then.
+func (r *run) Record(ctx context.Context, tx *store.Tx, res work.Result) error {
+	if res.Final {
+		r.job.State, r.job.ErrCode, r.job.ErrMsg = Failed, int64(ErrFailed.Code), ErrFailed.Message()
+	} else if res.Err != nil {
 		return nil
-	})
+	}
+	if r.job.State == Running {
+		return nil
+	}
+	if err := update(tx, r.job); err != nil {
+		return err
+	}
+	if err := deleteFile(tx, r.job.No); err != nil {
+		return err
+	}
+	if ended := r.s.kinds[r.job.Kind].Ended; ended != nil {
+		return ended(ctx, tx, r.job)
+	}
+	return nil
 }
 
-// leave gives the job back, for a while or at once.
-func (s *Service) leave(j Job, wait time.Duration, failures int64) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE job SET lease = ?, failures = ? WHERE no = ? AND holder = ? AND state = ?`,
-			tx.Now().Add(wait).UnixMilli(), failures, j.No, j.holder, Running)
-		return err
-	})
-	return err
+// isRefusal reports whether the platform refuses something, other than that the
+// database failed.
+func isRefusal(err error) (wire.Error, bool) {
+	var e wire.Error
+	return e, errors.As(err, &e)
 }

@@ -17,7 +17,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
-	"qiwei/internal/console"
+	"qiwei/internal/admin"
 	"qiwei/internal/corp"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
@@ -170,7 +170,7 @@ func TestGate(t *testing.T) {
 		t.Run(string(e.Door)+" "+string(e.Way), func(t *testing.T) {
 			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 				w.Write(func(ctx context.Context, tx *store.Tx) error {
-					return w.Server.Console.Appoint(ctx, tx, w.CorpID, "zhangsan", console.Super, access.Range{})
+					return w.Server.Admins.Appoint(ctx, tx, w.CorpID, "zhangsan", admin.Super, access.Range{})
 				})
 				if !prepare(t, w)() {
 					t.Error("a member who may come in does not")

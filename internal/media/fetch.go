@@ -9,20 +9,16 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"qiwei/internal/outbound"
 )
 
-// fetcher downloads files from addresses that callers name. Whoever may call the
-// API must not reach what only this machine can: the addresses of private
-// networks, and those where a cloud tells its machines their credentials. The
-// address is looked at when the connection is made, after the name has been
-// resolved, so a name that resolves differently the second time
-// does not get around it.
-type fetcher struct{ client *http.Client }
+// fetcher downloads files from addresses that callers name. No proxy is asked: it
+// would look the name up itself, and know nothing of our policy of addresses.
+type fetcher struct{ client *outbound.Client }
 
 const (
 	// fetchPart is how much is asked for at once.
@@ -33,63 +29,10 @@ const (
 	fetchTries    = 3
 )
 
-// errNetwork is what a connection to a refused address fails with.
-var errNetwork = errors.New("its address is in a network that this server does not fetch from")
-
-func newFetcher(allowed []netip.Prefix) *fetcher {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(address)
-		if err != nil || !mayFetch(to.Addr(), allowed) {
-			return errNetwork
-		}
-		return nil
-	}}
-	return &fetcher{&http.Client{
-		// No proxy: it would look the name up itself, and know no such rule.
-		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true,
-		},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > fetchHops { // via has the first request too
-				return errors.New("too many redirects")
-			}
-			if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
-				return errors.New("a redirect to something other than http")
-			}
-			return nil
-		},
-	}}
-}
-
-// notPublic are the special networks of IPv4 and IPv6 (RFC 6890 and successors)
-// that netip does not know; the last ones embed IPv4 addresses.
-var notPublic = func() (out []netip.Prefix) {
-	for _, p := range strings.Fields(`0.0.0.0/8 100.64.0.0/10 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.18.0.0/15
-		198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 100::/64 2001::/23 2001:db8::/32 5f00::/16 fec0::/10 64:ff9b::/96 64:ff9b:1::/48 2002::/16`) {
-		out = append(out, netip.MustParsePrefix(p))
-	}
-	return out
-}()
-
-// mayFetch reports whether an address is one of the public internet, or in one of
-// the networks that the operator allows.
-func mayFetch(a netip.Addr, allowed []netip.Prefix) bool {
-	a = a.Unmap().WithZone("")
-	for _, p := range allowed {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
-	}
-	for _, p := range notPublic {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return true
+func newFetcher(d Deps) *fetcher {
+	return &fetcher{d.Outbound.Client(outbound.Options{
+		Purpose: "download", Policy: d.FetchFrom, HeadTimeout: 30 * time.Second, Redirects: fetchHops, Compressed: true, HTTP2: true,
+	})}
 }
 
 // file downloads the file part by part into w, and returns its MD5 in hexadecimal.
@@ -149,8 +92,8 @@ func (f *fetcher) part(ctx context.Context, url string, at, size, max int64, w i
 	r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", at, at+fetchPart-1))
 	r.Header.Set("User-Agent", "qiwei (media/upload_by_url)")
 	resp, err := f.client.Do(r)
-	if errors.Is(err, errNetwork) {
-		return 0, size, ErrURL.With("%v", errNetwork)
+	if errors.As(err, new(outbound.Refused)) {
+		return 0, size, ErrURL.With("its address is in a network that this server does not fetch from")
 	}
 	if err != nil {
 		return 0, size, err

@@ -3,8 +3,6 @@ package media
 import (
 	"context"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -31,10 +29,6 @@ type Job struct {
 	MediaID   string
 	CreatedAt time.Time
 	EndedAt   time.Time
-
-	worker string
-	dueAt  time.Time
-	tries  int64
 }
 
 // JobStatus is how far a job is, as the platform numbers it.
@@ -114,11 +108,12 @@ func (s *Service) CreateJob(tx *store.Tx, by access.Caller, j Job) (jobID string
 		return "", err
 	}
 	j.JobID = "jobid_" + id.Secret()
-	j.By, j.Status, j.CreatedAt, j.dueAt = by, JobRunning, tx.Now(), tx.Now()
-	if err := insertJob(tx, j); err != nil {
+	j.By, j.Status, j.CreatedAt = by, JobRunning, tx.Now()
+	no, err := insertJob(tx, j)
+	if err != nil {
 		return "", err
 	}
-	tx.AfterCommit(s.worker.wake)
+	s.work.Queued(tx, no, 1)
 	return j.JobID, nil
 }
 
@@ -132,35 +127,6 @@ func (s *Service) Job(tx *store.Tx, corpID, jobID string) (Job, error) {
 		return Job{}, ErrJob
 	}
 	return j, nil
-}
-
-// run does a job and writes down what has come of it. It answers an error where
-// nothing has: the job is then done again, by this process or another.
-func (s *Service) run(ctx context.Context, j Job) error {
-	f, refused := s.fetchFile(ctx, j)
-	var why wire.Error
-	if refused != nil && !errors.As(refused, &why) {
-		return refused
-	}
-	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		j.Status, j.EndedAt = JobDone, tx.Now()
-		if refused != nil {
-			j.Status, j.Failure = JobFailed, why
-		} else {
-			if err := insertFile(tx, j.By, &f); err != nil {
-				return err
-			}
-			j.MediaID = f.MediaID
-		}
-		ended, err := endJob(tx, j)
-		if err != nil {
-			return err
-		}
-		if !ended {
-			return fmt.Errorf("job %s: another process has it", j.JobID)
-		}
-		return s.UploadFinished.Record(ctx, tx, j.By, UploadFinishedEvent{JobID: j.JobID, App: j.By.App})
-	})
 }
 
 // fetchFile downloads the job's file and stores its content. A wire.Error is for

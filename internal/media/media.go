@@ -17,15 +17,15 @@ package media
 import (
 	"embed"
 	"log/slog"
-	"net/netip"
 	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/blob"
-	"qiwei/internal/clock"
 	"qiwei/internal/event"
+	"qiwei/internal/outbound"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -38,15 +38,15 @@ type Deps struct {
 	Store  *store.Store
 	Events *event.Log
 	Bucket *blob.Bucket
-	Clock  *clock.Clock
 	Log    *slog.Logger
+	Work   *work.Engine
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// Limits turns the platform's quotas on.
 	Limits bool
-	// FetchFrom are the networks beyond the public internet that media/upload_by_url
-	// may fetch from.
-	FetchFrom []netip.Prefix
+	// Outbound makes the requests of media/upload_by_url, and FetchFrom says where to.
+	Outbound  *outbound.Network
+	FetchFrom outbound.Policy
 	// MemberQuota is how many bytes a member may upload in a day: usualQuota where it is
 	// zero, as many as he likes where it is negative.
 	MemberQuota int64
@@ -59,22 +59,23 @@ type Service struct {
 	UploadFinished *event.Kind[UploadFinishedEvent]
 
 	fetch    *fetcher
-	worker   *worker
+	work     *work.Queue
 	scaling  chan struct{} // held while a picture is scaled, which takes memory
 	fetching fetching
 }
 
 // New returns the room. Start lets its jobs run.
 func New(d Deps) *Service {
-	return &Service{
+	s := &Service{
 		deps: d,
 		UploadFinished: event.Declare(d.Events,
 			event.Declaration{Name: "upload_media_job_finish", Doc: 96219, Identity: []string{"JobId"}},
 			func() UploadFinishedEvent { return UploadFinishedEvent{JobID: "sample-job"} }),
-		fetch:   newFetcher(d.FetchFrom),
-		worker:  newWorker(),
+		fetch:   newFetcher(d),
 		scaling: make(chan struct{}, 1),
 	}
+	s.work = d.Work.Queue(s.kind())
+	return s
 }
 
 // Errors of media (doc 90313).

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -36,15 +37,9 @@ func (s *Service) mediaUploadimg(ctx context.Context, _ *store.Store, by access.
 	return mediaUploadimgResponse{URL: s.deps.BaseURL() + path}, nil
 }
 
-// Route is a page, or a picture for one, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the room's pages.
-func (s *Service) Routes() []Route {
-	return []Route{{"GET " + picturePath + "{key}/{width}", http.HandlerFunc(s.servePicture)}}
+func (s *Service) Routes() []door.Route {
+	return []door.Route{{Pattern: "GET " + picturePath + "{key}/{width}", Handler: http.HandlerFunc(s.servePicture)}}
 }
 
 // servePicture sends a picture to whoever has its address. What it sends under an

@@ -1,11 +1,8 @@
 package message
 
 import (
-	"net/http"
-
 	"qiwei/internal/access"
 	"qiwei/internal/id"
-	"qiwei/internal/login"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -137,11 +134,4 @@ func (s *Service) GroupUsers(tx *store.Tx, no int64) (map[int64]id.UserID, error
 		out[no] = b.UserID
 	}
 	return out, err
-}
-
-// Phone makes a handler of what a signed-in member asks for, at the member's
-// door: what serve returns is written as JSON, and wire.Error and
-// ErrNoConversation as what they are.
-func (s *Service) Phone(serve func(*http.Request, login.Session) (any, error)) http.Handler {
-	return s.phone(serve)
 }

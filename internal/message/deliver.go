@@ -12,19 +12,22 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 const (
 	// directMost is how many receivers are given their copies in the transaction
 	// that sends. With more the caller would wait.
 	directMost = 2000
-	// deliverStep is how many are given theirs in one transaction of Deliver, which
+	// deliverStep is how many are given theirs in one transaction, which
 	// keeps everyone else from writing on SQLite meanwhile.
 	deliverStep = 5000
 	// copiesAtOnce is how many rows one INSERT has.
 	copiesAtOnce = 500
-	// lookAgain is how often Run looks for what another server has left behind.
+	// lookAgain is how often a server looks for what another one has left behind.
 	lookAgain = 5 * time.Second
+	// deliverAtOnce is how many messages are on their way to many at a time.
+	deliverAtOnce = 2
 
 	// What a member gets from one application (doc 90312); the excess is dropped.
 	memberPerMinute = 30
@@ -77,7 +80,7 @@ func (s *Service) distribute(tx *store.Tx, by access.Caller, no int64, a audienc
 		return err
 	}
 	_, err = tx.Exec(`UPDATE message SET pending = 1, audience = ?, last = ? WHERE no = ?`, a.text(), last, no)
-	tx.AfterCommit(s.wakeUp)
+	s.work.Queued(tx, no, 1)
 	return err
 }
 
@@ -90,58 +93,68 @@ func (s *Service) crowd(tx *store.Tx, corpID string, a audience) (bool, error) {
 	return s.deps.Directory.Crowd(tx, corpID, r, directMost)
 }
 
-func (s *Service) wakeUp() {
-	select {
-	case s.wake <- struct{}{}:
-	default: // it is awake
+// kind is the delivery to many as the engine sees it: a message is a key. It needs no
+// lease, because two servers that take one step of one message collide.
+func (s *Service) kind() work.Kind {
+	return work.Kind{
+		Name: "message", Slots: deliverAtOnce, Every: lookAgain,
+		Waiting: waitingMessages, Take: s.take, Backlog: messageBacklog,
 	}
 }
 
-// Run delivers what is waiting, until ctx ends. Several servers may do so at once.
-func (s *Service) Run(ctx context.Context) {
-	tick := time.NewTicker(lookAgain)
-	defer tick.Stop()
-	for {
-		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
-			s.deps.Log.Warn("deliver messages", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		case <-tick.C:
-		}
-	}
-}
+// Start begins to deliver, until Stop.
+func (s *Service) Start() { s.work.Start() }
 
-// Deliver gives everyone whom a message still waits for his copy. What is done
+// Stop ends the delivery after the steps under way.
+func (s *Service) Stop() { s.work.Stop() }
+
+// Deliver gives everyone whom a message still waits for a copy of it. What is done
 // is done: after a crash it goes on where it was.
-func (s *Service) Deliver(ctx context.Context) error {
-	for more := true; more; {
-		var waiting bool
-		if err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-			n, err := tx.Count(`SELECT no FROM message WHERE pending = 1 ORDER BY no LIMIT 1`)
-			waiting = n > 0
-			return err
-		}); err != nil || !waiting {
-			return err
-		}
-		if err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			more, err = s.deliverSome(tx)
-			return err
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+func (s *Service) Deliver(ctx context.Context) error { return s.work.Drain(ctx, nil) }
+
+// step is one more part of the receivers of a message.
+type step struct {
+	s  *Service
+	no int64
 }
 
-func (s *Service) deliverSome(tx *store.Tx) (more bool, err error) {
-	list, err := selectPending(tx, `1 = 1 ORDER BY no LIMIT 1`)
-	if err != nil || len(list) == 0 {
-		return false, err
+func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
+	n, err := tx.Count(`SELECT count(*) FROM message WHERE no = ? AND pending = 1`, t.Key)
+	if err != nil || n == 0 {
+		return nil, time.Time{}, err
 	}
-	return true, s.deliverPage(tx, list[0])
+	return step{s, t.Key}, time.Time{}, nil
+}
+
+// Do has nothing to do outside of the transaction.
+func (step) Do(context.Context) error { return nil }
+
+// Record gives the copies.
+func (d step) Record(_ context.Context, tx *store.Tx, _ work.Result) error {
+	list, err := selectPending(tx, `no = ?`, d.no)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	return d.s.deliverPage(tx, list[0])
+}
+
+func waitingMessages(tx *store.Tx) (list []work.Waiting, err error) {
+	err = tx.Each(`SELECT no, corpid FROM message WHERE pending = 1 ORDER BY no LIMIT 1000`, nil, func(rows *store.Rows) error {
+		var w work.Waiting
+		err := rows.Scan(&w.Key, &w.CorpID)
+		list = append(list, w)
+		return err
+	})
+	return list, err
+}
+
+func messageBacklog(tx *store.Tx) (b work.Backlog, err error) {
+	var oldest int64
+	_, err = tx.Get(`SELECT count(*), coalesce(min(sent_at), 0) FROM message WHERE pending = 1`, nil, &b.Waiting, &oldest)
+	if oldest > 0 {
+		b.Oldest = time.UnixMilli(oldest).UTC()
+	}
+	return b, err
 }
 
 // deliverPage takes a message one step further.

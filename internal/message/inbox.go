@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -50,7 +51,7 @@ type Place struct {
 }
 
 // ErrNoConversation refuses a place where the member has no conversation.
-var ErrNoConversation = errors.New("no such conversation")
+var ErrNoConversation = door.Missing("no such conversation")
 
 // messagesMost is how many messages are read at a time.
 const messagesMost = 200

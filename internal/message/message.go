@@ -19,12 +19,14 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -40,12 +42,14 @@ type Deps struct {
 	Apps      *app.Service
 	Callbacks *callback.Service
 	Events    *event.Log
-	Login     *login.Service // for the member's door
+	Member    door.Door[login.Session]
+	Login     *login.Service
 	Media     *media.Service
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	Box     *seal.Box
 	Log     *slog.Logger
+	Work    *work.Engine
 	// Limits turns the platform's frequency limits on.
 	Limits bool
 }
@@ -53,7 +57,7 @@ type Deps struct {
 // Service carries messages.
 type Service struct {
 	deps Deps
-	wake chan struct{} // something is waiting to be delivered
+	work *work.Queue   // of messages that not all receivers have yet
 	chat *wire.Limiter // of what corps send to their chats
 
 	kinds kinds
@@ -61,7 +65,8 @@ type Service struct {
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, wake: make(chan struct{}, 1), chat: wire.NewLimiter(), kinds: declareKinds(d.Events)}
+	s := &Service{deps: d, chat: wire.NewLimiter(), kinds: declareKinds(d.Events)}
+	s.work = d.Work.Queue(s.kind())
 	d.Callbacks.OnReply(replies, s.takeReply)
 	d.Apps.OnDelete(s.forgetApp)
 	return s

@@ -5,168 +5,37 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
-// The member's own door: JSON for his page, by his session. A request that
-// changes something must come from a page of this server (Sec-Fetch-Site, or
-// Origin) and is JSON, which a form of another site cannot send,
-// or a form with a file.
-
-// maxPhoneBody bounds what a page sends.
-const maxPhoneBody = 64 << 10
-
-// Route is an address outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
+// What a member's page asks for, by the member's session.
 
 // Routes returns the member's door.
-func (s *Service) Routes() []Route {
-	return []Route{
-		{"GET /phone/api/conversations", s.phone(s.phoneConversations)},
-		{"GET /phone/api/messages", s.phone(s.phoneMessages)},
-		{"GET /phone/api/pictures/{no}", s.phoneContent(s.robotPicture)},
-		{"GET /phone/api/messages/{no}/files/{media}", s.phoneContent(s.memberFile)},
-		{"POST /phone/api/messages", s.phone(s.phoneWrite)},
-		{"POST /phone/api/enter", s.phone(s.phoneEnter)},
-		{"POST /phone/api/location", s.phone(s.phoneLocation)},
-		{"GET /phone/api/menu", s.phone(s.phoneMenu)},
-		{"POST /phone/api/menu", s.phone(s.phonePress)},
-		{"POST /phone/api/files", s.phoneForm(s.phoneUpload)},
-		{"POST /phone/api/cards", s.phone(s.phoneAnswer)},
+func (s *Service) Routes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET /phone/api/conversations", Handler: s.deps.Member.JSON(s.phoneConversations)},
+		{Pattern: "GET /phone/api/messages", Handler: s.deps.Member.JSON(s.phoneMessages)},
+		{Pattern: "GET /phone/api/pictures/{no}", Handler: s.phoneContent(s.robotPicture)},
+		{Pattern: "GET /phone/api/messages/{no}/files/{media}", Handler: s.phoneContent(s.memberFile)},
+		{Pattern: "POST /phone/api/messages", Handler: s.deps.Member.JSON(s.phoneWrite)},
+		{Pattern: "POST /phone/api/enter", Handler: s.deps.Member.JSON(s.phoneEnter)},
+		{Pattern: "POST /phone/api/location", Handler: s.deps.Member.JSON(s.phoneLocation)},
+		{Pattern: "GET /phone/api/menu", Handler: s.deps.Member.JSON(s.phoneMenu)},
+		{Pattern: "POST /phone/api/menu", Handler: s.deps.Member.JSON(s.phonePress)},
+		{Pattern: "POST /phone/api/files", Handler: s.deps.Member.Form(s.phoneUpload)},
+		{Pattern: "POST /phone/api/cards", Handler: s.deps.Member.JSON(s.phoneAnswer)},
 	}
-}
-
-// phone makes a handler of what a signed-in member asks for. The answer is
-// written as JSON.
-func (s *Service) phone(serve func(*http.Request, login.Session) (any, error)) http.Handler {
-	return s.phoneOf("application/json", func(w http.ResponseWriter, r *http.Request, sess login.Session) (any, error) {
-		if r.Method == http.MethodPost {
-			r.Body = http.MaxBytesReader(w, r.Body, maxPhoneBody)
-		}
-		return serve(r, sess)
-	})
-}
-
-// phoneForm is phone for a form with a file, which is read while it arrives.
-func (s *Service) phoneForm(serve func(*http.Request, login.Session, *wire.Form) (any, error)) http.Handler {
-	return s.phoneOf("multipart/form-data", func(w http.ResponseWriter, r *http.Request, sess login.Session) (answer any, err error) {
-		err = wire.ReadForm(w, r, func(form *wire.Form) (err error) {
-			answer, err = serve(r, sess, form)
-			return err
-		})
-		return answer, err
-	})
-}
-
-type phoneHandler func(http.ResponseWriter, *http.Request, login.Session) (any, error)
-
-func (s *Service) phoneOf(kind string, serve phoneHandler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		answer, err := s.asMember(w, r, kind, serve)
-		if err != nil {
-			var status int
-			status, answer = s.phoneError(r, err)
-			w.WriteHeader(status)
-		}
-		out, err := json.Marshal(answer)
-		if err != nil {
-			s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
-			return
-		}
-		w.Write(out)
-	})
-}
-
-var (
-	errSignedOut = errors.New("nobody is signed in")
-	errForeign   = errors.New("the request does not come from a page of this server")
-	errKind      = errors.New("this is expected")
-	errNotJSON   = fmt.Errorf("%w: JSON", errKind)
-)
-
-func (s *Service) asMember(w http.ResponseWriter, r *http.Request, kind string, serve phoneHandler) (any, error) {
-	if r.Method == http.MethodPost {
-		if err := s.deps.Login.SameOrigin(r); err != nil {
-			return nil, errForeign
-		}
-		if sent, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || sent != kind {
-			return nil, fmt.Errorf("%w: a body of type %s", errKind, kind)
-		}
-	}
-	sess, found, err := s.deps.Login.SignedIn(r)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, errSignedOut
-	}
-	return serve(w, r, sess)
-}
-
-// phoneError is the answer to what was refused. What is nobody's business stays
-// in the log.
-func (s *Service) phoneError(r *http.Request, err error) (status int, answer any) {
-	type refusal struct {
-		Code  int    `json:"errcode,omitempty"`
-		Error string `json:"error"`
-	}
-	var refused wire.Error
-	var wrong *json.SyntaxError
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.Is(err, errSignedOut):
-		return http.StatusUnauthorized, refusal{Error: err.Error()}
-	case errors.Is(err, errForeign):
-		return http.StatusForbidden, refusal{Error: err.Error()}
-	case errors.Is(err, errKind):
-		return http.StatusUnsupportedMediaType, refusal{Error: err.Error()}
-	case errors.Is(err, ErrNoConversation):
-		return http.StatusNotFound, refusal{Error: err.Error()}
-	case errors.As(err, &refused):
-		return http.StatusBadRequest, refusal{refused.Code, refused.Message()}
-	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, refusal{Error: "the request is too large"}
-	case errors.As(err, &wrong), errors.As(err, new(*json.UnmarshalTypeError)), errors.Is(err, errNumber):
-		return http.StatusBadRequest, refusal{Error: err.Error()}
-	}
-	if r.Context().Err() == nil {
-		s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
-	}
-	return http.StatusInternalServerError, refusal{Error: "the server could not answer"}
-}
-
-var errNumber = errors.New("a number expected")
-
-// number reads a number of the query; 0 where it is not given.
-func number(r *http.Request, name string) (int64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", name, errNumber)
-	}
-	return n, nil
 }
 
 func (s *Service) phoneConversations(r *http.Request, sess login.Session) (any, error) {
@@ -182,15 +51,15 @@ func (s *Service) phoneConversations(r *http.Request, sess login.Session) (any, 
 }
 
 func (s *Service) phoneMessages(r *http.Request, sess login.Session) (any, error) {
-	agent, err := number(r, "agentid")
+	agent, err := door.Number(r, "agentid")
 	if err != nil {
 		return nil, err
 	}
-	before, err := number(r, "before")
+	before, err := door.Number(r, "before")
 	if err != nil {
 		return nil, err
 	}
-	limit, err := number(r, "limit")
+	limit, err := door.Number(r, "limit")
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +140,7 @@ func (s *Service) phoneLocation(r *http.Request, sess login.Session) (any, error
 }
 
 func (s *Service) phoneMenu(r *http.Request, sess login.Session) (any, error) {
-	agent, err := number(r, "agentid")
+	agent, err := door.Number(r, "agentid")
 	if err != nil {
 		return nil, err
 	}
@@ -317,7 +186,7 @@ func notJSON(err error) error {
 	if errors.As(err, new(*http.MaxBytesError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
 		return err
 	}
-	return errNotJSON
+	return door.ErrNotJSON
 }
 
 // phoneContent makes a handler of what a member has a file for, whole or in the

@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,7 +12,9 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
+	"qiwei/internal/outbound"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // A client that has named an address for it is told when a session ends that its
@@ -28,16 +29,18 @@ const (
 	tellTimeout     = 5 * time.Second
 	// tellLease is how long a server that has taken a row may take to tell.
 	tellLease = 30 * time.Second
+	// tellAtOnce is how many clients a server tells at the same time, one thing each.
+	tellAtOnce = 16
 )
 
-// retries are the pauses after each try that failed; after the last the news is
+// retry has the pauses after each try that failed. After the last try the news is
 // given up, and the log says so.
-var retries = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 3 * time.Hour, 12 * time.Hour}
+var retry = work.Retry{After: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 3 * time.Hour, 12 * time.Hour}, Tries: 7}
 
-// newTeller returns what posts the news: it follows no redirects, since what it
-// carries is for one address.
-func newTeller() *http.Client {
-	return &http.Client{Timeout: tellTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// newTeller returns what posts the news. Clients often are in the operator's own
+// network. Redirects are not followed, since what it carries is for one address.
+func newTeller(n *outbound.Network) *outbound.Client {
+	return n.Client(outbound.Options{Purpose: "logout", Policy: outbound.Policy{Private: true}, Timeout: tellTimeout, Proxied: true, HTTP2: true})
 }
 
 // notice is a client that is to be told.
@@ -45,7 +48,6 @@ type notice struct {
 	no               int64
 	corpID, client   string
 	subject, session string
-	tries            int64
 }
 
 // queueLogouts writes down who is to be told that a session has ended.
@@ -70,7 +72,7 @@ func (s *Service) queueLogouts(tx *store.Tx, e login.Ended) error {
 			return err
 		}
 	}
-	tx.AfterCommit(s.ring)
+	s.work.Changed(tx)
 	return nil
 }
 
@@ -83,84 +85,66 @@ func (s *Service) memberUpdated(ctx context.Context, tx *store.Tx, by access.Cal
 	return deleteGrantsOf(tx, `member = ?`, e.Member.No)
 }
 
-func (s *Service) ring() {
-	select {
-	case s.rings <- struct{}{}:
-	default:
+// kind is the telling of clients as the engine sees it: a notice is a key.
+func (s *Service) kind() work.Kind {
+	return work.Kind{
+		Name:  "logout",
+		Lease: work.Lease{Table: "oidc_logout", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: tellLease},
+		Slots: tellAtOnce, Every: 5 * time.Second, Retry: retry,
+		Waiting: waitingNotices, Take: s.take, Backlog: noticeBacklog,
 	}
 }
 
-// Run tells clients of ends until ctx ends. Several servers may run it at once.
-func (s *Service) Run(ctx context.Context) {
-	tick := time.NewTicker(5 * time.Second)
-	defer tick.Stop()
-	for {
-		if err := s.Tell(ctx, ""); err != nil && ctx.Err() == nil {
-			s.deps.Log.Warn("back-channel logout", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-s.rings:
-		}
-	}
-}
+// Start begins to tell clients of ends, until Stop. Several servers may do so at once.
+func (s *Service) Start() { s.work.Start() }
+
+// Stop ends that after the requests under way.
+func (s *Service) Stop() { s.work.Stop() }
 
 // Tell tells all who are due, or only those of one corp.
 func (s *Service) Tell(ctx context.Context, corpID string) error {
-	for ctx.Err() == nil {
-		var due []notice
-		err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			due, err = selectDue(tx, corpID, 100)
-			return err
-		})
-		if err != nil || len(due) == 0 {
-			return err
-		}
-		for _, n := range due {
-			if err := s.tell(ctx, n); err != nil {
-				return err
-			}
-		}
-	}
-	return ctx.Err()
+	return s.work.Drain(ctx, func(w work.Waiting) bool { return corpID == "" || w.CorpID == corpID })
 }
 
-// tell tells one client, unless another server is at it.
-func (s *Service) tell(ctx context.Context, n notice) error {
-	var token, uri string
-	taken := false
-	err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		if taken, err = takeNotice(tx, n, tellLease); err != nil || !taken {
-			return err
-		}
-		c, err := s.Client(tx, n.corpID, n.client)
-		if err != nil {
-			return err
-		}
-		uri = c.BackChannel
-		token, err = s.logoutToken(tx, c, n)
-		return err
-	})
-	if err != nil || !taken {
-		return err
+// news is a notice as it is posted.
+type news struct {
+	s          *Service
+	notice     notice
+	turn       *work.Turn
+	uri, token string
+}
+
+func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
+	n, found, err := selectNotice(tx, t.Key)
+	if err != nil || !found {
+		return nil, time.Time{}, err
 	}
-	failed := error(nil)
-	if uri != "" {
-		failed = s.post(ctx, uri, token)
+	c, err := s.Client(tx, n.corpID, n.client)
+	if err != nil {
+		return nil, time.Time{}, err
 	}
-	return s.deps.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		if failed == nil {
-			return deleteNotice(tx, n.no)
-		}
-		if int(n.tries) >= len(retries) {
-			s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.client, "uri", uri, "err", failed)
-			return deleteNotice(tx, n.no)
-		}
-		s.deps.Log.Warn("a client could not be told that a session has ended", "client", n.client, "uri", uri, "try", n.tries+1, "err", failed)
-		return postponeNotice(tx, n.no, tx.Now().Add(retries[n.tries]))
-	})
+	token, err := s.logoutToken(tx, c, n)
+	return &news{s, n, t, c.BackChannel, token}, time.Time{}, err
+}
+
+// Do posts the news, unless the client has taken its address away meanwhile.
+func (n *news) Do(ctx context.Context) error {
+	if n.uri == "" {
+		return nil
+	}
+	return n.s.post(ctx, n.uri, n.token)
+}
+
+// Record forgets the notice once the client has taken note, or has not for too long.
+func (n *news) Record(_ context.Context, tx *store.Tx, r work.Result) error {
+	n.s.work.Changed(tx) // another notice may wait for the same client
+	switch {
+	case r.Final:
+		n.s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.notice.client, "uri", n.uri, "err", r.Err)
+	case r.Err != nil:
+		return nil
+	}
+	return deleteNotice(tx, n.notice.no)
 }
 
 func (s *Service) logoutToken(tx *store.Tx, c Client, n notice) (string, error) {
@@ -182,15 +166,13 @@ func (s *Service) post(ctx context.Context, uri, token string) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := s.http.Do(r)
+	got, err := s.outside.Read(r, 64<<10)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	// Some clients answer 204, as an earlier draft had it.
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("answered %s", resp.Status)
+	if got.Status != http.StatusOK && got.Status != http.StatusNoContent {
+		return fmt.Errorf("answered %d %s", got.Status, http.StatusText(got.Status))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // grantsOfSession returns the grants that were given in a session.
@@ -41,28 +42,38 @@ func insertNotice(tx *store.Tx, n notice) error {
 	return nil
 }
 
-// selectDue returns those who are to be told now, who have waited longest first.
-func selectDue(tx *store.Tx, corpID string, limit int64) (out []notice, err error) {
-	err = tx.Each(`SELECT no, corpid, client, subject, session, tries FROM oidc_logout WHERE due_at <= ? AND ? IN ('', corpid) ORDER BY due_at, no LIMIT ?`,
-		[]any{tx.Now().UnixMilli(), corpID, limit}, func(rows *store.Rows) error {
-			var n notice
-			err := rows.Scan(&n.no, &n.corpID, &n.client, &n.subject, &n.session, &n.tries)
-			out = append(out, n)
+// waitingNotices returns one notice that is due for each client that is not being
+// told of another one, so that a client that hangs holds up no others.
+func waitingNotices(tx *store.Tx) (list []work.Waiting, err error) {
+	now := tx.Now()
+	beyond := now.Add(2 * 12 * time.Hour)
+	err = tx.Each(`SELECT o.no, o.corpid, o.holder, o.due_at FROM oidc_logout o JOIN (
+			SELECT min(d.no) AS no FROM oidc_logout d WHERE (d.due_at <= ? OR d.due_at > ?)
+				AND NOT EXISTS (SELECT 1 FROM oidc_logout h WHERE h.client = d.client AND h.holder <> '' AND h.due_at > ? AND h.due_at < ?)
+			GROUP BY d.client) f ON f.no = o.no ORDER BY o.due_at, o.no`,
+		[]any{now.UnixMilli(), beyond.UnixMilli(), now.UnixMilli(), now.Add(2 * tellLease).UnixMilli()}, func(rows *store.Rows) error {
+			var w work.Waiting
+			var until int64
+			err := rows.Scan(&w.Key, &w.CorpID, &w.Holder, &until)
+			w.Until = time.UnixMilli(until)
+			list = append(list, w)
 			return err
 		})
-	return out, err
+	return list, err
 }
 
-// takeNotice takes a row for a while; false where another server has it.
-func takeNotice(tx *store.Tx, n notice, lease time.Duration) (bool, error) {
-	changed, err := tx.Exec(`UPDATE oidc_logout SET due_at = ?, tries = tries + 1 WHERE no = ? AND tries = ? AND due_at <= ?`,
-		tx.Now().Add(lease).UnixMilli(), n.no, n.tries, tx.Now().UnixMilli())
-	return changed > 0, err
+func noticeBacklog(tx *store.Tx) (b work.Backlog, err error) {
+	var oldest int64
+	_, err = tx.Get(`SELECT count(*), coalesce(min(created_at), 0) FROM oidc_logout`, nil, &b.Waiting, &oldest)
+	if oldest > 0 {
+		b.Oldest = time.UnixMilli(oldest).UTC()
+	}
+	return b, err
 }
 
-func postponeNotice(tx *store.Tx, no int64, due time.Time) error {
-	_, err := tx.Exec(`UPDATE oidc_logout SET due_at = ? WHERE no = ?`, due.UnixMilli(), no)
-	return err
+func selectNotice(tx *store.Tx, no int64) (n notice, found bool, err error) {
+	found, err = tx.Get(`SELECT no, corpid, client, subject, session FROM oidc_logout WHERE no = ?`, []any{no}, &n.no, &n.corpID, &n.client, &n.subject, &n.session)
+	return n, found, err
 }
 
 func deleteNotice(tx *store.Tx, no int64) error {

@@ -27,8 +27,10 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
+	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -45,6 +47,8 @@ type Deps struct {
 	Login     *login.Service
 	Box       *seal.Box
 	Log       *slog.Logger
+	Work      *work.Engine
+	Outbound  *outbound.Network
 	// BaseURL is where members and clients reach this server, without a slash at
 	// the end. Issuers begin with it.
 	BaseURL func() string
@@ -52,16 +56,17 @@ type Deps struct {
 
 // Service is the provider of all corps.
 type Service struct {
-	deps   Deps
-	opened sync.Map // kid -> *signer
-	keyed  sync.Map // corpid -> true: it has keys, and has had them since it was first asked
-	http   *http.Client
-	rings  chan struct{} // a client is to be told of an end
+	deps    Deps
+	opened  sync.Map         // kid -> *signer
+	keyed   sync.Map         // corpid -> true: it has keys, and has had them since it was first asked
+	outside *outbound.Client // posts the news of logouts
+	work    *work.Queue      // clients that are to be told of an end
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, http: newTeller(), rings: make(chan struct{}, 1)}
+	s := &Service{deps: d, outside: newTeller(d.Outbound)}
+	s.work = d.Work.Queue(s.kind())
 	d.Login.OnEnd(s.sessionEnded)
 	d.Login.OnAccount(s.granted)
 	d.Directory.MemberUpdated.On(s.memberUpdated)

@@ -91,8 +91,8 @@ func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
 	}{Members: []contactLine{}}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		out.Members = out.Members[:0]
-		if s.deps.Sounds != nil && f.Words != "" {
-			if f.Also, err = s.deps.Sounds(tx, sess.CorpID, f.Words); err != nil {
+		if f.Words != "" {
+			if f.Also, err = s.deps.Sounds.Find(tx, sess.CorpID, f.Words); err != nil {
 				return err
 			}
 		}

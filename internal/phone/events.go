@@ -1,8 +1,6 @@
 package phone
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,6 +8,7 @@ import (
 	"time"
 
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/message"
 	"qiwei/internal/store"
@@ -33,132 +32,64 @@ const beatEvery = 15 * time.Second
 
 // events is a line: server-sent events for as long as the page is there.
 func (s *Service) events(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	sess, found, err := s.deps.Login.SignedIn(r)
+	sess, err := s.deps.Member.Session(r)
 	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if !found {
-		refuse(w, http.StatusUnauthorized, "nobody is signed in")
+		s.deps.Member.Refuse(w, r, err)
 		return
 	}
 	l, ok, err := s.hub.enter(r.Context(), sess.CorpID, sess.Member.No)
 	if err != nil {
-		s.fail(w, r, err)
+		s.deps.Member.Refuse(w, r, err)
 		return
 	}
 	if !ok {
-		h.Set("Retry-After", "30")
-		refuse(w, http.StatusServiceUnavailable, "too many pages are listening")
+		w.Header().Set("Retry-After", "30")
+		s.deps.Member.Refuse(w, r, errCrowded)
 		return
 	}
 	defer s.hub.leave(l)
-	control := http.NewResponseController(w)
-	if err := control.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		s.fail(w, r, err)
+	out, err := door.Open(w, r)
+	if err != nil {
+		s.deps.Member.Refuse(w, r, err)
 		return
 	}
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("X-Accel-Buffering", "no")
-	if err := s.serve(&wireLine{w: w, control: control}, r, sess, l); err != nil && r.Context().Err() == nil {
+	if err := s.serve(out, r, sess, l); err != nil && r.Context().Err() == nil {
 		s.deps.Log.Warn("a member's line", "err", err)
 	}
 }
 
-func (s *Service) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() == nil {
-		s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
-	}
-	refuse(w, http.StatusInternalServerError, "the server could not answer")
-}
-
-func refuse(w http.ResponseWriter, status int, why string) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(map[string]string{"error": why})
-}
-
-// wireLine writes events. After an error it writes nothing more.
-type wireLine struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	gone    bool
-}
-
-func (l *wireLine) send(event, id string, data any) {
-	if l.gone {
-		return
-	}
-	body, err := json.Marshal(data)
-	if err != nil {
-		l.gone = true
-		return
-	}
-	if id != "" {
-		id = "id: " + id + "\n"
-	}
-	_, err = fmt.Fprintf(l.w, "event: %s\n%sdata: %s\n\n", event, id, body)
-	l.gone = err != nil
-}
-
-func (l *wireLine) flush() { l.gone = l.gone || l.control.Flush() != nil }
+// errCrowded refuses a page for which the server has no room.
+var errCrowded = door.Busy("too many pages are listening")
 
 type nothing struct{}
 
-func (s *Service) serve(out *wireLine, r *http.Request, sess login.Session, l *line) error {
+func (s *Service) serve(out *door.Stream, r *http.Request, sess login.Session, l *line) error {
 	if err := s.begin(out, r, sess, l); err != nil {
 		return err
 	}
-	beat := time.NewTicker(beatEvery)
-	defer beat.Stop()
-	for out.flush(); !out.gone; out.flush() {
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-s.hub.ended.Done():
-			return nil
-		case <-l.crowd:
-			out.send("crowded", "", nothing{})
-			out.flush()
-			return nil
-		case <-l.ended:
-			if gone, err := s.signedOut(out, r, sess); gone || err != nil {
-				return err
+	return out.Run(door.Loop{
+		Every: beatEvery, Beat: func() { out.Send("beat", "", nothing{}) },
+		Look: func() (more bool, err error) {
+			now, found, err := s.deps.Login.SignedIn(r)
+			if err != nil || (found && now.Member.No == sess.Member.No) {
+				return err == nil, err
 			}
-		case <-beat.C:
-			if gone, err := s.signedOut(out, r, sess); gone || err != nil {
-				return err
-			}
-			out.send("beat", "", nothing{})
-		case <-l.bell:
-			if err := s.tell(out, r, sess, l.take()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// signedOut tells the page if its session has ended.
-func (s *Service) signedOut(out *wireLine, r *http.Request, sess login.Session) (bool, error) {
-	now, found, err := s.deps.Login.SignedIn(r)
-	if err != nil || (found && now.Member.No == sess.Member.No) {
-		return false, err
-	}
-	out.send("signed-out", "", nothing{})
-	out.flush()
-	return true, nil
+			out.Send("signed-out", "", nothing{})
+			return false, nil
+		},
+		Doubt: l.ended,
+		News:  func() <-chan struct{} { return l.bell },
+		Tell:  func() error { return s.tell(out, r, sess, l.take()) },
+		Ends:  []door.End{{When: s.hub.ended.Done()}, {When: l.crowd, Do: func() { out.Send("crowded", "", nothing{}) }}},
+	})
 }
 
 // begin says hello. A page that comes again is told first what it has missed.
-func (s *Service) begin(out *wireLine, r *http.Request, sess login.Session, l *line) error {
+func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l *line) error {
 	at, known := markOf(r)
 	first := l.take()
 	if !known {
-		out.send("hello", markText(first.mark), map[string]bool{"fresh": true})
+		out.Send("hello", markText(first.mark), map[string]bool{"fresh": true})
 		return nil
 	}
 	var missed []int64
@@ -183,14 +114,14 @@ func (s *Service) begin(out *wireLine, r *http.Request, sess login.Session, l *l
 			return err
 		}
 	}
-	out.send("hello", markText(first.mark), map[string]bool{"fresh": fresh})
+	out.Send("hello", markText(first.mark), map[string]bool{"fresh": fresh})
 	return nil
 }
 
 // tell sends what has come.
-func (s *Service) tell(out *wireLine, r *http.Request, sess login.Session, n news) error {
+func (s *Service) tell(out *door.Stream, r *http.Request, sess login.Session, n news) error {
 	if n.all {
-		out.send("hello", markText(n.mark), map[string]bool{"fresh": true})
+		out.Send("hello", markText(n.mark), map[string]bool{"fresh": true})
 		return nil
 	}
 	var list []message.Placed
@@ -203,12 +134,12 @@ func (s *Service) tell(out *wireLine, r *http.Request, sess login.Session, n new
 		}
 	}
 	for _, p := range list {
-		out.send("message", "", p)
+		out.Send("message", "", p)
 	}
 	for _, b := range n.bots {
-		out.send("bot", "", b)
+		out.Send("bot", "", b)
 	}
-	out.send("mark", markText(n.mark), nothing{})
+	out.Send("mark", markText(n.mark), nothing{})
 	return nil
 }
 

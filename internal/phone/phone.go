@@ -15,8 +15,10 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/message"
+	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -28,14 +30,14 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Login     *login.Service
+	Member    door.Door[login.Session]
 	Messages  *message.Service
 	Bots      *aibot.Service
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
-	// Sounds returns the numbers of members whose names sound like the words; nil:
-	// nobody is found by sound.
-	Sounds func(tx *store.Tx, corpID, words string) ([]int64, error)
+	// Sounds finds members by the sound of their names.
+	Sounds *sound.Index
 	Dev    bool
 }
 
@@ -61,22 +63,16 @@ func (s *Service) Run(ctx context.Context) { s.hub.run(ctx) }
 // Stop ends the lines, so that a server that shuts down need not wait for them.
 func (s *Service) Stop() { s.hub.stop() }
 
-// Route is an address outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns what the page asks for.
-func (s *Service) Routes() []Route {
-	phone := s.deps.Messages.Phone
-	return []Route{
-		{"GET /phone/api/me", phone(s.me)},
-		{"GET /phone/api/events", http.HandlerFunc(s.events)},
-		{"GET /phone/api/departments", phone(s.departments)},
-		{"GET /phone/api/contacts", phone(s.contacts)},
-		{"GET /phone/api/contacts/{userid}", phone(s.contact)},
-		{"GET /phone/api/workbench", phone(s.workbench)},
+func (s *Service) Routes() []door.Route {
+	phone := s.deps.Member.JSON
+	return []door.Route{
+		{Pattern: "GET /phone/api/me", Handler: phone(s.me)},
+		{Pattern: "GET /phone/api/events", Handler: http.HandlerFunc(s.events)},
+		{Pattern: "GET /phone/api/departments", Handler: phone(s.departments)},
+		{Pattern: "GET /phone/api/contacts", Handler: phone(s.contacts)},
+		{Pattern: "GET /phone/api/contacts/{userid}", Handler: phone(s.contact)},
+		{Pattern: "GET /phone/api/workbench", Handler: phone(s.workbench)},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
-	"qiwei/internal/console"
+	"qiwei/internal/admin"
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
 	"qiwei/internal/platform"
@@ -45,7 +45,7 @@ func TestEndings(t *testing.T) {
 				by := access.System(w.CorpID)
 				const password = "correct horse battery"
 				w.Write(func(ctx context.Context, tx *store.Tx) error {
-					if err := w.Server.Console.Appoint(ctx, tx, w.CorpID, "zhangsan", console.Super, access.Range{}); err != nil {
+					if err := w.Server.Admins.Appoint(ctx, tx, w.CorpID, "zhangsan", admin.Super, access.Range{}); err != nil {
 						return err
 					}
 					p, err := w.Server.Login.NewPassword(ctx, "zhangsan", password)

@@ -11,9 +11,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"qiwei/internal/callback"
 	"qiwei/internal/login"
+	"qiwei/internal/outbound"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 // metrics counts the calls of one server. The counters of a path are looked up
@@ -24,6 +25,9 @@ type metrics struct {
 	took     *prometheus.HistogramVec
 	paths    sync.Map // path -> *pathMetrics
 
+	work          *prometheus.CounterVec
+	workTook      *prometheus.HistogramVec
+	outbound      *prometheus.HistogramVec
 	callbacks     *prometheus.CounterVec
 	callbacksTook prometheus.Histogram
 	signIns       *prometheus.CounterVec
@@ -56,6 +60,17 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "qiwei_sign_ins_total", Help: "Attempts to begin a session, by the door, the way (password, passkey …) and the result.",
 	}, []string{"door", "way", "result"})
+	m.work = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "qiwei_work_total", Help: "Work in the background, by its kind and what happened to it: queued, done, retried, failed or panicked.",
+	}, []string{"kind", "outcome"})
+	m.workTook = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "qiwei_work_duration_seconds", Help: "Time that a piece of work in the background took, whatever came of it.",
+		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300, 1800},
+	}, []string{"kind"})
+	m.outbound = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "qiwei_outbound_duration_seconds", Help: "Time from a request to another server to the head of its answer, by purpose and by what came of it: answered, unreachable, or refused by the policy of addresses.",
+		Buckets: []float64{.005, .025, .1, .5, 1, 5, 30},
+	}, []string{"purpose", "outcome"})
 	up := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "qiwei_database_up", Help: "1 while the database answers.",
 	}, func() float64 {
@@ -70,7 +85,7 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.signIns, up, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.outbound, m.signIns, up, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -101,10 +116,24 @@ func (m *metrics) observe(c wire.Call) {
 	counter.(prometheus.Counter).Inc()
 }
 
-// observeCallback counts a request to a callback URL.
-func (m *metrics) observeCallback(o callback.Observed) {
-	m.callbacks.WithLabelValues(o.Outcome).Inc()
-	m.callbacksTook.Observe(o.Took.Seconds())
+// observeWork counts what happens to work in the background.
+func (m *metrics) observeWork(e work.Event) {
+	m.work.WithLabelValues(e.Kind, e.Outcome).Add(float64(e.N))
+	ended := e.Outcome == work.Done || e.Outcome == work.Retried || e.Outcome == work.Failed
+	if !ended {
+		return
+	}
+	m.workTook.WithLabelValues(e.Kind).Observe(e.Took.Seconds())
+	// Callbacks had figures before other work had, which dashboards know by these
+	// names.
+	if e.Kind == "callback" {
+		outcome := e.Outcome
+		if outcome == work.Done {
+			outcome = "delivered"
+		}
+		m.callbacks.WithLabelValues(outcome).Add(float64(e.N))
+		m.callbacksTook.Observe(e.Took.Seconds())
+	}
 }
 
 // observeSignIn counts an attempt to begin a session.
@@ -112,32 +141,49 @@ func (m *metrics) observeSignIn(a login.Attempt) {
 	m.signIns.WithLabelValues(string(a.Door), string(a.Way), string(a.Outcome)).Inc()
 }
 
-// watchBacklog shows how much waits to be delivered, and for how long.
-func (m *metrics) watchBacklog(backlog func(context.Context) (callback.Backlog, error)) {
-	m.registry.MustRegister(&backlogCollector{backlog,
+// observeOutbound counts a request to another server.
+func (m *metrics) observeOutbound(e outbound.Event) {
+	m.outbound.WithLabelValues(e.Purpose, e.Outcome).Observe(e.Took.Seconds())
+}
+
+// watchBacklog shows how much waits to be done, and for how long.
+func (m *metrics) watchBacklog(backlogs func(context.Context) (map[string]work.Backlog, error)) {
+	m.registry.MustRegister(&backlogCollector{backlogs,
+		prometheus.NewDesc("qiwei_work_waiting", "Work in the background that waits to be done.", []string{"kind"}, nil),
+		prometheus.NewDesc("qiwei_work_oldest_timestamp_seconds", "When the first of it was queued; 0 where nothing waits.", []string{"kind"}, nil),
 		prometheus.NewDesc("qiwei_callbacks_waiting", "Messages and events that wait to be delivered.", nil, nil),
 		prometheus.NewDesc("qiwei_callbacks_oldest_timestamp_seconds", "When the first of them was queued; 0 where nothing waits.", nil, nil),
 	})
 }
 
 type backlogCollector struct {
-	backlog         func(context.Context) (callback.Backlog, error)
-	waiting, oldest *prometheus.Desc
+	backlogs                                           func(context.Context) (map[string]work.Backlog, error)
+	waiting, oldest, callbacksWaiting, callbacksOldest *prometheus.Desc
 }
 
-func (c *backlogCollector) Describe(out chan<- *prometheus.Desc) { out <- c.waiting; out <- c.oldest }
+func (c *backlogCollector) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{c.waiting, c.oldest, c.callbacksWaiting, c.callbacksOldest} {
+		out <- d
+	}
+}
 
 func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	b, err := c.backlog(ctx)
+	backlogs, err := c.backlogs(ctx)
 	if err != nil {
 		return // qiwei_database_up tells
 	}
-	oldest := 0.0
-	if !b.Oldest.IsZero() {
-		oldest = float64(b.Oldest.UnixMilli()) / 1000
+	for kind, b := range backlogs {
+		oldest := 0.0
+		if !b.Oldest.IsZero() {
+			oldest = float64(b.Oldest.UnixMilli()) / 1000
+		}
+		out <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(b.Waiting), kind)
+		out <- prometheus.MustNewConstMetric(c.oldest, prometheus.GaugeValue, oldest, kind)
+		if kind == "callback" {
+			out <- prometheus.MustNewConstMetric(c.callbacksWaiting, prometheus.GaugeValue, float64(b.Waiting))
+			out <- prometheus.MustNewConstMetric(c.callbacksOldest, prometheus.GaugeValue, oldest)
+		}
 	}
-	out <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(b.Waiting))
-	out <- prometheus.MustNewConstMetric(c.oldest, prometheus.GaugeValue, oldest)
 }

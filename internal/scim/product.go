@@ -9,20 +9,20 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"qiwei/internal/outbound"
 )
 
 // maxAnswer bounds what is read of a product's answer.
 const maxAnswer = 8 << 20
 
-// newClient returns what products are spoken to with. The addresses are the
-// administrator's own, so any of them is called; redirects are not followed,
-// because a token would go with them.
-func newClient() *http.Client {
-	return &http.Client{
-		Timeout:       30 * time.Second,
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 10 * time.Second},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+// newClient returns what products are spoken to with. They often are in the
+// operator's own network. Redirects are not followed, because a token would go with
+// them.
+func newClient(n *outbound.Network) *outbound.Client {
+	return n.Client(outbound.Options{
+		Purpose: "scim", Policy: outbound.Policy{Private: true}, Timeout: 30 * time.Second, Proxied: true, KeepPerHost: 4, Compressed: true, HTTP2: true,
+	})
 }
 
 // send makes a request. 404 and 409 are answers; whatever else is no success is
@@ -45,19 +45,14 @@ func (p *product) send(ctx context.Context, method, path string, body document) 
 	if body != nil {
 		req.Header.Set("Content-Type", mediaType)
 	}
-	resp, err := p.client.Do(req)
+	got, err := p.client.Read(req, maxAnswer)
 	if err != nil {
 		return 0, nil, unavailable{err}
 	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return 0, nil, unavailable{err}
+	if len(got.Body) > 0 {
+		json.Unmarshal(got.Body, &answer) // what is no JSON has no id and no detail
 	}
-	if len(raw) > 0 {
-		json.Unmarshal(raw, &answer) // what is no JSON has no id and no detail
-	}
-	s := resp.StatusCode
+	s := got.Status
 	switch {
 	case s >= 200 && s < 300, s == http.StatusNotFound, s == http.StatusConflict:
 		return s, answer, nil

@@ -10,89 +10,66 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/outbound"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 const (
 	// lookEvery is how often a server looks for what it was not told of: what a
 	// command line or another server has marked, and what is to be tried again.
 	lookEvery = 2 * time.Second
-	// turnSize is how much one server tells a product before it renews its lease.
+	// turnSize is how much a product is told between two looks at what is due.
 	turnSize  = 50
-	leaseTime = 3 * time.Minute
-	// maxBackoff is the longest wait between two tries.
-	maxBackoff = time.Hour
+	leaseTime = time.Minute
 )
 
-func backoff(failures int64) time.Duration {
-	return min(10*time.Second<<min(failures, 12), maxBackoff)
-}
+// retry is how long a product is left alone, or one thing that it does not take.
+var retry = work.Retry{After: work.Doubling(10*time.Second, time.Hour)}
 
-func (s *Service) wakeUp() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
+// kind is provisioning as the engine sees it: a product is a key.
+func (s *Service) kind() work.Kind {
+	return work.Kind{
+		Name:  "scim",
+		Lease: work.Lease{Table: "scim_target", Key: "no", Holder: "holder", Until: "lease_until", Tries: "failures", Length: leaseTime},
+		Hold:  true, Every: lookEvery, Retry: retry, For: s.deps.For,
+		Waiting: waitingTargets, Take: s.take, Backlog: pendingBacklog,
 	}
 }
 
-// Run tells products what has changed, until ctx ends.
-func (s *Service) Run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		if err := s.Provision(ctx); err != nil && ctx.Err() == nil {
-			s.deps.Log.Error("scim: provision", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-s.wake:
-		}
-	}
-}
+// Start begins to tell products what has changed, until Stop.
+func (s *Service) Start() { s.work.Start() }
+
+// Stop ends that.
+func (s *Service) Stop() { s.work.Stop() }
 
 // Provision tells all products what is due, each at its own pace, and returns when
 // nothing is.
-func (s *Service) Provision(ctx context.Context) error {
-	s.one.Lock() // the lease keeps other servers out, and this one's own rounds take turns
-	defer s.one.Unlock()
-	var due []int64
-	err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
-		due = nil
-		now := tx.Now().UnixMilli()
-		return tx.Each(`SELECT t.no, t.corpid FROM scim_target t WHERE t.retry_at <= ? AND (t.lease_until <= ? OR t.holder = ?)
-			AND EXISTS (SELECT 1 FROM scim_pending p WHERE p.target = t.no AND p.due_at <= ?) ORDER BY t.no`, []any{now, now, s.node, now}, func(rows *store.Rows) error {
-			var no int64
-			var corpID string
-			err := rows.Scan(&no, &corpID)
-			if s.deps.For == nil || s.deps.For(corpID) {
-				due = append(due, no)
-			}
-			return err
-		})
-	})
-	if err != nil {
+func (s *Service) Provision(ctx context.Context) error { return s.work.Drain(ctx, nil) }
+
+// waitingTargets returns the products that are to be told something.
+func waitingTargets(tx *store.Tx) (list []work.Waiting, err error) {
+	err = tx.Each(`SELECT t.no, t.corpid, t.holder, t.lease_until, (SELECT min(p.due_at) FROM scim_pending p WHERE p.target = t.no)
+		FROM scim_target t WHERE EXISTS (SELECT 1 FROM scim_pending p WHERE p.target = t.no) ORDER BY t.no`, nil, func(rows *store.Rows) error {
+		var w work.Waiting
+		var until, due int64
+		err := rows.Scan(&w.Key, &w.CorpID, &w.Holder, &until, &due)
+		w.Until, w.Due = time.UnixMilli(until), time.UnixMilli(due)
+		list = append(list, w)
 		return err
-	}
-	var running sync.WaitGroup
-	errs := make([]error, len(due))
-	for i, no := range due {
-		running.Go(func() {
-			for more := true; more && errs[i] == nil && ctx.Err() == nil; {
-				more, errs[i] = s.turn(ctx, no)
-			}
-		})
-	}
-	running.Wait()
-	return errors.Join(errs...)
+	})
+	return list, err
+}
+
+func pendingBacklog(tx *store.Tx) (b work.Backlog, err error) {
+	b.Waiting, err = tx.Count(`SELECT count(*) FROM scim_pending`)
+	return b, err
 }
 
 // pending is one thing that may differ.
@@ -102,74 +79,71 @@ type pending struct {
 	failures     int64
 }
 
-// turn takes the lease of a product and tells it some of what is due; more is
-// false where nothing is left, or where it is left alone for a while.
-func (s *Service) turn(ctx context.Context, no int64) (more bool, err error) {
-	var t Target
-	var list []pending
-	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		list = nil
-		now := tx.Now()
-		n, err := tx.Exec(`UPDATE scim_target SET holder = ?, lease_until = ? WHERE no = ? AND (lease_until <= ? OR holder = ?)`,
-			s.node, now.Add(leaseTime).UnixMilli(), no, now.UnixMilli(), s.node)
-		if err != nil || n == 0 {
-			return err
-		}
-		found, err := s.targets(tx, `no = ?`, no)
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		t = found[0]
-		return tx.Each(`SELECT kind, ref, version, failures FROM scim_pending WHERE target = ? AND due_at <= ? ORDER BY kind, ref LIMIT ?`, []any{no, now.UnixMilli(), turnSize},
-			func(rows *store.Rows) error {
-				var p pending
-				err := rows.Scan(&p.kind, &p.ref, &p.version, &p.failures)
-				list = append(list, p)
-				return err
-			})
-	})
-	if err != nil {
-		return false, err
-	}
-	p := &product{target: t, client: s.client, token: t.Token}
-	for _, what := range list {
-		err := s.tell(ctx, t, p, what)
-		if ctx.Err() != nil {
-			return false, nil
-		}
-		var out unavailable
-		switch {
-		case err == nil:
-		case errors.As(err, &out):
-			return false, s.leaveAlone(ctx, t, out)
-		default:
-			if err := s.putOff(ctx, t, what, err); err != nil {
-				return false, err
-			}
-		}
-	}
-	return len(list) > 0, s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		if len(list) == 0 {
-			_, err := tx.Exec(`UPDATE scim_target SET lease_until = 0 WHERE no = ? AND holder = ?`, no, s.node)
-			return err
-		}
-		_, err := tx.Exec(`UPDATE scim_target SET failures = 0, retry_at = 0, error = '' WHERE no = ? AND failures > 0`, no)
-		return err
-	})
+// round is some of what a product is to be told.
+type round struct {
+	s      *Service
+	turn   *work.Turn
+	target Target
+	list   []pending
 }
 
-// leaveAlone waits with everything for a product that does not answer.
-func (s *Service) leaveAlone(ctx context.Context, t Target, why error) error {
-	s.deps.Log.Warn("scim: a target does not answer", "corpid", t.CorpID, "target", t.Name, "err", why)
-	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		var failures int64
-		if _, err := tx.Get(`SELECT failures FROM scim_target WHERE no = ?`, []any{t.No}, &failures); err != nil {
+func (s *Service) take(tx *store.Tx, turn *work.Turn) (work.Batch, time.Time, error) {
+	found, err := s.targets(tx, `no = ?`, turn.Key)
+	if err != nil || len(found) == 0 {
+		return nil, time.Time{}, err
+	}
+	r := &round{s: s, turn: turn, target: found[0]}
+	// What is due later than anything is put off was marked before the clock was set
+	// back.
+	now := tx.Now()
+	err = tx.Each(`SELECT kind, ref, version, failures FROM scim_pending WHERE target = ? AND (due_at <= ? OR due_at > ?) ORDER BY kind, ref LIMIT ?`,
+		[]any{turn.Key, now.UnixMilli(), now.Add(2 * time.Hour).UnixMilli(), turnSize}, func(rows *store.Rows) error {
+			var p pending
+			err := rows.Scan(&p.kind, &p.ref, &p.version, &p.failures)
+			r.list = append(r.list, p)
+			return err
+		})
+	if err != nil || len(r.list) == 0 {
+		return nil, time.Time{}, err
+	}
+	return r, time.Time{}, nil
+}
+
+// Do tells the product, and answers an error where it does not answer.
+func (r *round) Do(ctx context.Context) error {
+	p := &product{target: r.target, client: r.s.client, token: r.target.Token}
+	for _, what := range r.list {
+		began := time.Now()
+		err := r.s.tell(ctx, r.target, p, what)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if out := (unavailable{}); errors.As(err, &out) {
+			return out
+		}
+		if err == nil {
+			r.turn.Count(work.Done, time.Since(began))
+			continue
+		}
+		r.turn.Count(work.Retried, time.Since(began))
+		if err := r.s.putOff(ctx, r.target, what, err); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`UPDATE scim_target SET retry_at = ?, failures = failures + 1, error = ?, lease_until = 0 WHERE no = ? AND holder = ?`,
-			tx.Now().Add(backoff(failures)).UnixMilli(), short(why.Error()), t.No, s.node)
-		return err
-	})
+	}
+	return nil
+}
+
+// Record notes whether the product answers.
+func (r *round) Record(_ context.Context, tx *store.Tx, res work.Result) error {
+	if res.Stopped {
+		return nil
+	}
+	retryAt, problem := int64(0), ""
+	if res.Err != nil {
+		retryAt, problem = res.Again.UnixMilli(), short(res.Err.Error())
+	}
+	_, err := tx.Exec(`UPDATE scim_target SET retry_at = ?, error = ? WHERE no = ? AND (retry_at <> ? OR error <> ?)`, retryAt, problem, r.target.No, retryAt, problem)
+	return err
 }
 
 // putOff waits with one thing that the product does not take. The next change of
@@ -178,7 +152,7 @@ func (s *Service) putOff(ctx context.Context, t Target, what pending, why error)
 	s.deps.Log.Warn("scim: a target refuses", "corpid", t.CorpID, "target", t.Name, "kind", what.kind, "ref", what.ref, "err", why)
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE scim_pending SET failures = failures + 1, due_at = ?, error = ? WHERE target = ? AND kind = ? AND ref = ? AND version = ?`,
-			tx.Now().Add(backoff(what.failures)).UnixMilli(), short(why.Error()), t.No, what.kind, what.ref, what.version)
+			tx.Now().Add(retry.Wait(what.failures+1)).UnixMilli(), short(why.Error()), t.No, what.kind, what.ref, what.version)
 		return err
 	})
 }
@@ -471,7 +445,7 @@ func (q *request) wishedGroup(t Target, g groupID) (w wish, err error) {
 // product is a target as it is spoken to.
 type product struct {
 	target Target
-	client *http.Client
+	client *outbound.Client
 	token  string
 }
 

@@ -16,13 +16,14 @@ import (
 	"embed"
 	"log/slog"
 	"net/http"
-	"sync"
 
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
-	"qiwei/internal/id"
+	"qiwei/internal/door"
+	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/work"
 )
 
 // Migrations is the room's part of the schema.
@@ -37,6 +38,8 @@ type Deps struct {
 	Directory *directory.Service
 	Box       *seal.Box
 	Log       *slog.Logger
+	Work      *work.Engine
+	Outbound  *outbound.Network
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// For says whose targets this server provisions; all corps' where it is nil.
@@ -46,28 +49,21 @@ type Deps struct {
 // Service provisions directories.
 type Service struct {
 	deps   Deps
-	client *http.Client // to products
-	node   string       // this server, as the holder of leases
-	wake   chan struct{}
-	one    sync.Mutex // held by a round of Provision
+	client *outbound.Client // to products
+	work   *work.Queue
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, client: newClient(), node: id.Hex(8), wake: make(chan struct{}, 1)}
+	s := &Service{deps: d, client: newClient(d.Outbound)}
+	s.work = d.Work.Queue(s.kind())
 	s.listen(d.Directory)
 	return s
-}
-
-// Route is an address of the room's.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
 }
 
 const prefix = "/scim/v2/"
 
 // Routes returns the room's addresses.
-func (s *Service) Routes() []Route {
-	return []Route{{prefix, http.HandlerFunc(s.serve)}}
+func (s *Service) Routes() []door.Route {
+	return []door.Route{{Pattern: prefix, Handler: http.HandlerFunc(s.serve)}}
 }

@@ -108,7 +108,7 @@ func (s *Service) SyncTarget(ctx context.Context, tx *store.Tx, corpID, name str
 	if _, err := tx.Exec(`UPDATE scim_remote SET sum = '' WHERE target = ?`, t.No); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE scim_target SET retry_at = 0, failures = 0 WHERE no = ?`, t.No); err != nil {
+	if _, err := tx.Exec(`UPDATE scim_target SET retry_at = 0, failures = 0, lease_until = CASE WHEN holder = '' THEN 0 ELSE lease_until END WHERE no = ?`, t.No); err != nil {
 		return err
 	}
 	return s.markAll(ctx, tx, t)
@@ -243,7 +243,7 @@ func (s *Service) markAll(ctx context.Context, tx *store.Tx, t Target) error {
 	_, err := tx.Exec(`INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
 		SELECT target, kind, ref, 1, ?, 0, '' FROM scim_remote WHERE target = ? ON CONFLICT (target, kind, ref) DO NOTHING`, tx.Now().UnixMilli(), t.No)
 	if err == nil {
-		tx.AfterCommit(s.wakeUp)
+		s.work.Changed(tx)
 	}
 	return err
 }
@@ -279,7 +279,7 @@ func (s *Service) mark(tx *store.Tx, corpID string, target int64, kind int, ref 
 		return fmt.Errorf("mark for SCIM targets: %w", err)
 	}
 	if n > 0 {
-		tx.AfterCommit(s.wakeUp)
+		s.work.Changed(tx)
 	}
 	return nil
 }
@@ -298,7 +298,7 @@ func (s *Service) listen(d *directory.Service) {
 			WHERE t.corpid = ? AND r.kind = 0 AND r.userkey = ? AND r.userkey <> ''
 			ON CONFLICT (target, kind, ref) DO UPDATE SET version = scim_pending.version + 1, due_at = excluded.due_at, failures = 0`,
 			tx.Now().UnixMilli(), by.CorpID, e.UserID.Key())
-		tx.AfterCommit(s.wakeUp)
+		s.work.Changed(tx)
 		return err
 	})
 	d.DepartmentCreated.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentCreatedEvent) error {

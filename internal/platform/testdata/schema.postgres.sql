@@ -449,6 +449,7 @@ oidc_logout.session text NOT NULL
 oidc_logout.tries bigint NOT NULL
 oidc_logout.due_at bigint NOT NULL
 oidc_logout.created_at bigint NOT NULL
+oidc_logout.holder text NOT NULL DEFAULT ''::text
 oidc_token.mac bytea NOT NULL
 oidc_token.kind text COLLATE C NOT NULL
 oidc_token.grant_id text COLLATE C NOT NULL

@@ -614,7 +614,7 @@ CREATE TABLE oidc_logout (
     tries      BIGINT NOT NULL,
     due_at     BIGINT NOT NULL, -- Unix milliseconds
     created_at BIGINT NOT NULL
-);
+, holder TEXT NOT NULL DEFAULT '');
 CREATE TABLE oidc_token (
     mac        BLOB PRIMARY KEY,
     kind       TEXT NOT NULL,

@@ -1,17 +1,46 @@
-package console
+// Package admin has the members who administer a corp: what role each has, and
+// within which range. What a role may do in the console, the console says.
+package admin
 
 import (
 	"context"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
+
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the room needs.
+type Deps struct {
+	Corps     *corp.Service
+	Directory *directory.Service
+}
+
+// Service has the admins of all corps.
+type Service struct {
+	deps        Deps
+	onDismissed []func(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) error
+}
+
+// New returns the room.
+func New(d Deps) *Service { return &Service{deps: d} }
+
+// OnDismissed has fn called in each transaction that takes the role from a member.
+func (s *Service) OnDismissed(fn func(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) error) {
+	s.onDismissed = append(s.onDismissed, fn)
+}
 
 // Role is what an admin is.
 type Role string
@@ -22,31 +51,6 @@ const (
 	Ranged Role = "ranged" // the directory, within a range of departments
 	Reader Role = "reader" // looks at everything but secrets, changes nothing
 )
-
-// right is something that a role may do.
-type right int
-
-// The rights, from those of every admin to those of a super admin alone.
-const (
-	look          right = iota // the state of the server
-	readDirectory              // members, departments, tags
-	editDirectory
-	readCorp // applications, calls, callbacks, messages, the audit log
-	editCorp // applications, menus, callbacks; recall, replay and try calls
-	secrets  // see them, and reset them
-	rule     // say who is an admin
-)
-
-// may is the table of rights. TestRights walks it cell by cell.
-var may = map[Role]map[right]bool{
-	Super:  {look: true, readDirectory: true, editDirectory: true, readCorp: true, editCorp: true, secrets: true, rule: true},
-	Ranged: {look: true, readDirectory: true, editDirectory: true},
-	Reader: {look: true, readDirectory: true, readCorp: true},
-}
-
-func (r right) String() string {
-	return [...]string{"look", "read-directory", "edit-directory", "read-corp", "edit-corp", "secrets", "rule"}[r]
-}
 
 // Admin is a member who may use the console.
 type Admin struct {
@@ -65,8 +69,8 @@ var (
 	ErrRole    = errors.New("a role is super, ranged or reader; a ranged one has departments")
 )
 
-// adminOf returns what the member is in his corp.
-func (s *Service) adminOf(tx *store.Tx, corpID string, m directory.Member) (a Admin, found bool, err error) {
+// Of returns what the member is in the corp; found is false for one who is no admin.
+func (s *Service) Of(tx *store.Tx, corpID string, m directory.Member) (a Admin, found bool, err error) {
 	a = Admin{UserID: m.UserID, Name: m.Name}
 	c, err := s.deps.Corps.Corp(tx, corpID)
 	if err != nil {
@@ -116,7 +120,7 @@ func (s *Service) Admins(ctx context.Context, tx *store.Tx, corpID string) ([]Ad
 		if err != nil {
 			return nil, err
 		}
-		a, is, err := s.adminOf(tx, corpID, m)
+		a, is, err := s.Of(tx, corpID, m)
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +131,8 @@ func (s *Service) Admins(ctx context.Context, tx *store.Tx, corpID string) ([]Ad
 	return out, nil
 }
 
-// Appoint makes the member an admin of his corp, or changes what he is there.
+// Appoint makes the member an admin of the corp, or changes the role. It answers
+// ErrRole, and ErrFounder where the founder would become less than a super admin.
 func (s *Service) Appoint(ctx context.Context, tx *store.Tx, corpID string, user id.UserID, role Role, r access.Range) error {
 	switch {
 	case role != Super && role != Ranged && role != Reader, role == Ranged && len(r.Departments) == 0:
@@ -144,7 +149,7 @@ func (s *Service) Appoint(ctx context.Context, tx *store.Tx, corpID string, user
 			return err
 		}
 	}
-	if a, found, err := s.adminOf(tx, corpID, m); err != nil {
+	if a, found, err := s.Of(tx, corpID, m); err != nil {
 		return err
 	} else if found && a.Founder {
 		if role == Super {
@@ -164,13 +169,13 @@ func (s *Service) Appoint(ctx context.Context, tx *store.Tx, corpID string, user
 	return nil
 }
 
-// Dismiss takes the console away from the member.
+// Dismiss takes the role away from the member. It answers ErrNoAdmin and ErrFounder.
 func (s *Service) Dismiss(ctx context.Context, tx *store.Tx, corpID string, user id.UserID) error {
 	m, err := s.deps.Directory.Member(ctx, tx, access.System(corpID), user)
 	if err != nil {
 		return err
 	}
-	a, found, err := s.adminOf(tx, corpID, m)
+	a, found, err := s.Of(tx, corpID, m)
 	switch {
 	case err != nil:
 		return err
@@ -182,13 +187,17 @@ func (s *Service) Dismiss(ctx context.Context, tx *store.Tx, corpID string, user
 	if _, err := tx.Exec(`DELETE FROM console_admin WHERE member = ?`, m.No); err != nil {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM console_session WHERE member = ?`, m.No)
-	return err
+	for _, dismissed := range s.onDismissed {
+		if err := dismissed(ctx, tx, corpID, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// caller is the admin as the rooms below know him: one who may do all, or all
-// within his range.
-func (a Admin) caller(corpID string) access.Caller {
+// Caller is the admin as the rooms below know one: somebody who may do everything,
+// or everything within a range.
+func (a Admin) Caller(corpID string) access.Caller {
 	if a.Role != Ranged {
 		return access.AdminOf(corpID, a.UserID, access.Everything())
 	}

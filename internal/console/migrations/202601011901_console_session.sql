@@ -1,18 +1,11 @@
 -- +goose Up
 
--- console_admin is a member who administers the corp. Its creator does without a row.
-CREATE TABLE console_admin (
-    member     BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
-    corpid     @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
-    role       @text NOT NULL,  -- super, ranged or reader
-    range      TEXT NOT NULL,   -- JSON; of a ranged one
-    created_at BIGINT NOT NULL  -- Unix milliseconds, like all times here
-) @rowless;
-CREATE INDEX console_admin_corp ON console_admin (corpid);
+-- A database from before this file has these already: they stood in the file that
+-- admin has now.
 
 -- console_session is a browser in which an admin is signed in to the console. The
 -- browser holds the token, the row a keyed digest of it.
-CREATE TABLE console_session (
+CREATE TABLE IF NOT EXISTS console_session (
     mac        @bytes PRIMARY KEY,
     corpid     @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
@@ -20,12 +13,12 @@ CREATE TABLE console_session (
     created_at BIGINT NOT NULL,
     seen_at    BIGINT NOT NULL
 ) @rowless;
-CREATE INDEX console_session_member ON console_session (member);
-CREATE INDEX console_session_corp ON console_session (corpid);
-CREATE INDEX console_session_seen ON console_session (seen_at);
+CREATE INDEX IF NOT EXISTS console_session_member ON console_session (member);
+CREATE INDEX IF NOT EXISTS console_session_corp ON console_session (corpid);
+CREATE INDEX IF NOT EXISTS console_session_seen ON console_session (seen_at);
 
 -- console_audit is what admins did in the console. It outlives who did it.
-CREATE TABLE console_audit (
+CREATE TABLE IF NOT EXISTS console_audit (
     no      @serial,
     corpid  @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     at      BIGINT NOT NULL,
@@ -35,5 +28,5 @@ CREATE TABLE console_audit (
     target  TEXT NOT NULL,   -- what it was done to, as a person would name it
     detail  TEXT NOT NULL    -- JSON
 );
-CREATE INDEX console_audit_corp ON console_audit (corpid, no);
-CREATE INDEX console_audit_time ON console_audit (corpid, at);
+CREATE INDEX IF NOT EXISTS console_audit_corp ON console_audit (corpid, no);
+CREATE INDEX IF NOT EXISTS console_audit_time ON console_audit (corpid, at);

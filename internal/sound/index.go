@@ -1,4 +1,6 @@
-package console
+// Package sound finds members by how their names sound: 张三 by zhangsan, zhang san
+// or zs.
+package sound
 
 import (
 	"context"
@@ -15,13 +17,22 @@ import (
 	"qiwei/internal/store"
 )
 
-// pinyinIndex finds members by the sound of their names: 张三 by zhangsan, zhang
-// san or zs. It is in memory, made when somebody first searches for letters, and
-// made anew where the corp's names have changed or another server may have changed
-// them: at 100,000 members that takes a fraction of a second.
-type pinyinIndex struct {
+// Index finds members by the sound of their names. It is in memory, made when
+// somebody first searches for letters, and made anew where the corp's names have
+// changed or another server may have changed them: at 100,000 members that takes a
+// fraction of a second.
+type Index struct {
+	directory *directory.Service
+
 	mu    sync.Mutex
 	corps map[string]*corpNames
+}
+
+// NewIndex returns an index of the directory's names.
+func NewIndex(d *directory.Service) *Index {
+	x := &Index{directory: d}
+	x.watch()
+	return x
 }
 
 type corpNames struct {
@@ -38,20 +49,20 @@ type soundOf struct {
 }
 
 const (
-	// pinyinFresh is how long an index is believed though this server saw no change:
+	// fresh is how long an index is believed though this server saw no change:
 	// others on the same database may have made one.
-	pinyinFresh = time.Minute
+	fresh = time.Minute
 
-	// pinyinMost is how many members a search finds by sound.
-	pinyinMost = 300
+	// most is how many members a search finds by sound.
+	most = 300
 )
 
-// watchNames lets the index know that names have changed.
-func (s *Service) watchNames() {
+// watch lets the index know that names have changed.
+func (x *Index) watch() {
 	stale := func(tx *store.Tx, corpID string) {
-		tx.AfterCommit(func() { s.pinyin.forget(corpID) })
+		tx.AfterCommit(func() { x.forget(corpID) })
 	}
-	d := s.deps.Directory
+	d := x.directory
 	d.MemberCreated.On(func(_ context.Context, tx *store.Tx, by access.Caller, _ directory.MemberCreatedEvent) error {
 		stale(tx, by.CorpID)
 		return nil
@@ -68,36 +79,37 @@ func (s *Service) watchNames() {
 	})
 }
 
-func (p *pinyinIndex) forget(corpID string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if names := p.corps[corpID]; names != nil {
+func (x *Index) forget(corpID string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if names := x.corps[corpID]; names != nil {
 		names.stale = true
 	}
 }
 
 // Forget drops what was worked out from the directory, which has been replaced.
-func (s *Service) Forget() {
-	s.pinyin.mu.Lock()
-	defer s.pinyin.mu.Unlock()
-	s.pinyin.corps = nil
+func (x *Index) Forget() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.corps = nil
 }
 
-// find returns the numbers of members whose names sound like the words.
-func (p *pinyinIndex) find(tx *store.Tx, d *directory.Service, corpID, words string) ([]int64, error) {
+// Find returns the numbers of members whose names sound like the words, some hundreds
+// at most; none where the words are not letters.
+func (x *Index) Find(tx *store.Tx, corpID, words string) ([]int64, error) {
 	sound := strings.ToLower(strings.Join(strings.Fields(words), ""))
 	if sound == "" || strings.ContainsFunc(sound, func(r rune) bool { return r < 'a' || r > 'z' }) {
 		return nil, nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.corps == nil {
-		p.corps = map[string]*corpNames{}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.corps == nil {
+		x.corps = map[string]*corpNames{}
 	}
-	names := p.corps[corpID]
-	if names == nil || names.stale || tx.Now().Sub(names.made).Abs() > pinyinFresh {
+	names := x.corps[corpID]
+	if names == nil || names.stale || tx.Now().Sub(names.made).Abs() > fresh {
 		names = &corpNames{made: tx.Now()}
-		if err := d.EachName(tx, corpID, func(no int64, name string) {
+		if err := x.directory.EachName(tx, corpID, func(no int64, name string) {
 			if row, ok := soundOfName(name); ok {
 				row.no = no
 				names.rows = append(names.rows, row)
@@ -105,12 +117,12 @@ func (p *pinyinIndex) find(tx *store.Tx, d *directory.Service, corpID, words str
 		}); err != nil {
 			return nil, err
 		}
-		p.corps[corpID] = names
+		x.corps[corpID] = names
 	}
 	var out []int64
 	for i := range names.rows {
 		if names.rows[i].matches(sound) {
-			if out = append(out, names.rows[i].no); len(out) == pinyinMost {
+			if out = append(out, names.rows[i].no); len(out) == most {
 				break
 			}
 		}
@@ -162,10 +174,4 @@ func (n soundOf) matches(sound string) bool {
 		at += 1 + next
 	}
 	return false
-}
-
-// Sounding returns the numbers of members whose names sound like the words, for
-// other pages that search.
-func (s *Service) Sounding(tx *store.Tx, corpID, words string) ([]int64, error) {
-	return s.pinyin.find(tx, s.deps.Directory, corpID, words)
 }

@@ -1,0 +1,91 @@
+package door
+
+import (
+	"bufio"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A stream tells, beats, and ends with the session; a request without one is refused
+// in words.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	news := make(chan struct{}, 1)
+	signedIn := true
+	d := Door[string]{Log: slog.New(slog.DiscardHandler), SignedIn: func(r *http.Request) (string, bool, error) {
+		return "li", r.URL.Query().Get("as") == "li", nil
+	}}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := d.Session(r); err != nil {
+			d.Refuse(w, r, err)
+			return
+		}
+		out, err := Open(w, r)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		out.Remark("hello")
+		if err := out.Run(Loop{
+			Every: time.Millisecond,
+			Beat:  func() {},
+			Look: func() (bool, error) {
+				if !signedIn {
+					out.Send("signed-out", "", struct{}{})
+				}
+				return signedIn, nil
+			},
+			News: func() <-chan struct{} { return news },
+			Tell: func() error { out.Send("", "7", "news"); signedIn = false; return nil },
+		}); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(s.Close)
+	resp, err := http.Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+		t.Errorf("without a session: %s", resp.Status)
+	}
+	resp, err = http.Get(s.URL + "?as=li")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	news <- struct{}{}
+	var lines []string
+	for in := bufio.NewScanner(resp.Body); in.Scan(); {
+		if in.Text() != "" {
+			lines = append(lines, in.Text())
+		}
+	}
+	if got := strings.Join(lines, " | "); got != ": hello | id: 7 | data: \"news\" | event: signed-out | data: {}" {
+		t.Error(got)
+	}
+}
+
+// deaf is a connection on which nothing can be written any more.
+type deaf struct{ http.ResponseWriter }
+
+func (deaf) Write([]byte) (int, error) { return 0, http.ErrHandlerTimeout }
+
+// A page that takes nothing ends its stream.
+func TestUnread(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest("GET", "/", nil)
+	out, err := Open(deaf{httptest.NewRecorder()}, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Send("message", "", 1)
+	if err := out.Run(Loop{Every: time.Hour}); err != nil || !out.gone {
+		t.Errorf("%v; gone %v", err, out.gone)
+	}
+}

@@ -1,0 +1,121 @@
+package platform
+
+import (
+	"io/fs"
+	"net/http"
+
+	"qiwei/internal/admin"
+	"qiwei/internal/aibot"
+	"qiwei/internal/app"
+	"qiwei/internal/batch"
+	"qiwei/internal/callback"
+	"qiwei/internal/console"
+	"qiwei/internal/control"
+	"qiwei/internal/corp"
+	"qiwei/internal/directory"
+	"qiwei/internal/door"
+	"qiwei/internal/event"
+	"qiwei/internal/gate"
+	"qiwei/internal/intercept"
+	"qiwei/internal/job"
+	"qiwei/internal/join"
+	"qiwei/internal/ldap"
+	"qiwei/internal/login"
+	"qiwei/internal/media"
+	"qiwei/internal/message"
+	"qiwei/internal/oauth"
+	"qiwei/internal/oidc"
+	"qiwei/internal/outbound"
+	"qiwei/internal/phone"
+	"qiwei/internal/scim"
+	"qiwei/internal/seal"
+	"qiwei/internal/sound"
+	"qiwei/internal/store"
+	"qiwei/internal/token"
+	"qiwei/internal/wire"
+	"qiwei/internal/work"
+)
+
+// Migrations are those of all rooms.
+func Migrations() []fs.FS {
+	return []fs.FS{
+		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, admin.Migrations, app.Migrations, token.Migrations, login.Migrations, oauth.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
+	}
+}
+
+// build makes the rooms in the order of the floors.
+func (s *Server) build(box *seal.Box) {
+	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
+	s.Outbound = outbound.New(s.metrics.observeOutbound)
+	s.Corps = corp.New()
+	s.Media = media.New(media.Deps{
+		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, Outbound: s.Outbound, MemberQuota: s.MemberQuota,
+		FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom},
+	})
+	s.Directory = directory.New(directory.Deps{
+		Corps: s.Corps, Media: s.Media, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
+	})
+	s.Join = join.New(join.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, BaseURL: s.URL, ClientIP: s.clientIP})
+	s.Admins = admin.New(admin.Deps{Corps: s.Corps, Directory: s.Directory})
+	s.Sounds = sound.NewIndex(s.Directory)
+	s.Apps = app.New(app.Deps{
+		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
+	})
+	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work})
+	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
+	s.Login = login.New(login.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.metrics.observeSignIn,
+	})
+	s.OAuth = oauth.New(oauth.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
+	})
+	member := door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}
+	s.OIDC = oidc.New(oidc.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
+	})
+	s.Callbacks = callback.New(callback.Deps{
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
+	})
+	s.Messages = message.New(message.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login, Member: member,
+		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
+	})
+	s.Bots = aibot.New(aibot.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
+		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits,
+	})
+	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
+	s.Gate = gate.New(gate.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
+		BaseURL: s.URL, Trusted: s.fromProxy,
+	})
+	s.LDAP = ldap.New(ldap.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version,
+	})
+	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL, For: s.Callback.For})
+	if s.Dev {
+		s.Control = control.New(control.Deps{
+			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
+			Restored: func(tx *store.Tx) error {
+				tx.AfterCommit(s.Sounds.Forget)
+				tx.AfterCommit(s.Callbacks.Forget)
+				return s.Apps.Renew(tx)
+			},
+		})
+	}
+	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
+	s.Console = console.New(console.Deps{
+		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
+		Callbacks: s.Callbacks, Messages: s.Messages, Events: s.Events, Box: box, Log: s.Log,
+		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
+		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
+	})
+	s.Phone = phone.New(phone.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
+		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev,
+	})
+}

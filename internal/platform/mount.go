@@ -1,0 +1,190 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/door"
+	"qiwei/internal/event"
+	"qiwei/internal/wire"
+	"qiwei/internal/wire/known"
+)
+
+// endpoints returns the calls of all rooms.
+func (s *Server) endpoints() []wire.Endpoint {
+	var out []wire.Endpoint
+	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Join, s.Apps, s.Tokens, s.OAuth, s.Messages, s.Batch, s.Bots} {
+		out = append(out, room.Endpoints()...)
+	}
+	return out
+}
+
+// pages returns the handlers of what members and their browsers ask for, by the
+// pattern of each.
+func (s *Server) pages() map[string]http.Handler {
+	out := map[string]http.Handler{}
+	for _, room := range []interface{ Routes() []door.Route }{s.Media, s.SCIM, s.Messages, s.Batch, s.Scripts, s.Gate, s.Console, s.Phone, s.Bots} {
+		for _, r := range room.Routes() {
+			out[r.Pattern] = r.Handler
+		}
+	}
+	for _, r := range s.Join.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.Login.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.OAuth.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	for _, r := range s.OIDC.Routes() {
+		out[r.Pattern] = r.Handler
+	}
+	return out
+}
+
+// Endpoints returns the calls that a server offers, without starting one.
+func Endpoints() []wire.Endpoint { return described().endpoints() }
+
+// Pages returns the patterns of the pages that a server offers, without starting
+// one.
+func Pages() []string { return slices.Sorted(maps.Keys(described().pages())) }
+
+// described returns a server that can tell what it offers, and nothing else.
+func described() *Server {
+	s := &Server{Events: event.NewLog()}
+	s.SetBaseURL("")
+	s.build(nil)
+	return s
+}
+
+// mount puts everything that the server answers in its place.
+func (s *Server) mount() error {
+	endpoints := s.endpoints()
+	var err error
+	var intervene func(http.ResponseWriter, *http.Request, string) (string, error)
+	if s.Dev {
+		intervene = s.Control.Intervene
+	}
+	s.API, err = wire.NewServer(wire.Config{
+		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: intervene,
+	}, endpoints)
+	if err != nil {
+		return err
+	}
+	s.mux = http.NewServeMux()
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	s.mux.HandleFunc("GET /readyz", s.readyz)
+	s.mux.HandleFunc("GET /metrics", s.serveMetrics)
+	s.mux.HandleFunc("GET /openapi.json", s.openapi)
+	if s.Dev {
+		for _, r := range s.Control.Routes() {
+			s.mux.Handle(r.Pattern, r.Handler)
+		}
+	}
+	for pattern, handler := range s.pages() {
+		s.mux.Handle(pattern, handler)
+	}
+	s.mux.HandleFunc("/", s.nothing)
+	s.Log.Info("assembled", "endpoints", len(endpoints), "database", s.Store.Database())
+	return nil
+}
+
+// ServeHTTP answers everything that the server answers.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.Tracer != nil {
+		s.traced(w, r)
+		return
+	}
+	s.route(w, r)
+}
+
+// route finds who answers. The API does not pass the mux: it cleans paths by
+// redirecting, and clients send paths to clean.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
+		s.API.ServeHTTP(w, r)
+		return
+	}
+	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
+	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.Bots.ServeWebSocket(w, r)
+		return
+	}
+	if !anyHost(r.URL.Path) && !s.knowsHost(r) {
+		s.misdirected(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// nothing answers what is not there: with an empty 404, as WeCom does, or, where
+// WeCom has something, with the API's word that it is not built.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	if _, ok := known.Lookup(r.URL.Path); ok {
+		s.API.ServeHTTP(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
+}
+
+// readyz says whether the database answers and can be written.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.Store.Ping(ctx); err != nil {
+		s.Log.Error("not ready", "err", err)
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if err := s.writable.check(ctx, s.Store); err != nil {
+		s.Log.Error("not ready", "err", err)
+		http.Error(w, "the database cannot be written", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// serveMetrics answers those who may read them, and to others as if there were none.
+func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	if s.MetricsFrom != nil && !contains(s.MetricsFrom, s.clientIP(r)) {
+		http.NotFound(w, r)
+		return
+	}
+	s.metrics.handler().ServeHTTP(w, r)
+}
+
+// openapi serves the description of the calls.
+func (s *Server) openapi(w http.ResponseWriter, r *http.Request) {
+	doc, err := wire.OpenAPI(s.Version, s.URL(), s.API.Endpoints())
+	if err != nil {
+		s.Log.Error("describe the API", "err", err)
+		http.Error(w, "the description could not be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(doc)
+}
+
+// observe counts each call and writes a line for it: refusals at info, the rest
+// at debug. The line has the path and never the query, which holds the token.
+func (s *Server) observe(c wire.Call) {
+	s.metrics.observe(c)
+	traceCall(c)
+	s.recorder.Record(c, s.Clock.Now())
+	level := slog.LevelDebug
+	if c.ErrCode != 0 || c.Debug {
+		level = slog.LevelInfo
+	}
+	if !s.Log.Enabled(context.Background(), level) {
+		return
+	}
+	s.Log.Log(context.Background(), level, "call", "id", c.ID(), "method", c.Method, "path", c.Path,
+		"corpid", c.By.CorpID, "agentid", c.By.AgentID, "ip", c.By.From.String(), "errcode", c.ErrCode, "took", c.Took)
+}

@@ -1,0 +1,77 @@
+package work
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"qiwei/internal/id"
+)
+
+// owner names an engine in leases, in a way that tells a later server whether the
+// engine can still be alive: the process by a number that it drew and by the
+// number that its machine knows it by, and the machine.
+type owner struct {
+	process string // drawn once for each process
+	pid     int
+	host    string
+	engine  string // drawn once for each engine
+}
+
+// process is this process. Engines of one process share it; a process that has
+// died cannot have had it.
+var process = id.Hex(4)
+
+func newOwner() owner {
+	return owner{process: process, pid: os.Getpid(), host: hostOf(), engine: id.Hex(4)}
+}
+
+// hostOf names the machine, as far as its numbers of processes mean the same.
+// Containers on one machine have numbers of their own.
+func hostOf() string {
+	name, _ := os.Hostname()
+	space, _ := os.Readlink("/proc/self/ns/pid") // nothing where there is no such thing
+	sum := sha256.Sum256([]byte(name + "\x00" + space))
+	return hex.EncodeToString(sum[:6])
+}
+
+func (o owner) String() string {
+	return strings.Join([]string{o.process, strconv.Itoa(o.pid), o.host, o.engine}, "-")
+}
+
+func parseOwner(text string) (o owner, ok bool) {
+	part := strings.Split(text, "-")
+	if len(part) != 4 {
+		return owner{}, false
+	}
+	pid, err := strconv.Atoi(part[1])
+	return owner{process: part[0], pid: pid, host: part[2], engine: part[3]}, err == nil && pid > 0
+}
+
+// dead reports whether the holder of a lease is known to be gone. Of a holder that
+// does not say who it is, such as one from before this package, nothing is known.
+func (o owner) dead(holder string, lone bool) bool {
+	h, ok := parseOwner(holder)
+	if !ok || h.process == o.process {
+		return false
+	}
+	if lone {
+		return true
+	}
+	return h.host == o.host && (h.pid == o.pid || !running(h.pid))
+}
+
+// running reports whether the machine has a process of that number, also one that
+// is not ours.
+func running(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	defer p.Release()
+	return !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}

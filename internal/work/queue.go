@@ -1,0 +1,342 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"qiwei/internal/store"
+)
+
+// Queue is the work of one kind. It runs a goroutine for each key for which there
+// is something to do, and none for the others.
+type Queue struct {
+	engine *Engine
+	kind   Kind
+	owner  string
+	poked  chan struct{} // has the queue look
+	slots  chan struct{} // nil where there is no bound
+
+	life sync.Mutex // held while the queue starts or stops
+
+	mu      sync.Mutex
+	started bool
+	guests  int // calls of Drain, which have the queue work though it is not started
+	keys    map[int64]*entry
+	busy    int           // of them, those that do not wait for their next try
+	idle    chan struct{} // closed when busy falls to 0
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// entry is a key that is worked on.
+type entry struct {
+	again    bool               // it was woken since it last looked
+	wake     context.CancelFunc // ends its wait; nil while it does not wait
+	failures int64              // in a row, where the kind has no column for it
+	troubles int                // transactions in a row that failed
+}
+
+func newQueue(e *Engine, k Kind) *Queue {
+	if k.Every <= 0 {
+		k.Every = time.Second
+	}
+	q := &Queue{engine: e, kind: k, owner: e.owner.String(), poked: make(chan struct{}, 1), keys: map[int64]*entry{}, idle: make(chan struct{})}
+	if k.Slots > 0 {
+		q.slots = make(chan struct{}, k.Slots)
+	}
+	q.ctx, q.stop = context.WithCancel(context.Background())
+	return q
+}
+
+// Start begins to work, with what was left before. A process that only changes
+// something does not call it: the server that runs beside it finds what it queued.
+func (q *Queue) Start() {
+	q.life.Lock()
+	defer q.life.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.started {
+		return
+	}
+	if q.ctx.Err() != nil {
+		q.ctx, q.stop = context.WithCancel(context.Background())
+	}
+	q.started = true
+	ctx := q.ctx
+	q.running.Go(func() { q.look(ctx) })
+}
+
+// Stop has what is under way end, and returns then. What is left is done after the
+// next start, or by another server.
+func (q *Queue) Stop() {
+	q.life.Lock()
+	defer q.life.Unlock()
+	q.mu.Lock()
+	q.started = false
+	q.stop()
+	q.mu.Unlock()
+	q.running.Wait()
+}
+
+// Queued has the key looked at once the transaction is on disk, and counts n things
+// to do.
+func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
+	tx.AfterCommit(func() {
+		if n > 0 {
+			q.observe(Queued, int64(n), 0)
+		}
+		q.Wake(key, false)
+	})
+}
+
+// Changed has the queue look for work once the transaction is on disk, where it is
+// not known for which keys there is some.
+func (q *Queue) Changed(tx *store.Tx) {
+	tx.AfterCommit(func() {
+		select {
+		case q.poked <- struct{}{}:
+		default: // it will look
+		}
+	})
+}
+
+// Wake has the key looked at. A key that waits for its next try is left to wait,
+// unless it is pressed.
+func (q *Queue) Wake(key int64, press bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.started && q.guests == 0 || q.ctx.Err() != nil {
+		return
+	}
+	e := q.keys[key]
+	switch {
+	case e == nil:
+		e = &entry{}
+		q.keys[key] = e
+		q.busy++
+		q.running.Go(func() { q.run(key, e) })
+	case e.wake == nil:
+		e.again = true
+	case press:
+		e.wake()
+	}
+}
+
+// look takes over what dead processes have left, and then looks now and then for
+// what waits and is nobody's.
+func (q *Queue) look(ctx context.Context) {
+	tick := time.NewTicker(q.kind.Every)
+	defer tick.Stop()
+	inherited := false
+	for {
+		err := q.guard(func() error {
+			if !inherited {
+				if err := q.engine.deps.Store.Write(ctx, q.inherit); err != nil {
+					return err
+				}
+				inherited = true
+			}
+			_, _, err := q.wakeDue(ctx, nil)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			q.engine.deps.Log.Warn("look for work", "kind", q.kind.Name, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-q.poked:
+		}
+	}
+}
+
+// wakeDue wakes the keys whose work is due and returns how many there are. Of those,
+// held are another server's.
+func (q *Queue) wakeDue(ctx context.Context, only func(Waiting) bool) (due, held int, err error) {
+	list, now, err := q.waiting(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, w := range list {
+		if !q.due(now, w) || only != nil && !only(w) {
+			continue
+		}
+		if due++; q.held(now, w.Holder, w.Until) {
+			held++
+		} else {
+			q.Wake(w.Key, true)
+		}
+	}
+	return due, held, nil
+}
+
+func (q *Queue) waiting(ctx context.Context) (list []Waiting, now time.Time, err error) {
+	err = q.engine.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		now = tx.Now()
+		list, err = q.kind.Waiting(tx)
+		return err
+	})
+	return list, now, err
+}
+
+// due reports whether something is to be done now that is this server's to do.
+func (q *Queue) due(now time.Time, w Waiting) bool {
+	if w.CorpID != "" && q.kind.For != nil && !q.kind.For(w.CorpID) {
+		return false
+	}
+	return !q.kind.Retry.Due(now, w.Due).After(now) && !q.left(now, w.Holder, w.Until)
+}
+
+// Drained returns when nothing is left that is due, here and on other servers: all
+// has been done, has failed, or waits for its next try.
+func (q *Queue) Drained(ctx context.Context) error { return q.drained(ctx, nil, true) }
+
+// Settled is Drained without what other servers hold.
+func (q *Queue) Settled(ctx context.Context) error { return q.drained(ctx, nil, false) }
+
+func (q *Queue) drained(ctx context.Context, only func(Waiting) bool, others bool) error {
+	for {
+		q.mu.Lock()
+		busy, idle := q.busy, q.idle
+		works := q.started || q.guests > 0
+		q.mu.Unlock()
+		if !works {
+			return nil
+		}
+		if busy > 0 {
+			select {
+			case <-idle:
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		due, held, err := q.wakeDue(ctx, only)
+		if err != nil || due == 0 || !others && due == held {
+			return err
+		}
+		// Either it is ours now, or another server's, whose work we cannot hear end.
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Drain does what is due and returns when nothing is left of it, whether the queue
+// is started or not. Only, if it is not nil, chooses.
+func (q *Queue) Drain(ctx context.Context, only func(Waiting) bool) error {
+	q.mu.Lock()
+	if q.ctx.Err() != nil {
+		q.mu.Unlock()
+		return fmt.Errorf("%s: stopped", q.kind.Name)
+	}
+	q.guests++
+	q.mu.Unlock()
+	defer func() {
+		q.mu.Lock()
+		q.guests--
+		q.mu.Unlock()
+	}()
+	return q.drained(ctx, only, false)
+}
+
+// One works on one key that is due, in the caller's goroutine and for one batch
+// only, which take chooses. It reports whether there was one.
+func (q *Queue) One(ctx context.Context, take Taker) (worked bool, err error) {
+	list, now, err := q.waiting(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range list {
+		if !q.due(now, w) || q.held(now, w.Holder, w.Until) {
+			continue
+		}
+		t, _, err := q.turn(ctx, w.Key, &entry{}, nil, take)
+		if err != nil || t == nil {
+			return false, err
+		}
+		q.do(ctx, t)
+		_, _, err = q.turn(context.WithoutCancel(ctx), w.Key, &entry{}, t, nil)
+		return true, err
+	}
+	return false, nil
+}
+
+// pause waits for a time of the clock, or until the key is pressed. Meanwhile the
+// key counts as idle.
+func (q *Queue) pause(e *entry, until time.Time) {
+	ctx, cancel := context.WithCancel(q.ctx)
+	defer cancel()
+	q.mu.Lock()
+	e.wake = cancel
+	q.rest()
+	q.mu.Unlock()
+	q.engine.deps.Clock.Wait(ctx, until)
+	q.mu.Lock()
+	e.wake = nil
+	q.busy++
+	q.mu.Unlock()
+}
+
+// rest counts a key out. The caller holds the lock.
+func (q *Queue) rest() {
+	q.busy--
+	if q.busy == 0 {
+		close(q.idle)
+		q.idle = make(chan struct{})
+	}
+}
+
+// finish ends the key, unless it was woken meanwhile.
+func (q *Queue) finish(key int64, e *entry) (ended bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e.again && q.ctx.Err() == nil {
+		e.again = false
+		return false
+	}
+	delete(q.keys, key)
+	q.rest()
+	return true
+}
+
+// slot waits for the room to work on a key and returns how to give it back. It
+// waits no longer when the queue stops: nothing new is begun then.
+func (q *Queue) slot() func() {
+	if q.slots == nil {
+		return func() {}
+	}
+	select {
+	case q.slots <- struct{}{}:
+		return func() { <-q.slots }
+	case <-q.ctx.Done():
+		return func() {}
+	}
+}
+
+// guard runs fn and turns a panic into an error, so that one piece of work does not
+// end the server.
+func (q *Queue) guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			q.observe(Panicked, 1, 0)
+			q.engine.deps.Log.Error("work panicked", "kind", q.kind.Name, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: %v", errPanic, p)
+		}
+	}()
+	return fn()
+}
+
+var errPanic = errors.New("panic")
+
+func (q *Queue) observe(outcome string, n int64, took time.Duration) {
+	q.engine.deps.Observe(Event{Kind: q.kind.Name, Outcome: outcome, N: n, Took: took})
+}
