@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,12 @@ type Config struct {
 	// LockWait is how long a transaction waits for what another process has
 	// locked, before it fails with ErrUnavailable. Zero means 5 seconds.
 	LockWait time.Duration
+	// Connections is how many connections to PostgreSQL run transactions at once,
+	// beside one that looks whether anything has changed. Zero means four for each
+	// processor of this machine, and at least 8.
+	Connections int
+	// Memory is how many bytes of what was read are kept. Zero means DefaultMemory.
+	Memory int
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -35,6 +42,7 @@ type Store struct {
 	dialect dialect
 	clock   *clock.Clock
 	log     *slog.Logger
+	keys    keys
 	writing writing
 	wrote   []func()
 
@@ -49,11 +57,11 @@ type Store struct {
 // and postgres.
 type backend interface {
 	read(ctx context.Context, run func(conn) error) error
-	write(ctx context.Context, run func(conn) error) error
+	// write commits where run returns no error. The change is what run has done to
+	// the database, also where it returns one.
+	write(ctx context.Context, run func(conn) (change, error)) error
 	ping(ctx context.Context) error
 	admin() (db *sql.DB, done func() error, err error) // for migrations
-	// kept returns what may be recalled in a read that begins now, or nil.
-	kept() *kept
 	// close is called once, when no transaction runs any more.
 	close() error
 }
@@ -63,6 +71,9 @@ type backend interface {
 type conn interface {
 	exec(query string, args []any) (changed int64, err error)
 	query(query string, args []any) (*Rows, error)
+	// look returns the state of the database at some moment since the transaction
+	// began, for what is kept; the same one each time.
+	look() look
 }
 
 // File returns the SQLite file that a URL names, empty where it names PostgreSQL.
@@ -82,13 +93,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.LockWait <= 0 {
 		c.LockWait = 5 * time.Second
 	}
+	if c.Memory <= 0 {
+		c.Memory = DefaultMemory
+	}
+	if c.Connections <= 0 {
+		c.Connections = max(8, 4*runtime.GOMAXPROCS(0))
+	}
 	var err error
 	if path := File(c.URL); path == "" {
 		s.dialect = postgresDialect
-		s.backend, err = openPostgres(ctx, c.URL, c.LockWait)
+		s.backend, err = openPostgres(ctx, c)
 	} else {
 		s.dialect = sqliteDialect
-		s.backend, err = openSQLite(ctx, path, c.LockWait)
+		s.backend, err = openSQLite(ctx, path, c)
 	}
 	if err != nil {
 		return nil, err
@@ -141,17 +158,17 @@ func (s *Store) Database() string { return s.dialect.name }
 func (s *Store) Now() time.Time { return s.clock.Now() }
 
 // Read runs fn in a transaction that sees one state of the database and cannot
-// change it. What fn recalls may be of the state just before.
+// change it. What fn recalls (Recall) may be of another, which is never older than
+// the beginning of the read.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	defer s.running.Done()
-	kept := s.backend.kept()
 	return mapError(s.backend.read(ctx, func(c conn) error {
 		defer watch(ctx)()
-		tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true, kept: kept}
-		return tx.run(ctx, fn)
+		tx := &Tx{ctx: ctx, conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true}
+		return tx.run(fn)
 	}))
 }
 
@@ -171,12 +188,12 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	var after []func()
 	err := s.writing.run(ctx, s.dialect, func() error {
 		after = nil
-		return mapError(s.backend.write(ctx, func(c conn) error {
+		return mapError(s.backend.write(ctx, func(c conn) (change, error) {
 			defer watch(ctx)()
-			tx := &Tx{conn: c, dialect: s.dialect, now: s.clock.Now()}
-			err := tx.run(ctx, fn)
+			tx := &Tx{ctx: ctx, conn: c, dialect: s.dialect, now: s.clock.Now(), keys: &s.keys}
+			err := tx.run(fn)
 			after = tx.after
-			return err
+			return tx.changed, err
 		}))
 	})
 	if err != nil {
@@ -255,12 +272,16 @@ func (w *writing) inCompany(try func() error) error {
 // Tx is a transaction. It is used by one goroutine and ends with the function
 // it was given to.
 type Tx struct {
+	ctx      context.Context
 	conn     conn
 	dialect  dialect
 	now      time.Time
 	readOnly bool
-	kept     *kept
 	after    []func()
+
+	keys    *keys  // of a write
+	changed change // by the statements so far
+	naming  []Row  // of the statement that runs now, see Only
 
 	// SQLite would go on after a statement has failed, and while the rows of
 	// another are being read; PostgreSQL does not. These hold both to what both do.
@@ -268,7 +289,7 @@ type Tx struct {
 	rows   *Rows // of the last query
 }
 
-func (tx *Tx) run(ctx context.Context, fn func(*Tx) error) error {
+func (tx *Tx) run(fn func(*Tx) error) error {
 	defer func() {
 		if tx.rows != nil {
 			tx.rows.Close() // if fn has forgotten it, or could not because it panicked
@@ -280,7 +301,7 @@ func (tx *Tx) run(ctx context.Context, fn func(*Tx) error) error {
 	if tx.failed != nil {
 		return tx.failed
 	}
-	return ctx.Err() // whoever has gone is not told, so for them it has not happened
+	return tx.ctx.Err() // whoever has gone is not told, so for them it has not happened
 }
 
 // Now returns the transaction's one time.
@@ -305,7 +326,7 @@ func (tx *Tx) may() error {
 	if tx.failed != nil {
 		return fmt.Errorf("an earlier statement of the transaction has failed: %w", tx.failed)
 	}
-	return nil
+	return tx.ctx.Err() // no statement begins for whoever has gone
 }
 
 func (tx *Tx) check(err error) error {
@@ -350,6 +371,9 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := tx.may(); err != nil {
 		return 0, err
 	}
+	if err := tx.note(query); err != nil {
+		return 0, err
+	}
 	n, err := tx.conn.exec(tx.dialect.rebind(query), args)
 	return n, tx.check(err)
 }
@@ -359,6 +383,11 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	if err := tx.may(); err != nil {
 		return nil, err
+	}
+	if !tx.readOnly {
+		if err := tx.note(query); err != nil {
+			return nil, err
+		}
 	}
 	rows, err := tx.conn.query(tx.dialect.rebind(query), args)
 	if err != nil {
