@@ -163,10 +163,14 @@ func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Membe
 
 func keepText(row string) int { return len(row) - 1 } // an unknown member is not kept
 
+// memberRow names a member's row. The text that is kept has the leader's userid, too:
+// who changes a userid, or deletes a member, does not name the rows.
+func memberRow(corpID, key string) store.Row { return store.Row{Table: "member", Key: corpID + " " + key} }
+
 // recallMember returns the member with the key. What is kept is his text, which
 // takes a third of a Member's room.
 func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
-	row, err := store.Recall(tx, "member "+corpID+" "+key, keepText, func() (row string, err error) {
+	row, err := store.RecallRow(tx, memberRow(corpID, key), keepText, func() (row string, err error) {
 		_, err = tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &row)
 		return row, err
 	})
@@ -285,7 +289,7 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 		invited = m.InvitedAt.UnixMilli()
 	}
 	m.ChangedAt = tx.Now()
-	m.No, err = tx.Insert(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
+	m.No, err = tx.Only(memberRow(corpID, m.UserID.Key())).Insert(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
 			telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
 			extattr, external_profile, mail_aliases, created_by, created_at, invited_at, namekey, changed_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -308,12 +312,17 @@ func insertPlaces(tx *store.Tx, corpID string, m *Member) error {
 	return nil
 }
 
-func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
+// updateMember writes the member, who was called old.
+func updateMember(tx *store.Tx, corpID string, old id.UserID, m Member, aliases bool) error {
 	leader, err := leaderNo(tx, corpID, m)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
+	exec := tx.Exec
+	if m.UserID == old {
+		exec = tx.Only(memberRow(corpID, m.UserID.Key())).Exec
+	}
+	if _, err := exec(`UPDATE member SET userid = ?, userkey = ?, name = ?, alias = ?, mobile = ?, email = ?, biz_mail = ?, biz_mail_changes = ?,
 			position = ?, gender = ?, telephone = ?, address = ?, avatar = ?, external_position = ?, main_department = ?, places = ?, leader = ?,
 			enabled = ?, activated = ?, generated = ?, extattr = ?, external_profile = ?, mail_aliases = ?, namekey = ?, changed_at = ? WHERE no = ?`,
 		string(m.UserID), m.UserID.Key(), clean(m.Name), clean(m.Alias), m.Mobile, m.Email, m.BizMail, m.bizMailChanges,
