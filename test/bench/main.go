@@ -93,6 +93,9 @@ func run() error {
 	if len(os.Args) > 1 && os.Args[1] == "oidc" {
 		return measureOIDC(&t, dir)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "reads" {
+		return t.missed(measureReads(&t, dir))
+	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
 		return err

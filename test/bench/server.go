@@ -175,7 +175,7 @@ func serve(args []string) error {
 	})
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	go http.Serve(l, mux)
-	if err := intercepted(t, server, filepath.Dir(args[0])); err != nil {
+	if err := intercepted(t, server, temporary(args[0])); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(t); err != nil {
