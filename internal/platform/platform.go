@@ -55,12 +55,20 @@ import (
 // the default the collector would run dozens of times a second under load.
 const GCPercent = 400
 
+// MemoryLimit is what the programs set the Go runtime's soft limit to, where
+// GOMEMLIMIT is not set: from there on the collector runs more often than GCPercent
+// says. SQLite's page caches are not counted in it.
+const MemoryLimit = 160 << 20
+
 // Config says what to assemble.
 type Config struct {
 	Database string // postgres://… or the path of a SQLite file
 	// LockWait is how long a transaction waits for what another process has
 	// locked, before its call is answered "system busy". Zero means 5 seconds.
 	LockWait time.Duration
+	// Connections is how many connections to PostgreSQL run transactions at once;
+	// zero means four for each processor, and at least 8.
+	Connections int
 	// Blobs is where the content of files is kept: the path of a directory, or
 	// s3://bucket?endpoint=…&region=…. Where it is empty it is the folder media beside
 	// a SQLite file; with PostgreSQL files can then be neither uploaded nor read.
@@ -168,7 +176,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections})
 	if err != nil {
 		return nil, err
 	}

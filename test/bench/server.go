@@ -143,6 +143,7 @@ func (t *target) token(secret string) string {
 func serve(args []string) error {
 	ctx := context.Background()
 	debug.SetGCPercent(platform.GCPercent)
+	debug.SetMemoryLimit(platform.MemoryLimit)
 	var s size
 	s.departments, _ = strconv.Atoi(args[1])
 	s.members, _ = strconv.Atoi(args[2])
