@@ -91,9 +91,16 @@ type change struct {
 	everything bool // it cannot be told more exactly
 }
 
+// changeMost is how many subjects a change names before it is called everything.
+const changeMost = 512
+
 func (c *change) add(of ...subject) {
 next:
 	for _, s := range of {
+		if c.everything || len(c.of) >= changeMost {
+			c.everything = true
+			return
+		}
 		for _, known := range c.of {
 			if known == s {
 				continue next

@@ -27,11 +27,15 @@ type readFloors struct {
 	beside     float64       // user/get beside writers
 	ofQuiet    float64       // the same as a share of user/get alone
 	writes     float64       // a second, beside readers
-	update     float64       // 0 where only counted
+	by         loader
 }
 
+// The floors of PostgreSQL are held by net/http's client: the database takes a part
+// of the same processors.
 func measureReads(t *table, dir string) error {
-	if err := measureReadsOn(t, filepath.Join(dir, "reads.db"), "SQLite", readFloors{get: 0.65, token: 0.8, cpu: 1.6, p99: 15 * time.Millisecond, ofQuiet: 0.6}); err != nil {
+	if err := measureReadsOn(t, filepath.Join(dir, "reads.db"), "SQLite", readFloors{
+		get: 0.65, token: 0.8, cpu: 1.6, p99: 15 * time.Millisecond, ofQuiet: 0.6, by: cheapest,
+	}); err != nil {
 		return err
 	}
 	// Commits wait for the disk, as an operator's do.
@@ -41,7 +45,9 @@ func measureReads(t *table, dir string) error {
 		return nil
 	}
 	defer pg.Stop()
-	return measureReadsOn(t, pg.URL(), "PostgreSQL", readFloors{get: 0.4, p99: 15 * time.Millisecond, beside: 0.25, writes: 800})
+	return measureReadsOn(t, pg.URL(), "PostgreSQL", readFloors{
+		get: 0.4, p99: 15 * time.Millisecond, beside: 0.25, writes: 800, by: goLoad,
+	})
 }
 
 // call is a call that is measured.
@@ -61,7 +67,7 @@ func measureReadsOn(t *table, database, name string, floors readFloors) error {
 	}
 	defer srv.stop()
 	yardstick, gettoken, userGet := srv.calls()
-	got, err := srv.alternate(small.members, yardstick, gettoken, userGet)
+	got, err := srv.alternate(floors.by, small.members, yardstick, gettoken, userGet)
 	if err != nil {
 		return err
 	}
@@ -82,7 +88,7 @@ func measureReadsOn(t *table, database, name string, floors readFloors) error {
 		change func(n int) *http.Request
 	}{{"user/update", srv.update(small.members)}, {"user/create", srv.create()}} {
 		stop := srv.writers(4, w.change)
-		beside, err := srv.alternate(small.members, yardstick, userGet)
+		beside, err := srv.alternate(floors.by, small.members, yardstick, userGet)
 		writes, failed := stop()
 		if err == nil {
 			err = failed
@@ -130,7 +136,7 @@ type measured struct {
 
 // alternate measures calls in slices that take turns, so that what else the
 // machine does falls on all of them alike.
-func (t *target) alternate(members int, calls ...call) (map[string]measured, error) {
+func (t *target) alternate(by loader, members int, calls ...call) (map[string]measured, error) {
 	rates, p99s, cpus := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}
 	for _, c := range calls {
 		if err := t.checked(c.path); err != nil {
@@ -140,7 +146,7 @@ func (t *target) alternate(members int, calls ...call) (map[string]measured, err
 	for range readRounds {
 		for _, c := range calls {
 			before, began := t.cpuTime(), time.Now()
-			a, err := t.load(readSlice, c.path, members)
+			a, err := by(t.URL, readSlice, c.path, members)
 			if err != nil {
 				return nil, err
 			}

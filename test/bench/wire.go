@@ -30,13 +30,35 @@ type answers struct {
 	p99  time.Duration
 }
 
-// load makes GET requests over 32 connections for a while. The path may hold one
-// verb of fmt for a number from 1 to most, which is chosen anew for each request.
-func (t *target) load(d time.Duration, path string, most int) (answers, error) {
+// A loader makes GET requests over 32 connections for a while. The path may hold
+// one verb of fmt for a number from 1 to most, which is chosen anew for each
+// request.
+type loader func(base string, d time.Duration, path string, most int) (answers, error)
+
+// cheapest is the loader that leaves the server most of the machine.
+func cheapest(base string, d time.Duration, path string, most int) (answers, error) {
 	if wrk, err := exec.LookPath("wrk"); err == nil {
-		return wrkLoad(wrk, t.URL, d, path, most)
+		return wrkLoad(wrk, base, d, path, most)
 	}
-	return rawLoad(t.URL, d, path, most)
+	return rawLoad(base, d, path, most)
+}
+
+// goLoad is net/http's client, as applications in Go use it.
+func goLoad(base string, d time.Duration, path string, most int) (answers, error) {
+	return spread(d, func(until time.Time) (took []time.Duration, err error) {
+		for at := time.Now(); at.Before(until); {
+			to := base + path
+			if strings.Contains(path, "%") {
+				to = fmt.Sprintf(base+path, 1+rand.IntN(most))
+			}
+			if _, err := do(get(func(int) string { return to })(0)); err != nil {
+				return took, err
+			}
+			now := time.Now()
+			took, at = append(took, now.Sub(at)), now
+		}
+		return took, nil
+	})
 }
 
 var (
@@ -89,6 +111,11 @@ func rawLoad(base string, d time.Duration, path string, most int) (answers, erro
 	if err != nil {
 		return answers{}, err
 	}
+	return spread(d, func(until time.Time) ([]time.Duration, error) { return rawCalls(u.Host, until, path, most) })
+}
+
+// spread runs one connection's calls for each of the connections.
+func spread(d time.Duration, calls func(until time.Time) ([]time.Duration, error)) (answers, error) {
 	var mu sync.Mutex
 	var took []time.Duration
 	var failed error
@@ -96,7 +123,7 @@ func rawLoad(base string, d time.Duration, path string, most int) (answers, erro
 	began := time.Now()
 	for range connections {
 		all.Go(func() {
-			mine, err := rawCalls(u.Host, began.Add(d), path, most)
+			mine, err := calls(began.Add(d))
 			mu.Lock()
 			took, failed = append(took, mine...), errors.Join(failed, err)
 			mu.Unlock()
