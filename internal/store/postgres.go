@@ -149,6 +149,8 @@ func (p *postgres) read(ctx context.Context, run func(conn) error) error {
 // See docs/decisions/0006-writes-at-repeatable-read.md.
 func (p *postgres) write(ctx context.Context, run func(conn) (change, error)) error {
 	t := &pgTx{ctx: ctx, db: p, begin: pgBeginWrite}
+	p.witness.writing.Add(1)
+	defer p.witness.writing.Add(-1)
 	defer t.end()
 	changed, err := run(t)
 	if err == nil {

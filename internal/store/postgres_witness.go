@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +44,7 @@ type witness struct {
 	memo *memo
 
 	generation atomic.Uint64 // how many sessions it has had
+	writing    atomic.Int64  // transactions of this process that write at this moment
 
 	mu      sync.Mutex
 	waiting *round // those who began since the last question was asked; nil if nobody
@@ -52,6 +54,7 @@ type witness struct {
 	// Of whoever asks.
 	session *pgSession
 	last    snapshot
+	asked   time.Time // when the last question was
 	number  uint64    // of the state in the memo
 	refused time.Time // when no session could be had
 
@@ -73,6 +76,11 @@ const (
 	// witnessPause is how long no session is asked for after one was refused. Reads
 	// do without what is kept meanwhile.
 	witnessPause = 500 * time.Millisecond
+	// witnessPace is the least time between two questions while this process writes,
+	// divided by its processors. Each statement of a writer needs a processor twice,
+	// here and in the database, and would find them taken by readers each time; with
+	// a pause, readers come in larger groups and writers in between.
+	witnessPace = 3 * time.Millisecond
 )
 
 func newWitness(db *postgres, memory int) *witness {
@@ -104,6 +112,9 @@ func (w *witness) look(ctx context.Context) (look, string) {
 // ask asks for as long as somebody waits.
 func (w *witness) ask() {
 	for {
+		if w.writing.Load() > 0 {
+			<-time.After(time.Until(w.asked.Add(witnessPace / time.Duration(runtime.GOMAXPROCS(0)))))
+		}
 		w.mu.Lock()
 		r := w.waiting
 		w.waiting = nil
@@ -154,7 +165,8 @@ func (w *witness) question() (snapshot, error) {
 			return snapshot{}, err
 		}
 	}
-	w.session.Conn.SetDeadline(time.Now().Add(witnessPatience))
+	w.asked = time.Now()
+	w.session.Conn.SetDeadline(w.asked.Add(witnessPatience))
 	row, _, err := w.session.run(pgSnapshot)
 	if err != nil {
 		return snapshot{}, err

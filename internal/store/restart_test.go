@@ -42,8 +42,11 @@ func TestRecallOverRestarts(t *testing.T) {
 	}
 	storetest.Watch(t, stores, []string{"a", "b"}, 2, func(writes func() int) {
 		for range 4 {
-			for before, patience := writes(), time.Now().Add(20*time.Second); writes() < before+60; time.Sleep(time.Millisecond) {
-				if time.Now().After(patience) {
+			patience := time.After(20 * time.Second)
+			for before := writes(); writes() < before+60; {
+				select {
+				case <-time.After(time.Millisecond):
+				case <-patience:
 					t.Error("no more writes after a restart")
 					return
 				}

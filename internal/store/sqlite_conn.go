@@ -73,7 +73,7 @@ func (c *liteConn) endWith(ctx context.Context) (stop func()) {
 			}
 			sqlite3.Xsqlite3_interrupt(tls, c.handle)
 			mu.Unlock()
-			time.Sleep(interruptEvery)
+			<-time.After(interruptEvery)
 		}
 	})
 	return func() {

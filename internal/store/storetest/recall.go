@@ -171,7 +171,7 @@ func history(t *testing.T, b *bench) {
 	stores := []*store.Store{b.things(names...), b.open()}
 	Watch(t, stores, names, 2, func(writes func() int) {
 		for writes() < 300 {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 	}, func(err error) bool { return false })
 }
@@ -258,7 +258,7 @@ func abandoned(t *testing.T, b *bench) {
 				}
 			})
 		}
-		time.Sleep(20 * time.Millisecond) // some run, some wait for a connection
+		<-time.After(20 * time.Millisecond) // some run, some wait for a connection
 		leave()
 		left := time.Now()
 		all.Wait()
