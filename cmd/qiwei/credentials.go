@@ -114,13 +114,8 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			for _, b := range bots {
 				cc.Bots = append(cc.Bots, botCredentials{b.Name, b.Mode, b.BotID, b.Secret, callbackCredentials{b.URL, b.Token, b.AESKey}})
 			}
-			members, err := s.Directory.Members(ctx, tx, access.System(c.CorpID),
-				directory.MemberQuery{Department: access.Root, Below: true, Status: int64(directory.Active)})
-			if err != nil {
+			if cc.Members, err = listed(ctx, s, tx, c.CorpID); err != nil {
 				return err
-			}
-			for _, m := range members[:min(len(members), listedMembers)] {
-				cc.Members = append(cc.Members, string(m.UserID))
 			}
 			now.Corps = append(now.Corps, cc)
 		}
@@ -166,4 +161,27 @@ func hostOf(base string) string {
 	_, host, _ := strings.Cut(base, "://")
 	host, _, _ = strings.Cut(host, "/")
 	return host
+}
+
+// listed returns active members for the file. Of a large directory it looks at the
+// oldest members alone: to look at all would take longer than the rest of the start.
+func listed(ctx context.Context, s *platform.Server, tx *store.Tx, corpID string) ([]string, error) {
+	by := access.System(corpID)
+	size, _, err := s.Directory.Size(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
+	var members []directory.Member
+	if size <= remembered {
+		members, err = s.Directory.Members(ctx, tx, by, directory.MemberQuery{Department: access.Root, Below: true, Status: int64(directory.Active)})
+	} else {
+		members, err = s.Directory.FindMembers(tx, by, directory.Everyone(), directory.MemberPage{Limit: 5 * listedMembers})
+	}
+	users := []string{}
+	for _, m := range members {
+		if len(users) < listedMembers && m.Status() == directory.Active {
+			users = append(users, string(m.UserID))
+		}
+	}
+	return users, err
 }

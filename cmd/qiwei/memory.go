@@ -17,9 +17,11 @@ func tuneMemory() {
 		debug.SetGCPercent(platform.GCPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		if limit := memoryLimit(os.ReadFile); limit > 0 {
-			debug.SetMemoryLimit(limit)
+		limit := int64(platform.MemoryLimit)
+		if there := memoryLimit(os.ReadFile); there > 0 {
+			limit = min(limit, there)
 		}
+		debug.SetMemoryLimit(limit)
 	}
 }
 

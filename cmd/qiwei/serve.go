@@ -34,6 +34,7 @@ type serveCmd struct {
 	Inspect        int64    `help:"Megabytes of memory for the newest calls with their bodies, which admins see in the console; 0 keeps none." default:"0" env:"QIWEI_INSPECT" placeholder:"MB"`
 	MemberUpload   int64    `help:"Megabytes that a member may upload in a day; 0 is as many as he likes." default:"1024" env:"QIWEI_MEMBER_UPLOAD" placeholder:"MB"`
 	KeepEvents     int      `help:"Days that the audit log shows what applications have changed; 0 keeps it for ever." default:"180" env:"QIWEI_KEEP_EVENTS" placeholder:"DAYS"`
+	Connections    int      `name:"database-connections" help:"Connections to PostgreSQL that run transactions at once, beside one that looks for changes; 0 means four for each processor, and at least 8." default:"0" env:"QIWEI_DATABASE_CONNECTIONS" placeholder:"N"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
 	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"QIWEI_LOG_FORMAT"`
 }
@@ -126,6 +127,7 @@ func (cmd *serveCmd) assemble(ctx context.Context, log *slog.Logger) (*platform.
 		Callback:     callback.Settings{AllowPrivate: cmd.AllowPrivateCallbacks},
 		InspectBytes: cmd.Inspect << 20, Tracer: tracer, Hosts: hostNames(cmd.Hosts, cmd.Listen),
 		KeepEvents:  keepEvents(cmd.KeepEvents),
+		Connections: cmd.Connections,
 		MemberQuota: cmp.Or(cmd.MemberUpload<<20, -1),
 	})
 	if errors.Is(err, platform.ErrOtherKey) {
@@ -146,6 +148,9 @@ func refusal(problems []string) error {
 // check returns what is wrong or unsafe in the settings, and how to mend it.
 func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if cmd.Connections < 0 {
+		add("--database-connections %d: 0 or more", cmd.Connections)
+	}
 	cmd.checkBaseURL(add)
 	cmd.tlsFlags.check(add)
 	cmd.ldapFlags.check(add)

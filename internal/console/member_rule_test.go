@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"qiwei/internal/admin"
+	admins "qiwei/internal/admin"
 	"qiwei/qiweitest"
 )
 
@@ -15,7 +15,7 @@ import (
 func TestMemberRule(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", admin.Super)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
 		super := as(t, w, w.CorpID, "zhangsan")
 		for _, m := range []string{
 			`{"userid":"both","name":"跨部门","mobile":"13900000001","departments":[3,2]}`, `{"userid":"boss","name":"总管","mobile":"13900000002","departments":[3]}`,
@@ -24,9 +24,9 @@ func TestMemberRule(t *testing.T) {
 		} {
 			super.ok("POST", "/console/api/members", m, nil)
 		}
-		appoint(t, w, w.CorpID, "boss", admin.Super)
-		appoint(t, w, w.CorpID, "peer", admin.Reader)
-		appoint(t, w, w.CorpID, "lisi", admin.Ranged, 3)
+		appoint(t, w, w.CorpID, "boss", admins.Super)
+		appoint(t, w, w.CorpID, "peer", admins.Reader)
+		appoint(t, w, w.CorpID, "lisi", admins.Ranged, 3)
 		ranged := as(t, w, w.CorpID, "lisi")
 
 		sheet := func(user, off string) string {
@@ -93,8 +93,8 @@ func TestMemberRule(t *testing.T) {
 func TestDismissedAdmin(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		appoint(t, w, w.CorpID, "zhangsan", admin.Super)
-		appoint(t, w, w.CorpID, "lisi", admin.Reader)
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.CorpID, "lisi", admins.Reader)
 		super, reader := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.CorpID, "lisi")
 		resp, err := reader.client.Get(w.URL + "/console/api/calls/live")
 		if err != nil {

@@ -415,7 +415,7 @@ func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	before := m
 	m.Activated, m.ChangedAt = true, tx.Now()
-	if _, err := tx.Exec(`UPDATE member SET activated = 1, changed_at = ? WHERE no = ?`, tx.Now().UnixMilli(), m.No); err != nil {
+	if _, err := tx.Only(memberRow(by.CorpID, m.UserID.Key())).Exec(`UPDATE member SET activated = 1, changed_at = ? WHERE no = ?`, tx.Now().UnixMilli(), m.No); err != nil {
 		return fmt.Errorf("activate member: %w", err)
 	}
 	return s.MemberUpdated.Record(ctx, tx, by, MemberUpdatedEvent{UserID: m.UserID, Before: before, Member: m, Changed: changes(&before, &m), s: s})

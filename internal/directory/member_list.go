@@ -2,7 +2,9 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,6 +90,22 @@ type Seat struct {
 	Department int64
 }
 
+// placedIn returns the departments of a member's places (formatPlaces), by number.
+func placedIn(text string) (list []int64, err error) {
+	for text != "" {
+		var place string
+		place, text, _ = strings.Cut(text, ",")
+		dep, _, _ := strings.Cut(place, ":")
+		d, err := strconv.ParseInt(dep, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("places: %w", err)
+		}
+		list = append(list, d)
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
 // ErrCursor refuses a cursor that was not given by the call before, or was given
 // to another corp. The platform's code is unverified; its table calls 50100 a
 // bad cursor.
@@ -118,22 +136,38 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 		}
 	}
 	var last [2]int64
-	more := false
-	err = tx.Each(`SELECT m.no, m.userid, md.department FROM member m JOIN member_department md ON md.member = m.no
-		WHERE m.corpid = ? AND m.no >= ? AND (m.no > ? OR md.department > ?) ORDER BY m.no, md.department LIMIT ?`,
-		[]any{by.CorpID, after[0], after[0], after[1], limit + 1}, func(rows *store.Rows) error {
-			if int64(len(seats)) == limit {
+	more, rows := false, int64(0)
+	// A row is one text, and its departments are those that the member's row repeats:
+	// see memberText. Of a row behind the limit only its being there counts.
+	err = tx.Each(`SELECT m.no || '`+separator+`' || m.userid || '`+separator+`' || m.places FROM member m
+		WHERE m.corpid = ? AND m.no >= ? ORDER BY m.no LIMIT ?`, []any{by.CorpID, after[0], limit + 2}, func(row *store.Rows) error {
+		var text string
+		if err := row.Scan(&text); err != nil {
+			return err
+		}
+		rows++
+		c := columns{rest: text}
+		no, user := c.number(), c.text()
+		departments, err := placedIn(c.rest)
+		if err = errors.Join(c.err, err); err != nil {
+			return fmt.Errorf("member %d: %w", no, err)
+		}
+		if len(departments) == 0 {
+			last = [2]int64{no, 0}
+		}
+		for _, d := range departments {
+			switch {
+			case no == after[0] && d <= after[1]:
+			case int64(len(seats)) == limit:
 				more = true
 				return nil
+			default:
+				seats, last = append(seats, Seat{id.UserID(user), d}), [2]int64{no, d}
 			}
-			var seat Seat
-			if err := rows.Scan(&last[0], &seat.UserID, &seat.Department); err != nil {
-				return err
-			}
-			last[1] = seat.Department
-			seats = append(seats, seat)
-			return nil
-		})
+		}
+		return nil
+	})
+	more = more || rows == limit+2
 	if err == nil && more {
 		next = s.deps.Box.SealText(seal.Cursor, place, fmt.Appendf(nil, "%d %d", last[0], last[1]))
 	}

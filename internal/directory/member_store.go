@@ -64,11 +64,17 @@ func (k keptMember) size() int {
 	return n
 }
 
-// recallMember returns the member with the key. His attributes are shared with all
-// who recall him: whoever changes the list makes his own first.
+// memberRow names a member's row. The text that is kept has the leader's userid, too:
+// who changes a userid, or deletes a member, does not name the rows.
+func memberRow(corpID, key string) store.Row {
+	return store.Row{Table: "member", Key: corpID + " " + key}
+}
+
+// recallMember returns the member with the key. The attributes are shared with all
+// who recall the member: whoever changes the list makes a copy first.
 func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
 	fresh := false
-	k, err := store.Recall(tx, "member "+corpID+" "+key, keptMember.size, func() (k keptMember, err error) {
+	k, err := store.RecallRow(tx, memberRow(corpID, key), keptMember.size, func() (k keptMember, err error) {
 		found, err := tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &k.row)
 		if err != nil || !found {
 			return k, err
@@ -194,7 +200,7 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 		return err
 	}
 	m.ChangedAt = tx.Now()
-	m.No, err = tx.Insert(insertMemberSQL, written(m, tx.Now(), true, corpID, leader)...)
+	m.No, err = tx.Only(memberRow(corpID, m.UserID.Key())).Insert(insertMemberSQL, written(m, tx.Now(), true, corpID, leader)...)
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
 	}
@@ -211,12 +217,17 @@ func insertPlaces(tx *store.Tx, corpID string, m *Member) error {
 	return nil
 }
 
-func updateMember(tx *store.Tx, corpID string, m Member, aliases bool) error {
+// updateMember writes the member, who was called old.
+func updateMember(tx *store.Tx, corpID string, old id.UserID, m Member, aliases bool) error {
 	leader, err := leaderNo(tx, corpID, m)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
+	exec := tx.Exec
+	if m.UserID == old {
+		exec = tx.Only(memberRow(corpID, m.UserID.Key())).Exec
+	}
+	if _, err := exec(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
 	if _, err := tx.Exec(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {

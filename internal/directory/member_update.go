@@ -69,7 +69,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := updateMember(tx, by.CorpID, m, u.MailAliases != nil); err != nil {
+	if err := updateMember(tx, by.CorpID, old.UserID, m, u.MailAliases != nil); err != nil {
 		return err
 	}
 	if m.Avatar != old.Avatar {

@@ -7,10 +7,14 @@ import (
 	"strings"
 )
 
+// URL returns where clients reach the server, without a slash at the end.
 func (s *Server) URL() string { return s.baseURL.Load().(string) }
 
+// SetBaseURL says where clients reach the server, once that is known.
 func (s *Server) SetBaseURL(u string) { s.baseURL.Store(strings.TrimRight(u, "/")) }
 
+// clientIP returns the caller's address: the peer's, or, where the peer is a
+// trusted proxy, the last address in X-Forwarded-For that is none.
 func (s *Server) clientIP(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -31,6 +35,8 @@ func (s *Server) clientIP(r *http.Request) netip.Addr {
 	return ip
 }
 
+// fromProxy reports whether a request comes from a trusted proxy. In dev, where
+// nothing is at stake, whatever runs on this machine is one.
 func (s *Server) fromProxy(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -49,6 +55,8 @@ func contains(list []netip.Prefix, ip netip.Addr) bool {
 	return false
 }
 
+// addresses returns the machine's own addresses, loopback only where there are
+// no others.
 func addresses() []netip.Addr {
 	var out, loop []netip.Addr
 	list, err := net.InterfaceAddrs()

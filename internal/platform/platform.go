@@ -49,20 +49,24 @@ import (
 )
 
 // GCPercent is what the programs set the garbage collector to, where GOGC is not
-
 // set. The live heap is small (the database's pages are not in it), so that at
-
 // the default the collector would run dozens of times a second under load.
-
 const GCPercent = 400
 
-// Config says what to assemble.
+// MemoryLimit is what the programs set the Go runtime's soft limit to, where
+// GOMEMLIMIT is not set: from there on the collector runs more often than GCPercent
+// says. SQLite's page caches are not counted in it.
+const MemoryLimit = 160 << 20
 
+// Config says what to assemble.
 type Config struct {
 	Database string // postgres://… or the path of a SQLite file
 	// LockWait is how long a transaction waits for what another process has
 	// locked, before its call is answered "system busy". Zero means 5 seconds.
 	LockWait time.Duration
+	// Connections is how many connections to PostgreSQL run transactions at once;
+	// zero means four for each processor, and at least 8.
+	Connections int
 	// Blobs is where the content of files is kept: the path of a directory, or
 	// s3://bucket?endpoint=…&region=…. Where it is empty it is the folder media beside
 	// a SQLite file; with PostgreSQL files can then be neither uploaded nor read.
@@ -112,7 +116,6 @@ type Config struct {
 }
 
 // Server is an assembled server.
-
 type Server struct {
 	Config
 	Store     *store.Store
@@ -155,9 +158,7 @@ type Server struct {
 }
 
 // Migrations are those of all rooms.
-
 // Open assembles a server and brings its database's schema up to date.
-
 func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -173,7 +174,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections})
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +209,6 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 }
 
 // pruneEvents removes events that nobody is shown any more.
-
 func (s *Server) pruneEvents(ctx context.Context) error {
 	keep := cmp.Or(s.KeepEvents, 180*24*time.Hour)
 	if keep < 0 {
@@ -216,49 +216,3 @@ func (s *Server) pruneEvents(ctx context.Context) error {
 	}
 	return event.Prune(ctx, s.Store, s.Clock.Now().Add(-keep))
 }
-
-// build makes the rooms in the order of the floors.
-
-// endpoints returns the calls of all rooms.
-
-// pages returns the handlers of what members and their browsers ask for, by the
-
-// pattern of each.
-
-// Endpoints returns the calls that a server offers, and Pages the patterns of its
-
-// pages, without starting one.
-
-// Pages: see Endpoints.
-
-// described returns a server that can tell what it offers, and nothing else.
-
-// URL returns where clients reach the server, without a slash at the end.
-
-// SetBaseURL says where clients reach the server, once that is known.
-
-// ServeHTTP answers everything that the server answers. The API does not pass
-
-// the mux: it cleans paths by redirecting, and clients send paths to clean.
-
-// nothing answers what is not there: with an empty 404, as WeCom does, or, where
-
-// WeCom has something, with the API's word that it is not built.
-
-// serveMetrics answers those who may read them, and to others as if there were none.
-
-// clientIP returns the caller's address: the peer's, or, where the peer is a
-
-// trusted proxy, the last address in X-Forwarded-For that is none.
-
-// fromProxy reports whether a request comes from a trusted proxy. In dev, where
-
-// nothing is at stake, whatever runs on this machine is one.
-
-// observe counts each call and writes a line for it: refusals at info, the rest
-
-// at debug. The line has the path and never the query, which holds the token.
-
-// addresses returns the machine's own addresses, loopback only where there are
-
-// no others.

@@ -52,6 +52,22 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+// TestStatementsShowWhatTheyChange holds the schema to what package store takes for
+// granted: that no statement changes rows of a table that it does not name, but for
+// those that go with a row that they refer to. See docs/decisions/0051.
+func TestStatementsShowWhatTheyChange(t *testing.T) {
+	t.Parallel()
+	schema, err := os.ReadFile("testdata/schema.sqlite.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"TRIGGER", "ON UPDATE", "CREATE VIEW"} {
+		if strings.Contains(strings.ToUpper(string(schema)), words) {
+			t.Errorf("the schema has %s; package store would keep what it changes", words)
+		}
+	}
+}
+
 func readSchema(t *testing.T, url string, queries []string) string {
 	t.Helper()
 	ctx := context.Background()

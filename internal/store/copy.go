@@ -38,10 +38,7 @@ func (s *Store) Copy(ctx context.Context) (*Copy, error) {
 			if err != nil {
 				return err
 			}
-			if t.columns, err = rows.columns(); err != nil {
-				rows.Close()
-				return err
-			}
+			t.columns = rows.columns()
 			for rows.Next() {
 				row := make([]any, len(t.columns))
 				into := make([]any, len(row))

@@ -6,102 +6,188 @@ import (
 	"sync/atomic"
 )
 
-// memo keeps what was read from the database for as long as the database stands
-// still, whoever would change it. It is what makes a call that reads two rows by
-// key cost little more than an empty handler.
+// memo keeps what was read from the database until it changes, whoever changes
+// it. It is what makes a call that reads two rows by key cost little more than an
+// empty handler.
 //
-// SQLite tells in the header of its WAL index whether anything was committed, by
-// this process or another; it is what SQLite itself compares before it trusts
-// its page cache. Looking at it costs no system call. PostgreSQL has nothing of
-// the kind, so nothing is kept there.
+// The states of the database are numbered as this process gets to know them. A
+// value is kept with the number of the state that its reader had looked at, and
+// with the subjects that it was read from: rows and tables. For each subject the
+// memo knows the state that its last change led to. A value is good while none of
+// its subjects has changed since.
+//
+// Two things have to be told to a memo, and how they are found out differs with
+// the database (liteState, witness): that the database is in the same state as
+// before, and, where a transaction of this process alone has led to the next
+// state, what it changed. What other processes have changed nobody tells, so
+// everything is forgotten then.
+//
+// A value may be kept with an older number than that of the state it was really
+// read from, never with a newer one. So a change that comes between the look and
+// the read leaves a value that nobody finds, and no value that is out of date.
 type memo struct {
-	index   index
-	current atomic.Pointer[kept]
+	seed maphash.Seed
+	most int // bytes of a shard's generation
+
+	mu      sync.Mutex    // held to number a state
+	last    uint64        // number of the newest state
+	floor   atomic.Uint64 // what was kept in states below it is forgotten
+	changed [subjects]atomic.Uint64
+	shards  [64]shard
 }
 
-// index shows the state of a database. It is fulfilled by walIndex.
-type index interface {
-	// state returns a value that differs after each commit; ok is false while it
-	// cannot be told.
-	state() (s state, ok bool)
+// subjects is how many places there are for the numbers of last changes. Subjects
+// whose names fall on the same place are forgotten together.
+const subjects = 1 << 14
+
+// subject is the place of a row's or table's last change.
+type subject uint32
+
+// anything is the subject that every change is a change of.
+const anything subject = 0
+
+// subjectOf returns the place of a name.
+func subjectOf(name string) subject {
+	hash := uint32(2166136261) // FNV-1a
+	for i := 0; i < len(name); i++ {
+		hash = (hash ^ uint32(name[i])) * 16777619
+	}
+	hash ^= hash >> 15
+	return subject(1 + hash%(subjects-1))
 }
 
-// state is one copy of the header of a WAL index.
-type state [48]byte
+// DefaultMemory is how many bytes of what was read are kept where Config does not
+// say otherwise.
+const DefaultMemory = 64 << 20
 
-// maxKept bounds what is kept, in bytes of keys and values.
-const maxKept = 64 << 20
+// entrySize is what an entry takes beside its key and its value.
+const entrySize = 160
 
-// kept holds the values of one state of the database.
-type kept struct {
-	state  state
-	seed   maphash.Seed
-	bytes  atomic.Int64
-	shards [64]struct {
-		sync.RWMutex
-		values map[string]any
+// shard is a part of the keys. It has two generations: what is found in the older
+// one moves into the younger, and when that is full it becomes the older, and what
+// nobody has asked for since the last time is gone.
+type shard struct {
+	sync.RWMutex
+	young, old map[string]entry
+	bytes      int // of young
+}
+
+type entry struct {
+	value any
+	state uint64     // that the reader had looked at
+	of    [2]subject // what it was read from
+	size  int32
+}
+
+func newMemo(bytes int) *memo {
+	m := &memo{seed: maphash.MakeSeed(), last: 1}
+	m.most = max(1, bytes/2/len(m.shards))
+	return m
+}
+
+// change is what a transaction has changed.
+type change struct {
+	of         []subject
+	everything bool // it cannot be told more exactly
+}
+
+// changeMost is how many subjects a change names before it is called everything.
+const changeMost = 512
+
+func (c *change) add(of ...subject) {
+next:
+	for _, s := range of {
+		if c.everything || len(c.of) >= changeMost {
+			c.everything = true
+			return
+		}
+		for _, known := range c.of {
+			if known == s {
+				continue next
+			}
+		}
+		c.of = append(c.of, s)
 	}
 }
 
-// now returns what is kept of the present state, nil where nothing can be.
-func (m *memo) now() *kept {
-	if m == nil {
-		return nil
-	}
-	s, ok := m.index.state()
-	if !ok {
-		return nil
-	}
-	k := m.current.Load()
-	if k != nil && k.state == s {
-		return k
-	}
-	fresh := &kept{state: s, seed: maphash.MakeSeed()}
-	if !m.current.CompareAndSwap(k, fresh) {
-		return nil // somebody else was first; his may be of a later state
-	}
-	return fresh
+func (c *change) merge(other change) {
+	c.everything = c.everything || other.everything
+	c.add(other.of...)
 }
 
-func (k *kept) get(key string) (any, bool) {
-	shard := &k.shards[maphash.String(k.seed, key)%uint64(len(k.shards))]
+// next numbers the state that the change has led to. Whoever calls it hands the
+// number out afterwards, so that no reader has it before the change is noted.
+func (m *memo) next(c change) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last++
+	if c.everything {
+		m.floor.Store(m.last)
+		return m.last
+	}
+	for _, s := range c.of {
+		m.changed[s].Store(m.last)
+	}
+	return m.last
+}
+
+// forget numbers a state of which nothing is known.
+func (m *memo) forget() uint64 { return m.next(change{everything: true}) }
+
+// look is a reader's look at the database: the state it was in after the reader
+// began. The zero look is of a database whose state cannot be told, where nothing
+// is kept.
+type look struct {
+	memo  *memo
+	state uint64
+}
+
+func (m *memo) good(e *entry) bool {
+	return e.state >= m.floor.Load() && m.changed[e.of[0]].Load() <= e.state && m.changed[e.of[1]].Load() <= e.state
+}
+
+func (m *memo) shard(key string) *shard {
+	return &m.shards[maphash.String(m.seed, key)%uint64(len(m.shards))]
+}
+
+func (l look) get(key string) (any, bool) {
+	shard := l.memo.shard(key)
 	shard.RLock()
-	defer shard.RUnlock()
-	v, ok := shard.values[key]
-	return v, ok
+	e, ok := shard.young[key]
+	aged := false
+	if !ok {
+		e, ok = shard.old[key]
+		aged = ok
+	}
+	shard.RUnlock()
+	if !ok || !l.memo.good(&e) {
+		return nil, false
+	}
+	if aged {
+		shard.put(key, e, l.memo.most)
+	}
+	return e.value, true
 }
 
-func (k *kept) put(key string, v any, size int) {
-	if k.bytes.Add(int64(len(key)+size+64)) > maxKept { // 64: the map's own
-		return
+func (l look) put(key string, v any, size int, of [2]subject) {
+	e := entry{value: v, state: l.state, of: of, size: int32(len(key) + size + entrySize)}
+	if l.memo.good(&e) && int(e.size) <= l.memo.most {
+		l.memo.shard(key).put(key, e, l.memo.most)
 	}
-	shard := &k.shards[maphash.String(k.seed, key)%uint64(len(k.shards))]
-	shard.Lock()
-	defer shard.Unlock()
-	if shard.values == nil {
-		shard.values = map[string]any{}
-	}
-	shard.values[key] = v
 }
 
-// Recall returns what read returns, or returned before under the same key if
-// nothing has been committed to the database since. size says how many bytes a
-// value takes; one of a negative size is not kept, so that nobody can fill the
-// memory by asking for what is not there. The value is shared by all who recall it and must not be changed.
-//
-// What is kept is of the state in which it was looked for, or of a later one: a
-// commit between the look and the read changes the state, and nobody finds the
-// value under the new one.
-func Recall[T any](tx *Tx, key string, size func(T) int, read func() (T, error)) (T, error) {
-	if tx.kept == nil {
-		return read()
+func (s *shard) put(key string, e entry, most int) {
+	s.Lock()
+	defer s.Unlock()
+	before, known := s.young[key]
+	if known && before.state > e.state {
+		return // another reader was later, and faster
 	}
-	if v, ok := tx.kept.get(key); ok {
-		return v.(T), nil
+	if s.bytes += int(e.size) - int(before.size); s.bytes > most {
+		s.old, s.young, s.bytes = s.young, nil, int(e.size)
 	}
-	v, err := read()
-	if n := size(v); err == nil && n >= 0 {
-		tx.kept.put(key, v, n)
+	if s.young == nil {
+		s.young = map[string]entry{}
 	}
-	return v, err
+	s.young[key] = e
 }

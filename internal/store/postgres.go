@@ -5,20 +5,28 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgresConns is how many transactions run at once on one server.
-const postgresConns = 32
+// postgres runs transactions on a few sessions: more of them than there are
+// processors only take the processors from each other.
+type postgres struct {
+	cfg      *pgx.ConnConfig
+	settings string // of every session, as SQL
+	witness  *witness
 
-type postgres struct{ db *sql.DB }
+	slots chan struct{} // one for each session that is in use
+	mu    sync.Mutex
+	idle  []*pgSession // the one that was used last at the end
+	stops sync.WaitGroup
+}
 
-func openPostgres(ctx context.Context, url string, lockWait time.Duration) (*postgres, error) {
-	cfg, err := pgx.ParseConfig(url)
+func openPostgres(ctx context.Context, c Config) (*postgres, error) {
+	cfg, err := pgx.ParseConfig(c.URL)
 	if err != nil {
 		// The driver's message may hold the password of the URL.
 		return nil, fmt.Errorf("the database URL does not parse; expected postgres://user:password@host/database")
@@ -26,96 +34,346 @@ func openPostgres(ctx context.Context, url string, lockWait time.Duration) (*pos
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
-	// A transaction of another server that stands still (a stopped process, a
-	// network that is cut) must not hold its locks for ever.
-	settings := fmt.Sprintf("SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '1min'", max(lockWait.Milliseconds(), 1))
-	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.PgConn().Exec(ctx, settings).ReadAll()
-		return err
-	}))
-	db.SetMaxOpenConns(postgresConns)
-	db.SetMaxIdleConns(postgresConns)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	p := &postgres{db: db}
+	p := &postgres{
+		cfg: cfg,
+		// A transaction of another server that stands still (a stopped process, a
+		// network that is cut) must not hold its locks for ever.
+		settings: fmt.Sprintf("SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '1min'", max(c.LockWait.Milliseconds(), 1)),
+		slots:    make(chan struct{}, c.Connections),
+	}
+	p.witness = newWitness(p, c.Memory)
 	if err := p.ping(ctx); err != nil {
-		db.Close()
+		p.close()
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
+	p.witness.look(ctx) // where it cannot be had, nothing is kept
 	return p, nil
 }
 
-func (p *postgres) kept() *kept  { return nil }
-func (p *postgres) close() error { return p.db.Close() }
+func (p *postgres) close() error {
+	p.stops.Wait()
+	p.witness.close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.idle {
+		s.close()
+	}
+	p.idle = nil
+	return nil
+}
 
 func (p *postgres) admin() (db *sql.DB, done func() error, err error) {
-	return p.db, func() error { return nil }, nil
+	db = stdlib.OpenDB(*p.cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.PgConn().Exec(ctx, p.settings).ReadAll()
+		return err
+	}))
+	return db, db.Close, nil
 }
 
 func (p *postgres) ping(ctx context.Context) error {
-	return p.read(ctx, func(conn) error { return nil })
+	return p.read(ctx, func(c conn) error {
+		rows, err := c.query("SELECT 1", nil)
+		if err != nil {
+			return err
+		}
+		return rows.Close()
+	})
+}
+
+// connect makes a session.
+func (p *postgres) connect(ctx context.Context) (*pgSession, error) {
+	generation := p.witness.generation.Load()
+	s, err := newSession(ctx, &p.cfg.Config, p.settings)
+	if err == nil {
+		s.generation = generation
+	}
+	return s, err
+}
+
+// take returns a session that nobody else uses until it is given back.
+func (p *postgres) take(ctx context.Context) (*pgSession, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if s := p.fromIdle(); s != nil {
+		return s, nil
+	}
+	s, err := p.connect(ctx)
+	if err != nil {
+		<-p.slots
+	}
+	return s, err
+}
+
+// fromIdle returns a session that waits, or nil. Those that are older than the
+// witness's own are of a server that may not run any more.
+func (p *postgres) fromIdle() *pgSession {
+	generation := p.witness.generation.Load()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.idle) > 0 {
+		s := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		if s.generation == generation {
+			return s
+		}
+		s.close()
+	}
+	return nil
+}
+
+// give gives a session back.
+func (p *postgres) give(s *pgSession) {
+	if s.broken != nil {
+		s.close()
+	} else {
+		p.mu.Lock()
+		p.idle = append(p.idle, s)
+		p.mu.Unlock()
+	}
+	<-p.slots
 }
 
 func (p *postgres) read(ctx context.Context, run func(conn) error) error {
-	return p.run(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, run)
+	t := &pgTx{ctx: ctx, db: p, begin: pgBeginRead}
+	defer t.end()
+	return t.gone(run(t))
 }
 
 // write runs at repeatable read: a row that another transaction has changed since
 // this one began cannot be changed, which is ErrConflict, and Store.Write runs it
 // again. Rooms read, decide and write as if they were alone; what they decide by
 // rows that they do not write (a tree without loops) they guard by writing one.
-// See docs/decisions/0001-writes-at-repeatable-read.md.
-func (p *postgres) write(ctx context.Context, run func(conn) error) error {
-	return p.run(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead}, run)
+// See docs/decisions/0006-writes-at-repeatable-read.md.
+func (p *postgres) write(ctx context.Context, run func(conn) (change, error)) error {
+	t := &pgTx{ctx: ctx, db: p, begin: pgBeginWrite}
+	p.witness.writing.Add(1)
+	defer p.witness.writing.Add(-1)
+	defer t.end()
+	changed, err := run(t)
+	if err == nil {
+		err = t.commit(changed)
+	}
+	return t.gone(err)
 }
 
-func (p *postgres) run(ctx context.Context, opts *sql.TxOptions, run func(conn) error) (err error) {
-	tx, err := p.begin(ctx, opts)
-	if err != nil {
-		return err
-	}
-	done := false
-	defer func() {
-		if !done {
-			tx.Rollback()
+// pgTx is a transaction. It takes a session when it needs one: a read of what is
+// kept needs none.
+type pgTx struct {
+	ctx   context.Context
+	db    *postgres
+	begin string // the statement that it begins with
+
+	on     *pgSession
+	watch  func() bool // ends the watch of ctx; false where it was too late
+	number uint64      // PostgreSQL's of a write
+	rows   *pgRows     // of the last query
+
+	looked bool
+	seen   look
+	server string // where seen was seen
+}
+
+// look waits for the witness. It is of no use once the transaction itself has a
+// state, and to a write.
+func (t *pgTx) look() look {
+	if !t.looked {
+		t.looked = true
+		if t.on == nil && t.begin == pgBeginRead {
+			t.seen, t.server = t.db.witness.look(t.ctx)
 		}
-	}()
-	if err := run(postgresConn{ctx, tx}); err != nil {
-		return err
 	}
-	done = true
-	return tx.Commit()
+	return t.seen
 }
 
-// begin starts a transaction. The connections that a restarted server has lost
-// look alive until they are used. Nothing was asked of them yet, so another one is
-// tried, until one is good or none can be made.
-func (p *postgres) begin(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error) {
-	for try := 0; ; try++ {
-		tx, err := p.db.BeginTx(ctx, opts)
-		var dial *pgconn.ConnectError
-		if err == nil || try == postgresConns || ctx.Err() != nil || errors.As(err, &dial) || !errors.Is(mapError(err), ErrUnavailable) {
-			return tx, err
-		}
-	}
-}
-
-type postgresConn struct {
-	ctx context.Context
-	tx  *sql.Tx
-}
-
-func (c postgresConn) exec(query string, args []any) (int64, error) {
-	res, err := c.tx.ExecContext(c.ctx, query, args...)
+func (t *pgTx) exec(query string, args []any) (int64, error) {
+	rows, err := t.start(query, args)
 	if err != nil {
 		return 0, err
 	}
-	return res.RowsAffected()
+	if err := rows.Close(); err != nil {
+		return 0, err
+	}
+	return rows.changed, nil
 }
 
-func (c postgresConn) query(query string, args []any) (*Rows, error) {
-	rows, err := c.tx.QueryContext(c.ctx, query, args...)
+func (t *pgTx) query(query string, args []any) (*Rows, error) {
+	rows, err := t.start(query, args)
 	if err != nil {
 		return nil, err
 	}
-	return &Rows{std: rows}, nil
+	return newRows(rows), nil
+}
+
+// start runs a statement up to its first row, and begins the transaction with it
+// if it is the first. The sessions that a restarted server has lost look alive
+// until they are used; as nothing was committed yet, another one is tried, until
+// one is good or none can be made.
+func (t *pgTx) start(query string, args []any) (*pgRows, error) {
+	if t.on != nil {
+		return t.statement(query, args)
+	}
+	for try := 0; ; try++ {
+		rows, err := t.first(query, args)
+		lost := t.on != nil && t.on.broken != nil
+		if err == nil || !lost || try > cap(t.db.slots) || t.ctx.Err() != nil {
+			return rows, err
+		}
+		t.drop()
+	}
+}
+
+// first begins the transaction and runs its first statement, in one message.
+func (t *pgTx) first(query string, args []any) (*pgRows, error) {
+	var err error
+	if t.on, err = t.db.take(t.ctx); err != nil {
+		return nil, err
+	}
+	t.watchOver()
+	if t.on.server != t.server {
+		t.seen = look{} // what is read here is not what was looked at there
+	}
+	s := t.on
+	s.standing(t.begin)
+	if t.begin == pgBeginWrite {
+		s.standing(pgNumber)
+	}
+	st, err := s.statement(query, args)
+	if err != nil {
+		return nil, errors.Join(err, s.sync(), s.settle(0))
+	}
+	if err := s.sync(); err != nil {
+		return nil, err
+	}
+	if err := s.settle(1); err != nil { // what the last transaction left
+		return nil, err
+	}
+	if _, _, err := s.command(); err != nil {
+		s.forgetUnready(query, st)
+		return nil, s.drained(err)
+	}
+	if t.begin == pgBeginWrite {
+		row, _, err := s.command()
+		if err == nil {
+			t.number, err = pgTransactionNumber(row)
+		}
+		if err != nil {
+			s.forgetUnready(query, st)
+			return nil, s.drained(err)
+		}
+		t.db.witness.own(s, t.number, change{})
+	}
+	return t.opened(s.open(query, st))
+}
+
+func (t *pgTx) statement(query string, args []any) (*pgRows, error) {
+	s := t.on
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	st, err := s.statement(query, args)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.sync(); err != nil {
+		return nil, err
+	}
+	return t.opened(s.open(query, st))
+}
+
+func (t *pgTx) opened(rows *pgRows, err error) (*pgRows, error) {
+	t.rows = rows
+	return rows, err
+}
+
+// watchOver has the session cancelled when the caller goes. The driver's own watch
+// would cost a goroutine for each statement.
+func (t *pgTx) watchOver() {
+	if t.ctx.Done() == nil {
+		t.watch = func() bool { return true }
+		return
+	}
+	s := t.on
+	t.db.stops.Add(1)
+	stop := context.AfterFunc(t.ctx, func() {
+		defer t.db.stops.Done()
+		s.cancel()
+	})
+	t.watch = func() bool {
+		if !stop() {
+			return false
+		}
+		t.db.stops.Done()
+		return true
+	}
+}
+
+// commit commits what was written, if anything was done at all. A caller who goes
+// before is told that nothing has happened; one who goes meanwhile waits for it.
+func (t *pgTx) commit(changed change) error {
+	if t.on == nil {
+		return nil
+	}
+	if !t.watch() {
+		t.on.fail(t.ctx.Err())
+		return t.ctx.Err()
+	}
+	t.watch = func() bool { return true }
+	// The witness has to know it before anybody can see it.
+	t.db.witness.own(t.on, t.number, changed)
+	_, tag, err := t.on.run(pgCommit)
+	if err == nil && tag != "COMMIT" {
+		err = fmt.Errorf("%w: PostgreSQL has answered COMMIT with %s", ErrUnavailable, tag)
+	}
+	t.release()
+	return err
+}
+
+// end ends the transaction without a commit. A read does not wait for that.
+func (t *pgTx) end() {
+	if t.on == nil {
+		return
+	}
+	if t.rows != nil {
+		t.rows.Close()
+	}
+	if t.on.broken == nil {
+		if t.begin == pgBeginWrite {
+			t.on.run(pgRollback)
+		} else {
+			t.on.standing(pgRollback)
+			t.on.sync()
+		}
+	}
+	t.release()
+}
+
+// release gives the session back; drop also where it may still be good.
+func (t *pgTx) release() {
+	if !t.watch() && t.on.broken == nil {
+		t.on.broken = t.ctx.Err() // it was cancelled, or is about to be
+	}
+	t.db.give(t.on)
+	t.on, t.rows = nil, nil
+}
+
+func (t *pgTx) drop() {
+	t.on.fail(errors.New("dropped"))
+	t.release()
+}
+
+// gone says that the caller has gone where that is why a statement has failed.
+func (t *pgTx) gone(err error) error {
+	if gone := t.ctx.Err(); err != nil && gone != nil && !errors.Is(err, gone) {
+		return fmt.Errorf("%w: %w", gone, err)
+	}
+	return err
+}
+
+func (s *pgSession) forgetUnready(query string, st *pgStatement) {
+	if !st.ready {
+		delete(s.prepared, query)
+	}
 }

@@ -9,28 +9,27 @@ import (
 	"reflect"
 )
 
-// Rows are the rows of a query. SQLite's come from the driver itself: what
+// Rows are the rows of a query. They come from the driver itself: what
 // database/sql adds to each row costs as much as reading it.
 type Rows struct {
-	std *sql.Rows // PostgreSQL
-
-	lite   driver.Rows // SQLite
+	from   driver.Rows
 	values []driver.Value
 	err    error
 
 	closed bool // read to the end, or closed before
 }
 
+func newRows(from driver.Rows) *Rows { return &Rows{from: from} }
+
 // Next makes the next row ready for Scan and reports whether there is one.
 func (r *Rows) Next() bool {
 	if r.closed {
 		return false
 	}
-	if r.std != nil {
-		r.closed = !r.std.Next() // which closes it
-		return !r.closed
+	if r.values == nil {
+		r.values = make([]driver.Value, len(r.from.Columns()))
 	}
-	if err := r.lite.Next(r.values); err != nil {
+	if err := r.from.Next(r.values); err != nil {
 		if !errors.Is(err, io.EOF) {
 			r.err = err
 		}
@@ -41,12 +40,7 @@ func (r *Rows) Next() bool {
 }
 
 // Err returns what ended the rows before their end, if anything did.
-func (r *Rows) Err() error {
-	if r.std != nil {
-		return mapError(r.std.Err())
-	}
-	return mapError(r.err)
-}
+func (r *Rows) Err() error { return mapError(r.err) }
 
 // Close ends the query. It may be called more than once.
 func (r *Rows) Close() error {
@@ -54,18 +48,12 @@ func (r *Rows) Close() error {
 		return nil
 	}
 	r.closed = true
-	if r.std != nil {
-		return mapError(r.std.Close())
-	}
-	return mapError(r.lite.Close())
+	return mapError(r.from.Close())
 }
 
 // Scan copies the row's columns to where into points: to strings, numbers,
 // truth values, bytes, and their sql.Null forms.
 func (r *Rows) Scan(into ...any) error {
-	if r.std != nil {
-		return r.std.Scan(into...)
-	}
 	if len(into) != len(r.values) {
 		return fmt.Errorf("scan %d columns into %d values", len(r.values), len(into))
 	}
@@ -78,12 +66,7 @@ func (r *Rows) Scan(into ...any) error {
 }
 
 // columns returns the names of the columns.
-func (r *Rows) columns() ([]string, error) {
-	if r.std != nil {
-		return r.std.Columns()
-	}
-	return r.lite.Columns(), nil
-}
+func (r *Rows) columns() []string { return r.from.Columns() }
 
 func assign(into any, v driver.Value) error {
 	switch p := into.(type) {
@@ -104,8 +87,12 @@ func assign(into any, v driver.Value) error {
 			return nil
 		}
 	case *bool:
-		if n, ok := v.(int64); ok {
-			*p = n != 0
+		switch b := v.(type) {
+		case int64: // SQLite has no truth values
+			*p = b != 0
+			return nil
+		case bool:
+			*p = b
 			return nil
 		}
 	case *[]byte:

@@ -116,7 +116,7 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 // state returns what the application's row says of its tokens; the zero state
 // where there is none.
 func (s *Service) state(tx *store.Tx, no int64) (state, error) {
-	return store.Recall(tx, "token of "+strconv.FormatInt(no, 10), stateSize, func() (st state, err error) {
+	return store.RecallTable(tx, "app", "token of "+strconv.FormatInt(no, 10), stateSize, func() (st state, err error) {
 		_, err = tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &st.version, &st.round)
 		return st, err
 	})

@@ -115,7 +115,7 @@ func (h holder) size() int {
 
 // bySecret returns the application of a secret and the token last issued to it.
 func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (holder, error) {
-	return store.Recall(tx, "secret of "+req.CorpID+" "+req.Secret, holder.size, func() (h holder, err error) {
+	return store.RecallTable(tx, "app", "secret of "+req.CorpID+" "+req.Secret, holder.size, func() (h holder, err error) {
 		_, err = tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
 			[]any{req.CorpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued)
 		if h.issued > 0 {

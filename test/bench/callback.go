@@ -241,6 +241,7 @@ func startCallbacks(database string) (cmd *exec.Cmd, base string, err error) {
 func serveCallbacks(database string) error {
 	ctx := context.Background()
 	debug.SetGCPercent(platform.GCPercent)
+	debug.SetMemoryLimit(platform.MemoryLimit)
 	server, err := platform.Open(ctx, platform.Config{Database: database, Key: key, Clock: clock.New(), Callback: callback.Settings{Anywhere: true}})
 	if err != nil {
 		return err

@@ -6,10 +6,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -76,22 +78,12 @@ func run() error {
 	fmt.Printf("%s, %d CPUs, %s/%s, %s\n\n", cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	fmt.Printf("| %-58s | %-22s | %-22s | %-6s |\n|---|---|---|---|\n", "what", "measured", "floor", "")
 	var t table
-	if len(os.Args) > 1 && os.Args[1] == "ldap" {
-		srv, err := start(filepath.Join(dir, "ldap.db"), large)
-		if err != nil {
-			return err
+	if len(os.Args) > 1 {
+		group, ok := groups[os.Args[1]]
+		if !ok {
+			return fmt.Errorf("no group %q; there are %s, and all but million without a name", os.Args[1], strings.Join(slices.Sorted(maps.Keys(groups)), ", "))
 		}
-		defer srv.stop()
-		return t.missed(measureLDAP(&t, srv, large))
-	}
-	if len(os.Args) > 1 && os.Args[1] == "callbacks" { // these alone
-		return measureCallbacks(&t, dir)
-	}
-	if len(os.Args) > 1 && os.Args[1] == "messages" {
-		return measureMessages(&t, dir)
-	}
-	if len(os.Args) > 1 && os.Args[1] == "oidc" {
-		return measureOIDC(&t, dir)
+		return t.missed(group(&t, dir))
 	}
 	at1k, err := measureCalls(&t, filepath.Join(dir, "small.db"), small, nil)
 	if err != nil {
@@ -100,7 +92,10 @@ func run() error {
 	if _, err := measureCalls(&t, filepath.Join(dir, "large.db"), large, at1k); err != nil {
 		return err
 	}
-	if err := measureProgram(&t, filepath.Join(dir, "data")); err != nil {
+	if err := measureProgram(&t, filepath.Join(dir, "data"), atLarge); err != nil {
+		return err
+	}
+	if err := measureReads(&t, dir); err != nil {
 		return err
 	}
 	if err := measureCallbacks(&t, dir); err != nil {
@@ -110,6 +105,28 @@ func run() error {
 		return err
 	}
 	return t.missed(measureOIDC(&t, dir))
+}
+
+// groups are measurements that can be made alone.
+var groups = map[string]func(t *table, dir string) error{
+	"ldap": func(t *table, dir string) error {
+		srv, err := start(filepath.Join(dir, "ldap.db"), large)
+		if err != nil {
+			return err
+		}
+		defer srv.stop()
+		return measureLDAP(t, srv, large)
+	},
+	"calls": func(t *table, dir string) error {
+		_, err := measureCalls(t, filepath.Join(dir, "small.db"), small, nil)
+		return err
+	},
+	"program":   func(t *table, dir string) error { return measureProgram(t, filepath.Join(dir, "data"), atLarge) },
+	"callbacks": measureCallbacks,
+	"messages":  measureMessages,
+	"oidc":      measureOIDC,
+	"reads":     measureReads,
+	"million":   measureMillion,
 }
 
 // missed returns the error of the measuring, or names a floor that was missed.

@@ -173,6 +173,7 @@ func (is issuer) exchanges(alg string, d time.Duration) (n int64, took time.Dura
 func serveOIDC(database string) error {
 	ctx := context.Background()
 	debug.SetGCPercent(platform.GCPercent)
+	debug.SetMemoryLimit(platform.MemoryLimit)
 	server, err := platform.Open(ctx, platform.Config{Database: database, Key: key, Clock: clock.New(), Dev: true})
 	if err != nil {
 		return err

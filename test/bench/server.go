@@ -42,12 +42,12 @@ const crowded = 2
 // target is a server under measurement, in a process of its own.
 type target struct {
 	URL     string            `json:"url"`
-	CorpID  string            `json:"corpid"`
-	Secret  string            `json:"secret"`  // of an application that sees everyone
-	AgentID int64             `json:"agentid"` // of the same
-	Sync    string            `json:"sync"`    // of contact sync
-	LDAP    directoryDoor     `json:"ldap"`
-	FillFor string            `json:"filled_in"` // how long the directory took to make
+	CorpID  string            `json:"corpid,omitempty"`
+	Secret  string            `json:"secret,omitempty"`  // of an application that sees everyone
+	AgentID int64             `json:"agentid,omitempty"` // of the same
+	Sync    string            `json:"sync,omitempty"`    // of contact sync
+	LDAP    directoryDoor     `json:"ldap,omitzero"`
+	FillFor string            `json:"filled_in,omitempty"` // how long the directory took to make
 	tokens  map[string]string // by secret
 	// Where the server is reached by TLS as itself, and as WeCom's hosts: directly,
 	// by a proxy, and directly with a process's worth of reverse proxy in between.
@@ -59,30 +59,38 @@ var key = bytes.Repeat([]byte("benchmark"), 4)
 
 // start runs a server with a directory of the size in a child process.
 func start(database string, s size) (*target, error) {
-	cmd := exec.Command(os.Args[0], "serve", database, strconv.Itoa(s.departments), strconv.Itoa(s.members))
+	t := &target{tokens: map[string]string{}}
+	return t, t.start("serve", database, strconv.Itoa(s.departments), strconv.Itoa(s.members))
+}
+
+// again runs a server on a database that start has filled.
+func (t *target) again(database string) error { return t.start("serve", database) }
+
+func (t *target) start(args ...string) error {
+	cmd := exec.Command(os.Args[0], args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	in, err := cmd.StdinPipe() // the child ends when it is closed
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_ = in
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	t := &target{cmd: cmd, tokens: map[string]string{}}
+	t.cmd = cmd
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err == nil {
 		err = json.Unmarshal(line, t)
 	}
 	if err != nil {
 		t.stop()
-		return nil, fmt.Errorf("benchmark server: %w", err)
+		return fmt.Errorf("benchmark server: %w", err)
 	}
-	return t, nil
+	return nil
 }
 
 func (t *target) stop() {
@@ -138,27 +146,22 @@ func (t *target) token(secret string) string {
 	return got.Token
 }
 
-// serve is the child: it opens the database, fills it if it is empty, adds the
+// serve is the child: it opens the database, fills it if a size is given, adds the
 // yardstick beside the API, and answers until its input ends.
 func serve(args []string) error {
 	ctx := context.Background()
 	debug.SetGCPercent(platform.GCPercent)
-	var s size
-	s.departments, _ = strconv.Atoi(args[1])
-	s.members, _ = strconv.Atoi(args[2])
+	debug.SetMemoryLimit(platform.MemoryLimit)
 	server, err := platform.Open(ctx, platform.Config{Database: args[0], Key: key, Clock: clock.New()})
 	if err != nil {
 		return err
 	}
 	defer server.Close()
-	began := time.Now()
-	t, err := fill(ctx, server, s)
-	if err != nil {
-		return err
-	}
-	t.FillFor = time.Since(began).Round(time.Millisecond).String()
-	if t.LDAP, err = openLDAP(ctx, server, t.CorpID); err != nil {
-		return err
+	t := &target{}
+	if len(args) > 2 {
+		if t, err = filled(ctx, server, args[1], args[2]); err != nil {
+			return err
+		}
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -175,7 +178,7 @@ func serve(args []string) error {
 	})
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	go http.Serve(l, mux)
-	if err := intercepted(t, server, filepath.Dir(args[0])); err != nil {
+	if err := intercepted(t, server, temporary(args[0])); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(t); err != nil {
@@ -183,6 +186,21 @@ func serve(args []string) error {
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// filled fills the database and opens it to LDAP.
+func filled(ctx context.Context, server *platform.Server, departments, members string) (*target, error) {
+	var s size
+	s.departments, _ = strconv.Atoi(departments)
+	s.members, _ = strconv.Atoi(members)
+	began := time.Now()
+	t, err := fill(ctx, server, s)
+	if err != nil {
+		return nil, err
+	}
+	t.FillFor = time.Since(began).Round(time.Millisecond).String()
+	t.LDAP, err = openLDAP(ctx, server, t.CorpID)
+	return t, err
 }
 
 // fill makes an enterprise with the departments in a tree of ten children each

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Tx is a transaction. It is used by one goroutine and ends with the function
+// it was given to.
+type Tx struct {
+	ctx      context.Context
+	conn     conn
+	dialect  dialect
+	now      time.Time
+	readOnly bool
+	after    []func()
+
+	keys    *keys  // of a write
+	changed change // by the statements so far
+	naming  []Row  // of the statement that runs now, see Only
+
+	// SQLite would go on after a statement has failed, and while the rows of
+	// another are being read; PostgreSQL does not. These hold both to what both do.
+	failed error
+	rows   *Rows // of the last query
+}
+
+func (tx *Tx) run(fn func(*Tx) error) error {
+	defer func() {
+		if tx.rows != nil {
+			tx.rows.Close() // if fn has forgotten it, or could not because it panicked
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if tx.failed != nil {
+		return tx.failed
+	}
+	return tx.ctx.Err() // whoever has gone is not told, so for them it has not happened
+}
+
+// Now returns the transaction's one time.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// ReadOnly reports whether the transaction cannot change anything.
+func (tx *Tx) ReadOnly() bool { return tx.readOnly }
+
+// AfterCommit has fn called once the transaction is on disk, and never if it is not.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+var (
+	errReadOnly = errors.New("a read transaction may not write")
+	errReading  = errors.New("a statement while the rows of another are being read; read them to the end first")
+)
+
+// may reports whether a statement can run now.
+func (tx *Tx) may() error {
+	if tx.rows != nil && !tx.rows.closed {
+		return errReading
+	}
+	if tx.failed != nil {
+		return fmt.Errorf("an earlier statement of the transaction has failed: %w", tx.failed)
+	}
+	return tx.ctx.Err() // no statement begins for whoever has gone
+}
+
+func (tx *Tx) check(err error) error {
+	if err != nil {
+		err = mapError(err)
+		tx.failed = err
+	}
+	return err
+}
+
+// Try runs fn as a part of the transaction that may fail alone: when it returns
+// an error, what it changed is undone and the transaction goes on. A batch uses
+// it so that one bad row does not cost the others.
+func (tx *Tx) Try(fn func() error) error {
+	if _, err := tx.Exec("SAVEPOINT try"); err != nil {
+		return err
+	}
+	after, failed := len(tx.after), tx.failed
+	err := fn()
+	if errors.Is(tx.failed, ErrConflict) || errors.Is(tx.failed, ErrUnavailable) {
+		return err // no fault of the part: the whole transaction fails, and may run again
+	}
+	if err != nil {
+		tx.after = tx.after[:after]
+		tx.failed = failed
+		if _, undoErr := tx.Exec("ROLLBACK TO SAVEPOINT try"); undoErr != nil {
+			return errors.Join(err, undoErr)
+		}
+	}
+	if _, releaseErr := tx.Exec("RELEASE SAVEPOINT try"); releaseErr != nil {
+		return errors.Join(err, releaseErr)
+	}
+	return err
+}
+
+// Exec runs a statement and returns how many rows it changed. After an error the
+// transaction can only be given up: it will not commit.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	if tx.readOnly {
+		return 0, errReadOnly
+	}
+	if err := tx.may(); err != nil {
+		return 0, err
+	}
+	if err := tx.note(query); err != nil {
+		return 0, err
+	}
+	n, err := tx.conn.exec(tx.dialect.rebind(query), args)
+	return n, tx.check(err)
+}
+
+// Query runs a query. The caller closes the rows before the next statement, or
+// uses Each, which does.
+func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
+	if err := tx.may(); err != nil {
+		return nil, err
+	}
+	if !tx.readOnly {
+		if err := tx.note(query); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := tx.conn.query(tx.dialect.rebind(query), args)
+	if err != nil {
+		return nil, tx.check(err)
+	}
+	tx.rows = rows
+	return rows, nil
+}
+
+// Each runs a query and calls scan for each row. scan can run no other statement.
+func (tx *Tx) Each(query string, args []any, scan func(*Rows) error) error {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return tx.check(rows.Err())
+}
+
+// Get runs a query for at most one row and scans it. found is false where there
+// is none.
+func (tx *Tx) Get(query string, args []any, into ...any) (found bool, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, tx.check(rows.Err())
+	}
+	if err := rows.Scan(into...); err != nil {
+		return false, fmt.Errorf("scan: %w", err)
+	}
+	return true, tx.check(rows.Close()) // the statement may still fail behind its first row
+}
+
+// Count runs a query for one number.
+func (tx *Tx) Count(query string, args ...any) (int64, error) {
+	var n int64
+	if _, err := tx.Get(query, args, &n); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// Insert runs an INSERT into a table whose key is @serial and named "no", and
+// returns the number that the row got.
+func (tx *Tx) Insert(query string, args ...any) (int64, error) {
+	if tx.readOnly {
+		return 0, errReadOnly
+	}
+	var no int64
+	found, err := tx.Get(query+" RETURNING no", args, &no)
+	if err == nil && !found {
+		err = errors.New("insert returned no row")
+	}
+	return no, err
+}
+
+// Marks returns n question marks for an IN (…), and Args widens a list for it.
+func Marks(n int) string {
+	if n == 0 {
+		return "NULL" // IN (NULL) matches nothing on both databases
+	}
+	return strings.Repeat("?,", n-1) + "?"
+}
+
+// Args appends the elements of list to args.
+func Args[T any](args []any, list []T) []any {
+	for _, v := range list {
+		args = append(args, v)
+	}
+	return args
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// writing runs write transactions again that collided with another.
+//
+// Of many that change one row at once (a counter that every new member raises),
+// one commits and all others collide, again and again. Therefore those that have
+// collided take turns, and one that still has no luck keeps all others of this
+// process out until it is through.
+type writing struct {
+	all   sync.RWMutex // held by each try
+	again sync.Mutex   // held by one that has collided
+}
+
+const (
+	triesInCompany = 4
+	triesUnique    = 3
+	collidingMost  = 10 * time.Second
+)
+
+func (w *writing) run(ctx context.Context, d dialect, try func() error) error {
+	if !d.collides {
+		return try()
+	}
+	err := w.inCompany(try)
+	if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUnique) {
+		return err
+	}
+	w.again.Lock()
+	defer w.again.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, collidingMost)
+	defer cancel()
+	for n := 2; ctx.Err() == nil; n++ {
+		switch {
+		case n <= triesInCompany:
+			err = w.inCompany(try)
+		case n == triesInCompany+1:
+			w.all.Lock()
+			defer w.all.Unlock()
+			fallthrough
+		default:
+			err = try()
+		}
+		// A unique violation is worth another try: the first saw no such row because
+		// the other transaction had not committed; the second sees it and answers
+		// with the room's own error.
+		if !errors.Is(err, ErrConflict) && !(errors.Is(err, ErrUnique) && n < triesUnique) {
+			break
+		}
+	}
+	return err
+}
+
+func (w *writing) inCompany(try func() error) error {
+	w.all.RLock()
+	defer w.all.RUnlock()
+	return try()
+}
