@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/ory/fosite"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -343,50 +342,25 @@ func (c Client) refreshLife() time.Duration {
 	return refreshLife
 }
 
-// party is a client as fosite asks for it.
-type party struct {
-	Client
-	now time.Time
-}
+// needsPKCE reports whether a request without a code_challenge is refused.
+func (c ClientSettings) needsPKCE() bool { return c.Public || c.RequirePKCE }
 
-var (
-	_ fosite.Client                         = party{}
-	_ fosite.ClientWithSecretRotation       = party{}
-	_ fosite.ResponseModeClient             = party{}
-	_ fosite.ClientWithCustomTokenLifespans = party{}
-)
+// loopback is a redirect URI on the member's own machine, whose port the client
+// chooses when it runs (RFC 8252, 7.3). The port is the second group.
+var loopback = regexp.MustCompile(`^(http://(?:127(?:\.\d{1,3}){3}|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$`)
 
-func (p party) GetID() string             { return p.ID }
-func (p party) GetHashedSecret() []byte   { return p.mac }
-func (p party) GetRedirectURIs() []string { return p.RedirectURIs }
-func (p party) GetGrantTypes() fosite.Arguments {
-	return fosite.Arguments{"authorization_code", "refresh_token"}
-}
-func (p party) GetResponseTypes() fosite.Arguments { return fosite.Arguments{"code"} }
-func (p party) GetScopes() fosite.Arguments        { return p.Scopes }
-func (p party) IsPublic() bool                     { return p.Public }
-func (p party) GetAudience() fosite.Arguments      { return nil }
-
-// GetResponseModes returns those by which a code leaves no trace that lasts.
-func (p party) GetResponseModes() []fosite.ResponseModeType {
-	return []fosite.ResponseModeType{fosite.ResponseModeQuery, fosite.ResponseModeFormPost}
-}
-
-// GetRotatedHashes returns the secret before the last while it is good.
-func (p party) GetRotatedHashes() [][]byte {
-	if p.earlier == nil || !p.now.Before(p.EarlierUntil) {
-		return nil
+// redirectTo returns the redirect URI of a request, if it is registered: letter by
+// letter, but for the port of a loopback address.
+func (c ClientSettings) redirectTo(asked string) (*url.URL, bool) {
+	portless := func(uri string) string {
+		if m := loopback.FindStringSubmatch(uri); m != nil {
+			return m[1] + m[3]
+		}
+		return uri
 	}
-	return [][]byte{p.earlier}
-}
-
-// GetEffectiveLifespan returns the client's own life of a token.
-func (p party) GetEffectiveLifespan(_ fosite.GrantType, kind fosite.TokenType, fallback time.Duration) time.Duration {
-	switch kind {
-	case fosite.AccessToken:
-		return p.accessLife()
-	case fosite.RefreshToken:
-		return p.refreshLife()
+	if !slices.ContainsFunc(c.RedirectURIs, func(registered string) bool { return portless(registered) == portless(asked) }) {
+		return nil, false
 	}
-	return fallback
+	u, err := url.Parse(asked)
+	return u, err == nil && !strings.Contains(asked, "#")
 }

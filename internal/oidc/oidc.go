@@ -6,9 +6,8 @@
 //	               ▲            │                       │        │
 //	               └── signs in ┘                       └ grant ─┘ ──> ends with the session
 //
-// The protocol is ory/fosite's, which is given one transaction for each request
-// (provider.go). What it would reckon by the machine's clock is reckoned here by
-// the server's: the life of codes and tokens, and how long ago a member signed in.
+// The protocol is our own (docs/decisions/0042): a request of a client is one
+// transaction, all times are the server's, and JWTs are go-jose's.
 //
 // A client belongs to an application: whoever is not in the application's visible
 // range is not let in, and what a grant gave is void from the moment that its
