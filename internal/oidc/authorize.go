@@ -215,8 +215,14 @@ func (s *Service) sendCode(v *login.Visit, a authRequest, sess login.Session) er
 
 // letIn makes the grant of a request, and returns its code.
 func (s *Service) letIn(tx *store.Tx, a authRequest, sess login.Session) (string, error) {
-	ok, err := s.deps.Login.InRange(tx, a.app, sess.Member)
+	ok, err := s.deps.Login.Hold(tx, sess)
 	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", errLoginRequired.because("The session has just ended.")
+	}
+	if ok, err = s.deps.Login.InRange(tx, a.app, sess.Member); err != nil {
 		return "", err
 	}
 	if !ok {

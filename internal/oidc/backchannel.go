@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
@@ -44,6 +43,7 @@ func newTeller() *http.Client {
 type notice struct {
 	no               int64
 	corpID, client   string
+	uri, algorithm   string // where and how; they outlive the client
 	subject, session string
 	tries            int64
 }
@@ -63,24 +63,25 @@ func (s *Service) queueLogouts(tx *store.Tx, e login.Ended) error {
 		if err != nil {
 			return err
 		}
-		if c.BackChannel == "" || c.Disabled {
-			continue
-		}
-		if err := insertNotice(tx, notice{corpID: e.CorpID, client: c.ID, subject: s.subjectOf(c, m), session: e.Session}); err != nil {
+		if err := s.queueNotice(tx, c, m, e.Session); err != nil {
 			return err
 		}
 	}
-	tx.AfterCommit(s.ring)
 	return nil
 }
 
-// memberUpdated ends what a member has given away who was disabled. His sessions
-// end by themselves, and tell; what is left are grants of offline access.
-func (s *Service) memberUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
-	if e.Member.Enabled {
+// queueNotice writes down that the client is to be told that the session has ended.
+// It is told once, however many ends fall together.
+func (s *Service) queueNotice(tx *store.Tx, c Client, m directory.Member, session string) error {
+	if c.BackChannel == "" {
 		return nil
 	}
-	return deleteGrantsOf(tx, `member = ?`, e.Member.No)
+	waiting, err := hasNotice(tx, c, session)
+	if err != nil || waiting {
+		return err
+	}
+	tx.AfterCommit(s.ring)
+	return insertNotice(tx, notice{corpID: c.CorpID, client: c.ID, uri: c.BackChannel, algorithm: c.Algorithm, subject: s.subjectOf(c, m), session: session})
 }
 
 func (s *Service) ring() {
@@ -129,47 +130,39 @@ func (s *Service) Tell(ctx context.Context, corpID string) error {
 
 // tell tells one client, unless another server is at it.
 func (s *Service) tell(ctx context.Context, n notice) error {
-	var token, uri string
+	var token string
 	taken := false
 	err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		if taken, err = takeNotice(tx, n, tellLease); err != nil || !taken {
 			return err
 		}
-		c, err := s.Client(tx, n.corpID, n.client)
-		if err != nil {
-			return err
-		}
-		uri = c.BackChannel
-		token, err = s.logoutToken(tx, c, n)
+		token, err = s.logoutToken(tx, n)
 		return err
 	})
 	if err != nil || !taken {
 		return err
 	}
-	failed := error(nil)
-	if uri != "" {
-		failed = s.post(ctx, uri, token)
-	}
+	failed := s.post(ctx, n.uri, token)
 	return s.deps.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		if failed == nil {
 			return deleteNotice(tx, n.no)
 		}
 		if int(n.tries) >= len(retries) {
-			s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.client, "uri", uri, "err", failed)
+			s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.client, "uri", n.uri, "err", failed)
 			return deleteNotice(tx, n.no)
 		}
-		s.deps.Log.Warn("a client could not be told that a session has ended", "client", n.client, "uri", uri, "try", n.tries+1, "err", failed)
+		s.deps.Log.Warn("a client could not be told that a session has ended", "client", n.client, "uri", n.uri, "try", n.tries+1, "err", failed)
 		return postponeNotice(tx, n.no, tx.Now().Add(retries[n.tries]))
 	})
 }
 
-func (s *Service) logoutToken(tx *store.Tx, c Client, n notice) (string, error) {
-	key, err := s.signerOf(tx, c.CorpID, c.Algorithm)
+func (s *Service) logoutToken(tx *store.Tx, n notice) (string, error) {
+	key, err := s.signerOf(tx, n.corpID, n.algorithm)
 	if err != nil {
 		return "", err
 	}
 	return key.signToken(logoutTokenType, map[string]any{
-		"iss": s.Issuer(c.CorpID), "aud": c.ID, "sub": n.subject, "sid": n.session, "jti": id.Letters(22),
+		"iss": s.Issuer(n.corpID), "aud": n.client, "sub": n.subject, "sid": n.session, "jti": id.Letters(22),
 		"iat": tx.Now().Unix(), "exp": tx.Now().Add(logoutTokenLife).Unix(),
 		"events": map[string]any{logoutEvent: map[string]any{}},
 	})

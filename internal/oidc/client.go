@@ -275,10 +275,11 @@ func (s *Service) UpdateClient(ctx context.Context, tx *store.Tx, by access.Call
 		return Client{}, err
 	}
 	if c.Disabled {
-		if err := deleteGrantsOf(tx, `client = ?`, c.ID); err != nil {
+		if err := s.endGrants(tx, "the client was disabled", `client = ? AND corpid = ?`, c.ID, old.CorpID); err != nil {
 			return Client{}, err
 		}
 	}
+	c.CorpID, c.App = old.CorpID, old.App
 	return c, updateClient(tx, c)
 }
 
@@ -300,6 +301,9 @@ func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Call
 
 // DeleteClient removes the client and everything that it was given.
 func (s *Service) DeleteClient(ctx context.Context, tx *store.Tx, by access.Caller, clientID string) error {
+	if err := s.endGrants(tx, "the client was deleted", `client = ? AND corpid = ?`, clientID, by.CorpID); err != nil {
+		return err
+	}
 	return deleteClient(tx, by.CorpID, clientID)
 }
 

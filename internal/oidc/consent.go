@@ -59,11 +59,11 @@ func (s *Service) line(from *source, scope string) (page.GrantLine, error) {
 	case scopeAddress:
 		l.Address = m.Address
 	case scopeGroups:
-		paths, err := from.pathsOf(func(directory.Place) bool { return true })
+		groups, err := from.groups()
 		if err != nil {
 			return l, err
 		}
-		l.Values = paths
+		l.Values = groups
 	case scopeWeCom:
 		l.Values = []string{string(m.UserID)}
 		if m.Position != "" {

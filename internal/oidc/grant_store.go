@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,6 +82,9 @@ func selectToken(tx *store.Tx, kind string, mac []byte) (t issued, g grantRow, f
 	g.authAt, g.created = time.UnixMilli(auth).UTC(), time.UnixMilli(created).UTC()
 	return t, g, true, nil
 }
+
+// offline reports whether the grant outlives the session.
+func (r grantRow) offline() bool { return slices.Contains(r.scopes, scopeOffline) }
 
 // consented returns the scopes that the member has agreed to.
 func consented(tx *store.Tx, client string, member int64) ([]string, error) {

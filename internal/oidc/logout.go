@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -145,26 +144,4 @@ func (s *Service) gone(v *login.Visit, l leaving) error {
 // logoutPosted takes a request that is posted, as it may be; see authorizePosted.
 func (s *Service) logoutPosted(w http.ResponseWriter, r *http.Request) {
 	postAgain(w, r, "/oidc/"+url.PathEscape(r.PathValue("corpid"))+logoutPath)
-}
-
-// sessionEnded ends, with a session, the grants that were given in it, but for
-// those of offline access, and has the clients told. It is part of the transaction
-// that ends the session.
-func (s *Service) sessionEnded(ctx context.Context, tx *store.Tx, e login.Ended) error {
-	if err := s.queueLogouts(tx, e); err != nil {
-		return err
-	}
-	list, err := grantsOfSession(tx, e.CorpID, e.Session)
-	if err != nil {
-		return err
-	}
-	for _, g := range list {
-		if slices.Contains(g.scopes, scopeOffline) {
-			continue
-		}
-		if err := deleteGrantsOf(tx, `id = ?`, g.id); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -64,6 +64,8 @@ func New(d Deps) *Service {
 	d.Login.OnEnd(s.sessionEnded)
 	d.Login.OnAccount(s.granted)
 	d.Directory.MemberUpdated.On(s.memberUpdated)
+	d.Directory.OnMemberLeaving(s.memberLeaving)
+	d.Apps.OnDelete(s.appLeaving)
 	return s
 }
 
