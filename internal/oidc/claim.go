@@ -68,9 +68,10 @@ type source struct {
 	corp corp.Corp
 	m    directory.Member
 
-	paths map[int64]string // once asked for
-	tags  []directory.Tag
-	asked bool
+	paths      map[int64]string // once asked for
+	groupNames []string
+	tags       []directory.Tag
+	asked      bool
 }
 
 // attribute is something that the directory knows of a member: the scope that the
@@ -230,27 +231,12 @@ func (s *source) pathsOf(want func(directory.Place) bool) ([]string, error) {
 	return list, nil
 }
 
-// groups returns the departments that hold the member, with all those above them,
-// and the tags, as LDAP's memberOf does: products know no tree, so whoever lets a
-// division in lets in its teams only if their members are in the division's group.
-// Departments are paths that begin with a slash. A slash within a name is a
-// full-width one, so that no tag and no department is taken for another department.
-func (s *source) groups() ([]string, error) {
-	paths, err := s.pathsOf(func(directory.Place) bool { return true })
-	if err != nil {
-		return nil, err
+// groups returns the member's groups, as directory.GroupNames has them.
+func (s *source) groups() (_ []string, err error) {
+	if s.groupNames == nil {
+		s.groupNames, err = s.s.deps.Directory.GroupNames(s.tx, s.corp.CorpID, s.m)
 	}
-	out := []string{}
-	for _, path := range paths {
-		for ; path != "" && !slices.Contains(out, path); path = path[:strings.LastIndexByte(path, '/')] {
-			out = append(out, path)
-		}
-	}
-	tags, err := s.tagsOf()
-	for _, t := range tags {
-		out = append(out, strings.ReplaceAll(t.Name, "/", "／"))
-	}
-	return out, err
+	return s.groupNames, err
 }
 
 func (s *source) tagsOf() (_ []directory.Tag, err error) {
