@@ -23,14 +23,14 @@ type Subject string
 // The kinds of subject.
 const (
 	// SubjectPublic is the same for all clients of a corp. It stays when the member's
-	// userid changes, and is never given to anybody else.
+	// userid changes, and is never given to another member.
 	SubjectPublic Subject = "public"
-	// SubjectPairwise is another for each site, so that two sites cannot find out
+	// SubjectPairwise differs from site to site, so that two sites cannot find out
 	// that they know the same member.
 	SubjectPairwise Subject = "pairwise"
 	// SubjectUserID is the userid, for products that show the subject to people or
-	// know members by it already. Whoever is given the userid of somebody who has
-	// left is taken for him.
+	// know members by it already. A member who is given the userid of one who has
+	// left is taken for that one.
 	SubjectUserID Subject = "userid"
 )
 
@@ -77,10 +77,10 @@ type ClientSettings struct {
 	Disabled      bool  `json:"disabled,omitempty"`
 }
 
-// ErrNoClient is returned for a client that there is not in the corp.
+// ErrNoClient is returned for a client that does not exist in the corp.
 var ErrNoClient = errors.New("no such client")
 
-// Invalid is a setting that cannot be.
+// Invalid is a setting that is not allowed.
 type Invalid struct{ Setting, Why string }
 
 func (e *Invalid) Error() string { return e.Setting + ": " + e.Why }
@@ -223,8 +223,8 @@ func (c ClientSettings) Insecure() []string {
 }
 
 // CreateClient adds a client to an application of the caller's corp and returns it
-// with its ID and secret. A secret that is given is kept, so that a product need
-// not be set up anew.
+// with its ID and secret. It keeps a secret that is given, so that a product need
+// not be set up again.
 func (s *Service) CreateClient(ctx context.Context, tx *store.Tx, by access.Caller, agentID int64, c Client) (Client, error) {
 	a, err := s.deps.Apps.App(tx, by.CorpID, agentID)
 	if err != nil {
@@ -283,8 +283,8 @@ func (s *Service) UpdateClient(ctx context.Context, tx *store.Tx, by access.Call
 	return c, updateClient(tx, c)
 }
 
-// RotateSecret gives the client a new secret. The old one is good for overlap yet,
-// so that the product can be told the new one meanwhile.
+// RotateSecret gives the client a new secret. The old one stays good for the time of
+// overlap, in which the product can be told the new one.
 func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Caller, clientID string, overlap time.Duration) (Client, error) {
 	c, err := s.Client(tx, by.CorpID, clientID)
 	if err != nil {

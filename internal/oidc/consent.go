@@ -44,8 +44,8 @@ func (s *Service) askConsent(v *login.Visit, a authRequest, sess login.Session) 
 	return login.Show(v, http.StatusOK, (*page.Pages).Grant, d)
 }
 
-// line is what the member reads about a scope: what it is, and what of his own it
-// gives away.
+// line is what the member reads about a scope: what it is, and which of the member's
+// own data it gives away.
 func (s *Service) line(from *source, scope string) (page.GrantLine, error) {
 	l := page.GrantLine{Scope: page.Scope(scope)}
 	m := from.m

@@ -52,7 +52,7 @@ const (
 type issued struct {
 	mac     []byte
 	kind    string
-	used    time.Time // zero for not yet
+	used    time.Time // zero if it has not been used
 	created time.Time
 	expires time.Time
 }

@@ -83,8 +83,8 @@ func (s *Service) leave(v *login.Visit) (l leaving, ok bool, err error) {
 const logoutPurpose = "oidc logout"
 
 // logout signs the browser's member out. The client's ID token of this very session
-// shows that it is the member's own client that asks; without one he is asked
-// whether he wants to, for any page can send him here.
+// shows that it is the member's own client that asks. Without one the member is asked
+// first, because any page can send a browser here.
 func (s *Service) logout(v *login.Visit) error {
 	l, ok, err := s.leave(v)
 	if err != nil || !ok {
