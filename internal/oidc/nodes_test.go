@@ -3,6 +3,7 @@ package oidc_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"qiwei/internal/platform"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -134,6 +136,48 @@ func TestTwoNodesRedeemAtOnce(t *testing.T) {
 			if won != 1 {
 				t.Errorf("round %d: %d got tokens", round, won)
 			}
+		}
+	})
+}
+
+// A server that dies in the middle of an exchange has done nothing: the code or the
+// refresh token is as good as before, and no token is left that nobody holds. One
+// that dies after the commit, before the answer, has used it up: the client's second
+// try ends what nobody has received.
+func TestCrashInExchange(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		b := signedIn(t, w, w.Corp, "lisi")
+		died := errors.New("died")
+		left := func() (n int64) {
+			w.Write(func(_ context.Context, tx *store.Tx) (err error) {
+				n, err = tx.Count(`SELECT count(*) FROM oidc_token WHERE grant_id IN (SELECT id FROM oidc_grant WHERE client = ?)`, p.ID)
+				return err
+			})
+			return n
+		}
+		for name, form := range map[string]url.Values{"code": exchange(p.code(b)), "refresh token": refresh(p.tokens(b).Refresh)} {
+			before := left()
+			err := w.Server.Store.Write(t.Context(), func(tx *store.Tx) error {
+				if err := w.Server.OIDC.Exchange(tx, p.Client, form); err != nil {
+					return err
+				}
+				return died
+			})
+			if !errors.Is(err, died) || left() != before {
+				t.Errorf("%s: %v; %d tokens, %d before", name, err, left(), before)
+			}
+			if got := p.ask(form); got.Error != "" {
+				t.Errorf("%s: the client's second try: %+v", name, got)
+			}
+		}
+		form := exchange(p.code(b))
+		if err := w.Server.Store.Write(t.Context(), func(tx *store.Tx) error { return w.Server.OIDC.Exchange(tx, p.Client, form) }); err != nil {
+			t.Fatal(err)
+		}
+		before := left()
+		if got := p.ask(form); got.Error != "invalid_grant" || left() >= before {
+			t.Errorf("after the commit: %+v; %d tokens, %d before", got, left(), before)
 		}
 	})
 }
