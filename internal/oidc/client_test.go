@@ -151,6 +151,15 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("%s: error_description %q", tt.name, got.Why)
 			}
 		}
+		// A client that was disabled is nobody, at each endpoint.
+		code := other.code(b)
+		other.change(func(c *oidc.Client) { c.Disabled = true })
+		for path, form := range map[string]url.Values{"/token": exchange(code), "/introspect": {"token": {"x"}}, "/revoke": {"token": {"x"}}} {
+			var got tokens
+			if a := other.call(path, form, &got); a.status != http.StatusUnauthorized || got.Error != "invalid_client" {
+				t.Errorf("a disabled client at %s: %d %+v", path, a.status, got)
+			}
+		}
 		// What stands in the address is not read: it would be in logs.
 		req, err := http.NewRequest("POST", p.issuer()+"/token?"+exchange(p.code(b)).Encode(), nil)
 		if err != nil {

@@ -49,6 +49,20 @@ func TestLifeOfTokens(t *testing.T) {
 		if got := p.ask(refresh(next.Refresh)); got.Error != "invalid_grant" {
 			t.Errorf("after the session's end: %+v", got)
 		}
+		// With offline access it lives as long as it is used.
+		p.change(func(c *oidc.Client) { c.Scopes = append(oidc.DefaultScopes(), "offline_access") })
+		b.signIn(w.Corp, "lisi")
+		offline := p.tokens(b, "scope", "openid offline_access")
+		for range 3 {
+			w.Advance(29 * 24 * time.Hour)
+			if offline = p.ask(refresh(offline.Refresh)); offline.Error != "" {
+				t.Fatalf("%+v", offline)
+			}
+		}
+		w.Advance(30 * 24 * time.Hour)
+		if got := p.ask(refresh(offline.Refresh)); got.Error != "invalid_grant" {
+			t.Errorf("unused for a month: %+v", got)
+		}
 	})
 }
 
