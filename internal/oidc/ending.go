@@ -79,13 +79,11 @@ func (s *Service) sessionEnded(ctx context.Context, tx *store.Tx, e login.Ended)
 	return nil
 }
 
-// memberUpdated ends what a member has given away who was disabled. The sessions
-// end by themselves; grants of offline access outlive them.
-func (s *Service) memberUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
-	if e.Member.Enabled {
-		return nil
-	}
-	return s.EndMember(ctx, tx, by.CorpID, e.Member.No, "the member was disabled")
+// credentialsEnded ends what was given under a password, a passkey or a membership
+// that is no more. What was given in the session in which the member did it ends, too:
+// a thief may have been in it, and the member comes in again without being asked.
+func (s *Service) credentialsEnded(ctx context.Context, tx *store.Tx, e login.Ending) error {
+	return s.EndMember(ctx, tx, e.CorpID, e.Member.No, "the member's credentials have ended: "+string(e.Cause))
 }
 
 // memberLeaving tells the clients of a member who is about to be deleted. The

@@ -183,3 +183,38 @@ func TestEndDuringSignIn(t *testing.T) {
 		}
 	})
 }
+
+// A new password ends what was given before it, offline access included, and the
+// products are told.
+func TestNewPassword(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		l := newListener(t)
+		change := func(c *oidc.Client) { c.BackChannel, c.Scopes = l.URL, append(oidc.DefaultScopes(), "offline_access") }
+		p, twin := newProduct(t, w, w.Corp, change), newProduct(t, w, w.Second, change)
+		b := signedIn(t, w, w.Corp, "lisi")
+		online, offline := p.tokens(b), p.tokens(b, "scope", "openid offline_access")
+		namesake := twin.tokens(signedIn(t, w, w.Second, "lisi"), "scope", "openid offline_access")
+		password, err := w.Server.Login.NewPassword(t.Context(), "lisi", "another long phrase")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.Login.SetPassword(ctx, tx, access.System(w.CorpID), "lisi", password)
+		})
+		for name, got := range map[string]tokens{"online": online, "offline": offline} {
+			if p.userInfo(got.Access) != nil || p.lives(got.Refresh) {
+				t.Errorf("%s tokens are still good", name)
+			}
+			if again := p.ask(refresh(got.Refresh)); again.Error != "invalid_grant" {
+				t.Errorf("%s: %+v", name, again)
+			}
+		}
+		if !twin.lives(namesake.Refresh) {
+			t.Error("the namesake's tokens have ended, too")
+		}
+		tell(t, w, w.Corp)
+		if heard := l.news(); len(heard) != 1 {
+			t.Errorf("heard %d times, want once", len(heard))
+		}
+	})
+}

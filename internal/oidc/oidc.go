@@ -63,7 +63,7 @@ func New(d Deps) *Service {
 	s := &Service{deps: d, http: newTeller(), rings: make(chan struct{}, 1)}
 	d.Login.OnEnd(s.sessionEnded)
 	d.Login.OnAccount(s.granted)
-	d.Directory.MemberUpdated.On(s.memberUpdated)
+	d.Login.CredentialsEnded.On(s.credentialsEnded)
 	d.Directory.OnMemberLeaving(s.memberLeaving)
 	d.Apps.OnDelete(s.appLeaving)
 	return s
