@@ -205,6 +205,17 @@ func TestInstantOfExpiry(t *testing.T) {
 	})
 }
 
+// Without the scope openid it is OAuth 2.0: there is no ID token, and no userinfo.
+func TestWithoutOpenID(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		got := p.tokens(signedIn(t, w, w.Corp, "lisi"), "scope", "email")
+		if got.ID != "" || got.Scope != "email" || !p.lives(got.Access) || p.userInfo(got.Access) != nil {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // What a refresh may ask for is what was granted, as far as the client may still
 // have it.
 func TestScopeOfRefresh(t *testing.T) {
