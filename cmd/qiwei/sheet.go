@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"qiwei/internal/platform"
@@ -165,9 +164,7 @@ func openSheet(c *console, path string) (io.Reader, func(), error) {
 	if err != nil || !ok || !term.IsTerminal(int(shown.Fd())) {
 		return file, closeFile, err
 	}
-	bar := progressbar.NewOptions64(info.Size(),
-		progressbar.OptionSetWriter(shown), progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(30),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("importing"))
+	bar := newProgress(shown, "importing", info.Size())
 	return io.TeeReader(file, bar), func() { bar.Finish(); closeFile() }, nil
 }
 

@@ -2,6 +2,8 @@ package blob
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/minio/minio-go/v7/pkg/s3utils"
 )
 
 // s3 keeps blobs in a bucket of Amazon S3 or of a service that speaks its
@@ -20,9 +21,9 @@ import (
 // from AWS's own file, or from the machine's role; never from the URL, which
 // stands in logs and process lists.
 type s3 struct {
-	client         minio.Core
-	bucket, prefix string
-	shown          string
+	service *s3Service
+	prefix  string
+	shown   string
 }
 
 func newS3(rest string) (*s3, error) {
@@ -47,27 +48,25 @@ func newS3(rest string) (*s3, error) {
 		endpoint, secure = plain, false
 	}
 	endpoint = strings.TrimRight(strings.TrimPrefix(endpoint, "https://"), "/")
-	lookup := minio.BucketLookupAuto
+	address := url.URL{Scheme: "https", Host: endpoint}
+	if !secure {
+		address.Scheme = "http"
+	}
+	if parsed, err := url.Parse(address.String()); err != nil || parsed.Host != endpoint {
+		return nil, fmt.Errorf("S3 URL: the endpoint %q is no host with an optional port", endpoint)
+	}
+	inPath := !s3utils.IsVirtualHostSupported(address, u.Host)
 	switch q.Get("path_style") {
 	case "true", "1":
-		lookup = minio.BucketLookupPath
+		inPath = true
 	case "false", "0":
-		lookup = minio.BucketLookupDNS
-	}
-	client, err := minio.New(endpoint, &minio.Options{
-		Creds: credentials.NewChainCredentials([]credentials.Provider{
-			&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, &credentials.IAM{Client: &http.Client{Timeout: 5 * time.Second}},
-		}),
-		Secure: secure, Region: q.Get("region"), BucketLookup: lookup, MaxRetries: 3,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("S3 URL: %w", err)
+		inPath = false
 	}
 	prefix := strings.Trim(u.Path, "/")
 	if prefix != "" {
 		prefix += "/"
 	}
-	return &s3{client: minio.Core{Client: client}, bucket: u.Host, prefix: prefix, shown: "s3://" + u.Host + "/" + prefix + " at " + endpoint}, nil
+	return &s3{service: newS3Service(address, u.Host, q.Get("region"), inPath), prefix: prefix, shown: "s3://" + u.Host + "/" + prefix + " at " + endpoint}, nil
 }
 
 func (s *s3) String() string { return s.shown }
@@ -92,45 +91,59 @@ func (s *s3) draft() (*os.File, error) {
 func (s *s3) keep(ctx context.Context, key string, f *os.File, size int64) error {
 	defer os.Remove(f.Name())
 	defer f.Close()
-	_, err := s.client.Client.PutObject(ctx, s.bucket, s.prefix+key, io.NewSectionReader(f, 0, size), size,
-		minio.PutObjectOptions{ContentType: "application/octet-stream", DisableMultipart: true})
-	return err
+	content := io.NewSectionReader(f, 0, size)
+	hash := sha256.New()
+	if _, err := io.Copy(hash, content); err != nil {
+		return err
+	}
+	resp, err := s.service.send(ctx, s3Request{method: http.MethodPut, key: s.prefix + key, content: content, hash: hex.EncodeToString(hash.Sum(nil))})
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 func (s *s3) open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	if length == 0 {
 		return http.NoBody, nil // a range cannot say so
 	}
-	var opts minio.GetObjectOptions
-	if offset > 0 || length > 0 {
-		end := offset + length - 1
-		if length < 0 {
-			end = 0 // to the end
-		}
-		if err := opts.SetRange(offset, end); err != nil {
-			return nil, err
-		}
+	wanted := ""
+	if length > 0 {
+		wanted = fmt.Sprintf("bytes=%d-%d", offset, offset+length-1)
+	} else if offset > 0 {
+		wanted = fmt.Sprintf("bytes=%d-", offset)
 	}
-	content, _, _, err := s.client.GetObject(ctx, s.bucket, s.prefix+key, opts)
-	if minio.ToErrorResponse(err).StatusCode == http.StatusNotFound {
+	resp, err := s.service.send(ctx, s3Request{method: http.MethodGet, key: s.prefix + key, wanted: wanted})
+	if isStatus(err, http.StatusNotFound) {
 		return nil, ErrNotFound
 	}
-	return content, err
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
 }
 
 func (s *s3) delete(ctx context.Context, key string) error {
-	return s.client.RemoveObject(ctx, s.bucket, s.prefix+key, minio.RemoveObjectOptions{})
+	resp, err := s.service.send(ctx, s3Request{method: http.MethodDelete, key: s.prefix + key})
+	if isStatus(err, http.StatusNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 func (s *s3) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	found, err := s.client.BucketExists(ctx, s.bucket)
+	// A list, and not HEAD: an error has a text only where there can be a body.
+	resp, err := s.service.send(ctx, s3Request{method: http.MethodGet, query: "list-type=2&max-keys=1"})
 	switch {
+	case isStatus(err, http.StatusNotFound):
+		return fmt.Errorf("%s: there is no such bucket", s)
 	case err != nil:
 		return fmt.Errorf("%s: %w", s, err)
-	case !found:
-		return fmt.Errorf("%s: there is no such bucket", s)
 	}
-	return nil
+	return resp.Body.Close()
 }

@@ -55,8 +55,9 @@ type Service struct {
 	TagUpdated        *event.Kind[TagUpdatedEvent]
 	JobDone           *event.Kind[JobDoneEvent]
 
-	guesses    *wire.Limiter
-	tagDeleted []func(context.Context, *store.Tx, access.Caller, DeletedTag) error
+	guesses       *wire.Limiter
+	memberLeaving []func(context.Context, *store.Tx, access.Caller, Member) error
+	tagDeleted    []func(context.Context, *store.Tx, access.Caller, DeletedTag) error
 }
 
 // New returns the room.

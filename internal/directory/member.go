@@ -348,11 +348,23 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := s.deps.Media.ReleasePicture(tx, by.CorpID, m.Avatar); err != nil {
 		return err
 	}
+	for _, fn := range s.memberLeaving {
+		if err := fn(ctx, tx, by, m); err != nil {
+			return err
+		}
+	}
 	// What else speaks of the member goes with the row, by its foreign keys.
 	if _, err := tx.Exec(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
 		return fmt.Errorf("delete member: %w", err)
 	}
 	return s.MemberDeleted.Record(ctx, tx, by, MemberDeletedEvent{m.UserID, m, tags, s})
+}
+
+// OnMemberLeaving has fn called inside each transaction that deletes a member, before
+// the rows go that hang on the member. MemberDeleted follows when they are gone. It is
+// not called for the members of a corp that is deleted.
+func (s *Service) OnMemberLeaving(fn func(ctx context.Context, tx *store.Tx, by access.Caller, m Member) error) {
+	s.memberLeaving = append(s.memberLeaving, fn)
 }
 
 // DeleteMembers removes 1 to 200 members, or, if one of them cannot be, none.

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 
 	"qiwei/internal/store"
@@ -20,7 +21,7 @@ func (s *Service) DepartmentPaths(tx *store.Tx, corpID string, ids []int64) (map
 		var dep int64
 		var name string
 		err := rows.Scan(&dep, &name)
-		out[dep] += "/" + strings.ReplaceAll(name, "/", "／")
+		out[dep] += "/" + slashless(name)
 		return err
 	})
 	return out, err
@@ -46,3 +47,31 @@ func (s *Service) TagsOf(tx *store.Tx, corpID string, m Member) ([]Tag, error) {
 	})
 	return out, err
 }
+
+// GroupNames returns the groups of a member as products know them: the departments
+// that hold the member, all those above them, and the tags, each once. Products know
+// no tree: one that lets a division in lets in its teams only if their members are in
+// the division's group. A department is a path as DepartmentPaths has it, and a tag
+// its name, in which a slash is a full-width one, too: no tag is taken for a
+// department.
+func (s *Service) GroupNames(tx *store.Tx, corpID string, m Member) ([]string, error) {
+	deps := m.Departments()
+	paths, err := s.DepartmentPaths(tx, corpID, deps)
+	if err != nil {
+		return nil, err
+	}
+	out := []string{}
+	for _, dep := range deps {
+		for path := paths[dep]; path != "" && !slices.Contains(out, path); path = path[:strings.LastIndexByte(path, '/')] {
+			out = append(out, path)
+		}
+	}
+	tags, err := s.TagsOf(tx, corpID, m)
+	for _, t := range tags {
+		out = append(out, slashless(t.Name))
+	}
+	return out, err
+}
+
+// slashless writes a name that stands in or beside paths.
+func slashless(name string) string { return strings.ReplaceAll(name, "/", "／") }

@@ -191,6 +191,10 @@ func TestTheWayIn(t *testing.T) {
 		if err != nil || !strings.HasPrefix(group, "/甲公司") || strings.ContainsFunc(first, func(r rune) bool { return r > 0x7e }) {
 			t.Errorf("groups %q: %v", got.header.Get("Remote-Groups"), err)
 		}
+		all, err := url.PathUnescape(got.header.Get("Remote-Groups"))
+		if all != "/甲公司,/甲公司/研发部,/甲公司/研发部/后端组" || err != nil {
+			t.Errorf("groups %q: %v", all, err)
+		}
 	})
 }
 

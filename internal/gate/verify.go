@@ -33,7 +33,7 @@ var headers = []struct {
 // identity is whom a site is told about.
 type identity struct {
 	login.Session
-	groups      []string // full paths of the member's departments
+	groups      []string // as directory.GroupNames has them
 	departments []string // their ids
 }
 
@@ -122,19 +122,13 @@ func (s *Service) verify(w http.ResponseWriter, r *http.Request) {
 
 // describe adds to an identity what the directory says.
 func (s *Service) describe(tx *store.Tx, who *identity) error {
-	deps := who.Member.Departments()
-	paths, err := s.deps.Directory.DepartmentPaths(tx, who.CorpID, deps)
-	if err != nil {
-		return err
-	}
-	for _, d := range deps {
+	for _, d := range who.Member.Departments() {
 		who.departments = append(who.departments, strconv.FormatInt(d, 10))
-		if p := paths[d]; p != "" {
-			who.groups = append(who.groups, p)
-		}
 	}
+	var err error
+	who.groups, err = s.deps.Directory.GroupNames(tx, who.CorpID, who.Member)
 	slices.Sort(who.groups)
-	return nil
+	return err
 }
 
 // unknown answers for a visitor who is not signed in.

@@ -37,6 +37,15 @@ func (s *Service) OnEnd(fn func(context.Context, *store.Tx, Ended) error) {
 	s.onEnd = append(s.onEnd, fn)
 }
 
+// Hold keeps the session from ending until tx is over, and reports whether it is
+// still there. A room that writes down what hangs on a session asks it first: on
+// PostgreSQL the session could otherwise end beside it, and what was written after
+// the end would outlive it.
+func (s *Service) Hold(tx *store.Tx, sess Session) (bool, error) {
+	n, err := tx.Exec(`UPDATE login_session SET seen_at = seen_at WHERE mac = ? AND pending = 0 AND expires_at > ?`, sess.mac, tx.Now().UnixMilli())
+	return n > 0, err
+}
+
 func (s *Service) tellEnd(ctx context.Context, tx *store.Tx, ended []Ended) error {
 	for _, e := range ended {
 		for _, fn := range s.onEnd {

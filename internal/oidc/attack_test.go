@@ -95,6 +95,12 @@ func TestMixUp(t *testing.T) {
 		if tokens.Error != "" {
 			t.Fatalf("at its own: %+v", tokens)
 		}
+		// Nor does a client of the other issuer end what a code or a token has given.
+		for _, form := range []url.Values{exchange(got.Get("code")), refresh(tokens.Refresh)} {
+			if wrong := b.ask(form); wrong.Error != "invalid_grant" || !a.lives(tokens.Access) {
+				t.Errorf("used before, at the other issuer: %+v", wrong)
+			}
+		}
 		for _, k := range b.keys().Keys {
 			for _, own := range a.keys().Keys {
 				if k.KeyID == own.KeyID {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
@@ -47,6 +46,7 @@ func newTeller(n *outbound.Network) *outbound.Client {
 type notice struct {
 	no               int64
 	corpID, client   string
+	uri, algorithm   string // where and how; they outlive the client
 	subject, session string
 }
 
@@ -65,31 +65,32 @@ func (s *Service) queueLogouts(tx *store.Tx, e login.Ended) error {
 		if err != nil {
 			return err
 		}
-		if c.BackChannel == "" || c.Disabled {
-			continue
-		}
-		if err := insertNotice(tx, notice{corpID: e.CorpID, client: c.ID, subject: s.subjectOf(c, m), session: e.Session}); err != nil {
+		if err := s.queueNotice(tx, c, m, e.Session); err != nil {
 			return err
 		}
 	}
-	s.work.Changed(tx)
 	return nil
 }
 
-// memberUpdated ends what a member has given away who was disabled. His sessions
-// end by themselves, and tell; what is left are grants of offline access.
-func (s *Service) memberUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
-	if e.Member.Enabled {
+// queueNotice writes down that the client is to be told that the session has ended.
+// It is told once, however many ends fall together.
+func (s *Service) queueNotice(tx *store.Tx, c Client, m directory.Member, session string) error {
+	if c.BackChannel == "" {
 		return nil
 	}
-	return deleteGrantsOf(tx, `member = ?`, e.Member.No)
+	waiting, err := hasNotice(tx, c, session)
+	if err != nil || waiting {
+		return err
+	}
+	s.work.Changed(tx)
+	return insertNotice(tx, notice{corpID: c.CorpID, client: c.ID, uri: c.BackChannel, algorithm: c.Algorithm, subject: s.subjectOf(c, m), session: session})
 }
 
 // kind is the telling of clients as the engine sees it: a notice is a key.
 func (s *Service) kind() work.Kind {
 	return work.Kind{
 		Name:  "logout",
-		Lease: work.Lease{Table: "oidc_logout", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: tellLease},
+		Lease: work.Lease{Table: "oidc_notice", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: tellLease},
 		Slots: tellAtOnce, Every: 5 * time.Second, Retry: retry,
 		Waiting: waitingNotices, Take: s.take, Backlog: noticeBacklog,
 	}
@@ -108,10 +109,10 @@ func (s *Service) Tell(ctx context.Context, corpID string) error {
 
 // news is a notice as it is posted.
 type news struct {
-	s          *Service
-	notice     notice
-	turn       *work.Turn
-	uri, token string
+	s      *Service
+	notice notice
+	turn   *work.Turn
+	token  string
 }
 
 func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
@@ -119,41 +120,32 @@ func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error
 	if err != nil || !found {
 		return nil, time.Time{}, err
 	}
-	c, err := s.Client(tx, n.corpID, n.client)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	token, err := s.logoutToken(tx, c, n)
-	return &news{s, n, t, c.BackChannel, token}, time.Time{}, err
+	token, err := s.logoutToken(tx, n)
+	return &news{s, n, t, token}, time.Time{}, err
 }
 
-// Do posts the news, unless the client has taken its address away meanwhile.
-func (n *news) Do(ctx context.Context) error {
-	if n.uri == "" {
-		return nil
-	}
-	return n.s.post(ctx, n.uri, n.token)
-}
+// Do posts the news.
+func (n *news) Do(ctx context.Context) error { return n.s.post(ctx, n.notice.uri, n.token) }
 
 // Record forgets the notice once the client has taken note, or has not for too long.
 func (n *news) Record(_ context.Context, tx *store.Tx, r work.Result) error {
 	n.s.work.Changed(tx) // another notice may wait for the same client
 	switch {
 	case r.Final:
-		n.s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.notice.client, "uri", n.uri, "err", r.Err)
+		n.s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.notice.client, "uri", n.notice.uri, "err", r.Err)
 	case r.Err != nil:
 		return nil
 	}
 	return deleteNotice(tx, n.notice.no)
 }
 
-func (s *Service) logoutToken(tx *store.Tx, c Client, n notice) (string, error) {
-	key, err := s.signerOf(tx, c.CorpID, c.Algorithm)
+func (s *Service) logoutToken(tx *store.Tx, n notice) (string, error) {
+	key, err := s.signerOf(tx, n.corpID, n.algorithm)
 	if err != nil {
 		return "", err
 	}
 	return key.signToken(logoutTokenType, map[string]any{
-		"iss": s.Issuer(c.CorpID), "aud": c.ID, "sub": n.subject, "sid": n.session, "jti": id.Letters(22),
+		"iss": s.Issuer(n.corpID), "aud": n.client, "sub": n.subject, "sid": n.session, "jti": id.Letters(22),
 		"iat": tx.Now().Unix(), "exp": tx.Now().Add(logoutTokenLife).Unix(),
 		"events": map[string]any{logoutEvent: map[string]any{}},
 	})

@@ -28,8 +28,8 @@ func Scopes() []string {
 	return []string{scopeOpenID, scopeProfile, scopeEmail, scopePhone, scopeAddress, scopeGroups, scopeWeCom, scopeOffline}
 }
 
-// DefaultScopes returns those of a client of which nothing was said: without a
-// member's mobile and address, and without access when he has signed out.
+// DefaultScopes returns those of a client that names none: without a member's mobile
+// and address, and without access after signing out.
 func DefaultScopes() []string {
 	return []string{scopeOpenID, scopeProfile, scopeEmail, scopeGroups, scopeWeCom}
 }
@@ -37,8 +37,7 @@ func DefaultScopes() []string {
 // protocolClaims are made by the protocol and by no mapping.
 var protocolClaims = []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "sid", "events"}
 
-// claimOf is the table of the claims that scopes bring: each claim's scope and the
-// attribute that it has.
+// claimOf says which scope brings a claim, and which attribute of the member it has.
 var claimOf = map[string]struct{ scope, attribute string }{
 	"name":               {scopeProfile, "name"},
 	"nickname":           {scopeProfile, "alias"},
@@ -49,7 +48,7 @@ var claimOf = map[string]struct{ scope, attribute string }{
 	"email_verified":     {scopeEmail, "mail_verified"},
 	"phone_number":       {scopePhone, "phone"},
 	"address":            {scopeAddress, "address"},
-	"groups":             {scopeGroups, "department_paths"},
+	"groups":             {scopeGroups, "groups"},
 	"userid":             {scopeWeCom, "userid"},
 	"corpid":             {scopeWeCom, "corpid"},
 	"departments":        {scopeWeCom, "departments"},
@@ -62,20 +61,21 @@ var claimOf = map[string]struct{ scope, attribute string }{
 
 func standardClaims() []string { return slices.Sorted(maps.Keys(claimOf)) }
 
-// source is a member of whom attributes are asked.
+// source answers for the attributes of one member, and keeps what it had to ask for.
 type source struct {
 	s    *Service
 	tx   *store.Tx
 	corp corp.Corp
 	m    directory.Member
 
-	paths map[int64]string // once asked for
-	tags  []directory.Tag
-	asked bool
+	paths      map[int64]string // once asked for
+	groupNames []string
+	tags       []directory.Tag
+	asked      bool
 }
 
-// attribute is something that the directory knows of a member: the scope under
-// which it is a member's to give, and how it is found. A nil value is left out.
+// attribute is something that the directory knows of a member: the scope that the
+// member has to agree to, and how it is found. A nil value is left out.
 type attribute struct {
 	scope string
 	of    func(*source) (any, error)
@@ -113,6 +113,7 @@ var attributes = map[string]attribute{
 	"is_leader": {scopeWeCom, plain(func(s *source) any {
 		return slices.ContainsFunc(s.m.Places, func(p directory.Place) bool { return p.Leader })
 	})},
+	"groups":           {scopeGroups, func(s *source) (any, error) { return s.groups() }},
 	"department_paths": {scopeGroups, func(s *source) (any, error) { return s.pathsOf(func(directory.Place) bool { return true }) }},
 	"department_path": {scopeGroups, func(s *source) (any, error) {
 		list, err := s.pathsOf(func(p directory.Place) bool { return p.Department == s.m.MainDepartment })
@@ -228,6 +229,14 @@ func (s *source) pathsOf(want func(directory.Place) bool) ([]string, error) {
 		}
 	}
 	return list, nil
+}
+
+// groups returns the member's groups, as directory.GroupNames has them.
+func (s *source) groups() (_ []string, err error) {
+	if s.groupNames == nil {
+		s.groupNames, err = s.s.deps.Directory.GroupNames(s.tx, s.corp.CorpID, s.m)
+	}
+	return s.groupNames, err
 }
 
 func (s *source) tagsOf() (_ []directory.Tag, err error) {

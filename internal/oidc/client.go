@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/ory/fosite"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -24,14 +23,14 @@ type Subject string
 // The kinds of subject.
 const (
 	// SubjectPublic is the same for all clients of a corp. It stays when the member's
-	// userid changes, and is never given to anybody else.
+	// userid changes, and is never given to another member.
 	SubjectPublic Subject = "public"
-	// SubjectPairwise is another for each site, so that two sites cannot find out
+	// SubjectPairwise differs from site to site, so that two sites cannot find out
 	// that they know the same member.
 	SubjectPairwise Subject = "pairwise"
 	// SubjectUserID is the userid, for products that show the subject to people or
-	// know members by it already. Whoever is given the userid of somebody who has
-	// left is taken for him.
+	// know members by it already. A member who is given the userid of one who has
+	// left is taken for that one.
 	SubjectUserID Subject = "userid"
 )
 
@@ -78,10 +77,10 @@ type ClientSettings struct {
 	Disabled      bool  `json:"disabled,omitempty"`
 }
 
-// ErrNoClient is returned for a client that there is not in the corp.
+// ErrNoClient is returned for a client that does not exist in the corp.
 var ErrNoClient = errors.New("no such client")
 
-// Invalid is a setting that cannot be.
+// Invalid is a setting that is not allowed.
 type Invalid struct{ Setting, Why string }
 
 func (e *Invalid) Error() string { return e.Setting + ": " + e.Why }
@@ -224,8 +223,8 @@ func (c ClientSettings) Insecure() []string {
 }
 
 // CreateClient adds a client to an application of the caller's corp and returns it
-// with its ID and secret. A secret that is given is kept, so that a product need
-// not be set up anew.
+// with its ID and secret. It keeps a secret that is given, so that a product need
+// not be set up again.
 func (s *Service) CreateClient(ctx context.Context, tx *store.Tx, by access.Caller, agentID int64, c Client) (Client, error) {
 	a, err := s.deps.Apps.App(tx, by.CorpID, agentID)
 	if err != nil {
@@ -276,15 +275,16 @@ func (s *Service) UpdateClient(ctx context.Context, tx *store.Tx, by access.Call
 		return Client{}, err
 	}
 	if c.Disabled {
-		if err := deleteGrantsOf(tx, `client = ?`, c.ID); err != nil {
+		if err := s.endGrants(tx, "the client was disabled", `client = ? AND corpid = ?`, c.ID, old.CorpID); err != nil {
 			return Client{}, err
 		}
 	}
+	c.CorpID, c.App = old.CorpID, old.App
 	return c, updateClient(tx, c)
 }
 
-// RotateSecret gives the client a new secret. The old one is good for overlap yet,
-// so that the product can be told the new one meanwhile.
+// RotateSecret gives the client a new secret. The old one stays good for the time of
+// overlap, in which the product can be told the new one.
 func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Caller, clientID string, overlap time.Duration) (Client, error) {
 	c, err := s.Client(tx, by.CorpID, clientID)
 	if err != nil {
@@ -301,6 +301,9 @@ func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Call
 
 // DeleteClient removes the client and everything that it was given.
 func (s *Service) DeleteClient(ctx context.Context, tx *store.Tx, by access.Caller, clientID string) error {
+	if err := s.endGrants(tx, "the client was deleted", `client = ? AND corpid = ?`, clientID, by.CorpID); err != nil {
+		return err
+	}
 	return deleteClient(tx, by.CorpID, clientID)
 }
 
@@ -343,50 +346,25 @@ func (c Client) refreshLife() time.Duration {
 	return refreshLife
 }
 
-// party is a client as fosite asks for it.
-type party struct {
-	Client
-	now time.Time
-}
+// needsPKCE reports whether a request without a code_challenge is refused.
+func (c ClientSettings) needsPKCE() bool { return c.Public || c.RequirePKCE }
 
-var (
-	_ fosite.Client                         = party{}
-	_ fosite.ClientWithSecretRotation       = party{}
-	_ fosite.ResponseModeClient             = party{}
-	_ fosite.ClientWithCustomTokenLifespans = party{}
-)
+// loopback is a redirect URI on the member's own machine, whose port the client
+// chooses when it runs (RFC 8252, 7.3). The port is the second group.
+var loopback = regexp.MustCompile(`^(http://(?:127(?:\.\d{1,3}){3}|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$`)
 
-func (p party) GetID() string             { return p.ID }
-func (p party) GetHashedSecret() []byte   { return p.mac }
-func (p party) GetRedirectURIs() []string { return p.RedirectURIs }
-func (p party) GetGrantTypes() fosite.Arguments {
-	return fosite.Arguments{"authorization_code", "refresh_token"}
-}
-func (p party) GetResponseTypes() fosite.Arguments { return fosite.Arguments{"code"} }
-func (p party) GetScopes() fosite.Arguments        { return p.Scopes }
-func (p party) IsPublic() bool                     { return p.Public }
-func (p party) GetAudience() fosite.Arguments      { return nil }
-
-// GetResponseModes returns those by which a code leaves no trace that lasts.
-func (p party) GetResponseModes() []fosite.ResponseModeType {
-	return []fosite.ResponseModeType{fosite.ResponseModeQuery, fosite.ResponseModeFormPost}
-}
-
-// GetRotatedHashes returns the secret before the last while it is good.
-func (p party) GetRotatedHashes() [][]byte {
-	if p.earlier == nil || !p.now.Before(p.EarlierUntil) {
-		return nil
+// redirectTo returns the redirect URI of a request, if it is registered: letter by
+// letter, but for the port of a loopback address.
+func (c ClientSettings) redirectTo(asked string) (*url.URL, bool) {
+	portless := func(uri string) string {
+		if m := loopback.FindStringSubmatch(uri); m != nil {
+			return m[1] + m[3]
+		}
+		return uri
 	}
-	return [][]byte{p.earlier}
-}
-
-// GetEffectiveLifespan returns the client's own life of a token.
-func (p party) GetEffectiveLifespan(_ fosite.GrantType, kind fosite.TokenType, fallback time.Duration) time.Duration {
-	switch kind {
-	case fosite.AccessToken:
-		return p.accessLife()
-	case fosite.RefreshToken:
-		return p.refreshLife()
+	if !slices.ContainsFunc(c.RedirectURIs, func(registered string) bool { return portless(registered) == portless(asked) }) {
+		return nil, false
 	}
-	return fallback
+	u, err := url.Parse(asked)
+	return u, err == nil && !strings.Contains(asked, "#")
 }

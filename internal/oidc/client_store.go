@@ -57,24 +57,29 @@ func selectClients(tx *store.Tx, where string, args ...any) (out []Client, err e
 	return out, err
 }
 
+// The statements below are for one corp's client; another corp's is ErrNoClient, as
+// one that does not exist.
+
 func updateClient(tx *store.Tx, c Client) error {
 	settings, err := json.Marshal(c.ClientSettings)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE oidc_client SET settings = ? WHERE id = ? AND corpid = ?`, string(settings), c.ID, c.CorpID)
-	return err
+	return one(tx.Exec(`UPDATE oidc_client SET settings = ? WHERE id = ? AND corpid = ?`, string(settings), c.ID, c.CorpID))
 }
 
 func updateClientSecret(tx *store.Tx, c Client) error {
-	_, err := tx.Exec(`UPDATE oidc_client SET secret_mac = ?, earlier_mac = ?, earlier_until = ? WHERE id = ? AND corpid = ?`,
-		orNull(c.mac), orNull(c.earlier), c.EarlierUntil.UnixMilli(), c.ID, c.CorpID)
-	return err
+	return one(tx.Exec(`UPDATE oidc_client SET secret_mac = ?, earlier_mac = ?, earlier_until = ? WHERE id = ? AND corpid = ?`,
+		orNull(c.mac), orNull(c.earlier), c.EarlierUntil.UnixMilli(), c.ID, c.CorpID))
 }
 
 func deleteClient(tx *store.Tx, corpID, clientID string) error {
-	n, err := tx.Exec(`DELETE FROM oidc_client WHERE corpid = ? AND id = ?`, corpID, clientID)
-	if err == nil && n == 0 {
+	return one(tx.Exec(`DELETE FROM oidc_client WHERE corpid = ? AND id = ?`, corpID, clientID))
+}
+
+// one answers ErrNoClient where a statement has changed nothing.
+func one(changed int64, err error) error {
+	if err == nil && changed == 0 {
 		err = ErrNoClient
 	}
 	return err

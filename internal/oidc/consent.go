@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"slices"
-
-	"github.com/ory/fosite"
 
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
@@ -17,12 +14,12 @@ import (
 
 // consentPurpose binds a form to the request that it answers: one that asks for a
 // new sign-in is not answered with the form of one that does not.
-func (a asking) consentPurpose() string {
-	return "oidc consent " + base64.RawURLEncoding.EncodeToString([]byte(place(a.query)))
+func (a authRequest) consentPurpose() string {
+	return "oidc consent " + base64.RawURLEncoding.EncodeToString([]byte(digest(a.query)))
 }
 
 // askConsent asks the member whether the client may know what it asks for.
-func (s *Service) askConsent(v *login.Visit, a asking, sess login.Session) error {
+func (s *Service) askConsent(v *login.Visit, a authRequest, sess login.Session) error {
 	d := page.Grant{
 		Self: v.Self(), Corp: a.corp.Name, App: v.App(a.app), Me: v.Person(sess.Member),
 		Form:   v.NewForm(a.path(consentPath), a.consentPurpose(), sess),
@@ -47,8 +44,8 @@ func (s *Service) askConsent(v *login.Visit, a asking, sess login.Session) error
 	return login.Show(v, http.StatusOK, (*page.Pages).Grant, d)
 }
 
-// line is what the member reads about a scope: what it is, and what of his own it
-// gives away.
+// line is what the member reads about a scope: what it is, and which of the member's
+// own data it gives away.
 func (s *Service) line(from *source, scope string) (page.GrantLine, error) {
 	l := page.GrantLine{Scope: page.Scope(scope)}
 	m := from.m
@@ -62,11 +59,11 @@ func (s *Service) line(from *source, scope string) (page.GrantLine, error) {
 	case scopeAddress:
 		l.Address = m.Address
 	case scopeGroups:
-		paths, err := from.pathsOf(func(directory.Place) bool { return true })
+		groups, err := from.groups()
 		if err != nil {
 			return l, err
 		}
-		l.Values = paths
+		l.Values = groups
 	case scopeWeCom:
 		l.Values = []string{string(m.UserID)}
 		if m.Position != "" {
@@ -99,7 +96,7 @@ func (s *Service) decide(v *login.Visit) error {
 		if err != nil {
 			return err
 		}
-		return s.sendBack(v, a, fosite.ErrAccessDenied.WithHint("The member has declined."))
+		return s.sendBack(v, a, errAccessDenied.because("The member has declined."))
 	}
 	err = s.deps.Store.Write(v.Request().Context(), func(tx *store.Tx) error {
 		old, err := consented(tx, a.client.ID, sess.Member.No)
@@ -117,17 +114,6 @@ func (s *Service) decide(v *login.Visit) error {
 		return err
 	}
 	return s.sendCode(v, a, sess)
-}
-
-// path is the request's address as the client wrote it.
-func (a asking) path(below string) string {
-	q := url.Values{}
-	for name, values := range a.query {
-		if name != seenParameter && name != "lang" {
-			q[name] = values
-		}
-	}
-	return "/oidc/" + a.corp.CorpID + below + "?" + q.Encode()
 }
 
 // RevokeConsent forgets that the member has let the client in, and ends what it was

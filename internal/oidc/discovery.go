@@ -66,9 +66,9 @@ func (s *Service) discovery(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, http.StatusOK, s.metadata(corpID))
 }
 
-// corpOf returns the corp whose issuer is asked. Of one that there is not it
-// answers 404. One that has been asked before is not looked up again: if it has been
-// deleted meanwhile, its clients and tokens are gone with it.
+// corpOf returns the corp whose issuer is asked, or answers 404 if there is none. A
+// corp that was asked before is not looked up again: if it has been deleted since,
+// its clients and tokens have gone with it.
 func (s *Service) corpOf(w http.ResponseWriter, r *http.Request) (corpID string, ok bool) {
 	corpID = r.PathValue("corpid")
 	if _, ok := s.keyed.Load(corpID); ok && r.Method == http.MethodPost {

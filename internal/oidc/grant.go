@@ -2,12 +2,14 @@ package oidc
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
@@ -33,7 +35,6 @@ type request struct {
 	RedirectURI string        `json:"redirect_uri"`
 	Nonce       string        `json:"nonce,omitempty"`
 	Challenge   string        `json:"challenge,omitempty"`
-	Method      string        `json:"method,omitempty"`
 	Claims      claimsRequest `json:"claims,omitzero"`
 }
 
@@ -51,27 +52,24 @@ const (
 type issued struct {
 	mac     []byte
 	kind    string
-	used    time.Time // zero for not yet
+	used    time.Time // zero if it has not been used
 	created time.Time
 	expires time.Time
 }
 
-func newGrantID() string { return id.Letters(22) }
-
-// living returns the grant, if all that it stands on is there yet: the client, the
-// application, the member, and the member's place in its visible range.
-func (s *Service) living(tx *store.Tx, corpID string, r grantRow) (g grant, ok bool, err error) {
-	g = grant{ID: r.id, CorpID: r.corpID, Session: r.session, Scopes: r.scopes, Way: r.way, AuthAt: r.authAt, Created: r.created}
-	if r.corpID != corpID {
+// living returns the grant of a client, if all that it stands on is still there: the
+// client, the application, the member, and the member's place in its visible range.
+// A scope that the client has lost since is lost to the grant, too.
+func (s *Service) living(tx *store.Tx, r grantRow, c Client) (g grant, ok bool, err error) {
+	g = grant{ID: r.id, CorpID: r.corpID, Session: r.session, Way: r.way, AuthAt: r.authAt, Created: r.created, client: c}
+	if r.corpID != c.CorpID || r.client != c.ID || c.Disabled {
 		return g, false, nil
 	}
+	g.Scopes = slices.DeleteFunc(r.scopes, func(scope string) bool { return !slices.Contains(c.Scopes, scope) })
 	if err := json.Unmarshal(r.request, &g.Request); err != nil {
 		return g, false, err
 	}
-	if g.client, err = s.Client(tx, corpID, r.client); err != nil || g.client.Disabled {
-		return g, false, orGone(err)
-	}
-	if g.app, err = s.deps.Apps.AppNo(tx, g.client.App); err != nil {
+	if g.app, err = s.deps.Apps.AppNo(tx, c.App); err != nil {
 		return g, false, err
 	}
 	if g.Member, ok, err = s.deps.Directory.MemberNo(tx, r.member); err != nil || !ok || !g.Member.Enabled {
@@ -81,10 +79,19 @@ func (s *Service) living(tx *store.Tx, corpID string, r grantRow) (g grant, ok b
 	return g, ok, err
 }
 
-// orGone takes away the error of a client that is not there any more.
+// orGone takes away the error of a client that does not exist any more.
 func orGone(err error) error {
-	if err == ErrNoClient {
+	if errors.Is(err, ErrNoClient) {
 		return nil
 	}
 	return err
+}
+
+// newCode writes a grant and returns its code.
+func (s *Service) newCode(tx *store.Tx, g grant) (string, error) {
+	code, expires := id.Secret(), tx.Now().Add(codeLife)
+	if err := insertGrant(tx, g, expires); err != nil {
+		return "", err
+	}
+	return code, insertTokens(tx, g.ID, issued{mac: s.deps.Box.MAC(seal.OIDCCode, code), kind: kindCode, expires: expires})
 }

@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,22 +35,26 @@ func deleteGrantsOf(tx *store.Tx, where string, args ...any) error {
 	return err
 }
 
-func insertToken(tx *store.Tx, grantID string, t issued) error {
-	_, err := tx.Exec(`INSERT INTO oidc_token (mac, kind, grant_id, used_at, created_at, expires_at) VALUES (?, ?, ?, 0, ?, ?)`,
-		t.mac, t.kind, grantID, tx.Now().UnixMilli(), t.expires.UnixMilli())
+func insertTokens(tx *store.Tx, grantID string, list ...issued) error {
+	var args []any
+	for _, t := range list {
+		args = append(args, t.mac, t.kind, grantID, tx.Now().UnixMilli(), t.expires.UnixMilli())
+	}
+	_, err := tx.Exec(`INSERT INTO oidc_token (mac, kind, grant_id, used_at, created_at, expires_at) VALUES (?, ?, ?, 0, ?, ?)`+
+		strings.Repeat(`, (?, ?, ?, 0, ?, ?)`, len(list)-1), args...)
 	if err != nil {
 		return fmt.Errorf("insert token: %w", err)
 	}
 	return nil
 }
 
-// useToken takes a code or a refresh token; false where somebody else has.
+// useToken marks a code or refresh token as used; false where it was already.
 func useToken(tx *store.Tx, mac []byte) (bool, error) {
 	n, err := tx.Exec(`UPDATE oidc_token SET used_at = ? WHERE mac = ? AND used_at = 0`, tx.Now().UnixMilli(), mac)
 	return n > 0, err
 }
 
-// grantRow is a grant as it lies in the table.
+// grantRow is a grant as the table has it.
 type grantRow struct {
 	id, corpID, client, session, way string
 	member                           int64
@@ -77,6 +82,9 @@ func selectToken(tx *store.Tx, kind string, mac []byte) (t issued, g grantRow, f
 	g.authAt, g.created = time.UnixMilli(auth).UTC(), time.UnixMilli(created).UTC()
 	return t, g, true, nil
 }
+
+// offline reports whether the grant outlives the session.
+func (r grantRow) offline() bool { return slices.Contains(r.scopes, scopeOffline) }
 
 // consented returns the scopes that the member has agreed to.
 func consented(tx *store.Tx, client string, member int64) ([]string, error) {

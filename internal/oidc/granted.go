@@ -11,11 +11,11 @@ import (
 	"qiwei/internal/store"
 )
 
-// A member finds on his own page the clients that he has agreed to, and takes it
-// back there. Clients that the administrator trusts have asked nobody, and are not
-// on it.
+// A member's own page lists the clients that the member has agreed to, and takes the
+// agreement back. Clients that the administrator trusts have asked nobody, and are
+// not listed.
 
-// granted lists the member's agreements on his own page.
+// granted returns the member's agreements for that page.
 func (s *Service) granted(ctx context.Context, tx *store.Tx, sess login.Session) (out []login.Granted, err error) {
 	list, err := consents(tx, sess.Member.No)
 	for _, clientID := range list {
@@ -37,8 +37,8 @@ func (s *Service) granted(ctx context.Context, tx *store.Tx, sess login.Session)
 
 func grantedLink(c Client) string { return "/oidc/" + c.CorpID + grantedPath + "/" + c.ID }
 
-// agreed returns the client that a member looks at, and what he lets it know. ok is
-// false where it was answered already.
+// agreed returns the client that a member looks at, and what the member lets it know.
+// ok is false where the request has been answered.
 func (s *Service) agreed(v *login.Visit) (c Client, d page.Grant, sess login.Session, ok bool, err error) {
 	r := v.Request()
 	corpID := r.PathValue("corpid")

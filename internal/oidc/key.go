@@ -54,7 +54,7 @@ type Key struct {
 	sealed []byte
 }
 
-// signer is a key opened. It is made once for each key.
+// signer is a key that has been opened. It is made once for each key.
 type signer struct {
 	public jose.JSONWebKey
 	typed  map[jose.ContentType]jose.Signer
@@ -244,8 +244,8 @@ func (s *Service) published(tx *store.Tx, corpID string) (jose.JSONWebKeySet, er
 }
 
 // readToken returns the claims of a token that the corp has signed, whether or not
-// it has expired. A token with another algorithm than its key's is none: nobody
-// makes our public key a secret of his.
+// it has expired. A token with another algorithm than its key's is refused: nobody
+// can use our public key as if it were a shared secret.
 func (s *Service) readToken(tx *store.Tx, corpID, text string) (claims map[string]any, ok bool, err error) {
 	token, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
 	if err != nil || len(token.Headers) != 1 {

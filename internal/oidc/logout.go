@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -84,8 +83,8 @@ func (s *Service) leave(v *login.Visit) (l leaving, ok bool, err error) {
 const logoutPurpose = "oidc logout"
 
 // logout signs the browser's member out. The client's ID token of this very session
-// shows that it is the member's own client that asks; without one he is asked
-// whether he wants to, for any page can send him here.
+// shows that it is the member's own client that asks. Without one the member is asked
+// first, because any page can send a browser here.
 func (s *Service) logout(v *login.Visit) error {
 	l, ok, err := s.leave(v)
 	if err != nil || !ok {
@@ -145,26 +144,4 @@ func (s *Service) gone(v *login.Visit, l leaving) error {
 // logoutPosted takes a request that is posted, as it may be; see authorizePosted.
 func (s *Service) logoutPosted(w http.ResponseWriter, r *http.Request) {
 	postAgain(w, r, "/oidc/"+url.PathEscape(r.PathValue("corpid"))+logoutPath)
-}
-
-// sessionEnded ends, with a session, the grants that were given in it, but for
-// those of offline access, and has the clients told. It is part of the transaction
-// that ends the session.
-func (s *Service) sessionEnded(ctx context.Context, tx *store.Tx, e login.Ended) error {
-	if err := s.queueLogouts(tx, e); err != nil {
-		return err
-	}
-	list, err := grantsOfSession(tx, e.CorpID, e.Session)
-	if err != nil {
-		return err
-	}
-	for _, g := range list {
-		if slices.Contains(g.scopes, scopeOffline) {
-			continue
-		}
-		if err := deleteGrantsOf(tx, `id = ?`, g.id); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,13 +2,37 @@ package oidc_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"qiwei/internal/platform"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
+
+// secondNode starts another server on the database of the first.
+func secondNode(t *testing.T, w *qiweitest.World) *httptest.Server {
+	t.Helper()
+	other, err := platform.Open(context.Background(), platform.Config{Database: w.Server.Database, Key: qiweitest.Key, Clock: w.Clock, SweepEvery: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(other)
+	other.SetBaseURL(w.URL) // members and clients reach all by one name
+	t.Cleanup(func() {
+		front.Close()
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return front
+}
 
 // TestNodes lets each step of a sign-in be taken by another server on the same
 // database, one of which was started after the member had signed in.
@@ -18,18 +42,7 @@ func TestNodes(t *testing.T) {
 		b := signedIn(t, w, w.Corp, "lisi")
 		code := p.code(b)
 
-		other, err := platform.Open(context.Background(), platform.Config{Database: w.Server.Database, Key: qiweitest.Key, Clock: w.Clock, SweepEvery: -1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		front := httptest.NewServer(other)
-		other.SetBaseURL(w.URL) // members and clients reach all by one name
-		t.Cleanup(func() {
-			front.Close()
-			if err := other.Close(); err != nil {
-				t.Error(err)
-			}
-		})
+		front := secondNode(t, w)
 		there := *p
 		// there speaks to the other server, and names the issuer that both are.
 		here := w.URL
@@ -66,5 +79,105 @@ func TestNodes(t *testing.T) {
 				t.Errorf("%v", got)
 			}
 		})
+	})
+}
+
+// One code, and then one refresh token, is redeemed at two servers at once, again and
+// again: at most one of them gives tokens, and those are void once the other has seen
+// the second use.
+func TestTwoNodesRedeemAtOnce(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		b := signedIn(t, w, w.Corp, "lisi")
+		front := secondNode(t, w)
+		redeem := func(base string, form url.Values) (got tokens) {
+			req, err := http.NewRequest("POST", base+"/oidc/"+p.CorpID+"/token", strings.NewReader(form.Encode()))
+			if err != nil {
+				t.Error(err)
+				return got
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.SetBasicAuth(p.ID, p.Secret)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Error(err)
+				return got
+			}
+			defer resp.Body.Close()
+			if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+				t.Error(err)
+			}
+			got.status = resp.StatusCode
+			return got
+		}
+		for round := range 6 {
+			form := exchange(p.code(b))
+			if round%2 == 1 {
+				form = refresh(p.tokens(b).Refresh)
+			}
+			var got [6]tokens
+			var all sync.WaitGroup
+			for i := range got {
+				all.Go(func() { got[i] = redeem([]string{w.URL, front.URL}[i%2], form) })
+			}
+			all.Wait()
+			won := 0
+			for _, one := range got {
+				switch {
+				case one.Error == "" && one.status == http.StatusOK:
+					won++
+					if p.lives(one.Access) || p.lives(one.Refresh) {
+						t.Errorf("round %d: what the first use gave is still good", round)
+					}
+				case one.Error != "invalid_grant":
+					t.Errorf("round %d: %+v", round, one)
+				}
+			}
+			if won != 1 {
+				t.Errorf("round %d: %d got tokens", round, won)
+			}
+		}
+	})
+}
+
+// A server that dies in the middle of an exchange has done nothing: the code or the
+// refresh token is as good as before, and no token is left that nobody holds. One
+// that dies after the commit, before the answer, has used it up: the client's second
+// try ends what nobody has received.
+func TestCrashInExchange(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		b := signedIn(t, w, w.Corp, "lisi")
+		died := errors.New("died")
+		left := func() (n int64) {
+			w.Write(func(_ context.Context, tx *store.Tx) (err error) {
+				n, err = tx.Count(`SELECT count(*) FROM oidc_token WHERE grant_id IN (SELECT id FROM oidc_grant WHERE client = ?)`, p.ID)
+				return err
+			})
+			return n
+		}
+		for name, form := range map[string]url.Values{"code": exchange(p.code(b)), "refresh token": refresh(p.tokens(b).Refresh)} {
+			before := left()
+			err := w.Server.Store.Write(t.Context(), func(tx *store.Tx) error {
+				if err := w.Server.OIDC.Exchange(tx, p.Client, form); err != nil {
+					return err
+				}
+				return died
+			})
+			if !errors.Is(err, died) || left() != before {
+				t.Errorf("%s: %v; %d tokens, %d before", name, err, left(), before)
+			}
+			if got := p.ask(form); got.Error != "" {
+				t.Errorf("%s: the client's second try: %+v", name, got)
+			}
+		}
+		form := exchange(p.code(b))
+		if err := w.Server.Store.Write(t.Context(), func(tx *store.Tx) error { return w.Server.OIDC.Exchange(tx, p.Client, form) }); err != nil {
+			t.Fatal(err)
+		}
+		before := left()
+		if got := p.ask(form); got.Error != "invalid_grant" || left() >= before {
+			t.Errorf("after the commit: %+v; %d tokens, %d before", got, left(), before)
+		}
 	})
 }

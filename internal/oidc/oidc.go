@@ -1,18 +1,17 @@
 // Package oidc lets members in to products that speak OpenID Connect. It serves
-// /oidc/<corpid>/, one issuer for each corp, and stands on login: whoever is to be
-// let in has a session there, from a QR code, a password or a passkey.
+// /oidc/<corpid>/, one issuer for each corp, and stands on login: a member who is let
+// in has a session there, from a QR code, a password or a passkey.
 //
 //	client ──> authorize ──> session ──> consent ──> code ──> tokens ──> userinfo
 //	               ▲            │                       │        │
 //	               └── signs in ┘                       └ grant ─┘ ──> ends with the session
 //
-// The protocol is ory/fosite's, which is given one transaction for each request
-// (provider.go). What it would reckon by the machine's clock is reckoned here by
-// the server's: the life of codes and tokens, and how long ago a member signed in.
+// The protocol is our own (docs/decisions/0042): a request of a client is one
+// transaction, all times are the server's, and JWTs are go-jose's.
 //
-// A client belongs to an application: whoever is not in the application's visible
-// range is not let in, and what a grant gave is void from the moment that its
-// member is disabled, deleted or moved out of the range.
+// A client belongs to an application. A member outside the application's visible
+// range is not let in, and what a grant gave is void from the moment that its member
+// is disabled, deleted or moved out of the range.
 package oidc
 
 import (
@@ -69,7 +68,9 @@ func New(d Deps) *Service {
 	s.work = d.Work.Queue(s.kind())
 	d.Login.OnEnd(s.sessionEnded)
 	d.Login.OnAccount(s.granted)
-	d.Directory.MemberUpdated.On(s.memberUpdated)
+	d.Login.CredentialsEnded.On(s.credentialsEnded)
+	d.Directory.OnMemberLeaving(s.memberLeaving)
+	d.Apps.OnDelete(s.appLeaving)
 	return s
 }
 

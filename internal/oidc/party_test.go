@@ -306,6 +306,14 @@ func (p *product) userInfo(token string) (claims map[string]any) {
 	return claims
 }
 
+// decode reads an answer's JSON.
+func decode(t *testing.T, resp *http.Response, v any) {
+	t.Helper()
+	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+		t.Fatalf("%s: %v", resp.Status, err)
+	}
+}
+
 // lives reports whether a token is good for anything.
 func (p *product) lives(token string) bool {
 	p.t.Helper()

@@ -9,7 +9,7 @@ import (
 )
 
 // subjectOf is how the client knows the member. It is made of the member's number,
-// which stays with him and is given to nobody else, and not of his userid, which an
+// which is never given to another member, and not of the userid, which an
 // administrator may give to a successor.
 func (s *Service) subjectOf(c Client, m directory.Member) string {
 	sector := "\npublic"
@@ -27,7 +27,7 @@ func (s *Service) subjectOf(c Client, m directory.Member) string {
 const (
 	acrNone     = "0" // a click in qiwei dev, without proof
 	acrPassword = "1" // something that the member knows
-	acrDevice   = "2" // something that he holds: his phone, or a passkey
+	acrDevice   = "2" // something that the member holds: a phone, or a passkey
 )
 
 // proofOf returns the level of a way to sign in and its methods (RFC 8176).

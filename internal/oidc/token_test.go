@@ -49,6 +49,20 @@ func TestLifeOfTokens(t *testing.T) {
 		if got := p.ask(refresh(next.Refresh)); got.Error != "invalid_grant" {
 			t.Errorf("after the session's end: %+v", got)
 		}
+		// With offline access it lives as long as it is used.
+		p.change(func(c *oidc.Client) { c.Scopes = append(oidc.DefaultScopes(), "offline_access") })
+		b.signIn(w.Corp, "lisi")
+		offline := p.tokens(b, "scope", "openid offline_access")
+		for range 3 {
+			w.Advance(29 * 24 * time.Hour)
+			if offline = p.ask(refresh(offline.Refresh)); offline.Error != "" {
+				t.Fatalf("%+v", offline)
+			}
+		}
+		w.Advance(30 * 24 * time.Hour)
+		if got := p.ask(refresh(offline.Refresh)); got.Error != "invalid_grant" {
+			t.Errorf("unused for a month: %+v", got)
+		}
 	})
 }
 
@@ -158,6 +172,120 @@ func TestManyRedeemAtOnce(t *testing.T) {
 		}
 		if p.lives(won[0].Access) {
 			t.Error("the first keeps what it got, though others have had the code")
+		}
+	})
+}
+
+// A code is good for a minute and no instant longer, a refresh token and an access
+// token likewise.
+func TestInstantOfExpiry(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, func(c *oidc.Client) { c.AccessMinutes, c.RefreshDays = 1, 1 })
+		b := signedIn(t, w, w.Corp, "lisi")
+		for _, tt := range []struct {
+			after time.Duration
+			want  string
+		}{{time.Minute - time.Millisecond, ""}, {time.Minute, "invalid_grant"}} {
+			code := p.code(b)
+			w.Advance(tt.after)
+			if got := p.ask(exchange(code)); got.Error != tt.want {
+				t.Errorf("a code after %v: %+v", tt.after, got)
+			}
+			got := p.tokens(b)
+			w.Advance(tt.after)
+			if alive := p.userInfo(got.Access) != nil; alive != (tt.want == "") || alive != p.lives(got.Access) {
+				t.Errorf("an access token after %v: %v", tt.after, alive)
+			}
+			w.Advance(24*time.Hour - time.Minute)
+			if again := p.ask(refresh(got.Refresh)); again.Error != tt.want {
+				t.Errorf("a refresh token after a day and %v: %+v", tt.after-time.Minute, again)
+			}
+			b.signIn(w.Corp, "lisi")
+		}
+	})
+}
+
+// Without the scope openid it is OAuth 2.0: there is no ID token, and no userinfo.
+func TestWithoutOpenID(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		got := p.tokens(signedIn(t, w, w.Corp, "lisi"), "scope", "email")
+		if got.ID != "" || got.Scope != "email" || !p.lives(got.Access) || p.userInfo(got.Access) != nil {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// What a refresh may ask for is what was granted, as far as the client may still
+// have it.
+func TestScopeOfRefresh(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p := newProduct(t, w, w.Corp, nil)
+		got := p.tokens(signedIn(t, w, w.Corp, "lisi"), "scope", "openid email groups")
+		more := refresh(got.Refresh)
+		more.Set("scope", "openid email profile")
+		if wider := p.ask(more); wider.Error != "invalid_scope" || wider.Access != "" {
+			t.Errorf("wider: %+v", wider)
+		}
+		// The refusal has not used the token up.
+		more.Set("scope", "openid nonsense")
+		next := p.ask(more)
+		if next.Error != "" || next.Scope != "openid email groups" {
+			t.Fatalf("narrower: %+v", next)
+		}
+		p.change(func(c *oidc.Client) { c.Scopes = []string{"openid", "groups"} })
+		if info := p.userInfo(next.Access); info["email"] != nil || info["groups"] == nil {
+			t.Errorf("a scope that was taken away still tells: %v", info)
+		}
+		if last := p.ask(refresh(next.Refresh)); last.Error != "" || last.Scope != "openid groups" || p.open(last.ID)["email"] != nil {
+			t.Errorf("after a scope was taken away: %+v", last)
+		}
+	})
+}
+
+// Errors have the standard's names.
+func TestErrorsOfTheTokenEndpoint(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		p, other := newProduct(t, w, w.Corp, nil), newProduct(t, w, w.Corp, nil)
+		b := signedIn(t, w, w.Corp, "lisi")
+		got := p.tokens(b)
+		for name, tt := range map[string]struct {
+			form url.Values
+			want string
+		}{
+			"no grant type":      {url.Values{}, "invalid_request"},
+			"another grant type": {url.Values{"grant_type": {"password"}, "username": {"lisi"}, "password": {"x"}}, "unsupported_grant_type"},
+			"no code":            {url.Values{"grant_type": {"authorization_code"}}, "invalid_request"},
+			"no refresh token":   {url.Values{"grant_type": {"refresh_token"}}, "invalid_request"},
+			"a nonsense code":    {exchange("nonsense"), "invalid_grant"},
+			"a nonsense token":   {refresh("nonsense"), "invalid_grant"},
+		} {
+			if got := p.ask(tt.form); got.Error != tt.want || got.status != http.StatusBadRequest || got.Why == "" || got.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+		for name, verifier := range map[string]string{"short": "abc", "long": strings.Repeat("x", 129), "another's": strings.Repeat("y", 43), "the challenge itself": challengeOf(verifier)} {
+			form := exchange(p.code(b))
+			form.Set("code_verifier", verifier)
+			if got := p.ask(form); got.Error != "invalid_grant" {
+				t.Errorf("a verifier that is %s: %+v", name, got)
+			}
+		}
+		if q := b.get(p.link("code_challenge", "")).to(t).Query(); q.Get("error") != "invalid_request" {
+			t.Errorf("a method without a challenge: %v", q)
+		}
+		if q := b.get(p.link("response_type", "")).to(t).Query(); q.Get("error") != "invalid_request" {
+			t.Errorf("no response_type: %v", q)
+		}
+		var refused tokens
+		if a := other.call("/revoke", url.Values{"token": {got.Refresh}}, &refused); a.status != http.StatusBadRequest || refused.Error != "unauthorized_client" || !p.lives(got.Refresh) {
+			t.Errorf("another client revokes: %d %+v", a.status, refused)
+		}
+		if a := p.call("/revoke", url.Values{}, &refused); a.status != http.StatusBadRequest || refused.Error != "invalid_request" {
+			t.Errorf("revoking nothing: %d %+v", a.status, refused)
+		}
+		if a := p.call("/revoke", url.Values{"token": {got.Access}}, nil); a.status != http.StatusOK || p.lives(got.Refresh) {
+			t.Errorf("an access token takes its grant with it: %d", a.status)
 		}
 	})
 }

@@ -605,10 +605,12 @@ CREATE TABLE oidc_key (
     signs_from BIGINT NOT NULL, -- the key of an algorithm that signs is the one with the latest
     expires_at BIGINT NOT NULL  -- published until then; 0 while no later key signs
 );
-CREATE TABLE oidc_logout (
+CREATE TABLE oidc_notice (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
-    client     TEXT NOT NULL REFERENCES oidc_client (id) ON DELETE CASCADE,
+    client     TEXT NOT NULL,
+    uri        TEXT NOT NULL,
+    algorithm  TEXT NOT NULL,
     subject    TEXT NOT NULL,
     session    TEXT NOT NULL,
     tries      BIGINT NOT NULL,
@@ -854,8 +856,8 @@ CREATE INDEX oidc_grant_expiry ON oidc_grant (expires_at);
 CREATE INDEX oidc_grant_member ON oidc_grant (member);
 CREATE INDEX oidc_grant_session ON oidc_grant (session);
 CREATE INDEX oidc_key_corp ON oidc_key (corpid, alg, signs_from);
-CREATE INDEX oidc_logout_client ON oidc_logout (client);
-CREATE INDEX oidc_logout_due ON oidc_logout (due_at);
+CREATE INDEX oidc_notice_client ON oidc_notice (client, session);
+CREATE INDEX oidc_notice_due ON oidc_notice (due_at);
 CREATE INDEX oidc_token_expiry ON oidc_token (expires_at);
 CREATE INDEX oidc_token_grant ON oidc_token (grant_id);
 CREATE INDEX picture_blob ON picture (blob);
