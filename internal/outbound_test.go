@@ -10,7 +10,8 @@ import (
 // Requests to the outside are made by internal/outbound, under its policy of
 // addresses. These have clients of their own, for a reason.
 var ownClients = map[string]string{
-	"internal/blob/s3.go":            "S3 is where the operator says, and its library brings its own client",
+	"internal/blob/s3_service.go":    "S3 is where the operator says",
+	"internal/trace/send.go":         "the receiver of traces is where the operator says",
 	"internal/intercept/proxy.go":    "is a proxy: it carries what its clients send, under a policy of its own",
 	"internal/intercept/upstream.go": "sends on to the one server that it stands before",
 	"cmd/qiwei/ready.go":             "asks the operator's own server",

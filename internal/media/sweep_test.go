@@ -202,7 +202,7 @@ func TestStaleDrafts(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(folder, "old"), old, old); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Server.Blobs.Check(t.Context()); err != nil {
+	if err := w.Server.Media.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(folder)

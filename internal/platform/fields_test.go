@@ -76,7 +76,6 @@ var otherFields = map[string]string{
 	"/cgi-bin/user/create request enable": eitherForm,
 	"/cgi-bin/user/update request enable": eitherForm,
 
-	"/cgi-bin/user/list response userlist.english_name":    "only page 90201's sample has it; the page's table and user/get have alias",
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
 

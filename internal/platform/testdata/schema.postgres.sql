@@ -451,6 +451,7 @@ oidc_notice.session text COLLATE C NOT NULL
 oidc_notice.tries bigint NOT NULL
 oidc_notice.due_at bigint NOT NULL
 oidc_notice.created_at bigint NOT NULL
+oidc_notice.holder text NOT NULL DEFAULT ''::text
 oidc_token.mac bytea NOT NULL
 oidc_token.kind text COLLATE C NOT NULL
 oidc_token.grant_id text COLLATE C NOT NULL
