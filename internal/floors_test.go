@@ -31,7 +31,7 @@ const floors = `
 	media job
 	directory
 	sheet
-	app admin sound batch join
+	app admin sound batch join dial
 	token
 	login/page
 	login

@@ -119,6 +119,8 @@ func Plain(r *http.Request, err error) (status int, answer Refusal, known bool) 
 		status = http.StatusUnsupportedMediaType
 	case errors.Is(err, ErrNotFound):
 		status = http.StatusNotFound
+	case errors.As(err, new(badScript)):
+		status = http.StatusBadRequest
 	case errors.As(err, new(busy)):
 		status = http.StatusServiceUnavailable
 	case errors.As(err, &refused):

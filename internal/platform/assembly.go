@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
+	"qiwei/internal/dial"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
@@ -36,12 +37,27 @@ import (
 	"qiwei/internal/work"
 )
 
+// families returns the rooms of API families. A new family is a line here; its
+// calls, pages, scripts, tables and what runs beside the requests follow from the
+// methods that it has.
+func (s *Server) families() []any {
+	return []any{
+		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
+	}
+}
+
 // Migrations are those of all rooms.
 func Migrations() []fs.FS {
-	return []fs.FS{
+	out := []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, admin.Migrations, app.Migrations, token.Migrations, login.Migrations, oauth.Migrations,
 		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
 	}
+	for _, room := range described().rooms {
+		if r, ok := room.(interface{ Migrations() fs.FS }); ok {
+			out = append(out, r.Migrations())
+		}
+	}
+	return out
 }
 
 // build makes the rooms in the order of the floors.
@@ -107,6 +123,7 @@ func (s *Server) build(box *seal.Box) {
 			},
 		})
 	}
+	s.rooms = s.families()
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,

@@ -22,6 +22,22 @@ func (s *Server) endpoints() []wire.Endpoint {
 	for _, room := range []interface{ Endpoints() []wire.Endpoint }{s.Media, s.Directory, s.Join, s.Apps, s.Tokens, s.OAuth, s.Messages, s.Batch, s.Bots} {
 		out = append(out, room.Endpoints()...)
 	}
+	for _, room := range s.rooms {
+		if r, ok := room.(interface{ Endpoints() []wire.Endpoint }); ok {
+			out = append(out, r.Endpoints()...)
+		}
+	}
+	return out
+}
+
+// scripts returns the calls that drive simulated people and things, in dev alone.
+func (s *Server) scripts() []door.Route {
+	out := s.Control.Routes()
+	for _, room := range s.rooms {
+		if r, ok := room.(interface{ Scripts() []door.Route }); ok {
+			out = append(out, r.Scripts()...)
+		}
+	}
 	return out
 }
 
@@ -32,6 +48,13 @@ func (s *Server) pages() map[string]http.Handler {
 	for _, room := range []interface{ Routes() []door.Route }{s.Media, s.SCIM, s.Messages, s.Batch, s.Scripts, s.Gate, s.Console, s.Phone, s.Bots} {
 		for _, r := range room.Routes() {
 			out[r.Pattern] = r.Handler
+		}
+	}
+	for _, room := range s.rooms {
+		if r, ok := room.(interface{ Routes() []door.Route }); ok {
+			for _, route := range r.Routes() {
+				out[route.Pattern] = route.Handler
+			}
 		}
 	}
 	for _, r := range s.Join.Routes() {
@@ -84,7 +107,7 @@ func (s *Server) mount() error {
 	s.mux.HandleFunc("GET /metrics", s.serveMetrics)
 	s.mux.HandleFunc("GET /openapi.json", s.openapi)
 	if s.Dev {
-		for _, r := range s.Control.Routes() {
+		for _, r := range s.scripts() {
 			s.mux.Handle(r.Pattern, r.Handler)
 		}
 	}

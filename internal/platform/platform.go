@@ -148,6 +148,7 @@ type Server struct {
 	Phone     *phone.Service
 	API       *wire.Server
 
+	rooms    []any // see families
 	running  []runner
 	sweeping runner
 	baseURL  atomic.Value // string

@@ -39,6 +39,15 @@ func (s *Server) runners() []runner {
 		{"web authorisation", nil, s.OAuth.Stop, s.OAuth.Sweep},
 		{"events", nil, nil, s.pruneEvents},
 	}
+	for _, room := range s.rooms {
+		if r, ok := room.(interface {
+			Start()
+			Stop()
+			Sweep(context.Context) error
+		}); ok {
+			list = append(list, runner{fmt.Sprintf("%T", r), r.Start, r.Stop, r.Sweep})
+		}
+	}
 	for i := range list {
 		switch r := &list[i]; {
 		case s.JobsByHand && (r.name == "jobs" || r.name == "logout notices"):

@@ -229,6 +229,14 @@ CREATE TABLE department (
     nodes    BIGINT NOT NULL DEFAULT 0, -- departments and members directly below
     PRIMARY KEY (corpid, id)
 ) WITHOUT ROWID;
+CREATE TABLE dial_record (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    call_time BIGINT NOT NULL, -- Unix seconds
+    caller    TEXT NOT NULL,  -- userid, kept when the member has left
+    minutes   BIGINT NOT NULL, -- of the caller
+    callees   TEXT NOT NULL    -- JSON
+);
 CREATE TABLE directory_size (
     corpid      TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     departments BIGINT NOT NULL DEFAULT 0,
@@ -787,6 +795,7 @@ CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
+CREATE INDEX dial_record_time ON dial_record (corpid, call_time, no);
 CREATE INDEX event_corp ON event (corpid, no);
 CREATE INDEX gate_pass_session ON gate_pass (session);
 CREATE INDEX gate_pass_site ON gate_pass (site);

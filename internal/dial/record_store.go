@@ -1,0 +1,77 @@
+package dial
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+func insertRecord(tx *store.Tx, corpID string, r Record) error {
+	callees, err := json.Marshal(r.Callees)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Insert(`INSERT INTO dial_record (corpid, call_time, caller, minutes, callees) VALUES (?, ?, ?, ?, ?)`,
+		corpID, r.At.Unix(), string(r.Caller), r.Minutes, string(callees))
+	return err
+}
+
+// selectRecords returns records of a time, both ends included.
+func selectRecords(tx *store.Tx, corpID string, from, to time.Time, offset, limit int64) (out []Record, err error) {
+	err = tx.Each(`SELECT call_time, caller, minutes, callees FROM dial_record WHERE corpid = ? AND call_time BETWEEN ? AND ?
+		ORDER BY call_time, no LIMIT ? OFFSET ?`, []any{corpID, from.Unix(), to.Unix(), limit, offset}, func(rows *store.Rows) error {
+		var r Record
+		var at int64
+		var callees string
+		if err := rows.Scan(&at, &r.Caller, &r.Minutes, &callees); err != nil {
+			return err
+		}
+		r.At = time.Unix(at, 0)
+		out = append(out, r)
+		return json.Unmarshal([]byte(callees), &out[len(out)-1].Callees)
+	})
+	return out, err
+}
+
+// renameMember writes the new userid wherever the old one stands.
+func renameMember(tx *store.Tx, corpID string, old, renamed id.UserID) error {
+	if _, err := tx.Exec(`UPDATE dial_record SET caller = ? WHERE corpid = ? AND lower(caller) = ?`, string(renamed), corpID, old.Key()); err != nil {
+		return err
+	}
+	type row struct {
+		no      int64
+		callees []Callee
+	}
+	var rows []row
+	if err := tx.Each(`SELECT no, callees FROM dial_record WHERE corpid = ? AND lower(callees) `+store.Like, []any{corpID, store.Pattern("", `"userid":"`+old.Key()+`"`, "")},
+		func(r *store.Rows) error {
+			var one row
+			var text string
+			if err := r.Scan(&one.no, &text); err != nil {
+				return err
+			}
+			err := json.Unmarshal([]byte(text), &one.callees)
+			rows = append(rows, one)
+			return err
+		}); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for i := range r.callees {
+			if r.callees[i].UserID.Equal(old) {
+				r.callees[i].UserID = renamed
+			}
+		}
+		text, err := json.Marshal(r.callees)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE dial_record SET callees = ? WHERE no = ?`, string(text), r.no); err != nil {
+			return fmt.Errorf("rename in record %d: %w", r.no, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package door
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+)
+
+// maxScript is how many bytes a script may send.
+const maxScript = 1 << 20
+
+// Script returns a call that drives simulated people and things, in dev alone: JSON
+// in, JSON out. A field that it does not know is refused, since a typing error would
+// otherwise do something else. A page of another site that the developer has open
+// cannot call it.
+func Script[Req, Resp any](pattern string, log *slog.Logger, op func(context.Context, Req) (Resp, error)) Route {
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		Answer(w, r, log, nil, func() (any, error) {
+			var req Req
+			dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxScript))
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(&req); err != nil {
+				return nil, badScript{err}
+			}
+			return op(r.Context(), req)
+		})
+	}
+	return Route{pattern, http.NewCrossOriginProtection().Handler(http.HandlerFunc(serve))}
+}
+
+// badScript is a request of a script that could not be read.
+type badScript struct{ error }
