@@ -234,7 +234,7 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	t.Logf("killed after %d members and %d pushes", len(acknowledged), len(rc.arrived))
-	s = dev(t, data)
+	dev(t, data)
 	last := acknowledged[len(acknowledged)-1]
 	limit := time.After(time.Minute)
 	for seen := false; !seen; {

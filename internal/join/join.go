@@ -10,6 +10,7 @@ import (
 
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -42,11 +43,5 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.inviteEndpoints(), s.joinEndpoints())
 }
 
-// Route is a page, or a picture for one, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the room's pages.
-func (s *Service) Routes() []Route { return s.joinRoutes() }
+func (s *Service) Routes() []door.Route { return s.joinRoutes() }

@@ -18,6 +18,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -39,11 +40,11 @@ var joinHTML embed.FS
 
 var joinTemplate = template.Must(template.ParseFS(joinHTML, "template/join.html"))
 
-func (s *Service) joinRoutes() []Route {
-	return []Route{
-		{"GET " + joinQRPath, http.HandlerFunc(s.joinQR)},
-		{"GET " + joinPath + "{code}", http.HandlerFunc(s.joinForm)},
-		{"POST " + joinPath + "{code}", http.HandlerFunc(s.joinDone)},
+func (s *Service) joinRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + joinQRPath, Handler: http.HandlerFunc(s.joinQR)},
+		{Pattern: "GET " + joinPath + "{code}", Handler: http.HandlerFunc(s.joinForm)},
+		{Pattern: "POST " + joinPath + "{code}", Handler: http.HandlerFunc(s.joinDone)},
 	}
 }
 

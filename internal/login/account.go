@@ -3,6 +3,7 @@ package login
 import (
 	"net/http"
 
+	"qiwei/internal/door"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
 )
@@ -10,8 +11,8 @@ import (
 // accountPath is a member's own page, where those end up who were going nowhere.
 const accountPath = "/account/"
 
-func (s *Service) accountRoutes() []Route {
-	return []Route{{"GET " + accountPath + "{$}", s.page(page.NoFrame, s.account)}}
+func (s *Service) accountRoutes() []door.Route {
+	return []door.Route{{Pattern: "GET " + accountPath + "{$}", Handler: s.page(page.NoFrame, s.account)}}
 }
 
 // notices are the good news that a page may be asked to show, by their word in

@@ -254,6 +254,3 @@ func formToken(t *testing.T, page answer) string {
 	_, fields := page.form(t)
 	return fields.Get("form")
 }
-
-// in reports whether somebody is signed in in the browser.
-func in(b *browser) bool { return strings.Contains(b.get("/account/").text(), "已登录") }

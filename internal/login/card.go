@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
 )
@@ -21,10 +22,10 @@ import (
 
 const cardPath = "/wwopen/userQRCode"
 
-func (s *Service) cardRoutes() []Route {
-	return []Route{
-		{"GET /wwhead/{card}/{size}", http.HandlerFunc(s.head)},
-		{"GET " + cardPath, s.page(page.NoFrame, s.cardPage)},
+func (s *Service) cardRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET /wwhead/{card}/{size}", Handler: http.HandlerFunc(s.head)},
+		{Pattern: "GET " + cardPath, Handler: s.page(page.NoFrame, s.cardPage)},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"qiwei/internal/door"
 	"qiwei/internal/login/page"
 	"qiwei/internal/wire/errcode"
 )
@@ -13,8 +14,8 @@ import (
 // stands here because its page is drawn with those of sign-in.
 const errorCodePath = "/devtool/query"
 
-func (s *Service) errorCodeRoutes() []Route {
-	return []Route{{"GET " + errorCodePath, s.page(page.NoFrame, s.errorCode)}}
+func (s *Service) errorCodeRoutes() []door.Route {
+	return []door.Route{{Pattern: "GET " + errorCodePath, Handler: s.page(page.NoFrame, s.errorCode)}}
 }
 
 func (s *Service) errorCode(v *visit) error {

@@ -10,6 +10,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
@@ -73,10 +74,10 @@ func (s *Service) inviteMAC(m directory.Member, code string) []byte {
 	return s.deps.Box.MAC(seal.Invitation, passwordPlace(m)+" "+readInviteCode(code))
 }
 
-func (s *Service) invitationRoutes() []Route {
-	return []Route{
-		{"GET " + invitePath, s.page(page.NoFrame, s.invitePage)},
-		{"POST " + invitePath, s.post(page.NoFrame, s.acceptInvitation)},
+func (s *Service) invitationRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + invitePath, Handler: s.page(page.NoFrame, s.invitePage)},
+		{Pattern: "POST " + invitePath, Handler: s.post(page.NoFrame, s.acceptInvitation)},
 	}
 }
 

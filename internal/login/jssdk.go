@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"qiwei/internal/app"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
@@ -18,10 +19,10 @@ const jssdkPath = "/jssdk"
 // jssdkRoutes are a page for those who build pages with the JS-SDK. It changes
 // nothing, and tells nothing that its reader does not know: whoever has a ticket
 // could sign with it.
-func (s *Service) jssdkRoutes() []Route {
-	return []Route{
-		{"GET " + jssdkPath, s.page(page.NoFrame, s.jssdk)},
-		{"POST " + jssdkPath, s.post(page.NoFrame, s.checkJSSDK)},
+func (s *Service) jssdkRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + jssdkPath, Handler: s.page(page.NoFrame, s.jssdk)},
+		{Pattern: "POST " + jssdkPath, Handler: s.post(page.NoFrame, s.checkJSSDK)},
 	}
 }
 

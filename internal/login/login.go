@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -75,8 +76,6 @@ type Service struct {
 	// Refusals that are still to be told, and who is told of them.
 	tallies   tallies
 	onRefused []func(context.Context, *store.Tx, []Tally) error
-	stop      func()
-	stopped   context.Context
 }
 
 // New returns the room.
@@ -101,17 +100,11 @@ func (s *Service) Stop() {
 	}
 }
 
-// Route is a page, or something that a page asks for, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the room's pages.
-func (s *Service) Routes() []Route {
+func (s *Service) Routes() []door.Route {
 	routes := slices.Concat(s.signInRoutes(), s.accountRoutes(), s.passwordRoutes(), s.invitationRoutes(), s.passkeyRoutes(),
 		s.cardRoutes(), s.errorCodeRoutes(), s.jssdkRoutes())
-	return append(routes, Route{"GET " + page.AssetPrefix, page.Assets()})
+	return append(routes, door.Route{Pattern: "GET " + page.AssetPrefix, Handler: page.Assets()})
 }
 
 // Sweep deletes what has had its time. It may run on several servers at once.

@@ -15,6 +15,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -90,14 +91,14 @@ func (s *Service) relyingParty() (*webauthn.WebAuthn, error) {
 	})
 }
 
-func (s *Service) passkeyRoutes() []Route {
-	return []Route{
-		{"GET " + passkeysPath, s.page(page.NoFrame, s.passkeysPage)},
-		{"POST " + passkeysPath, s.post(page.NoFrame, s.removePasskey)},
-		{"POST " + passkeysPath + "/begin", s.ceremony(s.beginPasskey)},
-		{"POST " + passkeysPath + "/finish", s.ceremony(s.finishPasskey)},
-		{"POST " + passkeyLoginPath + "/begin", s.ceremony(s.beginPasskeySignIn)},
-		{"POST " + passkeyLoginPath + "/finish", s.ceremony(s.finishPasskeySignIn)},
+func (s *Service) passkeyRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + passkeysPath, Handler: s.page(page.NoFrame, s.passkeysPage)},
+		{Pattern: "POST " + passkeysPath, Handler: s.post(page.NoFrame, s.removePasskey)},
+		{Pattern: "POST " + passkeysPath + "/begin", Handler: s.ceremony(s.beginPasskey)},
+		{Pattern: "POST " + passkeysPath + "/finish", Handler: s.ceremony(s.finishPasskey)},
+		{Pattern: "POST " + passkeyLoginPath + "/begin", Handler: s.ceremony(s.beginPasskeySignIn)},
+		{Pattern: "POST " + passkeyLoginPath + "/finish", Handler: s.ceremony(s.finishPasskeySignIn)},
 	}
 }
 

@@ -3,6 +3,7 @@ package login
 import (
 	"errors"
 	"net/url"
+
 	"qiwei/internal/store"
 
 	"github.com/go-webauthn/webauthn/protocol"

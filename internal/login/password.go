@@ -15,6 +15,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
@@ -291,10 +292,10 @@ func (s *Service) rehash(ctx context.Context, m directory.Member, password strin
 	})
 }
 
-func (s *Service) passwordRoutes() []Route {
-	return []Route{
-		{"GET " + passwordPath, s.page(page.NoFrame, s.passwordPage)},
-		{"POST " + passwordPath, s.post(page.NoFrame, s.changePassword)},
+func (s *Service) passwordRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + passwordPath, Handler: s.page(page.NoFrame, s.passwordPage)},
+		{Pattern: "POST " + passwordPath, Handler: s.post(page.NoFrame, s.changePassword)},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
@@ -28,17 +29,17 @@ const (
 	pickable = 60
 )
 
-func (s *Service) signInRoutes() []Route {
-	routes := []Route{
-		{"GET " + signInPath, s.page(page.NoFrame, s.signInPage)},
-		{"POST " + signInPath, s.post(page.NoFrame, s.signIn)},
-		{"POST " + signOutPath, s.post(page.NoFrame, s.signOut)},
-		{"GET " + continuePath, s.page(page.NoFrame, s.resume)},
+func (s *Service) signInRoutes() []door.Route {
+	routes := []door.Route{
+		{Pattern: "GET " + signInPath, Handler: s.page(page.NoFrame, s.signInPage)},
+		{Pattern: "POST " + signInPath, Handler: s.post(page.NoFrame, s.signIn)},
+		{Pattern: "POST " + signOutPath, Handler: s.post(page.NoFrame, s.signOut)},
+		{Pattern: "GET " + continuePath, Handler: s.page(page.NoFrame, s.resume)},
 	}
 	if s.deps.Dev {
 		routes = append(routes,
-			Route{"POST " + pickPath, s.post(page.NoFrame, s.pick)},
-			Route{"POST " + controlPath, http.HandlerFunc(s.control)})
+			door.Route{Pattern: "POST " + pickPath, Handler: s.post(page.NoFrame, s.pick)},
+			door.Route{Pattern: "POST " + controlPath, Handler: http.HandlerFunc(s.control)})
 	}
 	return routes
 }

@@ -2,9 +2,10 @@ package oauth
 
 import (
 	"net/url"
-	"qiwei/internal/login"
 	"strings"
 	"testing"
+
+	"qiwei/internal/login"
 )
 
 // FuzzRedirect: whatever an application sends as redirect_uri, a browser that is

@@ -7,6 +7,7 @@ import (
 
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
@@ -43,11 +44,11 @@ func readScope(text string) (scope, bool) {
 	return "", false
 }
 
-func (s *Service) authorizeRoutes() []Route {
-	return []Route{
-		{"GET " + authorizePath, s.page(s.authorize)},
-		{"POST " + authorizePath, s.post(s.decideConsent)},
-		{"GET " + uriConfirmPath, s.page(s.uriConfirm)},
+func (s *Service) authorizeRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + authorizePath, Handler: s.page(s.authorize)},
+		{Pattern: "POST " + authorizePath, Handler: s.post(s.decideConsent)},
+		{Pattern: "GET " + uriConfirmPath, Handler: s.page(s.uriConfirm)},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
@@ -82,10 +83,10 @@ func common(list, other []string) []string {
 	return out
 }
 
-func (s *Service) consentRoutes() []Route {
-	return []Route{
-		{"GET " + consentPath, s.page(s.consentOf)},
-		{"POST " + consentPath, s.post(s.changeConsent)},
+func (s *Service) consentRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + consentPath, Handler: s.page(s.consentOf)},
+		{Pattern: "POST " + consentPath, Handler: s.post(s.changeConsent)},
 	}
 }
 

@@ -3,6 +3,7 @@ package oauth
 import (
 	"net/http"
 	"net/url"
+
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/id"

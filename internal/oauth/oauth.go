@@ -24,6 +24,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
@@ -84,14 +85,8 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.userInfoEndpoints(), s.userDetailEndpoints(), s.verifyEndpoints())
 }
 
-// Route is a page, or something that a page asks for, outside the API.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Routes returns the room's pages.
-func (s *Service) Routes() []Route {
+func (s *Service) Routes() []door.Route {
 	return slices.Concat(s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.scanSignInRoutes())
 }
 

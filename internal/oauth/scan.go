@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"qiwei/internal/door"
 	"qiwei/internal/store"
 )
 
@@ -66,25 +67,25 @@ type scan struct {
 	expires time.Time
 }
 
-func (s *Service) scanRoutes() []Route {
+func (s *Service) scanRoutes() []door.Route {
 	confirm := s.page(s.confirmPage)
 	image := http.HandlerFunc(s.qrImage)
 	poll := http.HandlerFunc(s.pollConnect)
 	accept := http.HandlerFunc(report)
-	return []Route{
-		{"GET " + connectPath, s.framed(s.qrConnect)},
-		{"GET " + connectPathV1, s.framed(s.qrConnect)},
-		{"GET " + webLoginPath, s.framed(s.webLogin)},
-		{"GET /wwopen/sso/qrImg", image},
-		{"GET /wwlogin/sso/qrcode", image},
-		{"GET /wwopen/sso/l/qrConnect", poll},
-		{"POST /wwopen/sso/lp/qrConnect", poll},
-		{"POST /wwlogin/monoApi/sso/login/getWebQrCodeStatus", http.HandlerFunc(s.pollWeb)},
-		{"GET " + confirmPath, confirm},
-		{"POST " + confirmPath, s.post(s.decideScan)},
-		{"POST /wwopen/report", accept},
-		{"POST /wwopen/reportOss", accept},
-		{"POST /wwlogin/{path...}", http.HandlerFunc(reportOss)},
+	return []door.Route{
+		{Pattern: "GET " + connectPath, Handler: s.framed(s.qrConnect)},
+		{Pattern: "GET " + connectPathV1, Handler: s.framed(s.qrConnect)},
+		{Pattern: "GET " + webLoginPath, Handler: s.framed(s.webLogin)},
+		{Pattern: "GET /wwopen/sso/qrImg", Handler: image},
+		{Pattern: "GET /wwlogin/sso/qrcode", Handler: image},
+		{Pattern: "GET /wwopen/sso/l/qrConnect", Handler: poll},
+		{Pattern: "POST /wwopen/sso/lp/qrConnect", Handler: poll},
+		{Pattern: "POST /wwlogin/monoApi/sso/login/getWebQrCodeStatus", Handler: http.HandlerFunc(s.pollWeb)},
+		{Pattern: "GET " + confirmPath, Handler: confirm},
+		{Pattern: "POST " + confirmPath, Handler: s.post(s.decideScan)},
+		{Pattern: "POST /wwopen/report", Handler: accept},
+		{Pattern: "POST /wwopen/reportOss", Handler: accept},
+		{Pattern: "POST /wwlogin/{path...}", Handler: http.HandlerFunc(reportOss)},
 	}
 }
 

@@ -3,6 +3,7 @@ package oauth
 import (
 	"errors"
 	"net/http"
+
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
@@ -22,10 +23,10 @@ const (
 	scanPurpose = "scan"
 )
 
-func (s *Service) scanSignInRoutes() []Route {
-	return []Route{
-		{"GET " + login.ScanPath, s.page(s.scanPage)},
-		{"GET " + scannedPath, s.page(s.scannedAtDesk)},
+func (s *Service) scanSignInRoutes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + login.ScanPath, Handler: s.page(s.scanPage)},
+		{Pattern: "GET " + scannedPath, Handler: s.page(s.scannedAtDesk)},
 	}
 }
 

@@ -6,11 +6,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"qiwei/internal/store"
 	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"qiwei/internal/store"
 )
 
 // status returns how a QR code stands. An unknown key counts as expired.

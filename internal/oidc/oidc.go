@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
@@ -74,12 +75,6 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Route is an endpoint or a page.
-type Route struct {
-	Pattern string // for http.ServeMux
-	Handler http.Handler
-}
-
 // Paths below an issuer.
 const (
 	root          = "/oidc/{corpid}"
@@ -96,28 +91,28 @@ const (
 )
 
 // Routes returns what the room serves.
-func (s *Service) Routes() []Route {
-	return []Route{
-		{"GET " + root + discoveryPath, shared(http.HandlerFunc(s.discovery))},
+func (s *Service) Routes() []door.Route {
+	return []door.Route{
+		{Pattern: "GET " + root + discoveryPath, Handler: shared(http.HandlerFunc(s.discovery))},
 		// Where RFC 8414 looks for the same.
-		{"GET /.well-known/oauth-authorization-server" + root, shared(http.HandlerFunc(s.discovery))},
-		{"GET " + root + keysPath, shared(http.HandlerFunc(s.keys))},
-		{"GET " + root + authorizePath, s.deps.Login.Page(s.authorize)},
-		{"POST " + root + authorizePath, http.HandlerFunc(s.authorizePosted)},
-		{"POST " + root + consentPath, s.deps.Login.Form(s.decide)},
-		{"POST " + root + tokenPath, shared(http.HandlerFunc(s.token))},
-		{"OPTIONS " + root + tokenPath, shared(nil)},
-		{"GET " + root + userInfoPath, shared(http.HandlerFunc(s.userInfo))},
-		{"POST " + root + userInfoPath, shared(http.HandlerFunc(s.userInfo))},
-		{"OPTIONS " + root + userInfoPath, shared(nil)},
-		{"POST " + root + inspectPath, http.HandlerFunc(s.introspect)},
-		{"POST " + root + revokePath, shared(http.HandlerFunc(s.revoke))},
-		{"OPTIONS " + root + revokePath, shared(nil)},
-		{"GET " + root + grantedPath + "/{client}", s.deps.Login.Page(s.grantedPage)},
-		{"POST " + root + grantedPath + "/{client}", s.deps.Login.Form(s.withdraw)},
-		{"GET " + root + logoutPath, s.deps.Login.Page(s.logout)},
-		{"POST " + root + logoutPath, http.HandlerFunc(s.logoutPosted)},
-		{"POST " + root + logoutPath + "/confirm", s.deps.Login.Form(s.confirmLogout)},
+		{Pattern: "GET /.well-known/oauth-authorization-server" + root, Handler: shared(http.HandlerFunc(s.discovery))},
+		{Pattern: "GET " + root + keysPath, Handler: shared(http.HandlerFunc(s.keys))},
+		{Pattern: "GET " + root + authorizePath, Handler: s.deps.Login.Page(s.authorize)},
+		{Pattern: "POST " + root + authorizePath, Handler: http.HandlerFunc(s.authorizePosted)},
+		{Pattern: "POST " + root + consentPath, Handler: s.deps.Login.Form(s.decide)},
+		{Pattern: "POST " + root + tokenPath, Handler: shared(http.HandlerFunc(s.token))},
+		{Pattern: "OPTIONS " + root + tokenPath, Handler: shared(nil)},
+		{Pattern: "GET " + root + userInfoPath, Handler: shared(http.HandlerFunc(s.userInfo))},
+		{Pattern: "POST " + root + userInfoPath, Handler: shared(http.HandlerFunc(s.userInfo))},
+		{Pattern: "OPTIONS " + root + userInfoPath, Handler: shared(nil)},
+		{Pattern: "POST " + root + inspectPath, Handler: http.HandlerFunc(s.introspect)},
+		{Pattern: "POST " + root + revokePath, Handler: shared(http.HandlerFunc(s.revoke))},
+		{Pattern: "OPTIONS " + root + revokePath, Handler: shared(nil)},
+		{Pattern: "GET " + root + grantedPath + "/{client}", Handler: s.deps.Login.Page(s.grantedPage)},
+		{Pattern: "POST " + root + grantedPath + "/{client}", Handler: s.deps.Login.Form(s.withdraw)},
+		{Pattern: "GET " + root + logoutPath, Handler: s.deps.Login.Page(s.logout)},
+		{Pattern: "POST " + root + logoutPath, Handler: http.HandlerFunc(s.logoutPosted)},
+		{Pattern: "POST " + root + logoutPath + "/confirm", Handler: s.deps.Login.Form(s.confirmLogout)},
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *Server) scripts() []door.Route {
 // pattern of each.
 func (s *Server) pages() map[string]http.Handler {
 	out := map[string]http.Handler{}
-	for _, room := range []interface{ Routes() []door.Route }{s.Media, s.SCIM, s.Messages, s.Batch, s.Scripts, s.Gate, s.Console, s.Phone, s.Bots} {
+	for _, room := range []interface{ Routes() []door.Route }{s.Media, s.Join, s.Login, s.OAuth, s.OIDC, s.SCIM, s.Messages, s.Batch, s.Scripts, s.Gate, s.Console, s.Phone, s.Bots} {
 		for _, r := range room.Routes() {
 			out[r.Pattern] = r.Handler
 		}
@@ -56,18 +56,6 @@ func (s *Server) pages() map[string]http.Handler {
 				out[route.Pattern] = route.Handler
 			}
 		}
-	}
-	for _, r := range s.Join.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.Login.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.OAuth.Routes() {
-		out[r.Pattern] = r.Handler
-	}
-	for _, r := range s.OIDC.Routes() {
-		out[r.Pattern] = r.Handler
 	}
 	return out
 }
