@@ -55,6 +55,15 @@ func Texts[T ~string](ids []T) []string {
 	return out
 }
 
+// From returns texts as the ids that they are.
+func From[T ~string](texts []string) []T {
+	out := make([]T, len(texts))
+	for i, v := range texts {
+		out[i] = T(v)
+	}
+	return out
+}
+
 // CorpID names a corp.
 type CorpID string
 

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"sync"
 	"unicode/utf8"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
 )
 
 // Appender is fulfilled by values that write their own JSON.
@@ -16,6 +19,20 @@ type Appender interface{ AppendJSON([]byte) []byte }
 // Encode returns a response as an endpoint answers it, without errcode and errmsg.
 func Encode(resp any) []byte {
 	return append(appendMembers([]byte{'{'}, reflect.ValueOf(resp), nil, true), '}')
+}
+
+// EncodeEach returns each of a list as an endpoint answers it, with the ids that the
+// caller knows. It is for answers that are kept until they are fetched.
+func EncodeEach[T any](tx *store.Tx, by access.Caller, list []T) ([][]byte, error) {
+	as, err := showIDs(tx, by, list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]byte, len(list))
+	for i := range list {
+		out[i] = append(appendMembers([]byte{'{'}, reflect.ValueOf(list[i]), as, true), '}')
+	}
+	return out, nil
 }
 
 // appendMembers appends the members of a response struct in the order of its

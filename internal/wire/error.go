@@ -1,6 +1,10 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
 
 // Error is a refusal with WeCom's code. It is a value: With and Because return
 // copies, so a declared error can be shared. Compare with errors.Is, which looks
@@ -12,6 +16,51 @@ type Error struct {
 	// Bare has the message end with WeCom's words and a value: programs cut the value
 	// off its end, so no hint stands behind it.
 	Bare bool
+
+	// text and note are what Text and Note were made of, where ids are in them: each
+	// caller is told those that it knows.
+	text, note *phrase
+}
+
+// phrase is a message with ids among its arguments.
+type phrase struct {
+	format string
+	args   []any
+}
+
+// newPhrase returns nil where no argument is an id.
+func newPhrase(format string, args []any) *phrase {
+	if slices.ContainsFunc(args, isID) {
+		return &phrase{format, args}
+	}
+	return nil
+}
+
+func isID(v any) bool { _, ok := idForms[reflect.TypeOf(v)]; return ok }
+
+func (p *phrase) eachID(fn func(reflect.Value)) {
+	if p == nil {
+		return
+	}
+	for _, a := range p.args {
+		if isID(a) {
+			fn(reflect.ValueOf(a))
+		}
+	}
+}
+
+// as returns the message with the ids as they are shown, and plain where it is none.
+func (p *phrase) as(s *shown, plain string) string {
+	if p == nil {
+		return plain
+	}
+	args := slices.Clone(p.args)
+	for i, a := range args {
+		if isID(a) {
+			args[i] = s.text(reflect.TypeOf(a), reflect.ValueOf(a).String())
+		}
+	}
+	return fmt.Sprintf(p.format, args...)
 }
 
 // Code declares an error of the platform. The text is what WeCom sends.
@@ -36,16 +85,19 @@ func (e Error) Is(target error) bool {
 }
 
 // With returns e with a note that tells the caller more, such as the value that
-// was refused. Nothing secret may stand in it.
+// was refused. Nothing secret may stand in it. An argument of a type of package id
+// is shown as the caller knows it; as a plain text it would leave as it is.
 func (e Error) With(format string, args ...any) Error {
-	e.Note = fmt.Sprintf(format, args...)
+	e.Note, e.note = fmt.Sprintf(format, args...), newPhrase(format, args)
 	return e
 }
 
 // Value returns e with a value after WeCom's words and a colon, which some
-// messages have: "department existed: 7".
+// messages have: "department existed: 7". An id is shown as With does.
 func (e Error) Value(sep string, v any) Error {
-	e.Text = fmt.Sprintf("%s%s%v", e.Text, sep, v)
+	const format = "%s%s%v"
+	args := []any{e.Text, sep, v}
+	e.Text, e.text = fmt.Sprintf(format, args...), newPhrase(format, args)
 	return e
 }
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,22 +34,24 @@ func (s *shown) text(t reflect.Type, text string) string {
 	if s == nil {
 		return text
 	}
-	return s.named.replace(t, text)
+	return s.named.replace(t, text, func(own string) string { return strings.TrimPrefix(own, stranger) })
 }
 
-func (n named) replace(t reflect.Type, text string) string {
-	one := func(own string) string {
-		if to, ok := n[idForms[t]][own]; ok {
+// replace returns the ids in a text of the type by what they became; other is what
+// becomes of one that the view does not know.
+func (n named) replace(t reflect.Type, text string, other func(string) string) string {
+	one := func(from string) string {
+		if to, ok := n[idForms[t]][from]; ok {
 			return to
 		}
-		return own
+		return other(from)
 	}
 	if t != usersType {
 		return one(text)
 	}
 	parts := strings.Split(text, "|")
 	for i := range parts {
-		parts[i] = one(parts[i])
+		parts[i] = one(strings.TrimSpace(parts[i]))
 	}
 	return strings.Join(parts, "|")
 }
@@ -59,33 +62,69 @@ func showIDs(tx *store.Tx, by access.Caller, resp any) (*shown, error) {
 	if by.IDs == nil || resp == nil {
 		return nil, nil
 	}
-	n, err := look(tx, by, resp, by.IDs.Shown)
+	n, err := look(tx, by, within(resp), by.IDs.Shown)
 	return &shown{n}, err
 }
 
-// ownIDs puts the corp's own ids into a request, a pointer to a struct that
-// nothing else holds. An id that the caller has not been told of stays as it is,
-// and names nobody.
+// stranger stands before one of the corp's own ids where the caller sent it instead
+// of the id that it knows. No userid and no corpid begins so: it names nobody, and
+// whoever guesses one learns nothing.
+const stranger = "-"
+
+// OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing
+// else holds. An id that is neither the caller's nor the corp's stays as it is.
+// Endpoints have it done for them; it is for requests that come another way.
+func OwnIDs(tx *store.Tx, by access.Caller, req any) error { return ownIDs(tx, by, req) }
+
 func ownIDs(tx *store.Tx, by access.Caller, req any) error {
 	if by.IDs == nil {
 		return nil
 	}
-	n, err := look(tx, by, req, by.IDs.Own)
+	n, err := look(tx, by, within(req), func(tx *store.Tx, corpID string, form access.Form, texts []string) (map[string]string, error) {
+		own, err := by.IDs.Own(tx, corpID, form, texts)
+		if err != nil {
+			return nil, err
+		}
+		unknown := slices.DeleteFunc(slices.Clone(texts), func(t string) bool {
+			_, ok := own[t]
+			return ok || !id.UserID(t).Valid() // "@all" is nobody's
+		})
+		if len(unknown) == 0 {
+			return own, nil
+		}
+		bare, err := by.IDs.Shown(tx, corpID, form, unknown)
+		out := maps.Clone(own)
+		if out == nil {
+			out = map[string]string{}
+		}
+		for text := range bare {
+			out[text] = stranger + text
+		}
+		return out, err
+	})
 	if err != nil {
 		return err
 	}
-	eachID(reflect.ValueOf(req), func(v reflect.Value) { v.SetString(n.replace(v.Type(), v.String())) })
+	eachID(reflect.ValueOf(req), func(v reflect.Value) { v.SetString(n.replace(v.Type(), v.String(), strings.Clone)) })
 	return nil
 }
 
-func look(tx *store.Tx, by access.Caller, value any, ask func(*store.Tx, string, access.Form, []string) (map[string]string, error)) (named, error) {
+// within calls for every id in a value.
+func within(value any) func(func(reflect.Value)) {
+	return func(fn func(reflect.Value)) { eachID(reflect.ValueOf(value), fn) }
+}
+
+// look asks about the ids that each finds, once for each form.
+func look(tx *store.Tx, by access.Caller, each func(func(reflect.Value)), ask func(*store.Tx, string, access.Form, []string) (map[string]string, error)) (named, error) {
 	found := map[access.Form][]string{}
-	eachID(reflect.ValueOf(value), func(v reflect.Value) {
+	each(func(v reflect.Value) {
 		form := idForms[v.Type()]
-		if v.Type() == usersType {
-			found[form] = append(found[form], strings.Split(v.String(), "|")...)
-		} else {
+		if v.Type() != usersType {
 			found[form] = append(found[form], v.String())
+			return
+		}
+		for part := range strings.SplitSeq(v.String(), "|") {
+			found[form] = append(found[form], strings.TrimSpace(part))
 		}
 	})
 	out := named{}

@@ -145,5 +145,8 @@ func (o *Object) UserIDs(name string, list ...id.UserID) {
 // Value writes a value by its type, as a field of a response of that type.
 func (o *Object) Value(name string, v any) {
 	o.key(name)
+	if o.each != nil {
+		eachID(reflect.ValueOf(v), o.each)
+	}
 	o.out = encoderOf(reflect.TypeOf(v))(o.out, reflect.ValueOf(v), o.as)
 }

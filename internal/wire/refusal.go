@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 
+	"qiwei/internal/access"
 	"qiwei/internal/store"
 )
 
@@ -21,6 +22,33 @@ func (r refusal) Unwrap() error { return r.reason }
 // Answering returns e as an error whose answer has the members of a response, too:
 // whom a message could not reach, how far a job is. answer is a struct.
 func (e Error) Answering(answer any) error { return refusal{e, answer} }
+
+// To returns the error in the words of the caller: with the ids that it knows.
+func (e Error) To(tx *store.Tx, by access.Caller) (Error, error) {
+	if by.IDs == nil || (e.text == nil && e.note == nil) {
+		return e, nil
+	}
+	n, err := look(tx, by, func(fn func(reflect.Value)) { e.text.eachID(fn); e.note.eachID(fn) }, by.IDs.Shown)
+	as := &shown{n}
+	e.Text, e.Note = e.text.as(as, e.Text), e.note.as(as, e.Note)
+	return e, err
+}
+
+// words returns what the caller is told of an error.
+func (s *Server) words(ctx context.Context, x *exchange, e Error) Error {
+	if x.by.IDs == nil || (e.text == nil && e.note == nil) {
+		return e
+	}
+	told := e
+	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		told, err = e.To(tx, x.by)
+		return err
+	})
+	if err != nil {
+		return ErrBusy
+	}
+	return told
+}
 
 // members returns the members of a refusal's answer, each behind a comma, with the
 // ids that the caller knows.

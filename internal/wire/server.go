@@ -440,6 +440,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 		refused = ErrBusy
 		s.Log.Error("call failed", "id", x.id(), "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
 	}
+	refused = s.words(r.Context(), x, refused)
 	msg := refused.message()
 	if !x.clean {
 		msg = warning + msg
