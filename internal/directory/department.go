@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -32,7 +33,7 @@ type Department struct {
 	Name     string
 	NameEN   string // kept only while the corp has several languages switched on
 	Order    int64  // larger first
-	Leaders  []string
+	Leaders  []id.UserID
 }
 
 // NewDepartment is what a department is created from.

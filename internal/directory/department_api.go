@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -115,12 +116,12 @@ func (s *Service) departmentDelete(ctx context.Context, tx *store.Tx, by access.
 }
 
 type departmentDetail struct {
-	ID       int64    `json:"id"`
-	Name     *string  `json:"name"`
-	NameEN   *string  `json:"name_en"`
-	Leaders  []string `json:"department_leader"`
-	ParentID int64    `json:"parentid"`
-	Order    int64    `json:"order"`
+	ID       int64       `json:"id"`
+	Name     *string     `json:"name"`
+	NameEN   *string     `json:"name_en"`
+	Leaders  []id.UserID `json:"department_leader"`
+	ParentID int64       `json:"parentid"`
+	Order    int64       `json:"order"`
 }
 
 type departmentListResponse struct {

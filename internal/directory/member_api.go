@@ -2,7 +2,7 @@ package directory
 
 import (
 	"context"
-	"slices"
+	"reflect"
 	"strings"
 
 	"qiwei/internal/access"
@@ -127,7 +127,7 @@ type memberRequest struct {
 	Order           *[]int64             `json:"order"`
 	IsLeader        *[]int64             `json:"is_leader_in_dept"`
 	MainDepartment  *int64               `json:"main_department"`
-	DirectLeader    *[]string            `json:"direct_leader"`
+	DirectLeader    *[]id.UserID         `json:"direct_leader"`
 	Gender          *int64               `json:"gender"`
 	BizMailAlias    *wireAliases         `json:"biz_mail_alias"`
 	AvatarMediaID   *string              `json:"avatar_mediaid"`
@@ -205,7 +205,7 @@ func (s *Service) userCreate(ctx context.Context, tx *store.Tx, by access.Caller
 	if m.Places, err = places(value(req.Department), req.Order, req.IsLeader); err != nil {
 		return resp, err
 	}
-	if m.DirectLeader, err = oneLeader(value(req.DirectLeader)); err != nil {
+	if m.DirectLeader, err = oneLeader(id.Texts(value(req.DirectLeader))); err != nil {
 		return resp, err
 	}
 	if req.Extattr != nil {
@@ -238,11 +238,15 @@ func (s *Service) userUpdate(ctx context.Context, tx *store.Tx, by access.Caller
 	u := MemberUpdate{
 		UserID: req.UserID, NewUserID: req.NewUserID, Texts: req.Texts, Gender: req.Gender,
 		Departments: req.Department, Orders: req.Order, Leads: req.IsLeader,
-		MainDepartment: unlessZero(req.MainDepartment), DirectLeaders: req.DirectLeader, Enabled: req.Enable, Channel: req.Nickname,
+		MainDepartment: unlessZero(req.MainDepartment), Enabled: req.Enable, Channel: req.Nickname,
 	}
 	var err error
 	if u.Avatar, err = s.avatar(tx, by, req); err != nil {
 		return wire.None{}, err
+	}
+	if req.DirectLeader != nil {
+		leaders := id.Texts(*req.DirectLeader)
+		u.DirectLeaders = &leaders
 	}
 	if req.BizMailAlias != nil {
 		u.MailAliases = &req.BizMailAlias.Item
@@ -276,11 +280,11 @@ func (s *Service) userDelete(ctx context.Context, tx *store.Tx, by access.Caller
 }
 
 type userBatchdeleteRequest struct {
-	Users []string `json:"useridlist"`
+	Users []id.UserID `json:"useridlist"`
 }
 
 func (s *Service) userBatchdelete(ctx context.Context, tx *store.Tx, by access.Caller, req userBatchdeleteRequest) (wire.None, error) {
-	return wire.None{}, s.DeleteMembers(ctx, tx, by, req.Users)
+	return wire.None{}, s.DeleteMembers(ctx, tx, by, id.Texts(req.Users))
 }
 
 // userListRequest keeps fetch_child and status, which left the pages but which
@@ -314,11 +318,24 @@ func (s *Service) userList(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return resp, err
 }
 
-type memberBrief struct {
-	UserID     id.UserID `json:"userid"`
-	Name       *string   `json:"name"`
-	Department []int64   `json:"department"`
-	OpenUserID *string   `json:"open_userid"`
+// memberBrief is a member as user/simplelist shows him. In place of a withheld name
+// stands the userid where user/get has it there.
+type memberBrief struct{ *shown }
+
+// Members describes what AppendMembers writes. open_userid is for third parties,
+// who have none yet.
+func (memberBrief) Members() []wire.Member {
+	return []wire.Member{
+		{Name: "userid", Type: reflect.TypeFor[id.UserID]()}, {Name: "name", Type: reflect.TypeFor[*string]()},
+		{Name: "department", Type: reflect.TypeFor[[]int64]()}, {Name: "open_userid", Type: reflect.TypeFor[*string]()},
+	}
+}
+
+// AppendMembers writes the fields that the caller reads.
+func (d memberBrief) AppendMembers(o *wire.Object) {
+	answerUserID.write(o, d.shown, 0)
+	answerName.write(o, d.shown, rowOf[FieldName])
+	answerDepartments.write(o, d.shown, d.departments)
 }
 
 type userSimplelistResponse struct {
@@ -343,25 +360,12 @@ func (s *Service) briefs(tx *store.Tx, by access.Caller, list []Member) ([]membe
 	if err != nil {
 		return nil, err
 	}
-	out := make([]memberBrief, len(list))
+	shows, out := make([]shown, len(list)), make([]memberBrief, len(list))
 	for i := range list {
-		out[i] = (&shown{shower: show, m: &list[i]}).brief()
+		shows[i] = shown{shower: show, m: &list[i]}
+		out[i] = memberBrief{&shows[i]}
 	}
 	return out, nil
-}
-
-// brief shows the member in short. In place of a withheld name stands the userid
-// where user/get has it there.
-func (d *shown) brief() memberBrief {
-	b := memberBrief{UserID: d.m.UserID, Department: slices.Clone(d.numbers(d.departments, func(p Place) int64 { return p.Department }))}
-	switch name := rowOf[FieldName]; {
-	case d.show[name] == AsID:
-		text := string(d.m.UserID)
-		b.Name = &text
-	case d.shows(name, d.m):
-		b.Name = &d.m.Name
-	}
-	return b
 }
 
 type userListIDRequest struct {

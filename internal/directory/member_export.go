@@ -27,25 +27,28 @@ func (s *Service) ExportMembers(ctx context.Context, tx *store.Tx, by access.Cal
 		return nil, after, err
 	}
 	show.listed = true
+	briefs, details := []memberBrief{}, []memberAnswer{}
 	for i := range members {
 		d := &shown{shower: show, m: &members[i]}
 		if brief {
-			list = append(list, wire.Encode(d.brief()))
+			briefs = append(briefs, memberBrief{d})
 		} else {
-			list = append(list, wire.Encode(memberAnswer{d}))
+			details = append(details, memberAnswer{d})
 		}
 	}
-	return list, members[len(members)-1].No, nil
+	if list, err = wire.EncodeEach(tx, by, briefs); err == nil && !brief {
+		list, err = wire.EncodeEach(tx, by, details)
+	}
+	return list, members[len(members)-1].No, err
 }
 
 // ExportDepartments returns the departments that the caller may see.
 func (s *Service) ExportDepartments(ctx context.Context, tx *store.Tx, by access.Caller) ([][]byte, error) {
 	resp, err := s.departmentList(ctx, tx, by, departmentIDRequest{})
-	list := make([][]byte, len(resp.Departments))
-	for i, d := range resp.Departments {
-		list[i] = wire.Encode(d)
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	return wire.EncodeEach(tx, by, resp.Departments)
 }
 
 // ExportedTag is what tag/get answers, in pieces.
@@ -58,9 +61,9 @@ type ExportedTag struct {
 // ExportTag returns the tag as the caller may see it.
 func (s *Service) ExportTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) (ExportedTag, error) {
 	resp, err := s.tagGet(ctx, tx, by, tagIDRequest{TagID: &tagID})
-	out := ExportedTag{Name: resp.Name, Members: make([][]byte, len(resp.Users)), Parties: resp.Parties}
-	for i, u := range resp.Users {
-		out.Members[i] = wire.Encode(u)
+	if err != nil {
+		return ExportedTag{}, err
 	}
-	return out, err
+	members, err := wire.EncodeEach(tx, by, resp.Users)
+	return ExportedTag{Name: resp.Name, Members: members, Parties: resp.Parties}, err
 }

@@ -205,7 +205,9 @@ func pushDirectLeader(p *memberPush) {
 	if p.v.cuts(p.i) && p.seen.leaders[leader.Key()].no == 0 {
 		leader = ""
 	}
-	p.always(string(leader))
+	if p.news = p.wants() || p.news; p.shown() && (leader != "" || p.has(p.row.Name)) {
+		p.User(p.row.Element, leader)
+	}
 }
 
 func pushMobile(p *memberPush) {

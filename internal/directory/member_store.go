@@ -274,7 +274,7 @@ func countMembers(tx *store.Tx, c corp.Corp, by int64) error {
 
 // selectLeaders returns the leaders of the departments (all of the corp's where
 // none are named) whom the caller may see.
-func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int64][]string, error) {
+func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int64][]id.UserID, error) {
 	with, visible, args := visibility(by)
 	query := with + ` SELECT md.department, m.userid FROM member_department md JOIN member m ON m.no = md.member
 		WHERE md.corpid = ? AND md.is_leader = 1 AND ` + visible("m") + ` `
@@ -284,10 +284,10 @@ func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int
 		query += `AND md.department IN (` + store.Marks(len(departments)) + `) `
 		args = store.Args(args, departments)
 	}
-	out := map[int64][]string{}
+	out := map[int64][]id.UserID{}
 	err := tx.Each(query+`ORDER BY md.department, md.ord DESC, m.no`, args, func(rows *store.Rows) error {
 		var dep int64
-		var user string
+		var user id.UserID
 		err := rows.Scan(&dep, &user)
 		out[dep] = append(out[dep], user)
 		return err

@@ -20,8 +20,8 @@ func (s *Service) openIDEndpoints() []wire.Endpoint {
 // the caller's own. The appid that was answered to it is not: there is no WeChat
 // behind this server that would know it.
 type userConvertToOpenidRequest struct {
-	UserID  string `json:"userid"`
-	AgentID *int64 `json:"agentid"`
+	UserID  id.UserID `json:"userid"`
+	AgentID *int64    `json:"agentid"`
 }
 
 type openIDResponse struct {
@@ -32,7 +32,7 @@ func (s *Service) userConvertToOpenid(ctx context.Context, tx *store.Tx, by acce
 	if req.AgentID != nil && *req.AgentID != 0 && *req.AgentID != by.AgentID {
 		return openIDResponse{}, ErrOtherAgent
 	}
-	openID, err := s.OpenID(ctx, tx, by, id.UserID(req.UserID))
+	openID, err := s.OpenID(ctx, tx, by, req.UserID)
 	return openIDResponse{openID}, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -105,8 +106,8 @@ func (s *Service) tagDelete(ctx context.Context, tx *store.Tx, by access.Caller,
 }
 
 type tagUser struct {
-	UserID string  `json:"userid"`
-	Name   *string `json:"name"`
+	UserID id.UserID `json:"userid"`
+	Name   *string   `json:"name"`
 }
 
 type tagGetResponse struct {
@@ -124,7 +125,7 @@ func (s *Service) tagGet(ctx context.Context, tx *store.Tx, by access.Caller, re
 	named := newView(by).namesTagged()
 	resp = tagGetResponse{Name: c.Name, Users: make([]tagUser, len(c.Members)), Parties: c.Departments}
 	for i, m := range c.Members {
-		resp.Users[i].UserID = string(m.UserID)
+		resp.Users[i].UserID = m.UserID
 		if named {
 			resp.Users[i].Name = &c.Members[i].Name
 		}
@@ -135,8 +136,8 @@ func (s *Service) tagGet(ctx context.Context, tx *store.Tx, by access.Caller, re
 // tagNodesRequest is the body of addtagusers and deltagusers.
 type tagNodesRequest struct {
 	tagIDRequest
-	Users   []string `json:"userlist"`
-	Parties []int64  `json:"partylist"`
+	Users   []id.UserID `json:"userlist"`
+	Parties []int64     `json:"partylist"`
 }
 
 func (r tagNodesRequest) nodes() (TagNodes, error) {
@@ -146,15 +147,15 @@ func (r tagNodesRequest) nodes() (TagNodes, error) {
 	case r.Wrong("partylist"):
 		return TagNodes{}, ErrTagNodes.With("partylist: a list such as [2,4] expected")
 	}
-	users := slices.DeleteFunc(r.Users, func(u string) bool { return u == "" })
-	return TagNodes{users, r.Parties}, nil
+	users := slices.DeleteFunc(r.Users, func(u id.UserID) bool { return u == "" })
+	return TagNodes{id.Texts(users), r.Parties}, nil
 }
 
 // tagNodesResponse lists bad members in one string and bad departments as
 // numbers; that is the platform's.
 type tagNodesResponse struct {
-	BadUsers   string  `json:"invalidlist,omitempty"`
-	BadParties []int64 `json:"invalidparty,omitempty"`
+	BadUsers   id.Users `json:"invalidlist,omitempty"`
+	BadParties []int64  `json:"invalidparty,omitempty"`
 }
 
 func (s *Service) tagAddtagusers(ctx context.Context, tx *store.Tx, by access.Caller, req tagNodesRequest) (tagNodesResponse, error) {
@@ -176,7 +177,7 @@ func changeTagNodes(ctx context.Context, tx *store.Tx, by access.Caller, req tag
 		return tagNodesResponse{}, err
 	}
 	bad, err := change(ctx, tx, by, tag, nodes)
-	return tagNodesResponse{strings.Join(bad.Users, "|"), bad.Departments}, err
+	return tagNodesResponse{id.Users(strings.Join(bad.Users, "|")), bad.Departments}, err
 }
 
 type tagBrief struct {

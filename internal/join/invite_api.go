@@ -5,6 +5,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -20,19 +21,19 @@ func (s *Service) inviteEndpoints() []wire.Endpoint {
 }
 
 type batchInviteRequest struct {
-	Users       []string `json:"user"`
-	Departments []int64  `json:"party"`
-	Tags        []int64  `json:"tag"`
+	Users       []id.UserID `json:"user"`
+	Departments []int64     `json:"party"`
+	Tags        []int64     `json:"tag"`
 }
 
 // batchInviteResponse lists what was bad in arrays, unlike tags and messages.
 type batchInviteResponse struct {
-	Users       []string `json:"invaliduser"`
-	Departments []int64  `json:"invalidparty"`
-	Tags        []int64  `json:"invalidtag"`
+	Users       []id.UserID `json:"invaliduser"`
+	Departments []int64     `json:"invalidparty"`
+	Tags        []int64     `json:"invalidtag"`
 }
 
 func (s *Service) batchInvite(ctx context.Context, tx *store.Tx, by access.Caller, req batchInviteRequest) (batchInviteResponse, error) {
-	bad, err := s.Invite(ctx, tx, by, directory.Nodes(req))
-	return batchInviteResponse(bad), err
+	bad, err := s.Invite(ctx, tx, by, directory.Nodes{Users: id.Texts(req.Users), Departments: req.Departments, Tags: req.Tags})
+	return batchInviteResponse{id.From[id.UserID](bad.Users), bad.Departments, bad.Tags}, err
 }

@@ -150,6 +150,30 @@ type MemberRow struct {
 	update directory.MemberUpdate
 }
 
+// Own puts the corp's own ids in place of those that the caller knows.
+func (r *MemberRow) Own(tx *store.Tx, by access.Caller) error {
+	if by.IDs == nil {
+		return nil
+	}
+	named := struct {
+		User    id.UserID   `json:"userid"`
+		Leaders []id.UserID `json:"direct_leader"`
+	}{User: r.UserID}
+	leaders := r.update.DirectLeaders
+	if leaders != nil {
+		named.Leaders = id.From[id.UserID](*leaders)
+	}
+	if err := wire.OwnIDs(tx, by, &named); err != nil {
+		return err
+	}
+	r.UserID, r.update.UserID = named.User, named.User
+	if leaders != nil {
+		own := id.Texts(named.Leaders)
+		r.update.DirectLeaders = &own
+	}
+	return nil
+}
+
 // Next returns the next row, or io.EOF. A row that cannot be used has its Err.
 func (s *Members) Next() (MemberRow, error) {
 	for {
