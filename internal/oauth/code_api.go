@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -28,22 +29,22 @@ type getuserinfoRequest struct {
 }
 
 type authGetuserinfoResponse struct {
-	UserID string `json:"userid"`
-	Ticket string `json:"user_ticket,omitempty"`
+	UserID id.UserID `json:"userid"`
+	Ticket string    `json:"user_ticket,omitempty"`
 }
 
 func (s *Service) authGetuserinfo(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp authGetuserinfoResponse, err error) {
 	r, err := s.redeem(ctx, tx, by, req.Code, offer{[]scope{scopePrivate, scopeUserInfo}, ticketLife})
-	return authGetuserinfoResponse{string(r.Member.UserID), r.Ticket}, err
+	return authGetuserinfoResponse{r.Member.UserID, r.Ticket}, err
 }
 
 // userGetuserinfoResponse has the letters of the older call: clients in
 // languages that heed them read UserId here and userid there.
 type userGetuserinfoResponse struct {
-	UserID    string `json:"UserId"`
-	DeviceID  string `json:"DeviceId"`
-	Ticket    string `json:"user_ticket,omitempty"`
-	ExpiresIn int64  `json:"expires_in,omitempty"`
+	UserID    id.UserID `json:"UserId"`
+	DeviceID  string    `json:"DeviceId"`
+	Ticket    string    `json:"user_ticket,omitempty"`
+	ExpiresIn int64     `json:"expires_in,omitempty"`
 }
 
 // userGetuserinfo is the older call. For snsapi_userinfo it gives a ticket to
@@ -56,7 +57,7 @@ func (s *Service) userGetuserinfo(ctx context.Context, tx *store.Tx, by access.C
 		give.scopes = append(give.scopes, scopeUserInfo)
 	}
 	r, err := s.redeem(ctx, tx, by, req.Code, give)
-	resp = userGetuserinfoResponse{UserID: string(r.Member.UserID), DeviceID: r.Device, Ticket: r.Ticket}
+	resp = userGetuserinfoResponse{UserID: r.Member.UserID, DeviceID: r.Device, Ticket: r.Ticket}
 	if r.Ticket != "" {
 		resp.ExpiresIn = int64(oldTicketLife.Seconds())
 	}

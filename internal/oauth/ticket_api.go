@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -22,15 +23,15 @@ type getuserdetailRequest struct {
 }
 
 type getuserdetailResponse struct {
-	UserID  string  `json:"userid"`
-	Name    *string `json:"name"`
-	Gender  string  `json:"gender"` // a string, as in user/get
-	Avatar  string  `json:"avatar"`
-	QRCode  *string `json:"qr_code"`
-	Mobile  *string `json:"mobile"`
-	Email   *string `json:"email"`
-	BizMail *string `json:"biz_mail"`
-	Address *string `json:"address"`
+	UserID  id.UserID `json:"userid"`
+	Name    *string   `json:"name"`
+	Gender  string    `json:"gender"` // a string, as in user/get
+	Avatar  string    `json:"avatar"`
+	QRCode  *string   `json:"qr_code"`
+	Mobile  *string   `json:"mobile"`
+	Email   *string   `json:"email"`
+	BizMail *string   `json:"biz_mail"`
+	Address *string   `json:"address"`
 }
 
 func (s *Service) getuserdetail(ctx context.Context, tx *store.Tx, by access.Caller, req getuserdetailRequest) (resp getuserdetailResponse, err error) {
@@ -45,7 +46,7 @@ func (s *Service) getuserdetail(ctx context.Context, tx *store.Tx, by access.Cal
 		return nil
 	}
 	resp = getuserdetailResponse{
-		UserID: string(d.Member.UserID), Gender: "0", Avatar: s.deps.Directory.DefaultAvatarURL(),
+		UserID: d.Member.UserID, Gender: "0", Avatar: s.deps.Directory.DefaultAvatarURL(),
 		QRCode: given("qr_code"), Mobile: given("mobile"), Email: given("email"), BizMail: given("biz_mail"), Address: given("address"),
 	}
 	if g := given("gender"); g != nil {

@@ -26,13 +26,13 @@ type authGetTfaInfoRequest struct {
 }
 
 type authGetTfaInfoResponse struct {
-	UserID  string `json:"userid"`
-	TFACode string `json:"tfa_code"`
+	UserID  id.UserID `json:"userid"`
+	TFACode string    `json:"tfa_code"`
 }
 
 func (s *Service) authGetTfaInfo(ctx context.Context, tx *store.Tx, by access.Caller, req authGetTfaInfoRequest) (resp authGetTfaInfoResponse, err error) {
 	m, passCode, err := s.Verifying(ctx, tx, by, req.Code)
-	return authGetTfaInfoResponse{string(m.UserID), passCode}, err
+	return authGetTfaInfoResponse{m.UserID, passCode}, err
 }
 
 type userTfaSuccRequest struct {
