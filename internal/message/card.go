@@ -2,6 +2,7 @@ package message
 
 import (
 	"qiwei/internal/callback"
+	"qiwei/internal/id"
 	"qiwei/internal/wire"
 )
 
@@ -123,12 +124,12 @@ type (
 		AspectRatio *float64 `json:"aspect_ratio"`
 	}
 	cardHorizontal struct {
-		Type    int64  `json:"type,omitempty"`
-		KeyName string `json:"keyname"`
-		Value   string `json:"value,omitempty"`
-		URL     string `json:"url,omitempty"`
-		MediaID string `json:"media_id,omitempty"`
-		UserID  string `json:"userid,omitempty"`
+		Type    int64     `json:"type,omitempty"`
+		KeyName string    `json:"keyname"`
+		Value   string    `json:"value,omitempty"`
+		URL     string    `json:"url,omitempty"`
+		MediaID string    `json:"media_id,omitempty"`
+		UserID  id.UserID `json:"userid,omitempty"`
 	}
 	cardJump struct {
 		Type     int64  `json:"type,omitempty"`

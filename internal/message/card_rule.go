@@ -193,7 +193,7 @@ func (f *sender) validHorizontal(list []cardHorizontal) error {
 			}
 		}
 		if h.Type == 3 {
-			found, err := f.s.deps.Directory.Named(f.tx, f.by, []string{h.UserID})
+			found, err := f.s.deps.Directory.Named(f.tx, f.by, []string{string(h.UserID)})
 			if err != nil {
 				return err
 			}

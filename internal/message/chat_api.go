@@ -23,10 +23,10 @@ func (s *Service) chatEndpoints() []wire.Endpoint {
 }
 
 type appchatCreateRequest struct {
-	Name   string   `json:"name"`
-	Owner  string   `json:"owner"`
-	Users  []string `json:"userlist"`
-	ChatID string   `json:"chatid"`
+	Name   string      `json:"name"`
+	Owner  id.UserID   `json:"owner"`
+	Users  []id.UserID `json:"userlist"`
+	ChatID string      `json:"chatid"`
 }
 
 type appchatCreateResponse struct {
@@ -34,21 +34,21 @@ type appchatCreateResponse struct {
 }
 
 func (s *Service) appchatCreate(ctx context.Context, tx *store.Tx, by access.Caller, req appchatCreateRequest) (appchatCreateResponse, error) {
-	chatID, err := s.CreateChat(ctx, tx, by, Chat{ChatID: req.ChatID, Name: req.Name, Owner: id.UserID(req.Owner), Members: userIDs(req.Users)})
+	chatID, err := s.CreateChat(ctx, tx, by, Chat{ChatID: req.ChatID, Name: req.Name, Owner: req.Owner, Members: userIDs(id.Texts(req.Users))})
 	return appchatCreateResponse{chatID}, err
 }
 
 type appchatUpdateRequest struct {
-	ChatID string   `json:"chatid"`
-	Name   *string  `json:"name"`
-	Owner  string   `json:"owner"`
-	Add    []string `json:"add_user_list"`
-	Remove []string `json:"del_user_list"`
+	ChatID string      `json:"chatid"`
+	Name   *string     `json:"name"`
+	Owner  id.UserID   `json:"owner"`
+	Add    []id.UserID `json:"add_user_list"`
+	Remove []id.UserID `json:"del_user_list"`
 }
 
 func (s *Service) appchatUpdate(ctx context.Context, tx *store.Tx, by access.Caller, req appchatUpdateRequest) (wire.None, error) {
 	return wire.None{}, s.UpdateChat(ctx, tx, by, ChatUpdate{
-		ChatID: req.ChatID, Name: req.Name, Owner: id.UserID(req.Owner), Add: userIDs(req.Add), Remove: userIDs(req.Remove),
+		ChatID: req.ChatID, Name: req.Name, Owner: req.Owner, Add: userIDs(id.Texts(req.Add)), Remove: userIDs(id.Texts(req.Remove)),
 	})
 }
 
@@ -57,11 +57,11 @@ type appchatRequest struct {
 }
 
 type chatInfo struct {
-	ChatID string   `json:"chatid"`
-	Name   string   `json:"name"`
-	Owner  string   `json:"owner"`
-	Users  []string `json:"userlist"`
-	Type   int64    `json:"chat_type"` // 0; course groups are not built
+	ChatID string      `json:"chatid"`
+	Name   string      `json:"name"`
+	Owner  id.UserID   `json:"owner"`
+	Users  []id.UserID `json:"userlist"`
+	Type   int64       `json:"chat_type"` // 0; course groups are not built
 }
 
 type appchatGetResponse struct {
@@ -73,10 +73,7 @@ func (s *Service) appchatGet(ctx context.Context, tx *store.Tx, by access.Caller
 	if err != nil {
 		return resp, err
 	}
-	resp.Info = &chatInfo{ChatID: c.ChatID, Name: c.Name, Owner: string(c.Owner)}
-	for _, u := range c.Members {
-		resp.Info.Users = append(resp.Info.Users, string(u))
-	}
+	resp.Info = &chatInfo{ChatID: c.ChatID, Name: c.Name, Owner: c.Owner, Users: c.Members}
 	return resp, nil
 }
 

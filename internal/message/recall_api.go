@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"qiwei/internal/access"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -32,7 +33,7 @@ type cardButtonRequest struct {
 
 type messageUpdateTemplateCardRequest struct {
 	agentRequest
-	Users     []string           `json:"userids"`
+	Users     []id.UserID        `json:"userids"`
 	Parties   []int64            `json:"partyids"`
 	Tags      []int64            `json:"tagids"`
 	All       int64              `json:"atall"`
@@ -44,7 +45,7 @@ type messageUpdateTemplateCardRequest struct {
 
 // badUsersResponse has its list as a list, other than the answer to a send.
 type badUsersResponse struct {
-	BadUsers []string `json:"invaliduser"`
+	BadUsers []id.UserID `json:"invaliduser"`
 }
 
 func (s *Service) messageUpdateTemplateCard(ctx context.Context, tx *store.Tx, by access.Caller, req messageUpdateTemplateCardRequest) (resp badUsersResponse, err error) {
@@ -53,13 +54,13 @@ func (s *Service) messageUpdateTemplateCard(ctx context.Context, tx *store.Tx, b
 	}
 	u := CardUpdate{
 		Code: req.Code, Translate: req.Translate == 1, Card: req.Card,
-		To: Recipients{All: req.All == 1, Users: req.Users, Parties: texts(req.Parties), Tags: texts(req.Tags)},
+		To: Recipients{All: req.All == 1, Users: id.Texts(req.Users), Parties: texts(req.Parties), Tags: texts(req.Tags)},
 	}
 	if req.Button != nil {
 		u.Button = req.Button.ReplaceName
 	}
-	resp.BadUsers, err = s.UpdateCard(ctx, tx, by, u)
-	return resp, err
+	bad, err := s.UpdateCard(ctx, tx, by, u)
+	return badUsersResponse{id.From[id.UserID](bad)}, err
 }
 
 func texts(numbers []int64) []string {
@@ -73,18 +74,18 @@ func texts(numbers []int64) []string {
 // messageUpdateTaskcardRequest has replace_name, or, from older clients, clicked_key.
 type messageUpdateTaskcardRequest struct {
 	agentRequest
-	Users  []string `json:"userids"`
-	TaskID string   `json:"task_id"`
-	Button string   `json:"replace_name"`
-	Key    string   `json:"clicked_key"`
+	Users  []id.UserID `json:"userids"`
+	TaskID string      `json:"task_id"`
+	Button string      `json:"replace_name"`
+	Key    string      `json:"clicked_key"`
 }
 
 func (s *Service) messageUpdateTaskcard(ctx context.Context, tx *store.Tx, by access.Caller, req messageUpdateTaskcardRequest) (resp badUsersResponse, err error) {
 	if err := s.own(tx, by, req.agentRequest); err != nil {
 		return resp, err
 	}
-	resp.BadUsers, err = s.UpdateTask(ctx, tx, by, TaskUpdate{TaskID: req.TaskID, Users: req.Users, Button: req.Button, Key: req.Key})
-	return resp, err
+	bad, err := s.UpdateTask(ctx, tx, by, TaskUpdate{TaskID: req.TaskID, Users: id.Texts(req.Users), Button: req.Button, Key: req.Key})
+	return badUsersResponse{id.From[id.UserID](bad)}, err
 }
 
 type messageGetStatisticsRequest struct {

@@ -12,7 +12,9 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // Replies returns the types of message that an application may answer a push with
@@ -138,6 +140,12 @@ func (s *Service) replyToCard(tx *store.Tx, f *sender, member, no int64, msgtype
 		body, err = s.newVersion(tx, f.by, c, u)
 	default:
 		column, u.Card = "card", cardOf(root.child("TemplateCard"))
+		if u.Card != nil {
+			err = wire.OwnIDs(tx, f.by, u.Card)
+		}
+		if err != nil {
+			return err
+		}
 		body, err = s.newVersion(tx, f.by, c, u)
 	}
 	if err != nil {
@@ -177,7 +185,7 @@ func cardOf(n *node) *Card {
 		c.Vertical = append(c.Vertical, *titleOf(x))
 	}
 	for _, x := range n.all("HorizontalContentList") {
-		c.Horizontal = append(c.Horizontal, cardHorizontal{x.number("Type"), x.text("KeyName"), x.text("Value"), x.text("Url"), x.text("MediaId"), x.text("UserId")})
+		c.Horizontal = append(c.Horizontal, cardHorizontal{x.number("Type"), x.text("KeyName"), x.text("Value"), x.text("Url"), x.text("MediaId"), id.UserID(x.text("UserId"))})
 	}
 	for _, x := range n.all("JumpList") {
 		c.Jumps = append(c.Jumps, jumpOf(x))

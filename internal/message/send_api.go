@@ -9,6 +9,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -55,44 +56,44 @@ func (s *Service) own(tx *store.Tx, by access.Caller, req agentRequest) error {
 type messageSendRequest struct {
 	agentRequest
 	content
-	ToUser    string `json:"touser"`
-	ToParty   string `json:"toparty"`
-	ToTag     string `json:"totag"`
-	MsgType   string `json:"msgtype"`
-	Safe      int64  `json:"safe"`
-	Translate int64  `json:"enable_id_trans"`
-	Duplicate int64  `json:"enable_duplicate_check"`
-	Interval  *int64 `json:"duplicate_check_interval"` // seconds
+	ToUser    id.Users `json:"touser"`
+	ToParty   string   `json:"toparty"`
+	ToTag     string   `json:"totag"`
+	MsgType   string   `json:"msgtype"`
+	Safe      int64    `json:"safe"`
+	Translate int64    `json:"enable_id_trans"`
+	Duplicate int64    `json:"enable_duplicate_check"`
+	Interval  *int64   `json:"duplicate_check_interval"` // seconds
 }
 
 // rejectedLists are joined by "|"; that is the platform's.
 type rejectedLists struct {
-	BadUsers   string `json:"invaliduser,omitempty"`
-	BadParties string `json:"invalidparty,omitempty"`
-	BadTags    string `json:"invalidtag,omitempty"`
+	BadUsers   id.Users `json:"invaliduser,omitempty"`
+	BadParties string   `json:"invalidparty,omitempty"`
+	BadTags    string   `json:"invalidtag,omitempty"`
 }
 
 func newRejectedLists(r Rejected) rejectedLists {
-	return rejectedLists{strings.Join(r.Users, "|"), strings.Join(r.Parties, "|"), strings.Join(r.Tags, "|")}
+	return rejectedLists{id.Users(strings.Join(r.Users, "|")), strings.Join(r.Parties, "|"), strings.Join(r.Tags, "|")}
 }
 
 type messageSendResponse struct {
 	rejectedLists
-	Unlicensed   string `json:"unlicenseduser,omitempty"`
-	MsgID        string `json:"msgid"`
-	ResponseCode string `json:"response_code,omitempty"`
+	Unlicensed   id.Users `json:"unlicenseduser,omitempty"`
+	MsgID        string   `json:"msgid"`
+	ResponseCode string   `json:"response_code,omitempty"`
 }
 
 func (s *Service) messageSend(ctx context.Context, st *store.Store, by access.Caller, req messageSendRequest) (resp messageSendResponse, err error) {
 	o := Outgoing{
-		To: newRecipients(req.ToUser, req.ToParty, req.ToTag), MsgType: req.MsgType, Safe: req.Safe,
+		To: newRecipients(string(req.ToUser), req.ToParty, req.ToTag), MsgType: req.MsgType, Safe: req.Safe,
 		Translate: req.Translate == 1, content: req.content, Interval: duplicateInterval,
 	}
 	if req.Interval != nil {
 		o.Interval = min(max(time.Duration(*req.Interval)*time.Second, 0), maxDuplicateInterval)
 	}
 	if req.Duplicate == 1 { // of the request as it came: Send changes what it is given
-		o.Digest = digest(req.ToUser, req.ToParty, req.ToTag, req.MsgType, strconv.FormatInt(req.Safe, 10), string(wire.Encode(req.content)))
+		o.Digest = digest(string(req.ToUser), req.ToParty, req.ToTag, req.MsgType, strconv.FormatInt(req.Safe, 10), string(wire.Encode(req.content)))
 	}
 	var sent Sent
 	err = st.Write(ctx, func(tx *store.Tx) (err error) {

@@ -8,6 +8,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // placeholder is a part of a text that stands for a name (id转译, doc 92092).
@@ -56,11 +57,17 @@ func (s *Service) nameFor(tx *store.Tx, by access.Caller, kind, of string) (stri
 		names, err := d.DepartmentNames(tx, by.CorpID, []int64{dep})
 		return names[dep], err
 	}
-	named, err := d.Named(tx, by, []string{of})
+	user := struct {
+		ID id.UserID `json:"userid"`
+	}{id.UserID(of)}
+	if err := wire.OwnIDs(tx, by, &user); err != nil {
+		return "", err
+	}
+	named, err := d.Named(tx, by, []string{string(user.ID)})
 	if err != nil {
 		return "", err
 	}
-	found, ok := named[id.UserID(of).Key()]
+	found, ok := named[user.ID.Key()]
 	if !ok {
 		return "", nil
 	}
