@@ -176,7 +176,14 @@ type Deps struct {
 	Limits bool
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
+	// Views returns the ids that an application knows the corp's people by, nil for
+	// one that is shown the corp's own; all are where Views is nil.
+	Views Views
 }
+
+// Views says which ids an application is shown. It is asked when an application is
+// read, and its answer is kept for as long as the application's row stands.
+type Views func(*store.Tx, App) (access.IDs, error)
 
 // Service keeps applications.
 type Service struct {

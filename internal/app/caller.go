@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/store"
@@ -20,7 +22,27 @@ func caller(a App, c corp.Corp) access.Caller {
 // Caller returns the application as the caller that its token resolves to.
 func (s *Service) Caller(tx *store.Tx, a App) (access.Caller, error) {
 	c, err := s.deps.Corps.Corp(tx, a.CorpID)
-	return caller(a, c), err
+	by := caller(a, c)
+	if err == nil && s.deps.Views != nil {
+		by.IDs, err = s.deps.Views(tx, a)
+	}
+	return by, err
+}
+
+// ViewOf returns the ids that a caller which has been kept knows people by, as Deps
+// says; nil for one that is no application, or none any more.
+func (s *Service) ViewOf(tx *store.Tx, by access.Caller) (access.IDs, error) {
+	if s.deps.Views == nil || by.App == 0 {
+		return nil, nil
+	}
+	a, err := s.AppNo(tx, by.App)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.deps.Views(tx, a)
 }
 
 // keptCaller is a caller as it was read at a version of the application's row.

@@ -18,15 +18,26 @@ import (
 
 // memberResult is a row's line in the result (doc 90983).
 type memberResult struct {
-	UserID  string `json:"userid"`
-	ErrCode int64  `json:"errcode"`
-	ErrMsg  string `json:"errmsg"`
+	UserID  id.UserID `json:"userid"`
+	ErrCode int64     `json:"errcode"`
+	ErrMsg  string    `json:"errmsg"`
 }
 
-func memberLine(user id.UserID, err error) []byte {
-	r := memberResult{UserID: string(user)}
-	r.ErrCode, r.ErrMsg = codeOf(err)
-	return wire.Encode(r)
+// memberLines appends the row's line, in which the job's caller finds the ids that it
+// knows.
+func (w *memberWork) memberLines(tx *store.Tx, lines [][]byte, user id.UserID, of error) ([][]byte, error) {
+	var refused wire.Error
+	if errors.As(of, &refused) {
+		told, err := refused.To(tx, w.j.By)
+		if err != nil {
+			return nil, err
+		}
+		of = told
+	}
+	r := memberResult{UserID: user}
+	r.ErrCode, r.ErrMsg = codeOf(of)
+	line, err := wire.EncodeEach(tx, w.j.By, []memberResult{r})
+	return append(lines, line...), err
 }
 
 // memberWork imports members.
@@ -51,7 +62,7 @@ func (s *Service) openMembers(ctx context.Context, j job.Job) (job.Work, error) 
 	}
 	m := &memberWork{work: w, inFile: map[string]bool{}}
 	if j.Kind == replaceUser {
-		if err := eachRow(content, attributes, func(r sheet.MemberRow) { m.inFile[r.UserID.Key()] = true }); err != nil {
+		if err := m.lookThrough(ctx, content, attributes); err != nil {
 			return nil, err
 		}
 	}
@@ -149,9 +160,12 @@ func (w *memberWork) importRows(rows []sheet.MemberRow) func(context.Context, *s
 	return func(ctx context.Context, tx *store.Tx, to *place, careful bool) ([][]byte, error) {
 		var lines [][]byte
 		for _, row := range rows {
+			err := row.Own(tx, w.j.By)
+			if err != nil {
+				return nil, err
+			}
 			of, later := row.Err, false
 			if of == nil {
-				var err error
 				if of, err = outcome(tx, careful, func() (err error) {
 					_, later, err = sheet.ImportMember(ctx, tx, w.s.deps.Directory, w.j.By, row, w.in.Invite)
 					return err
@@ -162,7 +176,9 @@ func (w *memberWork) importRows(rows []sheet.MemberRow) func(context.Context, *s
 			if of == nil && later {
 				to.Later = append(to.Later, laterLeader{row.UserID, row.DirectLeader()})
 			}
-			lines = append(lines, memberLine(row.UserID, of))
+			if lines, err = w.memberLines(tx, lines, row.UserID, of); err != nil {
+				return nil, err
+			}
 			to.Row++
 		}
 		return lines, nil
@@ -182,11 +198,28 @@ func (w *memberWork) nameLeaders(ctx context.Context, tx *store.Tx, to *place, c
 			return nil, err
 		}
 		if of != nil {
-			lines = append(lines, memberLine(l.User, of))
+			if lines, err = w.memberLines(tx, lines, l.User, of); err != nil {
+				return nil, err
+			}
 		}
 	}
 	to.Later = to.Later[n:]
 	return lines, nil
+}
+
+// lookThrough notes whom the file has.
+func (w *memberWork) lookThrough(ctx context.Context, content []byte, attributes []string) error {
+	var file struct {
+		Users []id.UserID `json:"userid"`
+	}
+	if err := eachRow(content, attributes, func(r sheet.MemberRow) { file.Users = append(file.Users, r.UserID) }); err != nil {
+		return err
+	}
+	err := w.s.deps.Store.Read(ctx, func(tx *store.Tx) error { return wire.OwnIDs(tx, w.j.By, &file) })
+	for _, u := range file.Users {
+		w.inFile[u.Key()] = true
+	}
+	return err
 }
 
 // toDelete returns the next of the members that the file does not have.
@@ -227,7 +260,9 @@ func (w *memberWork) delete(users []string) func(context.Context, *store.Tx, *pl
 				return nil, err
 			}
 			if of != nil {
-				lines = append(lines, memberLine(id.UserID(u), of))
+				if lines, err = w.memberLines(tx, lines, id.UserID(u), of); err != nil {
+					return nil, err
+				}
 			}
 		}
 		to.Phase = deleting

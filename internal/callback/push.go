@@ -120,8 +120,12 @@ type text struct {
 // text writes a push for its receiver, with the ids that the receiver knows.
 func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.Push, who event.Audience) (text, error) {
 	at := s.spacing.next(to.Key, d.Identity, p, tx.Now())
+	corpID := to.CorpID
 	if who.IDs != nil {
 		var err error
+		if corpID, err = corpOf(tx, who.Caller, corpID); err != nil {
+			return text{}, err
+		}
 		if p, err = p.Shown(func(own []string) (map[string]string, error) {
 			return who.IDs.Shown(tx, who.CorpID, access.MemberID, own)
 		}); err != nil {
@@ -130,9 +134,21 @@ func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.
 	}
 	body := p.Body
 	if body == "" {
-		body = p.XML(d.Envelope, event.Head{To: to.CorpID, Suite: to.Key, At: at})
+		body = p.XML(d.Envelope, event.Head{To: corpID, Suite: to.Key, At: at})
 	}
 	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref}, nil
+}
+
+// corpOf returns what the receiver knows the corp by.
+func corpOf(tx *store.Tx, who access.Caller, corpID string) (string, error) {
+	if who.IDs == nil {
+		return corpID, nil
+	}
+	known, err := who.IDs.Shown(tx, who.CorpID, access.CorpID, []string{corpID})
+	if shown, ok := known[corpID]; ok {
+		corpID = shown
+	}
+	return corpID, err
 }
 
 // queueAtOnce is how many rows go into one statement.

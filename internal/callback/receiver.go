@@ -66,7 +66,15 @@ func (s *Service) appAddress(tx *store.Tx, key string) (Address, bool, error) {
 	if errors.Is(err, app.ErrNotFound) || (err == nil && a.CallbackURL == "") {
 		return Address{}, false, nil
 	}
-	return addressOf(a), true, err
+	to := addressOf(a)
+	if err == nil {
+		var by access.Caller
+		if by, err = s.deps.Apps.Caller(tx, a); err == nil {
+			to.ReceiveID, err = corpOf(tx, by, a.CorpID)
+			to.ToUserName = to.ReceiveID
+		}
+	}
+	return to, true, err
 }
 
 // addressOf returns the application's callback. Contact sync is no application

@@ -102,6 +102,8 @@ type Deps struct {
 	Store *store.Store
 	Box   *seal.Box
 	Work  *work.Engine
+	// Views returns the ids that a job's caller knows people by; nil is the corp's own.
+	Views func(*store.Tx, access.Caller) (access.IDs, error)
 }
 
 // Service keeps the jobs of all corps.

@@ -54,6 +54,9 @@ func (s *Service) selectJobs(tx *store.Tx, where string, args ...any) ([]Job, er
 		out = append(out, j)
 		return nil
 	})
+	for i := 0; i < len(out) && err == nil && s.deps.Views != nil; i++ {
+		out[i].By.IDs, err = s.deps.Views(tx, out[i].By)
+	}
 	return out, err
 }
 

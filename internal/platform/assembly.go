@@ -76,10 +76,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Admins = admin.New(admin.Deps{Corps: s.Corps, Directory: s.Directory})
 	s.Sounds = sound.NewIndex(s.Directory)
 	s.Apps = app.New(app.Deps{
-		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits,
+		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits, Views: s.Views,
 	})
 	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
-	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work})
+	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work, Views: s.Apps.ViewOf})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,

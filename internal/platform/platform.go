@@ -110,6 +110,9 @@ type Config struct {
 	FetchFrom []netip.Prefix
 	// Tracer is told what the server does; nobody is where it is nil.
 	Tracer *trace.Tracer
+	// Views says which applications know the corp's people by ids of their own; none
+	// does where it is nil.
+	Views app.Views
 	// JobsByHand leaves imports and exports, and telling other programs that a session
 	// has ended, to whoever holds the Server, as tests do.
 	JobsByHand bool
