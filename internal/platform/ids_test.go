@@ -1,0 +1,70 @@
+package platform_test
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"qiwei/internal/id"
+	"qiwei/internal/platform"
+)
+
+// namesMember are the fields by which calls name members and corps.
+var namesMember = regexp.MustCompile(`(?i)^(.*userid.*|userlist|user_list|useridlist|.*_leader|.*leader_userid|owner|add_user_list|del_user_list|.*corpid|.*user|invalidlist|users|creator|.*admin)$`)
+
+// plainIDs are fields that look like an id of a member and are something else, by
+// path and field, with what they are.
+var plainIDs = map[string]string{
+	"/cgi-bin/gettoken asks.corpid": "comes with a secret, before there is a caller who could have a view",
+
+	"/cgi-bin/batch/openuserid_to_userid asks.open_userid_list":            openUserID,
+	"/cgi-bin/batch/openuserid_to_userid answers.userid_list.open_userid":  openUserID,
+	"/cgi-bin/batch/openuserid_to_userid answers.invalid_open_userid_list": openUserID,
+}
+
+const openUserID = "an id of another application's view, which the call is there to convert"
+
+// TestIDsAreTyped: an id of a member or a corp travels in a type of package id, so
+// that the wire shows it as the caller's view knows it. A room cannot forget it.
+func TestIDsAreTyped(t *testing.T) {
+	t.Parallel()
+	ids := []reflect.Type{reflect.TypeFor[id.UserID](), reflect.TypeFor[id.Users](), reflect.TypeFor[id.CorpID]()}
+	seen := map[string]bool{}
+	for _, ep := range platform.Endpoints() {
+		var walk func(t reflect.Type, path string, within []reflect.Type)
+		walk = func(typ reflect.Type, path string, within []reflect.Type) {
+			for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+				typ = typ.Elem()
+			}
+			if typ.Kind() != reflect.Struct || slices.Contains(within, typ) {
+				return
+			}
+			for _, f := range reflect.VisibleFields(typ) {
+				name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if name == "" || !f.IsExported() {
+					continue
+				}
+				leaf := f.Type
+				for leaf.Kind() == reflect.Pointer || leaf.Kind() == reflect.Slice {
+					leaf = leaf.Elem()
+				}
+				at := path + "." + name
+				if leaf.Kind() == reflect.String && namesMember.MatchString(name) && !slices.Contains(ids, leaf) {
+					if seen[at] = true; plainIDs[at] == "" {
+						t.Errorf("%s is a %s; a type of package id expected", at, leaf)
+					}
+				}
+				walk(f.Type, at, append(within, typ))
+			}
+		}
+		walk(ep.Handle.Request, ep.Path+" asks", nil)
+		walk(ep.Handle.Response, ep.Path+" answers", nil)
+	}
+	for at := range plainIDs {
+		if !seen[at] {
+			t.Errorf("%s is listed and is not there", at)
+		}
+	}
+}
