@@ -24,7 +24,7 @@ build: pages ## build bin/qiwei, one static program, with the pages where Node i
 run: build ## build, then run a demo enterprise: make run [ARGS='--listen :0']
 	bin/qiwei dev $(ARGS)
 
-web: web/dist/console/index.html ## build the pages of the console and the phone (needs Node)
+web: web/dist/console/index.html.gz ## build the pages of the console and the phone (needs Node)
 
 web-check: web/node_modules/.package-lock.json ## check the types of the pages and run their unit tests
 	cd web && npm run --silent check && npm run --silent test
@@ -41,7 +41,7 @@ pages:
 
 WEB := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -type f ! -name '*.go' ! -name '*.test.ts' -print)
 
-web/dist/console/index.html: $(WEB) web/node_modules/.package-lock.json
+web/dist/console/index.html.gz: $(WEB) web/node_modules/.package-lock.json
 	cd web && npm run --silent build -- --logLevel warn
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
