@@ -168,7 +168,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	defer trace.Begin(ctx, "read").End()
 	return mapError(s.backend.read(ctx, func(c conn) error {
 		defer watch(ctx)()
-		tx := &Tx{ctx: ctx, conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true}
+		tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), readOnly: true}
 		return tx.run(fn)
 	}))
 }
@@ -192,7 +192,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		after = nil
 		return mapError(s.backend.write(ctx, func(c conn) (change, error) {
 			defer watch(ctx)()
-			tx := &Tx{ctx: ctx, conn: c, dialect: s.dialect, now: s.clock.Now(), keys: &s.keys}
+			tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), keys: &s.keys}
 			err := tx.run(fn)
 			after = tx.after
 			return tx.changed, err
