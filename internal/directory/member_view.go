@@ -99,17 +99,21 @@ func (shows *Shows) to(by *access.Caller, class Reader, permission string) Show 
 
 // view is the table's column for one caller.
 type view struct {
-	by   access.Caller
+	app  int64           // the caller's application
 	show [maxFields]Show // by the place of the field's row
 }
 
 func newView(by access.Caller) *view {
-	v := &view{by: by}
-	class := &classes[ReaderOf(by)]
-	v.show = class.show
+	v := viewFor(&by)
+	return &v
+}
+
+func viewFor(by *access.Caller) view {
+	class := &classes[ReaderOf(*by)]
+	v := view{by.App, class.show}
 	for _, i := range class.asks {
 		row := &FieldTable[i]
-		v.show[i] = row.Show.to(&v.by, class.reader, row.Permission)
+		v.show[i] = row.Show.to(by, class.reader, row.Permission)
 	}
 	return v
 }
@@ -140,7 +144,7 @@ func (v *view) shows(i int, m *Member) bool {
 	case Always, Visible:
 		return true
 	case Creator:
-		return m.CreatedBy == v.by.App
+		return m.CreatedBy == v.app
 	}
 	return false
 }
