@@ -6,87 +6,104 @@ package clock
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Clock tells the time. The zero value is not usable; call New or At.
 type Clock struct {
-	mu     sync.Mutex
+	mu    sync.Mutex // held to move it
+	hand  atomic.Pointer[hand]
+	moved chan struct{}
+}
+
+// hand is how a clock goes. It is replaced and never changed, so that telling the
+// time takes no lock.
+type hand struct {
 	offset time.Duration
 	frozen bool
 	still  time.Time // the time shown while frozen
-	moved  chan struct{}
 }
 
 // New returns a clock that runs with the machine's.
-func New() *Clock { return &Clock{moved: make(chan struct{})} }
+func New() *Clock { return with(hand{}) }
 
 // At returns a clock that stands still at t until it is advanced or released.
-func At(t time.Time) *Clock {
-	return &Clock{frozen: true, still: t, moved: make(chan struct{})}
+func At(t time.Time) *Clock { return with(hand{frozen: true, still: t}) }
+
+func with(h hand) *Clock {
+	c := &Clock{moved: make(chan struct{})}
+	c.hand.Store(&h)
+	return c
 }
 
 // Now returns the current time in UTC.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now()
+func (c *Clock) Now() time.Time { return c.hand.Load().now() }
+
+func (h *hand) now() time.Time {
+	if h.frozen {
+		return h.still.UTC()
+	}
+	return time.Now().Add(h.offset).UTC()
 }
 
-func (c *Clock) now() time.Time {
-	if c.frozen {
-		return c.still.UTC()
+// move changes how the clock goes, and wakes everyone who waits for it if change
+// says that it has.
+func (c *Clock) move(change func(*hand) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := *c.hand.Load()
+	if change(&h) {
+		c.hand.Store(&h)
+		close(c.moved)
+		c.moved = make(chan struct{})
 	}
-	return time.Now().Add(c.offset).UTC()
 }
 
 // Advance moves the clock by d and wakes everyone who waits for it.
 func (c *Clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.frozen {
-		c.still = c.still.Add(d)
-	} else {
-		c.offset += d
-	}
-	c.wake()
+	c.move(func(h *hand) bool {
+		if h.frozen {
+			h.still = h.still.Add(d)
+		} else {
+			h.offset += d
+		}
+		return true
+	})
 }
 
 // Set moves the clock to t; it keeps running or standing as it did.
 func (c *Clock) Set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.frozen {
-		c.still = t
-	} else {
-		c.offset = time.Until(t)
-	}
-	c.wake()
+	c.move(func(h *hand) bool {
+		if h.frozen {
+			h.still = t
+		} else {
+			h.offset = time.Until(t)
+		}
+		return true
+	})
 }
 
 // Freeze stops the clock where it is; Release lets it run on from there.
 func (c *Clock) Freeze() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.frozen {
-		c.still, c.frozen = c.now(), true
-		c.wake()
-	}
+	c.move(func(h *hand) bool {
+		if h.frozen {
+			return false
+		}
+		h.still, h.frozen = h.now(), true
+		return true
+	})
 }
 
 // Release lets a frozen clock run on from the time it shows.
 func (c *Clock) Release() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.frozen {
-		c.offset, c.frozen = time.Until(c.still), false
-		c.wake()
-	}
-}
-
-func (c *Clock) wake() {
-	close(c.moved)
-	c.moved = make(chan struct{})
+	c.move(func(h *hand) bool {
+		if !h.frozen {
+			return false
+		}
+		h.offset, h.frozen = time.Until(h.still), false
+		return true
+	})
 }
 
 // Wait returns nil once the clock has reached t, or ctx's error if that ends
@@ -94,8 +111,9 @@ func (c *Clock) wake() {
 func (c *Clock) Wait(ctx context.Context, t time.Time) error {
 	for {
 		c.mu.Lock()
-		left, frozen, moved := t.Sub(c.now()), c.frozen, c.moved
+		h, moved := c.hand.Load(), c.moved
 		c.mu.Unlock()
+		left, frozen := t.Sub(h.now()), h.frozen
 		if left <= 0 {
 			return nil
 		}
@@ -117,8 +135,4 @@ func (c *Clock) Wait(ctx context.Context, t time.Time) error {
 }
 
 // Frozen reports whether the clock stands still.
-func (c *Clock) Frozen() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.frozen
-}
+func (c *Clock) Frozen() bool { return c.hand.Load().frozen }

@@ -392,31 +392,44 @@ func (s *Service) DeleteMembers(ctx context.Context, tx *store.Tx, by access.Cal
 
 // member returns the member of the corp, whoever asks.
 func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, error) {
+	m := new(Member)
+	err := s.memberInto(tx, corpID, user, m)
+	return *m, err
+}
+
+// memberInto fills in m, which is empty.
+func (s *Service) memberInto(tx *store.Tx, corpID string, user id.UserID, m *Member) error {
 	if !user.Valid() {
-		return Member{}, ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
+		return ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
 	}
-	m, found, err := s.recallMember(tx, corpID, user.Key())
+	found, err := s.recallMember(tx, corpID, user.Key(), m)
 	if err == nil && !found {
 		err = ErrMemberNotFound.With("%q", user)
 	}
-	return m, err
+	return err
 }
 
 // Member returns a member that the caller may see. One outside its range is
 // answered with 60011, an unknown one with 60111, as captures of user/get show.
 func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Member, error) {
+	m := new(Member)
+	err := s.visibleMember(tx, by, user, m)
+	return *m, err
+}
+
+// visibleMember fills in m, which is empty, with a member that the caller may see.
+func (s *Service) visibleMember(tx *store.Tx, by access.Caller, user id.UserID, m *Member) error {
 	if user == "" {
-		return Member{}, ErrUserIDMissing
+		return ErrUserIDMissing
 	}
-	m, err := s.member(tx, by.CorpID, user)
-	if err != nil {
-		return Member{}, err
+	if err := s.memberInto(tx, by.CorpID, user, m); err != nil || by.SeesAll() {
+		return err
 	}
-	visible, err := s.Sees(tx, by, m)
+	visible, err := s.Sees(tx, by, *m)
 	if err == nil && !visible {
 		err = wire.ErrNoPrivilege.With("member %q is outside the visible range", m.UserID)
 	}
-	return m, err
+	return err
 }
 
 // Activate marks the member as active, as his first sign-in does.

@@ -23,7 +23,7 @@ type shown struct {
 
 // shower shows members to one caller.
 type shower struct {
-	*view
+	view
 	s           *Service
 	seen        inRange
 	departments int     // the place of FieldDepartment's row
@@ -60,10 +60,18 @@ func pointers(list []Member) []*Member {
 	return out
 }
 
-func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (_ *shower, err error) {
-	show := &shower{view: newView(by), s: s, departments: rowOf[FieldDepartment]}
-	show.seen, err = s.rangeOf(tx, show.view, list...)
-	return show, err
+func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (*shower, error) {
+	show := new(shower)
+	return show, s.show(tx, by, show, list...)
+}
+
+// show fills in who shows the members to the caller.
+func (s *Service) show(tx *store.Tx, by access.Caller, show *shower, list ...*Member) (err error) {
+	show.view, show.s, show.departments = viewFor(&by), s, rowOf[FieldDepartment]
+	if !by.SeesAll() {
+		show.seen, err = s.rangeOf(tx, by, &show.view, list...)
+	}
+	return err
 }
 
 // Members describes what AppendMembers writes.
@@ -100,8 +108,8 @@ type inRange struct {
 	leaders     map[string]brief
 }
 
-func (s *Service) rangeOf(tx *store.Tx, v *view, list ...*Member) (seen inRange, err error) {
-	if v.by.SeesAll() {
+func (s *Service) rangeOf(tx *store.Tx, by access.Caller, v *view, list ...*Member) (seen inRange, err error) {
+	if by.SeesAll() {
 		return seen, nil
 	}
 	if v.cuts(rowOf[FieldDepartment]) || v.cuts(rowOf[FieldMainDepartment]) {
@@ -111,7 +119,7 @@ func (s *Service) rangeOf(tx *store.Tx, v *view, list ...*Member) (seen inRange,
 				ids = append(ids, p.Department)
 			}
 		}
-		if seen.departments, err = s.VisibleDepartments(tx, v.by, ids); err != nil {
+		if seen.departments, err = s.VisibleDepartments(tx, by, ids); err != nil {
 			return seen, err
 		}
 	}
@@ -122,7 +130,7 @@ func (s *Service) rangeOf(tx *store.Tx, v *view, list ...*Member) (seen inRange,
 				users = append(users, string(list[i].DirectLeader))
 			}
 		}
-		seen.leaders, err = visibleMembers(tx, v.by, users)
+		seen.leaders, err = visibleMembers(tx, by, users)
 	}
 	return seen, err
 }
@@ -208,14 +216,28 @@ var (
 
 	answerExtattr = answer{reflect.TypeFor[*wireExtattr](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
-			o.Value("extattr", &wireExtattr{newWireAttributes(d.m.Attributes)})
+			if len(d.m.Attributes) == 0 {
+				o.Encoded("extattr", noExtattr)
+			} else {
+				o.Value("extattr", &wireExtattr{newWireAttributes(d.m.Attributes)})
+			}
 		}
 	}}
 	answerExternalProfile = answer{reflect.TypeFor[*wireExternalProfile](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
-			o.Value("external_profile", newWireExternalProfile(&d.m.External))
+			if d.m.External.empty() {
+				o.Encoded("external_profile", noExternalProfile)
+			} else {
+				o.Value("external_profile", newWireExternalProfile(&d.m.External))
+			}
 		}
 	}}
+)
+
+// What most members have no attributes of is encoded once.
+var (
+	noExtattr         = wire.Encode(wireExtattr{})
+	noExternalProfile = wire.Encode(*newWireExternalProfile(&ExternalProfile{}))
 )
 
 // numbers lists something of the member's places, cut to those whose departments

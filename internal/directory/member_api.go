@@ -267,12 +267,16 @@ type useridRequest struct {
 }
 
 func (s *Service) userGet(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (memberAnswer, error) {
-	m, err := s.Member(ctx, tx, by, req.UserID)
-	if err != nil {
+	one := new(struct { // all that the answer is made of
+		m Member
+		shower
+		shown
+	})
+	if err := s.visibleMember(tx, by, req.UserID, &one.m); err != nil {
 		return memberAnswer{}, err
 	}
-	show, err := s.shower(tx, by, &m)
-	return memberAnswer{&shown{shower: show, m: &m}}, err
+	one.shown = shown{shower: &one.shower, m: &one.m}
+	return memberAnswer{&one.shown}, s.show(tx, by, &one.shower, &one.m)
 }
 
 func (s *Service) userDelete(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (wire.None, error) {

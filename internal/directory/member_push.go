@@ -155,7 +155,7 @@ func (p *memberPush) push() (_ []event.Push, err error) {
 		return changeContact(p.Fields), nil
 	}
 	p.v = newView(p.to.Caller)
-	p.seen, err = p.s.rangeOf(p.tx, p.v, p.m)
+	p.seen, err = p.s.rangeOf(p.tx, p.to.Caller, p.v, p.m)
 	if err != nil {
 		return nil, err
 	}

@@ -129,8 +129,12 @@ type columns struct {
 }
 
 func (c *columns) text() string {
-	var col string
-	col, c.rest, _ = strings.Cut(c.rest, separator)
+	col := c.rest
+	if end := strings.IndexByte(col, separator[0]); end >= 0 {
+		col, c.rest = col[:end], col[end+1:]
+	} else {
+		c.rest = ""
+	}
 	return col
 }
 

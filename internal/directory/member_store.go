@@ -70,29 +70,30 @@ func memberRow(corpID, key string) store.Row {
 	return store.Row{Table: "member", Key: corpID + " " + key}
 }
 
-// recallMember returns the member with the key. The attributes are shared with all
-// who recall the member: whoever changes the list makes a copy first.
-func (s *Service) recallMember(tx *store.Tx, corpID, key string) (m Member, found bool, err error) {
+// recallMember fills in m, which is empty, with the member of the key. The attributes
+// are shared with all who recall the member: whoever changes the list makes a copy
+// first.
+func (s *Service) recallMember(tx *store.Tx, corpID, key string, m *Member) (found bool, err error) {
 	fresh := false
 	k, err := store.RecallRow(tx, memberRow(corpID, key), keptMember.size, func() (k keptMember, err error) {
 		found, err := tx.Get(`SELECT `+memberText+` FROM `+memberTables+` WHERE m.corpid = ? AND m.userkey = ?`, []any{corpID, key}, &k.row)
 		if err != nil || !found {
 			return k, err
 		}
-		fresh, err = true, parseMember(k.row, &m)
-		if len(m.Attributes) > 0 || m.External.text() != "" {
+		fresh, err = true, parseMember(k.row, m)
+		if len(m.Attributes) > 0 || !m.External.empty() {
 			k.json = &keptJSON{m.Attributes, m.External}
 		}
 		return k, err
 	})
 	switch {
 	case err != nil || k.row == "":
-		return Member{}, false, err
+		return false, err
 	case fresh:
-		return m, true, nil
+		return true, nil
 	}
 	c := columns{rest: k.row, json: k.json}
-	return m, true, c.member(&m)
+	return true, c.member(m)
 }
 
 // has is the condition that a member has the value in the column, one of those
@@ -191,7 +192,11 @@ func jsonText(v any, empty bool) string {
 }
 
 func (p ExternalProfile) text() string {
-	return jsonText(p, p.CorpName == "" && p.Channel == "" && len(p.Attributes) == 0)
+	return jsonText(p, p.empty())
+}
+
+func (p *ExternalProfile) empty() bool {
+	return p.CorpName == "" && p.Channel == "" && len(p.Attributes) == 0
 }
 
 func insertMember(tx *store.Tx, corpID string, m *Member) error {

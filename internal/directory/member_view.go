@@ -99,19 +99,44 @@ func (shows *Shows) to(by *access.Caller, class Reader, permission string) Show 
 
 // view is the table's column for one caller.
 type view struct {
-	by   access.Caller
+	app  int64           // the caller's application
 	show [maxFields]Show // by the place of the field's row
 }
 
 func newView(by access.Caller) *view {
-	v := &view{by: by}
-	class := ReaderOf(by)
-	for i := range FieldTable {
+	v := viewFor(&by)
+	return &v
+}
+
+func viewFor(by *access.Caller) view {
+	class := &classes[ReaderOf(*by)]
+	v := view{by.App, class.show}
+	for _, i := range class.asks {
 		row := &FieldTable[i]
-		v.show[i] = row.Show.to(&v.by, class, row.Permission)
+		v.show[i] = row.Show.to(by, class.reader, row.Permission)
 	}
 	return v
 }
+
+// classes hold the table's columns with what is the same for every caller of a
+// class, and asks the rows of the others.
+var classes = func() (out [readerCount]struct {
+	reader Reader
+	show   [maxFields]Show
+	asks   []int
+}) {
+	for class := range out {
+		c := &out[class]
+		c.reader = Reader(class)
+		for i := range FieldTable {
+			switch c.show[i] = FieldTable[i].Show[class]; c.show[i] {
+			case Visible, Granted, GrantedVisible, Widened:
+				c.asks = append(c.asks, i)
+			}
+		}
+	}
+	return out
+}()
 
 // shows reports whether the field in row i is shown of the member as it is.
 func (v *view) shows(i int, m *Member) bool {
@@ -119,7 +144,7 @@ func (v *view) shows(i int, m *Member) bool {
 	case Always, Visible:
 		return true
 	case Creator:
-		return m.CreatedBy == v.by.App
+		return m.CreatedBy == v.app
 	}
 	return false
 }

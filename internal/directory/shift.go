@@ -170,7 +170,8 @@ func (s *Service) Shift(tx *store.Tx, corpID string, from, to access.Range) (shi
 func (s *Service) outside(tx *store.Tx, corpID string, r access.Range, users []id.UserID) ([]id.UserID, error) {
 	var out []id.UserID
 	for _, u := range users {
-		m, found, err := s.recallMember(tx, corpID, u.Key())
+		var m Member
+		found, err := s.recallMember(tx, corpID, u.Key(), &m)
 		if err != nil {
 			return nil, err
 		}

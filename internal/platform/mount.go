@@ -188,7 +188,9 @@ func (s *Server) openapi(w http.ResponseWriter, r *http.Request) {
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
 	traceCall(c)
-	s.recorder.Record(c, s.Clock.Now())
+	if s.recorder.On() {
+		s.recorder.Record(c, s.Clock.Now())
+	}
 	level := slog.LevelDebug
 	if c.ErrCode != 0 || c.Debug {
 		level = slog.LevelInfo

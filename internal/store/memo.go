@@ -146,17 +146,17 @@ func (m *memo) good(e *entry) bool {
 	return e.state >= m.floor.Load() && m.changed[e.of[0]].Load() <= e.state && m.changed[e.of[1]].Load() <= e.state
 }
 
-func (m *memo) shard(key string) *shard {
-	return &m.shards[maphash.String(m.seed, key)%uint64(len(m.shards))]
+func (m *memo) shard(key []byte) *shard {
+	return &m.shards[maphash.Bytes(m.seed, key)%uint64(len(m.shards))]
 }
 
-func (l look) get(key string) (any, bool) {
+func (l look) get(key []byte) (any, bool) {
 	shard := l.memo.shard(key)
 	shard.RLock()
-	e, ok := shard.young[key]
+	e, ok := shard.young[string(key)]
 	aged := false
 	if !ok {
-		e, ok = shard.old[key]
+		e, ok = shard.old[string(key)]
 		aged = ok
 	}
 	shard.RUnlock()
@@ -164,7 +164,7 @@ func (l look) get(key string) (any, bool) {
 		return nil, false
 	}
 	if aged {
-		shard.put(key, e, l.memo.most)
+		shard.put(string(key), e, l.memo.most)
 	}
 	return e.value, true
 }
@@ -172,7 +172,7 @@ func (l look) get(key string) (any, bool) {
 func (l look) put(key string, v any, size int, of [2]subject) {
 	e := entry{value: v, state: l.state, of: of, size: int32(len(key) + size + entrySize)}
 	if l.memo.good(&e) && int(e.size) <= l.memo.most {
-		l.memo.shard(key).put(key, e, l.memo.most)
+		l.memo.shard([]byte(key)).put(key, e, l.memo.most)
 	}
 }
 

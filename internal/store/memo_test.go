@@ -91,7 +91,7 @@ func TestMemoIsBounded(t *testing.T) {
 	value := string(make([]byte, size))
 	for i := range 20_000 {
 		l.put(fmt.Sprint("key", i), value, size, none)
-		if _, ok := l.get("key0"); !ok {
+		if _, ok := l.get([]byte("key0")); !ok {
 			t.Fatalf("what is asked for again and again was dropped after %d others", i)
 		}
 	}
@@ -109,24 +109,24 @@ func TestMemoIsBounded(t *testing.T) {
 		t.Errorf("%d entries take %d bytes of %d", entries, total, bytes)
 	}
 	l.put("large", value, bytes, none)
-	if _, ok := l.get("large"); ok {
+	if _, ok := l.get([]byte("large")); ok {
 		t.Error("what is larger than everything was kept")
 	}
 	// A reader that looked before a change keeps nothing of what was changed.
 	l.put("a", value, size, [2]subject{7, 7})
 	m.next(change{of: []subject{7}})
-	if _, ok := l.get("a"); ok {
+	if _, ok := l.get([]byte("a")); ok {
 		t.Error("what was changed was found")
 	}
 	l.put("a", value, size, [2]subject{7, 7})
-	if _, ok := l.get("a"); ok {
+	if _, ok := l.get([]byte("a")); ok {
 		t.Error("what was read before a change was kept after it")
 	}
-	if _, ok := l.get("key0"); !ok {
+	if _, ok := l.get([]byte("key0")); !ok {
 		t.Error("what was not changed was forgotten")
 	}
 	m.forget()
-	if _, ok := l.get("key0"); ok {
+	if _, ok := l.get([]byte("key0")); ok {
 		t.Error("something was found after all was forgotten")
 	}
 }

@@ -17,24 +17,31 @@ func unnamed(table string) subject { return subjectOf(table + "!") }
 // memory by asking for what is not there. The value is shared by all who recall it
 // and must not be changed.
 func Recall[T any](tx *Tx, key string, size func(T) int, read func() (T, error)) (T, error) {
-	return recall(tx, key, [2]subject{anything, anything}, size, read)
+	var buf [keyBuffer]byte
+	return recall(tx, append(buf[:0], key...), func() [2]subject { return [2]subject{anything, anything} }, size, read)
 }
 
 // RecallTable is Recall of what is read from one table alone: it is kept while
 // that table stands still.
 func RecallTable[T any](tx *Tx, table, key string, size func(T) int, read func() (T, error)) (T, error) {
-	of := whole(table)
-	return recall(tx, key, [2]subject{of, of}, size, read)
+	var buf [keyBuffer]byte
+	return recall(tx, append(buf[:0], key...), func() [2]subject { return [2]subject{whole(table), whole(table)} }, size, read)
 }
 
 // RecallRow is Recall of what is read from one row alone. It is kept until a
 // statement changes the row: one that names it (Tx.Only), or one that changes rows
 // of the table without naming them.
 func RecallRow[T any](tx *Tx, row Row, size func(T) int, read func() (T, error)) (T, error) {
-	return recall(tx, row.Table+"/"+row.Key, [2]subject{row.subject(), unnamed(row.Table)}, size, read)
+	var buf [keyBuffer]byte
+	key := append(append(append(buf[:0], row.Table...), '/'), row.Key...)
+	return recall(tx, key, func() [2]subject { return [2]subject{row.subject(), unnamed(row.Table)} }, size, read)
 }
 
-func recall[T any](tx *Tx, key string, of [2]subject, size func(T) int, read func() (T, error)) (T, error) {
+// keyBuffer is room for a key in bytes; longer ones are made elsewhere.
+const keyBuffer = 160
+
+// recall asks of, and makes a text of the key, only where something is to be kept.
+func recall[T any](tx *Tx, key []byte, of func() [2]subject, size func(T) int, read func() (T, error)) (T, error) {
 	l := tx.conn.look()
 	if l.memo == nil {
 		return read()
@@ -45,7 +52,7 @@ func recall[T any](tx *Tx, key string, of [2]subject, size func(T) int, read fun
 	v, err := read()
 	if n := size(v); err == nil && n >= 0 {
 		if l = tx.conn.look(); l.memo != nil { // the read may have shown that it was of no use
-			l.put(key, v, n, of)
+			l.put(string(key), v, n, of())
 		}
 	}
 	return v, err

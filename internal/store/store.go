@@ -46,9 +46,7 @@ type Store struct {
 	writing writing
 	wrote   []func()
 
-	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup // transactions
+	running *running // transactions
 	once    sync.Once
 	err     error // of Close
 }
@@ -86,7 +84,7 @@ func File(url string) string {
 
 // Open opens the database and checks that it answers.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{clock: c.Clock, log: c.Log}
+	s := &Store{clock: c.Clock, log: c.Log, running: newRunning()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -117,27 +115,21 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // database. Later ones fail with ErrUnavailable.
 func (s *Store) Close() error {
 	s.once.Do(func() {
-		s.mu.Lock()
-		s.closed = true
-		s.mu.Unlock()
-		s.running.Wait()
+		s.running.close()
 		s.err = s.backend.close()
 	})
 	return s.err
 }
 
 // begin counts a transaction, unless the store is closed. The caller calls
-// s.running.Done at its end.
+// s.running.done at its end.
 func (s *Store) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	if !s.running.begin() {
 		return fmt.Errorf("%w: the store is closed", ErrUnavailable)
 	}
-	s.running.Add(1)
 	return nil
 }
 
@@ -146,7 +138,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.running.Done()
+	defer s.running.done()
 	return mapError(s.backend.ping(ctx))
 }
 
@@ -164,11 +156,11 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.running.Done()
+	defer s.running.done()
 	defer trace.Begin(ctx, "read").End()
 	return mapError(s.backend.read(ctx, func(c conn) error {
 		defer watch(ctx)()
-		tx := &Tx{ctx: ctx, conn: c, dialect: s.dialect, now: s.clock.Now(), readOnly: true}
+		tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), readOnly: true}
 		return tx.run(fn)
 	}))
 }
@@ -185,14 +177,14 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.running.Done()
+	defer s.running.done()
 	defer trace.Begin(ctx, "write").End()
 	var after []func()
 	err := s.writing.run(ctx, s.dialect, func() error {
 		after = nil
 		return mapError(s.backend.write(ctx, func(c conn) (change, error) {
 			defer watch(ctx)()
-			tx := &Tx{ctx: ctx, conn: c, dialect: s.dialect, now: s.clock.Now(), keys: &s.keys}
+			tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), keys: &s.keys}
 			err := tx.run(fn)
 			after = tx.after
 			return tx.changed, err

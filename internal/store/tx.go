@@ -13,7 +13,7 @@ import (
 type Tx struct {
 	ctx      context.Context
 	conn     conn
-	dialect  dialect
+	dialect  *dialect
 	now      time.Time
 	readOnly bool
 	after    []func()

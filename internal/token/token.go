@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"qiwei/internal/access"
@@ -95,34 +94,56 @@ func (s *Service) open(text string) (no, round, issued int64, ok bool) {
 // everything else that is not good, a reset secret included, is ErrInvalid, since
 // clients fetch a new token on either.
 func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
-	no, round, issued, ok := s.open(text)
-	if !ok {
-		return access.Caller{}, wire.ErrInvalid
-	}
-	st, err := s.state(tx, no)
-	if err != nil {
+	k, err := s.known(tx, text)
+	switch {
+	case err != nil:
 		return access.Caller{}, fmt.Errorf("resolve token: %w", err)
-	}
-	if st.round != round { // no application has round 0
+	case k == nil:
 		return access.Caller{}, wire.ErrInvalid
-	}
-	st.issued = issued
-	if !st.alive(tx.Now()) {
+	case !k.alive(tx.Now()):
 		return access.Caller{}, wire.ErrExpired
 	}
-	return s.caller(tx, no, st.version)
+	return k.caller, nil
 }
 
-// state returns what the application's row says of its tokens; the zero state
-// where there is none.
-func (s *Service) state(tx *store.Tx, no int64) (state, error) {
-	return store.RecallTable(tx, "app", "token of "+strconv.FormatInt(no, 10), stateSize, func() (st state, err error) {
-		_, err = tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &st.version, &st.round)
-		return st, err
+// keptToken is an application as the caller of the token that is kept with it.
+type keptToken struct {
+	state
+	caller access.Caller
+}
+
+// size is what is kept in bytes. What is no token is not kept, so that strangers
+// cannot fill the memory with guesses.
+func (k *keptToken) size() int {
+	if k == nil {
+		return -1
+	}
+	return callerSize
+}
+
+// callerSize is about what a caller takes. Its lists are shared with the
+// application's room.
+const callerSize = 400
+
+// known returns what is behind a token of the application's present round, aged out
+// or not, and nil where that is nothing. Opening a token costs more than all the
+// rest, so it is kept opened. That the corp's settings count in the caller does no
+// harm: they raise the versions of the corp's applications.
+func (s *Service) known(tx *store.Tx, text string) (*keptToken, error) {
+	return store.RecallTable(tx, "app", "token "+text, (*keptToken).size, func() (*keptToken, error) {
+		no, round, issued, ok := s.open(text)
+		if !ok {
+			return nil, nil
+		}
+		k := &keptToken{state: state{issued: issued}}
+		_, err := tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &k.version, &k.round)
+		if err != nil || k.round != round { // no application has round 0
+			return nil, err
+		}
+		k.caller, err = s.caller(tx, no, k.version)
+		return k, err
 	})
 }
-
-func stateSize(state) int { return 24 }
 
 // caller returns the application as a caller; version is that of its row.
 func (s *Service) caller(tx *store.Tx, no, version int64) (access.Caller, error) {

@@ -52,8 +52,7 @@ func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Calle
 	if req.CorpID == "" {
 		return gettokenResponse{}, ErrCorpMissing
 	}
-	ip := by.From.String()
-	if s.deps.Limits && s.guesses.Blocked(st.Now(), ip, "gettoken", time.Hour) {
+	if s.deps.Limits && s.guesses.Blocked(st.Now(), by.From.String(), "gettoken", time.Hour) {
 		return gettokenResponse{}, wire.ErrFrequency
 	}
 	var resp gettokenResponse
@@ -64,7 +63,7 @@ func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Calle
 	})
 	if err != nil {
 		if wrong := errors.Is(err, ErrCredential) || errors.Is(err, ErrSecretOther); wrong && s.deps.Limits {
-			s.guesses.Take(st.Now(), ip, "gettoken", guessesPerHour, time.Hour)
+			s.guesses.Take(st.Now(), by.From.String(), "gettoken", guessesPerHour, time.Hour)
 		}
 		return gettokenResponse{}, err
 	}
@@ -80,13 +79,10 @@ func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gett
 	if err != nil {
 		return 0, resp, fmt.Errorf("look up secret: %w", err)
 	}
-	if h.no == 0 {
+	if h == nil {
 		return 0, resp, s.whyNot(tx, req)
 	}
-	caller, err := s.caller(tx, h.no, h.version)
-	if err != nil {
-		return 0, resp, err
-	}
+	caller := &h.caller
 	if caller.Kind.Installed() && caller.Kind != access.Custom { // get_corp_token's (doc 90605)
 		return 0, resp, ErrCredential.With("the token of an application of kind %s is the provider's to fetch", caller.Kind)
 	}
@@ -101,26 +97,32 @@ func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gett
 
 // holder is the application that a secret belongs to, with its token.
 type holder struct {
-	no int64 // 0 where there is none
-	state
+	no int64
+	keptToken
 	text string
 }
 
-func (h holder) size() int {
-	if h.no == 0 {
+func (h *holder) size() int {
+	if h == nil {
 		return -1
 	}
-	return 48 + len(h.text)
+	return 8 + callerSize + len(h.text)
 }
 
-// bySecret returns the application of a secret and the token last issued to it.
-func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (holder, error) {
-	return store.RecallTable(tx, "app", "secret of "+req.CorpID+" "+req.Secret, holder.size, func() (h holder, err error) {
-		_, err = tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
+// bySecret returns the application of a secret and the token last issued to it; nil
+// where there is none.
+func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
+	return store.RecallTable(tx, "app", "secret of "+req.CorpID+" "+req.Secret, (*holder).size, func() (*holder, error) {
+		h := &holder{}
+		found, err := tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
 			[]any{req.CorpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued)
+		if err != nil || !found {
+			return nil, err
+		}
 		if h.issued > 0 {
 			h.text = s.text(h.no, h.round, h.issued)
 		}
+		h.caller, err = s.caller(tx, h.no, h.version)
 		return h, err
 	})
 }

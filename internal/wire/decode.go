@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"math"
-	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -32,7 +31,7 @@ type bodied interface{ setWrong([]string) }
 
 // input is a request on its way to a request type.
 type input struct {
-	query url.Values
+	query query
 	body  []byte
 }
 
@@ -52,15 +51,8 @@ func (in input) decode(into any) (clean bool) {
 			d.unclean = true
 		}
 	}
-	for key, values := range in.query {
-		f, ok := fields.byName[key]
-		switch {
-		case !ok || len(values) == 0:
-		case f.index == nil:
-			d.openText(v, values[0], key, key)
-		default:
-			d.query(v.FieldByIndex(f.index), key, values[0])
-		}
+	if len(in.query) > 0 {
+		d.parameters(v, fields, in.query)
 	}
 	if b, ok := into.(bodied); ok {
 		b.setWrong(d.wrong)
@@ -144,9 +136,28 @@ func (d *decoder) object(v reflect.Value, fs *fields, obj object, path string) {
 	}
 }
 
-// query assigns a query parameter. Lists and objects cannot come that way, and a
-// wrong one says nothing about the body.
-func (d *decoder) query(v reflect.Value, name, text string) {
+// parameters assigns those parameters of a query that the struct v has fields for.
+// It goes through the fields, of which there are few, whatever a query repeats.
+func (d *decoder) parameters(v reflect.Value, fs *fields, q query) {
+	for _, f := range fs.inRow {
+		text, ok := q.lookup(f.name)
+		switch {
+		case !ok:
+		case f.index == nil:
+			d.openText(v, text, f.name, f.name)
+		default:
+			d.parameter(v.FieldByIndex(f.index), f.name, text)
+		}
+	}
+}
+
+// parameter assigns a query parameter. Lists and objects cannot come that way, and
+// a wrong one says nothing about the body.
+func (d *decoder) parameter(v reflect.Value, name, text string) {
+	if v.Kind() == reflect.String {
+		v.SetString(withoutNUL(text))
+		return
+	}
 	t := v.Type()
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -325,31 +336,3 @@ func toFloat(val any) (float64, bool) {
 
 // isDecimal tells numbers from what Go takes for one beside them: 0x1p4, Inf.
 func isDecimal(text string) bool { return strings.Trim(text, "+-.eE0123456789") == "" }
-
-// parseQuery reads a query as forgivingly as the platform: empty pairs are
-// skipped, a bad escape stays as written, each byte that is not UTF-8 becomes
-// U+FFFD, and "+" in a secret that a client forgot to escape is the only loss.
-func parseQuery(raw string) url.Values {
-	out := url.Values{}
-	for raw != "" {
-		var pair string
-		pair, raw, _ = strings.Cut(raw, "&")
-		if pair == "" {
-			continue
-		}
-		key, value, _ := strings.Cut(pair, "=")
-		key, value = validUTF8(unescape(key)), validUTF8(unescape(value))
-		out[key] = append(out[key], value)
-	}
-	return out
-}
-
-func unescape(s string) string {
-	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
-		return s
-	}
-	if u, err := url.QueryUnescape(s); err == nil {
-		return u
-	}
-	return s
-}

@@ -195,10 +195,23 @@ func newEncoder(t reflect.Type) encoder {
 
 const hexDigits = "0123456789abcdef"
 
+// asItIs reports whether a JSON string of s has the bytes of s, as most have.
+func asItIs(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
+}
+
 // AppendString appends s as a JSON string. Like WeCom it leaves everything
 // readable that JSON lets it.
 func AppendString(out []byte, s string) []byte {
 	out = append(out, '"')
+	if asItIs(s) {
+		return append(append(out, s...), '"')
+	}
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]

@@ -142,6 +142,12 @@ func (o *Object) UserIDs(name string, list ...id.UserID) {
 	o.out = append(o.out, ']')
 }
 
+// Encoded writes a value that Encode has written before.
+func (o *Object) Encoded(name string, value []byte) {
+	o.key(name)
+	o.out = append(o.out, value...)
+}
+
 // Value writes a value by its type, as a field of a response of that type.
 func (o *Object) Value(name string, v any) {
 	o.key(name)

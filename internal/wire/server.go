@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"reflect"
 	"runtime/debug"
 	"strconv"
@@ -18,7 +17,6 @@ import (
 	"time"
 
 	"qiwei/internal/access"
-	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire/known"
 )
@@ -53,8 +51,8 @@ type Call struct {
 	Took    time.Duration
 
 	// HTTP is the request. Its body has been read; Request is what was in it, where it
-	// was JSON, and Response what was answered, where that was. Both are only good
-	// until Observe returns.
+	// was JSON, and Response what was answered, where that was. These and ID are only
+	// good until Observe returns.
 	HTTP              *http.Request
 	Request, Response []byte
 	// Fault names what Intervene did instead of an answer.
@@ -102,32 +100,6 @@ func NewServer(c Config, endpoints []Endpoint) (*Server, error) {
 // Endpoints returns what is mounted, in the order of assembly.
 func (s *Server) Endpoints() []Endpoint { return s.inOrder }
 
-// exchange is one request being answered.
-type exchange struct {
-	ep    *mounted
-	hint  string
-	by    access.Caller
-	from  netip.Addr
-	query url.Values
-	start time.Time
-	now   time.Time
-	clean bool
-	body  []byte
-	shown *shown // the ids of the answer, as the caller knows them
-	debug bool   // asked for with debug=1; the hint then stands in every message
-
-	underWay *atomic.Int64 // holds one for this call, where Concurrent is set
-}
-
-// id returns what names the call in the log and, as the hint, in an error
-// message. It is made when it is first asked for.
-func (x *exchange) id() string {
-	if x.hint == "" {
-		x.hint = id.Hint(x.now)
-	}
-	return x.hint
-}
-
 // ServeHTTP answers a call. It reads from top to bottom: find, read, resolve,
 // check, decode, run, encode.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -135,9 +107,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for strings.Contains(path, "//") { // base URLs with a slash too many
 		path = strings.ReplaceAll(path, "//", "/")
 	}
-	x := &exchange{ep: s.endpoints[path], from: s.ClientIP(r), query: parseQuery(r.URL.RawQuery),
-		start: time.Now(), now: s.Store.Now(), clean: true}
-	x.by, x.debug = access.Anyone(x.from), x.query.Get("debug") == "1"
+	x := exchanges.Get().(*exchange)
+	x.ep, x.store, x.start, x.clean = s.endpoints[path], s.Store, time.Now(), true
+	x.from, x.query = s.ClientIP(r), parseQuery(x.few[:0], r.URL.RawQuery)
+	x.by, x.debug = access.Anyone(x.from), x.query.get("debug") == "1"
+	s.serve(w, r, x, path)
+	x.done()
+}
+
+// serve answers a call below a path that may be nobody's.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path string) {
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
 			w.WriteHeader(http.StatusNotFound)
@@ -219,20 +198,19 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 	if x.ep.Handle.mode == stream {
 		body := newBody(w, r)
 		defer body.done()
-		resp, err := s.run(ctx, x, s.admit, nil, &Form{header: r.Header, body: body})
+		resp, err := s.run(ctx, x, nil, &Form{header: r.Header, body: body})
 		body.drain(r)
 		return resp, err
 	}
-	admit := s.admit
 	if r.ContentLength < 0 || r.ContentLength > smallBody {
 		if err := s.read(ctx, x, s.admit); err != nil {
 			return nil, err
 		}
-		admit = func(*store.Tx, *exchange) error { return nil }
+		x.admitted = true
 	}
 	var bodyErr error
 	x.body, bodyErr = s.body(w, r, x.ep.Open)
-	return s.run(ctx, x, admit, bodyErr, nil)
+	return s.run(ctx, x, bodyErr, nil)
 }
 
 // smallBody is how many bytes of a body are read before it is known who sends them.
@@ -271,41 +249,32 @@ func (s *Server) read(ctx context.Context, x *exchange, step func(*store.Tx, *ex
 }
 
 // run admits the call, decodes its request and runs its operation.
-func (s *Server) run(ctx context.Context, x *exchange, admit func(*store.Tx, *exchange) error, bodyErr error, form *Form) (resp any, err error) {
-	h := x.ep.Handle
+func (s *Server) run(ctx context.Context, x *exchange, bodyErr error, form *Form) (resp any, err error) {
+	h := &x.ep.Handle
 	req := h.newRequest()
-	ready := func(tx *store.Tx, x *exchange) error {
-		if err := admit(tx, x); err != nil {
-			return err
-		}
-		if bodyErr != nil {
-			return bodyErr
-		}
-		x.clean = input{x.query, x.body}.decode(req)
-		return ownIDs(tx, x.by, req)
-	}
-	inTx := func(tx *store.Tx) error {
-		if resp, err = h.inTx(ctx, tx, x.by, req); err != nil {
-			return err
-		}
-		x.shown, err = showIDs(tx, x.by, resp)
-		return err
-	}
 	if h.mode == read {
-		err = s.Store.Read(ctx, func(tx *store.Tx) error {
-			if err := ready(tx, x); err != nil {
-				return err
+		err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			if err = s.ready(tx, x, req, bodyErr); err == nil {
+				resp, err = s.inTx(ctx, tx, x, req)
 			}
-			return inTx(tx)
+			return err
 		})
 		return resp, err
 	}
-	if err := s.read(ctx, x, ready); err != nil {
+	if x.ep.Open {
+		err = s.ready(nil, x, req, bodyErr)
+	} else {
+		err = s.Store.Read(ctx, func(tx *store.Tx) error { return s.ready(tx, x, req, bodyErr) })
+	}
+	if err != nil {
 		return nil, err
 	}
 	switch h.mode {
 	case write:
-		err = s.Store.Write(ctx, inTx)
+		err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			resp, err = s.inTx(ctx, tx, x, req)
+			return err
+		})
 		return resp, err
 	case stream:
 		resp, err = h.stream(ctx, s.Store, x.by, req, form)
@@ -321,6 +290,32 @@ func (s *Server) run(ctx context.Context, x *exchange, admit func(*store.Tx, *ex
 	return resp, err
 }
 
+// ready admits the call and fills in its request, a pointer to a request type.
+func (s *Server) ready(tx *store.Tx, x *exchange, req any, bodyErr error) error {
+	if !x.admitted {
+		if err := s.admit(tx, x); err != nil {
+			return err
+		}
+	}
+	if bodyErr != nil {
+		return bodyErr
+	}
+	x.clean = input{x.query, x.body}.decode(req)
+	if x.by.IDs == nil {
+		return nil
+	}
+	return ownIDs(tx, x.by, req)
+}
+
+// inTx runs an operation that belongs into the transaction.
+func (s *Server) inTx(ctx context.Context, tx *store.Tx, x *exchange, req any) (any, error) {
+	resp, err := x.ep.Handle.inTx(ctx, tx, x.by, req)
+	if err == nil && x.by.IDs != nil {
+		x.shown, err = showIDs(tx, x.by, resp)
+	}
+	return resp, err
+}
+
 // admit decides whether the call may go on: credential, address, frequency, kind.
 // The order is the one that every documented refusal is compatible with.
 func (s *Server) admit(tx *store.Tx, x *exchange) error {
@@ -328,14 +323,14 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return s.frequency(x)
 	}
 	credential := x.ep.By()
-	by, err := s.resolve(tx, credential, x.query.Get(credential.Param))
+	by, err := s.resolve(tx, credential, x.query.get(credential.Param))
 	if err != nil {
 		return err
 	}
 	by.From = x.from
 	by.Level = x.ep.Allow[by.Kind]
 	x.by = by
-	if !by.MayCall() {
+	if !x.by.MayCall() {
 		return ErrAddress
 	}
 	if by.Disabled {
@@ -416,15 +411,6 @@ const keptBuffer = 64 << 10
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
 
-// tail is what follows the text in an error message: where to look the call up.
-func (x *exchange) tail(code int) string {
-	from := ""
-	if x.from.IsValid() {
-		from = x.from.Unmap().String()
-	}
-	return fmt.Sprintf(", hint: [%s], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d", x.id(), from, code)
-}
-
 // refuse answers an error. What is not a wire.Error stays in the log, under the
 // id that the caller sees as the hint.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err error) {
@@ -476,10 +462,17 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code 
 	} else {
 		h["Error-Code"], h["Error-Msg"] = []string{strconv.Itoa(code)}, []string{headerText(msg)}
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if len(body) > countedByServer || r.Method == http.MethodHead {
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.Write(body)
 	s.observe(r, x, code, body, "")
 }
+
+// countedByServer is how many bytes net/http holds back at least before it sends a
+// header, so that it can say itself how long a body is. It does so without the memory
+// that a header line of ours takes.
+const countedByServer = 2000
 
 // Header lines that most answers share. net/http does not change them.
 var (
