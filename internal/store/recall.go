@@ -77,3 +77,10 @@ func (n *Named) Insert(query string, args ...any) (int64, error) {
 	defer func() { n.tx.naming = nil }()
 	return n.tx.Insert(query, args...)
 }
+
+// Send is Tx.Send.
+func (n *Named) Send(query string, args ...any) error {
+	n.tx.naming = n.rows
+	defer func() { n.tx.naming = nil }()
+	return n.tx.Send(query, args...)
+}

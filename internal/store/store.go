@@ -71,6 +71,14 @@ type backend interface {
 type conn interface {
 	exec(query string, args []any) (changed int64, err error)
 	query(query string, args []any) (*Rows, error)
+	// send runs a statement, at once or together with the next one that is waited
+	// for; its error is then that one's. then, if there is one, gets what exec
+	// returns, and runs no statement.
+	send(query string, args []any, then func(changed int64) error) error
+	// flush waits for what was sent.
+	flush() error
+	// drop forgets what was sent and has not run yet.
+	drop()
 	// look returns the state of the database at some moment since the transaction
 	// began, for what is kept; the same one each time.
 	look() look
