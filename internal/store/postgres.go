@@ -338,7 +338,7 @@ func (t *pgTx) commit(changed change) error {
 	}
 	t.watch = func() bool { return true }
 	for _, st := range t.sent {
-		if st.then != nil { // what is told may still forbid the commit
+		if st.then.check != nil { // it may still forbid the commit
 			if err := t.flush(); err != nil {
 				return err
 			}

@@ -6,7 +6,7 @@ type pgSent struct {
 	query   string
 	values  [][]byte
 	formats []int16
-	then    func(changed int64) error
+	then    told
 
 	statement *pgStatement // once it was queued
 }
@@ -18,11 +18,11 @@ const (
 	pgSentBytes = 256 << 10
 )
 
-func (t *pgTx) send(query string, args []any, then func(int64) error) error {
+func (t *pgTx) send(query string, args []any, then told) error {
 	if t.on == nil {
 		n, err := t.exec(query, args)
-		if err == nil && then != nil {
-			err = then(n)
+		if err == nil {
+			err = then.tell(n)
 		}
 		return err
 	}
@@ -85,8 +85,8 @@ func (t *pgTx) collect(before []pgSent) (check, err error) {
 			}
 			return nil, err
 		}
-		if check == nil && st.then != nil {
-			check = st.then(n)
+		if failed := st.then.tell(n); check == nil {
+			check = failed
 		}
 	}
 	return check, nil

@@ -176,7 +176,7 @@ func (r *liteRead) exec(query string, args []any) (int64, error) {
 	return 0, errors.New("a read transaction may not write")
 }
 
-func (r *liteRead) send(string, []any, func(int64) error) error {
+func (r *liteRead) send(string, []any, told) error {
 	return errors.New("a read transaction may not write")
 }
 

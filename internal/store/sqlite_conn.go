@@ -122,10 +122,10 @@ func (c *liteConn) prepare(query string) (*liteStmt, error) {
 }
 
 // send runs the statement at once: there is no way to the database to be saved.
-func (c *liteConn) send(query string, args []any, then func(int64) error) error {
+func (c *liteConn) send(query string, args []any, then told) error {
 	n, err := c.exec(query, args)
-	if err == nil && then != nil {
-		err = then(n)
+	if err == nil {
+		err = then.tell(n)
 	}
 	return err
 }

@@ -18,9 +18,10 @@ type Tx struct {
 	readOnly bool
 	after    []func()
 
-	keys    *keys  // of a write
-	changed change // by the statements so far
-	naming  []Row  // of the statement that runs now, see Only
+	keys     *keys          // of a write
+	changed  change         // by the statements so far
+	recalled map[string]any // by a write, of what it has not changed
+	naming   []Row          // of the statement that runs now, see Only
 
 	// SQLite would go on after a statement has failed, and while the rows of
 	// another are being read; PostgreSQL does not. These hold both to what both do.
@@ -125,11 +126,21 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 // with the next one whose result is needed, or with the commit, which saves a way
 // there and back. If it fails, that one does, or Write. So it is for statements that
 // are not expected to fail; whoever wants to answer a unique row of its own uses Exec.
-func (tx *Tx) Send(query string, args ...any) error { return tx.SendThen(nil, query, args...) }
+func (tx *Tx) Send(query string, args ...any) error { return tx.send(told{}, query, args) }
 
-// SendThen is Send, and then is told how many rows the statement has changed; its
-// error is as one of the statement. It runs no statement itself.
-func (tx *Tx) SendThen(then func(changed int64) error, query string, args ...any) error {
+// SendThen is Send, and check gets how many rows the statement has changed. Its error
+// is as one of the statement. It runs no statement itself.
+func (tx *Tx) SendThen(check func(changed int64) error, query string, args ...any) error {
+	return tx.send(told{check: check}, query, args)
+}
+
+// SendCount is Send, and how many rows the statement has changed is in n when the
+// next one has run that is waited for, or after the commit (AfterCommit).
+func (tx *Tx) SendCount(n *int64, query string, args ...any) error {
+	return tx.send(told{count: n}, query, args)
+}
+
+func (tx *Tx) send(then told, query string, args []any) error {
 	if tx.readOnly {
 		return errReadOnly
 	}
