@@ -66,8 +66,13 @@ func (a App) listens() int64 {
 }
 
 // Listening returns the corp's applications that have a callback URL, without
-// their secrets.
+// their secrets. The list is shared and must not be changed.
 func (s *Service) Listening(tx *store.Tx, corpID string) ([]App, error) {
+	size := func(list []App) int { return 1000 * len(list) }
+	return store.RecallTable(tx, "app", "listening "+corpID, size, func() ([]App, error) { return selectListening(tx, corpID) })
+}
+
+func selectListening(tx *store.Tx, corpID string) ([]App, error) {
 	var out []App
 	err := tx.Each(`SELECT no, agentid, kind, settings FROM app WHERE corpid = ? AND listens = 1 ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
 		a, settings := App{CorpID: corpID}, ""

@@ -172,7 +172,7 @@ func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 			}
 			args = append(args, no, t.name, t.body, tx.Now().UnixMilli(), int64(t.tries), t.within.Milliseconds(), t.reply, t.ref)
 		}
-		if _, err := tx.Exec(`INSERT INTO callback_delivery (receiver, name, body, queued_at, chances, within, reply, ref) VALUES `+
+		if err := tx.Send(`INSERT INTO callback_delivery (receiver, name, body, queued_at, chances, within, reply, ref) VALUES `+
 			rowMarks(len(some), 8), args...); err != nil {
 			return fmt.Errorf("queue callback: %w", err)
 		}

@@ -189,26 +189,24 @@ func lockTree(tx *store.Tx, corpID string) error {
 }
 
 // countNodes changes how many nodes hang below departments, and answers
-// ErrTooManyNodes where one would exceed its limit. A change of 0 only makes
-// other transactions wait. It goes by ascending ids, so that no two transactions
-// wait for each other.
+// ErrTooManyNodes where one would exceed its limit. The caller has found the
+// departments. A change of 0 only makes other transactions wait. It goes by ascending
+// ids, so that no two transactions wait for each other.
 func countNodes(tx *store.Tx, corpID string, changes map[int64]int64) error {
 	for _, dep := range slices.Sorted(maps.Keys(changes)) {
 		by := changes[dep]
-		n, err := tx.Exec(`UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND (nodes + ? <= ? OR ? <= 0)`,
-			by, corpID, dep, by, maxNodes, by)
-		if err != nil {
-			return fmt.Errorf("count nodes: %w", err)
-		}
-		if n > 0 {
-			continue
-		}
-		if _, found, err := selectDepartment(tx, corpID, dep); err != nil {
+		if err := tx.SendThen(func(n int64) error {
+			switch {
+			case n > 0:
+				return nil
+			case by <= 0: // deleted since this transaction looked; it runs again
+				return fmt.Errorf("count nodes of department %d: %w", dep, store.ErrConflict)
+			}
+			return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
+		}, `UPDATE department SET nodes = nodes + ? WHERE corpid = ? AND id = ? AND (nodes + ? <= ? OR ? <= 0)`,
+			by, corpID, dep, by, maxNodes, by); err != nil {
 			return err
-		} else if !found { // deleted since this transaction looked; it runs again
-			return fmt.Errorf("count nodes of department %d: %w", dep, store.ErrConflict)
 		}
-		return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
 	}
 	return nil
 }

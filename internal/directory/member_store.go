@@ -106,33 +106,34 @@ func has(column string) string { return column + ` = ? AND ` + column + ` <> ''`
 // member has. self is the member's own userid before an update, and empty for a
 // new one.
 func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
-	holder := func(column, value string) (id.UserID, bool, error) {
-		if value == "" {
-			return "", false, nil
+	// One query for all, each by its index. The userid comes first.
+	var query []string
+	var args []any
+	unique := []struct {
+		column, value string
+		taken         func(user id.UserID) error
+	}{
+		{"userkey", m.UserID.Key(), func(id.UserID) error { return ErrMemberTaken.With("%q", m.UserID) }},
+		{"mobile", m.Mobile, func(user id.UserID) error { return ErrMobileTaken.Ending(":", user) }},
+		{"email", m.Email, func(user id.UserID) error { return ErrEmailTaken.Ending(":", user) }},
+		{"biz_mail", m.BizMail, func(user id.UserID) error { return ErrBizMailTaken.Ending(":", user) }},
+	}
+	for i, u := range unique {
+		if u.value != "" && !(i == 0 && m.UserID.Equal(self)) {
+			query = append(query, `SELECT `+strconv.Itoa(i)+` AS i, userid FROM member WHERE corpid = ? AND `+has(u.column)+` AND userkey <> ?`)
+			args = append(args, corpID, u.value, self.Key())
 		}
+	}
+	if len(query) > 0 {
+		var i int
 		var user id.UserID
-		found, err := tx.Get(`SELECT userid FROM member WHERE corpid = ? AND `+has(column)+` AND userkey <> ?`, []any{corpID, value, self.Key()}, &user)
-		return user, found, err
-	}
-	if _, found, err := holder("userkey", m.UserID.Key()); err != nil {
-		return err
-	} else if found && !m.UserID.Equal(self) {
-		return ErrMemberTaken.With("%q", m.UserID)
-	}
-	if user, found, err := holder("mobile", m.Mobile); err != nil {
-		return err
-	} else if found {
-		return ErrMobileTaken.Ending(":", user)
-	}
-	if user, found, err := holder("email", m.Email); err != nil {
-		return err
-	} else if found {
-		return ErrEmailTaken.Ending(":", user)
-	}
-	if user, found, err := holder("biz_mail", m.BizMail); err != nil {
-		return err
-	} else if found {
-		return ErrBizMailTaken.Ending(":", user)
+		found, err := tx.Get(strings.Join(query, ` UNION ALL `)+` ORDER BY i LIMIT 1`, args, &i, &user)
+		if err != nil {
+			return err
+		}
+		if found {
+			return unique[i].taken(user)
+		}
 	}
 	if m.BizMail == "" {
 		return nil
@@ -214,7 +215,7 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 
 func insertPlaces(tx *store.Tx, corpID string, m *Member) error {
 	for _, p := range m.Places {
-		if _, err := tx.Exec(`INSERT INTO member_department (corpid, department, member, ord, is_leader) VALUES (?, ?, ?, ?, ?)`,
+		if err := tx.Send(`INSERT INTO member_department (corpid, department, member, ord, is_leader) VALUES (?, ?, ?, ?, ?)`,
 			corpID, p.Department, m.No, p.Order, flag(p.Leader)); err != nil {
 			return fmt.Errorf("insert place: %w", err)
 		}
@@ -228,14 +229,14 @@ func updateMember(tx *store.Tx, corpID string, old id.UserID, m Member, aliases 
 	if err != nil {
 		return err
 	}
-	exec := tx.Exec
+	send := tx.Send
 	if m.UserID == old {
-		exec = tx.Only(memberRow(corpID, m.UserID.Key())).Exec
+		send = tx.Only(memberRow(corpID, m.UserID.Key())).Send
 	}
-	if _, err := exec(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
+	if err := send(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
-	if _, err := tx.Exec(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {
+	if err := tx.Send(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {
 		return err
 	}
 	if err := insertPlaces(tx, corpID, &m); err != nil || !aliases {
@@ -245,7 +246,7 @@ func updateMember(tx *store.Tx, corpID string, old id.UserID, m Member, aliases 
 }
 
 func replaceAliases(tx *store.Tx, corpID string, m Member) error {
-	if _, err := tx.Exec(`DELETE FROM member_mail_alias WHERE member = ?`, m.No); err != nil {
+	if err := tx.Send(`DELETE FROM member_mail_alias WHERE member = ?`, m.No); err != nil {
 		return err
 	}
 	for _, a := range m.MailAliases {
@@ -267,14 +268,12 @@ func replaceAliases(tx *store.Tx, corpID string, m Member) error {
 // countMembers changes the number of the corp's members, and answers
 // ErrMemberCap where that would exceed its limit.
 func countMembers(tx *store.Tx, c corp.Corp, by int64) error {
-	n, err := tx.Exec(`UPDATE directory_size SET members = members + ? WHERE corpid = ? AND (members + ? <= ? OR ? < 0)`, by, c.CorpID, by, c.MemberLimit, by)
-	if err != nil {
-		return fmt.Errorf("count members: %w", err)
-	}
-	if n == 0 {
-		return ErrMemberCap.With("the corp has room for %d members", c.MemberLimit)
-	}
-	return nil
+	return tx.SendThen(func(n int64) error {
+		if n == 0 {
+			return ErrMemberCap.With("the corp has room for %d members", c.MemberLimit)
+		}
+		return nil
+	}, `UPDATE directory_size SET members = members + ? WHERE corpid = ? AND (members + ? <= ? OR ? < 0)`, by, c.CorpID, by, c.MemberLimit, by)
 }
 
 // selectLeaders returns the leaders of the departments (all of the corp's where

@@ -46,7 +46,6 @@ func NewLog() *Log { return &Log{declared: map[string]*declared{}} }
 // Event is something that happened in a corp.
 type Event struct {
 	*Declaration
-	No      int64 // order of recording; 0 where the kind is not recorded
 	CorpID  string
 	At      time.Time
 	By      access.Caller
@@ -149,7 +148,7 @@ func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, pa
 		if err != nil {
 			return fmt.Errorf("event %s: %w", k.Name, err)
 		}
-		e.No, err = tx.Insert(`INSERT INTO event (corpid, name, at, by_kind, by_app, by_user, payload) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		err = tx.Send(`INSERT INTO event (corpid, name, at, by_kind, by_app, by_user, payload) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			by.CorpID, k.Name, tx.Now().UnixMilli(), string(by.Kind), by.App, string(by.UserID), string(body))
 		if err != nil {
 			return fmt.Errorf("record event %s: %w", k.Name, err)

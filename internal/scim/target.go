@@ -271,16 +271,19 @@ func (s *Service) markGroups(ctx context.Context, tx *store.Tx, corpID string, t
 
 // mark notes that something may differ, for one product or for all of the corp's.
 func (s *Service) mark(tx *store.Tx, corpID string, target int64, kind int, ref int64) error {
-	n, err := tx.Exec(`INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
+	var n int64
+	err := tx.SendCount(&n, `INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
 		SELECT no, CAST(? AS SMALLINT), CAST(? AS BIGINT), 1, CAST(? AS BIGINT), 0, '' FROM scim_target WHERE corpid = ? AND (no = ? OR ? = 0) AND (groups = 1 OR ? = 0)
 		ON CONFLICT (target, kind, ref) DO UPDATE SET version = scim_pending.version + 1, due_at = excluded.due_at, failures = 0`,
 		kind, ref, tx.Now().UnixMilli(), corpID, target, target, kind)
 	if err != nil {
 		return fmt.Errorf("mark for SCIM targets: %w", err)
 	}
-	if n > 0 {
-		s.work.Changed(tx)
-	}
+	tx.AfterCommit(func() {
+		if n > 0 {
+			s.work.Look()
+		}
+	})
 	return nil
 }
 
@@ -293,7 +296,7 @@ func (s *Service) listen(d *directory.Service) {
 		return s.mark(tx, by.CorpID, 0, kindUser, e.Member.No)
 	})
 	d.MemberDeleted.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.MemberDeletedEvent) error {
-		_, err := tx.Exec(`INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
+		err := tx.Send(`INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
 			SELECT r.target, r.kind, r.ref, 1, CAST(? AS BIGINT), 0, '' FROM scim_remote r JOIN scim_target t ON t.no = r.target
 			WHERE t.corpid = ? AND r.kind = 0 AND r.userkey = ? AND r.userkey <> ''
 			ON CONFLICT (target, kind, ref) DO UPDATE SET version = scim_pending.version + 1, due_at = excluded.due_at, failures = 0`,

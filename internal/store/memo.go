@@ -2,6 +2,7 @@ package store
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -93,6 +94,11 @@ type change struct {
 
 // changeMost is how many subjects a change names before it is called everything.
 const changeMost = 512
+
+// has reports whether one of the subjects has changed.
+func (c *change) has(of [2]subject) bool {
+	return c.everything || slices.Contains(c.of, of[0]) || slices.Contains(c.of, of[1])
+}
 
 func (c *change) add(of ...subject) {
 next:

@@ -170,6 +170,8 @@ type pgTx struct {
 	watch  func() bool // ends the watch of ctx; false where it was too late
 	number uint64      // PostgreSQL's of a write
 	rows   *pgRows     // of the last query
+	sent   []pgSent    // what goes with the next statement
+	size   int         // of sent, in bytes
 
 	looked bool
 	seen   look
@@ -221,7 +223,7 @@ func (t *pgTx) start(query string, args []any) (*pgRows, error) {
 		if err == nil || !lost || try > cap(t.db.slots) || t.ctx.Err() != nil {
 			return rows, err
 		}
-		t.drop()
+		t.discard()
 	}
 }
 
@@ -273,14 +275,28 @@ func (t *pgTx) statement(query string, args []any) (*pgRows, error) {
 	if s.broken != nil {
 		return nil, s.broken
 	}
-	st, err := s.statement(query, args)
+	values, formats, err := pgParameters(args)
 	if err != nil {
 		return nil, err
 	}
+	before := t.queue()
+	st := s.bind(query, values, formats)
 	if err := s.sync(); err != nil {
 		return nil, err
 	}
-	return t.opened(s.open(query, st))
+	check, err := t.collect(before)
+	if err != nil {
+		s.forgetUnready(query, st)
+		return nil, err
+	}
+	rows, err := s.open(query, st)
+	if check != nil {
+		if err == nil {
+			rows.Close()
+		}
+		return nil, check
+	}
+	return t.opened(rows, err)
 }
 
 func (t *pgTx) opened(rows *pgRows, err error) (*pgRows, error) {
@@ -321,9 +337,26 @@ func (t *pgTx) commit(changed change) error {
 		return t.ctx.Err()
 	}
 	t.watch = func() bool { return true }
+	for _, st := range t.sent {
+		if st.then.check != nil { // it may still forbid the commit
+			if err := t.flush(); err != nil {
+				return err
+			}
+			break
+		}
+	}
 	// The witness has to know it before anybody can see it.
 	t.db.witness.own(t.on, t.number, changed)
-	_, tag, err := t.on.run(pgCommit)
+	before := t.queue()
+	t.on.standing(pgCommit)
+	if err := t.on.sync(); err != nil {
+		return err
+	}
+	if _, err := t.collect(before); err != nil {
+		return err // and the server has left out COMMIT
+	}
+	_, tag, err := t.on.command()
+	err = t.on.drained(err)
 	if err == nil && tag != "COMMIT" {
 		err = fmt.Errorf("%w: PostgreSQL has answered COMMIT with %s", ErrUnavailable, tag)
 	}
@@ -350,7 +383,7 @@ func (t *pgTx) end() {
 	t.release()
 }
 
-// release gives the session back; drop also where it may still be good.
+// release gives the session back; discard ends it although it may still be good.
 func (t *pgTx) release() {
 	if !t.watch() && t.on.broken == nil {
 		t.on.broken = t.ctx.Err() // it was cancelled, or is about to be
@@ -359,7 +392,7 @@ func (t *pgTx) release() {
 	t.on, t.rows = nil, nil
 }
 
-func (t *pgTx) drop() {
+func (t *pgTx) discard() {
 	t.on.fail(errors.New("dropped"))
 	t.release()
 }
@@ -373,7 +406,7 @@ func (t *pgTx) gone(err error) error {
 }
 
 func (s *pgSession) forgetUnready(query string, st *pgStatement) {
-	if !st.ready {
+	if !st.ready && s.prepared[query] == st {
 		delete(s.prepared, query)
 	}
 }

@@ -36,6 +36,7 @@ type pgStatement struct {
 	name    string
 	columns []string
 	types   []uint32
+	asked   bool // the server was sent it
 	ready   bool // the server has it
 }
 
@@ -131,6 +132,10 @@ func (s *pgSession) statement(query string, args []any) (*pgStatement, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.bind(query, values, formats), nil
+}
+
+func (s *pgSession) bind(query string, values [][]byte, formats []int16) *pgStatement {
 	st := s.prepared[query]
 	if st == nil {
 		if len(s.prepared) >= pgStatements {
@@ -143,13 +148,14 @@ func (s *pgSession) statement(query string, args []any) (*pgStatement, error) {
 		st = &pgStatement{name: "s" + strconv.Itoa(s.made)}
 		s.prepared[query] = st
 	}
-	if !st.ready {
+	if !st.asked {
+		st.asked = true
 		s.Frontend.SendParse(&pgproto3.Parse{Name: st.name, Query: query})
 		s.Frontend.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: st.name})
 	}
 	s.Frontend.SendBind(&pgproto3.Bind{PreparedStatement: st.name, Parameters: values, ParameterFormatCodes: formats, ResultFormatCodes: pgBinary})
 	s.Frontend.SendExecute(&pgproto3.Execute{})
-	return st, nil
+	return st
 }
 
 func (s *pgSession) forgetStatement(query string, st *pgStatement) {
@@ -247,10 +253,27 @@ func (s *pgSession) run(name string) (row []string, tag string, err error) {
 	return row, tag, s.drained(err)
 }
 
-// open reads the beginning of the answer to a statement: up to its first row, or
-// its end.
+// finish reads the answer to a statement that others follow, and returns how many
+// rows it has changed.
+func (s *pgSession) finish(query string, st *pgStatement) (int64, error) {
+	r, err := s.begun(query, &pgRows{session: s, statement: st, followed: true})
+	if err == nil {
+		err = r.Close()
+	}
+	if err != nil {
+		return 0, err
+	}
+	return r.changed, nil
+}
+
+// open reads the beginning of the answer to the last statement that was sent: up to
+// its first row, or its end.
 func (s *pgSession) open(query string, st *pgStatement) (*pgRows, error) {
-	r := &pgRows{session: s, statement: st}
+	return s.begun(query, &pgRows{session: s, statement: st})
+}
+
+func (s *pgSession) begun(query string, r *pgRows) (*pgRows, error) {
+	st := r.statement
 	for {
 		msg, err := s.next()
 		if err != nil {
@@ -290,6 +313,7 @@ type pgRows struct {
 	row       []driver.Value // read ahead, if there is one
 	changed   int64
 	done      bool
+	followed  bool // by the answers to other statements, before those to the next sync
 }
 
 // take takes in a message of the answer.
@@ -315,6 +339,9 @@ func (r *pgRows) take(msg pgproto3.BackendMessage) error {
 		r.done = true
 	default:
 		return r.session.fail(fmt.Errorf("unexpected %T from PostgreSQL", msg))
+	}
+	if r.followed {
+		return nil
 	}
 	return r.session.settle(0)
 }

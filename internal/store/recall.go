@@ -12,7 +12,8 @@ func whole(table string) subject   { return subjectOf(table + "*") }
 func unnamed(table string) subject { return subjectOf(table + "!") }
 
 // Recall returns what read returns, or returned before under the same key if
-// nothing has been committed to the database since. size says how many bytes a
+// nothing has been committed to the database since; in a write, if the write has
+// changed nothing since. size says how many bytes a
 // value takes; one of a negative size is not kept, so that nobody can fill the
 // memory by asking for what is not there. The value is shared by all who recall it
 // and must not be changed.
@@ -42,6 +43,9 @@ const keyBuffer = 160
 
 // recall asks of, and makes a text of the key, only where something is to be kept.
 func recall[T any](tx *Tx, key []byte, of func() [2]subject, size func(T) int, read func() (T, error)) (T, error) {
+	if !tx.readOnly {
+		return recallWithin(tx, string(key), of(), read)
+	}
 	l := tx.conn.look()
 	if l.memo == nil {
 		return read()
@@ -54,6 +58,28 @@ func recall[T any](tx *Tx, key []byte, of func() [2]subject, size func(T) int, r
 		if l = tx.conn.look(); l.memo != nil { // the read may have shown that it was of no use
 			l.put(string(key), v, n, of())
 		}
+	}
+	return v, err
+}
+
+// recalledMost bounds what a write keeps of what it has read.
+const recalledMost = 64
+
+// recallWithin is recall in a write, which keeps for itself what it read before it
+// changed it.
+func recallWithin[T any](tx *Tx, key string, of [2]subject, read func() (T, error)) (T, error) {
+	if tx.changed.has(of) {
+		return read()
+	}
+	if v, ok := tx.recalled[key]; ok {
+		return v.(T), nil
+	}
+	v, err := read()
+	if err == nil && len(tx.recalled) < recalledMost {
+		if tx.recalled == nil {
+			tx.recalled = map[string]any{}
+		}
+		tx.recalled[key] = v
 	}
 	return v, err
 }
@@ -83,4 +109,11 @@ func (n *Named) Insert(query string, args ...any) (int64, error) {
 	n.tx.naming = n.rows
 	defer func() { n.tx.naming = nil }()
 	return n.tx.Insert(query, args...)
+}
+
+// Send is Tx.Send.
+func (n *Named) Send(query string, args ...any) error {
+	n.tx.naming = n.rows
+	defer func() { n.tx.naming = nil }()
+	return n.tx.Send(query, args...)
 }

@@ -176,6 +176,14 @@ func (r *liteRead) exec(query string, args []any) (int64, error) {
 	return 0, errors.New("a read transaction may not write")
 }
 
+func (r *liteRead) send(string, []any, told) error {
+	return errors.New("a read transaction may not write")
+}
+
+func (r *liteRead) flush() error { return nil }
+
+func (r *liteRead) drop() {}
+
 func (r *liteRead) query(query string, args []any) (*Rows, error) {
 	if err := r.begin(); err != nil {
 		return nil, err

@@ -121,6 +121,19 @@ func (c *liteConn) prepare(query string) (*liteStmt, error) {
 	return c.stmts[query], nil
 }
 
+// send runs the statement at once: there is no way to the database to be saved.
+func (c *liteConn) send(query string, args []any, then told) error {
+	n, err := c.exec(query, args)
+	if err == nil {
+		err = then.tell(n)
+	}
+	return err
+}
+
+func (c *liteConn) flush() error { return nil }
+
+func (c *liteConn) drop() {}
+
 func (c *liteConn) exec(query string, args []any) (int64, error) {
 	st, err := c.prepare(query)
 	if err != nil {

@@ -69,9 +69,32 @@ type backend interface {
 type conn interface {
 	exec(query string, args []any) (changed int64, err error)
 	query(query string, args []any) (*Rows, error)
+	// send runs a statement, at once or together with the next one that is waited
+	// for; its error is then that one's.
+	send(query string, args []any, then told) error
+	// flush waits for what was sent.
+	flush() error
+	// drop forgets what was sent and has not run yet.
+	drop()
 	// look returns the state of the database at some moment since the transaction
 	// began, for what is kept; the same one each time.
 	look() look
+}
+
+// told is told how many rows a statement has changed. Both may be nil.
+type told struct {
+	count *int64                    // is set
+	check func(changed int64) error // may fail, runs no statement, and is asked before a commit
+}
+
+func (t told) tell(changed int64) error {
+	if t.count != nil {
+		*t.count = changed
+	}
+	if t.check != nil {
+		return t.check(changed)
+	}
+	return nil
 }
 
 // File returns the SQLite file that a URL names, empty where it names PostgreSQL.

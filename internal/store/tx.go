@@ -18,9 +18,10 @@ type Tx struct {
 	readOnly bool
 	after    []func()
 
-	keys    *keys  // of a write
-	changed change // by the statements so far
-	naming  []Row  // of the statement that runs now, see Only
+	keys     *keys          // of a write
+	changed  change         // by the statements so far
+	recalled map[string]any // by a write, of what it has not changed
+	naming   []Row          // of the statement that runs now, see Only
 
 	// SQLite would go on after a statement has failed, and while the rows of
 	// another are being read; PostgreSQL does not. These hold both to what both do.
@@ -85,17 +86,21 @@ func (tx *Tx) Try(fn func() error) error {
 	}
 	after, failed := len(tx.after), tx.failed
 	err := fn()
+	if err == nil && tx.failed == nil {
+		err = tx.check(tx.conn.flush()) // what fails now is still a part of fn
+	}
 	if errors.Is(tx.failed, ErrConflict) || errors.Is(tx.failed, ErrUnavailable) {
 		return err // no fault of the part: the whole transaction fails, and may run again
 	}
 	if err != nil {
 		tx.after = tx.after[:after]
 		tx.failed = failed
+		tx.conn.drop()
 		if _, undoErr := tx.Exec("ROLLBACK TO SAVEPOINT try"); undoErr != nil {
 			return errors.Join(err, undoErr)
 		}
 	}
-	if _, releaseErr := tx.Exec("RELEASE SAVEPOINT try"); releaseErr != nil {
+	if releaseErr := tx.Send("RELEASE SAVEPOINT try"); releaseErr != nil {
 		return errors.Join(err, releaseErr)
 	}
 	return err
@@ -115,6 +120,37 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	}
 	n, err := tx.conn.exec(tx.dialect.rebind(query), args)
 	return n, tx.check(err)
+}
+
+// Send runs a statement that nobody waits for: on PostgreSQL it goes to the database
+// with the next one whose result is needed, or with the commit, which saves a way
+// there and back. If it fails, that one does, or Write. So it is for statements that
+// are not expected to fail; whoever wants to answer a unique row of its own uses Exec.
+func (tx *Tx) Send(query string, args ...any) error { return tx.send(told{}, query, args) }
+
+// SendThen is Send, and check gets how many rows the statement has changed. Its error
+// is as one of the statement. It runs no statement itself.
+func (tx *Tx) SendThen(check func(changed int64) error, query string, args ...any) error {
+	return tx.send(told{check: check}, query, args)
+}
+
+// SendCount is Send, and how many rows the statement has changed is in n when the
+// next one has run that is waited for, or after the commit (AfterCommit).
+func (tx *Tx) SendCount(n *int64, query string, args ...any) error {
+	return tx.send(told{count: n}, query, args)
+}
+
+func (tx *Tx) send(then told, query string, args []any) error {
+	if tx.readOnly {
+		return errReadOnly
+	}
+	if err := tx.may(); err != nil {
+		return err
+	}
+	if err := tx.note(query); err != nil {
+		return err
+	}
+	return tx.check(tx.conn.send(tx.dialect.rebind(query), args, then))
 }
 
 // Query runs a query. The caller closes the rows before the next statement, or

@@ -96,13 +96,14 @@ func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
 
 // Changed has the queue look for work once the transaction is on disk, where it is
 // not known for which keys there is some.
-func (q *Queue) Changed(tx *store.Tx) {
-	tx.AfterCommit(func() {
-		select {
-		case q.poked <- struct{}{}:
-		default: // it will look
-		}
-	})
+func (q *Queue) Changed(tx *store.Tx) { tx.AfterCommit(q.Look) }
+
+// Look has the queue look for work now.
+func (q *Queue) Look() {
+	select {
+	case q.poked <- struct{}{}:
+	default: // it will look
+	}
 }
 
 // Wake has the key looked at. A key that waits for its next try is left to wait,

@@ -1,0 +1,93 @@
+package store
+
+// pgSent is a statement that nobody waits for. It goes to the server with the next
+// one that somebody waits for: a way there and back costs more than most statements.
+type pgSent struct {
+	query   string
+	values  [][]byte
+	formats []int16
+	then    told
+
+	statement *pgStatement // once it was queued
+}
+
+// What is sent goes by itself once it is that much: neither side may wait for the
+// other to read.
+const (
+	pgSentMost  = 100
+	pgSentBytes = 256 << 10
+)
+
+func (t *pgTx) send(query string, args []any, then told) error {
+	if t.on == nil {
+		n, err := t.exec(query, args)
+		if err == nil {
+			err = then.tell(n)
+		}
+		return err
+	}
+	values, formats, err := pgParameters(args)
+	if err != nil {
+		return err
+	}
+	t.sent = append(t.sent, pgSent{query: query, values: values, formats: formats, then: then})
+	for _, v := range values {
+		t.size += len(v)
+	}
+	if len(t.sent) < pgSentMost && t.size < pgSentBytes {
+		return nil
+	}
+	return t.flush()
+}
+
+func (t *pgTx) flush() error {
+	if len(t.sent) == 0 {
+		return nil
+	}
+	s := t.on
+	if s.broken != nil {
+		return s.broken
+	}
+	before := t.queue()
+	if err := s.sync(); err != nil {
+		return err
+	}
+	check, err := t.collect(before)
+	if err == nil {
+		err = s.settle(0)
+	}
+	if err == nil {
+		err = check
+	}
+	return err
+}
+
+func (t *pgTx) drop() { t.sent, t.size = nil, 0 }
+
+// queue puts what was sent before the statement that is queued next.
+func (t *pgTx) queue() []pgSent {
+	before := t.sent
+	for i, st := range before {
+		before[i].statement = t.on.bind(st.query, st.values, st.formats)
+	}
+	t.drop()
+	return before
+}
+
+// collect reads the answers to what queue has queued. After an error there is nothing
+// to read any more; check is the first error of those who are told.
+func (t *pgTx) collect(before []pgSent) (check, err error) {
+	for i, st := range before {
+		n, err := t.on.finish(st.query, st.statement)
+		if err != nil {
+			for _, skipped := range before[i+1:] {
+				t.on.forgetUnready(skipped.query, skipped.statement)
+			}
+			return nil, err
+		}
+		if failed := st.then.tell(n); check == nil {
+			check = failed
+		}
+	}
+	return check, nil
+}
