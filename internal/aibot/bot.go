@@ -202,7 +202,7 @@ type place struct {
 	group  message.Group // without a number in a conversation of two
 }
 
-// talkable returns a conversation that the member has with a robot: he is in its
+// talkable returns a conversation that the member has with a robot: they are in its
 // range, or in a chat with it. All others are message.ErrNoConversation.
 func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, botID, chatID string) (p place, err error) {
 	found := false

@@ -243,7 +243,7 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m dire
 		h.MsgType, h.CreateTime = "event", tx.Now().Unix()
 		return encode(eventPush{h, eventPart{Type: "enter_chat", Enter: &struct{}{}}}), nil
 	})
-	if errors.Is(err, errNobody) { // there is nobody to greet him
+	if errors.Is(err, errNobody) { // no program is there to greet the member
 		err = nil
 	}
 	return err

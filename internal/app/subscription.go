@@ -18,7 +18,7 @@ import (
 // range: by joining or leaving the corp, by being moved, tagged, disabled, or by a
 // change of the range (doc 90240). They are recorded for applications that have a
 // callback, once for all members of one change, and pushed one by one. That a
-// member who has not activated his account counts is unverified.
+// member who has not activated their account counts is unverified.
 type (
 	SubscribedEvent   struct{ subscription }
 	UnsubscribedEvent struct{ subscription }

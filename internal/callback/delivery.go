@@ -54,7 +54,7 @@ type Attempt struct {
 	Reply                string // the decrypted answer, where there is one
 }
 
-// ErrNotFound is returned for a delivery that there is not.
+// ErrNotFound is returned for a delivery that does not exist.
 var ErrNotFound = errors.New("there is no such delivery")
 
 // Filter chooses deliveries. What is zero chooses all.

@@ -129,7 +129,7 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 	}
 	req.Header["Content-Type"] = []string{to.Format.ContentType()}
 	req.Header["User-Agent"] = userAgent
-	// A kept connection that the receiver has closed meanwhile is no failure of his:
+	// A kept connection that the receiver has closed meanwhile is not the receiver's failure:
 	// an empty key lets net/http take another one, and is not sent.
 	req.Header["X-Idempotency-Key"] = nil
 	most := cmp.Or(to.MaxReply, maxResponse)

@@ -305,7 +305,7 @@ const shownAnswer = 1 << 20
 
 // ask makes a call of the API as it would come from the admin's machine.
 func (s *Service) ask(v *visit, method, path, query string, body []byte, origin string) (out apiAnswer, err error) {
-	defer func() { // a fault may close a connection that there is not
+	defer func() { // a fault may close a connection that does not exist
 		if p := recover(); p != nil {
 			out, err = apiAnswer{}, problem{http.StatusBadGateway, "dropped", "连接被断开（测试控制中设置的故障）", "The connection was dropped, by a fault that is set in the test controls.", ""}
 		}

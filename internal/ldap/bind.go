@@ -106,7 +106,7 @@ func (s *Service) bindMember(ctx context.Context, t *tree, user id.UserID, passw
 type reader struct {
 	tree *tree
 	by   access.Caller
-	self *directory.Member // who has bound with a password of his own
+	self *directory.Member // the member who bound with their own password
 }
 
 var errGone = refuse(insufficientAccess, "whoever has bound here may read nothing any more; bind again")

@@ -16,8 +16,8 @@ import (
 // How long a client may take. These are the machine's seconds: what they guard is
 // its sockets.
 const (
-	idleTime    = 10 * time.Minute // between two messages of somebody who has bound
-	unboundTime = 30 * time.Second // of somebody who has not
+	idleTime    = 10 * time.Minute // between two messages on a connection that has bound
+	unboundTime = 30 * time.Second // on one that has not
 	messageTime = 20 * time.Second // for the rest of a message that has begun
 	writeTime   = 30 * time.Second
 )

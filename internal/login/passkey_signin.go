@@ -64,7 +64,7 @@ func (s *Service) finishPasskeySignIn(v *visit, req ceremonyRequest) (any, error
 	return finished{a.next}, nil
 }
 
-// provePasskey returns who has answered the challenge, and the passkey as it is then.
+// provePasskey returns the member who answered the challenge, and the passkey as it is then.
 func (s *Service) provePasskey(v *visit, a asked, data webauthn.SessionData, body []byte) (who Identity, key passkey, err error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(body)
 	if err != nil {

@@ -214,7 +214,7 @@ func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
 	return string(plain), nil
 }
 
-// CheckPassword returns who has the userid and password. Anything that is wrong with
+// CheckPassword returns the member with the userid and password. Anything that is wrong with
 // either is a *WrongSecret, and too many tries a *Locked, whatever they are. A member
 // who is right still has to pass Admit.
 func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.UserID, password string, at Stranger) (Identity, error) {

@@ -13,7 +13,7 @@ import (
 // where nothing else is set. The platform names no number for its own client.
 const usualQuota = 1 << 30
 
-// quota is what a member may upload in a day; negative is as much as he likes.
+// quota is what a member may upload in a day; negative means no limit.
 func (s *Service) quota() int64 {
 	if s.deps.MemberQuota == 0 {
 		return usualQuota

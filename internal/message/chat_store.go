@@ -9,7 +9,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// chatRow is a chat without its members; owner is 0 where he has left the corp.
+// chatRow is a chat without its members; owner is 0 once the owner has left the corp.
 type chatRow struct {
 	no, app, owner int64
 	corpID         string

@@ -66,7 +66,7 @@ func (s *Service) menu(tx *store.Tx, a app.App) ([]app.Button, error) {
 }
 
 // PressMenu tells the application what the member does with its menu, and sends
-// the pictures or the place that he picked as messages behind it (doc 90240). An
+// the pictures or the place that the member picked as messages behind it (doc 90240). An
 // application without a callback hears nothing, as on the platform: its links
 // work all the same.
 func (s *Service) PressMenu(ctx context.Context, corpID string, m directory.Member, agentID int64, press Press) error {

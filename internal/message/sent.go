@@ -34,7 +34,7 @@ type SentMessage struct {
 // SentFilter chooses messages. What is zero chooses all.
 type SentFilter struct {
 	AgentID int64
-	Member  *directory.Member // who has it
+	Member  *directory.Member // the member who has it
 	MsgType string
 	Text    string // that occurs in it
 	Before  int64  // number

@@ -354,7 +354,7 @@ func (q *request) wishedUser(t Target, no int64) (w wish, err error) {
 	return w, err
 }
 
-// placesOf lists the groups that a member is in: his departments, those above
+// placesOf lists the groups that a member is in: their departments, those above
 // them, and the tags of all of these.
 func (q *request) placesOf(m directory.Member) (string, error) {
 	var deps []int64

@@ -93,7 +93,7 @@ func (q *request) user(m directory.Member) (document, error) {
 	return q.finish(d, userType, document{"created": stamp(m.CreatedAt), "lastModified": stamp(m.ChangedAt)}), nil
 }
 
-// addPlaces adds what a member's departments, tags and leader say of him.
+// addPlaces adds what a member's departments, tags and leader say of them.
 func (q *request) addPlaces(d document, m directory.Member) error {
 	names, err := q.s.deps.Directory.DepartmentNames(q.tx, q.by.CorpID, m.Departments())
 	if err != nil {
