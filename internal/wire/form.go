@@ -237,11 +237,12 @@ const (
 // something arrives: those of the server are made for calls of a few kilobytes.
 type body struct {
 	io.Reader
-	conn  *http.ResponseController
-	begun time.Time
-	moved time.Time
-	ended bool
-	taken int64 // bytes
+	conn   *http.ResponseController
+	begun  time.Time
+	moved  time.Time
+	ended  bool
+	broken bool  // ended before all had come
+	taken  int64 // bytes
 }
 
 func newBody(w http.ResponseWriter, r *http.Request) *body {
@@ -267,6 +268,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	b.taken += int64(n)
 	b.ended = b.ended || err != nil
+	b.broken = b.broken || err != nil && err != io.EOF
 	return n, err
 }
 
@@ -284,7 +286,13 @@ func (b *body) drain(r *http.Request) {
 }
 
 // done takes the deadlines back, which would go on to the connection's next call.
+// After a body that was given up there is none: net/http, which waits for a short rest
+// before it answers, finds that its time is over, and closes the connection.
 func (b *body) done() {
+	if b.broken {
+		b.conn.SetReadDeadline(time.Unix(1, 0))
+		return
+	}
 	b.conn.SetReadDeadline(time.Time{})
 	b.conn.SetWriteDeadline(time.Time{})
 }

@@ -1,6 +1,10 @@
 package wire
 
 import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -42,5 +46,34 @@ func TestABodyKeepsAPace(t *testing.T) {
 		if off := w.read.Sub(now.Add(tt.left)); off < -time.Second || off > 10*time.Second {
 			t.Errorf("%s: the deadline is in %v, want %v", tt.name, w.read.Sub(now), tt.left)
 		}
+	}
+}
+
+// A client that is too slow is answered and sent away, however little is left of what
+// it announced: net/http waits for a rest of up to 256 kB on its own.
+func TestASlowBodyEndsItsConnection(t *testing.T) {
+	t.Parallel()
+	for _, announced := range []int{2_000, 90_000, 900_000} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			b := newBody(w, r)
+			defer b.done()
+			b.begun = b.begun.Add(-time.Hour)
+			b.drain(r)
+			fmt.Fprint(w, "too slow")
+		}))
+		conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetDeadline(time.Now().Add(10 * time.Second)) // of a wait that must not be
+		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", announced, strings.Repeat("a", 1_000))
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Errorf("%d bytes announced: %v", announced, err)
+		} else if !resp.Close {
+			t.Errorf("%d bytes announced: the connection stays open", announced)
+		}
+		conn.Close()
+		srv.Close()
 	}
 }
