@@ -135,14 +135,22 @@ func (q *Queue) renew(tx *store.Tx, key int64, progress bool) error {
 	return err
 }
 
+// begun says what becomes of the count of tries when a key is let go.
+type begun int
+
+const (
+	counts begun = iota // this begin stays counted
+	spared              // it is taken back: nothing was done
+	well                // it went well, and with it all before
+)
+
 // drop lets others have the key, from a time on or, where it is zero, at once.
-// Spared takes back that this begin was counted.
 //
 // The row stays, also where it is there for the lease alone: a transaction of
 // another server that waits for it collides then, and begins anew with the queue as
 // it is now. If the row were deleted, that one would insert its own and read a queue
 // in which what was just done still waits.
-func (q *Queue) drop(tx *store.Tx, key int64, until time.Time, spared bool) error {
+func (q *Queue) drop(tx *store.Tx, key int64, until time.Time, as begun) error {
 	l := q.kind.Lease
 	if l.none() {
 		return nil
@@ -151,8 +159,12 @@ func (q *Queue) drop(tx *store.Tx, key int64, until time.Time, spared bool) erro
 	if !until.IsZero() {
 		at = until.UnixMilli()
 	}
-	if spared && l.Tries != "" {
+	switch {
+	case l.Tries == "":
+	case as == spared:
 		count = ", " + l.Tries + " = " + l.Tries + " - 1"
+	case as == well:
+		count = ", " + l.Tries + " = 0"
 	}
 	_, err := tx.Exec(`UPDATE `+l.Table+` SET `+l.Holder+` = '', `+l.Until+` = ?`+count+` WHERE `+l.Key+` = ? AND `+l.Holder+` = ?`, at, key, q.owner)
 	if err != nil {

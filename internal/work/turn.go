@@ -125,7 +125,7 @@ func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take 
 				}
 			}
 			if ctx.Err() != nil || take == nil {
-				return q.drop(tx, key, time.Time{}, done != nil && done.result.Stopped)
+				return q.drop(tx, key, time.Time{}, done.ended())
 			}
 			next, wait, err = q.next(tx, key, done, take)
 			return err
@@ -137,6 +137,21 @@ func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take 
 	e.troubles = 0
 	q.count(e, done)
 	return next, wait, nil
+}
+
+// ended says how a turn counts when its key is let go because the server stops. One
+// that went well must not count as a try: work would be given up after so many
+// restarts.
+func (t *Turn) ended() begun {
+	switch {
+	case t == nil:
+		return counts
+	case t.result.Stopped:
+		return spared
+	case t.result.Err == nil && !t.lost:
+		return well
+	}
+	return counts
 }
 
 func settler(t *Turn) (Settler, bool) {
@@ -174,7 +189,7 @@ func (q *Queue) record(ctx context.Context, tx *store.Tx, key int64, e *entry, t
 	if r.Err == nil || r.Final || r.Stopped {
 		return wait, nil
 	}
-	return r.Again, q.drop(tx, key, r.Again, false)
+	return r.Again, q.drop(tx, key, r.Again, counts)
 }
 
 // next takes the lease and the next batch.
@@ -198,7 +213,7 @@ func (q *Queue) next(tx *store.Tx, key int64, done *Turn, take Taker) (*Turn, ti
 		return nil, wait, err
 	}
 	if t.batch == nil {
-		return nil, wait, q.drop(tx, key, time.Time{}, true)
+		return nil, wait, q.drop(tx, key, time.Time{}, spared)
 	}
 	return t, wait, nil
 }
