@@ -180,7 +180,7 @@ func TestWhatMayBeFetched(t *testing.T) {
 
 // faulty is a server of files with whims, by path.
 func faulty(t *testing.T) *httptest.Server {
-	var calls atomic.Int64
+	var changes, shakes atomic.Int64 // apart: downloads run side by side
 	content := bytes.Repeat([]byte("0123456789abcdef"), 9*mb/16) // three parts
 	mux := http.NewServeMux()
 	serve := func(w http.ResponseWriter, r *http.Request, content []byte) {
@@ -200,10 +200,10 @@ func faulty(t *testing.T) *httptest.Server {
 		w.WriteHeader(206)
 		w.Write(content[:100])
 	})
-	mux.HandleFunc("/changing", func(w http.ResponseWriter, r *http.Request) { serve(w, r, content[:8*mb+int(calls.Add(1))]) })
+	mux.HandleFunc("/changing", func(w http.ResponseWriter, r *http.Request) { serve(w, r, content[:8*mb+int(changes.Add(1))]) })
 	mux.HandleFunc("/down", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) })
 	mux.HandleFunc("/shaky", func(w http.ResponseWriter, r *http.Request) {
-		if calls.Add(1)%2 == 0 {
+		if shakes.Add(1)%2 == 0 {
 			w.WriteHeader(503)
 			return
 		}
