@@ -180,7 +180,7 @@ func TestWhatMayBeFetched(t *testing.T) {
 
 // faulty is a server of files with whims, by path.
 func faulty(t *testing.T) *httptest.Server {
-	var changes, shakes atomic.Int64 // apart: downloads run side by side
+	var changes, shakes atomic.Int64                             // apart: downloads run side by side
 	content := bytes.Repeat([]byte("0123456789abcdef"), 9*mb/16) // three parts
 	mux := http.NewServeMux()
 	serve := func(w http.ResponseWriter, r *http.Request, content []byte) {
