@@ -118,38 +118,25 @@ func (tx *Tx) note(query string) error {
 // keys knows which tables refer to which. A new program may add some while this
 // one runs, but then to new tables, of which this one has read nothing.
 type keys struct {
-	mu       sync.Mutex
-	referrer map[string][]string // table -> tables with a column that refers to it; nil before it is read
+	referrer atomic.Pointer[map[string][]string] // table -> tables with a column that refers to it; nil before it is read
 }
 
 // below returns the tables whose rows may change with a row of the table that is
 // deleted.
 func (k *keys) below(tx *Tx, table string) ([]string, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.referrer == nil {
-		read := map[string][]string{}
-		rows, err := tx.conn.query(tx.dialect.references, nil)
+	known := k.referrer.Load()
+	if known == nil {
+		read, err := references(tx)
 		if err != nil {
-			return nil, tx.check(err)
+			return nil, err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var from, to, column string
-			if err := rows.Scan(&from, &to, &column); err != nil {
-				return nil, err
-			}
-			read[to] = append(read[to], from)
-		}
-		if err := rows.Err(); err != nil {
-			return nil, tx.check(err)
-		}
-		k.referrer = read
+		known = &read
+		k.referrer.Store(known)
 	}
 	var out []string
 	seen := map[string]bool{table: true}
 	for todo := []string{table}; len(todo) > 0; todo = todo[1:] {
-		for _, from := range k.referrer[todo[0]] {
+		for _, from := range (*known)[todo[0]] {
 			if !seen[from] {
 				seen[from] = true
 				out, todo = append(out, from), append(todo, from)
@@ -157,4 +144,25 @@ func (k *keys) below(tx *Tx, table string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// references asks the database which tables refer to which. It may have to wait for
+// a row that another transaction of this process has locked, and which asks at this
+// moment too. So each transaction asks for itself, and none waits for another's
+// answer: the database could not see that they wait for each other.
+func references(tx *Tx) (map[string][]string, error) {
+	rows, err := tx.conn.query(tx.dialect.references, nil)
+	if err != nil {
+		return nil, tx.check(err)
+	}
+	defer rows.Close()
+	read := map[string][]string{}
+	for rows.Next() {
+		var from, to, column string
+		if err := rows.Scan(&from, &to, &column); err != nil {
+			return nil, err
+		}
+		read[to] = append(read[to], from)
+	}
+	return read, tx.check(rows.Err())
 }
