@@ -21,8 +21,8 @@ type postgres struct {
 
 	slots chan struct{} // one for each session that is in use
 	mu    sync.Mutex
-	idle  []*pgSession // the one that was used last at the end
-	stops sync.WaitGroup
+	idle  []*pgSession   // the one that was used last at the end
+	ends  sync.WaitGroup // sessions that are being thrown away
 }
 
 func openPostgres(ctx context.Context, c Config) (*postgres, error) {
@@ -50,22 +50,22 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 	return p, nil
 }
 
+// close returns when the server has no session left.
 func (p *postgres) close() error {
-	p.stops.Wait()
 	p.witness.close()
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, s := range p.idle {
-		s.close()
+		p.end(s)
 	}
 	p.idle = nil
+	p.mu.Unlock()
+	p.ends.Wait()
 	return nil
 }
 
 func (p *postgres) admin() (db *sql.DB, done func() error, err error) {
 	db = stdlib.OpenDB(*p.cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.PgConn().Exec(ctx, p.settings).ReadAll()
-		return err
+		return p.set(ctx, c.PgConn())
 	}))
 	return db, db.Close, nil
 }
@@ -78,16 +78,6 @@ func (p *postgres) ping(ctx context.Context) error {
 		}
 		return rows.Close()
 	})
-}
-
-// connect makes a session.
-func (p *postgres) connect(ctx context.Context) (*pgSession, error) {
-	generation := p.witness.generation.Load()
-	s, err := newSession(ctx, &p.cfg.Config, p.settings)
-	if err == nil {
-		s.generation = generation
-	}
-	return s, err
 }
 
 // take returns a session that nobody else uses until it is given back.
@@ -119,7 +109,7 @@ func (p *postgres) fromIdle() *pgSession {
 		if s.generation == generation {
 			return s
 		}
-		s.close()
+		p.end(s)
 	}
 	return nil
 }
@@ -127,7 +117,7 @@ func (p *postgres) fromIdle() *pgSession {
 // give gives a session back.
 func (p *postgres) give(s *pgSession) {
 	if s.broken != nil {
-		s.close()
+		p.end(s)
 	} else {
 		p.mu.Lock()
 		p.idle = append(p.idle, s)
@@ -304,26 +294,14 @@ func (t *pgTx) opened(rows *pgRows, err error) (*pgRows, error) {
 	return rows, err
 }
 
-// watchOver has the session cancelled when the caller goes. The driver's own watch
+// watchOver has the session interrupted when the caller goes. The driver's own watch
 // would cost a goroutine for each statement.
 func (t *pgTx) watchOver() {
 	if t.ctx.Done() == nil {
 		t.watch = func() bool { return true }
 		return
 	}
-	s := t.on
-	t.db.stops.Add(1)
-	stop := context.AfterFunc(t.ctx, func() {
-		defer t.db.stops.Done()
-		s.cancel()
-	})
-	t.watch = func() bool {
-		if !stop() {
-			return false
-		}
-		t.db.stops.Done()
-		return true
-	}
+	t.watch = context.AfterFunc(t.ctx, t.on.interrupt)
 }
 
 // commit commits what was written, if anything was done at all. A caller who goes
@@ -385,8 +363,8 @@ func (t *pgTx) end() {
 
 // release gives the session back; discard ends it although it may still be good.
 func (t *pgTx) release() {
-	if !t.watch() && t.on.broken == nil {
-		t.on.broken = t.ctx.Err() // it was cancelled, or is about to be
+	if !t.watch() {
+		t.on.fail(t.ctx.Err()) // it was interrupted, or is about to be
 	}
 	t.db.give(t.on)
 	t.on, t.rows = nil, nil

@@ -1,14 +1,13 @@
 package store
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -20,7 +19,7 @@ import (
 // waited for. See https://www.postgresql.org/docs/current/protocol-flow.html,
 // "Extended Query".
 //
-// After a failure of the line the session is broken and good for nothing but close.
+// After a failure of the line the session is broken and good for nothing but end.
 type pgSession struct {
 	*pgconn.HijackedConn
 	server     string // which server it leads to, see witness
@@ -30,6 +29,9 @@ type pgSession struct {
 	made     int   // numbers the names of statements
 	owed     int   // syncs whose answers nobody has read to their end
 	broken   error // why it is
+
+	mu   sync.Mutex
+	left bool // nobody uses it any more
 }
 
 type pgStatement struct {
@@ -57,56 +59,6 @@ var pgStanding = []struct{ name, text string }{
 	{pgCommit, "COMMIT"},
 	{pgRollback, "ROLLBACK"},
 	{pgSnapshot, "SELECT pg_current_snapshot()::text, pg_is_in_recovery()::text, pg_backend_pid()::text"},
-}
-
-// newSession connects to the server.
-func newSession(ctx context.Context, cfg *pgconn.Config, settings string) (*pgSession, error) {
-	line, err := pgconn.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	results, err := line.Exec(ctx, settings+"; SELECT extract(epoch FROM pg_postmaster_start_time())::text").ReadAll()
-	if err == nil && (len(results) == 0 || len(results[len(results)-1].Rows) != 1) {
-		err = errors.New("the server does not say when it was started")
-	}
-	for _, st := range pgStanding {
-		if err == nil {
-			_, err = line.Prepare(ctx, st.name, st.text, nil)
-		}
-	}
-	if err != nil {
-		line.Close(context.Background())
-		return nil, err
-	}
-	s := &pgSession{prepared: map[string]*pgStatement{}}
-	s.server = line.Conn().RemoteAddr().String() + " " + string(results[len(results)-1].Rows[0][0])
-	if s.HijackedConn, err = line.Hijack(); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// close ends the session. What still runs on it, cancel ends.
-func (s *pgSession) close() {
-	if s.broken == nil {
-		s.Frontend.Send(&pgproto3.Terminate{})
-		s.Conn.SetDeadline(time.Now().Add(time.Second))
-		s.Frontend.Flush()
-	}
-	s.Conn.Close()
-}
-
-// cancel ends what runs on the session and breaks it: its reader fails at once,
-// and the server is asked to end the statement, which it would otherwise finish
-// without noticing that nobody waits. It may be called while the session is used.
-func (s *pgSession) cancel() {
-	s.Conn.SetDeadline(time.Unix(1, 0))
-	ctx, done := context.WithTimeout(context.Background(), 5*time.Second)
-	defer done()
-	copied := *s.HijackedConn
-	if line, err := pgconn.Construct(&copied); err == nil {
-		line.CancelRequest(ctx) // where it does not arrive, the server finds the line closed at the end
-	}
 }
 
 func (s *pgSession) fail(err error) error {

@@ -134,7 +134,7 @@ func (w *witness) ask() {
 func (w *witness) close() {
 	w.stopped.Wait()
 	if w.session != nil {
-		w.session.close()
+		w.db.end(w.session)
 	}
 }
 
@@ -143,7 +143,7 @@ func (w *witness) refresh() error {
 	now, err := w.question()
 	if err != nil && w.session != nil && w.session.broken != nil {
 		// The server may have been restarted since.
-		w.session.close()
+		w.db.end(w.session)
 		w.session = nil
 		now, err = w.question()
 	}
@@ -186,7 +186,7 @@ func (w *witness) connect() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), witnessPatience)
 	defer cancel()
-	s, err := newSession(ctx, &w.db.cfg.Config, w.db.settings)
+	s, err := w.db.connect(ctx)
 	if err != nil {
 		w.refused = time.Now()
 		return err
