@@ -229,7 +229,7 @@ func (rc *Receiver) Await(n int) {
 }
 
 // patience is how long a test waits for what should come at once.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // Delivered returns when the World's server has nothing left to deliver that is
 // due: each push has been received, has failed, or waits for its next attempt.

@@ -45,7 +45,7 @@ type frame struct {
 
 func (f frame) req() string { id, _ := f.Headers["req_id"].(string); return id }
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 func dial(t *testing.T, url string) *program {
 	t.Helper()

@@ -72,7 +72,7 @@ func (h happening) String() string {
 }
 
 // waiting is real time: how long a test waits for what should come.
-const waiting = 20 * time.Second
+const waiting = 2 * time.Minute
 
 func listen(t *testing.T, w *qiweitest.World, by *http.Client, after string) *line {
 	t.Helper()

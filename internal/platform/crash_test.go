@@ -214,7 +214,7 @@ func TestCrash(t *testing.T) {
 						}
 					})
 				}
-				limit, tick := time.After(5*time.Second), time.NewTicker(time.Millisecond)
+				limit, tick := time.After(2*time.Minute), time.NewTicker(time.Millisecond)
 				for enough := int64(r.IntN(60)); acknowledged.Load() < enough; {
 					select {
 					case <-limit:
@@ -328,7 +328,7 @@ func (w workplace) settled(t *testing.T) {
 	defer db.Close()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for limit := time.After(10 * time.Second); ; {
+	for limit := time.After(2 * time.Minute); ; {
 		var n int
 		if err := db.QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = $1`, name).Scan(&n); err != nil {
 			t.Fatal(err)

@@ -42,7 +42,7 @@ func TestRecallOverRestarts(t *testing.T) {
 	}
 	storetest.Watch(t, stores, []string{"a", "b"}, 2, func(writes func() int) {
 		for range 4 {
-			patience := time.After(20 * time.Second)
+			patience := time.After(2 * time.Minute)
 			for before := writes(); writes() < before+60; {
 				select {
 				case <-time.After(time.Millisecond):

@@ -64,7 +64,7 @@ func TestOpenFails(t *testing.T) {
 		{"postgres://u:sesame@[::1/qiwei", "does not parse"},
 		{"postgres://u:sesame@127.0.0.1/qiwei?sslmode=sometimes", "does not parse"},
 	} {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		st, err := store.Open(ctx, store.Config{URL: tt.url, Clock: clock.New()})
 		cancel()
 		if err == nil {

@@ -302,7 +302,7 @@ func TestTakenBack(t *testing.T) {
 func waitFor(t *testing.T, so func() bool) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for !so() {
 		select {
 		case <-tick.C:

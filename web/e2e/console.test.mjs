@@ -71,7 +71,7 @@ test('a lost line shows, and heals', async () => {
   await page.getByText('The line is down; trying again…').waitFor()
   await page.unroute('**/calls/live**')
   page.problems = page.problems.filter((p) => !p.includes('ERR_FAILED')) // which is what was wanted
-  await page.getByText('Live', { exact: true }).waitFor({ timeout: 15_000 })
+  await page.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 })
   await w.ask('self_built', 'user/get?userid=healed')
   await page.getByTestId('calls').locator('tr', { hasText: '60111' }).first().waitFor()
 })

@@ -72,7 +72,7 @@ export class Receiver {
   }
 
   /** Waits for a push that matches, and returns it. */
-  async push(matches, timeout = 10_000) {
+  async push(matches, timeout = 60_000) {
     const end = Date.now() + timeout
     for (;;) {
       const i = this.got.findIndex((p) => matches.test(p))

@@ -61,7 +61,7 @@ export class World {
 
   async ready() {
     const file = join(this.dir, 'data', 'credentials.json')
-    for (let i = 0; i < 300; i++) {
+    for (const end = Date.now() + 60_000; Date.now() < end; ) {
       try {
         this.credentials = JSON.parse(readFileSync(file, 'utf8'))
         this.url = this.credentials.base_url
@@ -152,6 +152,7 @@ export class World {
    * in problems, and what it asks of other hosts in outside. */
   async page(options) {
     const context = await this.browser.newContext(options)
+    context.setDefaultTimeout(60_000) // which ends what hangs; a busy machine takes its time
     const page = await context.newPage()
     page.problems = []
     page.outside = []

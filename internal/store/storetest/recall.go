@@ -263,7 +263,7 @@ func abandoned(t *testing.T, b *bench) {
 		left := time.Now()
 		all.Wait()
 		b.want(st, "a")
-		if took := time.Since(left); took > patience/10 {
+		if took := time.Since(left); took > patience/2 { // and the statements would take longer
 			t.Errorf("the next read waited %v", took)
 		}
 	}

@@ -75,7 +75,7 @@ type bench struct {
 var ctx = context.Background()
 
 // patience ends a test that would otherwise hang.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // open opens the database once more, as another process would.
 func (b *bench) open(change ...func(*store.Config)) *store.Store {

@@ -32,8 +32,8 @@ import (
 	"qiwei/test/clients/devserver"
 )
 
-// patience is how long a person waits for a page to do something.
-const patience = 15 * time.Second
+// patience ends a test whose page does nothing any more.
+const patience = time.Minute
 
 // desktopAgent is an ordinary browser's: WeCom's pages tell WeCom's own browser by its name.
 const desktopAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -215,7 +215,7 @@ func evaluate[T any](d *device, script string, options ...chromedp.EvaluateOptio
 	return chromedp.Run(ctx, chromedp.Evaluate[T](script, options...))
 }
 
-// eventually tries until it works or a person would have lost patience. Trying may fail in passing:
+// eventually tries until it works, as long as a test lasts. Trying may fail in passing:
 // a page that is just being left runs no script.
 func (d *device) eventually(what string, try func() error) {
 	d.t.Helper()

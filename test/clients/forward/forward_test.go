@@ -91,7 +91,7 @@ func start(t *testing.T, port string, name string, args ...string) {
 			t.Logf("%s said:\n%s", name, out)
 		}
 	})
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-ended:
 			t.Fatalf("%s ended:\n%s", name, out)
