@@ -1,10 +1,11 @@
 // What the phone knows: who holds it, his conversations, and of each the messages
 // that were read. The line (useLine) keeps it up to date.
 
-import { computed, reactive, ref, shallowRef, watchEffect } from 'vue'
+import { computed, reactive, ref, shallowReactive, shallowRef, watchEffect } from 'vue'
 import { useLive, type Line } from '@/shared/live'
 import { get, post, Refusal, signedOut, withQuery } from '@/shared/request'
 import { read, write } from '@/shared/words'
+import { pageSize, Reading, Thread } from './thread'
 import type { Conversation, Me, Message } from './types'
 
 export const me = shallowRef<Me>()
@@ -12,9 +13,7 @@ export const conversations = ref<Conversation[]>()
 /** Why the list could not be read; empty where it could. */
 export const trouble = ref('')
 
-/** The messages of a conversation that were read, oldest first. */
-export type Thread = { list: Message[]; whole: boolean; trouble: string; ready: boolean }
-const threads = reactive(new Map<string, Thread>())
+const threads = shallowReactive(new Map<string, Thread>())
 
 export const appKey = (agentid: number | string, chatid = '') => `a/${agentid}` + (chatid ? `/${chatid}` : '')
 export const botKey = (bot: string, chatid = '') => `b/${bot}` + (chatid ? `/${chatid}` : '')
@@ -37,25 +36,41 @@ export async function loadMe() {
 type AppLine = { agentid: number; chatid?: string; name: string; logo?: string; last: Message }
 type BotLine = { bot: string; chatid?: string; name: string; chat_name?: string; logo?: string; last?: Message }
 
+const lists = new Reading<{ key: string; last: Message }>()
+
 /** Reads the list anew. */
 export async function loadConversations() {
   try {
-    const [apps, bots] = await Promise.all([
-      get<{ conversations: AppLine[] }>('/phone/api/conversations'),
-      get<{ bots: BotLine[] }>('/phone/api/bots'),
-    ])
-    const list: Conversation[] = []
-    for (const c of apps.conversations) list.push({ ...c, kind: 'app', key: appKey(c.agentid, c.chatid) })
-    for (const c of bots.bots) {
-      const name = c.chat_name ? `${c.chat_name} · ${c.name}` : c.name
-      list.push({ kind: 'bot', key: botKey(c.bot, c.chatid), bot: c.bot, chatid: c.chatid, name, logo: c.logo, last: c.last })
-    }
-    conversations.value = sorted(list)
+    await lists.read(askConversations, (list) => (conversations.value = sorted(list)), tellLast)
     trouble.value = ''
     noteNew()
   } catch (e) {
     trouble.value = (e as Error).message
   }
+}
+
+async function askConversations(): Promise<Conversation[]> {
+  const [apps, bots] = await Promise.all([
+    get<{ conversations: AppLine[] }>('/phone/api/conversations'),
+    get<{ bots: BotLine[] }>('/phone/api/bots'),
+  ])
+  const list: Conversation[] = []
+  for (const c of apps.conversations) list.push({ ...c, kind: 'app', key: appKey(c.agentid, c.chatid) })
+  for (const c of bots.bots) {
+    const name = c.chat_name ? `${c.chat_name} · ${c.name}` : c.name
+    list.push({ kind: 'bot', key: botKey(c.bot, c.chatid), bot: c.bot, chatid: c.chatid, name, logo: c.logo, last: c.last })
+  }
+  return list
+}
+
+// Takes the newest message of a conversation, and reports whether it is in the list.
+function tellLast({ key, last }: { key: string; last: Message }): boolean {
+  const c = conversation(key)
+  if (c && (!c.last || last.no >= c.last.no)) {
+    c.last = last
+    if (conversations.value) sorted(conversations.value)
+  }
+  return !!c
 }
 
 const at = (c: Conversation) => (c.last ? Date.parse(c.last.sent_at) : 0)
@@ -102,13 +117,11 @@ export function markRead(key: string, no: number) {
 function thread(key: string): Thread {
   let t = threads.get(key)
   if (!t) {
-    threads.set(key, { list: [], whole: false, trouble: '', ready: false })
+    threads.set(key, reactive(new Thread()) as Thread)
     t = threads.get(key)!
   }
   return t
 }
-
-const pageSize = 40
 
 function pathOf(key: string, before: number): string {
   const [kind, id, chatid] = key.split('/')
@@ -117,57 +130,23 @@ function pathOf(key: string, before: number): string {
     : withQuery('/phone/api/messages', { agentid: id, chatid, before: before || undefined, limit: pageSize })
 }
 
+const page = async (key: string, before: number) => (await get<{ messages: Message[] }>(pathOf(key, before))).messages
+
 /** Reads the newest messages of a conversation; those known already stay. */
-export async function openThread(key: string): Promise<void> {
-  const t = thread(key)
-  try {
-    const { messages } = await get<{ messages: Message[] }>(pathOf(key, 0))
-    // Where more has come than a page, what lies between is not known: the old goes.
-    if (t.list.length > 0 && messages.length === pageSize && messages[0].no > t.list[t.list.length - 1].no) {
-      t.list.length = 0
-    }
-    if (t.list.length === 0) t.whole = messages.length < pageSize
-    for (const m of messages) put(t, m)
-    t.trouble = ''
-  } catch (e) {
-    t.trouble = (e as Error).message
-  }
-  t.ready = true
-}
+export const openThread = (key: string): Promise<void> => thread(key).open(() => page(key, 0))
 
 /** Reads the messages before the oldest that is known. */
-export async function readBack(key: string): Promise<void> {
-  const t = thread(key)
-  if (t.whole || t.list.length === 0) return
-  const { messages } = await get<{ messages: Message[] }>(pathOf(key, t.list[0].no))
-  t.whole = messages.length < pageSize
-  for (const m of messages) put(t, m)
-}
+export const readBack = (key: string): Promise<void> => thread(key).back((before) => page(key, before))
 
 export const useThread = (key: () => string) => computed(() => thread(key()))
-
-// Messages of a conversation stand in the order of their numbers.
-function put(t: Thread, m: Message) {
-  let i = t.list.length
-  while (i > 0 && t.list[i - 1].no > m.no) i--
-  if (i > 0 && t.list[i - 1].no === m.no) t.list[i - 1] = m
-  else t.list.splice(i, 0, m)
-}
 
 /** Takes a message that has come or changed. */
 export function take(agentid: number, chatid: string | undefined, m: Message) {
   const key = appKey(agentid, chatid)
-  const t = threads.get(key)
-  if (t?.ready && (t.list.length === 0 || t.whole || m.no >= t.list[0].no)) put(t, m)
-  const c = conversation(key)
-  if (!c) {
-    void loadConversations()
-    return
-  }
-  if (!c.last || m.no >= c.last.no) {
-    c.last = m
-    if (conversations.value) sorted(conversations.value)
-  }
+  threads.get(key)?.tell(m)
+  const told = { key, last: m }
+  lists.note(told)
+  if (!tellLast(told)) void loadConversations()
 }
 
 /** Says what became of a message that this page has sent. */
