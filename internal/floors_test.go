@@ -161,7 +161,7 @@ var machineTime = map[string]string{
 	"internal/intercept/authority.go":      "makes certificates, which clients hold against their machine's time",
 	"internal/intercept/authority_test.go": "tests that",
 	"internal/intercept/idle.go":           "waits for a network",
-	"internal/store/postgres_session.go":   "bounds how long a farewell may take",
+	"internal/store/postgres_life.go":      "bounds how long a farewell may take",
 	"internal/store/postgres_witness.go":   "bounds how long a database may take to answer",
 	"internal/store/storetest/recall.go":   "measures how long a statement outlives its caller",
 	"internal/ldap/conn.go":                "bounds how long a client may keep a connection waiting",
