@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -35,6 +34,90 @@ func set(tx *store.Tx, name string, n int64, named bool) error {
 	}
 	_, err := exec(`UPDATE thing SET n = ? WHERE name = ?`, n, name)
 	return err
+}
+
+func recall(t *testing.T, b *bench) {
+	st, other := b.things("row"), b.open()
+	reads := 0
+	recalled := func(tx *store.Tx) (int64, error) {
+		return store.Recall(tx, "n of row", func(int64) int { return 8 }, func() (int64, error) {
+			reads++
+			return tx.Count(`SELECT n FROM thing WHERE name = 'row'`)
+		})
+	}
+	set := func(tx *store.Tx, n int64) error {
+		_, err := tx.Exec(`UPDATE thing SET n = ? WHERE name = 'row'`, n)
+		return err
+	}
+	for i := range 40 { // each commit, by this store or by another one, is seen at once
+		writer := []*store.Store{st, other}[i%2]
+		b.write(writer, func(tx *store.Tx) error {
+			if err := set(tx, int64(i)); err != nil {
+				return err
+			}
+			if n, err := recalled(tx); err != nil || n != int64(i) {
+				t.Errorf("in the write itself: %d, %v; want %d", n, err, i)
+			}
+			return nil
+		})
+		for range 3 {
+			b.read(st, func(tx *store.Tx) error {
+				if n, err := recalled(tx); err != nil || n != int64(i) {
+					t.Fatalf("recalled %d, %v; %d was committed", n, err, i)
+				}
+				return nil
+			})
+		}
+		// What was not committed is never seen.
+		writer.Write(ctx, func(tx *store.Tx) error {
+			set(tx, -1)
+			b.read(st, func(tx *store.Tx) error {
+				if n, err := recalled(tx); err != nil || n != int64(i) {
+					t.Fatalf("recalled %d, %v while -1 was being written", n, err)
+				}
+				return nil
+			})
+			return errors.New("broken")
+		})
+	}
+	t.Logf("%d looks needed %d reads", 40*5, reads)
+
+	// The same with writers and readers at once.
+	var acknowledged syncatomic.Int64
+	var all sync.WaitGroup
+	stop := make(chan struct{})
+	all.Go(func() {
+		defer close(stop)
+		for i := range int64(80) {
+			b.write([]*store.Store{st, other}[i%2], func(tx *store.Tx) error { return set(tx, 1000+i) })
+			acknowledged.Store(1000 + i)
+		}
+	})
+	for range 4 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				least := acknowledged.Load()
+				err := st.Read(ctx, func(tx *store.Tx) error {
+					n, err := store.Recall(tx, "n of row", func(int64) int { return 8 }, func() (int64, error) {
+						return tx.Count(`SELECT n FROM thing WHERE name = 'row'`)
+					})
+					if n < least {
+						t.Errorf("recalled %d after %d was acknowledged", n, least)
+					}
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func recallRows(t *testing.T, b *bench) {
@@ -236,37 +319,4 @@ func Watch(t *testing.T, stores []*store.Store, names []string, writers int, dur
 	close(stop)
 	all.Wait()
 	t.Logf("%d writes", done.Load())
-}
-
-// abandoned leaves statements that would run for minutes. The next ones on the same
-// store must not wait for them.
-func abandoned(t *testing.T, b *bench) {
-	st := b.things("a")
-	long := func(ctx context.Context) error {
-		return st.Read(ctx, func(tx *store.Tx) error {
-			_, err := tx.Count(`WITH RECURSIVE c(n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM c WHERE n < 4000000000) SELECT count(*) FROM c`)
-			return err
-		})
-	}
-	for range 3 { // more of them than there are connections
-		gone, leave := context.WithCancel(ctx)
-		var all sync.WaitGroup
-		for range 12 {
-			all.Go(func() {
-				if err := long(gone); !errors.Is(err, context.Canceled) {
-					t.Errorf("a statement whose caller has gone: %v", err)
-				}
-			})
-		}
-		<-time.After(20 * time.Millisecond) // some run, some wait for a connection
-		leave()
-		left := time.Now()
-		all.Wait()
-		b.want(st, "a")
-		if took := time.Since(left); took > patience/2 { // and the statements would take longer
-			t.Errorf("the next read waited %v", took)
-		}
-	}
-	b.write(st, func(tx *store.Tx) error { _, err := insert(tx, "b"); return err })
-	b.want(st, "a", "b")
 }
