@@ -81,8 +81,12 @@ func recall(t *testing.T, b *bench) {
 		})
 	}
 	t.Logf("%d looks needed %d reads", 40*5, reads)
+	recallAtOnce(b, st, other, set)
+}
 
-	// The same with writers and readers at once.
+// recallAtOnce is recall with a writer and readers at once.
+func recallAtOnce(b *bench, st, other *store.Store, set func(*store.Tx, int64) error) {
+	t := b.t
 	var acknowledged syncatomic.Int64
 	var all sync.WaitGroup
 	stop := make(chan struct{})
@@ -155,6 +159,26 @@ func recallRows(t *testing.T, b *bench) {
 	}
 }
 
+// What forgets looks at: a row of thing, a row of part, and the table of things.
+
+func recalledA(tx *store.Tx) (int64, bool, error) { return recalled(tx, "a") }
+
+func recalledPart(tx *store.Tx) (n int64, read bool, err error) {
+	n, err = store.RecallRow(tx, store.Row{Table: "part", Key: "p"}, size, func() (int64, error) {
+		read = true
+		return tx.Count(`SELECT count(*) FROM part WHERE name = 'p'`)
+	})
+	return n, read, err
+}
+
+func recalledAll(tx *store.Tx) (n int64, read bool, err error) {
+	n, err = store.RecallTable(tx, "thing", "all", size, func() (int64, error) {
+		read = true
+		return tx.Count(`SELECT count(*) FROM thing`)
+	})
+	return n, read, err
+}
+
 // forgets looks at what stays kept after a write. PostgreSQL cannot tell the writes
 // of other databases of the same server from those of strangers in this one, and
 // then forgets more than it must; so what should stay kept gets several chances.
@@ -164,23 +188,7 @@ func forgets(t *testing.T, b *bench) {
 		_, err := tx.Exec(`INSERT INTO part (name, thing) SELECT 'p', no FROM thing WHERE name = 'b'`)
 		return err
 	})
-	recalls := []func(*store.Tx) (int64, bool, error){
-		func(tx *store.Tx) (int64, bool, error) { return recalled(tx, "a") },
-		func(tx *store.Tx) (n int64, read bool, err error) {
-			n, err = store.RecallRow(tx, store.Row{Table: "part", Key: "p"}, size, func() (int64, error) {
-				read = true
-				return tx.Count(`SELECT count(*) FROM part WHERE name = 'p'`)
-			})
-			return n, read, err
-		},
-		func(tx *store.Tx) (n int64, read bool, err error) {
-			n, err = store.RecallTable(tx, "thing", "all", size, func() (int64, error) {
-				read = true
-				return tx.Count(`SELECT count(*) FROM thing`)
-			})
-			return n, read, err
-		},
-	}
+	recalls := []func(*store.Tx) (int64, bool, error){recalledA, recalledPart, recalledAll}
 	look := func() (kept [3]bool) {
 		t.Helper()
 		for i, recall := range recalls {
