@@ -259,6 +259,11 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err := m.complete(tx, c); err != nil {
 		return m, nil, err
 	}
+	if m.BizMail != "" {
+		if err := lockMail(tx, by.CorpID); err != nil {
+			return m, nil, err
+		}
+	}
 	if err := checkTaken(tx, by.CorpID, m, ""); err != nil {
 		return m, nil, err
 	}

@@ -28,7 +28,7 @@ func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) err
 
 // Size returns how many members and departments the corp has.
 func (s *Service) Size(tx *store.Tx, corpID string) (members, departments int64, err error) {
-	_, err = tx.Get(`SELECT members, departments FROM directory_size WHERE corpid = ?`, []any{corpID}, &members, &departments)
+	_, err = tx.Get(`SELECT `+memberCount+`, departments FROM directory_size WHERE corpid = ?`, []any{corpID, corpID, corpID}, &members, &departments)
 	return members, departments, err
 }
 

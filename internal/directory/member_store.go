@@ -265,17 +265,6 @@ func replaceAliases(tx *store.Tx, corpID string, m Member) error {
 	return nil
 }
 
-// countMembers changes the number of the corp's members, and answers
-// ErrMemberCap where that would exceed its limit.
-func countMembers(tx *store.Tx, c corp.Corp, by int64) error {
-	return tx.SendThen(func(n int64) error {
-		if n == 0 {
-			return ErrMemberCap.With("the corp has room for %d members", c.MemberLimit)
-		}
-		return nil
-	}, `UPDATE directory_size SET members = members + ? WHERE corpid = ? AND (members + ? <= ? OR ? < 0)`, by, c.CorpID, by, c.MemberLimit, by)
-}
-
 // selectLeaders returns the leaders of the departments (all of the corp's where
 // none are named) whom the caller may see.
 func selectLeaders(tx *store.Tx, by access.Caller, departments []int64) (map[int64][]id.UserID, error) {

@@ -57,6 +57,11 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if m.Mobile == "" && m.Email == "" {
 		return ErrNoContact
 	}
+	if m.BizMail != old.BizMail || u.MailAliases != nil {
+		if err := lockMail(tx, by.CorpID); err != nil {
+			return err
+		}
+	}
 	if err := checkTaken(tx, by.CorpID, m, old.UserID); errors.Is(err, ErrEmailTaken) {
 		return ErrEmailUpdate.With("another member has the address")
 	} else if err != nil {

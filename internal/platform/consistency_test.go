@@ -19,7 +19,7 @@ func checkConsistency(t *testing.T, st *store.Store, corpID string) {
 	t.Helper()
 	err := st.Read(context.Background(), func(tx *store.Tx) error {
 		for _, c := range []struct{ name, kept, counted string }{
-			{"members", `SELECT members FROM directory_size WHERE corpid = ?`, `SELECT count(*) FROM member WHERE corpid = ?`},
+			{"members", `SELECT members + (SELECT coalesce(sum(n), 0) FROM member_count WHERE corpid = directory_size.corpid) FROM directory_size WHERE corpid = ?`, `SELECT count(*) FROM member WHERE corpid = ?`},
 			{"departments", `SELECT departments FROM directory_size WHERE corpid = ?`, `SELECT count(*) FROM department WHERE corpid = ?`},
 			{"seats", `SELECT coalesce(sum(nodes), 0) FROM department WHERE corpid = ?`,
 				`SELECT (SELECT count(*) FROM member_department WHERE corpid = ?1) + (SELECT count(*) - 1 FROM department WHERE corpid = ?1)`},

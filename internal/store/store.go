@@ -10,9 +10,11 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"qiwei/internal/clock"
@@ -45,6 +47,7 @@ type Store struct {
 	keys    keys
 	writing writing
 	wrote   []func()
+	lanes   atomic.Uint32
 
 	running *running // transactions
 	once    sync.Once
@@ -108,6 +111,7 @@ func File(url string) string {
 // Open opens the database and checks that it answers.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{clock: c.Clock, log: c.Log, running: newRunning()}
+	s.lanes.Store(rand.Uint32()) // beside those of other servers
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -208,6 +212,9 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		return mapError(s.backend.write(ctx, func(c conn) (change, error) {
 			defer watch(ctx)()
 			tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), keys: &s.keys}
+			if s.dialect.collides {
+				tx.lane = s.lanes.Add(1)
+			}
 			err := tx.run(fn)
 			after = tx.after
 			return tx.changed, err

@@ -17,6 +17,7 @@ type Tx struct {
 	now      time.Time
 	readOnly bool
 	after    []func()
+	lane     uint32
 
 	keys     *keys          // of a write
 	changed  change         // by the statements so far
@@ -49,6 +50,12 @@ func (tx *Tx) Now() time.Time { return tx.now }
 
 // ReadOnly reports whether the transaction cannot change anything.
 func (tx *Tx) ReadOnly() bool { return tx.readOnly }
+
+// Lane returns a number from 0 up to most-1, another one than the transactions have
+// that run beside this one, where there are so many. Who counts in a row for each
+// lane does not make all others wait, or run again, as one row does. Where writes run
+// one after the other it is 0.
+func (tx *Tx) Lane(most int) int { return int(tx.lane % uint32(most)) }
 
 // AfterCommit has fn called once the transaction is on disk, and never if it is not.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }

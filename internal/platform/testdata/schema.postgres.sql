@@ -360,6 +360,9 @@ member.invited_at bigint NOT NULL
 member.namekey text COLLATE C NOT NULL DEFAULT ''::text
 member.changed_at bigint NOT NULL DEFAULT 0
 member.english_name text NOT NULL DEFAULT ''::text
+member_count.corpid text COLLATE C NOT NULL
+member_count.lane bigint NOT NULL
+member_count.n bigint NOT NULL
 member_department.corpid text COLLATE C NOT NULL
 member_department.department bigint NOT NULL
 member_department.member bigint NOT NULL
@@ -672,6 +675,8 @@ media_quota media_quota_pkey PRIMARY KEY (corpid, member, day)
 member member_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 member member_leader_fkey FOREIGN KEY (leader) REFERENCES member(no) ON DELETE SET NULL
 member member_pkey PRIMARY KEY (no)
+member_count member_count_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
+member_count member_count_pkey PRIMARY KEY (corpid, lane)
 member_department member_department_corpid_department_fkey FOREIGN KEY (corpid, department) REFERENCES department(corpid, id)
 member_department member_department_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 member_department member_department_pkey PRIMARY KEY (corpid, department, member)

@@ -487,6 +487,12 @@ CREATE TABLE member (
     created_at        BIGINT NOT NULL,  -- Unix milliseconds
     invited_at        BIGINT NOT NULL   -- Unix milliseconds, 0 for never
 , namekey TEXT NOT NULL DEFAULT '', changed_at BIGINT NOT NULL DEFAULT 0, english_name TEXT NOT NULL DEFAULT '');
+CREATE TABLE member_count (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    lane   BIGINT NOT NULL,
+    n      BIGINT NOT NULL,
+    PRIMARY KEY (corpid, lane)
+) WITHOUT ROWID;
 CREATE TABLE member_department (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,

@@ -160,3 +160,45 @@ func locked(t *testing.T, b *bench) {
 		return nil
 	})
 }
+
+// lanes has writes count in a row for each lane. None of those that run at once meets
+// another, so that none is run again; where they run one after the other, there is
+// one row.
+func lanes(t *testing.T, b *bench) {
+	st := b.things()
+	const writers, most = 4, 16
+	inside := make(chan int, 100)
+	var all sync.WaitGroup
+	for range writers {
+		all.Go(func() {
+			err := st.Write(ctx, func(tx *store.Tx) error {
+				lane := tx.Lane(most)
+				inside <- lane
+				_, err := tx.Exec(`INSERT INTO thing (name, n) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET n = thing.n + 1`, fmt.Sprint("lane", lane))
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	close(inside)
+	seen := map[int]int{}
+	for lane := range inside {
+		seen[lane]++
+		if lane < 0 || lane >= most {
+			t.Errorf("lane %d of %d", lane, most)
+		}
+	}
+	want := writers
+	if st.Database() == "SQLite" {
+		want = 1
+	}
+	if len(seen) != want {
+		t.Errorf("%d writes had %d lanes, want %d", writers, len(seen), want)
+	}
+	if got := len(b.names(st)); got != want {
+		t.Errorf("%d rows were counted in, want %d", got, want)
+	}
+}

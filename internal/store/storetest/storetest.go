@@ -35,6 +35,7 @@ func Check(t *testing.T, empty func(testing.TB) string) {
 		{"a failed statement ends the transaction", failed},
 		{"rows are read before the next statement", reading},
 		{"no update is lost", lostUpdate},
+		{"writes that run at once have lanes of their own", lanes},
 		{"two who insert the same: one sees the other", sameInsert},
 		{"what is sent is there for the next statement", sends},
 		{"what is sent and fails is not written", sendsFail},
