@@ -14,9 +14,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// beatEvery is how often a line says that it is there. The page takes one that has
+// BeatEvery is how often a line says that it is there. The page takes one that has
 // been silent for three times that for dead.
-const beatEvery = 15 * time.Second
+const BeatEvery = 15 * time.Second
 
 // The events of a line. Each batch ends with mark, whose id is how far the page has
 // come then; it sends it back when it comes again. Nothing is left out; a message may
@@ -68,7 +68,7 @@ func (s *Service) serve(out *door.Stream, r *http.Request, sess login.Session, l
 		return err
 	}
 	return out.Run(door.Loop{
-		Every: beatEvery, Beat: func() { out.Send("beat", "", nothing{}) },
+		Every: s.deps.BeatEvery, Beat: func() { out.Send("beat", "", nothing{}) },
 		Look: func() (more bool, err error) {
 			now, found, err := s.deps.Login.SignedIn(r)
 			if err != nil || (found && now.Member.No == sess.Member.No) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
@@ -39,6 +40,8 @@ type Deps struct {
 	// Sounds finds members by the sound of their names.
 	Sounds *sound.Index
 	Dev    bool
+	// BeatEvery is how often a line says that it is there.
+	BeatEvery time.Duration
 }
 
 // Service serves the phone.

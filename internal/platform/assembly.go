@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"io/fs"
 	"net/http"
 
@@ -133,6 +134,6 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
-		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev,
+		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery),
 	})
 }

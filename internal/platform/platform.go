@@ -93,6 +93,10 @@ type Config struct {
 	// where it is zero, never where it is negative. What has expired is refused
 	// before, so it matters to the disk alone.
 	SweepEvery time.Duration
+	// BeatEvery is how often a member's open page is told that the line is there, and
+	// its session is looked at in passing. Zero means phone.BeatEvery; the page takes a
+	// line that has been silent for three times that for dead.
+	BeatEvery time.Duration
 	// KeepEvents is how long the audit log shows what applications have changed: 180
 	// days where it is zero (China's Cybersecurity Law wants logs of six months), for
 	// ever where it is negative.
