@@ -24,21 +24,21 @@ import (
 type Index struct {
 	directory *directory.Service
 
-	mu    sync.Mutex
-	corps map[string]*corpNames
+	mu      sync.Mutex
+	corps   map[string]*corpNames
+	changes int // of names, wherever
 }
 
 // NewIndex returns an index of the directory's names.
 func NewIndex(d *directory.Service) *Index {
-	x := &Index{directory: d}
+	x := &Index{directory: d, corps: map[string]*corpNames{}}
 	x.watch()
 	return x
 }
 
 type corpNames struct {
-	stale bool
-	made  time.Time
-	rows  []soundOf
+	made time.Time
+	rows []soundOf
 }
 
 type soundOf struct {
@@ -82,16 +82,16 @@ func (x *Index) watch() {
 func (x *Index) forget(corpID string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if names := x.corps[corpID]; names != nil {
-		names.stale = true
-	}
+	x.changes++
+	delete(x.corps, corpID)
 }
 
 // Forget drops what was worked out from the directory, which has been replaced.
 func (x *Index) Forget() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.corps = nil
+	x.changes++
+	clear(x.corps)
 }
 
 // Find returns the numbers of members whose names sound like the words, some hundreds
@@ -101,23 +101,9 @@ func (x *Index) Find(tx *store.Tx, corpID, words string) ([]int64, error) {
 	if sound == "" || strings.ContainsFunc(sound, func(r rune) bool { return r < 'a' || r > 'z' }) {
 		return nil, nil
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.corps == nil {
-		x.corps = map[string]*corpNames{}
-	}
-	names := x.corps[corpID]
-	if names == nil || names.stale || tx.Now().Sub(names.made).Abs() > fresh {
-		names = &corpNames{made: tx.Now()}
-		if err := x.directory.EachName(tx, corpID, func(no int64, name string) {
-			if row, ok := soundOfName(name); ok {
-				row.no = no
-				names.rows = append(names.rows, row)
-			}
-		}); err != nil {
-			return nil, err
-		}
-		x.corps[corpID] = names
+	names, err := x.names(tx, corpID)
+	if err != nil {
+		return nil, err
 	}
 	var out []int64
 	for i := range names.rows {
@@ -128,6 +114,32 @@ func (x *Index) Find(tx *store.Tx, corpID, words string) ([]int64, error) {
 		}
 	}
 	return out, nil
+}
+
+// names returns the corp's index. Who finds none makes one for itself: whoever waited
+// for another's would hold a connection to the database that the other may need.
+func (x *Index) names(tx *store.Tx, corpID string) (*corpNames, error) {
+	x.mu.Lock()
+	names, changes := x.corps[corpID], x.changes
+	x.mu.Unlock()
+	if names != nil && tx.Now().Sub(names.made).Abs() <= fresh {
+		return names, nil
+	}
+	names = &corpNames{made: tx.Now()}
+	if err := x.directory.EachName(tx, corpID, func(no int64, name string) {
+		if row, ok := soundOfName(name); ok {
+			row.no = no
+			names.rows = append(names.rows, row)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.changes == changes { // else it may be old already
+		x.corps[corpID] = names
+	}
+	return names, nil
 }
 
 var pinyinArgs = pinyin.NewArgs()
