@@ -62,7 +62,7 @@ func Migrations() []fs.FS {
 
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
-	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
+	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork, Tracer: s.Tracer})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{

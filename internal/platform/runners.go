@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"qiwei/internal/trace"
 )
 
 // runner is a room that does something without being asked, or that holds requests
@@ -112,7 +110,7 @@ func (s *Server) sweeper() runner {
 }
 
 func (s *Server) sweep(ctx context.Context) {
-	ctx, span := trace.Work(s.Tracer.With(ctx), "sweep")
+	ctx, span := s.Tracer.Work(ctx, "sweep")
 	defer span.End()
 	for _, r := range s.running {
 		if r.sweep == nil {

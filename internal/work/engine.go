@@ -23,6 +23,7 @@ import (
 
 	"qiwei/internal/clock"
 	"qiwei/internal/store"
+	"qiwei/internal/trace"
 )
 
 // Deps is what the engine needs.
@@ -35,6 +36,8 @@ type Deps struct {
 	Lone bool
 	// Observe is told what happens, for metrics. It may be nil.
 	Observe func(Event)
+	// Tracer is told of each piece of work. It may be nil.
+	Tracer *trace.Tracer
 }
 
 // Engine has the queues of all kinds of work.
