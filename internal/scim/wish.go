@@ -34,28 +34,15 @@ func (q *request) wishedUser(t Target, no int64) (w wish, err error) {
 	}
 	m := list[0]
 	family, given := parts(m.Name)
-	d := document{"schemas": []any{urnUser, urnEnterprise}, "externalId": string(m.UserID), "userName": string(m.UserID), "displayName": m.Name,
+	d := document{"schemas": []any{urnUser, urnEnterprise}, "externalId": string(m.UserID), "userName": string(m.UserID),
 		"name": document{"formatted": m.Name, "familyName": family, "givenName": given}, "active": m.Enabled}
-	for key, v := range map[string]string{"nickName": m.Alias, "title": m.Position} {
-		if v != "" {
-			d[key] = v
-		}
-	}
+	showTexts(d, &m, false)
 	address := m.BizMail
 	if address == "" {
 		address = m.Email
 	}
-	if address != "" {
+	if address != "" { // one address, which products take for the name of an account
 		d["emails"] = []any{document{"value": address, "type": "work", "primary": true}}
-	}
-	var phones []any
-	for _, n := range []struct{ kind, value string }{{"mobile", m.Mobile}, {"work", m.Telephone}} {
-		if n.value != "" {
-			phones = append(phones, document{"value": n.value, "type": n.kind})
-		}
-	}
-	if phones != nil {
-		d["phoneNumbers"] = phones
 	}
 	names, err := q.s.deps.Directory.DepartmentNames(q.tx, t.CorpID, []int64{m.MainDepartment})
 	if err != nil {
