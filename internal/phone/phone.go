@@ -18,6 +18,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/message"
+	"qiwei/internal/rescue"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -39,6 +40,8 @@ type Deps struct {
 	// Sounds finds members by the sound of their names.
 	Sounds *sound.Index
 	Dev    bool
+	// Rescue keeps a panic to the look that it happens in.
+	Rescue rescue.Rescuer
 }
 
 // Service serves the phone.

@@ -33,6 +33,7 @@ type metrics struct {
 	callbacks     *prometheus.CounterVec
 	callbacksTook prometheus.Histogram
 	signIns       *prometheus.CounterVec
+	panics        *prometheus.CounterVec
 }
 
 type pathMetrics struct {
@@ -62,6 +63,9 @@ func newMetrics(version string) *metrics {
 	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "qiwei_sign_ins_total", Help: "Attempts to begin a session, by the door, the way (password, passkey …) and the result.",
 	}, []string{"door", "way", "result"})
+	m.panics = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "qiwei_panics_total", Help: "Panics outside of requests that ended no more than what they happened in, such as one connection. Each is a fault of the program; the log has its stack.",
+	}, []string{"where"})
 	m.work = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "qiwei_work_total", Help: "Work in the background, by its kind and what happened to it: queued, done, retried, failed or panicked.",
 	}, []string{"kind", "outcome"})
@@ -81,7 +85,7 @@ func newMetrics(version string) *metrics {
 		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.storeWait, m.outbound, m.signIns, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.storeWait, m.outbound, m.signIns, m.panics, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -145,6 +149,9 @@ func (m *metrics) observeWork(e work.Event) {
 		m.callbacksTook.Observe(e.Took.Seconds())
 	}
 }
+
+// panicked counts a panic.
+func (m *metrics) panicked(where string) { m.panics.WithLabelValues(where).Inc() }
 
 // observeSignIn counts an attempt to begin a session.
 func (m *metrics) observeSignIn(a login.Attempt) {

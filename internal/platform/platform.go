@@ -38,6 +38,7 @@ import (
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
 	"qiwei/internal/phone"
+	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
@@ -152,6 +153,7 @@ type Server struct {
 	API       *wire.Server
 
 	rooms    []any // see families
+	rescue   rescue.Rescuer
 	running  []runner
 	sweeping runner
 	baseURL  atomic.Value // string

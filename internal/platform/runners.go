@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -116,18 +115,8 @@ func (s *Server) sweep(ctx context.Context) {
 		if r.sweep == nil {
 			continue
 		}
-		if err := guarded(ctx, r.sweep); err != nil && ctx.Err() == nil {
+		if err := s.rescue.Run("sweep", func() error { return r.sweep(ctx) }); err != nil && ctx.Err() == nil {
 			s.Log.Warn("sweep", "room", r.name, "err", err)
 		}
 	}
-}
-
-// guarded turns a panic into an error, so that one room does not end the server.
-func guarded(ctx context.Context, fn func(context.Context) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return fn(ctx)
 }
