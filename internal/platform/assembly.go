@@ -63,7 +63,7 @@ func Migrations() []fs.FS {
 
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
-	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork, Tracer: s.Tracer})
+	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Observe: s.metrics.observeWork, Tracer: s.Tracer})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
 	s.rescue = rescue.Rescuer{Log: s.Log, Count: s.metrics.panicked}
 	s.Corps = corp.New()

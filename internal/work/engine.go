@@ -31,9 +31,6 @@ type Deps struct {
 	Store *store.Store
 	Clock *clock.Clock
 	Log   *slog.Logger
-	// Lone says that no other process works on the database, as on a SQLite file.
-	// Leases of other processes then belong to dead ones.
-	Lone bool
 	// Observe is told what happens, for metrics. It may be nil.
 	Observe func(Event)
 	// Tracer is told of each piece of work. It may be nil.
