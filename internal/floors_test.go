@@ -21,8 +21,8 @@ import (
 // only what stands on a line above its own here. Rooms that are not built yet
 // have their place already.
 const floors = `
-	clock id seal trace outbound wire/errcode wire/known event/known
-	blob store trace/tracetest
+	clock id rescue seal trace wire/errcode wire/known event/known
+	blob outbound store trace/tracetest
 	store/storetest access
 	event work
 	wire
@@ -162,6 +162,7 @@ var machineTime = map[string]string{
 	"internal/intercept/authority_test.go": "tests that",
 	"internal/intercept/idle.go":           "waits for a network",
 	"internal/store/postgres_life.go":      "bounds how long a farewell may take",
+	"internal/store/wait.go":               "measures how long transactions wait",
 	"internal/store/postgres_witness.go":   "bounds how long a database may take to answer",
 	"internal/store/storetest/recall.go":   "measures how long a statement outlives its caller",
 	"internal/ldap/conn.go":                "bounds how long a client may keep a connection waiting",

@@ -33,6 +33,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/rescue"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -63,6 +64,8 @@ type Deps struct {
 	ClientIP func(*http.Request) netip.Addr
 	// For says whose streams this server asks for; all corps' where it is nil.
 	For func(corpID string) bool
+	// Rescue keeps a panic to the connection that it happens in.
+	Rescue rescue.Rescuer
 	// Limits turns the platform's frequency limits on.
 	Limits bool
 }

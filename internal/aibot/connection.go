@@ -96,12 +96,17 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.hub.leave(c)
 	var telling sync.WaitGroup
-	telling.Go(c.tell)
-	c.listen()
-	end()
+	telling.Go(func() { c.rescued("robot's connection, telling", c.tell) })
+	c.rescued("robot's connection, listening", c.listen)
 	telling.Wait()
 	ws.Close(websocket.StatusGoingAway, "")
 	c.unsubscribe()
+}
+
+// rescued runs one side of the connection, and ends both when it ends.
+func (c *conn) rescued(where string, side func()) {
+	defer c.end()
+	c.s.deps.Rescue.Run(where, func() error { side(); return nil })
 }
 
 func (c *conn) wakeUp() {
@@ -171,7 +176,6 @@ func (c *conn) send(f frame) error {
 // tell sends the robot what waits for it, and ends the connection when it has been
 // silent for too long or is no longer the robot's.
 func (c *conn) tell() {
-	defer c.end()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {

@@ -31,7 +31,11 @@ func (s *Service) look() {
 // Several servers may do so at once.
 func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		next, err := s.Watch(ctx)
+		var next time.Time
+		err := s.deps.Rescue.Run("robots' streams", func() (err error) {
+			next, err = s.Watch(ctx)
+			return err
+		})
 		if err != nil && ctx.Err() == nil {
 			s.deps.Log.Warn("watch the robots' streams", "err", err)
 		}

@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/rescue"
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
@@ -66,6 +67,8 @@ type Deps struct {
 	BaseURL func() string
 	// ClientIP says where a request comes from.
 	ClientIP func(*http.Request) netip.Addr
+	// Rescue keeps a panic to the import that it happens in.
+	Rescue rescue.Rescuer
 	// Recorder keeps the calls that the inspector shows; nil: it shows none.
 	Recorder *Recorder
 	// Dev has one-click sign-in and the test controls' page.

@@ -137,7 +137,7 @@ func (s *Service) startImport(v *visit) (any, error) {
 	s.imports.mu.Unlock()
 	s.imports.running.Go(func() {
 		defer cancel()
-		job.end(work(ctx), s)
+		job.end(s.deps.Rescue.Run("console's import", func() error { return work(ctx) }), s)
 	})
 	return job.state(), nil
 }

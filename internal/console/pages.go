@@ -42,19 +42,17 @@ func (p *pages) read(name string) *file {
 		if !fs.ValidPath(name) {
 			return nil
 		}
-		if info, err := fs.Stat(p.files, name); err != nil || info.IsDir() {
+		// Read and not looked at first: what is packed is unpacked for either.
+		plain, err := fs.ReadFile(p.files, name)
+		if err != nil {
 			return nil // not kept: anybody can ask for any name
 		}
-		load, _ = p.kept.LoadOrStore(name, sync.OnceValue(func() *file { return p.load(name) }))
+		load, _ = p.kept.LoadOrStore(name, sync.OnceValue(func() *file { return newFile(name, plain) }))
 	}
 	return load.(func() *file)()
 }
 
-func (p *pages) load(name string) *file {
-	plain, err := fs.ReadFile(p.files, name)
-	if err != nil {
-		return nil
-	}
+func newFile(name string, plain []byte) *file {
 	f := &file{plain: plain, kind: kindOf(name)}
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is one

@@ -66,7 +66,7 @@ type FieldRow struct {
 	Synonyms []string // other spellings of that header
 
 	LDAP  string // the attribute that shows it where a corp has set no other
-	SCIM  string // the attribute of a User
+	SCIM  string // the attribute of a User; what SCIM's own User has not becomes one of our extension
 	Scope string // the OpenID Connect scope under which a member gives it
 	Claim string // the claim that the scope brings
 	Phone bool   // colleagues see it in the phone's address book
@@ -130,7 +130,7 @@ var FieldTable = [...]FieldRow{
 	{Name: FieldAddress, Text: func(m *Member) *string { return &m.Address }, Rule: ruleMost("address", 128, wire.ErrParameter), Show: Shows{Always, Never, Never, Granted, Never, Creator},
 		Permission: "contact:sensitive:address", Element: "Address", push: pushAddress, Sheet: "地址", LDAP: "street", SCIM: "addresses", Scope: "address"},
 	{Name: "english_name", Text: func(m *Member) *string { return &m.EnglishName }, Rule: ruleEnglishName, Show: Shows{Always, Always, Always, Always, Never, Creator},
-		ListOnly: true, Sheet: "英文名", Scope: "profile"},
+		ListOnly: true, Sheet: "英文名", SCIM: "englishName", Scope: "profile"},
 	{Name: FieldMainDepartment, Same: func(a, b *Member) bool { return a.MainDepartment == b.MainDepartment }, Show: Shows{Visible, Visible, Visible, Visible, Visible, Always},
 		answer: answerMainDepartment, Element: "MainDepartment", push: pushMainDepartment, Sheet: "主部门", SCIM: "department", Scope: "wecom", Claim: "main_department"},
 	{Name: FieldStatus, Same: func(a, b *Member) bool { return a.Status() == b.Status() }, Show: everybody, answer: answerStatus, Element: "Status", push: pushStatus,
@@ -142,7 +142,7 @@ var FieldTable = [...]FieldRow{
 	{Name: "external_profile", Same: func(a, b *Member) bool { return a.External.equal(b.External) }, Show: Shows{Always, Always, Granted, Granted, Never, Creator},
 		Permission: "contact:sensitive:external_profile", answer: answerExternalProfile},
 	{Name: FieldExternalPosition, Text: func(m *Member) *string { return &m.ExternalPosition }, Rule: ruleMost("external_position", 12, wire.ErrParameter),
-		Show: Shows{Always, Always, Granted, Granted, Never, Creator}, Permission: "contact:sensitive:external_position", Sheet: "对外职务", Scope: "wecom"},
+		Show: Shows{Always, Always, Granted, Granted, Never, Creator}, Permission: "contact:sensitive:external_position", Sheet: "对外职务", SCIM: "externalPosition", Scope: "wecom"},
 }
 
 // rowOf is the place of each field's row in the table.

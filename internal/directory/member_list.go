@@ -10,7 +10,6 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
-	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -106,11 +105,6 @@ func placedIn(text string) (list []int64, err error) {
 	return list, nil
 }
 
-// ErrCursor refuses a cursor that was not given by the call before, or was given
-// to another corp. The platform's code is unverified; its table calls 50100 a
-// bad cursor.
-var ErrCursor = wire.Code(50100, "invalid cursor")
-
 // maxSeats is the largest page of list_id, and the default (doc 96067).
 const maxSeats = 10_000
 
@@ -124,16 +118,10 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 	if limit == 0 {
 		limit = maxSeats
 	}
-	place := "list_id " + by.CorpID
-	var after [2]int64
-	if cursor != "" {
-		plain, err := s.deps.Box.OpenText(seal.Cursor, place, cursor)
-		if err != nil {
-			return nil, "", ErrCursor
-		}
-		if _, err := fmt.Sscanf(string(plain), "%d %d", &after[0], &after[1]); err != nil {
-			return nil, "", ErrCursor
-		}
+	list := wire.Cursor[[2]int64]{Box: s.deps.Box, Path: "/cgi-bin/user/list_id"} // a member and a department
+	after, err := list.Open(by, cursor)
+	if err != nil {
+		return nil, "", err
 	}
 	var last [2]int64
 	more, rows := false, int64(0)
@@ -169,7 +157,7 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 	})
 	more = more || rows == limit+2
 	if err == nil && more {
-		next = s.deps.Box.SealText(seal.Cursor, place, fmt.Appendf(nil, "%d %d", last[0], last[1]))
+		next = list.Next(by, last)
 	}
 	return seats, next, err
 }

@@ -288,11 +288,7 @@ func (c *conn) search(ctx context.Context, m message) error {
 	case !more && paged:
 		return c.pageDone(m, "")
 	case paged && !(req.sizeLimit > 0 && limit == req.sizeLimit && (page.size == 0 || req.sizeLimit < page.size)):
-		cookie, err := c.s.cookie(c.who, req, at)
-		if err != nil {
-			return c.refused(m, err)
-		}
-		return c.pageDone(m, cookie)
+		return c.pageDone(m, c.s.cookie(c.who, req, at))
 	case more:
 		return c.result(m, sizeLimitExceeded, "", "there are more; ask for them in pages", nil)
 	}

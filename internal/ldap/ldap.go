@@ -24,7 +24,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -32,6 +31,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/login"
+	"qiwei/internal/rescue"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -51,6 +51,8 @@ type Deps struct {
 	Box       *seal.Box
 	Log       *slog.Logger
 	Version   string
+	// Rescue keeps a panic to the connection that it happens in.
+	Rescue rescue.Rescuer
 }
 
 // Service answers LDAP clients.
@@ -115,17 +117,9 @@ func (s *Service) Serve(ctx context.Context, l net.Listener, how Listening) erro
 		}
 		running.Go(func() {
 			defer s.leave(c)
-			defer s.survive(c)
-			c.serve(ctx)
+			// What one client sends must not end the connections of the others.
+			s.deps.Rescue.Run("LDAP connection", func() error { c.serve(ctx); return nil })
 		})
-	}
-}
-
-// survive ends a connection whose answer panicked. What one client sends must not
-// end the connections of the others, or the server.
-func (s *Service) survive(c *conn) {
-	if cause := recover(); cause != nil {
-		s.deps.Log.Error("ldap: panic", "cause", cause, "from", c.address.String(), "stack", string(debug.Stack()))
 	}
 }
 

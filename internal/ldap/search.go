@@ -3,7 +3,7 @@ package ldap
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +12,6 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
-	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
@@ -338,23 +337,18 @@ func (q *query) writeGroups(w *writer, t target, at position, left int, n *int, 
 
 // cookie seals where a search has come to, for the one who asks and the question
 // alone.
-func (s *Service) cookie(who subject, req searchRequest, at position) (string, error) {
-	plain, err := json.Marshal(at)
-	return s.deps.Box.SealText(seal.Cursor, cookiePlace(who, req), plain), err
+func (s *Service) cookie(who subject, req searchRequest, at position) string {
+	return s.deps.Box.SealCursor(at, searchOf(who, req)...)
 }
 
 func (s *Service) openCookie(who subject, req searchRequest, text string) (at position, err error) {
-	plain, err := s.deps.Box.OpenText(seal.Cursor, cookiePlace(who, req), text)
-	if err == nil {
-		err = json.Unmarshal(plain, &at)
+	if err := s.deps.Box.OpenCursor(text, &at, searchOf(who, req)...); err != nil {
+		return position{}, refuse(unwilling, "the cookie does not belong to this search")
 	}
-	if err != nil {
-		err = refuse(unwilling, "the cookie does not belong to this search")
-	}
-	return at, err
+	return at, nil
 }
 
-func cookiePlace(who subject, req searchRequest) string {
+func searchOf(who subject, req searchRequest) []string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %q", strings.ToLower(req.base), req.scope, fmt.Sprintf("%#v", req.filter)))
-	return fmt.Sprintf("ldap %s %x", who.dn, sum)
+	return []string{"ldap", who.dn, hex.EncodeToString(sum[:])}
 }

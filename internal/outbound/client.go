@@ -101,7 +101,7 @@ func (n *Network) Client(o Options) *Client {
 		transport.Proxy = http.ProxyFromEnvironment
 	}
 	return &Client{purpose: o.Purpose, observe: n.observe, http: &http.Client{
-		Timeout: o.Timeout, Transport: transport,
+		Timeout: o.Timeout, Transport: traced{transport, transport.Proxy, o.Purpose},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			switch {
 			case o.Redirects == 0:

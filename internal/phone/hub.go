@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"qiwei/internal/aibot"
 	"qiwei/internal/message"
+	"qiwei/internal/rescue"
 	"qiwei/internal/store"
 )
 
@@ -70,7 +72,7 @@ func (h *hub) run(ctx context.Context) {
 	apart := time.NewTimer(lookApart)
 	defer apart.Stop()
 	for {
-		if err := h.look(ctx); err != nil && ctx.Err() == nil {
+		if err := h.tryLook(ctx); err != nil && ctx.Err() == nil {
 			h.s.deps.Log.Warn("look for messages", "err", err)
 		}
 		apart.Reset(lookApart)
@@ -222,6 +224,18 @@ func (h *hub) listeners() (all []int64, byCorp map[string][]int64) {
 		}
 	}
 	return all, byCorp
+}
+
+// tryLook is look that survives a panic. Some lines may then have been told and others
+// not, so that all read everything anew.
+func (h *hub) tryLook(ctx context.Context) error {
+	err := h.s.deps.Rescue.Run("members' pages", func() error { return h.look(ctx) })
+	if errors.As(err, new(rescue.Panic)) {
+		h.looked.Lock()
+		h.failed = true
+		h.looked.Unlock()
+	}
+	return err
 }
 
 // look finds out what has come, and tells those whom it came to.

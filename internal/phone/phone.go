@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/message"
+	"qiwei/internal/rescue"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -42,6 +43,8 @@ type Deps struct {
 	Dev    bool
 	// BeatEvery is how often a line says that it is there.
 	BeatEvery time.Duration
+	// Rescue keeps a panic to the look that it happens in.
+	Rescue rescue.Rescuer
 }
 
 // Service serves the phone.

@@ -29,6 +29,7 @@ import (
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
 	"qiwei/internal/phone"
+	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
@@ -63,8 +64,9 @@ func Migrations() []fs.FS {
 
 // build makes the rooms in the order of the floors.
 func (s *Server) build(box *seal.Box) {
-	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Lone: store.File(s.Database) != "", Observe: s.metrics.observeWork})
+	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Observe: s.metrics.observeWork, Tracer: s.Tracer})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
+	s.rescue = rescue.Rescuer{Log: s.Log, Count: s.metrics.panicked}
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
 		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, Outbound: s.Outbound, MemberQuota: s.MemberQuota,
@@ -103,7 +105,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
-		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits,
+		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 	s.Gate = gate.New(gate.Deps{
@@ -111,7 +113,7 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, Trusted: s.fromProxy,
 	})
 	s.LDAP = ldap.New(ldap.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Version: s.Version, Rescue: s.rescue,
 	})
 	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {
@@ -130,10 +132,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
 		Callbacks: s.Callbacks, Messages: s.Messages, Events: s.Events, Box: box, Log: s.Log,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
-		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Dev: s.Dev, Version: s.Version,
+		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
-		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery),
+		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -46,6 +47,11 @@ func TestFieldsThroughEveryDoor(t *testing.T) {
 		receiver := w.Receiver(sync)
 		sync.Configure(func(a *app.App) { a.Legacy = true })
 
+		provider := newProvider(t, w)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.Admins.Appoint(ctx, tx, w.CorpID, "zhangsan", admin.Super, access.Range{})
+		})
+
 		body := map[string]any{"userid": "marked", "department": []int{2}}
 		for _, row := range directory.PlainFields() {
 			value := marked(row.Name)
@@ -68,6 +74,14 @@ func TestFieldsThroughEveryDoor(t *testing.T) {
 				succeed(t, writer.Call("POST", "/cgi-bin/user/update", string(text)))
 			}},
 			{"a member file", func() { importSheet(t, w, text) }},
+			{"the console", func() { byConsole(t, w, text) }},
+			{"SCIM", func() {
+				succeed(t, writer.Call("POST", "/cgi-bin/user/create", otherwise(t, body)))
+				provider.replace(t, w)
+			}},
+			{"a seed file", func() {
+				succeed(t, writer.Call("POST", "/cgi-bin/user/create", bySeed(t, w, body)))
+			}},
 		}
 		for _, way := range ways {
 			receiver.Take()
@@ -82,6 +96,7 @@ func TestFieldsThroughEveryDoor(t *testing.T) {
 			m := memberOf(t, w, "marked")
 			cells := sheet.MemberCells(&m, nil)
 			seeded := seedOf(t, w)
+			user, inConsole := provider.user(t, w), shownInConsole(t, w)
 			for _, row := range directory.PlainFields() {
 				value := marked(row.Name)
 				for door, has := range map[string]bool{
@@ -91,6 +106,8 @@ func TestFieldsThroughEveryDoor(t *testing.T) {
 					"a member file": row.Sheet == "" || cells[slices.Index(sheet.MemberHeader, row.Sheet)] == value,
 					"the seed file": strings.Contains(seeded, `"`+string(row.Name)+`":"`+value+`"`),
 					"LDAP":          slices.Contains(ldap.Sources(), string(row.Name)),
+					"the console":   strings.Contains(inConsole, `"`+string(row.Name)+`":"`+value+`"`),
+					"SCIM":          row.SCIM == "" || user.shows(row, value),
 					"OpenID":        row.Scope == "" || slices.Contains(oidc.Attributes(), string(row.Name)),
 				} {
 					if !has {

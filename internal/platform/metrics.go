@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/login"
 	"qiwei/internal/outbound"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -27,10 +28,12 @@ type metrics struct {
 
 	work          *prometheus.CounterVec
 	workTook      *prometheus.HistogramVec
+	storeWait     *prometheus.HistogramVec
 	outbound      *prometheus.HistogramVec
 	callbacks     *prometheus.CounterVec
 	callbacksTook prometheus.Histogram
 	signIns       *prometheus.CounterVec
+	panics        *prometheus.CounterVec
 }
 
 type pathMetrics struct {
@@ -39,7 +42,7 @@ type pathMetrics struct {
 	refused sync.Map // errcode -> prometheus.Counter
 }
 
-func newMetrics(version string, ping func(context.Context) error) *metrics {
+func newMetrics(version string) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -60,6 +63,9 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "qiwei_sign_ins_total", Help: "Attempts to begin a session, by the door, the way (password, passkey …) and the result.",
 	}, []string{"door", "way", "result"})
+	m.panics = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "qiwei_panics_total", Help: "Panics outside of requests that ended no more than what they happened in, such as one connection. Each is a fault of the program; the log has its stack.",
+	}, []string{"where"})
 	m.work = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "qiwei_work_total", Help: "Work in the background, by its kind and what happened to it: queued, done, retried, failed or panicked.",
 	}, []string{"kind", "outcome"})
@@ -67,11 +73,26 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 		Name: "qiwei_work_duration_seconds", Help: "Time that a piece of work in the background took, whatever came of it.",
 		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60, 300, 1800},
 	}, []string{"kind"})
+	m.storeWait = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "qiwei_store_wait_seconds", Help: "Time that transactions waited for a connection to the database or for the writer of SQLite; nearly nothing where that was free. What is read from memory needs neither.",
+		Buckets: []float64{.0001, .0005, .001, .005, .01, .05, .1, .5, 1, 5},
+	}, []string{"for"})
 	m.outbound = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "qiwei_outbound_duration_seconds", Help: "Time from a request to another server to the head of its answer, by purpose and by what came of it: answered, unreachable, or refused by the policy of addresses.",
 		Buckets: []float64{.005, .025, .1, .5, 1, 5, 30},
 	}, []string{"purpose", "outcome"})
-	up := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	info.Set(1)
+	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.storeWait, m.outbound, m.signIns, m.panics, info, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// watchDatabase shows whether the database answers.
+func (m *metrics) watchDatabase(ping func(context.Context) error) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "qiwei_database_up", Help: "1 while the database answers.",
 	}, func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -80,14 +101,7 @@ func newMetrics(version string, ping func(context.Context) error) *metrics {
 			return 0
 		}
 		return 1
-	})
-	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
-	})
-	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.outbound, m.signIns, up, info, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	}))
 }
 
 func (m *metrics) handler() http.Handler {
@@ -136,9 +150,24 @@ func (m *metrics) observeWork(e work.Event) {
 	}
 }
 
+// panicked counts a panic.
+func (m *metrics) panicked(where string) { m.panics.WithLabelValues(where).Inc() }
+
 // observeSignIn counts an attempt to begin a session.
 func (m *metrics) observeSignIn(a login.Attempt) {
 	m.signIns.WithLabelValues(string(a.Door), string(a.Way), string(a.Outcome)).Inc()
+}
+
+// storeWaited returns what the store tells of waits. A label lookup is not for it.
+func (m *metrics) storeWaited() func(what string, took time.Duration) {
+	connection, writer := m.storeWait.WithLabelValues(store.ForConnection), m.storeWait.WithLabelValues(store.ForWriter)
+	return func(what string, took time.Duration) {
+		if what == store.ForWriter {
+			writer.Observe(took.Seconds())
+		} else {
+			connection.Observe(took.Seconds())
+		}
+	}
 }
 
 // observeOutbound counts a request to another server.

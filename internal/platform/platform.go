@@ -38,6 +38,7 @@ import (
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
 	"qiwei/internal/phone"
+	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
@@ -156,6 +157,7 @@ type Server struct {
 	API       *wire.Server
 
 	rooms    []any // see families
+	rescue   rescue.Rescuer
 	running  []runner
 	sweeping runner
 	baseURL  atomic.Value // string
@@ -182,11 +184,13 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections})
+	m := newMetrics(c.Version)
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections, Waited: m.storeWaited()})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, Store: st, Blobs: bucket, Events: event.NewLog(), metrics: newMetrics(c.Version, st.Ping)}
+	m.watchDatabase(st.Ping)
+	s := &Server{Config: c, Store: st, Blobs: bucket, Events: event.NewLog(), metrics: m}
 	s.SetBaseURL(c.BaseURL)
 	if err := st.Migrate(ctx, Migrations()...); err != nil {
 		return nil, errors.Join(err, st.Close())

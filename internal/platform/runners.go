@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
-
-	"qiwei/internal/trace"
 )
 
 // runner is a room that does something without being asked, or that holds requests
@@ -112,24 +109,14 @@ func (s *Server) sweeper() runner {
 }
 
 func (s *Server) sweep(ctx context.Context) {
-	ctx, span := trace.Work(s.Tracer.With(ctx), "sweep")
+	ctx, span := s.Tracer.Work(ctx, "sweep")
 	defer span.End()
 	for _, r := range s.running {
 		if r.sweep == nil {
 			continue
 		}
-		if err := guarded(ctx, r.sweep); err != nil && ctx.Err() == nil {
+		if err := s.rescue.Run("sweep", func() error { return r.sweep(ctx) }); err != nil && ctx.Err() == nil {
 			s.Log.Warn("sweep", "room", r.name, "err", err)
 		}
 	}
-}
-
-// guarded turns a panic into an error, so that one room does not end the server.
-func guarded(ctx context.Context, fn func(context.Context) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return fn(ctx)
 }

@@ -24,8 +24,11 @@ func TestTraces(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := qiweitest.New(t, func(c *platform.Config) { c.Tracer = tracer })
-	app := w.As("self_built")
+	app, sync := w.As("self_built"), w.As("contact_sync")
+	receiver := w.Receiver(app)
 	got := app.Call("GET", "/cgi-bin/user/get?userid=nobody", "")
+	succeed(t, sync.Call("POST", "/cgi-bin/user/create", `{"userid":"new","name":"新","email":"new@corp.example","department":[1]}`))
+	w.Delivered()
 	for _, path := range []string{"/healthz", "/metrics", "/openapi.json"} {
 		w.Server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 	}
@@ -50,6 +53,17 @@ func TestTraces(t *testing.T) {
 	}
 	if page := of("GET /openapi.json"); page.Attributes["http.route"] != "/openapi.json" {
 		t.Errorf("a page: %+v", page)
+	}
+	create, work := of("POST /cgi-bin/user/create"), of("work callback")
+	if work.Parent != "" || work.Attributes["work.kind"] != "callback" || len(work.Attributes["work.key_hash"]) != 12 || !slices.Contains(work.Links, create.Trace+"/"+create.ID) {
+		t.Errorf("the work that the call caused: %+v; the call: %+v", work, create)
+	}
+	sent := of("POST")
+	if sent.Parent != work.ID || sent.Attributes["outbound.purpose"] != "callback" || sent.Attributes["http.response.status_code"] != "200" {
+		t.Errorf("the request to the callback URL: %+v", sent)
+	}
+	if got := receiver.Take(); len(got) != 1 || got[0].Header.Get("Traceparent") != "00-"+sent.Trace+"-"+sent.ID+"-01" {
+		t.Errorf("the receiver on this machine was told %+v", got)
 	}
 	for _, s := range spans {
 		if strings.Contains(s.Name, "healthz") || strings.Contains(s.Name, "metrics") {

@@ -3,20 +3,13 @@ package scim
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
-	"qiwei/internal/id"
-	"qiwei/internal/outbound"
 	"qiwei/internal/store"
 	"qiwei/internal/work"
 )
@@ -175,16 +168,6 @@ func (s *Service) remote(tx *store.Tx, target int64, kind int, ref int64) (r rem
 	return r, found, err
 }
 
-// wish is what a product should have of something: a document, or nothing.
-type wish struct {
-	doc     document
-	gone    bool // not out of sight, but not there any more
-	userKey string
-	places  string
-	had     remote
-	known   bool
-}
-
 func endpointOf(kind int) string {
 	if kind == kindUser {
 		return "/Users"
@@ -304,216 +287,4 @@ func (s *Service) markMoved(tx *store.Tx, t Target, had, now remote, known, forg
 		}
 	}
 	return nil
-}
-
-// wishedUser is what the product should have of a member.
-func (q *request) wishedUser(t Target, no int64) (w wish, err error) {
-	list, err := q.s.deps.Directory.FindMembers(q.tx, q.by, directory.Numbered(no), directory.MemberPage{Limit: 1})
-	if err != nil {
-		return w, err
-	}
-	if len(list) == 0 {
-		n, err := q.s.deps.Directory.CountMembers(q.tx, access.System(t.CorpID), directory.Numbered(no))
-		w.gone = n == 0
-		return w, err
-	}
-	m := list[0]
-	family, given := parts(m.Name)
-	d := document{"schemas": []any{urnUser, urnEnterprise}, "externalId": string(m.UserID), "userName": string(m.UserID), "displayName": m.Name,
-		"name": document{"formatted": m.Name, "familyName": family, "givenName": given}, "active": m.Enabled}
-	for key, v := range map[string]string{"nickName": m.Alias, "title": m.Position} {
-		if v != "" {
-			d[key] = v
-		}
-	}
-	address := m.BizMail
-	if address == "" {
-		address = m.Email
-	}
-	if address != "" {
-		d["emails"] = []any{document{"value": address, "type": "work", "primary": true}}
-	}
-	var phones []any
-	for _, n := range []struct{ kind, value string }{{"mobile", m.Mobile}, {"work", m.Telephone}} {
-		if n.value != "" {
-			phones = append(phones, document{"value": n.value, "type": n.kind})
-		}
-	}
-	if phones != nil {
-		d["phoneNumbers"] = phones
-	}
-	names, err := q.s.deps.Directory.DepartmentNames(q.tx, t.CorpID, []int64{m.MainDepartment})
-	if err != nil {
-		return w, err
-	}
-	d[urnEnterprise] = document{"department": names[m.MainDepartment]}
-	w.doc, w.userKey = d, m.UserID.Key()
-	if t.Groups {
-		w.places, err = q.placesOf(m)
-	}
-	return w, err
-}
-
-// placesOf lists the groups that a member is in: their departments, those above
-// them, and the tags of all of these.
-func (q *request) placesOf(m directory.Member) (string, error) {
-	var deps []int64
-	for _, dep := range m.Departments() {
-		line, err := q.s.deps.Directory.Line(q.tx, q.by.CorpID, dep)
-		if err != nil {
-			return "", err
-		}
-		for _, d := range line {
-			if !slices.Contains(deps, d.ID) {
-				deps = append(deps, d.ID)
-			}
-		}
-	}
-	tags, err := q.s.deps.Directory.TagsVia(q.tx, q.by.CorpID, m.No, deps)
-	slices.Sort(deps)
-	var out []string
-	for _, d := range deps {
-		out = append(out, groupID{id: d}.text())
-	}
-	for _, g := range tags {
-		out = append(out, groupID{g.ID, true}.text())
-	}
-	return strings.Join(out, " "), err
-}
-
-// parts guesses which part of a name is the family's: the first character of a
-// Chinese name, the last word of another. Products insist on both.
-func parts(name string) (family, given string) {
-	runes := []rune(name)
-	if len(runes) > 1 && unicode.Is(unicode.Han, runes[0]) {
-		return string(runes[:1]), string(runes[1:])
-	}
-	if i := strings.LastIndexByte(name, ' '); i > 0 {
-		return name[i+1:], name[:i]
-	}
-	return name, name
-}
-
-// wishedGroup is what the product should have of a department or a tag: its name,
-// a department's with those above it, and everybody in it and below it whom the
-// product knows.
-func (q *request) wishedGroup(t Target, g groupID) (w wish, err error) {
-	if !t.Groups {
-		return w, nil
-	}
-	found, err := q.group(g.text())
-	if err == errNotFound {
-		w.gone = true
-		return w, nil
-	}
-	if err != nil {
-		return w, err
-	}
-	name, f := found.name, directory.Within(g.id, true)
-	if g.tag {
-		f = directory.Tagged(g.id)
-	} else {
-		seen, err := q.s.deps.Directory.VisibleDepartments(q.tx, q.by, []int64{g.id})
-		if err != nil || !seen[g.id] {
-			return w, err
-		}
-		if found.path != "" {
-			name = found.path
-		}
-	}
-	known := map[int64]string{}
-	if err := q.tx.Each(`SELECT ref, remote_id FROM scim_remote WHERE target = ? AND kind = 0 AND sum <> 'left'`, []any{t.No}, func(rows *store.Rows) error {
-		var no int64
-		var remoteID string
-		err := rows.Scan(&no, &remoteID)
-		known[no] = remoteID
-		return err
-	}); err != nil {
-		return w, err
-	}
-	members := []any{}
-	err = q.s.deps.Directory.FoundUserIDs(q.tx, q.by, f, func(no int64, _ id.UserID) error {
-		if known[no] != "" {
-			members = append(members, document{"value": known[no]})
-		}
-		return nil
-	})
-	w.doc = document{"schemas": []any{urnGroup}, "externalId": g.text(), "displayName": name, "members": members}
-	return w, err
-}
-
-// product is a target as it is spoken to.
-type product struct {
-	target Target
-	client *outbound.Client
-	token  string
-}
-
-// unavailable says that the product as a whole does not answer, or not to us.
-type unavailable struct{ error }
-
-// keep makes the product have the document, and returns the resource's id. What
-// has the same name already, without our knowing, becomes ours.
-func (p *product) keep(ctx context.Context, endpoint, remoteID string, doc document) (string, error) {
-	if remoteID != "" {
-		found, err := p.put(ctx, endpoint, remoteID, doc)
-		if err != nil || found {
-			return remoteID, err
-		}
-	}
-	status, answer, err := p.send(ctx, http.MethodPost, endpoint, doc)
-	if err != nil {
-		return "", err
-	}
-	if status == http.StatusConflict {
-		name := "userName"
-		if endpoint == "/Groups" {
-			name = "displayName"
-		}
-		_, list, err := p.send(ctx, http.MethodGet, endpoint+"?filter="+url.QueryEscape(name+" eq "+strconv.Quote(doc.text(name))), nil)
-		if err != nil {
-			return "", err
-		}
-		found := list.objects("Resources")
-		if len(found) != 1 || found[0].text("id") == "" {
-			return "", fmt.Errorf("409, and %d resources have the %s %q: %s", len(found), name, doc.text(name), answer.text("detail"))
-		}
-		remoteID = found[0].text("id")
-		there, err := p.put(ctx, endpoint, remoteID, doc)
-		if err == nil && !there {
-			err = errors.New("404 for what it has just listed")
-		}
-		return remoteID, err
-	}
-	if answer.text("id") == "" {
-		return "", fmt.Errorf("%d without an id", status)
-	}
-	return answer.text("id"), nil
-}
-
-// put replaces a resource; found is false where the product has it no more.
-func (p *product) put(ctx context.Context, endpoint, remoteID string, doc document) (found bool, err error) {
-	status, answer, err := p.send(ctx, http.MethodPut, endpoint+"/"+url.PathEscape(remoteID), doc.with("id", remoteID))
-	if err == nil && status == http.StatusConflict {
-		err = fmt.Errorf("PUT %s/%s: 409 %s", endpoint, remoteID, answer.text("detail"))
-	}
-	return status != http.StatusNotFound, err
-}
-
-func (d document) with(key string, v any) document {
-	out := maps.Clone(d)
-	out[key] = v
-	return out
-}
-
-// deactivate tells the product that a member has left.
-func (p *product) deactivate(ctx context.Context, remoteID string) error {
-	_, _, err := p.send(ctx, http.MethodPatch, "/Users/"+url.PathEscape(remoteID), document{"schemas": []any{urnPatch},
-		"Operations": []any{document{"op": "replace", "value": document{"active": false}}}})
-	return err // one that it does not know is fine
-}
-
-func (p *product) remove(ctx context.Context, endpoint, remoteID string) error {
-	_, _, err := p.send(ctx, http.MethodDelete, endpoint+"/"+url.PathEscape(remoteID), nil)
-	return err
 }

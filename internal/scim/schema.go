@@ -33,13 +33,15 @@ type attribute struct {
 	about    string
 	multi    bool
 	required bool
-	exact    bool   // the case of letters counts
-	mutable  string // readWrite if empty, readOnly, immutable, writeOnly
-	heard    bool   // readOnly, and yet looked at where somebody sends it
-	lent     bool   // readOnly, and left out where a provider sends its own word for it
-	silent   bool   // not in the schema that clients are shown
-	returned string // default if empty, always
-	unique   string // none if empty, server
+	exact    bool                // the case of letters counts
+	mutable  string              // readWrite if empty, readOnly, immutable, writeOnly
+	heard    bool                // readOnly, and yet looked at where somebody sends it
+	lent     bool                // readOnly, and left out where a provider sends its own word for it
+	silent   bool                // not in the schema that clients are shown
+	untold   bool                // products are not told of it
+	tidy     func(string) string // writes a provider's text as WeCom keeps it
+	returned string              // default if empty, always
+	unique   string              // none if empty, server
 	values   []string
 	refers   []string
 	sub      []*attribute
@@ -62,6 +64,10 @@ func str(name, about string) *attribute { return &attribute{name: name, kind: "s
 func (a *attribute) ro() *attribute { a.mutable = "readOnly"; return a }
 
 func (a *attribute) left() *attribute { a.lent = true; return a }
+
+func (a *attribute) tidied(by func(string) string) *attribute { a.tidy = by; return a }
+
+func (a *attribute) keptBack() *attribute { a.untold = true; return a }
 
 func (a *attribute) must() *attribute { a.required = true; return a }
 
@@ -106,9 +112,9 @@ var userSchema = &schema{urnUser, "User", "A member.", []*attribute{
 	str("nickName", "The alias."),
 	str("title", "The position."),
 	{name: "active", kind: "boolean", about: "Whether the member is enabled."},
-	str("emails", "The mail address.").list(str("value", "An address of 6 to 64 bytes.").must(), choice("What it is for.", "work"), primary()),
-	str("phoneNumbers", "The mobile number and that of the desk.").list(str("value", "Digits; a mobile number outside mainland China begins with +.").must(), choice("Which of the two.", "mobile", "work"), primary()),
-	str("addresses", "The address.").list(str("formatted", "At most 128 characters.").must(), choice("What it is for.", "work"), primary()),
+	str("emails", "The mail address.").list(str("value", "An address of 6 to 64 bytes.").must(), choice("What it is for.", "work"), primary()).tidied(strings.ToLower),
+	str("phoneNumbers", "The mobile number and that of the desk.").list(str("value", "Digits; a mobile number outside mainland China begins with +.").must(), choice("Which of the two.", "mobile", "work"), primary()).tidied(dialled),
+	str("addresses", "The address.").list(str("formatted", "At most 128 characters.").must(), choice("What it is for.", "work"), primary()).keptBack(),
 	{name: "photos", kind: "complex", multi: true, mutable: "readOnly", lent: true, about: "The avatar.", sub: []*attribute{
 		(&attribute{name: "value", about: "Where it is."}).refersTo("external").ro(), choice("What it is.", "photo").ro()}},
 	{name: "groups", kind: "complex", multi: true, mutable: "readOnly", about: "The departments that the member is in and the tags that he carries.", sub: []*attribute{
@@ -122,10 +128,10 @@ var enterpriseSchema = &schema{urnEnterprise, "EnterpriseUser", "A member in his
 		str("value", "The id of a User."), (&attribute{name: "$ref", about: "Where it is."}).refersTo("User")}},
 }}
 
-var memberSchema = &schema{urnMember, "Member", "What else a member is in WeCom.", []*attribute{
+var memberSchema = &schema{urnMember, "Member", "What else a member is in WeCom.", memberAttributes(
 	str("bizMail", "The enterprise mailbox.").ro(),
-	{name: "status", kind: "integer", mutable: "readOnly", about: "1 active, 2 disabled, 4 not active yet."},
-}}
+	&attribute{name: "status", kind: "integer", mutable: "readOnly", about: "1 active, 2 disabled, 4 not active yet."},
+)}
 
 var groupSchema = &schema{urnGroup, "Group", "A department or a tag.", []*attribute{
 	str("displayName", "The name: 1 to 64 characters of a department, 1 to 32 of a tag.").must(),

@@ -49,37 +49,12 @@ func (q *request) member(text string) (directory.Member, error) {
 
 // user returns a member as a document.
 func (q *request) user(m directory.Member) (document, error) {
-	userID := q.s.userID(m.No)
-	name := document{"formatted": m.Name}
-	d := document{"id": userID, "userName": string(m.UserID), "displayName": m.Name, "name": name, "active": m.Enabled}
-	for key, v := range map[string]string{"nickName": m.Alias, "title": m.Position} {
-		if v != "" {
-			d[key] = v
-		}
-	}
-	if m.Email != "" {
-		d["emails"] = []any{document{"value": m.Email, "type": "work"}}
-	}
-	var phones []any
-	for _, n := range []struct{ kind, value string }{{"mobile", m.Mobile}, {"work", m.Telephone}} {
-		if n.value != "" {
-			phones = append(phones, document{"value": n.value, "type": n.kind})
-		}
-	}
-	if phones != nil {
-		d["phoneNumbers"] = phones
-	}
-	if m.Address != "" {
-		d["addresses"] = []any{document{"formatted": m.Address, "type": "work"}}
-	}
+	d := document{"id": q.s.userID(m.No), "userName": string(m.UserID), "name": document{"formatted": m.Name}, "active": m.Enabled,
+		urnMember: document{"status": int64(m.Status())}}
+	showTexts(d, &m, true)
 	if m.Avatar != "" {
 		d["photos"] = []any{document{"value": m.Avatar, "type": "photo"}}
 	}
-	ext := document{"status": int64(m.Status())}
-	if m.BizMail != "" {
-		ext["bizMail"] = m.BizMail
-	}
-	d[urnMember] = ext
 	var external string
 	if _, err := q.tx.Get(`SELECT external_id FROM scim_member WHERE member = ?`, []any{m.No}, &external); err != nil {
 		return nil, err
@@ -154,27 +129,14 @@ func (q *request) want(d, old document) (w wanted, err error) {
 	if w.UserID == "" {
 		return w, bad(invalidValue, "userName is required")
 	}
-	w.Name = nameOf(d, old)
-	w.Alias, w.Position, w.external = d.text("nickName"), d.text("title"), d.text("externalId")
+	w.Name, w.external = nameOf(d, old), d.text("externalId")
+	readTexts(d, &w.Member)
 	w.Enabled = true
 	if active, ok := d["active"].(bool); ok {
 		w.Enabled = active
 	} else if old != nil {
 		w.Enabled = old["active"] == true
 	}
-	w.Email = pick(d.objects("emails"), "value", "work")
-	for _, p := range d.objects("phoneNumbers") {
-		kind, value := strings.ToLower(p.text("type")), dialled(p.text("value"))
-		switch {
-		case kind == "mobile" && w.Mobile == "":
-			w.Mobile = value
-		case kind == "work" && w.Telephone == "":
-			w.Telephone = value
-		case kind == "" && w.Mobile == "":
-			w.Mobile = value
-		}
-	}
-	w.Address = pick(d.objects("addresses"), "formatted", "work")
 	if w.Email == "" && w.Mobile == "" && isAddress(string(w.UserID)) {
 		w.Email = strings.ToLower(string(w.UserID)) // WeCom knows nobody without either
 	}
@@ -234,25 +196,6 @@ func nameOf(d, old document) string {
 	return ""
 }
 
-// pick returns the value to keep of several: the primary one, that of the kind,
-// or the first.
-func pick(list []document, value, kind string) string {
-	best, rank := "", 0
-	for _, o := range list {
-		r := 1
-		if strings.EqualFold(o.text("type"), kind) {
-			r = 2
-		}
-		if o["primary"] == true {
-			r = 3
-		}
-		if v := o.text(value); v != "" && r > rank {
-			best, rank = v, r
-		}
-	}
-	return best
-}
-
 // createUser makes a member.
 func (q *request) createUser(d document) (document, error) {
 	w, err := q.want(d, nil)
@@ -272,12 +215,17 @@ func (q *request) createUser(d document) (document, error) {
 	return q.user(m)
 }
 
-// replaceUser makes a member what the document says.
+// replaceUser carries out a PUT.
 func (q *request) replaceUser(m directory.Member, d document) (document, error) {
 	old, err := q.user(m)
 	if err != nil {
 		return nil, err
 	}
+	return q.makeUser(m, keepExtension(d, old), old)
+}
+
+// makeUser makes a member, of whom old is the document, what d says.
+func (q *request) makeUser(m directory.Member, d, old document) (document, error) {
 	w, err := q.want(d, old)
 	if err != nil {
 		return nil, err
@@ -286,11 +234,11 @@ func (q *request) replaceUser(m directory.Member, d document) (document, error) 
 	if !w.UserID.Equal(m.UserID) {
 		u.NewUserID = w.UserID
 	}
-	w.Email = strings.ToLower(w.Email)
-	u.Texts = m.Changes(&w.Member)
-	for _, row := range directory.PlainFields() {
-		if row.SCIM == "" || row.Name == directory.FieldBizMail { // no document can change it
-			delete(u.Texts, row.Name)
+	changed := m.Changes(&w.Member)
+	u.Texts = directory.Texts{}
+	for _, f := range textFields {
+		if text, ok := changed[f.row.Name]; ok && !f.attribute.readOnly() {
+			u.Texts[f.row.Name] = text
 		}
 	}
 	if m.Enabled != w.Enabled {
@@ -317,17 +265,17 @@ func (q *request) replaceUser(m directory.Member, d document) (document, error) 
 
 // patchUser carries out a PATCH.
 func (q *request) patchUser(m directory.Member, list []change) (document, error) {
-	d, err := q.user(m)
+	old, err := q.user(m)
 	if err != nil {
 		return nil, err
 	}
-	d = d.clone()
+	d := old.clone()
 	for _, c := range list {
 		if err := c.apply(userType, d); err != nil {
 			return nil, err
 		}
 	}
-	return q.replaceUser(m, d)
+	return q.makeUser(m, d, old)
 }
 
 func (q *request) setMemberExternal(no int64, external string) error {
@@ -340,18 +288,20 @@ func (q *request) setMemberExternal(no int64, external string) error {
 	return err
 }
 
-// Sort orders of users.
-var userKeys = map[string]directory.Key{"userName": directory.KeyUserID, "displayName": directory.KeyName, "nickName": directory.KeyAlias,
-	"title": directory.KeyPosition, "emails": directory.KeyEmail, "phoneNumbers": directory.KeyMobile}
-
+// userKey returns what users are sorted by where a request names the attribute.
 func userKey(p path) (directory.Key, bool) {
-	if p.extension != nil || p.attribute == nil {
+	if p.attribute == nil {
 		return "", false
 	}
-	if k, ok := userKeys[p.attribute.name]; ok {
-		return k, true
+	if fields := fieldsAt(p); len(fields) > 0 {
+		return fields[0].row.Name, true
 	}
-	if p.sub == nil {
+	switch {
+	case p.extension != nil:
+		return "", false
+	case p.attribute.name == directory.FieldUserID.Row().SCIM:
+		return directory.KeyUserID, true
+	case p.sub == nil:
 		return "", false
 	}
 	switch p.attribute.name + "." + p.sub.name {

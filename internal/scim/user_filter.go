@@ -58,8 +58,8 @@ func (q *request) filterElement(list path, n *node) (directory.Filter, error) {
 		}
 		return directory.Not(parts[0]), nil
 	}
-	if list.attribute.name == "phoneNumbers" {
-		return directory.Nobody(), bad(invalidFilter, "phoneNumbers is searched without brackets")
+	if len(fieldsAt(list)) > 1 {
+		return directory.Nobody(), bad(invalidFilter, "%s is searched without brackets", list.attribute.name)
 	}
 	inner := *n
 	inner.path = path{attribute: list.attribute, sub: n.path.attribute}
@@ -84,8 +84,18 @@ func (q *request) filterTerm(n *node) (directory.Filter, error) {
 	if n.path.extension == enterpriseSchema && (name == "manager" || name == "manager.value") {
 		return q.filterManager(n, text)
 	}
-	if n.path.extension != nil {
+	fields := fieldsAt(n.path)
+	switch {
+	case n.path.extension != nil && len(fields) == 0:
 		return directory.Nobody(), unsupported(n)
+	case len(fields) == 1 && n.path.sub != nil && (n.path.sub.name == "type" || n.path.sub.name == "primary"):
+		b, isTrue := n.value.(bool)
+		if n.op == "eq" && (strings.EqualFold(text, fields[0].kind) || isTrue && b) || n.op == "pr" {
+			return directory.Has(fields[0].row.Name), nil
+		}
+		return constant(n, false)
+	case len(fields) > 0:
+		return filterTexts(n, fields, text, isText)
 	}
 	switch name {
 	case "id":
@@ -115,20 +125,13 @@ func (q *request) filterTerm(n *node) (directory.Filter, error) {
 		return filterTime(n, text)
 	case "meta.resourceType", "schemas":
 		return constant(n, strings.EqualFold(text, "User") || strings.EqualFold(text, urnUser))
-	case "emails.type", "addresses.type", "emails.primary", "addresses.primary":
-		f := directory.Has(directory.KeyEmail)
-		if n.path.attribute.name == "addresses" {
-			f = directory.Has(directory.KeyAddress)
-		}
-		b, isTrue := n.value.(bool)
-		if n.op == "eq" && (strings.EqualFold(text, "work") || isTrue && b) || n.op == "pr" {
-			return f, nil
-		}
-		return constant(n, false)
 	case "groups", "groups.value":
 		return q.filterGroups(n, text)
 	}
-	return filterTexts(n, text, isText)
+	if key, ok := userKey(n.path); ok {
+		return filterKeys(n, []directory.Key{key}, text, isText)
+	}
+	return directory.Nobody(), unsupported(n)
 }
 
 func constant(n *node, holds bool) (directory.Filter, error) {
@@ -141,21 +144,21 @@ func constant(n *node, holds bool) (directory.Filter, error) {
 	return directory.Nobody(), nil
 }
 
-// filterTexts is a condition on what members are looked up by.
-func filterTexts(n *node, text string, isText bool) (directory.Filter, error) {
-	var keys []directory.Key
-	switch name := n.path.name(); name {
-	case "phoneNumbers", "phoneNumbers.value":
-		keys = []directory.Key{directory.KeyMobile, directory.KeyTelephone}
-	case "addresses", "addresses.formatted":
-		keys = []directory.Key{directory.KeyAddress}
-	default:
-		key, ok := userKey(n.path)
-		if !ok || n.path.sub != nil && name != "name.formatted" && name != "emails.value" {
-			return directory.Nobody(), unsupported(n)
-		}
-		keys = []directory.Key{key}
+// filterTexts is a condition on an attribute that shows plain texts.
+func filterTexts(n *node, fields []textField, text string, isText bool) (directory.Filter, error) {
+	if sub := n.path.sub; sub != nil && (!n.path.attribute.multi || sub.name != fields[0].name()) {
+		return directory.Nobody(), unsupported(n)
 	}
+	keys := make([]directory.Key, len(fields))
+	for i, f := range fields {
+		keys[i] = f.row.Name
+	}
+	return filterKeys(n, keys, text, isText)
+}
+
+// filterKeys is a condition on what members are looked up by, one of which is to
+// fulfil it.
+func filterKeys(n *node, keys []directory.Key, text string, isText bool) (directory.Filter, error) {
 	var list []directory.Filter
 	for _, k := range keys {
 		switch {

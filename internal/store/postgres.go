@@ -19,6 +19,8 @@ type postgres struct {
 	settings string // of every session, as SQL
 	witness  *witness
 
+	waited waited
+
 	slots chan struct{} // one for each session that is in use
 	mu    sync.Mutex
 	idle  []*pgSession   // the one that was used last at the end
@@ -39,6 +41,7 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 		// A transaction of another server that stands still (a stopped process, a
 		// network that is cut) must not hold its locks for ever.
 		settings: fmt.Sprintf("SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '1min'", max(c.LockWait.Milliseconds(), 1)),
+		waited:   c.Waited,
 		slots:    make(chan struct{}, c.Connections),
 	}
 	p.witness = newWitness(p, c.Memory)
@@ -80,21 +83,31 @@ func (p *postgres) ping(ctx context.Context) error {
 	})
 }
 
-// take returns a session that nobody else uses until it is given back.
+// take returns a session that nobody else uses until it is given back. What is told
+// of the wait has the time in it that a new session takes.
 func (p *postgres) take(ctx context.Context) (*pgSession, error) {
+	var wait wait
 	select {
 	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	default:
+		wait.begin()
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	if s := p.fromIdle(); s != nil {
-		return s, nil
+	s := p.fromIdle()
+	if s == nil {
+		wait.begin()
+		var err error
+		if s, err = p.connect(ctx); err != nil {
+			<-p.slots
+			return nil, err
+		}
 	}
-	s, err := p.connect(ctx)
-	if err != nil {
-		<-p.slots
-	}
-	return s, err
+	p.waited.ended(ForConnection, wait)
+	return s, nil
 }
 
 // fromIdle returns a session that waits, or nil. Those that are older than the

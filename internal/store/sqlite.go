@@ -30,6 +30,7 @@ type sqlite struct {
 	readers chan *liteConn
 	writer  *liteConn
 	writes  chan *liteWrite
+	waited  waited
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
@@ -46,6 +47,7 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode(),
 		readers: make(chan *liteConn, sqliteReaders),
 		writes:  make(chan *liteWrite, sqliteGroup),
+		waited:  cfg.Waited,
 		stop:    make(chan struct{}),
 	}
 	if err := s.open(ctx, cfg.Memory); err != nil {
@@ -154,11 +156,18 @@ func (r *liteRead) begin() error {
 	if r.on != nil {
 		return nil
 	}
+	var wait wait
 	select {
 	case r.on = <-r.db.readers:
-	case <-r.ctx.Done():
-		return r.ctx.Err()
+	default:
+		wait.begin()
+		select {
+		case r.on = <-r.db.readers:
+		case <-r.ctx.Done():
+			return r.ctx.Err()
+		}
 	}
+	r.db.waited.ended(ForConnection, wait)
 	r.watch = r.on.endWith(r.ctx)
 	_, err := r.on.exec("BEGIN", nil)
 	return err

@@ -15,6 +15,7 @@ const sqliteGroup = 128
 // liteWrite is a write in the queue.
 type liteWrite struct {
 	run   func(conn) (change, error)
+	wait  wait
 	taken atomic.Bool // by the loop, or by a caller who no longer waits
 	err   error
 	end   func() // where run has not returned: ends the caller's function in the same way
@@ -22,7 +23,7 @@ type liteWrite struct {
 }
 
 func (s *sqlite) write(ctx context.Context, run func(conn) (change, error)) error {
-	w := &liteWrite{run: run, done: make(chan struct{})}
+	w := &liteWrite{run: run, wait: beginWait(), done: make(chan struct{})}
 	select {
 	case s.writes <- w:
 	case <-ctx.Done():
@@ -100,7 +101,10 @@ func (s *sqlite) writeGroup(w *liteWrite) {
 		s.checkpoint()
 	}()
 	for n := 1; w != nil; n++ {
-		w.execute(c, &group, &changed, &broken)
+		if w.taken.CompareAndSwap(false, true) {
+			s.waited.ended(ForWriter, w.wait)
+			w.execute(c, &group, &changed, &broken)
+		}
 		if broken != nil || n == sqliteGroup {
 			return
 		}
@@ -128,9 +132,6 @@ func (w *liteWrite) finish(err error) {
 // execute runs one write in its savepoint and adds it to the group, or undoes it
 // and tells its caller why. What breaks the whole transaction is left in broken.
 func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, changed *change, broken *error) {
-	if !w.taken.CompareAndSwap(false, true) {
-		return
-	}
 	if _, *broken = c.exec("SAVEPOINT w", nil); *broken != nil {
 		w.finish(*broken)
 		return

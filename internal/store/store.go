@@ -36,6 +36,9 @@ type Config struct {
 	Connections int
 	// Memory is how many bytes of what was read are kept. Zero means DefaultMemory.
 	Memory int
+	// Waited is told how long a transaction has waited for what it then got, for
+	// metrics: nothing where that was free. It may be nil, and must return at once.
+	Waited func(what string, took time.Duration)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -114,6 +117,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s.lanes.Store(rand.Uint32()) // beside those of other servers
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Waited == nil {
+		c.Waited = func(string, time.Duration) {}
 	}
 	if c.LockWait <= 0 {
 		c.LockWait = 5 * time.Second

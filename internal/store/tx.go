@@ -48,6 +48,9 @@ func (tx *Tx) run(fn func(*Tx) error) error {
 // Now returns the transaction's one time.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// Context returns the context of the transaction's caller.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
 // ReadOnly reports whether the transaction cannot change anything.
 func (tx *Tx) ReadOnly() bool { return tx.readOnly }
 

@@ -44,6 +44,7 @@ type openDatabase struct {
 	stores int
 	file   *os.File
 	index  *walIndex
+	living *os.File // see lives; nil where it cannot be had
 }
 
 // openFiles counts a store that is about to open its connections to the database.
@@ -61,7 +62,7 @@ func openFiles(path string) *openDatabase {
 		if opened.databases == nil {
 			opened.databases = map[string]*openDatabase{}
 		}
-		d = &openDatabase{path: path}
+		d = &openDatabase{path: path, living: markLiving(path)}
 		opened.databases[path] = d
 	}
 	d.stores++
@@ -103,6 +104,9 @@ func (d *openDatabase) close() (err error) {
 	}
 	if d.file != nil {
 		d.file.Close()
+	}
+	if d.living != nil {
+		d.living.Close()
 	}
 	return err
 }

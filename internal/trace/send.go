@@ -183,6 +183,10 @@ type (
 	otlpStatus struct {
 		Code int `json:"code,omitempty"`
 	}
+	otlpLink struct {
+		TraceID string `json:"traceId"`
+		SpanID  string `json:"spanId"`
+	}
 	otlpSpan struct {
 		TraceID    string          `json:"traceId"`
 		SpanID     string          `json:"spanId"`
@@ -192,6 +196,7 @@ type (
 		Start      string          `json:"startTimeUnixNano"`
 		End        string          `json:"endTimeUnixNano"`
 		Attributes []otlpAttribute `json:"attributes,omitempty"`
+		Links      []otlpLink      `json:"links,omitempty"`
 		Status     otlpStatus      `json:"status"`
 	}
 	otlpScope struct {
@@ -250,6 +255,9 @@ func (s *Span) otlp() otlpSpan {
 			v = otlpValue{Int: &n}
 		}
 		out.Attributes = append(out.Attributes, otlpAttribute{a.key, v})
+	}
+	for _, c := range s.causes {
+		out.Links = append(out.Links, otlpLink{hex.EncodeToString(c.trace[:]), hex.EncodeToString(c.id[:])})
 	}
 	return out
 }

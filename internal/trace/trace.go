@@ -42,6 +42,7 @@ type Span struct {
 	mu         sync.Mutex
 	name       string
 	attributes []attribute
+	causes     []Cause
 	failed     bool
 	ended      bool
 }
@@ -61,14 +62,12 @@ func FromContext(ctx context.Context) *Span {
 	return s
 }
 
-// With returns a context in which Work begins traces. What it does otherwise is not
-// traced: looking every second for work would be most of all traces. Without a
-// tracer it is the context as it is.
-func (t *Tracer) With(ctx context.Context) context.Context {
-	if t == nil {
+// In returns a context in which spans begin below this one.
+func In(ctx context.Context, s *Span) context.Context {
+	if s == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, contextKey{}, &Span{tracer: t})
+	return context.WithValue(ctx, contextKey{}, s)
 }
 
 // Request begins the span of a request to us, below the one that its traceparent
@@ -95,22 +94,41 @@ func (t *Tracer) Request(ctx context.Context, name, traceparent string) (context
 // Start begins a span below the one in the context.
 func Start(ctx context.Context, name string, kind Kind) (context.Context, *Span) {
 	above := FromContext(ctx)
-	if above == nil || above.trace == [16]byte{} {
+	if above == nil {
 		return ctx, nil
 	}
 	s := &Span{tracer: above.tracer, trace: above.trace, parent: above.id, kind: kind, name: name}
 	return s.begin(ctx)
 }
 
-// Work begins a trace of background work, where the context has a tracer (With).
-func Work(ctx context.Context, name string) (context.Context, *Span) {
-	above := FromContext(ctx)
-	if above == nil {
+// Cause names a span that caused others, also after it has ended. The zero value
+// names none.
+type Cause struct {
+	trace [16]byte
+	id    [8]byte
+}
+
+// CauseOf returns the span that the context is in.
+func CauseOf(ctx context.Context) Cause {
+	if s := FromContext(ctx); s != nil {
+		return Cause{s.trace, s.id}
+	}
+	return Cause{}
+}
+
+// causesMost bounds what a span is linked to.
+const causesMost = 16
+
+// Work begins a trace of background work. It is linked to the spans that caused it,
+// and not below them: they have often ended, and one piece of work may have many.
+// Work of a cause that is recorded is recorded too, whatever the sample.
+func (t *Tracer) Work(ctx context.Context, name string, causes ...Cause) (context.Context, *Span) {
+	if t == nil {
 		return ctx, nil
 	}
-	s := &Span{tracer: above.tracer, kind: Internal, name: name}
+	s := &Span{tracer: t, kind: Internal, name: name, causes: causes[:min(len(causes), causesMost)]}
 	rand.Read(s.trace[:])
-	if !s.tracer.samples(s.trace) {
+	if len(causes) == 0 && !t.samples(s.trace) {
 		return ctx, nil
 	}
 	return s.begin(ctx)
@@ -125,7 +143,7 @@ func Begin(ctx context.Context, name string) *Span {
 func (s *Span) begin(ctx context.Context) (context.Context, *Span) {
 	rand.Read(s.id[:])
 	s.start = time.Now()
-	return context.WithValue(ctx, contextKey{}, s), s
+	return In(ctx, s), s
 }
 
 // Name gives the span another name, once it is known.

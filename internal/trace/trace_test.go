@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,58 +99,36 @@ func TestACallersTrace(t *testing.T) {
 	}
 }
 
-func TestRequestsOfOurs(t *testing.T) {
+// Background work is a trace of its own, linked to what caused it.
+func TestWork(t *testing.T) {
 	t.Parallel()
 	r := tracetest.New(t)
-	tr := start(t, r, trace.Config{Sample: 1})
-	var told string
-	var mu sync.Mutex
-	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		told = r.Header.Get("Traceparent")
-		w.WriteHeader(http.StatusTeapot)
-	}))
-	defer other.Close()
-	client := &http.Client{Transport: trace.Transport(http.DefaultTransport)}
-	do := func(ctx context.Context) string {
-		t.Helper()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, other.URL+"/path?secret=1", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		mu.Lock()
-		defer mu.Unlock()
-		return told
+	tr := start(t, r, trace.Config{Sample: 0})
+	ctx, request := tr.Request(context.Background(), "GET", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	cause := trace.CauseOf(ctx)
+	request.End()
+	if trace.CauseOf(context.Background()) != (trace.Cause{}) {
+		t.Error("what is in no span is caused by one")
 	}
-	if got := do(context.Background()); got != "" {
-		t.Errorf("untraced, the receiver is told %s", got)
+	if _, s := tr.Work(context.Background(), "by nobody"); s != nil {
+		t.Error("work that is not in the sample is recorded")
 	}
-	idle := tr.With(context.Background())
-	if got := do(idle); got != "" {
-		t.Errorf("beside any work, the receiver is told %s", got)
+	in, work := tr.Work(context.Background(), "work", cause, cause)
+	_, inner := trace.Start(trace.In(context.Background(), work), "write", trace.Internal)
+	if trace.FromContext(in) != work {
+		t.Error("the context is not in the span of its work")
 	}
-	ctx, work := trace.Work(idle, "callback")
-	got := do(ctx)
+	inner.End()
 	work.End()
 	tr.Close()
 	spans := r.Spans()
-	if len(spans) != 2 || spans[1].Name != "callback" || spans[1].Parent != "" || spans[0].Parent != spans[1].ID {
+	if len(spans) != 3 {
 		t.Fatalf("%+v", spans)
 	}
-	s := spans[0]
-	if got != "00-"+s.Trace+"-"+s.ID+"-01" || s.Kind != 3 || !s.Failed || s.Attributes["http.response.status_code"] != "418" || s.Attributes["server.address"] != "127.0.0.1" {
-		t.Errorf("told %s of %+v", got, s)
-	}
-	for key, value := range s.Attributes {
-		if strings.Contains(value, "secret") || strings.Contains(value, "path") {
-			t.Errorf("%s tells %s", key, value)
-		}
+	outer := spans[2]
+	link := spans[0].Trace + "/" + spans[0].ID
+	if outer.Name != "work" || outer.Parent != "" || outer.Trace == spans[0].Trace || !slices.Equal(outer.Links, []string{link, link}) || spans[1].Parent != outer.ID {
+		t.Errorf("%+v", spans)
 	}
 }
 
@@ -200,7 +179,7 @@ func TestWithoutATracerNothingIsSpent(t *testing.T) {
 	defer cancel()
 	var none *trace.Tracer
 	if n := testing.AllocsPerRun(100, func() {
-		ctx, outer := none.Request(none.With(ctx), "GET", "")
+		ctx, outer := none.Request(ctx, "GET", "")
 		_, s := trace.Start(ctx, "read", trace.Internal)
 		s.Set("key", "value")
 		s.SetInt("key", 1)

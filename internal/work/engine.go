@@ -23,6 +23,7 @@ import (
 
 	"qiwei/internal/clock"
 	"qiwei/internal/store"
+	"qiwei/internal/trace"
 )
 
 // Deps is what the engine needs.
@@ -30,11 +31,10 @@ type Deps struct {
 	Store *store.Store
 	Clock *clock.Clock
 	Log   *slog.Logger
-	// Lone says that no other process works on the database, as on a SQLite file.
-	// Leases of other processes then belong to dead ones.
-	Lone bool
 	// Observe is told what happens, for metrics. It may be nil.
 	Observe func(Event)
+	// Tracer is told of each piece of work. It may be nil.
+	Tracer *trace.Tracer
 }
 
 // Engine has the queues of all kinds of work.

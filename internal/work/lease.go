@@ -185,7 +185,7 @@ func (q *Queue) inherit(tx *store.Tx) error {
 	err := tx.Each(`SELECT DISTINCT `+l.Holder+` FROM `+l.Table+` WHERE `+l.Holder+` <> ''`+l.and(), nil, func(rows *store.Rows) error {
 		var holder string
 		err := rows.Scan(&holder)
-		if q.engine.owner.dead(holder, q.engine.deps.Lone) {
+		if q.engine.owner.dead(holder, q.engine.deps.Store.Lives) {
 			dead = append(dead, holder)
 		}
 		return err

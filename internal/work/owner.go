@@ -10,24 +10,21 @@ import (
 	"syscall"
 
 	"qiwei/internal/id"
+	"qiwei/internal/store"
 )
 
 // owner names an engine in leases, in a way that tells a later server whether the
 // engine can still be alive: the process by a number that it drew and by the
 // number that its machine knows it by, and the machine.
 type owner struct {
-	process string // drawn once for each process
+	process string // store.Process, which engines of one process share and one that has died cannot have had
 	pid     int
 	host    string
 	engine  string // drawn once for each engine
 }
 
-// process is this process. Engines of one process share it; a process that has
-// died cannot have had it.
-var process = id.Hex(4)
-
 func newOwner() owner {
-	return owner{process: process, pid: os.Getpid(), host: hostOf(), engine: id.Hex(4)}
+	return owner{process: store.Process, pid: os.Getpid(), host: hostOf(), engine: id.Hex(4)}
 }
 
 // hostOf names the machine, as far as its numbers of processes mean the same.
@@ -54,13 +51,15 @@ func parseOwner(text string) (o owner, ok bool) {
 
 // dead reports whether the holder of a lease is known to be gone. Of a holder that
 // does not say who it is, such as one from before this package, nothing is known.
-func (o owner) dead(holder string, lone bool) bool {
+// Lives is Store.Lives: where the database cannot tell, the number does that the
+// machine knew the process by.
+func (o owner) dead(holder string, lives func(process string) (alive, known bool)) bool {
 	h, ok := parseOwner(holder)
 	if !ok || h.process == o.process {
 		return false
 	}
-	if lone {
-		return true
+	if alive, known := lives(h.process); known {
+		return !alive
 	}
 	return h.host == o.host && (h.pid == o.pid || !running(h.pid))
 }

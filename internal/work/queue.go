@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"qiwei/internal/store"
+	"qiwei/internal/trace"
 )
 
 // Queue is the work of one kind. It runs a goroutine for each key for which there
@@ -39,6 +40,7 @@ type entry struct {
 	wake     context.CancelFunc // ends its wait; nil while it does not wait
 	failures int64              // in a row, where the kind has no column for it
 	troubles int                // transactions in a row that failed
+	causes   []trace.Cause      // what it was woken by since it was last worked on, as far as that is traced
 }
 
 func newQueue(e *Engine, k Kind) *Queue {
@@ -86,11 +88,12 @@ func (q *Queue) Stop() {
 // Queued has the key looked at once the transaction is on disk, and counts n things
 // to do.
 func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
+	cause := trace.CauseOf(tx.Context())
 	tx.AfterCommit(func() {
 		if n > 0 {
 			q.observe(Queued, int64(n), 0)
 		}
-		q.Wake(key, false)
+		q.wake(key, false, cause)
 	})
 }
 
@@ -108,7 +111,9 @@ func (q *Queue) Look() {
 
 // Wake has the key looked at. A key that waits for its next try is left to wait,
 // unless it is pressed.
-func (q *Queue) Wake(key int64, press bool) {
+func (q *Queue) Wake(key int64, press bool) { q.wake(key, press, trace.Cause{}) }
+
+func (q *Queue) wake(key int64, press bool, cause trace.Cause) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.started && q.guests == 0 || q.ctx.Err() != nil {
@@ -125,6 +130,9 @@ func (q *Queue) Wake(key int64, press bool) {
 		e.again = true
 	case press:
 		e.wake()
+	}
+	if cause != (trace.Cause{}) && len(e.causes) < causesMost {
+		e.causes = append(e.causes, cause)
 	}
 }
 
@@ -264,7 +272,8 @@ func (q *Queue) One(ctx context.Context, take Taker) (worked bool, err error) {
 		if err != nil || t == nil {
 			return false, err
 		}
-		q.do(ctx, t)
+		defer t.over()
+		q.do(ctx, t, &entry{})
 		_, _, err = q.turn(context.WithoutCancel(ctx), w.Key, &entry{}, t, nil)
 		return true, err
 	}

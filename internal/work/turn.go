@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/store"
+	"qiwei/internal/trace"
 )
 
 const (
@@ -36,6 +37,7 @@ type Turn struct {
 	result Result
 	lost   bool
 	took   time.Duration
+	span   *trace.Span
 
 	mu     sync.Mutex
 	counts []Event
@@ -63,7 +65,7 @@ func (q *Queue) run(key int64, e *entry) {
 	for {
 		next, wait, err := q.turn(q.ctx, key, e, done, q.kind.Take)
 		if err == nil && next != nil {
-			q.do(q.ctx, next)
+			q.do(q.ctx, next, e)
 		}
 		switch {
 		case err != nil && q.ctx.Err() == nil:
@@ -76,6 +78,7 @@ func (q *Queue) run(key int64, e *entry) {
 			q.pause(e, wait)
 			free = q.slot()
 		default:
+			done.over()
 			if done = nil; q.finish(key, e) {
 				return
 			}
@@ -92,6 +95,7 @@ func (q *Queue) trouble(key int64, e *entry, done *Turn, err error) *Turn {
 		e.troubles++
 		wait *= time.Duration(min(e.troubles, troublesWait))
 		if e.troubles == troublesMost {
+			done.over()
 			done = nil
 		}
 	}
@@ -111,6 +115,9 @@ func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take 
 	// What was done is recorded even while the server stops, but not for ever.
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
+	if done != nil {
+		within = trace.In(within, done.span)
+	}
 	err = q.guard(func() error {
 		if s, ok := settler(done); ok && !done.lost {
 			if err := s.Settle(within); err != nil {
@@ -135,6 +142,7 @@ func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take 
 		return nil, time.Time{}, err
 	}
 	e.troubles = 0
+	done.over()
 	q.count(e, done)
 	return next, wait, nil
 }
@@ -223,9 +231,11 @@ func (q *Queue) next(tx *store.Tx, key int64, done *Turn, take Taker) (*Turn, ti
 var errGivenUp = errors.New("given up after several tries, none of which came to an end")
 
 // do does the batch.
-func (q *Queue) do(ctx context.Context, t *Turn) {
+func (q *Queue) do(ctx context.Context, t *Turn, e *entry) {
+	ctx = q.traced(ctx, t, e)
 	if most := q.kind.Retry.Tries; most > 0 && t.Tries > most {
 		t.result.Err = errGivenUp
+		t.span.Fail()
 		return
 	}
 	work, cancel := context.WithCancelCause(ctx)
@@ -243,6 +253,9 @@ func (q *Queue) do(ctx context.Context, t *Turn) {
 	holding.Wait()
 	t.result.Err = err
 	t.result.Stopped = ctx.Err() != nil && err != nil
+	if err != nil && !t.result.Stopped {
+		t.span.Fail()
+	}
 	switch {
 	case t.lost:
 		q.engine.deps.Log.Warn("work was lost to another server", "kind", q.kind.Name, "key", t.Key)

@@ -30,6 +30,7 @@ type Span struct {
 	Kind              int
 	Start, End        time.Time
 	Attributes        map[string]string
+	Links             []string // the spans that caused it, as TRACE/ID
 	Failed            bool
 }
 
@@ -108,7 +109,11 @@ func (r *Receiver) take(req *http.Request) (problem string) {
 					Start      string     `json:"startTimeUnixNano"`
 					End        string     `json:"endTimeUnixNano"`
 					Attributes attributes `json:"attributes"`
-					Status     struct {
+					Links      []struct {
+						TraceID string `json:"traceId"`
+						SpanID  string `json:"spanId"`
+					} `json:"links"`
+					Status struct {
 						Code int `json:"code"`
 					} `json:"status"`
 				} `json:"spans"`
@@ -137,9 +142,16 @@ func (r *Receiver) take(req *http.Request) (problem string) {
 				if err != nil {
 					return err.Error()
 				}
+				var links []string
+				for _, l := range s.Links {
+					if !digits(l.TraceID, 16) || !digits(l.SpanID, 8) {
+						return "no link: " + l.TraceID + " " + l.SpanID
+					}
+					links = append(links, l.TraceID+"/"+l.SpanID)
+				}
 				r.spans = append(r.spans, Span{
 					Service: of.Resource.Attributes.read()["service.name"], Trace: s.TraceID, ID: s.SpanID, Parent: s.ParentID, Name: s.Name, Kind: s.Kind,
-					Start: time.Unix(0, start), End: time.Unix(0, end), Attributes: s.Attributes.read(), Failed: s.Status.Code == 2,
+					Start: time.Unix(0, start), End: time.Unix(0, end), Attributes: s.Attributes.read(), Links: links, Failed: s.Status.Code == 2,
 				})
 			}
 		}
