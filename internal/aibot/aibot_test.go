@@ -19,7 +19,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// robot makes a robot of a corp, which everybody may write to.
+// robot makes a robot of a corp, that everybody may write to.
 func robot(w *qiweitest.World, c *qiweitest.Corp, b aibot.Bot) aibot.Bot {
 	b.CorpID = c.CorpID
 	if b.Name == "" {
@@ -64,7 +64,7 @@ func say(w *qiweitest.World, c *qiweitest.Corp, user, bot, text string) error {
 	return write(w, c, user, bot, "", aibot.Written{MsgType: "text", Content: text})
 }
 
-// has returns a member's conversation, a message a line.
+// has returns a member's conversation, one message per line.
 func has(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user, bot, chat string) string {
 	t.Helper()
 	var out []string
@@ -92,7 +92,7 @@ func list(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user, bot, chat s
 	return out
 }
 
-// push reads what a robot was told.
+// push parses a push to a robot.
 type push struct {
 	MsgID       string
 	AibotID     string
@@ -135,8 +135,7 @@ func taken(t *testing.T, w *qiweitest.World, rc *qiweitest.Receiver, n int) (out
 	return out
 }
 
-// refreshed moves the clock by a second and lets the server ask for more of the
-// streams.
+// refreshed moves the clock by a second and makes the server ask for more of the streams.
 func refreshed(t *testing.T, w *qiweitest.World) {
 	t.Helper()
 	w.Advance(time.Second)
@@ -146,7 +145,7 @@ func refreshed(t *testing.T, w *qiweitest.World) {
 	w.Delivered()
 }
 
-// A member writes, the robot answers in three parts, and he sees it grow.
+// A member writes, the robot answers in three parts, and the member sees it grow.
 func TestStream(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b, rc := listening(w, w.Corp)
@@ -213,8 +212,7 @@ func TestStreamThatDoesNotEnd(t *testing.T) {
 	})
 }
 
-// A member has three messages in hand at most, until they are answered or their
-// time is over.
+// A member may have three unanswered messages at most. Each counts until it is answered or its time is over.
 func TestThreeInHand(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b, rc := listening(w, w.Corp)
@@ -243,7 +241,7 @@ func TestThreeInHand(t *testing.T) {
 	})
 }
 
-// What a robot answers is done or refused as a whole.
+// A robot's answer is carried out or refused as a whole.
 func TestAnswers(t *testing.T) {
 	long := strings.Repeat("字", 20480/3+1)
 	card := func(more string) string {
@@ -400,7 +398,7 @@ func TestCard(t *testing.T) {
 	})
 }
 
-// A member judges an answer; the robot hears it under its own id.
+// A member judges an answer, and the robot is told under its own feedback id.
 func TestFeedback(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b, rc := listening(w, w.Corp)
@@ -600,7 +598,7 @@ func TestMayWrite(t *testing.T) {
 	})
 }
 
-// A callback URL must prove itself, with an empty receiveid.
+// A callback URL is verified with an empty receiveid.
 func TestVerify(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b, rc := listening(w, w.Corp)

@@ -31,7 +31,7 @@ type program struct {
 	t  *testing.T
 	ws *websocket.Conn
 	n  int
-	// queue are frames that came while another was waited for.
+	// queue holds the frames that came while another was awaited.
 	queue []frame
 }
 
@@ -134,7 +134,7 @@ func (p *program) next(cmd string) (frame, push) {
 	return f, read(p.t, f.Body)
 }
 
-// closed returns why the server closed the connection.
+// closed waits for the server to close the connection and returns the reason.
 func (p *program) closed() string {
 	p.t.Helper()
 	for {
@@ -169,7 +169,7 @@ func TestLongConnection(t *testing.T) {
 		for _, tt := range []struct {
 			name, cmd, req, body string
 			code                 int
-			has                  string // the last message; empty where it stays
+			has                  string // the last message; empty if it stays the same
 		}{
 			{"an unknown req_id", "aibot_respond_msg", "nix", `{"msgtype":"stream","stream":{"id":"s","content":"一"}}`, 846605, ""},
 			{"the first part", "aibot_respond_msg", f.req(), `{"msgtype":"stream","stream":{"id":"s","content":"一"}}`, 0, `bot stream {"content":"一","finish":false} …`},
@@ -264,7 +264,7 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
-// Wrong secrets for a robot's id, which is known, do not keep the right one out.
+// Wrong secrets for a robot's id, which is no secret, do not lock out the right one.
 func TestWrongSecretsLockNobodyOut(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -283,8 +283,7 @@ func TestWrongSecretsLockNobodyOut(t *testing.T) {
 	}, qiweitest.WithLimits())
 }
 
-// A second connection takes the first one's place, which is told so. Another
-// server's counts as well.
+// A second connection replaces the first, also across servers, and the first is told so.
 func TestReplaced(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -333,8 +332,7 @@ func TestBesides(t *testing.T) {
 	})
 }
 
-// What a member writes while nobody is connected waits for ten minutes; an event
-// is gone after five seconds.
+// What a member writes while no program is connected waits for ten minutes. An event waits for five seconds.
 func TestReconnect(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -394,7 +392,7 @@ func TestReconnect(t *testing.T) {
 	})
 }
 
-// Who is silent for longer than three heartbeats is not there.
+// A program that is silent for longer than three heartbeats counts as gone.
 func TestSilence(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -408,7 +406,7 @@ func TestSilence(t *testing.T) {
 			t.Errorf("closed with %s", why)
 		}
 		stranger := dial(t, w.URL)
-		stranger.call("ping", "", "") // whatever the answer: it is being served
+		stranger.call("ping", "", "") // any answer will do: it shows that the connection is served
 		w.Advance(11 * time.Second)
 		if why := stranger.closed(); !strings.Contains(why, "subscribe") {
 			t.Errorf("closed with %s", why)
@@ -638,7 +636,7 @@ func TestLimits(t *testing.T) {
 			t.Fatalf("message %d: %d", i, code)
 		}
 	}
-	for i := range 40 { // one message
+	for i := range 40 { // the parts of a stream count as one message
 		if code, _ := p.call("aibot_respond_msg", f.req(), `{"msgtype":"stream","stream":{"id":"s","content":"…"}}`); code != 0 {
 			t.Fatalf("part %d: %d", i, code)
 		}
