@@ -26,8 +26,8 @@ func (s *Service) ActiveMembers(ctx context.Context, tx *store.Tx, by access.Cal
 	return tx.Count(`SELECT count(*) FROM activity WHERE corpid = ? AND day = ?`, by.CorpID, day)
 }
 
-// activityEndpoints: the page has left the documentation; that contact sync alone
-// may call is what its last version said.
+// activityEndpoints returns the calls of a page that has left the documentation. Its last version let only
+// contact sync call.
 func (s *Service) activityEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/user/get_active_stat", Doc: 92714, Allow: access.To(access.All, access.ContactSync),

@@ -10,14 +10,13 @@ import (
 	"qiwei/internal/store"
 )
 
-// Brief is a member in two words.
+// Brief is a member's userid and name.
 type Brief struct {
 	No     int64
 	UserID id.UserID
 }
 
-// Named returns, by key, those of the userids that are enabled members whom the
-// caller may see.
+// Named returns, by key, those of the userids that are enabled members and visible to the caller.
 func (s *Service) Named(tx *store.Tx, by access.Caller, users []string) (map[string]Brief, error) {
 	out := map[string]Brief{}
 	with, visible, first := visibility(by)
@@ -38,8 +37,8 @@ func (s *Service) Named(tx *store.Tx, by access.Caller, users []string) (map[str
 	return out, nil
 }
 
-// Audience returns the numbers of the enabled members in the range with a number
-// above after and up to most, in order, at most limit of them.
+// Audience returns the numbers of the enabled members in the range, in order: those above after and up to
+// most, at most limit of them.
 func (s *Service) Audience(tx *store.Tx, corpID string, r access.Range, after, most int64, limit int) ([]int64, error) {
 	if r.All() {
 		return selectNumbers(tx, `SELECT no FROM member WHERE corpid = ? AND no > ? AND no <= ? AND enabled = 1 ORDER BY no LIMIT ?`, corpID, after, most, limit)
@@ -52,8 +51,8 @@ func (s *Service) Audience(tx *store.Tx, corpID string, r access.Range, after, m
 		append(args, limit)...)
 }
 
-// Crowd reports whether the range has more places of members than most; one in
-// two departments has two. It is quick where there are many.
+// Crowd reports whether the range has more than most places of members. A member in two departments has two
+// places. It is fast even if there are many.
 func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (bool, error) {
 	if r.All() {
 		members, _, err := s.Size(tx, corpID)
@@ -67,8 +66,8 @@ func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (
 	return n > int64(most), err
 }
 
-// reached returns a WITH clause and a query for the numbers, as no, of those in
-// the range, and their arguments.
+// reached returns a WITH clause, a query for the numbers (as no) of the members in the range, and their
+// arguments.
 func reached(corpID string, r access.Range, after, most int64, union string) (with, query string, args []any) {
 	var parts []string
 	if len(r.Departments) > 0 || len(r.Tags) > 0 {
@@ -110,7 +109,7 @@ func (s *Service) Within(tx *store.Tx, corpID string, r access.Range, members []
 	return out, nil
 }
 
-// LastMember returns the number of the member who was created last, 0 without any.
+// LastMember returns the number of the newest member, 0 if there is none.
 func (s *Service) LastMember(tx *store.Tx, corpID string) (int64, error) {
 	var no int64
 	_, err := tx.Get(`SELECT no FROM member WHERE corpid = ? ORDER BY no DESC LIMIT 1`, []any{corpID}, &no)

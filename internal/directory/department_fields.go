@@ -10,15 +10,14 @@ import (
 // readers is shown a field in department/list and in department/get.
 type DepartmentFieldRow struct {
 	Field      string
-	Permission string // what Granted asks for (doc 99052)
+	Permission string // the name that Granted takes (doc 99052)
 	List, Get  Shows
 }
 
-// DepartmentTable says which fields of a department each class of callers reads
-// (doc 90208, 95351); id, parentid and order are everybody's. The page of the
-// list gives names to a third party's contacts application, the other does not.
-// Leaders are those in the range, whoever asks. That an application developed by
-// a provider needs the permission for leaders in the list too is unverified.
+// DepartmentTable says which fields of a department each class of callers reads (doc 90208, 95351); every
+// class reads id, parentid and order. The page of the list gives names to a third party's contacts
+// application; the other page does not. Leaders are always those in the range. A proxy-developed application
+// needs the permission for leaders in the list too (unverified).
 var DepartmentTable = [...]DepartmentFieldRow{
 	{"name", "contact:sensitive:department_name",
 		Shows{Always, Always, Granted, Granted, AsID, Always}, Shows{Always, Always, Granted, Granted, AsID, Never}},
@@ -45,7 +44,7 @@ func viewOf(show func(DepartmentFieldRow) Show) departmentView {
 	return departmentView{show(DepartmentTable[0]), show(DepartmentTable[1]), show(DepartmentTable[2])}
 }
 
-// detail shows a department as the caller may see it.
+// detail returns a department as the caller may see it.
 func (v departmentView) detail(d Department) departmentDetail {
 	out := departmentDetail{ID: d.ID, ParentID: d.ParentID, Order: d.Order}
 	switch v.name {
@@ -64,9 +63,8 @@ func (v departmentView) detail(d Department) departmentDetail {
 	return out
 }
 
-// throughTree returns the caller with the whole tree in its range where the corp
-// has let it see the organisation's structure: it then reads every department's
-// id, parent and leaders (doc 95350, 95351).
+// throughTree returns the caller with the whole tree in its range if the corp lets it see the organisation's
+// structure. It then reads every department's id, parent and leaders (doc 95350, 95351).
 func throughTree(by access.Caller) access.Caller {
 	if by.Granted(permitStructure) {
 		by.Range = access.Everything()

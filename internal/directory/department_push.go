@@ -30,9 +30,8 @@ func (e DepartmentCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.P
 	return changeContact(f), nil
 }
 
-// Push writes update_party (doc 90971). To whom identifiers alone are told, it
-// tells nothing but a new parent. One that was moved out of the range is still
-// told of.
+// Push writes update_party (doc 90971). A receiver that is shown identifiers only is told of a new parent
+// only. A department that was moved out of the range is still reported.
 func (e DepartmentUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	if to.Form == event.IDs && e.ParentID == nil {
 		return nil, nil

@@ -1,13 +1,11 @@
-// Package directory keeps the members, departments and tags of a corp. It
-// serves /cgi-bin/user/, /cgi-bin/department/, /cgi-bin/tag/ and
-// /cgi-bin/batch/ (doc 90193 and neighbours), reads the corp's settings from corp,
-// and is read by everything above it. People join by internal/join, and files of
-// members and departments are internal/sheet's.
+// Package directory keeps the members, departments and tags of a corp. It serves /cgi-bin/user/,
+// /cgi-bin/department/, /cgi-bin/tag/ and /cgi-bin/batch/ (doc 90193 and neighbours), reads the corp's
+// settings from corp, and is read by everything above it. People join through internal/join; internal/sheet
+// reads and writes files of members and departments.
 //
-// A caller sees what its visible range holds. The range is part of every query:
-// what lies outside does not exist for it, except where WeCom tells the two apart.
-// Which fields of what lies inside it reads is a table (member_fields.go,
-// department_fields.go).
+// A caller sees what its visible range holds. The range is part of every query. What lies outside does not
+// exist for the caller, except where WeCom distinguishes the two. A table says which fields it reads of what
+// lies inside (member_field.go, department_fields.go).
 package directory
 
 import (
@@ -38,7 +36,7 @@ type Deps struct {
 	// BaseURL is where members and their clients reach this server, without a
 	// slash at the end. Avatars are links to it.
 	BaseURL func() string
-	// Limits turns on the ban of corps that look up members in vain.
+	// Limits turns on the ban on corps that look up too many members in vain.
 	Limits bool
 }
 
@@ -68,9 +66,9 @@ func New(d Deps) *Service {
 	return s
 }
 
-// contactReceivers is the directory's row in the table of subscriptions (doc
-// 90967): contact sync, and the applications that a provider develops for the
-// corp. Self-built applications are not named on the page, and get nothing.
+// contactReceivers is the directory's row in the table of subscriptions (doc 90967): contact sync, and the
+// applications that a provider develops for the corp. The page does not name self-built applications, so they
+// get nothing.
 var contactReceivers = event.Receivers{access.ContactSync: event.Reduced, access.Custom: event.Visible}
 
 // Endpoints returns the room's calls.
@@ -79,8 +77,8 @@ func (s *Service) Endpoints() []wire.Endpoint {
 		s.openIDEndpoints(), s.activityEndpoints())
 }
 
-// forgetCorp removes the members of a corp that is deleted: they hold its
-// departments, which PostgreSQL would otherwise try to delete first.
+// forgetCorp removes the members of a deleted corp. They refer to its departments, which PostgreSQL would
+// otherwise try to delete first.
 func forgetCorp(ctx context.Context, tx *store.Tx, corpID string) error {
 	_, err := tx.Exec(`DELETE FROM member WHERE corpid = ?`, corpID)
 	return err

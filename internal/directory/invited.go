@@ -16,8 +16,8 @@ type Nodes struct {
 	Tags        []int64
 }
 
-// Part parts what exists in the caller's range from the rest. Whoever may see a
-// tag's members sees the tag.
+// Part separates what exists in the caller's range from the rest. A caller that may see a tag's members sees
+// the tag.
 func (s *Service) Part(tx *store.Tx, by access.Caller, in Nodes) (good access.Range, bad Nodes, err error) {
 	members, err := visibleMembers(tx, by, in.Users)
 	if err != nil {
@@ -43,8 +43,8 @@ func (s *Service) Part(tx *store.Tx, by access.Caller, in Nodes) (good access.Ra
 	return good, bad, nil
 }
 
-// MarkInvited notes that the enabled members of a range who have not signed in yet
-// were invited now, as far as the caller sees them: a tag may hold others.
+// MarkInvited notes that the enabled members of a range who have not signed in yet were invited now. It skips
+// members that the caller does not see: a tag may hold some.
 func (s *Service) MarkInvited(tx *store.Tx, by access.Caller, r access.Range) error {
 	keys, err := inactiveMembers(tx, by.CorpID, r)
 	if err != nil {

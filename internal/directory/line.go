@@ -23,15 +23,15 @@ func (s *Service) Line(tx *store.Tx, corpID string, dep int64) ([]Department, er
 	return line, err
 }
 
-// Child returns the department of the name below the parent. Where none has it
-// exactly, one that differs in the case of its letters will do.
+// Child returns the department of the name below the parent. If none has it exactly, it may differ in letter
+// case.
 func (s *Service) Child(tx *store.Tx, corpID string, parent int64, name string) (d Department, found bool, err error) {
 	found, err = tx.Get(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{corpID, parent, name},
 		&d.ID, &d.ParentID, &d.Name, &d.NameEN, &d.Order)
 	if found || err != nil {
 		return d, found, err
 	}
-	// By the index of names: SQLite would rather read the whole tree by its ids.
+	// This uses the index of names: SQLite would otherwise read the whole tree by its ids.
 	err = tx.Each(`SELECT `+departmentColumns+` FROM department WHERE corpid = ? AND parentid = ? AND name > '' ORDER BY name`, []any{corpID, parent},
 		func(rows *store.Rows) error {
 			var c Department
@@ -70,15 +70,15 @@ func first[T any](list []T) (v T) {
 	return v
 }
 
-// TagsVia returns the tags that the member carries himself or through one of the
-// departments: his own and those above them.
+// TagsVia returns the tags that the member carries, directly or through one of the departments: the member's
+// and those above them.
 func (s *Service) TagsVia(tx *store.Tx, corpID string, member int64, departments []int64) ([]Tag, error) {
 	return selectTags(tx, `corpid = ? AND tagid IN (SELECT tm.tagid FROM tag_member tm WHERE tm.member = ?
 			UNION SELECT td.tagid FROM tag_department td WHERE td.corpid = ? AND td.department IN (`+store.Marks(len(departments))+`))`,
 		store.Args([]any{corpID, member, corpID}, departments)...)
 }
 
-// Peopled returns the departments that have members of their own.
+// Peopled returns the departments that have direct members.
 func (s *Service) Peopled(tx *store.Tx, corpID string) (map[int64]bool, error) {
 	list, err := selectNumbers(tx, `SELECT DISTINCT department FROM member_department WHERE corpid = ?`, corpID)
 	out := make(map[int64]bool, len(list))

@@ -26,20 +26,20 @@ func (s *Service) EachMember(tx *store.Tx, by access.Caller, fn func(Member) err
 		})
 }
 
-// Size returns how many members and departments the corp has.
+// Size returns the numbers of the corp's members and departments.
 func (s *Service) Size(tx *store.Tx, corpID string) (members, departments int64, err error) {
 	_, err = tx.Get(`SELECT members, departments FROM directory_size WHERE corpid = ?`, []any{corpID}, &members, &departments)
 	return members, departments, err
 }
 
-// Founder returns the member who founded the corp; none is known of some.
+// Founder returns the member who founded the corp. Some corps have no known founder.
 func (s *Service) Founder(tx *store.Tx, corpID string) (id.UserID, error) {
 	c, err := s.deps.Corps.Corp(tx, corpID)
 	return c.Creator, err
 }
 
-// MemberKeys returns the userids of all members of the corp by their keys. The
-// corp's founder, who cannot be deleted, is left out.
+// MemberKeys returns the userids of all members of the corp by their keys. It leaves out the corp's founder,
+// who cannot be deleted.
 func (s *Service) MemberKeys(tx *store.Tx, corpID string) (map[string]id.UserID, error) {
 	c, err := s.deps.Corps.Corp(tx, corpID)
 	if err != nil {

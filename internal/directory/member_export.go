@@ -8,13 +8,11 @@ import (
 	"qiwei/internal/wire"
 )
 
-// What an export holds is written as the lists of the API answer it: an element
-// of user/list, user/simplelist and department/list is one value here, as its
-// JSON, and shows what the caller may see of it.
+// Exports write what the API's lists answer. Each value here is the JSON of an element of user/list,
+// user/simplelist or department/list, and shows what the caller may see.
 
-// ExportMembers returns up to limit of the members that the caller may see, by
-// creation, after the one with our number after; last is the number of the last.
-// With brief set they are as in user/simplelist.
+// ExportMembers returns up to limit members that the caller may see, by creation, after the one with our
+// number after. last is the number of the last one. With brief set they look as in user/simplelist.
 func (s *Service) ExportMembers(ctx context.Context, tx *store.Tx, by access.Caller, after int64, limit int, brief bool) (list [][]byte, last int64, err error) {
 	with, visible, first := visibility(by)
 	args := append(append(first, by.CorpID, after), visibleArgs(by)...)

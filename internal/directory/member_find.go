@@ -8,25 +8,25 @@ import (
 	"qiwei/internal/store"
 )
 
-// MemberFilter says which members an administrator looks for.
+// MemberFilter selects the members that an administrator looks for.
 type MemberFilter struct {
 	Department int64 // 0: anywhere
-	Below      bool  // those of all departments below, too
-	Tag        int64 // who carries it himself; 0: whoever
-	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 is all
-	// Words must each occur in one of the columns of found: ErrSearch bounds them.
+	Below      bool  // also those of all departments below
+	Tag        int64 // carried directly; 0: any member
+	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 means all
+	// Words must each occur in one of the columns of found. ErrSearch limits them.
 	Words string
-	// Also are numbers of members who are found though the words are not there.
+	// Also are numbers of members who are found without matching the words.
 	Also   []int64
 	Offset int
 	Limit  int
 }
 
-// found are the columns in which words are looked for.
+// found are the columns in which words are searched.
 var found = []string{"m.userkey", "lower(m.name)", "lower(m.alias)", "lower(m.position)", "m.mobile", "m.email", "m.biz_mail"}
 
-// ListMembers returns a page of the members whom the caller may see and the filter
-// chooses, by creation, and how many there are in all.
+// ListMembers returns a page of the members that match the filter and that the caller may see, by creation,
+// and their total number.
 func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Caller, f MemberFilter) (list []Member, total int64, err error) {
 	words, err := searchWords(f.Words)
 	if err != nil {
@@ -96,8 +96,7 @@ func (s *Service) EachName(tx *store.Tx, corpID string, fn func(no int64, name s
 	})
 }
 
-// Populations returns how many members each department of the corp has itself,
-// those of the departments below it not counted.
+// Populations returns how many direct members each department of the corp has.
 func (s *Service) Populations(tx *store.Tx, corpID string) (map[int64]int64, error) {
 	out := map[int64]int64{}
 	err := tx.Each(`SELECT department, count(*) FROM member_department WHERE corpid = ? GROUP BY department`, []any{corpID}, func(rows *store.Rows) error {

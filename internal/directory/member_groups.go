@@ -7,10 +7,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// DepartmentPaths returns the full path of each of the departments: the names
-// from the root down, each after a slash, as in "/甲公司/研发部/后端组". A slash
-// inside a name, which the platform allows, becomes a full-width one, so that no
-// department can be named like another's path.
+// DepartmentPaths returns the full path of each of the departments: the names from the root down, each after
+// a slash, as in "/甲公司/研发部/后端组". A slash inside a name, which the platform allows, becomes a full-width one,
+// so that no department's name can look like another's path.
 func (s *Service) DepartmentPaths(tx *store.Tx, corpID string, ids []int64) (map[int64]string, error) {
 	out := map[int64]string{}
 	args := append(store.Args([]any{corpID}, distinct(ids)), corpID)
@@ -27,8 +26,8 @@ func (s *Service) DepartmentPaths(tx *store.Tx, corpID string, ids []int64) (map
 	return out, err
 }
 
-// TagsOf returns the tags that hold the member, by himself or by one of his
-// departments or of those above them, in the order of their ids.
+// TagsOf returns the tags that hold the member, ordered by id: directly, or through one of the member's
+// departments or one above them.
 func (s *Service) TagsOf(tx *store.Tx, corpID string, m Member) ([]Tag, error) {
 	var out []Tag
 	deps := m.Departments()
@@ -48,12 +47,10 @@ func (s *Service) TagsOf(tx *store.Tx, corpID string, m Member) ([]Tag, error) {
 	return out, err
 }
 
-// GroupNames returns the groups of a member as products know them: the departments
-// that hold the member, all those above them, and the tags, each once. Products know
-// no tree: one that lets a division in lets in its teams only if their members are in
-// the division's group. A department is a path as DepartmentPaths has it, and a tag
-// its name, in which a slash is a full-width one, too: no tag is taken for a
-// department.
+// GroupNames returns the groups of a member as products know them: the departments that hold the member, all
+// those above them, and the tags, each once. Products know no tree: a product that admits a division admits
+// its teams only if their members are in the division's group. A department is a path as in DepartmentPaths.
+// A tag is its name, in which a slash becomes a full-width one too, so that no tag is taken for a department.
 func (s *Service) GroupNames(tx *store.Tx, corpID string, m Member) ([]string, error) {
 	deps := m.Departments()
 	paths, err := s.DepartmentPaths(tx, corpID, deps)
@@ -73,5 +70,5 @@ func (s *Service) GroupNames(tx *store.Tx, corpID string, m Member) ([]string, e
 	return out, err
 }
 
-// slashless writes a name that stands in or beside paths.
+// slashless replaces the slashes in a name that stands in paths or beside them.
 func slashless(name string) string { return strings.ReplaceAll(name, "/", "／") }

@@ -12,8 +12,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// wrongLookUps is which part of its members' limit a corp may look up in vain in
-// a day, in each of the two calls (doc 95402, 95895).
+// wrongLookUps limits the vain look-ups of a corp per day, in each of the two calls, to the member limit
+// divided by this number (doc 95402, 95895).
 const wrongLookUps = 5 // a fifth
 
 // MemberByMobile returns the userid of the member with the number. Doc 95402.
@@ -23,7 +23,7 @@ func (s *Service) MemberByMobile(ctx context.Context, tx *store.Tx, by access.Ca
 	}
 	canonical, err := CanonicalMobile(mobile)
 	if err != nil {
-		canonical = "" // what is no number is nobody's
+		canonical = "" // an invalid number belongs to nobody
 	}
 	return s.lookUp(tx, by, "mobile", "mobile", canonical)
 }
@@ -38,14 +38,13 @@ func (s *Service) MemberByMail(ctx context.Context, tx *store.Tx, by access.Call
 	return s.lookUp(tx, by, "mail", column, strings.ToLower(address))
 }
 
-// lookUp answers ErrNobody for an unknown and for an invisible member alike, so
-// that nothing can be learned about those outside the range. Whoever asks for too
-// many in vain is answered ErrFrequency for the rest of the day.
+// lookUp answers ErrNobody for an unknown and for an invisible member alike, so that nothing leaks about
+// those outside the range. After too many vain look-ups it answers ErrFrequency for the rest of the day.
 func (s *Service) lookUp(tx *store.Tx, by access.Caller, call, column, value string) (id.UserID, error) {
 	if !s.deps.Limits || by.OfCorp() {
 		return s.memberWith(tx, by, column, value)
 	}
-	what := call + " " + Day(tx.Now()) // a day block ends with the natural day (doc 90312)
+	what := call + " " + Day(tx.Now()) // the ban ends with the calendar day (doc 90312)
 	if s.guesses.Blocked(tx.Now(), by.CorpID, what, 24*time.Hour) {
 		return "", wire.ErrFrequency.With("too many look-ups of members that there are not; it goes on tomorrow")
 	}

@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Limits of a search. Each word is looked for in every member, so that their number
-// is what a search costs; no field is longer than the text may be.
+// Limits of a search. Each word is searched in every member, so their number decides what a search costs. No
+// field is longer than the text may be.
 const (
 	maxSearchWords = 6
 	maxSearchText  = 128 // characters
@@ -21,8 +21,8 @@ const (
 // ErrSearch refuses a search that would hold up others.
 var ErrSearch = wire.ErrParameter.With("at most %d words of %d characters in all can be searched for", maxSearchWords, maxSearchText)
 
-// searchWords returns the words of a search in lower case, without those that stand
-// in another: who has "zhang" has "an". It answers ErrSearch.
+// searchWords returns the words of a search in lower case, without those contained in another: a text with
+// "zhang" also has "an". It answers ErrSearch.
 func searchWords(text string) ([]string, error) {
 	if len(text) > 4*maxSearchText || length(text) > maxSearchText {
 		return nil, ErrSearch
@@ -41,10 +41,9 @@ func searchWords(text string) ([]string, error) {
 	return out, nil
 }
 
-// SearchMembers returns up to limit enabled members whom the caller may see and
-// in whose name, userid, alias, position or a department's name each of the
-// words occurs, oldest first, and how many there are in all.
-// It answers ErrSearch.
+// SearchMembers returns up to limit enabled members that the caller may see, oldest first, and their total
+// number. Each of the words must occur in the name, userid, alias, position or a department's name. It
+// answers ErrSearch.
 func (s *Service) SearchMembers(ctx context.Context, tx *store.Tx, by access.Caller, words string, limit int) (list []Member, total int64, err error) {
 	sought, err := searchWords(words)
 	if err != nil {
@@ -68,7 +67,7 @@ func (s *Service) SearchMembers(ctx context.Context, tx *store.Tx, by access.Cal
 	return list, total, err
 }
 
-// MemberNo returns the member with our number, whatever his state.
+// MemberNo returns the member with our number, in whatever state.
 func (s *Service) MemberNo(tx *store.Tx, no int64) (Member, bool, error) {
 	return s.selectMember(tx, `m.no = ?`, no)
 }

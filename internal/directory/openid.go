@@ -18,12 +18,11 @@ var (
 	ErrOtherAgent  = wire.Code(301002, "not allow operate another agent with this accesstoken.")
 )
 
-// openIDHead stands before each openid, which then has the 28 characters of
-// WeChat's own.
+// openIDHead begins each openid, which makes it as long as WeChat's own: 28 characters.
 const openIDHead = "oQiwei"
 
-// OpenID returns the member's openid for enterprise payment: always the same, and
-// known as his to this server alone. One who has not signed in has none. Doc 90202.
+// OpenID returns the member's openid for enterprise payment: always the same, and traceable to the member by
+// this server only. A member who has not signed in has none. Doc 90202.
 func (s *Service) OpenID(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (string, error) {
 	m, err := s.Member(ctx, tx, by, user)
 	if err != nil {

@@ -16,9 +16,8 @@ func (s *Service) openIDEndpoints() []wire.Endpoint {
 	}
 }
 
-// userConvertToOpenidRequest has an agentid, which left the page; it may only be
-// the caller's own. The appid that was answered to it is not: there is no WeChat
-// behind this server that would know it.
+// userConvertToOpenidRequest has an agentid, which left the page. It must be the caller's own. The platform
+// used to answer an appid to it; we do not, because no WeChat would know it.
 type userConvertToOpenidRequest struct {
 	UserID  id.UserID `json:"userid"`
 	AgentID *int64    `json:"agentid"`

@@ -7,8 +7,8 @@ import (
 	"qiwei/internal/id"
 )
 
-// The kinds of event of the directory, each with a sample. A receiver that drops
-// repetitions tells two changes apart by what they changed and by whom they name.
+// The kinds of event of the directory, each with a sample. A receiver that drops repetitions distinguishes
+// two changes by what they changed and whom they name.
 
 func (s *Service) declare(l *event.Log) {
 	change := func(name string, doc int, identity string) event.Declaration {

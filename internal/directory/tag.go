@@ -28,9 +28,9 @@ type Tag struct {
 	Owner int64 // application; 0 is the administrators (超级管理组)
 }
 
-// mayChange reports whether the caller may rename, delete and fill the tag:
-// contact sync and third-party contacts applications their own and those of the
-// administrators, everyone else their own (doc 90313, 81011).
+// mayChange reports whether the caller may rename, delete and fill the tag: contact sync and third-party
+// contacts applications may change their own tags and the administrators', everyone else only their own (doc
+// 90313, 81011).
 func (t Tag) mayChange(by access.Caller) bool {
 	switch by.Kind {
 	case access.Admin, access.Program:
@@ -41,7 +41,7 @@ func (t Tag) mayChange(by access.Caller) bool {
 	return t.Owner == by.App
 }
 
-// TagNodes are members and departments on their way into a tag or out of it.
+// TagNodes are members and departments to add to a tag or remove from it.
 type TagNodes struct {
 	Users       []string
 	Departments []int64
@@ -49,22 +49,21 @@ type TagNodes struct {
 
 func (n TagNodes) empty() bool { return len(n.Users) == 0 && len(n.Departments) == 0 }
 
-// TagContent is what a tag holds, as far as the caller sees it.
+// TagContent is the part of a tag's content that the caller sees.
 type TagContent struct {
 	Tag
 	Members     []TagMember
 	Departments []int64
 }
 
-// TagMember is a member that carries a tag himself, not through a department.
+// TagMember is a member that carries a tag directly, not through a department.
 type TagMember struct {
 	No     int64
 	UserID id.UserID
 	Name   string
 }
 
-// TagUpdatedEvent tells which members and departments came to a tag or left it
-// (doc 90972).
+// TagUpdatedEvent names the members and departments that were added to a tag or removed from it (doc 90972).
 type TagUpdatedEvent struct {
 	TagID                  int64
 	AddUsers, DelUsers     []id.UserID `json:",omitempty"`
@@ -87,7 +86,7 @@ var (
 	ErrTagOwner       = wire.Code(81011, "no privilege to operate tag")
 	ErrTagNodes       = wire.Code(40035, "invalid parameter")
 	ErrTagFull        = wire.Code(81003, "tag node out of limit")
-	ErrNobodyToAdd    = wire.Code(40070, "all list invalid ") // the space is in the sample
+	ErrNobodyToAdd    = wire.Code(40070, "all list invalid ") // the sample has the space
 	ErrNobodyToRemove = wire.Code(40031, "all list invalid")
 )
 
@@ -101,9 +100,8 @@ func validTagName(name string) error {
 	return nil
 }
 
-// CreateTag adds a tag that belongs to the caller and returns its id; an id of 0
-// becomes the highest one plus one. It answers ErrTagName, ErrTagTaken and
-// ErrTagInvalid. No event is documented for it. Doc 90210.
+// CreateTag adds a tag that belongs to the caller and returns its id; an id of 0 becomes the highest id plus
+// one. It answers ErrTagName, ErrTagTaken and ErrTagInvalid. No event is documented for it. Doc 90210.
 func (s *Service) CreateTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, name string) (int64, error) {
 	if err := validTagName(name); err != nil {
 		return 0, err
@@ -125,7 +123,7 @@ func (s *Service) CreateTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	return insertTag(tx, by.CorpID, Tag{ID: tagID, Name: name, Owner: by.App})
 }
 
-// UpdateTag renames a tag of the caller's. No event is documented for it. Doc 90211.
+// UpdateTag renames one of the caller's tags. No event is documented for it. Doc 90211.
 func (s *Service) UpdateTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, name string) error {
 	if err := validTagName(name); err != nil {
 		return err
@@ -140,8 +138,7 @@ func (s *Service) UpdateTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	return err
 }
 
-// DeleteTag removes a tag of the caller's, whatever it holds. No event is
-// documented for it. Doc 90212.
+// DeleteTag removes one of the caller's tags, whatever it holds. No event is documented for it. Doc 90212.
 func (s *Service) DeleteTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
 	if _, err := tagToChange(tx, by, tagID); err != nil {
 		return err
@@ -162,7 +159,7 @@ func (s *Service) DeleteTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	return nil
 }
 
-// DeletedTag is a tag that is gone, with what it held.
+// DeletedTag is a deleted tag with what it held.
 type DeletedTag struct {
 	ID          int64
 	Members     []id.UserID
@@ -171,14 +168,14 @@ type DeletedTag struct {
 	s *Service
 }
 
-// OnTagDeleted has fn called inside each transaction that deletes a tag. It is
-// not an event: the platform tells nobody about it.
+// OnTagDeleted registers fn, which is called inside each transaction that deletes a tag. It is not an event:
+// the platform tells nobody about it.
 func (s *Service) OnTagDeleted(fn func(ctx context.Context, tx *store.Tx, by access.Caller, gone DeletedTag) error) {
 	s.tagDeleted = append(s.tagDeleted, fn)
 }
 
-// Tags returns the tags that the caller may know of: a third party's
-// application its own, everyone else all. Doc 90216.
+// Tags returns the tags that the caller may know of: a third party's application only its own, everyone else
+// all. Doc 90216.
 func (s *Service) Tags(ctx context.Context, tx *store.Tx, by access.Caller) ([]Tag, error) {
 	if by.Level == access.Own {
 		return selectTags(tx, `corpid = ? AND owner = ?`, by.CorpID, by.App)
@@ -186,9 +183,8 @@ func (s *Service) Tags(ctx context.Context, tx *store.Tx, by access.Caller) ([]T
 	return selectTags(tx, `corpid = ?`, by.CorpID)
 }
 
-// Tag returns a tag with those of its members and departments that are in the
-// caller's range. A third party's application may look into its own tags and
-// into those of its range alone. Doc 90213.
+// Tag returns a tag with those of its members and departments that are in the caller's range. A third party's
+// application may only look into its own tags and those of its range. Doc 90213.
 func (s *Service) Tag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) (c TagContent, err error) {
 	if c.Tag, err = tagOf(tx, by.CorpID, tagID); err != nil {
 		return c, err
@@ -203,10 +199,9 @@ func (s *Service) Tag(ctx context.Context, tx *store.Tx, by access.Caller, tagID
 	return c, err
 }
 
-// AddToTag puts members and departments into a tag of the caller's and records
-// change_contact/update_tag if that changes it. Those that do not exist or are
-// outside the caller's range are returned as bad; where all are, it answers
-// ErrNobodyToAdd. Doc 90214.
+// AddToTag adds members and departments to one of the caller's tags and records change_contact/update_tag if
+// that changes it. It returns as bad those that do not exist or are outside the caller's range. If all are
+// bad, it answers ErrNobodyToAdd. Doc 90214.
 func (s *Service) AddToTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes) (bad TagNodes, err error) {
 	good, bad, err := s.tagNodes(tx, by, tagID, nodes, ErrNobodyToAdd)
 	if err != nil {
@@ -229,8 +224,8 @@ func (s *Service) AddToTag(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return bad, s.TagUpdated.Record(ctx, tx, by, e)
 }
 
-// RemoveFromTag takes members and departments out of a tag of the caller's, like
-// AddToTag; where all are bad it answers ErrNobodyToRemove. Doc 90215.
+// RemoveFromTag removes members and departments from one of the caller's tags, like AddToTag. If all are bad,
+// it answers ErrNobodyToRemove. Doc 90215.
 func (s *Service) RemoveFromTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes) (bad TagNodes, err error) {
 	good, bad, err := s.tagNodes(tx, by, tagID, nodes, ErrNobodyToRemove)
 	if err != nil {
@@ -246,15 +241,14 @@ func (s *Service) RemoveFromTag(ctx context.Context, tx *store.Tx, by access.Cal
 	return bad, s.TagUpdated.Record(ctx, tx, by, e)
 }
 
-// taggable are the nodes of a call that exist in the caller's range.
+// taggable returns the nodes of a call that exist in the caller's range.
 type taggable struct {
 	members     []brief
 	departments []int64
 }
 
-// tagNodes locks the tag, which must be the caller's, and parts good nodes from
-// bad ones; none is the answer where all are bad. Bad userids are in lower case,
-// as the platform lists them.
+// tagNodes locks the tag, which must be the caller's, and separates good nodes from bad ones. If all are bad,
+// it answers none. Bad userids are in lower case, as the platform lists them.
 func (s *Service) tagNodes(tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes, none wire.Error) (good taggable, bad TagNodes, err error) {
 	if err := nodes.valid(); err != nil {
 		return good, bad, err
@@ -297,8 +291,8 @@ func (n TagNodes) valid() error {
 	return nil
 }
 
-// forgetTaggedMember records the tags that a deleted member leaves and returns
-// them; the rows go with the member's.
+// forgetTaggedMember records that a deleted member leaves its tags, and returns the tags. The rows are
+// deleted with the member's.
 func (s *Service) forgetTaggedMember(ctx context.Context, tx *store.Tx, by access.Caller, m Member) ([]int64, error) {
 	tags, err := selectNumbers(tx, `SELECT tagid FROM tag_member WHERE member = ? ORDER BY tagid`, m.No)
 	for _, tag := range tags {
@@ -309,7 +303,7 @@ func (s *Service) forgetTaggedMember(ctx context.Context, tx *store.Tx, by acces
 	return tags, err
 }
 
-// forgetTaggedDepartment takes a deleted department out of its tags and returns them.
+// forgetTaggedDepartment removes a deleted department from its tags and returns them.
 func (s *Service) forgetTaggedDepartment(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) ([]int64, error) {
 	tags, err := selectNumbers(tx, `SELECT tagid FROM tag_department WHERE corpid = ? AND department = ? ORDER BY tagid`, by.CorpID, dep)
 	if err != nil || len(tags) == 0 {

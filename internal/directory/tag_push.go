@@ -8,9 +8,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// Push writes update_tag, whose ChangeType is CDATA (doc 90972). A list without
-// elements is left out. Of a tag that is not in its range itself, a receiver is
-// told the members and departments that are.
+// Push writes update_tag, whose ChangeType is CDATA (doc 90972). An empty list is left out. If the tag itself
+// is not in the receiver's range, the receiver is told only the members and departments that are.
 func (e TagUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	if to.Form == event.Visible && !to.SeesAll() && !slices.Contains(to.Range.Tags, e.TagID) {
 		var err error
@@ -38,7 +37,7 @@ func (e TagUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, er
 	return changeContact(f), nil
 }
 
-// cut returns the event with what the receiver sees of it.
+// cut returns the part of the event that the receiver sees.
 func (e TagUpdatedEvent) cut(tx *store.Tx, to event.Audience) (TagUpdatedEvent, error) {
 	users := make([]string, 0, len(e.AddUsers)+len(e.DelUsers))
 	for _, u := range slices.Concat(e.AddUsers, e.DelUsers) {
