@@ -69,7 +69,7 @@ func (d *door) dial() *client.Conn {
 
 func suffix(c *qiweitest.Corp) string { return "o=" + c.CorpID }
 
-// account makes a service account and returns its name and secret.
+// account creates a service account and returns its name and secret.
 func (d *door) account(c *qiweitest.Corp, a ldap.Account) (dn, secret string) {
 	d.t.Helper()
 	a.CorpID = c.CorpID
@@ -110,8 +110,8 @@ func request(base, scope, filter string, attributes ...string) *client.SearchReq
 	return client.NewSearchRequest(base, scopes[scope], client.NeverDerefAliases, 0, 0, false, filter, attributes, nil)
 }
 
-// names returns the entries that a search finds, without the suffix, in order; O
-// is the suffix itself.
+// names returns the names of the entries that a search finds, without the suffix, in order. O stands for the
+// suffix itself.
 func names(t *testing.T, conn *client.Conn, root, base, scope, filter string) (string, error) {
 	t.Helper()
 	if base != "" && !strings.HasSuffix(base, root) {
@@ -163,7 +163,7 @@ func TestSearch(t *testing.T) {
 			{zhang, "sub", "(mail=*)", zhang},
 			{zhang, "base", "(uid=lisi)", ""},
 			{zhang, "one", "(objectClass=*)", ""},
-			// by what is unique
+			// by unique fields
 			{"", "sub", "(mail=ZHANGSAN@corp.example)", zhang},
 			{"", "sub", "(mobile=13800000002)", li},
 			{"", "sub", "(mobile=+86 138-0000-0002)", li},
@@ -197,7 +197,7 @@ func TestSearch(t *testing.T) {
 			{"", "sub", "(&(objectClass=person)(!(title=*)))", li + " " + wang},
 			{"", "sub", "(qiweiStatus=1)", all},
 			{"", "sub", "(qiweiStatus=2)", ""},
-			// undefined stays undefined when it is negated
+			// an undefined term stays undefined when negated
 			{"ou=people", "sub", "(shoeSize=44)", ""},
 			{"ou=people", "sub", "(!(shoeSize=44))", ""},
 			{"ou=people", "one", "(|(shoeSize=44)(uid=lisi))", li},
@@ -321,7 +321,7 @@ func TestAnEntryHasWhatIsAskedFor(t *testing.T) {
 	})
 }
 
-// A department's slash is no step of a path, and names that DNs escape survive.
+// A slash in a department's name is no step of a path, and names that need escaping in DNs survive.
 func TestNamesWithSpecialCharacters(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -387,9 +387,8 @@ func TestARangeIsNotLeft(t *testing.T) {
 	})
 }
 
-// An account of an application reads what the application reads: a new
-// self-built one neither mobile numbers nor mail addresses, nor finds members by
-// them.
+// An account of an application reads what the application reads: a new self-built application reads neither
+// mobile numbers nor mail addresses, and does not find members by them.
 func TestAnAccountHasTheRightsOfItsApplication(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -471,7 +470,7 @@ func TestBind(t *testing.T) {
 			if (tt.code == 0) != (err == nil) || (err != nil && !client.IsErrorWithCode(err, tt.code)) {
 				t.Errorf("%s: %v; want code %d", tt.name, err, tt.code)
 			}
-			if err != nil { // whoever is not let in reads nothing
+			if err != nil { // a client that is not let in reads nothing
 				if _, err := conn.Search(request(a, "sub", "(uid=zhangsan)")); !client.IsErrorWithCode(err, client.LDAPResultInsufficientAccessRights) {
 					t.Errorf("%s: the search after it: %v", tt.name, err)
 				}
@@ -553,9 +552,8 @@ func TestAMemberReadsHimselfAndHisGroups(t *testing.T) {
 	})
 }
 
-// The guesses count together with those of the sign-in page.
-// TestBindsEnd: a connection that is open reads nothing more once what it was bound
-// with has ended.
+// The guesses count together with those of the sign-in page. TestBindsEnd: an open connection reads nothing
+// more once the credential that it bound with has ended.
 func TestBindsEnd(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		d := open(t, w, ldap.Listening{PlainBinds: true})
@@ -713,7 +711,7 @@ func TestPages(t *testing.T) {
 		if got, err = conn.Search(limited); err != nil || len(got.Entries) != more+3 {
 			t.Errorf("size limit of all: %d, %v", len(got.Entries), err)
 		}
-		// A cookie is for the search that it was given to.
+		// A cookie is valid only for the search that got it.
 		first := request(root, "sub", "(objectClass=person)", "uid")
 		paging := client.NewControlPaging(5)
 		first.Controls = []client.Control{paging}
