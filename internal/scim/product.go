@@ -16,17 +16,16 @@ import (
 // maxAnswer bounds what is read of a product's answer.
 const maxAnswer = 8 << 20
 
-// newClient returns what products are spoken to with. They often are in the
-// operator's own network. Redirects are not followed, because a token would go with
-// them.
+// newClient returns the HTTP client for products, which are often in the operator's own network. It follows
+// no redirects, because they would get the token.
 func newClient(n *outbound.Network) *outbound.Client {
 	return n.Client(outbound.Options{
 		Purpose: "scim", Policy: outbound.Policy{Private: true}, Timeout: 30 * time.Second, Proxied: true, KeepPerHost: 4, Compressed: true, HTTP2: true,
 	})
 }
 
-// send makes a request. 404 and 409 are answers; whatever else is no success is
-// an error, unavailable where it is not about this one resource.
+// send makes a request. 404 and 409 are answers. Any other failure is an error; it is unavailable if it does
+// not concern only this resource.
 func (p *product) send(ctx context.Context, method, path string, body document) (status int, answer document, err error) {
 	var in io.Reader
 	if body != nil {

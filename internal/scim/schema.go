@@ -33,11 +33,11 @@ type attribute struct {
 	about    string
 	multi    bool
 	required bool
-	exact    bool   // the case of letters counts
+	exact    bool   // letter case matters
 	mutable  string // readWrite if empty, readOnly, immutable, writeOnly
-	heard    bool   // readOnly, and yet looked at where somebody sends it
-	lent     bool   // readOnly, and left out where a provider sends its own word for it
-	silent   bool   // not in the schema that clients are shown
+	heard    bool   // readOnly, but read if a client sends it
+	lent     bool   // readOnly, and ignored if a provider sends its own value
+	silent   bool   // not in the schema that clients see
 	returned string // default if empty, always
 	unique   string // none if empty, server
 	values   []string
@@ -91,8 +91,7 @@ func choice(about string, values ...string) *attribute {
 	return &attribute{name: "type", kind: "string", about: about, values: values}
 }
 
-// primary is heard and never shown: of several values that are sent, the primary
-// one is kept, and then there is one alone.
+// primary is read but never shown: of several values sent, the primary one is kept, so there is only one.
 func primary() *attribute {
 	return &attribute{name: "primary", kind: "boolean", mutable: "readOnly", heard: true, silent: true}
 }
