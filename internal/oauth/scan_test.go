@@ -298,7 +298,7 @@ func TestTwoPhonesOneCode(t *testing.T) {
 	})
 }
 
-// TestWhoMayConfirm: somebody signed in, of this corp, in the range, by his own form.
+// TestWhoMayConfirm: a signed-in member of this corp, in the range, with the member's own form.
 func TestWhoMayConfirm(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
