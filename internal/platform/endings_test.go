@@ -20,8 +20,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestEndings ends a member's credentials at one server, in each way that there is, and
-// looks at another for what they had opened.
+// TestEndings ends a member's credentials on one server, in every way, and checks on another what they had
+// opened.
 func TestEndings(t *testing.T) {
 	for name, end := range map[string]func(context.Context, *platform.Server, *store.Tx, access.Caller) error{
 		"a new password": func(ctx context.Context, s *platform.Server, tx *store.Tx, by access.Caller) error {
@@ -121,8 +121,8 @@ func ask(t *testing.T, browser *http.Client, method, url string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// phoneLine has the phone's page listen. It hears in real time, and by no beat: those
-// come later than a test waits.
+// phoneLine lets the phone's page listen. It listens in real time, and no beat helps it: beats come later
+// than a test waits.
 func phoneLine(t *testing.T, browser *http.Client, url string) *bufio.Scanner {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 12*time.Second)
