@@ -72,9 +72,9 @@ func recallRows(t *testing.T, b *bench) {
 	}
 }
 
-// forgets looks at what stays kept after a write. PostgreSQL cannot tell the writes
-// of other databases of the same server from those of strangers in this one, and
-// then forgets more than it must; so what should stay kept gets several chances.
+// forgets looks at what stays kept after a write. PostgreSQL cannot tell the writes of other databases of the
+// same server from those of strangers in this one, and then forgets more than necessary. So what should stay
+// cached gets several chances.
 func forgets(t *testing.T, b *bench) {
 	st := b.things("a", "b")
 	b.write(st, func(tx *store.Tx) error {
@@ -163,9 +163,8 @@ func forgets(t *testing.T, b *bench) {
 	}
 }
 
-// history has two stores read and write at once, each of them with rows that are
-// named and rows that are not. Each read must return what was acknowledged before
-// the read began, or something later.
+// history lets two stores read and write at once, each of them with rows that are named and rows that are
+// not. Each read must return what was acknowledged before the read began, or something later.
 func history(t *testing.T, b *bench) {
 	names := []string{"a", "b", "c"}
 	stores := []*store.Store{b.things(names...), b.open()}

@@ -1,5 +1,5 @@
-// Package storetest holds what every database behind package store must do. Each
-// of them runs all of it, so that the rooms need not know which one they are on.
+// Package storetest holds what every database behind package store must do. Each database passes all of it,
+// so that the rooms need not know which one they use.
 package storetest
 
 import (
@@ -408,7 +408,7 @@ func gone(t *testing.T, b *bench) {
 	b.want(st, "first")
 }
 
-// canceledSoon returns a context that is cancelled while somebody waits with it.
+// canceledSoon returns a context that is cancelled while somebody waits on it.
 func canceledSoon(t *testing.T) context.Context {
 	c, cancel := context.WithCancel(ctx)
 	timer := time.AfterFunc(20*time.Millisecond, cancel)
