@@ -1,7 +1,7 @@
 package work
 
-// Holder returns what a lease of another process would have as its holder: of one on
-// this machine that has ended, or of one on another machine.
+// Holder returns the holder in another process's lease: a process on this machine that has ended, or one on
+// another machine.
 func Holder(elsewhere bool) string {
 	o := newOwner()
 	o.process = "former" // with a number that has become ours

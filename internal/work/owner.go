@@ -12,9 +12,8 @@ import (
 	"qiwei/internal/id"
 )
 
-// owner names an engine in leases, in a way that tells a later server whether the
-// engine can still be alive: the process by a number that it drew and by the
-// number that its machine knows it by, and the machine.
+// owner names an engine in leases, so that a later server can find out whether the engine may still be alive.
+// It names the process, by a random number and by its pid, and the machine.
 type owner struct {
 	process string // drawn once for each process
 	pid     int
@@ -22,16 +21,15 @@ type owner struct {
 	engine  string // drawn once for each engine
 }
 
-// process is this process. Engines of one process share it; a process that has
-// died cannot have had it.
+// process is this process. Engines of one process share it; a dead process cannot have had it.
 var process = id.Hex(4)
 
 func newOwner() owner {
 	return owner{process: process, pid: os.Getpid(), host: hostOf(), engine: id.Hex(4)}
 }
 
-// hostOf names the machine, as far as its numbers of processes mean the same.
-// Containers on one machine have numbers of their own.
+// hostOf names the machine, or the part of it that shares pids. Containers on one machine have pids of their
+// own.
 func hostOf() string {
 	name, _ := os.Hostname()
 	space, _ := os.Readlink("/proc/self/ns/pid") // nothing where there is no such thing
@@ -52,8 +50,8 @@ func parseOwner(text string) (o owner, ok bool) {
 	return owner{process: part[0], pid: pid, host: part[2], engine: part[3]}, err == nil && pid > 0
 }
 
-// dead reports whether the holder of a lease is known to be gone. Of a holder that
-// does not say who it is, such as one from before this package, nothing is known.
+// dead reports whether the holder of a lease is known to be gone. Nothing is known about a holder without a
+// name, such as one from before this package.
 func (o owner) dead(holder string, lone bool) bool {
 	h, ok := parseOwner(holder)
 	if !ok || h.process == o.process {
@@ -65,8 +63,7 @@ func (o owner) dead(holder string, lone bool) bool {
 	return h.host == o.host && (h.pid == o.pid || !running(h.pid))
 }
 
-// running reports whether the machine has a process of that number, also one that
-// is not ours.
+// running reports whether the machine has a process with that pid, even one that is not ours.
 func running(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
