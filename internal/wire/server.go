@@ -21,7 +21,7 @@ import (
 	"qiwei/internal/wire/known"
 )
 
-// Config says how the server speaks.
+// Config says how the server behaves.
 type Config struct {
 	Store    *store.Store
 	Resolver Resolver
@@ -32,11 +32,10 @@ type Config struct {
 	MaxBody int64
 	// ClientIP says where a request comes from.
 	ClientIP func(*http.Request) netip.Addr
-	// Observe is told of each answered call. It may be nil.
+	// Observe is called for each answered call. It may be nil.
 	Observe func(Call)
-	// Intervene may make a call fail before it is looked at: with an error, which is
-	// answered as any other, or by having done away with the request itself, which it
-	// names. It may be nil.
+	// Intervene may make a call fail before it is handled. It returns an error, which is answered as any
+	// other, or the name of what it did with the request itself. It may be nil.
 	Intervene func(w http.ResponseWriter, r *http.Request, path string) (done string, err error)
 }
 
@@ -50,9 +49,8 @@ type Call struct {
 	Debug   bool // made with debug=1: someone will look for it
 	Took    time.Duration
 
-	// HTTP is the request. Its body has been read; Request is what was in it, where it
-	// was JSON, and Response what was answered, where that was. These and ID are only
-	// good until Observe returns.
+	// HTTP is the request. Its body has been read; Request is its content if that was JSON, and Response the
+	// answer if that was. These and ID are valid only until Observe returns.
 	HTTP              *http.Request
 	Request, Response []byte
 	// Fault names what Intervene did instead of an answer.
@@ -72,8 +70,7 @@ type mounted struct {
 	underWay sync.Map // corpid -> *atomic.Int64, where Concurrent is set
 }
 
-// NewServer mounts the endpoints. It fails where two share a path or one is
-// declared wrongly.
+// NewServer mounts the endpoints. It fails if two share a path or one is declared wrongly.
 func NewServer(c Config, endpoints []Endpoint) (*Server, error) {
 	if c.MaxBody == 0 {
 		c.MaxBody = 8 << 20
@@ -115,7 +112,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.done()
 }
 
-// serve answers a call below a path that may be nobody's.
+// serve answers a call to a path that may not exist.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path string) {
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
@@ -150,7 +147,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 			return
 		}
 		if err != nil {
-			x.body, _ = s.body(w, r, x.ep.Open) // for who watches
+			x.body, _ = s.body(w, r, x.ep.Open) // for the observer
 			s.refuse(w, r, x, err)
 			return
 		}
@@ -178,7 +175,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, x *exchange, f
 	return nil
 }
 
-// Dropped is what Intervene answers to have the connection closed.
+// Dropped is what Intervene returns to close the connection.
 const Dropped = "dropped"
 
 func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte, fault string) {
@@ -186,8 +183,8 @@ func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte
 		HTTP: r, Request: x.body, Response: response, Fault: fault})
 }
 
-// call takes a call to its response. A large body is read only for a caller who
-// may call: whoever has no credential costs no memory.
+// call takes a call to its response. A large body is read only for a caller who may call, so that strangers
+// cost no memory.
 func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any, error) {
 	ctx := r.Context()
 	defer func() {
@@ -213,11 +210,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 	return s.run(ctx, x, bodyErr, nil)
 }
 
-// smallBody is how many bytes of a body are read before it is known who sends them.
+// smallBody is how many bytes of a body are read before the sender is known.
 const smallBody = 16 << 10
 
-// body reads the whole body before any transaction begins, so that a slow client
-// holds none. That of an open call is small, whatever it is: anybody may send it.
+// body reads the whole body before any transaction begins, so that a slow client holds none. The body of an
+// open call must be small, because anybody may send it.
 func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte, error) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil
@@ -234,13 +231,13 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, ErrBodySize.With("more than %d bytes", most)
-	case err != nil: // the sender's doing: cut short, or chunks that are none
+	case err != nil: // the sender's fault: cut short, or invalid chunks
 		return nil, ErrParameter.With("the body breaks off")
 	}
 	return body, nil
 }
 
-// read runs a step in a read transaction, or in none where the call is open.
+// read runs a step in a read transaction, or in none if the call is open.
 func (s *Server) read(ctx context.Context, x *exchange, step func(*store.Tx, *exchange) error) error {
 	if x.ep.Open {
 		return step(nil, x)
@@ -307,7 +304,7 @@ func (s *Server) ready(tx *store.Tx, x *exchange, req any, bodyErr error) error 
 	return ownIDs(tx, x.by, req)
 }
 
-// inTx runs an operation that belongs into the transaction.
+// inTx runs an operation inside the transaction.
 func (s *Server) inTx(ctx context.Context, tx *store.Tx, x *exchange, req any) (any, error) {
 	resp, err := x.ep.Handle.inTx(ctx, tx, x.by, req)
 	if err == nil && x.by.IDs != nil {
@@ -316,8 +313,8 @@ func (s *Server) inTx(ctx context.Context, tx *store.Tx, x *exchange, req any) (
 	return resp, err
 }
 
-// admit decides whether the call may go on: credential, address, frequency, kind.
-// The order is the one that every documented refusal is compatible with.
+// admit decides whether the call may go on: credential, address, frequency, kind. Every documented refusal is
+// compatible with this order.
 func (s *Server) admit(tx *store.Tx, x *exchange) error {
 	if x.ep.Open {
 		return s.frequency(x)
@@ -405,14 +402,14 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, res
 	}
 }
 
-// keptBuffer is the largest buffer that is used again: one answer with tens of
-// thousands of members must not keep its megabytes.
+// keptBuffer is the largest buffer that is reused: an answer with tens of thousands of members must not keep
+// megabytes.
 const keptBuffer = 64 << 10
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
 
-// refuse answers an error. What is not a wire.Error stays in the log, under the
-// id that the caller sees as the hint.
+// refuse answers an error. Any error but a wire.Error goes only to the log, under the id that the caller sees
+// as the hint.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err error) {
 	var refused Error
 	switch {
@@ -431,8 +428,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 	if !x.clean {
 		msg = warning + msg
 	}
-	// A bad token is answered without the tail, also with debug=1, but by the lists of
-	// the platform's addresses (seen 2026-09, decision 64).
+	// A bad token is answered without the tail, even with debug=1, except by the lists of the platform's
+	// addresses (seen 2026-09, decision 64).
 	if !refused.Bare && (refused.Code != AccessToken.Invalid.Code || x.ep.TokenHint) {
 		msg += x.tail(refused.Code)
 	}
@@ -469,9 +466,8 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code 
 	s.observe(r, x, code, body, "")
 }
 
-// countedByServer is how many bytes net/http holds back at least before it sends a
-// header, so that it can say itself how long a body is. It does so without the memory
-// that a header line of ours takes.
+// countedByServer is how many bytes net/http buffers at least before it sends a header, so that it can set
+// Content-Length itself, without the memory that our own header line would take.
 const countedByServer = 2000
 
 // Header lines that most answers share. net/http does not change them.
@@ -483,8 +479,7 @@ var (
 	noStore     = []string{"no-store"}
 )
 
-// headerText makes a message fit for a header line: what came from the caller
-// may hold line breaks.
+// headerText makes a message fit for a header line: a caller's value may hold line breaks.
 func headerText(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0 {
 		return s

@@ -25,8 +25,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// bench is a server of a few endpoints of our own, whose callers are what their
-// tokens say.
+// bench is a server with a few test endpoints, whose tokens say who the caller is.
 type bench struct {
 	*httptest.Server
 	t     *testing.T
@@ -314,8 +313,8 @@ func TestPlacement(t *testing.T) {
 			}
 		}
 	}
-	// The list, wrong in one place, is read in the others; the warning is behind the
-	// message then, with its space.
+	// A list with one wrong element is read apart from it. The message then ends with the warning and its
+	// space.
 	for path, want := range map[string]string{"/cgi-bin/read": "ok. Warning: wrong json format. ", "/cgi-bin/write": "created. Warning: wrong json format. "} {
 		got := b.call("POST", path+"?access_token=good", `{"userid":"li","list":["a",{},"b"],}`)
 		if got.Code != 0 || got.Msg != want || string(got.List) != `["a","b"]` {
@@ -324,7 +323,7 @@ func TestPlacement(t *testing.T) {
 	}
 }
 
-// A body that never ends in its chunks is the sender's fault, not ours.
+// A chunked body that breaks off is the sender's fault, not ours.
 func TestBodyBreaksOff(t *testing.T) {
 	t.Parallel()
 	b := serve(t, echoes)
@@ -366,7 +365,7 @@ func TestErrorEnvelope(t *testing.T) {
 		t.Errorf("20 calls had %d hints", len(hints))
 	}
 	for path, want := range map[string]string{
-		// Live, without the tail (2026-09), but where the endpoint says so.
+		// As seen live (2026-09), without the tail unless the endpoint says so.
 		"/cgi-bin/read?access_token=bad":            `^\{"errcode":40014,"errmsg":"invalid access_token","list":\[\]\}$`,
 		"/cgi-bin/read?access_token=bad&debug=1":    `^\{"errcode":40014,"errmsg":"invalid access_token","list":\[\]\}$`,
 		"/cgi-bin/tail?access_token=bad":            `^\{"list":\[\],"errcode":40014,"errmsg":"invalid access_token, hint: \[\d{25}\], from ip: 127.0.0.1, more info at [^"]*\?e=40014"\}$`,
@@ -388,7 +387,7 @@ func TestErrorEnvelope(t *testing.T) {
 	}
 }
 
-// Of two faults the earlier check speaks.
+// If there are two faults, the earlier check answers.
 func TestOrderOfChecks(t *testing.T) {
 	t.Parallel()
 	own := wire.Limit{PerCorp: 1, Every: time.Minute}
@@ -646,8 +645,7 @@ func TestDebug(t *testing.T) {
 	}
 }
 
-// What goes wrong with us is "system busy" to the caller, and complete in the log
-// under the hint's number.
+// An internal error is "system busy" to the caller, and complete in the log under the hint's number.
 func TestOurOwnFailures(t *testing.T) {
 	t.Parallel()
 	secret := errors.New("password sesame of postgres://")
