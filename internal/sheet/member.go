@@ -25,7 +25,7 @@ var (
 	errMissing = ErrFile.With("姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed in each row")
 )
 
-// Columns of a member file that code names, by their headers.
+// Columns of a member file that the code uses by their headers.
 const (
 	colDepartment   = "所在部门"
 	colGender       = "性别"
@@ -38,10 +38,9 @@ const (
 var sheetOrder = []string{"姓名", "帐号", "手机号", "邮箱", colDepartment, "职位", colGender, "是否部门内领导", "排序", "别名", "地址", "座机", colDisabled, colDisabledNote,
 	"主部门", "直属上级", "企业邮箱", "对外职务"}
 
-// MemberHeader is the header of a member file: WeCom's template and our additions,
-// which WeCom's import would ignore, and behind them the fields that sheetOrder does
-// not have. Each column may be absent, and extended attributes may follow under
-// their own names.
+// MemberHeader is the header of a member file: WeCom's template and our additions, which WeCom's import would
+// ignore, followed by the fields that sheetOrder lacks. Each column may be absent, and extended attributes
+// may follow under their own names.
 var MemberHeader = func() []string {
 	header := slices.Clone(sheetOrder)
 	for i := range directory.FieldTable {
@@ -52,7 +51,7 @@ var MemberHeader = func() []string {
 	return header
 }()
 
-// sheetRow finds the row of a field by its header or another spelling of that.
+// sheetRow finds a field's row by its header or another spelling of the header.
 var sheetRow = func() map[string]*directory.FieldRow {
 	out := map[string]*directory.FieldRow{}
 	for i := range directory.FieldTable {
@@ -73,7 +72,7 @@ type Members struct {
 	attributes []string
 	has        map[string]bool
 	seen       map[string]bool
-	Ignored    []string // headers that are not known
+	Ignored    []string // unknown headers
 }
 
 // ReadMembers reads the header. attributes are the extended attributes that
@@ -112,7 +111,7 @@ func ReadMembers(r io.Reader, attributes []string) (*Members, error) {
 	return s, nil
 }
 
-// sheetHeader returns a reader of the rows behind the header, and the header.
+// sheetHeader returns the header, and a reader of the rows after it.
 func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
@@ -141,7 +140,7 @@ func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 
 var errNotUTF8 = ErrFile.With("the file is not UTF-8; save it as “CSV UTF-8”")
 
-// MemberRow is one row: a member to be created, or what to change in him.
+// MemberRow is one row: a member to create, or the changes to one.
 type MemberRow struct {
 	Line   int // in the file, the header being 1
 	UserID id.UserID
@@ -150,7 +149,7 @@ type MemberRow struct {
 	update directory.MemberUpdate
 }
 
-// Own puts the corp's own ids in place of those that the caller knows.
+// Own replaces the ids that the caller knows by the corp's own.
 func (r *MemberRow) Own(tx *store.Tx, by access.Caller) error {
 	if by.IDs == nil {
 		return nil
@@ -293,7 +292,7 @@ func cellNumber(col, cell string) (*int64, error) {
 	return &n, nil
 }
 
-// cellNumbers reads numbers with semicolons between them.
+// cellNumbers reads numbers separated by semicolons.
 func cellNumbers(col, cell string) (*[]int64, error) {
 	out := []int64{}
 	for _, word := range strings.FieldsFunc(cell, func(r rune) bool { return r == ';' || r == '；' || r == ' ' }) {
@@ -347,9 +346,9 @@ func attributeCell(a directory.Attribute) string {
 	return a.Text
 }
 
-// ImportMember creates the row's member, or, where he is there, changes what the
-// file has columns for. A direct leader who is not there yet is left out and
-// told by later: the row is imported once more when all are there.
+// ImportMember creates the row's member. If the member exists, it changes the fields for which the file has
+// columns. A direct leader who does not exist yet is left out, and later says so: the row is imported again
+// when all members exist.
 func ImportMember(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row MemberRow, invite bool) (created, later bool, err error) {
 	if row.Err != nil {
 		return false, false, row.Err
@@ -380,7 +379,7 @@ func ImportMember(ctx context.Context, tx *store.Tx, d *directory.Service, by ac
 	return true, later, err
 }
 
-// FinishMember names the direct leader of a row that was imported before he was.
+// FinishMember sets the direct leader of a row that was imported before the leader was.
 func FinishMember(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row MemberRow) error {
 	return d.UpdateMember(ctx, tx, by, directory.MemberUpdate{UserID: row.UserID, DirectLeaders: row.update.DirectLeaders})
 }
@@ -403,7 +402,7 @@ func MemberCells(m *directory.Member, attributes []string) []string {
 	return row
 }
 
-// cell is a field's text in a member file; nil is a column that says nothing.
+// cell is a field's text in a member file; nil means that the column says nothing.
 func cell(m *directory.Member, field *directory.FieldRow) string {
 	switch {
 	case field == nil:
@@ -432,8 +431,8 @@ func cell(m *directory.Member, field *directory.FieldRow) string {
 	return ""
 }
 
-// Departments returns those that the row puts the member into; given is false where
-// it leaves them as they are.
+// Departments returns those that the row puts the member into; given is false if the row leaves them as they
+// are.
 func (r MemberRow) Departments() (departments []int64, given bool) {
 	if r.update.Departments == nil {
 		return nil, false
@@ -441,7 +440,7 @@ func (r MemberRow) Departments() (departments []int64, given bool) {
 	return *r.update.Departments, true
 }
 
-// list writes something of the member's places with semicolons between.
+// list writes a value of each of the member's places, separated by semicolons.
 func list(m *directory.Member, of func(directory.Place) string) string {
 	out := make([]string, len(m.Places))
 	for i, p := range m.Places {

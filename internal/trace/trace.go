@@ -1,10 +1,9 @@
-// Package trace follows requests and background work through the server, and sends
-// what it has seen to a receiver of OpenTelemetry's protocol, OTLP over HTTP in JSON.
+// Package trace follows requests and background work through the server, and sends what it has seen to a
+// receiver of OpenTelemetry's protocol, OTLP over HTTP in JSON.
 //
-// A span is something that takes time: a request, a transaction, a request of ours
-// to somebody else. A span begins below the one in its context. Without one, as
-// always when nothing is traced, Start returns nil, which costs a look into the
-// context and no memory; all methods of a nil *Span do nothing.
+// A span is something that takes time: a request, a transaction, one of our requests to somebody else. A span
+// begins below the one in its context. Without one, as always when nothing is traced, Start returns nil,
+// which costs a look into the context and no memory; all methods of a nil *Span do nothing.
 //
 // Attributes name no secret: no query of a URL, no body, no text of an error.
 package trace
@@ -61,9 +60,8 @@ func FromContext(ctx context.Context) *Span {
 	return s
 }
 
-// With returns a context in which Work begins traces. What it does otherwise is not
-// traced: looking every second for work would be most of all traces. Without a
-// tracer it is the context as it is.
+// With returns a context in which Work begins traces. Nothing else there is traced: looking for work every
+// second would make up most traces. Without a tracer it returns the context unchanged.
 func (t *Tracer) With(ctx context.Context) context.Context {
 	if t == nil {
 		return ctx
@@ -71,9 +69,9 @@ func (t *Tracer) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, contextKey{}, &Span{tracer: t})
 }
 
-// Request begins the span of a request to us, below the one that its traceparent
-// header names (https://www.w3.org/TR/trace-context/). Where the caller does not
-// record its trace, or ours is not in the sample, there is none.
+// Request begins the span of a request to us, below the one that its traceparent header names
+// (https://www.w3.org/TR/trace-context/). If the caller does not record its trace, or ours is not in the
+// sample, there is no span.
 func (t *Tracer) Request(ctx context.Context, name, traceparent string) (context.Context, *Span) {
 	if t == nil {
 		return ctx, nil
@@ -102,7 +100,7 @@ func Start(ctx context.Context, name string, kind Kind) (context.Context, *Span)
 	return s.begin(ctx)
 }
 
-// Work begins a trace of background work, where the context has a tracer (With).
+// Work begins a trace of background work, if the context has a tracer (With).
 func Work(ctx context.Context, name string) (context.Context, *Span) {
 	above := FromContext(ctx)
 	if above == nil {
@@ -116,7 +114,7 @@ func Work(ctx context.Context, name string) (context.Context, *Span) {
 	return s.begin(ctx)
 }
 
-// Begin is Start for what causes no spans of its own.
+// Begin is Start for something that causes no spans of its own.
 func Begin(ctx context.Context, name string) *Span {
 	_, s := Start(ctx, name, Internal)
 	return s
@@ -158,7 +156,7 @@ func (s *Span) SetInt(key string, n int64) {
 	s.mu.Unlock()
 }
 
-// Fail says that what the span is about did not succeed.
+// Fail marks the span as failed.
 func (s *Span) Fail() {
 	if s == nil {
 		return
@@ -168,7 +166,7 @@ func (s *Span) Fail() {
 	s.mu.Unlock()
 }
 
-// End ends the span and hands it over to be sent. A second End does nothing.
+// End ends the span and queues it to be sent. A second End does nothing.
 func (s *Span) End() {
 	if s == nil {
 		return
@@ -182,7 +180,7 @@ func (s *Span) End() {
 	}
 }
 
-// Done is End for what may have failed.
+// Done is End for something that may have failed.
 func (s *Span) Done(err error) {
 	if err != nil {
 		s.Fail()
