@@ -288,7 +288,7 @@ func queueCallbacks(ctx context.Context, server *platform.Server, urls []string,
 		func() event.Letter { return event.Letter{} })
 	return batches(ctx, server, 1, n, func(tx *store.Tx, k int) error {
 		for _, no := range apps {
-			p := event.Push{Event: "change_contact"} // as long as a member with all his fields
+			p := event.Push{Event: "change_contact"} // as long as a member with all fields
 			p.Fields.Bare("ChangeType", "create_user")
 			p.Fields.Text("UserID", fmt.Sprintf("user%06d", k))
 			p.Fields.Text("Name", "成员")

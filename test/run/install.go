@@ -54,7 +54,7 @@ func install(ctx context.Context, absent []program, out io.Writer) {
 }
 
 func apt(ctx context.Context, action string, packages ...string) (said []byte, err error) {
-	// The lock waits for whoever else installs something.
+	// apt waits for the lock if another program installs something.
 	args := append([]string{"-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::http::Timeout=30", action}, packages...)
 	if action == "install" {
 		args = append(args, "--yes", "--no-install-recommends")

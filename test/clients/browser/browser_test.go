@@ -277,7 +277,7 @@ func (d *device) press(labels ...string) {
 			.find(e => `+toJS(labels)+`.includes((e.innerText || e.value || "").trim()))`)
 }
 
-// pick clicks a member in the picker: by data-userid, or by his userid as the value of a button or
+// pick clicks a member in the picker: by data-userid, or by the userid as the value of a button or
 // as a word of its text.
 func (d *device) pick(userID string) {
 	d.t.Helper()

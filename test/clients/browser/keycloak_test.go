@@ -242,7 +242,7 @@ func TestKeycloak(t *testing.T) {
 		return k.exchange(desk.arrives(visits).Get("code"), redirectURI)
 	}
 
-	// The member signs in by QR code, and Keycloak knows him with his departments.
+	// The member signs in by QR code, and Keycloak knows the member and the departments.
 	idToken := enter()
 	u := k.user(userID)
 	t.Logf("Keycloak's user: %+v", u)

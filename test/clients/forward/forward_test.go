@@ -199,7 +199,7 @@ func visit(t *testing.T, site string) {
 	if resp, body := send("POST", server.BaseURL+"/_qiwei/sign-in", form, "Content-Type", "application/x-www-form-urlencoded"); resp.StatusCode != 204 {
 		t.Fatalf("sign in: %s %s", resp.Status, body)
 	}
-	// Signed in, he goes on from where he was; and then to the site again, now with a pass.
+	// After sign-in the visitor continues at the same page, and then visits the site again, now with a pass.
 	for range 2 {
 		resp, body = send("GET", site+"/page?a=b&c=%2Fd", "", "Remote-User", "admin", "Remote-Groups", "admins", "X-Forwarded-Host", strings.TrimPrefix(site, "http://"))
 		if resp.StatusCode != 200 || !strings.HasPrefix(body, `at /page?a=b&c=%2Fd user=["zhangsan"] name=["%E5%BC%A0%E4%B8%89"]`) || strings.Contains(body, "admin") {
