@@ -65,13 +65,13 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return started(ctx, err)
 	}
-	now, err := d.tell(ctx, s, old, admin)
+	now, err := d.remember(ctx, s, old, admin)
 	if err != nil {
 		return errors.Join(started(ctx, err), r.close())
 	}
 	d.welcome(c, now)
 	if r.hosts != nil {
-		r.hosts.tell(c, d.Data, d.chinese())
+		r.hosts.printAccess(c, d.Data, d.chinese())
 	}
 	for _, at := range r.ldap {
 		fmt.Fprintf(c.out, "LDAP %s\n", at)
@@ -104,7 +104,7 @@ func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platfo
 
 // remember writes the credentials of what the server holds now, and makes the server remember the state that
 // a reset returns to.
-func (d *devCmd) tell(ctx context.Context, s *platform.Server, old credentials, admin id.UserID) (credentials, error) {
+func (d *devCmd) remember(ctx context.Context, s *platform.Server, old credentials, admin id.UserID) (credentials, error) {
 	now, err := collect(ctx, s, old)
 	if err != nil {
 		return now, err

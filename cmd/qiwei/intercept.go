@@ -121,7 +121,7 @@ func (i *interception) stop() error {
 func reachable(addr net.Addr) string { return hostOf(baseURLOf(addr, false)) }
 
 // printAccess prints how to reach the interception.
-func (i *interception) tell(c *console, data string, chinese bool) {
+func (i *interception) printAccess(c *console, data string, chinese bool) {
 	texts := [4]string{
 		"Intercepting WeCom's own hosts, for software that has them in its code:",
 		"proxy", "as the hosts themselves", "What such software needs in its environment:",
@@ -166,7 +166,7 @@ func (cmd *interceptRunCmd) Run(ctx context.Context, c *console) error {
 	if err := askReady(ctx, base); err != nil {
 		log.Warn("the server is not ready; interception waits for it", "base_url", base, "err", err)
 	}
-	i.tell(c, cmd.Data, cmd.chinese())
+	i.printAccess(c, cmd.Data, cmd.chinese())
 	select {
 	case err := <-i.failed:
 		return errors.Join(err, i.stop())
