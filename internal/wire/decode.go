@@ -177,12 +177,9 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		p := reflect.New(v.Type().Elem())
-		before := len(d.wrong)
-		d.assign(p.Elem(), val, path)
-		if len(d.wrong) > before && d.wrong[len(d.wrong)-1] == path {
-			return // the value itself did not convert: absent
+		if d.assigned(p.Elem(), val, path) {
+			v.Set(p)
 		}
-		v.Set(p)
 	case reflect.String:
 		switch x := val.(type) {
 		case string:
@@ -205,54 +202,61 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 			d.mismatch(path)
 		}
 	case reflect.Bool:
-		switch x := val.(type) {
-		case bool:
-			v.SetBool(x)
-		default:
-			n, ok := toInt(val)
-			if s, text := val.(string); text && (s == "true" || s == "false") {
-				n, ok = 0, true
-				if s == "true" {
-					n = 1
-				}
-			}
-			if !ok {
-				d.mismatch(path)
-				return
-			}
-			v.SetBool(n != 0)
+		if is, ok := toBool(val); ok {
+			v.SetBool(is)
+		} else {
+			d.mismatch(path)
 		}
 	case reflect.Slice:
-		list, ok := val.([]any)
-		if !ok {
-			d.mismatch(path)
-			return
-		}
-		out := reflect.MakeSlice(v.Type(), 0, len(list))
-		for i, item := range list {
-			if item == nil {
-				continue
-			}
-			el := reflect.New(v.Type().Elem()).Elem()
-			p := path + "[" + strconv.Itoa(i) + "]"
-			before := len(d.wrong)
-			d.assign(el, item, p)
-			if len(d.wrong) > before && d.wrong[len(d.wrong)-1] == p {
-				continue
-			}
-			out = reflect.Append(out, el)
-		}
-		v.Set(out)
+		d.list(v, val, path)
 	case reflect.Struct:
-		obj, ok := val.(object)
-		if !ok {
+		if obj, ok := val.(object); ok {
+			d.object(v, fieldsOf(v.Type()), obj, path)
+		} else {
 			d.mismatch(path)
-			return
 		}
-		d.object(v, fieldsOf(v.Type()), obj, path)
 	default:
 		panic(fmt.Sprintf("wire: %s cannot be decoded (%s)", v.Type(), path))
 	}
+}
+
+// assigned is assign, and reports whether the value itself converted. If it did not, it counts as absent.
+func (d *decoder) assigned(v reflect.Value, val any, path string) bool {
+	before := len(d.wrong)
+	d.assign(v, val, path)
+	return len(d.wrong) == before || d.wrong[len(d.wrong)-1] != path
+}
+
+// list assigns a list, without the elements that are null or do not convert.
+func (d *decoder) list(v reflect.Value, val any, path string) {
+	list, ok := val.([]any)
+	if !ok {
+		d.mismatch(path)
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), 0, len(list))
+	for i, item := range list {
+		if item == nil {
+			continue
+		}
+		el := reflect.New(v.Type().Elem()).Elem()
+		if d.assigned(el, item, path+"["+strconv.Itoa(i)+"]") {
+			out = reflect.Append(out, el)
+		}
+	}
+	v.Set(out)
+}
+
+// toBool converts a truth value, its text, or a number.
+func toBool(val any) (is, ok bool) {
+	switch val {
+	case true, "true":
+		return true, true
+	case false, "false":
+		return false, true
+	}
+	n, ok := toInt(val)
+	return n != 0, ok
 }
 
 // withoutNUL removes NUL bytes, which PostgreSQL cannot store in a text and nobody means.
