@@ -22,11 +22,11 @@ import (
 	"qiwei/test/clients/devserver"
 )
 
-// silenceper returns the library's client for an app. All of its addresses are constants: the one
-// hook that it has for moving them is for the whole process, and every test sets it alike.
+// silenceper returns the library's client for an app. All of its addresses are constants. Its only hook for
+// changing them is for the whole process, and every test sets it alike.
 //
-// The library puts tokens and codes into the query as they are, so they may hold no character
-// that would need escaping there.
+// The library puts tokens and codes into the query as they are, so they may hold no character that would need
+// escaping there.
 func silenceper(app devserver.App) *work.Work {
 	if !intercepted() {
 		util.SetURIModifier(server.Here)
