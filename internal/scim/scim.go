@@ -40,7 +40,7 @@ type Deps struct {
 	Outbound  *outbound.Network
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
-	// For says whose targets this server provisions; all corps' where it is nil.
+	// For says of which corps this server provisions targets. Nil means all corps.
 	For func(corpID string) bool
 }
 
