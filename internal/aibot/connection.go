@@ -95,7 +95,7 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.hub.leave(c)
 	var telling sync.WaitGroup
-	telling.Go(c.tell)
+	telling.Go(c.sendWaiting)
 	c.listen()
 	end()
 	telling.Wait()
@@ -167,9 +167,9 @@ func (c *conn) send(f frame) error {
 	return c.ws.Write(ctx, websocket.MessageText, []byte(encode(f)))
 }
 
-// tell sends the robot what waits for it. It ends the connection when it has been silent for too long or is
+// sendWaiting sends the robot what waits for it. It ends the connection when it has been silent for too long or is
 // no longer the robot's.
-func (c *conn) tell() {
+func (c *conn) sendWaiting() {
 	defer c.end()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -186,7 +186,7 @@ func (c *conn) tell() {
 			c.ws.Close(websocket.StatusPolicyViolation, "no heartbeat")
 			return
 		case bot != 0:
-			if ended, err := c.tellAll(bot); err != nil || ended {
+			if ended, err := c.sendPushes(bot); err != nil || ended {
 				if err != nil && c.ctx.Err() == nil {
 					c.s.deps.Log.Warn("tell a robot", "bot", bot, "err", err)
 				}
@@ -210,9 +210,9 @@ type waitingPush struct {
 	late        bool // it has waited too long for an answer
 }
 
-// tellAll sends what waits, oldest first, each at least once: a connection that
+// sendPushes sends what waits, oldest first, each at least once: a connection that
 // breaks before a frame is marked as sent gives it to the next.
-func (c *conn) tellAll(bot int64) (ended bool, err error) {
+func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 	for {
 		var list []waitingPush
 		var b Bot

@@ -36,7 +36,7 @@ func sampleHead(msgtype string) head {
 	return head{MsgID: "sample-msgid", BotID: "sample-bot", ChatType: "single", From: &from{"sample-member"}, MsgType: msgtype}
 }
 
-// tell pushes a text to the robot's callback URL. ref finds the turn again when the answer comes.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, b Bot, user id.UserID, kind string, p event.Push) error {
+// pushText pushes a text to the robot's callback URL. ref finds the turn again when the answer comes.
+func (s *Service) pushText(ctx context.Context, tx *store.Tx, b Bot, user id.UserID, kind string, p event.Push) error {
 	return s.kinds[kind].Record(ctx, tx, access.MemberOf(b.CorpID, user), event.Letter{To: b.receiver(), What: p})
 }

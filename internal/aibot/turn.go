@@ -116,7 +116,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.
 	if t.kind == pressed { // only in the first push (doc 101027)
 		tries = 1
 	}
-	return s.tell(ctx, tx, p.bot, m.UserID, t.kind, event.Push{Body: text, Tries: tries, Reply: replies, Ref: strconv.FormatInt(no, 10)})
+	return s.pushText(ctx, tx, p.bot, m.UserID, t.kind, event.Push{Body: text, Tries: tries, Reply: replies, Ref: strconv.FormatInt(no, 10)})
 }
 
 func (s *Service) newResponseURL(tx *store.Tx, turn int64) (string, error) {

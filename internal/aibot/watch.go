@@ -123,7 +123,7 @@ func (s *Service) lookAt(ctx context.Context, tx *store.Tx, no int64) error {
 	if p.group.No != 0 {
 		h.ChatType = "group"
 	}
-	return s.tell(ctx, tx, p.bot, m.UserID, streamed, event.Push{
+	return s.pushText(ctx, tx, p.bot, m.UserID, streamed, event.Push{
 		Body: encode(streamPush{h, streamID{t.stream}}), Tries: 1, Reply: replies, Ref: strconv.FormatInt(t.no, 10),
 	})
 }

@@ -86,7 +86,7 @@ func (s *Service) Test(ctx context.Context, tx *store.Tx, a app.App, name string
 	if err != nil {
 		return err
 	}
-	return s.tell(tx, appReceiver(a.CorpID, a.No), e.Declaration, sent{e.Payload.(event.Pusher), from}, who)
+	return s.queueFor(tx, appReceiver(a.CorpID, a.No), e.Declaration, sent{e.Payload.(event.Pusher), from}, who)
 }
 
 func (s *Service) sample(name string) (event.Event, bool) {

@@ -43,7 +43,7 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 		if e.Only != nil && !e.Only(to.Caller) {
 			continue
 		}
-		if err := s.tell(tx, appReceiver(a.CorpID, a.No), e.Declaration, pusher, to); err != nil {
+		if err := s.queueFor(tx, appReceiver(a.CorpID, a.No), e.Declaration, pusher, to); err != nil {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) error {
 	to := one.Receiver()
 	if to.Book != "" {
-		return s.tell(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one, event.Audience{Form: event.Full})
+		return s.queueFor(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one, event.Audience{Form: event.Full})
 	}
 	a, err := s.deps.Apps.AppNo(tx, to.App)
 	if errors.Is(err, app.ErrNotFound) {
@@ -74,10 +74,10 @@ func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) e
 	if err != nil {
 		return err
 	}
-	return s.tell(tx, receiver, e.Declaration, one, who)
+	return s.queueFor(tx, receiver, e.Declaration, one, who)
 }
 
-func (s *Service) tell(tx *store.Tx, to Receiver, d *event.Declaration, pusher event.Pusher, who event.Audience) error {
+func (s *Service) queueFor(tx *store.Tx, to Receiver, d *event.Declaration, pusher event.Pusher, who event.Audience) error {
 	pushes, err := pusher.Push(tx, who)
 	if err != nil || len(pushes) == 0 {
 		return err

@@ -93,7 +93,7 @@ func New(d Deps) *Service {
 func (s *Service) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := s.tellRefused(ctx); err != nil {
+	if err := s.reportRefused(ctx); err != nil {
 		s.deps.Log.Warn("note refused sign-ins", "err", err)
 	}
 }
@@ -107,7 +107,7 @@ func (s *Service) Routes() []door.Route {
 
 // Sweep deletes what has expired. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
-	if err := s.tellRefused(ctx); err != nil {
+	if err := s.reportRefused(ctx); err != nil {
 		return err
 	}
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {

@@ -147,8 +147,8 @@ func (s *Service) OnRefused(fn func(context.Context, *store.Tx, []Tally) error) 
 	s.onRefused = append(s.onRefused, fn)
 }
 
-// tellRefused reports the refusals since its last call. Those that cannot be stored are in the log.
-func (s *Service) tellRefused(ctx context.Context) error {
+// reportRefused reports the refusals since its last call. Those that cannot be stored are in the log.
+func (s *Service) reportRefused(ctx context.Context) error {
 	list := s.tallies.take()
 	if len(list) == 0 || len(s.onRefused) == 0 {
 		return nil

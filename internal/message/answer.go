@@ -60,7 +60,7 @@ func (s *Service) AnswerCard(ctx context.Context, tx *store.Tx, corpID string, m
 	if err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, of, m, p, true, no)
+	return s.notify(ctx, tx, of, m, p, true, no)
 }
 
 // cardPush writes template_card_event or template_card_menu_event. Each has a new response_code.

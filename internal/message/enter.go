@@ -38,7 +38,7 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if a.ReportEnter != 1 || a.CallbackURL == "" {
 		return out, nil
 	}
-	return out, s.tell(ctx, tx, a, m, enterPush(a.AgentID), true, 0)
+	return out, s.notify(ctx, tx, a, m, enterPush(a.AgentID), true, 0)
 }
 
 var errNoLocation = wire.ErrParameter.With("the application does not ask where members are (report_location_flag)")
@@ -57,7 +57,7 @@ func (s *Service) ReportPosition(ctx context.Context, tx *store.Tx, corpID strin
 	case !onGlobe(at.Latitude, at.Longitude) || at.Precision < 0:
 		return errOffGlobe
 	}
-	return s.tell(ctx, tx, a, m, at.push(a.AgentID), true, 0)
+	return s.notify(ctx, tx, a, m, at.push(a.AgentID), true, 0)
 }
 
 var errOffGlobe = wire.ErrParameter.With("latitude within 90 and longitude within 180 degrees expected")

@@ -94,7 +94,7 @@ func (s *Service) PressMenu(ctx context.Context, corpID string, m directory.Memb
 		if err != nil {
 			return err
 		}
-		if err := s.tell(ctx, tx, a, m, p, press.answerable(), 0); err != nil {
+		if err := s.notify(ctx, tx, a, m, p, press.answerable(), 0); err != nil {
 			return err
 		}
 		for _, w := range behind {

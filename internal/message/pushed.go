@@ -84,9 +84,9 @@ func samplePlace() Press {
 	return p
 }
 
-// tell pushes to the application what the member does. Only some events may be answered with a passive reply
+// notify pushes to the application what the member does. Only some events may be answered with a passive reply
 // (doc 90241); message is the one to which the answer belongs; 0 if there is none.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, a app.App, m directory.Member, p event.Push, answerable bool, message int64) error {
+func (s *Service) notify(ctx context.Context, tx *store.Tx, a app.App, m directory.Member, p event.Push, answerable bool, message int64) error {
 	by := access.MemberOf(a.CorpID, m.UserID)
 	p.From = m.UserID
 	if answerable {

@@ -63,7 +63,7 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if len(files) > 0 {
 		name = files[0].Name
 	}
-	return no, s.tell(ctx, tx, a, m, w.push(picture, name, pushedID(no), a.AgentID), true, no)
+	return no, s.notify(ctx, tx, a, m, w.push(picture, name, pushedID(no), a.AgentID), true, no)
 }
 
 // firstPushedID makes MsgId as long as the platform's, which has 16 to 19 digits. A receiver that reads it

@@ -25,19 +25,19 @@ const (
 	logoutEvent     = "http://schemas.openid.net/event/backchannel-logout"
 	logoutTokenLife = 2 * time.Minute
 	tellTimeout     = 5 * time.Second
-	// tellLease is how long a server may take to post a notice that it has taken.
-	tellLease = 30 * time.Second
-	// tellAtOnce is how many clients a server tells at the same time, with one notice each.
-	tellAtOnce = 16
+	// noticeLease is how long a server may take to post a notice that it has taken.
+	noticeLease = 30 * time.Second
+	// noticesAtOnce is how many clients a server tells at the same time, with one notice each.
+	noticesAtOnce = 16
 )
 
 // retry holds the pauses after each failed try. After the last try the notice is given up, and the log says
 // so.
 var retry = work.Retry{After: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 3 * time.Hour, 12 * time.Hour}, Tries: 7}
 
-// newTeller returns the HTTP client for notices. Their receivers are often in the operator's own network. It
+// newNoticeClient returns the HTTP client for notices. Their receivers are often in the operator's own network. It
 // follows no redirects, because a notice is for one address only.
-func newTeller(n *outbound.Network) *outbound.Client {
+func newNoticeClient(n *outbound.Network) *outbound.Client {
 	return n.Client(outbound.Options{Purpose: "logout", Policy: outbound.Policy{Private: true}, Timeout: tellTimeout, Proxied: true, HTTP2: true})
 }
 
@@ -89,8 +89,8 @@ func (s *Service) queueNotice(tx *store.Tx, c Client, m directory.Member, sessio
 func (s *Service) kind() work.Kind {
 	return work.Kind{
 		Name:  "logout",
-		Lease: work.Lease{Table: "oidc_notice", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: tellLease},
-		Slots: tellAtOnce, Every: 5 * time.Second, Retry: retry,
+		Lease: work.Lease{Table: "oidc_notice", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: noticeLease},
+		Slots: noticesAtOnce, Every: 5 * time.Second, Retry: retry,
 		Waiting: waitingNotices, Take: s.take, Backlog: noticeBacklog,
 	}
 }

@@ -73,7 +73,7 @@ func waitingNotices(tx *store.Tx) (list []work.Waiting, err error) {
 			SELECT min(d.no) AS no FROM oidc_notice d WHERE (d.due_at <= ? OR d.due_at > ?)
 				AND NOT EXISTS (SELECT 1 FROM oidc_notice h WHERE h.client = d.client AND h.holder <> '' AND h.due_at > ? AND h.due_at < ?)
 			GROUP BY d.client) f ON f.no = o.no ORDER BY o.due_at, o.no`,
-		[]any{now.UnixMilli(), beyond.UnixMilli(), now.UnixMilli(), now.Add(2 * tellLease).UnixMilli()}, func(rows *store.Rows) error {
+		[]any{now.UnixMilli(), beyond.UnixMilli(), now.UnixMilli(), now.Add(2 * noticeLease).UnixMilli()}, func(rows *store.Rows) error {
 			var w work.Waiting
 			var until int64
 			err := rows.Scan(&w.Key, &w.CorpID, &w.Holder, &until)

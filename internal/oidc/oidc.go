@@ -63,7 +63,7 @@ type Service struct {
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, outside: newTeller(d.Outbound)}
+	s := &Service{deps: d, outside: newNoticeClient(d.Outbound)}
 	s.work = d.Work.Queue(s.kind())
 	d.Login.OnEnd(s.sessionEnded)
 	d.Login.OnAccount(s.granted)

@@ -78,7 +78,7 @@ func (s *Service) serve(out *door.Stream, r *http.Request, sess login.Session, l
 		},
 		Doubt: l.ended,
 		News:  func() <-chan struct{} { return l.bell },
-		Tell:  func() error { return s.tell(out, r, sess, l.take()) },
+		Tell:  func() error { return s.sendNews(out, r, sess, l.take()) },
 		Ends:  []door.End{{When: s.hub.ended.Done()}, {When: l.crowd, Do: func() { out.Send("crowded", "", nothing{}) }}},
 	})
 }
@@ -109,7 +109,7 @@ func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l
 		return err
 	}
 	if !fresh {
-		if err := s.tell(out, r, sess, news{messages: append(missed, first.messages...), mark: first.mark}); err != nil {
+		if err := s.sendNews(out, r, sess, news{messages: append(missed, first.messages...), mark: first.mark}); err != nil {
 			return err
 		}
 	}
@@ -117,8 +117,8 @@ func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l
 	return nil
 }
 
-// tell sends the news.
-func (s *Service) tell(out *door.Stream, r *http.Request, sess login.Session, n news) error {
+// sendNews sends the news.
+func (s *Service) sendNews(out *door.Stream, r *http.Request, sess login.Session, n news) error {
 	if n.all {
 		out.Send("hello", markText(n.mark), map[string]bool{"fresh": true})
 		return nil

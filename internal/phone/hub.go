@@ -127,8 +127,8 @@ func (l *line) take() news {
 	return n
 }
 
-// tell adds to what the line must report; all says that there is even more.
-func (l *line) tell(messages []int64, bots []bot, mark message.Mark, all bool) {
+// add adds to what the line must report; all says that there is even more.
+func (l *line) add(messages []int64, bots []bot, mark message.Mark, all bool) {
 	l.mu.Lock()
 	for _, no := range messages {
 		l.messages[no] = true
@@ -281,7 +281,7 @@ func (h *hub) look(ctx context.Context) error {
 	}
 	for member, lines := range h.lines {
 		for l := range lines {
-			l.tell(messages[member], bots[member], h.mark, h.failed)
+			l.add(messages[member], bots[member], h.mark, h.failed)
 		}
 	}
 	h.failed = false
