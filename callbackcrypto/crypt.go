@@ -63,12 +63,10 @@ func WithAccepted(receiveIDs ...string) Option {
 	return func(c *Crypt) { c.accepted = append(c.accepted, receiveIDs...) }
 }
 
-// New returns a Crypt. receiveID is written into what is encrypted and required
-// of what is decrypted; with an empty one, which robots have, any receiveid is
-// accepted and it is for the caller to look at the one that came, as on a data
-// callback URL, where it names the corp. The error is ErrAESKey for a key that
-// is not an EncodingAESKey, and one without a code for an empty token, with
-// which anybody could sign.
+// New returns a Crypt. receiveID is written into what is encrypted and required of what is decrypted; an
+// empty one, as robots have, accepts any receiveid. The caller then looks at the one that came, as on a data
+// callback URL, where it names the corp. The error is ErrAESKey for a key that is not an EncodingAESKey. An
+// empty token, with which anybody could sign, gives an error without a code.
 func New(token, encodingAESKey, receiveID string, opts ...Option) (*Crypt, error) {
 	if token == "" {
 		return nil, errors.New("callbackcrypto: the token is empty")
@@ -95,9 +93,8 @@ func New(token, encodingAESKey, receiveID string, opts ...Option) (*Crypt, error
 	return c, nil
 }
 
-// Encrypt returns msg encrypted for the Crypt's receiveid, as base64 on one line
-// (doc 90968). Two calls with one msg differ. The error is ErrEncrypt: the
-// entropy ended, or msg has 4 GiB or more.
+// Encrypt returns msg encrypted for the Crypt's receiveid, as base64 on one line (doc 90968). Encrypting the
+// same msg twice gives different texts. The error is ErrEncrypt: the entropy ended, or msg has 4 GiB or more.
 func (c *Crypt) Encrypt(msg []byte) (string, error) { return c.encrypt(msg, c.receiveID) }
 
 func (c *Crypt) encrypt(msg []byte, receiveID string) (string, error) {
@@ -177,7 +174,7 @@ func (c Crypt) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "callbackcrypto.Crypt(receiveid %q)", c.receiveID)
 }
 
-// cut keeps what a stranger wrote short in a message.
+// cut shortens what a stranger wrote, for an error message.
 func cut(s string) string {
 	const most = 64
 	if len(s) > most {

@@ -6,16 +6,15 @@ import (
 	"strconv"
 )
 
-// maxDraws bounds the drawing by rejection below. A sound source fails it with
-// a probability under 2^-40; one that repeats itself must not hang a server.
+// maxDraws bounds the drawing by rejection below. A sound source exceeds it with a probability under 2^-40. A
+// source that repeats itself must not hang a server.
 const maxDraws = 100
 
 var errPoorEntropy = ErrEncrypt.with("the entropy source repeats itself")
 
-// fillAlnum fills dst with letters and digits. It draws bytes and keeps those
-// whose low seven bits are one, so every character is equally likely, and a
-// source that yields letters and digits yields exactly these: the published
-// vectors can be made again.
+// fillAlnum fills dst with letters and digits. It draws bytes and keeps those whose low seven bits are a
+// letter or digit, so every character is equally likely. A source that yields letters and digits yields
+// exactly these, so the published vectors can be reproduced.
 func fillAlnum(entropy io.Reader, dst []byte) error {
 	n := 0
 	for range maxDraws {

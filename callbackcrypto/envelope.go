@@ -35,9 +35,8 @@ func (f Format) ContentType() string {
 	return "text/xml; charset=utf-8"
 }
 
-// Envelope is the body of a push before it is decrypted (doc 90968 and, in JSON,
-// 101033). A receiver of many apps may choose the right Crypt by its names,
-// which nothing vouches for until the push is opened.
+// Envelope is the body of a push before it is decrypted (doc 90968 and, in JSON, 101033). A receiver of many
+// apps may choose the right Crypt by its names. Nothing vouches for them until the push is opened.
 type Envelope struct {
 	Format     Format
 	ToUserName string // corpid; suiteid on a command callback URL; empty for robots
@@ -110,7 +109,7 @@ func ParseReplyEnvelope(body []byte) (ReplyEnvelope, error) {
 	return e, nil
 }
 
-// readReplyEnvelope reads what there is of an answer.
+// readReplyEnvelope reads the fields that an answer has.
 func readReplyEnvelope(body []byte) (ReplyEnvelope, error) {
 	var e ReplyEnvelope
 	format, err := readFields(body, map[string]*string{

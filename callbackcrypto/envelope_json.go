@@ -47,7 +47,7 @@ func readJSON(body []byte, fields map[string]*string) error {
 	return nil
 }
 
-// jsonText returns a string's value, a number's text and nothing for null.
+// jsonText returns the value of a string, the text of a number, and nothing for null.
 func jsonText(raw json.RawMessage) (string, error) {
 	if raw[0] == '"' || string(raw) == "null" {
 		var s string

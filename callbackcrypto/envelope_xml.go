@@ -8,11 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// readXML fills fields from the children of the root <xml>, in CDATA or not. It
-// refuses a document type, with which entities come (Go's decoder would skip it
-// and expand nothing, but whoever sends one is up to no good), and a second
-// element of a name that matters, of which two parsers might take different
-// ones. Other elements may be there, repeat and nest.
+// readXML fills fields from the children of the root <xml>, in CDATA or not. It refuses a document type,
+// which could declare entities. (Go's decoder would skip it and expand nothing, but a sender of one is up to
+// no good.) It also refuses a second element of a name that matters, because two parsers might take different
+// ones. Other elements may occur, repeat and nest.
 func readXML(body []byte, fields map[string]*string) error {
 	d := xml.NewDecoder(bytes.NewReader(body))
 	var (
@@ -35,7 +34,7 @@ func readXML(body []byte, fields map[string]*string) error {
 			return ErrParse.with("a document type is not accepted")
 		case xml.StartElement:
 			depth++
-			into = nil // an element inside a field makes it no text
+			into = nil // a field with an element inside is not text
 			switch depth {
 			case 1:
 				if rooted || tok.Name.Local != "xml" {

@@ -17,8 +17,8 @@ type Error struct {
 	cause  error
 }
 
-// The return codes. ErrSHA1 and ErrBase64Encode are named so that the list is
-// whole; Go's hash and base64 cannot fail, so nothing here returns them.
+// The return codes. ErrSHA1 and ErrBase64Encode are named so that the list is complete; Go's hash and base64
+// cannot fail, so nothing here returns them.
 var (
 	ErrSignature    = &Error{Code: -40001, Message: "signature error"}
 	ErrParse        = &Error{Code: -40002, Message: "xml or json parse error"}
@@ -66,7 +66,7 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns what went wrong below, if anything did.
 func (e *Error) Unwrap() error { return e.cause }
 
-// with returns a copy that says more: the values above are shared.
+// with returns a copy that says more. It copies because the values above are shared.
 func (e *Error) with(format string, args ...any) *Error {
 	said := *e
 	said.detail = fmt.Sprintf(format, args...)

@@ -280,8 +280,8 @@ func TestReplyOfWhateverReceiveIDIsOpened(t *testing.T) {
 	}
 }
 
-// Whatever byte of a push changes, it is refused, or says what it said before
-// (the names beside Encrypt are not signed, nor is the space between elements).
+// A push with any byte changed is refused, or says what it said before. The names beside Encrypt are not
+// signed, nor is the space between elements.
 func TestTampering(t *testing.T) {
 	v9 := vectors[8]
 	c := newCrypt(t, token, aesKey, corpID)
@@ -323,8 +323,8 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// Without the signature a change of the cipher may go unnoticed in the message,
-// and is still never a panic, nor a longer message than was sent.
+// Without the signature a change of the cipher may go unnoticed in the message. It never causes a panic or a
+// longer message than was sent.
 func TestCipherTampering(t *testing.T) {
 	v9 := vectors[8]
 	c := newCrypt(t, token, aesKey, corpID)

@@ -70,7 +70,7 @@ func checkOpened(t *testing.T, msg []byte, id string, err error, allowed ...*cal
 	}
 }
 
-// FuzzRoundTrip seals any push and opens it: the same, or refused by its sender.
+// FuzzRoundTrip seals any push and opens it. The push comes out the same, or its sender refuses it.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("hello"), corpID, corpID, "1000002", int64(1700000000), "77", false)
 	f.Add([]byte{}, "", "", "", int64(0), "", true)
@@ -103,7 +103,7 @@ func FuzzRoundTrip(f *testing.F) {
 			return
 		}
 		if strings.TrimSpace(got.Nonce) != got.Nonce || !utf8.ValidString(got.Nonce) || len(answer) > callbackcrypto.MaxBody {
-			return // XML trims and JSON repairs such a nonce, and the signature tells
+			return // XML trims and JSON repairs such a nonce, and then the signature does not match
 		}
 		r, err := c.OpenReply(answer)
 		if err != nil || !bytes.Equal(r.Body, msg) || r.ReceiveID != receiveID || r.Nonce != got.Nonce {
@@ -185,8 +185,8 @@ func FuzzReplyEnvelope(f *testing.F) {
 	})
 }
 
-// FuzzParseKey gives any text to ParseKey: a key is the base64 that it says, the
-// last two bits aside, and a refusal does not repeat it.
+// FuzzParseKey gives any text to ParseKey: a key is the base64 of its text, except for the last two bits, and
+// a refusal does not repeat the text.
 func FuzzParseKey(f *testing.F) {
 	for _, s := range []string{aesKey, officialKey, aesKey[:42] + "/", aesKey[:42] + "=", aesKey[:42] + "\n", aesKey + "=", "", strings.Repeat("+", 43)} {
 		f.Add(s)

@@ -17,9 +17,8 @@ type Handler struct {
 	// Crypt is the callback's. Required.
 	Crypt *Crypt
 
-	// Receive is given every push that was genuine, perhaps more than once, for
-	// the platform repeats what was not answered in time. A nil or empty reply
-	// answers Ack; an error answers 500. Required.
+	// Receive is given every genuine push, perhaps more than once: the platform repeats what was not answered
+	// in time. A nil or empty reply answers Ack; an error answers 500. Required.
 	Receive func(ctx context.Context, p Push) (reply []byte, err error)
 
 	// Ack is the body that acknowledges a push without replying: empty for apps,

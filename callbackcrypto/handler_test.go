@@ -12,7 +12,7 @@ import (
 	"qiwei/callbackcrypto"
 )
 
-// serve asks h once and returns what it answered and what it reported.
+// serve sends h one request and returns its answer and its report.
 func serve(h callbackcrypto.Handler, method, query, body string) (*httptest.ResponseRecorder, error) {
 	var reported error
 	h.Report = func(_ *http.Request, err error) { reported = err }

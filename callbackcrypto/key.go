@@ -24,8 +24,8 @@ func ParseKey(s string) (Key, error) {
 	if len(s) != encodedKeyLen {
 		return Key{}, ErrAESKey.with("%d characters, want %d%s", len(s), encodedKeyLen, hintSpace(s))
 	}
-	// Looked at one by one: Go's decoder would skip a line break and take "=" for
-	// the end, and make a shorter key of either.
+	// Each character is checked. Go's decoder would skip a line break and take "=" for the end, and either
+	// makes a shorter key.
 	for i := range len(s) {
 		if !isAlnum(s[i]) && s[i] != '+' && s[i] != '/' {
 			return Key{}, ErrAESKey.with("character %d is neither a letter nor a digit", i+1)
@@ -38,9 +38,9 @@ func ParseKey(s string) (Key, error) {
 	return Key{[32]byte(b)}, nil
 }
 
-// GenerateKey makes an EncodingAESKey from 32 bytes of entropy, of letters and
-// digits only as WeCom's consoles do. It reads entropy until it likes the text
-// (about four times); the error is ErrEncrypt when that ends or repeats itself.
+// GenerateKey makes an EncodingAESKey from 32 bytes of entropy, of letters and digits only as WeCom's
+// consoles do. It draws until the text has no other characters, about four times. The error is ErrEncrypt
+// when the entropy ends or repeats itself.
 func GenerateKey(entropy io.Reader) (string, error) {
 	var b [32]byte
 	for range maxDraws {

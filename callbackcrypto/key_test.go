@@ -80,7 +80,7 @@ func TestGenerateKey(t *testing.T) {
 	for i := range counting {
 		counting[i] = byte(i)
 	}
-	// The first 32 bytes would give a "+" and are passed over.
+	// The first 32 bytes would give a "+", so they are skipped.
 	s, err := callbackcrypto.GenerateKey(io.MultiReader(bytes.NewReader(bytes.Repeat([]byte{0xfb}, 32)), bytes.NewReader(counting[:])))
 	if err != nil || s != aesKey {
 		t.Errorf("%q, %v; want %q", s, err, aesKey)

@@ -9,11 +9,10 @@ const padBlock = 32
 // padLen returns how many bytes pad n bytes: 1 to 32, never none.
 func padLen(n int) int { return padBlock - n%padBlock }
 
-// unpad takes the padding off what follows the message, the receiveid and the
-// padding. A padding of 1 to 32 equal bytes goes; no padding at all is accepted
-// too, because go-wecom pads its replies to 16 and adds nothing when they
-// already fit. A receiveid never ends in a byte below 33, so the two cannot be
-// confused. ok is false when the last byte promises a padding that is not there.
+// unpad removes the padding from what follows the message: the receiveid and the padding. It removes 1 to 32
+// equal bytes. No padding at all is accepted too, because go-wecom pads its replies to 16 and adds nothing
+// when they already fit. A receiveid never ends in a byte below 33, so the two cannot be confused. ok is
+// false when the last byte promises a padding that is not there.
 func unpad(tail []byte) (receiveID []byte, ok bool) {
 	if len(tail) == 0 {
 		return tail, true

@@ -7,7 +7,7 @@ type Push struct {
 	Format     Format
 	ToUserName string // as in Envelope
 	AgentID    string
-	ReceiveID  string // for whom it is encrypted; see the package's list
+	ReceiveID  string // the receiveid that it is encrypted for; see the package's list
 	Timestamp  int64  // unix seconds
 	Nonce      string
 	Body       []byte // the plaintext: an XML or JSON document
@@ -35,10 +35,9 @@ func (c *Crypt) SealPush(p Push) (Query, []byte, error) {
 	return Query{Signature: sealed.Signature, Timestamp: sealed.Timestamp, Nonce: sealed.Nonce}, body, nil
 }
 
-// OpenPush checks and decrypts a push from its URL's query and its body. It is
-// the DecryptMsg of the official libraries. Errors: ErrParse, ErrSignature and
-// those of Decrypt. How old a push may be is for the caller to say: the platform
-// repeats them.
+// OpenPush checks and decrypts a push from its URL's query and its body. It is the DecryptMsg of the official
+// libraries. Errors: ErrParse, ErrSignature and those of Decrypt. The caller decides how old a push may be:
+// the platform repeats pushes.
 func (c *Crypt) OpenPush(q Query, body []byte) (Push, error) {
 	e, err := ParseEnvelope(body)
 	if err != nil {

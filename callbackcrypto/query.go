@@ -13,8 +13,7 @@ type Query struct {
 	Echostr   string // only where a URL is verified (GET)
 }
 
-// ParseQuery picks the callback's parameters out of a URL's; what is missing is
-// empty, and others are left alone.
+// ParseQuery picks the callback's parameters out of a URL's. A missing one is empty, and others are ignored.
 func ParseQuery(v url.Values) Query {
 	return Query{
 		Signature: v.Get("msg_signature"),

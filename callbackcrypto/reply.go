@@ -31,7 +31,7 @@ func (c *Crypt) SealReply(r Reply) ([]byte, error) {
 	return sealed.Marshal()
 }
 
-// seal encrypts and signs what goes either way, filling in what r leaves open.
+// seal encrypts and signs a push or a reply, and fills in what r leaves open.
 func (c *Crypt) seal(r Reply) (ReplyEnvelope, error) {
 	if r.ReceiveID == "" {
 		r.ReceiveID = c.receiveID
@@ -52,12 +52,11 @@ func (c *Crypt) seal(r Reply) (ReplyEnvelope, error) {
 	return ReplyEnvelope{r.Format, encrypted, c.Sign(timestamp, r.Nonce, encrypted), timestamp, r.Nonce}, nil
 }
 
-// OpenReply checks and decrypts a receiver's answer. An answer that is empty,
-// "success" or no envelope is ErrNoReply, in the last case together with
-// ErrParse, which says why. A robot's {"encrypt":"…"} without a signature is
-// opened, as the platform opens it: who made it has the key. Other errors: ErrSignature and those of Decrypt, but
-// the receiveid is not compared: go-workwx leaves it empty, others fill in their
-// own, and the signature has already told that the answer is the receiver's.
+// OpenReply checks and decrypts a receiver's answer. An answer that is empty, "success" or no envelope is
+// ErrNoReply, in the last case together with ErrParse, which says why. A robot's {"encrypt":"…"} without a
+// signature is opened, as the platform opens it: its sender has the key. Other errors: ErrSignature and those
+// of Decrypt. The receiveid is not compared: go-workwx leaves it empty, others fill in their own, and the
+// signature already proves that the answer is the receiver's.
 func (c *Crypt) OpenReply(body []byte) (Reply, error) {
 	if text := bytes.TrimSpace(body); len(text) == 0 || bytes.EqualFold(text, []byte(Success)) {
 		return Reply{}, ErrNoReply

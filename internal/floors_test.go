@@ -1,5 +1,5 @@
-// Package internal_test holds the rules of the house as tests: who may import
-// whom, who may ask the machine for the time, what a package may not be called.
+// Package internal_test holds the rules of the house as tests: which package may import which, which may ask
+// the machine for the time, and which names a package may not have.
 package internal_test
 
 import (
@@ -63,7 +63,7 @@ func (s source) test() bool  { return strings.HasSuffix(s.path, "_test.go") }
 
 var files = token.NewFileSet()
 
-// sources reads the module's Go files, those of nested modules left out.
+// sources reads the module's Go files, except those of nested modules.
 func sources(t *testing.T) []source {
 	t.Helper()
 	var out []source
@@ -196,7 +196,7 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// A package is called after what it holds, and not after having no place.
+// A package is named for what it holds. A name such as util says nothing.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	drawers := regexp.MustCompile(`^(common|commons|util|utils|helper|helpers|misc|shared|lib|base|core|models?|dto|types|manager|managers|service|services|impl|internal_?util)$`)
@@ -266,8 +266,8 @@ func TestMigrationsGoForward(t *testing.T) {
 	}
 }
 
-// TestCallersAreMadeInOnePlace: a caller that a room puts together by hand drifts
-// from what the same application is elsewhere.
+// TestCallersAreMadeInOnePlace: if a room makes a caller by hand, it drifts from what the same application is
+// elsewhere.
 func TestCallersAreMadeInOnePlace(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t) {

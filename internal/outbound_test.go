@@ -29,9 +29,9 @@ func TestOutboundAlone(t *testing.T) {
 	found := map[string]bool{}
 	for _, s := range sources(t) {
 		if s.test() || s.pkg() == "internal/outbound" || !strings.HasPrefix(s.path, "internal/") && !strings.HasPrefix(s.path, "cmd/") && !strings.HasPrefix(s.path, "callbackcrypto/") {
-			continue // tests, and what is there for tests
+			continue // tests and test support
 		}
-		names := map[string]string{} // of packages, in this file
+		names := map[string]string{} // of packages in this file: local name -> path
 		for _, spec := range s.file.Imports {
 			path, _ := strconv.Unquote(spec.Path.Value)
 			name := path[strings.LastIndexByte(path, '/')+1:]

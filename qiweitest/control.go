@@ -10,7 +10,7 @@ import (
 // delay, or a dropped connection; always, a number of times, or by chance.
 type Fault = control.Fault
 
-// Fail sets a fault and returns the function that takes it away.
+// Fail sets a fault and returns a function that removes it.
 func (w *World) Fail(f Fault) (mend func()) {
 	w.t.Helper()
 	set, err := w.Server.Control.AddFault(f)
@@ -20,9 +20,8 @@ func (w *World) Fail(f Fault) (mend func()) {
 	return func() { w.Server.Control.RemoveFault(set.ID) }
 }
 
-// Snapshot keeps everything in the database and returns the function that puts it
-// back. On PostgreSQL Worlds share a database: a test that uses it runs alone
-// (RunAlone).
+// Snapshot keeps everything in the database and returns a function that restores it. On PostgreSQL Worlds
+// share a database: a test that uses it runs alone (RunAlone).
 func (w *World) Snapshot() (restore func()) {
 	w.t.Helper()
 	ctx := context.Background()

@@ -63,8 +63,7 @@ type Client struct {
 	expires   time.Time
 }
 
-// As returns the enterprise's application of the kind, making one that sees
-// everyone where there is none.
+// As returns the enterprise's application of the kind, and makes one that sees everyone if there is none.
 func (c *Corp) As(kind access.Kind) *Client {
 	c.w.t.Helper()
 	if client := c.apps[kind]; client != nil {
@@ -92,8 +91,7 @@ func (c *Corp) As(kind access.Kind) *Client {
 	return client
 }
 
-// WithApp makes a new application and returns it. Settings that are left empty
-// become those of As.
+// WithApp makes a new application and returns it. Empty settings are filled in as by As.
 func (c *Corp) WithApp(kind access.Kind, settings app.Settings) *Client {
 	c.w.t.Helper()
 	if settings.Name == "" {
@@ -143,7 +141,7 @@ type Result struct {
 // Refused reports whether the caller's kind may not make the call.
 func (r Result) Refused() bool { return r.ErrCode == 48002 || r.ErrCode == 48008 || r.ErrCode == 48009 }
 
-// Decode reads the body into v and panics where it is not JSON of v's types.
+// Decode reads the body into v and panics if it is not JSON of v's types.
 func (r Result) Decode(v any) {
 	if err := json.Unmarshal([]byte(r.Body), v); err != nil {
 		panic(fmt.Sprintf("%v in %s", err, r.Body))
@@ -217,9 +215,8 @@ func (c *Client) Upload(path, name string, content []byte) Result {
 	return c.Request("POST", path, &body, "Content-Type", form.FormDataContentType())
 }
 
-// Request makes a call with the application's token, a body that may be nil, and
-// header lines, each as a name and a value. An answer that is no JSON is in the
-// Result's Body as it came.
+// Request makes a call with the application's token, a body that may be nil, and header lines, each as a name
+// and a value. An answer that is not JSON is in the Result's Body as it came.
 func (c *Client) Request(method, path string, body io.Reader, header ...string) Result {
 	c.corp.w.t.Helper()
 	sep := "?"

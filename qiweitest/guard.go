@@ -9,8 +9,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// guarded fails the test where the server writes to a client, or reads from one,
-// inside a transaction: a client that is slow would hold it, and hold up everybody.
+// guarded fails the test if the server writes to a client, or reads from one, inside a transaction: a slow
+// client would hold the transaction, and hold up everybody.
 func guarded(t testing.TB, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g := &guard{t: t, what: r.Method + " " + r.URL.Path}

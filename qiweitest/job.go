@@ -2,8 +2,8 @@ package qiweitest
 
 import "context"
 
-// Jobs does the imports and exports that have been asked for. A World does none by
-// itself, so that a test can look at what comes before.
+// Jobs runs the imports and exports that were submitted. A World runs none by itself, so that a test can look
+// at what comes before.
 func (w *World) Jobs() {
 	w.t.Helper()
 	for {

@@ -16,8 +16,8 @@ func (c *Client) SetDomains(redirect, login string) {
 	c.Configure(func(a *app.App) { a.RedirectDomain, a.LoginDomain = redirect, login })
 }
 
-// SetRange cuts what the client's application sees to the departments, with all
-// below them, and the members.
+// SetRange limits what the client's application sees to the departments, with all below them, and the
+// members.
 func (c *Client) SetRange(departments []int64, members ...string) {
 	c.corp.w.t.Helper()
 	c.Configure(func(a *app.App) {
@@ -33,8 +33,8 @@ func (c *Client) SetRange(departments []int64, members ...string) {
 const WeComPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
 	"Mobile/15E148 wxwork/4.1.20 MicroMessenger/7.0.1 Language/zh ColorScheme/Light"
 
-// SignIn returns a browser in which the member is signed in, as he is in WeCom
-// on his phone. It follows redirects, to your application and back.
+// SignIn returns a browser in which the member is signed in, as in WeCom on the member's phone. It follows
+// redirects, to your application and back.
 func (c *Corp) SignIn(user string) *http.Client {
 	c.w.t.Helper()
 	jar, err := cookiejar.New(nil)

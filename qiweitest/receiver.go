@@ -19,8 +19,8 @@ import (
 	"qiwei/internal/callback"
 )
 
-// Receiver is a callback URL: a real HTTP server that verifies and decrypts what
-// is sent to it, and answers as it is told to.
+// Receiver is a callback URL: a real HTTP server that verifies and decrypts what is sent to it, and answers
+// as the test says.
 type Receiver struct {
 	URL           string
 	Token, AESKey string
@@ -35,7 +35,7 @@ type Receiver struct {
 	got     []Received
 	taken   int
 	next    []Answer // for the next pushes, one each
-	always  Answer   // for those after
+	always  Answer   // for the pushes after those
 	verify  http.HandlerFunc
 }
 
@@ -68,8 +68,8 @@ func (r Received) Field(name string) string {
 	}
 }
 
-// Kind returns what the push tells, as in "change_contact/create_user" or
-// "subscribe"; for a message its type.
+// Kind returns the kind of the push, as in "change_contact/create_user" or "subscribe"; for a message its
+// type.
 func (r Received) Kind() string {
 	if r.Field("MsgType") != "event" {
 		return r.Field("MsgType")
@@ -84,8 +84,7 @@ func (r Received) Kind() string {
 // Answer answers a push that was received.
 type Answer func(w http.ResponseWriter, r *http.Request, push Received)
 
-// Receiver starts a callback URL and makes it that of the clients' applications,
-// each of which asks it to prove itself first.
+// Receiver starts a callback URL and sets it for the clients' applications. Each verifies it first.
 func (w *World) Receiver(clients ...*Client) *Receiver {
 	w.t.Helper()
 	rc := &Receiver{t: w.t, Token: "qiweitest", AESKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", gone: make(chan struct{}), always: Empty}
@@ -123,8 +122,7 @@ func (c *Client) SaveCallback(cb callback.Callback) (app.App, error) {
 	return c.corp.w.Server.Callbacks.SaveCallback(context.Background(), access.System(c.corp.CorpID), cb)
 }
 
-// SetCallback gives the client's application a callback, which must answer the
-// verification as WeCom demands it.
+// SetCallback gives the client's application a callback, which must pass WeCom's verification.
 func (c *Client) SetCallback(url, token, encodingAESKey string) {
 	c.corp.w.t.Helper()
 	if _, err := c.SaveCallback(callback.Callback{URL: url, Token: token, AESKey: encodingAESKey}); err != nil {
@@ -167,21 +165,21 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, r, got)
 }
 
-// OnVerify answers verifications in place of the right answer.
+// OnVerify replaces the right answer to verifications.
 func (rc *Receiver) OnVerify(h http.HandlerFunc) {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	rc.verify = h
 }
 
-// Next tells how to answer the next pushes, one each.
+// Next sets the answers to the next pushes, one each.
 func (rc *Receiver) Next(answers ...Answer) {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	rc.next = append(rc.next, answers...)
 }
 
-// Always tells how to answer every push.
+// Always sets the answer to every push.
 func (rc *Receiver) Always(a Answer) {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
@@ -198,8 +196,8 @@ func (rc *Receiver) Take() []Received {
 	return out
 }
 
-// Kinds is Take, with the kind of each alone. What could not be decrypted stands
-// there with its problem.
+// Kinds is Take, but returns only the kind of each push. One that could not be decrypted is shown with its
+// problem.
 func (rc *Receiver) Kinds() []string {
 	var out []string
 	for _, r := range rc.Take() {
@@ -231,8 +229,8 @@ func (rc *Receiver) Await(n int) {
 // patience is how long a test waits for what should come at once.
 const patience = 2 * time.Minute
 
-// Delivered returns when the World's server has nothing left to deliver that is
-// due: each push has been received, has failed, or waits for its next attempt.
+// Delivered returns when the World's server has nothing due to deliver: each push has been received, has
+// failed, or waits for its next attempt.
 func (w *World) Delivered() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -245,7 +243,7 @@ func (w *World) Delivered() {
 // Empty accepts a push without a reply.
 func Empty(w http.ResponseWriter, r *http.Request, _ Received) {}
 
-// Text answers with a status and a text as it is.
+// Text answers with a status and a plain text.
 func Text(status int, text string) Answer {
 	return func(w http.ResponseWriter, r *http.Request, _ Received) {
 		w.WriteHeader(status)
@@ -256,7 +254,7 @@ func Text(status int, text string) Answer {
 // Reply answers with an encrypted passive reply.
 func (rc *Receiver) Reply(plain string) Answer { return rc.reply(rc.Token, plain) }
 
-// ForgedReply answers with one that was signed with another token.
+// ForgedReply answers with a reply signed with another token.
 func (rc *Receiver) ForgedReply(plain string) Answer { return rc.reply("forged", plain) }
 
 func (rc *Receiver) reply(token, plain string) Answer {
@@ -278,7 +276,7 @@ func (rc *Receiver) Hang(w http.ResponseWriter, r *http.Request, _ Received) {
 	select {
 	case <-r.Context().Done():
 	case <-rc.gone:
-		panic(http.ErrAbortHandler) // to return would be to answer 200
+		panic(http.ErrAbortHandler) // returning would answer 200
 	}
 }
 
@@ -289,7 +287,7 @@ func Redirect(to string) Answer {
 	}
 }
 
-// Gigabyte answers with a body of that size, as long as anybody reads it.
+// Gigabyte answers with a body of that size, as long as somebody reads it.
 func (rc *Receiver) Gigabyte(w http.ResponseWriter, r *http.Request, _ Received) {
 	piece := []byte(strings.Repeat("0123456789abcdef", 4096))
 	for range 1 << 30 / len(piece) {

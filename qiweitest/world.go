@@ -7,9 +7,8 @@
 //		...
 //	}
 //
-// A World is a server with two enterprises that look alike, so that a test that
-// forgets which one it is in fails. Its clock stands still until Advance moves
-// it. It is closed when the test ends.
+// A World is a server with two enterprises that look alike, so that a test fails if it mixes them up. Its
+// clock stands still until Advance moves it. It is closed when the test ends.
 package qiweitest
 
 import (
@@ -42,7 +41,7 @@ type World struct {
 	*Corp  // the first enterprise
 	Second *Corp
 	URL    string
-	Server *platform.Server // the assembled server, for what has no HTTP door
+	Server *platform.Server // the assembled server, for everything without an HTTP door
 	Clock  *clock.Clock
 
 	t      testing.TB
@@ -56,15 +55,14 @@ func New(t testing.TB, opts ...Option) *World {
 	return newWorld(t, sqliteCopy(t), opts)
 }
 
-// NewOn starts a World on a database that has the schema: one of its own, which
-// the test may break.
+// NewOn starts a World on a database of its own, which has the schema and which the test may break.
 func NewOn(t testing.TB, database string, opts ...Option) *World {
 	t.Helper()
 	return newWorld(t, database, opts)
 }
 
-// Run runs the test once on SQLite and, where QIWEI_TEST_POSTGRES names a
-// PostgreSQL server, once on that, each in a World of its own.
+// Run runs the test once on SQLite and, if QIWEI_TEST_POSTGRES names a PostgreSQL server, once on that, each
+// in a World of its own.
 func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -79,9 +77,8 @@ func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	}
 }
 
-// RunAlone is Run with a database of the World's own on PostgreSQL, for tests in
-// which a server deletes what its clock calls expired, or works off a table: it
-// would do so for the other Worlds too.
+// RunAlone is Run with a database of the World's own on PostgreSQL, for tests in which a server deletes what
+// its clock calls expired, or processes a whole table: it would do so for the other Worlds too.
 func RunAlone(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -102,13 +99,13 @@ type Option func(*platform.Config)
 // WithLimits turns the platform's frequency limits on.
 func WithLimits() Option { return func(c *platform.Config) { c.Limits = true } }
 
-// WithBlobs keeps the content of files in a place, as `qiwei serve --blobs` names it.
+// WithBlobs sets where the content of files is kept, in the form of `qiwei serve --blobs`.
 func WithBlobs(place string) Option { return func(c *platform.Config) { c.Blobs = place } }
 
 // WithServe assembles the server as `qiwei serve` does: without test controls.
 func WithServe() Option { return func(c *platform.Config) { c.Dev = false } }
 
-// WithLog writes the server's log to the test's, at every level.
+// WithLog writes the server's log to the test's log, at every level.
 func WithLog(t testing.TB) Option {
 	return func(c *platform.Config) {
 		c.Log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -125,8 +122,7 @@ var Key = bytes.Repeat([]byte("qiweitest"), 4)
 func newWorld(t testing.TB, database string, opts []Option) *World {
 	t.Helper()
 	w := &World{t: t, Clock: clock.At(Start)}
-	// Worlds on PostgreSQL share tables and not the clock: what one calls expired is
-	// another's present.
+	// Worlds on PostgreSQL share tables but not the clock: what has expired for one is current for another.
 	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1, JobsByHand: true, InspectBytes: 1 << 20,
 		Callback: callback.Settings{Anywhere: true, For: w.founded}}
 	for _, opt := range opts {
@@ -155,8 +151,8 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 // founded reports whether the enterprise is this World's.
 func (w *World) founded(corpID string) bool { _, ok := w.corps.Load(corpID); return ok }
 
-// Beside returns another server on the World's database, as an organisation runs
-// several. Its clock is the World's. It is not started, and closed with the World.
+// Beside returns another server on the World's database, for organisations that run several. It shares the
+// World's clock. It is not started, and is closed with the World.
 func (w *World) Beside() *platform.Server {
 	w.t.Helper()
 	s, err := platform.Open(context.Background(), w.config)

@@ -11,9 +11,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// giveAdmins gives the corps' administrators passwords, where the file does not
-// know theirs. For a demo that is the member who founded the corp; admin names
-// another one for a corp that was made just now.
+// giveAdmins gives passwords to the corps' administrators whose passwords the file does not hold. In a demo
+// the administrator is the member who founded the corp. For a corp that was made just now, admin may name
+// another one.
 func giveAdmins(ctx context.Context, s *platform.Server, c *credentials, admin id.UserID) error {
 	var corps []corp.Corp
 	if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {

@@ -28,7 +28,7 @@ func readFile(t *testing.T, path string) string {
 	return string(b)
 }
 
-// founded returns a data directory with one enterprise in it.
+// founded returns a data directory that holds one enterprise.
 func founded(t *testing.T, args ...string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -36,8 +36,7 @@ func founded(t *testing.T, args ...string) string {
 	return dir
 }
 
-// TestExport founds an enterprise from the export of the demo: its own export is
-// the same, byte by byte.
+// TestExport founds an enterprise from the export of the demo. Its own export is the same, byte for byte.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	s := dev(t, t.TempDir())
@@ -187,13 +186,13 @@ func TestMemberImport(t *testing.T) {
 	sheet := writeFile(t, filepath.Join(t.TempDir(), "m.csv"), "\ufeff姓名,账号,手机号,邮箱,所在部门,职位,性别,是否部门内领导,排序,别名,地址,座机,禁用,禁用项说明：(0-启用;1-禁用),直属上级,工号,主页,爱好\r\n"+
 		"甲,jia,15400000001,,20;30,经理,男,1;0,9;8,老甲,某路 1 号,010-5555,0,,yi,007,甲的主页|https://jia.example,棋\r\n"+
 		"乙,yi,+86 154-0000-0002,yi@x.example,20,,女,,,,,,1,,,,,\r\n"+
-		"丙,bing,,,20,,,,,,,,,,,,,\r\n"+ // neither mobile nor mail
+		"丙,bing,,,20,,,,,,,,,,,,,\r\n"+ // neither mobile nor e-mail
 		"丁,ding,15400000001,,20,,,,,,,,,,,,,\r\n"+ // jia's number
 		",wu,15400000005,,20,,,,,,,,,,,,,\r\n"+ // no name
 		"己,JIA,15400000006,,20,,,,,,,,,,,,,\r\n"+ // jia again
 		"庚,geng,15400000007,,研发,,,,,,,,,,,,,\r\n"+ // a department's name
 		"辛,xin,15400000008,,99,,X,,,,,,,,,,,\r\n"+ // no such gender
-		"壬,ren,15400000009,,99,,,,,,,,,,nobody,,,\r\n"+ // a leader who never comes
+		"壬,ren,15400000009,,99,,,,,,,,,,nobody,,,\r\n"+ // a leader who is nowhere in the file
 		"\r\n"+
 		"癸,gui,15400000010,,98,,,,,,,,,,jia,,,\r\n") // a department that is made
 	o := qiwei(t, "member", "import", "--data", dir, "--json", "--report", filepath.Join(t.TempDir(), "r.csv"), sheet)
@@ -298,7 +297,7 @@ func TestDepartmentImport(t *testing.T) {
 	if len(want) > 0 || report.Created != 1 || report.Updated != 1 {
 		t.Errorf("rows %v did not fail; %d created, %d updated", want, report.Created, report.Updated)
 	}
-	// A tree is turned round: what was below is above.
+	// A tree is turned upside down: the child becomes the parent.
 	turn := func(content string) string {
 		must(t, "department", "import", "--data", dir, writeFile(t, filepath.Join(t.TempDir(), "d.csv"), "部门名称,部门ID,父部门ID,排序\n"+content))
 		return must(t, "department", "export", "--data", dir)
@@ -382,7 +381,7 @@ func TestPasswords(t *testing.T) {
 		t.Errorf("invited:\n%s", out)
 	}
 
-	// A second start knows the password, and does not set another.
+	// A second start knows the password and does not set a new one.
 	s.stop()
 	again := dev(t, s.data)
 	if got := again.creds.Corps[0].Admin; got != c.Admin {
@@ -390,7 +389,7 @@ func TestPasswords(t *testing.T) {
 	}
 	again.signIn(c.CorpID, c.Admin.UserID, c.Admin.Password)
 	again.stop()
-	// Without the file nobody knows it: there is a new one.
+	// Without the file nobody knows the password, so a new one is set.
 	if err := os.Remove(filepath.Join(s.data, "credentials.json")); err != nil {
 		t.Fatal(err)
 	}

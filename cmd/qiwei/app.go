@@ -25,7 +25,7 @@ type appCmd struct {
 	Delete      appDeleteCmd      `cmd:"" help:"Delete an application."`
 }
 
-// appSettings are the settings that can be given. What is not given stays.
+// appSettings are the settings that can be given. A setting that is not given stays.
 type appSettings struct {
 	Name             *string  `help:"Name, 1 to 32 characters."`
 	Description      *string  `help:"Description."`
@@ -95,8 +95,8 @@ func (f appSettings) apply(ctx context.Context, tx *store.Tx, s *platform.Server
 	return f.applyRange(ctx, tx, s, a)
 }
 
-// applyRange sets what the application sees. What is named must be there: a
-// range that silently sees nobody costs hours.
+// applyRange sets what the application sees. Everything that is named must exist: a range that silently sees
+// nobody costs hours.
 func (f appSettings) applyRange(ctx context.Context, tx *store.Tx, s *platform.Server, a *app.App) (err error) {
 	by := access.System(a.CorpID)
 	if f.RangeDepartments != nil {

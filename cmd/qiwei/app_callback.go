@@ -11,12 +11,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// callbackFlags say how callbacks are sent by a command that sends some.
+// callbackFlags say how a command sends callbacks.
 type callbackFlags struct {
 	AllowPrivateCallbacks bool `help:"Let callback URLs lead to this machine and to private networks." env:"QIWEI_ALLOW_PRIVATE_CALLBACKS"`
 }
 
-// appCallback is an application's callback. What is not given stays.
+// appCallback is an application's callback. A setting that is not given stays.
 type appCallback struct {
 	callbackFlags
 	CallbackURL        *string `name:"callback-url" help:"Where it receives messages and events; the URL must prove itself before it is saved. Empty for nowhere." placeholder:"URL"`
@@ -30,8 +30,8 @@ func (f appCallback) given() bool {
 	return f.CallbackURL != nil || f.CallbackToken != "" || f.CallbackAESKey != "" || f.CallbackEvents != nil
 }
 
-// save gives the application its callback. It asks the URL first, and so does not
-// run in the transaction of the other settings.
+// save gives the application its callback. It verifies the URL first, so it does not run in the transaction
+// of the other settings.
 func (f appCallback) save(ctx context.Context, of appFlags) error {
 	_, err := os.Stat(credentialsPath(of.Data))
 	dev := err == nil

@@ -78,7 +78,7 @@ func (d botDescription) print(c *console, asJSON bool) error {
 	return p.print(c.out)
 }
 
-// botSettings change a robot. What is not given stays.
+// botSettings change a robot. A setting that is not given stays.
 type botSettings struct {
 	callbackFlags
 	Mode        *string `help:"How its program hears of members: callback or websocket." enum:"callback,websocket" placeholder:"MODE"`
@@ -92,8 +92,8 @@ type botSettings struct {
 	Tags        *string `name:"range-tags" help:"Tags whose members may write to it." placeholder:"IDS"`
 }
 
-// apply puts into the robot what was given. The members of its range must be
-// there, as those of an application's.
+// apply puts into the robot what was given. The members of its range must exist, as those of an application's
+// must.
 func (f botSettings) apply(ctx context.Context, tx *store.Tx, s *platform.Server, b *aibot.Bot) (err error) {
 	for _, t := range []struct {
 		given *string

@@ -73,7 +73,7 @@ func clockTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04:0
 
 func duration(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
 
-// resultOf is what came of an attempt, in a few words.
+// resultOf describes the outcome of an attempt in a few words.
 func resultOf(a callback.Attempt) string {
 	switch {
 	case a.Problem != "":
@@ -130,7 +130,7 @@ func newShownDelivery(d callback.Delivery) shownDelivery {
 	return out
 }
 
-// readable returns bytes as text, or says that they are none.
+// readable returns bytes as text, or says that they are not text.
 func readable(b []byte) string {
 	if !utf8.Valid(b) {
 		return fmt.Sprintf("(%d bytes that are not UTF-8)", len(b))
@@ -206,7 +206,7 @@ type callbackReplayCmd struct {
 	AgentID int64   `name:"agentid" help:"With --failed: those to this application." placeholder:"ID"`
 }
 
-// Run gives them new chances; the server that runs delivers them.
+// Run queues the deliveries again; the running server sends them.
 func (cmd callbackReplayCmd) Run(ctx context.Context, c *console) error {
 	if (len(cmd.No) > 0) == cmd.Failed {
 		return usagef("give numbers, or --failed")

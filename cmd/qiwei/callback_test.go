@@ -29,7 +29,7 @@ type receiver struct {
 	*httptest.Server
 	mu      sync.Mutex
 	got     []string
-	arrived chan struct{} // a value for each push
+	arrived chan struct{} // one value per push
 }
 
 func receive(t *testing.T) *receiver {
@@ -50,7 +50,7 @@ func receive(t *testing.T) *receiver {
 	return r
 }
 
-// await returns what n pushes said, when they have come.
+// await waits for n pushes and returns what they said.
 func (r *receiver) await(t *testing.T, n int) []string {
 	t.Helper()
 	limit := time.After(time.Minute)
@@ -66,7 +66,7 @@ func (r *receiver) await(t *testing.T, n int) []string {
 	return slices.Clone(r.got)
 }
 
-// await asks until something is so.
+// await checks a condition until it holds.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(time.Minute); !is(); {
@@ -83,7 +83,7 @@ func userOf(push string) string {
 		From   string `xml:"FromUserName"`
 	}
 	xml.Unmarshal([]byte(push), &m)
-	if m.UserID == "" && m.From != "sys" { // a member who subscribes is the sender
+	if m.UserID == "" && m.From != "sys" { // the sender is the member who subscribes
 		return m.From
 	}
 	return m.UserID

@@ -16,7 +16,7 @@ type tlsFlags struct {
 	TLSKey  string `name:"tls-key" help:"Private key of the certificate, PEM." env:"QIWEI_TLS_KEY" placeholder:"FILE"`
 }
 
-// check tells what is wrong with the files.
+// check returns what is wrong with the files.
 func (f tlsFlags) check(add func(string, ...any)) {
 	switch {
 	case f.TLSCert == "" && f.TLSKey == "":
@@ -51,7 +51,7 @@ type certificate struct {
 
 	mu      sync.Mutex
 	pair    *tls.Certificate
-	read    time.Time // of the files that pair was read from
+	read    time.Time // modification time of the files that pair was read from
 	checked time.Time
 }
 

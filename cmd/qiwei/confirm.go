@@ -9,8 +9,7 @@ import (
 	"golang.org/x/term"
 )
 
-// confirm asks before something is lost. Where nobody can be asked, --yes must
-// have been said.
+// confirm asks before something is lost. Where nobody can be asked, it needs --yes.
 func (c *console) confirm(said bool, question string) error {
 	if said {
 		return nil

@@ -28,7 +28,7 @@ type corpCmd struct {
 	Export corpExportCmd `cmd:"" help:"Describe an enterprise in a file that --seed and corp create --from read."`
 }
 
-// corpSettings are the settings that can be given. What is not given stays.
+// corpSettings are the settings that can be given. A setting that is not given stays.
 type corpSettings struct {
 	Creator            *string `help:"Userid of the founder, who cannot be deleted." placeholder:"USERID"`
 	MemberLimit        *int64  `help:"How many members it may have." placeholder:"N"`
@@ -313,8 +313,7 @@ func (cmd corpSetCmd) Run(ctx context.Context, c *console) error {
 		if err := s.Corps.UpdateCorp(ctx, tx, co); err != nil {
 			return err
 		}
-		// The root department bears the enterprise's name as long as nobody has
-		// given it another.
+		// The root department has the enterprise's name until somebody gives it another.
 		root, err := s.Directory.Department(ctx, tx, by, access.Root)
 		if err == nil && root.Name == old && co.Name != old {
 			err = s.Directory.UpdateDepartment(ctx, tx, by, directory.DepartmentUpdate{ID: access.Root, Name: &co.Name})

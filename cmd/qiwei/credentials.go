@@ -18,8 +18,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// credentials is what `qiwei dev` writes for programs that are to use it. Fields
-// may be added and are never renamed.
+// credentials is what `qiwei dev` writes for the programs that use it. Fields may be added and are never
+// renamed.
 type credentials struct {
 	BaseURL string            `json:"base_url"`
 	Corps   []corpCredentials `json:"corps"`
@@ -44,7 +44,7 @@ type appCredentials struct {
 	Callback       callbackCredentials `json:"callback"`
 }
 
-// botCredentials are of an intelligent robot.
+// botCredentials are the credentials of an intelligent robot.
 type botCredentials struct {
 	Name     string              `json:"name"`
 	Mode     aibot.Mode          `json:"mode"`
@@ -67,7 +67,7 @@ type adminCredentials struct {
 // listedMembers is how many members of a corp the file names.
 const listedMembers = 100
 
-// readCredentials returns what is in the file, and nothing where there is none.
+// readCredentials returns what the file holds, or nothing if there is no file.
 func readCredentials(path string) (credentials, error) {
 	var c credentials
 	raw, err := os.ReadFile(path)
@@ -80,8 +80,7 @@ func readCredentials(path string) (credentials, error) {
 	return c, err
 }
 
-// collect reads from the database what the file says. Passwords are known to the
-// old file alone.
+// collect reads what goes into the file from the database. Only the old file knows the passwords.
 func collect(ctx context.Context, s *platform.Server, old credentials) (credentials, error) {
 	now := credentials{BaseURL: s.URL(), Corps: []corpCredentials{}}
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
@@ -124,7 +123,7 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 	return now, err
 }
 
-// write puts the file in its place at once, so that nobody reads half of it.
+// write replaces the file in one step, so that nobody reads half of it.
 func (c credentials) write(path string) error {
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -145,7 +144,7 @@ func (c credentials) write(path string) error {
 	return err
 }
 
-// corp returns the credentials of the corp, nil where there is none.
+// corp returns the credentials of the corp, nil if there is none.
 func (c *credentials) corp(corpID string) *corpCredentials {
 	i := slices.IndexFunc(c.Corps, func(cc corpCredentials) bool { return cc.CorpID == corpID })
 	if i < 0 {
@@ -163,8 +162,8 @@ func hostOf(base string) string {
 	return host
 }
 
-// listed returns active members for the file. Of a large directory it looks at the
-// oldest members alone: to look at all would take longer than the rest of the start.
+// listed returns active members for the file. In a large directory it looks at the oldest members only:
+// looking at all of them would take longer than the rest of the start.
 func listed(ctx context.Context, s *platform.Server, tx *store.Tx, corpID string) ([]string, error) {
 	by := access.System(corpID)
 	size, _, err := s.Directory.Size(tx, corpID)

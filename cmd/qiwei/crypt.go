@@ -59,7 +59,7 @@ func (f *keyFlags) crypt(ctx context.Context) (*callbackcrypto.Crypt, error) {
 	return callbackcrypto.New(f.Token, f.AESKey, f.ReceiveID)
 }
 
-// input returns an argument, or what is piped in where there is none.
+// input returns the argument, or the standard input if there is no argument.
 func input(arg string) ([]byte, error) {
 	if arg != "" && arg != "-" {
 		return []byte(arg), nil
@@ -125,7 +125,7 @@ func (cmd cryptEncryptCmd) Run(ctx context.Context, c *console) error {
 	return nil
 }
 
-// quoted is a word for a shell.
+// quoted quotes a word for a shell.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 type cryptDecryptCmd struct {
@@ -155,7 +155,7 @@ func (cmd cryptDecryptCmd) Run(ctx context.Context, c *console) error {
 	return nil
 }
 
-// encryptedOf takes the encrypted text out of a body, or takes it as it is.
+// encryptedOf returns the encrypted text of a body. A text that is no body is returned as it is.
 func encryptedOf(text []byte) (string, error) {
 	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] != '<' && text[0] != '{' {
 		return string(text), nil

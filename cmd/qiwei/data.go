@@ -41,7 +41,7 @@ func (f dataFlags) sqlite() string {
 	return store.File(f.database())
 }
 
-// create makes the data directory and the database file, for nobody but us.
+// create makes the data directory and the database file, readable by the server's user only.
 func (f dataFlags) create() error {
 	if err := os.MkdirAll(f.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
@@ -67,6 +67,6 @@ func (f dataFlags) open(ctx context.Context, cfg platform.Config) (*platform.Ser
 	if cfg.Key, err = f.key(); err != nil {
 		return nil, err
 	}
-	cfg.Database, cfg.Blobs, cfg.SweepEvery = f.database(), f.blobs(), -1 // sweeping is for servers
+	cfg.Database, cfg.Blobs, cfg.SweepEvery = f.database(), f.blobs(), -1 // only servers sweep
 	return platform.Open(ctx, cfg)
 }

@@ -65,13 +65,13 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return started(ctx, err)
 	}
-	now, err := d.tell(ctx, s, old, admin)
+	now, err := d.remember(ctx, s, old, admin)
 	if err != nil {
 		return errors.Join(started(ctx, err), r.close())
 	}
 	d.welcome(c, now)
 	if r.hosts != nil {
-		r.hosts.tell(c, d.Data, d.chinese())
+		r.hosts.printAccess(c, d.Data, d.chinese())
 	}
 	for _, at := range r.ldap {
 		fmt.Fprintf(c.out, "LDAP %s\n", at)
@@ -79,8 +79,8 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	return r.wait(ctx, s.Log)
 }
 
-// assemble opens the server of the data directory, which clients reach at the
-// address where nothing else was said.
+// assemble opens the server of the data directory. Clients reach it at the address unless a setting says
+// otherwise.
 func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platform.Server, error) {
 	key, _, err := d.keyOrNew(ctx)
 	if err != nil {
@@ -98,13 +98,13 @@ func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platfo
 	return platform.Open(ctx, platform.Config{
 		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: log, Tracer: tracer,
 		InspectBytes: d.Inspect << 20, Hosts: hostNames(d.Hosts, d.Listen),
-		Callback: callback.Settings{AllowPrivate: true}, // receivers on this machine are what it is for
+		Callback: callback.Settings{AllowPrivate: true}, // dev is meant for receivers on this machine
 	})
 }
 
-// tell writes the credentials of what the server holds now, and has it remember
-// the state that a reset goes back to.
-func (d *devCmd) tell(ctx context.Context, s *platform.Server, old credentials, admin id.UserID) (credentials, error) {
+// remember writes the credentials of what the server holds now, and makes the server remember the state that
+// a reset returns to.
+func (d *devCmd) remember(ctx context.Context, s *platform.Server, old credentials, admin id.UserID) (credentials, error) {
 	now, err := collect(ctx, s, old)
 	if err != nil {
 		return now, err
@@ -115,15 +115,14 @@ func (d *devCmd) tell(ctx context.Context, s *platform.Server, old credentials, 
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return now, fmt.Errorf("write the credentials: %w", err)
 	}
-	// What a large directory has is not copied in case somebody resets it.
+	// A large directory is not copied just in case somebody resets it.
 	if size, err := demoSize(ctx, s); err != nil || size > remembered {
 		return now, err
 	}
 	return now, s.Control.Remember(ctx)
 }
 
-// remembered is how many members an installation has at most whose start can be gone
-// back to without a snapshot.
+// remembered is the most members with which an installation can be reset to its start without a snapshot.
 const remembered = 5000
 
 func demoSize(ctx context.Context, s *platform.Server) (members int64, err error) {
@@ -149,9 +148,8 @@ func (d *devCmd) checkTLS() error {
 	return wrong
 }
 
-// seed founds the enterprise where the database has none, and returns who is to
-// be its administrator, if the file says so. Otherwise it lets the applications
-// that were called back at the server's old address be called back at its new one.
+// seed founds the enterprise if the database has none, and returns the administrator that the file names, if
+// it names one. Otherwise it moves the callbacks that led to the server's old address to its new one.
 func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) (admin id.UserID, err error) {
 	host := hostOf(s.URL())
 	var corps []corp.Corp

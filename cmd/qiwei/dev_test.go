@@ -97,7 +97,7 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
-// TestDevStoppedEarly stops it at every moment of its start.
+// TestDevStoppedEarly stops the server at every moment of its start.
 func TestDevStoppedEarly(t *testing.T) {
 	t.Parallel()
 	for i := range 8 {
@@ -110,7 +110,7 @@ func TestDevStoppedEarly(t *testing.T) {
 		timer := time.AfterFunc(time.Duration(40+i*40)*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGTERM) })
 		cmd.Wait()
 		timer.Stop()
-		// Before the program has come to its first line, the signal ends it.
+		// The signal ends the program before it reaches its first line.
 		if code := cmd.ProcessState.ExitCode(); code > 0 || said.String() != "" {
 			t.Errorf("stopped after %d ms: exit code %d, %s", 40+i*40, code, said.String())
 		}
@@ -209,7 +209,7 @@ func TestReady(t *testing.T) {
 		t.Errorf("exit code %d: %s", o.code, o.err)
 	}
 
-	// It waits for a server that is still to come.
+	// It waits for a server that has not started yet.
 	wait := command(t, "ready", "--wait", "--data", s.data)
 	var out strings.Builder
 	wait.Stdout = &out

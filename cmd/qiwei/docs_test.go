@@ -79,7 +79,7 @@ func TestDocsSeedFile(t *testing.T) {
 	if o := qiwei(t, "dev", "--data", t.TempDir(), "--listen", ":0", "--seed", wrong); !strings.Contains(docs, strings.TrimPrefix(o.err, "qiwei: "+strings.TrimSuffix(wrong, "corp.json"))) {
 		t.Errorf("the mistake is told as %s", o.err)
 	}
-	// Every member of the form is explained.
+	// Every field of the form is explained.
 	for _, name := range seed.Names() {
 		if !strings.Contains(docs, name) {
 			t.Errorf("docs/seed-file.md does not have %s", name)

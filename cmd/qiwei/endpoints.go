@@ -87,8 +87,8 @@ type listedEndpoint struct {
 	Built    bool   `json:"built"`
 }
 
-// list joins what WeCom has with what is built. What WeCom has withdrawn is
-// listed only where it is built all the same.
+// list joins what WeCom has with what is built. A path that WeCom has withdrawn is listed only if it is
+// built.
 func (cmd endpointsCmd) list(built map[string]wire.Endpoint, pages map[string]bool) []listedEndpoint {
 	out := []listedEndpoint{}
 	for _, k := range known.All() {
@@ -110,8 +110,8 @@ func (cmd endpointsCmd) matches(k known.Endpoint) bool {
 	return strings.Contains(strings.ToLower(strings.Join([]string{k.Path, k.Category, k.NameEN, k.NameZH, strconv.Itoa(k.Doc)}, "\n")), strings.ToLower(cmd.Match))
 }
 
-// permissions prints the permission table: a row an endpoint, a column each kind
-// that may call any.
+// permissions prints the permission table: one row for each endpoint, one column for each kind that may call
+// any.
 func (cmd endpointsCmd) permissions(c *console, endpoints []wire.Endpoint) error {
 	endpoints = slices.DeleteFunc(slices.Clone(endpoints), func(ep wire.Endpoint) bool { return !strings.Contains(ep.Path, cmd.Match) })
 	slices.SortFunc(endpoints, func(a, b wire.Endpoint) int { return cmp.Compare(a.Path, b.Path) })

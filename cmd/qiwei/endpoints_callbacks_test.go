@@ -30,9 +30,9 @@ func TestCallbackList(t *testing.T) {
 			t.Errorf("%s is not listed as built", name)
 		}
 	}
-	// The InfoType of a suite's callback is another XML than the event of its name.
+	// The XML of a suite's InfoType differs from that of the event with the same name.
 	for _, name := range []string{"change_contact/create_user", "suite_ticket",
-		"event/inactive_alert", "event/close_inactive_agent", "event/reopen_inactive_agent", "event/low_active_alert", "event/low_active", "event/active_restored"} { // nothing here calls an application idle
+		"event/inactive_alert", "event/close_inactive_agent", "event/reopen_inactive_agent", "event/low_active_alert", "event/low_active", "event/active_restored"} { // nothing in qiwei declares an application idle
 		if !is(missing, name) {
 			t.Errorf("%s is not listed as missing", name)
 		}

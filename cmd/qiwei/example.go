@@ -7,8 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// examples are command lines that `--help` of a command shows below its flags. A
-// test parses them.
+// examples are the command lines that a command's `--help` shows below its flags. A test parses them.
 var examples = map[string][]string{
 	"qiwei dev": {
 		"qiwei dev",

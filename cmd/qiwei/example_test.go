@@ -9,12 +9,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Each example is of a command that there is, is a right command line of it, and is
-// in its help.
+// Each example belongs to an existing command, is a valid command line of it, and stands in its help.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"corp.json", "members.csv"} { // which kong looks for
+	for _, name := range []string{"corp.json", "members.csv"} { // kong checks that they exist
 		if err := os.WriteFile(dir+"/"+name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

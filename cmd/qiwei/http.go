@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// listen opens the address. Without a host it is this machine alone: who wants
-// others to reach the server says so, with 0.0.0.0 or [::].
+// listen opens the address. Without a host only this machine reaches the server. To let others reach it, give
+// 0.0.0.0 or [::].
 func listen(addr string) (net.Listener, error) { return listenFor("--listen", addr) }
 
 func listenFor(flag, addr string) (net.Listener, error) {
@@ -57,8 +57,8 @@ func baseURLOf(addr net.Addr, tls bool) string {
 	return scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
 }
 
-// newHTTPServer bounds what a client may make the server wait for. The answer
-// may take a while: the page of a QR code is polled for up to half a minute.
+// newHTTPServer bounds how long a client may keep the server waiting. An answer may take a while: a QR code's
+// page polls for up to half a minute.
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -71,7 +71,7 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// shutDown lets the requests under way finish.
+// shutDown stops the server and lets the requests under way finish.
 func shutDown(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 35*time.Second)
 	defer cancel()

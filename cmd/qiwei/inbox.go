@@ -136,8 +136,8 @@ func (cmd inboxCmd) bots(ctx context.Context, tx *store.Tx, s *platform.Server, 
 	return nil
 }
 
-// newest reads a conversation from its newest message back, oldest first. A room
-// gives out as many at a time as a page of the phone shows.
+// newest reads the newest messages of a conversation and returns them oldest first. A room returns as many at
+// a time as a page of the phone shows.
 func newest[M any](limit int, read func(before int64, limit int) ([]M, error), no func(M) int64) ([]M, error) {
 	var out []M
 	before := int64(0)

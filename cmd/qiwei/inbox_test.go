@@ -13,8 +13,8 @@ import (
 	"qiwei/internal/message"
 )
 
-// TestInboxAndRobots sends to a member of the demo over HTTP, and reads his inbox
-// beside the running server.
+// TestInboxAndRobots sends to a member of the demo over HTTP, and reads the member's inbox beside the running
+// server.
 func TestInboxAndRobots(t *testing.T) {
 	t.Parallel()
 	s := dev(t, t.TempDir())

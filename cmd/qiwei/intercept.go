@@ -26,7 +26,7 @@ type interceptCmd struct {
 	Trust interceptTrustCmd `cmd:"" help:"Say how this machine is made to trust the authority; with --yes do it."`
 }
 
-// interceptFlags say where and for whom to intercept.
+// interceptFlags say where to intercept, and for which clients.
 type interceptFlags struct {
 	Proxy  string   `name:"intercept-proxy" help:"Address of the proxy that software is led to by HTTPS_PROXY." default:"127.0.0.1:7994" env:"QIWEI_INTERCEPT_PROXY" placeholder:"HOST:PORT"`
 	TLS    string   `name:"intercept-tls" help:"Address that answers as WeCom's hosts by itself, for a hosts file or DNS; those need port 443." default:"127.0.0.1:7995" env:"QIWEI_INTERCEPT_TLS" placeholder:"HOST:PORT"`
@@ -45,15 +45,14 @@ type addresses struct {
 
 func addressesPath(data string) string { return filepath.Join(interceptDir(data), "addresses.json") }
 
-// interception is one that runs.
+// interception is a running interception.
 type interception struct {
 	*intercept.Server
 	addresses
 	failed chan error
 }
 
-// start begins to intercept for the handler. What it says on the console tells
-// how to come to it.
+// start begins to intercept for the handler. It prints how to reach it.
 func (f interceptFlags) start(data string, handler intercept.Handler, log *slog.Logger) (*interception, error) {
 	from, err := f.prefixes()
 	if err != nil {
@@ -121,8 +120,8 @@ func (i *interception) stop() error {
 // reachable returns an address as this machine reaches it.
 func reachable(addr net.Addr) string { return hostOf(baseURLOf(addr, false)) }
 
-// tell prints how to come to the interception.
-func (i *interception) tell(c *console, data string, chinese bool) {
+// printAccess prints how to reach the interception.
+func (i *interception) printAccess(c *console, data string, chinese bool) {
 	texts := [4]string{
 		"Intercepting WeCom's own hosts, for software that has them in its code:",
 		"proxy", "as the hosts themselves", "What such software needs in its environment:",
@@ -167,7 +166,7 @@ func (cmd *interceptRunCmd) Run(ctx context.Context, c *console) error {
 	if err := askReady(ctx, base); err != nil {
 		log.Warn("the server is not ready; interception waits for it", "base_url", base, "err", err)
 	}
-	i.tell(c, cmd.Data, cmd.chinese())
+	i.printAccess(c, cmd.Data, cmd.chinese())
 	select {
 	case err := <-i.failed:
 		return errors.Join(err, i.stop())
@@ -176,8 +175,7 @@ func (cmd *interceptRunCmd) Run(ctx context.Context, c *console) error {
 	}
 }
 
-// readAuthority returns the authority of the data directory, for commands that
-// tell about it.
+// readAuthority returns the authority of the data directory, for commands that describe it.
 func (f dataFlags) readAuthority() (*intercept.Authority, error) {
 	dir, err := filepath.Abs(interceptDir(f.Data))
 	if err != nil {

@@ -43,7 +43,7 @@ func TestDevIntercept(t *testing.T) {
 	if o := qiwei(t, "intercept", "env", "--data", s.data, "cobol"); o.code != 2 || !strings.Contains(o.err, "curl, go, python, node, java, php") {
 		t.Errorf("a language that is not known: %d %s", o.code, o.err)
 	}
-	// Asked how to trust it, the program says how and does nothing.
+	// Asked how to trust the authority, the program explains how and changes nothing.
 	if o := qiwei(t, "intercept", "trust", "--data", s.data); o.code == 0 && !strings.Contains(o.out, "Nothing was changed") {
 		t.Errorf("trust: %s", o.out)
 	}
@@ -52,7 +52,7 @@ func TestDevIntercept(t *testing.T) {
 	}
 }
 
-// Without being asked, nothing listens as WeCom and nobody is made to trust anything.
+// Unless asked, the program neither listens as WeCom nor makes any system trust its authority.
 func TestNothingIsInterceptedUnasked(t *testing.T) {
 	t.Parallel()
 	s := dev(t, t.TempDir())

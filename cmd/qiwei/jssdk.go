@@ -25,8 +25,8 @@ type jssdkSignCmd struct {
 	Timestamp string `help:"Unix seconds; now if not given." placeholder:"SECONDS"`
 }
 
-// Run prints what the page gives to wx.config or wx.agentConfig. The ticket is not
-// among it: it belongs on servers.
+// Run prints what the page gives to wx.config or wx.agentConfig. The ticket is left out: it belongs on
+// servers.
 func (cmd jssdkSignCmd) Run(ctx context.Context, c *console) error {
 	signed := struct {
 		CorpID    string `json:"corpid"`
@@ -92,7 +92,7 @@ func (cmd jssdkSignCmd) Run(ctx context.Context, c *console) error {
 	return p.print(c.out)
 }
 
-// judge says whose ticket a signature was made with and what is wrong with it.
+// judge says which ticket made a signature, and what is wrong with the signature.
 func judge(ctx context.Context, s *platform.Server, j token.JSSDK, signature string) (owner page.Text, wrong []token.Mistake, err error) {
 	wrong = j.Mistakes(signature)
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
@@ -139,7 +139,7 @@ func (cmd jssdkCheckCmd) Run(ctx context.Context, c *console) error {
 	return fmt.Errorf("%s", wrong[0].En)
 }
 
-// is makes a sentence of whose a ticket is.
+// is says in a sentence whose ticket it is.
 func is(owner string) string {
 	if len(owner) > 3 && owner[:3] == "is " {
 		return owner

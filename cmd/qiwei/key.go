@@ -14,7 +14,7 @@ import (
 	"qiwei/internal/platform"
 )
 
-// keyEnv holds the master key where it shall not be on the disk.
+// keyEnv holds the master key where it must not be on the disk.
 const keyEnv = "QIWEI_MASTER_KEY"
 
 var errNoKey = errors.New("no master key")
@@ -59,14 +59,13 @@ func parseKey(from, text string) ([]byte, error) {
 	for _, b := range key {
 		seen[b] = true
 	}
-	if len(seen) < 12 { // 32 random bytes have 30 different ones, give or take a few
+	if len(seen) < 12 { // 32 random bytes have 30 different ones, give or take a few, if they are random
 		return nil, fmt.Errorf("the master key in %s is not random; `openssl rand -hex 32` makes one", from)
 	}
 	return key, nil
 }
 
-// keyOrNew returns the master key, making one where the database has not been
-// used with any.
+// keyOrNew returns the master key, and makes one if the database has never been used with any.
 func (f dataFlags) keyOrNew(ctx context.Context) (key []byte, made bool, err error) {
 	key, err = f.key()
 	if !errors.Is(err, errNoKey) {

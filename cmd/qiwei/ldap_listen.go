@@ -21,7 +21,7 @@ type ldapFlags struct {
 	InsecureLDAP bool   `name:"insecure-ldap" help:"Let LDAP clients of other machines bind without TLS. Passwords then pass readable through the network." env:"QIWEI_INSECURE_LDAP"`
 }
 
-// certificate returns the files to use: LDAP's own, or the server's.
+// certificate returns the certificate files to use: LDAP's own, or the server's.
 func (f ldapFlags) certificate(web tlsFlags) tlsFlags {
 	if f.LDAPCert != "" || f.LDAPKey != "" {
 		return tlsFlags{TLSCert: f.LDAPCert, TLSKey: f.LDAPKey}
@@ -45,7 +45,7 @@ func (f ldapFlags) check(add func(string, ...any)) {
 	}
 }
 
-// checkSafe tells what would let passwords pass readable through a network.
+// checkSafe returns the settings that would send passwords readably through a network.
 func (f ldapFlags) checkSafe(web tlsFlags, add func(string, ...any)) {
 	if f.certificate(web).TLSCert != "" {
 		return
@@ -62,8 +62,8 @@ func (f ldapFlags) checkSafe(web tlsFlags, add func(string, ...any)) {
 	}
 }
 
-// listenLDAP opens the doors that are asked for, says where they are, and returns
-// what closes them. Whatever ends one of them goes to served.
+// listenLDAP opens the doors that are asked for, prints where they are, and returns a function that closes
+// them. The error that ends one of them goes to served.
 func (f ldapFlags) listenLDAP(ctx context.Context, s *platform.Server, web tlsFlags, dev bool, served chan<- error) (at []string, stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup

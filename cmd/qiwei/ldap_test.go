@@ -15,7 +15,7 @@ func TestLDAPAccounts(t *testing.T) {
 	s := dev(t, t.TempDir(), "--ldap", "127.0.0.1:0", "--lang", "en")
 	at := regexp.MustCompile(`(?m)^LDAP (ldap://\S+)$`)
 	var door string
-	for door == "" { // which is said right after what dev waits for
+	for door == "" { // this line comes right after the one that dev waits for
 		if m := at.FindStringSubmatch(s.said.String()); m != nil {
 			door = m[1]
 		}
@@ -69,7 +69,7 @@ func TestLDAPAccounts(t *testing.T) {
 	}
 }
 
-// serve does not let passwords pass readable through a network.
+// serve refuses settings that would send passwords readably through a network.
 func TestServeRefusesUnsafeLDAP(t *testing.T) {
 	t.Parallel()
 	for flag, want := range map[string]string{"--ldap": "passwords would pass readable", "--ldaps": "needs a certificate"} {

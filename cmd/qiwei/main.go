@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			return 130 // whoever has stopped it knows why
+			return 130 // the one who stopped it knows why
 		}
 		var wrong usage
 		fmt.Fprintf(errOut, "qiwei: %v\n", err)
@@ -102,7 +102,7 @@ type usage struct{ error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-// commandOf returns the command that a line with a mistake was meant for.
+// commandOf returns the command that a mistaken command line was meant for.
 func commandOf(err error) string {
 	var parse *kong.ParseError
 	if !errors.As(err, &parse) || parse.Context == nil {

@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command returns the program with arguments, in an environment that has nothing
-// of the one who runs the tests.
+// command returns the program with arguments, in an environment without the variables of the one who runs the
+// tests.
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -64,7 +64,7 @@ func qiwei(t *testing.T, args ...string) outcome {
 	return finish(t, command(t, args...))
 }
 
-// must runs a command line that has to succeed and returns what it printed.
+// must runs a command line that must succeed and returns what it printed.
 func must(t *testing.T, args ...string) string {
 	t.Helper()
 	o := qiwei(t, args...)
@@ -134,7 +134,7 @@ func start(t *testing.T, cmd *exec.Cmd, ready *regexp.Regexp) (*server, []string
 	return s, m
 }
 
-// stop ends the process as an operator does, and returns its exit code.
+// stop ends the process as an operator would, and returns its exit code.
 func (s *server) stop() int {
 	if s.cmd.ProcessState == nil {
 		s.cmd.Process.Signal(syscall.SIGTERM)

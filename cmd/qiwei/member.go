@@ -70,7 +70,7 @@ func (cmd memberImportCmd) Run(ctx context.Context, c *console) error {
 
 func importMembers(ctx context.Context, s *platform.Server, by access.Caller, file *sheet.Members) (*importReport, error) {
 	var report importReport
-	var later []sheet.MemberRow                      // whose direct leaders come after them in the file
+	var later []sheet.MemberRow                      // rows whose direct leaders come later in the file
 	created, waits := map[int]bool{}, map[int]bool{} // of the batch, by line
 	rows := make([]sheet.MemberRow, 0, sheetBatch)
 	flush := func() error {

@@ -9,9 +9,8 @@ import (
 	"qiwei/internal/platform"
 )
 
-// tuneMemory sets the garbage collector where GOGC and GOMEMLIMIT do not: it runs
-// seldom, but more and more often as the memory that the machine or its container
-// has comes to an end.
+// tuneMemory sets the garbage collector where GOGC and GOMEMLIMIT do not: it runs seldom, but more and more
+// often as the memory of the machine or its container runs out.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(platform.GCPercent)
@@ -25,9 +24,9 @@ func tuneMemory() {
 	}
 }
 
-// memoryLimit returns how many bytes the heap may take before the collector does
-// what it can to keep it smaller: four fifths of a container's memory, or half of a
-// machine's, which other programs use too. It is 0 where the system does not say.
+// memoryLimit returns how many bytes the heap may take before the collector works hard to keep it smaller:
+// four fifths of a container's memory, or half of a machine's, which other programs share. It is 0 if the
+// system does not say.
 func memoryLimit(read func(string) ([]byte, error)) int64 {
 	first := func(path, key string) int64 {
 		text, err := read(path)

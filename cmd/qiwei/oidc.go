@@ -31,7 +31,7 @@ type oidcClientCmd struct {
 	Remove       oidcRemoveCmd `cmd:"" help:"Remove a client; its tokens end."`
 }
 
-// oidcSettings are the settings that can be given. What is not given stays.
+// oidcSettings are the settings that can be given. A setting that is not given stays.
 type oidcSettings struct {
 	Name          *string  `help:"Name that members see; the application's if not given."`
 	RedirectURI   []string `name:"redirect-uri" help:"Address where members come back; repeat it for more." placeholder:"URL" sep:"none"`
@@ -104,7 +104,7 @@ func (f oidcSettings) apply(c *oidc.Client) error {
 	return nil
 }
 
-// explainOIDC tells a setting that cannot be as a mistake in the command.
+// explainOIDC reports an impossible setting as a mistake in the command.
 func explainOIDC(err error) error {
 	var invalid *oidc.Invalid
 	if errors.As(err, &invalid) {

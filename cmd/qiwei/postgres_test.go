@@ -9,9 +9,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestPostgres does on PostgreSQL, where there is one, what differs there: a
-// second machine has a data directory of its own, and the key comes from the
-// environment.
+// TestPostgres tests what differs on PostgreSQL, where there is one: a second machine has a data directory of
+// its own, and the key comes from the environment.
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	url := os.Getenv("QIWEI_TEST_POSTGRES")

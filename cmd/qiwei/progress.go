@@ -5,8 +5,7 @@ import (
 	"io"
 )
 
-// progress shows on a terminal how much of something has gone through it, in one
-// line that it writes over.
+// progress shows on a terminal how much has gone through it, in one line that it overwrites.
 type progress struct {
 	out   io.Writer
 	what  string
@@ -19,7 +18,7 @@ func newProgress(out io.Writer, what string, total int64) *progress {
 	return &progress{out: out, what: what, total: total, shown: -1}
 }
 
-// Write counts. It writes only where the line changes.
+// Write counts bytes. It prints only when the line changes.
 func (p *progress) Write(b []byte) (int, error) {
 	p.done += int64(len(b))
 	if p.total <= 0 {

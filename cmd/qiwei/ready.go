@@ -44,9 +44,8 @@ func (cmd readyCmd) Run(ctx context.Context, c *console) error {
 	}
 }
 
-// ask returns the base URL of the server that was meant, when it is ready. With
-// --data it is the one that runs on that directory: what else answers at the
-// address that the directory had last is not meant.
+// ask returns the base URL of the server that the flags mean, once it is ready. With --data that is the
+// server running on the directory, not another one that answers at the directory's last address.
 func (cmd readyCmd) ask(ctx context.Context) (base string, err error) {
 	base = strings.TrimRight(cmd.URL, "/")
 	switch {
@@ -68,8 +67,8 @@ func (cmd readyCmd) ask(ctx context.Context) (base string, err error) {
 	return base, err
 }
 
-// baseURLIn returns where the server of a data directory is reached, or the
-// default, where the directory does not say so.
+// baseURLIn returns where the server of a data directory is reached, or the default if the directory does not
+// say.
 func baseURLIn(data string) (string, error) {
 	c, err := readCredentials(credentialsPath(data))
 	if err != nil || c.BaseURL != "" {
@@ -78,8 +77,8 @@ func baseURLIn(data string) (string, error) {
 	return "http://127.0.0.1:7993", nil
 }
 
-// askWhose fails where the server at the base URL does not know the enterprise of
-// the credentials. Where they have no application there is nothing to ask with.
+// askWhose fails where the server at the base URL does not know the enterprise of the credentials. Without an
+// application there is nothing to ask with.
 func askWhose(ctx context.Context, c credentials) error {
 	if len(c.Corps) == 0 || len(c.Corps[0].Apps) == 0 {
 		return nil

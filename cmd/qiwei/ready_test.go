@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestReadyMeansTheDirectorysServer waits for the server of a data directory while
-// something else answers, at the address that the directory had last.
+// TestReadyMeansTheDirectorysServer waits for the server of a data directory while something else answers at
+// the address that the directory had last.
 func TestReadyMeansTheDirectorysServer(t *testing.T) {
 	t.Parallel()
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ready\n")) }))

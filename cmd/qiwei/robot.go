@@ -18,8 +18,7 @@ type robotCmd struct {
 	Delete robotDeleteCmd `cmd:"" help:"Take a robot out of its chat."`
 }
 
-// robotDescription is a robot as JSON. Its key is a secret, and is what lists of
-// robots are asked for.
+// robotDescription is a robot as JSON. Its key is a secret, but people list robots to see it.
 type robotDescription struct {
 	Name      string    `json:"name"`
 	ChatID    string    `json:"chatid"`

@@ -32,9 +32,8 @@ type running struct {
 	ended    chan error // what ended a door that should be open
 }
 
-// run starts the server and opens its doors, the web's at the listener. In dev,
-// LDAP clients may bind without TLS. Whoever gets one waits for its end, which
-// closes the doors.
+// run starts the server and opens its doors, the web's at the listener. In dev, LDAP clients may bind without
+// TLS. The caller must wait for the server's end, which closes the doors.
 func (f doorFlags) run(ctx context.Context, s *platform.Server, listener net.Listener, data string, dev bool) (*running, error) {
 	s.Start()
 	r := &running{Server: s, web: newHTTPServer(s, s.Log), ended: make(chan error, 5)}
@@ -79,8 +78,8 @@ func (r *running) close() error {
 	return errors.Join(err, shutDown(r.web))
 }
 
-// started is the error of a server's start. One that was stopped meanwhile did as
-// it was told.
+// started returns the error of a server's start. A server that was stopped meanwhile has none: it did as it
+// was told.
 func started(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil

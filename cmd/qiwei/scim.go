@@ -30,8 +30,8 @@ type shownToken struct {
 	URL    string `json:"url,omitempty"`
 }
 
-// printToken prints a new token. The address is known where a server has written
-// its credentials, as qiwei dev does.
+// printToken prints a new token. The address is known if a server has written its credentials, as qiwei dev
+// does.
 func printToken(c *console, f corpFlags, t shownToken, json bool) error {
 	path := "/scim/v2/" + t.CorpID
 	if old, err := readCredentials(credentialsPath(f.Data)); err == nil && old.BaseURL != "" {

@@ -86,7 +86,7 @@ func (cmd scimTargetAddCmd) Run(ctx context.Context, c *console) (err error) {
 	return nil
 }
 
-// secret reads one line that is not shown.
+// secret reads one line without showing it.
 func (c *console) secret(in *os.File, ask string) (string, error) {
 	if term.IsTerminal(int(in.Fd())) {
 		fmt.Fprint(c.err, ask)
@@ -135,7 +135,7 @@ type scimTargetShowCmd struct {
 	Name string `arg:"" help:"Name of the product."`
 }
 
-// mostRefused is how much of what a product has refused is shown.
+// mostRefused is how many of the things that a product refused are shown.
 const mostRefused = 200
 
 func (cmd scimTargetShowCmd) Run(ctx context.Context, c *console) error {

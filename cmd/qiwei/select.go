@@ -73,7 +73,7 @@ func (f corpFlags) look(ctx context.Context, fn func(tx *store.Tx, s *platform.S
 	})
 }
 
-// on opens the installation for fn.
+// on opens the installation and runs fn on it.
 func (f dataFlags) on(ctx context.Context, fn func(s *platform.Server) error) error {
 	s, err := f.open(ctx, platform.Config{})
 	if err != nil {
@@ -82,7 +82,7 @@ func (f dataFlags) on(ctx context.Context, fn func(s *platform.Server) error) er
 	return errors.Join(fn(s), s.Close())
 }
 
-// refreshCredentials keeps the file that `qiwei dev` has written true.
+// refreshCredentials brings the file that `qiwei dev` wrote up to date.
 func (f dataFlags) refreshCredentials(ctx context.Context, s *platform.Server) error {
 	path := credentialsPath(f.Data)
 	old, err := readCredentials(path)
@@ -119,7 +119,7 @@ func (f appFlags) app(tx *store.Tx, s *platform.Server, c corp.Corp) (app.App, e
 	return a, fmt.Errorf("%s has no application %d; it has %s", c.CorpID, f.AgentID, shortened(ids, ", "))
 }
 
-// shortened joins words, but not hundreds of them.
+// shortened joins words, and cuts a list of hundreds.
 func shortened(words []string, sep string) string {
 	if len(words) > 10 {
 		return strings.Join(words[:10], sep) + " …"
@@ -127,7 +127,7 @@ func shortened(words []string, sep string) string {
 	return strings.Join(words, sep)
 }
 
-// split cuts a list that was given as one word; an empty word is an empty list.
+// split splits a list that was given as one word. An empty word is an empty list.
 func split(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '，' })
 }

@@ -75,8 +75,8 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	return r.wait(ctx, log)
 }
 
-// inForce are the settings that a server runs with, for the line of its log that
-// begins each start. Those with secrets in them are told without.
+// inForce are the settings that a server runs with, for the line of its log that begins each start. Secrets
+// are left out of them.
 func (cmd *serveCmd) inForce(s *platform.Server, listen string) []any {
 	receiver := ""
 	if u, err := url.Parse(cmd.OTLP); err == nil {
@@ -96,7 +96,7 @@ func (cmd *serveCmd) inForce(s *platform.Server, listen string) []any {
 	return out
 }
 
-// assemble opens the server that the settings describe; they have been checked.
+// assemble opens the server that the settings describe. The settings have been checked.
 func (cmd *serveCmd) assemble(ctx context.Context, log *slog.Logger) (*platform.Server, error) {
 	key, made, err := cmd.keyOrNew(ctx)
 	if err != nil {
@@ -136,7 +136,7 @@ func (cmd *serveCmd) assemble(ctx context.Context, log *slog.Logger) (*platform.
 	return s, err
 }
 
-// refusal tells everything that must be mended at once, a line each.
+// refusal lists everything that must be fixed, one line each.
 func refusal(problems []string) error {
 	head := "serve does not start, because a setting must be mended first:"
 	if len(problems) > 1 {
@@ -145,7 +145,7 @@ func refusal(problems []string) error {
 	return usagef("%s\n  - %s", head, strings.Join(problems, "\n  - "))
 }
 
-// check returns what is wrong or unsafe in the settings, and how to mend it.
+// check returns what is wrong or unsafe in the settings, and how to fix it.
 func (cmd *serveCmd) check(ctx context.Context) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if cmd.Connections < 0 {
@@ -235,7 +235,7 @@ func (cmd *serveCmd) checkData(ctx context.Context, add func(string, ...any)) {
 	}
 	_, err = cmd.key()
 	if errors.Is(err, errNoKey) && fresh {
-		return // the first start makes one
+		return // the first start creates the key
 	}
 	if errors.Is(err, errNoKey) {
 		used, hasErr := platform.HasKey(ctx, cmd.database())
@@ -253,7 +253,7 @@ func (cmd *serveCmd) checkData(ctx context.Context, add func(string, ...any)) {
 	}
 }
 
-// warn logs what is allowed and still deserves a look.
+// warn logs settings that are allowed but deserve a look.
 func (cmd *serveCmd) warn(ctx context.Context, s *platform.Server) error {
 	if cmd.TLSCert == "" && strings.HasPrefix(cmd.BaseURL, "https://") && len(cmd.TrustedProxies) == 0 {
 		s.Log.Warn("something in front speaks TLS, and no --trusted-proxies are named: every call seems to come from there, and the applications' trusted IPs see its address")
@@ -287,7 +287,7 @@ func (cmd *serveCmd) warn(ctx context.Context, s *platform.Server) error {
 	})
 }
 
-// prefixes reads addresses and prefixes; an element may be a list itself.
+// prefixes parses addresses and prefixes. An element may itself be a list.
 func prefixes(list []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	var wrong error
@@ -307,7 +307,7 @@ func prefixes(list []string) ([]netip.Prefix, error) {
 	return out, wrong
 }
 
-// keepEvents is what --keep-events says, for the platform.
+// keepEvents converts --keep-events for the platform.
 func keepEvents(days int) time.Duration {
 	if days <= 0 {
 		return -1

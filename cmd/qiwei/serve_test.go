@@ -31,8 +31,7 @@ func serve(t *testing.T, data string, args ...string) *server {
 	return s
 }
 
-// TestServeLogsItsSettings reads the lines of a start and a stop, which have no
-// secret in them.
+// TestServeLogsItsSettings reads the log lines of a start and a stop, and finds no secret in them.
 func TestServeLogsItsSettings(t *testing.T) {
 	t.Parallel()
 	s := serve(t, filepath.Join(t.TempDir(), "data"), "--otlp", "http://user:topsecret@127.0.0.1:1/v1/traces?key=topsecret", "--otlp-headers", "x-key=topsecret")
@@ -84,8 +83,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestServeFinishes asks the server to stop while a call is half sent: the call
-// is answered, and new ones are not taken.
+// TestServeFinishes stops the server while a call is half sent. The call is answered, and new ones are
+// refused.
 func TestServeFinishes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, filepath.Join(t.TempDir(), "data"))
@@ -96,7 +95,7 @@ func TestServeFinishes(t *testing.T) {
 	defer conn.Close()
 	body := `{"userid":"x"}`
 	fmt.Fprintf(conn, "POST /cgi-bin/user/create HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
-	// The server says that it wants the body: the call is under way.
+	// Once the server asks for the body, the call is under way.
 	first := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
 	if _, err := io.ReadFull(conn, first); err != nil || !bytes.Contains(first, []byte("100")) {
 		t.Fatalf("%q, %v", first, err)
@@ -122,8 +121,8 @@ func TestServeFinishes(t *testing.T) {
 	}
 }
 
-// TestDevTLS is for clients whose address cannot be changed: they are led here by
-// a name that resolves to this machine, and insist on TLS.
+// TestDevTLS is for clients whose base URL cannot be changed. A name that resolves to this machine leads them
+// here, and they insist on TLS.
 func TestDevTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -239,7 +238,7 @@ func TestServeRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		with func(t *testing.T) (args, env []string)
-		says []string // all that it says, a line each
+		says []string // all that the refusal says, one line each
 	}{
 		{"no base URL", func(t *testing.T) ([]string, []string) { return []string{"--base-url", ""}, nil },
 			[]string{"--base-url (QIWEI_BASE_URL) is missing"}},
@@ -329,8 +328,7 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
-// Another master key than the database's is no setting that could be seen before
-// the database is open.
+// A wrong master key cannot be noticed before the database is open.
 func TestServeWithAnotherKey(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")

@@ -19,11 +19,10 @@ import (
 	"qiwei/internal/wire"
 )
 
-// sheetBatch is how many rows of an import share a transaction. A server on the
-// same database writes in between. Where one of them is refused, they are
-// written again in smaller batches in which each may fail alone: to be able to
-// undo single rows costs SQLite more the more of them there are, up to twice
-// the time of the rows themselves.
+// sheetBatch is how many rows of an import share a transaction. A server on the same database writes in
+// between. If a row is refused, they are written again in smaller batches in which each row may fail alone.
+// Being able to undo single rows costs SQLite more the more rows there are, up to twice the time of the rows
+// themselves.
 const (
 	sheetBatch   = 300
 	carefulBatch = 50
@@ -37,7 +36,7 @@ type rowError struct {
 	ErrMsg  string `json:"errmsg"`
 }
 
-// importReport is what became of a file.
+// importReport is the outcome of an import.
 type importReport struct {
 	Rows    int        `json:"rows"`
 	Created int        `json:"created"`
@@ -69,7 +68,7 @@ func (r *importReport) fail(row int, id string, err error) {
 // shownFailures is how many failed rows are printed; all are in the report file.
 const shownFailures = 50
 
-// print tells what became of the file, and returns an error where a row failed.
+// print prints the outcome, and returns an error if a row failed.
 func (r *importReport) print(c *console, asJSON bool, file string) error {
 	slices.SortStableFunc(r.Failed, func(a, b rowError) int { return cmp.Compare(a.Row, b.Row) })
 	if file != "" {
@@ -116,8 +115,7 @@ func (r *importReport) write(path string) error {
 	})
 }
 
-// writeSheet writes a CSV file that spreadsheets open as UTF-8, or writes to out
-// where there is no path.
+// writeSheet writes a CSV file that spreadsheets open as UTF-8, or writes to out if there is no path.
 func writeSheet(path string, out io.Writer, header []string, rows func(put func([]string) error) error) (err error) {
 	if path != "" {
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
@@ -148,8 +146,8 @@ func writeSheet(path string, out io.Writer, header []string, rows func(put func(
 	return w.Error()
 }
 
-// openSheet opens the file, or the standard input for "-", under a progress bar
-// where there is a terminal to show it.
+// openSheet opens the file, or the standard input for "-", with a progress bar if there is a terminal to show
+// it.
 func openSheet(c *console, path string) (io.Reader, func(), error) {
 	if path == "-" {
 		return os.Stdin, func() {}, nil
@@ -168,8 +166,8 @@ func openSheet(c *console, path string) (io.Reader, func(), error) {
 	return io.TeeReader(file, bar), func() { bar.Finish(); closeFile() }, nil
 }
 
-// batch runs fn for each of the rows and tells done what became of each. A row
-// that fails does not cost the others.
+// batch runs fn for each of the rows and reports the outcome of each to done. A failing row does not undo the
+// others.
 func batch[T any](ctx context.Context, s *platform.Server, rows []T, fn func(*store.Tx, T) error, done func(T, error)) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		for _, row := range rows {
@@ -208,8 +206,7 @@ func batch[T any](ctx context.Context, s *platform.Server, rows []T, fn func(*st
 	return nil
 }
 
-// isRefusal reports whether the platform has refused a row, other than that the
-// database failed.
+// isRefusal reports whether the platform refused a row, as opposed to a failure of the database.
 func isRefusal(err error) bool {
 	var e wire.Error
 	return errors.As(err, &e)

@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/trace"
 )
 
-// traceFlags say who is told what the server does, request by request.
+// traceFlags say where the traces of requests go.
 type traceFlags struct {
 	OTLP        string   `name:"otlp" help:"Send traces to this OpenTelemetry receiver, by OTLP over HTTP, such as http://127.0.0.1:4318. None are made if not given." env:"QIWEI_OTLP" placeholder:"URL"`
 	OTLPHeaders []string `name:"otlp-headers" help:"Headers for the receiver, such as authorization=Bearer …; better given by the environment." env:"QIWEI_OTLP_HEADERS" placeholder:"NAME=VALUE"`
@@ -37,7 +37,7 @@ func (f traceFlags) check(add func(string, ...any)) {
 	}
 }
 
-// tracer returns one that sends to the receiver, or nil where none is named.
+// tracer returns a tracer that sends to the receiver, or nil if none is named.
 func (f traceFlags) tracer(log *slog.Logger) (*trace.Tracer, error) {
 	if f.OTLP == "" {
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 	"qiwei/internal/trace/tracetest"
 )
 
-// TestTraces has a server that runs send its traces, the last ones when it stops.
+// TestTraces checks that a running server sends its traces, the last ones when it stops.
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	r := tracetest.New(t)

@@ -16,7 +16,7 @@ func (versionCmd) Run(c *console) error {
 	return nil
 }
 
-// versionLine returns the version, and what the program was built with and for.
+// versionLine returns the version, the compiler and the platform of the program.
 func versionLine() string {
 	return fmt.Sprintf("qiwei %s (%s, %s/%s)", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/access"
 )
 
-// languageFlag says in which language the program speaks to people.
+// languageFlag selects the language in which the program speaks to people.
 type languageFlag struct {
 	Lang string `help:"Language: zh or en; that of LC_ALL, LC_MESSAGES or LANG if not given." enum:",zh,en" default:"" placeholder:"zh|en"`
 }
@@ -26,8 +26,7 @@ func (f languageFlag) chinese() bool {
 	return false
 }
 
-// welcome prints what a developer needs first: where the server is, and two
-// lines that can be pasted.
+// welcome prints what a developer needs first: the server's address, and two lines to paste.
 func (d *devCmd) welcome(c *console, now credentials) {
 	if len(now.Corps) == 0 {
 		return

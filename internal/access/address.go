@@ -66,10 +66,9 @@ func (a Addresses) Contains(ip netip.Addr) (trusted, historical bool) {
 	return trusted, historical
 }
 
-// MayCall reports whether the caller's address is one it may call from (doc
-// 90313, 60020). Self-built and contact-sync applications made since 2022-06-20
-// need an entry; the others are bound only by a list that they have. Unverified
-// for built-in applications, whose own lists are not documented.
+// MayCall reports whether the caller's address is one it may call from (doc 90313, 60020). Self-built and
+// contact-sync applications made since 2022-06-20 need an entry; the others are bound only if they have a
+// list. Unverified for built-in applications, whose own lists are not documented.
 func (c Caller) MayCall() bool {
 	if len(c.Trusted) == 0 {
 		return c.Legacy || (c.Kind != SelfBuilt && c.Kind != ContactSync)

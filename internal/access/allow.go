@@ -10,7 +10,7 @@ type Level int
 const (
 	Nothing    Level = iota // refused: 48002, or 48008 to a contacts-edit grant
 	InRange                 // within the caller's visible range
-	Own                     // what the caller itself made (tags, jobs)
+	Own                     // only what the caller itself made (tags, jobs)
 	Historical              // everything, but only from a historical IP; else 48009
 	All                     // everything in the corp
 	Edit                    // everything, if the corp lets its contact sync edit; else 48002

@@ -8,9 +8,8 @@ import (
 	"qiwei/internal/id"
 )
 
-// Caller is who makes a call or is told of something, at this moment: a kind,
-// perhaps a corp, and what it is shown. The constructors below make it, and the
-// app room for applications; nothing else does.
+// Caller is who makes a call or is told of something, at this moment: a kind, perhaps a corp, and what it is
+// shown. Only the constructors below make one, and the app room for applications.
 type Caller struct {
 	CorpID string // the corp that it acts in; empty for a suite or a provider by itself
 	Kind   Kind
@@ -40,14 +39,14 @@ type View struct {
 	// Grants are the permissions that the corp has given to a provider's
 	// application, by the names of agent/get_permissions (doc 99052).
 	Grants []string
-	// IDs are the ids that the caller knows the corp's people by; nil for whoever
-	// is shown the corp's own.
+	// IDs are the ids that the caller knows the corp's people by; nil for a caller that is shown the corp's
+	// own.
 	IDs IDs
 }
 
 // Standing is what decides whether an application may call at all.
 type Standing struct {
-	// Sync is how the corp has set 通讯录同步: "", "read" or "edit".
+	// Sync is the corp's setting of 通讯录同步: "", "read" or "edit".
 	Sync string
 	// Callable are the kinds of WeCom's own applications whose calls the corp lets a
 	// self-built application make (可调用接口的应用).
@@ -60,8 +59,7 @@ type Standing struct {
 // System returns the program itself acting in a corp. It may do everything.
 func System(corpID string) Caller { return whole(corpID, Program) }
 
-// AdminOf returns an administrator acting in a corp, within the range that is
-// administered.
+// AdminOf returns an administrator acting in a corp, within the administered range.
 func AdminOf(corpID string, user id.UserID, within Range) Caller {
 	c := whole(corpID, Admin)
 	c.UserID = user
@@ -89,7 +87,7 @@ func whole(corpID string, kind Kind) Caller {
 	return Caller{CorpID: corpID, Kind: kind, View: View{Range: Everything(), Level: All}, Standing: Standing{Sync: "edit"}}
 }
 
-// Within returns the caller cut to a range, whatever it was allowed before.
+// Within returns the caller limited to a range, whatever it was allowed before.
 func (c Caller) Within(r Range) Caller {
 	c.Range, c.Level = r, InRange
 	return c
@@ -99,7 +97,7 @@ func (c Caller) Within(r Range) Caller {
 // program, and not an application with rules of its own.
 func (c Caller) OfCorp() bool { return c.Kind == Admin || c.Kind == Program }
 
-// SeesAll reports whether this call is not cut to the caller's visible range.
+// SeesAll reports whether this call is not limited to the caller's visible range.
 func (c Caller) SeesAll() bool {
 	return c.Level == All || c.Level == Edit || c.Level == Historical || c.Range.All()
 }
@@ -107,13 +105,12 @@ func (c Caller) SeesAll() bool {
 // Granted reports whether the corp has given the application a permission.
 func (c Caller) Granted(permission string) bool { return slices.Contains(c.Grants, permission) }
 
-// MayCallOf reports whether the corp lists the application among those that may
-// make the calls of one of WeCom's own applications.
+// MayCallOf reports whether the corp lists the application among those that may make another one's calls,
+// namely those of one of WeCom's own applications.
 func (c Caller) MayCallOf(family Kind) bool { return slices.Contains(c.Callable, family) }
 
-// MayCallCustomers reports whether the application may call customer contact (doc
-// 95098): one of the corp's own if it is listed for that, a provider's if the corp
-// has given it some permission for its customers.
+// MayCallCustomers reports whether the application may call customer contact (doc 95098): the corp's own
+// application if it is listed for that, a provider's if the corp has given it a permission for its customers.
 func (c Caller) MayCallCustomers() bool {
 	switch c.Kind {
 	case SelfBuilt:

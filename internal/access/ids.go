@@ -13,11 +13,10 @@ const (
 	CorpID               // corpid, or the open_corpid of a provider
 )
 
-// IDs are the ids of a view that is not shown the corp's own. Both directions
-// take many at once, run in the call's transaction, and leave out what they do
-// not know. What is unknown reaches the other side as it is, but for one of the
-// corp's own ids that a caller sends: it names nobody. Userids are compared without
-// regard to case, and a map's keys are spelled as they were asked.
+// IDs are the ids of a view that is not shown the corp's own. Both directions take many at once, run in the
+// call's transaction, and leave out what they do not know. An unknown id reaches the other side as it is,
+// with one exception: the corp's own id, sent by a caller, names nobody. Userids are compared without regard
+// to case, and a map's keys are spelled as the caller asked.
 type IDs interface {
 	// Shown returns what the caller knows each of the corp's ids by.
 	Shown(tx *store.Tx, corpID string, form Form, own []string) (map[string]string, error)

@@ -2,8 +2,8 @@ package access
 
 import "qiwei/internal/id"
 
-// Kept is a caller as work that outlives a call keeps it: what a right or a range
-// depends on. Its corp and its application stand beside it.
+// Kept is what work that outlives a call keeps of its caller: everything that a right or a range depends on.
+// The corp and the application are stored beside it.
 type Kept struct {
 	AgentID int64
 	Kind    Kind
@@ -16,12 +16,12 @@ type Kept struct {
 	Level   Level
 }
 
-// Keep returns what is kept of the caller.
+// Keep returns the part of the caller that is kept.
 func (c Caller) Keep() Kept {
 	return Kept{c.AgentID, c.Kind, c.UserID, c.Robot, c.Range, c.Legacy, c.Sync, c.Grants, c.Level}
 }
 
-// Caller returns the caller again, as it was.
+// Caller restores the caller.
 func (k Kept) Caller(corpID string, app int64) Caller {
 	return Caller{
 		CorpID: corpID, App: app, AgentID: k.AgentID, Kind: k.Kind, UserID: k.UserID, Robot: k.Robot,

@@ -40,7 +40,7 @@ const (
 	Robot      Kind = "robot"       // 智能机器人
 	Member     Kind = "member"      // a member on a page
 	Admin      Kind = "admin"       // an administrator in the console
-	Program    Kind = "system"      // the program itself, and whoever commands it from a shell
+	Program    Kind = "system"      // the program itself, and a person who commands it from a shell
 )
 
 // AppKinds returns the kinds that an application can have, in a fixed order.
@@ -56,8 +56,8 @@ func MadeKinds() []Kind {
 // Single reports whether a corp has at most one application of the kind.
 func (k Kind) Single() bool { return k != SelfBuilt && !k.Installed() }
 
-// CallerKinds returns the kinds that can stand in the permission table: those of
-// applications and of others that bring a credential of their own.
+// CallerKinds returns the kinds that can stand in the permission table: those of applications, and those of
+// other callers with a credential of their own.
 func CallerKinds() []Kind {
 	return append(AppKinds(), Suite, Provider, Device, GroupRobot, Robot)
 }

@@ -1,5 +1,5 @@
-// Package admin has the members who administer a corp: what role each has, and
-// within which range. What a role may do in the console, the console says.
+// Package admin keeps the members who administer a corp, with the role and the range of each. The console
+// decides what a role may do there.
 package admin
 
 import (
@@ -37,7 +37,7 @@ type Service struct {
 // New returns the room.
 func New(d Deps) *Service { return &Service{deps: d} }
 
-// OnDismissed has fn called in each transaction that takes the role from a member.
+// OnDismissed registers fn, which is called in each transaction that takes the role from a member.
 func (s *Service) OnDismissed(fn func(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) error) {
 	s.onDismissed = append(s.onDismissed, fn)
 }
@@ -49,7 +49,7 @@ type Role string
 const (
 	Super  Role = "super"  // everything
 	Ranged Role = "ranged" // the directory, within a range of departments
-	Reader Role = "reader" // looks at everything but secrets, changes nothing
+	Reader Role = "reader" // reads everything but secrets, changes nothing
 )
 
 // Admin is a member who may use the console.
@@ -57,7 +57,7 @@ type Admin struct {
 	UserID  id.UserID
 	Name    string
 	Role    Role
-	Range   access.Range // of a Ranged one
+	Range   access.Range // for Ranged only
 	Founder bool
 	Since   time.Time
 }
@@ -69,7 +69,7 @@ var (
 	ErrRole    = errors.New("a role is super, ranged or reader; a ranged one has departments")
 )
 
-// Of returns what the member is in the corp; found is false for one who is no admin.
+// Of returns the member's role in the corp. found is false for a member who is no admin.
 func (s *Service) Of(tx *store.Tx, corpID string, m directory.Member) (a Admin, found bool, err error) {
 	a = Admin{UserID: m.UserID, Name: m.Name}
 	c, err := s.deps.Corps.Corp(tx, corpID)
@@ -131,8 +131,8 @@ func (s *Service) Admins(ctx context.Context, tx *store.Tx, corpID string) ([]Ad
 	return out, nil
 }
 
-// Appoint makes the member an admin of the corp, or changes the role. It answers
-// ErrRole, and ErrFounder where the founder would become less than a super admin.
+// Appoint makes the member an admin of the corp, or changes the role. It answers ErrRole, and ErrFounder if
+// the founder would become less than a super admin.
 func (s *Service) Appoint(ctx context.Context, tx *store.Tx, corpID string, user id.UserID, role Role, r access.Range) error {
 	switch {
 	case role != Super && role != Ranged && role != Reader, role == Ranged && len(r.Departments) == 0:
@@ -195,8 +195,8 @@ func (s *Service) Dismiss(ctx context.Context, tx *store.Tx, corpID string, user
 	return nil
 }
 
-// Caller is the admin as the rooms below know one: somebody who may do everything,
-// or everything within a range.
+// Caller returns the admin as a caller for the rooms below, who may do everything, or everything within a
+// range.
 func (a Admin) Caller(corpID string) access.Caller {
 	if a.Role != Ranged {
 		return access.AdminOf(corpID, a.UserID, access.Everything())

@@ -62,7 +62,7 @@ type Deps struct {
 	BaseURL func() string
 	// ClientIP says where a request comes from.
 	ClientIP func(*http.Request) netip.Addr
-	// For says whose streams this server asks for; all corps' where it is nil.
+	// For says of which corps this server asks for streams. Nil means all corps.
 	For func(corpID string) bool
 	// Rescue keeps a panic to the connection that it happens in.
 	Rescue rescue.Rescuer
@@ -79,11 +79,11 @@ type Service struct {
 	subscribing *wire.Limiter
 
 	mu    sync.Mutex
-	again bool               // something is to be looked at since the watch last did
+	again bool               // there is something new since the watch last looked
 	wake  context.CancelFunc // ends the watch's wait
 }
 
-// The names under which callback knows this room.
+// The names of this room's addresses in callback.
 const (
 	book    = "bot"
 	replies = "bot"
@@ -102,12 +102,12 @@ func New(d Deps) *Service {
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint { return s.responseEndpoints() }
 
-// Routes returns what is outside of the API.
+// Routes returns the room's routes outside of the API.
 func (s *Service) Routes() []door.Route {
 	return slices.Concat(s.phoneRoutes(), s.fileRoutes())
 }
 
-// Stop ends the long connections, whose programs will come back.
+// Stop ends the long connections, whose programs will reconnect.
 func (s *Service) Stop() {
 	s.hub.stop()
 	s.uploads.discard()

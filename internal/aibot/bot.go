@@ -34,13 +34,12 @@ type Bot struct {
 	CorpID string
 	BotID  string // aibotid in callbacks, bot_id of the long connection
 	Mode   Mode
-	// Token and AESKey are of the callback form, Secret of the long connection.
-	// A robot has them all, whatever its mode.
+	// Token and AESKey belong to the callback form, Secret to the long connection. A robot has all three,
+	// whatever its mode.
 	Token, AESKey, Secret string
 	Settings
 	CreatedAt time.Time
-	// ConnectedAt is since when its program has held a long connection; zero
-	// without one.
+	// ConnectedAt is when its program opened the long connection that it holds; zero without one.
 	ConnectedAt time.Time
 }
 
@@ -75,8 +74,8 @@ func (b *Bot) valid() error {
 	return b.callback().Check()
 }
 
-// callback is where the robot's program receives pushes. The receiveid of a
-// robot of one's own is empty (doc 101033).
+// callback returns where the robot's program receives pushes. A corp's own robot has an empty receiveid (doc
+// 101033).
 func (b Bot) callback() callback.Address {
 	return callback.Address{URL: b.URL, Token: b.Token, AESKey: b.AESKey, Format: callbackcrypto.JSON, MaxReply: callbackcrypto.MaxBody}
 }
@@ -85,7 +84,7 @@ func (b Bot) receiver() event.Receiver {
 	return event.Receiver{Book: book, Key: strconv.FormatInt(b.No, 10)}
 }
 
-// address is the book in which callback looks robots up.
+// address is where callback looks up robots.
 func (s *Service) address(tx *store.Tx, key string) (callback.Address, bool, error) {
 	no, err := strconv.ParseInt(key, 10, 64)
 	if err != nil {
@@ -123,8 +122,8 @@ func (s *Service) CreateBot(ctx context.Context, tx *store.Tx, b Bot) (Bot, erro
 	return b, err
 }
 
-// UpdateBot changes a robot's mode, settings and keys. One that is switched off,
-// or is no longer of the mode, loses its long connection.
+// UpdateBot changes a robot's mode, settings and keys. A robot that is switched off or changes its mode loses
+// its long connection.
 func (s *Service) UpdateBot(ctx context.Context, tx *store.Tx, b Bot) error {
 	if err := b.valid(); err != nil {
 		return err
@@ -139,13 +138,13 @@ func (s *Service) UpdateBot(ctx context.Context, tx *store.Tx, b Bot) error {
 	return s.deps.Callbacks.Press(tx, b.CorpID, b.receiver())
 }
 
-// VerifyBot asks a robot's callback URL to prove itself (doc 101033). It speaks
-// to the network: not for use within a transaction.
+// VerifyBot asks a robot's callback URL to prove itself (doc 101033). It makes a request, so it must not be
+// called within a transaction.
 func (s *Service) VerifyBot(ctx context.Context, b Bot) error {
 	return s.deps.Callbacks.Verify(ctx, b.callback())
 }
 
-// DeleteBot removes the robot with all that was said to it and by it.
+// DeleteBot removes the robot and its conversations.
 func (s *Service) DeleteBot(ctx context.Context, tx *store.Tx, corpID, botID string) error {
 	b, err := s.Bot(tx, corpID, botID)
 	if err != nil {
@@ -198,12 +197,12 @@ func (s *Service) inChat(tx *store.Tx, corpID, botID, chatID, change string) err
 // place is a conversation with a robot: of two, or in a chat.
 type place struct {
 	bot    Bot
-	member int64         // whose it is; 0 in a chat
-	group  message.Group // without a number in a conversation of two
+	member int64         // the member who writes; 0 in a chat
+	group  message.Group // its number is 0 in a conversation of two
 }
 
-// talkable returns a conversation that the member has with a robot: they are in its
-// range, or in a chat with it. All others are message.ErrNoConversation.
+// talkable returns a conversation that the member has with a robot: they are in its range, or in a chat with
+// it. Otherwise it answers message.ErrNoConversation.
 func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, botID, chatID string) (p place, err error) {
 	found := false
 	if p.bot, found, err = s.oneBot(tx, `corpid = ? AND botid = ?`, corpID, botID); err != nil {

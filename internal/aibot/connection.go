@@ -17,8 +17,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Errors of the long connection's frames. No official page has them; 853000,
-// 846605, 846608 and 846609 are what programs in the field have been answered.
+// Errors of the long connection's frames. No official page has them; Programs in the field have been answered
+// 853000, 846605, 846608 and 846609.
 var (
 	ErrCredential    = wire.Code(853000, "invalid bot_id or secret")
 	ErrNotSubscribed = wire.Code(846609, "aibot websocket not subscribed")
@@ -32,13 +32,12 @@ const (
 	// maxFirst bounds a frame of a connection that has not subscribed: it has room for
 	// a bot_id and a secret, and anybody may send it.
 	maxFirst = 16 << 10
-	// silence is how long a connection may say nothing: three heartbeats (doc 101463:
-	// one each 30 seconds).
+	// silence is how long a connection may send nothing: three heartbeats (doc 101463: one each 30 seconds).
 	silence = 90 * time.Second
 	// introduction is how long a connection may take to subscribe.
 	introduction = 5 * time.Second
-	// lookEvery is how often, by the machine's time, a connection looks for what
-	// another server has queued for its robot, or whether it has been replaced there.
+	// lookEvery is how often, by the machine's clock, a connection checks whether another server has queued
+	// something for its robot or has replaced it.
 	lookEvery = time.Second
 	writeFor  = 10 * time.Second
 	// subscribePerMinute is how often a robot may subscribe where limits are on, and how
@@ -57,10 +56,10 @@ type conn struct {
 	wake chan struct{}
 	from netip.Addr
 
-	asked int64 // robot that has subscribed and is to be adopted; listen's alone
+	asked int64 // robot that has subscribed and is to be adopted; used by listen only
 
 	mu    sync.Mutex
-	bot   int64 // 0 until it has subscribed; written by listen alone
+	bot   int64 // 0 until it has subscribed; written by listen only
 	heard time.Time
 	began time.Time
 }
@@ -83,7 +82,7 @@ type frameHeaders struct {
 func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
-		return // it has been answered
+		return // Upgrade has answered
 	}
 	ws.SetReadLimit(maxFirst)
 	// The request's own context ends with the handler, which is when we return.
@@ -129,7 +128,7 @@ func (c *conn) listen() {
 		if err := c.send(c.take(raw)); err != nil {
 			return
 		}
-		if c.asked != 0 { // what waits for the robot goes out behind the acknowledgement
+		if c.asked != 0 { // what waits for the robot is sent after the acknowledgement
 			c.adopt()
 		}
 	}
@@ -191,7 +190,7 @@ func (c *conn) tell() {
 			c.ws.Close(websocket.StatusPolicyViolation, "no heartbeat")
 			return
 		case bot != 0:
-			if ended, err := c.tellAll(bot); err != nil || ended {
+			if ended, err := c.sendPushes(bot); err != nil || ended {
 				if err != nil && c.ctx.Err() == nil {
 					c.s.deps.Log.Warn("tell a robot", "bot", bot, "err", err)
 				}
@@ -212,12 +211,12 @@ type waitingPush struct {
 	no          int64
 	kind, reqID string
 	push        string
-	late        bool // it has waited too long to be answered
+	late        bool // it has waited too long for an answer
 }
 
-// tellAll sends what waits, oldest first, each at least once: a connection that
+// sendPushes sends what waits, oldest first, each at least once: a connection that
 // breaks before a frame is marked as sent gives it to the next.
-func (c *conn) tellAll(bot int64) (ended bool, err error) {
+func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 	for {
 		var list []waitingPush
 		var b Bot
@@ -282,8 +281,7 @@ func (c *conn) tellAll(bot int64) (ended bool, err error) {
 	}
 }
 
-// complete writes what waits as no more than its head: messages, whose files are
-// given their addresses now.
+// complete writes a push that was stored as its head only: a message, whose files get their addresses now.
 func (c *conn) complete(b Bot, list []waitingPush) error {
 	return c.s.deps.Store.Read(c.ctx, func(tx *store.Tx) error {
 		for i := range list {
@@ -308,8 +306,8 @@ func (c *conn) complete(b Bot, list []waitingPush) error {
 	})
 }
 
-// dismiss ends a connection that is not the robot's any more. Where another has
-// taken its place, it is told so (doc 101463).
+// dismiss ends a connection that is no longer the robot's. If another has replaced it, the program is told so
+// (doc 101463).
 func (c *conn) dismiss(b Bot, by string) error {
 	if by != "" && by != c.id {
 		event := eventPush{head{MsgID: id.Letters(28), CreateTime: c.s.deps.Clock.Now().Unix(), BotID: b.BotID, MsgType: "event"}, eventPart{Type: "disconnected_event", Disconnected: &struct{}{}}}
@@ -323,7 +321,7 @@ func (c *conn) dismiss(b Bot, by string) error {
 	return nil
 }
 
-// do does what a subscribed robot asks for.
+// do carries out a frame of a subscribed robot.
 func (c *conn) do(in frame) (json.RawMessage, error) {
 	s := c.s
 	switch in.Cmd {

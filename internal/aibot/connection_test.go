@@ -2,154 +2,17 @@ package aibot_test
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
 	"qiwei/internal/directory"
-	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
-
-// program is a robot's long connection, as its program holds it.
-type program struct {
-	t  *testing.T
-	ws *websocket.Conn
-	n  int
-	// queue are frames that came while another was waited for.
-	queue []frame
-}
-
-type frame struct {
-	Cmd     string          `json:"cmd,omitempty"`
-	Headers map[string]any  `json:"headers,omitempty"`
-	Body    json.RawMessage `json:"body,omitempty"`
-	ErrCode *int            `json:"errcode,omitempty"`
-	ErrMsg  string          `json:"errmsg,omitempty"`
-}
-
-func (f frame) req() string { id, _ := f.Headers["req_id"].(string); return id }
-
-const patience = time.Minute
-
-func dial(t *testing.T, url string) *program {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	ws, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(url, "http"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ws.CloseNow() })
-	return &program{t: t, ws: ws}
-}
-
-// subscribed connects as the robot.
-func subscribed(t *testing.T, url string, b aibot.Bot) *program {
-	t.Helper()
-	p := dial(t, url)
-	if code, _ := p.call("aibot_subscribe", "", `{"bot_id":"`+b.BotID+`","secret":"`+b.Secret+`"}`); code != 0 {
-		t.Fatalf("subscribe: %d", code)
-	}
-	return p
-}
-
-func (p *program) read() (frame, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	_, raw, err := p.ws.Read(ctx)
-	var f frame
-	if err == nil {
-		err = json.Unmarshal(raw, &f)
-	}
-	return f, err
-}
-
-// call sends a frame and returns its acknowledgement.
-func (p *program) call(cmd, req, body string) (code int, answer json.RawMessage) {
-	p.t.Helper()
-	if req == "" {
-		p.n++
-		req = fmt.Sprintf("%s_%d", cmd, p.n)
-	}
-	if body == "" {
-		body = "null"
-	}
-	p.write(fmt.Sprintf(`{"cmd":%q,"headers":{"req_id":%q},"body":%s}`, cmd, req, body))
-	for {
-		f, err := p.read()
-		if err != nil {
-			p.t.Fatalf("%s: %v", cmd, err)
-		}
-		if f.Cmd != "" {
-			p.queue = append(p.queue, f)
-			continue
-		}
-		if f.req() != req || f.ErrCode == nil {
-			p.t.Fatalf("%s %s: acknowledged %+v", cmd, req, f)
-		}
-		return *f.ErrCode, f.Body
-	}
-}
-
-func (p *program) write(text string) {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := p.ws.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// next returns the next callback.
-func (p *program) next(cmd string) (frame, push) {
-	p.t.Helper()
-	var f frame
-	if len(p.queue) > 0 {
-		f, p.queue = p.queue[0], p.queue[1:]
-	} else {
-		var err error
-		if f, err = p.read(); err != nil {
-			p.t.Fatalf("%s: %v", cmd, err)
-		}
-	}
-	if f.Cmd != cmd || f.ErrCode != nil {
-		p.t.Fatalf("%+v, want %s", f, cmd)
-	}
-	return f, read(p.t, f.Body)
-}
-
-// closed returns why the server closed the connection.
-func (p *program) closed() string {
-	p.t.Helper()
-	for {
-		if _, err := p.read(); err != nil {
-			if s := err.Error(); !strings.Contains(s, "status") {
-				p.t.Fatalf("not closed: %v", err)
-			}
-			return err.Error()
-		}
-	}
-}
-
-func connected(w *qiweitest.World, c *qiweitest.Corp) aibot.Bot {
-	return robot(w, c, aibot.Bot{Mode: aibot.WebSocket})
-}
 
 // A program holds a connection, hears a member, and answers in parts.
 func TestLongConnection(t *testing.T) {
@@ -169,7 +32,7 @@ func TestLongConnection(t *testing.T) {
 		for _, tt := range []struct {
 			name, cmd, req, body string
 			code                 int
-			has                  string // the last message; empty where it stays
+			has                  string // the last message; empty if it stays the same
 		}{
 			{"an unknown req_id", "aibot_respond_msg", "nix", `{"msgtype":"stream","stream":{"id":"s","content":"一"}}`, 846605, ""},
 			{"the first part", "aibot_respond_msg", f.req(), `{"msgtype":"stream","stream":{"id":"s","content":"一"}}`, 0, `bot stream {"content":"一","finish":false} …`},
@@ -264,7 +127,7 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
-// Wrong secrets for a robot's id, which is known, do not keep the right one out.
+// Wrong secrets for a robot's id, which is no secret, do not lock out the right one.
 func TestWrongSecretsLockNobodyOut(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -283,8 +146,7 @@ func TestWrongSecretsLockNobodyOut(t *testing.T) {
 	}, qiweitest.WithLimits())
 }
 
-// A second connection takes the first one's place, which is told so. Another
-// server's counts as well.
+// A second connection replaces the first, also across servers, and the first is told so.
 func TestReplaced(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -333,8 +195,7 @@ func TestBesides(t *testing.T) {
 	})
 }
 
-// What a member writes while nobody is connected waits for ten minutes; an event
-// is gone after five seconds.
+// What a member writes while no program is connected waits for ten minutes. An event waits for five seconds.
 func TestReconnect(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -394,7 +255,7 @@ func TestReconnect(t *testing.T) {
 	})
 }
 
-// Who is silent for longer than three heartbeats is not there.
+// A program that is silent for longer than three heartbeats counts as gone.
 func TestSilence(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := connected(w, w.Corp)
@@ -408,7 +269,7 @@ func TestSilence(t *testing.T) {
 			t.Errorf("closed with %s", why)
 		}
 		stranger := dial(t, w.URL)
-		stranger.call("ping", "", "") // whatever the answer: it is being served
+		stranger.call("ping", "", "") // any answer will do: it shows that the connection is served
 		w.Advance(11 * time.Second)
 		if why := stranger.closed(); !strings.Contains(why, "subscribe") {
 			t.Errorf("closed with %s", why)
@@ -470,156 +331,6 @@ func TestLongCard(t *testing.T) {
 	})
 }
 
-// upload sends a file in chunks and returns the last code and the media_id.
-func upload(p *program, kind, name, sum string, total int, chunks ...string) (int, string) {
-	code, body := p.call("aibot_upload_media_init", "", fmt.Sprintf(`{"type":%q,"filename":%q,"total_size":%d,"total_chunks":%d,"md5":%q}`, kind, name, total, len(chunks), sum))
-	if code != 0 {
-		return code, ""
-	}
-	var made struct {
-		UploadID string `json:"upload_id"`
-		MediaID  string `json:"media_id"`
-		Type     string
-	}
-	json.Unmarshal(body, &made)
-	for i := range chunks {
-		i = len(chunks) - 1 - i // in any order
-		for range 2 {           // and again
-			if code, _ := p.call("aibot_upload_media_chunk", "", fmt.Sprintf(`{"upload_id":%q,"chunk_index":%d,"base64_data":%q}`, made.UploadID, i, base64.StdEncoding.EncodeToString([]byte(chunks[i])))); code != 0 {
-				return code, ""
-			}
-		}
-	}
-	code, body = p.call("aibot_upload_media_finish", "", fmt.Sprintf(`{"upload_id":%q}`, made.UploadID))
-	if code == 0 {
-		json.Unmarshal(body, &made)
-	}
-	return code, made.MediaID
-}
-
-func TestUpload(t *testing.T) {
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		b := connected(w, w.Corp)
-		p := subscribed(t, w.URL, b)
-		if err := say(w, w.Corp, "zhangsan", b.BotID, "a"); err != nil {
-			t.Fatal(err)
-		}
-		f, _ := p.next("aibot_msg_callback")
-		right := sum("hello, world")
-		for _, tt := range []struct {
-			name, kind, file, sum string
-			total                 int
-			chunks                []string
-			code                  int
-		}{
-			{"an unknown type", "zip", "a.txt", right, 12, []string{"hello, ", "world"}, 40005},
-			{"too small", "file", "a.txt", right, 4, []string{"a"}, 40006},
-			{"too large", "file", "a.txt", right, 21 << 20, []string{"a"}, 40006},
-			{"no name", "file", "", right, 12, []string{"hello, ", "world"}, 40063},
-			{"fewer bytes", "file", "a.txt", right, 13, []string{"hello, ", "world"}, 40006},
-			{"more bytes", "file", "a.txt", right, 11, []string{"hello, ", "world"}, 40006},
-			{"a wrong md5", "file", "a.txt", strings.Repeat("0", 32), 12, []string{"hello, ", "world"}, 301019},
-			{"a text for a picture", "image", "a.png", "", 12, []string{"hello, ", "world"}, 40004},
-			{"right", "file", "a.txt", right, 12, []string{"hello, ", "world"}, 0},
-		} {
-			code, mediaID := upload(p, tt.kind, tt.file, tt.sum, tt.total, tt.chunks...)
-			if code != tt.code {
-				t.Errorf("%s: %d, want %d", tt.name, code, tt.code)
-			}
-			if code != 0 {
-				continue
-			}
-			if code, _ := p.call("aibot_respond_msg", f.req(), `{"msgtype":"file","file":{"media_id":"`+mediaID+`"}}`); code != 0 {
-				t.Errorf("answer with it: %d", code)
-			}
-			if code, _ := p.call("aibot_send_msg", "", `{"chatid":"zhangsan","msgtype":"image","image":{"media_id":"`+mediaID+`"}}`); code != 40007 {
-				t.Errorf("as a picture: %d", code)
-			}
-			if got := has(t, w, w.Corp, "zhangsan", b.BotID, ""); !strings.HasSuffix(got, `bot file {"media_id":"`+mediaID+`"}`) {
-				t.Errorf("zhangsan has\n%s", got)
-			}
-		}
-		if code, _ := p.call("aibot_upload_media_chunk", "", `{"upload_id":"x","chunk_index":0,"base64_data":"YQ=="}`); code != 40058 {
-			t.Errorf("an unknown upload: %d", code)
-		}
-	})
-}
-
-// The files of members come encrypted, at an address that is good for five minutes.
-func TestFiles(t *testing.T) {
-	for _, mode := range []aibot.Mode{aibot.Webhook, aibot.WebSocket} {
-		t.Run(string(mode), func(t *testing.T) {
-			t.Parallel()
-			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-				content := strings.Repeat("0123456789abcdef", 4096) // a whole number of blocks
-				f, err := w.Server.Media.Upload(context.Background(), access.System(w.CorpID), media.NewFile{Kind: media.Other, Scene: media.General, Name: "报告.txt", Length: -1, Content: strings.NewReader(content)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				var got push
-				key := ""
-				if mode == aibot.Webhook {
-					b, rc := listening(w, w.Corp)
-					if err := write(w, w.Corp, "zhangsan", b.BotID, "", aibot.Written{MsgType: "file", MediaID: f.MediaID}); err != nil {
-						t.Fatal(err)
-					}
-					if got, key = taken(t, w, rc, 1)[0], rc.AESKey+"="; got.File.AESKey != "" {
-						t.Errorf("told %+v", got)
-					}
-				} else {
-					b := connected(w, w.Corp)
-					if err := write(w, w.Corp, "zhangsan", b.BotID, "", aibot.Written{MsgType: "file", MediaID: f.MediaID}); err != nil {
-						t.Fatal(err)
-					}
-					w.Advance(9 * time.Minute) // the address is made when it is sent
-					p := subscribed(t, w.URL, b)
-					_, got = p.next("aibot_msg_callback")
-					if key = got.File.AESKey + "="; len(got.File.AESKey) != 43 {
-						t.Errorf("key %q", got.File.AESKey)
-					}
-				}
-				raw, err := base64.StdEncoding.DecodeString(key)
-				if err != nil || len(raw) != 32 {
-					t.Fatalf("key %q: %v", key, err)
-				}
-				status, sealed, name := get(t, got.File.URL)
-				if status != 200 || len(sealed)%32 != 0 || !strings.Contains(name, "filename*=utf-8''%E6%8A%A5%E5%91%8A.txt") {
-					t.Fatalf("%d, %d bytes, %s", status, len(sealed), name)
-				}
-				block, err := aes.NewCipher(raw)
-				if err != nil {
-					t.Fatal(err)
-				}
-				cipher.NewCBCDecrypter(block, raw[:16]).CryptBlocks(sealed, sealed)
-				if plain := string(sealed[:len(sealed)-int(sealed[len(sealed)-1])]); plain != content {
-					t.Errorf("%d bytes, not the %d that were sent", len(plain), len(content))
-				}
-				w.Advance(5 * time.Minute)
-				if status, _, _ := get(t, got.File.URL); status != 403 {
-					t.Errorf("after five minutes: %d", status)
-				}
-				if status, _, _ := get(t, w.URL+"/aibot/file/x"); status != 403 {
-					t.Errorf("a guess: %d", status)
-				}
-			})
-		})
-	}
-}
-
-func get(t *testing.T, url string) (status int, body []byte, disposition string) {
-	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err = io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, body, resp.Header.Get("Content-Disposition")
-}
-
 // With limits on, a robot sends 30 messages a minute into a conversation.
 func TestLimits(t *testing.T) {
 	w := qiweitest.New(t, qiweitest.WithLimits())
@@ -638,7 +349,7 @@ func TestLimits(t *testing.T) {
 			t.Fatalf("message %d: %d", i, code)
 		}
 	}
-	for i := range 40 { // one message
+	for i := range 40 { // the parts of a stream count as one message
 		if code, _ := p.call("aibot_respond_msg", f.req(), `{"msgtype":"stream","stream":{"id":"s","content":"…"}}`); code != 0 {
 			t.Fatalf("part %d: %d", i, code)
 		}
@@ -650,9 +361,4 @@ func TestLimits(t *testing.T) {
 	if code := send(); code != 0 {
 		t.Errorf("a minute later: %d", code)
 	}
-}
-
-func sum(content string) string {
-	s := md5.Sum([]byte(content))
-	return hex.EncodeToString(s[:])
 }

@@ -29,7 +29,7 @@ const (
 	padTo = 32
 )
 
-// fileAddress is what the address of a file says, sealed.
+// fileAddress is the sealed content of a file's address.
 type fileAddress struct {
 	Corp    string `json:"c"`
 	Media   string `json:"m"`
@@ -37,9 +37,8 @@ type fileAddress struct {
 	Expires int64  `json:"x"` // Unix seconds
 }
 
-// filePart gives a file an address, encrypted with the robot's key, or in the long
-// connection with a key of its own beside the address. One that has expired has
-// none.
+// filePart gives a file an address. What it serves is encrypted with the robot's key, or over the long
+// connection with a key of its own beside the address. A file that has expired has none.
 func (s *Service) filePart(tx *store.Tx, b Bot, msgtype, mediaID string) (*filePart, error) {
 	f, err := s.file(tx, b.CorpID, msgtype, mediaID)
 	if errors.Is(err, media.ErrMediaID) {
@@ -63,8 +62,8 @@ func (s *Service) filePart(tx *store.Tx, b Bot, msgtype, mediaID string) (*fileP
 	return &out, nil
 }
 
-// sendable checks a file that a robot sends. Which call it was uploaded with does
-// not matter; what is in it does.
+// sendable checks a file that a robot sends. Its content is checked. The call that it was uploaded with does
+// not matter.
 func (s *Service) sendable(tx *store.Tx, corpID, msgtype, mediaID string) error {
 	_, err := s.deps.Media.Sendable(tx, corpID, media.General, mediaID, map[string]media.Kind{
 		"image": media.Image, "file": media.Other, "voice": media.Voice, "video": media.Video,
@@ -76,7 +75,7 @@ func (s *Service) fileRoutes() []door.Route {
 	return []door.Route{{Pattern: "GET /aibot/file/{address}", Handler: http.HandlerFunc(s.serveFile)}}
 }
 
-// serveFile answers a file encrypted, as long as its address is good.
+// serveFile answers a file, encrypted, while its address is valid.
 func (s *Service) serveFile(w http.ResponseWriter, r *http.Request) {
 	var to fileAddress
 	raw, err := s.deps.Box.OpenText(seal.BotFile, "", r.PathValue("address"))

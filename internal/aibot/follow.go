@@ -6,19 +6,19 @@ import (
 	"qiwei/internal/store"
 )
 
-// Follow tells in which conversations with robots something has come or changed
-// since it looked last, whichever server wrote it. It belongs to one goroutine.
+// Follow finds the conversations with robots in which something was written or changed since it last looked,
+// by any server. It belongs to one goroutine.
 type Follow struct {
 	messages, cards store.Sequence
-	growing         map[int64]int64 // streams that were open -> how long their body was
+	growing         map[int64]int64 // open streams -> the length of their body
 }
 
-// NewFollow returns one that tells of what is written after it began.
+// NewFollow returns a Follow that reports what is written after it began.
 func (s *Service) NewFollow() *Follow {
 	return &Follow{messages: store.Sequence{Table: "bot_message"}, cards: store.Sequence{Table: "bot_card"}}
 }
 
-// Begin has it begin now. A stream that is open already is followed to its end.
+// Begin makes it begin now. It follows streams that are already open to their end.
 func (f *Follow) Begin(tx *store.Tx) error {
 	f.growing = map[int64]int64{}
 	if err := f.messages.Begin(tx); err != nil {
@@ -27,7 +27,7 @@ func (f *Follow) Begin(tx *store.Tx) error {
 	if err := f.cards.Begin(tx); err != nil {
 		return err
 	}
-	// A turn that is looked at has a stream that is open, and few do.
+	// Only turns with an open stream are read, and there are few.
 	return tx.Each(`SELECT m.no, length(m.body) FROM bot_turn t JOIN bot_message m ON m.bot = t.bot AND m.turn = t.no AND m.open = 1 WHERE t.look_at <> 0`, nil, func(rows *store.Rows) error {
 		var no, size int64
 		err := rows.Scan(&no, &size)
@@ -36,8 +36,8 @@ func (f *Follow) Begin(tx *store.Tx) error {
 	})
 }
 
-// Touched is a conversation in which something has come or changed: a member's own
-// with a robot, or a chat's.
+// Touched is a conversation in which something was written or changed: a member's own with a robot, or a
+// chat's.
 type Touched struct {
 	BotID        string
 	ChatID       string
@@ -47,7 +47,7 @@ type Touched struct {
 // followMost is how many rows a look reads.
 const followMost = 2000
 
-// Look returns the conversations in which something has come or changed.
+// Look returns the conversations in which something was written or changed.
 func (f *Follow) Look(tx *store.Tx) ([]Touched, error) {
 	seen := map[Touched]bool{}
 	var out []Touched

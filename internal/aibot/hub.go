@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// hub is the long connections of this server, by robot.
+// hub holds the long connections of this server, by robot.
 type hub struct {
 	mu    sync.Mutex
 	conns map[int64]*conn
-	all   map[*conn]struct{} // those that have not subscribed yet, too
-	// strangers are those that have not subscribed, in the order in which they came.
+	all   map[*conn]struct{} // also those that have not subscribed yet
+	// strangers are those that have not subscribed, in order of arrival.
 	strangers []*conn
 	stopped   bool
 	running   sync.WaitGroup
@@ -24,9 +24,9 @@ func (h *hub) init() {
 // can open one, and each takes memory.
 const maxStrangers = 128
 
-// enter counts a connection in; false when the server stops. Where there are too many
-// strangers the oldest has to go: a robot's program subscribes at once, and whoever
-// opens connections for nothing pushes out his own.
+// enter adds a connection; false when the server stops. If there are too many strangers, the oldest is
+// closed. A robot's program subscribes at once, so a client that opens connections for nothing only pushes
+// out its own.
 func (h *hub) enter(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -43,7 +43,7 @@ func (h *hub) enter(c *conn) bool {
 	return true
 }
 
-// leave counts it out.
+// leave removes it.
 func (h *hub) leave(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -57,14 +57,14 @@ func (h *hub) leave(c *conn) {
 	h.running.Done()
 }
 
-// known takes a connection out of the strangers.
+// known removes a connection from the strangers.
 func (h *hub) known(c *conn) {
 	if i := slices.Index(h.strangers, c); i >= 0 {
 		h.strangers = slices.Delete(h.strangers, i, i+1)
 	}
 }
 
-// subscribe makes the connection the robot's, and wakes the one that was.
+// subscribe makes the connection the robot's, and wakes the one before.
 func (h *hub) subscribe(bot int64, c *conn) {
 	h.mu.Lock()
 	old := h.conns[bot]
@@ -77,7 +77,7 @@ func (h *hub) subscribe(bot int64, c *conn) {
 	c.wakeUp()
 }
 
-// wake has the robot's connection look for what waits for it.
+// wake makes the robot's connection look for what waits for it.
 func (h *hub) wake(bot int64) {
 	h.mu.Lock()
 	c := h.conns[bot]

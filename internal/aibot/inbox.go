@@ -11,12 +11,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// Conversation is a robot in a member's list, or a chat with a robot. One in which
-// nobody has written yet has no last message.
+// Conversation is a robot in a member's list, or a chat with a robot. It has no last message before somebody
+// writes.
 type Conversation struct {
 	BotID  string   `json:"bot"`
 	ChatID string   `json:"chatid,omitempty"`
-	Name   string   `json:"name"` // of the robot
+	Name   string   `json:"name"` // name of the robot
 	Chat   string   `json:"chat_name,omitempty"`
 	Logo   string   `json:"logo,omitempty"`
 	Last   *Message `json:"last,omitempty"`
@@ -26,14 +26,13 @@ type Conversation struct {
 type Message struct {
 	No      int64           `json:"no"` // order within the conversation
 	MsgType string          `json:"msgtype"`
-	Body    json.RawMessage `json:"body"` // the object of the msgtype
+	Body    json.RawMessage `json:"body"` // the object named by the msgtype
 	From    string          `json:"from"` // userid, or "bot"
 	Quote   json.RawMessage `json:"quote,omitempty"`
-	// Open is true while a stream grows; Pictures is how many came with its end.
+	// Open is true while a stream grows. Pictures is how many pictures came with its end.
 	Open     bool `json:"open,omitempty"`
 	Pictures int  `json:"pictures,omitempty"`
-	// Judgeable says that the robot wants to hear how it did; Judged is what the
-	// member has said: 1 right, 2 wrong.
+	// Judgeable says that the robot wants to be judged. Judged is the member's verdict: 1 right, 2 wrong.
 	Judgeable bool      `json:"judgeable,omitempty"`
 	Judged    int64     `json:"judged,omitempty"`
 	SentAt    time.Time `json:"sent_at"`
@@ -53,8 +52,8 @@ type Quote struct {
 // messagesMost is how many messages are read at a time.
 const messagesMost = 200
 
-// Conversations returns the robots that the member may write to, and the chats
-// with robots that he is in, those with the newest messages first.
+// Conversations returns the robots that the member may write to, and the chats with robots that the member is
+// in, those with the newest messages first.
 func (s *Service) Conversations(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) ([]Conversation, error) {
 	bots, err := s.Bots(tx, corpID)
 	if err != nil {

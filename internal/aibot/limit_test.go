@@ -37,12 +37,12 @@ func TestLimitsAtTheirValue(t *testing.T) {
 			UploadID string `json:"upload_id"`
 		}
 		json.Unmarshal(body, &made)
-		w.Advance(31 * time.Minute) // eight may be under way at once
+		w.Advance(31 * time.Minute) // eight may be unanswered at once
 		return made.UploadID, code == 0
 	}
 	for _, l := range []struct {
 		name  string
-		least int // 0: none is walked
+		least int // 0: there are no limits to walk
 		most  int
 		taken func(n int) bool
 	}{
@@ -83,7 +83,7 @@ func TestLimitsAtTheirValue(t *testing.T) {
 	}
 }
 
-// Robots of another enterprise are none, though their ids are known.
+// Another enterprise's robots do not exist here, even if their ids are known.
 func TestRobotsOfATwin(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		mine, other := connected(w, w.Corp), connected(w, w.Second)

@@ -15,7 +15,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// What a member's page asks for.
+// phoneRoutes returns the routes of a member's page.
 
 func (s *Service) phoneRoutes() []door.Route {
 	phone := s.deps.Member.JSON

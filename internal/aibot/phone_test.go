@@ -39,7 +39,7 @@ func page(t *testing.T, w *qiweitest.World, browser *http.Client, method, path, 
 	return resp.StatusCode, string(raw)
 }
 
-// A member talks to a robot from his page.
+// A member talks to a robot from their page.
 func TestPhone(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b, rc := listening(w, w.Corp)
@@ -111,7 +111,7 @@ func TestPhone(t *testing.T) {
 	})
 }
 
-// What an enterprise deletes is gone, its robots' conversations among it.
+// What an enterprise deletes is gone, with the conversations of its robots.
 func TestDelete(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b, rc := listening(w, w.Corp)

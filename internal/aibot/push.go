@@ -8,22 +8,21 @@ import (
 	"qiwei/internal/message"
 )
 
-// The pushes to a robot, in the words of doc 100719 and 101027. Both forms have
-// the same bodies.
+// The pushes to a robot (doc 100719, 101027). Both forms have the same bodies.
 
-// head is what all of them begin with.
+// head is what every push begins with.
 type head struct {
 	MsgID       string `json:"msgid"`
-	CreateTime  int64  `json:"create_time,omitempty"` // of events, Unix seconds
+	CreateTime  int64  `json:"create_time,omitempty"` // events only, Unix seconds
 	BotID       string `json:"aibotid"`
-	ChatID      string `json:"chatid,omitempty"`   // in a chat
+	ChatID      string `json:"chatid,omitempty"`   // chats only
 	ChatType    string `json:"chattype,omitempty"` // single, group
 	From        *from  `json:"from,omitempty"`
 	ResponseURL string `json:"response_url,omitempty"`
 	MsgType     string `json:"msgtype"`
 }
 
-// from is who did it. Only robots of third parties get a corpid beside it.
+// from is who wrote or acted. Only robots of third parties get a corpid beside it.
 type from struct {
 	UserID string `json:"userid"`
 }
@@ -123,7 +122,7 @@ func selectedOf(list []message.Selected) *selectedItems {
 	return out
 }
 
-// encode writes a push. Nothing in these types can fail to be written.
+// encode writes a push. These types can always be encoded.
 func encode(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

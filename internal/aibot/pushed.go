@@ -9,13 +9,13 @@ import (
 	"qiwei/internal/store"
 )
 
-// streamed asks the robot's program for more of what it answers (doc 101031).
+// streamed asks the robot's program for more of its answer (doc 101031).
 const streamed = "stream"
 
 type kinds map[string]*event.Kind[event.Letter]
 
-// declareKinds declares what a robot is told over its callback URL: JSON of its
-// own, in an envelope of its own, to that robot alone.
+// declareKinds declares the pushes to a robot's callback URL: JSON of their own, in an envelope of their own,
+// for that robot alone.
 func declareKinds(l *event.Log) kinds {
 	out := kinds{}
 	for kind, body := range map[string]any{
@@ -36,8 +36,7 @@ func sampleHead(msgtype string) head {
 	return head{MsgID: "sample-msgid", BotID: "sample-bot", ChatType: "single", From: &from{"sample-member"}, MsgType: msgtype}
 }
 
-// tell pushes a text to the robot's callback URL; ref finds the turn again when
-// its answer comes.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, b Bot, user id.UserID, kind string, p event.Push) error {
+// pushText pushes a text to the robot's callback URL. ref finds the turn again when the answer comes.
+func (s *Service) pushText(ctx context.Context, tx *store.Tx, b Bot, user id.UserID, kind string, p event.Push) error {
 	return s.kinds[kind].Record(ctx, tx, access.MemberOf(b.CorpID, user), event.Letter{To: b.receiver(), What: p})
 }

@@ -19,8 +19,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Errors of what robots answer. Those of 8466xx are of no official page; programs
-// in the field know them.
+// Errors of what robots answer. No official page has those of 8466xx; programs in the field know them.
 var (
 	ErrResponseType = wire.Code(93050, "invalid response_type")
 	ErrReqID        = wire.Code(846605, "invalid req_id")
@@ -50,9 +49,9 @@ type reply struct {
 	File         *mediaReply  `json:"file"`
 	Voice        *mediaReply  `json:"voice"`
 	Video        *mediaReply  `json:"video"`
-	ResponseType string       `json:"response_type"` // of updates
-	UserIDs      []string     `json:"userids"`       // of updates; all where there are none
-	ChatID       string       `json:"chatid"`        // of what is sent unasked
+	ResponseType string       `json:"response_type"` // updates only
+	UserIDs      []string     `json:"userids"`       // updates only; everybody if it is empty
+	ChatID       string       `json:"chatid"`        // unasked messages only
 	ChatType     int64        `json:"chat_type"`     // likewise: 1 single, 2 group, 0 either
 }
 
@@ -96,8 +95,7 @@ type streamBody struct {
 	Finish  bool   `json:"finish"`
 }
 
-// outlet is the way that an answer takes. Each has its own types (doc 101031,
-// 101138, 101463).
+// outlet is the way that an answer takes. Each allows its own types (doc 101031, 101138, 101463).
 type outlet int
 
 const (
@@ -126,7 +124,7 @@ func (d outlet) takes(kind string) []string {
 	return nil
 }
 
-// takeReply does what a robot answers to a callback.
+// takeReply carries out a robot's answer to a callback.
 func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply) error {
 	var no int64
 	if _, err := fmt.Sscan(r.Ref, &no); err != nil {
@@ -152,8 +150,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	return s.answer(ctx, tx, t, passive, in)
 }
 
-// leave takes an answer without a reply: a stream is asked for again, anything
-// else has come to its end.
+// leave takes an empty answer: a stream is asked for again, and any other turn is over.
 func (s *Service) leave(tx *store.Tx, t turn) error {
 	tx.AfterCommit(s.look)
 	if t.state == streaming {
@@ -164,7 +161,7 @@ func (s *Service) leave(tx *store.Tx, t turn) error {
 	return err
 }
 
-// answer does what a robot answers to a turn.
+// answer carries out a robot's answer to a turn.
 func (s *Service) answer(ctx context.Context, tx *store.Tx, t turn, d outlet, in reply) error {
 	p, found, err := s.place(tx, t)
 	if err != nil {
@@ -194,7 +191,7 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, t turn, d outlet, in
 	return err
 }
 
-// of checks the type.
+// of has checked the type.
 func (in *reply) of(types []string) error {
 	if slices.Contains(types, in.MsgType) {
 		return nil
@@ -205,7 +202,7 @@ func (in *reply) of(types []string) error {
 	return message.ErrType.With("msgtype %q: %s expected", in.MsgType, strings.Join(types, ", "))
 }
 
-// deliver gives a conversation a message that is whole. What r has not, it is given.
+// deliver writes a complete message into a conversation. It fills in what r lacks.
 func (s *Service) deliver(ctx context.Context, tx *store.Tx, p place, in reply, r row) (no int64, err error) {
 	r.bot, r.chat, r.member, r.msgtype = p.bot.No, p.group.No, p.member, in.MsgType
 	switch in.MsgType {
@@ -243,7 +240,7 @@ func (t *textReply) check(what string) (body, feedback string, err error) {
 	return encode(textPart{t.Content}), feedback, err
 }
 
-// within refuses what is too long in the platform's words.
+// within refuses what is too long, with the platform's error.
 func within(field, content string) error {
 	if len(content) > maxContent {
 		return wire.Code(wire.ErrParameter.Code, fmt.Sprintf("%s exceed max length %d. invalid Request Parameter", field, maxContent))
@@ -279,7 +276,7 @@ func (s *Service) mediaBody(tx *store.Tx, p place, msgtype string, m *mediaReply
 	return encode(out), nil
 }
 
-// cut shortens a text to so many bytes.
+// cut shortens a text to at most that many bytes.
 func cut(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -290,100 +287,8 @@ func cut(s string, most int) string {
 	return s[:most]
 }
 
-func (s *Service) deliverCard(tx *store.Tx, p place, c *cardReply, r row) (int64, error) {
-	card, feedback, err := s.checkCard(tx, p, c, false)
-	if err != nil {
-		return 0, err
-	}
-	if card.TaskID != "" {
-		n, err := tx.Count(`SELECT count(*) FROM bot_message WHERE bot = ? AND task_id = ?`, p.bot.No, card.TaskID)
-		if err == nil && n > 0 {
-			err = message.ErrTaskID.With("%q is the id of an earlier card", card.TaskID)
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	r.bot, r.chat, r.member = p.bot.No, p.group.No, p.member
-	r.msgtype, r.body, r.taskID, r.feedback = "template_card", string(wire.Encode(*card)), card.TaskID, feedback
-	return insertMessage(tx, r)
-}
-
-func (s *Service) checkCard(tx *store.Tx, p place, c *cardReply, update bool) (*message.Card, string, error) {
-	if c == nil {
-		return nil, "", message.ErrCardType.With("template_card is missing")
-	}
-	card := c.Card
-	if err := s.deps.Messages.CheckBotCard(tx, p.bot.CorpID, &card, update); err != nil {
-		return nil, "", err
-	}
-	feedback, err := c.Feedback.check()
-	return &card, feedback, err
-}
-
-// updateCard replaces a card whose button was pressed, for some of those who have
-// it or for all (doc 101031).
-func (s *Service) updateCard(ctx context.Context, tx *store.Tx, p place, t turn, in reply) error {
-	if in.ResponseType != "update_template_card" {
-		return ErrResponseType.With("%q; update_template_card expected", in.ResponseType)
-	}
-	if tx.Now().Sub(t.began()) > promptly+time.Second {
-		return ErrReqID.With("a card is updated within %v", promptly)
-	}
-	card, feedback, err := s.checkCard(tx, p, in.Card, true)
-	if err != nil {
-		return err
-	}
-	if card.TaskID != "" && card.TaskID != t.taskID {
-		return message.ErrTaskID.With("%q was pressed, %q is to be updated", t.taskID, card.TaskID)
-	}
-	card.TaskID = t.taskID
-	receivers := []int64{0}
-	if len(in.UserIDs) > 0 {
-		if receivers, err = s.receivers(tx, p, in.UserIDs); err != nil {
-			return err
-		}
-	}
-	for _, m := range receivers {
-		if _, err := tx.Exec(`INSERT INTO bot_card (message, member, body, feedback) VALUES (?, ?, ?, ?)`, t.message, m, string(wire.Encode(*card)), feedback); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// receivers returns those of the users who are in the conversation; at least one
-// must be.
-func (s *Service) receivers(tx *store.Tx, p place, users []string) (out []int64, err error) {
-	inside := map[string]int64{}
-	if p.group.No != 0 {
-		names, err := s.deps.Messages.GroupUsers(tx, p.group.No)
-		if err != nil {
-			return nil, err
-		}
-		for no, u := range names {
-			inside[u.Key()] = no
-		}
-	} else {
-		names, err := s.deps.Directory.Briefs(tx, []int64{p.member})
-		if err != nil {
-			return nil, err
-		}
-		inside[names[p.member].UserID.Key()] = p.member
-	}
-	for _, u := range users {
-		if no, ok := inside[strings.ToLower(u)]; ok {
-			out = append(out, no)
-		}
-	}
-	if len(out) == 0 {
-		err = message.ErrTarget.With("none of them has the card")
-	}
-	return out, err
-}
-
-// Respond does what a robot sends to a response_url, which is then used up (doc
-// 101138). In a chat the answer quotes what it answers.
+// respond carries out what a robot sends to a response_url, which is then used up (doc 101138). In a chat the
+// answer quotes what it answers.
 func (s *Service) respond(ctx context.Context, tx *store.Tx, mac []byte, in reply) error {
 	t, p, err := s.turnOfCode(tx, mac)
 	if err != nil {
@@ -408,8 +313,8 @@ func (s *Service) respond(ctx context.Context, tx *store.Tx, mac []byte, in repl
 	return err
 }
 
-// turnOfCode returns the turn that a response_code answers, and where it was, or
-// message.ErrCode for a code that is good no more.
+// turnOfCode returns the turn that a response_code answers, and where it was, or message.ErrCode for a code
+// that is no longer valid.
 func (s *Service) turnOfCode(tx *store.Tx, mac []byte) (t turn, p place, err error) {
 	var no, expires, used int64
 	found, err := tx.Get(`SELECT turn, expires_at, used_at FROM bot_code WHERE mac = ?`, []any{mac}, &no, &expires, &used)
@@ -450,7 +355,7 @@ func (s *Service) quoted(tx *store.Tx, t turn) (string, error) {
 	return encode(q), nil
 }
 
-// pictures decodes what a stream ends with.
+// pictures decodes the pictures that a stream ends with.
 func pictures(items []streamItem) (out [][]byte, err error) {
 	if len(items) > maxPictures {
 		return nil, wire.ErrParameter.With("stream.msg_item: %d, at most %d", len(items), maxPictures)

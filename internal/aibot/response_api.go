@@ -16,9 +16,8 @@ func (s *Service) responseEndpoints() []wire.Endpoint {
 	}
 }
 
-// responseCode is the credential of a response_url, good for one answer. That a
-// code which was used, has expired or was never given out is answered 60140 is
-// unverified.
+// responseCode is the credential of a response_url, good for one answer. A code that was used, has expired or
+// was never given out is answered 60140 (unverified).
 func (s *Service) responseCode() *wire.Credential {
 	return &wire.Credential{
 		Param: "response_code", What: "code of a robot's response_url", Missing: message.ErrCode.With("response_code is missing"),
@@ -42,8 +41,7 @@ type aibotResponseRequest struct {
 	Card     *cardReply `json:"template_card"`
 }
 
-// aibotResponse answers for the robot once: the code is looked up again in the
-// transaction that uses it.
+// aibotResponse takes one answer: the code is looked up again in the transaction that uses it.
 func (s *Service) aibotResponse(ctx context.Context, tx *store.Tx, _ access.Caller, req aibotResponseRequest) (wire.None, error) {
 	return wire.None{}, s.respond(ctx, tx, s.codeMAC(req.Code), reply{MsgType: req.MsgType, Markdown: req.Markdown, Card: req.Card})
 }

@@ -35,7 +35,7 @@ func TestAStrangerGetsLittle(t *testing.T) {
 	})
 }
 
-// Somebody who knows a bot_id and no secret does not use up the robot's attempts.
+// Somebody who knows only the bot_id does not use up the robot's attempts.
 func TestWrongSecretsDoNotKeepTheRobotOut(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

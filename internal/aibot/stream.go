@@ -10,8 +10,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// stream gives the member a part of an answer, which replaces the part before it
-// (doc 101031), and a card beside it.
+// stream shows the member a part of an answer, which replaces the part before it (doc 101031), and a card
+// beside it.
 func (s *Service) stream(ctx context.Context, tx *store.Tx, p place, t turn, in reply) error {
 	part := in.Stream
 	if part == nil {
@@ -19,7 +19,7 @@ func (s *Service) stream(ctx context.Context, tx *store.Tx, p place, t turn, in 
 	}
 	var pics [][]byte
 	var err error
-	if part.Finish { // before that the platform shows no pictures
+	if part.Finish { // the platform shows no pictures before that
 		if pics, err = pictures(part.Items); err != nil {
 			return err
 		}
@@ -107,14 +107,13 @@ func (s *Service) growStream(tx *store.Tx, p place, t *turn, part streamReply) (
 }
 
 const (
-	// refreshEvery is how soon more of a stream is asked for; the platform's interval
-	// is not documented. refreshAgain is how long an answer to that is waited for
-	// before it is asked once more.
+	// refreshEvery is how soon more of a stream is asked for; the platform's interval is not documented.
+	// refreshAgain is how long to wait for the answer before asking again.
 	refreshEvery = time.Second
 	refreshAgain = 8 * time.Second
 )
 
-// nextLook is when more of a stream is asked for that ends at endsAt.
+// nextLook returns when to ask for more of a stream that ends at endsAt.
 func (s *Service) nextLook(tx *store.Tx, endsAt int64) int64 {
 	return min(tx.Now().Add(refreshEvery).UnixMilli(), endsAt)
 }

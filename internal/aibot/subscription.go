@@ -10,8 +10,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// subscribe makes the connection a robot's. The one that the robot had is told and
-// closed.
+// subscribe makes the connection a robot's. The robot's previous connection is told and closed.
 func (c *conn) subscribe(body []byte) error {
 	var req struct {
 		BotID  string `json:"bot_id"`
@@ -22,8 +21,8 @@ func (c *conn) subscribe(body []byte) error {
 		_, err := c.subscriber(tx, req.BotID, req.Secret)
 		return err
 	})
-	// A wrong secret counts for the address that it came from alone, so that whoever
-	// knows a bot_id cannot use up what its own program may do.
+	// A wrong secret counts only against the address that it came from. So a stranger who knows a bot_id
+	// cannot use up the attempts of its own program.
 	if errors.Is(err, ErrCredential) && c.limited(c.from.String()+" "+req.BotID[:min(len(req.BotID), 64)], "wrong aibot_subscribe") {
 		return wire.ErrFrequency
 	}
@@ -67,7 +66,7 @@ func (c *conn) subscriber(tx *store.Tx, botID, secret string) (Bot, error) {
 	return b, nil
 }
 
-// adopt makes the connection the one that its robot is told by.
+// adopt makes the connection the one that its robot's pushes go to.
 func (c *conn) adopt() {
 	c.ws.SetReadLimit(maxFrame)
 	c.mu.Lock()

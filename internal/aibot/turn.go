@@ -24,8 +24,8 @@ const (
 
 // The states of a turn.
 const (
-	asked     = iota // the robot has not answered
-	streaming        // it has not finished what it answers with
+	asked     = iota // no answer yet
+	streaming        // its answer is not finished
 	over
 )
 
@@ -35,12 +35,12 @@ const (
 	// in the long connection (doc 101463).
 	callbackStream = 6 * time.Minute
 	longStream     = 10 * time.Minute
-	// promptly is how long an event may wait for its answer (doc 101027, 101463).
+	// promptly is how soon an event must be answered (doc 101027, 101463).
 	promptly = 5 * time.Second
-	// waitLong is how long the long connection is waited for with a message. What
-	// the platform does then is not documented.
+	// waitLong is how long a message waits for a long connection. What the platform does then is not
+	// documented.
 	waitLong = 10 * time.Minute
-	// codeLife is how long a response_url is good (doc 101138).
+	// codeLife is how long a response_url is valid (doc 101138).
 	codeLife = time.Hour
 	// keepTurns is how long a turn can be answered over the long connection
 	// (unverified), and is kept.
@@ -50,11 +50,11 @@ const (
 	mostTurns = 3
 )
 
-// turn is something that a robot was told of.
+// turn is something that a robot was told about.
 type turn struct {
 	no, bot, member, chat int64
 	kind                  string
-	message               int64 // that it is about
+	message               int64 // message that it is about
 	taskID                string
 	reqID                 string
 	beganAt               int64
@@ -66,8 +66,8 @@ type turn struct {
 
 func (t turn) began() time.Time { return time.UnixMilli(t.beganAt) }
 
-// begin tells the robot of something. push writes what it is told, for which it
-// is given the msgid, and the response_url where there is one.
+// begin tells the robot about something. push writes the body, from the msgid and the response_url, if there
+// is one.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.Member, t turn, push func(head) (string, error)) error {
 	if p.bot.Mode == Webhook && p.bot.URL == "" {
 		return errNobody
@@ -76,7 +76,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.
 	t.bot, t.member, t.chat, t.beganAt = p.bot.No, m.No, p.group.No, now.UnixMilli()
 	t.reqID = id.Hex(16)
 	look := int64(0)
-	t.state = over // nothing of it is waited for
+	t.state = over // no answer is expected
 	if t.kind == said {
 		t.state, t.endsAt = asked, now.Add(callbackStream).UnixMilli()
 		if p.bot.Mode == WebSocket {
@@ -95,8 +95,8 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.
 	if p.group.No != 0 {
 		h.ChatType = "group"
 	}
-	// The frames of the long connection are documented without a response_url: its
-	// program can send whenever it likes.
+	// The frames of the long connection are documented without a response_url, because its program can send
+	// at any time.
 	if !long && (t.kind == said || t.kind == pressed) {
 		if h.ResponseURL, err = s.newResponseURL(tx, no); err != nil {
 			return err
@@ -113,10 +113,10 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, p place, m directory.
 	}
 	tx.AfterCommit(s.look)
 	tries := 0
-	if t.kind == pressed { // sent once (doc 101027)
+	if t.kind == pressed { // only in the first push (doc 101027)
 		tries = 1
 	}
-	return s.tell(ctx, tx, p.bot, m.UserID, t.kind, event.Push{Body: text, Tries: tries, Reply: replies, Ref: strconv.FormatInt(no, 10)})
+	return s.pushText(ctx, tx, p.bot, m.UserID, t.kind, event.Push{Body: text, Tries: tries, Reply: replies, Ref: strconv.FormatInt(no, 10)})
 }
 
 func (s *Service) newResponseURL(tx *store.Tx, turn int64) (string, error) {
@@ -148,8 +148,7 @@ func oneTurn(tx *store.Tx, where string, args ...any) (t turn, found bool, err e
 	return t, found, err
 }
 
-// place returns the conversation that a turn belongs to. found is false where the
-// robot is gone.
+// place returns the conversation that a turn belongs to. found is false if the robot is gone.
 func (s *Service) place(tx *store.Tx, t turn) (p place, found bool, err error) {
 	if p.bot, found, err = s.oneBot(tx, `no = ?`, t.bot); err != nil || !found {
 		return p, found, err
@@ -162,9 +161,9 @@ func (s *Service) place(tx *store.Tx, t turn) (p place, found bool, err error) {
 	return p, found, err
 }
 
-// inHand returns how many of the member's messages the robot has not answered to
-// the end. Over the long connection, whose programs may answer by sending, it is
-// the unfinished streams.
+// inHand returns how many of the member's messages the robot has not finished answering. Over the long
+// connection it counts the unfinished streams only, because programs there may answer by sending a new
+// message.
 func inHand(tx *store.Tx, b Bot, member int64) (int64, error) {
 	where, state := `state < ?`, int64(over)
 	if b.Mode == WebSocket {

@@ -9,8 +9,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// mayAnswer applies the limit on a conversation's messages. The parts of a stream
-// are one message.
+// mayAnswer applies the limit on a conversation's messages. The parts of a stream count as one message.
 func (s *Service) mayAnswer(tx *store.Tx, t turn, r reply) error {
 	if !s.deps.Limits || r.Stream != nil && r.Stream.ID != "" && r.Stream.ID == t.stream {
 		return nil
@@ -66,7 +65,7 @@ func (s *Service) sendUnasked(ctx context.Context, tx *store.Tx, b Bot, r reply)
 	return err
 }
 
-// sendTo finds the conversation: a member by his userid, or a chat.
+// sendTo finds the conversation: a member's, by the userid, or a chat.
 func (s *Service) sendTo(tx *store.Tx, b Bot, r reply) (place, error) {
 	p := place{bot: b}
 	if r.ChatType < 0 || r.ChatType > 2 {

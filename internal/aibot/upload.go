@@ -28,14 +28,13 @@ const (
 	maxChunks  = 100
 	maxChunk   = 512 << 10
 	uploadLife = 30 * time.Minute
-	// uploadsAtOnce is how many a robot may have begun; the platform has limits on
-	// uploads in a minute and an hour, whose numbers are not verified.
+	// uploadsAtOnce is how many a robot may have begun; the platform limits uploads per minute and per hour,
+	// by numbers that are not verified.
 	uploadsAtOnce = 8
 )
 
-// uploads are the files that robots are sending to this server in pieces. They
-// are kept in files of the machine, and are lost with the server: the robot's
-// next piece is then refused, and it begins again.
+// uploads are the files that robots are sending to this server in pieces. They are kept in local files and
+// are lost with the server. The robot's next piece is then refused, and the robot begins again.
 type uploads struct {
 	mu   sync.Mutex
 	list map[string]*upload
@@ -54,7 +53,7 @@ type upload struct {
 	until   time.Time
 }
 
-// piece is where a chunk stands in the file.
+// piece is the position of a chunk in the file.
 type piece struct{ at, length int64 }
 
 // ErrUpload is the answer to an upload_id that is unknown or has expired. Its code
@@ -126,7 +125,7 @@ func (s *Service) uploadInit(ctx context.Context, bot int64, body []byte) (json.
 	if err != nil {
 		return nil, fmt.Errorf("begin an upload: %w", err)
 	}
-	os.Remove(file.Name()) // it lives as long as it is open
+	os.Remove(file.Name()) // the content lives until the file is closed
 	key := id.Letters(32)
 	u.list[key] = &upload{bot: bot, kind: kind, name: req.Name, size: req.Size, md5: req.MD5, chunks: make([]piece, req.Chunks), file: file, until: now.Add(uploadLife)}
 	return json.RawMessage(encode(map[string]string{"upload_id": key})), nil
@@ -184,7 +183,7 @@ func (s *Service) uploadFinish(ctx context.Context, bot int64, body []byte) (jso
 	case up.written != up.size:
 		err = media.ErrSize.With("%d bytes have come, total_size is %d", up.written, up.size)
 	default:
-		delete(u.list, req.ID) // it is ours now
+		delete(u.list, req.ID) // it is this call's now
 	}
 	u.mu.Unlock()
 	if err != nil {
@@ -216,7 +215,7 @@ func (s *Service) uploadFinish(ctx context.Context, bot int64, body []byte) (jso
 	return json.RawMessage(encode(map[string]string{"type": string(up.kind), "media_id": f.MediaID, "created_at": strconv.FormatInt(f.CreatedAt.Unix(), 10)})), nil
 }
 
-// content is the chunks in their order.
+// content reads the chunks in order.
 func (up *upload) content() io.Reader {
 	var parts []io.Reader
 	for _, p := range up.chunks {

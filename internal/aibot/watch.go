@@ -10,14 +10,14 @@ import (
 	"qiwei/internal/store"
 )
 
-// watchEvery is how often, by the machine's time, a server looks for what others
-// have begun and not come to.
+// watchEvery is how often, by the machine's clock, a server looks for turns that other servers began and have
+// not come back to.
 const watchEvery = 5 * time.Second
 
-// atOnce is how many turns are looked at in one transaction.
+// atOnce is how many turns one transaction looks at.
 const atOnce = 50
 
-// look has the watch look.
+// look makes the watch look now.
 func (s *Service) look() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -27,8 +27,8 @@ func (s *Service) look() {
 	}
 }
 
-// Run asks for more of streams and ends those whose time is over, until ctx ends.
-// Several servers may do so at once.
+// Run asks for more of streams and ends those whose time is over, until ctx ends. Several servers may do this
+// at once.
 func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		var next time.Time
@@ -55,11 +55,11 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Watch does what is due, and returns when something will be; zero for never.
+// Watch does what is due and returns when the next thing will be due; zero for never.
 func (s *Service) Watch(ctx context.Context) (next time.Time, err error) {
-	limit := int64(atOnce + 1) // one more says when to look again
+	limit := int64(atOnce + 1) // the extra one says when to look again
 	if s.deps.For != nil {
-		limit = 1 << 30 // those of others are among them
+		limit = 1 << 30 // other corps' turns are among them
 	}
 	for {
 		var due []int64
@@ -127,7 +127,7 @@ func (s *Service) lookAt(ctx context.Context, tx *store.Tx, no int64) error {
 	if p.group.No != 0 {
 		h.ChatType = "group"
 	}
-	return s.tell(ctx, tx, p.bot, m.UserID, streamed, event.Push{
+	return s.pushText(ctx, tx, p.bot, m.UserID, streamed, event.Push{
 		Body: encode(streamPush{h, streamID{t.stream}}), Tries: 1, Reply: replies, Ref: strconv.FormatInt(t.no, 10),
 	})
 }

@@ -23,14 +23,13 @@ const (
 	maxItems = 20
 )
 
-// Written is what a member writes to a robot (doc 100719). Which fields count
-// depends on the type.
+// Written is what a member writes to a robot (doc 100719). The type decides which fields count.
 type Written struct {
 	MsgType string        `json:"-"`
 	Content string        `json:"content,omitempty"`  // text; voice: what was said, as text
 	MediaID string        `json:"media_id,omitempty"` // image, file, video
 	Items   []WrittenItem `json:"msg_item,omitempty"` // mixed
-	// Quote is the number of a message of the conversation; 0 for none.
+	// Quote is the number of the quoted message; 0 for none.
 	Quote int64 `json:"-"`
 }
 
@@ -48,10 +47,9 @@ var (
 	errNoJudging  = wire.ErrParameter.With("the message is none that can be judged")
 )
 
-// Write sends what a member writes to a robot, in a chat or, where chatID is
-// empty, to it alone. In a chat the text is what stands after the mention, which
-// is put before it. It answers message.ErrNoConversation where the member does not
-// see the robot, and an error for his page where it has too much in hand.
+// Write sends what a member writes to a robot, in a chat or, where chatID is empty, to it alone. In a chat,
+// Write puts the mention before the text. It answers message.ErrNoConversation if the member does not see the
+// robot, and an error for the member's page if the robot has too many unanswered messages.
 func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, botID, chatID string, w Written) (no int64, err error) {
 	p, err := s.talkable(tx, corpID, m, botID, chatID)
 	if err != nil {
@@ -77,7 +75,7 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	}
 	return no, s.begin(ctx, tx, p, m, turn{kind: said, message: no}, func(h head) (string, error) {
 		if h.MsgType = w.MsgType; p.bot.Mode == WebSocket {
-			return encode(h), nil // the rest when it is sent: the addresses of files are good for minutes
+			return encode(h), nil // the rest is added when it is sent: the addresses of files expire within minutes
 		}
 		return s.messagePush(tx, p.bot, h, row.body, row.quote)
 	})
@@ -102,8 +100,8 @@ func (s *Service) messagePush(tx *store.Tx, b Bot, h head, body, quote string) (
 	if q.parts, err = s.partsOf(tx, b, of.MsgType, string(of.Body)); err != nil {
 		return "", err
 	}
-	// A type that the page does not have (doc 100719) is quoted as a text: the
-	// platform makes an empty message of a card (doc 101138).
+	// A type that doc 100719 does not have is quoted as a text. The platform quotes a card as an empty one
+	// (doc 101138).
 	if !slices.Contains([]string{"text", "image", "mixed", "voice", "file"}, of.MsgType) {
 		q.MsgType = "text"
 		if q.Text == nil {
@@ -114,7 +112,7 @@ func (s *Service) messagePush(tx *store.Tx, b Bot, h head, body, quote string) (
 	return encode(out), nil
 }
 
-// written checks what is written and leaves what its type has.
+// written checks what is written and keeps the fields of its type.
 func (s *Service) written(tx *store.Tx, p place, w Written) (out Written, err error) {
 	out = Written{MsgType: w.MsgType, Quote: w.Quote}
 	mention := ""
@@ -167,7 +165,7 @@ func text(mention, content string) (string, error) {
 	return mention, nil
 }
 
-// file returns a file of the corp that a member may send as the type.
+// file returns the corp's file if a member may send it as the type.
 func (s *Service) file(tx *store.Tx, corpID, msgtype, mediaID string) (media.File, error) {
 	kinds := []media.Kind{media.Image}
 	switch msgtype {
@@ -179,8 +177,7 @@ func (s *Service) file(tx *store.Tx, corpID, msgtype, mediaID string) (media.Fil
 	return s.deps.Media.Find(tx, corpID, media.General, mediaID, kinds...)
 }
 
-// partsOf returns the object of a message for its push. A file that has expired is
-// left out.
+// partsOf returns the object of a message for its push. It leaves out a file that has expired.
 func (s *Service) partsOf(tx *store.Tx, b Bot, msgtype, body string) (out parts, err error) {
 	var w Written
 	if err := json.Unmarshal([]byte(body), &w); err != nil {
@@ -212,7 +209,7 @@ func (s *Service) partsOf(tx *store.Tx, b Bot, msgtype, body string) (out parts,
 	return out, err
 }
 
-// quote returns the message of the conversation that is quoted, as members see it.
+// quote returns the quoted message of the conversation, as members see it.
 func (s *Service) quote(tx *store.Tx, p place, m directory.Member, no int64) (string, error) {
 	if no == 0 {
 		return "", nil
@@ -227,8 +224,8 @@ func (s *Service) quote(tx *store.Tx, p place, m directory.Member, no int64) (st
 	return encode(Quote{No: list[0].No, MsgType: list[0].MsgType, From: list[0].From, Body: list[0].Body}), nil
 }
 
-// Enter says that the member opens his conversation with the robot. The robot is
-// told once a day, whether or not it answers (doc 101027).
+// Enter says that the member opens the conversation with the robot. The robot is told once a day, whether or
+// not it answers (doc 101027).
 func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, botID string) error {
 	p, err := s.talkable(tx, corpID, m, botID, "")
 	if err != nil {
@@ -249,7 +246,7 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m dire
 	return err
 }
 
-// Press tells the robot what the member does with one of its cards.
+// Press tells the robot what the member did with one of its cards.
 func (s *Service) Press(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, no int64, answer message.CardAnswer) error {
 	of, p, err := s.judged(tx, corpID, m, no)
 	if err != nil {
@@ -276,11 +273,11 @@ func (s *Service) Press(ctx context.Context, tx *store.Tx, corpID string, m dire
 type FeedbackGive struct {
 	ID      string  `json:"id"`
 	Type    int64   `json:"type"`                             // 1 right, 2 wrong, 3 neither any more
-	Content string  `json:"content,omitempty"`                // where it is wrong
-	Reasons []int64 `json:"inaccurate_reason_list,omitempty"` // where it is wrong, of 1 to 4
+	Content string  `json:"content,omitempty"`                // only with 2
+	Reasons []int64 `json:"inaccurate_reason_list,omitempty"` // only with 2; each of 1 to 4
 }
 
-// Judge tells the robot how the member judges an answer that allows it.
+// Judge tells the robot how the member judges one of its answers. The answer must allow it.
 func (s *Service) Judge(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, no int64, f FeedbackGive) error {
 	of, p, err := s.judged(tx, corpID, m, no)
 	if err != nil {
@@ -315,8 +312,7 @@ func (s *Service) Judge(ctx context.Context, tx *store.Tx, corpID string, m dire
 	})
 }
 
-// judged returns a message that the member has, and the conversation that it
-// stands in.
+// judged returns one of the member's messages, and its conversation.
 func (s *Service) judged(tx *store.Tx, corpID string, m directory.Member, no int64) (of Message, p place, err error) {
 	list, err := s.selectMessages(tx, m, `no = ?`, no)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 func (s *Service) agentEndpoints() []wire.Endpoint {
-	// Contact sync is no application that could be read or set.
+	// Contact sync is not an application that can be read or set.
 	apps := access.To(access.Own, append(access.BuiltIn(), access.SelfBuilt, access.CustomerContact, access.ChatArchive,
 		access.Custom, access.ThirdParty, access.ThirdPartyContacts, access.Hardware)...)
 	return []wire.Endpoint{
@@ -77,13 +77,13 @@ type agentGetResponse struct {
 	ReportLocation int64          `json:"report_location_flag"`
 	ReportEnter    int64          `json:"isreportenter"`
 	HomeURL        string         `json:"home_url"`
-	// Published is of proxy-developed applications alone: 0 authorised, 1 in
-	// development, 2 online, 3 online with a newer version in development.
+	// Published is for proxy-developed applications only: 0 authorised, 1 in development, 2 online, 3 online
+	// with a newer version in development.
 	Published *int64 `json:"customized_publish_status"`
 }
 
-// online is the customized_publish_status of every proxy-developed application
-// here: what its provider makes of it has no versions.
+// online is the customized_publish_status of every proxy-developed application here, because qiwei keeps no
+// versions of it.
 const online = 2
 
 func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, req agentRequest) (agentGetResponse, error) {
@@ -127,7 +127,7 @@ type agentListResponse struct {
 	Agents []agentBrief `json:"agentlist"`
 }
 
-// agentList answers the applications that the token reaches, which is its own.
+// agentList answers the applications that the token reaches: only its own.
 func (s *Service) agentList(ctx context.Context, tx *store.Tx, by access.Caller, _ wire.None) (agentListResponse, error) {
 	a, err := s.AppNo(tx, by.App)
 	return agentListResponse{[]agentBrief{{a.AgentID, a.Name, s.LogoURL(a)}}}, err
@@ -151,7 +151,7 @@ func (s *Service) agentSet(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	if req.LogoMediaID != nil && *req.LogoMediaID != "" {
 		if a.Logo, err = s.deps.Media.KeepPicture(tx, by.CorpID, *req.LogoMediaID, true); err != nil {
-			if errors.Is(err, media.ErrMediaID) { // doc 90228 has one code for whatever is no logo
+			if errors.Is(err, media.ErrMediaID) { // doc 90228 has one code for everything that is no logo
 				err = media.ErrNotPicture.With("logo_mediaid: an image from media/upload of the last three days expected")
 			}
 			return wire.None{}, err

@@ -1,7 +1,6 @@
-// Package app keeps the applications of a corp: their kind, secret, visible
-// range, trusted domains and addresses, its menu and what it shows in the
-// workbench. It serves /cgi-bin/agent/ (doc 90226 and neighbours) and
-// /cgi-bin/menu/.
+// Package app keeps the applications of a corp: the kind, secret, visible range, trusted domains and
+// addresses of each, its menu and what it shows in the workbench. It serves /cgi-bin/agent/ (doc 90226 and
+// neighbours) and /cgi-bin/menu/.
 package app
 
 import (
@@ -38,7 +37,7 @@ type App struct {
 	CorpID  string
 	AgentID int64
 	Kind    access.Kind
-	Secret  string // only filled where it was asked for
+	Secret  string // only set where it was asked for
 	Settings
 	CreatedAt time.Time
 }
@@ -74,19 +73,19 @@ type Settings struct {
 	CustomWorkbench bool  `json:"custom_workbench,omitempty"`
 	ReportEnter     int64 `json:"isreportenter,omitempty"`
 	ReportLocation  int64 `json:"report_location_flag,omitempty"`
-	// CallbackURL is where the application receives messages and events; empty
-	// where it does not. CallbackEvents are those that it receives, by their names
-	// or the part of them before the slash; all where there are none.
+	// CallbackURL is where the application receives messages and events; empty if it receives none.
+	// CallbackEvents names the events that it receives, by their full names or by the part before the slash.
+	// An empty list means all.
 	CallbackURL    string   `json:"callback_url,omitempty"`
 	CallbackEvents []string `json:"callback_events,omitempty"`
 	CallbackToken  string   `json:"-"`
 	CallbackAESKey string   `json:"-"`
 }
 
-// MayCallOf reports whether the application is listed for the calls of a kind.
+// MayCallOf reports whether the application is listed for a kind's calls.
 func (s Settings) MayCallOf(k access.Kind) bool { return slices.Contains(s.Callable, k) }
 
-// List lists the application for the calls of a kind, or takes it off.
+// List adds the application to those that may make a kind's calls, or removes it.
 func (s *Settings) List(k access.Kind, on bool) {
 	s.Callable = slices.DeleteFunc(slices.Clone(s.Callable), func(c access.Kind) bool { return c == k })
 	if on {
@@ -176,13 +175,13 @@ type Deps struct {
 	Limits bool
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
-	// Views returns the ids that an application knows the corp's people by, nil for
-	// one that is shown the corp's own; all are where Views is nil.
+	// Views returns the ids by which an application knows the corp's people, nil for one that is shown the
+	// corp's own. If Views is nil, all are shown the corp's own.
 	Views Views
 }
 
-// Views says which ids an application is shown. It is asked when an application is
-// read, and its answer is kept for as long as the application's row stands.
+// Views says which ids an application is shown. It is asked when an application is read, and its answer is
+// kept until the application's row changes.
 type Views func(*store.Tx, App) (access.IDs, error)
 
 // Service keeps applications.
@@ -214,7 +213,7 @@ func New(d Deps) *Service {
 		}),
 		workbench: wire.NewLimiter(),
 	}
-	// Who enters and leaves a visible range is told before the range itself
+	// Register this first: who enters or leaves a visible range must be reported before the range itself
 	// forgets a member or a tag.
 	s.watchRanges()
 	d.Directory.MemberDeleted.On(s.forgetMember)

@@ -16,21 +16,19 @@ import (
 	"qiwei/internal/store"
 )
 
-// firstAgentID are the agentids that the platform gives to its own applications
-// (seen in the field); self-built ones count up from 1000002.
+// firstAgentID holds the agentids that the platform gives to its own applications (seen in the field).
+// Self-built ones count up from 1000002.
 var firstAgentID = map[access.Kind]int64{
 	access.SelfBuilt: 1000002, access.ContactSync: 2000002, access.CustomerContact: 2000003, access.ChatArchive: 2000004,
 	access.Checkin: 3010011, access.Approval: 3010040, access.Journal: 3010041, access.Living: 3010097, access.HR: 3010185,
 }
 
-// firstOther is where the platform's own applications begin whose agentids have not
-// been seen.
+// firstOther is the first agentid for the platform's own applications whose real agentids are unknown.
 const firstOther = 3020001
 
-// CreateApp adds an application with a new secret, which the returned App holds.
-// An AgentID of 0 is given the next free one of its kind. A corp has one
-// application of each kind that is not self-built, and makes none of the kinds
-// that are a provider's: those are installed.
+// CreateApp adds an application with a new secret, which the returned App holds. An AgentID of 0 gets the
+// next free one of its kind. A corp has one application of each kind that is not self-built. It makes none of
+// a provider's kinds: those are installed.
 func (s *Service) CreateApp(ctx context.Context, tx *store.Tx, a App) (App, error) {
 	if err := ofProvider(a.Kind); err != nil {
 		return App{}, err
@@ -99,7 +97,7 @@ func (s *Service) addApp(tx *store.Tx, a App) (App, error) {
 	if err != nil {
 		return App{}, fmt.Errorf("insert application: %w", err)
 	}
-	// A restored enterprise brings its agentids along.
+	// A restored enterprise keeps its agentids.
 	_, err = tx.Exec(`DELETE FROM app_gone WHERE corpid = ? AND agentid = ?`, a.CorpID, a.AgentID)
 	return a, err
 }
@@ -107,7 +105,7 @@ func (s *Service) addApp(tx *store.Tx, a App) (App, error) {
 func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
 	first, fixed := firstAgentID[kind]
 	if kind.Installed() {
-		first = firstAgentID[access.SelfBuilt] // installations count up with a corp's own (doc 90600's sample)
+		first = firstAgentID[access.SelfBuilt] // installations are numbered together with the corp's own (doc 90600's sample)
 	} else if !fixed {
 		first = firstOther
 	}
@@ -185,8 +183,8 @@ func one(apps []App, err error) (App, error) {
 	return apps[0], nil
 }
 
-// UpdateApp writes the application's settings, addresses and callback keys. Who
-// enters or leaves its visible range by that subscribes or unsubscribes.
+// UpdateApp writes the application's settings, addresses and callback keys. Members who enter or leave its
+// visible range thereby subscribe or unsubscribe.
 func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
 	if err := a.valid(); err != nil {
 		return err
@@ -216,8 +214,7 @@ func (s *Service) writeApp(tx *store.Tx, a App) error {
 	return err
 }
 
-// releaseLogo takes away the picture that the application's row names, unless it
-// is the one that stays.
+// releaseLogo deletes the picture that the application's row names, unless it is the one to keep.
 func (s *Service) releaseLogo(tx *store.Tx, corpID string, agentID int64, stays string) error {
 	var text string
 	if found, err := tx.Get(`SELECT settings FROM app WHERE corpid = ? AND agentid = ?`, []any{corpID, agentID}, &text); err != nil || !found {
@@ -245,9 +242,9 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 	return a, err
 }
 
-// OnDelete has fn called inside the transaction of each DeleteApp before the
-// application's row goes. What has only rows needs none: they go by their foreign
-// key. It is not called for the applications of a corp that is deleted.
+// OnDelete registers fn, which is called inside the transaction of each DeleteApp before the application's
+// row is deleted. A room that has only rows needs none: their foreign key deletes them. fn is not called for
+// the applications of a deleted corp.
 func (s *Service) OnDelete(fn func(ctx context.Context, tx *store.Tx, a App) error) {
 	s.onDelete = append(s.onDelete, fn)
 }
@@ -277,7 +274,7 @@ func (s *Service) DeleteApp(ctx context.Context, tx *store.Tx, corpID string, ag
 	return err
 }
 
-// Gone reports whether the corp had an application with the agentid that was deleted.
+// Gone reports whether the corp had an application with the agentid and deleted it.
 func (s *Service) Gone(tx *store.Tx, corpID string, agentID int64) (bool, error) {
 	n, err := tx.Count(`SELECT count(*) FROM app_gone WHERE corpid = ? AND agentid = ?`, corpID, agentID)
 	return n > 0, err
@@ -334,8 +331,8 @@ func (s *Service) forgetDepartment(ctx context.Context, tx *store.Tx, by access.
 	return s.changeRanges(ctx, tx, by.CorpID, `"departments"`, func(r *access.Range) bool { return remove(&r.Departments, e.ID) })
 }
 
-// forgetTag takes a deleted tag out of the visible ranges, so that a later tag
-// with its number gives nobody anything.
+// forgetTag takes a deleted tag out of the visible ranges, so that a later tag with the same number gives
+// nobody access.
 func (s *Service) forgetTag(ctx context.Context, tx *store.Tx, by access.Caller, gone directory.DeletedTag) error {
 	return s.changeRanges(ctx, tx, by.CorpID, `"tags"`, func(r *access.Range) bool { return remove(&r.Tags, gone.ID) })
 }
@@ -347,15 +344,15 @@ func remove(list *[]int64, v int64) bool {
 	return len(*list) < before
 }
 
-// corpUpdated marks the corp's applications as changed: what a caller may do
-// depends on its corp's settings, and is kept by version of the application.
+// corpUpdated marks the corp's applications as changed: what a caller may do depends on its corp's settings,
+// and is cached by the application's version.
 func (s *Service) corpUpdated(ctx context.Context, tx *store.Tx, c corp.Corp) error {
 	_, err := tx.Exec(`UPDATE app SET version = version + 1 WHERE corpid = ?`, c.CorpID)
 	return err
 }
 
-// Renew lets no copy of an application in memory count any more, on any server: the
-// rows have been replaced as a whole, by others that may have the same versions.
+// Renew invalidates every copy of an application in memory, on all servers. It is for when all rows have been
+// replaced by others that may have the same versions.
 func (s *Service) Renew(tx *store.Tx) error {
 	_, err := tx.Exec(`UPDATE app SET version = version + ?`, tx.Now().UnixNano()/1000)
 	return err

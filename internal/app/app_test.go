@@ -203,7 +203,7 @@ func TestRangeFollowsTheDirectory(t *testing.T) {
 		if got := get(t, own); !slices.Equal(members(own), []string{"zhangsan"}) || !slices.Equal(got.Parties.PartyID, []int64{4}) {
 			t.Errorf("after wangwu's end, and department 3's: %+v", got)
 		}
-		// Who comes later under an old name is not in the range by it.
+		// A new member under an old userid is not in the range.
 		do("POST", "/cgi-bin/user/create", `{"userid":"lisi","name":"另","email":"another@corp.example","department":[2]}`)
 		if got := members(own); !slices.Equal(got, []string{"zhangsan"}) {
 			t.Errorf("a newcomer under an old userid: %q", got)
@@ -215,7 +215,7 @@ func TestRangeFollowsTheDirectory(t *testing.T) {
 		if got := get(t, twin); !slices.Equal(members(twin), []string{"lisi", "WangWu", "zhangsan"}) || !slices.Equal(got.Parties.PartyID, []int64{4, 3}) {
 			t.Errorf("the twin: %+v", got)
 		}
-		// The last one leaves an empty range, which is nobody and not everybody.
+		// When the last one goes, the range is empty: it holds nobody, not everybody.
 		do("GET", "/cgi-bin/user/delete?userid=zhangsan", "")
 		do("GET", "/cgi-bin/department/delete?id=4", "")
 		if got := get(t, own); len(members(own)) != 0 || len(got.Parties.PartyID) != 0 {
@@ -310,8 +310,8 @@ func TestApplications(t *testing.T) {
 	})
 }
 
-// TestProvidersApplicationsAreInstalled: a corp makes none of a provider's kinds,
-// and gettoken gives no token of one.
+// TestProvidersApplicationsAreInstalled: a corp cannot make an application of a provider's kind, and gettoken
+// gives no token for one.
 func TestProvidersApplicationsAreInstalled(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -9,8 +9,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// caller makes an application a caller. Nothing else does, so that a call, a push
-// and a look-up over LDAP show an application the same.
+// caller makes an application a caller. Only this function does, so that a call, a push and an LDAP look-up
+// all show an application the same.
 func caller(a App, c corp.Corp) access.Caller {
 	return access.Caller{
 		CorpID: a.CorpID, Kind: a.Kind, App: a.No, AgentID: a.AgentID,
@@ -29,8 +29,8 @@ func (s *Service) Caller(tx *store.Tx, a App) (access.Caller, error) {
 	return by, err
 }
 
-// ViewOf returns the ids that a caller which has been kept knows people by, as Deps
-// says; nil for one that is no application, or none any more.
+// ViewOf returns the ids by which a kept caller knows people, as Deps says. It is nil for a caller that is no
+// application, or no longer one.
 func (s *Service) ViewOf(tx *store.Tx, by access.Caller) (access.IDs, error) {
 	if s.deps.Views == nil || by.App == 0 {
 		return nil, nil
@@ -51,10 +51,9 @@ type keptCaller struct {
 	caller  access.Caller
 }
 
-// CallerNo returns the application with our number as a caller; version is that of
-// its row. It answers ErrNotFound. Reading the settings costs more than the rest
-// of a call, so the last reading is kept for as long as the version stands; the
-// version rises with the corp's settings too.
+// CallerNo returns the application with our number as a caller; version is that of its row. It answers
+// ErrNotFound. Reading the settings costs more than the rest of a call, so the last reading is kept until the
+// version changes. A change of the corp's settings raises it too.
 func (s *Service) CallerNo(tx *store.Tx, no, version int64) (access.Caller, error) {
 	if k, ok := s.callers.Load(no); ok && k.(*keptCaller).version == version {
 		return k.(*keptCaller).caller, nil
@@ -64,8 +63,7 @@ func (s *Service) CallerNo(tx *store.Tx, no, version int64) (access.Caller, erro
 		return access.Caller{}, err
 	}
 	by, err := s.Caller(tx, a)
-	// A version that a transaction has only just written may be taken back and
-	// given to another state.
+	// A version that a transaction has just written may be rolled back and later given to another state.
 	if err == nil && tx.ReadOnly() {
 		s.callers.Store(no, &keptCaller{version, by})
 	}

@@ -17,8 +17,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestLogos sets an application's logo from an uploaded image, which is shown cut
-// to a square (doc 90228).
+// TestLogos sets an application's logo from an uploaded image, and finds it cropped to a square (doc 90228).
 func TestLogos(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		c := w.As(access.SelfBuilt)

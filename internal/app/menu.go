@@ -41,7 +41,7 @@ var (
 	ErrMiniProgram   = wire.Code(90206, "miniprogram not bound to corp")
 )
 
-// The types of button. All but the two that open something report the click.
+// The types of button. All report the click, except the two that open something.
 const (
 	ButtonView        = "view"
 	ButtonMiniProgram = "view_miniprogram"
@@ -51,8 +51,7 @@ const (
 var ButtonTypes = []string{"click", ButtonView, ButtonMiniProgram, "scancode_push", "scancode_waitmsg",
 	"pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"}
 
-// Button is an entry of an application's menu. One with Buttons opens a submenu
-// and does nothing else.
+// Button is an entry of an application's menu. A button with Buttons opens a submenu and does nothing else.
 type Button struct {
 	Type     string    `json:"type,omitempty"`
 	Name     *string   `json:"name"`
@@ -60,11 +59,10 @@ type Button struct {
 	URL      string    `json:"url,omitempty"`
 	PagePath string    `json:"pagepath,omitempty"`
 	AppID    string    `json:"appid,omitempty"`
-	Buttons  *[]Button `json:"sub_button,omitempty"` // an empty list, as the page's samples have, reads back as one
+	Buttons  *[]Button `json:"sub_button,omitempty"` // an empty list, as in the page's samples, reads back as an empty list
 }
 
-// Submenu returns the buttons that the button opens, none for one that does
-// something itself.
+// Submenu returns the buttons that the button opens, or none if it acts itself.
 func (b Button) Submenu() []Button {
 	if b.Buttons == nil {
 		return nil
@@ -94,7 +92,7 @@ var (
 	secondLevel = menuLevel{maxSubButtonName, ErrSubButtonName, ErrSubButtonType, ErrSubButtonKey, ErrSubButtonURL, ErrSubButtonHost}
 )
 
-// validMenu checks a whole menu of the corp. Doc 90231.
+// validMenu checks a whole menu. Doc 90231.
 func validMenu(c corp.Corp, menu []Button) error {
 	if n := len(menu); n < 1 || n > maxButtons {
 		return ErrButtons.With("1 to %d buttons expected, %d given", maxButtons, n)
@@ -138,7 +136,7 @@ func (l menuLevel) named(b Button) error {
 	return nil
 }
 
-// leaf checks a button that does something.
+// leaf checks a button without a submenu.
 func (l menuLevel) leaf(c corp.Corp, b Button) error {
 	switch {
 	case !slices.Contains(ButtonTypes, b.Type):
@@ -163,7 +161,7 @@ func (l menuLevel) leaf(c corp.Corp, b Button) error {
 	return nil
 }
 
-// SetMenu gives the application a menu in the place of the one it has. Doc 90231.
+// SetMenu replaces the application's menu. Doc 90231.
 func (s *Service) SetMenu(ctx context.Context, tx *store.Tx, a App, menu []Button) error {
 	c, err := s.deps.Corps.Corp(tx, a.CorpID)
 	if err != nil {
@@ -184,8 +182,7 @@ func (s *Service) Menu(tx *store.Tx, a App) ([]Button, error) {
 	return menu, err
 }
 
-// DeleteMenu takes the application's menu away. That one without a menu is no
-// error is unverified. Doc 90233.
+// DeleteMenu removes the application's menu. An application without one is no error (unverified). Doc 90233.
 func (s *Service) DeleteMenu(ctx context.Context, tx *store.Tx, a App) error {
 	return deleteMenu(tx, a.No)
 }

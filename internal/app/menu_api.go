@@ -18,7 +18,7 @@ func (s *Service) menuEndpoints() []wire.Endpoint {
 	}
 }
 
-// menuCreateRequest has its agentid in the query.
+// menuCreateRequest takes its agentid from the query.
 type menuCreateRequest struct {
 	agentRequest
 	Buttons []Button `json:"button"`
@@ -32,7 +32,7 @@ func (s *Service) menuCreate(ctx context.Context, tx *store.Tx, by access.Caller
 	return wire.None{}, s.SetMenu(ctx, tx, a, req.Buttons)
 }
 
-// menuGetResponse is what menu/create takes, without a member around it.
+// menuGetResponse has the form of menu/create's body, without an enclosing field.
 type menuGetResponse struct {
 	Buttons []Button `json:"button"`
 }

@@ -9,7 +9,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// call is a call as one application and what comes of it.
+// call is a call by one application, and its outcome.
 type call struct {
 	name string
 	as   *qiweitest.Client

@@ -13,10 +13,9 @@ import (
 // maxOpenUserIDs is how many are converted in a call (doc 95884).
 const maxOpenUserIDs = 1000
 
-// MembersOfOpenUserIDs returns the userids behind the ids by which an application
-// of a provider knows members. It answers ErrAgentInvalid where source is none in
-// the caller's corp. qiwei has not given such ids to anybody yet, so each that is
-// asked about is an invalid one. Doc 95884.
+// MembersOfOpenUserIDs returns the userids behind the ids by which an application of a provider knows
+// members. It answers ErrAgentInvalid if source is no application of the caller's corp. qiwei has not given
+// out such ids yet, so every id is invalid. Doc 95884.
 func (s *Service) MembersOfOpenUserIDs(ctx context.Context, tx *store.Tx, by access.Caller, source int64, ids []string) (known map[string]id.UserID, unknown []string, err error) {
 	a, err := s.App(tx, by.CorpID, source)
 	if err != nil && !errors.Is(err, ErrNotFound) {

@@ -14,11 +14,10 @@ import (
 	"qiwei/internal/store"
 )
 
-// Subscriptions (关注) are members who entered or left the application's visible
-// range: by joining or leaving the corp, by being moved, tagged, disabled, or by a
-// change of the range (doc 90240). They are recorded for applications that have a
-// callback, once for all members of one change, and pushed one by one. That a
-// member who has not activated their account counts is unverified.
+// Subscriptions (关注) are members who entered or left the application's visible range: by joining or leaving
+// the corp, by being moved, tagged, disabled, or by a change of the range (doc 90240). They are recorded for
+// applications that have a callback: one record for all members of a change, one push for each member.
+// Members who have not activated their account count (unverified).
 type (
 	SubscribedEvent   struct{ subscription }
 	UnsubscribedEvent struct{ subscription }
@@ -54,8 +53,8 @@ func (s subscription) pushes(name string, to event.Audience) []event.Push {
 	return out
 }
 
-// subscribes reports whether members subscribe to the application. Contact sync
-// and the platform's own applications are nobody's to follow.
+// subscribes reports whether members subscribe to the application. Nobody can follow contact sync and the
+// platform's own applications.
 func (a App) subscribes() bool { return a.Kind == access.SelfBuilt || a.Kind == access.Custom }
 
 func (a App) listens() int64 {
@@ -88,7 +87,7 @@ func selectListening(tx *store.Tx, corpID string) ([]App, error) {
 	return out, err
 }
 
-// shifter is a change that tells who enters and leaves a range by it.
+// shifter is a change that knows who enters and leaves a range because of it.
 type shifter interface {
 	Shift(tx *store.Tx, corpID string, r access.Range) (directory.Shift, error)
 }
@@ -137,16 +136,15 @@ func (s *Service) record(ctx context.Context, tx *store.Tx, by access.Caller, no
 	return nil
 }
 
-// rangeReplaced records who enters and leaves where an administrator gives a
-// listening application another range. To one that has only now got a callback
-// nobody enters.
+// rangeReplaced records who enters and leaves when an administrator changes the range of a listening
+// application. An application that has just got its callback is told of nobody.
 func (s *Service) rangeReplaced(ctx context.Context, tx *store.Tx, a App) error {
 	if !a.subscribes() || a.CallbackURL == "" {
 		return nil
 	}
 	old, err := s.AppNo(tx, a.No)
 	if errors.Is(err, ErrNotFound) {
-		return nil // the writing answers it
+		return nil // writing the application reports it
 	}
 	if err != nil || old.CallbackURL == "" || sameRange(old.Range, a.Range) {
 		return err

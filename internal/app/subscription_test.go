@@ -15,8 +15,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// follow are the ranges of the applications in TestSubscriptions. Tag 9 holds
-// wangwu himself and department 3.
+// follow holds the ranges of the applications in TestSubscriptions. Tag 9 holds wangwu himself and department
+// 3.
 var follow = map[string]access.Range{
 	"all":  access.Everything(),
 	"研发部":  {Departments: []int64{2}},
@@ -33,7 +33,7 @@ var follow = map[string]access.Range{
 func TestSubscriptions(t *testing.T) {
 	type change struct {
 		what string
-		to   string // path and query, or the name of an administrator's change
+		to   string // path and query, or the name of a change that an administrator makes
 		body string
 		want string // "app:+user app:-user …" in the order of the applications' names
 	}
@@ -96,7 +96,7 @@ func TestSubscriptions(t *testing.T) {
 		})
 		w.Delivered()
 		for _, rc := range receivers {
-			rc.Take() // what the setting up told
+			rc.Take() // the pushes of the setup
 		}
 		w.Events()
 		for _, c := range changes {
@@ -136,8 +136,8 @@ func TestSubscriptions(t *testing.T) {
 	})
 }
 
-// TestSubscriptionRenamed: a member whose userid changes stays where he is, and a
-// change that comes with it names him by the new one.
+// TestSubscriptionRenamed: a member whose userid changes stays in the range, and another change in the same
+// call names the member by the new userid.
 func TestSubscriptionRenamed(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		var user id.UserID
@@ -164,7 +164,7 @@ func TestSubscriptionRenamed(t *testing.T) {
 	})
 }
 
-// TestNobodySubscribes without a callback, to contact sync, and by setting one.
+// TestNobodySubscribes: nobody subscribes without a callback, to contact sync, or when a callback is set.
 func TestNobodySubscribes(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		w.As(access.ThirdPartyContacts).Call("POST", "/cgi-bin/user/create", `{"userid":"li","name":"李","email":"li@corp.example","department":[2]}`)

@@ -56,7 +56,7 @@ var (
 	ErrWebviewOther     = wire.Code(94016, "webview height not match template")
 )
 
-// Workbench is what is shown: a type, and the one part that bears its name.
+// Workbench is what is shown: a type, and the part of that name.
 type Workbench struct {
 	Type    string            `json:"type"`
 	KeyData *WorkbenchNumbers `json:"keydata,omitempty"`
@@ -65,8 +65,8 @@ type Workbench struct {
 	Webview *WorkbenchPage    `json:"webview,omitempty"`
 }
 
-// Jump is where a click leads: to a page, or where the application's home is a
-// mini program, to a page of that. Without either it leads to the home.
+// Jump is where a click leads: to a page, or to a page of the mini program if that is the application's home.
+// Without either it leads to the home.
 type Jump struct {
 	JumpURL  string `json:"jump_url,omitempty"`
 	PagePath string `json:"pagepath,omitempty"`
@@ -98,11 +98,11 @@ type (
 		Jump
 		Height    string `json:"height,omitempty"` // single_row or double_row
 		HideTitle bool   `json:"hide_title"`
-		Links     bool   `json:"enable_webview_click"` // links within it work, the jump does not
+		Links     bool   `json:"enable_webview_click"` // links inside the page work, the jump does not
 	}
 )
 
-// height returns the page's height; double_row where none is given.
+// height returns the page's height; double_row if none is given.
 func (p WorkbenchPage) height() string {
 	if p.Height == "" {
 		return "double_row"
@@ -110,7 +110,7 @@ func (p WorkbenchPage) height() string {
 	return p.Height
 }
 
-// only returns w with nothing but the part of its type.
+// only returns w with the part of its type and no other.
 func (w Workbench) only() Workbench {
 	out := Workbench{Type: w.Type}
 	switch w.Type {
@@ -126,7 +126,7 @@ func (w Workbench) only() Workbench {
 	return out
 }
 
-// empty reports whether the part of the type is not there.
+// empty reports whether the part of the type is missing.
 func (w Workbench) empty() bool { return w.only() == Workbench{Type: w.Type} }
 
 // valid checks the part of the type, which must be there.
@@ -203,8 +203,7 @@ func (p *WorkbenchPage) valid() error {
 	return p.Jump.valid()
 }
 
-// valid bounds where a click leads. The pages give a length for keydata alone,
-// and no code.
+// valid bounds the length of a jump. The pages give a length for keydata only, and no code.
 func (j Jump) valid() error {
 	if utf8.RuneCountInString(j.JumpURL) > maxJump || utf8.RuneCountInString(j.PagePath) > maxJump {
 		return wire.ErrParameter.With("jump_url and pagepath have at most %d characters", maxJump)
@@ -212,7 +211,7 @@ func (j Jump) valid() error {
 	return nil
 }
 
-// fits reports whether a member may be shown the data where the template is t.
+// fits reports whether the data may be shown to a member when the template is t.
 func (w Workbench) fits(t Workbench) error {
 	if t.Type == WorkbenchNormal || t.Type == "" {
 		return ErrWorkbenchUnset
@@ -223,8 +222,8 @@ func (w Workbench) fits(t Workbench) error {
 	if w.Type == WorkbenchWebview && t.Webview != nil && w.Webview.height() != t.Webview.height() {
 		return ErrWebviewOther.With("%s: the template's is %s", w.Webview.height(), t.Webview.height())
 	}
-	// That names of numbers which the template does not have are refused, and with
-	// which code, is unverified: the page says that they must be set there.
+	// The page says that the names of numbers must be set in the template. That others are refused, and the
+	// code, is unverified.
 	if w.Type == WorkbenchKeyData && t.KeyData != nil {
 		for _, i := range w.KeyData.Items {
 			if i.Key != "" && !slices.ContainsFunc(t.KeyData.Items, func(k WorkbenchNumber) bool { return k.Key == i.Key }) {
@@ -235,8 +234,8 @@ func (w Workbench) fits(t Workbench) error {
 	return nil
 }
 
-// SetWorkbench says what the application shows to all who have nothing of their
-// own, and with replace to those who do as well. Doc 92535.
+// SetWorkbench sets what the application shows to members without data of their own, and with replace to all
+// others as well. Doc 92535.
 func (s *Service) SetWorkbench(ctx context.Context, tx *store.Tx, a App, t Workbench, replace bool) error {
 	if !a.CustomWorkbench {
 		return ErrWorkbenchOff
@@ -251,7 +250,7 @@ func (s *Service) SetWorkbench(ctx context.Context, tx *store.Tx, a App, t Workb
 	if err != nil {
 		return err
 	}
-	// What members have of another type cannot be shown any more.
+	// Members' own data of another type can no longer be shown.
 	if replace || old.Template.Type != t.Type {
 		if err := deleteWorkbenchData(tx, a.No); err != nil {
 			return err
@@ -260,9 +259,8 @@ func (s *Service) SetWorkbench(ctx context.Context, tx *store.Tx, a App, t Workb
 	return upsertWorkbench(tx, a.No, workbenchRow{t, replace})
 }
 
-// WorkbenchTemplate returns what the application shows to all, and whether it
-// was set to replace what members had. ErrWorkbenchUnset is answered where
-// nothing was ever set.
+// WorkbenchTemplate returns what the application shows to all, and whether it was set to replace what members
+// had. It answers ErrWorkbenchUnset if nothing was ever set.
 func (s *Service) WorkbenchTemplate(tx *store.Tx, a App) (t Workbench, replaces bool, err error) {
 	row, found, err := selectWorkbench(tx, a.No)
 	if err == nil && !found {
@@ -271,8 +269,8 @@ func (s *Service) WorkbenchTemplate(tx *store.Tx, a App) (t Workbench, replaces 
 	return row.Template, row.Replaces, err
 }
 
-// SetWorkbenchData says what the application shows to each of the members, who
-// must all be visible to it: on any error nothing has changed.
+// SetWorkbenchData sets what the application shows to each of the members. It must see all of them. On any
+// error nothing has changed.
 func (s *Service) SetWorkbenchData(ctx context.Context, tx *store.Tx, by access.Caller, a App, users []string, data Workbench) error {
 	if !a.CustomWorkbench {
 		return ErrWorkbenchOff
@@ -319,9 +317,8 @@ func (s *Service) WorkbenchOf(ctx context.Context, tx *store.Tx, by access.Calle
 	return data, err
 }
 
-// workbenchAllowed counts n members whose data is set and answers ErrFrequency
-// where that is more than a minute takes. A transaction that runs again counts
-// again, which errs on the side of the platform.
+// workbenchAllowed counts n members whose data is set, and answers ErrFrequency if that exceeds the limit per
+// minute. A transaction that runs again counts again, which errs on the strict side.
 func (s *Service) workbenchAllowed(now time.Time, app int64, users []string, single bool) error {
 	if !s.deps.Limits {
 		return nil
@@ -339,8 +336,8 @@ func (s *Service) workbenchAllowed(now time.Time, app int64, users []string, sin
 	return nil
 }
 
-// WorkbenchSwitchedEvent tells the application that an administrator has let it
-// say what it shows in the workbench, or does no longer (doc 92535).
+// WorkbenchSwitchedEvent tells the application that an administrator switched its custom workbench on or off
+// (doc 92535).
 type WorkbenchSwitchedEvent struct {
 	App int64
 	On  bool

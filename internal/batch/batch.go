@@ -1,8 +1,6 @@
-// Package batch brings whole directories in and out: imports of members and
-// departments from CSV files (doc 90979) and encrypted exports (doc 94849). Both
-// are jobs. It serves /cgi-bin/batch/syncuser and its neighbours and
-// /cgi-bin/export/, changes and reads what directory keeps, and is known to
-// nobody below it.
+// Package batch brings whole directories in and out: imports of members and departments from CSV files (doc
+// 90979) and encrypted exports (doc 94849). Both are jobs. It serves /cgi-bin/batch/syncuser and its
+// neighbours, and /cgi-bin/export/. It reads and changes what directory keeps; no room below knows it.
 package batch
 
 import (
@@ -28,7 +26,7 @@ var Migrations embed.FS
 
 // Deps is what the room needs.
 type Deps struct {
-	Store     *store.Store // for what is worked on and downloaded outside a call
+	Store     *store.Store // for work and downloads outside a call
 	Directory *directory.Service
 	Jobs      *job.Service
 	Box       *seal.Box
@@ -57,7 +55,7 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return append(s.importEndpoints(), s.exportEndpoints()...)
 }
 
-// Routes returns where exports are downloaded.
+// Routes returns the routes for downloading exports.
 func (s *Service) Routes() []door.Route {
 	return []door.Route{{Pattern: "GET /export/{block}", Handler: http.HandlerFunc(s.download)}}
 }

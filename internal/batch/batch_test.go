@@ -17,7 +17,7 @@ import (
 
 var mediaID = regexp.MustCompile(`"media_id":"(\w+)"`)
 
-// uploaded puts a media_id where a body has the name of one of the test's files.
+// uploaded replaces the name of a test file in a body by its media_id.
 func uploaded(t *testing.T, c *qiweitest.Client, body string) string {
 	t.Helper()
 	return mediaID.ReplaceAllStringFunc(body, func(named string) string {
@@ -36,12 +36,12 @@ func uploaded(t *testing.T, c *qiweitest.Client, body string) string {
 	})
 }
 
-// line is a call as contact sync, and what comes of it. A media_id in its body may
-// be the name of a file in testFiles.
+// line is a call by contact sync, and its outcome. A media_id in its body may be the name of a file in
+// testFiles.
 type line struct {
 	name     string
 	to, body string // without a body a GET
-	want     string // the code, and what stands in the answer
+	want     string // the code, and what the answer contains
 }
 
 func (l line) check(t *testing.T, c *qiweitest.Client) qiweitest.Result {
@@ -72,7 +72,7 @@ func submit(t *testing.T, c *qiweitest.Client, path, body string) string {
 	return resp.JobID
 }
 
-// imported asks for an import, does it, and checks its result.
+// imported submits an import, runs it, and checks its result.
 func imported(t *testing.T, w *qiweitest.World, name, path, media, want string) {
 	t.Helper()
 	sync := w.As(access.ContactSync)
@@ -114,7 +114,7 @@ func TestImportMembers(t *testing.T) {
 	})
 }
 
-// reader returns an application that reads all.
+// reader returns an application that reads everything.
 func reader(w *qiweitest.World) *qiweitest.Client { return w.As(access.CustomerContact) }
 
 var testFiles = map[string]string{
@@ -215,8 +215,8 @@ func longFile() string {
 	return long.String()
 }
 
-// TestImportGoesOn stops a server in the middle of an import, and lets another one
-// go on: each row is imported once, and has one line in the result.
+// TestImportGoesOn stops a server in the middle of an import and lets another server continue. Each row is
+// imported once and has one line in the result.
 func TestImportGoesOn(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		ctx, sync := context.Background(), w.As(access.ContactSync)

@@ -16,8 +16,8 @@ var aesKeyShape = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
 
 func isAESKey(text string) bool { return aesKeyShape.MatchString(text) }
 
-// aesKey returns the 32 bytes that an encoding_aeskey stands for. Two bits of the
-// last character carry nothing and are ignored.
+// aesKey returns the 32 bytes of an encoding_aeskey. The last two bits of the last character carry nothing
+// and are ignored.
 func aesKey(text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(text + "=")
 	if err == nil && len(key) != 32 {
@@ -26,14 +26,14 @@ func aesKey(text string) ([]byte, error) {
 	return key, err
 }
 
-// Block is a file of an export that is finished.
+// Block is a file of a finished export.
 type Block struct {
-	Size int64  // of the ciphertext, and so
-	MD5  string // is this
+	Size int64  // of the ciphertext
+	MD5  string // of the ciphertext
 }
 
-// blockState is an unfinished block as it is kept between two steps. The plaintext
-// in it is less than a cipher block.
+// blockState is an unfinished block as it is stored between two steps. It holds less than a cipher block of
+// plaintext.
 type blockState struct {
 	Rest []byte
 	IV   []byte
@@ -53,7 +53,7 @@ type blockWriter struct {
 	iv     []byte
 	hash   hash.Hash
 	size   int64
-	out    []byte // ciphertext that is not written down yet
+	out    []byte // ciphertext that is not stored yet
 }
 
 func newBlock(key []byte, from *blockState) (*blockWriter, error) {
@@ -85,7 +85,7 @@ func (w *blockWriter) write(plain []byte) {
 	w.rest = append([]byte(nil), w.rest[n:]...)
 }
 
-// finish pads the plaintext and returns what the block has become.
+// finish pads the plaintext and returns the finished block.
 func (w *blockWriter) finish() Block {
 	n := padTo - int(w.size+int64(len(w.rest)))%padTo
 	pad := make([]byte, n)
@@ -96,7 +96,7 @@ func (w *blockWriter) finish() Block {
 	return Block{w.size, hex.EncodeToString(w.hash.Sum(nil))}
 }
 
-// state returns what newBlock resumes from.
+// state returns what newBlock needs to resume.
 func (w *blockWriter) state() (blockState, error) {
 	sum, err := w.hash.(encoding.BinaryMarshaler).MarshalBinary()
 	return blockState{w.rest, w.iv, sum, w.size}, err

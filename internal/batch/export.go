@@ -34,12 +34,12 @@ const (
 
 	membersAtOnce = 500
 	urlLife       = 2 * time.Hour
-	// keptExports is how long an export can be asked for. The platform's time is not
-	// documented; this is that of uploaded files.
+	// keptExports is how long the result of an export is kept. The platform's time is not documented;
+	// uploaded files are kept as long.
 	keptExports = 3 * 24 * time.Hour
 )
 
-// Export is what an export is asked to do.
+// Export is what an export was asked to do.
 type Export struct {
 	AESKey    string
 	BlockSize int64
@@ -86,8 +86,8 @@ func (s *Service) exportEnded(ctx context.Context, tx *store.Tx, j job.Job) erro
 	return s.ended(ctx, tx, j, jobType, "", event.Endpoint{})
 }
 
-// exportPlace is how far an export is: the blocks that are finished, the one under
-// way, and the last member in it.
+// exportPlace is the progress of an export: the finished blocks, the one under way, and the last member in
+// it.
 type exportPlace struct {
 	Blocks []Block
 	Open   *blockState `json:",omitempty"`
@@ -162,8 +162,8 @@ func (w *exportWork) write(ctx context.Context, tx *store.Tx, to *exportPlace) e
 	return w.list(tx, to, "userlist", list, to.Over)
 }
 
-// list adds elements to the open block, and closes it where it is full or these
-// are the last. What nobody is in is one block with an empty list.
+// list adds elements to the open block, and closes the block if it is full or these are the last. An export
+// of nobody is one block with an empty list.
 func (w *exportWork) list(tx *store.Tx, to *exportPlace, name string, list [][]byte, last bool) error {
 	b, err := newBlock(w.key, to.Open)
 	if err != nil {
@@ -248,7 +248,7 @@ func (w *exportWork) tag(ctx context.Context, tx *store.Tx, to *exportPlace) err
 	return nil
 }
 
-// ticket is what the link to a block says.
+// ticket is the content of a link to a block.
 type ticket struct {
 	JobID   string
 	CorpID  string
@@ -258,14 +258,13 @@ type ticket struct {
 	Expires int64
 }
 
-// blockURL is where a block can be fetched for two hours.
+// blockURL returns a link to a block, valid for two hours.
 func (s *Service) blockURL(j job.Job, block int64, now time.Time) (string, error) {
 	text, err := json.Marshal(ticket{j.ID, j.By.CorpID, j.By.App, j.Kind, block, now.Add(urlLife).Unix()})
 	return s.deps.BaseURL() + "/export/" + s.deps.Box.SealText(seal.Export, "", text), err
 }
 
-// download serves a block of ciphertext, whole or in parts. A link that has
-// expired, or is of nobody's making, leads nowhere.
+// download serves a block of ciphertext, whole or in parts. An expired or forged link answers 404.
 func (s *Service) download(w http.ResponseWriter, r *http.Request) {
 	plain, err := s.deps.Box.OpenText(seal.Export, "", r.PathValue("block"))
 	var t ticket
@@ -295,14 +294,14 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, content)
 }
 
-// blockReader reads a block piece by piece, each in a transaction of its own, so
-// that a slow client holds none.
+// blockReader reads a block piece by piece. Each piece has a transaction of its own, so that a slow client
+// holds none.
 type blockReader struct {
 	ctx        context.Context
 	s          *Service
 	job, block int64
 	at, size   int64
-	piece      []byte // from at on
+	piece      []byte // read from offset at
 }
 
 func (b *blockReader) Read(p []byte) (int, error) {
@@ -318,7 +317,7 @@ func (b *blockReader) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		if len(b.piece) == 0 {
-			return 0, io.ErrUnexpectedEOF // it has been cleaned meanwhile
+			return 0, io.ErrUnexpectedEOF // the export was swept away meanwhile
 		}
 	}
 	n := copy(p, b.piece)

@@ -13,8 +13,8 @@ import (
 
 func (s *Service) exportEndpoints() []wire.Endpoint {
 	read := directory.Readers()
-	// A job is its submitter's, whoever that is; contact sync may have submitted the
-	// export of a tag from any address.
+	// A job belongs to the application that submitted it. Contact sync may have submitted the export of a tag
+	// from any address.
 	own := read.And(directory.TagReaders())
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/export/simple_user", Doc: 94849, Allow: read, Handle: wire.Write(s.exportSimpleUser)},

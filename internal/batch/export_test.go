@@ -32,7 +32,7 @@ type exported struct {
 	} `json:"data_list"`
 }
 
-// fetch downloads from a link, a part of it where there is a range.
+// fetch downloads from a link, or a part of it if a range is given.
 func fetch(t *testing.T, w *qiweitest.World, url, part string) (status int, body []byte) {
 	t.Helper()
 	req, err := http.NewRequest("GET", url, nil)
@@ -50,7 +50,7 @@ func fetch(t *testing.T, w *qiweitest.World, url, part string) (status int, body
 	return resp.StatusCode, body
 }
 
-// decrypt is written from the page alone: it shares nothing with what encrypts.
+// decrypt is written from the documentation and shares no code with the encryption.
 func decrypt(t *testing.T, ciphertext []byte) string {
 	t.Helper()
 	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
@@ -99,7 +99,7 @@ func TestExport(t *testing.T) {
 			name, path, body string
 			as               *qiweitest.Client
 			jobType, want    string
-			// same is the call whose answer the block repeats, but for errcode and errmsg.
+			// same is the call whose answer the block repeats, without errcode and errmsg.
 			same string
 		}{
 			{"members", "export/simple_user", key, all, "export_simple_user", `{"userlist":[{"userid":"zhangsan",`, "user/simplelist?department_id=1&fetch_child=1"},
@@ -176,12 +176,11 @@ func TestExportIsDownloaded(t *testing.T) {
 	})
 }
 
-// TestExportGoesOn stops a server in the middle of an export of more members than
-// a block holds, after each of the steps.
+// TestExportGoesOn stops a server after each step of an export that fills more than one block.
 func TestExportGoesOn(t *testing.T) {
 	const members = 10_300
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
-		w.Write(func(ctx context.Context, tx *store.Tx) error { // so many calls would take their time
+		w.Write(func(ctx context.Context, tx *store.Tx) error { // as many calls would take too long
 			_, err := tx.Exec(`INSERT INTO member (corpid, userid, userkey, name, alias, mobile, email, biz_mail, biz_mail_changes, position, gender,
 					telephone, address, avatar, external_position, main_department, places, leader, enabled, activated, generated,
 					extattr, external_profile, mail_aliases, created_by, created_at, invited_at)

@@ -27,11 +27,11 @@ const (
 )
 
 const (
-	// imports is the lane of all imports: a corp has one at a time (302008).
+	// imports is the lane of all imports: a corp runs one at a time (302008).
 	imports = "import"
-	// keptImports is how many of a corp's imports can be asked for (doc 90979).
+	// keptImports is how many import results a corp keeps (doc 90979).
 	keptImports = 5
-	// rowsAtOnce is how many rows share a transaction; each may have to fail alone.
+	// rowsAtOnce is how many rows share a transaction; each must be able to fail alone.
 	rowsAtOnce = 50
 )
 
@@ -42,10 +42,10 @@ var (
 	ErrGuard        = wire.Code(45026, "too many users would be deleted")
 )
 
-// Import is what an import is asked to do.
+// Import is what an import was asked to do.
 type Import struct {
 	Invite   bool           `json:",omitempty"`
-	Callback event.Endpoint `json:",omitzero"` // who is told of its end, in the place of the application's own
+	Callback event.Endpoint `json:",omitzero"` // is told of its end instead of the application's own callback
 }
 
 func (i Import) valid() error {
@@ -63,10 +63,9 @@ func (i Import) valid() error {
 	return nil
 }
 
-// StartImport reads the file and enqueues its import. A file that cannot be read
-// at all, and departments that are no tree, are refused at once; single rows have
-// their errors in the result. That the platform looks into the file before it
-// answers is unverified.
+// StartImport reads the file and enqueues its import. A file that cannot be read at all, and departments that
+// are no tree, are refused at once; errors of single rows are in the result. That the platform reads the file
+// before it answers is unverified.
 func (s *Service) StartImport(ctx context.Context, st *store.Store, by access.Caller, kind, mediaID string, in Import) (jobID string, err error) {
 	if mediaID == "" {
 		return "", ErrMediaMissing
@@ -89,7 +88,7 @@ func (s *Service) StartImport(ctx context.Context, st *store.Store, by access.Ca
 	return jobID, err
 }
 
-// readFile returns an uploaded file. Imports need it whole: it is at most 20 MB.
+// readFile returns an uploaded file as a whole: it has at most 20 MB.
 func (s *Service) readFile(ctx context.Context, st *store.Store, by access.Caller, mediaID string) ([]byte, error) {
 	var f media.File
 	err := st.Read(ctx, func(tx *store.Tx) (err error) {
@@ -140,7 +139,7 @@ func eachRow(content []byte, attributes []string, fn func(sheet.MemberRow)) erro
 	}
 }
 
-// importEnded tells of the import's end and lets go of the oldest result.
+// importEnded records the import's end and deletes the oldest result.
 func (s *Service) importEnded(ctx context.Context, tx *store.Tx, j job.Job) error {
 	var in Import
 	if err := json.Unmarshal(j.Input, &in); err != nil {
@@ -160,32 +159,32 @@ func (s *Service) importEnded(ctx context.Context, tx *store.Tx, j job.Job) erro
 type phase int
 
 const (
-	guarding phase = iota // replaceUser alone
+	guarding phase = iota // replaceUser only
 	rowing
-	leading  // direct leaders who came after their people
-	deleting // what the file does not have
+	leading  // direct leaders who came after their people in the file
+	deleting // what is not in the file
 	emptying // departments that the last import of departments could not delete
 	over
 )
 
-// place is how far an import is.
+// place is the progress of an import.
 type place struct {
 	Phase   phase
-	Row     int64         // rows that are through
+	Row     int64         // rows that are done
 	Written int64         // bytes of the result
 	Later   []laterLeader `json:",omitempty"`
-	Deleted int64         // of those to delete, how many are through
+	Deleted int64         // how many of those to delete are done
 }
 
 type laterLeader struct{ User, Leader id.UserID }
 
-// work is an import under way. next is the place that the step under way leads to.
+// work is an import under way. next is the progress after the step under way.
 type work struct {
 	s           *Service
 	j           job.Job
 	in          Import
 	place, next place
-	gone        []string // userids, or departments, that the file does not have; nil until they are known
+	gone        []string // userids or departments that are not in the file; nil until they are known
 }
 
 func (s *Service) begin(ctx context.Context, j job.Job) (w work, content []byte, err error) {
@@ -205,7 +204,7 @@ func (s *Service) begin(ctx context.Context, j job.Job) (w work, content []byte,
 	return w, content, err
 }
 
-// step makes a step of fn, which moves the place on and returns lines of the result.
+// step makes a step of fn, which advances the place and returns lines of the result.
 func (w *work) step(fn func(ctx context.Context, tx *store.Tx, to *place, careful bool) ([][]byte, error)) job.Step {
 	return func(ctx context.Context, tx *store.Tx, j *job.Job, careful bool) error {
 		to := w.place
@@ -232,8 +231,8 @@ func (w *work) step(fn func(ctx context.Context, tx *store.Tx, to *place, carefu
 	}
 }
 
-// outcome runs fn for a row. Where single rows may fail, the error is the row's;
-// else it is the step's as well.
+// outcome runs fn for a row. If single rows may fail, the error is the row's; otherwise the step fails with
+// it.
 func outcome(tx *store.Tx, careful bool, fn func() error) (of, err error) {
 	if !careful {
 		err := fn()
@@ -247,7 +246,7 @@ func outcome(tx *store.Tx, careful bool, fn func() error) (of, err error) {
 	return of, nil
 }
 
-// codeOf returns what the result says of an error.
+// codeOf returns the code and the message of an error for the result.
 func codeOf(err error) (code int64, msg string) {
 	var refused wire.Error
 	if errors.As(err, &refused) {

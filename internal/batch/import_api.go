@@ -100,9 +100,9 @@ func (l *lines) UnmarshalJSON(list []byte) error {
 	return nil
 }
 
-// batchGetresult answers an import that failed as a whole with the reason, so that
-// nobody takes it for one without rows, and says beside it that the job has ended,
-// for those who wait for status 3. What the platform does there is unverified.
+// batchGetresult answers the reason if an import failed as a whole, so that nobody takes it for an import
+// without rows. It also says that the job has ended, for callers who wait for status 3. What the platform
+// does here is unverified.
 func (s *Service) batchGetresult(ctx context.Context, tx *store.Tx, by access.Caller, req jobRequest) (resp batchGetresultResponse, err error) {
 	j, err := s.deps.Jobs.Find(tx, by, req.JobID, syncUser, replaceUser, replaceParty)
 	if err != nil {

@@ -77,8 +77,7 @@ func (w *departmentWork) importRows(rows []sheet.DepartmentRow) func(context.Con
 	}
 }
 
-// toDelete returns the next of the departments that the file does not have, those
-// below before those above.
+// toDelete returns the next of the departments that are not in the file, children before parents.
 func (w *departmentWork) toDelete(ctx context.Context) ([]int64, error) {
 	if w.gone == nil {
 		w.gone = []string{}
@@ -108,8 +107,7 @@ func (w *departmentWork) toDelete(ctx context.Context) ([]int64, error) {
 	return slices.Clip(out), nil
 }
 
-// delete deletes what is empty of the departments, and marks the others for the
-// next import of members.
+// delete deletes the departments that are empty, and marks the others for the next import of members.
 func (w *departmentWork) delete(departments []int64) func(context.Context, *store.Tx, *place, bool) ([][]byte, error) {
 	return func(ctx context.Context, tx *store.Tx, to *place, _ bool) ([][]byte, error) {
 		for _, dep := range departments {

@@ -23,8 +23,7 @@ type memberResult struct {
 	ErrMsg  string    `json:"errmsg"`
 }
 
-// memberLines appends the row's line, in which the job's caller finds the ids that it
-// knows.
+// memberLines appends the row's line, with the ids that the job's caller knows.
 func (w *memberWork) memberLines(tx *store.Tx, lines [][]byte, user id.UserID, of error) ([][]byte, error) {
 	var refused wire.Error
 	if errors.As(of, &refused) {
@@ -44,7 +43,7 @@ func (w *memberWork) memberLines(tx *store.Tx, lines [][]byte, user id.UserID, o
 type memberWork struct {
 	work
 	sheet  *sheet.Members
-	inFile map[string]bool // keys of userids, where the others are to be deleted
+	inFile map[string]bool // keys of the file's userids, if all others are to be deleted
 }
 
 func (s *Service) openMembers(ctx context.Context, j job.Job) (job.Work, error) {
@@ -207,7 +206,7 @@ func (w *memberWork) nameLeaders(ctx context.Context, tx *store.Tx, to *place, c
 	return lines, nil
 }
 
-// lookThrough notes whom the file has.
+// lookThrough notes the members that are in the file.
 func (w *memberWork) lookThrough(ctx context.Context, content []byte, attributes []string) error {
 	var file struct {
 		Users []id.UserID `json:"userid"`
@@ -222,7 +221,7 @@ func (w *memberWork) lookThrough(ctx context.Context, content []byte, attributes
 	return err
 }
 
-// toDelete returns the next of the members that the file does not have.
+// toDelete returns the next of the members that are not in the file.
 func (w *memberWork) toDelete(ctx context.Context) ([]string, error) {
 	if w.gone == nil {
 		w.gone = []string{}
@@ -252,7 +251,7 @@ func (w *memberWork) delete(users []string) func(context.Context, *store.Tx, *pl
 			of, err := outcome(tx, careful, func() error {
 				err := w.s.deps.Directory.DeleteMember(ctx, tx, w.j.By, id.UserID(u))
 				if errors.Is(err, directory.ErrMemberNotFound) {
-					err = nil // somebody was faster
+					err = nil // somebody else deleted the member
 				}
 				return err
 			})
@@ -270,7 +269,7 @@ func (w *memberWork) delete(users []string) func(context.Context, *store.Tx, *pl
 	}
 }
 
-// empty deletes the departments that had waited for their last member to leave.
+// empty deletes the departments that were waiting for their last member to leave.
 func (w *memberWork) empty(ctx context.Context, tx *store.Tx, to *place, _ bool) ([][]byte, error) {
 	to.Phase = over
 	doomed, err := selectDoomed(tx, w.j.By.CorpID)

@@ -28,8 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// importUntilKilled works off the imports of a database, and kills itself while it
-// creates the member m150.
+// importUntilKilled runs the imports of a database, and kills itself while it creates the member m150.
 func importUntilKilled(database string) error {
 	s, err := platform.Open(context.Background(), platform.Config{Database: database, Key: qiweitest.Key, Clock: clock.At(qiweitest.Start), SweepEvery: -1})
 	if err != nil {
@@ -44,7 +43,7 @@ func importUntilKilled(database string) error {
 		return nil
 	})
 	s.Jobs.Start()
-	io.Copy(io.Discard, os.Stdin) // it ends with the test at the latest
+	io.Copy(io.Discard, os.Stdin) // it ends when the test does, at the latest
 	return fmt.Errorf("the test has gone")
 }
 

@@ -1,6 +1,6 @@
-// Package blob keeps the content of files under keys: in a directory, or in a
-// bucket of an S3-compatible service. It knows nothing of what they are and who
-// may read them; that is in the tables of the room that keeps them.
+// Package blob keeps the content of files under keys: in a directory, or in a bucket of an S3-compatible
+// service. It does not know what they are and who may read them; the room that owns them keeps that in its
+// tables.
 package blob
 
 import (
@@ -15,18 +15,17 @@ import (
 // ErrNotFound is returned for a key under which nothing is kept.
 var ErrNotFound = errors.New("no such blob")
 
-// Bucket is where blobs are kept. It is safe for concurrent use. In a nil one
-// nothing can be kept.
+// Bucket is where blobs are kept. It is safe for concurrent use. A nil Bucket can keep nothing.
 //
 // A key is 4 to 64 lower-case letters and digits, and is written once.
 type Bucket struct{ place place }
 
-// place is a kind of bucket. It is fulfilled by directory and s3.
+// place is a kind of bucket: directory or s3.
 type place interface {
 	// draft makes an empty file for a blob that is being written.
 	draft() (*os.File, error)
-	// keep stores the draft under the key, on disk or with the service when it
-	// returns nil. The file is closed and gone afterwards, whatever happens.
+	// keep stores the draft under the key. When it returns nil, the draft is on disk or with the service. The
+	// file is closed and removed, whatever happens.
 	keep(ctx context.Context, key string, f *os.File, size int64) error
 	open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
 	delete(ctx context.Context, key string) error
@@ -40,7 +39,7 @@ type place interface {
 //
 //	s3://bucket/prefix?endpoint=https://s3.example:9000&region=us-east-1&path_style=true
 //
-// It does not look whether it is there; Check does.
+// It does not check that the bucket exists; Check does.
 func Open(where string) (*Bucket, error) {
 	if rest, ok := strings.CutPrefix(where, "s3://"); ok {
 		p, err := newS3(rest)
@@ -85,8 +84,8 @@ func (b *Bucket) Tidy() error {
 	return b.place.tidy()
 }
 
-// Open returns length bytes of the blob from offset on; a negative length is all
-// that follows. It answers ErrNotFound.
+// Open returns length bytes of the blob from offset on; a negative length means all that follows. It answers
+// ErrNotFound if there is no blob.
 func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	if b == nil || !validKey(key) {
 		return nil, ErrNotFound
@@ -94,7 +93,7 @@ func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io
 	return b.place.open(ctx, key, offset, length)
 }
 
-// Delete removes the blob; that there is none is no error.
+// Delete removes the blob. A missing blob is no error.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if b == nil || !validKey(key) {
 		return nil
@@ -109,16 +108,15 @@ func validKey(key string) bool {
 	return strings.IndexFunc(key, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') }) < 0
 }
 
-// Draft is a blob that is being written. It is a file on this machine, whatever
-// the bucket: what is refused half-way never gets there, and it can be looked at
-// before it does. It is used by one goroutine.
+// Draft is a blob that is being written. It is a file on this machine, whatever the bucket. So it can be read
+// before it is kept, and what is refused half-way never reaches the bucket. Only one goroutine may use it.
 type Draft struct {
 	bucket *Bucket
 	file   *os.File
 	size   int64
 }
 
-// Draft begins a blob. The caller calls Discard in the end, also after Keep.
+// Draft begins a blob. The caller must call Discard in the end, also after Keep.
 func (b *Bucket) Draft() (*Draft, error) {
 	if b == nil {
 		return nil, errNowhere

@@ -126,7 +126,7 @@ func TestNowhere(t *testing.T) {
 	}
 }
 
-// A draft can be looked at, and given up without a trace.
+// A draft can be read, and discarded without a trace.
 func TestDrafts(t *testing.T) {
 	each(t, func(t *testing.T, b *blob.Bucket) {
 		d, err := b.Draft()
@@ -139,7 +139,7 @@ func TestDrafts(t *testing.T) {
 		if n, err := d.ReadAt(p, 2); string(p[:n]) != "2345" || err != nil {
 			t.Errorf("%q, %v", p[:n], err)
 		}
-		io.WriteString(d, "89") // after a look it goes on where it was
+		io.WriteString(d, "89") // after a read, writing continues where it was
 		if err := d.Keep(t.Context(), "0000"); err != nil {
 			t.Fatal(err)
 		}
@@ -216,8 +216,8 @@ func TestABucketThatIsNotThere(t *testing.T) {
 	}
 }
 
-// fakeS3 is as much of an S3 service as a bucket needs: one bucket, whose objects
-// are in memory. It looks whether requests are signed, not by whom.
+// fakeS3 is the part of an S3 service that a bucket needs: one bucket with its objects in memory. It checks
+// that requests are signed, not by which key.
 type fakeS3 struct {
 	mu      sync.Mutex
 	objects map[string][]byte
@@ -269,7 +269,7 @@ func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// unchunked takes the signatures out of a body that is signed piece by piece.
+// unchunked removes the signatures from a body that is signed piece by piece.
 func unchunked(r *http.Request) ([]byte, error) {
 	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return io.ReadAll(r.Body)
@@ -300,7 +300,7 @@ func unchunked(r *http.Request) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// What a crash leaves half done is gone an hour later, and what is being written is not.
+// What a crash leaves half done is removed an hour later. What is being written stays.
 func TestTidy(t *testing.T) {
 	t.Parallel()
 	b, err := blob.Open(t.TempDir())

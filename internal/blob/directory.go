@@ -12,15 +12,14 @@ import (
 	"time"
 )
 
-// directory keeps blobs as files, in one folder for each pair of first letters.
-// They are written in a folder beside those and renamed into place once they are
-// on disk, so that whatever has a key is whole.
+// directory keeps blobs as files, in one folder for each pair of first letters. They are written in a
+// separate folder and renamed into place once they are on disk, so that every file with a key is complete.
 type directory struct{ root string }
 
 const (
 	drafts = "drafts"
-	// staleDraft is when a draft can only be one that a crash has left: an upload ends
-	// within a quarter of an hour.
+	// staleDraft is the age at which a draft must have been left by a crash: an upload ends within a quarter
+	// of an hour.
 	staleDraft = time.Hour
 )
 
@@ -43,7 +42,7 @@ func (d directory) draft() (*os.File, error) {
 }
 
 func (d directory) keep(_ context.Context, key string, f *os.File, _ int64) error {
-	defer os.Remove(f.Name()) // gone after the rename
+	defer os.Remove(f.Name()) // does nothing after the rename
 	err := f.Sync()
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
@@ -121,8 +120,8 @@ func (d directory) check(context.Context) error {
 
 func (d directory) tidy() error { return removeStale(filepath.Join(d.root, drafts), "") }
 
-// removeStale removes the files in a folder whose names begin so and that nobody has
-// written to for so long that a crash must have left them.
+// removeStale removes the files with a name prefix that nobody has written to for so long that a crash must
+// have left them.
 func removeStale(folder, prefix string) error {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {

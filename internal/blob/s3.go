@@ -71,9 +71,8 @@ func newS3(rest string) (*s3, error) {
 
 func (s *s3) String() string { return s.shown }
 
-// draft makes a file that nobody else finds; where the system allows it, it has
-// no name any more, so that a crash leaves nothing.
-// draftPrefix begins the names of drafts among other programs' temporary files.
+// draft makes a file that nobody else can find. If the system allows it, the file has no name, so that a
+// crash leaves nothing behind. draftPrefix marks drafts among other programs' temporary files.
 const draftPrefix = "qiwei-draft-"
 
 func (s *s3) tidy() error { return removeStale(os.TempDir(), draftPrefix) }
@@ -86,8 +85,7 @@ func (s *s3) draft() (*os.File, error) {
 	return f, err
 }
 
-// keep sends the file in one request: as a file it can be sent again, and no part
-// of it is held in memory.
+// keep sends the file in one request. A file can be sent again, and no part of it is held in memory.
 func (s *s3) keep(ctx context.Context, key string, f *os.File, size int64) error {
 	defer os.Remove(f.Name())
 	defer f.Close()
@@ -105,7 +103,7 @@ func (s *s3) keep(ctx context.Context, key string, f *os.File, size int64) error
 
 func (s *s3) open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	if length == 0 {
-		return http.NoBody, nil // a range cannot say so
+		return http.NoBody, nil // a Range header cannot ask for nothing
 	}
 	wanted := ""
 	if length > 0 {
@@ -137,7 +135,7 @@ func (s *s3) delete(ctx context.Context, key string) error {
 func (s *s3) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	// A list, and not HEAD: an error has a text only where there can be a body.
+	// It lists objects, because the answer to HEAD has no body and so no text of an error.
 	resp, err := s.service.send(ctx, s3Request{method: http.MethodGet, query: "list-type=2&max-keys=1"})
 	switch {
 	case isStatus(err, http.StatusNotFound):

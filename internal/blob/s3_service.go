@@ -16,13 +16,13 @@ import (
 	"github.com/minio/minio-go/v7/pkg/signer"
 )
 
-// Of minio-go only what signs requests and what finds credentials is used. Its
-// client links a hundred calls that nobody makes here (docs/decisions/0043).
+// Only the parts of minio-go that sign requests and find credentials are used. Its client links a hundred
+// calls that nobody makes here (docs/decisions/0043).
 
 const (
-	// s3Tries is how often a request is sent that the network or the service fails.
+	// s3Tries is how often a request is sent when the network or the service fails.
 	s3Tries = 4
-	// s3Pause stands before the second try; it doubles with each.
+	// s3Pause is the pause before the second try. It doubles with each further try.
 	s3Pause = 200 * time.Millisecond
 	// emptyHash is the SHA-256 digest of nothing.
 	emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -36,16 +36,16 @@ type s3Service struct {
 	credentials *credentials.Credentials
 	endpoint    url.URL
 	bucket      string
-	inPath      bool // the bucket's name is in the path, and not part of the host
-	// region is what requests are signed for. A service that is of another says so,
-	// and is asked again.
+	inPath      bool // the bucket's name is in the path, not in the host
+	// region is the region that requests are signed for. A service of another region says which, and is asked
+	// again.
 	region atomic.Value // string
 }
 
-// newS3Service returns a service. An empty region is found out.
+// newS3Service returns a service. An empty region is discovered.
 func newS3Service(endpoint url.URL, bucket, region string, inPath bool) *s3Service {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableCompression = true // a part of a file is what was asked for, byte by byte
+	transport.DisableCompression = true // a part of a file must arrive byte for byte
 	transport.ResponseHeaderTimeout = time.Minute
 	transport.MaxIdleConnsPerHost = 16
 	if region == "" {
@@ -66,7 +66,7 @@ func newS3Service(endpoint url.URL, bucket, region string, inPath bool) *s3Servi
 type s3Request struct {
 	method, key string
 	query       string
-	wanted      string // bytes of it, as the header Range has them; empty for all
+	wanted      string // a range, as in the header Range; empty for all
 	content     *io.SectionReader
 	hash        string // SHA-256 of the content, by which the service checks it
 }
@@ -124,7 +124,7 @@ func (s *s3Service) send(ctx context.Context, r s3Request) (*http.Response, erro
 	}
 }
 
-// once sends a request one time.
+// once sends a request once, without a retry.
 func (s *s3Service) once(ctx context.Context, r s3Request) (*http.Response, error) {
 	region := s.region.Load().(string)
 	req, err := http.NewRequestWithContext(ctx, r.method, s.address(region, r.key, r.query), nil)
@@ -162,11 +162,11 @@ func (s *s3Service) once(ctx context.Context, r s3Request) (*http.Response, erro
 	return nil, refused(resp)
 }
 
-// refused reads what a service says of a request that it does not fulfil.
+// refused reads why a service refused a request.
 func refused(resp *http.Response) error {
 	e := &s3Error{Status: resp.StatusCode}
 	if text, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10)); err == nil {
-		_ = xml.Unmarshal(text, e) // some answer without one
+		_ = xml.Unmarshal(text, e) // some answers have no body
 	}
 	if region := resp.Header.Get("X-Amz-Bucket-Region"); region != "" {
 		e.Region = region
@@ -174,7 +174,7 @@ func refused(resp *http.Response) error {
 	return e
 }
 
-// address is where an object is, or the bucket if key is empty.
+// address returns the URL of an object, or of the bucket if key is empty.
 func (s *s3Service) address(region, key, query string) string {
 	u := s.endpoint
 	u.RawQuery = query

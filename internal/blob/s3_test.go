@@ -10,7 +10,7 @@ import (
 	"qiwei/internal/blob"
 )
 
-// openS3 opens a bucket of a service that answers as the function says.
+// openS3 opens a bucket of a service that answers with the function.
 func openS3(t *testing.T, query string, answer http.HandlerFunc) *blob.Bucket {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "key")
@@ -24,8 +24,8 @@ func openS3(t *testing.T, query string, answer http.HandlerFunc) *blob.Bucket {
 	return b
 }
 
-// A service of another region than the one that requests are signed for says which
-// it is; the same request goes there again, and those after it at once.
+// A service of another region says which it is. The request is then signed for that region and sent again,
+// and later ones are signed for it at once.
 func TestS3Region(t *testing.T) {
 	for name, tell := range map[string]func(http.ResponseWriter){
 		"in the error": func(w http.ResponseWriter) {
@@ -59,8 +59,7 @@ func TestS3Region(t *testing.T) {
 	}
 }
 
-// What the service fails for the moment is sent again, whole. What it refuses is
-// not, and the error says why.
+// A request that fails for the moment is sent again as a whole. A refused one is not, and the error says why.
 func TestS3Failures(t *testing.T) {
 	fail := 2
 	var got []string

@@ -1,16 +1,16 @@
-// Package callback tells applications what happens: it queues pushes in the
-// transaction that causes them, and delivers them afterwards, encrypted, each
-// receiver's in order, at least once (doc 90930). It knows no event by name.
+// Package callback tells applications what happens. It queues pushes in the transaction that causes them and
+// delivers them afterwards: encrypted, in order for each receiver, at least once (doc 90930). It knows no
+// event by name.
 //
 //	event.Log ──resolve──> callback_delivery ──work──> the receiver's URL
 //	(in the transaction)   (the outbox)     (after it)  └─> its passive reply
 //
-// A push is written by the room that it belongs to. Rooms above queue pushes of
-// their own with Push, and are given passive replies by OnReply.
+// The room that an event belongs to writes its push. Rooms above queue pushes of their own with Push, and
+// receive passive replies through OnReply.
 //
-// Whoever delivers to a receiver holds its lease, so that of several servers on
-// one database one sends to it at a time. A receiver that fails waits for its next
-// attempt with everything behind it; others do not notice.
+// The server that delivers to a receiver holds its lease, so that only one of several servers on a database
+// sends to it at a time. When a receiver fails, everything for it waits for the next attempt. Other receivers
+// are not affected.
 package callback
 
 import (
@@ -39,19 +39,18 @@ var Migrations embed.FS
 
 // Settings are the operator's. The zero value is safe.
 type Settings struct {
-	// Timeout is how long a receiver has to answer a push, VerifyTimeout its
-	// verification; five seconds and one where they are zero (doc 90930).
+	// Timeout is how long a receiver has to answer a push, VerifyTimeout its verification; five seconds and
+	// one second if they are zero (doc 90930).
 	Timeout, VerifyTimeout time.Duration
-	// Keep is how long deliveries are kept, seven days where it is zero. What could
-	// not be delivered within it is given up.
+	// Keep is how long deliveries are kept, seven days if it is zero. Pushes not delivered by then are given
+	// up.
 	Keep time.Duration
-	// AllowPrivate lets receivers have addresses of this machine and of private
-	// networks; Anywhere lets them have any, those of cloud metadata too.
+	// AllowPrivate permits receivers at addresses of this machine and of private networks. Anywhere permits
+	// any address, also those of cloud metadata.
 	AllowPrivate, Anywhere bool
-	// CAs are those that a receiver's certificate may be signed by; the system's
-	// where it is nil.
+	// CAs may sign a receiver's certificate; the system's if it is nil.
 	CAs *x509.CertPool
-	// For says whose pushes this server delivers; all corps' where it is nil.
+	// For says of which corps this server delivers pushes. Nil means all corps.
 	For func(corpID string) bool
 }
 
@@ -76,7 +75,7 @@ var (
 	ErrNoCallback = wire.Code(43012, "callback url missing")
 )
 
-// Limits of a delivery. Intervals between attempts are not documented.
+// Limits of a delivery. The intervals between attempts are not documented.
 const (
 	maxTries    = 3 // doc 90930: "总共重试三次", which SDKs read as three in all
 	maxResponse = 256 << 10
@@ -88,8 +87,8 @@ type Service struct {
 	deps    Deps
 	books   map[string]Book
 	replies map[string]func(context.Context, *store.Tx, Reply) error
-	empty   map[string]bool // takers of replies who hear of empty answers too
-	known   sync.Map        // book and key -> number of the receiver
+	empty   map[string]bool // takers of replies that get empty answers too
+	known   sync.Map        // book and key -> the receiver's number
 	spacing spacing
 	sender  *sender
 
@@ -128,13 +127,13 @@ type Reply struct {
 	problem *string // of the delivery
 }
 
-// Leave says why nothing is done with the reply; it is shown with the delivery. One
-// that is refused is returned as an error instead.
+// Leave says why nothing is done with the reply. The reason is shown with the delivery. To refuse a reply,
+// return an error instead.
 func (r Reply) Leave(why string) { *r.problem = "the reply was not taken: " + why }
 
-// OnReply gives the answers to pushes whose Reply is name to fn, in the
-// transaction that marks the push as delivered. An error from fn is logged and
-// shown with the delivery, which counts as delivered all the same.
+// OnReply registers fn for the answers to pushes whose Reply is name. It runs in the transaction that marks
+// the push as delivered. An error from fn is logged and shown with the delivery, which still counts as
+// delivered.
 func (s *Service) OnReply(name string, fn func(ctx context.Context, tx *store.Tx, r Reply) error) {
 	if s.replies[name] != nil {
 		panic(fmt.Sprintf("callback: replies %q are taken twice", name))
@@ -142,8 +141,7 @@ func (s *Service) OnReply(name string, fn func(ctx context.Context, tx *store.Tx
 	s.replies[name] = fn
 }
 
-// OnAnswer is OnReply for one who also hears of answers without a reply, whose
-// Body is empty.
+// OnAnswer is OnReply, but fn also gets answers without a reply, with an empty Body.
 func (s *Service) OnAnswer(name string, fn func(ctx context.Context, tx *store.Tx, r Reply) error) {
 	s.OnReply(name, fn)
 	s.empty[name] = true

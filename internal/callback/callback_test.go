@@ -24,8 +24,8 @@ func same(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// department has another application than contact sync create a department, which
-// contact sync is told of, and returns its id.
+// department creates a department by an application other than contact sync, so that contact sync is told of
+// it, and returns the id.
 func department(t *testing.T, w *qiweitest.World, id int) string {
 	t.Helper()
 	got := w.As(access.ThirdPartyContacts).Call("POST", "/cgi-bin/department/create", fmt.Sprintf(`{"id":%d,"name":"d%d","parentid":1}`, id, id))
@@ -35,7 +35,7 @@ func department(t *testing.T, w *qiweitest.World, id int) string {
 	return strconv.Itoa(id)
 }
 
-// ids are the departments that were told of.
+// ids returns the departments that the pushes name.
 func ids(list []qiweitest.Received) []string {
 	var out []string
 	for _, r := range list {
@@ -58,7 +58,7 @@ func deliveries(t *testing.T, w *qiweitest.World) (list []callback.Delivery) {
 	return list
 }
 
-// delivery returns everything that is known of one.
+// delivery returns one delivery with all its details.
 func delivery(t *testing.T, w *qiweitest.World, no int64) (d callback.Delivery) {
 	t.Helper()
 	err := w.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
@@ -71,7 +71,7 @@ func delivery(t *testing.T, w *qiweitest.World, no int64) (d callback.Delivery) 
 	return d
 }
 
-// told writes deliveries as "name state/attempts: problem of the last".
+// told formats deliveries as "name state/attempts: problem of the last".
 func told(list []callback.Delivery) []string {
 	var out []string
 	for _, d := range list {
@@ -100,7 +100,7 @@ var (
 	letters  = map[*event.Log]*event.Kind[event.Letter]{}
 )
 
-// letter is a kind of the test's own, which any push can travel as.
+// letter is the test's own kind, which any push can travel as.
 func letter(l *event.Log) *event.Kind[event.Letter] {
 	letterMu.Lock()
 	defer letterMu.Unlock()
@@ -112,7 +112,7 @@ func letter(l *event.Log) *event.Kind[event.Letter] {
 	return letters[l]
 }
 
-// push queues a push for the application as a room above does.
+// push queues a push for the application, as a room above would.
 func push(s *platform.Server, no int64, p event.Push) error {
 	return s.Store.Write(context.Background(), func(tx *store.Tx) error {
 		return letter(s.Events).Record(context.Background(), tx, access.Caller{}, event.Letter{To: event.Receiver{App: no}, What: p})
@@ -156,8 +156,8 @@ func TestDelivery(t *testing.T) {
 	})
 }
 
-// TestOrder: pushes arrive in the order of their events, also where one of them
-// has to be repeated, and everything arrives once.
+// TestOrder: pushes arrive in the order of their events and once each, also when one of them must be
+// repeated.
 func TestOrder(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -198,8 +198,8 @@ func TestTicked(t *testing.T) {
 	})
 }
 
-// TestSpacing: what receivers take for repetitions of one event has different
-// seconds; what they do not has the true one.
+// TestSpacing: two events that receivers would take for one get different seconds; all others keep the true
+// second.
 func TestSpacing(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))

@@ -13,10 +13,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// choices are the names that an application can choose events by: each declared
-// kind that travels to a corp's applications, and its family. The value says
-// whether choosing matters: what members do to the application itself (Passing)
-// comes whether it was chosen or not, as on the platform.
+// choices are the names that an application can choose events by: each declared kind that travels to a corp's
+// applications, and its family. The value says whether choosing matters. What members do to the application
+// itself (Passing) always arrives, as on the platform.
 type choices map[string]bool
 
 func (s *Service) choices() choices {
@@ -32,8 +31,8 @@ func (s *Service) choices() choices {
 	return s.chosen
 }
 
-// wants reports whether an application that has chosen these is told of the event.
-// Without a choice it is told of all, and a choice of what comes anyway is none.
+// wants reports whether an application with these choices is told of the event. Without a choice it is told
+// of everything. Choosing only what always arrives counts as no choice.
 func (c choices) wants(chosen []string, name string) bool {
 	none := true
 	for _, choice := range chosen {
@@ -55,8 +54,8 @@ func (c choices) check(chosen []string) error {
 	return nil
 }
 
-// Tests returns what can be sent to a callback though nothing has happened: each
-// declared kind, and where it is pushed in several ways each of them.
+// Tests returns what can be sent to a callback as a test: each declared kind, and each way of pushing it if
+// there are several.
 func (s *Service) Tests() (names []string) {
 	for _, d := range s.deps.Events.Declarations() {
 		if d.Callbacks == nil || d.Envelope != event.InCorp {
@@ -73,9 +72,8 @@ func (s *Service) Tests() (names []string) {
 	return names
 }
 
-// Test queues a sample of a kind for the application, as if from had caused it.
-// Nothing else comes of it. It answers ErrNoCallback where there is nobody to tell,
-// and ErrURL for a name that is none of Tests.
+// Test queues a sample of a kind for the application, as if from had caused it. It has no other effect. It
+// answers ErrNoCallback if the application has no callback, and ErrURL for a name that is none of Tests.
 func (s *Service) Test(ctx context.Context, tx *store.Tx, a app.App, name string, from id.UserID) error {
 	if a.CallbackURL == "" {
 		return ErrNoCallback.With("application %d", a.AgentID)
@@ -88,7 +86,7 @@ func (s *Service) Test(ctx context.Context, tx *store.Tx, a app.App, name string
 	if err != nil {
 		return err
 	}
-	return s.tell(tx, appReceiver(a.CorpID, a.No), e.Declaration, sent{e.Payload.(event.Pusher), from}, who)
+	return s.queueFor(tx, appReceiver(a.CorpID, a.No), e.Declaration, sent{e.Payload.(event.Pusher), from}, who)
 }
 
 func (s *Service) sample(name string) (event.Event, bool) {
@@ -104,8 +102,7 @@ func (s *Service) sample(name string) (event.Event, bool) {
 	return event.Event{}, false
 }
 
-// sent is a sample in the name of the person who sends it, to the application that
-// it is sent to.
+// sent turns a sample into a push from the person who sends it to the application.
 type sent struct {
 	event.Pusher
 	from id.UserID

@@ -12,7 +12,7 @@ import (
 	"qiwei/internal/work"
 )
 
-// State is where a delivery stands.
+// State is the state of a delivery.
 type State int
 
 // The states of a delivery.
@@ -24,20 +24,20 @@ const (
 
 func (s State) String() string { return [...]string{"waiting", "delivered", "failed"}[s] }
 
-// Delivery is a push to one receiver, for people.
+// Delivery is a push to one receiver, as people look at it.
 type Delivery struct {
 	No       int64
 	Name     string
-	AgentID  int64  // 0 where it was no application's
-	Receiver string // the receiver's URL at present; empty where it has none any more
+	AgentID  int64  // 0 if the receiver is no application
+	Receiver string // the receiver's present URL; empty if it no longer has one
 	QueuedAt time.Time
 	State    State
 	Attempts int64
-	Due      time.Time // of the next attempt, where it waits for one
-	// Last is the last attempt, where there was one.
+	Due      time.Time // of the next attempt, if it waits for one
+	// Last is the last attempt, if there was one.
 	Last *Attempt
-	Body string // in the clear; only where one delivery is asked for
-	// All are the attempts, in order; only where one delivery is asked for.
+	Body string // in the clear; only when one delivery is asked for
+	// All are the attempts in order; only when one delivery is asked for.
 	All []Attempt
 }
 
@@ -45,25 +45,25 @@ type Delivery struct {
 type Attempt struct {
 	At      time.Time
 	Took    time.Duration
-	Status  int // of HTTP, 0 where there was no answer
+	Status  int // of HTTP; 0 if there was no answer
 	Problem string
-	// Query and Request are what was sent: the end of the URL, and the body. They
-	// are encrypted once more with what was drawn then; Lost says why they cannot be.
+	// Query and Request are what was sent: the end of the URL, and the body. They are encrypted again with
+	// the random values of that time. Lost says why they cannot be.
 	Query, Request, Lost string
 	Response             []byte // its beginning
-	Reply                string // the decrypted answer, where there is one
+	Reply                string // the decrypted answer, if there is one
 }
 
 // ErrNotFound is returned for a delivery that does not exist.
 var ErrNotFound = errors.New("there is no such delivery")
 
-// Filter chooses deliveries. What is zero chooses all.
+// Filter chooses deliveries. A zero field matches all.
 type Filter struct {
 	AgentID int64
 	State   *State
 	Name    string // or its family
-	Before  int64  // number
-	Limit   int    // 50 where it is zero
+	Before  int64  // deliveries with lower numbers
+	Limit   int    // 50 if it is zero
 }
 
 // Deliveries returns deliveries to the applications of the caller's corp, newest
@@ -81,7 +81,7 @@ func (s *Service) Deliveries(ctx context.Context, tx *store.Tx, by access.Caller
 		}
 		and(`r.app = ?`, a.No)
 	}
-	if f.State != nil { // as a constant, which the indexes of the few that wait or failed want
+	if f.State != nil { // a constant, because the partial indexes of waiting and failed ones need it
 		and(fmt.Sprintf(`d.state = %d`, *f.State))
 	}
 	if f.Name != "" {
@@ -97,8 +97,7 @@ func (s *Service) Deliveries(ctx context.Context, tx *store.Tx, by access.Caller
 	return s.selectDeliveries(tx, where+` ORDER BY d.no DESC LIMIT ?`, append(args, int64(limit))...)
 }
 
-// Delivery returns a delivery of the caller's corp with everything that is known
-// of it, or ErrNotFound.
+// Delivery returns a delivery of the caller's corp with all details, or ErrNotFound.
 func (s *Service) Delivery(ctx context.Context, tx *store.Tx, by access.Caller, no int64) (Delivery, error) {
 	list, err := s.selectDeliveries(tx, `r.corpid = ? AND d.no = ?`, by.CorpID, no)
 	if err != nil {
@@ -149,8 +148,8 @@ func scanAttempt(rows *store.Rows, a *Attempt, seal *string) error {
 	return err
 }
 
-// encrypt fills in what was sent and what came back in the clear, by the keys of
-// today, if they are those of then.
+// encrypt fills in what was sent, and what came back in the clear. It can do so only if the keys have not
+// changed since.
 func (a *Attempt) encrypt(to Address, text, seal string) {
 	then, ok := parseSealed(seal)
 	if !ok {
@@ -174,9 +173,8 @@ func (a *Attempt) encrypt(to Address, text, seal string) {
 	}
 }
 
-// Replay queues deliveries of the caller's corp again, with all their attempts
-// before them, and returns how many. What they tell is what they told then, with
-// its CreateTime and MsgId.
+// Replay queues deliveries of the caller's corp again, and returns how many. They keep their earlier attempts
+// and say what they said then, with the same CreateTime and MsgId.
 func (s *Service) Replay(ctx context.Context, tx *store.Tx, by access.Caller, numbers []int64) (int64, error) {
 	var n int64
 	for _, no := range numbers {
@@ -192,8 +190,8 @@ func (s *Service) Replay(ctx context.Context, tx *store.Tx, by access.Caller, nu
 	return n, nil
 }
 
-// ReplayFailed queues what failed again: all of the caller's corp, or where the
-// agentid is not 0 of one application.
+// ReplayFailed queues failed deliveries of the caller's corp again: all of them, or those of one application
+// if agentid is not 0.
 func (s *Service) ReplayFailed(ctx context.Context, tx *store.Tx, by access.Caller, agentID int64) (int64, error) {
 	if agentID == 0 {
 		return s.replay(tx, `state = 2`, by.CorpID)
@@ -205,8 +203,7 @@ func (s *Service) ReplayFailed(ctx context.Context, tx *store.Tx, by access.Call
 	return s.replay(tx, `state = 2 AND receiver IN (SELECT no FROM callback_receiver WHERE app = ?)`, by.CorpID, a.No)
 }
 
-// replay gives new chances to the deliveries that fulfil a condition; its
-// arguments follow the corpid.
+// replay queues the deliveries that match a condition again. The condition's arguments follow the corpid.
 func (s *Service) replay(tx *store.Tx, condition, corpID string, args ...any) (int64, error) {
 	var receivers []int64
 	var n int64
@@ -229,7 +226,7 @@ func (s *Service) replay(tx *store.Tx, condition, corpID string, args ...any) (i
 	return n, nil
 }
 
-// Backlog returns what waits on the database.
+// Backlog returns what waits for delivery in the database.
 func (s *Service) Backlog(ctx context.Context) (b work.Backlog, err error) {
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		b, err = backlog(tx)
@@ -276,8 +273,7 @@ func (s *Service) selectDeliveries(tx *store.Tx, where string, args ...any) ([]D
 	return list, nil
 }
 
-// complete fills in the agentid, for which the application's number stands, and
-// the last attempt.
+// complete replaces the application's number by the agentid and fills in the last attempt.
 func (s *Service) complete(tx *store.Tx, d *Delivery, agents map[int64]int64) error {
 	if no := d.AgentID; no != 0 {
 		if _, ok := agents[no]; !ok {

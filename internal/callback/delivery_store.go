@@ -10,7 +10,7 @@ import (
 	"qiwei/internal/work"
 )
 
-// queued is a delivery that waits.
+// queued is a waiting delivery.
 type queued struct {
 	no       int64
 	name     string
@@ -23,7 +23,7 @@ type queued struct {
 	ref      string
 }
 
-// attempt is one request of a delivery and what came of it.
+// attempt is one request of a delivery and its outcome.
 type attempt struct {
 	of       queued
 	who      Receiver
@@ -35,8 +35,8 @@ type attempt struct {
 	seal     string
 	response []byte
 	reply    []byte
-	due      int64 // of the next one, where it failed
-	settled  bool  // whoever takes the reply was given it
+	due      int64 // of the next one, if it failed
+	settled  bool  // the taker of the reply has got it
 }
 
 func (a attempt) final() bool { return a.ok || a.of.chances <= 1 }
@@ -69,8 +69,8 @@ func selectQueue(tx *store.Tx, receiver int64, limit int) ([]queued, error) {
 // recordAtOnce is how many attempts go into one statement.
 const recordAtOnce = 50
 
-// record writes down what came of attempts. One that another server has recorded
-// meanwhile, or whose delivery is gone, changes nothing.
+// record stores the outcome of attempts. An attempt that another server recorded meanwhile, or whose delivery
+// is gone, changes nothing.
 func record(tx *store.Tx, list []attempt) error {
 	var done []int64
 	for _, a := range list {
@@ -106,7 +106,7 @@ func record(tx *store.Tx, list []attempt) error {
 	return nil
 }
 
-// giveUp fails everything that waits for a receiver that receives no longer.
+// giveUp fails everything that waits for a receiver that no longer receives.
 func giveUp(tx *store.Tx, receiver int64, why string) error {
 	if _, err := tx.Exec(`INSERT INTO callback_attempt (delivery, n, at, took, status, problem, seal, response)
 		SELECT no, attempts + 1, CAST(? AS BIGINT), 0, 0, CAST(? AS TEXT), '', ? FROM callback_delivery WHERE receiver = ? AND state = 0`,
@@ -123,9 +123,8 @@ func bookOf(tx *store.Tx, receiver int64) (r Receiver, found bool, err error) {
 	return r, found, err
 }
 
-// selectWaiting returns the receivers for whom something waits. It steps through
-// the index from receiver to receiver, so that a long queue costs no more than a
-// short one.
+// selectWaiting returns the receivers for which something waits. It steps through the index from receiver to
+// receiver, so that a long queue costs no more than a short one.
 func selectWaiting(tx *store.Tx) ([]work.Waiting, error) {
 	var list []work.Waiting
 	err := tx.Each(`WITH RECURSIVE q(receiver) AS (
@@ -149,9 +148,9 @@ func selectWaiting(tx *store.Tx) ([]work.Waiting, error) {
 // sweepAtOnce is how many deliveries are deleted in one transaction.
 const sweepAtOnce = 1000
 
-// sweep deletes the oldest deliveries that were queued before a time, with their
-// attempts, and says whether there may be more of them. Numbers rise with time, so
-// it looks at no more rows than it deletes. What still waits goes with them.
+// sweep deletes the oldest deliveries that were queued before a time, with their attempts, and says whether
+// there may be more. Numbers rise with time, so it reads no more rows than it deletes. Waiting deliveries are
+// deleted too.
 func sweep(tx *store.Tx, before time.Time) (more bool, err error) {
 	var oldest, at int64
 	found, err := tx.Get(`SELECT no, queued_at FROM callback_delivery ORDER BY no LIMIT 1`, nil, &oldest, &at)
@@ -159,8 +158,7 @@ func sweep(tx *store.Tx, before time.Time) (more bool, err error) {
 		return false, err
 	}
 	if !found || at >= before.UnixMilli() {
-		// An attempt that was under way when its delivery was deleted is recorded all
-		// the same.
+		// An attempt may be recorded after its delivery was deleted, if it was under way then.
 		if !found {
 			oldest = math.MaxInt64
 		}

@@ -10,28 +10,27 @@ import (
 )
 
 const (
-	// largest is how many deliveries a receiver is sent at most before what came of
-	// them is written down; flushAfter ends a batch early. A crash repeats no more
-	// than that. A batch is as large as the last one suggests, and smallest at first.
+	// largest is the most deliveries that a receiver is sent before their outcome is stored. flushAfter ends
+	// a batch early. A crash repeats no more than one batch. The first batch has size smallest; each later
+	// one depends on the one before.
 	largest    = 400
 	smallest   = 16
 	flushAfter = 60 * time.Millisecond
 
-	// lease is how long a server that has stopped keeps others from its receivers.
-	// A request is only begun while the lease outlives it.
+	// lease is how long a dead server keeps others from its receivers. A request is begun only if the lease
+	// outlives it.
 	lease      = 15 * time.Second
 	leaseSpare = 5 * time.Second
 
-	// goodSlots and badSlots are how many requests are under way at once: to
-	// receivers that answered last time, and soon, and to all others. So those that
-	// hang cannot take the room of those that do not.
+	// goodSlots and badSlots are how many requests may be under way at once: to receivers that answered
+	// quickly last time, and to all others. So a receiver that hangs cannot take the place of one that does
+	// not.
 	goodSlots = 256
 	badSlots  = 64
 	slow      = time.Second
 )
 
-// retry is how long a receiver is left alone after its first, second, … failure
-// with one push. WeCom's intervals are not documented.
+// retry is the pause after the first, second, … failure with one push. WeCom's intervals are not documented.
 var retry = work.Retry{After: []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute}}
 
 // kind is the delivery of pushes as the engine sees it: a receiver is a key.
@@ -44,16 +43,16 @@ func (s *Service) kind() work.Kind {
 	}
 }
 
-// Start begins to deliver. Commands that only change something do not call it:
-// the server that runs beside them finds what they have queued.
+// Start begins to deliver. A command that only changes something does not call it: the running server finds
+// what the command queued.
 func (s *Service) Start() { s.work.Start() }
 
-// Stop lets the requests under way end and returns then. What waits is delivered
-// after the next start, or by another server.
+// Stop returns once the requests under way have ended. Waiting pushes are delivered after the next start, or
+// by another server.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Drained returns when nothing is left that is due: each push has been delivered,
-// has failed, or waits for its next attempt.
+// Drained returns when nothing is due any more: each push has been delivered, has failed, or waits for its
+// next attempt.
 func (s *Service) Drained(ctx context.Context) error { return s.work.Drained(ctx) }
 
 // Sweep deletes deliveries that have been kept long enough.
@@ -69,20 +68,20 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// lanes bound the requests under way. They remember which receivers did badly.
+// lanes limit the requests under way. They remember which receivers did badly.
 type lanes struct {
-	good, bad chan struct{} // a slot each
+	good, bad chan struct{} // one slot per request
 
 	mu      sync.Mutex
-	failing map[int64]struct{} // receivers that failed or were slow last time
+	failing map[int64]struct{} // receivers that failed or were slow the last time
 }
 
 func newLanes() *lanes {
 	return &lanes{good: make(chan struct{}, goodSlots), bad: make(chan struct{}, badSlots), failing: map[int64]struct{}{}}
 }
 
-// enter waits for the room to make a request to the receiver and returns how to
-// give it back; nil when the server stops.
+// enter waits for a slot for a request to the receiver and returns a function that frees it; nil when the
+// server stops.
 func (l *lanes) enter(ctx context.Context, receiver int64) (leave func()) {
 	l.mu.Lock()
 	slots := l.good

@@ -19,9 +19,8 @@ import (
 
 const create = "change_contact/create_party "
 
-// TestRetries: a push that is not taken is repeated after growing intervals, three
-// times in all, and then kept as failed; what comes behind it waits meanwhile and
-// goes on afterwards.
+// TestRetries: a push that is not accepted is sent three times in all, at growing intervals, and then kept as
+// failed. The pushes behind it wait meanwhile.
 func TestRetries(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -60,7 +59,7 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestReplay: what failed is sent again when somebody says so, as it was.
+// TestReplay: a failed push is sent again unchanged when somebody asks for it.
 func TestReplay(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -112,8 +111,7 @@ func TestReplay(t *testing.T) {
 	})
 }
 
-// TestHang: who does not answer within five seconds has failed; that passes with
-// the server's clock.
+// TestHang: a receiver that does not answer within five seconds of the server's clock has failed.
 func TestHang(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -133,7 +131,7 @@ func TestHang(t *testing.T) {
 	})
 }
 
-// TestTimeoutSetting: without a clock that moves, the real time is the bound.
+// TestTimeoutSetting: while the server's clock stands still, real time is the bound.
 func TestTimeoutSetting(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -144,8 +142,7 @@ func TestTimeoutSetting(t *testing.T) {
 	}, qiweitest.WithCallback(func(s *callback.Settings) { s.Timeout = 30 * time.Millisecond }))
 }
 
-// TestGigabyte: no more than a little of an endless answer is read, and it counts
-// as taken.
+// TestGigabyte: only the beginning of an endless answer is read, and it counts as success.
 func TestGigabyte(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -167,8 +164,7 @@ func TestGigabyte(t *testing.T) {
 	})
 }
 
-// TestDeadReceiver: receivers that hang, refuse and fail hold up nobody else, and
-// what waits for them is kept.
+// TestDeadReceiver: receivers that hang, refuse or fail hold up nobody else, and their pushes are kept.
 func TestDeadReceiver(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		custom := func() *qiweitest.Receiver {
@@ -201,8 +197,8 @@ func TestDeadReceiver(t *testing.T) {
 	})
 }
 
-// TestReplies: a passive reply is given to who asked for it, once, in the
-// transaction that records the delivery; what cannot be opened is not.
+// TestReplies: a passive reply is given once to the room that asked for it, in the transaction that records
+// the delivery. A reply that cannot be opened is not.
 func TestReplies(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		client := w.As(access.SelfBuilt)
@@ -252,7 +248,7 @@ func TestReplies(t *testing.T) {
 		if r := got.Load().(callback.Reply); string(r.Body) != "<xml>回复</xml>" || r.Ref != "r1" || r.App != no || r.CorpID != w.CorpID || name() != "<xml>回复</xml>" {
 			t.Errorf("%+v, and the enterprise is called %s", r, name())
 		}
-		// What is no reply is delivered all the same, and says why it was not read.
+		// An answer that is no reply still counts as delivered, and the delivery says why it was not read.
 		for text, problem := range map[string]string{
 			"": "", "success": "", "SUCCESS\n": "", "ok": "", "\"OK\"": "",
 			"<html>welcome</html>":            ": the answer is no reply: the XML must have one root, <xml>",

@@ -8,17 +8,16 @@ import (
 	"qiwei/internal/clock"
 )
 
-// flights are the requests under way with the time by which each must have been
-// answered. It passes with the server's clock, so that a test can move past it;
-// the real time is a second bound, for a clock that stands still.
+// flights are the requests under way, each with the time by which it must be answered. The server's clock
+// measures it, so that a test can move past it. Real time is a second bound, in case the clock stands still.
 type flights struct {
 	clock *clock.Clock
 
 	mu     sync.Mutex
 	list   map[*flight]struct{}
-	first  time.Time          // what the watcher waits for
+	first  time.Time          // the time that the watcher waits for
 	watch  context.CancelFunc // ends its wait
-	active bool               // there is a watcher
+	active bool               // a watcher runs
 }
 
 type flight struct {
@@ -26,7 +25,7 @@ type flight struct {
 	cancel context.CancelFunc
 }
 
-// begin returns a context that ends when the time is over.
+// begin returns a context that ends when the time is up.
 func (f *flights) begin(ctx context.Context, within time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	fl := &flight{by: f.clock.Now().Add(within), cancel: cancel}
@@ -50,7 +49,7 @@ func (f *flights) begin(ctx context.Context, within time.Duration) (context.Cont
 	}
 }
 
-// run ends the requests whose time is over, until none is left.
+// run ends the requests whose time is up, until none is left.
 func (f *flights) run() {
 	for {
 		f.mu.Lock()
@@ -68,7 +67,7 @@ func (f *flights) run() {
 			f.mu.Unlock()
 			return
 		}
-		// A clock that stands still would be waited for after the last flight.
+		// With a clock that stands still, the wait would outlast the last flight.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		f.first, f.watch = first, cancel
 		f.mu.Unlock()

@@ -20,8 +20,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestCrash: what was committed by a server that stopped before it delivered is
-// delivered by the next.
+// TestCrash: if a server commits a push and stops before it delivers it, the next server delivers it.
 func TestCrash(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -35,8 +34,8 @@ func TestCrash(t *testing.T) {
 	})
 }
 
-// TestLease: while one server delivers to a receiver another does not, and when
-// that one has stood still for too long the other takes over.
+// TestLease: only one server delivers to a receiver at a time, and another takes over when the first has
+// stood still for too long.
 func TestLease(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -63,8 +62,8 @@ func TestLease(t *testing.T) {
 	})
 }
 
-// TestTwoServers: of several servers on one database one delivers each push, and
-// the order of a receiver's is kept whoever queues and whoever delivers.
+// TestTwoServers: of several servers on one database exactly one delivers each push, and a receiver's order
+// holds whichever server queues and delivers.
 func TestTwoServers(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		second := w.Beside()
@@ -79,7 +78,7 @@ func TestTwoServers(t *testing.T) {
 			if receivers = append(receivers, rc); len(receivers) == 1 {
 				rc.Next(qiweitest.Empty, qiweitest.Text(500, "")) // one that must be repeated
 			}
-			all.Go(func() { // each application's one after the other, by turns through both servers
+			all.Go(func() { // each application's pushes in sequence, through both servers by turns
 				for n := range each {
 					p := event.Push{MsgType: "text", From: "zhangsan"}
 					p.Fields.Int("Id", int64(n))
@@ -106,8 +105,8 @@ func TestTwoServers(t *testing.T) {
 	})
 }
 
-// TestShown: a delivery can be looked at with what was sent and what came back,
-// encrypted and in the clear, by its own enterprise.
+// TestShown: an enterprise can look at its deliveries, with what was sent and what came back, encrypted and
+// in the clear.
 func TestShown(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
@@ -139,7 +138,7 @@ func TestShown(t *testing.T) {
 				t.Errorf("attempt %d shown as %s %s: %v", i+1, a.Query, a.Request, err)
 			}
 		}
-		// Other keys than those of then do not pretend to show what was sent.
+		// After a change of keys, what was sent is not shown.
 		sync.Configure(func(a *app.App) { a.CallbackToken = "another" })
 		if a := delivery(t, w, d.No).All[0]; a.Request != "" || a.Lost != "the callback's token or key has been changed since" {
 			t.Errorf("with another token: %+v", a)
@@ -154,8 +153,8 @@ func TestShown(t *testing.T) {
 	})
 }
 
-// TestKept: deliveries are kept for a while and then deleted with what came of
-// them; what still waits is given up then.
+// TestKept: deliveries are kept for a while and then deleted with their attempts, including those that still
+// wait.
 func TestKept(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.ContactSync))
@@ -192,14 +191,14 @@ func TestKept(t *testing.T) {
 			t.Errorf("after seven days: %d", got)
 		}
 		w.Advance(7 * 24 * time.Hour)
-		w.Delivered() // an attempt under way would be recorded after its delivery is gone
+		w.Delivered() // otherwise an attempt under way would be recorded after its delivery is gone
 		if got := sweep(); !slices.Equal(got, []int64{0, 0}) {
 			t.Errorf("after all: %d", got)
 		}
 	})
 }
 
-// TestDeleted: what waits for an application ends with it, and disturbs nobody.
+// TestDeleted: what waits for a deleted application goes with it, and disturbs nobody.
 func TestDeleted(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		goes, stays := w.WithApp(access.Custom, app.Settings{Range: access.Everything()}), w.WithApp(access.Custom, app.Settings{Range: access.Everything()})
@@ -211,7 +210,7 @@ func TestDeleted(t *testing.T) {
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			return w.Server.Apps.DeleteApp(ctx, tx, w.CorpID, goes.AgentID)
 		})
-		// The clock ends what is under way, which only the request that hangs may be.
+		// The clock ends the requests under way, and only the one that hangs may be among them.
 		rc.Await(2)
 		for !slices.Equal(told(deliveries(t, w)), []string{create + "delivered/1", create + "delivered/1"}) {
 			if t.Context().Err() != nil {

@@ -14,8 +14,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// resolve queues what the event tells to each receiver. It runs in the
-// transaction that records the event.
+// resolve queues the event's push for each receiver. It runs in the transaction that records the event.
 func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) error {
 	pusher, ok := e.Payload.(event.Pusher)
 	if !ok {
@@ -44,7 +43,7 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 		if e.Only != nil && !e.Only(to.Caller) {
 			continue
 		}
-		if err := s.tell(tx, appReceiver(a.CorpID, a.No), e.Declaration, pusher, to); err != nil {
+		if err := s.queueFor(tx, appReceiver(a.CorpID, a.No), e.Declaration, pusher, to); err != nil {
 			return err
 		}
 	}
@@ -55,7 +54,7 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) error {
 	to := one.Receiver()
 	if to.Book != "" {
-		return s.tell(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one, event.Audience{Form: event.Full})
+		return s.queueFor(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one, event.Audience{Form: event.Full})
 	}
 	a, err := s.deps.Apps.AppNo(tx, to.App)
 	if errors.Is(err, app.ErrNotFound) {
@@ -75,10 +74,10 @@ func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) e
 	if err != nil {
 		return err
 	}
-	return s.tell(tx, receiver, e.Declaration, one, who)
+	return s.queueFor(tx, receiver, e.Declaration, one, who)
 }
 
-func (s *Service) tell(tx *store.Tx, to Receiver, d *event.Declaration, pusher event.Pusher, who event.Audience) error {
+func (s *Service) queueFor(tx *store.Tx, to Receiver, d *event.Declaration, pusher event.Pusher, who event.Audience) error {
 	pushes, err := pusher.Push(tx, who)
 	if err != nil || len(pushes) == 0 {
 		return err
@@ -92,7 +91,7 @@ func (s *Service) tell(tx *store.Tx, to Receiver, d *event.Declaration, pusher e
 	return s.queue(tx, to, texts)
 }
 
-// audience is the application as it would call the API.
+// audience returns the application as the caller that it would be at the API.
 func (s *Service) audience(tx *store.Tx, a app.App, form event.Form) (event.Audience, error) {
 	if form == event.Reduced {
 		form = event.IDs
@@ -108,12 +107,12 @@ func (s *Service) audience(tx *store.Tx, a app.App, form event.Form) (event.Audi
 	return event.Audience{Form: form, Caller: by}, err
 }
 
-// text is a push that is written out: what is in the envelope.
+// text is the finished content of a push: what goes into the envelope.
 type text struct {
-	name       string // for people: what it tells
+	name       string // for people: the event's name
 	body       string
-	within     time.Duration // the settings' where it is zero
-	tries      int           // three where it is zero
+	within     time.Duration // the settings' if it is zero
+	tries      int           // three if it is zero
 	reply, ref string        // as in event.Push
 }
 
@@ -139,7 +138,7 @@ func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.
 	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref}, nil
 }
 
-// corpOf returns what the receiver knows the corp by.
+// corpOf returns the id by which the receiver knows the corp.
 func corpOf(tx *store.Tx, who access.Caller, corpID string) (string, error) {
 	if who.IDs == nil {
 		return corpID, nil
@@ -154,8 +153,8 @@ func corpOf(tx *store.Tx, who access.Caller, corpID string) (string, error) {
 // queueAtOnce is how many rows go into one statement.
 const queueAtOnce = 100
 
-// queue writes the texts behind what the receiver is still to be told, and wakes
-// the receiver's queue once they are on disk.
+// queue appends the texts to what waits for the receiver, and wakes the receiver's queue once they are on
+// disk.
 func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 	no, err := s.receiverNo(tx, to)
 	if err != nil {

@@ -14,30 +14,28 @@ import (
 	"qiwei/internal/store"
 )
 
-// Address is where a receiver is reached, and how what goes there is sealed.
+// Address is where a receiver is reached, and with which keys.
 type Address struct {
 	URL, Token, AESKey string
 	ReceiveID          string // see package callbackcrypto
 	ToUserName         string
 	AgentID            string
 	Format             callbackcrypto.Format
-	// MaxReply is how long an answer may be, in bytes; 256 KiB where it is zero.
+	// MaxReply is how long an answer may be, in bytes; 256 KiB if it is zero.
 	MaxReply int
 }
 
-// Book knows the addresses of one kind of receivers. It is asked for each batch
-// of pushes, so a change counts at once; found is false for one that receives no
-// longer, whose pushes are then given up.
+// Book knows the addresses of one kind of receivers. It is asked for each batch of pushes, so a change counts
+// at once. found is false for a receiver that no longer receives; its pushes are then given up.
 type Book func(tx *store.Tx, key string) (a Address, found bool, err error)
 
-// The books of this room: applications by their number, and addresses that came
-// along with a request.
+// The books of this room: applications by their number, and addresses given in a request.
 const (
 	bookApp      = "app"
 	bookEndpoint = "endpoint"
 )
 
-// AddBook makes the receivers of another room known. It is called at assembly.
+// AddBook adds the receivers of another room. It is called at assembly.
 func (s *Service) AddBook(name string, b Book) {
 	if s.books[name] != nil {
 		panic(fmt.Sprintf("callback: two books are called %q", name))
@@ -45,11 +43,11 @@ func (s *Service) AddBook(name string, b Book) {
 	s.books[name] = b
 }
 
-// Receiver names a receiver: a book, and what stands in it.
+// Receiver names a receiver: a book, and a key in it.
 type Receiver struct {
 	Book, Key string
-	CorpID    string // whose deletion ends it; may be empty
-	App       int64  // whose deletion ends it; may be 0
+	CorpID    string // its deletion ends the receiver; may be empty
+	App       int64  // its deletion ends the receiver; may be 0
 	endpoint  []byte
 }
 
@@ -77,8 +75,8 @@ func (s *Service) appAddress(tx *store.Tx, key string) (Address, bool, error) {
 	return to, true, err
 }
 
-// addressOf returns the application's callback. Contact sync is no application
-// that an envelope could name (doc 90967).
+// addressOf returns the application's callback. An envelope does not name contact sync as an application (doc
+// 90967).
 func addressOf(a app.App) Address {
 	to := Address{URL: a.CallbackURL, Token: a.CallbackToken, AESKey: a.CallbackAESKey, ReceiveID: a.CorpID, ToUserName: a.CorpID}
 	if a.Kind != access.ContactSync {
@@ -87,8 +85,8 @@ func addressOf(a app.App) Address {
 	return to
 }
 
-// endpointReceiver names the callback that a job of the application brought along.
-// Equal ones are one receiver.
+// endpointReceiver names the callback that was given with a job of the application. Equal callbacks are one
+// receiver.
 func (s *Service) endpointReceiver(corpID string, no int64, e event.Endpoint) Receiver {
 	plain := strings.Join([]string{corpID, e.URL, e.Token, e.AESKey}, "\n")
 	key := fmt.Sprintf("%d/%x", no, s.deps.Box.MAC(seal.Callback, plain))
@@ -112,8 +110,8 @@ func (s *Service) endpointAddress(tx *store.Tx, key string) (Address, bool, erro
 	return Address{ReceiveID: part[0], ToUserName: part[0], URL: part[1], Token: part[2], AESKey: part[3]}, true, nil
 }
 
-// receiverNo returns the receiver's number and makes its row where there is none.
-// What is known is not asked for again: a receiver's number never changes.
+// receiverNo returns the receiver's number and inserts its row if there is none. It caches the number, which
+// never changes.
 func (s *Service) receiverNo(tx *store.Tx, r Receiver) (int64, error) {
 	name := r.Book + " " + r.Key
 	if no, ok := s.known.Load(name); ok {
@@ -130,7 +128,7 @@ func (s *Service) receiverNo(tx *store.Tx, r Receiver) (int64, error) {
 			found, err = find()
 		}
 	}
-	if err == nil && !found { // another transaction made it meanwhile; ours sees it when it runs again
+	if err == nil && !found { // another transaction inserted it meanwhile; ours sees it when it runs again
 		err = store.ErrConflict
 	}
 	if err != nil {
@@ -148,6 +146,5 @@ func orNull[T comparable](v T) any {
 	return v
 }
 
-// Forget drops what is known of receivers, whose rows may have been put back to
-// what they were.
+// Forget drops the cached numbers of receivers, because a restore may have changed the rows.
 func (s *Service) Forget() { s.known.Clear() }

@@ -9,17 +9,16 @@ import (
 	"qiwei/internal/wire"
 )
 
-// No answer of a receiver is thrown away without a word in its delivery.
+// An answer that is thrown away leaves a note in its delivery.
 
-// unread says that nobody reads the reply, where there is one and nothing else is
-// wrong.
+// unread notes that nobody reads the reply, if there is one and nothing else is wrong.
 func (a *attempt) unread() {
 	if a.ok && len(a.reply) > 0 && a.problem == "" {
 		a.problem = "the reply was not taken: nothing is read from the answer to this push"
 	}
 }
 
-// hand gives the reply to take and records the attempt with what take says of it.
+// hand passes the reply to take and records the attempt with the outcome.
 func (a attempt) hand(ctx context.Context, tx *store.Tx, take func(context.Context, *store.Tx, Reply) error) error {
 	if err := take(ctx, tx, Reply{CorpID: a.who.CorpID, App: a.who.App, Ref: a.of.ref, Body: a.reply, problem: &a.problem}); err != nil {
 		return err
@@ -27,8 +26,8 @@ func (a attempt) hand(ctx context.Context, tx *store.Tx, take func(context.Conte
 	return record(tx, []attempt{a})
 }
 
-// notTaken says why a reply was not taken: with the platform's code where it was
-// refused. Other errors are in the log.
+// notTaken says why a reply was not taken, with the platform's code if it was refused. Other errors go to the
+// log.
 func notTaken(err error) string {
 	var refused wire.Error
 	if errors.As(err, &refused) {

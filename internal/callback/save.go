@@ -21,22 +21,21 @@ import (
 // Callback is where an application receives messages and events (接收消息).
 type Callback struct {
 	AgentID int64
-	URL     string // empty: it receives no more
+	URL     string // empty: it no longer receives
 	Token   string // the present one if empty
 	AESKey  string // the present one if empty
-	// Events are those that it receives, by their names or the part of them before
-	// the slash; all where there are none, the present ones where it is nil.
+	// Events names the events that it receives, by their full names or by the part before the slash. An empty
+	// list means all, nil the present ones.
 	Events []string
-	// Unverified leaves out the request by which the URL is verified.
+	// Unverified skips the request that verifies the URL.
 	Unverified bool
 }
 
-// SaveCallback gives an application of the caller's corp its callback, once the
-// URL has proved that it can be one: it must answer a number that is sent to it
-// encrypted (doc 90930). Between the reading and the writing of the application it
-// speaks to the network, so it opens its transactions itself.
+// SaveCallback sets the callback of an application of the caller's corp, once the URL is verified: it must
+// answer a number that is sent to it encrypted (doc 90930). It makes a request between reading and writing
+// the application, so it opens its transactions itself.
 //
-// It answers ErrScheme, or ErrURL with what is wrong or what was received.
+// It answers ErrScheme, or ErrURL with what is wrong or what came back.
 func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback) (app.App, error) {
 	var a app.App
 	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -58,12 +57,12 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 		if err != nil {
 			return err
 		}
-		// What was verified is what is written, whatever has changed meanwhile.
+		// Write what was verified, whatever has changed meanwhile.
 		now.CallbackURL, now.CallbackToken, now.CallbackAESKey, now.CallbackEvents = a.CallbackURL, a.CallbackToken, a.CallbackAESKey, a.CallbackEvents
 		if a = now; a.CallbackURL == "" {
 			return s.deps.Apps.UpdateApp(ctx, tx, a)
 		}
-		// What waits for its next attempt need not wait for it any longer.
+		// Pushes that wait for their next attempt are sent now.
 		if err := s.press(tx, appReceiver(a.CorpID, a.No)); err != nil {
 			return err
 		}
@@ -72,7 +71,7 @@ func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback
 	return a, err
 }
 
-// apply puts the callback into the application where its parts have the right form.
+// apply checks the parts of the callback and puts them into the application.
 func (c Callback) apply(a *app.App, known choices) error {
 	if c.URL == "" {
 		a.CallbackURL = ""
@@ -97,8 +96,7 @@ func (c Callback) apply(a *app.App, known choices) error {
 	return known.check(a.CallbackEvents)
 }
 
-// Press has what waits for the next attempt of another room's receiver delivered
-// now.
+// Press delivers now what waits for the next attempt to another room's receiver.
 func (s *Service) Press(tx *store.Tx, corpID string, to event.Receiver) error {
 	return s.press(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: corpID})
 }
@@ -113,8 +111,7 @@ func (s *Service) press(tx *store.Tx, to Receiver) error {
 	return err
 }
 
-// Check answers ErrURL or ErrScheme where the address has not the form of a
-// callback's.
+// Check answers ErrURL or ErrScheme if the address does not have the form of a callback.
 func (to Address) Check() error {
 	if err := checkURL(to.URL); err != nil {
 		return err
@@ -122,9 +119,8 @@ func (to Address) Check() error {
 	return checkKeys(to.Token, to.AESKey)
 }
 
-// Verify asks the address of another room's receiver to prove itself, as
-// SaveCallback asks an application's. It speaks to the network, and so is not
-// called within a transaction.
+// Verify verifies the address of another room's receiver, as SaveCallback does an application's. It makes a
+// request, so it must not be called within a transaction.
 func (s *Service) Verify(ctx context.Context, to Address) error {
 	if err := to.Check(); err != nil {
 		return err
@@ -149,8 +145,8 @@ func checkURL(text string) error {
 	return nil
 }
 
-// checkKeys checks what WeCom's console takes (doc 90930). The encryption itself
-// would take "+" and "/" in a key.
+// checkKeys accepts what WeCom's console accepts (doc 90930). The encryption itself would accept "+" and "/"
+// in a key.
 func checkKeys(token, key string) error {
 	switch {
 	case len(token) < 1 || len(token) > 32 || !alphanumeric(token):
@@ -172,8 +168,8 @@ func alphanumeric(s string) bool {
 	})
 }
 
-// verify asks the URL what WeCom asks when it is saved (doc 90930): a GET with a
-// number encrypted in echostr, which must come back within a second, as it is.
+// verify sends the request that WeCom sends when a URL is saved (doc 90930): a GET with an encrypted number
+// in echostr, which must come back decrypted within a second.
 func (s *Service) verify(ctx context.Context, to Address) error {
 	crypt, err := callbackcrypto.New(to.Token, to.AESKey, to.ReceiveID, callbackcrypto.WithTime(s.deps.Clock.Now))
 	if err != nil {
@@ -212,8 +208,8 @@ func echo() string {
 	return b.String()
 }
 
-// misheard says what is wrong with the answer to a verification; nothing where it
-// is right. What was received is shown, as far as it is short and can be read.
+// misheard says what is wrong with the answer to a verification; nothing if it is right. It quotes what came
+// back, if that is short and readable.
 func misheard(got answer, number string) string {
 	took := got.took.Round(time.Millisecond)
 	body := bytes.TrimPrefix(got.body, []byte("\ufeff"))

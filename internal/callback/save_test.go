@@ -20,7 +20,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// settings returns what the client's application has for a callback.
+// settings returns the callback settings of the client's application.
 func settings(w *qiweitest.World, c *qiweitest.Client) (out string) {
 	w.Write(func(ctx context.Context, tx *store.Tx) error {
 		a, err := w.Server.Apps.App(tx, w.CorpID, c.AgentID)
@@ -30,8 +30,8 @@ func settings(w *qiweitest.World, c *qiweitest.Client) (out string) {
 	return out
 }
 
-// TestSaveRefused: what has the wrong form, or a URL that does not answer as it
-// must, is refused with what is wrong, and nothing is changed.
+// TestSaveRefused: a callback of the wrong form, or a URL with a wrong answer, is refused with the reason,
+// and nothing changes.
 func TestSaveRefused(t *testing.T) {
 	const token, key = "xyToken2025", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 	answers := func(status int, format string) func(http.ResponseWriter, *http.Request, string) {
@@ -43,7 +43,7 @@ func TestSaveRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		cb    callback.Callback
-		serve func(w http.ResponseWriter, r *http.Request, number string) // nil: nobody may be asked
+		serve func(w http.ResponseWriter, r *http.Request, number string) // nil: no request may be made
 		want  string
 	}{
 		{"no scheme", callback.Callback{URL: "corp.example/cb"}, nil, `45034 url scheme missing. "corp.example/cb"; http:// or https:// expected`},
@@ -121,9 +121,9 @@ func TestSaveRefused(t *testing.T) {
 	}
 }
 
-var tookTime = regexp.MustCompile(`after [0-9.]+(µs|ms|s)`) // which is real
+var tookTime = regexp.MustCompile(`after [0-9.]+(µs|ms|s)`) // real time, so it differs between runs
 
-// TestSave: a URL that answers is saved, with what was given along with it.
+// TestSave: a URL that answers is saved, with everything given with it.
 func TestSave(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		client := w.As(access.SelfBuilt)
@@ -137,7 +137,7 @@ func TestSave(t *testing.T) {
 		if got := settings(w, client); got != want || a.CallbackURL != rc.URL+"?callback_format=json" {
 			t.Errorf("saved %s, want %s", got, want)
 		}
-		// The keys that an application was made with are good ones, and stay where none are given.
+		// The keys that an application was created with are valid, and stay if none are given.
 		other := w.WithApp(access.SelfBuilt, app.Settings{})
 		if _, err := other.SaveCallback(callback.Callback{URL: "http://nobody.invalid/", Unverified: true}); err != nil {
 			t.Errorf("unverified: %v", err)
@@ -152,8 +152,8 @@ func TestSave(t *testing.T) {
 	})
 }
 
-// TestSaveWakes: a receiver that has moved need not wait for the next attempt at
-// its old address, and one that is gone waits no longer.
+// TestSaveWakes: a receiver that has moved is sent to at once, without waiting for the next attempt, and a
+// removed one is given up.
 func TestSaveWakes(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
@@ -178,8 +178,8 @@ func TestSaveWakes(t *testing.T) {
 	})
 }
 
-// TestPrivateAddresses: `qiwei serve` does not call this machine unless it may,
-// whatever name it hides behind, and not through a redirect.
+// TestPrivateAddresses: `qiwei serve` does not call this machine unless allowed to, neither by another name
+// nor through a redirect.
 func TestPrivateAddresses(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -284,7 +284,7 @@ func TestMayDial(t *testing.T) {
 	}
 }
 
-// TestCertificate: a receiver's certificate must be one that is trusted.
+// TestCertificate: a receiver's certificate must be trusted.
 func TestCertificate(t *testing.T) {
 	rc := httptest.NewTLSServer(&callbackcrypto.Handler{
 		Crypt:   must(callbackcrypto.New("token", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "")),

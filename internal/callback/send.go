@@ -19,8 +19,8 @@ import (
 	"qiwei/internal/outbound"
 )
 
-// sender makes the requests to receivers. Redirects are not followed and no proxy
-// is asked: the address that is looked at is the one that is talked to.
+// sender makes the requests to receivers. It follows no redirects and uses no proxy: it connects to the very
+// address that was checked.
 type sender struct {
 	client  *outbound.Client
 	clock   *clock.Clock
@@ -37,7 +37,7 @@ func newSender(d Deps) *sender {
 	}
 }
 
-// policy is which addresses receivers may have.
+// policy returns which addresses receivers may have.
 func (s Settings) policy() outbound.Policy {
 	return outbound.Policy{Private: s.AllowPrivate, Anywhere: s.Anywhere, Hint: "see --allow-private-callbacks"}
 }
@@ -45,8 +45,7 @@ func (s Settings) policy() outbound.Policy {
 // MayDial says why an address is not connected to; nil if it is.
 func (s Settings) MayDial(ip netip.Addr) error { return s.policy().May(ip) }
 
-// answer is what came of a request. problem is why it does not count, or what is
-// odd about it.
+// answer is the outcome of a request. problem says why it does not count, or what is odd about it.
 type answer struct {
 	status  int
 	body    []byte
@@ -55,7 +54,7 @@ type answer struct {
 	took    time.Duration
 }
 
-// do makes a request and reads at most so many bytes of the answer.
+// do makes a request and reads at most most bytes of the answer.
 func (s *sender) do(ctx context.Context, req *http.Request, within time.Duration, most int) answer {
 	began := time.Now()
 	ctx, end := s.flights.begin(ctx, within)
@@ -80,8 +79,8 @@ func (s *sender) read(req *http.Request, most int) answer {
 	return a
 }
 
-// seal is what the encryption of one request drew. With it, and the same keys, the
-// request can be shown again.
+// seal holds the random values of one request's encryption. With them and the same keys the request can be
+// shown again.
 type sealed struct {
 	prefix    string
 	nonce     string
@@ -115,8 +114,8 @@ func (to Address) envelope(text string, draw *sealed) (query callbackcrypto.Quer
 	return query, body, crypt, err
 }
 
-// post sends a text to a receiver. ok says whether it took it: any answer but 200
-// is a failure (doc 90238; doc 90930 repeats after failures of the network alone).
+// post sends a text to a receiver. ok says whether it took it: any status but 200 is a failure (doc 90238;
+// doc 90930 repeats only after failures of the network).
 func (s *sender) post(ctx context.Context, to Address, text string, within time.Duration) (a answer, ok bool, reply []byte, drawn sealed) {
 	drawn = sealed{prefix: id.Letters(16), nonce: nonce(), timestamp: s.clock.Now().Unix()}
 	query, body, crypt, err := to.envelope(text, &drawn)
@@ -129,8 +128,8 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 	}
 	req.Header["Content-Type"] = []string{to.Format.ContentType()}
 	req.Header["User-Agent"] = userAgent
-	// A kept connection that the receiver has closed meanwhile is not the receiver's failure:
-	// an empty key lets net/http take another one, and is not sent.
+	// If the receiver has closed a kept connection meanwhile, that is not its failure. An empty key lets
+	// net/http use another connection; the header itself is not sent.
 	req.Header["X-Idempotency-Key"] = nil
 	most := cmp.Or(to.MaxReply, maxResponse)
 	a = s.do(ctx, req, within, most)
@@ -159,8 +158,8 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 	return a, true, r.Body, drawn
 }
 
-// plainOK reports whether an answer says in a word that the push has arrived, which
-// many receivers send instead of nothing.
+// plainOK reports whether an answer is a single word of success, which many receivers send instead of
+// nothing.
 func plainOK(body []byte) bool {
 	return bytes.EqualFold(bytes.Trim(body, " \t\r\n\""), []byte("ok"))
 }

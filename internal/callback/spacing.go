@@ -8,23 +8,22 @@ import (
 	"qiwei/internal/event"
 )
 
-// spacing gives two pushes that receivers take for one different seconds.
+// spacing gives different seconds to two pushes that receivers would take for one.
 //
-// Receivers that drop repetitions know an event by its sender, its second and the
-// object that it speaks of: a widely used Java SDK by what kinds declare as their
-// identity. Two changes of one tag within a second would reach the program behind it as one, and
-// the second be lost. CreateTime of the later one is therefore moved on.
+// Receivers that drop repetitions know an event by its sender, its second and its object. A widely used Java
+// SDK uses what kinds declare as their identity. Two changes of one tag within a second would reach the
+// program behind it as one, and the second change would be lost. So the later push gets a later CreateTime.
 //
-// It is kept in memory: after a restart, or on another server, two such events
-// within one second are again what they are on the real platform.
+// It is kept in memory. After a restart, or on another server, two such events may share a second, as on the
+// real platform.
 type spacing struct {
 	mu   sync.Mutex
 	last map[string]int64 // key -> latest CreateTime
-	at   int64            // when it was emptied
+	at   int64            // when the map was last emptied
 }
 
-// next returns the CreateTime of a push. identity names the elements that tell it
-// from another of its kind.
+// next returns the CreateTime of a push. identity names the elements that distinguish it from others of its
+// kind.
 func (s *spacing) next(receiver string, identity []string, p event.Push, now time.Time) time.Time {
 	var key strings.Builder
 	key.WriteString(receiver + "\x00" + string(p.From) + "\x00" + p.Event)
@@ -34,8 +33,8 @@ func (s *spacing) next(receiver string, identity []string, p event.Push, now tim
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := now.Unix()
-	// What is older than the present second holds no event back. Looking through
-	// the rest now and then keeps it small.
+	// Entries older than the present second hold no event back. Dropping them now and then keeps the map
+	// small.
 	if at != s.at && (s.last == nil || len(s.last) > 1000) {
 		kept := map[string]int64{}
 		for k, t := range s.last {

@@ -9,7 +9,7 @@ import (
 	"qiwei/internal/work"
 )
 
-// turn is a batch of deliveries to one receiver, which are sent one after the other.
+// turn is a batch of deliveries to one receiver, sent in sequence.
 type turn struct {
 	s     *Service
 	of    *work.Turn
@@ -18,11 +18,10 @@ type turn struct {
 	queue []queued
 
 	done []attempt // what was sent
-	left []attempt // of that, what Record has to write down
+	left []attempt // the part of done that Record must store
 }
 
-// take returns what is due for the receiver. Where the first delivery has to wait,
-// everything behind it waits too.
+// take returns what is due for the receiver. If the first delivery must wait, everything behind it waits too.
 func (s *Service) take(tx *store.Tx, of *work.Turn) (work.Batch, time.Time, error) {
 	size, none := smallest, time.Time{}
 	if last, ok := of.Last.(*turn); ok {
@@ -51,7 +50,7 @@ func (s *Service) take(tx *store.Tx, of *work.Turn) (work.Batch, time.Time, erro
 	t := &turn{s: s, of: of, who: who, queue: queue}
 	if found {
 		book := s.books[who.Book]
-		if book == nil { // a newer server's, beside this one, which will deliver it
+		if book == nil { // a newer server queued it, and will deliver it
 			return nil, none, nil
 		}
 		if t.to, found, err = book(tx, who.Key); err != nil {
@@ -64,8 +63,8 @@ func (s *Service) take(tx *store.Tx, of *work.Turn) (work.Batch, time.Time, erro
 	return t, none, nil
 }
 
-// Do sends the batch. It ends early so that what was sent is soon recorded, and
-// after a failure, whose delivery stays first.
+// Do sends the batch. It ends early so that what was sent is recorded soon, and after a failure, whose
+// delivery stays first in the queue.
 func (t *turn) Do(ctx context.Context) error {
 	leave := t.s.lanes.enter(ctx, t.of.Key)
 	if leave == nil {
@@ -93,7 +92,7 @@ func (t *turn) Do(ctx context.Context) error {
 func (t *turn) attempt(ctx context.Context, q queued) attempt {
 	s := t.s
 	at := s.deps.Clock.Now()
-	// A request that is under way ends by itself, not with the server.
+	// A request under way is finished even while the server stops.
 	got, ok, reply, drawn := s.sender.post(context.WithoutCancel(ctx), t.to, q.body, min(q.within, s.deps.Timeout))
 	a := attempt{of: q, who: t.who, at: at, took: got.took, status: got.status, ok: ok, problem: got.problem, seal: drawn.String(), reply: reply}
 	a.response = append([]byte{}, got.body[:min(len(got.body), keptBytes)]...)
@@ -103,8 +102,7 @@ func (t *turn) attempt(ctx context.Context, q queued) attempt {
 	return a
 }
 
-// Settle gives passive replies to those who take them, each in one transaction with
-// the record of its delivery.
+// Settle passes passive replies to their takers, each in one transaction with the record of its delivery.
 func (t *turn) Settle(ctx context.Context) error {
 	s := t.s
 	for i := range t.left {
@@ -118,7 +116,7 @@ func (t *turn) Settle(ctx context.Context) error {
 			continue
 		}
 		err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-			// Another server may have taken it, where ours stood still for too long.
+			// Another server may have taken it if ours stood still for too long.
 			n, err := tx.Count(`SELECT count(*) FROM callback_delivery WHERE no = ? AND state = 0`, a.of.no)
 			if err != nil || n == 0 {
 				return err
@@ -137,7 +135,7 @@ func (t *turn) Settle(ctx context.Context) error {
 	return nil
 }
 
-// Record writes down what was sent. What Settle has recorded does not change.
+// Record stores what was sent. What Settle has recorded does not change.
 func (t *turn) Record(_ context.Context, tx *store.Tx, _ work.Result) error {
 	return record(tx, t.left)
 }

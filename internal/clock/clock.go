@@ -12,13 +12,12 @@ import (
 
 // Clock tells the time. The zero value is not usable; call New or At.
 type Clock struct {
-	mu    sync.Mutex // held to move it
+	mu    sync.Mutex // held while moving it
 	hand  atomic.Pointer[hand]
 	moved chan struct{}
 }
 
-// hand is how a clock goes. It is replaced and never changed, so that telling the
-// time takes no lock.
+// hand is the state of a clock. It is replaced and never changed, so that Now takes no lock.
 type hand struct {
 	offset time.Duration
 	frozen bool
@@ -47,8 +46,7 @@ func (h *hand) now() time.Time {
 	return time.Now().Add(h.offset).UTC()
 }
 
-// move changes how the clock goes, and wakes everyone who waits for it if change
-// says that it has.
+// move changes the clock's hand, and wakes everyone who waits if change reports a change.
 func (c *Clock) move(change func(*hand) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,7 +70,7 @@ func (c *Clock) Advance(d time.Duration) {
 	})
 }
 
-// Set moves the clock to t; it keeps running or standing as it did.
+// Set moves the clock to t. A running clock keeps running, a frozen one stays frozen.
 func (c *Clock) Set(t time.Time) {
 	c.move(func(h *hand) bool {
 		if h.frozen {
@@ -84,7 +82,7 @@ func (c *Clock) Set(t time.Time) {
 	})
 }
 
-// Freeze stops the clock where it is; Release lets it run on from there.
+// Freeze stops the clock. Release lets it run on from there.
 func (c *Clock) Freeze() {
 	c.move(func(h *hand) bool {
 		if h.frozen {

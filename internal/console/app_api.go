@@ -31,7 +31,7 @@ func (s *Service) appCalls() []call {
 	}
 }
 
-// appForm is an application as the form has it. What is nil stays as it is.
+// appForm is an application as the form shows it. A nil field stays as it is.
 type appForm struct {
 	Kind           access.Kind    `json:"kind"`
 	Name           *string        `json:"name"`
@@ -70,7 +70,7 @@ type appDetail struct {
 	ReportLocation int64         `json:"report_location"`
 	CallbackURL    string        `json:"callback_url"`
 	CallbackEvents []string      `json:"callback_events"`
-	Events         []eventGiven  `json:"events"` // that an application of this kind is told of
+	Events         []eventGiven  `json:"events"` // that an application of this kind can receive
 	CreatedAt      time.Time     `json:"created_at"`
 	Version        string        `json:"version"`
 }
@@ -205,7 +205,7 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// rangeExists refuses a range that names what is not there.
+// rangeExists refuses a range that names something that does not exist.
 func (v *visit) rangeExists(tx *store.Tx, r *access.Range) error {
 	if r == nil {
 		return nil
@@ -327,7 +327,7 @@ func (s *Service) resetSecret(v *visit) (any, error) {
 	return map[string]string{"secret": a.Secret}, err
 }
 
-// setLogo takes a picture as it is.
+// setLogo takes the picture as the body of the request.
 func (s *Service) setLogo(v *visit) (any, error) {
 	content, err := io.ReadAll(v.r.Body)
 	if err != nil {
@@ -367,8 +367,8 @@ func badPicture(err error) error {
 	return err
 }
 
-// saveCallback writes the callback's address once it has proved that it is one, or
-// without that where the admin says so.
+// saveCallback stores the callback's address once it is verified, or without verification if the admin says
+// so.
 func (s *Service) saveCallback(v *visit) (any, error) {
 	var req struct {
 		URL        string   `json:"url"`
@@ -395,7 +395,7 @@ func (s *Service) saveCallback(v *visit) (any, error) {
 	})
 }
 
-// newKeys draws a token and an EncodingAESKey, which are not saved.
+// newKeys draws a token and an EncodingAESKey without saving them.
 func (s *Service) newKeys(v *visit) (any, error) {
 	return map[string]string{"token": id.Letters(24), "encoding_aes_key": id.AESKey()}, nil
 }

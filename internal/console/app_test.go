@@ -41,7 +41,7 @@ func TestApplications(t *testing.T) {
 			}
 		}
 
-		// Secrets come when they are asked for, to who may see them, and are in no list.
+		// Secrets come only when asked for, only to admins who may see them, and are in no list.
 		var s struct{ Secret string }
 		a.ok("POST", "/console/api/secrets", fmt.Sprintf(`{"agentid":%d}`, made.AgentID), &s)
 		for _, p := range []string{path, "/console/api/apps", "/console/api/home", "/console/api/audit"} {
@@ -78,7 +78,7 @@ func TestApplications(t *testing.T) {
 	})
 }
 
-// A callback is verified, events go out to it, are looked at and sent again.
+// A callback is verified; events are sent to it, shown, and sent again.
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)

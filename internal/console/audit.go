@@ -19,7 +19,7 @@ type entry struct {
 	At      time.Time `json:"at"`
 	Source  string    `json:"source"` // console, app or system
 	UserID  string    `json:"userid,omitempty"`
-	Name    string    `json:"name,omitempty"` // of the member or the application
+	Name    string    `json:"name,omitempty"` // name of the member or the application
 	AgentID int64     `json:"agentid,omitempty"`
 	Address string    `json:"address,omitempty"`
 	Action  string    `json:"action"` // member.update, or an event's name
@@ -37,8 +37,7 @@ func insertAudit(tx *store.Tx, corpID string, e entry) error {
 	return err
 }
 
-// auditRefused notes sign-ins that were refused, those of about a minute that are alike
-// as one.
+// auditRefused notes refused sign-ins. Equal ones within about a minute count as one.
 func (s *Service) auditRefused(_ context.Context, tx *store.Tx, list []login.Tally) error {
 	for _, t := range list {
 		err := insertAudit(tx, t.CorpID, entry{UserID: string(t.UserID), Address: t.Address, Action: "session.refused", Target: string(t.UserID),
@@ -50,7 +49,7 @@ func (s *Service) auditRefused(_ context.Context, tx *store.Tx, list []login.Tal
 	return nil
 }
 
-// auditFilter chooses lines of the log. What is zero chooses all.
+// auditFilter chooses lines of the log. A zero field matches all.
 type auditFilter struct {
 	source  string
 	user    string
@@ -61,9 +60,8 @@ type auditFilter struct {
 	limit   int
 }
 
-// auditLog returns what was done in the corp, newest first. What an admin did in
-// the console stands there once, in the console's words, and not again as the event
-// that it caused.
+// auditLog returns what was done in the corp, newest first. What an admin did in the console appears once, in
+// the console's words, and not again as the event that it caused.
 func (s *Service) auditLog(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {
 	var out []entry
 	if f.source == "" || f.source == "console" {

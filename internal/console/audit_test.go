@@ -14,9 +14,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestAnAdminsActNamesTheAdmin: the event of what an admin does carries the admin,
-// and the audit shows it once; what the program and applications do at the same
-// instant is shown beside it.
+// TestAnAdminsActNamesTheAdmin: the event of an admin's act names the admin, and the audit log shows the act
+// once. What the program and applications do at the same instant is shown beside it.
 func TestAnAdminsActNamesTheAdmin(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

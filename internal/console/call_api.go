@@ -26,8 +26,7 @@ func (s *Service) callCalls() []call {
 	}
 }
 
-// callLine is a call in the list, callDetail one that is looked at. Secrets are
-// masked in both.
+// callLine is a call in the list, callDetail a call on its own page. Secrets are masked in both.
 type callLine struct {
 	No      int64     `json:"no"`
 	At      time.Time `json:"at"`
@@ -61,7 +60,7 @@ func lineOf(k *kept) callLine {
 	return callLine{k.no, k.at, k.method, k.path, k.by.AgentID, string(k.by.Kind), k.code, float64(k.took.Microseconds()) / 1000, k.origin, k.fault}
 }
 
-// callFilter reads which calls are wanted.
+// callFilter reads the filter of the list from the query.
 func (v *visit) callFilter() (func(*kept) bool, error) {
 	agent, err := v.number("agentid")
 	if err != nil {
@@ -124,18 +123,17 @@ func (s *Service) listCalls(v *visit) (any, error) {
 	return map[string]any{"calls": lines, "kept": n, "bytes": used, "limit": most}, nil
 }
 
-// liveEvery is how often a line is sent that says nothing, so that whoever is in
-// between does not take the connection for dead.
+// liveEvery is how often an empty line is sent, so that no proxy takes the connection for dead.
 const liveEvery = 20 * time.Second
 
-// lookEvery is how often a line looks whether its admin may still read it.
+// lookEvery is how often a live stream checks that its admin may still read it.
 const lookEvery = time.Second
 
-// liveBatch is how many calls are sent at a time: who cannot follow skips some.
+// liveBatch is how many calls are sent at a time: a page that cannot follow skips some.
 const liveBatch = 200
 
-// liveCalls tells of each call as it comes, as server-sent events. after is the
-// number of the last that the page has.
+// liveCalls sends each call as it comes, as server-sent events. after is the number of the last call that the
+// page has.
 func (s *Service) liveCalls(v *visit) (any, error) {
 	rec, err := s.recorder()
 	if err != nil {
@@ -216,14 +214,14 @@ func (s *Service) oneCall(v *visit) (any, error) {
 
 var maskedParameter = regexp.MustCompile(`[?&][A-Za-z_]+=` + masked)
 
-// curl is the call as a command to paste. The token is the shell's to fill in.
+// curl is the call as a command to paste. The token is a variable of the shell.
 func curl(base string, k *kept) string {
 	var out strings.Builder
 	target := base + k.path
 	if q := maskQuery(k.query); q != "" {
 		target += "?" + q
 	}
-	// What was masked is a variable of the shell, outside of the single quotes.
+	// What was masked becomes a shell variable, outside the single quotes.
 	quoted := "'" + strings.ReplaceAll(target, "'", `'\''`) + "'"
 	quoted = maskedParameter.ReplaceAllStringFunc(quoted, func(pair string) string {
 		name := strings.TrimSuffix(pair[1:], "="+masked)
@@ -245,12 +243,12 @@ func curl(base string, k *kept) string {
 	return out.String()
 }
 
-// replayable reports whether all of the request is still there.
+// replayable reports whether the whole request was kept.
 func (k *kept) replayable() bool {
 	return int64(len(k.request)) == k.requestSize && k.requestSize <= keptBody && !strings.HasPrefix(k.kind, "multipart/")
 }
 
-// replayCall makes the call once more, with a token that is good now.
+// replayCall makes the call once more, with a token that is valid now.
 func (s *Service) replayCall(v *visit) (any, error) {
 	k, err := s.keptCall(v)
 	if err != nil {
@@ -290,7 +288,7 @@ func (s *Service) tokenOf(v *visit, agentID int64) (string, error) {
 	return s.deps.Tokens.Give(v.ctx(), s.deps.Store, a)
 }
 
-// apiAnswer is what the API has answered to a call that the console made.
+// apiAnswer is the API's answer to a call that the console made.
 type apiAnswer struct {
 	Status  int    `json:"status"`
 	Type    string `json:"content_type"`
@@ -300,12 +298,12 @@ type apiAnswer struct {
 	Took    int64  `json:"took_us"`
 }
 
-// shownAnswer is how much of an answer a page is shown, in bytes.
+// shownAnswer is how many bytes of an answer a page is shown.
 const shownAnswer = 1 << 20
 
 // ask makes a call of the API as it would come from the admin's machine.
 func (s *Service) ask(v *visit, method, path, query string, body []byte, origin string) (out apiAnswer, err error) {
-	defer func() { // a fault may close a connection that does not exist
+	defer func() { // a fault may try to close the connection, and there is none
 		if p := recover(); p != nil {
 			out, err = apiAnswer{}, problem{http.StatusBadGateway, "dropped", "连接被断开（测试控制中设置的故障）", "The connection was dropped, by a fault that is set in the test controls.", ""}
 		}
@@ -337,7 +335,7 @@ func (s *Service) ask(v *visit, method, path, query string, body []byte, origin 
 	return out, nil
 }
 
-// answerWriter takes an answer of the API that stays in this process.
+// answerWriter collects an answer of the API within this process.
 type answerWriter struct {
 	header http.Header
 	status int

@@ -53,7 +53,7 @@ func TestCalls(t *testing.T) {
 		}
 	}
 
-	// No secret reaches the browser, whatever is looked at.
+	// No secret reaches the browser, whatever the admin looks at.
 	token := app.Token()
 	for _, c := range list.Calls {
 		_, body := a.do("GET", fmt.Sprintf("/console/api/calls/%d", c.No), "")
@@ -71,7 +71,7 @@ func TestCalls(t *testing.T) {
 		t.Errorf("curl is\n%s\nwant\n%s", one.Curl, want)
 	}
 
-	// A replay has a token that is good now.
+	// A replay uses a token that is valid now.
 	w.Clock.Advance(3 * 3600 * 1e9)
 	var answer struct {
 		ErrCode int
@@ -86,7 +86,7 @@ func TestCalls(t *testing.T) {
 		t.Errorf("the replay is shown as %+v", list.Calls[0])
 	}
 
-	// The explorer calls as the application that is chosen, and shows no token.
+	// The explorer calls as the chosen application and shows no token.
 	a.ok("POST", "/console/api/explore", fmt.Sprintf(`{"agentid":%d,"method":"GET","path":"/cgi-bin/gettoken"}`, app.AgentID), &answer)
 	if answer.ErrCode != 0 || strings.Contains(answer.Body, `"access_token":"`+app.Token()) {
 		t.Errorf("gettoken answered %+v", answer)
@@ -99,7 +99,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// The live line tells of calls as they come, from where the page is on.
+// The live stream sends calls as they come, starting after the last one that the page has.
 func TestLiveCalls(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -138,7 +138,7 @@ func TestLiveCalls(t *testing.T) {
 	t.Error("the line ended")
 }
 
-// What is kept has a bound, and the newest stay.
+// The memory for calls is bounded, and the newest calls stay.
 func TestBoundedCalls(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, func(c *platform.Config) { c.InspectBytes = 64 << 10 })

@@ -1,11 +1,9 @@
-// Package console serves the pages of the admin's console and of the member's
-// phone, which are built in web/, and the console's own web API below
-// /console/api/. It composes the operations of the rooms below it and owns the
-// sessions of admins and the audit log.
+// Package console serves the pages of the admin's console and of the member's phone, which are built in web/,
+// and the console's own web API below /console/api/. It composes the operations of the rooms below it and
+// owns the sessions of admins and the audit log.
 //
-// A call of the web API is one value (calls below): its pattern, the right that it
-// needs, and what it does. The door (door.go) finds the session, checks the right,
-// and writes the answer or the refusal.
+// A call of the web API is one value (calls below): its pattern, the right that it needs, and what it does.
+// door.go finds the session, checks the right, and writes the answer or the refusal.
 package console
 
 import (
@@ -59,8 +57,8 @@ type Deps struct {
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger
-	// API answers the calls that an admin tries or replays, and Endpoints are those
-	// that there are. Both are asked for when the server is assembled.
+	// API answers the calls that an admin tries or replays. Endpoints returns all endpoints. Both are used
+	// once the server is assembled.
 	API       func() http.Handler
 	Endpoints func() []wire.Endpoint
 	// BaseURL is where clients reach this server, without a slash at the end.
@@ -71,10 +69,10 @@ type Deps struct {
 	Rescue rescue.Rescuer
 	// Recorder keeps the calls that the inspector shows; nil: it shows none.
 	Recorder *Recorder
-	// Dev has one-click sign-in and the test controls' page.
+	// Dev adds one-click sign-in and the page of the test controls.
 	Dev     bool
 	Version string
-	// Pages are the built pages; those in the program where it is nil.
+	// Pages are the built pages; if it is nil, those built into the program.
 	Pages fs.FS
 }
 
@@ -107,13 +105,13 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Stop ends what waits for something to happen, and the imports that run.
+// Stop ends live streams and running imports.
 func (s *Service) Stop() {
 	s.stop()
 	s.imports.running.Wait()
 }
 
-// Routes returns the pages and what they ask for.
+// Routes returns the pages and the web API.
 func (s *Service) Routes() []door.Route {
 	out := s.pages.routes()
 	for _, c := range s.calls() {
@@ -128,7 +126,7 @@ type call struct {
 	right   right
 	open    bool // needs nobody to be signed in
 	large   bool // its body may be a file
-	// handle returns what is written as JSON, or nil where it has answered itself.
+	// handle returns what to write as JSON, or nil if it has answered itself.
 	handle func(*visit) (any, error)
 }
 
@@ -137,8 +135,8 @@ func (s *Service) calls() []call {
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls())
 }
 
-// Rights returns the calls of the web API with the right that each needs, for the
-// test that walks them; empty for those that are open to everybody.
+// Rights returns the calls of the web API with the right that each needs, for the test that walks them. The
+// right is empty for calls that are open to everybody.
 func (s *Service) Rights() map[string]string {
 	out := map[string]string{}
 	for _, c := range s.calls() {

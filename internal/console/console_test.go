@@ -43,7 +43,7 @@ func appoint(t *testing.T, w *qiweitest.World, corpID, user string, role admins.
 	})
 }
 
-// as signs the member in to the console, by way of a session as a member.
+// as signs the member in to the console, through a session as a member.
 func as(t *testing.T, w *qiweitest.World, corpID, user string) *admin {
 	t.Helper()
 	a := browser(t, w)
@@ -82,7 +82,7 @@ func (a *admin) do(method, path, body string, header ...string) (int, string) {
 	return resp.StatusCode, string(b)
 }
 
-// ok does what must succeed and decodes the answer.
+// ok makes a call that must succeed and decodes the answer.
 func (a *admin) ok(method, path, body string, into any) {
 	a.t.Helper()
 	status, got := a.do(method, path, body)
@@ -102,7 +102,7 @@ type refusal struct {
 	Fields map[string]string
 }
 
-// refused does what must be refused with the status.
+// refused makes a call that must be refused with the status.
 func (a *admin) refused(status int, method, path, body string) refusal {
 	a.t.Helper()
 	got, text := a.do(method, path, body, "Accept-Language", "en")
@@ -113,8 +113,8 @@ func (a *admin) refused(status int, method, path, body string) refusal {
 	return r
 }
 
-// TestRights walks the table of rights: each call as each role, and as nobody. A
-// call that a role may make fails for other reasons, since what it names is not there.
+// TestRights walks the table of rights: each call as each role, and as nobody. A call that a role may make
+// fails for other reasons, because it names nothing that exists.
 func TestRights(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -156,7 +156,7 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// What another site has caused is refused, whoever is signed in.
+// A request that another site caused is refused, even if an admin is signed in.
 func TestForeignRequests(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -231,7 +231,7 @@ func TestSignIn(t *testing.T) {
 		if !state.SignedIn || state.Role != "super" || state.Admin.UserID != "zhangsan" {
 			t.Errorf("signed in: %+v", state)
 		}
-		// A dismissed admin is out at once.
+		// A dismissed admin loses access at once.
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			return w.Server.Admins.Dismiss(ctx, tx, w.CorpID, "zhangsan")
 		})
@@ -244,7 +244,7 @@ func TestSignIn(t *testing.T) {
 	})
 }
 
-// A session ends half a day after it was last used, where it is no demo.
+// A session ends half a day after its last use, except in a demo.
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, qiweitest.WithServe())
@@ -333,7 +333,7 @@ func TestMembers(t *testing.T) {
 			Failed []struct{ UserID, Error string }
 		}
 		a.ok("POST", "/console/api/members.batch", `{"action":"disable","userids":["ou","zhangsan","none"]}`, &done)
-		if done.Done != 1 || len(done.Failed) != 2 { // nobody disables himself
+		if done.Done != 1 || len(done.Failed) != 2 { // nobody disables themselves
 			t.Errorf("disabled: %+v", done)
 		}
 		if got := search(a, "status=2"); !slices.Equal(got, []string{"ou"}) {
@@ -354,7 +354,7 @@ func TestMembers(t *testing.T) {
 	})
 }
 
-// An admin by range sees his departments and changes nothing beyond them.
+// A ranged admin sees the departments of the range and changes nothing beyond them.
 func TestRange(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -393,7 +393,7 @@ func TestRange(t *testing.T) {
 	})
 }
 
-// Two enterprises in which the same is done: each audit log has its own.
+// The same is done in two enterprises. Each audit log shows its own.
 func TestTheAuditLogIsTheEnterprises(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -125,7 +125,7 @@ func (s *Service) getDelivery(v *visit) (any, error) {
 func (s *Service) replayDeliveries(v *visit) (any, error) {
 	var req struct {
 		Numbers []int64 `json:"numbers"`
-		Failed  bool    `json:"failed"` // all that failed
+		Failed  bool    `json:"failed"` // all failed ones
 		AgentID int64   `json:"agentid"`
 	}
 	if err := v.read(&req); err != nil {
@@ -143,7 +143,7 @@ func (s *Service) replayDeliveries(v *visit) (any, error) {
 	return map[string]int64{"queued": n}, err
 }
 
-// callbackProblem says what was wrong with a callback's address by its field.
+// callbackProblem says what was wrong with a callback's address, and in which field.
 func callbackProblem(err error) error {
 	var api wire.Error
 	if !errors.As(err, &api) {
@@ -165,8 +165,7 @@ func (s *Service) listTestEvents(*visit) (any, error) {
 	return map[string]any{"events": s.deps.Callbacks.Tests()}, nil
 }
 
-// sendTestEvent queues an event for an application's callback, as if it had
-// happened. Nothing else comes of it.
+// sendTestEvent queues an event for an application's callback, as if it had happened. It has no other effect.
 func (s *Service) sendTestEvent(v *visit) (any, error) {
 	var req struct {
 		AgentID int64  `json:"agentid"`

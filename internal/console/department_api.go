@@ -20,12 +20,11 @@ func (s *Service) departmentCalls() []call {
 	}
 }
 
-// tree is the whole tree that the admin sees, in lists instead of objects: at
-// 30,000 departments a page is to have it in a moment. Each row is id, parent, name,
-// order and the members of the department itself.
+// tree is the whole tree that the admin sees, as lists instead of objects, because a page with 30,000
+// departments must load fast. Each row is id, parent, name, order and the members of the department itself.
 func (s *Service) tree(v *visit) (any, error) {
 	rows := [][5]any{}
-	var members int64 // of the whole corp, those in several departments once
+	var members int64 // of the whole corp, each member counted once
 	err := v.look(func(tx *store.Tx) error {
 		list, err := s.deps.Directory.Departments(v.ctx(), tx, v.by, 0)
 		if err != nil {
@@ -125,7 +124,7 @@ func (s *Service) updateDepartment(v *visit) (any, error) {
 		if req.Version != "" && req.Version != departmentVersion(old) {
 			return done{}, errStale
 		}
-		// The top of a range stays where it is: moving it is for who sees above it.
+		// The top of a range stays where it is: only an admin who sees above it may move it.
 		if req.Parent != nil && *req.Parent != old.ParentID && slices.Contains(v.by.Range.Departments, dep) && !v.by.SeesAll() {
 			return done{}, errOutside
 		}

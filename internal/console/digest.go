@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 )
 
-// digest is a short name for what something is now: a form that was opened with
-// another one has been overtaken.
+// digest is a short fingerprint of something's present state. A form that was opened with another digest is
+// out of date.
 func digest(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {

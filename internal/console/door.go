@@ -15,9 +15,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// Whatever changes something must come from a page of this server (Sec-Fetch-Site,
-// or Origin), carry the console's cookie, which browsers do not send for other
-// sites (SameSite=Strict), and bring a body of a kind that a form cannot.
+// A request that changes something must come from a page of this server (Sec-Fetch-Site, or Origin), carry
+// the console's cookie, which browsers do not send for other sites (SameSite=Strict), and bring a body of a
+// kind that a form cannot.
 
 const (
 	maxBody  = 1 << 20
@@ -35,7 +35,7 @@ type visit struct {
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-// chinese reports in which language the page speaks to the admin.
+// chinese reports whether the page speaks Chinese to the admin.
 func (v *visit) chinese() bool { return chinese(v.r) }
 
 func chinese(r *http.Request) bool {
@@ -91,8 +91,7 @@ func (v *visit) read(req any) error {
 
 func (v *visit) look(fn func(*store.Tx) error) error { return v.s.deps.Store.Read(v.ctx(), fn) }
 
-// change runs fn in a transaction that writes, and notes in the audit log what the
-// admin did, if fn says so.
+// change runs fn in a write transaction. If fn returns what the admin did, change notes it in the audit log.
 func (v *visit) change(fn func(tx *store.Tx) (done, error)) error {
 	return v.s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
 		d, err := fn(tx)
@@ -103,8 +102,7 @@ func (v *visit) change(fn func(tx *store.Tx) (done, error)) error {
 	})
 }
 
-// done is what an admin did: an action, what to, and what a person may want to know
-// of it. Nothing secret is in it.
+// done is what an admin did: an action, its object, and details for people. It holds no secrets.
 type done struct {
 	action, target string
 	detail         map[string]any
@@ -117,7 +115,7 @@ func (v *visit) note(tx *store.Tx, d done) error {
 	return insertAudit(tx, v.corpID, entry{UserID: string(v.member.UserID), Address: v.by.From.String(), Action: d.action, Target: d.target, Detail: d.detail})
 }
 
-// number reads a number of the path or of the query; 0 where it is not there.
+// number reads a number from the path or the query; 0 if it is missing.
 func (v *visit) number(name string) (int64, error) {
 	text := v.r.PathValue(name)
 	if text == "" {
@@ -133,7 +131,7 @@ func (v *visit) number(name string) (int64, error) {
 	return n, nil
 }
 
-// page reads how many rows are wanted, and from where on.
+// page reads the offset and the number of rows from the query.
 func (v *visit) page(usual, most int64) (offset, limit int, err error) {
 	from, err := v.number("offset")
 	if err != nil {

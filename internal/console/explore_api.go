@@ -42,8 +42,8 @@ func (s *Service) explore(v *visit) (any, error) {
 		}
 	}
 	var who string
-	// A call that is made with something else than an application's token has that in
-	// its query as it was filled in.
+	// If a call takes another credential than an application's token, the query has it as the admin filled it
+	// in.
 	by := s.deps.Endpoints()[at].By()
 	if req.AgentID != 0 && (by == nil || by == wire.AccessToken) {
 		var a app.App
@@ -59,7 +59,7 @@ func (s *Service) explore(v *visit) (any, error) {
 		}
 		who = a.Name
 		query.Set(wire.AccessToken.Param, token)
-		if req.Path == "/cgi-bin/gettoken" { // the one call that is made with the secret itself
+		if req.Path == "/cgi-bin/gettoken" { // the only call that takes the secret itself
 			query.Del(wire.AccessToken.Param)
 			query.Set("corpid", v.corpID)
 			query.Set("corpsecret", a.Secret)
@@ -74,7 +74,7 @@ func (s *Service) explore(v *visit) (any, error) {
 	})
 }
 
-// permissions is the table that the server enforces: who may call what, and how far.
+// permissions is the table that the server enforces: which kind may call what, and how far.
 func (s *Service) permissions(v *visit) (any, error) {
 	type line struct {
 		Method string            `json:"method"`

@@ -20,8 +20,8 @@ func (s *Service) homeCalls() []call {
 	}
 }
 
-// local cuts this server's own address off a link, so that the page finds it on
-// whichever host it was asked for.
+// local removes this server's own address from a link, so that the link works on the host under which the
+// page was opened.
 func (s *Service) local(link string) string { return strings.TrimPrefix(link, s.deps.BaseURL()) }
 
 type homeApp struct {
@@ -84,8 +84,8 @@ func (s *Service) home(v *visit) (any, error) {
 	return out, err
 }
 
-// reveal shows the secrets of an application to who asks for them, by a request
-// whose address says nothing. It is noted in the audit log.
+// reveal shows the secrets of an application. The request's URL has no secrets in it. It is noted in the
+// audit log.
 func (s *Service) reveal(v *visit) (any, error) {
 	var req struct {
 		AgentID int64 `json:"agentid"`
@@ -105,7 +105,7 @@ func (s *Service) reveal(v *visit) (any, error) {
 	return map[string]string{"secret": a.Secret, "token": a.CallbackToken, "encoding_aes_key": a.CallbackAESKey}, nil
 }
 
-// explain is what the table of codes says about one.
+// explain returns what the table of codes says about a code.
 func (s *Service) explain(v *visit) (any, error) {
 	code, err := v.number("code")
 	if err != nil {

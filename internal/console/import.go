@@ -18,9 +18,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// imports are the files that are being read into the directory, or were. They are
-// of this process: what has been imported when it ends stays, and the same file can
-// be brought again.
+// imports are the running and finished imports of files. They live in this process: when it ends, what was
+// imported stays, and the same file can be imported again.
 type imports struct {
 	mu      sync.Mutex
 	all     []*sheetImport // oldest first
@@ -28,13 +27,12 @@ type imports struct {
 }
 
 const (
-	// importBatch is how many rows share a transaction. Between two batches others
-	// have their turn.
+	// importBatch is how many rows share a transaction. Between two batches other writers get their turn.
 	importBatch = 200
 
 	keptImports = 20
 
-	// keptFailures bounds the rows that are told one by one.
+	// keptFailures bounds the rows that are reported one by one.
 	keptFailures = 10_000
 )
 
@@ -57,9 +55,9 @@ type importProgress struct {
 	Created int      `json:"created"`
 	Updated int      `json:"updated"`
 	Failed  int      `json:"failed"`
-	Ignored []string `json:"ignored"` // columns that are not known
+	Ignored []string `json:"ignored"` // unknown columns
 	Ended   bool     `json:"ended"`
-	Stopped bool     `json:"stopped"` // before its end, by an admin or with the server
+	Stopped bool     `json:"stopped"` // stopped early, by an admin or because the server stopped
 	Error   string   `json:"error,omitempty"`
 }
 
@@ -163,7 +161,7 @@ func (j *sheetImport) end(err error, s *Service) {
 	}
 }
 
-// row notes what became of one row.
+// row notes the outcome of one row.
 func (j *sheetImport) row(line int, name string, created bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -220,8 +218,7 @@ func (s *Service) stopImport(v *visit) (any, error) {
 	return j.state(), nil
 }
 
-// importFailures tells row by row what was refused: some of them as JSON, all as a
-// file with csv=1.
+// importFailures lists the refused rows: some of them as JSON, all as a file with csv=1.
 func (s *Service) importFailures(v *visit) (any, error) {
 	j, err := s.importOf(v)
 	if err != nil {
@@ -233,7 +230,7 @@ func (s *Service) importFailures(v *visit) (any, error) {
 	slices.SortStableFunc(list, func(a, b rowFailure) int { return a.Row - b.Row })
 	for i := range list {
 		if list[i].ErrCode == sheet.ErrFile.Code {
-			continue // it says what is wrong with the row
+			continue // the column that says what is wrong with the row
 		}
 		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
 	}
@@ -252,8 +249,7 @@ func (s *Service) importFailures(v *visit) (any, error) {
 	return map[string]any{"failures": list[:min(len(list), 500)], "total": len(list)}, nil
 }
 
-// members prepares an import of members. What is wrong with the file as a whole is
-// said at once.
+// members prepares an import of members. Errors of the file as a whole are reported at once.
 func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) error, error) {
 	var attributes []string
 	if err := v.look(func(tx *store.Tx) error {
@@ -269,7 +265,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 	}
 	j.progress.Ignored = append(j.progress.Ignored, file.Ignored...)
 	s, by := v.s, v.by
-	// The request is over when the rows are read; who has sent it is the same.
+	// The import outlives the request, but keeps its sender.
 	background := *v
 	return func(ctx context.Context) error {
 		v := &background
@@ -319,7 +315,7 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 		if err := take(rows); err != nil {
 			return err
 		}
-		for chunk := range slices.Chunk(later, importBatch) { // their direct leaders came after them
+		for chunk := range slices.Chunk(later, importBatch) { // rows whose direct leaders came after them
 			if err := batch(ctx, s.deps.Store, len(chunk), func(tx *store.Tx, i int) error {
 				return sheet.FinishMember(ctx, tx, s.deps.Directory, by, chunk[i])
 			}, func(i int, err error) {
@@ -336,10 +332,10 @@ func (j *sheetImport) members(v *visit, content []byte) (func(context.Context) e
 	}, nil
 }
 
-// mayImport asks of a row what is asked of a form.
+// mayImport applies the rules of a form to a row.
 func (v *visit) mayImport(tx *store.Tx, row sheet.MemberRow) error {
 	if on := row.Update().Enabled; v.by.SeesAll() && (on == nil || *on) {
-		return nil // there is nothing that such an admin may not do, but to themselves
+		return nil // such an admin may do everything, except to themselves
 	}
 	m, err := v.seen(tx, row.UserID)
 	var refused problem
@@ -355,7 +351,7 @@ func (v *visit) mayImport(tx *store.Tx, row sheet.MemberRow) error {
 	return err
 }
 
-// mayImportNew is mayImport of a member who is not there, or not in the admin's range.
+// mayImportNew is mayImport for a member who does not exist, or is not in the admin's range.
 func (v *visit) mayImportNew(tx *store.Tx, row sheet.MemberRow) error {
 	if v.by.SeesAll() {
 		return nil
@@ -377,8 +373,7 @@ func (v *visit) mayImportNew(tx *store.Tx, row sheet.MemberRow) error {
 	return nil
 }
 
-// still answers errEnded once the admin who has begun an import is none any more, or
-// has another range.
+// still answers errEnded once the member who began the import is no longer an admin, or has another range.
 func (v *visit) still(tx *store.Tx) error {
 	m, found, err := v.s.deps.Directory.MemberNo(tx, v.member.No)
 	if err != nil || !found || !m.Enabled {
@@ -425,10 +420,9 @@ func (j *sheetImport) departments(v *visit, content []byte) (func(context.Contex
 	}, nil
 }
 
-// batch runs do for each of n rows in one transaction, in which each may fail alone,
-// and tells what became of each when it is on disk. The rows are first written
-// without a way back for each (which costs SQLite twice the time); where one is
-// refused, all of the batch are written again with it.
+// batch runs do for each of n rows in one transaction, in which each may fail alone, and reports the outcome
+// of each once it is on disk. It first writes the rows without savepoints, which cost SQLite twice the time.
+// If one is refused, it writes the whole batch again with them.
 func batch(ctx context.Context, st *store.Store, n int, do func(*store.Tx, int) error, told func(int, error)) error {
 	if err := ctx.Err(); err != nil || n == 0 {
 		return err

@@ -76,7 +76,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("departments by range: %d", status)
 		}
 
-		// What is exported can be imported.
+		// An export can be imported.
 		_, tree := a.do("GET", "/console/api/departments.csv", "")
 		if p := a.imported("departments", tree); p.Failed != 0 || p.Created != 0 {
 			t.Errorf("the departments once more: %+v", p)
@@ -92,7 +92,7 @@ func TestImport(t *testing.T) {
 	})
 }
 
-// An alias is a member's own to write, and an export is opened in a spreadsheet.
+// Members write their own aliases, and people open exports in spreadsheets.
 func TestAnExportRunsNothingAndIsImportedAsItWas(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -7,20 +7,17 @@ import (
 	"strings"
 )
 
-// secretEnds are what the names of fields end with whose texts nobody is shown,
-// without underscores and in lower case: corpsecret, suite_access_token,
-// encoding_aeskey and EncodingAESKey, user_ticket, permanent_code … It is the one
-// list for requests, answers and queries, and goes by the kind of name, so that a
-// call that is built later is covered.
+// secretEnds are the endings of names of secret fields, without underscores and in lower case: corpsecret,
+// suite_access_token, encoding_aeskey and EncodingAESKey, user_ticket, permanent_code … It is the one list
+// for requests, answers and queries. It matches endings, so that calls that are built later are covered.
 var secretEnds = []string{
 	"secret", "secretkey", "token", "ticket", "password", "passwd", "aeskey", "privatekey", "sessionkey", "permanentcode", "authcode", "responsecode",
 }
 
-// secretParameters are secrets in a query alone: in a body, code and key are mostly
-// something else.
+// secretParameters are secret in a query only: in a body, code and key usually mean something else.
 var secretParameters = []string{"code", "key"}
 
-// masked stands where a secret was.
+// masked replaces a secret.
 const masked = "••••••"
 
 func isSecret(name string) bool {
@@ -28,8 +25,8 @@ func isSecret(name string) bool {
 	return slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
-// maskBody takes the secrets out of JSON, be it whole or cut off: the texts of secret
-// fields, and those in a list or an object below one. Numbers are no secrets.
+// maskBody masks the secrets in JSON, complete or cut off: the texts of secret fields, and those in a list or
+// an object below one. Numbers are no secrets.
 func maskBody(body []byte) string {
 	var out strings.Builder
 	in := string(body)
@@ -71,7 +68,7 @@ func maskBody(body []byte) string {
 	return out.String()
 }
 
-// cutText cuts a text of JSON from what follows it; one without an end is the rest.
+// cutText splits a JSON text from what follows it. A text without an end takes all the rest.
 func cutText(in string) (text, rest string) {
 	for i := 1; i < len(in); i++ {
 		switch in[i] {
@@ -84,7 +81,7 @@ func cutText(in string) (text, rest string) {
 	return in, ""
 }
 
-// maskQuery takes the secrets out of a query, and leaves the rest as it was written.
+// maskQuery masks the secrets in a query and leaves the rest as it was written.
 func maskQuery(query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {

@@ -54,8 +54,8 @@ func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
 	return l
 }
 
-// memberVersion is a digest of everything that a form changes: two admins who edit
-// the same member have the same, until one of them has saved.
+// memberVersion is a digest of everything that a form changes. Two admins who edit the same member have the
+// same version until one of them saves.
 func memberVersion(m directory.Member) string {
 	return digest([]any{m.UserID, directory.TextsOf(&m), m.Gender, m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes})
 }
@@ -92,7 +92,7 @@ func (s *Service) findMembers(v *visit) (any, error) {
 	return map[string]any{"members": lines, "total": total}, err
 }
 
-// seen returns the member, if he is in the admin's range.
+// seen returns the member, if the member is in the admin's range.
 func (v *visit) seen(tx *store.Tx, user id.UserID) (directory.Member, error) {
 	m, err := v.s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), user)
 	if err != nil {
@@ -178,8 +178,7 @@ func (s *Service) createMember(v *visit) (any, error) {
 	return map[string]string{"userid": string(m.UserID)}, err
 }
 
-// departmentsExist refuses departments that are not there, which the API's
-// user/create would make.
+// departmentsExist refuses departments that do not exist. The API's user/create would create them.
 func (v *visit) departmentsExist(tx *store.Tx, departments []int64) error {
 	names, err := v.s.deps.Directory.DepartmentNames(tx, v.corpID, departments)
 	if err != nil {
@@ -193,8 +192,8 @@ func (v *visit) departmentsExist(tx *store.Tx, departments []int64) error {
 	return nil
 }
 
-// sameBeyond refuses to take a member out of departments that the admin does not
-// see, or to put him into one.
+// sameBeyond refuses to take a member out of departments that the admin does not see, or to put the member
+// into one.
 func (v *visit) sameBeyond(tx *store.Tx, before, after []int64) error {
 	var touched []int64
 	for _, d := range before {
@@ -267,7 +266,7 @@ func (s *Service) deleteMember(v *visit) (any, error) {
 	})
 }
 
-// removable returns a member whom the admin may delete.
+// removable returns a member that the admin may delete.
 func (v *visit) removable(tx *store.Tx, user id.UserID) (directory.Member, error) {
 	m, err := v.seen(tx, user)
 	if err == nil {
@@ -276,7 +275,7 @@ func (v *visit) removable(tx *store.Tx, user id.UserID) (directory.Member, error
 	return m, err
 }
 
-// changeMembers does one thing to several members: each is done or refused alone.
+// changeMembers does one thing to several members: each member's succeeds or fails alone.
 func (s *Service) changeMembers(v *visit) (any, error) {
 	var req struct {
 		UserIDs    []string `json:"userids"`

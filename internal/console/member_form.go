@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/directory"
 )
 
-// memberForm is a member as the form has him. What is nil stays as it is.
-// Beside these fields it has the plain texts of the directory's table.
+// memberForm is a member as the form shows them. A nil field stays as it is. Besides these fields it has the
+// plain texts of the directory's table.
 type memberForm struct {
 	Texts        directory.Texts        `json:"-"`
 	UserID       string                 `json:"userid"`
@@ -27,7 +27,7 @@ type memberForm struct {
 	Version      string                 `json:"version"` // what the page has seen
 }
 
-// UnmarshalJSON tells the plain texts from the fields of the form.
+// UnmarshalJSON separates the plain texts from the fields of the form.
 func (f *memberForm) UnmarshalJSON(body []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
@@ -57,8 +57,8 @@ func (f *memberForm) UnmarshalJSON(body []byte) error {
 	return dec.Decode((*form)(f))
 }
 
-// memberDetail is a member as the page shows him: these fields, those of his line,
-// and the plain texts of the directory's table.
+// memberDetail is a member as the page shows them: these fields, those of the list's line, and the plain
+// texts of the directory's table.
 type memberDetail struct {
 	memberLine
 	texts        *directory.Member
@@ -100,7 +100,7 @@ func (f memberForm) update(old directory.Member) directory.MemberUpdate {
 	departments := old.Departments()
 	if f.Departments != nil {
 		departments = *f.Departments
-		// Orders stay where the departments do.
+		// A department that stays keeps its order.
 		orders := make([]int64, len(departments))
 		for i, d := range departments {
 			for _, p := range old.Places {

@@ -8,9 +8,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// One rule of what an admin may do to a member, whichever way it is asked for: a form,
-// a batch, or a row of an import. An admin of a range may see a member who is in it
-// with one department of several, and then
+// One rule for what an admin may do to a member, by whatever way: a form, a batch, or a row of an import. A
+// ranged admin may see a member of whom only some departments are in the range, and then
 //
 //   - changes the member's places within the range, and no others;
 //   - deletes, disables or enables only a member who is in the range wholly, and is no
@@ -23,7 +22,7 @@ var (
 	errPeer    = problem{http.StatusForbidden, "admin", "该成员是管理员，只有超级管理员可以删除、禁用或启用", "The member is an admin. Only a super admin may delete, disable or enable one.", ""}
 )
 
-// mayUpdate answers why the admin may not make the update of the member.
+// mayUpdate answers why the admin may not make the update, nil if they may.
 func (v *visit) mayUpdate(tx *store.Tx, old directory.Member, u directory.MemberUpdate) error {
 	after := old.Departments()
 	if u.Departments != nil {
@@ -41,10 +40,10 @@ func (v *visit) mayUpdate(tx *store.Tx, old directory.Member, u directory.Member
 	return v.maySwitch(tx, old, *u.Enabled)
 }
 
-// mayDelete answers why the admin may not delete the member.
+// mayDelete answers why the admin may not delete the member, nil if they may.
 func (v *visit) mayDelete(tx *store.Tx, m directory.Member) error { return v.maySwitch(tx, m, false) }
 
-// maySwitch is about the member as a whole: on, or off and away.
+// maySwitch decides about the member as a whole: enabling, disabling, deleting.
 func (v *visit) maySwitch(tx *store.Tx, m directory.Member, on bool) error {
 	if !on && m.No == v.member.No {
 		return errOneself
@@ -62,8 +61,7 @@ func (v *visit) maySwitch(tx *store.Tx, m directory.Member, on bool) error {
 	return err
 }
 
-// ledAnew returns the departments that the member leads before or after an update and
-// not both.
+// ledAnew returns the departments that the member leads only before or only after an update.
 func ledAnew(old directory.Member, after []int64, u directory.MemberUpdate) (out []int64) {
 	if u.Departments == nil && u.Leads == nil {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestMemberRule asks for what an admin may not do to a member in each way that there
-// is to ask. lisi administers department 3; both has a second department beyond it,
-// boss is a super admin and peer a reader, both within.
+// TestMemberRule tries what an admin may not do to a member, by every way. lisi administers department 3. The
+// member "both" has a second department beyond it; boss is a super admin and peer a reader, and both are in
+// it.
 func TestMemberRule(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -42,7 +42,7 @@ func TestMemberRule(t *testing.T) {
 			enable bool // instead of disable
 		}{
 			{ranged, "both", false}, {ranged, "off", true}, {ranged, "boss", false}, {ranged, "peer", false}, {ranged, "lisi", false}, {super, "zhangsan", false},
-			{ranged, "zhangsan", false}, // out of the range altogether
+			{ranged, "zhangsan", false}, // entirely outside the range
 		} {
 			flag, action, off := `{"enabled":false}`, "disable", "1"
 			if tt.enable {
@@ -65,7 +65,7 @@ func TestMemberRule(t *testing.T) {
 				t.Errorf("import of %s, 禁用 %s: %+v", tt.user, off, p)
 			}
 		}
-		// A leader's place beyond the range is not the ranged admin's to give.
+		// A ranged admin cannot make anybody the leader of a department beyond the range.
 		ranged.refused(403, "PUT", "/console/api/members/both", `{"leads":[2]}`)
 		ranged.ok("PUT", "/console/api/members/both", `{"leads":[3]}`, nil)
 		for _, user := range []string{"both", "boss", "peer", "lisi", "zhangsan"} {
@@ -78,7 +78,7 @@ func TestMemberRule(t *testing.T) {
 				t.Errorf("%s is disabled", user)
 			}
 		}
-		// What is the ranged admin's to do goes on as before.
+		// What the ranged admin may do still works.
 		ranged.ok("PUT", "/console/api/members/staff", `{"enabled":false}`, nil)
 		if p := ranged.imported("members", sheet("staff", "0")); p.Updated != 1 {
 			t.Errorf("%+v", p)
@@ -89,7 +89,7 @@ func TestMemberRule(t *testing.T) {
 	})
 }
 
-// TestDismissedAdmin: who is no admin any more has no session, nor an open page of calls.
+// TestDismissedAdmin: a dismissed admin has no session, and no open stream of calls.
 func TestDismissedAdmin(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

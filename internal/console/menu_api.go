@@ -40,7 +40,7 @@ func (s *Service) getMenu(v *visit) (any, error) {
 	})
 }
 
-// setMenu writes the whole menu; one without buttons is deleted.
+// setMenu writes the whole menu, and deletes it if there are no buttons.
 func (s *Service) setMenu(v *visit) (any, error) {
 	var req menuForm
 	if err := v.read(&req); err != nil {

@@ -21,7 +21,7 @@ type pages struct {
 }
 
 type file struct {
-	plain, zipped []byte // zipped is nil where it would not be smaller
+	plain, zipped []byte // zipped is nil if it would not be smaller
 	kind          string
 }
 
@@ -35,7 +35,7 @@ func (p *pages) routes() []door.Route {
 	}
 }
 
-// read returns a built file; nil where there is none.
+// read returns a built file; nil if there is none.
 func (p *pages) read(name string) *file {
 	load, _ := p.kept.Load(name)
 	if load == nil {
@@ -55,15 +55,15 @@ func (p *pages) read(name string) *file {
 func newFile(name string, plain []byte) *file {
 	f := &file{plain: plain, kind: kindOf(name)}
 	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is one
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
 	if _, err := z.Write(plain); err == nil && z.Close() == nil && out.Len() < len(plain) {
 		f.zipped = out.Bytes()
 	}
 	return f
 }
 
-// kindOf is the content type by the file's name. It is not left to the machine's
-// own table, which may call a script plain text.
+// kindOf returns the content type for the file's name. It does not use the machine's own table, which may
+// call a script plain text.
 func kindOf(name string) string {
 	switch path.Ext(name) {
 	case ".html":
@@ -87,7 +87,7 @@ func kindOf(name string) string {
 	return "application/octet-stream"
 }
 
-// send writes the file as the browser can read it.
+// send writes the file, compressed if the browser accepts that.
 func (f *file) send(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
 	body := f.plain
@@ -119,8 +119,8 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
-// asset answers what the pages load. A name below assets/ has a digest of its
-// content in it, so a browser may keep what it has for ever.
+// asset answers the files that the pages load. A name below assets/ has a digest of its content in it, so a
+// browser may keep what it has for ever.
 func (p *pages) asset(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("path")
 	f := p.read(name)
@@ -136,24 +136,21 @@ func (p *pages) asset(w http.ResponseWriter, r *http.Request) {
 	f.send(w, r, http.StatusOK)
 }
 
-// Policy is the Content-Security-Policy of both apps: nothing but what this server
-// has, and no script that stands in a page. Styles may: the components set them,
-// and one cannot do with a style what one can with a script.
+// Policy is the Content-Security-Policy of both apps: only what this server has, and no inline scripts.
+// Inline styles are allowed: the components set them, and a style cannot do what a script can.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
 	"font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
-// phonePolicy is the phone's. Messages bring the addresses of pictures, and the
-// workbench those of pages, on servers that this one does not know; the page asks the
-// member before it fetches one. A page within the workbench is sandboxed.
+// phonePolicy is the phone's. Messages bring the addresses of pictures, and the workbench those of pages, on
+// unknown servers. The page asks the member before it loads one. A page within the workbench is sandboxed.
 var phonePolicy = strings.NewReplacer("img-src 'self'", "img-src 'self' http: https:", "frame-ancestors", "frame-src 'self' http: https:; frame-ancestors").Replace(Policy)
 
 // policies are those of the apps.
 var policies = map[string]string{"console": Policy, "phone": phonePolicy}
 
-// app serves one of the apps: a file of its own where there is one (a manifest, a
-// service worker), and for every other address the page, whose script reads the
-// address.
+// app serves one of the apps: one of its files (a manifest, a service worker), and for every other address
+// the page, whose script reads the address.
 func (p *pages) app(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -162,7 +159,7 @@ func (p *pages) app(name string) http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		rest := strings.TrimPrefix(r.URL.Path, "/"+name+"/")
 		if strings.HasPrefix(rest, "api/") {
-			http.NotFound(w, r) // what a script asks for in vain is no page
+			http.NotFound(w, r) // a script that asks for a missing file must not get the page
 			return
 		}
 		if rest != "" && path.Ext(rest) != "" && !strings.HasSuffix(rest, ".html") {
@@ -180,7 +177,7 @@ func (p *pages) app(name string) http.Handler {
 	})
 }
 
-// unbuilt stands where the pages would: the program was built without them.
+// unbuilt answers instead of the pages if the program was built without them.
 var unbuilt = &file{kind: "text/html; charset=utf-8", plain: []byte(`<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8">

@@ -94,8 +94,7 @@ var fieldOf = map[int]problem{
 	40092:  {field: "file", zh: "不是可导入的文件，请使用模板", en: "Not a file that can be imported; use the template"},
 }
 
-// refusal is the answer to what was refused. What is nobody's business stays in
-// the log.
+// refusal turns an error into an answer. Details of internal errors go to the log only.
 func (s *Service) refusal(r *http.Request, err error) (status int, answer refused, known bool) {
 	zh := chinese(r)
 	say := func(zhText, enText string) string {
@@ -143,8 +142,8 @@ func (s *Service) refusal(r *http.Request, err error) (status int, answer refuse
 	return http.StatusInternalServerError, refused{Error: say("服务器暂时无法处理，原因见服务器日志", "The server could not answer. The reason is in its log.")}, false
 }
 
-// refusalOf says an error of the API to a person: by the field that it is about,
-// where one is, and else in the words of the table of codes.
+// refusalOf explains an error of the API to a person: by the field that it is about, if there is one, and
+// otherwise in the words of the table of codes.
 func refusalOf(e wire.Error, zh bool) refused {
 	out := refused{Error: e.Message(), ErrCode: e.Code}
 	if p, ok := fieldOf[e.Code]; ok {
@@ -154,7 +153,7 @@ func refusalOf(e wire.Error, zh bool) refused {
 		}
 		return out
 	}
-	// What is wrong with a parameter stands in the note, with its name in front.
+	// The note of a parameter's error begins with the parameter's name.
 	if field, note, ok := strings.Cut(e.Note, ": "); ok && !strings.Contains(field, " ") {
 		out.Fields = map[string]string{field: note}
 	}

@@ -13,13 +13,12 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Recorder keeps the newest calls of the API in a bounded piece of memory, for the
-// inspector. Each call costs it a lock and a copy of what was sent and answered;
-// a recorder of zero bytes keeps nothing, and costs a comparison. Secrets are
-// masked when a call is shown, not when it is kept.
+// Recorder keeps the newest calls of the API in a bounded piece of memory, for the inspector. Each call costs
+// a lock and a copy of what was sent and answered. A recorder of zero bytes keeps nothing and costs one
+// comparison. Secrets are masked when a call is shown, not when it is kept.
 type Recorder struct {
 	limit     int64 // bytes
-	strangers bool  // calls of nobody's are everybody's
+	strangers bool  // calls without a valid token are shown to every corp
 
 	mu      sync.Mutex
 	ring    []*kept // oldest first, from first on
@@ -32,7 +31,7 @@ type Recorder struct {
 // keptBody is how much of a request or an answer is kept, in bytes.
 const keptBody = 32 << 10
 
-// keptOverhead is what a call takes beside its texts, in bytes.
+// keptOverhead is how many bytes a call takes besides its texts.
 const keptOverhead = 400
 
 // kept is a call in memory.
@@ -58,9 +57,8 @@ func (k *kept) size() int64 {
 	return int64(keptOverhead + len(k.query) + len(k.agent) + len(k.request) + len(k.response))
 }
 
-// NewRecorder returns a recorder that takes up to limit bytes. strangers says
-// whether every corp's admins see the calls that belong to no corp, because their
-// token was none.
+// NewRecorder returns a recorder that takes up to limit bytes. strangers says whether every corp's admins see
+// the calls that belong to no corp because their token was invalid.
 func NewRecorder(limit int64, strangers bool) *Recorder {
 	return &Recorder{limit: limit, strangers: strangers, changed: make(chan struct{})}
 }
@@ -90,7 +88,7 @@ func (r *Recorder) Record(c wire.Call, now time.Time) {
 		k.hint = c.ID()
 	}
 	k.origin, _ = c.HTTP.Context().Value(originKey{}).(string)
-	k.by.Range, k.by.Grants, k.by.Trusted = access.Range{}, nil, access.Addresses{} // they may be large, and are not shown
+	k.by.Range, k.by.Grants, k.by.Trusted = access.Range{}, nil, access.Addresses{} // these may be large and are not shown
 	if len(k.query) > keptBody {
 		k.query = strings.Clone(k.query[:keptBody])
 	}
@@ -116,8 +114,8 @@ func (r *Recorder) Record(c wire.Call, now time.Time) {
 	}
 }
 
-// after returns up to limit calls of the corp with numbers above no, oldest first,
-// and a channel that is closed when there is another.
+// after returns up to limit calls of the corp with numbers above no, oldest first, and a channel that is
+// closed when a new one arrives.
 func (r *Recorder) after(corpID string, no int64, limit int, fits func(*kept) bool) (list []*kept, changed <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -156,7 +154,7 @@ func (r *Recorder) call(corpID string, no int64) *kept {
 	return list[0]
 }
 
-// fill reports what is kept: calls, bytes, and how many bytes there may be.
+// fill returns how many calls and bytes are kept, and the limit in bytes.
 func (r *Recorder) fill() (calls int, used, limit int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -177,8 +175,7 @@ func (r *Recorder) clear(corpID string) {
 	r.ring, r.first = rest, 0
 }
 
-// corpID is the corp that the call was made in: that of its token, or, of gettoken,
-// the one that it names.
+// corpID is the corp that the call was made in: that of its token, or for gettoken the one that it names.
 func (k *kept) corpID() string {
 	if k.by.CorpID != "" {
 		return k.by.CorpID
@@ -191,14 +188,13 @@ func (k *kept) corpID() string {
 		CorpID string `json:"corpid"`
 	}
 	if bytes.Contains(k.request, []byte(`"corpid"`)) {
-		json.Unmarshal(k.request, &body) // what is no JSON names none
+		json.Unmarshal(k.request, &body) // a body that is not JSON names none
 	}
 	return body.CorpID
 }
 
-// of reports whether the admins of a corp may look at the call: it was made in the
-// corp, or, where its token was none, by nobody who can be told, on a server whose
-// corps have no secrets from each other.
+// of reports whether the admins of a corp may look at the call. It was made in the corp, or it had no valid
+// token, on a server whose corps have no secrets from each other.
 func (k *kept) of(corpID string, strangers bool) bool {
 	id := k.corpID()
 	return id == corpID || (id == "" && strangers)

@@ -61,7 +61,7 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// BenchmarkRecord is what a call costs more when it is kept.
+// BenchmarkRecord measures what recording adds to the cost of a call.
 func BenchmarkRecord(b *testing.B) {
 	r := httptest.NewRequest("GET", "/cgi-bin/user/get?access_token="+strings.Repeat("t", 200)+"&userid=zhangsan", nil)
 	r.Header.Set("User-Agent", "Go-http-client/1.1")

@@ -5,7 +5,7 @@ import "qiwei/internal/admin"
 // right is something that a role may do.
 type right int
 
-// The rights, from those of every admin to those of a super admin alone.
+// The rights, from those of every admin to those of super admins only.
 const (
 	look          right = iota // the state of the server
 	readDirectory              // members, departments, tags
@@ -13,7 +13,7 @@ const (
 	readCorp // applications, calls, callbacks, messages, the audit log
 	editCorp // applications, menus, callbacks; recall, replay and try calls
 	secrets  // see them, and reset them
-	rule     // say who is an admin
+	rule     // appoint and dismiss admins
 )
 
 // may is the table of rights. TestRights walks it cell by cell.

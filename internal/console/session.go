@@ -17,20 +17,20 @@ import (
 )
 
 const (
-	// sessionCookie is the console's own: whoever tries an application as a member
-	// on the phone stays an admin in the console beside it.
+	// sessionCookie is the console's own: somebody who tries an application as a member on the phone stays an
+	// admin in the console.
 	sessionCookie = "qiwei_console"
 
-	// A session ends half a day after it was last used, and a week after sign-in.
-	// In dev it does not end: there the clock jumps.
+	// A session ends half a day after its last use, and a week after sign-in. In dev it does not end, because
+	// the clock jumps there.
 	sessionIdle = 12 * time.Hour
 	sessionLife = 7 * 24 * time.Hour
 
-	// sessionStep is how often a session in use is written down as such.
+	// sessionStep is how often the last use of a session is stored.
 	sessionStep = 10 * time.Minute
 )
 
-// session is a browser in which an admin is signed in.
+// session is a sign-in of an admin in a browser.
 type session struct {
 	corpID string
 	member directory.Member
@@ -83,8 +83,8 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 	return sess, err
 }
 
-// begin signs the admin in and gives the browser the cookie. It answers ErrNoAdmin for
-// a member who is none, and what login's gate answers.
+// begin signs the admin in and gives the browser the cookie. It answers ErrNoAdmin for a member who is no
+// admin, and the errors of login's gate.
 func (s *Service) begin(v *visit, who login.Identity) error {
 	token := id.Secret()
 	err := s.deps.Login.Admit(v.ctx(), who, func(tx *store.Tx, a login.Admission) error {
@@ -111,8 +111,8 @@ func (s *Service) begin(v *visit, who login.Identity) error {
 	return err
 }
 
-// replaceSession ends the session that the browser had, since nobody goes on under a
-// token that somebody else may have planted, and sweeps those that have expired.
+// replaceSession ends the browser's previous session, because somebody else may have planted its token, and
+// sweeps expired sessions.
 func (s *Service) replaceSession(tx *store.Tx, r *http.Request) error {
 	if old, err := r.Cookie(sessionCookie); err == nil {
 		if _, err := tx.Exec(`DELETE FROM console_session WHERE mac = ?`, s.sessionMAC(old.Value)); err != nil {
@@ -133,12 +133,12 @@ func (s *Service) insertSession(tx *store.Tx, a login.Admission, token string) e
 	return err
 }
 
-// endSessions ends all that a member's credentials have opened here.
+// endSessions ends all console sessions that a member's credentials have opened.
 func (s *Service) endSessions(_ context.Context, tx *store.Tx, e login.Ending) error {
 	return s.expel(tx, e.Member.No)
 }
 
-// expel signs a member out of the console at every browser.
+// expel signs a member out of the console in every browser.
 func (s *Service) expel(tx *store.Tx, member int64) error {
 	_, err := tx.Exec(`DELETE FROM console_session WHERE member = ?`, member)
 	return err

@@ -39,7 +39,7 @@ type person struct {
 	Avatar string `json:"avatar,omitempty"`
 }
 
-// state is what the page must know before anything else.
+// state is what the page needs first.
 type state struct {
 	Dev      bool            `json:"dev"`
 	Version  string          `json:"version"`
@@ -50,7 +50,7 @@ type state struct {
 	Rights   map[string]bool `json:"rights,omitempty"`
 	Range    []int64         `json:"range,omitempty"` // departments of a ranged admin
 
-	// Who is not signed in is told where he may.
+	// The rest is for visitors who are not signed in: where they may sign in.
 	Corps  []corpName `json:"corps,omitempty"`  // with the demo's admin, in dev; else the only one
 	Member *person    `json:"member,omitempty"` // signed in on this browser as a member who is an admin
 }
@@ -90,7 +90,7 @@ func (s *Service) getSession(v *visit) (any, error) {
 			}
 		}
 		corps, err := s.deps.Corps.Corps(tx)
-		if len(corps) == 1 || s.deps.Dev { // a stranger need not know who else is here
+		if len(corps) == 1 || s.deps.Dev { // a stranger need not know which other corps are here
 			for _, c := range corps {
 				out.Corps = append(out.Corps, corpName{c.CorpID, c.Name})
 			}
@@ -114,8 +114,7 @@ func wrongPassword(left int) error {
 	return p
 }
 
-// signIn is by password. Whether a member is an admin is only said to who has his
-// password.
+// signIn is by password. Only somebody with a member's password learns whether the member is an admin.
 func (s *Service) signIn(v *visit) (any, error) {
 	var req signInRequest
 	if err := v.read(&req); err != nil {
@@ -157,8 +156,8 @@ func refusedSignIn(err error) error {
 	return err
 }
 
-// signInAsMember is for who has signed in as a member in this browser, by passkey
-// say, and is an admin.
+// signInAsMember is for an admin who has already signed in as a member in this browser, for example by
+// passkey.
 func (s *Service) signInAsMember(v *visit) (any, error) {
 	sess, found, err := s.deps.Login.SignedIn(v.r)
 	if err == nil && !found {

@@ -13,9 +13,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// sheet answers with a CSV file that spreadsheets open as UTF-8. fill writes its
-// rows, the header first, in a transaction that has ended before the client is sent
-// anything: a client that reads slowly holds a file and no transaction.
+// sheet answers with a CSV file that spreadsheets open as UTF-8. fill writes its rows, the header first, in a
+// transaction. The transaction ends before anything is sent, so a slow client holds a file and no
+// transaction.
 func (v *visit) sheet(name string, fill func(tx *store.Tx, put func([]string) error) error) (any, error) {
 	var sp spool
 	defer func() { sp.close() }()
@@ -49,21 +49,20 @@ func (v *visit) sheet(name string, fill func(tx *store.Tx, put func([]string) er
 	if v.r.Method == http.MethodHead {
 		return nil, nil
 	}
-	// The length has been announced, so a file that is cut off is seen to be.
+	// The length has been announced, so the client notices a file that is cut off.
 	if _, err := io.WriteString(v.w, mark); err == nil {
 		io.Copy(v.w, content)
 	}
 	return nil, nil
 }
 
-// inMemory is how much of a sheet is kept in memory. What a larger one has beyond it
-// goes to a temporary file.
+// inMemory is how much of a sheet is kept in memory. The rest of a larger one goes to a temporary file.
 const inMemory = 1 << 20
 
-// spool keeps what is written to it, until it is read.
+// spool keeps what is written to it until it is read.
 type spool struct {
 	head bytes.Buffer
-	file *os.File // nil as long as the head holds everything
+	file *os.File // nil while the head holds everything
 	size int64
 }
 
@@ -72,8 +71,8 @@ func (s *spool) Write(p []byte) (n int, err error) {
 		if s.file, err = os.CreateTemp("", "qiwei-sheet-*"); err != nil {
 			return 0, err
 		}
-		// The file lives as long as it is open, and a crash leaves nothing behind.
-		// Where an open file cannot be removed, close does it.
+		// The file has no name, so a crash leaves nothing behind. Where an open file cannot be removed, close
+		// removes it.
 		os.Remove(s.file.Name())
 	}
 	if s.file != nil {

@@ -12,7 +12,7 @@ func TestASpoolKeepsWhatIsWritten(t *testing.T) {
 		var s spool
 		defer s.close()
 		want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
-		for range 2 { // the second time as a transaction that is run again
+		for range 2 { // the second time stands for a transaction that runs again
 			if err := s.reset(); err != nil {
 				t.Fatal(err)
 			}

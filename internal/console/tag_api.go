@@ -19,7 +19,7 @@ func (s *Service) tagCalls() []call {
 type tagName struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
-	App  string `json:"app,omitempty"` // that made it; the administrators' own have none
+	App  string `json:"app,omitempty"` // the application that made it; empty for the administrators' own
 }
 
 func (s *Service) listTags(v *visit) (any, error) {
@@ -41,8 +41,8 @@ func (s *Service) listTags(v *visit) (any, error) {
 	})
 }
 
-// whole refuses what concerns the whole corp to who administers a part of it: a
-// tag has members of everywhere.
+// whole refuses what concerns the whole corp to admins of a part of it. A tag, for one, has members from
+// everywhere.
 func (v *visit) whole() error {
 	if !v.by.SeesAll() {
 		return errOutside

@@ -1,6 +1,6 @@
-// Package control holds what `qiwei dev` has for those who test against it: the
-// clock, faults and snapshots below /_qiwei/, and the page at / that says where
-// everything is. It is not mounted by `qiwei serve`.
+// Package control holds what `qiwei dev` offers to people who test against it: the clock, faults and
+// snapshots below /_qiwei/, and the page at / that says where everything is. It is not mounted by `qiwei
+// serve`.
 package control
 
 import (
@@ -19,8 +19,8 @@ type Deps struct {
 	Corps   *corp.Service
 	BaseURL func() string
 	Version string
-	// Restored is run in the transaction that has put a snapshot back, so that nothing
-	// in memory is believed any more. It may be nil.
+	// Restored runs in the transaction that restores a snapshot, and drops everything cached in memory. It
+	// may be nil.
 	Restored func(*store.Tx) error
 }
 
@@ -39,9 +39,8 @@ func New(d Deps) *Service {
 	return &Service{deps: d}
 }
 
-// Routes returns the controls. A page of some site that the developer has open
-// must not be able to use them, so requests that a browser makes across origins
-// are refused.
+// Routes returns the controls. A website that the developer has open must not be able to use them, so
+// cross-origin requests of browsers are refused.
 func (s *Service) Routes() []door.Route {
 	own := http.NewCrossOriginProtection()
 	change := func(pattern string, serve http.HandlerFunc) door.Route {

@@ -87,13 +87,13 @@ func TestLanding(t *testing.T) {
 		if status != 200 || !strings.Contains(body, word) || !strings.Contains(body, w.CorpID) || strings.Contains(body, w.As(access.SelfBuilt).Secret) {
 			t.Errorf("in %s: %d %s", lang, status, body)
 		}
-		// What it leads to is there.
+		// Its links lead somewhere.
 		for _, link := range strings.Split(body, `href="`)[1:] {
 			path, _, _ := strings.Cut(link, `"`)
 			if !strings.HasPrefix(path, "/") {
 				continue
 			}
-			// A program that was built without the pages says how to have them.
+			// A program built without the pages says how to get them.
 			if status, page := send(t, "GET", w.URL+path, ""); status != 200 && !(status == 503 && strings.Contains(page, "make run")) {
 				t.Errorf("the link %s: %d", path, status)
 			}

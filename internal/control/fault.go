@@ -16,20 +16,20 @@ import (
 	"qiwei/internal/wire/errcode"
 )
 
-// Fault makes calls fail on purpose. Of several that fit a call the first counts; a
-// delay goes together with the others.
+// Fault makes calls fail on purpose. If several match a call, the first one counts. A delay combines with the
+// others.
 type Fault struct {
 	ID string `json:"id"`
-	// Path is that of a call; with a * at its end all that begin so, "*" all.
+	// Path is the path of a call. A * at its end matches all paths with that prefix, "*" all.
 	Path string `json:"path"`
-	// One of these, or a delay alone.
+	// One of these, or only a delay.
 	ErrCode int    `json:"errcode,omitempty"`
-	ErrMsg  string `json:"errmsg,omitempty"` // WeCom's words for the code where it is empty
+	ErrMsg  string `json:"errmsg,omitempty"` // WeCom's words for the code if it is empty
 	Status  int    `json:"status,omitempty"` // of HTTP, with an empty body
-	Drop    bool   `json:"drop,omitempty"`   // the connection
+	Drop    bool   `json:"drop,omitempty"`   // drop the connection
 	Delay   string `json:"delay,omitempty"`  // such as "2s"
-	// Times is how often it happens; 0 is always. Chance is how likely each time, from
-	// 0 to 1; 0 is always.
+	// Times is how often it happens; 0 means always. Chance is the probability each time, from 0 to 1; 0
+	// means always.
 	Times  int     `json:"times,omitempty"`
 	Chance float64 `json:"chance,omitempty"`
 	Hits   int     `json:"hits"` // how often it has happened
@@ -79,7 +79,7 @@ type faults struct {
 	list []*Fault
 }
 
-// take returns what is to happen to a call, and counts it.
+// take returns the fault that happens to a call, and counts it.
 func (fs *faults) take(path string) (found Fault, ok bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -93,8 +93,7 @@ func (fs *faults) take(path string) (found Fault, ok bool) {
 	return Fault{}, false
 }
 
-// AddFault has calls fail from now on. It answers an error in words where the fault
-// makes no sense.
+// AddFault makes calls fail from now on. It returns an error if the fault makes no sense.
 func (s *Service) AddFault(f Fault) (Fault, error) {
 	if err := f.valid(); err != nil {
 		return f, err
@@ -109,8 +108,7 @@ func (s *Service) AddFault(f Fault) (Fault, error) {
 	return f, nil
 }
 
-// RemoveFault takes a fault away, or all where id is empty. It reports whether
-// there was one.
+// RemoveFault removes a fault, or all if id is empty. It reports whether there was one.
 func (s *Service) RemoveFault(id string) bool {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -119,7 +117,7 @@ func (s *Service) RemoveFault(id string) bool {
 	return len(s.faults.list) < before
 }
 
-// Faults returns those that are set.
+// Faults returns the faults that are set.
 func (s *Service) Faults() []Fault {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -130,7 +128,7 @@ func (s *Service) Faults() []Fault {
 	return out
 }
 
-// Intervene is what the API asks before it looks at a call (wire.Config.Intervene).
+// Intervene is called by the API before it handles a call (wire.Config.Intervene).
 func (s *Service) Intervene(w http.ResponseWriter, r *http.Request, path string) (done string, err error) {
 	f, ok := s.faults.take(path)
 	if !ok {

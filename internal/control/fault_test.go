@@ -15,7 +15,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
 	app := w.As(access.SelfBuilt)
-	// On a connection that was used before, Go's client tries again by itself.
+	// On a reused connection Go's client retries by itself.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	get := func() (int, string) {
 		t.Helper()
@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A snapshot is everything; what it did not know is gone when it is back.
+// A snapshot is everything: what came after it is gone when it is restored.
 func TestSnapshots(t *testing.T) {
 	t.Parallel()
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
@@ -132,7 +132,7 @@ func TestSnapshots(t *testing.T) {
 		if got := w.As(access.SelfBuilt).Call("GET", "/cgi-bin/user/get?userid=lisi", ""); !strings.Contains(got.Body, `"zhangsan"`) {
 			t.Errorf("the direct leader is lost: %s", got.Body)
 		}
-		// The same again, now that nothing of the first time may be in the way.
+		// The same again: nothing of the first time may be in the way.
 		if got := sync.Call("POST", "/cgi-bin/user/create", `{"userid":"new","name":"新","mobile":"13900000099","department":[2]}`); got.ErrCode != 0 {
 			t.Error(got.Body)
 		}

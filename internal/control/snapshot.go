@@ -13,11 +13,11 @@ import (
 	"qiwei/internal/store"
 )
 
-// Snapshots are copies of everything in the database, in this process's memory. The
-// content of files lies beside the database and is not in them: what was uploaded
-// since stays on the disk, and what was swept away since is gone.
+// Snapshots are copies of everything in the database, in this process's memory. They do not hold the content
+// of files, which lies beside the database. Files uploaded since stay on the disk, and files swept away since
+// are gone.
 
-// Snapshot is a moment that one can go back to.
+// Snapshot is a moment to which the server can go back.
 type Snapshot struct {
 	Name string    `json:"name"`
 	At   time.Time `json:"at"`
@@ -41,7 +41,7 @@ type snapshots struct {
 	start *Snapshot
 }
 
-// Remember keeps what there is for Reset.
+// Remember keeps the present state for Reset.
 func (s *Service) Remember(ctx context.Context) error {
 	c, err := s.deps.Store.Copy(ctx)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) Remember(ctx context.Context) error {
 	return nil
 }
 
-// TakeSnapshot keeps what there is under a name; one of the same name is replaced.
+// TakeSnapshot keeps the present state under a name. It replaces a snapshot of the same name.
 func (s *Service) TakeSnapshot(ctx context.Context, name string) (Snapshot, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len([]rune(name)) > 64 || strings.Contains(name, "/") {
@@ -74,8 +74,7 @@ func (s *Service) TakeSnapshot(ctx context.Context, name string) (Snapshot, erro
 	return *made, nil
 }
 
-// RestoreSnapshot makes everything as it was when the snapshot was taken. The clock
-// stays as it is.
+// RestoreSnapshot brings back the state of the snapshot. The clock stays as it is.
 func (s *Service) RestoreSnapshot(ctx context.Context, name string) error {
 	s.snapshots.mu.Lock()
 	i := slices.IndexFunc(s.snapshots.list, func(o *Snapshot) bool { return o.Name == name })
@@ -90,7 +89,7 @@ func (s *Service) RestoreSnapshot(ctx context.Context, name string) error {
 	return s.restore(ctx, found)
 }
 
-// Reset makes everything as it was at the start, and takes all faults away.
+// Reset brings back the state of the start and removes all faults.
 func (s *Service) Reset(ctx context.Context) error {
 	s.snapshots.mu.Lock()
 	start := s.snapshots.start
@@ -118,7 +117,7 @@ func (s *Service) ForgetSnapshot(name string) bool {
 	return len(s.snapshots.list) < before
 }
 
-// Snapshots returns those that there are, oldest first.
+// Snapshots returns all snapshots, oldest first.
 func (s *Service) Snapshots() []Snapshot {
 	s.snapshots.mu.Lock()
 	defer s.snapshots.mu.Unlock()

@@ -27,7 +27,7 @@ type Corp struct {
 	CorpID    string
 	Name      string
 	CreatedAt time.Time
-	// MemberLimit is how many members it may have (45024).
+	// MemberLimit is the most members that it may have (45024).
 	MemberLimit int64
 	// Creator is the userid of the member who founded it and cannot be deleted (301005).
 	Creator id.UserID
@@ -36,11 +36,11 @@ type Corp struct {
 
 // Settings is what an administrator may change at any time.
 type Settings struct {
-	// Sync is how 通讯录同步 is switched: "" off, "read" or "edit" (doc 90193).
+	// Sync is the setting of 通讯录同步: "" off, "read" or "edit" (doc 90193).
 	Sync string `json:"sync"`
-	// MailDomain is the domain of the enterprise mailboxes; empty where the corp has none.
+	// MailDomain is the domain of the enterprise mailboxes; empty if the corp has none.
 	MailDomain string `json:"mail_domain,omitempty"`
-	// MultiLanguage lets departments have an English name (doc 90205).
+	// MultiLanguage allows English names of departments (doc 90205).
 	MultiLanguage bool `json:"multi_language,omitempty"`
 	// ShortNames are the certified names for external_corp_name (41036).
 	ShortNames []string `json:"short_names,omitempty"`
@@ -56,14 +56,14 @@ type Settings struct {
 	TwoFactor TwoFactor `json:"two_factor,omitzero"`
 }
 
-// TwoFactor says who is asked for a second verification, and where.
+// TwoFactor says which members are asked for a second verification, and where.
 type TwoFactor struct {
 	URL         string      `json:"url,omitempty"`
 	Departments []int64     `json:"departments,omitempty"`
 	Members     []id.UserID `json:"members,omitempty"`
 }
 
-// Errors of corps, for administrators; the API has no call that makes one.
+// Errors of corps, for administrators. No call of the API creates a corp.
 var (
 	ErrNotFound = errors.New("no such corp")
 	ErrTaken    = errors.New("corpid is taken")
@@ -92,8 +92,7 @@ type Service struct {
 // New returns the room.
 func New() *Service { return &Service{} }
 
-// CreateCorp adds a corp. An empty CorpID is given one, and a zero MemberLimit
-// means a million.
+// CreateCorp adds a corp. An empty CorpID is filled in, and a zero MemberLimit means a million.
 func (s *Service) CreateCorp(ctx context.Context, tx *store.Tx, c Corp) (Corp, error) {
 	if c.CorpID == "" {
 		c.CorpID = id.Corp()
@@ -168,8 +167,8 @@ func (s *Service) Corps(tx *store.Tx) ([]Corp, error) {
 	return out, nil
 }
 
-// OnUpdate has fn called inside the transaction of each UpdateCorp, so that what
-// was worked out from a corp's settings elsewhere can be dropped with them.
+// OnUpdate registers fn, which is called inside the transaction of each UpdateCorp. Rooms drop there what
+// they derived from the corp's settings.
 func (s *Service) OnUpdate(fn func(context.Context, *store.Tx, Corp) error) {
 	s.onUpdate = append(s.onUpdate, fn)
 }
@@ -197,9 +196,9 @@ func (s *Service) UpdateCorp(ctx context.Context, tx *store.Tx, c Corp) error {
 	return err
 }
 
-// OnDelete has fn called inside the transaction of each DeleteCorp before the
-// corp's row goes. What has no rows that stand in each other's way needs none: it
-// goes with the corp by its foreign key.
+// OnDelete registers fn, which is called inside the transaction of each DeleteCorp before the corp's row is
+// deleted. A room needs it only if its rows stand in each other's way: otherwise their foreign key deletes
+// them with the corp.
 func (s *Service) OnDelete(fn func(ctx context.Context, tx *store.Tx, corpID string) error) {
 	s.onDelete = append(s.onDelete, fn)
 }

@@ -1,6 +1,5 @@
-// Package dial keeps the records of calls by the enterprise's telephone (公费电话),
-// whose costs the enterprise bears. It serves /cgi-bin/dial/ (doc 93662). qiwei places
-// no calls: in dev a script records them.
+// Package dial keeps the records of calls by the enterprise's telephone (公费电话), which the enterprise pays
+// for. It serves /cgi-bin/dial/ (doc 93662). qiwei places no calls; in dev a script records them.
 package dial
 
 import (

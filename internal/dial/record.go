@@ -20,7 +20,7 @@ type Record struct {
 	Callees []Callee
 }
 
-// Callee is who was called: a member, or a number elsewhere.
+// Callee is the one called: a member, or a number elsewhere.
 type Callee struct {
 	UserID  id.UserID `json:"userid,omitempty"`
 	Phone   int64     `json:"phone,omitempty"` // the platform writes it as a number
@@ -30,8 +30,8 @@ type Callee struct {
 // Group reports whether more than one was called.
 func (r Record) Group() bool { return len(r.Callees) > 1 }
 
-// Total is the duration that is charged, in minutes: of a call to one the call's, of
-// a call to several the sum over everybody in it (doc 93662).
+// Total is the charged duration in minutes: the call's own if one was called, the sum over everybody in it if
+// several were (doc 93662).
 func (r Record) Total() int64 {
 	total := r.Minutes
 	if r.Group() {
@@ -48,8 +48,7 @@ var (
 	errCall = wire.ErrParameter
 )
 
-// Limits. Those of a question are the page's (doc 93662); that of callees is
-// unverified.
+// Limits. Those of a query are the page's (doc 93662); that of callees is unverified.
 const (
 	maxSpan    = 30 * 24 * time.Hour
 	maxPage    = 100
@@ -80,9 +79,8 @@ func (r Record) valid(now time.Time) error {
 	return nil
 }
 
-// RecordCall writes down a call of members of the caller's corp. It answers
-// directory.ErrMemberNotFound for a userid that is none, and 40058 for a call that
-// cannot have been.
+// RecordCall records a call of members of the caller's corp. It answers directory.ErrMemberNotFound for an
+// unknown userid, and 40058 for an impossible call.
 func (s *Service) RecordCall(ctx context.Context, tx *store.Tx, by access.Caller, r Record) error {
 	if r.At.IsZero() {
 		r.At = tx.Now()
@@ -107,15 +105,15 @@ func (s *Service) RecordCall(ctx context.Context, tx *store.Tx, by access.Caller
 	return insertRecord(tx, by.CorpID, r)
 }
 
-// Query asks for the records of a time. What is zero is not given.
+// Query asks for the records of a time span. A zero field is not given.
 type Query struct {
 	From, To      time.Time // both included
 	Offset, Limit int64
 }
 
-// span returns the time that the query is about: at most 30 days, back from its end
-// (doc 93662). That only a beginning after now, and an end before the beginning, are
-// refused is how we read the page, whose sentence says that it must not be earlier.
+// span returns the time span of the query: at most 30 days, back from its end (doc 93662). We refuse a
+// beginning after now, and an end before the beginning. That is our reading of the page, whose sentence says
+// "not earlier".
 func (q Query) span(now time.Time) (from, to time.Time, err error) {
 	from, to = q.From, q.To
 	if to.IsZero() {
@@ -133,9 +131,8 @@ func (q Query) span(now time.Time) (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// Records returns the records of the caller's corp that the caller sees, in the order
-// of time. A record is left out where any member in it is beyond the caller's range
-// (doc 93662).
+// Records returns the records of the caller's corp that the caller sees, in order of time. It leaves out a
+// record if any member in it is beyond the caller's range (doc 93662).
 func (s *Service) Records(ctx context.Context, tx *store.Tx, by access.Caller, q Query) ([]Record, error) {
 	from, to, err := q.span(tx.Now())
 	if err != nil {
@@ -181,7 +178,7 @@ func (s *Service) visible(tx *store.Tx, by access.Caller, records []Record) ([]R
 	}), nil
 }
 
-// members are those of the corp who took part.
+// members returns the corp's members who took part.
 func (r Record) members() []id.UserID {
 	out := []id.UserID{r.Caller}
 	for _, c := range r.Callees {
@@ -192,7 +189,7 @@ func (r Record) members() []id.UserID {
 	return out
 }
 
-// renameMember has the records follow a member whose userid has changed.
+// renameMember lets the records follow a member whose userid has changed.
 func (s *Service) renameMember(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
 	if e.NewUserID == "" {
 		return nil

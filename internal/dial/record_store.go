@@ -19,7 +19,7 @@ func insertRecord(tx *store.Tx, corpID string, r Record) error {
 	return err
 }
 
-// selectRecords returns records of a time, both ends included.
+// selectRecords returns the records of a time span, both ends included.
 func selectRecords(tx *store.Tx, corpID string, from, to time.Time, offset, limit int64) (out []Record, err error) {
 	err = tx.Each(`SELECT call_time, caller, minutes, callees FROM dial_record WHERE corpid = ? AND call_time BETWEEN ? AND ?
 		ORDER BY call_time, no LIMIT ? OFFSET ?`, []any{corpID, from.Unix(), to.Unix(), limit, offset}, func(rows *store.Rows) error {
@@ -36,7 +36,7 @@ func selectRecords(tx *store.Tx, corpID string, from, to time.Time, offset, limi
 	return out, err
 }
 
-// renameMember writes the new userid wherever the old one stands.
+// renameMember replaces the old userid by the new one everywhere.
 func renameMember(tx *store.Tx, corpID string, old, renamed id.UserID) error {
 	if _, err := tx.Exec(`UPDATE dial_record SET caller = ? WHERE corpid = ? AND lower(caller) = ?`, string(renamed), corpID, old.Key()); err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// call has a script record a call, and returns the status and the body of its answer.
+// call records a call by script and returns the status and the body of the answer.
 func call(t *testing.T, w *qiweitest.World, body string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequest("POST", w.URL+"/_qiwei/dial", strings.NewReader(body))
@@ -81,15 +81,15 @@ func TestRecords(t *testing.T) {
 				t.Errorf("%s: %s", body, got.Body)
 			}
 		}
-		w.Advance(30 * 24 * time.Hour) // the usual time ends now
+		w.Advance(30 * 24 * time.Hour) // the default span ends now
 		if got := dial.Call("POST", "/cgi-bin/dial/get_dial_record", `{}`); got.Body != `{"errcode":0,"errmsg":"ok","record":[`+second+`]}` {
 			t.Errorf("30 days later: %s", got.Body)
 		}
 	})
 }
 
-// TestWhoMayRead: the built-in application, and whom the corp lists for it; each sees
-// the calls in which it sees everybody.
+// TestWhoMayRead: the built-in application and those that the corp lists for it may read. Each sees the calls
+// whose members it all sees.
 func TestWhoMayRead(t *testing.T) {
 	run(t, func(t *testing.T, w *qiweitest.World) {
 		recorded(t, w, w.CorpID, `{"caller":"zhangsan","minutes":2,"callees":[{"phone":110,"minutes":1}]}`)
@@ -129,8 +129,7 @@ func TestWhoMayRead(t *testing.T) {
 	})
 }
 
-// TestRecordsFollowTheMember: a record shows the userid that the member has now, and
-// stays when the member has left.
+// TestRecordsFollowTheMember: a record shows the member's present userid, and stays when the member has left.
 func TestRecordsFollowTheMember(t *testing.T) {
 	run(t, func(t *testing.T, w *qiweitest.World) {
 		w.Write(func(ctx context.Context, tx *store.Tx) error { // only a userid that the system made may be changed

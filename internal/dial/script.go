@@ -13,12 +13,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// Scripts returns what drives the room in dev.
+// Scripts returns the calls by which scripts drive the room in dev.
 func (s *Service) Scripts() []door.Route {
 	return []door.Route{door.Script("POST /_qiwei/dial", s.deps.Log, s.dial)}
 }
 
-// dialScript is a call as a script tells it.
+// dialScript is a call as a script describes it.
 type dialScript struct {
 	CorpID  string    `json:"corpid"`
 	Caller  id.UserID `json:"caller"`

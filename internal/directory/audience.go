@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,14 +11,13 @@ import (
 	"qiwei/internal/store"
 )
 
-// Brief is a member in two words.
+// Brief is a member's userid and name.
 type Brief struct {
 	No     int64
 	UserID id.UserID
 }
 
-// Named returns, by key, those of the userids that are enabled members whom the
-// caller may see.
+// Named returns, by key, those of the userids that are enabled members and visible to the caller.
 func (s *Service) Named(tx *store.Tx, by access.Caller, users []string) (map[string]Brief, error) {
 	out := map[string]Brief{}
 	with, visible, first := visibility(by)
@@ -38,8 +38,8 @@ func (s *Service) Named(tx *store.Tx, by access.Caller, users []string) (map[str
 	return out, nil
 }
 
-// Audience returns the numbers of the enabled members in the range with a number
-// above after and up to most, in order, at most limit of them.
+// Audience returns the numbers of the enabled members in the range, in order: those above after and up to
+// most, at most limit of them.
 func (s *Service) Audience(tx *store.Tx, corpID string, r access.Range, after, most int64, limit int) ([]int64, error) {
 	if r.All() {
 		return selectNumbers(tx, `SELECT no FROM member WHERE corpid = ? AND no > ? AND no <= ? AND enabled = 1 ORDER BY no LIMIT ?`, corpID, after, most, limit)
@@ -52,8 +52,8 @@ func (s *Service) Audience(tx *store.Tx, corpID string, r access.Range, after, m
 		append(args, limit)...)
 }
 
-// Crowd reports whether the range has more places of members than most; one in
-// two departments has two. It is quick where there are many.
+// Crowd reports whether the range has more than most places of members. A member in two departments has two
+// places. It is fast even if there are many.
 func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (bool, error) {
 	if r.All() {
 		members, _, err := s.Size(tx, corpID)
@@ -67,8 +67,8 @@ func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (
 	return n > int64(most), err
 }
 
-// reached returns a WITH clause and a query for the numbers, as no, of those in
-// the range, and their arguments.
+// reached returns a WITH clause, a query for the numbers (as no) of the members in the range, and their
+// arguments.
 func reached(corpID string, r access.Range, after, most int64, union string) (with, query string, args []any) {
 	var parts []string
 	if len(r.Departments) > 0 || len(r.Tags) > 0 {
@@ -110,7 +110,7 @@ func (s *Service) Within(tx *store.Tx, corpID string, r access.Range, members []
 	return out, nil
 }
 
-// LastMember returns the number of the member who was created last, 0 without any.
+// LastMember returns the number of the newest member, 0 if there is none.
 func (s *Service) LastMember(tx *store.Tx, corpID string) (int64, error) {
 	var no int64
 	_, err := tx.Get(`SELECT no FROM member WHERE corpid = ? ORDER BY no DESC LIMIT 1`, []any{corpID}, &no)
@@ -137,4 +137,80 @@ func (s *Service) Briefs(tx *store.Tx, members []int64) (map[int64]Brief, error)
 		}
 	}
 	return out, nil
+}
+
+// Nodes are members, departments and tags as a call names them.
+type Nodes struct {
+	Users       []string
+	Departments []int64
+	Tags        []int64
+}
+
+// Part separates what exists in the caller's range from the rest. A caller that may see a tag's members sees
+// the tag.
+func (s *Service) Part(tx *store.Tx, by access.Caller, in Nodes) (good access.Range, bad Nodes, err error) {
+	members, err := visibleMembers(tx, by, in.Users)
+	if err != nil {
+		return good, bad, err
+	}
+	departments, err := s.VisibleDepartments(tx, by, in.Departments)
+	if err != nil {
+		return good, bad, err
+	}
+	tags, err := existingTags(tx, by.CorpID, in.Tags)
+	if err != nil {
+		return good, bad, err
+	}
+	for _, key := range distinctKeys(in.Users) {
+		if m, ok := members[key]; ok {
+			good.Members = append(good.Members, m.userID)
+		} else {
+			bad.Users = append(bad.Users, key)
+		}
+	}
+	good.Departments, bad.Departments = part(in.Departments, departments)
+	good.Tags, bad.Tags = part(in.Tags, tags)
+	return good, bad, nil
+}
+
+// MarkInvited notes that the enabled members of a range who have not signed in yet were invited now. It skips
+// members that the caller does not see: a tag may hold some.
+func (s *Service) MarkInvited(tx *store.Tx, by access.Caller, r access.Range) error {
+	keys, err := inactiveMembers(tx, by.CorpID, r)
+	if err != nil {
+		return err
+	}
+	seen, err := visibleMembers(tx, by, keys)
+	if err != nil {
+		return err
+	}
+	numbers := make([]int64, 0, len(seen))
+	for _, m := range seen {
+		numbers = append(numbers, m.no)
+	}
+	slices.Sort(numbers)
+	for some := range slices.Chunk(numbers, manyArgs) {
+		if _, err := tx.Exec(`UPDATE member SET invited_at = ? WHERE no IN (`+store.Marks(len(some))+`)`,
+			store.Args([]any{tx.Now().UnixMilli()}, some)...); err != nil {
+			return fmt.Errorf("invite members: %w", err)
+		}
+	}
+	return nil
+}
+
+// inactiveMembers returns the keys of the enabled members in a range who have not
+// signed in yet.
+func inactiveMembers(tx *store.Tx, corpID string, r access.Range) ([]string, error) {
+	var keys []string
+	whole := access.System(corpID).Within(r)
+	with, visible, args := visibility(whole)
+	args = append(append(args, corpID), visibleArgs(whole)...)
+	err := tx.Each(with+` SELECT m.userkey FROM member m WHERE m.corpid = ? AND m.activated = 0 AND m.enabled = 1 AND `+visible("m"), args,
+		func(rows *store.Rows) error {
+			var user id.UserID
+			err := rows.Scan(&user)
+			keys = append(keys, string(user))
+			return err
+		})
+	return keys, err
 }

@@ -74,7 +74,7 @@ func TestAvatars(t *testing.T) {
 		if !strings.HasPrefix(large, w.URL+"/wwpic/") || !strings.HasSuffix(large, "/0") || thumb != strings.TrimSuffix(large, "0")+"100" {
 			t.Fatalf("%s, %s", large, thumb)
 		}
-		for before, now := range map[string]string{drawn: large, small: thumb} { // links that others have kept lead to it
+		for before, now := range map[string]string{drawn: large, small: thumb} { // links that others have kept still work
 			req, _ := http.NewRequest("GET", before, nil)
 			if resp := w.Do(req); resp.StatusCode != 302 || !strings.HasSuffix(now, resp.Header.Get("Location")) {
 				t.Errorf("%s leads to %q", before, resp.Header.Get("Location"))
@@ -111,7 +111,7 @@ func TestAvatars(t *testing.T) {
 			t.Errorf("it is %s now", still)
 		}
 
-		// Another picture, and then none that anybody shows.
+		// Another picture, and then one that nobody can see.
 		line{"another one", access.ContactSync, "user/update", `{"userid":"lisi","avatar_mediaid":"` + media(t, sync, "image", pngOf(10, 10)) + `"}`, `0`, "update_user"}.check(t, w)
 		if status, _ := seen(t, w, large); status != 404 {
 			t.Errorf("the one before: %d", status)

@@ -6,15 +6,14 @@ import (
 	"qiwei/internal/store"
 )
 
-// A member's card number stands in the links to his avatar and QR code. It
-// names the member to this server alone, and is always the same, so that clients
-// that compare what they read see no change.
+// A member's card number stands in the links to the member's avatar and QR code. Only this server can read
+// it. It is always the same, so that clients that compare their readings see no change.
 func (s *Service) card(m *Member) string {
 	return s.deps.Box.Number(seal.MemberCard, m.No)
 }
 
-// AvatarURL returns links to the member's picture, large and small. Without a
-// picture of his own they show one drawn from his name.
+// AvatarURL returns links to the member's picture, large and small. For a member without a picture they show
+// one drawn from the name.
 func (s *Service) AvatarURL(m *Member) (large, thumb string) { return s.avatarURL(m, s.card(m)) }
 
 func (s *Service) avatarURL(m *Member, card string) (large, thumb string) {
@@ -29,7 +28,7 @@ func (s *Service) avatarURL(m *Member, card string) (large, thumb string) {
 	return base + "/0", base + "/100"
 }
 
-// DefaultAvatarURL returns the picture that stands for a withheld one.
+// DefaultAvatarURL returns the picture shown instead of a withheld one.
 func (s *Service) DefaultAvatarURL() string { return s.deps.BaseURL() + "/wwhead/default/0" }
 
 // CardURL returns the page of the member's personal QR code (qr_code, doc 90196).

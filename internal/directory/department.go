@@ -20,9 +20,8 @@ const (
 	maxInt32       = 1<<31 - 1
 	maxOrder       = 1<<32 - 1
 
-	// firstOrder is the order of a department's first child where none is given;
-	// each later one comes after its siblings. Not documented: samples of the
-	// platform count down from here.
+	// firstOrder is the default order of a department's first child. Each later child comes after its
+	// siblings. This is not documented; the platform's samples count down from here.
 	firstOrder = 100_000_000
 )
 
@@ -31,7 +30,7 @@ type Department struct {
 	ID       int64
 	ParentID int64 // 0 for the root
 	Name     string
-	NameEN   string // kept only while the corp has several languages switched on
+	NameEN   string // only stored while the corp has several languages switched on
 	Order    int64  // larger first
 	Leaders  []id.UserID
 }
@@ -62,8 +61,7 @@ type (
 
 		s *Service
 	}
-	// DepartmentUpdatedEvent names what changed; Name and ParentID are nil where
-	// they did not.
+	// DepartmentUpdatedEvent names what changed; Name and ParentID are nil if they did not change.
 	DepartmentUpdatedEvent struct {
 		ID       int64
 		Name     *string    `json:",omitempty"`
@@ -75,15 +73,14 @@ type (
 	DepartmentDeletedEvent struct {
 		ID     int64
 		Before Department `json:"-"`
-		Tags   []int64    `json:"-"` // that it carried
+		Tags   []int64    `json:"-"` // that the department was in
 
 		s *Service
 	}
 )
 
-// Errors of departments. Of the two generations of codes that the platform has
-// (60003 and 60123, 60004 and 60124) we answer the first, which its help texts
-// describe; which one a call really gives is unverified.
+// Errors of departments. The platform has two generations of codes (60003 and 60123, 60004 and 60124). We
+// answer the first, which its help texts describe; which one a call really gives is unverified.
 var (
 	ErrDepartmentName     = wire.Code(60001, "department invalid length")
 	ErrDepartmentChars    = wire.Code(60009, "invalid department name")
@@ -100,8 +97,8 @@ var (
 	ErrTooDeep            = wire.Code(81002, "department depth out of limit")
 )
 
-// validDepartmentName checks a name. The pages forbid a full-width bar where the
-// error table has an ASCII one; neither is let in.
+// validDepartmentName checks a name. The pages forbid a full-width bar, the error table an ASCII one; both
+// are refused.
 func validDepartmentName(name string) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > 64 || strings.TrimSpace(name) == "" {
 		return ErrDepartmentName.With("a name has 1 to 64 characters, this one %d", n)
@@ -119,7 +116,7 @@ func validOrder(order *int64) error {
 	return nil
 }
 
-// valid checks everything about a new department that needs no look at others.
+// valid checks everything about a new department that can be checked without other departments.
 func (d NewDepartment) valid() error {
 	if err := validDepartmentName(d.Name); err != nil {
 		return err
@@ -184,8 +181,8 @@ func checkParent(tx *store.Tx, corpID string, parent int64) error {
 	return nil
 }
 
-// nameEN returns the English name, or nothing where the corp has not switched
-// several languages on: it then takes no effect (doc 90205).
+// nameEN returns the English name, or nothing if the corp has not switched several languages on: the name
+// then has no effect (doc 90205).
 func (s *Service) nameEN(tx *store.Tx, corpID, name string) (string, error) {
 	if name == "" {
 		return "", nil
@@ -212,7 +209,7 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	if err := validOrder(u.Order); err != nil {
 		return err
 	}
-	if u.ID == access.Root && u.ParentID != nil && *u.ParentID == 0 { // as captures show; a null leaves it as it is
+	if u.ID == access.Root && u.ParentID != nil && *u.ParentID == 0 { // as captures show; null leaves the parent as it is
 		return ErrParentInvalid
 	}
 	if err := lockTree(tx, by.CorpID); err != nil {
@@ -250,7 +247,7 @@ func (s *Service) UpdateDepartment(ctx context.Context, tx *store.Tx, by access.
 	return s.DepartmentUpdated.Record(ctx, tx, by, changed)
 }
 
-// applyDepartment returns the department as the update would have it.
+// applyDepartment returns the department with the update applied.
 func (s *Service) applyDepartment(tx *store.Tx, corpID string, u DepartmentUpdate, old Department) (dep Department, err error) {
 	dep = old
 	set(&dep.Name, u.Name)
@@ -273,8 +270,7 @@ func (s *Service) applyDepartment(tx *store.Tx, corpID string, u DepartmentUpdat
 	return dep, err
 }
 
-// moveDepartment checks that the department may hang below its new parent, and
-// moves its place in the counts.
+// moveDepartment checks that the department may hang below its new parent, and updates the counts.
 func moveDepartment(tx *store.Tx, corpID string, dep, from, to int64) error {
 	if dep == access.Root {
 		return ErrLoop.With("the root department cannot be moved")
@@ -315,7 +311,7 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 	case dep == access.Root:
 		return ErrRootDepartment
 	}
-	// Counting first makes whoever is moving a member in or out wait.
+	// Counting first makes transactions that move a member in or out wait.
 	if err := countNodes(tx, by.CorpID, map[int64]int64{dep: 0, old.ParentID: -1}); err != nil {
 		return err
 	}
@@ -342,9 +338,8 @@ func (s *Service) DeleteDepartment(ctx context.Context, tx *store.Tx, by access.
 	return s.DepartmentDeleted.Record(ctx, tx, by, DepartmentDeletedEvent{dep, old, tags, s})
 }
 
-// Department returns one department that the caller may see, or any where the
-// corp has let it see the organisation's structure, with those of its leaders who
-// are in the range.
+// Department returns one department that the caller may see, with those of its leaders who are in the range.
+// If the corp lets the caller see the organisation's structure, it may be any department.
 func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) (Department, error) {
 	d, found, err := selectDepartment(tx, by.CorpID, dep)
 	if err != nil {
@@ -361,8 +356,8 @@ func (s *Service) Department(ctx context.Context, tx *store.Tx, by access.Caller
 	return d, err
 }
 
-// Departments returns the department and all below it, or, where top is 0, all
-// that the caller may see, with their leaders. Doc 90208.
+// Departments returns the department and all below it, or all that the caller may see if top is 0, with their
+// leaders. Doc 90208.
 func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
 	list, err := s.departments(tx, by, top, true)
 	if err != nil {
@@ -375,7 +370,7 @@ func (s *Service) Departments(ctx context.Context, tx *store.Tx, by access.Calle
 	return list, err
 }
 
-// DepartmentIDs is Departments with nothing but ids, parents and orders. Doc 95350.
+// DepartmentIDs is Departments with ids, parents and orders only. Doc 95350.
 func (s *Service) DepartmentIDs(ctx context.Context, tx *store.Tx, by access.Caller, top int64) ([]Department, error) {
 	return s.departments(tx, by, top, false)
 }
@@ -397,7 +392,7 @@ func (s *Service) departments(tx *store.Tx, by access.Caller, top int64, named b
 	return selectDepartmentsBelow(tx, by, top, named)
 }
 
-// requireVisible answers 60011 where the department is outside the caller's range.
+// requireVisible answers 60011 if the department is outside the caller's range.
 func (s *Service) requireVisible(tx *store.Tx, by access.Caller, dep int64) error {
 	if by.SeesAll() {
 		return nil

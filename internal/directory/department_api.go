@@ -19,7 +19,7 @@ var (
 	readers = access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty,
 		access.CustomerContact, access.ChatArchive, access.Hardware)...).
 		And(access.Allow{access.ContactSync: access.Historical, access.ThirdPartyContacts: access.All})
-	// lookers may ask about a member whose number, address or openid they have.
+	// lookers may ask about a member whose mobile, e-mail or openid they have.
 	lookers = readers.And(access.Allow{access.ContactSync: access.All})
 	// idListers may list the ids of all members (doc 96067, 96021).
 	idListers = access.Allow{access.ContactSync: access.All, access.ContactsEdit: access.All}
@@ -72,7 +72,7 @@ func (s *Service) departmentUpdate(ctx context.Context, tx *store.Tx, by access.
 		return wire.None{}, wire.ErrParameter.With("id is missing")
 	}
 	parent := req.ParentID
-	if *req.ID != access.Root { // which alone is refused for it (60124), as far as captures show
+	if *req.ID != access.Root { // only this is refused for the root (60124), as far as captures show
 		parent = unlessZero(parent)
 	}
 	return wire.None{}, s.UpdateDepartment(ctx, tx, by, DepartmentUpdate{
@@ -80,7 +80,7 @@ func (s *Service) departmentUpdate(ctx context.Context, tx *store.Tx, by access.
 	})
 }
 
-// unlessZero drops a value that Go clients send for a field they have not set.
+// unlessZero drops a zero, which Go clients send for a field that they have not set.
 func unlessZero[T comparable](p *T) *T {
 	var zero T
 	if p != nil && *p == zero {
@@ -144,8 +144,8 @@ type departmentID struct {
 	Order    int64 `json:"order"`
 }
 
-// departmentSimplelistResponse has a list of objects under a name that suggests
-// one id; that is the platform's.
+// departmentSimplelistResponse has a list of objects under a name that suggests one id. The name is the
+// platform's.
 type departmentSimplelistResponse struct {
 	Departments []departmentID `json:"department_id"`
 }
@@ -172,8 +172,8 @@ func (s *Service) departmentGet(ctx context.Context, tx *store.Tx, by access.Cal
 	return departmentGetResponse{getView(by).detail(d)}, err
 }
 
-// Writers and Readers are the rows of the permission table for who changes the
-// directory and who reads details of it, for the imports and exports of both.
+// Writers and Readers are the rows of the permission table for changing the directory and for reading its
+// details. Imports and exports use them too.
 func Writers() access.Allow { return writers.And(nil) }
 
 // Readers is described with Writers.

@@ -26,9 +26,8 @@ func selectDepartments(tx *store.Tx, corpID string, named bool) ([]Department, e
 	return scanDepartments(tx, named, "", `FROM department WHERE corpid = ? ORDER BY id`, corpID)
 }
 
-// scanDepartments reads the departments of a query, with their names only if
-// they are wanted: the SQLite driver's cost is by the column, and a tree may have
-// 30,000 rows.
+// scanDepartments reads the departments of a query. It reads names only if they are wanted: the SQLite driver
+// costs by the column, and a tree may have 30,000 rows.
 func scanDepartments(tx *store.Tx, named bool, with, from string, args ...any) ([]Department, error) {
 	columns := `id, parentid, ord`
 	if named {
@@ -46,8 +45,7 @@ func scanDepartments(tx *store.Tx, named bool, with, from string, args ...any) (
 	return list, err
 }
 
-// selectDepartmentsBelow returns the department top and all below it; where top
-// is 0, all in the caller's range.
+// selectDepartmentsBelow returns the department top and all below it; if top is 0, all in the caller's range.
 func selectDepartmentsBelow(tx *store.Tx, by access.Caller, top int64, named bool) ([]Department, error) {
 	with, args := scope(by.CorpID, access.Range{Departments: []int64{top}})
 	if top == 0 {
@@ -72,8 +70,8 @@ func ancestors(tx *store.Tx, corpID string, dep int64) ([]int64, error) {
 	return line, err
 }
 
-// Around returns the departments from the root to dep, and those right below dep in
-// the order in which they are shown.
+// Around returns the departments from the root to dep, and the children of dep in the order in which they are
+// shown.
 func (s *Service) Around(tx *store.Tx, corpID string, dep int64) (path, below []Department, err error) {
 	line, err := ancestors(tx, corpID, dep)
 	if err != nil {
@@ -90,8 +88,7 @@ func (s *Service) Around(tx *store.Tx, corpID string, dep int64) (path, below []
 	return path, below, err
 }
 
-// departmentDepth returns the level of a department, 1 for the root, and 0 where
-// there is none.
+// departmentDepth returns the level of a department, 1 for the root, and 0 if there is none.
 func departmentDepth(tx *store.Tx, corpID string, dep int64) (int, error) {
 	line, err := ancestors(tx, corpID, dep)
 	return len(line), err
@@ -106,10 +103,10 @@ func departmentHeight(tx *store.Tx, corpID string, dep int64) (int, error) {
 	return int(n), err
 }
 
-// checkSiblings answers ErrDepartmentTaken where the id is taken, or a name by
-// another department below the same parent.
+// checkSiblings answers ErrDepartmentTaken if the id is taken, or if another department below the same parent
+// has the name.
 func checkSiblings(tx *store.Tx, corpID string, d Department) error {
-	// Two queries, each with its own index: one OR would read all siblings.
+	// Two queries use one index each. One query with OR would read all siblings.
 	for _, q := range []struct{ condition, name string }{{`name = ?`, d.Name}, {`name_en = ? AND name_en <> ''`, d.NameEN}} {
 		var taken int64
 		found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND id <> ? AND `+q.condition,
@@ -124,7 +121,7 @@ func checkSiblings(tx *store.Tx, corpID string, d Department) error {
 	return nil
 }
 
-// orderOrNext returns the order given, or one behind the last of the siblings.
+// orderOrNext returns the given order, or one after the last sibling.
 func orderOrNext(tx *store.Tx, corpID string, parent int64, order *int64) (int64, error) {
 	if order != nil {
 		return *order, nil
@@ -158,8 +155,8 @@ func insertDepartment(tx *store.Tx, corpID string, d Department) (int64, error) 
 	return d.ID, nil
 }
 
-// nextID returns the id of a corp's next department or tag where none is given: the
-// highest plus one, and the first gap where somebody took the highest that there is.
+// nextID returns the default id of a corp's next department or tag: the highest plus one, or the first gap if
+// the highest possible id is taken.
 func nextID(tx *store.Tx, table, column, corpID string) (int64, error) {
 	top, err := tx.Count(`SELECT coalesce(max(`+column+`), 0) FROM `+table+` WHERE corpid = ?`, corpID)
 	if err != nil || top < maxInt32 {
@@ -178,9 +175,8 @@ func updateDepartment(tx *store.Tx, corpID string, d Department) error {
 	return nil
 }
 
-// lockTree makes other transactions that change the corp's tree wait for this
-// one: of two departments that move below each other at once, the second sees
-// where the first has gone.
+// lockTree makes other transactions that change the corp's tree wait for this one: if two departments move
+// below each other at once, the second sees where the first went.
 func lockTree(tx *store.Tx, corpID string) error {
 	if _, err := tx.Exec(`UPDATE directory_size SET departments = departments WHERE corpid = ?`, corpID); err != nil {
 		return fmt.Errorf("lock tree: %w", err)
@@ -188,10 +184,9 @@ func lockTree(tx *store.Tx, corpID string) error {
 	return nil
 }
 
-// countNodes changes how many nodes hang below departments, and answers
-// ErrTooManyNodes where one would exceed its limit. The caller has found the
-// departments. A change of 0 only makes other transactions wait. It goes by ascending
-// ids, so that no two transactions wait for each other.
+// countNodes changes how many nodes hang below departments, and answers ErrTooManyNodes if one would exceed
+// its limit. The departments must exist. A change of 0 only makes other transactions wait. It goes through
+// the ids in ascending order, so that no two transactions wait for each other.
 func countNodes(tx *store.Tx, corpID string, changes map[int64]int64) error {
 	for _, dep := range slices.Sorted(maps.Keys(changes)) {
 		by := changes[dep]
@@ -199,7 +194,7 @@ func countNodes(tx *store.Tx, corpID string, changes map[int64]int64) error {
 			switch {
 			case n > 0:
 				return nil
-			case by <= 0: // deleted since this transaction looked; it runs again
+			case by <= 0: // deleted since this transaction read it; it runs again
 				return fmt.Errorf("count nodes of department %d: %w", dep, store.ErrConflict)
 			}
 			return ErrTooManyNodes.With("department %d holds at most %d members and departments", dep, maxNodes)
@@ -222,7 +217,7 @@ func countDepartments(tx *store.Tx, corpID string, by int64) error {
 	return nil
 }
 
-// FindDepartment returns the department of the corp, whoever asks.
+// FindDepartment returns the department of the corp, regardless of the caller.
 func (s *Service) FindDepartment(tx *store.Tx, corpID string, dep int64) (Department, bool, error) {
 	return selectDepartment(tx, corpID, dep)
 }

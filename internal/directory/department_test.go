@@ -11,8 +11,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// call is one line of a table: somebody calls, is answered with a code, and
-// causes these events and no others.
+// call is one line of a table: a call, the code of its answer, and all events that it causes.
 type call struct {
 	name   string
 	as     access.Kind
@@ -23,7 +22,7 @@ type call struct {
 	events []string
 }
 
-// run makes the calls one after the other in one world of each database.
+// run makes the calls in sequence, in one world of each database.
 func run(t *testing.T, calls []call) {
 	t.Helper()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -157,7 +156,7 @@ func TestDepartmentLists(t *testing.T) {
 	})
 }
 
-// What two calls would do to the tree together, one of them may not.
+// If two calls together would break the tree, one of them is refused.
 func TestDepartmentRaces(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		client := w.As(access.ContactSync)
@@ -168,7 +167,7 @@ func TestDepartmentRaces(t *testing.T) {
 			if codes[0] != 1 || codes[60010] != 1 {
 				t.Fatalf("two that move below each other: %v, want one 0 and one 60010", codes)
 			}
-			for range 2 { // whichever is below goes first
+			for range 2 { // delete the lower one first, whichever it is
 				client.Call("GET", "/cgi-bin/department/delete?id=11", "")
 				client.Call("GET", "/cgi-bin/department/delete?id=12", "")
 			}
@@ -183,7 +182,8 @@ func TestDepartmentRaces(t *testing.T) {
 			wg.Go(func() { deleted = client.Call("POST", "/cgi-bin/department/delete", `{"id":14}`) })
 			wg.Go(func() { created = client.Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","department":[14]}`) })
 			wg.Wait()
-			// Whoever was first: either the department was not empty, or it was gone.
+			// Either the member came first and the department was not empty, or the department was already
+			// gone.
 			if moved := created.ErrCode == 0; moved != (deleted.ErrCode == 60005) || moved == (created.ErrCode == 60123) {
 				t.Fatalf("deleted while somebody moves in: %s, %s", deleted.Body, created.Body)
 			}

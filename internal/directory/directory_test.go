@@ -16,19 +16,19 @@ import (
 	"qiwei/qiweitest"
 )
 
-// line is a call and what comes of it.
+// line is a call and its outcome.
 type line struct {
 	name string
 	as   access.Kind
 	// to is the path below /cgi-bin/, with its query. A call without a body is a GET.
 	to, body string
-	// want is the code, and after it, if anything, what stands in the answer.
+	// want is the code, and after it, optionally, what the answer contains.
 	want string
-	// events are all that may happen, without change_contact/; none when empty.
+	// events are all events that the call may cause, without change_contact/; none if empty.
 	events string
 }
 
-// talk makes the calls one after the other in one world of each database.
+// talk makes the calls in sequence, in one world of each database.
 func talk(t *testing.T, lines []line, opts ...qiweitest.Option) {
 	t.Helper()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -64,8 +64,8 @@ func happened(w *qiweitest.World) string {
 	return strings.Join(kinds, " ")
 }
 
-// exec changes rows behind the server's back: counters near a limit, that nobody
-// wants to reach by calls. corpid in the query stands for the first enterprise.
+// exec changes rows behind the server's back, such as counters near a limit that would take too many calls to
+// reach. corpid in the query stands for the first enterprise.
 func exec(w *qiweitest.World, query string, args ...any) {
 	w.Write(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.Exec(strings.ReplaceAll(query, "$corpid", "'"+w.CorpID+"'"), args...)
@@ -96,10 +96,9 @@ func configure(w *qiweitest.World, change func(*corp.Corp)) {
 	})
 }
 
-// everything returns an application, beside those of As, that reads each field of
-// every member.
+// everything returns an application besides those of As that reads each field of every member.
 func everything(w *qiweitest.World) *qiweitest.Client {
-	w.As(access.SelfBuilt) // takes the first one that there is
+	w.As(access.SelfBuilt) // takes the first one of the kind
 	return w.WithApp(access.SelfBuilt, app.Settings{Legacy: true, Range: access.Everything()})
 }
 
@@ -108,8 +107,8 @@ func appThatSees(users ...id.UserID) app.Settings {
 	return app.Settings{Range: access.Range{Members: users}}
 }
 
-// atOnce makes n calls at the same time, each with its number from 1 in the place
-// of %d, and counts the answers by their code.
+// atOnce makes n calls at the same time, with %d replaced by the call's number from 1, and counts the answers
+// by code.
 func atOnce(c *qiweitest.Client, n int, path, body string) map[int]int {
 	bodies := make([]string, n)
 	for i := range bodies {

@@ -9,9 +9,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// Filter is a condition on members. The doors for standard clients (LDAP, SCIM)
-// put their own filter languages into this one, so that the database looks for
-// the members and no door reads them all. The zero value holds for nobody.
+// Filter is a condition on members. The doors for standard clients (LDAP, SCIM) translate their own filter
+// languages into it, so that the database searches and no door reads all members. The zero value holds for
+// nobody.
 type Filter struct {
 	op    filterOp
 	of    []Filter
@@ -42,12 +42,10 @@ const (
 	opAttribute
 )
 
-// Key is a field that members are looked up and sorted by. Texts are compared
-// without regard to case.
+// Key is a field by which members are looked up and sorted. Texts are compared without regard to case.
 type Key = Field
 
-// The keys that the doors name. Each plain text is one, and these two, which are
-// only to sort by and for Since.
+// The keys that the doors name. Each plain text is one. These two are only for sorting and for Since.
 const (
 	KeyUserID    = FieldUserID
 	KeyName      = FieldName
@@ -76,13 +74,13 @@ var keyColumn = func() map[Key]keyed {
 	return out
 }()
 
-// Everyone holds for each member, Nobody for none.
+// Everyone holds for every member, Nobody for none.
 func Everyone() Filter { return Filter{op: opEveryone} }
 
 // Nobody: see Everyone.
 func Nobody() Filter { return Filter{} }
 
-// And holds where all of the filters do.
+// And holds if all of the filters do.
 func And(of ...Filter) Filter {
 	var rest []Filter
 	for _, f := range of {
@@ -103,7 +101,7 @@ func And(of ...Filter) Filter {
 	return Filter{op: opAnd, of: rest}
 }
 
-// Or holds where one of the filters does.
+// Or holds if one of the filters does.
 func Or(of ...Filter) Filter {
 	var rest []Filter
 	for _, f := range of {
@@ -124,7 +122,7 @@ func Or(of ...Filter) Filter {
 	return Filter{op: opOr, of: rest}
 }
 
-// Not holds where the filter does not.
+// Not holds if the filter does not.
 func Not(f Filter) Filter {
 	switch f.op {
 	case opNobody:
@@ -137,7 +135,7 @@ func Not(f Filter) Filter {
 	return Filter{op: opNot, of: []Filter{f}}
 }
 
-// Is holds where the member has the text.
+// Is holds if the member has the text.
 func Is(key Key, text string) Filter {
 	if text == "" {
 		return Nobody()
@@ -150,8 +148,8 @@ func Is(key Key, text string) Filter {
 	return Filter{op: opIs, key: key, texts: []string{strings.ToLower(text)}}
 }
 
-// Like holds where the member's text begins with the first of the pieces, ends
-// with the last, and has the others between in this order. A piece may be empty.
+// Like holds if the member's text begins with the first piece, ends with the last, and has the others between
+// in this order. A piece may be empty.
 func Like(key Key, pieces ...string) Filter {
 	folded := make([]string, len(pieces))
 	for i, p := range pieces {
@@ -160,7 +158,7 @@ func Like(key Key, pieces ...string) Filter {
 	return Filter{op: opLike, key: key, texts: folded}
 }
 
-// Has holds where the member has any text.
+// Has holds if the member has any text.
 func Has(key Key) Filter {
 	if key == KeyUserID || key == KeyName {
 		return Everyone()
@@ -168,8 +166,7 @@ func Has(key Key) Filter {
 	return Filter{op: opHas, key: key}
 }
 
-// Within holds for the members of the department and of all below it; of none
-// but the department where below is false.
+// Within holds for the members of the department and, if below is set, of all departments below it.
 func Within(department int64, below bool) Filter {
 	return Filter{op: opIn, no: department, flag: below}
 }
@@ -190,21 +187,20 @@ func Since(key Key, at time.Time) Filter {
 // Numbered holds for the member with our number.
 func Numbered(no int64) Filter { return Filter{op: opNumber, no: no} }
 
-// Activated holds for the members who have signed in, or were told to have.
+// Activated holds for the members who have signed in, or were marked as active.
 func Activated() Filter { return Filter{op: opActivated} }
 
-// LedBy holds for the members whose direct leader is the member, or who have one
-// at all, where none is named.
+// LedBy holds for the members whose direct leader is the member. If none is named, it holds for those who
+// have any.
 func LedBy(user id.UserID) Filter { return Filter{op: opLeader, texts: []string{user.Key()}} }
 
-// AttributeIs holds for the members whose extended attribute of the name has the
-// text, or any where it is empty.
+// AttributeIs holds for the members whose extended attribute of the name has the text, or any text if it is
+// empty.
 func AttributeIs(name, text string) Filter {
 	return Filter{op: opAttribute, texts: []string{name, text}}
 }
 
-// lookedUp reports whether an index leads to the few members that the filter can
-// hold for.
+// lookedUp reports whether an index leads to the few members for which the filter can hold.
 func (f Filter) lookedUp() bool {
 	switch f.op {
 	case opNobody, opNumber, opIn, opTagged:
@@ -232,7 +228,7 @@ func (f Filter) lookedUp() bool {
 	return false
 }
 
-// where returns the condition on m.
+// where returns the filter as a condition on m.
 func (f Filter) where(corpID string, args []any) (string, []any) {
 	switch f.op {
 	case opEveryone:
@@ -282,7 +278,7 @@ func (f Filter) where(corpID string, args []any) (string, []any) {
 	return "1 = 0", args
 }
 
-// attributePattern finds an attribute in the JSON that a member's are kept as.
+// attributePattern finds an attribute in the JSON in which a member's attributes are stored.
 func (f Filter) attributePattern() string {
 	field := `"Name":` + jsonText(f.texts[0], false) + `,"Text":"`
 	if f.texts[1] != "" {
@@ -306,8 +302,8 @@ func (f Filter) join(with, corpID string, args []any) (string, []any) {
 	return "(" + strings.Join(parts, with) + ")", args
 }
 
-// union looks up each part of an OR by its own index. Left to itself, SQLite
-// would rather go through all members in the order that is asked for.
+// union looks up each part of an OR by its own index. Left to itself, SQLite would go through all members in
+// the requested order.
 func (f Filter) union(corpID string, args []any) (string, []any) {
 	parts := make([]string, len(f.of))
 	for i, g := range f.of {
@@ -319,7 +315,7 @@ func (f Filter) union(corpID string, args []any) (string, []any) {
 	return "m.no IN (" + strings.Join(parts, " UNION ALL ") + ")", args
 }
 
-// present adds what lets SQLite use an index that holds no empty texts.
+// present adds the condition that lets SQLite use an index without empty texts.
 func (f Filter) present(condition string) string {
 	if c := keyColumn[f.key]; c.partial {
 		return "(" + condition + " AND " + c.column + " <> '')"
@@ -345,8 +341,8 @@ func (f Filter) like(args []any) (string, []any) {
 	return f.present("(" + strings.Join(parts, " AND ") + " AND " + column + " <> '')"), args
 }
 
-// next returns the first text, byte by byte, behind all that begin with prefix;
-// none where there is no such UTF-8 text.
+// next returns the first text, in byte order, after all that begin with prefix; none if there is no such
+// UTF-8 text.
 func next(prefix string) string {
 	runes := []rune(prefix)
 	for i := len(runes) - 1; i >= 0; i-- {
@@ -371,8 +367,7 @@ type MemberPage struct {
 	Down  bool
 }
 
-// FindMembers returns the members that the filter holds for, as far as the
-// caller may see them.
+// FindMembers returns the members for which the filter holds and that the caller may see.
 func (s *Service) FindMembers(tx *store.Tx, by access.Caller, f Filter, p MemberPage) ([]Member, error) {
 	if f.op == opNobody || p.Limit == 0 {
 		return nil, nil
@@ -388,7 +383,7 @@ func (s *Service) FindMembers(tx *store.Tx, by access.Caller, f Filter, p Member
 	return s.selectMembers(tx, with, where+` ORDER BY `+order+` LIMIT ? OFFSET ?`, append(args, p.Limit, p.Skip)...)
 }
 
-// CountMembers returns how many members the filter holds for.
+// CountMembers returns for how many members the filter holds.
 func (s *Service) CountMembers(tx *store.Tx, by access.Caller, f Filter) (int64, error) {
 	if f.op == opNobody {
 		return 0, nil
@@ -401,8 +396,8 @@ func (s *Service) CountMembers(tx *store.Tx, by access.Caller, f Filter) (int64,
 	return tx.Count(with+` SELECT count(*) FROM member m WHERE `+where, args...)
 }
 
-// FoundUserIDs calls fn with the userid of each member that the filter holds for,
-// by creation. fn must not use tx.
+// FoundUserIDs calls fn with the userid of each member for which the filter holds, by creation. fn must not
+// use tx.
 func (s *Service) FoundUserIDs(tx *store.Tx, by access.Caller, f Filter, fn func(no int64, user id.UserID) error) error {
 	if f.op == opNobody {
 		return nil
@@ -431,8 +426,8 @@ func (s *Service) found(by access.Caller, f Filter, after int64) (with, where st
 	return with, where, append(args, visibleArgs(by)...)
 }
 
-// keyNo is the number as an order. The plus keeps SQLite from going through all
-// members in this order where a few are found by another index.
+// keyNo orders by number. The plus keeps SQLite from going through all members in this order when another
+// index finds a few.
 func keyNo(f Filter) string {
 	if f.lookedUp() {
 		return "+m.no"

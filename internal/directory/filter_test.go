@@ -12,9 +12,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// TestFiltersUseTheirIndexes asks SQLite how it would find members by what is
-// indexed. Where an index leads to a few, it must not go through all members of
-// the corp, in any combination.
+// TestFiltersUseTheirIndexes asks SQLite how it would find members by indexed fields. If an index leads to a
+// few, SQLite must not go through all members of the corp, in any combination.
 func TestFiltersUseTheirIndexes(t *testing.T) {
 	t.Parallel()
 	st, err := store.Open(t.Context(), store.Config{URL: t.TempDir() + "/x.db", Clock: clock.New()})

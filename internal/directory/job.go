@@ -6,9 +6,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// JobDoneEvent tells that an asynchronous job has ended, well or not (doc 90973).
-// It goes to the application that asked for the job, or to the callback that it
-// gave along with it. Who runs the job records it.
+// JobDoneEvent tells that an asynchronous job has ended, well or not (doc 90973). It goes to the application
+// that submitted the job, or to the callback given with the job. The room that runs the job records it.
 type JobDoneEvent struct {
 	App     int64
 	JobID   string
@@ -16,20 +15,20 @@ type JobDoneEvent struct {
 	ErrCode int64
 	ErrMsg  string
 
-	// From is the member whom an import is said to come from. An application asks for
-	// it and no member does; which one the platform names is unverified.
+	// From is the member named as the sender of an import. An application submits imports and no member does;
+	// which member the platform names is unverified.
 	From id.UserID `json:",omitempty"`
 
-	Endpoint event.Endpoint `json:"-"` // without a URL, the application's own callback
+	Endpoint event.Endpoint `json:"-"` // without a URL: the application's own callback
 }
 
-// Receiver returns who asked for the job.
+// Receiver returns the one who submitted the job.
 func (e JobDoneEvent) Receiver() event.Receiver {
 	return event.Receiver{App: e.App, Endpoint: e.Endpoint}
 }
 
-// Push writes batch_job_result (doc 90973). The page calls the sender a member; that
-// of export jobs says sys.
+// Push writes batch_job_result (doc 90973). This page names a member as the sender, the page of export jobs
+// says sys.
 func (e JobDoneEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	var f, job event.Fields
 	job.Text("JobId", e.JobID)

@@ -15,7 +15,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// some writes a JSON list of n elements: first, and others made of their number.
+// some writes a JSON list of n elements: first, and others made from their numbers.
 func some(n int, first, format string) string {
 	parts := []string{first}
 	for i := 1; i < n; i++ {
@@ -24,15 +24,15 @@ func some(n int, first, format string) string {
 	return "[" + strings.Join(parts, ",") + "]"
 }
 
-// limits are those of the room, each as a call in which something has the size n.
-// One below the limit and at it the call succeeds; beyond, it answers code.
+// limits are the room's limits, each as a call in which something has the size n. The call succeeds one below
+// the limit and at it; above it, it answers code.
 var limits = []struct {
 	name string
 	most int
 	code int
 	call string
 	body func(n int) string
-	undo string // a call that makes the next try possible
+	undo string // a call that undoes the effect, for the next try
 }{
 	{"characters of a department's name", 64, 60001, "department/create", func(n int) string { return `{"id":50,"parentid":1,"name":"` + chars(n) + `"}` }, "department/delete?id=50"},
 	{"an id of a department", 1<<31 - 1, 40058, "department/create", func(n int) string { return fmt.Sprintf(`{"id":%d,"parentid":1,"name":"甲"}`, n) }, "department/delete?id=%d"},
@@ -90,7 +90,7 @@ func TestLimits(t *testing.T) {
 					want = l.code
 				}
 				if n == 0 && l.code == 60257 {
-					continue // some writes one at least
+					continue // some writes at least one
 				}
 				got := sync.Call("POST", "/cgi-bin/"+l.call, l.body(n))
 				if got.ErrCode != want {
@@ -112,7 +112,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// TestMessagesThatEndWithAnID reads refusals whose end programs cut the id off.
+// TestMessagesThatEndWithAnID reads refusals that end with an id. Programs cut it off.
 func TestMessagesThatEndWithAnID(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		configure(w, func(c *corp.Corp) { c.MailDomain = "mail.example" })
@@ -142,7 +142,7 @@ func TestMessagesThatEndWithAnID(t *testing.T) {
 	})
 }
 
-// TestSearchIsBounded: one question of a member must not hold up all others.
+// TestSearchIsBounded: one member's search must not hold up everybody else.
 func TestSearchIsBounded(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		var words []string
@@ -155,7 +155,7 @@ func TestSearchIsBounded(t *testing.T) {
 			found   int64
 		}{
 			{"zhang", false, 1},
-			{"a zh zhang zhangsan 张 三 138 经理 corp", false, 1}, // a, zh and zhang stand in zhangsan
+			{"a zh zhang zhangsan 张 三 138 经理 corp", false, 1}, // zhangsan contains a, zh and zhang
 			{"one two three four five six", false, 0},
 			{"one two three four five six 7", true, 0},
 			{strings.Repeat("字", 128), false, 0},
@@ -176,7 +176,7 @@ func TestSearchIsBounded(t *testing.T) {
 				},
 			} {
 				if name == "search" && strings.Contains(tt.words, "138") {
-					continue // it looks at no numbers
+					continue // it does not search numbers
 				}
 				var n int64
 				err := w.Server.Store.Read(t.Context(), func(tx *store.Tx) (err error) { n, err = search(tx); return err })
@@ -188,8 +188,8 @@ func TestSearchIsBounded(t *testing.T) {
 	})
 }
 
-// TestEnterprisesAlike has another enterprise with the same ids, and looks where a
-// forgotten condition on the enterprise would show.
+// TestEnterprisesAlike gives another enterprise the same ids, and looks where a missing condition on the
+// enterprise would show.
 func TestEnterprisesAlike(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		ours, theirs := w.As(access.ContactSync), w.Second.As(access.ContactSync)
@@ -210,7 +210,7 @@ func TestEnterprisesAlike(t *testing.T) {
 			}
 		}
 
-		// Theirs is tagged, ours of the same id is deleted: no tag of ours has changed.
+		// Their department is tagged, and ours of the same id is deleted: no tag of ours has changed.
 		call(theirs, "department/create", `{"id":9,"parentid":1,"name":"九"}`)
 		call(theirs, "tag/create", `{"tagid":1,"tagname":"标签"}`)
 		call(theirs, "tag/addtagusers", `{"tagid":1,"partylist":[9]}`)
@@ -250,7 +250,7 @@ func TestEnterprisesAlike(t *testing.T) {
 			return err
 		})
 
-		// Our ids end at the largest; their first gap is not ours.
+		// Our highest id is taken, so we get the first gap of our own, not of theirs.
 		call(ours, "tag/create", `{"tagid":2,"tagname":"二"}`)
 		call(ours, "tag/create", `{"tagid":2147483647,"tagname":"末"}`)
 		call(ours, "department/create", `{"id":2147483647,"parentid":1,"name":"末"}`)

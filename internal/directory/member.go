@@ -24,7 +24,7 @@ const (
 	maxLeaders     = 1
 	maxMailAliases = 5
 	maxBatchDelete = 200
-	maxMail        = 64 // bytes of an address; 63 where an update sets an enterprise mailbox
+	maxMail        = 64 // bytes of an address; 63 when an update sets an enterprise mailbox
 )
 
 // Status is a member's state as the platform numbers it (doc 90196).
@@ -67,7 +67,7 @@ type Member struct {
 	DirectLeader     id.UserID
 	Enabled          bool
 	Activated        bool
-	Generated        bool // the userid was made by the system
+	Generated        bool // the system made the userid
 	Attributes       Attributes
 	External         ExternalProfile
 	MailAliases      []string
@@ -79,8 +79,7 @@ type Member struct {
 	bizMailChanges int64
 }
 
-// Status returns the member's state: a disabled member is Disabled whether or
-// not he was active before.
+// Status returns the member's state: a disabled member is Disabled, active before or not.
 func (m Member) Status() Status {
 	switch {
 	case !m.Enabled:
@@ -112,7 +111,7 @@ type (
 		UserID    id.UserID
 		NewUserID id.UserID `json:",omitempty"`
 		Before    Member    `json:"-"`
-		Member    Member    // as it is now
+		Member    Member    // after the change
 		Changed   []string  // wire names of the fields that changed
 
 		s *Service
@@ -120,7 +119,7 @@ type (
 	MemberDeletedEvent struct {
 		UserID id.UserID
 		Before Member  `json:"-"`
-		Tags   []int64 `json:"-"` // that he himself carried
+		Tags   []int64 `json:"-"` // that the member carried directly
 
 		s *Service
 	}
@@ -212,8 +211,8 @@ func validMail(address string, max int, invalid wire.Error) (string, error) {
 	return strings.ToLower(address), nil
 }
 
-// valid checks everything about a member that needs no look at others, and puts
-// mobile and mail addresses into their canonical form.
+// valid checks everything about a member that can be checked without other members, and puts mobile and mail
+// addresses into canonical form.
 func (m *Member) valid() error {
 	if m.UserID == "" {
 		return ErrUserIDMissing
@@ -287,8 +286,8 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite, s})
 }
 
-// complete checks the fields of a new member and gives him what the corp gives
-// to each: only the attributes that it knows, and a mailbox.
+// complete checks the fields of a new member and adds what the corp gives to each member: a mailbox, and only
+// the attributes that the corp knows.
 func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
 	if err := m.valid(); err != nil {
 		return err
@@ -313,7 +312,7 @@ func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
 	return err
 }
 
-// checkBizMail answers the errors of an enterprise mailbox that is set by hand.
+// checkBizMail checks an enterprise mailbox that is set by hand.
 func checkBizMail(c corp.Corp, address string) (string, error) {
 	if c.MailDomain == "" {
 		return "", nil // without enterprise mail the field has no effect
@@ -358,22 +357,21 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 			return err
 		}
 	}
-	// What else speaks of the member goes with the row, by its foreign keys.
+	// Foreign keys delete everything else about the member with the row.
 	if _, err := tx.Exec(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
 		return fmt.Errorf("delete member: %w", err)
 	}
 	return s.MemberDeleted.Record(ctx, tx, by, MemberDeletedEvent{m.UserID, m, tags, s})
 }
 
-// OnMemberLeaving has fn called inside each transaction that deletes a member, before
-// the rows go that hang on the member. MemberDeleted follows when they are gone. It is
-// not called for the members of a corp that is deleted.
+// OnMemberLeaving registers fn, which is called inside each transaction that deletes a member, before the
+// rows that depend on the member are deleted. MemberDeleted follows afterwards. fn is not called for the
+// members of a deleted corp.
 func (s *Service) OnMemberLeaving(fn func(ctx context.Context, tx *store.Tx, by access.Caller, m Member) error) {
 	s.memberLeaving = append(s.memberLeaving, fn)
 }
 
-// DeleteMembers removes 1 to 200 members, or, if one of them cannot be, none.
-// Doc 90199.
+// DeleteMembers removes 1 to 200 members, or none if one of them cannot be removed. Doc 90199.
 func (s *Service) DeleteMembers(ctx context.Context, tx *store.Tx, by access.Caller, users []string) error {
 	if len(users) == 0 {
 		return wire.ErrParameter.With("useridlist is empty")
@@ -395,14 +393,14 @@ func (s *Service) DeleteMembers(ctx context.Context, tx *store.Tx, by access.Cal
 	return nil
 }
 
-// member returns the member of the corp, whoever asks.
+// member returns the member of the corp, regardless of the caller.
 func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, error) {
 	m := new(Member)
 	err := s.memberInto(tx, corpID, user, m)
 	return *m, err
 }
 
-// memberInto fills in m, which is empty.
+// memberInto fills in m, which must be empty.
 func (s *Service) memberInto(tx *store.Tx, corpID string, user id.UserID, m *Member) error {
 	if !user.Valid() {
 		return ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
@@ -422,7 +420,7 @@ func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, us
 	return *m, err
 }
 
-// visibleMember fills in m, which is empty, with a member that the caller may see.
+// visibleMember fills in m, which must be empty, with a member that the caller may see.
 func (s *Service) visibleMember(tx *store.Tx, by access.Caller, user id.UserID, m *Member) error {
 	if user == "" {
 		return ErrUserIDMissing
@@ -437,7 +435,7 @@ func (s *Service) visibleMember(tx *store.Tx, by access.Caller, user id.UserID, 
 	return err
 }
 
-// Activate marks the member as active, as his first sign-in does.
+// Activate marks the member as active, as the first sign-in does.
 func (s *Service) Activate(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
 	m, err := s.member(tx, by.CorpID, user)
 	if err != nil || m.Activated {

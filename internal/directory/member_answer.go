@@ -10,15 +10,15 @@ import (
 	"qiwei/internal/wire"
 )
 
-// memberAnswer is a member as user/get and user/list show him to a caller: it
-// writes its JSON row by row of FieldTable.
+// memberAnswer is a member as user/get and user/list show one to a caller. It writes the JSON row by row of
+// FieldTable.
 type memberAnswer struct{ *shown }
 
-// shown is what an answer is made of.
+// shown is what an answer is made from.
 type shown struct {
 	*shower
 	m    *Member
-	card string // once it is asked for
+	card string // computed on first use
 }
 
 // shower shows members to one caller.
@@ -26,18 +26,18 @@ type shower struct {
 	view
 	s           *Service
 	seen        inRange
-	departments int     // the place of FieldDepartment's row
+	departments int     // the index of FieldDepartment's row
 	listed      bool    // by user/list
-	list        []int64 // that is being written
+	list        []int64 // the list being written
 }
 
-// answer writes a field of a member as it is shown. Type describes what it writes.
+// answer writes a field of a member as it is shown. Its type describes what it writes.
 type answer struct {
 	typ   reflect.Type
 	write func(o *wire.Object, d *shown, i int)
 }
 
-// details shows the members as the caller may see them.
+// details returns the members as the caller may see them.
 func (s *Service) details(tx *store.Tx, by access.Caller, list []Member, listed bool) ([]memberAnswer, error) {
 	show, err := s.shower(tx, by, pointers(list)...)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (*show
 	return show, s.show(tx, by, show, list...)
 }
 
-// show fills in who shows the members to the caller.
+// show fills in the shower for the caller.
 func (s *Service) show(tx *store.Tx, by access.Caller, show *shower, list ...*Member) (err error) {
 	show.view, show.s, show.departments = viewFor(&by), s, rowOf[FieldDepartment]
 	if !by.SeesAll() {
@@ -102,7 +102,7 @@ func (d memberAnswer) AppendMembers(o *wire.Object) {
 	}
 }
 
-// inRange is what of a list of members' departments and leaders the caller sees.
+// inRange is the part of the departments and leaders in a list that the caller sees.
 type inRange struct {
 	departments map[int64]bool
 	leaders     map[string]brief
@@ -135,8 +135,8 @@ func (s *Service) rangeOf(tx *store.Tx, by access.Caller, v *view, list ...*Memb
 	return seen, err
 }
 
-// sees reports whether the caller sees the department, as far as the field in row i
-// is cut to what it sees.
+// sees reports whether the caller sees the department. It does if the field in row i is not limited to what
+// the caller sees.
 func (d *shower) sees(i int, department int64) bool {
 	return !d.cuts(i) || d.seen.departments[department]
 }
@@ -145,7 +145,7 @@ func (d *shower) seesLeader(i int, leader id.UserID) bool {
 	return !d.cuts(i) || d.seen.leaders[leader.Key()].no != 0
 }
 
-// The answers of fields that are no plain texts.
+// The answers of fields that are not plain texts.
 var (
 	answerUserID = answer{reflect.TypeFor[id.UserID](), func(o *wire.Object, d *shown, _ int) { o.UserID("userid", d.m.UserID) }}
 
@@ -206,7 +206,7 @@ var (
 			o.Text("thumb_avatar", small)
 		}
 	}}
-	// open_userid is for third parties, who have none yet.
+	// open_userid is for third parties, and none exist yet.
 	answerOpenUserID = answer{reflect.TypeFor[*string](), func(*wire.Object, *shown, int) {}}
 	answerQRCode     = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
@@ -234,14 +234,14 @@ var (
 	}}
 )
 
-// What most members have no attributes of is encoded once.
+// Most members have no attributes, so the empty values are encoded once.
 var (
 	noExtattr         = wire.Encode(wireExtattr{})
 	noExternalProfile = wire.Encode(*newWireExternalProfile(&ExternalProfile{}))
 )
 
-// numbers lists something of the member's places, cut to those whose departments
-// the field in row i shows. The list is good until the next one.
+// numbers lists a value of each of the member's places, limited to the departments that the field in row i
+// shows. The list is valid until the next call.
 func (d *shown) numbers(i int, of func(Place) int64) []int64 {
 	d.list = d.list[:0]
 	for _, p := range d.m.Places {

@@ -43,7 +43,7 @@ type (
 	wireAttribute struct {
 		Type  int64     `json:"type"`
 		Name  string    `json:"name"`
-		Value *string   `json:"value"` // the form before types, which some clients still send
+		Value *string   `json:"value"` // the form before there were types; some clients still send it
 		Text  *wireText `json:"text"`
 		Web   *wireWeb  `json:"web"`
 		Mini  *wireMini `json:"miniprogram"`
@@ -117,7 +117,7 @@ func newWireAttributes(list Attributes) []wireAttribute {
 	return out
 }
 
-// memberRequest is the body of user/create and user/update. What is absent is nil.
+// memberRequest is the body of user/create and user/update. An absent field is nil.
 type memberRequest struct {
 	wire.Body
 	Texts
@@ -138,7 +138,7 @@ type memberRequest struct {
 	Nickname        *string              `json:"nickname"`
 }
 
-// check answers what the platform does for a department list of the wrong type.
+// check answers a department list of the wrong type as the platform does.
 func (r memberRequest) check() error {
 	if r.Wrong("department") {
 		return ErrPartyList.With("department: a list of numbers expected")
@@ -149,9 +149,9 @@ func (r memberRequest) check() error {
 	return nil
 }
 
-// avatar makes a picture of the image that the request names, and is nil where it
-// names none. An empty avatar_mediaid leaves the picture as it is: whether the
-// platform takes it away is unverified, and clients send it with each update.
+// avatar makes a picture from the image that the request names, or returns nil if it names none. An empty
+// avatar_mediaid leaves the picture as it is, because clients send it with each update. Whether the platform
+// removes the picture is unverified.
 func (s *Service) avatar(tx *store.Tx, by access.Caller, req memberRequest) (*string, error) {
 	if value(req.AvatarMediaID) == "" {
 		return nil, nil
@@ -267,7 +267,7 @@ type useridRequest struct {
 }
 
 func (s *Service) userGet(ctx context.Context, tx *store.Tx, by access.Caller, req useridRequest) (memberAnswer, error) {
-	one := new(struct { // all that the answer is made of
+	one := new(struct { // everything that the answer is made from
 		m Member
 		shower
 		shown
@@ -322,12 +322,10 @@ func (s *Service) userList(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return resp, err
 }
 
-// memberBrief is a member as user/simplelist shows him. In place of a withheld name
-// stands the userid where user/get has it there.
+// memberBrief is a member as user/simplelist shows one. The userid replaces a withheld name, as in user/get.
 type memberBrief struct{ *shown }
 
-// Members describes what AppendMembers writes. open_userid is for third parties,
-// who have none yet.
+// Members describes what AppendMembers writes. open_userid is for third parties, and none exist yet.
 func (memberBrief) Members() []wire.Member {
 	return []wire.Member{
 		{Name: "userid", Type: reflect.TypeFor[id.UserID]()}, {Name: "name", Type: reflect.TypeFor[*string]()},

@@ -16,9 +16,9 @@ import (
 	"qiwei/qiweitest"
 )
 
-// BenchmarkUserGet asks for members over a connection, client and server in one process:
-// "empty" from a handler that answers at once, "call" from user/get. The difference in
-// processor time is what user/get costs beyond net/http.
+// BenchmarkUserGet asks for members over a connection, client and server in one process: "empty" calls a
+// handler that answers at once, "call" calls user/get. The difference in processor time is the cost of
+// user/get beyond net/http.
 func BenchmarkUserGet(b *testing.B) {
 	w := qiweitest.New(b)
 	sync := w.As(access.ContactSync)
@@ -80,7 +80,7 @@ func BenchmarkUserGet(b *testing.B) {
 	}
 }
 
-// processor is the processor time that this process has used, in nanoseconds.
+// processor returns the processor time that this process has used, in nanoseconds.
 func processor() int64 {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)

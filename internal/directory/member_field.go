@@ -33,29 +33,27 @@ const (
 	FieldExternalPosition Field = "external_position"
 )
 
-// FieldRow is a field of a member, with all that the doors need to know of it.
+// FieldRow is a field of a member, with all that the doors need to know about it.
 //
-// A plain text has Text; the store, updates, the API, files, the seed file, the
-// console, LDAP and OpenID Connect handle it by its row alone. A new one is a line
-// in Member, a row here and a migration that adds its column. What is no plain text
-// has functions of its own, and the operations that change it know it by name.
+// A plain text has Text. The store, updates, the API, files, the seed file, the console, LDAP and OpenID
+// Connect need only its row. To add one, add a line in Member, a row here and a migration for its column.
+// Other fields have functions of their own, and the operations that change them know them by name.
 type FieldRow struct {
 	Name Field
 
 	// Text is where the member holds a plain text.
 	Text func(*Member) *string
-	// Rule checks a plain text and returns it as it is kept. nil takes any.
+	// Rule checks a plain text and returns the form in which it is stored. nil accepts any text.
 	Rule func(m *Member, text string) (string, error)
 	// Same reports whether two states of a member agree in the field.
 	Same func(a, b *Member) bool
-	// Apart marks plain texts that a step of its own changes (MemberUpdate.apply).
+	// Apart marks plain texts that MemberUpdate.apply changes in a separate step.
 	Apart bool
 
-	// Show says which classes of callers read it, and Permission what Granted and
-	// its kin ask for (doc 99052).
+	// Show says which classes of callers read it. Permission is what Granted and its kin check (doc 99052).
 	Show       Shows
 	Permission string
-	// ListOnly marks what user/list answers and user/get does not.
+	// ListOnly marks a field that only user/list answers, not user/get.
 	ListOnly bool
 	answer   answer
 
@@ -74,23 +72,22 @@ type FieldRow struct {
 	key keyed
 }
 
-// keyed says how members are looked up and sorted by a field.
+// keyed says how to look up and sort members by a field.
 type keyed struct {
-	column  string // in the database, or what is compared in its stead
+	column  string // in the database, or the expression to compare instead
 	indexed bool
-	partial bool // the index holds no empty texts
+	partial bool // the index has no empty texts
 }
 
-// maxFields bounds the table, so that a view of it needs no memory of its own.
+// maxFields bounds the table, so that a view can be an array.
 const maxFields = 32
 
 var everybody = Shows{Always, Always, Always, Always, Always, Always}
 
-// FieldTable is the table of a member's fields, in the order of user/get and
-// user/list (doc 90196, 90201). Its Show cells are those of the same pages. What
-// newer applications do not read comes through auth/getuserdetail with the member's
-// consent (doc 95833). The pages do not name thumb_avatar among that; it is the same
-// picture as avatar and goes with it.
+// FieldTable is the table of a member's fields, in the order of user/get and user/list (doc 90196, 90201).
+// Its Show cells are those of the same pages. Newer applications get what they do not read here from
+// auth/getuserdetail, with the member's consent (doc 95833). The pages do not list thumb_avatar there; it is
+// the same picture as avatar and goes with it.
 var FieldTable = [...]FieldRow{
 	//                                                                full     plain    developed developed-old third  third-write
 	{Name: FieldUserID, Same: func(a, b *Member) bool { return a.UserID == b.UserID }, Show: everybody, answer: answerUserID,
@@ -145,7 +142,7 @@ var FieldTable = [...]FieldRow{
 		Show: Shows{Always, Always, Granted, Granted, Never, Creator}, Permission: "contact:sensitive:external_position", Sheet: "对外职务", SCIM: "externalPosition", Scope: "wecom"},
 }
 
-// rowOf is the place of each field's row in the table.
+// rowOf is the index of each field's row in the table.
 var rowOf = func() map[Field]int {
 	out := map[Field]int{}
 	for i := range FieldTable {
@@ -170,11 +167,11 @@ func (f Field) Row() *FieldRow { return &FieldTable[rowOf[f]] }
 // PlainFields returns the rows of the plain texts, in the table's order.
 func PlainFields() []*FieldRow { return plain }
 
-// Texts are values of plain texts. In an update a field that is not there stays as
-// it is, and an empty text clears it.
+// Texts are values of plain texts. In an update a missing field stays as it is, and an empty text clears the
+// field.
 type Texts map[Field]string
 
-// SetText puts in the value of a field; what is no plain text is left out.
+// SetText sets the value of a field. It ignores fields that are not plain texts.
 func (t *Texts) SetText(name, text string) {
 	if i, ok := rowOf[Field(name)]; ok && FieldTable[i].Text != nil {
 		if *t == nil {
@@ -184,8 +181,7 @@ func (t *Texts) SetText(name, text string) {
 	}
 }
 
-// OpenTexts names the plain texts; with SetText it makes a request that embeds
-// Texts take them.
+// OpenTexts names the plain texts. With it and SetText, a request that embeds Texts accepts them.
 func (*Texts) OpenTexts() []string {
 	var out []string
 	for _, row := range plain {
@@ -194,7 +190,7 @@ func (*Texts) OpenTexts() []string {
 	return out
 }
 
-// Put gives the texts to the member.
+// Put sets the texts in the member.
 func (t Texts) Put(m *Member) {
 	for _, row := range plain {
 		if text, ok := t[row.Name]; ok {
@@ -214,7 +210,7 @@ func TextsOf(m *Member) Texts {
 	return t
 }
 
-// Changes returns the plain texts in which want differs from the member.
+// Changes returns the texts of want that differ from the member's.
 func (m *Member) Changes(want *Member) Texts {
 	t := Texts{}
 	for _, row := range plain {
@@ -242,7 +238,7 @@ func (row *FieldRow) same(a, b *Member) bool {
 	return row.Same(a, b)
 }
 
-// sameAlways is for what is made of other fields for an answer.
+// sameAlways is for fields that an answer derives from other fields.
 func sameAlways(a, b *Member) bool { return true }
 
 func sameDepartments(a, b *Member) bool {
@@ -269,8 +265,8 @@ func ruleAlias(_ *Member, alias string) (string, error) {
 	return alias, nil
 }
 
-// ruleMost bounds a text's characters. That too long an address or external
-// position is wire.ErrParameter is unverified.
+// ruleMost bounds a text's length in characters. A too long address or external position is wire.ErrParameter
+// (unverified).
 func ruleMost(what string, most int, refusal wire.Error) func(*Member, string) (string, error) {
 	return func(_ *Member, text string) (string, error) {
 		if length(text) > most {
@@ -301,8 +297,8 @@ func ruleTelephone(_ *Member, number string) (string, error) {
 	return number, nil
 }
 
-// ruleEnglishName is that of the code's help: the pages do not describe the field
-// any more, and user/list's sample alone has it.
+// ruleEnglishName is the rule in the code's help. The pages no longer describe the field; only user/list's
+// sample has it.
 func ruleEnglishName(_ *Member, name string) (string, error) {
 	if !englishShape.MatchString(name) {
 		return "", ErrEnglishName.With("up to 64 letters, digits and . - _ and spaces expected")

@@ -9,13 +9,13 @@ import (
 	"qiwei/qiweitest"
 )
 
-// field is a value for one or several fields of a member: what user/create and
-// user/update answer to it, and how user/get shows it afterwards.
+// field is a value for one or several fields of a member: the answer of user/create and user/update to it,
+// and how user/get shows it afterwards.
 type field struct {
 	name   string
-	fields string // beside userid, name and mobile, or in their place
-	want   string // code, and what stands in the answer
-	shown  string // stands in user/get
+	fields string // besides userid, name and mobile, or instead of them
+	want   string // the code, and what the answer contains
+	shown  string // contained in user/get
 }
 
 func chars(n int) string { return strings.Repeat("字", n) }
@@ -170,8 +170,8 @@ var fields = []field{
 	{"a wrong shape", `"external_profile":{"external_attr":{"type":0}}`, "90106", ""},
 }
 
-// Every value is given to a new member and, in a second round, to one that has
-// not signed in yet: the rules of fields are the same.
+// Every value is given to a new member, and in a second round to a member who has not signed in yet: the same
+// rules apply.
 func TestMemberFields(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync, reader := w.As(access.ContactSync), everything(w)

@@ -10,9 +10,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// TestLookUpsUseTheirIndexes asks SQLite how it would look a member up by what is
-// unique. A query that reads every member is right as well, and slow where
-// there are many.
+// TestLookUpsUseTheirIndexes asks SQLite how it would look up a member by unique fields. A query that reads
+// every member would be correct too, but slow.
 func TestLookUpsUseTheirIndexes(t *testing.T) {
 	t.Parallel()
 	st, err := store.Open(t.Context(), store.Config{URL: t.TempDir() + "/x.db", Clock: clock.New()})

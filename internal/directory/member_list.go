@@ -17,19 +17,19 @@ import (
 // ErrResponseSize refuses a list that would be too long (45029).
 var ErrResponseSize = wire.Code(45029, "response size out of limit")
 
-// maxListed bounds the members of one answer; more are read by list_id or
-// department by department. The platform's bound is not documented.
+// maxListed bounds the members of one answer. Larger directories are read by list_id or department by
+// department. The platform's bound is not documented.
 const maxListed = 50_000
 
 // MemberQuery says which members of a department to list.
 type MemberQuery struct {
 	Department int64
-	Below      bool  // those of all departments below, too (fetch_child)
-	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 is all
+	Below      bool  // also those of all departments below (fetch_child)
+	Status     int64 // bits: 1 active, 2 disabled, 4 inactive; 0 means all
 }
 
-// Members returns the members of a department that the caller may see, those
-// with the larger order first, equal ones by creation. Doc 90201.
+// Members returns the members of a department that the caller may see, those with the larger order first, and
+// equal ones by creation. Doc 90201.
 func (s *Service) Members(ctx context.Context, tx *store.Tx, by access.Caller, q MemberQuery) ([]Member, error) {
 	if _, found, err := selectDepartment(tx, by.CorpID, q.Department); err != nil {
 		return nil, err
@@ -39,8 +39,8 @@ func (s *Service) Members(ctx context.Context, tx *store.Tx, by access.Caller, q
 	if err := s.requireVisible(tx, by, q.Department); err != nil {
 		return nil, err
 	}
-	// A department in the range has all its members in the range, so the range
-	// needs no condition here.
+	// A department in the range has all its members in the range, so no condition for the range is needed
+	// here.
 	status := statusCondition(q.Status)
 	limit := ` LIMIT ` + strconv.Itoa(maxListed+1)
 	var list []Member
@@ -83,7 +83,7 @@ func statusCondition(bits int64) string {
 	return " AND (" + strings.Join(or, " OR ") + ")"
 }
 
-// Seat is a pair of a member and one of his departments.
+// Seat is a pair of a member and one of the member's departments.
 type Seat struct {
 	UserID     id.UserID
 	Department int64
@@ -108,9 +108,8 @@ func placedIn(text string) (list []int64, err error) {
 // maxSeats is the largest page of list_id, and the default (doc 96067).
 const maxSeats = 10_000
 
-// Seats returns up to limit pairs of member and department after the cursor, and
-// the cursor for what follows, empty at the end. A member's pairs may fall on two
-// pages. Doc 96067.
+// Seats returns up to limit pairs of member and department after the cursor, and the cursor for what follows,
+// empty at the end. A page may end between the pairs of a member. Doc 96067.
 func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cursor string, limit int64) (seats []Seat, next string, err error) {
 	if limit < 0 || limit > maxSeats {
 		return nil, "", wire.ErrParameter.With("limit %d: 1 to %d expected", limit, maxSeats)
@@ -125,8 +124,8 @@ func (s *Service) Seats(ctx context.Context, tx *store.Tx, by access.Caller, cur
 	}
 	var last [2]int64
 	more, rows := false, int64(0)
-	// A row is one text, and its departments are those that the member's row repeats:
-	// see memberText. Of a row behind the limit only its being there counts.
+	// A row is one text. Its departments are those that the member's row repeats (see memberText). A row
+	// after the limit only shows that there are more.
 	err = tx.Each(`SELECT m.no || '`+separator+`' || m.userid || '`+separator+`' || m.places FROM member m
 		WHERE m.corpid = ? AND m.no >= ? ORDER BY m.no LIMIT ?`, []any{by.CorpID, after[0], limit + 2}, func(row *store.Rows) error {
 		var text string

@@ -69,7 +69,7 @@ func TestListsOfMembers(t *testing.T) {
 	})
 }
 
-// What a narrow application is told of those outside its range.
+// What an application with a narrow range is told about members outside it.
 func TestMembersOutsideTheRange(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
@@ -159,7 +159,7 @@ func TestListOfIDs(t *testing.T) {
 		if got := w.Second.As(access.ContactSync).Call("POST", "/cgi-bin/user/list_id", `{"cursor":"`+first.NextCursor+`"}`); got.ErrCode != 50100 {
 			t.Errorf("another enterprise's cursor: %s, want 50100", got.Body)
 		}
-		// A cursor is a place and not a number of rows: who leaves before it changes nothing.
+		// A cursor is a position and not a number of rows: a member who leaves before it changes nothing.
 		sync.Call("GET", "/cgi-bin/user/delete?userid=zhangsan", "")
 		got := sync.Call("POST", "/cgi-bin/user/list_id", `{"cursor":"`+first.NextCursor+`","limit":1}`)
 		if !strings.Contains(got.Body, `"dept_user":[{"userid":"wangwu","department":4}]`) {
@@ -190,8 +190,8 @@ func TestLookingUpMembers(t *testing.T) {
 	})
 }
 
-// Whoever guesses numbers is stopped for the rest of the day: wrong look-ups may
-// be a fifth of the members that the corp may have.
+// Guessing numbers is stopped for the rest of the day: wrong look-ups may be a fifth of the corp's member
+// limit.
 func TestGuessingMobileNumbers(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		configure(w, func(c *corp.Corp) { c.MemberLimit = 12 }) // a fifth is 2

@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// places builds a member's seats from the three parallel lists of the wire.
-// Duplicates of a department fall together.
+// places builds a member's seats from the three parallel lists of the wire. Duplicates of a department are
+// merged.
 func places(departments []int64, orders, leads *[]int64) ([]Place, error) {
 	if len(departments) > maxPlaces {
 		return nil, ErrPlaces.With("at most %d departments, %d given", maxPlaces, len(departments))
@@ -48,10 +48,9 @@ func places(departments []int64, orders, leads *[]int64) ([]Place, error) {
 	return out, nil
 }
 
-// settle finds the member's departments. With none he waits in the department for
-// those who have none. Those that do not exist are created below that one where creating
-// is set: user/create and imports document it (doc 90195, 90979), user/update (doc
-// 90197) does not, and there they are ErrPartyInvalid, whose code is unverified.
+// settle finds the member's departments. A member without any is put into the waiting department. If creating
+// is set, missing departments are created below that one: user/create and imports document this (doc 90195,
+// 90979). user/update (doc 90197) does not, so there they are ErrPartyInvalid, whose code is unverified.
 func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m *Member, creating bool) (created []Department, err error) {
 	if len(m.Places) == 0 || (len(m.Places) == 1 && m.Places[0].Department == 0) {
 		waiting, err := s.waitingDepartment(ctx, tx, by)
@@ -87,8 +86,7 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m 
 	return created, nil
 }
 
-// moved says how the number of nodes changes below each department when a
-// member's places do.
+// moved returns how the number of nodes below each department changes when a member's places do.
 func moved(from, to []Place) map[int64]int64 {
 	changes := map[int64]int64{}
 	for _, p := range from {
@@ -104,8 +102,8 @@ func moved(from, to []Place) map[int64]int64 {
 // waitingName is the department for members who have none (doc 90195).
 const waitingName = "其他（待设置部门）"
 
-// waitingDepartment returns the id of the department for members without one,
-// making it if need be. The platform's id for it is not documented.
+// waitingDepartment returns the id of the department for members without one. It creates the department if
+// needed. The platform's id for it is not documented.
 func (s *Service) waitingDepartment(ctx context.Context, tx *store.Tx, by access.Caller) (int64, error) {
 	var waiting int64
 	found, err := tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{by.CorpID, access.Root, waitingName}, &waiting)
@@ -127,8 +125,7 @@ func (s *Service) createWaiting(ctx context.Context, tx *store.Tx, by access.Cal
 	return d, err
 }
 
-// Waiting returns the id of the department for members without one, if there is
-// one yet.
+// Waiting returns the id of the department for members without one, if it exists.
 func (s *Service) Waiting(tx *store.Tx, corpID string) (dep int64, found bool, err error) {
 	found, err = tx.Get(`SELECT id FROM department WHERE corpid = ? AND parentid = ? AND name = ?`, []any{corpID, access.Root, waitingName}, &dep)
 	return dep, found, err

@@ -28,8 +28,8 @@ const (
 	AttributeMini = 2 // external profile only
 )
 
-// Attribute is an extended attribute (doc 100067) or an external one (doc
-// 92230). Which of the fields count follows from its type.
+// Attribute is an extended attribute (doc 100067) or an external one (doc 92230). Its type decides which
+// fields count.
 type Attribute struct {
 	Type     int64
 	Name     string
@@ -40,7 +40,7 @@ type Attribute struct {
 	PagePath string `json:",omitempty"`
 }
 
-// cleared reports whether the attribute says that its value is to be removed.
+// cleared reports whether the attribute asks to remove its value.
 func (a Attribute) cleared() bool {
 	switch a.Type {
 	case AttributeWeb:
@@ -51,12 +51,11 @@ func (a Attribute) cleared() bool {
 	return a.Text == ""
 }
 
-// Attributes is a list of them, one of each name.
+// Attributes is a list of attributes with different names.
 type Attributes []Attribute
 
-// with returns the attributes with news in place of those of the same names, and
-// without those that news clear. What the corp has not declared is ignored
-// without a word (doc 100067).
+// with returns the attributes with those of news replacing those of the same names. Cleared ones are removed.
+// Attributes that the corp has not declared are ignored silently (doc 100067).
 func (as Attributes) with(news []Attribute, c corp.Corp) (Attributes, error) {
 	known := Attributes(news).keep(c.Attributes)
 	if err := validAttributes(known); err != nil {
@@ -75,7 +74,7 @@ func (as Attributes) keep(names []string) Attributes {
 	return out
 }
 
-// merge returns as with the values of news; a cleared one is removed.
+// merge returns as with the values of news put in. A cleared attribute is removed.
 func (as Attributes) merge(news Attributes) Attributes {
 	out := slices.Clone(as)
 	for _, n := range news {
@@ -129,14 +128,14 @@ type ExternalUpdate struct {
 	Attributes *[]Attribute
 }
 
-// asUpdate returns the update that makes p out of an empty profile.
+// asUpdate returns the update that turns an empty profile into p.
 func (p ExternalProfile) asUpdate() ExternalUpdate {
 	attributes := []Attribute(p.Attributes)
 	return ExternalUpdate{CorpName: &p.CorpName, Channel: &p.Channel, Attributes: &attributes}
 }
 
-// with returns the profile as the update would have it. Only what the update
-// brings is checked: a short name that has lost its certificate since stays.
+// with returns the profile with the update applied. Only the update's values are checked, so a short name
+// stays even if it has lost its certificate since.
 func (p ExternalProfile) with(u ExternalUpdate, c corp.Corp) (ExternalProfile, error) {
 	if name := value(u.CorpName); name != "" && !slices.Contains(c.ShortNames, name) {
 		return p, ErrCorpName.With("%q is not a certified short name of the corp", name)
@@ -156,8 +155,8 @@ func (p ExternalProfile) with(u ExternalUpdate, c corp.Corp) (ExternalProfile, e
 	return p, nil
 }
 
-// external keeps the attributes that the corp has declared for the outside; a
-// mini program must be one that the corp has authorised.
+// external keeps the attributes that the corp has declared for external profiles. A mini program must be one
+// that the corp has authorised.
 func (as Attributes) external(c corp.Corp) Attributes {
 	return slices.DeleteFunc(as.keep(c.ExternalAttributes), func(a Attribute) bool {
 		return a.Type == AttributeMini && a.AppID != "" && !slices.Contains(c.MiniPrograms, a.AppID)
@@ -168,8 +167,8 @@ func (p ExternalProfile) equal(q ExternalProfile) bool {
 	return p.CorpName == q.CorpName && p.Channel == q.Channel && slices.Equal(p.Attributes, q.Attributes)
 }
 
-// validOutside checks an attribute of an external profile (doc 92230). The page
-// lets a text have 32 characters where the help of 90101 says 12.
+// validOutside checks an attribute of an external profile (doc 92230). The page allows texts of 32
+// characters, the help of 90101 only 12.
 func (a Attribute) validOutside() error {
 	switch {
 	case a.Type < AttributeText || a.Type > AttributeMini:

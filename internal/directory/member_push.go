@@ -14,8 +14,7 @@ func changeContact(fields event.Fields) []event.Push {
 	return []event.Push{{Event: "change_contact", Fields: fields}}
 }
 
-// Push writes create_user (doc 90970). What is empty is left out, as captures of
-// the platform show.
+// Push writes create_user (doc 90970). Empty fields are left out, as captures of the platform show.
 func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	p := memberPush{s: e.s, departments: rowOf[FieldDepartment], tx: tx, to: to, m: &e.Member}
 	if seen, err := p.sees(e.Member, nil); err != nil || !seen {
@@ -26,9 +25,8 @@ func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 	return p.push()
 }
 
-// Push writes update_user (doc 90970). To whom identifiers alone are told, it
-// tells nothing but new departments and a new userid. A member who was moved out
-// of the range is still told of.
+// Push writes update_user (doc 90970). A receiver that is shown identifiers only is told of new departments
+// and a new userid only. A member who was moved out of the range is still reported.
 func (e MemberUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	p := memberPush{s: e.s, departments: rowOf[FieldDepartment], tx: tx, to: to, m: &e.Member, changed: e.Changed, update: true}
 	if to.Form == event.IDs && e.NewUserID == "" && !p.has(FieldDepartment) {
@@ -67,20 +65,20 @@ type memberPush struct {
 	s  *Service
 	tx *store.Tx
 	to event.Audience
-	// departments is the place of FieldDepartment's row.
+	// departments is the index of FieldDepartment's row.
 	departments int
 	m           *Member
 	v           *view
 	seen        inRange
-	i           int // the row that is being written
+	i           int // the row being written
 	row         *FieldRow
 	update      bool     // only what changed is written
 	changed     []string // its wire names
-	news        bool     // something that changed was written
+	news        bool     // a changed field was written
 }
 
-// sees reports whether the receiver is told of the member at all. tags are those
-// of a member whose rows are gone.
+// sees reports whether the receiver is told of the member at all. tags are the tags of a member whose rows
+// are already deleted.
 func (p *memberPush) sees(m Member, tags []int64) (bool, error) {
 	if p.to.Form != event.Visible {
 		return true, nil
@@ -91,12 +89,11 @@ func (p *memberPush) sees(m Member, tags []int64) (bool, error) {
 	return p.s.Sees(p.tx, p.to.Caller, m)
 }
 
-// pushOrder is the order of the elements of the page; those that it does not have
-// come behind.
+// pushOrder is the page's order of the elements. Elements that the page lacks come last.
 var pushOrder = []string{"Name", "Department", "MainDepartment", "IsLeaderInDept", "DirectLeader", "Position", "Mobile", "Gender", "Email",
 	"BizMail", "Status", "Avatar", "Alias", "Telephone", "Address", "ExtAttr"}
 
-// pushed are the places of the rows that have an element, in that order.
+// pushed are the indexes of the rows that have an element, in that order.
 var pushed = func() (out []int) {
 	for i := range FieldTable {
 		if FieldTable[i].Element != "" {
@@ -116,8 +113,8 @@ func elementAt(i int) int {
 
 func (p *memberPush) has(field Field) bool { return slices.Contains(p.changed, string(field)) }
 
-// shown reports whether the receiver may read the field of the present row, and
-// wants whether it is written, too: it is new.
+// shown reports whether the receiver may read the field of the present row. wants reports whether it must
+// also be written because it is new.
 func (p *memberPush) shown() bool { return p.v.shows(p.i, p.m) }
 
 func (p *memberPush) wants() bool {
@@ -128,16 +125,15 @@ func (p *memberPush) wants() bool {
 	return true
 }
 
-// text writes a text. In a new member an empty one says nothing, in an update that
-// it was cleared.
+// text writes a text. An empty text is left out for a new member; in an update it says that the text was
+// cleared.
 func (p *memberPush) text(text string) {
 	if p.wants() && (text != "" || p.update) {
 		p.Text(p.row.Element, text)
 	}
 }
 
-// always writes a text that the page does not list among those that are written
-// only when they changed.
+// always writes a text. The page does not list it among those that are written only when they changed.
 func (p *memberPush) always(text string) {
 	if p.wants() || (p.shown() && text != "") {
 		if text != "" || p.has(p.row.Name) {
@@ -146,7 +142,7 @@ func (p *memberPush) always(text string) {
 	}
 }
 
-// push writes what follows the userid, and returns the push if it says anything.
+// push writes what follows the userid. It returns nothing if the push would say nothing.
 func (p *memberPush) push() (_ []event.Push, err error) {
 	if p.to.Form == event.IDs {
 		if !p.update || p.has(FieldDepartment) {
@@ -168,12 +164,12 @@ func (p *memberPush) push() (_ []event.Push, err error) {
 		}
 	}
 	if p.to.Form == event.Visible && p.update && !p.news {
-		return nil, nil // nothing that changed is the receiver's to know
+		return nil, nil // the receiver may know nothing that changed
 	}
 	return changeContact(p.Fields), nil
 }
 
-// The elements of fields that are no plain texts, or are written otherwise.
+// The elements of fields that are not plain texts, or are written in another way.
 
 func pushDepartments(p *memberPush) {
 	if p.wants() {
@@ -187,7 +183,7 @@ func pushMainDepartment(p *memberPush) {
 	}
 }
 
-// pushLeads goes by what the receiver sees of the departments.
+// pushLeads is limited to the departments that the receiver sees.
 func pushLeads(p *memberPush) {
 	if p.shown() {
 		p.Text("IsLeaderInDept", p.places(p.departments, func(at Place) int64 { return flag(at.Leader) }))
@@ -195,8 +191,7 @@ func pushLeads(p *memberPush) {
 	}
 }
 
-// pushDirectLeader tells an application developed by a provider of the leader of a
-// new member alone; that is the page's.
+// pushDirectLeader tells a proxy-developed application the leader of a new member only, as the page says.
 func pushDirectLeader(p *memberPush) {
 	if p.to.Form == event.Visible && p.update {
 		return
@@ -244,8 +239,8 @@ func pushExtattr(p *memberPush) {
 	}
 }
 
-// places lists something of the member's places, cut to those whose departments the
-// field in row i shows.
+// places lists a value of each of the member's places, limited to the departments that the field in row i
+// shows.
 func (p *memberPush) places(i int, of func(Place) int64) string {
 	var list []int64
 	for _, at := range p.m.Places {
@@ -275,7 +270,7 @@ func attributeItems(list Attributes) event.Fields {
 	return items
 }
 
-// numbers is a list as the pushes of the directory write it.
+// numbers formats a list as the directory's pushes write it.
 func numbers(list []int64) string {
 	parts := make([]string, len(list))
 	for i, n := range list {

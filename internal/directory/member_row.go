@@ -11,10 +11,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// A member is read as one text, its columns separated by separator: the SQLite
-// driver spends more on each column of a result than the database does on
-// reading the row, and members are what is read most. The member is m and his
-// leader l. Texts are stored without the separator, see clean.
+// A member is read as one text, its columns separated by separator: the SQLite driver spends more on each
+// column of a result than the database does on reading the row, and members are read most often. The member
+// is m, the leader l. Stored texts do not contain the separator; see clean.
 const separator = "\x1f"
 
 const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
@@ -22,15 +21,15 @@ const memberTables = `member m LEFT JOIN member l ON l.no = m.leader`
 // column is a column of the table member: how it is read and written.
 type column struct {
 	name string
-	expr string // what is read; m.name where it is empty
+	expr string // the expression to read; m.name if it is empty
 	read func(c *columns, m *Member)
-	// value is what is written; nil where the database or another statement does.
+	// value is the value to write; nil if the database or another statement writes it.
 	value func(m *Member, now time.Time) any
-	once  bool // written when the member is made, and never again
+	once  bool // written when the member is created, and never again
 }
 
-// memberColumns are the columns that are not plain texts, and then those, by the
-// table of fields.
+// memberColumns are the columns of the other fields, followed by the plain texts in the order of the table of
+// fields.
 var memberColumns = append([]column{
 	{name: "no", read: func(c *columns, m *Member) { m.No = c.number() }},
 	{name: "userid", read: func(c *columns, m *Member) { m.UserID = id.UserID(c.text()) }, value: func(m *Member, _ time.Time) any { return string(m.UserID) }},
@@ -62,7 +61,7 @@ func textColumns() (out []column) {
 	return out
 }
 
-// The statements on members, made of their columns.
+// The statements on members, built from their columns.
 var (
 	memberText      = readsMember()
 	insertMemberSQL = insertsMember()
@@ -113,7 +112,7 @@ func written(m *Member, now time.Time, first bool, args ...any) []any {
 	return args
 }
 
-// clean takes the separator out of a text before it is stored.
+// clean removes the separator from a text before it is stored.
 func clean(text string) string {
 	if strings.Contains(text, separator) {
 		return strings.ReplaceAll(text, separator, "")
@@ -121,10 +120,10 @@ func clean(text string) string {
 	return text
 }
 
-// columns hands out the columns of a member's text one after the other.
+// columns returns the columns of a member's text in sequence.
 type columns struct {
 	rest string
-	json *keptJSON // what is known already
+	json *keptJSON // parsed already
 	err  error
 }
 
@@ -212,8 +211,8 @@ func (c *columns) member(m *Member) error {
 	return nil
 }
 
-// formatPlaces and parsePlaces write and read department:order:leader,… which
-// costs a tenth of JSON; lists of members spend most of their time here.
+// formatPlaces and parsePlaces write and read department:order:leader,… It costs a tenth of JSON, and lists
+// of members spend most of their time here.
 func formatPlaces(ps []Place) string {
 	var out []byte
 	for i, p := range ps {

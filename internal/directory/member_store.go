@@ -22,8 +22,8 @@ func (s *Service) selectMember(tx *store.Tx, where string, args ...any) (m Membe
 	return list[0], true, nil
 }
 
-// selectMembers returns the members that fulfil a condition on m, in the order
-// that the condition ends with. with precedes the query.
+// selectMembers returns the members that match a condition on m, in the order that the condition ends with.
+// with is put before the query.
 func (s *Service) selectMembers(tx *store.Tx, with, where string, args ...any) ([]Member, error) {
 	return s.queryMembers(tx, with+` SELECT `+memberText+` FROM `+memberTables+` WHERE `+where, args...)
 }
@@ -41,11 +41,11 @@ func (s *Service) queryMembers(tx *store.Tx, query string, args ...any) ([]Membe
 	return list, err
 }
 
-// keptMember is how a member is kept: as his text, which takes a third of a
-// Member's room, and what would be costly to read from it again.
+// keptMember is a member in the cache: the row's text, which takes a third of a Member's memory, and the
+// parts that are costly to parse again.
 type keptMember struct {
 	row  string
-	json *keptJSON // nil where nothing in the row is JSON
+	json *keptJSON // nil if nothing in the row is JSON
 }
 
 type keptJSON struct {
@@ -55,7 +55,7 @@ type keptJSON struct {
 
 var attributeBytes = int(reflect.TypeFor[Attribute]().Size())
 
-// size is what is kept in bytes; an unknown member is not kept.
+// size returns the size of the cached value in bytes. An unknown member is not cached.
 func (k keptMember) size() int {
 	n := len(k.row) - 1
 	if k.json != nil {
@@ -64,15 +64,14 @@ func (k keptMember) size() int {
 	return n
 }
 
-// memberRow names a member's row. The text that is kept has the leader's userid, too:
-// who changes a userid, or deletes a member, does not name the rows.
+// memberRow names a member's row. The cached text holds the leader's userid too, so changing a userid or
+// deleting a member invalidates all rows instead of naming some.
 func memberRow(corpID, key string) store.Row {
 	return store.Row{Table: "member", Key: corpID + " " + key}
 }
 
-// recallMember fills in m, which is empty, with the member of the key. The attributes
-// are shared with all who recall the member: whoever changes the list makes a copy
-// first.
+// recallMember fills in m, which must be empty, with the member of the key. All callers share the attributes:
+// copy the list before changing it.
 func (s *Service) recallMember(tx *store.Tx, corpID, key string, m *Member) (found bool, err error) {
 	fresh := false
 	k, err := store.RecallRow(tx, memberRow(corpID, key), keptMember.size, func() (k keptMember, err error) {
@@ -96,17 +95,16 @@ func (s *Service) recallMember(tx *store.Tx, corpID, key string, m *Member) (fou
 	return true, c.member(m)
 }
 
-// has is the condition that a member has the value in the column, one of those
-// that are unique where they are not empty. Their indexes hold no empty values,
-// and SQLite uses such an index only where the query says that it wants none:
-// without it each look-up reads every member of the corp.
+// has returns the condition that a member has the value in the column, whose non-empty values are unique. The
+// column's index holds no empty values, and SQLite uses it only if the query excludes them. Otherwise each
+// look-up reads every member of the corp.
 func has(column string) string { return column + ` = ? AND ` + column + ` <> ''` }
 
 // checkTaken answers the first of userid, mobile and mail addresses that another
 // member has. self is the member's own userid before an update, and empty for a
 // new one.
 func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
-	// One query for all, each by its index. The userid comes first.
+	// One query for all fields, each by its index. The userid comes first.
 	var query []string
 	var args []any
 	unique := []struct {
@@ -145,8 +143,8 @@ func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
 	return err
 }
 
-// freeMailbox returns the enterprise mailbox that the system gives to a new
-// member: his userid at the corp's domain, numbered where that is taken.
+// freeMailbox returns the enterprise mailbox that the system gives to a new member: the userid at the corp's
+// domain, with a number if that is taken.
 func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
 	domain := "@" + strings.ToLower(c.MailDomain)
 	name := strings.ReplaceAll(user.Key(), "@", ".")
@@ -164,7 +162,7 @@ func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
 	}
 }
 
-// leaderNo returns the number of the member's direct leader, nil without one.
+// leaderNo returns the number of the member's direct leader, nil if there is none.
 func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
 	if m.DirectLeader == "" {
 		return nil, nil
@@ -180,7 +178,7 @@ func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
 	return no, err
 }
 
-// jsonText writes a value as JSON, and nothing where it is empty.
+// jsonText writes a value as JSON, or nothing if it is empty.
 func jsonText(v any, empty bool) string {
 	if empty {
 		return ""
@@ -223,7 +221,7 @@ func insertPlaces(tx *store.Tx, corpID string, m *Member) error {
 	return nil
 }
 
-// updateMember writes the member, who was called old.
+// updateMember writes the member whose userid was old.
 func updateMember(tx *store.Tx, corpID string, old id.UserID, m Member, aliases bool) error {
 	leader, err := leaderNo(tx, corpID, m)
 	if err != nil {

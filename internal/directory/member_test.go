@@ -77,7 +77,7 @@ func TestNewMembersPlaces(t *testing.T) {
 	})
 }
 
-// The counters are put near their limits: nobody wants to wait for 30,000 members.
+// The counters are set near their limits: creating 30,000 members would take too long.
 func TestMemberLimits(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := access.ContactSync
@@ -316,8 +316,8 @@ func TestDeletingMembers(t *testing.T) {
 	})
 }
 
-// A userid that the system made may be changed once, and what named the member
-// by the old one follows.
+// A userid that the system made may be changed once, and everything that named the member by the old one
+// follows.
 func TestChangingAUserID(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := access.ContactSync
@@ -381,8 +381,7 @@ func TestMemberEvents(t *testing.T) {
 	})
 }
 
-// The two enterprises have members of the same userids; what is only in one is
-// unknown to the other.
+// The two enterprises have members of the same userids; a member of only one is unknown to the other.
 func TestOtherEnterprisesMembers(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a, b := w.Corps()
@@ -414,7 +413,7 @@ func TestOtherEnterprisesMembers(t *testing.T) {
 			{mine, "user/update", `{"userid":"lisi","direct_leader":["only-in-b"]}`, 60111},
 			{mine, "tag/get?tagid=77", "", 40068},
 			{mine, "tag/delete?tagid=77", "", 40068},
-			{mine, "user/create", newcomer("only-in-b"), 0}, // theirs is not in the way
+			{mine, "user/create", newcomer("only-in-b"), 0}, // their member does not count
 			{mine, "user/update", `{"userid":"zhangsan","name":"我们的"}`, 0},
 			{mine, "user/delete?userid=lisi", "", 0},
 		} {
@@ -437,7 +436,7 @@ func TestOtherEnterprisesMembers(t *testing.T) {
 	})
 }
 
-// Of calls at the same time one wins, and the others are told why they did not.
+// Of concurrent calls one succeeds, and the others are told why they did not.
 func TestMemberRaces(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)

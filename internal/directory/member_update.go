@@ -21,9 +21,9 @@ type MemberUpdate struct {
 	MailAliases     *[]string
 	Gender          *int64
 	Avatar          *string
-	MakeDepartments bool // those that do not exist, as an import does
+	MakeDepartments bool // create missing departments, as an import does
 	Departments     *[]int64
-	Orders          *[]int64 // counts only together with Departments (doc 90197)
+	Orders          *[]int64 // only used together with Departments (doc 90197)
 	Leads           *[]int64
 	MainDepartment  *int64
 	DirectLeaders   *[]string
@@ -92,8 +92,8 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return s.MemberUpdated.Record(ctx, tx, by, e)
 }
 
-// Member returns the new member that the update describes; of profile and mailbox
-// what it has no old state for.
+// Member returns the new member that the update describes, without the parts of profile and mailbox that need
+// an old state.
 func (u MemberUpdate) Member() (m Member, err error) {
 	m = Member{UserID: u.UserID, Gender: value(u.Gender), Avatar: value(u.Avatar), MainDepartment: value(u.MainDepartment), Enabled: u.Enabled == nil || *u.Enabled}
 	u.Put(&m)
@@ -113,7 +113,7 @@ func (u MemberUpdate) Member() (m Member, err error) {
 	return m, err
 }
 
-// apply returns the member as the update would have it.
+// apply returns the member with the update applied.
 func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 	m := old
 	m.Places = slices.Clone(old.Places)
@@ -131,7 +131,7 @@ func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 	set(&m.Gender, u.Gender)
 	set(&m.Avatar, u.Avatar)
 	set(&m.Enabled, u.Enabled)
-	if mobile, ok := u.Texts[FieldMobile]; ok && !old.Activated { // an active member changes it himself; no error (doc 90197)
+	if mobile, ok := u.Texts[FieldMobile]; ok && !old.Activated { // only an active member changes the mobile; no error (doc 90197)
 		m.Mobile = mobile
 	}
 	for _, apply := range []func(*Member, Member, corp.Corp) error{u.applyPlaces, u.applyLeader, u.applyProfile, u.applyMail} {
@@ -142,8 +142,8 @@ func (u MemberUpdate) apply(old Member, c corp.Corp) (Member, error) {
 	return m, nil
 }
 
-// applyPlaces changes departments, orders and leading. Departments without
-// orders put the orders back to 0, and so with leading; that is unverified.
+// applyPlaces changes departments, orders and leading. Departments given without orders reset the orders to
+// 0, and likewise leading (unverified).
 func (u MemberUpdate) applyPlaces(m *Member, old Member, _ corp.Corp) (err error) {
 	set(&m.MainDepartment, u.MainDepartment)
 	switch {
@@ -185,8 +185,8 @@ func (u MemberUpdate) applyProfile(m *Member, old Member, c corp.Corp) (err erro
 	return err
 }
 
-// applyMail changes mailbox and aliases. A mailbox that the system made may be
-// changed once, one that was given never (doc 90197).
+// applyMail changes mailbox and aliases. A mailbox made by the system may be changed once, one that was set
+// by hand never (doc 90197).
 func (u MemberUpdate) applyMail(m *Member, old Member, c corp.Corp) error {
 	if address := u.Texts[FieldBizMail]; address != "" && !strings.EqualFold(address, old.BizMail) {
 		want, err := validMail(address, maxMail-1, ErrBizMail)
@@ -244,7 +244,7 @@ func oneLeader(leaders []string) (id.UserID, error) {
 	return id.UserID(leaders[0]), nil
 }
 
-// resettle moves the member from his old departments to his new ones.
+// resettle moves the member from the old departments to the new ones.
 func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, old Member, m *Member, creating bool) error {
 	if slices.Equal(old.Places, m.Places) && old.MainDepartment == m.MainDepartment {
 		return nil
@@ -255,8 +255,8 @@ func (s *Service) resettle(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return countNodes(tx, by.CorpID, moved(old.Places, m.Places))
 }
 
-// renameInCorp follows a member's new userid where the corp's own settings name
-// him: as its founder, and among those who are asked for a second verification.
+// renameInCorp writes a member's new userid into the corp's settings that name the member: the founder, and
+// those asked for a second verification.
 func (s *Service) renameInCorp(ctx context.Context, tx *store.Tx, c corp.Corp, old, renamed id.UserID) error {
 	changed := false
 	if c.Creator.Equal(old) {

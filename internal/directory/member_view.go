@@ -8,20 +8,20 @@ type Show uint8
 // The ways to show a field.
 const (
 	Never          Show = iota // withheld: absent, and 0 for gender
-	Always                     // as it is
-	Visible                    // only those departments or leaders that are in the range
-	AsID                       // the id stands for the name
-	Granted                    // as it is, if the corp has given the application Permission
+	Always                     // shown as it is
+	Visible                    // only the departments or leaders in the range
+	AsID                       // the id instead of the name
+	Granted                    // as Always, if the corp has given the application Permission
 	GrantedVisible             // as Visible, if the corp has given it
-	Widened                    // as Visible, and all of it if the corp has given it
-	Creator                    // as it is, for members that the application itself created
+	Widened                    // as Visible; as Always if the corp has given it
+	Creator                    // as Always, for members that the application itself created
 )
 
 func (s Show) String() string {
 	return [...]string{"never", "always", "visible", "as-id", "granted", "granted-visible", "widened", "creator"}[s]
 }
 
-// Reader is a class of callers that read the same fields.
+// Reader is a class of callers who read the same fields.
 type Reader int
 
 // The classes of readers (doc 90196).
@@ -29,7 +29,7 @@ const (
 	Full         Reader = iota // contact sync, and self-built applications from before 2022-06-20
 	Plain                      // newer self-built and all built-in applications
 	Developed                  // applications developed by a provider
-	DevelopedOld               // those that were authorised before 2022-06-20 (doc 97104)
+	DevelopedOld               // such applications authorised before 2022-06-20 (doc 97104)
 	Third                      // third-party applications
 	ThirdWrite                 // third-party contacts applications
 	readerCount
@@ -39,7 +39,7 @@ func (r Reader) String() string {
 	return [...]string{"full", "plain", "developed", "developed-old", "third", "third-write"}[r]
 }
 
-// ReaderOf returns the class that the caller reads members as.
+// ReaderOf returns the class of readers to which the caller belongs.
 func ReaderOf(by access.Caller) Reader {
 	switch by.Kind {
 	case access.ContactSync, access.ContactsEdit, access.Admin, access.Program:
@@ -61,7 +61,7 @@ func ReaderOf(by access.Caller) Reader {
 	return Plain
 }
 
-// Shows is a line's cells, by Reader.
+// Shows are a row's cells, by Reader.
 type Shows [readerCount]Show
 
 // Permissions of the organisation's structure (doc 99052).
@@ -70,8 +70,8 @@ const (
 	permitLeader    = "corp_arch:member:direct_leader"
 )
 
-// to returns how a field is shown to one caller of the class: Never, Always,
-// Visible, AsID or Creator. permission is what Granted and its kin ask for.
+// to returns how a field is shown to one caller of the class: Never, Always, Visible, AsID or Creator.
+// permission is what Granted and its kin check.
 func (shows *Shows) to(by *access.Caller, class Reader, permission string) Show {
 	show := shows[class]
 	switch show {
@@ -100,7 +100,7 @@ func (shows *Shows) to(by *access.Caller, class Reader, permission string) Show 
 // view is the table's column for one caller.
 type view struct {
 	app  int64           // the caller's application
-	show [maxFields]Show // by the place of the field's row
+	show [maxFields]Show // by the index of the field's row
 }
 
 func newView(by access.Caller) *view {
@@ -118,8 +118,8 @@ func viewFor(by *access.Caller) view {
 	return v
 }
 
-// classes hold the table's columns with what is the same for every caller of a
-// class, and asks the rows of the others.
+// classes hold the table's columns: the cells that are the same for every caller of a class, and the rows to
+// ask for the others.
 var classes = func() (out [readerCount]struct {
 	reader Reader
 	show   [maxFields]Show
@@ -138,7 +138,7 @@ var classes = func() (out [readerCount]struct {
 	return out
 }()
 
-// shows reports whether the field in row i is shown of the member as it is.
+// shows reports whether the member's field in row i is shown as it is.
 func (v *view) shows(i int, m *Member) bool {
 	switch v.show[i] {
 	case Always, Visible:
@@ -149,12 +149,11 @@ func (v *view) shows(i int, m *Member) bool {
 	return false
 }
 
-// cuts reports whether only what lies in the range is shown of the field.
+// cuts reports whether the field is limited to what lies in the range.
 func (v *view) cuts(i int) bool { return v.show[i] == Visible }
 
-// namesTagged reports whether members come with their names in tag/get: for third
-// parties they are left out there, not replaced, and a contacts application gets
-// them all (doc 90213).
+// namesTagged reports whether members have their names in tag/get. There, names are left out for third
+// parties, not replaced, and a contacts application gets them all (doc 90213).
 func (v *view) namesTagged() bool {
 	show := v.show[rowOf[FieldName]]
 	return show == Always || show == Creator
@@ -163,14 +162,13 @@ func (v *view) namesTagged() bool {
 // View says which fields of a member a caller reads, by FieldTable.
 type View struct{ *view }
 
-// NewView returns the caller's.
+// NewView returns the caller's view.
 func NewView(by access.Caller) View { return View{newView(by)} }
 
-// Shows reports whether the caller reads the field of the member.
+// Shows reports whether the caller reads the member's field.
 func (v View) Shows(f Field, m *Member) bool { return v.shows(rowOf[f], m) }
 
-// Searches reports whether the caller reads the field of each member, and so may
-// look for members by it.
+// Searches reports whether the caller reads the field of every member, and so may search members by it.
 func (v View) Searches(f Field) bool {
 	show := v.show[rowOf[f]]
 	return show == Always || show == Visible

@@ -16,8 +16,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// changesToTell are one of each, and the corners of each page (doc 90970, 90971,
-// 90972). They are made by another application than contact sync.
+// changesToTell are one change of each sort, and the corner cases of each page (doc 90970, 90971, 90972). An
+// application other than contact sync makes them.
 var changesToTell = []struct{ what, to, body string }{
 	{"a member with every field", "user/create", `{"userid":"liwei","name":"李伟","alias":"will","mobile":"13800000009","department":[2,4],"order":[3,1],
 		"is_leader_in_dept":[1,0],"main_department":2,"direct_leader":["zhangsan"],"position":"产品 & 设计","gender":1,"email":"liwei@corp.example",
@@ -50,8 +50,7 @@ var changesToTell = []struct{ what, to, body string }{
 	{"the tag deleted", "tag/delete?tagid=3", ``},
 }
 
-// TestPushes compares every push of the directory with testdata/push, for each
-// form that one is told in.
+// TestPushes compares every push of the directory with testdata/push, in each of its forms.
 func TestPushes(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		configure(w, func(c *corp.Corp) { c.MailDomain = "corp.wecom.example" })
@@ -60,9 +59,9 @@ func TestPushes(t *testing.T) {
 		legacy := func(on bool) { sync.Configure(func(a *app.App) { a.Legacy = on }) }
 		reduced := w.Receiver(sync)
 		custom := w.Receiver(w.WithApp(access.Custom, app.Settings{Range: access.Range{Departments: []int64{2}}}))
-		plain := w.Receiver(w.WithApp(access.SelfBuilt, app.Settings{})) // sees nobody, and is told nothing
+		plain := w.Receiver(w.WithApp(access.SelfBuilt, app.Settings{})) // sees nobody, so is told nothing
 		told := map[string]*strings.Builder{"full": {}, "ids": {}, "visible": {}}
-		// The same changes twice, since contact sync has one callback.
+		// The changes are made twice, because contact sync has only one callback.
 		for _, form := range []string{"ids", "full"} {
 			legacy(form == "full")
 			for _, c := range changesToTell {
@@ -93,7 +92,7 @@ func TestPushes(t *testing.T) {
 	})
 }
 
-// undo brings the directory back to where the changes find it.
+// undo brings the directory back to its state before the changes.
 func undo(w *qiweitest.World, writer *qiweitest.Client) {
 	for _, c := range []struct{ to, body string }{
 		{"user/delete?userid=liwei", ""}, {"department/delete?id=7", ""},
@@ -113,7 +112,7 @@ func undo(w *qiweitest.World, writer *qiweitest.Client) {
 
 var variable = regexp.MustCompile(`<CreateTime>\d+</CreateTime>|/wwhead/[^/]+/`)
 
-// write adds what the receiver got, with what differs from run to run made alike.
+// write adds what the receiver got, with everything that differs between runs replaced.
 func write(w *qiweitest.World, to *strings.Builder, what string, rc *qiweitest.Receiver) {
 	fmt.Fprintf(to, "# %s\n", what)
 	for _, r := range rc.Take() {
@@ -127,8 +126,8 @@ func write(w *qiweitest.World, to *strings.Builder, what string, rc *qiweitest.R
 	}
 }
 
-// TestJobResult tells who asked for a job of its end: at his own callback, or at
-// the one that came with the job.
+// TestJobResult: the application that submitted a job is told of its end, at its own callback or at the one
+// given with the job.
 func TestJobResult(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		own, apart, other := w.Receiver(w.As(access.ContactSync)), w.Receiver(), w.Receiver(w.As(access.SelfBuilt))
@@ -160,8 +159,8 @@ func TestJobResult(t *testing.T) {
 	})
 }
 
-// TestPushShowsWhatTheAPIShows: an application is told of a new member what it
-// reads of that member, permissions and age counted.
+// TestPushShowsWhatTheAPIShows: an application is told of a new member's fields exactly what it reads through
+// the API, depending on its permissions and its age.
 func TestPushShowsWhatTheAPIShows(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		old := w.WithApp(access.Custom, app.Settings{Range: access.Everything(), Legacy: true,

@@ -8,15 +8,14 @@ import (
 	"qiwei/internal/store"
 )
 
-// scope returns a WITH clause that names every department of a range, as
-// scope(id): those given, those of the tags, and all below them.
+// scope returns a WITH clause that holds every department of a range, as scope(id): the given ones, those of
+// the tags, and all below them.
 func scope(corpID string, r access.Range) (with string, args []any) {
 	with, args = scopeAs("scope", corpID, r, 0)
 	return `WITH RECURSIVE ` + with, args
 }
 
-// scopeAs is one clause of a WITH. The department cut is not reached from the one
-// above it; 0 is none.
+// scopeAs returns one clause of a WITH. It does not reach the department cut from its parent; 0 is none.
 func scopeAs(name, corpID string, r access.Range, cut int64) (clause string, args []any) {
 	args = store.Args([]any{corpID}, r.Departments)
 	clause = name + `(id) AS (
@@ -54,9 +53,8 @@ func anyBelowRange(tx *store.Tx, by access.Caller, deps []int64) (bool, error) {
 	return n > 0, err
 }
 
-// visibility returns a WITH clause and a condition that cut members to the
-// caller's range. The clause's arguments come first in the query; those of the
-// condition, visibleArgs, where the condition stands.
+// visibility returns a WITH clause and a condition that limit members to the caller's range. The clause's
+// arguments come first in the query; those of the condition, visibleArgs, where the condition stands.
 func visibility(by access.Caller) (with string, condition func(table string) string, args []any) {
 	if by.SeesAll() {
 		return "", func(string) string { return "1 = 1" }, nil
@@ -85,11 +83,11 @@ func visibleArgs(by access.Caller) []any {
 	return store.Args(args, by.Range.Tags)
 }
 
-// manyArgs is how many elements go into one IN list: SQLite takes 32,766
-// arguments in a query, and the rest of it has some too.
+// manyArgs is how many elements go into one IN list: SQLite allows 32,766 arguments in a query, and the rest
+// of the query has some too.
 const manyArgs = 500
 
-// brief is a member in two words.
+// brief is a member's number and userid.
 type brief struct {
 	no     int64
 	userID id.UserID
@@ -139,7 +137,7 @@ func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments
 		with, first := scope(by.CorpID, by.Range)
 		query, args = with+` SELECT id FROM scope JOIN department USING (id) WHERE corpid = ?`, append(first, by.CorpID)
 	}
-	if len(asked) <= manyArgs { // of more, all are read: the range is worked out once
+	if len(asked) <= manyArgs { // if there are more, all are read, so that the range is computed once
 		query, args = query+` AND id IN (`+store.Marks(len(asked))+`)`, store.Args(args, asked)
 	}
 	seen, err := selectNumbers(tx, query, args...)
@@ -149,7 +147,7 @@ func (s *Service) VisibleDepartments(tx *store.Tx, by access.Caller, departments
 	return out, err
 }
 
-// distinct returns the elements of list, each where it stands first.
+// distinct returns the elements of list without repetitions.
 func distinct[T comparable](list []T) []T {
 	out := make([]T, 0, len(list))
 	seen := make(map[T]bool, len(list))
@@ -162,7 +160,7 @@ func distinct[T comparable](list []T) []T {
 	return out
 }
 
-// distinctKeys returns the keys of the userids, each once.
+// distinctKeys returns the keys of the userids without repetitions.
 func distinctKeys(users []string) []string {
 	keys := make([]string, len(users))
 	for i, u := range users {
@@ -171,7 +169,7 @@ func distinctKeys(users []string) []string {
 	return distinct(keys)
 }
 
-// part parts the elements of list that are in the set from the others.
+// part separates the elements of list that are in the set from the others.
 func part(list []int64, set map[int64]bool) (in, out []int64) {
 	for _, v := range distinct(list) {
 		if set[v] {

@@ -9,18 +9,17 @@ import (
 	"qiwei/internal/store"
 )
 
-// Shift is who comes into a visible range and who leaves it through one change,
-// each in the order of creation. A disabled member is in no range here: that is
-// what subscribe and unsubscribe go by (doc 90240).
+// Shift is who enters a visible range and who leaves it through one change, each in the order of creation. A
+// disabled member counts as outside every range here, as subscribe and unsubscribe do (doc 90240).
 type Shift struct{ In, Out []id.UserID }
 
-// Shift tells whether the new member is in the range.
+// Shift returns whether the new member is in the range.
 func (e MemberCreatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (Shift, error) {
 	return e.s.shift(tx, corpID, r, nil, &e.Member)
 }
 
-// Shift tells whether the member came into the range or left it. The range still
-// names him by his old userid.
+// Shift returns whether the member entered the range or left it. The range still names the member by the old
+// userid.
 func (e MemberUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (Shift, error) {
 	if e.Before.Enabled == e.Member.Enabled && slices.Equal(e.Before.Departments(), e.Member.Departments()) {
 		return Shift{}, nil
@@ -61,8 +60,7 @@ func (s *Service) shift(tx *store.Tx, corpID string, r access.Range, before, aft
 	return shift, nil
 }
 
-// Shift tells whether the deleted member was in the range, which must not have
-// forgotten him yet.
+// Shift returns whether the deleted member was in the range. The range must still name the member.
 func (e MemberDeletedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (s Shift, err error) {
 	if !e.Before.Enabled {
 		return s, nil
@@ -79,7 +77,7 @@ func (e MemberDeletedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (
 	return s, nil
 }
 
-// Shift tells who came into the range or left it with a department that was moved.
+// Shift returns who entered the range or left it with a moved department.
 func (e DepartmentUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (s Shift, err error) {
 	if e.ParentID == nil || r.All() {
 		return s, nil
@@ -102,8 +100,8 @@ func (e DepartmentUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Rang
 	return s, err
 }
 
-// Shift tells who came into a range that names the tag, or left it, with what the
-// tag was given or lost.
+// Shift returns who entered or left a range that names the tag, through what was added to the tag or removed
+// from it.
 func (e TagUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (s Shift, err error) {
 	if r.All() || !slices.Contains(r.Tags, e.TagID) {
 		return s, nil
@@ -112,8 +110,8 @@ func (e TagUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (s S
 	if err != nil {
 		return s, err
 	}
-	// What the range held before by other ways, those of the tag's departments
-	// among them; those whom the tag itself names are looked at one by one.
+	// What the range holds in other ways, including through the tag's departments. Members that the tag
+	// itself names are checked one by one.
 	other := withoutTag(r, e.TagID)
 	had := slices.DeleteFunc(now.Departments, func(d int64) bool { return slices.Contains(e.AddParties, d) })
 	other.Departments = slices.Concat(other.Departments, had, e.DelParties)
@@ -137,7 +135,7 @@ func (e TagUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (s S
 	return s, err
 }
 
-// Shift tells who left a range that named the deleted tag.
+// Shift returns who left a range that named the deleted tag.
 func (t DeletedTag) Shift(tx *store.Tx, corpID string, r access.Range) (s Shift, err error) {
 	if r.All() || !slices.Contains(r.Tags, t.ID) {
 		return s, nil
@@ -156,8 +154,7 @@ func withoutTag(r access.Range, tag int64) access.Range {
 	return r
 }
 
-// Shift tells who comes into the range and who leaves it where one range takes
-// the place of another.
+// Shift returns who enters and who leaves when one range replaces another.
 func (s *Service) Shift(tx *store.Tx, corpID string, from, to access.Range) (shift Shift, err error) {
 	if shift.In, err = difference(tx, corpID, to, from, 0); err != nil {
 		return shift, err
@@ -166,7 +163,7 @@ func (s *Service) Shift(tx *store.Tx, corpID string, from, to access.Range) (shi
 	return shift, err
 }
 
-// outside returns those of the members who are enabled and not in the range.
+// outside returns the members who are enabled and not in the range.
 func (s *Service) outside(tx *store.Tx, corpID string, r access.Range, users []id.UserID) ([]id.UserID, error) {
 	var out []id.UserID
 	for _, u := range users {
@@ -189,8 +186,7 @@ func (s *Service) outside(tx *store.Tx, corpID string, r access.Range, users []i
 	return out, nil
 }
 
-// below returns the members of the departments, and of all below them, who are
-// not in the range.
+// below returns the members of the departments and of all below them who are not in the range.
 func below(tx *store.Tx, corpID string, departments []int64, r access.Range) ([]id.UserID, error) {
 	if len(departments) == 0 {
 		return nil, nil
@@ -198,8 +194,8 @@ func below(tx *store.Tx, corpID string, departments []int64, r access.Range) ([]
 	return difference(tx, corpID, access.Range{Departments: departments}, r, 0)
 }
 
-// difference returns the enabled members who are in one range and not in the
-// other. In that one the department cut does not hang below its parent; 0 is none.
+// difference returns the enabled members who are in one range and not in the other. In the other range the
+// department cut is detached from its parent; 0 is none.
 func difference(tx *store.Tx, corpID string, of, except access.Range, cut int64) ([]id.UserID, error) {
 	if of.Empty() || (except.All() && cut == 0) {
 		return nil, nil
@@ -232,8 +228,8 @@ func difference(tx *store.Tx, corpID string, of, except access.Range, cut int64)
 	return out, nil
 }
 
-// membersOf returns queries for the numbers of the members of a range, whose
-// departments the query has as name(id).
+// membersOf returns queries for the numbers of the members of a range. The query must define the range's
+// departments as name(id).
 func membersOf(name, corpID string, r access.Range) (queries []string, args []any) {
 	queries = []string{`SELECT p.member FROM member_department p JOIN ` + name + ` ON ` + name + `.id = p.department WHERE p.corpid = ?`}
 	args = []any{corpID}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -28,9 +29,9 @@ type Tag struct {
 	Owner int64 // application; 0 is the administrators (超级管理组)
 }
 
-// mayChange reports whether the caller may rename, delete and fill the tag:
-// contact sync and third-party contacts applications their own and those of the
-// administrators, everyone else their own (doc 90313, 81011).
+// mayChange reports whether the caller may rename, delete and fill the tag: contact sync and third-party
+// contacts applications may change their own tags and the administrators', everyone else only their own (doc
+// 90313, 81011).
 func (t Tag) mayChange(by access.Caller) bool {
 	switch by.Kind {
 	case access.Admin, access.Program:
@@ -41,7 +42,7 @@ func (t Tag) mayChange(by access.Caller) bool {
 	return t.Owner == by.App
 }
 
-// TagNodes are members and departments on their way into a tag or out of it.
+// TagNodes are members and departments to add to a tag or remove from it.
 type TagNodes struct {
 	Users       []string
 	Departments []int64
@@ -49,22 +50,21 @@ type TagNodes struct {
 
 func (n TagNodes) empty() bool { return len(n.Users) == 0 && len(n.Departments) == 0 }
 
-// TagContent is what a tag holds, as far as the caller sees it.
+// TagContent is the part of a tag's content that the caller sees.
 type TagContent struct {
 	Tag
 	Members     []TagMember
 	Departments []int64
 }
 
-// TagMember is a member that carries a tag himself, not through a department.
+// TagMember is a member that carries a tag directly, not through a department.
 type TagMember struct {
 	No     int64
 	UserID id.UserID
 	Name   string
 }
 
-// TagUpdatedEvent tells which members and departments came to a tag or left it
-// (doc 90972).
+// TagUpdatedEvent names the members and departments that were added to a tag or removed from it (doc 90972).
 type TagUpdatedEvent struct {
 	TagID                  int64
 	AddUsers, DelUsers     []id.UserID `json:",omitempty"`
@@ -87,7 +87,7 @@ var (
 	ErrTagOwner       = wire.Code(81011, "no privilege to operate tag")
 	ErrTagNodes       = wire.Code(40035, "invalid parameter")
 	ErrTagFull        = wire.Code(81003, "tag node out of limit")
-	ErrNobodyToAdd    = wire.Code(40070, "all list invalid ") // the space is in the sample
+	ErrNobodyToAdd    = wire.Code(40070, "all list invalid ") // the sample has the space
 	ErrNobodyToRemove = wire.Code(40031, "all list invalid")
 )
 
@@ -101,9 +101,8 @@ func validTagName(name string) error {
 	return nil
 }
 
-// CreateTag adds a tag that belongs to the caller and returns its id; an id of 0
-// becomes the highest one plus one. It answers ErrTagName, ErrTagTaken and
-// ErrTagInvalid. No event is documented for it. Doc 90210.
+// CreateTag adds a tag that belongs to the caller and returns its id; an id of 0 becomes the highest id plus
+// one. It answers ErrTagName, ErrTagTaken and ErrTagInvalid. No event is documented for it. Doc 90210.
 func (s *Service) CreateTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, name string) (int64, error) {
 	if err := validTagName(name); err != nil {
 		return 0, err
@@ -125,7 +124,7 @@ func (s *Service) CreateTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	return insertTag(tx, by.CorpID, Tag{ID: tagID, Name: name, Owner: by.App})
 }
 
-// UpdateTag renames a tag of the caller's. No event is documented for it. Doc 90211.
+// UpdateTag renames one of the caller's tags. No event is documented for it. Doc 90211.
 func (s *Service) UpdateTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, name string) error {
 	if err := validTagName(name); err != nil {
 		return err
@@ -140,8 +139,7 @@ func (s *Service) UpdateTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	return err
 }
 
-// DeleteTag removes a tag of the caller's, whatever it holds. No event is
-// documented for it. Doc 90212.
+// DeleteTag removes one of the caller's tags, whatever it holds. No event is documented for it. Doc 90212.
 func (s *Service) DeleteTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) error {
 	if _, err := tagToChange(tx, by, tagID); err != nil {
 		return err
@@ -162,7 +160,7 @@ func (s *Service) DeleteTag(ctx context.Context, tx *store.Tx, by access.Caller,
 	return nil
 }
 
-// DeletedTag is a tag that is gone, with what it held.
+// DeletedTag is a deleted tag with what it held.
 type DeletedTag struct {
 	ID          int64
 	Members     []id.UserID
@@ -171,14 +169,14 @@ type DeletedTag struct {
 	s *Service
 }
 
-// OnTagDeleted has fn called inside each transaction that deletes a tag. It is
-// not an event: the platform tells nobody about it.
+// OnTagDeleted registers fn, which is called inside each transaction that deletes a tag. It is not an event:
+// the platform tells nobody about it.
 func (s *Service) OnTagDeleted(fn func(ctx context.Context, tx *store.Tx, by access.Caller, gone DeletedTag) error) {
 	s.tagDeleted = append(s.tagDeleted, fn)
 }
 
-// Tags returns the tags that the caller may know of: a third party's
-// application its own, everyone else all. Doc 90216.
+// Tags returns the tags that the caller may know of: a third party's application only its own, everyone else
+// all. Doc 90216.
 func (s *Service) Tags(ctx context.Context, tx *store.Tx, by access.Caller) ([]Tag, error) {
 	if by.Level == access.Own {
 		return selectTags(tx, `corpid = ? AND owner = ?`, by.CorpID, by.App)
@@ -186,9 +184,8 @@ func (s *Service) Tags(ctx context.Context, tx *store.Tx, by access.Caller) ([]T
 	return selectTags(tx, `corpid = ?`, by.CorpID)
 }
 
-// Tag returns a tag with those of its members and departments that are in the
-// caller's range. A third party's application may look into its own tags and
-// into those of its range alone. Doc 90213.
+// Tag returns a tag with those of its members and departments that are in the caller's range. A third party's
+// application may only look into its own tags and those of its range. Doc 90213.
 func (s *Service) Tag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64) (c TagContent, err error) {
 	if c.Tag, err = tagOf(tx, by.CorpID, tagID); err != nil {
 		return c, err
@@ -203,10 +200,9 @@ func (s *Service) Tag(ctx context.Context, tx *store.Tx, by access.Caller, tagID
 	return c, err
 }
 
-// AddToTag puts members and departments into a tag of the caller's and records
-// change_contact/update_tag if that changes it. Those that do not exist or are
-// outside the caller's range are returned as bad; where all are, it answers
-// ErrNobodyToAdd. Doc 90214.
+// AddToTag adds members and departments to one of the caller's tags and records change_contact/update_tag if
+// that changes it. It returns as bad those that do not exist or are outside the caller's range. If all are
+// bad, it answers ErrNobodyToAdd. Doc 90214.
 func (s *Service) AddToTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes) (bad TagNodes, err error) {
 	good, bad, err := s.tagNodes(tx, by, tagID, nodes, ErrNobodyToAdd)
 	if err != nil {
@@ -229,8 +225,8 @@ func (s *Service) AddToTag(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return bad, s.TagUpdated.Record(ctx, tx, by, e)
 }
 
-// RemoveFromTag takes members and departments out of a tag of the caller's, like
-// AddToTag; where all are bad it answers ErrNobodyToRemove. Doc 90215.
+// RemoveFromTag removes members and departments from one of the caller's tags, like AddToTag. If all are bad,
+// it answers ErrNobodyToRemove. Doc 90215.
 func (s *Service) RemoveFromTag(ctx context.Context, tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes) (bad TagNodes, err error) {
 	good, bad, err := s.tagNodes(tx, by, tagID, nodes, ErrNobodyToRemove)
 	if err != nil {
@@ -246,15 +242,14 @@ func (s *Service) RemoveFromTag(ctx context.Context, tx *store.Tx, by access.Cal
 	return bad, s.TagUpdated.Record(ctx, tx, by, e)
 }
 
-// taggable are the nodes of a call that exist in the caller's range.
+// taggable returns the nodes of a call that exist in the caller's range.
 type taggable struct {
 	members     []brief
 	departments []int64
 }
 
-// tagNodes locks the tag, which must be the caller's, and parts good nodes from
-// bad ones; none is the answer where all are bad. Bad userids are in lower case,
-// as the platform lists them.
+// tagNodes locks the tag, which must be the caller's, and separates good nodes from bad ones. If all are bad,
+// it answers none. Bad userids are in lower case, as the platform lists them.
 func (s *Service) tagNodes(tx *store.Tx, by access.Caller, tagID int64, nodes TagNodes, none wire.Error) (good taggable, bad TagNodes, err error) {
 	if err := nodes.valid(); err != nil {
 		return good, bad, err
@@ -297,8 +292,8 @@ func (n TagNodes) valid() error {
 	return nil
 }
 
-// forgetTaggedMember records the tags that a deleted member leaves and returns
-// them; the rows go with the member's.
+// forgetTaggedMember records that a deleted member leaves its tags, and returns the tags. The rows are
+// deleted with the member's.
 func (s *Service) forgetTaggedMember(ctx context.Context, tx *store.Tx, by access.Caller, m Member) ([]int64, error) {
 	tags, err := selectNumbers(tx, `SELECT tagid FROM tag_member WHERE member = ? ORDER BY tagid`, m.No)
 	for _, tag := range tags {
@@ -309,7 +304,7 @@ func (s *Service) forgetTaggedMember(ctx context.Context, tx *store.Tx, by acces
 	return tags, err
 }
 
-// forgetTaggedDepartment takes a deleted department out of its tags and returns them.
+// forgetTaggedDepartment removes a deleted department from its tags and returns them.
 func (s *Service) forgetTaggedDepartment(ctx context.Context, tx *store.Tx, by access.Caller, dep int64) ([]int64, error) {
 	tags, err := selectNumbers(tx, `SELECT tagid FROM tag_department WHERE corpid = ? AND department = ? ORDER BY tagid`, by.CorpID, dep)
 	if err != nil || len(tags) == 0 {
@@ -324,4 +319,57 @@ func (s *Service) forgetTaggedDepartment(ctx context.Context, tx *store.Tx, by a
 		}
 	}
 	return tags, nil
+}
+
+// Push writes update_tag, whose ChangeType is CDATA (doc 90972). An empty list is left out. If the tag itself
+// is not in the receiver's range, the receiver is told only the members and departments that are.
+func (e TagUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	if to.Form == event.Visible && !to.SeesAll() && !slices.Contains(to.Range.Tags, e.TagID) {
+		var err error
+		if e, err = e.cut(tx, to); err != nil || e.empty() {
+			return nil, err
+		}
+	}
+	var f event.Fields
+	f.Text("ChangeType", "update_tag")
+	f.Int("TagId", e.TagID)
+	users := func(name string, list []id.UserID) {
+		if len(list) > 0 {
+			f.Users(name, list)
+		}
+	}
+	parties := func(name string, list []int64) {
+		if len(list) > 0 {
+			f.Text(name, numbers(list))
+		}
+	}
+	users("AddUserItems", e.AddUsers)
+	users("DelUserItems", e.DelUsers)
+	parties("AddPartyItems", e.AddParties)
+	parties("DelPartyItems", e.DelParties)
+	return changeContact(f), nil
+}
+
+// cut returns the part of the event that the receiver sees.
+func (e TagUpdatedEvent) cut(tx *store.Tx, to event.Audience) (TagUpdatedEvent, error) {
+	users := make([]string, 0, len(e.AddUsers)+len(e.DelUsers))
+	for _, u := range slices.Concat(e.AddUsers, e.DelUsers) {
+		users = append(users, string(u))
+	}
+	members, err := visibleMembers(tx, to.Caller, users)
+	if err != nil {
+		return e, err
+	}
+	departments, err := e.s.VisibleDepartments(tx, to.Caller, slices.Concat(e.AddParties, e.DelParties))
+	if err != nil {
+		return e, err
+	}
+	seen := func(list []id.UserID) []id.UserID {
+		return slices.DeleteFunc(slices.Clone(list), func(u id.UserID) bool { return members[u.Key()].no == 0 })
+	}
+	known := func(list []int64) []int64 {
+		return slices.DeleteFunc(slices.Clone(list), func(d int64) bool { return !departments[d] })
+	}
+	e.AddUsers, e.DelUsers, e.AddParties, e.DelParties = seen(e.AddUsers), seen(e.DelUsers), known(e.AddParties), known(e.DelParties)
+	return e, nil
 }

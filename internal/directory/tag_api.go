@@ -11,10 +11,9 @@ import (
 	"qiwei/internal/wire"
 )
 
-// tagEndpoints are open to every kind but the contacts-edit grant. What S and TC
-// may change beyond their own tags is a rule of the tag (Tag.mayChange). The
-// rights of customer contact and of built-in applications are unverified: the
-// pages name no kind of caller that may not.
+// tagEndpoints are open to every kind but the contacts-edit grant. A rule of the tag (Tag.mayChange) says
+// what contact sync and third-party contacts applications may change beyond their own tags. The rights of
+// customer contact and of built-in applications are unverified: the pages exclude no kind of caller.
 func (s *Service) tagEndpoints() []wire.Endpoint {
 	owners, openers, listers := taggers(access.Own), TagReaders(), taggers(access.All)
 	return []wire.Endpoint{
@@ -28,17 +27,16 @@ func (s *Service) tagEndpoints() []wire.Endpoint {
 	}
 }
 
-// TagReaders is the row of the permission table for who looks into a tag.
+// TagReaders is the row of the permission table for reading a tag's content.
 func TagReaders() access.Allow { return taggers(access.InRange) }
 
-// taggers is a row in which ordinary applications have the level.
+// taggers returns a row in which ordinary applications have the level.
 func taggers(plain access.Level) access.Allow {
 	return access.To(plain, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.CustomerContact, access.ChatArchive, access.Hardware)...).
 		And(access.Allow{access.ThirdParty: access.Own, access.ContactSync: access.All, access.ThirdPartyContacts: access.All})
 }
 
-// tagIDRequest is the part of a request that names a tag. Clients send the id as
-// a number or as text.
+// tagIDRequest is the part of a request that names a tag. Clients send the id as a number or a string.
 type tagIDRequest struct {
 	wire.Body
 	TagID *int64 `json:"tagid"`
@@ -71,8 +69,8 @@ type tagCreateResponse struct {
 	TagID int64 `json:"tagid"`
 }
 
-// tagCreate takes a tagid of 0 for none, which is what clients send that do not
-// leave out a zero; that the page allows 0 as an id ("非负") is given up for them.
+// tagCreate treats a tagid of 0 as missing, because some clients send zeros instead of leaving a field out.
+// So 0, which the page allows as an id ("非负"), cannot be used.
 func (s *Service) tagCreate(ctx context.Context, tx *store.Tx, by access.Caller, req tagNameRequest) (tagCreateResponse, error) {
 	if req.Wrong("tagid") {
 		return tagCreateResponse{}, ErrTagInvalid.With("tagid: a number expected")
@@ -151,8 +149,7 @@ func (r tagNodesRequest) nodes() (TagNodes, error) {
 	return TagNodes{id.Texts(users), r.Parties}, nil
 }
 
-// tagNodesResponse lists bad members in one string and bad departments as
-// numbers; that is the platform's.
+// tagNodesResponse lists bad members in one string and bad departments as numbers, as the platform does.
 type tagNodesResponse struct {
 	BadUsers   id.Users `json:"invalidlist,omitempty"`
 	BadParties []int64  `json:"invalidparty,omitempty"`

@@ -19,8 +19,8 @@ func lockTags(tx *store.Tx, corpID string) (int64, error) {
 	return tx.Count(`SELECT count(*) FROM tag WHERE corpid = ?`, corpID)
 }
 
-// tagToChange makes other transactions that fill the tag wait for this one, and
-// returns it where it is the caller's.
+// tagToChange makes other transactions that fill the tag wait for this one, and returns the tag if it is the
+// caller's.
 func tagToChange(tx *store.Tx, by access.Caller, tagID int64) (Tag, error) {
 	if _, err := tx.Exec(`UPDATE tag SET name = name WHERE corpid = ? AND tagid = ?`, by.CorpID, tagID); err != nil {
 		return Tag{}, fmt.Errorf("lock tag: %w", err)
@@ -65,7 +65,7 @@ func existingTags(tx *store.Tx, corpID string, tagIDs []int64) (map[int64]bool, 
 	return out, err
 }
 
-// checkTagName answers ErrTagTaken where another tag has the name, whoever made it.
+// checkTagName answers ErrTagTaken if another tag has the name, whichever application made it.
 func checkTagName(tx *store.Tx, corpID string, tagID int64, name string) error {
 	var taken int64
 	found, err := tx.Get(`SELECT tagid FROM tag WHERE corpid = ? AND name = ? AND tagid <> ?`, []any{corpID, name, tagID}, &taken)
@@ -75,8 +75,7 @@ func checkTagName(tx *store.Tx, corpID string, tagID int64, name string) error {
 	return err
 }
 
-// insertTag adds the row; an id of 0 becomes the highest id plus one. That an id
-// which is taken is 40068 is unverified.
+// insertTag adds the row; an id of 0 becomes the highest id plus one. A taken id answers 40068 (unverified).
 func insertTag(tx *store.Tx, corpID string, t Tag) (int64, error) {
 	if t.ID == 0 {
 		var err error
@@ -142,7 +141,7 @@ func tagContent(tx *store.Tx, corpID string, tagID int64) (c DeletedTag, err err
 	return c, err
 }
 
-// The four below change what a tag holds and return what really came or went.
+// The four functions below change what a tag holds and return what they really added or removed.
 
 func insertTagMembers(tx *store.Tx, corpID string, tagID int64, members []brief) ([]id.UserID, error) {
 	return changeTagMembers(tx, members, `INSERT INTO tag_member (corpid, tagid, member) SELECT tag.corpid, tag.tagid, m.no FROM tag, member m
@@ -180,8 +179,8 @@ func changeTagMembers(tx *store.Tx, members []brief, query string, corpID string
 	return out, nil
 }
 
-// changeTag runs the query, which has %s in its IN list, for the numbers and
-// returns those that it returns, in order.
+// changeTag runs the query for the numbers, which replace %s in its IN list. It returns the numbers that the
+// query returns, in order.
 func changeTag(tx *store.Tx, numbers []int64, query string, corpID string, tagID int64) ([]int64, error) {
 	var out []int64
 	for some := range slices.Chunk(numbers, manyArgs) {

@@ -104,7 +104,7 @@ func TestWhatATagHolds(t *testing.T) {
 	})
 }
 
-// The event names what really came and went, and nothing else.
+// The event names only what was really added or removed.
 func TestTagEvent(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
@@ -153,7 +153,7 @@ func TestWhoMayChangeATag(t *testing.T) {
 					}
 				}
 				if want == 0 {
-					continue // it is needed further on
+					continue // it is needed later
 				}
 				if got := w.As(kind).Call("GET", "/cgi-bin/tag/delete?tagid="+tag, ""); got.ErrCode != want {
 					t.Errorf("tag/delete of tag %s as %s: %s, want %d", tag, kind, got.Body, want)
@@ -174,7 +174,7 @@ func TestWhoMayChangeATag(t *testing.T) {
 	})
 }
 
-// What a narrow application sees of a tag, and puts into it.
+// What an application with a narrow range sees of a tag, and may add to it.
 func TestTagsWithinARange(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)
@@ -246,7 +246,7 @@ func TestARangeThatIsATag(t *testing.T) {
 		check("with 研发部 and wangwu", []seen{
 			{"user/get?userid=zhangsan", `"userid":"zhangsan"`},
 			{"user/get?userid=lisi", `"department":[3],"order":[0]`}, // below the tag's department
-			{"user/get?userid=wangwu", `"department":[],"order":[]`}, // he, but not his department
+			{"user/get?userid=wangwu", `"department":[],"order":[]`}, // the member, but not the member's department
 			{"user/list?department_id=2", `"userlist":[{"userid":"zhangsan"`},
 			{"user/list?department_id=3", `"userlist":[{"userid":"lisi"`},
 			{"user/list?department_id=2&fetch_child=1", `{"userid":"lisi"`},
@@ -275,7 +275,7 @@ func TestARangeThatIsATag(t *testing.T) {
 			{"user/get?userid=wangwu", `"department":[4]`},
 			{"department/list", `{"id":4,`},
 		})
-		// The tag is deleted and its number given to another: that one is not in the range.
+		// The tag is deleted and its number reused: the new tag is not in the range.
 		sync.Call("GET", "/cgi-bin/tag/delete?tagid=8", "")
 		sync.Call("POST", "/cgi-bin/tag/create", `{"tagname":"别的","tagid":8}`)
 		sync.Call("POST", "/cgi-bin/tag/addtagusers", `{"tagid":8,"userlist":["wangwu"],"partylist":[1]}`)
@@ -311,7 +311,7 @@ func TestTagLimits(t *testing.T) {
 	})
 }
 
-// Two calls at once: one tag of a name, and one last place in a tag.
+// Two concurrent calls: only one may create a tag of a name, and only one gets the last place in a tag.
 func TestTagRaces(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		sync := w.As(access.ContactSync)

@@ -20,8 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files in testdata anew")
 
-// golden compares a text with a file in testdata, so that a change of what
-// somebody may read is a line in the diff.
+// golden compares a text with a file in testdata, so that a change of what somebody may read shows as a line
+// in the diff.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -40,8 +40,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// reader is a class of callers of the two tables, as an application that sees
-// 研发部 and what is below it.
+// reader is a class of callers of the two tables: an application that sees 研发部 and what is below it.
 type reader struct {
 	name   string
 	kind   access.Kind
@@ -91,7 +90,7 @@ type object map[string]json.RawMessage
 
 func (o object) text(field string) string { return string(o[field]) }
 
-// state says how a field is shown, given how it is to one who sees everything.
+// state says how a field is shown, compared with what somebody who sees everything gets.
 func state(field string, shown, whole object) string {
 	got, there := shown[field]
 	switch {
@@ -109,7 +108,7 @@ func state(field string, shown, whole object) string {
 	return "part"
 }
 
-// matrix is a table in print: a line for each field, a column for each reader.
+// matrix is a printed table: a line for each field, a column for each reader.
 type matrix struct {
 	fields []string
 	cells  map[string][]string // by field, then by reader
@@ -214,8 +213,7 @@ func seedViewed(t *testing.T, w *qiweitest.World) {
 	}
 }
 
-// shownBy returns the member as user/get shows him, and fails where user/list
-// shows him otherwise.
+// shownBy returns the member as user/get shows it, and fails if user/list shows it differently.
 func shownBy(t *testing.T, c *qiweitest.Client, user, department string) object {
 	t.Helper()
 	var get object
@@ -237,7 +235,7 @@ func shownBy(t *testing.T, c *qiweitest.Client, user, department string) object 
 				t.Errorf("%s of %s: %s from user/get, %s from user/list", field, user, get[field], u[field])
 			}
 		}
-		for field := range u { // what user/list alone answers
+		for field := range u { // what only user/list answers
 			if _, ok := get[field]; !ok && directory.Field(field).Row().ListOnly {
 				get[field] = u[field]
 			}
@@ -283,7 +281,7 @@ func TestDepartmentFieldTable(t *testing.T) {
 	})
 }
 
-// departmentBy returns the department as a call shows it, or only the errcode.
+// departmentBy returns the department as a call shows it, or just the errcode.
 func departmentBy(t *testing.T, c *qiweitest.Client, call, id string) object {
 	t.Helper()
 	var got struct {

@@ -1,6 +1,6 @@
-// Package door is the way in for browsers, outside of WeCom's API: routes, calls of
-// pages with a session that are answered in JSON, and streams of events. Whose
-// session it is, and how it is found, the doors say that are built with it.
+// Package door is the way in for browsers, outside of WeCom's API: routes, pages' calls with a session and
+// JSON answers, and streams of events. The doors built with it decide whose session it is and how it is
+// found.
 package door
 
 import (
@@ -21,7 +21,7 @@ type Route struct {
 	Handler http.Handler
 }
 
-// What a request can lack. The texts are for whoever writes a page.
+// What a request can lack. The texts are for the authors of pages.
 var (
 	ErrSignedOut = errors.New("nobody is signed in")
 	ErrForeign   = errors.New("the request does not come from a page of this server")
@@ -31,24 +31,24 @@ var (
 	ErrNumber    = errors.New("a number expected")
 )
 
-// missing is an ErrNotFound in words of a room's.
+// missing is an ErrNotFound with a room's own text.
 type missing string
 
 func (m missing) Error() string        { return string(m) }
 func (m missing) Is(target error) bool { return target == ErrNotFound }
 
-// Missing returns an error that says what is not there. It is an ErrNotFound.
+// Missing returns an ErrNotFound that says what is missing.
 func Missing(text string) error { return missing(text) }
 
-// busy is a request for which there is no room now.
+// busy refuses a request for which there is no capacity now.
 type busy string
 
 func (b busy) Error() string { return string(b) }
 
-// Busy returns an error that says what there is too much of.
+// Busy returns an error that says what there is too much of at the moment.
 func Busy(text string) error { return busy(text) }
 
-// Number reads a number of the query; 0 where it is not given. It answers ErrNumber.
+// Number reads a number from the query; 0 if it is not given. It answers ErrNumber.
 func Number(r *http.Request, name string) (int64, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -61,7 +61,7 @@ func Number(r *http.Request, name string) (int64, error) {
 	return n, nil
 }
 
-// Refusal is the JSON of what was refused.
+// Refusal is the JSON of a refusal.
 type Refusal struct {
 	Error   string            `json:"error"`
 	ErrCode int               `json:"errcode,omitempty"`
@@ -69,12 +69,12 @@ type Refusal struct {
 	Reason  string            `json:"reason,omitempty"` // for the page, not for the person
 }
 
-// Words say what was refused, to whoever sent the request; known is false for an
-// error that is nobody's business. That one goes to the log.
+// Words explain an error to the sender of the request. known is false for an internal error, which goes to
+// the log.
 type Words func(r *http.Request, err error) (status int, answer Refusal, known bool)
 
-// Answer writes what serve returns as JSON, or the refusal of its error. A nil answer
-// without an error has been written already.
+// Answer writes what serve returns as JSON, or its error as a refusal. If serve returns nil and no error, it
+// has already written the answer.
 func Answer(w http.ResponseWriter, r *http.Request, log *slog.Logger, words Words, serve func() (any, error)) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
@@ -107,7 +107,7 @@ func refused(words Words, r *http.Request, err error) (status int, answer Refusa
 	return words(r, err)
 }
 
-// Plain are the words of what any request can lack, and of the API's own errors.
+// Plain are the words for what any request can lack, and for the API's own errors.
 func Plain(r *http.Request, err error) (status int, answer Refusal, known bool) {
 	var refused wire.Error
 	switch {
@@ -140,9 +140,8 @@ func Changes(r *http.Request) bool {
 	return r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
-// Admit looks whether a request that changes something comes from a page of this
-// server, which sameOrigin says, and has a body of the kind, which a form of another
-// site cannot send. Empty is any kind.
+// Admit checks a request that changes something. It must come from a page of this server, as sameOrigin says,
+// and have a body of the kind, which another site's form cannot send. An empty kind allows any.
 func Admit(r *http.Request, sameOrigin func(*http.Request) error, kind string) error {
 	if !Changes(r) {
 		return nil
@@ -159,20 +158,19 @@ func Admit(r *http.Request, sameOrigin func(*http.Request) error, kind string) e
 	return nil
 }
 
-// Door is a way in for those who have a session of the type S.
+// Door is a way in for people with a session of type S.
 type Door[S any] struct {
 	Log *slog.Logger
-	// SameOrigin returns an error for a request that does not come from a page of this
-	// server.
+	// SameOrigin returns an error if a request does not come from a page of this server.
 	SameOrigin func(*http.Request) error
 	// SignedIn returns the session of the request's browser.
 	SignedIn func(*http.Request) (session S, found bool, err error)
 }
 
-// bodyMost bounds what a page sends as JSON.
+// bodyMost bounds the JSON that a page sends.
 const bodyMost = 64 << 10
 
-// JSON makes a handler of what somebody who is signed in asks for.
+// JSON makes a handler for a signed-in person's request.
 func (d Door[S]) JSON(serve func(*http.Request, S) (any, error)) http.Handler {
 	return d.handler("application/json", func(w http.ResponseWriter, r *http.Request, sess S) (any, error) {
 		if Changes(r) {
@@ -182,7 +180,7 @@ func (d Door[S]) JSON(serve func(*http.Request, S) (any, error)) http.Handler {
 	})
 }
 
-// Form is JSON for a request with a file, which is read while it arrives.
+// Form is JSON for a request with a file, which is read as it arrives.
 func (d Door[S]) Form(serve func(*http.Request, S, *wire.Form) (any, error)) http.Handler {
 	return d.handler("multipart/form-data", func(w http.ResponseWriter, r *http.Request, sess S) (answer any, err error) {
 		err = wire.ReadForm(w, r, func(form *wire.Form) (err error) {
@@ -217,7 +215,7 @@ func (d Door[S]) Session(r *http.Request) (S, error) {
 	return sess, err
 }
 
-// Refuse answers an error, where a handler has written nothing yet.
+// Refuse answers an error. The handler must have written nothing yet.
 func (d Door[S]) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	Answer(w, r, d.Log, nil, func() (any, error) { return nil, err })
 }

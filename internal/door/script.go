@@ -10,10 +10,9 @@ import (
 // maxScript is how many bytes a script may send.
 const maxScript = 1 << 20
 
-// Script returns a call that drives simulated people and things, in dev alone: JSON
-// in, JSON out. A field that it does not know is refused, since a typing error would
-// otherwise do something else. A page of another site that the developer has open
-// cannot call it.
+// Script returns a call that drives simulated people and things, in dev only: JSON in, JSON out. An unknown
+// field is refused, because a typing error would otherwise do something else. Another site's page that the
+// developer has open cannot call it.
 func Script[Req, Resp any](pattern string, log *slog.Logger, op func(context.Context, Req) (Resp, error)) Route {
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		Answer(w, r, log, nil, func() (any, error) {

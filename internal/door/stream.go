@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// unreadMost is how long a page may leave what it was sent unread before it is
-// dropped. What waits for one fills memory. It is the machine's time.
+// unreadMost is how long a page may leave data unread before its stream is dropped: unread data fills memory.
+// It is machine time.
 const unreadMost = 30 * time.Second
 
-// Stream is an answer of server-sent events, for as long as the page is there. After
-// an error it sends nothing more.
+// Stream is an answer of server-sent events that lasts as long as the page is open. After an error it sends
+// nothing more.
 type Stream struct {
 	w       http.ResponseWriter
 	r       *http.Request
@@ -43,8 +43,8 @@ func (s *Stream) extend() error {
 	return err
 }
 
-// Send sends an event with its data as JSON. Without an event it is a message;
-// without an id the page's place stays where it is.
+// Send sends an event with its data as JSON. Without an event it is a message. Without an id the page's
+// position stays the same.
 func (s *Stream) Send(event, id string, data any) {
 	body, err := json.Marshal(data)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Stream) Send(event, id string, data any) {
 	s.write(fmt.Sprintf("%sdata: %s\n\n", text, body))
 }
 
-// Remark sends something that says nothing to the page.
+// Remark sends a comment, which the page ignores.
 func (s *Stream) Remark(text string) { s.write(": " + text + "\n\n") }
 
 func (s *Stream) write(text string) {
@@ -72,31 +72,30 @@ func (s *Stream) write(text string) {
 	s.gone = err != nil
 }
 
-// Flush has what was sent go out.
+// Flush sends what is buffered.
 func (s *Stream) Flush() {
 	s.gone = s.gone || s.extend() != nil || s.control.Flush() != nil
 }
 
 // Loop says what a stream does.
 type Loop struct {
-	// Every is how often Beat is called, so that whoever is in between does not take
-	// the connection for dead.
+	// Every is how often Beat is called, so that no proxy takes the connection for dead.
 	Every time.Duration
 	Beat  func()
-	// Look reports whether the session goes on. It is asked before each beat, each
-	// LookEvery where that is set, and when Doubt is sent to.
+	// Look reports whether the session is still valid. It is called before each beat, every LookEvery if that
+	// is set, and when Doubt receives.
 	Look      func() (more bool, err error)
 	LookEvery time.Duration
 	Doubt     <-chan struct{}
-	// News returns what is closed, or sent to, when there is something to tell. It is
-	// asked for each time.
+	// News returns a channel that is closed or sent to when there is something to tell. It is called anew
+	// each time.
 	News func() <-chan struct{}
 	Tell func() error
-	// Ends end the stream. What they do before that may be nil.
+	// Ends end the stream. Their last action may be nil.
 	Ends []End
 }
 
-// End is something that ends a stream when its channel is closed.
+// End ends a stream when its channel is closed.
 type End struct {
 	When <-chan struct{}
 	Do   func()

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// A stream tells, beats, and ends with the session; a request without one is refused
-// in words.
+// A stream sends news and beats, and ends with the session. A request without a session is refused in words.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	news := make(chan struct{}, 1)
@@ -71,12 +70,12 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// deaf is a connection on which nothing can be written any more.
+// deaf is a connection that accepts no more writes.
 type deaf struct{ http.ResponseWriter }
 
 func (deaf) Write([]byte) (int, error) { return 0, http.ErrHandlerTimeout }
 
-// A page that takes nothing ends its stream.
+// A page that reads nothing loses its stream.
 func TestUnread(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest("GET", "/", nil)

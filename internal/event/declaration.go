@@ -8,27 +8,26 @@ import (
 	"qiwei/internal/store"
 )
 
-// Declaration is what is known of a kind of event beside its payload. Who may
-// choose it, who is told, what a test of a callback sends, and how two pushes are
-// kept apart follow from it.
+// Declaration describes a kind of event besides its payload. It decides who may choose the kind, who is told,
+// what a test of a callback sends, and how two pushes are distinguished.
 type Declaration struct {
-	// Name is what applications choose it by: "change_contact/create_user".
+	// Name is the name by which applications choose it: "change_contact/create_user".
 	Name string
 	Doc  int // the official page that describes it
-	// Callbacks are the documented callbacks that it is pushed as, by the names of
-	// the pages' elements; "event/" and Name where it is nil and the envelope a corp's.
+	// Callbacks are the documented callbacks that it is pushed as, by the names of the pages' elements; if it
+	// is nil and the envelope is a corp's, "event/" and Name.
 	Callbacks []string
-	// Passing marks what is pushed and not recorded: it changes nothing that
-	// anybody looks up later.
+	// Passing marks an event that is pushed but not recorded, because it changes nothing that anybody looks
+	// up later.
 	Passing  bool
 	Envelope Envelope
-	// Receivers are the kinds of application that are told of every event of the
-	// kind in their corp, and Only those of them that are; nil is all. An event
-	// with an address (Addressed) needs neither.
+	// Receivers are the kinds of application that are told of every event of the kind in their corp. Only
+	// selects which of those applications; nil selects all. An event with an address (Addressed) needs
+	// neither.
 	Receivers Receivers
 	Only      func(access.Caller) bool
-	// Identity are the elements by which, beside the event and its sender, a
-	// receiver that drops repetitions tells two pushes from each other.
+	// Identity are the elements, besides the event and its sender, by which a receiver that drops repetitions
+	// distinguishes two pushes.
 	Identity []string
 }
 
@@ -49,10 +48,10 @@ func (d Declaration) check(pushed bool, samples int) error {
 	return nil
 }
 
-// Broadcast reports whether the kind is told to whoever in the corp has chosen it.
+// Broadcast reports whether every application of the corp that has chosen the kind is told.
 func (d Declaration) Broadcast() bool { return len(d.Receivers) > 0 }
 
-// Envelope says in what a push of the kind travels.
+// Envelope is the form in which a push of the kind travels.
 type Envelope int
 
 // The envelopes.
@@ -67,49 +66,49 @@ func (e Envelope) String() string { return [...]string{"corp", "suite", "robot"}
 // Form says how much of an event a receiver is told.
 type Form int
 
-// The forms. Which kind of application is told of an event in which form is the
-// event's row in the table of subscriptions, see Receivers.
+// The forms. The event's row in the table of subscriptions says which kind of application gets which form;
+// see Receivers.
 const (
 	Nothing Form = iota
 	Full         // all fields
-	IDs          // identifiers alone, and only where one changed
-	// Reduced is IDs for a callback that was set up after 2022-08-15, and Full for
-	// an older one, which a legacy application has (doc 96079).
+	IDs          // identifiers only, and only if one of them changed
+	// Reduced is IDs for a callback set up after 2022-08-15, and Full for the older one of a legacy
+	// application (doc 96079).
 	Reduced
-	Visible // what is in the application's range, and of it the fields that it may read
+	Visible // what is in the application's range, with the fields that it may read
 )
 
 func (f Form) String() string {
 	return [...]string{"-", "full", "ids", "reduced", "visible"}[f]
 }
 
-// Receivers is an event's row in the table of subscriptions: the kinds of
-// application that are told of every event of the kind in their corp, and how.
-// A change that an application made itself is not told to it (doc 90970).
+// Receivers is an event's row in the table of subscriptions: the kinds of application that are told of every
+// event of the kind in their corp, and how. An application is not told of changes that it made itself (doc
+// 90970).
 type Receivers map[access.Kind]Form
 
-// Audience is one receiver of an event: an application as it would call the API,
-// and the form that it is told in, which is never Reduced.
+// Audience is one receiver of an event: an application as a caller of the API, and the form that it gets,
+// which is never Reduced.
 type Audience struct {
 	access.Caller
 	Form Form
 }
 
-// Pusher is a payload that is told to applications. Push returns what it tells to
-// one of them; nothing where it is none of its business. It runs in the
-// transaction that records the event, before any room has reacted to it.
+// Pusher is a payload that is pushed to applications. Push returns what one of them is told; nothing if the
+// event does not concern it. It runs in the transaction that records the event, before any room has reacted
+// to it.
 type Pusher interface {
 	Push(tx *store.Tx, to Audience) ([]Push, error)
 }
 
-// Addressed is a Pusher that is told to one receiver, whatever its kind.
+// Addressed is a Pusher for one receiver, whatever the receiver's kind.
 type Addressed interface {
 	Pusher
 	Receiver() Receiver
 }
 
-// Receiver names who is told: an application, the callback that came along with a
-// request of it, or what another room keeps in its book.
+// Receiver names who is told: an application, a callback given in one of its requests, or a receiver in
+// another room's book.
 type Receiver struct {
 	App      int64
 	Endpoint Endpoint
@@ -117,14 +116,12 @@ type Receiver struct {
 	Book, Key string
 }
 
-// Endpoint is a callback that came along with a request, as batch jobs have it
-// (doc 90980); without a URL it is none.
+// Endpoint is a callback given in a request, as for batch jobs (doc 90980). Without a URL there is none.
 type Endpoint struct {
 	URL, Token, AESKey string
 }
 
-// Letter is the payload of kinds that tell one receiver something that the room
-// has written out already.
+// Letter is the payload of kinds that tell one receiver something that the room has already written out.
 type Letter struct {
 	To   Receiver `json:"-"`
 	What Push     `json:"-"`

@@ -1,10 +1,9 @@
-// Package event records what happened, in the transaction that did it, and knows
-// every push that tells the outside of something.
+// Package event records what happened, in the transaction that did it, and knows every push that tells the
+// outside of something.
 //
-// A room declares each kind of event beside the noun it speaks of and records
-// it with the change. Rooms above may react inside the same transaction (On);
-// whoever tells the outside subscribes to the log as a whole. What is recorded
-// is there exactly when its change is.
+// A room declares each kind of event beside its noun and records events with the change. Rooms above may
+// react inside the same transaction (On); the room that tells the outside subscribes to the whole log. An
+// event is recorded exactly when its change is.
 package event
 
 import (
@@ -26,14 +25,13 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Log is the list of declared kinds and of those who listen. It belongs to one
-// server.
+// Log is the list of declared kinds and of their listeners. It belongs to one server.
 type Log struct {
 	declared    map[string]*declared
 	subscribers []func(context.Context, *store.Tx, Event) error
 }
 
-// declared is a kind with what the log can do with payloads of its type.
+// declared is a kind with the functions for payloads of its type.
 type declared struct {
 	Declaration
 	samples []func() any
@@ -49,11 +47,11 @@ type Event struct {
 	CorpID  string
 	At      time.Time
 	By      access.Caller
-	Payload any // the value recorded, of the type declared for the kind
+	Payload any // the recorded value, of the type declared for the kind
 }
 
-// Subscribe has fn called for each event of every kind, inside the transaction
-// that causes it.
+// Subscribe registers fn, which is called for each event of every kind, inside the transaction that causes
+// it.
 func (l *Log) Subscribe(fn func(context.Context, *store.Tx, Event) error) {
 	l.subscribers = append(l.subscribers, fn)
 }
@@ -67,8 +65,8 @@ func (l *Log) Declarations() []Declaration {
 	return out
 }
 
-// Samples returns payloads of a kind, one for each documented callback that it is
-// pushed as. They name people and things that need not exist.
+// Samples returns payloads of a kind, one for each documented callback that the kind is pushed as. They name
+// people and things that need not exist.
 func (l *Log) Samples(name string) (out []Event) {
 	d := l.declared[name]
 	if d == nil {
@@ -80,8 +78,7 @@ func (l *Log) Samples(name string) (out []Event) {
 	return out
 }
 
-// Subject returns in a word what a recorded event is about; empty where its kind
-// does not say.
+// Subject returns in a word what a recorded event is about; empty if its kind does not say.
 func (l *Log) Subject(name string, payload json.RawMessage) string {
 	if d := l.declared[name]; d != nil && d.subject != nil {
 		return d.subject(payload)
@@ -96,9 +93,8 @@ type Kind[T any] struct {
 	on []func(context.Context, *store.Tx, access.Caller, T) error
 }
 
-// Declare adds a kind to the log. samples make payloads such as the kind's, at
-// least one where T is pushed. A name is declared once; a second time is a mistake
-// in the program and stops it at start.
+// Declare adds a kind to the log. samples make sample payloads, at least one if T is pushed. Declaring a name
+// twice is a mistake in the program and panics at start.
 func Declare[T any](l *Log, d Declaration, samples ...func() T) *Kind[T] {
 	if _, ok := l.declared[d.Name]; ok {
 		panic(fmt.Sprintf("event %q is declared twice", d.Name))
@@ -131,16 +127,15 @@ func Declare[T any](l *Log, d Declaration, samples ...func() T) *Kind[T] {
 // Subject is a payload that says in a word what it is about, for the audit.
 type Subject interface{ Subject() string }
 
-// On has fn called for each event of the kind, inside the transaction that
-// causes it. An error from fn undoes the whole.
+// On registers fn, which is called for each event of the kind, inside the transaction that causes it. An
+// error from fn rolls back the whole transaction.
 func (k *Kind[T]) On(fn func(ctx context.Context, tx *store.Tx, by access.Caller, payload T) error) {
 	k.on = append(k.on, fn)
 }
 
-// Record writes down that the event happened, caused by the caller in the
-// caller's corp, and lets those who listen react. A kind that is Passing is not
-// written down. Subscribers of the log come first: they see the corp as it was
-// when the event happened, and hear of an event before those that come of it.
+// Record stores that the event happened, caused by the caller in the caller's corp, and calls the listeners.
+// A kind that is Passing is not stored. Subscribers of the log come first: they see the corp as it was when
+// the event happened, and hear of an event before those that follow from it.
 func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, payload T) error {
 	e := Event{Declaration: k.Declaration, CorpID: by.CorpID, At: tx.Now(), By: by, Payload: payload}
 	if !k.Passing {
@@ -170,12 +165,10 @@ func (k *Kind[T]) Record(ctx context.Context, tx *store.Tx, by access.Caller, pa
 // pruned is how many events are removed in one transaction.
 const pruned = 1000
 
-// Prune removes events that were recorded before a time, the oldest first. Nobody
-// needs them for their work: those who listen have heard them in the transaction
-// that recorded them, and what is told to the outside has a queue of its own. What
-// reads them back is the audit log. Each portion is a transaction of its own, and
-// there are at most 50 a call, so that a large backlog is worked off between other
-// writes.
+// Prune removes events that were recorded before a time, the oldest first. No work depends on them: listeners
+// heard them in the transaction that recorded them, and pushes to the outside have a queue of their own. Only
+// the audit log reads them back. Each portion is a transaction of its own, and a call removes at most 50
+// portions, so that a large backlog is removed between other writes.
 func Prune(ctx context.Context, st *store.Store, before time.Time) error {
 	for range 50 {
 		var n int64
@@ -191,14 +184,13 @@ func Prune(ctx context.Context, st *store.Store, before time.Time) error {
 	return nil
 }
 
-// Forget removes the events of a corp that is removed itself.
+// Forget removes the events of a deleted corp.
 func Forget(tx *store.Tx, corpID string) error {
 	_, err := tx.Exec(`DELETE FROM event WHERE corpid = ?`, corpID)
 	return err
 }
 
-// Family returns the part of a kind's name before the slash, by which a whole
-// family is chosen.
+// Family returns the part of a kind's name before the slash, which stands for a whole family.
 func Family(name string) string {
 	family, _, _ := strings.Cut(name, "/")
 	return family

@@ -17,7 +17,7 @@ type Recorded struct {
 	At      time.Time
 	ByKind  access.Kind
 	ByApp   int64
-	ByUser  id.UserID // the administrator who did it
+	ByUser  id.UserID // the administrator who caused it
 	Payload json.RawMessage
 }
 
@@ -42,7 +42,7 @@ func Since(tx *store.Tx, corpID string, no int64, limit int) ([]Recorded, error)
 	return out, rows.Err()
 }
 
-// Filter chooses events of the past. What is zero chooses all.
+// Filter chooses events of the past. A zero field matches all.
 type Filter struct {
 	Name   string // or the part of it before the slash
 	ByApp  int64

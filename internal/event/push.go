@@ -11,20 +11,19 @@ import (
 
 // Push is a message or an event on its way to a receiver.
 type Push struct {
-	MsgType string    // "event" where it is empty
+	MsgType string    // "event" if it is empty
 	Event   string    // "change_contact"; empty for a message
-	From    id.UserID // of who caused it; "sys" where it is empty
-	Fields  Fields    // what follows the header
-	// Body is the whole text where the room writes it itself, as for a robot.
+	From    id.UserID // the one who caused it; "sys" if it is empty
+	Fields  Fields    // the elements after the header
+	// Body is the whole text if the room writes it itself, as for a robot.
 	Body string
 
-	// Within and Tries are for the few pushes that are not given five seconds and
-	// three attempts.
+	// Within and Tries are for the few pushes that do not get five seconds and three attempts.
 	Within time.Duration
 	Tries  int
 
-	// Reply names who is given what the receiver answers, and Ref is given to him
-	// with it. Where it is empty the answer is kept with the delivery and that is all.
+	// Reply names the taker of the receiver's answer, who gets Ref with it. If it is empty, the answer is
+	// only kept with the delivery.
 	Reply, Ref string
 }
 
@@ -37,15 +36,14 @@ const memberRef = "user "
 // MemberRef names a member in a push's Ref.
 func MemberRef(user id.UserID) string { return memberRef + string(user) }
 
-// ParseMemberRef reads what MemberRef wrote; ok is false for another Ref.
+// ParseMemberRef reads what MemberRef wrote; ok is false for any other Ref.
 func ParseMemberRef(ref string) (user id.UserID, ok bool) {
 	text, ok := strings.CutPrefix(ref, memberRef)
 	return id.UserID(text), ok
 }
 
-// XML writes the push in its envelope: as an enterprise's receiver gets it (doc
-// 90967), or as a suite's does (doc 90613). What XML cannot carry is left out of
-// the texts.
+// XML writes the push in its envelope: for an enterprise's receiver (doc 90967) or a suite's (doc 90613).
+// Characters that XML cannot carry are left out of the texts.
 func (p Push) XML(e Envelope, h Head) string {
 	head := Fields{}
 	if e == OfSuite {
@@ -79,8 +77,8 @@ func (p Push) sender() string {
 	return string(p.From)
 }
 
-// Shown returns the push with the members in it named as ask says: it is given
-// their userids and returns what the receiver knows each of them by.
+// Shown returns the push with its members named as ask says. ask gets their userids and returns the ids by
+// which the receiver knows them.
 func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, error) {
 	own := []string{}
 	if p.From != "" {
@@ -109,7 +107,7 @@ func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, er
 	return p, nil
 }
 
-// Fields are the elements of a push in their order. Names are WeCom's.
+// Fields are the elements of a push in their order. The names are WeCom's.
 type Fields []field
 
 type field struct {
@@ -117,7 +115,7 @@ type field struct {
 	kind  fieldKind
 	text  string
 	group Fields
-	user  bool // text is a userid, or several with commas
+	user  bool // text is a userid, or several separated by commas
 }
 
 type fieldKind int
@@ -131,12 +129,12 @@ const (
 // Text adds a text, which is written as CDATA.
 func (f *Fields) Text(name, text string) { *f = append(*f, field{name: name, kind: cdata, text: text}) }
 
-// User adds the userid of a member, which each receiver knows by an id of its view.
+// User adds a member's userid, which is translated into the id of each receiver's view.
 func (f *Fields) User(name string, user id.UserID) {
 	*f = append(*f, field{name: name, kind: cdata, text: string(user), user: true})
 }
 
-// Users adds the userids of members with commas between them.
+// Users adds the userids of members, separated by commas.
 func (f *Fields) Users(name string, users []id.UserID) {
 	texts := make([]string, len(users))
 	for i, u := range users {
@@ -156,7 +154,7 @@ func (f *Fields) Group(name string, inner Fields) {
 	*f = append(*f, field{name: name, kind: group, group: inner})
 }
 
-// Get returns the text of the first element of the name, empty where there is none.
+// Get returns the text of the first element of the name, empty if there is none.
 func (f Fields) Get(name string) string {
 	for _, e := range f {
 		if e.name == name {
@@ -166,7 +164,7 @@ func (f Fields) Get(name string) string {
 	return ""
 }
 
-// Set replaces the text of the element of the name, where there is one.
+// Set replaces the text of the element of the name, if there is one.
 func (f Fields) Set(name, text string) {
 	for i := range f {
 		if f[i].name == name {
@@ -197,7 +195,7 @@ func (f Fields) write(b *strings.Builder) {
 		b.WriteString("<" + e.name + ">")
 		switch e.kind {
 		case cdata:
-			// "]]>" would end the section; it is cut between two of them.
+			// "]]>" would end the section, so it is split between two sections.
 			b.WriteString("<![CDATA[" + strings.ReplaceAll(carriable(e.text), "]]>", "]]]]><![CDATA[>") + "]]>")
 		case bare:
 			b.WriteString(escape.Replace(carriable(e.text)))
@@ -210,8 +208,8 @@ func (f Fields) write(b *strings.Builder) {
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// carriable drops what cannot stand in XML 1.0: control characters, and bytes
-// that are not UTF-8. A receiver could not read the whole push otherwise.
+// carriable drops what cannot stand in XML 1.0: control characters, and bytes that are not UTF-8. Otherwise
+// the receiver could not read the push at all.
 func carriable(s string) string {
 	for _, r := range s {
 		if !inXML(r) || r == '\uFFFD' {

@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/id"
 )
 
-// TestXML compares with the message of the vectors that come with the official
-// description (doc 90968), and with what the pages print.
+// TestXML compares with the message in the official description's vectors (doc 90968), and with what the
+// pages print.
 func TestXML(t *testing.T) {
 	p := event.Push{Event: "change_contact"}
 	p.Fields.Bare("ChangeType", "create_user")
@@ -36,8 +36,8 @@ func TestXML(t *testing.T) {
 	}
 }
 
-// FuzzXML: whatever a member writes into his name, a receiver can read the push
-// and reads the name, without what XML cannot carry.
+// FuzzXML: whatever a member writes as a name, a receiver can parse the push and reads the name, without what
+// XML cannot carry.
 func FuzzXML(f *testing.F) {
 	for _, s := range []string{"", "张三", "]]>", "]]", "<b>&amp;</b>", "a\x00b", "\xff\xfe", "\ufffe", "\ufffd", "\r\n", "<![CDATA[x]]>", "]]]]><![CDATA[>"} {
 		f.Add(s)
@@ -60,7 +60,7 @@ func FuzzXML(f *testing.F) {
 		if got.To != got.Text || got.Text != got.Bare {
 			t.Errorf("%q became %q, %q and %q", s, got.To, got.Text, got.Bare)
 		}
-		// Go's decoder, as XML wants, makes one line end of \r\n and of \r.
+		// Go's decoder turns \r\n and \r into \n, as XML demands.
 		if printable(s) && got.Text != s {
 			t.Errorf("%q became %q", s, got.Text)
 		}
@@ -86,8 +86,8 @@ func TestSuiteEnvelope(t *testing.T) {
 	}
 }
 
-// TestShown: members are named as the receiver knows them, wherever they stand, and
-// the push that others are still to get stays as it is.
+// TestShown: members are named as the receiver knows them, wherever they occur, and the original push, which
+// others still get, stays as it is.
 func TestShown(t *testing.T) {
 	p := event.Push{Event: "change_contact", From: "li"}
 	p.Fields.User("UserID", "li")

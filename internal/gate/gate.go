@@ -1,9 +1,9 @@
-// Package gate lets members in at hosts that a reverse proxy protects: nginx by
-// auth_request, Traefik, Caddy and others by forward authentication. The proxy
-// asks /auth/verify with each request, and the answer's headers say who the visitor is.
+// Package gate lets members in at hosts that a reverse proxy protects: nginx by auth_request, Traefik, Caddy
+// and others by forward authentication. The proxy asks /auth/verify with each request, and the answer's
+// headers say who the visitor is.
 //
-// Cookies belong to a host. A member's session is at ours, so the browser goes there
-// and comes back with a ticket:
+// Cookies belong to a host. A member's session is at ours, so the browser goes there and comes back with a
+// ticket:
 //
 //	the site                              our host
 //	/page ─ verify says 401
@@ -13,9 +13,9 @@
 //	   │ nonce and ticket belong together
 //	/page ─ verify says 200 and who
 //
-// The browser's pass depends on the member's session and ends with it, wherever that
-// is ended. A browser cannot choose where it is led: only to the hosts in the table,
-// and to each of them only with a ticket made for it.
+// The browser's pass depends on the member's session and ends with it, wherever the session is ended. A
+// browser cannot choose where it is led: only to the hosts in the table, and to each of them only with a
+// ticket made for that host.
 package gate
 
 import (
@@ -49,8 +49,7 @@ type Deps struct {
 	Log       *slog.Logger
 	// BaseURL is where members sign in, without a slash at the end.
 	BaseURL func() string
-	// Trusted reports whether what a request says about itself in X-Forwarded-Host
-	// and its like was said by a proxy of ours.
+	// Trusted reports whether one of our proxies set the request's X-Forwarded-Host and similar headers.
 	Trusted func(*http.Request) bool
 }
 
@@ -71,7 +70,7 @@ const (
 // Routes returns the room's paths.
 func (s *Service) Routes() []door.Route {
 	return []door.Route{
-		{Pattern: verifyPath, Handler: http.HandlerFunc(s.verify)}, // with whatever method the proxy asks
+		{Pattern: verifyPath, Handler: http.HandlerFunc(s.verify)}, // the proxy may use any method
 		{Pattern: "GET " + startPath, Handler: http.HandlerFunc(s.start)},
 		{Pattern: "GET " + enterPath, Handler: http.HandlerFunc(s.enter)},
 		{Pattern: "GET " + callbackPath, Handler: http.HandlerFunc(s.callback)},
@@ -79,7 +78,7 @@ func (s *Service) Routes() []door.Route {
 	}
 }
 
-// Sweep deletes tickets that have had their time.
+// Sweep deletes expired tickets.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`DELETE FROM gate_ticket WHERE expires_at <= ?`, tx.Now().UnixMilli())

@@ -24,7 +24,7 @@ import (
 type guarded struct {
 	*qiweitest.World
 	t *testing.T
-	// Worlds share a PostgreSQL database, and a host is there once.
+	// Worlds share a PostgreSQL database, in which a host may exist only once.
 	wiki, hr string
 }
 
@@ -62,8 +62,8 @@ func (g *guarded) add(address string, agentID int64) {
 	})
 }
 
-// browser keeps a site's cookies, which net/http would send nowhere: the server
-// listens on another address than the site's proxy would.
+// browser keeps a site's cookies, which net/http would not send, because the test server listens on another
+// address than the site's proxy would.
 type browser struct {
 	g       *guarded
 	ours    *http.Client // at our own host, signed in or not
@@ -90,7 +90,7 @@ type answer struct {
 	header http.Header
 }
 
-// at asks the server as nginx does for a visitor of the site: under his host.
+// at asks the server as nginx does for a visitor of the site: under the site's host.
 func (b *browser) at(site, path string, header ...string) answer {
 	b.g.t.Helper()
 	req, err := http.NewRequest("GET", b.g.URL+path, nil)
@@ -128,8 +128,7 @@ func answered(t *testing.T, resp *http.Response) answer {
 	return answer{resp.StatusCode, resp.Header.Get("Location"), string(body), resp.Header}
 }
 
-// enter follows the way of a browser to our host, and returns the address that it
-// is sent back to.
+// enter follows a browser to our host and returns the address to which it is sent back.
 func (b *browser) enter(start answer) answer {
 	b.g.t.Helper()
 	if start.status != 302 || !strings.HasPrefix(start.to, b.g.URL+"/auth/enter?") {
@@ -148,7 +147,7 @@ func (b *browser) home(address string) answer {
 	return answered(b.g.t, resp)
 }
 
-// comeIn goes the whole way and returns where it ends.
+// comeIn makes the whole sign-in and returns where it ends.
 func (b *browser) comeIn(site, path string) answer {
 	b.g.t.Helper()
 	back := b.enter(b.at(site, "/auth/start?rd="+url.QueryEscape(path)))
@@ -215,7 +214,7 @@ func TestRanges(t *testing.T) {
 		if got := stranger.enter(stranger.at(wiki, "/auth/start")); strings.Contains(got.to, "ticket=") {
 			t.Error("another corp's member was let in")
 		}
-		// The range is looked at each time.
+		// The range is checked each time.
 		g.Write(func(ctx context.Context, tx *store.Tx) error {
 			apps, err := g.Server.Apps.Apps(tx, g.CorpID)
 			for _, a := range apps {
@@ -229,7 +228,7 @@ func TestRanges(t *testing.T) {
 		if got := lisi.at(hr, "/auth/verify"); got.status != 403 {
 			t.Errorf("no longer in the range: %d", got.status)
 		}
-		// Without its application a site is nobody's, and not everybody's.
+		// Without its application a site admits nobody, not everybody.
 		g.Write(func(ctx context.Context, tx *store.Tx) error {
 			apps, err := g.Server.Apps.Apps(tx, g.CorpID)
 			for _, a := range apps {
@@ -280,7 +279,7 @@ func TestThePassEndsWithTheSession(t *testing.T) {
 	})
 }
 
-// A member of whom a second verification is asked is not in before it.
+// A member who must pass a second verification is not admitted before it.
 func TestPendingIsNotIn(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki := g.wiki
@@ -311,7 +310,7 @@ func TestTicketReplay(t *testing.T) {
 		if got := b.at(wiki, callback); got.status != 400 {
 			t.Errorf("the second time: %d", got.status)
 		}
-		// At another site; and it is over then, even where it belongs.
+		// At another site the ticket is refused, and afterwards it is used up even where it belongs.
 		back = b.enter(b.at(wiki, "/auth/start"))
 		callback = strings.TrimPrefix(back.to, "https://"+wiki)
 		b.at(hr, "/auth/start")
@@ -321,7 +320,7 @@ func TestTicketReplay(t *testing.T) {
 		if got := b.at(wiki, callback); got.status != 400 {
 			t.Errorf("where it belongs, after that: %d", got.status)
 		}
-		// Too late.
+		// A late ticket is refused.
 		back = b.enter(b.at(wiki, "/auth/start"))
 		g.Advance(61 * time.Second)
 		if got := b.at(wiki, strings.TrimPrefix(back.to, "https://"+wiki)); got.status != 400 {
@@ -333,8 +332,8 @@ func TestTicketReplay(t *testing.T) {
 	})
 }
 
-// Somebody leads another through the end of his own sign-in, so that the other
-// works under his name.
+// An attacker makes a victim finish the attacker's sign-in, so that the victim works under the attacker's
+// name.
 func TestLoginForgery(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki := g.wiki
@@ -355,8 +354,7 @@ func TestLoginForgery(t *testing.T) {
 	})
 }
 
-// Somebody gives another a cookie that he knows, and waits for him to sign in
-// under it.
+// An attacker plants a known cookie and waits for the victim to sign in with it.
 func TestSessionFixation(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki := g.wiki
@@ -372,18 +370,18 @@ func TestSessionFixation(t *testing.T) {
 		if got := attacker.at(wiki, "/auth/verify"); got.status != 401 {
 			t.Errorf("with the planted token: %d", got.status)
 		}
-		// A pass that somebody had before is over when the browser gets another.
+		// A browser's old pass ends when it gets another.
 		old := b.cookies[wiki]["__Host-qiwei_pass"]
 		b.comeIn(wiki, "/")
 		attacker.cookies[wiki]["__Host-qiwei_pass"] = old
 		if got := attacker.at(wiki, "/auth/verify"); got.status != 401 {
 			t.Errorf("with the token before: %d", got.status)
 		}
-		// Two cookies of one name: one of them is planted.
+		// Of two cookies of one name one is planted.
 		if got := b.at(wiki, "/auth/verify", "Cookie", "__Host-qiwei_pass="+planted); got.status != 401 {
 			t.Errorf("with a second cookie: %d", got.status)
 		}
-		// The name that a site without TLS uses does nothing here.
+		// The cookie name of sites without TLS has no effect here.
 		attacker.cookies[wiki] = map[string]string{"qiwei_pass": b.cookies[wiki]["__Host-qiwei_pass"]}
 		if got := attacker.at(wiki, "/auth/verify"); got.status != 401 {
 			t.Errorf("under the unprotected name: %d", got.status)
@@ -391,7 +389,7 @@ func TestSessionFixation(t *testing.T) {
 	})
 }
 
-// A site's own server has its visitors' passes. They open no other site.
+// A site's own server sees its visitors' passes. They open no other site.
 func TestAPassOfAnotherSite(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki, hr := g.wiki, g.hr
@@ -417,12 +415,12 @@ func TestOpenRedirect(t *testing.T) {
 				t.Errorf("%q led to %d %s", rd, got.status, got.to)
 			}
 		}
-		// To a site that is none.
+		// To a site that does not exist.
 		b := g.browser("lisi")
 		if got := b.at("evil.example", "/auth/start?rd=/"); got.status != 403 || got.to != "" {
 			t.Errorf("an unknown host: %d %s", got.status, got.to)
 		}
-		// A request of one site, changed to another's; one that is made up; one that is old.
+		// A request of one site, changed to another's; a forged one; an old one.
 		start := b.at(wiki, "/auth/start?rd=/")
 		for name, to := range map[string]string{
 			"another's": strings.Replace(start.to, url.QueryEscape(wiki), url.QueryEscape(hr), 1),
@@ -441,8 +439,8 @@ func TestOpenRedirect(t *testing.T) {
 	})
 }
 
-// Through a proxy that hands on what its visitor sends, he asks at a site as if
-// it were another, which lets him in.
+// Through a proxy that passes on its visitor's headers, a visitor asks at one site as if it were another that
+// would admit the visitor.
 func TestHeaderSmuggling(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki, hr := g.wiki, g.hr
@@ -462,7 +460,7 @@ func TestHeaderSmuggling(t *testing.T) {
 				t.Errorf("%s: let in as %s", name, got.header.Get("Remote-User"))
 			}
 		}
-		// What a visitor says of himself is never in the answer.
+		// What visitors claim about themselves is never in the answer.
 		got := b.at(wiki, "/auth/verify", "Remote-User", "admin", "X-Auth-Request-User", "admin", "Remote-Email", "a@b.example")
 		if got.status != 200 || got.header.Get("Remote-User") != "zhangsan" || got.header.Get("X-Auth-Request-User") != "zhangsan" {
 			t.Errorf("%d %v", got.status, got.header)
@@ -473,7 +471,7 @@ func TestHeaderSmuggling(t *testing.T) {
 	})
 }
 
-// Whoever reaches the server past the proxies cannot speak for them.
+// A client that reaches the server without a proxy cannot speak for one.
 func TestForwardedByAStranger(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, qiweitest.WithServe())
@@ -489,7 +487,7 @@ func TestForwardedByAStranger(t *testing.T) {
 	}
 }
 
-// Traefik and Caddy ask under our own name and hand our answer on.
+// Traefik and Caddy ask under our own name and pass our answer on.
 func TestForwardAuthentication(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki := g.wiki
@@ -522,8 +520,7 @@ func TestForwardAuthentication(t *testing.T) {
 	})
 }
 
-// The session's own cookie must not come to be at a site, whose server could use
-// it at ours.
+// The session's cookie must never reach a site, whose server could use it at ours.
 func TestNobodySignsInAtASite(t *testing.T) {
 	run(t, func(t *testing.T, g *guarded) {
 		wiki := g.wiki

@@ -21,13 +21,13 @@ const (
 	askLife = time.Hour
 	// ticketLife is how long a ticket may be on its way through the browser.
 	ticketLife = time.Minute
-	// longestNext bounds the path that a member comes back to; one that is longer is
-	// replaced by the site's front page.
+	// longestNext bounds the path to which a member returns. A longer one is replaced by the site's front
+	// page.
 	longestNext = 2048
 )
 
-// The cookies of a site. The prefix __Host- keeps other hosts of the domain from
-// planting one; browsers take it over TLS alone.
+// The cookies of a site. The prefix __Host- keeps other hosts of the domain from planting one; browsers
+// accept it over TLS only.
 const (
 	passCookie  = "qiwei_pass"
 	nonceCookie = "qiwei_gate"
@@ -40,8 +40,8 @@ func cookieName(site Site, name string) string {
 	return name
 }
 
-// cookieOf returns the value of a site's cookie. Of two of one name none is
-// believed: one of them may have been planted from another host of the domain.
+// cookieOf returns the value of a site's cookie. If there are two of one name, it trusts neither: another
+// host of the domain may have planted one.
 func cookieOf(r *http.Request, site Site, name string) string {
 	value := ""
 	for _, c := range r.CookiesNamed(cookieName(site, name)) {
@@ -64,11 +64,11 @@ func setCookie(w http.ResponseWriter, site Site, name, value string, life time.D
 	http.SetCookie(w, c)
 }
 
-// ask is what a site's visitor takes along to our host. It is sealed: our host
-// leads nobody where this room has not looked first.
+// ask is what a site's visitor brings to our host. It is sealed, so our host sends people only where this
+// room has checked first.
 type ask struct {
 	Next    string `json:"next"`
-	Browser []byte `json:"browser"` // digest of the nonce that stays behind
+	Browser []byte `json:"browser"` // digest of the nonce that stays in the browser
 	Expires int64  `json:"expires"` // Unix seconds
 }
 
@@ -78,9 +78,8 @@ func (s *Service) passMAC(token string) []byte { return s.deps.Box.MAC(seal.Gate
 
 func (s *Service) ticketMAC(ticket string) []byte { return s.deps.Box.MAC(seal.Gate, "ticket "+ticket) }
 
-// ownPath returns next if it is a path of the site outside of ours, and otherwise
-// the site's front page. Browsers read `//host` and `/\host` as other hosts, and
-// drop tabs and line breaks before they look.
+// ownPath returns next if it is a path of the site outside of ours, and otherwise the site's front page.
+// Browsers read `//host` and `/\host` as other hosts, and drop tabs and line breaks before that.
 func ownPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || len(next) > longestNext || u.Scheme != "" || u.Host != "" || u.User != nil ||
@@ -91,8 +90,8 @@ func ownPath(next string) string {
 	return next
 }
 
-// start, at the site, sends the visitor to our host. The query says which page was
-// asked for, or X-Original-URI does where a proxy cannot write queries.
+// start runs at the site and sends the visitor to our host. The query names the requested page. If a proxy
+// cannot write queries, X-Original-URI does.
 func (s *Service) start(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	site, ok := s.site(w, r)
@@ -101,10 +100,10 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) {
 	}
 	next := r.URL.Query().Get("rd")
 	if h := r.Header.Values("X-Original-Uri"); next == "" && len(h) == 1 {
-		next = h[0] // a path of this very site, whoever says it
+		next = h[0] // a path of this very site, so anybody may say it
 	}
 	nonce := cookieOf(r, site, nonceCookie)
-	if len(nonce) != 43 { // several tabs may be on their way at once
+	if len(nonce) != 43 { // several tabs may be signing in at once
 		nonce = id.Secret()
 	}
 	setCookie(w, site, nonceCookie, nonce, askLife)
@@ -135,7 +134,7 @@ var (
 	}
 )
 
-// enter, at our host, has the member sign in and issues a ticket.
+// enter runs at our host. It lets the member sign in and issues a ticket.
 func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	if s.astray(r) {
@@ -186,8 +185,8 @@ func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// astray reports whether a request for our own host has come by a site's. There
-// nobody is to sign in: the session's cookie would go to whatever stands there.
+// astray reports whether a request for our own host came in under a site's. Nobody may sign in there: the
+// session's cookie would go to the site's server.
 func (s *Service) astray(r *http.Request) bool {
 	_, ours, _ := strings.Cut(s.deps.BaseURL(), "://")
 	if strings.EqualFold(r.Host, ours) {
@@ -210,10 +209,9 @@ func insertTicket(tx *store.Tx, mac []byte, host string, session []byte, a ask) 
 	return nil
 }
 
-// callback, at the site, changes the ticket for a pass. The browser must be the one
-// that began: otherwise an attacker could sign a victim in under the attacker's own
-// name, to see what the victim types. A ticket is used up by being shown, whatever
-// came of it.
+// callback runs at the site and exchanges the ticket for a pass. It must be the browser that began: otherwise
+// an attacker could sign a victim in under the attacker's own name, to see what the victim types. Showing a
+// ticket uses it up, whatever the outcome.
 func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	w.Header().Set("Referrer-Policy", "no-referrer") // the ticket stands in the address
@@ -239,8 +237,7 @@ func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 		if !good {
 			return nil
 		}
-		// A new token, never the one that the browser has: an attacker who planted that
-		// one would share the pass.
+		// Always a new token, never the browser's old one: an attacker who planted that would share the pass.
 		if old := cookieOf(r, site, passCookie); old != "" {
 			if _, err := tx.Exec(`DELETE FROM gate_pass WHERE mac = ?`, s.passMAC(old)); err != nil {
 				return err
@@ -263,11 +260,11 @@ func (s *Service) callback(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// passLife is how long a browser keeps its pass at most; the session ends before.
+// passLife is the longest that a browser keeps its pass. The session ends earlier.
 const passLife = 30 * 24 * time.Hour
 
-// signOut, at the site, leads to where the member ends the session, and the passes of
-// all sites with it.
+// signOut runs at the site and leads to where the member ends the session, and with it the passes of all
+// sites.
 func (s *Service) signOut(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	if _, ok := s.site(w, r); ok {
@@ -275,8 +272,7 @@ func (s *Service) signOut(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// site returns the site that a page is asked for on, or has answered that there
-// is none.
+// site returns the site to which a request belongs, or answers that there is none.
 func (s *Service) site(w http.ResponseWriter, r *http.Request) (site Site, ok bool) {
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
 		site, err = s.siteOf(tx, r)

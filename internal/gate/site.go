@@ -14,10 +14,10 @@ import (
 
 // Site is a protected host.
 type Site struct {
-	Host   string // lower case, with a port that is not the scheme's own
+	Host   string // lower case, with the port unless it is the scheme's default
 	Origin string // https://wiki.corp.example
 	CorpID string
-	App    int64 // whose visible range may enter, by our number; 0 is the whole corp
+	App    int64 // our number of the application whose visible range may enter; 0 means the whole corp
 	Since  time.Time
 }
 
@@ -44,8 +44,8 @@ func ParseSite(address string) (Site, error) {
 	return Site{Host: host, Origin: u.Scheme + "://" + host}, nil
 }
 
-// hostName returns a host as the table has it: in lower case, without the port
-// that the scheme has anyway. ok is false for what browsers write in no request.
+// hostName returns a host as the table stores it: in lower case, without the scheme's default port. ok is
+// false for a host that no browser sends.
 func hostName(hostport, scheme string) (string, bool) {
 	h := strings.ToLower(hostport)
 	if h == "" || len(h) > 255 || strings.ContainsFunc(h, func(r rune) bool {
@@ -81,7 +81,7 @@ func (s *Service) AddSite(tx *store.Tx, site Site) error {
 	return nil
 }
 
-// RemoveSite protects the host no longer: nobody enters it through us.
+// RemoveSite stops protecting the host: nobody enters it through us.
 func (s *Service) RemoveSite(tx *store.Tx, corpID, host string) error {
 	n, err := tx.Exec(`DELETE FROM gate_site WHERE corpid = ? AND host = ?`, corpID, host)
 	if err == nil && n == 0 {
@@ -122,15 +122,13 @@ func selectSite(tx *store.Tx, host string) (site Site, err error) {
 	return site, err
 }
 
-// errTwoSites is a request that says of itself to be for two sites.
+// errTwoSites refuses a request that names two sites.
 var errTwoSites = errors.New("the request names two hosts")
 
-// siteOf returns the site that a request is for. Host says it where the proxy
-// hands it on (nginx); where the proxy asks under our own name, X-Forwarded-Host
-// does (Traefik, Caddy), from a proxy of ours alone. A browser can send that
-// header too, through a proxy that does not replace it, and so ask at a site as
-// if it were at another, which lets more people in: hence a Host that is a site is
-// never overruled, and a contradiction refused.
+// siteOf returns the site that a request is for. If the proxy passes on Host, that names it (nginx). If the
+// proxy asks under our own name, X-Forwarded-Host does (Traefik, Caddy), but only from one of our proxies. A
+// browser can send that header too, through a proxy that does not replace it, and so claim another site that
+// admits more people. So a Host that is a site is never overruled, and a contradiction is refused.
 func (s *Service) siteOf(tx *store.Tx, r *http.Request) (Site, error) {
 	byHost, hostErr := s.siteNamed(tx, r.Host)
 	if hostErr != nil && !errors.Is(hostErr, ErrSiteNotFound) {
@@ -153,8 +151,7 @@ func (s *Service) siteOf(tx *store.Tx, r *http.Request) (Site, error) {
 	return byProxy, nil
 }
 
-// siteNamed returns the site with the host as a request has it, which may have
-// the scheme's port behind it.
+// siteNamed returns the site of a request's host, which may end with the scheme's default port.
 func (s *Service) siteNamed(tx *store.Tx, host string) (Site, error) {
 	for _, scheme := range []string{"", "http", "https"} {
 		name, ok := hostName(host, scheme)
@@ -163,7 +160,7 @@ func (s *Service) siteNamed(tx *store.Tx, host string) (Site, error) {
 		}
 		site, err := selectSite(tx, name)
 		if err == nil && scheme != "" && !strings.HasPrefix(site.Origin, scheme+"://") {
-			continue // 443 behind an http site is another port
+			continue // 443 at an http site is another port
 		}
 		if !errors.Is(err, ErrSiteNotFound) {
 			return site, err

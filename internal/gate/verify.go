@@ -13,11 +13,10 @@ import (
 	"qiwei/internal/store"
 )
 
-// Headers that say who is there. The first column is what Authelia and many
-// products' "proxy authentication" call them, the second oauth2-proxy's names; a
-// proxy's configuration for either needs no change. All are sent in each answer
-// that lets in, an empty one for what is not known, so that a proxy that copies
-// them replaces what the visitor may have sent under their names.
+// Headers that say who the visitor is. The first column has the names of Authelia and of many products'
+// "proxy authentication", the second those of oauth2-proxy, so a proxy's configuration for either needs no
+// change. Each answer that admits sends all of them, empty if unknown, so that a proxy that copies them
+// replaces what the visitor may have sent under their names.
 var headers = []struct {
 	names []string
 	value func(identity) string
@@ -30,14 +29,14 @@ var headers = []struct {
 	{[]string{"X-Qiwei-Corp"}, func(i identity) string { return i.CorpID }},
 }
 
-// identity is whom a site is told about.
+// identity is what a site is told about its visitor.
 type identity struct {
 	login.Session
 	groups      []string // as directory.GroupNames has them
 	departments []string // their ids
 }
 
-// list joins values with commas, those inside a value encoded.
+// list joins values with commas. A comma inside a value is encoded.
 func list(values []string) string {
 	out := make([]string, len(values))
 	for i, v := range values {
@@ -46,14 +45,13 @@ func list(values []string) string {
 	return strings.Join(out, ",")
 }
 
-// escape percent-encodes what a header cannot carry safely: HTTP has no charset
-// for headers, servers read the bytes of UTF-8 as Latin-1 or refuse them, and a
-// line break would be another header. What is printable ASCII stays readable.
+// escape percent-encodes what a header cannot carry safely. HTTP has no charset for headers: servers read
+// UTF-8 as Latin-1 or refuse it, and a line break would begin another header. Printable ASCII stays readable.
 func escape(s string) string {
 	var out strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		edge := c == ' ' && (i == 0 || i == len(s)-1) // parsers cut those off
+		edge := c == ' ' && (i == 0 || i == len(s)-1) // parsers strip them
 		if c < ' ' || c >= 0x7f || c == '%' || c == ',' || edge {
 			const digits = "0123456789ABCDEF"
 			out.Write([]byte{'%', digits[c>>4], digits[c&15]})
@@ -64,10 +62,9 @@ func escape(s string) string {
 	return out.String()
 }
 
-// verify tells a proxy whether its visitor may pass: 200 with the member's headers, 401
-// where nobody is signed in, 403 where the site is not for this member. Some proxies
-// hand our answer on to the visitor, and send X-Forwarded-Uri: for them a browser that
-// opens a page is led to the sign-in instead of getting 401.
+// verify tells a proxy whether its visitor may pass: 200 with the member's headers, 401 if nobody is signed
+// in, 403 if the site is not for this member. Some proxies pass our answer on to the visitor, and send
+// X-Forwarded-Uri. With those, a browser that opens a page is led to the sign-in instead of getting 401.
 func (s *Service) verify(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	w.Header().Set("Vary", "Cookie")
@@ -120,7 +117,7 @@ func (s *Service) verify(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// describe adds to an identity what the directory says.
+// describe fills in an identity from the directory.
 func (s *Service) describe(tx *store.Tx, who *identity) error {
 	for _, d := range who.Member.Departments() {
 		who.departments = append(who.departments, strconv.FormatInt(d, 10))
@@ -131,7 +128,7 @@ func (s *Service) describe(tx *store.Tx, who *identity) error {
 	return err
 }
 
-// unknown answers for a visitor who is not signed in.
+// unknown answers a visitor who is not signed in.
 func (s *Service) unknown(w http.ResponseWriter, r *http.Request, site Site) {
 	uri := r.Header.Values("X-Forwarded-Uri")
 	method := cmp.Or(r.Header.Get("X-Forwarded-Method"), r.Method)

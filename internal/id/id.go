@@ -1,6 +1,5 @@
-// Package id makes the identifiers of the platform and knows when two of them
-// are the same. All randomness of the program that outsiders may see comes from
-// here, and comes from the operating system.
+// Package id makes the identifiers of the platform and knows when two of them are the same. All randomness
+// that outsiders may see comes from here, that is, from the operating system.
 package id
 
 import (
@@ -13,8 +12,8 @@ import (
 	"time"
 )
 
-// UserID names a member within its corp. It prints as it was written and is
-// compared without regard to case (doc 90195); see Key.
+// UserID names a member within its corp. It keeps its spelling and is compared without regard to case (doc
+// 90195); see Key.
 type UserID string
 
 // Key returns the form under which two spellings of one userid are equal.
@@ -42,11 +41,10 @@ func (u UserID) Valid() bool {
 	return true
 }
 
-// Users are userids with "|" between them, as receivers of messages are given
-// (doc 90236).
+// Users are userids separated by "|", as in the receivers of messages (doc 90236).
 type Users string
 
-// Texts returns ids as the texts that they are.
+// Texts converts ids to strings.
 func Texts[T ~string](ids []T) []string {
 	out := make([]string, len(ids))
 	for i, v := range ids {
@@ -55,7 +53,7 @@ func Texts[T ~string](ids []T) []string {
 	return out
 }
 
-// From returns texts as the ids that they are.
+// From converts strings to ids.
 func From[T ~string](texts []string) []T {
 	out := make([]T, len(texts))
 	for i, v := range texts {
@@ -70,8 +68,8 @@ type CorpID string
 // Corp returns a new corpid: ww and 16 hexadecimal digits.
 func Corp() string { return "ww" + hex.EncodeToString(Bytes(8)) }
 
-// Secret returns 43 URL-safe characters, the shape of an application secret
-// and, being 32 bytes, of an EncodingAESKey that has no trailing bits set.
+// Secret returns 43 URL-safe characters, the form of an application's secret. They encode 32 bytes, like an
+// EncodingAESKey without trailing bits.
 func Secret() string { return base64.RawURLEncoding.EncodeToString(Bytes(32)) }
 
 // AESKey returns an EncodingAESKey: 43 letters and digits that decode, with "="
@@ -92,7 +90,7 @@ func Letters(n int) string {
 	out := make([]byte, 0, n)
 	for len(out) < n {
 		for _, b := range Bytes(n) {
-			// 248 is the largest multiple of 62 in a byte: no letter is likelier.
+			// 248 is the largest multiple of 62 in a byte: so every letter is equally likely.
 			if b < 248 && len(out) < n {
 				out = append(out, alphanumeric[b%62])
 			}
@@ -113,8 +111,8 @@ func Hex(n int) string { return hex.EncodeToString(Bytes(n)) }
 
 var hintSpace = big.NewInt(1_000_000_000_000_000)
 
-// Hint returns the 25 digits that stand in `hint: […]` of an error message: ten
-// of the time in seconds and fifteen random. It also names the request in the log.
+// Hint returns the 25 digits in `hint: […]` of an error message: ten of the time in seconds and fifteen
+// random. It also names the request in the log.
 func Hint(now time.Time) string {
 	n, err := rand.Int(rand.Reader, hintSpace)
 	if err != nil {

@@ -24,13 +24,13 @@ import (
 )
 
 const (
-	// authorityLife is how long clients need not be told anew whom to trust.
+	// authorityLife is how long an authority is valid. Afterwards clients must trust a new one.
 	authorityLife = 2 * 365 * 24 * time.Hour
-	// authorityLeft is what must be left of it at a start; else there is a new one.
+	// authorityLeft is how much of it must be left at a start. Otherwise a new one is made.
 	authorityLeft = 30 * 24 * time.Hour
-	// leafLife is short: a certificate is made in a moment, and kept in memory.
+	// leafLife is short because making a certificate is quick, and it is kept in memory.
 	leafLife = 7 * 24 * time.Hour
-	// leeway is for clients whose clock is behind ours.
+	// leeway allows for clients whose clock is behind ours.
 	leeway = time.Hour
 )
 
@@ -40,12 +40,11 @@ const (
 	keyFile  = "ca-key.pem"
 )
 
-// Authority signs certificates for WeCom's hosts, and can sign for no others: the
-// constraint is in its own certificate, so that a client holds it to that even if
-// its key should be stolen.
+// Authority signs certificates for WeCom's hosts and for no others. The constraint is in its own certificate,
+// so that clients enforce it even if the key is stolen.
 type Authority struct {
 	Dir  string // where its files are
-	Made bool   // by this start: no client knows it yet
+	Made bool   // made by this start, so no client knows it yet
 
 	cert *x509.Certificate
 	der  []byte
@@ -61,9 +60,9 @@ type leaf struct {
 	renew time.Time
 }
 
-// OpenAuthority reads the authority in the directory. Where there is none, or one
-// whose time is nearly up or that was made for other hosts, it makes one. Its time
-// is the machine's, not the server's clock: clients hold certificates against theirs.
+// OpenAuthority reads the authority in the directory. It makes a new one if there is none, or if it expires
+// soon or was made for other hosts. It uses the machine's time, not the server's clock, because clients
+// compare certificates with their own clocks.
 func OpenAuthority(dir string) (*Authority, error) { return openAuthority(dir, time.Now) }
 
 func openAuthority(dir string, now func() time.Time) (*Authority, error) {
@@ -121,7 +120,7 @@ func (a *Authority) make() error {
 	now := a.now()
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		// The name tells one machine's from another's in a list of authorities.
+		// The name distinguishes this machine's authority from others in a list.
 		Subject:               pkix.Name{CommonName: fmt.Sprintf("qiwei interception %x", serial.Bytes()[:4]), Organization: []string{"qiwei"}},
 		NotBefore:             now.Add(-leeway),
 		NotAfter:              now.Add(authorityLife),
@@ -132,8 +131,8 @@ func (a *Authority) make() error {
 
 		PermittedDNSDomainsCritical: true,
 		PermittedDNSDomains:         known.Hosts(),
-		// A constraint on one kind of name leaves the others free, so each is bound:
-		// no address at all, and mail and URIs of a domain that there cannot be.
+		// A constraint on one kind of name leaves the other kinds free, so each is constrained: no IP address
+		// at all, and mail and URIs only of a domain that cannot exist.
 		ExcludedIPRanges: []*net.IPNet{
 			{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)},
 			{IP: net.IPv6zero, Mask: net.CIDRMask(0, 128)},
@@ -156,8 +155,8 @@ func newSerial() *big.Int {
 	return new(big.Int).SetBytes(b)
 }
 
-// save writes the key before the certificate: a start that ends in between leaves
-// a pair that does not load together, never a certificate without its key.
+// save writes the key before the certificate. If the program ends in between, the pair does not match and
+// does not load, but there is never a certificate without its key.
 func (a *Authority) save() error {
 	if err := os.MkdirAll(a.Dir, 0o755); err != nil {
 		return fmt.Errorf("make the directory of the authority: %w", err)
@@ -192,7 +191,7 @@ func replace(path string, content []byte, mode fs.FileMode) error {
 	return err
 }
 
-// CertFile is the path of the certificate that clients are to trust.
+// CertFile returns the path of the certificate that clients must trust.
 func (a *Authority) CertFile() string { return filepath.Join(a.Dir, certFile) }
 
 // PEM returns that certificate.
@@ -200,14 +199,14 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.der})
 }
 
-// Name is what the certificate is called, and Until when it ends.
+// Name returns the certificate's name, and Until when it expires.
 func (a *Authority) Name() string { return a.cert.Subject.CommonName }
 
 // Until: see Name.
 func (a *Authority) Until() time.Time { return a.cert.NotAfter }
 
-// Certificate returns a certificate for the host that a client asks for. It is
-// one host's and no more, so that browsers do not take one connection for two.
+// Certificate returns a certificate for the host that a client asks for. It is for that host only, so that
+// browsers do not reuse a connection for another host.
 func (a *Authority) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host, ok := known.Host(hello.ServerName)
 	if !ok {
@@ -258,8 +257,8 @@ func (a *Authority) sign(host string) (*leaf, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The authority's own certificate comes along: clients that trust it by its
-	// key alone, as browsers can, look for it in what the server sends.
+	// The authority's own certificate is sent along: clients that trust it by its key only, as browsers can,
+	// look for it in what the server sends.
 	pair := &tls.Certificate{Certificate: [][]byte{der, a.der}, PrivateKey: key, Leaf: parsed}
 	return &leaf{pair, until.Add(-until.Sub(now) / 3)}, nil
 }

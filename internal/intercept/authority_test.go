@@ -32,7 +32,7 @@ func authority(t *testing.T) *Authority {
 	return a
 }
 
-// forge is what somebody can do who has stolen the authority's key.
+// forge does what a thief of the authority's key can do.
 func (a *Authority) forge(t *testing.T, c x509.Certificate) *x509.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -214,8 +214,8 @@ func TestCertificatesAreForOneHost(t *testing.T) {
 	}
 }
 
-// A program that asks certifi for the list of authorities is answered by us, and
-// keeps what else it finds on PYTHONPATH.
+// A program that asks certifi for the list of authorities gets ours, and still finds everything else on
+// PYTHONPATH.
 func TestCertifiIsAnsweredByUs(t *testing.T) {
 	t.Setenv("PYTHONPATH", "/srv/lib:/srv/more")
 	a := authority(t)

@@ -19,8 +19,8 @@ import (
 	"qiwei/internal/wire/known"
 )
 
-// Files for clients that take no single further authority, but a list in place of
-// the machine's: each has the machine's authorities and ours.
+// Files for clients that accept only a list that replaces the machine's, not a single additional authority.
+// Each file has the machine's authorities and ours.
 const (
 	bundleFile = "ca-bundle.pem"
 	storeFile  = "truststore.p12"
@@ -28,11 +28,11 @@ const (
 	phpFile    = "qiwei.ini"
 	pythonDir  = "python"
 
-	// storePassword is what Java programs expect of a store that holds no secret.
+	// storePassword is the usual password of a Java store that holds no secrets.
 	storePassword = "changeit"
 )
 
-// systemBundles are where systems keep the list of their authorities.
+// systemBundles are the files in which systems keep their list of authorities.
 var systemBundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt",                // Debian, Alpine, Arch
 	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
@@ -57,7 +57,7 @@ func (a *Authority) WriteTrust() error {
 		if block, rest = pem.Decode(rest); block == nil {
 			break
 		}
-		// What Go cannot read, no client of ours will miss.
+		// Certificates that Go cannot parse are skipped: no client here will miss them.
 		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
 			entries = append(entries, pkcs12.TrustStoreEntry{Cert: c, FriendlyName: fmt.Sprintf("system-%d", len(entries))})
 		}
@@ -79,9 +79,9 @@ func (a *Authority) WriteTrust() error {
 	return a.writeCertifi()
 }
 
-// writeCertifi writes a Python package of certifi's name. Many Python programs ask
-// certifi for the list of authorities and heed no variable; on PYTHONPATH this
-// package comes before the one that is installed, and answers with our list.
+// writeCertifi writes a Python package named certifi. Many Python programs ask certifi for the list of
+// authorities and ignore environment variables. On PYTHONPATH this package comes before the installed one,
+// and answers with our list.
 func (a *Authority) writeCertifi() error {
 	dir := filepath.Join(a.Dir, pythonDir, "certifi")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -100,7 +100,7 @@ func (a *Authority) writeCertifi() error {
 	return nil
 }
 
-// systemAuthorities returns the machine's list, empty where it has none that we know.
+// systemAuthorities returns the machine's list, empty if none of the known files exists.
 func systemAuthorities() ([]byte, error) {
 	for _, path := range systemBundles {
 		content, err := os.ReadFile(path)
@@ -111,15 +111,14 @@ func systemAuthorities() ([]byte, error) {
 	return nil, nil
 }
 
-// Languages are those that Environment knows what to tell, in its order.
+// Languages are the languages that Environment knows, in its order.
 var Languages = []string{"curl", "go", "python", "node", "java", "php"}
 
-// Variable is one of the environment's.
-type Variable struct{ Name, Value, Language string } // Language is empty for what all read
+// Variable is an environment variable.
+type Variable struct{ Name, Value, Language string } // Language is empty for variables that all programs read
 
-// Environment returns what a client is to find in its environment, so that it
-// comes to the proxy at the address and trusts the authority. Without a language
-// it is for all of them.
+// Environment returns the variables that make a client use the proxy at the address and trust the authority.
+// Without a language it returns those for all languages.
 func (a *Authority) Environment(proxy, language string) []Variable {
 	host, port, err := net.SplitHostPort(proxy)
 	if err != nil {
@@ -138,14 +137,14 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 		{"SSL_CERT_FILE", bundle, "python"},
 		{"REQUESTS_CA_BUNDLE", bundle, "python"},
 		{"PYTHONPATH", before(filepath.Join(a.Dir, pythonDir), os.Getenv("PYTHONPATH")), "python"},
-		{"NODE_EXTRA_CA_CERTS", bundle, "node"}, // in place of one that names others already
+		{"NODE_EXTRA_CA_CERTS", bundle, "node"}, // replaces one that names others
 		{"NODE_USE_ENV_PROXY", "1", "node"},     // Node 24 and later, for fetch and http
 		{"JAVA_TOOL_OPTIONS", strings.Join([]string{
 			"-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port, "-Dhttp.nonProxyHosts=localhost|127.*|[::1]",
 			javaOption("-Djavax.net.ssl.trustStore=" + filepath.Join(a.Dir, storeFile)),
 			"-Djavax.net.ssl.trustStoreType=PKCS12", "-Djavax.net.ssl.trustStorePassword=" + storePassword,
 		}, " "), "java"},
-		// The leading separator keeps the directories that PHP reads anyway.
+		// The leading separator keeps the directories that PHP reads by default.
 		{"PHP_INI_SCAN_DIR", string(os.PathListSeparator) + filepath.Join(a.Dir, phpDir), "php"},
 	}
 	var out []Variable
@@ -159,7 +158,7 @@ func (a *Authority) Environment(proxy, language string) []Variable {
 	return out
 }
 
-// before puts a directory in front of a list of them, once.
+// before puts a directory at the front of a list, unless it is there already.
 func before(dir, list string) string {
 	out := []string{dir}
 	for _, d := range filepath.SplitList(list) {
@@ -170,7 +169,7 @@ func before(dir, list string) string {
 	return strings.Join(out, string(os.PathListSeparator))
 }
 
-// javaOption quotes an option with a space in it, as a data directory may have.
+// javaOption quotes an option that contains a space, for example in the data directory's path.
 func javaOption(o string) string {
 	if strings.ContainsAny(o, " \t") {
 		return `"` + o + `"`
@@ -195,8 +194,7 @@ func Hosts(ip string) []string {
 	return out
 }
 
-// TrustSteps returns what makes this machine trust the authority, as commands of
-// a shell, and what takes it back.
+// TrustSteps returns the shell commands that make this machine trust the authority, and those that undo it.
 func (a *Authority) TrustSteps() (trust, remove []string) {
 	anchors := []struct{ dir, file, update, gone string }{
 		{"/usr/local/share/ca-certificates", "qiwei-interception.crt", "update-ca-certificates", "update-ca-certificates --fresh"},

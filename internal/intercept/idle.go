@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// extend lets two connections live on for tunnelIdle. The machine's clock: it
+// extend moves the deadline of two connections to tunnelIdle from now. It uses the machine's clock because it
 // waits for a network.
 func extend(conns ...net.Conn) {
 	until := time.Now().Add(tunnelIdle)

@@ -1,5 +1,5 @@
-// Package intercept serves as WeCom's own hosts, for software that has their
-// names in its code. Such software reaches it in one of two ways:
+// Package intercept serves as WeCom's own hosts, for software that has their names in its code. Such software
+// reaches it in one of two ways:
 //
 //	client ──HTTPS_PROXY──> proxy ──CONNECT to one of the hosts──┐
 //	                          └──any other host──> refused, or let through
@@ -7,13 +7,12 @@
 //	                                                             v
 //	                  certificate of our own authority, then the server's handler
 //
-// The authority (authority.go) is made on the first start and belongs to one data
-// directory. It can sign for WeCom's hosts alone, its clients are told about it
-// by `qiwei intercept env`, and nothing here puts it into a machine's store.
+// The authority (authority.go) is made on the first start and belongs to one data directory. It can sign for
+// WeCom's hosts only. `qiwei intercept env` tells clients about it, and nothing here puts it into a machine's
+// store.
 //
-// The handler is the assembled server, in the same process (`qiwei dev
-// --intercept`), or a running one behind a reverse proxy (`qiwei intercept`,
-// upstream.go). Scripts that pages embed are ours (script.go).
+// The handler is the assembled server, in the same process (`qiwei dev --intercept`), or a running one behind
+// a reverse proxy (`qiwei intercept`, upstream.go). Scripts that pages embed are ours (script.go).
 package intercept
 
 import (
@@ -35,11 +34,11 @@ import (
 // Config says how to intercept.
 type Config struct {
 	Authority *Authority
-	// Handler answers for the hosts, and at its own address through the proxy.
+	// Handler answers for the hosts, and through the proxy also at its own address.
 	Handler Handler
 	// Others says what the proxy does with hosts that are not WeCom's.
 	Others Others
-	// From are the addresses that may use the proxy; nil is this machine alone.
+	// From are the addresses that may use the proxy; nil means this machine only.
 	From []netip.Prefix
 	Log  *slog.Logger
 }
@@ -58,8 +57,8 @@ type Server struct {
 	proxy   *http.Server
 	own     *http.Server // answers at the server's own address, in plain HTTP
 	handed  *handed      // connections that the proxy has opened for the hosts
-	inside  *handed      // connections that it has opened for the server's own address
-	tunnels tunnels      // those that it lets through
+	inside  *handed      // connections that the proxy has opened for the server's own address
+	tunnels tunnels      // connections that the proxy lets through
 	serving sync.WaitGroup
 }
 
@@ -72,7 +71,7 @@ func New(c Config) *Server {
 	s.hosts = newHTTPServer(http.HandlerFunc(s.serveHost), c.Log)
 	s.hosts.TLSConfig = &tls.Config{GetCertificate: c.Authority.Certificate, MinVersion: tls.VersionTLS12}
 	s.proxy = newHTTPServer(s.newProxy(), c.Log)
-	// A proxy is asked with CONNECT, which HTTP/2 spells in another way.
+	// Clients ask a proxy with CONNECT, which HTTP/2 writes in another way.
 	s.proxy.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
 	s.own = newHTTPServer(c.Handler, c.Log)
 	s.serving.Go(func() { s.hosts.ServeTLS(s.handed, "", "") })
@@ -80,7 +79,7 @@ func New(c Config) *Server {
 	return s
 }
 
-// newHTTPServer bounds what a client may make the server wait for.
+// newHTTPServer bounds how long a client may keep the server waiting.
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -93,8 +92,7 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// RegisterOnShutdown has f called when a shutdown begins, so that requests that
-// wait for something end.
+// RegisterOnShutdown registers f, which is called when a shutdown begins, so that waiting requests end.
 func (s *Server) RegisterOnShutdown(f func()) {
 	s.hosts.RegisterOnShutdown(f)
 	s.own.RegisterOnShutdown(f)
@@ -113,8 +111,8 @@ func closed(err error) error {
 	return err
 }
 
-// Shutdown takes no more connections and lets the requests under way finish.
-// What is being let through to other hosts ends at once.
+// Shutdown accepts no more connections and lets the requests under way finish. Tunnels to other hosts end at
+// once.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.tunnels.close()
 	err := errors.Join(s.proxy.Shutdown(ctx), s.hosts.Shutdown(ctx), s.own.Shutdown(ctx))
@@ -125,9 +123,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// serveHost answers a request to one of the hosts. The name in the request must be the
-// one that the connection was made for: a client that checked the certificate of one
-// host must not be answered as another.
+// serveHost answers a request to one of the hosts. The name in the request must be the one that the
+// connection was made for: a client that checked one host's certificate must not get another host's answer.
 func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 	host, ok := known.Host(r.Host)
 	if !ok || (r.TLS != nil && !strings.EqualFold(host, strings.TrimSuffix(r.TLS.ServerName, "."))) {
@@ -139,21 +136,21 @@ func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if ours(r.URL.Path) && !longConnection(host, r) {
-		// WeCom's hosts have nothing there, and a client that reaches this server by
-		// their names is not meant to find its controls.
+		// WeCom's hosts have nothing there, and a client that uses their names must not find this server's
+		// controls.
 		http.NotFound(w, r)
 		return
 	}
 	s.Handler.ServeHTTP(w, r)
 }
 
-// longConnection reports whether a robot's program asks for its long connection,
-// which WeCom has at the root of a host of its own (doc 101463).
+// longConnection reports whether a robot's program asks for its long connection, which WeCom serves at the
+// root of a separate host (doc 101463).
 func longConnection(host string, r *http.Request) bool {
 	return host == known.RobotHost && r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 }
 
-// ours reports whether a path is of this server's own making and none of WeCom's.
+// ours reports whether a path is this server's own and not WeCom's.
 func ours(path string) bool {
 	switch path {
 	case "/", "/metrics", "/healthz", "/readyz", "/openapi.json", "/jssdk":

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// isOwn reports whether the scheme, host and port are the server's own base URL.
-// The API hands out URLs on it (response_url, PicUrl, avatars), and a client whose
-// proxy is fixed asks the proxy for them. On this machine the name does not matter:
-// localhost, 127.0.0.1 and ::1 are one address.
+// isOwn reports whether the scheme, host and port are those of the server's base URL. The API hands out URLs
+// below it (response_url, PicUrl, avatars), and a client with a fixed proxy asks the proxy for them. For this
+// machine the name does not matter: localhost, 127.0.0.1 and ::1 count as one address.
 func (s *Server) isOwn(scheme, host, port string) bool {
 	base, err := url.Parse(s.Handler.URL())
 	if err != nil || base.Scheme != scheme {

@@ -22,11 +22,11 @@ import (
 type Others string
 
 const (
-	// RefuseOthers is for software that speaks to WeCom alone, and the default.
+	// RefuseOthers is for software that only talks to WeCom. It is the default.
 	RefuseOthers Others = "refuse"
-	// PassPublic lets through to the internet, and not into private networks.
+	// PassPublic lets connections through to the internet, but not into private networks.
 	PassPublic Others = "public"
-	// PassAll lets through to wherever this machine reaches.
+	// PassAll lets connections through to everything that this machine reaches.
 	PassAll Others = "all"
 )
 
@@ -35,10 +35,10 @@ const (
 	tunnelIdle = 10 * time.Minute
 )
 
-// errForbidden is an address that the proxy does not go to.
+// errForbidden refuses an address that the proxy does not connect to.
 var errForbidden = errors.New("the proxy does not go there")
 
-// proxy answers a client that has us as its proxy.
+// proxy answers a client that uses us as its proxy.
 type proxy struct {
 	s       *Server
 	dialer  net.Dialer
@@ -49,8 +49,7 @@ func (s *Server) newProxy() http.Handler {
 	p := &proxy{s: s, dialer: net.Dialer{Timeout: dialTime}}
 	p.dialer.ControlContext = p.checkAddress
 	p.forward = &httputil.ReverseProxy{
-		// The request says already what to send on, and no header tells the other host
-		// who its client is.
+		// The request already says what to send, and no header may tell the other host who the client is.
 		Rewrite: func(r *httputil.ProxyRequest) {},
 		Transport: &http.Transport{
 			DialContext: p.dialer.DialContext, TLSHandshakeTimeout: dialTime, DisableCompression: true,
@@ -73,7 +72,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.IsAbs():
 		p.absolute(w, r)
 	case r.URL.Path == "/ca.pem" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-		// For clients that share no files with us, as in a container.
+		// For clients that share no files with us, for example in a container.
 		w.Header().Set("Content-Type", "application/x-pem-file")
 		w.Write(p.s.Authority.PEM())
 	default:
@@ -99,8 +98,8 @@ func (p *proxy) welcome(remote string) bool {
 	return false
 }
 
-// connect opens a connection for the client: to ourselves, for one of WeCom's
-// hosts, and otherwise if that is allowed.
+// connect opens a connection for the client: to ourselves for one of WeCom's hosts, and to others if that is
+// allowed.
 func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	name, port, err := net.SplitHostPort(r.Host)
 	if err != nil || name == "" {
@@ -131,7 +130,7 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	dialer := &p.dialer
 	if p.s.isOwn("https", name, port) {
-		// Another program ends TLS before the server, in a private network perhaps.
+		// Another program terminates TLS in front of the server, perhaps in a private network.
 		dialer = &net.Dialer{Timeout: dialTime}
 	}
 	out, err := dialer.DialContext(ctx, "tcp", r.Host)
@@ -162,13 +161,13 @@ func accept(w http.ResponseWriter) (net.Conn, error) {
 		c.Close()
 		return nil, err
 	}
-	if buffered.Reader.Buffered() > 0 { // the client did not wait for the answer
+	if buffered.Reader.Buffered() > 0 { // the client sent data without waiting for the answer
 		return &readAhead{c, buffered.Reader}, nil
 	}
 	return c, nil
 }
 
-// readAhead is a connection of which some has been read already.
+// readAhead is a connection from which something has already been read.
 type readAhead struct {
 	net.Conn
 	r *bufio.Reader
@@ -183,9 +182,8 @@ func (c *readAhead) CloseWrite() error {
 	return c.Close()
 }
 
-// absolute answers a request that names its whole address. Clients send plain
-// HTTP in that form; some, as axios, send HTTPS in it too and leave TLS to the
-// proxy.
+// absolute answers a request with an absolute URL. Clients send plain HTTP in that form. Some, such as axios,
+// send HTTPS in it too and leave TLS to the proxy.
 func (p *proxy) absolute(w http.ResponseWriter, r *http.Request) {
 	port := r.URL.Port()
 	if _, ok := known.Host(r.URL.Host); ok {
@@ -212,9 +210,8 @@ func (p *proxy) absolute(w http.ResponseWriter, r *http.Request) {
 	p.forward.ServeHTTP(w, r)
 }
 
-// mayPass reports whether the proxy lets through to a host that is not WeCom's.
-// Of the ports below 1024 only the web's are: others, as mail's, would make it a
-// mask for whatever a client likes to send.
+// mayPass reports whether the proxy lets connections through to a host that is not WeCom's. Of the ports
+// below 1024 it allows only those of the web: others, such as mail's, would let clients hide behind it.
 func (p *proxy) mayPass(host, port string) bool {
 	if p.s.Others != PassPublic && p.s.Others != PassAll {
 		return false
@@ -240,8 +237,8 @@ func (p *proxy) mayReach(ip netip.Addr) bool {
 	return false
 }
 
-// notPublic are addresses that look public to netip and are not: carriers' own
-// networks, tests, what embeds an IPv4 address or relays to one.
+// notPublic are addresses that netip considers public but that are not: carriers' own networks, networks for
+// tests, and those that embed an IPv4 address or relay to one.
 var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
@@ -258,8 +255,8 @@ func special(ip netip.Addr) bool {
 	return false
 }
 
-// checkAddress is asked with the address that a name led to, just before it is
-// connected to, so that a name cannot lead elsewhere after it was looked at.
+// checkAddress checks the address that a name resolved to, just before connecting, so that a name cannot lead
+// elsewhere after the check.
 func (p *proxy) checkAddress(_ context.Context, network, address string, _ syscall.RawConn) error {
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil || !p.mayReach(addr.Addr()) {
@@ -283,8 +280,8 @@ func (p *proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
 	http.Error(w, "qiwei's proxy could not connect to "+host, http.StatusBadGateway)
 }
 
-// handed is the listener of the connections that the proxy has opened for WeCom's
-// hosts: they are served as those that came to the TLS listener.
+// handed is the listener for connections that the proxy has opened for WeCom's hosts. They are served like
+// those of the TLS listener.
 type handed struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -323,7 +320,7 @@ type handedAddr struct{}
 func (handedAddr) Network() string { return "proxy" }
 func (handedAddr) String() string  { return "proxy" }
 
-// tunnels are the connections that are being let through.
+// tunnels are the connections that the proxy lets through.
 type tunnels struct {
 	mu     sync.Mutex
 	open   map[net.Conn]bool
@@ -354,8 +351,7 @@ func (t *tunnels) close() {
 	}
 }
 
-// join carries bytes both ways until both sides have ended, or nothing has come
-// for a while.
+// join copies bytes both ways until both sides have ended, or nothing has come for a while.
 func (t *tunnels) join(a, b net.Conn) {
 	if t.add(a, b) {
 		var done sync.WaitGroup
@@ -371,7 +367,7 @@ func (t *tunnels) join(a, b net.Conn) {
 	delete(t.open, b)
 }
 
-// carry copies until the source ends, which it tells the destination.
+// carry copies until the source ends, and then ends the destination.
 func carry(to, from net.Conn) {
 	buf := make([]byte, 32<<10)
 	for {

@@ -58,7 +58,7 @@ func newFront(t *testing.T, w *qiweitest.World, change func(*intercept.Config)) 
 	return f
 }
 
-// through is a client that has the interception as its proxy.
+// through returns a client that uses the interception as its proxy.
 func (f *front) through() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		Proxy:           http.ProxyURL(&url.URL{Scheme: "http", Host: f.Proxy}),
@@ -66,7 +66,7 @@ func (f *front) through() *http.Client {
 	}}
 }
 
-// led is a client whose hosts file leads to the interception.
+// led returns a client whose hosts file leads to the interception.
 func (f *front) led(http2 bool) *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -115,7 +115,7 @@ func TestEveryWayLeadsToTheServer(t *testing.T) {
 	}
 }
 
-// send writes a request to the proxy as it stands and returns the answer.
+// send writes a raw request to the proxy and returns the answer.
 func (f *front) send(t *testing.T, request string) (status int, body string) {
 	t.Helper()
 	c, err := net.Dial("tcp", f.Proxy)
@@ -200,7 +200,7 @@ func TestNoOpenRelay(t *testing.T) {
 func passPublic(c *intercept.Config) { c.Others = intercept.PassPublic }
 func passAll(c *intercept.Config)    { c.Others = intercept.PassAll }
 
-// axios and what is built on it send HTTPS through a proxy as if it were HTTP.
+// axios and what is built on it send HTTPS requests to a proxy as if they were HTTP.
 func TestHTTPSWithoutATunnel(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, qiweitest.New(t), nil)
@@ -300,8 +300,8 @@ func TestSignInStaysOnTheHost(t *testing.T) {
 	}
 }
 
-// WeCom has the robots' long connection at the root of a host of its own, and every
-// SDK for robots connects there if it is told nothing else.
+// WeCom serves the robots' long connection at the root of a separate host, and every SDK for robots connects
+// there by default.
 func TestTheLongConnectionIsAtTheRootOfItsHost(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -335,8 +335,8 @@ func TestTheLongConnectionIsAtTheRootOfItsHost(t *testing.T) {
 	}
 }
 
-// Answers of the API have URLs on the server itself in them, and a client whose
-// proxy is fixed asks the proxy for them.
+// The API's answers contain URLs of the server itself, and a client with a fixed proxy asks the proxy for
+// them.
 func TestTheServersOwnAddressIsReached(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)

@@ -19,13 +19,12 @@ import (
 	"qiwei/internal/wire"
 )
 
-// The scripts that pages embed from WeCom's hosts: the sign-in panel wwLogin, the
-// JS-SDK under its newer name ww and its older name wx. Ours are written from the
-// documentation. On a page that got them from WeCom's hosts they open frames on
-// WeCom's hosts; on one that got them from this server, on this server.
+// The scripts that pages embed from WeCom's hosts: the sign-in panel wwLogin, the JS-SDK under its newer name
+// ww and its older name wx. Ours are written from the documentation. Loaded from WeCom's hosts they open
+// frames on WeCom's hosts; loaded from this server, on this server.
 //
-// What needs the phone's client behind the page (scanning, location, contacts) is
-// not built, and says so in the call's own fail callback.
+// Calls that need the phone's client behind the page (scanning, location, contacts) are not built, and say so
+// in their fail callback.
 
 //go:embed script/*.js
 var scripts embed.FS
@@ -33,12 +32,12 @@ var scripts embed.FS
 // ErrPageDomain refuses a page that no application of the corp trusts.
 var ErrPageDomain = wire.Code(80001, "invalid trusted domain")
 
-// checkPath is where the scripts have a signature checked. It is ours: WeCom's
-// pages ask the client that they run in.
+// checkPath is where the scripts let the server check a signature. The path is ours: WeCom's pages ask the
+// client that they run in.
 const checkPath = "/wwopen/js/qiwei-signature"
 
-// Where pages find WeCom's scripts, whatever the version in their names. A
-// version that is not known is served the newest of its kind.
+// Where pages find WeCom's scripts, with any version in their names. An unknown version gets the newest of
+// its kind.
 var scriptPaths = []struct{ prefix, name string }{
 	{"/node/wework/wwopen/js/wwLogin-", "wwlogin.js"},
 	{"/node/ww/wwopenmng/js/sso/wwLogin-", "wwlogin.js"},
@@ -49,8 +48,7 @@ var scriptPaths = []struct{ prefix, name string }{
 
 func isScript(path string) bool { return scriptOf(path) != "" }
 
-// scriptOf returns the name of the script that the path asks for, none where it
-// asks for something else.
+// scriptOf returns the name of the script that the path asks for, or none if it asks for something else.
 func scriptOf(path string) string {
 	for _, s := range scriptPaths {
 		if version, ok := strings.CutPrefix(path, s.prefix); ok && strings.HasSuffix(version, ".js") && !strings.Contains(version, "/") {
@@ -107,8 +105,8 @@ func (s *Scripts) serve(w http.ResponseWriter, r *http.Request) {
 	w.Write(text)
 }
 
-// check tells a page whether its signature is good. It says nothing that the page
-// does not learn in WeCom's client, and only about the page that asks.
+// check tells a page whether its signature is valid. It says only what WeCom's client would also say, and
+// only about the page that asks.
 func (s *Scripts) check(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	h := w.Header()
@@ -133,7 +131,7 @@ func (s *Scripts) checkSignature(r *http.Request, q url.Values) error {
 	if err != nil || (page.Scheme != "http" && page.Scheme != "https") || page.Host == "" {
 		return token.ErrSignatureURL
 	}
-	// The browser says whose page it is; another's cannot be asked about.
+	// Origin says which page is asking. A page cannot ask about another one.
 	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, page.Scheme+"://"+page.Host) {
 		return token.ErrSignatureURL
 	}

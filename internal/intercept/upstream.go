@@ -23,7 +23,7 @@ func Upstream(base *url.URL, log *slog.Logger) Handler {
 	return upstream{base: base, ReverseProxy: &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(base)
-			// The name stays the host's: the server's pages lead to themselves by it.
+			// Keep the host's name: the server's pages link to themselves by it.
 			r.Out.Host = r.In.Host
 			r.SetXForwarded()
 		},

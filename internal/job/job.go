@@ -1,11 +1,9 @@
-// Package job runs what a call asks for and does not wait for: imports and
-// exports. A job is a row, enqueued in the transaction of the call. It is worked
-// off step by step, each a transaction that holds the step's changes and how far
-// the job has come; so a server that stops half-way goes on where it was.
+// Package job runs work that a call starts but does not wait for: imports and exports. A job is a row,
+// enqueued in the transaction of the call. It runs step by step. Each step is a transaction with the step's
+// changes and the job's progress, so a server that stops half-way continues where it was.
 //
-// Of several servers on one database each job is worked on by one, which holds a
-// lease on it and renews it with each step. A step that has lost its lease changes
-// nothing.
+// Of several servers on one database one works on each job. It holds a lease on the job and renews it with
+// each step. A step that has lost its lease changes nothing.
 package job
 
 import (
@@ -28,7 +26,7 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// State is how far a job is.
+// State is the state of a job.
 type State int64
 
 // The states of a job.
@@ -37,7 +35,7 @@ const (
 	Running
 	Done
 	Failed
-	Cleaned // done or failed, and what came out of it is not kept any more
+	Cleaned // done or failed, and its result is no longer kept
 )
 
 // Errors of jobs (doc 90979).
@@ -52,26 +50,26 @@ var (
 type Job struct {
 	No      int64
 	ID      string
-	By      access.Caller // as whom it runs
+	By      access.Caller // the caller as which it runs
 	Kind    string
 	Lane    string
 	State   State
 	Input   json.RawMessage
-	Place   json.RawMessage // how far it is, as its kind writes it; empty at first
+	Place   json.RawMessage // progress, as its kind writes it; empty at first
 	Done    int64
 	Total   int64
 	ErrCode int64 // why it failed
 	ErrMsg  string
 }
 
-// New is a job that is asked for.
+// New is a job to enqueue.
 type New struct {
 	By   access.Caller
 	Kind string
-	// Lane names those of a corp's jobs of which only one runs at a time, and of
-	// which a number is kept. Empty is none.
+	// Lane names a group of a corp's jobs. Only one job on a lane runs at a time, and only some of their
+	// results are kept. Empty means no lane.
 	Lane  string
-	Input any    // what the job is to do, kept sealed
+	Input any    // what the job does; stored sealed
 	File  []byte // what it works on; nil for none
 	Total int64
 }
@@ -83,17 +81,16 @@ type Work interface {
 	Next(ctx context.Context) (Step, error)
 }
 
-// Step is a part of a job, and of its transaction. It may run more than once and
-// must not change anything but the database and j. Where it is refused (wire.Error)
-// it runs again with careful set: it then lets single parts fail alone, or the job
-// fails with that refusal.
+// Step is a part of a job, and of its transaction. It may run more than once and must change nothing but the
+// database and j. If it is refused (wire.Error), it runs again with careful set. It then lets single parts
+// fail alone, or the job fails with that refusal.
 type Step func(ctx context.Context, tx *store.Tx, j *Job, careful bool) error
 
-// Kind is how jobs of a kind are done.
+// Kind says how jobs of a kind are done.
 type Kind struct {
-	// Open begins, or goes on where the job is.
+	// Open begins the job, or continues from its progress.
 	Open func(ctx context.Context, j Job) (Work, error)
-	// Ended is called in the transaction that ends the job, well or not.
+	// Ended is called in the transaction that ends the job, whether it succeeded or not.
 	Ended func(ctx context.Context, tx *store.Tx, j Job) error
 }
 
@@ -102,7 +99,7 @@ type Deps struct {
 	Store *store.Store
 	Box   *seal.Box
 	Work  *work.Engine
-	// Views returns the ids that a job's caller knows people by; nil is the corp's own.
+	// Views returns the ids by which a job's caller knows people; nil means the corp's own.
 	Views func(*store.Tx, access.Caller) (access.IDs, error)
 }
 
@@ -128,8 +125,8 @@ func (s *Service) Declare(kind string, k Kind) {
 	s.kinds[kind] = k
 }
 
-// Enqueue writes the job down and returns its id. It answers ErrRunning where the
-// corp has a job on the lane that has not ended.
+// Enqueue stores the job and returns its id. It answers ErrRunning if the corp has a job on the lane that has
+// not ended.
 func (s *Service) Enqueue(ctx context.Context, tx *store.Tx, n New) (string, error) {
 	if n.Lane != "" {
 		running, err := tx.Count(`SELECT count(*) FROM job WHERE corpid = ? AND lane = ? AND state < ?`, n.By.CorpID, n.Lane, Done)
@@ -149,8 +146,8 @@ func (s *Service) Enqueue(ctx context.Context, tx *store.Tx, n New) (string, err
 	return jobID, nil
 }
 
-// Find returns the job that the caller asked for, of one of the kinds. It answers
-// ErrNotFound for everybody else's, and ErrCleaned where the result is gone.
+// Find returns the job that the caller asked for, of one of the kinds. It answers ErrNotFound for everybody
+// else's, and ErrCleaned if the result is gone.
 func (s *Service) Find(tx *store.Tx, by access.Caller, jobID string, kinds ...string) (Job, error) {
 	list, err := s.selectJobs(tx, `id = ? AND corpid = ? AND app = ?`, jobID, by.CorpID, by.App)
 	if err != nil {
@@ -167,7 +164,7 @@ func (s *Service) Find(tx *store.Tx, by access.Caller, jobID string, kinds ...st
 	return Job{}, ErrNotFound.With("%.64q", jobID)
 }
 
-// KeepLast cleans the corp's ended jobs on the lane but the last n.
+// KeepLast cleans the corp's ended jobs on the lane, except the last n.
 func (s *Service) KeepLast(tx *store.Tx, corpID, lane string, n int) error {
 	var no int64
 	found, err := tx.Get(`SELECT no FROM job WHERE corpid = ? AND lane = ? AND state IN (?, ?) ORDER BY no DESC LIMIT 1 OFFSET ?`,
@@ -178,7 +175,7 @@ func (s *Service) KeepLast(tx *store.Tx, corpID, lane string, n int) error {
 	return clean(tx, `corpid = ? AND lane = ? AND no <= ?`, corpID, lane, no)
 }
 
-// KeepSince cleans the ended jobs on no lane that are older than t.
+// KeepSince cleans ended jobs without a lane that are older than t.
 func (s *Service) KeepSince(tx *store.Tx, t time.Time) error {
 	return clean(tx, `lane = '' AND created_at < ?`, t.UnixMilli())
 }

@@ -85,7 +85,7 @@ func backlog(tx *store.Tx) (b work.Backlog, err error) {
 	return b, err
 }
 
-// update writes how far the job is.
+// update stores the job's progress.
 func update(tx *store.Tx, j Job) error {
 	_, err := tx.Exec(`UPDATE job SET state = ?, place = ?, done = ?, total = ?, errcode = ?, errmsg = ? WHERE no = ?`,
 		j.State, string(j.Place), j.Done, j.Total, j.ErrCode, j.ErrMsg, j.No)
@@ -97,7 +97,7 @@ func deleteFile(tx *store.Tx, job int64) error {
 	return err
 }
 
-// clean takes away what has come out of ended jobs.
+// clean deletes the results of ended jobs.
 func clean(tx *store.Tx, where string, args ...any) error {
 	ended := store.Args([]any{Done, Failed}, args)
 	if _, err := tx.Exec(`DELETE FROM job_piece WHERE job IN (SELECT no FROM job WHERE state IN (?, ?) AND `+where+`)`, ended...); err != nil {
@@ -117,8 +117,7 @@ func (s *Service) File(tx *store.Tx, j Job) ([]byte, error) {
 	return content, err
 }
 
-// Write adds to what comes out of the job: content stands in the block behind the
-// bytes before it.
+// Write adds to the job's result: content follows the bytes already in the block.
 func (s *Service) Write(tx *store.Tx, j Job, block, at int64, content []byte) error {
 	if len(content) == 0 {
 		return nil
@@ -127,8 +126,7 @@ func (s *Service) Write(tx *store.Tx, j Job, block, at int64, content []byte) er
 	return err
 }
 
-// Read returns the piece of a block that holds the byte at offset, from there on;
-// nothing behind the end.
+// Read returns the piece of a block that holds the byte at offset, from that byte on; nothing past the end.
 func (s *Service) Read(tx *store.Tx, job, block, offset int64) ([]byte, error) {
 	var at int64
 	var content []byte

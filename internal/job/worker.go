@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// lease is how long a job stays with a server that gives no sign.
+	// lease is how long a silent server keeps a job.
 	lease = time.Minute
-	// failuresMost is how often in a row a step may fail for a reason that is none of
-	// the job's, such as a database that does not answer, or end its server.
+	// failuresMost is how often in a row a step may fail for a reason outside the job, such as a database
+	// that does not answer, or take down its server.
 	failuresMost = 5
 	retryAfter   = 10 * time.Second
 	// atOnce is how many jobs a server works on at the same time.
 	atOnce = 4
 )
 
-// kind is the working off of jobs as the engine sees it: a job is a key.
+// kind is jobs as the work engine sees them: a job is a key.
 func (s *Service) kind() work.Kind {
 	return work.Kind{
 		Name:  "job",
@@ -36,23 +36,22 @@ func (s *Service) kind() work.Kind {
 // Start begins to work. Stop ends it.
 func (s *Service) Start() { s.work.Start() }
 
-// Stop lets the steps under way come to their end and gives the jobs back.
+// Stop lets the steps under way end and gives the jobs back.
 func (s *Service) Stop() { s.work.Stop() }
 
-// RunOne works on one job, if there is one, until it has ended or ctx is done. It
-// is what a worker does again and again, and tests call.
+// RunOne works on one job, if there is one, until it has ended or ctx is done. Tests call it instead of a
+// worker.
 func (s *Service) RunOne(ctx context.Context) (worked bool, err error) {
 	return s.RunSteps(ctx, -1)
 }
 
-// RunSteps is RunOne that stops after a number of steps, as a server does that
-// comes to its end: the job is left where it is, and its lease given back.
+// RunSteps is RunOne that stops after a number of steps, as a stopping server does: the job keeps its
+// progress, and its lease is given back.
 func (s *Service) RunSteps(ctx context.Context, steps int) (worked bool, err error) {
 	return s.work.One(ctx, s.taker(steps))
 }
 
-// taker returns what takes a job for a number of steps, all of them where it is
-// negative.
+// taker returns a function that takes a job for a number of steps; negative means all steps.
 func (s *Service) taker(steps int) work.Taker {
 	return func(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
 		list, err := s.selectJobs(tx, `no = ? AND `+openJob, t.Key)
@@ -118,12 +117,12 @@ func (r *run) work(ctx context.Context) error {
 	return nil
 }
 
-// step runs one step and writes down how far it has brought the job.
+// step runs one step and stores the job's progress.
 func (r *run) step(ctx context.Context, step Step, careful bool) error {
 	var after Job
 	err := r.s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		after = r.job
-		// First, so that of two servers that both believe to have it one waits here.
+		// This comes first, so that if two servers both believe to hold the job, one waits here.
 		if err := r.turn.Progress(tx); err != nil {
 			return err
 		}
@@ -138,7 +137,7 @@ func (r *run) step(ctx context.Context, step Step, careful bool) error {
 	return err
 }
 
-// Record writes the job's end, and what its kind does then.
+// Record stores the job's end, with what its kind does then.
 func (r *run) Record(ctx context.Context, tx *store.Tx, res work.Result) error {
 	if res.Final {
 		r.job.State, r.job.ErrCode, r.job.ErrMsg = Failed, int64(ErrFailed.Code), ErrFailed.Message()
@@ -160,8 +159,7 @@ func (r *run) Record(ctx context.Context, tx *store.Tx, res work.Result) error {
 	return nil
 }
 
-// isRefusal reports whether the platform refuses something, other than that the
-// database failed.
+// isRefusal reports whether the platform refused something, as opposed to a failure of the database.
 func isRefusal(err error) (wire.Error, bool) {
 	var e wire.Error
 	return e, errors.As(err, &e)

@@ -14,18 +14,18 @@ import (
 	"qiwei/internal/store"
 )
 
-// joinLife is how long an invitation to join a corp is good (doc 91714).
+// joinLife is how long an invitation to join a corp is valid (doc 91714).
 const joinLife = 7 * 24 * time.Hour
 
-// errJoinCode is answered for a code that is not ours, or has had its time.
+// errJoinCode refuses a code that is forged or has expired.
 var errJoinCode = errors.New("the invitation has expired")
 
-// JoinCode returns what lets whoever has it join the corp for seven days.
+// JoinCode returns a code with which anybody can join the corp for seven days.
 func (s *Service) JoinCode(corpID string, now time.Time) string {
 	return s.deps.Box.SealText(seal.Join, "", []byte(strconv.FormatInt(now.Add(joinLife).Unix(), 10)+" "+corpID))
 }
 
-// corpOfJoin returns the corp that a code lets join, or errJoinCode.
+// corpOfJoin returns the corp of a code, or errJoinCode.
 func (s *Service) corpOfJoin(tx *store.Tx, code string) (corp.Corp, error) {
 	plain, err := s.deps.Box.OpenText(seal.Join, "", code)
 	if err != nil {
@@ -42,9 +42,8 @@ func (s *Service) corpOfJoin(tx *store.Tx, code string) (corp.Corp, error) {
 	return c, err
 }
 
-// Join makes whoever has the code an inactive member of the corp, in the
-// department for those who have none yet. It answers errJoinCode, and what
-// CreateMember answers to the name and the number.
+// Join creates an inactive member of the code's corp, in the department for members without one. It answers
+// errJoinCode, and the errors of CreateMember about the name and the number.
 func (s *Service) Join(ctx context.Context, tx *store.Tx, code, name, mobile string) (directory.Member, error) {
 	c, err := s.corpOfJoin(tx, code)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// joinEndpoints: the page asks for the right to manage the directory and for
-// contact sync's secret, so contact sync must be switched to edit (doc 91714).
+// joinEndpoints returns the calls for joining. The page demands the right to manage the directory and contact
+// sync's secret, so contact sync must be switched to edit (doc 91714).
 func (s *Service) joinEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{Method: "GET", Path: "/cgi-bin/corp/get_join_qrcode", Doc: 91714, Allow: access.To(access.Edit, access.ContactSync),

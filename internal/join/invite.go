@@ -16,8 +16,8 @@ const (
 	maxInvitedTags        = 100
 )
 
-// Errors of invitations (doc 90313). Which of 81012 and 82001 is answered where
-// nobody is named is unverified; the help of the latter says just that.
+// Errors of invitations (doc 90313). Which of 81012 and 82001 is answered if nobody is named is unverified;
+// the help of the latter says just that.
 var (
 	ErrNobodyNamed   = wire.Code(82001, "All touser & toparty & totag invalid")
 	ErrNobodyInvited = wire.Code(81013, "user & party & tag all invalid")
@@ -37,10 +37,9 @@ func valid(in directory.Nodes) error {
 	return nil
 }
 
-// Invite notes that the members were invited, with those of the departments and
-// tags, as far as the caller sees them and they have not signed in yet. What does
-// not exist or is outside the range is returned; where all is, it answers
-// ErrNobodyInvited. No event is documented for it. Doc 90975.
+// Invite notes that the members were invited, with those of the departments and tags. It skips members that
+// the caller does not see or who have already signed in. It returns what does not exist or is outside the
+// range; if that is everything, it answers ErrNobodyInvited. No event is documented for it. Doc 90975.
 func (s *Service) Invite(ctx context.Context, tx *store.Tx, by access.Caller, in directory.Nodes) (bad directory.Nodes, err error) {
 	if err := valid(in); err != nil {
 		return bad, err

@@ -10,8 +10,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// inviteEndpoints: of third parties, contacts applications alone may invite (doc
-// 90975). The rights of customer contact and built-in applications are unverified.
+// inviteEndpoints returns the calls for inviting. Of third parties, only contacts applications may invite
+// (doc 90975). The rights of customer contact and built-in applications are unverified.
 func (s *Service) inviteEndpoints() []wire.Endpoint {
 	inviters := access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.CustomerContact, access.ChatArchive, access.Hardware)...).
 		And(access.Allow{access.ContactSync: access.All, access.ThirdPartyContacts: access.All})

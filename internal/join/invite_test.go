@@ -31,7 +31,7 @@ func TestInviting(t *testing.T) {
 			name    string
 			as      *qiweitest.Client
 			body    string
-			want    string // code, and what stands in the answer
+			want    string // the code, and what the answer contains
 			invited string
 		}{
 			{"one", sync, `{"user":["A"]}`, `0 "errmsg":"ok","invaliduser":[],"invalidparty":[],"invalidtag":[]}`, "a"},
@@ -67,7 +67,7 @@ func TestInviting(t *testing.T) {
 	})
 }
 
-// invitedNow returns the userids of those who were invited at the present time.
+// invitedNow returns the userids of the members who were invited at the clock's present time.
 func invitedNow(t *testing.T, w *qiweitest.World) string {
 	t.Helper()
 	var users []string

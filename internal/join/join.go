@@ -1,6 +1,5 @@
-// Package join brings people into a corp: it invites members by batch/invite (doc
-// 90975), answers the QR code that lets whoever scans it join (doc 91714), and
-// serves the page behind that code. Members themselves are directory's.
+// Package join brings people into a corp: it invites members by batch/invite (doc 90975), answers the QR code
+// by which people join (doc 91714), and serves the page behind that code. Members themselves are directory's.
 package join
 
 import (
@@ -18,14 +17,14 @@ import (
 
 // Deps is what the room needs.
 type Deps struct {
-	Store     *store.Store // for its pages; calls bring their transaction
+	Store     *store.Store // for the pages; calls bring their own transaction
 	Corps     *corp.Service
 	Directory *directory.Service
 	Box       *seal.Box
 	// BaseURL is where members and their clients reach this server, without a
 	// slash at the end. QR codes are links to it.
 	BaseURL func() string
-	// ClientIP says where a page is asked for from.
+	// ClientIP returns the address that a request comes from.
 	ClientIP func(*http.Request) netip.Addr
 }
 

@@ -49,7 +49,7 @@ func fetch(t *testing.T, w *qiweitest.World, method, address string, form url.Va
 	return resp, string(body)
 }
 
-// read returns the width of a QR code and what stands in it.
+// read returns the width and the content of a QR code.
 func read(t *testing.T, w *qiweitest.World, address string) (width int, text string) {
 	t.Helper()
 	resp, body := fetch(t, w, "GET", address, nil)
@@ -61,7 +61,7 @@ func read(t *testing.T, w *qiweitest.World, address string) (width int, text str
 	if err != nil {
 		t.Fatal(err)
 	}
-	pure := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true} // no photograph, which it reads now and then only
+	pure := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true} // "pure" because the decoder reads photographs only now and then
 	code, err := zxing.NewQRCodeReader().Decode(bitmap, pure)
 	if err != nil {
 		t.Fatalf("read the QR code of %d pixels: %v", img.Bounds().Dx(), err)
@@ -148,7 +148,7 @@ func TestJoiningAnEnterprise(t *testing.T) {
 	})
 }
 
-// An invitation in wrong hands fills no enterprise in an afternoon.
+// An invitation in wrong hands cannot fill an enterprise in an afternoon.
 func TestJoiningTooOften(t *testing.T) {
 	w := qiweitest.New(t)
 	_, page := read(t, w, joinQR(t, w.As(access.ContactSync), "?size_type=2"))

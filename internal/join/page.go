@@ -24,15 +24,14 @@ import (
 	"qiwei/internal/wire"
 )
 
-// joinQRPath is where the platform keeps its own; the page that the QR code leads
-// to is at joinPath, with the code behind it.
+// joinQRPath is where the platform has its QR codes. A QR code leads to the page at joinPath, followed by the
+// code.
 const (
 	joinQRPath = "/wework_admin/genqrcode"
 	joinPath   = "/join/"
 )
 
-// joinsPerHour bounds how many members one address may make with an invitation
-// that got into wrong hands.
+// joinsPerHour bounds how many members one address may create, in case an invitation gets into wrong hands.
 const joinsPerHour = 30
 
 //go:embed template/join.html
@@ -76,8 +75,8 @@ func (s *Service) joinQR(w http.ResponseWriter, r *http.Request) {
 	w.Write(out.Bytes())
 }
 
-// drawQR writes a QR code of exactly size pixels. Every module has the same whole
-// number of them, which readers need, and the rest is margin.
+// drawQR writes a QR code of exactly size pixels. Each module has the same whole number of pixels, as readers
+// need, and the rest is margin.
 func drawQR(w io.Writer, text string, size int) error {
 	q, err := qrcode.New(text, qrcode.Medium)
 	if err != nil {
@@ -100,7 +99,7 @@ func drawQR(w io.Writer, text string, size int) error {
 	return png.Encode(w, img)
 }
 
-// number reads a small number, -1 where there is none.
+// number reads a small number; -1 if there is none.
 func number(text string) int64 {
 	if len(text) != 1 || text[0] < '0' || text[0] > '9' {
 		return -1
@@ -113,7 +112,7 @@ type joinView struct {
 	Lang, Nonce  string
 	T            joinWords
 	Corp         string
-	Name, Mobile string // as they were entered
+	Name, Mobile string // as entered
 	Wrong        string
 	UserID       string
 	Done, Gone   bool
@@ -129,8 +128,8 @@ func (s *Service) joinForm(w http.ResponseWriter, r *http.Request) {
 	v.send(w, err)
 }
 
-// joinDone makes the member. The code in the address is the right to do so; there
-// is no session that another site could abuse.
+// joinDone creates the member. The code in the address gives the right to do so. There is no session that
+// another site could abuse.
 func (s *Service) joinDone(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	v := newJoinView(r)
@@ -158,7 +157,7 @@ func newJoinView(r *http.Request) joinView {
 	return joinView{Lang: lang, T: words, Nonce: id.Letters(16)}
 }
 
-// send draws the page, with what was wrong in words.
+// send draws the page, with what was wrong.
 func (v joinView) send(w http.ResponseWriter, err error) {
 	status := http.StatusOK
 	var refused wire.Error

@@ -20,7 +20,7 @@ type line struct {
 	as     access.Kind
 	to     string
 	body   string
-	want   string // code, and what stands in the answer
+	want   string // the code, and what the answer contains
 	events string
 }
 
@@ -54,7 +54,7 @@ func exec(w *qiweitest.World, query string, args ...any) {
 	})
 }
 
-// list writes n elements, made by format and their number from 1, as a JSON list.
+// list writes a JSON list of n elements, made from format and their numbers from 1.
 func list(n int, format string) string {
 	parts := make([]string, n)
 	for i := range parts {
@@ -78,6 +78,6 @@ func configure(w *qiweitest.World, change func(*corp.Corp)) {
 
 // everything returns an application that reads every field of every member.
 func everything(w *qiweitest.World) *qiweitest.Client {
-	w.As(access.SelfBuilt) // takes the first one that there is
+	w.As(access.SelfBuilt) // takes the first one of the kind
 	return w.WithApp(access.SelfBuilt, app.Settings{Legacy: true, Range: access.Everything()})
 }

@@ -16,13 +16,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// Account is a service account: a product that looks members up. It sees what
-// an application sees and reads the fields that it reads, or it has a visible
-// range of its own and reads them all.
+// Account is a service account: a product that looks members up. It either sees what an application sees and
+// reads the fields that the application reads, or has a visible range of its own and reads all fields.
 type Account struct {
 	CorpID    string
 	Name      string
-	App       int64 // our number of the application; 0 is none
+	App       int64 // our number of the application; 0 means none
 	Range     access.Range
 	CreatedAt time.Time
 }
@@ -36,8 +35,7 @@ var (
 
 var accountShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// CreateAccount makes a service account and returns its secret, which is kept
-// nowhere.
+// CreateAccount creates a service account and returns its secret, which is not stored.
 func (s *Service) CreateAccount(ctx context.Context, tx *store.Tx, a Account) (secret string, err error) {
 	if !accountShape.MatchString(a.Name) {
 		return "", errAccountName
@@ -59,8 +57,7 @@ func (s *Service) CreateAccount(ctx context.Context, tx *store.Tx, a Account) (s
 	return secret, err
 }
 
-// RotateAccount gives the account a new secret. Connections that have bound with the
-// old one read nothing more.
+// RotateAccount gives the account a new secret. Connections bound with the old one read nothing more.
 func (s *Service) RotateAccount(ctx context.Context, tx *store.Tx, corpID, name string) (secret string, err error) {
 	secret = id.Secret()
 	n, err := tx.Exec(`UPDATE ldap_account SET secret_mac = ? WHERE corpid = ? AND name = ?`, s.secretMAC(secret), corpID, name)
@@ -70,7 +67,7 @@ func (s *Service) RotateAccount(ctx context.Context, tx *store.Tx, corpID, name 
 	return secret, err
 }
 
-// RemoveAccount removes the account. What is connected as it reads nothing more.
+// RemoveAccount removes the account. Connections bound as it read nothing more.
 func (s *Service) RemoveAccount(ctx context.Context, tx *store.Tx, corpID, name string) error {
 	n, err := tx.Exec(`DELETE FROM ldap_account WHERE corpid = ? AND name = ?`, corpID, name)
 	if err == nil && n == 0 {
@@ -89,7 +86,7 @@ func (s *Service) Accounts(tx *store.Tx, corpID string) ([]Account, error) {
 	return out, err
 }
 
-// AccountDN returns the name that the account binds with.
+// AccountDN returns the name with which the account binds.
 func (s *Service) AccountDN(tx *store.Tx, corpID, name string) (string, error) {
 	t, found, err := s.treeOf(tx, corpID)
 	if err != nil || !found {
@@ -122,7 +119,7 @@ func selectAccounts(tx *store.Tx, where string, args ...any) ([]account, error) 
 	return list, err
 }
 
-// recallAccount returns the account, kept while the database stands still.
+// recallAccount returns the account, cached until the database changes.
 func (s *Service) recallAccount(tx *store.Tx, corpID, name string) (account, bool, error) {
 	list, err := store.Recall(tx, "ldap account "+corpID+" "+name, func(l []account) int { return 400*len(l) - 1 }, func() ([]account, error) {
 		return selectAccounts(tx, `corpid = ? AND name = ?`, corpID, name)
@@ -138,8 +135,8 @@ func (s *Service) matches(a account, secret string) bool {
 	return hmac.Equal(a.mac, s.secretMAC(secret))
 }
 
-// callerOf returns whom the account acts as; ok is false where its application
-// is switched off or gone.
+// callerOf returns the caller as which the account acts. ok is false if its application is switched off or
+// gone.
 func (s *Service) callerOf(tx *store.Tx, a account) (by access.Caller, ok bool, err error) {
 	if a.App == 0 {
 		by := access.System(a.CorpID)

@@ -21,8 +21,7 @@ func netip4() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 
 func disable(a *app.App) { a.Disabled = true }
 
-// send sends bytes and returns what comes back until the server ends the
-// connection.
+// send sends bytes and returns everything that comes back until the server ends the connection.
 func (d *door) send(raw []byte) []byte {
 	d.t.Helper()
 	c, err := net.Dial("tcp", d.addr)
@@ -46,8 +45,7 @@ func unhex(t *testing.T, text string) []byte {
 	return b
 }
 
-// What is no LDAP is answered with the notice of disconnection, and nothing of it
-// is kept in memory.
+// Bytes that are not LDAP get the notice of disconnection, and are not kept in memory.
 func TestJunkEndsTheConnection(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -78,8 +76,7 @@ func startTLS(t *testing.T) []byte {
 	return append(unhex(t, "30 1d 02 01 01 77 18 80 16"), "1.3.6.1.4.1.1466.20037"...)
 }
 
-// A request that an attacker puts behind StartTLS would be answered as if it had
-// come through TLS.
+// An attacker could put a request behind StartTLS, to have it answered as if it had come through TLS.
 func TestARequestBehindStartTLS(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -107,7 +104,7 @@ func TestFiltersThatAreTooMuch(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// The connection is still good.
+	// The connection still works.
 	if got, err := names(t, conn, suffix(w.Corp), "", "sub", "(uid=lisi)"); got == "" || err != nil {
 		t.Errorf("afterwards: %q, %v", got, err)
 	}

@@ -11,7 +11,7 @@ import (
 // source is a field of members that an attribute can show.
 type source struct {
 	field  directory.Field
-	free   bool // everybody who sees the member reads it
+	free   bool // everybody who sees the member may read it
 	keys   []directory.Key
 	ext    string // name of an extended attribute
 	values func(m *directory.Member) []string
@@ -28,12 +28,12 @@ func one(get func(m *directory.Member) string) func(m *directory.Member) []strin
 	}
 }
 
-// sources are the fields that an attribute can show: the plain texts of the
-// directory's table, and these.
+// sources are the fields that an attribute can show: the plain texts of the directory's table, and the ones
+// below.
 var sources = func() map[string]source {
 	out := map[string]source{
 		"userid": {free: true, keys: []directory.Key{directory.KeyUserID}, values: one(func(m *directory.Member) string { return string(m.UserID) })},
-		// Both addresses, that of the enterprise first: products take the first.
+		// Both addresses, the enterprise's first: products use the first.
 		"mail": {field: directory.FieldEmail, keys: []directory.Key{directory.KeyBizMail, directory.KeyEmail}, values: func(m *directory.Member) (out []string) {
 			for _, a := range []string{m.BizMail, m.Email} {
 				if a != "" && !slices.Contains(out, a) {
@@ -54,13 +54,13 @@ var sources = func() map[string]source {
 // Sources returns the names of the fields that an attribute can show.
 func Sources() []string { return slices.Sorted(maps.Keys(sources)) }
 
-// usual are the attributes of members where a corp has set nothing else.
+// usual are the attributes of members by default.
 var usual = []struct{ name, source string }{
 	{"uid", "userid"}, {"cn", "name"}, {"sn", "name"}, {"displayName", "name"}, {"mail", "mail"}, {"mobile", "mobile"}, {"title", "position"},
 	{"telephoneNumber", "telephone"}, {"street", "address"}, {"labeledURI", "avatar"}, {"qiweiAlias", "alias"}, {"qiweiStatus", "status"},
 }
 
-// builtIn are the attributes that entries have by themselves.
+// builtIn are the attributes that every entry has.
 var builtIn = map[string]bool{"objectclass": true, "memberof": true, "member": true, "manager": true, "departmentnumber": true, "ou": true, "o": true, "dc": true,
 	"entryuuid": true, "entrydn": true, "createtimestamp": true, "modifytimestamp": true, "hassubordinates": true,
 	"structuralobjectclass": true, "subschemasubentry": true, "description": true, "userpassword": true}
@@ -120,15 +120,14 @@ func extended(name string) source {
 	}}
 }
 
-// shows reports whether the caller reads the source of the member, and searches
-// whether it does of each.
+// shows reports whether the caller reads the member's source. searches reports whether it does for every
+// member.
 func (src source) shows(v directory.View, m *directory.Member) bool {
 	return src.free || v.Shows(src.field, m)
 }
 func (src source) searches(v directory.View) bool { return src.free || v.Searches(src.field) }
 
-// Usual returns the attributes of members where a corp has set no others, and
-// the fields that they show.
+// Usual returns the default attributes of members, and the fields that they show.
 func Usual() map[string]string {
 	out := map[string]string{}
 	for _, u := range usual {

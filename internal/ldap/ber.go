@@ -2,9 +2,8 @@ package ldap
 
 import "errors"
 
-// LDAP is encoded by a part of BER: lengths are definite, and all of its tags fit
-// into one byte (RFC 4511, 5.1). Clients write lengths in more bytes than
-// needed, so a reader for DER will not do.
+// LDAP is encoded in a subset of BER: lengths are definite, and all of its tags fit into one byte (RFC 4511,
+// 5.1). Some clients write lengths in more bytes than needed, so a DER reader does not work.
 
 // maxMessage bounds a request. The largest that is sensible is a filter of some
 // hundred names.
@@ -31,8 +30,8 @@ type element struct {
 	body []byte
 }
 
-// readHeader reads a tag and a length from the beginning of in, and returns how
-// many bytes the two take; more is true where in ends within them.
+// readHeader reads a tag and a length from the beginning of in, and returns how many bytes the two take; more
+// is true if in ends within them.
 func readHeader(in []byte) (tag byte, length, size int, more bool, err error) {
 	if len(in) < 2 {
 		return 0, 0, 0, true, nil
@@ -61,7 +60,7 @@ type elements []byte
 
 func (e elements) empty() bool { return len(e) == 0 }
 
-// peek returns the tag of the next value, 0 where there is none.
+// peek returns the tag of the next value; 0 if there is none.
 func (e elements) peek() byte {
 	if len(e) == 0 {
 		return 0
@@ -99,8 +98,7 @@ func (e *elements) text(tag byte) (string, error) {
 	return string(body), err
 }
 
-// number takes an integer that is not negative and fits into 31 bits, as all of
-// LDAP's do.
+// number takes a non-negative integer of at most 31 bits, as all of LDAP's are.
 func (e *elements) number(tag byte) (int, error) {
 	body, err := e.take(tag)
 	if err != nil || len(body) == 0 || len(body) > 5 || body[0]&0x80 != 0 {
@@ -127,7 +125,7 @@ func (e *elements) boolean() (bool, error) {
 // writer appends values to a buffer.
 type writer struct{ out []byte }
 
-// within writes a value whose body write appends.
+// within writes a value whose body is what write appends.
 func (w *writer) within(tag byte, write func()) {
 	start := len(w.out)
 	w.out = append(w.out, tag, 0)

@@ -13,24 +13,23 @@ import (
 	"qiwei/internal/store"
 )
 
-// subject is who has bound on a connection. The zero value has not.
+// subject is the one bound on a connection. The zero value stands for nobody.
 type subject struct {
 	corpID  string
 	member  int64  // our number
-	ending  int64  // of the member's credentials, when they bound
+	ending  int64  // Ending of the member's credentials when they bound
 	account string // name of a service account
-	secret  []byte // digest of the secret that the account bound with
+	secret  []byte // digest of the secret with which the account bound
 	dn      string
 }
 
 func (s subject) anonymous() bool { return s.corpID == "" }
 
-// The answers to a name or a password that is wrong are the same, so that
-// nobody learns which members there are.
+// A wrong name and a wrong password get the same answer, so that nobody learns which members exist.
 var errCredentials = refuse(invalidCredentials, "wrong name or password")
 
-// bind finds out who is there. A name without a password is refused: products
-// take the success that RFC 4513 allows there for a sign-in.
+// bind finds out who is binding. It refuses a name without a password: RFC 4513 allows success there, and
+// products take that for a sign-in.
 func (s *Service) bind(ctx context.Context, b bindRequest, from netip.Addr) (subject, error) {
 	switch {
 	case b.version != 3:
@@ -102,7 +101,7 @@ func (s *Service) bindMember(ctx context.Context, t *tree, user id.UserID, passw
 	return subject{corpID: t.corpID, member: m.No, ending: who.Ending(), dn: t.personDN(m.UserID)}, nil
 }
 
-// reader is a subject as it is now.
+// reader is the present state of a subject.
 type reader struct {
 	tree *tree
 	by   access.Caller
@@ -111,8 +110,8 @@ type reader struct {
 
 var errGone = refuse(insufficientAccess, "whoever has bound here may read nothing any more; bind again")
 
-// readerOf looks at who has bound: a member who was disabled or has another password
-// meanwhile, or an account that was removed or has another secret, reads nothing.
+// readerOf reads the present state of the bound subject. A member who has since been disabled or changed the
+// password reads nothing, nor does an account that was removed or got another secret.
 func (s *Service) readerOf(tx *store.Tx, who subject) (r reader, err error) {
 	if who.anonymous() {
 		return r, refuse(insufficientAccess, "bind first; what may be read without is the root DSE and the schema")

@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// candidates are the groups that a filter can hold for; nil is all of them.
+// candidates are the groups for which a filter can hold; nil means all.
 type candidates map[groupID]bool
 
-// few returns the groups that the filter can hold for, where an index leads to
-// them. What it says of attributes that groups do not have leads to none.
+// few returns the groups for which the filter can hold, if an index leads to them. A term on an attribute
+// that groups do not have leads to none.
 func (q *query) few(f filter, negated, unit bool) (candidates, error) {
 	switch f.kind {
 	case filterNot:

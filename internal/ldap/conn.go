@@ -13,20 +13,18 @@ import (
 	"qiwei/internal/store"
 )
 
-// How long a client may take. These are the machine's seconds: what they guard is
-// its sockets.
+// How long a client may take. These are machine time, because they guard the machine's sockets.
 const (
 	idleTime    = 10 * time.Minute // between two messages on a connection that has bound
-	unboundTime = 30 * time.Second // on one that has not
+	unboundTime = 30 * time.Second // on one that has not bound
 	messageTime = 20 * time.Second // for the rest of a message that has begun
 	writeTime   = 30 * time.Second
 )
 
-// maxUnbound bounds the messages of somebody who has not bound: a bind has room
-// for a name and a password.
+// maxUnbound bounds the messages of a client that has not bound. It leaves room for a name and a password.
 const maxUnbound = 16 << 10
 
-// conn is a client's connection. Its requests are answered one after the other.
+// conn is a client's connection. Its requests are answered in sequence.
 type conn struct {
 	s        *Service
 	listener net.Listener
@@ -68,7 +66,7 @@ func (c *conn) serve(ctx context.Context) {
 		case errors.Is(err, errTooLong):
 			c.disconnect(protocolError, "the message is too long")
 			return
-		default: // gone, or too slow
+		default: // the client is gone, or too slow
 			return
 		}
 		if err := c.answer(ctx, m); err != nil {
@@ -175,7 +173,7 @@ func (c *conn) answer(ctx context.Context, m message) error {
 	case opUnbind:
 		return errStop
 	case opAbandon:
-		return nil // it is over already: requests are answered in turn
+		return nil // the operation has already ended: requests are answered in turn
 	}
 	if _, known := answerOf[m.op]; !known {
 		c.disconnect(protocolError, "the operation is unknown")
@@ -219,7 +217,7 @@ func (c *conn) refused(m message, err error) error {
 }
 
 func (c *conn) bind(ctx context.Context, m message) error {
-	c.who = subject{} // whatever comes of it (RFC 4511, 4.2.1)
+	c.who = subject{} // whatever the outcome (RFC 4511, 4.2.1)
 	b, err := parseBind(m.body)
 	if err != nil {
 		c.disconnect(protocolError, "the bind is malformed")
@@ -327,7 +325,7 @@ func (c *conn) pageDone(m message, cookie string) error {
 				w.text(tagOctets, controlPaged)
 				v := &writer{}
 				v.within(tagSequence, func() {
-					v.number(tagInteger, 0) // how many there are in all is not known
+					v.number(tagInteger, 0) // the total is not known
 					v.text(tagOctets, cookie)
 				})
 				w.text(tagOctets, string(v.out))
@@ -336,7 +334,7 @@ func (c *conn) pageDone(m message, cookie string) error {
 	})
 }
 
-// compare tells whether an entry has a value. It is a search for it.
+// compare answers whether an entry has a value. It is done by a search.
 func (c *conn) compare(ctx context.Context, m message) error {
 	dn, err := m.body.text(tagOctets)
 	var f filter
@@ -381,7 +379,7 @@ func (c *conn) extended(ctx context.Context, m message) error {
 			return c.result(m, unwilling, "", "the server has no certificate", named)
 		case c.secure:
 			return c.result(m, operationsError, "", "TLS is in use already", named)
-		case c.in.Buffered() > 0: // sent in the clear, and would be read as if it came through TLS
+		case c.in.Buffered() > 0: // sent in the clear, but would be read as if it came through TLS
 			c.disconnect(protocolError, "a request behind StartTLS")
 			return errStop
 		}

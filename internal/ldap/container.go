@@ -1,6 +1,6 @@
 package ldap
 
-// writeContainers writes the entries that are there in each tree.
+// writeContainers writes the entries that every tree has.
 func (q *query) writeContainers(w *writer, t target, left int, n *int, full *bool, at *position) error {
 	for i, p := range t.containers {
 		if int64(i) < at.After {
@@ -24,7 +24,7 @@ func (q *query) writeContainers(w *writer, t target, left int, n *int, full *boo
 	return nil
 }
 
-// container is an entry that is there in each tree.
+// container is an entry that every tree has.
 type container struct {
 	q     *query
 	place place

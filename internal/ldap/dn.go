@@ -11,8 +11,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// maxDN bounds a name. The longest that we give out has fifteen departments of
-// 64 characters in it.
+// maxDN bounds a name. Our longest names contain fifteen departments of 64 characters.
 const maxDN = 8 << 10
 
 // rdn is one step of a name, its type in lower case.
@@ -20,8 +19,8 @@ type rdn struct{ typ, value string }
 
 func (r rdn) is(typ, value string) bool { return r.typ == typ && strings.EqualFold(r.value, value) }
 
-// parseDN returns the steps of a name, the entry's own first. A step of several
-// attributes names nothing of ours and becomes one that matches nothing.
+// parseDN returns the steps of a name, the entry's own first. A step of several attributes names nothing
+// here, so it becomes a step that matches nothing.
 func parseDN(text string) ([]rdn, error) {
 	if len(text) > maxDN {
 		return nil, refuse(invalidDN, "the name is too long")
@@ -60,8 +59,8 @@ const (
 	services    = "services"
 )
 
-// pathOf is a department's name among the groups: those of the departments from
-// below the root down to it, with slashes between. The root is a slash alone.
+// pathOf returns a department's name among the groups: the names of the departments from below the root down
+// to it, separated by slashes. The root is a single slash.
 func pathOf(line []directory.Department) string {
 	var names []string
 	for i := len(line) - 2; i >= 0; i-- { // the last is the root
@@ -120,7 +119,7 @@ func (t *tree) serviceDN(name string) string {
 	return "cn=" + ldaplib.EscapeDN(name) + ",ou=" + services + "," + t.suffix
 }
 
-// place is what sort of entry a name stands for.
+// place is the sort of entry that a name stands for.
 type place int
 
 const (
@@ -138,8 +137,7 @@ const (
 	atService
 )
 
-// spot is where a name leads within a tree: its kind, and the text or the names
-// that say which of it.
+// spot is where a name leads within a tree: the sort of entry, and the text or the names that identify it.
 type spot struct {
 	place place
 	text  string   // userid, group, tag, account
@@ -189,8 +187,8 @@ func leaf(rest []rdn, typ string, container, entry place) spot {
 	return spot{}
 }
 
-// departmentAt returns the department that the names lead to from the root, and
-// its line. A caller's range is not asked here.
+// departmentAt returns the department that the names lead to from the root, and its line. It does not check
+// the caller's range.
 func (s *Service) departmentAt(tx *store.Tx, corpID string, names []string) ([]directory.Department, bool, error) {
 	root, found, err := s.rootOf(tx, corpID)
 	if err != nil || !found {
@@ -215,7 +213,7 @@ func (s *Service) rootOf(tx *store.Tx, corpID string) (directory.Department, boo
 	return line[0], true, nil
 }
 
-// line is Directory.Line, kept while the database stands still.
+// line is Directory.Line, cached until the database changes.
 func (s *Service) line(tx *store.Tx, corpID string, dep int64) ([]directory.Department, error) {
 	return store.Recall(tx, "ldap line "+corpID+" "+number(dep), func(l []directory.Department) int { return 160*len(l) - 1 },
 		func() ([]directory.Department, error) { return s.deps.Directory.Line(tx, corpID, dep) })

@@ -10,7 +10,7 @@ import (
 	"qiwei/internal/seal"
 )
 
-// selection is what a search asks of each entry.
+// selection is what a search asks for in each entry.
 type selection struct {
 	all, operational bool
 	names            map[string]bool // in lower case
@@ -33,12 +33,12 @@ func newSelection(attributes []string, typesOnly bool) selection {
 	return sel
 }
 
-// wants reports whether the attribute is asked for by name or as one of all the
-// usual ones, and wantsHidden the same of an operational one.
+// wants reports whether the attribute is requested, by name or as one of all user attributes. wantsHidden
+// does the same for an operational attribute.
 func (s selection) wants(lower string) bool       { return s.all || s.names[lower] }
 func (s selection) wantsHidden(lower string) bool { return s.operational || s.names[lower] }
 
-// entry writes one entry. Nothing of it is kept.
+// entry writes one entry without keeping it.
 type entry struct {
 	w   *writer
 	sel selection
@@ -132,8 +132,8 @@ func (q *query) person(w *writer, m *directory.Member) error {
 	return nil
 }
 
-// shown returns what the reader sees of a field. For a reader who may not read names
-// the userid stands in, because every person must have a name.
+// shown returns what the reader sees of a field. If the reader may not read names, the userid replaces the
+// name, because every person must have one.
 func (q *query) shown(src source, m *directory.Member) []string {
 	if src.shows(q.view, m) {
 		return src.values(m)
@@ -160,8 +160,8 @@ func (e entry) common(dn, class, parent string) {
 	}
 }
 
-// memberOfValues returns the groups of a member that the reader may see: his
-// departments, those above them, and the tags of all these and his own.
+// memberOfValues returns the groups of a member that the reader may see: the member's departments, those
+// above them, and the tags of all these and of the member.
 func (q *query) memberOfValues(m *directory.Member) ([]string, error) {
 	var out []string
 	var all []int64
@@ -191,8 +191,8 @@ func (q *query) memberOfValues(m *directory.Member) ([]string, error) {
 	return out, err
 }
 
-// uuid returns the entryUUID of a member. It holds the member's number, which only
-// this server can read out of it (openUUID).
+// uuid returns the entryUUID of a member. It contains the member's number, which only this server can read
+// (openUUID).
 func (s *Service) uuid(no int64) string {
 	raw, err := base64.RawURLEncoding.DecodeString(s.deps.Box.Number(seal.LDAPEntry, no))
 	if err != nil || len(raw) != 16 {

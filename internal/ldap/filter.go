@@ -28,9 +28,9 @@ type filter struct {
 	kind   byte
 	of     []filter
 	attr   string   // in lower case
-	value  string   // of comparisons
-	pieces []string // of pieces: those between the asterisks, the first and last may be empty
-	rule   string   // of an extensible match
+	value  string   // for comparisons
+	pieces []string // for substrings: the pieces between the asterisks; the first and last may be empty
+	rule   string   // for an extensible match
 }
 
 var (

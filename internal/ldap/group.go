@@ -12,14 +12,14 @@ import (
 	"qiwei/internal/id"
 )
 
-// groupID says which group: a department or a tag.
+// groupID identifies a group: a department or a tag.
 type groupID struct {
 	id  int64
 	tag bool
 }
 
-// group is a department or a tag as an entry: among the groups, or, where unit is
-// set, a department in the tree of units.
+// group is a department or a tag as an entry: among the groups, or, if unit is set, a department in the tree
+// of units.
 type group struct {
 	groupID
 	q    *query
@@ -65,7 +65,7 @@ func (g *group) full() string {
 	return pathOf(g.line)
 }
 
-// units are the names of a unit: the root's entry has another in its DN.
+// units are the names of a unit. The root's entry has another name in its DN.
 func (g *group) units() []string {
 	if g.unit && len(g.line) == 1 {
 		return []string{departments, g.own()}
@@ -73,7 +73,7 @@ func (g *group) units() []string {
 	return []string{g.own()}
 }
 
-// uuid is made of the corp and the number: departments and tags keep theirs.
+// uuid is derived from the corp and the number, so that a department or tag keeps its own.
 func (g *group) uuid() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %t %t %d", g.q.tree.corpID, g.tag, g.unit, g.id))
 	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // version 8
@@ -173,8 +173,8 @@ func (g *group) write(w *writer) error {
 	return nil
 }
 
-// eachMember calls fn for the members of a group whom the reader may see; for the
-// first few where a limit is given.
+// eachMember calls fn for the members of a group that the reader may see; only for the first ones if a limit
+// is given.
 func (q *query) eachMember(g groupID, limit int, fn func(id.UserID)) error {
 	f := directory.Within(g.id, true)
 	if g.tag {
@@ -249,8 +249,8 @@ func (q *query) sees(dep int64) (bool, error) {
 	return visible[dep], err
 }
 
-// seesGroup extends sees to tags. Everybody sees every tag, except a member who may
-// read nothing but the own entry.
+// seesGroup extends sees to tags. Everybody sees every tag, except a member who may read only their own
+// entry.
 func (q *query) seesGroup(g groupID) (bool, error) {
 	if !g.tag {
 		return q.sees(g.id)
@@ -267,8 +267,8 @@ func (q *query) seesPerson(user id.UserID) (bool, error) {
 	return n > 0, err
 }
 
-// departments returns the visible departments after the id that the candidates
-// hold, or all where they are nil, as entries in the order of their ids.
+// departments returns the visible departments after the id as entries, ordered by id: those among the
+// candidates, or all if the candidates are nil.
 func (q *query) departments(c candidates, after int64, unit bool) ([]*group, error) {
 	var out []*group
 	if c == nil && q.self != nil {
@@ -313,7 +313,7 @@ func (q *query) departments(c candidates, after int64, unit bool) ([]*group, err
 		line := []directory.Department{d}
 		for line[len(line)-1].ID != access.Root {
 			i, ok := byID[line[len(line)-1].ParentID]
-			if !ok { // above the range
+			if !ok { // the parent is above the range
 				if line, err = q.s.line(q.tx, q.tree.corpID, d.ID); err != nil {
 					return nil, err
 				}

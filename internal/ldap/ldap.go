@@ -1,6 +1,5 @@
-// Package ldap answers LDAP clients: simple binds with a member's password or a
-// service account's secret, and searches in the directory. It writes nothing
-// that a client could send (RFC 4511).
+// Package ldap answers LDAP clients: simple binds with a member's password or a service account's secret, and
+// searches in the directory. It carries out no write of a client (RFC 4511).
 //
 // Each corp is a tree below a suffix of its own, by default o=<corpid>:
 //
@@ -11,10 +10,9 @@
 //	├─ ou=departments       ou=后端组,ou=研发部      the departments as a tree
 //	└─ ou=services          cn=gitea               service accounts, which bind and are not listed
 //
-// A request's way: conn reads and bounds a message, message decodes it, bind
-// finds out who is asking, search puts the filter into the directory's and
-// entry writes what was found. Whoever is asking is looked at anew by each
-// search, so that a removed account or a disabled member reads nothing more.
+// A request's way: conn reads and bounds a message, message decodes it, bind finds out who is asking, search
+// translates the filter into the directory's, and entry writes what was found. Each search checks the reader
+// anew, so that a removed account or a disabled member reads nothing more.
 package ldap
 
 import (
@@ -69,14 +67,13 @@ func New(d Deps) *Service {
 	return &Service{deps: d, conns: map[*conn]struct{}{}, from: map[string]int{}}
 }
 
-// Listening says how connections are taken.
+// Listening says how to accept connections.
 type Listening struct {
-	// TLS is used from the first byte where LDAPS is set, and by StartTLS where it
-	// is not; without it neither is offered.
+	// TLS is used from the first byte if LDAPS is set, and otherwise by StartTLS. Without it neither is
+	// offered.
 	TLS   *tls.Config
 	LDAPS bool
-	// PlainBinds lets passwords pass without TLS. Connections from this machine
-	// may always do so.
+	// PlainBinds allows passwords without TLS. Connections from this machine may always send them.
 	PlainBinds bool
 }
 
@@ -100,7 +97,7 @@ func (s *Service) Serve(ctx context.Context, l net.Listener, how Listening) erro
 			cancel()
 			return nil
 		}
-		if err != nil { // too many open files, as a rule
+		if err != nil { // usually too many open files
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 			s.deps.Log.Warn("ldap: accept", "err", err)
 			select {

@@ -9,14 +9,13 @@ import (
 	"qiwei/internal/id"
 )
 
-// Matching rules that an extensible match may name; all of them mean equality
-// here. The last asks for membership through groups within groups, which ours is
-// anyway.
+// Matching rules that an extensible match may name; all of them mean equality here. The last one asks for
+// membership through nested groups, which ours always is.
 var equalityRules = map[string]bool{"": true, "caseignorematch": true, "2.5.13.2": true, "caseignoreia5match": true, "1.3.6.1.4.1.1466.109.114.2": true,
 	"distinguishednamematch": true, "2.5.13.1": true, "1.2.840.113556.1.4.1941": true}
 
-// plain returns the filter with approximate and extensible matches as the
-// equality that they mean here; ok is false where they mean nothing.
+// plain returns the filter with approximate and extensible matches turned into the equality that they mean
+// here. ok is false if they mean nothing.
 func (f filter) plain() (g filter, ok bool) {
 	switch f.kind {
 	case filterApprox:
@@ -30,9 +29,8 @@ func (f filter) plain() (g filter, ok bool) {
 	return f, true
 }
 
-// members puts the filter into the directory's. What it says of attributes that
-// members do not have is undefined, and stays so when it is negated: such a term
-// holds for nobody either way (RFC 4511, 4.5.1.7).
+// members translates the filter into the directory's. A term on an attribute that members do not have is
+// undefined, and stays undefined when negated: it holds for nobody either way (RFC 4511, 4.5.1.7).
 func (q *query) members(f filter, negated bool) (directory.Filter, error) {
 	switch f.kind {
 	case filterAnd, filterOr:
@@ -82,14 +80,14 @@ func constant(holds bool) directory.Filter {
 	return directory.Nobody()
 }
 
-// memberTerm puts a term into the directory's filter.
+// memberTerm translates a term into the directory's filter.
 func (q *query) memberTerm(f filter) (out directory.Filter, defined bool, err error) {
 	if src, ok := q.tree.names.by[f.attr]; ok {
 		out, defined = src.term(q.view, f)
 		return out, defined, nil
 	}
 	if f.kind == filterPieces && builtIn[f.attr] {
-		return out, false, nil // none of them has a rule for that
+		return out, false, nil // none of these attributes has a rule for that match
 	}
 	present := f.kind == filterPresent
 	switch f.attr {
@@ -103,7 +101,7 @@ func (q *query) memberTerm(f filter) (out directory.Filter, defined bool, err er
 		return constant(present || strings.EqualFold(f.value, subschemaDN)), true, nil
 	case "memberof":
 		if present {
-			return directory.Everyone(), true, nil // the root department is everybody's
+			return directory.Everyone(), true, nil // everybody is in the root department
 		}
 		out, err = q.memberOf(f.value)
 		return out, true, err
@@ -152,7 +150,7 @@ func (q *query) memberTerm(f filter) (out directory.Filter, defined bool, err er
 	return out, false, nil
 }
 
-// term puts a term on a field into the directory's filter.
+// term translates a term on a field into the directory's filter.
 func (src source) term(v directory.View, f filter) (out directory.Filter, defined bool) {
 	if !src.searches(v) {
 		return out, false
@@ -185,7 +183,7 @@ func (src source) term(v directory.View, f filter) (out directory.Filter, define
 	return directory.Or(list...), true
 }
 
-// statusTerm is the one of qiweiStatus; the address of a picture is not searched.
+// statusTerm translates a term on qiweiStatus. A picture's address cannot be searched.
 func (src source) statusTerm(f filter) (directory.Filter, bool) {
 	if !src.free {
 		return directory.Nobody(), false
@@ -218,7 +216,7 @@ func timeTerm(key directory.Key, f filter) (directory.Filter, bool, error) {
 	if err != nil {
 		return directory.Nobody(), false, nil
 	}
-	after := at.Add(time.Second) // what is shown has no fractions
+	after := at.Add(time.Second) // shown times have no fractions
 	switch f.kind {
 	case filterAtLeast:
 		return directory.Since(key, at), true, nil
@@ -240,7 +238,7 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, errBER
 }
 
-// memberOf is the filter for the members of the group of the name.
+// memberOf returns the filter for the members of the named group.
 func (q *query) memberOf(dn string) (directory.Filter, error) {
 	g, found, err := q.groupAt(dn)
 	switch {
@@ -252,7 +250,7 @@ func (q *query) memberOf(dn string) (directory.Filter, error) {
 	return directory.Within(g.id, true), nil
 }
 
-// personAt returns whose name it is.
+// personAt returns the member of the name.
 func (q *query) personAt(dn string) (id.UserID, bool) {
 	at, ok := q.spotAt(dn)
 	return id.UserID(at.text), ok && at.place == atPerson
@@ -302,7 +300,7 @@ func (q *query) groupOf(at spot) (g groupID, found bool, err error) {
 	return g, found, err
 }
 
-// tri is a truth value: a term on what an entry cannot have is undefined.
+// tri is a truth value. A term on an attribute that an entry cannot have is undefined.
 type tri int
 
 const (
@@ -318,13 +316,13 @@ func truth(b bool) tri {
 	return isFalse
 }
 
-// known is an entry that terms can be tried on in memory.
+// known is an entry against which terms are tested in memory.
 type known interface {
-	// term tries one term, plain and no combination.
+	// term tests one term that is plain and no combination.
 	term(f filter) (tri, error)
 }
 
-// holds tries a filter on an entry in memory.
+// holds tests a filter on an entry in memory.
 func holds(f filter, e known) (tri, error) {
 	switch f.kind {
 	case filterAnd, filterOr:
@@ -355,7 +353,7 @@ func holds(f filter, e known) (tri, error) {
 	return e.term(f)
 }
 
-// valueTerm tries a term on the values of an attribute that are texts.
+// valueTerm tests a term on the text values of an attribute.
 func valueTerm(f filter, values []string) tri {
 	switch f.kind {
 	case filterPresent:

@@ -19,7 +19,7 @@ const (
 	opExtendedTo = 0x78
 )
 
-// answerOf is the tag of an operation's answer.
+// answerOf returns the tag of an operation's answer.
 var answerOf = map[byte]byte{opBind: 0x61, opSearch: opSearchDone, opModify: 0x67, opAdd: 0x69, opDelete: 0x6b,
 	opModifyDN: 0x6d, opCompare: 0x6f, opExtended: opExtendedTo}
 
@@ -52,7 +52,7 @@ const (
 type refusal struct {
 	code code
 	text string
-	at   string // of noSuchObject: the nearest entry that there is
+	at   string // for noSuchObject: the nearest existing entry
 }
 
 func (r refusal) Error() string { return r.text }
@@ -76,8 +76,8 @@ type control struct {
 
 const maxControls = 10
 
-// parseMessage decodes the body of a message's sequence. Where only the
-// operation is wrong, the id is good.
+// parseMessage decodes the body of a message's sequence. If only the operation is wrong, the id is still
+// valid.
 func parseMessage(body elements) (m message, err error) {
 	if m.id, err = body.number(tagInteger); err != nil {
 		return m, err
@@ -128,7 +128,7 @@ func parseControl(list *elements) (c control, err error) {
 	return c, nil
 }
 
-// bindRequest asks to be somebody.
+// bindRequest is a sign-in.
 type bindRequest struct {
 	version  int
 	name     string
@@ -179,7 +179,7 @@ func parseSearch(body elements) (r searchRequest, err error) {
 	if r.scope, err = body.number(tagEnumerated); err != nil || r.scope > scopeBelow {
 		return r, errBER
 	}
-	if _, err = body.number(tagEnumerated); err != nil { // aliases: there are none
+	if _, err = body.number(tagEnumerated); err != nil { // alias handling: there are no aliases
 		return r, err
 	}
 	if r.sizeLimit, err = body.number(tagInteger); err != nil {

@@ -35,7 +35,7 @@ func (f filter) text() string {
 	return out + ":=" + esc(f.value) + ")"
 }
 
-// Filters that another library encodes are read as they were meant.
+// Filters that another library encodes are read correctly.
 func TestFiltersOfAnotherLibrary(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -133,7 +133,7 @@ func FuzzPath(f *testing.F) {
 	f.Add("/", "x")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if a == "" || b == "" || strings.Contains(a+b, `\`) {
-			return // no department is called so
+			return // no department has such a name
 		}
 		path := strings.ReplaceAll(a, "/", `\/`) + "/" + strings.ReplaceAll(b, "/", `\/`)
 		if got := splitPath(path); len(got) != 2 || got[0] != a || got[1] != b {
@@ -142,7 +142,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// What is written is read again, however long.
+// A written value reads back, however long.
 func TestLengths(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 127, 128, 255, 256, 65535, 65536, 70000} {

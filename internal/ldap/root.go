@@ -10,8 +10,8 @@ import (
 // subschemaDN is where the schema is.
 const subschemaDN = "cn=Subschema"
 
-// searchRoot answers what may be read without a bind: the root DSE and the
-// schema. done is false for every other search.
+// searchRoot answers what anybody may read without a bind: the root DSE and the schema. done is false for
+// every other search.
 func (c *conn) searchRoot(m message, req searchRequest) (done bool, err error) {
 	var e known
 	switch {
@@ -46,9 +46,8 @@ func (c *conn) searchRoot(m message, req searchRequest) (done bool, err error) {
 	return true, c.result(m, success, "", "", nil)
 }
 
-// trees returns the corps that the client may know of: its own once it has bound,
-// and before that the only one of the server. Which other enterprises the server
-// holds is kept from it.
+// trees returns the corps that the client may know of: its own once it has bound, and before that the
+// server's only one. It must not learn which other enterprises the server holds.
 func (c *conn) trees() (out []*tree, err error) {
 	err = c.s.deps.Store.Read(context.Background(), func(tx *store.Tx) error {
 		if !c.who.anonymous() {
@@ -103,7 +102,7 @@ func (r *rootDSE) write(w *writer, id int, sel selection, trees []*tree) {
 			{"vendorName", []string{"qiwei"}},
 			{"vendorVersion", []string{r.c.s.deps.Version}},
 		} {
-			// All are operational. Many clients ask for everything alone, and get them too.
+			// All are operational. Many clients ask only for all user attributes, and get these too.
 			if lower := strings.ToLower(a.name); sel.wantsHidden(lower) || sel.all {
 				e.add(a.name, a.values...)
 			}

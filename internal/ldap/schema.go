@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// schema describes classes and attributes (RFC 4512, 4.2). Clients such as ldap3
-// read it once and then refuse to ask for an attribute that it does not define, so
-// it defines every attribute that any entry here has, those of the root DSE and of
-// the schema itself among them.
+// schema describes classes and attributes (RFC 4512, 4.2). Clients such as ldap3 read it once and then refuse
+// to ask for an attribute that it does not define. So it defines every attribute of every entry here,
+// including the root DSE and the schema itself.
 type schema struct{}
 
 func (schema) term(f filter) (tri, error) {
@@ -22,7 +21,7 @@ func (schema) term(f filter) (tri, error) {
 
 var schemaClasses = []string{"top", "subentry", "subschema"}
 
-// write writes the schema, with the attributes that the trees have been set.
+// write writes the schema, including the attributes in the trees' settings.
 func (schema) write(w *writer, id int, sel selection, trees []*tree) {
 	own := ownAttributes(trees)
 	w.entry(id, subschemaDN, sel, func(e entry) {
@@ -56,8 +55,8 @@ func (schema) write(w *writer, id int, sel selection, trees []*tree) {
 // ownArc is below the arc that ITU-T gives to UUIDs.
 const ownArc = "2.25.142366517246733245283917713893401263451"
 
-// registered are the numbers of attributes that corps often add, and that the
-// schema does not define of itself.
+// registered are the numbers of attributes that corps often add and that the schema does not define by
+// default.
 var registered = map[string]string{
 	"givenname": "2.5.4.42", "initials": "2.5.4.43", "employeenumber": "2.16.840.1.113730.3.1.3", "employeetype": "2.16.840.1.113730.3.1.4",
 	"preferredlanguage": "2.16.840.1.113730.3.1.39", "samaccountname": "1.2.840.113556.1.4.221", "userprincipalname": "1.2.840.113556.1.4.656",
@@ -65,8 +64,7 @@ var registered = map[string]string{
 	"l": "2.5.4.7", "facsimiletelephonenumber": "2.5.4.23",
 }
 
-// ownAttributes returns the names of attributes that corps have added to the
-// usual ones, each once.
+// ownAttributes returns the names of attributes that corps have added to the usual ones, without repetitions.
 func ownAttributes(trees []*tree) (out []string) {
 	seen := map[string]bool{}
 	for _, t := range trees {
@@ -80,8 +78,8 @@ func ownAttributes(trees []*tree) (out []string) {
 	return out
 }
 
-// attributeLines defines the attributes. One that nobody has registered gets a
-// number of ours, always the same for a name.
+// attributeLines defines the attributes. An unregistered one gets a number of ours, always the same for a
+// name.
 func attributeLines(names []string) (out []string) {
 	for _, name := range names {
 		lower := strings.ToLower(name)
@@ -96,14 +94,13 @@ func attributeLines(names []string) (out []string) {
 	return out
 }
 
-// memberClass is the class of members, which has the attributes that are no other
-// class's.
+// memberClass is the class of members. It has the attributes that no other class has.
 func memberClass(own []string) string {
 	may := append([]string{"qiweiAlias", "qiweiStatus"}, own...)
 	return "( " + ownArc + ".1 NAME 'qiweiMember' SUP top AUXILIARY MAY ( " + strings.Join(may, " $ ") + " ) )"
 }
 
-// defined are the names that attributeTypes defines, in lower case.
+// defined returns the names that attributeTypes defines, in lower case.
 var defined = func() map[string]bool {
 	out := map[string]bool{}
 	for _, line := range attributeTypes {
@@ -116,8 +113,7 @@ var defined = func() map[string]bool {
 	return out
 }()
 
-// What the server knows of the standards' schema (RFC 4512, 4519, 2798, 4524, 3045,
-// 3672), and what is ours.
+// The known parts of the standards' schema (RFC 4512, 4519, 2798, 4524, 3045, 3672), and our own.
 var objectClasses = []string{
 	"( 2.5.6.0 NAME 'top' ABSTRACT MUST objectClass )",
 	"( 2.5.6.4 NAME 'organization' SUP top STRUCTURAL MUST o MAY description )",
@@ -145,7 +141,7 @@ const (
 	syntaxTree = "1.3.6.1.4.1.1466.115.121.1.45"
 	syntaxUUID = "1.3.6.1.1.16.1"
 
-	// Of the parts of a schema.
+	// For the parts of a schema.
 	syntaxAttribute   = "1.3.6.1.4.1.1466.115.121.1.3"
 	syntaxContentRule = "1.3.6.1.4.1.1466.115.121.1.16"
 	syntaxStructure   = "1.3.6.1.4.1.1466.115.121.1.17"

@@ -16,8 +16,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// Clients as ldap3 refuse to send a search for an attribute that the schema does not
-// define, so the schema must define whatever entries have.
+// Clients such as ldap3 refuse to search for an attribute that the schema does not define, so it must define
+// every attribute that entries have.
 func TestTheSchemaDefinesWhatEntriesHave(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -93,8 +93,7 @@ func TestTheSchemaDefinesWhatEntriesHave(t *testing.T) {
 	}
 }
 
-// Two enterprises with accounts and settings alike: what is done to those of one
-// leaves the other's as they were.
+// Two enterprises have equal accounts and settings. Changing one's leaves the other's as they were.
 func TestTheOtherEnterpriseKeepsItsOwn(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -147,7 +146,7 @@ func TestTheOtherEnterpriseKeepsItsOwn(t *testing.T) {
 	})
 }
 
-// The root DSE names the enterprise of the client that has bound, and no other.
+// The root DSE names the enterprise of the bound client and no other.
 func TestTheRootNamesTheOwnEnterprise(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -171,7 +170,7 @@ func TestTheRootNamesTheOwnEnterprise(t *testing.T) {
 	}
 }
 
-// breaking is a listener whose first connection panics when it is read.
+// breaking is a listener whose first connection panics when read.
 type breaking struct {
 	net.Listener
 	broken bool

@@ -17,10 +17,10 @@ import (
 
 // Limits of searches.
 const (
-	maxEntries    = 1000             // of a search without pages, and of a page
-	maxSearchTime = 30 * time.Second // for the database; what the client takes to read does not count
+	maxEntries    = 1000             // of a search without pages, or of one page
+	maxSearchTime = 30 * time.Second // for the database; the client's reading time does not count
 	batch         = 200              // entries that are read in one transaction
-	batchOfGroups = 50               // where their members are wanted
+	batchOfGroups = 50               // if their members are requested
 )
 
 // query is a search under way, within one transaction.
@@ -34,8 +34,8 @@ type query struct {
 	req  searchRequest
 	sel  selection
 
-	seen map[int64]bool              // departments that the reader sees or not
-	in   map[string]map[groupID]bool // groups by the name of a member
+	seen map[int64]bool              // whether the reader sees a department
+	in   map[string]map[groupID]bool // the groups of a member, by the member's name
 }
 
 // The classes of entries, in the order in which a search goes through them.
@@ -48,16 +48,14 @@ const (
 	classEnd
 )
 
-// position says how far a search has come: the class, and the number of the last
-// entry of it.
+// position is the progress of a search: the class, and the number of the last entry in it.
 type position struct {
 	Class int
 	After int64
 }
 
-// search finds what a request asks for and hands it to send bit by bit, up to
-// limit entries. at is where it goes on, and becomes where the next page begins;
-// more says that there is something left.
+// search finds what a request asks for and passes it to send bit by bit, up to limit entries. It continues
+// from at and sets it to where the next page begins. more says that something is left.
 func (s *Service) search(ctx context.Context, who subject, id int, req searchRequest, at *position, limit int, send func([]byte) error) (more bool, err error) {
 	if req.timeLimit > 0 {
 		var cancel context.CancelFunc
@@ -97,8 +95,8 @@ func (s *Service) search(ctx context.Context, who subject, id int, req searchReq
 	return false, nil
 }
 
-// round writes the next entries, up to left, counts them in n, and returns where
-// it has come to. full says that there is another entry, and no room.
+// round writes the next entries, at most left, counts them in n, and returns its position. full says that
+// there is another entry but no room for it.
 func (q *query) round(w *writer, who subject, at position, left int, n *int, full *bool) (position, error) {
 	var err error
 	if q.reader, err = q.s.readerOf(q.tx, who); err != nil {
@@ -135,7 +133,7 @@ func (q *query) round(w *writer, who subject, at position, left int, n *int, ful
 	return at, nil
 }
 
-// reach says which units a search covers, seen from the one at its base.
+// reach says which units a search covers, relative to the one at its base.
 type reach int
 
 const (
@@ -146,13 +144,13 @@ const (
 	below
 )
 
-// target is what a search covers, by the entry at its base and its scope.
+// target is what a search covers, according to its base and scope.
 type target struct {
 	containers []place
 	people     directory.Filter
 	groups     bool
 	tags       bool
-	only       *groupID // of groups and tags: this one
+	only       *groupID // for groups and tags: only this one
 	units      reach
 	unit       []directory.Department // the line of the one at the base
 }
@@ -235,7 +233,7 @@ func orError(err error, or refusal) error {
 	return err
 }
 
-// covers reports whether the unit lies where the search looks.
+// covers reports whether the search covers the unit.
 func (t target) covers(line []directory.Department) bool {
 	top := t.unit[0].ID
 	at := slices.IndexFunc(line, func(d directory.Department) bool { return d.ID == top })
@@ -252,8 +250,7 @@ func (t target) covers(line []directory.Department) bool {
 	return false
 }
 
-// writePeople writes the members after a number, at most some; more of them are
-// left where it says so.
+// writePeople writes the members after a number, at most some, and says whether more are left.
 func (q *query) writePeople(w *writer, t target, after int64, left int, n *int, full *bool) (last int64, some bool, err error) {
 	f, err := q.members(q.req.filter, false)
 	if err != nil {
@@ -314,7 +311,7 @@ func (q *query) writeGroups(w *writer, t target, at position, left int, n *int, 
 			continue
 		}
 		if tried++; tried > 50*most || *n > 0 && *n%most == 0 && last > 0 {
-			return last, true, nil // another transaction goes on
+			return last, true, nil // another transaction continues
 		}
 		v, err := holds(q.req.filter, g)
 		if err != nil {

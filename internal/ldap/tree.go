@@ -15,14 +15,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// Settings say how a corp looks over LDAP.
+// Settings say how a corp appears over LDAP.
 type Settings struct {
-	// Suffix is the DN that the corp's entries hang below; o=<corpid> where it is
-	// empty.
+	// Suffix is the DN that the corp's entries hang below; o=<corpid> if it is empty.
 	Suffix string
-	// Attributes adds attributes of members to the usual ones, or puts others in
-	// their place: from the attribute's name to the field that it shows, or to
-	// nothing, which takes the attribute away. The fields are those of Sources and
+	// Attributes adds members' attributes to the usual ones or replaces them. It maps an attribute's name to
+	// the field that it shows; an empty field removes the attribute. The fields are those of Sources and
 	// "extattr:" with the name of an extended attribute.
 	Attributes map[string]string
 }
@@ -190,7 +188,7 @@ func (s *Service) treeAt(tx *store.Tx, steps []rdn) (*tree, []rdn, error) {
 	for i := range steps {
 		corpID, found := all[dnKey(steps[i:])]
 		if !found && i == len(steps)-1 && steps[i].typ == "o" && !slices.Contains(slices.Collect(maps.Values(all)), steps[i].value) {
-			corpID, found = steps[i].value, true // the suffix that a corp has of itself
+			corpID, found = steps[i].value, true // a corp's default suffix
 		}
 		if !found {
 			continue
@@ -203,7 +201,7 @@ func (s *Service) treeAt(tx *store.Tx, steps []rdn) (*tree, []rdn, error) {
 	return nil, nil, nil
 }
 
-// suffixes returns the corps that have one of their own choice, by its key.
+// suffixes returns the corps that have chosen a suffix, by its key.
 func (s *Service) suffixes(tx *store.Tx) (map[string]string, error) {
 	return store.Recall(tx, "ldap suffixes", func(m map[string]string) int { return 200 * len(m) }, func() (map[string]string, error) {
 		out := map[string]string{}

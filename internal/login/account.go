@@ -8,15 +8,14 @@ import (
 	"qiwei/internal/store"
 )
 
-// accountPath is a member's own page, where those end up who were going nowhere.
+// accountPath is a member's own page. A sign-in without another destination ends there.
 const accountPath = "/account/"
 
 func (s *Service) accountRoutes() []door.Route {
 	return []door.Route{{Pattern: "GET " + accountPath + "{$}", Handler: s.page(page.NoFrame, s.account)}}
 }
 
-// notices are the good news that a page may be asked to show, by their word in
-// the address.
+// notices are the good news that a page can show, by their keyword in the address.
 var notices = map[string]page.Notice{
 	"password": page.PasswordSet, "added": page.PasskeyAdded, "removed": page.PasskeyRemoved,
 }

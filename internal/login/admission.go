@@ -14,11 +14,10 @@ import (
 //
 //	proof (password, passkey, invitation …) ──> Identity ──> Admit ──> Admission ──> a row
 //
-// Only this room makes an Identity, and only Admit makes an Admission, which is what
-// every function that inserts a session asks for. So each rule about who may come in
-// stands in Admit once, and every attempt is recorded there. TestGate walks the
-// entrances, and TestSessionsNeedAdmission reads the source for a row that is
-// inserted without one.
+// Only this room makes an Identity, and only Admit makes an Admission, which every function that inserts a
+// session demands. So each rule about who may come in stands once, in Admit, and every attempt is recorded
+// there. TestGate walks the entrances. TestSessionsNeedAdmission searches the source for a row that is
+// inserted without an Admission.
 
 // Door is where somebody asks to come in.
 type Door string
@@ -30,8 +29,8 @@ const (
 	DoorLDAP    Door = "ldap"
 )
 
-// leadsToVerification reports whether the door can send a member to the company's
-// page. The others refuse a member who has to go there first.
+// leadsToVerification reports whether the door can send a member to the company's page. The other doors
+// refuse a member who must go there first.
 func (d Door) leadsToVerification() bool { return d == DoorPages }
 
 // Way is how a member proves who they are, as a session remembers it.
@@ -40,13 +39,13 @@ type Way string
 // The ways.
 const (
 	ByPicker     Way = "picker"  // dev only, like control and demo
-	ByControl    Way = "control" // a POST of a script
+	ByControl    Way = "control" // a script's POST
 	ByDemo       Way = "demo"    // the console's one click
 	ByPassword   Way = "password"
 	ByPasskey    Way = "passkey"
 	ByInvitation Way = "invitation"
 	ByScan       Way = "scan"
-	ByMember     Way = "member" // a session as a member that the browser has already
+	ByMember     Way = "member" // an existing session as a member in the browser
 )
 
 // Entrance is a way of beginning a session at a door.
@@ -55,7 +54,7 @@ type Entrance struct {
 	Way  Way
 }
 
-// Entrances returns all that there are. Admit refuses any other.
+// Entrances returns all entrances. Admit refuses any other.
 func Entrances() []Entrance {
 	return []Entrance{
 		{DoorPages, ByPicker}, {DoorPages, ByControl}, {DoorPages, ByPassword}, {DoorPages, ByPasskey}, {DoorPages, ByInvitation}, {DoorPages, ByScan},
@@ -77,44 +76,44 @@ func (e Entrance) known() bool {
 type Stranger struct {
 	Door    Door
 	Address netip.Addr
-	Browser string // the name that our cookie gives it; empty without one
+	Browser string // the browser's name in our cookie; empty without one
 }
 
-// StrangerAt returns who sends the request.
+// StrangerAt returns the sender of the request.
 func (s *Service) StrangerAt(door Door, r *http.Request) Stranger {
 	return Stranger{Door: door, Address: s.deps.ClientIP(r), Browser: cookieOf(r, browserCookie)}
 }
 
-// NameBrowser gives a browser that has no name one, by which it is known again.
+// NameBrowser gives a nameless browser a name, by which we recognise it later.
 func (s *Service) NameBrowser(w http.ResponseWriter, r *http.Request) {
 	v := &visit{s: s, w: w, r: r}
 	v.browser()
 }
 
-// Identity says that a stranger has proved to be a member.
+// Identity says that a stranger has proved to be a certain member.
 type Identity struct {
 	Stranger
 	corpID   string
 	member   directory.Member
 	way      Way
-	verified bool  // has passed the second verification, in the session that proves it
-	ending   int64 // of the member's credentials when the proof was looked at
+	verified bool  // the session that proves it has passed the second verification
+	ending   int64 // Ending of the member's credentials when the proof was checked
 }
 
 // Member returns who it is.
 func (who Identity) Member() directory.Member { return who.member }
 
-// Ending returns when the member's credentials last ended, for a door that keeps an
-// identity in memory: once Ending of the member answers another, it is over.
+// Ending returns when the member's credentials last ended. A door that keeps an identity in memory compares
+// it: once the member's Ending differs, the identity is no longer valid.
 func (who Identity) Ending() int64 { return who.ending }
 
-// prove makes an identity inside the transaction that looked at the proof.
+// prove makes an identity inside the transaction that checked the proof.
 func (s *Service) prove(tx *store.Tx, at Stranger, corpID string, m directory.Member, way Way) (Identity, error) {
 	ending, err := endingOf(tx, m.No)
 	return Identity{Stranger: at, corpID: corpID, member: m, way: way, ending: ending}, err
 }
 
-// IdentityOf returns the identity that a session at the pages proves at another door.
+// IdentityOf returns the identity that a session of the pages proves at another door.
 func (s *Service) IdentityOf(ctx context.Context, sess Session, at Stranger) (who Identity, err error) {
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		who, err = s.prove(tx, at, sess.CorpID, sess.Member, ByMember)
@@ -124,9 +123,8 @@ func (s *Service) IdentityOf(ctx context.Context, sess Session, at Stranger) (wh
 	return who, err
 }
 
-// ScanIdentity returns the identity of the member who has confirmed, in a session on a
-// phone, the QR code that the stranger's browser shows. It is called in the transaction
-// that takes the code of it.
+// ScanIdentity returns the identity of the member who confirmed, in a session on a phone, the QR code in the
+// stranger's browser. It is called in the transaction that takes the QR code's code.
 func (s *Service) ScanIdentity(tx *store.Tx, corpID string, m directory.Member, at Stranger) (Identity, error) {
 	return s.prove(tx, at, corpID, m, ByScan)
 }
@@ -145,20 +143,19 @@ func (s *Service) DemoIdentity(ctx context.Context, corpID string, m directory.M
 	return who, err
 }
 
-// Admission is the gate's yes to one identity, good inside the transaction that it
-// was given in.
+// Admission is the gate's yes to one identity, valid within the same transaction.
 type Admission struct {
 	who     Identity
-	pending bool // the second verification comes first
+	pending bool // the second verification must come first
 }
 
 // CorpID returns the member's corp.
 func (a Admission) CorpID() string { return a.who.corpID }
 
-// Member returns who comes in.
+// Member returns the admitted member.
 func (a Admission) Member() directory.Member { return a.who.member }
 
-// Way returns how they proved who they are.
+// Way returns how the member proved who they are.
 func (a Admission) Way() Way { return a.who.way }
 
 // Errors of the gate.
@@ -166,16 +163,15 @@ var (
 	ErrDisabled = errors.New("the member is disabled")
 	// ErrVerify is for doors that cannot lead to the company's page.
 	ErrVerify = errors.New("the company asks this member for a second verification, which this door cannot lead to")
-	// ErrStale says that the credential has ended since it was looked at.
+	// ErrStale says that the credential has ended since it was checked.
 	ErrStale = errors.New("the credential has just been changed")
 
 	errEntrance = errors.New("login: a way of beginning a session that is not among the entrances")
 )
 
-// Admit lets the member in, or answers ErrDisabled, ErrVerify, ErrStale, or the error
-// of begin, which makes the session; without begin the door keeps none in the
-// database. Whatever comes of it is counted and logged. begin may run more than once,
-// as every transaction may.
+// Admit lets the member in, or answers ErrDisabled, ErrVerify or ErrStale. begin makes the session; Admit
+// returns its error too. Without begin the door keeps no session in the database. Every outcome is counted
+// and logged. Like every transaction, begin may run more than once.
 func (s *Service) Admit(ctx context.Context, who Identity, begin func(*store.Tx, Admission) error) error {
 	if !(Entrance{who.Door, who.way}).known() {
 		return errEntrance
@@ -197,7 +193,7 @@ func (s *Service) Admit(ctx context.Context, who Identity, begin func(*store.Tx,
 	return err
 }
 
-// gate asks what must hold of everybody who comes in, by the state of the database.
+// gate checks, in the database, the rules for everybody who comes in.
 func (s *Service) gate(tx *store.Tx, who Identity) (Admission, error) {
 	m, found, err := s.deps.Directory.MemberNo(tx, who.member.No)
 	if err != nil {

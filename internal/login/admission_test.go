@@ -25,8 +25,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// entrance prepares to come in as zhangsan, who is an admin, and returns what does it:
-// true where a session begins that opens something.
+// entrance prepares a sign-in as zhangsan, who is an admin, and returns a function that makes it. That
+// returns true if a session begins that opens something.
 type entrance func(t *testing.T, w *qiweitest.World) func() bool
 
 func memberIn(b *browser, w *qiweitest.World) bool {
@@ -47,8 +47,8 @@ var (
 	stateShape  = regexp.MustCompile(`data-state="([^"]*)"`)
 )
 
-// scannedLink shows a QR code at a desk, has a phone confirm it, and returns where the
-// desk is led with the code.
+// scannedLink shows a QR code at a desk, confirms it on a phone, and returns the link with the code to which
+// the desk is led.
 func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
 	t.Helper()
 	a := site(w.Corp, nil)
@@ -87,8 +87,7 @@ func verify(w *qiweitest.World, page string, users ...id.UserID) {
 
 const companyPage = "https://verify.example.com/check?from=wecom"
 
-// entrances has a way of trying each entrance. A new one stands here before the test
-// passes again.
+// entrances has a try for each entrance. The test fails until a new entrance is added here.
 var entrances = map[login.Entrance]entrance{
 	{Door: login.DoorPages, Way: login.ByPicker}: func(t *testing.T, w *qiweitest.World) func() bool {
 		b := newBrowser(t, w)
@@ -175,7 +174,7 @@ func TestGate(t *testing.T) {
 				if !prepare(t, w)() {
 					t.Error("a member who may come in does not")
 				}
-				// A session that has begun without is not asked for it.
+				// A session that began before the verification was switched on is not asked for it.
 				enter := func() bool { return false }
 				if e.Way != login.ByMember {
 					enter = prepare(t, w)
@@ -196,7 +195,7 @@ func TestGate(t *testing.T) {
 				body := newBrowser(t, w).get("/metrics").body
 				for _, result := range []string{"entered", string(map[bool]login.Outcome{true: login.Pending, false: login.Unproved}[e.Door == login.DoorPages])} {
 					if e.Way == login.ByMember && result != "entered" {
-						continue // it is the page's session that waits
+						continue // the page's session waits for it
 					}
 					if line := fmt.Sprintf(`qiwei_sign_ins_total{door=%q,result=%q,way=%q}`, e.Door, result, e.Way); !strings.Contains(body, line) {
 						t.Errorf("not counted: %s", line)
@@ -207,8 +206,8 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// TestSessionsNeedAdmission reads the source of all rooms: a function that inserts a
-// session takes the gate's Admission, and nothing but the gate makes one.
+// TestSessionsNeedAdmission reads the source of all rooms: a function that inserts a session takes the gate's
+// Admission, and only the gate makes one.
 func TestSessionsNeedAdmission(t *testing.T) {
 	t.Parallel()
 	files, found := token.NewFileSet(), 0

@@ -17,8 +17,8 @@ var AppDisabled = page.Problem{
 	Mend:  []page.Text{{Zh: "请管理员在应用详情页启用它。", En: "Ask an administrator to switch it on again."}},
 }
 
-// AppOf returns the application that a link names, nil where it names none, or
-// the page that says why it cannot be used.
+// AppOf returns the application that a link names, nil if it names none, or a page that says why it cannot be
+// used.
 func (s *Service) AppOf(tx *store.Tx, corpID, agentID string) (*app.App, *page.Problem, error) {
 	if agentID == "" {
 		return nil, nil, nil

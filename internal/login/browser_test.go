@@ -18,8 +18,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// browser is somebody's browser: it keeps cookies, runs no scripts, and looks at
-// redirects instead of following them.
+// browser is a browser that keeps cookies, runs no scripts, and returns redirects instead of following them.
 type browser struct {
 	t    *testing.T
 	base string
@@ -37,7 +36,7 @@ func newBrowser(t *testing.T, w *qiweitest.World) *browser {
 	}}
 }
 
-// answer is what a browser got.
+// answer is the answer that a browser got.
 type answer struct {
 	status   int
 	header   http.Header
@@ -109,7 +108,7 @@ var (
 	hidden   = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 
-// form returns the page's form as it would be sent with nothing filled in.
+// form returns the page's form as it would be sent without input.
 func (a answer) form(t *testing.T) (action string, fields url.Values) {
 	t.Helper()
 	m := postForm.FindStringSubmatch(a.body)
@@ -153,8 +152,7 @@ func site(c *qiweitest.Corp, change func(*app.App)) *qiweitest.Client {
 	return client
 }
 
-// link builds an authorisation link. Pairs add to the parameters, or, with an
-// empty value, take one away.
+// link builds an authorisation link. Pairs add to the parameters, or, with an empty value, remove one.
 func link(c *qiweitest.Corp, a *qiweitest.Client, pairs ...string) string {
 	q := url.Values{
 		"appid": {c.CorpID}, "redirect_uri": {"https://app.example.com/cb"}, "response_type": {"code"}, "scope": {"snsapi_base"}, "state": {"STATE"},
@@ -172,7 +170,7 @@ func link(c *qiweitest.Corp, a *qiweitest.Client, pairs ...string) string {
 	return "/connect/oauth2/authorize?" + q.Encode()
 }
 
-// code walks an authorisation that asks nothing and returns its code.
+// code walks through an authorisation that asks nothing and returns its code.
 func (b *browser) code(link string) string {
 	b.t.Helper()
 	code := b.get(link).to(b.t).Query().Get("code")

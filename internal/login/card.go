@@ -16,9 +16,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// The links that the directory gives out for a member: the picture, and the page
-// of the personal QR code (doc 90196). Their number is sealed; nobody finds a
-// member by trying.
+// The links that the directory gives out for a member: the picture, and the page of the personal QR code (doc
+// 90196). The number in them is sealed, so nobody finds a member by trying.
 
 const cardPath = "/wwopen/userQRCode"
 
@@ -29,7 +28,7 @@ func (s *Service) cardRoutes() []door.Route {
 	}
 }
 
-// sizes are the pictures' widths; 0 stands for the original.
+// headSize reads a picture's width; 0 stands for the original.
 func headSize(text string) (int, bool) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > 1024 {
@@ -41,8 +40,8 @@ func headSize(text string) (int, bool) {
 	return n, true
 }
 
-// head draws a picture for a member without one: the initial on a colour
-// that stays the same. It is SVG, so that no font has to come along for its characters.
+// head draws a picture for a member without one: the initial on a colour that stays the same. It is SVG, so
+// that no font is needed for its characters.
 func (s *Service) head(w http.ResponseWriter, r *http.Request) {
 	size, ok := headSize(r.PathValue("size"))
 	if !ok {
@@ -91,8 +90,7 @@ func seed(s string) uint32 {
 	return h.Sum32()
 }
 
-// initial is the end of a Chinese name, which is the given name, or the first
-// letter of another.
+// initial returns the end of a Chinese name, which is the given name, or the first letter of any other name.
 func initial(name string) string {
 	r := []rune(strings.TrimSpace(name))
 	switch {
@@ -113,7 +111,7 @@ func sendSVG(w http.ResponseWriter, size int, body string) {
 	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 64 64">%s</svg>`, size, size, body)
 }
 
-// cardPage shows a member's personal QR code, and with png=1 is the picture.
+// cardPage shows a member's personal QR code, or only the picture with png=1.
 func (s *Service) cardPage(v *visit) error {
 	vcode := v.r.URL.Query().Get("vcode")
 	var m directory.Member

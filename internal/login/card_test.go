@@ -50,7 +50,7 @@ func TestMemberLinks(t *testing.T) {
 		if _, err := png.Decode(bytes.NewReader([]byte(picture.body))); err != nil {
 			t.Errorf("its picture: %v", err)
 		}
-		// Whatever a name is, the picture stays one.
+		// Whatever the name, the picture stays valid.
 		member(t, w, w.Corp, `{"userid":"lisi","name":"<script>&\"x"}`)
 		if a := b.get(strings.TrimPrefix(links("lisi").Avatar, w.URL)); strings.Contains(a.body, "<script") || !strings.Contains(a.body, "&lt;") {
 			t.Errorf("a strange name: %s", a.body)
@@ -67,7 +67,7 @@ func TestMemberLinks(t *testing.T) {
 	})
 }
 
-// TestErrorCodePage is where the errmsg of a refusal leads.
+// TestErrorCodePage opens the page to which the errmsg of a refusal leads.
 func TestErrorCodePage(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := newBrowser(t, w)

@@ -10,20 +10,19 @@ import (
 	"qiwei/internal/store"
 )
 
-// One list of what hangs on a member's credentials. When one of them ends (a new
-// password, a passkey removed, the member disabled or deleted) this room ends the
-// sessions, and whoever keeps something else that the credential has opened ends it
-// in the same transaction, by CredentialsEnded:
+// The list of what depends on a member's credentials. When one of them ends (a new password, a passkey
+// removed, the member disabled or deleted), this room ends the sessions. A room that keeps something else
+// that the credential has opened ends it in the same transaction, through CredentialsEnded:
 //
-//	login    sessions; sites' passes hang on their rows; invitations
+//	login    sessions; sites' passes depend on their rows; invitations
 //	oauth    codes of web authorisation
 //	console  its own sessions
 //	oidc     codes, access and refresh tokens
 //
-// What is held in memory, on this server and on others, compares: LDAP its binds, by
-// Ending, at each request; the phone its lines, by EndedSince, each second.
+// State in memory, on this server and on others, is compared: LDAP checks its binds by Ending at each
+// request, and the phone its streams by EndedSince each second.
 
-// Cause is what has ended a member's credentials.
+// Cause is what ended a member's credentials.
 type Cause string
 
 // The causes.
@@ -39,22 +38,20 @@ type Ending struct {
 	CorpID string
 	Member directory.Member
 	Cause  Cause
-	// Keep is the ID of the session in which the member did it, which goes on; empty
-	// where none does.
+	// Keep is the ID of the session in which the member did it, which stays; empty if none stays.
 	Keep string
 }
 
-// Endings are those who hear of an ending.
+// Endings are the listeners to endings.
 type Endings struct {
 	on []func(context.Context, *store.Tx, Ending) error
 }
 
-// On has fn called inside the transaction that ends the credentials. An error from fn
-// undoes the whole.
+// On registers fn, which is called inside the transaction that ends the credentials. An error from fn rolls
+// back the whole transaction.
 func (e *Endings) On(fn func(context.Context, *store.Tx, Ending) error) { e.on = append(e.on, fn) }
 
-// endCredentials ends all that hangs on the member's credentials, but the session
-// keep.
+// endCredentials ends everything that depends on the member's credentials, except the session keep.
 func (s *Service) endCredentials(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, cause Cause, keep *Session) error {
 	e := Ending{CorpID: corpID, Member: m, Cause: cause}
 	if keep != nil {
@@ -63,7 +60,7 @@ func (s *Service) endCredentials(ctx context.Context, tx *store.Tx, corpID strin
 	if err := noteEnding(tx, m.No, cause == MemberDeleted); err != nil {
 		return err
 	}
-	if cause != MemberDeleted { // whose rows here have gone with the member's own
+	if cause != MemberDeleted { // the rows here were deleted with the member's
 		if err := s.endOwn(ctx, tx, e, keep); err != nil {
 			return err
 		}
@@ -86,7 +83,7 @@ func (s *Service) endOwn(ctx context.Context, tx *store.Tx, e Ending, keep *Sess
 		return err
 	}
 	if e.Cause == PasskeyRemoved {
-		return nil // an invitation may be what the member needs now
+		return nil // the member may need the invitation now
 	}
 	return spendInvitation(tx, e.Member.No)
 }
@@ -102,8 +99,8 @@ func (s *Service) memberDeleted(ctx context.Context, tx *store.Tx, by access.Cal
 	return s.endCredentials(ctx, tx, by.CorpID, e.Before, MemberDeleted, nil)
 }
 
-// noteEnding writes down that the member's credentials have ended now. Two endings
-// within a millisecond are told apart.
+// noteEnding stores that the member's credentials have ended now. Two endings within a millisecond stay
+// different.
 func noteEnding(tx *store.Tx, member int64, gone bool) error {
 	_, err := tx.Exec(`INSERT INTO login_ending (member, at, gone) VALUES (?, ?, ?)
 		ON CONFLICT (member) DO UPDATE SET gone = excluded.gone, at = CASE WHEN login_ending.at >= excluded.at THEN login_ending.at + 1 ELSE excluded.at END`,
@@ -119,21 +116,21 @@ func endingOf(tx *store.Tx, member int64) (at int64, err error) {
 	return at, err
 }
 
-// Ending returns when the member's credentials last ended, in a form that is only to
-// be compared with Identity.Ending; kept while the database stands still.
+// Ending returns when the member's credentials last ended, in a form that can only be compared with
+// Identity.Ending; cached until the database changes.
 func (s *Service) Ending(tx *store.Tx, member int64) (int64, error) {
 	return store.Recall(tx, fmt.Sprintf("login ending %d", member), func(int64) int { return 8 }, func() (int64, error) { return endingOf(tx, member) })
 }
 
-// endingMemory is how long the ending of a member who is gone is remembered.
+// endingMemory is how long a deleted member's ending is remembered.
 const endingMemory = 24 * time.Hour
 
-// endingOverlap is how far apart the clocks of two servers may be, and how long an
-// ending may take to be committed, for EndedSince to miss none.
+// endingOverlap is the largest difference of two servers' clocks, and the longest time to commit an ending,
+// with which EndedSince still misses none.
 const endingOverlap = 30 * time.Second
 
-// EndedSince returns the members whose credentials have ended, on whichever server,
-// since about the time given. It may name one again.
+// EndedSince returns the members whose credentials have ended since about the given time, on any server. It
+// may name a member again.
 func (s *Service) EndedSince(tx *store.Tx, since time.Time) (members []int64, err error) {
 	err = tx.Each(`SELECT member FROM login_ending WHERE at >= ?`, []any{since.Add(-endingOverlap).UnixMilli()}, func(rows *store.Rows) error {
 		var no int64

@@ -10,8 +10,8 @@ import (
 	"qiwei/internal/wire/errcode"
 )
 
-// errorCodePath is where the errmsg of every refusal leads (doc 90313). It
-// stands here because its page is drawn with those of sign-in.
+// errorCodePath is where the errmsg of every refusal leads (doc 90313). It is here because its page is drawn
+// like those of sign-in.
 const errorCodePath = "/devtool/query"
 
 func (s *Service) errorCodeRoutes() []door.Route {

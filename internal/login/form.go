@@ -12,23 +12,22 @@ import (
 	"qiwei/internal/seal"
 )
 
-// Forms are protected twice. The browser says where a form was sent from
-// (Sec-Fetch-Site, or Origin), and the form carries a token that only this
-// server can have made, for this browser, this session and this purpose. The
-// first holds in every browser of today; the second also where a proxy drops
-// those headers, and against forms of an earlier session.
+// Forms are protected twice. The browser says where a form was sent from (Sec-Fetch-Site, or Origin), and the
+// form carries a token that only this server can have made, for this browser, this session and this purpose.
+// The first works in every current browser. The second also works if a proxy drops those headers, and against
+// forms of an earlier session.
 
 const (
 	browserCookie = "qiwei_browser"
-	browserLife   = 400 * 24 * time.Hour // the longest that browsers keep a cookie
+	browserLife   = 400 * 24 * time.Hour // the longest time that browsers keep a cookie
 	formLife      = 2 * time.Hour
 )
 
-// sameOrigin answers an error for a request that another site has caused.
+// sameOrigin returns an error if another site caused the request.
 func (s *Service) sameOrigin(r *http.Request) error {
 	p := http.NewCrossOriginProtection()
 	if u, err := url.Parse(s.deps.BaseURL()); err == nil && u.Host != "" {
-		// Where a proxy puts its own name into Host, this is ours.
+		// If a proxy puts its own name into Host, this is our origin.
 		if err := p.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
 			return err
 		}
@@ -36,12 +35,12 @@ func (s *Service) sameOrigin(r *http.Request) error {
 	return p.Check(r)
 }
 
-// SameOrigin answers an error for a request that another site has caused. Rooms
-// above ask it for whatever changes something by a member's session.
+// SameOrigin returns an error if another site caused the request. Rooms above call it for every request that
+// changes something with a member's session.
 func (s *Service) SameOrigin(r *http.Request) error { return s.sameOrigin(r) }
 
-// browser returns what this browser is known by, giving it a name if it has none
-// yet. It names no member, and no page shows it.
+// browser returns the name of this browser, and gives it one if it has none. The name says nothing about a
+// member, and no page shows it.
 func (v *visit) browser() string {
 	b := cookieOf(v.r, browserCookie)
 	if len(b) != 43 {
@@ -52,8 +51,8 @@ func (v *visit) browser() string {
 	return b
 }
 
-// Device is the browser as an application may know it (DeviceId, doc 91707): it
-// stays as long as the browser keeps its cookies. Empty for one without a name.
+// Device is the browser as an application may know it (DeviceId, doc 91707): it stays as long as the browser
+// keeps its cookies. It is empty for a nameless browser.
 func (s *Service) Device(r *http.Request) string {
 	b := cookieOf(r, browserCookie)
 	if b == "" {
@@ -66,8 +65,8 @@ func (v *visit) formPlace(purpose, session string) string {
 	return purpose + "\n" + v.browser() + "\n" + session
 }
 
-// form returns a form for the purpose with the fields that it carries along.
-// session is the token of the session that it belongs to, empty before sign-in.
+// form returns a form for the purpose with its hidden fields. session is the token of its session, empty
+// before sign-in.
 func (v *visit) form(action, purpose, session string, fields ...page.Field) page.Form {
 	expires := v.s.deps.Store.Now().Add(formLife).Unix()
 	token := v.s.deps.Box.SealText(seal.Form, v.formPlace(purpose, session), strconv.AppendInt(nil, expires, 10))

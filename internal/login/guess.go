@@ -12,27 +12,25 @@ import (
 	"qiwei/internal/store"
 )
 
-// Guesses at passwords and invitations are counted, and locked out, as narrowly as
-// keeps the one who guesses from getting on:
+// Guesses at passwords and invitations are counted and locked out, as narrowly as still stops somebody who
+// guesses:
 //
 //	pair     a name from a network: five wrong ones
 //	name     from wherever it is not familiar: twenty, so that many networks do not add up
 //	network  over all names that are not familiar there: fifty, and ten more for each
 //	         member who has signed in rightly from there
 //
-// A browser that its member has signed in with before is counted by itself alone, and a
-// network that is familiar with a name is held up neither by what others do at that
-// name elsewhere nor by what they do from there at other names. So one who guesses,
-// in an office behind one address or through one product, locks out those whose names
-// are guessed at, where they are guessed at, and nobody else.
+// A browser with which its member has signed in before is counted separately. A network that is familiar with
+// a name is held up neither by guesses at that name elsewhere nor by guesses from there at other names. So a
+// person who guesses, in an office behind one address or through one product, locks out only the names
+// guessed at, and only there.
 //
-// A count falls with time, and to nothing when the name's owner is right. Locks grow
-// with each further try, are the same whether or not the name exists, and lie in the
-// database, so that several servers count together. Passkeys and sessions know no lock.
+// A count falls with time, and to zero when the name's owner gets the password right. Locks grow with each
+// further try and are the same whether or not the name exists. They are in the database, so that several
+// servers count together. Passkeys and sessions are never locked.
 
-// guessLimit says when a subject is locked: at the tries-th failure for the first
-// time, for a minute, then twice as long each time, up to most. One failure is
-// forgotten in each step.
+// guessLimit says when a subject is locked: at the tries-th failure for the first time, for a minute, then
+// twice as long each time, up to most. One failure is forgotten per step.
 type guessLimit struct {
 	tries int64
 	most  time.Duration
@@ -42,28 +40,26 @@ type guessLimit struct {
 var (
 	pairLimit = guessLimit{tries: 5, most: time.Hour, step: time.Hour}
 	nameLimit = guessLimit{tries: 20, most: time.Hour, step: 30 * time.Minute}
-	// hotLimit is of a pair whose network is locked for others: somebody there tries a
-	// few passwords on each name.
+	// hotLimit applies to a pair whose network is locked: somebody there tries a few passwords on each name.
 	hotLimit = guessLimit{tries: 2, most: time.Hour, step: time.Hour}
 )
 
-// networkLimit is that of a network from which so many members have signed in.
+// networkLimit returns the limit of a network from which that many members have signed in.
 func networkLimit(members int64) guessLimit {
 	return guessLimit{tries: 50 + 10*min(members, 5000), most: 15 * time.Minute, step: 15 * time.Minute}
 }
 
-// furthest is how many failures beyond the first lock are counted: more would only
-// take longer to decay.
+// furthest is how many failures beyond the first lock are counted. More would only take longer to decay.
 const furthest = 10
 
 const (
-	// familiarMemory is how long a place is familiar after the last right sign-in.
+	// familiarMemory is how long a place stays familiar after the last successful sign-in.
 	familiarMemory = 90 * 24 * time.Hour
-	// familiarStep is how often that is written down anew.
+	// familiarStep is how often that is stored anew.
 	familiarStep = 24 * time.Hour
-	// familiarMost bounds the places of one member.
+	// familiarMost bounds a member's familiar places.
 	familiarMost = 40
-	// guessesMost bounds the counts that a sweep leaves; the smallest go first.
+	// guessesMost bounds the counts that a sweep leaves. The smallest are deleted first.
 	guessesMost = 200_000
 )
 
@@ -72,7 +68,7 @@ type Locked struct{ Wait time.Duration }
 
 func (e *Locked) Error() string { return fmt.Sprintf("locked for another %s", e.Wait) }
 
-// lock returns how long a subject with so many failures is locked.
+// lock returns how long a subject with that many failures is locked.
 func (l guessLimit) lock(fails int64) time.Duration {
 	if fails < l.tries {
 		return 0
@@ -84,14 +80,13 @@ func (l guessLimit) lock(fails int64) time.Duration {
 	return min(d, l.most)
 }
 
-// subject is the digest under which something is counted. What is hashed may be of any
-// length: it comes from strangers.
+// subject is the digest under which something is counted. Strangers send the hashed text, so it may have any
+// length.
 func (s *Service) subject(corpID, kind, what string) []byte {
 	return s.deps.Box.MAC(seal.Password, "guess\x00"+kind+"\x00"+corpID+"\x00"+what)
 }
 
-// networkOf is an address, or the network that a provider gives to one customer of
-// IPv6.
+// networkOf returns the address, or for IPv6 the network that a provider gives to one customer.
 func networkOf(from netip.Addr) string {
 	from = from.Unmap()
 	if from.Is6() {
@@ -125,8 +120,8 @@ func (s *Service) trialOf(tx *store.Tx, corpID string, user id.UserID, member in
 	return t, err
 }
 
-// attempt counts a try before it is looked at, so that many at once do not all pass
-// before the first has failed. It answers *Locked, or how many are left.
+// attempt counts a try before it is checked, so that many concurrent ones do not all pass before the first
+// has failed. It answers *Locked, or how many are left.
 func (s *Service) attempt(ctx context.Context, corpID string, user id.UserID, member int64, at Stranger) (left int, err error) {
 	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		t, err := s.trialOf(tx, corpID, user, member, at)
@@ -159,8 +154,8 @@ func isLocked(err error) bool {
 	return is
 }
 
-// missed counts a try that was wrong for its network. Counting it only now keeps a
-// whole office that signs in at nine from looking like one who guesses.
+// missed counts a wrong try for its network. Counting it only afterwards keeps an office that signs in at
+// nine from looking like an attacker.
 func (s *Service) missed(ctx context.Context, corpID string, user id.UserID, member int64, at Stranger) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		t, err := s.trialOf(tx, corpID, user, member, at)
@@ -178,9 +173,9 @@ func (s *Service) missed(ctx context.Context, corpID string, user id.UserID, mem
 	})
 }
 
-// forgive takes back what attempt counted, because the try was right, and remembers
-// the place. The pair begins anew; the name gives back this one try alone, or else
-// whoever shares its owner's network would clear what was counted elsewhere.
+// forgive takes back what attempt counted, because the try was right, and remembers the place. The pair's
+// count starts at zero. The name's count gives back only this one try: otherwise somebody in its owner's
+// network could clear what was counted elsewhere.
 func (s *Service) forgive(ctx context.Context, corpID string, m directory.Member, at Stranger) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		t, err := s.trialOf(tx, corpID, m.UserID, m.No, at)
@@ -199,8 +194,8 @@ func (s *Service) forgive(ctx context.Context, corpID string, m directory.Member
 	})
 }
 
-// remember makes the place familiar with the member. Each member who comes from a
-// network takes one failure a day off its count.
+// remember makes the place familiar with the member. Each member who signs in from a network takes one
+// failure a day off the network's count.
 func (s *Service) remember(tx *store.Tx, corpID string, m directory.Member, at Stranger) error {
 	t, err := s.trialOf(tx, corpID, m.UserID, m.No, at)
 	if err != nil {

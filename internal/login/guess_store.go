@@ -7,12 +7,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// countOrLock counts a try of the subject and returns how many are left before it is
-// locked. It answers *Locked where it is locked already, and counts nothing then. The
-// one statement that counts waits for others that do, so no try is counted twice.
+// countOrLock counts a try of the subject and returns how many are left before it is locked. If it is locked
+// already, it answers *Locked and counts nothing. The statement that counts waits for other such statements,
+// so no try is counted twice.
 //
-// Where the clock was set back, what lies further ahead than it can is cut to the most
-// that there is: nobody waits for a time that is years away.
+// If the clock was set back, times that lie impossibly far ahead are cut to the maximum: nobody waits for
+// years.
 func countOrLock(tx *store.Tx, subject []byte, limit guessLimit) (left int, err error) {
 	now := tx.Now().UnixMilli()
 	step, most := limit.step.Milliseconds(), limit.most.Milliseconds()
@@ -66,8 +66,7 @@ func takeBackGuess(tx *store.Tx, subject []byte, step time.Duration) error {
 	return err
 }
 
-// sweepGuesses deletes the counts that have decayed, and the smallest of those that
-// are too many.
+// sweepGuesses deletes the counts that have decayed, and the smallest ones if there are too many.
 func sweepGuesses(tx *store.Tx) error {
 	now := tx.Now().UnixMilli()
 	if _, err := tx.Exec(`DELETE FROM login_guess WHERE empty_at <= ? AND locked_until <= ?`, now, now); err != nil {
@@ -93,8 +92,8 @@ func familiarWith(tx *store.Tx, mark []byte) (int64, error) {
 	return tx.Count(`SELECT count(*) FROM login_familiar WHERE mark = ? AND seen_at > ?`, mark, tx.Now().Add(-familiarMemory).UnixMilli())
 }
 
-// insertFamiliar notes the place, unless it has done so within a day, and drops those of the member
-// that were not seen for longest.
+// insertFamiliar notes the place, unless it did so within a day, and drops the member's least recently seen
+// places.
 func insertFamiliar(tx *store.Tx, member int64, mark []byte) (fresh bool, err error) {
 	now := tx.Now().UnixMilli()
 	var seen int64

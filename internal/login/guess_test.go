@@ -19,7 +19,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// office is many who sign in by passwords from one address.
+// office is a group of people who sign in by password from one address.
 type office struct {
 	t  *testing.T
 	w  *qiweitest.World
@@ -30,7 +30,7 @@ func newOffice(t *testing.T, w *qiweitest.World) office {
 	return office{t, w, login.Stranger{Door: login.DoorLDAP, Address: netip.MustParseAddr("203.0.113.77")}}
 }
 
-// hire adds members with the password secret, all with one hash: hashing takes time.
+// hire adds members with the password secret. They share one hash, because hashing takes time.
 func (o office) hire(n int) (users []string) {
 	o.t.Helper()
 	p, err := o.w.Server.Login.NewPassword(context.Background(), "nobody", secret)
@@ -60,8 +60,8 @@ func locked(err error) bool {
 	return errors.As(err, &l)
 }
 
-// TestOneGuesserInAnOffice: a hundred passwords a minute come from one address, most of
-// them of one who guesses, and nobody else is locked.
+// TestOneGuesserInAnOffice: a hundred passwords a minute come from one address, most of them from an
+// attacker, and nobody else is locked.
 func TestOneGuesserInAnOffice(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		o := newOffice(t, w)
@@ -73,7 +73,7 @@ func TestOneGuesserInAnOffice(t *testing.T) {
 		}
 		held := 0
 		for minute := range 3 {
-			for i := range 84 { // at a colleague's name, at others, and at those of nobody
+			for i := range 84 { // at a colleague's name, at others, and at unknown names
 				name := staff[0]
 				if i%3 == 1 {
 					name = fmt.Sprintf("guess%d", i)
@@ -83,7 +83,7 @@ func TestOneGuesserInAnOffice(t *testing.T) {
 				}
 			}
 			for _, user := range staff[1:] {
-				o.try(user, "a typo") // which people make
+				o.try(user, "a typo") // a typing error
 				if err := o.try(user, secret); err != nil {
 					t.Errorf("minute %d: %s is kept out: %v", minute, user, err)
 				}
@@ -96,7 +96,7 @@ func TestOneGuesserInAnOffice(t *testing.T) {
 		if o.try(staff[0], "wrong guess"); !locked(o.try(staff[0], secret)) {
 			t.Error("the name that is guessed at is not locked where it is guessed at")
 		}
-		// Elsewhere its owner comes in, since twenty guesses did not come through.
+		// Elsewhere the owner gets in, because fewer than twenty guesses were counted.
 		elsewhere := o
 		elsewhere.at.Address = netip.MustParseAddr("198.51.100.1")
 		if err := elsewhere.try(staff[0], secret); err != nil {
@@ -105,7 +105,7 @@ func TestOneGuesserInAnOffice(t *testing.T) {
 	})
 }
 
-// TestOwnBrowser: the browser in which a member has signed in is counted by itself.
+// TestOwnBrowser: a browser in which the member has signed in is counted separately.
 func TestOwnBrowser(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
@@ -120,7 +120,7 @@ func TestOwnBrowser(t *testing.T) {
 		if got := own.signIn(w.CorpID, "zhangsan", secret); got.status != 303 {
 			t.Errorf("the owner's: %d %s", got.status, got.text())
 		}
-		// It has its own five.
+		// It has five tries of its own.
 		for range 5 {
 			own.signIn(w.CorpID, "zhangsan", "wrong")
 		}
@@ -130,8 +130,7 @@ func TestOwnBrowser(t *testing.T) {
 	}, qiweitest.WithServe())
 }
 
-// TestTyposDecay: a wrong password now and then, with right ones in between or without,
-// never adds up to a lock.
+// TestTyposDecay: an occasional wrong password never adds up to a lock, with right ones in between or not.
 func TestTyposDecay(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		o := newOffice(t, w)
@@ -151,8 +150,8 @@ func TestTyposDecay(t *testing.T) {
 	})
 }
 
-// TestSpray: one password on many names locks the address for names that never signed
-// in there, and those who did have two tries.
+// TestSpray: one password on many names locks the address for names that never signed in there. Names that
+// did have two tries left.
 func TestSpray(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		o := newOffice(t, w)
@@ -160,7 +159,7 @@ func TestSpray(t *testing.T) {
 		if err := o.try(staff[0], secret); err != nil {
 			t.Fatal(err)
 		}
-		for i := range 61 { // fifty, and ten for the one who is known
+		for i := range 61 { // fifty, and ten for the one familiar member
 			o.try(fmt.Sprintf("name%d", i), "Spring2031!")
 		}
 		if err := o.try("another", "Spring2031!"); !locked(err) {
@@ -181,8 +180,8 @@ func TestSpray(t *testing.T) {
 	})
 }
 
-// TestManyAddresses: guesses at one name from everywhere add up, and do not keep its
-// owner from where the owner has signed in.
+// TestManyAddresses: guesses at one name from everywhere add up, but do not lock the owner out of familiar
+// places.
 func TestManyAddresses(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		o := newOffice(t, w)
@@ -204,7 +203,7 @@ func TestManyAddresses(t *testing.T) {
 	})
 }
 
-// TestClockSetBack: nobody waits for a time that was in the future of a clock gone wrong.
+// TestClockSetBack: nobody waits for a lock that a wrong clock put into the future.
 func TestClockSetBack(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		o := newOffice(t, w)
@@ -236,8 +235,8 @@ func (l *logged) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// TestRefusedSignInsAreNoted: each attempt is in the log, without the password and
-// without a name that may be one; the audit has a line for those of a minute.
+// TestRefusedSignInsAreNoted: each attempt is in the log, without the password and without unknown names,
+// which may be passwords. The audit log has one line for a minute's attempts.
 func TestRefusedSignInsAreNoted(t *testing.T) {
 	log := &logged{}
 	w := qiweitest.New(t, func(c *platform.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })

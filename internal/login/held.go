@@ -10,16 +10,13 @@ import (
 	"qiwei/internal/store"
 )
 
-// A room above that lets the session's member in elsewhere, where this server's
-// cookie does not reach, keeps the session's key. Its rows refer to
-// login_session (mac), so that they end with the session.
+// A room above may admit the session's member elsewhere, where this server's cookie does not reach. It keeps
+// the session's key, and its rows refer to login_session (mac), so that they end with the session.
 
-// Key names a session in the database. It is a digest: who has it is not signed
-// in by it.
+// Key names a session in the database. It is a digest: nobody can sign in with it.
 func (s Session) Key() []byte { return s.mac }
 
-// Held returns the living session with the key and keeps it alive, as SignedIn
-// does with a browser's own.
+// Held returns the live session with the key and keeps it alive, as SignedIn does with a browser's own.
 func (s *Service) Held(ctx context.Context, key []byte) (sess Session, found bool, err error) {
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		sess, found, err = s.selectHeld(tx, key)

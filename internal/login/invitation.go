@@ -22,20 +22,19 @@ const (
 
 	invitationLife = 7 * 24 * time.Hour
 
-	// invitationMemory is how long an invitation is remembered after its end, so
-	// that its owner is told why it does not work.
+	// invitationMemory is how long an expired invitation is remembered, to tell its owner why it does not
+	// work.
 	invitationMemory = 30 * 24 * time.Hour
 )
 
-// Invitation lets a member set a first password, or a new one in place of one that
-// is lost. The code is shown once.
+// Invitation lets a member set a first password, or a new one instead of a lost one. The code is shown once.
 type Invitation struct {
 	Code    string
-	Link    string // to the page that takes it
+	Link    string // to the page that accepts it
 	Expires time.Time
 }
 
-// inviteLetters are those that are read and typed without mistakes.
+// inviteLetters are letters that are easy to read and to type.
 const inviteLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 // newInviteCode returns twelve of 32 letters, 60 bits: ABCD-EFGH-JKLM.
@@ -55,8 +54,7 @@ func readInviteCode(text string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(text))
 }
 
-// InviteCode makes the member an invitation, which ends an earlier one. Only administrators
-// do so.
+// InviteCode creates an invitation for the member, which ends an earlier one. Only administrators do so.
 func (s *Service) InviteCode(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (Invitation, error) {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
@@ -99,7 +97,8 @@ func (v *visit) showInvite(status int, a asked, trouble page.Trouble) error {
 
 var errInvitationOver = errors.New("the invitation was used or has expired")
 
-// acceptInvitation sets the password of a member who has a code, and signs them in. A code that is wrong and a name that is unknown are not told apart.
+// acceptInvitation sets the password of a member who has a code, and signs them in. A wrong code and an
+// unknown name get the same answer.
 func (s *Service) acceptInvitation(v *visit) error {
 	form := v.r.PostForm
 	a, ok, err := v.readAsked(form)
@@ -113,8 +112,7 @@ func (s *Service) acceptInvitation(v *visit) error {
 	if form.Get("new") != form.Get("again") {
 		return v.showInvite(http.StatusBadRequest, a, page.NotAgain)
 	}
-	// A password that will not do is said before the code is looked at: it does
-	// not count as a try, and tells nothing.
+	// Check the new password before the code. That does not count as a try and reveals nothing.
 	if trouble, is := troubleOf(validPassword(user, form.Get("new"))); is {
 		return v.showInvite(http.StatusBadRequest, a, trouble)
 	}
@@ -177,8 +175,8 @@ func troubleOfInvitation(err error) (page.Trouble, int) {
 	return page.NoTrouble, 0
 }
 
-// invited returns the member whose invitation the code is. It answers *Locked,
-// *WrongSecret or errInvitationOver, with the member where there is one.
+// invited returns the member whose invitation the code is. It answers *Locked, *WrongSecret or
+// errInvitationOver, with the member if there is one.
 func (s *Service) invited(ctx context.Context, corpID string, user id.UserID, code string, at Stranger) (m directory.Member, err error) {
 	right, over := false, false
 	if user.Valid() {

@@ -30,14 +30,14 @@ func checkInvitation(tx *store.Tx, member int64, mac []byte) (right, over bool, 
 	return true, used > 0 || tx.Now().UnixMilli() >= expires, nil
 }
 
-// takeInvitation uses the invitation; taken is false where it is no longer good.
+// takeInvitation uses the invitation; taken is false if it is no longer valid.
 func takeInvitation(tx *store.Tx, member int64, mac []byte) (taken bool, err error) {
 	now := tx.Now().UnixMilli()
 	n, err := tx.Exec(`UPDATE login_invitation SET used_at = ? WHERE member = ? AND mac = ? AND used_at = 0 AND expires_at > ?`, now, member, mac, now)
 	return n == 1, err
 }
 
-// spendInvitation ends the invitation that the member may have.
+// spendInvitation ends the member's invitation, if there is one.
 func spendInvitation(tx *store.Tx, member int64) error {
 	_, err := tx.Exec(`UPDATE login_invitation SET used_at = ? WHERE member = ? AND used_at = 0`, tx.Now().UnixMilli(), member)
 	return err

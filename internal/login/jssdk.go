@@ -16,9 +16,8 @@ import (
 
 const jssdkPath = "/jssdk"
 
-// jssdkRoutes are a page for those who build pages with the JS-SDK. It changes
-// nothing, and tells nothing that its reader does not know: whoever has a ticket
-// could sign with it.
+// jssdkRoutes serve a page for developers of pages with the JS-SDK. It changes nothing and reveals nothing: a
+// reader with a ticket could sign with it anyway.
 func (s *Service) jssdkRoutes() []door.Route {
 	return []door.Route{
 		{Pattern: "GET " + jssdkPath, Handler: s.page(page.NoFrame, s.jssdk)},
@@ -58,9 +57,8 @@ func (s *Service) checkJSSDK(v *visit) error {
 	return show(v, http.StatusOK, s.pages.JSSDK, d)
 }
 
-// TicketFor says whose ticket a signature was made with, and what would keep a
-// client from accepting it on that page: a ticket that is over, or a host that
-// the application, or for the corp's ticket any, does not trust.
+// TicketFor says whose ticket made a signature, and why a client would refuse it on that page: the ticket has
+// expired, or the application does not trust the host. For the corp's ticket, no application does.
 func (s *Service) TicketFor(tx *store.Tx, j token.JSSDK) (owner page.Text, wrong token.Mistake, err error) {
 	t, found, err := s.deps.Tokens.Ticket(tx, j.Ticket)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestJSSDKPage checks signatures made with tickets that the API gave out.
+// TestJSSDKPage checks signatures made with the API's tickets.
 func TestJSSDKPage(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		one := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything(), TrustedDomains: []string{"one.example.com"}})

@@ -1,15 +1,13 @@
-// Package login signs members in: the sign-in pages with passwords, passkeys and
-// invitations, the gate that every session passes, the sessions themselves, and what
-// ends with a credential. Web authorisation, which lets a signed-in member into an
-// application, is package oauth's.
+// Package login signs members in: the sign-in pages with passwords, passkeys and invitations, the gate that
+// every session passes, the sessions themselves, and what ends with a credential. Web authorisation, which
+// lets a signed-in member into an application, is package oauth's.
 //
 //	picker (dev), password, passkey,
 //	invitation, QR code ──> Identity ──> gate ──> session
 //	                                       └────> pending ──> company's page ──> session
 //
-// A session that is pending is good for nothing but the way to the company's page
-// (verify.go). Whoever builds a page for members above this room asks SignedIn,
-// Require, or, to be drawn as the pages here are, Page.
+// A pending session is good only for the way to the company's page (verify.go). Rooms above that have pages
+// for members call SignedIn or Require, or Page to look like the pages here.
 package login
 
 import (
@@ -48,32 +46,32 @@ type Deps struct {
 	Tokens    *token.Service
 	Box       *seal.Box
 	Log       *slog.Logger
-	// BaseURL is where members reach this server, without a slash at the end. QR
-	// codes lead there, and passkeys belong to its host.
+	// BaseURL is where members reach this server, without a slash at the end. QR codes lead there, and
+	// passkeys are bound to its host.
 	BaseURL func() string
 	// ClientIP says where a request comes from.
 	ClientIP func(*http.Request) netip.Addr
 	// Dev lets everyone sign in as any member, by a click or a POST.
 	Dev bool
-	// Observe is told of each attempt to begin a session; it may be nil.
+	// Observe is called for each attempt to begin a session; it may be nil.
 	Observe func(Attempt)
 }
 
 // Service signs members in.
 type Service struct {
-	// CredentialsEnded is for rooms that keep what a member's credentials have opened.
+	// CredentialsEnded is for rooms that keep something that a member's credentials have opened.
 	CredentialsEnded Endings
 
 	deps    Deps
 	pages   *page.Pages
-	hashing chan struct{} // one for each password that may be hashed at a time
+	hashing chan struct{} // one slot for each password that may be hashed at a time
 	nobody  func() string // the hash that stands in for members without a password
-	// Fulfilled by package oauth.
+	// Package oauth sets these.
 	sendPending func(*Visit, Session, string) error
 	desk        func(*Visit, Asked) error
 	granted     []func(context.Context, *store.Tx, Session) ([]Granted, error)
 	onEnd       []func(context.Context, *store.Tx, Ended) error
-	// Refusals that are still to be told, and who is told of them.
+	// Refusals not reported yet, and their listeners.
 	tallies   tallies
 	onRefused []func(context.Context, *store.Tx, []Tally) error
 }
@@ -91,11 +89,11 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Stop tells what is still to be told.
+// Stop reports the refusals that are left.
 func (s *Service) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := s.tellRefused(ctx); err != nil {
+	if err := s.reportRefused(ctx); err != nil {
 		s.deps.Log.Warn("note refused sign-ins", "err", err)
 	}
 }
@@ -107,9 +105,9 @@ func (s *Service) Routes() []door.Route {
 	return append(routes, door.Route{Pattern: "GET " + page.AssetPrefix, Handler: page.Assets()})
 }
 
-// Sweep deletes what has had its time. It may run on several servers at once.
+// Sweep deletes what has expired. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
-	if err := s.tellRefused(ctx); err != nil {
+	if err := s.reportRefused(ctx); err != nil {
 		return err
 	}
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
@@ -132,7 +130,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	})
 }
 
-// corpOf returns the corp with the id; found is false where there is none.
+// corpOf returns the corp with the id; found is false if there is none.
 func (s *Service) corpOf(tx *store.Tx, corpID string) (c corp.Corp, found bool, err error) {
 	c, err = s.deps.Corps.Corp(tx, corpID)
 	if err == corp.ErrNotFound {
@@ -146,8 +144,7 @@ func (s *Service) sees(tx *store.Tx, a app.App, m directory.Member) (bool, error
 	return s.deps.Directory.InRange(tx, a.CorpID, a.Range, m)
 }
 
-// greet does what the first use of a day, or of all, brings about: the member
-// becomes active and counts among those who were there.
+// greet records the first use ever, or of a day: the member becomes active and counts as present that day.
 func (s *Service) greet(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) error {
 	if err := s.deps.Directory.Activate(ctx, tx, access.System(corpID), m.UserID); err != nil {
 		return err

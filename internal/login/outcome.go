@@ -13,25 +13,25 @@ import (
 	"qiwei/internal/store"
 )
 
-// Outcome is what came of an attempt to begin a session.
+// Outcome is the outcome of an attempt to begin a session.
 type Outcome string
 
 // The outcomes.
 const (
 	Entered  Outcome = "entered"
-	Pending  Outcome = "pending"  // entered, with the second verification to come
+	Pending  Outcome = "pending"  // admitted, with the second verification still to come
 	Checked  Outcome = "checked"  // the password is right, and nothing more was asked
 	Wrong    Outcome = "wrong"    // a wrong password, passkey or invitation
-	Held     Outcome = "locked"   // not looked at, because of those before it
-	Expired  Outcome = "expired"  // the invitation is over, or the credential has just ended
-	Disabled Outcome = "disabled" // the member is
-	Unproved Outcome = "verify"   // the second verification comes first, which the door cannot lead to
+	Held     Outcome = "locked"   // not checked, because of earlier failures
+	Expired  Outcome = "expired"  // the invitation has expired, or the credential has just ended
+	Disabled Outcome = "disabled" // the member is disabled
+	Unproved Outcome = "verify"   // needs the second verification, to which the door cannot lead
 	Crowded  Outcome = "crowded"
 	Refused  Outcome = "refused" // by the room whose door it is, such as a member who is no admin
-	Failed   Outcome = "failed"  // through a fault of the server
+	Failed   Outcome = "failed"  // because of a fault of the server
 )
 
-// refusals are those that somebody who guards the enterprise wants to read about.
+// refusals are the outcomes that an enterprise's admins want to know about.
 var refusals = []Outcome{Wrong, Held, Expired, Disabled, Unproved, Refused}
 
 func outcomeOf(err error, pending bool) Outcome {
@@ -60,7 +60,7 @@ func outcomeOf(err error, pending bool) Outcome {
 	return Refused
 }
 
-// Attempt is one attempt, or several alike.
+// Attempt is one attempt, or several equal ones.
 type Attempt struct {
 	CorpID  string
 	UserID  id.UserID // empty for a name that no member has: people type passwords there
@@ -70,7 +70,7 @@ type Attempt struct {
 	Outcome Outcome
 }
 
-// Tally counts attempts that are alike.
+// Tally counts equal attempts.
 type Tally struct {
 	Attempt
 	Count       int
@@ -98,12 +98,11 @@ func (s *Service) record(at Stranger, corpID string, user id.UserID, way Way, o 
 	}
 }
 
-// talliesMost bounds what is remembered between two sweeps. What does not fit is
-// counted without name and address, so that somebody who guesses from everywhere
-// fills neither the memory nor the audit.
+// talliesMost bounds what is remembered between two sweeps. The rest is counted without name and address, so
+// that guessing from everywhere fills neither the memory nor the audit log.
 const talliesMost = 200
 
-// tallies are the refusals that no one has been told of yet.
+// tallies are the refusals that have not been reported yet.
 type tallies struct {
 	mu   sync.Mutex
 	list map[Attempt]*Tally
@@ -125,7 +124,7 @@ func (t *tallies) add(a Attempt, now time.Time) {
 	t.list[a].Last = now
 }
 
-// take returns what there is, oldest first, and forgets it.
+// take returns the tallies, oldest first, and forgets them.
 func (t *tallies) take() []Tally {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -143,15 +142,13 @@ func (t *tallies) take() []Tally {
 	return out
 }
 
-// OnRefused has fn called with the refusals of about a minute, in a transaction of
-// their own.
+// OnRefused registers fn, which is called with the refusals of about a minute, in a transaction of their own.
 func (s *Service) OnRefused(fn func(context.Context, *store.Tx, []Tally) error) {
 	s.onRefused = append(s.onRefused, fn)
 }
 
-// tellRefused hands on the refusals since it last did. Those that cannot be written
-// down are in the log.
-func (s *Service) tellRefused(ctx context.Context) error {
+// reportRefused reports the refusals since its last call. Those that cannot be stored are in the log.
+func (s *Service) reportRefused(ctx context.Context) error {
 	list := s.tallies.take()
 	if len(list) == 0 || len(s.onRefused) == 0 {
 		return nil

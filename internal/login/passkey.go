@@ -26,7 +26,7 @@ const (
 	passkeyLoginPath = "/account/passkey-sign-in"
 
 	maxPasskeys = 20
-	// ceremonyLife is how long somebody may take to touch the authenticator.
+	// ceremonyLife is how long a person may take to touch the authenticator.
 	ceremonyLife = 5 * time.Minute
 )
 
@@ -41,7 +41,7 @@ type passkey struct {
 	used    time.Time // zero: never
 }
 
-// holder is a member as the library wants it.
+// holder is a member in the form that the library needs.
 type holder struct {
 	member directory.Member
 	handle []byte
@@ -59,13 +59,13 @@ func (h holder) WebAuthnCredentials() []webauthn.Credential {
 	return out
 }
 
-// handleOf is what an authenticator knows a member by. It says nothing about the member.
+// handleOf returns the id by which an authenticator knows a member. It says nothing about the member.
 func (s *Service) handleOf(m directory.Member) []byte {
 	return s.deps.Box.MAC(seal.Passkey, "handle "+strconv.FormatInt(m.No, 10))
 }
 
-// passkeysWork reports whether browsers will offer passkeys for this server: they
-// belong to a host name, which an address is not, and need TLS or this machine.
+// passkeysWork reports whether browsers will offer passkeys for this server: they need a host name rather
+// than an address, and TLS or this machine.
 func (s *Service) passkeysWork() bool {
 	u, err := url.Parse(s.deps.BaseURL())
 	if err != nil || net.ParseIP(u.Hostname()) != nil {
@@ -82,7 +82,7 @@ func (s *Service) relyingParty() (*webauthn.WebAuthn, error) {
 	}
 	return webauthn.New(&webauthn.Config{
 		RPID: u.Hostname(), RPDisplayName: "qiwei", RPOrigins: []string{u.Scheme + "://" + u.Host},
-		// A passkey stands alone: it has to name its owner, and to verify them.
+		// A passkey is the only proof: it must name its owner and verify them.
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification: protocol.VerificationRequired,
@@ -120,7 +120,7 @@ type finished struct {
 	Next string `json:"next"`
 }
 
-// refusedCeremony is said to the member by the page's script.
+// refusedCeremony is shown to the member by the page's script.
 type refusedCeremony struct{ zh, en string }
 
 func (e refusedCeremony) Error() string { return e.en }
@@ -135,8 +135,7 @@ var (
 	errPasskeysOff     = refusedCeremony{"这台服务器的地址不能使用通行密钥", "Passkeys do not work at this server's address."}
 )
 
-// orElse returns the error of the server, if there is one, before what is said to
-// the member.
+// orElse returns the server's error, if there is one, and otherwise the text for the member.
 func orElse(err, refused error) error {
 	if err != nil {
 		return err
@@ -187,11 +186,11 @@ func (s *Service) readCeremony(v *visit) (req ceremonyRequest, err error) {
 		return req, errCeremonyOld
 	}
 	text := func(raw json.RawMessage) (s string) {
-		json.Unmarshal(raw, &s) // what is no text is none
+		json.Unmarshal(raw, &s) // anything but a string counts as empty
 		return s
 	}
 	req.Name, req.Session = text(all["name"]), text(all["session"])
-	// The end of a ceremony has the fields in "form"; to begin they are all there is.
+	// The end of a ceremony has the fields in "form"; its beginning has only the fields.
 	fields := all
 	var nested map[string]json.RawMessage
 	if json.Unmarshal(all["form"], &nested) == nil {
@@ -212,7 +211,7 @@ func (r ceremonyRequest) values() url.Values {
 	return q
 }
 
-// sealedCeremony is what the browser keeps between the two steps, closed to it.
+// sealedCeremony is what the browser keeps between the two steps without being able to read it.
 type sealedCeremony struct {
 	Data    webauthn.SessionData
 	Expires int64
@@ -232,7 +231,7 @@ func (v *visit) openCeremony(step, session, sealed string) (webauthn.SessionData
 	return c.Data, nil
 }
 
-// spend uses a challenge, which is good once.
+// spend uses a challenge, which is valid once.
 func (s *Service) spend(tx *store.Tx, challenge string) error {
 	fresh, err := insertChallenge(tx, s.deps.Box.MAC(seal.Passkey, "challenge "+challenge))
 	if err == nil && !fresh {
@@ -241,7 +240,7 @@ func (s *Service) spend(tx *store.Tx, challenge string) error {
 	return err
 }
 
-// owner returns the member whose passkeys are looked after, with the keys.
+// owner returns the member whose passkeys are managed, with the passkeys.
 func (v *visit) owner() (sess Session, h holder, err error) {
 	sess, found, err := v.s.SignedIn(v.r)
 	if err != nil || !found {

@@ -18,8 +18,7 @@ func (s *Service) beginPasskeySignIn(v *visit, req ceremonyRequest) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	// No credentials are listed, whatever name was typed: the list would tell
-	// whether the name exists.
+	// The options list no credentials, whatever name was typed: a list would reveal whether the name exists.
 	options, data, err := rp.BeginDiscoverableLogin()
 	if err != nil {
 		return nil, err
@@ -64,7 +63,7 @@ func (s *Service) finishPasskeySignIn(v *visit, req ceremonyRequest) (any, error
 	return finished{a.next}, nil
 }
 
-// provePasskey returns the member who answered the challenge, and the passkey as it is then.
+// provePasskey returns the member who answered the challenge, and the passkey's new state.
 func (s *Service) provePasskey(v *visit, a asked, data webauthn.SessionData, body []byte) (who Identity, key passkey, err error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(body)
 	if err != nil {
@@ -101,7 +100,7 @@ func (s *Service) provePasskey(v *visit, a asked, data webauthn.SessionData, bod
 	return who, key, nil
 }
 
-// readAskedQuietly is readAsked for those who cannot be asked back.
+// readAskedQuietly is readAsked for requests that cannot be answered with a question.
 func (v *visit) readAskedQuietly(values url.Values) (a asked, ok bool, err error) {
 	a.next = ownPath(values.Get("next"))
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {

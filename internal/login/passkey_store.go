@@ -69,7 +69,7 @@ func (s *Service) insertPasskey(tx *store.Tx, k passkey) error {
 	return err
 }
 
-// usePasskey writes back what a sign-in changes: the counter and the flags.
+// usePasskey stores what a sign-in changes: the counter and the flags.
 func (s *Service) usePasskey(tx *store.Tx, k passkey) error {
 	sealed, err := s.sealPasskey(k)
 	if err != nil {
@@ -84,7 +84,7 @@ func deletePasskey(tx *store.Tx, member, no int64) (removed bool, err error) {
 	return n == 1, err
 }
 
-// insertChallenge reports whether the challenge is seen for the first time.
+// insertChallenge reports whether this is the challenge's first use.
 func insertChallenge(tx *store.Tx, mac []byte) (fresh bool, err error) {
 	n, err := tx.Exec(`INSERT INTO login_challenge (mac, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING`, mac, tx.Now().Add(ceremonyLife).UnixMilli())
 	return n == 1, err

@@ -20,8 +20,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// authenticator is a passkey in software: one key pair that signs whatever its
-// flags say it has checked.
+// authenticator is a passkey in software: one key pair that signs, with flags that say what it has checked.
 type authenticator struct {
 	t       *testing.T
 	key     *ecdsa.PrivateKey
@@ -139,8 +138,7 @@ func (b *browser) postJSON(path string, body any) (status int, got map[string]an
 
 var ceremonyShape = regexp.MustCompile(`data-begin="([^"]*)" data-finish="([^"]*)"`)
 
-// ceremony does what the pages' script does, with an authenticator. change may
-// spoil what is sent in the end.
+// ceremony does what the pages' script does, with an authenticator. change may alter what is sent at the end.
 func (b *browser) ceremony(page answer, a *authenticator, create bool, change func(map[string]any)) (status int, got map[string]any) {
 	b.t.Helper()
 	m := ceremonyShape.FindStringSubmatch(page.body)
@@ -168,7 +166,7 @@ func (b *browser) ceremony(page answer, a *authenticator, create bool, change fu
 	return b.postJSON(html.UnescapeString(m[2]), send)
 }
 
-// onLocalhost gives the server a name: passkeys do not belong to addresses.
+// onLocalhost gives the server a name: passkeys need one.
 func onLocalhost(w *qiweitest.World) string {
 	base := strings.Replace(w.URL, "127.0.0.1", "localhost", 1)
 	w.Server.SetBaseURL(base)
@@ -283,7 +281,7 @@ func newBrowserAt(t *testing.T, w *qiweitest.World, path string, key *authentica
 	return b.ceremony(b.get(path), key, false, nil)
 }
 
-// TestPasskeysNeedAName: at an address they are not offered, and do not work.
+// TestPasskeysNeedAName: at an address passkeys are not offered and do not work.
 func TestPasskeysNeedAName(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := newBrowser(t, w)

@@ -40,8 +40,7 @@ const (
 	saltBytes  = 16
 )
 
-// hashWait is how long a sign-in waits for its turn to hash; a browser's
-// patience is not much longer.
+// hashWait is how long a sign-in waits for its turn to hash. Browsers do not wait much longer.
 const hashWait = 15 * time.Second
 
 // Errors of a password that is to be set.
@@ -53,19 +52,19 @@ var (
 	ErrCrowded = errors.New("too many sign-ins at once")
 )
 
-// WrongSecret refuses a sign-in. It does not tell whether the member exists.
+// WrongSecret refuses a sign-in. It does not reveal whether the member exists.
 type WrongSecret struct{ Left int } // tries left before the name is locked
 
 func (e *WrongSecret) Error() string { return "wrong userid or password" }
 
-// commonPasswords are tried first by everyone who guesses, and are long enough
-// to be set. Repetitions and rows of keys are found by rule.
+// commonPasswords are the ones that attackers try first and that are long enough to be set. A rule finds
+// repetitions and rows of keys.
 var commonPasswords = strings.Fields(`password password1 password12 password123 passw0rd p@ssw0rd p@ssword admin123 admin888 administrator
 	iloveyou princess sunshine football baseball superman trustno1 whatever letmein1 welcome1 welcome123 changeme starwars michelle
 	qwer1234 qwe123456 1q2w3e4r 1qaz2wsx qazwsxedc zxcvbnm123 a1b2c3d4 abcd1234 abc12345 abc123456 aa123456 a123456789 woaini520 woaini1314 5201314520
 	wecom123 wework123 weixin123 qiwei123 huawei123 tencent123`)
 
-// validPassword answers what is wrong with a new password of a member.
+// validPassword returns what is wrong with a member's new password.
 func validPassword(user id.UserID, password string) error {
 	plain := strings.ToLower(strings.TrimSpace(password))
 	switch {
@@ -95,8 +94,8 @@ func isRow(s string) bool {
 	return s == "" || strings.Trim(s, s[:1]) == "" || strings.Contains(rows, s) || strings.Contains(rows, string(backwards))
 }
 
-// Password is a password that may be set: checked and hashed. It is made outside
-// the transaction that sets it, because making it takes time.
+// Password is a password that may be set: checked and hashed. It is made outside the transaction that sets
+// it, because hashing takes time.
 type Password struct{ hash string }
 
 // NewPassword checks and hashes a password for the member.
@@ -133,17 +132,17 @@ func hashOf(password string, salt []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
-// hashOfNobody is compared with where there is no password, so that a name that
-// does not exist takes as long as one that does.
+// hashOfNobody is the hash to compare with if there is no password, so that an unknown name takes as long as
+// a known one.
 func hashOfNobody() string { return hashOf(id.Secret(), id.Bytes(saltBytes)) }
 
-// hashed is a hash taken apart.
+// hashed is a parsed hash.
 type hashed struct {
 	memory, passes, lanes int
 	salt, key             []byte
 }
 
-// readHash takes a hash apart; ok is false for what is none.
+// readHash parses a hash; ok is false if the text is none.
 func readHash(hash string) (h hashed, ok bool) {
 	var version int
 	parts := strings.Split(hash, "$")
@@ -162,7 +161,7 @@ func readHash(hash string) (h hashed, ok bool) {
 	return h, err1 == nil && err2 == nil && h.memory >= 8 && h.passes >= 1 && h.lanes >= 1 && h.lanes <= 255 && len(h.key) >= 16
 }
 
-// matches reports whether the hash is of the password.
+// matches reports whether the hash is the password's.
 func matches(hash, password string) bool {
 	h, ok := readHash(hash)
 	if !ok {
@@ -172,13 +171,13 @@ func matches(hash, password string) bool {
 	return subtle.ConstantTimeCompare(got, h.key) == 1
 }
 
-// current reports whether the hash was made as hashes are made now.
+// current reports whether the hash was made with today's parameters.
 func current(hash string) bool {
 	h, ok := readHash(hash)
 	return ok && h.memory == hashMemory && h.passes == hashPasses && h.lanes == hashLanes && len(h.key) == hashBytes
 }
 
-// SetPassword gives the member a password and ends all that the old one has opened.
+// SetPassword sets the member's password and ends everything that the old one has opened.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID, p Password) error {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
@@ -187,8 +186,7 @@ func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, by access.Calle
 	return s.setPassword(ctx, tx, by.CorpID, m, p, nil)
 }
 
-// setPassword writes the password and ends what hangs on the member's credentials, but
-// the session keep.
+// setPassword stores the password and ends what depends on the member's credentials, except the session keep.
 func (s *Service) setPassword(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, p Password, keep *Session) error {
 	if p.hash == "" {
 		return errors.New("login: a password that was not made by NewPassword")
@@ -201,7 +199,7 @@ func (s *Service) setPassword(ctx context.Context, tx *store.Tx, corpID string, 
 
 func passwordPlace(m directory.Member) string { return fmt.Sprintf("member %d", m.No) }
 
-// passwordOf returns the hash of the member's password, empty where there is none.
+// passwordOf returns the hash of the member's password, empty if there is none.
 func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
 	sealed, found, err := selectPassword(tx, m.No)
 	if err != nil || !found {
@@ -214,9 +212,8 @@ func (s *Service) passwordOf(tx *store.Tx, m directory.Member) (string, error) {
 	return string(plain), nil
 }
 
-// CheckPassword returns the member with the userid and password. Anything that is wrong with
-// either is a *WrongSecret, and too many tries a *Locked, whatever they are. A member
-// who is right still has to pass Admit.
+// CheckPassword returns the member with the userid and password. If either is wrong, it answers *WrongSecret,
+// and after too many tries *Locked, right or wrong. The member still has to pass Admit.
 func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.UserID, password string, at Stranger) (Identity, error) {
 	who, hash, err := s.passwordFor(ctx, corpID, user, at)
 	if err != nil {
@@ -235,8 +232,8 @@ func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.User
 	return who, s.forgive(ctx, corpID, m, at)
 }
 
-// passwordFor returns the member of the name as the one who has proved it, for the
-// time when the password turns out right, and the hash; neither where there is none.
+// passwordFor returns the hash of the named member's password, and the identity to use if the password turns
+// out right. It returns neither if there is no such member.
 func (s *Service) passwordFor(ctx context.Context, corpID string, user id.UserID, at Stranger) (who Identity, hash string, err error) {
 	if !user.Valid() {
 		return Identity{}, "", nil
@@ -258,7 +255,7 @@ func (s *Service) passwordFor(ctx context.Context, corpID string, user id.UserID
 	return who, hash, err
 }
 
-// tryPassword compares, as far as the locks let it.
+// tryPassword compares the password, if no lock forbids it.
 func (s *Service) tryPassword(ctx context.Context, corpID string, user id.UserID, member int64, hash, password string, at Stranger) error {
 	left, err := s.attempt(ctx, corpID, user, member, at)
 	if err != nil {
@@ -281,7 +278,7 @@ func (s *Service) tryPassword(ctx context.Context, corpID string, user id.UserID
 	return &WrongSecret{Left: left}
 }
 
-// rehash stores the password as hashes are made now. Sessions stay.
+// rehash stores the password hashed with today's parameters. Sessions stay.
 func (s *Service) rehash(ctx context.Context, m directory.Member, password string) error {
 	var hash string
 	if err := s.hash(ctx, func() { hash = hashOf(password, id.Bytes(saltBytes)) }); err != nil {
@@ -333,8 +330,8 @@ func troubleOf(err error) (page.Trouble, bool) {
 	return page.NoTrouble, false
 }
 
-// changePassword lets a member who knows the password, or has none yet, set
-// another. The member's other browsers are signed out.
+// changePassword lets a member who knows the password, or has none yet, set a new one. The member's other
+// browsers are signed out.
 func (s *Service) changePassword(v *visit) error {
 	sess, ok, err := v.requireAny()
 	if err != nil || !ok {

@@ -71,8 +71,8 @@ func TestPasswordSignIn(t *testing.T) {
 	}, qiweitest.WithServe())
 }
 
-// TestGuessing: a name is locked after five wrong tries, whether anybody has it or
-// not, longer with each further one, and the right password does not open it.
+// TestGuessing: a name is locked after five wrong tries, whether it exists or not, and longer with each
+// further one. The right password does not unlock it.
 func TestGuessing(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
@@ -104,7 +104,7 @@ func TestGuessing(t *testing.T) {
 				t.Errorf("%s, after an hour: %d", user, got.status)
 			}
 		}
-		// Being right clears the name: five more tries.
+		// The right password clears the name: there are five tries again.
 		b := newBrowser(t, w)
 		for i := range 4 {
 			b.signIn(w.CorpID, "zhangsan", "wrong")
@@ -112,14 +112,14 @@ func TestGuessing(t *testing.T) {
 				t.Errorf("round %d: %d", i, got.status)
 			}
 		}
-		// The other corp's member of that name was never concerned.
+		// The other corp's member of the same name was not affected.
 		if got := b.signIn(w.Second.CorpID, "zhangsan", "wrong"); got.status != 403 {
 			t.Errorf("the other corp: %d", got.status)
 		}
 	}, qiweitest.WithServe())
 }
 
-// TestGuessingAtManyNames: an address is locked, too.
+// TestGuessingAtManyNames: an address is locked too.
 func TestGuessingAtManyNames(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
@@ -128,7 +128,7 @@ func TestGuessingAtManyNames(t *testing.T) {
 		locked := 0
 		for i := range 60 {
 			_, err := l.CheckPassword(ctx, w.CorpID, "nobody", "wrong", login.Stranger{Address: from})
-			if i%5 == 0 { // names are locked sooner: try another
+			if i%5 == 0 { // names are locked earlier: try another one
 				_, err = l.CheckPassword(ctx, w.CorpID, "zhangsan", secret, login.Stranger{Address: elsewhere})
 				if err != nil {
 					t.Fatalf("from elsewhere: %v", err)
@@ -145,8 +145,7 @@ func TestGuessingAtManyNames(t *testing.T) {
 	}, qiweitest.WithServe())
 }
 
-// TestGuessingAtOnce: tries that run at the same time do not all pass before the
-// first has failed.
+// TestGuessingAtOnce: concurrent tries do not all pass before the first has failed.
 func TestGuessingAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
@@ -269,7 +268,7 @@ func TestInvitation(t *testing.T) {
 		if got := newBrowser(t, w).signIn(w.CorpID, "lisi", secret); got.status != 303 {
 			t.Errorf("the password: %d", got.status)
 		}
-		// A new one is a new password, and ends his sessions.
+		// Accepting a new one sets a new password and ends the member's sessions.
 		again := invite()
 		w.Advance(7*24*time.Hour - time.Second)
 		if got := accept(newBrowser(t, w), "lisi", again.Code, "another phrase"); got.status != 303 {
@@ -280,7 +279,7 @@ func TestInvitation(t *testing.T) {
 		if got := accept(newBrowser(t, w), "lisi", late.Code, secret); got.status != 403 || !strings.Contains(got.text(), "已使用或已过期") {
 			t.Errorf("after a week: %d %s", got.status, got.text())
 		}
-		// Two who use one: one wins.
+		// If two people use the same invitation, one wins.
 		one := invite()
 		won := make([]bool, 4)
 		var wg sync.WaitGroup
@@ -331,8 +330,7 @@ func TestHashesAreFewAtATime(t *testing.T) {
 	t.Error("who has gone is hashed for")
 }
 
-// TestManyComeAtOnce from one address, as an office does in the morning: nobody is
-// told that the server cannot answer.
+// TestManyComeAtOnce from one address, as an office does in the morning. The server can answer everybody.
 func TestManyComeAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		from := netip.MustParseAddr("203.0.113.1")

@@ -7,7 +7,7 @@ import (
 	qrcode "github.com/skip2/go-qrcode"
 )
 
-// NotFound answers that there is nothing, or that the server could not look.
+// NotFound answers 404, or that the server failed to look.
 func (s *Service) NotFound(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil && r.Context().Err() == nil {
 		s.deps.Log.Error("page failed", "path", r.URL.Path, "err", err)

@@ -12,19 +12,17 @@ import (
 )
 
 const (
-	// SessionCookie is the cookie that a signed-in browser holds.
+	// SessionCookie is the cookie of a signed-in browser.
 	SessionCookie = "qiwei_session"
 
-	// A session ends a week after it was last used, and a month after sign-in
-	// whatever happens.
+	// A session ends a week after its last use, and a month after sign-in in any case.
 	sessionIdle = 7 * 24 * time.Hour
 	sessionLife = 30 * 24 * time.Hour
 
 	// pendingLife is how long a member may take for the second verification.
 	pendingLife = 30 * time.Minute
 
-	// sessionStep is how often a session in use is written down as such, so that
-	// not every page view is a write.
+	// sessionStep is how often a session's last use is stored, so that not every page view is a write.
 	sessionStep = time.Hour
 )
 
@@ -34,8 +32,7 @@ type Session struct {
 	Member     directory.Member
 	Way        string // a Way
 	SignedInAt time.Time
-	// Pending marks a session that still needs the second verification. It opens
-	// nothing but the way there.
+	// Pending marks a session that still needs the second verification. It opens only the way there.
 	Pending bool
 
 	sid   string
@@ -45,9 +42,8 @@ type Session struct {
 	seen  time.Time
 }
 
-// SignedIn returns the session of a request's browser; found is false where
-// nobody is signed in, or somebody who has not passed the second verification.
-// A page of this server that is only for members asks Require instead.
+// SignedIn returns the session of a request's browser; found is false if nobody is signed in, or only
+// somebody who has not passed the second verification. Pages of this server for members call Require instead.
 func (s *Service) SignedIn(r *http.Request) (sess Session, found bool, err error) {
 	sess, found, err = s.session(r)
 	return sess, found && !sess.Pending, err
@@ -64,8 +60,8 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 		if sess, found, err = s.selectSession(tx, token); err != nil || !found || !sess.Pending {
 			return err
 		}
-		// Somebody whom the administrator has taken out of the verification
-		// meanwhile need not stand before its door.
+		// If the administrator has since exempted the member from the verification, the session need not wait
+		// any longer.
 		needed, err := s.mustVerify(tx, sess.CorpID, sess.Member)
 		passes = !needed
 		return err
@@ -92,10 +88,9 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 	return sess, err == nil, err
 }
 
-// begin makes a session for the member who was admitted. It ends the session that the
-// browser had (nobody goes on under a token that somebody else may have planted), and
-// returns the token of the new one. next is where the member is going, for the time
-// after the second verification.
+// begin makes a session for the member who was admitted. It ends the browser's previous session, because
+// somebody else may have planted its token, and returns the new session's token. next is where the member
+// goes after the second verification.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous, next string) (token string, err error) {
 	m := a.Member()
 	sid, err := s.replace(ctx, tx, a.CorpID(), m, previous)
@@ -107,7 +102,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous
 	if err := insertSession(tx, a, sess); err != nil {
 		return "", err
 	}
-	if a.Way() == ByPasskey || a.Way() == ByScan { // CheckPassword remembers others
+	if a.Way() == ByPasskey || a.Way() == ByScan { // CheckPassword remembers the other ways
 		if err := s.remember(tx, a.CorpID(), m, a.who.Stranger); err != nil {
 			return "", err
 		}
@@ -118,8 +113,8 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous
 	return sess.token, s.greet(ctx, tx, a.CorpID(), m)
 }
 
-// replace ends the session that a browser had before its member signs in, and
-// returns the ID of the new one: the old one's, where the member is the same.
+// replace ends the browser's session before a member signs in, and returns the ID of the new one: the old
+// one's, if the member is the same.
 func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, previous string) (sid string, err error) {
 	if previous == "" {
 		return id.Letters(22), nil
@@ -144,18 +139,18 @@ func (v *visit) enter(who Identity, next string) error {
 	if err != nil {
 		return err
 	}
-	v.browser() // DeviceId is this browser's from the first code on
+	v.browser() // so that DeviceId names this browser from the first code on
 	v.setCookie(SessionCookie, token, int(sessionLife/time.Second))
 	return nil
 }
 
-// stranger is who stands at the sign-in pages.
+// stranger is the visitor of the sign-in pages.
 func (v *visit) stranger() Stranger {
 	v.browser()
 	return v.s.StrangerAt(DoorPages, v.r)
 }
 
-// identity is prove in a transaction of its own, of a browser that may have no name.
+// identity is prove in a transaction of its own, for a browser that may be nameless.
 func (v *visit) identity(corpID string, m directory.Member, way Way) (who Identity, err error) {
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
 		who, err = v.s.prove(tx, v.s.StrangerAt(DoorPages, v.r), corpID, m, way)

@@ -8,14 +8,12 @@ import (
 	"qiwei/internal/store"
 )
 
-// ID names the session to rooms above and, through them, to applications. It
-// tells nothing by which the session could be taken over. A member who signs in
-// anew in the same browser keeps it, so that an application that was told it can
-// still be told of the end.
+// ID names the session to rooms above and, through them, to applications. It does not help to take over the
+// session. A member who signs in anew in the same browser keeps the ID, so that an application that knows it
+// can still be told of the end.
 func (sess Session) ID() string { return sess.sid }
 
-// Proof names the sign-in that the session stands on: it changes each time that
-// the member signs in, where ID does not.
+// Proof names the sign-in behind the session. Unlike ID, it changes each time the member signs in.
 func (sess Session) Proof() string { return digest("proof", sess.mac) }
 
 func digest(word string, mac []byte) string {
@@ -23,24 +21,23 @@ func digest(word string, mac []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// Ended is a session that has ended before its time: its member has signed out
-// or was signed out, or another has signed in in the same browser.
+// Ended is a session that ended early: its member signed out or was signed out, or another member signed in
+// with the same browser.
 type Ended struct {
 	CorpID  string
 	Session string // its ID
 	Member  int64
 }
 
-// OnEnd has fn called inside the transaction that ends a session. One that has
-// merely expired, or whose member is deleted, ends without.
+// OnEnd registers fn, which is called inside the transaction that ends a session. It is not called for a
+// session that has only expired, or whose member is deleted.
 func (s *Service) OnEnd(fn func(context.Context, *store.Tx, Ended) error) {
 	s.onEnd = append(s.onEnd, fn)
 }
 
-// Hold keeps the session from ending until tx is over, and reports whether it is
-// still there. A room that writes down what hangs on a session asks it first: on
-// PostgreSQL the session could otherwise end beside it, and what was written after
-// the end would outlive it.
+// Hold keeps the session from ending until tx is over, and reports whether the session still exists. A room
+// that stores something that depends on a session calls it first. Otherwise, on PostgreSQL, the session could
+// end concurrently, and what was stored would outlive it.
 func (s *Service) Hold(tx *store.Tx, sess Session) (bool, error) {
 	n, err := tx.Exec(`UPDATE login_session SET seen_at = seen_at WHERE mac = ? AND pending = 0 AND expires_at > ?`, sess.mac, tx.Now().UnixMilli())
 	return n > 0, err
@@ -72,7 +69,7 @@ func (s *Service) endSession(ctx context.Context, tx *store.Tx, token string) er
 	return s.tellEnd(ctx, tx, ended)
 }
 
-// endSessions ends those of the member, except the one with the digest keep.
+// endSessions ends the member's sessions, except the one with the digest keep.
 func (s *Service) endSessions(ctx context.Context, tx *store.Tx, member int64, keep []byte) error {
 	where, args := `member = ?`, []any{member}
 	if keep != nil {

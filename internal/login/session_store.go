@@ -7,8 +7,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// selectSession returns the living session behind a token. A disabled member has
-// none, even if the row should still be there.
+// selectSession returns the live session of a token. A disabled member has none, even if the row still
+// exists.
 func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found bool, err error) {
 	sess.token, sess.mac = token, s.sessionMAC(token)
 	var member, pending, created, seen int64
@@ -23,8 +23,7 @@ func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found
 	return sess, found && sess.Member.Enabled, err
 }
 
-// insertSession takes the admission that the session stands on: without one there is
-// none.
+// insertSession takes the admission for the session: without one there is no session.
 func insertSession(tx *store.Tx, _ Admission, sess Session) error {
 	now, life := tx.Now(), sessionIdle
 	if sess.Pending {
@@ -57,8 +56,8 @@ func sidOf(sid string, mac []byte) string {
 	return sid
 }
 
-// selectEnding returns the sessions whose end others are told of. A pending session has
-// let nobody in anywhere, so its end concerns nobody.
+// selectEnding returns the sessions whose end is reported to others. A pending session has admitted nobody
+// anywhere, so its end concerns nobody.
 func selectEnding(tx *store.Tx, where string, args ...any) (out []Ended, err error) {
 	err = tx.Each(`SELECT mac, sid, corpid, member FROM login_session WHERE pending = 0 AND `+where, args, func(rows *store.Rows) error {
 		var mac []byte

@@ -44,14 +44,14 @@ func (s *Service) signInRoutes() []door.Route {
 	return routes
 }
 
-// asked is for what a member is asked to sign in.
+// asked says what a member is asked to sign in for.
 type asked struct {
 	corp corp.Corp
 	app  *app.App // nil for the member's own pages
 	next string   // a path of this server
 }
 
-// fields carries what was asked through a form, and query through a link.
+// fields carries asked through a form, query through a link.
 func (a asked) fields() []page.Field {
 	out := []page.Field{{Name: "corp", Value: a.corp.CorpID}, {Name: "next", Value: a.next}}
 	if a.app != nil {
@@ -75,8 +75,8 @@ func (s *Service) pageAsker(a asked) page.App {
 	return s.PageApp(*a.app)
 }
 
-// require returns the member of the corp who is signed in. Where there is none,
-// it has answered with the sign-in page, or sent the member to the second verification.
+// require returns the signed-in member of the corp. If there is none, it answers with the sign-in page, or
+// sends the member to the second verification.
 func (v *visit) require(a asked) (sess Session, ok bool, err error) {
 	sess, found, err := v.s.session(v.r)
 	switch {
@@ -90,7 +90,7 @@ func (v *visit) require(a asked) (sess Session, ok bool, err error) {
 	return sess, true, nil
 }
 
-// requireAny is require for pages that are for a member of whichever corp.
+// requireAny is require for pages for members of any corp.
 func (v *visit) requireAny() (sess Session, ok bool, err error) {
 	sess, found, err := v.s.session(v.r)
 	switch {
@@ -109,9 +109,9 @@ func (v *visit) requireAny() (sess Session, ok bool, err error) {
 	return sess, false, v.askSignIn(http.StatusOK, a, said{})
 }
 
-// Require returns the member of the corp who is signed in in the request's
-// browser; an empty corpid is whichever the member belongs to. Where there is nobody, it
-// answers with the way to sign in, which leads back to this page, and ok is false.
+// Require returns the member of the corp who is signed in with the request's browser. An empty corpid allows
+// any corp. If nobody is signed in, it answers with the way to sign in, which leads back to this page, and ok
+// is false.
 func (s *Service) Require(w http.ResponseWriter, r *http.Request, corpID string) (sess Session, ok bool) {
 	if sess, ok, err := s.SignedIn(r); err == nil && ok && (corpID == "" || sess.CorpID == corpID) {
 		return sess, true
@@ -131,8 +131,8 @@ func (s *Service) Require(w http.ResponseWriter, r *http.Request, corpID string)
 	return Session{}, false
 }
 
-// chooseCorp returns the corp with the id, or, without an id, the server's only
-// one. Otherwise it answers with the question which.
+// chooseCorp returns the corp with the id, or, without an id, the server's only one. Otherwise it answers
+// with the question which corp.
 func (v *visit) chooseCorp(corpID string) (c corp.Corp, ok bool, err error) {
 	var all []corp.Corp
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
@@ -169,7 +169,7 @@ func (v *visit) chooseCorp(corpID string) (c corp.Corp, ok bool, err error) {
 	return c, false, show(v, http.StatusOK, v.s.pages.Corps, d)
 }
 
-// said is what a sign-in form says when it comes back.
+// said is what a returned sign-in form says.
 type said struct {
 	userID  string
 	trouble page.Trouble
@@ -178,8 +178,7 @@ type said struct {
 	notice  page.Notice
 }
 
-// askSignIn answers with the way to sign in: in dev a click on a member, else
-// password or passkey.
+// askSignIn answers with the way to sign in: in dev a click on a member, otherwise password or passkey.
 func (v *visit) askSignIn(status int, a asked, say said) error {
 	if v.s.deps.Dev && say.trouble == page.NoTrouble && v.r.URL.Query().Get("way") != string(ByPassword) {
 		return v.showPicker(a, "")
@@ -204,66 +203,13 @@ func (v *visit) askSignIn(status int, a asked, say said) error {
 	return show(v, status, v.s.pages.SignIn, d)
 }
 
-func (v *visit) showPicker(a asked, words string) error {
-	s := v.s
-	d := page.Picker{
-		Self: v.self(), Corp: a.corp.Name, App: s.pageAsker(a), Query: words,
-		Form:   v.form(pickPath, "sign-in", "", a.fields()...),
-		Search: page.Form{Action: signInPath, Hidden: append(a.fields(), page.Field{Name: "lang", Value: string(v.lang)})},
-	}
-	if a.app != nil && !phone(v.r) {
-		d.Scan = ScanPath + "?" + a.query()
-	}
-	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		members, total, err := s.deps.Directory.SearchMembers(v.ctx(), tx, access.System(a.corp.CorpID), words, pickable)
-		if errors.Is(err, directory.ErrSearch) {
-			return nil // finds nobody
-		}
-		if err != nil {
-			return err
-		}
-		var departments []int64
-		for _, m := range members {
-			departments = append(departments, m.MainDepartment)
-		}
-		names, err := s.deps.Directory.DepartmentNames(tx, a.corp.CorpID, departments)
-		if err != nil {
-			return err
-		}
-		d.Total = int(total)
-		for _, m := range members {
-			c := page.Candidate{Person: v.person(m)}
-			c.Department = names[m.MainDepartment]
-			if a.app != nil {
-				visible, err := s.sees(tx, *a.app, m)
-				if err != nil {
-					return err
-				}
-				c.OutOfRange = !visible
-			}
-			d.Members = append(d.Members, c)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return show(v, http.StatusOK, s.pages.Picker, d)
-}
-
-// person is a member as the pages show it.
-func (v *visit) person(m directory.Member) page.Person {
-	_, thumb := v.s.deps.Directory.AvatarURL(&m)
-	return page.Person{UserID: string(m.UserID), Name: m.Name, Avatar: v.s.Local(thumb), Position: m.Position}
-}
-
-// switchPath is where another member of the corp signs in, to come back to next.
+// switchPath is where another member of the corp signs in and then returns to next.
 func (s *Service) switchPath(corpID, next string) string {
 	return signInPath + "?" + url.Values{"corp": {corpID}, "next": {next}}.Encode()
 }
 
-// readAsked reads back what a form or a link carries along. Nothing of it is
-// believed: the corp and the application are looked up, and next is a path here.
+// readAsked reads back what a form or a link carries, and trusts none of it. It looks up the corp and the
+// application, and makes next a path of this server.
 func (v *visit) readAsked(values url.Values) (a asked, ok bool, err error) {
 	a.next = ownPath(values.Get("next"))
 	if a.corp, ok, err = v.chooseCorp(values.Get("corp")); err != nil || !ok {
@@ -351,36 +297,8 @@ func (v *visit) admit(a asked, who Identity) error {
 	return v.redirect(a.next)
 }
 
-// pick signs in whoever was clicked on. It exists in dev only.
-func (s *Service) pick(v *visit) error {
-	a, ok, err := v.readAsked(v.r.PostForm)
-	if err != nil || !ok {
-		return err
-	}
-	if !v.genuine(v.r.PostForm.Get("form"), "sign-in", "") {
-		return v.showPicker(a, "")
-	}
-	var m directory.Member
-	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		m, err = s.deps.Directory.Member(v.ctx(), tx, access.System(a.corp.CorpID), id.UserID(v.r.PostForm.Get("userid")))
-		return err
-	})
-	if errors.Is(err, directory.ErrMemberNotFound) || errors.Is(err, directory.ErrUserIDMissing) {
-		return v.showPicker(a, v.r.PostForm.Get("userid"))
-	}
-	if err != nil {
-		return err
-	}
-	who, err := v.identity(a.corp.CorpID, m, ByPicker)
-	if err != nil {
-		return err
-	}
-	return v.admit(a, who)
-}
-
-// control signs a member in without any proof, for tests and scripts: a form
-// with corpid and userid is answered with 204 and the session's cookie. It
-// exists in dev only.
+// control signs a member in without proof, for tests and scripts. It answers a form with corpid and userid
+// with 204 and the session's cookie. It exists in dev only.
 func (s *Service) control(w http.ResponseWriter, r *http.Request) {
 	if err := s.sameOrigin(r); err != nil {
 		http.Error(w, "pages of other sites may not sign a member in: "+err.Error(), http.StatusForbidden)
@@ -423,7 +341,7 @@ func (s *Service) control(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signOut ends the browser's session. Who is signed out already is not told off.
+// signOut ends the browser's session. A browser without a session gets no error.
 func (s *Service) signOut(v *visit) error {
 	token := cookieOf(v.r, SessionCookie)
 	if token != "" && !v.genuine(v.r.PostForm.Get("form"), "account", token) {

@@ -52,7 +52,7 @@ func TestServeHasNoOneClickSignIn(t *testing.T) {
 		if strings.Contains(page.body, "张三") || !strings.Contains(page.text(), "登录企业账号") {
 			t.Errorf("the sign-in page lists members: %s", page.text())
 		}
-		// Nor does it say whose enterprises it holds.
+		// Nor does it reveal which enterprises it holds.
 		if page := b.get("/account/"); strings.Contains(page.text(), "甲公司") || !strings.Contains(page.text(), "选择企业") {
 			t.Errorf("the choice of a corp: %s", page.text())
 		}
@@ -82,7 +82,7 @@ func TestSessionCookie(t *testing.T) {
 	})
 }
 
-// TestSessionFixation: a token that was in the browser before sign-in is none after it.
+// TestSessionFixation: a token that was in the browser before sign-in is invalid afterwards.
 func TestSessionFixation(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		u, _ := url.Parse(w.URL)
@@ -129,7 +129,7 @@ func TestSessionsEnd(t *testing.T) {
 		if in(used) {
 			t.Error("a session has not ended after thirty days")
 		}
-		// Sign-out ends this one and no other.
+		// Sign-out ends this session and no other.
 		one, two := signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "zhangsan")
 		page := one.get("/account/")
 		if got := one.post("/account/sign-out", url.Values{"form": {"x"}}); !in(one) {
@@ -141,7 +141,7 @@ func TestSessionsEnd(t *testing.T) {
 		if got := one.press(page); got.status != 303 || in(one) || !in(two) {
 			t.Errorf("sign-out: %d %s, in %v and %v", got.status, got.location, in(one), in(two))
 		}
-		// A disabled member has none, and does not get it back.
+		// A disabled member has no session, and does not get it back when enabled.
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":1}`)
 		if in(two) {
@@ -170,7 +170,7 @@ func TestNextStaysHere(t *testing.T) {
 			if got := b.press(page, "userid", "zhangsan"); got.status != 303 || got.location != want {
 				t.Errorf("next %q leads to %q, want %q", next, got.location, want)
 			}
-			// Nor does a form that was changed on the way.
+			// Nor does an altered form.
 			page = b.get("/account/sign-in?corp=" + w.CorpID)
 			action, fields := page.form(t)
 			fields["next"], fields["userid"] = []string{next}, []string{"zhangsan"}
@@ -184,7 +184,7 @@ func TestNextStaysHere(t *testing.T) {
 func TestPicker(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := newBrowser(t, w)
-		// A server with several corps asks which.
+		// A server with several corps asks which one.
 		page := b.get("/account/")
 		if !strings.Contains(page.text(), "甲公司") || !strings.Contains(page.text(), "乙公司") {
 			t.Errorf("the choice of a corp: %s", page.text())
@@ -219,7 +219,7 @@ func TestPicker(t *testing.T) {
 	})
 }
 
-// TestFirstSignInActivates the member, and notes that he was there.
+// TestFirstSignInActivates: the first sign-in activates the member and records the activity.
 func TestFirstSignInActivates(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		create := `{"userid":"new","name":"新人","email":"new@corp.example","department":[2]}`

@@ -10,14 +10,13 @@ import (
 	"qiwei/internal/store"
 )
 
-// The second verification at sign-in (登录二次验证, doc 99519). Whether a member is asked
-// for it is decided at the gate; the session then is pending and opens nothing. The way
-// to the company's page and back is package oauth's, which knows codes: it tells this
-// room where to send a pending session (OnPending), and lets it in (Pass).
+// The second verification at sign-in (登录二次验证, doc 99519). The gate decides whether a member must pass it. The
+// session is then pending and opens nothing. Package oauth, which knows codes, handles the way to the
+// company's page and back: it tells this room where to send a pending session (OnPending), and admits it
+// (Pass).
 
-// continuePath is where the company's page may send the member afterwards: on to
-// where they were going. The platform's client does without one, because it watches
-// the page from outside.
+// continuePath is where the company's page may send the member afterwards, to continue to their destination.
+// The platform has none: its client watches the page from outside.
 const continuePath = "/account/continue"
 
 // mustVerify reports whether the member has to pass a second verification when
@@ -35,15 +34,15 @@ func (s *Service) MustVerify(tx *store.Tx, c corp.Corp, m directory.Member) (boo
 	return s.deps.Directory.InRange(tx, c.CorpID, access.Range{Departments: c.TwoFactor.Departments, Members: c.TwoFactor.Members}, m)
 }
 
-// OnPending has fn lead a pending session to the company's page. next is a path of this
-// server to come back to; where it is empty, the one that the session has stays.
+// OnPending registers fn, which leads a pending session to the company's page. next is a path of this server
+// to return to; if it is empty, the session keeps its own.
 func (s *Service) OnPending(fn func(v *Visit, sess Session, next string) error) { s.sendPending = fn }
 
 func (v *visit) sendToVerify(sess Session, next string) error {
 	return v.s.sendPending(&Visit{v}, sess, next)
 }
 
-// Pass ends the waiting of a pending session.
+// Pass turns a pending session into a full one.
 func (s *Service) Pass(ctx context.Context, tx *store.Tx, sess Session) error {
 	if _, err := tx.Exec(`UPDATE login_session SET pending = 0 WHERE mac = ?`, sess.mac); err != nil {
 		return fmt.Errorf("pass verification: %w", err)
@@ -54,7 +53,7 @@ func (s *Service) Pass(ctx context.Context, tx *store.Tx, sess Session) error {
 	return s.greet(ctx, tx, sess.CorpID, sess.Member)
 }
 
-// resume takes a member who has passed to where they were going.
+// resume leads a member who has passed on to their destination.
 func (s *Service) resume(v *visit) error {
 	sess, found, err := s.session(v.r)
 	switch {

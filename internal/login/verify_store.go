@@ -7,7 +7,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// PendingSession returns the session with the key, if it waits for the verification.
+// PendingSession returns the session with the key, if it is pending.
 func (s *Service) PendingSession(tx *store.Tx, mac []byte) (sess Session, found bool, err error) {
 	var member, created int64
 	found, err = tx.Get(`SELECT corpid, member, created_at FROM login_session WHERE mac = ? AND pending = 1 AND expires_at > ?`,
@@ -20,8 +20,8 @@ func (s *Service) PendingSession(tx *store.Tx, mac []byte) (sess Session, found 
 	return sess, found, err
 }
 
-// PendingSessions returns the member's sessions whose code the company has
-// redeemed, or, if there is none, all that wait.
+// PendingSessions returns the member's pending sessions whose code the company has redeemed, or all pending
+// ones if there is none.
 func (s *Service) PendingSessions(tx *store.Tx, m directory.Member) ([]Session, error) {
 	var presented, waiting []Session
 	err := tx.Each(`SELECT mac, corpid, created_at, presented FROM login_session WHERE member = ? AND pending = 1 AND expires_at > ?`,
@@ -44,13 +44,13 @@ func (s *Service) PendingSessions(tx *store.Tx, m directory.Member) ([]Session, 
 	return waiting, err
 }
 
-// Present notes that the company has begun to look at the session with the key.
+// Present notes that the company has begun to verify the session with the key.
 func (s *Service) Present(tx *store.Tx, key []byte) error {
 	_, err := tx.Exec(`UPDATE login_session SET presented = 1 WHERE mac = ?`, key)
 	return err
 }
 
-// GoesTo notes where a pending session's member is going.
+// GoesTo stores the destination of a pending session's member.
 func (s *Service) GoesTo(tx *store.Tx, sess Session, next string) error {
 	_, err := tx.Exec(`UPDATE login_session SET next = ? WHERE mac = ?`, next, sess.mac)
 	return err

@@ -14,8 +14,7 @@ import (
 	"qiwei/internal/login/page"
 )
 
-// maxForm bounds what a form may hold. A link that is carried along may be long;
-// everything else is short.
+// maxForm bounds the size of a form. A link inside may be long; everything else is short.
 const maxForm = 128 << 10
 
 // visit is a page being answered.
@@ -25,13 +24,13 @@ type visit struct {
 	r     *http.Request
 	lang  page.Lang
 	nonce string // of the page's Content-Security-Policy
-	bare  bool   // errors too have to fit into somebody's frame
+	bare  bool   // errors too must fit into another site's frame
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-// page makes a handler of a function that answers with a page or a redirect.
-// An error is logged, and answered with a page that says no more than that.
+// page makes a handler of a function that answers with a page or a redirect. An error is logged, and the page
+// says only that there was one.
 func (s *Service) page(framing page.Framing, serve func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{s: s, w: w, r: r, lang: page.LangOf(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))}
@@ -40,8 +39,7 @@ func (s *Service) page(framing page.Framing, serve func(*visit) error) http.Hand
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", page.Policy(v.nonce, framing))
-		// same-origin and not no-referrer: with the latter browsers hide the
-		// Origin of our own forms, too.
+		// same-origin, not no-referrer: with the latter browsers hide the Origin of our own forms too.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
@@ -51,9 +49,8 @@ func (s *Service) page(framing page.Framing, serve func(*visit) error) http.Hand
 	})
 }
 
-// post is page for a form. The form is read, and one that another site has sent
-// is refused; that it is a form of this browser is for serve to check, because
-// what to say if it is not differs.
+// post is page for a form. It reads the form and refuses one that another site has sent. serve must check
+// that the form belongs to this browser, because the answer if it does not differs.
 func (s *Service) post(framing page.Framing, serve func(*visit) error) http.Handler {
 	return s.page(framing, func(v *visit) error {
 		if err := s.sameOrigin(v.r); err != nil {
@@ -77,7 +74,7 @@ var foreignForm = page.Problem{
 
 func (v *visit) fail(err error) {
 	if v.ctx().Err() != nil || errors.Is(err, context.Canceled) {
-		return // nobody is there to read it
+		return // nobody is there to read an answer
 	}
 	v.s.deps.Log.Error("page failed", "path", v.r.URL.Path, "err", err)
 	err = v.problem(http.StatusInternalServerError, page.Problem{
@@ -89,7 +86,7 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// show draws a page completely and sends it.
+// show draws a whole page and then sends it.
 func show[D any](v *visit, status int, draw func(io.Writer, page.Lang, D) error, d D) error {
 	var b bytes.Buffer
 	if err := draw(&b, v.lang, d); err != nil {
@@ -108,7 +105,7 @@ func (v *visit) problem(status int, p page.Problem) error {
 	return show(v, status, v.s.pages.Problem, p)
 }
 
-// redirect leads on to a path of this server or to an address that was checked.
+// redirect leads to a path of this server or to a checked address.
 func (v *visit) redirect(to string) error {
 	status := http.StatusFound
 	if v.r.Method == http.MethodPost {
@@ -119,8 +116,8 @@ func (v *visit) redirect(to string) error {
 	return nil
 }
 
-// self is the page's own address for its link to the other language; none for
-// the answer to a form, which cannot be asked for again.
+// self returns the page's own address, for its link to the other language. The answer to a form has none,
+// because it cannot be requested again.
 func (v *visit) self() string {
 	if v.r.Method == http.MethodPost {
 		return ""
@@ -128,12 +125,11 @@ func (v *visit) self() string {
 	return here(v.r)
 }
 
-// here is the path and query that were asked for.
+// here returns the requested path and query.
 func here(r *http.Request) string { return EscapeUnsafe(r.URL.RequestURI()) }
 
-// ownPath returns next if it is a path of this server, and otherwise where a
-// member who was going nowhere is taken. Browsers read `//host` and `/\host` as
-// other hosts, and drop tabs and line breaks before they look.
+// ownPath returns next if it is a path of this server, and otherwise the default destination. Browsers read
+// `//host` and `/\host` as other hosts, and drop tabs and line breaks before that.
 func ownPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
@@ -143,11 +139,11 @@ func ownPath(next string) string {
 	return next
 }
 
-// Local cuts this server's own address off a link, so that the page finds it on
-// whichever host it was asked for.
+// Local removes this server's own address from a link, so that the link works on the host under which the
+// page was opened.
 func (s *Service) Local(link string) string { return strings.TrimPrefix(link, s.deps.BaseURL()) }
 
-// Origin is the scheme and host that the browser asked for.
+// Origin returns the scheme and host that the browser requested.
 func (s *Service) Origin(r *http.Request) string {
 	scheme := "http"
 	base, err := url.Parse(s.deps.BaseURL())
@@ -157,11 +153,10 @@ func (s *Service) Origin(r *http.Request) string {
 	return scheme + "://" + r.Host
 }
 
-// secure reports whether members reach this server by TLS, which it may leave
-// to a proxy.
+// secure reports whether members reach this server over TLS, which a proxy may terminate.
 func (s *Service) secure() bool { return strings.HasPrefix(s.deps.BaseURL(), "https://") }
 
-// cookieOf returns the value of a cookie, empty without it.
+// cookieOf returns the value of a cookie; empty without one.
 func cookieOf(r *http.Request, name string) string {
 	c, err := r.Cookie(name)
 	if err != nil {
@@ -173,7 +168,7 @@ func cookieOf(r *http.Request, name string) string {
 func (v *visit) setCookie(name, value string, seconds int) {
 	http.SetCookie(v.w, &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		// A request by TLS is proof enough, as on WeCom's own hosts (package intercept).
+		// A request over TLS is proof enough, as on WeCom's own hosts (package intercept).
 		Secure: v.s.secure() || v.r.TLS != nil,
 	})
 }
@@ -205,8 +200,8 @@ func (s *Service) Describe(r *http.Request) string {
 	return strings.Join(out, " · ")
 }
 
-// EscapeUnsafe percent-encodes what may not stand in an address as it is, and
-// nothing else: what is encoded already stays as it was written.
+// EscapeUnsafe percent-encodes what may not stand in a URL, and nothing else: what is already encoded stays
+// as it is.
 func EscapeUnsafe(s string) string {
 	var out strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -69,9 +69,8 @@ func (s *Service) attachmentEndpoints() []wire.Endpoint {
 	}
 }
 
-// customers are the callers with the permission of customer contact. The secret
-// of customer contact itself has been withdrawn from new corps (2023-12-01), and
-// still serves the others.
+// customers are the callers with the permission of customer contact. Corps made since 2023-12-01 no longer
+// have the secret of customer contact itself; it still works for the others.
 func customers() access.Allow {
 	return access.To(access.Customers, access.SelfBuilt, access.Custom, access.ThirdParty).And(access.Allow{access.CustomerContact: access.All})
 }

@@ -11,12 +11,11 @@ import (
 	"qiwei/internal/store"
 )
 
-// errSwept is returned when a blob took so long to write that the sweep mistook it
-// for the leftover of a crash.
+// errSwept is returned if a blob took so long to write that the sweep took it for the leftover of a crash.
 var errSwept = errors.New("the blob has been swept meanwhile")
 
-// put stores a draft in the bucket and returns its key. Nothing needs it yet: the
-// caller claims it in the transaction that writes the row which does.
+// put stores a draft in the bucket and returns its key. Nothing needs it yet: the caller claims it in the
+// transaction that writes the row that needs it.
 func (s *Service) put(ctx context.Context, corpID string, d *blob.Draft) (key string, err error) {
 	key = id.Hex(16)
 	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
@@ -38,21 +37,21 @@ func claim(tx *store.Tx, key string) error {
 	return err
 }
 
-// Keep lets the content of a file stay when its media_id has expired, until
-// Release. The caller writes the key into a row of its own, in this transaction.
+// Keep keeps a file's content after its media_id has expired, until Release. The caller writes the key into a
+// row of its own, in this transaction.
 func (s *Service) Keep(tx *store.Tx, f File) (key string, err error) {
 	n, err := tx.Exec(`UPDATE blob SET refs = refs + 1 WHERE key = ? AND refs > 0`, f.Key)
 	if err != nil {
 		return "", fmt.Errorf("keep blob: %w", err)
 	}
-	if n == 0 { // swept between the look and this
+	if n == 0 { // swept since it was read
 		return "", ErrMediaID
 	}
 	return f.Key, nil
 }
 
-// Release takes back one Keep. The row that held the key is gone, or goes in this
-// transaction before.
+// Release takes back one Keep. The row that held the key must already be deleted, at the latest earlier in
+// this transaction.
 func (s *Service) Release(tx *store.Tx, key string) error {
 	_, err := tx.Exec(`UPDATE blob SET refs = refs - 1, since = ? WHERE key = ? AND refs > 0`, tx.Now().UnixMilli(), key)
 	if err != nil {
@@ -61,9 +60,8 @@ func (s *Service) Release(tx *store.Tx, key string) error {
 	return nil
 }
 
-// Content returns length bytes of what a key stands for, from offset on; a
-// negative length is all that follows. It may speak to the network, so it is not
-// for use inside a transaction.
+// Content returns length bytes of a key's content from offset on; a negative length means all that follows.
+// It may make requests, so it must not be called inside a transaction.
 func (s *Service) Content(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	content, err := s.deps.Bucket.Open(ctx, key, offset, length)
 	if err != nil {

@@ -13,19 +13,17 @@ import (
 const (
 	// downloadsAtOnce is how many files a process fetches at the same time.
 	downloadsAtOnce = 2
-	// downloadLease is how long a job stays with a process that no longer speaks for
-	// it, by the server's clock, and how long one is left alone that has failed for a
-	// reason of ours, such as a full disk.
+	// downloadLease is how long, by the server's clock, a silent process keeps a job. It is also the pause
+	// after a failure of our own, such as a full disk.
 	downloadLease = time.Minute
-	// downloadTime is how long the fetching of a file may take. It is well below the
-	// time after which a blob without a row is taken for a crash's.
+	// downloadTime is how long the fetching of a file may take. It is well below the age at which a blob
+	// without a row is taken for the leftover of a crash.
 	downloadTime = 30 * time.Minute
-	// downloadTries bounds how often a job is begun that ends with its process, or
-	// with an error of ours.
+	// downloadTries bounds how often a job is begun if its process dies or an error of our own ends it.
 	downloadTries = 5
 )
 
-// kind is the fetching of files as the engine sees it: a job is a key.
+// kind is the fetching of files as the work engine sees it: a job is a key.
 func (s *Service) kind() work.Kind {
 	return work.Kind{
 		Name:  "download",
@@ -36,18 +34,17 @@ func (s *Service) kind() work.Kind {
 	}
 }
 
-// Start lets the jobs run, those too that are there from before, until Stop.
+// Start runs the jobs until Stop, including those from before.
 func (s *Service) Start() { s.work.Start() }
 
-// Stop ends the jobs that are under way; they are done again at the next start.
-// It returns when they have ended.
+// Stop ends the jobs under way and returns when they have ended. They are done again at the next start.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Settle looks for jobs and returns when none is due any more and none running.
-// It is for tests, which would have to sleep.
+// Settle looks for jobs and returns when none is due or running. It is for tests, which would otherwise have
+// to sleep.
 func (s *Service) Settle() { s.work.Settled(context.Background()) }
 
-// download is a job that is worked on.
+// download is a running job.
 type download struct {
 	s    *Service
 	job  Job
@@ -63,8 +60,8 @@ func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error
 	return &download{s: s, job: j}, time.Time{}, nil
 }
 
-// Do fetches the file. It answers an error where that fails for a reason of ours:
-// the job is then done again, by this process or another.
+// Do fetches the file. It returns an error if it fails for a reason of our own: the job is then done again,
+// by this process or another.
 func (d *download) Do(ctx context.Context) error {
 	within, cancel := context.WithTimeout(ctx, downloadTime)
 	defer cancel()
@@ -84,7 +81,7 @@ func (d *download) Do(ctx context.Context) error {
 	return nil
 }
 
-// Record ends the job and tells whoever gave it, unless it is done again.
+// Record ends the job and tells its submitter, unless the job is done again.
 func (d *download) Record(ctx context.Context, tx *store.Tx, r work.Result) error {
 	if r.Err != nil && !r.Final {
 		return nil

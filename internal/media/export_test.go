@@ -8,8 +8,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// UploadWith is an upload of a file between whose content and row something
-// happens.
+// UploadWith uploads a file and runs something between writing its content and its row.
 func (s *Service) UploadWith(ctx context.Context, by access.Caller, content string, between func()) error {
 	n := NewFile{Kind: Other, Scene: General, Length: -1, Content: strings.NewReader(content)}
 	d, typ, err := s.receive(n, generalRules[Other])

@@ -16,14 +16,14 @@ import (
 	"qiwei/internal/outbound"
 )
 
-// fetcher downloads files from addresses that callers name. No proxy is asked: it
-// would look the name up itself, and know nothing of our policy of addresses.
+// fetcher downloads files from addresses that callers name. It uses no proxy: a proxy would resolve the name
+// itself, without our policy of addresses.
 type fetcher struct{ client *outbound.Client }
 
 const (
-	// fetchPart is how much is asked for at once.
+	// fetchPart is how many bytes one request asks for.
 	fetchPart = 4 * mb
-	// fetchPartTime is how long that may take.
+	// fetchPartTime is how long such a request may take.
 	fetchPartTime = 2 * time.Minute
 	fetchHops     = 5
 	fetchTries    = 3
@@ -35,9 +35,8 @@ func newFetcher(d Deps) *fetcher {
 	})}
 }
 
-// file downloads the file part by part into w, and returns its MD5 in hexadecimal.
-// It answers ErrURL where the address is refused or does not serve parts,
-// ErrTooLarge, and ErrFetch; on ctx's end, that.
+// file downloads the file part by part into w, and returns its MD5 in hexadecimal. It answers ErrURL if the
+// address is refused or does not serve parts, ErrTooLarge, ErrFetch, or ctx's error.
 func (f *fetcher) file(ctx context.Context, url string, max int64, w io.Writer) (sum string, err error) {
 	h := md5.New()
 	var at, size int64
@@ -58,7 +57,7 @@ func (f *fetcher) file(ctx context.Context, url string, max int64, w io.Writer) 
 			return "", broken.error
 		}
 		if try++; n > 0 {
-			try = 1 // it goes on where it has broken off
+			try = 1 // it continues where it broke off
 		}
 		if try > fetchTries {
 			return "", ErrFetch.With("%s", reason(err))
@@ -67,7 +66,7 @@ func (f *fetcher) file(ctx context.Context, url string, max int64, w io.Writer) 
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// writeError is a fault of ours: what was fetched could not be written down.
+// writeError is our own fault: what was fetched could not be written.
 type writeError struct{ error }
 
 type faultyWriter struct{ io.Writer }
@@ -80,8 +79,8 @@ func (w faultyWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// part asks for the part that begins at an offset. size is what an earlier part
-// has said of the whole, 0 before the first.
+// part asks for the part that begins at an offset. size is the whole size that an earlier part reported; 0
+// before the first.
 func (f *fetcher) part(ctx context.Context, url string, at, size, max int64, w io.Writer) (n, total int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchPartTime)
 	defer cancel()
@@ -105,7 +104,7 @@ func (f *fetcher) part(ctx context.Context, url string, at, size, max int64, w i
 		return 0, size, ErrURL.With("its server answers the whole file to a request with a Range")
 	default:
 		if resp.StatusCode >= 500 {
-			return 0, size, fmt.Errorf("its server answers %s", resp.Status) // it may be better the next time
+			return 0, size, fmt.Errorf("its server answers %s", resp.Status) // it may work the next time
 		}
 		return 0, size, ErrFetch.With("its server answers %s", resp.Status)
 	}
@@ -138,8 +137,8 @@ func contentRange(text string) (from, to, total int64, ok bool) {
 	return from, to, total, ok
 }
 
-// reason tells why a download failed, as far as its caller may know: not what
-// addresses its host has, or what is open on them.
+// reason says why a download failed, as far as its caller may know. It does not reveal the host's addresses
+// or which ports are open.
 func reason(err error) string {
 	var dns *net.DNSError
 	switch {

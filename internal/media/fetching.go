@@ -6,8 +6,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// maxFetching is how often one file may be fetched at the same time (doc 90313,
-// 45033, which names media/get as the example). The number is unverified.
+// maxFetching is how often one file may be fetched at the same time (doc 90313, 45033, which has media/get as
+// its example). The number is unverified.
 const maxFetching = 10
 
 // fetching counts the downloads under way, by media_id.
@@ -16,8 +16,8 @@ type fetching struct {
 	files map[string]int
 }
 
-// enter counts a download; leave, which may be called once, ends it. Beyond
-// maxFetching it answers wire.ErrConcurrent where the limits are on.
+// enter counts a download; leave, which may be called once, ends it. Beyond maxFetching it answers
+// wire.ErrConcurrent if the limits are on.
 func (f *fetching) enter(mediaID string, limited bool) (leave func(), err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

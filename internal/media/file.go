@@ -19,7 +19,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Kind is what a file is uploaded as.
+// Kind is the kind that a file is uploaded as.
 type Kind string
 
 // The kinds of files (doc 91054).
@@ -30,8 +30,8 @@ const (
 	Other Kind = "file"
 )
 
-// Scene is what a file was uploaded for. Whatever takes a media_id takes those of
-// its own scenes and no others (doc 90313, 40007).
+// Scene is what a file was uploaded for. A call that takes a media_id accepts only those of its own scenes
+// (doc 90313, 40007).
 type Scene string
 
 // The scenes, by the call that the file came with.
@@ -42,8 +42,8 @@ const (
 	Welcome Scene = "welcome" // media/upload_by_url: the welcome material of customer groups
 )
 
-// RobotScene returns the scene of webhook/upload_media: what a group robot has
-// uploaded is its own and no application's (doc 91770).
+// RobotScene returns the scene of webhook/upload_media: what a group robot has uploaded belongs to it and to
+// no application (doc 91770).
 func RobotScene(robot int64) Scene { return Scene(robotScene + strconv.FormatInt(robot, 10)) }
 
 const robotScene = "robot "
@@ -57,14 +57,14 @@ type File struct {
 	Kind      Kind
 	Scene     Scene
 	Name      string
-	Type      string // content type, by what is in it
+	Type      string // content type, determined from the content
 	Size      int64
 	Key       string // of its content
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
 
-// life is how long a media_id is good (doc 90253).
+// life is how long a media_id is valid (doc 90253).
 const life = 3 * 24 * time.Hour
 
 // Sizes of files (doc 91054, 90256, 95098, 96219). Each is larger than minSize.
@@ -85,7 +85,7 @@ const (
 	maxName = 255
 )
 
-// rule is what a file of a kind must fulfil. check returns the content type.
+// rule is what a file of a kind must satisfy. check returns the content type.
 type rule struct {
 	max      int64
 	tooLarge wire.Error
@@ -101,21 +101,21 @@ var generalRules = map[Kind]rule{
 	Other: {maxFile, ErrTooLarge, checkFile},
 }
 
-// NewFile is a file on its way in.
+// NewFile is a file being uploaded.
 type NewFile struct {
 	Kind  Kind
 	Scene Scene
 	Name  string
-	// Length is what the sender says of the content's length, -1 if nothing.
+	// Length is the content's length according to the sender; -1 if unknown.
 	Length  int64
 	Content io.Reader
-	// Member is our number of the member who uploads it, and whose quota it takes; 0 is
-	// nobody, as for an application.
+	// Member is our number of the member who uploads the file and whose quota it uses. 0 means nobody, as for
+	// an application.
 	Member int64
 }
 
-// Upload stores a file as media/upload does, and gives it a media_id. It answers
-// the platform's errors for what is too small, too large, or not of its kind.
+// Upload stores a file as media/upload does, and gives it a media_id. It answers the platform's errors for a
+// file that is too small, too large, or not of its kind.
 func (s *Service) Upload(ctx context.Context, by access.Caller, n NewFile) (File, error) {
 	r, ok := generalRules[n.Kind]
 	if !ok {
@@ -146,7 +146,7 @@ func (s *Service) upload(ctx context.Context, by access.Caller, n NewFile, r rul
 	return f, err
 }
 
-// receive writes what comes in to a draft and checks it. The caller discards it.
+// receive writes the upload to a draft and checks it. The caller discards the draft.
 func (s *Service) receive(n NewFile, r rule) (d *blob.Draft, typ string, err error) {
 	if d, err = s.deps.Bucket.Draft(); err != nil {
 		return nil, "", err
@@ -181,8 +181,8 @@ func newFile(corpID string, n NewFile, typ string, size int64) File {
 	if f.Name == "" {
 		f.Name = string(n.Kind) + extension(typ)
 	}
-	// The length of those on WeCom's page; 256 random bits, so that nobody finds
-	// another's file by trying.
+	// It is as long as those on WeCom's page, and has 256 random bits, so that nobody can guess another's
+	// file.
 	f.MediaID = "3" + base64.RawURLEncoding.EncodeToString(id.Bytes(32))
 	return f
 }
@@ -201,7 +201,7 @@ func extension(typ string) string {
 	return ""
 }
 
-// shorten cuts a name to maxName, in the middle, so that its ending stays.
+// shorten cuts a name to maxName, in the middle, so that the extension stays.
 func shorten(name string) string {
 	if len(name) <= maxName {
 		return name
@@ -217,8 +217,8 @@ func shorten(name string) string {
 	return stem + end
 }
 
-// File returns what a media_id names, whatever it was uploaded for, or
-// ErrMediaID: for one that is unknown, expired, or another corp's.
+// File returns the file of a media_id, for whatever scene it was uploaded. It answers ErrMediaID for an id
+// that is unknown, expired, or another corp's.
 func (s *Service) File(tx *store.Tx, corpID, mediaID string) (File, error) {
 	f, found, err := selectFile(tx, mediaID)
 	if err != nil {
@@ -230,9 +230,9 @@ func (s *Service) File(tx *store.Tx, corpID, mediaID string) (File, error) {
 	return f, nil
 }
 
-// Find returns a file that was uploaded for the scene and is of one of the kinds,
-// any where none are named. All others are ErrMediaID. Its content is read with
-// Content, outside of the transaction, and outlives the media_id with Keep.
+// Find returns a file that was uploaded for the scene and is of one of the kinds, or of any kind if none are
+// named. For all others it answers ErrMediaID. Read the file's content with Content, outside the transaction.
+// With Keep the content outlives the media_id.
 func (s *Service) Find(tx *store.Tx, corpID string, scene Scene, mediaID string, kinds ...Kind) (File, error) {
 	if mediaID == "" {
 		return File{}, ErrMediaIDMissing
@@ -249,10 +249,10 @@ func (s *Service) Find(tx *store.Tx, corpID string, scene Scene, mediaID string,
 	return f, nil
 }
 
-// Sendable returns a file of the scene that a message may name as the kind. Page
-// 90236 does not say that it must have been uploaded as that kind, and programs
-// upload as a file what they send as an image: what is in it decides, and the size
-// that the kind allows. Everything can be sent as a file. All others are ErrMediaID.
+// Sendable returns a file of the scene that a message may name as the kind. Page 90236 does not say that it
+// must have been uploaded as that kind, and programs upload as a file what they send as an image: so the
+// content decides, and the size that the kind allows. Everything can be sent as a file. For all others it
+// answers ErrMediaID.
 func (s *Service) Sendable(tx *store.Tx, corpID string, scene Scene, mediaID string, kind Kind) (File, error) {
 	f, err := s.Find(tx, corpID, scene, mediaID)
 	if err != nil {
@@ -271,7 +271,7 @@ func (s *Service) Sendable(tx *store.Tx, corpID string, scene Scene, mediaID str
 	return f, nil
 }
 
-// contentTypes are what files of the kinds are; an image may also be a PNG.
+// contentTypes are the content types of the kinds; an image may also be a PNG.
 var contentTypes = map[Kind]string{Image: "image/jpeg", Voice: "voice/amr", Video: "video/mp4"}
 
 func wanted(kinds []Kind) string {
@@ -302,7 +302,7 @@ func (s *Service) download(f File) *wire.File {
 		}}
 }
 
-// closing calls a function when the content is closed.
+// closing is content that calls a function when closed.
 type closing struct {
 	io.ReadCloser
 	then func()

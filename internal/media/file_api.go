@@ -17,15 +17,15 @@ func (s *Service) fileEndpoints() []wire.Endpoint {
 	}
 }
 
-// uploaded is part of the answers of uploads whose errmsg is documented as empty,
-// and of which no live answer is known. Decision 60 has the one that is.
+// uploaded is part of the answers of uploads whose errmsg is documented as empty and of which no live answer
+// is known. Decision 60 has the one that is known.
 type uploaded struct{}
 
 // ErrMsg is errmsg on success (doc 90256, 95098).
 func (uploaded) ErrMsg() string { return "" }
 
-// part finds the file in the form of an upload: the first part with a filename,
-// whatever its field is called. WeCom takes any field, and none at all.
+// part finds the file in an upload's form: the first part with a filename, in any field. WeCom accepts any
+// field name, and none at all.
 func part(form *wire.Form) (*wire.Part, error) {
 	p, err := form.FirstFile()
 	switch {
@@ -46,7 +46,7 @@ type mediaUploadRequest struct {
 type mediaUploadResponse struct {
 	Type      string `json:"type"`
 	MediaID   string `json:"media_id"`
-	CreatedAt string `json:"created_at"` // a text here, a number in upload_attachment
+	CreatedAt string `json:"created_at"` // a string here, a number in upload_attachment
 }
 
 func (s *Service) mediaUpload(ctx context.Context, _ *store.Store, by access.Caller, req mediaUploadRequest, form *wire.Form) (mediaUploadResponse, error) {

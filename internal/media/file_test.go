@@ -26,7 +26,7 @@ func TestWhatMayBeUploaded(t *testing.T) {
 		name    string
 		kind    string
 		content []byte
-		want    string // the code, and what stands in the answer
+		want    string // the code, and what the answer contains
 	}{
 		{"a JPG", "image", jpegOf(8, 8), `0 "errmsg":"ok","type":"image","media_id":"3`},
 		{"a PNG", "image", pngOf(8, 8), `0 "created_at":"1925456400"`},
@@ -78,17 +78,17 @@ func TestWhatMayBeUploaded(t *testing.T) {
 	})
 }
 
-// form is a multipart body written by hand, as a client of some kind writes it.
+// form is a multipart body written by hand, as some client writes it.
 func form(header, content string) string {
 	return "--b\r\nContent-Disposition: form-data; " + header + "\r\nContent-Type: application/octet-stream\r\n\r\n" + content + "\r\n--b--\r\n"
 }
 
-// The names that clients give a file, and how it is called when it is downloaded.
+// The names that clients give a file, and its name when it is downloaded.
 func TestFormsOfManyClients(t *testing.T) {
 	const multi = "multipart/form-data; boundary=b"
 	forms := []struct {
 		name, contentType, body string
-		want                    string // the code, or what the file is called
+		want                    string // the code, or the file's name
 	}{
 		{"WeCom's own example", "multipart/form-data; boundary=-------------------------acebdf13572468",
 			"---------------------------acebdf13572468\r\nContent-Disposition: form-data; name=\"media\";filename=\"wework.txt\"; filelength=6\r\nContent-Type: application/octet-stream\r\n\r\nmytext\r\n---------------------------acebdf13572468--\r\n", `filename="wework.txt"`},
@@ -168,8 +168,8 @@ func TestFormsOfManyClients(t *testing.T) {
 	})
 }
 
-// What is refused by its token or its query is not read: a client that waits to be
-// asked for the body (Expect: 100-continue) is not asked.
+// An upload that is refused by its token or query is not read: a client that waits before sending the body
+// (Expect: 100-continue) is not told to send it.
 func TestRefusedBeforeItIsRead(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		token := w.As(access.SelfBuilt).Token()
@@ -197,7 +197,7 @@ func TestRefusedBeforeItIsRead(t *testing.T) {
 				t.Errorf("%s: %s, want %s; %d bytes were sent", query, answer, want, counted.n.Load())
 			}
 		}
-		// Others send at once, and get to read the answer.
+		// Other clients send at once, and can read the answer.
 		if got := w.As(access.SelfBuilt).Upload("/cgi-bin/media/upload?type=none", "a", make([]byte, 30*mb)); got.ErrCode != 40005 {
 			t.Errorf("sent at once: %s", got.Body)
 		}
@@ -216,8 +216,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A body that ends before its Content-Length leaves nothing behind, nor does one
-// that is given up.
+// A body that ends before its Content-Length leaves nothing behind, nor does an aborted one.
 func TestBrokenUploads(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		before := blobs(t, w)
@@ -420,20 +419,20 @@ func TestAttachments(t *testing.T) {
 		if got := w.As(access.SelfBuilt).Request("GET", "/cgi-bin/media/get?media_id="+resp.MediaID, nil); got.Body != string(jpegOf(8, 8)) {
 			t.Errorf("media/get of an attachment: %s", got.Body)
 		}
-		// It is for moments and for nothing else.
+		// It is for moments only.
 		if got := w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","avatar_mediaid":"`+resp.MediaID+`"}`); got.ErrCode != 301015 {
 			t.Errorf("an attachment as an avatar: %s", got.Body)
 		}
 	})
 }
 
-// Where the limits are on, one file is fetched by a few at a time.
+// With the limits on, a file may be fetched only a few times at once.
 func TestFetchingOneFile(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		c := w.As(access.SelfBuilt)
 		id, other := upload(t, c, "file", "a.bin", bytes.Repeat([]byte("x"), 15*mb)), upload(t, c, "file", "b.bin", []byte("another"))
 		var open []*http.Response
-		for range 10 { // each is read as far as its header
+		for range 10 { // each is read up to its header
 			req, _ := http.NewRequest("GET", w.URL+"/cgi-bin/media/get?media_id="+id+"&access_token="+c.Token(), nil)
 			open = append(open, w.Do(req))
 		}
@@ -448,7 +447,7 @@ func TestFetchingOneFile(t *testing.T) {
 				t.Errorf("%d bytes, %v", n, err)
 			}
 		}
-		// The server notices their end a moment after they do.
+		// The server notices their end a moment later.
 		got := c.Request("GET", "/cgi-bin/media/get?media_id="+id, nil)
 		for tries := 1; got.ErrCode == 45033 && tries < 1000; tries++ {
 			got = c.Request("GET", "/cgi-bin/media/get?media_id="+id, nil)

@@ -14,7 +14,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// What the rooms above find under a media_id, and how they keep it.
+// What rooms above find by a media_id, and how they keep it.
 func TestFilesForOtherRooms(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		s := w.Server.Media
@@ -75,7 +75,7 @@ func TestFilesForOtherRooms(t *testing.T) {
 			t.Errorf("its end is %q", got)
 		}
 
-		// A message keeps its file for longer than the media_id is good.
+		// A message keeps its file longer than the media_id is valid.
 		w.Write(func(_ context.Context, tx *store.Tx) error {
 			for range 2 {
 				if _, err := s.Keep(tx, f); err != nil {

@@ -13,11 +13,10 @@ import (
 	"time"
 )
 
-// The content decides what a file is: its name and content type are only what the
-// sender says. A check reads a draft and answers the content type that the file
-// is served with, or the platform's error.
+// The content decides what a file is: its name and content type are only the sender's claim. A check reads a
+// draft and returns the content type with which the file is served, or the platform's error.
 
-// head returns the first n bytes, or as many as there are.
+// head returns the first n bytes, or fewer if there are fewer.
 func head(content io.ReaderAt, n int) []byte {
 	b := make([]byte, n)
 	n, _ = content.ReadAt(b, 0)
@@ -39,8 +38,8 @@ func pictureType(content io.ReaderAt) string {
 	return ""
 }
 
-// dimensions reads an image's header. known is false where the image is of a
-// kind that we cannot read although others can.
+// dimensions reads an image's header. known is false if we cannot read this kind of image, although others
+// can.
 func dimensions(content io.ReaderAt, size int64) (width, height int, known bool, err error) {
 	c, _, err := image.DecodeConfig(io.NewSectionReader(content, 0, size))
 	var unsupported jpeg.UnsupportedError
@@ -53,7 +52,7 @@ func dimensions(content io.ReaderAt, size int64) (width, height int, known bool,
 	return c.Width, c.Height, true, err
 }
 
-// checkImage takes JPG and PNG, and refuses what cannot be read as such.
+// checkImage accepts JPG and PNG, and refuses files that cannot be decoded as such.
 func checkImage(content io.ReaderAt, size int64) (string, error) {
 	typ := pictureType(content)
 	if typ != "image/jpeg" && typ != "image/png" {
@@ -65,8 +64,8 @@ func checkImage(content io.ReaderAt, size int64) (string, error) {
 	return typ, nil
 }
 
-// checkPicture takes what a page can show. Which formats media/uploadimg takes is
-// not documented; the general page on uploads (91054) names BMP beside the others.
+// checkPicture accepts what a page can show. Which formats media/uploadimg takes is not documented; the
+// general page on uploads (91054) names BMP among others.
 func checkPicture(content io.ReaderAt, size int64) (string, error) {
 	typ := pictureType(content)
 	if typ == "" {
@@ -84,12 +83,12 @@ const (
 	maxPlaytime = 60 * time.Second
 )
 
-// amrSizes are the bytes of a frame by its type, its first byte included (RFC
-// 4867); 0 are types that no recorder writes.
+// amrSizes are the sizes of a frame in bytes by its type, including its first byte (RFC 4867). 0 marks types
+// that no recorder writes.
 var amrSizes = [16]int{13, 14, 16, 18, 20, 21, 27, 32, 6, 0, 0, 0, 0, 0, 0, 1}
 
-// checkVoice takes AMR of at most 60 seconds. Whether the platform also wants a
-// name that ends in .amr, as its message suggests, is unverified; we do not.
+// checkVoice accepts AMR of at most 60 seconds. Whether the platform also wants a name that ends in .amr, as
+// its message suggests, is unverified; we do not.
 func checkVoice(content io.ReaderAt, size int64) (string, error) {
 	r := bufio.NewReaderSize(io.NewSectionReader(content, 0, size), 32<<10)
 	if begin, _ := r.Peek(len(amrHeader)); string(begin) != amrHeader {
@@ -109,7 +108,7 @@ func checkVoice(content io.ReaderAt, size int64) (string, error) {
 		if n == 0 {
 			return "", ErrVoice.With("something in it is no AMR frame")
 		}
-		if _, err := r.Discard(n - 1); err != nil && err != io.EOF { // the last one may be cut off
+		if _, err := r.Discard(n - 1); err != nil && err != io.EOF { // the last frame may be cut off
 			return "", err
 		}
 		played += amrFrame
@@ -123,7 +122,7 @@ func checkVoice(content io.ReaderAt, size int64) (string, error) {
 	return "voice/amr", nil
 }
 
-// checkVideo takes MP4: a file of boxes whose first is ftyp, and not QuickTime's.
+// checkVideo accepts MP4: a file of boxes that begins with ftyp, and not QuickTime's.
 func checkVideo(content io.ReaderAt, size int64) (string, error) {
 	if b := head(content, 12); len(b) < 12 || string(b[4:8]) != "ftyp" || string(b[8:12]) == "qt  " {
 		return "", ErrMediaType.With("a video is an MP4")
@@ -131,8 +130,8 @@ func checkVideo(content io.ReaderAt, size int64) (string, error) {
 	return "video/mp4", nil
 }
 
-// checkFile takes anything. Of what a message may name as another kind of file
-// (Sendable) it returns that kind's type.
+// checkFile accepts anything. For a file that a message may name as another kind (Sendable), it returns that
+// kind's type.
 func checkFile(content io.ReaderAt, size int64) (string, error) {
 	for _, check := range []func(io.ReaderAt, int64) (string, error){checkImage, checkVoice, checkVideo} {
 		if typ, err := check(content, size); err == nil {
@@ -142,9 +141,9 @@ func checkFile(content io.ReaderAt, size int64) (string, error) {
 	return bytesType, nil
 }
 
-// bytesType is what every file of type file is served as, whatever it is: clients
-// take an answer in JSON for an error and XML for a message, and a page uploaded
-// by one member must not run in the browser of another.
+// bytesType is the content type of every file of kind file, whatever its content. Clients take an answer in
+// JSON for an error and XML for a message, and a page uploaded by one member must not run in another's
+// browser.
 const bytesType = "application/octet-stream"
 
 // duration returns how long an MP4 plays, and whether its header could be read.
@@ -173,8 +172,8 @@ func duration(content io.ReaderAt, size int64) (time.Duration, bool) {
 	return time.Duration(float64(units) / float64(scale) * float64(time.Second)), true
 }
 
-// findBox returns where the content of the first box of the type begins and ends,
-// among the boxes from one offset to another.
+// findBox returns where the content of the first box of the type begins and ends, among the boxes between two
+// offsets.
 func findBox(content io.ReaderAt, name string, from, to int64) (start, end int64, found bool) {
 	var h [16]byte
 	for from+8 <= to {

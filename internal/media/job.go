@@ -14,24 +14,24 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Job is a file that the server itself fetches (media/upload_by_url, doc 96219).
+// Job is a file that the server fetches by itself (media/upload_by_url, doc 96219).
 type Job struct {
 	No     int64
 	JobID  string
-	By     access.Caller // as far as it must be known when the job ends
+	By     access.Caller // the parts that are needed when the job ends
 	Kind   Kind
 	Name   string
 	URL    string
 	MD5    string // in lower case
 	Status JobStatus
-	// Failure is why the job has failed, MediaID what came of it.
+	// Failure is why the job failed, MediaID its result.
 	Failure   wire.Error
 	MediaID   string
 	CreatedAt time.Time
 	EndedAt   time.Time
 }
 
-// JobStatus is how far a job is, as the platform numbers it.
+// JobStatus is the state of a job, as the platform numbers it.
 type JobStatus int64
 
 // The states of a job.
@@ -41,20 +41,20 @@ const (
 	JobFailed  JobStatus = 3
 )
 
-// jobLife is how long a jobid may be asked for (doc 96219).
+// jobLife is how long a jobid can be queried (doc 96219).
 const jobLife = time.Hour
 
-// UploadFinishedEvent tells that a job has ended, well or not; what came of it is
-// asked for with the jobid.
+// UploadFinishedEvent says that a job has ended, whether it succeeded or not. Its receiver asks for the
+// result with the jobid.
 type UploadFinishedEvent struct {
 	JobID string
-	App   int64 // that gave the job, and is told
+	App   int64 // that submitted the job and is told
 }
 
 // Subject names the job.
 func (e UploadFinishedEvent) Subject() string { return e.JobID }
 
-// Receiver returns who gave the job.
+// Receiver returns the submitter of the job.
 func (e UploadFinishedEvent) Receiver() event.Receiver { return event.Receiver{App: e.App} }
 
 // Push writes upload_media_job_finish (doc 96219), which names no application.
@@ -73,15 +73,14 @@ var (
 	ErrJob       = wire.Code(40088, "jobid not exist")
 )
 
-// The rules of what is fetched. The page names 45001 for a size out of bounds on
-// either side.
+// The rules for fetched files. The page names 45001 for a size out of bounds on either side.
 var fetchRules = map[Kind]rule{
 	Video: {maxFetched, ErrTooLarge, checkVideo},
 	Other: {maxFetched, ErrTooLarge, checkFile},
 }
 
-// valid checks a new job. The codes of a missing or too long field are
-// unverified, but for the URL's length.
+// valid checks a new job. The codes of a missing or too long field are unverified, except for the URL's
+// length.
 func (j *Job) valid() error {
 	if _, ok := fetchRules[j.Kind]; !ok {
 		return ErrType.With("type %q: video or file expected", j.Kind)
@@ -102,7 +101,7 @@ func (j *Job) valid() error {
 	return nil
 }
 
-// CreateJob has the server fetch a file, and returns the job's id.
+// CreateJob makes the server fetch a file, and returns the job's id.
 func (s *Service) CreateJob(tx *store.Tx, by access.Caller, j Job) (jobID string, err error) {
 	if err := j.valid(); err != nil {
 		return "", err
@@ -117,7 +116,7 @@ func (s *Service) CreateJob(tx *store.Tx, by access.Caller, j Job) (jobID string
 	return j.JobID, nil
 }
 
-// Job returns the job of the corp, for an hour after it was given, or ErrJob.
+// Job returns the job of the corp, for an hour after it was submitted, or ErrJob.
 func (s *Service) Job(tx *store.Tx, corpID, jobID string) (Job, error) {
 	j, found, err := selectJob(tx, `jobid = ?`, jobID)
 	if err != nil {
@@ -129,8 +128,8 @@ func (s *Service) Job(tx *store.Tx, corpID, jobID string) (Job, error) {
 	return j, nil
 }
 
-// fetchFile downloads the job's file and stores its content. A wire.Error is for
-// whoever gave the job; another is ours.
+// fetchFile downloads the job's file and stores its content. A wire.Error is for the job's submitter; any
+// other error is our own.
 func (s *Service) fetchFile(ctx context.Context, j Job) (File, error) {
 	r := fetchRules[j.Kind]
 	d, err := s.deps.Bucket.Draft()

@@ -40,8 +40,7 @@ type jobidRequest struct {
 	JobID string `json:"jobid"`
 }
 
-// jobDetail is what came of a job; media_id and created_at are there when it is
-// done.
+// jobDetail is the result of a job. media_id and created_at are present once it is done.
 type jobDetail struct {
 	ErrCode   int64  `json:"errcode"`
 	ErrMsg    string `json:"errmsg"`

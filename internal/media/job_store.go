@@ -54,8 +54,7 @@ func jobBacklog(tx *store.Tx) (b work.Backlog, err error) {
 	return b, err
 }
 
-// endJob writes down what came of the job. The URL goes: it may let others fetch
-// the file.
+// endJob stores the job's result. It clears the URL, which may let others fetch the file.
 func endJob(tx *store.Tx, j Job) error {
 	_, err := tx.Exec(`UPDATE media_job SET status = ?, errcode = ?, errmsg = ?, media_id = ?, ended_at = ?, url = '' WHERE no = ? AND status = 1`,
 		int64(j.Status), int64(j.Failure.Code), j.Failure.Message(), j.MediaID, j.EndedAt.UnixMilli(), j.No)
@@ -65,7 +64,7 @@ func endJob(tx *store.Tx, j Job) error {
 	return nil
 }
 
-// deleteJobs removes the jobs that were given before a time.
+// deleteJobs removes the jobs submitted before a time.
 func deleteJobs(tx *store.Tx, before time.Time) error {
 	_, err := tx.Exec(`DELETE FROM media_job WHERE created_at < ?`, before.UnixMilli())
 	return err

@@ -26,7 +26,7 @@ func sum(content []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-// source serves files by their path as a CDN does, with Range.
+// source serves files by path as a CDN does, with Range.
 func source(t *testing.T, files map[string][]byte) *httptest.Server {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		content, ok := files[r.URL.Path]
@@ -51,7 +51,7 @@ type fetched struct {
 	}
 }
 
-// give has the server fetch a file and returns the job's id.
+// give makes the server fetch a file and returns the job's id.
 func give(t *testing.T, c *qiweitest.Client, kind, url, md5 string) string {
 	t.Helper()
 	got := c.Call("POST", "/cgi-bin/media/upload_by_url", fmt.Sprintf(`{"scene":1,"type":%q,"filename":"大.mp4","url":%q,"md5":%q}`, kind, url, md5))
@@ -180,7 +180,7 @@ func TestWhatMayBeFetched(t *testing.T) {
 
 // faulty is a server of files with whims, by path.
 func faulty(t *testing.T) *httptest.Server {
-	var changes, shakes atomic.Int64                             // apart: downloads run side by side
+	var changes, shakes atomic.Int64                             // counted apart, because downloads run in parallel
 	content := bytes.Repeat([]byte("0123456789abcdef"), 9*mb/16) // three parts
 	mux := http.NewServeMux()
 	serve := func(w http.ResponseWriter, r *http.Request, content []byte) {
@@ -298,8 +298,8 @@ func TestFetchingFromServersWithWhims(t *testing.T) {
 	})
 }
 
-// In production nothing is fetched from this machine and from private networks,
-// unless the operator names them.
+// In production nothing is fetched from this machine or from private networks, unless the operator names
+// them.
 func TestWhereServeFetchesFrom(t *testing.T) {
 	allow := func(c *platform.Config) { c.FetchFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 	content := []byte("mytext")
@@ -326,7 +326,7 @@ func TestWhereServeFetchesFrom(t *testing.T) {
 	}
 }
 
-// A job outlives the server that works on it, whether that is stopped or dies.
+// A job outlives its server, whether the server is stopped or dies.
 func TestJobsSurvive(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		content := bytes.Repeat([]byte("0123456789abcdef"), 9*mb/16)
@@ -373,7 +373,7 @@ func TestJobsSurvive(t *testing.T) {
 			t.Errorf("after the next start: %+v", got)
 		}
 
-		// A server that dies does not give its jobs back.
+		// A dead server does not give its jobs back.
 		next.Media.Stop()
 		job = give(t, c, "file", s.URL, sum(content))
 		change(w, `UPDATE media_job SET worker = 'dead', tries = 1, due_at = ? WHERE jobid = ?`, w.Clock.Now().Add(time.Minute).UnixMilli(), job)
@@ -396,7 +396,7 @@ func TestJobsSurvive(t *testing.T) {
 			t.Errorf("events %q", events)
 		}
 
-		// One that kills each server is given up.
+		// A job that kills each server is given up.
 		third.Media.Stop()
 		job = give(t, c, "file", s.URL, sum(content))
 		change(w, `UPDATE media_job SET tries = 5 WHERE jobid = ?`, job)
@@ -433,7 +433,7 @@ func TestTwoServersFetch(t *testing.T) {
 		for range 12 {
 			give(t, c, "file", s.URL, sum([]byte("mytext")))
 		}
-		for range 2 { // what one has looked for in vain, the other may have had
+		for range 2 { // what one server looked for in vain, the other may have done
 			w.Server.Media.Settle()
 			other.Media.Settle()
 		}

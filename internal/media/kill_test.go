@@ -51,12 +51,12 @@ func serveUntilKilled(database, blobs string) error {
 	}
 	fmt.Println("http://" + l.Addr().String())
 	go http.Serve(l, s)
-	io.Copy(io.Discard, os.Stdin) // it ends with the test at the latest
+	io.Copy(io.Discard, os.Stdin) // it ends when the test does, at the latest
 	return nil
 }
 
-// TestKilled uploads to a server from many sides and kills it in the middle. What
-// it has acknowledged is there and whole; what it has not, leaves nothing behind.
+// TestKilled uploads to a server from many sides and kills it in the middle. What it acknowledged is there
+// and complete; what it did not leaves nothing behind.
 func TestKilled(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		token := w.As(access.SelfBuilt).Token()
@@ -120,7 +120,7 @@ func TestKilled(t *testing.T) {
 	})
 }
 
-// every looks whether each file has its content, whole.
+// every checks that each file has its complete content.
 func every(t *testing.T, w *qiweitest.World) {
 	t.Helper()
 	type file struct {

@@ -1,17 +1,16 @@
-// Package media keeps files: temporary ones, which a media_id names for three
-// days, and pictures that stay and have an address of their own. It serves
-// /cgi-bin/media/ (doc 91054 and neighbours) and /wwpic/, knows corps alone, and
-// is used by every room above that takes a media_id.
+// Package media keeps files: temporary ones, which a media_id names for three days, and pictures, which stay
+// and have an address of their own. It serves /cgi-bin/media/ (doc 91054 and neighbours) and /wwpic/. It
+// knows only corps, and every room above that takes a media_id uses it.
 //
-// The content of files is in a bucket (blob), everything else in the database.
-// The two cannot change in one transaction, so the table blob has a row for each
-// content before it is written and until it is deleted, and counts who needs it:
+// The content of files is in a bucket (blob), everything else in the database. The two cannot change in one
+// transaction, so the table blob has a row for each content from before it is written until it is deleted.
+// The row counts who needs the content:
 //
 //	row with 0 refs → content written → refs 1, with the media row, in one transaction
 //	media row gone, refs 0 → an hour later refs -1 → content deleted → row deleted
 //
-// Whatever a crash cuts off in between is a row without refs, which the sweep
-// finds. A media row is there only if its content is whole.
+// A crash in between leaves a row without refs, which the sweep finds. A media row exists only if its content
+// is complete.
 package media
 
 import (
@@ -44,11 +43,11 @@ type Deps struct {
 	BaseURL func() string
 	// Limits turns the platform's quotas on.
 	Limits bool
-	// Outbound makes the requests of media/upload_by_url, and FetchFrom says where to.
+	// Outbound makes the requests of media/upload_by_url. FetchFrom says which addresses they may go to.
 	Outbound  *outbound.Network
 	FetchFrom outbound.Policy
-	// MemberQuota is how many bytes a member may upload in a day: usualQuota where it is
-	// zero, as many as he likes where it is negative.
+	// MemberQuota is how many bytes a member may upload in a day: usualQuota if it is zero, without limit if
+	// it is negative.
 	MemberQuota int64
 }
 
@@ -101,8 +100,8 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.fileEndpoints(), s.attachmentEndpoints(), s.pictureEndpoints(), s.jobEndpoints())
 }
 
-// everyone is every application: a media_id is good in all those of the corp. The
-// contacts-edit grant has a list of its own, without these (doc 96078).
+// everyone is every application: a media_id is valid in all applications of the corp. The contacts-edit grant
+// has a list of its own, without these (doc 96078).
 func everyone() access.Allow {
 	return access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, access.ContactSync, access.CustomerContact, access.ChatArchive,
 		access.ThirdParty, access.ThirdPartyContacts, access.Custom, access.Hardware)...)

@@ -19,8 +19,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// The files that tests upload are made here: small, whole, and of a known size
-// where that matters.
+// The files that tests upload are made here: small, complete, and of a known size where that matters.
 
 // picture is an image of one colour.
 func picture(w, h int) image.Image {
@@ -75,7 +74,7 @@ func turned(jpg []byte, orientation byte) []byte {
 	return append(append(head, exif...), jpg[2:]...)
 }
 
-// filled appends zeros up to a size. Images and videos stay what they are.
+// filled appends zeros up to a size. Images and videos stay valid.
 func filled(content []byte, size int) []byte {
 	return append(content, make([]byte, size-len(content))...)
 }
@@ -91,7 +90,7 @@ func box(name string, content ...[]byte) []byte {
 	return append(append(out, name...), body...)
 }
 
-// mp4 is a video that says it plays for so many tenths of a second.
+// mp4 returns a video that claims to play for that many tenths of a second.
 func mp4(tenths uint32) []byte {
 	mvhd := make([]byte, 12, 100)
 	mvhd = binary.BigEndian.AppendUint32(mvhd, 10)

@@ -15,7 +15,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// zeros is a reader of n zeros, so that the client's side takes no memory.
+// zeros is a reader of n zeros, so that the client takes no memory.
 type zeros struct{ n int64 }
 
 func (z *zeros) Read(p []byte) (int, error) {
@@ -28,7 +28,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// peak reports by how many bytes the heap in use grows at most while fn runs.
+// peak returns by how many bytes the heap in use grows at most while fn runs.
 func peak(fn func()) float64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -56,9 +56,8 @@ func peak(fn func()) float64 {
 	return float64(most - base)
 }
 
-// BenchmarkMemory moves the largest file of media/upload up and down and reports
-// how much the heap grows meanwhile, client and server together. It is a
-// benchmark because the collector's moments are not ours.
+// BenchmarkMemory moves the largest file of media/upload up and down and reports how much the heap grows
+// meanwhile, client and server together. It is a benchmark because nobody controls when the collector runs.
 func BenchmarkMemory(b *testing.B) {
 	const size = 20 * mb
 	w := qiweitest.New(b)

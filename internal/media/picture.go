@@ -12,10 +12,9 @@ import (
 	"qiwei/internal/wire"
 )
 
-// A picture stays: it has no media_id but an address on this server, for whoever
-// knows it. It is never changed; another picture has another address. The address
-// ends in the picture's width, 0 for its own size and 100 for a small square, as
-// those of the platform do.
+// A picture stays. It has no media_id but an address on this server, which anybody who knows it may open. It
+// never changes; another picture has another address. As on the platform, the address ends in the picture's
+// width: 0 for its own size, 100 for a small square.
 
 const (
 	picturePath = "/wwpic/"
@@ -29,15 +28,15 @@ type Picture struct {
 	CorpID string
 	Type   string
 	Size   int64
-	Square bool // shown cut to a square
+	Square bool // shown cropped to a square
 	blob   string
 }
 
 // Path returns the picture's address without scheme and host.
 func (p Picture) Path() string { return picturePath + p.Key + original }
 
-// Thumbnail returns the address of the small form of the picture at an address
-// that KeepPicture or UploadPicture returned; of another address, that itself.
+// Thumbnail returns the address of the small form of a picture from KeepPicture or UploadPicture. It returns
+// any other address unchanged.
 func Thumbnail(path string) string {
 	if isPicture(path) {
 		return strings.TrimSuffix(path, original) + thumbnail
@@ -45,7 +44,7 @@ func Thumbnail(path string) string {
 	return path
 }
 
-// isPicture reports whether a path is one of ours, and not an address elsewhere.
+// isPicture reports whether a path is one of our pictures and not an address elsewhere.
 func isPicture(path string) bool {
 	return strings.HasPrefix(path, picturePath) && strings.HasSuffix(path, original)
 }
@@ -56,7 +55,7 @@ const (
 	picturesAMonth = 3000
 )
 
-// pictureTime is where the days and months of quotas begin.
+// pictureTime is the time zone of the quotas' days and months.
 var pictureTime = time.FixedZone("UTC+8", 8*60*60)
 
 // UploadPicture stores a picture as media/uploadimg does and returns its path.
@@ -83,8 +82,7 @@ func (s *Service) UploadPicture(ctx context.Context, by access.Caller, n NewFile
 	return p.Path(), err
 }
 
-// countPicture counts an uploaded picture, and answers 45009 where the corp has
-// had as many as it may.
+// countPicture counts an uploaded picture, and answers 45009 if the corp has reached its quota.
 func (s *Service) countPicture(tx *store.Tx, corpID string) error {
 	today := tx.Now().In(pictureTime)
 	for _, q := range []struct {
@@ -102,10 +100,9 @@ func (s *Service) countPicture(tx *store.Tx, corpID string) error {
 	return nil
 }
 
-// KeepPicture makes a picture of an uploaded image and returns its path, which
-// the caller writes into a row of its own, in this transaction. A square one is
-// shown cut to a square (doc 90228). It answers ErrMediaID, and ErrNotPicture for
-// a media_id that is no image from media/upload.
+// KeepPicture makes a picture of an uploaded image and returns its path, which the caller writes into a row
+// of its own, in this transaction. With square set it is shown cropped to a square (doc 90228). It answers
+// ErrMediaID, and ErrNotPicture for a media_id that is no image from media/upload.
 func (s *Service) KeepPicture(tx *store.Tx, corpID, mediaID string, square bool) (path string, err error) {
 	f, err := s.File(tx, corpID, mediaID)
 	if err != nil {
@@ -121,8 +118,8 @@ func (s *Service) KeepPicture(tx *store.Tx, corpID, mediaID string, square bool)
 	return p.Path(), insertPicture(tx, p)
 }
 
-// ReleasePicture takes a picture away that nobody shows any more. An empty
-// path, or one that is not ours, is ignored.
+// ReleasePicture deletes a picture that nobody shows any more. It ignores an empty path, and one that is not
+// ours.
 func (s *Service) ReleasePicture(tx *store.Tx, corpID, path string) error {
 	if !isPicture(path) {
 		return nil

@@ -42,8 +42,8 @@ func (s *Service) Routes() []door.Route {
 	return []door.Route{{Pattern: "GET " + picturePath + "{key}/{width}", Handler: http.HandlerFunc(s.servePicture)}}
 }
 
-// servePicture sends a picture to whoever has its address. What it sends under an
-// address is always the same, so caches may keep it.
+// servePicture sends a picture to anybody who has its address. The content of an address never changes, so
+// caches may keep it.
 func (s *Service) servePicture(w http.ResponseWriter, r *http.Request) {
 	var width int64
 	switch r.PathValue("width") {

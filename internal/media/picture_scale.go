@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	// thumbnailWidth is that of the small form of pictures (/100).
+	// thumbnailWidth is the width of the small form of pictures (/100).
 	thumbnailWidth = 100
-	// squareWidth is the largest square that a picture is cut to.
+	// squareWidth is the width of the largest square to which a picture is cropped.
 	squareWidth = 640
-	// maxPixels is how large a picture is scaled at most: it is decoded as a whole,
-	// in 3 to 8 bytes a pixel. Beyond that every form of it is the original.
+	// maxPixels is the largest picture that is scaled: it is decoded as a whole, with 3 to 8 bytes per pixel.
+	// For a larger one every form is the original.
 	maxPixels = 25_000_000
 )
 
-// picture returns a picture as its address has it: the original, where it is
-// shown whole, or scaled to the width, which is done for the first who asks.
+// picture returns a picture in the form of its address: the original if it is shown whole, or scaled to the
+// width. The first request scales it.
 func (s *Service) picture(ctx context.Context, key string, width int64) (p Picture, found bool, err error) {
 	ready := false
 	look := func(tx *store.Tx) error {
@@ -62,8 +62,8 @@ func (s *Service) picture(ctx context.Context, key string, width int64) (p Pictu
 	return *scaled, true, nil
 }
 
-// scale keeps a scaled form of the picture. It is nil where the picture can only
-// be shown as it is.
+// scale stores a scaled form of the picture and returns it. It returns nil if the picture can only be shown
+// as it is.
 func (s *Service) scale(ctx context.Context, p Picture, width int64) (*Picture, error) {
 	d, err := s.scaled(ctx, p, width)
 	if err != nil || d == nil {
@@ -78,8 +78,8 @@ func (s *Service) scale(ctx context.Context, p Picture, width int64) (*Picture, 
 	return &out, s.deps.Store.Write(ctx, func(tx *store.Tx) error { return insertPictureSize(tx, out, width) })
 }
 
-// scaled reads the picture and writes its middle square, in the width or, for 0,
-// in its own up to squareWidth.
+// scaled reads the picture and writes its middle square, with the width given or, for 0, its own width up to
+// squareWidth.
 func (s *Service) scaled(ctx context.Context, p Picture, width int64) (*blob.Draft, error) {
 	if p.Type != "image/jpeg" && p.Type != "image/png" {
 		return nil, nil
@@ -89,7 +89,7 @@ func (s *Service) scaled(ctx context.Context, p Picture, width int64) (*blob.Dra
 		return nil, err
 	}
 	defer content.Close()
-	local, err := s.deps.Bucket.Draft() // to read it three times, wherever it is
+	local, err := s.deps.Bucket.Draft() // a local copy, because it is read three times
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (s *Service) scaled(ctx context.Context, p Picture, width int64) (*blob.Dra
 	}
 	src, _, err := image.Decode(io.NewSectionReader(local, 0, local.Size()))
 	if err != nil {
-		return nil, nil // its header was good; browsers show what there is
+		return nil, nil // its header was valid; browsers show as much as they can
 	}
 	img := square(src, int(width))
 	if p.Type == "image/jpeg" {
@@ -138,8 +138,8 @@ func square(src image.Image, width int) *image.NRGBA {
 	return dst
 }
 
-// orientation returns how a camera was held, as the Exif part of a JPEG tells it:
-// 1 to 8, 1 being upright.
+// orientation returns how a camera was held, according to the Exif part of a JPEG: 1 to 8, where 1 is
+// upright.
 func orientation(content io.ReaderAt) int {
 	var h [4]byte
 	for at := int64(2); ; {
@@ -186,7 +186,7 @@ func exifOrientation(b []byte) int {
 	return 0
 }
 
-// upright turns a square image as its orientation asks for.
+// upright turns a square image according to its orientation.
 func upright(img *image.NRGBA, orientation int) *image.NRGBA {
 	if orientation == 1 {
 		return img

@@ -33,7 +33,7 @@ func selectPictureSize(tx *store.Tx, p Picture, width int64) (scaled Picture, fo
 	return scaled, found, err
 }
 
-// insertPictureSize keeps a scaled picture, unless another server was first.
+// insertPictureSize stores a scaled picture, unless another server was first.
 func insertPictureSize(tx *store.Tx, scaled Picture, width int64) error {
 	n, err := tx.Exec(`INSERT INTO picture_size (picture, width, type, size, blob) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		scaled.Key, width, scaled.Type, scaled.Size, scaled.blob)

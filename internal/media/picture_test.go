@@ -132,8 +132,7 @@ func TestWhichPictures(t *testing.T) {
 	})
 }
 
-// The quota counts by days and months of Beijing time, for each corp, and only
-// where the limits are on.
+// The quota counts by days and months of Beijing time, for each corp, and only if the limits are on.
 func TestPictureQuota(t *testing.T) {
 	used := func(w *qiweitest.World, period string, n int) {
 		change(w, `INSERT INTO picture_quota (corpid, period, used) VALUES (?, ?, ?) ON CONFLICT (corpid, period) DO UPDATE SET used = excluded.used`, w.CorpID, period, n)
@@ -190,7 +189,7 @@ func TestSmallPicturesStandUpright(t *testing.T) {
 func TestPicturesThatCannotBeScaled(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		huge := pngOf(1, 1)
-		copy(huge[16:], []byte{0, 0, 0x40, 0, 0, 0, 0x40, 0}) // 16384 by 16384 pixels, it says
+		copy(huge[16:], []byte{0, 0, 0x40, 0, 0, 0, 0x40, 0}) // it claims 16384 by 16384 pixels
 		binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
 		for name, content := range map[string][]byte{
 			"a GIF": []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), "a BMP": filled([]byte("BM"), 60), "a JPG that is cut off": jpegOf(200, 200)[:700], "a PNG of 268 million pixels": huge,

@@ -9,8 +9,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// usualQuota is how many bytes a member may upload in a day of the server's clock
-// where nothing else is set. The platform names no number for its own client.
+// usualQuota is how many bytes a member may upload in a day of the server's clock by default. The platform
+// names no number for its own client.
 const usualQuota = 1 << 30
 
 // quota is what a member may upload in a day; negative means no limit.
@@ -27,8 +27,8 @@ func errQuota(most int64) error {
 	return wire.ErrFrequency.With("a member may upload %d MB a day", most>>20)
 }
 
-// roomFor refuses an upload before its content is read where the member has used up
-// the day's quota. It answers wire.ErrFrequency.
+// roomFor refuses an upload, before its content is read, if the member has used up the day's quota. It
+// answers wire.ErrFrequency.
 func (s *Service) roomFor(ctx context.Context, by access.Caller, n NewFile) error {
 	most := s.quota()
 	if n.Member == 0 || most < 0 {
@@ -43,8 +43,7 @@ func (s *Service) roomFor(ctx context.Context, by access.Caller, n NewFile) erro
 	})
 }
 
-// spend counts what a member has uploaded. It answers wire.ErrFrequency where that
-// is too much.
+// spend counts what a member has uploaded. It answers wire.ErrFrequency if that is too much.
 func (s *Service) spend(tx *store.Tx, by access.Caller, member, size int64) error {
 	most := s.quota()
 	if member == 0 || most < 0 {
@@ -67,7 +66,7 @@ func spent(tx *store.Tx, corpID string, member int64) (bytes int64, err error) {
 	return bytes, err
 }
 
-// sweepQuotas deletes what was counted on days that are over.
+// sweepQuotas deletes the counts of past days.
 func (s *Service) sweepQuotas(ctx context.Context) (more bool, err error) {
 	return false, s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`DELETE FROM media_quota WHERE day < ?`, day(tx.Now()))

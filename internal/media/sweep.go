@@ -9,17 +9,15 @@ import (
 )
 
 const (
-	// orphaned is how long a blob may be without a row that needs it: one that is
-	// being written has none yet, and a download may not be through.
+	// orphaned is how long a blob may exist without a row that needs it: a blob being written has none yet,
+	// and a download may still be running.
 	orphaned = time.Hour
-	// sweepStep is how many rows one transaction changes, so that the calls beside
-	// it do not wait.
+	// sweepStep is how many rows one transaction changes, so that concurrent calls do not wait.
 	sweepStep = 200
 )
 
-// Sweep deletes what has had its time by the server's clock: expired files, the
-// content that nothing needs any more, ended jobs. Several servers may sweep at
-// once.
+// Sweep deletes what has expired by the server's clock: files, content that nothing needs any more, ended
+// jobs. Several servers may sweep at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	for _, step := range []struct {
 		name string
@@ -42,7 +40,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// pairs returns the rows of a query for two texts.
+// pairs returns the rows of a query for two strings.
 func pairs(tx *store.Tx, query string, args ...any) (out [][2]string, err error) {
 	err = tx.Each(query, args, func(rows *store.Rows) error {
 		var p [2]string
@@ -79,8 +77,8 @@ func (s *Service) sweepFiles(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// sweepCorps lets go of the blobs of deleted corps, whose rows went with them. It
-// steps from corp to corp through the index.
+// sweepCorps releases the blobs of deleted corps, whose rows were deleted with them. It steps from corp to
+// corp through the index.
 func (s *Service) sweepCorps(ctx context.Context) (more bool, err error) {
 	var gone []string
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
@@ -114,9 +112,9 @@ func (s *Service) sweepCorps(ctx context.Context) (more bool, err error) {
 	})
 }
 
-// sweepBlobs deletes content that nothing has needed for a while. A blob is first
-// marked, so that nobody claims it any more; then the content goes, and then the
-// row. After a crash in between the mark is found again.
+// sweepBlobs deletes content that nothing has needed for a while. It first marks a blob, so that nobody
+// claims it any more; then it deletes the content, and then the row. After a crash in between the mark is
+// found again.
 func (s *Service) sweepBlobs(ctx context.Context) (more bool, err error) {
 	var keys []string
 	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
@@ -155,8 +153,7 @@ func (s *Service) sweepBlobs(ctx context.Context) (more bool, err error) {
 	return len(keys) == sweepStep, err
 }
 
-// sweepJobs deletes jobs that nobody can ask for any more, and the counts of past
-// months.
+// sweepJobs deletes jobs that can no longer be queried, and the counts of past months.
 func (s *Service) sweepJobs(ctx context.Context) (more bool, err error) {
 	return false, s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := deleteJobs(tx, tx.Now().Add(-24*time.Hour)); err != nil {

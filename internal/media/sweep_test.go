@@ -50,7 +50,7 @@ func TestExpiredFilesGo(t *testing.T) {
 		w.Advance(24*time.Hour - time.Millisecond)
 		expect("a moment before their end", 5, 5)
 		w.Advance(time.Millisecond)
-		expect("at their end", 1, 5) // whoever is downloading gets the rest
+		expect("at their end", 1, 5) // a download under way gets the rest
 		w.Advance(time.Hour - time.Millisecond)
 		expect("not yet an hour later", 1, 5)
 		w.Advance(time.Millisecond)
@@ -61,7 +61,7 @@ func TestExpiredFilesGo(t *testing.T) {
 	})
 }
 
-// More than a step of the sweep.
+// More files than one step of the sweep handles.
 func TestManyExpiredFiles(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
@@ -86,13 +86,13 @@ func TestManyExpiredFiles(t *testing.T) {
 	})
 }
 
-// Where a crash can cut in between the content of a file and its rows, and what
-// is left of it. Each state is made by hand, as the steps before it leave it.
+// The points at which a crash can separate a file's content from its rows, and what is left. Each state is
+// made by hand, as the steps before it leave it.
 func TestCrashes(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		other := upload(t, w.As(access.SelfBuilt), "file", "a.txt", []byte("another file"))
 		for i, state := range []struct {
-			refs    int // as the row has them
+			refs    int // as in the row
 			written bool
 		}{
 			{0, false}, // announced, not written
@@ -132,8 +132,8 @@ func TestCrashes(t *testing.T) {
 	})
 }
 
-// A file that comes so slowly that the sweep takes its content for a crash's is
-// given no media_id.
+// A file that arrives so slowly that the sweep takes its content for the leftover of a crash gets no
+// media_id.
 func TestSweptWhileItWasWritten(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		for late, want := range map[time.Duration]int64{time.Hour - time.Millisecond: 1, time.Hour: 0} {
@@ -158,7 +158,7 @@ func TestDeletedCorps(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		upload(t, w.As(access.SelfBuilt), "file", "a.txt", []byte("mytext"))
 		url := show(t, w.As(access.SelfBuilt), jpegOf(200, 100))
-		see(t, w, strings.TrimSuffix(url, "/0")+"/100") // which is kept, too
+		see(t, w, strings.TrimSuffix(url, "/0")+"/100") // which is stored too
 		stays := upload(t, w.Second.As(access.SelfBuilt), "file", "a.txt", []byte("of the other corp"))
 		if n := blobs(t, w); n != 4 {
 			t.Fatalf("%d contents", n)
@@ -186,7 +186,7 @@ func TestDeletedCorps(t *testing.T) {
 	})
 }
 
-// What a crash has left in the folder for drafts goes at a later start.
+// What a crash left in the folder for drafts is deleted at a later start.
 func TestStaleDrafts(t *testing.T) {
 	w := qiweitest.New(t)
 	if err := w.Server.Blobs.Check(t.Context()); err != nil {

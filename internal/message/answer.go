@@ -15,10 +15,9 @@ import (
 
 // CardAnswer is what a member does with a card.
 type CardAnswer struct {
-	Key  string // of the button; empty for the submit button
-	Menu bool   // Key is of the menu in the corner
-	// Selected are the options chosen, by question. Where a selector has none, it
-	// keeps what was selected.
+	Key  string // the button's; empty for the submit button
+	Menu bool   // Key belongs to the menu in the corner
+	// Selected are the chosen options by question. A selector without any keeps what was selected.
 	Selected map[string][]string
 }
 
@@ -29,8 +28,7 @@ var (
 	errUnknownKey = wire.ErrParameter.With("the card has no such button")
 )
 
-// AnswerCard tells the application that the member has pressed a button of a
-// card that he has. Doc 90240.
+// AnswerCard tells the application that the member has pressed a button of one of their cards. Doc 90240.
 func (s *Service) AnswerCard(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, no int64, answer CardAnswer) error {
 	copies, err := s.selectCopies(tx, m.No, `c.message = ?`, no)
 	if err != nil {
@@ -62,11 +60,10 @@ func (s *Service) AnswerCard(ctx context.Context, tx *store.Tx, corpID string, m
 	if err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, of, m, p, true, no)
+	return s.notify(ctx, tx, of, m, p, true, no)
 }
 
-// cardPush writes template_card_event or template_card_menu_event. Each brings a
-// fresh response_code.
+// cardPush writes template_card_event or template_card_menu_event. Each has a new response_code.
 func (s *Service) cardPush(tx *store.Tx, m Message, task string, agentID int64, answer CardAnswer) (p event.Push, err error) {
 	var c Card
 	if err := json.Unmarshal(m.Body, &c); err != nil {
@@ -114,7 +111,7 @@ func selectedItems(list []selection) (items event.Fields) {
 	return items
 }
 
-// answer checks what was pressed and chosen on an interactive card.
+// answer checks what a member pressed and chose on an interactive card.
 func (c *Card) answer(a CardAnswer) (key string, selected []selection, err error) {
 	switch c.Type {
 	case buttonInteraction:
@@ -150,8 +147,7 @@ func chooseOne(questions []cardSelect, a CardAnswer) (out []selection, err error
 	return out, nil
 }
 
-// choose takes the options that were checked when the card came where the member
-// has chosen none.
+// choose returns the chosen options, or those checked in the card itself if the member chose none.
 func (b *cardCheckbox) choose(a CardAnswer) ([]selection, error) {
 	chosen := a.Selected[b.QuestionKey]
 	if len(chosen) == 0 || b.Disable {

@@ -7,16 +7,15 @@ import (
 	"qiwei/internal/wire"
 )
 
-// What the room of the intelligent robots, above this one, asks for: its cards,
-// its groups and its members' door are these.
+// What the room of the intelligent robots above this one uses: it shares the cards, the groups and the
+// members' door.
 
 // maxQuestion is in bytes (doc 101032).
 const maxQuestion = 200
 
-// CheckBotCard checks a card that an intelligent robot sends, or with update one
-// that replaces another. Doc 101032 tells it from an application's: pictures and
-// files have no place in the list of facts, and a jump of type 3 asks the robot
-// something.
+// CheckBotCard checks a card that an intelligent robot sends, or with update one that replaces another. It
+// differs from an application's card (doc 101032): the list of facts may not hold pictures or files, and a
+// jump of type 3 asks the robot a question.
 func (s *Service) CheckBotCard(tx *store.Tx, corpID string, c *Card, update bool) error {
 	if c == nil {
 		return ErrCardType.With("template_card is missing")
@@ -49,21 +48,20 @@ func (s *Service) CheckBotCard(tx *store.Tx, corpID string, c *Card, update bool
 		return err
 	}
 	c.ReplaceText = ""
-	// Of the types that are answered, the page has the task_id of a multiple choice
-	// as optional.
+	// The page makes the task_id optional for a multiple choice only, among the types that members answer.
 	if needs := c.answerable() && c.Type != multipleInteraction; needs || c.TaskID != "" {
 		return validTaskID(c.TaskID)
 	}
 	return nil
 }
 
-// Answered is what a member has pressed on a card and chosen.
+// Answered is what a member pressed and chose on a card.
 type Answered struct {
 	Key      string
 	Selected []Selected
 }
 
-// Selected are the options chosen for a question.
+// Selected are the chosen options of a question.
 type Selected struct {
 	Question string
 	Options  []string
@@ -97,7 +95,7 @@ func (c *Card) Answer(a CardAnswer) (out Answered, err error) {
 	return out, nil
 }
 
-// Group is a chat as others see it.
+// Group is a chat as other rooms see it.
 type Group struct {
 	No     int64
 	ChatID string
@@ -122,7 +120,7 @@ func (s *Service) InGroup(tx *store.Tx, no, member int64) (bool, error) {
 	return n > 0, err
 }
 
-// GroupUsers returns the userids of those in the chat.
+// GroupUsers returns the userids of the members in the chat.
 func (s *Service) GroupUsers(tx *store.Tx, no int64) (map[int64]id.UserID, error) {
 	members, err := selectChatMembers(tx, no)
 	if err != nil {

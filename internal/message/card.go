@@ -81,7 +81,7 @@ type Card struct {
 	Checkbox        *cardCheckbox    `json:"checkbox"`
 	Selects         []cardSelect     `json:"select_list,omitempty"`
 	Submit          *cardSubmit      `json:"submit_button"`
-	ReplaceText     string           `json:"replace_text,omitempty"` // of updates
+	ReplaceText     string           `json:"replace_text,omitempty"` // for updates only
 }
 
 type (
@@ -170,14 +170,13 @@ type (
 	}
 )
 
-// interactive reports whether members answer the card by its body; notices only
-// have the menu in their corner.
+// interactive reports whether members can answer the card in its body; notices only have the menu in their
+// corner.
 func (c *Card) interactive() bool {
 	return c.Type == buttonInteraction || c.Type == voteInteraction || c.Type == multipleInteraction
 }
 
-// answerable reports whether the application hears of what members do with the
-// card, and may update it.
+// answerable reports whether the application is told what members do with the card, and may update it.
 func (c *Card) answerable() bool { return c.interactive() || c.Menu != nil }
 
 // card checks a card that is to be sent.
@@ -198,7 +197,7 @@ func (f *sender) card(c *Card) (checked, error) {
 	return out, nil
 }
 
-// texts are what id translation looks into.
+// texts returns the texts in which ids are translated.
 func (c *Card) texts() []*string {
 	out := []*string{&c.SubTitle}
 	if c.Source != nil {

@@ -236,8 +236,7 @@ func (c *Card) validButtons(repeats bool) error {
 	return c.ButtonSelection.valid(repeats)
 }
 
-// valid checks a selector. Where its selected_id is none of the options, the
-// first is selected.
+// valid checks a selector. If its selected_id is none of the options, the first option is selected.
 func (q *cardSelect) valid(repeats bool) error {
 	if q.QuestionKey == "" || len(q.QuestionKey) > maxKey {
 		return ErrQuestion
@@ -318,7 +317,7 @@ func (b *cardSubmit) valid() error {
 	return nil
 }
 
-// validTaskID checks the form. Whether the id is new is for the store to say.
+// validTaskID checks the form. The store checks that the id is new.
 func validTaskID(task string) error {
 	if len(task) < 1 || len(task) > maxTaskID || !plainKey(task) {
 		return ErrTaskID.With("1 to %d letters, digits, _, - and @ expected", maxTaskID)
@@ -326,7 +325,7 @@ func validTaskID(task string) error {
 	return nil
 }
 
-// plainKey reports whether text has nothing but letters, digits, _, - and @.
+// plainKey reports whether text consists of letters, digits, _, - and @ only.
 func plainKey(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool {
 		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '-' || r == '@')

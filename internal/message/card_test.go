@@ -141,7 +141,7 @@ func TestCardUpdates(t *testing.T) {
 		name, card, to, update string
 		code                   int
 		bad                    string
-		zhangsan, lisi         string // what is in their hands after it; empty: as before
+		zhangsan, lisi         string // what each member has afterwards; empty: as before
 	}{
 		{"the button of one", buttonCard, `"userids":["LiSi"]`, `"button":{"replace_name":"已同意"}`, 0, "", "", `"replace_text":"已同意"`},
 		{"the button of all", buttonCard, `"atall":1`, `"button":{"replace_name":"已同意"}`, 0, "", `"replace_text":"已同意"`, `"replace_text":"已同意"`},

@@ -25,14 +25,13 @@ var (
 	ErrTarget     = wire.Code(82102, "update target not in message")
 )
 
-// CardUpdate replaces a card, or the text of its buttons, in the hands of some
-// of its receivers or of all.
+// CardUpdate replaces a card, or the text of its buttons, for some or all of its receivers.
 type CardUpdate struct {
 	Code      string
 	To        Recipients // All means every receiver
 	Translate bool
-	Button    string // text that the buttons give way to; or
-	Card      *Card  // the whole
+	Button    string // text that replaces the buttons; or
+	Card      *Card  // the whole card
 
 	reply bool // it came as the answer to a push
 }
@@ -96,7 +95,7 @@ func (s *Service) cardOfCode(tx *store.Tx, by access.Caller, mac []byte) (c stor
 	return c, nil
 }
 
-// newVersion checks what the card or its buttons are to become.
+// newVersion checks the new card or the new text of its buttons.
 func (s *Service) newVersion(tx *store.Tx, by access.Caller, c storedCard, u CardUpdate) (string, error) {
 	if u.Card == nil {
 		var now Card
@@ -178,8 +177,7 @@ func (s *Service) replaceCard(tx *store.Tx, by access.Caller, c storedCard, to R
 	return bad, nil
 }
 
-// giveVersion gives the version to those of the members who have the card, and
-// returns who they are.
+// giveVersion gives the version to those of the members who have the card, and returns those members.
 func (s *Service) giveVersion(tx *store.Tx, c storedCard, column string, version int64, members []int64) (given int, named []int64, err error) {
 	for some := range slices.Chunk(members, copiesAtOnce) {
 		args := append(store.Args([]any{version}, some), c.app, c.no)
@@ -211,7 +209,7 @@ func (s *Service) addUnnamed(tx *store.Tx, bad []string, members, named []int64)
 	return bad, err
 }
 
-// finish gives everyone his copy of a message before anything is done to some.
+// finish gives every receiver a copy of a message before anything is done to some of the copies.
 func (s *Service) finish(tx *store.Tx, no int64) error {
 	for {
 		list, err := selectPending(tx, `no = ?`, no)
@@ -228,8 +226,8 @@ func (s *Service) finish(tx *store.Tx, no int64) error {
 type TaskUpdate struct {
 	TaskID string
 	Users  []string
-	Button string // text that they give way to; or
-	Key    string // the button that brings its own
+	Button string // text that replaces them; or
+	Key    string // the button that has a text of its own
 }
 
 // UpdateTask makes the update and returns the userids that are not receivers.

@@ -55,8 +55,8 @@ func chatCaller(by access.Caller) error {
 	return nil
 }
 
-// CreateChat makes the chat and returns its id, which is made where it has none.
-// Without an owner the first of its members is. Doc 90245.
+// CreateChat creates the chat and returns its id, which it draws if none is given. Without an owner, the
+// first member becomes the owner. Doc 90245.
 func (s *Service) CreateChat(ctx context.Context, tx *store.Tx, by access.Caller, c Chat) (string, error) {
 	if err := chatCaller(by); err != nil {
 		return "", err
@@ -107,7 +107,7 @@ func validSize(n int) error {
 	return nil
 }
 
-// chatMembers returns the numbers of the members by key; all must be there.
+// chatMembers returns the numbers of the members by key; all must exist.
 func (s *Service) chatMembers(tx *store.Tx, by access.Caller, users []id.UserID) (map[string]int64, error) {
 	if len(users) > maxChatMembers {
 		return nil, validSize(len(users))
@@ -132,7 +132,7 @@ func (s *Service) chatMembers(tx *store.Tx, by access.Caller, users []id.UserID)
 	return out, nil
 }
 
-// ownChat returns a chat of the caller's.
+// ownChat returns one of the caller's chats.
 func (s *Service) ownChat(tx *store.Tx, by access.Caller, chatID string) (chatRow, error) {
 	if err := chatCaller(by); err != nil {
 		return chatRow{}, err
@@ -152,7 +152,7 @@ func (s *Service) ownChat(tx *store.Tx, by access.Caller, chatID string) (chatRo
 	return c, nil
 }
 
-// ChatUpdate changes a chat. What is nil or empty stays.
+// ChatUpdate changes a chat. Nil or empty fields stay as they are.
 type ChatUpdate struct {
 	ChatID string
 	Name   *string
@@ -161,8 +161,7 @@ type ChatUpdate struct {
 	Remove []id.UserID
 }
 
-// UpdateChat makes the change. Who has left keeps what he had, and gets nothing
-// more. Doc 98913.
+// UpdateChat makes the change. A member who has left keeps the old messages and gets no new ones. Doc 98913.
 func (s *Service) UpdateChat(ctx context.Context, tx *store.Tx, by access.Caller, u ChatUpdate) error {
 	c, err := s.ownChat(tx, by, u.ChatID)
 	if err != nil {
@@ -202,7 +201,7 @@ func (s *Service) UpdateChat(ctx context.Context, tx *store.Tx, by access.Caller
 	return changeChat(tx, c, added, removed)
 }
 
-// inChat returns the numbers of users who are in the chat; all must be.
+// inChat returns the numbers of users who are in the chat; all must be in it.
 func (s *Service) inChat(tx *store.Tx, by access.Caller, members []int64, users []id.UserID) ([]int64, error) {
 	briefs, err := s.deps.Directory.Briefs(tx, members)
 	if err != nil {
@@ -223,8 +222,7 @@ func (s *Service) inChat(tx *store.Tx, by access.Caller, members []int64, users 
 	return out, nil
 }
 
-// newOwner returns whose the chat is after the change. One whose owner goes needs
-// another.
+// newOwner returns the owner after the change. If the owner leaves, the chat needs another.
 func (s *Service) newOwner(tx *store.Tx, by access.Caller, c chatRow, now map[int64]bool, owner id.UserID) (int64, error) {
 	if owner == "" {
 		if c.owner != 0 && !now[c.owner] {
@@ -239,7 +237,7 @@ func (s *Service) newOwner(tx *store.Tx, by access.Caller, c chatRow, now map[in
 	return named[owner.Key()].No, err
 }
 
-// Chat returns a chat of the caller's. Doc 98914.
+// Chat returns one of the caller's chats. Doc 98914.
 func (s *Service) Chat(ctx context.Context, tx *store.Tx, by access.Caller, chatID string) (Chat, error) {
 	r, err := s.ownChat(tx, by, chatID)
 	if err != nil {
@@ -260,7 +258,7 @@ func (s *Service) Chat(ctx context.Context, tx *store.Tx, by access.Caller, chat
 	return c, err
 }
 
-// SendToChat sends a message to a chat of the caller's. Doc 90248.
+// SendToChat sends a message to one of the caller's chats. Doc 90248.
 func (s *Service) SendToChat(ctx context.Context, tx *store.Tx, by access.Caller, chatID string, o Outgoing) error {
 	chat, err := s.ownChat(tx, by, chatID)
 	if err != nil {
@@ -284,9 +282,9 @@ func (s *Service) SendToChat(ctx context.Context, tx *store.Tx, by access.Caller
 	return s.post(tx, chat, row{msgtype: o.MsgType, body: encode(c.body), safe: o.Safe, files: f.files})
 }
 
-// chatPeoplePerMinute is how many receivers a corp's messages to chats may have
-// together (doc 90248). The page has a limit for the hour too, by the size that
-// the platform has found the corp to be of; there is none of these here.
+// chatPeoplePerMinute is how many receivers a corp's messages to chats may have together (doc 90248). The
+// page also has a limit per hour, which depends on the size that the platform has verified for the corp.
+// qiwei has no such limit.
 const chatPeoplePerMinute = 20_000
 
 func (s *Service) mayPost(tx *store.Tx, c chatRow) error {
@@ -319,7 +317,7 @@ func (s *Service) post(tx *store.Tx, c chatRow, r row) error {
 	return s.giveCopies(tx, no, c.app, c.no, tx.Now().UnixMilli(), members)
 }
 
-// userIDs turns texts into userids without empty ones.
+// userIDs converts texts to userids and drops empty ones.
 func userIDs(list []string) []id.UserID {
 	var out []id.UserID
 	for _, u := range list {

@@ -84,7 +84,7 @@ type appchatSendRequest struct {
 	Safe    int64  `json:"safe"`
 }
 
-// appchatSend answers no msgid: what is sent to a chat cannot be recalled.
+// appchatSend answers no msgid, because a message to a chat cannot be recalled.
 func (s *Service) appchatSend(ctx context.Context, tx *store.Tx, by access.Caller, req appchatSendRequest) (wire.None, error) {
 	return wire.None{}, s.SendToChat(ctx, tx, by, req.ChatID, Outgoing{MsgType: req.MsgType, Safe: req.Safe, content: req.content})
 }

@@ -49,7 +49,7 @@ const (
 	maxButtonText  = 4  // characters of btntxt
 )
 
-// content is the object of each msgtype. A request has the one of its type.
+// content holds the object of each msgtype. A request has only that of its type.
 type content struct {
 	Text        *chatText        `json:"text"`
 	Image       *mediaContent    `json:"image"`
@@ -70,8 +70,8 @@ type (
 	textContent struct {
 		Content string `json:"content"`
 	}
-	// chatText may also name whom it speaks to, in a chat: userids, or @all. Who is
-	// not in the chat does not matter; that is unverified (doc 90248).
+	// chatText may also mention members of the chat: userids, or @all. Userids that are not in the chat are
+	// ignored (unverified, doc 90248).
 	chatText struct {
 		Content string   `json:"content"`
 		Users   []string `json:"mentioned_list,omitempty"`
@@ -126,8 +126,8 @@ type (
 	}
 )
 
-// sender says for whom content is checked: an application to its members, an
-// application to a chat, or a robot. What they may send differs.
+// sender says who sends the content to check: an application to its members, an application to a chat, or a
+// robot. They may send different things.
 type sender struct {
 	s    *Service
 	tx   *store.Tx
@@ -135,26 +135,25 @@ type sender struct {
 	corp corp.Corp
 	chat bool // in an application chat (doc 90248)
 	safe int64
-	// scene is what files must have been uploaded for; General where it is empty.
+	// scene is what files must have been uploaded for; General if it is empty.
 	scene media.Scene
 	files []attached // that the content names
-	// repeats lets keys and ids of a card occur twice: page 90241 does not forbid it
-	// in a reply, whose samples do it; page 90236 does in a message.
+	// repeats allows a card's keys and ids to occur twice. Page 90241 does not forbid that in a reply, and
+	// its samples do it; page 90236 forbids it in a message.
 	repeats bool
 }
 
-// checked is content that may be sent.
+// checked is content that has passed the checks.
 type checked struct {
 	body       any    // the object of the msgtype
-	taskID     string // of a card that is answered
+	taskID     string // of a card that members answer
 	answerable bool   // needs a callback
 	updatable  bool   // has a response_code
 	files      []attached
 	translate  []*string
 }
 
-// check returns the content of the msgtype, cut to the lengths that the platform
-// cuts it to.
+// check returns the content of the msgtype, shortened to the platform's lengths.
 func (f *sender) check(msgtype string, c content) (out checked, err error) {
 	switch msgtype {
 	case "text":
@@ -184,7 +183,7 @@ func (f *sender) check(msgtype string, c content) (out checked, err error) {
 	return out, err
 }
 
-// checkOwn checks the types that only the application's own conversation has.
+// checkOwn checks the types that only an application's own conversation may have.
 func (f *sender) checkOwn(msgtype string, c content) (out checked, err error) {
 	switch msgtype {
 	case "miniprogram_notice":
@@ -290,8 +289,8 @@ func (f *sender) news(n *newsContent) (any, []*string, error) {
 	return n, texts, nil
 }
 
-// newsTarget checks where an article leads: to a page of a mini-program, which
-// wins and is not for chats, or to an address.
+// newsTarget checks where an article leads: to a page of a mini-program, which takes precedence and is not
+// for chats, or to an address.
 func (f *sender) newsTarget(a *newsArticle) error {
 	if f.chat {
 		a.AppID, a.PagePath = "", ""
@@ -378,8 +377,8 @@ func (f *sender) notice(n *noticeContent) (any, []*string, error) {
 	return n, texts, nil
 }
 
-// miniProgram checks that the mini-program is one of the corp's. Of the codes that
-// speak of it, the help of 90208 names sending a message (doc 90313).
+// miniProgram checks that the mini-program is one of the corp's. Among the codes about mini-programs, the
+// help of 90208 mentions sending a message (doc 90313).
 func (f *sender) miniProgram(appID string) error {
 	for _, known := range f.corp.MiniPrograms {
 		if known == appID {
@@ -400,8 +399,8 @@ func link(field, url string) error {
 	return nil
 }
 
-// hasScheme reports whether the address begins with a scheme. Which ones the
-// platform takes beside http and https is not documented.
+// hasScheme reports whether the address begins with a scheme. Which ones the platform accepts besides http
+// and https is not documented.
 func hasScheme(url string) bool {
 	scheme, rest, ok := strings.Cut(url, "://")
 	if !ok || scheme == "" || rest == "" {
@@ -410,7 +409,7 @@ func hasScheme(url string) bool {
 	return strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789+-.") == ""
 }
 
-// within refuses what is too long and is not cut.
+// within refuses a text that is too long and is not shortened.
 func within(field, text string, most int) error {
 	if len(text) > most {
 		return tooLong(field, most)
@@ -418,14 +417,14 @@ func within(field, text string, most int) error {
 	return nil
 }
 
-// tooLong uses the words that the platform has been seen to use.
+// tooLong uses words that have been seen in answers of the platform.
 func tooLong(field string, most int) error {
 	e := wire.ErrParameter
 	e.Text = fmt.Sprintf("%s exceed max length %d. %s", field, most, e.Text)
 	return e
 }
 
-// cut shortens text to at most n bytes without cutting a character in two.
+// cut shortens text to at most n bytes without splitting a character.
 func cut(text string, n int) string {
 	if len(text) <= n {
 		return text

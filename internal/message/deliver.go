@@ -16,30 +16,30 @@ import (
 )
 
 const (
-	// directMost is how many receivers are given their copies in the transaction
-	// that sends. With more the caller would wait.
+	// directMost is the most receivers who get their copies in the sending transaction. With more the caller
+	// would wait.
 	directMost = 2000
-	// deliverStep is how many are given theirs in one transaction, which
-	// keeps everyone else from writing on SQLite meanwhile.
+	// deliverStep is how many receivers get their copies in one background transaction. On SQLite nobody else
+	// can write meanwhile.
 	deliverStep = 5000
-	// copiesAtOnce is how many rows one INSERT has.
+	// copiesAtOnce is how many rows one INSERT writes.
 	copiesAtOnce = 500
-	// lookAgain is how often a server looks for what another one has left behind.
+	// lookAgain is how often a server looks for deliveries that another server has left.
 	lookAgain = 5 * time.Second
-	// deliverAtOnce is how many messages are on their way to many at a time.
+	// deliverAtOnce is how many messages are delivered in the background at a time.
 	deliverAtOnce = 2
 
-	// What a member gets from one application (doc 90312); the excess is dropped.
+	// Most messages that a member gets from one application per minute (doc 90312); the excess is dropped.
 	memberPerMinute = 30
 	memberPerHour   = 1000
 	// The same in all chats of the application.
 	chatPerMinute = 200
 	chatPerDay    = 10_000
-	// countSlots is over how many rows a day's count is spread.
+	// countSlots is the number of rows over which a day's count is spread.
 	countSlots = 16
 )
 
-// pendingMessage is a message that not all receivers have yet.
+// pendingMessage is a message that some receivers do not have yet.
 type pendingMessage struct {
 	no, app  int64
 	corpID   string
@@ -49,8 +49,7 @@ type pendingMessage struct {
 	last     int64
 }
 
-// distribute gives the message to its audience: at once to few, in the
-// background to many.
+// distribute gives the message to its audience: to few at once, to many in the background.
 func (s *Service) distribute(tx *store.Tx, by access.Caller, no int64, a audience) error {
 	last, err := s.deps.Directory.LastMember(tx, by.CorpID)
 	if err != nil {
@@ -84,7 +83,7 @@ func (s *Service) distribute(tx *store.Tx, by access.Caller, no int64, a audienc
 	return err
 }
 
-// crowd reports whether the audience is too large to be given its copies at once.
+// crowd reports whether the audience is too large to get its copies at once.
 func (s *Service) crowd(tx *store.Tx, corpID string, a audience) (bool, error) {
 	r := access.Range{Departments: a.Departments, Tags: a.Tags}
 	if a.All {
@@ -93,8 +92,8 @@ func (s *Service) crowd(tx *store.Tx, corpID string, a audience) (bool, error) {
 	return s.deps.Directory.Crowd(tx, corpID, r, directMost)
 }
 
-// kind is the delivery to many as the engine sees it: a message is a key. It needs no
-// lease, because two servers that take one step of one message collide.
+// kind is the delivery to many as the work engine sees it: a message is a key. It needs no lease, because two
+// servers that take the same step of a message collide.
 func (s *Service) kind() work.Kind {
 	return work.Kind{
 		Name: "message", Slots: deliverAtOnce, Every: lookAgain,
@@ -108,11 +107,11 @@ func (s *Service) Start() { s.work.Start() }
 // Stop ends the delivery after the steps under way.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Deliver gives everyone whom a message still waits for a copy of it. What is done
-// is done: after a crash it goes on where it was.
+// Deliver gives waiting messages to the receivers who do not have them yet. Each step is committed, so after
+// a crash it continues where it was.
 func (s *Service) Deliver(ctx context.Context) error { return s.work.Drain(ctx, nil) }
 
-// step is one more part of the receivers of a message.
+// step is the next part of a message's receivers.
 type step struct {
 	s  *Service
 	no int64
@@ -126,10 +125,10 @@ func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error
 	return step{s, t.Key}, time.Time{}, nil
 }
 
-// Do has nothing to do outside of the transaction.
+// Do does nothing: everything happens in the transaction.
 func (step) Do(context.Context) error { return nil }
 
-// Record gives the copies.
+// Record writes the copies.
 func (d step) Record(_ context.Context, tx *store.Tx, _ work.Result) error {
 	list, err := selectPending(tx, `no = ?`, d.no)
 	if err != nil || len(list) == 0 {
@@ -157,7 +156,7 @@ func messageBacklog(tx *store.Tx) (b work.Backlog, err error) {
 	return b, err
 }
 
-// deliverPage takes a message one step further.
+// deliverPage delivers the next part of a message.
 func (s *Service) deliverPage(tx *store.Tx, p pendingMessage) error {
 	members, end, err := s.page(tx, p.corpID, p.audience, p.reached, p.last, deliverStep)
 	if err == nil {
@@ -190,13 +189,13 @@ func selectPending(tx *store.Tx, where string, args ...any) ([]pendingMessage, e
 	return out, err
 }
 
-// unsettled reports whether a message may still wait for the member.
+// unsettled reports whether a message may still wait to be given to the member.
 func unsettled(tx *store.Tx, corpID string, member int64) (bool, error) {
 	n, err := tx.Count(`SELECT count(*) FROM message WHERE pending = 1 AND corpid = ? AND reached < ? AND last >= ?`, corpID, member, member)
 	return n > 0, err
 }
 
-// settle gives the member his copies of what is still on its way to him.
+// settle gives the member copies of the messages that are still on their way.
 func (s *Service) settle(tx *store.Tx, corpID string, member int64) error {
 	list, err := selectPending(tx, `corpid = ? AND reached < ? AND last >= ? ORDER BY no`, corpID, member, member)
 	if err != nil {
@@ -214,8 +213,8 @@ func (s *Service) settle(tx *store.Tx, corpID string, member int64) error {
 	return nil
 }
 
-// giveCopies gives the message to the members, except to those who have it and
-// those who have had too many lately, and counts them.
+// giveCopies gives the message to the members, except to those who already have it and those who got too many
+// lately, and counts the copies.
 func (s *Service) giveCopies(tx *store.Tx, no, app, chat, sentAt int64, members []int64) error {
 	members, err := s.dropExcess(tx, app, chat, sentAt, members)
 	if err != nil {
@@ -243,8 +242,8 @@ func (s *Service) giveCopies(tx *store.Tx, no, app, chat, sentAt int64, members 
 	return err
 }
 
-// dropExcess takes out those who have had as much from the application as
-// anybody may, in its own conversation or in all of its chats.
+// dropExcess removes the members who have reached the application's limit per member, in its own conversation
+// or in all of its chats.
 func (s *Service) dropExcess(tx *store.Tx, app, chat, sentAt int64, members []int64) ([]int64, error) {
 	if !s.deps.Limits || len(members) == 0 {
 		return members, nil

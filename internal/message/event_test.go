@@ -44,8 +44,8 @@ const wholeMenu = `{"button":[
 	{"name":"扫","sub_button":[{"type":"scancode_push","name":"扫码","key":"6"},{"type":"scancode_waitmsg","name":"扫码等","key":"7"},{"type":"location_select","name":"位置","key":"where"}]},
 	{"name":"拍","sub_button":[{"type":"pic_sysphoto","name":"拍照","key":"p1"},{"type":"pic_photo_or_album","name":"拍或选","key":"p2"},{"type":"pic_weixin","name":"选","key":"p3"}]}]}`
 
-// whatMembersDo is all that a member can do with an application: the request of
-// his page, which the application hears of as testdata/push/app.txt says.
+// whatMembersDo is all that a member can do with an application: the request of the member's page. The
+// application is told as testdata/push/app.txt says.
 var whatMembersDo = []struct{ what, path, body string }{
 	{"he opens it", "enter", ``},
 	{"he lets it know where he is", "location", `"latitude":23.104,"longitude":113.32,"precision":65`},
@@ -128,8 +128,8 @@ func TestEventsOfMembers(t *testing.T) {
 	})
 }
 
-// TestEventsNotTold has members do what an application does not want to know, or
-// cannot hear, or what they may not do.
+// TestEventsNotTold: no push for what an application does not want to know, cannot receive, or a member may
+// not do.
 func TestEventsNotTold(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := w.As(access.SelfBuilt)
@@ -197,7 +197,7 @@ func TestEventsNotTold(t *testing.T) {
 	})
 }
 
-// TestAnswersToEvents has an application answer each event; some answers count.
+// TestAnswersToEvents: an application answers each event, and only some answers count.
 func TestAnswersToEvents(t *testing.T) {
 	for _, tt := range []struct {
 		what, path, body string
@@ -231,8 +231,7 @@ func TestAnswersToEvents(t *testing.T) {
 	}
 }
 
-// TestWelcome has an application greet a member who enters its visible range, and
-// nobody where one leaves it.
+// TestWelcome: an application greets a member who enters its visible range, and nobody when one leaves.
 func TestWelcome(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := w.As(access.SelfBuilt)

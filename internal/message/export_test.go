@@ -2,8 +2,7 @@ package message
 
 import "encoding/json"
 
-// WholeReply reads a passive reply and writes all that was read of its content and
-// its card as JSON.
+// WholeReply parses a passive reply and returns everything read from its content and its card as JSON.
 func WholeReply(body []byte) (string, error) {
 	root, err := parseXML(body)
 	if err != nil {
@@ -14,8 +13,8 @@ func WholeReply(body []byte) (string, error) {
 	return string(text), err
 }
 
-// ReadReply reads a passive reply as far as it goes without a database: the
-// content of its type, and the card in it. read is false where it is no XML.
+// ReadReply parses a passive reply as far as possible without a database: the content of its type, and the
+// card in it. read is false if it is not XML.
 func ReadReply(body []byte) (content string, card *Card, read bool, err error) {
 	root, err := parseXML(body)
 	if err != nil || root == nil {

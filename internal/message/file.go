@@ -14,24 +14,24 @@ import (
 	"qiwei/internal/wire"
 )
 
-// File is a file in a message. Its content stays as long as the message does,
-// which is longer than its media_id is good for an application.
+// File is a file in a message. Its content stays as long as the message does, which is longer than its
+// media_id is valid for an application.
 type File struct {
 	MediaID string     `json:"media_id"`
 	Kind    media.Kind `json:"kind"`
 	Name    string     `json:"name"`
 	Type    string     `json:"type"` // content type
 	Size    int64      `json:"size"`
-	Path    string     `json:"path"` // where those who have the message read it
+	Path    string     `json:"path"` // where members who have the message read it
 
 	key string
 }
 
-// secretFiles are the endings of files that may be sent with safe (doc 90236).
+// secretFiles are the extensions of files that may be sent with safe (doc 90236).
 var secretFiles = []string{".txt", ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".xml", ".jpg", ".jpeg", ".png", ".bmp", ".gif"}
 
-// file finds a file that the content names; the message will keep it. Which code
-// the platform has for a file that cannot be secret is unverified.
+// file finds a file that the content names, for the message to keep. The platform's code for a file that
+// cannot be secret is unverified.
 func (f *sender) file(mediaID string, kind media.Kind) error {
 	found, err := f.s.deps.Media.Sendable(f.tx, f.by.CorpID, cmp.Or(f.scene, media.General), mediaID, kind)
 	if err != nil {
@@ -49,11 +49,11 @@ func (f *sender) file(mediaID string, kind media.Kind) error {
 // attached is a file that content names.
 type attached struct {
 	media.File
-	picture string // address that an image also has, for whoever knows it; or empty
+	picture string // public address of an image, or empty
 }
 
-// keepFiles makes the files stay with the message. Those that it has already, as
-// in an earlier version of its card, are not kept twice.
+// keepFiles keeps the files with the message. It skips those that the message already has, for example from
+// an earlier version of its card.
 func (s *Service) keepFiles(tx *store.Tx, message int64, files []attached) error {
 	for _, f := range files {
 		n, err := tx.Exec(`INSERT INTO message_file (message, media_id, kind, name, type, size, blob, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -71,8 +71,8 @@ func (s *Service) keepFiles(tx *store.Tx, message int64, files []attached) error
 	return nil
 }
 
-// releaseFiles lets go of the files of messages that nobody sees any more, and
-// deletes their rows. where chooses the messages m.
+// releaseFiles releases the files of messages that nobody sees any more, and deletes their rows. where
+// selects the messages m.
 func (s *Service) releaseFiles(tx *store.Tx, corpID, where string, args ...any) error {
 	type kept struct {
 		message          int64
@@ -102,13 +102,13 @@ func (s *Service) releaseFiles(tx *store.Tx, corpID, where string, args ...any) 
 	return nil
 }
 
-// forgetApp lets go of the files in an application's messages, which go with it.
-// Those of a whole corp are media's to find.
+// forgetApp releases the files in a deleted application's messages. For a whole deleted corp, package media
+// finds them.
 func (s *Service) forgetApp(ctx context.Context, tx *store.Tx, a app.App) error {
 	return s.releaseFiles(tx, a.CorpID, `m.app = ?`, a.No)
 }
 
-// filesOf returns the files of messages, by the message's number.
+// filesOf returns the files of messages by the message's number.
 func filesOf(tx *store.Tx, messages []int64) (map[int64][]File, error) {
 	out := map[int64][]File{}
 	for some := range slices.Chunk(messages, copiesAtOnce) {

@@ -67,7 +67,7 @@ func fill(text string, ids map[string]string) string {
 	return text
 }
 
-// TestFilesByContent sends files as what is in them, whatever they were uploaded as.
+// TestFilesByContent sends files as the kind of their content, whatever they were uploaded as.
 func TestFilesByContent(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := w.As(access.SelfBuilt)
@@ -106,7 +106,7 @@ func TestFilesByContent(t *testing.T) {
 			if tt.code == 0 && (len(list[0].Files) != 1 || string(list[0].Files[0].Kind) != tt.sent || list[0].Files[0].Type != tt.typ) {
 				t.Errorf("%s uploaded as %s, sent as %s: lisi has %+v", tt.content, tt.uploaded, tt.sent, list[0].Files)
 			}
-			// media/get serves it as what it was uploaded as.
+			// media/get serves it as the kind that it was uploaded as.
 			back := a.Request("GET", "/cgi-bin/media/get?media_id="+id, nil)
 			if typ := back.Header.Get("Content-Type"); (typ == "application/octet-stream") != (tt.uploaded == "file") {
 				t.Errorf("%s uploaded as %s: served as %s", tt.content, tt.uploaded, typ)
@@ -192,7 +192,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// sweepTwice lets everything go that nothing needs.
+// sweepTwice deletes everything that nothing needs.
 func sweepTwice(t *testing.T, w *qiweitest.World) {
 	t.Helper()
 	for range 2 {
@@ -206,7 +206,7 @@ func sweepTwice(t *testing.T, w *qiweitest.World) {
 	}
 }
 
-// renew signs the member in again: a session does not last as long as some tests.
+// renew signs the member in again: some tests last longer than a session.
 func (p *phone) renew(user string) { p.cookie = signedIn(p.t, p.w, p.w.Corp, user).cookie }
 
 func TestFilesGo(t *testing.T) {
@@ -253,8 +253,7 @@ func TestFilesGo(t *testing.T) {
 	}
 }
 
-// TestWriteFiles has a member send files to an application, which fetches them
-// and answers with one.
+// TestWriteFiles: a member sends files to an application, which fetches them and answers with one.
 func TestWriteFiles(t *testing.T) {
 	for _, tt := range []struct {
 		kind, body, xml string
@@ -287,7 +286,7 @@ func TestWriteFiles(t *testing.T) {
 				xml := fill(tt.xml, ids)
 				if tt.kind == "image" {
 					xml = fmt.Sprintf(xml, got[0].Field("PicUrl"))
-					resp, err := http.Get(got[0].Field("PicUrl")) // by nobody in particular
+					resp, err := http.Get(got[0].Field("PicUrl")) // without any session
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -402,7 +401,7 @@ func TestMemberUploads(t *testing.T) {
 	})
 }
 
-// TestRobotFiles uploads as a robot and posts what it has uploaded.
+// TestRobotFiles uploads files as a robot and posts them.
 func TestRobotFiles(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		r := robot(w, w.Corp)
@@ -492,7 +491,7 @@ func TestRobotFiles(t *testing.T) {
 	})
 }
 
-// TestChatFiles sends files to a chat; who joins later does not read them.
+// TestChatFiles sends files to a chat; a member who joins later cannot read them.
 func TestChatFiles(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := w.As(access.SelfBuilt)

@@ -17,8 +17,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Conversation is what a member sees in his list: an application, or a chat that
-// an application has made.
+// Conversation is an entry of a member's list: an application, or a chat that an application has made.
 type Conversation struct {
 	AgentID int64   `json:"agentid"`
 	ChatID  string  `json:"chatid,omitempty"`
@@ -33,7 +32,7 @@ type Conversation struct {
 type Message struct {
 	No       int64           `json:"no"` // order within the conversation
 	MsgType  string          `json:"msgtype"`
-	Body     json.RawMessage `json:"body,omitempty"` // the object of the msgtype; none of what was recalled
+	Body     json.RawMessage `json:"body,omitempty"` // the object of the msgtype; none if recalled
 	From     string          `json:"from"`           // userid of the member who wrote it; "app" or "robot"
 	Robot    string          `json:"robot,omitempty"`
 	SentAt   time.Time       `json:"sent_at"`
@@ -44,13 +43,13 @@ type Message struct {
 	app, chat int64
 }
 
-// Place names a conversation of a member: an application's, or one of its chats.
+// Place names a member's conversation: with an application, or in one of its chats.
 type Place struct {
 	AgentID int64
 	ChatID  string
 }
 
-// ErrNoConversation refuses a place where the member has no conversation.
+// ErrNoConversation refuses a place in which the member has no conversation.
 var ErrNoConversation = door.Missing("no such conversation")
 
 // messagesMost is how many messages are read at a time.
@@ -99,8 +98,8 @@ func (s *Service) Conversations(ctx context.Context, tx *store.Tx, corpID string
 	return out, nil
 }
 
-// Messages returns the newest of a conversation's messages before number before
-// (0: of all), oldest first. One that the member has never had is empty.
+// Messages returns the newest of a conversation's messages before number before (0: of all), oldest first. A
+// conversation that the member never had is empty.
 func (s *Service) Messages(ctx context.Context, tx *store.Tx, corpID string, member directory.Member, at Place, before int64, limit int) ([]Message, error) {
 	a, chat, err := s.place(tx, corpID, at)
 	if err != nil {
@@ -119,8 +118,7 @@ func (s *Service) Messages(ctx context.Context, tx *store.Tx, corpID string, mem
 	return list, err
 }
 
-// place resolves a place to the application and our number of the chat, 0
-// without one.
+// place resolves a place to the application and our number of the chat; 0 if there is no chat.
 func (s *Service) place(tx *store.Tx, corpID string, at Place) (app.App, int64, error) {
 	a, err := s.deps.Apps.App(tx, corpID, at.AgentID)
 	if errors.Is(err, app.ErrNotFound) {
@@ -136,7 +134,7 @@ func (s *Service) place(tx *store.Tx, corpID string, at Place) (app.App, int64, 
 	return a, c.no, err
 }
 
-// Inbox runs fn when the member has everything that was sent to him.
+// Inbox runs fn once the member has a copy of everything sent to them.
 func (s *Service) Inbox(ctx context.Context, corpID string, user id.UserID, fn func(*store.Tx, directory.Member) error) error {
 	waiting := false
 	read := func(tx *store.Tx) error {
@@ -164,8 +162,8 @@ func (s *Service) Inbox(ctx context.Context, corpID string, user id.UserID, fn f
 	})
 }
 
-// selectCopies reads the member's copies as he sees them: of the versions of a
-// card the one that came last, whether it was given to all or to him alone.
+// selectCopies reads the member's copies as the member sees them. Of a card it reads the latest version,
+// whether it was given to everybody or to this member only.
 func (s *Service) selectCopies(tx *store.Tx, member int64, where string, args ...any) ([]Message, error) {
 	const card, button = `CASE WHEN c.card > m.card THEN c.card ELSE m.card END`, `CASE WHEN c.button > m.button THEN c.button ELSE m.button END`
 	type line struct {
@@ -229,8 +227,8 @@ func (s *Service) selectCopies(tx *store.Tx, member int64, where string, args ..
 	return out, nil
 }
 
-// shown puts together what a member sees: the card that replaced the first one,
-// and the text that replaced its buttons.
+// shown combines what a member sees: the card that replaced the first one, and the text that replaced its
+// buttons.
 func shown(msgtype, body, card, button string) (json.RawMessage, error) {
 	if card != "" {
 		body = card

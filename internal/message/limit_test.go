@@ -20,8 +20,7 @@ func repeated(element string, n int) string {
 	return "[" + strings.Join(list, ",") + "]"
 }
 
-// TestLimits walks each limit that is refused beyond: one below, at its value, one
-// above.
+// TestLimits walks each limit beyond which a message is refused: one below, at its value, one above.
 func TestLimits(t *testing.T) {
 	w := qiweitest.New(t)
 	a := w.As(access.SelfBuilt)

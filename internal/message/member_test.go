@@ -16,7 +16,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// as runs what the member does in a transaction, and returns its error.
+// as runs the member's action in a transaction and returns its error.
 func as(w *qiweitest.World, c *qiweitest.Corp, user string, do func(context.Context, *store.Tx, directory.Member) error) error {
 	ctx := context.Background()
 	return w.Server.Store.Write(ctx, func(tx *store.Tx) error {
@@ -35,8 +35,7 @@ func write(w *qiweitest.World, c *qiweitest.Corp, user string, agent int64, wr m
 	})
 }
 
-// TestWrite has a member write to an application, which hears it in the words of
-// the platform and answers.
+// TestWrite: a member writes to an application, which gets the platform's push and answers.
 func TestWrite(t *testing.T) {
 	head := func(c *qiweitest.Corp, kind string) string {
 		return `<xml><ToUserName><![CDATA[` + c.CorpID + `]]></ToUserName><FromUserName><![CDATA[zhangsan]]></FromUserName><CreateTime>1925456400</CreateTime><MsgType><![CDATA[` + kind + `]]></MsgType>`
@@ -44,7 +43,7 @@ func TestWrite(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		wrote message.Written
-		xml   string // after the head, without MsgId and what follows
+		xml   string // what follows the head, up to MsgId
 		tail  string
 		has   string
 	}{
@@ -84,7 +83,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// The MsgId of pushes has more digits than a float carries, and grows.
+// The MsgId of pushes has more digits than a float can hold, and grows.
 func TestMsgIDs(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		rc := w.Receiver(w.As(access.SelfBuilt), w.Second.As(access.SelfBuilt))
@@ -144,7 +143,7 @@ func TestMayWrite(t *testing.T) {
 	})
 }
 
-// TestAnswers has a member answer cards; the application changes them by a reply.
+// TestAnswers: a member answers cards, and the application changes them by a reply.
 func TestAnswers(t *testing.T) {
 	menu := with(with(noticeCard, "action_menu", `{"action_list":[{"text":"静音","key":"mute"}]}`), "task_id", `"N"`)
 	chosen := with(buttonCard, "button_selection", `{"question_key":"q","selected_id":"b","option_list":[{"id":"a","text":"A"},{"id":"b","text":"B"}]}`)
@@ -161,7 +160,7 @@ func TestAnswers(t *testing.T) {
 		key, task  string
 		items      string
 		reply      string // MsgType and what follows
-		becomes    string // part of the card after it
+		becomes    string // part of the card afterwards
 	}{
 		{"a button", buttonCard, message.CardAnswer{Key: "ok"}, false, "template_card_event", "ok", "T", "", "update_button " + button, `"replace_text":"已同意"`},
 		{"a button that there is not", buttonCard, message.CardAnswer{Key: "x"}, true, "", "", "", "", "", ""},
@@ -230,7 +229,7 @@ func TestAnswers(t *testing.T) {
 				if now := has(t, w, w.Corp, "lisi", a.AgentID)[0]; tt.becomes != "" && strings.Contains(now, tt.becomes) {
 					t.Errorf("lisi has %s", now)
 				}
-				// The code of the event is good for one update of its own.
+				// The event's code is valid for one update of its own.
 				code := got[0].Field("ResponseCode")
 				if got := update(a, code, `"userids":["lisi"]`, `"template_card":`+noticeCard); got.ErrCode != 0 {
 					t.Errorf("with the event's code: %s", got.Body)

@@ -18,13 +18,13 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Press is what a member does with a button of an application's menu (doc 90231).
-// Which of the other fields count depends on the button's type.
+// Press is what a member does with a button of an application's menu (doc 90231). The button's type decides
+// which of the other fields count.
 type Press struct {
 	Type string `json:"type"`
-	Key  string `json:"key"` // what the event says: the key, or the url or pagepath of what it opens
+	Key  string `json:"key"` // as in the event: the key, or the url or pagepath that it opens
 
-	ScanType   string `json:"scan_type"` // scancode_…: qrcode where it is empty, or barcode
+	ScanType   string `json:"scan_type"` // scancode_…: qrcode (also if empty) or barcode
 	ScanResult string `json:"scan_result"`
 
 	Pictures []string `json:"pictures"` // pic_…: media_ids of images
@@ -47,8 +47,7 @@ var (
 	errPictures = wire.ErrParameter.With("1 to %d pictures expected", maxPictures)
 )
 
-// Menu returns the menu of an application that the member sees, empty where it has
-// none.
+// Menu returns the menu of an application that the member sees; empty if it has none.
 func (s *Service) Menu(tx *store.Tx, corpID string, m directory.Member, agentID int64) ([]app.Button, error) {
 	a, err := s.talkable(tx, corpID, m, agentID)
 	if err != nil {
@@ -65,10 +64,9 @@ func (s *Service) menu(tx *store.Tx, a app.App) ([]app.Button, error) {
 	return menu, err
 }
 
-// PressMenu tells the application what the member does with its menu, and sends
-// the pictures or the place that the member picked as messages behind it (doc 90240). An
-// application without a callback hears nothing, as on the platform: its links
-// work all the same.
+// PressMenu tells the application what the member does with its menu, and sends the pictures or the place
+// that the member picked as messages after it (doc 90240). An application without a callback is told nothing,
+// as on the platform. Its links still work.
 func (s *Service) PressMenu(ctx context.Context, corpID string, m directory.Member, agentID int64, press Press) error {
 	sums, err := s.pictureSums(ctx, corpID, press.Pictures)
 	if err != nil {
@@ -96,7 +94,7 @@ func (s *Service) PressMenu(ctx context.Context, corpID string, m directory.Memb
 		if err != nil {
 			return err
 		}
-		if err := s.tell(ctx, tx, a, m, p, press.answerable(), 0); err != nil {
+		if err := s.notify(ctx, tx, a, m, p, press.answerable(), 0); err != nil {
 			return err
 		}
 		for _, w := range behind {
@@ -164,7 +162,7 @@ func (p Press) push(agentID int64, sums []string) (e event.Push, behind []Writte
 		if !onGlobe(at.Latitude, at.Longitude) {
 			return e, nil, errOffGlobe
 		}
-		info.Text("Location_X", strconv.FormatFloat(at.Latitude, 'f', -1, 64)) // a text, other than in the message
+		info.Text("Location_X", strconv.FormatFloat(at.Latitude, 'f', -1, 64)) // a text, unlike in the message
 		info.Text("Location_Y", strconv.FormatFloat(at.Longitude, 'f', -1, 64))
 		info.Text("Scale", strconv.FormatInt(at.Scale, 10))
 		info.Text("Label", cut(at.Label, maxText))
@@ -178,8 +176,8 @@ func (p Press) push(agentID int64, sums []string) (e event.Push, behind []Writte
 	return e, behind, nil
 }
 
-// pictureSums returns the MD5 of each picture. Their content may be with a service
-// elsewhere, so no transaction is open.
+// pictureSums returns the MD5 of each picture. The content may be on another service, so no transaction may
+// be open.
 func (s *Service) pictureSums(ctx context.Context, corpID string, mediaIDs []string) ([]string, error) {
 	if len(mediaIDs) > maxPictures {
 		return nil, errPictures

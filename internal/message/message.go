@@ -1,12 +1,11 @@
-// Package message carries what applications, robots and members write to each
-// other. It serves /cgi-bin/message/ (doc 90236 and neighbours),
-// /cgi-bin/appchat/ (doc 90245) and /cgi-bin/webhook/ (doc 91770).
+// Package message carries what applications, robots and members write to each other. It serves
+// /cgi-bin/message/ (doc 90236 and neighbours), /cgi-bin/appchat/ (doc 90245) and /cgi-bin/webhook/ (doc
+// 91770).
 //
-// A message is stored once. Whoever receives it gets a copy, which is no more
-// than a row that names it: few at once, in the transaction that sends; of many
-// the audience is stored with the message, and Deliver makes the copies behind
-// the caller's back. A member who reads his inbox before that is given his
-// copies then (settle), so that nobody can tell the two apart.
+// A message is stored once. Each receiver gets a copy, which is only a row that names the message. A few
+// receivers get theirs in the sending transaction. For many, the audience is stored with the message, and
+// Deliver makes the copies in the background. A member who reads the inbox before that gets the copies then
+// (settle), so that nobody can see the difference.
 package message
 
 import (
@@ -57,8 +56,8 @@ type Deps struct {
 // Service carries messages.
 type Service struct {
 	deps Deps
-	work *work.Queue   // of messages that not all receivers have yet
-	chat *wire.Limiter // of what corps send to their chats
+	work *work.Queue   // delivery of messages that some receivers do not have yet
+	chat *wire.Limiter // limit on what corps send to their chats
 
 	kinds kinds
 }
@@ -77,7 +76,7 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.sendEndpoints(), s.recallEndpoints(), s.chatEndpoints(), s.robotEndpoints())
 }
 
-// Sweep deletes what has had its time. It may run on several servers at once.
+// Sweep deletes what has expired. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM message_code WHERE expires_at <= ?`, tx.Now().UnixMilli()); err != nil {

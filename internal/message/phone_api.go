@@ -19,9 +19,9 @@ import (
 	"qiwei/internal/wire"
 )
 
-// What a member's page asks for, by the member's session.
+// The calls of a member's page, with the member's session.
 
-// Routes returns the member's door.
+// Routes returns the routes of the members' pages.
 func (s *Service) Routes() []door.Route {
 	return []door.Route{
 		{Pattern: "GET /phone/api/conversations", Handler: s.deps.Member.JSON(s.phoneConversations)},
@@ -108,7 +108,7 @@ func (s *Service) phoneAnswer(r *http.Request, sess login.Session) (any, error) 
 	return struct{}{}, err
 }
 
-// agentOf is the part of what a page sends that names the application.
+// agentOf is the part of a page's request that names the application.
 type agentOf struct {
 	AgentID int64 `json:"agentid"`
 }
@@ -165,8 +165,7 @@ func (s *Service) phonePress(r *http.Request, sess login.Session) (any, error) {
 	return struct{}{}, s.PressMenu(r.Context(), sess.CorpID, sess.Member, req.AgentID, req.Press)
 }
 
-// phoneUpload stores a file for a message that is to name it. What a file of the
-// type may be is as for applications.
+// phoneUpload stores a file for a later message. The same rules apply as for applications.
 func (s *Service) phoneUpload(r *http.Request, sess login.Session, form *wire.Form) (any, error) {
 	kind := media.Kind(r.URL.Query().Get("type"))
 	part, err := form.File("media")
@@ -181,7 +180,7 @@ func (s *Service) phoneUpload(r *http.Request, sess login.Session, form *wire.Fo
 	}{f.MediaID, f.Name, f.Size}, err
 }
 
-// notJSON keeps what says that the body is too large.
+// notJSON keeps the error for a body that is too large.
 func notJSON(err error) error {
 	if errors.As(err, new(*http.MaxBytesError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
 		return err
@@ -189,8 +188,8 @@ func notJSON(err error) error {
 	return door.ErrNotJSON
 }
 
-// phoneContent makes a handler of what a member has a file for, whole or in the
-// part that the request asks for.
+// phoneContent makes a handler that serves a file of the member's, as a whole or the range that the request
+// asks for.
 func (s *Service) phoneContent(find func(r *http.Request, sess login.Session, no int64) (*wire.File, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		no, wrong := strconv.ParseInt(r.PathValue("no"), 10, 64)
@@ -226,8 +225,8 @@ func (s *Service) phoneContent(find func(r *http.Request, sess login.Session, no
 	})
 }
 
-// memberFile returns a file of a message that the member has. What is no picture,
-// sound or film is never shown in place: it may be a page.
+// memberFile returns a file of a message that the member has. A file that is no picture, sound or film is
+// never shown inline: it may be a page.
 func (s *Service) memberFile(r *http.Request, sess login.Session, no int64) (*wire.File, error) {
 	var f File
 	var found bool

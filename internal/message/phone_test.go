@@ -146,7 +146,7 @@ func TestPhone(t *testing.T) {
 	})
 }
 
-// TestPicture reads a robot's picture as one who is in the chat, and as others.
+// TestPicture reads a robot's picture as a member of the chat, and as others.
 func TestPicture(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		r := robot(w, w.Corp)

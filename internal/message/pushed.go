@@ -11,20 +11,18 @@ import (
 	"qiwei/internal/store"
 )
 
-// What members do to an application is told to that application alone. Each way is
-// a declared kind; none is recorded, since the conversation itself is kept.
+// Only the application itself is told what members do to it. Each way is a declared kind. None is recorded,
+// because the conversation itself is stored.
 
-// messageKind is the name under which applications choose what members write, of
-// whichever type.
+// messageKind is the name by which applications choose members' messages of any type.
 const messageKind = "message"
 
-// taskCardClick is the click on a card of the older kind, whose last element the
-// pages spell AgentId.
+// taskCardClick is the click on an older task card. The pages spell its last element AgentId.
 const taskCardClick = "taskcard_click"
 
 type kinds map[string]*event.Kind[event.Letter]
 
-// sampleAgent is the agentid in samples.
+// sampleAgent is the agentid in the samples.
 const sampleAgent = 1000002
 
 func declareKinds(l *event.Log) kinds {
@@ -66,7 +64,7 @@ func declareKinds(l *event.Log) kinds {
 	} {
 		p, _, err := press.push(sampleAgent, []string{"5a75aaca956d97be686719218f275c6b"})
 		if err != nil {
-			panic(err) // the sample above is at fault
+			panic(err) // the sample above is wrong
 		}
 		declare(event.Declaration{Name: press.Type, Doc: 90240, Identity: []string{"EventKey"}}, sample(p))
 	}
@@ -86,10 +84,9 @@ func samplePlace() Press {
 	return p
 }
 
-// tell pushes to the application what the member does. Only some events may be
-// answered with a passive reply (doc 90241); message is the one that the answer
-// belongs to, 0 where there is none.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, a app.App, m directory.Member, p event.Push, answerable bool, message int64) error {
+// notify pushes to the application what the member does. Only some events may be answered with a passive reply
+// (doc 90241); message is the one to which the answer belongs; 0 if there is none.
+func (s *Service) notify(ctx context.Context, tx *store.Tx, a app.App, m directory.Member, p event.Push, answerable bool, message int64) error {
 	by := access.MemberOf(a.CorpID, m.UserID)
 	p.From = m.UserID
 	if answerable {
@@ -102,8 +99,8 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, a app.App, m directory
 	return s.kinds[name].Record(ctx, tx, by, event.Letter{To: event.Receiver{App: a.No}, What: p})
 }
 
-// push writes what a member writes (doc 90239). picture is where an image can be
-// seen, and file the name of a file.
+// push builds the push of what a member writes (doc 90239). picture is where an image can be seen, file the
+// name of a file.
 func (w Written) push(picture, file string, msgID, agentID int64) event.Push {
 	p := event.Push{MsgType: w.MsgType}
 	f := &p.Fields
@@ -115,13 +112,13 @@ func (w Written) push(picture, file string, msgID, agentID int64) event.Push {
 		f.Text("MediaId", w.MediaID)
 	case "voice":
 		f.Text("MediaId", w.MediaID)
-		f.Text("Format", "amr") // media takes no other
+		f.Text("Format", "amr") // media accepts no other
 	case "video":
 		f.Text("MediaId", w.MediaID)
 		f.Text("ThumbMediaId", w.Thumb)
 	case "file":
-		// No page has this type; implementers have reported it with these two. A
-		// library that does not know it reads a message of an unknown type.
+		// No page has this type; implementers have reported it with these two elements. A library that does
+		// not know it sees a message of an unknown type.
 		f.Text("MediaId", w.MediaID)
 		f.Text("FileName", file)
 	case "location":
@@ -160,7 +157,7 @@ func (at Position) push(agentID int64) event.Push {
 	return p
 }
 
-// cardEvent is what template_card_event and template_card_menu_event tell.
+// cardEvent is the payload of template_card_event and template_card_menu_event.
 type cardEvent struct {
 	menu                  bool
 	key, task, card, code string

@@ -10,13 +10,13 @@ import (
 	"qiwei/internal/wire"
 )
 
-// ErrTooOld refuses to recall what was sent more than a day ago.
+// ErrTooOld refuses to recall a message sent more than a day ago.
 var ErrTooOld = wire.Code(42052, "msgid expired")
 
 const recallWithin = 24 * time.Hour
 
-// Recall takes back a message of the caller's. A second time is answered like the
-// first, which is unverified. Doc 94867.
+// Recall takes back one of the caller's messages. A second recall is answered like the first (unverified).
+// Doc 94867.
 func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, msgID string) error {
 	no, err := s.openMsgID(by.CorpID, msgID)
 	if err != nil {
@@ -37,8 +37,8 @@ func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, ms
 		return err
 	}
 	if n > 0 {
-		// No copy gets this version. It has its place in the order of all changes, so
-		// that a Watch sees the recall.
+		// No copy gets this version. It only takes a number in the order of all changes, so that a Watch sees
+		// the recall.
 		if _, err := tx.Insert(`INSERT INTO message_card (message, body) VALUES (?, ?)`, no, ""); err != nil {
 			return err
 		}
@@ -46,16 +46,15 @@ func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, ms
 	return s.releaseFiles(tx, by.CorpID, `m.no = ?`, no)
 }
 
-// Statistic is how many receivers an application's messages had in a day.
+// Statistic is the number of receivers of an application's messages in a day.
 type Statistic struct {
 	AgentID int64
 	Name    string
 	People  int64
 }
 
-// Statistics returns the applications that sent something today, or, ago days
-// ago. A third party's application sees itself alone; that the corp's own see
-// each other is unverified (doc 92369, withdrawn).
+// Statistics returns the applications that sent something ago days ago, where 0 is today. A third party's
+// application sees only itself. That the corp's own see each other is unverified (doc 92369, withdrawn).
 func (s *Service) Statistics(ctx context.Context, tx *store.Tx, by access.Caller, ago int) ([]Statistic, error) {
 	day := directory.Day(tx.Now().AddDate(0, 0, -ago))
 	apps, err := s.deps.Apps.Apps(tx, by.CorpID)

@@ -43,7 +43,7 @@ type messageUpdateTemplateCardRequest struct {
 	Card      *Card              `json:"template_card"`
 }
 
-// badUsersResponse has its list as a list, other than the answer to a send.
+// badUsersResponse has its userids as a JSON list, unlike the answer to a send.
 type badUsersResponse struct {
 	BadUsers []id.UserID `json:"invaliduser"`
 }
@@ -71,7 +71,7 @@ func texts(numbers []int64) []string {
 	return out
 }
 
-// messageUpdateTaskcardRequest has replace_name, or, from older clients, clicked_key.
+// messageUpdateTaskcardRequest has replace_name or, from older clients, clicked_key.
 type messageUpdateTaskcardRequest struct {
 	agentRequest
 	Users  []id.UserID `json:"userids"`

@@ -29,7 +29,7 @@ const (
 	maxTags    = 100
 )
 
-// Recipients are whom a message is for, as the caller named them.
+// Recipients are the receivers of a message as the caller named them.
 type Recipients struct {
 	All     bool // everyone in the caller's range; the rest is ignored
 	Users   []string
@@ -37,8 +37,8 @@ type Recipients struct {
 	Tags    []string
 }
 
-// newRecipients reads the lists of a request, whose elements are joined by "|".
-// Blanks around them do not count, as the official samples have some.
+// newRecipients reads the lists of a request, whose elements are joined by "|". Blanks around them are
+// ignored, because the official samples have some.
 func newRecipients(users, parties, tags string) Recipients {
 	r := Recipients{Users: split(users), Parties: split(parties), Tags: split(tags)}
 	r.All = len(r.Users) == 1 && r.Users[0] == "@all"
@@ -71,21 +71,20 @@ func (r Recipients) valid() error {
 	return nil
 }
 
-// Rejected are the recipients that the message cannot go to: unknown, or outside
-// the caller's range.
+// Rejected are the recipients that cannot get the message: unknown, or outside the caller's range.
 type Rejected struct {
 	Users   []string // in lower case
 	Parties []string
 	Tags    []string
 }
 
-// audience is who receives a message. It is kept with it until everyone has.
+// audience is who receives a message. It is stored with the message until every receiver has it.
 type audience struct {
 	All         bool         `json:"all,omitempty"`
 	Members     []int64      `json:"members,omitempty"` // by number, in order
 	Departments []int64      `json:"departments,omitempty"`
 	Tags        []int64      `json:"tags,omitempty"`
-	Within      access.Range `json:"within"` // what All means, and what tags are cut to
+	Within      access.Range `json:"within"` // what All means, and the limit for tags
 }
 
 func (a audience) empty() bool {
@@ -95,7 +94,7 @@ func (a audience) empty() bool {
 func (a audience) text() string {
 	out, err := json.Marshal(a)
 	if err != nil {
-		panic(err) // numbers and texts alone
+		panic(err) // only numbers and strings
 	}
 	return string(out)
 }
@@ -107,9 +106,8 @@ func parseAudience(text string) (a audience, err error) {
 	return a, nil
 }
 
-// audience resolves the recipients against the caller's range. Departments mean
-// everyone below them. That a tag outside the range is valid and reaches those of
-// its members who are inside is unverified.
+// audience resolves the recipients against the caller's range. Departments mean everyone below them. A tag
+// outside the range is valid and reaches those of its members who are inside (unverified).
 func (s *Service) audience(tx *store.Tx, by access.Caller, r Recipients) (a audience, bad Rejected, err error) {
 	a.Within = by.Range
 	if r.All {
@@ -143,7 +141,7 @@ func (s *Service) audience(tx *store.Tx, by access.Caller, r Recipients) (a audi
 	return a, bad, err
 }
 
-// known splits ids into those that exist and the rest.
+// known splits ids into existing ones and the rest.
 func known(texts []string, which func([]int64) (map[int64]bool, error)) (good []int64, bad []string, err error) {
 	var ids []int64
 	for _, t := range texts {

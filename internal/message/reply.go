@@ -17,14 +17,13 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Replies returns the types of message that an application may answer a push with
-// (doc 90241).
+// Replies returns the types of message with which an application may answer a push (doc 90241).
 func Replies() []string {
 	return []string{"text", "image", "voice", "video", "news", "update_button", "update_taskcard", "update_template_card"}
 }
 
-// takeReply does what an application asks for in its answer to a push (被动回复,
-// doc 90241): a message to the member, or a new card in his hands alone.
+// takeReply carries out an application's answer to a push (被动回复, doc 90241): a message to the member, or a
+// new version of a card for this member only.
 func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply) error {
 	root, err := parseXML(r.Body)
 	if err != nil {
@@ -79,8 +78,8 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	return s.giveCopies(tx, sent, a.No, 0, tx.Now().UnixMilli(), []int64{member})
 }
 
-// answered returns the member whom a reply is for, and the message that it is
-// about, 0 where it is none. A member who has gone meanwhile is 0.
+// answered returns the member that a reply is for, and the message that it is about; 0 if there is none. A
+// member who has since been deleted is 0.
 func (s *Service) answered(tx *store.Tx, r callback.Reply) (member, no int64, err error) {
 	if user, ok := event.ParseMemberRef(r.Ref); ok {
 		found, err := s.deps.Directory.Named(tx, access.System(r.CorpID), []string{string(user)})
@@ -92,7 +91,7 @@ func (s *Service) answered(tx *store.Tx, r callback.Reply) (member, no int64, er
 	return member, no, nil
 }
 
-// replyContent reads the types that a reply may have.
+// replyContent reads the content of a reply, in the types that it may have.
 func replyContent(msgtype string, root *node) (c content, err error) {
 	switch msgtype {
 	case "text":
@@ -117,9 +116,8 @@ func replyContent(msgtype string, root *node) (c content, err error) {
 	return c, err
 }
 
-// replyToCard changes the card of the member who has pressed its button. The
-// page leaves template_card_event out of the events that can be answered so, but
-// clients rely on it.
+// replyToCard changes the card of the member who has pressed its button. The page does not list
+// template_card_event among the events with such answers, but clients rely on it.
 func (s *Service) replyToCard(tx *store.Tx, f *sender, member, no int64, msgtype string, root *node) error {
 	c := storedCard{no: no, app: f.by.App}
 	found, err := tx.Get(`SELECT msgtype, body FROM message WHERE no = ? AND app = ?`, []any{no, f.by.App}, &c.msgtype, &c.body)
@@ -241,8 +239,8 @@ func optionsOf(x *node) (out []cardOption) {
 	return out
 }
 
-// node is an element of XML. Names are compared without regard to case: the
-// official page itself writes AppId and Appid. A nil node is empty.
+// node is an element of XML. Names are compared without regard to case: the official page itself spells both
+// AppId and Appid. A nil node is empty.
 type node struct {
 	name     string
 	content  strings.Builder
@@ -299,7 +297,7 @@ func (n *node) truth(name string) bool {
 
 const maxDepth = 16
 
-// parseXML reads a reply; nil is one that is no XML.
+// parseXML parses a reply; nil if it is not XML.
 func parseXML(body []byte) (*node, error) {
 	if !strings.HasPrefix(strings.TrimSpace(string(body)), "<") {
 		return nil, nil

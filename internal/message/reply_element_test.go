@@ -36,14 +36,13 @@ func (n *node) xml() string {
 	return "<" + n.name + ">" + inner + "</" + n.name + ">"
 }
 
-// notRead are the elements of replies that say nothing that is kept, with the reason.
+// notRead are the elements of replies whose content is not kept, with the reason.
 var notRead = map[string]string{
 	"news ArticleCount": "the articles are counted",
 }
 
-// TestRepliesAreReadWhole writes each type of passive reply with every element
-// that page 90241 has, each with a value of its own, and looks for the values in
-// what is read.
+// TestRepliesAreReadWhole writes each type of passive reply with every element of page 90241, each with a
+// different value, and looks for all values in what was read.
 func TestRepliesAreReadWhole(t *testing.T) {
 	table, err := os.ReadFile("../platform/testdata/documented/callback-elements.tsv")
 	if err != nil {

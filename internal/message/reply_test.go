@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/message"
 )
 
-// FuzzReply reads what applications answer with, which may be anything.
+// FuzzReply reads applications' answers, which may be anything.
 func FuzzReply(f *testing.F) {
 	for _, seed := range []string{
 		`<xml><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[收到]]></Content></xml>`,

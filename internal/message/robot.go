@@ -28,8 +28,7 @@ var (
 	ErrMD5      = wire.Code(301019, "invalid file md5")
 )
 
-// Limits of robots (doc 91770), in bytes. Of a text the page says 2048; live
-// refusals name 5120.
+// Limits of robots (doc 91770), in bytes. For a text the page says 2048; live refusals name 5120.
 const (
 	maxRobotText     = 5120
 	maxRobotMarkdown = 4096
@@ -38,7 +37,7 @@ const (
 	robotPerMinute   = 20
 )
 
-// Robot is a group robot (群机器人) in a chat. Its key is all that posting needs.
+// Robot is a group robot (群机器人) in a chat. Posting needs only its key.
 type Robot struct {
 	No        int64
 	ChatID    string
@@ -97,7 +96,7 @@ func (s *Service) Robots(tx *store.Tx, corpID string) ([]Robot, error) {
 	return out, err
 }
 
-// SwitchRobot switches a robot of the corp off or on.
+// SwitchRobot switches one of the corp's robots off or on.
 func (s *Service) SwitchRobot(ctx context.Context, tx *store.Tx, corpID, key string, disabled bool) error {
 	return changedRobot(tx.Exec(`UPDATE robot SET disabled = CASE WHEN ? THEN 1 ELSE 0 END WHERE corpid = ? AND key_mac = ?`, disabled, corpID, s.deps.Box.MAC(seal.RobotKey, key)))
 }
@@ -114,7 +113,7 @@ func changedRobot(n int64, err error) error {
 	return err
 }
 
-// robotContent is what a robot says: the object of each msgtype.
+// robotContent is a robot's message: the object of each msgtype.
 type robotContent struct {
 	Text       *robotText    `json:"text"`
 	Markdown   *textContent  `json:"markdown"`
@@ -128,8 +127,8 @@ type robotContent struct {
 
 type robotText struct {
 	Content string   `json:"content"`
-	Users   []string `json:"mentioned_list,omitempty"`        // userids, @all; who is not in the chat does not matter
-	Mobiles []string `json:"mentioned_mobile_list,omitempty"` // or by phone number
+	Users   []string `json:"mentioned_list,omitempty"`        // userids, @all; others than the chat's members are ignored
+	Mobiles []string `json:"mentioned_mobile_list,omitempty"` // or by mobile number
 }
 
 type robotImage struct {
@@ -155,8 +154,7 @@ func (s *Service) robotOfKey(tx *store.Tx, key string) (access.Caller, error) {
 	return access.RobotOf(access.GroupRobot, corpID, no), nil
 }
 
-// isUUID reports whether a key has the form of one. The sample on the page has
-// letters beyond f.
+// isUUID reports whether a key has the form of a UUID. The page's sample has letters beyond f.
 func isUUID(key string) bool {
 	if len(key) != 36 {
 		return false
@@ -176,7 +174,7 @@ func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, by access.Caller
 	if err != nil {
 		return err
 	}
-	if !found { // deleted since it was admitted
+	if !found { // deleted since the call was admitted
 		return ErrRobot
 	}
 	if s.deps.Limits {
@@ -204,8 +202,7 @@ func (s *Service) SayAsRobot(ctx context.Context, tx *store.Tx, by access.Caller
 	return s.post(tx, c, row{robot: no, msgtype: msgtype, body: encode(body), picture: picture, files: f.files})
 }
 
-// robot checks what a robot says. Its texts are refused where an application's
-// are cut.
+// robot checks a robot's message. Too long texts are refused, where an application's are shortened.
 func (f *sender) robot(msgtype string, c robotContent) (body any, picture []byte, err error) {
 	switch msgtype {
 	case "text":
@@ -243,8 +240,7 @@ func (f *sender) robot(msgtype string, c robotContent) (body any, picture []byte
 	return nil, nil, ErrType.With("msgtype %q is none of a robot's", msgtype)
 }
 
-// picture decodes the image and leaves its description. That a wrong md5 is
-// answered 301019 is unverified.
+// picture decodes the image and replaces it by its description. A wrong md5 is answered 301019 (unverified).
 func (p *robotImage) picture() ([]byte, error) {
 	if p == nil || p.Base64 == "" {
 		return nil, ErrEmpty.With("image.base64")

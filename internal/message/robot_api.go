@@ -19,11 +19,11 @@ func (s *Service) robotEndpoints() []wire.Endpoint {
 
 var robots = access.Allow{access.GroupRobot: access.Own}
 
-// errUploadKey was seen live; webhook/send answers 93000 to the same key.
+// errUploadKey was seen live. webhook/send answers 93000 to the same key.
 var errUploadKey = wire.ErrParameter.With("invalid param 'key'")
 
-// robotKey is the credential of a group robot, the key of its address. malformed
-// answers a key that has not the form of one.
+// robotKey is the credential of a group robot, the key of its address. malformed is the answer to a key of
+// the wrong form.
 func (s *Service) robotKey(malformed wire.Error) *wire.Credential {
 	return &wire.Credential{
 		Param: "key", What: "key of a group robot", Missing: malformed, Invalid: ErrRobot, Expired: ErrRobot,
@@ -43,7 +43,7 @@ type webhookSendRequest struct {
 
 func (s *Service) webhookSend(ctx context.Context, tx *store.Tx, by access.Caller, req webhookSendRequest) (wire.None, error) {
 	say := req.robotContent
-	if say.Image != nil { // SayAsRobot takes the picture out of it, and may run again
+	if say.Image != nil { // SayAsRobot removes the picture from it, and may run again
 		image := *say.Image
 		say.Image = &image
 	}

@@ -23,8 +23,8 @@ const (
 	duplicateInterval    = 1800 * time.Second
 	maxDuplicateInterval = 4 * time.Hour
 
-	// dailyPerAccount is how many copies an application may make in a day, for each
-	// account that the corp may have (doc 90312).
+	// dailyPerAccount is how many copies an application may make in a day, for each account within the corp's
+	// member limit (doc 90312).
 	dailyPerAccount = 200
 )
 
@@ -34,13 +34,13 @@ type Outgoing struct {
 	MsgType   string
 	Safe      int64 // 0 may be shared, 1 not, 2 (mpnews) inside the corp
 	Translate bool
-	Digest    []byte        // of what was asked for; nil: duplicates do not matter
-	Interval  time.Duration // within which the same is a duplicate
+	Digest    []byte        // of the request; nil: duplicates do not matter
+	Interval  time.Duration // within which an equal message is a duplicate
 
 	content content
 }
 
-// Sent is what became of it.
+// Sent is the outcome of sending.
 type Sent struct {
 	MsgID        string
 	ResponseCode string // of a card that can be updated
@@ -61,7 +61,7 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Ou
 		return Sent{}, err
 	}
 	if reach.empty() {
-		// Live answers name them beside this refusal.
+		// Live answers list them with this refusal.
 		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name).Answering(newRejectedLists(bad))
 	}
 	out := Sent{Rejected: bad}
@@ -133,8 +133,8 @@ func (s *Service) checkOutgoing(tx *store.Tx, by access.Caller, o *Outgoing) (c 
 // encode writes the object of a msgtype, which is a pointer to a struct.
 func encode(body any) string { return string(wire.Encode(reflect.ValueOf(body).Elem().Interface())) }
 
-// sentBefore returns the message that says the same to the same people and is
-// not older than the interval, 0 where there is none.
+// sentBefore returns the message with the same digest that is not older than the interval; 0 if there is
+// none.
 func (s *Service) sentBefore(tx *store.Tx, by access.Caller, o Outgoing) (no int64, err error) {
 	var at int64
 	found, err := tx.Get(`SELECT message, at FROM message_digest WHERE app = ? AND digest = ?`, []any{by.App, o.Digest}, &no, &at)
@@ -144,7 +144,7 @@ func (s *Service) sentBefore(tx *store.Tx, by access.Caller, o Outgoing) (no int
 	return no, nil
 }
 
-// digest is what two requests have in common that ask for the same.
+// digest is equal for two requests that ask for the same.
 func digest(parts ...string) []byte {
 	h := sha256.New()
 	for _, p := range parts {
@@ -153,8 +153,8 @@ func digest(parts ...string) []byte {
 	return h.Sum(nil)
 }
 
-// mayReach answers ErrFrequency where so many copies more would be too many for
-// the day. That it is this code is unverified.
+// mayReach answers ErrFrequency if that many more copies would be too many for the day. The code is
+// unverified.
 func (s *Service) mayReach(tx *store.Tx, by access.Caller, people int64) error {
 	if !s.deps.Limits {
 		return nil
@@ -176,7 +176,7 @@ type row struct {
 	app, chat, robot, sender int64
 	msgtype, body, taskID    string
 	safe                     int64
-	picture                  []byte // within a robot's message
+	picture                  []byte // in a robot's message
 	files                    []attached
 }
 
@@ -190,9 +190,8 @@ func (s *Service) insertMessage(tx *store.Tx, r row) (int64, error) {
 	return no, s.keepFiles(tx, no, r.files)
 }
 
-// msgID returns what a message is called outside: our number, sealed, of some 40
-// characters that are letters, digits, - and _. It is the same each time, so that a
-// duplicate is answered the msgid of the first.
+// msgID returns the msgid of a message: our number, sealed, in some 40 letters, digits, - and _. It is the
+// same each time, so that a duplicate gets the msgid of the first.
 func (s *Service) msgID(corpID string, no int64) string {
 	if no == 0 {
 		return ""

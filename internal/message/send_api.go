@@ -14,8 +14,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// senders are those that have a conversation with members. Contact sync and the
-// secrets of customer contact and of the archive have none.
+// senders are the kinds that have a conversation with members. Contact sync and the secrets of customer
+// contact and of the archive have none.
 var senders = access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ThirdParty, access.ThirdPartyContacts)...)
 
 // Talks reports whether applications of the kind have a conversation with members.
@@ -33,7 +33,7 @@ type agentRequest struct {
 	AgentID *int64 `json:"agentid"`
 }
 
-// own checks that the request names the caller.
+// own checks that the request's agentid is the caller's.
 func (s *Service) own(tx *store.Tx, by access.Caller, req agentRequest) error {
 	switch {
 	case req.Wrong("agentid"):
@@ -66,7 +66,7 @@ type messageSendRequest struct {
 	Interval  *int64   `json:"duplicate_check_interval"` // seconds
 }
 
-// rejectedLists are joined by "|"; that is the platform's.
+// rejectedLists are joined by "|", as the platform does.
 type rejectedLists struct {
 	BadUsers   id.Users `json:"invaliduser,omitempty"`
 	BadParties string   `json:"invalidparty,omitempty"`
@@ -92,7 +92,7 @@ func (s *Service) messageSend(ctx context.Context, st *store.Store, by access.Ca
 	if req.Interval != nil {
 		o.Interval = min(max(time.Duration(*req.Interval)*time.Second, 0), maxDuplicateInterval)
 	}
-	if req.Duplicate == 1 { // of the request as it came: Send changes what it is given
+	if req.Duplicate == 1 { // of the original request: Send changes its argument
 		o.Digest = digest(string(req.ToUser), req.ToParty, req.ToTag, req.MsgType, strconv.FormatInt(req.Safe, 10), string(wire.Encode(req.content)))
 	}
 	var sent Sent

@@ -20,8 +20,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// has returns what the member has from the application, oldest first, each
-// message as its type and its body.
+// has returns the member's messages from the application, oldest first, each as its type and its body.
 func has(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user string, agent int64) []string {
 	t.Helper()
 	return hasAt(t, w, c, user, message.Place{AgentID: agent})
@@ -60,7 +59,7 @@ func messagesAt(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user string
 
 func callback(a *app.App) { a.CallbackURL = "https://app.example/callback" }
 
-// send calls message/send with the fields given, to which agentid is added.
+// send calls message/send with the given fields and the agentid.
 func send(c *qiweitest.Client, fields string) qiweitest.Result {
 	return c.Call("POST", "/cgi-bin/message/send", fmt.Sprintf(`{"agentid":%d,%s}`, c.AgentID, fields))
 }
@@ -168,7 +167,7 @@ func TestContent(t *testing.T) {
 	for _, tt := range []struct {
 		name, msgtype, content string
 		code                   int
-		want                   string // body that arrives; empty: any
+		want                   string // body that arrives; empty: any body
 	}{
 		{"a text", "text", `{"content":"你好\n<a href=\"https://a.example\">x</a>"}`, 0, `{"content":"你好\n<a href=\"https://a.example\">x</a>"}`},
 		{"an empty text", "text", `{"content":""}`, 44004, ""},
@@ -331,8 +330,7 @@ func TestTranslation(t *testing.T) {
 	})
 }
 
-// TestDrops sends a member more than he may have from one application: the
-// excess is accepted and never arrives.
+// TestDrops sends a member more than one application may: the excess is accepted but never arrives.
 func TestDrops(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := w.As(access.SelfBuilt)
@@ -416,8 +414,8 @@ func grow(w *qiweitest.World, c *qiweitest.Corp, n int) {
 	})
 }
 
-// TestManyReceivers sends to more members than get their copies at once. Who
-// reads before the delivery has the message as well, and nobody has it twice.
+// TestManyReceivers sends to more members than get their copies at once. A member who reads before the
+// delivery has the message too, and nobody has it twice.
 func TestManyReceivers(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		grow(w, w.Corp, 2500)

@@ -21,23 +21,23 @@ type SentMessage struct {
 	ChatID   string          `json:"chatid,omitempty"`
 	Chat     string          `json:"chat,omitempty"`
 	Robot    bool            `json:"robot,omitempty"`
-	From     string          `json:"from,omitempty"` // userid, where a member wrote it
+	From     string          `json:"from,omitempty"` // userid, if a member wrote it
 	MsgType  string          `json:"msgtype"`
 	Body     json.RawMessage `json:"body"`
 	Safe     int64           `json:"safe,omitempty"`
 	SentAt   time.Time       `json:"sent_at"`
 	Recalled time.Time       `json:"recalled_at,omitzero"`
 	Copies   int64           `json:"copies"`  // that members have
-	Pending  bool            `json:"pending"` // more are being made
+	Pending  bool            `json:"pending"` // more copies are being made
 }
 
-// SentFilter chooses messages. What is zero chooses all.
+// SentFilter chooses messages. A zero field matches all.
 type SentFilter struct {
 	AgentID int64
 	Member  *directory.Member // the member who has it
 	MsgType string
-	Text    string // that occurs in it
-	Before  int64  // number
+	Text    string // that occurs in the message
+	Before  int64  // messages with lower numbers
 	Limit   int
 }
 
@@ -106,8 +106,7 @@ func (s *Service) Sent(ctx context.Context, tx *store.Tx, by access.Caller, f Se
 	return out, nil
 }
 
-// Holders returns up to limit members who have the message, and how many there are
-// in all.
+// Holders returns up to limit members who have the message, and their total number.
 func (s *Service) Holders(ctx context.Context, tx *store.Tx, by access.Caller, no int64, limit int) (list []directory.Brief, total int64, err error) {
 	total, err = tx.Count(`SELECT count(*) FROM message_copy c JOIN message m ON m.no = c.message WHERE m.no = ? AND m.corpid = ?`, no, by.CorpID)
 	if err != nil {
@@ -133,8 +132,7 @@ func (s *Service) Holders(ctx context.Context, tx *store.Tx, by access.Caller, n
 	return list, total, err
 }
 
-// Withdraw is Recall by an administrator: of any message of the corp, within the
-// same day.
+// Withdraw is Recall by an administrator, for any message of the corp, within the same day.
 func (s *Service) Withdraw(ctx context.Context, tx *store.Tx, by access.Caller, no int64) error {
 	var sentAt int64
 	found, err := tx.Get(`SELECT sent_at FROM message WHERE no = ? AND corpid = ?`, []any{no, by.CorpID}, &sentAt)

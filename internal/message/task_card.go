@@ -2,8 +2,7 @@ package message
 
 import "qiwei/internal/wire"
 
-// taskCardContent is a task card (任务卡片), which the pages no longer have but
-// old clients still send.
+// taskCardContent is a task card (任务卡片), which is no longer documented but which old clients still send.
 type taskCardContent struct {
 	Title       string       `json:"title"`
 	Description string       `json:"description,omitempty"`

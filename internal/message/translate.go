@@ -14,9 +14,9 @@ import (
 // placeholder is a part of a text that stands for a name (id转译, doc 92092).
 var placeholder = regexp.MustCompile(`\$(departmentName|userName|userAlias|userAliasOrName)=([^$]{1,64})\$`)
 
-// translate replaces the placeholders in the texts by the names they stand for.
-// What is malformed, unknown or outside the caller's range stays as it is, as do
-// those of chats, archived messages and customers, whose rooms are not built.
+// translate replaces the placeholders in the texts by the names that they stand for. A placeholder that is
+// malformed, unknown or outside the caller's range stays as it is. So do those of chats, archived messages
+// and customers, whose rooms are not built.
 func (s *Service) translate(tx *store.Tx, by access.Caller, texts []*string) error {
 	for _, t := range texts {
 		if !strings.Contains(*t, "$") {
@@ -41,8 +41,7 @@ func (s *Service) translate(tx *store.Tx, by access.Caller, texts []*string) err
 	return nil
 }
 
-// nameFor returns the name of a department or member, empty where there is none
-// to be shown.
+// nameFor returns the name of a department or member; empty if there is none to show.
 func (s *Service) nameFor(tx *store.Tx, by access.Caller, kind, of string) (string, error) {
 	d := s.deps.Directory
 	if kind == "departmentName" {

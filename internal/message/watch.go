@@ -8,18 +8,18 @@ import (
 	"qiwei/internal/store"
 )
 
-// Watch tells which messages have come or changed since it looked last, whichever
-// server wrote them. It belongs to one goroutine.
+// Watch finds the messages that were written or changed since it last looked, by any server. It belongs to
+// one goroutine.
 type Watch struct {
 	messages, versions store.Sequence
 }
 
-// NewWatch returns a watch that tells of what is written after it began.
+// NewWatch returns a Watch that reports what is written after it began.
 func (s *Service) NewWatch() *Watch {
 	return &Watch{store.Sequence{Table: "message"}, store.Sequence{Table: "message_card"}}
 }
 
-// Begin has the watch begin now.
+// Begin makes the Watch begin now.
 func (w *Watch) Begin(tx *store.Tx) error {
 	if err := w.messages.Begin(tx); err != nil {
 		return err
@@ -27,25 +27,24 @@ func (w *Watch) Begin(tx *store.Tx) error {
 	return w.versions.Begin(tx)
 }
 
-// Mark is how far a watch has come: whatever is written after it lies above.
+// Mark is the position of a Watch: everything written later lies above it.
 type Mark struct{ Message, Version int64 }
 
-// Mark returns how far the watch has come.
+// Mark returns the Watch's position.
 func (w *Watch) Mark() Mark { return Mark{w.messages.Settled(), w.versions.Settled()} }
 
-// Changed is a message that has come or changed.
+// Changed is a message that was written or changed.
 type Changed struct {
 	No     int64
 	CorpID string
-	// Pending says that not everybody has his copy yet, so that HeldBy cannot tell
-	// who will have one.
+	// Pending says that some receivers have no copy yet, so HeldBy does not know all of them.
 	Pending bool
 }
 
 // watchMost is how many rows a look reads.
 const watchMost = 5000
 
-// Look returns what has come or changed. A message that did both is there twice.
+// Look returns what was written or changed. A message with both is returned twice.
 func (w *Watch) Look(tx *store.Tx) ([]Changed, error) {
 	var out []Changed
 	read := func(q *store.Sequence, query string) error {
@@ -108,8 +107,8 @@ func (s *Service) Newest(tx *store.Tx) (m Mark, err error) {
 	return m, err
 }
 
-// Since returns the numbers of the member's messages that have come or changed
-// since the mark, at most limit of them; more says that there are others.
+// Since returns the numbers of the member's messages that were written or changed since the mark, at most
+// limit of them; more says that there are others.
 func (s *Service) Since(tx *store.Tx, member int64, mark Mark, limit int) (list []int64, more bool, err error) {
 	read := func(query string, args ...any) error {
 		return tx.Each(query, args, func(rows *store.Rows) error {
@@ -129,7 +128,7 @@ func (s *Service) Since(tx *store.Tx, member int64, mark Mark, limit int) (list 
 	return list, more || len(list) > limit, err
 }
 
-// Placed is a message and the conversation that it stands in.
+// Placed is a message with its conversation.
 type Placed struct {
 	AgentID int64   `json:"agentid"`
 	ChatID  string  `json:"chatid,omitempty"`

@@ -14,8 +14,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// Written is what a member writes to an application (doc 90239). Which fields
-// count depends on the type.
+// Written is what a member writes to an application (doc 90239). The type decides which fields count.
 type Written struct {
 	MsgType string `json:"-"`
 
@@ -35,12 +34,12 @@ type Written struct {
 	URL         string `json:"url,omitempty"`
 }
 
-// replies is the name under which callback hands us what applications answer.
+// replies is the name under which callback passes applications' answers to this room.
 const replies = event.ReplyToMember
 
-// Write sends what a member writes to an application and pushes it to the
-// application's callback. It answers ErrNoConversation where the member does not
-// see the application, and callback.ErrNoCallback where nobody would read it.
+// Write sends what a member writes to an application and pushes it to the application's callback. It answers
+// ErrNoConversation if the member does not see the application, and callback.ErrNoCallback if nobody would
+// read it.
 func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, agentID int64, w Written) (no int64, err error) {
 	a, err := s.talkable(tx, corpID, m, agentID)
 	if err != nil {
@@ -64,19 +63,18 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if len(files) > 0 {
 		name = files[0].Name
 	}
-	return no, s.tell(ctx, tx, a, m, w.push(picture, name, pushedID(no), a.AgentID), true, no)
+	return no, s.notify(ctx, tx, a, m, w.push(picture, name, pushedID(no), a.AgentID), true, no)
 }
 
-// firstPushedID makes MsgId as long as the platform's, which has 16 to 19 digits:
-// a receiver that reads it into a float, as JavaScript does, loses digits, and is
-// to notice here.
+// firstPushedID makes MsgId as long as the platform's, which has 16 to 19 digits. A receiver that reads it
+// into a float, as JavaScript does, loses digits and should notice with qiwei too.
 const firstPushedID = 7_000_000_000_000_000_000
 
-// pushedID returns the MsgId of a message (doc 90239), by which receivers tell a
-// push that came twice. It grows as our numbers do, and its end is our number.
+// pushedID returns the MsgId of a message (doc 90239), by which receivers recognise a repeated push. It ends
+// with our number and grows with it.
 func pushedID(no int64) int64 { return firstPushedID + no }
 
-// talkable returns an application that the member has a conversation with.
+// talkable returns an application with which the member has a conversation.
 func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, agentID int64) (app.App, error) {
 	a, err := s.deps.Apps.App(tx, corpID, agentID)
 	if errors.Is(err, app.ErrNotFound) || err == nil && (senders[a.Kind] == access.Nothing || a.Disabled) {
@@ -111,7 +109,7 @@ func (s *Service) written(tx *store.Tx, a app.App, w *Written) (picture string, 
 		if err := from.file(w.MediaID, media.Image); err != nil {
 			return "", nil, err
 		}
-		// PicUrl is open to whoever knows it, as the platform's is.
+		// Anybody who knows PicUrl can open it, as on the platform.
 		path, err := s.deps.Media.KeepPicture(tx, a.CorpID, w.MediaID, false)
 		if err != nil {
 			return "", nil, err

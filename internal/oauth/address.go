@@ -5,18 +5,16 @@ import (
 	"strings"
 )
 
-// address is a redirect_uri, taken apart as far as the rules of trusted domains
-// need it (doc 91335, 98151).
+// address is a redirect_uri, parsed as far as the rules of trusted domains need it (doc 91335, 98151).
 type address struct {
 	raw    string
 	scheme string
 	exact  string // host and port as written, in lower case
-	host   string // the same without the port that the scheme has anyway
+	host   string // the same without the scheme's default port
 }
 
-// parseAddress reads a decoded redirect_uri; ok is false for what is no web
-// address. One with a user name before the host is refused: it exists to look
-// like another host.
+// parseAddress parses a decoded redirect_uri; ok is false if it is no web address. It refuses a user name
+// before the host, whose purpose is to look like another host.
 func parseAddress(raw string) (a address, ok bool) {
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil || strings.Contains(u.Host, `\`) {
@@ -33,8 +31,8 @@ func parseAddress(raw string) (a address, ok bool) {
 // origin returns the scheme and host of the address.
 func (a address) origin() string { return a.scheme + "://" + a.exact }
 
-// lower is strings.ToLower for ASCII alone: other letters that fall together
-// with an ASCII one in lower case are other hosts here.
+// lower is strings.ToLower for ASCII only: other letters whose lower case is an ASCII letter mean other hosts
+// here.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -44,18 +42,17 @@ func lower(s string) string {
 	}, s)
 }
 
-// on reports whether the address is on the trusted domain, a host or host:port.
-// It must be the very same: a subdomain is another host, there are no wildcards,
-// and a port belongs to the name. The scheme plays no part, and a domain without
-// a port covers the default port of either. That the letter case does not count,
-// and that an explicit default port is the same as none, is unverified.
+// on reports whether the address is on the trusted domain, a host or host:port. It must be exactly the same:
+// a subdomain is another host, there are no wildcards, and a port belongs to the name. The scheme does not
+// matter, and a domain without a port covers the default port of both schemes. That letter case does not
+// matter, and that an explicit default port equals none, is unverified.
 func (a address) on(domain string) bool {
 	d := lower(domain)
 	return d != "" && (d == a.host || d == a.exact)
 }
 
-// with returns the address with more of a query. What is there stays, and a
-// fragment stays last: behind it the application would never see the code.
+// with returns the address with more parameters in its query. The existing query stays. A fragment stays
+// last: after it the application would never see the code.
 func (a address) with(query string) string {
 	before, fragment, has := strings.Cut(a.raw, "#")
 	if has {
@@ -71,8 +68,8 @@ func (a address) with(query string) string {
 	return before + joint + query + fragment
 }
 
-// query is the query of a link that an application made. It keeps how each
-// value was written, because state goes back letter by letter.
+// query is the query of a link that an application made. It keeps each value as written, because state is
+// returned letter for letter.
 type query []struct{ key, raw string }
 
 func parseQuery(raw string) query {
@@ -110,7 +107,7 @@ func (q query) without(key string) string {
 	return strings.Join(out, "&")
 }
 
-// unescape decodes as forgivingly as the platform: a bad escape stays as written.
+// unescape decodes as leniently as the platform: a bad escape stays as written.
 func unescape(s string) string {
 	if u, err := url.QueryUnescape(s); err == nil {
 		return u

@@ -7,18 +7,18 @@ import (
 	"qiwei/internal/store"
 )
 
-// named is what the appid and the agentid of a link name.
+// named is what a link's appid and agentid name.
 type named struct {
 	corp  corp.Corp
 	found bool     // the appid names a corp
-	app   *app.App // nil where the link names none
+	app   *app.App // nil if the link names none
 	// refused says why the agentid cannot be used.
 	refused *page.Problem
 }
 
-// resolve reads the appid and the agentid of a link; it is the one place that knows what
-// an appid may be. In the links of a corp's own applications it is the corpid (doc 91022,
-// 91019, 98152). In those of a provider it is a suite's id, which there are none of here.
+// resolve reads a link's appid and agentid. It is the only place that knows what an appid may be. In the
+// links of a corp's own applications it is the corpid (doc 91022, 91019, 98152). In those of a provider it is
+// a suite's id, and there are none here.
 func (s *Service) resolve(tx *store.Tx, appID, agentID string) (n named, err error) {
 	if n.corp, n.found, err = s.corpOf(tx, appID); err != nil || !n.found {
 		return n, err
@@ -27,5 +27,5 @@ func (s *Service) resolve(tx *store.Tx, appID, agentID string) (n named, err err
 	return n, err
 }
 
-// appID is what a page that shows the QR code hands back as appid: what its link named.
+// appID returns the appid that a QR page passes back: the one in its link.
 func (sc scan) appID() string { return sc.corpID }

@@ -22,12 +22,12 @@ const (
 type scope string
 
 const (
-	scopeBase     scope = "snsapi_base"        // silent: who it is
+	scopeBase     scope = "snsapi_base"        // silent: only the member's identity
 	scopeUserInfo scope = "snsapi_userinfo"    // silent, no longer documented, still sent by many
 	scopePrivate  scope = "snsapi_privateinfo" // with the member's consent: sensitive fields
 )
 
-// readScope reads the parameter. Some libraries leave it empty, some send a list.
+// readScope reads the scope parameter. Some libraries leave it empty, some send a list.
 func readScope(text string) (scope, bool) {
 	if strings.TrimSpace(text) == "" {
 		return scopeBase, true
@@ -52,20 +52,19 @@ func (s *Service) authorizeRoutes() []door.Route {
 	}
 }
 
-// link is an authorisation link, read and checked as far as that is possible
-// without knowing who opens it.
+// link is an authorisation link, parsed and checked as far as possible without knowing who opens it.
 type link struct {
 	corp  corp.Corp
-	app   *app.App // that it names, nil where it names none
+	app   *app.App // that it names; nil if it names none
 	scope scope
 	to    address
-	state string // as written: it goes back letter by letter
+	state string // as written: it is returned letter for letter
 
 	refused *refusal // why it leads nowhere
 }
 
-// refusal is a link that is not followed: a page here, or one elsewhere on this
-// server. Nothing of it ever reaches the redirect address.
+// refusal is the answer to a link that is not followed: a page here, or a redirect within this server. It
+// never reaches the redirect address.
 type refusal struct {
 	page      page.Problem
 	elsewhere string
@@ -78,7 +77,7 @@ func (f *refusal) answer(v *visit) error {
 	return v.Problem(http.StatusOK, f.page)
 }
 
-// readLink reads an authorisation link. Whatever is wrong with it is in refused.
+// readLink reads an authorisation link. refused holds whatever is wrong with it.
 func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 	refuse := func(p page.Problem) (link, error) {
 		l.refused = &refusal{page: p}
@@ -105,8 +104,8 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 	case names.refused != nil:
 		return refuse(*names.refused)
 	case l.scope == scopePrivate && l.app == nil:
-		// The table of doc 91022 says that this is an error, the note below it that
-		// it counts as snsapi_base. The note is the one that clients live with.
+		// The table of doc 91022 says that this is an error, the note below it that it counts as snsapi_base.
+		// Clients rely on the note.
 		l.scope = scopeBase
 	}
 	uri := q.get("redirect_uri")
@@ -129,9 +128,8 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 	return l, nil
 }
 
-// oauthDomains returns the domains that a redirect address may be on: that of
-// the application, or, where the link names none, those of all in the corp (doc
-// 91335).
+// oauthDomains returns the domains that a redirect address may use: the application's, or those of all
+// applications of the corp if the link names none (doc 91335).
 func (s *Service) oauthDomains(tx *store.Tx, corpID string, a *app.App) ([]string, error) {
 	if a != nil {
 		return nonEmpty(a.RedirectDomain), nil
@@ -165,9 +163,8 @@ func (v *visit) readLink() (l link, err error) {
 	return l, err
 }
 
-// authorize sends a member back to the application with a code. In WeCom this
-// works inside the client alone, which knows who holds it; here any browser may
-// come, and is asked who it is.
+// authorize sends a member back to the application with a code. In WeCom this works only inside the client,
+// which knows its user. Here any browser may come, and must sign in.
 func (s *Service) authorize(v *visit) error {
 	l, err := v.readLink()
 	if err != nil {
@@ -205,8 +202,8 @@ func (v *visit) sendCode(l link, sess login.Session) error {
 	return v.Redirect(l.to.with("code=" + text + "&state=" + l.state))
 }
 
-// uriConfirm says that a redirect address is on no domain of the application
-// (authorize leads here; doc 91335 calls it "redirect_uri参数错误").
+// uriConfirm is the page that says that a redirect address is on none of the application's domains. authorize
+// leads here; doc 91335 calls it "redirect_uri参数错误".
 func (s *Service) uriConfirm(v *visit) error {
 	q := parseQuery(v.r.URL.RawQuery)
 	if q.get("err_type") != "domain_err" {

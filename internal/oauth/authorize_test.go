@@ -98,8 +98,8 @@ func TestTrustedDomains(t *testing.T) {
 	}
 }
 
-// TestDomainOfAnyApplication: a link without agentid may lead to the domain of
-// whichever application of the corp (doc 91335).
+// TestDomainOfAnyApplication: a link without agentid may lead to the domain of any application of the corp
+// (doc 91335).
 func TestDomainOfAnyApplication(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)
@@ -154,7 +154,7 @@ func TestStateComesBackLetterByLetter(t *testing.T) {
 				t.Errorf("%s: a header was planted", name)
 			}
 		}
-		// Written as clients write it: an unescaped base64 stays unescaped.
+		// Returned as clients write it: unescaped base64 stays unescaped.
 		if got := b.get(link(w.Corp, a, "state", "") + "&state=YQ+/=="); !strings.HasSuffix(got.location, "&state=YQ+/==") {
 			t.Errorf("raw state: %s", got.location)
 		}
@@ -253,7 +253,7 @@ func TestOrdinaryBrowserSignsInFirst(t *testing.T) {
 		if u, body := redeem(a, newCall, b.code(wanted)); u.UserID != "lisi" {
 			t.Error(body)
 		}
-		// The other corp's session is none here.
+		// The other corp's session does not count here.
 		other := signedIn(t, w, w.Second, "zhangsan")
 		if got := other.get(wanted); got.status != 200 || got.location != "" {
 			t.Errorf("a member of another corp: %d %s", got.status, got.location)

@@ -19,8 +19,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// browser is somebody's browser: it keeps cookies, runs no scripts, and looks at
-// redirects instead of following them.
+// browser is a browser that keeps cookies, runs no scripts, and returns redirects instead of following them.
 type browser struct {
 	t    *testing.T
 	base string
@@ -38,7 +37,7 @@ func newBrowser(t *testing.T, w *qiweitest.World) *browser {
 	}}
 }
 
-// answer is what a browser got.
+// answer is the answer that a browser got.
 type answer struct {
 	status   int
 	header   http.Header
@@ -154,8 +153,7 @@ func site(c *qiweitest.Corp, change func(*app.App)) *qiweitest.Client {
 	return client
 }
 
-// link builds an authorisation link. Pairs add to the parameters, or, with an
-// empty value, take one away.
+// link builds an authorisation link. Pairs add to the parameters, or, with an empty value, remove one.
 func link(c *qiweitest.Corp, a *qiweitest.Client, pairs ...string) string {
 	q := url.Values{
 		"appid": {c.CorpID}, "redirect_uri": {"https://app.example.com/cb"}, "response_type": {"code"}, "scope": {"snsapi_base"}, "state": {"STATE"},

@@ -16,15 +16,14 @@ import (
 	"qiwei/internal/wire"
 )
 
-// purpose says what a code may be exchanged for. A code of one purpose is no code
-// at all for the others: that of a second verification, which is given out after
-// the password alone, must not sign anybody in to an application.
+// purpose says what a code may be exchanged for. A code of one purpose is no code at all for the others: the
+// code of a second verification, which needs only the password, must not sign anybody in to an application.
 type purpose string
 
 const (
 	forUserInfo purpose = "oauth"  // from authorize: getuserinfo, perhaps with a ticket
 	forLogin    purpose = "login"  // from a QR code: getuserinfo, never with a ticket
-	forDesk     purpose = "desk"   // from a QR code that signs the desk in: this room alone
+	forDesk     purpose = "desk"   // from a QR code that signs the desk in: for this room only
 	forVerify   purpose = "verify" // on the way to the company's page: get_tfa_info
 	forPass     purpose = "pass"   // the tfa_code that get_tfa_info gives: tfa_succ
 )
@@ -32,35 +31,33 @@ const (
 const (
 	codeLife = 5 * time.Minute // doc 91023, 99499
 
-	// codeMemory is how long a code is remembered after its life, so that its
-	// second use is told from nonsense.
+	// codeMemory is how long an expired code is remembered, to distinguish its second use from nonsense.
 	codeMemory = 24 * time.Hour
 )
 
-// Errors of codes (doc 91023). Live replies use 40029 for an expired and for a
-// used code, too; the table's 42003 and 42022 were not seen.
+// Errors of codes (doc 91023). Live replies use 40029 also for an expired and for a used code; the table's
+// 42003 and 42022 were never seen.
 var (
 	ErrCode        = wire.Code(40029, "invalid code")
 	ErrCodeMissing = wire.Code(41008, "code missing")
 	ErrRedirect    = wire.Code(50001, "redirect_uri unauthorized")
 )
 
-// code is what is known about a code. All of it stays with the server; the
-// browser carries a random text.
+// code is what is known about a code. It stays on the server; the browser only carries a random text.
 type code struct {
 	mac     []byte
 	CorpID  string
 	Member  directory.Member
 	Purpose purpose
 	Scope   scope
-	App     int64  // that the link named, 0 where it named none
+	App     int64  // that the link named; 0 if it named none
 	Origin  string // scheme and host of the redirect address
 	Device  string
 	Session []byte // of a second verification
 	Expires time.Time
 }
 
-// issue makes a code of 43 characters; the platform allows 512 bytes.
+// issue creates a code of 43 characters; the platform allows 512 bytes.
 func (s *Service) issue(tx *store.Tx, c code) (text string, err error) {
 	text = id.Secret()
 	c.Expires = tx.Now().Add(codeLife)
@@ -69,9 +66,8 @@ func (s *Service) issue(tx *store.Tx, c code) (text string, err error) {
 
 func (s *Service) codeMAC(text string) []byte { return s.deps.Box.MAC(seal.UserCode, text) }
 
-// find returns the corp's living code of one of the purposes. It answers
-// ErrCodeMissing or ErrCode, and says in the note why, as far as the caller's
-// own corp is concerned: another corp's code does not exist.
+// find returns the corp's valid code for one of the purposes. It answers ErrCodeMissing or ErrCode, and its
+// note says why. Another corp's code does not exist.
 func (s *Service) find(tx *store.Tx, corpID, text string, purposes ...purpose) (code, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -102,7 +98,7 @@ func (s *Service) find(tx *store.Tx, corpID, text string, purposes ...purpose) (
 	return c, nil
 }
 
-// use takes the code. Of two that use it at once, one gets ErrCode.
+// use takes the code. If two use it at once, one gets ErrCode.
 func (c code) use(tx *store.Tx) error {
 	n, err := tx.Exec(`UPDATE login_code SET used_at = ? WHERE mac = ? AND used_at = 0`, tx.Now().UnixMilli(), c.mac)
 	if err != nil {
@@ -114,11 +110,10 @@ func (c code) use(tx *store.Tx) error {
 	return nil
 }
 
-// owns answers ErrRedirect unless the code came back on a domain of the
-// application (doc 91023): the OAuth trusted domain, or, for a code from a QR
-// code, the callback domain of web login. The rule asks for the domain and not
-// for the agentid of the link: two applications on one domain may redeem each
-// other's codes, as the platform has it.
+// owns answers ErrRedirect unless the code came back on a domain of the application (doc 91023): the OAuth
+// trusted domain, or, for a code from a QR code, the callback domain of web login. The rule depends on the
+// domain and not on the link's agentid: as on the platform, two applications on one domain may redeem each
+// other's codes.
 func (c code) owns(a app.App) error {
 	domains := []string{a.RedirectDomain}
 	if c.Purpose == forLogin {
@@ -141,22 +136,21 @@ func (c code) owns(a app.App) error {
 	return ErrRedirect.With("the code came back on %s; the domain of application %d is %s", came.host, a.AgentID, strings.Join(configured, " or "))
 }
 
-// redemption is what a code turns out to be.
+// redemption is what a code is exchanged for.
 type redemption struct {
 	code
-	Ticket string // empty where there is none
+	Ticket string // empty if there is none
 }
 
-// offer is which scopes a call gives a ticket for, and how long that is good.
+// offer says for which scopes a call gives a ticket, and how long the ticket is valid.
 type offer struct {
 	scopes []scope
 	life   time.Duration
 }
 
-// redeem takes a code for the caller, whose application must own the domain that
-// the code came back on. The member is named in the visible range or
-// not; a ticket is only for one who is in it. On any error the code is as good as
-// before.
+// redeem takes a code for the caller, whose application must own the domain that the code came back on. It
+// names the member whether or not they are in the visible range, but gives a ticket only for a member in the
+// range. On any error the code stays valid.
 func (s *Service) redeem(ctx context.Context, tx *store.Tx, by access.Caller, text string, ticket offer) (r redemption, err error) {
 	if by.Kind == access.ContactSync {
 		return s.redeemVerify(tx, by, text)
@@ -190,9 +184,8 @@ func (c code) forApp(a app.App) bool {
 	return c.App == a.No || (c.App == 0 && c.Scope != scopePrivate)
 }
 
-// redeemVerify takes the code of a second verification, which is what the older
-// way of it does with the contact-sync secret (doc 90203). With that secret every
-// other code, and none, is 50001.
+// redeemVerify takes the code of a second verification, as its older way does with the contact-sync secret
+// (doc 90203). With that secret any other code, or none, answers 50001.
 func (s *Service) redeemVerify(tx *store.Tx, by access.Caller, text string) (r redemption, err error) {
 	if text == "" {
 		return r, ErrCodeMissing

@@ -10,16 +10,14 @@ import (
 )
 
 func (s *Service) userInfoEndpoints() []wire.Endpoint {
-	// Contact sync is let through so that it is told what is wrong, 50001, and
-	// because it redeems the codes of a second verification (doc 90203). Which of
-	// the platform's own applications may have a trusted domain is not documented;
-	// one that has none is answered 50001. Third-party applications have calls of
-	// their own, under service/.
+	// Contact sync is admitted so that it gets the right error, 50001, and because it redeems the codes of a
+	// second verification (doc 90203). Which of the platform's own applications may have a trusted domain is
+	// not documented; one without any gets 50001. Third-party applications have calls of their own, under
+	// service/.
 	redeem := access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.ContactSync, access.CustomerContact, access.ChatArchive)...)
 	return []wire.Endpoint{
 		{Method: "GET", Path: "/cgi-bin/auth/getuserinfo", Doc: 91023, Allow: redeem, Unlimited: true, Handle: wire.Write(s.authGetuserinfo)},
-		// The older call is documented for schools still. Its live replies end with
-		// errcode and errmsg.
+		// The older call is still documented for schools. Its live replies end with errcode and errmsg.
 		{Method: "GET", Path: "/cgi-bin/user/getuserinfo", Doc: 91707, Allow: redeem, Tail: true, Handle: wire.Write(s.userGetuserinfo)},
 	}
 }
@@ -38,8 +36,8 @@ func (s *Service) authGetuserinfo(ctx context.Context, tx *store.Tx, by access.C
 	return authGetuserinfoResponse{r.Member.UserID, r.Ticket}, err
 }
 
-// userGetuserinfoResponse has the letters of the older call: clients in
-// languages that heed them read UserId here and userid there.
+// userGetuserinfoResponse has the letters of the older call: clients in case-sensitive languages read UserId
+// here and userid there.
 type userGetuserinfoResponse struct {
 	UserID    id.UserID `json:"UserId"`
 	DeviceID  string    `json:"DeviceId"`
@@ -47,10 +45,9 @@ type userGetuserinfoResponse struct {
 	ExpiresIn int64     `json:"expires_in,omitempty"`
 }
 
-// userGetuserinfo is the older call. For snsapi_userinfo it gives a ticket to
-// applications from before 2022-06-20 alone: newer ones reportedly get none, and
-// one that does would find less behind it than in user/get (a client takes its
-// empty name for the member's).
+// userGetuserinfo is the older call. For snsapi_userinfo it gives a ticket only to applications from before
+// 2022-06-20. Newer ones reportedly get none, and would find less behind it than in user/get: a client would
+// take its empty name for the member's.
 func (s *Service) userGetuserinfo(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp userGetuserinfoResponse, err error) {
 	give := offer{[]scope{scopePrivate}, oldTicketLife}
 	if by.Legacy {

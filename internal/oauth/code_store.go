@@ -37,8 +37,8 @@ func (s *Service) selectCode(tx *store.Tx, corpID string, mac []byte) (c code, u
 	return c, used, found, err
 }
 
-// spendCodes ends the member's codes that were not used. Those of a second
-// verification go with their session, and stay where it does.
+// spendCodes ends the member's codes that were not used. Those of a second verification are deleted with
+// their session, and stay while it does.
 func spendCodes(tx *store.Tx, member int64) error {
 	_, err := tx.Exec(`UPDATE login_code SET used_at = ? WHERE member = ? AND used_at = 0 AND session IS NULL`, tx.Now().UnixMilli(), member)
 	return err

@@ -55,7 +55,7 @@ func TestCodeIsGoodOnceForFiveMinutes(t *testing.T) {
 	})
 }
 
-// TestTokenErrorKeepsTheCode: clients fetch a new token and send the code again.
+// TestTokenErrorKeepsTheCode: because clients fetch a new token and send the code again.
 func TestTokenErrorKeepsTheCode(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)
@@ -107,8 +107,7 @@ func TestTwoRedeemOneCode(t *testing.T) {
 	})
 }
 
-// TestWhoIsNamed: a member is named in the range and outside of it, and not any
-// more once he is disabled or gone.
+// TestWhoIsNamed: a member is named inside the range and outside it, but no longer once disabled or deleted.
 func TestWhoIsNamed(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
@@ -157,8 +156,8 @@ func TestValidCodesAreFree(t *testing.T) {
 	})
 }
 
-// TestCodesAreSwept: nothing that has had its time stays for ever. Worlds on
-// PostgreSQL share tables and not the clock, so that one may not sweep far ahead.
+// TestCodesAreSwept: nothing expired stays for ever. Worlds on PostgreSQL share tables but not the clock, so
+// none may sweep far ahead.
 func TestCodesAreSwept(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		b := signedIn(t, w, w.Corp, "zhangsan")

@@ -22,14 +22,14 @@ const consentLife = 30 * 24 * time.Hour
 
 const consentPath = "/account/consent"
 
-// consent is which sensitive fields a member lets an application read.
+// consent says which sensitive fields a member lets an application read.
 type consent struct {
 	Fields  []string
 	Decided time.Time
 }
 
-// sensitiveOf returns the fields that the application may ask for: those that
-// its administrator has ticked. One made before 2022-06-20 reads them anyway.
+// sensitiveOf returns the fields that the application may ask for: those that its administrator has ticked.
+// An application made before 2022-06-20 reads them anyway.
 func sensitiveOf(a app.App) []string {
 	if a.Legacy {
 		return app.SensitiveFields
@@ -37,21 +37,20 @@ func sensitiveOf(a app.App) []string {
 	return a.Sensitive
 }
 
-// Consent returns which fields the member lets the application read; none where
-// the member was not asked or has refused. What the administrator has withdrawn since is
-// not among them.
+// Consent returns which fields the member lets the application read; none if the member was not asked or
+// refused. Fields that the administrator has withdrawn since are left out.
 func (s *Service) Consent(tx *store.Tx, a app.App, m directory.Member) ([]string, error) {
 	c, _, err := selectConsent(tx, a.No, m.No)
 	return common(sensitiveOf(a), c.Fields), err
 }
 
-// SetConsent writes what the member lets the application read.
+// SetConsent stores what the member lets the application read.
 func (s *Service) SetConsent(ctx context.Context, tx *store.Tx, a app.App, m directory.Member, fields []string) error {
 	return upsertConsent(tx, a.No, m.No, common(sensitiveOf(a), fields))
 }
 
-// RevokeConsent forgets that the member was asked: the application reads nothing
-// more, not from tickets that it has either, and the member is asked anew.
+// RevokeConsent forgets that the member was asked: the application reads nothing more, not even with tickets
+// that it already has, and the member is asked anew.
 func (s *Service) RevokeConsent(ctx context.Context, tx *store.Tx, a app.App, m directory.Member) error {
 	return deleteConsent(tx, a.No, m.No)
 }
@@ -72,7 +71,7 @@ func (s *Service) consents(_ context.Context, tx *store.Tx, sess login.Session) 
 	return out, err
 }
 
-// common returns those of list that are in other, too.
+// common returns the elements of list that are also in other.
 func common(list, other []string) []string {
 	var out []string
 	for _, f := range list {
@@ -90,8 +89,8 @@ func (s *Service) consentRoutes() []door.Route {
 	}
 }
 
-// askConsent answers with the consent page, or with one that says why there is
-// none; done is false where the member need not be asked.
+// askConsent answers with the consent page, or with one that says why there is none. done is false if the
+// member need not be asked.
 func (s *Service) askConsent(v *visit, l link, sess login.Session) (done bool, err error) {
 	var visible bool
 	var old consent
@@ -120,8 +119,8 @@ func (v *visit) showConsent(status int, action, corpName string, a app.App, sess
 		Self: v.Self(), Corp: corpName, App: v.s.deps.Login.PageApp(a), Me: v.Person(sess.Member),
 		Form: v.NewForm(action, "consent "+strconv.FormatInt(a.No, 10), sess), Switch: v.SwitchPath(sess.CorpID, action),
 	}
-	// Nothing is ticked before the member has: agreeing is a deed for each field.
-	// How the platform's page begins is unverified. Later it shows the last choice.
+	// At first nothing is ticked: the member must agree to each field. How the platform's page begins is
+	// unverified. Later it shows the last choice.
 	for _, f := range sensitiveOf(a) {
 		d.Fields = append(d.Fields, page.ConsentField{Field: page.Asked(f), Value: v.s.fieldOf(sess.Member, f), Ticked: slices.Contains(old.Fields, f)})
 	}
@@ -150,9 +149,8 @@ func (s *Service) fieldOf(m directory.Member, field string) string {
 	return ""
 }
 
-// decideConsent takes the answer to the consent page of an authorisation. A
-// refusal leads back with the state alone, as a declined QR code does; what the
-// platform does is not documented.
+// decideConsent takes the answer to the consent page of an authorisation. A refusal leads back with only the
+// state, as a declined QR code does. What the platform does is not documented.
 func (s *Service) decideConsent(v *visit) error {
 	l, err := v.readLink()
 	if err != nil {
@@ -180,8 +178,8 @@ func (s *Service) decideConsent(v *visit) error {
 	return v.sendCode(l, sess)
 }
 
-// readConsent writes down what the posted form says; ok is false for a form that
-// is not this member's, or of an application that the member does not see.
+// readConsent stores what the posted form says. ok is false for a form that is not this member's, or for an
+// application that the member does not see.
 func (s *Service) readConsent(v *visit, a app.App, sess login.Session) (allowed, ok bool, err error) {
 	if !v.Genuine("consent "+strconv.FormatInt(a.No, 10), sess) {
 		return false, false, nil
@@ -199,8 +197,8 @@ func (s *Service) readConsent(v *visit, a app.App, sess login.Session) (allowed,
 	return allowed, ok, err
 }
 
-// consentOf shows members what they let an application read, to be changed
-// before the thirty days are over (个人敏感信息授权管理, doc 91335).
+// consentOf shows members what they let an application read, so that they can change it before the thirty
+// days are over (个人敏感信息授权管理, doc 91335).
 func (s *Service) consentOf(v *visit) error {
 	a, sess, ok, err := s.consentApp(v)
 	if err != nil || !ok {
@@ -237,8 +235,7 @@ func (s *Service) changeConsent(v *visit) error {
 	return v.Redirect(login.AccountPath)
 }
 
-// consentApp returns the application whose consent is looked at, of the corp
-// that the browser is signed in to.
+// consentApp returns the application whose consent is shown, in the corp that the browser is signed in to.
 func (s *Service) consentApp(v *visit) (a app.App, sess login.Session, ok bool, err error) {
 	if sess, ok, err = v.RequireAny(); err != nil || !ok {
 		return a, sess, false, err

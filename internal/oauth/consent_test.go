@@ -67,20 +67,20 @@ func TestConsentFieldByField(t *testing.T) {
 		if again := detail(a, "/cgi-bin/user/getuserdetail", ticket); again["mobile"] != "13800000001" || len(again) != len(got) {
 			t.Errorf("the old address: %v", again)
 		}
-		// For thirty days he is not asked again.
+		// For thirty days the member is not asked again.
 		w.Advance(30*24*time.Hour - time.Minute)
 		b = signedIn(t, w, w.Corp, "zhangsan")
 		u, body := redeem(a, oldCall, b.code(wanted))
 		if u.Ticket == "" || u.ExpiresIn != 7200 {
 			t.Fatalf("the old call: %s", body)
 		}
-		// What the administrator withdraws, and what the member does, is gone at once.
+		// What the administrator or the member withdraws is gone at once.
 		a.Configure(func(a *app.App) { a.Sensitive = []string{"gender"} })
 		if got := detail(a, detailCall, u.Ticket); got["mobile"] != nil || got["gender"] != "1" {
 			t.Errorf("the administrator has withdrawn mobile: %v", got)
 		}
 		a.Configure(func(a *app.App) { a.Sensitive = app.SensitiveFields })
-		// Afterwards he is, with his last choice ticked.
+		// Afterwards the member is asked, with the last choice ticked.
 		w.Advance(time.Minute)
 		page = b.get(wanted)
 		if page.status != 200 || strings.Count(page.body, " checked") != 2 {
@@ -130,7 +130,7 @@ func TestConsentOfOthersIsNoConsent(t *testing.T) {
 	})
 }
 
-// TestTickets: who may use a ticket, how long, and what is in it.
+// TestTickets: who may use a ticket, how long, and what it shows.
 func TestTickets(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a, neighbour, twin := private(w.Corp, nil), private(w.Corp, nil), private(w.Second, nil)

@@ -12,8 +12,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// Error codes of the web login page (doc 98152); that qrConnect shows the same is
-// unverified.
+// Error codes of the web login page (doc 98152); qrConnect shows the same (unverified).
 const (
 	codeRedirect  = -31020
 	codeAppID     = -31027
@@ -23,7 +22,7 @@ const (
 	codeLoginType = -31040
 )
 
-// deskLink is the link of a QR page, read and checked.
+// deskLink is the link of a QR page, parsed and checked.
 type deskLink struct {
 	corp corp.Corp
 	app  app.App
@@ -35,8 +34,8 @@ type deskLink struct {
 	refused *page.Problem
 }
 
-// readDesk reads the link of a page with a QR code. domains says which of an
-// application's domains the page may lead to.
+// readDesk reads the link of a page with a QR code. domains returns which of an application's domains the
+// page may lead to.
 func (s *Service) readDesk(tx *store.Tx, q query, domains func(app.App) []string) (l deskLink, err error) {
 	l.query, l.state = q, login.EscapeUnsafe(q.raw("state"))
 	refuse := func(code int, p page.Problem) (deskLink, error) {
@@ -85,11 +84,10 @@ func (s *Service) readDesk(tx *store.Tx, q query, domains func(app.App) []string
 		CorpID: l.app.CorpID, AgentID: l.app.AgentID}))
 }
 
-// connectDomains are those that qrConnect may lead to: the callback domain of web
-// login (授权回调域). Only wwlogin is documented to take the OAuth trusted domain as
-// well, so an application that has a callback domain of its own is held to it;
-// what works here would not work there. One that has none is let off, since all
-// that it has is the other.
+// connectDomains are the domains that qrConnect may lead to: the callback domain of web login (授权回调域). Only
+// wwlogin is documented to accept the OAuth trusted domain as well. So an application with a callback domain
+// must use it: otherwise what works here would fail there. One without it may use the OAuth trusted domain,
+// the only one that it has.
 func connectDomains(a app.App) []string {
 	if a.LoginDomain != "" {
 		return []string{a.LoginDomain}
@@ -97,7 +95,7 @@ func connectDomains(a app.App) []string {
 	return nonEmpty(a.RedirectDomain)
 }
 
-// webLoginDomains are those that wwlogin may lead to (doc 98152).
+// webLoginDomains are the domains that wwlogin may lead to (doc 98152).
 func webLoginDomains(a app.App) []string { return nonEmpty(a.LoginDomain, a.RedirectDomain) }
 
 func (s *Service) qrConnect(v *visit) error {
@@ -113,14 +111,13 @@ func (s *Service) webLogin(v *visit) error {
 	}, false)
 }
 
-// framed reports whether a link is of a page inside somebody's frame.
+// framed reports whether a link is for a page inside another site's frame.
 func framed(q query) bool {
 	return q.get("login_type") == "jssdk" || q.get("version") != "" || q.get("redirect_type") != "" || q.get("panel_size") != ""
 }
 
-// desk answers with a page that shows a QR code. Asked again with the key of one,
-// as a browser without scripts does, it shows how that one stands, and leads on
-// when it was decided.
+// desk answers with a page that shows a QR code. Requested again with a code's key, as a browser without
+// scripts does, it shows that code's state, and leads on once the scan was decided.
 func (s *Service) desk(v *visit, domains func(app.App) []string, draw func(deskLink, page.QR) error, echoAppID bool) error {
 	q := parseQuery(v.r.URL.RawQuery)
 	v.Bare(framed(q))
@@ -159,8 +156,7 @@ func (s *Service) desk(v *visit, domains func(app.App) []string, draw func(deskL
 	return draw(l, s.qrPage(v, l, sc))
 }
 
-// shownBefore returns the QR code that the page is asked to go on with, if it was
-// made for the same link.
+// shownBefore returns the QR code whose key the request names, if it was made for the same link.
 func (s *Service) shownBefore(v *visit, l deskLink) (sc scan, ok bool, err error) {
 	key := l.query.get("key")
 	if key == "" {
@@ -173,9 +169,8 @@ func (s *Service) shownBefore(v *visit, l deskLink) (sc scan, ok bool, err error
 	return sc, ok && sc.status != scanOver && sc.app == l.app.No && sc.to.raw == l.to.raw && sc.state == l.state, err
 }
 
-// target is where the desk's browser goes in the end: with a code, or, where the
-// member has declined, with the state alone. There is no error parameter
-// anywhere on this platform.
+// target returns where the desk's browser goes in the end: with a code, or with only the state if the member
+// declined. This platform has no error parameter anywhere.
 func (sc scan) target(code string, echoAppID bool) string {
 	if code == "" {
 		return sc.to.with("state=" + sc.state)
@@ -198,8 +193,8 @@ func (s *Service) qrPage(v *visit, l deskLink, sc scan) page.QR {
 	if sc.status == scanScanned {
 		d.Status = page.Scanned
 	}
-	// Who embeds the page may be handed the code: the redirect address's own
-	// origin, and the domains that are trusted with the JS-SDK.
+	// These origins may embed the page and get the code: the redirect address's own, and the domains trusted
+	// with the JS-SDK.
 	for _, domain := range l.app.TrustedDomains {
 		d.Embedders = append(d.Embedders, "https://"+domain, "http://"+domain)
 	}

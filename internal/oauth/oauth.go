@@ -1,14 +1,13 @@
-// Package oauth lets signed-in members into applications. It serves
-// /connect/oauth2/authorize (doc 91022), the QR pages of /wwopen/sso/ (doc 91019)
-// and /wwlogin/sso/ (doc 98152), the calls that redeem what those hand out (doc
-// 91023, 95833), and the way to the second verification and back (doc 99519).
+// Package oauth lets signed-in members into applications. It serves /connect/oauth2/authorize (doc 91022),
+// the QR pages of /wwopen/sso/ (doc 91019) and /wwlogin/sso/ (doc 98152), the calls that redeem what those
+// give out (doc 91023, 95833), and the way to the second verification and back (doc 99519).
 //
 //	session ──> authorize ──> code ──> getuserinfo ──> user ticket ──> getuserdetail
 //	   │                       ▲
 //	   └─> QR code confirmed ──┘  (no ticket)
 //
-// Each step writes what it found out to the database and hands back; none calls the
-// next. Sessions and their pages are package login's.
+// Each step stores its result in the database and returns; none calls the next. Sessions and their pages
+// belong to package login.
 package oauth
 
 import (
@@ -32,8 +31,7 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Migrations is the room's part of the schema. Its tables are called after login, where
-// they were made.
+// Migrations is the room's part of the schema. Its tables are named after login, where they were first made.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -52,14 +50,14 @@ type Deps struct {
 	BaseURL func() string
 	// ClientIP says where a request comes from.
 	ClientIP func(*http.Request) netip.Addr
-	// Dev shows what a QR code contains, and any number of them.
+	// Dev shows what a QR code contains, and does not limit their number.
 	Dev bool
 }
 
 // Service lets members into applications.
 type Service struct {
 	deps    Deps
-	shown   *wire.Limiter // QR codes shown to an address
+	shown   *wire.Limiter // limit on the QR codes shown to an address
 	waiting waiting       // pages that wait for their QR code
 	stop    func()
 	stopped context.Context
@@ -76,8 +74,7 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Stop ends the requests that wait for a QR code to be scanned, so that a server
-// that shuts down need not.
+// Stop ends the requests that wait for a QR code to be scanned, so that a stopping server need not wait.
 func (s *Service) Stop() { s.stop() }
 
 // Endpoints returns the room's calls.
@@ -90,7 +87,7 @@ func (s *Service) Routes() []door.Route {
 	return slices.Concat(s.authorizeRoutes(), s.consentRoutes(), s.scanRoutes(), s.scanSignInRoutes())
 }
 
-// Sweep deletes what has had its time. It may run on several servers at once.
+// Sweep deletes what has expired. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		for _, stale := range []struct {
@@ -108,7 +105,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	})
 }
 
-// corpOf returns the corp with the id; found is false where there is none.
+// corpOf returns the corp with the id; found is false if there is none.
 func (s *Service) corpOf(tx *store.Tx, corpID string) (c corp.Corp, found bool, err error) {
 	c, err = s.deps.Corps.Corp(tx, corpID)
 	if err == corp.ErrNotFound {
@@ -146,13 +143,13 @@ func (s *Service) post(serve func(*visit) error) http.Handler {
 	return s.deps.Login.Form(func(v *login.Visit) error { return serve(s.visit(v)) })
 }
 
-// require returns the member of the corp who is signed in. Where there is none, it has
-// answered with the way to sign in, which leads back to next.
+// require returns the signed-in member of the corp. If there is none, it answers with the way to sign in,
+// which leads back to next.
 func (v *visit) require(c corp.Corp, a *app.App, next string) (login.Session, bool, error) {
 	return v.Require(login.Need{CorpID: c.CorpID, App: a, Next: next, Form: true})
 }
 
-// here is the path and query that were asked for.
+// here returns the requested path and query.
 func (v *visit) here() string { return login.EscapeUnsafe(v.r.URL.RequestURI()) }
 
 var crowded = page.Problem{

@@ -9,10 +9,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// Sign-in at a desk by a QR code: the classic page of qrConnect (doc 91019) and
-// the newer one of wwlogin (doc 98152). Both show a key; whoever scans it with a
-// signed-in phone confirms or declines; the page asks until that has happened and
-// goes to the application with a code, or with the state alone.
+// Sign-in at a desk by a QR code: the classic page of qrConnect (doc 91019) and the newer one of wwlogin (doc
+// 98152). Both show a key. A member scans it with a signed-in phone and confirms or declines. The page polls
+// until that has happened and then goes to the application with a code, or with only the state.
 
 const (
 	connectPath   = "/wwopen/sso/qrConnect"
@@ -20,24 +19,23 @@ const (
 	webLoginPath  = "/wwlogin/sso/login"
 	confirmPath   = "/wwopen/sso/confirm2"
 
-	// scanLife is how long a QR code is good; the platform's time is not known.
+	// scanLife is how long a QR code is valid; the platform's time is not known.
 	scanLife = 5 * time.Minute
-	// scanMemory is how long its end is remembered for a page that still asks.
+	// scanMemory is how long the end of a QR code is remembered, for a page that still polls.
 	scanMemory = 10 * time.Minute
 
-	// A page's question is held until something has changed, but not longer than
-	// proxies are patient; meanwhile the database is asked, for what happened on
-	// another server. Both are real time: a test's clock stands still.
+	// A page's poll is held until something changes, but not longer than proxies wait. Meanwhile the database
+	// is polled for changes by other servers. Both are real time: a test's clock stands still.
 	holdTime = 25 * time.Second
 	lookTime = time.Second
 
-	// codesPerMinute bounds how many QR codes an address may be shown in serve,
-	// since each is a row that anybody can cause. An office shares an address.
+	// codesPerMinute bounds how many QR codes serve shows to an address, because anybody can cause such a
+	// row. A whole office shares an address.
 	codesPerMinute = 600
 	codesPeriod    = time.Minute
 )
 
-// scanStatus is what became of a QR code.
+// scanStatus is the state of a QR code.
 type scanStatus int64
 
 const (
@@ -45,10 +43,10 @@ const (
 	scanScanned
 	scanConfirmed
 	scanDeclined
-	scanOver // expired, or never there
+	scanOver // expired, or never existed
 )
 
-// word is the status as the pages' scripts and scrapers know it.
+// word returns the status as the pages' scripts and scrapers know it.
 func (st scanStatus) word() string {
 	return [...]string{"QRCODE_SCAN_NEVER", "QRCODE_SCAN_ING", "QRCODE_SCAN_SUCC", "QRCODE_SCAN_FAIL", "QRCODE_SCAN_ERR"}[st]
 }
@@ -63,7 +61,7 @@ type scan struct {
 	browser string
 	status  scanStatus
 	code    string // once confirmed
-	desk    bool   // it signs the waiting browser in
+	desk    bool   // it signs in the waiting browser
 	expires time.Time
 }
 
@@ -89,11 +87,10 @@ func (s *Service) scanRoutes() []door.Route {
 	}
 }
 
-// report takes the pages' telemetry, of which nothing is kept.
+// report accepts the pages' telemetry and keeps none of it.
 func report(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
-// reportOss takes it where the newer page sends it; the way there is not known,
-// only its end.
+// reportOss accepts it where the newer page sends it. Only the end of that path is known.
 func reportOss(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasSuffix(r.URL.Path, "/reportOss") {
 		http.NotFound(w, r)
@@ -102,7 +99,7 @@ func reportOss(w http.ResponseWriter, r *http.Request) {
 	report(w, r)
 }
 
-// scanURL is what the QR code contains.
+// scanURL returns the content of the QR code.
 func (s *Service) scanURL(key string) string { return s.deps.BaseURL() + confirmPath + "?k=" + key }
 
 // qrImage draws the QR code of a key that was shown.

@@ -13,8 +13,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// confirmPage is what the phone shows that scanned the code: who is asking, and
-// whether to let it in.
+// confirmPage is what the phone shows after scanning the code: who asks, and whether to admit them.
 func (s *Service) confirmPage(v *visit) error {
 	sc, a, sess, ok, err := s.scanned(v)
 	if err != nil || !ok {
@@ -47,9 +46,8 @@ func (s *Service) corpName(v *visit, corpID string) string {
 	return c.Name
 }
 
-// scanned returns the QR code that a phone has come with, its application, and
-// the member who holds the phone. Where one of them will not do, it has answered
-// with a page that says so.
+// scanned returns the QR code that the phone scanned, its application, and the phone's member. If one of them
+// is not acceptable, it answers with a page that says so.
 func (s *Service) scanned(v *visit) (sc scan, a app.App, sess login.Session, ok bool, err error) {
 	var c corp.Corp
 	err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
@@ -89,7 +87,7 @@ func (s *Service) scanned(v *visit) (sc scan, a app.App, sess login.Session, ok 
 
 var errScanOver = errors.New("the QR code was decided or has expired")
 
-// decideScan takes the answer of the phone.
+// decideScan takes the phone's answer.
 func (s *Service) decideScan(v *visit) error {
 	sc, a, sess, ok, err := s.scanned(v)
 	if err != nil || !ok {

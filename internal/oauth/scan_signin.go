@@ -11,15 +11,14 @@ import (
 	"qiwei/internal/store"
 )
 
-// A session at a desk by a QR code. The pages of qrConnect and wwlogin take a member
-// to one application and leave nothing behind; this one signs the browser in, for
-// products that let members in by what this server says of them. The code that the
-// desk gets comes back here and is good nowhere else.
+// A session at a desk by a QR code. The pages of qrConnect and wwlogin take a member to one application and
+// leave nothing behind. This one signs the browser in, for products that admit members by what this server
+// says about them. The desk's code comes back here and is valid nowhere else.
 
 const (
 	scannedPath = "/account/scanned"
 
-	// scanPurpose is what the form token of a waiting desk is good for.
+	// scanPurpose is the purpose of a waiting desk's form token.
 	scanPurpose = "scan"
 )
 
@@ -42,9 +41,8 @@ func (s *Service) scanPage(v *visit) error {
 	return v.showScan(a, q.Get("key"))
 }
 
-// showScan answers with a QR code. Asked again with the key of one, as a browser
-// without scripts does, it shows how that one stands, and leads on when it was
-// decided.
+// showScan answers with a QR code. Requested again with a code's key, as a browser without scripts does, it
+// shows that code's state, and leads on once the scan was decided.
 func (s *Service) scanAtDesk(v *login.Visit, a login.Asked) error { return s.visit(v).showScan(a, "") }
 
 func (v *visit) showScan(a login.Asked, key string) error {
@@ -102,9 +100,8 @@ func (v *visit) showScan(a login.Asked, key string) error {
 	return login.Show(v.Visit, http.StatusOK, (*page.Pages).WebLogin, d)
 }
 
-// scannedAtDesk signs the desk's browser in with the code that the phone has given.
-// Only the browser that was shown the QR code may: else a member could be led to
-// sign in as somebody else without noticing.
+// scannedAtDesk signs in the desk's browser with the code from the phone. Only the browser that was shown the
+// QR code may use it: otherwise a member could be tricked into signing in as somebody else.
 func (s *Service) scannedAtDesk(v *visit) error {
 	q := v.r.URL.Query()
 	a, ok, err := v.ReadAsked(q)

@@ -25,8 +25,8 @@ var (
 	stateShape  = regexp.MustCompile(`data-state="([^"]*)"`)
 )
 
-// scannedLink shows a QR code at a desk, has a phone confirm it, and returns where the
-// desk is led with the code.
+// scannedLink shows a QR code at a desk, confirms it on a phone, and returns the link with the code to which
+// the desk is led.
 func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
 	t.Helper()
 	a := site(w.Corp, nil)
@@ -49,7 +49,7 @@ func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
 	return back.Path + "?" + q.Encode()
 }
 
-// TestScanSignsTheDeskIn walks a QR code that ends in a session.
+// TestScanSignsTheDeskIn walks through a QR code that ends in a session.
 func TestScanSignsTheDeskIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)
@@ -59,11 +59,11 @@ func TestScanSignsTheDeskIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The code is no application's.
+		// The code is worth nothing to an application.
 		if u, body := redeem(a, newCall, back.Query().Get("code")); u.ErrCode != 40029 {
 			t.Errorf("at auth/getuserinfo: %s", body)
 		}
-		// Another browser than the one that showed it gets nothing for it.
+		// Another browser than the one that showed it cannot use it.
 		if got := newBrowser(t, w).get(link); got.to(t).Path != "/account/scan" || len(got.header.Values("Set-Cookie")) > 1 {
 			t.Errorf("in another browser: %d %s", got.status, got.header.Get("Location"))
 		}
@@ -79,7 +79,7 @@ func TestScanSignsTheDeskIn(t *testing.T) {
 	})
 }
 
-// Who declines, or is not in the visible range, signs nobody in.
+// A member who declines, or is outside the visible range, signs nobody in.
 func TestScanThatSignsNobodyIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)
@@ -100,7 +100,7 @@ func TestScanThatSignsNobodyIn(t *testing.T) {
 		if status, _ := pollWebJSON(desk, key, ""); status != "QRCODE_SCAN_ERR" {
 			t.Errorf("after six minutes: %s", status)
 		}
-		// Without an application there is nobody in whose range he could be.
+		// Without an application there is no range that the member could be in.
 		if got := desk.get("/account/scan?corp=" + w.CorpID); got.to(t).Path != "/account/sign-in" {
 			t.Errorf("%d %s", got.status, got.header.Get("Location"))
 		}

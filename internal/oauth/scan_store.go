@@ -17,8 +17,7 @@ func insertScan(tx *store.Tx, sc scan) error {
 	return nil
 }
 
-// selectScan returns the QR code with the key. One that has expired is over,
-// whatever it was before.
+// selectScan returns the QR code with the key. An expired one is over, whatever its state was.
 func (s *Service) selectScan(tx *store.Tx, key string) (sc scan, found bool, err error) {
 	var uri string
 	var status, expires, desk int64
@@ -51,8 +50,7 @@ func markScanned(tx *store.Tx, key string) error {
 	return err
 }
 
-// decideScan writes the end of a QR code. Of two that decide at once, one gets
-// errScanOver.
+// decideScan stores the end of a QR code. If two decide at once, one gets errScanOver.
 func decideScan(tx *store.Tx, key string, status scanStatus, member int64, code []byte, expires time.Time) error {
 	var sealed any
 	if code != nil {

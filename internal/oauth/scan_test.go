@@ -20,7 +20,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// The pages with a QR code, and how each is asked about it.
+// The pages with a QR code, and how each polls for it.
 var desks = []struct {
 	name, path string
 	more       string // parameters that only this page is given
@@ -199,8 +199,8 @@ func TestDeclineAndExpire(t *testing.T) {
 	}
 }
 
-// changed asks as the page does, again and again, until something has changed: on
-// a busy machine the other side may take longer than one question is held.
+// changed polls as the page does until something has changed. On a busy machine the other side may take
+// longer than one poll is held.
 func changed(poll func(*browser, string, string) (string, string), screen *browser, key, last string) string {
 	for {
 		if status, _ := poll(screen, key, last); status != last {
@@ -209,8 +209,8 @@ func changed(poll func(*browser, string, string) (string, string), screen *brows
 	}
 }
 
-// TestPageIsWokenAtOnce: a question that waits is answered when something
-// happens, also on another server of the same database.
+// TestPageIsWokenAtOnce: a held poll is answered when something happens, also on another server of the same
+// database.
 func TestPageIsWokenAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)
@@ -298,7 +298,7 @@ func TestTwoPhonesOneCode(t *testing.T) {
 	})
 }
 
-// TestWhoMayConfirm: somebody signed in, of this corp, in the range, by his own form.
+// TestWhoMayConfirm: a signed-in member of this corp, in the range, with the member's own form.
 func TestWhoMayConfirm(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })

@@ -14,7 +14,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// status returns how a QR code stands. An unknown key counts as expired.
+// status returns the state of a QR code. An unknown key counts as expired.
 func (s *Service) status(ctx context.Context, key string) (sc scan, err error) {
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		var found bool
@@ -27,12 +27,11 @@ func (s *Service) status(ctx context.Context, key string) (sc scan, err error) {
 	return sc, err
 }
 
-// wait returns how the QR code stands once that differs from what the page knows,
-// or after holdTime.
+// wait returns the QR code's state once it differs from what the page knows, or after holdTime.
 func (s *Service) wait(ctx context.Context, key, known string) (scan, error) {
 	ctx, cancel := context.WithTimeout(ctx, holdTime)
 	defer cancel()
-	// The bell is taken before the look, so that what happens in between rings.
+	// Take the bell before looking, so that a change in between rings it.
 	bell, leave := s.waiting.enter(key)
 	defer leave()
 	look := time.NewTicker(lookTime)

@@ -14,8 +14,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// A user ticket is good for as long as the page of the call that gave it says
-// (doc 91023), as often as one likes; the older call says expires_in 7200.
+// A user ticket is valid for as long as the page of its call says (doc 91023), any number of times. The older
+// call says expires_in 7200.
 const (
 	ticketLife    = 1800 * time.Second
 	oldTicketLife = 7200 * time.Second
@@ -28,8 +28,8 @@ var (
 	ErrTicketMissing = wire.Code(84090, "user_ticket missing")
 )
 
-// userTicket is what a ticket holds. It is sealed and not stored: it opens for
-// the corp that it was made for, and says for which application.
+// userTicket is what a ticket holds. It is sealed and not stored: it opens only for its corp, and names its
+// application.
 type userTicket struct {
 	app, member int64
 	scope       scope
@@ -63,8 +63,8 @@ func (s *Service) openTicket(tx *store.Tx, by access.Caller, text string) (t use
 // asWire reports whether the error is a refusal, and which.
 func asWire(err error, into *wire.Error) bool { return errors.As(err, into) }
 
-// Detail is what an application may read about a member: the fields are by their
-// wire names, and only those that the administrator allows and the member has ticked.
+// Detail is what an application may read about a member: the fields are by their wire names, only those that
+// the administrator allows and the member has ticked.
 type Detail struct {
 	Member directory.Member
 	Fields map[string]string

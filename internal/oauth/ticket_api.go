@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Service) userDetailEndpoints() []wire.Endpoint {
-	// Whoever may have got a ticket (doc 95833).
+	// The kinds that may have got a ticket (doc 95833).
 	holders := access.To(access.InRange, append(access.BuiltIn(), access.SelfBuilt, access.Custom, access.CustomerContact, access.ChatArchive)...)
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/auth/getuserdetail", Doc: 95833, Allow: holders, Handle: wire.Read(s.getuserdetail)},

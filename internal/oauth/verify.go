@@ -18,14 +18,13 @@ import (
 	"qiwei/internal/wire"
 )
 
-// The second verification at sign-in (登录二次验证, doc 99519, 99521). A member in
-// its range who has signed in gets a session that is pending: every page of ours
-// leads to the company's page with a code. The company finds out who it is
-// (auth/get_tfa_info, or user/getuserinfo with the contact-sync secret), checks
-// whatever it checks, and lets the member in (user/tfa_succ, or user/authsucc).
+// The second verification at sign-in (登录二次验证, doc 99519, 99521). A member in its range who has signed in gets
+// a session that is pending: every page of ours leads to the company's page with a code. The company finds
+// out who it is (auth/get_tfa_info, or user/getuserinfo with the contact-sync secret), checks whatever it
+// checks, and lets the member in (user/tfa_succ, or user/authsucc).
 //
-// The verification during use (使用二次验证) has the same calls but begins in
-// WeCom's own client, which we are not.
+// The verification during use (使用二次验证) has the same calls but begins in WeCom's own client, which qiwei is
+// not.
 
 // Errors of the second verification (doc 99499, 99500).
 var (
@@ -43,12 +42,11 @@ var (
 	}
 )
 
-// verifyPage is where the members of a corp are sent: an address, and the query
-// that comes before nothing else but the code.
+// verifyPage is where a corp's members are sent: an address, and the query to which only the code is added.
 type verifyPage struct {
 	to    address
 	app   int64
-	state string // to be handed back, as written; only with an authorisation link
+	state string // to be returned as written; only with an authorisation link
 	link  bool
 }
 
@@ -112,9 +110,8 @@ func (s *Service) sendToVerify(lv *login.Visit, sess login.Session, next string)
 	return v.Redirect(p.to.with(query))
 }
 
-// mayVerify answers why the caller has no part in the corp's verification, or
-// not for this member: an application must be the one on whose domain the page
-// is, and see the member (doc 99499).
+// mayVerify answers why the caller has no part in the corp's verification, or not for this member. An
+// application must own the page's domain and see the member (doc 99499).
 func (s *Service) mayVerify(tx *store.Tx, by access.Caller, m directory.Member) error {
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)
 	if err != nil {
@@ -157,10 +154,9 @@ func (s *Service) onVerifyPage(tx *store.Tx, c corp.Corp, a app.App) error {
 	return nil
 }
 
-// Verifying tells the company whom a code of the verification is about, and gives
-// it the code with which it lets them in. It answers ErrCode, ErrTFAUnset,
-// ErrTFADomain and ErrOutsideTFA; on any error the code is as good as before. Doc
-// 99499.
+// Verifying tells the company which member a code of the verification is about, and gives it the code with
+// which it admits the member. It answers ErrCode, ErrTFAUnset, ErrTFADomain and ErrOutsideTFA. On any error
+// the code stays valid. Doc 99499.
 func (s *Service) Verifying(ctx context.Context, tx *store.Tx, by access.Caller, text string) (m directory.Member, passCode string, err error) {
 	c, err := s.find(tx, by.CorpID, text, forVerify)
 	if err != nil {
@@ -176,8 +172,7 @@ func (s *Service) Verifying(ctx context.Context, tx *store.Tx, by access.Caller,
 	return c.Member, passCode, err
 }
 
-// present uses the code of a verification and notes that the company has begun
-// to look at this session.
+// present uses the code of a verification and notes that the company has begun to verify this session.
 func (s *Service) present(tx *store.Tx, c code) error {
 	if err := c.use(tx); err != nil {
 		return err
@@ -185,7 +180,7 @@ func (s *Service) present(tx *store.Tx, c code) error {
 	return s.deps.Login.Present(tx, c.Session)
 }
 
-// Verified lets in the one session that the code of Verifying speaks of. Doc 99500.
+// Verified admits the session that the code from Verifying names. Doc 99500.
 func (s *Service) Verified(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID, passCode string) error {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {
@@ -212,7 +207,7 @@ func (s *Service) Verified(ctx context.Context, tx *store.Tx, by access.Caller, 
 	return s.deps.Login.Pass(ctx, tx, sess)
 }
 
-// asPassCode turns what is wrong with a code into what is wrong with a tfa_code.
+// asPassCode turns the error of a code into that of a tfa_code.
 func asPassCode(err error) error {
 	var refused wire.Error
 	if !errors.As(err, &refused) {
@@ -223,9 +218,9 @@ func asPassCode(err error) error {
 	return e
 }
 
-// VerifiedByName lets in a member by the userid alone (doc 90203). Where the
-// company has redeemed the code of one of the sessions, it means that one; where
-// it has not looked, all that wait. A member who joins thereby becomes active.
+// VerifiedByName admits a member by the userid only (doc 90203). If the company has redeemed the code of one
+// of the sessions, it means that session; otherwise all pending ones. A member who joins in this way becomes
+// active.
 func (s *Service) VerifiedByName(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) error {
 	m, err := s.deps.Directory.Member(ctx, tx, by, user)
 	if err != nil {

@@ -31,8 +31,7 @@ func verify(w *qiweitest.World, page string, users ...id.UserID) {
 
 const companyPage = "https://verify.example.com/check?from=wecom"
 
-// pending signs a member in and returns his browser with the code that it is
-// sent to the company's page with.
+// pending signs a member in and returns the browser, with the code in its link to the company's page.
 func pending(t *testing.T, w *qiweitest.World, user, page string) (*browser, string) {
 	t.Helper()
 	b := signedIn(t, w, w.Corp, user)
@@ -114,7 +113,7 @@ func TestSecondVerification(t *testing.T) {
 				t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 			}
 		}
-		// Afterwards he is taken to where he was going last.
+		// Afterwards the member is led to the latest destination.
 		c, code := pending(t, w, "lisi", companyPage)
 		c.get(link(w.Corp, a))
 		tfaSucc(contacts, "lisi", getTFAInfo(contacts, code).TFACode)
@@ -188,15 +187,15 @@ func TestAuthsucc(t *testing.T) {
 		if events := w.Events(); len(events) != 1 || events[0] != "change_contact/update_user" {
 			t.Errorf("he becomes active: events %q", events)
 		}
-		// The session whose code the company has looked at, and not the other.
+		// The session whose code the company has redeemed, and not the other.
 		if !in(first) || in(second) {
 			t.Errorf("signed in: %v and %v, want the first alone", in(first), in(second))
 		}
-		// Where it has not looked, the one that waits.
+		// If it has redeemed none, the one that waits.
 		if got := authsucc(contacts, "new"); got != 0 || !in(second) {
 			t.Errorf("without looking: %d, signed in %v", got, in(second))
 		}
-		// Whoever does not have to verify any more is let in.
+		// A member who no longer has to verify is admitted.
 		third, _ := pending(t, w, "lisi", companyPage)
 		verify(w, companyPage, "new")
 		if !in(third) {
@@ -205,7 +204,7 @@ func TestAuthsucc(t *testing.T) {
 	})
 }
 
-// TestVerificationByAnApplication: one whose authorisation link is the page.
+// TestVerificationByAnApplication: an application whose authorisation link is the page.
 func TestVerificationByAnApplication(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
@@ -242,7 +241,7 @@ func TestVerificationByAnApplication(t *testing.T) {
 		if got := getTFAInfo(a, code); got.ErrCode != 40208 {
 			t.Errorf("out of the range since: %+v", got)
 		}
-		// A page that cannot be: said on a page, and not a loop.
+		// An impossible address of the page is reported on a page, without a loop.
 		for _, bad := range []string{"verify.example.com", "/verify", "https://open.weixin.qq.com" + link(w.Corp, a, "redirect_uri", "https://evil.example/")} {
 			verify(w, bad, "lisi")
 			if got := signedIn(t, w, w.Corp, "lisi").get("/account/"); got.status != 200 || !strings.Contains(got.text(), "二次验证页面未正确配置") {

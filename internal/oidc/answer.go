@@ -11,9 +11,8 @@ import (
 	"qiwei/internal/login/page"
 )
 
-// sendBack answers the client with an error, or the member with a page where the
-// client cannot be reached, because it does not exist or the address is not
-// registered. Nothing of a request leads anywhere that was not registered.
+// sendBack answers the client with an error. If the client does not exist or the address is not registered,
+// it answers the member with a page instead. No request leads to an unregistered address.
 func (s *Service) sendBack(v *login.Visit, a authRequest, e *refusal) error {
 	if a.redirect == nil {
 		return v.Problem(http.StatusBadRequest, page.BadClient(a.query.Get("client_id"), a.query.Get("redirect_uri"), e.code, e.description()))
@@ -21,8 +20,8 @@ func (s *Service) sendBack(v *login.Visit, a authRequest, e *refusal) error {
 	return s.answer(v, a, url.Values{"error": {e.code}, "error_description": {e.description()}})
 }
 
-// answer takes the browser back to the client. The answer names the issuer, so that
-// a client of several is not led to take one's code to another (RFC 9207).
+// answer takes the browser back to the client. The answer names the issuer, so that a client of several
+// issuers does not take one's code to another (RFC 9207).
 func (s *Service) answer(v *login.Visit, a authRequest, answer url.Values) error {
 	answer.Set("iss", s.Issuer(a.corp.CorpID))
 	if a.query.Has("state") {
@@ -46,9 +45,9 @@ func (s *Service) answer(v *login.Visit, a authRequest, answer url.Values) error
 	return nil
 }
 
-// formAnswer is an answer as a form that sends itself (OAuth 2.0 Form Post Response
-// Mode). Its address was checked when it was registered, and may have a scheme of
-// an application's own, which the template would not let through by itself.
+// formAnswer is an answer as a form that sends itself (OAuth 2.0 Form Post Response Mode). Its address was
+// checked when it was registered. It may have an application's own scheme, which the template alone would not
+// let through.
 type formAnswer struct {
 	To     template.URL
 	Fields url.Values

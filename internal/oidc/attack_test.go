@@ -57,21 +57,21 @@ func TestOpenRedirect(t *testing.T) {
 				if uri == "" {
 					return
 				}
-				// The same at the way out.
+				// The same at sign-out.
 				hint := p.tokens(b).ID
 				p.change(func(c *oidc.Client) { c.LogoutURIs = []string{callback} })
 				got := b.get(p.issuer() + "/logout?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {uri}}.Encode())
 				if got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
 					t.Errorf("logout: %d %s", got.status, got.header.Get("Location"))
 				}
-				p.code(b) // he is still signed in
+				p.code(b) // still signed in
 			})
 		})
 	}
 }
 
-// Two issuers on one server, and a client that takes one's answer for the other's:
-// the answer names its issuer, and a code is good at that alone.
+// Two issuers on one server, and a client that takes one's answer for the other's. The answer names its
+// issuer, and a code is valid only there.
 func TestMixUp(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a, b := newProduct(t, w, w.Corp, nil), newProduct(t, w, w.Second, nil)
@@ -123,7 +123,7 @@ func TestOtherCorpsClient(t *testing.T) {
 		if got := lisi.get(link); got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
 			t.Errorf("%d %s", got.status, got.header.Get("Location"))
 		}
-		// A member of one corp is nobody at the other's, though the userids are equal.
+		// A member of one corp is nobody at the other's issuer, although the userids are equal.
 		if got := lisi.get(other.link("prompt", "none")).to(t).Query(); got.Get("error") != "login_required" {
 			t.Errorf("%v", got)
 		}
@@ -240,7 +240,7 @@ func TestPKCEDowngrade(t *testing.T) {
 				t.Errorf("%s with PKCE: %+v", name, got)
 			}
 		}
-		// A public client has no secret to show: another's does not help it.
+		// A public client has no secret, and another's does not help it.
 		public.Secret = p.Secret
 		if got := public.ask(without(public.code(b))); got.Error != "invalid_grant" {
 			t.Errorf("public without a verifier: %+v", got)
@@ -248,8 +248,8 @@ func TestPKCEDowngrade(t *testing.T) {
 	})
 }
 
-// An attacker puts his own code, or one that he has caught, into another's sign-in:
-// the nonce and the state of a request come back with its own answer alone.
+// An attacker puts their own or a stolen code into a victim's sign-in. A request's nonce and state come back
+// only with its own answer.
 func TestStateAndNonceReuse(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -270,7 +270,7 @@ func TestStateAndNonceReuse(t *testing.T) {
 		if claims := p.open(p.ask(form).ID); claims["nonce"] != "victims-nonce" || claims["userid"] == "wangwu" {
 			t.Errorf("%v", claims)
 		}
-		// A nonce that is said twice is none.
+		// A nonce given twice counts as none.
 		if got := victim.get(p.link() + "&nonce=another").to(t).Query(); got.Get("error") != "invalid_request" {
 			t.Errorf("two nonces: %v", got)
 		}
@@ -320,7 +320,7 @@ func TestAlgorithmConfusion(t *testing.T) {
 			if got := b.get(p.link("id_token_hint", token)).to(t).Query(); got.Get("error") != "invalid_request" {
 				t.Errorf("%s as id_token_hint: %v", token, got)
 			}
-			// Without a genuine hint the member is asked before he is signed out.
+			// Without a genuine hint the member is asked before being signed out.
 			if got := b.get(p.issuer() + "/logout?" + url.Values{"id_token_hint": {token}}.Encode()); got.status != http.StatusOK || !strings.Contains(got.body, `value="leave"`) {
 				t.Errorf("%s at the way out: %d %s", token, got.status, got.header.Get("Location"))
 			}
@@ -387,8 +387,7 @@ func TestRefreshTokenReuse(t *testing.T) {
 	})
 }
 
-// A form that lets a client in is good for the request that it was shown for, the
-// session that it was shown in, and no other.
+// A consent form is valid only for its request and its session.
 func TestForgedConsent(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, func(c *oidc.Client) { c.Trusted = false })

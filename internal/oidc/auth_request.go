@@ -17,11 +17,10 @@ import (
 	"qiwei/internal/store"
 )
 
-// authRequest is an authorization request, checked as far as that is possible
-// without knowing who opens it. It is read from its address each time the browser
-// comes by: first, after signing in, and with the answer to the question of consent.
-// Nothing of it is kept in between. What happened on the way and must not be made
-// up is in the parameter qiwei_seen, sealed for this very request.
+// authRequest is an authorization request, checked as far as that is possible without knowing who opens it.
+// It is read from its address each time the browser requests it: first, after sign-in, and with the answer to
+// the question of consent. Nothing is kept in between. What happened on the way and must not be forged is in
+// the parameter qiwei_seen, sealed for this request.
 type authRequest struct {
 	query    url.Values
 	corp     corp.Corp
@@ -39,11 +38,11 @@ type authRequest struct {
 	refused *refusal
 }
 
-// singleParameters may each be there once.
+// singleParameters may each occur once.
 var singleParameters = []string{"response_type", "response_mode", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
 	"prompt", "max_age", "acr_values", "claims", "id_token_hint", "login_hint", "ui_locales", "request", "request_uri", "registration"}
 
-// readAuthRequest reads a request. What is wrong with it is in refused.
+// readAuthRequest reads a request. refused holds what is wrong with it.
 func (s *Service) readAuthRequest(tx *store.Tx, r *http.Request) (a authRequest, err error) {
 	a = authRequest{query: r.URL.Query(), maxAge: -1}
 	if a.corp, err = s.deps.Corps.Corp(tx, r.PathValue("corpid")); err != nil {
@@ -58,16 +57,15 @@ func (s *Service) readAuthRequest(tx *store.Tx, r *http.Request) (a authRequest,
 	return a, nil
 }
 
-// readReturn finds out where the answer goes. As long as it has not, nothing of the
-// request leads anywhere.
+// readReturn finds out where the answer goes. Until it succeeds, the request leads nowhere.
 func (s *Service) readReturn(tx *store.Tx, a *authRequest) (err error) {
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		switch values := a.query[name]; {
 		case len(values) > 1:
 			return errInvalidRequest.because("The parameter %q is there more than once.", name)
 		case len(values) == 0 || values[0] == "":
-			// OAuth 2.0 has the only redirect URI that is registered stand for a missing
-			// one, OpenID Connect does not.
+			// In OAuth 2.0 a client's only registered redirect URI stands for a missing one; in OpenID
+			// Connect it does not.
 			return errInvalidRequest.because("The parameter %q is missing.", name)
 		}
 	}
@@ -128,8 +126,8 @@ func readFlow(_ *store.Tx, a *authRequest) error {
 	return nil
 }
 
-// knownScopes returns the scopes that exist. Others are ignored, as OpenID Connect
-// has it (Core, 3.1.2.1): clients ask for what other providers have.
+// knownScopes returns the scopes that exist. Others are ignored, as OpenID Connect says (Core, 3.1.2.1):
+// clients ask for scopes of other providers.
 func knownScopes(text string) (out []string) {
 	for _, scope := range strings.Fields(text) {
 		if slices.Contains(Scopes(), scope) && !slices.Contains(out, scope) {
@@ -152,7 +150,7 @@ func readScope(_ *store.Tx, a *authRequest) error {
 // prompts are the values of the parameter prompt.
 func prompts() []string { return []string{"none", "login", "consent", "select_account"} }
 
-// readPrompt reads how and how often the member is to sign in.
+// readPrompt reads how and how recently the member must have signed in.
 func readPrompt(_ *store.Tx, a *authRequest) error {
 	a.prompt = strings.Fields(a.query.Get("prompt"))
 	for _, p := range a.prompt {
@@ -181,7 +179,7 @@ func readClaims(_ *store.Tx, a *authRequest) (err error) {
 	return nil
 }
 
-// readHint reads the ID token by which the client says who it thinks is there.
+// readHint reads the ID token by which the client says which member it expects.
 func (s *Service) readHint(tx *store.Tx, a *authRequest) error {
 	text := a.query.Get("id_token_hint")
 	if text == "" {
@@ -214,7 +212,7 @@ func (a authRequest) wanted() []string {
 	return slices.DeleteFunc(Scopes(), func(scope string) bool { return !slices.Contains(out, scope) })
 }
 
-// path is the address of the request, or of what belongs to it below the issuer.
+// path returns the address of the request, or of another page for it below the issuer.
 func (a authRequest) path(below string) string {
 	return "/oidc/" + a.corp.CorpID + below + "?" + asWritten(a.query).Encode()
 }
@@ -232,16 +230,16 @@ func asWritten(q url.Values) url.Values {
 	return out
 }
 
-// digest binds a seal or a form to the request: it opens for no other.
+// digest binds a seal or a form to the request. It is not valid for any other.
 func digest(q url.Values) string {
 	sum := sha256.Sum256([]byte(asWritten(q).Encode()))
 	return string(sum[:])
 }
 
-// seen is what a browser has been through on its way.
+// seen is what has already happened with the request in this browser.
 type seen struct {
-	// Proof is that of the session that the browser had when the member was asked to
-	// sign in anew, empty if there was none.
+	// Proof is the Proof of the browser's session when the member was asked to sign in anew; empty if there
+	// was none.
 	Proof string `json:"p"`
 	// For says which demand the member was asked to meet. Each is made once.
 	For string `json:"f"`
@@ -251,7 +249,7 @@ type seen struct {
 // seenLife is how long a member may take to sign in.
 const seenLife = time.Hour
 
-// readSeen returns nil where the parameter is absent, expired, or not ours.
+// readSeen returns nil if the parameter is absent, expired, or forged.
 func (s *Service) readSeen(q url.Values) *seen {
 	plain, err := s.deps.Box.OpenText(seal.OIDCPrompt, digest(q), q.Get(seenParameter))
 	if err != nil {
@@ -264,7 +262,7 @@ func (s *Service) readSeen(q url.Values) *seen {
 	return &out
 }
 
-// again is the request's own address, with what the browser has been through.
+// again returns the request's own address, with what has happened so far.
 func (s *Service) again(a authRequest, now seen) string {
 	now.At = s.deps.Store.Now().Unix()
 	plain, err := json.Marshal(now)

@@ -14,9 +14,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// authorizePosted takes a request that is posted, which the protocol allows. It
-// sends the browser on to ask for it with GET: what another site posts brings no
-// cookie of ours.
+// authorizePosted accepts a posted request, which the protocol allows. It redirects the browser to a GET,
+// because a post from another site brings none of our cookies.
 func (s *Service) authorizePosted(w http.ResponseWriter, r *http.Request) {
 	postAgain(w, r, "/oidc/"+url.PathEscape(r.PathValue("corpid"))+authorizePath)
 }
@@ -32,8 +31,7 @@ func postAgain(w http.ResponseWriter, r *http.Request, path string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// read reads the request that a browser has come with. ok is false where it has
-// been answered.
+// read reads the browser's request. ok is false if the request has already been answered.
 func (s *Service) read(v *login.Visit) (a authRequest, ok bool, err error) {
 	err = s.deps.Store.Read(v.Request().Context(), func(tx *store.Tx) error {
 		a, err = s.readAuthRequest(tx, v.Request())
@@ -52,7 +50,7 @@ func (s *Service) read(v *login.Visit) (a authRequest, ok bool, err error) {
 	return a, true, nil
 }
 
-// authorize lets a member in to a client.
+// authorize admits a member to a client.
 func (s *Service) authorize(v *login.Visit) error {
 	a, ok, err := s.read(v)
 	if err != nil || !ok {
@@ -75,9 +73,8 @@ func (s *Service) authorize(v *login.Visit) error {
 	return s.sendCode(v, a, sess)
 }
 
-// signedIn returns a session that is good enough for what the client asks. Where
-// there is none, it answers with the way to sign in, or, if the client does not want
-// that, with an error.
+// signedIn returns a session that meets the client's demands. If there is none, it answers with the way to
+// sign in, or with an error if the client does not want that.
 func (s *Service) signedIn(v *login.Visit, a authRequest) (sess login.Session, ok bool, err error) {
 	sess, found, err := v.Signed(a.corp.CorpID)
 	if err != nil {
@@ -113,8 +110,8 @@ func (s *Service) signedIn(v *login.Visit, a authRequest) (sess login.Session, o
 	return sess, false, err
 }
 
-// demand says why the session is not good enough, empty if it is. unmet is the
-// error for when a new sign-in has not helped.
+// demand says why the session is not good enough; empty if it is. unmet is the error if a new sign-in has not
+// helped.
 func (s *Service) demand(a authRequest, sess login.Session) (why string, unmet *refusal) {
 	age := s.deps.Store.Now().Sub(sess.SignedInAt)
 	acr, _ := proofOf(sess.Way)
@@ -131,7 +128,7 @@ func (s *Service) demand(a authRequest, sess login.Session) (why string, unmet *
 			return "acr", errUnmet
 		}
 	}
-	// Without essential it is a wish: the member is asked once, and then let in.
+	// Without essential it is a wish: the member is asked once and then admitted.
 	if levels := strings.Fields(a.query.Get("acr_values")); len(levels) > 0 && !satisfies(acr, levels) {
 		return "acr_values", nil
 	}
@@ -147,7 +144,7 @@ func (w *claimWish) texts() (out []string) {
 	return out
 }
 
-// satisfies reports whether a level is one of those asked for, or above one.
+// satisfies reports whether a level is one of those requested, or above one.
 func satisfies(acr string, levels []string) bool {
 	return slices.ContainsFunc(levels, func(l string) bool {
 		return slices.Contains([]string{acrNone, acrPassword, acrDevice}, l) && acr >= l
@@ -163,8 +160,8 @@ func userHint(hint string) string {
 	return name
 }
 
-// mayEnter returns what the member has still to agree to. ok is false where the
-// member may not enter; then the client has been told.
+// mayEnter returns the scopes to which the member must still agree. ok is false if the member may not enter;
+// the client has then been told.
 func (s *Service) mayEnter(v *login.Visit, a authRequest, sess login.Session) (needed []string, ok bool, err error) {
 	err = s.deps.Store.Read(v.Request().Context(), func(tx *store.Tx) error {
 		if ok, err = s.deps.Login.InRange(tx, a.app, sess.Member); err != nil || !ok || a.client.Trusted {
@@ -193,7 +190,7 @@ func (s *Service) sendCode(v *login.Visit, a authRequest, sess login.Session) er
 	var refused *refusal
 	err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		refused = nil
-		// It is read again, so that what is granted is what is there at this instant.
+		// It is read again, so that the grant matches the present state.
 		if a, err = s.readAuthRequest(tx, v.Request()); err != nil {
 			return err
 		}
@@ -213,7 +210,7 @@ func (s *Service) sendCode(v *login.Visit, a authRequest, sess login.Session) er
 	return s.answer(v, a, url.Values{"code": {code}})
 }
 
-// letIn makes the grant of a request, and returns its code.
+// letIn creates the grant of a request and returns its code.
 func (s *Service) letIn(tx *store.Tx, a authRequest, sess login.Session) (string, error) {
 	ok, err := s.deps.Login.Hold(tx, sess)
 	if err != nil {

@@ -77,7 +77,7 @@ func TestPrompt(t *testing.T) {
 		nobody  bool // is signed in
 		trusted bool
 		ask     []string
-		want    string // error, "code", or a word of the page that is shown
+		want    string // error, "code", or a word of the shown page
 	}{
 		{"nothing", false, true, nil, "code"},
 		{"nothing, and nobody is there", true, true, nil, "/account/pick"},
@@ -143,8 +143,8 @@ func (b *browser) pick(page answer, user string) answer {
 	return b.submit(page, "userid", user)
 }
 
-// A member who is asked to sign in anew and does so is let in, once: the address to
-// which he came back lets nobody in who has not.
+// A member who is asked to sign in anew and does so is admitted, once. The address to which the member
+// returned admits nobody who has not.
 func TestSignInAnew(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -169,13 +169,13 @@ func TestSignInAnew(t *testing.T) {
 			// The same address with another request is another request.
 			q := back.Query()
 			q.Set("nonce", "another")
-			if ask[0] != "max_age" { // which is met meanwhile
+			if ask[0] != "max_age" { // max_age is met meanwhile
 				if got := b.get(back.Path + "?" + q.Encode()); !strings.Contains(got.body, "/account/pick") {
 					t.Errorf("%q: the seal of one request lets another through: %d %s", ask, got.status, got.header.Get("Location"))
 				}
 			}
 		}
-		// Who signs in as somebody else is not who was hinted at.
+		// A member who signs in as somebody else is not the one in the hint.
 		hint := p.tokens(b).ID
 		c := signedIn(t, w, w.Corp, "wangwu")
 		page := c.get(p.link("id_token_hint", hint))
@@ -229,7 +229,7 @@ func TestConsent(t *testing.T) {
 		if page := b.get(p.link(ask...)); !strings.Contains(page.body, "138****0002") {
 			t.Errorf("more by the client's own mapping: %s", page.body)
 		}
-		// What he takes back ends what it gave.
+		// Withdrawing an agreement ends what it gave.
 		tokens := p.ask(exchange(b.submit(b.get(p.link(ask...)), "decision", "allow").to(t).Query().Get("code")))
 		link := "/oidc/" + w.CorpID + "/granted/" + p.ID
 		if own := b.get("/account/"); !strings.Contains(own.body, `href="`+link+`"`) {
@@ -276,7 +276,7 @@ func TestSubjects(t *testing.T) {
 		if got := of(func(c *oidc.Client) { c.Subject = oidc.SubjectUserID }, "lisi"); got != "lisi" {
 			t.Errorf("userid: %s", got)
 		}
-		// The subject stays with the member, and not with his userid.
+		// The subject stays with the member, not with the userid.
 		sync := w.As(access.ContactSync)
 		sync.Call("GET", "/cgi-bin/user/delete?userid=lisi", "")
 		if got := sync.Call("POST", "/cgi-bin/user/create", `{"userid":"lisi","name":"李四二","department":[3],"mobile":"13800000044"}`); got.ErrCode != 0 {
@@ -288,8 +288,8 @@ func TestSubjects(t *testing.T) {
 	})
 }
 
-// Who is not in the visible range is not let in; who leaves it loses what he had,
-// as does who is disabled or deleted.
+// A member outside the visible range is not admitted. A member who leaves it, or is disabled or deleted,
+// loses everything given before.
 func TestVisibleRange(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -336,7 +336,7 @@ func TestVisibleRange(t *testing.T) {
 	})
 }
 
-// The state goes back as it came, or not at all.
+// The state is returned as it came, or not at all.
 func TestState(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -378,7 +378,7 @@ func TestPostedRequest(t *testing.T) {
 	})
 }
 
-// The answer comes as a form that sends itself, where the client asks for that.
+// The answer is a form that sends itself, if the client asks for that.
 func TestFormPost(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)

@@ -16,33 +16,32 @@ import (
 	"qiwei/internal/work"
 )
 
-// A client that has named an address for it is told when a session ends that its
-// member came in by (OpenID Connect Back-Channel Logout 1.0). That it is to be told
-// is written down in the transaction that ends the session, so that no crash loses
-// it; a worker posts the news afterwards, again and again if need be.
+// A client that has registered an address for it is told when a member's session ends (OpenID Connect
+// Back-Channel Logout 1.0). The notice is stored in the transaction that ends the session, so that no crash
+// loses it. A worker posts it afterwards, repeatedly if necessary.
 
 const (
 	logoutTokenType = "logout+jwt"
 	logoutEvent     = "http://schemas.openid.net/event/backchannel-logout"
 	logoutTokenLife = 2 * time.Minute
 	tellTimeout     = 5 * time.Second
-	// tellLease is how long a server that has taken a row may take to tell.
-	tellLease = 30 * time.Second
-	// tellAtOnce is how many clients a server tells at the same time, one thing each.
-	tellAtOnce = 16
+	// noticeLease is how long a server may take to post a notice that it has taken.
+	noticeLease = 30 * time.Second
+	// noticesAtOnce is how many clients a server tells at the same time, with one notice each.
+	noticesAtOnce = 16
 )
 
-// retry has the pauses after each try that failed. After the last try the news is
-// given up, and the log says so.
+// retry holds the pauses after each failed try. After the last try the notice is given up, and the log says
+// so.
 var retry = work.Retry{After: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 3 * time.Hour, 12 * time.Hour}, Tries: 7}
 
-// newTeller returns what posts the news. Clients often are in the operator's own
-// network. Redirects are not followed, since what it carries is for one address.
-func newTeller(n *outbound.Network) *outbound.Client {
+// newNoticeClient returns the HTTP client for notices. Their receivers are often in the operator's own network. It
+// follows no redirects, because a notice is for one address only.
+func newNoticeClient(n *outbound.Network) *outbound.Client {
 	return n.Client(outbound.Options{Purpose: "logout", Policy: outbound.Policy{Private: true}, Timeout: tellTimeout, Proxied: true, HTTP2: true})
 }
 
-// notice is a client that is to be told.
+// notice is a message to a client that waits to be posted.
 type notice struct {
 	no               int64
 	corpID, client   string
@@ -50,7 +49,7 @@ type notice struct {
 	subject, session string
 }
 
-// queueLogouts writes down who is to be told that a session has ended.
+// queueLogouts stores the notices for a session that has ended.
 func (s *Service) queueLogouts(tx *store.Tx, e login.Ended) error {
 	clients, err := clientsOfSession(tx, e.CorpID, e.Session)
 	if err != nil || len(clients) == 0 {
@@ -72,8 +71,8 @@ func (s *Service) queueLogouts(tx *store.Tx, e login.Ended) error {
 	return nil
 }
 
-// queueNotice writes down that the client is to be told that the session has ended.
-// It is told once, however many ends fall together.
+// queueNotice stores a notice for the client that the session has ended. There is only one, even if several
+// grants end together.
 func (s *Service) queueNotice(tx *store.Tx, c Client, m directory.Member, session string) error {
 	if c.BackChannel == "" {
 		return nil
@@ -86,12 +85,12 @@ func (s *Service) queueNotice(tx *store.Tx, c Client, m directory.Member, sessio
 	return insertNotice(tx, notice{corpID: c.CorpID, client: c.ID, uri: c.BackChannel, algorithm: c.Algorithm, subject: s.subjectOf(c, m), session: session})
 }
 
-// kind is the telling of clients as the engine sees it: a notice is a key.
+// kind is back-channel logout as the work engine sees it: a notice is a key.
 func (s *Service) kind() work.Kind {
 	return work.Kind{
 		Name:  "logout",
-		Lease: work.Lease{Table: "oidc_notice", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: tellLease},
-		Slots: tellAtOnce, Every: 5 * time.Second, Retry: retry,
+		Lease: work.Lease{Table: "oidc_notice", Key: "no", Holder: "holder", Until: "due_at", Tries: "tries", Length: noticeLease},
+		Slots: noticesAtOnce, Every: 5 * time.Second, Retry: retry,
 		Waiting: waitingNotices, Take: s.take, Backlog: noticeBacklog,
 	}
 }
@@ -99,15 +98,15 @@ func (s *Service) kind() work.Kind {
 // Start begins to tell clients of ends, until Stop. Several servers may do so at once.
 func (s *Service) Start() { s.work.Start() }
 
-// Stop ends that after the requests under way.
+// Stop stops that, after the requests under way.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Tell tells all who are due, or only those of one corp.
+// Tell posts all notices that are due, or only those of one corp.
 func (s *Service) Tell(ctx context.Context, corpID string) error {
 	return s.work.Drain(ctx, func(w work.Waiting) bool { return corpID == "" || w.CorpID == corpID })
 }
 
-// news is a notice as it is posted.
+// news is a notice in its posted form.
 type news struct {
 	s      *Service
 	notice notice
@@ -127,7 +126,7 @@ func (s *Service) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error
 // Do posts the news.
 func (n *news) Do(ctx context.Context) error { return n.s.post(ctx, n.notice.uri, n.token) }
 
-// Record forgets the notice once the client has taken note, or has not for too long.
+// Record deletes the notice once the client has accepted it, or has failed to for too long.
 func (n *news) Record(_ context.Context, tx *store.Tx, r work.Result) error {
 	n.s.work.Changed(tx) // another notice may wait for the same client
 	switch {

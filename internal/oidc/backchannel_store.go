@@ -22,7 +22,7 @@ func grantsOfSession(tx *store.Tx, corpID, session string) (out []grantRow, err 
 	return out, err
 }
 
-// clientsOfSession returns the clients that were let in in a session.
+// clientsOfSession returns the clients with a grant from the session.
 func clientsOfSession(tx *store.Tx, corpID, session string) (out []string, err error) {
 	err = tx.Each(`SELECT DISTINCT client FROM oidc_grant WHERE session = ? AND corpid = ? ORDER BY client`, []any{session, corpID}, func(rows *store.Rows) error {
 		var c string
@@ -33,7 +33,7 @@ func clientsOfSession(tx *store.Tx, corpID, session string) (out []string, err e
 	return out, err
 }
 
-// endingGrant is what has to be known of a grant when it ends.
+// endingGrant is what must be known of a grant when it ends.
 type endingGrant struct {
 	corpID, client, session string
 	member                  int64
@@ -49,7 +49,7 @@ func selectEndingGrants(tx *store.Tx, where string, args ...any) (out []endingGr
 	return out, err
 }
 
-// hasNotice reports whether the client is already to be told of the session's end.
+// hasNotice reports whether a notice of the session's end already waits for the client.
 func hasNotice(tx *store.Tx, c Client, session string) (bool, error) {
 	n, err := tx.Count(`SELECT count(*) FROM oidc_notice WHERE client = ? AND session = ? AND corpid = ?`, c.ID, session, c.CorpID)
 	return n > 0, err
@@ -64,8 +64,8 @@ func insertNotice(tx *store.Tx, n notice) error {
 	return nil
 }
 
-// waitingNotices returns one notice that is due for each client that is not being
-// told of another one, so that a client that hangs holds up no others.
+// waitingNotices returns one due notice for each client that no request is under way to, so that a client
+// that hangs holds up no others.
 func waitingNotices(tx *store.Tx) (list []work.Waiting, err error) {
 	now := tx.Now()
 	beyond := now.Add(2 * 12 * time.Hour)
@@ -73,7 +73,7 @@ func waitingNotices(tx *store.Tx) (list []work.Waiting, err error) {
 			SELECT min(d.no) AS no FROM oidc_notice d WHERE (d.due_at <= ? OR d.due_at > ?)
 				AND NOT EXISTS (SELECT 1 FROM oidc_notice h WHERE h.client = d.client AND h.holder <> '' AND h.due_at > ? AND h.due_at < ?)
 			GROUP BY d.client) f ON f.no = o.no ORDER BY o.due_at, o.no`,
-		[]any{now.UnixMilli(), beyond.UnixMilli(), now.UnixMilli(), now.Add(2 * tellLease).UnixMilli()}, func(rows *store.Rows) error {
+		[]any{now.UnixMilli(), beyond.UnixMilli(), now.UnixMilli(), now.Add(2 * noticeLease).UnixMilli()}, func(rows *store.Rows) error {
 			var w work.Waiting
 			var until int64
 			err := rows.Scan(&w.Key, &w.CorpID, &w.Holder, &until)

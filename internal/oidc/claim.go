@@ -23,21 +23,21 @@ const (
 	scopeOffline = "offline_access"
 )
 
-// Scopes returns all that a client may be let ask for.
+// Scopes returns all scopes that a client may be allowed to ask for.
 func Scopes() []string {
 	return []string{scopeOpenID, scopeProfile, scopeEmail, scopePhone, scopeAddress, scopeGroups, scopeWeCom, scopeOffline}
 }
 
-// DefaultScopes returns those of a client that names none: without a member's mobile
-// and address, and without access after signing out.
+// DefaultScopes returns the scopes of a client that names none: all but the member's mobile and address, and
+// access after sign-out.
 func DefaultScopes() []string {
 	return []string{scopeOpenID, scopeProfile, scopeEmail, scopeGroups, scopeWeCom}
 }
 
-// protocolClaims are made by the protocol and by no mapping.
+// protocolClaims are set by the protocol and cannot be mapped.
 var protocolClaims = []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "sid", "events"}
 
-// claimOf says which scope brings a claim, and which attribute of the member it has.
+// claimOf says which scope brings a claim, and from which attribute of the member.
 var claimOf = map[string]struct{ scope, attribute string }{
 	"name":               {scopeProfile, "name"},
 	"nickname":           {scopeProfile, "alias"},
@@ -61,7 +61,7 @@ var claimOf = map[string]struct{ scope, attribute string }{
 
 func standardClaims() []string { return slices.Sorted(maps.Keys(claimOf)) }
 
-// source answers for the attributes of one member, and keeps what it had to ask for.
+// source reads the attributes of one member, and caches what it had to look up.
 type source struct {
 	s    *Service
 	tx   *store.Tx
@@ -74,8 +74,8 @@ type source struct {
 	asked      bool
 }
 
-// attribute is something that the directory knows of a member: the scope that the
-// member has to agree to, and how it is found. A nil value is left out.
+// attribute is something that the directory knows about a member: the scope to which the member must agree,
+// and how to read it. A nil value is left out.
 type attribute struct {
 	scope string
 	of    func(*source) (any, error)
@@ -97,8 +97,8 @@ var attributes = map[string]attribute{
 		if mailOf(s.m) == "" {
 			return nil
 		}
-		// The mailbox is the corp's own. An address of the member's own was written
-		// down by somebody, and nobody has sent anything there.
+		// The mailbox belongs to the corp. A member's own address was only typed in by somebody; nobody has
+		// verified it.
 		return s.m.BizMail != ""
 	})},
 	"address": {scopeAddress, plain(func(s *source) any {
@@ -148,11 +148,11 @@ var attributes = map[string]attribute{
 	}},
 }
 
-// customPrefix stands before the name of a field that the corp has defined itself.
+// customPrefix begins the name of a field that the corp has defined itself.
 const customPrefix = "attr:"
 
-// plainAttribute returns the row of a plain text of the directory's table. One that
-// is an attribute of another shape here, such as address, is not plain.
+// plainAttribute returns the row of a plain text of the directory's table. A field that has another form
+// here, such as address, is not plain.
 func plainAttribute(name string) (*directory.FieldRow, bool) {
 	if _, shaped := attributes[name]; shaped {
 		return nil, false
@@ -165,7 +165,7 @@ func plainAttribute(name string) (*directory.FieldRow, bool) {
 	return nil, false
 }
 
-// Attributes returns the names of all attributes but the custom ones.
+// Attributes returns the names of all attributes except the custom ones.
 func Attributes() []string {
 	names := slices.Collect(maps.Keys(attributes))
 	for _, row := range directory.PlainFields() {
@@ -185,7 +185,7 @@ func knownAttribute(name string) bool {
 	return ok || (strings.HasPrefix(name, customPrefix) && len(name) > len(customPrefix))
 }
 
-// scopeOfAttribute is the scope under which a member gives an attribute.
+// scopeOfAttribute returns the scope that includes an attribute.
 func scopeOfAttribute(name string) string {
 	if a, ok := attributes[name]; ok {
 		return a.scope
@@ -261,8 +261,8 @@ func mailOf(m directory.Member) string {
 	return m.Email
 }
 
-// international writes a mobile number as OpenID Connect wants it (E.164). The
-// directory keeps those of mainland China without the country.
+// international formats a mobile number as OpenID Connect demands (E.164). The directory stores those of
+// mainland China without the country code.
 func international(mobile string) string {
 	if mobile == "" || strings.HasPrefix(mobile, "+") {
 		return mobile
@@ -308,9 +308,8 @@ func (c claimsRequest) scopesOf() []string {
 	return out
 }
 
-// claims returns what a client learns of a member: what the granted scopes bring,
-// what wishes ask for one by one as far as the client may, and what the client's
-// own mapping says.
+// claims returns what a client learns of a member: the claims of the granted scopes, single claims in wishes
+// that the client may ask for, and those of the client's own mapping.
 func (s *Service) claims(tx *store.Tx, g grant, wishes map[string]*claimWish) (map[string]any, error) {
 	c, err := s.deps.Corps.Corp(tx, g.CorpID)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// The parameter claims brings single claims where it says, and no others.
+// The parameter claims brings single claims to the place that it names, and no others.
 func TestClaimsParameter(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, func(c *oidc.Client) { c.Scopes = []string{"openid", "profile", "email"} })
@@ -26,7 +26,7 @@ func TestClaimsParameter(t *testing.T) {
 	})
 }
 
-// A client's own mapping names attributes of the member as it likes.
+// A client's own mapping gives the member's attributes any names.
 func TestClaimMapping(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, func(c *oidc.Client) {
@@ -37,7 +37,7 @@ func TestClaimMapping(t *testing.T) {
 			by := access.System(w.CorpID)
 			tag, err := w.Server.Directory.CreateTag(ctx, tx, by, 0, "值班")
 			if err == nil {
-				// By the department above his own.
+				// Through the department above the member's own.
 				_, err = w.Server.Directory.AddToTag(ctx, tx, by, tag, directory.TagNodes{Departments: []int64{2}})
 			}
 			return err
@@ -62,8 +62,8 @@ func TestClaimMapping(t *testing.T) {
 	})
 }
 
-// The groups of a member are the departments, those above them, each once, and the
-// tags, by which a product lets a whole division in.
+// A member's groups are the departments, those above them, each once, and the tags. With them a product can
+// admit a whole division.
 func TestGroups(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -73,7 +73,7 @@ func TestGroups(t *testing.T) {
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			for name, nodes := range map[string]directory.TagNodes{
 				"值班":       {Departments: []int64{2}},
-				"/甲公司/研发部": {Users: []string{"lisi"}}, // is a tag for all that
+				"/甲公司/研发部": {Users: []string{"lisi"}}, // is still a tag
 				"别人的":      {Users: []string{"wangwu"}},
 			} {
 				tag, err := w.Server.Directory.CreateTag(ctx, tx, access.System(w.CorpID), 0, name)
@@ -101,7 +101,7 @@ func TestGroups(t *testing.T) {
 				t.Errorf("%s: the scope wecom was not asked for: %v", where, claims)
 			}
 		}
-		// The attribute department_paths is of the member's own departments alone.
+		// The attribute department_paths holds only the member's own departments.
 		p.change(func(c *oidc.Client) { c.Claims = map[string]string{"own": "department_paths"} })
 		if own := p.open(p.tokens(signedIn(t, w, w.Corp, "lisi")).ID)["own"].([]any); len(own) != 2 {
 			t.Errorf("department_paths %v", own)
@@ -117,7 +117,7 @@ func TestGroups(t *testing.T) {
 	})
 }
 
-// A department that is called like a path is not taken for it.
+// A department named like a path is not taken for it.
 func TestGroupOfAnotherName(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)

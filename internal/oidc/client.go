@@ -17,33 +17,32 @@ import (
 	"qiwei/internal/store"
 )
 
-// Subject is how a client knows a member.
+// Subject is the id by which a client knows a member.
 type Subject string
 
 // The kinds of subject.
 const (
-	// SubjectPublic is the same for all clients of a corp. It stays when the member's
-	// userid changes, and is never given to another member.
+	// SubjectPublic is the same for all clients of a corp. It stays the same when the member's userid
+	// changes, and is never reused.
 	SubjectPublic Subject = "public"
 	// SubjectPairwise differs from site to site, so that two sites cannot find out
 	// that they know the same member.
 	SubjectPairwise Subject = "pairwise"
-	// SubjectUserID is the userid, for products that show the subject to people or
-	// know members by it already. A member who is given the userid of one who has
-	// left is taken for that one.
+	// SubjectUserID is the userid, for products that show the subject to people or know members by it
+	// already. A new member with the userid of a former one is taken for the former one.
 	SubjectUserID Subject = "userid"
 )
 
-// Client is a product that members sign in to.
+// Client is a product to which members sign in.
 type Client struct {
 	ID     string
 	CorpID string
 	App    int64 // number of the application that it belongs to
 	ClientSettings
 	CreatedAt time.Time
-	// Secret is only filled where it was just made.
+	// Secret is set only when it was just made.
 	Secret string
-	// EarlierUntil is how long the secret before the last is good; zero for none.
+	// EarlierUntil is how long the previous secret stays valid; zero for none.
 	EarlierUntil time.Time
 
 	mac, earlier []byte
@@ -52,24 +51,24 @@ type Client struct {
 // ClientSettings is what an administrator may change in a client.
 type ClientSettings struct {
 	Name string `json:"name,omitempty"` // as members see it; the application's if empty
-	// RedirectURIs are where members come back with a code. They are compared letter
-	// by letter, but for the port of a loopback address (RFC 8252).
+	// RedirectURIs are where members return with a code. They are compared letter for letter, except for the
+	// port of a loopback address (RFC 8252).
 	RedirectURIs []string `json:"redirect_uris"`
-	// LogoutURIs are where they may go after signing out.
+	// LogoutURIs are where members may go after sign-out.
 	LogoutURIs []string `json:"post_logout_redirect_uris,omitempty"`
 	// BackChannel is told when a session ends (OpenID Connect Back-Channel Logout).
 	BackChannel string `json:"backchannel_logout_uri,omitempty"`
-	// Public marks a client that can keep no secret, as in a browser or on a phone.
+	// Public marks a client that cannot keep a secret, for example in a browser or on a phone.
 	Public bool `json:"public,omitempty"`
-	// RequirePKCE refuses requests without a challenge; a public client's always are.
+	// RequirePKCE refuses requests without a challenge. Those of public clients are always refused.
 	RequirePKCE bool     `json:"require_pkce,omitempty"`
 	Subject     Subject  `json:"subject"`
-	Sector      string   `json:"sector,omitempty"` // host by which pairwise subjects are told apart
+	Sector      string   `json:"sector,omitempty"` // host that determines pairwise subjects
 	Algorithm   string   `json:"algorithm"`
 	Scopes      []string `json:"scopes"`
-	// Claims are further claims, each with the attribute of the member that it has.
+	// Claims are further claims, each with the member's attribute that it shows.
 	Claims map[string]string `json:"claims,omitempty"`
-	// Trusted clients are let in without asking the member: those of the corp itself.
+	// Trusted clients are admitted without asking the member: they belong to the corp itself.
 	Trusted bool `json:"trusted,omitempty"`
 	// AccessMinutes and RefreshDays are the life of tokens; 60 and 30 if zero.
 	AccessMinutes int64 `json:"access_minutes,omitempty"`
@@ -183,7 +182,7 @@ func (c ClientSettings) valid() error {
 	return nil
 }
 
-// dangerous are schemes that a browser would run or show in our name.
+// dangerous are schemes whose content a browser would run or show in our name.
 var dangerous = []string{"javascript", "data", "vbscript", "blob", "file", "about", "view-source"}
 
 // validRedirect checks an address where members are sent with a code: http and
@@ -209,8 +208,7 @@ func validRedirect(text string) error {
 	return nil
 }
 
-// Insecure returns the redirect URIs by which a code travels unencrypted beyond
-// the machine.
+// Insecure returns the redirect URIs that send a code unencrypted beyond the machine.
 func (c ClientSettings) Insecure() []string {
 	var out []string
 	for _, text := range c.RedirectURIs {
@@ -222,9 +220,8 @@ func (c ClientSettings) Insecure() []string {
 	return out
 }
 
-// CreateClient adds a client to an application of the caller's corp and returns it
-// with its ID and secret. It keeps a secret that is given, so that a product need
-// not be set up again.
+// CreateClient adds a client to an application of the caller's corp and returns it with its ID and secret. It
+// keeps a given secret, so that a product need not be set up again.
 func (s *Service) CreateClient(ctx context.Context, tx *store.Tx, by access.Caller, agentID int64, c Client) (Client, error) {
 	a, err := s.deps.Apps.App(tx, by.CorpID, agentID)
 	if err != nil {
@@ -252,7 +249,7 @@ func (s *Service) CreateClient(ctx context.Context, tx *store.Tx, by access.Call
 	return c, insertClient(tx, c)
 }
 
-// secretMAC is what a secret is known by; nil for none.
+// secretMAC returns the digest under which a secret is stored; nil for none.
 func (s *Service) secretMAC(secret string) []byte {
 	if secret == "" {
 		return nil
@@ -283,8 +280,8 @@ func (s *Service) UpdateClient(ctx context.Context, tx *store.Tx, by access.Call
 	return c, updateClient(tx, c)
 }
 
-// RotateSecret gives the client a new secret. The old one stays good for the time of
-// overlap, in which the product can be told the new one.
+// RotateSecret gives the client a new secret. The old one stays valid for the overlap, during which the
+// product can be given the new one.
 func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Caller, clientID string, overlap time.Duration) (Client, error) {
 	c, err := s.Client(tx, by.CorpID, clientID)
 	if err != nil {
@@ -299,7 +296,7 @@ func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Call
 	return c, updateClientSecret(tx, c)
 }
 
-// DeleteClient removes the client and everything that it was given.
+// DeleteClient removes the client and ends everything that it was given.
 func (s *Service) DeleteClient(ctx context.Context, tx *store.Tx, by access.Caller, clientID string) error {
 	if err := s.endGrants(tx, "the client was deleted", `client = ? AND corpid = ?`, clientID, by.CorpID); err != nil {
 		return err
@@ -353,8 +350,8 @@ func (c ClientSettings) needsPKCE() bool { return c.Public || c.RequirePKCE }
 // chooses when it runs (RFC 8252, 7.3). The port is the second group.
 var loopback = regexp.MustCompile(`^(http://(?:127(?:\.\d{1,3}){3}|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$`)
 
-// redirectTo returns the redirect URI of a request, if it is registered: letter by
-// letter, but for the port of a loopback address.
+// redirectTo returns the redirect URI of a request, if it is registered: letter for letter, except for the
+// port of a loopback address.
 func (c ClientSettings) redirectTo(asked string) (*url.URL, bool) {
 	portless := func(uri string) string {
 		if m := loopback.FindStringSubmatch(uri); m != nil {

@@ -9,7 +9,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// ErrClientTaken is returned for an id that a client of this server has already.
+// ErrClientTaken is returned for an id that another client of this server already has.
 var ErrClientTaken = errors.New("the client id is taken")
 
 func insertClient(tx *store.Tx, c Client) error {
@@ -57,8 +57,8 @@ func selectClients(tx *store.Tx, where string, args ...any) (out []Client, err e
 	return out, err
 }
 
-// The statements below are for one corp's client; another corp's is ErrNoClient, as
-// one that does not exist.
+// The statements below are for one corp's client. For another corp's client they answer ErrNoClient, as for a
+// missing one.
 
 func updateClient(tx *store.Tx, c Client) error {
 	settings, err := json.Marshal(c.ClientSettings)
@@ -77,7 +77,7 @@ func deleteClient(tx *store.Tx, corpID, clientID string) error {
 	return one(tx.Exec(`DELETE FROM oidc_client WHERE corpid = ? AND id = ?`, corpID, clientID))
 }
 
-// one answers ErrNoClient where a statement has changed nothing.
+// one answers ErrNoClient if a statement has changed nothing.
 func one(changed int64, err error) error {
 	if err == nil && changed == 0 {
 		err = ErrNoClient

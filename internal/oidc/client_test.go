@@ -15,14 +15,14 @@ import (
 	"qiwei/qiweitest"
 )
 
-// Two enterprises that look alike: what one does to the other's client does nothing,
-// and says so, through each operation and through each statement behind them.
+// Two enterprises look alike. One's operations on the other's client do nothing and say so, in each operation
+// and in each statement behind it.
 func TestTwinsClient(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		own, twin := newProduct(t, w, w.Corp, nil), newProduct(t, w, w.Second, nil)
 		oidcs := w.Server.OIDC
 		astray := twin.Client
-		astray.CorpID = w.CorpID // as if it were ours
+		astray.CorpID = w.CorpID // claiming that it is ours
 		astray.RedirectURIs = []string{"https://evil.example/"}
 		for name, do := range map[string]func(context.Context, *store.Tx) error{
 			"update": func(ctx context.Context, tx *store.Tx) error {
@@ -51,7 +51,7 @@ func TestTwinsClient(t *testing.T) {
 				t.Errorf("%s: %v, want ErrNoClient", name, err)
 			}
 		}
-		// What a caller says of the corp counts for nothing: its own does.
+		// The corp that the caller claims does not count; the caller's own does.
 		mislabelled := own.Client
 		mislabelled.CorpID, mislabelled.Name = w.Second.CorpID, "报表"
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
@@ -93,8 +93,8 @@ func (p *product) post(authorization, contentType, body string) (got tokens) {
 	return got
 }
 
-// TestCredentials tries the ways in which clients show who they are, the right ones
-// and those by which one is taken for another.
+// TestCredentials tries the ways in which clients identify themselves: the right ones, and those by which one
+// client could pass for another.
 func TestCredentials(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -151,7 +151,7 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("%s: error_description %q", tt.name, got.Why)
 			}
 		}
-		// A client that was disabled is nobody, at each endpoint.
+		// A disabled client is nobody, at each endpoint.
 		code := other.code(b)
 		other.change(func(c *oidc.Client) { c.Disabled = true })
 		for path, form := range map[string]url.Values{"/token": exchange(code), "/introspect": {"token": {"x"}}, "/revoke": {"token": {"x"}}} {
@@ -173,8 +173,7 @@ func TestCredentials(t *testing.T) {
 	})
 }
 
-// A redirect URI is compared letter by letter. The port of a loopback address is the
-// client's own business, and nothing else of it is.
+// A redirect URI is compared letter for letter. Only the port of a loopback address is the client's choice.
 func TestRedirectURIs(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, func(c *oidc.Client) {
@@ -199,7 +198,7 @@ func TestRedirectURIs(t *testing.T) {
 				t.Errorf("%s: %d %s", uri, got.status, got.header.Get("Location"))
 			}
 		}
-		// The code is good with the very address that it was asked for.
+		// The code is valid only with the address for which it was requested.
 		code := b.get(p.link("redirect_uri", "http://127.0.0.1:51234/cb")).to(t).Query().Get("code")
 		form := exchange(code)
 		for _, tt := range []struct{ uri, want string }{{"http://127.0.0.1:51235/cb", "invalid_grant"}, {"http://127.0.0.1/cb", "invalid_grant"}, {"", "invalid_grant"}, {"http://127.0.0.1:51234/cb", ""}} {

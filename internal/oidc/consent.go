@@ -18,7 +18,7 @@ func (a authRequest) consentPurpose() string {
 	return "oidc consent " + base64.RawURLEncoding.EncodeToString([]byte(digest(a.query)))
 }
 
-// askConsent asks the member whether the client may know what it asks for.
+// askConsent asks the member whether the client may know what it requests.
 func (s *Service) askConsent(v *login.Visit, a authRequest, sess login.Session) error {
 	d := page.Grant{
 		Self: v.Self(), Corp: a.corp.Name, App: v.App(a.app), Me: v.Person(sess.Member),
@@ -44,8 +44,7 @@ func (s *Service) askConsent(v *login.Visit, a authRequest, sess login.Session) 
 	return login.Show(v, http.StatusOK, (*page.Pages).Grant, d)
 }
 
-// line is what the member reads about a scope: what it is, and which of the member's
-// own data it gives away.
+// line is what the member reads about a scope: its name, and the member's own data that it gives away.
 func (s *Service) line(from *source, scope string) (page.GrantLine, error) {
 	l := page.GrantLine{Scope: page.Scope(scope)}
 	m := from.m
@@ -116,8 +115,7 @@ func (s *Service) decide(v *login.Visit) error {
 	return s.sendCode(v, a, sess)
 }
 
-// RevokeConsent forgets that the member has let the client in, and ends what it was
-// given.
+// RevokeConsent forgets the member's agreement with the client, and ends what the client was given.
 func (s *Service) RevokeConsent(ctx context.Context, tx *store.Tx, c Client, m directory.Member) error {
 	if err := deleteConsent(tx, c.ID, m.No); err != nil {
 		return err

@@ -17,8 +17,8 @@ import (
 // maxForm bounds the form that a client may send.
 const maxForm = 64 << 10
 
-// readForm reads the form of a client's request. Anything but a form is refused, as
-// is a parameter that is there more than once (RFC 6749, 3.2).
+// readForm reads the form of a client's request. It refuses anything but a form, and a parameter that occurs
+// more than once (RFC 6749, 3.2).
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "application/x-www-form-urlencoded" {
@@ -36,10 +36,10 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// credentials are what a client shows to say who it is.
+// credentials are what a client identifies itself with.
 type credentials struct {
 	id      string
-	secrets []string // readings of what it sent; one has to be right
+	secrets []string // readings of what it sent; one must be right
 }
 
 // usesBasic reports whether a request has its credentials in the header.
@@ -48,8 +48,8 @@ func usesBasic(r *http.Request) bool {
 	return strings.EqualFold(kind, "Basic")
 }
 
-// readCredentials reads a client's credentials from the header or the form
-// (RFC 6749, 2.3.1). A client that uses both has to say the same in both.
+// readCredentials reads a client's credentials from the header or the form (RFC 6749, 2.3.1). A client that
+// uses both must say the same in both.
 func readCredentials(r *http.Request) (c credentials, err error) {
 	form := r.PostForm
 	if form.Get("client_assertion") != "" || form.Get("client_assertion_type") != "" {
@@ -65,8 +65,8 @@ func readCredentials(r *http.Request) (c credentials, err error) {
 	if !ok {
 		return c, errInvalidClient.because("The Authorization header is malformed.")
 	}
-	// Both parts are form-encoded before they are joined. Many clients leave that out,
-	// so the secret is good as it stands, too.
+	// Both parts are form-encoded before they are joined. Many clients omit that, so the secret is also
+	// accepted unencoded.
 	if c.id, err = url.QueryUnescape(user); err != nil {
 		c.id = user
 	}
@@ -83,7 +83,7 @@ func readCredentials(r *http.Request) (c credentials, err error) {
 	return c, nil
 }
 
-// authenticate returns the corp's client that a request comes from.
+// authenticate returns the corp's client that sent a request.
 func (s *Service) authenticate(tx *store.Tx, corpID string, r *http.Request) (Client, error) {
 	shown, err := readCredentials(r)
 	if err != nil {
@@ -109,9 +109,9 @@ func (s *Service) authenticate(tx *store.Tx, corpID string, r *http.Request) (Cl
 	return Client{}, errInvalidClient
 }
 
-// knows reports whether mac is that of the client's secret, or of the one before
-// while that is still good. The digest is fast: secrets are 24 characters at least
-// and mostly ours, so a slow hash would defend nothing.
+// knows reports whether mac is the digest of the client's secret, or of the previous one while that is still
+// valid. The digest is fast: secrets have at least 24 characters and are mostly drawn by us, so a slow hash
+// would protect nothing.
 func (c Client) knows(mac []byte, now time.Time) bool {
 	if mac == nil || c.mac == nil {
 		return false
@@ -119,9 +119,8 @@ func (c Client) knows(mac []byte, now time.Time) bool {
 	return hmac.Equal(mac, c.mac) || (c.earlier != nil && now.Before(c.EarlierUntil) && hmac.Equal(mac, c.earlier))
 }
 
-// withClient runs do in a transaction, Store.Read or Store.Write, with the client
-// that the request comes from. ok is false where the request was refused or failed;
-// then it has been answered.
+// withClient runs do in a transaction, Store.Read or Store.Write, with the client that sent the request. ok
+// is false if the request was refused or failed; it has then been answered.
 func (s *Service) withClient(w http.ResponseWriter, r *http.Request, transaction func(context.Context, func(*store.Tx) error) error,
 	do func(*store.Tx, Client) error) (ok bool) {
 	corpID, ok := s.corpOf(w, r)

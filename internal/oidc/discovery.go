@@ -9,8 +9,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// metadata is what a client finds out about an issuer (OpenID Connect Discovery
-// 1.0, RFC 8414).
+// metadata is the description of an issuer for clients (OpenID Connect Discovery 1.0, RFC 8414).
 type metadata struct {
 	Issuer                string   `json:"issuer"`
 	Authorization         string   `json:"authorization_endpoint"`
@@ -66,9 +65,8 @@ func (s *Service) discovery(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, http.StatusOK, s.metadata(corpID))
 }
 
-// corpOf returns the corp whose issuer is asked, or answers 404 if there is none. A
-// corp that was asked before is not looked up again: if it has been deleted since,
-// its clients and tokens have gone with it.
+// corpOf returns the corp of the requested issuer, or answers 404 if there is none. It looks up a corp only
+// once: if the corp is deleted later, its clients and tokens are deleted with it.
 func (s *Service) corpOf(w http.ResponseWriter, r *http.Request) (corpID string, ok bool) {
 	corpID = r.PathValue("corpid")
 	if _, ok := s.keyed.Load(corpID); ok && r.Method == http.MethodPost {

@@ -25,8 +25,8 @@ func endMember(w *qiweitest.World, c *qiweitest.Corp, user id.UserID) {
 	})
 }
 
-// When a member's credentials change, nothing that was given away lives on: no code,
-// no access token, no refresh token, be it for offline access. Others keep theirs.
+// When a member's credentials change, nothing that was given before lives on: no code, no access token, no
+// refresh token, be it for offline access. Others keep theirs.
 func TestEndMember(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		offline := func(c *oidc.Client) { c.Scopes = append(oidc.DefaultScopes(), "offline_access") }
@@ -60,7 +60,7 @@ func TestEndMember(t *testing.T) {
 		if !p.lives(colleague.Access) || !p.lives(colleague.Refresh) || !twin.lives(namesake.Access) || !twin.lives(namesake.Refresh) {
 			t.Error("another member's tokens have ended, too")
 		}
-		// Each session is told of once, though two grants of one have ended.
+		// Each session's end is reported once, although two grants of one have ended.
 		tell(t, w, w.Corp)
 		heard := l.news()
 		for _, token := range heard {
@@ -73,14 +73,14 @@ func TestEndMember(t *testing.T) {
 		if len(heard) != 2 {
 			t.Errorf("heard %d times, want 2", len(heard))
 		}
-		// Who is signed in comes in again.
+		// A signed-in member is admitted again.
 		if got := p.tokens(b); !p.lives(got.Access) {
 			t.Error("the member cannot come in any more")
 		}
 	})
 }
 
-// A client is told of an end, too, that takes the rows with it by which it is told.
+// A client is also told of an end that deletes the very rows by which it is told.
 func TestEndsWithoutRowsAreTold(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -136,8 +136,7 @@ func TestEndsWithoutRowsAreTold(t *testing.T) {
 	}
 }
 
-// A sign-in that is under way when the session ends leaves nothing behind that
-// outlives it.
+// A sign-in under way when the session ends leaves nothing that outlives the session.
 func TestEndDuringSignIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, func(c *oidc.Client) { c.Scopes = append(oidc.DefaultScopes(), "offline_access") })

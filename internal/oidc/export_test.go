@@ -6,8 +6,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// What the tests of other corps' rows reach for: the statements are the last door,
-// behind operations that look first.
+// For the tests with other corps' rows: the statements are the last line of defence, behind operations that
+// check first.
 var (
 	UpdateClientRow       = updateClient
 	UpdateClientSecretRow = updateClientSecret

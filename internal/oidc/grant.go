@@ -13,8 +13,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// grant is one authorisation: a member has let a client in. Its code and all
-// tokens hang on it.
+// grant is one authorisation: a member has admitted a client. Its code and all its tokens depend on it.
 type grant struct {
 	ID      string
 	CorpID  string
@@ -57,9 +56,9 @@ type issued struct {
 	expires time.Time
 }
 
-// living returns the grant of a client, if all that it stands on is still there: the
-// client, the application, the member, and the member's place in its visible range.
-// A scope that the client has lost since is lost to the grant, too.
+// living returns a client's grant, if its whole basis still exists: the client, the application, the member,
+// and the member's place in the visible range. A scope that the client has lost since is also missing from
+// the grant.
 func (s *Service) living(tx *store.Tx, r grantRow, c Client) (g grant, ok bool, err error) {
 	g = grant{ID: r.id, CorpID: r.corpID, Session: r.session, Way: r.way, AuthAt: r.authAt, Created: r.created, client: c}
 	if r.corpID != c.CorpID || r.client != c.ID || c.Disabled {
@@ -79,7 +78,7 @@ func (s *Service) living(tx *store.Tx, r grantRow, c Client) (g grant, ok bool, 
 	return g, ok, err
 }
 
-// orGone takes away the error of a client that does not exist any more.
+// orGone removes the error of a client that no longer exists.
 func orGone(err error) error {
 	if errors.Is(err, ErrNoClient) {
 		return nil
@@ -87,7 +86,7 @@ func orGone(err error) error {
 	return err
 }
 
-// newCode writes a grant and returns its code.
+// newCode stores a grant and returns its code.
 func (s *Service) newCode(tx *store.Tx, g grant) (string, error) {
 	code, expires := id.Secret(), tx.Now().Add(codeLife)
 	if err := insertGrant(tx, g, expires); err != nil {

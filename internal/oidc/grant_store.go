@@ -24,7 +24,7 @@ func insertGrant(tx *store.Tx, g grant, expires time.Time) error {
 	return nil
 }
 
-// prolongGrant lets a grant live as long as what was issued last.
+// prolongGrant makes a grant live as long as what was issued last.
 func prolongGrant(tx *store.Tx, id string, expires time.Time) error {
 	_, err := tx.Exec(`UPDATE oidc_grant SET expires_at = ? WHERE id = ? AND expires_at < ?`, expires.UnixMilli(), id, expires.UnixMilli())
 	return err
@@ -48,7 +48,7 @@ func insertTokens(tx *store.Tx, grantID string, list ...issued) error {
 	return nil
 }
 
-// useToken marks a code or refresh token as used; false where it was already.
+// useToken marks a code or refresh token as used; false if it was used already.
 func useToken(tx *store.Tx, mac []byte) (bool, error) {
 	n, err := tx.Exec(`UPDATE oidc_token SET used_at = ? WHERE mac = ? AND used_at = 0`, tx.Now().UnixMilli(), mac)
 	return n > 0, err

@@ -11,9 +11,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// A member's own page lists the clients that the member has agreed to, and takes the
-// agreement back. Clients that the administrator trusts have asked nobody, and are
-// not listed.
+// A member's own page lists the clients that the member has agreed to, and lets the member withdraw the
+// agreement. Clients that the administrator trusts ask nobody and are not listed.
 
 // granted returns the member's agreements for that page.
 func (s *Service) granted(ctx context.Context, tx *store.Tx, sess login.Session) (out []login.Granted, err error) {
@@ -37,8 +36,8 @@ func (s *Service) granted(ctx context.Context, tx *store.Tx, sess login.Session)
 
 func grantedLink(c Client) string { return "/oidc/" + c.CorpID + grantedPath + "/" + c.ID }
 
-// agreed returns the client that a member looks at, and what the member lets it know.
-// ok is false where the request has been answered.
+// agreed returns the client whose page the member opens, and what the member lets it know. ok is false if the
+// request has been answered.
 func (s *Service) agreed(v *login.Visit) (c Client, d page.Grant, sess login.Session, ok bool, err error) {
 	r := v.Request()
 	corpID := r.PathValue("corpid")
@@ -91,7 +90,7 @@ func (s *Service) grantedPage(v *login.Visit) error {
 	return login.Show(v, http.StatusOK, (*page.Pages).Grant, d)
 }
 
-// withdraw takes an agreement back, and with it all that it gave.
+// withdraw withdraws an agreement and ends everything that it gave.
 func (s *Service) withdraw(v *login.Visit) error {
 	c, _, sess, ok, err := s.agreed(v)
 	if err != nil || !ok {

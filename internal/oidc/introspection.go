@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// introspection says what a token is good for (RFC 7662).
+// introspection says what a token is valid for (RFC 7662).
 type introspection struct {
 	Active   bool   `json:"active"`
 	Scope    string `json:"scope,omitempty"`
@@ -73,8 +73,8 @@ func (s *Service) inspect(tx *store.Tx, by Client, token string) (introspection,
 	return introspection{}, nil
 }
 
-// revoke ends a grant for the client that holds one of its tokens (RFC 7009). A
-// token that does not exist is as good as revoked.
+// revoke ends a grant for the client that holds one of its tokens (RFC 7009). A token that does not exist
+// counts as revoked.
 func (s *Service) revoke(w http.ResponseWriter, r *http.Request) {
 	ok := s.withClient(w, r, s.deps.Store.Write, func(tx *store.Tx, c Client) error {
 		token := r.PostForm.Get("token")

@@ -33,28 +33,28 @@ const (
 func Algorithms() []string { return []string{RS256, ES256} }
 
 const (
-	// keyAge is when a key is followed by another.
+	// keyAge is the age at which a key gets a successor.
 	keyAge = 90 * 24 * time.Hour
 	// keyLead is how long a key is published before it signs: clients keep the list
 	// of keys for hours, some for a day.
 	keyLead = 24 * time.Hour
-	// keyTail is how long it is published after another signs.
+	// keyTail is how long a key stays published after its successor begins to sign.
 	keyTail = 7 * 24 * time.Hour
 )
 
-// Key is a key that a corp's tokens are signed with.
+// Key is a key that signs a corp's tokens.
 type Key struct {
 	KID       string
 	CorpID    string
 	Alg       string
 	CreatedAt time.Time
 	SignsFrom time.Time
-	ExpiresAt time.Time // zero while no later key is there
+	ExpiresAt time.Time // zero while there is no later key
 
 	sealed []byte
 }
 
-// signer is a key that has been opened. It is made once for each key.
+// signer is an opened key. It is made once for each key.
 type signer struct {
 	public jose.JSONWebKey
 	typed  map[jose.ContentType]jose.Signer
@@ -86,7 +86,7 @@ func (s *Service) newKey(corpID, alg string) (Key, error) {
 	return k, nil
 }
 
-// open returns what a key signs with.
+// open returns the signer of a key.
 func (s *Service) open(k Key) (*signer, error) {
 	if o, ok := s.opened.Load(k.KID); ok {
 		return o.(*signer), nil
@@ -128,8 +128,8 @@ func (s *Service) signerOf(tx *store.Tx, corpID, alg string) (*signer, error) {
 	return s.open(k)
 }
 
-// ensureKeys gives the corp a key of each algorithm, if it has none yet. The first
-// key of all signs at once, since nobody knows another.
+// ensureKeys gives the corp a key of each algorithm, if it has none yet. The very first key signs at once,
+// because no client knows another one.
 func (s *Service) ensureKeys(ctx context.Context, corpID string) error {
 	if _, ok := s.keyed.Load(corpID); ok {
 		return nil
@@ -168,11 +168,10 @@ func (s *Service) ensureKeys(ctx context.Context, corpID string) error {
 // Keys returns the corp's keys that are published, latest first.
 func (s *Service) Keys(tx *store.Tx, corpID string) ([]Key, error) { return selectKeys(tx, corpID) }
 
-// RotateKey gives the corp a new key of the algorithm, which signs after keyLead,
-// or at once where a key has become known to others: then the keys before it are
-// withdrawn, and with them every token that they have signed.
+// RotateKey gives the corp a new key of the algorithm, which signs after keyLead. If a key was stolen, the
+// new one signs at once, and the keys before it are withdrawn with every token that they have signed.
 func (s *Service) RotateKey(ctx context.Context, corpID, alg string, atOnce bool) (Key, error) {
-	if err := s.ensureKeys(ctx, corpID); err != nil { // one that signs until the new one does
+	if err := s.ensureKeys(ctx, corpID); err != nil { // a key that signs until the new one does
 		return Key{}, err
 	}
 	k, err := s.newKey(corpID, alg)
@@ -187,7 +186,7 @@ func (s *Service) RotateKey(ctx context.Context, corpID, alg string, atOnce bool
 	})
 }
 
-// placeKey writes a key that follows those that are there.
+// placeKey stores a key as the successor of the existing ones.
 func placeKey(tx *store.Tx, k *Key, atOnce bool) error {
 	k.CreatedAt, k.SignsFrom = tx.Now(), tx.Now().Add(keyLead)
 	gone := k.SignsFrom.Add(keyTail)
@@ -200,7 +199,7 @@ func placeKey(tx *store.Tx, k *Key, atOnce bool) error {
 	return insertKey(tx, *k)
 }
 
-// renewKeys lets keys be followed that have reached their age.
+// renewKeys creates successors for keys that have reached their age.
 func (s *Service) renewKeys(ctx context.Context) error {
 	var old []Key
 	err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -243,9 +242,8 @@ func (s *Service) published(tx *store.Tx, corpID string) (jose.JSONWebKeySet, er
 	return set, err
 }
 
-// readToken returns the claims of a token that the corp has signed, whether or not
-// it has expired. A token with another algorithm than its key's is refused: nobody
-// can use our public key as if it were a shared secret.
+// readToken returns the claims of a token that the corp has signed, whether or not it has expired. A token
+// with another algorithm than its key's is refused: so nobody can use our public key as a shared secret.
 func (s *Service) readToken(tx *store.Tx, corpID, text string) (claims map[string]any, ok bool, err error) {
 	token, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
 	if err != nil || len(token.Headers) != 1 {

@@ -28,7 +28,7 @@ func eachKey(tx *store.Tx, where string, args ...any) (out []Key, err error) {
 	return out, err
 }
 
-// selectSigningKey returns the key that signs now: of those that may, the latest.
+// selectSigningKey returns the key that signs now: the latest of those that may sign.
 func selectSigningKey(tx *store.Tx, corpID, alg string) (k Key, found bool, err error) {
 	now := tx.Now().UnixMilli()
 	list, err := eachKey(tx, `corpid = ? AND alg = ? AND signs_from <= ? AND (expires_at = 0 OR expires_at > ?) ORDER BY signs_from DESC, kid LIMIT 1`, corpID, alg, now, now)
@@ -65,8 +65,7 @@ func insertKey(tx *store.Tx, k Key) error {
 	return nil
 }
 
-// expireKeys lets the keys of the algorithm be published until then, and not
-// longer than they were to be.
+// expireKeys makes the algorithm's keys expire then, or earlier if they were to expire earlier.
 func expireKeys(tx *store.Tx, corpID, alg string, until time.Time) error {
 	_, err := tx.Exec(`UPDATE oidc_key SET expires_at = ? WHERE corpid = ? AND alg = ? AND (expires_at = 0 OR expires_at > ?)`,
 		until.UnixMilli(), corpID, alg, until.UnixMilli())

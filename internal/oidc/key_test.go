@@ -26,8 +26,8 @@ func kidOf(t *testing.T, token string) string {
 
 func has(set jose.JSONWebKeySet, kid string) bool { return len(set.Key(kid)) > 0 }
 
-// A key is published a day before it signs, and a week after: a client that fetches
-// the keys once a day knows each.
+// A key is published a day before it signs, and a week after: a client that fetches the keys once a day knows
+// every key in time.
 func TestKeyRotation(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, func(c *oidc.Client) { c.Algorithm = oidc.ES256 })

@@ -19,7 +19,7 @@ type leaving struct {
 	corp   corp.Corp
 	client Client         // that asks, empty if it did not say who it is
 	hint   map[string]any // claims of its ID token
-	to     string         // address to go to, registered by the client; empty for none
+	to     string         // address to go to, registered by the client; empty if there is none
 	bad    string         // address that was asked for and is not registered
 }
 
@@ -82,9 +82,8 @@ func (s *Service) leave(v *login.Visit) (l leaving, ok bool, err error) {
 
 const logoutPurpose = "oidc logout"
 
-// logout signs the browser's member out. The client's ID token of this very session
-// shows that it is the member's own client that asks. Without one the member is asked
-// first, because any page can send a browser here.
+// logout signs the browser's member out. The client's ID token of this very session proves that the member's
+// own client asks. Without it the member is asked first, because any page can send a browser here.
 func (s *Service) logout(v *login.Visit) error {
 	l, ok, err := s.leave(v)
 	if err != nil || !ok {
@@ -133,7 +132,7 @@ func (s *Service) confirmLogout(v *login.Visit) error {
 	return s.gone(v, l)
 }
 
-// gone leads on after signing out.
+// gone leads the browser on after sign-out.
 func (s *Service) gone(v *login.Visit, l leaving) error {
 	if l.to != "" {
 		return v.Redirect(l.to)
@@ -141,7 +140,7 @@ func (s *Service) gone(v *login.Visit, l leaving) error {
 	return v.Redirect(login.SignedOutPath(l.corp.CorpID))
 }
 
-// logoutPosted takes a request that is posted, as it may be; see authorizePosted.
+// logoutPosted accepts a posted request; see authorizePosted.
 func (s *Service) logoutPosted(w http.ResponseWriter, r *http.Request) {
 	postAgain(w, r, "/oidc/"+url.PathEscape(r.PathValue("corpid"))+logoutPath)
 }

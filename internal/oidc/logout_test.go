@@ -98,7 +98,7 @@ func TestLogout(t *testing.T) {
 			t.Errorf("heard %q before anybody has left", heard)
 		}
 
-		w.Advance(2 * time.Hour) // an ID token that has expired is a hint yet
+		w.Advance(2 * time.Hour) // an expired ID token still works as a hint
 		if left := b.get(out()); left.header.Get("Location") != callback+"?bye=1&state=out" {
 			t.Fatalf("%d %s", left.status, left.header.Get("Location"))
 		}
@@ -115,7 +115,7 @@ func TestLogout(t *testing.T) {
 			t.Errorf("leaving twice: %d %s", left.status, left.header.Get("Location"))
 		}
 
-		// The client is told once, by a token that is none of the others.
+		// The client is told once, by a logout token, which cannot serve as any other token.
 		tell(t, w, w.Corp)
 		tell(t, w, w.Corp)
 		heard := l.news()
@@ -141,7 +141,7 @@ func TestLogout(t *testing.T) {
 	})
 }
 
-// Every way to end a session tells.
+// Every way to end a session tells the clients.
 func TestEndsAreTold(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -173,7 +173,7 @@ func TestEndsAreTold(t *testing.T) {
 	}
 }
 
-// A client that cannot be told is told later, and not for ever.
+// A client that cannot be reached is told later, but not for ever.
 func TestTellingAgain(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		l := newListener(t)
@@ -187,7 +187,7 @@ func TestTellingAgain(t *testing.T) {
 		if n := len(l.news()); n != 1 {
 			t.Errorf("tried %d times at once", n)
 		}
-		l.answer(http.StatusFound) // is followed nowhere
+		l.answer(http.StatusFound) // a redirect, which is not followed
 		w.Advance(11 * time.Second)
 		tell(t, w, w.Corp)
 		if n := len(l.news()); n != 1 {

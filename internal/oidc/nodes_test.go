@@ -24,7 +24,7 @@ func secondNode(t *testing.T, w *qiweitest.World) *httptest.Server {
 		t.Fatal(err)
 	}
 	front := httptest.NewServer(other)
-	other.SetBaseURL(w.URL) // members and clients reach all by one name
+	other.SetBaseURL(w.URL) // members and clients reach all servers by one name
 	t.Cleanup(func() {
 		front.Close()
 		if err := other.Close(); err != nil {
@@ -44,7 +44,7 @@ func TestNodes(t *testing.T) {
 
 		front := secondNode(t, w)
 		there := *p
-		// there speaks to the other server, and names the issuer that both are.
+		// there talks to the other server, under the issuer's name that both share.
 		here := w.URL
 		at := func(url string, do func()) { w.URL = url; do(); w.URL = here }
 
@@ -67,7 +67,7 @@ func TestNodes(t *testing.T) {
 		if p.lives(next.Access) {
 			t.Error("what a reuse has ended at the other server lives here")
 		}
-		// A session that ends at one is over at the other.
+		// A session that ends at one server has ended at the other.
 		at(front.URL, func() {
 			if got := b.get(p.link("prompt", "none")); !strings.Contains(got.header.Get("Location"), "code=") {
 				t.Errorf("the other server does not know the session: %s", got.header.Get("Location"))
@@ -82,9 +82,8 @@ func TestNodes(t *testing.T) {
 	})
 }
 
-// One code, and then one refresh token, is redeemed at two servers at once, again and
-// again: at most one of them gives tokens, and those are void once the other has seen
-// the second use.
+// One code, and then one refresh token, is redeemed at two servers at once, many times. At most one of them
+// gives tokens, and those are void once the other has seen the second use.
 func TestTwoNodesRedeemAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -140,10 +139,9 @@ func TestTwoNodesRedeemAtOnce(t *testing.T) {
 	})
 }
 
-// A server that dies in the middle of an exchange has done nothing: the code or the
-// refresh token is as good as before, and no token is left that nobody holds. One
-// that dies after the commit, before the answer, has used it up: the client's second
-// try ends what nobody has received.
+// A server that dies in the middle of an exchange has done nothing: the code or the refresh token stays
+// valid, and no orphaned token is left. A server that dies after the commit, before the answer, has used it
+// up: the client's second try ends the tokens that nobody received.
 func TestCrashInExchange(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)

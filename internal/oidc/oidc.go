@@ -1,17 +1,15 @@
-// Package oidc lets members in to products that speak OpenID Connect. It serves
-// /oidc/<corpid>/, one issuer for each corp, and stands on login: a member who is let
-// in has a session there, from a QR code, a password or a passkey.
+// Package oidc signs members in to products that speak OpenID Connect. It serves /oidc/<corpid>/, one issuer
+// for each corp. It builds on login: the member has a session there, from a QR code, a password or a passkey.
 //
 //	client ──> authorize ──> session ──> consent ──> code ──> tokens ──> userinfo
 //	               ▲            │                       │        │
 //	               └── signs in ┘                       └ grant ─┘ ──> ends with the session
 //
-// The protocol is our own (docs/decisions/0042): a request of a client is one
-// transaction, all times are the server's, and JWTs are go-jose's.
+// The protocol is our own (docs/decisions/0042): a client's request is one transaction, all times are the
+// server clock's, and go-jose makes the JWTs.
 //
-// A client belongs to an application. A member outside the application's visible
-// range is not let in, and what a grant gave is void from the moment that its member
-// is disabled, deleted or moved out of the range.
+// A client belongs to an application. A member outside the application's visible range is not admitted. What
+// a grant gave is void as soon as its member is disabled, deleted or moved out of the range.
 package oidc
 
 import (
@@ -58,14 +56,14 @@ type Deps struct {
 type Service struct {
 	deps    Deps
 	opened  sync.Map         // kid -> *signer
-	keyed   sync.Map         // corpid -> true: it has keys, and has had them since it was first asked
+	keyed   sync.Map         // corpid -> true: the corp has keys
 	outside *outbound.Client // posts the news of logouts
-	work    *work.Queue      // clients that are to be told of an end
+	work    *work.Queue      // notices to clients
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, outside: newTeller(d.Outbound)}
+	s := &Service{deps: d, outside: newNoticeClient(d.Outbound)}
 	s.work = d.Work.Queue(s.kind())
 	d.Login.OnEnd(s.sessionEnded)
 	d.Login.OnAccount(s.granted)
@@ -94,7 +92,7 @@ const (
 func (s *Service) Routes() []door.Route {
 	return []door.Route{
 		{Pattern: "GET " + root + discoveryPath, Handler: shared(http.HandlerFunc(s.discovery))},
-		// Where RFC 8414 looks for the same.
+		// Where RFC 8414 looks for it.
 		{Pattern: "GET /.well-known/oauth-authorization-server" + root, Handler: shared(http.HandlerFunc(s.discovery))},
 		{Pattern: "GET " + root + keysPath, Handler: shared(http.HandlerFunc(s.keys))},
 		{Pattern: "GET " + root + authorizePath, Handler: s.deps.Login.Page(s.authorize)},
@@ -116,8 +114,8 @@ func (s *Service) Routes() []door.Route {
 	}
 }
 
-// shared lets the scripts of other sites ask. None of these endpoints reads a
-// cookie: a script gets nothing that it could not get from its own server.
+// shared allows requests from scripts of other sites. None of these endpoints reads a cookie, so a script
+// gets nothing that its own server could not get.
 func shared(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -135,14 +133,12 @@ func shared(h http.Handler) http.Handler {
 // Issuer returns the corp's issuer.
 func (s *Service) Issuer(corpID string) string { return s.deps.BaseURL() + "/oidc/" + corpID }
 
-// Sweep deletes what has had its time and renews keys that are due. It may run on
-// several servers at once.
+// Sweep deletes what has expired and renews keys that are due. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		now := tx.Now().UnixMilli()
 		for _, stale := range []string{
-			// A code that was used is remembered as long as what it gave: its second
-			// use ends that.
+			// A used code is remembered as long as the tokens that it gave: its second use ends them.
 			`oidc_token WHERE expires_at <= ? AND (kind <> 'c' OR used_at = 0)`,
 			`oidc_grant WHERE expires_at <= ?`,
 			`oidc_key WHERE expires_at > 0 AND expires_at <= ?`,
@@ -159,13 +155,12 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return s.renewKeys(ctx)
 }
 
-// Life of what is handed out. A client may have others.
+// Default lifetimes. A client may have others.
 const (
 	codeLife    = time.Minute
 	accessLife  = time.Hour
 	idTokenLife = time.Hour
 	refreshLife = 30 * 24 * time.Hour
-	// onlineLife is how long what hangs on a session can live from the sign-in on:
-	// as long as the session.
+	// onlineLife is how long things that depend on a session can live from sign-in: as long as the session.
 	onlineLife = 30 * 24 * time.Hour
 )

@@ -25,7 +25,7 @@ import (
 
 const callback = "https://product.example.com/callback"
 
-// product is a client of the tests: what it is registered as, and how it asks.
+// product is a client in the tests: its registration, and how it makes requests.
 type product struct {
 	oidc.Client
 	t    *testing.T
@@ -34,7 +34,7 @@ type product struct {
 	app  *qiweitest.Client
 }
 
-// newProduct registers a trusted client with an application that everybody sees.
+// newProduct registers a trusted client for an application that everybody sees.
 func newProduct(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, change func(*oidc.Client)) *product {
 	t.Helper()
 	p := &product{t: t, w: w, corp: c}
@@ -285,7 +285,7 @@ func (p *product) open(token string) (claims map[string]any) {
 	return claims
 }
 
-// userInfo returns what an access token opens, nil if it opens nothing.
+// userInfo returns the userinfo for an access token; nil if it gets none.
 func (p *product) userInfo(token string) (claims map[string]any) {
 	p.t.Helper()
 	req, err := http.NewRequest("GET", p.issuer()+"/userinfo", nil)
@@ -314,7 +314,7 @@ func decode(t *testing.T, resp *http.Response, v any) {
 	}
 }
 
-// lives reports whether a token is good for anything.
+// lives reports whether a token is valid for anything.
 func (p *product) lives(token string) bool {
 	p.t.Helper()
 	var got struct {

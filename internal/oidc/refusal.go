@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// refusal is an error of the protocol: what a client is told it did wrong. The
-// codes are those of OAuth 2.0 (RFC 6749, 4.1.2.1 and 5.2), OpenID Connect (Core,
-// 3.1.2.6) and their extensions.
+// refusal is an error of the protocol: what the client did wrong. The codes are those of OAuth 2.0 (RFC 6749,
+// 4.1.2.1 and 5.2), OpenID Connect (Core, 3.1.2.6) and their extensions.
 type refusal struct {
 	code   string
 	why    string
@@ -18,7 +17,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.code + ": " + r.why }
 
-// because returns a copy with a reason that fits the request.
+// because returns a copy with a more specific reason.
 func (r *refusal) because(format string, args ...any) *refusal {
 	return &refusal{r.code, fmt.Sprintf(format, args...), r.status}
 }
@@ -57,9 +56,8 @@ var (
 	errUnmet = &refusal{"unmet_authentication_requirements", "The member has not signed in in a way that the client demands.", http.StatusBadRequest}
 )
 
-// settle tells a refusal, with which the transaction is committed, from a failure,
-// which undoes it. A refusal may have had to write: a code that comes a second time
-// ends what the first use gave.
+// settle distinguishes a refusal, after which the transaction is committed, from a failure, which rolls it
+// back. A refusal may have to write: a code's second use ends what the first use gave.
 func settle(err error, refused **refusal) error {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		*refused = r

@@ -8,9 +8,8 @@ import (
 	"qiwei/internal/seal"
 )
 
-// subjectOf is how the client knows the member. It is made of the member's number,
-// which is never given to another member, and not of the userid, which an
-// administrator may give to a successor.
+// subjectOf returns the id by which the client knows the member. It is derived from the member's number,
+// which is never reused, and not from the userid, which an administrator may give to a successor.
 func (s *Service) subjectOf(c Client, m directory.Member) string {
 	sector := "\npublic"
 	switch c.Subject {

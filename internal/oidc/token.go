@@ -26,9 +26,9 @@ type tokenResponse struct {
 	ID      string `json:"id_token,omitempty"`
 }
 
-// token exchanges a code or a refresh token for tokens. All that it reads and
-// writes is one transaction. The ID token is signed after it: an RSA signature
-// takes a millisecond, in which nobody else could write to SQLite.
+// token exchanges a code or a refresh token for tokens. It reads and writes everything in one transaction. It
+// signs the ID token afterwards: an RSA signature takes a millisecond, during which nobody else could write
+// to SQLite.
 func (s *Service) token(w http.ResponseWriter, r *http.Request) {
 	var out tokenResponse
 	var unsigned unsignedToken
@@ -52,8 +52,7 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, http.StatusOK, out)
 }
 
-// redeem takes what the client presents, a code or a refresh token, and returns the
-// grant that it stands for.
+// redeem takes the client's code or refresh token and returns its grant.
 func (s *Service) redeem(tx *store.Tx, c Client, form url.Values) (grant, error) {
 	switch kind := form.Get("grant_type"); kind {
 	case "authorization_code":
@@ -67,8 +66,8 @@ func (s *Service) redeem(tx *store.Tx, c Client, form url.Values) (grant, error)
 	}
 }
 
-// redeemCode takes a code. What is wrong with the request leaves the code as it is,
-// the challenge with it: a second try without a verifier fails like the first.
+// redeemCode takes a code. A wrong request leaves the code and its challenge as they are: a second try
+// without a verifier fails like the first.
 func (s *Service) redeemCode(tx *store.Tx, c Client, form url.Values) (grant, error) {
 	code := form.Get("code")
 	if code == "" {
@@ -106,9 +105,8 @@ func (s *Service) redeemRefresh(tx *store.Tx, c Client, form url.Values) (grant,
 	return g, s.use(tx, t, g)
 }
 
-// unused returns a code or refresh token of the client that is still good, with its
-// grant. The second use of one ends the grant, whoever comes with it and however
-// late: one of the two has stolen it.
+// unused returns a code or refresh token of the client that is still valid, with its grant. A second use ends
+// the grant, by any client and however late: one of the two users has stolen it.
 func (s *Service) unused(tx *store.Tx, c Client, kind string, mac []byte) (issued, grant, error) {
 	t, row, found, err := selectToken(tx, kind, mac)
 	if err != nil {
@@ -133,8 +131,8 @@ func (s *Service) unused(tx *store.Tx, c Client, kind string, mac []byte) (issue
 	return t, g, err
 }
 
-// use marks a code or refresh token as used. Where a request on another server was
-// quicker, this one is the second use.
+// use marks a code or refresh token as used. If a request on another server was faster, this one is the
+// second use.
 func (s *Service) use(tx *store.Tx, t issued, g grant) error {
 	ok, err := useToken(tx, t.mac)
 	if err == nil && !ok {
@@ -143,7 +141,7 @@ func (s *Service) use(tx *store.Tx, t issued, g grant) error {
 	return err
 }
 
-// endReused ends a grant of which a code or refresh token came twice.
+// endReused ends a grant whose code or refresh token was used twice.
 func endReused(tx *store.Tx, grantID string) error {
 	if err := deleteGrantsOf(tx, `id = ?`, grantID); err != nil {
 		return err
@@ -157,8 +155,8 @@ func (g grant) verify(verifier string) error {
 	case g.Request.Challenge == "" && verifier == "" && !g.client.needsPKCE():
 		return nil
 	case g.Request.Challenge == "":
-		// A verifier without a challenge: somebody has taken the challenge out of the
-		// authorization request on its way.
+		// A verifier without a challenge means that somebody removed the challenge from the authorization
+		// request on its way.
 		return errInvalidGrant.because("The authorization request had no code_challenge.")
 	case verifier == "":
 		return errInvalidGrant.because("code_verifier is missing.")
@@ -172,9 +170,8 @@ func (g grant) verify(verifier string) error {
 	return nil
 }
 
-// issueTokens gives the client a new access and refresh token, and says what goes
-// into the ID token, if there is to be one. A refresh token that was not granted
-// offline access lives no longer than the member's session can.
+// issueTokens gives the client a new access token and refresh token, and returns the content of the ID token,
+// if there is one. A refresh token without offline access lives no longer than the member's session can.
 func (s *Service) issueTokens(tx *store.Tx, g grant) (out tokenResponse, unsigned unsignedToken, err error) {
 	now := tx.Now()
 	access := issued{kind: kindAccess, expires: now.Add(g.client.accessLife())}
@@ -200,7 +197,7 @@ func (s *Service) issueTokens(tx *store.Tx, g grant) (out tokenResponse, unsigne
 	return out, unsigned, err
 }
 
-// unsignedToken is a JWT that is still to be signed.
+// unsignedToken is a JWT that is not signed yet.
 type unsignedToken struct {
 	key    *signer
 	claims map[string]any
@@ -208,7 +205,7 @@ type unsignedToken struct {
 
 func (t unsignedToken) sign() (string, error) { return t.key.signToken("JWT", t.claims) }
 
-// idToken gathers what an ID token says (OpenID Connect Core, 2).
+// idToken builds the content of an ID token (OpenID Connect Core, 2).
 func (s *Service) idToken(tx *store.Tx, g grant, access string) (unsignedToken, error) {
 	claims, err := s.claims(tx, g, g.Request.Claims.IDToken)
 	if err != nil {
@@ -230,7 +227,7 @@ func (s *Service) idToken(tx *store.Tx, g grant, access string) (unsignedToken, 
 	return unsignedToken{key: key, claims: claims}, err
 }
 
-// accessTokenHash is at_hash: the left half of the token's digest.
+// accessTokenHash returns at_hash: the left half of the token's digest.
 func accessTokenHash(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])

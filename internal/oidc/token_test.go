@@ -146,7 +146,7 @@ func TestSecretInTheForm(t *testing.T) {
 	})
 }
 
-// Of many that redeem one code at once, one gets tokens, and then nobody has any.
+// If many redeem a code at once, one gets tokens, which are then revoked.
 func TestManyRedeemAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -216,8 +216,7 @@ func TestWithoutOpenID(t *testing.T) {
 	})
 }
 
-// What a refresh may ask for is what was granted, as far as the client may still
-// have it.
+// A refresh may ask for what was granted, as far as the client may still have it.
 func TestScopeOfRefresh(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := newProduct(t, w, w.Corp, nil)
@@ -317,7 +316,7 @@ func TestClientSettings(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		set  func(*oidc.Client)
-		bad  string // the setting, empty where it is fine
+		bad  string // the wrong setting; empty if all are fine
 	}{
 		{"nothing but an address", func(c *oidc.Client) {}, ""},
 		{"a phone's own scheme", func(c *oidc.Client) { c.RedirectURIs = []string{"com.example.app:/callback"} }, ""},

@@ -9,8 +9,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// userInfo answers what the holder of an access token may know of the member
-// (OpenID Connect Core, 5.3).
+// userInfo answers what the holder of an access token may know about the member (OpenID Connect Core, 5.3).
 func (s *Service) userInfo(w http.ResponseWriter, r *http.Request) {
 	corpID, ok := s.corpOf(w, r)
 	if !ok {
@@ -62,7 +61,7 @@ func bearer(w http.ResponseWriter, r *http.Request) string {
 	return ""
 }
 
-// grantOfAccess returns the grant of an access token that is still good.
+// grantOfAccess returns the grant of a valid access token.
 func (s *Service) grantOfAccess(tx *store.Tx, corpID, token string) (g grant, ok bool, err error) {
 	t, row, found, err := selectToken(tx, kindAccess, s.deps.Box.MAC(seal.OIDCAccess, token))
 	if err != nil || !found || row.corpID != corpID || !tx.Now().Before(t.expires) {

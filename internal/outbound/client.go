@@ -1,9 +1,8 @@
-// Package outbound makes every request to the outside: callbacks, downloads, news to
-// other programs. Where such a request goes is written by an administrator, an
-// application or a caller of the API, and it must not reach what only this machine
-// can. One policy says which addresses are called. It is asked when the connection
-// is made, after the name was resolved, so that a name which answers differently the
-// second time gains nothing.
+// Package outbound makes every request to the outside: callbacks, downloads, news to other programs. An
+// administrator, an application or a caller of the API chooses where such a request goes, and it must not
+// reach what only this machine can. One policy says which addresses may be called. It is checked when the
+// connection is made, after the name was resolved, so that a name that resolves differently the second time
+// gains nothing.
 package outbound
 
 import (
@@ -23,7 +22,7 @@ import (
 // Network makes the clients of a server.
 type Network struct{ observe func(Event) }
 
-// New returns a network. Observe is told of each request, for metrics; it may be nil.
+// New returns a network. Observe is called for each request, for metrics; it may be nil.
 func New(observe func(Event)) *Network {
 	if observe == nil {
 		observe = func(Event) {}
@@ -31,7 +30,7 @@ func New(observe func(Event)) *Network {
 	return &Network{observe}
 }
 
-// What comes of a request.
+// The outcomes of a request.
 const (
 	Answered    = "answered" // with whatever status
 	Unreachable = "unreachable"
@@ -42,30 +41,29 @@ const (
 type Event struct {
 	Purpose string
 	Outcome string
-	Took    time.Duration // until the head of the answer
+	Took    time.Duration // until the answer's header
 }
 
-// Options say how the requests of one purpose are made. What is zero is the safe
-// choice.
+// Options say how the requests of one purpose are made. Zero values are the safe choices.
 type Options struct {
 	Purpose string // in metrics, such as "callback"
 	Policy  Policy
-	// Timeout bounds a request with the reading of its answer; without a bound if it is
-	// 0, where the callers' contexts have one.
+	// Timeout bounds a request and the reading of its answer. 0 means no bound, for callers whose contexts
+	// have one.
 	Timeout time.Duration
-	// DialTimeout bounds the making of a connection, 10 seconds if it is 0; HeadTimeout
-	// the wait for the head of an answer, without a bound if it is 0.
+	// DialTimeout bounds the time to connect; 10 seconds if it is 0. HeadTimeout bounds the wait for the
+	// answer's header; no bound if it is 0.
 	DialTimeout, HeadTimeout time.Duration
-	// Redirects is how many of them are followed. Others are answers.
+	// Redirects is how many redirects are followed. Further ones are returned as answers.
 	Redirects int
-	// Proxied has the environment's proxy asked, which then looks names up itself: the
-	// policy is that of the proxy's address.
+	// Proxied uses the environment's proxy, which then resolves names itself. The policy applies to the
+	// proxy's address.
 	Proxied bool
-	// CAs are those that a certificate may be signed by; the system's if it is nil.
+	// CAs may sign the server's certificate; the system's if it is nil.
 	CAs *x509.CertPool
 	// KeepPerHost is how many connections to a host are kept; two if it is 0.
 	KeepPerHost int
-	// Compressed lets answers be compressed. A small answer can then become a large one.
+	// Compressed allows compressed answers. A small answer can then become a large one.
 	Compressed bool
 	// HTTP2 is offered to servers with TLS.
 	HTTP2 bool
@@ -106,7 +104,7 @@ func (n *Network) Client(o Options) *Client {
 			switch {
 			case o.Redirects == 0:
 				return http.ErrUseLastResponse
-			case len(via) > o.Redirects: // via has the first request too
+			case len(via) > o.Redirects: // via includes the first request
 				return errRedirects
 			case r.URL.Scheme != "http" && r.URL.Scheme != "https":
 				return errScheme
@@ -129,8 +127,7 @@ func (o Options) dialer() *net.Dialer {
 	}
 }
 
-// Do makes a request. The caller reads the answer, as far as it wants to, and closes
-// it. An error that is a Refused came from the policy.
+// Do makes a request. The caller may read the answer and must close it. A Refused error came from the policy.
 func (c *Client) Do(r *http.Request) (*http.Response, error) {
 	began := time.Now()
 	resp, err := c.http.Do(r)
@@ -145,18 +142,18 @@ func (c *Client) Do(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// Answer is what a request brought.
+// Answer is the answer to a request.
 type Answer struct {
 	Status int
 	Body   []byte
 	Cut    bool // there was more
 }
 
-// ErrBroken is what reading an answer fails with that had begun.
+// ErrBroken is the error if an answer breaks off after its beginning.
 var ErrBroken = errors.New("the answer broke off")
 
-// Read makes a request and reads at most so many bytes of the answer. What is left is
-// not read, and the connection is closed with it.
+// Read makes a request and reads at most most bytes of the answer. If more is left, it closes the connection
+// without reading the rest.
 func (c *Client) Read(r *http.Request, most int) (a Answer, err error) {
 	resp, err := c.Do(r)
 	if err != nil {
@@ -178,7 +175,7 @@ type broken struct{ error }
 func (b broken) Is(target error) bool { return target == ErrBroken }
 func (b broken) Unwrap() error        { return b.error }
 
-// Cause is an error without the request's URL, whose query may hold what is secret.
+// Cause returns an error without the request's URL, whose query may hold secrets.
 func Cause(err error) string {
 	var at *url.Error
 	if errors.As(err, &at) {

@@ -17,7 +17,7 @@ func get(t *testing.T, url string) *http.Request {
 	return r
 }
 
-// What a client is not told to do it does not do, and each request is counted.
+// A client does nothing that its options do not allow, and each request is counted.
 func TestClient(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +41,7 @@ func TestClient(t *testing.T) {
 	if a, err := follows.Read(get(t, s.URL+"/moved"), 100); err != nil || len(a.Body) != 10 || a.Cut {
 		t.Errorf("a redirect that is followed: %+v, %v", a, err)
 	}
-	// The name is public; where it leads is not.
+	// The name is public, but the address that it resolves to is not.
 	far := n.Client(Options{Purpose: "far"})
 	_, err := far.Read(get(t, strings.Replace(s.URL, "127.0.0.1", "localhost", 1)+"/?secret=1"), 100)
 	if !errors.As(err, new(Refused)) || !strings.Contains(Cause(err), "is not called") || strings.Contains(Cause(err), "secret") {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Policy says which addresses are called. The zero value is the public internet.
+// Policy says which addresses may be called. The zero value allows the public internet.
 type Policy struct {
 	// Private adds this machine and private networks.
 	Private bool
@@ -18,16 +18,16 @@ type Policy struct {
 	Hint string
 }
 
-// closed are the networks that a public name has no business to lead to.
+// closed are the networks to which no public name should lead.
 var closed = prefixes(`0.0.0.0/8 10.0.0.0/8 127.0.0.0/8 172.16.0.0/12 192.168.0.0/16
 	100.64.0.0/10 192.0.0.0/24 192.88.99.0/24 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4
 	::/96 64:ff9b:1::/48 100::/64 2001::/23 5f00::/16 fc00::/7 fec0::/10 ff00::/8`)
 
-// private are those of the closed that Policy.Private opens.
+// private are those of closed that Policy.Private opens.
 var private = prefixes(`10.0.0.0/8 127.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 198.18.0.0/15 ::1/128 fc00::/7`)
 
-// metadata are where clouds hand out credentials to whoever asks. They lie within
-// private networks, or look public.
+// metadata are addresses where clouds give credentials to anybody who asks. They lie within private networks,
+// or look public.
 var metadata = prefixes(`169.254.0.0/16 fe80::/10 fd00:ec2::254/128 100.100.100.200/32 192.0.0.192/32 168.63.129.16/32`)
 
 func prefixes(text string) (list []netip.Prefix) {
@@ -46,7 +46,7 @@ func within(list []netip.Prefix, ip netip.Addr) bool {
 	return false
 }
 
-// Refused is an address that is not called, and why.
+// Refused is an address that may not be called, and why.
 type Refused struct{ why string }
 
 func (r Refused) Error() string { return r.why }

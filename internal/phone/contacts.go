@@ -11,13 +11,13 @@ import (
 	"qiwei/internal/store"
 )
 
-// The address book: a member sees everybody in his enterprise who is not disabled,
-// with what colleagues need to reach each other.
+// The address book: a member sees everybody in the enterprise who is not disabled, with what colleagues need
+// to reach each other.
 
 // contactsMost is how many members a page has.
 const contactsMost = 200
 
-// seenStatus chooses those who are not disabled.
+// seenStatus selects members who are not disabled.
 const seenStatus = int64(directory.Active | directory.Inactive)
 
 type departmentLine struct {
@@ -31,7 +31,7 @@ type departmentAnswer struct {
 	Children   []departmentLine `json:"children"`
 }
 
-// departments answers a department and those right below it.
+// departments answers a department and its children.
 func (s *Service) departments(r *http.Request, sess login.Session) (any, error) {
 	dep, err := number(r, "id")
 	if err != nil {
@@ -63,11 +63,10 @@ type contactLine struct {
 	Name     string `json:"name"`
 	Avatar   string `json:"avatar"`
 	Position string `json:"position,omitempty"`
-	Leader   bool   `json:"leader,omitempty"` // of the department that is shown
+	Leader   bool   `json:"leader,omitempty"` // of the shown department
 }
 
-// contacts answers a page of the members of a department, or of those whom the
-// words find.
+// contacts answers a page of the members of a department, or of those that the words find.
 func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
 	dep, err := number(r, "department")
 	if err != nil {
@@ -109,7 +108,7 @@ func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
 }
 
 func (s *Service) contact(r *http.Request, sess login.Session) (any, error) {
-	// Beside these it has the plain texts of the directory's table that colleagues see.
+	// It also has the plain texts of the directory's table that colleagues see.
 	out := map[string]any{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		by := access.System(sess.CorpID)

@@ -25,7 +25,7 @@ func get(t *testing.T, w *qiweitest.World, by *http.Client, path string) (status
 	return resp.StatusCode, string(raw)
 }
 
-// wish is something that the phone asks for: what the answer contains, and what not.
+// wish is a request of the phone, with what the answer must contain and what it must not.
 type wish struct {
 	name, path string
 	status     int

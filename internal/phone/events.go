@@ -18,19 +18,18 @@ import (
 // been silent for three times that for dead.
 const BeatEvery = 15 * time.Second
 
-// The events of a line. Each batch ends with mark, whose id is how far the page has
-// come then; it sends it back when it comes again. Nothing is left out; a message may
-// be told of twice.
+// The events of a line. Each batch ends with mark, whose id is the page's position then. The page sends it
+// when it reconnects. Nothing is left out; a message may be reported twice.
 //
-//	hello      the line begins; fresh: the page is to read everything anew
-//	message    a message has come or changed: {"agentid", "chatid", "message"}
-//	bot        something has in a conversation with a robot: {"bot", "chatid"}
+//	hello      the line begins; fresh: the page must read everything anew
+//	message    a message was written or changed: {"agentid", "chatid", "message"}
+//	bot        the same in a conversation with a robot: {"bot", "chatid"}
 //	mark       nothing but the id
 //	beat       nothing
-//	crowded    the member has opened too many others; the page does not come again by itself
+//	crowded    the member has opened too many others; the page must not reconnect by itself
 //	signed-out the session has ended
 
-// events is a line: server-sent events for as long as the page is there.
+// events is a line: server-sent events while the page is open.
 func (s *Service) events(w http.ResponseWriter, r *http.Request) {
 	sess, err := s.deps.Member.Session(r)
 	if err != nil {
@@ -58,7 +57,7 @@ func (s *Service) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// errCrowded refuses a page for which the server has no room.
+// errCrowded refuses a page for which the server has no capacity.
 var errCrowded = door.Busy("too many pages are listening")
 
 type nothing struct{}
@@ -79,12 +78,12 @@ func (s *Service) serve(out *door.Stream, r *http.Request, sess login.Session, l
 		},
 		Doubt: l.ended,
 		News:  func() <-chan struct{} { return l.bell },
-		Tell:  func() error { return s.tell(out, r, sess, l.take()) },
+		Tell:  func() error { return s.sendNews(out, r, sess, l.take()) },
 		Ends:  []door.End{{When: s.hub.ended.Done()}, {When: l.crowd, Do: func() { out.Send("crowded", "", nothing{}) }}},
 	})
 }
 
-// begin says hello. A page that comes again is told first what it has missed.
+// begin sends hello. A page that reconnects is first told what it has missed.
 func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l *line) error {
 	at, known := markOf(r)
 	first := l.take()
@@ -99,7 +98,7 @@ func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l
 		if err != nil {
 			return err
 		}
-		if at.Message > newest.Message || at.Version > newest.Version { // the mark is of another database
+		if at.Message > newest.Message || at.Version > newest.Version { // the mark belongs to another database
 			fresh = true
 			return nil
 		}
@@ -110,7 +109,7 @@ func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l
 		return err
 	}
 	if !fresh {
-		if err := s.tell(out, r, sess, news{messages: append(missed, first.messages...), mark: first.mark}); err != nil {
+		if err := s.sendNews(out, r, sess, news{messages: append(missed, first.messages...), mark: first.mark}); err != nil {
 			return err
 		}
 	}
@@ -118,8 +117,8 @@ func (s *Service) begin(out *door.Stream, r *http.Request, sess login.Session, l
 	return nil
 }
 
-// tell sends what has come.
-func (s *Service) tell(out *door.Stream, r *http.Request, sess login.Session, n news) error {
+// sendNews sends the news.
+func (s *Service) sendNews(out *door.Stream, r *http.Request, sess login.Session, n news) error {
 	if n.all {
 		out.Send("hello", markText(n.mark), map[string]bool{"fresh": true})
 		return nil
@@ -145,8 +144,8 @@ func (s *Service) tell(out *door.Stream, r *http.Request, sess login.Session, n 
 
 func markText(m message.Mark) string { return fmt.Sprintf("%d.%d", m.Message, m.Version) }
 
-// markOf reads how far the page has come: from the header that browsers send when
-// they make a line anew by themselves, or the query where the page does.
+// markOf reads the page's position: from the header that browsers send when they reconnect by themselves, or
+// from the query if the page reconnects.
 func markOf(r *http.Request) (m message.Mark, ok bool) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {

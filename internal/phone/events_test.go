@@ -36,7 +36,7 @@ func text(to, content string) string {
 	return `"touser":"` + to + `","msgtype":"text","text":{"content":"` + content + `"}`
 }
 
-// line is a member's page that listens.
+// line is a listening page of a member.
 type line struct {
 	t      *testing.T
 	lines  *bufio.Scanner
@@ -71,7 +71,7 @@ func (h happening) String() string {
 	return h.kind
 }
 
-// waiting is real time: how long a test waits for what should come.
+// waiting is how long, in real time, a test waits for an expected event.
 const waiting = 2 * time.Minute
 
 func listen(t *testing.T, w *qiweitest.World, by *http.Client, after string) *line {
@@ -93,7 +93,7 @@ func listen(t *testing.T, w *qiweitest.World, by *http.Client, after string) *li
 	return &line{t: t, lines: bufio.NewScanner(resp.Body), status: resp.StatusCode, seen: map[string]bool{}, hangUp: cancel}
 }
 
-// next returns the next event that says something.
+// next returns the next event with news.
 func (l *line) next() (h happening) {
 	l.t.Helper()
 	for l.lines.Scan() {
@@ -165,7 +165,7 @@ func TestEvents(t *testing.T) {
 		l.wants("recalled")
 		l.untilMark()
 
-		// What comes while the line is down, and what changes, is told when it is made anew.
+		// What comes or changes while the line is down is reported when it is made anew.
 		l.hangUp()
 		send(a, text("lisi", "two"))
 		again := listen(t, w, lisi, l.mark)
@@ -185,7 +185,7 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// TestEventsOfOthers hears of what another server on the same database has written.
+// TestEventsOfOthers reports what another server on the same database has written.
 func TestEventsOfOthers(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		a := w.As(access.SelfBuilt)
@@ -265,8 +265,8 @@ func (l *line) quietUntil(want string) {
 	l.t.Fatalf("the line has ended: %v", l.lines.Err())
 }
 
-// A message wakes the lines of those who get it, and nobody else's: not those of
-// their colleagues, and not those of members of the same names elsewhere.
+// A message wakes only the lines of its receivers: not those of colleagues, and not those of members with the
+// same userids in another enterprise.
 func TestAMessageWakesItsReceiversAlone(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a, b := w.As(access.SelfBuilt), w.Second.As(access.SelfBuilt)

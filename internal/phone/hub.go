@@ -14,21 +14,21 @@ import (
 	"qiwei/internal/store"
 )
 
-// The hub looks in the database for what has come, and tells the lines of those
-// whom it came to. It looks when this server has written something, and now and
-// then for what other servers have; while nobody listens it does not look.
+// The hub looks in the database for news, and tells the lines of the members concerned. It looks when this
+// server has written something, and now and then for what other servers have written. It does not look while
+// nobody listens.
 
 const (
-	// othersEvery is how often it looks for what other servers have written.
+	// othersEvery is how often the hub looks for what other servers have written.
 	othersEvery = time.Second
-	// lookApart is how far apart looks are at least, however much is written.
+	// lookApart is the least time between two looks, however much is written.
 	lookApart = 30 * time.Millisecond
 
-	// linesPerMember and linesMost bound the lines; linesMost is of a server.
+	// linesPerMember and linesMost bound the lines of a member and of a server.
 	linesPerMember = 8
 	linesMost      = 20_000
-	// waitingMost is how many messages wait for a line that does not keep up. With
-	// more, its page is told to read everything anew.
+	// waitingMost is how many messages may wait for a slow line. With more, its page is told to read
+	// everything anew.
 	waitingMost = 200
 )
 
@@ -39,9 +39,9 @@ type hub struct {
 	stop   context.CancelFunc
 	looked sync.Mutex // held while looking, and while a line begins
 
-	// Of whoever holds looked.
+	// Only for the holder of looked.
 	watching bool
-	failed   bool      // the last look did: everybody is to read everything anew
+	failed   bool      // the last look failed: every page must read everything anew
 	endings  time.Time // when it last looked for credentials that have ended
 	messages *message.Watch
 	bots     *aibot.Follow
@@ -58,7 +58,7 @@ func newHub(s *Service) *hub {
 	return h
 }
 
-// poke has the hub look.
+// poke makes the hub look.
 func (h *hub) poke() {
 	select {
 	case h.wake <- struct{}{}:
@@ -96,22 +96,22 @@ type bot struct {
 	ChatID string `json:"chatid,omitempty"`
 }
 
-// line is a page that listens.
+// line is a listening page.
 type line struct {
 	member int64
 	corpID string
 	bell   chan struct{}
 	ended  chan struct{} // the member's credentials have ended: is the session still there?
-	crowd  chan struct{} // closed where the member has opened too many others
+	crowd  chan struct{} // closed if the member has opened too many others
 
 	mu       sync.Mutex
 	messages map[int64]bool
 	bots     map[bot]bool
-	all      bool // there is too much to tell
+	all      bool // there is too much to report
 	mark     message.Mark
 }
 
-// news is what a line is told of.
+// news is what a line must report.
 type news struct {
 	messages []int64
 	bots     []bot
@@ -129,8 +129,8 @@ func (l *line) take() news {
 	return n
 }
 
-// tell adds to what the line is told of; all says that there is more than that.
-func (l *line) tell(messages []int64, bots []bot, mark message.Mark, all bool) {
+// add adds to what the line must report; all says that there is even more.
+func (l *line) add(messages []int64, bots []bot, mark message.Mark, all bool) {
 	l.mu.Lock()
 	for _, no := range messages {
 		l.messages[no] = true
@@ -153,8 +153,8 @@ func (l *line) tell(messages []int64, bots []bot, mark message.Mark, all bool) {
 	}
 }
 
-// enter begins a line: whatever is committed after it returns, the line is told of.
-// ok is false where the server has too many.
+// enter begins a line. The line is told of everything committed after enter returns. ok is false if the
+// server has too many lines.
 func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, ok bool, err error) {
 	l = &line{member: member, corpID: corpID, bell: make(chan struct{}, 1), ended: make(chan struct{}, 1), crowd: make(chan struct{}), messages: map[int64]bool{}, bots: map[bot]bool{}}
 	h.looked.Lock()
@@ -185,7 +185,7 @@ func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, 
 		h.lines[member] = of
 	}
 	if len(of) >= linesPerMember {
-		for other := range of { // any: the page says what happened, and how to go on
+		for other := range of { // any one of them: its page says what happened, and how to continue
 			delete(of, other)
 			h.count--
 			close(other.crowd)
@@ -211,7 +211,7 @@ func (h *hub) leave(l *line) {
 	}
 }
 
-// listeners are the members who listen, by their corp.
+// listeners are the listening members by corp.
 func (h *hub) listeners() (all []int64, byCorp map[string][]int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -278,7 +278,7 @@ func (h *hub) look(ctx context.Context) error {
 		return h.lookAtBots(tx, members, bots)
 	})
 	if err != nil {
-		h.failed = true // what was read before the error is lost to the watch
+		h.failed = true // the watches have passed what was read before the error
 		return err
 	}
 	h.endings = now
@@ -295,7 +295,7 @@ func (h *hub) look(ctx context.Context) error {
 	}
 	for member, lines := range h.lines {
 		for l := range lines {
-			l.tell(messages[member], bots[member], h.mark, h.failed)
+			l.add(messages[member], bots[member], h.mark, h.failed)
 		}
 	}
 	h.failed = false

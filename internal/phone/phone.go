@@ -1,7 +1,6 @@
-// Package phone serves what the member's page at /phone/ asks for and no other
-// room answers: who he is, the address book, the workbench, and the line on which
-// he hears at once of whatever comes to him. What he writes, presses and reads is
-// at the member's doors of message and aibot.
+// Package phone serves what the member's page at /phone/ asks for and no other room answers: who the member
+// is, the address book, the workbench, and the line that reports news to the page at once. Packages message
+// and aibot have the routes for what members write, press and read.
 package phone
 
 import (
@@ -63,13 +62,13 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Run tells the members' pages what comes, until ctx ends.
+// Run tells the members' pages the news, until ctx ends.
 func (s *Service) Run(ctx context.Context) { s.hub.run(ctx) }
 
-// Stop ends the lines, so that a server that shuts down need not wait for them.
+// Stop ends the lines, so that a stopping server need not wait for them.
 func (s *Service) Stop() { s.hub.stop() }
 
-// Routes returns what the page asks for.
+// Routes returns the page's routes.
 func (s *Service) Routes() []door.Route {
 	phone := s.deps.Member.JSON
 	return []door.Route{
@@ -82,11 +81,11 @@ func (s *Service) Routes() []door.Route {
 	}
 }
 
-// local cuts this server's own address off a link, so that the page finds it on
-// whichever host it was asked for.
+// local removes this server's own address from a link, so that the link works on the host under which the
+// page was opened.
 func (s *Service) local(link string) string { return strings.TrimPrefix(link, s.deps.BaseURL()) }
 
-// number reads a number of the query; 0 where it is not given.
+// number reads a number from the query; 0 if it is not given.
 func number(r *http.Request, name string) (int64, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -106,8 +105,7 @@ type meAnswer struct {
 	Position   string     `json:"position,omitempty"`
 	Department string     `json:"department,omitempty"`
 	Corp       corpAnswer `json:"corp"`
-	// BaseURL is the address that messages have this server by, whatever the address
-	// is at which the page was opened.
+	// BaseURL is this server's address in messages, whatever address the page was opened at.
 	BaseURL string `json:"base_url"`
 	Dev     bool   `json:"dev,omitempty"`
 }

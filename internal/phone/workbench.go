@@ -17,11 +17,10 @@ type workbenchApp struct {
 	Description string         `json:"description,omitempty"`
 	Logo        string         `json:"logo,omitempty"`
 	HomeURL     string         `json:"home_url,omitempty"`
-	Shows       *app.Workbench `json:"shows,omitempty"` // what its place shows instead of the icon alone
+	Shows       *app.Workbench `json:"shows,omitempty"` // what its place shows instead of only the icon
 }
 
-// workbench answers the applications that the member sees, and what each shows
-// him in its place.
+// workbench answers the applications that the member sees, and what each shows the member in its place.
 func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
 	out := []workbenchApp{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {

@@ -10,11 +10,11 @@ import (
 // URL returns where clients reach the server, without a slash at the end.
 func (s *Server) URL() string { return s.baseURL.Load().(string) }
 
-// SetBaseURL says where clients reach the server, once that is known.
+// SetBaseURL sets where clients reach the server, once that is known.
 func (s *Server) SetBaseURL(u string) { s.baseURL.Store(strings.TrimRight(u, "/")) }
 
-// clientIP returns the caller's address: the peer's, or, where the peer is a
-// trusted proxy, the last address in X-Forwarded-For that is none.
+// clientIP returns the caller's address: the peer's, or if the peer is a trusted proxy, the last address in
+// X-Forwarded-For that is not one.
 func (s *Server) clientIP(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -35,8 +35,8 @@ func (s *Server) clientIP(r *http.Request) netip.Addr {
 	return ip
 }
 
-// fromProxy reports whether a request comes from a trusted proxy. In dev, where
-// nothing is at stake, whatever runs on this machine is one.
+// fromProxy reports whether a request comes from a trusted proxy. In dev, where nothing is at stake,
+// everything on this machine counts as one.
 func (s *Server) fromProxy(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -55,8 +55,7 @@ func contains(list []netip.Prefix, ip netip.Addr) bool {
 	return false
 }
 
-// addresses returns the machine's own addresses, loopback only where there are
-// no others.
+// addresses returns the machine's own addresses, loopback only if there are no others.
 func addresses() []netip.Addr {
 	var out, loop []netip.Addr
 	list, err := net.InterfaceAddrs()

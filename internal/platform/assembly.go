@@ -39,9 +39,8 @@ import (
 	"qiwei/internal/work"
 )
 
-// families returns the rooms of API families. A new family is a line here; its
-// calls, pages, scripts, tables and what runs beside the requests follow from the
-// methods that it has.
+// families returns the rooms of API families. A new family is a line here; its calls, pages, scripts, tables
+// and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),

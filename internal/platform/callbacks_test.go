@@ -30,7 +30,7 @@ import (
 // is written.
 type element struct {
 	path string
-	form string // cdata, bare, or element where others stand in it
+	form string // cdata, bare, or element if it holds others
 }
 
 func (e element) String() string { return e.path + " (" + e.form + ")" }
@@ -151,9 +151,8 @@ func nameOf(push string) string {
 	return known.EventName(p.Event)
 }
 
-// pushedXML returns every push that the rooms keep in testdata/push, where tests
-// of theirs hold it against what a receiver got, and those that come of events
-// which have none there.
+// pushedXML returns every push that the rooms keep in testdata/push, where the rooms' tests compare it with
+// what a receiver got, and the pushes of events that have none there.
 func pushedXML(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("../*/testdata/push/*.txt")
@@ -209,7 +208,7 @@ func pushedXML(t *testing.T) []string {
 // returns who is told.
 func memberChanged(w *qiweitest.World) *qiweitest.Receiver {
 	sync := w.As(access.ContactSync)
-	sync.Configure(func(a *app.App) { a.Legacy = true }) // is told everything
+	sync.Configure(func(a *app.App) { a.Legacy = true }) // receives everything
 	rc := w.Receiver(sync)
 	var made directory.Member
 	w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
@@ -241,22 +240,21 @@ var callbackPages = map[string]int{
 	"event/subscribe":                   90240,
 }
 
-// undocumentedCallbacks are those that we make and no page has.
+// undocumentedCallbacks are those that we make and that no page has.
 var undocumentedCallbacks = map[string]string{
 	"event/unsubscribe": "page 90240 describes it with subscribe and gives it no XML of its own",
 	"file":              "implementers have reported it; no page has it",
 }
 
-// otherElements are the elements that are not as their page has them: by callback
-// and element, with the reason.
+// otherElements are the elements that differ from their page: by callback and element, with the reason.
 var otherElements = map[string]map[string]string{
 	"event/change_contact/update_user": {
 		"DirectLeader": "page 90970 has it in the table of this event, and not in its sample",
 	},
 }
 
-// TestCallbackXML holds each callback that is built against its page: which
-// elements it has, in which order, in which letter case, as CDATA or bare.
+// TestCallbackXML compares each built callback with its page: which elements it has, in which order, in which
+// letter case, as CDATA or bare.
 func TestCallbackXML(t *testing.T) {
 	documented := documentedElements(t)
 	used := map[string]bool{}

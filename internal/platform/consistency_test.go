@@ -12,9 +12,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// checkConsistency compares what the database holds twice: counters with rows,
-// a member's own list of places with the departments' lists, changes with events.
-// Whatever had been half done would show here.
+// checkConsistency compares what the database holds twice: counters with rows, a member's own list of places
+// with the departments' lists, changes with events. A change that was only half done would show here.
 func checkConsistency(t *testing.T, st *store.Store, corpID string) {
 	t.Helper()
 	err := st.Read(context.Background(), func(tx *store.Tx) error {
@@ -153,8 +152,8 @@ func checkPlaces(t *testing.T, tx *store.Tx, corpID string) error {
 	return nil
 }
 
-// checkEvents plays the events back: who was created and not deleted is there,
-// with the position that his last event says, and nobody else is.
+// checkEvents replays the events. Exactly the members that were created and not deleted exist, each with the
+// position in the member's last event.
 func checkEvents(t *testing.T, tx *store.Tx, corpID string) error {
 	there := map[string]string{}
 	if err := tx.Each(`SELECT userkey, position FROM member WHERE corpid = ?`, []any{corpID}, func(rows *store.Rows) error {

@@ -15,8 +15,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestDeleteCorp removes an enterprise with all that it had, and nothing of its
-// neighbour's.
+// TestDeleteCorp removes an enterprise with everything in it, and nothing of its neighbour's.
 func TestDeleteCorp(t *testing.T) {
 	t.Parallel()
 	schema, err := os.ReadFile("testdata/schema.postgres.sql")

@@ -27,8 +27,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// With this in the environment the test binary is a server on the database that
-// it names, and waits to be killed.
+// With this variable the test binary becomes a server on the database that it names, and waits to be killed.
 const doomedServer = "QIWEI_TEST_DOOMED_SERVER"
 
 func TestMain(m *testing.M) {
@@ -113,10 +112,10 @@ func (d *doomed) wait() {
 	d.stop.Close()
 }
 
-// belief is what a client knows about a member: what it was told, and what may be
-// besides because it asked for it and got no answer.
+// belief is what a client knows about a member: what it was told, and what may also be true because a request
+// got no answer.
 type belief struct {
-	there, maybe *string // position, nil where he is not
+	there, maybe *string // position; nil if the member does not exist
 	asked        bool
 }
 
@@ -276,7 +275,7 @@ func TestCrashInsideATransaction(t *testing.T) {
 					t.Errorf("crash %d: %s is there: %v, want %v", i, tt.user, members[tt.user] != nil, tt.there)
 				}
 			}
-			// Whoever was half created can be created.
+			// A half-created member can be created.
 			s := startDoomed(t, database)
 			defer s.kill()
 			if code, err := c.post(s.url+"/cgi-bin/user/create", map[string]any{"userid": "Half", "name": "某", "email": "before1@x.example"}); err != nil || code != 0 {
@@ -308,8 +307,7 @@ func prepare(t *testing.T, database string) workplace {
 	return workplace{database, corpID, token}
 }
 
-// settled waits until the database has done what it was asked for before the
-// asker died.
+// settled waits until the database has finished what it was asked before the server died.
 func (w workplace) settled(t *testing.T) {
 	t.Helper()
 	if !strings.HasPrefix(w.database, "postgres:") {

@@ -113,9 +113,8 @@ func described(t reflect.Type) reflect.Type {
 	return t
 }
 
-// lostMembers returns what of want is not in got or is another value there. What
-// got has beyond that does not matter: some answers of ours have members that
-// have left the pages, for clients that still read them.
+// lostMembers returns the fields of want that got lacks or has with another value. Additional fields of got
+// do not matter: some of our answers have fields that left the pages, for clients that still read them.
 func lostMembers(path string, want, got any) []string {
 	switch want := want.(type) {
 	case map[string]any:

@@ -20,8 +20,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestEndings ends a member's credentials at one server, in each way that there is, and
-// looks at another for what they had opened.
+// TestEndings ends a member's credentials on one server, in every way, and checks on another what they had
+// opened.
 func TestEndings(t *testing.T) {
 	for name, end := range map[string]func(context.Context, *platform.Server, *store.Tx, access.Caller) error{
 		"a new password": func(ctx context.Context, s *platform.Server, tx *store.Tx, by access.Caller) error {

@@ -38,7 +38,7 @@ func TestEndpointsAreWeComs(t *testing.T) {
 	}
 }
 
-// The lists of an answer stand in errors too, empty: as captured from the platform.
+// Errors too have the lists of an answer, empty, as captured from the platform.
 func TestErrorsKeepTheirLists(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
@@ -73,7 +73,7 @@ var (
 		`{"attrs":[{"type":0,"name":"工位","text":{"value":"7"}}]}`, `{"external_attr":[{"type":1,"name":"名片","web":{"url":"https://x.example","title":"x"}}]}`, `"agent_config"`, `"2031-01-06"`, `1925400000`}
 )
 
-// bodyFor makes a body of the endpoint's fields, each of them there or not.
+// bodyFor makes a body from some of the endpoint's fields.
 func bodyFor(r *rand.Rand, request reflect.Type) string {
 	var members []string
 	for _, f := range reflect.VisibleFields(request) {
@@ -99,9 +99,8 @@ func bodyFor(r *rand.Rand, request reflect.Type) string {
 	return body
 }
 
-// TestNoBodyIsTooStrange sends each call all sorts of bodies. Each is answered with
-// a code of the platform and never with a failure of ours, and leaves the
-// enterprise whole.
+// TestNoBodyIsTooStrange sends each call all sorts of bodies. Each is answered with a code of the platform
+// and never with an internal error, and leaves the enterprise consistent.
 func TestNoBodyIsTooStrange(t *testing.T) {
 	t.Parallel()
 	log := &logged{}

@@ -17,7 +17,7 @@ type documentedField struct {
 	path, side string
 	name       string // without the brackets of lists: button.sub_button.name
 	typ        string // integer, array of string, string|integer, query, unknown
-	need       string // yes, no, if; "table" for what stands in a page's table alone
+	need       string // yes, no, if; "table" if only a page's table has it
 	pages      string
 }
 
@@ -42,8 +42,8 @@ func documentedFields(t *testing.T) map[string][]documentedField {
 // them as its security.
 var tokens = []string{"access_token", "suite_access_token", "provider_access_token", "debug"}
 
-// within says below which fields a page describes others without naming them: the
-// table of a card does not repeat template_card, nor that of a button button.
+// within says below which fields a page describes others without naming the parent: the table of a card does
+// not repeat template_card, nor the table of a button button.
 var within = map[string][]string{
 	"/cgi-bin/agent/batch_set_workbench_data": {"data"},
 	"/cgi-bin/appchat/send":                   {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
@@ -86,9 +86,8 @@ const (
 
 const notOfGettoken = "the tutorial (page 90487) shows message/send beside it"
 
-// TestDocumentedFields holds the OpenAPI document against the fields that WeCom
-// documents: each field of a built call is there, in the request or in the answer,
-// with a type that fits.
+// TestDocumentedFields compares the OpenAPI document with the fields that WeCom documents: each field of a
+// built call is there, in the request or in the answer, with a type that fits.
 func TestDocumentedFields(t *testing.T) {
 	text, err := wire.OpenAPI("test", "", platform.Endpoints())
 	if err != nil {

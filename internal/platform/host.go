@@ -11,16 +11,14 @@ import (
 	"qiwei/internal/wire/known"
 )
 
-// A page of any site can have its name lead to this server from one moment to the
-// next (DNS rebinding). Its scripts then are of the same origin as what they ask us
-// for, and no other check tells them from ours. What gives them away is Host, which
-// names their site. So what a browser is trusted with is answered under names that
-// are this server's alone.
+// Any site can suddenly point its name to this server (DNS rebinding). Its scripts then have the same origin
+// as what they request from us, and no other check distinguishes them from ours. Only Host gives them away,
+// because it names their site. So everything that trusts the browser is answered only under this server's own
+// names.
 
-// anyHost reports whether a path is answered under every name. These ask for a
-// credential in the request itself, of which a foreign page has none, or tell nothing
-// secret, and their clients reach us by whatever name a network gives us: a container's,
-// a probe's, a proxy's.
+// anyHost reports whether a path is answered under every name. These paths demand a credential in the request
+// itself, which a foreign page does not have, or reveal no secret. Their clients reach us by any name that a
+// network gives us: a container's, a probe's, a proxy's.
 //
 //	/cgi-bin/   an access token or a secret
 //	/scim/      a bearer token
@@ -43,10 +41,9 @@ func anyHost(path string) bool {
 	return false
 }
 
-// knowsHost reports whether the request names this server: by an address, which no
-// name can be made to be, by a name for this machine, by that of the base URL, by one
-// of WeCom's, or by one that the settings add. A trusted proxy may say what it likes:
-// it decides which names lead here.
+// knowsHost reports whether the request names this server: by an IP address, which no name can pose as, by a
+// name for this machine, the base URL's, one of WeCom's, or one that the settings add. A trusted proxy may
+// send any name: it decides which names lead here.
 func (s *Server) knowsHost(r *http.Request) bool {
 	name := hostOnly(r.Host)
 	if name == "" { // HTTP/1.0, which no browser speaks

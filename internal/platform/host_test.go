@@ -11,8 +11,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// under sends a request under the name of a host, as a browser does whose page is of
-// that host.
+// under sends a request under a host's name, as a browser does for a page of that host.
 func under(t *testing.T, w *qiweitest.World, host, method, path, body string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequest(method, w.URL+path, strings.NewReader(body))
@@ -38,7 +37,7 @@ func under(t *testing.T, w *qiweitest.World, host, method, path, body string) (i
 	return resp.StatusCode, string(text)
 }
 
-// TestForeignHost does what a page can whose name has been made to lead here.
+// TestForeignHost does what a page can do whose name was pointed here.
 func TestForeignHost(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t, func(c *platform.Config) { c.Hosts = []string{"qiwei", "wecom.corp.example:8443"} })
@@ -68,7 +67,7 @@ func TestForeignHost(t *testing.T) {
 			}
 		}
 	}
-	// What brings its own credential, or tells nothing, is answered by any name.
+	// Requests with their own credential, or without secrets in the answer, are answered under any name.
 	for _, path := range []string{
 		"/cgi-bin/gettoken", "//cgi-bin/gettoken", "/scim/v2/Users", "/healthz", "/readyz", "/metrics", "/openapi.json", "/auth/verify",
 		"/oidc/" + w.CorpID + "/.well-known/openid-configuration", "/oidc/" + w.CorpID + "/jwks", "/oidc/" + w.CorpID + "/userinfo",

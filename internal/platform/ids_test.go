@@ -26,8 +26,8 @@ var plainIDs = map[string]string{
 
 const openUserID = "an id of another application's view, which the call is there to convert"
 
-// TestIDsAreTyped: an id of a member or a corp travels in a type of package id, so
-// that the wire shows it as the caller's view knows it. A room cannot forget it.
+// TestIDsAreTyped: an id of a member or a corp travels in a type of package id, so that the wire shows it as
+// the caller's view knows it. So no room can forget it.
 func TestIDsAreTyped(t *testing.T) {
 	t.Parallel()
 	ids := []reflect.Type{reflect.TypeFor[id.UserID](), reflect.TypeFor[id.Users](), reflect.TypeFor[id.CorpID]()}

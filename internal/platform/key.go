@@ -15,7 +15,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ErrOtherKey is returned where the database was made with another master key.
+// ErrOtherKey is returned if the database was made with another master key.
 var ErrOtherKey = errors.New("the master key is not the one that this database was made with")
 
 // checkKey compares the master key with the one that the database was made

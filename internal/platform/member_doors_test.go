@@ -24,8 +24,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// marked is a value of each plain text that no other has. A field without one here
-// has been forgotten in this test.
+// marked has a unique value for each plain text. A field without one here was forgotten in this test.
 func marked(f directory.Field) string {
 	return map[directory.Field]string{
 		directory.FieldName: "标记名", directory.FieldPosition: "标记职位", directory.FieldMobile: "13911112222", directory.FieldEmail: "marked@corp.example",
@@ -41,7 +40,7 @@ func TestFieldsThroughEveryDoor(t *testing.T) {
 		if err := change(w, func(c *corp.Corp) { c.MailDomain = "mail.example" }); err != nil {
 			t.Fatal(err)
 		}
-		sync, writer := w.As(access.ContactSync), w.As(access.ThirdPartyContacts) // contact sync is not told of what it did itself
+		sync, writer := w.As(access.ContactSync), w.As(access.ThirdPartyContacts) // contact sync is not told of its own changes
 		w.As(access.SelfBuilt)
 		reader := w.WithApp(access.SelfBuilt, app.Settings{Legacy: true, Range: access.Everything()})
 		receiver := w.Receiver(sync)

@@ -138,8 +138,7 @@ func (m *metrics) observeWork(e work.Event) {
 		return
 	}
 	m.workTook.WithLabelValues(e.Kind).Observe(e.Took.Seconds())
-	// Callbacks had figures before other work had, which dashboards know by these
-	// names.
+	// Callbacks had metrics before other work did, and dashboards know them by these names.
 	if e.Kind == "callback" {
 		outcome := e.Outcome
 		if outcome == work.Done {

@@ -30,7 +30,7 @@ func (s *Server) endpoints() []wire.Endpoint {
 	return out
 }
 
-// scripts returns the calls that drive simulated people and things, in dev alone.
+// scripts returns the calls that drive simulated people and things, in dev only.
 func (s *Server) scripts() []door.Route {
 	out := s.Control.Routes()
 	for _, room := range s.rooms {
@@ -67,7 +67,7 @@ func Endpoints() []wire.Endpoint { return described().endpoints() }
 // one.
 func Pages() []string { return slices.Sorted(maps.Keys(described().pages())) }
 
-// described returns a server that can tell what it offers, and nothing else.
+// described returns a server that can only describe what it offers.
 func described() *Server {
 	s := &Server{Events: event.NewLog()}
 	s.SetBaseURL("")
@@ -116,14 +116,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r)
 }
 
-// route finds who answers. The API does not pass the mux: it cleans paths by
-// redirecting, and clients send paths to clean.
+// route finds the handler. The API bypasses the mux, which cleans paths by redirecting: clients do send
+// unclean paths.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
 		return
 	}
-	// Robots' programs connect to the host alone, wss://openws.work.weixin.qq.com.
+	// Robots' programs connect to the host without a path, wss://openws.work.weixin.qq.com.
 	if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		s.Bots.ServeWebSocket(w, r)
 		return
@@ -135,8 +135,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// nothing answers what is not there: with an empty 404, as WeCom does, or, where
-// WeCom has something, with the API's word that it is not built.
+// nothing answers paths that do not exist: with an empty 404, as WeCom does, or if WeCom has such a path,
+// with the API's error that it is not built.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
 	if _, ok := known.Lookup(r.URL.Path); ok {
 		s.API.ServeHTTP(w, r)
@@ -162,7 +162,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
-// serveMetrics answers those who may read them, and to others as if there were none.
+// serveMetrics serves the metrics to those who may read them, and answers others as if there were none.
 func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	if s.MetricsFrom != nil && !contains(s.MetricsFrom, s.clientIP(r)) {
 		http.NotFound(w, r)

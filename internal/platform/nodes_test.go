@@ -197,7 +197,7 @@ func TestOneTokenOnAllNodes(t *testing.T) {
 	})
 }
 
-// Two machines' clocks differ a little. Neither may sign the other off.
+// Two machines' clocks differ a little. Neither may invalidate the other's tokens.
 func TestTokensOfNodesWhoseClocksDiffer(t *testing.T) {
 	t.Parallel()
 	for name, database := range freshDatabases(t) {
@@ -319,7 +319,7 @@ func TestChangesHoldOnAllNodesAtOnce(t *testing.T) {
 	})
 }
 
-// Of those who want the same at the same moment, on several nodes, one gets it.
+// Of concurrent requests for the same thing on several nodes, one succeeds.
 func TestRulesHoldAcrossNodes(t *testing.T) {
 	onNodes(t, func(t *testing.T, c *clock.Clock, a, b *node) {
 		corpID, contacts, _ := a.found()

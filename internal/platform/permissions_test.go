@@ -93,9 +93,8 @@ func difference(want, got string) string {
 	return out.String()
 }
 
-// TestPermissions makes every call as every kind of application and looks at
-// nothing but the refusal. What the calls would do is the rooms' affair; an empty
-// body lets them do little.
+// TestPermissions makes every call as every kind of application and looks at nothing but the refusal. The
+// rooms test what the calls do; an empty body lets them do little.
 func TestPermissions(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		settings := []struct {
@@ -117,7 +116,7 @@ func TestPermissions(t *testing.T) {
 			})
 			for _, ep := range w.Endpoints() {
 				if c := ep.By(); c != wire.AccessToken {
-					if c != nil { // an access token is no credential here, whoever has it
+					if c != nil { // an access token is no credential here, whichever kind has it
 						got := s.corp.As(access.SelfBuilt).Call(ep.Method, ep.Path, "{}")
 						if got.ErrCode != c.Missing.Code {
 							t.Errorf("%s with an access token: %s, want %d", ep.Path, got.Body, c.Missing.Code)

@@ -49,14 +49,13 @@ import (
 	"qiwei/internal/work"
 )
 
-// GCPercent is what the programs set the garbage collector to, where GOGC is not
-// set. The live heap is small (the database's pages are not in it), so that at
-// the default the collector would run dozens of times a second under load.
+// GCPercent is the garbage collector's setting in our programs, unless GOGC is set. The live heap is small
+// (the database's pages are not in it), so that at the default the collector would run dozens of times a
+// second under load.
 const GCPercent = 400
 
-// MemoryLimit is what the programs set the Go runtime's soft limit to, where
-// GOMEMLIMIT is not set: from there on the collector runs more often than GCPercent
-// says. SQLite's page caches are not counted in it.
+// MemoryLimit is the Go runtime's soft limit in our programs, unless GOMEMLIMIT is set: from there on the
+// collector runs more often than GCPercent says. SQLite's page caches are not counted in it.
 const MemoryLimit = 160 << 20
 
 // Config says what to assemble.
@@ -69,8 +68,8 @@ type Config struct {
 	// zero means four for each processor, and at least 8.
 	Connections int
 	// Blobs is where the content of files is kept: the path of a directory, or
-	// s3://bucket?endpoint=…&region=…. Where it is empty it is the folder media beside
-	// a SQLite file; with PostgreSQL files can then be neither uploaded nor read.
+	// s3://bucket?endpoint=…&region=…. If it is empty, it is the folder media beside a SQLite file; on
+	// PostgreSQL files can then be neither uploaded nor read.
 	Blobs string
 	Key   []byte // master key, at least 32 bytes
 	Clock *clock.Clock
@@ -90,9 +89,8 @@ type Config struct {
 	// Hosts are further names under which pages are served, beside addresses, those of
 	// this machine, the base URL's and WeCom's.
 	Hosts []string
-	// SweepEvery is how often rows that have had their time are deleted: a minute
-	// where it is zero, never where it is negative. What has expired is refused
-	// before, so it matters to the disk alone.
+	// SweepEvery is how often expired rows are deleted: every minute if it is zero, never if it is negative.
+	// Expired things are refused anyway, so it matters only for the disk.
 	SweepEvery time.Duration
 	// BeatEvery is how often a member's open page is told that the line is there, and
 	// its session is looked at in passing. Zero means phone.BeatEvery; the page takes a
@@ -102,8 +100,8 @@ type Config struct {
 	// days where it is zero (China's Cybersecurity Law wants logs of six months), for
 	// ever where it is negative.
 	KeepEvents time.Duration
-	// MemberQuota is how many bytes a member may upload in a day: a gigabyte where it is
-	// zero, as many as he likes where it is negative.
+	// MemberQuota is how many bytes a member may upload in a day: a gigabyte if it is zero, without limit if
+	// it is negative.
 	MemberQuota int64
 	// Callback is how messages and events are sent to applications.
 	Callback callback.Settings
@@ -113,13 +111,12 @@ type Config struct {
 	// FetchFrom are the networks that files may be fetched from by URL, beside the
 	// public internet. With Dev, this machine and private networks are among them.
 	FetchFrom []netip.Prefix
-	// Tracer is told what the server does; nobody is where it is nil.
+	// Tracer records what the server does; nothing is recorded if it is nil.
 	Tracer *trace.Tracer
-	// Views says which applications know the corp's people by ids of their own; none
-	// does where it is nil.
+	// Views says which applications know the corp's people by ids of their own; none if it is nil.
 	Views app.Views
-	// JobsByHand leaves imports and exports, and telling other programs that a session
-	// has ended, to whoever holds the Server, as tests do.
+	// JobsByHand does not run imports, exports and notices of ended sessions in the background. The holder of
+	// the Server runs them, as tests do.
 	JobsByHand bool
 }
 
@@ -220,7 +217,7 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 	return blob.Open(c.Blobs)
 }
 
-// pruneEvents removes events that nobody is shown any more.
+// pruneEvents removes events that are no longer shown to anybody.
 func (s *Server) pruneEvents(ctx context.Context) error {
 	keep := cmp.Or(s.KeepEvents, 180*24*time.Hour)
 	if keep < 0 {

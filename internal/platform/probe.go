@@ -8,15 +8,15 @@ import (
 	"qiwei/internal/store"
 )
 
-// probe finds out whether the database can be written: on a full disk it reads on
-// and answers a ping, and every change fails.
+// probe finds out whether the database can be written: on a full disk it still reads and answers pings, but
+// every change fails.
 type probe struct {
 	mu sync.Mutex
 	at time.Time // of the last success, by the machine's clock
 }
 
-// probeEvery is how long a success is good for. Several balancers may ask every
-// second, and so may anybody else.
+// probeEvery is how long a success is trusted. Several balancers may ask every second, and so may anybody
+// else.
 const probeEvery = 5 * time.Second
 
 // probeSize is more than a page of either database, so that the file has to have room

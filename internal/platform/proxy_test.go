@@ -12,8 +12,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestForwardedAddresses looks at where a call is said to come from. Only a
-// trusted proxy is believed, and only the last address that is none of them.
+// TestForwardedAddresses checks a call's source address. Only a trusted proxy is believed, and only the last
+// address that is not one.
 func TestForwardedAddresses(t *testing.T) {
 	t.Parallel()
 	prefixes := func(list ...string) (out []netip.Prefix) {

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// runner is a room that does something without being asked, or that holds requests
-// which must end before the server can. What it lacks is nil.
+// runner is a room with background work, or with held requests that must end before the server can. Parts
+// that it lacks are nil.
 type runner struct {
 	name  string
 	start func()
 	stop  func()
-	sweep func(context.Context) error // deletes what has had its time, now and then
+	sweep func(context.Context) error // deletes expired things now and then
 }
 
 // runners lists them. They are started in this order and stopped in the opposite
@@ -70,9 +70,8 @@ func background(name string, run func(context.Context), stop func(), sweep func(
 	}, sweep}
 }
 
-// Start begins what a server does without being asked: it fetches files by URL,
-// delivers callbacks and messages, imports and exports. A command beside a running
-// server does not call it.
+// Start begins the server's background work: fetching files by URL, delivering callbacks and messages,
+// imports and exports. A command beside a running server does not call it.
 func (s *Server) Start() {
 	for _, r := range s.running {
 		if r.start != nil {
@@ -92,7 +91,7 @@ func (s *Server) Close() error {
 	return s.Store.Close()
 }
 
-// sweeper deletes now and then what has had its time.
+// sweeper deletes expired things now and then.
 func (s *Server) sweeper() runner {
 	return background("sweeper", func(ctx context.Context) {
 		tick := time.NewTicker(cmp.Or(s.SweepEvery, time.Minute))

@@ -52,9 +52,9 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestStatementsShowWhatTheyChange holds the schema to what package store takes for
-// granted: that no statement changes rows of a table that it does not name, but for
-// those that go with a row that they refer to. See docs/decisions/0051.
+// TestStatementsShowWhatTheyChange checks what package store assumes about the schema: no statement changes
+// rows of a table that it does not name, except those deleted with a row that they refer to. See
+// docs/decisions/0051.
 func TestStatementsShowWhatTheyChange(t *testing.T) {
 	t.Parallel()
 	schema, err := os.ReadFile("testdata/schema.sqlite.sql")

@@ -8,9 +8,9 @@ import (
 	"qiwei/internal/wire"
 )
 
-// traced answers a request in a span of its own. A page's span bears the pattern
-// that the page is mounted at, and a call's its path, neither with what a caller
-// has filled in. What asks every few seconds whether the server lives is left out.
+// traced answers a request in a span of its own. A page's span bears the pattern that the page is mounted at,
+// and a call's its path, neither with the caller's values. Health probes, which come every few seconds, are
+// left out.
 func (s *Server) traced(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/healthz", "/readyz", "/metrics":
@@ -38,7 +38,7 @@ func (s *Server) traced(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r)
 }
 
-// traceCall says in the span of a call of the API what became of it.
+// traceCall adds the outcome of an API call to its span.
 func traceCall(c wire.Call) {
 	span := trace.FromContext(c.HTTP.Context())
 	if span == nil {

@@ -21,7 +21,7 @@ import (
 	"qiwei/test/pgserver"
 )
 
-// troubled is a server whose database will refuse it its services.
+// troubled is a server whose database will fail.
 type troubled struct {
 	*node
 	corpID    string
@@ -46,7 +46,7 @@ func newTroubled(t *testing.T, database string, lockWait time.Duration) *trouble
 	return tr
 }
 
-// create creates a member and remembers him if he was acknowledged.
+// create creates a member and remembers those that were acknowledged.
 func (tr *troubled) create(user string) reply {
 	r := tr.call("user/create", "access_token", tr.sync, "userid", user, "name", "某", "email", user+"@x.example", "department", "1",
 		"address", strings.Repeat("街", 120))
@@ -60,8 +60,8 @@ func (tr *troubled) create(user string) reply {
 
 var hintShape = regexp.MustCompile(`^system busy, hint: \[(\d{25})\], from ip`)
 
-// busy checks an answer that means trouble: it says nothing of the cause, and the
-// log says all of it under the hint's number.
+// busy checks an answer that reports trouble: it reveals nothing of the cause, and the log has all of it
+// under the hint's number.
 func (tr *troubled) busy(what string, r reply, cause string) {
 	tr.t.Helper()
 	m := hintShape.FindStringSubmatch(r.Msg)
@@ -91,7 +91,7 @@ func (tr *troubled) reads(what string) {
 	}
 }
 
-// whole checks that all is there that was acknowledged, and all of it.
+// whole checks that everything acknowledged exists completely.
 func (tr *troubled) whole() {
 	tr.t.Helper()
 	checkConsistency(tr.t, tr.server.Store, tr.corpID)
@@ -264,8 +264,8 @@ func TestLockedDatabase(t *testing.T) {
 	}
 }
 
-// A PostgreSQL server that goes away and comes back takes nothing with it, and
-// ours goes on without a restart.
+// A PostgreSQL server that goes away and comes back loses nothing, and our server continues without a
+// restart.
 func TestPostgresRestarts(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

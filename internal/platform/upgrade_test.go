@@ -14,8 +14,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// laterMigrations are those that found databases in use. The rows that they change
-// are in TestUpgrade; whoever adds a migration that changes rows adds some there.
+// laterMigrations are those that found databases in use. The rows that they change are in TestUpgrade; a new
+// migration that changes rows needs some there.
 var laterMigrations = []string{
 	"202601011645_oidc_notice.sql", "202601011901_console_session.sql", "202601011910_login_ending.sql", "202601011920_login_guess.sql",
 	"202611290401_oidc_notice_holder.sql", "202611290500_media_quota.sql", "202611290900_english_name.sql", "202611290901_event_user.sql",

@@ -136,9 +136,8 @@ var viewCalls = []viewCall{
 	{access.ThirdPartyContacts, "/cgi-bin/batch/invite", `{"user":["wo-zhaoliu","wo-nobody"]}`, 0, []string{`"invaliduser":["nobody"]`}},
 }
 
-// TestViewsOnTheWire: whoever has a view of its own is told its ids alone, in
-// answers, errors and pushes, and is understood when it sends them. What it sends of
-// the corp's own names nobody.
+// TestViewsOnTheWire: a caller with its own view gets only the view's ids, in answers, errors and pushes, and
+// may send them. The corp's own ids, sent by such a caller, name nobody.
 func TestViewsOnTheWire(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -229,8 +228,7 @@ func TestNothingLeaksToAView(t *testing.T) {
 	}, withViews)
 }
 
-// TestJobsFollowTheView: what a job reads and what comes out of it has the ids of who
-// asked for it.
+// TestJobsFollowTheView: a job's input and result have the ids of the caller that submitted it.
 func TestJobsFollowTheView(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

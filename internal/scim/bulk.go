@@ -15,8 +15,8 @@ type item struct {
 	data                          document
 }
 
-// bulk carries out many operations, each in a transaction of its own. One that
-// speaks of what another makes waits for it, wherever the two stand.
+// bulk carries out many operations, each in a transaction of its own. An operation that refers to what
+// another creates waits for it, in whatever order they come.
 func (c *call) bulk() (answer, error) {
 	body, err := c.body(maxBulkBody)
 	if err != nil {
@@ -106,9 +106,9 @@ func bulkItems(body document) ([]item, error) {
 
 const bulkPrefix = "bulkId:"
 
-// inTurn yields the places of operations that are ready, as far as possible in the
-// order in which they came: one follows all that it speaks of. Those that wait for
-// each other are left out. Each operation is read once, whatever it waits for.
+// inTurn yields the places of operations that are ready, as far as possible in the order in which they came:
+// one follows all that it refers to. Operations that wait for each other are left out. Each operation is read
+// once.
 func inTurn(items []item) iter.Seq[int] {
 	makes := map[string]int{} // the operation of each bulkId
 	for i, it := range items {
@@ -159,7 +159,7 @@ func (p *places) Pop() any {
 	return v
 }
 
-// speaksOf returns the bulkIds that the operation refers to.
+// speaksOf returns the bulkIds to which the operation refers.
 func (it *item) speaksOf() map[string]bool {
 	out := map[string]bool{}
 	look := func(s string) string {

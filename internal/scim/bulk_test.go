@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// chain is a request whose every operation speaks of the one behind it.
+// chain is a request in which every operation refers to the next one.
 func chain(n int) []item {
 	items := make([]item, n)
 	for i := range items {

@@ -100,9 +100,8 @@ func cloneValue(v any) any {
 	return v
 }
 
-// normal returns what a client sent as a resource of the type, in the schema's
-// names and types. What clients may not write, and what nobody has declared, is
-// left out (RFC 7644, 3.3).
+// normal returns what a client sent as a resource of the type, in the schema's names and types. It leaves out
+// what clients may not write and what the schema does not declare (RFC 7644, 3.3).
 func (t *resourceType) normal(sent document) (document, error) {
 	out := document{}
 	for key, v := range sent {
@@ -142,7 +141,7 @@ func normalOf(list []*attribute, sent document) (document, error) {
 				return nil, err
 			}
 		} else if a == nil && (strings.EqualFold(key, "familyName") || strings.EqualFold(key, "givenName")) {
-			if s, ok := v.(string); ok { // of which a name is put together
+			if s, ok := v.(string); ok { // parts of which a name consists
 				out[strings.ToLower(key[:1])+key[1:]] = s
 			}
 		}
@@ -150,7 +149,7 @@ func normalOf(list []*attribute, sent document) (document, error) {
 	return out, nil
 }
 
-// put sets the attribute, unless the value says that there is none.
+// put sets the attribute, unless the value is unassigned.
 func put(out document, a *attribute, v any) error {
 	n, err := a.normal(v)
 	if err == nil && n != nil {
@@ -173,7 +172,7 @@ func (a *attribute) normal(v any) (any, error) {
 	}
 	list, ok := v.([]any)
 	if !ok {
-		list = []any{v} // as some send it
+		list = []any{v} // some clients send it so
 	}
 	if len(list) > maxValues && a.name != "members" {
 		return nil, bad(tooMany, "%s: at most %d values", a.name, maxValues)
@@ -224,7 +223,7 @@ func (a *attribute) single(v any) (any, error) {
 		o, ok := object(v)
 		if !ok {
 			if s, isText := v.(string); isText && find(a.sub, "value") != nil {
-				o, ok = document{"value": s}, true // Azure sends manager so
+				o, ok = document{"value": s}, true // Azure sends manager in this form
 			}
 		}
 		if !ok {
@@ -286,7 +285,7 @@ type projection struct {
 	only, without []path
 }
 
-// newProjection reads the two lists. Unknown names are passed over.
+// newProjection reads the two lists. It ignores unknown names.
 func (t *resourceType) newProjection(attributes, excluded []string) projection {
 	read := func(list []string) (out []path) {
 		for _, name := range list {

@@ -16,7 +16,7 @@ type fault struct {
 	status int
 	kind   string // scimType
 	detail string
-	// unknown is set where a name was asked for that the schema does not have.
+	// unknown is set if a name is not in the schema.
 	unknown bool
 }
 
@@ -59,8 +59,8 @@ var (
 var conflicts = []error{directory.ErrMemberTaken, directory.ErrMobileTaken, directory.ErrEmailTaken, directory.ErrEmailUpdate, directory.ErrBizMailTaken,
 	directory.ErrDepartmentTaken, directory.ErrTagTaken}
 
-// faultOf puts an error into SCIM's words. ours says that it is the server's own,
-// which belongs into its log and not to the client.
+// faultOf turns an error into SCIM's form. ours says that it is an internal error, which goes to the log and
+// not to the client.
 func faultOf(err error) (f fault, ours bool) {
 	if errors.As(err, &f) {
 		return f, false

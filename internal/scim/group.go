@@ -10,7 +10,7 @@ import (
 	"qiwei/internal/directory"
 )
 
-// groupID says which group: a department or a tag.
+// groupID identifies a group: a department or a tag.
 type groupID struct {
 	id  int64
 	tag bool
@@ -80,8 +80,8 @@ func pathOf(line []directory.Department) string {
 	return strings.Join(names, "/")
 }
 
-// groupDocument returns a group as a document, with its members where they are
-// wanted. Only with them it has a version.
+// groupDocument returns a group as a document, with its members if they are wanted. It has a version only
+// with them.
 func (q *request) groupDocument(g group, members bool, external string) (document, error) {
 	d := document{"id": g.text(), "displayName": g.name}
 	ext := document{"kind": "department"}
@@ -151,8 +151,8 @@ func (q *request) whole(g groupID) (document, error) {
 	return q.groupDocument(found, true, external)
 }
 
-// node reads what a document says of where the group stands: below the root,
-// where the extension names no parent. A parent of 0 is nothing said.
+// node reads a group's parent from a document: the root, if the extension names no parent. A parent of 0
+// means that the document does not say.
 func (q *request) node(d document) (kind string, parent int64, err error) {
 	ext := d.object(urnNode)
 	if ext == nil {
@@ -217,7 +217,7 @@ func refersTo(o document) string {
 	return cmp.Or(o.text("value"), ref[strings.LastIndexByte(ref, '/')+1:])
 }
 
-// replaceGroup makes a group what the document says.
+// replaceGroup changes a group to match the document.
 func (q *request) replaceGroup(g group, d document) (document, error) {
 	if err := q.rename(g, d); err != nil {
 		return nil, err
@@ -264,8 +264,8 @@ func (q *request) rename(g group, d document) error {
 	return q.setExternal(g.groupID, d.text("externalId"))
 }
 
-// patchGroup carries out a PATCH. What it says of members is done one by one:
-// departments are large, and what comes is one member as a rule.
+// patchGroup carries out a PATCH. Changes of members are made one by one: departments are large, and usually
+// one member changes.
 func (q *request) patchGroup(g group, list []change) (document, error) {
 	external, err := q.external(g.groupID)
 	if err != nil {
@@ -306,8 +306,8 @@ func (q *request) patchGroup(g group, list []change) (document, error) {
 	return q.whole(g.groupID)
 }
 
-// deleteGroup removes a group. The members of a department go on in their others
-// or wait for one; WeCom itself would refuse.
+// deleteGroup removes a group. A department's members stay in their other departments or move to the waiting
+// one. WeCom itself would refuse.
 func (q *request) deleteGroup(g group) error {
 	if g.tag {
 		return q.s.deps.Directory.DeleteTag(q.ctx, q.tx, q.by, g.id)

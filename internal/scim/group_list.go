@@ -123,9 +123,8 @@ func (q *request) externals() (map[groupID]string, error) {
 	return out, nil
 }
 
-// askedMembers returns, by their groups, the members that a filter asks for by
-// their ids. No other question about members can be answered without reading all
-// groups.
+// askedMembers returns, by their groups, the members that a filter asks for by their ids. Any other filter on
+// members would need all groups.
 func (q *request) askedMembers(n *node) (map[groupID][]any, error) {
 	if n == nil {
 		return nil, nil

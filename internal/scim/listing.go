@@ -26,8 +26,7 @@ func (l listing) document(total int, resources []any) document {
 	return d
 }
 
-// asked are the parameters of a list or of one resource, from the query or from
-// the body of a search.
+// asked are the parameters for a list or one resource, from the query or from a search's body.
 type asked struct {
 	filter, sortBy, sortOrder string
 	start, count              *int

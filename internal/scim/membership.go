@@ -49,7 +49,7 @@ func (q *request) memberIDs(g groupID, list []document) (memberIDs, error) {
 	return out, nil
 }
 
-// hold makes the group hold those and no others.
+// hold makes the group hold exactly those members.
 func (q *request) hold(g groupID, wanted memberIDs) (document, error) {
 	have, err := q.members(group{groupID: g})
 	if err != nil {
@@ -131,8 +131,8 @@ func (q *request) patchMembers(g group, c change) (done bool, err error) {
 	return true, q.leave(g.groupID, gone)
 }
 
-// enter puts members into the group, and leave takes them out. Members who are in it
-// already, or are not in it, are passed over.
+// enter puts members into the group, and leave takes them out. It skips members who are in it already, or are
+// not in it.
 func (q *request) enter(g groupID, who memberIDs) error { return q.move(g, who, true) }
 
 func (q *request) leave(g groupID, who memberIDs) error { return q.move(g, who, false) }
@@ -165,7 +165,7 @@ func (q *request) move(g groupID, who memberIDs, in bool) error {
 	return q.tag(g.id, nodes, in)
 }
 
-// tag changes what a tag holds, in portions that the directory takes.
+// tag changes what a tag holds, in portions that the directory accepts.
 func (q *request) tag(tagID int64, nodes directory.TagNodes, in bool) error {
 	do := q.s.deps.Directory.RemoveFromTag
 	if in {
@@ -190,9 +190,8 @@ func (q *request) tag(tagID int64, nodes directory.TagNodes, in bool) error {
 	return nil
 }
 
-// place puts a member into a department or takes the member out. A member who gets a
-// first department leaves the waiting department, and one who loses the last goes
-// there.
+// place puts a member into a department or takes the member out. A member who gets a first department leaves
+// the waiting department. A member who loses the last one goes there.
 func (q *request) place(m directory.Member, dep int64, in bool) error {
 	places := slices.Clone(m.Places)
 	at := slices.IndexFunc(places, func(p directory.Place) bool { return p.Department == dep })

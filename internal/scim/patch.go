@@ -51,10 +51,9 @@ func changes(body document) ([]change, error) {
 	return out, nil
 }
 
-// apply carries out one operation on a document of the type. An attribute that the
-// schema does not have is left out, as in POST and PUT (RFC 7644, 3.3): a provider
-// maps more than we keep (Entra preferredLanguage, the parts of an address,
-// employeeNumber …), and one of these must not hold up a deactivation beside it.
+// apply carries out one operation on a document of the type. An attribute that the schema does not have is
+// left out, as in POST and PUT (RFC 7644, 3.3): providers map more than we keep (Entra: preferredLanguage,
+// the parts of an address, employeeNumber …), and none of these may block a deactivation in the same request.
 func (c change) apply(t *resourceType, d document) error {
 	if c.path != "" {
 		p, err := t.parsePath(c.path)
@@ -75,7 +74,7 @@ func (c change) apply(t *resourceType, d document) error {
 	for key, v := range o {
 		p, err := t.parsePath(key)
 		if err != nil || p.attribute != nil && (p.attribute.readOnly() || p.attribute.name == "schemas") {
-			continue // what is not known or not to be written does no harm here, as in PUT
+			continue // unknown or read-only attributes are ignored here, as in PUT
 		}
 		if err := c.at(p, d, v); err != nil {
 			return err
@@ -84,8 +83,8 @@ func (c change) apply(t *resourceType, d document) error {
 	return nil
 }
 
-// providers reports whether the path leads to what a provider keeps itself and we
-// only show, as the name of a department.
+// providers reports whether the path leads to something that the provider keeps and we only show, such as the
+// name of a department.
 func (p path) providers() bool { return p.attribute != nil && p.attribute.lent }
 
 func (c change) at(p path, d document, v any) error {
@@ -171,8 +170,8 @@ func (c change) inside(p path, d document, v any) error {
 	return nil
 }
 
-// merged returns a list with more elements; those that are there already stay as
-// they are, and a new primary one is the only one.
+// merged returns a list with more elements; existing ones stay as they are, and a new primary one becomes the
+// only primary.
 func (a *attribute) merged(have any, more []any) []any {
 	list, _ := have.([]any)
 	for _, m := range more {
@@ -215,8 +214,7 @@ func (c change) part(p path, d document, v any) error {
 	return nil
 }
 
-// elements changes those elements of a list that the path's filter holds for, or
-// a part of each.
+// elements changes the elements of a list for which the path's filter holds, or a part of each.
 func (c change) elements(p path, d document, v any) error {
 	list, _ := d[p.attribute.name].([]any)
 	touched := false
@@ -254,8 +252,8 @@ func (c change) elements(p path, d document, v any) error {
 	if touched {
 		return nil
 	}
-	// An element that is not there yet: Azure adds and replaces so. It is made of
-	// what the filter says it is.
+	// The element does not exist yet: Azure adds and replaces in this way. It is made from what the filter
+	// says.
 	made := document{}
 	if p.filter != nil && !p.filter.describes(made) || p.filter == nil && p.sub == nil {
 		return bad(noTarget, "no element of %s is meant by the path", p.attribute.name)
@@ -283,8 +281,7 @@ func (c change) elements(p path, d document, v any) error {
 	return nil
 }
 
-// describes writes what the filter says by eq alone into an element; ok is false
-// where it says more.
+// describes writes the filter's eq terms into an element; ok is false if the filter has others.
 func (n *node) describes(made document) bool {
 	switch n.op {
 	case "eq":
@@ -307,8 +304,7 @@ func (n *node) describes(made document) bool {
 	return false
 }
 
-// remove takes away an attribute, a part, or elements of a list. Azure names the
-// elements in the value.
+// remove removes an attribute, a part, or elements of a list. Azure names the elements in the value.
 func (c change) remove(p path, d document) error {
 	a := p.attribute
 	if a.required && p.filter == nil && p.sub == nil {

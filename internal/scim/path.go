@@ -99,7 +99,7 @@ func (t *resourceType) parsePath(text string) (path, error) {
 	return at, nil
 }
 
-// last is the attribute that a value of the path has.
+// last returns the attribute of the values at the path.
 func (p path) last() *attribute {
 	if p.sub != nil {
 		return p.sub

@@ -20,9 +20,8 @@ import (
 // maxAnswer bounds what is read of a product's answer.
 const maxAnswer = 8 << 20
 
-// newClient returns what products are spoken to with. They often are in the
-// operator's own network. Redirects are not followed, because a token would go with
-// them.
+// newClient returns the HTTP client for products, which are often in the operator's own network. It follows
+// no redirects, because they would get the token.
 func newClient(n *outbound.Network) *outbound.Client {
 	return n.Client(outbound.Options{
 		Purpose: "scim", Policy: outbound.Policy{Private: true}, Timeout: 30 * time.Second, Proxied: true, KeepPerHost: 4, Compressed: true, HTTP2: true,

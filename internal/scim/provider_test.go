@@ -66,7 +66,7 @@ func TestWhatProvidersSend(t *testing.T) {
 	})
 }
 
-// A filter is refused beyond its limits and taken at exactly them.
+// A filter is refused beyond its limits and accepted exactly at them.
 func TestFilterLimits(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)

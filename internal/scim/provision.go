@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// lookEvery is how often a server looks for what it was not told of: what a
-	// command line or another server has marked, and what is to be tried again.
+	// lookEvery is how often a server looks for what a command line or another server has marked, and for
+	// what must be tried again.
 	lookEvery = 2 * time.Second
-	// turnSize is how much a product is told between two looks at what is due.
+	// turnSize is how many things a product is told between two looks at what is due.
 	turnSize  = 50
 	leaseTime = time.Minute
 )
 
-// retry is how long a product is left alone, or one thing that it does not take.
+// retry is the pause for a product that fails, or for one thing that it refuses.
 var retry = work.Retry{After: work.Doubling(10*time.Second, time.Hour)}
 
 // kind is provisioning as the engine sees it: a product is a key.
@@ -42,8 +42,7 @@ func (s *Service) Start() { s.work.Start() }
 // Stop ends that.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Provision tells all products what is due, each at its own pace, and returns when
-// nothing is.
+// Provision tells all products what is due, each at its own pace, and returns when nothing is due.
 func (s *Service) Provision(ctx context.Context) error { return s.work.Drain(ctx, nil) }
 
 // waitingTargets returns the products that are to be told something.
@@ -65,14 +64,14 @@ func pendingBacklog(tx *store.Tx) (b work.Backlog, err error) {
 	return b, err
 }
 
-// pending is one thing that may differ.
+// pending is one thing that may differ at the product.
 type pending struct {
 	kind         int
 	ref, version int64
 	failures     int64
 }
 
-// round is some of what a product is to be told.
+// round is a portion of what a product must be told.
 type round struct {
 	s      *Service
 	turn   *work.Turn
@@ -86,8 +85,7 @@ func (s *Service) take(tx *store.Tx, turn *work.Turn) (work.Batch, time.Time, er
 		return nil, time.Time{}, err
 	}
 	r := &round{s: s, turn: turn, target: found[0]}
-	// What is due later than anything is put off was marked before the clock was set
-	// back.
+	// Something due later than any possible pause was marked before the clock was set back.
 	now := tx.Now()
 	err = tx.Each(`SELECT kind, ref, version, failures FROM scim_pending WHERE target = ? AND (due_at <= ? OR due_at > ?) ORDER BY kind, ref LIMIT ?`,
 		[]any{turn.Key, now.UnixMilli(), now.Add(2 * time.Hour).UnixMilli(), turnSize}, func(rows *store.Rows) error {
@@ -102,7 +100,7 @@ func (s *Service) take(tx *store.Tx, turn *work.Turn) (work.Batch, time.Time, er
 	return r, time.Time{}, nil
 }
 
-// Do tells the product, and answers an error where it does not answer.
+// Do tells the product, and returns an error if it does not answer.
 func (r *round) Do(ctx context.Context) error {
 	p := &product{target: r.target, client: r.s.client, token: r.target.Token}
 	for _, what := range r.list {
@@ -139,8 +137,7 @@ func (r *round) Record(_ context.Context, tx *store.Tx, res work.Result) error {
 	return err
 }
 
-// putOff waits with one thing that the product does not take. The next change of
-// it is tried at once.
+// putOff postpones one thing that the product refuses. Its next change is tried at once.
 func (s *Service) putOff(ctx context.Context, t Target, what pending, why error) error {
 	s.deps.Log.Warn("scim: a target refuses", "corpid", t.CorpID, "target", t.Name, "kind", what.kind, "ref", what.ref, "err", why)
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
@@ -175,8 +172,7 @@ func endpointOf(kind int) string {
 	return "/Groups"
 }
 
-// tell compares one thing with what the product was told, and tells it what
-// differs.
+// tell compares one thing with what the product was told, and tells it the difference.
 func (s *Service) tell(ctx context.Context, t Target, p *product, what pending) error {
 	var w wish
 	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -219,7 +215,7 @@ func (s *Service) tell(ctx context.Context, t Target, p *product, what pending) 
 	return s.told(ctx, t, what, w, now, forget)
 }
 
-// told writes down what the product has now.
+// told stores what the product has now.
 func (s *Service) told(ctx context.Context, t Target, what pending, w wish, now remote, forget bool) error {
 	return s.deps.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		if forget {
@@ -237,8 +233,7 @@ func (s *Service) told(ctx context.Context, t Target, what pending, w wish, now 
 		if what.kind != kindUser {
 			return nil
 		}
-		// A member who was deleted while the product was told of him left no trace by
-		// which his leaving could have been marked.
+		// If a member was deleted while the product was being told of them, nothing marked that they left.
 		if w.doc != nil {
 			there, err := s.deps.Directory.CountMembers(tx, access.System(t.CorpID), directory.Numbered(what.ref))
 			if err != nil {
@@ -254,8 +249,8 @@ func (s *Service) told(ctx context.Context, t Target, what pending, w wish, now 
 	})
 }
 
-// markMoved marks the groups that a member has come into or left; all of them
-// where the product knows him since now, or no more.
+// markMoved marks the groups that a member has entered or left. It marks all of them if the product has just
+// got to know the member, or no longer knows them.
 func (s *Service) markMoved(tx *store.Tx, t Target, had, now remote, known, forget bool) error {
 	if !t.Groups || known && !forget && had.places == now.places && had.id == now.id {
 		return nil

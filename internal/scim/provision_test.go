@@ -84,7 +84,7 @@ func TestOneEnterpriseProvisionsAnother(t *testing.T) {
 		if e := w.Second.Events(); e != nil {
 			t.Errorf("told twice: %v", e)
 		}
-		// Changes follow, and move him between the groups.
+		// Changes follow, and move the member between the groups.
 		sync.Call("POST", "/cgi-bin/user/update", `{"userid":"zhaoliu","name":"赵七","department":[4]}`)
 		provisionAll(t, w)
 		if got := in("zhaoliu"); got != "市场部 甲公司" {
@@ -110,7 +110,7 @@ func TestOneEnterpriseProvisionsAnother(t *testing.T) {
 		if g := there.send("GET", "/Users/"+there.user("zhaoliu"), ""); g.at("active") != "false" || state.Pending != 0 {
 			t.Errorf("departed: %s, %+v", g.text, state)
 		}
-		// He comes back under the same userid: the product's account is his again.
+		// The member comes back under the same userid, and gets the same account in the product.
 		sync.Call("POST", "/cgi-bin/user/create", `{"userid":"zhaoliu","name":"赵六","mobile":"13900000006","department":[3]}`)
 		state = provisionAll(t, w)
 		if g := there.send("GET", "/Users/"+there.user("zhaoliu"), ""); g.at("active") != "true" || g.at("id") != zhao.at("id") || state.Pending != 0 {
@@ -157,7 +157,7 @@ func (f *fake) heard() string {
 	return out
 }
 
-// made answers a POST with an id of the member's name.
+// made answers a POST with an id made from the member's name.
 func made(method, _ string, body map[string]any) (int, string) {
 	if method == "POST" {
 		return 201, `{"id":"r-` + body["userName"].(string) + `"}`
@@ -192,7 +192,7 @@ func TestAProductInTrouble(t *testing.T) {
 		if got := f.heard(); got != "POST /Users zhangsan, POST /Users lisi, POST /Users wangwu" || state.Pending != 1 || state.Failed != 1 || state.Error != "" {
 			t.Errorf("up again: %s, %+v", got, state)
 		}
-		// What was refused is tried again at its next change, not before its time.
+		// A refused thing is tried again at its next change, or when its pause is over, not earlier.
 		if provisionAll(t, w); f.heard() != "" {
 			t.Error("what was refused is tried at once")
 		}
@@ -236,7 +236,7 @@ func TestWhoLeavesIsTold(t *testing.T) {
 	}
 }
 
-// A member who is deleted while the product is told of him does not stay there.
+// A member who is deleted while the product is being told of them does not stay there.
 func TestWhoLeavesMeanwhile(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -97,8 +97,7 @@ func choice(about string, values ...string) *attribute {
 	return &attribute{name: "type", kind: "string", about: about, values: values}
 }
 
-// primary is heard and never shown: of several values that are sent, the primary
-// one is kept, and then there is one alone.
+// primary is read but never shown: of several values sent, the primary one is kept, so there is only one.
 func primary() *attribute {
 	return &attribute{name: "primary", kind: "boolean", mutable: "readOnly", heard: true, silent: true}
 }

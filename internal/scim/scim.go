@@ -1,15 +1,13 @@
-// Package scim lets an identity provider keep a corp's directory over SCIM 2.0
-// (RFC 7643, 7644), below /scim/v2/<corpid>/. Members are Users. Departments and
-// tags are Groups: a department is where a member belongs, a tag is what WeCom
-// has for any other set of members, and providers know only one word for both.
+// Package scim lets an identity provider keep a corp's directory over SCIM 2.0 (RFC 7643, 7644), below
+// /scim/v2/<corpid>/. Members are Users. Departments and tags are Groups: a department is where a member
+// belongs, a tag is WeCom's form of any other set of members, and providers have only one word for both.
 //
-// A resource is a document: a JSON object whose names are the schema's
-// (schema.go, document.go). Reading makes one of a member (user.go) or a group
-// (group.go); PUT and PATCH make a new one of it and hand what differs to the
-// directory's operations, with their rules and events.
+// A resource is a document: a JSON object whose names are the schema's (schema.go, document.go). Reading
+// turns a member (user.go) or a group (group.go) into a document. PUT and PATCH make a new document and pass
+// the differences to the directory's operations, with their rules and events.
 //
-// The other way round, products that have a SCIM server of their own are told
-// what the directory holds (target.go, provision.go).
+// In the other direction, products with a SCIM server of their own are told what the directory holds
+// (target.go, provision.go).
 package scim
 
 import (
@@ -42,7 +40,7 @@ type Deps struct {
 	Outbound  *outbound.Network
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
-	// For says whose targets this server provisions; all corps' where it is nil.
+	// For says of which corps this server provisions targets. Nil means all corps.
 	For func(corpID string) bool
 }
 

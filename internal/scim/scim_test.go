@@ -460,7 +460,7 @@ func TestGroupsHoldMembers(t *testing.T) {
 		if put.status != 200 || put.at("urn:ietf:params:scim:schemas:extension:qiwei:1.0:Group|path") != "市场部/项目" || members(group) != "wangwu" || events(w) != "update_party update_user" {
 			t.Errorf("PUT: %s", put.text)
 		}
-		// Whoever has no department left waits for one.
+		// A member without any department left moves to the waiting one.
 		p.send("PATCH", "/Groups/dept-4", `{"Operations":[{"op":"remove","path":"members","value":[{"value":"`+wang+`"}]}]}`)
 		events(w)
 		if g := p.send("DELETE", "/Groups/"+group, ""); g.status != 204 || events(w) != "create_party update_user delete_party" {
@@ -469,7 +469,7 @@ func TestGroupsHoldMembers(t *testing.T) {
 		if g := p.send("GET", "/Users/"+wang, ""); g.at("groups|0|display") != "其他（待设置部门）" {
 			t.Errorf("afterwards: %s", g.text)
 		}
-		// and waits no longer when he gets one.
+		// and leaves it when given a department.
 		p.send("PATCH", "/Groups/dept-4", `{"Operations":[{"op":"add","path":"members","value":[{"value":"`+wang+`"}]}]}`)
 		if g := p.send("GET", "/Users/"+wang, ""); g.at("groups|0|value") != "dept-4" || g.at("groups|1|value") != "" {
 			t.Errorf("in a department again: %s", g.text)
@@ -488,7 +488,7 @@ func TestGroupsHoldMembers(t *testing.T) {
 	})
 }
 
-// Two who change the same do not overwrite each other unseen.
+// Two clients that change the same do not silently overwrite each other.
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
@@ -519,7 +519,7 @@ func TestBulk(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		p := provide(t, w, w.Corp)
-		// The group comes before the member that is to be in it.
+		// The group comes before its member.
 		g := p.send("POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
 			{"method":"POST","path":"/Groups","bulkId":"g","data":{"displayName":"项目","members":[{"value":"bulkId:u"}]}},
 			{"method":"POST","path":"/Users","bulkId":"u","data":{"userName":"new@corp.example","displayName":"新"}},

@@ -17,21 +17,21 @@ import (
 
 const mediaType = "application/scim+json"
 
-// answer is what a request is answered with.
+// answer is the answer to a request.
 type answer struct {
 	status int
 	body   document // nil: nothing
 	header map[string]string
 }
 
-// call is a request of one client, checked for who it is.
+// call is an authenticated client's request.
 type call struct {
 	s      *Service
 	ctx    context.Context
 	corpID string
 	base   string
 	method string
-	parts  []string // of the path behind the corpid
+	parts  []string // of the path after the corpid
 	query  url.Values
 	header http.Header
 	body   func(most int64) (document, error)
@@ -112,7 +112,7 @@ func notAllowed(allow ...string) error {
 	return fault{status: http.StatusMethodNotAllowed, detail: "this address answers " + strings.Join(allow, ", ")}
 }
 
-// run finds what is asked for and does it.
+// run finds the requested operation and carries it out.
 func (c *call) run() (answer, error) {
 	if len(c.parts) == 0 {
 		return answer{}, fault{status: http.StatusNotFound, detail: "name a resource: Users, Groups, Bulk, Schemas, ResourceTypes or ServiceProviderConfig"}
@@ -276,7 +276,7 @@ func (c *call) do(t *resourceType, method, resourceID string, body document, p p
 	return a, nil
 }
 
-// checkSchemas answers a body that is of another type, or says that it has none.
+// checkSchemas refuses a body of another type, or one that claims to have none.
 func checkSchemas(t *resourceType, body document) error {
 	v, ok := body.get("schemas")
 	if !ok {

@@ -15,13 +15,11 @@ import (
 	"qiwei/internal/store"
 )
 
-// Target is a product that qiwei provisions: it is told over SCIM which members
-// there are, and when they leave.
+// Target is a product that qiwei provisions: it is told over SCIM which members exist, and when they leave.
 //
-// What changes is marked in the transaction that changes it (scim_pending). After
-// the commit one of the servers compares each with what the product was last told
-// (scim_remote) and tells it what differs. A change that is marked twice is told
-// once, and a crash between the two loses nothing: telling again is harmless.
+// A change is marked in its own transaction (scim_pending). After the commit one of the servers compares each
+// marked thing with what the product was last told (scim_remote) and tells it the difference. A change marked
+// twice is told once. A crash in between loses nothing: telling again is harmless.
 type Target struct {
 	No        int64
 	CorpID    string
@@ -33,13 +31,13 @@ type Target struct {
 	OnLeave   string // deactivate or delete
 	CreatedAt time.Time
 
-	Pending int64     // what is still to be told
-	Failed  int64     // of that, what the product has refused
+	Pending int64     // how many things it must still be told
+	Failed  int64     // how many of those the product has refused
 	RetryAt time.Time // zero while it answers
 	Error   string    // what the product as a whole last answered
 }
 
-// What a product is told of members who have left.
+// What a product is told about members who have left.
 const (
 	Deactivate = "deactivate"
 	Delete     = "delete"
@@ -94,8 +92,8 @@ func (s *Service) CreateTarget(ctx context.Context, tx *store.Tx, t Target) erro
 	return s.markAll(ctx, tx, t)
 }
 
-// SyncTarget marks everything for the product once more, and forgets what it was
-// told, so that it is told again.
+// SyncTarget marks everything for the product again, and forgets what it was told, so that it is told
+// everything again.
 func (s *Service) SyncTarget(ctx context.Context, tx *store.Tx, corpID, name string) error {
 	list, err := s.targets(tx, `corpid = ? AND name = ?`, corpID, name)
 	if err != nil {
@@ -114,7 +112,7 @@ func (s *Service) SyncTarget(ctx context.Context, tx *store.Tx, corpID, name str
 	return s.markAll(ctx, tx, t)
 }
 
-// RemoveTarget forgets the product. What it has stays there.
+// RemoveTarget forgets the product. The product keeps what it has.
 func (s *Service) RemoveTarget(ctx context.Context, tx *store.Tx, corpID, name string) error {
 	n, err := tx.Exec(`DELETE FROM scim_target WHERE corpid = ? AND name = ?`, corpID, name)
 	if err == nil && n == 0 {
@@ -139,7 +137,7 @@ func (s *Service) Targets(tx *store.Tx, corpID string) ([]Target, error) {
 	return list, err
 }
 
-// Refused is something that a product does not take.
+// Refused is something that a product refuses.
 type Refused struct {
 	What  string // user or group, and its name
 	Error string
@@ -212,7 +210,7 @@ func (t Target) caller() access.Caller {
 	return by
 }
 
-// The kinds of what is marked; the order is that in which they are told.
+// The kinds of what is marked; in the order in which they are told.
 const (
 	kindUser = iota
 	kindDepartment
@@ -239,7 +237,7 @@ func (s *Service) markAll(ctx context.Context, tx *store.Tx, t Target) error {
 			return err
 		}
 	}
-	// What is gone meanwhile is told as well.
+	// Things deleted meanwhile are also told.
 	_, err := tx.Exec(`INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
 		SELECT target, kind, ref, 1, ?, 0, '' FROM scim_remote WHERE target = ? ON CONFLICT (target, kind, ref) DO NOTHING`, tx.Now().UnixMilli(), t.No)
 	if err == nil {
@@ -248,7 +246,7 @@ func (s *Service) markAll(ctx context.Context, tx *store.Tx, t Target) error {
 	return err
 }
 
-// markGroups marks all groups, for one product or, where target is 0, for all.
+// markGroups marks all groups, for one product, or for all if target is 0.
 func (s *Service) markGroups(ctx context.Context, tx *store.Tx, corpID string, target int64) error {
 	by := access.System(corpID)
 	tree, err := s.deps.Directory.DepartmentIDs(ctx, tx, by, 0)
@@ -269,7 +267,7 @@ func (s *Service) markGroups(ctx context.Context, tx *store.Tx, corpID string, t
 	return err
 }
 
-// mark notes that something may differ, for one product or for all of the corp's.
+// mark notes that something may differ, at one of the corp's products or at all.
 func (s *Service) mark(tx *store.Tx, corpID string, target int64, kind int, ref int64) error {
 	var n int64
 	err := tx.SendCount(&n, `INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
@@ -287,7 +285,7 @@ func (s *Service) mark(tx *store.Tx, corpID string, target int64, kind int, ref 
 	return nil
 }
 
-// listen marks what happens in the directory, in the transactions in which it does.
+// listen marks the directory's changes in their own transactions.
 func (s *Service) listen(d *directory.Service) {
 	d.MemberCreated.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.MemberCreatedEvent) error {
 		return s.mark(tx, by.CorpID, 0, kindUser, e.Member.No)
@@ -317,8 +315,8 @@ func (s *Service) listen(d *directory.Service) {
 	})
 }
 
-// departmentUpdated: the names of all departments below have changed, and, where
-// it was moved, who is within which.
+// departmentUpdated marks what a changed department affects: the names of all departments below it and, if it
+// was moved, who is within which.
 func (s *Service) departmentUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentUpdatedEvent) error {
 	n, err := tx.Count(`SELECT count(*) FROM scim_target WHERE corpid = ?`, by.CorpID)
 	if err != nil || n == 0 || e.Name == nil && e.ParentID == nil {

@@ -12,8 +12,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// Token is what an identity provider shows. It is good for one corp, and for all
-// of its directory. Only a digest of it is kept.
+// Token is an identity provider's credential. It is valid for one corp and its whole directory. Only a digest
+// of it is stored.
 type Token struct {
 	CorpID    string
 	Name      string

@@ -26,9 +26,8 @@ func (s *Service) newRequest(ctx context.Context, tx *store.Tx, corpID string) *
 	return &request{s: s, ctx: ctx, tx: tx, by: access.System(corpID), base: s.deps.BaseURL() + prefix + corpID}
 }
 
-// userID returns a member's id over SCIM. It holds the member's number, which only this
-// server can read out of it, stays the same when the userid changes, and is never
-// given to another member.
+// userID returns a member's id over SCIM. It contains the member's number, which only this server can read.
+// It stays the same when the userid changes, and is never reused.
 func (s *Service) userID(no int64) string { return s.deps.Box.Number(seal.SCIMUser, no) }
 
 // member returns the member of the id.
@@ -68,7 +67,7 @@ func (q *request) user(m directory.Member) (document, error) {
 	return q.finish(d, userType, document{"created": stamp(m.CreatedAt), "lastModified": stamp(m.ChangedAt)}), nil
 }
 
-// addPlaces adds what a member's departments, tags and leader say of them.
+// addPlaces adds a member's departments, tags and leader.
 func (q *request) addPlaces(d document, m directory.Member) error {
 	names, err := q.s.deps.Directory.DepartmentNames(q.tx, q.by.CorpID, m.Departments())
 	if err != nil {
@@ -117,13 +116,13 @@ func (q *request) finish(d document, t *resourceType, meta document) document {
 	return d
 }
 
-// wanted is what a document asks a member to be.
+// wanted is the state of a member that a document asks for.
 type wanted struct {
 	directory.Member
 	external string
 }
 
-// want reads a document in the schema's names. old is the member's own before it.
+// want reads a document in the schema's names. old is the member's document before it.
 func (q *request) want(d, old document) (w wanted, err error) {
 	w.UserID = id.UserID(d.text("userName"))
 	if w.UserID == "" {
@@ -138,7 +137,7 @@ func (q *request) want(d, old document) (w wanted, err error) {
 		w.Enabled = old["active"] == true
 	}
 	if w.Email == "" && w.Mobile == "" && isAddress(string(w.UserID)) {
-		w.Email = strings.ToLower(string(w.UserID)) // WeCom knows nobody without either
+		w.Email = strings.ToLower(string(w.UserID)) // WeCom demands a mobile or an e-mail
 	}
 	if manager := d.object(urnEnterprise).object("manager"); manager != nil {
 		if value := refersTo(manager); value != "" {
@@ -152,8 +151,8 @@ func (q *request) want(d, old document) (w wanted, err error) {
 	return w, nil
 }
 
-// dialled returns a number as WeCom keeps it. Providers keep numbers to be read, as
-// "+1 (425) 555-0100", "010 8888.0000" or, by RFC 3966, "tel:+86-10-1".
+// dialled returns a number as WeCom stores it. Providers store numbers for reading, such as "+1 (425)
+// 555-0100", "010 8888.0000" or, by RFC 3966, "tel:+86-10-1".
 func dialled(number string) string {
 	number, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(number), "tel:"), ";")
 	return strings.Map(func(r rune) rune {
@@ -176,8 +175,8 @@ func isAddress(text string) bool {
 	return err == nil && a.Address == text
 }
 
-// nameOf returns the one name that is kept. Where a request changes name.formatted
-// and leaves displayName as it was, it means the former.
+// nameOf returns the single name to keep. If a request changes name.formatted and leaves displayName as it
+// was, it means the former.
 func nameOf(d, old document) string {
 	display, formatted := d.text("displayName"), d.object("name").text("formatted")
 	if old != nil && formatted != "" && display == old.text("displayName") && formatted != old.object("name").text("formatted") {
@@ -330,7 +329,7 @@ func (q *request) users(l listing) (document, error) {
 	}
 	page := directory.MemberPage{Skip: int64(l.start - 1), Limit: l.count}
 	if l.sortBy != nil {
-		if key, ok := userKey(*l.sortBy); ok { // else in an order of ours (RFC 7644, 3.4.2.3)
+		if key, ok := userKey(*l.sortBy); ok { // otherwise in an order of ours (RFC 7644, 3.4.2.3)
 			page.By, page.Down = &key, l.down
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// filterUsers puts a filter into the directory's.
+// filterUsers translates a filter into the directory's.
 func (q *request) filterUsers(n *node) (directory.Filter, error) {
 	switch n.op {
 	case "and", "or", "not":
@@ -37,9 +37,8 @@ func (q *request) filterUsers(n *node) (directory.Filter, error) {
 	return q.filterTerm(n)
 }
 
-// filterElement is a condition on one element of a list: emails[type eq "work"
-// and value co "@x"]. Of each list at most one element of a type is kept, so that
-// the terms can be looked at one by one.
+// filterElement is a condition on one element of a list: emails[type eq "work" and value co "@x"]. At most
+// one element of each type is kept in a list, so the terms can be checked one by one.
 func (q *request) filterElement(list path, n *node) (directory.Filter, error) {
 	switch n.op {
 	case "and", "or", "not":
@@ -236,7 +235,7 @@ func (q *request) filterGroups(n *node, text string) (directory.Filter, error) {
 	return directory.Within(g.id, false), nil
 }
 
-// filterExternal finds members by what the client calls them.
+// filterExternal finds members by the client's own ids.
 func (q *request) filterExternal(n *node, text string) (directory.Filter, error) {
 	query, args := `SELECT member FROM scim_member WHERE corpid = ?`, []any{q.by.CorpID}
 	switch n.op {

@@ -1,6 +1,6 @@
-// Package seal keeps secrets at rest and hands out values that only we can have
-// made. Every key is derived from one master key and a purpose, so that a value
-// sealed as a session opens as nothing else, whatever its bytes.
+// Package seal keeps secrets at rest and makes values that nobody else can forge. Every key is derived from
+// one master key and a purpose, so that a value sealed as a session opens as nothing else, whatever its
+// bytes.
 package seal
 
 import (
@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// Purpose says what a sealed value is good for. Each has its own key.
+// Purpose says what a sealed value is for. Each has its own key.
 type Purpose string
 
 // The purposes in use. A new kind of value gets a new one.
@@ -118,9 +118,8 @@ func (b *Box) Seal(p Purpose, place string, plain []byte) []byte {
 	return k.aead.Seal(nonce, nonce, plain, []byte(place))
 }
 
-// SealSame encrypts like Seal, but the same input always gives the same value,
-// which is what a token that is asked for twice needs. The nonce is a MAC of the
-// input, so it repeats only where the whole value does.
+// SealSame encrypts like Seal, but the same input always gives the same value, as a token needs that is
+// requested twice. The nonce is a MAC of the input, so it repeats only if the whole value does.
 func (b *Box) SealSame(p Purpose, place string, plain []byte) []byte {
 	k := b.keysFor(p)
 	n := k.aead.NonceSize()
@@ -168,9 +167,8 @@ func (b *Box) MAC(p Purpose, value string) []byte {
 	return h.Sum(nil)
 }
 
-// Number returns 22 characters that stand for n, always the same ones, from
-// which OpenNumber alone reads it back. A guessed text opens with a chance of
-// one in 2^64.
+// Number returns 22 characters that stand for n, always the same ones. Only OpenNumber can read it back. A
+// guessed text opens with a probability of 2^-64.
 func (b *Box) Number(p Purpose, n int64) string {
 	var block [aes.BlockSize]byte
 	binary.BigEndian.PutUint64(block[8:], uint64(n))
@@ -178,7 +176,7 @@ func (b *Box) Number(p Purpose, n int64) string {
 	return base64.RawURLEncoding.EncodeToString(block[:])
 }
 
-// OpenNumber returns the number that Number made text of, or ErrOpen.
+// OpenNumber returns the number behind a text from Number, or ErrOpen.
 func (b *Box) OpenNumber(p Purpose, text string) (int64, error) {
 	block, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(block) != aes.BlockSize {

@@ -9,9 +9,8 @@ import (
 	"qiwei/internal/id"
 )
 
-// check looks at what the file says of itself: that ids are unique and that
-// what is referred to is there. The rules of each value are the rooms' own and
-// are applied when it is created.
+// check checks the file by itself: that ids are unique and that references lead somewhere. The rooms apply
+// their own rules when each value is created.
 func (e Enterprise) check() error {
 	if e.Format != Format {
 		return fmt.Errorf("format: %q; %q expected", e.Format, Format)
@@ -79,7 +78,7 @@ func knownRange(path string, r access.Range, members map[string]bool, department
 	return known(path, r.Members, members, r.Departments, departments)
 }
 
-// checkOwners looks for the applications that tags belong to.
+// checkOwners checks that the applications that own tags exist.
 func (e Enterprise) checkOwners(agents map[int64]bool) error {
 	for i, t := range e.Tags {
 		if t.AgentID != 0 && !agents[t.AgentID] {

@@ -17,8 +17,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// Export describes an enterprise as Load founds it. Without secrets its
-// applications are given new ones; passwords are never in it.
+// Export describes an enterprise as Load founds it. Without secrets, Load draws new ones for the
+// applications. Passwords are never in it.
 func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, secrets bool) (Enterprise, error) {
 	e := Enterprise{Format: Format, Corp: Corp{
 		CorpID: c.CorpID, Name: c.Name, Creator: c.Creator, MemberLimit: c.MemberLimit, Settings: c.Settings,
@@ -77,8 +77,8 @@ func botOf(b aibot.Bot, secrets bool) Bot {
 	return out
 }
 
-// elsewhere returns the address of a picture that is not on this server: those
-// that are do not come along in the file.
+// elsewhere returns the address of a picture that is not on this server: the file does not contain those that
+// are.
 func elsewhere(picture string) string {
 	if strings.HasPrefix(picture, "/") {
 		return ""
@@ -150,7 +150,7 @@ func AppOf(a app.App, secrets bool) App {
 	return out
 }
 
-// Write writes the file that Parse reads, a line for each element of its lists.
+// Write writes the file in the form that Parse reads, with one line for each element of its lists.
 func (e Enterprise) Write(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	enc := func(v any) string {

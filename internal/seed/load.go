@@ -17,9 +17,9 @@ import (
 
 // Options fill in what a file leaves out or cannot know.
 type Options struct {
-	// Host is what $HOST stands for in domains: the server's host and port.
+	// Host replaces $HOST in domains: the server's host and port.
 	Host string
-	// TrustedIPs are those of applications that name none.
+	// TrustedIPs are for applications that name none.
 	TrustedIPs access.Addresses
 }
 
@@ -88,8 +88,7 @@ func (l loader) departments(e Enterprise) error {
 	return nil
 }
 
-// members creates the members in the file's order. A leader who comes later in
-// it is named afterwards.
+// members creates the members in the file's order. A leader who comes later in the file is set afterwards.
 func (l loader) members(e Enterprise) error {
 	made := map[string]bool{}
 	var later []int
@@ -198,8 +197,8 @@ func (l loader) tags(e Enterprise) error {
 	return nil
 }
 
-// apps creates the applications. Of those that every corp has, one in the file
-// takes the place of the one made with the corp.
+// apps creates the applications. If the file has one of those that every corp has, it replaces the one made
+// with the corp.
 func (l loader) apps(e Enterprise) error {
 	for i, a := range e.Apps {
 		fail := func(err error) error { return fmt.Errorf("apps[%d] (%s): %w", i, a.Kind, err) }

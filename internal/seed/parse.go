@@ -29,7 +29,7 @@ func Parse(file string, content []byte) (Enterprise, error) {
 	return e, nil
 }
 
-// tree reads JSON; a mistake in it is told by its line.
+// tree parses JSON and reports a mistake with its line.
 func tree(content []byte) (any, error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	dec := json.NewDecoder(bytes.NewReader(content))
@@ -162,7 +162,7 @@ func oneOf(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-// shown is a value as a message shows it.
+// shown returns a value as messages show it.
 func shown(val any) string {
 	switch x := val.(type) {
 	case nil:
@@ -181,8 +181,7 @@ func shown(val any) string {
 	}
 }
 
-// Names returns every name that a file may use, for those who check that it is
-// explained.
+// Names returns every name that a file may use, for the test that checks that each is explained.
 func Names() []string {
 	seen := map[reflect.Type]bool{}
 	names := map[string]bool{}

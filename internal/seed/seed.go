@@ -1,9 +1,9 @@
-// Package seed describes an enterprise in one file: its settings, departments,
-// members, tags and applications. `qiwei dev` starts from the one that is built
-// in or from --seed FILE, and `qiwei corp export` writes the same form.
+// Package seed describes an enterprise in one file: its settings, departments, members, tags and
+// applications. `qiwei dev` starts from the one that is built in or from --seed FILE, and `qiwei corp export`
+// writes the same form.
 //
-// Names are those of WeCom's API where it has the thing. What a file leaves out
-// is made as an administrator would leave it: ids are given, secrets are drawn.
+// Names are those of WeCom's API, if it has the thing. Whatever a file leaves out gets its default: ids are
+// assigned and secrets are drawn.
 package seed
 
 import (
@@ -19,8 +19,7 @@ import (
 	"qiwei/internal/id"
 )
 
-// Format is what the member "format" of a file says; another number will be
-// another form.
+// Format is what the member "format" of a file says; a new form gets a new number.
 const Format = "qiwei enterprise 1"
 
 // Enterprise is a file's content.
@@ -39,7 +38,7 @@ type Corp struct {
 	CorpID      string        `json:"corpid,omitempty"` // a new one if empty
 	Name        string        `json:"name"`
 	Creator     id.UserID     `json:"creator,omitempty"`
-	Admin       id.UserID     `json:"admin,omitempty"` // who gets a password in `qiwei dev`; the creator if empty
+	Admin       id.UserID     `json:"admin,omitempty"` // the member who gets a password in `qiwei dev`; the creator if empty
 	MemberLimit int64         `json:"member_limit,omitempty"`
 	Settings    corp.Settings `json:"settings"`
 }
@@ -53,12 +52,12 @@ type Department struct {
 	Order    *int64 `json:"order,omitempty"`
 }
 
-// Member is a member. One without a userid is given one by the system. Beside these
-// fields he has the plain texts of the directory's table.
+// Member is a member. A member without a userid gets one from the system. Besides these fields a member has
+// the plain texts of the directory's table.
 type Member struct {
 	directory.Texts `json:"-"`
 	UserID          id.UserID        `json:"userid,omitempty"`
-	Generated       bool             `json:"generated,omitempty"` // the userid was made by the system
+	Generated       bool             `json:"generated,omitempty"` // the system made the userid
 	MailAliases     []string         `json:"biz_mail_alias,omitempty"`
 	Gender          int64            `json:"gender,omitempty"`
 	Avatar          string           `json:"avatar,omitempty"`
@@ -73,7 +72,7 @@ type Member struct {
 	External        *ExternalProfile `json:"external_profile,omitempty"`
 }
 
-// MarshalJSON writes the plain texts behind the userid.
+// MarshalJSON writes the plain texts after the userid.
 func (m Member) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -113,7 +112,7 @@ func (m Member) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Attribute is an extended attribute. Type may be left out: it follows from what is given.
+// Attribute is an extended attribute. Type may be left out: it follows from the given value.
 type Attribute struct {
 	Type     *int64 `json:"type,omitempty"` // 0 text, 1 web page, 2 mini program
 	Name     string `json:"name"`
@@ -170,7 +169,7 @@ type App struct {
 
 // Callback is where an application receives events.
 type Callback struct {
-	URL            string   `json:"url,omitempty"` // it need not prove itself
+	URL            string   `json:"url,omitempty"` // not verified
 	Token          string   `json:"token,omitempty"`
 	EncodingAESKey string   `json:"encoding_aes_key,omitempty"`
 	Events         []string `json:"events,omitempty"` // all if there are none
@@ -181,8 +180,8 @@ type Bot struct {
 	BotID          string       `json:"bot_id,omitempty"` // a new one if empty
 	Name           string       `json:"name"`
 	Logo           string       `json:"logo,omitempty"`
-	Mode           aibot.Mode   `json:"mode,omitempty"` // callback where it has a url, else websocket
-	URL            string       `json:"url,omitempty"`  // it need not prove itself
+	Mode           aibot.Mode   `json:"mode,omitempty"` // callback if it has a url, otherwise websocket
+	URL            string       `json:"url,omitempty"`  // not verified
 	Token          string       `json:"token,omitempty"`
 	EncodingAESKey string       `json:"encoding_aes_key,omitempty"`
 	Secret         string       `json:"secret,omitempty"`

@@ -2,19 +2,16 @@ package sheet
 
 import "strings"
 
-// Spreadsheets take a cell that begins with one of these for a formula. Members
-// write their own alias, and =HYPERLINK(…) in an export would run on the machine of
-// the admin who opens it.
+// Spreadsheets read a cell that begins with one of these as a formula. Members write their own alias, and
+// =HYPERLINK(…) in an export would run on the machine of the admin who opens it.
 const formulaStarts = "=+-@\t\r"
 
-// plainNumber is what a cell may consist of that begins with a sign and is harmless,
-// as a telephone number is.
+// plainNumber matches a cell that begins with a sign and is harmless, such as a telephone number.
 const plainNumber = "0123456789 ,.+-"
 
-// Cell returns a value as a cell of a CSV file for people. A value that a
-// spreadsheet would run gets an apostrophe before it, which makes it a text there; so
-// does one that has apostrophes before such a value, so that plainCell can tell the
-// two apart.
+// Cell returns a value as a cell of a CSV file for people. A value that a spreadsheet would run gets an
+// apostrophe before it, which makes it a text there. A value that already has apostrophes before such a text
+// gets one more, so that plainCell can distinguish the two.
 func Cell(value string) string {
 	bare := strings.TrimLeft(value, "'")
 	if bare == "" || !strings.ContainsRune(formulaStarts, rune(bare[0])) || strings.Trim(bare, plainNumber) == "" {
@@ -23,8 +20,7 @@ func Cell(value string) string {
 	return "'" + value
 }
 
-// plainCell returns the value of a cell that an import reads: it is Cell turned
-// round.
+// plainCell returns the value of an imported cell. It is the inverse of Cell.
 func plainCell(cell string) string {
 	if value, ok := strings.CutPrefix(cell, "'"); ok && Cell(value) == cell {
 		return value
@@ -32,7 +28,7 @@ func plainCell(cell string) string {
 	return cell
 }
 
-// plainCells does so to a row.
+// plainCells does this for a row.
 func plainCells(record []string) []string {
 	for i, c := range record {
 		record[i] = plainCell(c)

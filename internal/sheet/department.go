@@ -31,12 +31,12 @@ type DepartmentRow struct {
 	ID       int64
 	ParentID int64 // 0 for the root
 	Name     string
-	Order    int64 // 0 leaves it as it is
+	Order    int64 // 0 keeps the present order
 	Err      error // the row cannot be used
 }
 
-// ReadDepartments reads a department file and returns its rows, parents first.
-// A row whose parent the file does not have keeps it: the corp may.
+// ReadDepartments reads a department file and returns its rows, parents first. A row keeps a parent that is
+// not in the file, because the corp may have it.
 func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
 	reader, header, err := sheetHeader(r)
 	if err != nil {
@@ -134,8 +134,7 @@ func checkSheetTree(rows []DepartmentRow) {
 	}
 }
 
-// parentsFirst orders the rows so that each stands behind its parent. Those in a
-// ring are marked.
+// parentsFirst orders the rows so that each comes after its parent. It marks rows in a cycle.
 func parentsFirst(rows []DepartmentRow) []DepartmentRow {
 	inFile, below := map[int64]bool{}, map[int64][]int{}
 	for i, row := range rows {
@@ -174,8 +173,7 @@ func parentsFirst(rows []DepartmentRow) []DepartmentRow {
 	return out
 }
 
-// ImportDepartment creates the row's department, or, where it is there, renames,
-// moves and reorders it.
+// ImportDepartment creates the row's department. If it exists, it renames, moves and reorders it.
 func ImportDepartment(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row DepartmentRow) (created bool, err error) {
 	if row.Err != nil {
 		return false, row.Err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +24,7 @@ var (
 	errMissing = ErrFile.With("姓名, 帐号, 所在部门 and one of 手机号 and 邮箱 are needed in each row")
 )
 
-// Columns of a member file that code names, by their headers.
+// Columns of a member file that the code uses by their headers.
 const (
 	colDepartment   = "所在部门"
 	colGender       = "性别"
@@ -38,10 +37,9 @@ const (
 var sheetOrder = []string{"姓名", "帐号", "手机号", "邮箱", colDepartment, "职位", colGender, "是否部门内领导", "排序", "别名", "地址", "座机", colDisabled, colDisabledNote,
 	"主部门", "直属上级", "企业邮箱", "对外职务"}
 
-// MemberHeader is the header of a member file: WeCom's template and our additions,
-// which WeCom's import would ignore, and behind them the fields that sheetOrder does
-// not have. Each column may be absent, and extended attributes may follow under
-// their own names.
+// MemberHeader is the header of a member file: WeCom's template and our additions, which WeCom's import would
+// ignore, followed by the fields that sheetOrder lacks. Each column may be absent, and extended attributes
+// may follow under their own names.
 var MemberHeader = func() []string {
 	header := slices.Clone(sheetOrder)
 	for i := range directory.FieldTable {
@@ -52,7 +50,7 @@ var MemberHeader = func() []string {
 	return header
 }()
 
-// sheetRow finds the row of a field by its header or another spelling of that.
+// sheetRow finds a field's row by its header or another spelling of the header.
 var sheetRow = func() map[string]*directory.FieldRow {
 	out := map[string]*directory.FieldRow{}
 	for i := range directory.FieldTable {
@@ -73,7 +71,7 @@ type Members struct {
 	attributes []string
 	has        map[string]bool
 	seen       map[string]bool
-	Ignored    []string // headers that are not known
+	Ignored    []string // unknown headers
 }
 
 // ReadMembers reads the header. attributes are the extended attributes that
@@ -112,7 +110,7 @@ func ReadMembers(r io.Reader, attributes []string) (*Members, error) {
 	return s, nil
 }
 
-// sheetHeader returns a reader of the rows behind the header, and the header.
+// sheetHeader returns the header, and a reader of the rows after it.
 func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
@@ -141,7 +139,7 @@ func sheetHeader(r io.Reader) (*csv.Reader, []string, error) {
 
 var errNotUTF8 = ErrFile.With("the file is not UTF-8; save it as “CSV UTF-8”")
 
-// MemberRow is one row: a member to be created, or what to change in him.
+// MemberRow is one row: a member to create, or the changes to one.
 type MemberRow struct {
 	Line   int // in the file, the header being 1
 	UserID id.UserID
@@ -150,7 +148,7 @@ type MemberRow struct {
 	update directory.MemberUpdate
 }
 
-// Own puts the corp's own ids in place of those that the caller knows.
+// Own replaces the ids that the caller knows by the corp's own.
 func (r *MemberRow) Own(tx *store.Tx, by access.Caller) error {
 	if by.IDs == nil {
 		return nil
@@ -247,109 +245,9 @@ func (s *Members) read(row *MemberRow, record []string) error {
 	return firstErr
 }
 
-// setCell puts a cell's text into the update. An empty cell clears the field;
-// where a field has no empty state, it leaves it as it is.
-func setCell(u *directory.MemberUpdate, field *directory.FieldRow, cell string) (err error) {
-	if field.Text != nil {
-		u.SetText(string(field.Name), cell)
-		return nil
-	}
-	switch col := field.Sheet; field.Name {
-	case directory.FieldUserID:
-		u.UserID = id.UserID(cell)
-	case directory.FieldDepartment:
-		u.Departments, err = cellNumbers(col, cell)
-	case directory.FieldOrder:
-		u.Orders, err = cellNumbers(col, cell)
-	case directory.FieldLeader:
-		u.Leads, err = cellFlags(col, cell)
-	case directory.FieldDirectLeader:
-		leaders := []string{}
-		if cell != "" {
-			leaders = append(leaders, cell)
-		}
-		u.DirectLeaders = &leaders
-	case directory.FieldMainDepartment:
-		if cell != "" {
-			u.MainDepartment, err = cellNumber(col, cell)
-		}
-	case directory.FieldGender:
-		u.Gender, err = cellGender(cell)
-	case directory.FieldStatus:
-		var list *[]int64
-		if list, err = cellFlags(col, cell); err == nil && list != nil && len(*list) == 1 {
-			enabled := (*list)[0] == 0
-			u.Enabled = &enabled
-		}
-	}
-	return err
-}
-
-func cellNumber(col, cell string) (*int64, error) {
-	n, err := strconv.ParseInt(cell, 10, 64)
-	if err != nil {
-		return nil, ErrFile.With("%s: %q; a number expected", col, cell)
-	}
-	return &n, nil
-}
-
-// cellNumbers reads numbers with semicolons between them.
-func cellNumbers(col, cell string) (*[]int64, error) {
-	out := []int64{}
-	for _, word := range strings.FieldsFunc(cell, func(r rune) bool { return r == ';' || r == '；' || r == ' ' }) {
-		n, err := cellNumber(col, word)
-		if err != nil {
-			if col == colDepartment {
-				err = directory.ErrPartyList.With("%s: %q; ids with semicolons between them expected", col, cell)
-			}
-			return nil, err
-		}
-		out = append(out, *n)
-	}
-	return &out, nil
-}
-
-// cellFlags reads noes and yeses: 0 and 1, or 否 and 是.
-func cellFlags(col, cell string) (*[]int64, error) {
-	return cellNumbers(col, strings.NewReplacer("否", "0", "是", "1").Replace(cell))
-}
-
-func cellGender(cell string) (*int64, error) {
-	n := int64(0)
-	switch strings.ToLower(cell) {
-	case "", "0", "未知":
-		if cell == "" {
-			return nil, nil
-		}
-	case "1", "男", "male", "m":
-		n = 1
-	case "2", "女", "female", "f":
-		n = 2
-	default:
-		return nil, ErrFile.With("%s: %q; 男 or 女 expected", colGender, cell)
-	}
-	return &n, nil
-}
-
-// A web attribute stands in a cell as its title, a bar and its address.
-func attributeOfCell(name, cell string) directory.Attribute {
-	if title, u, ok := strings.Cut(cell, "|"); ok && directory.IsWebURL(u) {
-		return directory.Attribute{Type: directory.AttributeWeb, Name: name, Title: title, URL: u}
-	}
-	return directory.Attribute{Type: directory.AttributeText, Name: name, Text: cell}
-}
-
-// attributeCell returns the attribute as attributeOfCell reads it.
-func attributeCell(a directory.Attribute) string {
-	if a.Type == directory.AttributeWeb {
-		return a.Title + "|" + a.URL
-	}
-	return a.Text
-}
-
-// ImportMember creates the row's member, or, where he is there, changes what the
-// file has columns for. A direct leader who is not there yet is left out and
-// told by later: the row is imported once more when all are there.
+// ImportMember creates the row's member. If the member exists, it changes the fields for which the file has
+// columns. A direct leader who does not exist yet is left out, and later says so: the row is imported again
+// when all members exist.
 func ImportMember(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row MemberRow, invite bool) (created, later bool, err error) {
 	if row.Err != nil {
 		return false, false, row.Err
@@ -380,79 +278,16 @@ func ImportMember(ctx context.Context, tx *store.Tx, d *directory.Service, by ac
 	return true, later, err
 }
 
-// FinishMember names the direct leader of a row that was imported before he was.
+// FinishMember sets the direct leader of a row that was imported before the leader was.
 func FinishMember(ctx context.Context, tx *store.Tx, d *directory.Service, by access.Caller, row MemberRow) error {
 	return d.UpdateMember(ctx, tx, by, directory.MemberUpdate{UserID: row.UserID, DirectLeaders: row.update.DirectLeaders})
 }
 
-// MemberCells returns the member's cells under MemberHeader and the attributes.
-func MemberCells(m *directory.Member, attributes []string) []string {
-	row := make([]string, 0, len(MemberHeader)+len(attributes))
-	for _, h := range MemberHeader {
-		row = append(row, cell(m, sheetRow[h]))
-	}
-	for _, name := range attributes {
-		cell := ""
-		for _, a := range m.Attributes {
-			if a.Name == name {
-				cell = attributeCell(a)
-			}
-		}
-		row = append(row, cell)
-	}
-	return row
-}
-
-// cell is a field's text in a member file; nil is a column that says nothing.
-func cell(m *directory.Member, field *directory.FieldRow) string {
-	switch {
-	case field == nil:
-		return ""
-	case field.Text != nil:
-		return *field.Text(m)
-	}
-	switch field.Name {
-	case directory.FieldUserID:
-		return string(m.UserID)
-	case directory.FieldDepartment:
-		return list(m, func(p directory.Place) string { return strconv.FormatInt(p.Department, 10) })
-	case directory.FieldOrder:
-		return list(m, func(p directory.Place) string { return strconv.FormatInt(p.Order, 10) })
-	case directory.FieldLeader:
-		return list(m, func(p directory.Place) string { return flag(p.Leader) })
-	case directory.FieldDirectLeader:
-		return string(m.DirectLeader)
-	case directory.FieldMainDepartment:
-		return strconv.FormatInt(m.MainDepartment, 10)
-	case directory.FieldGender:
-		return [...]string{"", "男", "女"}[m.Gender]
-	case directory.FieldStatus:
-		return flag(!m.Enabled)
-	}
-	return ""
-}
-
-// Departments returns those that the row puts the member into; given is false where
-// it leaves them as they are.
+// Departments returns those that the row puts the member into; given is false if the row leaves them as they
+// are.
 func (r MemberRow) Departments() (departments []int64, given bool) {
 	if r.update.Departments == nil {
 		return nil, false
 	}
 	return *r.update.Departments, true
-}
-
-// list writes something of the member's places with semicolons between.
-func list(m *directory.Member, of func(directory.Place) string) string {
-	out := make([]string, len(m.Places))
-	for i, p := range m.Places {
-		out[i] = of(p)
-	}
-	return strings.Join(out, ";")
-}
-
-func flag(yes bool) string {
-	if yes {
-		return "1"
-	}
-	return "0"
 }

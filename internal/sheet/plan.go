@@ -10,7 +10,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// Update is what the row changes of a member who is there.
+// Update returns what the row changes in an existing member.
 func (r MemberRow) Update() directory.MemberUpdate { return r.update }
 
 // DirectLeader is the leader that the row names, empty for none.

@@ -17,10 +17,9 @@ import (
 	"qiwei/internal/store"
 )
 
-// Index finds members by the sound of their names. It is in memory, made when
-// somebody first searches for letters, and made anew where the corp's names have
-// changed or another server may have changed them: at 100,000 members that takes a
-// fraction of a second.
+// Index finds members by the sound of their names. It is in memory. It is built when somebody first searches
+// for letters, and rebuilt when the corp's names have changed or another server may have changed them. With
+// 100,000 members that takes a fraction of a second.
 type Index struct {
 	directory *directory.Service
 
@@ -49,15 +48,15 @@ type soundOf struct {
 }
 
 const (
-	// fresh is how long an index is believed though this server saw no change:
-	// others on the same database may have made one.
+	// fresh is how long an index is trusted even if this server saw no change: other servers on the database
+	// may have made one.
 	fresh = time.Minute
 
 	// most is how many members a search finds by sound.
 	most = 300
 )
 
-// watch lets the index know that names have changed.
+// watch tells the index when names change.
 func (x *Index) watch() {
 	stale := func(tx *store.Tx, corpID string) {
 		tx.AfterCommit(func() { x.forget(corpID) })
@@ -86,7 +85,7 @@ func (x *Index) forget(corpID string) {
 	delete(x.corps, corpID)
 }
 
-// Forget drops what was worked out from the directory, which has been replaced.
+// Forget drops everything derived from the directory, which has been replaced.
 func (x *Index) Forget() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -94,8 +93,8 @@ func (x *Index) Forget() {
 	clear(x.corps)
 }
 
-// Find returns the numbers of members whose names sound like the words, some hundreds
-// at most; none where the words are not letters.
+// Find returns the numbers of members whose names sound like the words, some hundreds at most; none if the
+// words are not letters.
 func (x *Index) Find(tx *store.Tx, corpID, words string) ([]int64, error) {
 	sound := strings.ToLower(strings.Join(strings.Fields(words), ""))
 	if sound == "" || strings.ContainsFunc(sound, func(r rune) bool { return r < 'a' || r > 'z' }) {
@@ -144,8 +143,8 @@ func (x *Index) names(tx *store.Tx, corpID string) (*corpNames, error) {
 
 var pinyinArgs = pinyin.NewArgs()
 
-// soundOfName spells a name; ok is false for one without Chinese characters, which
-// is found by its letters.
+// soundOfName spells a name; ok is false for one without Chinese characters, which can be found by its
+// letters.
 func soundOfName(name string) (row soundOf, ok bool) {
 	var full, initials strings.Builder
 	for _, r := range name {

@@ -39,8 +39,8 @@ func effectOf(query string) effect {
 	return e
 }
 
-// parseEffect reads the words that a statement begins with. What it does not know
-// it calls unclear, which costs what is kept and nothing else.
+// parseEffect reads the words that a statement begins with. It calls anything else unclear, which only costs
+// the cached values.
 func parseEffect(query string) effect {
 	words := strings.FieldsFunc(query, func(r rune) bool {
 		return r == ' ' || r == '\n' || r == '\t' || r == '\r' || r == '(' || r == ')' || r == ',' || r == ';'
@@ -98,7 +98,7 @@ func (tx *Tx) note(query string) error {
 	if tx.naming != nil && e.kind == changes {
 		for _, row := range tx.naming {
 			if row.Table != e.table {
-				tx.changed.everything = true // it names rows of another table than it changes
+				tx.changed.everything = true // it names rows of a table other than the one it changes
 			}
 			tx.changed.add(row.subject())
 		}
@@ -115,14 +115,13 @@ func (tx *Tx) note(query string) error {
 	return err
 }
 
-// keys knows which tables refer to which. A new program may add some while this
-// one runs, but then to new tables, of which this one has read nothing.
+// keys knows which tables refer to which. A newer program may add some while this one runs, but only to new
+// tables, which this one has never read.
 type keys struct {
 	referrer atomic.Pointer[map[string][]string] // table -> tables with a column that refers to it; nil before it is read
 }
 
-// below returns the tables whose rows may change with a row of the table that is
-// deleted.
+// below returns the tables whose rows may change when a row of the table is deleted.
 func (k *keys) below(tx *Tx, table string) ([]string, error) {
 	known := k.referrer.Load()
 	if known == nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Copy is everything in the database at one moment, in memory. It is for test
-// controls: a server that is to live long is backed up with the database's own tools.
+// Copy is everything in the database at one moment, in memory. It is for test controls. Back up a production
+// server with the database's own tools.
 type Copy struct {
 	tables []tableCopy // those that others refer to come first
 	rows   int
@@ -66,8 +66,8 @@ func (s *Store) Copy(ctx context.Context) (*Copy, error) {
 	return c, err
 }
 
-// Restore puts everything back as it was when the copy was made, and runs after in
-// the same transaction. Numbers that were given since are not given again.
+// Restore puts everything back as it was when the copy was made, and runs after in the same transaction.
+// Numbers assigned since are not assigned again.
 func (s *Store) Restore(ctx context.Context, c *Copy, after func(*Tx) error) error {
 	return s.Write(ctx, func(tx *Tx) error {
 		for _, t := range slices.Backward(c.tables) {

@@ -14,8 +14,8 @@ type dialect struct {
 	goose   string
 	numbers bool // arguments are $1, $2 … instead of ?
 	column  *strings.Replacer
-	// collides says that write transactions run side by side, so that one may have
-	// to run again; else they run one after the other.
+	// collides says that write transactions run concurrently, so that one may have to run again. Otherwise
+	// they run in sequence.
 	collides bool
 	// tables names the tables, and references the columns that refer to another
 	// table's rows: table, table referred to, column.
@@ -60,8 +60,8 @@ var (
 	reboundCount atomic.Int64
 )
 
-// reboundMost bounds the table: queries are constants, but with several IN lists
-// in one the combinations of their lengths are many.
+// reboundMost bounds the table: queries are constants, but several IN lists in one query have many
+// combinations of lengths.
 const reboundMost = 4096
 
 // rebind turns ? into $1, $2 … for PostgreSQL.

@@ -14,14 +14,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Errors of the database, whichever it is. Everything else passes through.
+// Errors of either database. Everything else passes through.
 var (
 	ErrUnique      = errors.New("unique constraint violated")
 	ErrConflict    = errors.New("transaction collided with another")
 	ErrUnavailable = errors.New("database unavailable")
 )
 
-// mapError puts one of the errors above before what the driver said.
+// mapError wraps the driver's error in one of the errors above.
 func mapError(err error) error {
 	if err == nil || errors.Is(err, ErrUnique) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnavailable) {
 		return err

@@ -2,7 +2,7 @@ package store
 
 import "strings"
 
-// Like is a condition on a column, whose argument is a pattern that Pattern made.
+// Like returns a condition on a column. Its argument must be a pattern from Pattern.
 const Like = ` LIKE ? ESCAPE '!'`
 
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")

@@ -7,47 +7,43 @@ import (
 	"sync/atomic"
 )
 
-// memo keeps what was read from the database until it changes, whoever changes
-// it. It is what makes a call that reads two rows by key cost little more than an
-// empty handler.
+// memo keeps what was read from the database until anybody changes it. With it, a call that reads two rows by
+// key costs little more than an empty handler.
 //
-// The states of the database are numbered as this process gets to know them. A
-// value is kept with the number of the state that its reader had looked at, and
-// with the subjects that it was read from: rows and tables. For each subject the
-// memo knows the state that its last change led to. A value is good while none of
-// its subjects has changed since.
+// This process numbers the states of the database as it sees them. A value is kept with the number of the
+// state that its reader had seen, and with the subjects that it was read from: rows and tables. For each
+// subject the memo knows the state that its last change led to. A value is valid while none of its subjects
+// has changed since.
 //
-// Two things have to be told to a memo, and how they are found out differs with
-// the database (liteState, witness): that the database is in the same state as
-// before, and, where a transaction of this process alone has led to the next
-// state, what it changed. What other processes have changed nobody tells, so
-// everything is forgotten then.
+// A memo must be told two things, each database in its own way (liteState, witness): that the database is in
+// the same state as before, and what changed if only a transaction of this process led to the next state.
+// Nobody reports what other processes change, so then everything is forgotten.
 //
-// A value may be kept with an older number than that of the state it was really
-// read from, never with a newer one. So a change that comes between the look and
-// the read leaves a value that nobody finds, and no value that is out of date.
+// A value may be kept with an older number than that of the state it was really read from, but never with a
+// newer one. So if a change comes between the look and the read, it leaves a value that nobody finds, never
+// one that is out of date.
 type memo struct {
 	seed maphash.Seed
 	most int // bytes of a shard's generation
 
 	mu      sync.Mutex    // held to number a state
 	last    uint64        // number of the newest state
-	floor   atomic.Uint64 // what was kept in states below it is forgotten
+	floor   atomic.Uint64 // values kept in lower states are forgotten
 	changed [subjects]atomic.Uint64
 	shards  [64]shard
 }
 
-// subjects is how many places there are for the numbers of last changes. Subjects
-// whose names fall on the same place are forgotten together.
+// subjects is the number of slots for the numbers of last changes. Subjects whose names fall into the same
+// slot are forgotten together.
 const subjects = 1 << 14
 
-// subject is the place of a row's or table's last change.
+// subject is the slot of a row's or table's last change.
 type subject uint32
 
-// anything is the subject that every change is a change of.
+// anything is the subject that every change changes.
 const anything subject = 0
 
-// subjectOf returns the place of a name.
+// subjectOf returns the slot of a name.
 func subjectOf(name string) subject {
 	hash := uint32(2166136261) // FNV-1a
 	for i := 0; i < len(name); i++ {
@@ -57,16 +53,15 @@ func subjectOf(name string) subject {
 	return subject(1 + hash%(subjects-1))
 }
 
-// DefaultMemory is how many bytes of what was read are kept where Config does not
-// say otherwise.
+// DefaultMemory is how many bytes of read values are kept by default.
 const DefaultMemory = 64 << 20
 
-// entrySize is what an entry takes beside its key and its value.
+// entrySize is how many bytes an entry takes besides its key and its value.
 const entrySize = 160
 
-// shard is a part of the keys. It has two generations: what is found in the older
-// one moves into the younger, and when that is full it becomes the older, and what
-// nobody has asked for since the last time is gone.
+// shard is a part of the keys. It has two generations. An entry found in the older one moves into the
+// younger. When the younger is full, it becomes the older, and entries that nobody has asked for since are
+// dropped.
 type shard struct {
 	sync.RWMutex
 	young, old map[string]entry
@@ -89,10 +84,10 @@ func newMemo(bytes int) *memo {
 // change is what a transaction has changed.
 type change struct {
 	of         []subject
-	everything bool // it cannot be told more exactly
+	everything bool // it is not known more exactly
 }
 
-// changeMost is how many subjects a change names before it is called everything.
+// changeMost is how many subjects a change names before it counts as everything.
 const changeMost = 512
 
 // has reports whether one of the subjects has changed.
@@ -121,8 +116,8 @@ func (c *change) merge(other change) {
 	c.add(other.of...)
 }
 
-// next numbers the state that the change has led to. Whoever calls it hands the
-// number out afterwards, so that no reader has it before the change is noted.
+// next numbers the state that the change has led to. The caller must publish the number only afterwards, so
+// that no reader has it before the change is noted.
 func (m *memo) next(c change) uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -137,12 +132,11 @@ func (m *memo) next(c change) uint64 {
 	return m.last
 }
 
-// forget numbers a state of which nothing is known.
+// forget numbers a state about which nothing is known.
 func (m *memo) forget() uint64 { return m.next(change{everything: true}) }
 
-// look is a reader's look at the database: the state it was in after the reader
-// began. The zero look is of a database whose state cannot be told, where nothing
-// is kept.
+// look is a reader's look at the database: the state it was in after the reader began. The zero look is for a
+// database in an unknown state, from which nothing is kept.
 type look struct {
 	memo  *memo
 	state uint64

@@ -80,8 +80,7 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// TestMemoIsBounded keeps more than there is room for: what was asked for lately
-// stays, and all of it never takes more than it may.
+// TestMemoIsBounded keeps more than fits. Recently used entries stay, and the total never exceeds the limit.
 func TestMemoIsBounded(t *testing.T) {
 	t.Parallel()
 	const bytes, size = 1 << 20, 300

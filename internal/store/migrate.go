@@ -12,18 +12,17 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate brings the schema up to date. Each room hands in the files of its own
-// migrations folder, named YYYYMMDDhhmm_noun.sql; merged they form one order. A
-// server that finds migrations newer than its own refuses to run on them. Several
-// servers may start on one database at once.
+// Migrate brings the schema up to date. Each room provides the files of its own migrations folder, named
+// YYYYMMDDhhmm_noun.sql; merged they form one order. A server that finds migrations newer than its own
+// refuses to run on them. Several servers may start on one database at once.
 func (s *Store) Migrate(ctx context.Context, rooms ...fs.FS) error {
 	merged, err := s.merge(rooms)
 	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
-		// On SQLite two processes may both take up a migration. One of them fails,
-		// with nothing done, and finds at its next try that the other has done it.
+		// On SQLite two processes may both begin a migration. One of them fails without any change, and finds
+		// at its next try that the other has done it.
 		if err = s.migrate(ctx, merged); err == nil || try == 3 || s.dialect.collides || errors.Is(err, errNewerSchema) {
 			return err
 		}

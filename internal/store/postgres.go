@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgres runs transactions on a few sessions: more of them than there are
-// processors only take the processors from each other.
+// postgres runs transactions on a few sessions: with many more than processors, they only take the processors
+// from each other.
 type postgres struct {
 	cfg      *pgx.ConnConfig
 	settings string // of every session, as SQL
@@ -23,7 +23,7 @@ type postgres struct {
 
 	slots chan struct{} // one for each session that is in use
 	mu    sync.Mutex
-	idle  []*pgSession   // the one that was used last at the end
+	idle  []*pgSession   // the most recently used one last
 	ends  sync.WaitGroup // sessions that are being thrown away
 }
 
@@ -38,8 +38,8 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 	}
 	p := &postgres{
 		cfg: cfg,
-		// A transaction of another server that stands still (a stopped process, a
-		// network that is cut) must not hold its locks for ever.
+		// Another server's transaction that stands still (a stopped process, a cut network) must not hold its
+		// locks for ever.
 		settings: fmt.Sprintf("SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '1min'", max(c.LockWait.Milliseconds(), 1)),
 		waited:   c.Waited,
 		slots:    make(chan struct{}, c.Connections),
@@ -49,7 +49,7 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 		p.close()
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	p.witness.look(ctx) // where it cannot be had, nothing is kept
+	p.witness.look(ctx) // if it is not available, nothing is kept
 	return p, nil
 }
 
@@ -110,8 +110,8 @@ func (p *postgres) take(ctx context.Context) (*pgSession, error) {
 	return s, nil
 }
 
-// fromIdle returns a session that waits, or nil. Those that are older than the
-// witness's own are of a server that may not run any more.
+// fromIdle returns a session that waits, or nil. Sessions older than the witness's own belong to a server
+// that may no longer run.
 func (p *postgres) fromIdle() *pgSession {
 	generation := p.witness.generation.Load()
 	p.mu.Lock()
@@ -145,11 +145,10 @@ func (p *postgres) read(ctx context.Context, run func(conn) error) error {
 	return t.gone(run(t))
 }
 
-// write runs at repeatable read: a row that another transaction has changed since
-// this one began cannot be changed, which is ErrConflict, and Store.Write runs it
-// again. Rooms read, decide and write as if they were alone; what they decide by
-// rows that they do not write (a tree without loops) they guard by writing one.
-// See docs/decisions/0006-writes-at-repeatable-read.md.
+// write runs at repeatable read: a row that another transaction has changed since this one began cannot be
+// changed. That is ErrConflict, and Store.Write runs the transaction again. Rooms read, decide and write as
+// if they were alone. If a decision depends on rows that they do not write (a tree without loops), they guard
+// it by writing one. See docs/decisions/0006-writes-at-repeatable-read.md.
 func (p *postgres) write(ctx context.Context, run func(conn) (change, error)) error {
 	t := &pgTx{ctx: ctx, db: p, begin: pgBeginWrite}
 	p.witness.writing.Add(1)
@@ -162,8 +161,7 @@ func (p *postgres) write(ctx context.Context, run func(conn) (change, error)) er
 	return t.gone(err)
 }
 
-// pgTx is a transaction. It takes a session when it needs one: a read of what is
-// kept needs none.
+// pgTx is a transaction. It takes a session when it needs one: a read of cached values needs none.
 type pgTx struct {
 	ctx   context.Context
 	db    *postgres
@@ -181,8 +179,7 @@ type pgTx struct {
 	server string // where seen was seen
 }
 
-// look waits for the witness. It is of no use once the transaction itself has a
-// state, and to a write.
+// look waits for the witness. It is useless once the transaction itself has a state, and to a write.
 func (t *pgTx) look() look {
 	if !t.looked {
 		t.looked = true
@@ -212,10 +209,9 @@ func (t *pgTx) query(query string, args []any) (*Rows, error) {
 	return newRows(rows), nil
 }
 
-// start runs a statement up to its first row, and begins the transaction with it
-// if it is the first. The sessions that a restarted server has lost look alive
-// until they are used; as nothing was committed yet, another one is tried, until
-// one is good or none can be made.
+// start runs a statement up to its first row, and begins the transaction with it if it is the first. Sessions
+// that a restarted server has lost look alive until they are used. As nothing was committed yet, start tries
+// another one, until one works or none can be made.
 func (t *pgTx) start(query string, args []any) (*pgRows, error) {
 	if t.on != nil {
 		return t.statement(query, args)
@@ -238,7 +234,7 @@ func (t *pgTx) first(query string, args []any) (*pgRows, error) {
 	}
 	t.watchOver()
 	if t.on.server != t.server {
-		t.seen = look{} // what is read here is not what was looked at there
+		t.seen = look{} // this session reads another server than the one that was looked at
 	}
 	s := t.on
 	s.standing(t.begin)
@@ -317,8 +313,8 @@ func (t *pgTx) watchOver() {
 	t.watch = context.AfterFunc(t.ctx, t.on.interrupt)
 }
 
-// commit commits what was written, if anything was done at all. A caller who goes
-// before is told that nothing has happened; one who goes meanwhile waits for it.
+// commit commits what was written, if anything was done at all. A caller who goes away before is told that
+// nothing happened. One who goes away meanwhile waits for it.
 func (t *pgTx) commit(changed change) error {
 	if t.on == nil {
 		return nil
@@ -388,7 +384,7 @@ func (t *pgTx) discard() {
 	t.release()
 }
 
-// gone says that the caller has gone where that is why a statement has failed.
+// gone reports that the caller went away, if that is why a statement failed.
 func (t *pgTx) gone(err error) error {
 	if gone := t.ctx.Err(); err != nil && gone != nil && !errors.Is(err, gone) {
 		return fmt.Errorf("%w: %w", gone, err)

@@ -1,7 +1,7 @@
 package store
 
-// pgSent is a statement that nobody waits for. It goes to the server with the next
-// one that somebody waits for: a way there and back costs more than most statements.
+// pgSent is a statement that nobody waits for. It is sent with the next one that somebody waits for: a round
+// trip costs more than most statements.
 type pgSent struct {
 	query   string
 	values  [][]byte
@@ -11,8 +11,7 @@ type pgSent struct {
 	statement *pgStatement // once it was queued
 }
 
-// What is sent goes by itself once it is that much: neither side may wait for the
-// other to read.
+// Beyond these limits, statements are sent by themselves: neither side may wait for the other to read.
 const (
 	pgSentMost  = 100
 	pgSentBytes = 256 << 10
@@ -74,8 +73,8 @@ func (t *pgTx) queue() []pgSent {
 	return before
 }
 
-// collect reads the answers to what queue has queued. After an error there is nothing
-// to read any more; check is the first error of those who are told.
+// collect reads the answers to what queue has queued. After an error there is nothing more to read. check is
+// the first error of the check functions.
 func (t *pgTx) collect(before []pgSent) (check, err error) {
 	for i, st := range before {
 		n, err := t.on.finish(st.query, st.statement)

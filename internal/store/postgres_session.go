@@ -74,11 +74,11 @@ func (s *pgSession) standing(name string) {
 	s.Frontend.SendExecute(&pgproto3.Execute{})
 }
 
-// pgStatements bounds the prepared statements of a session; lists of many lengths
-// would otherwise pile them up.
+// pgStatements bounds the prepared statements of a session; lists of many lengths would otherwise accumulate
+// them.
 const pgStatements = 400
 
-// statement queues a statement, and its preparation where it is new.
+// statement queues a statement, and its preparation if it is new.
 func (s *pgSession) statement(query string, args []any) (*pgStatement, error) {
 	values, formats, err := pgParameters(args)
 	if err != nil {
@@ -151,8 +151,8 @@ func (s *pgSession) next() (pgproto3.BackendMessage, error) {
 	}
 }
 
-// settle reads until no more answers are owed than leave says. What went wrong with
-// statements that nobody waits for is of no interest.
+// settle reads until no more answers are owed than leave says. It ignores errors of statements that nobody
+// waits for.
 func (s *pgSession) settle(leave int) error {
 	for s.owed > leave {
 		if _, err := s.next(); err != nil && s.broken != nil {
@@ -258,7 +258,7 @@ func pgCode(err error) string {
 	return ""
 }
 
-// pgRows are the rows of a statement, as they come in. It fulfils driver.Rows.
+// pgRows are the rows of a statement, as they arrive. It implements driver.Rows.
 type pgRows struct {
 	session   *pgSession
 	statement *pgStatement

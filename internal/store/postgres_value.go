@@ -77,7 +77,7 @@ func pgRare(oid uint32, b []byte) (driver.Value, error) {
 	return v, err
 }
 
-// pgValue reads a value of a row. It stays good when the row is gone.
+// pgValue reads a value of a row. It stays valid after the row is gone.
 func pgValue(oid uint32, b []byte) (driver.Value, error) {
 	if b == nil {
 		return nil, nil

@@ -14,31 +14,26 @@ import (
 
 // witness tells a memo when a PostgreSQL database has changed.
 //
-// It asks for the current snapshot: xmin, xmax, and the transactions between them
-// that run. Each transaction that changes anything has a number of 64 bits. One
-// that commits between two snapshots was in the list of the first, or not below its
-// xmax; in the second it is below xmax and not in the list. So if the two are
-// equal, nothing was committed between them; and if they differ, they tell which
-// transactions have ended. PostgreSQL takes a transaction out of the list before it
-// answers COMMIT. So whatever was acknowledged anywhere before the question was
-// asked is counted as ended in the answer.
+// It asks for the current snapshot: xmin, xmax, and the transactions between them that run. Each transaction
+// that changes anything has a number of 64 bits. One that commits between two snapshots was in the list of
+// the first, or not below its xmax; in the second it is below xmax and not in the list. So if the two are
+// equal, nothing was committed between them. If they differ, they show which transactions have ended.
+// PostgreSQL takes a transaction out of the list before it answers COMMIT. So everything acknowledged
+// anywhere before the question counts as ended in the answer.
 //
-// The transactions of this process are known, with what each has changed. If no
-// others have ended, what they did not change stays kept. If any other has, be it
-// another server's, a person's, or one of another database of the same PostgreSQL,
-// everything is forgotten. So are the parts of a transaction that were tried
-// (Tx.Try): they have numbers of their own, which nobody asks for.
+// The witness knows this process's transactions and what each has changed. If no others have ended,
+// everything that they did not change stays cached. If any other has ended, whether another server's, a
+// person's, or one in another database of the same PostgreSQL, everything is forgotten. The same holds for
+// tried parts of a transaction (Tx.Try), which have numbers of their own that nobody asks for.
 //
-// One answer serves all reads that began before the question was asked: while one
-// is under way, those that begin wait for the next.
+// One answer serves all reads that began before the question was asked: while one is under way, those that
+// begin wait for the next.
 //
-// Snapshots are comparable only within the life of a server: a crash may undo
-// numbers of transactions that nobody was told of, and a standby that takes over
-// goes on with them in its own way. A session does not outlive its server. So what
-// is kept lives as long as the witness's session, and only what was read from the
-// same server is kept: the same address, the same time of start, and a session that
-// is not older than the witness's. A standby lists its transactions elsewhere, and
-// nothing is kept there.
+// Snapshots are comparable only within the life of a server: a crash may undo transactions' numbers that
+// nobody was told of, and a standby that takes over assigns them in its own way. A session does not outlive
+// its server. So what is kept lives as long as the witness's session, and only what was read from the same
+// server is kept: the same address, the same time of start, and a session that is not older than the
+// witness's. A standby lists its transactions elsewhere, and nothing is kept there.
 type witness struct {
 	db   *postgres
 	memo *memo
@@ -47,11 +42,11 @@ type witness struct {
 	writing    atomic.Int64  // transactions of this process that write at this moment
 
 	mu      sync.Mutex
-	waiting *round // those who began since the last question was asked; nil if nobody
+	waiting *round // readers that began since the last question; nil if there are none
 	asking  bool
 	stopped sync.WaitGroup
 
-	// Of whoever asks.
+	// Only for the goroutine that asks.
 	session *pgSession
 	last    snapshot
 	asked   time.Time // when the last question was
@@ -73,13 +68,13 @@ type round struct {
 const (
 	// witnessPatience is how long a server may take to answer the question.
 	witnessPatience = 10 * time.Second
-	// witnessPause is how long no session is asked for after one was refused. Reads
-	// do without what is kept meanwhile.
+	// witnessPause is how long to wait after a session was refused before asking for another. Meanwhile reads
+	// use no cached values.
 	witnessPause = 500 * time.Millisecond
-	// witnessPace is the least time between two questions while this process writes,
-	// divided by its processors. Each statement of a writer needs a processor twice,
-	// here and in the database, and would find them taken by readers each time; with
-	// a pause, readers come in larger groups and writers in between.
+	// witnessPace is the least time between two questions while this process writes, divided by its
+	// processors. Each statement of a writer needs a processor twice, here and in the database, and would
+	// find them taken by readers each time. With a pause, readers come in larger groups, with writers in
+	// between.
 	witnessPace = 3 * time.Millisecond
 )
 
@@ -87,8 +82,8 @@ func newWitness(db *postgres, memory int) *witness {
 	return &witness{db: db, memo: newMemo(memory), owned: map[uint64]change{}}
 }
 
-// look returns the state of the database at a moment after the call, and where it
-// was seen; the zero look if it cannot be told, or ctx is done before.
+// look returns the state of the database at a moment after the call, and where it was seen; the zero look if
+// it is unknown, or if ctx is done first.
 func (w *witness) look(ctx context.Context) (look, string) {
 	w.mu.Lock()
 	r := w.waiting
@@ -109,7 +104,7 @@ func (w *witness) look(ctx context.Context) (look, string) {
 	}
 }
 
-// ask asks for as long as somebody waits.
+// ask asks as long as somebody waits.
 func (w *witness) ask() {
 	for {
 		if w.writing.Load() > 0 {
@@ -179,7 +174,7 @@ func (w *witness) question() (snapshot, error) {
 	return now, err
 }
 
-// connect makes a session, with which everything begins anew.
+// connect makes a session, with which everything starts from scratch.
 func (w *witness) connect() error {
 	if time.Since(w.refused) < witnessPause {
 		return errors.New("no session could be had a moment ago")
@@ -203,8 +198,7 @@ func (w *witness) connect() error {
 // ownedMost bounds the transactions that are remembered while nobody reads.
 const ownedMost = 4096
 
-// own says what a transaction of this process changes. It is called before the
-// transaction can end.
+// own notes what a transaction of this process changes. It is called before the transaction can end.
 func (w *witness) own(s *pgSession, number uint64, changed change) {
 	w.ownMu.Lock()
 	defer w.ownMu.Unlock()
@@ -212,7 +206,7 @@ func (w *witness) own(s *pgSession, number uint64, changed change) {
 		return
 	}
 	if len(w.owned) >= ownedMost {
-		clear(w.owned) // and those that are missed make everything be forgotten
+		clear(w.owned) // and missed ones make the memo forget everything
 	}
 	w.owned[number] = changed
 }
@@ -295,11 +289,10 @@ func (s *snapshot) has(number uint64) bool {
 	return true
 }
 
-// endedMost is how many transactions are looked at one by one.
+// endedMost is how many transactions are checked one by one.
 const endedMost = 4096
 
-// ended returns the transactions that have ended since the other snapshot; ok is
-// false where that cannot be told.
+// ended returns the transactions that have ended since the other snapshot; ok is false if that is unknown.
 func (s *snapshot) ended(before *snapshot) (list []uint64, ok bool) {
 	if before.xmax == 0 || s.backend != before.backend || s.xmax < before.xmax || s.xmax-before.xmax > endedMost {
 		return nil, false

@@ -14,8 +14,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// With this in the environment the test binary is another process on the database
-// that it names.
+// With this variable the test binary becomes another process on the database that it names.
 const otherProcess = "QIWEI_TEST_OTHER_PROCESS"
 
 func TestMain(m *testing.M) {
@@ -78,9 +77,8 @@ func look(st *store.Store) (n int64, err error) {
 	return n, err
 }
 
-// TestSQLiteBesideOtherProcesses works on a database while other processes open
-// and close it, as the command line does beside a server, and while other stores
-// of this process do.
+// TestSQLiteBesideOtherProcesses works on a database while other processes open and close it, as the command
+// line does beside a server, and while other stores in this process do so too.
 func TestSQLiteBesideOtherProcesses(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "qiwei.db")

@@ -1,7 +1,7 @@
 package store
 
-// Row names a row of a table by its key, to those who keep what they have read of
-// it. A key of several columns is written as one text, by reader and writer alike.
+// Row names a row of a table by its key, for those who cache what they read from it. A key of several columns
+// is written as one text, by reader and writer alike.
 type Row struct{ Table, Key string }
 
 func (r Row) subject() subject { return subjectOf(r.Table + "/" + r.Key) }
@@ -11,37 +11,33 @@ func (r Row) subject() subject { return subjectOf(r.Table + "/" + r.Key) }
 func whole(table string) subject   { return subjectOf(table + "*") }
 func unnamed(table string) subject { return subjectOf(table + "!") }
 
-// Recall returns what read returns, or returned before under the same key if
-// nothing has been committed to the database since; in a write, if the write has
-// changed nothing since. size says how many bytes a
-// value takes; one of a negative size is not kept, so that nobody can fill the
-// memory by asking for what is not there. The value is shared by all who recall it
-// and must not be changed.
+// Recall returns what read returns, or returned before under the same key if nothing has been committed to
+// the database since; in a write, if the write has changed nothing since. size says how many bytes a value
+// takes; one of a negative size is not kept, so that nobody can fill the memory by asking for things that do
+// not exist. All callers share the value and must not change it.
 func Recall[T any](tx *Tx, key string, size func(T) int, read func() (T, error)) (T, error) {
 	var buf [keyBuffer]byte
 	return recall(tx, append(buf[:0], key...), func() [2]subject { return [2]subject{anything, anything} }, size, read)
 }
 
-// RecallTable is Recall of what is read from one table alone: it is kept while
-// that table stands still.
+// RecallTable is Recall for what is read from one table only. The value is kept until that table changes.
 func RecallTable[T any](tx *Tx, table, key string, size func(T) int, read func() (T, error)) (T, error) {
 	var buf [keyBuffer]byte
 	return recall(tx, append(buf[:0], key...), func() [2]subject { return [2]subject{whole(table), whole(table)} }, size, read)
 }
 
-// RecallRow is Recall of what is read from one row alone. It is kept until a
-// statement changes the row: one that names it (Tx.Only), or one that changes rows
-// of the table without naming them.
+// RecallRow is Recall for what is read from one row only. The value is kept until a statement changes the
+// row: one that names it (Tx.Only), or one that changes rows of the table without naming them.
 func RecallRow[T any](tx *Tx, row Row, size func(T) int, read func() (T, error)) (T, error) {
 	var buf [keyBuffer]byte
 	key := append(append(append(buf[:0], row.Table...), '/'), row.Key...)
 	return recall(tx, key, func() [2]subject { return [2]subject{row.subject(), unnamed(row.Table)} }, size, read)
 }
 
-// keyBuffer is room for a key in bytes; longer ones are made elsewhere.
+// keyBuffer is room for a key in bytes; longer keys are allocated.
 const keyBuffer = 160
 
-// recall asks of, and makes a text of the key, only where something is to be kept.
+// recall calls of, and makes a string of the key, only if something is to be kept.
 func recall[T any](tx *Tx, key []byte, of func() [2]subject, size func(T) int, read func() (T, error)) (T, error) {
 	if !tx.readOnly {
 		return recallWithin(tx, string(key), of(), read)
@@ -65,8 +61,7 @@ func recall[T any](tx *Tx, key []byte, of func() [2]subject, size func(T) int, r
 // recalledMost bounds what a write keeps of what it has read.
 const recalledMost = 64
 
-// recallWithin is recall in a write, which keeps for itself what it read before it
-// changed it.
+// recallWithin is recall in a write, which has a cache of its own for what it has not changed.
 func recallWithin[T any](tx *Tx, key string, of [2]subject, read func() (T, error)) (T, error) {
 	if tx.changed.has(of) {
 		return read()
@@ -84,11 +79,10 @@ func recallWithin[T any](tx *Tx, key string, of [2]subject, read func() (T, erro
 	return v, err
 }
 
-// Only returns the transaction for one statement that changes no other rows of its
-// table than these, so that what was read of others stays kept. It is for tables
-// that change often and whose rows are read often; everywhere else Exec and Insert
-// forget what was read of the table, and nobody has to think of it. A row whose key
-// changes is named by both keys.
+// Only returns the transaction for one statement that changes only these rows of its table, so that cached
+// values of other rows stay. It is for tables that change often and whose rows are read often. Everywhere
+// else Exec and Insert forget what was read from the table, and nobody has to think about it. Name a row
+// whose key changes by both keys.
 func (tx *Tx) Only(rows ...Row) *Named { return &Named{tx, rows} }
 
 // Named runs a statement that says which rows it changes.

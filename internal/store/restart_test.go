@@ -13,9 +13,8 @@ import (
 	"qiwei/test/pgserver"
 )
 
-// TestRecallOverRestarts kills PostgreSQL under two servers that read and write,
-// several times. A crash may undo numbers of transactions, which are given out
-// again; nobody may recall anything by them.
+// TestRecallOverRestarts kills PostgreSQL under two servers that read and write, several times. A crash may
+// undo transactions' numbers, which are then assigned again. Nobody may recall anything by them.
 func TestRecallOverRestarts(t *testing.T) {
 	t.Parallel()
 	pg, err := pgserver.Start(t.Context())

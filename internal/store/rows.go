@@ -9,8 +9,8 @@ import (
 	"reflect"
 )
 
-// Rows are the rows of a query. They come from the driver itself: what
-// database/sql adds to each row costs as much as reading it.
+// Rows are the rows of a query. They come directly from the driver: database/sql's overhead per row costs as
+// much as reading it.
 type Rows struct {
 	from   driver.Rows
 	values []driver.Value

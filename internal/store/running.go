@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// running counts what runs until it is closed. Every transaction passes it, on all
-// processors at once, so it costs them one addition each way and no lock.
+// running counts what runs until it is closed. Every transaction passes through it, on all processors at
+// once, so it costs one addition each way and no lock.
 type running struct {
 	n    atomic.Int64 // what runs, and shut once nothing may begin any more
 	once sync.Once
@@ -18,7 +18,7 @@ const shut = 1 << 62
 
 func newRunning() *running { return &running{idle: make(chan struct{})} }
 
-// begin counts one in, unless it is closed. Who has been counted in calls done.
+// begin counts one in, unless it is closed. A caller that was counted in must call done.
 func (r *running) begin() bool {
 	if r.n.Add(1) < shut {
 		return true
@@ -33,7 +33,7 @@ func (r *running) done() {
 	}
 }
 
-// close lets nothing begin any more and waits until nothing runs. It is called once.
+// close stops anything new from beginning and waits until nothing runs. It is called once.
 func (r *running) close() {
 	r.n.Add(1)
 	r.n.Add(shut)

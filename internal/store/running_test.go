@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestRunningEndsOnce closes it while others begin and end: whoever was let in is
-// waited for, and nobody is let in afterwards.
+// TestRunningEndsOnce closes it while others begin and end: it waits for everything that has begun, and
+// nothing begins afterwards.
 func TestRunningEndsOnce(t *testing.T) {
 	t.Parallel()
 	r := newRunning()

@@ -4,10 +4,9 @@ import (
 	"slices"
 )
 
-// Sequence follows the growing numbers of a table from transaction to transaction
-// and misses none. On PostgreSQL a number is given out before its row is committed,
-// so that a larger one may be seen first; Sequence remembers what it skipped and
-// looks for it for a while. It belongs to one goroutine.
+// Sequence follows the growing numbers of a table from transaction to transaction and misses none. On
+// PostgreSQL a number is assigned before its row is committed, so a larger one may be seen first. Sequence
+// remembers the skipped numbers and looks for them for a while. It belongs to one goroutine.
 type Sequence struct {
 	// Table has the rows, and its column no the numbers.
 	Table string
@@ -17,21 +16,21 @@ type Sequence struct {
 }
 
 const (
-	// lookedFor is how often a skipped number is looked for. A transaction that was
-	// undone never fills its.
+	// lookedFor is how often a skipped number is looked for. A transaction that was rolled back never fills
+	// its number.
 	lookedFor = 200
 	// skippedMost bounds how many are looked for.
 	skippedMost = 1000
 )
 
-// Begin goes to the newest row: what was written before is not told of.
+// Begin moves to the newest row: earlier rows are not returned.
 func (q *Sequence) Begin(tx *Tx) (err error) {
 	q.skipped = map[int64]int{}
 	q.last, err = tx.Count(`SELECT coalesce(max(no), 0) FROM ` + q.Table)
 	return err
 }
 
-// Settled is the number up to which all rows were told of, or will never be there.
+// Settled is the number up to which all rows were returned, or will never exist.
 func (q *Sequence) Settled() int64 {
 	settled := q.last
 	for no := range q.skipped {
@@ -40,8 +39,8 @@ func (q *Sequence) Settled() int64 {
 	return settled
 }
 
-// Next returns the condition, and its arguments, for the rows that have not been
-// told of yet. Whoever selects by it calls Seen with the numbers it got.
+// Next returns the condition, and its arguments, for the rows that have not been returned yet. After
+// selecting by it, call Seen with the numbers.
 func (q *Sequence) Next() (where string, args []any) {
 	where, args = `no > ?`, []any{q.last}
 	if len(q.skipped) == 0 {
@@ -55,7 +54,7 @@ func (q *Sequence) Next() (where string, args []any) {
 	return `(` + where + ` OR no IN (` + Marks(len(list)) + `))`, Args(args, list)
 }
 
-// Seen takes the numbers of the rows that Next's condition chose.
+// Seen takes the numbers of the rows that matched Next's condition.
 func (q *Sequence) Seen(numbers []int64) {
 	for no, tries := range q.skipped {
 		if tries++; tries > lookedFor {

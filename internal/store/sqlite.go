@@ -15,14 +15,12 @@ const sqliteReaders = 4
 
 // sqlite runs reads on a few connections of their own and all writes on one.
 //
-// Writes that wait while another commits are put into one transaction, each in
-// its own savepoint, and share the next commit. A commit means an fsync, which
-// costs more than the statements before it: this way the number of durable
-// writes a second is not bound by the disk's latency.
+// Writes that wait while another commits are put into one transaction, each in its own savepoint, and share
+// the next commit. A commit means an fsync, which costs more than the statements before it: this way the
+// disk's latency does not limit the number of durable writes per second.
 //
-// The functions of writes run one after the other in one goroutine, writeLoop: to
-// hand the connection from caller to caller would cost as much as a write.
-// See sqlite_write.go.
+// The functions of writes run in sequence in one goroutine, writeLoop: handing the connection from caller to
+// caller would cost as much as a write. See sqlite_write.go.
 type sqlite struct {
 	dsn     string
 	files   *openDatabase
@@ -72,7 +70,7 @@ func (s *sqlite) open(ctx context.Context, memory int) (err error) {
 			return err
 		}
 	}
-	// The WAL index is there once the database has been read.
+	// The WAL index exists once the database has been read.
 	if err := s.ping(ctx); err != nil {
 		return err
 	}
@@ -141,7 +139,7 @@ type liteRead struct {
 	seen   look
 }
 
-// look is of no use once the transaction itself has a state.
+// look is useless once the transaction itself has a state.
 func (r *liteRead) look() look {
 	if !r.looked {
 		r.looked = true

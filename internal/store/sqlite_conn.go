@@ -14,9 +14,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// liteConn is one connection with its prepared statements. SQLite prepares on
-// each connection anew, and preparing costs more than a read by key. It speaks to
-// the driver without database/sql, which costs as much again.
+// liteConn is one connection with its prepared statements. SQLite prepares on each connection anew, and
+// preparing costs more than a read by key. It uses the driver without database/sql, which would double the
+// cost.
 type liteConn struct {
 	conn   driver.Conn
 	handle uintptr // SQLite's own, see endWith
@@ -44,18 +44,17 @@ func newLiteConn(dsn string) (*liteConn, error) {
 	return out, nil
 }
 
-// look is of a write, which recalls nothing.
+// look is for a write, which recalls nothing.
 func (c *liteConn) look() look { return look{} }
 
-// interruptEvery is how often a statement is told to end whose caller has gone.
-// SQLite forgets an interruption that comes before the statement has begun.
+// interruptEvery is how often a statement is interrupted after its caller has gone away. SQLite forgets an
+// interruption that comes before the statement begins.
 const interruptEvery = 5 * time.Millisecond
 
-// endWith ends the statement that runs when ctx is done, and those after it until
-// stop is called. The driver would do it with a goroutine for each statement, which
-// costs as much as a read by key; this costs as much as registering with the
-// context. It needs SQLite's handle of the connection, which the driver does not
-// give out.
+// endWith ends the statement that runs when ctx is done, and those after it until stop is called. The driver
+// would do it with a goroutine for each statement, which costs as much as a read by key; this costs as much
+// as registering with the context. It needs SQLite's handle of the connection, which the driver does not
+// expose.
 func (c *liteConn) endWith(ctx context.Context) (stop func()) {
 	if ctx.Done() == nil || c.handle == 0 {
 		return func() {}
@@ -121,7 +120,7 @@ func (c *liteConn) prepare(query string) (*liteStmt, error) {
 	return c.stmts[query], nil
 }
 
-// send runs the statement at once: there is no way to the database to be saved.
+// send runs the statement at once: there is no round trip to save.
 func (c *liteConn) send(query string, args []any, then told) error {
 	n, err := c.exec(query, args)
 	if err == nil {

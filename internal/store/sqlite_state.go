@@ -7,17 +7,14 @@ import (
 
 // liteState tells a memo when a SQLite database has changed.
 //
-// SQLite tells in the header of its WAL index whether anything was committed, by
-// this process or another; it is what SQLite itself compares before it trusts its
-// page cache. Looking at it costs no system call. As long as the header is the one
-// that was there before, the state is, too.
+// The header of SQLite's WAL index shows whether anything was committed, by this process or another. SQLite
+// itself compares it before it trusts its page cache. Reading it costs no system call. While the header is
+// the same as before, so is the state.
 //
-// When this process commits, the header becomes another, and the writer knows what
-// it has changed. It takes the new header for its own only where the counter of
-// commits in it has gone up by exactly one since it got the lock that lets nobody
-// else write. Until it has done so, a reader that sees a header it does not know
-// keeps nothing. In all other cases somebody else has written, and everything is
-// forgotten.
+// When this process commits, the header changes, and the writer knows what it has changed. The writer takes
+// the new header for its own only if the header's counter of commits has gone up by exactly one since the
+// writer got the lock against other writers. Until then, a reader that sees an unknown header keeps nothing.
+// In all other cases somebody else has written, and everything is forgotten.
 type liteState struct {
 	*memo
 	index index
@@ -36,10 +33,9 @@ type liteMark struct {
 	number uint64
 }
 
-// index shows the header of a database. It is fulfilled by walIndex.
+// index shows the header of a database. walIndex implements it.
 type index interface {
-	// state returns a value that differs after each commit; ok is false while it
-	// cannot be told.
+	// state returns a value that differs after each commit; ok is false while it is unknown.
 	state() (s state, ok bool)
 }
 
@@ -58,7 +54,7 @@ func newLiteState(ix index, memory int) *liteState {
 	return s
 }
 
-// look returns the present state, or the zero look while it cannot be told.
+// look returns the present state, or the zero look while it is unknown.
 func (s *liteState) look() look {
 	if s == nil {
 		return look{}
@@ -118,7 +114,7 @@ func (s *liteState) ended(c change) {
 	s.current.Store(&liteMark{after, s.next(c)})
 }
 
-// walPages is how many pages the WAL has; 0 where that is not known.
+// walPages is how many pages the WAL has; 0 if that is unknown.
 func (s *liteState) walPages() uint32 {
 	if s == nil {
 		return 0

@@ -18,7 +18,7 @@ type liteWrite struct {
 	wait  wait
 	taken atomic.Bool // by the loop, or by a caller who no longer waits
 	err   error
-	end   func() // where run has not returned: ends the caller's function in the same way
+	end   func() // if run has not returned: ends the caller's function in the same way
 	done  chan struct{}
 }
 
@@ -71,12 +71,12 @@ func (s *sqlite) next() *liteWrite {
 	}
 }
 
-// writeGroup runs the write, and whatever has come in meanwhile, in one
-// transaction. If that does not commit, every write of it fails.
+// writeGroup runs the write, and all writes that arrived meanwhile, in one transaction. If that does not
+// commit, every write of it fails.
 func (s *sqlite) writeGroup(w *liteWrite) {
 	c := s.writer
 	if _, err := c.exec("BEGIN IMMEDIATE", nil); err != nil {
-		// Those who have come while it waited for the lock do not wait as long again.
+		// Writes that came while it waited for the lock do not wait as long again.
 		for ; w != nil; w = s.next() {
 			w.finish(err)
 		}
@@ -116,8 +116,8 @@ func (s *sqlite) writeGroup(w *liteWrite) {
 // database, as many as SQLite's own default.
 const checkpointAt = 1000
 
-// checkpoint does what SQLite would otherwise do within a commit: there the
-// writers would wait for it, and readers would not know meanwhile what has changed.
+// checkpoint does what SQLite would otherwise do within a commit. There the writers would wait for it, and
+// meanwhile readers would not know what has changed.
 func (s *sqlite) checkpoint() {
 	if s.state.walPages() >= checkpointAt {
 		s.writer.exec("PRAGMA wal_checkpoint(PASSIVE)", nil) // what it does not reach it reaches the next time
@@ -129,8 +129,8 @@ func (w *liteWrite) finish(err error) {
 	close(w.done)
 }
 
-// execute runs one write in its savepoint and adds it to the group, or undoes it
-// and tells its caller why. What breaks the whole transaction is left in broken.
+// execute runs one write in its savepoint and adds it to the group, or rolls it back and tells its caller
+// why. An error that breaks the whole transaction is put into broken.
 func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, changed *change, broken *error) {
 	if _, *broken = c.exec("SAVEPOINT w", nil); *broken != nil {
 		w.finish(*broken)
@@ -161,7 +161,7 @@ func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, changed *change, b
 			p := Panic{v, debug.Stack()}
 			w.end = func() { panic(p) }
 		} else {
-			w.end = runtime.Goexit // as a test does that fails inside a write
+			w.end = runtime.Goexit // as a test that fails inside a write does
 		}
 	}()
 	var what change
@@ -170,8 +170,7 @@ func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, changed *change, b
 	returned = true
 }
 
-// Panic is what a panic in a write becomes for the caller of Write, since the two
-// are different goroutines.
+// Panic is the panic of a write as the caller of Write sees it: the two are different goroutines.
 type Panic struct {
 	Value any
 	Stack []byte

@@ -27,14 +27,13 @@ type Config struct {
 	URL   string
 	Clock *clock.Clock
 	Log   *slog.Logger
-	// LockWait is how long a transaction waits for what another process has
-	// locked, before it fails with ErrUnavailable. Zero means 5 seconds.
+	// LockWait is how long a transaction waits for another process's locks, before it fails with
+	// ErrUnavailable. Zero means 5 seconds.
 	LockWait time.Duration
-	// Connections is how many connections to PostgreSQL run transactions at once,
-	// beside one that looks whether anything has changed. Zero means four for each
-	// processor of this machine, and at least 8.
+	// Connections is how many connections to PostgreSQL run transactions at once, besides one that checks
+	// whether anything has changed. Zero means four for each processor of this machine, and at least 8.
 	Connections int
-	// Memory is how many bytes of what was read are kept. Zero means DefaultMemory.
+	// Memory is how many bytes of read values are kept. Zero means DefaultMemory.
 	Memory int
 	// Waited is told how long a transaction has waited for what it then got, for
 	// metrics: nothing where that was free. It may be nil, and must return at once.
@@ -57,12 +56,11 @@ type Store struct {
 	err     error // of Close
 }
 
-// backend runs one function inside one transaction. It is fulfilled by sqlite
-// and postgres.
+// backend runs one function inside one transaction. sqlite and postgres implement it.
 type backend interface {
 	read(ctx context.Context, run func(conn) error) error
-	// write commits where run returns no error. The change is what run has done to
-	// the database, also where it returns one.
+	// write commits if run returns no error. The change is what run has done to the database, even if it
+	// returns an error.
 	write(ctx context.Context, run func(conn) (change, error)) error
 	ping(ctx context.Context) error
 	admin() (db *sql.DB, done func() error, err error) // for migrations
@@ -75,22 +73,22 @@ type backend interface {
 type conn interface {
 	exec(query string, args []any) (changed int64, err error)
 	query(query string, args []any) (*Rows, error)
-	// send runs a statement, at once or together with the next one that is waited
-	// for; its error is then that one's.
+	// send runs a statement, at once or together with the next one that is waited for; its error is then
+	// reported by that one.
 	send(query string, args []any, then told) error
 	// flush waits for what was sent.
 	flush() error
 	// drop forgets what was sent and has not run yet.
 	drop()
-	// look returns the state of the database at some moment since the transaction
-	// began, for what is kept; the same one each time.
+	// look returns the state of the database at some moment since the transaction began, for cached values.
+	// It is the same each time.
 	look() look
 }
 
 // told is told how many rows a statement has changed. Both may be nil.
 type told struct {
 	count *int64                    // is set
-	check func(changed int64) error // may fail, runs no statement, and is asked before a commit
+	check func(changed int64) error // may fail, runs no statement, and is called before a commit
 }
 
 func (t told) tell(changed int64) error {
@@ -103,7 +101,7 @@ func (t told) tell(changed int64) error {
 	return nil
 }
 
-// File returns the SQLite file that a URL names, empty where it names PostgreSQL.
+// File returns the SQLite file that a URL names, empty if it names PostgreSQL.
 func File(url string) string {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return ""
@@ -144,8 +142,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// Close lets the transactions that run come to their end and closes the
-// database. Later ones fail with ErrUnavailable.
+// Close lets the running transactions end and closes the database. Later ones fail with ErrUnavailable.
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.running.close()
@@ -182,9 +179,8 @@ func (s *Store) Database() string { return s.dialect.name }
 // Now returns the time of the server's clock.
 func (s *Store) Now() time.Time { return s.clock.Now() }
 
-// Read runs fn in a transaction that sees one state of the database and cannot
-// change it. What fn recalls (Recall) may be of another, which is never older than
-// the beginning of the read.
+// Read runs fn in a transaction that sees one state of the database and cannot change it. What fn recalls
+// (Recall) may come from another state, never older than the beginning of the read.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -198,14 +194,12 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	}))
 }
 
-// Write runs fn in a transaction. When it returns nil the changes are on disk;
-// when it returns an error, nothing has changed. What fn reads is one state of
-// the database, and if another transaction changes any of the rows that fn
-// changes, fn is run again on the new state: no update is lost.
+// Write runs fn in a transaction. When it returns nil the changes are on disk; when it returns an error,
+// nothing has changed. What fn reads is one state of the database, and if another transaction changes any of
+// the rows that fn changes, fn is run again on the new state: no update is lost.
 //
-// So fn may run more than once and must not touch anything outside the
-// transaction: what should happen after the commit goes to Tx.AfterCommit. It
-// must not call Read or Write of the same store, and no network.
+// So fn may run more than once and must not touch anything outside the transaction: work for after the commit
+// goes to Tx.AfterCommit. It must not call Read or Write of the same store, and must not use the network.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -238,7 +232,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
-// OnWrite has fn called after every transaction of this server that may have
-// written something. It must return at once; what was written, it has to look for.
-// It is called while the server is put together, before the first transaction.
+// OnWrite registers fn, which is called after every transaction of this server that may have written
+// something. fn must return at once, and must find out itself what was written. Call OnWrite at assembly,
+// before the first transaction.
 func (s *Store) OnWrite(fn func()) { s.wrote = append(s.wrote, fn) }

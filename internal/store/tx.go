@@ -24,8 +24,8 @@ type Tx struct {
 	recalled map[string]any // by a write, of what it has not changed
 	naming   []Row          // of the statement that runs now, see Only
 
-	// SQLite would go on after a statement has failed, and while the rows of
-	// another are being read; PostgreSQL does not. These hold both to what both do.
+	// SQLite would continue after a failed statement, and while another's rows are being read; PostgreSQL
+	// does not. These make both behave the same.
 	failed error
 	rows   *Rows // of the last query
 }
@@ -42,7 +42,7 @@ func (tx *Tx) run(fn func(*Tx) error) error {
 	if tx.failed != nil {
 		return tx.failed
 	}
-	return tx.ctx.Err() // whoever has gone is not told, so for them it has not happened
+	return tx.ctx.Err() // a caller who has gone away is not told, so for them it has not happened
 }
 
 // Now returns the transaction's one time.
@@ -76,7 +76,7 @@ func (tx *Tx) may() error {
 	if tx.failed != nil {
 		return fmt.Errorf("an earlier statement of the transaction has failed: %w", tx.failed)
 	}
-	return tx.ctx.Err() // no statement begins for whoever has gone
+	return tx.ctx.Err() // no statement begins for a caller who has gone away
 }
 
 func (tx *Tx) check(err error) error {
@@ -87,9 +87,8 @@ func (tx *Tx) check(err error) error {
 	return err
 }
 
-// Try runs fn as a part of the transaction that may fail alone: when it returns
-// an error, what it changed is undone and the transaction goes on. A batch uses
-// it so that one bad row does not cost the others.
+// Try runs fn as a part of the transaction that may fail alone: when it returns an error, what it changed is
+// rolled back and the transaction continues. A batch uses it so that one bad row does not cost the others.
 func (tx *Tx) Try(fn func() error) error {
 	if _, err := tx.Exec("SAVEPOINT try"); err != nil {
 		return err
@@ -97,10 +96,10 @@ func (tx *Tx) Try(fn func() error) error {
 	after, failed := len(tx.after), tx.failed
 	err := fn()
 	if err == nil && tx.failed == nil {
-		err = tx.check(tx.conn.flush()) // what fails now is still a part of fn
+		err = tx.check(tx.conn.flush()) // a failure now still belongs to fn
 	}
 	if errors.Is(tx.failed, ErrConflict) || errors.Is(tx.failed, ErrUnavailable) {
-		return err // no fault of the part: the whole transaction fails, and may run again
+		return err // not the part's fault: the whole transaction fails, and may run again
 	}
 	if err != nil {
 		tx.after = tx.after[:after]
@@ -116,8 +115,8 @@ func (tx *Tx) Try(fn func() error) error {
 	return err
 }
 
-// Exec runs a statement and returns how many rows it changed. After an error the
-// transaction can only be given up: it will not commit.
+// Exec runs a statement and returns how many rows it changed. After an error the transaction can no longer
+// commit.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.readOnly {
 		return 0, errReadOnly
@@ -132,20 +131,19 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	return n, tx.check(err)
 }
 
-// Send runs a statement that nobody waits for: on PostgreSQL it goes to the database
-// with the next one whose result is needed, or with the commit, which saves a way
-// there and back. If it fails, that one does, or Write. So it is for statements that
-// are not expected to fail; whoever wants to answer a unique row of its own uses Exec.
+// Send runs a statement that nobody waits for: on PostgreSQL it is sent with the next one whose result is
+// needed, or with the commit, which saves a round trip. If it fails, that one or Write reports the error. So
+// it is for statements that are not expected to fail. Use Exec to handle a unique violation.
 func (tx *Tx) Send(query string, args ...any) error { return tx.send(told{}, query, args) }
 
-// SendThen is Send, and check gets how many rows the statement has changed. Its error
-// is as one of the statement. It runs no statement itself.
+// SendThen is Send, and check gets the number of rows that the statement has changed. check's error counts as
+// the statement's. check must run no statement.
 func (tx *Tx) SendThen(check func(changed int64) error, query string, args ...any) error {
 	return tx.send(told{check: check}, query, args)
 }
 
-// SendCount is Send, and how many rows the statement has changed is in n when the
-// next one has run that is waited for, or after the commit (AfterCommit).
+// SendCount is Send, and puts the number of changed rows into n. It is there once the next statement that is
+// waited for has run, or after the commit (AfterCommit).
 func (tx *Tx) SendCount(n *int64, query string, args ...any) error {
 	return tx.send(told{count: n}, query, args)
 }
@@ -197,8 +195,7 @@ func (tx *Tx) Each(query string, args []any, scan func(*Rows) error) error {
 	return tx.check(rows.Err())
 }
 
-// Get runs a query for at most one row and scans it. found is false where there
-// is none.
+// Get runs a query for at most one row and scans it. found is false if there is none.
 func (tx *Tx) Get(query string, args []any, into ...any) (found bool, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
@@ -211,7 +208,7 @@ func (tx *Tx) Get(query string, args []any, into ...any) (found bool, err error)
 	if err := rows.Scan(into...); err != nil {
 		return false, fmt.Errorf("scan: %w", err)
 	}
-	return true, tx.check(rows.Close()) // the statement may still fail behind its first row
+	return true, tx.check(rows.Close()) // the statement may still fail after its first row
 }
 
 // Count runs a query for one number.

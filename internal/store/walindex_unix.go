@@ -11,9 +11,8 @@ import (
 	"syscall"
 )
 
-// walIndex is the header of a SQLite database's WAL index, mapped into memory.
-// SQLite keeps two copies of it, writes the second before the first, and takes a
-// state for good where both agree; so do we. The layout is that of
+// walIndex is the header of a SQLite database's WAL index, mapped into memory. SQLite keeps two copies of it,
+// writes the second before the first, and trusts a state if both agree; so do we. The layout is that of
 // https://sqlite.org/walformat.html, section "The WAL-index header".
 type walIndex struct{ mapped []byte }
 
@@ -27,13 +26,11 @@ func (w *walIndex) state() (s state, ok bool) {
 	return s, s[12] == 1 && binary.NativeEndian.Uint32(s[:4]) == walIndexVersion
 }
 
-// opened are the databases that this process has open, by path. They are the
-// process's and not a store's because POSIX locks are: whoever closes any
-// descriptor of a file takes from the whole process the locks that it holds on
-// that file. SQLite's locks on the WAL index gone, another process that opens the
-// database takes itself for the first, and empties the index under our feet. So
-// our descriptor of it is closed when the last store of this process has closed
-// its connections, and not before.
+// opened are the databases that this process has open, by path. They belong to the process and not to a
+// store, because POSIX locks do: closing any descriptor of a file drops all locks that the process holds on
+// that file. Without SQLite's locks on the WAL index, another process that opens the database takes itself
+// for the first, and truncates the index while we use it. So our descriptor is closed only when the last
+// store of this process has closed its connections.
 var opened struct {
 	sync.Mutex
 	databases map[string]*openDatabase
@@ -47,7 +44,7 @@ type openDatabase struct {
 	living *os.File // see lives; nil where it cannot be had
 }
 
-// openFiles counts a store that is about to open its connections to the database.
+// openFiles counts a store that is about to open its connections.
 func openFiles(path string) *openDatabase {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs

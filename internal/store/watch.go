@@ -7,16 +7,14 @@ import (
 
 type watchKey struct{}
 
-// Watch returns a context that counts in open its transactions that run. A server
-// in a test counts so those of each request, and refuses to write to the client or
-// to read from it while there is one: a slow client would hold the transaction, and
-// with a few of them the database (there are four readers on SQLite).
+// Watch returns a context whose running transactions are counted in open. A test's server counts those of
+// each request this way, and refuses to write to the client or read from it while there is one: a slow client
+// would hold the transaction, and a few slow clients the whole database (SQLite has four readers).
 func Watch(ctx context.Context, open *atomic.Int32) context.Context {
 	return context.WithValue(ctx, watchKey{}, open)
 }
 
-// watch counts a transaction in, if the context counts any, and returns what
-// counts it out.
+// watch counts a transaction in, if the context counts any, and returns a function that counts it out.
 func watch(ctx context.Context) (done func()) {
 	open, ok := ctx.Value(watchKey{}).(*atomic.Int32)
 	if !ok {

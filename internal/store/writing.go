@@ -7,12 +7,11 @@ import (
 	"time"
 )
 
-// writing runs write transactions again that collided with another.
+// writing reruns write transactions that collided with another.
 //
-// Of many that change one row at once (a counter that every new member raises),
-// one commits and all others collide, again and again. Therefore those that have
-// collided take turns, and one that still has no luck keeps all others of this
-// process out until it is through.
+// If many change one row at once (a counter that every new member raises), one commits and all others
+// collide, again and again. So those that have collided take turns. One that still has no luck keeps all
+// others of this process out until it is done.
 type writing struct {
 	all   sync.RWMutex // held by each try
 	again sync.Mutex   // held by one that has collided

@@ -9,8 +9,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// everyone is every application, but for the contacts-edit grant, which may make
-// the calls on its list and no others (doc 96078).
+// everyone is every application except the contacts-edit grant, which may make only the calls on its list
+// (doc 96078).
 var everyone = access.To(access.All, append(access.BuiltIn(), access.SelfBuilt, access.ContactSync, access.CustomerContact, access.ChatArchive,
 	access.ThirdParty, access.ThirdPartyContacts, access.Custom, access.Hardware)...)
 

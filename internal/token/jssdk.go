@@ -45,9 +45,8 @@ func sum(text string) string {
 // Mistake is what is wrong with a signature, in Chinese and in English.
 type Mistake struct{ Zh, En string }
 
-// Mistakes compares a signature with the right one, and says what has gone wrong
-// where that can be told. None means that it is right. An empty signature is not
-// looked at, only what it would be made of.
+// Mistakes compares a signature with the right one, and says what has gone wrong if that can be found out.
+// None means that it is right. For an empty signature it checks only the input.
 func (j JSSDK) Mistakes(signature string) []Mistake {
 	var out []Mistake
 	add := func(zh, en string) { out = append(out, Mistake{zh, en}) }
@@ -77,7 +76,7 @@ func (j JSSDK) Mistakes(signature string) []Mistake {
 	return out
 }
 
-// slip finds out which of the well-known slips has made the signature.
+// slip finds out which of the well-known slips produced the signature.
 func (j JSSDK) slip(signature string) (zh, en string) {
 	if strings.EqualFold(signature, j.Signature()) {
 		return "签名须为小写", "the digits of the signature must be in lower case"
@@ -116,7 +115,7 @@ func swapScheme(page string) string {
 	return "https://" + strings.TrimPrefix(page, "http://")
 }
 
-// Ticket is a ticket that this server has given out.
+// Ticket is a ticket that this server has issued.
 type Ticket struct {
 	CorpID    string
 	App       int64  // number of the application, 0 for the corp's
@@ -124,8 +123,7 @@ type Ticket struct {
 	ExpiresAt time.Time
 }
 
-// Ticket finds out whose a ticket is. A ticket is not known any more once another
-// has taken its place.
+// Ticket finds out whose ticket it is. A ticket is unknown once another has replaced it.
 func (s *Service) Ticket(tx *store.Tx, text string) (t Ticket, found bool, err error) {
 	if text == "" {
 		return t, false, nil

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// AsBrowser returns a page's address as a browser has it in location.href, which is
-// what the JS-SDK's client holds a signature against: the host in lower case and
-// with a path behind it, without the scheme's own port, what is no letter of a URL
-// escaped as Chromium does it. What is escaped already stays as it is. A text that is no address of a
-// page is returned unchanged.
+// AsBrowser returns a page's address as a browser has it in location.href, against which the JS-SDK's client
+// checks a signature: the host in lower case, with a path, without the scheme's default port, and escaped as
+// in Chromium. What is already escaped stays as it is. A text that is no page's address is returned
+// unchanged.
 func AsBrowser(page string) string {
 	u, err := url.Parse(page)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
@@ -38,8 +37,8 @@ func AsBrowser(page string) string {
 	return out
 }
 
-// escapeRest escapes what is not ASCII, what cannot be seen, and the characters
-// given, as the WHATWG's URL standard does for a part of an address.
+// escapeRest escapes non-ASCII and invisible characters, and the characters given, as the WHATWG's URL
+// standard does for a part of an address.
 func escapeRest(text, characters string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder

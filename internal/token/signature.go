@@ -15,9 +15,9 @@ var (
 	ErrSignatureURL = wire.Code(40094, "invalid url")
 )
 
-// CheckSignature checks what a page hands to wx.config, or, where there is an
-// application, to wx.agentConfig. The ticket in j is not looked at: it is the
-// living one. The error says what has gone wrong, where that can be told.
+// CheckSignature checks what a page passes to wx.config, or to wx.agentConfig if there is an application. It
+// ignores the ticket in j and uses the valid one. The error says what has gone wrong, if that can be found
+// out.
 func (s *Service) CheckSignature(ctx context.Context, st *store.Store, corpID string, a *app.App, j JSSDK, signature string) error {
 	scope, no := "jsapi", int64(0)
 	if a != nil {

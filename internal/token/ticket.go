@@ -58,8 +58,8 @@ func (s *Service) ticketGet(ctx context.Context, st *store.Store, by access.Call
 	return ticketResponse{}, ErrTicketType.With("type is %q; agent_config or wx_card expected", req.Type)
 }
 
-// ticket returns the living ticket of the scope, issuing one if there is none.
-// Like a token it is made anew from its time of issue.
+// ticket returns the valid ticket of the scope, and issues one if there is none. Like a token it is computed
+// from its time of issue.
 func (s *Service) ticket(ctx context.Context, st *store.Store, corpID string, appNo int64, scope string) (ticketResponse, error) {
 	issued, err := s.ticketIssued(ctx, st, corpID, appNo, scope)
 	if err != nil {

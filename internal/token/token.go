@@ -1,13 +1,11 @@
-// Package token issues access tokens and JS-SDK tickets and resolves a token to
-// the application that it was issued to. It serves /cgi-bin/gettoken (doc
-// 91039), get_jsapi_ticket, ticket/get (doc 90506) and the address lists (doc
-// 90238, 92520).
+// Package token issues access tokens and JS-SDK tickets and resolves a token to the application that it was
+// issued to. It serves /cgi-bin/gettoken (doc 91039), get_jsapi_ticket, ticket/get (doc 90506) and the
+// address lists (doc 90238, 92520).
 //
-// A token is not stored. It is the application's number, its round and the time
-// of issue, sealed; the application's row says which round is good and when the
-// living token was issued. So the same token is made again as long as it lives,
-// on every server of one database, and an old one is known to have aged out
-// rather than to be unknown.
+// A token is not stored. It is the application's number, its round and the time of issue, sealed; the
+// application's row says which round is valid and when the present token was issued. So every server on the
+// database can compute the same token while it is valid, and an old one is known to have expired rather than
+// to be unknown.
 package token
 
 import (
@@ -32,7 +30,7 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Life is how long a token or a ticket is good (doc 91039).
+// Life is how long a token or a ticket is valid (doc 91039).
 const Life = 7200 * time.Second
 
 // Deps is what the room needs.
@@ -70,8 +68,8 @@ func (st state) alive(now time.Time) bool {
 	return st.issued > 0 && now.Unix() < st.issued+int64(Life/time.Second)
 }
 
-// text makes the token that was issued to the application at the time. It is 71
-// characters; the platform allows 512 bytes.
+// text computes the token issued to the application at the time. It is 71 characters; the platform allows 512
+// bytes.
 func (s *Service) text(no, round, issued int64) string {
 	var plain [24]byte
 	binary.BigEndian.PutUint64(plain[0:], uint64(no))
@@ -80,7 +78,7 @@ func (s *Service) text(no, round, issued int64) string {
 	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.AccessToken, "", plain[:]))
 }
 
-// open reads a token back; ok is false for what is not one of ours.
+// open reads a token back; ok is false if it is not one of ours.
 func (s *Service) open(text string) (no, round, issued int64, ok bool) {
 	plain, err := s.deps.Box.OpenText(seal.AccessToken, "", text)
 	if err != nil || len(plain) != 24 {
@@ -90,9 +88,8 @@ func (s *Service) open(text string) (no, round, issued int64, ok bool) {
 	return n(0), n(8), n(16), true
 }
 
-// Resolve returns the caller behind a token. A token that aged out is ErrExpired;
-// everything else that is not good, a reset secret included, is ErrInvalid, since
-// clients fetch a new token on either.
+// Resolve returns the caller behind a token. An old token is ErrExpired. Any other invalid one, including
+// after a reset secret, is ErrInvalid: clients fetch a new token on either.
 func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 	k, err := s.known(tx, text)
 	switch {
@@ -112,7 +109,7 @@ type keptToken struct {
 	caller access.Caller
 }
 
-// size is what is kept in bytes. What is no token is not kept, so that strangers
+// size returns the size of the cached value in bytes. An invalid token is not cached, so that strangers
 // cannot fill the memory with guesses.
 func (k *keptToken) size() int {
 	if k == nil {
@@ -125,10 +122,9 @@ func (k *keptToken) size() int {
 // application's room.
 const callerSize = 400
 
-// known returns what is behind a token of the application's present round, aged out
-// or not, and nil where that is nothing. Opening a token costs more than all the
-// rest, so it is kept opened. That the corp's settings count in the caller does no
-// harm: they raise the versions of the corp's applications.
+// known returns the application behind a token of its present round, expired or not; nil if there is none.
+// Opening a token costs more than all the rest, so the opened form is cached. The caller depends on the
+// corp's settings too, but changing those raises the versions of the corp's applications.
 func (s *Service) known(tx *store.Tx, text string) (*keptToken, error) {
 	return store.RecallTable(tx, "app", "token "+text, (*keptToken).size, func() (*keptToken, error) {
 		no, round, issued, ok := s.open(text)
@@ -154,9 +150,8 @@ func (s *Service) caller(tx *store.Tx, no, version int64) (access.Caller, error)
 	return by, err
 }
 
-// issue makes sure that the application has a living token and returns it with
-// the seconds it has left. Of two servers that find it aged out, one writes the
-// new time of issue and the other reads it.
+// issue makes sure that the application has a valid token and returns it with its remaining seconds. If two
+// servers find it expired, one writes the new time of issue and the other reads it.
 func (s *Service) issue(ctx context.Context, st *store.Store, no int64) (text string, left int64, err error) {
 	err = st.Write(ctx, func(tx *store.Tx) error {
 		now := tx.Now().Unix()

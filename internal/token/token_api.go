@@ -39,9 +39,8 @@ type gettokenRequest struct {
 
 type gettokenResponse struct {
 	AccessToken string `json:"access_token"`
-	// ExpiresIn is what is left of the token's life, in seconds. Unverified on a
-	// repeated call; the remaining time is what clients that never look at 42001
-	// need, and all others can live with it.
+	// ExpiresIn is the token's remaining life in seconds. Whether the platform answers that on a repeated
+	// call is unverified. Clients that ignore 42001 need the remaining time, and it does not hurt the others.
 	ExpiresIn int64 `json:"expires_in"`
 }
 
@@ -73,7 +72,7 @@ func (s *Service) gettoken(ctx context.Context, st *store.Store, by access.Calle
 	return resp, err
 }
 
-// living finds the application of the secret and, if it has one, its living token.
+// living finds the application of the secret and its valid token, if it has one.
 func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gettokenResponse, err error) {
 	h, err := s.bySecret(tx, req)
 	if err != nil {
@@ -109,8 +108,7 @@ func (h *holder) size() int {
 	return 8 + callerSize + len(h.text)
 }
 
-// bySecret returns the application of a secret and the token last issued to it; nil
-// where there is none.
+// bySecret returns the application of a secret and the token last issued to it; nil if there is none.
 func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 	return store.RecallTable(tx, "app", "secret of "+req.CorpID+" "+req.Secret, (*holder).size, func() (*holder, error) {
 		h := &holder{}
@@ -127,7 +125,7 @@ func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 	})
 }
 
-// whyNot says what is wrong with a corpid and a secret that fit no application.
+// whyNot says what is wrong with a corpid and a secret that match no application.
 func (s *Service) whyNot(tx *store.Tx, req gettokenRequest) error {
 	n, err := tx.Count(`SELECT count(*) FROM corp WHERE corpid = ?`, req.CorpID)
 	if err != nil {

@@ -240,7 +240,7 @@ func TestContactSyncSwitch(t *testing.T) {
 			if r := sync.Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","position":"`+tt.mode+`x"}`); r.ErrCode != tt.code {
 				t.Errorf("contact sync switched to %q: %s, want %d", tt.mode, r.Body, tt.code)
 			}
-			// Switched off it may do nothing, and its secret is good for a token still.
+			// A disabled application may do nothing, but its secret still gets a token.
 			want := map[bool]int{true: 48002, false: 0}[tt.mode == ""]
 			if r := sync.Call("POST", "/cgi-bin/user/list_id", ""); r.ErrCode != want {
 				t.Errorf("contact sync switched to %q, reading ids: %s, want %d", tt.mode, r.Body, want)
@@ -409,7 +409,7 @@ func TestNobodyKeepsAToken(t *testing.T) {
 	}
 }
 
-// Anybody may send gettoken a body, so that it takes a small one alone.
+// Anybody may send gettoken a body, so it accepts only a small one.
 func TestGettokenReadsNoLargeBody(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)

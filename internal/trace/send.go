@@ -23,8 +23,8 @@ type Config struct {
 	URL string
 	// Headers are sent along, such as a receiver's key.
 	Headers http.Header
-	// Sample is the part of the traces that are recorded, from 0 to 1. A caller that
-	// says whether it records its trace decides for ours.
+	// Sample is the part of the traces that are recorded, from 0 to 1. If a caller says whether it records
+	// its trace, that decides for ours.
 	Sample float64
 	// Version is the program's.
 	Version string
@@ -33,8 +33,8 @@ type Config struct {
 	Every time.Duration
 }
 
-// Spans wait to be sent in a queue of this length; what comes when it is full is
-// dropped, so that a receiver that is away holds nobody up.
+// Spans wait to be sent in a queue of this length; when it is full, further ones are dropped, so that an
+// absent receiver holds nobody up.
 const (
 	queueMost = 8192
 	batchMost = 512
@@ -81,7 +81,7 @@ func New(c Config) (*Tracer, error) {
 	return t, nil
 }
 
-// take hands a span over. It never waits.
+// take queues a span. It never waits.
 func (t *Tracer) take(s *Span) {
 	select {
 	case t.queue <- s:
@@ -126,7 +126,7 @@ func (t *Tracer) run() {
 	}
 }
 
-// send reports whether the spans are done with: taken, or refused for good.
+// send reports whether the spans are done: accepted, or refused for good.
 func (t *Tracer) send(ctx context.Context, batch []*Span) (done bool) {
 	if len(batch) == 0 {
 		return true

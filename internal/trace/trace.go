@@ -1,10 +1,9 @@
-// Package trace follows requests and background work through the server, and sends
-// what it has seen to a receiver of OpenTelemetry's protocol, OTLP over HTTP in JSON.
+// Package trace follows requests and background work through the server, and sends what it has seen to a
+// receiver of OpenTelemetry's protocol, OTLP over HTTP in JSON.
 //
-// A span is something that takes time: a request, a transaction, a request of ours
-// to somebody else. A span begins below the one in its context. Without one, as
-// always when nothing is traced, Start returns nil, which costs a look into the
-// context and no memory; all methods of a nil *Span do nothing.
+// A span is something that takes time: a request, a transaction, one of our requests to somebody else. A span
+// begins below the one in its context. Without one, as always when nothing is traced, Start returns nil,
+// which costs a look into the context and no memory; all methods of a nil *Span do nothing.
 //
 // Attributes name no secret: no query of a URL, no body, no text of an error.
 package trace
@@ -70,9 +69,9 @@ func In(ctx context.Context, s *Span) context.Context {
 	return context.WithValue(ctx, contextKey{}, s)
 }
 
-// Request begins the span of a request to us, below the one that its traceparent
-// header names (https://www.w3.org/TR/trace-context/). Where the caller does not
-// record its trace, or ours is not in the sample, there is none.
+// Request begins the span of a request to us, below the one that its traceparent header names
+// (https://www.w3.org/TR/trace-context/). If the caller does not record its trace, or ours is not in the
+// sample, there is no span.
 func (t *Tracer) Request(ctx context.Context, name, traceparent string) (context.Context, *Span) {
 	if t == nil {
 		return ctx, nil
@@ -134,7 +133,7 @@ func (t *Tracer) Work(ctx context.Context, name string, causes ...Cause) (contex
 	return s.begin(ctx)
 }
 
-// Begin is Start for what causes no spans of its own.
+// Begin is Start for something that causes no spans of its own.
 func Begin(ctx context.Context, name string) *Span {
 	_, s := Start(ctx, name, Internal)
 	return s
@@ -176,7 +175,7 @@ func (s *Span) SetInt(key string, n int64) {
 	s.mu.Unlock()
 }
 
-// Fail says that what the span is about did not succeed.
+// Fail marks the span as failed.
 func (s *Span) Fail() {
 	if s == nil {
 		return
@@ -186,7 +185,7 @@ func (s *Span) Fail() {
 	s.mu.Unlock()
 }
 
-// End ends the span and hands it over to be sent. A second End does nothing.
+// End ends the span and queues it to be sent. A second End does nothing.
 func (s *Span) End() {
 	if s == nil {
 		return
@@ -200,7 +199,7 @@ func (s *Span) End() {
 	}
 }
 
-// Done is End for what may have failed.
+// Done is End for something that may have failed.
 func (s *Span) Done(err error) {
 	if err != nil {
 		s.Fail()

@@ -132,7 +132,7 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// What a receiver does not take is sent again, unless it says that it never will.
+// Spans that a receiver does not accept are sent again, unless it says that it never will.
 func TestAReceiverThatIsAway(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -7,9 +7,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// Credential is what a call is made with: a parameter of the query, whom it
-// belongs to, and the codes of those that are no good. An endpoint names its
-// credential; admission, limits, the log, OpenAPI and the console's explorer
+// Credential is what authenticates a call: a parameter of the query, its owner, and the codes for invalid
+// ones. An endpoint names its credential; admission, limits, the log, OpenAPI and the console's explorer
 // follow from it.
 type Credential struct {
 	Param string // of the query
@@ -17,19 +16,18 @@ type Credential struct {
 
 	Missing, Invalid, Expired Error
 
-	// Resolve returns who is behind the text. It answers ErrInvalid or ErrExpired
-	// where that is nobody, and any other error as it is to be answered. It is nil
-	// for AccessToken, whose resolver is the assembly's (Config.Resolver).
+	// Resolve returns the caller behind the text. It answers ErrInvalid or ErrExpired if there is none; any
+	// other error is answered as it is. It is nil for AccessToken, which uses Config.Resolver.
 	Resolve func(tx *store.Tx, text string) (access.Caller, error)
 }
 
-// Resolver turns an access token into its caller. It is fulfilled by the token room.
+// Resolver turns an access token into its caller. The token room implements it.
 type Resolver interface {
-	// Resolve answers ErrInvalid or ErrExpired for a token that is not good.
+	// Resolve answers ErrInvalid or ErrExpired for an invalid token.
 	Resolve(tx *store.Tx, token string) (access.Caller, error)
 }
 
-// What is wrong with a credential, whichever it is. The codes are the credential's.
+// What can be wrong with any credential. The credential determines the codes.
 var (
 	ErrInvalid = errors.New("the credential is not good")
 	ErrExpired = errors.New("the credential has expired")
@@ -43,7 +41,7 @@ var AccessToken = &Credential{
 	Expired: Code(42001, "access_token expired"),
 }
 
-// By returns the credential of the endpoint, nil where it needs none.
+// By returns the credential of the endpoint, nil if it needs none.
 func (ep Endpoint) By() *Credential {
 	switch {
 	case ep.Open:
@@ -54,7 +52,7 @@ func (ep Endpoint) By() *Credential {
 	return ep.Credential
 }
 
-// resolve returns who is behind the text of a credential.
+// resolve returns the caller behind the text of a credential.
 func (s *Server) resolve(tx *store.Tx, c *Credential, text string) (access.Caller, error) {
 	if text == "" {
 		return access.Caller{}, c.Missing

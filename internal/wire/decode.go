@@ -10,14 +10,13 @@ import (
 	"sync"
 )
 
-// Body, embedded in a request type, tells its operation what was wrong with the
-// request beyond the values themselves.
+// Body, embedded in a request type, tells the operation what was wrong with the request's body.
 type Body struct {
 	wrong []string
 }
 
-// Wrong reports whether the field, or something within it, was given with a type
-// that could not be read, so that it counts as absent.
+// Wrong reports whether the field, or something within it, had an unreadable type, so that it counts as
+// absent.
 func (b Body) Wrong(field string) bool {
 	return slices.ContainsFunc(b.wrong, func(path string) bool {
 		rest, ok := strings.CutPrefix(path, field)
@@ -35,9 +34,9 @@ type input struct {
 	body  []byte
 }
 
-// decode fills into, a pointer to a request type, from the query and the body:
-// the query wins, whatever the method (doc 90313). It returns whether the body
-// was clean JSON of the right types; if not, what could be read was.
+// decode fills into, a pointer to a request type, from the query and the body. The query wins, whatever the
+// method (doc 90313). It returns whether the body was clean JSON of the right types. If not, it has filled in
+// what was readable.
 func (in input) decode(into any) (clean bool) {
 	v := reflect.ValueOf(into).Elem()
 	fields := fieldsOf(v.Type())
@@ -60,8 +59,8 @@ func (in input) decode(into any) (clean bool) {
 	return !d.unclean
 }
 
-// Decode reads a JSON body that came another way than to an endpoint into a
-// pointer to a struct, as leniently. It returns whether the body was clean.
+// Decode reads a JSON body that was not sent to an endpoint into a pointer to a struct, just as leniently. It
+// returns whether the body was clean.
 func Decode(body []byte, into any) (clean bool) { return input{body: body}.decode(into) }
 
 // fields are the JSON members of a struct type.
@@ -107,8 +106,8 @@ func fieldsOf(t reflect.Type) *fields {
 	return actual.(*fields)
 }
 
-// decoder assigns parsed JSON to Go values. A number and its text stand for each
-// other; whatever does not convert counts as absent and makes the body unclean.
+// decoder assigns parsed JSON to Go values. A number and its text are interchangeable. A value that does not
+// convert counts as absent and makes the body unclean.
 type decoder struct {
 	unclean bool
 	wrong   []string // members of the top level that were dropped
@@ -136,8 +135,8 @@ func (d *decoder) object(v reflect.Value, fs *fields, obj object, path string) {
 	}
 }
 
-// parameters assigns those parameters of a query that the struct v has fields for.
-// It goes through the fields, of which there are few, whatever a query repeats.
+// parameters assigns the parameters of a query for which the struct v has fields. It iterates over the
+// fields, which are few, however often a query repeats a parameter.
 func (d *decoder) parameters(v reflect.Value, fs *fields, q query) {
 	for _, f := range fs.inRow {
 		text, ok := q.lookup(f.name)
@@ -178,12 +177,9 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		p := reflect.New(v.Type().Elem())
-		before := len(d.wrong)
-		d.assign(p.Elem(), val, path)
-		if len(d.wrong) > before && d.wrong[len(d.wrong)-1] == path {
-			return // the value itself did not convert: absent
+		if d.assigned(p.Elem(), val, path) {
+			v.Set(p)
 		}
-		v.Set(p)
 	case reflect.String:
 		switch x := val.(type) {
 		case string:
@@ -206,57 +202,64 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 			d.mismatch(path)
 		}
 	case reflect.Bool:
-		switch x := val.(type) {
-		case bool:
-			v.SetBool(x)
-		default:
-			n, ok := toInt(val)
-			if s, text := val.(string); text && (s == "true" || s == "false") {
-				n, ok = 0, true
-				if s == "true" {
-					n = 1
-				}
-			}
-			if !ok {
-				d.mismatch(path)
-				return
-			}
-			v.SetBool(n != 0)
+		if is, ok := toBool(val); ok {
+			v.SetBool(is)
+		} else {
+			d.mismatch(path)
 		}
 	case reflect.Slice:
-		list, ok := val.([]any)
-		if !ok {
-			d.mismatch(path)
-			return
-		}
-		out := reflect.MakeSlice(v.Type(), 0, len(list))
-		for i, item := range list {
-			if item == nil {
-				continue
-			}
-			el := reflect.New(v.Type().Elem()).Elem()
-			p := path + "[" + strconv.Itoa(i) + "]"
-			before := len(d.wrong)
-			d.assign(el, item, p)
-			if len(d.wrong) > before && d.wrong[len(d.wrong)-1] == p {
-				continue
-			}
-			out = reflect.Append(out, el)
-		}
-		v.Set(out)
+		d.list(v, val, path)
 	case reflect.Struct:
-		obj, ok := val.(object)
-		if !ok {
+		if obj, ok := val.(object); ok {
+			d.object(v, fieldsOf(v.Type()), obj, path)
+		} else {
 			d.mismatch(path)
-			return
 		}
-		d.object(v, fieldsOf(v.Type()), obj, path)
 	default:
 		panic(fmt.Sprintf("wire: %s cannot be decoded (%s)", v.Type(), path))
 	}
 }
 
-// withoutNUL leaves out what PostgreSQL cannot keep in a text and nobody means.
+// assigned is assign, and reports whether the value itself converted. If it did not, it counts as absent.
+func (d *decoder) assigned(v reflect.Value, val any, path string) bool {
+	before := len(d.wrong)
+	d.assign(v, val, path)
+	return len(d.wrong) == before || d.wrong[len(d.wrong)-1] != path
+}
+
+// list assigns a list, without the elements that are null or do not convert.
+func (d *decoder) list(v reflect.Value, val any, path string) {
+	list, ok := val.([]any)
+	if !ok {
+		d.mismatch(path)
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), 0, len(list))
+	for i, item := range list {
+		if item == nil {
+			continue
+		}
+		el := reflect.New(v.Type().Elem()).Elem()
+		if d.assigned(el, item, path+"["+strconv.Itoa(i)+"]") {
+			out = reflect.Append(out, el)
+		}
+	}
+	v.Set(out)
+}
+
+// toBool converts a truth value, its text, or a number.
+func toBool(val any) (is, ok bool) {
+	switch val {
+	case true, "true":
+		return true, true
+	case false, "false":
+		return false, true
+	}
+	n, ok := toInt(val)
+	return n != 0, ok
+}
+
+// withoutNUL removes NUL bytes, which PostgreSQL cannot store in a text and nobody means.
 func withoutNUL(s string) string {
 	if strings.IndexByte(s, 0) < 0 {
 		return s
@@ -264,9 +267,8 @@ func withoutNUL(s string) string {
 	return strings.ReplaceAll(s, "\x00", "")
 }
 
-// decodable stops the program at start where a request type has a field that no
-// JSON can be assigned to. within are the struct types that t stands in: a type may
-// hold itself.
+// decodable panics at start if a request type has a field to which no JSON can be assigned. within are the
+// struct types that enclose t: a type may contain itself.
 func decodable(t reflect.Type, path string, within ...reflect.Type) {
 	switch t.Kind() {
 	case reflect.String, reflect.Int, reflect.Int64, reflect.Float64, reflect.Bool:
@@ -334,5 +336,5 @@ func toFloat(val any) (float64, bool) {
 	return f, err == nil && isDecimal(text)
 }
 
-// isDecimal tells numbers from what Go takes for one beside them: 0x1p4, Inf.
+// isDecimal reports whether text is a decimal number. Go also accepts others, such as 0x1p4 and Inf.
 func isDecimal(text string) bool { return strings.Trim(text, "+-.eE0123456789") == "" }

@@ -226,7 +226,7 @@ func randomTwin(r *rand.Rand) twin {
 	return v
 }
 
-// What we write, encoding/json reads as what was meant, and we read it so too.
+// encoding/json reads what we write as it was meant, and so do we.
 func TestEncodeIsReadBack(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))

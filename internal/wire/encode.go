@@ -13,7 +13,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// Appender is fulfilled by values that write their own JSON.
+// Appender is implemented by values that write their own JSON.
 type Appender interface{ AppendJSON([]byte) []byte }
 
 // Encode returns a response as an endpoint answers it, without errcode and errmsg.
@@ -21,8 +21,8 @@ func Encode(resp any) []byte {
 	return append(appendMembers([]byte{'{'}, reflect.ValueOf(resp), nil, true), '}')
 }
 
-// EncodeEach returns each of a list as an endpoint answers it, with the ids that the
-// caller knows. It is for answers that are kept until they are fetched.
+// EncodeEach returns each element of a list as an endpoint answers it, with the ids that the caller knows. It
+// is for answers that are stored until they are fetched.
 func EncodeEach[T any](tx *store.Tx, by access.Caller, list []T) ([][]byte, error) {
 	as, err := showIDs(tx, by, list)
 	if err != nil {
@@ -89,8 +89,8 @@ func writersOf(t reflect.Type) *structWriter {
 	return out
 }
 
-// emptyLists appends the list members of a response type, empty: WeCom sends
-// them with errors too (as seen on live answers, 2026-09).
+// emptyLists appends the lists of a response type, empty: WeCom sends them with errors too (as seen on live
+// answers, 2026-09).
 func emptyLists(out []byte, t reflect.Type) []byte {
 	if t == nil || t.Kind() != reflect.Struct {
 		return out
@@ -105,9 +105,8 @@ func emptyLists(out []byte, t reflect.Type) []byte {
 	return out
 }
 
-// encodable stops the program at start where a response type has a field that
-// cannot be written. within are the struct types that t stands in: a type may hold
-// itself.
+// encodable panics at start if a response type has a field that cannot be written. within are the struct
+// types that enclose t: a type may contain itself.
 func encodable(t reflect.Type, path string, within ...reflect.Type) {
 	switch {
 	case t.Implements(appenderType):
@@ -121,7 +120,7 @@ func encodable(t reflect.Type, path string, within ...reflect.Type) {
 			encodable(f.typ, path+"."+f.name, append(within, t)...)
 		}
 	default:
-		encoderOf(t) // panics where there is none
+		encoderOf(t) // panics if there is none
 	}
 }
 
@@ -205,8 +204,7 @@ func asItIs(s string) bool {
 	return utf8.ValidString(s)
 }
 
-// AppendString appends s as a JSON string. Like WeCom it leaves everything
-// readable that JSON lets it.
+// AppendString appends s as a JSON string. Like WeCom it leaves everything readable that JSON allows.
 func AppendString(out []byte, s string) []byte {
 	out = append(out, '"')
 	if asItIs(s) {

@@ -19,27 +19,26 @@ type Endpoint struct {
 
 	// Allow is the endpoint's row in the permission table.
 	Allow access.Allow
-	// Credential is what the call is made with; AccessToken where it is nil.
+	// Credential is what authenticates the call; AccessToken if it is nil.
 	Credential *Credential
-	// Open marks a call that is made without a credential.
+	// Open marks a call without a credential.
 	Open bool
 
-	// Family is the kind of WeCom's own application that the call belongs to, where
-	// the row grants a level to those that are Listed for it.
+	// Family is the kind of WeCom's own application that the call belongs to, if the row grants a level to
+	// those that are Listed for it.
 	Family access.Kind
 
-	// OK is errmsg on success; "ok" where it is empty.
+	// OK is errmsg on success; "ok" if it is empty.
 	OK string
-	// Tail puts errcode and errmsg behind the payload, where the platform does.
+	// Tail puts errcode and errmsg after the payload, as the platform does in this call.
 	Tail bool
-	// TokenHint has a bad token answered with the hint, which other calls leave out
-	// (decision 64).
+	// TokenHint adds the hint to the answer for a bad token, which other calls leave out (decision 64).
 	TokenHint bool
-	// Limit is a limit of this call's own, beside the base limits.
+	// Limit is this call's own limit, besides the base limits.
 	Limit Limit
-	// Concurrent is how many of these calls one corp may have under way; 0 is any number.
+	// Concurrent is how many of these calls one corp may have under way; 0 means any number.
 	Concurrent int
-	// Unlimited takes a successful call out of the base limits.
+	// Unlimited exempts successful calls from the base limits.
 	Unlimited bool
 
 	Handle Handler
@@ -80,8 +79,7 @@ func Read[Req, Resp any](op func(context.Context, *store.Tx, access.Caller, Req)
 	return inTx(read, op)
 }
 
-// Write makes a handler that runs in a write transaction: all of it happens, or
-// nothing.
+// Write makes a handler that runs in a write transaction: all of it happens or nothing.
 func Write[Req, Resp any](op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
 	return inTx(write, op)
 }
@@ -94,8 +92,8 @@ func inTx[Req, Resp any](m mode, op func(context.Context, *store.Tx, access.Call
 	return h
 }
 
-// Direct makes a handler that opens its transactions itself, because most calls
-// of it need none that writes, or because it must speak to the network between two.
+// Direct makes a handler that opens its transactions itself, because most calls need no write transaction, or
+// because it must make requests between two transactions.
 func Direct[Req, Resp any](op func(context.Context, *store.Store, access.Caller, Req) (Resp, error)) Handler {
 	h := newHandler[Req, Resp](direct)
 	h.direct = func(ctx context.Context, st *store.Store, by access.Caller, req any) (any, error) {
@@ -104,9 +102,8 @@ func Direct[Req, Resp any](op func(context.Context, *store.Store, access.Caller,
 	return h
 }
 
-// Stream makes a handler for calls that bring a file. The request is filled from
-// the query alone; the body is not read before the operation reads it, which it
-// does outside of any transaction.
+// Stream makes a handler for calls that bring a file. The request is filled from the query only. The
+// operation itself reads the body, outside of any transaction.
 func Stream[Req, Resp any](op func(context.Context, *store.Store, access.Caller, Req, *Form) (Resp, error)) Handler {
 	h := newHandler[Req, Resp](stream)
 	h.stream = func(ctx context.Context, st *store.Store, by access.Caller, req any, form *Form) (any, error) {
@@ -125,7 +122,7 @@ func newHandler[Req, Resp any](m mode) Handler {
 	}
 }
 
-// check stops the program at start where an endpoint is declared wrongly.
+// check panics at start if an endpoint is declared wrongly.
 func (ep Endpoint) check() error {
 	switch {
 	case ep.Method != "GET" && ep.Method != "POST":

@@ -6,19 +6,18 @@ import (
 	"slices"
 )
 
-// Error is a refusal with WeCom's code. It is a value: With and Because return
-// copies, so a declared error can be shared. Compare with errors.Is, which looks
-// at the code alone.
+// Error is a refusal with WeCom's code. It is a value: With and Because return copies, so a declared error
+// can be shared. Compare with errors.Is, which compares only the code.
 type Error struct {
 	Code int
 	Text string // WeCom's words, first in errmsg
 	Note string // ours, after them
-	// Bare has the message end with WeCom's words and a value: programs cut the value
-	// off its end, so no hint stands behind it.
+	// Bare ends the message with WeCom's words and a value. Programs cut the value off the end, so no hint
+	// follows it.
 	Bare bool
 
-	// text and note are what Text and Note were made of, where ids are in them: each
-	// caller is told those that it knows.
+	// text and note are the parts of Text and Note if they contain ids: each caller gets the ids that it
+	// knows.
 	text, note *phrase
 }
 
@@ -28,7 +27,7 @@ type phrase struct {
 	args   []any
 }
 
-// newPhrase returns nil where no argument is an id.
+// newPhrase returns nil if no argument is an id.
 func newPhrase(format string, args []any) *phrase {
 	if slices.ContainsFunc(args, isID) {
 		return &phrase{format, args}
@@ -49,7 +48,7 @@ func (p *phrase) eachID(fn func(reflect.Value)) {
 	}
 }
 
-// as returns the message with the ids as they are shown, and plain where it is none.
+// as returns the message with the ids as they are shown, or plain if there is no phrase.
 func (p *phrase) as(s *shown, plain string) string {
 	if p == nil {
 		return plain
@@ -84,16 +83,16 @@ func (e Error) Is(target error) bool {
 	return ok && t.Code == e.Code
 }
 
-// With returns e with a note that tells the caller more, such as the value that
-// was refused. Nothing secret may stand in it. An argument of a type of package id
-// is shown as the caller knows it; as a plain text it would leave as it is.
+// With returns e with a note that tells the caller more, such as the refused value. It must contain no
+// secrets. An argument of a type of package id is shown as the caller knows it. A plain string is shown as it
+// is.
 func (e Error) With(format string, args ...any) Error {
 	e.Note, e.note = fmt.Sprintf(format, args...), newPhrase(format, args)
 	return e
 }
 
-// Value returns e with a value after WeCom's words and a colon, which some
-// messages have: "department existed: 7". An id is shown as With does.
+// Value returns e with a value after WeCom's words and a colon, as in some messages: "department existed: 7".
+// An id is shown as With does.
 func (e Error) Value(sep string, v any) Error {
 	const format = "%s%s%v"
 	args := []any{e.Text, sep, v}

@@ -22,7 +22,7 @@ type exchange struct {
 	query    query
 	start    time.Time
 	at       time.Time // see now
-	admitted bool      // the checks of admit are behind it
+	admitted bool      // it has passed the checks of admit
 	clean    bool
 	body     []byte
 	shown    *shown // the ids of the answer, as the caller knows them
@@ -30,25 +30,25 @@ type exchange struct {
 
 	underWay *atomic.Int64 // holds one for this call, where Concurrent is set
 
-	few [6]parameter  // where query lies, if it is no longer
+	few [6]parameter  // storage for query, if it is short
 	id  func() string // name, made once for all the requests that x serves
 }
 
-// exchanges are used again: one is a kilobyte, and most calls need little beside it.
+// exchanges are reused: one takes a kilobyte, and most calls need little else.
 var exchanges = sync.Pool{New: func() any {
 	x := &exchange{}
 	x.id = x.name
 	return x
 }}
 
-// done gives the exchange back. Nothing holds it any more.
+// done gives the exchange back. Nothing may hold it any more.
 func (x *exchange) done() {
 	*x = exchange{id: x.id}
 	exchanges.Put(x)
 }
 
-// now returns the call's one time by the server's clock, which is the time when it
-// is first asked for: most calls never need it.
+// now returns the call's one time by the server's clock: the time of the first use, because most calls never
+// need it.
 func (x *exchange) now() time.Time {
 	if x.at.IsZero() {
 		x.at = x.store.Now()
@@ -56,8 +56,7 @@ func (x *exchange) now() time.Time {
 	return x.at
 }
 
-// name returns what names the call in the log and, as the hint, in an error
-// message. It is made when it is first asked for.
+// name returns what names the call in the log and, as the hint, in an error message. It is made on first use.
 func (x *exchange) name() string {
 	if x.hint == "" {
 		x.hint = id.Hint(x.now())

@@ -11,16 +11,15 @@ import (
 	"time"
 )
 
-// File is an answer that is a file instead of JSON. An operation whose response
-// type is *File answers one; it is sent piece by piece, whole or in the part that
-// the request's Range names.
+// File is an answer that is a file instead of JSON. An operation whose response type is *File answers one; it
+// is sent piece by piece, as a whole or the part that the request's Range names.
 type File struct {
-	Name string // for whoever saves it; without one it is shown in place
+	Name string // suggested name for saving; without one the file is shown inline
 	Type string // content type
 	Size int64
 	// Open returns the bytes from offset on, length of them.
 	Open func(ctx context.Context, offset, length int64) (io.ReadCloser, error)
-	// MaxPart, where it is not 0, is how much may be fetched at once (830002).
+	// MaxPart, if it is not 0, is how much may be fetched at once (830002).
 	MaxPart int64
 }
 
@@ -30,10 +29,9 @@ var (
 	ErrPart  = Code(830002, "file size out of limit")
 )
 
-// Serve sends the file, or the part that the request asks for. Before the first
-// byte it may fail with ErrRange, ErrPart or what Open says, and then nothing has
-// been written; a file that breaks off later ends the connection, so that nobody
-// takes it for the whole.
+// Serve sends the file, or the part that the request asks for. Before the first byte it may fail with
+// ErrRange, ErrPart or an error from Open; nothing has been written then. A file that breaks off later ends
+// the connection, so that nobody takes it for complete.
 func (f *File) Serve(w http.ResponseWriter, r *http.Request) error {
 	from, length, part := int64(0), f.Size, false
 	if r.Method != http.MethodHead {
@@ -104,17 +102,15 @@ func sendAll(w http.ResponseWriter, content io.Reader, length int64) {
 			panic(http.ErrAbortHandler)
 		}
 	}
-	// The deadline would go on to the connection's next answer.
+	// The deadline would otherwise apply to the connection's next answer.
 	conn.Flush()
 	conn.SetWriteDeadline(time.Time{})
 }
 
-// parseRange reads the request's Range: bytes=a-b, bytes=a- or bytes=-n, also
-// with the blank for the equals sign that WeCom's page shows. Another unit, and a
-// condition that we cannot check (If-Range), mean the whole file, as RFC 9110 has
-// it. More than one part, and a part outside the file, are refused; whether the
-// platform answers 416 there is unverified, but it answers 200 to whatever it
-// refuses and has a code for this one.
+// parseRange reads the request's Range: bytes=a-b, bytes=a- or bytes=-n, also with the blank for the equals
+// sign that WeCom's page shows. Another unit, or a condition that we cannot check (If-Range), means the whole
+// file, as RFC 9110 says. More than one part, or a part outside the file, is refused. Whether the platform
+// answers 416 then is unverified, but it answers 200 to everything it refuses and has a code for this.
 func parseRange(r *http.Request, size int64) (from, length int64, part bool, err error) {
 	text := strings.TrimSpace(r.Header.Get("Range"))
 	spec, ok := strings.CutPrefix(strings.ToLower(text), "bytes")

@@ -16,16 +16,15 @@ import (
 	"unicode/utf8"
 )
 
-// Form is the multipart body of a Stream call. Its parts are read while they
-// arrive; nothing of them is kept.
+// Form is the multipart body of a Stream call. Its parts are read as they arrive, and are not kept.
 type Form struct {
 	header http.Header
 	body   *body
 	parts  *multipart.Reader
 }
 
-// ReadForm has read take the multipart body of a request outside the API, while
-// it arrives and with the deadlines of a Stream call.
+// ReadForm calls read with the multipart body of a request outside the API, as it arrives, with the deadlines
+// of a Stream call.
 func ReadForm(w http.ResponseWriter, r *http.Request, read func(*Form) error) error {
 	streamed := newBody(w, r)
 	defer streamed.done()
@@ -39,14 +38,14 @@ type Part struct {
 	Name     string // of the field
 	FileName string // without folders
 	IsFile   bool   // it has a filename, which may be empty
-	// Length is the content's length as the sender states it (filelength, or the
-	// part's own Content-Length), -1 where it does not.
+	// Length is the content's length as the sender states it (filelength, or the part's own Content-Length),
+	// -1 if unknown.
 	Length int64
 
 	content io.Reader
 }
 
-// ErrForm is returned where the body is no multipart form, or breaks off.
+// ErrForm is returned if the body is no multipart form, or breaks off.
 var ErrForm = errors.New("not a whole multipart form")
 
 // Next returns the next part, skipping what is left of the one before, and
@@ -59,7 +58,7 @@ func (f *Form) Next() (*Part, error) {
 		}
 		f.parts = multipart.NewReader(body, boundary)
 	}
-	// Raw: a file that calls itself quoted-printable is what its bytes are.
+	// Raw: a file that claims to be quoted-printable is taken as its bytes.
 	p, err := f.parts.NextRawPart()
 	if err == io.EOF {
 		return nil, err
@@ -70,15 +69,13 @@ func (f *Form) Next() (*Part, error) {
 	return newPart(p.Header, p), nil
 }
 
-// FirstFile returns the first part that is a file, whatever its field is called:
-// that it has a filename makes it one. It is io.EOF where there is none.
+// FirstFile returns the first part with a filename, in any field, or io.EOF if there is none.
 func (f *Form) FirstFile() (*Part, error) {
 	return f.find(func(p *Part) bool { return p.IsFile })
 }
 
-// File returns the first part whose field has the name, and io.EOF where there is
-// none. It is for forms of our own pages; clients of the API name the field as
-// they like.
+// File returns the first part whose field has the name, or io.EOF if there is none. It is for forms of our
+// own pages. Clients of the API give the field any name.
 func (f *Form) File(field string) (*Part, error) {
 	return f.find(func(p *Part) bool { return p.Name == field })
 }
@@ -112,9 +109,8 @@ func newPart(h textproto.MIMEHeader, content io.Reader) *Part {
 	return p
 }
 
-// boundary returns what divides the parts, and the body to read them from. A
-// client that sets Content-Type by hand may leave the boundary out; it is then
-// what the body begins with.
+// boundary returns the separator of the parts, and the body to read them from. A client that sets
+// Content-Type by hand may leave the boundary out. It is then taken from the beginning of the body.
 func (f *Form) boundary() (string, io.Reader, error) {
 	contentType := f.header.Get("Content-Type")
 	kind, _, _ := strings.Cut(contentType, ";")
@@ -125,7 +121,7 @@ func (f *Form) boundary() (string, io.Reader, error) {
 		return boundary, f.body, nil
 	}
 	body := bufio.NewReaderSize(f.body, maxFirstLine)
-	line, _ := body.ReadSlice('\n') // also where the line or the body ends too soon
+	line, _ := body.ReadSlice('\n') // also if the line or the body ends too early
 	first := append([]byte(nil), line...)
 	boundary, ok := strings.CutPrefix(strings.TrimRight(string(first), "\r\n \t"), "--")
 	if !ok || boundary == "" {
@@ -137,9 +133,8 @@ func (f *Form) boundary() (string, io.Reader, error) {
 // maxFirstLine is more than a boundary may have (70 bytes, RFC 2046).
 const maxFirstLine = 256
 
-// boundaryOf finds the boundary in a Content-Type, empty where it names none.
-// Java's mail classes make boundaries with "=" in them and do not quote them,
-// which mime refuses.
+// boundaryOf finds the boundary in a Content-Type, empty if it names none. Java's mail classes make
+// boundaries with "=" in them and do not quote them, which mime refuses.
 func boundaryOf(contentType string) string {
 	_, rest, _ := strings.Cut(contentType, ";")
 	if _, params, err := mime.ParseMediaType(contentType); err == nil {
@@ -154,9 +149,9 @@ func boundaryOf(contentType string) string {
 	return ""
 }
 
-// parseDisposition reads a Content-Disposition as loosely as clients write it:
-// names in UTF-8 with or without quotes (RFC 6532), folders of Windows, parameters
-// that are none. The keys are in lower case; the first word is left out.
+// parseDisposition reads a Content-Disposition as loosely as clients write it: names in UTF-8 with or without
+// quotes (RFC 6532), folders of Windows, malformed parameters. The keys are in lower case; the first word is
+// left out.
 func parseDisposition(text string) map[string]string {
 	out := map[string]string{}
 	_, rest, _ := strings.Cut(text, ";")
@@ -204,9 +199,9 @@ func quoted(text string) (value, rest string) {
 // formEscapes are what HTML's forms write for what may not stand in quotes.
 var formEscapes = strings.NewReplacer("%22", `"`, "%0D", "", "%0A", "", "%0d", "", "%0a", "")
 
-// fileName cleans the name of a part's file of folders and control characters.
-// Encoded words (RFC 2047) stay as they are, and filename* (RFC 2231) is not read:
-// WeCom understands neither, which a client ought to find out here.
+// fileName cleans the name of a part's file of folders and control characters. Encoded words (RFC 2047) stay
+// as they are, and filename* (RFC 2231) is not read: WeCom understands neither, and a client should find that
+// out here.
 func fileName(name string) string {
 	name = formEscapes.Replace(name)
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
@@ -220,21 +215,19 @@ func fileName(name string) string {
 }
 
 const (
-	// maxStreamed is how much of a body is read at most. The largest upload of the
-	// platform is 20 MB; what a client sends beyond is read to its end, so that it
-	// gets to read the refusal, but not for ever.
+	// maxStreamed is how much of a body is read at most. The platform's largest upload is 20 MB. More than
+	// that is still read, so that the client can read the refusal, but not for ever.
 	maxStreamed = 64 << 20
-	// A connection that brings or takes nothing for so long, or is not done after
-	// so long, is given up.
+	// A connection without progress for streamStall, or not done after the whole limit, is given up.
 	streamStall = 30 * time.Second
 	streamWhole = 15 * time.Minute
-	// streamRate is how many bytes a second have to arrive on average, from the first
-	// streamStall on: one byte now and then keeps nothing open.
+	// streamRate is how many bytes per second must arrive on average, after the first streamStall, so that an
+	// occasional byte does not keep a connection open.
 	streamRate = 1 << 10
 )
 
-// body is a request's body that moves the connection's deadlines on as long as
-// something arrives: those of the server are made for calls of a few kilobytes.
+// body is a request's body that extends the connection's deadlines while something arrives: the server's own
+// deadlines are for calls of a few kilobytes.
 type body struct {
 	io.Reader
 	conn   *http.ResponseController
@@ -272,9 +265,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads what the call has left, for a client that has begun to send: many
-// do not look at an answer before they are through. One that waits to be asked
-// (Expect: 100-continue) is not asked.
+// drain reads the rest of a body that a client has begun to send: many read the answer only when they have
+// finished. A client that waits before sending (Expect: 100-continue) is not told to send.
 func (b *body) drain(r *http.Request) {
 	if b.moved.IsZero() && r.Header.Get("Expect") != "" {
 		return
@@ -285,9 +277,9 @@ func (b *body) drain(r *http.Request) {
 	b.conn.SetWriteDeadline(time.Now().Add(streamStall))
 }
 
-// done takes the deadlines back, which would go on to the connection's next call.
-// After a body that was given up there is none: net/http, which waits for a short rest
-// before it answers, finds that its time is over, and closes the connection.
+// done resets the deadlines, which would otherwise apply to the connection's next call. After an abandoned
+// body there is no next call: net/http, which waits for a short rest before it answers, runs into the
+// deadline and closes the connection.
 func (b *body) done() {
 	if b.broken {
 		b.conn.SetReadDeadline(time.Unix(1, 0))

@@ -20,8 +20,8 @@ type deadlined struct {
 func (d *deadlined) SetReadDeadline(t time.Time) error  { d.read = t; return nil }
 func (d *deadlined) SetWriteDeadline(t time.Time) error { return nil }
 
-// A body that has come at a byte now and then is out of time; one that comes at a
-// fair rate has time for as long as it comes.
+// A body that comes a byte at a time runs out of time. One that comes at a fair rate has time as long as it
+// keeps coming.
 func TestABodyKeepsAPace(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -49,8 +49,8 @@ func TestABodyKeepsAPace(t *testing.T) {
 	}
 }
 
-// A client that is too slow is answered and sent away, however little is left of what
-// it announced: net/http waits for a rest of up to 256 kB on its own.
+// A too slow client is answered and disconnected, however little of its announced body is left: net/http
+// waits for a rest of up to 256 kB on its own.
 func TestASlowBodyEndsItsConnection(t *testing.T) {
 	t.Parallel()
 	for _, announced := range []int{2_000, 90_000, 900_000} {
@@ -65,7 +65,7 @@ func TestASlowBodyEndsItsConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn.SetDeadline(time.Now().Add(time.Minute)) // of a wait that must not be
+		conn.SetDeadline(time.Now().Add(time.Minute)) // bounds a wait that must not happen
 		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", announced, strings.Repeat("a", 1_000))
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {

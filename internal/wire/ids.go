@@ -24,10 +24,10 @@ var idForms = map[reflect.Type]access.Form{
 
 var usersType = reflect.TypeFor[id.Users]()
 
-// named are the ids of one form, by how they came.
+// named are the ids of one form, keyed as they came.
 type named map[access.Form]map[string]string
 
-// shown is what the ids of an answer become; nil leaves all as they are.
+// shown maps the ids of an answer to the caller's; nil leaves all as they are.
 type shown struct{ named }
 
 func (s *shown) text(t reflect.Type, text string) string {
@@ -37,8 +37,7 @@ func (s *shown) text(t reflect.Type, text string) string {
 	return s.named.replace(t, text, func(own string) string { return strings.TrimPrefix(own, stranger) })
 }
 
-// replace returns the ids in a text of the type by what they became; other is what
-// becomes of one that the view does not know.
+// replace replaces the ids in a text of the type. other replaces an id that the view does not know.
 func (n named) replace(t reflect.Type, text string, other func(string) string) string {
 	one := func(from string) string {
 		if to, ok := n[idForms[t]][from]; ok {
@@ -56,8 +55,8 @@ func (n named) replace(t reflect.Type, text string, other func(string) string) s
 	return strings.Join(parts, "|")
 }
 
-// showIDs looks up what the caller knows the ids of an answer by. The lists of an
-// answer may be shared with other calls, so they are not changed.
+// showIDs looks up the caller's ids for those in an answer. The answer's lists may be shared with other
+// calls, so they are not changed.
 func showIDs(tx *store.Tx, by access.Caller, resp any) (*shown, error) {
 	if by.IDs == nil || resp == nil {
 		return nil, nil
@@ -66,14 +65,13 @@ func showIDs(tx *store.Tx, by access.Caller, resp any) (*shown, error) {
 	return &shown{n}, err
 }
 
-// stranger stands before one of the corp's own ids where the caller sent it instead
-// of the id that it knows. No userid and no corpid begins so: it names nobody, and
-// whoever guesses one learns nothing.
+// stranger is put before one of the corp's own ids if the caller sent it instead of the id that it knows. No
+// userid or corpid begins like that, so it names nobody, and a guess reveals nothing.
 const stranger = "-"
 
-// OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing
-// else holds. An id that is neither the caller's nor the corp's stays as it is.
-// Endpoints have it done for them; it is for requests that come another way.
+// OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing else holds. An id that is
+// neither the caller's nor the corp's stays as it is. The server does this for endpoints; OwnIDs is for
+// requests that come another way.
 func OwnIDs(tx *store.Tx, by access.Caller, req any) error { return ownIDs(tx, by, req) }
 
 func ownIDs(tx *store.Tx, by access.Caller, req any) error {
@@ -87,7 +85,7 @@ func ownIDs(tx *store.Tx, by access.Caller, req any) error {
 		}
 		unknown := slices.DeleteFunc(slices.Clone(texts), func(t string) bool {
 			_, ok := own[t]
-			return ok || !id.UserID(t).Valid() // "@all" is nobody's
+			return ok || !id.UserID(t).Valid() // "@all" is nobody's id
 		})
 		if len(unknown) == 0 {
 			return own, nil
@@ -114,7 +112,7 @@ func within(value any) func(func(reflect.Value)) {
 	return func(fn func(reflect.Value)) { eachID(reflect.ValueOf(value), fn) }
 }
 
-// look asks about the ids that each finds, once for each form.
+// look looks up the ids that each finds, once for each form.
 func look(tx *store.Tx, by access.Caller, each func(func(reflect.Value)), ask func(*store.Tx, string, access.Form, []string) (map[string]string, error)) (named, error) {
 	found := map[access.Form][]string{}
 	each(func(v reflect.Value) {

@@ -9,8 +9,8 @@ import (
 	"qiwei/internal/access"
 )
 
-// The base limits of the platform, all of them for each API by itself (doc
-// 90312). A third party's server may call twice as often from one address.
+// The base limits of the platform, each per API (doc 90312). A third party's server may call twice as often
+// from one address.
 const (
 	corpPerMinute = 10_000
 	corpPerHour   = 150_000
@@ -18,9 +18,8 @@ const (
 	ipPerHour     = 600_000
 )
 
-// debugPerMinute is how often an API may be called with debug=1 (doc 90487). It
-// holds whether or not limits are switched on: it is part of what debug=1 means,
-// and whoever forgets to take it out of his program shall learn it here.
+// debugPerMinute is how often an API may be called with debug=1 (doc 90487). It applies even if limits are
+// off: it is part of what debug=1 means, and a developer who forgets to remove it should learn that here.
 const debugPerMinute = 5
 
 // Day, as a limit's period, is the natural day in China.
@@ -66,8 +65,7 @@ func (s *Server) frequency(x *exchange) error {
 
 func ownApp(x *exchange) string { return "own " + x.by.CorpID + " " + strconv.FormatInt(x.by.App, 10) }
 
-// baseIP returns under which name the caller's address is counted, and how many
-// times the base limit it may call.
+// baseIP returns the name under which the caller's address is counted, and the factor for its base limit.
 func baseIP(x *exchange) (who string, times int) {
 	ip := x.from.Unmap().String()
 	switch x.by.Kind {
@@ -77,7 +75,7 @@ func baseIP(x *exchange) (who string, times int) {
 	return ip, 1
 }
 
-// uncount takes a call back that turned out not to count against the base limits.
+// uncount takes back a call that turned out not to count against the base limits.
 func (s *Server) uncount(x *exchange) {
 	ip, _ := baseIP(x)
 	for _, who := range []string{ip, x.by.CorpID} {
@@ -86,10 +84,9 @@ func (s *Server) uncount(x *exchange) {
 	}
 }
 
-// Limiter counts calls in fixed windows and blocks whoever exceeds them, for a
-// period that begins when they do: a minute's limit blocks for 60 seconds, an
-// hour's for 60 minutes, a day's until the end of the natural day (doc 90312).
-// Counts are of this process: behind several servers each allows the whole number.
+// Limiter counts calls in fixed windows and blocks callers that exceed a limit, for a period that begins
+// then: a minute's limit blocks for 60 seconds, an hour's for 60 minutes, a day's until the end of the
+// calendar day (doc 90312). Each process counts alone: with several servers each allows the whole number.
 type Limiter struct {
 	seed   maphash.Seed
 	shards [64]limitShard
@@ -101,7 +98,7 @@ type limitShard struct {
 	swept time.Time
 }
 
-// limitKey is whom and what is counted, and over which period.
+// limitKey says who and what is counted, and over which period.
 type limitKey struct {
 	who, what string
 	every     time.Duration
@@ -114,8 +111,8 @@ type window struct {
 	blocked time.Time // refused until then
 }
 
-// over reports whether the window says nothing any more. A clock that was set
-// back leaves windows behind that have not begun yet.
+// over reports whether the window no longer matters. A clock that was set back leaves windows that have not
+// begun yet.
 func (w *window) over(now time.Time) bool {
 	return now.Before(w.start) || (!now.Before(w.end) && !now.Before(w.blocked))
 }
@@ -138,8 +135,7 @@ func NewLimiter() *Limiter {
 	return l
 }
 
-// shardFull is how many counts of a shard make it look for those that are over
-// more often than each hour.
+// shardFull is how many counts make a shard clean up more often than every hour.
 const shardFull = 1000
 
 func (l *Limiter) shard(key limitKey) *limitShard {
@@ -166,7 +162,7 @@ func (l *Limiter) Take(now time.Time, who, what string, max int, every time.Dura
 	return l.TakeN(now, who, what, 1, max, every)
 }
 
-// TakeN counts n of what is counted at once, such as the receivers of a message.
+// TakeN counts n at once, such as the receivers of a message.
 func (l *Limiter) TakeN(now time.Time, who, what string, n, max int, every time.Duration) bool {
 	if max <= 0 {
 		return true
@@ -195,7 +191,7 @@ func (l *Limiter) TakeN(now time.Time, who, what string, n, max int, every time.
 	return false
 }
 
-// free takes back one call, for those that turn out not to count.
+// free takes back one call that turned out not to count.
 func (l *Limiter) free(who, what string, every time.Duration) {
 	key := limitKey{who, what, every}
 	shard := l.shard(key)

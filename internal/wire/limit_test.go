@@ -58,8 +58,7 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
-// What nobody is counted for any more is forgotten, so that addresses that come
-// and go do not fill the memory.
+// Old counts are forgotten, so that addresses that come and go do not fill the memory.
 func TestLimiterForgets(t *testing.T) {
 	t.Parallel()
 	l := wire.NewLimiter()

@@ -7,9 +7,8 @@ import (
 	"qiwei/internal/id"
 )
 
-// Most requests and responses are structs, and their fields are what is on the
-// wire. Where a room keeps a table of fields, the table says what is on the wire
-// instead: its response is Tabled, its request Open.
+// Most requests and responses are structs whose fields are on the wire. If a room keeps a table of fields,
+// the table decides instead: its response is Tabled, its request Open.
 
 // Member describes one member of a JSON object that a table writes or reads.
 type Member struct {
@@ -17,16 +16,16 @@ type Member struct {
 	Type reflect.Type
 }
 
-// Tabled is fulfilled by responses, and by elements of lists in them, that write
-// their own members. Members describes them and is asked of the zero value.
+// Tabled is implemented by responses, and by elements of lists in them, that write their own members. Members
+// describes those and is called on the zero value.
 type Tabled interface {
 	Members() []Member
 	AppendMembers(*Object)
 }
 
-// Open is fulfilled by pointers to request types that take texts beside the
-// fields of their struct. OpenTexts names those texts and is asked of the zero
-// value; SetText is called for each that the request has.
+// Open is implemented by pointers to request types that accept texts besides the fields of their struct.
+// OpenTexts names those texts and is called on the zero value. SetText is called for each text in the
+// request.
 type Open interface {
 	OpenTexts() []string
 	SetText(name, text string)
@@ -60,7 +59,7 @@ func (fs *fields) tableFields(t reflect.Type) {
 	}
 }
 
-// openText assigns a text that the struct v has no field for.
+// openText assigns a text for which the struct v has no field.
 func (d *decoder) openText(v reflect.Value, val any, name, path string) {
 	var text *string
 	if d.assign(reflect.ValueOf(&text).Elem(), val, path); text != nil {
@@ -72,7 +71,7 @@ func (d *decoder) openText(v reflect.Value, val any, name, path string) {
 type Object struct {
 	out   []byte
 	as    *shown              // how the caller knows ids
-	each  func(reflect.Value) // is shown every id
+	each  func(reflect.Value) // called for every id
 	first bool                // no member has been written yet
 }
 
@@ -115,7 +114,7 @@ func (o *Object) Ints(name string, list []int64) {
 	o.out = append(o.out, ']')
 }
 
-// appendID writes an id as the caller knows it, or hands it to who looks for ids.
+// appendID writes an id as the caller knows it, or passes it to each.
 func (o *Object) appendID(out []byte, u id.UserID) []byte {
 	if o.each != nil {
 		o.each(reflect.ValueOf(u))

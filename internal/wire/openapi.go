@@ -136,11 +136,10 @@ func (d describer) response(ep Endpoint) map[string]any {
 	return out
 }
 
-// Schemaed is fulfilled by types that write their own JSON and know its schema.
+// Schemaed is implemented by types that write their own JSON and know its schema.
 type Schemaed interface{ JSONSchema() map[string]any }
 
-// schema describes a type. always marks those whose plain fields are never left
-// out, which is so in answers.
+// schema describes a type. always marks types whose plain fields are never left out, as in answers.
 func (d describer) schema(t reflect.Type, always bool) map[string]any {
 	if s, ok := reflect.Zero(t).Interface().(Schemaed); ok {
 		return s.JSONSchema()

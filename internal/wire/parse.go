@@ -10,20 +10,18 @@ import (
 // number is a JSON number as it was written.
 type number string
 
-// object is a parsed JSON object. Where a key stands twice, the last one counts.
+// object is a parsed JSON object. If a key occurs twice, the last one counts.
 type object map[string]any
 
 // maxDepth bounds nesting, so that a body of brackets cannot exhaust the stack.
 const maxDepth = 64
 
-// parse reads JSON as WeCom does: what is wrong ends the reading, what stood
-// complete before it counts, and clean is false (doc 90455). A value that breaks
-// off does not count: half a userid is another member's. The values are object,
-// []any, string, number, bool and nil.
+// parse reads JSON as WeCom does: an error ends the reading, everything complete before it counts, and clean
+// is false (doc 90455). A value that breaks off does not count: half a userid may be another member's. The
+// values are object, []any, string, number, bool and nil.
 //
-// Beyond JSON it takes a byte order mark for nothing and, as unclean, a comma
-// behind the last element, an escape that is none, a control character in a
-// string, and a number such as 007.
+// Beyond JSON it skips a byte order mark. It also accepts, as unclean, a comma after the last element, an
+// unknown escape, a control character in a string, and a number such as 007.
 func parse(body []byte) (value any, clean bool) {
 	if len(body) >= 3 && body[0] == 0xEF && body[1] == 0xBB && body[2] == 0xBF {
 		body = body[3:]
@@ -68,8 +66,8 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-// value reads a value. Where p.ended is set afterwards it has not been read, but
-// for the outermost object, which holds what was read of it.
+// value reads a value. If p.ended is set afterwards, the value was not read, except for the outermost object,
+// which holds what was read of it.
 func (p *parser) value(depth int) any {
 	if depth > maxDepth {
 		p.end()
@@ -173,7 +171,7 @@ func (p *parser) array(depth int) any {
 	}
 }
 
-// number reads a number; nil where it is none.
+// number reads a number; nil if it is none.
 func (p *parser) number() any {
 	start := p.at
 	for p.at < len(p.in) && strings.IndexByte("+-.eE0123456789", p.in[p.at]) >= 0 {

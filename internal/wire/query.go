@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// query is the query of a request: its parameters in the order in which they stand
-// there. Queries have a handful of parameters, so looking through them costs less
-// than a map, which has to be made for each call.
+// query is the query of a request: its parameters in their order. Queries have a handful of parameters, so a
+// linear search costs less than a map, which would have to be made for each call.
 type query []parameter
 
 type parameter struct{ name, value string }
@@ -22,16 +21,15 @@ func (q query) lookup(name string) (value string, ok bool) {
 	return "", false
 }
 
-// get is lookup for those who take an absent parameter for an empty one.
+// get is lookup for callers that treat an absent parameter as empty.
 func (q query) get(name string) string {
 	value, _ := q.lookup(name)
 	return value
 }
 
-// parseQuery reads a query as forgivingly as the platform: empty pairs are
-// skipped, a bad escape stays as written, each byte that is not UTF-8 becomes
-// U+FFFD, and "+" in a secret that a client forgot to escape is the only loss. The
-// parameters are appended to into.
+// parseQuery reads a query as leniently as the platform: empty pairs are skipped, a bad escape stays as
+// written, each byte that is not UTF-8 becomes U+FFFD, and "+" in a secret that a client forgot to escape is
+// the only loss. The parameters are appended to into.
 func parseQuery(into query, raw string) query {
 	for raw != "" {
 		pair := raw

@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// refusal is an error that is answered with members beside errcode and errmsg.
+// refusal is an error whose answer has members besides errcode and errmsg.
 type refusal struct {
 	reason Error
 	answer any
@@ -19,11 +19,11 @@ func (r refusal) Error() string { return r.reason.Error() }
 // Unwrap returns the error itself.
 func (r refusal) Unwrap() error { return r.reason }
 
-// Answering returns e as an error whose answer has the members of a response, too:
-// whom a message could not reach, how far a job is. answer is a struct.
+// Answering returns e as an error whose answer also has the members of a response, such as the userids that a
+// message could not reach, or a job's progress. answer is a struct.
 func (e Error) Answering(answer any) error { return refusal{e, answer} }
 
-// To returns the error in the words of the caller: with the ids that it knows.
+// To returns the error as its caller sees it: with the ids that the caller knows.
 func (e Error) To(tx *store.Tx, by access.Caller) (Error, error) {
 	if by.IDs == nil || (e.text == nil && e.note == nil) {
 		return e, nil
@@ -34,7 +34,7 @@ func (e Error) To(tx *store.Tx, by access.Caller) (Error, error) {
 	return e, err
 }
 
-// words returns what the caller is told of an error.
+// words returns what the caller is told about an error.
 func (s *Server) words(ctx context.Context, x *exchange, e Error) Error {
 	if x.by.IDs == nil || (e.text == nil && e.note == nil) {
 		return e
@@ -50,8 +50,7 @@ func (s *Server) words(ctx context.Context, x *exchange, e Error) Error {
 	return told
 }
 
-// members returns the members of a refusal's answer, each behind a comma, with the
-// ids that the caller knows.
+// members returns the members of a refusal's answer, each after a comma, with the ids that the caller knows.
 func (s *Server) members(ctx context.Context, x *exchange, r refusal) (out []byte, err error) {
 	if x.by.IDs != nil {
 		err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {

@@ -8,9 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"reflect"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +19,7 @@ import (
 	"qiwei/internal/wire/known"
 )
 
-// Config says how the server speaks.
+// Config says how the server behaves.
 type Config struct {
 	Store    *store.Store
 	Resolver Resolver
@@ -32,11 +30,10 @@ type Config struct {
 	MaxBody int64
 	// ClientIP says where a request comes from.
 	ClientIP func(*http.Request) netip.Addr
-	// Observe is told of each answered call. It may be nil.
+	// Observe is called for each answered call. It may be nil.
 	Observe func(Call)
-	// Intervene may make a call fail before it is looked at: with an error, which is
-	// answered as any other, or by having done away with the request itself, which it
-	// names. It may be nil.
+	// Intervene may make a call fail before it is handled. It returns an error, which is answered as any
+	// other, or the name of what it did with the request itself. It may be nil.
 	Intervene func(w http.ResponseWriter, r *http.Request, path string) (done string, err error)
 }
 
@@ -50,9 +47,8 @@ type Call struct {
 	Debug   bool // made with debug=1: someone will look for it
 	Took    time.Duration
 
-	// HTTP is the request. Its body has been read; Request is what was in it, where it
-	// was JSON, and Response what was answered, where that was. These and ID are only
-	// good until Observe returns.
+	// HTTP is the request. Its body has been read; Request is its content if that was JSON, and Response the
+	// answer if that was. These and ID are valid only until Observe returns.
 	HTTP              *http.Request
 	Request, Response []byte
 	// Fault names what Intervene did instead of an answer.
@@ -72,8 +68,7 @@ type mounted struct {
 	underWay sync.Map // corpid -> *atomic.Int64, where Concurrent is set
 }
 
-// NewServer mounts the endpoints. It fails where two share a path or one is
-// declared wrongly.
+// NewServer mounts the endpoints. It fails if two share a path or one is declared wrongly.
 func NewServer(c Config, endpoints []Endpoint) (*Server, error) {
 	if c.MaxBody == 0 {
 		c.MaxBody = 8 << 20
@@ -115,7 +110,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.done()
 }
 
-// serve answers a call below a path that may be nobody's.
+// serve answers a call to a path that may not exist.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path string) {
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
@@ -150,7 +145,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 			return
 		}
 		if err != nil {
-			x.body, _ = s.body(w, r, x.ep.Open) // for who watches
+			x.body, _ = s.body(w, r, x.ep.Open) // for the observer
 			s.refuse(w, r, x, err)
 			return
 		}
@@ -166,19 +161,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 	}
 }
 
-// sendFile answers with a file. On an error nothing has been sent.
-func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, x *exchange, f *File) error {
-	h := w.Header()
-	h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
-	h["Cache-Control"] = noCache
-	if err := f.Serve(w, r); err != nil {
-		return err
-	}
-	s.observe(r, x, 0, nil, "")
-	return nil
-}
-
-// Dropped is what Intervene answers to have the connection closed.
+// Dropped is what Intervene returns to close the connection.
 const Dropped = "dropped"
 
 func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte, fault string) {
@@ -186,8 +169,8 @@ func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte
 		HTTP: r, Request: x.body, Response: response, Fault: fault})
 }
 
-// call takes a call to its response. A large body is read only for a caller who
-// may call: whoever has no credential costs no memory.
+// call takes a call to its response. A large body is read only for a caller who may call, so that strangers
+// cost no memory.
 func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any, error) {
 	ctx := r.Context()
 	defer func() {
@@ -213,11 +196,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 	return s.run(ctx, x, bodyErr, nil)
 }
 
-// smallBody is how many bytes of a body are read before it is known who sends them.
+// smallBody is how many bytes of a body are read before the sender is known.
 const smallBody = 16 << 10
 
-// body reads the whole body before any transaction begins, so that a slow client
-// holds none. That of an open call is small, whatever it is: anybody may send it.
+// body reads the whole body before any transaction begins, so that a slow client holds none. The body of an
+// open call must be small, because anybody may send it.
 func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte, error) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil
@@ -234,13 +217,13 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, ErrBodySize.With("more than %d bytes", most)
-	case err != nil: // the sender's doing: cut short, or chunks that are none
+	case err != nil: // the sender's fault: cut short, or invalid chunks
 		return nil, ErrParameter.With("the body breaks off")
 	}
 	return body, nil
 }
 
-// read runs a step in a read transaction, or in none where the call is open.
+// read runs a step in a read transaction, or in none if the call is open.
 func (s *Server) read(ctx context.Context, x *exchange, step func(*store.Tx, *exchange) error) error {
 	if x.ep.Open {
 		return step(nil, x)
@@ -307,7 +290,7 @@ func (s *Server) ready(tx *store.Tx, x *exchange, req any, bodyErr error) error 
 	return ownIDs(tx, x.by, req)
 }
 
-// inTx runs an operation that belongs into the transaction.
+// inTx runs an operation inside the transaction.
 func (s *Server) inTx(ctx context.Context, tx *store.Tx, x *exchange, req any) (any, error) {
 	resp, err := x.ep.Handle.inTx(ctx, tx, x.by, req)
 	if err == nil && x.by.IDs != nil {
@@ -316,8 +299,8 @@ func (s *Server) inTx(ctx context.Context, tx *store.Tx, x *exchange, req any) (
 	return resp, err
 }
 
-// admit decides whether the call may go on: credential, address, frequency, kind.
-// The order is the one that every documented refusal is compatible with.
+// admit decides whether the call may go on: credential, address, frequency, kind. Every documented refusal is
+// compatible with this order.
 func (s *Server) admit(tx *store.Tx, x *exchange) error {
 	if x.ep.Open {
 		return s.frequency(x)
@@ -363,136 +346,4 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrContactHelper
 	}
 	return nil
-}
-
-const warning = "Warning: wrong json format. "
-
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, resp any) {
-	if x.ep.Unlimited && s.Limits {
-		s.uncount(x)
-	}
-	msg := x.ep.OK
-	if msg == "" {
-		msg = "ok"
-	}
-	if m, ok := resp.(interface{ ErrMsg() string }); ok {
-		msg = m.ErrMsg()
-	}
-	if !x.clean {
-		msg += ". " + warning
-	}
-	if x.debug {
-		msg += x.tail(0)
-	}
-	buf := buffers.Get().(*[]byte)
-	out := (*buf)[:0]
-	v := reflect.ValueOf(resp)
-	if x.ep.Tail {
-		if out = appendMembers(append(out, '{'), v, x.shown, true); len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(out, `"errcode":0,"errmsg":`...)
-		out = append(AppendString(out, msg), '}')
-	} else {
-		out = append(out, `{"errcode":0,"errmsg":`...)
-		out = AppendString(out, msg)
-		out = append(appendMembers(out, v, x.shown, false), '}')
-	}
-	s.send(w, r, x, 0, msg, out)
-	if cap(out) <= keptBuffer {
-		*buf = out
-		buffers.Put(buf)
-	}
-}
-
-// keptBuffer is the largest buffer that is used again: one answer with tens of
-// thousands of members must not keep its megabytes.
-const keptBuffer = 64 << 10
-
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
-
-// refuse answers an error. What is not a wire.Error stays in the log, under the
-// id that the caller sees as the hint.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err error) {
-	var refused Error
-	switch {
-	case errors.As(err, &refused):
-	case errors.Is(err, store.ErrUnique), errors.Is(err, store.ErrConflict):
-		refused = ErrVersion
-		s.Log.Warn("collision", "id", x.id(), "path", x.ep.Path, "err", err)
-	case r.Context().Err() != nil: // the client has gone; nobody reads the answer
-		refused = ErrBusy
-	default:
-		refused = ErrBusy
-		s.Log.Error("call failed", "id", x.id(), "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
-	}
-	refused = s.words(r.Context(), x, refused)
-	msg := refused.message()
-	if !x.clean {
-		msg = warning + msg
-	}
-	// A bad token is answered without the tail, also with debug=1, but by the lists of
-	// the platform's addresses (seen 2026-09, decision 64).
-	if !refused.Bare && (refused.Code != AccessToken.Invalid.Code || x.ep.TokenHint) {
-		msg += x.tail(refused.Code)
-	}
-	code := append(strconv.AppendInt([]byte(`"errcode":`), int64(refused.Code), 10), `,"errmsg":`...)
-	code = AppendString(code, msg)
-	var more refusal
-	lists := emptyLists(nil, x.ep.Handle.Response)
-	if errors.As(err, &more) {
-		if members, err := s.members(r.Context(), x, more); err == nil {
-			lists = members
-		}
-	}
-	out := []byte{'{'}
-	if x.ep.Tail && len(lists) > 0 {
-		out = append(append(append(out, lists[1:]...), ','), code...)
-	} else {
-		out = append(append(out, code...), lists...)
-	}
-	s.send(w, r, x, refused.Code, msg, append(out, '}'))
-}
-
-func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, code int, msg string, body []byte) {
-	h := w.Header()
-	h["Content-Type"], h["Cache-Control"] = contentType, noStore // tokens are answered by GET
-	if code == 0 && msg == "ok" {
-		h["Error-Code"], h["Error-Msg"] = zeroCode, okMsg
-	} else {
-		h["Error-Code"], h["Error-Msg"] = []string{strconv.Itoa(code)}, []string{headerText(msg)}
-	}
-	if len(body) > countedByServer || r.Method == http.MethodHead {
-		h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	}
-	w.Write(body)
-	s.observe(r, x, code, body, "")
-}
-
-// countedByServer is how many bytes net/http holds back at least before it sends a
-// header, so that it can say itself how long a body is. It does so without the memory
-// that a header line of ours takes.
-const countedByServer = 2000
-
-// Header lines that most answers share. net/http does not change them.
-var (
-	contentType = []string{"application/json; charset=UTF-8"}
-	zeroCode    = []string{"0"}
-	okMsg       = []string{"ok"}
-	noCache     = []string{"no-cache, must-revalidate"}
-	noStore     = []string{"no-store"}
-)
-
-// headerText makes a message fit for a header line: what came from the caller
-// may hold line breaks.
-func headerText(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0 {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
 }

@@ -1,17 +1,16 @@
-// Package work runs what is done after a transaction and not in a request:
-// callbacks, imports, downloads, notices to other programs. The rooms keep what is
-// to be done in tables of their own. This package decides when it is done, by which
-// of several servers, how often it is tried, and what is counted.
+// Package work runs background work, after a transaction and outside a request: callbacks, imports,
+// downloads, notices to other programs. The rooms keep their work in tables of their own. This package
+// decides when it is done, by which of several servers, how often it is tried, and what is counted.
 //
-// Work has a key. What belongs to one key (a receiver of callbacks, a job) is done
-// in order, by one goroutine of one server; keys do not wait for each other:
+// Work has a key. The work of one key (a receiver of callbacks, a job) is done in order, by one goroutine of
+// one server; keys do not wait for each other:
 //
 //	commit ──Queued──┐
 //	tick ──Waiting───┴─> key ──lease, Take──> Batch.Do ──Record, Take──> Batch.Do …
 //	                          (transaction)              (transaction)
 //
-// A server holds the lease of the key that it works on. A lease that runs out lets
-// another server in; one whose holder is known to be dead is taken at the next start.
+// A server holds the lease of the key that it works on. When a lease runs out, another server may take it. A
+// lease whose holder is known to be dead is taken over at the next start.
 package work
 
 import (
@@ -81,14 +80,13 @@ type Kind struct {
 	Lease Lease  // the zero value for work that needs none: its transactions collide
 	// Slots is how many keys a server works on at once; without bound if it is 0.
 	Slots int
-	// Every is how often a server looks for work that it was not told of: what a
-	// command line or another server has queued or left. One second if it is 0. It
-	// is the machine's time.
+	// Every is how often a server looks for work that a command line or another server has queued or left.
+	// One second if it is 0. It is machine time.
 	Every time.Duration
 	// Hold renews the lease while Do runs, and ends Do when the lease is lost.
 	Hold bool
-	// Repeatable says that recording does no harm after the lease was lost. Such a
-	// record is then still written; others are dropped.
+	// Repeatable says that recording does no harm after the lease was lost. Such a record is still written;
+	// others are dropped.
 	Repeatable bool
 	Retry      Retry
 	// For says whose work this server does; everybody's if it is nil.
@@ -111,18 +109,16 @@ type Waiting struct {
 	Until  time.Time // the lease's end, as the row has it
 }
 
-// Taker returns the next batch for the turn's key, in the transaction that holds
-// the lease. Without a batch the key is left alone until wait, or until it is woken
-// if wait is zero.
+// Taker returns the next batch for the turn's key, in the transaction that holds the lease. Without a batch
+// the key rests until wait, or until it is woken if wait is zero.
 type Taker func(tx *store.Tx, t *Turn) (b Batch, wait time.Time, err error)
 
-// Batch is what is done for a key at a time.
+// Batch is a portion of a key's work.
 type Batch interface {
-	// Do does it, outside of transactions. The context ends when the server stops or
-	// the lease is lost. After an error it is tried again, as Kind.Retry says.
+	// Do does the work, outside of transactions. The context ends when the server stops or the lease is lost.
+	// After an error the work is tried again, as Kind.Retry says.
 	Do(ctx context.Context) error
-	// Record writes down what came of it, in the transaction that takes the next
-	// batch. It may run more than once.
+	// Record stores the outcome, in the transaction that takes the next batch. It may run more than once.
 	Record(ctx context.Context, tx *store.Tx, r Result) error
 }
 
@@ -132,13 +128,13 @@ type Settler interface {
 	Settle(ctx context.Context) error
 }
 
-// Result is what came of a batch.
+// Result is the outcome of a batch.
 type Result struct {
 	// Err is Do's error, or says how Do panicked.
 	Err error
-	// Stopped says that the server stopped meanwhile. That is no failure.
+	// Stopped says that the server stopped meanwhile, which is no failure.
 	Stopped bool
-	// Final says that it failed and is not tried again. Otherwise it is, at Again.
+	// Final says that the batch failed and is not tried again. Otherwise it is tried again at Again.
 	Final bool
 	Again time.Time
 }

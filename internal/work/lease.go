@@ -8,7 +8,7 @@ import (
 	"qiwei/internal/store"
 )
 
-// ErrLost is returned where a key's lease is another server's by now.
+// ErrLost is returned if another server has taken the key's lease.
 var ErrLost = errors.New("another server has taken the work over")
 
 // Lease says where the leases of a kind are kept: in columns of the rows that are
@@ -19,18 +19,18 @@ type Lease struct {
 	// Tries is a column that counts how often the work was begun since it last went
 	// well; none if it is empty.
 	Tries string
-	// Where is a condition that work fulfils which is not done yet; none if empty.
+	// Where is a condition that selects unfinished work; none if empty.
 	Where string
-	// Of is a table with the key "no". If it is given, Table has rows for leases
-	// alone, which are made when they are needed, for keys that stand in Of.
+	// Of is a table with the key "no". If it is given, Table has rows only for leases, which are made when
+	// needed, for keys in Of.
 	Of string
-	// Length is how long a server that gives no sign keeps others out.
+	// Length is how long a silent server keeps others out.
 	Length time.Duration
 }
 
 func (l Lease) none() bool { return l.Table == "" }
 
-// counted returns the expression of the tries after a begin.
+// counted returns the SQL expression of the tries after a begin.
 func (l Lease) counted(fresh bool) string {
 	switch {
 	case l.Tries == "":
@@ -48,22 +48,20 @@ func (l Lease) and() string {
 	return " AND " + l.Where
 }
 
-// A right clock has written no lease, and no pause before the next try, that ends
-// later than its length from now. A row that says so was written before the clock
-// was set back, and is free. Twice the length is allowed, because the clocks of
-// servers differ.
+// With a right clock, no lease and no pause ends later than its length from now. A row that does was written
+// before the clock was set back, and is free. Twice the length is allowed, because servers' clocks differ.
 
 // held reports whether another engine has the key.
 func (q *Queue) held(now time.Time, holder string, until time.Time) bool {
 	return holder != "" && holder != q.owner && until.After(now) && until.Before(now.Add(2*q.kind.Lease.Length))
 }
 
-// left reports whether the key is left alone until its next try.
+// left reports whether the key rests until its next try.
 func (q *Queue) left(now time.Time, holder string, until time.Time) bool {
 	return holder == "" && until.After(now) && until.Before(now.Add(2*q.kind.Retry.longest()))
 }
 
-// free is the condition that the key can be taken, with its arguments.
+// free returns the condition that the key can be taken, with its arguments.
 func (q *Queue) free(prefix string, now time.Time) (condition string, args []any) {
 	holder, until := prefix+q.kind.Lease.Holder, prefix+q.kind.Lease.Until
 	return `(` + holder + ` = ? OR ` + until + ` <= ? OR ` + until + ` >= CASE WHEN ` + holder + ` = '' THEN CAST(? AS BIGINT) ELSE CAST(? AS BIGINT) END)`,
@@ -116,8 +114,8 @@ func (q *Queue) holds(tx *store.Tx, key int64) (ok bool, tries int64, err error)
 	return ok, tries, err
 }
 
-// renew puts the lease's end off. With progress the work counts as begun for the
-// first time. It returns ErrLost where the lease is not ours.
+// renew extends the lease. With progress the work counts as begun for the first time. It returns ErrLost if
+// the lease is not ours.
 func (q *Queue) renew(tx *store.Tx, key int64, progress bool) error {
 	l := q.kind.Lease
 	if l.none() {
@@ -135,21 +133,20 @@ func (q *Queue) renew(tx *store.Tx, key int64, progress bool) error {
 	return err
 }
 
-// begun says what becomes of the count of tries when a key is let go.
+// begun says what happens to the count of tries when a key is released.
 type begun int
 
 const (
 	counts begun = iota // this begin stays counted
 	spared              // it is taken back: nothing was done
-	well                // it went well, and with it all before
+	well                // it went well, so the count restarts
 )
 
-// drop lets others have the key, from a time on or, where it is zero, at once.
+// drop releases the key, from a time on or at once if it is zero.
 //
-// The row stays, also where it is there for the lease alone: a transaction of
-// another server that waits for it collides then, and begins anew with the queue as
-// it is now. If the row were deleted, that one would insert its own and read a queue
-// in which what was just done still waits.
+// The row stays, even if it exists only for the lease. Another server's transaction that waits for it then
+// collides, and begins again with the present queue. If the row were deleted, that transaction would insert
+// its own and read a queue in which finished work still waits.
 func (q *Queue) drop(tx *store.Tx, key int64, until time.Time, as begun) error {
 	l := q.kind.Lease
 	if l.none() {
@@ -173,9 +170,9 @@ func (q *Queue) drop(tx *store.Tx, key int64, until time.Time, as begun) error {
 	return nil
 }
 
-// inherit frees what processes hold that are known to be dead, so that a server
-// that was killed goes on at its next start and not when its leases have run out.
-// How often the work was begun stays counted: it may have been what killed them.
+// inherit frees keys held by processes that are known to be dead, so that a killed server continues at its
+// next start and not only when its leases have run out. The count of tries stays: the work may be what killed
+// them.
 func (q *Queue) inherit(tx *store.Tx) error {
 	l := q.kind.Lease
 	if l.none() {

@@ -13,9 +13,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// owner names an engine in leases, in a way that tells a later server whether the
-// engine can still be alive: the process by a number that it drew and by the
-// number that its machine knows it by, and the machine.
+// owner names an engine in leases, so that a later server can find out whether the engine may still be alive.
+// It names the process, by a random number and by its pid, and the machine.
 type owner struct {
 	process string // store.Process, which engines of one process share and one that has died cannot have had
 	pid     int
@@ -27,8 +26,8 @@ func newOwner() owner {
 	return owner{process: store.Process, pid: os.Getpid(), host: hostOf(), engine: id.Hex(4)}
 }
 
-// hostOf names the machine, as far as its numbers of processes mean the same.
-// Containers on one machine have numbers of their own.
+// hostOf names the machine, or the part of it that shares pids. Containers on one machine have pids of their
+// own.
 func hostOf() string {
 	name, _ := os.Hostname()
 	space, _ := os.Readlink("/proc/self/ns/pid") // nothing where there is no such thing
@@ -64,8 +63,7 @@ func (o owner) dead(holder string, lives func(process string) (alive, known bool
 	return h.host == o.host && (h.pid == o.pid || !running(h.pid))
 }
 
-// running reports whether the machine has a process of that number, also one that
-// is not ours.
+// running reports whether the machine has a process with that pid, even one that is not ours.
 func running(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {

@@ -12,29 +12,29 @@ import (
 	"qiwei/internal/trace"
 )
 
-// Queue is the work of one kind. It runs a goroutine for each key for which there
-// is something to do, and none for the others.
+// Queue is the work of one kind. It runs a goroutine for each key with something to do, and none for the
+// others.
 type Queue struct {
 	engine *Engine
 	kind   Kind
 	owner  string
-	poked  chan struct{} // has the queue look
-	slots  chan struct{} // nil where there is no bound
+	poked  chan struct{} // makes the queue look
+	slots  chan struct{} // nil if there is no bound
 
 	life sync.Mutex // held while the queue starts or stops
 
 	mu      sync.Mutex
 	started bool
-	guests  int // calls of Drain, which have the queue work though it is not started
+	guests  int // calls of Drain, for which the queue works even if it is not started
 	keys    map[int64]*entry
-	busy    int           // of them, those that do not wait for their next try
+	busy    int           // keys that are worked on and not waiting for their next try
 	idle    chan struct{} // closed when busy falls to 0
 	ctx     context.Context
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
 
-// entry is a key that is worked on.
+// entry is a key being worked on.
 type entry struct {
 	again    bool               // it was woken since it last looked
 	wake     context.CancelFunc // ends its wait; nil while it does not wait
@@ -55,8 +55,8 @@ func newQueue(e *Engine, k Kind) *Queue {
 	return q
 }
 
-// Start begins to work, with what was left before. A process that only changes
-// something does not call it: the server that runs beside it finds what it queued.
+// Start begins to work, with what was left from before. A process that only changes something does not call
+// it: the running server finds what the process queued.
 func (q *Queue) Start() {
 	q.life.Lock()
 	defer q.life.Unlock()
@@ -73,8 +73,7 @@ func (q *Queue) Start() {
 	q.running.Go(func() { q.look(ctx) })
 }
 
-// Stop has what is under way end, and returns then. What is left is done after the
-// next start, or by another server.
+// Stop ends the work under way and then returns. The rest is done after the next start, or by another server.
 func (q *Queue) Stop() {
 	q.life.Lock()
 	defer q.life.Unlock()
@@ -85,8 +84,7 @@ func (q *Queue) Stop() {
 	q.running.Wait()
 }
 
-// Queued has the key looked at once the transaction is on disk, and counts n things
-// to do.
+// Queued makes the queue look at the key once the transaction is on disk, and counts n things to do.
 func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
 	cause := trace.CauseOf(tx.Context())
 	tx.AfterCommit(func() {
@@ -97,11 +95,10 @@ func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
 	})
 }
 
-// Changed has the queue look for work once the transaction is on disk, where it is
-// not known for which keys there is some.
+// Changed makes the queue look for work once the transaction is on disk, if the keys are not known.
 func (q *Queue) Changed(tx *store.Tx) { tx.AfterCommit(q.Look) }
 
-// Look has the queue look for work now.
+// Look makes the queue look for work now.
 func (q *Queue) Look() {
 	select {
 	case q.poked <- struct{}{}:
@@ -136,8 +133,8 @@ func (q *Queue) wake(key int64, press bool, cause trace.Cause) {
 	}
 }
 
-// look takes over what dead processes have left, and then looks now and then for
-// what waits and is nobody's.
+// look takes over what dead processes have left, and then looks now and then for waiting keys that nobody
+// holds.
 func (q *Queue) look(ctx context.Context) {
 	tick := time.NewTicker(q.kind.Every)
 	defer tick.Stop()
@@ -165,8 +162,8 @@ func (q *Queue) look(ctx context.Context) {
 	}
 }
 
-// wakeDue wakes the keys whose work is due and returns how many there are. Of those,
-// held are another server's.
+// wakeDue wakes the keys whose work is due and returns how many there are. held of those belong to another
+// server.
 func (q *Queue) wakeDue(ctx context.Context, only func(Waiting) bool) (due, held int, err error) {
 	list, now, err := q.waiting(ctx)
 	if err != nil {
@@ -194,7 +191,7 @@ func (q *Queue) waiting(ctx context.Context) (list []Waiting, now time.Time, err
 	return list, now, err
 }
 
-// due reports whether something is to be done now that is this server's to do.
+// due reports whether this server has something to do now.
 func (q *Queue) due(now time.Time, w Waiting) bool {
 	if w.CorpID != "" && q.kind.For != nil && !q.kind.For(w.CorpID) {
 		return false
@@ -202,11 +199,11 @@ func (q *Queue) due(now time.Time, w Waiting) bool {
 	return !q.kind.Retry.Due(now, w.Due).After(now) && !q.left(now, w.Holder, w.Until)
 }
 
-// Drained returns when nothing is left that is due, here and on other servers: all
-// has been done, has failed, or waits for its next try.
+// Drained returns when nothing is due any more, here and on other servers: everything has been done, has
+// failed, or waits for its next try.
 func (q *Queue) Drained(ctx context.Context) error { return q.drained(ctx, nil, true) }
 
-// Settled is Drained without what other servers hold.
+// Settled is Drained, ignoring what other servers hold.
 func (q *Queue) Settled(ctx context.Context) error { return q.drained(ctx, nil, false) }
 
 func (q *Queue) drained(ctx context.Context, only func(Waiting) bool, others bool) error {
@@ -230,7 +227,7 @@ func (q *Queue) drained(ctx context.Context, only func(Waiting) bool, others boo
 		if err != nil || due == 0 || !others && due == held {
 			return err
 		}
-		// Either it is ours now, or another server's, whose work we cannot hear end.
+		// Either it is ours now, or another server's, which does not tell us when it ends.
 		select {
 		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
@@ -239,8 +236,8 @@ func (q *Queue) drained(ctx context.Context, only func(Waiting) bool, others boo
 	}
 }
 
-// Drain does what is due and returns when nothing is left of it, whether the queue
-// is started or not. Only, if it is not nil, chooses.
+// Drain does what is due and returns when nothing is left of it, whether the queue is started or not. only,
+// if it is not nil, selects keys.
 func (q *Queue) Drain(ctx context.Context, only func(Waiting) bool) error {
 	q.mu.Lock()
 	if q.ctx.Err() != nil {
@@ -257,8 +254,8 @@ func (q *Queue) Drain(ctx context.Context, only func(Waiting) bool) error {
 	return q.drained(ctx, only, false)
 }
 
-// One works on one key that is due, in the caller's goroutine and for one batch
-// only, which take chooses. It reports whether there was one.
+// One works on one due key, in the caller's goroutine and for only one batch, which take selects. It reports
+// whether there was one.
 func (q *Queue) One(ctx context.Context, take Taker) (worked bool, err error) {
 	list, now, err := q.waiting(ctx)
 	if err != nil {
@@ -296,7 +293,7 @@ func (q *Queue) pause(e *entry, until time.Time) {
 	q.mu.Unlock()
 }
 
-// rest counts a key out. The caller holds the lock.
+// rest counts a key as idle. The caller holds the lock.
 func (q *Queue) rest() {
 	q.busy--
 	if q.busy == 0 {
@@ -318,8 +315,8 @@ func (q *Queue) finish(key int64, e *entry) (ended bool) {
 	return true
 }
 
-// slot waits for the room to work on a key and returns how to give it back. It
-// waits no longer when the queue stops: nothing new is begun then.
+// slot waits for a slot to work on a key and returns a function that frees it. It stops waiting when the
+// queue stops, because nothing new is begun then.
 func (q *Queue) slot() func() {
 	if q.slots == nil {
 		return func() {}

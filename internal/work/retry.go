@@ -2,12 +2,12 @@ package work
 
 import "time"
 
-// Retry says when work that failed is tried again.
+// Retry says when failed work is tried again.
 type Retry struct {
-	// After is how long a key is left alone after its first, second … failure in a
-	// row. The last one counts for all later failures. Ten seconds if it is empty.
+	// After is the pause of a key after its first, second … failure in a row. The last one counts for all
+	// later failures. Ten seconds if it is empty.
 	After []time.Duration
-	// Tries is how often work is begun at most; without end if it is 0.
+	// Tries is how often work is begun at most; no limit if it is 0.
 	Tries int64
 }
 
@@ -19,8 +19,7 @@ func Doubling(first, longest time.Duration) (after []time.Duration) {
 	return append(after, longest)
 }
 
-// Wait is how long a key is left alone after so many failures, of which there is
-// at least one.
+// Wait returns the pause of a key after that many failures, at least one.
 func (r Retry) Wait(failures int64) time.Duration {
 	if len(r.After) == 0 {
 		return 10 * time.Second
@@ -28,9 +27,8 @@ func (r Retry) Wait(failures int64) time.Duration {
 	return r.After[min(max(failures, 1), int64(len(r.After)))-1]
 }
 
-// Due says when something is to be done that was put off until a time. A time
-// beyond the longest interval was written by a clock that has been set back since:
-// it is due now.
+// Due returns when something postponed until a time must be done. A time beyond the longest interval was
+// written by a clock that has been set back since: it is due now.
 func (r Retry) Due(now, at time.Time) time.Time {
 	if at.After(now.Add(2 * r.longest())) {
 		return now

@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	// recordWithin is how long the database may take to take up what was done.
+	// recordWithin is how long the database may take to record what was done.
 	recordWithin = time.Minute
-	// troublesMost is how often a record is tried that fails for another reason than
-	// that the database does not answer. It is dropped then, and the work done again.
+	// troublesMost is how often a record is tried if it fails for another reason than that the database does
+	// not answer. After that it is dropped, and the work is done again.
 	troublesMost = 5
 	// troublesWait bounds the pause between those tries, in looks.
 	troublesWait = 60
-	// holdEvery is how often a lease is renewed, as a part of its length.
+	// holdEvery is how often a lease is renewed, as a fraction of its length.
 	holdEvery = 3
 )
 
-// Turn is a batch that is worked on, for its room.
+// Turn is a running batch, as its room sees it.
 type Turn struct {
 	Key   int64
-	Until time.Time // the lease's end; zero where there is none
+	Until time.Time // the lease's end; zero if there is none
 	// Tries is how often the work was begun since it last went well, this time
 	// included.
 	Tries int64
@@ -43,21 +43,20 @@ type Turn struct {
 	counts []Event
 }
 
-// Count counts a part of the batch: Done, Retried or Failed. A batch of which
-// nothing is counted counts as one.
+// Count counts a part of the batch: Done, Retried or Failed. A batch without such counts counts as one.
 func (t *Turn) Count(outcome string, took time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts = append(t.counts, Event{t.queue.kind.Name, outcome, 1, took})
 }
 
-// Progress renews the lease in a transaction of Do's. What the transaction changes
-// is kept, so the work has gone well so far. It returns ErrLost where another server
-// has the work, and locks the row against it otherwise.
+// Progress renews the lease in one of Do's transactions. That transaction's changes are kept, so the work has
+// gone well so far. It returns ErrLost if another server has the work, and otherwise locks the row against
+// it.
 func (t *Turn) Progress(tx *store.Tx) error { return t.queue.renew(tx, t.Key, true) }
 
-// run works on a key, one batch after the other, until nothing is left. What came
-// of a batch is recorded in the transaction that takes the next.
+// run works on a key, batch by batch, until nothing is left. A batch's outcome is recorded in the transaction
+// that takes the next.
 func (q *Queue) run(key int64, e *entry) {
 	free := q.slot()
 	defer func() { free() }()
@@ -86,8 +85,7 @@ func (q *Queue) run(key int64, e *entry) {
 	}
 }
 
-// trouble waits after a transaction that failed, and returns what is still to be
-// recorded.
+// trouble waits after a failed transaction, and returns what must still be recorded.
 func (q *Queue) trouble(key int64, e *entry, done *Turn, err error) *Turn {
 	q.engine.deps.Log.Error("record work", "kind", q.kind.Name, "key", key, "err", err)
 	wait := q.kind.Every
@@ -106,8 +104,8 @@ func (q *Queue) trouble(key int64, e *entry, done *Turn, err error) *Turn {
 	return done
 }
 
-// turn records what came of the batch before and takes the next one, unless that
-// failed or the server stops.
+// turn records the outcome of the previous batch and takes the next one, unless that failed or the server
+// stops.
 func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take Taker) (next *Turn, wait time.Time, err error) {
 	if done == nil && ctx.Err() != nil {
 		return nil, wait, nil
@@ -147,9 +145,8 @@ func (q *Queue) turn(ctx context.Context, key int64, e *entry, done *Turn, take 
 	return next, wait, nil
 }
 
-// ended says how a turn counts when its key is let go because the server stops. One
-// that went well must not count as a try: work would be given up after so many
-// restarts.
+// ended says how a turn counts when its key is released because the server stops. A successful turn must not
+// count as a try: otherwise work would be given up after that many restarts.
 func (t *Turn) ended() begun {
 	switch {
 	case t == nil:
@@ -170,8 +167,8 @@ func settler(t *Turn) (Settler, bool) {
 	return s, ok
 }
 
-// record writes down what came of a batch. Wait is when it is tried again; then the
-// key is left alone, by other servers too.
+// record stores a batch's outcome. wait is when the work is tried again. Until then the key rests, on other
+// servers too.
 func (q *Queue) record(ctx context.Context, tx *store.Tx, key int64, e *entry, t *Turn) (wait time.Time, err error) {
 	mine, failures, err := q.holds(tx, key)
 	if err != nil {
@@ -226,8 +223,8 @@ func (q *Queue) next(tx *store.Tx, key int64, done *Turn, take Taker) (*Turn, ti
 	return t, wait, nil
 }
 
-// errGivenUp is what work fails with that was begun too often without coming to an
-// end: what it did may have ended the servers that began it.
+// errGivenUp is the failure of work that was begun too often without ending: it may have killed the servers
+// that began it.
 var errGivenUp = errors.New("given up after several tries, none of which came to an end")
 
 // do does the batch.
@@ -244,7 +241,7 @@ func (q *Queue) do(ctx context.Context, t *Turn, e *entry) {
 	if q.kind.Hold {
 		holding.Go(func() { q.hold(work, cancel, t.Key) })
 	}
-	// How long it takes is the machine's time.
+	// The duration is measured in machine time.
 	began := time.Now()
 	err := q.guard(func() error { return t.batch.Do(work) })
 	t.took = time.Since(began)
@@ -264,8 +261,7 @@ func (q *Queue) do(ctx context.Context, t *Turn, e *entry) {
 	}
 }
 
-// hold keeps other servers from the key, and ends the work where one has it all the
-// same.
+// hold keeps other servers from the key, and ends the work if one has it anyway.
 func (q *Queue) hold(ctx context.Context, cancel context.CancelCauseFunc, key int64) {
 	tick := time.NewTicker(q.kind.Lease.Length / holdEvery)
 	defer tick.Stop()
@@ -283,7 +279,7 @@ func (q *Queue) hold(ctx context.Context, cancel context.CancelCauseFunc, key in
 	}
 }
 
-// count tells the metrics what came of a batch, once it is on disk.
+// count reports a batch's outcome to the metrics, once it is on disk.
 func (q *Queue) count(e *entry, t *Turn) {
 	if t == nil || t.lost || t.result.Stopped {
 		return

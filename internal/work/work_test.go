@@ -16,7 +16,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// room is a small room with work: numbers below a key, which are to be done in order.
+// room is a small room with work: numbers below a key, which must be done in order.
 type room struct {
 	t *testing.T
 	w *qiweitest.World
@@ -196,7 +196,7 @@ func run(t *testing.T, test func(*testing.T, *room)) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) { test(t, newRoom(t, w)) })
 }
 
-// What belongs to one key is done in order and once, by whichever server.
+// The work of one key is done in order and once, by whichever server.
 func TestOrder(t *testing.T) {
 	run(t, func(t *testing.T, r *room) {
 		servers := []*work.Queue{r.server(), r.server()}
@@ -219,7 +219,7 @@ func TestOrder(t *testing.T) {
 		}
 		var seen int
 		for key := range int64(6) {
-			// Numbers begin anew where everything before was done.
+			// Numbers restart after everything before was done.
 			last, list := int64(0), r.of(key)
 			for _, n := range list {
 				if n != last+1 && n != 1 {
@@ -296,7 +296,7 @@ func TestTakenBack(t *testing.T) {
 	})
 }
 
-// waitFor waits until something is so, as long as a test lasts.
+// waitFor waits until a condition holds, as long as a test lasts.
 func waitFor(t *testing.T, so func() bool) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -338,8 +338,8 @@ func TestPanic(t *testing.T) {
 	})
 }
 
-// What fails is tried again after growing pauses, and given up in the end. What ends
-// its servers is given up as well.
+// Failing work is tried again after growing pauses, and given up in the end. Work that kills its servers is
+// given up too.
 func TestRetries(t *testing.T) {
 	run(t, func(t *testing.T, r *room) {
 		q := r.server()

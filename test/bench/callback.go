@@ -33,9 +33,9 @@ import (
 	"qiwei/test/pgserver"
 )
 
-// Callbacks are measured from the first request that a receiver gets to the last:
-// everything is queued before, and the dispatcher started then. The server is a
-// process of its own, the receivers are in this one and decrypt one push in fifty.
+// Callbacks are measured from a receiver's first request to its last: everything is queued before the
+// dispatcher starts. The server is a process of its own, the receivers are in this one and decrypt one push
+// in fifty.
 const (
 	callbackToken = "benchmark"
 	callbackKey   = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -46,7 +46,7 @@ func measureCallbacks(t *table, dir string) error {
 	if err := measureCallbacksOn(t, filepath.Join(dir, "callbacks"), "SQLite", 3000); err != nil {
 		return err
 	}
-	// Commits wait for the disk, as an operator's do.
+	// Commits wait for the disk, as in production.
 	pg, err := pgserver.Start(context.Background(), "fsync=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=2GB")
 	if err != nil {
 		fmt.Printf("| %-58s | %-22s | %-22s | %-6s |\n", "callbacks on PostgreSQL", "no PostgreSQL here", "", "")
@@ -74,7 +74,7 @@ func measureCallbacksOn(t *table, database, name string, floor float64) error {
 		return err
 	}
 	t.add("callbacks a second to 8 receivers, "+name, many.rate >= floor, fmt.Sprintf("%.0f/s", floor), "%.0f/s, cpu %v", many.rate, many.cpu)
-	// By turns and short, so that what else the machine does falls on both alike.
+	// In short turns, so that other load on the machine affects both alike.
 	var alone, beside drained
 	for i := range 8 {
 		for to, dead := range map[*drained][]string{&alone: nil, &beside: {refusing(), hanging()}} {
@@ -110,8 +110,7 @@ func createDatabase(server, name string) string {
 	return u.String()
 }
 
-// best measures several times and returns the fastest: what else the machine does
-// can only slow it down.
+// best measures several times and returns the fastest: other load on the machine can only slow it down.
 func best(times int, measure func(i int) (drained, error)) (d drained, err error) {
 	for i := range times {
 		got, err := measure(i)
@@ -128,7 +127,7 @@ func best(times int, measure func(i int) (drained, error)) (d drained, err error
 // refusing is an address where nobody listens.
 func refusing() string { return "http://127.0.0.1:1/callback" }
 
-// hanging is an address that takes connections and never answers.
+// hanging is an address that accepts connections and never answers.
 func hanging() string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -142,8 +141,7 @@ type drained struct {
 	cpu  time.Duration // of the server, for each push
 }
 
-// drain has a server deliver n pushes to each of some receivers, beside 1,000 for
-// each of the dead.
+// drain lets a server deliver n pushes to each of some receivers, besides 1,000 for each dead one.
 func drain(database string, receivers, n int, dead []string) (d drained, err error) {
 	var left atomic.Int64
 	left.Store(int64(receivers * n))
@@ -288,7 +286,7 @@ func queueCallbacks(ctx context.Context, server *platform.Server, urls []string,
 		func() event.Letter { return event.Letter{} })
 	return batches(ctx, server, 1, n, func(tx *store.Tx, k int) error {
 		for _, no := range apps {
-			p := event.Push{Event: "change_contact"} // as long as a member with all his fields
+			p := event.Push{Event: "change_contact"} // as long as a member with all fields
 			p.Fields.Bare("ChangeType", "create_user")
 			p.Fields.Text("UserID", fmt.Sprintf("user%06d", k))
 			p.Fields.Text("Name", "成员")

@@ -15,8 +15,8 @@ import (
 	"qiwei/internal/platform"
 )
 
-// intercepted lets the server be reached by TLS: as itself, and as WeCom's hosts in
-// each of the ways that there are. All use the same certificates.
+// intercepted makes the server reachable by TLS: as itself, and as WeCom's hosts in every way. All use the
+// same certificates.
 func intercepted(t *target, server *platform.Server, dir string) error {
 	authority, err := intercept.OpenAuthority(filepath.Join(dir, "intercept"))
 	if err != nil {
@@ -70,7 +70,7 @@ func measureInterception(t *table, srv *target, token string, s size) error {
 	clients := make([]*http.Client, len(ways))
 	rates, times := make([][]float64, len(ways)), make([][]time.Duration, len(ways))
 	for i, w := range ways {
-		// Who signs is not what is measured.
+		// The certificate's issuer is not measured.
 		w.transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 		clients[i] = &http.Client{Transport: w.transport}
 		if _, err := rateBy(clients[i], slice, call); err != nil {
@@ -95,8 +95,7 @@ func measureInterception(t *table, srv *target, token string, s size) error {
 	}
 	var own time.Duration
 	for i, w := range ways {
-		// Each round against the same round of plain TLS: what else the machine does
-		// falls on both.
+		// Each round is compared with the same round of plain TLS, because other load affects both.
 		var slower []float64
 		for n := range rounds {
 			slower = append(slower, 100*(rates[0][n]/rates[i][n]-1))

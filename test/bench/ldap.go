@@ -50,7 +50,7 @@ func openLDAP(ctx context.Context, server *platform.Server, corpID string) (d di
 	return d, err
 }
 
-// search is a request whose bytes are known but for the number of a member.
+// search is a request whose bytes are known, except for a member's number.
 type search struct {
 	raw []byte
 	at  int // where the six digits stand
@@ -58,8 +58,7 @@ type search struct {
 
 const digits = "000000"
 
-// newSearch encodes a search below the suffix; the filter has digits in it where
-// the number of a member goes.
+// newSearch encodes a search below the suffix; digits in the filter stand for a member's number.
 func newSearch(suffix, filter string, attributes ...string) (search, error) {
 	f, err := ldaplib.CompileFilter(filter)
 	if err != nil {

@@ -74,7 +74,7 @@ func rateBy(c *http.Client, d time.Duration, r request) (float64, error) {
 	return float64(n.Load()) / time.Since(start).Seconds(), nil
 }
 
-// pass makes n requests, so that what is measured afterwards is the steady state.
+// pass makes n requests, so that the steady state is measured afterwards.
 func pass(n int, r request) error {
 	var next atomic.Int64
 	var failed atomic.Value

@@ -107,7 +107,7 @@ func run() error {
 	return t.missed(measureOIDC(&t, dir))
 }
 
-// groups are measurements that can be made alone.
+// groups are measurements that can be run separately.
 var groups = map[string]func(t *table, dir string) error{
 	"ldap": func(t *table, dir string) error {
 		srv, err := start(filepath.Join(dir, "ldap.db"), large)
@@ -129,7 +129,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"million":   measureMillion,
 }
 
-// missed returns the error of the measuring, or names a floor that was missed.
+// missed returns the measurement's error, or names a floor that was missed.
 func (t table) missed(err error) error {
 	for _, r := range t {
 		if err == nil && !r.ok {
@@ -167,8 +167,7 @@ func measureCalls(t *table, database string, s size, small map[string]float64) (
 			return nil, err
 		}
 	}
-	// The calls take turns in short slices, so that what else the machine does
-	// falls on all of them alike.
+	// The calls take turns in short slices, so that other load on the machine affects all of them alike.
 	slices, cpu := map[string][]float64{}, map[string]time.Duration{}
 	for range rounds {
 		for _, c := range calls {

@@ -112,10 +112,9 @@ func (t *target) delivered(token string) (n int64, err error) {
 // largestFile is the most that media/upload takes.
 const largestFile = 20 << 20
 
-// measureFiles sends the largest file up and down, and looks at the resident
-// memory of the server meanwhile: by how much it grows above what it was before.
-// A server that has carried a file has grown its buffers, as one in use has; what
-// a first file adds is told apart.
+// measureFiles sends the largest file up and down, and looks at the resident memory of the server meanwhile:
+// by how much it grows. A server that has carried a file has grown its buffers, as one in use has. What a
+// first file adds is reported separately.
 func measureFiles(t *table, database string) error {
 	srv, err := start(database, small)
 	if err != nil {

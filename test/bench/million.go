@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A directory of a million members is measured alone: to fill it takes minutes.
+// A directory of a million members is measured separately: filling it takes minutes.
 
 var (
 	million = size{30_000, 1_000_000}
@@ -24,7 +24,7 @@ func measureMillion(t *table, dir string) error {
 	defer func() { srv.stop() }()
 	t.add(fmt.Sprintf("filling the directory at %d members", million.members), true, "", "%s", srv.FillFor)
 	srv.stop()
-	if err := srv.again(database); err != nil { // without what filling has left in memory
+	if err := srv.again(database); err != nil { // without the memory left from filling
 		return err
 	}
 	// One in a thousand is what a server with a small directory does.

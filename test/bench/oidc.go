@@ -28,9 +28,9 @@ import (
 	"qiwei/test/pgserver"
 )
 
-// An exchange by OpenID Connect is the whole of it: a browser with a session asks to
-// be let in and is sent back with a code, and the client redeems that for an access
-// token, a refresh token and a signed ID token. The server is a process of its own.
+// An exchange by OpenID Connect is the complete flow: a browser with a session requests sign-in and is sent
+// back with a code, and the client redeems that for an access token, a refresh token and a signed ID token.
+// The server is a process of its own.
 
 const (
 	oidcCallback = "https://product.example.com/callback"
@@ -50,7 +50,7 @@ func measureOIDC(t *table, dir string) error {
 	return measureOIDCOn(t, createDatabase(pg.URL(), "oidc"), "PostgreSQL")
 }
 
-// issuer is the child as it tells of itself.
+// issuer is the child's description of itself.
 type issuer struct {
 	URL     string            `json:"url"`
 	CorpID  string            `json:"corpid"`
@@ -102,7 +102,7 @@ func measureOIDCOn(t *table, database, name string) error {
 	return nil
 }
 
-// exchanges has members let in for a while, each connection one of them.
+// exchanges signs members in for a while, one per connection.
 func (is issuer) exchanges(alg string, d time.Duration) (n int64, took time.Duration, err error) {
 	clientID, secret, _ := strings.Cut(is.Clients[alg], " ")
 	base := is.URL + "/oidc/" + is.CorpID

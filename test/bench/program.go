@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// programFloors is what is asked of the program with a directory of a size.
+// programFloors are the program's targets with a directory of a size.
 type programFloors struct {
 	size          size
 	imports       time.Duration // of the members

@@ -38,7 +38,7 @@ func measureReads(t *table, dir string) error {
 	}); err != nil {
 		return err
 	}
-	// Commits wait for the disk, as an operator's do.
+	// Commits wait for the disk, as in production.
 	pg, err := pgserver.Start(context.Background(), "fsync=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=2GB")
 	if err != nil {
 		fmt.Printf("| %-58s | %-22s | %-22s | %-6s |\n", "reads on PostgreSQL", "no PostgreSQL here", "", "")
@@ -134,8 +134,8 @@ type measured struct {
 	p99  time.Duration
 }
 
-// alternate measures calls in slices that take turns, so that what else the
-// machine does falls on all of them alike.
+// alternate measures calls in slices that take turns, so that other load on the machine affects all of them
+// alike.
 func (t *target) alternate(by loader, members int, calls ...call) (map[string]measured, error) {
 	rates, p99s, cpus := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}
 	for _, c := range calls {

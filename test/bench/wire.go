@@ -30,9 +30,8 @@ type answers struct {
 	p99  time.Duration
 }
 
-// A loader makes GET requests over 32 connections for a while. The path may hold
-// one verb of fmt for a number from 1 to most, which is chosen anew for each
-// request.
+// A loader makes GET requests over 32 connections for a while. The path may hold one verb of fmt for a number
+// from 1 to most, chosen anew for each request.
 type loader func(base string, d time.Duration, path string, most int) (answers, error)
 
 // cheapest is the loader that leaves the server most of the machine.
@@ -137,7 +136,7 @@ func spread(d time.Duration, calls func(until time.Time) ([]time.Duration, error
 	return answers{float64(len(took)) / time.Since(began).Seconds(), took[len(took)*99/100]}, nil
 }
 
-// rawCalls makes calls over one connection until the time has come.
+// rawCalls makes calls over one connection until the time is up.
 func rawCalls(host string, until time.Time, path string, most int) (took []time.Duration, err error) {
 	line, err := net.Dial("tcp", host)
 	if err != nil {

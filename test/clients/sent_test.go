@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// The libraries named in this file cannot be had as modules, or are of another language and run by
-// hand. What they send was recorded, and is sent here letter by letter, with what it must do.
+// The libraries named in this file are not available as modules, or are in another language and run by hand.
+// Their requests were recorded and are sent here letter for letter, with the expected effect.
 
-// noRedirect is for clients that do not follow a redirect, or turn a POST into a GET by it.
+// noRedirect is for clients that do not follow redirects, or that turn a POST into a GET.
 var noRedirect = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // sent sends a request as recorded; TOKEN in the address is the app's token.
@@ -68,7 +68,7 @@ func TestSentToken(t *testing.T) {
 }
 
 func TestSentDepartments(t *testing.T) {
-	// go-wecom has no way not to send a field.
+	// go-wecom cannot leave out a field.
 	name := unique("维部")
 	id := number(sent(t, "contact_sync", "POST", "/cgi-bin/department/create?access_token=TOKEN",
 		fmt.Sprintf(`{"name":%q,"name_en":"","parentid":1,"order":0,"id":0}`, name))["id"])
@@ -166,7 +166,7 @@ func TestSentTags(t *testing.T) {
 	}
 	// WxJava sends ids as strings.
 	added := sent(t, "self_built", "POST", "/cgi-bin/tag/addtagusers?access_token=TOKEN", fmt.Sprintf(`{"tagid":"%d","userlist":[%q],"partylist":["1"]}`, id, member))
-	// go-wecom wants a string where a list is due: it lives because what is empty is left out.
+	// go-wecom expects a string instead of a list. It works because empty lists are left out.
 	for _, key := range []string{"invalidlist", "invalidparty"} {
 		if value, has := added[key]; has {
 			t.Errorf("tag/addtagusers: %s %v; want none when all are valid", key, value)

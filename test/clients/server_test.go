@@ -30,7 +30,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// unique returns a userid, a name or the like that no other test and no earlier run has used.
+// unique returns a userid, a name or the like that no other test or earlier run has used.
 func unique(prefix string) string {
 	b := make([]byte, 4)
 	_, _ = rand.Read(b) // never fails

@@ -22,11 +22,11 @@ import (
 	"qiwei/test/clients/devserver"
 )
 
-// silenceper returns the library's client for an app. All of its addresses are constants: the one
-// hook that it has for moving them is for the whole process, and every test sets it alike.
+// silenceper returns the library's client for an app. All of its addresses are constants. Its only hook for
+// changing them is for the whole process, and every test sets it alike.
 //
-// The library puts tokens and codes into the query as they are, so they may hold no character
-// that would need escaping there.
+// The library puts tokens and codes into the query as they are, so they may hold no character that would need
+// escaping there.
 func silenceper(app devserver.App) *work.Work {
 	if !intercepted() {
 		util.SetURIModifier(server.Here)
@@ -86,7 +86,7 @@ func TestSilenceperToken(t *testing.T) {
 	}
 }
 
-// TestSilenceperDirectory has a member and his department live from their creation to their end.
+// TestSilenceperDirectory follows a member and a department from their creation to their end.
 func TestSilenceperDirectory(t *testing.T) {
 	sync := silenceper(server.App("contact_sync")).GetAddressList()
 	app := silenceper(server.App("self_built")).GetAddressList()
@@ -171,7 +171,7 @@ func TestSilenceperDirectory(t *testing.T) {
 		t.Errorf("user/get: department %v, order %v, is_leader_in_dept %v; want [%d %d] [10 40] [1 0]",
 			member.Department, member.Order, member.IsLeaderInDept, id, below.ID)
 	}
-	if member.Status != 4 { // nobody has signed in as him
+	if member.Status != 4 { // nobody has signed in as this member
 		t.Errorf("user/get: status %d; want 4, not activated", member.Status)
 	}
 
@@ -353,7 +353,7 @@ func TestSilenceperSignIn(t *testing.T) {
 	wantSilenceperCode(t, "auth/getuserinfo by contact sync", err, 50001)
 }
 
-// TestSilenceperUserDetail has a member consent to some of his fields.
+// TestSilenceperUserDetail: a member consents to some of the sensitive fields.
 func TestSilenceperUserDetail(t *testing.T) {
 	app := server.App("self_built")
 	sync := silenceper(server.App("contact_sync")).GetAddressList()

@@ -108,7 +108,7 @@ func NewClient(baseURL, corpID, secret string) *Client {
 	return &Client{BaseURL: baseURL, CorpID: corpID, Secret: secret}
 }
 
-// get calls the API, with a new token where the old one has had its time.
+// get calls the API, with a new token if the old one has expired.
 func (c *Client) get(path string, query url.Values, into any) error {
 	for try := 0; ; try++ {
 		if c.token == "" {

@@ -26,7 +26,7 @@ func TestReceiver(t *testing.T) {
 	defer receiver.Close()
 	w.As("contact_sync").SetCallback(receiver.URL, token, key)
 
-	// Contact sync is not told of its own changes: somebody else makes this one.
+	// Contact sync is not told of its own changes, so somebody else makes this one.
 	w.As("third_party_contacts").Call("POST", "/cgi-bin/user/create",
 		`{"userid":"zhaoliu","name":"赵六","email":"zhaoliu@corp.example","department":[2]}`)
 	w.Delivered()

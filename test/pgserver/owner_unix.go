@@ -41,9 +41,8 @@ func newOwner() (owner, error) {
 	return owner{}, fmt.Errorf("running as root, PostgreSQL refuses root, and there is no user postgres or nobody")
 }
 
-// mkdir makes an empty folder of the owner's, where temporary files go. As root
-// that may be a place which only root can enter (a test's own TMPDIR, say);
-// then it goes where everyone can.
+// mkdir makes an empty folder that belongs to the owner, among the temporary files. For root, only root may
+// be able to enter that place (a test's own TMPDIR, say). Then it goes where everyone can enter.
 func (o owner) mkdir() (string, error) {
 	parent := os.TempDir()
 	if o.other && !enterable(parent) {

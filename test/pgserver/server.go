@@ -119,8 +119,8 @@ func (s *Server) Kill() error {
 	return nil
 }
 
-// Restart starts the server again on its old data and address, killing it first
-// if it runs, and returns when it takes connections.
+// Restart starts the server again on its old data and address, killing it first if it runs, and returns when
+// it accepts connections.
 func (s *Server) Restart(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,7 +147,7 @@ func (s *Server) create(ctx context.Context) error {
 		if err = s.launch(ctx); err == nil || ctx.Err() != nil {
 			return err
 		}
-		if free(port) { // then nobody took it from us, and the fault is elsewhere
+		if free(port) { // nobody took the port, so the fault is elsewhere
 			return err
 		}
 	}
@@ -155,8 +155,8 @@ func (s *Server) create(ctx context.Context) error {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// initdb makes the data folder. Text is sorted by code point, as SQLite does, and
-// upper and lower case are Unicode's where the system has that locale.
+// initdb makes the data folder. Text is sorted by code point, as SQLite does, and upper and lower case are
+// Unicode's if the system has that locale.
 func (s *Server) initdb(ctx context.Context) error {
 	var out []byte
 	var err error
@@ -174,7 +174,7 @@ func (s *Server) initdb(ctx context.Context) error {
 	return fmt.Errorf("initdb: %w\n%s", err, out)
 }
 
-// launch starts postgres on s.port and waits until it takes connections.
+// launch starts postgres on s.port and waits until it accepts connections.
 func (s *Server) launch(ctx context.Context) error {
 	log, err := os.OpenFile(s.logfile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -263,8 +263,8 @@ func (s *Server) logSince(offset int64) string {
 	return strings.TrimSpace(string(b[offset:]))
 }
 
-// socketDir is where the Unix socket lies, for a psql by hand. The system limits
-// the length of its path (104 bytes on macOS); in a deeper folder there is none.
+// socketDir is where the Unix socket lies, for a psql by hand. The system limits the length of its path (104
+// bytes on macOS); in a deeper folder there is no socket.
 func (s *Server) socketDir() string {
 	if len(s.dir)+len("/.s.PGSQL.65535") > 100 {
 		return ""
@@ -272,8 +272,8 @@ func (s *Server) socketDir() string {
 	return s.dir
 }
 
-// prepare sets what every program of the server needs: its user, a folder that
-// this user can enter, and no PGDATA, PGPORT or language of the person's.
+// prepare sets what every program of the server needs: its user, a folder that this user can enter, and none
+// of the person's PGDATA, PGPORT and language.
 func (s *Server) prepare(cmd *exec.Cmd) {
 	s.owner.run(cmd)
 	cmd.Dir = s.dir
@@ -285,8 +285,8 @@ func (s *Server) prepare(cmd *exec.Cmd) {
 	cmd.Env = append(cmd.Env, "LC_ALL=C")
 }
 
-// locked runs f on a thread of its own while f lasts. A child that dies with its
-// parent dies with the parent's *thread*, which therefore has to stay.
+// locked runs f on a thread of its own while f lasts. A child that dies with its parent dies with the
+// parent's *thread*, so that thread must stay.
 func locked(f func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

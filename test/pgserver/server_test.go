@@ -13,8 +13,8 @@ import (
 	"qiwei/test/pgserver"
 )
 
-// start starts a server that ends with the test. On a machine without PostgreSQL
-// it returns nil, once it has seen that Start says so.
+// start starts a server that ends with the test. On a machine without PostgreSQL it checks that Start says
+// so, and returns nil.
 func start(t *testing.T, settings ...string) *pgserver.Server {
 	t.Helper()
 	_, missing := pgserver.Find()
@@ -171,8 +171,7 @@ func TestStopLeavesNothing(t *testing.T) {
 	}
 }
 
-// A temporary folder that only root can enter is no place for a server that must
-// not be root.
+// A server that must not be root cannot use a temporary folder that only root can enter.
 func TestRootsOwnFolderIsAvoided(t *testing.T) {
 	tmp := t.TempDir()
 	if err := os.Chmod(tmp, 0o700); err != nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A check is what is left out on a machine without one of its programs: a package
-// of Go tests, a test in one, or something that is not a Go test.
+// A check is left out on a machine without one of its programs. It is a package of Go tests, a test in one,
+// or something that is not a Go test.
 type check struct {
 	what    string // in words
 	needs   []string
@@ -21,8 +21,8 @@ type check struct {
 	journey string   // the part of web-journeys that it is instead
 }
 
-// checks are the tests that need programs, and what is not a Go test. A test of
-// this package sees to it that a test named here exists.
+// checks are the tests that need programs, and those that are not Go tests. A test in this package makes sure
+// that the tests named here exist.
 var checks = []check{
 	{what: "every test on PostgreSQL", needs: []string{"PostgreSQL"}},
 	{what: "sign-in with the browsers of a desk and a phone", needs: []string{"Chromium"}, dir: "test/clients/browser"},
@@ -50,7 +50,7 @@ func (c check) name() string {
 	case c.test != "":
 		return c.dir + " " + c.test
 	}
-	return c.dir // empty where it is not one test
+	return c.dir // empty if it is not one test
 }
 
 // omitted is a check that was left out, and how to have it run.
@@ -63,8 +63,7 @@ func (o omitted) String() string {
 	return fmt.Sprintf("not run: %s; to run it: %s", o.what, o.how)
 }
 
-// leave returns the checks that need a program which is absent, and a line for
-// each.
+// leave returns the checks that need a missing program, and a line for each.
 func leave(all []check, absent []program) (out []check, lines []omitted) {
 	for _, c := range all {
 		var packages, how []string
@@ -92,9 +91,8 @@ func contains(list []string, word string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, word) })
 }
 
-// prepare sees to the programs that the run wants, and returns the checks that
-// are left out without them. A run that is narrowed down is one of Go tests, and
-// installs nothing.
+// prepare installs the programs that the run needs, and returns the checks that must be left out. A narrowed
+// run has only Go tests, and installs nothing.
 func (r *runner) prepare(ctx context.Context) (skipped []check) {
 	wanted := slices.DeleteFunc(slices.Clone(checks), func(c check) bool {
 		return len(r.args) > 0 && (len(c.run) > 0 || c.journey != "")
@@ -120,7 +118,7 @@ func (r *runner) runChecks(ctx context.Context, skipped []check) (failed []strin
 		}
 	}
 	env := []string{"QIWEI_TEST_LEFT_OUT=" + strings.Join(journeys, ",")}
-	// One program for all who start one, with the pages in it that can be built.
+	// One program for all tests that start it, with the pages if they can be built.
 	if err := r.command(ctx, r.root, env, "make", "--no-print-directory", "build"); err != nil {
 		return []string{"make build: " + err.Error()}
 	}

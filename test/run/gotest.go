@@ -14,8 +14,7 @@ import (
 
 // goTest runs one module's tests, without those of the checks that are skipped.
 func (r *runner) goTest(ctx context.Context, dir string, skipped []check) error {
-	// -shuffle finds tests that lean on each other, and keeps go from answering
-	// out of its cache.
+	// -shuffle finds tests that depend on each other, and keeps go from using cached results.
 	args := []string{"go", "test", "-timeout=20m", "-shuffle=on"}
 	if os.Getenv("QIWEI_TEST_RACE") == "1" {
 		args = append(args, "-race")
@@ -34,8 +33,8 @@ func (r *runner) goTest(ctx context.Context, dir string, skipped []check) error 
 	return r.command(ctx, dir, []string{"QIWEI_TEST_POSTGRES=" + r.postgres}, append(args, r.args...)...)
 }
 
-// without returns the folders of the module's packages that are skipped whole, and
-// the tests that are skipped, as go test takes them.
+// without returns the folders of the module's packages that are skipped entirely, and the skipped tests in go
+// test's form.
 func (r *runner) without(module string, skipped []check) (whole, tests []string) {
 	for _, c := range skipped {
 		rel, err := filepath.Rel(module, filepath.Join(r.root, c.dir))
@@ -62,8 +61,7 @@ func (r *runner) moduleOf(dir string) string {
 	return at
 }
 
-// packagesBut lists the packages of the module in a folder, those in the other
-// folders left out.
+// packagesBut lists the packages of the module in a folder, without those in the other folders.
 func packagesBut(ctx context.Context, dir string, but []string) ([]string, error) {
 	if len(but) == 0 {
 		return []string{"./..."}, nil
@@ -98,8 +96,8 @@ func (r *runner) fetched(ctx context.Context, dir string) bool {
 	return false
 }
 
-// command runs one in a process group of its own, and leaves none of the group
-// alive: neither after an interrupt nor what a test forgot.
+// command runs a command in its own process group and leaves nothing of the group alive, neither after an
+// interrupt nor if a test forgot something.
 func (r *runner) command(ctx context.Context, dir string, env []string, args ...string) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = dir

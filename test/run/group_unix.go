@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// inGroup makes cmd the head of a process group. When cmd's context ends, the
-// group is interrupted, on which go test removes its files and ends. The function
-// that it returns, called when cmd has ended, ends what is left of the group:
-// it too is asked first, for it may have to end others.
+// inGroup makes cmd the head of a process group. When cmd's context ends, the group is interrupted, on which
+// go test removes its files and ends. Call the returned function when cmd has ended: it ends the rest of the
+// group. It asks the rest first, because that may have to end others.
 func inGroup(cmd *exec.Cmd) (end func()) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }

@@ -19,8 +19,7 @@ func mayInstall() bool {
 	return err == nil && os.Getuid() == 0 && os.Getenv("QIWEI_TEST_INSTALL") != "0"
 }
 
-// install installs what it can of the programs, and says so. What it could not is
-// still missing afterwards.
+// install installs the programs that it can, and says so. The others are still missing afterwards.
 func install(ctx context.Context, absent []program, out io.Writer) {
 	var packages []string
 	asked := without()
@@ -39,11 +38,11 @@ func install(ctx context.Context, absent []program, out io.Writer) {
 		return
 	}
 	defer allow()
-	apt(ctx, "update") // where that fails, what is known already may do
+	apt(ctx, "update") // if that fails, the known lists may do
 	if _, err := apt(ctx, "install", packages...); err == nil || ctx.Err() != nil {
 		return
 	}
-	// One that cannot be had keeps all from being installed, so one by one.
+	// One unavailable package prevents the installation of all, so install them one by one.
 	dpkg := exec.CommandContext(ctx, "dpkg", "--configure", "-a")
 	dpkg.Run()
 	for _, p := range packages {
@@ -54,7 +53,7 @@ func install(ctx context.Context, absent []program, out io.Writer) {
 }
 
 func apt(ctx context.Context, action string, packages ...string) (said []byte, err error) {
-	// The lock waits for whoever else installs something.
+	// apt waits for the lock if another program installs something.
 	args := append([]string{"-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::http::Timeout=30", action}, packages...)
 	if action == "install" {
 		args = append(args, "--yes", "--no-install-recommends")

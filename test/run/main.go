@@ -1,28 +1,26 @@
-// Command run runs every test of the project, on every database that this
-// machine has. `make test` runs it, and so does
+// Command run runs every test of the project, on every database that this machine has. `make test` runs it,
+// and so does
 //
 //	go run ./test/run [-- arguments for go test]
 //
-// It starts a private PostgreSQL server (package pgserver) and hands its address
-// to the tests in QIWEI_TEST_POSTGRES. Then it runs `go test ./...` in this module
-// and in each module below test/, which keeps other people's client libraries out
-// of our go.mod, and what is not a Go test: the checks of the pages. Arguments
-// narrow it down to go test; those that name packages ("./...") to this module.
+// It starts a private PostgreSQL server (package pgserver) and hands its address to the tests in
+// QIWEI_TEST_POSTGRES. Then it runs `go test ./...` in this module and in each module below test/, which
+// keeps other people's client libraries out of our go.mod, and the tests that are not Go tests: the checks of
+// the pages. Arguments narrow it down to go test; those that name packages ("./...") to this module.
 //
-// Some tests start programs that a machine may lack (program.go lists them). Root
-// on Debian or Ubuntu gets them installed. Without one, what needs it is left out
-// before anything runs, and the last lines name it: a test that has begun never
-// skips itself.
+// Some tests start programs that a machine may lack (program.go lists them). Root on Debian or Ubuntu gets
+// them installed. Tests that need a missing one are left out before anything runs, and the last lines name
+// them: a test that has begun never skips itself.
 //
-//	QIWEI_TEST_ALL=1                  fail where anything was left out
+//	QIWEI_TEST_ALL=1                  fail if anything was left out
 //	QIWEI_TEST_INSTALL=0              install nothing
-//	QIWEI_TEST_WITHOUT=chromium,java  do as if these were not here
+//	QIWEI_TEST_WITHOUT=chromium,java  pretend that these are not here
 //	QIWEI_TEST_POSTGRES=postgres://…  use this server instead of a private one;
 //	                                  its user must be allowed to create databases
 //	QIWEI_TEST_RACE=1                 run with the race detector
 //
-// However it ends, also by Ctrl-C, it takes the server, all processes of the tests
-// and their temporary files with it.
+// However it ends, also by Ctrl-C, it takes the server, all processes of the tests and their temporary files
+// with it.
 package main
 
 import (
@@ -101,8 +99,8 @@ func (r *runner) runAll(ctx context.Context) (err error) {
 	// Debian keeps servers off the PATH of those who are not root.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/local/sbin:/usr/sbin")
 
-	// Tests that are killed cannot remove their temporary files; so all temporary
-	// files go into one folder. PostgreSQL, as another user, passes through it.
+	// Killed tests cannot remove their temporary files, so all temporary files go into one folder.
+	// PostgreSQL, as another user, must be able to pass through it.
 	tmp, err := os.MkdirTemp("", "qiwei-test-*")
 	if err != nil {
 		return err
@@ -195,8 +193,7 @@ func removeAll(dir string) error {
 	return os.RemoveAll(dir)
 }
 
-// whileParentLives ends the context when our parent has gone. `go run` does not
-// hand on a SIGTERM that it gets, it dies of it.
+// whileParentLives ends the context when our parent has gone. `go run` does not pass a SIGTERM on; it dies.
 func whileParentLives(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	parent := os.Getppid()

@@ -19,9 +19,9 @@ import (
 type program struct {
 	name     string   // as people call it
 	commands []string // what it may be called on PATH
-	variable string   // where the environment names it, and where the tests find it named
+	variable string   // environment variable that names it, also for the tests
 	enough   func(ctx context.Context, path string) error
-	find     func() error // instead of commands, where PATH does not say
+	find     func() error // instead of commands, if PATH does not help
 	packages []string     // of Debian and Ubuntu
 	get      string       // how to come by it; their packages if empty
 }
@@ -82,7 +82,7 @@ func (p program) here(ctx context.Context) bool {
 	return false
 }
 
-// without are the programs that the tests are to do without.
+// without are the programs that the tests must do without.
 func without() []string {
 	return strings.FieldsFunc(strings.ToLower(os.Getenv("QIWEI_TEST_WITHOUT")), func(r rune) bool { return r == ',' })
 }

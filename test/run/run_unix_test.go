@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A project of two modules. Its test leaves a temporary file behind and a process
-// that holds a lock, notes what it was given, and then does as it is told.
+// A project of two modules. Its test leaves a temporary file behind and a process that holds a lock, notes
+// what it was given, and then follows its instructions.
 const project = `
 -- go.mod --
 module scratch
@@ -233,8 +233,7 @@ func TestArgumentsAndAServerOfOnesOwn(t *testing.T) {
 	}
 }
 
-// Where something is missing the run passes and says so, but not for those who
-// want all of it.
+// If something is missing, the run passes and says so, unless everything was demanded.
 func TestARunWithoutAProgram(t *testing.T) {
 	t.Parallel()
 	for all, code := range map[string]int{"": 0, "1": 1} {
@@ -269,7 +268,7 @@ func TestAnInterruptedRunLeavesNothing(t *testing.T) {
 	}
 }
 
-// `go run` and make do not hand on every signal, they die of it.
+// `go run` and make do not pass on every signal; they die.
 func TestARunWhoseParentDiesLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t, "hang")

@@ -10,7 +10,7 @@ import (
 type tally struct {
 	out            io.Writer
 	passed, failed int
-	line           []byte // what has come of the current line
+	line           []byte // the part of the current line so far
 }
 
 // Write never fails, so that a closed output does not break the tests in the

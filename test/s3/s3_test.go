@@ -1,4 +1,4 @@
-// Package s3 keeps qiwei's files with an S3 service that others have written.
+// Package s3 keeps qiwei's files in an S3 service written by others.
 package s3
 
 import (
@@ -15,7 +15,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestFiles uploads files, reads them whole and in parts, and has them swept.
+// TestFiles uploads files, reads them as a whole and in parts, and lets them be swept.
 func TestFiles(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "key")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")

@@ -1,6 +1,5 @@
-// Package known is the list of every callback that WeCom documents, whether or
-// not this program makes it. It is data beside the declared events: `qiwei
-// endpoints --callbacks` tells from it what is built and what is not.
+// Package known lists every callback that WeCom documents, whether or not this program makes it. `qiwei
+// endpoints --callbacks` compares it with the declared events to show what is built and what is not.
 package known
 
 import (
@@ -10,30 +9,29 @@ import (
 	"sync"
 )
 
-// One row a callback, sorted by name; the header names the columns.
+// One row per callback, sorted by name; the header names the columns.
 //
 //go:embed callbacks.tsv
 var table string
 
 // Callback is one row of the list.
 type Callback struct {
-	// Name says which XML it is: event/ with the Event, and behind another slash the
-	// ChangeType; the InfoType of a callback to a provider's suite; or the MsgType of
-	// a message, or of what a receiver answers a push with.
+	// Name identifies the XML: event/ with the Event and, after another slash, the ChangeType; the InfoType
+	// of a callback to a provider's suite; or the MsgType of a message or of a passive reply.
 	Name string
-	// Pages are the official pages that have it, each behind the kind of application
-	// that it is written for: corp:90240, third:90376, custom:96468.
+	// Pages are the official pages that describe it, each after the kind of application that it is written
+	// for: corp:90240, third:90376, custom:96468.
 	Pages []string
 }
 
-// EventName returns the name in the list of an event, which the declared kinds
-// call by its Event and ChangeType: change_contact/create_user.
+// EventName returns the list's name of an event, which the declared kinds call by its Event and ChangeType:
+// change_contact/create_user.
 func EventName(event string) string { return "event/" + event }
 
-// All returns every callback, sorted by name. The slice is the caller's own.
+// All returns every callback, sorted by name. The caller may change the slice.
 func All() []Callback { return slices.Clone(callbacks()) }
 
-// Lookup returns the callback of the name, and whether there is one.
+// Lookup returns the callback of the name, and whether it exists.
 func Lookup(name string) (Callback, bool) {
 	all := callbacks()
 	i, ok := slices.BinarySearchFunc(all, name, func(c Callback, name string) int { return strings.Compare(c.Name, name) })

@@ -13,7 +13,7 @@ func TestTheListIsWhole(t *testing.T) {
 	}
 	page := regexp.MustCompile(`^(corp|third|custom|hardware):\d{5,6}$`)
 	for i, c := range all {
-		if i > 0 && c.Name <= all[i-1].Name { // Lookup searches in halves; it also finds a name given twice
+		if i > 0 && c.Name <= all[i-1].Name { // Lookup uses binary search; this also finds a name given twice
 			t.Errorf("%s does not sort after %s", c.Name, all[i-1].Name)
 		}
 		for _, p := range c.Pages {
@@ -28,7 +28,7 @@ func TestLookup(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]string{
 		EventName("change_contact/create_user"): "corp:90970",
-		"change_contact/create_user":            "third:90639", // to a provider's suite: another XML
+		"change_contact/create_user":            "third:90639", // to a provider's suite, with another XML
 		"event/click":                           "corp:90240",
 		"text":                                  "corp:90239",
 		"suite_ticket":                          "third:90628",

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// AssetPrefix is where Assets is to be mounted.
+// AssetPrefix is where Assets must be mounted.
 const AssetPrefix = "/assets/login/"
 
 //go:embed asset
@@ -27,7 +27,7 @@ var assetKinds = map[string]string{
 	".svg": "image/svg+xml",
 }
 
-// assets has the files under their published names, and the published name of each.
+// assets holds the files by their published names, and the published name of each.
 var assets, published = loadAssets()
 
 func loadAssets() (map[string]asset, map[string]string) {
@@ -49,7 +49,7 @@ func loadAssets() (map[string]asset, map[string]string) {
 	return byName, names
 }
 
-// assetPath is the address of a file, with a hash of its content in the name.
+// assetPath returns the address of a file, with a hash of its content in the name.
 func assetPath(name string) (string, error) {
 	p, ok := published[name]
 	if !ok {
@@ -58,8 +58,8 @@ func assetPath(name string) (string, error) {
 	return AssetPrefix + p, nil
 }
 
-// Assets serves the pages' style sheet, scripts and icon below AssetPrefix. A
-// name changes with its content, so browsers may keep what they have for ever.
+// Assets serves the pages' style sheet, scripts and icon below AssetPrefix. A name changes with its content,
+// so browsers may cache the files for ever.
 func Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, ok := assets[strings.TrimPrefix(r.URL.Path, AssetPrefix)]
@@ -87,22 +87,22 @@ func Assets() http.Handler {
 type Framing int
 
 const (
-	NoFrame  Framing = iota // nobody: a click on consent cannot be borrowed
+	NoFrame  Framing = iota // nobody: no site can trick a member into a click on consent
 	AnyFrame                // everyone: the QR pages exist to be embedded
 )
 
-// Policy is the Content-Security-Policy that the pages are written for. Nonce is
-// the one given to the page, "" for pages that have no such field.
+// Policy is the Content-Security-Policy that the pages are written for. Nonce is the one given to the page,
+// "" for pages that have no such field.
 //
-// It has no form-action: Chromium applies that to the redirects after a post as
-// well, and signing in ends in a redirect to the application.
+// It has no form-action: Chromium applies that to redirects after a post as well, and sign-in ends with a
+// redirect to the application.
 func Policy(nonce string, f Framing) string {
 	script, style, frames := "'self'", "'self'", "; frame-ancestors 'none'"
 	if nonce != "" {
 		script += " 'nonce-" + nonce + "'"
 	}
 	if f == AnyFrame {
-		style += " data:" // the sheet that the embedding page hands over
+		style += " data:" // the style sheet that the embedding page provides
 		frames = ""       // "*" would leave out file: and app schemes
 	}
 	return "default-src 'none'; script-src " + script + "; style-src " + style +

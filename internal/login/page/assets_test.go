@@ -73,8 +73,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestContrast measures the colours that are laid on one another, in both
-// schemes: 4.5 to 1 for text, 3 to 1 for edges and marks (WCAG 2.2 AA).
+// TestContrast measures the contrast of colours on one another, in both schemes: 4.5 to 1 for text, 3 to 1
+// for edges and marks (WCAG 2.2 AA).
 func TestContrast(t *testing.T) {
 	css := string(assets[published["login.css"]].body)
 	schemes := map[string]map[string]string{}

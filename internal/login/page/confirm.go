@@ -2,7 +2,7 @@ package page
 
 import "io"
 
-// Confirm is what a phone shows after it scanned the code on a desk.
+// Confirm is what a phone shows after scanning the code on a desk.
 type Confirm struct {
 	Self string
 	Corp string
@@ -10,7 +10,7 @@ type Confirm struct {
 	Me   Person
 	// Form is posted with "decision", confirm or cancel.
 	Form   Form
-	Where  string // the waiting browser in a few words, such as "Chrome · Windows · 10.1.2.3"
+	Where  string // description of the waiting browser, such as "Chrome · Windows · 10.1.2.3"
 	Switch string // address where another member signs in, "" for none
 }
 

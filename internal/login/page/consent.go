@@ -36,8 +36,8 @@ type Consent struct {
 	Switch string // address where another member signs in, "" for none
 }
 
-// ConsentField is one line. Value is the member's own, unmasked: masking it is
-// this page's business, so that no caller can forget to.
+// ConsentField is one line. Value is the member's own, unmasked: this page masks it, so that no caller can
+// forget to.
 type ConsentField struct {
 	Field  Asked
 	Value  string
@@ -75,8 +75,8 @@ func (p *Pages) Consent(w io.Writer, lang Lang, d Consent) error {
 	})
 }
 
-// masked shows enough of a value for its owner to recognise it, and too little
-// for whoever looks over the member's shoulder.
+// masked shows enough of a value for its owner to recognise it, and too little for anybody looking over the
+// member's shoulder.
 func (l Lang) masked(f Asked, v string) string {
 	if v == "" {
 		return ""
@@ -106,8 +106,8 @@ func (l Lang) masked(f Asked, v string) string {
 	return ""
 }
 
-// maskMiddle keeps some characters at both ends, fewer when the value is so
-// short that less than four would be hidden.
+// maskMiddle keeps some characters at both ends, fewer if the value is so short that less than four would be
+// hidden.
 func maskMiddle(s string, head, tail int) string {
 	r := []rune(s)
 	for head+tail > 0 && len(r)-head-tail < 4 {

@@ -2,16 +2,14 @@ package page
 
 import "io"
 
-// Corps asks for the enterprise to sign in to, where a server has several and
-// the link did not say.
+// Corps asks which enterprise to sign in to, if a server has several and the link did not say.
 type Corps struct {
 	Self string
-	// Form is asked (not posted) with the corpid as "corp".
+	// Form is sent by GET, with the corpid as "corp".
 	Form    Form
 	CorpID  string // what the reader wrote last time
 	Unknown bool   // there is no such enterprise
-	// Corps are listed in dev only: elsewhere who is a customer of the server is
-	// nobody's business.
+	// Corps are listed in dev only: elsewhere the server's customers are confidential.
 	Corps []CorpChoice
 }
 
@@ -19,7 +17,7 @@ type Corps struct {
 type CorpChoice struct {
 	Name   string
 	CorpID string
-	Link   string // address that goes on with it
+	Link   string // address that continues with it
 }
 
 // Corps draws the question.

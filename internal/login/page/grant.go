@@ -11,7 +11,7 @@ type Grant struct {
 	// Form is posted with "decision", allow or deny.
 	Form  Form
 	Lines []GrantLine
-	// Given marks a product that the member has let in before, and may stop letting in.
+	// Given marks a product that the member has admitted before, and may now stop admitting.
 	Given  bool
 	Back   string // address to return to, with Given
 	Switch string // address where another member signs in, "" for none
@@ -20,8 +20,8 @@ type Grant struct {
 // Scope is something that a product may ask for, by its name in OpenID Connect.
 type Scope string
 
-// GrantLine is one scope. What it gives away is shown in part, so that
-// nobody who looks over the member's shoulder reads it whole.
+// GrantLine is one scope. Its values are partly masked, so that nobody looking over the member's shoulder can
+// read them.
 type GrantLine struct {
 	Scope  Scope
 	Values []string // shown as they are
@@ -31,7 +31,7 @@ type GrantLine struct {
 	Address string
 }
 
-// shown is what stands below the scope's name.
+// shown returns the text below the scope's name.
 func (l GrantLine) shown(lang Lang) []string {
 	out := append([]string(nil), l.Values...)
 	for _, v := range []string{lang.masked(Email, l.Mail), lang.masked(Mobile, l.Mobile), lang.masked(Address, l.Address)} {
@@ -65,8 +65,8 @@ func (p *Pages) Grant(w io.Writer, lang Lang, d Grant) error {
 	return p.render(w, "grant", view{Lang: lang, Title: lang.say(title), Self: d.Self, D: g})
 }
 
-// SignOut asks a member whether to be signed out, which a product has
-// asked for without proof that it asks for this session.
+// SignOut asks a member whether to sign out, when a product requested it without proof that it means this
+// session.
 type SignOut struct {
 	Self  string
 	Corp  string
@@ -81,8 +81,8 @@ func (p *Pages) SignOut(w io.Writer, lang Lang, d SignOut) error {
 	return p.render(w, "signout", view{Lang: lang, Title: lang.say("signout.title"), Self: d.Self, D: d})
 }
 
-// BadClient says that a sign-in by OpenID Connect leads nowhere: there is no such
-// client, or its address is none that was registered.
+// BadClient says that a sign-in by OpenID Connect leads nowhere: there is no such client, or the address was
+// not registered for it.
 func BadClient(clientID, redirectURI, code, why string) Problem {
 	return Problem{
 		Title: both("problem.oidc"), Why: both("problem.oidc.why"), Mend: []Text{both("problem.oidc.mend")},

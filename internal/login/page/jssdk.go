@@ -12,12 +12,12 @@ type JSSDK struct {
 
 	Asked     bool   // the form was sent; what follows is the answer
 	Signature string // the right one
-	Signed    string // what it is made of
-	Owner     Text   // whose ticket it is
-	Wrong     []Text // what is wrong, nothing where all is right
+	Signed    string // the text that is signed
+	Owner     Text   // the ticket's owner
+	Wrong     []Text // what is wrong; empty if all is right
 }
 
-// JSSDKOfCorp, JSSDKOfApp, JSSDKOfCard and JSSDKUnknown say whose a ticket is.
+// JSSDKOfCorp, JSSDKOfApp, JSSDKOfCard and JSSDKUnknown say whose ticket it is.
 func JSSDKOfCorp(corpID string) Text { return both("jssdk.corp", corpID) }
 
 // JSSDKOfApp: see JSSDKOfCorp.

@@ -15,10 +15,9 @@ const (
 	English Lang = "en"
 )
 
-// LangOf picks the language of a page: the lang of the address if it names one
-// of ours in any of the spellings that clients send (zh, en, zh_CN, en-US),
-// else the reader's first choice in Accept-Language, else Chinese, as WeCom
-// does. An empty or unknown lang is no error: clients send `lang=`.
+// LangOf picks the language of a page: the lang of the address if it names one of ours in any spelling that
+// clients send (zh, en, zh_CN, en-US), otherwise the reader's first choice in Accept-Language, otherwise
+// Chinese, as WeCom does. An empty or unknown lang is no error: clients send `lang=`.
 func LangOf(query, acceptLanguage string) Lang {
 	if l, ok := langNamed(query); ok {
 		return l
@@ -50,7 +49,7 @@ func langNamed(tag string) (Lang, bool) {
 	return "", false
 }
 
-// Tag is the language as HTML's lang attribute wants it.
+// Tag returns the language in the form of HTML's lang attribute.
 func (l Lang) Tag() string {
 	if l == English {
 		return "en"
@@ -58,7 +57,7 @@ func (l Lang) Tag() string {
 	return "zh-CN"
 }
 
-// Own is the language's name in itself.
+// Own returns the language's name in that language.
 func (l Lang) Own() string {
 	if l == English {
 		return "English"
@@ -73,14 +72,14 @@ func (l Lang) other() Lang {
 	return English
 }
 
-// inLang is the same page of ours in another language.
+// inLang returns the address of the same page in another language.
 func inLang(self string, l Lang) string {
 	if self == "" {
 		return ""
 	}
 	u, err := url.Parse(self)
 	if err != nil {
-		return self // own refuses it where it would be used
+		return self // own refuses it where it is used
 	}
 	q := u.Query()
 	q.Set("lang", string(l))
@@ -88,7 +87,7 @@ func inLang(self string, l Lang) string {
 	return u.String()
 }
 
-// Text is something said in both languages.
+// Text is a text in both languages.
 type Text struct{ Zh, En string }
 
 func (t Text) in(l Lang) string {
@@ -98,8 +97,8 @@ func (t Text) in(l Lang) string {
 	return t.Zh
 }
 
-// text is a message of the table below, filled in. Asking for a message that
-// does not exist fails the page; the tests ask for all of them.
+// text returns a message of the table below, filled in. A missing message fails the page; the tests use all
+// of them.
 func (l Lang) text(key string, args ...any) (string, error) {
 	m, ok := messages[key]
 	if !ok {
@@ -120,7 +119,7 @@ func (l Lang) say(key string, args ...any) string {
 	return s
 }
 
-// both is a message in both languages.
+// both returns a message in both languages.
 func both(key string, args ...any) Text {
 	return Text{Zh: Chinese.say(key, args...), En: English.say(key, args...)}
 }

@@ -58,7 +58,7 @@ func TestMessagesAreComplete(t *testing.T) {
 	}
 }
 
-// TestMessagesAreUsed finds messages that nobody says, and words that nobody wrote.
+// TestMessagesAreUsed finds unused and missing messages.
 func TestMessagesAreUsed(t *testing.T) {
 	var source strings.Builder
 	for _, pattern := range []string{"*.go", "template/*.html"} {

@@ -1,16 +1,14 @@
-// Package page draws the pages of member sign-in and web authorisation: the
-// member picker of `qiwei dev`, password and passkey, consent, the QR code on
-// the desk and its confirmation on the phone, and the pages that say what went
-// wrong. It renders and knows nothing else: no database, no session, no route.
+// Package page draws the pages of member sign-in and web authorisation: the member picker of `qiwei dev`,
+// password and passkey, consent, the QR code on the desk and its confirmation on the phone, and the pages
+// that say what went wrong. It only renders: it knows no database, no session and no route.
 //
-// A page is a method of Pages that takes a plain struct. What it is given is
-// taken as hostile: text is escaped by html/template, and an address reaches
-// an attribute only through own, web or image (url.go). A page is drawn
+// A page is a method of Pages that takes a plain struct. It treats its input as hostile: html/template
+// escapes text, and an address reaches an attribute only through own, web or image (url.go). A page is drawn
 // completely before the first byte is written, so an error leaves w untouched.
 //
-// Every page works without scripts, except passkeys, for which there is no
-// other way. Styles and scripts are files (assets.go); the only inline script
-// is the state that scrapers read from the QR pages, and it carries a nonce.
+// Every page works without scripts, except passkeys, which need one. Styles and scripts are files
+// (assets.go); the only inline script is the state that scrapers read from the QR pages, and it carries a
+// nonce.
 package page
 
 import (
@@ -26,10 +24,10 @@ import (
 //go:embed template/*.html
 var templates embed.FS
 
-// Options are what all pages of one server have in common.
+// Options are what all pages of a server share.
 type Options struct {
-	// Dev marks every page as one of a development server, so that nobody takes
-	// a one-click sign-in for a real one.
+	// Dev marks every page as a development server's, so that nobody takes a one-click sign-in for a real
+	// one.
 	Dev bool
 }
 
@@ -61,8 +59,7 @@ func New(o Options) *Pages {
 	return p
 }
 
-// App is the application that asks. Without a name the member signs in to the
-// member's own pages.
+// App is the application that asks. Without a name the member signs in to their own pages.
 type App struct {
 	Name string
 	Logo string // a path of this server; anything else gives a drawn letter
@@ -77,13 +74,13 @@ type Person struct {
 	Department string
 }
 
-// Form says where a page's form goes and what it carries along unseen.
+// Form says where a page's form is sent, and its hidden fields.
 type Form struct {
 	Action string // a path of this server
 	Hidden []Field
 }
 
-// Field is a hidden field: next, a token against forgery, what the page was asked.
+// Field is a hidden field: next, a token against forgery, and what the page was asked for.
 type Field struct{ Name, Value string }
 
 // view is what the frame around every page needs.
@@ -96,7 +93,7 @@ type view struct {
 	Self   string // this page in the other language; "" hides the switch
 	Scheme string // light or dark; "" follows the reader's system
 	Dev    bool
-	Bare   bool // no header and footer: the page stands in somebody's frame
+	Bare   bool // no header and footer: the page is in another site's frame
 	D      any
 }
 
@@ -117,8 +114,8 @@ func (p *Pages) render(w io.Writer, name string, v view) error {
 // portrait is the round picture of a member or the square one of an app.
 type portrait struct{ Name, Picture, Seed, Size string }
 
-// initial is what stands in a portrait without a picture: the given name's
-// characters for a Chinese name, the initials for others.
+// initial returns the text in a portrait without a picture: the given name's characters for a Chinese name,
+// the initials for others.
 func initial(name string) string {
 	name = strings.TrimSpace(name)
 	r := []rune(name)

@@ -161,9 +161,8 @@ type element struct {
 	within []string
 }
 
-// parse reads a page as XML that knows HTML's void elements. Our templates quote
-// every attribute and close every element, so a page that does not parse is one
-// whose frame somebody's text has broken.
+// parse reads a page as XML that knows HTML's void elements. Our templates quote every attribute and close
+// every element, so if a page does not parse, somebody's text has broken its markup.
 func parse(t *testing.T, page string) []*element {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(page))
@@ -282,11 +281,11 @@ func TestPagesAskNoOtherHost(t *testing.T) {
 	})
 }
 
-// knownElements are all that our templates use.
+// knownElements are all elements that our templates use.
 var knownElements = strings.Fields(`html head meta title link script noscript body header span a main div h1 h2 p form input button
 	label ul li strong small svg rect path circle dl dt dd code fieldset legend img`)
 
-// checkElement looks for what no text of anybody may bring into a page.
+// checkElement looks for what no user's text may bring into a page.
 func checkElement(t *testing.T, e *element) {
 	t.Helper()
 	if !slices.Contains(knownElements, e.name) {
@@ -337,8 +336,8 @@ var attacks = []string{
 	`https://evil.example/" onmouseover="alert(1)`,
 }
 
-// TestHostileText puts each attack into each string of each page, one at a time.
-// The page is drawn without harm, or refused before anything is written.
+// TestHostileText puts each attack into each string of each page, one at a time. The page is drawn unharmed,
+// or refused before anything is written.
 func TestHostileText(t *testing.T) {
 	p := New(Options{})
 	for name, sample := range samples() {
@@ -397,7 +396,7 @@ func leaves(v reflect.Value) []reflect.Value {
 	return nil
 }
 
-// clone copies v so that its slices are its own.
+// clone copies v with its slices.
 func clone(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)
@@ -421,8 +420,8 @@ func clone(v reflect.Value) reflect.Value {
 	return out
 }
 
-// TestTemplatesCheckAddresses reads the templates: an address in them has been
-// through one of the checks, or is one that Go code has built.
+// TestTemplatesCheckAddresses reads the templates: an address in them has passed one of the checks, or was
+// built by Go code.
 func TestTemplatesCheckAddresses(t *testing.T) {
 	address := regexp.MustCompile(`\b(?:href|src|action|formaction|url|data-poll|data-begin|data-finish)="?=?\{\{([^}]*)\}\}`)
 	allowed := regexp.MustCompile(`^(?:own \.\S*|web \.\S*|asset \S+|\.Image|\.)$`)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Ceremony is where a browser goes to use or to make a passkey. Both addresses
-// are paths of this server and answer JSON.
+// Ceremony says where a browser goes to use or to create a passkey. Both addresses are paths of this server
+// and answer JSON.
 //
 //   - Begin is posted {"userid": "…", "name": "…", and the form's hidden fields}
 //     and answers what go-webauthn's BeginLogin, BeginDiscoverableLogin or
@@ -16,9 +16,8 @@ import (
 //     "form" (the hidden fields) and, when a passkey is made, "name". It answers
 //     {"next": "/where/to/go"}.
 //
-// Either may answer {"error": "words for the reader"} with any status. Where
-// members sign in without writing a userid, BeginRegistration must ask for a
-// resident key, or the browser will find nothing to offer.
+// Either may answer {"error": "words for the reader"} with any status. Where members sign in without writing
+// a userid, BeginRegistration must ask for a resident key, or the browser will find nothing to offer.
 type Ceremony struct{ Begin, Finish string }
 
 // Passkeys is a member's own list of passkeys.
@@ -26,7 +25,7 @@ type Passkeys struct {
 	Self string
 	Me   Person
 	Keys []Passkey
-	// Add makes a new one; its endpoints get the hidden fields of Remove.
+	// Add creates a new one. Its endpoints get the hidden fields of Remove.
 	Add Ceremony
 	// Remove is posted with the passkey's ID as "id".
 	Remove Form

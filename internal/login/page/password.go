@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Trouble is why a form comes back to its reader.
+// Trouble is the reason why a form is shown again.
 type Trouble int
 
 const (
 	NoTrouble       Trouble = iota
-	WrongPassword           // or no such member: the page does not tell which
+	WrongPassword           // or no such member: the page does not say which
 	Locked                  // too many wrong passwords; SignIn.Wait says for how long
 	FormExpired             // the form was too old or not ours; nothing happened
 	WrongOld                // the old password is not the member's
 	TooShort                // shorter than MinLength
-	TooCommon               // found in a list of common passwords, or contains the userid
+	TooCommon               // a common password, or one that contains the userid
 	NotAgain                // the two new passwords differ
 	SameAsOld               // nothing would change
-	WrongInvitation         // no such member or invitation; the page does not tell which
+	WrongInvitation         // no such member or invitation; the page does not say which
 	InvitationOver          // used or expired
 )
 
@@ -75,22 +75,22 @@ func (l Lang) trouble(t Trouble, minLength int) string {
 type SignIn struct {
 	Self string
 	Corp string
-	App  App // whom the member signs in to; no name for the member's own pages
-	// Form is posted with "userid" and "password". Its hidden fields (next,
-	// above all) go to the passkey's endpoints too.
+	App  App // what the member signs in to; no name for the member's own pages
+	// Form is posted with "userid" and "password". Its hidden fields (above all next) go to the passkey's
+	// endpoints too.
 	Form    Form
 	UserID  string // what the reader wrote last time
 	Trouble Trouble
-	Left    int           // with WrongPassword: tries left, 0 when not to be told
+	Left    int           // with WrongPassword: tries left; 0 if they are not shown
 	Wait    time.Duration // with Locked: until the next try
 	Notice  Notice
-	Passkey Ceremony // zero when there are none
-	Invite  string   // address of the first sign-in, "" when there is none
+	Passkey Ceremony // zero if there are none
+	Invite  string   // address of the first sign-in, "" if there is none
 	Picker  string   // address of the picker, in dev only
-	Scan    string   // address of the QR code, "" where there is none
+	Scan    string   // address of the QR code, "" if there is none
 }
 
-// signIn is SignIn with its messages made out.
+// signIn is SignIn with its messages filled in.
 type signIn struct {
 	SignIn
 	Said, News string
@@ -113,8 +113,8 @@ func (p *Pages) SignIn(w io.Writer, lang Lang, d SignIn) error {
 	})
 }
 
-// wait says when the next try is possible, rounded up: a reader who comes back
-// when told to must not find the door still locked.
+// wait says when the next try is possible. It rounds up: a reader who comes back at that time must not find
+// the account still locked.
 func (l Lang) wait(d time.Duration) string {
 	if n := int((d + time.Second - 1) / time.Second); n <= 90 {
 		return l.say("wait.seconds", n)
@@ -122,7 +122,7 @@ func (l Lang) wait(d time.Duration) string {
 	return l.say("wait.minutes", int((d+time.Minute-1)/time.Minute))
 }
 
-// Password sets or changes the password of a member who is signed in.
+// Password sets or changes the password of a signed-in member.
 type Password struct {
 	Self string
 	Me   Person

@@ -44,7 +44,7 @@ func TestEveryTroubleHasWords(t *testing.T) {
 	}
 }
 
-// TestNoPasswordComesBack: what was written into a password field is in no page.
+// TestNoPasswordComesBack: no page repeats what was typed into a password field.
 func TestNoPasswordComesBack(t *testing.T) {
 	everyPage(t, func(t *testing.T, l Lang, d any) {
 		for _, e := range parse(t, html(t, l, d)) {

@@ -9,13 +9,13 @@ type Picker struct {
 	App  App
 	// Form is posted with the chosen member as "userid".
 	Form Form
-	// Search is the same page asked again with the reader's words as "q"; its
-	// hidden fields repeat what the page was asked. Without a script it is the
-	// only way to search, with one it finds those who are not on the page.
+	// Search requests the same page with the reader's words as "q". Its hidden fields repeat the page's
+	// parameters. Without a script it is the only way to search; with one it finds members who are not on the
+	// page.
 	Search  Form
 	Query   string
 	Members []Candidate
-	Scan    string // address of the sign-in by a QR code, "" where there is none
+	Scan    string // address of the sign-in by a QR code, "" if there is none
 	Total   int    // how many members match Query in all; the page may show fewer
 }
 
@@ -30,7 +30,7 @@ type Candidate struct {
 // few members need no search box.
 const few = 6
 
-// Searchable tells whether the page has a search box.
+// Searchable reports whether the page has a search box.
 func (d Picker) Searchable() bool {
 	return d.Query != "" || len(d.Members) > few || d.Total > len(d.Members)
 }

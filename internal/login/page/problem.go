@@ -9,18 +9,16 @@ import (
 	"unicode"
 )
 
-// Problem is a page that says what went wrong, why, and how to mend it. Rooms
-// use the constructors below for WeCom's own pages and fill one in by
-// hand for what only we have.
+// Problem is a page that says what went wrong, why, and how to fix it. Rooms use the constructors below for
+// WeCom's own pages, and fill in a Problem by hand for what only qiwei has.
 type Problem struct {
 	Self string
-	// Title.Zh is what people search for: it stands verbatim on the English page
-	// as well, with Title.En under it.
+	// Title.Zh is what people search for: the English page has it verbatim too, with Title.En below it.
 	Title Text
 	Why   Text
 	Facts []Fact
 	Mend  []Text
-	Fix   string // address where it can be mended, "" for none
+	Fix   string // address where it can be fixed, "" for none
 	Back  string // address to return to, "" for none
 
 	// ErrCode with Nonce makes the page of a failed qrConnect, which carries
@@ -30,7 +28,7 @@ type Problem struct {
 	Framed  bool
 }
 
-// Fact is something that the page sets side by side: received, configured.
+// Fact is one of the things that the page compares, such as received and configured.
 type Fact struct {
 	Label  Text
 	Values []string // none is shown as "not set"
@@ -62,12 +60,12 @@ func (p *Pages) Problem(w io.Writer, lang Lang, d Problem) error {
 	})
 }
 
-// Mismatch is a redirect address whose host is none of the app's.
+// Mismatch is a redirect address whose host is not one of the app's.
 type Mismatch struct {
 	RedirectURI string   // as received, decoded
-	Configured  []string // what it may be: host or host:port
+	Configured  []string // what is allowed: host or host:port
 	App         App
-	CorpID      string // with AgentID, for the command that mends it; may be empty
+	CorpID      string // with AgentID, for the command that fixes it; may be empty
 	AgentID     int64
 	Fix         string // address of the app's settings in the console, "" for none
 }
@@ -83,7 +81,7 @@ func UntrustedDomain(m Mismatch) Problem {
 	return m.problem("problem.domain", "--redirect-domain")
 }
 
-// command is the command line that makes the host one of the app's.
+// command returns the command line that adds the host to the app's.
 func (m Mismatch) command(flag string) string {
 	corp, agent, host := m.CorpID, strconv.FormatInt(m.AgentID, 10), m.host()
 	if corp == "" {
@@ -92,7 +90,7 @@ func (m Mismatch) command(flag string) string {
 	if m.AgentID == 0 {
 		agent = "AGENTID"
 	}
-	// Whoever made the link chose the host; nothing of it may mean something to a shell.
+	// The link's author chose the host, so it must contain nothing that a shell interprets.
 	if host == "" || strings.ContainsFunc(host, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", unicode.ToLower(r))
 	}) {
@@ -129,7 +127,7 @@ func (m Mismatch) host() string {
 	return u.Host
 }
 
-// why names the commonest reasons, because "does not match" has been read before.
+// why names the most common reasons, because "does not match" alone does not help.
 func (m Mismatch) why(received string) string {
 	if m.host() == "" {
 		return "why.noscheme"
@@ -189,7 +187,7 @@ func AppDeleted(agentID string) Problem {
 	}
 }
 
-// DeadLink is 该链接无法访问, for whatever has no page of its own.
+// DeadLink is 该链接无法访问, for everything without a page of its own.
 func DeadLink() Problem {
 	return Problem{Title: both("problem.link"), Why: both("problem.link.why"), Mend: []Text{both("problem.link.mend")}}
 }
@@ -245,7 +243,7 @@ func OpenInClient(link string) Problem {
 	return p
 }
 
-// some is a list of one, or none when there is nothing to show.
+// some returns a list of one text, or none if the text is empty.
 func some(s string) []string {
 	if s == "" {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestProblemTitles holds the texts that people search for , on both pages.
+// TestProblemTitles holds the texts that people search for, on both pages.
 func TestProblemTitles(t *testing.T) {
 	m := Mismatch{RedirectURI: "https://app.example.com:8443/cb?x=1", Configured: []string{"app.example.com"}, App: someApp, Fix: "/console/"}
 	for title, p := range map[string]Problem{

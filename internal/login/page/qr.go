@@ -18,8 +18,8 @@ type QR struct {
 	Logo  string // the corp's, as App.Logo
 	App   App
 
-	// Origin is the scheme and host by which the browser came here. The image
-	// is named with it, because scrapers put "https:" or "http:" before its src.
+	// Origin is the scheme and host that the browser requested. The image's URL contains it, because scrapers
+	// put "https:" or "http:" before its src.
 	Origin      string
 	Key         string // 16 hex digits
 	AppID       string // corpid or suite_id, as the page was asked
@@ -30,20 +30,20 @@ type QR struct {
 	Poll     string // path that the script asks for the status; "" is WeCom's own
 	Password string // path of the sign-in without a phone, "" for none
 	Refresh  string // path of this page with a fresh key
-	NoScript string // path that a browser without scripts asks again, every three seconds; it may redirect
+	NoScript string // path that a browser without scripts requests every three seconds; it may redirect
 	Continue string // once approved: the complete redirect address, for a browser without scripts
 	ScanURL  string // what the code contains; shown under it when given, for a desk without a phone (dev)
 
-	// Framed says that the page was asked for by a widget (login_type=jssdk, or
-	// the parameters of createWWLoginPanel). A script finds it out by itself.
+	// Framed says that a widget requested the page (login_type=jssdk, or the parameters of
+	// createWWLoginPanel). A script finds out by itself.
 	Framed       bool
 	RedirectType RedirectType
-	// Embedders are the origins (https://app.example.com) that may be given the
-	// code when they embed the page: the redirect address's own and the app's
-	// trusted domains. "*" stands for everyone, for dev only: whoever frames the
-	// page would get the member's code. The redirect address's origin is always in.
+	// Embedders are the origins (https://app.example.com) that may be given the code when they embed the
+	// page: the redirect address's own and the app's trusted domains. "*" stands for everyone and is for dev
+	// only: any site that frames the page would get the member's code. The redirect address's origin is
+	// always in.
 	Embedders []string
-	Scheme    string // light or dark as asked by color_scheme, else the system's
+	Scheme    string // light or dark as in color_scheme, otherwise the system's
 	Style     string // href of the widgets: a data:text/css;base64 sheet; others are not fetched
 
 	// For WebLogin.
@@ -51,7 +51,7 @@ type QR struct {
 	OpenDataSID      string
 }
 
-// QRStatus is how far the scan has come.
+// QRStatus is the progress of the scan.
 type QRStatus int
 
 const (
@@ -66,7 +66,7 @@ var qrStatusNames = map[QRStatus]string{
 	Waiting: "waiting", Scanned: "scanned", Approved: "approved", Declined: "declined", Overdue: "overdue",
 }
 
-// RedirectType is where the answer goes when the page is in a frame (doc 98478).
+// RedirectType says where the answer goes if the page is in a frame (doc 98478).
 type RedirectType string
 
 const (
@@ -98,16 +98,16 @@ type webState struct {
 	OpenDataSID      string `json:"openDataSid"`
 }
 
-// qr is QR made out for the template.
+// qr is QR prepared for the template.
 type qr struct {
 	QR
 	Settings any
 	Image    string
 	Phase    string // Status in a word, for the style sheet and the script
-	How      string // how Poll answers: jsonp or json
+	How      string // the form of Poll's answers: jsonp or json
 	PollPath string
 	Target   string // RedirectURI if it may be navigated to
-	Echo     string // appid to give back with the code, "" for none
+	Echo     string // appid to return with the code, "" for none
 	Parents  string
 	Sheet    template.URL
 }

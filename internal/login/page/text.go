@@ -1,7 +1,7 @@
 package page
 
-// messages is all that the pages say. The Chinese titles of WeCom's own error
-// pages are its exact words, spaces included: do not polish them.
+// messages are all texts of the pages. The Chinese titles of WeCom's own error pages are its exact words,
+// spaces included: do not polish them.
 var messages = map[string]Text{
 	// every page
 	"brand":        {"企微", "qiwei"},
@@ -202,7 +202,7 @@ var messages = map[string]Text{
 	"code.none.sub": {"请核对数字；负数 -1 表示系统繁忙", "Check the digits; -1 stands for “system busy”"},
 	"code.ask":      {"输入接口返回的 errcode，查看含义与排查方法", "Enter the errcode of an answer to see what it means and what to do"},
 
-	// problems: what is set side by side
+	// problems: what is compared
 	"problem.kicker":  {"无法继续", "Cannot go on"},
 	"problem.mend":    {"如何解决", "How to mend it"},
 	"problem.fix":     {"打开设置", "Open the settings"},

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// ErrAddress is why a page is not drawn: a form or a link of ours would have led
-// away from this server.
+// ErrAddress stops the drawing of a page: one of our forms or links would have led away from this server.
 var ErrAddress = errors.New("not a path of this server")
 
 // own lets through a path of this server, with its query, and fails the page on
@@ -31,8 +30,8 @@ func isOwn(s string) bool {
 	return err == nil && u.Scheme == "" && u.Host == ""
 }
 
-// unfit tells characters that browsers drop from or rewrite in an address, so
-// that it would not lead where it seems to.
+// unfit reports characters that browsers drop from an address or rewrite, so that it would not lead where it
+// seems to.
 func unfit(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }
 
 // web lets through an absolute http or https address and nothing else: redirect
@@ -76,15 +75,14 @@ func image(s string) template.URL {
 
 var dataStyle = regexp.MustCompile(`^data:text/css(?:;charset=[A-Za-z0-9-]+)?;base64,`)
 
-// sheet lets through the style sheet that an embedding page hands over in its
-// address, if it came along whole. A sheet on another host is not fetched.
+// sheet lets through the style sheet in an embedding page's address, if it is complete. A sheet on another
+// host is not fetched.
 func sheet(s string) template.URL {
 	prefix := dataStyle.FindString(s)
 	if prefix == "" {
 		return ""
 	}
-	// A "+" in an address that was not encoded has become a space: the
-	// widgets join their options unencoded.
+	// An unencoded "+" has become a space, because the widgets do not encode their options.
 	body := strings.ReplaceAll(s[len(prefix):], " ", "+")
 	if _, err := base64.StdEncoding.DecodeString(body); err != nil {
 		return ""

@@ -62,7 +62,7 @@ func TestSheet(t *testing.T) {
 		"data:text/css;base64," + css:               "data:text/css;base64," + css,
 		"data:text/css;charset=utf-8;base64," + css: "data:text/css;base64," + css,
 		"data:text/css;base64,Pj4+":                 "data:text/css;base64,Pj4+",
-		"data:text/css;base64,Pj4 ":                 "data:text/css;base64,Pj4+", // a "+" that a query has eaten
+		"data:text/css;base64,Pj4 ":                 "data:text/css;base64,Pj4+", // a "+" that became a space in a query
 		"https://other.example/a.css":               "",
 		"data:text/html;base64,AAAA":                "",
 		"data:text/css,a{}":                         "",
@@ -75,8 +75,8 @@ func TestSheet(t *testing.T) {
 	}
 }
 
-// FuzzAddress holds what comes through against what a browser would make of it:
-// it drops tabs and newlines and takes a backslash for a slash.
+// FuzzAddress compares what is let through with how a browser reads it: a browser drops tabs and newlines and
+// reads a backslash as a slash.
 func FuzzAddress(f *testing.F) {
 	for _, s := range append([]string{"/a", "https://a.example/"}, attacks...) {
 		f.Add(s)

@@ -254,9 +254,8 @@ func forgets(t *testing.T, b *bench) {
 	}
 }
 
-// history has two stores read and write at once, each of them with rows that are
-// named and rows that are not. Each read must return what was acknowledged before
-// the read began, or something later.
+// history lets two stores read and write at once, each of them with rows that are named and rows that are
+// not. Each read must return what was acknowledged before the read began, or something later.
 func history(t *testing.T, b *bench) {
 	names := []string{"a", "b", "c"}
 	stores := []*store.Store{b.things(names...), b.open()}

@@ -1,5 +1,5 @@
-// Package storetest holds what every database behind package store must do. Each
-// of them runs all of it, so that the rooms need not know which one they are on.
+// Package storetest holds what every database behind package store must do. Each database passes all of it,
+// so that the rooms need not know which one they use.
 package storetest
 
 import (

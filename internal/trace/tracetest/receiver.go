@@ -1,5 +1,4 @@
-// Package tracetest receives traces, for tests: it reads what arrives over HTTP as
-// OTLP's JSON, and refuses what is none.
+// Package tracetest receives traces, for tests: it reads OTLP's JSON over HTTP, and refuses anything else.
 package tracetest
 
 import (
@@ -22,7 +21,7 @@ type Receiver struct {
 	header http.Header
 }
 
-// Span is what has arrived of one.
+// Span is a received span.
 type Span struct {
 	Service           string
 	Trace, ID, Parent string

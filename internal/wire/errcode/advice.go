@@ -16,8 +16,8 @@ var (
 // advice is one sentence in both languages.
 type advice struct{ zh, en string }
 
-// kind is what to do about a kind of error, known by words in its meaning. The
-// kinds stand in order: the first that fits wins, and the last fits always.
+// kind is what to do about a kind of error, known by words in its meaning. The kinds are in order: the first
+// match wins, and the last always matches.
 type kind struct {
 	words []string
 	advice

@@ -27,10 +27,9 @@ import (
 type Entry struct {
 	Code int
 
-	// Text is the errmsg: WeCom's own words where they are known, else words of
-	// ours in its style (clients read errcode only). It may hold capitals and
-	// misspellings, for WeCom's texts do, and is never empty. The hint that
-	// follows on the wire is not part of it.
+	// Text is the errmsg: WeCom's own words if they are known, otherwise ours in its style (clients read
+	// errcode only). It may hold capitals and misspellings, for WeCom's texts do, and is never empty. The
+	// hint that follows on the wire is not part of it.
 	Text string
 
 	MeaningZH, MeaningEN string // when the platform answers it
@@ -57,7 +56,7 @@ func Text(code int) string {
 	return rows()[i].text
 }
 
-// All returns every entry, sorted by code. The slice is the caller's own.
+// All returns every entry, sorted by code. The caller may change the slice.
 func All() []Entry {
 	all := make([]Entry, 0, len(rows()))
 	for _, r := range rows() {
@@ -101,8 +100,7 @@ var (
 	adviceTSV string
 )
 
-// rows reads the tables when the first code is asked for, so that a start does
-// not wait for them.
+// rows reads the tables on first use, so that a start does not wait for them.
 var rows = sync.OnceValue(func() []row {
 	var all []row
 	for _, file := range []string{platformTSV, localTSV} {

@@ -6,9 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// derivedText makes a wire text out of a meaning for the codes whose own text
-// nobody has written down: the first clause of the meaning, in the word order of
-// the platform ("invalid <thing>", "<thing> not found", "<thing> existed").
+// derivedText derives a wire text from the meaning, for codes whose own text is unknown: the first clause of
+// the meaning, in the word order of the platform ("invalid <thing>", "<thing> not found", "<thing> existed").
 func derivedText(meaning string) string {
 	for _, label := range []string{"legacy (企业号): ", "retired: "} { // the meaning's, not the wire's
 		meaning = strings.TrimPrefix(meaning, label)
@@ -17,7 +16,7 @@ func derivedText(meaning string) string {
 	for _, end := range []string{";", ", so ", ": treated"} {
 		meaning, _, _ = strings.Cut(meaning, end)
 	}
-	// "face upload: parameter wrong" is turned round behind its colon.
+	// "face upload: parameter wrong" is reordered after its colon.
 	scope, clause := "", meaning
 	if i := strings.LastIndex(meaning, ": "); i >= 0 {
 		scope, clause = meaning[:i+2], meaning[i+2:]
@@ -25,8 +24,7 @@ func derivedText(meaning string) string {
 	return lowerFirst(scope + platformOrder(clause))
 }
 
-// platformOrder puts "thing invalid" as "invalid thing", and so on, where the
-// clause is about one thing.
+// platformOrder puts "thing invalid" as "invalid thing", and so on, if the clause is about one thing.
 func platformOrder(clause string) string {
 	for _, r := range []struct {
 		endings       []string
@@ -46,8 +44,7 @@ func platformOrder(clause string) string {
 	return clause
 }
 
-// aboutOneThing tells whether a word in front or behind would read as meant for
-// all of s.
+// aboutOneThing reports whether a word before or after s would seem to refer to all of s.
 func aboutOneThing(s string) bool {
 	return !strings.Contains(s, ", ") && !strings.HasPrefix(s, "every ") && !strings.HasSuffix(s, " or")
 }

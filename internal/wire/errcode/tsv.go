@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// records yields the rows below the header of an embedded table, split into
-// columns. The slice is used again for the next row. It panics on a row of
-// another width: the tables are ours, and a test reads all of them.
+// records yields the rows below the header of an embedded table, split into columns. The slice is reused for
+// the next row. It panics on a row of another width: the tables are ours, and a test reads all of them.
 func records(file string, columns int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		c := make([]string, columns)

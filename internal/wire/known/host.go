@@ -9,8 +9,7 @@ import (
 // connection, at its root (doc 101463).
 const RobotHost = "openws.work.weixin.qq.com"
 
-// The hosts that WeCom answers on. Software that cannot be told another address
-// has these in its code.
+// The hosts that WeCom answers on. Software without a configurable address has these in its code.
 var (
 	// ServiceHosts answer calls and show pages: the server API, web authorisation,
 	// QR and web sign-in with their twin overseas, and the long connection of
@@ -23,7 +22,7 @@ var (
 		"open.wecom.tencent.com",
 		RobotHost,
 	}
-	// ScriptHosts carry the scripts that pages embed, and nothing else of WeCom's.
+	// ScriptHosts serve the scripts that pages embed, and nothing else.
 	ScriptHosts = []string{
 		"wwcdn.weixin.qq.com",
 		"rescdn.qqmail.com",
@@ -34,8 +33,7 @@ var (
 // Hosts returns all of them.
 func Hosts() []string { return slices.Concat(ServiceHosts, ScriptHosts) }
 
-// Host returns the name of a host as the lists spell it, without a port; ok is
-// false where it is not WeCom's.
+// Host returns the name of a host as the lists spell it, without a port; ok is false if it is not WeCom's.
 func Host(hostport string) (name string, ok bool) {
 	name = hostport
 	if i := strings.LastIndexByte(name, ':'); i >= 0 {

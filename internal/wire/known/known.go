@@ -1,7 +1,6 @@
-// Package known is the list of every endpoint that WeCom has or had, whether
-// or not this program builds it. It is data beside the endpoint values: routing
-// asks it to tell a path that is merely not built from one that does not exist,
-// and `qiwei endpoints --missing` subtracts from it. No handler is made from it.
+// Package known lists every endpoint that WeCom has or had, whether or not this program builds it. Routing
+// uses it to distinguish a path that is only not built from one that does not exist, and `qiwei endpoints
+// --missing` subtracts from it. No handler is made from it.
 package known
 
 import (
@@ -12,7 +11,7 @@ import (
 	"sync"
 )
 
-// One row an endpoint, sorted by path; the header names the columns.
+// One row per endpoint, sorted by path; the header names the columns.
 //
 //go:embed endpoints.tsv
 var table string
@@ -41,12 +40,11 @@ func (e Endpoint) URL() string {
 	return "https://developer.work.weixin.qq.com/document/path/" + strconv.Itoa(e.Doc)
 }
 
-// All returns every endpoint, sorted by path. The slice is the caller's own.
+// All returns every endpoint, sorted by path. The caller may change the slice.
 func All() []Endpoint { return slices.Clone(endpoints()) }
 
-// Lookup returns the endpoint at path (exactly as on the wire, without query or
-// trailing slash), and whether there is one. The method plays no part: WeCom
-// dispatches on the path alone.
+// Lookup returns the endpoint at path (exactly as on the wire, without query or trailing slash), and whether
+// it exists. The method does not matter: WeCom dispatches on the path only.
 func Lookup(path string) (Endpoint, bool) {
 	all := endpoints()
 	i, ok := slices.BinarySearchFunc(all, path, func(e Endpoint, p string) int {

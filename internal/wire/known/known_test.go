@@ -32,7 +32,7 @@ func TestTheListIsWhole(t *testing.T) {
 		if !slices.Contains(credentials, e.Credential) {
 			t.Errorf("%s: credential %q", e.Path, e.Credential)
 		}
-		// Whoever is sent elsewhere must arrive somewhere.
+		// A reference to another path must lead to an existing one.
 		for word := range strings.FieldsSeq(e.Note) {
 			if path := strings.Trim(word, ",;"); strings.HasPrefix(path, "/") {
 				if _, ok := Lookup(path); !ok {

@@ -16,7 +16,7 @@ func authorizeLink(app devserver.App, redirectURI, scope, state string) string {
 }
 
 // TestPickAMember: nobody is signed in on this phone, so the development server asks who holds it,
-// and from then on the phone is his.
+// and from then on the phone is that member's.
 func TestPickAMember(t *testing.T) {
 	t.Parallel()
 	app := server.App("self_built")

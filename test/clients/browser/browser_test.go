@@ -277,7 +277,7 @@ func (d *device) press(labels ...string) {
 			.find(e => `+toJS(labels)+`.includes((e.innerText || e.value || "").trim()))`)
 }
 
-// pick clicks a member in the picker: by data-userid, or by his userid as the value of a button or
+// pick clicks a member in the picker: by data-userid, or by the userid as the value of a button or
 // as a word of its text.
 func (d *device) pick(userID string) {
 	d.t.Helper()
@@ -357,8 +357,8 @@ func (d *device) scan() string {
 		}
 		read, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
 		if err != nil {
-			// The reader cannot make out some codes at the screen's scale. A person
-			// would have the page show another.
+			// The reader cannot decode some codes at the screen's scale. A person would reload the page for
+			// another.
 			if again := chromedp.Do(ctx, chromedp.Reload()); again != nil {
 				return errors.Join(err, again)
 			}

@@ -22,11 +22,11 @@ import (
 	"qiwei/test/clients/devserver"
 )
 
-// Keycloak with nothing but its own OpenID Connect identity provider: a site's members sign in to
-// Keycloak, and it has qiwei find out who they are. The steps are those of docs/keycloak.md.
+// Keycloak with only its own OpenID Connect identity provider: a site's members sign in to Keycloak, which
+// asks qiwei who they are. The steps are those of docs/keycloak.md.
 //
-// QIWEI_KEYCLOAK names an unpacked distribution, which the test starts with a database in memory,
-// or the address of one that runs, with an administrator "admin" whose password is that, too.
+// QIWEI_KEYCLOAK names an unpacked distribution, which the test starts with a database in memory, or the
+// address of one that runs, with an administrator "admin" whose password is also "admin".
 
 type keycloak struct {
 	t     *testing.T
@@ -132,7 +132,7 @@ func (k *keycloak) admin(method, path string, body, out any) {
 func (k *keycloak) broker(c devserver.OIDCClient, siteURL string) {
 	k.admin("POST", "", map[string]any{"realm": k.realm, "enabled": true, "sslRequired": "none"}, nil)
 
-	// Names of members are not parted into first and last.
+	// Members' names are not split into first and last.
 	var profile map[string]any
 	k.admin("GET", "/"+k.realm+"/users/profile", nil, &profile)
 	for _, a := range profile["attributes"].([]any) {
@@ -201,7 +201,7 @@ func (k *keycloak) signIn(redirectURI string) string {
 	}.Encode()
 }
 
-// exchange has the site redeem its code, and returns the ID token.
+// exchange redeems the site's code and returns the ID token.
 func (k *keycloak) exchange(code, redirectURI string) string {
 	k.t.Helper()
 	res, err := http.PostForm(k.url+"/realms/"+k.realm+"/protocol/openid-connect/token",
@@ -242,7 +242,7 @@ func TestKeycloak(t *testing.T) {
 		return k.exchange(desk.arrives(visits).Get("code"), redirectURI)
 	}
 
-	// The member signs in by QR code, and Keycloak knows him with his departments.
+	// The member signs in by QR code, and Keycloak knows the member and the departments.
 	idToken := enter()
 	u := k.user(userID)
 	t.Logf("Keycloak's user: %+v", u)

@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// EnvConsented names a member who lets the self-built app see what he may let it see. The clients
-// that run no page's form find him here: his authorisation of snsapi_privateinfo is silent.
+// EnvConsented names a member who has consented to everything that the self-built app may ask for. The clients
+// that run no page's form find the member here: authorisation with snsapi_privateinfo is then silent.
 const EnvConsented = "QIWEI_CONSENTED_MEMBER"
 
 // sensitiveFields are all that a member can be asked for (doc 95833).
 var sensitiveFields = []string{"avatar", "gender", "mobile", "email", "biz_mail", "qr_code", "address"}
 
-// Consented creates a member who has agreed that the self-built app may see his sensitive fields,
-// and returns his userid.
+// Consented creates a member who has agreed that the self-built app may see the sensitive fields,
+// and returns the userid.
 func (s *Server) Consented() (userID string, err error) {
 	suffix := make([]byte, 4)
 	_, _ = rand.Read(suffix) // never fails

@@ -31,8 +31,8 @@ const (
 	EnvCredentials = "QIWEI_CREDENTIALS"
 	// EnvBinary names a built program, so that Start needs no compiler.
 	EnvBinary = "QIWEI_BIN"
-	// EnvIntercepted is set where the environment leads WeCom's own hosts to the server, so that a
-	// client needs no other address.
+	// EnvIntercepted is set if the environment leads WeCom's own hosts to the server, so that a client needs
+	// no other address.
 	EnvIntercepted = "QIWEI_INTERCEPTED"
 )
 

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// UserAgent is how WeCom's own embedded browser introduces itself on a phone: authorisation links
-// are for it, and some sites choose between authorize and qrConnect by it.
+// UserAgent is how WeCom's own embedded browser introduces itself on a phone: authorisation links are for it,
+// and some sites use it to choose between authorize and qrConnect.
 const UserAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 " +
 	"(KHTML, like Gecko) Mobile/15E148 wxwork/4.1.20 MicroMessenger/7.0.1 Language/zh ColorScheme/Light"
 
@@ -38,7 +38,7 @@ func (s *Server) SignIn(userID string) (*Member, error) {
 	m := &Member{UserID: userID, server: s, http: &http.Client{
 		Jar:     jar,
 		Timeout: 20 * time.Second,
-		// Where a redirect leads is what the tests look at.
+		// The tests check where a redirect leads.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	res, err := m.http.PostForm(s.BaseURL+"/_qiwei/sign-in", url.Values{"corpid": {s.Corp.CorpID}, "userid": {userID}})
@@ -56,9 +56,8 @@ func (s *Server) SignIn(userID string) (*Member, error) {
 	return m, nil
 }
 
-// Authorize opens a web authorisation link, as a client has built it for WeCom's hosts, and returns
-// the address that the site is called back at. A consent page is agreed to, with the fields ticked
-// that are named and no others.
+// Authorize opens a web authorisation link, as a client has built it for WeCom's hosts, and returns the
+// address to which the browser is sent back. It agrees to a consent page, with only the named fields ticked.
 func (m *Member) Authorize(link string, fields ...string) (*url.URL, error) {
 	link = m.server.Here(link)
 	res, err := m.get(link)

@@ -1,4 +1,4 @@
-// Package forward has real reverse proxies protect a site with members' sign-in, with the very
+// Package forward lets real reverse proxies protect a site with members' sign-in, with exactly the
 // configurations of docs/header-sign-in.md.
 package forward
 
@@ -56,7 +56,7 @@ func snippet(t *testing.T, language, site, behind string) string {
 
 func hostOf(hostport string) string { h, _, _ := net.SplitHostPort(hostport); return h }
 
-// port is one that is free.
+// port returns a free port.
 func port(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -139,7 +139,7 @@ func TestProxies(t *testing.T) {
 	for name, proxy := range map[string]func(t *testing.T, site, behind string){"nginx": nginx, "caddy": caddy} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// What is protected shows what it was told.
+			// The protected site shows the headers that it got.
 			behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				fmt.Fprintf(w, "at %s user=%q name=%q mail=%q groups=%q body=%q", r.URL, r.Header["Remote-User"], r.Header["Remote-Name"],
@@ -199,7 +199,7 @@ func visit(t *testing.T, site string) {
 	if resp, body := send("POST", server.BaseURL+"/_qiwei/sign-in", form, "Content-Type", "application/x-www-form-urlencoded"); resp.StatusCode != 204 {
 		t.Fatalf("sign in: %s %s", resp.Status, body)
 	}
-	// Signed in, he goes on from where he was; and then to the site again, now with a pass.
+	// After sign-in the visitor continues at the same page, and then visits the site again, now with a pass.
 	for range 2 {
 		resp, body = send("GET", site+"/page?a=b&c=%2Fd", "", "Remote-User", "admin", "Remote-Groups", "admins", "X-Forwarded-Host", strings.TrimPrefix(site, "http://"))
 		if resp.StatusCode != 200 || !strings.HasPrefix(body, `at /page?a=b&c=%2Fd user=["zhangsan"] name=["%E5%BC%A0%E4%B8%89"]`) || strings.Contains(body, "admin") {
@@ -209,7 +209,7 @@ func visit(t *testing.T, site string) {
 	if resp, body = send("POST", site+"/form", "what was typed"); resp.StatusCode != 200 || !strings.Contains(body, `body="what was typed"`) {
 		t.Errorf("a form: %s %s", resp.Status, body)
 	}
-	// Of a visitor who claims another host for himself, the proxy says nothing to the site.
+	// If a visitor claims another host, the proxy passes nothing about the visitor to the site.
 	if resp, body = send("GET", site+"/page", "", "X-Forwarded-Host", "elsewhere.example"); strings.Contains(body, "elsewhere") {
 		t.Errorf("with another host: %s %s", resp.Status, body)
 	}

@@ -1,4 +1,4 @@
-// Who is signed in, and what he may do. The server decides; the pages only do not
+// Who is signed in, and what they may do. The server decides; the pages only do not
 // offer what it would refuse.
 
 import { reactive } from 'vue'

@@ -1,4 +1,4 @@
-// What the phone knows: who holds it, his conversations, and of each the messages
+// What the phone knows: its member, the conversations, and of each the messages
 // that were read. The line (useLine) keeps it up to date.
 
 import { computed, reactive, ref, shallowReactive, shallowRef, watchEffect } from 'vue'

@@ -1,6 +1,6 @@
 // Withserver runs a command beside a fresh `qiwei dev`, and ends as the command ends. The command
 // finds the server by QIWEI_CREDENTIALS, which names its credentials.json, and by
-// QIWEI_CONSENTED_MEMBER a member who shows the self-built app his details; QIWEI_BIN is the program; QIWEI_OIDC is a
+// QIWEI_CONSENTED_MEMBER a member who shows the self-built app sensitive fields; QIWEI_BIN is the program; QIWEI_OIDC is a
 // client of OpenID Connect, as JSON. A server that QIWEI_CREDENTIALS already names is used as it is.
 //
 //	go run ./cmd/withserver -- python/venv/bin/python python/test_wechatpy.py
