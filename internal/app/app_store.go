@@ -197,7 +197,25 @@ func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
 	if err := s.workbenchSwitched(ctx, tx, a); err != nil {
 		return err
 	}
-	return s.writeApp(tx, a)
+	before, err := s.AppNo(tx, a.No)
+	if err != nil {
+		return err
+	}
+	if err := s.writeApp(tx, a); err != nil {
+		return err
+	}
+	for _, fn := range s.onUpdate {
+		if err := fn(ctx, tx, before, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnUpdate has fn called inside the transaction of each UpdateApp, with the
+// application as it was and as it is.
+func (s *Service) OnUpdate(fn func(ctx context.Context, tx *store.Tx, before, after App) error) {
+	s.onUpdate = append(s.onUpdate, fn)
 }
 
 func (s *Service) writeApp(tx *store.Tx, a App) error {
@@ -351,6 +369,13 @@ func remove(list *[]int64, v int64) bool {
 // depends on its corp's settings, and is kept by version of the application.
 func (s *Service) corpUpdated(ctx context.Context, tx *store.Tx, c corp.Corp) error {
 	_, err := tx.Exec(`UPDATE app SET version = version + 1 WHERE corpid = ?`, c.CorpID)
+	return err
+}
+
+// Touch lets no copy in memory count any more of the applications that the condition
+// is true for: something that their callers are made of has changed elsewhere.
+func (s *Service) Touch(tx *store.Tx, where string, args ...any) error {
+	_, err := tx.Exec(`UPDATE app SET version = version + 1 WHERE `+where, args...)
 	return err
 }
 

@@ -15,6 +15,7 @@ type Push struct {
 	Event   string    // "change_contact"; empty for a message
 	From    id.UserID // of who caused it; "sys" where it is empty
 	Fields  Fields    // what follows the header
+	Lead    Fields    // what stands before InfoType in a suite's envelope
 	// Body is the whole text where the room writes it itself, as for a robot.
 	Body string
 
@@ -48,8 +49,9 @@ func ParseMemberRef(ref string) (user id.UserID, ok bool) {
 // the texts.
 func (p Push) XML(e Envelope, h Head) string {
 	head := Fields{}
-	if e == OfSuite {
-		head.Text("SuiteId", h.Suite)
+	if e == OfSuite || e == OfProvider {
+		head.Text(map[Envelope]string{OfSuite: "SuiteId", OfProvider: "ServiceCorpId"}[e], h.Suite)
+		head = append(head, p.Lead...)
 		head.Text("InfoType", p.Event)
 		head.Int("TimeStamp", h.At.Unix())
 	} else {
