@@ -21,6 +21,9 @@ type Address struct {
 	ToUserName         string
 	AgentID            string
 	Format             callbackcrypto.Format
+	// Expect is the only answer that counts as one, where the platform asks for it; any
+	// is good where it is empty.
+	Expect string
 	// MaxReply is how long an answer may be, in bytes; 256 KiB where it is zero.
 	MaxReply int
 }

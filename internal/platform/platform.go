@@ -42,6 +42,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
 	"qiwei/internal/wire"
@@ -110,8 +111,8 @@ type Config struct {
 	FetchFrom []netip.Prefix
 	// Tracer is told what the server does; nobody is where it is nil.
 	Tracer *trace.Tracer
-	// Views says which applications know the corp's people by ids of their own; none
-	// does where it is nil.
+	// Views says which applications know the corp's people by ids of their own, in place
+	// of the suites' room, for tests.
 	Views app.Views
 	// JobsByHand leaves imports and exports, and telling other programs that a session
 	// has ended, to whoever holds the Server, as tests do.
@@ -134,6 +135,7 @@ type Server struct {
 	Sounds    *sound.Index
 	Apps      *app.Service
 	Tokens    *token.Service
+	Suites    *suite.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service
