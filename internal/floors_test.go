@@ -33,6 +33,7 @@ const floors = `
 	sheet
 	app admin sound batch join dial
 	token
+	suite
 	login/page
 	login
 	oauth
@@ -41,7 +42,6 @@ const floors = `
 	aibot chat
 	archive
 	customer
-	suite
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone

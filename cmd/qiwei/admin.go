@@ -25,7 +25,7 @@ func giveAdmins(ctx context.Context, s *platform.Server, c *credentials, admin i
 	for _, co := range corps {
 		cc := c.corp(co.CorpID)
 		user := co.Creator
-		if admin != "" && len(corps) == 1 {
+		if admin != "" && !co.Aside {
 			user = admin
 		}
 		if cc == nil || cc.Admin.Password != "" || user == "" {

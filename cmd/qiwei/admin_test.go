@@ -116,7 +116,7 @@ func TestAppCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &made); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if made.AgentID != 1000004 || len(made.Secret) != 43 || made.Range.Members[0] != "zhangsan" || len(made.TrustedDomains) != 2 {
+	if made.AgentID != 1000007 || len(made.Secret) != 43 || made.Range.Members[0] != "zhangsan" || len(made.TrustedDomains) != 2 {
 		t.Errorf("made %+v", made)
 	}
 	agent := fmt.Sprint(made.AgentID)
@@ -148,7 +148,7 @@ func TestAppCommands(t *testing.T) {
 		t.Error("credentials.json has not followed")
 	}
 	must(t, of("app", "delete", "--agentid", agent, "--yes")...)
-	if out := must(t, of("app", "list")...); strings.Contains(out, "新应用") || !strings.Contains(out, "1000003  self_built        销售助手      1 department  0.0.0.0/0;::/0") {
+	if out := must(t, of("app", "list")...); strings.Contains(out, "新应用") || !strings.Contains(out, "1000003  self_built            销售助手      1 department  0.0.0.0/0;::/0") {
 		t.Errorf("listed\n%s", out)
 	}
 

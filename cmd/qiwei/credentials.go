@@ -23,6 +23,35 @@ import (
 type credentials struct {
 	BaseURL string            `json:"base_url"`
 	Corps   []corpCredentials `json:"corps"`
+	// Providers are those of the corps that bring applications to others.
+	Providers []providerCredentials `json:"providers,omitempty"`
+}
+
+type providerCredentials struct {
+	CorpID string             `json:"corpid"`
+	Name   string             `json:"name"`
+	Secret string             `json:"provider_secret"`
+	Suites []suiteCredentials `json:"suites"`
+}
+
+type suiteCredentials struct {
+	Kind           access.Kind            `json:"kind"`
+	Name           string                 `json:"name"`
+	SuiteID        string                 `json:"suite_id"`
+	Secret         string                 `json:"suite_secret"`
+	Token          string                 `json:"token"`
+	EncodingAESKey string                 `json:"encoding_aes_key"`
+	CommandURL     string                 `json:"command_url"`
+	DataURL        string                 `json:"data_url"`
+	Installed      []installedCredentials `json:"installed"`
+}
+
+// installedCredentials are of a suite in an enterprise.
+type installedCredentials struct {
+	CorpID        string `json:"corpid"`
+	OpenCorpID    string `json:"open_corpid"`
+	AgentID       int64  `json:"agentid"`
+	PermanentCode string `json:"permanent_code"`
 }
 
 type corpCredentials struct {
@@ -64,6 +93,9 @@ type adminCredentials struct {
 	Password string `json:"password"`
 }
 
+// listedInstallations is how many installations of a suite the file names.
+const listedInstallations = 100
+
 // listedMembers is how many members of a corp the file names.
 const listedMembers = 100
 
@@ -100,6 +132,9 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 				return err
 			}
 			for _, a := range apps {
+				if a.Kind.Installed() { // its provider's
+					continue
+				}
 				cc.Apps = append(cc.Apps, appCredentials{
 					Kind: a.Kind, AgentID: a.AgentID, Name: a.Name, Secret: a.Secret,
 					RedirectDomain: a.RedirectDomain, LoginDomain: a.LoginDomain,
@@ -118,12 +153,51 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			}
 			now.Corps = append(now.Corps, cc)
 		}
-		return nil
+		now.Providers, err = collectProviders(tx, s)
+		return err
 	})
 	return now, err
 }
 
-// write replaces the file in one step, so that nobody reads half of it.
+func collectProviders(tx *store.Tx, s *platform.Server) (out []providerCredentials, err error) {
+	providers, err := s.Suites.Providers(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range providers {
+		c, err := s.Corps.Corp(tx, p.CorpID)
+		if err != nil {
+			return nil, err
+		}
+		pc := providerCredentials{CorpID: p.CorpID, Name: c.Name, Secret: p.Secret, Suites: []suiteCredentials{}}
+		suites, err := s.Suites.Suites(tx, p.CorpID)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range suites {
+			sc := suiteCredentials{
+				Kind: v.Kind, Name: v.Name, SuiteID: v.SuiteID, Secret: v.Secret, Token: v.Token, EncodingAESKey: v.AESKey,
+				CommandURL: v.CommandURL, DataURL: v.DataURL, Installed: []installedCredentials{},
+			}
+			list, err := s.Suites.Installations(tx, v)
+			if err != nil {
+				return nil, err
+			}
+			for _, in := range list[:min(len(list), listedInstallations)] {
+				open, err := s.Suites.OpenCorpID(tx, p.CorpID, in.CorpID)
+				if err != nil {
+					return nil, err
+				}
+				sc.Installed = append(sc.Installed, installedCredentials{in.CorpID, open, in.AgentID, in.Secret})
+			}
+			pc.Suites = append(pc.Suites, sc)
+		}
+		out = append(out, pc)
+	}
+	return out, nil
+}
+
+// write puts the file in its place at once, so that nobody reads half of it.
 func (c credentials) write(path string) error {
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {

@@ -176,13 +176,38 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 		return "", err
 	}
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := seed.Load(ctx, tx, s, e, seed.Options{Host: host, TrustedIPs: everywhere})
-		return err
+		o := seed.Options{Host: host, TrustedIPs: everywhere}
+		c, err := seed.Load(ctx, tx, s, e, o)
+		if err != nil || d.Seed != "" {
+			return err
+		}
+		return d.seedBeside(ctx, tx, s, c, o)
 	})
 	if err = explain(err); err != nil && d.Seed != "" {
 		err = fmt.Errorf("%s: %w", d.Seed, err)
 	}
 	return e.Corp.Admin, err
+}
+
+// seedBeside founds what stands beside the demo's enterprise: a provider, whose
+// applications it has, and an enterprise that has none of them.
+func (d *devCmd) seedBeside(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, o seed.Options) error {
+	p, err := seed.DemoProvider()
+	if err != nil {
+		return err
+	}
+	partner, err := seed.LoadProvider(ctx, tx, s, p, o)
+	if err != nil {
+		return fmt.Errorf("the demo's provider: %w", err)
+	}
+	if err := seed.InstallAll(ctx, tx, s, partner.CorpID, c); err != nil {
+		return err
+	}
+	e, err := seed.Neighbour()
+	if err == nil {
+		_, err = seed.Load(ctx, tx, s, e, o)
+	}
+	return err
 }
 
 // moveDomains replaces the server's old host and port in the domains of the
@@ -205,16 +230,36 @@ func moveDomains(ctx context.Context, s *platform.Server, corps []corp.Corp, fro
 					return err
 				}
 			}
+			suites, err := s.Suites.Suites(tx, c.CorpID)
+			if err != nil {
+				return err
+			}
+			for _, v := range suites {
+				if !replaceDomains(append(places(v.TrustedDomains), &v.RedirectDomain, &v.InstallDomain), from, to) {
+					continue
+				}
+				if err := s.Suites.UpdateSuite(ctx, tx, v); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})
 }
 
-func replaceDomain(a *app.App, from, to string) (changed bool) {
-	domains := []*string{&a.RedirectDomain, &a.LoginDomain}
-	for i := range a.TrustedDomains {
-		domains = append(domains, &a.TrustedDomains[i])
+func replaceDomain(a *app.App, from, to string) bool {
+	return replaceDomains(append(places(a.TrustedDomains), &a.RedirectDomain, &a.LoginDomain), from, to)
+}
+
+// places returns where the texts of a list stand.
+func places(list []string) (out []*string) {
+	for i := range list {
+		out = append(out, &list[i])
 	}
+	return out
+}
+
+func replaceDomains(domains []*string, from, to string) (changed bool) {
 	for _, d := range domains {
 		if *d == from {
 			*d, changed = to, true

@@ -20,8 +20,8 @@ import (
 func TestDev(t *testing.T) {
 	t.Parallel()
 	s := dev(t, filepath.Join(t.TempDir(), "data"))
-	if len(s.creds.Corps) != 1 {
-		t.Fatalf("%d corps", len(s.creds.Corps))
+	if len(s.creds.Corps) != 3 {
+		t.Fatalf("%d corps; the demo's, one beside it and a provider expected", len(s.creds.Corps))
 	}
 	c := s.creds.Corps[0]
 	if !regexp.MustCompile(`^ww[0-9a-f]{16}$`).MatchString(c.CorpID) {

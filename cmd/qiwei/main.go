@@ -31,6 +31,8 @@ type commands struct {
 	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
 	Bot        botCmd        `cmd:"" help:"Make and change intelligent robots (智能机器人), which answer members."`
 	Robot      robotCmd      `cmd:"" help:"Put group robots (群机器人), which only post, into application chats."`
+	Provider   providerCmd   `cmd:"" help:"Make enterprises providers (服务商), which bring applications to others, and list them."`
+	Suite      suiteCmd      `cmd:"" help:"Make the suites of providers (third-party applications, templates), and install them."`
 	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
 	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`

@@ -19,7 +19,7 @@ import (
 // corpFlags select an enterprise of an installation.
 type corpFlags struct {
 	dataFlags
-	CorpID string `name:"corpid" help:"Enterprise; not needed where there is one alone." placeholder:"ID"`
+	CorpID string `name:"corpid" help:"Enterprise; not needed where there is one alone, beside those of a demo's providers." placeholder:"ID"`
 }
 
 // corp returns the enterprise that the flags mean.
@@ -29,8 +29,11 @@ func (f corpFlags) corp(tx *store.Tx, s *platform.Server) (corp.Corp, error) {
 		return corp.Corp{}, err
 	}
 	var ids []string
+	if only, ok := corp.Only(corps); ok && f.CorpID == "" {
+		return only, nil
+	}
 	for _, c := range corps {
-		if c.CorpID == f.CorpID || (f.CorpID == "" && len(corps) == 1) {
+		if c.CorpID == f.CorpID {
 			return c, nil
 		}
 		ids = append(ids, c.CorpID)

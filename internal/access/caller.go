@@ -80,6 +80,17 @@ func RobotOf(kind Kind, corpID string, no int64) Caller {
 	return Caller{CorpID: corpID, Kind: kind, Robot: no}
 }
 
+// SuiteOf returns a suite acting in no corp, for its provider. It may call from the
+// provider's addresses, and knows corps by the provider's ids.
+func SuiteOf(suiteID, partner string, trusted Addresses, ids IDs) Caller {
+	return Caller{Kind: Suite, Suite: suiteID, Partner: partner, View: View{IDs: ids}, Standing: Standing{Trusted: trusted}}
+}
+
+// ProviderOf returns a provider acting in no corp.
+func ProviderOf(partner string, trusted Addresses, ids IDs) Caller {
+	return Caller{Kind: Provider, Partner: partner, View: View{IDs: ids}, Standing: Standing{Trusted: trusted}}
+}
+
 // Anyone returns a caller without a credential.
 func Anyone(from netip.Addr) Caller { return Caller{From: from} }
 

@@ -66,6 +66,10 @@ type Settings struct {
 	// Grants are the permissions that the administrator has given to a third
 	// party's application, by the names of agent/get_permissions (doc 99052).
 	Grants []string `json:"grants,omitempty"`
+	// Suite and Partner are of an application that a provider has installed: the
+	// suite's id and the provider's corpid.
+	Suite   string `json:"suite,omitempty"`
+	Partner string `json:"partner,omitempty"`
 	// Callable are the kinds of WeCom's own applications whose calls the application
 	// may make (可调用接口的应用): customer_contact, approval, dial, …
 	Callable []access.Kind `json:"callable,omitempty"`
@@ -180,9 +184,10 @@ type Deps struct {
 	Views Views
 }
 
-// Views says which ids an application is shown. It is asked when an application is read, and its answer is
-// kept until the application's row changes.
-type Views func(*store.Tx, App) (access.IDs, error)
+// Views says which ids an application is shown, and which addresses it may call from
+// where its provider says so. It is asked when an application is read, and its answer
+// is kept for as long as the application's row stands.
+type Views func(*store.Tx, App) (access.IDs, access.Addresses, error)
 
 // Service keeps applications.
 type Service struct {
@@ -192,6 +197,7 @@ type Service struct {
 	Unsubscribed *event.Kind[UnsubscribedEvent]
 
 	onDelete          []func(context.Context, *store.Tx, App) error
+	onUpdate          []func(ctx context.Context, tx *store.Tx, before, after App) error
 	WorkbenchSwitched *event.Kind[WorkbenchSwitchedEvent]
 
 	workbench *wire.Limiter

@@ -195,7 +195,25 @@ func (s *Service) UpdateApp(ctx context.Context, tx *store.Tx, a App) error {
 	if err := s.workbenchSwitched(ctx, tx, a); err != nil {
 		return err
 	}
-	return s.writeApp(tx, a)
+	before, err := s.AppNo(tx, a.No)
+	if err != nil {
+		return err
+	}
+	if err := s.writeApp(tx, a); err != nil {
+		return err
+	}
+	for _, fn := range s.onUpdate {
+		if err := fn(ctx, tx, before, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnUpdate has fn called inside the transaction of each UpdateApp, with the
+// application as it was and as it is.
+func (s *Service) OnUpdate(fn func(ctx context.Context, tx *store.Tx, before, after App) error) {
+	s.onUpdate = append(s.onUpdate, fn)
 }
 
 func (s *Service) writeApp(tx *store.Tx, a App) error {
@@ -351,8 +369,15 @@ func (s *Service) corpUpdated(ctx context.Context, tx *store.Tx, c corp.Corp) er
 	return err
 }
 
-// Renew invalidates every copy of an application in memory, on all servers. It is for when all rows have been
-// replaced by others that may have the same versions.
+// Touch lets no copy in memory count any more of the applications that the condition
+// is true for: something that their callers are made of has changed elsewhere.
+func (s *Service) Touch(tx *store.Tx, where string, args ...any) error {
+	_, err := tx.Exec(`UPDATE app SET version = version + 1 WHERE `+where, args...)
+	return err
+}
+
+// Renew lets no copy of an application in memory count any more, on any server: the
+// rows have been replaced as a whole, by others that may have the same versions.
 func (s *Service) Renew(tx *store.Tx) error {
 	_, err := tx.Exec(`UPDATE app SET version = version + ?`, tx.Now().UnixNano()/1000)
 	return err

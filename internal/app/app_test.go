@@ -320,7 +320,7 @@ func TestProvidersApplicationsAreInstalled(t *testing.T) {
 				_, err := w.Server.Apps.CreateApp(context.Background(), tx, app.App{CorpID: w.CorpID, Kind: kind, Settings: app.Settings{Name: "x"}})
 				return err
 			})
-			if err == nil || !strings.Contains(err.Error(), "not built") {
+			if err == nil || !strings.Contains(err.Error(), "is installed") {
 				t.Errorf("%s was made: %v", kind, err)
 			}
 			installed := w.WithApp(kind, app.Settings{Range: access.Everything()})

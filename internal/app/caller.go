@@ -13,7 +13,7 @@ import (
 // all show an application the same.
 func caller(a App, c corp.Corp) access.Caller {
 	return access.Caller{
-		CorpID: a.CorpID, Kind: a.Kind, App: a.No, AgentID: a.AgentID,
+		CorpID: a.CorpID, Kind: a.Kind, App: a.No, AgentID: a.AgentID, Suite: a.Suite, Partner: a.Partner,
 		View:     access.View{Range: a.Range, Legacy: a.Legacy, Grants: a.Grants},
 		Standing: access.Standing{Sync: c.Sync, Callable: a.Callable, Disabled: a.Disabled, Trusted: a.TrustedIPs},
 	}
@@ -24,7 +24,10 @@ func (s *Service) Caller(tx *store.Tx, a App) (access.Caller, error) {
 	c, err := s.deps.Corps.Corp(tx, a.CorpID)
 	by := caller(a, c)
 	if err == nil && s.deps.Views != nil {
-		by.IDs, err = s.deps.Views(tx, a)
+		var trusted access.Addresses
+		if by.IDs, trusted, err = s.deps.Views(tx, a); trusted != nil {
+			by.Trusted = trusted
+		}
 	}
 	return by, err
 }
@@ -42,7 +45,8 @@ func (s *Service) ViewOf(tx *store.Tx, by access.Caller) (access.IDs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.deps.Views(tx, a)
+	ids, _, err := s.deps.Views(tx, a)
+	return ids, err
 }
 
 // keptCaller is a caller as it was read at a version of the application's row.
@@ -73,7 +77,7 @@ func (s *Service) CallerNo(tx *store.Tx, no, version int64) (access.Caller, erro
 // ofProvider refuses the kinds that no corp makes for itself (doc 90665).
 func ofProvider(k access.Kind) error {
 	if k.Installed() {
-		return wire.ErrForbidden.With("an application of kind %s is installed from a provider, and providers are not built in qiwei yet", k)
+		return wire.ErrForbidden.With("an application of kind %s is a provider's, and is installed", k)
 	}
 	return nil
 }

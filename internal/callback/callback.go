@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -60,6 +61,7 @@ type Deps struct {
 	Store  *store.Store
 	Clock  *clock.Clock
 	Apps   *app.Service
+	Suites *suite.Service
 	Events *event.Log
 	Box    *seal.Box
 	Log    *slog.Logger
@@ -110,7 +112,7 @@ func New(d Deps) *Service {
 		d.Keep = 7 * 24 * time.Hour
 	}
 	s := &Service{deps: d, books: map[string]Book{}, replies: map[string]func(context.Context, *store.Tx, Reply) error{}, empty: map[string]bool{}}
-	s.books[bookApp], s.books[bookEndpoint] = s.appAddress, s.endpointAddress
+	s.books[bookApp], s.books[bookEndpoint], s.books[suite.Book] = s.appAddress, s.endpointAddress, s.suiteAddress
 	s.sender = newSender(d)
 	s.lanes, s.work = newLanes(), d.Work.Queue(s.kind())
 	d.Events.Subscribe(s.resolve)

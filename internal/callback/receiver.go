@@ -21,7 +21,10 @@ type Address struct {
 	ToUserName         string
 	AgentID            string
 	Format             callbackcrypto.Format
-	// MaxReply is how long an answer may be, in bytes; 256 KiB if it is zero.
+	// Expect is the only answer that counts as one, where the platform asks for it; any
+	// is good where it is empty.
+	Expect string
+	// MaxReply is how long an answer may be, in bytes; 256 KiB where it is zero.
 	MaxReply int
 }
 

@@ -146,6 +146,12 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 		a.problem = fmt.Sprintf("answered with more than %d KiB, the rest of which was not read", most>>10)
 		return a, true, nil, drawn
 	}
+	if to.Expect != "" {
+		if string(bytes.TrimSpace(a.body)) != to.Expect {
+			a.problem = fmt.Sprintf("answered %s; the word %s is expected", excerpt(a.body), to.Expect)
+		}
+		return a, true, nil, drawn
+	}
 	r, err := crypt.OpenReply(a.body)
 	var wrong *callbackcrypto.Error
 	switch {

@@ -90,7 +90,7 @@ func (s *Service) getSession(v *visit) (any, error) {
 			}
 		}
 		corps, err := s.deps.Corps.Corps(tx)
-		if len(corps) == 1 || s.deps.Dev { // a stranger need not know which other corps are here
+		if _, only := corp.Only(corps); only || s.deps.Dev { // a stranger need not know who else is here
 			for _, c := range corps {
 				out.Corps = append(out.Corps, corpName{c.CorpID, c.Name})
 			}

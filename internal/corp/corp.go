@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -52,6 +53,9 @@ type Settings struct {
 	// external_profile may use; others are ignored (doc 100067, 92230).
 	Attributes         []string `json:"attributes,omitempty"`
 	ExternalAttributes []string `json:"external_attributes,omitempty"`
+	// Aside marks an enterprise that is there for another one to be tested with, such as
+	// the provider of a demo. A command or a page that names no enterprise does not mean it.
+	Aside bool `json:"aside,omitempty"`
 	// TwoFactor is the second verification (doc 99519).
 	TwoFactor TwoFactor `json:"two_factor,omitzero"`
 }
@@ -138,7 +142,22 @@ func (s *Service) Corp(tx *store.Tx, corpID string) (Corp, error) {
 	return c, json.Unmarshal([]byte(settings), &c.Settings)
 }
 
-// Corps returns all corps in the order of their ids.
+// Only returns the corp that is meant where none is named: the only one that is not
+// aside. found is false where there are several, or none.
+func Only(corps []Corp) (c Corp, found bool) {
+	for _, one := range corps {
+		switch {
+		case one.Aside:
+		case found:
+			return Corp{}, false
+		default:
+			c, found = one, true
+		}
+	}
+	return c, found
+}
+
+// Corps returns all corps in the order of their ids, those that are aside last.
 func (s *Service) Corps(tx *store.Tx) ([]Corp, error) {
 	rows, err := tx.Query(`SELECT corpid FROM corp ORDER BY corpid`)
 	if err != nil {
@@ -164,6 +183,15 @@ func (s *Service) Corps(tx *store.Tx) ([]Corp, error) {
 		}
 		out = append(out, c)
 	}
+	slices.SortStableFunc(out, func(a, b Corp) int {
+		switch {
+		case a.Aside == b.Aside:
+			return 0
+		case b.Aside:
+			return -1
+		}
+		return 1
+	})
 	return out, nil
 }
 

@@ -56,12 +56,13 @@ type Envelope int
 
 // The envelopes.
 const (
-	InCorp  Envelope = iota // XML of a corp's application (doc 90967)
-	OfSuite                 // XML of a provider's suite, by InfoType (doc 90613)
-	OfRobot                 // JSON of an intelligent robot (doc 101033)
+	InCorp     Envelope = iota // XML of a corp's application (doc 90967)
+	OfSuite                    // XML of a provider's suite, by InfoType (doc 90613)
+	OfProvider                 // XML of a provider, for what belongs to no suite (doc 90585)
+	OfRobot                    // JSON of an intelligent robot (doc 101033)
 )
 
-func (e Envelope) String() string { return [...]string{"corp", "suite", "robot"}[e] }
+func (e Envelope) String() string { return [...]string{"corp", "suite", "provider", "robot"}[e] }
 
 // Form says how much of an event a receiver is told.
 type Form int
@@ -136,6 +137,6 @@ func (l Letter) Push(*store.Tx, Audience) ([]Push, error) { return []Push{l.What
 // Head is what stands before the elements of a push.
 type Head struct {
 	To    string // ToUserName: the corpid, or the suite's id
-	Suite string // SuiteId
+	Suite string // SuiteId, or the provider's corpid as ServiceCorpId
 	At    time.Time
 }

@@ -13,9 +13,10 @@ import (
 type Push struct {
 	MsgType string    // "event" if it is empty
 	Event   string    // "change_contact"; empty for a message
-	From    id.UserID // the one who caused it; "sys" if it is empty
-	Fields  Fields    // the elements after the header
-	// Body is the whole text if the room writes it itself, as for a robot.
+	From    id.UserID // of who caused it; "sys" where it is empty
+	Fields  Fields    // what follows the header
+	Lead    Fields    // what stands before InfoType in a suite's envelope
+	// Body is the whole text where the room writes it itself, as for a robot.
 	Body string
 
 	// Within and Tries are for the few pushes that do not get five seconds and three attempts.
@@ -46,8 +47,9 @@ func ParseMemberRef(ref string) (user id.UserID, ok bool) {
 // Characters that XML cannot carry are left out of the texts.
 func (p Push) XML(e Envelope, h Head) string {
 	head := Fields{}
-	if e == OfSuite {
-		head.Text("SuiteId", h.Suite)
+	if e == OfSuite || e == OfProvider {
+		head.Text(map[Envelope]string{OfSuite: "SuiteId", OfProvider: "ServiceCorpId"}[e], h.Suite)
+		head = append(head, p.Lead...)
 		head.Text("InfoType", p.Event)
 		head.Int("TimeStamp", h.At.Unix())
 	} else {

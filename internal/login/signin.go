@@ -143,11 +143,11 @@ func (v *visit) chooseCorp(corpID string) (c corp.Corp, ok bool, err error) {
 		all, err = v.s.deps.Corps.Corps(tx)
 		return err
 	})
-	switch {
-	case err != nil || ok:
+	if err != nil || ok {
 		return c, ok, err
-	case corpID == "" && len(all) == 1:
-		return all[0], true, nil
+	}
+	if only, found := corp.Only(all); found && corpID == "" {
+		return only, true, nil
 	}
 	d := page.Corps{Self: v.self(), CorpID: corpID, Unknown: corpID != ""}
 	q := v.r.URL.Query()

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"qiwei/internal/access"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
@@ -34,6 +35,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
@@ -43,6 +45,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
+		s.Suites,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -59,6 +62,15 @@ func Migrations() []fs.FS {
 		}
 	}
 	return out
+}
+
+// views returns the ids that an application is shown, and the addresses that its
+// provider calls from.
+func (s *Server) views(tx *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+	if s.Views != nil {
+		return s.Views(tx, a)
+	}
+	return s.Suites.ViewOf(tx, a)
 }
 
 // build makes the rooms in the order of the floors.
@@ -78,9 +90,12 @@ func (s *Server) build(box *seal.Box) {
 	s.Admins = admin.New(admin.Deps{Corps: s.Corps, Directory: s.Directory})
 	s.Sounds = sound.NewIndex(s.Directory)
 	s.Apps = app.New(app.Deps{
-		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits, Views: s.Views,
+		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits, Views: s.views,
 	})
 	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Suites = suite.New(suite.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
+	})
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work, Views: s.Apps.ViewOf})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
@@ -96,7 +111,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
 	})
 	s.Callbacks = callback.New(callback.Deps{
-		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login, Member: member,

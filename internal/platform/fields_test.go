@@ -76,12 +76,42 @@ var otherFields = map[string]string{
 	"/cgi-bin/user/create request enable": eitherForm,
 	"/cgi-bin/user/update request enable": eitherForm,
 
+	"/cgi-bin/service/get_auth_info response edition_info":                                      noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent":                                noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.agentid":                        noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.edition_id":                     noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.edition_name":                   noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.app_status":                     noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.user_limit":                     noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.expired_time":                   noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.is_virtual_version":             noEditions,
+	"/cgi-bin/service/get_auth_info response edition_info.agent.is_shared_from_other_corp":      noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info":                                 noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent":                           noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.agentid":                   noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.edition_id":                noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.edition_name":              noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.app_status":                noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.user_limit":                noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.expired_time":              noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.is_virtual_version":        noEditions,
+	"/cgi-bin/service/get_permanent_code response edition_info.agent.is_shared_from_other_corp": noEditions,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info":                        noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code":          noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":            noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":                  noRegistration,
+
+	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
+	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
+
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
 
 const (
-	noOutsiders = "nobody but members can sign in here"
-	eitherForm  = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
+	noEditions     = "paid editions are not built"
+	noRegistration = "registration by a code is not built"
+	noOutsiders    = "nobody but members can sign in here"
+	eitherForm     = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
 )
 
 const notOfGettoken = "the tutorial (page 90487) shows message/send beside it"

@@ -17,7 +17,10 @@ var namesMember = regexp.MustCompile(`(?i)^(.*userid.*|userlist|user_list|userid
 // plainIDs are fields that look like an id of a member and are something else, by
 // path and field, with what they are.
 var plainIDs = map[string]string{
-	"/cgi-bin/gettoken asks.corpid": "comes with a secret, before there is a caller who could have a view",
+	"/cgi-bin/service/get_provider_token asks.corpid":           "comes with a secret, before there is a caller who could have a view",
+	"/cgi-bin/service/corpid_to_opencorpid asks.corpid":         "the corp's own id, which the call is there to convert",
+	"/cgi-bin/service/corpid_to_opencorpid answers.open_corpid": "what it is converted to",
+	"/cgi-bin/gettoken asks.corpid":                             "comes with a secret, before there is a caller who could have a view",
 
 	"/cgi-bin/batch/openuserid_to_userid asks.open_userid_list":            openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.userid_list.open_userid":  openUserID,

@@ -43,6 +43,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
 	"qiwei/internal/wire"
@@ -113,7 +114,8 @@ type Config struct {
 	FetchFrom []netip.Prefix
 	// Tracer records what the server does; nothing is recorded if it is nil.
 	Tracer *trace.Tracer
-	// Views says which applications know the corp's people by ids of their own; none if it is nil.
+	// Views says which applications know the corp's people by ids of their own, in place
+	// of the suites' room, for tests.
 	Views app.Views
 	// JobsByHand does not run imports, exports and notices of ended sessions in the background. The holder of
 	// the Server runs them, as tests do.
@@ -136,6 +138,7 @@ type Server struct {
 	Sounds    *sound.Index
 	Apps      *app.Service
 	Tokens    *token.Service
+	Suites    *suite.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service

@@ -57,11 +57,11 @@ func (ownIDs) Own(_ *store.Tx, _ string, form access.Form, shown []string) (map[
 
 // withViews gives every application but contact sync such a view.
 func withViews(c *platform.Config) {
-	c.Views = func(_ *store.Tx, a app.App) (access.IDs, error) {
+	c.Views = func(_ *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
 		if a.Kind == access.ContactSync {
-			return nil, nil
+			return nil, nil, nil
 		}
-		return ownIDs{}, nil
+		return ownIDs{}, nil, nil
 	}
 }
 

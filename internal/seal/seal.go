@@ -61,6 +61,15 @@ const (
 	OIDCPrompt  Purpose = "oidc prompt"
 	Console     Purpose = "console session"
 
+	SuiteSecret   Purpose = "suite secret"
+	SuiteTicket   Purpose = "suite ticket"
+	SuiteToken    Purpose = "suite token"
+	SuiteCode     Purpose = "suite code"
+	ProviderToken Purpose = "provider token"
+	// OpenUserID and OpenCorpID are of one provider: its number follows.
+	OpenUserID Purpose = "open userid "
+	OpenCorpID Purpose = "open corpid "
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

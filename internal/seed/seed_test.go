@@ -123,6 +123,7 @@ func TestAppsKeepTheirSettings(t *testing.T) {
 	full.TrustedIPs, _ = access.ParseAddresses("203.0.113.9;10.0.0.0/8!historical")
 	full.CallbackAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 	full.CallbackEvents = []string{"subscribe"}
+	full.Suite, full.Partner = "", "" // of what a provider has installed, which no file describes
 	made := w.WithApp(access.SelfBuilt, full)
 
 	var want, got app.App

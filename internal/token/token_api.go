@@ -112,8 +112,17 @@ func (h *holder) size() int {
 func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 	return store.RecallTable(tx, "app", "secret of "+req.CorpID+" "+req.Secret, (*holder).size, func() (*holder, error) {
 		h := &holder{}
-		found, err := tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
-			[]any{req.CorpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued)
+		find := func(corpID string) (bool, error) {
+			return tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
+				[]any{corpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued)
+		}
+		found, err := find(req.CorpID)
+		if err == nil && !found {
+			var own string
+			if own, err = s.ownCorp(tx, req); err == nil && own != "" {
+				found, err = find(own)
+			}
+		}
 		if err != nil || !found {
 			return nil, err
 		}
@@ -125,7 +134,39 @@ func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 	})
 }
 
-// whyNot says what is wrong with a corpid and a secret that match no application.
+// ownCorp returns the corp whose application has the secret, if its provider knows
+// the corp by the id that was sent; empty otherwise (doc 97164).
+func (s *Service) ownCorp(tx *store.Tx, req gettokenRequest) (string, error) {
+	type found struct {
+		no, version int64
+		corpID      string
+	}
+	var list []found
+	if err := tx.Each(`SELECT no, version, corpid FROM app WHERE secret_mac = ?`, []any{s.secretMAC(req.Secret)}, func(rows *store.Rows) error {
+		var f found
+		err := rows.Scan(&f.no, &f.version, &f.corpID)
+		list = append(list, f)
+		return err
+	}); err != nil {
+		return "", err
+	}
+	for _, f := range list {
+		by, err := s.caller(tx, f.no, f.version)
+		if err != nil {
+			return "", err
+		}
+		if by.IDs == nil {
+			continue
+		}
+		own, err := by.IDs.Own(tx, f.corpID, access.CorpID, []string{req.CorpID})
+		if err != nil || own[req.CorpID] == f.corpID {
+			return own[req.CorpID], err
+		}
+	}
+	return "", nil
+}
+
+// whyNot says what is wrong with a corpid and a secret that fit no application.
 func (s *Service) whyNot(tx *store.Tx, req gettokenRequest) error {
 	n, err := tx.Count(`SELECT count(*) FROM corp WHERE corpid = ?`, req.CorpID)
 	if err != nil {

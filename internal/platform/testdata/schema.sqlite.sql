@@ -502,6 +502,12 @@ CREATE TABLE member_department (
     PRIMARY KEY (corpid, department, member),
     FOREIGN KEY (corpid, department) REFERENCES department (corpid, id)
 ) WITHOUT ROWID;
+CREATE TABLE member_gone (
+    no      BIGINT PRIMARY KEY,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey TEXT NOT NULL,
+    left_at BIGINT NOT NULL -- Unix milliseconds
+) WITHOUT ROWID;
 CREATE TABLE member_mail_alias (
     corpid TEXT NOT NULL,
     alias  TEXT NOT NULL,
@@ -639,6 +645,12 @@ CREATE TABLE oidc_token (
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE open_corp (
+    provider BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    openid   TEXT NOT NULL, -- wp…
+    PRIMARY KEY (provider, corpid)
+) WITHOUT ROWID;
 CREATE TABLE picture (
     key        TEXT PRIMARY KEY, -- in its address
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -662,6 +674,16 @@ CREATE TABLE picture_size (
     blob    TEXT NOT NULL REFERENCES blob (key),
     PRIMARY KEY (picture, width)
 ) WITHOUT ROWID;
+CREATE TABLE provider (
+    no              INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid          TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    secret          BLOB NOT NULL, -- sealed provider_secret
+    callback_keys   BLOB NOT NULL, -- sealed Token and EncodingAESKey of the system events
+    trusted_ips     TEXT NOT NULL,
+    settings        TEXT NOT NULL,   -- JSON
+    token_round     BIGINT NOT NULL DEFAULT 1, -- raised when all tokens end
+    token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
+);
 CREATE TABLE robot (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -734,6 +756,37 @@ CREATE TABLE scim_token (
     created_at BIGINT NOT NULL, -- Unix milliseconds
     used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
     PRIMARY KEY (corpid, name)
+) WITHOUT ROWID;
+CREATE TABLE suite (
+    no              INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider        BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    suiteid         TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    secret          BLOB NOT NULL, -- sealed suite_secret
+    callback_keys   BLOB NOT NULL, -- sealed Token and EncodingAESKey
+    settings        TEXT NOT NULL,   -- JSON
+    created_at      BIGINT NOT NULL, -- Unix milliseconds, as the others
+    tickets         TEXT NOT NULL,   -- JSON: when each ticket was made that may still be good, newest first
+    ticket_due      BIGINT NOT NULL, -- when the next is made; 0 for none
+    token_round     BIGINT NOT NULL DEFAULT 1,
+    token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds
+);
+CREATE TABLE suite_code (
+    mac        BLOB PRIMARY KEY,
+    suite      BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    app        BIGINT REFERENCES app (no) ON DELETE CASCADE, -- of an auth_code
+    test       SMALLINT NOT NULL, -- of a pre_auth_code: 1 for a test authorisation
+    expires_at BIGINT NOT NULL,
+    used_at    BIGINT NOT NULL    -- 0 until it is
+) WITHOUT ROWID;
+CREATE TABLE suite_installation (
+    app          BIGINT PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    suite        BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    installed_by TEXT NOT NULL,  -- userid; empty where nobody is known
+    mode         SMALLINT NOT NULL, -- 0 by an administrator, 1 by members
+    state        TEXT NOT NULL,   -- of the link that it was installed by
+    installed_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -846,6 +899,7 @@ CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
 CREATE INDEX member_department_member ON member_department (member);
 CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
+CREATE INDEX member_gone_user ON member_gone (corpid, userkey);
 CREATE INDEX member_leader ON member (leader) WHERE leader IS NOT NULL;
 CREATE INDEX member_mail_alias_member ON member_mail_alias (member);
 CREATE UNIQUE INDEX member_mobile ON member (corpid, mobile) WHERE mobile <> '';
@@ -875,9 +929,12 @@ CREATE INDEX oidc_notice_client ON oidc_notice (client, session);
 CREATE INDEX oidc_notice_due ON oidc_notice (due_at);
 CREATE INDEX oidc_token_expiry ON oidc_token (expires_at);
 CREATE INDEX oidc_token_grant ON oidc_token (grant_id);
+CREATE INDEX open_corp_corp ON open_corp (corpid);
+CREATE UNIQUE INDEX open_corp_openid ON open_corp (provider, openid);
 CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);
+CREATE UNIQUE INDEX provider_corp ON provider (corpid);
 CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
@@ -886,6 +943,13 @@ CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
 CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
 CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
+CREATE INDEX suite_code_app ON suite_code (app) WHERE app IS NOT NULL;
+CREATE INDEX suite_code_expires ON suite_code (expires_at);
+CREATE INDEX suite_installation_corp ON suite_installation (corpid);
+CREATE UNIQUE INDEX suite_installation_suite ON suite_installation (suite, corpid);
+CREATE INDEX suite_provider ON suite (provider);
+CREATE UNIQUE INDEX suite_suiteid ON suite (suiteid);
+CREATE INDEX suite_ticket_due ON suite (ticket_due) WHERE ticket_due > 0;
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);

@@ -1,0 +1,254 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// Installation is a suite in a corp: an application there, whose secret is the
+// permanent code.
+type Installation struct {
+	app.App
+	Suite Suite
+	// By is who installed it: an administrator, or in mode ByMembers the first member.
+	By          id.UserID
+	Mode        Mode
+	State       string // of the link that it was installed by
+	InstalledAt time.Time
+}
+
+// Mode is who installs a suite for whom (doc 94496).
+type Mode int64
+
+// The modes.
+const (
+	ByAdmin   Mode = 0 // an administrator, for the range that is chosen
+	ByMembers Mode = 1 // each member for themselves
+)
+
+// Install is what is chosen when a suite is installed.
+type Install struct {
+	SuiteID string
+	CorpID  string
+	By      id.UserID
+	Range   access.Range // the whole corp where it is empty
+	State   string       // [a-zA-Z0-9]*, told to the provider with the auth_code
+	// Silent leaves create_auth out: the auth_code goes with the browser back to the
+	// provider's site (doc 90597).
+	Silent bool
+}
+
+// InstallSuite installs a suite in a corp and returns the installation with its
+// auth_code, which is pushed as create_auth too unless the install is silent. A
+// second installation of one suite in a corp is ErrAlreadyGranted.
+//
+// The corp's permissions are those that the suite asks for. Doc 90597, 97163.
+func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) (Installation, string, error) {
+	v, err := s.Suite(tx, want.SuiteID)
+	if err != nil {
+		return Installation{}, "", err
+	}
+	if v.Kind == Login {
+		return Installation{}, "", fmt.Errorf("suite %s is a login authorisation, which is installed nowhere", v.SuiteID)
+	}
+	if !stateValid(want.State, 128) {
+		return Installation{}, "", errors.New("state: at most 128 letters and digits")
+	}
+	n, err := tx.Count(`SELECT count(*) FROM suite_installation WHERE suite = ? AND corpid = ?`, v.No, want.CorpID)
+	if err != nil {
+		return Installation{}, "", err
+	}
+	if n > 0 {
+		return Installation{}, "", ErrAlreadyGranted
+	}
+	if want.Range.Empty() || v.Kind == access.ContactsEdit {
+		want.Range = access.Everything()
+	}
+	a, err := s.deps.Apps.Install(ctx, tx, app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
+		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
+		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner,
+	}})
+	if err != nil {
+		return Installation{}, "", err
+	}
+	in := Installation{App: a, Suite: v, By: want.By, State: want.State, InstalledAt: tx.Now()}
+	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli()); err != nil {
+		return in, "", err
+	}
+	if _, err := s.openCorp(tx, v.Provider, a.CorpID); err != nil {
+		return in, "", err
+	}
+	// What was kept of the application knows no view of the provider yet.
+	if err := s.deps.Apps.Touch(tx, `no = ?`, a.No); err != nil {
+		return in, "", err
+	}
+	code, err := s.authCode(tx, in)
+	if err == nil && !want.Silent {
+		err = s.tellInstallation(ctx, tx, createAuth, in, code)
+	}
+	return in, code, err
+}
+
+// Uninstall removes a suite from a corp. The provider is told by cancel_auth.
+func (s *Service) Uninstall(ctx context.Context, tx *store.Tx, corpID, suiteID string) error {
+	in, err := s.Installation(tx, corpID, suiteID)
+	if err != nil {
+		return err
+	}
+	return s.deps.Apps.DeleteApp(ctx, tx, in.CorpID, in.AgentID)
+}
+
+// ResetPermanentCode ends the permanent code of an installation and gives the
+// provider an auth_code for the next one (重新获取secret, doc 94758).
+func (s *Service) ResetPermanentCode(ctx context.Context, tx *store.Tx, corpID, suiteID string) (code string, err error) {
+	in, err := s.Installation(tx, corpID, suiteID)
+	if err != nil {
+		return "", err
+	}
+	if in.App, err = s.deps.Apps.ResetSecret(ctx, tx, in.CorpID, in.AgentID); err != nil {
+		return "", err
+	}
+	if code, err = s.authCode(tx, in); err != nil {
+		return "", err
+	}
+	return code, s.tellInstallation(ctx, tx, resetCode, in, code)
+}
+
+// Installation returns a suite in a corp; ErrNotInstalled where it is not there.
+func (s *Service) Installation(tx *store.Tx, corpID, suiteID string) (Installation, error) {
+	v, err := s.Suite(tx, suiteID)
+	if err != nil {
+		return Installation{}, err
+	}
+	list, err := s.selectInstallations(tx, `i.suite = ? AND i.corpid = ?`, v.No, corpID)
+	if err == nil && len(list) == 0 {
+		err = ErrNotInstalled
+	}
+	if err != nil {
+		return Installation{}, err
+	}
+	return list[0], nil
+}
+
+// InstallationNo returns the installation that is the application with our number.
+func (s *Service) InstallationNo(tx *store.Tx, appNo int64) (in Installation, found bool, err error) {
+	list, err := s.selectInstallations(tx, `i.app = ?`, appNo)
+	if err != nil || len(list) == 0 {
+		return in, false, err
+	}
+	return list[0], true, nil
+}
+
+// Installations returns where a suite is installed, in the order of the applications.
+func (s *Service) Installations(tx *store.Tx, v Suite) ([]Installation, error) {
+	return s.selectInstallations(tx, `i.suite = ?`, v.No)
+}
+
+// InstalledIn returns the suites that are installed in a corp.
+func (s *Service) InstalledIn(tx *store.Tx, corpID string) ([]Installation, error) {
+	return s.selectInstallations(tx, `i.corpid = ?`, corpID)
+}
+
+func (s *Service) selectInstallations(tx *store.Tx, where string, args ...any) ([]Installation, error) {
+	type row struct {
+		suite int64
+		in    Installation
+	}
+	var rows []row
+	if err := tx.Each(`SELECT i.app, i.suite, i.installed_by, i.mode, i.state, i.installed_at FROM suite_installation i WHERE `+where+` ORDER BY i.app`, args,
+		func(r *store.Rows) error {
+			var one row
+			var at int64
+			err := r.Scan(&one.in.No, &one.suite, &one.in.By, &one.in.Mode, &one.in.State, &at)
+			one.in.InstalledAt = time.UnixMilli(at).UTC()
+			rows = append(rows, one)
+			return err
+		}); err != nil {
+		return nil, err
+	}
+	known := map[int64]Suite{}
+	var out []Installation
+	for _, r := range rows {
+		v, ok := known[r.suite]
+		if !ok {
+			list, err := s.selectSuites(tx, `s.no = ?`, r.suite)
+			if err != nil || len(list) == 0 {
+				return nil, errors.Join(err, ErrNotFound)
+			}
+			v, known[r.suite] = list[0], list[0]
+		}
+		a, err := s.deps.Apps.AppNo(tx, r.in.No)
+		if err != nil {
+			return nil, err
+		}
+		r.in.App, r.in.Suite = a, v
+		out = append(out, r.in)
+	}
+	return out, nil
+}
+
+// appUpdated tells the provider by change_auth that the corp has changed what the
+// application may do or see (doc 100964).
+func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after app.App) error {
+	if !after.Kind.Installed() || before.Disabled == after.Disabled && reflect.DeepEqual(before.Range, after.Range) && slices.Equal(before.Grants, after.Grants) {
+		return nil
+	}
+	in, found, err := s.InstallationNo(tx, after.No)
+	if err != nil || !found {
+		return err
+	}
+	return s.tellInstallation(ctx, tx, changeAuth, in, "")
+}
+
+// appDeleted tells the provider by cancel_auth that the application goes.
+func (s *Service) appDeleted(ctx context.Context, tx *store.Tx, a app.App) error {
+	if !a.Kind.Installed() {
+		return nil
+	}
+	in, found, err := s.InstallationNo(tx, a.No)
+	if err != nil || !found {
+		return err
+	}
+	return s.tellInstallation(ctx, tx, cancelAuth, in, "")
+}
+
+// corpDeleted removes a provider's applications from every corp, and tells the
+// providers of whatever was installed in the corp.
+func (s *Service) corpDeleted(ctx context.Context, tx *store.Tx, corpID string) error {
+	list, err := s.Suites(tx, corpID)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if err := s.DeleteSuite(ctx, tx, v.SuiteID); err != nil {
+			return err
+		}
+	}
+	installed, err := s.InstalledIn(tx, corpID)
+	if err != nil {
+		return err
+	}
+	for _, in := range installed {
+		if err := s.tellInstallation(ctx, tx, cancelAuth, in, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stateValid reports whether a state is one that travels through links.
+func stateValid(state string, most int) bool {
+	return len(state) <= most && !slices.ContainsFunc([]byte(state), func(c byte) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	})
+}

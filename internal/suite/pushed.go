@@ -1,0 +1,94 @@
+package suite
+
+import (
+	"context"
+
+	"qiwei/internal/access"
+	"qiwei/internal/event"
+	"qiwei/internal/store"
+)
+
+// Book is the callback room's name for the command URLs of suites. A receiver's key
+// is the suite_id.
+const Book = "suite"
+
+// What becomes of tickets and installations is told to the suite alone. None is
+// recorded: a ticket and an auth_code are secrets, and the installation itself says
+// what has happened to it.
+const (
+	suiteTicket = "suite_ticket"
+	createAuth  = "create_auth"
+	changeAuth  = "change_auth"
+	cancelAuth  = "cancel_auth"
+	resetCode   = "reset_permanent_code"
+)
+
+type kinds map[string]*event.Kind[event.Letter]
+
+func declareKinds(l *event.Log) kinds {
+	out := kinds{}
+	for _, d := range []struct {
+		name string
+		doc  int
+		push event.Push
+	}{
+		{suiteTicket, 90628, ticketPush("sample-ticket")},
+		{createAuth, 100964, installationPush(createAuth, "wpSample", "sample-auth-code", "sample")},
+		{changeAuth, 100964, installationPush(changeAuth, "wpSample", "", "sample")},
+		{cancelAuth, 100964, installationPush(cancelAuth, "wpSample", "", "")},
+		{resetCode, 94758, installationPush(resetCode, "wpSample", "sample-auth-code", "")},
+	} {
+		letter := event.Letter{What: d.push}
+		out[d.name] = event.Declare(l, event.Declaration{
+			Name: "suite/" + d.name, Doc: d.doc, Callbacks: []string{d.name}, Passing: true, Envelope: event.OfSuite,
+		}, func() event.Letter { return letter })
+	}
+	return out
+}
+
+func ticketPush(ticket string) event.Push {
+	p := event.Push{Event: suiteTicket}
+	p.Fields.Text("SuiteTicket", ticket)
+	return p
+}
+
+// installationPush writes what happens to an installation. An auth_code is told
+// before the name of what happened, and without the corp: whoever redeems it learns
+// which that is.
+func installationPush(name, openCorpID, code, state string) event.Push {
+	p := event.Push{Event: name}
+	if code != "" {
+		p.Lead.Text("AuthCode", code)
+	} else {
+		p.Fields.Text("AuthCorpId", openCorpID)
+	}
+	if state != "" {
+		p.Fields.Text("State", state)
+	}
+	return p
+}
+
+func (s *Service) tellTicket(ctx context.Context, tx *store.Tx, v Suite, ticket string) error {
+	return s.tell(ctx, tx, v, access.System(v.Partner), suiteTicket, ticketPush(ticket))
+}
+
+func (s *Service) tellInstallation(ctx context.Context, tx *store.Tx, name string, in Installation, code string) error {
+	open, err := s.openCorp(tx, in.Suite.Provider, in.CorpID)
+	if err != nil {
+		return err
+	}
+	state := ""
+	if name == createAuth {
+		state = in.State
+	}
+	return s.tell(ctx, tx, in.Suite, access.System(in.Suite.Partner), name, installationPush(name, open, code, state))
+}
+
+// tell pushes to the suite's command URL. The push belongs to the provider: it
+// outlives the installation that it is about.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, v Suite, by access.Caller, name string, p event.Push) error {
+	if v.CommandURL == "" {
+		return nil
+	}
+	return s.kinds[name].Record(ctx, tx, by, event.Letter{To: event.Receiver{Book: Book, Key: v.SuiteID}, What: p})
+}

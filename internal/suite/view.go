@@ -1,0 +1,148 @@
+package suite
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// The ids that a provider knows people and corps by. They are the same for all its
+// suites, and others for each provider (doc 96516).
+const (
+	openUserHead = "wo"
+	openCorpHead = "wp"
+)
+
+// ViewOf returns the ids that an application is shown: its provider's where it is
+// installed, the corp's own (nil) where it is not. It is asked when an application
+// is read as a caller.
+func (s *Service) ViewOf(tx *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+	if a.Partner == "" {
+		return nil, nil, nil
+	}
+	p, err := s.Provider(tx, a.Partner)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.view(p.No), p.TrustedIPs, nil
+}
+
+// view is one provider's.
+type view struct {
+	s        *Service
+	provider int64
+}
+
+func (s *Service) view(provider int64) access.IDs { return view{s, provider} }
+
+// Shown returns the provider's ids. Without a corp no member is known: a userid says
+// nothing by itself.
+func (v view) Shown(tx *store.Tx, corpID string, form access.Form, own []string) (map[string]string, error) {
+	if form == access.CorpID {
+		return v.corps(tx, `corpid`, `openid`, own)
+	}
+	if corpID == "" {
+		return nil, nil
+	}
+	numbers, err := v.s.deps.Directory.MemberNumbers(tx, corpID, own)
+	out := make(map[string]string, len(numbers))
+	for text, no := range numbers {
+		out[text] = v.s.openUserID(v.provider, no)
+	}
+	return out, err
+}
+
+// Own returns the corp's ids behind the provider's.
+func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string) (map[string]string, error) {
+	if form == access.CorpID {
+		return v.corps(tx, `openid`, `corpid`, shown)
+	}
+	texts := make(map[int64]string, len(shown))
+	var numbers []int64
+	for _, text := range shown {
+		if no, ok := v.s.memberOf(v.provider, text); ok {
+			texts[no] = text
+			numbers = append(numbers, no)
+		}
+	}
+	users, err := v.s.deps.Directory.NumberedMembers(tx, corpID, numbers)
+	out := make(map[string]string, len(users))
+	for no, user := range users {
+		out[texts[no]] = string(user)
+	}
+	return out, err
+}
+
+func (v view) corps(tx *store.Tx, from, to string, texts []string) (map[string]string, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	key := from + " " + strconv.FormatInt(v.provider, 10) + " " + strings.Join(texts, " ")
+	size := func(m map[string]string) int {
+		if len(m) == 0 {
+			return -1
+		}
+		return 100 * len(m)
+	}
+	return store.RecallTable(tx, "open_corp", key, size, func() (map[string]string, error) {
+		out := map[string]string{}
+		err := tx.Each(`SELECT `+from+`, `+to+` FROM open_corp WHERE provider = ? AND `+from+` IN (`+store.Marks(len(texts))+`)`,
+			store.Args([]any{v.provider}, texts), func(rows *store.Rows) error {
+				var a, b string
+				err := rows.Scan(&a, &b)
+				out[a] = b
+				return err
+			})
+		return out, err
+	})
+}
+
+func (s *Service) openUserID(provider, member int64) string {
+	return openUserHead + s.deps.Box.Number(seal.OpenUserID+seal.Purpose(strconv.FormatInt(provider, 10)), member)
+}
+
+// memberOf returns the number of the member behind an open_userid of the provider.
+func (s *Service) memberOf(provider int64, open string) (int64, bool) {
+	text, ok := strings.CutPrefix(open, openUserHead)
+	if !ok {
+		return 0, false
+	}
+	no, err := s.deps.Box.OpenNumber(seal.OpenUserID+seal.Purpose(strconv.FormatInt(provider, 10)), text)
+	return no, err == nil
+}
+
+// openCorp returns what the provider knows the corp by, and makes it where there is
+// none yet. It never changes.
+func (s *Service) openCorp(tx *store.Tx, provider int64, corpID string) (string, error) {
+	var open string
+	find := func() (bool, error) {
+		return tx.Get(`SELECT openid FROM open_corp WHERE provider = ? AND corpid = ?`, []any{provider, corpID}, &open)
+	}
+	found, err := find()
+	if err != nil || found {
+		return open, err
+	}
+	mac := s.deps.Box.MAC(seal.OpenCorpID+seal.Purpose(strconv.FormatInt(provider, 10)), corpID)
+	open = openCorpHead + base64.RawURLEncoding.EncodeToString(mac)[:30]
+	_, err = tx.Exec(`INSERT INTO open_corp (provider, corpid, openid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, provider, corpID, open)
+	return open, err
+}
+
+// OpenCorpID returns what a provider knows a corp by; ErrNotGranted where the corp
+// has never installed anything of it.
+func (s *Service) OpenCorpID(tx *store.Tx, partner, corpID string) (string, error) {
+	p, err := s.Provider(tx, partner)
+	if err != nil {
+		return "", err
+	}
+	known, err := s.view(p.No).Shown(tx, "", access.CorpID, []string{corpID})
+	if open, ok := known[corpID]; ok || err != nil {
+		return open, err
+	}
+	return "", ErrNotGranted.With("the enterprise has authorised no application of the provider")
+}
