@@ -119,6 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // route finds who answers. The API does not pass the mux: it cleans paths by
 // redirecting, and clients send paths to clean.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	wire.Pace(w, r)
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
 		return
