@@ -14,6 +14,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
@@ -198,6 +199,35 @@ func pushViews(t *testing.T, w *qiweitest.World) {
 	})
 }
 
+// TestANewUserIDIsTheCorpsOwn: whoever creates a member names it in the corp's own
+// words, whatever it knows the others by, and is told that a name is taken.
+func TestANewUserIDIsTheCorpsOwn(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		seedViews(t, w)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			_, _, err := w.Server.Directory.CreateMember(ctx, tx, access.System(w.CorpID), directory.Member{
+				UserID: "usermade", Generated: true, Name: "某", Mobile: "13800000005", Enabled: true, Places: []directory.Place{{Department: 2}}}, false)
+			return err
+		})
+		for _, tt := range []struct {
+			path, body string
+			code       int
+		}{
+			{"user/create", `{"userid":"ZhangSan","name":"x","mobile":"13800000006"}`, 60102},
+			{"user/create", `{"userid":"wo-zhangsan","name":"x","mobile":"13800000006"}`, 60102},
+			{"user/create", `{"userid":"_a","name":"x","mobile":"13800000006"}`, 40003},
+			{"user/update", `{"userid":"wo-usermade","new_userid":"lisi"}`, 60102},
+			{"user/update", `{"userid":"wo-usermade","new_userid":"made"}`, 0},
+			{"user/get", `{"userid":"wo-made"}`, 0},
+		} {
+			if got := w.As(access.ThirdPartyContacts).Call("POST", "/cgi-bin/"+tt.path, tt.body); got.ErrCode != tt.code {
+				t.Errorf("%s %s: %s, want %d", tt.path, tt.body, got.Body, tt.code)
+			}
+		}
+	}, withViews)
+}
+
 // TestNothingLeaksToAView makes each call of the API as each kind of caller with
 // ids that it knows and checks the answer, whatever it is.
 func TestNothingLeaksToAView(t *testing.T) {
@@ -254,7 +284,7 @@ func TestJobsFollowTheView(t *testing.T) {
 		}
 		jobID := jobOf(access.ThirdPartyContacts, "/cgi-bin/batch/syncuser", `{"media_id":"`+file.MediaID+`"}`)
 		got := contacts.Call("GET", "/cgi-bin/batch/getresult?jobid="+jobID, "")
-		for _, part := range []string{`{"userid":"wo-wangwu","errcode":0,`, `{"userid":"zhangsan","errcode":40003,`, `{"userid":"new","errcode":60106,"errmsg":"email existed:wo-lisi"}`} {
+		for _, part := range []string{`{"userid":"wo-wangwu","errcode":0,`, `{"userid":"zhangsan","errcode":60102,`, `{"userid":"new","errcode":60106,"errmsg":"email existed:wo-lisi"}`} {
 			if !strings.Contains(got.Body, part) {
 				t.Errorf("an import: %s\nwant %s", got.Body, part)
 			}

@@ -71,6 +71,16 @@ func showIDs(tx *store.Tx, by access.Caller, resp any) (*shown, error) {
 // whoever guesses one learns nothing.
 const stranger = "-"
 
+// Named returns the userid as the caller spelled it, for the one field that names nobody
+// yet: a new userid is the corp's own, whatever the caller's view, and one that is taken
+// is no invalid one (doc 90195).
+func Named(by access.Caller, user id.UserID) id.UserID {
+	if by.IDs == nil {
+		return user
+	}
+	return id.UserID(strings.TrimPrefix(string(user), stranger))
+}
+
 // OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing
 // else holds. An id that is neither the caller's nor the corp's stays as it is.
 // Endpoints have it done for them; it is for requests that come another way.
