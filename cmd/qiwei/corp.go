@@ -374,6 +374,9 @@ func (cmd corpExportCmd) Run(ctx context.Context, c *console) error {
 	}); err != nil {
 		return err
 	}
+	for _, what := range e.LeftOut {
+		fmt.Fprintf(c.err, "left out: %s\n", what)
+	}
 	if cmd.Output == "" {
 		return e.Write(c.out)
 	}
