@@ -199,6 +199,41 @@ func pushViews(t *testing.T, w *qiweitest.World) {
 	})
 }
 
+// TestOpenUserIDsAreConverted: an application of the corp's own learns whom an
+// application of a provider means, where both see the member.
+func TestOpenUserIDsAreConverted(t *testing.T) {
+	t.Parallel()
+	views := func(c *platform.Config) {
+		c.Views = func(_ *store.Tx, a app.App) (access.IDs, error) {
+			if a.Kind.Installed() {
+				return ownIDs{}, nil
+			}
+			return nil, nil
+		}
+	}
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		all, some, provider := w.As(access.SelfBuilt), w.WithApp(access.SelfBuilt, app.Settings{}), w.As(access.ThirdParty)
+		some.SetRange([]int64{4}) // wangwu
+		provider.SetRange([]int64{2}, "wangwu")
+		ask := fmt.Sprintf(`{"open_userid_list":["wo-lisi","lisi","wo-wangwu","wo-nobody","wo-lisi"],"source_agentid":%d}`, provider.AgentID)
+		for _, tt := range []struct {
+			as   *qiweitest.Client
+			want string
+		}{
+			{all, `"userid_list":[{"open_userid":"wo-lisi","userid":"lisi"},{"open_userid":"wo-wangwu","userid":"wangwu"},{"open_userid":"wo-lisi","userid":"lisi"}],"invalid_open_userid_list":["lisi","wo-nobody"]}`},
+			{some, `"userid_list":[{"open_userid":"wo-wangwu","userid":"wangwu"}],"invalid_open_userid_list":["wo-lisi","lisi","wo-nobody","wo-lisi"]}`},
+		} {
+			if got := tt.as.Call("POST", "/cgi-bin/batch/openuserid_to_userid", ask); got.ErrCode != 0 || !strings.Contains(got.Body, tt.want) {
+				t.Errorf("%s, want %s", got.Body, tt.want)
+			}
+		}
+		provider.SetRange(nil, "wangwu")
+		if got := all.Call("POST", "/cgi-bin/batch/openuserid_to_userid", ask); !strings.Contains(got.Body, `"userid_list":[{"open_userid":"wo-wangwu","userid":"wangwu"}]`) {
+			t.Errorf("beyond the provider's range: %s", got.Body)
+		}
+	}, views)
+}
+
 // TestANewUserIDIsTheCorpsOwn: whoever creates a member names it in the corp's own
 // words, whatever it knows the others by, and is told that a name is taken.
 func TestANewUserIDIsTheCorpsOwn(t *testing.T) {
