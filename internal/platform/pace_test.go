@@ -1,8 +1,10 @@
 package platform_test
 
 import (
+	"context"
 	"io"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -64,3 +66,26 @@ func TestEveryBodyHasLittleTime(t *testing.T) {
 		}
 	}
 }
+
+// A call whose body is out of time is answered what is wrong with it, and not that the
+// server is busy.
+func TestASlowBodyIsToldSo(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	ctx, gone := context.WithCancel(t.Context())
+	body := readerFunc(func([]byte) (int, error) { // as net/http does when the deadline comes
+		gone()
+		return 0, os.ErrDeadlineExceeded
+	})
+	r := httptest.NewRequestWithContext(ctx, "POST", w.URL+"/cgi-bin/user/get?access_token="+w.As("self_built").Token(), body)
+	r.ContentLength = 100
+	answer := httptest.NewRecorder()
+	w.Server.ServeHTTP(answer, r)
+	if !strings.Contains(answer.Body.String(), "the body breaks off") {
+		t.Errorf("%s", answer.Body)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
