@@ -103,12 +103,12 @@ type viewCall struct {
 
 // viewCalls must work: the caller's ids on the way in and on the way out.
 var viewCalls = []viewCall{
-	{access.ThirdParty, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`, `"name":"wo-lisi"`}},
+	{access.ThirdParty, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`, `"name":"wo-lisi"`, `"open_userid":"wo-lisi"`}},
 	{access.ThirdParty, "/cgi-bin/user/get?userid=lisi", "", 60111, nil},
 	{access.ThirdParty, "/cgi-bin/user/get?userid=LISI", "", 60111, nil},
 	{access.ThirdParty, "/cgi-bin/user/get?userid=wo-nobody", "", 60111, []string{`nobody`}},
-	{access.ThirdParty, "/cgi-bin/user/list?department_id=1&fetch_child=1", "", 0, []string{`"userid":"wo-zhaoliu"`}},
-	{access.ThirdParty, "/cgi-bin/user/simplelist?department_id=1&fetch_child=1", "", 0, []string{`{"userid":"wo-lisi","name":"wo-lisi"`}},
+	{access.ThirdParty, "/cgi-bin/user/list?department_id=1&fetch_child=1", "", 0, []string{`"userid":"wo-zhaoliu"`, `"open_userid":"wo-zhaoliu"`}},
+	{access.ThirdParty, "/cgi-bin/user/simplelist?department_id=1&fetch_child=1", "", 0, []string{`{"userid":"wo-lisi","name":"wo-lisi"`, `"open_userid":"wo-lisi"`}},
 	{access.Custom, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`}},
 	{access.ThirdPartyContacts, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`}},
 	{access.SelfBuilt, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"direct_leader":["wo-zhangsan"]`}},
