@@ -137,8 +137,13 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 }
 
 // nothing answers what is not there: with an empty 404, as WeCom does, or, where
-// WeCom has something, with the API's word that it is not built.
+// WeCom has something, with the API's word that it is not built. Somebody who has typed
+// the server's name into a browser is led to the console.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/console/", http.StatusSeeOther)
+		return
+	}
 	if _, ok := known.Lookup(r.URL.Path); ok {
 		s.API.ServeHTTP(w, r)
 		return
