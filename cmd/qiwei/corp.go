@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/login"
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
@@ -95,6 +96,7 @@ type corpCreateCmd struct {
 	dataFlags
 	jsonFlag
 	corpSettings
+	firstAdmin
 	Name       string `help:"Name, 1 to 64 characters."`
 	CorpID     string `name:"corpid" help:"Its corpid; a new one if not given." placeholder:"ID"`
 	TrustedIPs string `name:"trusted-ips" help:"Addresses that may call as its applications." placeholder:"LIST"`
@@ -134,6 +136,9 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	e.Corp.Creator, e.Corp.MemberLimit, e.Corp.Settings = settings.Creator, settings.MemberLimit, settings.Settings
+	if err := cmd.add(&e); err != nil {
+		return err
+	}
 	if err := cmd.create(); err != nil {
 		return err
 	}
@@ -143,9 +148,17 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 	return cmd.on(ctx, func(s *platform.Server) error {
 		var made corp.Corp
 		var apps []app.App
+		var inv login.Invitation
+		base := cmd.base(cmd.Data)
+		s.SetBaseURL(base)
 		if err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
 			if made, err = seed.Load(ctx, tx, s, e, seed.Options{Host: cmd.Host, TrustedIPs: trusted}); err != nil {
 				return err
+			}
+			if cmd.Admin != "" {
+				if inv, err = cmd.invite(ctx, tx, s, made); err != nil {
+					return err
+				}
 			}
 			apps, err = s.Apps.Apps(tx, made.CorpID)
 			return err
@@ -158,11 +171,15 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 		if err := cmd.refreshCredentials(ctx, s); err != nil {
 			return err
 		}
-		return printNewCorp(c, made, apps, cmd.JSON)
+		if err := printNewCorp(c, made, apps, inv, cmd.JSON); err != nil || cmd.JSON {
+			return err
+		}
+		cmd.firstAdmin.print(c, base, inv)
+		return nil
 	})
 }
 
-func printNewCorp(c *console, made corp.Corp, apps []app.App, asJSON bool) error {
+func printNewCorp(c *console, made corp.Corp, apps []app.App, inv login.Invitation, asJSON bool) error {
 	if asJSON {
 		list := []appDescription{}
 		for _, a := range apps {
@@ -172,7 +189,9 @@ func printNewCorp(c *console, made corp.Corp, apps []app.App, asJSON bool) error
 			CorpID string           `json:"corpid"`
 			Name   string           `json:"name"`
 			Apps   []appDescription `json:"apps"`
-		}{made.CorpID, made.Name, list})
+			Code   string           `json:"admin_code,omitempty"` // with which the first admin sets a password
+			Link   string           `json:"admin_link,omitempty"`
+		}{made.CorpID, made.Name, list, inv.Code, inv.Link})
 	}
 	fmt.Fprintf(c.out, "%s  %s\n\n", made.CorpID, made.Name)
 	t := newTable("AGENTID", "KIND", "NAME", "SECRET")
@@ -372,6 +391,9 @@ func (cmd corpExportCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}); err != nil {
 		return err
+	}
+	for _, what := range e.LeftOut {
+		fmt.Fprintf(c.err, "left out: %s\n", what)
 	}
 	if cmd.Output == "" {
 		return e.Write(c.out)

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
@@ -13,9 +15,10 @@ import (
 // maxOpenUserIDs is how many are converted in a call (doc 95884).
 const maxOpenUserIDs = 1000
 
-// MembersOfOpenUserIDs returns the userids behind the ids by which an application of a provider knows
-// members. It answers ErrAgentInvalid if source is no application of the caller's corp. qiwei has not given
-// out such ids yet, so every id is invalid. Doc 95884.
+// MembersOfOpenUserIDs returns the userids behind the ids by which an application of a
+// provider knows members, of those members whom both the caller and that application
+// see, and the ids that are none of these. It answers ErrAgentInvalid where source is
+// no application of a provider in the caller's corp. Doc 95884.
 func (s *Service) MembersOfOpenUserIDs(ctx context.Context, tx *store.Tx, by access.Caller, source int64, ids []string) (known map[string]id.UserID, unknown []string, err error) {
 	a, err := s.App(tx, by.CorpID, source)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -23,9 +26,36 @@ func (s *Service) MembersOfOpenUserIDs(ctx context.Context, tx *store.Tx, by acc
 	}
 	switch a.Kind {
 	case access.Custom, access.ThirdParty, access.ThirdPartyContacts, access.ContactsEdit:
-		return nil, ids, nil
+	default:
+		return nil, nil, ErrAgentInvalid.With("source_agentid %d is no application of a provider", source)
 	}
-	return nil, nil, ErrAgentInvalid.With("source_agentid %d is no application of a provider", source)
+	sees, err := s.Caller(tx, a)
+	if err != nil || sees.IDs == nil { // an application that knows members by their userids has no other ids
+		return nil, ids, err
+	}
+	own, err := sees.IDs.Own(tx, by.CorpID, access.MemberID, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	users := slices.Sorted(maps.Values(own))
+	both := []map[string]int64{nil, nil}
+	for i, who := range []access.Caller{by, sees} {
+		if both[i], err = s.deps.Directory.VisibleMembers(tx, who, users); err != nil {
+			return nil, nil, err
+		}
+	}
+	known = map[string]id.UserID{}
+	for _, open := range ids {
+		user := id.UserID(own[open])
+		_, here := both[0][user.Key()]
+		_, there := both[1][user.Key()]
+		if here && there {
+			known[open] = user
+		} else {
+			unknown = append(unknown, open)
+		}
+	}
+	return known, unknown, nil
 }
 
 func (s *Service) openUserIDEndpoints() []wire.Endpoint {

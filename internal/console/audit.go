@@ -37,19 +37,50 @@ func insertAudit(tx *store.Tx, corpID string, e entry) error {
 	return err
 }
 
-// auditRefused notes refused sign-ins. Equal ones within about a minute count as one.
-func (s *Service) auditRefused(_ context.Context, tx *store.Tx, list []login.Tally) error {
+// Actions of sign-ins. The console's own are session.begin.
+const (
+	actionEntered = "session.entered"
+	actionRefused = "session.refused"
+)
+
+// auditEntered notes a session that begins at another door.
+func (s *Service) auditEntered(_ context.Context, tx *store.Tx, a login.Attempt) error {
+	if a.Door == login.DoorConsole { // begin has noted it
+		return nil
+	}
+	return insertAudit(tx, a.CorpID, entry{UserID: string(a.UserID), Address: a.Address, Action: actionEntered, Target: string(a.UserID),
+		Detail: map[string]any{"door": a.Door, "way": a.Way, "result": a.Outcome}})
+}
+
+// auditTallied notes attempts that made no session, those of about a minute that are
+// alike as one.
+func (s *Service) auditTallied(_ context.Context, tx *store.Tx, list []login.Tally) error {
 	for _, t := range list {
-		err := insertAudit(tx, t.CorpID, entry{UserID: string(t.UserID), Address: t.Address, Action: "session.refused", Target: string(t.UserID),
-			Detail: map[string]any{"door": t.Door, "way": t.Way, "why": t.Outcome, "count": t.Count, "first": t.First.UTC(), "last": t.Last.UTC()}})
-		if err != nil {
+		detail := map[string]any{"door": t.Door, "way": t.Way, "count": t.Count, "first": t.First.UTC(), "last": t.Last.UTC()}
+		action := actionRefused
+		if t.Outcome.Success() {
+			action, detail["result"] = actionEntered, t.Outcome
+		} else {
+			detail["why"] = t.Outcome
+		}
+		if err := insertAudit(tx, t.CorpID, entry{UserID: string(t.UserID), Address: t.Address, Action: action, Target: string(t.UserID), Detail: detail}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// auditFilter chooses lines of the log. A zero field matches all.
+// PruneSignIns removes what the log has of sign-ins before a time. What admins did
+// stays for ever.
+func (s *Service) PruneSignIns(ctx context.Context, before time.Time) error {
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM console_audit WHERE no IN (SELECT no FROM console_audit
+			WHERE corpid IN (SELECT corpid FROM corp) AND at < ? AND action IN (?, ?) LIMIT 20000)`, before.UnixMilli(), actionEntered, actionRefused)
+		return err
+	})
+}
+
+// auditFilter chooses lines of the log. What is zero chooses all.
 type auditFilter struct {
 	source  string
 	user    string

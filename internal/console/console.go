@@ -100,7 +100,8 @@ func New(d Deps) *Service {
 	}
 	if d.Login != nil {
 		d.Login.CredentialsEnded.On(s.endSessions)
-		d.Login.OnRefused(s.auditRefused)
+		d.Login.OnEntered(s.auditEntered)
+		d.Login.OnTallied(s.auditTallied)
 	}
 	return s
 }

@@ -251,6 +251,7 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if m.UserID == "" && by.OfCorp() {
 		m.UserID, m.Generated = id.UserID("user"+strings.ToLower(id.Letters(12))), true
 	}
+	m.UserID = wire.Named(by, m.UserID)
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)
 	if err != nil {
 		return m, nil, err

@@ -28,7 +28,8 @@ type shower struct {
 	seen        inRange
 	departments int     // the index of FieldDepartment's row
 	listed      bool    // by user/list
-	list        []int64 // the list being written
+	open        bool    // to a third party, which knows members by open_userids
+	list        []int64 // that is being written
 }
 
 // answer writes a field of a member as it is shown. Its type describes what it writes.
@@ -68,6 +69,7 @@ func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (*show
 // show fills in the shower for the caller.
 func (s *Service) show(tx *store.Tx, by access.Caller, show *shower, list ...*Member) (err error) {
 	show.view, show.s, show.departments = viewFor(&by), s, rowOf[FieldDepartment]
+	show.open = by.IDs != nil && (by.Kind == access.ThirdParty || by.Kind == access.ThirdPartyContacts)
 	if !by.SeesAll() {
 		show.seen, err = s.rangeOf(tx, by, &show.view, list...)
 	}
@@ -206,9 +208,13 @@ var (
 			o.Text("thumb_avatar", small)
 		}
 	}}
-	// open_userid is for third parties, and none exist yet.
-	answerOpenUserID = answer{reflect.TypeFor[*string](), func(*wire.Object, *shown, int) {}}
-	answerQRCode     = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
+	// open_userid is for third parties alone, whose userid it is, too (doc 90332).
+	answerOpenUserID = answer{reflect.TypeFor[*id.UserID](), func(o *wire.Object, d *shown, _ int) {
+		if d.open {
+			o.UserID("open_userid", d.m.UserID)
+		}
+	}}
+	answerQRCode = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
 			o.Text("qr_code", d.s.cardURL(d.cardNumber()))
 		}

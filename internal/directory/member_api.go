@@ -325,11 +325,11 @@ func (s *Service) userList(ctx context.Context, tx *store.Tx, by access.Caller, 
 // memberBrief is a member as user/simplelist shows one. The userid replaces a withheld name, as in user/get.
 type memberBrief struct{ *shown }
 
-// Members describes what AppendMembers writes. open_userid is for third parties, and none exist yet.
+// Members describes what AppendMembers writes.
 func (memberBrief) Members() []wire.Member {
 	return []wire.Member{
 		{Name: "userid", Type: reflect.TypeFor[id.UserID]()}, {Name: "name", Type: reflect.TypeFor[*string]()},
-		{Name: "department", Type: reflect.TypeFor[[]int64]()}, {Name: "open_userid", Type: reflect.TypeFor[*string]()},
+		{Name: "department", Type: reflect.TypeFor[[]int64]()}, {Name: "open_userid", Type: answerOpenUserID.typ},
 	}
 }
 
@@ -338,6 +338,7 @@ func (d memberBrief) AppendMembers(o *wire.Object) {
 	answerUserID.write(o, d.shown, 0)
 	answerName.write(o, d.shown, rowOf[FieldName])
 	answerDepartments.write(o, d.shown, d.departments)
+	answerOpenUserID.write(o, d.shown, 0)
 }
 
 type userSimplelistResponse struct {

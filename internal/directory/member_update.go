@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // MemberUpdate says what to change; nil leaves a field as it is, an empty value
@@ -39,6 +40,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if u.UserID == "" {
 		return ErrUserIDMissing
 	}
+	u.NewUserID = wire.Named(by, u.NewUserID)
 	old, err := s.member(tx, by.CorpID, u.UserID)
 	if err != nil {
 		return err

@@ -187,13 +187,25 @@ func (s *Service) Admit(ctx context.Context, who Identity, begin func(*store.Tx,
 			return err
 		}
 		pending = a.pending
-		return begin(tx, a)
+		if err := begin(tx, a); err != nil {
+			return err
+		}
+		for _, fn := range s.onEntered {
+			if err := fn(ctx, tx, who.attempt(outcomeOf(nil, pending))); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	s.record(who.Stranger, who.corpID, who.member.UserID, who.way, outcomeOf(err, pending))
+	s.record(who.attempt(outcomeOf(err, pending)), begin != nil)
 	return err
 }
 
-// gate checks, in the database, the rules for everybody who comes in.
+func (who Identity) attempt(o Outcome) Attempt {
+	return attemptOf(who.Stranger, who.corpID, who.member.UserID, who.way, o)
+}
+
+// gate asks what must hold of everybody who comes in, by the state of the database.
 func (s *Service) gate(tx *store.Tx, who Identity) (Admission, error) {
 	m, found, err := s.deps.Directory.MemberNo(tx, who.member.No)
 	if err != nil {

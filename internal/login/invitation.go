@@ -119,7 +119,7 @@ func (s *Service) acceptInvitation(v *visit) error {
 	at, code := v.stranger(), form.Get("code")
 	m, err := s.invited(v.ctx(), a.corp.CorpID, user, code, at)
 	if err != nil {
-		s.record(at, a.corp.CorpID, m.UserID, ByInvitation, outcomeOf(err, false))
+		s.record(attemptOf(at, a.corp.CorpID, m.UserID, ByInvitation, outcomeOf(err, false)), false)
 	}
 	if trouble, status := troubleOfInvitation(err); trouble != page.NoTrouble {
 		return v.showInvite(status, a, trouble)

@@ -71,9 +71,10 @@ type Service struct {
 	desk        func(*Visit, Asked) error
 	granted     []func(context.Context, *store.Tx, Session) ([]Granted, error)
 	onEnd       []func(context.Context, *store.Tx, Ended) error
-	// Refusals not reported yet, and their listeners.
+	// Attempts that are still to be told, and who is told of them.
 	tallies   tallies
-	onRefused []func(context.Context, *store.Tx, []Tally) error
+	onTallied []func(context.Context, *store.Tx, []Tally) error
+	onEntered []func(context.Context, *store.Tx, Attempt) error
 }
 
 // New returns the room.
@@ -93,7 +94,7 @@ func New(d Deps) *Service {
 func (s *Service) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := s.reportRefused(ctx); err != nil {
+	if err := s.tellTallied(ctx); err != nil {
 		s.deps.Log.Warn("note refused sign-ins", "err", err)
 	}
 }
@@ -107,7 +108,7 @@ func (s *Service) Routes() []door.Route {
 
 // Sweep deletes what has expired. It may run on several servers at once.
 func (s *Service) Sweep(ctx context.Context) error {
-	if err := s.reportRefused(ctx); err != nil {
+	if err := s.tellTallied(ctx); err != nil {
 		return err
 	}
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {

@@ -34,6 +34,9 @@ const (
 // refusals are the outcomes that an enterprise's admins want to know about.
 var refusals = []Outcome{Wrong, Held, Expired, Disabled, Unproved, Refused}
 
+// Success reports whether the credential was right and took the member somewhere.
+func (o Outcome) Success() bool { return o == Entered || o == Pending || o == Checked }
+
 func outcomeOf(err error, pending bool) Outcome {
 	var wrong *WrongSecret
 	var locked *Locked
@@ -77,9 +80,14 @@ type Tally struct {
 	First, Last time.Time
 }
 
-// record counts and logs an attempt, and keeps a refusal for the audit.
-func (s *Service) record(at Stranger, corpID string, user id.UserID, way Way, o Outcome) {
-	a := Attempt{CorpID: corpID, UserID: user, Door: at.Door, Way: way, Address: at.Address.String(), Outcome: o}
+func attemptOf(at Stranger, corpID string, user id.UserID, way Way, o Outcome) Attempt {
+	return Attempt{CorpID: corpID, UserID: user, Door: at.Door, Way: way, Address: at.Address.String(), Outcome: o}
+}
+
+// record counts and logs an attempt. For the audit it keeps a refusal, and a success
+// that writes nothing: of one that makes a session OnEntered tells in its transaction.
+func (s *Service) record(a Attempt, written bool) {
+	o := a.Outcome
 	if s.deps.Observe != nil {
 		s.deps.Observe(a)
 	}
@@ -87,25 +95,31 @@ func (s *Service) record(at Stranger, corpID string, user id.UserID, way Way, o 
 	if slices.Contains(refusals, o) || o == Failed {
 		level = slog.LevelWarn
 	}
-	name := string(user)
+	name := string(a.UserID)
 	if name == "" {
 		name = "(no such member)"
 	}
-	s.deps.Log.Log(context.Background(), level, "sign-in", "result", string(o), "door", string(at.Door), "way", string(way),
-		"corpid", corpID, "userid", name, "ip", a.Address)
-	if slices.Contains(refusals, o) && corpID != "" {
+	s.deps.Log.Log(context.Background(), level, "sign-in", "result", string(o), "door", string(a.Door), "way", string(a.Way),
+		"corpid", a.CorpID, "userid", name, "ip", a.Address)
+	if (slices.Contains(refusals, o) || o.Success() && !written) && a.CorpID != "" {
 		s.tallies.add(a, s.deps.Store.Now())
 	}
 }
 
-// talliesMost bounds what is remembered between two sweeps. The rest is counted without name and address, so
-// that guessing from everywhere fills neither the memory nor the audit log.
-const talliesMost = 200
+// Bounds of what is remembered between two sweeps. What does not fit is counted
+// without name and address, so that somebody who guesses from everywhere fills neither
+// the memory nor the audit. Who succeeds has a password, and there are no more of those
+// than members.
+const (
+	refusalsMost  = 200
+	successesMost = 10_000
+)
 
-// tallies are the refusals that have not been reported yet.
+// tallies are the attempts that no one has been told of yet.
 type tallies struct {
-	mu   sync.Mutex
-	list map[Attempt]*Tally
+	mu        sync.Mutex
+	list      map[Attempt]*Tally
+	successes int
 }
 
 func (t *tallies) add(a Attempt, now time.Time) {
@@ -114,11 +128,18 @@ func (t *tallies) add(a Attempt, now time.Time) {
 	if t.list == nil {
 		t.list = map[Attempt]*Tally{}
 	}
-	if t.list[a] == nil && len(t.list) >= talliesMost {
+	full := len(t.list)-t.successes >= refusalsMost
+	if a.Outcome.Success() {
+		full = t.successes >= successesMost
+	}
+	if t.list[a] == nil && full {
 		a.UserID, a.Address = "", ""
 	}
 	if t.list[a] == nil {
 		t.list[a] = &Tally{Attempt: a, First: now}
+		if a.Outcome.Success() {
+			t.successes++
+		}
 	}
 	t.list[a].Count++
 	t.list[a].Last = now
@@ -132,7 +153,7 @@ func (t *tallies) take() []Tally {
 	for _, n := range t.list {
 		out = append(out, *n)
 	}
-	t.list = nil
+	t.list, t.successes = nil, 0
 	slices.SortFunc(out, func(a, b Tally) int {
 		if n := a.First.Compare(b.First); n != 0 {
 			return n
@@ -142,15 +163,24 @@ func (t *tallies) take() []Tally {
 	return out
 }
 
-// OnRefused registers fn, which is called with the refusals of about a minute, in a transaction of their own.
-func (s *Service) OnRefused(fn func(context.Context, *store.Tx, []Tally) error) {
-	s.onRefused = append(s.onRefused, fn)
+// OnEntered has fn called for each session that begins, in the transaction that makes
+// it.
+func (s *Service) OnEntered(fn func(context.Context, *store.Tx, Attempt) error) {
+	s.onEntered = append(s.onEntered, fn)
 }
 
-// reportRefused reports the refusals since its last call. Those that cannot be stored are in the log.
-func (s *Service) reportRefused(ctx context.Context) error {
+// OnTallied has fn called with the attempts of about a minute that made no session, in
+// a transaction of their own: refusals, and passwords that were right where nothing more
+// was asked.
+func (s *Service) OnTallied(fn func(context.Context, *store.Tx, []Tally) error) {
+	s.onTallied = append(s.onTallied, fn)
+}
+
+// tellTallied hands on the attempts since it last did. Those that cannot be written
+// down are in the log.
+func (s *Service) tellTallied(ctx context.Context) error {
 	list := s.tallies.take()
-	if len(list) == 0 || len(s.onRefused) == 0 {
+	if len(list) == 0 || len(s.onTallied) == 0 {
 		return nil
 	}
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
@@ -162,7 +192,7 @@ func (s *Service) reportRefused(ctx context.Context) error {
 				known = append(known, t)
 			}
 		}
-		for _, fn := range s.onRefused {
+		for _, fn := range s.onTallied {
 			if err := fn(ctx, tx, known); err != nil {
 				return err
 			}

@@ -39,7 +39,7 @@ func (s *Service) finishPasskeySignIn(v *visit, req ceremonyRequest) (any, error
 	who, key, err := s.provePasskey(v, a, data, req.body)
 	if err != nil {
 		if errors.As(err, &refusedCeremony{}) {
-			s.record(v.stranger(), a.corp.CorpID, who.member.UserID, ByPasskey, Wrong)
+			s.record(attemptOf(v.stranger(), a.corp.CorpID, who.member.UserID, ByPasskey, Wrong), false)
 		}
 		return nil, err
 	}

@@ -221,7 +221,7 @@ func (s *Service) CheckPassword(ctx context.Context, corpID string, user id.User
 	}
 	m := who.member
 	if err := s.tryPassword(ctx, corpID, user, m.No, hash, password, at); err != nil {
-		s.record(at, corpID, m.UserID, ByPassword, outcomeOf(err, false))
+		s.record(attemptOf(at, corpID, m.UserID, ByPassword, outcomeOf(err, false)), false)
 		return Identity{}, err
 	}
 	if !current(hash) {
@@ -352,7 +352,7 @@ func (s *Service) changePassword(v *visit) error {
 	if hash != "" {
 		at := v.stranger()
 		if _, err = s.CheckPassword(v.ctx(), sess.CorpID, sess.Member.UserID, form.Get("old"), at); err == nil {
-			s.record(at, sess.CorpID, sess.Member.UserID, ByPassword, Checked)
+			s.record(attemptOf(at, sess.CorpID, sess.Member.UserID, ByPassword, Checked), false)
 		}
 	}
 	var wrong *WrongSecret

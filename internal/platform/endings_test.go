@@ -64,7 +64,8 @@ func TestEndings(t *testing.T) {
 					t.Fatal(err)
 				}
 				line := phoneLine(t, browser, w.URL)
-				if !in(t, browser, w) {
+				reads, opens := bound(t, w, password), granted(t, w, browser)
+				if !in(t, browser, w) || !reads() || opens() == "" {
 					t.Fatal("nobody is signed in to begin with")
 				}
 
@@ -74,6 +75,12 @@ func TestEndings(t *testing.T) {
 				}
 				if in(t, browser, w) {
 					t.Error("a session goes on")
+				}
+				if reads() {
+					t.Error("a connection of LDAP reads on")
+				}
+				if open := opens(); open != "" {
+					t.Errorf("what a product got is still good: %s", open)
 				}
 				// What was proved with the old credential, and not yet used, opens nothing.
 				if err := w.Server.Login.Admit(ctx, proved, nil); err == nil {

@@ -119,6 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // route finds the handler. The API bypasses the mux, which cleans paths by redirecting: clients do send
 // unclean paths.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	wire.Pace(w, r)
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
 		return
@@ -135,9 +136,14 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// nothing answers paths that do not exist: with an empty 404, as WeCom does, or if WeCom has such a path,
-// with the API's error that it is not built.
+// nothing answers what is not there: with an empty 404, as WeCom does, or, where
+// WeCom has something, with the API's word that it is not built. Somebody who has typed
+// the server's name into a browser is led to the console.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/console/", http.StatusSeeOther)
+		return
+	}
 	if _, ok := known.Lookup(r.URL.Path); ok {
 		s.API.ServeHTTP(w, r)
 		return

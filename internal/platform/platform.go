@@ -220,11 +220,13 @@ func openBlobs(c Config) (*blob.Bucket, error) {
 	return blob.Open(c.Blobs)
 }
 
-// pruneEvents removes events that are no longer shown to anybody.
+// pruneEvents removes events, and sign-ins from the audit log, that nobody is shown any
+// more.
 func (s *Server) pruneEvents(ctx context.Context) error {
 	keep := cmp.Or(s.KeepEvents, 180*24*time.Hour)
 	if keep < 0 {
 		return nil
 	}
-	return event.Prune(ctx, s.Store, s.Clock.Now().Add(-keep))
+	before := s.Clock.Now().Add(-keep)
+	return errors.Join(event.Prune(ctx, s.Store, before), s.Console.PruneSignIns(ctx, before))
 }

@@ -220,6 +220,22 @@ func TestNothing(t *testing.T) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}
 	}
+	serve := qiweitest.New(t, qiweitest.WithServe()) // dev has a page of its own there
+	req, err := http.NewRequest("GET", serve.URL+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for accept, want := range map[string]int{"*/*": http.StatusNotFound, "text/html,application/xhtml+xml,*/*;q=0.8": http.StatusSeeOther} {
+		req.Header.Set("Accept", accept)
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if to := resp.Header.Get("Location"); resp.StatusCode != want || (to == "/console/") != (want == http.StatusSeeOther) {
+			t.Errorf("GET / by who accepts %s: %s to %q", accept, resp.Status, to)
+		}
+	}
 	for _, path := range []string{"/3rdapp/install", "/cgi-bin/externalcontact/list"} {
 		if a := get(t, w.URL+path); a.status != 200 || !strings.Contains(a.body, `"errcode":48002,"errmsg":"api forbidden. not built in qiwei: `+path) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)

@@ -106,6 +106,8 @@ func TestUpgrade(t *testing.T) {
 				{"a member", `SELECT name || english_name FROM member WHERE no = 1`, "老板"},
 				{"an admin", `SELECT role FROM console_admin WHERE member = 1`, "super"},
 				{"a session of the console", `SELECT way FROM console_session WHERE member = 1`, "password"},
+				{"a logout that a product has not heard of", `SELECT client || ' ' || uri || ' ' || algorithm || ' ' || subject || ' ' || session || ' ' || tries || ' ' || due_at FROM oidc_notice`,
+					"oc1 https://a.example/out ES256 boss s 3 7"},
 				{"the admins' log", `SELECT target FROM console_audit`, "李四"},
 			} {
 				var got string

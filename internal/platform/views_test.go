@@ -14,6 +14,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
@@ -102,12 +103,12 @@ type viewCall struct {
 
 // viewCalls must work: the caller's ids on the way in and on the way out.
 var viewCalls = []viewCall{
-	{access.ThirdParty, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`, `"name":"wo-lisi"`}},
+	{access.ThirdParty, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`, `"name":"wo-lisi"`, `"open_userid":"wo-lisi"`}},
 	{access.ThirdParty, "/cgi-bin/user/get?userid=lisi", "", 60111, nil},
 	{access.ThirdParty, "/cgi-bin/user/get?userid=LISI", "", 60111, nil},
 	{access.ThirdParty, "/cgi-bin/user/get?userid=wo-nobody", "", 60111, []string{`nobody`}},
-	{access.ThirdParty, "/cgi-bin/user/list?department_id=1&fetch_child=1", "", 0, []string{`"userid":"wo-zhaoliu"`}},
-	{access.ThirdParty, "/cgi-bin/user/simplelist?department_id=1&fetch_child=1", "", 0, []string{`{"userid":"wo-lisi","name":"wo-lisi"`}},
+	{access.ThirdParty, "/cgi-bin/user/list?department_id=1&fetch_child=1", "", 0, []string{`"userid":"wo-zhaoliu"`, `"open_userid":"wo-zhaoliu"`}},
+	{access.ThirdParty, "/cgi-bin/user/simplelist?department_id=1&fetch_child=1", "", 0, []string{`{"userid":"wo-lisi","name":"wo-lisi"`, `"open_userid":"wo-lisi"`}},
 	{access.Custom, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`}},
 	{access.ThirdPartyContacts, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"userid":"wo-lisi"`}},
 	{access.SelfBuilt, "/cgi-bin/user/get?userid=wo-lisi", "", 0, []string{`"direct_leader":["wo-zhangsan"]`}},
@@ -197,6 +198,70 @@ func pushViews(t *testing.T, w *qiweitest.World) {
 	})
 }
 
+// TestOpenUserIDsAreConverted: an application of the corp's own learns whom an
+// application of a provider means, where both see the member.
+func TestOpenUserIDsAreConverted(t *testing.T) {
+	t.Parallel()
+	views := func(c *platform.Config) {
+		c.Views = func(_ *store.Tx, a app.App) (access.IDs, error) {
+			if a.Kind.Installed() {
+				return ownIDs{}, nil
+			}
+			return nil, nil
+		}
+	}
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		all, some, provider := w.As(access.SelfBuilt), w.WithApp(access.SelfBuilt, app.Settings{}), w.As(access.ThirdParty)
+		some.SetRange([]int64{4}) // wangwu
+		provider.SetRange([]int64{2}, "wangwu")
+		ask := fmt.Sprintf(`{"open_userid_list":["wo-lisi","lisi","wo-wangwu","wo-nobody","wo-lisi"],"source_agentid":%d}`, provider.AgentID)
+		for _, tt := range []struct {
+			as   *qiweitest.Client
+			want string
+		}{
+			{all, `"userid_list":[{"open_userid":"wo-lisi","userid":"lisi"},{"open_userid":"wo-wangwu","userid":"wangwu"},{"open_userid":"wo-lisi","userid":"lisi"}],"invalid_open_userid_list":["lisi","wo-nobody"]}`},
+			{some, `"userid_list":[{"open_userid":"wo-wangwu","userid":"wangwu"}],"invalid_open_userid_list":["wo-lisi","lisi","wo-nobody","wo-lisi"]}`},
+		} {
+			if got := tt.as.Call("POST", "/cgi-bin/batch/openuserid_to_userid", ask); got.ErrCode != 0 || !strings.Contains(got.Body, tt.want) {
+				t.Errorf("%s, want %s", got.Body, tt.want)
+			}
+		}
+		provider.SetRange(nil, "wangwu")
+		if got := all.Call("POST", "/cgi-bin/batch/openuserid_to_userid", ask); !strings.Contains(got.Body, `"userid_list":[{"open_userid":"wo-wangwu","userid":"wangwu"}]`) {
+			t.Errorf("beyond the provider's range: %s", got.Body)
+		}
+	}, views)
+}
+
+// TestANewUserIDIsTheCorpsOwn: whoever creates a member names it in the corp's own
+// words, whatever it knows the others by, and is told that a name is taken.
+func TestANewUserIDIsTheCorpsOwn(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		seedViews(t, w)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			_, _, err := w.Server.Directory.CreateMember(ctx, tx, access.System(w.CorpID), directory.Member{
+				UserID: "usermade", Generated: true, Name: "某", Mobile: "13800000005", Enabled: true, Places: []directory.Place{{Department: 2}}}, false)
+			return err
+		})
+		for _, tt := range []struct {
+			path, body string
+			code       int
+		}{
+			{"user/create", `{"userid":"ZhangSan","name":"x","mobile":"13800000006"}`, 60102},
+			{"user/create", `{"userid":"wo-zhangsan","name":"x","mobile":"13800000006"}`, 60102},
+			{"user/create", `{"userid":"_a","name":"x","mobile":"13800000006"}`, 40003},
+			{"user/update", `{"userid":"wo-usermade","new_userid":"lisi"}`, 60102},
+			{"user/update", `{"userid":"wo-usermade","new_userid":"made"}`, 0},
+			{"user/get", `{"userid":"wo-made"}`, 0},
+		} {
+			if got := w.As(access.ThirdPartyContacts).Call("POST", "/cgi-bin/"+tt.path, tt.body); got.ErrCode != tt.code {
+				t.Errorf("%s %s: %s, want %d", tt.path, tt.body, got.Body, tt.code)
+			}
+		}
+	}, withViews)
+}
+
 // TestNothingLeaksToAView makes each call of the API as each kind of caller with
 // ids that it knows and checks the answer, whatever it is.
 func TestNothingLeaksToAView(t *testing.T) {
@@ -252,7 +317,7 @@ func TestJobsFollowTheView(t *testing.T) {
 		}
 		jobID := jobOf(access.ThirdPartyContacts, "/cgi-bin/batch/syncuser", `{"media_id":"`+file.MediaID+`"}`)
 		got := contacts.Call("GET", "/cgi-bin/batch/getresult?jobid="+jobID, "")
-		for _, part := range []string{`{"userid":"wo-wangwu","errcode":0,`, `{"userid":"zhangsan","errcode":40003,`, `{"userid":"new","errcode":60106,"errmsg":"email existed:wo-lisi"}`} {
+		for _, part := range []string{`{"userid":"wo-wangwu","errcode":0,`, `{"userid":"zhangsan","errcode":60102,`, `{"userid":"new","errcode":60106,"errmsg":"email existed:wo-lisi"}`} {
 			if !strings.Contains(got.Body, part) {
 				t.Errorf("an import: %s\nwant %s", got.Body, part)
 			}

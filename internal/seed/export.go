@@ -17,8 +17,10 @@ import (
 	"qiwei/internal/store"
 )
 
-// Export describes an enterprise as Load founds it. Without secrets, Load draws new ones for the
-// applications. Passwords are never in it.
+// Export describes an enterprise as Load founds it. Without secrets its
+// applications are given new ones; passwords are never in it. What a provider has
+// installed is left out, and named in LeftOut: it comes from the provider, and its
+// keys are not the enterprise's.
 func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, secrets bool) (Enterprise, error) {
 	e := Enterprise{Format: Format, Corp: Corp{
 		CorpID: c.CorpID, Name: c.Name, Creator: c.Creator, MemberLimit: c.MemberLimit, Settings: c.Settings,
@@ -44,6 +46,10 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	}
 	agents := map[int64]int64{} // by the application's number
 	for _, a := range apps {
+		if a.Kind.Installed() {
+			e.LeftOut = append(e.LeftOut, fmt.Sprintf("%s (agentid %d), which a provider has installed", a.Name, a.AgentID))
+			continue
+		}
 		e.Apps = append(e.Apps, AppOf(a, secrets))
 		agents[a.No] = a.AgentID
 	}
@@ -56,6 +62,7 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		if err != nil {
 			return e, err
 		}
+		// A tag of an application that is left out becomes the administrators'.
 		tag := Tag{ID: t.ID, Name: t.Name, AgentID: agents[t.Owner], Departments: content.Departments}
 		for _, m := range content.Members {
 			tag.Members = append(tag.Members, m.UserID)

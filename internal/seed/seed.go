@@ -31,6 +31,8 @@ type Enterprise struct {
 	Tags        []Tag        `json:"tags,omitempty"`
 	Apps        []App        `json:"apps,omitempty"`
 	Bots        []Bot        `json:"bots,omitempty"`
+	// LeftOut names what Export could not describe. It is not in the file.
+	LeftOut []string `json:"-"`
 }
 
 // Corp is the enterprise itself.

@@ -1,8 +1,11 @@
 package seed_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,6 +159,45 @@ func TestAppsKeepTheirSettings(t *testing.T) {
 	if !reflect.DeepEqual(got.Settings, want.Settings) || got.Secret != want.Secret {
 		t.Errorf("founded again: %+v\nwant %+v", got, want)
 	}
+}
+
+// TestInstalledApplicationsAreLeftOut: what is exported can be founded again; what a
+// provider has installed is named instead, and its tags are the administrators'.
+func TestInstalledApplicationsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		installed := w.WithApp(access.ThirdPartyContacts, app.Settings{Name: "服务商通讯录", Range: access.Everything()})
+		if got := installed.Call("POST", "/cgi-bin/tag/create", `{"tagname":"theirs","tagid":8}`); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			c, err := w.Server.Corps.Corp(tx, w.CorpID)
+			if err != nil {
+				return err
+			}
+			e, err := seed.Export(ctx, tx, w.Server, c, false)
+			if err != nil {
+				return err
+			}
+			if want := []string{fmt.Sprintf("服务商通讯录 (agentid %d), which a provider has installed", installed.AgentID)}; !slices.Equal(e.LeftOut, want) {
+				t.Errorf("left out %q, want %q", e.LeftOut, want)
+			}
+			e.Corp.CorpID = ""
+			var file bytes.Buffer
+			if err := e.Write(&file); err != nil {
+				return err
+			}
+			again, err := seed.Parse("export.json", file.Bytes())
+			if err != nil {
+				return err
+			}
+			if len(again.Tags) != 1 || again.Tags[0].Name != "theirs" || again.Tags[0].AgentID != 0 {
+				t.Errorf("tags %+v", again.Tags)
+			}
+			_, err = seed.Load(ctx, tx, w.Server, again, seed.Options{})
+			return err
+		})
+	})
 }
 
 // fill sets every field to something that is not zero.

@@ -241,7 +241,7 @@ type body struct {
 func newBody(w http.ResponseWriter, r *http.Request) *body {
 	b := &body{Reader: http.NoBody, conn: http.NewResponseController(w), begun: time.Now()}
 	if r.Body != nil {
-		b.Reader = http.MaxBytesReader(w, r.Body, maxStreamed)
+		b.Reader = http.MaxBytesReader(w, unpaced(r), maxStreamed)
 	}
 	return b
 }

@@ -69,9 +69,19 @@ func showIDs(tx *store.Tx, by access.Caller, resp any) (*shown, error) {
 // userid or corpid begins like that, so it names nobody, and a guess reveals nothing.
 const stranger = "-"
 
-// OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing else holds. An id that is
-// neither the caller's nor the corp's stays as it is. The server does this for endpoints; OwnIDs is for
-// requests that come another way.
+// Named returns the userid as the caller spelled it, for the one field that names nobody
+// yet: a new userid is the corp's own, whatever the caller's view, and one that is taken
+// is no invalid one (doc 90195).
+func Named(by access.Caller, user id.UserID) id.UserID {
+	if by.IDs == nil {
+		return user
+	}
+	return id.UserID(strings.TrimPrefix(string(user), stranger))
+}
+
+// OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing
+// else holds. An id that is neither the caller's nor the corp's stays as it is.
+// Endpoints have it done for them; it is for requests that come another way.
 func OwnIDs(tx *store.Tx, by access.Caller, req any) error { return ownIDs(tx, by, req) }
 
 func ownIDs(tx *store.Tx, by access.Caller, req any) error {

@@ -193,6 +193,9 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 	}
 	var bodyErr error
 	x.body, bodyErr = s.body(w, r, x.ep.Open)
+	if bodyErr != nil && ctx.Err() != nil { // gone or out of time: with the connection's end nobody is looked up
+		return nil, bodyErr
+	}
 	return s.run(ctx, x, bodyErr, nil)
 }
 

@@ -17,4 +17,10 @@ CREATE TABLE oidc_notice (
 );
 CREATE INDEX oidc_notice_due ON oidc_notice (due_at);
 CREATE INDEX oidc_notice_client ON oidc_notice (client, session);
+INSERT INTO oidc_notice (corpid, client, uri, algorithm, subject, session, tries, due_at, created_at)
+SELECT l.corpid, l.client, c.settings @json 'backchannel_logout_uri', coalesce(c.settings @json 'algorithm', 'RS256'), l.subject, l.session,
+    l.tries, l.due_at, l.created_at
+FROM oidc_logout l JOIN oidc_client c ON c.id = l.client
+WHERE coalesce(c.settings @json 'backchannel_logout_uri', '') <> ''
+ORDER BY l.no;
 DROP TABLE oidc_logout;

@@ -12,5 +12,5 @@ INSERT INTO event (corpid, name, at, by_kind, by_app, payload)
 VALUES ('ww1', 'member.updated', 1000, 'admin', 0, '{}'), ('ww1', 'member.updated', 1001, 'admin', 0, '{}'),
        ('ww1', 'member.updated', 1000, 'self_built', 1, '{}'), ('ww2', 'member.updated', 1000, 'admin', 0, '{}');
 INSERT INTO login_guess (subject, fails, last_at, locked_until) VALUES ('x', 3, 1, 2);
-INSERT INTO oidc_client (id, corpid, app, earlier_until, settings, created_at) VALUES ('oc1', 'ww1', 1, 0, '{}', 1);
-INSERT INTO oidc_logout (corpid, client, subject, session, tries, due_at, created_at) VALUES ('ww1', 'oc1', 'boss', 's', 0, 1, 1);
+INSERT INTO oidc_client (id, corpid, app, earlier_until, settings, created_at) VALUES ('oc1', 'ww1', 1, 0, '{"backchannel_logout_uri":"https://a.example/out","algorithm":"ES256"}', 1), ('oc2', 'ww1', 1, 0, '{}', 1);
+INSERT INTO oidc_logout (corpid, client, subject, session, tries, due_at, created_at) VALUES ('ww1', 'oc1', 'boss', 's', 3, 7, 1), ('ww1', 'oc2', 'boss', 's', 0, 1, 1);
