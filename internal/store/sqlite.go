@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+
+	_ "modernc.org/sqlite" // the driver
 )
 
 // sqliteReaders is how many reads run at once. Each reader keeps a page cache of
@@ -24,7 +26,7 @@ const sqliteReaders = 4
 // hand the connection from caller to caller would cost as much as a write.
 // See sqlite_write.go.
 type sqlite struct {
-	dsn     string
+	dsn     string // for the driver, which migrations run on
 	files   *openDatabase
 	state   *liteState // nil where the WAL index cannot be read
 	readers chan *liteConn
@@ -37,18 +39,18 @@ type sqlite struct {
 func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	// busy_timeout comes first: the pragmas after it may themselves have to wait
 	// for another process, such as a command line beside the running server.
-	q := url.Values{"_pragma": {
+	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", max(cfg.LockWait.Milliseconds(), 1)), "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
-	}}
+	}
 	s := &sqlite{
 		files:   openFiles(path),
-		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode(),
+		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas}.Encode(),
 		readers: make(chan *liteConn, sqliteReaders),
 		writes:  make(chan *liteWrite, sqliteGroup),
 		stop:    make(chan struct{}),
 	}
-	if err := s.open(ctx, cfg.Memory); err != nil {
+	if err := s.open(ctx, path, pragmas, cfg.Memory); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
@@ -56,12 +58,12 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	return s, nil
 }
 
-func (s *sqlite) open(ctx context.Context, memory int) (err error) {
-	if s.writer, err = newLiteConn(s.dsn); err != nil {
+func (s *sqlite) open(ctx context.Context, path string, pragmas []string, memory int) (err error) {
+	if s.writer, err = newLiteConn(path, pragmas); err != nil {
 		return err
 	}
 	for range sqliteReaders {
-		c, err := newLiteConn(s.dsn)
+		c, err := newLiteConn(path, pragmas)
 		if err != nil {
 			return err
 		}
