@@ -110,7 +110,7 @@ func (s *sqlite) writeGroup(w *liteWrite) {
 
 // checkpointAt is how many pages the WAL may have before they are copied into the
 // database, as many as SQLite's own default.
-const checkpointAt = 1000
+const checkpointAt = 4000
 
 // checkpoint does what SQLite would otherwise do within a commit: there the
 // writers would wait for it, and readers would not know meanwhile what has changed.
