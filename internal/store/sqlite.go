@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"sync"
 
-	_ "modernc.org/sqlite" // the driver
+	litedriver "modernc.org/sqlite"
 )
 
 // sqliteReaders is how many reads run at once. Each reader keeps a page cache of
@@ -36,9 +36,16 @@ type sqlite struct {
 	stopped sync.WaitGroup
 }
 
+// syncData has SQLite wait for a commit's data alone, and not for the time of the
+// file's last change, too. It is done once for the whole process, as it is SQLite's.
+var syncData = sync.OnceFunc(func() {
+	litedriver.Fdatasync(true) // where the system has no such call, it stays as it is
+})
+
 func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	// busy_timeout comes first: the pragmas after it may themselves have to wait
 	// for another process, such as a command line beside the running server.
+	syncData()
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", max(cfg.LockWait.Milliseconds(), 1)), "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
