@@ -127,19 +127,46 @@ const corpColumns = `corpid, name, created_at, member_limit, creator, settings`
 
 // Corp returns the corp, or ErrNotFound.
 func (s *Service) Corp(tx *store.Tx, corpID string) (Corp, error) {
+	kept, err := store.RecallTable(tx, "corp", "corp "+corpID, keptCorp.size, func() (keptCorp, error) { return readCorp(tx, corpID) })
+	if err != nil {
+		return Corp{}, err
+	}
+	return kept.own(), nil
+}
+
+func readCorp(tx *store.Tx, corpID string) (keptCorp, error) {
 	var c Corp
 	var created int64
 	var settings string
 	found, err := tx.Get(`SELECT `+corpColumns+` FROM corp WHERE corpid = ?`, []any{corpID},
 		&c.CorpID, &c.Name, &created, &c.MemberLimit, &c.Creator, &settings)
 	if err != nil {
-		return Corp{}, fmt.Errorf("read corp: %w", err)
+		return keptCorp{}, fmt.Errorf("read corp: %w", err)
 	}
 	if !found {
-		return Corp{}, ErrNotFound
+		return keptCorp{}, ErrNotFound
 	}
 	c.CreatedAt = time.UnixMilli(created).UTC()
-	return c, json.Unmarshal([]byte(settings), &c.Settings)
+	if err := json.Unmarshal([]byte(settings), &c.Settings); err != nil {
+		return keptCorp{}, fmt.Errorf("read corp: %w", err)
+	}
+	return keptCorp{c, len(settings)}, nil
+}
+
+// keptCorp is a corp that is kept. Its lists are for reading: own copies them.
+type keptCorp struct {
+	corp  Corp
+	bytes int // of the settings as text
+}
+
+func (k keptCorp) size() int { return 500 + 3*k.bytes }
+
+func (k keptCorp) own() Corp {
+	c := k.corp
+	c.ShortNames, c.Channels, c.MiniPrograms = slices.Clone(c.ShortNames), slices.Clone(c.Channels), slices.Clone(c.MiniPrograms)
+	c.Attributes, c.ExternalAttributes = slices.Clone(c.Attributes), slices.Clone(c.ExternalAttributes)
+	c.TwoFactor.Departments, c.TwoFactor.Members = slices.Clone(c.TwoFactor.Departments), slices.Clone(c.TwoFactor.Members)
+	return c
 }
 
 // Only returns the corp that is meant where none is named: the only one that is not

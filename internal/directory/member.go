@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"fmt"
-	"net/mail"
 	"regexp"
 	"strconv"
 	"strings"
@@ -42,38 +41,39 @@ const (
 // Place is a member's seat in a department.
 type Place struct {
 	Department int64
-	Order      int64 // larger first
-	Leader     bool
+	Order      int64 `json:",omitempty"` // larger first
+	Leader     bool  `json:",omitempty"`
 }
 
-// Member is a person in a corp's directory.
+// Member is a person in a corp's directory. As JSON it is in the events of members,
+// which are kept for long, so what is empty is left out.
 type Member struct {
 	No               int64 // our number: unique on the server, ascending with creation
 	UserID           id.UserID
 	Name             string
-	Alias            string
+	Alias            string `json:",omitempty"`
 	EnglishName      string `json:",omitempty"`
-	Mobile           string
-	Email            string
-	BizMail          string
-	Position         string
-	Gender           int64 // 0 unknown, 1 male, 2 female
-	Telephone        string
-	Address          string
-	Avatar           string // path of a picture on this server, or a URL elsewhere
-	ExternalPosition string
+	Mobile           string `json:",omitempty"`
+	Email            string `json:",omitempty"`
+	BizMail          string `json:",omitempty"`
+	Position         string `json:",omitempty"`
+	Gender           int64  `json:",omitempty"` // 0 unknown, 1 male, 2 female
+	Telephone        string `json:",omitempty"`
+	Address          string `json:",omitempty"`
+	Avatar           string `json:",omitempty"` // path of a picture on this server, or a URL elsewhere
+	ExternalPosition string `json:",omitempty"`
 	Places           []Place
 	MainDepartment   int64
-	DirectLeader     id.UserID
+	DirectLeader     id.UserID `json:",omitempty"`
 	Enabled          bool
-	Activated        bool
-	Generated        bool // the system made the userid
-	Attributes       Attributes
-	External         ExternalProfile
-	MailAliases      []string
-	CreatedBy        int64 // application
+	Activated        bool            `json:",omitempty"`
+	Generated        bool            `json:",omitempty"` // the userid was made by the system
+	Attributes       Attributes      `json:",omitempty"`
+	External         ExternalProfile `json:",omitzero"`
+	MailAliases      []string        `json:",omitempty"`
+	CreatedBy        int64           `json:",omitempty"` // application
 	CreatedAt        time.Time
-	InvitedAt        time.Time // zero: not yet
+	InvitedAt        time.Time `json:",omitzero"` // zero: not yet
 	ChangedAt        time.Time
 
 	bizMailChanges int64
@@ -177,42 +177,12 @@ func validName(name string) error {
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 var (
-	mobileShape    = regexp.MustCompile(`^\+?[0-9]{5,31}$`)
 	englishShape   = regexp.MustCompile(`^[A-Za-z0-9._ -]{0,64}$`)
 	telephoneShape = regexp.MustCompile(`^[0-9+,-]{1,32}$`)
 )
 
-// CanonicalMobile returns a mobile number as it is stored and compared: without
-// spaces and hyphens, and without the country code of mainland China, which may
-// be omitted (doc 90195).
-func CanonicalMobile(mobile string) (string, error) {
-	m := strings.NewReplacer(" ", "", "-", "").Replace(mobile)
-	if len(mobile) > 32 || (m != "" && !mobileShape.MatchString(m)) {
-		return "", ErrMobile.With("up to 32 digits, + and - expected")
-	}
-	if rest, ok := strings.CutPrefix(m, "+86"); ok && len(rest) == 11 {
-		m = rest
-	}
-	if !strings.HasPrefix(m, "+") && m != "" && !(len(m) == 11 && m[0] == '1') {
-		return "", ErrMobile.With("a number outside mainland China needs its country code, such as +852")
-	}
-	return m, nil
-}
-
-// validMail checks a mail address of min to max bytes and returns it in lower case.
-func validMail(address string, max int, invalid wire.Error) (string, error) {
-	if address == "" {
-		return "", nil
-	}
-	a, err := mail.ParseAddress(address)
-	if len(address) < 6 || len(address) > max || err != nil || a.Address != address || !strings.Contains(address[strings.LastIndexByte(address, '@'):], ".") {
-		return "", invalid.With("a valid address of 6 to %d bytes expected", max)
-	}
-	return strings.ToLower(address), nil
-}
-
-// valid checks everything about a member that can be checked without other members, and puts mobile and mail
-// addresses into canonical form.
+// valid checks everything about a member that needs no look at others, and puts
+// mobile and mail addresses into their canonical form.
 func (m *Member) valid() error {
 	if m.UserID == "" {
 		return ErrUserIDMissing
@@ -264,7 +234,7 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 			return m, nil, err
 		}
 	}
-	if err := checkTaken(tx, by.CorpID, m, ""); err != nil {
+	if err := checkTaken(tx, by.CorpID, &m, &Member{}); err != nil {
 		return m, nil, err
 	}
 	if err := countMembers(tx, c, 1); err != nil {

@@ -50,7 +50,7 @@ var memberColumns = append([]column{
 	{name: "created_by", read: func(c *columns, m *Member) { m.CreatedBy = c.number() }, value: func(m *Member, _ time.Time) any { return m.CreatedBy }, once: true},
 	{name: "created_at", read: func(c *columns, m *Member) { m.CreatedAt = c.time() }, value: func(m *Member, _ time.Time) any { return m.CreatedAt.UnixMilli() }, once: true},
 	{name: "invited_at", read: func(c *columns, m *Member) { m.InvitedAt = c.time() }, value: func(m *Member, _ time.Time) any { return milliseconds(m.InvitedAt) }, once: true},
-	{name: "changed_at", read: func(c *columns, m *Member) { m.ChangedAt = c.time() }, value: func(_ *Member, now time.Time) any { return now.UnixMilli() }},
+	{name: changedAt, read: func(c *columns, m *Member) { m.ChangedAt = c.time() }, value: func(_ *Member, now time.Time) any { return now.UnixMilli() }},
 }, textColumns()...)
 
 func textColumns() (out []column) {
@@ -65,7 +65,6 @@ func textColumns() (out []column) {
 var (
 	memberText      = readsMember()
 	insertMemberSQL = insertsMember()
-	updateMemberSQL = updatesMember()
 )
 
 func readsMember() string {
@@ -92,20 +91,27 @@ func insertsMember() string {
 	return `INSERT INTO member (` + strings.Join(names, ", ") + `) VALUES (` + store.Marks(len(names)) + `)`
 }
 
-func updatesMember() string {
-	sets := []string{"leader = ?"}
-	for _, c := range memberColumns {
-		if c.value != nil && !c.once {
-			sets = append(sets, c.name+" = ?")
+// changedAt is the column that every change of a member writes.
+const changedAt = "changed_at"
+
+// changedColumns returns what an UPDATE of the member sets, but for his leader.
+func changedColumns(old, m *Member, now time.Time) (sets []string, args []any) {
+	for i := range memberColumns {
+		c := &memberColumns[i]
+		if c.value == nil || c.once {
+			continue
+		}
+		if v := c.value(m, now); c.name == changedAt || v != c.value(old, now) {
+			sets, args = append(sets, c.name+" = ?"), append(args, v)
 		}
 	}
-	return `UPDATE member SET ` + strings.Join(sets, ", ") + ` WHERE no = ?`
+	return sets, args
 }
 
-// written returns the values of a member's columns for one of the statements.
-func written(m *Member, now time.Time, first bool, args ...any) []any {
+// written returns the values of a new member's columns, behind those in args.
+func written(m *Member, now time.Time, args ...any) []any {
 	for i := range memberColumns {
-		if c := &memberColumns[i]; c.value != nil && (first || !c.once) {
+		if c := &memberColumns[i]; c.value != nil {
 			args = append(args, c.value(m, now))
 		}
 	}

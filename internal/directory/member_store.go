@@ -1,9 +1,11 @@
 package directory
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,39 +103,43 @@ func (s *Service) recallMember(tx *store.Tx, corpID, key string, m *Member) (fou
 func has(column string) string { return column + ` = ? AND ` + column + ` <> ''` }
 
 // checkTaken answers the first of userid, mobile and mail addresses that another
-// member has. self is the member's own userid before an update, and empty for a
-// new one.
-func checkTaken(tx *store.Tx, corpID string, m Member, self id.UserID) error {
-	// One query for all fields, each by its index. The userid comes first.
+// member has. old is the member before an update, and empty for a new one: what he
+// had is nobody else's.
+func checkTaken(tx *store.Tx, corpID string, m, old *Member) error {
+	// One query for all, each by its index. The userid comes first.
 	var query []string
 	var args []any
-	unique := []struct {
-		column, value string
-		taken         func(user id.UserID) error
+	var taken []func(user id.UserID) error
+	for _, u := range []struct {
+		column, value, had string
+		taken              func(user id.UserID) error
 	}{
-		{"userkey", m.UserID.Key(), func(id.UserID) error { return ErrMemberTaken.With("%q", m.UserID) }},
-		{"mobile", m.Mobile, func(user id.UserID) error { return ErrMobileTaken.Ending(":", user) }},
-		{"email", m.Email, func(user id.UserID) error { return ErrEmailTaken.Ending(":", user) }},
-		{"biz_mail", m.BizMail, func(user id.UserID) error { return ErrBizMailTaken.Ending(":", user) }},
-	}
-	for i, u := range unique {
-		if u.value != "" && !(i == 0 && m.UserID.Equal(self)) {
-			query = append(query, `SELECT `+strconv.Itoa(i)+` AS i, userid FROM member WHERE corpid = ? AND `+has(u.column)+` AND userkey <> ?`)
-			args = append(args, corpID, u.value, self.Key())
+		{"userkey", m.UserID.Key(), old.UserID.Key(), func(id.UserID) error { return ErrMemberTaken.With("%q", m.UserID) }},
+		{"mobile", m.Mobile, old.Mobile, func(user id.UserID) error { return ErrMobileTaken.Ending(":", user) }},
+		{"email", m.Email, old.Email, func(user id.UserID) error { return ErrEmailTaken.Ending(":", user) }},
+		{"biz_mail", m.BizMail, old.BizMail, func(user id.UserID) error { return ErrBizMailTaken.Ending(":", user) }},
+	} {
+		if u.value != "" && u.value != u.had {
+			query = append(query, `(SELECT userid FROM member WHERE corpid = ? AND `+has(u.column)+`)`)
+			args, taken = append(args, corpID, u.value), append(taken, u.taken)
 		}
 	}
 	if len(query) > 0 {
-		var i int
-		var user id.UserID
-		found, err := tx.Get(strings.Join(query, ` UNION ALL `)+` ORDER BY i LIMIT 1`, args, &i, &user)
-		if err != nil {
+		users := make([]sql.NullString, len(query))
+		into := make([]any, len(query))
+		for i := range users {
+			into[i] = &users[i]
+		}
+		if _, err := tx.Get(`SELECT `+strings.Join(query, `, `), args, into...); err != nil {
 			return err
 		}
-		if found {
-			return unique[i].taken(user)
+		for i, user := range users {
+			if user.Valid {
+				return taken[i](id.UserID(user.String))
+			}
 		}
 	}
-	if m.BizMail == "" {
+	if m.BizMail == "" || m.BizMail == old.BizMail {
 		return nil
 	}
 	n, err := tx.Count(`SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ? AND member <> ?`, corpID, m.BizMail, m.No)
@@ -204,7 +210,7 @@ func insertMember(tx *store.Tx, corpID string, m *Member) error {
 		return err
 	}
 	m.ChangedAt = tx.Now()
-	m.No, err = tx.Only(memberRow(corpID, m.UserID.Key())).Insert(insertMemberSQL, written(m, tx.Now(), true, corpID, leader)...)
+	m.No, err = tx.Only(memberRow(corpID, m.UserID.Key())).Insert(insertMemberSQL, written(m, tx.Now(), corpID, leader)...)
 	if err != nil {
 		return fmt.Errorf("insert member: %w", err)
 	}
@@ -221,26 +227,36 @@ func insertPlaces(tx *store.Tx, corpID string, m *Member) error {
 	return nil
 }
 
-// updateMember writes the member whose userid was old.
-func updateMember(tx *store.Tx, corpID string, old id.UserID, m Member, aliases bool) error {
-	leader, err := leaderNo(tx, corpID, m)
-	if err != nil {
-		return err
+// updateMember writes what differs between the member as he was and as he is to be:
+// each indexed column that is written costs as much as the row does.
+func updateMember(tx *store.Tx, corpID string, old, m *Member, aliases bool) error {
+	sets, args := changedColumns(old, m, tx.Now())
+	if !m.DirectLeader.Equal(old.DirectLeader) {
+		leader, err := leaderNo(tx, corpID, *m)
+		if err != nil {
+			return err
+		}
+		sets, args = append(sets, "leader = ?"), append(args, leader)
 	}
 	send := tx.Send
-	if m.UserID == old {
+	if m.UserID == old.UserID {
 		send = tx.Only(memberRow(corpID, m.UserID.Key())).Send
 	}
-	if err := send(updateMemberSQL, append(written(&m, tx.Now(), false, leader), m.No)...); err != nil {
+	if err := send(`UPDATE member SET `+strings.Join(sets, ", ")+` WHERE no = ?`, append(args, m.No)...); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
-	if err := tx.Send(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {
-		return err
+	if !slices.Equal(old.Places, m.Places) {
+		if err := tx.Send(`DELETE FROM member_department WHERE member = ?`, m.No); err != nil {
+			return err
+		}
+		if err := insertPlaces(tx, corpID, m); err != nil {
+			return err
+		}
 	}
-	if err := insertPlaces(tx, corpID, &m); err != nil || !aliases {
-		return err
+	if !aliases {
+		return nil
 	}
-	return replaceAliases(tx, corpID, m)
+	return replaceAliases(tx, corpID, *m)
 }
 
 func replaceAliases(tx *store.Tx, corpID string, m Member) error {

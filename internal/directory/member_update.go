@@ -64,7 +64,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 			return err
 		}
 	}
-	if err := checkTaken(tx, by.CorpID, m, old.UserID); errors.Is(err, ErrEmailTaken) {
+	if err := checkTaken(tx, by.CorpID, &m, &old); errors.Is(err, ErrEmailTaken) {
 		return ErrEmailUpdate.With("another member has the address")
 	} else if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := updateMember(tx, by.CorpID, old.UserID, m, u.MailAliases != nil); err != nil {
+	if err := updateMember(tx, by.CorpID, &old, &m, u.MailAliases != nil); err != nil {
 		return err
 	}
 	if m.Avatar != old.Avatar {

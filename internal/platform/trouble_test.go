@@ -189,7 +189,11 @@ func TestFullDisk(t *testing.T) {
 			if failed == 0 {
 				t.Fatal("the disk was not full")
 			}
-			tr.busy("create on a full disk", tr.create("full"), full.cause)
+			last := tr.create("full")
+			for n := 0; last.Code == 0 && n < 1000; n++ { // one alone may find room where many together did not
+				last = tr.create(fmt.Sprint("full", n))
+			}
+			tr.busy("create on a full disk", last, full.cause)
 			tr.reads("on a full disk")
 			if code := tr.ready(); code != http.StatusServiceUnavailable {
 				t.Errorf("readyz on a full disk: %d", code)

@@ -203,11 +203,11 @@ func pushViews(t *testing.T, w *qiweitest.World) {
 func TestOpenUserIDsAreConverted(t *testing.T) {
 	t.Parallel()
 	views := func(c *platform.Config) {
-		c.Views = func(_ *store.Tx, a app.App) (access.IDs, error) {
+		c.Views = func(_ *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
 			if a.Kind.Installed() {
-				return ownIDs{}, nil
+				return ownIDs{}, nil, nil
 			}
-			return nil, nil
+			return nil, nil, nil
 		}
 	}
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

@@ -10,7 +10,6 @@ import (
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	litedriver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -26,7 +25,10 @@ func mapError(err error) error {
 	if err == nil || errors.Is(err, ErrUnique) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnavailable) {
 		return err
 	}
-	var lite *litedriver.Error
+	var lite interface { // of ours, and of the driver's, which migrations run on
+		error
+		Code() int
+	}
 	if errors.As(err, &lite) {
 		switch code := lite.Code(); code & 0xff {
 		case sqlite3.SQLITE_CONSTRAINT:

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+
+	litedriver "modernc.org/sqlite"
 )
 
 // sqliteReaders is how many reads run at once. Each reader keeps a page cache of
@@ -22,7 +24,7 @@ const sqliteReaders = 4
 // The functions of writes run in sequence in one goroutine, writeLoop: handing the connection from caller to
 // caller would cost as much as a write. See sqlite_write.go.
 type sqlite struct {
-	dsn     string
+	dsn     string // for the driver, which migrations run on
 	files   *openDatabase
 	state   *liteState // nil where the WAL index cannot be read
 	readers chan *liteConn
@@ -33,22 +35,29 @@ type sqlite struct {
 	stopped sync.WaitGroup
 }
 
+// syncData has SQLite wait for a commit's data alone, and not for the time of the
+// file's last change, too. It is done once for the whole process, as it is SQLite's.
+var syncData = sync.OnceFunc(func() {
+	litedriver.Fdatasync(true) // where the system has no such call, it stays as it is
+})
+
 func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	// busy_timeout comes first: the pragmas after it may themselves have to wait
 	// for another process, such as a command line beside the running server.
-	q := url.Values{"_pragma": {
+	syncData()
+	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", max(cfg.LockWait.Milliseconds(), 1)), "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
-	}}
+	}
 	s := &sqlite{
 		files:   openFiles(path),
-		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode(),
+		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas}.Encode(),
 		readers: make(chan *liteConn, sqliteReaders),
 		writes:  make(chan *liteWrite, sqliteGroup),
 		waited:  cfg.Waited,
 		stop:    make(chan struct{}),
 	}
-	if err := s.open(ctx, cfg.Memory); err != nil {
+	if err := s.open(ctx, path, pragmas, cfg.Memory); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
@@ -56,12 +65,12 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	return s, nil
 }
 
-func (s *sqlite) open(ctx context.Context, memory int) (err error) {
-	if s.writer, err = newLiteConn(s.dsn); err != nil {
+func (s *sqlite) open(ctx context.Context, path string, pragmas []string, memory int) (err error) {
+	if s.writer, err = newLiteConn(path, pragmas); err != nil {
 		return err
 	}
 	for range sqliteReaders {
-		c, err := newLiteConn(s.dsn)
+		c, err := newLiteConn(path, pragmas)
 		if err != nil {
 			return err
 		}

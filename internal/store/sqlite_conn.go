@@ -4,44 +4,60 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
-	"reflect"
 	"sync"
 	"time"
+	"unsafe"
 
 	"modernc.org/libc"
-	litedriver "modernc.org/sqlite"
+	"modernc.org/libc/sys/types"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// liteConn is one connection with its prepared statements. SQLite prepares on each connection anew, and
-// preparing costs more than a read by key. It uses the driver without database/sql, which would double the
-// cost.
+// liteConn is one connection with its prepared statements. SQLite prepares on
+// each connection anew, and preparing costs more than a read by key.
+//
+// One goroutine at a time uses it, so SQLite is told not to lock it for each call;
+// only interrupting is for other goroutines, which SQLite allows.
 type liteConn struct {
-	conn   driver.Conn
-	handle uintptr // SQLite's own, see endWith
+	tls    *libc.TLS
+	handle uintptr // SQLite's own
 	stmts  map[string]*liteStmt
 }
 
-type liteStmt struct {
-	stmt    driver.Stmt
-	columns int
-}
-
-// Statements run without the request's context: the driver would start a
-// goroutine for each to watch it. See endWith.
-var background = context.Background()
-
-func newLiteConn(dsn string) (*liteConn, error) {
-	c, err := (&litedriver.Driver{}).Open(dsn)
-	if err != nil {
+func newLiteConn(path string, pragmas []string) (*liteConn, error) {
+	c := &liteConn{tls: libc.NewTLS(), stmts: map[string]*liteStmt{}}
+	if err := c.open(path); err != nil {
+		c.close()
 		return nil, err
 	}
-	out := &liteConn{conn: c, stmts: map[string]*liteStmt{}}
-	if v := reflect.Indirect(reflect.ValueOf(c)); v.Kind() == reflect.Struct && v.FieldByName("db").Kind() == reflect.Uintptr {
-		out.handle = uintptr(v.FieldByName("db").Uint())
+	for _, pragma := range pragmas {
+		if _, err := c.exec("PRAGMA "+pragma, nil); err != nil {
+			c.close()
+			return nil, err
+		}
 	}
-	return out, nil
+	return c, nil
+}
+
+func (c *liteConn) open(path string) error {
+	name, err := libc.CString(path)
+	if err != nil {
+		return err
+	}
+	defer libc.Xfree(c.tls, name)
+	out := libc.Xmalloc(c.tls, types.Size_t(unsafe.Sizeof(uintptr(0))))
+	if out == 0 {
+		return errNoMemory
+	}
+	defer libc.Xfree(c.tls, out)
+	got := (*uintptr)(memory(out))
+	*got = 0
+	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, out, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE|sqlite3.SQLITE_OPEN_NOMUTEX, 0)
+	if c.handle = *got; rc != sqlite3.SQLITE_OK {
+		return c.errorOf(rc)
+	}
+	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.handle, 1)
+	return nil
 }
 
 // look is for a write, which recalls nothing.
@@ -51,12 +67,12 @@ func (c *liteConn) look() look { return look{} }
 // interruption that comes before the statement begins.
 const interruptEvery = 5 * time.Millisecond
 
-// endWith ends the statement that runs when ctx is done, and those after it until stop is called. The driver
-// would do it with a goroutine for each statement, which costs as much as a read by key; this costs as much
-// as registering with the context. It needs SQLite's handle of the connection, which the driver does not
-// expose.
+// endWith ends the statement that runs when ctx is done, and those after it until
+// stop is called. The driver would do it with a goroutine for each statement, which
+// costs as much as a read by key; this costs as much as registering with the
+// context.
 func (c *liteConn) endWith(ctx context.Context) (stop func()) {
-	if ctx.Done() == nil || c.handle == 0 {
+	if ctx.Done() == nil {
 		return func() {}
 	}
 	var mu sync.Mutex // held to interrupt
@@ -86,15 +102,18 @@ func (c *liteConn) endWith(ctx context.Context) (stop func()) {
 
 // interrupted reports whether the error is that of a statement that was told to end.
 func interrupted(err error) bool {
-	var lite *litedriver.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_INTERRUPT
+	var lite *liteError
+	return errors.As(err, &lite) && lite.code&0xff == sqlite3.SQLITE_INTERRUPT
 }
 
 func (c *liteConn) close() {
 	for _, st := range c.stmts {
-		st.stmt.Close()
+		st.close()
 	}
-	c.conn.Close()
+	if c.handle != 0 {
+		sqlite3.Xsqlite3_close_v2(c.tls, c.handle)
+	}
+	c.tls.Close()
 }
 
 // liteStatements bounds the prepared statements of a connection; lists of many
@@ -105,19 +124,19 @@ func (c *liteConn) prepare(query string) (*liteStmt, error) {
 	if st, ok := c.stmts[query]; ok {
 		return st, nil
 	}
-	st, err := c.conn.(driver.ConnPrepareContext).PrepareContext(background, query)
+	st, err := c.newStmt(query)
 	if err != nil {
 		return nil, err
 	}
 	if len(c.stmts) >= liteStatements {
 		for q, old := range c.stmts {
-			old.stmt.Close()
+			old.close()
 			delete(c.stmts, q)
 			break
 		}
 	}
-	c.stmts[query] = &liteStmt{stmt: st}
-	return c.stmts[query], nil
+	c.stmts[query] = st
+	return st, nil
 }
 
 // send runs the statement at once: there is no round trip to save.
@@ -138,15 +157,15 @@ func (c *liteConn) exec(query string, args []any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	named, err := namedValues(args)
-	if err != nil {
+	if err := st.exec(args); err != nil {
 		return 0, err
 	}
-	res, err := st.stmt.(driver.StmtExecContext).ExecContext(background, named)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return int64(sqlite3.Xsqlite3_changes(c.tls, c.handle)), nil
+}
+
+// lastNumber is the number of the last row inserted.
+func (c *liteConn) lastNumber() int64 {
+	return sqlite3.Xsqlite3_last_insert_rowid(c.tls, c.handle)
 }
 
 func (c *liteConn) query(query string, args []any) (*Rows, error) {
@@ -154,36 +173,9 @@ func (c *liteConn) query(query string, args []any) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	named, err := namedValues(args)
+	rows, err := st.query(args)
 	if err != nil {
 		return nil, err
-	}
-	rows, err := st.stmt.(driver.StmtQueryContext).QueryContext(background, named)
-	if err != nil {
-		return nil, err
-	}
-	if st.columns == 0 {
-		st.columns = len(rows.Columns())
 	}
 	return &Rows{from: rows, values: make([]driver.Value, st.columns)}, nil
-}
-
-func namedValues(args []any) ([]driver.NamedValue, error) {
-	if len(args) == 0 {
-		return nil, nil
-	}
-	out := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		switch a.(type) {
-		case string, int64, []byte, nil:
-			out[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
-			continue
-		}
-		v, err := driver.DefaultParameterConverter.ConvertValue(a)
-		if err != nil {
-			return nil, fmt.Errorf("argument %d: %w", i+1, err)
-		}
-		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-	}
-	return out, nil
 }

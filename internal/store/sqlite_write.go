@@ -114,7 +114,7 @@ func (s *sqlite) writeGroup(w *liteWrite) {
 
 // checkpointAt is how many pages the WAL may have before they are copied into the
 // database, as many as SQLite's own default.
-const checkpointAt = 1000
+const checkpointAt = 4000
 
 // checkpoint does what SQLite would otherwise do within a commit. There the writers would wait for it, and
 // meanwhile readers would not know what has changed.
@@ -129,15 +129,29 @@ func (w *liteWrite) finish(err error) {
 	close(w.done)
 }
 
-// execute runs one write in its savepoint and adds it to the group, or rolls it back and tells its caller
-// why. An error that breaks the whole transaction is put into broken.
+// execute runs one write and adds it to the group, or undoes it and tells its caller
+// why. What breaks the whole transaction is left in broken.
+//
+// A write has a savepoint of its own, but for the first: nothing of another is in the
+// transaction yet, so where it fails the transaction is undone. SQLite copies each
+// page that a write changes inside a savepoint.
 func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, changed *change, broken *error) {
-	if _, *broken = c.exec("SAVEPOINT w", nil); *broken != nil {
-		w.finish(*broken)
+	if !w.taken.CompareAndSwap(false, true) {
 		return
+	}
+	first := len(*group) == 0
+	if !first {
+		if _, *broken = c.exec("SAVEPOINT w", nil); *broken != nil {
+			w.finish(*broken)
+			return
+		}
 	}
 	err := errors.New("the write has not returned")
 	defer func() {
+		if first {
+			*group, *broken = append(*group, w), err
+			return
+		}
 		if err != nil {
 			if _, gone := c.exec("ROLLBACK TO w", nil); gone != nil {
 				// A full disk, for one, makes SQLite undo the whole transaction.

@@ -222,17 +222,29 @@ func (tx *Tx) Count(query string, args ...any) (int64, error) {
 
 // Insert runs an INSERT into a table whose key is @serial and named "no", and
 // returns the number that the row got.
-func (tx *Tx) Insert(query string, args ...any) (int64, error) {
+func (tx *Tx) Insert(query string, args ...any) (no int64, err error) {
 	if tx.readOnly {
 		return 0, errReadOnly
 	}
-	var no int64
-	found, err := tx.Get(query+" RETURNING no", args, &no)
+	found := false
+	if c, ok := tx.conn.(numbering); ok {
+		n, err := tx.Exec(query, args...)
+		if err != nil {
+			return 0, err
+		}
+		no, found = c.lastNumber(), n > 0
+	} else {
+		found, err = tx.Get(query+" RETURNING no", args, &no)
+	}
 	if err == nil && !found {
 		err = errors.New("insert returned no row")
 	}
 	return no, err
 }
+
+// numbering is a conn that knows the number of the last row inserted. SQLite does, and
+// where a statement returns the row, makes a trigger of it.
+type numbering interface{ lastNumber() int64 }
 
 // Marks returns n question marks for an IN (…), and Args widens a list for it.
 func Marks(n int) string {
