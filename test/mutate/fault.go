@@ -152,7 +152,7 @@ var turned = map[token.Token][]token.Token{
 	token.EQL: {token.NEQ}, token.NEQ: {token.EQL},
 }
 
-var corpName = regexp.MustCompile(`(?i)(^|\.|[a-z])corp(id)?$`)
+var corpName = regexp.MustCompile(`(?:[cC]orpID|\bcorp)$`)
 
 func (f *finder) binary(n *ast.BinaryExpr) {
 	tv := f.info.Types[n]

@@ -144,7 +144,7 @@ func (j *judge) compile(ctx context.Context, p *program) (string, map[string][]b
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		return "", nil, err
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-gcflags=-e", "-overlay", file, "-o", p.file, p.dir)
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-gcflags=-e", "-ldflags=-s -w", "-overlay", file, "-o", p.file, p.dir)
 	var said bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = j.o.root, &said, &said
 	err = cmd.Run()
