@@ -29,6 +29,9 @@ func TestWhatEndsInAnotherEnterprise(t *testing.T) {
 			if err := w.Server.OIDC.EndMember(ctx, tx, w.CorpID, m.No, "a test"); err != nil {
 				return err
 			}
+			if list, err := w.Server.OIDC.Clients(tx, w.CorpID); err != nil || len(list) != 1 || list[0].ID != ours.ID {
+				t.Errorf("our clients: %+v, %v", list, err)
+			}
 			if err := w.Server.OIDC.DeleteClient(ctx, tx, access.System(w.CorpID), theirs.ID); !errors.Is(err, oidc.ErrNoClient) {
 				t.Errorf("delete another's client: %v", err)
 			}
