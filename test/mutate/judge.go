@@ -20,11 +20,11 @@ import (
 // elsewhere are the tests that a room leaves to others, because it has no door of
 // its own or only higher rooms fill it with life.
 var elsewhere = map[string][]string{
-	"access": {"directory", "wire"},
-	"admin":  {"console"},
-	"corp":   {"platform", "console"},
-	"job":    {"batch"},
-	"sheet":  {"console"},
+	"door":  {"console"},
+	"event": {"callback"},
+	"job":   {"batch"},
+	"sheet": {"console", "batch"},
+	"sound": {"console"},
 }
 
 // A test is a test function of a test program, with what it was seen to do.

@@ -64,7 +64,8 @@ func openRoom(ctx context.Context, root, name string) (*room, error) {
 			return nil, fmt.Errorf("go list: %w", err)
 		}
 		r.exports[p.ImportPath] = p.Export
-		if !p.DepOnly && len(p.GoFiles) > 0 {
+		// What only tests import is not what tests are to notice.
+		if !p.DepOnly && len(p.GoFiles) > 0 && !strings.HasSuffix(p.Name, "test") {
 			r.packages = append(r.packages, p)
 		}
 	}
