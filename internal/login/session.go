@@ -98,7 +98,7 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 // after the second verification.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous, next string) (token string, err error) {
 	m := a.Member()
-	sid, err := s.replace(ctx, tx, a.CorpID(), m, previous)
+	sid, err := s.replace(ctx, tx, m, previous)
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +120,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous
 
 // replace ends the session that a browser had before its member signs in, and
 // returns the ID of the new one: the old one's, where the member is the same.
-func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, previous string) (sid string, err error) {
+func (s *Service) replace(ctx context.Context, tx *store.Tx, m directory.Member, previous string) (sid string, err error) {
 	if previous == "" {
 		return id.Letters(22), nil
 	}
@@ -128,7 +128,7 @@ func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m di
 	if err != nil {
 		return "", err
 	}
-	if found && old.CorpID == corpID && old.Member.No == m.No {
+	if found && old.Member.No == m.No {
 		return old.sid, deleteSession(tx, old.mac)
 	}
 	return id.Letters(22), s.endSession(ctx, tx, previous)
