@@ -20,11 +20,12 @@ import (
 // elsewhere are the tests that a room leaves to others, because it has no door of
 // its own or only higher rooms fill it with life.
 var elsewhere = map[string][]string{
-	"door":  {"console"},
-	"event": {"callback"},
-	"job":   {"batch"},
-	"sheet": {"console", "batch"},
-	"sound": {"console"},
+	"directory": {"ldap", "message"},
+	"door":      {"console"},
+	"event":     {"callback"},
+	"job":       {"batch"},
+	"sheet":     {"console", "batch"},
+	"sound":     {"console"},
 }
 
 // A test is a test function of a test program, with what it was seen to do.
@@ -93,7 +94,7 @@ func (j *judge) build(ctx context.Context) error {
 			dirs = append(dirs, p.Dir)
 		}
 	}
-	for _, other := range elsewhere[j.room.name] {
+	for _, other := range append(strings.FieldsFunc(j.o.with, func(r rune) bool { return r == ',' }), elsewhere[j.room.name]...) {
 		dirs = append(dirs, filepath.Join(j.o.root, "internal", other))
 	}
 	for i, dir := range dirs {

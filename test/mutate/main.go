@@ -41,6 +41,7 @@ type options struct {
 	jobs   int
 	budget time.Duration // for each room; what is left then is not judged
 	out    string
+	with   string // rooms whose tests are run as well
 }
 
 func main() {
@@ -51,6 +52,7 @@ func main() {
 	flag.BoolVar(&o.list, "list", false, "list the faults and build nothing")
 	flag.IntVar(&o.jobs, "jobs", 2, "run so many test programs at once")
 	flag.DurationVar(&o.budget, "budget", 0, "stop judging a room after this long; 0 is never")
+	flag.StringVar(&o.with, "with", "", "run the tests of these rooms as well: a,b")
 	flag.StringVar(&o.out, "out", "", "write a file for each room into this folder as well")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
