@@ -8,7 +8,8 @@
 // a refusal left out, a number one up or down, and a condition on the enterprise,
 // in SQL or in Go, that always holds. Nothing in the tree is edited: all of a room's
 // faults are compiled into one test program, which `go test -overlay` builds, and
-// QIWEI_MUTANT says which of them is real. The database is SQLite.
+// QIWEI_MUTANT says which of them is real. The database is SQLite, and files that are
+// for PostgreSQL alone are left out.
 //
 // A fault that no test comes by counts as not noticed. Handing on an error
 // (`if err != nil { return err }`) is a fault's place only where a test has the
