@@ -204,8 +204,9 @@ func (j *judge) judgeAll(ctx context.Context, res result, drawn []mutant) (resul
 	verdicts := make([]*verdict, len(drawn))
 	j.each(len(drawn), func(i int) {
 		if ctx.Err() == nil && (end.IsZero() || time.Now().Before(end)) {
-			v := j.judge(ctx, drawn[i])
-			verdicts[i] = &v
+			if v := j.judge(ctx, drawn[i]); ctx.Err() == nil {
+				verdicts[i] = &v
+			}
 		}
 	})
 	for _, v := range verdicts {
@@ -215,7 +216,7 @@ func (j *judge) judgeAll(ctx context.Context, res result, drawn []mutant) (resul
 			res.judged = append(res.judged, *v)
 		}
 	}
-	return res, ctx.Err()
+	return res, nil // an interrupt leaves the rest untried
 }
 
 // judge runs the tests that come by a fault, a few quick ones first, until one fails.

@@ -96,6 +96,9 @@ func run(ctx context.Context, o options, rooms []string, out io.Writer) error {
 			}
 		}
 		results = append(results, r)
+		if ctx.Err() != nil {
+			break
+		}
 	}
 	table(out, results)
 	return nil
