@@ -26,6 +26,7 @@ var elsewhere = map[string][]string{
 	"job":       {"batch"},
 	"sheet":     {"console", "batch"},
 	"sound":     {"console"},
+	"work":      {"callback"},
 }
 
 // A test is a test function of a test program, with what it was seen to do.
