@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,7 +96,11 @@ func (j *judge) build(ctx context.Context) error {
 			dirs = append(dirs, p.Dir)
 		}
 	}
-	for _, other := range append(strings.FieldsFunc(j.o.with, func(r rune) bool { return r == ',' }), elsewhere[j.room.name]...) {
+	others := elsewhere[j.room.name]
+	if j.o.only != "" {
+		others = nil
+	}
+	for _, other := range append(strings.FieldsFunc(j.o.with, func(r rune) bool { return r == ',' }), others...) {
 		dirs = append(dirs, filepath.Join(j.o.root, "internal", other))
 	}
 	for i, dir := range dirs {
@@ -112,7 +117,7 @@ func (j *judge) build(ctx context.Context) error {
 				return err
 			}
 		}
-		cmd := exec.CommandContext(ctx, p.file, "-test.list", ".")
+		cmd := exec.CommandContext(ctx, p.file, "-test.list", cmp.Or(j.o.only, "."))
 		cmd.Dir = dir
 		out, err := cmd.Output()
 		if err != nil {

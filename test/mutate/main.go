@@ -43,6 +43,7 @@ type options struct {
 	budget time.Duration // for each room; what is left then is not judged
 	out    string
 	with   string // rooms whose tests are run as well
+	only   string // a pattern of the room's own tests
 }
 
 func main() {
@@ -54,6 +55,7 @@ func main() {
 	flag.IntVar(&o.jobs, "jobs", 2, "run so many test programs at once")
 	flag.DurationVar(&o.budget, "budget", 0, "stop judging a room after this long; 0 is never")
 	flag.StringVar(&o.with, "with", "", "run the tests of these rooms as well: a,b")
+	flag.StringVar(&o.only, "run", "", "run only the room's own tests that match")
 	flag.StringVar(&o.out, "out", "", "write a file for each room into this folder as well")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
