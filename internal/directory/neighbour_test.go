@@ -151,11 +151,27 @@ func TestNeighbours(t *testing.T) {
 		} {
 			call(w.Second, c.path, c.body)
 		}
-		after := answers(t, w)
-		for _, question := range slices.Sorted(maps.Keys(before)) {
-			if before[question] != after[question] {
-				t.Errorf("%s:\nbefore %s\nafter  %s", question, before[question], after[question])
+		same := func(when string) {
+			t.Helper()
+			after := answers(t, w)
+			for _, question := range slices.Sorted(maps.Keys(before)) {
+				if before[question] != after[question] {
+					t.Errorf("%s, %s:\nbefore %s\nafter  %s", question, when, before[question], after[question])
+				}
 			}
 		}
+		same("next to the other")
+		// What has to be one person's is so within the enterprise.
+		own := `{"userid":"own","name":"自","mobile":"13900000099","email":"own@corp.example","biz_mail":"own@mail.example","biz_mail_alias":{"item":["alias@mail.example"]},"department":[2]}`
+		call(w.Second, "user/create", own)
+		call(w.Corp, "user/create", own)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.Corps.DeleteCorp(ctx, tx, w.Second.CorpID)
+		})
+		if got := w.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=own", ""); got.ErrCode != 0 {
+			t.Errorf("ours has gone with theirs: %s", got.Body)
+		}
+		delete(before, "the last member")
+		same("after the other's end")
 	})
 }
