@@ -1,7 +1,7 @@
 # What a person, and CI, does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run web web-check web-journeys pages test bench lint vet staticcheck staticcheck-fetch
+.PHONY: help build run web web-check web-journeys pages test bench lint vet staticcheck staticcheck-fetch mutate
 
 # Checked together with a Go release; a linter that changes by itself would fail
 # a commit that did not change.
@@ -54,6 +54,9 @@ test: ## run every test on SQLite and PostgreSQL: make test [ARGS='-run Member .
 
 bench: ## measure, and print the performance table
 	go run ./test/bench $(ARGS)
+
+mutate: ## put faults into rooms, and say which no test notices: make mutate ARGS='-sample 30 directory'
+	go run ./test/mutate $(ARGS)
 
 lint: vet staticcheck ## gofmt, go vet and staticcheck
 

@@ -116,15 +116,15 @@ func (s *Service) Admins(ctx context.Context, tx *store.Tx, corpID string) ([]Ad
 		return nil, err
 	}
 	for _, no := range members {
-		m, found, err := s.deps.Directory.MemberNo(tx, no)
+		m, _, err := s.deps.Directory.MemberNo(tx, no) // the role goes with the member's row
 		if err != nil {
 			return nil, err
 		}
-		a, is, err := s.Of(tx, corpID, m)
+		a, _, err := s.Of(tx, corpID, m)
 		if err != nil {
 			return nil, err
 		}
-		if found && is && !a.Founder {
+		if !a.Founder {
 			out = append(out, a)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 // TestLogos sets an application's logo from an uploaded image, and finds it cropped to a square (doc 90228).
 func TestLogos(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		w.Second.As(access.SelfBuilt) // of the same number, without a logo
 		c := w.As(access.SelfBuilt)
 		upload := func(kind string, width, height int) string {
 			t.Helper()

@@ -359,7 +359,7 @@ func (e WorkbenchSwitchedEvent) Push(tx *store.Tx, to event.Audience) ([]event.P
 }
 
 func (s *Service) workbenchSwitched(ctx context.Context, tx *store.Tx, a App) error {
-	old, err := s.selectApps(tx, `no = ? AND corpid = ?`, a.No, a.CorpID)
+	old, err := s.selectApps(tx, `no = ?`, a.No)
 	if err != nil || len(old) == 0 || old[0].CustomWorkbench == a.CustomWorkbench {
 		return err
 	}

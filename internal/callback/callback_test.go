@@ -153,6 +153,11 @@ func TestDelivery(t *testing.T) {
 		same(t, "a change that did not happen", rc.Kinds(), nil)
 		same(t, "the other enterprise", twin.Kinds(), nil)
 		same(t, "deliveries", told(deliveries(t, w)), []string{"change_contact/delete_user delivered/1"})
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			list, err := w.Server.Callbacks.Deliveries(ctx, tx, access.System(w.Second.CorpID), callback.Filter{})
+			same(t, "deliveries as the other enterprise sees them", told(list), nil)
+			return err
+		})
 	})
 }
 

@@ -64,6 +64,10 @@ func TestImport(t *testing.T) {
 		if _, body := a.do("GET", "/console/api/imports/"+p.ID+"/failures?csv=1", ""); !strings.Contains(body, "452,bad,60104") {
 			t.Errorf("the report: %s", body)
 		}
+		appoint(t, w, w.Second.CorpID, "zhangsan", admins.Super)
+		if status, body := as(t, w, w.Second.CorpID, "zhangsan").do("GET", "/console/api/imports/"+p.ID, ""); status != 404 {
+			t.Errorf("seen by another enterprise's administrator: %d %s", status, body)
+		}
 		if status, body := a.do("POST", "/console/api/imports?what=members", "no,sheet\n1,2\n", "Content-Type", "text/csv"); status != 422 {
 			t.Errorf("no sheet: %d %s", status, body)
 		}

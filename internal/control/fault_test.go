@@ -79,6 +79,12 @@ func TestFaults(t *testing.T) {
 		`{"path":"*","status":200}`:            "300 to 599",
 		`{"path":"*","delay":"soon"}`:          "delay:",
 		`{"path":"*","delay":"2h"}`:            "up to a minute",
+		`{"path":"*","delay":"1m1ns"}`:         "up to a minute",
+		`{"path":"*","delay":"0s"}`:            "up to a minute",
+		`{"path":"*","delay":"-1s"}`:           "up to a minute",
+		`{"path":"*","status":299}`:            "300 to 599",
+		`{"path":"*","status":600}`:            "300 to 599",
+		`{"path":"*","errcode":1,"chance":-1}`: "from 0 to 1",
 		`{"path":"*","errcode":1,"chance":2}`:  "from 0 to 1",
 		`{"path":"*","code":1}`:                "unknown field",
 		`{"path":"*","errcode":1,"times":-1}`:  "times",
@@ -92,7 +98,37 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A snapshot is everything: what came after it is gone when it is restored.
+// The largest and smallest of everything that a fault can say are fine, of faults
+// there are a hundred.
+func TestFaultLimits(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	control := w.Server.Control
+	for _, f := range []qiweitest.Fault{
+		{Path: "*", Delay: "1m"}, {Path: "*", Delay: "1ns"}, {Path: "*", Status: 300}, {Path: "*", Status: 599}, {Path: "/cgi-bin/", ErrCode: 1, Chance: 1},
+	} {
+		made, err := control.AddFault(f)
+		if err != nil {
+			t.Errorf("%+v: %v", f, err)
+		}
+		if control.RemoveFault(made.ID + "x") {
+			t.Error("a fault that there is not was removed")
+		}
+		if !control.RemoveFault(made.ID) {
+			t.Errorf("%+v was not removed", f)
+		}
+	}
+	for n := range 101 {
+		if _, err := control.AddFault(qiweitest.Fault{Path: "*", ErrCode: 1}); (err == nil) != (n < 100) {
+			t.Errorf("fault %d: %v", n+1, err)
+		}
+	}
+	if got := len(control.Faults()); got != 100 {
+		t.Errorf("%d faults", got)
+	}
+}
+
+// A snapshot is everything; what it did not know is gone when it is back.
 func TestSnapshots(t *testing.T) {
 	t.Parallel()
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {

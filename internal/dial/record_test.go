@@ -157,7 +157,7 @@ func TestRecordsFollowTheMember(t *testing.T) {
 		if !strings.Contains(got.Body, `"caller":{"userid":"san.zhang",`) || !strings.Contains(got.Body, `{"userid":"si.li",`) {
 			t.Errorf("renamed: %s", got.Body)
 		}
-		if twin := w.Second.As(access.Dial).Call("POST", "/cgi-bin/dial/get_dial_record", `{}`); !strings.Contains(twin.Body, `"userid":"made1"`) {
+		if twin := w.Second.As(access.Dial).Call("POST", "/cgi-bin/dial/get_dial_record", `{}`); !strings.Contains(twin.Body, `"userid":"made1"`) || !strings.Contains(twin.Body, `"userid":"made2"`) {
 			t.Errorf("the twin's: %s", twin.Body)
 		}
 		w.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=san.zhang", "")

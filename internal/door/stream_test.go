@@ -88,3 +88,40 @@ func TestUnread(t *testing.T) {
 		t.Errorf("%v; gone %v", err, out.gone)
 	}
 }
+
+// What ends a stream says so, where it has something to say; what cannot be written
+// as JSON ends it as well.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		end  func(s *Stream) End
+		want string
+	}{
+		{"in words", func(s *Stream) End { return End{Do: func() { s.Send("bye", "", 1) }} }, "event: bye\ndata: 1\n\n"},
+		{"in silence", func(*Stream) End { return End{} }, ""},
+	} {
+		w := httptest.NewRecorder()
+		out, err := Open(w, httptest.NewRequest("GET", "/", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := tt.end(out)
+		closed := make(chan struct{})
+		close(closed)
+		e.When = closed
+		if err := out.Run(Loop{Every: time.Hour, News: func() <-chan struct{} { return nil }, Ends: []End{e}}); err != nil || w.Body.String() != tt.want {
+			t.Errorf("%s: %q, %v; want %q", tt.name, w.Body, err, tt.want)
+		}
+	}
+	w := httptest.NewRecorder()
+	out, err := Open(w, httptest.NewRequest("GET", "/", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Send("", "", func() {})
+	out.Send("", "", 1)
+	if err := out.Run(Loop{Every: time.Hour}); err != nil || w.Body.Len() > 0 {
+		t.Errorf("after what is no JSON: %q, %v", w.Body, err)
+	}
+}

@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -16,6 +17,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/gate"
 	"qiwei/internal/id"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
@@ -294,6 +296,63 @@ func TestPendingIsNotIn(t *testing.T) {
 		b := g.browser("lisi")
 		if got := b.enter(b.at(wiki, "/auth/start")); strings.Contains(got.to, "ticket=") {
 			t.Errorf("let in: %s", got.to)
+		}
+	})
+}
+
+// A host that has changed hands lets in nobody who came to its owner of before; and
+// each enterprise sees and removes its own sites alone.
+func TestAHostOfAnotherEnterprise(t *testing.T) {
+	run(t, func(t *testing.T, g *guarded) {
+		sites := func(corpID string) (hosts []string) {
+			g.Write(func(_ context.Context, tx *store.Tx) error {
+				list, err := g.Server.Gate.Sites(tx, corpID)
+				for _, s := range list {
+					hosts = append(hosts, s.Host)
+				}
+				return err
+			})
+			return hosts
+		}
+		remove := func(corpID, host string, want error) {
+			t.Helper()
+			g.Write(func(_ context.Context, tx *store.Tx) error {
+				if err := g.Server.Gate.RemoveSite(tx, corpID, host); !errors.Is(err, want) {
+					t.Errorf("remove: %v, want %v", err, want)
+				}
+				return nil
+			})
+		}
+		lisi := g.browser("lisi")
+		lisi.comeIn(g.wiki, "/")
+		if got := lisi.at(g.wiki, "/auth/verify"); got.status != 200 {
+			t.Fatalf("at home: %d", got.status)
+		}
+		remove(g.Second.CorpID, g.wiki, gate.ErrSiteNotFound)
+		if ours, theirs := sites(g.CorpID), sites(g.Second.CorpID); len(ours) != 2 || len(theirs) != 0 {
+			t.Errorf("sites: %q and %q", ours, theirs)
+		}
+		remove(g.CorpID, g.wiki, nil)
+		g.Write(func(_ context.Context, tx *store.Tx) error {
+			site, err := gate.ParseSite("https://" + g.wiki)
+			if err != nil {
+				return err
+			}
+			site.CorpID = g.Second.CorpID
+			return g.Server.Gate.AddSite(tx, site)
+		})
+		if got := lisi.at(g.wiki, "/auth/verify"); got.status != 401 || got.header.Get("Remote-User") != "" {
+			t.Errorf("a member of the owner before: %d", got.status)
+		}
+		// Should a pass ever outlive that, its member's enterprise decides.
+		for corpID, want := range map[string]bool{g.CorpID: false, g.Second.CorpID: true} {
+			g.Write(func(_ context.Context, tx *store.Tx) error {
+				ok, err := g.Server.Gate.Admits(tx, gate.Site{CorpID: g.Second.CorpID}, login.Session{CorpID: corpID})
+				if ok != want {
+					t.Errorf("admitted: %v, want %v", ok, want)
+				}
+				return err
+			})
 		}
 	})
 }

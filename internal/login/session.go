@@ -93,7 +93,7 @@ func (s *Service) session(r *http.Request) (sess Session, found bool, err error)
 // goes after the second verification.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous, next string) (token string, err error) {
 	m := a.Member()
-	sid, err := s.replace(ctx, tx, a.CorpID(), m, previous)
+	sid, err := s.replace(ctx, tx, m, previous)
 	if err != nil {
 		return "", err
 	}
@@ -113,9 +113,9 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, a Admission, previous
 	return sess.token, s.greet(ctx, tx, a.CorpID(), m)
 }
 
-// replace ends the browser's session before a member signs in, and returns the ID of the new one: the old
-// one's, if the member is the same.
-func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m directory.Member, previous string) (sid string, err error) {
+// replace ends the session that a browser had before its member signs in, and
+// returns the ID of the new one: the old one's, where the member is the same.
+func (s *Service) replace(ctx context.Context, tx *store.Tx, m directory.Member, previous string) (sid string, err error) {
 	if previous == "" {
 		return id.Letters(22), nil
 	}
@@ -123,7 +123,7 @@ func (s *Service) replace(ctx context.Context, tx *store.Tx, corpID string, m di
 	if err != nil {
 		return "", err
 	}
-	if found && old.CorpID == corpID && old.Member.No == m.No {
+	if found && old.Member.No == m.No {
 		return old.sid, deleteSession(tx, old.mac)
 	}
 	return id.Letters(22), s.endSession(ctx, tx, previous)

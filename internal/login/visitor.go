@@ -126,7 +126,7 @@ func (v *Visit) Require(n Need) (sess Session, ok bool, err error) {
 	}
 	a := asked{corp: c, app: n.App, next: ownPath(n.Next)}
 	sess, found, err = v.v.s.session(v.v.r)
-	if err == nil && found && sess.CorpID == n.CorpID && n.Proof != "" && sess.Proof() == n.Proof {
+	if err == nil && found && n.Proof != "" && sess.Proof() == n.Proof {
 		return Session{}, false, v.v.askAtDesk(a, said{userID: n.Hint})
 	}
 	if err == nil && (!found || sess.CorpID != n.CorpID) && !n.Form {

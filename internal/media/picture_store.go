@@ -45,8 +45,7 @@ func insertPictureSize(tx *store.Tx, scaled Picture, width int64) error {
 
 // deletePicture removes the picture's rows and returns the blobs that they needed.
 func deletePicture(tx *store.Tx, corpID, key string) (blobs []string, err error) {
-	err = tx.Each(`SELECT blob FROM picture WHERE key = ? AND corpid = ? UNION ALL
-		SELECT z.blob FROM picture_size z JOIN picture p ON p.key = z.picture WHERE p.key = ? AND p.corpid = ?`, []any{key, corpID, key, corpID},
+	err = tx.Each(`SELECT blob FROM picture WHERE key = ? UNION ALL SELECT blob FROM picture_size WHERE picture = ?`, []any{key, key},
 		func(rows *store.Rows) error {
 			var b string
 			err := rows.Scan(&b)
@@ -58,7 +57,7 @@ func deletePicture(tx *store.Tx, corpID, key string) (blobs []string, err error)
 	}
 	n, err := tx.Exec(`DELETE FROM picture WHERE key = ? AND corpid = ?`, key, corpID)
 	if n == 0 {
-		blobs = nil // another transaction was first
+		blobs = nil // another transaction was first, or it is another corp's
 	}
 	return blobs, err
 }

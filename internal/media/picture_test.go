@@ -2,6 +2,7 @@ package media_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -151,6 +153,10 @@ func TestPictureQuota(t *testing.T) {
 		if got := w.Second.As(access.SelfBuilt).Upload("/cgi-bin/media/uploadimg", "a.png", png); got.ErrCode != 0 {
 			t.Errorf("the other corp's first: %s", got.Body)
 		}
+		change(w, `UPDATE picture_quota SET used = 5000 WHERE corpid = ?`, w.Second.CorpID)
+		used(w, "2031-01-06", 1)
+		try("after the other corp's many", 0)
+		used(w, "2031-01-06", 1000)
 		w.Advance(7*time.Hour - time.Second) // 16:00 UTC is midnight in Beijing
 		try("a second before midnight", 45009)
 		w.Advance(time.Second)
@@ -163,6 +169,27 @@ func TestPictureQuota(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		used(w, "2031-01-06", 5000)
 		show(t, w.As(access.SelfBuilt), pngOf(2, 2))
+	})
+}
+
+// A picture is its enterprise's to take away.
+func TestAnotherEnterprisesPicture(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		url := show(t, w.Second.As(access.SelfBuilt), pngOf(200, 200))
+		path := strings.TrimPrefix(url, w.URL)
+		for _, tt := range []struct {
+			by   *qiweitest.Corp
+			want int
+		}{{w.Corp, 200}, {w.Second, 404}} {
+			w.Write(func(_ context.Context, tx *store.Tx) error {
+				return w.Server.Media.ReleasePicture(tx, tt.by.CorpID, path)
+			})
+			for _, size := range []string{"0", "100"} {
+				if status, _, _ := see(t, w, strings.TrimSuffix(url, "0")+size); status != tt.want {
+					t.Errorf("released by %s: %d, want %d", tt.by.Name, status, tt.want)
+				}
+			}
+		}
 	})
 }
 

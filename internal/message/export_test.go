@@ -1,6 +1,25 @@
 package message
 
-import "encoding/json"
+import (
+	"context"
+	"encoding/json"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+// Unsettled is asked directly: the answer only spares work.
+var Unsettled = unsettled
+
+// Settle gives a member what is on its way to him.
+func (s *Service) Settle(tx *store.Tx, corpID string, member int64) error {
+	return s.settle(tx, corpID, member)
+}
+
+// SayText posts a text as the robot that calls.
+func (s *Service) SayText(ctx context.Context, tx *store.Tx, by access.Caller, text string) error {
+	return s.SayAsRobot(ctx, tx, by, "text", robotContent{Text: &robotText{Content: text}})
+}
 
 // WholeReply parses a passive reply and returns everything read from its content and its card as JSON.
 func WholeReply(body []byte) (string, error) {

@@ -66,6 +66,23 @@ func tfaSucc(c *qiweitest.Client, user, code string) int {
 	return c.Call("POST", "/cgi-bin/user/tfa_succ", fmt.Sprintf(`{"userid":%q,"tfa_code":%q}`, user, code)).ErrCode
 }
 
+// A page for the verification that is an authorisation link of another enterprise's
+// application is none: its code would be of no use, and the member's stays here.
+func TestVerificationElsewhere(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		for _, tt := range []struct {
+			of   *qiweitest.Corp
+			sent bool
+		}{{w.Corp, true}, {w.Second, false}} {
+			verify(w, w.URL+link(tt.of, site(tt.of, nil)), "zhangsan")
+			got := signedIn(t, w, w.Corp, "zhangsan").get("/account/")
+			if strings.HasPrefix(got.location, "https://app.example.com/cb?code=") != tt.sent {
+				t.Errorf("an application of %s: %d %s", tt.of.Name, got.status, got.location)
+			}
+		}
+	})
+}
+
 func TestSecondVerification(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := site(w.Corp, nil)

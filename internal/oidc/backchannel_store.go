@@ -51,7 +51,7 @@ func selectEndingGrants(tx *store.Tx, where string, args ...any) (out []endingGr
 
 // hasNotice reports whether a notice of the session's end already waits for the client.
 func hasNotice(tx *store.Tx, c Client, session string) (bool, error) {
-	n, err := tx.Count(`SELECT count(*) FROM oidc_notice WHERE client = ? AND session = ? AND corpid = ?`, c.ID, session, c.CorpID)
+	n, err := tx.Count(`SELECT count(*) FROM oidc_notice WHERE client = ? AND session = ?`, c.ID, session)
 	return n > 0, err
 }
 

@@ -272,7 +272,7 @@ func (s *Service) UpdateClient(ctx context.Context, tx *store.Tx, by access.Call
 		return Client{}, err
 	}
 	if c.Disabled {
-		if err := s.endGrants(tx, "the client was disabled", `client = ? AND corpid = ?`, c.ID, old.CorpID); err != nil {
+		if err := s.endGrants(tx, "the client was disabled", `client = ?`, old.ID); err != nil {
 			return Client{}, err
 		}
 	}

@@ -92,5 +92,5 @@ func (s *Service) memberLeaving(ctx context.Context, tx *store.Tx, by access.Cal
 // appLeaving tells the clients of an application that is about to be deleted. Their rows are deleted with the
 // application's.
 func (s *Service) appLeaving(ctx context.Context, tx *store.Tx, a app.App) error {
-	return s.endGrants(tx, "the application was deleted", `corpid = ? AND client IN (SELECT id FROM oidc_client WHERE app = ?)`, a.CorpID, a.No)
+	return s.endGrants(tx, "the application was deleted", `client IN (SELECT id FROM oidc_client WHERE app = ?)`, a.No)
 }

@@ -53,7 +53,7 @@ func (s *Service) inspect(tx *store.Tx, by Client, token string) (introspection,
 		if err != nil {
 			return introspection{}, err
 		}
-		if !found || row.corpID != by.CorpID || !t.used.IsZero() || !tx.Now().Before(t.expires) {
+		if !found || !t.used.IsZero() || !tx.Now().Before(t.expires) {
 			continue
 		}
 		c, err := s.Client(tx, by.CorpID, row.client)

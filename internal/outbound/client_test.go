@@ -1,7 +1,10 @@
 package outbound
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -53,5 +56,65 @@ func TestClient(t *testing.T) {
 	}
 	if got := strings.Join(seen, ", "); got != "near answered, near answered, follows answered, far refused, near unreachable" {
 		t.Error(got)
+	}
+}
+
+// An answer that is just as long as may be read is whole.
+func TestReadAsMuch(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/broken":
+			w.Header().Set("Content-Length", "20")
+		case "/ftp":
+			w.Header().Set("Location", "ftp://"+r.Host+"/")
+			w.WriteHeader(http.StatusFound)
+		case "/round":
+			http.Redirect(w, r, "/round", http.StatusFound)
+			return
+		case "/asks":
+			w.Write([]byte(r.Header.Get("Accept-Encoding")))
+			return
+		case "/packed":
+			w.Header().Set("Content-Encoding", "gzip")
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			z.Write([]byte("0123456789"))
+			z.Close()
+			w.Write(b.Bytes())
+			return
+		}
+		w.Write([]byte("0123456789"))
+	}))
+	t.Cleanup(s.Close)
+	n := New(func(Event) {})
+	c := n.Client(Options{Policy: Policy{Private: true}})
+	for most, cut := range map[int]bool{9: true, 10: false, 11: false} {
+		if a, err := c.Read(get(t, s.URL), most); err != nil || a.Cut != cut || len(a.Body) != min(most, 10) {
+			t.Errorf("at most %d: %+v, %v", most, a, err)
+		}
+	}
+	if _, err := c.Read(get(t, s.URL+"/broken"), 100); !errors.Is(err, ErrBroken) || errors.Is(err, http.ErrNoCookie) {
+		t.Errorf("an answer that breaks off: %v", err)
+	}
+	follows := n.Client(Options{Policy: Policy{Private: true}, Redirects: 2})
+	for path, want := range map[string]error{"/ftp": errScheme, "/round": errRedirects} {
+		if _, err := follows.Read(get(t, s.URL+path), 100); !errors.Is(err, want) || Cause(err) != want.Error() {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+	}
+	// Only a client that wants it is sent what is larger than it looks.
+	packs := n.Client(Options{Policy: Policy{Private: true}, Compressed: true})
+	for client, want := range map[*Client]string{c: "", packs: "gzip"} {
+		if a, err := client.Read(get(t, s.URL+"/asks"), 100); err != nil || string(a.Body) != want {
+			t.Errorf("it asks for %q, want %q; %v", a.Body, want, err)
+		}
+	}
+	if a, err := packs.Read(get(t, s.URL+"/packed"), 100); err != nil || string(a.Body) != "0123456789" {
+		t.Errorf("%q, %v", a.Body, err)
+	}
+	// What is refused is said alone, however often it was handed on.
+	if got := Cause(fmt.Errorf("dial: %w", Refused{"no"})); got != "no" {
+		t.Errorf("the cause is %q", got)
 	}
 }

@@ -46,3 +46,16 @@ func TestPolicy(t *testing.T) {
 		}
 	}
 }
+
+// Who may do something about it is told what.
+func TestHint(t *testing.T) {
+	t.Parallel()
+	for hint, want := range map[string]string{
+		"":     "10.0.0.1 is not called: it belongs to this machine or a private network",
+		"--on": "10.0.0.1 is not called: it belongs to this machine or a private network (--on)",
+	} {
+		if err := (Policy{Hint: hint}).May(netip.MustParseAddr("10.0.0.1")); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", hint, err)
+		}
+	}
+}

@@ -315,11 +315,17 @@ func (s *Service) listen(d *directory.Service) {
 	})
 }
 
-// departmentUpdated marks what a changed department affects: the names of all departments below it and, if it
-// was moved, who is within which.
+// hasTargets spares those who provision nobody the look for who is concerned.
+func hasTargets(tx *store.Tx, corpID string) (bool, error) {
+	n, err := tx.Count(`SELECT count(*) FROM scim_target WHERE corpid = ?`, corpID)
+	return n > 0, err
+}
+
+// departmentUpdated: the names of all departments below have changed, and, where
+// it was moved, who is within which.
 func (s *Service) departmentUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentUpdatedEvent) error {
-	n, err := tx.Count(`SELECT count(*) FROM scim_target WHERE corpid = ?`, by.CorpID)
-	if err != nil || n == 0 || e.Name == nil && e.ParentID == nil {
+	some, err := hasTargets(tx, by.CorpID)
+	if err != nil || !some || e.Name == nil && e.ParentID == nil {
 		return err
 	}
 	var users []int64
@@ -340,8 +346,8 @@ func (s *Service) departmentUpdated(ctx context.Context, tx *store.Tx, by access
 // tagUpdated marks members for products, because a change of a tag may bring them into
 // a product's range or take them out of it.
 func (s *Service) tagUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.TagUpdatedEvent) error {
-	n, err := tx.Count(`SELECT count(*) FROM scim_target WHERE corpid = ?`, by.CorpID)
-	if err != nil || n == 0 {
+	some, err := hasTargets(tx, by.CorpID)
+	if err != nil || !some {
 		return err
 	}
 	f := []directory.Filter{}

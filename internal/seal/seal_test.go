@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"qiwei/internal/seal"
@@ -32,6 +33,31 @@ func TestOpensOnlyForItsPurposePlaceAndKey(t *testing.T) {
 		if got, err := open(); err == nil {
 			t.Errorf("%s opened it as %q", name, got)
 		}
+	}
+}
+
+// The smallest that was sealed is nothing at all, and it opens. One box seals with
+// the same keys each time.
+func TestSealedNothing(t *testing.T) {
+	box := newBox(t, 1)
+	sealed := box.Seal(seal.Session, "", nil)
+	if got, err := newBox(t, 1).Open(seal.Session, "", sealed); err != nil || len(got) != 0 {
+		t.Errorf("%q, %v", got, err)
+	}
+	for n := range sealed {
+		if got, err := box.Open(seal.Session, "", sealed[:n]); !errors.Is(err, seal.ErrOpen) {
+			t.Errorf("the first %d of %d bytes opened as %q, %v", n, len(sealed), got, err)
+		}
+	}
+	for at := range sealed {
+		broken := bytes.Clone(sealed)
+		broken[at] ^= 1
+		if got, err := box.Open(seal.Session, "", broken); !errors.Is(err, seal.ErrOpen) {
+			t.Errorf("broken at %d it opened as %q, %v", at, got, err)
+		}
+	}
+	if !bytes.Equal(box.MAC(seal.Session, "a"), box.MAC(seal.Session, "a")) || bytes.Equal(box.MAC(seal.Session, "a"), box.MAC(seal.UserCode, "a")) {
+		t.Error("a digest is that of its purpose")
 	}
 }
 

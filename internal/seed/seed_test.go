@@ -47,6 +47,13 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"a kind that is not known", head + `,"apps":[{"kind":"selfbuilt"}]}`, `f.json: apps[0].kind: "selfbuilt"; self_built, contact_sync`},
 		{"two of one kind", head + `,"apps":[{"kind":"contact_sync"},{"kind":"contact_sync"}]}`, "f.json: apps[1].kind: a second application of kind contact_sync"},
 		{"a secret that is short", head + `,"apps":[{"kind":"self_built","secret":"x"}]}`, "f.json: apps[0].secret: 1 characters; 16 to 128 expected"},
+		{"one that is nearly as long as it must be", head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 15) + `"}]}`, "f.json: apps[0].secret: 15 characters"},
+		{"one that is too long", head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 129) + `"}]}`, "f.json: apps[0].secret: 129 characters"},
+		{"an agentid twice", head + `,"apps":[{"kind":"self_built","agentid":7},{"kind":"self_built","agentid":7}]}`, "f.json: apps[1].agentid: 7 stands twice"},
+		{"a tag twice", head + `,"tags":[{"tagname":"t","tagid":7},{"tagname":"u","tagid":7}]}`, "f.json: tags[1].tagid: 7 stands twice"},
+		{"a tag without a name", head + `,"tags":[{"tagid":7}]}`, "f.json: tags[0].tagname: missing"},
+		{"a tag over a department that is missing", head + `,"tags":[{"tagname":"t","departments":[1,9]}]}`, "f.json: tags[0].departments[1]: there is no department 9 in the file"},
+		{"an admin who is missing", `{"format":"qiwei enterprise 1","corp":{"name":"x","admin":"b"}}`, `f.json: corp.admin: "b"`},
 		{"addresses that are none", head + `,"apps":[{"kind":"self_built","trusted_ips":"home"}]}`, `f.json: apps[0].trusted_ips: "home" is neither`},
 		{"a range over a missing tag", head + `,"apps":[{"kind":"self_built","range":{"tags":[1]}}]}`, "f.json: apps[0].range.tags[0]: there is no tag 1"},
 	} {
@@ -57,6 +64,23 @@ func TestParseNamesThePlace(t *testing.T) {
 				t.Errorf("said %v\nwant %s", err, tt.says)
 			}
 		})
+	}
+}
+
+// What need not be said may be missing twice, and what has limits may be at them.
+func TestParseAtTheLimits(t *testing.T) {
+	t.Parallel()
+	const head = `{"format":"qiwei enterprise 1","corp":{"name":"x"}`
+	for name, content := range map[string]string{
+		"nothing but a name":      head + `}`,
+		"tags without numbers":    head + `,"tags":[{"tagname":"t"},{"tagname":"u"}]}`,
+		"agents without numbers":  head + `,"apps":[{"kind":"self_built"},{"kind":"self_built"}]}`,
+		"secrets as short as can": head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 16) + `"}]}`,
+		"and as long":             head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 128) + `"}]}`,
+	} {
+		if _, err := seed.Parse("f.json", []byte(content)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -64,7 +64,6 @@ func ReadDepartments(r io.Reader) ([]DepartmentRow, error) {
 		if emptyRecord(record) {
 			continue
 		}
-		record = plainCells(record)
 		line, _ := reader.FieldPos(0)
 		rows = append(rows, departmentRow(record, at, line))
 	}

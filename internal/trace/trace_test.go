@@ -217,3 +217,52 @@ func TestReceiversURL(t *testing.T) {
 		}
 	}
 }
+
+// Spans go out 512 at a time, whenever there are so many, and the rest with the end.
+// Of what comes while the receiver hangs 8192 wait, and nobody is held up.
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	counts, hold := make(chan int, 64), make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		counts <- strings.Count(string(body), `"name":"x"`)
+		<-hold
+	}))
+	defer srv.Close()
+	tr, err := trace.New(trace.Config{URL: srv.URL, Sample: 1, Every: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := func(n int) {
+		for range n {
+			_, s := tr.Request(context.Background(), "x", "")
+			s.End()
+		}
+	}
+	spans(512)
+	if n := <-counts; n != 512 {
+		t.Errorf("%d spans in the first batch", n)
+	}
+	spans(9000) // while it hangs
+	close(hold)
+	tr.Close()
+	close(counts)
+	rest := 0
+	for n := range counts {
+		rest += n
+	}
+	if rest != 8192 {
+		t.Errorf("%d spans waited, want 8192", rest)
+	}
+}
+
+func TestNoSpan(t *testing.T) {
+	t.Parallel()
+	var none *trace.Span
+	if got := none.Traceparent(); got != "" {
+		t.Errorf("no span has the header %q", got)
+	}
+}
