@@ -25,6 +25,7 @@ func (w *World) Fail(f Fault) (mend func()) {
 // (RunAlone).
 func (w *World) Snapshot() (restore func()) {
 	w.t.Helper()
+	w.twin.end()
 	ctx := context.Background()
 	if _, err := w.Server.Control.TakeSnapshot(ctx, "test"); err != nil {
 		w.t.Fatalf("snapshot: %v", err)
