@@ -41,12 +41,13 @@ func TestLimitsAtTheirValue(t *testing.T) {
 		return made.UploadID, code == 0
 	}
 	for _, l := range []struct {
-		name  string
-		least int // 0: none is walked
-		most  int
-		taken func(n int) bool
+		constant string // that the code has for it
+		name     string
+		least    int // 0: none is walked
+		most     int
+		taken    func(n int) bool
 	}{
-		{"characters of a name", 1, 32, func(n int) bool {
+		{"aibot.maxName", "characters of a name", 1, 32, func(n int) bool {
 			err := w.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
 				_, err := w.Server.Bots.CreateBot(context.Background(), tx, aibot.Bot{CorpID: w.CorpID, Mode: aibot.WebSocket,
 					Settings: aibot.Settings{Name: strings.Repeat("名", n), Range: access.Everything()}})
@@ -54,11 +55,11 @@ func TestLimitsAtTheirValue(t *testing.T) {
 			})
 			return err == nil
 		}},
-		{"bytes of a markdown", 1, 20480, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"%s"}}`)},
-		{"bytes of a feedback's id", 0, 256, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"a","feedback":{"id":"%s"}}}`)},
-		{"bytes of an upload", 5, 20 << 20, func(n int) bool { _, ok := begin(n, 100); return ok }},
-		{"chunks of an upload", 1, 100, func(n int) bool { _, ok := begin(1000, n); return ok }},
-		{"bytes of a chunk", 1, 512 << 10, func(n int) bool {
+		{"aibot.maxContent", "bytes of a markdown", 1, 20480, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"%s"}}`)},
+		{"aibot.maxFeedback", "bytes of a feedback's id", 0, 256, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"a","feedback":{"id":"%s"}}}`)},
+		{"aibot.maxTotal", "bytes of an upload", 5, 20 << 20, func(n int) bool { _, ok := begin(n, 100); return ok }},
+		{"aibot.maxChunks", "chunks of an upload", 1, 100, func(n int) bool { _, ok := begin(1000, n); return ok }},
+		{"aibot.maxChunk", "bytes of a chunk", 1, 512 << 10, func(n int) bool {
 			code, body := p.call("aibot_upload_media_init", "", `{"type":"file","filename":"a.txt","total_size":1000000,"total_chunks":2}`)
 			var made struct {
 				UploadID string `json:"upload_id"`
