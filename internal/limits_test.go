@@ -19,6 +19,7 @@ var elsewhere = map[string]string{
 	"app.maxApps":              "TestApplications",
 	"batch.maxBlock":           "TestLimits", // in the row of minBlock
 	"aibot.minTotal":           "TestLimits", // in the row of maxTotal
+	"aibot.mostTurns":          "TestThreeInHand",
 	"aibot.maxStrangers":       "TestAStrangerGetsLittle",
 	"dial.maxSpan":             "TestRecords",
 	"directory.maxDepartments": "TestTooManyDepartments",
@@ -35,15 +36,16 @@ var elsewhere = map[string]string{
 	"media.maxFile":            "TestWhatMayBeUploaded",
 	"media.maxPlaytime":        "TestWhatMayBeUploaded",
 	"media.maxPicture":         "TestWhichPictures",
+	"media.maxVoice":           "TestWhatMayBeUploaded",
+	"media.maxAttachment":      "TestAttachments",
 	"media.maxLongSide":        "TestAttachments",
 	"media.maxShortSide":       "TestAttachments",
 	"media.maxMoment":          "TestAttachments",
 }
 
 const (
-	ours    = "the platform names none: it keeps a stranger or a mistake from memory and time, and where it lies to a byte does not matter"
-	behind  = "what is beyond it is cut or read in parts, and nobody is refused"
-	unknown = "not walked yet at its value"
+	ours   = "the platform names none: it keeps a stranger or a mistake from memory and time, and where it lies to a byte does not matter"
+	behind = "what is beyond it is cut or read in parts, and nobody is refused"
 )
 
 // unwalked are limits that no test meets at their value, by the reason.
@@ -60,8 +62,7 @@ var unwalked = map[string]string{
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
-	"aibot.maxItems": unknown, "aibot.maxPicture": unknown, "aibot.maxPictures": unknown, "aibot.maxStreamID": unknown, "aibot.maxText": unknown, "aibot.mostTurns": unknown,
-	"media.maxAttachment": unknown, "media.maxFetched": unknown, "media.maxVoice": unknown, "message.maxPictures": unknown,
+	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }
 
 var (
