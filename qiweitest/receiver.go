@@ -26,6 +26,7 @@ type Receiver struct {
 	Token, AESKey string
 
 	t       testing.TB
+	twin    *twinWatch
 	server  *httptest.Server
 	gone    chan struct{} // closed when the receiver is; ends what hangs
 	once    sync.Once
@@ -88,7 +89,7 @@ type Answer func(w http.ResponseWriter, r *http.Request, push Received)
 // each of which asks it to prove itself first.
 func (w *World) Receiver(clients ...*Client) *Receiver {
 	w.t.Helper()
-	rc := &Receiver{t: w.t, Token: "qiweitest", AESKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", gone: make(chan struct{}), always: Empty}
+	rc := &Receiver{t: w.t, twin: w.twin, Token: "qiweitest", AESKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", gone: make(chan struct{}), always: Empty}
 	rc.changed = sync.NewCond(&rc.mu)
 	rc.server = httptest.NewServer(rc)
 	rc.URL = rc.server.URL + "/callback"
@@ -156,6 +157,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		got.Problem = err.Error()
 	}
+	rc.twin.see("a push", got.Body)
 	rc.mu.Lock()
 	rc.got = append(rc.got, got)
 	answer := rc.always

@@ -44,22 +44,27 @@ func watchTwin(t testing.TB, s *platform.Server) *twinWatch {
 
 // report fails the test where the twin's rows were touched.
 func (w *twinWatch) report() {
-	if w == nil || w.over() {
-		return
+	for what, n := range w.damage() {
+		w.t.Errorf("another enterprise is touched: the server %s that is the twin's (%d times)", what, n)
 	}
-	damage := map[string]int{}
+}
+
+// damage returns what was done to the twin's rows, and how often.
+func (w *twinWatch) damage() map[string]int {
+	if w == nil || w.over() {
+		return nil
+	}
+	found := map[string]int{}
 	// A test that has closed its server, or broken its database, has none to look at.
 	_ = w.server.Store.Read(context.Background(), func(tx *store.Tx) error {
 		return tx.Each(`SELECT what FROM twin_damage`, nil, func(rows *store.Rows) error {
 			var what string
 			err := rows.Scan(&what)
-			damage[what]++
+			found[what]++
 			return err
 		})
 	})
-	for what, n := range damage {
-		w.t.Errorf("another enterprise is touched: the server %s that is the twin's (%d times)", what, n)
-	}
+	return found
 }
 
 // WithoutTwin is for tests that count the rows of whole tables: from now on the
@@ -174,6 +179,9 @@ func (w *twinWatch) pairs() []string {
 
 // see fails the test where the twin is in what somebody is told.
 func (w *twinWatch) see(what string, told []byte) {
+	if w == nil {
+		return
+	}
 	for _, mark := range []string{textMark, idMark} {
 		if i := bytes.Index(told, []byte(mark)); i >= 0 {
 			w.t.Errorf("%s tells of another enterprise, the twin: …%s…", what, told[max(0, i-120):min(len(told), i+60)])
@@ -191,12 +199,14 @@ type twinReader struct {
 
 func (r *twinReader) Write(p []byte) (int, error) {
 	n, err := r.ResponseWriter.Write(p)
-	if len(r.tail) == 0 && len(p) >= len(textMark) {
+	most := len(textMark) - 1 // of a mark that is not all there
+	joint := append(r.tail, p[:min(len(p), most)]...)
+	r.w.see(r.what, joint)
+	if len(p) > most {
 		r.w.see(r.what, p)
-	} else {
-		r.w.see(r.what, append(r.tail, p[:min(len(p), 1<<16)]...))
+		joint = p
 	}
-	r.tail = append(r.tail[:0], p[max(0, len(p)-len(textMark)+1):]...)
+	r.tail = slices.Clone(joint[max(0, len(joint)-most):])
 	return n, err
 }
 
