@@ -24,6 +24,7 @@ func (w *World) Fail(f Fault) (mend func()) {
 // share a database: a test that uses it runs alone (RunAlone).
 func (w *World) Snapshot() (restore func()) {
 	w.t.Helper()
+	w.twin.end()
 	ctx := context.Background()
 	if _, err := w.Server.Control.TakeSnapshot(ctx, "test"); err != nil {
 		w.t.Fatalf("snapshot: %v", err)

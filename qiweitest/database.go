@@ -33,6 +33,11 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	if err := migrate(path); err != nil {
 		return nil, err
 	}
+	if twinned() {
+		if err := addTwin(path); err != nil {
+			return nil, err
+		}
+	}
 	return os.ReadFile(path)
 })
 

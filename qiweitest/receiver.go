@@ -26,6 +26,7 @@ type Receiver struct {
 	Token, AESKey string
 
 	t       testing.TB
+	twin    *twinWatch
 	server  *httptest.Server
 	gone    chan struct{} // closed when the receiver is; ends what hangs
 	once    sync.Once
@@ -87,7 +88,7 @@ type Answer func(w http.ResponseWriter, r *http.Request, push Received)
 // Receiver starts a callback URL and sets it for the clients' applications. Each verifies it first.
 func (w *World) Receiver(clients ...*Client) *Receiver {
 	w.t.Helper()
-	rc := &Receiver{t: w.t, Token: "qiweitest", AESKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", gone: make(chan struct{}), always: Empty}
+	rc := &Receiver{t: w.t, twin: w.twin, Token: "qiweitest", AESKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", gone: make(chan struct{}), always: Empty}
 	rc.changed = sync.NewCond(&rc.mu)
 	rc.server = httptest.NewServer(rc)
 	rc.URL = rc.server.URL + "/callback"
@@ -154,6 +155,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		got.Problem = err.Error()
 	}
+	rc.twin.see("a push", got.Body)
 	rc.mu.Lock()
 	rc.got = append(rc.got, got)
 	answer := rc.always

@@ -47,6 +47,7 @@ type World struct {
 	t      testing.TB
 	config platform.Config
 	corps  sync.Map // corpid, of those that this World has founded
+	twin   *twinWatch
 }
 
 // New starts a World on SQLite.
@@ -134,12 +135,14 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	front := httptest.NewServer(guarded(t, w.Server))
+	w.twin = watchTwin(t, w.Server)
+	front := httptest.NewServer(w.twin.handler(guarded(t, w.Server)))
 	w.URL = front.URL
 	w.Server.SetBaseURL(w.URL)
 	w.Server.Start()
 	t.Cleanup(func() {
 		front.Close()
+		w.twin.report()
 		if err := w.Server.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}

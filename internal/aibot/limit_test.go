@@ -2,13 +2,13 @@ package aibot_test
 
 import (
 	"context"
+	"crypto/md5"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
@@ -31,22 +31,41 @@ func TestLimitsAtTheirValue(t *testing.T) {
 			return code == 0
 		}
 	}
+	newRobot := func() aibot.Bot { return robot(w, w.Corp, aibot.Bot{Mode: aibot.WebSocket}) }
 	begin := func(size, chunks int) (key string, ok bool) {
-		code, body := p.call("aibot_upload_media_init", "", fmt.Sprintf(`{"type":"file","filename":"a.txt","total_size":%d,"total_chunks":%d}`, size, chunks))
+		code, body := subscribed(t, w.URL, newRobot()).call( // a robot has eight under way at most
+			"aibot_upload_media_init", "", fmt.Sprintf(`{"type":"file","filename":"a.txt","total_size":%d,"total_chunks":%d}`, size, chunks))
 		var made struct {
 			UploadID string `json:"upload_id"`
 		}
 		json.Unmarshal(body, &made)
-		w.Advance(31 * time.Minute) // eight may be unanswered at once
 		return made.UploadID, code == 0
 	}
+	mixed := func(n int) aibot.Written {
+		m := aibot.Written{MsgType: "mixed"}
+		for range n {
+			m.Items = append(m.Items, aibot.WrittenItem{MsgType: "text", Content: "a"})
+		}
+		return m
+	}
+	answer := func(body string) bool {
+		b := newRobot()
+		p := subscribed(t, w.URL, b)
+		if err := say(w, w.Corp, "zhangsan", b.BotID, "a"); err != nil {
+			t.Fatal(err)
+		}
+		f, _ := p.next("aibot_msg_callback")
+		code, _ := p.call("aibot_respond_msg", fmt.Sprint(f.Headers["req_id"]), body)
+		return code == 0
+	}
 	for _, l := range []struct {
-		name  string
-		least int // 0: there are no limits to walk
-		most  int
-		taken func(n int) bool
+		constant string // that the code has for it
+		name     string
+		least    int // 0: none is walked
+		most     int
+		taken    func(n int) bool
 	}{
-		{"characters of a name", 1, 32, func(n int) bool {
+		{"aibot.maxName", "characters of a name", 1, 32, func(n int) bool {
 			err := w.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
 				_, err := w.Server.Bots.CreateBot(context.Background(), tx, aibot.Bot{CorpID: w.CorpID, Mode: aibot.WebSocket,
 					Settings: aibot.Settings{Name: strings.Repeat("名", n), Range: access.Everything()}})
@@ -54,11 +73,26 @@ func TestLimitsAtTheirValue(t *testing.T) {
 			})
 			return err == nil
 		}},
-		{"bytes of a markdown", 1, 20480, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"%s"}}`)},
-		{"bytes of a feedback's id", 0, 256, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"a","feedback":{"id":"%s"}}}`)},
-		{"bytes of an upload", 5, 20 << 20, func(n int) bool { _, ok := begin(n, 100); return ok }},
-		{"chunks of an upload", 1, 100, func(n int) bool { _, ok := begin(1000, n); return ok }},
-		{"bytes of a chunk", 1, 512 << 10, func(n int) bool {
+		{"aibot.maxContent", "bytes of a markdown", 1, 20480, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"%s"}}`)},
+		{"aibot.maxFeedback", "bytes of a feedback's id", 0, 256, send(`{"chatid":"zhangsan","msgtype":"markdown","markdown":{"content":"a","feedback":{"id":"%s"}}}`)},
+		{"aibot.maxText", "bytes that a member writes", 1, 20480, func(n int) bool { return say(w, w.Corp, "zhangsan", newRobot().BotID, strings.Repeat("a", n)) == nil }},
+		{"aibot.maxItems", "parts of a mixed message", 1, 20, func(n int) bool { return write(w, w.Corp, "zhangsan", newRobot().BotID, "", mixed(n)) == nil }},
+		{"aibot.maxStreamID", "bytes of a stream's id", 1, 256, func(n int) bool {
+			return answer(`{"msgtype":"stream","stream":{"id":"` + strings.Repeat("a", n) + `","content":"a","finish":true}}`)
+		}},
+		{"aibot.maxPictures", "pictures of a stream", 0, 10, func(n int) bool {
+			const picture = `{"msgtype":"image","image":{"base64":"iVBORw0KGgo=","md5":"E9DD2797018CAD79186E03E8C5AEC8DC"}},`
+			return answer(`{"msgtype":"stream","stream":{"id":"s","content":"a","finish":true,"msg_item":[` + strings.TrimSuffix(strings.Repeat(picture, n), ",") + `]}}`)
+		}},
+		{"aibot.maxPicture", "bytes of a stream's picture", 0, 10 << 20, func(n int) bool {
+			picture := []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("p", n-8))
+			return answer(fmt.Sprintf(`{"msgtype":"stream","stream":{"id":"s","content":"a","finish":true,"msg_item":[{"msgtype":"image","image":{"base64":"%s","md5":"%x"}}]}}`,
+				base64.StdEncoding.EncodeToString(picture), md5.Sum(picture)))
+		}},
+		{"aibot.maxTotal", "bytes of an upload", 5, 20 << 20, func(n int) bool { _, ok := begin(n, 100); return ok }},
+		{"aibot.maxChunks", "chunks of an upload", 1, 100, func(n int) bool { _, ok := begin(1000, n); return ok }},
+		{"aibot.maxChunk", "bytes of a chunk", 1, 512 << 10, func(n int) bool {
+			p := subscribed(t, w.URL, newRobot())
 			code, body := p.call("aibot_upload_media_init", "", `{"type":"file","filename":"a.txt","total_size":1000000,"total_chunks":2}`)
 			var made struct {
 				UploadID string `json:"upload_id"`

@@ -138,6 +138,7 @@ func TestExport(t *testing.T) {
 
 func TestExportIsDownloaded(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		all := w.As(access.CustomerContact)
 		jobID := submit(t, all, "export/user", `{"encoding_aeskey":"`+aesKey+`"}`)
 		w.Jobs()

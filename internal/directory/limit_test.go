@@ -28,36 +28,37 @@ func some(n int, first, format string) string {
 // limits are the room's limits, each as a call in which something has the size n. The call succeeds one below
 // the limit and at it; above it, it answers code.
 var limits = []struct {
-	name string
-	most int
-	code int
-	call string
-	body func(n int) string
-	undo string // a call that undoes the effect, for the next try
+	constant string // that the code has for it; empty where it has none
+	name     string
+	most     int
+	code     int
+	call     string
+	body     func(n int) string
+	undo     string // a call that makes the next try possible
 }{
-	{"characters of a department's name", 64, 60001, "department/create", func(n int) string { return `{"id":50,"parentid":1,"name":"` + chars(n) + `"}` }, "department/delete?id=50"},
-	{"an id of a department", 1<<31 - 1, 40058, "department/create", func(n int) string { return fmt.Sprintf(`{"id":%d,"parentid":1,"name":"甲"}`, n) }, "department/delete?id=%d"},
-	{"an order of a department", 1<<32 - 1, 40058, "department/update", func(n int) string { return fmt.Sprintf(`{"id":2,"order":%d}`, n) }, ""},
-	{"characters of a tag's name", 32, 40072, "tag/create", func(n int) string { return `{"tagid":50,"tagname":"` + chars(n) + `"}` }, "tag/delete?tagid=50"},
-	{"members put into a tag at once", 1000, 40035, "tag/addtagusers", func(n int) string { return `{"tagid":9,"userlist":` + some(n, `"lisi"`, `"u%d"`) + `}` }, ""},
-	{"departments put into a tag at once", 100, 40035, "tag/addtagusers", func(n int) string { return `{"tagid":9,"partylist":` + some(n, `2`, `%d`) + `}` }, ""},
-	{"members invited", 1000, 40058, "batch/invite", func(n int) string { return `{"user":` + some(n, `"lisi"`, `"u%d"`) + `}` }, ""},
-	{"departments invited", 100, 40058, "batch/invite", func(n int) string { return `{"party":` + some(n, `2`, `%d`) + `}` }, ""},
-	{"tags invited", 100, 40058, "batch/invite", func(n int) string { return `{"tag":` + some(n, `9`, `%d`) + `}` }, ""},
-	{"departments of a member", 100, 60110, "user/create", func(n int) string {
+	{"", "characters of a department's name", 64, 60001, "department/create", func(n int) string { return `{"id":50,"parentid":1,"name":"` + chars(n) + `"}` }, "department/delete?id=50"},
+	{"directory.maxInt32", "an id of a department", 1<<31 - 1, 40058, "department/create", func(n int) string { return fmt.Sprintf(`{"id":%d,"parentid":1,"name":"甲"}`, n) }, "department/delete?id=%d"},
+	{"directory.maxOrder", "an order of a department", 1<<32 - 1, 40058, "department/update", func(n int) string { return fmt.Sprintf(`{"id":2,"order":%d}`, n) }, ""},
+	{"directory.maxTagName", "characters of a tag's name", 32, 40072, "tag/create", func(n int) string { return `{"tagid":50,"tagname":"` + chars(n) + `"}` }, "tag/delete?tagid=50"},
+	{"directory.maxTagUsers", "members put into a tag at once", 1000, 40035, "tag/addtagusers", func(n int) string { return `{"tagid":9,"userlist":` + some(n, `"lisi"`, `"u%d"`) + `}` }, ""},
+	{"directory.maxTagDepartments", "departments put into a tag at once", 100, 40035, "tag/addtagusers", func(n int) string { return `{"tagid":9,"partylist":` + some(n, `2`, `%d`) + `}` }, ""},
+	{"join.maxInvitedUsers", "members invited", 1000, 40058, "batch/invite", func(n int) string { return `{"user":` + some(n, `"lisi"`, `"u%d"`) + `}` }, ""},
+	{"join.maxInvitedDepartments", "departments invited", 100, 40058, "batch/invite", func(n int) string { return `{"party":` + some(n, `2`, `%d`) + `}` }, ""},
+	{"join.maxInvitedTags", "tags invited", 100, 40058, "batch/invite", func(n int) string { return `{"tag":` + some(n, `9`, `%d`) + `}` }, ""},
+	{"directory.maxPlaces", "departments of a member", 100, 60110, "user/create", func(n int) string {
 		return `{"userid":"neu","name":"新","mobile":"13900000001","department":` + some(n, `2`, `%d`) + `}`
 	}, "user/delete?userid=neu"},
-	{"a department of a member", 1<<31 - 1, 40066, "user/create", func(n int) string {
+	{"directory.maxInt32", "a department of a member", 1<<31 - 1, 40066, "user/create", func(n int) string {
 		return fmt.Sprintf(`{"userid":"neu","name":"新","mobile":"13900000001","department":[%d]}`, n)
 	}, "user/delete?userid=neu"},
-	{"an order of a member", 1<<32 - 1, 40058, "user/update", func(n int) string { return fmt.Sprintf(`{"userid":"lisi","department":[2],"order":[%d]}`, n) }, ""},
-	{"direct leaders", 1, 60257, "user/update", func(n int) string { return `{"userid":"lisi","direct_leader":` + some(n, `"zhangsan"`, `"u%d"`) + `}` }, ""},
-	{"aliases of a mailbox", 5, 60273, "user/update", func(n int) string {
+	{"directory.maxOrder", "an order of a member", 1<<32 - 1, 40058, "user/update", func(n int) string { return fmt.Sprintf(`{"userid":"lisi","department":[2],"order":[%d]}`, n) }, ""},
+	{"directory.maxLeaders", "direct leaders", 1, 60257, "user/update", func(n int) string { return `{"userid":"lisi","direct_leader":` + some(n, `"zhangsan"`, `"u%d"`) + `}` }, ""},
+	{"directory.maxMailAliases", "aliases of a mailbox", 5, 60273, "user/update", func(n int) string {
 		return `{"userid":"boxed","biz_mail_alias":{"item":` + list(n, `"a%d@mail.example"`) + `}}`
 	}, ""},
-	{"members deleted at once", 200, 40032, "user/batchdelete", func(n int) string { return `{"useridlist":` + list(n, `"many%d"`) + `}` }, "again"},
-	{"a page of list_id", 10_000, 40058, "user/list_id", func(n int) string { return fmt.Sprintf(`{"limit":%d}`, n) }, ""},
-	{"bytes of a userid", 64, 40058, "user/create", func(n int) string {
+	{"directory.maxBatchDelete", "members deleted at once", 200, 40032, "user/batchdelete", func(n int) string { return `{"useridlist":` + list(n, `"many%d"`) + `}` }, "again"},
+	{"directory.maxSeats", "a page of list_id", 10_000, 40058, "user/list_id", func(n int) string { return fmt.Sprintf(`{"limit":%d}`, n) }, ""},
+	{"directory.maxUserID", "bytes of a userid", 64, 40058, "user/create", func(n int) string {
 		return `{"userid":"` + strings.Repeat("u", n) + `","name":"新","mobile":"13900000001"}`
 	}, "user/delete?userid=%s"},
 }

@@ -240,6 +240,7 @@ func (l *logged) Write(p []byte) (int, error) {
 func TestRefusedSignInsAreNoted(t *testing.T) {
 	log := &logged{}
 	w := qiweitest.New(t, func(c *platform.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	w.WithoutTwin()
 	setPassword(t, w, "zhangsan", secret)
 	b := newBrowser(t, w)
 	for range 900 {

@@ -45,6 +45,7 @@ func TestWhatMayBeUploaded(t *testing.T) {
 		{"with something else in it", "voice", append(amr(2), 0x4c), `301016 invalid voice file`},
 		{"a wide-band AMR", "voice", append([]byte("#!AMR-WB\n"), full(100)...), `301017`},
 		{"an MP3", "voice", []byte("ID3\x03\x00\x00\x00\x00\x00\x00"), `301017 voice file only support amr like myvoice.amr`},
+		{"an AMR of exactly 2 MB, which is too long a time", "voice", append(amr(3001), full(2*mb-len(amr(3001)))...), `45007`},
 		{"an AMR of more than 2 MB", "voice", append([]byte("#!AMR\n"), full(2*mb)...), `45001`},
 
 		{"an MP4", "video", mp4(10), `0 "type":"video"`},
@@ -386,6 +387,7 @@ func TestAttachments(t *testing.T) {
 		{"a moment whose short side is too long", "media_type=image&attachment_type=1", jpegOf(1081, 1081), `41081 attachment resolution out of limit`},
 		{"whose long side is", "media_type=image&attachment_type=1", pngOf(10801, 1), `41081`},
 		{"the largest one", "media_type=image&attachment_type=1", pngOf(1080, 10800), `0`},
+		{"an image of exactly 10 MB", "media_type=image&attachment_type=1", filled(pngOf(8, 8), 10*mb), `0`},
 		{"an image of more than 10 MB", "media_type=image&attachment_type=1", filled(pngOf(8, 8), 10*mb+1), `41080 attachment size out of limit`},
 		{"a text for an image", "media_type=image&attachment_type=2", []byte("no picture"), `40004`},
 		{"a video of 30 seconds", "media_type=video&attachment_type=1", mp4(300), `0 "type":"video"`},

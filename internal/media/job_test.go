@@ -437,7 +437,7 @@ func TestTwoServersFetch(t *testing.T) {
 			w.Server.Media.Settle()
 			other.Media.Settle()
 		}
-		if n := count(t, w, `SELECT count(*) FROM media_job WHERE status = 2`); n != 12 || calls.Load() != 12 || len(w.Events()) != 12 {
+		if n := count(t, w, `SELECT count(*) FROM media_job WHERE status = 2 AND corpid = ?`, w.CorpID); n != 12 || calls.Load() != 12 || len(w.Events()) != 12 {
 			t.Errorf("%d jobs of 12 are done, with %d downloads", n, calls.Load())
 		}
 	})

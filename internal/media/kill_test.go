@@ -59,6 +59,7 @@ func serveUntilKilled(database, blobs string) error {
 // and complete; what it did not leaves nothing behind.
 func TestKilled(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		token := w.As(access.SelfBuilt).Token()
 		var mu sync.Mutex
 		acknowledged := map[string][]byte{}

@@ -26,6 +26,7 @@ func sweep(t *testing.T, w *qiweitest.World) {
 
 func TestExpiredFilesGo(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		c := w.As(access.SelfBuilt)
 		for range 3 {
 			upload(t, c, "file", "a.txt", []byte("mytext"))
@@ -64,6 +65,7 @@ func TestExpiredFilesGo(t *testing.T) {
 // More files than one step of the sweep handles.
 func TestManyExpiredFiles(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			for i := range 450 {
 				key := strings.Repeat("0", 29) + string([]byte{'a' + byte(i/100), '0' + byte(i/10%10), '0' + byte(i%10)})
@@ -90,6 +92,7 @@ func TestManyExpiredFiles(t *testing.T) {
 // made by hand, as the steps before it leave it.
 func TestCrashes(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		other := upload(t, w.As(access.SelfBuilt), "file", "a.txt", []byte("another file"))
 		for i, state := range []struct {
 			refs    int // as in the row
@@ -136,6 +139,7 @@ func TestCrashes(t *testing.T) {
 // media_id.
 func TestSweptWhileItWasWritten(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		for late, want := range map[time.Duration]int64{time.Hour - time.Millisecond: 1, time.Hour: 0} {
 			before := count(t, w, `SELECT count(*) FROM media`)
 			err := w.Server.Media.UploadWith(context.Background(), access.System(w.CorpID), "mytext", func() {
@@ -156,6 +160,7 @@ func TestSweptWhileItWasWritten(t *testing.T) {
 
 func TestDeletedCorps(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin()
 		upload(t, w.As(access.SelfBuilt), "file", "a.txt", []byte("mytext"))
 		url := show(t, w.As(access.SelfBuilt), jpegOf(200, 100))
 		see(t, w, strings.TrimSuffix(url, "/0")+"/100") // which is stored too

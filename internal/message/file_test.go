@@ -236,6 +236,7 @@ func TestFilesGo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+				w.WithoutTwin()
 				a := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()})
 				tt.end(w, a, send1(w, a, upload(t, a)))
 				w.Advance(4 * 24 * time.Hour)

@@ -80,6 +80,7 @@ func TestKeyRotation(t *testing.T) {
 func TestKeysFollowByThemselves(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
+	w.WithoutTwin()
 	p := newProduct(t, w, w.Corp, nil)
 	p.tokens(signedIn(t, w, w.Corp, "lisi"))
 	before := len(p.keys().Keys)

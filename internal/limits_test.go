@@ -1,0 +1,120 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/token"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// elsewhere are limits that a test of another shape meets at their value, as a
+// table of rows cannot: many rows or large files are made once. The names of tests
+// are looked up.
+var elsewhere = map[string]string{
+	"app.maxApps":              "TestApplications",
+	"batch.maxBlock":           "TestLimits", // in the row of minBlock
+	"aibot.minTotal":           "TestLimits", // in the row of maxTotal
+	"aibot.mostTurns":          "TestThreeInHand",
+	"aibot.maxStrangers":       "TestAStrangerGetsLittle",
+	"dial.maxSpan":             "TestRecords",
+	"directory.maxDepartments": "TestTooManyDepartments",
+	"directory.maxNodes":       "TestTooManyDepartments",
+	"directory.maxDepth":       "TestDepartmentDepth",
+	"directory.maxMail":        "TestMemberFields",
+	"directory.maxSearchText":  "TestSearchIsBounded",
+	"directory.maxSearchWords": "TestSearchIsBounded",
+	"directory.maxTags":        "TestTagLimits",
+	"directory.maxTagNodes":    "TestTagLimits",
+	"media.minSize":            "TestWhatMayBeUploaded",
+	"media.maxImage":           "TestWhatMayBeUploaded",
+	"media.maxVideo":           "TestWhatMayBeUploaded",
+	"media.maxFile":            "TestWhatMayBeUploaded",
+	"media.maxPlaytime":        "TestWhatMayBeUploaded",
+	"media.maxPicture":         "TestWhichPictures",
+	"media.maxVoice":           "TestWhatMayBeUploaded",
+	"media.maxAttachment":      "TestAttachments",
+	"media.maxLongSide":        "TestAttachments",
+	"media.maxShortSide":       "TestAttachments",
+	"media.maxMoment":          "TestAttachments",
+}
+
+const (
+	ours   = "the platform names none: it keeps a stranger or a mistake from memory and time, and where it lies to a byte does not matter"
+	behind = "what is beyond it is cut or read in parts, and nobody is refused"
+)
+
+// unwalked are limits that no test meets at their value, by the reason.
+var unwalked = map[string]string{
+	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
+	"control.maxDelay": ours, "control.maxFaults": ours, "control.maxSnapshots": ours, "door.maxScript": ours, "gate.longestNext": ours,
+	"ldap.maxAttributes": ours, "ldap.maxConns": ours, "ldap.maxConnsAddress": ours, "ldap.maxControls": ours, "ldap.maxDN": ours,
+	"ldap.maxFilterDepth": ours, "ldap.maxFilterTerms": ours, "ldap.maxFilterValue": ours, "ldap.maxMessage": ours, "ldap.maxSearchTime": ours, "ldap.maxUnbound": ours,
+	"login.maxForm": ours, "login.maxPasskeys": ours, "media.maxPart": ours, "media.maxPixels": ours, "media.maxFetching": ours, "message.maxDepth": ours,
+	"oidc.maxClaimsRequest": ours, "oidc.maxForm": ours, "scim.maxAnswer": ours, "scim.maxBody": ours, "scim.maxBulkBody": ours,
+	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
+
+	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
+	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
+	"callback.maxTries": "counted by the tests of deliveries, which fail",
+
+	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
+}
+
+var (
+	limitName = regexp.MustCompile(`^(max|min|most|longest)[A-Z]`)
+	limitRow  = regexp.MustCompile(`^[a-z]+\.(max|min|most|longest)[A-Z]\w*$`)
+)
+
+// TestLimitsAreWalked finds the limits in the code, which are constants whose name
+// says so, and the rows of tests that name them.
+func TestLimitsAreWalked(t *testing.T) {
+	t.Parallel()
+	declared, walked, tests := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, s := range sources(t) {
+		room := strings.TrimPrefix(path.Dir(s.path), "internal/")
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				tests[room+"."+n.Name.Name] = true
+			case *ast.GenDecl:
+				if n.Tok != token.CONST || strings.HasSuffix(s.path, "_test.go") || !strings.HasPrefix(s.path, "internal/") {
+					return true
+				}
+				for _, spec := range n.Specs {
+					for _, name := range spec.(*ast.ValueSpec).Names {
+						if limitName.MatchString(name.Name) {
+							declared[room+"."+name.Name] = true
+						}
+					}
+				}
+			case *ast.BasicLit:
+				if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && s.path != "internal/limits_test.go" && limitRow.MatchString(text) {
+					walked[text] = true
+				}
+			}
+			return true
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		room, _, _ := strings.Cut(name, ".")
+		test, reason := elsewhere[name], unwalked[name]
+		switch {
+		case !walked[name] && test == "" && reason == "":
+			t.Errorf("no row of a test names %s", name)
+		case walked[name] && test+reason != "", test != "" && reason != "":
+			t.Errorf("%s is in two lists", name)
+		case test != "" && !tests[room+"."+test] && !tests["platform."+test]:
+			t.Errorf("%s: there is no test %s", name, test)
+		}
+	}
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(walked)), slices.Collect(maps.Keys(elsewhere)), slices.Collect(maps.Keys(unwalked))) {
+		if !declared[name] {
+			t.Errorf("the code has no %s", name)
+		}
+	}
+}
