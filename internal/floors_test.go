@@ -165,6 +165,10 @@ var machineTime = map[string]string{
 	"internal/store/wait.go":               "measures how long transactions wait",
 	"internal/store/postgres_witness.go":   "bounds how long a database may take to answer",
 	"internal/store/storetest/recall.go":   "measures how long a statement outlives its caller",
+	"internal/store/storetest/closing.go":  "measures how long a closing takes",
+	"internal/wire/pace.go":                "bounds how long a client may take for a body",
+	"internal/wire/pace_test.go":           "tests that",
+	"internal/platform/pace_test.go":       "tests that, at a server",
 	"internal/ldap/conn.go":                "bounds how long a client may keep a connection waiting",
 }
 

@@ -136,9 +136,6 @@ func (w *liteWrite) finish(err error) {
 // transaction yet, so where it fails the transaction is undone. SQLite copies each
 // page that a write changes inside a savepoint.
 func (w *liteWrite) execute(c *liteConn, group *[]*liteWrite, changed *change, broken *error) {
-	if !w.taken.CompareAndSwap(false, true) {
-		return
-	}
 	first := len(*group) == 0
 	if !first {
 		if _, *broken = c.exec("SAVEPOINT w", nil); *broken != nil {
