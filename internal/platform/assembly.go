@@ -92,7 +92,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Apps = app.New(app.Deps{
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits, Views: s.views,
 	})
-	s.Tokens = token.New(token.Deps{Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses})
+	s.Tokens = token.New(token.Deps{
+		Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses,
+		OwnCorp: func(tx *store.Tx, shown string) (string, error) { return s.Suites.OwnCorp(tx, shown) },
+	})
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
 	})

@@ -133,6 +133,15 @@ func (s *Service) openCorp(tx *store.Tx, provider int64, corpID string) (string,
 	return open, err
 }
 
+// OwnCorp returns the corp that some provider knows by the id; empty where none does.
+func (s *Service) OwnCorp(tx *store.Tx, open string) (corpID string, err error) {
+	if !strings.HasPrefix(open, openCorpHead) {
+		return "", nil
+	}
+	_, err = tx.Get(`SELECT corpid FROM open_corp WHERE openid = ?`, []any{open}, &corpID)
+	return corpID, err
+}
+
 // OpenCorpID returns what a provider knows a corp by; ErrNotGranted where the corp
 // has never installed anything of it.
 func (s *Service) OpenCorpID(tx *store.Tx, partner, corpID string) (string, error) {

@@ -39,6 +39,9 @@ type Deps struct {
 	Box  *seal.Box
 	// Limits turns on the ban of addresses that guess secrets.
 	Limits bool
+	// OwnCorp returns the corpid behind one that a provider knows a corp by, empty where
+	// there is none (doc 97164).
+	OwnCorp func(tx *store.Tx, shown string) (string, error)
 	// Addresses are the server's own, for the lists of addresses.
 	Addresses func() []netip.Addr
 }
