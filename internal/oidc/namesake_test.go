@@ -91,6 +91,7 @@ func TestTokenElsewhere(t *testing.T) {
 func TestKeysOfTwoEnterprises(t *testing.T) {
 	t.Parallel()
 	w := qiweitest.New(t)
+	w.WithoutTwin() // whose keys come of age, too
 	es := func(c *oidc.Client) { c.Algorithm = oidc.ES256 }
 	ours, theirs := newProduct(t, w, w.Corp, es), newProduct(t, w, w.Second, es)
 	signs := func(p *product) string { return kidOf(t, p.tokens(signedIn(t, w, p.corp, "lisi")).ID) }

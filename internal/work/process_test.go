@@ -44,6 +44,7 @@ func workUntilKilled(database string) error {
 		}
 		return nil
 	}
+	r.slots = 1 // what is queued later is not this one's
 	q := r.serverOn(st, at)
 	q.Start()
 	io.Copy(io.Discard, os.Stdin) // it ends with the test at the latest

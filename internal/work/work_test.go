@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ type room struct {
 	w *qiweitest.World
 	// do is what is done with a number; nil for nothing.
 	do func(ctx context.Context, key, n int64) error
+	// slots is how many keys a server works on at once, 4 if it is zero.
+	slots int
 
 	mu     sync.Mutex
 	done   map[int64][]int64
@@ -66,7 +69,7 @@ func (r *room) serverOn(st *store.Store, at *clock.Clock) *work.Queue {
 	return e.Queue(work.Kind{
 		Name:  "test",
 		Lease: work.Lease{Table: "lane", Key: "no", Holder: "holder", Until: "until", Tries: "tries", Length: leaseLength},
-		Slots: 4, Every: 5 * time.Millisecond,
+		Slots: cmp.Or(r.slots, 4), Every: 5 * time.Millisecond,
 		Retry: work.Retry{After: []time.Duration{firstPause, time.Minute}, Tries: triesMost},
 		Waiting: func(tx *store.Tx) (list []work.Waiting, err error) {
 			err = tx.Each(`SELECT no, holder, until FROM lane WHERE EXISTS (SELECT 1 FROM piece WHERE key = no) ORDER BY no`, nil, func(rows *store.Rows) error {
