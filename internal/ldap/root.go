@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"qiwei/internal/store"
@@ -58,6 +59,7 @@ func (c *conn) trees() (out []*tree, err error) {
 			return err
 		}
 		all, err := c.s.trees(tx)
+		all = slices.DeleteFunc(slices.Clone(all), func(t *tree) bool { return t.aside })
 		if len(all) == 1 {
 			out = all
 		}

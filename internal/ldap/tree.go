@@ -65,6 +65,7 @@ type tree struct {
 	suffix string // as written
 	steps  []rdn
 	names  *names
+	aside  bool // see corp.Settings
 }
 
 // Settings returns the corp's settings.
@@ -140,6 +141,7 @@ func (s *Service) trees(tx *store.Tx) ([]*tree, error) {
 			if err != nil {
 				return nil, err
 			}
+			t.aside = c.Aside
 			out = append(out, t)
 		}
 		return out, nil
