@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
@@ -142,22 +143,32 @@ func explainSuite(err error, suiteID string) error {
 
 type suiteCallbackCmd struct {
 	suiteFlags
+	callbackFlags
 	CommandURL     string `help:"Where the suite receives tickets and what happens to its installations; none where it is empty." placeholder:"URL"`
 	DataURL        string `help:"Where it receives what members do." placeholder:"URL"`
 	Token          string `help:"Token of both; the present one where it is left out." placeholder:"TOKEN"`
 	EncodingAESKey string `name:"encoding-aes-key" help:"EncodingAESKey of both; the present one where it is left out." placeholder:"KEY"`
-	Unverified     bool   `help:"Do not ask the URLs to prove themselves."`
+	Unverified     bool   `help:"Do not ask the URLs to prove themselves; on the data of qiwei dev alone."`
 }
 
 func (cmd suiteCallbackCmd) Run(ctx context.Context, c *console) error {
-	return cmd.on(ctx, func(s *platform.Server) error {
-		if _, err := s.Callbacks.SaveSuite(ctx, callback.SuiteCallback{
-			SuiteID: cmd.SuiteID, CommandURL: cmd.CommandURL, DataURL: cmd.DataURL, Token: cmd.Token, AESKey: cmd.EncodingAESKey, Unverified: cmd.Unverified,
-		}); err != nil {
-			return explainSuite(err, cmd.SuiteID)
-		}
-		return cmd.refreshCredentials(ctx, s)
-	})
+	_, err := os.Stat(credentialsPath(cmd.Data))
+	dev := err == nil
+	if cmd.Unverified && !dev {
+		return usagef("--unverified: this is not the data of qiwei dev; a URL that cannot be verified would not receive anything")
+	}
+	s, err := cmd.open(ctx, platform.Config{Callback: callback.Settings{AllowPrivate: dev || cmd.AllowPrivateCallbacks}})
+	if err != nil {
+		return err
+	}
+	if _, err = s.Callbacks.SaveSuite(ctx, callback.SuiteCallback{
+		SuiteID: cmd.SuiteID, CommandURL: cmd.CommandURL, DataURL: cmd.DataURL, Token: cmd.Token, AESKey: cmd.EncodingAESKey, Unverified: cmd.Unverified,
+	}); err != nil {
+		err = explainSuite(err, cmd.SuiteID)
+	} else {
+		err = cmd.refreshCredentials(ctx, s)
+	}
+	return errors.Join(err, s.Close())
 }
 
 type suiteTicketCmd struct{ suiteFlags }
