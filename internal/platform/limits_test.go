@@ -22,6 +22,7 @@ import (
 	"qiwei/internal/message"
 	"qiwei/internal/oidc"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/qiweitest"
 )
 
@@ -113,6 +114,7 @@ func (l *limits) workbench() []limit {
 		return l.call("agent/set_workbench_template", `{"agentid":$agent,%s}`, what)
 	}
 	third, pages := l.w.As(access.ThirdParty), 0
+	installed := l.installed()
 	return []limit{
 		{"app.maxKeyData", "key data of a template", 0, 4, 94003, 0, func(n int) (int, int) {
 			return template(`"type":"keydata","keydata":{"items":` + many(`{"key":"k#","data":"1"}`, n) + `}`)
@@ -135,9 +137,40 @@ func (l *limits) workbench() []limit {
 			l.w.Advance(2 * time.Hour)
 			return l.call("agent/batch_set_workbench_data", `{"agentid":$agent,"userid_list":%s,"data":{"type":"image","image":{"url":"https://a.example/%d.png"}}}`, "["+strings.TrimSuffix(strings.Repeat(`"lisi",`, n), ",")+"]", pages)
 		}},
+		{"suite.maxConverted", "userids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
+			code := l.w.Send("POST", "/cgi-bin/batch/userid_to_openuserid?access_token="+installed(), `{"userid_list":`+many(`"u#"`, n)+`}`).ErrCode
+			return code, n
+		}},
 		{"app.maxOpenUserIDs", "ids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
 			return l.call("batch/openuserid_to_userid", `{"source_agentid":%d,"open_userid_list":%s}`, third.AgentID, many(`"wo#"`, n))
 		}},
+	}
+}
+
+// installed returns who gives the token of an application that a provider has
+// installed.
+func (l *limits) installed() func() string {
+	l.t.Helper()
+	s := l.w.Server.Suites
+	var in suite.Installation
+	l.w.Write(func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.CreateProvider(ctx, tx, suite.Provider{CorpID: l.w.Second.CorpID}); err != nil {
+			return err
+		}
+		v, err := s.CreateSuite(ctx, tx, suite.Suite{Partner: l.w.Second.CorpID, Kind: access.ThirdParty, Settings: suite.Settings{Name: "a"}})
+		if err != nil {
+			return err
+		}
+		in, _, err = s.InstallSuite(ctx, tx, suite.Install{SuiteID: v.SuiteID, CorpID: l.w.CorpID})
+		return err
+	})
+	return func() string {
+		l.t.Helper()
+		token, err := l.w.Server.Tokens.Give(context.Background(), l.w.Server.Store, in.App)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		return token
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"qiwei/internal/access"
@@ -75,7 +76,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return append(s.tokenEndpoints(), append(s.codeEndpoints(), s.installationEndpoints()...)...)
+	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.convertEndpoints())
 }
 
 // Start begins to make tickets, until Stop.

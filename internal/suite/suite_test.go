@@ -213,6 +213,11 @@ func TestThirdPartyApplication(t *testing.T) {
 			t.Errorf("get_permissions: %+v", p)
 		}
 
+		if conv := h.Send("POST", "/cgi-bin/batch/userid_to_openuserid?access_token="+corp.Access, `{"userid_list":["zhangsan","nobody","lisi"]}`).Body; !strings.Contains(conv,
+			`"open_userid_list":[{"userid":"zhangsan","open_userid":"`+got.User.UserID+`"},{"userid":"lisi"`) || !strings.Contains(conv, `"invalid_userid_list":["nobody"]`) {
+			t.Errorf("userid_to_openuserid: %s", conv)
+		}
+
 		// The administrator changes the range; the provider reads what it is now.
 		h.script("change", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+h.CorpID+`","range":{"departments":[4]}}`, nil)
 		h.Delivered()
