@@ -50,6 +50,8 @@ type Deps struct {
 	Box       *seal.Box
 	Log       *slog.Logger
 	Work      *work.Engine
+	// Limits turns on the ban of addresses that guess secrets.
+	Limits bool
 }
 
 // Service keeps providers and suites.
@@ -57,12 +59,13 @@ type Service struct {
 	deps                Deps
 	kinds               kinds
 	work                *work.Queue
+	guesses             *wire.Limiter
 	bySuite, byProvider *wire.Credential
 }
 
 // New returns the room. Tickets are made after Start.
 func New(d Deps) *Service {
-	s := &Service{deps: d, kinds: declareKinds(d.Events)}
+	s := &Service{deps: d, kinds: declareKinds(d.Events), guesses: wire.NewLimiter()}
 	s.work = d.Work.Queue(s.ticketWork())
 	s.bySuite, s.byProvider = s.credentials()
 	d.Apps.OnUpdate(s.appUpdated)

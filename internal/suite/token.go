@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -43,18 +44,39 @@ func (i issue) left(now time.Time) int64 { return i.at + int64(token.Life/time.S
 func (i issue) alive(now time.Time) bool { return i.at > 0 && i.left(now) > 0 && i.at <= now.Unix() }
 
 // living returns the row's living token and the seconds that it has left, and makes
-// one where there is none. Of two servers that find it aged out one writes.
-func living(tx *store.Tx, box *seal.Box, p seal.Purpose, table string, i issue) (text string, left int64, err error) {
-	if now := tx.Now().Unix(); !i.alive(tx.Now()) {
-		if _, err := tx.Exec(`UPDATE `+table+` SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
-			now, i.no, now-int64(token.Life/time.Second), now); err != nil {
-			return "", 0, err
-		}
-		if _, err := tx.Get(`SELECT token_round, token_issued_at FROM `+table+` WHERE no = ?`, []any{i.no}, &i.round, &i.at); err != nil {
-			return "", 0, err
-		}
+// one where there is none. Of two servers that find it aged out one writes. A call
+// that finds a living one does not wait for those who write.
+func (s *Service) living(ctx context.Context, p seal.Purpose, table string, i issue) (text string, left int64, err error) {
+	st := s.deps.Store
+	if !i.alive(st.Now()) {
+		err = st.Write(ctx, func(tx *store.Tx) error {
+			now := tx.Now().Unix()
+			if _, err := tx.Exec(`UPDATE `+table+` SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
+				now, i.no, now-int64(token.Life/time.Second), now); err != nil {
+				return err
+			}
+			_, err := tx.Get(`SELECT token_round, token_issued_at FROM `+table+` WHERE no = ?`, []any{i.no}, &i.round, &i.at)
+			return err
+		})
 	}
-	return i.text(box, p), i.left(tx.Now()), nil
+	return i.text(s.deps.Box, p), i.left(st.Now()), err
+}
+
+// guessesPerHour is how many wrong secrets an address may send before it is refused
+// for an hour, as at gettoken.
+const guessesPerHour = 2000
+
+// guarded runs a look-up by a secret for a caller without a credential, and counts
+// those that fail.
+func (s *Service) guarded(ctx context.Context, by access.Caller, what string, fn func(tx *store.Tx) error) error {
+	if s.deps.Limits && s.guesses.Blocked(s.deps.Store.Now(), by.From.String(), what, time.Hour) {
+		return wire.ErrFrequency
+	}
+	err := s.deps.Store.Read(ctx, fn)
+	if s.deps.Limits && (errors.Is(err, token.ErrCredential) || errors.Is(err, ErrSuiteSecret)) {
+		s.guesses.Take(s.deps.Store.Now(), by.From.String(), what, guessesPerHour, time.Hour)
+	}
+	return err
 }
 
 // credentials are the two tokens of the room (doc 90600, 91200).
@@ -122,8 +144,8 @@ func (s *Service) resolveProvider(tx *store.Tx, text string) (access.Caller, err
 
 func (s *Service) tokenEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		{Method: "POST", Path: "/cgi-bin/service/get_provider_token", Doc: 91200, Open: true, Handle: wire.Write(s.getProviderToken)},
-		{Method: "POST", Path: "/cgi-bin/service/get_suite_token", Doc: 90600, Open: true, Handle: wire.Write(s.getSuiteToken)},
+		{Method: "POST", Path: "/cgi-bin/service/get_provider_token", Doc: 91200, Open: true, Handle: wire.Direct(s.getProviderToken)},
+		{Method: "POST", Path: "/cgi-bin/service/get_suite_token", Doc: 90600, Open: true, Handle: wire.Direct(s.getSuiteToken)},
 		{Method: "POST", Path: "/cgi-bin/service/get_corp_token", Doc: 90605, Credential: s.bySuite, Allow: suites, Handle: wire.Direct(s.getCorpToken)},
 	}
 }
@@ -141,26 +163,30 @@ type getProviderTokenResponse struct {
 	ExpiresIn int64  `json:"expires_in"` // seconds left
 }
 
-func (s *Service) getProviderToken(ctx context.Context, tx *store.Tx, by access.Caller, req getProviderTokenRequest) (resp getProviderTokenResponse, err error) {
+func (s *Service) getProviderToken(ctx context.Context, _ *store.Store, by access.Caller, req getProviderTokenRequest) (resp getProviderTokenResponse, err error) {
 	switch {
 	case req.CorpID == "":
 		return resp, token.ErrCorpMissing
 	case req.Secret == "":
 		return resp, token.ErrSecretMissing.With("provider_secret is missing")
 	}
-	p, err := s.Provider(tx, req.CorpID)
-	switch {
-	case err == ErrNoProvider:
-		return resp, token.ErrCorpInvalid.With("the corpid of a provider expected")
-	case err != nil:
+	var found issue
+	if err := s.guarded(ctx, by, "get_provider_token", func(tx *store.Tx) error {
+		p, err := s.Provider(tx, req.CorpID)
+		switch {
+		case errors.Is(err, ErrNoProvider):
+			return token.ErrCorpInvalid.With("the corpid of a provider expected")
+		case err != nil:
+			return err
+		case !s.same(p.Secret, req.Secret):
+			return token.ErrCredential.With("another provider_secret expected")
+		}
+		found = issue{p.No, p.round, p.issued}
+		return mayCall(p.TrustedIPs, by.From)
+	}); err != nil {
 		return resp, err
-	case !s.same(p.Secret, req.Secret):
-		return resp, token.ErrCredential.With("another provider_secret expected")
 	}
-	if err := mayCall(p.TrustedIPs, by.From); err != nil {
-		return resp, err
-	}
-	resp.Token, resp.ExpiresIn, err = living(tx, s.deps.Box, seal.ProviderToken, "provider", issue{p.No, p.round, p.issued})
+	resp.Token, resp.ExpiresIn, err = s.living(ctx, seal.ProviderToken, "provider", found)
 	return resp, err
 }
 
@@ -191,7 +217,7 @@ type getSuiteTokenResponse struct {
 	ExpiresIn int64  `json:"expires_in"` // seconds left
 }
 
-func (s *Service) getSuiteToken(ctx context.Context, tx *store.Tx, by access.Caller, req getSuiteTokenRequest) (resp getSuiteTokenResponse, err error) {
+func (s *Service) getSuiteToken(ctx context.Context, _ *store.Store, by access.Caller, req getSuiteTokenRequest) (resp getSuiteTokenResponse, err error) {
 	switch {
 	case req == getSuiteTokenRequest{}:
 		return resp, ErrSuite
@@ -202,25 +228,29 @@ func (s *Service) getSuiteToken(ctx context.Context, tx *store.Tx, by access.Cal
 	case req.Ticket == "":
 		return resp, ErrTicketMissing
 	}
-	v, err := s.Suite(tx, req.SuiteID)
-	switch {
-	case err == ErrNotFound:
-		return resp, ErrSuite
-	case err != nil:
+	var found issue
+	if err := s.guarded(ctx, by, "get_suite_token", func(tx *store.Tx) error {
+		v, err := s.Suite(tx, req.SuiteID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return ErrSuite
+		case err != nil:
+			return err
+		case !s.same(v.Secret, req.Secret):
+			return ErrSuiteSecret
+		case !s.ticketGood(v, req.Ticket, tx.Now()):
+			return ErrSuiteTicket.With("%s", s.whyNoTicket(v, tx.Now()))
+		}
+		p, err := s.Provider(tx, v.Partner)
+		if err != nil {
+			return err
+		}
+		found = issue{v.No, v.round, v.issued}
+		return mayCall(p.TrustedIPs, by.From)
+	}); err != nil {
 		return resp, err
-	case !s.same(v.Secret, req.Secret):
-		return resp, ErrSuiteSecret
-	case !s.ticketGood(v, req.Ticket, tx.Now()):
-		return resp, ErrSuiteTicket.With("%s", s.whyNoTicket(v, tx.Now()))
 	}
-	p, err := s.Provider(tx, v.Partner)
-	if err != nil {
-		return resp, err
-	}
-	if err := mayCall(p.TrustedIPs, by.From); err != nil {
-		return resp, err
-	}
-	resp.Token, resp.ExpiresIn, err = living(tx, s.deps.Box, seal.SuiteToken, "suite", issue{v.No, v.round, v.issued})
+	resp.Token, resp.ExpiresIn, err = s.living(ctx, seal.SuiteToken, "suite", found)
 	return resp, err
 }
 
