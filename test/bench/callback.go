@@ -245,6 +245,8 @@ func serveCallbacks(database string) error {
 		return err
 	}
 	defer server.Close()
+	kind := event.Declare(server.Events, event.Declaration{Name: "bench", Doc: 1, Passing: true, Identity: []string{"ChangeType", "UserID"}},
+		func() event.Letter { return event.Letter{} })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -254,7 +256,7 @@ func serveCallbacks(database string) error {
 	mux.HandleFunc("/start", func(w http.ResponseWriter, r *http.Request) { server.Start() })
 	mux.HandleFunc("/queue", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
-		if err := queueCallbacks(ctx, server, r.Form["url"], n); err != nil {
+		if err := queueCallbacks(ctx, server, kind, r.Form["url"], n); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
@@ -266,7 +268,7 @@ func serveCallbacks(database string) error {
 	return err
 }
 
-func queueCallbacks(ctx context.Context, server *platform.Server, urls []string, n int) error {
+func queueCallbacks(ctx context.Context, server *platform.Server, kind *event.Kind[event.Letter], urls []string, n int) error {
 	var apps []int64
 	err := server.Store.Write(ctx, func(tx *store.Tx) error {
 		apps = nil
@@ -282,8 +284,6 @@ func queueCallbacks(ctx context.Context, server *platform.Server, urls []string,
 	if err != nil {
 		return err
 	}
-	kind := event.Declare(server.Events, event.Declaration{Name: "bench", Doc: 1, Passing: true, Identity: []string{"ChangeType", "UserID"}},
-		func() event.Letter { return event.Letter{} })
 	return batches(ctx, server, 1, n, func(tx *store.Tx, k int) error {
 		for _, no := range apps {
 			p := event.Push{Event: "change_contact"} // as long as a member with all fields
