@@ -51,6 +51,12 @@ def fitting(context, path, mutability=None, required=None):
             p.value, p.type = f"+852{random.randrange(10**7, 10**8)}", "mobile"
     elif name.endswith("kind"):
         return "department"  # a tag has no parent
+    elif name.endswith("externalPosition"):
+        return short()  # at most 12 characters
+    elif getattr(value, "externalposition", getattr(value, "external_position", None)):
+        for field in ("externalposition", "external_position"):
+            if hasattr(value, field):
+                setattr(value, field, short())
     return value
 
 
