@@ -248,15 +248,24 @@ func (s *Service) releaseLogo(tx *store.Tx, corpID string, agentID int64, stays 
 	return s.deps.Media.ReleasePicture(tx, corpID, old.Logo)
 }
 
-// ResetSecret gives the application a new secret and ends all its tokens.
+// ResetSecret gives one of the corp's own applications a new secret and ends all its tokens. What a provider
+// has installed has the provider's permanent code for a secret, which is none of the corp's business.
 func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, agentID int64) (App, error) {
 	a, err := s.App(tx, corpID, agentID)
+	if err == nil {
+		err = ofProvider(a.Kind)
+	}
 	if err != nil {
 		return App{}, err
 	}
+	return s.RenewSecret(tx, a)
+}
+
+// RenewSecret is ResetSecret of any application, for the room that keeps providers.
+func (s *Service) RenewSecret(tx *store.Tx, a App) (App, error) {
 	a.Secret = id.Secret()
-	_, err = tx.Exec(`UPDATE app SET secret = ?, secret_mac = ?, token_round = token_round + 1, token_issued_at = 0, version = version + 1 WHERE no = ?`,
-		s.deps.Box.Seal(seal.AppSecret, corpID, []byte(a.Secret)), s.deps.Box.MAC(seal.AppSecret, a.Secret), a.No)
+	_, err := tx.Exec(`UPDATE app SET secret = ?, secret_mac = ?, token_round = token_round + 1, token_issued_at = 0, version = version + 1 WHERE no = ?`,
+		s.deps.Box.Seal(seal.AppSecret, a.CorpID, []byte(a.Secret)), s.deps.Box.MAC(seal.AppSecret, a.Secret), a.No)
 	return a, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -378,7 +377,7 @@ func (s *Service) member(tx *store.Tx, corpID string, user id.UserID) (Member, e
 // memberInto fills in m, which must be empty.
 func (s *Service) memberInto(tx *store.Tx, corpID string, user id.UserID, m *Member) error {
 	if !user.Valid() {
-		return ErrMemberNotFound.Value(": ", strconv.Quote(string(user)))
+		return ErrMemberNotFound.With("%q", user)
 	}
 	found, err := s.recallMember(tx, corpID, user.Key(), m)
 	if err == nil && !found {

@@ -47,6 +47,10 @@ func (s *Service) PreAuthorised(tx *store.Tx, v Suite, code string) (test bool, 
 // minutes.
 func (s *Service) authCode(tx *store.Tx, in Installation) (string, error) {
 	code := id.Letters(codeLength)
+	// One that was never redeemed would give out the permanent code that comes after it.
+	if _, err := tx.Exec(`UPDATE suite_code SET used_at = ? WHERE app = ? AND used_at = 0`, tx.Now().UnixMilli(), in.No); err != nil {
+		return "", err
+	}
 	_, err := tx.Exec(`INSERT INTO suite_code (mac, suite, app, test, expires_at, used_at) VALUES (?, ?, ?, 0, ?, 0)`,
 		s.codeMAC(code), in.Suite.No, in.No, tx.Now().Add(authCodeLife).UnixMilli())
 	return code, err

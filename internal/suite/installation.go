@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -58,10 +57,10 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		return Installation{}, "", err
 	}
 	if v.Kind == Login {
-		return Installation{}, "", fmt.Errorf("suite %s is a login authorisation, which is installed nowhere", v.SuiteID)
+		return Installation{}, "", ErrSuite.With("%s is a login authorisation, which is installed nowhere", v.SuiteID)
 	}
 	if !stateValid(want.State, 128) {
-		return Installation{}, "", errors.New("state: at most 128 letters and digits")
+		return Installation{}, "", ErrState.With("at most 128 letters and digits")
 	}
 	n, err := tx.Count(`SELECT count(*) FROM suite_installation WHERE suite = ? AND corpid = ?`, v.No, want.CorpID)
 	if err != nil {
@@ -115,7 +114,7 @@ func (s *Service) ResetPermanentCode(ctx context.Context, tx *store.Tx, corpID, 
 	if err != nil {
 		return "", err
 	}
-	if in.App, err = s.deps.Apps.ResetSecret(ctx, tx, in.CorpID, in.AgentID); err != nil {
+	if in.App, err = s.deps.Apps.RenewSecret(tx, in.App); err != nil {
 		return "", err
 	}
 	if code, err = s.authCode(tx, in); err != nil {

@@ -122,10 +122,9 @@ func (s *Service) agentInfo(in Installation, known map[string]string) authAgent 
 	show := func(users []id.UserID) []id.UserID {
 		out := []id.UserID{}
 		for _, u := range users {
-			if to, ok := known[string(u)]; ok {
-				u = id.UserID(to)
+			if to, ok := known[string(u)]; ok { // a range may name somebody who is no member
+				out = append(out, id.UserID(to))
 			}
-			out = append(out, u)
 		}
 		return out
 	}
@@ -239,7 +238,7 @@ func (s *Service) getPermanentCode(ctx context.Context, st *store.Store, by acce
 		a = in.App
 		resp = getPermanentCodeResponse{Permanent: in.Secret, Corp: d.corp, Auth: d.agent, User: d.user, State: in.State}
 		return err
-	}); err != nil || a.Kind == access.Custom {
+	}); err != nil || a.Kind == access.Custom || a.Disabled {
 		return resp, err
 	}
 	resp.AccessToken, resp.ExpiresIn, err = s.deps.Tokens.Issue(ctx, st, a)

@@ -131,6 +131,8 @@ var (
 	ErrNotGranted       = wire.Code(48001, "API not granted to the corp or provider")
 	ErrAlreadyGranted   = wire.Code(842006, "customized app already authorized")
 
+	ErrState = wire.Code(84025, "invalid state")
+
 	ErrNotFound   = errors.New("no such suite")
 	ErrNoProvider = errors.New("the enterprise is no provider")
 )

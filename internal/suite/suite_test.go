@@ -203,8 +203,24 @@ func TestThirdPartyApplication(t *testing.T) {
 		if member.UserID != got.User.UserID || member.Name != member.UserID {
 			t.Errorf("user/get: %+v", member)
 		}
-		if plain := h.call("GET", "/cgi-bin/user/get?access_token="+corp.Access+"&userid=zhangsan", ""); plain.Code != 60111 {
-			t.Errorf("by the corp's own userid: %+v", plain)
+		// A userid of the corp's own is answered as one that nobody has: a guess says nothing.
+		text := func(user string) string {
+			a := h.call("GET", "/cgi-bin/user/get?access_token="+corp.Access+"&userid="+user, "")
+			if a.Code != 60111 {
+				t.Errorf("%s: %+v", user, a)
+			}
+			said, _, _ := strings.Cut(strings.ReplaceAll(a.Msg, user, "X"), ", hint")
+			return said
+		}
+		if own, nobody := text("zhangsan"), text("someone1"); own != nobody {
+			t.Errorf("%s and %s", own, nobody)
+		}
+		err := h.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
+			_, err := h.Server.Apps.ResetSecret(context.Background(), tx, h.CorpID, in.AgentID)
+			return err
+		})
+		if err == nil {
+			t.Error("the corp has reset a provider's permanent code")
 		}
 		if admins := h.must("POST", "/cgi-bin/agent/get_admin_list?access_token="+corp.Access, ""); len(admins.Admins) != 0 {
 			t.Errorf("get_admin_list: %+v", admins)
@@ -234,14 +250,19 @@ func TestThirdPartyApplication(t *testing.T) {
 		if old := h.call("POST", "/cgi-bin/service/get_auth_info?suite_access_token="+token, both); old.Code != 40084 {
 			t.Errorf("the old permanent code: %+v", old)
 		}
-		fresh := h.must("POST", "/cgi-bin/service/v2/get_permanent_code?suite_access_token="+token, `{"auth_code":"`+reset.AuthCode+`"}`)
+		var twice installed
+		h.script("reset", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+h.CorpID+`"}`, &twice)
+		if old := h.call("POST", "/cgi-bin/service/v2/get_permanent_code?suite_access_token="+token, `{"auth_code":"`+reset.AuthCode+`"}`); old.Code != 40078 {
+			t.Errorf("an auth_code from before the next reset: %+v", old)
+		}
+		fresh := h.must("POST", "/cgi-bin/service/v2/get_permanent_code?suite_access_token="+token, `{"auth_code":"`+twice.AuthCode+`"}`)
 		if fresh.Permanent == got.Permanent || fresh.Access != "" || fresh.Corp.CorpID != in.OpenCorpID {
 			t.Errorf("after the reset: %+v", fresh)
 		}
 
 		h.script("cancel", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+h.CorpID+`"}`, nil)
 		h.Delivered()
-		if kinds := h.commands.Take(); len(kinds) != 2 || kinds[1].Field("InfoType") != "cancel_auth" || kinds[1].Field("AuthCorpId") != in.OpenCorpID {
+		if kinds := h.commands.Take(); len(kinds) != 3 || kinds[2].Field("InfoType") != "cancel_auth" || kinds[2].Field("AuthCorpId") != in.OpenCorpID {
 			t.Errorf("cancel_auth: %+v", kinds)
 		}
 		if gone := h.call("GET", "/cgi-bin/user/get?access_token="+corp.Access+"&userid="+got.User.UserID, ""); gone.Code != 40014 {
@@ -306,6 +327,12 @@ func TestTemplate(t *testing.T) {
 		both := `{"auth_corpid":"` + in.OpenCorpID + `","permanent_code":"` + got.Permanent + `"}`
 		if a := h.call("POST", "/cgi-bin/service/get_corp_token?suite_access_token="+token, both); a.Code != 48002 {
 			t.Errorf("get_corp_token: %+v", a)
+		}
+		if wrong := h.call("GET", "/cgi-bin/gettoken?corpid="+in.OpenCorpID+"&corpsecret="+strings.Repeat("x", 43), ""); wrong.Code != 40001 {
+			t.Errorf("a wrong permanent code: %+v", wrong)
+		}
+		if own := h.call("GET", "/cgi-bin/gettoken?corpid="+in.OpenCorpID+"&corpsecret="+h.As(access.SelfBuilt).Secret, ""); own.Code != 40091 {
+			t.Errorf("an application of the corp's own, by a provider's corpid: %+v", own)
 		}
 		for corpID, want := range map[string]int{in.OpenCorpID: 0, h.CorpID: 0, h.Second.CorpID: 40091, "wpnobody": 40013} {
 			a := h.call("GET", "/cgi-bin/gettoken?corpid="+corpID+"&corpsecret="+got.Permanent, "")

@@ -286,6 +286,9 @@ func (s *Service) getCorpToken(ctx context.Context, st *store.Store, by access.C
 		if in.Kind == access.Custom {
 			return wire.ErrForbidden.With("the token of a proxy-developed application comes from gettoken, with its permanent_code as the secret")
 		}
+		if in.Disabled {
+			return wire.ErrDisabled
+		}
 		a = in.App
 		return nil
 	}); err != nil {

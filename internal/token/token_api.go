@@ -122,6 +122,9 @@ func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 			if own, err = s.deps.OwnCorp(tx, req.CorpID); err == nil && own != "" {
 				found, err = find(own)
 			}
+			if err == nil && found {
+				found, err = s.knows(tx, h, own, req.CorpID)
+			}
 		}
 		if err != nil || !found {
 			return nil, err
@@ -134,9 +137,26 @@ func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 	})
 }
 
+// knows reports whether the application's provider knows the corp by the id that was
+// sent; another provider's id is nobody's here.
+func (s *Service) knows(tx *store.Tx, h *holder, own, shown string) (bool, error) {
+	by, err := s.caller(tx, h.no, h.version)
+	if err != nil || by.IDs == nil {
+		return false, err
+	}
+	ids, err := by.IDs.Own(tx, own, access.CorpID, []string{shown})
+	return ids[shown] == own, err
+}
+
 // whyNot says what is wrong with a corpid and a secret that fit no application.
 func (s *Service) whyNot(tx *store.Tx, req gettokenRequest) error {
 	n, err := tx.Count(`SELECT count(*) FROM corp WHERE corpid = ?`, req.CorpID)
+	if err == nil && n == 0 && s.deps.OwnCorp != nil {
+		var own string
+		if own, err = s.deps.OwnCorp(tx, req.CorpID); own != "" {
+			n = 1
+		}
+	}
 	if err != nil {
 		return err
 	}
