@@ -33,8 +33,8 @@ type useridToOpenuseridResponse struct {
 	Unknown []string     `json:"invalid_userid_list"`
 }
 
-// useridToOpenuserid answers what the caller's provider knows members by. Whoever is
-// outside of the caller's range is answered like nobody.
+// useridToOpenuserid answers the ids by which the caller's provider knows members. A
+// member outside the caller's range is answered as unknown.
 func (s *Service) useridToOpenuserid(ctx context.Context, tx *store.Tx, by access.Caller, req useridToOpenuseridRequest) (resp useridToOpenuseridResponse, err error) {
 	switch {
 	case len(req.UserIDs) == 0:

@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // Installation is a suite in a corp: an application there, whose secret is the
@@ -72,6 +73,9 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if want.Range.Empty() || v.Kind == access.ContactsEdit {
 		want.Range = access.Everything()
 	}
+	if err := s.checkRange(ctx, tx, want.CorpID, want.Range); err != nil {
+		return Installation{}, "", err
+	}
 	a, err := s.deps.Apps.Install(ctx, tx, app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
 		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
 		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner,
@@ -96,6 +100,26 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		err = s.tellInstallation(ctx, tx, createAuth, in, code)
 	}
 	return in, code, err
+}
+
+// checkRange refuses a range that names somebody or something the corp has not got.
+func (s *Service) checkRange(ctx context.Context, tx *store.Tx, corpID string, r access.Range) error {
+	by := access.System(corpID)
+	for _, u := range r.Members {
+		if _, err := s.deps.Directory.Member(ctx, tx, by, u); err != nil {
+			return err
+		}
+	}
+	known, err := s.deps.Directory.VisibleDepartments(tx, by, r.Departments)
+	if err != nil {
+		return err
+	}
+	for _, d := range r.Departments {
+		if !known[d] {
+			return wire.ErrParameter.With("range: there is no department %d", d)
+		}
+	}
+	return nil
 }
 
 // Uninstall removes a suite from a corp. The provider is told by cancel_auth.

@@ -106,6 +106,9 @@ func (s *Service) scriptChange(ctx context.Context, req changeScript) (nothing, 
 			return err
 		}
 		if req.Range != nil {
+			if err := s.checkRange(ctx, tx, in.CorpID, *req.Range); err != nil {
+				return err
+			}
 			in.Range = *req.Range
 		}
 		if req.Permissions != nil {

@@ -16,11 +16,16 @@ package suite
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"qiwei/internal/access"
 	"qiwei/internal/admin"
@@ -28,6 +33,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
@@ -136,3 +142,206 @@ var (
 	ErrNotFound   = errors.New("no such suite")
 	ErrNoProvider = errors.New("the enterprise is no provider")
 )
+
+// Suite is an application as its provider has it, in no corp.
+type Suite struct {
+	No       int64
+	Provider int64
+	Partner  string // the provider's corpid
+	SuiteID  string // ww…, of a template dk…
+	Kind     access.Kind
+	Secret   string
+	Settings
+	Token, AESKey string
+	CreatedAt     time.Time
+
+	tickets       []int64 // Unix milliseconds, newest first
+	round, issued int64
+}
+
+// Settings is what a provider may change in a suite.
+type Settings struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Logo        string `json:"logo,omitempty"`
+	HomeURL     string `json:"home_url,omitempty"`
+	// RedirectDomain is the trusted domain of OAuth, InstallDomain the one that an
+	// installation comes back to, TrustedDomains those of the JS-SDK.
+	RedirectDomain string   `json:"redirect_domain,omitempty"`
+	InstallDomain  string   `json:"install_domain,omitempty"`
+	TrustedDomains []string `json:"trusted_domains,omitempty"`
+	// CommandURL receives tickets and what happens to installations, DataURL what
+	// members do. Of a template the first is its callback URL, and it has no second.
+	CommandURL string `json:"command_url,omitempty"`
+	DataURL    string `json:"data_url,omitempty"`
+	// BusinessURL is where an administrator is sent for 业务设置.
+	BusinessURL string `json:"business_url,omitempty"`
+	// Permissions are those that an installation asks the corp for, by the names of
+	// agent/get_permissions (doc 99052).
+	Permissions []string `json:"permissions,omitempty"`
+	// Draft marks a suite that is not published: it can only be installed as a test.
+	Draft bool `json:"draft,omitempty"`
+}
+
+func (v Settings) valid(kind access.Kind) error {
+	if n := utf8.RuneCountInString(v.Name); n < 1 || n > 32 || strings.TrimSpace(v.Name) == "" {
+		return errors.New("the name of a suite has 1 to 32 characters")
+	}
+	for _, d := range append([]string{v.RedirectDomain, v.InstallDomain}, v.TrustedDomains...) {
+		if u, err := url.Parse("https://" + d); d != "" && (err != nil || u.Host != d || u.Hostname() == "") {
+			return fmt.Errorf("domain %q: a host, or host:port, without scheme and path expected", d)
+		}
+	}
+	if kind == access.Custom && v.DataURL != "" {
+		return errors.New("a template has no data callback URL: each application has a callback of its own")
+	}
+	return nil
+}
+
+// CreateSuite adds a suite to a provider. An empty id, secret and keys are drawn.
+func (s *Service) CreateSuite(ctx context.Context, tx *store.Tx, v Suite) (Suite, error) {
+	if !slices.Contains(Kinds(), v.Kind) {
+		return v, fmt.Errorf("kind %q: one of %v expected", v.Kind, Kinds())
+	}
+	if err := v.valid(v.Kind); err != nil {
+		return v, err
+	}
+	p, err := s.Provider(tx, v.Partner)
+	if err != nil {
+		return v, err
+	}
+	if v.SuiteID == "" {
+		v.SuiteID = id.Corp()
+		if v.Kind == access.Custom {
+			v.SuiteID = "dk" + id.Hex(8)
+		}
+	}
+	if v.Secret == "" {
+		v.Secret = id.Secret()
+	}
+	if v.Token == "" {
+		v.Token = id.Letters(24)
+	}
+	if v.AESKey == "" {
+		v.AESKey = id.AESKey()
+	}
+	v.Provider, v.CreatedAt = p.No, tx.Now()
+	settings, err := json.Marshal(v.Settings)
+	if err != nil {
+		return v, err
+	}
+	n, err := tx.Count(`SELECT count(*) FROM suite WHERE suiteid = ?`, v.SuiteID)
+	if err != nil {
+		return v, err
+	}
+	if n > 0 {
+		return v, fmt.Errorf("suite_id %s is taken", v.SuiteID)
+	}
+	v.No, err = tx.Insert(`INSERT INTO suite (provider, suiteid, kind, secret, callback_keys, settings, created_at, tickets, ticket_due) VALUES (?, ?, ?, ?, ?, ?, ?, '[]', ?)`,
+		v.Provider, v.SuiteID, string(v.Kind), s.deps.Box.Seal(seal.SuiteSecret, v.SuiteID, []byte(v.Secret)), s.sealKeys(v.SuiteID, v.Token, v.AESKey),
+		string(settings), v.CreatedAt.UnixMilli(), v.firstTicket(tx.Now()))
+	if err == nil {
+		s.wakeTickets(tx, v)
+	}
+	return v, err
+}
+
+// UpdateSuite writes the suite's settings and keys.
+func (s *Service) UpdateSuite(ctx context.Context, tx *store.Tx, v Suite) error {
+	if err := v.valid(v.Kind); err != nil {
+		return err
+	}
+	settings, err := json.Marshal(v.Settings)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(`UPDATE suite SET settings = ?, callback_keys = ? WHERE no = ?`, string(settings), s.sealKeys(v.SuiteID, v.Token, v.AESKey), v.No)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	// A suite that receives already keeps its turn.
+	if first := v.firstTicket(tx.Now()); first == 0 {
+		_, err = tx.Exec(`UPDATE suite SET ticket_due = 0 WHERE no = ?`, v.No)
+	} else {
+		_, err = tx.Exec(`UPDATE suite SET ticket_due = ? WHERE no = ? AND ticket_due = 0`, first, v.No)
+		s.wakeTickets(tx, v)
+	}
+	return err
+}
+
+// ResetSecret gives the suite a new secret and ends its tokens.
+func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, suiteID string) (Suite, error) {
+	v, err := s.Suite(tx, suiteID)
+	if err != nil {
+		return v, err
+	}
+	v.Secret = id.Secret()
+	_, err = tx.Exec(`UPDATE suite SET secret = ?, token_round = token_round + 1, token_issued_at = 0 WHERE no = ?`,
+		s.deps.Box.Seal(seal.SuiteSecret, v.SuiteID, []byte(v.Secret)), v.No)
+	return v, err
+}
+
+// Suite returns the suite with the id, or ErrNotFound.
+func (s *Service) Suite(tx *store.Tx, suiteID string) (Suite, error) {
+	return s.suite(tx, `s.suiteid = ?`, suiteID)
+}
+
+// Suites returns a provider's suites in the order of their making.
+func (s *Service) Suites(tx *store.Tx, partner string) ([]Suite, error) {
+	return s.selectSuites(tx, `p.corpid = ?`, partner)
+}
+
+// DeleteSuite removes the suite and every installation of it. Each corp is told.
+func (s *Service) DeleteSuite(ctx context.Context, tx *store.Tx, suiteID string) error {
+	v, err := s.Suite(tx, suiteID)
+	if err != nil {
+		return err
+	}
+	list, err := s.selectInstallations(tx, `i.suite = ?`, v.No)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		if err := s.deps.Apps.DeleteApp(ctx, tx, in.CorpID, in.AgentID); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(`DELETE FROM suite WHERE no = ?`, v.No)
+	return err
+}
+
+func (s *Service) suite(tx *store.Tx, where string, arg any) (Suite, error) {
+	list, err := s.selectSuites(tx, where, arg)
+	if err == nil && len(list) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Suite{}, err
+	}
+	return list[0], nil
+}
+
+func (s *Service) selectSuites(tx *store.Tx, where string, arg any) (list []Suite, err error) {
+	err = tx.Each(`SELECT s.no, s.provider, p.corpid, s.suiteid, s.kind, s.secret, s.callback_keys, s.settings, s.created_at, s.tickets, s.token_round, s.token_issued_at
+		FROM suite s JOIN provider p ON p.no = s.provider WHERE `+where+` ORDER BY s.no`, []any{arg}, func(rows *store.Rows) error {
+		var v Suite
+		var secret, keys []byte
+		var settings, tickets string
+		var created int64
+		err := rows.Scan(&v.No, &v.Provider, &v.Partner, &v.SuiteID, &v.Kind, &secret, &keys, &settings, &created, &tickets, &v.round, &v.issued)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(json.Unmarshal([]byte(settings), &v.Settings), json.Unmarshal([]byte(tickets), &v.tickets)); err != nil {
+			return fmt.Errorf("suite %s: %w", v.SuiteID, err)
+		}
+		v.CreatedAt = time.UnixMilli(created).UTC()
+		v.Secret, v.Token, v.AESKey, err = s.openSecrets(v.SuiteID, secret, keys)
+		list = append(list, v)
+		return err
+	})
+	return list, err
+}

@@ -77,6 +77,16 @@ func (h *house) script(name, body string, into any) {
 	decode(h.t, resp, into)
 }
 
+// refused returns the status of a script that cannot be done.
+func (h *house) refused(name, body string) int {
+	h.t.Helper()
+	req, err := http.NewRequest("POST", h.URL+"/_qiwei/providers/"+name, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.Do(req).StatusCode
+}
+
 type answer struct {
 	Code       int    `json:"errcode"`
 	Msg        string `json:"errmsg"`
@@ -232,6 +242,13 @@ func TestThirdPartyApplication(t *testing.T) {
 		if conv := h.Send("POST", "/cgi-bin/batch/userid_to_openuserid?access_token="+corp.Access, `{"userid_list":["zhangsan","nobody","lisi"]}`).Body; !strings.Contains(conv,
 			`"open_userid_list":[{"userid":"zhangsan","open_userid":"`+got.User.UserID+`"},{"userid":"lisi"`) || !strings.Contains(conv, `"invalid_userid_list":["nobody"]`) {
 			t.Errorf("userid_to_openuserid: %s", conv)
+		}
+
+		if r := h.refused("change", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+h.CorpID+`","range":{"members":["nobody"]}}`); r != 400 {
+			t.Errorf("a range with a member who is none: %d", r)
+		}
+		if r := h.refused("change", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+h.CorpID+`","range":{"departments":[99]}}`); r != 400 {
+			t.Errorf("a range with a department that is none: %d", r)
 		}
 
 		// The administrator changes the range; the provider reads what it is now.
