@@ -55,6 +55,10 @@ func TestCalls(t *testing.T) {
 
 	// No secret reaches the browser, whatever the admin looks at.
 	token := app.Token()
+	var found calls
+	if a.ok("GET", "/console/api/calls?q="+token[:12], "", &found); len(found.Calls) != 0 {
+		t.Errorf("a search finds the beginning of a token in %+v", found)
+	}
 	for _, c := range list.Calls {
 		_, body := a.do("GET", fmt.Sprintf("/console/api/calls/%d", c.No), "")
 		if strings.Contains(body, token) || strings.Contains(body, app.Secret) {
