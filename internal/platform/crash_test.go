@@ -328,7 +328,7 @@ func (w workplace) settled(t *testing.T) {
 	defer tick.Stop()
 	for limit := time.After(2 * time.Minute); ; {
 		var n int
-		if err := db.QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = $1`, name).Scan(&n); err != nil {
+		if err := db.QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`, name).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n == 0 {
