@@ -2,20 +2,18 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // postgres runs transactions on a few sessions: with many more than processors, they only take the processors
 // from each other.
 type postgres struct {
-	cfg      *pgx.ConnConfig
+	cfg      *pgconn.Config
 	settings string // of every session, as SQL
 	witness  *witness
 
@@ -28,7 +26,7 @@ type postgres struct {
 }
 
 func openPostgres(ctx context.Context, c Config) (*postgres, error) {
-	cfg, err := pgx.ParseConfig(c.URL)
+	cfg, err := pgconn.ParseConfig(c.URL)
 	if err != nil {
 		// The driver's message may hold the password of the URL.
 		return nil, fmt.Errorf("the database URL does not parse; expected postgres://user:password@host/database")
@@ -64,13 +62,6 @@ func (p *postgres) close() error {
 	p.mu.Unlock()
 	p.ends.Wait()
 	return nil
-}
-
-func (p *postgres) admin() (db *sql.DB, done func() error, err error) {
-	db = stdlib.OpenDB(*p.cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		return p.set(ctx, c.PgConn())
-	}))
-	return db, db.Close, nil
 }
 
 func (p *postgres) ping(ctx context.Context) error {

@@ -35,7 +35,7 @@ func (p *postgres) set(ctx context.Context, line *pgconn.PgConn) error {
 // connect makes a session.
 func (p *postgres) connect(ctx context.Context) (*pgSession, error) {
 	generation := p.witness.generation.Load()
-	line, err := pgconn.ConnectConfig(ctx, &p.cfg.Config)
+	line, err := pgconn.ConnectConfig(ctx, p.cfg)
 	if err != nil {
 		return nil, err
 	}
