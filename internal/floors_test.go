@@ -27,7 +27,7 @@ const floors = `
 	event work
 	wire
 	door
-	corp
+	corp doctor
 	media job
 	directory
 	sheet
@@ -149,6 +149,9 @@ var machineTime = map[string]string{
 	"internal/platform/probe.go":           "asks the database no more often than every few seconds of the machine's time",
 	"internal/wire/form_rate_test.go":      "brings bytes at a rate",
 	"internal/callback/send.go":            "measures how long a receiver takes to answer",
+	"internal/doctor/probe.go":             "measures how long a receiver takes to answer",
+	"internal/doctor/push.go":              "tells a receiver outside the time that its machine has",
+	"internal/doctor/doctor_test.go":       "answers late",
 	"internal/callback/turn.go":            "measures how long a batch has taken",
 	"internal/door/stream.go":              "gives up pages that do not read",
 	"internal/outbound/client.go":          "measures how long an answer takes",

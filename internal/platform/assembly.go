@@ -16,6 +16,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/dial"
 	"qiwei/internal/directory"
+	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
@@ -46,6 +47,7 @@ import (
 func (s *Server) families() []any {
 	return []any{
 		s.Suites,
+		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
