@@ -27,7 +27,7 @@ const floors = `
 	event work
 	wire
 	door
-	corp doctor
+	backup corp doctor
 	media job
 	directory
 	sheet

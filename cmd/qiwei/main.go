@@ -18,6 +18,8 @@ import (
 type commands struct {
 	Dev        devCmd        `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
 	Serve      serveCmd      `cmd:"" help:"Run a server for an organisation."`
+	Backup     backupCmd     `cmd:"" help:"Write everything that an installation has into one file, beside running servers."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, on SQLite or PostgreSQL."`
 	Corp       corpCmd       `cmd:"" help:"Found, list, change and export enterprises."`
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
