@@ -74,7 +74,7 @@ func answers(t *testing.T, w *qiweitest.World) map[string]string {
 			written, end, err := d.ExportMembers(ctx, tx, by, 0, 100, true)
 			say("export of "+name, fmt.Sprintf("%s %d", written, end), err)
 			for what, f := range map[string]directory.Filter{
-				"in 2": directory.Within(2, false), "below 2": directory.Within(2, true), "below 5": directory.Within(5, true), "tagged 7": directory.Tagged(7), "tagged 8": directory.Tagged(8),
+				"in 2": directory.Within(2, false), "below 2": directory.Within(2, true), "below 5": directory.Within(5, true), "tagged 6": directory.Tagged(6), "tagged 7": directory.Tagged(7), "tagged 8": directory.Tagged(8),
 				"led by zhangsan": directory.LedBy("zhangsan"), "not below 4": directory.Not(directory.Within(4, true)), "not tagged 8": directory.Not(directory.Tagged(8)),
 			} {
 				n, err := d.CountMembers(tx, by, f)
@@ -153,7 +153,7 @@ var otherwise = []struct{ path, body string }{
 	{"tag/addtagusers", `{"tagid":9,"userlist":["lisi"],"partylist":[1]}`},
 }
 
-// neighbours returns what calls an enterprise, which must have no objection. Both have two tags.
+// neighbours returns what calls an enterprise, which must have no objection. The first has tags.
 func neighbours(t *testing.T, w *qiweitest.World) (call func(c *qiweitest.Corp, path, body string) string) {
 	call = func(c *qiweitest.Corp, path, body string) string {
 		t.Helper()
@@ -169,6 +169,8 @@ func neighbours(t *testing.T, w *qiweitest.World) (call func(c *qiweitest.Corp, 
 	}
 	call(w.Corp, "tag/create", `{"tagname":"七","tagid":7}`)
 	call(w.Corp, "tag/create", `{"tagname":"八","tagid":8}`)
+	call(w.Corp, "tag/create", `{"tagname":"六","tagid":6}`)
+	call(w.Corp, "tag/addtagusers", `{"tagid":6,"partylist":[4]}`)
 	call(w.Corp, "tag/addtagusers", `{"tagid":7,"userlist":["wangwu"],"partylist":[3]}`)
 	call(w.Corp, "tag/addtagusers", `{"tagid":8,"userlist":["zhangsan"]}`)
 	return call
@@ -180,6 +182,14 @@ func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		call := neighbours(t, w)
+		w.Write(func(ctx context.Context, tx *store.Tx) error { // which counts its members in another place
+			other, err := w.Server.Corps.Corp(tx, w.Second.CorpID)
+			if err != nil {
+				return err
+			}
+			other.MemberLimit = 100
+			return w.Server.Corps.UpdateCorp(ctx, tx, other)
+		})
 		before := answers(t, w)
 		for _, c := range otherwise {
 			call(w.Second, c.path, c.body)
@@ -243,7 +253,8 @@ func TestNeighboursChange(t *testing.T) {
 		}
 		call(w.Second, "department/create", `{"id":40,"name":"序","parentid":1,"order":5}`)
 		call(w.Second, "tag/create", `{"tagname":"一","tagid":1}`)
-		call(w.Second, "user/create", `{"userid":"boxed","name":"箱","mobile":"13900000006","department":[2],"biz_mail":"box@mail.example","biz_mail_alias":{"item":["fresh@mail.example","other@mail.example"]}}`)
+		call(w.Second, "user/create", `{"userid":"boxed","name":"箱","mobile":"13900000006","department":[2],"biz_mail":"box@mail.example"}`)
+		call(w.Second, "user/update", `{"userid":"boxed","biz_mail_alias":{"item":["fresh@mail.example","other@mail.example"]}}`)
 		var deleted directory.DeletedTag
 		w.Server.Directory.OnTagDeleted(func(_ context.Context, _ *store.Tx, _ access.Caller, d directory.DeletedTag) error {
 			deleted = d
