@@ -38,7 +38,9 @@ const floors = `
 	login
 	oauth
 	callback
-	message
+	hardware/frame
+	hardware
+	message hardware/direct
 	aibot chat
 	archive
 	customer

@@ -60,9 +60,13 @@ const (
 	OfSuite                    // XML of a provider's suite, by InfoType (doc 90613)
 	OfProvider                 // XML of a provider, for what belongs to no suite (doc 90585)
 	OfRobot                    // JSON of an intelligent robot (doc 101033)
+	OfModel                    // JSON of a model of smart hardware (doc 96062)
+	OfDevice                   // XML of a suite in a corp, about a device there (doc 97214)
 )
 
-func (e Envelope) String() string { return [...]string{"corp", "suite", "provider", "robot"}[e] }
+func (e Envelope) String() string {
+	return [...]string{"corp", "suite", "provider", "robot", "model", "device"}[e]
+}
 
 // Form says how much of an event a receiver is told.
 type Form int

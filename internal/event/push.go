@@ -55,6 +55,12 @@ func (p Push) XML(e Envelope, h Head) string {
 	} else {
 		head.Text("ToUserName", h.To)
 		head.Text("FromUserName", p.sender())
+		if e == OfDevice {
+			head.Text("MsgType", "event")
+			head.Text("Event", p.Event)
+			head.Int("TimeStamp", h.At.Unix())
+			return document(head, p.Fields)
+		}
 		head.Int("CreateTime", h.At.Unix())
 		if p.MsgType != "" {
 			head.Text("MsgType", p.MsgType)
@@ -63,11 +69,15 @@ func (p Push) XML(e Envelope, h Head) string {
 			head.Text("Event", p.Event)
 		}
 	}
+	return document(head, p.Fields)
+}
+
+func document(head, fields Fields) string {
 	var b strings.Builder
 	b.Grow(512)
 	b.WriteString("<xml>")
 	head.write(&b)
-	p.Fields.write(&b)
+	fields.write(&b)
 	b.WriteString("</xml>")
 	return b.String()
 }

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
+	"qiwei/internal/hardware"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -147,6 +148,7 @@ type Server struct {
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Bots      *aibot.Service
+	Hardware  *hardware.Service
 	Scripts   *intercept.Scripts
 	Gate      *gate.Service
 	LDAP      *ldap.Service
