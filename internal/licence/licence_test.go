@@ -275,5 +275,3 @@ func TestPurchase(t *testing.T) {
 		}
 	})
 }
-
-func (h *house) providerOf(corpID string) suite.Provider { return suite.Provider{CorpID: corpID} }

@@ -11,6 +11,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/qiweitest"
 )
 
@@ -197,7 +198,7 @@ func (h *house) another() *house {
 	other := *h
 	var p struct{ secret string }
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
-		v, err := h.Server.Suites.CreateProvider(ctx, tx, h.providerOf(h.CorpID))
+		v, err := h.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: h.CorpID})
 		p.secret = v.Secret
 		return err
 	})
@@ -515,4 +516,3 @@ func TestRace(t *testing.T) {
 		}
 	})
 }
-
