@@ -34,6 +34,7 @@ const floors = `
 	app admin sound batch join dial
 	token
 	suite
+	licence
 	login/page
 	login
 	oauth

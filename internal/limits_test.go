@@ -30,6 +30,9 @@ var elsewhere = map[string]string{
 	"directory.maxSearchWords": "TestSearchIsBounded",
 	"directory.maxTags":        "TestTagLimits",
 	"directory.maxTagNodes":    "TestTagLimits",
+	"licence.maxSpan":          "TestListOfOrders",
+	"licence.maxTestAccounts":  "TestLimitOfATestCorp",
+	"licence.maxTestCorps":     "TestLimits",
 	"media.minSize":            "TestWhatMayBeUploaded",
 	"media.maxImage":           "TestWhatMayBeUploaded",
 	"media.maxVideo":           "TestWhatMayBeUploaded",
@@ -61,6 +64,8 @@ var unwalked = map[string]string{
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
+
+	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }

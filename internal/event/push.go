@@ -47,11 +47,16 @@ func ParseMemberRef(ref string) (user id.UserID, ok bool) {
 // Characters that XML cannot carry are left out of the texts.
 func (p Push) XML(e Envelope, h Head) string {
 	head := Fields{}
+	if p.Fields.has(timeStamp) {
+		p.Fields = p.Fields.clone()
+	}
 	if e == OfSuite || e == OfProvider {
 		head.Text(map[Envelope]string{OfSuite: "SuiteId", OfProvider: "ServiceCorpId"}[e], h.Suite)
 		head = append(head, p.Lead...)
 		head.Text("InfoType", p.Event)
-		head.Int("TimeStamp", h.At.Unix())
+		if !p.Fields.stamp(h.At) {
+			head.Int("TimeStamp", h.At.Unix())
+		}
 	} else {
 		head.Text("ToUserName", h.To)
 		head.Text("FromUserName", p.sender())
@@ -153,6 +158,22 @@ func (f *Fields) Users(name string, users []id.UserID) {
 		texts[i] = string(u)
 	}
 	*f = append(*f, field{name: name, kind: cdata, text: strings.Join(texts, ","), user: true})
+}
+
+// Stamp puts TimeStamp here, in a suite's or a provider's envelope, instead of behind
+// InfoType.
+func (f *Fields) Stamp() { f.Bare(timeStamp, "") }
+
+const timeStamp = "TimeStamp"
+
+func (f Fields) has(name string) bool {
+	return slices.ContainsFunc(f, func(e field) bool { return e.name == name })
+}
+
+// stamp writes the time where Stamp was called, and reports whether it was.
+func (f Fields) stamp(at time.Time) bool {
+	f.Set(timeStamp, strconv.FormatInt(at.Unix(), 10))
+	return f.has(timeStamp)
 }
 
 // Bare adds a text that the platform writes without CDATA.

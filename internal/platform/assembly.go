@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/ldap"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -47,7 +48,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
-		s.Suites,
+		s.Suites, s.Licences,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Hardware,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
@@ -103,6 +104,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
+	s.Licences = licence.New(licence.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
+	})
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work, Views: s.Apps.ViewOf})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
@@ -121,7 +125,7 @@ func (s *Server) build(box *seal.Box) {
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
 	})
 	s.Messages = message.New(message.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Events: s.Events, Login: s.Login, Member: member,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Licences: s.Licences, Events: s.Events, Login: s.Login, Member: member,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{

@@ -32,6 +32,7 @@ import (
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/ldap"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -140,6 +141,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Suites    *suite.Service
+	Licences  *licence.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service

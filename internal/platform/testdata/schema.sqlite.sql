@@ -331,6 +331,111 @@ CREATE TABLE ldap_corp (
     suffixkey  TEXT NOT NULL, -- as compared
     attributes TEXT NOT NULL   -- JSON
 ) WITHOUT ROWID;
+CREATE TABLE licence_code (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider    BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE, -- whose members may have it
+    order_no    BIGINT NOT NULL,
+    code        TEXT NOT NULL,
+    type        SMALLINT NOT NULL, -- 1 basic, 2 external
+    days        BIGINT NOT NULL,   -- bought
+    state       SMALLINT NOT NULL, -- 0 good, 1 merged into another, 2 refunded
+    member      BIGINT NOT NULL,   -- our number; 0 until it is bound
+    created_at  BIGINT NOT NULL,
+    bind_by     BIGINT NOT NULL,   -- until when it can be bound
+    active_at   BIGINT NOT NULL,   -- 0 until it is bound
+    expire_at   BIGINT NOT NULL,
+    moved_at    BIGINT NOT NULL,   -- when it was last given to another member
+    idle        SMALLINT NOT NULL, -- 1: its member has left or is out of range, and somebody else may have it
+    merged_to   TEXT NOT NULL,
+    merged_from TEXT NOT NULL,
+    shared_from TEXT NOT NULL     -- the corp that it was given by
+);
+CREATE TABLE licence_customer (
+    provider    BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    test        SMALLINT NOT NULL DEFAULT 0, -- 1: one of the provider's test corps
+    checked_at  BIGINT NOT NULL DEFAULT 0,   -- since when licences are checked, Unix milliseconds as all times here; 0: they are not
+    trial       SMALLINT NOT NULL DEFAULT 0, -- 1: an application's first 90 days are free
+    auto_active SMALLINT NOT NULL DEFAULT 0,
+    night       TEXT NOT NULL DEFAULT '',    -- the last day whose early morning has looked for codes that wait
+    PRIMARY KEY (provider, corpid)
+) WITHOUT ROWID;
+CREATE TABLE licence_first (
+    suite        BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    installed_at BIGINT NOT NULL,
+    PRIMARY KEY (suite, corpid)
+) WITHOUT ROWID;
+CREATE TABLE licence_job (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider     BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid       TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- of a renewal
+    jobid        TEXT NOT NULL,
+    kind         SMALLINT NOT NULL, -- 1 a renewal, 2 a purchase for several corps, 3 a payment
+    state        SMALLINT NOT NULL, -- 0 open, 1 submitted, 2 done, 3 failed
+    buyer        TEXT NOT NULL,    -- userid in the provider
+    order_no     BIGINT NOT NULL,   -- 0 until there is one
+    submitted_at BIGINT NOT NULL,
+    code         BIGINT NOT NULL    -- why it failed
+);
+CREATE TABLE licence_order (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider    BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid      TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- NULL where it is for several
+    parent      BIGINT REFERENCES licence_order (no) ON DELETE CASCADE,
+    orderid     TEXT NOT NULL,
+    kind        SMALLINT NOT NULL, -- 1 a purchase, 2 a renewal, 8 for several corps
+    status      SMALLINT NOT NULL,
+    test        SMALLINT NOT NULL,
+    job         BIGINT NOT NULL,   -- the renewal that it is; 0 for others
+    basic       BIGINT NOT NULL,   -- accounts
+    external    BIGINT NOT NULL,
+    months      BIGINT NOT NULL,
+    days        BIGINT NOT NULL,
+    until       BIGINT NOT NULL,   -- Unix seconds: when what is renewed is to end; 0 for others
+    price       BIGINT NOT NULL,   -- fen
+    buyer       TEXT NOT NULL,
+    auto_active SMALLINT NOT NULL, -- what payment sets; -1 for nothing
+    method      SMALLINT NOT NULL, -- 0 not chosen, 1 the balance, 2 elsewhere
+    made        BIGINT NOT NULL,   -- how far the accounts are made or renewed: their number, or the last one's
+    waiting     SMALLINT NOT NULL, -- 1 while some are left
+    created_at  BIGINT NOT NULL,
+    paid_at     BIGINT NOT NULL    -- 0 until it is
+);
+CREATE TABLE licence_purchase (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    job         BIGINT NOT NULL REFERENCES licence_job (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    basic       BIGINT NOT NULL,
+    external    BIGINT NOT NULL,
+    months      BIGINT NOT NULL,
+    days        BIGINT NOT NULL,
+    auto_active SMALLINT NOT NULL,
+    code        BIGINT NOT NULL -- why nothing was ordered for it; 0 otherwise
+);
+CREATE TABLE licence_renewal (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    job    BIGINT NOT NULL REFERENCES licence_job (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member BIGINT NOT NULL, -- our number
+    type   SMALLINT NOT NULL,
+    days   BIGINT NOT NULL DEFAULT 0 -- that it was given, once the order is paid
+);
+CREATE TABLE licence_share (
+    provider BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE, -- the upper one
+    lower    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link     SMALLINT NOT NULL, -- 0 a chain (上下游), 1 linked corps (企业互联)
+    people   BIGINT NOT NULL,   -- of the lower one whom the upper one sees
+    app      SMALLINT NOT NULL, -- 1: an application of the provider is shared
+    shared   BIGINT NOT NULL,   -- codes that were given
+    PRIMARY KEY (provider, corpid, lower, link)
+) WITHOUT ROWID;
+CREATE TABLE licence_wallet (
+    provider BIGINT PRIMARY KEY REFERENCES provider (no) ON DELETE CASCADE,
+    balance  BIGINT NOT NULL -- fen
+) WITHOUT ROWID;
 CREATE TABLE login_challenge (
     mac        BLOB PRIMARY KEY,
     expires_at BIGINT NOT NULL   -- Unix milliseconds
@@ -869,6 +974,28 @@ CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
 CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
 CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
+CREATE UNIQUE INDEX licence_code_code ON licence_code (code);
+CREATE INDEX licence_code_corp ON licence_code (corpid, provider, no);
+CREATE INDEX licence_code_free ON licence_code (provider, corpid, type, bind_by) WHERE member = 0 AND state = 0;
+CREATE UNIQUE INDEX licence_code_member ON licence_code (provider, corpid, member, type) WHERE member > 0 AND state = 0;
+CREATE INDEX licence_code_order ON licence_code (order_no, no);
+CREATE INDEX licence_customer_corp ON licence_customer (corpid);
+CREATE INDEX licence_first_corp ON licence_first (corpid);
+CREATE INDEX licence_job_corp ON licence_job (corpid) WHERE corpid IS NOT NULL;
+CREATE INDEX licence_job_due ON licence_job (no) WHERE state = 1;
+CREATE UNIQUE INDEX licence_job_jobid ON licence_job (jobid);
+CREATE INDEX licence_job_provider ON licence_job (provider);
+CREATE INDEX licence_order_corp ON licence_order (corpid, provider, no) WHERE corpid IS NOT NULL;
+CREATE UNIQUE INDEX licence_order_orderid ON licence_order (orderid);
+CREATE INDEX licence_order_parent ON licence_order (parent, no) WHERE parent IS NOT NULL;
+CREATE INDEX licence_order_provider ON licence_order (provider, no);
+CREATE INDEX licence_order_waiting ON licence_order (no) WHERE waiting = 1;
+CREATE INDEX licence_purchase_corp ON licence_purchase (corpid);
+CREATE UNIQUE INDEX licence_purchase_member ON licence_purchase (job, corpid);
+CREATE INDEX licence_renewal_corp ON licence_renewal (corpid);
+CREATE UNIQUE INDEX licence_renewal_member ON licence_renewal (job, member, type);
+CREATE INDEX licence_share_corp ON licence_share (corpid);
+CREATE INDEX licence_share_lower ON licence_share (lower);
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
