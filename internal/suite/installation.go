@@ -45,6 +45,10 @@ type Install struct {
 	// Silent leaves create_auth out: the auth_code goes with the browser back to the
 	// provider's site (doc 90597).
 	Silent bool
+	// PlainIDs installs it as before providers had ids of their own: it is shown the
+	// corp's until its provider says that it has migrated (doc 96516, 97104). A
+	// proxy-developed application of that time reads the sensitive fields, too.
+	PlainIDs bool
 }
 
 // InstallSuite installs a suite in a corp and returns the installation with its
@@ -76,10 +80,12 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if err := s.checkRange(ctx, tx, want.CorpID, want.Range); err != nil {
 		return Installation{}, "", err
 	}
-	a, err := s.deps.Apps.Install(ctx, tx, app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
+	a := app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
 		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
-		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner,
-	}})
+		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner, PlainIDs: want.PlainIDs, Legacy: want.PlainIDs && v.Kind == access.Custom,
+	}}
+	v.hearing(&a)
+	a, err = s.deps.Apps.Install(ctx, tx, a)
 	if err != nil {
 		return Installation{}, "", err
 	}
@@ -98,6 +104,9 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	code, err := s.authCode(tx, in)
 	if err == nil && !want.Silent {
 		err = s.tellInstallation(ctx, tx, createAuth, in, code)
+	}
+	if err == nil {
+		err = s.deps.Apps.Followed(ctx, tx, in.App)
 	}
 	return in, code, err
 }

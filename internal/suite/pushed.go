@@ -2,8 +2,10 @@ package suite
 
 import (
 	"context"
+	"errors"
 
 	"qiwei/internal/access"
+	"qiwei/internal/app"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
 )
@@ -91,4 +93,67 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, v Suite, by access.Cal
 		return nil
 	}
 	return s.kinds[name].Record(ctx, tx, by, event.Letter{To: event.Receiver{Book: Book, Key: v.SuiteID}, What: p})
+}
+
+// Receives reports whether a suite has a command URL.
+func (s *Service) Receives(tx *store.Tx, suiteID string) (bool, error) {
+	size := func(bool) int { return 1 }
+	return store.RecallTable(tx, "suite", "command URL "+suiteID, size, func() (bool, error) {
+		v, err := s.Suite(tx, suiteID)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		return v.CommandURL != "", err
+	})
+}
+
+// Commanded returns the applications in a corp whose suites are told at their command
+// URLs what changes there (doc 90639).
+func (s *Service) Commanded(tx *store.Tx, corpID string) ([]app.App, error) {
+	list, err := s.deps.Apps.Commanded(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
+	var out []app.App
+	for _, a := range list {
+		receives, err := s.Receives(tx, a.Suite)
+		if err != nil {
+			return nil, err
+		}
+		if receives {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// hearing gives an installation its suite's data URL: it has no callback of its own. A
+// proxy-developed application has one. The keys stay the suite's, which are none of the
+// corp's business.
+func (v Suite) hearing(a *app.App) {
+	if v.Kind != access.Custom {
+		a.CallbackURL = v.DataURL
+	}
+}
+
+// dataMoved writes the suite's data URL into its installations. Their number is that
+// of the provider's customers, and it happens when the suite is set up.
+func (s *Service) dataMoved(ctx context.Context, tx *store.Tx, v Suite) error {
+	if v.Kind == access.Custom {
+		return nil
+	}
+	list, err := s.Installations(tx, v)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		a := in.App
+		if v.hearing(&a); a.CallbackURL == in.CallbackURL {
+			continue
+		}
+		if err := s.deps.Apps.UpdateApp(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }

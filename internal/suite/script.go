@@ -37,6 +37,8 @@ type installScript struct {
 	// Silent is an installation from the provider's own site: its auth_code is answered
 	// and not pushed.
 	Silent bool `json:"silent"`
+	// PlainIDs installs it as before providers had ids of their own.
+	PlainIDs bool `json:"plain_ids"`
 }
 
 type installAnswer struct {
@@ -62,7 +64,7 @@ func (s *Service) scriptInstall(ctx context.Context, req installScript) (answer 
 			req.UserID = m.UserID
 		}
 		in, code, err := s.InstallSuite(ctx, tx, Install{
-			SuiteID: req.SuiteID, CorpID: c.CorpID, By: req.UserID, Range: req.Range, State: req.State, Silent: req.Silent,
+			SuiteID: req.SuiteID, CorpID: c.CorpID, By: req.UserID, Range: req.Range, State: req.State, Silent: req.Silent, PlainIDs: req.PlainIDs,
 		})
 		if err != nil {
 			return err

@@ -262,6 +262,9 @@ func (s *Service) UpdateSuite(ctx context.Context, tx *store.Tx, v Suite) error 
 	if n == 0 {
 		return ErrNotFound
 	}
+	if err := s.dataMoved(ctx, tx, v); err != nil {
+		return err
+	}
 	// A suite that receives already keeps its turn.
 	if first := v.firstTicket(tx.Now()); first == 0 {
 		_, err = tx.Exec(`UPDATE suite SET ticket_due = 0 WHERE no = ?`, v.No)

@@ -19,17 +19,21 @@ const (
 )
 
 // ViewOf returns the ids that an application is shown: its provider's where it is
-// installed, the corp's own (nil) where it is not. It is asked when an application
-// is read as a caller.
-func (s *Service) ViewOf(tx *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+// installed, the corp's own where it is not, or was before providers had ids (Plain).
+// It is asked when an application is read as a caller.
+func (s *Service) ViewOf(tx *store.Tx, a app.App) (seen app.Seen, err error) {
 	if a.Partner == "" {
-		return nil, nil, nil
+		return seen, nil
 	}
 	p, err := s.Provider(tx, a.Partner)
 	if err != nil {
-		return nil, nil, err
+		return seen, err
 	}
-	return s.view(p.No), p.TrustedIPs, nil
+	seen = app.Seen{Open: s.view(p.No), Trusted: p.TrustedIPs}
+	if !a.PlainIDs {
+		seen.IDs = seen.Open
+	}
+	return seen, nil
 }
 
 // view is one provider's.
