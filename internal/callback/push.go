@@ -150,6 +150,7 @@ type text struct {
 	within     time.Duration // the settings' if it is zero
 	tries      int           // three if it is zero
 	reply, ref string        // as in event.Push
+	newest     bool          // as in event.Push
 }
 
 // text writes a push for its receiver, with the ids that the receiver knows.
@@ -179,7 +180,7 @@ func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.
 	if body == "" {
 		body = p.XML(who.Envelope, event.Head{To: corpID, Suite: to.Key, At: at})
 	}
-	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref}, nil
+	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref, newest: p.Newest}, nil
 }
 
 // corpOf returns the id by which the receiver knows the corp.
@@ -203,6 +204,13 @@ func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 	no, err := s.receiverNo(tx, to)
 	if err != nil {
 		return err
+	}
+	for _, t := range texts {
+		if t.newest {
+			if err := giveUp(tx, no, t.name, "a newer one has taken its place"); err != nil {
+				return err
+			}
+		}
 	}
 	for some := range slices.Chunk(texts, queueAtOnce) {
 		var args []any

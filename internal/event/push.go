@@ -23,6 +23,9 @@ type Push struct {
 	Within time.Duration
 	Tries  int
 
+	// Newest gives up what waits for the receiver under the same name: this push makes it worthless.
+	Newest bool
+
 	// Reply names the taker of the receiver's answer, who gets Ref with it. If it is empty, the answer is
 	// only kept with the delivery.
 	Reply, Ref string

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/store"
@@ -28,7 +29,7 @@ func changesTold(t *testing.T, w *qiweitest.World) (out []string) {
 			rc.Always(qiweitest.Text(200, "success"))
 			told = append(told, rc)
 			v, err := w.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: w.Second.CorpID, Kind: kind, Token: rc.Token, AESKey: rc.AESKey,
-				Settings: suite.Settings{Name: "花名册", CommandURL: rc.URL, Permissions: []string{"corp_arch:base:base", "corp_arch:member:direct_leader"}}})
+				Settings: suite.Settings{Name: "花名册", CommandURL: rc.URL, DataURL: rc.URL, Permissions: []string{"corp_arch:base:base", "corp_arch:member:direct_leader"}}})
 			if err != nil {
 				return err
 			}
@@ -78,6 +79,9 @@ func changesTold(t *testing.T, w *qiweitest.World) (out []string) {
 		}
 		c.MailDomain, c.Attributes = "mail.corp.example", []string{"爱好", "卡号"}
 		if err := w.Server.Corps.UpdateCorp(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := w.Server.Admins.Appoint(ctx, tx, w.CorpID, "lisi", admin.Super, access.Range{}); err != nil {
 			return err
 		}
 		if err := w.Server.Directory.UpdateMember(ctx, tx, access.System(w.CorpID), directory.MemberUpdate{

@@ -86,7 +86,7 @@ func treeOf(callback string) string {
 }
 
 // providersCallbacks are told to a suite or a provider.
-var providersCallbacks = []string{"suite_ticket", "create_auth", "change_auth", "cancel_auth", "reset_permanent_code", "batch_job_result"}
+var providersCallbacks = []string{"suite_ticket", "create_auth", "change_auth", "cancel_auth", "reset_permanent_code", "batch_job_result", "corp_arch_auth", "event/change_app_admin"}
 
 // documentedRows reads a table of facts without its header.
 func documentedRows(t *testing.T, file string, columns int) [][]string {
@@ -241,7 +241,7 @@ func suiteTold(t *testing.T, w *qiweitest.World) (out []string) {
 		if err != nil {
 			return err
 		}
-		in.Range = access.Range{Departments: []int64{2}}
+		in.Range, in.Grants = access.Range{Departments: []int64{2}}, []string{"corp_arch:base:base"}
 		if err := w.Server.Apps.UpdateApp(ctx, tx, in.App); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"qiwei/internal/access"
@@ -83,6 +84,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	a := app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
 		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
 		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner, PlainIDs: want.PlainIDs, Legacy: want.PlainIDs && v.Kind == access.Custom,
+		Sensitive: sensitive(v.Permissions),
 	}}
 	v.hearing(&a)
 	a, err = s.deps.Apps.Install(ctx, tx, a)
@@ -239,7 +241,19 @@ func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after ap
 	if err != nil || !found {
 		return err
 	}
-	return s.tellInstallation(ctx, tx, changeAuth, in, "")
+	if err := s.tellInstallation(ctx, tx, changeAuth, in, ""); err != nil || !after.Kind.Commanded() || showsArch(before.Grants) || !showsArch(after.Grants) {
+		return err
+	}
+	open, err := s.openCorp(tx, in.Suite.Provider, in.CorpID)
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, in.Suite, access.System(in.Suite.Partner), corpArch, archPush(open))
+}
+
+// showsArch reports whether an application may see the corp's organisation (doc 97378).
+func showsArch(grants []string) bool {
+	return slices.ContainsFunc(grants, func(g string) bool { return strings.HasPrefix(g, "corp_arch:") })
 }
 
 // appDeleted tells the provider by cancel_auth that the application goes.

@@ -23,6 +23,9 @@ const (
 	changeAuth  = "change_auth"
 	cancelAuth  = "cancel_auth"
 	resetCode   = "reset_permanent_code"
+	corpArch    = "corp_arch_auth"
+
+	appAdmin = "change_app_admin" // at the data URL
 )
 
 type kinds map[string]*event.Kind[event.Letter]
@@ -38,6 +41,7 @@ func declareKinds(l *event.Log) kinds {
 		{createAuth, 100964, installationPush(createAuth, "wpSample", "sample-auth-code", "sample")},
 		{changeAuth, 100964, installationPush(changeAuth, "wpSample", "", "sample")},
 		{cancelAuth, 100964, installationPush(cancelAuth, "wpSample", "", "")},
+		{corpArch, 97378, archPush("wpSample")},
 		{resetCode, 94758, installationPush(resetCode, "wpSample", "sample-auth-code", "")},
 	} {
 		letter := event.Letter{What: d.push}
@@ -45,11 +49,38 @@ func declareKinds(l *event.Log) kinds {
 			Name: "suite/" + d.name, Doc: d.doc, Callbacks: []string{d.name}, Passing: true, Envelope: event.OfSuite,
 		}, func() event.Letter { return letter })
 	}
+	out[appAdmin] = event.Declare(l, event.Declaration{Name: appAdmin, Doc: 95038, Passing: true}, func() event.Letter {
+		return event.Letter{What: adminPush(1000005)}
+	})
 	return out
 }
 
+// adminsChanged tells the third-party applications of a corp at their data URLs that
+// other people administer them (doc 95038).
+func (s *Service) adminsChanged(ctx context.Context, tx *store.Tx, corpID string) error {
+	list, err := s.deps.Apps.Commanded(tx, corpID)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		if a.Kind == access.ContactsEdit || a.CallbackURL == "" {
+			continue
+		}
+		if err := s.kinds[appAdmin].Record(ctx, tx, access.System(corpID), event.Letter{To: event.Receiver{App: a.No}, What: adminPush(a.AgentID)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func adminPush(agentID int64) event.Push {
+	p := event.Push{Event: appAdmin}
+	p.Fields.Int("AgentID", agentID)
+	return p
+}
+
 func ticketPush(ticket string) event.Push {
-	p := event.Push{Event: suiteTicket}
+	p := event.Push{Event: suiteTicket, Newest: true}
 	p.Fields.Text("SuiteTicket", ticket)
 	return p
 }
@@ -67,6 +98,13 @@ func installationPush(name, openCorpID, code, state string) event.Push {
 	if state != "" {
 		p.Fields.Text("State", state)
 	}
+	return p
+}
+
+// archPush tells that the corp lets the suite see its organisation.
+func archPush(openCorpID string) event.Push {
+	p := event.Push{Event: corpArch}
+	p.Lead.Text("AuthCorpId", openCorpID)
 	return p
 }
 

@@ -114,7 +114,10 @@ func (s *Service) scriptChange(ctx context.Context, req changeScript) (nothing, 
 			in.Range = *req.Range
 		}
 		if req.Permissions != nil {
-			in.Grants = *req.Permissions
+			if err := checkPermissions(*req.Permissions); err != nil {
+				return err
+			}
+			in.Grants, in.Sensitive = *req.Permissions, sensitive(*req.Permissions)
 		}
 		if req.Disabled != nil {
 			in.Disabled = *req.Disabled

@@ -166,3 +166,28 @@ func TestDataURL(t *testing.T) {
 		h.tells(data, "an installation, by everybody in its range", "subscribe", "subscribe")
 	})
 }
+
+// TestNewTicketReplacesTheOld: a ticket that could not be delivered is given up once
+// there is a newer one, so that what was queued behind it is not held up.
+func TestNewTicketReplacesTheOld(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w, access.ThirdParty)
+		h.told(h.commands)
+		h.commands.Always(qiweitest.Text(500, "down"))
+		h.script("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`, nil)
+		h.install()
+		h.Delivered()
+		h.commands.Take()
+		h.commands.Always(qiweitest.Text(200, "success"))
+		var made struct {
+			Ticket string `json:"suite_ticket"`
+		}
+		h.script("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`, &made)
+		h.Delivered()
+		got := h.commands.Take()
+		if len(got) != 2 || got[0].Field("InfoType") != "create_auth" || got[1].Field("SuiteTicket") != made.Ticket {
+			t.Errorf("after a ticket that failed: %v", got)
+		}
+	})
+}

@@ -48,7 +48,7 @@ func (s *Service) view(provider int64) access.IDs { return view{s, provider} }
 // nothing by itself.
 func (v view) Shown(tx *store.Tx, corpID string, form access.Form, own []string) (map[string]string, error) {
 	if form == access.CorpID {
-		return v.corps(tx, `corpid`, `openid`, own)
+		return v.openCorps(tx, own)
 	}
 	if corpID == "" {
 		return nil, nil
@@ -78,6 +78,23 @@ func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string)
 	out := make(map[string]string, len(users))
 	for no, user := range users {
 		out[texts[no]] = string(user)
+	}
+	return out, err
+}
+
+// openCorps returns what the provider knows corps by. A corp's own id is read without
+// regard to case (doc 97104), and all are made in small letters.
+func (v view) openCorps(tx *store.Tx, own []string) (map[string]string, error) {
+	small := make([]string, len(own))
+	for i, o := range own {
+		small[i] = strings.ToLower(o)
+	}
+	known, err := v.corps(tx, `corpid`, `openid`, small)
+	out := make(map[string]string, len(known))
+	for i, o := range own {
+		if open, ok := known[small[i]]; ok {
+			out[o] = open
+		}
 	}
 	return out, err
 }
