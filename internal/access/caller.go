@@ -43,6 +43,10 @@ type View struct {
 	// IDs are the ids that the caller knows the corp's people by; nil for a caller that is shown the corp's
 	// own.
 	IDs IDs
+	// Open are the ids by which the caller's provider knows them, even where the caller itself is shown the
+	// corp's own, because it was installed before providers had ids and has not been migrated; nil without a
+	// provider.
+	Open IDs
 }
 
 // Standing is what decides whether an application may call at all.

@@ -75,6 +75,12 @@ func ProviderApps() []Kind {
 	return []Kind{ThirdParty, ThirdPartyContacts, ContactsEdit, Custom, Hardware}
 }
 
+// Commanded reports whether a suite of the kind is told of changes in the corp at its
+// command URL. A proxy-developed application is told of them by its own callback.
+func (k Kind) Commanded() bool {
+	return k == ThirdParty || k == ThirdPartyContacts || k == ContactsEdit
+}
+
 // Installed reports whether an application of the kind is a provider's, and so
 // is installed, not made.
 func (k Kind) Installed() bool { return slices.Contains(ProviderApps(), k) }

@@ -23,6 +23,9 @@ type Push struct {
 	Within time.Duration
 	Tries  int
 
+	// Newest gives up what waits for the receiver under the same name: this push makes it worthless.
+	Newest bool
+
 	// Reply names the taker of the receiver's answer, who gets Ref with it. If it is empty, the answer is
 	// only kept with the delivery.
 	Reply, Ref string
@@ -97,11 +100,20 @@ func (p Push) sender() string {
 // Shown returns the push with its members named as ask says. ask gets their userids and returns the ids by
 // which the receiver knows them.
 func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, error) {
+	return p.named(false, ask)
+}
+
+// Opened returns the push with the members of OpenUser named as ask says.
+func (p Push) Opened(ask func(own []string) (map[string]string, error)) (Push, error) {
+	return p.named(true, ask)
+}
+
+func (p Push) named(open bool, ask func(own []string) (map[string]string, error)) (Push, error) {
 	own := []string{}
-	if p.From != "" {
+	if p.From != "" && !open {
 		own = append(own, string(p.From))
 	}
-	p.Fields.eachUser(func(u *string) { own = append(own, strings.Split(*u, ",")...) })
+	p.Fields.eachUser(open, func(u *string) { own = append(own, strings.Split(*u, ",")...) })
 	if len(own) == 0 {
 		return p, nil
 	}
@@ -118,9 +130,11 @@ func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, er
 		}
 		return strings.Join(parts, ",")
 	}
-	p.From = id.UserID(name(string(p.From)))
+	if !open {
+		p.From = id.UserID(name(string(p.From)))
+	}
 	p.Fields = p.Fields.clone()
-	p.Fields.eachUser(func(u *string) { *u = name(*u) })
+	p.Fields.eachUser(open, func(u *string) { *u = name(*u) })
 	return p, nil
 }
 
@@ -133,6 +147,7 @@ type field struct {
 	text  string
 	group Fields
 	user  bool // text is a userid, or several separated by commas
+	open  bool // it is always written by the provider's id
 }
 
 type fieldKind int
@@ -176,6 +191,12 @@ func (f Fields) stamp(at time.Time) bool {
 	return f.has(timeStamp)
 }
 
+// OpenUser adds the id by which the receiver's provider knows the member, even where the receiver is shown the
+// corp's own ids. It is left out for a receiver without a provider.
+func (f *Fields) OpenUser(name string, user id.UserID) {
+	*f = append(*f, field{name: name, kind: cdata, text: string(user), user: true, open: true})
+}
+
 // Bare adds a text that the platform writes without CDATA.
 func (f *Fields) Bare(name, text string) { *f = append(*f, field{name: name, kind: bare, text: text}) }
 
@@ -206,12 +227,12 @@ func (f Fields) Set(name, text string) {
 	}
 }
 
-func (f Fields) eachUser(fn func(*string)) {
+func (f Fields) eachUser(open bool, fn func(*string)) {
 	for i := range f {
-		if f[i].user {
+		if f[i].user && f[i].open == open {
 			fn(&f[i].text)
 		}
-		f[i].group.eachUser(fn)
+		f[i].group.eachUser(open, fn)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net/http"
 
-	"qiwei/internal/access"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
@@ -69,9 +68,8 @@ func Migrations() []fs.FS {
 	return out
 }
 
-// views returns the ids that an application is shown, and the addresses that its
-// provider calls from.
-func (s *Server) views(tx *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+// views returns what a provider decides of an application.
+func (s *Server) views(tx *store.Tx, a app.App) (app.Seen, error) {
 	if s.Views != nil {
 		return s.Views(tx, a)
 	}

@@ -20,5 +20,6 @@ func (s *Service) Introduce(tx *store.Tx, partner, corpID string) (open string, 
 
 // IDsOf returns the ids that a provider knows people and corps by, and the addresses that it calls from.
 func (s *Service) IDsOf(tx *store.Tx, partner string) (access.IDs, access.Addresses, error) {
-	return s.ViewOf(tx, app.App{Settings: app.Settings{Partner: partner}})
+	seen, err := s.ViewOf(tx, app.App{Settings: app.Settings{Partner: partner}})
+	return seen.IDs, seen.Trusted, err
 }

@@ -920,6 +920,7 @@ tag_member tag_member_pkey PRIMARY KEY (corpid, tagid, member)
 
 CREATE INDEX activity_member ON public.activity USING btree (member);
 CREATE UNIQUE INDEX app_agent ON public.app USING btree (corpid, agentid);
+CREATE INDEX app_commanded ON public.app USING btree (corpid, no) WHERE (kind = ANY (ARRAY['third_party'::text, 'third_party_contacts'::text, 'contacts_edit'::text]));
 CREATE INDEX app_listens ON public.app USING btree (listens, corpid, no) WHERE (listens = 1);
 CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
 CREATE INDEX app_workbench_data_member ON public.app_workbench_data USING btree (member);
