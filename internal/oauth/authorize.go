@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
 )
 
@@ -57,7 +58,7 @@ type link struct {
 	corp  corp.Corp
 	app   *app.App // that it names; nil if it names none
 	scope scope
-	to    address
+	to    redirect.Address
 	state string // as written: it is returned letter for letter
 
 	refused *refusal // why it leads nowhere
@@ -78,29 +79,29 @@ func (f *refusal) answer(v *visit) error {
 }
 
 // readLink reads an authorisation link. refused holds whatever is wrong with it.
-func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
+func (s *Service) readLink(tx *store.Tx, q redirect.Query) (l link, err error) {
 	refuse := func(p page.Problem) (link, error) {
 		l.refused = &refusal{page: p}
 		return l, nil
 	}
-	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+	names, err := s.resolve(tx, q.Get("appid"), q.Get("agentid"))
 	if err != nil {
 		return l, err
 	}
 	if !names.found {
-		return refuse(page.BadParameter("appid", q.get("appid")))
+		return refuse(page.BadParameter("appid", q.Get("appid")))
 	}
 	l.corp, l.app = names.corp, names.app
-	if t := q.get("response_type"); t != "" && t != "code" {
+	if t := q.Get("response_type"); t != "" && t != "code" {
 		return refuse(page.BadParameter("response_type", t))
 	}
 	var ok bool
-	if l.scope, ok = readScope(q.get("scope")); !ok {
-		return refuse(page.BadParameter("scope", q.get("scope")))
+	if l.scope, ok = readScope(q.Get("scope")); !ok {
+		return refuse(page.BadParameter("scope", q.Get("scope")))
 	}
 	switch {
 	case names.refused != nil && l.scope == scopePrivate && l.app == nil:
-		return refuse(page.BadAgentID(q.get("agentid")))
+		return refuse(page.BadAgentID(q.Get("agentid")))
 	case names.refused != nil:
 		return refuse(*names.refused)
 	case l.scope == scopePrivate && l.app == nil:
@@ -108,23 +109,23 @@ func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
 		// Clients rely on the note.
 		l.scope = scopeBase
 	}
-	uri := q.get("redirect_uri")
+	uri := q.Get("redirect_uri")
 	if uri == "" {
 		return refuse(page.BadParameter("redirect_uri", ""))
 	}
-	l.state = login.EscapeUnsafe(q.raw("state"))
+	l.state = login.EscapeUnsafe(q.Raw("state"))
 	domains, err := s.oauthDomains(tx, l.corp.CorpID, l.app)
 	if err != nil {
 		return l, err
 	}
-	l.to, ok = parseAddress(uri)
+	l.to, ok = redirect.Parse(uri)
 	for _, d := range domains {
-		if ok && l.to.on(d) {
+		if ok && l.to.On(d) {
 			return l, nil
 		}
 	}
 	l.refused = &refusal{elsewhere: uriConfirmPath + "?err_type=domain_err&uri=" + url.QueryEscape(uri) +
-		"&appid=" + url.QueryEscape(l.corp.CorpID) + "&agentid=" + url.QueryEscape(q.get("agentid"))}
+		"&appid=" + url.QueryEscape(l.corp.CorpID) + "&agentid=" + url.QueryEscape(q.Get("agentid"))}
 	return l, nil
 }
 
@@ -157,7 +158,7 @@ func nonEmpty(list ...string) []string {
 // readLinkOf reads the link that a browser has opened.
 func (v *visit) readLink() (l link, err error) {
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		l, err = v.s.readLink(tx, parseQuery(v.r.URL.RawQuery))
+		l, err = v.s.readLink(tx, redirect.ParseQuery(v.r.URL.RawQuery))
 		return err
 	})
 	return l, err
@@ -189,7 +190,7 @@ func (s *Service) authorize(v *visit) error {
 func (v *visit) sendCode(l link, sess login.Session) error {
 	s, text := v.s, ""
 	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
-		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.origin(), Device: s.deps.Login.Device(v.r)}
+		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.Origin(), Device: s.deps.Login.Device(v.r)}
 		if l.app != nil {
 			c.App = l.app.No
 		}
@@ -199,19 +200,19 @@ func (v *visit) sendCode(l link, sess login.Session) error {
 	if err != nil {
 		return err
 	}
-	return v.Redirect(l.to.with("code=" + text + "&state=" + l.state))
+	return v.Redirect(l.to.With("code=" + text + "&state=" + l.state))
 }
 
 // uriConfirm is the page that says that a redirect address is on none of the application's domains. authorize
 // leads here; doc 91335 calls it "redirect_uri参数错误".
 func (s *Service) uriConfirm(v *visit) error {
-	q := parseQuery(v.r.URL.RawQuery)
-	if q.get("err_type") != "domain_err" {
+	q := redirect.ParseQuery(v.r.URL.RawQuery)
+	if q.Get("err_type") != "domain_err" {
 		return v.Problem(http.StatusOK, page.DeadLink())
 	}
-	m := page.Mismatch{RedirectURI: q.get("uri")}
+	m := page.Mismatch{RedirectURI: q.Get("uri")}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+		names, err := s.resolve(tx, q.Get("appid"), q.Get("agentid"))
 		if err != nil || !names.found {
 			return err
 		}

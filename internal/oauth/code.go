@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/redirect"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -119,21 +120,21 @@ func (c code) owns(a app.App) error {
 	if c.Purpose == forLogin {
 		domains = append(domains, a.LoginDomain)
 	}
-	came, _ := parseAddress(c.Origin)
+	came, _ := redirect.Parse(c.Origin)
 	var configured []string
 	for _, d := range domains {
 		if d == "" {
 			continue
 		}
-		if came.on(d) {
+		if came.On(d) {
 			return nil
 		}
 		configured = append(configured, d)
 	}
 	if len(configured) == 0 {
-		return ErrRedirect.With("the code came back on %s; application %d has no trusted domain", came.host, a.AgentID)
+		return ErrRedirect.With("the code came back on %s; application %d has no trusted domain", came.Host, a.AgentID)
 	}
-	return ErrRedirect.With("the code came back on %s; the domain of application %d is %s", came.host, a.AgentID, strings.Join(configured, " or "))
+	return ErrRedirect.With("the code came back on %s; the domain of application %d is %s", came.Host, a.AgentID, strings.Join(configured, " or "))
 }
 
 // redemption is what a code is exchanged for.

@@ -173,7 +173,7 @@ func (s *Service) decideConsent(v *visit) error {
 	case !ok:
 		return v.Redirect(v.here()) // an old form: ask again
 	case !allowed:
-		return v.Redirect(l.to.with("state=" + l.state))
+		return v.Redirect(l.to.With("state=" + l.state))
 	}
 	return v.sendCode(l, sess)
 }

@@ -9,6 +9,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
 )
 
@@ -26,57 +27,57 @@ const (
 type deskLink struct {
 	corp corp.Corp
 	app  app.App
-	to   address
+	to   redirect.Address
 	// state as written, and the whole query
 	state string
-	query query
+	query redirect.Query
 
 	refused *page.Problem
 }
 
 // readDesk reads the link of a page with a QR code. domains returns which of an application's domains the
 // page may lead to.
-func (s *Service) readDesk(tx *store.Tx, q query, domains func(app.App) []string) (l deskLink, err error) {
-	l.query, l.state = q, login.EscapeUnsafe(q.raw("state"))
+func (s *Service) readDesk(tx *store.Tx, q redirect.Query, domains func(app.App) []string) (l deskLink, err error) {
+	l.query, l.state = q, login.EscapeUnsafe(q.Raw("state"))
 	refuse := func(code int, p page.Problem) (deskLink, error) {
 		p.ErrCode = code
 		l.refused = &p
 		return l, nil
 	}
 	// Clients leave login_type out; the page then is CorpApp's (unverified).
-	switch q.get("login_type") {
+	switch q.Get("login_type") {
 	case "", "CorpApp", "jssdk":
 	case "ServiceApp":
-		p := page.BadParameter("appid", q.get("appid"))
+		p := page.BadParameter("appid", q.Get("appid"))
 		p.Mend = append(p.Mend, page.Text{
 			Zh: "login_type=ServiceApp 需要第三方“登录授权”应用的 SuiteID，本服务器没有这样的应用。",
 			En: "login_type=ServiceApp needs the SuiteID of a third-party login application, and this server has none.",
 		})
 		return refuse(codeNotSuite, p)
 	default:
-		return refuse(codeLoginType, page.BadParameter("login_type", q.get("login_type")))
+		return refuse(codeLoginType, page.BadParameter("login_type", q.Get("login_type")))
 	}
-	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+	names, err := s.resolve(tx, q.Get("appid"), q.Get("agentid"))
 	if err != nil {
 		return l, err
 	}
 	switch l.corp = names.corp; {
 	case !names.found:
-		return refuse(codeAppID, page.BadParameter("appid", q.get("appid")))
+		return refuse(codeAppID, page.BadParameter("appid", q.Get("appid")))
 	case names.refused != nil:
 		return refuse(codeAgentID, *names.refused)
 	case names.app == nil:
 		return refuse(codeAgentID, page.BadParameter("agentid", ""))
 	}
 	l.app = *names.app
-	uri := q.get("redirect_uri")
+	uri := q.Get("redirect_uri")
 	if uri == "" {
 		return refuse(codeNoURI, page.BadParameter("redirect_uri", ""))
 	}
 	var ok bool
-	l.to, ok = parseAddress(uri)
+	l.to, ok = redirect.Parse(uri)
 	for _, d := range domains(l.app) {
-		if ok && l.to.on(d) {
+		if ok && l.to.On(d) {
 			return l, nil
 		}
 	}
@@ -112,14 +113,14 @@ func (s *Service) webLogin(v *visit) error {
 }
 
 // framed reports whether a link is for a page inside another site's frame.
-func framed(q query) bool {
-	return q.get("login_type") == "jssdk" || q.get("version") != "" || q.get("redirect_type") != "" || q.get("panel_size") != ""
+func framed(q redirect.Query) bool {
+	return q.Get("login_type") == "jssdk" || q.Get("version") != "" || q.Get("redirect_type") != "" || q.Get("panel_size") != ""
 }
 
 // desk answers with a page that shows a QR code. Requested again with a code's key, as a browser without
 // scripts does, it shows that code's state, and leads on once the scan was decided.
 func (s *Service) desk(v *visit, domains func(app.App) []string, draw func(deskLink, page.QR) error, echoAppID bool) error {
-	q := parseQuery(v.r.URL.RawQuery)
+	q := redirect.ParseQuery(v.r.URL.RawQuery)
 	v.Bare(framed(q))
 	var l deskLink
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) (err error) {
@@ -158,7 +159,7 @@ func (s *Service) desk(v *visit, domains func(app.App) []string, draw func(deskL
 
 // shownBefore returns the QR code whose key the request names, if it was made for the same link.
 func (s *Service) shownBefore(v *visit, l deskLink) (sc scan, ok bool, err error) {
-	key := l.query.get("key")
+	key := l.query.Get("key")
 	if key == "" {
 		return scan{}, false, nil
 	}
@@ -166,29 +167,29 @@ func (s *Service) shownBefore(v *visit, l deskLink) (sc scan, ok bool, err error
 		sc, ok, err = s.selectScan(tx, key)
 		return err
 	})
-	return sc, ok && sc.status != scanOver && sc.app == l.app.No && sc.to.raw == l.to.raw && sc.state == l.state, err
+	return sc, ok && sc.status != scanOver && sc.app == l.app.No && sc.to.Raw == l.to.Raw && sc.state == l.state, err
 }
 
 // target returns where the desk's browser goes in the end: with a code, or with only the state if the member
 // declined. This platform has no error parameter anywhere.
 func (sc scan) target(code string, echoAppID bool) string {
 	if code == "" {
-		return sc.to.with("state=" + sc.state)
+		return sc.to.With("state=" + sc.state)
 	}
 	query := "code=" + code + "&state=" + sc.state
 	if echoAppID {
 		query += "&appid=" + url.QueryEscape(sc.appID())
 	}
-	return sc.to.with(query)
+	return sc.to.With(query)
 }
 
 func (s *Service) qrPage(v *visit, l deskLink, sc scan) page.QR {
-	self := login.EscapeUnsafe(v.r.URL.EscapedPath() + "?" + l.query.without("key"))
+	self := login.EscapeUnsafe(v.r.URL.EscapedPath() + "?" + l.query.Without("key"))
 	d := page.QR{
 		Self: self, Nonce: v.Nonce(), Corp: l.corp.Name, App: s.deps.Login.PageApp(l.app),
-		Origin: s.deps.Login.Origin(v.r), Key: sc.key, AppID: sc.appID(), RedirectURI: l.to.raw, State: unescape(sc.state),
+		Origin: s.deps.Login.Origin(v.r), Key: sc.key, AppID: sc.appID(), RedirectURI: l.to.Raw, State: redirect.Unescape(sc.state),
 		Refresh: self, NoScript: self + "&key=" + sc.key, Framed: framed(l.query),
-		RedirectType: page.RedirectType(l.query.get("redirect_type")), Scheme: l.query.get("color_scheme"), Style: l.query.get("href"),
+		RedirectType: page.RedirectType(l.query.Get("redirect_type")), Scheme: l.query.Get("color_scheme"), Style: l.query.Get("href"),
 	}
 	if sc.status == scanScanned {
 		d.Status = page.Scanned

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qiwei/internal/door"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
 )
 
@@ -56,7 +57,7 @@ type scan struct {
 	key     string
 	corpID  string
 	app     int64
-	to      address
+	to      redirect.Address
 	state   string // as written
 	browser string
 	status  scanStatus

@@ -122,7 +122,7 @@ func (s *Service) settleScan(tx *store.Tx, sc scan, m directory.Member, device s
 	if sc.desk {
 		purpose = forDesk
 	}
-	text, err := s.issue(tx, code{CorpID: sc.corpID, Member: m, Purpose: purpose, App: sc.app, Origin: sc.to.origin(), Device: device})
+	text, err := s.issue(tx, code{CorpID: sc.corpID, Member: m, Purpose: purpose, App: sc.app, Origin: sc.to.Origin(), Device: device})
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"time"
 
+	"qiwei/internal/redirect"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
 func insertScan(tx *store.Tx, sc scan) error {
 	_, err := tx.Exec(`INSERT INTO login_scan (id, corpid, app, redirect_uri, state, browser, status, expires_at, desk) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-		sc.key, sc.corpID, sc.app, sc.to.raw, sc.state, sc.browser, tx.Now().Add(scanLife).UnixMilli(), flag(sc.desk))
+		sc.key, sc.corpID, sc.app, sc.to.Raw, sc.state, sc.browser, tx.Now().Add(scanLife).UnixMilli(), flag(sc.desk))
 	if err != nil {
 		return fmt.Errorf("insert QR code: %w", err)
 	}
@@ -28,7 +29,7 @@ func (s *Service) selectScan(tx *store.Tx, key string) (sc scan, found bool, err
 	if err != nil || !found {
 		return scan{key: key}, false, err
 	}
-	sc.to, _ = parseAddress(uri)
+	sc.to, _ = redirect.Parse(uri)
 	sc.desk = desk == 1
 	sc.status, sc.expires = scanStatus(status), time.UnixMilli(expires).UTC()
 	if !tx.Now().Before(sc.expires) {
