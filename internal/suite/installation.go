@@ -42,6 +42,7 @@ type Install struct {
 	By      id.UserID
 	Range   access.Range // the whole corp where it is empty
 	State   string       // [a-zA-Z0-9]*, told to the provider with the auth_code
+	Mode    Mode         // ByMembers: By installs it for themselves alone, and Range is not asked
 	// Silent leaves create_auth out: the auth_code goes with the browser back to the
 	// provider's site (doc 90597).
 	Silent bool
@@ -70,7 +71,10 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if n > 0 {
 		return Installation{}, "", ErrAlreadyGranted
 	}
-	if want.Range.Empty() || v.Kind == access.ContactsEdit {
+	switch {
+	case want.Mode == ByMembers:
+		want.Range = access.Range{Members: []id.UserID{want.By}}
+	case want.Range.Empty(), v.Kind == access.ContactsEdit:
 		want.Range = access.Everything()
 	}
 	if err := s.checkRange(ctx, tx, want.CorpID, want.Range); err != nil {
@@ -83,7 +87,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if err != nil {
 		return Installation{}, "", err
 	}
-	in := Installation{App: a, Suite: v, By: want.By, State: want.State, InstalledAt: tx.Now()}
+	in := Installation{App: a, Suite: v, By: want.By, Mode: want.Mode, State: want.State, InstalledAt: tx.Now()}
 	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli()); err != nil {
 		return in, "", err
@@ -117,6 +121,15 @@ func (s *Service) checkRange(ctx context.Context, tx *store.Tx, corpID string, r
 	for _, d := range r.Departments {
 		if !known[d] {
 			return wire.ErrParameter.With("range: there is no department %d", d)
+		}
+	}
+	tags, err := s.deps.Directory.ExistingTags(tx, corpID, r.Tags)
+	if err != nil {
+		return err
+	}
+	for _, n := range r.Tags {
+		if !tags[n] {
+			return wire.ErrParameter.With("range: there is no tag %d", n)
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ type Problem struct {
 	Mend  []Text
 	Fix   string // address where it can be fixed, "" for none
 	Back  string // address to return to, "" for none
+	Again string // address where somebody else signs in, "" for none
 
 	// ErrCode with Nonce makes the page of a failed qrConnect, which carries
 	// errCode and errMsg in window.settings as scrapers expect.
