@@ -36,6 +36,7 @@ const floors = `
 	suite
 	login/page
 	login
+	install
 	oauth
 	callback
 	message

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
+	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -140,6 +141,7 @@ type Server struct {
 	Tokens    *token.Service
 	Suites    *suite.Service
 	Login     *login.Service
+	Install   *install.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service
 	Jobs      *job.Service

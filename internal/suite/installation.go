@@ -61,7 +61,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if v.Kind == Login {
 		return Installation{}, "", ErrSuite.With("%s is a login authorisation, which is installed nowhere", v.SuiteID)
 	}
-	if !stateValid(want.State, 128) {
+	if !StateValid(want.State, 128) {
 		return Installation{}, "", ErrState.With("at most 128 letters and digits")
 	}
 	n, err := tx.Count(`SELECT count(*) FROM suite_installation WHERE suite = ? AND corpid = ?`, v.No, want.CorpID)
@@ -77,7 +77,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	case want.Range.Empty(), v.Kind == access.ContactsEdit:
 		want.Range = access.Everything()
 	}
-	if err := s.checkRange(ctx, tx, want.CorpID, want.Range); err != nil {
+	if err := s.CheckRange(ctx, tx, want.CorpID, want.Range); err != nil {
 		return Installation{}, "", err
 	}
 	a, err := s.deps.Apps.Install(ctx, tx, app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
@@ -106,8 +106,8 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	return in, code, err
 }
 
-// checkRange refuses a range that names somebody or something the corp has not got.
-func (s *Service) checkRange(ctx context.Context, tx *store.Tx, corpID string, r access.Range) error {
+// CheckRange refuses a range that names somebody or something the corp has not got.
+func (s *Service) CheckRange(ctx context.Context, tx *store.Tx, corpID string, r access.Range) error {
 	by := access.System(corpID)
 	for _, u := range r.Members {
 		if _, err := s.deps.Directory.Member(ctx, tx, by, u); err != nil {
@@ -282,8 +282,8 @@ func (s *Service) corpDeleted(ctx context.Context, tx *store.Tx, corpID string) 
 	return nil
 }
 
-// stateValid reports whether a state is one that travels through links.
-func stateValid(state string, most int) bool {
+// StateValid reports whether a state is one that travels through links: letters and digits, at most so many.
+func StateValid(state string, most int) bool {
 	return len(state) <= most && !slices.ContainsFunc([]byte(state), func(c byte) bool {
 		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
 	})

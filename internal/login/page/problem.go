@@ -91,13 +91,18 @@ func (m Mismatch) command(flag string) string {
 	if m.AgentID == 0 {
 		agent = "AGENTID"
 	}
-	// The link's author chose the host, so it must contain nothing that a shell interprets.
+	return "qiwei app set --corpid " + corp + " --agentid " + agent + " " + flag + " " + ShellHost(host)
+}
+
+// ShellHost returns a host for a command line that somebody copies. A link's author chose it, so one that contains
+// something that a shell interprets becomes HOST.
+func ShellHost(host string) string {
 	if host == "" || strings.ContainsFunc(host, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", unicode.ToLower(r))
 	}) {
-		host = "HOST"
+		return "HOST"
 	}
-	return "qiwei app set --corpid " + corp + " --agentid " + agent + " " + flag + " " + host
+	return host
 }
 
 func (m Mismatch) problem(key, flag string) Problem {
