@@ -30,6 +30,9 @@ var elsewhere = map[string]string{
 	"directory.maxSearchWords": "TestSearchIsBounded",
 	"directory.maxTags":        "TestTagLimits",
 	"directory.maxTagNodes":    "TestTagLimits",
+	"install.maxChannel":       "TestFromAQRCode",
+	"install.maxState":         "TestWhatThePageRefuses",
+	"install.maxTemplates":     "TestTemplates",
 	"media.minSize":            "TestWhatMayBeUploaded",
 	"media.maxImage":           "TestWhatMayBeUploaded",
 	"media.maxVideo":           "TestWhatMayBeUploaded",
@@ -59,7 +62,8 @@ var unwalked = map[string]string{
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
-	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
+	"install.maxTicked": behind,
+	"media.maxName":     behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",

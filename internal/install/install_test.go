@@ -334,6 +334,7 @@ func TestTemplates(t *testing.T) {
 		for body, want := range map[string]int{
 			list("", s.suite.SuiteID): 84025, list("a b", s.suite.SuiteID): 84025, list(strings.Repeat("a", 33), s.suite.SuiteID): 84025,
 			`{"state":"a","templateid_list":[]}`: 842004, list("a", strings.Split(strings.Repeat(s.suite.SuiteID+" ", 10), " ")[:10]...): 842004,
+			list("a", strings.Split(strings.Repeat(s.suite.SuiteID+" ", 9), " ")[:9]...): 40058,
 			list("a", "dk0"): 842003, list("a", app.SuiteID): 842003, list("a", draft.SuiteID): 842002, list("a", s.suite.SuiteID, s.suite.SuiteID): 40058,
 		} {
 			if _, got := ask(body); got != want {

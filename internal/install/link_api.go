@@ -23,7 +23,7 @@ var (
 	ErrNotPublished  = wire.Code(60246, "third-party app not online")
 	ErrTemplateDraft = wire.Code(842002, "customized app template not online")
 	ErrNoTemplate    = wire.Code(842003, "not a customized app template")
-	ErrTemplateCount = wire.Code(842004, "number of customized app templates wrong")
+	ErrTemplateCount = wire.Code(842004, "invalid number of customized app templates")
 )
 
 func (s *Service) linkEndpoints() []wire.Endpoint {
