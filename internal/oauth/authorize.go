@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/login/page"
 	"qiwei/internal/redirect"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 )
 
 const (
@@ -55,8 +56,9 @@ func (s *Service) authorizeRoutes() []door.Route {
 
 // link is an authorisation link, parsed and checked as far as possible without knowing who opens it.
 type link struct {
-	corp  corp.Corp
-	app   *app.App // that it names; nil if it names none
+	corp  corp.Corp    // of a suite's link that of the member who has opened it
+	suite *suite.Suite // that it names instead of a corp
+	app   *app.App     // that it names; nil if it names none
 	scope scope
 	to    redirect.Address
 	state string // as written: it is returned letter for letter
@@ -91,7 +93,10 @@ func (s *Service) readLink(tx *store.Tx, q redirect.Query) (l link, err error) {
 	if !names.found {
 		return refuse(page.BadParameter("appid", q.Get("appid")))
 	}
-	l.corp, l.app = names.corp, names.app
+	l.corp, l.suite, l.app = names.corp, names.suite, names.app
+	if l.suite != nil && !hasPages(*l.suite) {
+		return refuse(page.BadParameter("appid", q.Get("appid")))
+	}
 	if t := q.Get("response_type"); t != "" && t != "code" {
 		return refuse(page.BadParameter("response_type", t))
 	}
@@ -104,7 +109,7 @@ func (s *Service) readLink(tx *store.Tx, q redirect.Query) (l link, err error) {
 		return refuse(page.BadAgentID(q.Get("agentid")))
 	case names.refused != nil:
 		return refuse(*names.refused)
-	case l.scope == scopePrivate && l.app == nil:
+	case l.scope == scopePrivate && l.app == nil && l.suite == nil:
 		// The table of doc 91022 says that this is an error, the note below it that it counts as snsapi_base.
 		// Clients rely on the note.
 		l.scope = scopeBase
@@ -114,7 +119,7 @@ func (s *Service) readLink(tx *store.Tx, q redirect.Query) (l link, err error) {
 		return refuse(page.BadParameter("redirect_uri", ""))
 	}
 	l.state = login.EscapeUnsafe(q.Raw("state"))
-	domains, err := s.oauthDomains(tx, l.corp.CorpID, l.app)
+	domains, err := s.oauthDomains(tx, names)
 	if err != nil {
 		return l, err
 	}
@@ -125,17 +130,23 @@ func (s *Service) readLink(tx *store.Tx, q redirect.Query) (l link, err error) {
 		}
 	}
 	l.refused = &refusal{elsewhere: uriConfirmPath + "?err_type=domain_err&uri=" + url.QueryEscape(uri) +
-		"&appid=" + url.QueryEscape(l.corp.CorpID) + "&agentid=" + url.QueryEscape(q.Get("agentid"))}
+		"&appid=" + url.QueryEscape(q.Get("appid")) + "&agentid=" + url.QueryEscape(q.Get("agentid"))}
 	return l, nil
 }
 
-// oauthDomains returns the domains that a redirect address may use: the application's, or those of all
-// applications of the corp if the link names none (doc 91335).
-func (s *Service) oauthDomains(tx *store.Tx, corpID string, a *app.App) ([]string, error) {
-	if a != nil {
-		return nonEmpty(a.RedirectDomain), nil
+// oauthDomains returns the domains that a redirect address may use: the suite's, the application's, or those of
+// all applications of the corp if the link names none (doc 91335).
+func (s *Service) oauthDomains(tx *store.Tx, n named) ([]string, error) {
+	switch {
+	case n.suite != nil:
+		return nonEmpty(n.suite.RedirectDomain), nil
+	case n.app != nil && thirdParty(n.app.Kind):
+		v, err := s.deps.Suites.Suite(tx, n.app.Suite)
+		return nonEmpty(v.RedirectDomain), err
+	case n.app != nil:
+		return nonEmpty(n.app.RedirectDomain), nil
 	}
-	apps, err := s.deps.Apps.Apps(tx, corpID)
+	apps, err := s.deps.Apps.Apps(tx, n.corp.CorpID)
 	var out []string
 	for _, a := range apps {
 		if !a.Disabled {
@@ -174,11 +185,11 @@ func (s *Service) authorize(v *visit) error {
 	if l.refused != nil {
 		return l.refused.answer(v)
 	}
-	sess, ok, err := v.require(l.corp, l.app, v.here())
+	sess, ok, err := v.enter(&l)
 	if err != nil || !ok {
 		return err
 	}
-	if l.scope == scopePrivate {
+	if l.scope == scopePrivate && l.app != nil {
 		if done, err := s.askConsent(v, l, sess); err != nil || done {
 			return err
 		}
@@ -193,6 +204,11 @@ func (v *visit) sendCode(l link, sess login.Session) error {
 		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.Origin(), Device: s.deps.Login.Device(v.r)}
 		if l.app != nil {
 			c.App = l.app.No
+		}
+		if l.suite != nil {
+			c.Suite = l.suite.No
+		} else if c.Suite, err = s.suiteOf(tx, l.app); err != nil {
+			return err
 		}
 		text, err = s.issue(tx, c)
 		return err
@@ -218,8 +234,14 @@ func (s *Service) uriConfirm(v *visit) error {
 		}
 		if a := names.app; a != nil {
 			m.App, m.CorpID, m.AgentID = s.deps.Login.PageApp(*a), a.CorpID, a.AgentID
+			if thirdParty(a.Kind) {
+				m.SuiteID = a.Suite
+			}
 		}
-		m.Configured, err = s.oauthDomains(tx, names.corp.CorpID, names.app)
+		if v := names.suite; v != nil {
+			m.App, m.SuiteID = page.App{Name: v.Name, Logo: s.deps.Login.Local(v.Logo)}, v.SuiteID
+		}
+		m.Configured, err = s.oauthDomains(tx, names)
 		return err
 	})
 	if err != nil {

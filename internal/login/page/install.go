@@ -175,6 +175,15 @@ func NotInstaller(app App, corp string, me Person, again string) Problem {
 	}
 }
 
+// AdminsOnly says that only an administrator signs in here.
+func AdminsOnly(app App, me Person, again string) Problem {
+	return Problem{
+		Title: both("problem.adminsonly"), Why: both("problem.adminsonly.why"), Mend: []Text{both("problem.adminsonly.mend")},
+		Facts: []Fact{{Label: both("fact.member"), Values: some(me.Name + " (" + me.UserID + ")")}, {Label: both("fact.app"), Values: some(app.Name)}},
+		Again: again,
+	}
+}
+
 // AlreadyInstalled says that the enterprise has the application.
 func AlreadyInstalled(app App, corp, again string) Problem {
 	return Problem{

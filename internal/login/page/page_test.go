@@ -100,6 +100,7 @@ func samples() map[string]any {
 		"bad pre-auth":           BadPreAuth(PreAuthOver),
 		"install domain":         InstallDomain(someApp, "https://a.example/", "b.example", nil, "qiwei suite set"),
 		"not an installer":       NotInstaller(someApp, "示例公司", someone, "/w"),
+		"admins only":            AdminsOnly(someApp, someone, "/w"),
 		"installed already":      AlreadyInstalled(someApp, "示例公司", "/w"),
 		"not published":          NotPublished(someApp),
 		"code": Code{

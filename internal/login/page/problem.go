@@ -68,6 +68,8 @@ type Mismatch struct {
 	App         App
 	CorpID      string // with AgentID, for the command that fixes it; may be empty
 	AgentID     int64
+	SuiteID     string // of a provider's application, instead of the two
+	Provider    string // corpid of a provider, instead of them
 	Fix         string // address of the app's settings in the console, "" for none
 }
 
@@ -90,6 +92,12 @@ func (m Mismatch) command(flag string) string {
 	}
 	if m.AgentID == 0 {
 		agent = "AGENTID"
+	}
+	if m.Provider != "" {
+		return "qiwei provider set --corpid " + m.Provider + " --login-domain " + ShellHost(host)
+	}
+	if m.SuiteID != "" {
+		return "qiwei suite set --suite-id " + m.SuiteID + " --redirect-domain " + ShellHost(host)
 	}
 	return "qiwei app set --corpid " + corp + " --agentid " + agent + " " + flag + " " + ShellHost(host)
 }
