@@ -109,7 +109,7 @@ func (s *Service) superAdmin(tx *store.Tx, corpID string, m directory.Member) (b
 // sessionTo returns the session of a super admin. If there is none, it answers with the way to become one, which
 // leads back here, and ok is false.
 func (v *visit) sessionTo(app page.App) (sess login.Session, c corp.Corp, ok bool, err error) {
-	if sess, ok, err = v.RequireAny(); err != nil || !ok {
+	if sess, ok, err = v.RequireAnywhere(); err != nil || !ok {
 		return sess, c, false, err
 	}
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
@@ -126,7 +126,7 @@ func (v *visit) sessionTo(app page.App) (sess login.Session, c corp.Corp, ok boo
 }
 
 // again is where somebody else signs in, of whatever corp, and then returns here.
-func (v *visit) again() string { return login.SignInPath("", v.here()) }
+func (v *visit) again() string { return login.SwitchAnywhere(v.here()) }
 
 // providerName returns the name of the company that brings the suite.
 func (s *Service) providerName(tx *store.Tx, v suite.Suite) (string, error) {

@@ -100,7 +100,7 @@ func (v *visit) list(in invitation, templates []suite.Suite, provider string) er
 		}
 		return v.refuse(page.DeadLink())
 	}
-	sess, ok, err := v.RequireAny()
+	sess, ok, err := v.RequireAnywhere()
 	if err != nil || !ok {
 		return err
 	}

@@ -64,7 +64,7 @@ func (v *visit) enter(l *link) (sess login.Session, ok bool, err error) {
 	if l.suite == nil {
 		return v.require(l.corp, l.app, v.here())
 	}
-	if sess, ok, err = v.RequireAny(); err != nil || !ok {
+	if sess, ok, err = v.RequireAnywhere(); err != nil || !ok {
 		return sess, false, err
 	}
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {

@@ -106,7 +106,7 @@ func (v *visit) mayAnswer(sc scan, asker page.App, sess login.Session) (ok bool,
 		return err
 	})
 	if err == nil && !ok {
-		return false, v.Problem(http.StatusOK, page.AdminsOnly(asker, v.Person(sess.Member), v.SwitchPath(sess.CorpID, v.here())))
+		return false, v.Problem(http.StatusOK, page.AdminsOnly(asker, v.Person(sess.Member), login.SwitchAnywhere(v.here())))
 	}
 	return ok, err
 }

@@ -37,10 +37,14 @@ func (s *Service) confirmPage(v *visit) error {
 			return err
 		}
 	}
+	again := v.SwitchPath(an.corp.CorpID, confirmPath+"?k="+key)
+	if an.app == nil {
+		again = login.SwitchAnywhere(confirmPath + "?k=" + key)
+	}
 	return login.Show(v.Visit, http.StatusOK, (*page.Pages).Confirm, page.Confirm{
 		Self: v.Self(), Corp: an.corp.Name, App: an.asker, Me: v.Person(an.sess.Member), Where: an.scan.browser,
 		Form:   v.NewForm(confirmPath+"?k="+key, "confirm "+key, an.sess),
-		Switch: v.SwitchPath(an.corp.CorpID, confirmPath+"?k="+key),
+		Switch: again,
 	})
 }
 
@@ -110,7 +114,7 @@ func (s *Service) scanned(v *visit) (an answering, ok bool, err error) {
 
 // scannedByAnyone is scanned for a QR code that members of every corp may answer.
 func (s *Service) scannedByAnyone(v *visit, an answering) (_ answering, ok bool, err error) {
-	if an.sess, ok, err = v.RequireAny(); err != nil || !ok {
+	if an.sess, ok, err = v.RequireAnywhere(); err != nil || !ok {
 		return an, false, err
 	}
 	if err = s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
