@@ -114,6 +114,7 @@ func TestSignInOnAProvidersSite(t *testing.T) {
 	address := link("/wwopen/sso/3rd_qrConnect", "appid", p.CorpID, "redirect_uri", redirectURI, "state", "S", "usertype", "member")
 	desk.open(site.page(`<a href="` + strings.ReplaceAll(address, "&", "&amp;") + `">enter</a>`))
 	desk.press("enter")
+	desk.reads("请用手机扫描二维码")
 	desk.shot("3rd_qrConnect")
 	hand.open(desk.scan())
 	hand.press(confirmWords...)
