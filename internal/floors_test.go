@@ -21,7 +21,7 @@ import (
 // only what stands on a line above its own here. Rooms that are not built yet
 // have their place already.
 const floors = `
-	clock id rescue seal trace wire/errcode wire/known event/known
+	clock id redirect rescue seal trace wire/errcode wire/known event/known
 	blob outbound store trace/tracetest
 	store/storetest access
 	event work
@@ -37,6 +37,7 @@ const floors = `
 	licence
 	login/page
 	login
+	install
 	oauth
 	callback
 	hardware/frame

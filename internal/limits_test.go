@@ -33,6 +33,9 @@ var elsewhere = map[string]string{
 	"licence.maxSpan":          "TestListOfOrders",
 	"licence.maxTestAccounts":  "TestLimitOfATestCorp",
 	"licence.maxTestCorps":     "TestLimits",
+	"install.maxChannel":       "TestFromAQRCode",
+	"install.maxState":         "TestWhatThePageRefuses",
+	"install.maxTemplates":     "TestTemplates",
 	"media.minSize":            "TestWhatMayBeUploaded",
 	"media.maxImage":           "TestWhatMayBeUploaded",
 	"media.maxVideo":           "TestWhatMayBeUploaded",
@@ -62,7 +65,8 @@ var unwalked = map[string]string{
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
-	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
+	"install.maxTicked": behind,
+	"media.maxName":     behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",

@@ -19,11 +19,13 @@ import (
 type providerCmd struct {
 	Create providerCreateCmd `cmd:"" help:"Make an enterprise a provider."`
 	List   providerListCmd   `cmd:"" help:"List providers and their suites."`
+	Set    providerSetCmd    `cmd:"" help:"Change a provider's settings."`
 }
 
 // suiteCmd is qiwei suite.
 type suiteCmd struct {
 	Create   suiteCreateCmd   `cmd:"" help:"Add a suite to a provider: a third-party application, a template, a login authorisation."`
+	Set      suiteSetCmd      `cmd:"" help:"Change a suite's settings."`
 	Callback suiteCallbackCmd `cmd:"" help:"Set where a suite receives commands and data; each URL is verified."`
 	Ticket   suiteTicketCmd   `cmd:"" help:"Make a new suite_ticket, print it, and push it to the command URL."`
 	Install  suiteInstallCmd  `cmd:"" help:"Install a suite in an enterprise. The provider is told by create_auth."`

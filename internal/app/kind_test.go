@@ -90,11 +90,11 @@ func TestViewsOfApplications(t *testing.T) {
 			t.Errorf("a provider's, called from elsewhere: %s", r.Body)
 		}
 	}, func(c *platform.Config) {
-		c.Views = func(_ *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+		c.Views = func(_ *store.Tx, a app.App) (app.Seen, error) {
 			if !a.Kind.Installed() {
-				return nil, nil, nil
+				return app.Seen{}, nil
 			}
-			return marked{}, from, nil
+			return app.Seen{IDs: marked{}, Open: marked{}, Trusted: from}, nil
 		}
 	})
 }

@@ -202,11 +202,11 @@ func TestAJobSeesAsItsCaller(t *testing.T) {
 			return nil
 		})
 	}, func(c *platform.Config) {
-		c.Views = func(_ *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+		c.Views = func(_ *store.Tx, a app.App) (app.Seen, error) {
 			if a.Kind.Installed() {
-				return ids{}, nil, nil
+				return app.Seen{IDs: ids{}}, nil
 			}
-			return nil, nil, nil
+			return app.Seen{}, nil
 		}
 	})
 }

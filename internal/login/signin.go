@@ -131,6 +131,9 @@ func (s *Service) Require(w http.ResponseWriter, r *http.Request, corpID string)
 	return Session{}, false
 }
 
+// anywhereField is the parameter of sign-in that asks which corp even where one alone is not aside.
+const anywhereField = "anywhere"
+
 // chooseCorp returns the corp with the id, or, without an id, the server's only one. Otherwise it answers
 // with the question which corp.
 func (v *visit) chooseCorp(corpID string) (c corp.Corp, ok bool, err error) {
@@ -146,7 +149,8 @@ func (v *visit) chooseCorp(corpID string) (c corp.Corp, ok bool, err error) {
 	if err != nil || ok {
 		return c, ok, err
 	}
-	if only, found := corp.Only(all); found && corpID == "" {
+	anywhere := v.anywhere || v.r.FormValue(anywhereField) != ""
+	if only, found := corp.Only(all); found && corpID == "" && (len(all) == 1 || !anywhere) {
 		return only, true, nil
 	}
 	d := page.Corps{Self: v.self(), CorpID: corpID, Unknown: corpID != ""}

@@ -25,6 +25,8 @@ type visit struct {
 	lang  page.Lang
 	nonce string // of the page's Content-Security-Policy
 	bare  bool   // errors too must fit into another site's frame
+	// anywhere is a page for members of every corp: none is meant where none is named, however many are aside.
+	anywhere bool
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }

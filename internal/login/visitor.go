@@ -141,6 +141,18 @@ func (v *Visit) Require(n Need) (sess Session, ok bool, err error) {
 // RequireAny is Require for pages for members of any corp.
 func (v *Visit) RequireAny() (sess Session, ok bool, err error) { return v.v.requireAny() }
 
+// RequireAnywhere is RequireAny for what a provider offers to members of every corp: the corp is asked for, also
+// where all but one are there for it to be tested with.
+func (v *Visit) RequireAnywhere() (sess Session, ok bool, err error) {
+	v.v.anywhere = true
+	return v.v.requireAny()
+}
+
+// SwitchAnywhere is where somebody else signs in, of whatever corp, and then returns to next.
+func SwitchAnywhere(next string) string {
+	return signInPath + "?" + url.Values{"next": {next}, anywhereField: {"1"}}.Encode()
+}
+
 // Signed returns the browser's session, if a member of the corp is signed in and
 // has passed the second verification.
 func (v *Visit) Signed(corpID string) (sess Session, found bool, err error) {

@@ -10,7 +10,9 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 )
 
 const (
@@ -54,10 +56,11 @@ func (s *Service) authorizeRoutes() []door.Route {
 
 // link is an authorisation link, parsed and checked as far as possible without knowing who opens it.
 type link struct {
-	corp  corp.Corp
-	app   *app.App // that it names; nil if it names none
+	corp  corp.Corp    // of a suite's link that of the member who has opened it
+	suite *suite.Suite // that it names instead of a corp
+	app   *app.App     // that it names; nil if it names none
 	scope scope
-	to    address
+	to    redirect.Address
 	state string // as written: it is returned letter for letter
 
 	refused *refusal // why it leads nowhere
@@ -78,63 +81,72 @@ func (f *refusal) answer(v *visit) error {
 }
 
 // readLink reads an authorisation link. refused holds whatever is wrong with it.
-func (s *Service) readLink(tx *store.Tx, q query) (l link, err error) {
+func (s *Service) readLink(tx *store.Tx, q redirect.Query) (l link, err error) {
 	refuse := func(p page.Problem) (link, error) {
 		l.refused = &refusal{page: p}
 		return l, nil
 	}
-	names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+	names, err := s.resolve(tx, q.Get("appid"), q.Get("agentid"))
 	if err != nil {
 		return l, err
 	}
 	if !names.found {
-		return refuse(page.BadParameter("appid", q.get("appid")))
+		return refuse(page.BadParameter("appid", q.Get("appid")))
 	}
-	l.corp, l.app = names.corp, names.app
-	if t := q.get("response_type"); t != "" && t != "code" {
+	l.corp, l.suite, l.app = names.corp, names.suite, names.app
+	if l.suite != nil && !hasPages(*l.suite) {
+		return refuse(page.BadParameter("appid", q.Get("appid")))
+	}
+	if t := q.Get("response_type"); t != "" && t != "code" {
 		return refuse(page.BadParameter("response_type", t))
 	}
 	var ok bool
-	if l.scope, ok = readScope(q.get("scope")); !ok {
-		return refuse(page.BadParameter("scope", q.get("scope")))
+	if l.scope, ok = readScope(q.Get("scope")); !ok {
+		return refuse(page.BadParameter("scope", q.Get("scope")))
 	}
 	switch {
 	case names.refused != nil && l.scope == scopePrivate && l.app == nil:
-		return refuse(page.BadAgentID(q.get("agentid")))
+		return refuse(page.BadAgentID(q.Get("agentid")))
 	case names.refused != nil:
 		return refuse(*names.refused)
-	case l.scope == scopePrivate && l.app == nil:
+	case l.scope == scopePrivate && l.app == nil && l.suite == nil:
 		// The table of doc 91022 says that this is an error, the note below it that it counts as snsapi_base.
 		// Clients rely on the note.
 		l.scope = scopeBase
 	}
-	uri := q.get("redirect_uri")
+	uri := q.Get("redirect_uri")
 	if uri == "" {
 		return refuse(page.BadParameter("redirect_uri", ""))
 	}
-	l.state = login.EscapeUnsafe(q.raw("state"))
-	domains, err := s.oauthDomains(tx, l.corp.CorpID, l.app)
+	l.state = login.EscapeUnsafe(q.Raw("state"))
+	domains, err := s.oauthDomains(tx, names)
 	if err != nil {
 		return l, err
 	}
-	l.to, ok = parseAddress(uri)
+	l.to, ok = redirect.Parse(uri)
 	for _, d := range domains {
-		if ok && l.to.on(d) {
+		if ok && l.to.On(d) {
 			return l, nil
 		}
 	}
 	l.refused = &refusal{elsewhere: uriConfirmPath + "?err_type=domain_err&uri=" + url.QueryEscape(uri) +
-		"&appid=" + url.QueryEscape(l.corp.CorpID) + "&agentid=" + url.QueryEscape(q.get("agentid"))}
+		"&appid=" + url.QueryEscape(q.Get("appid")) + "&agentid=" + url.QueryEscape(q.Get("agentid"))}
 	return l, nil
 }
 
-// oauthDomains returns the domains that a redirect address may use: the application's, or those of all
-// applications of the corp if the link names none (doc 91335).
-func (s *Service) oauthDomains(tx *store.Tx, corpID string, a *app.App) ([]string, error) {
-	if a != nil {
-		return nonEmpty(a.RedirectDomain), nil
+// oauthDomains returns the domains that a redirect address may use: the suite's, the application's, or those of
+// all applications of the corp if the link names none (doc 91335).
+func (s *Service) oauthDomains(tx *store.Tx, n named) ([]string, error) {
+	switch {
+	case n.suite != nil:
+		return nonEmpty(n.suite.RedirectDomain), nil
+	case n.app != nil && thirdParty(n.app.Kind):
+		v, err := s.deps.Suites.Suite(tx, n.app.Suite)
+		return nonEmpty(v.RedirectDomain), err
+	case n.app != nil:
+		return nonEmpty(n.app.RedirectDomain), nil
 	}
-	apps, err := s.deps.Apps.Apps(tx, corpID)
+	apps, err := s.deps.Apps.Apps(tx, n.corp.CorpID)
 	var out []string
 	for _, a := range apps {
 		if !a.Disabled {
@@ -157,7 +169,7 @@ func nonEmpty(list ...string) []string {
 // readLinkOf reads the link that a browser has opened.
 func (v *visit) readLink() (l link, err error) {
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		l, err = v.s.readLink(tx, parseQuery(v.r.URL.RawQuery))
+		l, err = v.s.readLink(tx, redirect.ParseQuery(v.r.URL.RawQuery))
 		return err
 	})
 	return l, err
@@ -173,11 +185,11 @@ func (s *Service) authorize(v *visit) error {
 	if l.refused != nil {
 		return l.refused.answer(v)
 	}
-	sess, ok, err := v.require(l.corp, l.app, v.here())
+	sess, ok, err := v.enter(&l)
 	if err != nil || !ok {
 		return err
 	}
-	if l.scope == scopePrivate {
+	if l.scope == scopePrivate && l.app != nil {
 		if done, err := s.askConsent(v, l, sess); err != nil || done {
 			return err
 		}
@@ -189,9 +201,14 @@ func (s *Service) authorize(v *visit) error {
 func (v *visit) sendCode(l link, sess login.Session) error {
 	s, text := v.s, ""
 	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
-		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.origin(), Device: s.deps.Login.Device(v.r)}
+		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.Origin(), Device: s.deps.Login.Device(v.r)}
 		if l.app != nil {
 			c.App = l.app.No
+		}
+		if l.suite != nil {
+			c.Suite = l.suite.No
+		} else if c.Suite, err = s.suiteOf(tx, l.app); err != nil {
+			return err
 		}
 		text, err = s.issue(tx, c)
 		return err
@@ -199,26 +216,32 @@ func (v *visit) sendCode(l link, sess login.Session) error {
 	if err != nil {
 		return err
 	}
-	return v.Redirect(l.to.with("code=" + text + "&state=" + l.state))
+	return v.Redirect(l.to.With("code=" + text + "&state=" + l.state))
 }
 
 // uriConfirm is the page that says that a redirect address is on none of the application's domains. authorize
 // leads here; doc 91335 calls it "redirect_uri参数错误".
 func (s *Service) uriConfirm(v *visit) error {
-	q := parseQuery(v.r.URL.RawQuery)
-	if q.get("err_type") != "domain_err" {
+	q := redirect.ParseQuery(v.r.URL.RawQuery)
+	if q.Get("err_type") != "domain_err" {
 		return v.Problem(http.StatusOK, page.DeadLink())
 	}
-	m := page.Mismatch{RedirectURI: q.get("uri")}
+	m := page.Mismatch{RedirectURI: q.Get("uri")}
 	err := s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
-		names, err := s.resolve(tx, q.get("appid"), q.get("agentid"))
+		names, err := s.resolve(tx, q.Get("appid"), q.Get("agentid"))
 		if err != nil || !names.found {
 			return err
 		}
 		if a := names.app; a != nil {
 			m.App, m.CorpID, m.AgentID = s.deps.Login.PageApp(*a), a.CorpID, a.AgentID
+			if thirdParty(a.Kind) {
+				m.SuiteID = a.Suite
+			}
 		}
-		m.Configured, err = s.oauthDomains(tx, names.corp.CorpID, names.app)
+		if v := names.suite; v != nil {
+			m.App, m.SuiteID = page.App{Name: v.Name, Logo: s.deps.Login.Local(v.Logo)}, v.SuiteID
+		}
+		m.Configured, err = s.oauthDomains(tx, names)
 		return err
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/redirect"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -21,15 +22,19 @@ import (
 type purpose string
 
 const (
-	forUserInfo purpose = "oauth"  // from authorize: getuserinfo, perhaps with a ticket
-	forLogin    purpose = "login"  // from a QR code: getuserinfo, never with a ticket
-	forDesk     purpose = "desk"   // from a QR code that signs the desk in: for this room only
-	forVerify   purpose = "verify" // on the way to the company's page: get_tfa_info
-	forPass     purpose = "pass"   // the tfa_code that get_tfa_info gives: tfa_succ
+	forUserInfo purpose = "oauth"    // from authorize: getuserinfo, perhaps with a ticket
+	forLogin    purpose = "login"    // from a QR code: getuserinfo, never with a ticket
+	forDesk     purpose = "desk"     // from a QR code that signs the desk in: for this room only
+	forVerify   purpose = "verify"   // on the way to the company's page: get_tfa_info
+	forPass     purpose = "pass"     // the tfa_code that get_tfa_info gives: tfa_succ
+	forProvider purpose = "provider" // from a provider's QR code: get_login_info
+	forProgram  purpose = "program"  // from wx.qy.login in a mini program: jscode2session
 )
 
 const (
 	codeLife = 5 * time.Minute // doc 91023, 99499
+	// authCodeLife is that of a provider's QR code, which says so in expires_in.
+	authCodeLife = 10 * time.Minute
 
 	// codeMemory is how long an expired code is remembered, to distinguish its second use from nonsense.
 	codeMemory = 24 * time.Hour
@@ -51,6 +56,8 @@ type code struct {
 	Purpose purpose
 	Scope   scope
 	App     int64  // that the link named; 0 if it named none
+	Suite   int64  // that alone may redeem it; 0 for the corp's own applications
+	Partner int64  // the provider that alone may redeem it; 0 for others
 	Origin  string // scheme and host of the redirect address
 	Device  string
 	Session []byte // of a second verification
@@ -61,6 +68,9 @@ type code struct {
 func (s *Service) issue(tx *store.Tx, c code) (text string, err error) {
 	text = id.Secret()
 	c.Expires = tx.Now().Add(codeLife)
+	if c.Purpose == forProvider {
+		c.Expires = tx.Now().Add(authCodeLife)
+	}
 	return text, insertCode(tx, s.codeMAC(text), c)
 }
 
@@ -73,17 +83,35 @@ func (s *Service) find(tx *store.Tx, corpID, text string, purposes ...purpose) (
 	if text == "" {
 		return code{}, ErrCodeMissing
 	}
-	c, used, found, err := s.selectCode(tx, corpID, s.codeMAC(text))
+	c, used, found, err := s.selectCode(tx, s.codeMAC(text), `corpid = ? AND suite IS NULL AND provider IS NULL`, corpID)
 	if err != nil {
 		return code{}, err
 	}
+	if !found {
+		return code{}, s.whoseCode(tx, corpID, text)
+	}
+	return c.good(tx, used, purposes)
+}
+
+// whoseCode says why a corp's application cannot redeem a code.
+func (s *Service) whoseCode(tx *store.Tx, corpID, text string) error {
+	c, _, found, err := s.selectCode(tx, s.codeMAC(text), `corpid = ?`, corpID)
+	if err != nil {
+		return err
+	}
+	if found && c.Suite != 0 {
+		return ErrCode.With("it is a code of a third-party application, which service/auth/getuserinfo3rd takes")
+	}
+	return ErrCode
+}
+
+// good returns the code if it may be redeemed now for one of the purposes.
+func (c code) good(tx *store.Tx, used time.Time, purposes []purpose) (code, error) {
 	right := false
 	for _, p := range purposes {
 		right = right || c.Purpose == p
 	}
 	switch {
-	case !found:
-		return code{}, ErrCode
 	case !right && c.Purpose == forVerify:
 		return code{}, ErrCode.With("it is a code of the second verification, which auth/get_tfa_info takes")
 	case !right:
@@ -119,21 +147,21 @@ func (c code) owns(a app.App) error {
 	if c.Purpose == forLogin {
 		domains = append(domains, a.LoginDomain)
 	}
-	came, _ := parseAddress(c.Origin)
+	came, _ := redirect.Parse(c.Origin)
 	var configured []string
 	for _, d := range domains {
 		if d == "" {
 			continue
 		}
-		if came.on(d) {
+		if came.On(d) {
 			return nil
 		}
 		configured = append(configured, d)
 	}
 	if len(configured) == 0 {
-		return ErrRedirect.With("the code came back on %s; application %d has no trusted domain", came.host, a.AgentID)
+		return ErrRedirect.With("the code came back on %s; application %d has no trusted domain", came.Host, a.AgentID)
 	}
-	return ErrRedirect.With("the code came back on %s; the domain of application %d is %s", came.host, a.AgentID, strings.Join(configured, " or "))
+	return ErrRedirect.With("the code came back on %s; the domain of application %d is %s", came.Host, a.AgentID, strings.Join(configured, " or "))
 }
 
 // redemption is what a code is exchanged for.

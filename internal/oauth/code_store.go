@@ -12,20 +12,30 @@ func insertCode(tx *store.Tx, mac []byte, c code) error {
 	if c.Session != nil {
 		session = c.Session
 	}
-	_, err := tx.Exec(`INSERT INTO login_code (mac, corpid, member, purpose, scope, app, origin, device, session, expires_at, used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-		mac, c.CorpID, c.Member.No, string(c.Purpose), string(c.Scope), c.App, c.Origin, c.Device, session, c.Expires.UnixMilli())
+	_, err := tx.Exec(`INSERT INTO login_code (mac, corpid, member, purpose, scope, app, suite, provider, origin, device, session, expires_at, used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		mac, c.CorpID, c.Member.No, string(c.Purpose), string(c.Scope), c.App, null(c.Suite), null(c.Partner), c.Origin, c.Device, session, c.Expires.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("insert code: %w", err)
 	}
 	return nil
 }
 
-func (s *Service) selectCode(tx *store.Tx, corpID string, mac []byte) (c code, used time.Time, found bool, err error) {
+// null is a number that may be missing, as a column has it.
+func null(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+// selectCode returns the code if it belongs to the owner that whose names.
+func (s *Service) selectCode(tx *store.Tx, mac []byte, whose string, owner any) (c code, used time.Time, found bool, err error) {
 	var member, expires, usedAt int64
-	c.mac, c.CorpID = mac, corpID
-	found, err = tx.Get(`SELECT member, purpose, scope, app, origin, device, session, expires_at, used_at FROM login_code WHERE mac = ? AND corpid = ?`,
-		[]any{mac, corpID}, &member, &c.Purpose, &c.Scope, &c.App, &c.Origin, &c.Device, &c.Session, &expires, &usedAt)
+	c.mac = mac
+	found, err = tx.Get(`SELECT corpid, member, purpose, scope, app, COALESCE(suite, 0), COALESCE(provider, 0), origin, device, session, expires_at, used_at
+		FROM login_code WHERE mac = ? AND `+whose, []any{mac, owner},
+		&c.CorpID, &member, &c.Purpose, &c.Scope, &c.App, &c.Suite, &c.Partner, &c.Origin, &c.Device, &c.Session, &expires, &usedAt)
 	if err != nil || !found {
 		return code{}, used, false, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
@@ -29,13 +30,33 @@ type consent struct {
 }
 
 // sensitiveOf returns the fields that the application may ask for: those that its administrator has ticked.
-// An application made before 2022-06-20 reads them anyway.
+// An application made before 2022-06-20 reads them anyway. Those of a provider's application are among its
+// permissions (doc 99052), and a third-party one has three at most (doc 91122).
 func sensitiveOf(a app.App) []string {
-	if a.Legacy {
+	switch {
+	case a.Kind.Installed():
+		var out []string
+		for _, f := range app.SensitiveFields {
+			if slices.Contains(a.Grants, granted[f]) && (a.Kind == access.Custom || slices.Contains(thirdPartyFields, f)) {
+				out = append(out, f)
+			}
+		}
+		return out
+	case a.Legacy:
 		return app.SensitiveFields
 	}
 	return a.Sensitive
 }
+
+// granted are the permissions by which a provider's application asks for a field, and thirdPartyFields the fields
+// that a third-party one is ever given.
+var (
+	granted = map[string]string{
+		"avatar": "contact:sensitive:avatar", "gender": "contact:sensitive:gender", "qr_code": "contact:sensitive:qrcode", "mobile": "contact:sensitive:mobile",
+		"email": "contact:sensitive:email", "biz_mail": "contact:sensitive:biz_mail", "address": "contact:sensitive:address",
+	}
+	thirdPartyFields = []string{"avatar", "gender", "qr_code"}
+)
 
 // Consent returns which fields the member lets the application read; none if the member was not asked or
 // refused. Fields that the administrator has withdrawn since are left out.
@@ -159,7 +180,7 @@ func (s *Service) decideConsent(v *visit) error {
 	if l.refused != nil {
 		return l.refused.answer(v)
 	}
-	sess, ok, err := v.require(l.corp, l.app, v.here())
+	sess, ok, err := v.enter(&l)
 	if err != nil || !ok {
 		return err
 	}
@@ -173,7 +194,7 @@ func (s *Service) decideConsent(v *visit) error {
 	case !ok:
 		return v.Redirect(v.here()) // an old form: ask again
 	case !allowed:
-		return v.Redirect(l.to.with("state=" + l.state))
+		return v.Redirect(l.to.With("state=" + l.state))
 	}
 	return v.sendCode(l, sess)
 }

@@ -6,6 +6,9 @@
 //	   │                       ▲
 //	   └─> QR code confirmed ──┘  (no ticket)
 //
+// The same with a suite's id for the corp's lets members of every corp into a provider's application (doc 91120,
+// 98171), and a provider's own QR code leads to get_login_info (doc 91124).
+//
 // Each step stores its result in the database and returns; none calls the next. Sessions and their pages
 // belong to package login.
 package oauth
@@ -20,6 +23,7 @@ import (
 	"strconv"
 	"time"
 
+	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -28,6 +32,7 @@ import (
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 )
 
@@ -42,6 +47,8 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Apps      *app.Service
+	Suites    *suite.Service
+	Admins    *admin.Service
 	Login     *login.Service
 	Box       *seal.Box
 	Log       *slog.Logger
@@ -79,7 +86,7 @@ func (s *Service) Stop() { s.stop() }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.userInfoEndpoints(), s.userDetailEndpoints(), s.verifyEndpoints())
+	return slices.Concat(s.userInfoEndpoints(), s.userDetailEndpoints(), s.suiteEndpoints(), s.providerEndpoints(), s.verifyEndpoints())
 }
 
 // Routes returns the room's pages.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qiwei/internal/door"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
 )
 
@@ -51,12 +52,16 @@ func (st scanStatus) word() string {
 	return [...]string{"QRCODE_SCAN_NEVER", "QRCODE_SCAN_ING", "QRCODE_SCAN_SUCC", "QRCODE_SCAN_FAIL", "QRCODE_SCAN_ERR"}[st]
 }
 
-// scan is a QR code on somebody's screen.
+// scan is a QR code on somebody's screen. It is an application's, and then of its corp; or a suite's or a provider's,
+// and then any corp's members may answer it.
 type scan struct {
 	key     string
 	corpID  string
 	app     int64
-	to      address
+	suite   int64
+	partner int64
+	only    userType // who may answer a provider's
+	to      redirect.Address
 	state   string // as written
 	browser string
 	status  scanStatus
@@ -74,6 +79,7 @@ func (s *Service) scanRoutes() []door.Route {
 		{Pattern: "GET " + connectPath, Handler: s.framed(s.qrConnect)},
 		{Pattern: "GET " + connectPathV1, Handler: s.framed(s.qrConnect)},
 		{Pattern: "GET " + webLoginPath, Handler: s.framed(s.webLogin)},
+		{Pattern: "GET " + providerPath, Handler: s.framed(s.providerConnect)},
 		{Pattern: "GET /wwopen/sso/qrImg", Handler: image},
 		{Pattern: "GET /wwlogin/sso/qrcode", Handler: image},
 		{Pattern: "GET /wwopen/sso/l/qrConnect", Handler: poll},

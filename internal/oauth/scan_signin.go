@@ -8,6 +8,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
 )
 
@@ -57,7 +58,7 @@ func (v *visit) showScan(a login.Asked, key string) error {
 		if err != nil {
 			return err
 		}
-		shown = shown && sc.desk && sc.status != scanOver && sc.app == a.App().No && v.GenuineText(unescape(sc.state), scanPurpose, login.Session{})
+		shown = shown && sc.desk && sc.status != scanOver && sc.app == a.App().No && v.GenuineText(redirect.Unescape(sc.state), scanPurpose, login.Session{})
 	}
 	switch {
 	case shown && sc.status == scanConfirmed:
@@ -69,7 +70,7 @@ func (v *visit) showScan(a login.Asked, key string) error {
 		if !s.deps.Dev && !s.shown.Take(s.deps.Store.Now(), from, "qr", codesPerMinute, codesPeriod) {
 			return v.Problem(http.StatusTooManyRequests, crowded)
 		}
-		to, ok := parseAddress(s.deps.Login.Origin(v.r) + scannedPath + "?" + a.Query())
+		to, ok := redirect.Parse(s.deps.Login.Origin(v.r) + scannedPath + "?" + a.Query())
 		if !ok {
 			return v.Problem(http.StatusBadRequest, page.DeadLink())
 		}
@@ -88,7 +89,7 @@ func (v *visit) showScan(a login.Asked, key string) error {
 	self := login.ScanPath + "?" + a.Query()
 	d := page.QR{
 		Self: self, Nonce: v.Nonce(), Corp: a.Corp().Name, App: s.deps.Login.PageApp(*a.App()), Origin: s.deps.Login.Origin(v.r), Key: sc.key, AppID: a.Corp().CorpID,
-		RedirectURI: sc.to.raw, State: unescape(sc.state), Refresh: self, NoScript: self + "&key=" + sc.key,
+		RedirectURI: sc.to.Raw, State: redirect.Unescape(sc.state), Refresh: self, NoScript: self + "&key=" + sc.key,
 		Password: a.PasswordPath(),
 	}
 	if sc.status == scanScanned {

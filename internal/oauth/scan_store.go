@@ -4,17 +4,25 @@ import (
 	"fmt"
 	"time"
 
+	"qiwei/internal/redirect"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
 func insertScan(tx *store.Tx, sc scan) error {
-	_, err := tx.Exec(`INSERT INTO login_scan (id, corpid, app, redirect_uri, state, browser, status, expires_at, desk) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-		sc.key, sc.corpID, sc.app, sc.to.raw, sc.state, sc.browser, tx.Now().Add(scanLife).UnixMilli(), flag(sc.desk))
+	_, err := tx.Exec(`INSERT INTO login_scan (id, corpid, app, suite, provider, usertype, redirect_uri, state, browser, status, expires_at, desk) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+		sc.key, corpOrNull(sc.corpID), null(sc.app), null(sc.suite), null(sc.partner), string(sc.only), sc.to.Raw, sc.state, sc.browser, tx.Now().Add(scanLife).UnixMilli(), flag(sc.desk))
 	if err != nil {
 		return fmt.Errorf("insert QR code: %w", err)
 	}
 	return nil
+}
+
+func corpOrNull(corpID string) any {
+	if corpID == "" {
+		return nil
+	}
+	return corpID
 }
 
 // selectScan returns the QR code with the key. An expired one is over, whatever its state was.
@@ -23,12 +31,12 @@ func (s *Service) selectScan(tx *store.Tx, key string) (sc scan, found bool, err
 	var status, expires, desk int64
 	var sealed []byte
 	sc.key = key
-	found, err = tx.Get(`SELECT corpid, app, redirect_uri, state, browser, status, code, expires_at, desk FROM login_scan WHERE id = ?`, []any{key},
-		&sc.corpID, &sc.app, &uri, &sc.state, &sc.browser, &status, &sealed, &expires, &desk)
+	found, err = tx.Get(`SELECT COALESCE(corpid, ''), COALESCE(app, 0), COALESCE(suite, 0), COALESCE(provider, 0), usertype, redirect_uri, state, browser, status, code, expires_at, desk
+		FROM login_scan WHERE id = ?`, []any{key}, &sc.corpID, &sc.app, &sc.suite, &sc.partner, &sc.only, &uri, &sc.state, &sc.browser, &status, &sealed, &expires, &desk)
 	if err != nil || !found {
 		return scan{key: key}, false, err
 	}
-	sc.to, _ = parseAddress(uri)
+	sc.to, _ = redirect.Parse(uri)
 	sc.desk = desk == 1
 	sc.status, sc.expires = scanStatus(status), time.UnixMilli(expires).UTC()
 	if !tx.Now().Before(sc.expires) {

@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
+	"qiwei/internal/redirect"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -44,7 +45,7 @@ var (
 
 // verifyPage is where a corp's members are sent: an address, and the query to which only the code is added.
 type verifyPage struct {
-	to    address
+	to    redirect.Address
 	app   int64
 	state string // to be returned as written; only with an authorisation link
 	link  bool
@@ -59,10 +60,10 @@ func (s *Service) verifyPageOf(tx *store.Tx, c corp.Corp) (p verifyPage, ok bool
 		return p, false, nil
 	}
 	if !strings.HasSuffix(u.Path, authorizePath) {
-		p.to, ok = parseAddress(c.TwoFactor.URL)
+		p.to, ok = redirect.Parse(c.TwoFactor.URL)
 		return p, ok, nil
 	}
-	link, err := s.readLink(tx, parseQuery(u.RawQuery))
+	link, err := s.readLink(tx, redirect.ParseQuery(u.RawQuery))
 	if err != nil || link.refused != nil || link.corp.CorpID != c.CorpID {
 		return p, false, err
 	}
@@ -93,7 +94,7 @@ func (s *Service) sendToVerify(lv *login.Visit, sess login.Session, next string)
 			}
 		}
 		text, err = s.issue(tx, code{
-			CorpID: sess.CorpID, Member: sess.Member, Purpose: forVerify, App: p.app, Origin: p.to.origin(), Device: s.deps.Login.Device(v.r), Session: sess.Key(),
+			CorpID: sess.CorpID, Member: sess.Member, Purpose: forVerify, App: p.app, Origin: p.to.Origin(), Device: s.deps.Login.Device(v.r), Session: sess.Key(),
 		})
 		return err
 	})
@@ -107,7 +108,7 @@ func (s *Service) sendToVerify(lv *login.Visit, sess login.Session, next string)
 	if p.link {
 		query += "&state=" + p.state
 	}
-	return v.Redirect(p.to.with(query))
+	return v.Redirect(p.to.With(query))
 }
 
 // mayVerify answers why the caller has no part in the corp's verification, or not for this member. An
@@ -148,8 +149,8 @@ func (s *Service) onVerifyPage(tx *store.Tx, c corp.Corp, a app.App) error {
 	if err != nil {
 		return err
 	}
-	if !ok || !p.to.on(a.RedirectDomain) {
-		return ErrTFADomain.With("the verification's page is on %s, the application's trusted domain is %q", p.to.host, a.RedirectDomain)
+	if !ok || !p.to.On(a.RedirectDomain) {
+		return ErrTFADomain.With("the verification's page is on %s, the application's trusted domain is %q", p.to.Host, a.RedirectDomain)
 	}
 	return nil
 }

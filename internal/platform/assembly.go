@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
+	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -47,7 +48,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
-		s.Suites, s.Licences,
+		s.Suites, s.Licences, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Hardware,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
@@ -111,8 +112,11 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.metrics.observeSignIn,
 	})
+	s.Install = install.New(install.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
 	s.OAuth = oauth.New(oauth.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	member := door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}

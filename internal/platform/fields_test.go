@@ -69,7 +69,15 @@ var otherFields = map[string]string{
 
 	"/cgi-bin/auth/getuserinfo response openid":          noOutsiders,
 	"/cgi-bin/auth/getuserinfo response external_userid": noOutsiders,
-	"/cgi-bin/auth/getuserinfo response parent_userid":   "schools and their parents are not built",
+	"/cgi-bin/auth/getuserinfo response parent_userid":   noSchools,
+
+	"/cgi-bin/service/auth/getuserinfo3rd response openid":             noOutsiders,
+	"/cgi-bin/service/getuserinfo3rd response OpenId":                  noOutsiders,
+	"/cgi-bin/service/getuserinfo3rd response external_userid":         noSchools,
+	"/cgi-bin/service/getuserinfo3rd response parents":                 noSchools,
+	"/cgi-bin/service/getuserinfo3rd response parents.corpid":          noSchools,
+	"/cgi-bin/service/getuserinfo3rd response parents.parent_userid":   noSchools,
+	"/cgi-bin/service/getuserinfo3rd response parents.external_userid": noSchools,
 
 	"/cgi-bin/user/create request gender": eitherForm,
 	"/cgi-bin/user/update request gender": eitherForm,
@@ -110,6 +118,7 @@ var otherFields = map[string]string{
 const (
 	noEditions     = "paid editions are not built"
 	noRegistration = "registration by a code is not built"
+	noSchools      = "schools and their parents are not built"
 	noOutsiders    = "nobody but members can sign in here"
 	eitherForm     = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
 )

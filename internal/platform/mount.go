@@ -32,7 +32,7 @@ func (s *Server) endpoints() []wire.Endpoint {
 
 // scripts returns the calls that drive simulated people and things, in dev only.
 func (s *Server) scripts() []door.Route {
-	out := s.Control.Routes()
+	out := append(s.Control.Routes(), s.OAuth.Scripts()...)
 	for _, room := range s.rooms {
 		if r, ok := room.(interface{ Scripts() []door.Route }); ok {
 			out = append(out, r.Scripts()...)

@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
+	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -143,6 +144,7 @@ type Server struct {
 	Suites    *suite.Service
 	Licences  *licence.Service
 	Login     *login.Service
+	Install   *install.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service
 	Jobs      *job.Service

@@ -66,6 +66,8 @@ const (
 	SuiteToken    Purpose = "suite token"
 	SuiteCode     Purpose = "suite code"
 	ProviderToken Purpose = "provider token"
+	InstallOrder  Purpose = "install order"
+	InstallLink   Purpose = "install link"
 	// OpenUserID and OpenCorpID are of one provider: its number follows.
 	OpenUserID Purpose = "open userid "
 	OpenCorpID Purpose = "open corpid "

@@ -28,20 +28,39 @@ func (s *Service) PreAuthCode(tx *store.Tx, v Suite) (string, error) {
 
 // PreAuthorised says what a pre_auth_code of the suite lets be installed: test is
 // true after set_session_info with auth_type 1. It answers ErrPreAuthCode or
-// ErrPreAuthExpired for one that is no good.
+// ErrPreAuthExpired for one that is no good, and ErrPreAuthCode for one by which
+// something was installed already.
 func (s *Service) PreAuthorised(tx *store.Tx, v Suite, code string) (test bool, err error) {
-	var mode, expires int64
-	found, err := tx.Get(`SELECT test, expires_at FROM suite_code WHERE mac = ? AND suite = ? AND app IS NULL`, []any{s.codeMAC(code), v.No}, &mode, &expires)
+	var mode, expires, used int64
+	found, err := tx.Get(`SELECT test, expires_at, used_at FROM suite_code WHERE mac = ? AND suite = ? AND app IS NULL`, []any{s.codeMAC(code), v.No}, &mode, &expires, &used)
 	switch {
 	case err != nil:
 		return false, err
 	case !found:
 		return false, ErrPreAuthCode
+	case used != 0:
+		return false, ErrPreAuthCode.With("it was used, and begins one installation")
 	case tx.Now().UnixMilli() >= expires:
 		return false, ErrPreAuthExpired
 	}
 	return mode == 1, nil
 }
+
+// SpendPreAuth uses a pre_auth_code of the suite up. It answers what PreAuthorised
+// does, and ErrPreAuthCode to the slower of two.
+func (s *Service) SpendPreAuth(tx *store.Tx, v Suite, code string) (test bool, err error) {
+	if test, err = s.PreAuthorised(tx, v, code); err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(`UPDATE suite_code SET used_at = ? WHERE mac = ? AND suite = ? AND used_at = 0`, tx.Now().UnixMilli(), s.codeMAC(code), v.No)
+	if err == nil && n == 0 {
+		err = ErrPreAuthCode.With("it was used just now")
+	}
+	return test, err
+}
+
+// AuthCodeLife is how long an auth_code of an installation is good (doc 90603).
+const AuthCodeLife = authCodeLife
 
 // authCode returns a new auth_code for an installation. It is good once, for ten
 // minutes.

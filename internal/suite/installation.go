@@ -43,6 +43,7 @@ type Install struct {
 	By      id.UserID
 	Range   access.Range // the whole corp where it is empty
 	State   string       // [a-zA-Z0-9]*, told to the provider with the auth_code
+	Mode    Mode         // ByMembers: By installs it for themselves alone, and Range is not asked
 	// Silent leaves create_auth out: the auth_code goes with the browser back to the
 	// provider's site (doc 90597).
 	Silent bool
@@ -65,7 +66,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if v.Kind == Login {
 		return Installation{}, "", ErrSuite.With("%s is a login authorisation, which is installed nowhere", v.SuiteID)
 	}
-	if !stateValid(want.State, 128) {
+	if !StateValid(want.State, 128) {
 		return Installation{}, "", ErrState.With("at most 128 letters and digits")
 	}
 	n, err := tx.Count(`SELECT count(*) FROM suite_installation WHERE suite = ? AND corpid = ?`, v.No, want.CorpID)
@@ -75,10 +76,13 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if n > 0 {
 		return Installation{}, "", ErrAlreadyGranted
 	}
-	if want.Range.Empty() || v.Kind == access.ContactsEdit {
+	switch {
+	case want.Mode == ByMembers:
+		want.Range = access.Range{Members: []id.UserID{want.By}}
+	case want.Range.Empty(), v.Kind == access.ContactsEdit:
 		want.Range = access.Everything()
 	}
-	if err := s.checkRange(ctx, tx, want.CorpID, want.Range); err != nil {
+	if err := s.CheckRange(ctx, tx, want.CorpID, want.Range); err != nil {
 		return Installation{}, "", err
 	}
 	a := app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
@@ -91,7 +95,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if err != nil {
 		return Installation{}, "", err
 	}
-	in := Installation{App: a, Suite: v, By: want.By, State: want.State, InstalledAt: tx.Now()}
+	in := Installation{App: a, Suite: v, By: want.By, Mode: want.Mode, State: want.State, InstalledAt: tx.Now()}
 	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli()); err != nil {
 		return in, "", err
@@ -113,8 +117,8 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	return in, code, err
 }
 
-// checkRange refuses a range that names somebody or something the corp has not got.
-func (s *Service) checkRange(ctx context.Context, tx *store.Tx, corpID string, r access.Range) error {
+// CheckRange refuses a range that names somebody or something the corp has not got.
+func (s *Service) CheckRange(ctx context.Context, tx *store.Tx, corpID string, r access.Range) error {
 	by := access.System(corpID)
 	for _, u := range r.Members {
 		if _, err := s.deps.Directory.Member(ctx, tx, by, u); err != nil {
@@ -128,6 +132,15 @@ func (s *Service) checkRange(ctx context.Context, tx *store.Tx, corpID string, r
 	for _, d := range r.Departments {
 		if !known[d] {
 			return wire.ErrParameter.With("range: there is no department %d", d)
+		}
+	}
+	tags, err := s.deps.Directory.ExistingTags(tx, corpID, r.Tags)
+	if err != nil {
+		return err
+	}
+	for _, n := range r.Tags {
+		if !tags[n] {
+			return wire.ErrParameter.With("range: there is no tag %d", n)
 		}
 	}
 	return nil
@@ -292,8 +305,8 @@ func (s *Service) corpDeleted(ctx context.Context, tx *store.Tx, corpID string) 
 	return nil
 }
 
-// stateValid reports whether a state is one that travels through links.
-func stateValid(state string, most int) bool {
+// StateValid reports whether a state is one that travels through links: letters and digits, at most so many.
+func StateValid(state string, most int) bool {
 	return len(state) <= most && !slices.ContainsFunc([]byte(state), func(c byte) bool {
 		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
 	})

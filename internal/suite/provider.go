@@ -32,6 +32,17 @@ type ProviderSettings struct {
 	EventURL string `json:"event_url,omitempty"`
 	// LoginDomain is the callback domain of sign-ins by 3rd_qrConnect.
 	LoginDomain string `json:"login_domain,omitempty"`
+	// StartDomain is the one that they begin at, LoginDomain where it is empty.
+	StartDomain string `json:"start_domain,omitempty"`
+}
+
+func (p ProviderSettings) valid() error {
+	for _, d := range []string{p.LoginDomain, p.StartDomain} {
+		if err := validDomain(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CreateProvider makes a corp a provider. An empty secret and empty keys are drawn.
@@ -66,6 +77,9 @@ func (s *Service) CreateProvider(ctx context.Context, tx *store.Tx, p Provider) 
 
 // UpdateProvider writes the provider's settings, addresses and keys.
 func (s *Service) UpdateProvider(ctx context.Context, tx *store.Tx, p Provider) error {
+	if err := p.valid(); err != nil {
+		return err
+	}
 	settings, err := json.Marshal(p.ProviderSettings)
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func (s *Service) scriptChange(ctx context.Context, req changeScript) (nothing, 
 			return err
 		}
 		if req.Range != nil {
-			if err := s.checkRange(ctx, tx, in.CorpID, *req.Range); err != nil {
+			if err := s.CheckRange(ctx, tx, in.CorpID, *req.Range); err != nil {
 				return err
 			}
 			in.Range = *req.Range

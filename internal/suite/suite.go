@@ -189,14 +189,21 @@ func (v Settings) valid(kind access.Kind) error {
 		return errors.New("the name of a suite has 1 to 32 characters")
 	}
 	for _, d := range append([]string{v.RedirectDomain, v.InstallDomain}, v.TrustedDomains...) {
-		if u, err := url.Parse("https://" + d); d != "" && (err != nil || u.Host != d || u.Hostname() == "") {
-			return fmt.Errorf("domain %q: a host, or host:port, without scheme and path expected", d)
+		if err := validDomain(d); err != nil {
+			return err
 		}
 	}
 	if kind == access.Custom && v.DataURL != "" {
 		return errors.New("a template has no data callback URL: each application has a callback of its own")
 	}
 	return checkPermissions(v.Permissions)
+}
+
+func validDomain(d string) error {
+	if u, err := url.Parse("https://" + d); d != "" && (err != nil || u.Host != d || u.Hostname() == "") {
+		return fmt.Errorf("domain %q: a host, or host:port, without scheme and path expected", d)
+	}
+	return nil
 }
 
 // CreateSuite adds a suite to a provider. An empty id, secret and keys are drawn.

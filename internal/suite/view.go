@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"encoding/base64"
 	"strconv"
 	"strings"
 
@@ -148,8 +147,7 @@ func (s *Service) openCorp(tx *store.Tx, provider int64, corpID string) (string,
 	if err != nil || found {
 		return open, err
 	}
-	mac := s.deps.Box.MAC(seal.OpenCorpID+seal.Purpose(strconv.FormatInt(provider, 10)), corpID)
-	open = openCorpHead + base64.RawURLEncoding.EncodeToString(mac)[:30]
+	open = s.openCorpText(provider, corpID)
 	_, err = tx.Exec(`INSERT INTO open_corp (provider, corpid, openid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, provider, corpID, open)
 	return open, err
 }

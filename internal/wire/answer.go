@@ -11,6 +11,23 @@ import (
 	"qiwei/internal/store"
 )
 
+// MaybeFile is a response that is JSON for some requests and a file for others.
+type MaybeFile interface {
+	// AsFile returns the file; nil where the answer is JSON.
+	AsFile() *File
+}
+
+// fileOf returns the file that a response is; nil for JSON.
+func fileOf(resp any) *File {
+	switch r := resp.(type) {
+	case *File:
+		return r
+	case MaybeFile:
+		return r.AsFile()
+	}
+	return nil
+}
+
 // sendFile answers with a file. On an error nothing has been sent.
 func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, x *exchange, f *File) error {
 	h := w.Header()

@@ -151,7 +151,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 		}
 	}
 	resp, err := s.call(w, r, x)
-	if f, ok := resp.(*File); ok && err == nil {
+	if f := fileOf(resp); f != nil && err == nil {
 		err = s.sendFile(w, r, x, f)
 	} else if err == nil {
 		s.answer(w, r, x, resp)

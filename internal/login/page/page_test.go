@@ -84,6 +84,25 @@ func samples() map[string]any {
 		"corps":             Corps{Self: "/s", Form: someForm, CorpID: "ww1", Unknown: true, Corps: []CorpChoice{{Name: "示例公司", CorpID: "ww01", Link: "/s?corp=ww01"}}},
 		"card":              Card{Self: "/s", Corp: "示例公司", Me: someone, QR: "/wwopen/userQRCode?vcode=x&png=1"},
 		"problem":           mismatch,
+		"install": Install{
+			Self: "/s", Corp: "示例公司", App: someApp, Provider: "云帆软件", Description: "报表", Kind: InstallApp, Me: someone, Test: true,
+			Permissions: []string{"contact:base:base", "something:new"}, Form: someForm, Some: true, Query: "研", Trouble: InstallNobody, Switch: "/w",
+			Choices: []Choice{
+				{Field: "department", Value: "2", Name: "研发部", Hint: "/示例公司", Ticked: true}, {Field: "tag", Value: "1", Name: "骨干"}, {Field: "member", Value: "zhangsan", Name: "张三", Hint: "zhangsan"},
+			},
+		},
+		"install, nothing found": Install{Self: "/s", App: someApp, Kind: InstallCustom, Me: someone, Form: someForm, Some: true, Query: "x"},
+		"install, fixed":         Install{Self: "/s", App: someApp, Kind: InstallEdit, Me: someone, Form: someForm, Fixed: true, Trouble: InstallGone},
+		"install, alone":         Install{Self: "/s", App: someApp, Kind: InstallContacts, Me: someone, Form: someForm, Alone: true, Trouble: InstallExpired, Switch: "/w"},
+		"installed":              InstallResult{Self: "/s", App: someApp, Corp: "示例公司", Done: true, Home: "/console/"},
+		"not installed":          InstallResult{Self: "/s", App: someApp},
+		"templates":              Templates{Self: "/s", Provider: "云帆软件", Corp: "示例公司", Me: someone, List: []TemplateChoice{{App: someApp, Link: "/i"}, {App: someApp, Done: true}}, Switch: "/w"},
+		"bad pre-auth":           BadPreAuth(PreAuthOver),
+		"install domain":         InstallDomain(someApp, "https://a.example/", "b.example", nil, "qiwei suite set"),
+		"not an installer":       NotInstaller(someApp, "示例公司", someone, "/w"),
+		"admins only":            AdminsOnly(someApp, someone, "/w"),
+		"installed already":      AlreadyInstalled(someApp, "示例公司", "/w"),
+		"not published":          NotPublished(someApp),
 		"code": Code{
 			Self: "/c", Search: Form{Action: "/c"}, Code: "60011", Found: true, Wire: "no privilege", Meaning: Text{"无权限", "no right"},
 			Advice: []Text{{"检查", "check"}}, Paths: []string{"/cgi-bin/user/get"},
@@ -136,6 +155,12 @@ func draw(p *Pages, w io.Writer, l Lang, d any) error {
 		return p.Card(w, l, d)
 	case Problem:
 		return p.Problem(w, l, d)
+	case Install:
+		return p.Install(w, l, d)
+	case InstallResult:
+		return p.InstallResult(w, l, d)
+	case Templates:
+		return p.Templates(w, l, d)
 	case JSSDK:
 		return p.JSSDK(w, l, d)
 	case Code:
@@ -348,7 +373,8 @@ func TestHostileText(t *testing.T) {
 					v := reflect.New(reflect.TypeOf(sample)).Elem()
 					v.Set(clone(reflect.ValueOf(sample)))
 					leaf := leaves(v)[i]
-					if leaf.Type() == reflect.TypeFor[Asked]() || leaf.Type() == reflect.TypeFor[Scope]() {
+					switch leaf.Type() {
+					case reflect.TypeFor[Asked](), reflect.TypeFor[Scope](), reflect.TypeFor[InstallKind](), reflect.TypeFor[InstallTrouble]():
 						continue // one of our own words, not text
 					}
 					leaf.SetString(attack)

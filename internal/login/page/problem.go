@@ -20,6 +20,7 @@ type Problem struct {
 	Mend  []Text
 	Fix   string // address where it can be fixed, "" for none
 	Back  string // address to return to, "" for none
+	Again string // address where somebody else signs in, "" for none
 
 	// ErrCode with Nonce makes the page of a failed qrConnect, which carries
 	// errCode and errMsg in window.settings as scrapers expect.
@@ -67,6 +68,8 @@ type Mismatch struct {
 	App         App
 	CorpID      string // with AgentID, for the command that fixes it; may be empty
 	AgentID     int64
+	SuiteID     string // of a provider's application, instead of the two
+	Provider    string // corpid of a provider, instead of them
 	Fix         string // address of the app's settings in the console, "" for none
 }
 
@@ -90,13 +93,24 @@ func (m Mismatch) command(flag string) string {
 	if m.AgentID == 0 {
 		agent = "AGENTID"
 	}
-	// The link's author chose the host, so it must contain nothing that a shell interprets.
+	if m.Provider != "" {
+		return "qiwei provider set --corpid " + m.Provider + " --login-domain " + ShellHost(host)
+	}
+	if m.SuiteID != "" {
+		return "qiwei suite set --suite-id " + m.SuiteID + " --redirect-domain " + ShellHost(host)
+	}
+	return "qiwei app set --corpid " + corp + " --agentid " + agent + " " + flag + " " + ShellHost(host)
+}
+
+// ShellHost returns a host for a command line that somebody copies. A link's author chose it, so one that contains
+// something that a shell interprets becomes HOST.
+func ShellHost(host string) string {
 	if host == "" || strings.ContainsFunc(host, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", unicode.ToLower(r))
 	}) {
-		host = "HOST"
+		return "HOST"
 	}
-	return "qiwei app set --corpid " + corp + " --agentid " + agent + " " + flag + " " + host
+	return host
 }
 
 func (m Mismatch) problem(key, flag string) Problem {

@@ -46,6 +46,9 @@ type QR struct {
 	Scheme    string // light or dark as in color_scheme, otherwise the system's
 	Style     string // href of the widgets: a data:text/css;base64 sheet; others are not fetched
 
+	// AuthCode, for a provider's page, is how many seconds its code is good. The code is then called auth_code.
+	AuthCode int
+
 	// For WebLogin.
 	SessionSignature string
 	OpenDataSID      string

@@ -329,6 +329,8 @@ login_code.device text NOT NULL
 login_code.session bytea
 login_code.expires_at bigint NOT NULL
 login_code.used_at bigint NOT NULL
+login_code.suite bigint
+login_code.provider bigint
 login_consent.app bigint NOT NULL
 login_consent.member bigint NOT NULL
 login_consent.fields text NOT NULL
@@ -358,8 +360,11 @@ login_password.member bigint NOT NULL
 login_password.hash bytea NOT NULL
 login_password.changed_at bigint NOT NULL
 login_scan.id text COLLATE C NOT NULL
-login_scan.corpid text COLLATE C NOT NULL
-login_scan.app bigint NOT NULL
+login_scan.corpid text COLLATE C
+login_scan.app bigint
+login_scan.suite bigint
+login_scan.provider bigint
+login_scan.usertype text NOT NULL
 login_scan.redirect_uri text NOT NULL
 login_scan.state text NOT NULL
 login_scan.browser text NOT NULL
@@ -367,7 +372,7 @@ login_scan.status smallint NOT NULL
 login_scan.member bigint
 login_scan.code bytea
 login_scan.expires_at bigint NOT NULL
-login_scan.desk smallint NOT NULL DEFAULT 0
+login_scan.desk smallint NOT NULL
 login_session.mac bytea NOT NULL
 login_session.corpid text COLLATE C NOT NULL
 login_session.member bigint NOT NULL
@@ -795,7 +800,9 @@ login_challenge login_challenge_pkey PRIMARY KEY (mac)
 login_code login_code_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 login_code login_code_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 login_code login_code_pkey PRIMARY KEY (mac)
+login_code login_code_provider_fkey FOREIGN KEY (provider) REFERENCES provider(no) ON DELETE CASCADE
 login_code login_code_session_fkey FOREIGN KEY (session) REFERENCES login_session(mac) ON DELETE CASCADE
+login_code login_code_suite_fkey FOREIGN KEY (suite) REFERENCES suite(no) ON DELETE CASCADE
 login_consent login_consent_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CASCADE
 login_consent login_consent_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 login_consent login_consent_pkey PRIMARY KEY (app, member)
@@ -814,6 +821,8 @@ login_scan login_scan_app_fkey FOREIGN KEY (app) REFERENCES app(no) ON DELETE CA
 login_scan login_scan_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 login_scan login_scan_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 login_scan login_scan_pkey PRIMARY KEY (id)
+login_scan login_scan_provider_fkey FOREIGN KEY (provider) REFERENCES provider(no) ON DELETE CASCADE
+login_scan login_scan_suite_fkey FOREIGN KEY (suite) REFERENCES suite(no) ON DELETE CASCADE
 login_session login_session_corpid_fkey FOREIGN KEY (corpid) REFERENCES corp(corpid) ON DELETE CASCADE
 login_session login_session_member_fkey FOREIGN KEY (member) REFERENCES member(no) ON DELETE CASCADE
 login_session login_session_pkey PRIMARY KEY (mac)
@@ -1003,7 +1012,9 @@ CREATE INDEX licence_share_lower ON public.licence_share USING btree (lower);
 CREATE INDEX login_challenge_expiry ON public.login_challenge USING btree (expires_at);
 CREATE INDEX login_code_expiry ON public.login_code USING btree (expires_at);
 CREATE INDEX login_code_member ON public.login_code USING btree (member);
+CREATE INDEX login_code_provider ON public.login_code USING btree (provider) WHERE (provider IS NOT NULL);
 CREATE INDEX login_code_session ON public.login_code USING btree (session);
+CREATE INDEX login_code_suite ON public.login_code USING btree (suite) WHERE (suite IS NOT NULL);
 CREATE INDEX login_consent_member ON public.login_consent USING btree (member);
 CREATE INDEX login_ending_at ON public.login_ending USING btree (at);
 CREATE INDEX login_ending_gone ON public.login_ending USING btree (gone, at);
@@ -1015,6 +1026,8 @@ CREATE INDEX login_passkey_member ON public.login_passkey USING btree (member);
 CREATE INDEX login_scan_app ON public.login_scan USING btree (app);
 CREATE INDEX login_scan_expiry ON public.login_scan USING btree (expires_at);
 CREATE INDEX login_scan_member ON public.login_scan USING btree (member);
+CREATE INDEX login_scan_provider ON public.login_scan USING btree (provider) WHERE (provider IS NOT NULL);
+CREATE INDEX login_scan_suite ON public.login_scan USING btree (suite) WHERE (suite IS NOT NULL);
 CREATE INDEX login_session_expiry ON public.login_session USING btree (expires_at);
 CREATE INDEX login_session_member ON public.login_session USING btree (member);
 CREATE INDEX media_blob ON public.media USING btree (blob);

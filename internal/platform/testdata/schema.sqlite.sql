@@ -452,7 +452,7 @@ CREATE TABLE login_code (
     session    BLOB REFERENCES login_session (mac) ON DELETE CASCADE, -- of a second verification
     expires_at BIGINT NOT NULL, -- Unix milliseconds
     used_at    BIGINT NOT NULL  -- 0 until then
-) WITHOUT ROWID;
+, suite BIGINT REFERENCES suite (no) ON DELETE CASCADE, provider BIGINT REFERENCES provider (no) ON DELETE CASCADE) WITHOUT ROWID;
 CREATE TABLE login_consent (
     app        BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
     member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
@@ -499,16 +499,20 @@ CREATE TABLE login_password (
 ) WITHOUT ROWID;
 CREATE TABLE login_scan (
     id           TEXT PRIMARY KEY, -- the key in the QR code: 16 hexadecimal digits
-    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
-    app          BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    corpid       TEXT REFERENCES corp (corpid) ON DELETE CASCADE,      -- NULL where members of any corp may answer
+    app          BIGINT REFERENCES app (no) ON DELETE CASCADE,          -- with the corp
+    suite        BIGINT REFERENCES suite (no) ON DELETE CASCADE,        -- a login authorisation
+    provider     BIGINT REFERENCES provider (no) ON DELETE CASCADE,     -- of 3rd_qrConnect
+    usertype     TEXT NOT NULL,     -- who may answer a provider's: admin or member
     redirect_uri TEXT NOT NULL,
     state        TEXT NOT NULL,     -- as written in the address of the page
     browser      TEXT NOT NULL,     -- the waiting one, in words
     status       SMALLINT NOT NULL, -- 0 shown, 1 scanned, 2 confirmed, 3 declined
     member       BIGINT REFERENCES member (no) ON DELETE CASCADE, -- who decided
     code         BLOB,            -- sealed, once confirmed
-    expires_at   BIGINT NOT NULL    -- Unix milliseconds
-, desk SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
+    expires_at   BIGINT NOT NULL,   -- Unix milliseconds
+    desk         SMALLINT NOT NULL  -- 1 signs the waiting browser in, 0 takes its member to an application and no further
+) WITHOUT ROWID;
 CREATE TABLE login_session (
     mac         BLOB PRIMARY KEY,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1000,7 +1004,9 @@ CREATE INDEX licence_share_lower ON licence_share (lower);
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
+CREATE INDEX login_code_provider ON login_code (provider) WHERE provider IS NOT NULL;
 CREATE INDEX login_code_session ON login_code (session);
+CREATE INDEX login_code_suite ON login_code (suite) WHERE suite IS NOT NULL;
 CREATE INDEX login_consent_member ON login_consent (member);
 CREATE INDEX login_ending_at ON login_ending (at);
 CREATE INDEX login_ending_gone ON login_ending (gone, at);
@@ -1012,6 +1018,8 @@ CREATE INDEX login_passkey_member ON login_passkey (member);
 CREATE INDEX login_scan_app ON login_scan (app);
 CREATE INDEX login_scan_expiry ON login_scan (expires_at);
 CREATE INDEX login_scan_member ON login_scan (member);
+CREATE INDEX login_scan_provider ON login_scan (provider) WHERE provider IS NOT NULL;
+CREATE INDEX login_scan_suite ON login_scan (suite) WHERE suite IS NOT NULL;
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 CREATE INDEX login_session_member ON login_session (member);
 CREATE INDEX media_blob ON media (blob);

@@ -53,6 +53,7 @@ type answer struct {
 	ErrCode     int    `json:"errcode"`
 	ErrMsg      string `json:"errmsg"`
 	AccessToken string `json:"access_token"`
+	SuiteToken  string `json:"suite_access_token"`
 }
 
 func (s *Server) call(method, path string, query url.Values, body string) (answer, error) {
@@ -73,4 +74,23 @@ func (s *Server) call(method, path string, query url.Values, body string) (answe
 		return answer{}, fmt.Errorf("%s: errcode %d, %s", path, a.ErrCode, a.ErrMsg)
 	}
 	return a, nil
+}
+
+// script runs one of the calls that drive the development server.
+func (s *Server) script(path string, body any) (map[string]string, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.Post(s.BaseURL+path, "application/json", strings.NewReader(string(text)))
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", path, res.Status)
+	}
+	var out map[string]string
+	err = json.NewDecoder(res.Body).Decode(&out)
+	return out, err
 }

@@ -58,6 +58,9 @@ type Corp struct {
 	Name    string   `json:"name"`
 	Apps    []App    `json:"apps"`
 	Members []string `json:"members"`
+	Admin   struct {
+		UserID string `json:"userid"`
+	} `json:"admin"`
 }
 
 // App is an application or another holder of a secret.

@@ -110,6 +110,7 @@ function approved(code) {
     }
     return;
   }
+  if (d.life) return arrive([["auth_code", code], ["expires_in", d.life], ["state", d.state]]);
   arrive([["code", code], ["state", d.state], ...(d.echo ? [["appid", d.echo]] : [])]);
 }
 

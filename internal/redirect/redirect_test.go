@@ -1,4 +1,4 @@
-package oauth
+package redirect_test
 
 import (
 	"net/url"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"qiwei/internal/login"
+	"qiwei/internal/redirect"
 )
 
 // FuzzRedirect: whatever an application sends as redirect_uri, a browser that is
@@ -19,17 +20,17 @@ func FuzzRedirect(f *testing.F) {
 		f.Add(s, "s")
 	}
 	f.Fuzz(func(t *testing.T, uri, state string) {
-		a, ok := parseAddress(uri)
-		if !ok || !a.on("app.example.com") {
+		a, ok := redirect.Parse(uri)
+		if !ok || !a.On("app.example.com") {
 			return
 		}
-		to := login.EscapeUnsafe(a.with("code=c&state=" + login.EscapeUnsafe(parseQuery("state="+url.QueryEscape(state)).raw("state"))))
+		to := login.EscapeUnsafe(a.With("code=c&state=" + login.EscapeUnsafe(redirect.ParseQuery("state="+url.QueryEscape(state)).Raw("state"))))
 		if strings.ContainsFunc(to, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }) {
 			t.Fatalf("%q leads to %q", uri, to)
 		}
 		_, rest, _ := strings.Cut(to, "://")
 		end := strings.IndexAny(rest+"/", "/?#")
-		host, _, _ := strings.Cut(lower(rest[:end]), ":")
+		host, _, _ := strings.Cut(strings.ToLower(rest[:end]), ":")
 		if host != "app.example.com" {
 			t.Fatalf("%q leads to %q, on %q", uri, to, host)
 		}
@@ -37,7 +38,7 @@ func FuzzRedirect(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q leads to %q: %v", uri, to, err)
 		}
-		before, _ := url.Parse(a.raw)
+		before, _ := url.Parse(a.Raw)
 		if got := u.Query()["code"]; len(got) == 0 || got[len(got)-1] != "c" {
 			if _, err := url.ParseQuery(before.RawQuery); err == nil {
 				t.Fatalf("%q leads to %q: code %q", uri, to, got)

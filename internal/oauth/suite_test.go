@@ -1,0 +1,614 @@
+package oauth_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/admin"
+	"qiwei/internal/callback"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/suite"
+	"qiwei/qiweitest"
+)
+
+// shop is a World whose second enterprise is a provider with a suite.
+type shop struct {
+	*qiweitest.World
+	t        *testing.T
+	provider suite.Provider
+	suite    suite.Suite
+	commands *qiweitest.Receiver
+}
+
+func openShop(t *testing.T, w *qiweitest.World, kind access.Kind) *shop {
+	t.Helper()
+	s := &shop{World: w, t: t}
+	w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		s.provider, err = w.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: w.Second.CorpID, ProviderSettings: suite.ProviderSettings{LoginDomain: "isv.example.com", StartDomain: "www.isv.example.com"}})
+		return err
+	})
+	return s.another(kind)
+}
+
+// another is one more suite of the provider.
+func (s *shop) another(kind access.Kind) *shop {
+	s.t.Helper()
+	other := *s
+	other.commands = s.Receiver()
+	other.commands.Always(qiweitest.Text(200, "success"))
+	s.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		other.suite, err = s.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: s.Second.CorpID, Kind: kind, Settings: suite.Settings{
+			Name: "报表", RedirectDomain: "isv.example.com", Permissions: []string{"contact:base:base", "contact:sensitive:avatar", "contact:sensitive:gender", "contact:sensitive:mobile"},
+		}})
+		return err
+	})
+	var err error
+	if other.suite, err = s.Server.Callbacks.SaveSuite(context.Background(), callback.SuiteCallback{
+		SuiteID: other.suite.SuiteID, CommandURL: other.commands.URL, Token: other.commands.Token, AESKey: other.commands.AESKey,
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	return &other
+}
+
+func (s *shop) install(c *qiweitest.Corp, r access.Range) (in suite.Installation) {
+	s.t.Helper()
+	s.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		in, _, err = s.Server.Suites.InstallSuite(ctx, tx, suite.Install{SuiteID: s.suite.SuiteID, CorpID: c.CorpID, By: "zhangsan", Range: r})
+		return err
+	})
+	return in
+}
+
+// token is a suite_access_token.
+func (s *shop) token() string {
+	s.t.Helper()
+	var ticket string
+	s.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		ticket, err = s.Server.Suites.PushTicket(ctx, tx, s.suite.SuiteID)
+		return err
+	})
+	s.Delivered()
+	var a struct {
+		Token string `json:"suite_access_token"`
+	}
+	s.Send("POST", "/cgi-bin/service/get_suite_token", `{"suite_id":"`+s.suite.SuiteID+`","suite_secret":"`+s.suite.Secret+`","suite_ticket":"`+ticket+`"}`).Decode(&a)
+	if a.Token == "" {
+		s.t.Fatal("no suite_access_token")
+	}
+	return a.Token
+}
+
+func (s *shop) providerToken() string {
+	s.t.Helper()
+	var a struct {
+		Token string `json:"provider_access_token"`
+	}
+	s.Send("POST", "/cgi-bin/service/get_provider_token", `{"corpid":"`+s.provider.CorpID+`","provider_secret":"`+s.provider.Secret+`"}`).Decode(&a)
+	return a.Token
+}
+
+func (s *shop) link(pairs ...string) string {
+	q := url.Values{"appid": {s.suite.SuiteID}, "redirect_uri": {"https://isv.example.com/cb"}, "response_type": {"code"}, "scope": {"snsapi_base"}, "state": {"STATE"}}
+	for i := 0; i < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return "/connect/oauth2/authorize?" + q.Encode()
+}
+
+// identity is what the calls for suites answer.
+type identity struct {
+	ErrCode   int    `json:"errcode"`
+	ErrMsg    string `json:"errmsg"`
+	CorpID    string `json:"corpid"`
+	UserID    string `json:"userid"`
+	OpenUser  string `json:"open_userid"`
+	Ticket    string `json:"user_ticket"`
+	ExpiresIn int64  `json:"expires_in"`
+	Name      string `json:"name"`
+	Gender    string `json:"gender"`
+	Avatar    string `json:"avatar"`
+	QRCode    string `json:"qr_code"`
+	Mobile    string `json:"mobile"`
+	Key       string `json:"session_key"`
+}
+
+func (s *shop) who(token, code string) (got identity) {
+	s.t.Helper()
+	s.Get("/cgi-bin/service/auth/getuserinfo3rd?suite_access_token=" + token + "&code=" + url.QueryEscape(code)).Decode(&got)
+	return got
+}
+
+func (s *shop) detail(token, ticket string) (got identity) {
+	s.t.Helper()
+	body, _ := json.Marshal(map[string]string{"user_ticket": ticket})
+	s.Send("POST", "/cgi-bin/service/auth/getuserdetail3rd?suite_access_token="+token, string(body)).Decode(&got)
+	return got
+}
+
+// TestAuthorisationBySuite: one link serves every enterprise, and says who came in the provider's ids.
+func TestAuthorisationBySuite(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		in := s.install(w.Corp, access.Range{Members: []id.UserID{"zhangsan"}})
+		token := s.token()
+		zhangsan := signedIn(t, w, w.Corp, "zhangsan")
+
+		got := zhangsan.get(s.link())
+		to := got.to(t)
+		if to.Host != "isv.example.com" || to.Query().Get("state") != "STATE" {
+			t.Fatalf("to %s", got.location)
+		}
+		first := s.who(token, to.Query().Get("code"))
+		if first.ErrCode != 0 || !strings.HasPrefix(first.UserID, "wo") || first.UserID != first.OpenUser || !strings.HasPrefix(first.CorpID, "wp") || first.Ticket != "" {
+			t.Fatalf("%+v", first)
+		}
+		// The ids are those of every other call.
+		var corp struct {
+			Open string `json:"open_corpid"`
+		}
+		s.Send("POST", "/cgi-bin/service/corpid_to_opencorpid?provider_access_token="+s.providerToken(), `{"corpid":"`+w.CorpID+`"}`).Decode(&corp)
+		var info struct {
+			User struct{ UserID string } `json:"auth_user_info"`
+		}
+		var code string
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			code, err = w.Server.Suites.ResetPermanentCode(ctx, tx, w.CorpID, s.suite.SuiteID)
+			return err
+		})
+		s.Send("POST", "/cgi-bin/service/v2/get_permanent_code?suite_access_token="+token, `{"auth_code":"`+code+`"}`).Decode(&info)
+		if corp.Open != first.CorpID || info.User.UserID != first.UserID {
+			t.Errorf("%+v, and elsewhere %s %+v", first, corp.Open, info)
+		}
+
+		// Used twice, by another suite, by the enterprise's own application, after five minutes.
+		if again := s.who(token, to.Query().Get("code")); again.ErrCode != 40029 {
+			t.Errorf("again: %+v", again)
+		}
+		other := s.another(access.ThirdParty)
+		fresh := zhangsan.code(s.link())
+		if got := s.who(other.token(), fresh); got.ErrCode != 40029 {
+			t.Errorf("another suite: %+v", got)
+		}
+		own := site(w.Corp, nil)
+		var theirs userinfo
+		own.Call("GET", "/cgi-bin/auth/getuserinfo?code="+url.QueryEscape(fresh), "").Decode(&theirs)
+		if theirs.ErrCode != 40029 {
+			t.Errorf("the enterprise's own application: %+v", theirs)
+		}
+		if got := s.who(token, fresh); got.ErrCode != 0 || got.UserID != first.UserID {
+			t.Errorf("after others have tried: %+v", got)
+		}
+		if got := s.who(token, zhangsan.code(link(w.Corp, own))); got.ErrCode != 40029 {
+			t.Errorf("a code of the enterprise's own application: %+v", got)
+		}
+		for _, code := range []string{"", "nonsense"} {
+			if got := s.who(token, code); got.ErrCode != map[string]int{"": 41008, "nonsense": 40029}[code] {
+				t.Errorf("%q: %+v", code, got)
+			}
+		}
+		late := zhangsan.code(s.link())
+		w.Advance(5*time.Minute - time.Second)
+		lateBy := zhangsan.code(s.link())
+		if got := s.who(token, late); got.ErrCode != 0 {
+			t.Errorf("after 299 seconds: %+v", got)
+		}
+		w.Advance(5 * time.Minute)
+		if got := s.who(token, lateBy); got.ErrCode != 40029 {
+			t.Errorf("after 300 seconds: %+v", got)
+		}
+
+		// The older call has its own letters.
+		var old struct {
+			ErrCode                            int
+			CorpID, UserID, DeviceID, OpenUser string
+		}
+		r := s.Get("/cgi-bin/service/getuserinfo3rd?suite_access_token=" + token + "&code=" + zhangsan.code(s.link()))
+		r.Decode(&old)
+		if !strings.Contains(r.Body, `"UserId":"`+first.UserID+`"`) || !strings.Contains(r.Body, `"CorpId":"`+first.CorpID+`"`) || !strings.Contains(r.Body, `"DeviceId":"`) || !strings.Contains(r.Body, `"open_userid":"`+first.UserID+`"`) {
+			t.Errorf("the older call: %s", r.Body)
+		}
+
+		// Somebody of an enterprise that has not installed it, who is outside the range, and who bears the same name.
+		for _, b := range []*browser{signedIn(t, w, w.Corp, "lisi"), signedIn(t, w, w.Second, "zhangsan")} {
+			got := s.who(token, b.code(s.link("scope", "snsapi_userinfo")))
+			if got.ErrCode != 0 || got.UserID == first.UserID || !strings.HasPrefix(got.UserID, "wo") || !strings.HasPrefix(got.CorpID, "wp") || got.Ticket != "" {
+				t.Errorf("%+v", got)
+			}
+		}
+		var never struct{ ErrCode int }
+		s.Send("POST", "/cgi-bin/service/corpid_to_opencorpid?provider_access_token="+s.providerToken(), `{"corpid":"`+w.Second.CorpID+`"}`).Decode(&never)
+		if never.ErrCode != 48001 {
+			t.Errorf("a member who signs in has authorised the provider: %+v", never)
+		}
+
+		// A link for one enterprise, by its id as the provider knows it; the suite redeems it.
+		byCorp := zhangsan.code(s.link("appid", first.CorpID, "agentid", number(in.AgentID)))
+		if got := s.who(token, byCorp); got.ErrCode != 0 || got.UserID != first.UserID {
+			t.Errorf("by corpid and agentid: %+v", got)
+		}
+		// What is switched off lets nobody in.
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			a, err := w.Server.Apps.App(tx, w.CorpID, in.AgentID)
+			a.Disabled = true
+			if err == nil {
+				err = w.Server.Apps.UpdateApp(ctx, tx, a)
+			}
+			return err
+		})
+		if got := zhangsan.get(s.link()); !strings.Contains(got.text(), "应用已停用") {
+			t.Errorf("switched off: %s", got.text())
+		}
+	})
+}
+
+// TestSuiteLinks: a link that is not as the suite's settings say leads nowhere.
+func TestSuiteLinks(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		s.install(w.Corp, access.Everything())
+		b := signedIn(t, w, w.Corp, "zhangsan")
+		got := b.get(s.link("redirect_uri", "https://evil.example/"))
+		if to := got.to(t); to.Path != "/wwopen/uriconfirm" {
+			t.Fatalf("to %s", got.location)
+		}
+		if page := b.get(got.location); !strings.Contains(page.text(), "qiwei suite set --suite-id "+s.suite.SuiteID+" --redirect-domain evil.example") {
+			t.Errorf("%s", page.text())
+		}
+		for _, kind := range []access.Kind{access.Custom, suite.Login, access.ContactsEdit} {
+			if got := b.get(s.another(kind).link()); !strings.Contains(got.text(), "参数错误") {
+				t.Errorf("%s: %s", kind, got.text())
+			}
+		}
+		// A code that came back on a domain that the suite has no more.
+		code, token := b.code(s.link()), s.token()
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			v := s.suite
+			v.RedirectDomain = "new.example.com"
+			return w.Server.Suites.UpdateSuite(ctx, tx, v)
+		})
+		if got := s.who(token, code); got.ErrCode != 50001 {
+			t.Errorf("another domain: %+v", got)
+		}
+		// Nobody is signed in: the enterprise is asked first, and the way goes on.
+		v := s.suite
+		w.Write(func(ctx context.Context, tx *store.Tx) error { return w.Server.Suites.UpdateSuite(ctx, tx, v) })
+		nobody := newBrowser(t, w)
+		page := nobody.get(s.link() + "&corp=" + w.CorpID)
+		if got := nobody.press(page, "userid", "lisi"); !strings.Contains(got.location, s.suite.SuiteID) {
+			t.Errorf("after sign-in: %s", got.location)
+		} else if code := nobody.code(got.location); s.who(token, code).ErrCode != 0 {
+			t.Error("the code of a browser that was asked to sign in")
+		}
+	})
+}
+
+// TestSuiteConsent: a suite reads three fields at most, where the enterprise has granted them and the member agrees.
+func TestSuiteConsent(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		in := s.install(w.Corp, access.Range{Members: []id.UserID{"zhangsan"}})
+		token, b := s.token(), signedIn(t, w, w.Corp, "zhangsan")
+
+		silent := s.who(token, b.code(s.link("scope", "snsapi_userinfo")))
+		if silent.Ticket == "" || silent.ExpiresIn != 7200 {
+			t.Fatalf("%+v", silent)
+		}
+		if got := s.detail(token, silent.Ticket); got.ErrCode != 0 || got.UserID != silent.UserID || got.Name != silent.UserID || got.CorpID != silent.CorpID || got.Gender != "0" || !strings.Contains(got.Avatar, "/wwhead/default/") || got.QRCode != "" {
+			t.Errorf("silently: %+v", got)
+		}
+
+		page := b.get(s.link("scope", "snsapi_privateinfo"))
+		if !strings.Contains(page.body, `name="field" value="gender"`) || strings.Contains(page.body, `value="mobile"`) || strings.Contains(page.body, `value="qr_code"`) {
+			t.Fatalf("the question: %s", page.text())
+		}
+		code := b.press(page, "decision", "allow", "field", "gender", "field", "mobile", "field", "qr_code").to(t).Query().Get("code")
+		asked := s.who(token, code)
+		if got := s.detail(token, asked.Ticket); got.Gender != "1" || !strings.Contains(got.Avatar, "/wwhead/default/") || got.QRCode != "" || got.Mobile != "" {
+			t.Errorf("after consent: %+v", got)
+		}
+		other := s.another(access.ThirdParty)
+		for name, got := range map[string]identity{"another suite": s.detail(other.token(), asked.Ticket), "nonsense": s.detail(token, "nonsense")} {
+			if got.ErrCode != 84015 {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+		if got := s.detail(token, ""); got.ErrCode != 84090 {
+			t.Errorf("none: %+v", got)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			a, err := w.Server.Apps.App(tx, w.CorpID, in.AgentID)
+			a.Range = access.Range{Members: []id.UserID{"lisi"}}
+			if err == nil {
+				err = w.Server.Apps.UpdateApp(ctx, tx, a)
+			}
+			return err
+		})
+		if got := s.detail(token, asked.Ticket); got.ErrCode != 60011 {
+			t.Errorf("outside the range: %+v", got)
+		}
+		if got := b.get(s.link("scope", "snsapi_privateinfo")); !strings.Contains(got.text(), "无权限") {
+			t.Errorf("outside the range: %s", got.text())
+		}
+		w.Advance(2 * time.Hour)
+		if got := s.detail(s.token(), asked.Ticket); got.ErrCode != 84014 {
+			t.Errorf("after two hours: %+v", got)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.Suites.Uninstall(ctx, tx, w.CorpID, s.suite.SuiteID)
+		})
+		if got := s.who(s.token(), b.code(s.link("scope", "snsapi_privateinfo"))); got.ErrCode != 0 || got.Ticket != "" || got.UserID != asked.UserID {
+			t.Errorf("after the removal: %+v", got)
+		}
+	})
+}
+
+// TestMiniProgramOfASuite: the code of wx.qy.login says who opened the mini program.
+func TestMiniProgramOfASuite(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		token := s.token()
+		login := func(user string) string {
+			req, err := http.NewRequest("POST", w.URL+"/_qiwei/providers/mini_program_login", strings.NewReader(`{"suite_id":"`+s.suite.SuiteID+`","corpid":"`+w.CorpID+`","userid":"`+user+`"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var a struct {
+				Code string `json:"js_code"`
+			}
+			resp := w.Do(req)
+			if err := json.NewDecoder(resp.Body).Decode(&a); err != nil || a.Code == "" {
+				t.Fatalf("%s: %v", resp.Status, err)
+			}
+			return a.Code
+		}
+		session := func(token, code, grant string) (got identity) {
+			s.Get("/cgi-bin/service/miniprogram/jscode2session?suite_access_token=" + token + "&js_code=" + code + "&grant_type=" + grant).Decode(&got)
+			return got
+		}
+		code := login("zhangsan")
+		if got := session(token, code, "x"); got.ErrCode != 40058 {
+			t.Errorf("another grant: %+v", got)
+		}
+		if got := session(s.another(access.ThirdParty).token(), code, "authorization_code"); got.ErrCode != 40029 {
+			t.Errorf("another suite: %+v", got)
+		}
+		if got := s.who(token, code); got.ErrCode != 40029 {
+			t.Errorf("as a code of web authorisation: %+v", got)
+		}
+		got := session(token, code, "authorization_code")
+		if got.ErrCode != 0 || !strings.HasPrefix(got.UserID, "wo") || got.OpenUser != got.UserID || len(got.Key) != 24 || !strings.HasPrefix(got.CorpID, "wp") {
+			t.Errorf("%+v", got)
+		}
+		if again := session(token, code, "authorization_code"); again.ErrCode != 40029 {
+			t.Errorf("again: %+v", again)
+		}
+		if web := s.who(token, signedIn(t, w, w.Corp, "zhangsan").code(s.link())); web.UserID != got.UserID {
+			t.Errorf("%s in the mini program and %s on the web", got.UserID, web.UserID)
+		}
+		if other := session(token, login("lisi"), "authorization_code"); other.Key == got.Key || other.UserID == got.UserID {
+			t.Errorf("%+v", other)
+		}
+	})
+}
+
+// TestSignInOnAProvidersSite: wwlogin with a login authorisation, for members of any enterprise.
+func TestSignInOnAProvidersSite(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, suite.Login)
+		at := func(pairs ...string) string {
+			q := url.Values{"login_type": {"ServiceApp"}, "appid": {s.suite.SuiteID}, "redirect_uri": {"https://isv.example.com/in"}, "state": {"s 1"}}
+			for i := 0; i < len(pairs); i += 2 {
+				q.Set(pairs[i], pairs[i+1])
+			}
+			return "/wwlogin/sso/login?" + q.Encode()
+		}
+		screen := newBrowser(t, w)
+		token := s.token()
+		seen := map[string]bool{}
+		for _, c := range []*qiweitest.Corp{w.Corp, w.Second} {
+			page := screen.get(at())
+			if !strings.Contains(page.text(), "报表") || !strings.Contains(page.body, `"appid":"`+s.suite.SuiteID+`"`) {
+				t.Fatalf("%s", page.text())
+			}
+			key := keyOn(t, page)
+			hand := signedIn(t, w, c, "wangwu")
+			confirm := hand.get("/wwopen/sso/confirm2?k=" + key)
+			if !strings.Contains(confirm.text(), "报表") || !strings.Contains(confirm.text(), c.Name) {
+				t.Errorf("%s", confirm.text())
+			}
+			hand.press(confirm, "decision", "confirm")
+			_, code := pollWebJSON(screen, key, "")
+			if got := screen.get(at() + "&key=" + key); got.location != "https://isv.example.com/in?code="+code+"&state=s+1" {
+				t.Errorf("without scripts to %s", got.location)
+			}
+			got := s.who(token, code)
+			if got.ErrCode != 0 || !strings.HasPrefix(got.UserID, "wo") || got.Ticket != "" || seen[got.CorpID] {
+				t.Errorf("%+v", got)
+			}
+			seen[got.CorpID] = true
+			if again := s.who(token, code); again.ErrCode != 40029 {
+				t.Errorf("again: %+v", again)
+			}
+		}
+		app := s.another(access.ThirdParty)
+		for name, tt := range map[string][2]string{
+			"an application's suite": {at("appid", app.suite.SuiteID), "-31037"},
+			"an enterprise":          {at("appid", w.CorpID), "-31037"},
+			"nobody":                 {at("appid", "ww0"), "-31027"},
+			"no address":             {at("redirect_uri", ""), "-31035"},
+			"another domain":         {at("redirect_uri", "https://evil.example/"), "-31039"},
+			"another type":           {at("login_type", "Other"), "-31040"},
+			"as an enterprise's":     {at("login_type", "CorpApp"), "-31027"},
+		} {
+			if got := screen.get(tt[0]); got.location != "" || !strings.Contains(got.body, tt[1]) {
+				t.Errorf("%s: %s %s", name, got.location, got.text())
+			}
+		}
+	})
+}
+
+// TestProvidersQRCode: 3rd_qrConnect, for administrators or for everybody, and get_login_info.
+func TestProvidersQRCode(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		in := s.install(w.Corp, access.Everything())
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			if err := w.Server.Admins.Appoint(ctx, tx, w.CorpID, "zhangsan", admin.Super, access.Range{}); err != nil {
+				return err
+			}
+			return w.Server.Admins.Appoint(ctx, tx, w.CorpID, "lisi", admin.Ranged, access.Range{Departments: []int64{3}})
+		})
+		at := func(pairs ...string) string {
+			q := url.Values{"appid": {s.provider.CorpID}, "redirect_uri": {"https://isv.example.com/in"}, "state": {"s1"}}
+			for i := 0; i < len(pairs); i += 2 {
+				q.Set(pairs[i], pairs[i+1])
+			}
+			return "/wwopen/sso/3rd_qrConnect?" + q.Encode()
+		}
+		screen := newBrowser(t, w)
+		from := func(link, referer string) answer {
+			req, err := http.NewRequest("GET", w.URL+link, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if referer != "" {
+				req.Header.Set("Referer", referer)
+			}
+			return screen.do(req)
+		}
+		const start = "https://www.isv.example.com/"
+		for name, tt := range map[string][3]string{
+			"from nowhere":       {at(), "", "-31033"},
+			"from another site":  {at(), "https://evil.example/", "-31033"},
+			"from where it ends": {at(), "https://isv.example.com/", "-31033"},
+			"to another site":    {at("redirect_uri", "https://www.isv.example.com/"), start, "-31020"},
+			"to nowhere":         {at("redirect_uri", ""), start, "-31035"},
+			"no provider":        {at("appid", w.CorpID), start, "-31034"},
+			"no enterprise":      {at("appid", "ww0"), start, "-31027"},
+			"a suite":            {at("appid", s.suite.SuiteID), start, "-31027"},
+			"another type":       {at("usertype", "x"), start, "-31027"},
+		} {
+			if got := from(tt[0], tt[1]); got.location != "" || !strings.Contains(got.body, tt[2]) {
+				t.Errorf("%s: %s %s", name, got.location, got.text())
+			}
+		}
+
+		type info struct {
+			ErrCode int
+			Type    int64 `json:"usertype"`
+			User    struct {
+				UserID string
+				Open   string `json:"open_userid"`
+				Name   string
+			} `json:"user_info"`
+			Corp   struct{ CorpID string } `json:"corp_info"`
+			Agents []struct {
+				AgentID int64
+				Type    int64 `json:"auth_type"`
+			} `json:"agent"`
+			Auth struct {
+				Departments []struct {
+					ID       int64
+					Writable bool
+				} `json:"department"`
+			} `json:"auth_info"`
+		}
+		ask := func(code string) (got info) {
+			s.Send("POST", "/cgi-bin/service/get_login_info?access_token="+s.providerToken(), `{"auth_code":"`+code+`"}`).Decode(&got)
+			return got
+		}
+		scan := func(c *qiweitest.Corp, user, usertype string) (code string) {
+			key := keyOn(t, from(at("usertype", usertype), start))
+			hand := signedIn(t, w, c, user)
+			hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+			_, code = pollPost(screen, key, "")
+			if got := from(at("usertype", usertype)+"&key="+key, w.URL); got.location != "https://isv.example.com/in?auth_code="+code+"&expires_in=600&state=s1" {
+				t.Errorf("without scripts to %s", got.location)
+			}
+			return code
+		}
+		code := scan(w.Corp, "zhangsan", "")
+		if got := s.who(s.token(), code); got.ErrCode != 40029 {
+			t.Errorf("as a suite's code: %+v", got)
+		}
+		boss := ask(code)
+		if boss.Type != 2 || !strings.HasPrefix(boss.User.UserID, "wo") || boss.User.Open != boss.User.UserID || boss.User.Name != boss.User.UserID || !strings.HasPrefix(boss.Corp.CorpID, "wp") ||
+			len(boss.Agents) != 1 || boss.Agents[0].AgentID != in.AgentID || boss.Agents[0].Type != 1 || len(boss.Auth.Departments) != 1 || boss.Auth.Departments[0].ID != 1 || !boss.Auth.Departments[0].Writable {
+			t.Errorf("%+v", boss)
+		}
+		if again := ask(code); again.ErrCode != 84075 {
+			t.Errorf("again: %+v", again)
+		}
+		if none := ask(""); none.ErrCode != 84076 {
+			t.Errorf("none: %+v", none)
+		}
+		if graded := ask(scan(w.Corp, "lisi", "admin")); graded.Type != 4 || graded.Agents[0].Type != 0 || graded.Auth.Departments[0].ID != 3 {
+			t.Errorf("%+v", graded)
+		}
+		if member := ask(scan(w.Corp, "wangwu", "member")); member.Type != 5 || len(member.Agents) != 0 || len(member.Auth.Departments) != 0 || member.Corp.CorpID != boss.Corp.CorpID {
+			t.Errorf("%+v", member)
+		}
+		if stranger := ask(scan(w.Second, "wangwu", "member")); stranger.Type != 5 || stranger.Corp.CorpID == boss.Corp.CorpID {
+			t.Errorf("%+v", stranger)
+		}
+		key := keyOn(t, from(at(), start))
+		if got := signedIn(t, w, w.Corp, "wangwu").get("/wwopen/sso/confirm2?k=" + key); !strings.Contains(got.text(), "需要管理员") {
+			t.Errorf("a member at an administrator's code: %s", got.text())
+		}
+		// It is good for ten minutes.
+		late, over := scan(w.Corp, "zhangsan", ""), scan(w.Corp, "zhangsan", "")
+		w.Advance(10*time.Minute - time.Second)
+		if got := ask(late); got.Type != 2 {
+			t.Errorf("after 599 seconds: %+v", got)
+		}
+		w.Advance(time.Second)
+		if got := ask(over); got.ErrCode != 84075 {
+			t.Errorf("after 600 seconds: %+v", got)
+		}
+	})
+}
+
+// TestTicketsOfAnInstallation: a provider's pages sign with the enterprise's ticket and with the application's.
+func TestTicketsOfAnInstallation(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		in := s.install(w.Corp, access.Everything())
+		var corp struct {
+			Open string `json:"open_corpid"`
+		}
+		s.Send("POST", "/cgi-bin/service/corpid_to_opencorpid?provider_access_token="+s.providerToken(), `{"corpid":"`+w.CorpID+`"}`).Decode(&corp)
+		var a struct {
+			Token string `json:"access_token"`
+		}
+		s.Send("POST", "/cgi-bin/service/get_corp_token?suite_access_token="+s.token(), `{"auth_corpid":"`+corp.Open+`","permanent_code":"`+in.Secret+`"}`).Decode(&a)
+		ticket := func(path, token string) string {
+			var got struct{ Ticket string }
+			s.Get(path + "access_token=" + token).Decode(&got)
+			return got.Ticket
+		}
+		own := site(w.Corp, nil)
+		if one, two := ticket("/cgi-bin/get_jsapi_ticket?", a.Token), ticket("/cgi-bin/get_jsapi_ticket?", own.Token()); one == "" || one != two {
+			t.Errorf("the enterprise's ticket: %q and %q", one, two)
+		}
+		if one, two := ticket("/cgi-bin/ticket/get?type=agent_config&", a.Token), ticket("/cgi-bin/ticket/get?type=agent_config&", own.Token()); one == "" || one == two {
+			t.Errorf("the application's ticket: %q and %q", one, two)
+		}
+	})
+}
+
+func number(n int64) string { b, _ := json.Marshal(n); return string(b) }
