@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,18 +23,19 @@ func TestAgentIDs(t *testing.T) {
 			access.SelfBuilt: 1000002, access.ContactSync: 2000002, access.CustomerContact: 2000003, access.ChatArchive: 2000004,
 			access.Checkin: 3010011, access.Approval: 3010040, access.Journal: 3010041, access.Living: 3010097, access.HR: 3010185,
 		}
-		next := int64(3020001)
-		for _, kind := range access.MadeKinds() {
-			w.Second.As(kind) // which takes nothing from ours
-		}
-		for _, kind := range access.MadeKinds() {
-			want, ok := known[kind]
-			if !ok {
-				want, next = next, next+1
+		kinds := access.MadeKinds()
+		for _, c := range []*qiweitest.Corp{w.Corp, w.Second} {
+			next := int64(3020001)
+			for _, kind := range kinds {
+				want, ok := known[kind]
+				if !ok {
+					want, next = next, next+1
+				}
+				if got := c.As(kind).AgentID; got != want {
+					t.Errorf("%s of %s has agentid %d, want %d", kind, c.Name, got, want)
+				}
 			}
-			if got := w.As(kind).AgentID; got != want {
-				t.Errorf("%s has agentid %d, want %d", kind, got, want)
-			}
+			slices.Reverse(kinds)
 		}
 	})
 }

@@ -90,8 +90,8 @@ func blocks(t *testing.T, w *qiweitest.World, c *qiweitest.Client, jobID string)
 func TestExport(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		all := w.As(access.CustomerContact)
+		tag := w.As(access.SelfBuilt) // before the next of its kind
 		narrow := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Range{Members: []id.UserID{"lisi"}}})
-		tag := w.As(access.SelfBuilt)
 		line{"a tag", "tag/create", `{"tagid":7,"tagname":"组\"长"}`, "0"}.check(t, tag)
 		line{"with somebody", "tag/addtagusers", `{"tagid":7,"userlist":["lisi"],"partylist":[4,2]}`, "0"}.check(t, tag)
 		line{"another", "tag/create", `{"tagid":8,"tagname":"空"}`, "0"}.check(t, tag)
@@ -110,7 +110,7 @@ func TestExport(t *testing.T) {
 			{"a tag", "export/taguser", `{"tagid":7,` + key[1:], all, "export_tag", `{"tagname":"组\"长","userlist":[{"userid":"lisi"`, "tag/get?tagid=7"},
 			{"a tag of nobody", "export/taguser", `{"tagid":8,` + key[1:], all, "export_tag", `{"tagname":"空","userlist":[],"partylist":[]}`, "tag/get?tagid=8"},
 			{"members for a provider", "export/simple_user", key, contacts, "export_simple_user", `{"userlist":[{`, ""},
-			{"a tag for a provider", "export/taguser", `{"tagid":7,` + key[1:], contacts, "export_taguser", `"partylist":[`, ""},
+			{"a tag for a provider", "export/taguser", `{"tagid":7,` + key[1:], contacts, "export_taguser", `"partylist":[2,4]}`, ""},
 			{"of a narrow range", "export/user", key, narrow, "export_user", `{"userlist":[{"userid":"lisi",`, ""},
 			{"departments of a range without any", "export/department", key, narrow, "export_department", `{"department":[]}`, ""},
 		} {
