@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
+	"qiwei/internal/hardware/direct"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -47,7 +48,7 @@ import (
 func (s *Server) families() []any {
 	return []any{
 		s.Suites,
-		s.Hardware,
+		s.Hardware, s.Devices,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -129,6 +130,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
 		Work: s.Work, Outbound: s.Outbound, FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom}, BaseURL: s.URL, Limits: s.Limits,
+	})
+	s.Devices = direct.New(direct.Deps{
+		Store: s.Store, Clock: s.Clock, Hardware: s.Hardware, Log: s.Log, Rescue: s.rescue, ClientIP: s.clientIP, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 	s.Gate = gate.New(gate.Deps{

@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
+	"qiwei/internal/hardware/direct"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -149,6 +150,7 @@ type Server struct {
 	Messages  *message.Service
 	Bots      *aibot.Service
 	Hardware  *hardware.Service
+	Devices   *direct.Service // the connections of devices
 	Scripts   *intercept.Scripts
 	Gate      *gate.Service
 	LDAP      *ldap.Service
