@@ -39,7 +39,7 @@ const floors = `
 	oauth
 	callback
 	hardware/frame
-	hardware
+	hardware hardware/simulated
 	message hardware/direct
 	aibot chat
 	archive

@@ -79,6 +79,9 @@ func documentedElements(t *testing.T) map[string]map[int][]element {
 // treeOf returns the part of the documentation that a callback is described in: a
 // provider's where it has no envelope of a corp's.
 func treeOf(callback string) string {
+	if strings.HasPrefix(callback, "event/device_") {
+		return "third"
+	}
 	if strings.Contains(callback, "/") || !slices.Contains(providersCallbacks, callback) {
 		return "corp"
 	}

@@ -51,7 +51,7 @@ func (in signed) check(now time.Time, secretNo, word string) error {
 		return errNoTimestamp
 	case in.Signature == "":
 		return errNoSignature
-	case hardware.Sign(in.SN, secretNo, in.Timestamp, in.Nonce, word) != in.Signature:
+	case frame.Sign(in.SN, secretNo, in.Timestamp, in.Nonce, word) != in.Signature:
 		return errSignature
 	}
 	at, err := strconv.ParseInt(in.Timestamp, 10, 64)

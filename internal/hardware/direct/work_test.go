@@ -197,14 +197,16 @@ func TestOpenDoor(t *testing.T) {
 func TestFrameLimits(t *testing.T) {
 	run(t, func(h *house) {
 		d := h.working("SN1", clockModel)
-		d.conn.Write(append(head(2, 64<<20), make([]byte, 1<<20)...))
-		if opcode, _ := d.read(); opcode != 8 {
-			t.Errorf("64 MB: %d", opcode)
+		sent := make(chan int)
+		go func() { n, _ := d.conn.Write(append(head(2, 64<<20), make([]byte, 64<<20)...)); sent <- n }()
+		opcode, _ := d.read()
+		if d.conn.Close(); opcode != 8 || <-sent >= 64<<20 {
+			t.Errorf("64 MB were taken: %d", opcode)
 		}
 		stranger := h.connect()
-		stranger.conn.Write(append(head(1, 1<<20), make([]byte, 64<<10)...))
+		stranger.conn.Write(append(head(1, 64<<10), make([]byte, 64<<10)...))
 		if opcode, _ := stranger.read(); opcode != 8 {
-			t.Errorf("a stranger's 1 MB: %d", opcode)
+			t.Errorf("a stranger's 64 KB: %d", opcode)
 		}
 		garbled := h.connect()
 		garbled.write(1, []byte("no JSON"))
