@@ -5,6 +5,7 @@ package simulated
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -160,7 +161,7 @@ func (d *Device) login(ctx context.Context) error {
 		return err
 	}
 	d.ahead = time.Unix(clock.Timestamp, 0).Sub(d.Now())
-	stamp, nonce := strconv.FormatInt(clock.Timestamp, 10), strconv.FormatInt(int64(time.Now().Nanosecond()), 10)
+	stamp, nonce := strconv.FormatInt(clock.Timestamp, 10), strconv.FormatUint(uint64(binary.BigEndian.Uint32(id.Bytes(4))), 10)
 	var reg struct {
 		ActiveCode string `json:"active_code"`
 	}
