@@ -106,16 +106,54 @@ func (c *conn) listen() {
 			return
 		}
 		c.heard.Store(c.s.deps.Clock.Now().UnixMilli())
-		if kind == websocket.MessageBinary {
-			err = c.takeFile(raw)
-		} else {
-			err = c.take(raw)
+		out, err := c.serve(kind, raw)
+		if err == nil && out.raw != nil {
+			err = c.write(out.kind, out.raw, out.within)
 		}
 		leave()
 		if err != nil {
 			return
 		}
 	}
+}
+
+// serve answers a frame. A file that is to be sent gets its place before it comes to the desk, so that nobody
+// there waits for one who waits for the desk.
+func (c *conn) serve(kind websocket.MessageType, raw []byte) (reply, error) {
+	if kind == websocket.MessageBinary {
+		return c.s.desk.do(c.ctx, func() (reply, error) { return c.takeFile(raw) })
+	}
+	var in frame.Message
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return c.answer(in, nil, wire.ErrParameter.With("the frame is no JSON of {cmd, headers: {req_id}, body}"))
+	}
+	if in.Cmd != "printer/download_file" {
+		return c.s.desk.do(c.ctx, func() (reply, error) { return c.take(in) })
+	}
+	if len(raw) >= small {
+		return c.answer(in, nil, wire.ErrParameter.With("the request is too large"))
+	}
+	leave, err := c.place()
+	if err != nil {
+		return reply{}, err
+	}
+	defer leave()
+	out, err := c.s.desk.do(c.ctx, func() (reply, error) { return c.sendFile(in) })
+	if err != nil || out.kind != websocket.MessageBinary {
+		return out, err
+	}
+	// It is written while the place is held.
+	if err := c.write(out.kind, out.raw, out.within); err != nil {
+		return reply{}, err
+	}
+	return reply{}, nil
+}
+
+// reply is the answer to a frame; without bytes it has been written.
+type reply struct {
+	kind   websocket.MessageType
+	raw    []byte
+	within time.Duration
 }
 
 var nobody = func() {}
@@ -153,17 +191,10 @@ func (c *conn) place() (leave func(), err error) {
 }
 
 // take answers a text frame.
-func (c *conn) take(raw []byte) error {
-	var in frame.Message
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return c.answer(in, nil, wire.ErrParameter.With("the frame is no JSON of {cmd, headers: {req_id}, body}"))
-	}
-	if in.Cmd == "printer/download_file" {
-		return c.sendFile(in)
-	}
+func (c *conn) take(in frame.Message) (reply, error) {
 	body, err := c.do(in)
 	if f, ok := body.(picture); ok && err == nil {
-		return c.write(websocket.MessageBinary, frame.File{ReqID: in.Headers.ReqID, Data: f}.Append(nil), writeFor)
+		return reply{websocket.MessageBinary, frame.File{ReqID: in.Headers.ReqID, Data: f}.Append(nil), writeFor}, nil
 	}
 	return c.answer(in, body, err)
 }
@@ -172,7 +203,7 @@ func (c *conn) take(raw []byte) error {
 type picture []byte
 
 // takeFile answers a binary frame.
-func (c *conn) takeFile(raw []byte) error {
+func (c *conn) takeFile(raw []byte) (reply, error) {
 	u, err := frame.ParseUpload(raw)
 	in := frame.Message{Cmd: u.Cmd, Headers: frame.Headers{ReqID: u.ReqID}}
 	if err != nil {
@@ -182,14 +213,14 @@ func (c *conn) takeFile(raw []byte) error {
 }
 
 // answer writes what became of a frame.
-func (c *conn) answer(in frame.Message, body any, err error) error {
+func (c *conn) answer(in frame.Message, body any, err error) (reply, error) {
 	code, text := 0, "ok"
 	out := frame.Message{Headers: in.Headers, ErrCode: &code, ErrMsg: &text}
 	var refused wire.Error
 	switch {
 	case err == nil && body != nil:
 		if out.Body, err = json.Marshal(body); err != nil {
-			return err
+			return reply{}, err
 		}
 	case err == nil:
 	case errors.As(err, &refused):
@@ -206,10 +237,7 @@ func (c *conn) answer(in frame.Message, body any, err error) error {
 		out.Interval = &interval
 	}
 	raw, err := json.Marshal(out)
-	if err != nil {
-		return err
-	}
-	return c.write(websocket.MessageText, raw, writeFor)
+	return reply{websocket.MessageText, raw, writeFor}, err
 }
 
 // advice says what a device does after an error, and after how many seconds; -1 is never (doc 90457).

@@ -4,8 +4,9 @@
 //
 //	register ──active_code──> active ──secret──> subscribe_corp ──> commands, and pushes from package hardware
 //
-// A connection costs one goroutine and no buffer of its own: a push is written by a goroutine that lives as
-// long as there is something to write, so a device that reads slowly holds up nobody else.
+// A connection costs one goroutine, whose stack stays small, and no buffer of its own: what a frame asks for is
+// done at the desk, by a few goroutines for all connections. A push is written by a goroutine that lives as long
+// as there is something to write, so a device that reads slowly holds up nobody else.
 package direct
 
 import (
@@ -44,6 +45,7 @@ type Service struct {
 	hub     hub
 	pace    *wire.Limiter
 	large   chan struct{} // a place for each large frame in memory
+	desk    desk
 	ctx     context.Context
 	end     context.CancelFunc
 	running sync.WaitGroup
@@ -76,6 +78,7 @@ const (
 func New(d Deps) *Service {
 	s := &Service{deps: d, pace: wire.NewLimiter(), large: make(chan struct{}, largeAtOnce)}
 	s.hub.conns, s.hub.all = map[int64]*conn{}, map[*conn]struct{}{}
+	s.desk.jobs, s.desk.rescue = make(chan job), d.Rescue
 	s.ctx, s.end = context.WithCancel(context.Background())
 	d.Hardware.OnQueued(s.flush)
 	return s
@@ -105,6 +108,7 @@ func (s *Service) Start() { s.running.Go(s.watch) }
 func (s *Service) Stop() {
 	s.end()
 	s.hub.stop()
+	s.desk.close()
 	s.running.Wait()
 }
 

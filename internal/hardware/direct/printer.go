@@ -101,7 +101,7 @@ func reportJob(_ context.Context, tx *store.Tx, c *conn, d hardware.Device, in s
 
 // sendFile answers printer/download_file (doc 94011): the file, or the part that is asked for, in a binary
 // frame.
-func (c *conn) sendFile(in frame.Message) error {
+func (c *conn) sendFile(in frame.Message) (reply, error) {
 	var req struct {
 		JobID   string `json:"jobid"`
 		Offset  int64  `json:"offset"`
@@ -129,21 +129,24 @@ func (c *conn) sendFile(in frame.Message) error {
 	if err != nil {
 		return c.answer(in, nil, err)
 	}
-	leave, err := c.place()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	content, size, err := c.s.deps.Hardware.Content(c.ctx, j, req.Offset, req.Limit)
+	out, err := c.readFile(in, j, req.Offset, req.Limit)
 	if err != nil {
 		return c.answer(in, nil, err)
+	}
+	return out, nil
+}
+
+func (c *conn) readFile(in frame.Message, j hardware.Job, offset, limit int64) (reply, error) {
+	content, size, err := c.s.deps.Hardware.Content(c.ctx, j, offset, limit)
+	if err != nil {
+		return reply{}, err
 	}
 	defer content.Close()
 	data := make([]byte, size)
 	if _, err := io.ReadFull(content, data); err != nil {
-		return c.answer(in, nil, fmt.Errorf("file of job %s: %w", j.JobID, err))
+		return reply{}, fmt.Errorf("file of job %s: %w", j.JobID, err)
 	}
-	return c.write(websocket.MessageBinary, frame.File{ReqID: in.Headers.ReqID, Data: data}.Append(nil), largeFor)
+	return reply{websocket.MessageBinary, frame.File{ReqID: in.Headers.ReqID, Data: data}.Append(nil), largeFor}, nil
 }
 
 // upload takes a file: a log, or what somebody has scanned.
