@@ -403,3 +403,6 @@ func (s *Service) saveReports(tx *store.Tx, d Device) error {
 	_, err = tx.Exec(`UPDATE hardware_device SET state = ? WHERE no = ?`, string(text), d.No)
 	return err
 }
+
+// Binding returns a number that changes with each binding of the device.
+func (d Device) Binding() int64 { return d.round }

@@ -281,3 +281,11 @@ func (h *house) app(permissions []string, data *qiweitest.Receiver) (suiteID, to
 	}
 	return suiteID, token
 }
+
+// common gives the provider the URL at which it is asked about serial numbers.
+func (h *house) common(rc *qiweitest.Receiver) {
+	h.t.Helper()
+	if err := h.Server.Hardware.SaveCommon(context.Background(), hardware.Common{Partner: h.Second.CorpID, URL: rc.URL, Token: rc.Token, AESKey: rc.AESKey}, false); err != nil {
+		h.t.Fatal(err)
+	}
+}

@@ -98,8 +98,8 @@ func checkSettings(list []Setting) error {
 	return nil
 }
 
-// format returns the kind of a file that printers without a cloud can read.
-func format(name string) string {
+// Format returns the kind of a file that printers without a cloud can read.
+func Format(name string) string {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".pdf":
 		return "pdf"
@@ -118,7 +118,7 @@ func (s *Service) Print(ctx context.Context, tx *store.Tx, d Device, n NewJob) (
 	if !d.usable(tx.Now()) {
 		return j, ErrNotBound
 	}
-	if d.Model.Access == Direct && (n.Preview || format(n.File.Name) == "") {
+	if d.Model.Access == Direct && (n.Preview || Format(n.File.Name) == "") {
 		return j, ErrNoPrinter.With("a printer that connects by itself reads .pdf and .jpg")
 	}
 	if err := checkSettings(n.Settings); err != nil {

@@ -1,14 +1,13 @@
 package hardware
 
 import (
-	"crypto/sha1"
 	"encoding/hex"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"qiwei/internal/hardware/frame"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -54,14 +53,6 @@ func (s *Service) StaticLogin(d Device, state string) string {
 	return linkHost + "/connect/hardware?" + url.Values{"type": {linkStatic}, "login_code": {code}, "state": {state}}.Encode()
 }
 
-// Sign is how a device proves that it has a secret: the sum of the values in the order of their bytes (doc
-// 91370). Every use adds a word of its own.
-func Sign(values ...string) string {
-	slices.Sort(values)
-	sum := sha1.Sum([]byte(strings.Join(values, "")))
-	return hex.EncodeToString(sum[:])
-}
-
 // Scanned returns the device of a code that somebody has scanned, and the code's state. It answers ErrNoSuchSN
 // for a text that is no code, or whose time is over.
 func (s *Service) Scanned(tx *store.Tx, text string) (d Device, state string, err error) {
@@ -97,7 +88,7 @@ func (s *Service) Scanned(tx *store.Tx, text string) (d Device, state string, er
 		if q.Get("type") == linkLogin {
 			values = append(values, q.Get("state"))
 		}
-		good, life = s.same(Sign(values...), q.Get("signature")), ownLife
+		good, life = s.same(frame.Sign(values...), q.Get("signature")), ownLife
 	}
 	at, err := strconv.ParseInt(q.Get("timestamp"), 10, 64)
 	if age := tx.Now().Sub(time.Unix(at, 0)); err != nil || !good || age > life || age < -life {

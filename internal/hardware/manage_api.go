@@ -24,7 +24,7 @@ func (s *Service) manageEndpoints() []wire.Endpoint {
 		{Method: "POST", Path: "/cgi-bin/service/list_device", Doc: 91346, Credential: by, Allow: providers, Handle: wire.Read(s.listDevice)},
 		{Method: "POST", Path: "/cgi-bin/service/get_device_auth_info", Doc: 90753, Credential: by, Allow: providers, Handle: wire.Read(s.getDeviceAuthInfo)},
 		{Method: "POST", Path: "/cgi-bin/service/fetch_device_log", Doc: 91475, Credential: by, Allow: providers, Handle: wire.Write(s.fetchDeviceLog)},
-		{Method: "POST", Path: "/cgi-bin/hardware/get_device_feature", Doc: 92739, Credential: by, Allow: providers, Handle: wire.Read(s.getDeviceFeature)},
+		{Method: "POST", Path: "/cgi-bin/hardware/get_device_feature", Doc: 92739, Credential: s.deps.Suites.ByProviderAsAccess(), Allow: providers, Handle: wire.Read(s.getDeviceFeature)},
 	}
 }
 

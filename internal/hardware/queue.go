@@ -12,8 +12,8 @@ import (
 // versions and reads everything anew (doc 93995).
 const pushLife = time.Minute
 
-// frame is what a device is told by its long connection (doc 91389).
-type frame struct {
+// pushFrame is what a device is told by its long connection (doc 91389).
+type pushFrame struct {
 	Cmd     string       `json:"cmd"`
 	Headers frameHeaders `json:"headers"`
 	Body    any          `json:"body,omitempty"`
@@ -29,7 +29,7 @@ func (s *Service) toDevice(tx *store.Tx, d Device, cmd string, body any) error {
 	if d.Model.Access != Direct || !d.Online(tx.Now()) {
 		return nil
 	}
-	text, err := json.Marshal(frame{cmd, frameHeaders{id.Hex(16)}, body})
+	text, err := json.Marshal(pushFrame{cmd, frameHeaders{id.Hex(16)}, body})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/install"
+	"qiwei/internal/hardware/direct"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -50,7 +51,7 @@ func (s *Server) families() []any {
 	return []any{
 		s.Suites, s.Licences, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Hardware,
+		s.Hardware, s.Devices,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -137,6 +138,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
 		Work: s.Work, Outbound: s.Outbound, FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom}, BaseURL: s.URL, Limits: s.Limits,
+	})
+	s.Devices = direct.New(direct.Deps{
+		Store: s.Store, Clock: s.Clock, Hardware: s.Hardware, Log: s.Log, Rescue: s.rescue, ClientIP: s.clientIP, Limits: s.Limits,
 	})
 	s.Scripts = intercept.NewScripts(intercept.ScriptDeps{Store: s.Store, Corps: s.Corps, Apps: s.Apps, Tokens: s.Tokens, Log: s.Log})
 	s.Gate = gate.New(gate.Deps{

@@ -29,6 +29,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/install"
+	"qiwei/internal/hardware/direct"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -153,6 +154,7 @@ type Server struct {
 	Messages  *message.Service
 	Bots      *aibot.Service
 	Hardware  *hardware.Service
+	Devices   *direct.Service // the connections of devices
 	Scripts   *intercept.Scripts
 	Gate      *gate.Service
 	LDAP      *ldap.Service
