@@ -30,6 +30,7 @@ import (
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
+	"qiwei/internal/paytool"
 	"qiwei/internal/phone"
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
@@ -46,7 +47,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
-		s.Suites, s.Licences,
+		s.Suites, s.Licences, s.Paytool,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -99,6 +100,10 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
+		Editions: func(tx *store.Tx, in suite.Installation) (*suite.AgentEdition, error) { return s.Paytool.EditionOf(tx, in) },
+	})
+	s.Paytool = paytool.New(paytool.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL,
 	})
 	s.Licences = licence.New(licence.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,

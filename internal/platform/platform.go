@@ -38,6 +38,7 @@ import (
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
+	"qiwei/internal/paytool"
 	"qiwei/internal/phone"
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
@@ -141,6 +142,7 @@ type Server struct {
 	Tokens    *token.Service
 	Suites    *suite.Service
 	Licences  *licence.Service
+	Paytool   *paytool.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service

@@ -62,6 +62,7 @@ const (
 	Console     Purpose = "console session"
 
 	SuiteSecret   Purpose = "suite secret"
+	PaymentKey    Purpose = "payment key"
 	SuiteTicket   Purpose = "suite ticket"
 	SuiteToken    Purpose = "suite token"
 	SuiteCode     Purpose = "suite code"

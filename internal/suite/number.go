@@ -68,3 +68,6 @@ func (s *Service) Know(tx *store.Tx, provider int64, corpID string) error {
 	_, err := s.openCorp(tx, provider, corpID)
 	return err
 }
+
+// SuiteNo returns the suite with our number, or ErrNotFound.
+func (s *Service) SuiteNo(tx *store.Tx, no int64) (Suite, error) { return s.suite(tx, `s.no = ?`, no) }

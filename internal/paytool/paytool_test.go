@@ -1,0 +1,366 @@
+package paytool_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/callback"
+	"qiwei/internal/paytool"
+	"qiwei/internal/store"
+	"qiwei/internal/suite"
+	"qiwei/qiweitest"
+)
+
+// house is a World whose second enterprise is a provider that sells an application to
+// the first.
+type house struct {
+	*qiweitest.World
+	t        *testing.T
+	provider suite.Provider
+	suite    suite.Suite
+	commands *qiweitest.Receiver
+	open     string // what the provider knows the enterprise by
+	code     string // permanent code
+	edition  string
+	key      string // payment key
+	token    string // of the provider
+	bySuite  string
+	nonce    int
+}
+
+func open(t *testing.T, w *qiweitest.World, kind access.Kind) *house {
+	t.Helper()
+	h := &house{World: w, t: t, commands: w.Receiver()}
+	h.commands.Always(qiweitest.Text(200, "success"))
+	w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		if h.provider, err = w.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: w.Second.CorpID}); err != nil {
+			return err
+		}
+		h.suite, err = w.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: w.Second.CorpID, Kind: kind, Settings: suite.Settings{Name: "报表"}})
+		return err
+	})
+	var err error
+	if h.suite, err = w.Server.Callbacks.SaveSuite(context.Background(), callback.SuiteCallback{
+		SuiteID: h.suite.SuiteID, CommandURL: h.commands.URL, Token: h.commands.Token, AESKey: h.commands.AESKey,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var in struct {
+		Code string `json:"auth_code"`
+		Open string `json:"open_corpid"`
+	}
+	h.script("install", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`"}`, &in)
+	h.open = in.Open
+	h.signIn()
+	h.code = h.must("service/get_permanent_code?suite_access_token="+h.bySuite, `{"auth_code":"`+in.Code+`"}`).text("permanent_code")
+	h.key = h.scripted("payment_key", `{"provider":"`+h.provider.CorpID+`"}`).text("payment_key")
+	h.told()
+	return h
+}
+
+// signIn fetches both tokens again, which two hours end.
+func (h *house) signIn() {
+	h.t.Helper()
+	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).text("provider_access_token")
+	ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).text("suite_ticket")
+	h.bySuite = h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).text("suite_access_token")
+}
+
+// told returns what the suite was told since, without its tickets: the kind and the
+// order.
+func (h *house) told() (out []string) {
+	h.t.Helper()
+	h.Delivered()
+	for _, p := range h.commands.Take() {
+		if kind := p.Field("InfoType"); kind != "suite_ticket" {
+			out = append(out, strings.TrimSpace(kind+" "+p.Field("OrderId")+p.Field("NewOrderId")))
+		}
+	}
+	return out
+}
+
+func (h *house) days(n int) {
+	h.t.Helper()
+	h.Delivered() // before the clock moves
+	h.Advance(time.Duration(n) * 24 * time.Hour)
+	h.signIn()
+}
+
+// answer is what was answered, member by member.
+type answer map[string]any
+
+func (a answer) code() int { n, _ := a["errcode"].(float64); return int(n) }
+
+func (a answer) text(path string) string {
+	if v := a.at(path); v != nil {
+		return fmt.Sprint(v)
+	}
+	return ""
+}
+
+func (a answer) int(path string) int64 { n, _ := a.at(path).(float64); return int64(n) }
+
+func (a answer) list(path string) []any { l, _ := a.at(path).([]any); return l }
+
+func (a answer) at(path string) any {
+	var v any = map[string]any(a)
+	for part := range strings.SplitSeq(path, ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[part]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func (h *house) call(path, body string) (a answer) {
+	h.t.Helper()
+	h.Send("POST", "/cgi-bin/"+path, body).Decode(&a)
+	return a
+}
+
+func (h *house) must(path, body string) answer {
+	h.t.Helper()
+	a := h.call(path, body)
+	if a.code() != 0 {
+		h.t.Fatalf("%s %s: %v", path, body, a)
+	}
+	return a
+}
+
+func (h *house) post(name, body string) (status int, text string) {
+	h.t.Helper()
+	req, err := http.NewRequest("POST", h.URL+"/_qiwei/providers/"+name, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	resp := h.Do(req)
+	out, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return resp.StatusCode, string(out)
+}
+
+func (h *house) script(name, body string, into any) {
+	h.t.Helper()
+	status, text := h.post(name, body)
+	if status != 200 {
+		h.t.Fatalf("%s %s: %d %s", name, body, status, text)
+	}
+	if into != nil {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+func (h *house) scripted(name, body string) (a answer) {
+	h.t.Helper()
+	h.script(name, body, &a)
+	return a
+}
+
+// sell gives the suite a trial of so many days, and an edition of 365 yuan a user and
+// year.
+func (h *house) sell(trial int) {
+	h.t.Helper()
+	h.edition = h.scripted("edition", fmt.Sprintf(`{"suite_id":%q,"trial_days":%d,"name":"协同版","price":36500}`, h.suite.SuiteID, trial)).text("edition_id")
+}
+
+// signed makes a call of the provider's that is signed as page 98768 says, by another
+// program's reading of it.
+func (h *house) signed(path, body string) answer {
+	h.t.Helper()
+	h.nonce++
+	return h.signedBy(h.key, fmt.Sprintf("nonce%d", h.nonce), h.Clock.Now().Unix(), path, body)
+}
+
+func (h *house) signedBy(key, nonce string, ts int64, path, body string) answer {
+	h.t.Helper()
+	d := json.NewDecoder(strings.NewReader(body))
+	d.UseNumber()
+	var tree map[string]any
+	if err := d.Decode(&tree); err != nil {
+		h.t.Fatalf("%v in %s", err, body)
+	}
+	tree["nonce_str"], tree["ts"] = nonce, json.Number(fmt.Sprint(ts))
+	var pairs []string
+	var walk func(key string, v any)
+	walk = func(key string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, inner := range v {
+				walk(k, inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(key, inner)
+			}
+		default:
+			if text := fmt.Sprint(v); text != "" {
+				pairs = append(pairs, key+"="+text)
+			}
+		}
+	}
+	walk("", tree)
+	sort.Strings(pairs)
+	tree["sig"] = paytool.Sign(key, strings.Join(pairs, "&"))
+	text, err := json.Marshal(tree)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.call("paytool/"+path+"?provider_access_token="+h.token, string(text))
+}
+
+// buy is an order of the provider's for third-party applications.
+func (h *house) buy(kind int, more, item string) string {
+	return fmt.Sprintf(`{"business_type":1,"pay_type":0,"custom_corpid":%q%s,"product_list":{"third_app":{"order_type":%d,"buy_info_list":[{"suiteid":%q,"edition_id":%q%s}]}}}`,
+		h.open, more, kind, h.suite.SuiteID, h.edition, item)
+}
+
+// info is the edition that the suite is told of.
+func (h *house) info() answer {
+	h.t.Helper()
+	return h.must("service/get_auth_info?suite_access_token="+h.bySuite, `{"auth_corpid":"`+h.open+`","permanent_code":"`+h.code+`"}`)
+}
+
+// TestSignature: the sample of page 98768 has the signature that the page prints, and a
+// signed call is good once, within 15 minutes.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	got := paytool.Sign("at23pxnPBNQY3JiA8N5U1gabiQqxZwqH_Gihg7a_wrULmlOPVP-iiRjv9JWYPrDk",
+		"buyer_corpid=ww66302cfadbdd3c64&buyer_userid=invitetest&nonce_str=129031823&num=3&orderid=ord7&product_detail=product_detail_xxx&product_id=product_id_xxx&product_name=product_name_xxx&ts=1548302135&unit_name=台&unit_price=1")
+	if got != "/WTXl/L2kJCYKJE5yY2JZvPq3rUjFf/pf39UhyJ2GUo=" {
+		t.Errorf("the sample is signed %s", got)
+	}
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w, access.ThirdParty)
+		now := w.Clock.Now().Unix()
+		for _, tt := range []struct {
+			what, key, nonce string
+			ts               int64
+			code             int
+		}{
+			{"good", h.key, "a", now, 0},
+			{"again", h.key, "a", now, 90318},
+			{"no nonce", h.key, "", now, 90318},
+			{"a nonce of 32 bytes", h.key, strings.Repeat("n", 32), now, 0},
+			{"a nonce of 33", h.key, strings.Repeat("n", 33), now, 90318},
+			{"no time", h.key, "b", 0, 90319},
+			{"15 minutes off", h.key, "c", now - 900, 0},
+			{"a second more", h.key, "d", now - 901, 90319},
+			{"ahead", h.key, "e", now + 900, 0},
+			{"too far ahead", h.key, "f", now + 901, 90319},
+			{"another key", h.key + "x", "g", now, 49004},
+		} {
+			if a := h.signedBy(tt.key, tt.nonce, tt.ts, "get_order_list", `{"limit":10,"unknown":{"list":[{"b":"","a":1.50},{"a":true}]}}`); a.code() != tt.code {
+				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
+			}
+		}
+		w.Advance(15*time.Minute + time.Second)
+		if a := h.signedBy(h.key, "a", w.Clock.Now().Unix(), "get_order_list", `{"limit":10}`); a.code() != 0 {
+			t.Errorf("the nonce a quarter of an hour later: %v", a)
+		}
+	})
+}
+
+// TestOrderOfTheProvider walks an order from its making to the end of the edition.
+func TestOrderOfTheProvider(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w, access.ThirdParty)
+		if a := h.info(); a.at("edition_info") != nil {
+			t.Errorf("nothing is sold: %v", a)
+		}
+		h.sell(7)
+		begin := w.Clock.Now().Unix()
+		if a := h.info(); a.int("edition_info.agent.0.app_status") != 1 || a.int("edition_info.agent.0.expired_time") != begin+7*86400 {
+			t.Errorf("a trial: %v", a)
+		}
+		got := h.signed("open_order", h.buy(0, "", `,"user_count":2,"duration_days":30,"discount_info":{"discount_type":2,"discount_ratio":75,"discount_remarks":"老客户优惠"}`))
+		id := got.text("order_id")
+		if got.code() != 0 || got.int("origin_price") != 2*30*100 || got.int("paid_price") != 2*30*75 || !strings.HasPrefix(got.text("order_url"), w.URL+"/payforapp/") {
+			t.Fatalf("open_order: %v", got)
+		}
+		if told := h.told(); !slices.Equal(told, []string{"open_order " + id}) {
+			t.Errorf("told %q", told)
+		}
+		order := func() answer {
+			return h.must("service/get_order?suite_access_token="+h.bySuite, `{"orderid":"`+id+`"}`)
+		}
+		if a := order(); a.int("order_status") != 0 || a.text("paid_corpid") != h.open || a.int("order_from") != 3 || a.at("operator_id") != nil || a.text("edition_name") != "协同版" || a.int("price") != 4500 || a.at("paid_time") != nil {
+			t.Errorf("get_order: %v", a)
+		}
+		detail := func() answer { return h.signed("get_order_detail", `{"order_id":"`+id+`"}`) }
+		if a := detail(); a.int("pay_order.order_status") != 1 || a.int("pay_order.order_from") != 2 || a.text("pay_order.buy_content") != "报表 2人 30天" ||
+			a.text("pay_order.product_list.third_app.buy_info_list.0.suiteid") != h.suite.SuiteID || a.at("pay_order.product_list.customized_app") != nil {
+			t.Errorf("get_order_detail: %v", a)
+		}
+		h.script("order/pay", `{"order_id":"`+id+`","pay_channel":2}`, nil)
+		if status, text := h.post("order/pay", `{"order_id":"`+id+`"}`); status == 200 {
+			t.Errorf("an order was paid twice: %s", text)
+		}
+		if told := h.told(); !slices.Equal(told, []string{"pay_for_app_success " + id, "change_editon"}) {
+			t.Errorf("told %q", told)
+		}
+		if a := order(); a.int("order_status") != 1 || a.int("begin_time") != begin || a.int("end_time") != begin+30*86400 || a.int("paid_time") != begin {
+			t.Errorf("get_order: %v", a)
+		}
+		if a := detail(); a.int("pay_order.order_status") != 2 || a.int("pay_order.pay_channel") != 2 || a.text("pay_order.channel_order_id") == "" || a.at("pay_order.income_time") != nil {
+			t.Errorf("get_order_detail: %v", a)
+		}
+		if a := h.info(); a.int("edition_info.agent.0.app_status") != 3 || a.text("edition_info.agent.0.edition_id") != h.edition || a.int("edition_info.agent.0.user_limit") != 2 || a.int("edition_info.agent.0.expired_time") != begin+30*86400 {
+			t.Errorf("paid for: %v", a)
+		}
+		if a := h.signed("close_order", `{"order_id":"`+id+`"}`); a.code() != 84088 {
+			t.Errorf("close_order of a paid order: %v", a)
+		}
+		// More users, then more time.
+		h.days(10)
+		more := h.signed("open_order", h.buy(1, "", `,"user_count":3`))
+		if more.code() != 0 || more.int("origin_price") != 3*20*100 {
+			t.Fatalf("more users: %v", more)
+		}
+		h.script("order/pay", `{"order_id":"`+more.text("order_id")+`"}`, nil)
+		time30 := h.signed("open_order", h.buy(2, "", `,"duration_days":30`))
+		if time30.code() != 0 || time30.int("origin_price") != 5*30*100 {
+			t.Fatalf("more time: %v", time30)
+		}
+		h.script("order/pay", `{"order_id":"`+time30.text("order_id")+`"}`, nil)
+		if a := h.info(); a.int("edition_info.agent.0.user_limit") != 5 || a.int("edition_info.agent.0.expired_time") != begin+60*86400 {
+			t.Errorf("more of both: %v", a)
+		}
+		if a := detail(); a.int("pay_order.order_status") != 7 || a.int("pay_order.income_amount") != 4500 || a.int("pay_order.income_time") != begin+10*86400 {
+			t.Errorf("ten days later the money is the provider's: %v", a)
+		}
+		h.days(21) // in the second month
+		if a := h.info(); a.int("edition_info.agent.0.app_status") != 3 || a.int("edition_info.agent.0.user_limit") != 5 {
+			t.Errorf("in the second month: %v", a)
+		}
+		h.days(29)
+		if a := h.info(); a.int("edition_info.agent.0.app_status") != 4 {
+			t.Errorf("the end: %v", a)
+		}
+		if a := h.signed("open_order", h.buy(1, "", `,"user_count":3`)); a.code() != 84102 {
+			t.Errorf("more users of what has ended: %v", a)
+		}
+	})
+}
