@@ -100,7 +100,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
-		Editions: func(tx *store.Tx, in suite.Installation) (*suite.AgentEdition, error) { return s.Paytool.EditionOf(tx, in) },
+		Editions: func(tx *store.Tx, in suite.Installation) (*suite.AgentEdition, error) {
+			return s.Paytool.EditionOf(tx, in)
+		},
 	})
 	s.Paytool = paytool.New(paytool.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL,

@@ -55,7 +55,7 @@ var within = map[string][]string{
 
 // requestTables are the calls whose page has its tables of the request behind the
 // sample of the answer: what counts there as the answer's is the request's.
-var requestTables = []string{"/cgi-bin/appchat/send", "/cgi-bin/message/send"}
+var requestTables = []string{"/cgi-bin/appchat/send", "/cgi-bin/message/send", "/cgi-bin/paytool/open_order"}
 
 // otherFields are the documented fields that a schema does not have, or has with
 // another type: by call, side and field, with the reason.
@@ -76,30 +76,10 @@ var otherFields = map[string]string{
 	"/cgi-bin/user/create request enable": eitherForm,
 	"/cgi-bin/user/update request enable": eitherForm,
 
-	"/cgi-bin/service/get_auth_info response edition_info":                                      noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent":                                noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.agentid":                        noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.edition_id":                     noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.edition_name":                   noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.app_status":                     noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.user_limit":                     noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.expired_time":                   noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.is_virtual_version":             noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.is_shared_from_other_corp":      noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info":                                 noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent":                           noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.agentid":                   noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.edition_id":                noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.edition_name":              noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.app_status":                noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.user_limit":                noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.expired_time":              noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.is_virtual_version":        noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.is_shared_from_other_corp": noEditions,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info":                        noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code":          noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":            noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":                  noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info":               noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code": noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":   noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":         noRegistration,
 
 	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
 	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
@@ -108,7 +88,6 @@ var otherFields = map[string]string{
 }
 
 const (
-	noEditions     = "paid editions are not built"
 	noRegistration = "registration by a code is not built"
 	noOutsiders    = "nobody but members can sign in here"
 	eitherForm     = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
