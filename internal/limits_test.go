@@ -40,6 +40,7 @@ var elsewhere = map[string]string{
 	"paytool.maxTrial":         "TestTrial",
 	"paytool.maxInvoices":      "TestInvoices",
 	"paytool.maxNote":          "TestInvoices",
+	"register.maxSuites":       "TestCodes",
 	"media.minSize":            "TestWhatMayBeUploaded",
 	"media.maxImage":           "TestWhatMayBeUploaded",
 	"media.maxVideo":           "TestWhatMayBeUploaded",

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"net/http"
 
@@ -32,6 +33,7 @@ import (
 	"qiwei/internal/outbound"
 	"qiwei/internal/paytool"
 	"qiwei/internal/phone"
+	"qiwei/internal/register"
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
@@ -47,7 +49,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
-		s.Suites, s.Licences, s.Paytool,
+		s.Suites, s.Licences, s.Paytool, s.Register,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -106,6 +108,12 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Paytool = paytool.New(paytool.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL,
+	})
+	s.Register = register.New(register.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log,
+		Found: func(ctx context.Context, tx *store.Tx, c corp.Corp) (corp.Corp, error) {
+			return s.CreateCorp(ctx, tx, c, nil)
+		},
 	})
 	s.Licences = licence.New(licence.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,

@@ -40,6 +40,7 @@ import (
 	"qiwei/internal/outbound"
 	"qiwei/internal/paytool"
 	"qiwei/internal/phone"
+	"qiwei/internal/register"
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
@@ -143,6 +144,7 @@ type Server struct {
 	Suites    *suite.Service
 	Licences  *licence.Service
 	Paytool   *paytool.Service
+	Register  *register.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service

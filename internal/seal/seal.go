@@ -63,6 +63,8 @@ const (
 
 	SuiteSecret   Purpose = "suite secret"
 	PaymentKey    Purpose = "payment key"
+	RegisterCode  Purpose = "register code"
+	Migration     Purpose = "contact migration"
 	SuiteTicket   Purpose = "suite ticket"
 	SuiteToken    Purpose = "suite token"
 	SuiteCode     Purpose = "suite code"

@@ -71,3 +71,7 @@ func (s *Service) Know(tx *store.Tx, provider int64, corpID string) error {
 
 // SuiteNo returns the suite with our number, or ErrNotFound.
 func (s *Service) SuiteNo(tx *store.Tx, no int64) (Suite, error) { return s.suite(tx, `s.no = ?`, no) }
+
+// StateValid reports whether a state is one that travels through links: letters and
+// digits, at most so many.
+func StateValid(state string, most int) bool { return stateValid(state, most) }

@@ -853,6 +853,27 @@ CREATE TABLE provider (
     token_round     BIGINT NOT NULL DEFAULT 1, -- raised when all tokens end
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
 );
+CREATE TABLE register_code (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    mac          BLOB NOT NULL,
+    package      BIGINT NOT NULL REFERENCES register_package (no) ON DELETE CASCADE,
+    form         TEXT NOT NULL,   -- JSON: what the page is filled with
+    state        TEXT NOT NULL,
+    created_at   BIGINT NOT NULL, -- Unix milliseconds, as the others
+    used_at      BIGINT NOT NULL, -- 0 until it is
+    code         TEXT NOT NULL,  -- once it is used
+    corpid       TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- that was made by it
+    admin        TEXT NOT NULL,  -- userid
+    unlocked_at  BIGINT NOT NULL  -- when the directory was filled, or was left; 0 until then
+);
+CREATE TABLE register_package (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider   BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    templateid TEXT NOT NULL, -- tpl…
+    name       TEXT NOT NULL,
+    suites     TEXT NOT NULL,  -- JSON: the suite_ids that a new corp has at once
+    migration  SMALLINT NOT NULL -- 1: the provider may fill the new directory (通讯录迁移接口)
+);
 CREATE TABLE robot (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1135,6 +1156,12 @@ CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);
 CREATE UNIQUE INDEX provider_corp ON provider (corpid);
+CREATE INDEX register_code_corp ON register_code (corpid) WHERE corpid IS NOT NULL;
+CREATE INDEX register_code_created ON register_code (created_at) WHERE used_at = 0;
+CREATE UNIQUE INDEX register_code_mac ON register_code (mac);
+CREATE INDEX register_code_package ON register_code (package);
+CREATE INDEX register_package_provider ON register_package (provider);
+CREATE UNIQUE INDEX register_package_templateid ON register_package (templateid);
 CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
