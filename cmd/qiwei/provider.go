@@ -17,8 +17,9 @@ import (
 
 // providerCmd is qiwei provider.
 type providerCmd struct {
-	Create providerCreateCmd `cmd:"" help:"Make an enterprise a provider."`
-	List   providerListCmd   `cmd:"" help:"List providers and their suites."`
+	Create   providerCreateCmd   `cmd:"" help:"Make an enterprise a provider."`
+	List     providerListCmd     `cmd:"" help:"List providers and their suites."`
+	Callback providerCallbackCmd `cmd:"" help:"Set where a provider receives what belongs to no suite (系统事件接收URL); the URL is verified."`
 }
 
 // suiteCmd is qiwei suite.
