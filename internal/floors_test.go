@@ -34,7 +34,7 @@ const floors = `
 	app admin sound batch join dial
 	token
 	suite
-	licence
+	licence paytool register
 	login/page
 	login
 	install

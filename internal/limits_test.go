@@ -58,6 +58,14 @@ var elsewhere = map[string]string{
 	"hardware/direct.maxPeople":       "TestBounds",
 	"hardware/direct.maxFrame":        "TestFrameLimits",
 	"hardware/direct.maxFirst":        "TestFrameLimits",
+	"paytool.maxClockOff":             "TestSignature",
+	"paytool.maxNonce":                "TestSignature",
+	"paytool.maxTotalPrice":           "TestConfirmation",
+	"paytool.maxPage":                 "TestWhatCanBeOrdered",
+	"paytool.maxTrial":                "TestTrial",
+	"paytool.maxInvoices":             "TestInvoices",
+	"paytool.maxNote":                 "TestInvoices",
+	"register.maxSuites":              "TestCodes",
 }
 
 const (

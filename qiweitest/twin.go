@@ -38,6 +38,7 @@ var twinless = map[string]string{
 	"callback_lease":    "taken by any server",
 	"oidc_notice":       "work that waits for any server",
 	"scim_pending":      "work that waits for any server",
+	"paytool_order":     "of a provider, who lists those of all its customers",
 	"licence_order":     "of a provider, who lists those of all its customers",
 	"activity":          "counted in memory and written later, for whoever was seen",
 }

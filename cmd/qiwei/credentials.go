@@ -29,11 +29,17 @@ type credentials struct {
 }
 
 type providerCredentials struct {
-	CorpID string             `json:"corpid"`
-	Name   string             `json:"name"`
-	Secret string             `json:"provider_secret"`
-	Suites []suiteCredentials `json:"suites"`
-	Models []modelCredentials `json:"models,omitempty"`
+	CorpID string `json:"corpid"`
+	Name   string `json:"name"`
+	Secret string `json:"provider_secret"`
+	// Token and EncodingAESKey are of the provider's system events, PaymentKey signs calls of
+	// the cashier.
+	Token          string             `json:"token"`
+	EncodingAESKey string             `json:"encoding_aes_key"`
+	EventURL       string             `json:"event_url"`
+	PaymentKey     string             `json:"payment_key"`
+	Suites         []suiteCredentials `json:"suites"`
+	Models         []modelCredentials `json:"models,omitempty"`
 }
 
 // modelCredentials are of a model of smart hardware.
@@ -189,7 +195,7 @@ func collectProviders(tx *store.Tx, s *platform.Server) (out []providerCredentia
 		if err != nil {
 			return nil, err
 		}
-		pc := providerCredentials{CorpID: p.CorpID, Name: c.Name, Secret: p.Secret, Suites: []suiteCredentials{}}
+		pc := providerCredentials{CorpID: p.CorpID, Name: c.Name, Secret: p.Secret, Token: p.Token, EncodingAESKey: p.AESKey, EventURL: p.EventURL, PaymentKey: s.Paytool.Secret(p), Suites: []suiteCredentials{}}
 		suites, err := s.Suites.Suites(tx, p.CorpID)
 		if err != nil {
 			return nil, err

@@ -17,11 +17,12 @@ import (
 
 // providerCmd is qiwei provider.
 type providerCmd struct {
-	Create providerCreateCmd `cmd:"" help:"Make an enterprise a provider."`
-	List   providerListCmd   `cmd:"" help:"List providers and their suites."`
-	Set    providerSetCmd    `cmd:"" help:"Change a provider's settings."`
-	Model  providerModelCmd  `cmd:"" help:"Make models of smart hardware (智慧硬件)."`
-	Device providerDeviceCmd `cmd:"" help:"Register devices, and bind them to enterprises."`
+	Create   providerCreateCmd   `cmd:"" help:"Make an enterprise a provider."`
+	List     providerListCmd     `cmd:"" help:"List providers and their suites."`
+	Set      providerSetCmd      `cmd:"" help:"Change a provider's settings."`
+	Model    providerModelCmd    `cmd:"" help:"Make models of smart hardware (智慧硬件)."`
+	Device   providerDeviceCmd   `cmd:"" help:"Register devices, and bind them to enterprises."`
+	Callback providerCallbackCmd `cmd:"" help:"Set where a provider receives what belongs to no suite (系统事件接收URL); the URL is verified."`
 }
 
 // suiteCmd is qiwei suite.

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"net/http"
 
@@ -20,8 +21,8 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
-	"qiwei/internal/install"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -33,7 +34,9 @@ import (
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
+	"qiwei/internal/paytool"
 	"qiwei/internal/phone"
+	"qiwei/internal/register"
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
@@ -49,7 +52,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families() []any {
 	return []any{
-		s.Suites, s.Licences, s.Install,
+		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Hardware, s.Devices,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
@@ -103,6 +106,18 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
+		Editions: func(tx *store.Tx, in suite.Installation) (*suite.AgentEdition, error) {
+			return s.Paytool.EditionOf(tx, in)
+		},
+	})
+	s.Paytool = paytool.New(paytool.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL,
+	})
+	s.Register = register.New(register.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log,
+		Found: func(ctx context.Context, tx *store.Tx, c corp.Corp) (corp.Corp, error) {
+			return s.CreateCorp(ctx, tx, c, nil)
+		},
 	})
 	s.Licences = licence.New(licence.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,

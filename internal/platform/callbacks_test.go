@@ -86,7 +86,10 @@ func treeOf(callback string) string {
 }
 
 // providersCallbacks are told to a suite or a provider.
-var providersCallbacks = []string{"suite_ticket", "create_auth", "change_auth", "cancel_auth", "reset_permanent_code", "license_pay_success", "license_refund", "auto_activate", "event/unlicensed_notify", "batch_job_result", "corp_arch_auth", "event/change_app_admin"}
+var providersCallbacks = []string{"suite_ticket", "create_auth", "change_auth", "cancel_auth", "reset_permanent_code", "batch_job_result", "corp_arch_auth", "event/change_app_admin",
+	"license_pay_success", "license_refund", "auto_activate", "event/unlicensed_notify",
+	"open_order", "change_order", "pay_for_app_success", "refund", "cancel_order", "change_editon",
+	"register_corp", "enter_register_package"}
 
 // documentedRows reads a table of facts without its header.
 func documentedRows(t *testing.T, file string, columns int) [][]string {

@@ -55,7 +55,7 @@ var within = map[string][]string{
 
 // requestTables are the calls whose page has its tables of the request behind the
 // sample of the answer: what counts there as the answer's is the request's.
-var requestTables = []string{"/cgi-bin/appchat/send", "/cgi-bin/message/send"}
+var requestTables = []string{"/cgi-bin/appchat/send", "/cgi-bin/message/send", "/cgi-bin/paytool/open_order"}
 
 // askedInAnswer are the calls whose page heads the sample of the request as an answer,
 // too: what stands there as the answer's is the request's.
@@ -91,30 +91,10 @@ var otherFields = map[string]string{
 	"/cgi-bin/user/create request enable": eitherForm,
 	"/cgi-bin/user/update request enable": eitherForm,
 
-	"/cgi-bin/service/get_auth_info response edition_info":                                      noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent":                                noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.agentid":                        noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.edition_id":                     noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.edition_name":                   noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.app_status":                     noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.user_limit":                     noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.expired_time":                   noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.is_virtual_version":             noEditions,
-	"/cgi-bin/service/get_auth_info response edition_info.agent.is_shared_from_other_corp":      noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info":                                 noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent":                           noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.agentid":                   noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.edition_id":                noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.edition_name":              noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.app_status":                noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.user_limit":                noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.expired_time":              noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.is_virtual_version":        noEditions,
-	"/cgi-bin/service/get_permanent_code response edition_info.agent.is_shared_from_other_corp": noEditions,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info":                        noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code":          noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":            noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":                  noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info":               noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code": noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":   noRegistration,
+	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":         noRegistration,
 
 	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
 	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
@@ -135,7 +115,6 @@ var otherFields = map[string]string{
 const (
 	ofAList        = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText   = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
-	noEditions     = "paid editions are not built"
 	noRegistration = "registration by a code is not built"
 	noSchools      = "schools and their parents are not built"
 	noOutsiders    = "nobody but members can sign in here"

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -10,9 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"qiwei/internal/access"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/known"
 )
@@ -85,7 +88,7 @@ func (s *Server) mount() error {
 		intervene = s.Control.Intervene
 	}
 	s.API, err = wire.NewServer(wire.Config{
-		Store: s.Store, Resolver: s.Tokens, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: intervene,
+		Store: s.Store, Resolver: tokens{s}, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: intervene,
 	}, endpoints)
 	if err != nil {
 		return err
@@ -211,4 +214,17 @@ func (s *Server) observe(c wire.Call) {
 	}
 	s.Log.Log(context.Background(), level, "call", "id", c.ID(), "method", c.Method, "path", c.Path,
 		"corpid", c.By.CorpID, "agentid", c.By.AgentID, "ip", c.By.From.String(), "errcode", c.ErrCode, "took", c.Took)
+}
+
+// tokens resolves access tokens: of applications, and of providers that fill the directory
+// of an enterprise that has registered with them.
+type tokens struct{ s *Server }
+
+// Resolve returns the caller behind a token.
+func (t tokens) Resolve(tx *store.Tx, text string) (access.Caller, error) {
+	by, err := t.s.Tokens.Resolve(tx, text)
+	if errors.Is(err, wire.ErrInvalid) {
+		return t.s.Register.Resolve(tx, text)
+	}
+	return by, err
 }

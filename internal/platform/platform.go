@@ -28,8 +28,8 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
-	"qiwei/internal/install"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
@@ -41,7 +41,9 @@ import (
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
+	"qiwei/internal/paytool"
 	"qiwei/internal/phone"
+	"qiwei/internal/register"
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
@@ -144,6 +146,8 @@ type Server struct {
 	Tokens    *token.Service
 	Suites    *suite.Service
 	Licences  *licence.Service
+	Paytool   *paytool.Service
+	Register  *register.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

@@ -62,6 +62,9 @@ const (
 	Console     Purpose = "console session"
 
 	SuiteSecret   Purpose = "suite secret"
+	PaymentKey    Purpose = "payment key"
+	RegisterCode  Purpose = "register code"
+	Migration     Purpose = "contact migration"
 	SuiteTicket   Purpose = "suite ticket"
 	SuiteToken    Purpose = "suite token"
 	SuiteCode     Purpose = "suite code"

@@ -220,6 +220,7 @@ type getPermanentCodeResponse struct {
 	Corp        authCorpInfo  `json:"auth_corp_info"`
 	Auth        authInfo      `json:"auth_info"`
 	User        *authUserInfo `json:"auth_user_info,omitempty"`
+	Edition     *editionInfo  `json:"edition_info,omitempty"`
 	State       string        `json:"state,omitempty"`
 }
 
@@ -233,7 +234,11 @@ func (s *Service) getPermanentCode(ctx context.Context, st *store.Store, by acce
 	if err := st.Write(ctx, func(tx *store.Tx) error {
 		in, d, err := s.exchange(tx, by, req)
 		a = in.App
+		if err != nil {
+			return err
+		}
 		resp = getPermanentCodeResponse{Permanent: in.Secret, Corp: d.corp, Auth: d.agent, User: d.user, State: in.State}
+		resp.Edition, err = s.editionOf(tx, in)
 		return err
 	}); err != nil || a.Kind == access.Custom || a.Disabled {
 		return resp, err
@@ -260,9 +265,10 @@ func (s *Service) getPermanentCode2(ctx context.Context, tx *store.Tx, by access
 }
 
 type getAuthInfoResponse struct {
-	Dealer *dealerInfo  `json:"dealer_corp_info,omitempty"`
-	Corp   authCorpInfo `json:"auth_corp_info"`
-	Auth   authInfo     `json:"auth_info"`
+	Dealer  *dealerInfo  `json:"dealer_corp_info,omitempty"`
+	Corp    authCorpInfo `json:"auth_corp_info"`
+	Auth    authInfo     `json:"auth_info"`
+	Edition *editionInfo `json:"edition_info,omitempty"`
 }
 
 func (s *Service) getAuthInfo(ctx context.Context, tx *store.Tx, by access.Caller, req corpTokenRequest) (resp getAuthInfoResponse, err error) {
@@ -271,7 +277,12 @@ func (s *Service) getAuthInfo(ctx context.Context, tx *store.Tx, by access.Calle
 		return resp, err
 	}
 	d, err := s.describe(tx, in)
-	return getAuthInfoResponse{Corp: d.corp, Auth: d.agent}, err
+	if err != nil {
+		return resp, err
+	}
+	resp = getAuthInfoResponse{Corp: d.corp, Auth: d.agent}
+	resp.Edition, err = s.editionOf(tx, in)
+	return resp, err
 }
 
 // corpNames are the short names of a corp's other verified subjects.

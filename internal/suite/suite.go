@@ -56,6 +56,8 @@ type Deps struct {
 	Box       *seal.Box
 	Log       *slog.Logger
 	Work      *work.Engine
+	// Editions says how an installation is paid for, nil where nobody pays. It may be nil.
+	Editions func(tx *store.Tx, in Installation) (*AgentEdition, error)
 	// Limits turns on the ban of addresses that guess secrets.
 	Limits bool
 }

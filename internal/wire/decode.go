@@ -44,6 +44,9 @@ func (in input) decode(into any) (clean bool) {
 	if len(in.body) > 0 {
 		tree, ok := parse(in.body)
 		d.unclean = !ok
+		if s, ok := into.(signed); ok {
+			s.setPairs(signedPairs(tree))
+		}
 		if obj, ok := tree.(object); ok {
 			d.object(v, fields, obj, "")
 		} else {

@@ -930,6 +930,70 @@ CREATE TABLE open_corp (
     openid   TEXT NOT NULL, -- wp…
     PRIMARY KEY (provider, corpid)
 ) WITHOUT ROWID;
+CREATE TABLE paytool_edition (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    suite     BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    editionid TEXT NOT NULL, -- sp…
+    name      TEXT NOT NULL,
+    fixed     SMALLINT NOT NULL, -- 1: the price is for all users together
+    price     BIGINT NOT NULL,   -- fen for 365 days
+    least     BIGINT NOT NULL,   -- users; 0 for no bound
+    most      BIGINT NOT NULL
+);
+CREATE TABLE paytool_item (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    order_no  BIGINT NOT NULL REFERENCES paytool_order (no) ON DELETE CASCADE,
+    suite     BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    editionid TEXT NOT NULL, -- empty of a proxy-developed application
+    users     BIGINT NOT NULL,
+    days      BIGINT NOT NULL,
+    effect    TEXT NOT NULL,  -- YYYYMMDD, empty for at once
+    origin    BIGINT NOT NULL,
+    price     BIGINT NOT NULL,
+    begin_at  BIGINT NOT NULL, -- 0 until it is paid
+    end_at    BIGINT NOT NULL
+);
+CREATE TABLE paytool_nonce (
+    provider BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    nonce    TEXT NOT NULL,
+    used_at  BIGINT NOT NULL,
+    PRIMARY KEY (provider, nonce)
+) WITHOUT ROWID;
+CREATE TABLE paytool_order (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider   BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid     TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- NULL until somebody takes it
+    orderid    TEXT NOT NULL,
+    business   SMALLINT NOT NULL, -- 1 third-party applications, 2 proxy-developed ones
+    kind       SMALLINT NOT NULL, -- 0 new, 1 more users, 2 more time, 3 another edition
+    pay_type   SMALLINT NOT NULL, -- 0 the customer pays, 1 the provider, 2 nobody
+    source     SMALLINT NOT NULL, -- 1 the customer, 2 the provider
+    creator    TEXT NOT NULL,    -- userid, of whose side ordered
+    receipt    TEXT NOT NULL,     -- media_id of what the customer has paid elsewhere
+    notify     SMALLINT NOT NULL,
+    test       SMALLINT NOT NULL,
+    status     SMALLINT NOT NULL,
+    origin     BIGINT NOT NULL,   -- fen
+    price      BIGINT NOT NULL,
+    channel    SMALLINT NOT NULL, -- 1 WeChat, 2 a bank; 0 until it is paid
+    created_at BIGINT NOT NULL,
+    paid_at    BIGINT NOT NULL,   -- 0 until it is
+    due_at     BIGINT NOT NULL,   -- when it is confirmed, or refunded, by itself; 0 for never
+    invoice    TEXT NOT NULL      -- JSON; empty without one
+);
+CREATE TABLE paytool_plan (
+    suite      BIGINT PRIMARY KEY REFERENCES suite (no) ON DELETE CASCADE,
+    trial_days BIGINT NOT NULL -- 0: as long as one likes
+) WITHOUT ROWID;
+CREATE TABLE paytool_trial (
+    suite   BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    ends_at BIGINT NOT NULL, -- Unix milliseconds as all times here; 0 where it was not prolonged
+    told    SMALLINT NOT NULL, -- the status that the provider was last told of
+    over_at BIGINT NOT NULL, -- since when there are more users than were bought; 0 where there are not
+    counted TEXT NOT NULL,   -- the day when users were last counted
+    PRIMARY KEY (suite, corpid)
+) WITHOUT ROWID;
 CREATE TABLE picture (
     key        TEXT PRIMARY KEY, -- in its address
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -962,6 +1026,27 @@ CREATE TABLE provider (
     settings        TEXT NOT NULL,   -- JSON
     token_round     BIGINT NOT NULL DEFAULT 1, -- raised when all tokens end
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
+);
+CREATE TABLE register_code (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    mac          BLOB NOT NULL,
+    package      BIGINT NOT NULL REFERENCES register_package (no) ON DELETE CASCADE,
+    form         TEXT NOT NULL,   -- JSON: what the page is filled with
+    state        TEXT NOT NULL,
+    created_at   BIGINT NOT NULL, -- Unix milliseconds, as the others
+    used_at      BIGINT NOT NULL, -- 0 until it is
+    code         TEXT NOT NULL,  -- once it is used
+    corpid       TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- that was made by it
+    admin        TEXT NOT NULL,  -- userid
+    unlocked_at  BIGINT NOT NULL  -- when the directory was filled, or was left; 0 until then
+);
+CREATE TABLE register_package (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider   BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    templateid TEXT NOT NULL, -- tpl…
+    name       TEXT NOT NULL,
+    suites     TEXT NOT NULL,  -- JSON: the suite_ids that a new corp has at once
+    migration  SMALLINT NOT NULL -- 1: the provider may fill the new directory (通讯录迁移接口)
 );
 CREATE TABLE robot (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -1264,10 +1349,25 @@ CREATE INDEX oidc_token_expiry ON oidc_token (expires_at);
 CREATE INDEX oidc_token_grant ON oidc_token (grant_id);
 CREATE INDEX open_corp_corp ON open_corp (corpid);
 CREATE UNIQUE INDEX open_corp_openid ON open_corp (provider, openid);
+CREATE UNIQUE INDEX paytool_edition_editionid ON paytool_edition (editionid);
+CREATE INDEX paytool_edition_suite ON paytool_edition (suite, no);
+CREATE INDEX paytool_item_order ON paytool_item (order_no, no);
+CREATE INDEX paytool_item_suite ON paytool_item (suite, no);
+CREATE INDEX paytool_order_corp ON paytool_order (corpid) WHERE corpid IS NOT NULL;
+CREATE INDEX paytool_order_due ON paytool_order (due_at) WHERE due_at > 0;
+CREATE UNIQUE INDEX paytool_order_orderid ON paytool_order (orderid);
+CREATE INDEX paytool_order_provider ON paytool_order (provider, no);
+CREATE INDEX paytool_trial_corp ON paytool_trial (corpid);
 CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);
 CREATE UNIQUE INDEX provider_corp ON provider (corpid);
+CREATE INDEX register_code_corp ON register_code (corpid) WHERE corpid IS NOT NULL;
+CREATE INDEX register_code_created ON register_code (created_at) WHERE used_at = 0;
+CREATE UNIQUE INDEX register_code_mac ON register_code (mac);
+CREATE INDEX register_code_package ON register_code (package);
+CREATE INDEX register_package_provider ON register_package (provider);
+CREATE UNIQUE INDEX register_package_templateid ON register_package (templateid);
 CREATE INDEX robot_chat ON robot (chat);
 CREATE INDEX robot_corp ON robot (corpid);
 CREATE UNIQUE INDEX robot_key ON robot (key_mac);
