@@ -141,7 +141,7 @@ func (l *limits) workbench() []limit {
 			code := l.w.Send("POST", "/cgi-bin/batch/userid_to_openuserid?access_token="+installed(), `{"userid_list":`+many(`"u#"`, n)+`}`).ErrCode
 			return code, n
 		}},
-		{"app.maxOpenUserIDs", "ids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
+		{"suite.maxOpenUserIDs", "ids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
 			return l.call("batch/openuserid_to_userid", `{"source_agentid":%d,"open_userid_list":%s}`, third.AgentID, many(`"wo#"`, n))
 		}},
 	}

@@ -86,7 +86,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.convertEndpoints())
+	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.convertEndpoints(), s.openIDEndpoints(), s.migrationEndpoints())
 }
 
 // Start begins to make tickets, until Stop.
@@ -137,6 +137,9 @@ var (
 	ErrNotInstalled     = wire.Code(48004, "invalid authorization")
 	ErrNotGranted       = wire.Code(48001, "API not granted to the corp or provider")
 	ErrAlreadyGranted   = wire.Code(842006, "customized app already authorized")
+
+	ErrOpenCorp    = wire.Code(710000, "invalid open_corpid")
+	ErrOwnProvider = wire.Code(610022, "authorizing corp is the provider itself")
 
 	ErrState = wire.Code(84025, "invalid state")
 

@@ -572,6 +572,8 @@ suite_installation.installed_by text COLLATE C NOT NULL
 suite_installation.mode smallint NOT NULL
 suite_installation.state text NOT NULL
 suite_installation.installed_at bigint NOT NULL
+suite_installation.plain_ids smallint NOT NULL DEFAULT 0
+suite_installation.plain_external smallint NOT NULL DEFAULT 0
 tag.corpid text COLLATE C NOT NULL
 tag.tagid bigint NOT NULL
 tag.name text NOT NULL
@@ -943,6 +945,7 @@ CREATE UNIQUE INDEX scim_token_mac ON public.scim_token USING btree (mac);
 CREATE INDEX suite_code_app ON public.suite_code USING btree (app) WHERE (app IS NOT NULL);
 CREATE INDEX suite_code_expires ON public.suite_code USING btree (expires_at);
 CREATE INDEX suite_installation_corp ON public.suite_installation USING btree (corpid);
+CREATE INDEX suite_installation_plain ON public.suite_installation USING btree (suite, corpid) WHERE (plain_ids = 1);
 CREATE UNIQUE INDEX suite_installation_suite ON public.suite_installation USING btree (suite, corpid);
 CREATE INDEX suite_provider ON public.suite USING btree (provider);
 CREATE UNIQUE INDEX suite_suiteid ON public.suite USING btree (suiteid);

@@ -787,7 +787,7 @@ CREATE TABLE suite_installation (
     mode         SMALLINT NOT NULL, -- 0 by an administrator, 1 by members
     state        TEXT NOT NULL,   -- of the link that it was installed by
     installed_at BIGINT NOT NULL
-) WITHOUT ROWID;
+, plain_ids SMALLINT NOT NULL DEFAULT 0, plain_external SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -947,6 +947,7 @@ CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX suite_code_app ON suite_code (app) WHERE app IS NOT NULL;
 CREATE INDEX suite_code_expires ON suite_code (expires_at);
 CREATE INDEX suite_installation_corp ON suite_installation (corpid);
+CREATE INDEX suite_installation_plain ON suite_installation (suite, corpid) WHERE plain_ids = 1;
 CREATE UNIQUE INDEX suite_installation_suite ON suite_installation (suite, corpid);
 CREATE INDEX suite_provider ON suite (provider);
 CREATE UNIQUE INDEX suite_suiteid ON suite (suiteid);
