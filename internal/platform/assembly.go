@@ -95,7 +95,7 @@ func (s *Server) build(box *seal.Box) {
 		OwnCorp: func(tx *store.Tx, shown string) (string, error) { return s.Suites.OwnCorp(tx, shown) },
 	})
 	s.Suites = suite.New(suite.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Sounds: s.Sounds, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work, Views: s.Apps.ViewOf})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})

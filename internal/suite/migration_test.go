@@ -131,10 +131,10 @@ func TestSensitiveMigration(t *testing.T) {
 		self := h.As(access.SelfBuilt)
 		for body, want := range map[string]string{
 			`{"open_corpid":"` + in.OpenCorpID + `","source_agentid":` + itoa(in.AgentID) + `}`: `"corpid":"` + h.CorpID + `"`,
-			`{"open_corpid":"wpnobody","source_agentid":` + itoa(in.AgentID) + `}`:               `"errcode":710000`,
-			`{"open_corpid":"` + in.OpenCorpID + `","source_agentid":1}`:                         `"errcode":40056`,
-			`{"open_corpid":"` + in.OpenCorpID + `"}`:                                            `"errcode":41011`,
-			`{"source_agentid":` + itoa(in.AgentID) + `}`:                                        `"errcode":40063`,
+			`{"open_corpid":"wpnobody","source_agentid":` + itoa(in.AgentID) + `}`:              `"errcode":710000`,
+			`{"open_corpid":"` + in.OpenCorpID + `","source_agentid":1}`:                        `"errcode":40056`,
+			`{"open_corpid":"` + in.OpenCorpID + `"}`:                                           `"errcode":41011`,
+			`{"source_agentid":` + itoa(in.AgentID) + `}`:                                       `"errcode":40063`,
 		} {
 			if got := self.Call("POST", "/cgi-bin/corp/opencorpid_to_corpid", body).Body; !strings.Contains(got, want) {
 				t.Errorf("%s: %s, want %s", body, got, want)

@@ -372,6 +372,9 @@ member_gone.no bigint NOT NULL
 member_gone.corpid text COLLATE C NOT NULL
 member_gone.userkey text COLLATE C NOT NULL
 member_gone.left_at bigint NOT NULL
+member_gone.name text NOT NULL DEFAULT ''::text
+member_gone.departments text NOT NULL DEFAULT '[]'::text
+member_gone.activated smallint NOT NULL DEFAULT 0
 member_mail_alias.corpid text COLLATE C NOT NULL
 member_mail_alias.alias text COLLATE C NOT NULL
 member_mail_alias.member bigint NOT NULL
@@ -898,6 +901,7 @@ CREATE INDEX member_corp ON public.member USING btree (corpid, no);
 CREATE INDEX member_department_leader ON public.member_department USING btree (corpid, department) WHERE (is_leader = 1);
 CREATE INDEX member_department_member ON public.member_department USING btree (member);
 CREATE UNIQUE INDEX member_email ON public.member USING btree (corpid, email) WHERE (email <> ''::text);
+CREATE INDEX member_gone_left ON public.member_gone USING btree (corpid, left_at);
 CREATE INDEX member_gone_user ON public.member_gone USING btree (corpid, userkey);
 CREATE INDEX member_leader ON public.member USING btree (leader) WHERE (leader IS NOT NULL);
 CREATE INDEX member_mail_alias_member ON public.member_mail_alias USING btree (member);

@@ -507,7 +507,7 @@ CREATE TABLE member_gone (
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     userkey TEXT NOT NULL,
     left_at BIGINT NOT NULL -- Unix milliseconds
-) WITHOUT ROWID;
+, name TEXT NOT NULL DEFAULT '', departments TEXT NOT NULL DEFAULT '[]', activated SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE member_mail_alias (
     corpid TEXT NOT NULL,
     alias  TEXT NOT NULL,
@@ -900,6 +900,7 @@ CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
 CREATE INDEX member_department_member ON member_department (member);
 CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
+CREATE INDEX member_gone_left ON member_gone (corpid, left_at);
 CREATE INDEX member_gone_user ON member_gone (corpid, userkey);
 CREATE INDEX member_leader ON member (leader) WHERE leader IS NOT NULL;
 CREATE INDEX member_mail_alias_member ON member_mail_alias (member);
