@@ -79,6 +79,9 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if n > 0 {
 		return Installation{}, "", ErrAlreadyGranted
 	}
+	if err := s.oneWriter(tx, v, want.CorpID); err != nil {
+		return Installation{}, "", err
+	}
 	if want.Range.Empty() || v.Kind == access.ContactsEdit {
 		want.Range = access.Everything()
 	}
@@ -115,6 +118,22 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		err = s.deps.Apps.Followed(ctx, tx, in.App)
 	}
 	return in, code, err
+}
+
+// oneWriter refuses a second suite that writes the directory of a corp (doc 96078). That
+// the corp's own contact sync must be off then is not asked: a corp here may try both.
+func (s *Service) oneWriter(tx *store.Tx, v Suite, corpID string) error {
+	writes := func(k access.Kind) bool { return k == access.ThirdPartyContacts || k == access.ContactsEdit }
+	if !writes(v.Kind) {
+		return nil
+	}
+	list, err := s.deps.Apps.Commanded(tx, corpID)
+	for _, a := range list {
+		if writes(a.Kind) && a.Suite != "" {
+			return ErrAlreadyGranted.With("suite %s writes the directory of that enterprise already, and one does", a.Suite)
+		}
+	}
+	return err
 }
 
 // checkRange refuses a range that names somebody or something the corp has not got.

@@ -27,7 +27,7 @@ func (s *Service) installationEndpoints() []wire.Endpoint {
 		call("v2/get_auth_info", 100779, wire.Read(s.getAuthInfo2)),
 		call("get_admin_list", 90606, wire.Read(s.getAdminList)),
 		{Method: "POST", Path: "/cgi-bin/service/corpid_to_opencorpid", Doc: 95604, Credential: s.byProvider, Allow: providers, Handle: wire.Read(s.corpidToOpencorpid)},
-		{Method: "POST", Path: "/cgi-bin/agent/get_permissions", Doc: 99052, Allow: access.To(access.Own, access.ThirdParty, access.ThirdPartyContacts, access.ContactsEdit, access.Custom), Handle: wire.Read(s.getPermissions)},
+		{Method: "POST", Path: "/cgi-bin/agent/get_permissions", Doc: 99052, Allow: access.To(access.Own, access.ThirdParty, access.ThirdPartyContacts, access.Custom), Handle: wire.Read(s.getPermissions)},
 		{Method: "POST", Path: "/cgi-bin/agent/get_admin_list", Doc: 100073, Allow: access.To(access.Own, access.ThirdParty, access.ThirdPartyContacts, access.Custom), Handle: wire.Read(s.agentGetAdminList)},
 	}
 }
