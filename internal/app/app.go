@@ -70,10 +70,6 @@ type Settings struct {
 	// suite's id and the provider's corpid.
 	Suite   string `json:"suite,omitempty"`
 	Partner string `json:"partner,omitempty"`
-	// PlainIDs is of an application that was installed before providers had ids of their
-	// own and has not been migrated: it knows the corp and its people by the corp's own
-	// ids (doc 96516).
-	PlainIDs bool `json:"plain_ids,omitempty"`
 	// Callable are the kinds of WeCom's own applications whose calls the application
 	// may make (可调用接口的应用): customer_contact, approval, dial, …
 	Callable []access.Kind `json:"callable,omitempty"`
@@ -246,5 +242,5 @@ func New(d Deps) *Service {
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.agentEndpoints(), s.menuEndpoints(), s.workbenchEndpoints(), s.openUserIDEndpoints())
+	return slices.Concat(s.agentEndpoints(), s.menuEndpoints(), s.workbenchEndpoints())
 }

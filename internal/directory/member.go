@@ -331,8 +331,7 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if _, err := tx.Exec(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
 		return fmt.Errorf("delete member: %w", err)
 	}
-	if err := tx.Send(`INSERT INTO member_gone (no, corpid, userkey, left_at) VALUES (?, ?, ?, ?)`,
-		m.No, by.CorpID, m.UserID.Key(), tx.Now().UnixMilli()); err != nil {
+	if err := forgetMember(tx, by.CorpID, m); err != nil {
 		return err
 	}
 	return s.MemberDeleted.Record(ctx, tx, by, MemberDeletedEvent{m.UserID, m, tags, s})

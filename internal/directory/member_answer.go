@@ -26,10 +26,11 @@ type shower struct {
 	view
 	s           *Service
 	seen        inRange
-	departments int     // the index of FieldDepartment's row
-	listed      bool    // by user/list
-	open        bool    // to a third party, which knows members by open_userids
-	list        []int64 // that is being written
+	departments int               // the index of FieldDepartment's row
+	listed      bool              // by user/list
+	open        bool              // to a third party, which knows members by open_userids
+	opened      map[string]string // those ids, for one that is shown the corp's own
+	list        []int64           // that is being written
 }
 
 // answer writes a field of a member as it is shown. Its type describes what it writes.
@@ -69,7 +70,16 @@ func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (*show
 // show fills in the shower for the caller.
 func (s *Service) show(tx *store.Tx, by access.Caller, show *shower, list ...*Member) (err error) {
 	show.view, show.s, show.departments = viewFor(&by), s, rowOf[FieldDepartment]
-	show.open = by.IDs != nil && (by.Kind == access.ThirdParty || by.Kind == access.ThirdPartyContacts)
+	show.open = by.Open != nil && (by.Kind == access.ThirdParty || by.Kind == access.ThirdPartyContacts)
+	if show.open && by.IDs == nil {
+		users := make([]string, len(list))
+		for i, m := range list {
+			users[i] = string(m.UserID)
+		}
+		if show.opened, err = by.Open.Shown(tx, by.CorpID, access.MemberID, users); err != nil {
+			return err
+		}
+	}
 	if !by.SeesAll() {
 		show.seen, err = s.rangeOf(tx, by, &show.view, list...)
 	}
@@ -214,7 +224,9 @@ var (
 	}}
 	// open_userid is for third parties alone, whose userid it is, too (doc 90332).
 	answerOpenUserID = answer{reflect.TypeFor[*id.UserID](), func(o *wire.Object, d *shown, _ int) {
-		if d.open {
+		if open, ok := d.opened[string(d.m.UserID)]; ok {
+			o.Text("open_userid", open)
+		} else if d.open && d.opened == nil {
 			o.UserID("open_userid", d.m.UserID)
 		}
 	}}

@@ -31,6 +31,7 @@ const (
 	FieldStatus           Field = "status"
 	FieldExtattr          Field = "extattr"
 	FieldExternalPosition Field = "external_position"
+	FieldEnglishName      Field = "english_name"
 )
 
 // FieldRow is a field of a member, with all that the doors need to know about it.
@@ -126,7 +127,7 @@ var FieldTable = [...]FieldRow{
 		Element: "Alias", Sheet: "别名", LDAP: "qiweiAlias", SCIM: "nickName", Scope: "profile", Claim: "nickname", Phone: true},
 	{Name: FieldAddress, Text: func(m *Member) *string { return &m.Address }, Rule: ruleMost("address", 128, wire.ErrParameter), Show: Shows{Always, Never, Never, Granted, Never, Creator},
 		Permission: "contact:sensitive:address", Element: "Address", push: pushAddress, Sheet: "地址", LDAP: "street", SCIM: "addresses", Scope: "address"},
-	{Name: "english_name", Text: func(m *Member) *string { return &m.EnglishName }, Rule: ruleEnglishName, Show: Shows{Always, Always, Granted, Granted, Never, Creator}, Permission: permitName,
+	{Name: FieldEnglishName, Text: func(m *Member) *string { return &m.EnglishName }, Rule: ruleEnglishName, Show: Shows{Always, Always, Granted, Granted, Never, Creator}, Permission: permitName,
 		ListOnly: true, Sheet: "英文名", SCIM: "englishName", Scope: "profile"},
 	{Name: FieldMainDepartment, Same: func(a, b *Member) bool { return a.MainDepartment == b.MainDepartment }, Show: Shows{Visible, Visible, Visible, Visible, Visible, Always},
 		answer: answerMainDepartment, Element: "MainDepartment", push: pushMainDepartment, Sheet: "主部门", SCIM: "department", Scope: "wecom", Claim: "main_department"},

@@ -107,8 +107,8 @@ func numberedMembers(tx *store.Tx, corpID string, numbers []int64) (map[int64]id
 	return out, nil
 }
 
-// GoneMembers returns which of our numbers are of members who have left the corp.
-func (s *Service) GoneMembers(tx *store.Tx, corpID string, numbers []int64) (map[int64]bool, error) {
+// Left returns which of our numbers are of members who have left the corp.
+func (s *Service) Left(tx *store.Tx, corpID string, numbers []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	for some := range slices.Chunk(numbers, manyArgs) {
 		gone, err := selectNumbers(tx, `SELECT no FROM member_gone WHERE corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{corpID}, some)...)

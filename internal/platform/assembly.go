@@ -105,7 +105,7 @@ func (s *Server) build(box *seal.Box) {
 		OwnCorp: func(tx *store.Tx, shown string) (string, error) { return s.Suites.OwnCorp(tx, shown) },
 	})
 	s.Suites = suite.New(suite.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Sounds: s.Sounds, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 		Editions: func(tx *store.Tx, in suite.Installation) (*suite.AgentEdition, error) {
 			return s.Paytool.EditionOf(tx, in)
 		},

@@ -22,15 +22,35 @@ var plainIDs = map[string]string{
 	"/cgi-bin/service/corpid_to_opencorpid answers.open_corpid": "what it is converted to",
 	"/cgi-bin/gettoken asks.corpid":                             "comes with a secret, before there is a caller who could have a view",
 
-	"/cgi-bin/batch/userid_to_openuserid asks.userid_list":                     ownUserID,
-	"/cgi-bin/batch/userid_to_openuserid answers.open_userid_list.userid":      ownUserID,
-	"/cgi-bin/batch/userid_to_openuserid answers.open_userid_list.open_userid": "what it is converted to",
-	"/cgi-bin/batch/userid_to_openuserid answers.invalid_userid_list":          ownUserID,
+	"/cgi-bin/corp/opencorpid_to_corpid asks.open_corpid":                                                  "a provider's id, to a caller that knows the corp's own",
+	"/cgi-bin/service/contact/search asks.auth_corpid":                                                     eitherCorp,
+	"/cgi-bin/service/contact/batchsearch asks.auth_corpid":                                                eitherCorp,
+	"/cgi-bin/service/contact/sort asks.auth_corpid":                                                       eitherCorp,
+	"/cgi-bin/service/contact/sort asks.useridlist":                                                        bareUserID,
+	"/cgi-bin/service/contact/sort answers.useridlist":                                                     bareUserID,
+	"/cgi-bin/service/contact/search answers.query_result.user.userid":                                     bareUserID,
+	"/cgi-bin/service/contact/search answers.query_result.user.open_userid":                                bareUserID,
+	"/cgi-bin/service/contact/search answers.query_result.dismiss_user.userid":                             bareUserID,
+	"/cgi-bin/service/contact/search answers.query_result.dismiss_user.open_userid":                        bareUserID,
+	"/cgi-bin/service/contact/batchsearch answers.query_result_list.query_result.user.userid":              bareUserID,
+	"/cgi-bin/service/contact/batchsearch answers.query_result_list.query_result.user.open_userid":         bareUserID,
+	"/cgi-bin/service/contact/batchsearch answers.query_result_list.query_result.dismiss_user.userid":      bareUserID,
+	"/cgi-bin/service/contact/batchsearch answers.query_result_list.query_result.dismiss_user.open_userid": bareUserID,
+	"/cgi-bin/service/finish_openid_migration asks.corpid":                                                 eitherCorp,
+	"/cgi-bin/service/externalcontact/finish_external_userid_migration asks.corpid":                        eitherCorp,
+	"/cgi-bin/batch/userid_to_openuserid asks.userid_list":                                                 ownUserID,
+	"/cgi-bin/batch/userid_to_openuserid answers.open_userid_list.userid":                                  ownUserID,
+	"/cgi-bin/batch/userid_to_openuserid answers.open_userid_list.open_userid":                             "what it is converted to",
+	"/cgi-bin/batch/userid_to_openuserid answers.invalid_userid_list":                                      ownUserID,
 
 	"/cgi-bin/batch/openuserid_to_userid asks.open_userid_list":            openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.userid_list.open_userid":  openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.invalid_open_userid_list": openUserID,
 }
+
+const bareUserID = "a provider's call is in no corp, so the room translates"
+
+const eitherCorp = "the provider's id or the corp's own: what is migrated is not shown the former yet"
 
 const ownUserID = "the corp's own id, which the call is there to convert"
 

@@ -141,7 +141,23 @@ func (l *limits) workbench() []limit {
 			code := l.w.Send("POST", "/cgi-bin/batch/userid_to_openuserid?access_token="+installed(), `{"userid_list":`+many(`"u#"`, n)+`}`).ErrCode
 			return code, n
 		}},
-		{"app.maxOpenUserIDs", "ids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
+		{"suite.maxSearchWord", "characters that are searched", 1, 64, 40058, 40063, func(n int) (int, int) {
+			return l.provider("contact/search", `"query_word":"`+strings.Repeat("长", n)+`"`), n
+		}},
+		{"suite.maxSearchLimit", "found by a search", 0, 200, 40058, 0, func(n int) (int, int) {
+			return l.provider("contact/search", `"query_word":"a","limit":`+strconv.Itoa(n)), n
+		}},
+		{"suite.maxSearches", "searches at once", 1, 50, 40058, 40063, func(n int) (int, int) {
+			return l.provider("contact/batchsearch", `"query_request_list":`+many(`{"query_word":"a"}`, n)), n
+		}},
+		{"suite.maxSorted", "userids that are sorted", 1, 1000, 40058, 40063, func(n int) (int, int) {
+			code := l.provider("contact/sort", `"useridlist":`+many(`"u#"`, n))
+			if code == 60111 { // nobody has these, which is found out later
+				code = 0
+			}
+			return code, n
+		}},
+		{"suite.maxOpenUserIDs", "ids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
 			return l.call("batch/openuserid_to_userid", `{"source_agentid":%d,"open_userid_list":%s}`, third.AgentID, many(`"wo#"`, n))
 		}},
 	}
@@ -172,6 +188,21 @@ func (l *limits) installed() func() string {
 		}
 		return token
 	}
+}
+
+// provider makes a call of the provider of installed, about the enterprise.
+func (l *limits) provider(path, body string) int {
+	l.t.Helper()
+	var p suite.Provider
+	l.w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		p, err = l.w.Server.Suites.Provider(tx, l.w.Second.CorpID)
+		return err
+	})
+	var token struct {
+		Token string `json:"provider_access_token"`
+	}
+	l.w.Send("POST", "/cgi-bin/service/get_provider_token", `{"corpid":"`+p.CorpID+`","provider_secret":"`+p.Secret+`"}`).Decode(&token)
+	return l.w.Send("POST", "/cgi-bin/service/"+path+"?provider_access_token="+token.Token, `{"auth_corpid":"`+l.w.CorpID+`",`+body+`}`).ErrCode
 }
 
 // sent returns the body of the last message of the enterprise.

@@ -167,6 +167,20 @@ func soundOfName(name string) (row soundOf, ok bool) {
 	return row, ok
 }
 
+// Spell returns how a name is spelled in letters, for putting names in order: 张三 is
+// zhangsan.
+func Spell(name string) string {
+	row, _ := soundOfName(name)
+	return row.full
+}
+
+// Matches reports whether a name with Chinese characters sounds like the words.
+func Matches(name, words string) bool {
+	sound := strings.ToLower(strings.Join(strings.Fields(words), ""))
+	row, ok := soundOfName(name)
+	return ok && sound != "" && row.matches(sound)
+}
+
 // matches reports whether the sound begins at one of the syllables, or is among the
 // initials.
 func (n soundOf) matches(sound string) bool {

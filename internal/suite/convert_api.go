@@ -44,7 +44,7 @@ func (s *Service) useridToOpenuserid(ctx context.Context, tx *store.Tx, by acces
 	}
 	p, err := s.Provider(tx, by.Partner)
 	if errors.Is(err, ErrNoProvider) {
-		return resp, wire.ErrForbidden.With("no provider has installed the application")
+		return resp, errNoProvider
 	}
 	if err != nil {
 		return resp, err

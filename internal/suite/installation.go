@@ -25,6 +25,10 @@ type Installation struct {
 	Mode        Mode
 	State       string // of the link that it was installed by
 	InstalledAt time.Time
+	// PlainIDs says that it is shown the corp's own ids of the corp and its members, and
+	// PlainExternal those of customers: it was installed before providers had ids of
+	// their own, and has not been migrated (doc 96516, 97104).
+	PlainIDs, PlainExternal bool
 }
 
 // Mode is who installs a suite for whom (doc 94496).
@@ -76,6 +80,9 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if n > 0 {
 		return Installation{}, "", ErrAlreadyGranted
 	}
+	if err := s.oneWriter(tx, v, want.CorpID); err != nil {
+		return Installation{}, "", err
+	}
 	switch {
 	case want.Mode == ByMembers:
 		want.Range = access.Range{Members: []id.UserID{want.By}}
@@ -87,7 +94,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	}
 	a := app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
 		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
-		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner, PlainIDs: want.PlainIDs, Legacy: want.PlainIDs && v.Kind == access.Custom,
+		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner, Legacy: want.PlainIDs && v.Kind == access.Custom,
 		Sensitive: sensitive(v.Permissions),
 	}}
 	v.hearing(&a)
@@ -95,9 +102,9 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if err != nil {
 		return Installation{}, "", err
 	}
-	in := Installation{App: a, Suite: v, By: want.By, Mode: want.Mode, State: want.State, InstalledAt: tx.Now()}
-	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli()); err != nil {
+	in := Installation{App: a, Suite: v, By: want.By, Mode: want.Mode, State: want.State, InstalledAt: tx.Now(), PlainIDs: want.PlainIDs, PlainExternal: want.PlainIDs}
+	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at, plain_ids, plain_external) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli(), bit(in.PlainIDs), bit(in.PlainExternal)); err != nil {
 		return in, "", err
 	}
 	if _, err := s.openCorp(tx, v.Provider, a.CorpID); err != nil {
@@ -115,6 +122,22 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		err = s.deps.Apps.Followed(ctx, tx, in.App)
 	}
 	return in, code, err
+}
+
+// oneWriter refuses a second suite that writes the directory of a corp (doc 96078). That
+// the corp's own contact sync must be off then is not asked: a corp here may try both.
+func (s *Service) oneWriter(tx *store.Tx, v Suite, corpID string) error {
+	writes := func(k access.Kind) bool { return k == access.ThirdPartyContacts || k == access.ContactsEdit }
+	if !writes(v.Kind) {
+		return nil
+	}
+	list, err := s.deps.Apps.Commanded(tx, corpID)
+	for _, a := range list {
+		if writes(a.Kind) && a.Suite != "" {
+			return ErrAlreadyGranted.With("suite %s writes the directory of that enterprise already, and one does", a.Suite)
+		}
+	}
+	return err
 }
 
 // CheckRange refuses a range that names somebody or something the corp has not got.
@@ -212,11 +235,12 @@ func (s *Service) selectInstallations(tx *store.Tx, where string, args ...any) (
 		in    Installation
 	}
 	var rows []row
-	if err := tx.Each(`SELECT i.app, i.suite, i.installed_by, i.mode, i.state, i.installed_at FROM suite_installation i WHERE `+where+` ORDER BY i.app`, args,
+	if err := tx.Each(`SELECT i.app, i.suite, i.installed_by, i.mode, i.state, i.installed_at, i.plain_ids, i.plain_external FROM suite_installation i WHERE `+where+` ORDER BY i.app`, args,
 		func(r *store.Rows) error {
 			var one row
-			var at int64
-			err := r.Scan(&one.in.No, &one.suite, &one.in.By, &one.in.Mode, &one.in.State, &at)
+			var at, ids, external int64
+			err := r.Scan(&one.in.No, &one.suite, &one.in.By, &one.in.Mode, &one.in.State, &at, &ids, &external)
+			one.in.PlainIDs, one.in.PlainExternal = ids != 0, external != 0
 			one.in.InstalledAt = time.UnixMilli(at).UTC()
 			rows = append(rows, one)
 			return err
@@ -244,6 +268,33 @@ func (s *Service) selectInstallations(tx *store.Tx, where string, args ...any) (
 	return out, nil
 }
 
+func bit(on bool) int64 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// knownAs returns what the installation's provider knows its corp by.
+func (s *Service) knownAs(tx *store.Tx, in Installation) (string, error) {
+	if in.PlainIDs {
+		return in.CorpID, nil
+	}
+	return s.openCorp(tx, in.Suite.Provider, in.CorpID)
+}
+
+// shownUsers returns the ids by which the installation is shown members: the corp's own, or
+// its provider's. Those who are no members have none.
+func (s *Service) shownUsers(tx *store.Tx, in Installation, users []id.UserID) (map[string]string, error) {
+	known, err := s.view(in.Suite.Provider).Shown(tx, in.CorpID, access.MemberID, id.Texts(users))
+	if err == nil && in.PlainIDs {
+		for own := range known {
+			known[own] = own
+		}
+	}
+	return known, err
+}
+
 // appUpdated tells the provider by change_auth that the corp has changed what the
 // application may do or see (doc 100964).
 func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after app.App) error {
@@ -257,7 +308,7 @@ func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after ap
 	if err := s.tellInstallation(ctx, tx, changeAuth, in, ""); err != nil || !after.Kind.Commanded() || showsArch(before.Grants) || !showsArch(after.Grants) {
 		return err
 	}
-	open, err := s.openCorp(tx, in.Suite.Provider, in.CorpID)
+	open, err := s.knownAs(tx, in)
 	if err != nil {
 		return err
 	}

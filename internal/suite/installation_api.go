@@ -27,7 +27,7 @@ func (s *Service) installationEndpoints() []wire.Endpoint {
 		call("v2/get_auth_info", 100779, wire.Read(s.getAuthInfo2)),
 		call("get_admin_list", 90606, wire.Read(s.getAdminList)),
 		{Method: "POST", Path: "/cgi-bin/service/corpid_to_opencorpid", Doc: 95604, Credential: s.byProvider, Allow: providers, Handle: wire.Read(s.corpidToOpencorpid)},
-		{Method: "POST", Path: "/cgi-bin/agent/get_permissions", Doc: 99052, Allow: access.To(access.Own, access.ThirdParty, access.ThirdPartyContacts, access.ContactsEdit, access.Custom), Handle: wire.Read(s.getPermissions)},
+		{Method: "POST", Path: "/cgi-bin/agent/get_permissions", Doc: 99052, Allow: access.To(access.Own, access.ThirdParty, access.ThirdPartyContacts, access.Custom), Handle: wire.Read(s.getPermissions)},
 		{Method: "POST", Path: "/cgi-bin/agent/get_admin_list", Doc: 100073, Allow: access.To(access.Own, access.ThirdParty, access.ThirdPartyContacts, access.Custom), Handle: wire.Read(s.agentGetAdminList)},
 	}
 }
@@ -153,12 +153,16 @@ func (s *Service) userInfo(tx *store.Tx, in Installation) (*authUserInfo, error)
 	if in.By == "" {
 		return nil, nil
 	}
-	known, err := s.view(in.Suite.Provider).Shown(tx, in.CorpID, access.MemberID, []string{string(in.By)})
-	open, ok := known[string(in.By)]
+	open, err := s.view(in.Suite.Provider).Shown(tx, in.CorpID, access.MemberID, []string{string(in.By)})
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.shownUsers(tx, in, []id.UserID{in.By})
+	user, ok := known[string(in.By)]
 	if err != nil || !ok {
 		return nil, err
 	}
-	return &authUserInfo{id.UserID(open), id.UserID(open), id.UserID(open), s.deps.Directory.DefaultAvatarURL()}, nil
+	return &authUserInfo{id.UserID(user), id.UserID(open[string(in.By)]), id.UserID(user), s.deps.Directory.DefaultAvatarURL()}, nil
 }
 
 // described is an installation as a provider is told of it.
@@ -173,7 +177,7 @@ func (s *Service) describe(tx *store.Tx, in Installation) (d described, err erro
 	if err != nil {
 		return d, err
 	}
-	known, err := s.view(in.Suite.Provider).Shown(tx, in.CorpID, access.MemberID, id.Texts(in.Range.Members))
+	known, err := s.shownUsers(tx, in, in.Range.Members)
 	if err != nil {
 		return d, err
 	}
@@ -374,10 +378,14 @@ func (s *Service) getAdminList(ctx context.Context, tx *store.Tx, by access.Call
 	if err != nil {
 		return resp, err
 	}
-	known, err := s.view(in.Suite.Provider).Shown(tx, in.CorpID, access.MemberID, id.Texts(users(list)))
+	open, err := s.view(in.Suite.Provider).Shown(tx, in.CorpID, access.MemberID, id.Texts(users(list)))
+	if err != nil {
+		return resp, err
+	}
+	known, err := s.shownUsers(tx, in, users(list))
 	for _, a := range list {
-		open := id.UserID(known[string(a.UserID)])
-		resp.Admins = append(resp.Admins, adminInfo{open, open, a.AuthType})
+		u := string(a.UserID)
+		resp.Admins = append(resp.Admins, adminInfo{id.UserID(known[u]), id.UserID(open[u]), a.AuthType})
 	}
 	return resp, err
 }

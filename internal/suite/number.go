@@ -38,7 +38,7 @@ func (s *Service) MemberNumbers(tx *store.Tx, provider int64, corpID string, sen
 	if err != nil {
 		return nil, err
 	}
-	gone, err := s.deps.Directory.GoneMembers(tx, corpID, numbers)
+	gone, err := s.deps.Directory.Left(tx, corpID, numbers)
 	if err != nil {
 		return nil, err
 	}

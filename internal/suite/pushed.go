@@ -113,7 +113,7 @@ func (s *Service) tellTicket(ctx context.Context, tx *store.Tx, v Suite, ticket 
 }
 
 func (s *Service) tellInstallation(ctx context.Context, tx *store.Tx, name string, in Installation, code string) error {
-	open, err := s.openCorp(tx, in.Suite.Provider, in.CorpID)
+	open, err := s.knownAs(tx, in)
 	if err != nil {
 		return err
 	}

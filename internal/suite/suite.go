@@ -35,6 +35,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
+	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
@@ -52,6 +53,7 @@ type Deps struct {
 	Admins    *admin.Service
 	Apps      *app.Service
 	Tokens    *token.Service
+	Sounds    *sound.Index
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger
@@ -88,7 +90,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.convertEndpoints())
+	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.convertEndpoints(), s.openIDEndpoints(), s.migrationEndpoints(), s.searchEndpoints())
 }
 
 // Start begins to make tickets, until Stop.
@@ -97,11 +99,14 @@ func (s *Service) Start() { s.work.Start() }
 // Stop ends that.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Sweep removes codes that have had their time.
+// Sweep removes codes that have had their time, and the names of those who left long
+// ago, which are kept for the search.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM suite_code WHERE expires_at < ?`, tx.Now().Add(-24*time.Hour).UnixMilli())
-		return err
+		if _, err := tx.Exec(`DELETE FROM suite_code WHERE expires_at < ?`, tx.Now().Add(-24*time.Hour).UnixMilli()); err != nil {
+			return err
+		}
+		return s.deps.Directory.ForgetNames(tx)
 	})
 }
 
@@ -139,6 +144,9 @@ var (
 	ErrNotInstalled     = wire.Code(48004, "invalid authorization")
 	ErrNotGranted       = wire.Code(48001, "API not granted to the corp or provider")
 	ErrAlreadyGranted   = wire.Code(842006, "customized app already authorized")
+
+	ErrOpenCorp    = wire.Code(710000, "invalid open_corpid")
+	ErrOwnProvider = wire.Code(610022, "authorizing corp is the provider itself")
 
 	ErrState = wire.Code(84025, "invalid state")
 

@@ -121,7 +121,7 @@ func (s *Service) resolveSuite(tx *store.Tx, text string) (access.Caller, error)
 	}
 	v := list[0]
 	p, err := s.Provider(tx, v.Partner)
-	return access.SuiteOf(v.SuiteID, v.Partner, access.Addresses(p.TrustedIPs), s.view(v.Provider)), err
+	return access.SuiteOf(v.SuiteID, v.Partner, access.Addresses(p.TrustedIPs), suiteView{view{s, v.Provider}, v.No}), err
 }
 
 func (s *Service) resolveProvider(tx *store.Tx, text string) (access.Caller, error) {

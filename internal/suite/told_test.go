@@ -94,30 +94,41 @@ func TestSuitesAreToldOfTheDirectory(t *testing.T) {
 }
 
 // TestContactsSuites: the application that writes the directory is not told of what it
-// did itself, and the grant to edit it is told ids alone.
+// did itself, and the grant to edit it is told ids alone. A corp has one of them.
 func TestContactsSuites(t *testing.T) {
 	t.Parallel()
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w, access.ThirdPartyContacts)
 		edit := *h
 		edit.add(access.ContactsEdit)
-		in := h.install()
-		token := h.token()
-		edit.script("install", `{"suite_id":"`+edit.suite.SuiteID+`","corpid":"`+h.CorpID+`"}`, nil)
+		_, token := h.corpToken()
+		grant := `{"suite_id":"` + edit.suite.SuiteID + `","corpid":"` + h.CorpID + `"}`
+		if got := edit.refused("install", grant); got != 400 {
+			t.Errorf("a second one that writes the directory: %d", got)
+		}
 		h.told(h.commands)
-		h.told(edit.commands)
-		access := h.must("POST", "/cgi-bin/service/get_permanent_code?suite_access_token="+token, `{"auth_code":"`+in.AuthCode+`"}`).Access
-		h.must("POST", "/cgi-bin/user/create?access_token="+access, `{"userid":"newcomer","name":"新人","mobile":"13900000001","department":[4]}`)
+		h.must("POST", "/cgi-bin/user/create?access_token="+token, `{"userid":"newcomer","name":"新人","mobile":"13900000001","department":[4]}`)
 		h.tells(h.commands, "its own doing")
-		h.tells(edit.commands, "another's doing", "change_contact create_user Department=4")
-		h.contact("user/update", `{"userid":"newcomer","name":"改名"}`)
-		h.contact("department/create", `{"id":70,"name":"新","parentid":4}`)
-		h.contact("department/update", `{"id":70,"name":"更新"}`)
-		h.contact("tag/create", `{"tagid":7,"tagname":"标"}`)
-		h.contact("tag/addtagusers", `{"tagid":7,"userlist":["wangwu"]}`)
-		h.tells(h.commands, "who writes the directory", "change_contact update_user Name=改名", "change_contact create_party Id=70 Name=新",
-			"change_contact update_party Id=70 Name=更新", "change_contact update_tag TagId=7")
-		h.tells(edit.commands, "who edits it", "change_contact create_party Id=70")
+		changes := func() {
+			h.contact("user/update", `{"userid":"newcomer","name":"改名"}`)
+			h.contact("user/update", `{"userid":"newcomer","name":"新人","department":[2]}`)
+			h.contact("department/create", `{"id":70,"name":"新","parentid":4}`)
+			h.contact("department/update", `{"id":70,"name":"更新"}`)
+			h.contact("department/delete?id=70", "")
+			h.contact("tag/create", `{"tagid":7,"tagname":"标"}`)
+			h.contact("tag/addtagusers", `{"tagid":7,"userlist":["wangwu"]}`)
+			h.contact("tag/delete?tagid=7", "")
+		}
+		changes()
+		h.tells(h.commands, "who writes the directory", "change_contact update_user Name=改名", "change_contact update_user Name=新人 Department=2",
+			"change_contact create_party Id=70 Name=新", "change_contact update_party Id=70 Name=更新", "change_contact delete_party Id=70",
+			"change_contact update_tag TagId=7")
+		h.script("cancel", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+h.CorpID+`"}`, nil)
+		h.contact("user/update", `{"userid":"newcomer","department":[4]}`)
+		edit.script("install", grant, nil)
+		h.told(edit.commands)
+		changes()
+		h.tells(edit.commands, "who edits it", "change_contact update_user Department=2", "change_contact create_party Id=70", "change_contact delete_party Id=70")
 	})
 }
 

@@ -18,7 +18,7 @@ const (
 )
 
 // ViewOf returns the ids that an application is shown: its provider's where it is
-// installed, the corp's own where it is not, or was before providers had ids (Plain).
+// installed, the corp's own where it is not, or was before providers had ids of their own.
 // It is asked when an application is read as a caller.
 func (s *Service) ViewOf(tx *store.Tx, a app.App) (seen app.Seen, err error) {
 	if a.Partner == "" {
@@ -29,10 +29,11 @@ func (s *Service) ViewOf(tx *store.Tx, a app.App) (seen app.Seen, err error) {
 		return seen, err
 	}
 	seen = app.Seen{Open: s.view(p.No), Trusted: p.TrustedIPs}
-	if !a.PlainIDs {
+	plain, err := tx.Count(`SELECT count(*) FROM suite_installation WHERE app = ? AND plain_ids = 1`, a.No)
+	if plain == 0 {
 		seen.IDs = seen.Open
 	}
-	return seen, nil
+	return seen, err
 }
 
 // view is one provider's.
@@ -42,6 +43,51 @@ type view struct {
 }
 
 func (s *Service) view(provider int64) access.IDs { return view{s, provider} }
+
+// suiteView is that of a suite by itself, which knows a corp by its own id where it was
+// installed before providers had ids and has not been migrated.
+type suiteView struct {
+	view
+	suite int64
+}
+
+// Shown returns the corps' ids as the suite knows them.
+func (v suiteView) Shown(tx *store.Tx, corpID string, form access.Form, own []string) (map[string]string, error) {
+	out, err := v.view.Shown(tx, corpID, form, own)
+	return v.plain(tx, form, own, out, err)
+}
+
+// Own returns the corps behind the ids by which the suite knows them.
+func (v suiteView) Own(tx *store.Tx, corpID string, form access.Form, shown []string) (map[string]string, error) {
+	out, err := v.view.Own(tx, corpID, form, shown)
+	return v.plain(tx, form, shown, out, err)
+}
+
+// plain adds the corps that the suite knows by their own ids, as they are.
+func (v suiteView) plain(tx *store.Tx, form access.Form, texts []string, out map[string]string, err error) (map[string]string, error) {
+	if err != nil || form != access.CorpID {
+		return out, err
+	}
+	size := func(m map[string]bool) int { return 50 * len(m) }
+	plain, err := store.RecallTable(tx, "suite_installation", "plain "+strconv.FormatInt(v.suite, 10), size, func() (map[string]bool, error) {
+		plain := map[string]bool{}
+		return plain, tx.Each(`SELECT corpid FROM suite_installation WHERE suite = ? AND plain_ids = 1`, []any{v.suite}, func(rows *store.Rows) error {
+			var corpID string
+			err := rows.Scan(&corpID)
+			plain[corpID] = true
+			return err
+		})
+	})
+	for _, text := range texts {
+		if own := strings.ToLower(text); plain[own] {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[text] = own
+		}
+	}
+	return out, err
+}
 
 // Shown returns the provider's ids. Without a corp no member is known: a userid says
 // nothing by itself.

@@ -593,6 +593,9 @@ member_gone.no bigint NOT NULL
 member_gone.corpid text COLLATE C NOT NULL
 member_gone.userkey text COLLATE C NOT NULL
 member_gone.left_at bigint NOT NULL
+member_gone.name text NOT NULL DEFAULT ''::text
+member_gone.departments text NOT NULL DEFAULT '[]'::text
+member_gone.activated smallint NOT NULL DEFAULT 0
 member_mail_alias.corpid text COLLATE C NOT NULL
 member_mail_alias.alias text COLLATE C NOT NULL
 member_mail_alias.member bigint NOT NULL
@@ -860,6 +863,8 @@ suite_installation.installed_by text COLLATE C NOT NULL
 suite_installation.mode smallint NOT NULL
 suite_installation.state text NOT NULL
 suite_installation.installed_at bigint NOT NULL
+suite_installation.plain_ids smallint NOT NULL DEFAULT 0
+suite_installation.plain_external smallint NOT NULL DEFAULT 0
 tag.corpid text COLLATE C NOT NULL
 tag.tagid bigint NOT NULL
 tag.name text NOT NULL
@@ -1329,6 +1334,7 @@ CREATE INDEX member_corp ON public.member USING btree (corpid, no);
 CREATE INDEX member_department_leader ON public.member_department USING btree (corpid, department) WHERE (is_leader = 1);
 CREATE INDEX member_department_member ON public.member_department USING btree (member);
 CREATE UNIQUE INDEX member_email ON public.member USING btree (corpid, email) WHERE (email <> ''::text);
+CREATE INDEX member_gone_left ON public.member_gone USING btree (corpid, left_at);
 CREATE INDEX member_gone_user ON public.member_gone USING btree (corpid, userkey);
 CREATE INDEX member_leader ON public.member USING btree (leader) WHERE (leader IS NOT NULL);
 CREATE INDEX member_mail_alias_member ON public.member_mail_alias USING btree (member);
@@ -1391,6 +1397,7 @@ CREATE UNIQUE INDEX scim_token_mac ON public.scim_token USING btree (mac);
 CREATE INDEX suite_code_app ON public.suite_code USING btree (app) WHERE (app IS NOT NULL);
 CREATE INDEX suite_code_expires ON public.suite_code USING btree (expires_at);
 CREATE INDEX suite_installation_corp ON public.suite_installation USING btree (corpid);
+CREATE INDEX suite_installation_plain ON public.suite_installation USING btree (suite, corpid) WHERE (plain_ids = 1);
 CREATE UNIQUE INDEX suite_installation_suite ON public.suite_installation USING btree (suite, corpid);
 CREATE INDEX suite_provider ON public.suite USING btree (provider);
 CREATE UNIQUE INDEX suite_suiteid ON public.suite USING btree (suiteid);

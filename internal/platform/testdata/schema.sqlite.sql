@@ -786,7 +786,7 @@ CREATE TABLE member_gone (
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     userkey TEXT NOT NULL,
     left_at BIGINT NOT NULL -- Unix milliseconds
-) WITHOUT ROWID;
+, name TEXT NOT NULL DEFAULT '', departments TEXT NOT NULL DEFAULT '[]', activated SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE member_mail_alias (
     corpid TEXT NOT NULL,
     alias  TEXT NOT NULL,
@@ -1151,7 +1151,7 @@ CREATE TABLE suite_installation (
     mode         SMALLINT NOT NULL, -- 0 by an administrator, 1 by members
     state        TEXT NOT NULL,   -- of the link that it was installed by
     installed_at BIGINT NOT NULL
-) WITHOUT ROWID;
+, plain_ids SMALLINT NOT NULL DEFAULT 0, plain_external SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -1317,6 +1317,7 @@ CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
 CREATE INDEX member_department_member ON member_department (member);
 CREATE UNIQUE INDEX member_email ON member (corpid, email) WHERE email <> '';
+CREATE INDEX member_gone_left ON member_gone (corpid, left_at);
 CREATE INDEX member_gone_user ON member_gone (corpid, userkey);
 CREATE INDEX member_leader ON member (leader) WHERE leader IS NOT NULL;
 CREATE INDEX member_mail_alias_member ON member_mail_alias (member);
@@ -1379,6 +1380,7 @@ CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX suite_code_app ON suite_code (app) WHERE app IS NOT NULL;
 CREATE INDEX suite_code_expires ON suite_code (expires_at);
 CREATE INDEX suite_installation_corp ON suite_installation (corpid);
+CREATE INDEX suite_installation_plain ON suite_installation (suite, corpid) WHERE plain_ids = 1;
 CREATE UNIQUE INDEX suite_installation_suite ON suite_installation (suite, corpid);
 CREATE INDEX suite_provider ON suite (provider);
 CREATE UNIQUE INDEX suite_suiteid ON suite (suiteid);

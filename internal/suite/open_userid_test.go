@@ -1,4 +1,4 @@
-package app_test
+package suite_test
 
 import (
 	"strconv"
