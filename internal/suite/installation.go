@@ -240,7 +240,7 @@ func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after ap
 		return nil
 	}
 	in, found, err := s.InstallationNo(tx, after.No)
-	if err != nil || !found {
+	if err != nil || !found || joined(in, before, after) {
 		return err
 	}
 	return s.tellInstallation(ctx, tx, changeAuth, in, "")
