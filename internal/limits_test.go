@@ -33,7 +33,6 @@ var elsewhere = map[string]string{
 	"install.maxChannel":       "TestFromAQRCode",
 	"install.maxState":         "TestWhatThePageRefuses",
 	"install.maxTemplates":     "TestTemplates",
-	"suite.maxAuthorised":      "TestMemberAuthorisation",
 	"media.minSize":            "TestWhatMayBeUploaded",
 	"media.maxImage":           "TestWhatMayBeUploaded",
 	"media.maxVideo":           "TestWhatMayBeUploaded",

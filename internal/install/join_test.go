@@ -129,7 +129,7 @@ func TestMemberAuthorisation(t *testing.T) {
 		}
 		for n, code := range map[int]int{0: 40058, 1: 0, 999: 0, 1000: 0, 1001: 40058} {
 			if got := list(token, `{"limit":`+strconv.Itoa(n)+`}`); got.ErrCode != code {
-				t.Errorf("limit %d: %+v", n, got)
+				t.Errorf("%s, %d: %+v", "suite.maxAuthorised", n, got)
 			}
 		}
 		first := list(token, `{"limit":2}`)

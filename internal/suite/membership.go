@@ -17,7 +17,7 @@ import (
 // for themselves. The first does so for the corp, and every other is added to the range.
 
 // ErrOnlyByMembers refuses a call that is for installations by members (doc 90313).
-var ErrOnlyByMembers = wire.Code(60218, "member-authorized apps only")
+var ErrOnlyByMembers = wire.Code(60218, "only member authorization allowed")
 
 // maxAuthorised is how many members a page of user/list_member_auth has (doc 94513).
 const maxAuthorised = 1000
