@@ -41,6 +41,7 @@ type corpSettings struct {
 	MiniPrograms       *string `help:"appids that external profiles may name." placeholder:"APPIDS"`
 	Attributes         *string `help:"Names of members' extended attributes." placeholder:"NAMES"`
 	ExternalAttributes *string `help:"Names of the attributes in external profiles." placeholder:"NAMES"`
+	MemberAuth         *bool   `help:"Let members install third-party applications for themselves." negatable:""`
 	VerifyURL          *string `name:"verify-url" help:"Page of the second verification at sign-in; empty for none." placeholder:"URL"`
 	VerifyMembers      *string `help:"Members who have to verify." placeholder:"USERIDS"`
 	VerifyDepartments  *string `help:"Departments whose members have to verify; 1 is everyone." placeholder:"IDS"`
@@ -63,6 +64,9 @@ func (f corpSettings) apply(c *corp.Corp) error {
 	}
 	if f.MultiLanguage != nil {
 		c.MultiLanguage = *f.MultiLanguage
+	}
+	if f.MemberAuth != nil {
+		c.MemberAuth = *f.MemberAuth
 	}
 	for _, l := range []struct {
 		from *string
@@ -292,6 +296,7 @@ func (d corpDescription) print(c *console) error {
 	p.add("contact sync", sync)
 	p.add("mail domain", d.MailDomain)
 	p.add("several languages", yes(d.MultiLanguage))
+	p.add("member installs", yes(d.MemberAuth))
 	for _, l := range []struct {
 		name string
 		list []string

@@ -53,6 +53,8 @@ type Settings struct {
 	// external_profile may use; others are ignored (doc 100067, 92230).
 	Attributes         []string `json:"attributes,omitempty"`
 	ExternalAttributes []string `json:"external_attributes,omitempty"`
+	// MemberAuth lets members install third-party applications for themselves (成员授权, doc 94496).
+	MemberAuth bool `json:"member_auth,omitempty"`
 	// Aside marks an enterprise that is there for another one to be tested with, such as
 	// the provider of a demo. A command or a page that names no enterprise does not mean it.
 	Aside bool `json:"aside,omitempty"`

@@ -3,6 +3,7 @@
 //
 //	provider's site ──pre_auth_code──┐                          ┌─> redirect_uri?auth_code=…
 //	QR code, link, market ───────────┴─> order ──> confirmed ───┴─> create_auth
+//	a member who opens the application ──> join ──> confirmed ──> the application
 //
 // An order is what a link asks for. It is checked once, where it comes in, and then travels sealed through sign-in
 // and back. What is installed, and who is told, is package suite's.
@@ -58,6 +59,8 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "GET " + installPath, Handler: s.page(s.enter)},
 		{Pattern: "GET " + confirmPath, Handler: s.page(s.ask)},
 		{Pattern: "POST " + confirmPath, Handler: s.post(s.decide)},
+		{Pattern: "GET " + joinPath, Handler: s.page(s.askMember)},
+		{Pattern: "POST " + joinPath, Handler: s.post(s.join)},
 		{Pattern: "GET " + linkPath, Handler: s.page(s.openLink)},
 		{Pattern: "GET " + imagePath, Handler: http.HandlerFunc(s.image)},
 	}

@@ -82,18 +82,19 @@ func (s *Service) enter(v *visit) error {
 func (s *Service) fromElsewhere(of suite.Suite, o order, referer string) *page.Problem {
 	to, toOK := redirect.Parse(o.Redirect)
 	from, fromOK := redirect.Parse(referer)
-	if toOK && fromOK && to.On(of.InstallDomain) && from.On(of.InstallDomain) {
+	toOK, fromOK = toOK && to.On(of.InstallDomain), fromOK && from.On(of.InstallDomain)
+	if toOK && fromOK {
 		return nil
 	}
 	host := of.InstallDomain
-	if toOK {
+	if to.Host != "" {
 		host = to.Host
 	}
 	var configured []string
 	if of.InstallDomain != "" {
 		configured = append(configured, of.InstallDomain)
 	}
-	p := page.InstallDomain(s.pageApp(of), o.Redirect, from.Host, configured, "qiwei suite set --suite-id "+of.SuiteID+" --install-domain "+page.ShellHost(host))
+	p := page.InstallDomain(s.pageApp(of), o.Redirect, !toOK, from.Host, !fromOK, configured, "qiwei suite set --suite-id "+of.SuiteID+" --install-domain "+page.ShellHost(host))
 	return &p
 }
 

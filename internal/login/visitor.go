@@ -148,6 +148,9 @@ func (v *Visit) RequireAnywhere() (sess Session, ok bool, err error) {
 	return v.v.requireAny()
 }
 
+// OwnPath returns a path of this server that somebody has brought; the member's own page for anything else.
+func OwnPath(next string) string { return ownPath(next) }
+
 // SwitchAnywhere is where somebody else signs in, of whatever corp, and then returns to next.
 func SwitchAnywhere(next string) string {
 	return signInPath + "?" + url.Values{"next": {next}, anywhereField: {"1"}}.Encode()

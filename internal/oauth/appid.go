@@ -7,6 +7,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/install"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
@@ -59,7 +60,7 @@ func thirdParty(k access.Kind) bool { return k == access.ThirdParty || k == acce
 
 // enter returns the session of the member who follows a link. Of a suite's link it also finds out which corp's
 // application it leads to; it stays nil where the member's corp has not installed the suite. If there is no
-// session, it answers with the way to one.
+// session, or a member who may install the suite for themselves has not yet, it answers with the way to that.
 func (v *visit) enter(l *link) (sess login.Session, ok bool, err error) {
 	if l.suite == nil {
 		return v.require(l.corp, l.app, v.here())
@@ -67,7 +68,11 @@ func (v *visit) enter(l *link) (sess login.Session, ok bool, err error) {
 	if sess, ok, err = v.RequireAnywhere(); err != nil || !ok {
 		return sess, false, err
 	}
+	join := false
 	err = v.s.deps.Store.Read(v.ctx(), func(tx *store.Tx) error {
+		if join, err = v.s.deps.Suites.MayJoin(tx, *l.suite, sess.CorpID, sess.Member); err != nil || join {
+			return err
+		}
 		if l.corp, err = v.s.deps.Corps.Corp(tx, sess.CorpID); err != nil {
 			return err
 		}
@@ -78,6 +83,9 @@ func (v *visit) enter(l *link) (sess login.Session, ok bool, err error) {
 		l.app = &in.App
 		return err
 	})
+	if err == nil && join { // the member installs it first, and comes back here
+		return sess, false, v.Redirect(install.JoinPath(l.suite.SuiteID, v.here()))
+	}
 	if err == nil && l.app != nil && l.app.Disabled {
 		return sess, false, v.Problem(http.StatusOK, login.AppDisabled)
 	}

@@ -25,8 +25,11 @@ type Provider struct {
 	Format     string     `json:"format"`
 	Enterprise Enterprise `json:"enterprise"`
 	Secret     string     `json:"provider_secret,omitempty"` // a new one if empty
-	Suites     []Suite    `json:"suites,omitempty"`
-	Models     []Model    `json:"models,omitempty"`
+	// The domains of sign-ins by 3rd_qrConnect: where they come back to, and where they begin.
+	LoginDomain string  `json:"login_domain,omitempty"`
+	StartDomain string  `json:"start_domain,omitempty"`
+	Suites      []Suite `json:"suites,omitempty"`
+	Models      []Model `json:"models,omitempty"`
 }
 
 // Model is a model of the provider's smart hardware. Its URL need not prove itself.
@@ -105,10 +108,12 @@ func LoadProvider(ctx context.Context, tx *store.Tx, s *platform.Server, p Provi
 	if err != nil {
 		return c, fmt.Errorf("enterprise: %w", err)
 	}
-	if _, err := s.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: c.CorpID, Secret: p.Secret}); err != nil {
+	host := func(d string) string { return strings.ReplaceAll(d, "$HOST", o.Host) }
+	if _, err := s.Suites.CreateProvider(ctx, tx, suite.Provider{
+		CorpID: c.CorpID, Secret: p.Secret, ProviderSettings: suite.ProviderSettings{LoginDomain: host(p.LoginDomain), StartDomain: host(p.StartDomain)},
+	}); err != nil {
 		return c, err
 	}
-	host := func(d string) string { return strings.ReplaceAll(d, "$HOST", o.Host) }
 	for i, v := range p.Suites {
 		trusted := []string{}
 		for _, d := range v.TrustedDomains {

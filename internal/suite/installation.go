@@ -302,7 +302,7 @@ func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after ap
 		return nil
 	}
 	in, found, err := s.InstallationNo(tx, after.No)
-	if err != nil || !found {
+	if err != nil || !found || joined(in, before, after) {
 		return err
 	}
 	if err := s.tellInstallation(ctx, tx, changeAuth, in, ""); err != nil || !after.Kind.Commanded() || showsArch(before.Grants) || !showsArch(after.Grants) {

@@ -374,6 +374,10 @@ func (s *Service) getAdminList(ctx context.Context, tx *store.Tx, by access.Call
 	if in.AgentID != req.AgentID {
 		return resp, app.ErrAgentInvalid.With("the suite's application in that enterprise expected")
 	}
+	if in.Mode == ByMembers { // its administrators are none of the members' business (doc 94496)
+		resp.Admins = []adminInfo{}
+		return resp, nil
+	}
 	list, err := s.adminsOf(ctx, tx, in.App)
 	if err != nil {
 		return resp, err

@@ -146,13 +146,13 @@ func BadPreAuth(why PreAuthFault) Problem {
 }
 
 // InstallDomain is redirect_uri与配置的授权完成回调域名不一致: the address that an installation comes back to, or
-// the page that it began at, is not on the application's domain.
-func InstallDomain(app App, redirectURI, referer string, configured []string, command string) Problem {
+// the page that it began at, is not on the application's domain: badTo and badFrom say which.
+func InstallDomain(app App, redirectURI string, badTo bool, referer string, badFrom bool, configured []string, command string) Problem {
 	return Problem{
 		Title: both("problem.installdomain"), Why: both("problem.installdomain.why"),
 		Facts: []Fact{
-			{Label: both("fact.redirecturi"), Values: some(redirectURI)},
-			{Label: both("fact.referer"), Values: some(referer)},
+			{Label: both("fact.redirecturi"), Values: some(redirectURI), Bad: badTo},
+			{Label: both("fact.referer"), Values: some(referer), Bad: badFrom},
 			{Label: both("fact.configured"), Values: configured},
 			{Label: both("fact.app"), Values: some(app.Name)},
 			{Label: both("fact.command"), Values: some(command)},

@@ -98,7 +98,7 @@ func samples() map[string]any {
 		"not installed":          InstallResult{Self: "/s", App: someApp},
 		"templates":              Templates{Self: "/s", Provider: "云帆软件", Corp: "示例公司", Me: someone, List: []TemplateChoice{{App: someApp, Link: "/i"}, {App: someApp, Done: true}}, Switch: "/w"},
 		"bad pre-auth":           BadPreAuth(PreAuthOver),
-		"install domain":         InstallDomain(someApp, "https://a.example/", "b.example", nil, "qiwei suite set"),
+		"install domain":         InstallDomain(someApp, "https://a.example/", true, "b.example", false, nil, "qiwei suite set"),
 		"not an installer":       NotInstaller(someApp, "示例公司", someone, "/w"),
 		"admins only":            AdminsOnly(someApp, someone, "/w"),
 		"installed already":      AlreadyInstalled(someApp, "示例公司", "/w"),

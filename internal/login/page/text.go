@@ -341,7 +341,7 @@ var messages = map[string]Text{
 	"preauth.over":               {"预授权码已过期，有效期为 20 分钟。", "The pre_auth_code has expired: one is good for 20 minutes."},
 	"preauth.test":               {"预授权码用于测试安装，而应用已经上线。", "The pre_auth_code is for a test, and the application is published."},
 	"preauth.draft":              {"应用尚未上线，只能测试安装，而预授权码用于正式安装。", "The application is not published and can only be installed as a test, and the pre_auth_code is for a real installation."},
-	"problem.installdomain":      {"redirect_uri与配置的授权完成回调域名不一致", "The redirect_uri is not on the domain that installations come back to"},
+	"problem.installdomain":      {"redirect_uri与配置的授权完成回调域名不一致", "The redirect_uri is not on the install domain"},
 	"problem.installdomain.why":  {"安装链接须在服务商的网站上点击打开，完成后也回到那里：跳转地址与来源页面的域名都必须是应用的授权完成回调域名。", "An installation begins with a click on the provider’s site and comes back there: the redirect address and the opening page must both be on the application’s install domain."},
 	"problem.installdomain.mend": {"在服务器上运行上面的命令，设置授权完成回调域名；若没有收到来源，请检查该页面是否设置了 no-referrer，且链接不是粘贴到地址栏的。", "Run the command above on the server to set the domain. If no opening page was received, see whether that page sets no-referrer, and do not paste the link into the address bar."},
 	"problem.noadmin":            {"需要系统管理员", "Only a super admin can do this"},

@@ -32,15 +32,15 @@ func suiteToken(t *testing.T, v devserver.Suite) string {
 }
 
 // TestInstall begins at a button on the provider's site: on a desktop in Chinese, where nobody is signed in yet, and
-// on a phone in English.
+// on a phone in English, by the address that providers have in their pages.
 func TestInstall(t *testing.T) {
 	for _, tt := range []struct {
-		name, lang string
-		device     func(*testing.T) *device
-		words      map[string]string
+		name, lang, host string
+		device           func(*testing.T) *device
+		words            map[string]string
 	}{
-		{"desktop", "zh", desktop, map[string]string{"search": "搜索", "install": "同意并安装"}},
-		{"phone", "en", phone, map[string]string{"search": "Search", "install": "Install"}},
+		{"desktop", "zh", server.BaseURL, desktop, map[string]string{"search": "搜索", "install": "同意并安装"}},
+		{"phone", "en", "https://open.work.weixin.qq.com", phone, map[string]string{"search": "Search", "install": "Install"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -50,6 +50,7 @@ func TestInstall(t *testing.T) {
 			redirectURI, visits := site.expect()
 			state := random()
 			address := link("/3rdapp/install", "suite_id", v.SuiteID, "pre_auth_code", pre["pre_auth_code"].(string), "redirect_uri", redirectURI, "state", state, "lang", tt.lang)
+			address = strings.Replace(address, server.BaseURL, tt.host, 1)
 
 			d := tt.device(t)
 			d.open(address) // pasted, and so refused

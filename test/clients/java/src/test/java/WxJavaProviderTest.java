@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.CookieManager;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,8 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -29,6 +34,7 @@ import org.junit.jupiter.api.Test;
 
 import me.chanjar.weixin.common.error.WxErrorException;
 import me.chanjar.weixin.cp.bean.WxCpTpPermanentCodeInfo;
+import me.chanjar.weixin.cp.bean.WxCpTpUserInfo;
 import me.chanjar.weixin.cp.bean.message.WxCpTpXmlMessage;
 import me.chanjar.weixin.cp.config.impl.WxCpTpDefaultConfigImpl;
 import me.chanjar.weixin.cp.tp.service.WxCpTpService;
@@ -38,7 +44,7 @@ import me.chanjar.weixin.cp.util.crypto.WxCpTpCryptUtil;
 /** A provider's server made of WxJava's WxCpTp classes, from the first ticket to the removal of its application. */
 class WxJavaProviderTest {
   private final BlockingQueue<WxCpTpXmlMessage> commands = new LinkedBlockingQueue<>();
-  private String baseUrl, suiteId, corpId;
+  private String baseUrl, suiteId, corpId, admin;
 
   @Test
   void aThirdPartyApplicationFromItsTicketToItsRemoval() throws Exception {
@@ -49,6 +55,7 @@ class WxJavaProviderTest {
     JsonObject provider = file.getAsJsonArray("providers").get(0).getAsJsonObject();
     JsonObject suite = provider.getAsJsonArray("suites").get(0).getAsJsonObject();
     corpId = file.getAsJsonArray("corps").get(1).getAsJsonObject().get("corpid").getAsString(); // has none of it
+    admin = file.getAsJsonArray("corps").get(1).getAsJsonObject().getAsJsonObject("admin").get("userid").getAsString();
     suiteId = suite.get("suite_id").getAsString();
 
     WxCpTpDefaultConfigImpl config = new WxCpTpDefaultConfigImpl();
@@ -95,7 +102,7 @@ class WxJavaProviderTest {
   private void walk(WxCpTpService service) throws Exception {
     assertFalse(service.getSuiteAccessToken().isEmpty());
     assertFalse(service.getWxCpProviderToken().isEmpty());
-    assertTrue(service.getPreAuthUrl("https://provider.example/done", "abc").contains("pre_auth_code="));
+    pages(service);
 
     JsonObject installed = script("install", "{\"suite_id\":\"%s\",\"corpid\":\"%s\",\"state\":\"abc\"}");
     WxCpTpXmlMessage created = next("create_auth");
@@ -125,6 +132,47 @@ class WxJavaProviderTest {
     script("cancel", "{\"suite_id\":\"%s\",\"corpid\":\"%s\"}");
     assertEquals(open, next("cancel_auth").getAuthCorpId());
     assertEquals(40084, assertThrows(WxErrorException.class, () -> service.getAuthInfo(open, fresh)).getError().getErrorCode());
+  }
+
+  /** Installs the suite through its page, from the link that WxJava makes, signs a member in by the suite, and removes it. */
+  private void pages(WxCpTpService service) throws Exception {
+    String host = URI.create(baseUrl).getAuthority(); // the demo's domain of everything
+    String link = service.getPreAuthUrl("http://" + host + "/done", "abc");
+    assertTrue(link.startsWith("https://open.work.weixin.qq.com/3rdapp/install?"), link);
+    HttpClient browser = HttpClient.newBuilder().cookieHandler(new CookieManager()).followRedirects(HttpClient.Redirect.NEVER).build();
+    post(browser, baseUrl + "/_qiwei/sign-in", "corpid=" + corpId + "&userid=" + admin, 204);
+    var entered = browser.send(HttpRequest.newBuilder(URI.create(link.replace("https://open.work.weixin.qq.com", baseUrl)))
+        .header("Referer", "http://" + host + "/shop").build(), BodyHandlers.ofString());
+    URI page = URI.create(baseUrl).resolve(entered.headers().firstValue("Location").orElseThrow(() -> new AssertionError(entered.body())));
+    String html = browser.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString()).body();
+    var done = post(browser, page.toString(), "form=" + URLEncoder.encode(find(html, "name=\"form\" value=\"([^\"]*)\""), StandardCharsets.UTF_8) + "&range=all&decision=confirm", 303);
+    String back = done.headers().firstValue("Location").get();
+    assertEquals("abc", find(back, "[?&]state=([^&]*)"));
+    WxCpTpPermanentCodeInfo code = service.getPermanentCodeInfo(find(back, "[?&]auth_code=([^&]*)"));
+    String open = code.getAuthCorpInfo().getCorpId();
+
+    var member = browser.send(HttpRequest.newBuilder(URI.create(baseUrl + "/connect/oauth2/authorize?appid=" + suiteId
+        + "&response_type=code&scope=snsapi_userinfo&state=S&redirect_uri=" + URLEncoder.encode("http://" + host + "/home", StandardCharsets.UTF_8))).build(), BodyHandlers.ofString());
+    WxCpTpUserInfo who = service.getUserInfo3rd(find(member.headers().firstValue("Location").get(), "[?&]code=([^&]*)"));
+    assertEquals(open, who.getCorpId());
+    assertEquals(code.getAuthUserInfo().getUserId(), who.getUserId());
+    assertEquals(who.getUserId(), service.getUserDetail3rd(who.getUserTicket()).getUserId());
+
+    script("cancel", "{\"suite_id\":\"%s\",\"corpid\":\"%s\"}");
+    assertEquals(open, next("cancel_auth").getAuthCorpId()); // and no create_auth before it: the browser has brought the code
+  }
+
+  private static HttpResponse<String> post(HttpClient browser, String url, String form, int status) throws Exception {
+    var answer = browser.send(HttpRequest.newBuilder(URI.create(url)).header("Content-Type", "application/x-www-form-urlencoded")
+        .POST(BodyPublishers.ofString(form)).build(), BodyHandlers.ofString());
+    assertEquals(status, answer.statusCode(), answer.body());
+    return answer;
+  }
+
+  private static String find(String text, String pattern) {
+    Matcher m = Pattern.compile(pattern).matcher(text);
+    assertTrue(m.find(), text);
+    return URLDecoder.decode(m.group(1), StandardCharsets.UTF_8);
   }
 
   /** Returns the next command, which must be of the type. Tickets in between are left out. */
