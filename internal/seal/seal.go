@@ -70,6 +70,11 @@ const (
 	OpenUserID Purpose = "open userid "
 	OpenCorpID Purpose = "open corpid "
 
+	// ExternalUserID and CustomerTag are the corp's own; for a provider's the number of the provider follows.
+	ExternalUserID Purpose = "external userid "
+	CustomerTag    Purpose = "customer tag "
+	WelcomeCode    Purpose = "welcome code"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )
