@@ -24,6 +24,7 @@ import (
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
+	"qiwei/internal/customer"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
@@ -139,6 +140,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Suites    *suite.Service
+	Customers *customer.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
 	OIDC      *oidc.Service
