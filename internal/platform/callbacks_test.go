@@ -307,10 +307,17 @@ var otherElements = map[string]map[string]string{
 	"change_auth": {
 		"State": "of a grant that a component of the page asked for, and none is built", "ExtraInfo": noExtra,
 	},
+	"event/change_external_contact/del_external_contact": {"Source": "of customers who are handed over, which is not built"},
+	"event/change_external_tag/create":                   {"StrategyId": noStrategies},
+	"event/change_external_tag/update":                   {"StrategyId": noStrategies},
+	"event/change_external_tag/delete":                   {"StrategyId": noStrategies},
+	"event/change_external_tag/shuffle":                  {"StrategyId": noStrategies},
 	"event/change_contact/update_user": {
 		"DirectLeader": "page 90970 has it in the table of this event, and not in its sample",
 	},
 }
+
+const noStrategies = "of a tag in a strategy group, and these are not built"
 
 const noExtra = "of the component that grants customer service accounts, which is not built"
 
