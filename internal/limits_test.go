@@ -21,6 +21,9 @@ var elsewhere = map[string]string{
 	"aibot.minTotal":           "TestLimits", // in the row of maxTotal
 	"aibot.mostTurns":          "TestThreeInHand",
 	"aibot.maxStrangers":       "TestAStrangerGetsLittle",
+	"customer.maxFollowers":    "TestManyFollowers",
+	"customer.maxMarks":        "TestManyTags",
+	"customer.maxTags":         "TestManyTags",
 	"dial.maxSpan":             "TestRecords",
 	"directory.maxDepartments": "TestTooManyDepartments",
 	"directory.maxNodes":       "TestTooManyDepartments",
@@ -58,10 +61,11 @@ var unwalked = map[string]string{
 	"oidc.maxClaimsRequest": ours, "oidc.maxForm": ours, "scim.maxAnswer": ours, "scim.maxBody": ours, "scim.maxBulkBody": ours,
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
-	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
+	"aibot.maxDescription": behind, "customer.maxBatch": behind, "customer.maxWaysListed": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
+	"customer.maxWays": "500,000 rows, which are minutes' work",
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }
 

@@ -90,6 +90,7 @@ func (n *NewTags) valid() error {
 		}
 	}
 	var once []NewTag
+	known := map[string]bool{}
 	for _, t := range n.Tags {
 		if err := validTagName(t.Name); err != nil {
 			return err
@@ -97,8 +98,8 @@ func (n *NewTags) valid() error {
 		if err := validOrder(t.Order); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(once, func(o NewTag) bool { return o.Name == t.Name }) {
-			once = append(once, t) // several of one name make one tag (doc 92117)
+		if !known[t.Name] { // several of one name make one tag (doc 92117)
+			known[t.Name], once = true, append(once, t)
 		}
 	}
 	n.Tags = once
@@ -127,6 +128,7 @@ func (s *Service) openTag(text id.CustomerTag) (no int64, group, ok bool) {
 // asked for too. It answers ErrTag.
 func (s *Service) numbersOf(table *tagTable, ids []id.CustomerTag, groups, deleted bool) ([]int64, error) {
 	var out []int64
+	seen := map[int64]bool{}
 	for _, text := range ids {
 		no, group, ok := s.openTag(text)
 		found := table.tags[no].TagGroup
@@ -136,8 +138,8 @@ func (s *Service) numbersOf(table *tagTable, ids []id.CustomerTag, groups, delet
 		if !ok || group != groups || found.No == 0 || (found.DeletedAt > 0 && !deleted) {
 			return nil, ErrTag.With("%q", text)
 		}
-		if !slices.Contains(out, no) {
-			out = append(out, no)
+		if !seen[no] {
+			seen[no], out = true, append(out, no)
 		}
 	}
 	return out, nil
@@ -172,9 +174,13 @@ func (s *Service) AddTags(ctx context.Context, tx *store.Tx, by access.Caller, n
 	if err != nil {
 		return g, nil, err
 	}
+	names := map[string]bool{}
+	for _, no := range table.byGroup[g.No] {
+		names[table.tags[no].Name] = true
+	}
 	for _, t := range n.Tags {
 		one := Tag{TagGroup{Name: t.Name, Order: t.Order, App: by.App, CreatedAt: tx.Now().Unix()}, g.No}
-		if slices.ContainsFunc(table.of(g.No), func(o Tag) bool { return o.Name == t.Name }) {
+		if names[t.Name] {
 			return g, nil, ErrTagTaken.With("%q is in the group", t.Name)
 		}
 		if one.No, err = insertTag(tx, by.CorpID, one); err != nil {
@@ -306,10 +312,11 @@ func (s *Service) DeleteTags(ctx context.Context, tx *store.Tx, by access.Caller
 }
 
 func (s *Service) deleteTags(ctx context.Context, tx *store.Tx, by access.Caller, table *tagTable, tags, groups []int64) error {
-	for no := range table.groups {
-		left := slices.DeleteFunc(table.of(no), func(t Tag) bool { return slices.Contains(tags, t.No) })
-		if len(left) == 0 && table.groups[no].DeletedAt == 0 && !slices.Contains(groups, no) {
-			groups = append(groups, no)
+	gone := map[int64]int{} // by group
+	for _, no := range tags {
+		of := table.tags[no].Group
+		if gone[of]++; gone[of] == len(table.byGroup[of]) && !slices.Contains(groups, of) {
+			groups = append(groups, of)
 		}
 	}
 	slices.Sort(groups)

@@ -76,9 +76,12 @@ func (s *Service) getCorpTagList(ctx context.Context, tx *store.Tx, by access.Ca
 	slices.Sort(groups)
 	groups = slices.Compact(groups)
 	slices.SortFunc(groups, func(a, b int64) int { return groupsInOrder(table.groups[a], table.groups[b]) })
-	inGroup := map[int64][]Tag{}
+	asked, inGroup := map[int64]bool{}, map[int64][]Tag{}
+	for _, no := range tags {
+		asked[no] = true
+	}
 	for _, t := range table.tags {
-		if (byTag && slices.Contains(tags, t.No)) || byGroup || (!byTag && t.DeletedAt == 0) {
+		if (byTag && asked[t.No]) || byGroup || (!byTag && t.DeletedAt == 0) {
 			inGroup[t.Group] = append(inGroup[t.Group], t)
 		}
 	}

@@ -4,27 +4,16 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"qiwei/internal/store"
 )
 
 // tagTable holds all tags of a corp, with the deleted ones. It is shared and must not be changed.
 type tagTable struct {
-	groups map[int64]TagGroup
-	tags   map[int64]Tag
-	count  int // of tags that are there
-}
-
-// of returns the tags of a group that are there, in their order.
-func (t *tagTable) of(group int64) (out []Tag) {
-	for _, one := range t.tags {
-		if one.Group == group && one.DeletedAt == 0 {
-			out = append(out, one)
-		}
-	}
-	slices.SortFunc(out, inOrder)
-	return out
+	groups  map[int64]TagGroup
+	tags    map[int64]Tag
+	byGroup map[int64][]int64 // numbers of the tags that are there
+	count   int               // of tags that are there
 }
 
 func inOrder(a, b Tag) int { return groupsInOrder(a.TagGroup, b.TagGroup) }
@@ -47,7 +36,7 @@ func (s *Service) tags(tx *store.Tx, corpID string) (*tagTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tagTable{groups, tags.tags, tags.count}, nil
+	return &tagTable{groups, tags.tags, tags.byGroup, tags.count}, nil
 }
 
 func selectGroups(tx *store.Tx, corpID string) (map[int64]TagGroup, error) {
@@ -62,13 +51,14 @@ func selectGroups(tx *store.Tx, corpID string) (map[int64]TagGroup, error) {
 }
 
 func selectTags(tx *store.Tx, corpID string) (*tagTable, error) {
-	out := &tagTable{tags: map[int64]Tag{}}
+	out := &tagTable{tags: map[int64]Tag{}, byGroup: map[int64][]int64{}}
 	err := tx.Each(`SELECT no, tag_group, name, sort, app, created_at, deleted_at FROM customer_tag WHERE corpid = ?`, []any{corpID}, func(rows *store.Rows) error {
 		var t Tag
 		err := rows.Scan(&t.No, &t.Group, &t.Name, &t.Order, &t.App, &t.CreatedAt, &t.DeletedAt)
 		out.tags[t.No] = t
 		if t.DeletedAt == 0 {
 			out.count++
+			out.byGroup[t.Group] = append(out.byGroup[t.Group], t.No)
 		}
 		return err
 	})

@@ -211,7 +211,7 @@ func TestProvidersTags(t *testing.T) {
 		theirs := h.provided("externalcontact:base:base", "externalcontact:contact:tag")
 		var seen struct {
 			Groups []struct {
-				ID   string `json:"group_id"`
+				ID   string                `json:"group_id"`
 				Tags []struct{ ID string } `json:"tag"`
 			} `json:"tag_group"`
 		}
@@ -231,4 +231,3 @@ func TestProvidersTags(t *testing.T) {
 		h.refused("edit_corp_tag", []refusal{{"by the provider's id", `{"id":"` + made.Group.Tags[0].ID + `","name":"x"}`, 40068}})
 	})
 }
-

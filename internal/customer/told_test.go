@@ -73,7 +73,10 @@ func TestTold(t *testing.T) {
 			kind string
 			to   string
 		}{
-			{"a customer adds a member", func() { lin = h.add(`{"userid":"wangwu","name":"Lin","state":"booth7"}`); known[lin.External] = "EXTERNAL" }, contact + "add_external_contact", wang},
+			{"a customer adds a member", func() {
+				lin = h.add(`{"userid":"wangwu","name":"Lin","state":"booth7"}`)
+				known[lin.External] = "EXTERNAL"
+			}, contact + "add_external_contact", wang},
 			{"a member adds a customer", func() {
 				he = h.add(`{"userid":"zhangsan","name":"He","by":"member"}`)
 				known[he.External] = "EXTERNAL"
