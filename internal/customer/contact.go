@@ -181,6 +181,37 @@ func (s *Service) Customers(ctx context.Context, tx *store.Tx, by access.Caller,
 	return out, err
 }
 
+// Known is a customer as a list for people has them.
+type Known struct {
+	External id.ExternalID `json:"external_userid"`
+	Name     string        `json:"name"`
+	Follow   []id.UserID   `json:"follow"`
+}
+
+// Known returns the corp's first customers, at most limit, each with at most as many followers.
+func (s *Service) Known(tx *store.Tx, corpID string, limit int) ([]Known, error) {
+	contacts, err := selectContactsWhere(tx, `corpid = ? ORDER BY no LIMIT ?`, corpID, int64(limit))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Known, len(contacts))
+	for i, c := range contacts {
+		follows, err := selectFollowers(tx, corpID, c.No, 0, limit)
+		if err != nil {
+			return nil, err
+		}
+		followers, err := s.follower(tx, access.System(corpID), follows)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Known{s.ExternalID(c.Kind, c.No), c.Name, []id.UserID{}}
+		for _, f := range followers {
+			out[i].Follow = append(out[i].Follow, f.UserID)
+		}
+	}
+	return out, nil
+}
+
 // maxFollowers is how many followers of a customer an answer has (doc 92114).
 const maxFollowers = 500
 

@@ -110,6 +110,9 @@ func (s *Service) tagID(no int64) id.CustomerTag {
 	return id.CustomerTag(tagHead + s.deps.Box.Number(seal.CustomerTag, no<<1))
 }
 
+// TagID returns the corp's own id of a tag.
+func (s *Service) TagID(t Tag) id.CustomerTag { return s.tagID(t.No) }
+
 func (s *Service) groupID(no int64) id.CustomerTag {
 	return id.CustomerTag(tagHead + s.deps.Box.Number(seal.CustomerTag, no<<1|groupBit))
 }

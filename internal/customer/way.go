@@ -100,6 +100,15 @@ func (w WaySettings) valid() error {
 	return nil
 }
 
+// CodeFor returns a contact way that is a QR code, for one member or several.
+func CodeFor(remark, state string, users []id.UserID, departments []int64) Way {
+	w := Way{Kind: single, Scene: asQRCode, WaySettings: WaySettings{Remark: remark, State: state, SkipVerify: true, Departments: departments}}
+	if len(users) != 1 || len(departments) > 0 {
+		w.Kind = several
+	}
+	return w
+}
+
 // CreateWay makes a contact way for members and departments whom the caller sees. Doc 92228.
 func (s *Service) CreateWay(ctx context.Context, tx *store.Tx, by access.Caller, w Way, users []id.UserID) (Way, error) {
 	if err := w.valid(); err != nil {
@@ -254,7 +263,11 @@ func set[T any](to, from *T) {
 
 // Ways returns contact ways of the caller's application that were made in a time span, by their age, from the
 // one behind a place on, and the place of the last if there are more. Doc 92228.
-func (s *Service) Ways(tx *store.Tx, by access.Caller, from, to time.Time, after wayPlace, limit int64) ([]Way, *wayPlace, error) {
+func (s *Service) Ways(tx *store.Tx, by access.Caller, span Span, after *WayPlace, limit int64) ([]Way, *WayPlace, error) {
+	from, to := span.From, span.To
+	if after == nil {
+		after = &WayPlace{}
+	}
 	if from.IsZero() {
 		from = tx.Now().Add(-waySpan)
 	}
@@ -268,16 +281,19 @@ func (s *Service) Ways(tx *store.Tx, by access.Caller, from, to time.Time, after
 	if from.Before(waysSinceTheirTable) {
 		from = waysSinceTheirTable
 	}
-	list, err := selectWays(tx, by, from, to, after, limit+1)
+	list, err := selectWays(tx, by, from, to, *after, limit+1)
 	if err != nil || int64(len(list)) <= limit {
 		return list, nil, err
 	}
 	last := list[limit-1]
-	return list[:limit], &wayPlace{last.CreatedAt.Unix(), last.No}, nil
+	return list[:limit], &WayPlace{last.CreatedAt.Unix(), last.No}, nil
 }
 
-// wayPlace is where a list of ways has come to.
-type wayPlace struct{ At, No int64 }
+// Span is a time span, both ends included. A zero end is the default of whoever asks.
+type Span struct{ From, To time.Time }
+
+// WayPlace is where a list of ways has come to.
+type WayPlace struct{ At, No int64 }
 
 // receive returns the member whom the next customer of a way is led to: one whom the customer follows
 // already, otherwise each in turn.

@@ -147,19 +147,19 @@ type (
 )
 
 func (s *Service) listContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req listContactWayRequest) (resp listContactWayResponse, err error) {
-	cursor := wire.Cursor[wayPlace]{Box: s.deps.Box, Path: "/cgi-bin/externalcontact/" + listWaysPath}
+	cursor := wire.Cursor[WayPlace]{Box: s.deps.Box, Path: "/cgi-bin/externalcontact/" + listWaysPath}
 	after, err := cursor.Open(by, req.Cursor)
 	if err != nil {
 		return resp, err
 	}
-	var from, to time.Time
+	var span Span
 	if req.Start != 0 {
-		from = time.Unix(req.Start, 0)
+		span.From = time.Unix(req.Start, 0)
 	}
 	if req.End != 0 {
-		to = time.Unix(req.End, 0)
+		span.To = time.Unix(req.End, 0)
 	}
-	list, next, err := s.Ways(tx, by, from, to, after, req.Limit)
+	list, next, err := s.Ways(tx, by, span, &after, req.Limit)
 	for _, w := range list {
 		resp.Ways = append(resp.Ways, configIDAnswer{w.ConfigID})
 	}

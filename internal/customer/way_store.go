@@ -39,7 +39,7 @@ func selectWay(tx *store.Tx, corpID, configID string) (w Way, found bool, err er
 }
 
 // selectWays returns ways of a time span by their age. An administrator is shown those of all applications.
-func selectWays(tx *store.Tx, by access.Caller, from, to time.Time, after wayPlace, limit int64) ([]Way, error) {
+func selectWays(tx *store.Tx, by access.Caller, from, to time.Time, after WayPlace, limit int64) ([]Way, error) {
 	where, args := `corpid = ? AND created_at BETWEEN ? AND ? AND (created_at > ? OR (created_at = ? AND no > ?))`,
 		[]any{by.CorpID, max(from.Unix(), after.At), to.Unix(), after.At, after.At, after.No}
 	if !by.OfCorp() {
