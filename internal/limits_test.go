@@ -23,6 +23,7 @@ var elsewhere = map[string]string{
 	"aibot.maxStrangers":       "TestAStrangerGetsLittle",
 	"customer.maxFollowers":    "TestManyFollowers",
 	"customer.maxMarks":        "TestManyTags",
+	"customer.maxRecent":       "TestTransfer",
 	"customer.maxTags":         "TestManyTags",
 	"dial.maxSpan":             "TestRecords",
 	"directory.maxDepartments": "TestTooManyDepartments",
@@ -61,7 +62,7 @@ var unwalked = map[string]string{
 	"oidc.maxClaimsRequest": ours, "oidc.maxForm": ours, "scim.maxAnswer": ours, "scim.maxBody": ours, "scim.maxBulkBody": ours,
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
-	"aibot.maxDescription": behind, "customer.maxBatch": behind, "customer.maxWaysListed": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
+	"aibot.maxDescription": behind, "customer.maxBatch": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 

@@ -62,6 +62,7 @@ type Follow struct {
 	State   string  // the corp's own, of the way that the customer came by
 	Channel string  // video channel
 	Source  int64   // in it
+	Handing int64   // the transfer that is under way; 0 if none is
 	// ChattedAt is when they began to chat, zero if they have not.
 	ChattedAt time.Time
 }

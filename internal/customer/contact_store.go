@@ -63,13 +63,13 @@ func insertContact(tx *store.Tx, corpID string, c Contact) (int64, error) {
 	return no, nil
 }
 
-const followColumns = `no, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at`
+const followColumns = `no, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at, handing`
 
 func scanFollow(rows *store.Rows) (f Follow, err error) {
 	var created, chatted int64
 	var mobiles, tags string
 	if err := rows.Scan(&f.No, &f.Customer, &f.Kind, &f.Member, &f.Standing, &created, &f.Remark, &f.Description, &f.Company, &mobiles, &f.Picture, &tags,
-		&f.AddWay, &f.Oper, &f.State, &f.Channel, &f.Source, &chatted); err != nil {
+		&f.AddWay, &f.Oper, &f.State, &f.Channel, &f.Source, &chatted, &f.Handing); err != nil {
 		return f, err
 	}
 	f.CreatedAt = time.UnixMilli(created).UTC()
@@ -122,8 +122,8 @@ func eachCustomer(tx *store.Tx, corpID string, member int64, fn func(kind, no in
 }
 
 func insertFollow(tx *store.Tx, corpID string, f Follow) (int64, error) {
-	no, err := tx.Insert(`INSERT INTO customer_follow (corpid, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at)
-		VALUES (?, ?, ?, ?, ?, ?, '', '', '', '[]', '', '[]', ?, ?, ?, ?, ?, 0)`,
+	no, err := tx.Insert(`INSERT INTO customer_follow (corpid, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at, handing)
+		VALUES (?, ?, ?, ?, ?, ?, '', '', '', '[]', '', '[]', ?, ?, ?, ?, ?, 0, 0)`,
 		corpID, f.Customer, f.Kind, f.Member, int64(f.Standing), f.CreatedAt.UnixMilli(), f.AddWay, f.Oper, f.State, f.Channel, f.Source)
 	if err != nil {
 		return 0, fmt.Errorf("insert follow: %w", err)

@@ -10,6 +10,7 @@
 package customer
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/work"
 )
 
 //go:embed migrations/*.sql
@@ -38,6 +40,9 @@ type Deps struct {
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger
+	Work      *work.Engine
+	// For says for which corps this server hands customers over; for all if it is nil.
+	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 }
@@ -47,12 +52,15 @@ type Service struct {
 	deps  Deps
 	kinds kinds
 	busy  sync.Map // what one call is writing now, see claim
+	work  *work.Queue
 }
 
-// New returns the room.
+// New returns the room. Customers are handed over after Start.
 func New(d Deps) *Service {
 	s := &Service{deps: d}
 	s.kinds = s.declare(d.Events)
+	s.work = d.Work.Queue(s.transferWork())
+	d.Directory.OnMemberLeaving(s.memberLeaving)
 	return s
 }
 
@@ -61,8 +69,17 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints())
+	return slices.Concat(s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints())
 }
+
+// Start begins to hand over customers whose time has come, until Stop.
+func (s *Service) Start() { s.work.Start() }
+
+// Stop ends that.
+func (s *Service) Stop() { s.work.Stop() }
+
+// Sweep has nothing to delete.
+func (s *Service) Sweep(context.Context) error { return nil }
 
 // Permissions that a corp gives to a provider's application, by the names of agent/get_permissions (doc
 // 99052).
@@ -71,6 +88,9 @@ const (
 	permitTags    = "externalcontact:contact:tag"
 	permitWays    = "externalcontact:contact:qrcode"
 	permitWelcome = "externalcontact:contact:welcome_msg"
+
+	permitTransfer = "externalcontact:contact:transfer"
+	permitResigned = "externalcontact:contact:resigned"
 )
 
 // endpoint returns a call of customer contact. The system application may make it, a self-built one that the

@@ -86,6 +86,12 @@ func TestLimits(t *testing.T) {
 			{"customer.maxState", 30, 40058, func(n int) int {
 				return h.call("add_contact_way", `{"type":1,"scene":2,"user":["lisi"],"state":"`+letters(n)+`"}`).ErrCode
 			}},
+			{"customer.maxTransfers", 100, 40058, func(n int) int {
+				return h.call("transfer_customer", `{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":`+list(`"x#"`, n)+`}`).ErrCode
+			}},
+			{"customer.maxTransferMessage", 200, 40058, func(n int) int {
+				return h.call("transfer_customer", `{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":["x"],"transfer_success_msg":"`+letters(n)+`"}`).ErrCode
+			}},
 		} {
 			for n, want := range map[int]int{row.most - 1: 0, row.most: 0, row.most + 1: row.above} {
 				if got := row.code(n); got != want {

@@ -156,7 +156,8 @@ type Author string
 const (
 	ByCustomer Author = "customer"
 	ByMember   Author = "member"
-	AsWelcome  Author = "welcome" // an application, on behalf of the member
+	AsWelcome  Author = "welcome"  // an application, on behalf of the member
+	AsTransfer Author = "transfer" // the platform, once the customer was handed over
 )
 
 // Message is what was said between a member and a customer.

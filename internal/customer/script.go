@@ -25,6 +25,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("edit"), s.deps.Log, s.scriptEdit),
 		door.Script(at("tags"), s.deps.Log, s.scriptTags),
 		door.Script(at("scope"), s.deps.Log, s.scriptScope),
+		door.Script(at("transfer"), s.deps.Log, s.scriptTransfer),
 		{Pattern: "GET /_qiwei/wechat/messages", Handler: http.HandlerFunc(s.scriptMessages)},
 	}
 }
@@ -206,6 +207,24 @@ func (s *Service) scriptSend(ctx context.Context, req sendScript) (none, error) 
 			return err
 		}
 		return s.say(tx, req.CorpID, f, author, content)
+	})
+}
+
+// transferScript is what becomes of a transfer that waits, before its 24 hours are over: accept, refuse, or full
+// if the taker has too many customers.
+type transferScript struct {
+	CorpID   string        `json:"corpid"`
+	External id.ExternalID `json:"external_userid"`
+	UserID   id.UserID     `json:"userid"` // the taker
+	Answer   string        `json:"answer"`
+}
+
+func (s *Service) scriptTransfer(ctx context.Context, req transferScript) (none, error) {
+	if req.Answer != "accept" && req.Answer != "refuse" && req.Answer != "full" {
+		return none{}, wire.ErrParameter.With("answer: accept, refuse or full expected")
+	}
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		return s.Answer(ctx, tx, by, req.UserID, req.External, req.Answer == "accept", req.Answer == "full")
 	})
 }
 

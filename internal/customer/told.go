@@ -2,6 +2,7 @@ package customer
 
 import (
 	"context"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/event"
@@ -16,6 +17,7 @@ const (
 	contactEdited   = "edit_external_contact"
 	contactRemoved  = "del_external_contact" // by the member
 	followerRemoved = "del_follow_user"      // by the customer
+	transferFailed  = "transfer_fail"
 
 	tagCreated  = "create"
 	tagUpdated  = "update"
@@ -31,11 +33,11 @@ type kinds struct {
 // receivers are the applications that are told: customer contact's own, and those that may call it.
 var receivers = event.Receivers{access.CustomerContact: event.Visible, access.SelfBuilt: event.Visible, access.Custom: event.Visible}
 
-// hears reports whether an application is told of events for which a provider's needs a permission.
-func hears(permission string) func(access.Caller) bool {
+// hears reports whether an application is told of events for which a provider's needs permissions.
+func hears(permissions ...string) func(access.Caller) bool {
 	return func(to access.Caller) bool {
 		if to.Kind.Installed() {
-			return to.Granted(permission)
+			return !slices.ContainsFunc(permissions, func(p string) bool { return !to.Granted(p) })
 		}
 		return to.Kind == access.CustomerContact || to.MayCallOf(access.CustomerContact)
 	}
@@ -43,13 +45,20 @@ func hears(permission string) func(access.Caller) bool {
 
 func (s *Service) declare(l *event.Log) kinds {
 	out := kinds{map[string]*event.Kind[ContactEvent]{}, map[string]*event.Kind[TagEvent]{}}
-	for _, change := range []string{contactAdded, contactHalf, contactEdited, contactRemoved, followerRemoved} {
+	for _, change := range []string{contactAdded, contactHalf, contactEdited, contactRemoved, followerRemoved, transferFailed} {
+		needs := []string{permitBase}
+		if change == transferFailed {
+			needs = append(needs, permitTransfer)
+		}
 		out.contact[change] = event.Declare(l, event.Declaration{
-			Name: "change_external_contact/" + change, Doc: 92130, Receivers: receivers, Only: hears(permitBase), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
+			Name: "change_external_contact/" + change, Doc: 92130, Receivers: receivers, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
 		}, func() ContactEvent {
 			e := ContactEvent{Change: change, Kind: WeChat, Customer: 999999, UserID: "zhangsan", sample: true, s: s}
 			if change == contactAdded || change == contactHalf {
 				e.State, e.Follow = "teststate", 999999
+			}
+			if change == transferFailed {
+				e.FailReason = refusedByCustomer
 			}
 			return e
 		})
@@ -73,6 +82,8 @@ type ContactEvent struct {
 	UserID   id.UserID
 	State    string `json:",omitempty"`
 	Source   string `json:",omitempty"`
+	// FailReason is why a customer was not handed over.
+	FailReason string `json:",omitempty"`
 	// Follow is the relation for which a welcome may be sent, 0 if none may.
 	Follow int64 `json:",omitempty"`
 
@@ -98,6 +109,9 @@ func (e ContactEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error
 	}
 	var f event.Fields
 	f.Text("ChangeType", e.Change)
+	if e.FailReason != "" {
+		f.Text("FailReason", e.FailReason)
+	}
 	f.User("UserID", e.UserID)
 	f.Text("ExternalUserID", external)
 	if e.State != "" {

@@ -307,7 +307,6 @@ var otherElements = map[string]map[string]string{
 	"change_auth": {
 		"State": "of a grant that a component of the page asked for, and none is built", "ExtraInfo": noExtra,
 	},
-	"event/change_external_contact/del_external_contact": {"Source": "of customers who are handed over, which is not built"},
 	"event/change_external_tag/create":                   {"StrategyId": noStrategies},
 	"event/change_external_tag/update":                   {"StrategyId": noStrategies},
 	"event/change_external_tag/delete":                   {"StrategyId": noStrategies},

@@ -41,6 +41,7 @@ CREATE TABLE customer_follow (
     channel     TEXT NOT NULL,   -- nickname of the video channel
     source      BIGINT NOT NULL, -- in it
     chatted_at  BIGINT NOT NULL, -- when they began to chat; 0 if they have not
+    handing     BIGINT NOT NULL, -- the transfer that is under way; 0 if none is
     UNIQUE (corpid, customer, member)
 );
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
@@ -108,3 +109,30 @@ CREATE TABLE customer_size (
     corpid @text NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     turns  BIGINT NOT NULL
 );
+
+-- customer_left is a member who has left and whose customers wait for another.
+CREATE TABLE customer_left (
+    member  BIGINT NOT NULL PRIMARY KEY, -- our number
+    corpid  @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userid  @text NOT NULL,
+    left_at BIGINT NOT NULL -- Unix seconds
+);
+CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
+
+-- customer_transfer is a customer who is handed from one member to another.
+CREATE TABLE customer_transfer (
+    no         @serial,
+    corpid     @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    customer   BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    kind       BIGINT NOT NULL, -- the customer's
+    handover   BIGINT NOT NULL, -- members, our numbers
+    takeover   BIGINT NOT NULL,
+    resigned   BIGINT NOT NULL, -- the first has left
+    status     BIGINT NOT NULL, -- 1 done, 2 waiting, 3 the customer has refused, 4 the taker has too many
+    message    TEXT NOT NULL,   -- for the customer, once it is done
+    created_at BIGINT NOT NULL, -- Unix seconds
+    due        BIGINT NOT NULL  -- Unix seconds: when it is done, or was
+);
+CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
+CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
+CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;

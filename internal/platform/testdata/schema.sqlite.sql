@@ -253,7 +253,14 @@ CREATE TABLE customer_follow (
     channel     TEXT NOT NULL,   -- nickname of the video channel
     source      BIGINT NOT NULL, -- in it
     chatted_at  BIGINT NOT NULL, -- when they began to chat; 0 if they have not
+    handing     BIGINT NOT NULL, -- the transfer that is under way; 0 if none is
     UNIQUE (corpid, customer, member)
+);
+CREATE TABLE customer_left (
+    member  BIGINT NOT NULL PRIMARY KEY, -- our number
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userid  TEXT NOT NULL,
+    left_at BIGINT NOT NULL -- Unix seconds
 );
 CREATE TABLE customer_message (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -286,6 +293,19 @@ CREATE TABLE customer_tag_group (
     app        BIGINT NOT NULL, -- who made it; 0 is an administrator
     created_at BIGINT NOT NULL, -- Unix seconds
     deleted_at BIGINT NOT NULL  -- 0 if it is there
+);
+CREATE TABLE customer_transfer (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    customer   BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    kind       BIGINT NOT NULL, -- the customer's
+    handover   BIGINT NOT NULL, -- members, our numbers
+    takeover   BIGINT NOT NULL,
+    resigned   BIGINT NOT NULL, -- the first has left
+    status     BIGINT NOT NULL, -- 1 done, 2 waiting, 3 the customer has refused, 4 the taker has too many
+    message    TEXT NOT NULL,   -- for the customer, once it is done
+    created_at BIGINT NOT NULL, -- Unix seconds
+    due        BIGINT NOT NULL  -- Unix seconds: when it is done, or was
 );
 CREATE TABLE customer_way (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -939,10 +959,14 @@ CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE INDEX customer_corp ON customer (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
+CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
 CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
 CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE deleted_at = 0;
+CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
+CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
+CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
 CREATE UNIQUE INDEX customer_unionid ON customer (corpid, unionid) WHERE unionid <> '';
 CREATE INDEX customer_way_corp ON customer_way (corpid, created_at, no);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
