@@ -24,6 +24,8 @@ var elsewhere = map[string]string{
 	"customer.maxFollowers":    "TestManyFollowers",
 	"customer.maxMarks":        "TestManyTags",
 	"customer.maxRecent":       "TestTransfer",
+	"customer.maxStatBack":     "TestBehavior",
+	"customer.maxStatSpan":     "TestBehavior",
 	"customer.maxTags":         "TestManyTags",
 	"dial.maxSpan":             "TestRecords",
 	"directory.maxDepartments": "TestTooManyDepartments",

@@ -69,7 +69,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints())
+	return slices.Concat(s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints())
 }
 
 // Start begins to hand over customers whose time has come, until Stop.
@@ -91,6 +91,7 @@ const (
 
 	permitTransfer = "externalcontact:contact:transfer"
 	permitResigned = "externalcontact:contact:resigned"
+	permitStat     = "externalcontact:contact:stat"
 )
 
 // endpoint returns a call of customer contact. The system application may make it, a self-built one that the

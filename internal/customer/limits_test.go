@@ -89,6 +89,12 @@ func TestLimits(t *testing.T) {
 			{"customer.maxTransfers", 100, 40058, func(n int) int {
 				return h.call("transfer_customer", `{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":`+list(`"x#"`, n)+`}`).ErrCode
 			}},
+			{"customer.maxStatMembers", 100, 40058, func(n int) int {
+				return h.call("get_user_behavior_data", fmt.Sprintf(`{"userid":%s,"start_time":%d,"end_time":%d}`, list(`"m#"`, n), h.Clock.Now().Unix(), h.Clock.Now().Unix())).ErrCode
+			}},
+			{"customer.maxStatParties", 100, 40058, func(n int) int {
+				return h.call("get_user_behavior_data", fmt.Sprintf(`{"partyid":[%s],"start_time":%d,"end_time":%d}`, strings.TrimSuffix(strings.Repeat("2,", n), ","), h.Clock.Now().Unix(), h.Clock.Now().Unix())).ErrCode
+			}},
 			{"customer.maxTransferMessage", 200, 40058, func(n int) int {
 				return h.call("transfer_customer", `{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":["x"],"transfer_success_msg":"`+letters(n)+`"}`).ErrCode
 			}},

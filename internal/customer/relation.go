@@ -90,6 +90,9 @@ func (s *Service) Befriend(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if err != nil {
 		return c, f, err
 	}
+	if err := countDay(tx, by.CorpID, m.No, Day{Applied: flag(a.ByMember), Added: flag(f.Standing == Friends)}); err != nil {
+		return c, f, err
+	}
 	e := ContactEvent{Change: change, Kind: c.Kind, Customer: c.No, Member: m.No, UserID: m.UserID, State: f.State, s: s}
 	if c.Kind == WeChat && f.ChattedAt.IsZero() { // a code for a welcome (doc 92137)
 		e.Follow = f.No
@@ -157,6 +160,8 @@ func (s *Service) Part(ctx context.Context, tx *store.Tx, by access.Caller, user
 	}
 	if byMember {
 		change = contactRemoved
+	} else if err := countDay(tx, by.CorpID, m.No, Day{Removals: 1}); err != nil {
+		return err
 	}
 	return s.kinds.contact[change].Record(ctx, tx, by, ContactEvent{Change: change, Kind: c.Kind, Customer: c.No, Member: m.No, UserID: m.UserID, s: s})
 }

@@ -109,7 +109,9 @@ func TestTold(t *testing.T) {
 			{"one hands a customer over", func() {
 				h.must("transfer_customer", fmt.Sprintf(`{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":[%q]}`, he.External))
 			}, "", ""},
-			{"who refuses", func() { h.done(h.Corp, "transfer", fmt.Sprintf(`{"userid":"lisi","external_userid":%q,"answer":"refuse"}`, he.External), nil) }, contact + "transfer_fail", "app research system"},
+			{"who refuses", func() {
+				h.done(h.Corp, "transfer", fmt.Sprintf(`{"userid":"lisi","external_userid":%q,"answer":"refuse"}`, he.External), nil)
+			}, contact + "transfer_fail", "app research system"},
 			{"again, and nobody refuses", func() {
 				h.must("transfer_customer", fmt.Sprintf(`{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":[%q]}`, he.External))
 				h.Advance(24 * time.Hour)

@@ -232,6 +232,9 @@ func (s *Service) complete(ctx context.Context, tx *store.Tx, t Transfer) error 
 			err = s.stand(tx, t.CorpID, f)
 		}
 		if err == nil {
+			err = countDay(tx, t.CorpID, t.Takeover, Day{Added: 1})
+		}
+		if err == nil {
 			err = inherit(tx, t.CorpID, f.No, old)
 		}
 		if err != nil {

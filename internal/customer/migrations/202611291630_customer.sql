@@ -102,6 +102,7 @@ CREATE TABLE customer_message (
     content  TEXT NOT NULL,  -- JSON
     at       BIGINT NOT NULL -- Unix milliseconds
 );
+CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
 
 -- customer_size serialises what counts the corp's tags.
@@ -136,3 +137,14 @@ CREATE TABLE customer_transfer (
 CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
 CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
 CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
+
+-- customer_day counts what a member's day with customers brought.
+CREATE TABLE customer_day (
+    corpid   @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member   BIGINT NOT NULL, -- our number
+    day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    applied  BIGINT NOT NULL, -- customers whom the member asked
+    added    BIGINT NOT NULL, -- new customers
+    removals BIGINT NOT NULL, -- customers who have removed the member
+    PRIMARY KEY (corpid, member, day)
+) @rowless;

@@ -233,6 +233,15 @@ CREATE TABLE customer (
     profile    TEXT NOT NULL,   -- JSON, what a member of another corp shows
     created_at BIGINT NOT NULL  -- Unix milliseconds
 );
+CREATE TABLE customer_day (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member   BIGINT NOT NULL, -- our number
+    day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    applied  BIGINT NOT NULL, -- customers whom the member asked
+    added    BIGINT NOT NULL, -- new customers
+    removals BIGINT NOT NULL, -- customers who have removed the member
+    PRIMARY KEY (corpid, member, day)
+) WITHOUT ROWID;
 CREATE TABLE customer_follow (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -960,6 +969,7 @@ CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE INDEX customer_corp ON customer (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
 CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
+CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
 CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
 CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, name) WHERE deleted_at = 0;
