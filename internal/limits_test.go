@@ -27,6 +27,7 @@ var elsewhere = map[string]string{
 	"customer.maxStatBack":     "TestBehavior",
 	"customer.maxStatSpan":     "TestBehavior",
 	"customer.maxTags":         "TestManyTags",
+	"customer.maxWays":         "TestWaysAreCounted",
 	"dial.maxSpan":             "TestRecords",
 	"directory.maxDepartments": "TestTooManyDepartments",
 	"directory.maxNodes":       "TestTooManyDepartments",
@@ -68,7 +69,6 @@ var unwalked = map[string]string{
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
-	"customer.maxWays": "500,000 rows, which are minutes' work",
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }
 

@@ -66,10 +66,14 @@ func selectTags(tx *store.Tx, corpID string) (*tagTable, error) {
 }
 
 // lockTags makes other transactions that change the corp's tags wait for this one.
-func lockTags(tx *store.Tx, corpID string) error {
-	_, err := tx.Exec(`INSERT INTO customer_size (corpid, turns) VALUES (?, 1) ON CONFLICT (corpid) DO UPDATE SET turns = customer_size.turns + 1`, corpID)
+func lockTags(tx *store.Tx, corpID string) error { return addWays(tx, corpID, 0) }
+
+// addWays counts contact ways, and makes other transactions that do, or that change the corp's tags, wait for
+// this one.
+func addWays(tx *store.Tx, corpID string, n int64) error {
+	_, err := tx.Exec(`INSERT INTO customer_size (corpid, ways) VALUES (?, ?) ON CONFLICT (corpid) DO UPDATE SET ways = customer_size.ways + excluded.ways`, corpID, n)
 	if err != nil {
-		err = fmt.Errorf("lock tags: %w", err)
+		err = fmt.Errorf("count contact ways: %w", err)
 	}
 	return err
 }

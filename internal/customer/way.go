@@ -114,14 +114,14 @@ func (s *Service) CreateWay(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err := w.valid(); err != nil {
 		return w, err
 	}
-	if err := lockTags(tx, by.CorpID); err != nil {
+	if err := addWays(tx, by.CorpID, 1); err != nil {
 		return w, err
 	}
 	n, err := countWays(tx, by.CorpID)
 	if err != nil {
 		return w, err
 	}
-	if n >= maxWays {
+	if n > maxWays {
 		return w, errWayQuota.With("at most %d", maxWays)
 	}
 	if w.Members, err = s.wayMembers(ctx, tx, by, w.Kind, users, w.Departments); err != nil {

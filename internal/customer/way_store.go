@@ -50,7 +50,7 @@ func selectWays(tx *store.Tx, by access.Caller, from, to time.Time, after WayPla
 }
 
 func countWays(tx *store.Tx, corpID string) (int64, error) {
-	return tx.Count(`SELECT count(*) FROM customer_way WHERE corpid = ?`, corpID)
+	return tx.Count(`SELECT ways FROM customer_size WHERE corpid = ?`, corpID)
 }
 
 func flag(b bool) int64 {
@@ -93,6 +93,9 @@ func turnWay(tx *store.Tx, corpID string, no int64) error {
 }
 
 func deleteWay(tx *store.Tx, corpID string, no int64) error {
-	_, err := tx.Exec(`DELETE FROM customer_way WHERE corpid = ? AND no = ?`, corpID, no)
-	return err
+	n, err := tx.Exec(`DELETE FROM customer_way WHERE corpid = ? AND no = ?`, corpID, no)
+	if err != nil {
+		return err
+	}
+	return addWays(tx, corpID, -n)
 }

@@ -1,6 +1,7 @@
 package customer_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -184,5 +186,21 @@ func TestContactWayList(t *testing.T) {
 		if got := list(h.app, "", 0); !slices.Equal(got, want[4:]) {
 			t.Errorf("of the last 90 days: %v", got)
 		}
+	})
+}
+
+// TestWaysAreCounted: a corp has 500,000 ways, and those that were deleted and refused are not among them.
+func TestWaysAreCounted(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		const one = `{"type":1,"scene":2,"user":["zhangsan"]}`
+		first := h.way(one)
+		h.refused("add_contact_way", []refusal{{"of nobody", `{"type":1,"scene":2,"user":["nobody"]}`, 60111}})
+		h.Write(func(ctx context.Context, tx *store.Tx) error { // as if so many had been made
+			_, err := tx.Exec(`UPDATE customer_size SET ways = ways + 499998 WHERE corpid = ?`, h.CorpID)
+			return err
+		})
+		h.refused("add_contact_way", []refusal{{"the last", one, 0}, {"one too many", one, 41045}})
+		h.must("del_contact_way", `{"config_id":"`+first.ConfigID+`"}`)
+		h.refused("add_contact_way", []refusal{{"in the place of the first", one, 0}, {"one too many", one, 41045}})
 	})
 }

@@ -90,7 +90,7 @@ CREATE TABLE customer_way (
     turns       BIGINT NOT NULL, -- how many customers have come through it
     UNIQUE (corpid, config_id)
 );
-CREATE INDEX customer_way_corp ON customer_way (corpid, created_at, no);
+CREATE INDEX customer_way_app ON customer_way (corpid, app, created_at, no);
 
 -- customer_message is what was said between a member and a customer.
 CREATE TABLE customer_message (
@@ -105,10 +105,10 @@ CREATE TABLE customer_message (
 CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
 
--- customer_size serialises what counts the corp's tags.
+-- customer_size serialises what counts the corp's tags and contact ways.
 CREATE TABLE customer_size (
     corpid @text NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
-    turns  BIGINT NOT NULL
+    ways   BIGINT NOT NULL -- how many there are
 );
 
 -- customer_left is a member who has left and whose customers wait for another.

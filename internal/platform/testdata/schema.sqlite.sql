@@ -282,7 +282,7 @@ CREATE TABLE customer_message (
 );
 CREATE TABLE customer_size (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
-    turns  BIGINT NOT NULL
+    ways   BIGINT NOT NULL -- how many there are
 );
 CREATE TABLE customer_tag (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -978,7 +978,7 @@ CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
 CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
 CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
 CREATE UNIQUE INDEX customer_unionid ON customer (corpid, unionid) WHERE unionid <> '';
-CREATE INDEX customer_way_corp ON customer_way (corpid, created_at, no);
+CREATE INDEX customer_way_app ON customer_way (corpid, app, created_at, no);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
