@@ -13,21 +13,11 @@ const batchPath = "batch/get_by_user"
 
 func (s *Service) contactEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		endpoint("GET", "get_follow_user_list", 92571, wire.Read(s.getFollowUserList), permitBase),
 		endpoint("GET", "list", 92113, wire.Read(s.list), permitBase),
 		endpoint("GET", "get", 92114, wire.Read(s.get), permitBase),
 		endpoint("POST", batchPath, 92994, wire.Read(s.batchGetByUser), permitBase),
 		endpoint("POST", "remark", 92115, wire.Direct(s.remark), permitBase),
 	}
-}
-
-type getFollowUserListResponse struct {
-	Users []id.UserID `json:"follow_user"`
-}
-
-func (s *Service) getFollowUserList(ctx context.Context, tx *store.Tx, by access.Caller, _ wire.None) (getFollowUserListResponse, error) {
-	users, err := s.Followers(tx, by)
-	return getFollowUserListResponse{users}, err
 }
 
 type (

@@ -69,7 +69,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints())
+	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints())
 }
 
 // Start begins to hand over customers whose time has come, until Stop.

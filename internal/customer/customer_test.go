@@ -236,3 +236,27 @@ func TestVisibleRange(t *testing.T) {
 		}
 	})
 }
+
+// TestCheck: whoever has customer contact, and is seen, is entitled to it (doc 96312).
+func TestCheck(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		const all = `{"userid":["ZhangSan","wangwu","nobody"],"partyid":[1,3,4,99]}`
+		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		for _, tt := range []struct {
+			scope  string
+			client *qiweitest.Client
+			want   string
+		}{
+			{`null`, h.app, `"authorized":{"userid":["ZhangSan","wangwu"],"partyid":[1,3,4]},"unauthorized":{"userid":["nobody"],"partyid":[99]}`},
+			{`null`, small, `"authorized":{"userid":["ZhangSan"],"partyid":[3]},"unauthorized":{"userid":["wangwu","nobody"],"partyid":[1,4,99]}`},
+			{`{"departments":[2]}`, h.app, `"authorized":{"userid":["ZhangSan"],"partyid":[3]},"unauthorized":{"userid":["wangwu","nobody"],"partyid":[1,4,99]}`},
+			{`{"members":["wangwu"]}`, h.app, `"authorized":{"userid":["wangwu"]},"unauthorized":{"userid":["ZhangSan","nobody"],"partyid":[1,3,4,99]}`},
+		} {
+			h.done(h.Corp, "scope", `{"range":`+tt.scope+`}`, nil)
+			if got, want := as(tt.client, "check_follow_user", all), `{"errcode":0,"errmsg":"ok",`+tt.want+`}`; got.Body != want {
+				t.Errorf("scope %s: %s, want %s", tt.scope, got.Body, want)
+			}
+		}
+		h.must("check_follow_user", `{}`)
+	})
+}

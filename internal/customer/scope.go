@@ -74,3 +74,50 @@ func (s *Service) Followers(tx *store.Tx, by access.Caller) ([]id.UserID, error)
 	}
 	return out, nil
 }
+
+// Entitled are members and departments.
+type Entitled struct {
+	Users       []id.UserID
+	Departments []int64
+}
+
+// Check separates the members and departments that have customer contact from the others. Whoever the caller
+// does not see is among the others. Doc 96312.
+func (s *Service) Check(tx *store.Tx, by access.Caller, asked Entitled) (yes, no Entitled, err error) {
+	seen, err := s.deps.Directory.VisibleMembers(tx, by, id.Texts(asked.Users))
+	if err != nil {
+		return yes, no, err
+	}
+	var numbers []int64
+	for _, n := range seen {
+		numbers = append(numbers, n)
+	}
+	serving, err := s.serving(tx, by, numbers)
+	if err != nil {
+		return yes, no, err
+	}
+	for _, u := range asked.Users {
+		if serving[seen[u.Key()]] != "" {
+			yes.Users = append(yes.Users, u)
+		} else {
+			no.Users = append(no.Users, u)
+		}
+	}
+	scope, err := s.scope(tx, by.CorpID)
+	if err != nil {
+		return yes, no, err
+	}
+	visible, err := s.deps.Directory.VisibleDepartments(tx, by, asked.Departments)
+	if err != nil {
+		return yes, no, err
+	}
+	within, err := s.deps.Directory.VisibleDepartments(tx, access.System(by.CorpID).Within(scope), asked.Departments)
+	for _, d := range asked.Departments {
+		if visible[d] && within[d] {
+			yes.Departments = append(yes.Departments, d)
+		} else {
+			no.Departments = append(no.Departments, d)
+		}
+	}
+	return yes, no, err
+}
