@@ -66,6 +66,13 @@ var elsewhere = map[string]string{
 	"paytool.maxInvoices":             "TestInvoices",
 	"paytool.maxNote":                 "TestInvoices",
 	"register.maxSuites":              "TestCodes",
+	"customer.maxFollowers":           "TestManyFollowers",
+	"customer.maxMarks":               "TestManyTags",
+	"customer.maxRecent":              "TestTransfer",
+	"customer.maxStatBack":            "TestBehavior",
+	"customer.maxStatSpan":            "TestBehavior",
+	"customer.maxTags":                "TestManyTags",
+	"customer.maxWays":                "TestWaysAreCounted",
 }
 
 const (
@@ -88,7 +95,7 @@ var unwalked = map[string]string{
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
-	"install.maxTicked": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
+	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 

@@ -12,6 +12,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
+	"qiwei/internal/customer"
 	"qiwei/internal/directory"
 	"qiwei/internal/hardware"
 	"qiwei/internal/id"
@@ -87,6 +88,16 @@ type corpCredentials struct {
 	Bots    []botCredentials `json:"bots"`
 	Admin   adminCredentials `json:"admin"`
 	Members []string         `json:"members"`
+	// Customers and ContactWays are left out of an enterprise that has none.
+	Customers   []customer.Known `json:"customers,omitempty"`
+	ContactWays []wayCredentials `json:"contact_ways,omitempty"`
+}
+
+// wayCredentials are of a way by which customers find members.
+type wayCredentials struct {
+	ConfigID string `json:"config_id"`
+	Remark   string `json:"remark"`
+	State    string `json:"state"`
 }
 
 type appCredentials struct {
@@ -121,6 +132,9 @@ type adminCredentials struct {
 
 // listedInstallations is how many installations of a suite the file names.
 const listedInstallations = 100
+
+// listedCustomers is how many customers and contact ways of a corp the file names.
+const listedCustomers = 100
 
 // listedMembers is how many members of a corp the file names.
 const listedMembers = 100
@@ -176,6 +190,16 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			}
 			if cc.Members, err = listed(ctx, s, tx, c.CorpID); err != nil {
 				return err
+			}
+			if cc.Customers, err = s.Customers.Known(tx, c.CorpID, listedCustomers); err != nil {
+				return err
+			}
+			ways, _, err := s.Customers.Ways(tx, access.System(c.CorpID), customer.Span{}, nil, listedCustomers)
+			if err != nil {
+				return err
+			}
+			for _, w := range ways {
+				cc.ContactWays = append(cc.ContactWays, wayCredentials{w.ConfigID, w.Remark, w.State})
 			}
 			now.Corps = append(now.Corps, cc)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"qiwei/internal/access"
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -58,6 +59,9 @@ type Settings struct {
 	// Aside marks an enterprise that is there for another one to be tested with, such as
 	// the provider of a demo. A command or a page that names no enterprise does not mean it.
 	Aside bool `json:"aside,omitempty"`
+	// CustomerScope is who has customer contact (客户联系的使用范围); everybody if it is nil. It must not be
+	// changed in place.
+	CustomerScope *access.Range `json:"customer_scope,omitempty"`
 	// TwoFactor is the second verification (doc 99519).
 	TwoFactor TwoFactor `json:"two_factor,omitzero"`
 }

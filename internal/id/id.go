@@ -44,6 +44,15 @@ func (u UserID) Valid() bool {
 // Users are userids separated by "|", as in the receivers of messages (doc 90236).
 type Users string
 
+// ExternalID names a customer within the corp that looks at them: an external_userid (doc 92114).
+type ExternalID string
+
+// Person names a member or a customer, in the fields that hold either.
+type Person string
+
+// CustomerTag names a tag of customers, or a group of such tags (doc 92117).
+type CustomerTag string
+
 // Texts converts ids to strings.
 func Texts[T ~string](ids []T) []string {
 	out := make([]string, len(ids))

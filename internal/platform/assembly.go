@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
+	"qiwei/internal/customer"
 	"qiwei/internal/dial"
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
@@ -54,7 +55,7 @@ func (s *Server) families() []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Hardware, s.Devices,
+		s.Customers, s.Hardware, s.Devices,
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -149,6 +150,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
+	})
+	s.Customers = customer.New(customer.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Work: s.Work, For: s.Callback.For,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,

@@ -323,6 +323,10 @@ var otherElements = map[string]map[string]string{
 	"license_pay_success": {
 		"BuyerUserId": "the sample of the page does not close its CDATA",
 	},
+	"event/change_external_tag/create":  {"StrategyId": noStrategies},
+	"event/change_external_tag/update":  {"StrategyId": noStrategies},
+	"event/change_external_tag/delete":  {"StrategyId": noStrategies},
+	"event/change_external_tag/shuffle": {"StrategyId": noStrategies},
 	"event/change_contact/update_user": {
 		"DirectLeader": "page 90970 has it in the table of this event, and not in its sample",
 	},
@@ -351,6 +355,8 @@ var otherElements = map[string]map[string]string{
 // toldOthers are the elements that a contacts application alone is told, of members whom it made. It is not
 // told of what it does itself, so no create_user has them.
 const toldOthers = "of members whom a contacts application made itself, and of whose making it is not told"
+
+const noStrategies = "of a tag in a strategy group, and these are not built"
 
 const noExtra = "of the component that grants customer service accounts, which is not built"
 

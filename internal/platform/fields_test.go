@@ -45,12 +45,13 @@ var tokens = []string{"access_token", "suite_access_token", "provider_access_tok
 // within says below which fields a page describes others without naming the parent: the table of a card does
 // not repeat template_card, nor the table of a button button.
 var within = map[string][]string{
-	"/cgi-bin/agent/batch_set_workbench_data": {"data"},
-	"/cgi-bin/appchat/send":                   {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
-	"/cgi-bin/menu/create":                    {"button"},
-	"/cgi-bin/message/send":                   {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
-	"/cgi-bin/message/update_template_card":   {"template_card"},
-	"/cgi-bin/webhook/send":                   {"text", "image", "news.articles", "file", "template_card"},
+	"/cgi-bin/agent/batch_set_workbench_data":   {"data"},
+	"/cgi-bin/appchat/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
+	"/cgi-bin/externalcontact/send_welcome_msg": {"attachments"},
+	"/cgi-bin/menu/create":                      {"button"},
+	"/cgi-bin/message/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
+	"/cgi-bin/message/update_template_card":     {"template_card"},
+	"/cgi-bin/webhook/send":                     {"text", "image", "news.articles", "file", "template_card"},
 }
 
 // requestTables are the calls whose page has its tables of the request behind the
@@ -99,15 +100,46 @@ var otherFields = map[string]string{
 	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
 	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
 
-	"/cgi-bin/devicedata/add_accesscontrol_rule request open_userid": ofAList,
-	"/cgi-bin/devicedata/add_accesscontrol_rule request user_type":   ofAList,
-	"/cgi-bin/devicedata/mod_accesscontrol_rule request open_userid": ofAList,
-	"/cgi-bin/devicedata/mod_accesscontrol_rule request user_type":   ofAList,
-	"/cgi-bin/devicedata/get_accesscontrol_data request limit":       numberAsText,
-	"/cgi-bin/devicedata/get_checkin_data request limit":             numberAsText,
-	"/cgi-bin/devicedata/get_temperature_data request limit":         numberAsText,
-	"/cgi-bin/devicedata/get_checkin_data request open_userid_list":  "the page's table says string and means a list, as the other two pages have it",
-	"/cgi-bin/openhw/device/get_printer_job_list request cursor":     "the page's sample has 0, and its table and next_cursor a text",
+	"/cgi-bin/devicedata/add_accesscontrol_rule request open_userid":                                     ofAList,
+	"/cgi-bin/devicedata/add_accesscontrol_rule request user_type":                                       ofAList,
+	"/cgi-bin/devicedata/mod_accesscontrol_rule request open_userid":                                     ofAList,
+	"/cgi-bin/devicedata/mod_accesscontrol_rule request user_type":                                       ofAList,
+	"/cgi-bin/devicedata/get_accesscontrol_data request limit":                                           numberAsText,
+	"/cgi-bin/devicedata/get_checkin_data request limit":                                                 numberAsText,
+	"/cgi-bin/devicedata/get_temperature_data request limit":                                             numberAsText,
+	"/cgi-bin/devicedata/get_checkin_data request open_userid_list":                                      "the page's table says string and means a list, as the other two pages have it",
+	"/cgi-bin/openhw/device/get_printer_job_list request cursor":                                         "the page's sample has 0, and its table and next_cursor a text",
+	"/cgi-bin/externalcontact/get response external_userid":                                              ofSchools,
+	"/cgi-bin/externalcontact/get response avatar":                                                       ofSchools,
+	"/cgi-bin/externalcontact/get response gender":                                                       ofSchools,
+	"/cgi-bin/externalcontact/get response unionid":                                                      ofSchools,
+	"/cgi-bin/externalcontact/get response position":                                                     ofSchools,
+	"/cgi-bin/externalcontact/get response is_subscribe":                                                 ofSchools,
+	"/cgi-bin/externalcontact/get response subscriber_info.tag_id":                                       ofSchools,
+	"/cgi-bin/externalcontact/get response subscriber_info.remark_mobiles":                               ofSchools,
+	"/cgi-bin/externalcontact/get response subscriber_info.remark":                                       ofSchools,
+	"/cgi-bin/externalcontact/get response corp_name":                                                    ofSchools,
+	"/cgi-bin/externalcontact/get response corp_full_name":                                               ofSchools,
+	"/cgi-bin/externalcontact/get response external_profile":                                             ofSchools,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.expires_in":                           ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.chat_expires_in":                      ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.unionid":                              ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions":                          ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.text":                     ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.text.content":             ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.image":                    ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.image.pic_url":            ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.link":                     ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.link.title":               ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.link.picurl":              ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.link.desc":                ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.link.url":                 ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram":              ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.title":        ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.pic_media_id": ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.appid":        ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.page":         ofTemporary,
+	"/cgi-bin/externalcontact/get_contact_way response contact_way.mark_source":                          "of applications that acquire customers, which are not built",
 
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
@@ -119,6 +151,11 @@ const (
 	noSchools      = "schools and their parents are not built"
 	noOutsiders    = "nobody but members can sign in here"
 	eitherForm     = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
+)
+
+const (
+	ofSchools   = "page 91670 writes the fields of a contact of a school without their parent"
+	ofTemporary = "temporary sessions are for medical enterprises, and are not built"
 )
 
 const notOfGettoken = "the tutorial (page 90487) shows message/send beside it"

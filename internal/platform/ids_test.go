@@ -60,7 +60,7 @@ const openUserID = "an id of another application's view, which the call is there
 // the caller's view knows it. So no room can forget it.
 func TestIDsAreTyped(t *testing.T) {
 	t.Parallel()
-	ids := []reflect.Type{reflect.TypeFor[id.UserID](), reflect.TypeFor[id.Users](), reflect.TypeFor[id.CorpID]()}
+	ids := []reflect.Type{reflect.TypeFor[id.UserID](), reflect.TypeFor[id.Users](), reflect.TypeFor[id.CorpID](), reflect.TypeFor[id.ExternalID](), reflect.TypeFor[id.Person]()}
 	seen := map[string]bool{}
 	for _, ep := range platform.Endpoints() {
 		var walk func(t reflect.Type, path string, within []reflect.Type)

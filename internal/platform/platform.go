@@ -24,6 +24,7 @@ import (
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
+	"qiwei/internal/customer"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
@@ -148,6 +149,7 @@ type Server struct {
 	Licences  *licence.Service
 	Paytool   *paytool.Service
 	Register  *register.Service
+	Customers *customer.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

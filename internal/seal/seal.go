@@ -87,6 +87,11 @@ const (
 	DeviceFile     Purpose = "hardware file"
 	DeviceRule     Purpose = "hardware rule"
 
+	// ExternalUserID and CustomerTag are the corp's own; for a provider's the number of the provider follows.
+	ExternalUserID Purpose = "external userid "
+	CustomerTag    Purpose = "customer tag "
+	WelcomeCode    Purpose = "welcome code"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

@@ -69,6 +69,13 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		}
 		e.Tags = append(e.Tags, tag)
 	}
+	known, err := s.Customers.Known(tx, c.CorpID, 1)
+	if err != nil {
+		return e, err
+	}
+	if len(known) > 0 {
+		e.LeftOut = append(e.LeftOut, "customers, their tags and contact ways")
+	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {
 		e.Bots = append(e.Bots, botOf(b, secrets))

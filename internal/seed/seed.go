@@ -31,6 +31,10 @@ type Enterprise struct {
 	Tags        []Tag        `json:"tags,omitempty"`
 	Apps        []App        `json:"apps,omitempty"`
 	Bots        []Bot        `json:"bots,omitempty"`
+
+	CustomerTags []CustomerTags `json:"customer_tags,omitempty"`
+	ContactWays  []ContactWay   `json:"contact_ways,omitempty"`
+	Customers    []Customer     `json:"customers,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

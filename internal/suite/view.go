@@ -98,8 +98,11 @@ func (v view) Shown(tx *store.Tx, corpID string, form access.Form, own []string)
 	if corpID == "" {
 		return nil, nil
 	}
+	if out, is := v.customers(form, own, v.s.ownIDs, v.s.providersIDs(v.provider)); is {
+		return out, nil
+	}
 	numbers, err := v.s.deps.Directory.MemberNumbers(tx, corpID, own)
-	out := make(map[string]string, len(numbers))
+	out := v.people(form, own, v.s.ownIDs, v.s.providersIDs(v.provider), len(numbers))
 	for text, no := range numbers {
 		out[text] = v.s.openUserID(v.provider, no)
 	}
@@ -111,6 +114,9 @@ func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string)
 	if form == access.CorpID {
 		return v.corps(tx, `openid`, `corpid`, shown)
 	}
+	if out, is := v.customers(form, shown, v.s.providersIDs(v.provider), v.s.ownIDs); is {
+		return out, nil
+	}
 	texts := make(map[int64]string, len(shown))
 	var numbers []int64
 	for _, text := range shown {
@@ -120,7 +126,7 @@ func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string)
 		}
 	}
 	users, err := v.s.deps.Directory.NumberedMembers(tx, corpID, numbers)
-	out := make(map[string]string, len(users))
+	out := v.people(form, shown, v.s.providersIDs(v.provider), v.s.ownIDs, len(users))
 	for no, user := range users {
 		out[texts[no]] = string(user)
 	}

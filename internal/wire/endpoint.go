@@ -28,6 +28,10 @@ type Endpoint struct {
 	// those that are Listed for it.
 	Family access.Kind
 
+	// Grants are the permissions, by the names of agent/get_permissions (doc 99052), of which a provider's
+	// application needs one. Without any it needs none.
+	Grants []string
+
 	// OK is errmsg on success; "ok" if it is empty.
 	OK string
 	// Tail puts errcode and errmsg after the payload, as the platform does in this call.

@@ -20,6 +20,10 @@ var idForms = map[reflect.Type]access.Form{
 	reflect.TypeFor[id.UserID](): access.MemberID,
 	reflect.TypeFor[id.Users]():  access.MemberID,
 	reflect.TypeFor[id.CorpID](): access.CorpID,
+
+	reflect.TypeFor[id.ExternalID]():  access.ExternalID,
+	reflect.TypeFor[id.CustomerTag](): access.CustomerTagID,
+	reflect.TypeFor[id.Person]():      access.PersonID,
 }
 
 var usersType = reflect.TypeFor[id.Users]()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -343,6 +344,8 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
 	case by.Level == access.Customers && !by.MayCallCustomers():
 		return ErrForbidden.With("the application may not call customer contact")
+	case len(x.ep.Grants) > 0 && by.Kind.Installed() && !slices.ContainsFunc(x.ep.Grants, by.Granted):
+		return ErrForbidden.With("the enterprise has not granted the application any of %s", strings.Join(x.ep.Grants, ", "))
 	case by.Level == access.Listed && !by.MayCallOf(x.ep.Family):
 		return ErrForbidden.With("the application is not among those that may call %s (qiwei app set --callable %s)", x.ep.Family, x.ep.Family)
 	case by.Level == access.Historical && !by.FromHistoricalIP():

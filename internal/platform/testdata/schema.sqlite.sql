@@ -219,6 +219,121 @@ CREATE TABLE corp (
     creator      TEXT NOT NULL,  -- userid in lower case, or empty
     settings     TEXT NOT NULL    -- JSON
 ) WITHOUT ROWID;
+CREATE TABLE customer (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind       BIGINT NOT NULL, -- 1 a WeChat user, 2 a member of another corp
+    name       TEXT NOT NULL,
+    avatar     TEXT NOT NULL,
+    gender     BIGINT NOT NULL, -- 0 unknown, 1 male, 2 female
+    unionid    TEXT NOT NULL,  -- empty if it is not known
+    position   TEXT NOT NULL,
+    corp_name  TEXT NOT NULL,
+    full_name  TEXT NOT NULL,   -- of the other corp
+    profile    TEXT NOT NULL,   -- JSON, what a member of another corp shows
+    created_at BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE customer_day (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member   BIGINT NOT NULL, -- our number
+    day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    applied  BIGINT NOT NULL, -- customers whom the member asked
+    added    BIGINT NOT NULL, -- new customers
+    removals BIGINT NOT NULL, -- customers who have removed the member
+    PRIMARY KEY (corpid, member, day)
+) WITHOUT ROWID;
+CREATE TABLE customer_follow (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    customer    BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    kind        BIGINT NOT NULL, -- the customer's
+    member      BIGINT NOT NULL,
+    standing    BIGINT NOT NULL, -- 1 friends, 2 the member has not confirmed, 3 the customer has removed the member
+    created_at  BIGINT NOT NULL, -- Unix milliseconds; when they last became friends
+    remark      TEXT NOT NULL,
+    description TEXT NOT NULL,
+    company     TEXT NOT NULL,
+    mobiles     TEXT NOT NULL,   -- JSON
+    picture     TEXT NOT NULL,  -- of the remark: where its content is kept
+    tags        TEXT NOT NULL,   -- JSON, numbers; those that are deleted stay and count for nothing
+    add_way     BIGINT NOT NULL,
+    oper        BIGINT NOT NULL, -- the member who asked; 0 is the customer
+    state       TEXT NOT NULL,
+    channel     TEXT NOT NULL,   -- nickname of the video channel
+    source      BIGINT NOT NULL, -- in it
+    chatted_at  BIGINT NOT NULL, -- when they began to chat; 0 if they have not
+    handing     BIGINT NOT NULL, -- the transfer that is under way; 0 if none is
+    UNIQUE (corpid, customer, member)
+);
+CREATE TABLE customer_left (
+    member  BIGINT NOT NULL PRIMARY KEY, -- our number
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userid  TEXT NOT NULL,
+    left_at BIGINT NOT NULL -- Unix seconds
+);
+CREATE TABLE customer_message (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    customer BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    member   BIGINT NOT NULL,
+    author   TEXT NOT NULL, -- customer, member or welcome
+    content  TEXT NOT NULL,  -- JSON
+    at       BIGINT NOT NULL -- Unix milliseconds
+);
+CREATE TABLE customer_size (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    ways   BIGINT NOT NULL -- how many there are
+);
+CREATE TABLE customer_tag (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    tag_group  BIGINT NOT NULL REFERENCES customer_tag_group (no) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    sort       BIGINT NOT NULL,
+    app        BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    deleted_at BIGINT NOT NULL
+);
+CREATE TABLE customer_tag_group (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    sort       BIGINT NOT NULL, -- larger ones first
+    app        BIGINT NOT NULL, -- who made it; 0 is an administrator
+    created_at BIGINT NOT NULL, -- Unix seconds
+    deleted_at BIGINT NOT NULL  -- 0 if it is there
+);
+CREATE TABLE customer_transfer (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    customer   BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    kind       BIGINT NOT NULL, -- the customer's
+    handover   BIGINT NOT NULL, -- members, our numbers
+    takeover   BIGINT NOT NULL,
+    resigned   BIGINT NOT NULL, -- the first has left
+    status     BIGINT NOT NULL, -- 1 done, 2 waiting, 3 the customer has refused, 4 the taker has too many
+    message    TEXT NOT NULL,   -- for the customer, once it is done
+    created_at BIGINT NOT NULL, -- Unix seconds
+    due        BIGINT NOT NULL  -- Unix seconds: when it is done, or was
+);
+CREATE TABLE customer_way (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    config_id   TEXT NOT NULL,
+    app         BIGINT NOT NULL, -- who made it
+    kind        BIGINT NOT NULL, -- 1 one member, 2 several
+    scene       BIGINT NOT NULL, -- 1 a mini program, 2 a QR code
+    style       BIGINT NOT NULL,
+    remark      TEXT NOT NULL,
+    skip_verify BIGINT NOT NULL,
+    state       TEXT NOT NULL,
+    members     TEXT NOT NULL,   -- JSON, numbers
+    departments TEXT NOT NULL,   -- JSON
+    exclusive   BIGINT NOT NULL, -- people of one corp go to one member
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    turns       BIGINT NOT NULL, -- how many customers have come through it
+    UNIQUE (corpid, config_id)
+);
 CREATE TABLE department (
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     id       BIGINT NOT NULL,
@@ -1216,6 +1331,19 @@ CREATE INDEX console_audit_time ON console_audit (corpid, at);
 CREATE INDEX console_session_corp ON console_session (corpid);
 CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
+CREATE INDEX customer_corp ON customer (corpid, no);
+CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
+CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
+CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
+CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
+CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
+CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, name) WHERE deleted_at = 0;
+CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE deleted_at = 0;
+CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
+CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
+CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
+CREATE UNIQUE INDEX customer_unionid ON customer (corpid, unionid) WHERE unionid <> '';
+CREATE INDEX customer_way_app ON customer_way (corpid, app, created_at, no);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);

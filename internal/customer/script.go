@@ -1,0 +1,358 @@
+package customer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/door"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Scripts returns the calls by which scripts play WeChat users and members in their client, in dev.
+func (s *Service) Scripts() []door.Route {
+	at := func(name string) string { return "POST /_qiwei/wechat/" + name }
+	return []door.Route{
+		door.Script(at("add"), s.deps.Log, s.scriptAdd),
+		door.Script(at("remove"), s.deps.Log, s.scriptRemove),
+		door.Script(at("send"), s.deps.Log, s.scriptSend),
+		door.Script(at("edit"), s.deps.Log, s.scriptEdit),
+		door.Script(at("tags"), s.deps.Log, s.scriptTags),
+		door.Script(at("scope"), s.deps.Log, s.scriptScope),
+		door.Script(at("transfer"), s.deps.Log, s.scriptTransfer),
+		{Pattern: "GET /_qiwei/wechat/messages", Handler: http.HandlerFunc(s.scriptMessages)},
+	}
+}
+
+// script runs one in a corp.
+func (s *Service) script(ctx context.Context, corpID string, fn func(tx *store.Tx, by access.Caller) error) error {
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.named(tx, corpID); err != nil {
+			return err
+		}
+		return fn(tx, access.System(corpID))
+	})
+}
+
+func (s *Service) named(tx *store.Tx, corpID string) error {
+	_, err := s.deps.Corps.Corp(tx, corpID)
+	if errors.Is(err, corp.ErrNotFound) {
+		return door.Missing(fmt.Sprintf("corpid: there is no enterprise %q", corpID))
+	}
+	return err
+}
+
+type none struct{}
+
+// pair names a relation in a script, and who of the two acts: "customer", or "member".
+type pair struct {
+	CorpID   string        `json:"corpid"`
+	External id.ExternalID `json:"external_userid"`
+	UserID   id.UserID     `json:"userid"`
+	By       string        `json:"by"` // the customer if it is left out
+}
+
+func (p pair) byMember() (bool, error) {
+	switch p.By {
+	case "", string(ByCustomer):
+		return false, nil
+	case string(ByMember):
+		return true, nil
+	}
+	return false, wire.ErrParameter.With("by: customer or member expected")
+}
+
+// addScript is a customer who adds a member, or is added by one.
+type addScript struct {
+	pair
+	ConfigID string        `json:"config_id"` // of a contact way, in place of userid
+	Link     string        `json:"link"`      // its qr_code, in place of that
+	State    string        `json:"state"`     // the way's if it is left out
+	AddWay   *int64        `json:"add_way"`   // 1 if it is left out
+	Half     bool          `json:"half"`      // the member has not confirmed
+	Channel  *videoChannel `json:"wechat_channels"`
+
+	Name     string  `json:"name"`
+	UnionID  string  `json:"unionid"`
+	Gender   int64   `json:"gender"`
+	Avatar   string  `json:"avatar"`
+	Type     int64   `json:"type"` // 1 if it is left out
+	Position string  `json:"position"`
+	CorpName string  `json:"corp_name"`
+	FullName string  `json:"corp_full_name"`
+	Profile  Profile `json:"external_profile"`
+}
+
+type addAnswer struct {
+	External id.ExternalID `json:"external_userid"`
+	UserID   id.UserID     `json:"userid"`
+	// Code is good for any application of the corp; each is pushed one of its own.
+	Code string `json:"welcome_code,omitempty"`
+}
+
+func (s *Service) scriptAdd(ctx context.Context, req addScript) (answer addAnswer, err error) {
+	byMember, err := req.byMember()
+	if err != nil {
+		return answer, err
+	}
+	a := Arrival{
+		External: req.External, UserID: req.UserID, State: req.State, AddWay: scanned, ByMember: byMember, Half: req.Half,
+		Contact: Contact{Kind: req.Type, Name: req.Name, UnionID: req.UnionID, Gender: req.Gender, Avatar: req.Avatar,
+			Position: req.Position, CorpName: req.CorpName, FullName: req.FullName, Profile: req.Profile},
+	}
+	if a.Contact.Kind == 0 {
+		a.Contact.Kind = WeChat
+	}
+	set(&a.AddWay, req.AddWay)
+	if req.Channel != nil {
+		a.Channel, a.Source = req.Channel.Nickname, req.Channel.Source
+	}
+	configID := req.ConfigID
+	if _, after, ok := strings.Cut(req.Link, wayLink); ok && configID == "" {
+		configID = after
+	} else if req.Link != "" {
+		return answer, wire.ErrParameter.With("link: the qr_code of a contact way expected; acquisition links are not built in qiwei")
+	}
+	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		c, f, err := s.Arrive(ctx, tx, by, configID, &a)
+		if err != nil {
+			return err
+		}
+		answer = addAnswer{External: s.ExternalID(c.Kind, c.No), UserID: a.UserID}
+		if c.Kind == WeChat && f.ChattedAt.IsZero() {
+			answer.Code = s.welcomeCode(req.CorpID, welcome{Follow: f.No, At: tx.Now().UnixMilli()})
+		}
+		return nil
+	})
+	return answer, err
+}
+
+// Arrive is Befriend for a customer who may come by a contact way: it says which member and which state.
+func (s *Service) Arrive(ctx context.Context, tx *store.Tx, by access.Caller, configID string, a *Arrival) (c Contact, f Follow, err error) {
+	if (configID == "") == (a.UserID == "") {
+		return c, f, wire.ErrParameter.With("userid, or the config_id of a contact way expected")
+	}
+	if configID != "" {
+		w, err := s.way(tx, by, configID)
+		if err != nil {
+			return c, f, err
+		}
+		if a.UserID, err = s.receive(tx, by.CorpID, w, s.knownAs(tx, by.CorpID, *a)); err != nil {
+			return c, f, err
+		}
+		if a.State == "" {
+			a.State = w.State
+		}
+	}
+	return s.Befriend(ctx, tx, by, *a)
+}
+
+// knownAs returns the number of the customer of an arrival, 0 for a new one.
+func (s *Service) knownAs(tx *store.Tx, corpID string, a Arrival) int64 {
+	if a.External != "" {
+		c, err := s.contact(tx, corpID, a.External)
+		if err != nil {
+			return 0 // Befriend says what is wrong with it
+		}
+		return c.No
+	}
+	known, err := selectContactsWhere(tx, `corpid = ? AND unionid = ? AND unionid <> ''`, corpID, a.Contact.UnionID)
+	if err != nil || len(known) == 0 {
+		return 0
+	}
+	return known[0].No
+}
+
+func (s *Service) scriptRemove(ctx context.Context, req pair) (none, error) {
+	byMember, err := req.byMember()
+	if err != nil {
+		return none{}, err
+	}
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		return s.Part(ctx, tx, by, req.UserID, req.External, byMember)
+	})
+}
+
+type sendScript struct {
+	pair
+	Text string `json:"text"`
+}
+
+// scriptSend has one of the two write to the other.
+func (s *Service) scriptSend(ctx context.Context, req sendScript) (none, error) {
+	byMember, err := req.byMember()
+	if err != nil {
+		return none{}, err
+	}
+	author := ByCustomer
+	if byMember {
+		author = ByMember
+	}
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		content := Content{Text: &Text{req.Text}}
+		if err := s.checkContent(tx, req.CorpID, content); err != nil {
+			return err
+		}
+		_, f, err := s.relation(ctx, tx, by, req.UserID, req.External)
+		if err == nil && f.Standing != Friends {
+			err = ErrNoRelation.With("the customer has removed the member")
+		}
+		if err != nil {
+			return err
+		}
+		return s.say(tx, req.CorpID, f, author, content)
+	})
+}
+
+// transferScript is what becomes of a transfer that waits, before its 24 hours are over: accept, refuse, or full
+// if the taker has too many customers.
+type transferScript struct {
+	CorpID   string        `json:"corpid"`
+	External id.ExternalID `json:"external_userid"`
+	UserID   id.UserID     `json:"userid"` // the taker
+	Answer   string        `json:"answer"`
+}
+
+func (s *Service) scriptTransfer(ctx context.Context, req transferScript) (none, error) {
+	if req.Answer != "accept" && req.Answer != "refuse" && req.Answer != "full" {
+		return none{}, wire.ErrParameter.With("answer: accept, refuse or full expected")
+	}
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		return s.Answer(ctx, tx, by, req.UserID, req.External, req.Answer == "accept", req.Answer == "full")
+	})
+}
+
+// editScript is a member who changes a note or tags in the client.
+type editScript struct {
+	CorpID string `json:"corpid"`
+	remarkRequest
+	Add    []id.CustomerTag `json:"add_tag"`
+	Remove []id.CustomerTag `json:"remove_tag"`
+}
+
+func (s *Service) scriptEdit(ctx context.Context, req editScript) (none, error) {
+	u := NoteUpdate{req.Remark, req.Description, req.Company, req.Mobiles, req.PictureID}
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		return s.Edit(ctx, tx, by, req.UserID, req.External, u, req.Add, req.Remove)
+	})
+}
+
+// tagsScript is an administrator who changes the corp's tags in the console: one of the four.
+type tagsScript struct {
+	CorpID  string              `json:"corpid"`
+	Add     *addCorpTagRequest  `json:"add"`
+	Edit    *editCorpTagRequest `json:"edit"`
+	Delete  *delCorpTagRequest  `json:"delete"`
+	Shuffle *shuffleScript      `json:"shuffle"`
+}
+
+// shuffleScript puts the tags of a group, or the groups if it is left out, into an order.
+type shuffleScript struct {
+	GroupID id.CustomerTag   `json:"group_id"`
+	Order   []id.CustomerTag `json:"order"`
+}
+
+type tagsScriptAnswer struct {
+	Group *madeGroup `json:"tag_group,omitempty"`
+}
+
+type madeGroup struct {
+	ID   id.CustomerTag `json:"group_id"`
+	Name string         `json:"group_name"`
+	Tags []madeTag      `json:"tag"`
+}
+
+type madeTag struct {
+	ID   id.CustomerTag `json:"id"`
+	Name string         `json:"name"`
+}
+
+func (s *Service) scriptTags(ctx context.Context, req tagsScript) (answer tagsScriptAnswer, err error) {
+	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		switch {
+		case req.Add != nil:
+			g, tags, err := s.AddTags(ctx, tx, by, req.Add.tags())
+			answer.Group = &madeGroup{ID: s.groupID(g.No), Name: g.Name}
+			for _, t := range tags {
+				answer.Group.Tags = append(answer.Group.Tags, madeTag{s.tagID(t.No), t.Name})
+			}
+			return err
+		case req.Edit != nil:
+			return s.EditTag(ctx, tx, by, TagUpdate{req.Edit.ID, req.Edit.Name, req.Edit.Order})
+		case req.Delete != nil:
+			return s.DeleteTags(ctx, tx, by, req.Delete.Tags, req.Delete.Groups)
+		case req.Shuffle != nil:
+			return s.ShuffleTags(ctx, tx, by, req.Shuffle.GroupID, req.Shuffle.Order)
+		}
+		return wire.ErrParameter.With("add, edit, delete or shuffle expected")
+	})
+	return answer, err
+}
+
+// scopeScript says who has customer contact: everybody if there is no range.
+type scopeScript struct {
+	CorpID string        `json:"corpid"`
+	Range  *access.Range `json:"range"`
+}
+
+func (s *Service) scriptScope(ctx context.Context, req scopeScript) (none, error) {
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		c, err := s.deps.Corps.Corp(tx, req.CorpID)
+		if err != nil {
+			return err
+		}
+		c.CustomerScope = req.Range
+		return s.deps.Corps.UpdateCorp(ctx, tx, c)
+	})
+}
+
+// toldMessages is how many messages a script is shown.
+const toldMessages = 1000
+
+type messageAnswer struct {
+	UserID id.UserID `json:"userid"`
+	From   Author    `json:"from"`
+	Content
+	At int64 `json:"time"` // Unix seconds
+}
+
+type messagesAnswer struct {
+	Messages []messageAnswer `json:"messages"`
+}
+
+// scriptMessages answers what was said with a customer, the newest last.
+func (s *Service) scriptMessages(w http.ResponseWriter, r *http.Request) {
+	door.Answer(w, r, s.deps.Log, nil, func() (any, error) {
+		q, answer := r.URL.Query(), messagesAnswer{Messages: []messageAnswer{}}
+		corpID := q.Get("corpid")
+		err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+			if err := s.named(tx, corpID); err != nil {
+				return err
+			}
+			c, err := s.contact(tx, corpID, id.ExternalID(q.Get("external_userid")))
+			if err != nil {
+				return err
+			}
+			list, err := s.Messages(tx, corpID, c.No, toldMessages)
+			if err != nil {
+				return err
+			}
+			var members []int64
+			for _, m := range list {
+				members = append(members, m.Member)
+			}
+			users, err := s.deps.Directory.NumberedMembers(tx, corpID, members)
+			for _, m := range list {
+				answer.Messages = append(answer.Messages, messageAnswer{users[m.Member], m.Author, m.Content, m.At.Unix()})
+			}
+			return err
+		})
+		return answer, err
+	})
+}
