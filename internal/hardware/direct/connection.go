@@ -60,16 +60,22 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	ws.SetReadLimit(maxFirst)
 	ctx, end := context.WithCancel(s.ctx)
-	defer end()
 	c := &conn{s: s, id: id.Hex(16), from: from, ws: ws, ctx: ctx, end: end}
 	c.heard.Store(s.deps.Clock.Now().UnixMilli())
 	if !s.hub.enter(c) {
+		end()
 		ws.Close(websocket.StatusTryAgainLater, "too many connections")
 		return
 	}
-	defer s.hub.leave(c)
-	s.deps.Rescue.Run("device's connection", func() error { c.listen(); return nil })
-	ws.CloseNow()
+	// The request and its buffers go when this returns; the connection stays.
+	go c.run()
+}
+
+func (c *conn) run() {
+	defer c.end()
+	defer c.s.hub.leave(c)
+	c.s.deps.Rescue.Run("device's connection", func() error { c.listen(); return nil })
+	c.ws.CloseNow()
 	c.disconnect()
 }
 
