@@ -27,19 +27,22 @@ const floors = `
 	event work
 	wire
 	door
-	corp
+	backup corp doctor
 	media job
 	directory
 	sheet
 	app admin sound batch join dial
 	token
 	suite
+	licence
 	login/page
 	login
 	install
 	oauth
 	callback
-	message
+	hardware/frame
+	hardware hardware/simulated
+	message hardware/direct
 	aibot chat
 	archive
 	customer
@@ -136,41 +139,46 @@ func TestFloors(t *testing.T) {
 // The time of the platform comes from clock. These may look at the machine's,
 // because what they measure or wait for is the machine's.
 var machineTime = map[string]string{
-	"internal/clock/clock.go":              "is the clock",
-	"internal/clock/clock_test.go":         "tests the clock",
-	"callbackcrypto/crypt.go":              "stands alone; its time can be set",
-	"callbackcrypto/exchange_test.go":      "tests with that",
-	"internal/trace/trace.go":              "measures how long things take",
-	"internal/wire/server.go":              "measures how long a call takes",
-	"internal/wire/form.go":                "gives up connections that bring nothing",
-	"internal/wire/file.go":                "gives up connections that take nothing",
-	"internal/blob/directory.go":           "compares the ages of files, which the machine has written down",
-	"internal/media/sweep_test.go":         "makes such a file look old",
-	"internal/blob/blob_test.go":           "makes such a file look old",
-	"internal/platform/probe.go":           "asks the database no more often than every few seconds of the machine's time",
-	"internal/wire/form_rate_test.go":      "brings bytes at a rate",
-	"internal/callback/send.go":            "measures how long a receiver takes to answer",
-	"internal/callback/turn.go":            "measures how long a batch has taken",
-	"internal/door/stream.go":              "gives up pages that do not read",
-	"internal/outbound/client.go":          "measures how long an answer takes",
-	"internal/work/turn.go":                "measures how long work takes",
-	"internal/scim/provision.go":           "measures how long a product takes to answer",
-	"qiweitest/receiver.go":                "gives up what does not come",
-	"cmd/qiwei/callback_test.go":           "gives up what does not come",
-	"cmd/qiwei/certificate.go":             "looks now and then whether the files of a certificate have changed",
-	"cmd/qiwei/serve_test.go":              "makes certificates that the machine takes for valid",
-	"internal/intercept/authority.go":      "makes certificates, which clients hold against their machine's time",
-	"internal/intercept/authority_test.go": "tests that",
-	"internal/intercept/idle.go":           "waits for a network",
-	"internal/store/postgres_life.go":      "bounds how long a farewell may take",
-	"internal/store/wait.go":               "measures how long transactions wait",
-	"internal/store/postgres_witness.go":   "bounds how long a database may take to answer",
-	"internal/store/storetest/recall.go":   "measures how long a statement outlives its caller",
-	"internal/store/storetest/closing.go":  "measures how long a closing takes",
-	"internal/wire/pace.go":                "bounds how long a client may take for a body",
-	"internal/wire/pace_test.go":           "tests that",
-	"internal/platform/pace_test.go":       "tests that, at a server",
-	"internal/ldap/conn.go":                "bounds how long a client may keep a connection waiting",
+	"internal/clock/clock.go":                 "is the clock",
+	"internal/clock/clock_test.go":            "tests the clock",
+	"callbackcrypto/crypt.go":                 "stands alone; its time can be set",
+	"callbackcrypto/exchange_test.go":         "tests with that",
+	"internal/trace/trace.go":                 "measures how long things take",
+	"internal/wire/server.go":                 "measures how long a call takes",
+	"internal/wire/form.go":                   "gives up connections that bring nothing",
+	"internal/wire/file.go":                   "gives up connections that take nothing",
+	"internal/blob/directory.go":              "compares the ages of files, which the machine has written down",
+	"internal/media/sweep_test.go":            "makes such a file look old",
+	"internal/blob/blob_test.go":              "makes such a file look old",
+	"internal/platform/probe.go":              "asks the database no more often than every few seconds of the machine's time",
+	"internal/wire/form_rate_test.go":         "brings bytes at a rate",
+	"internal/callback/send.go":               "measures how long a receiver takes to answer",
+	"internal/doctor/probe.go":                "measures how long a receiver takes to answer",
+	"internal/doctor/push.go":                 "tells a receiver outside the time that its machine has",
+	"internal/doctor/doctor_test.go":          "answers late",
+	"internal/callback/turn.go":               "measures how long a batch has taken",
+	"internal/door/stream.go":                 "gives up pages that do not read",
+	"internal/outbound/client.go":             "measures how long an answer takes",
+	"internal/work/turn.go":                   "measures how long work takes",
+	"internal/scim/provision.go":              "measures how long a product takes to answer",
+	"qiweitest/receiver.go":                   "gives up what does not come",
+	"cmd/qiwei/callback_test.go":              "gives up what does not come",
+	"cmd/qiwei/certificate.go":                "looks now and then whether the files of a certificate have changed",
+	"cmd/qiwei/serve_test.go":                 "makes certificates that the machine takes for valid",
+	"internal/intercept/authority.go":         "makes certificates, which clients hold against their machine's time",
+	"internal/intercept/authority_test.go":    "tests that",
+	"internal/intercept/idle.go":              "waits for a network",
+	"internal/store/postgres_life.go":         "bounds how long a farewell may take",
+	"internal/store/wait.go":                  "measures how long transactions wait",
+	"internal/store/postgres_witness.go":      "bounds how long a database may take to answer",
+	"internal/store/storetest/recall.go":      "measures how long a statement outlives its caller",
+	"internal/store/storetest/closing.go":     "measures how long a closing takes",
+	"internal/wire/pace.go":                   "bounds how long a client may take for a body",
+	"internal/wire/pace_test.go":              "tests that",
+	"internal/platform/pace_test.go":          "tests that, at a server",
+	"internal/ldap/conn.go":                   "bounds how long a client may keep a connection waiting",
+	"cmd/qiwei/device.go":                     "is a device, which has a clock of its own",
+	"internal/hardware/direct/device_test.go": "gives up what does not come",
 }
 
 func TestTime(t *testing.T) {

@@ -16,34 +16,48 @@ import (
 // table of rows cannot: many rows or large files are made once. The names of tests
 // are looked up.
 var elsewhere = map[string]string{
-	"app.maxApps":              "TestApplications",
-	"batch.maxBlock":           "TestLimits", // in the row of minBlock
-	"aibot.minTotal":           "TestLimits", // in the row of maxTotal
-	"aibot.mostTurns":          "TestThreeInHand",
-	"aibot.maxStrangers":       "TestAStrangerGetsLittle",
-	"dial.maxSpan":             "TestRecords",
-	"directory.maxDepartments": "TestTooManyDepartments",
-	"directory.maxNodes":       "TestTooManyDepartments",
-	"directory.maxDepth":       "TestDepartmentDepth",
-	"directory.maxMail":        "TestMemberFields",
-	"directory.maxSearchText":  "TestSearchIsBounded",
-	"directory.maxSearchWords": "TestSearchIsBounded",
-	"directory.maxTags":        "TestTagLimits",
-	"directory.maxTagNodes":    "TestTagLimits",
-	"install.maxChannel":       "TestFromAQRCode",
-	"install.maxState":         "TestWhatThePageRefuses",
-	"install.maxTemplates":     "TestTemplates",
-	"media.minSize":            "TestWhatMayBeUploaded",
-	"media.maxImage":           "TestWhatMayBeUploaded",
-	"media.maxVideo":           "TestWhatMayBeUploaded",
-	"media.maxFile":            "TestWhatMayBeUploaded",
-	"media.maxPlaytime":        "TestWhatMayBeUploaded",
-	"media.maxPicture":         "TestWhichPictures",
-	"media.maxVoice":           "TestWhatMayBeUploaded",
-	"media.maxAttachment":      "TestAttachments",
-	"media.maxLongSide":        "TestAttachments",
-	"media.maxShortSide":       "TestAttachments",
-	"media.maxMoment":          "TestAttachments",
+	"app.maxApps":                     "TestApplications",
+	"batch.maxBlock":                  "TestLimits", // in the row of minBlock
+	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal
+	"aibot.mostTurns":                 "TestThreeInHand",
+	"aibot.maxStrangers":              "TestAStrangerGetsLittle",
+	"dial.maxSpan":                    "TestRecords",
+	"directory.maxDepartments":        "TestTooManyDepartments",
+	"directory.maxNodes":              "TestTooManyDepartments",
+	"directory.maxDepth":              "TestDepartmentDepth",
+	"directory.maxMail":               "TestMemberFields",
+	"directory.maxSearchText":         "TestSearchIsBounded",
+	"directory.maxSearchWords":        "TestSearchIsBounded",
+	"directory.maxTags":               "TestTagLimits",
+	"directory.maxTagNodes":           "TestTagLimits",
+	"licence.maxSpan":                 "TestListOfOrders",
+	"licence.maxTestAccounts":         "TestLimitOfATestCorp",
+	"licence.maxTestCorps":            "TestLimits",
+	"install.maxChannel":              "TestFromAQRCode",
+	"install.maxState":                "TestWhatThePageRefuses",
+	"install.maxTemplates":            "TestTemplates",
+	"media.minSize":                   "TestWhatMayBeUploaded",
+	"media.maxImage":                  "TestWhatMayBeUploaded",
+	"media.maxVideo":                  "TestWhatMayBeUploaded",
+	"media.maxFile":                   "TestWhatMayBeUploaded",
+	"media.maxPlaytime":               "TestWhatMayBeUploaded",
+	"media.maxPicture":                "TestWhichPictures",
+	"media.maxVoice":                  "TestWhatMayBeUploaded",
+	"media.maxAttachment":             "TestAttachments",
+	"media.maxLongSide":               "TestAttachments",
+	"media.maxShortSide":              "TestAttachments",
+	"media.maxMoment":                 "TestAttachments",
+	"hardware.maxSpan":                "TestDeviceData",
+	"hardware.maxFaces":               "TestFeatures",
+	"hardware.maxFingers":             "TestFeatures",
+	"hardware.maxAlgorithms":          "TestFeatures",
+	"hardware.maxLog":                 "TestLogs",
+	"hardware.maxLogs":                "TestLogs",
+	"hardware/direct.maxReports":      "TestBounds",
+	"hardware/direct.maxTemperatures": "TestBounds",
+	"hardware/direct.maxPeople":       "TestBounds",
+	"hardware/direct.maxFrame":        "TestFrameLimits",
+	"hardware/direct.maxFirst":        "TestFrameLimits",
 }
 
 const (
@@ -55,6 +69,10 @@ const (
 var unwalked = map[string]string{
 	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
 	"control.maxDelay": ours, "control.maxFaults": ours, "control.maxSnapshots": ours, "door.maxScript": ours, "gate.longestNext": ours,
+	"hardware.maxAlgorithm": ours, "hardware.maxDownload": ours, "hardware.maxFace": ours, "hardware.maxFeature": ours, "hardware.maxFinger": ours, "hardware.maxListed": ours,
+	"hardware.maxPages": ours, "hardware.maxRemark": ours, "hardware.maxRuleDevices": ours, "hardware.maxRuleName": ours, "hardware.maxRulePeople": ours, "hardware.maxRuleTexts": ours,
+	"hardware.maxSetting": ours, "hardware.maxSettings": ours, "hardware.maxState": ours,
+	"hardware/direct.maxEcho": ours, "hardware/direct.maxJobs": ours, "hardware/direct.maxState": ours, "hardware/direct.maxStrangers": ours, "hardware/direct.maxVersion": ours,
 	"ldap.maxAttributes": ours, "ldap.maxConns": ours, "ldap.maxConnsAddress": ours, "ldap.maxControls": ours, "ldap.maxDN": ours,
 	"ldap.maxFilterDepth": ours, "ldap.maxFilterTerms": ours, "ldap.maxFilterValue": ours, "ldap.maxMessage": ours, "ldap.maxSearchTime": ours, "ldap.maxUnbound": ours,
 	"login.maxForm": ours, "login.maxPasskeys": ours, "media.maxPart": ours, "media.maxPixels": ours, "media.maxFetching": ours, "message.maxDepth": ours,
@@ -62,16 +80,18 @@ var unwalked = map[string]string{
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
-	"install.maxTicked": behind,
-	"media.maxName":     behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
+	"install.maxTicked": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
+	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
+
+	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }
 
 var (
 	limitName = regexp.MustCompile(`^(max|min|most|longest)[A-Z]`)
-	limitRow  = regexp.MustCompile(`^[a-z]+\.(max|min|most|longest)[A-Z]\w*$`)
+	limitRow  = regexp.MustCompile(`^[a-z/]+\.(max|min|most|longest)[A-Z]\w*$`)
 )
 
 // TestLimitsAreWalked finds the limits in the code, which are constants whose name
@@ -112,7 +132,7 @@ func TestLimitsAreWalked(t *testing.T) {
 			t.Errorf("no row of a test names %s", name)
 		case walked[name] && test+reason != "", test != "" && reason != "":
 			t.Errorf("%s is in two lists", name)
-		case test != "" && !tests[room+"."+test] && !tests["platform."+test]:
+		case test != "" && !tests[room+"."+test] && !tests["platform."+test] && !tests[room+"/direct."+test]:
 			t.Errorf("%s: there is no test %s", name, test)
 		}
 	}

@@ -38,6 +38,7 @@ var twinless = map[string]string{
 	"callback_lease":    "taken by any server",
 	"oidc_notice":       "work that waits for any server",
 	"scim_pending":      "work that waits for any server",
+	"licence_order":     "of a provider, who lists those of all its customers",
 	"activity":          "counted in memory and written later, for whoever was seen",
 }
 
@@ -49,6 +50,9 @@ var twinValue = map[string]string{
 	"bot_turn.waiting": "0",
 	"job.state":        "max(%s, 2)",
 	"media_job.status": "max(%s, 2)",
+
+	"licence_customer.auto_active": "0",
+	"licence_customer.test":        "0",
 }
 
 // Columns that hold what people write and nothing looks up.
@@ -63,6 +67,7 @@ var markedJSON = []string{"message.body", "message_card.body", "bot_message.body
 // Columns that refer to rows by their number, and say so to nobody.
 var loose = []string{
 	"bot_card.member", "bot_message.sender", "bot_message.turn", "bot_turn.message",
+	"licence_code.order_no", "licence_code.member", "licence_renewal.member", "licence_job.order_no",
 	"message.chat", "message.robot", "message.sender", "message.card", "message.button", "message_copy.chat", "message_copy.card", "message_copy.button",
 }
 

@@ -21,6 +21,7 @@ type callbackCmd struct {
 	List   callbackListCmd   `cmd:"" help:"List messages and events to applications, newest first."`
 	Show   callbackShowCmd   `cmd:"" help:"Show one with everything that was sent and received."`
 	Replay callbackReplayCmd `cmd:"" help:"Send some again."`
+	Doctor callbackDoctorCmd `cmd:"" help:"Say what is wrong with a receiver, and how to mend it."`
 }
 
 type callbackListCmd struct {

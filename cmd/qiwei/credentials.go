@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
 	"qiwei/internal/directory"
+	"qiwei/internal/hardware"
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
@@ -32,6 +33,25 @@ type providerCredentials struct {
 	Name   string             `json:"name"`
 	Secret string             `json:"provider_secret"`
 	Suites []suiteCredentials `json:"suites"`
+	Models []modelCredentials `json:"models,omitempty"`
+}
+
+// modelCredentials are of a model of smart hardware.
+type modelCredentials struct {
+	ModelID        string              `json:"model_id"`
+	Secret         string              `json:"model_secret"`
+	Name           string              `json:"name"`
+	Access         hardware.Access     `json:"access"`
+	Abilities      []string            `json:"abilities"`
+	Token          string              `json:"token"`
+	EncodingAESKey string              `json:"encoding_aes_key"`
+	URL            string              `json:"url"`
+	Devices        []deviceCredentials `json:"devices"`
+}
+
+type deviceCredentials struct {
+	SN     string `json:"device_sn"`
+	CorpID string `json:"corpid,omitempty"` // that has it
 }
 
 type suiteCredentials struct {
@@ -192,9 +212,31 @@ func collectProviders(tx *store.Tx, s *platform.Server) (out []providerCredentia
 			}
 			pc.Suites = append(pc.Suites, sc)
 		}
+		if pc.Models, err = collectModels(tx, s, p.CorpID); err != nil {
+			return nil, err
+		}
 		out = append(out, pc)
 	}
 	return out, nil
+}
+
+func collectModels(tx *store.Tx, s *platform.Server, partner string) (out []modelCredentials, err error) {
+	models, err := s.Hardware.Models(tx, partner)
+	for _, v := range models {
+		mc := modelCredentials{
+			ModelID: v.ModelID, Secret: v.Secret, Name: v.Name, Access: v.Access, Abilities: v.Abilities.Names(), Token: v.Token, EncodingAESKey: v.AESKey, URL: v.URL,
+			Devices: []deviceCredentials{},
+		}
+		devices, err := s.Hardware.DevicesOf(tx, v, 0, listedInstallations)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range devices {
+			mc.Devices = append(mc.Devices, deviceCredentials{d.SN, d.CorpID})
+		}
+		out = append(out, mc)
+	}
+	return out, err
 }
 
 // write puts the file in its place at once, so that nobody reads half of it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type devCmd struct {
 	doorFlags
 	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
-	Seed     string `help:"Start from the enterprise in this file instead of the demo." type:"existingfile" placeholder:"FILE"`
+	Seed     string `help:"Start from the enterprise in this file, JSON or YAML, instead of the demo; qiwei.json or qiwei.yaml in the working directory if not given." type:"existingfile" placeholder:"FILE"`
 	Inspect  int64  `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
 	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
 }
@@ -35,6 +36,9 @@ var everywhere, _ = access.ParseAddresses("0.0.0.0/0;::/0")
 func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err := d.checkTLS(); err != nil {
 		return err
+	}
+	if d.Seed == "" {
+		d.Seed = seedFound()
 	}
 	if err := d.create(); err != nil {
 		return err
@@ -146,6 +150,17 @@ func (d *devCmd) checkTLS() error {
 	d.ldapFlags.check(add)
 	d.traceFlags.check(add)
 	return wrong
+}
+
+// seedFound returns the enterprise's file that lies in the working directory; empty if there is none. A file of
+// that name may be another program's, so it must say what it is.
+func seedFound() string {
+	for _, name := range seed.Files {
+		if content, err := os.ReadFile(name); err == nil && bytes.Contains(content, []byte(seed.Format)) {
+			return name
+		}
+	}
+	return ""
 }
 
 // seed founds the enterprise if the database has none, and returns the administrator that the file names, if

@@ -176,6 +176,26 @@ func TestDevRefuses(t *testing.T) {
 	}
 }
 
+// TestDevFindsTheSeed starts in a directory with an enterprise's file, and in one with another program's file of that
+// name.
+func TestDevFindsTheSeed(t *testing.T) {
+	t.Parallel()
+	for content, corp := range map[string]string{
+		"format: qiwei enterprise 1\ncorp: {corpid: wwfound, name: 小公司}\napps:\n  - {kind: self_built, name: 应用}\n": "wwfound",
+		"format: of another program\n": "晴川科技",
+	} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "qiwei.yaml"), content)
+		cmd := command(t, "dev", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0")
+		cmd.Dir = dir
+		s, _ := start(t, cmd, regexp.MustCompile(`^Ctrl-C stops it\.$`))
+		if said := s.said.String(); !strings.Contains(said, corp) {
+			t.Errorf("%s was not started:\n%s", corp, said)
+		}
+		s.stop()
+	}
+}
+
 func TestDevSeed(t *testing.T) {
 	t.Parallel()
 	file := writeFile(t, filepath.Join(t.TempDir(), "seed.json"), `{

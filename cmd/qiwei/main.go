@@ -18,6 +18,8 @@ import (
 type commands struct {
 	Dev        devCmd        `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
 	Serve      serveCmd      `cmd:"" help:"Run a server for an organisation."`
+	Backup     backupCmd     `cmd:"" help:"Write everything that an installation has into one file, beside running servers."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, on SQLite or PostgreSQL."`
 	Corp       corpCmd       `cmd:"" help:"Found, list, change and export enterprises."`
 	App        appCmd        `cmd:"" help:"Make, list and change applications."`
 	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
@@ -33,6 +35,7 @@ type commands struct {
 	Robot      robotCmd      `cmd:"" help:"Put group robots (群机器人), which only post, into application chats."`
 	Provider   providerCmd   `cmd:"" help:"Make enterprises providers (服务商), which bring applications to others, and list them."`
 	Suite      suiteCmd      `cmd:"" help:"Make the suites of providers (third-party applications, templates), and install them."`
+	Device     deviceCmd     `cmd:"" help:"Run a simulated piece of smart hardware (智慧硬件)."`
 	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
 	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`

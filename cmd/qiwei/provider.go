@@ -20,6 +20,8 @@ type providerCmd struct {
 	Create providerCreateCmd `cmd:"" help:"Make an enterprise a provider."`
 	List   providerListCmd   `cmd:"" help:"List providers and their suites."`
 	Set    providerSetCmd    `cmd:"" help:"Change a provider's settings."`
+	Model  providerModelCmd  `cmd:"" help:"Make models of smart hardware (智慧硬件)."`
+	Device providerDeviceCmd `cmd:"" help:"Register devices, and bind them to enterprises."`
 }
 
 // suiteCmd is qiwei suite.

@@ -19,6 +19,7 @@ type Caller struct {
 	Robot   int64     // the robot's number in our tables
 	Suite   string    // suite_id
 	Partner string    // the provider's corpid
+	Model   string    // model_id of a model of smart hardware, also that of a device
 	Device  string    // the device's serial number
 	UserID  id.UserID // the member or the administrator who acts
 
@@ -42,6 +43,10 @@ type View struct {
 	// IDs are the ids that the caller knows the corp's people by; nil for a caller that is shown the corp's
 	// own.
 	IDs IDs
+	// Open are the ids by which the caller's provider knows them, even where the caller itself is shown the
+	// corp's own, because it was installed before providers had ids and has not been migrated; nil without a
+	// provider.
+	Open IDs
 }
 
 // Standing is what decides whether an application may call at all.
@@ -89,6 +94,19 @@ func SuiteOf(suiteID, partner string, trusted Addresses, ids IDs) Caller {
 // ProviderOf returns a provider acting in no corp.
 func ProviderOf(partner string, trusted Addresses, ids IDs) Caller {
 	return Caller{Kind: Provider, Partner: partner, View: View{IDs: ids}, Standing: Standing{Trusted: trusted}}
+}
+
+// ModelOf returns a model of smart hardware acting in no corp, for its provider.
+func ModelOf(modelID, partner string, trusted Addresses, ids IDs) Caller {
+	return Caller{Kind: Model, Model: modelID, Partner: partner, View: View{IDs: ids}, Standing: Standing{Trusted: trusted}}
+}
+
+// DeviceOf returns a piece of smart hardware acting in the corp that it is bound to, for the people who use it.
+func DeviceOf(corpID, modelID, sn, partner string, people Range, trusted Addresses, ids IDs) Caller {
+	return Caller{
+		CorpID: corpID, Kind: Device, Model: modelID, Device: sn, Partner: partner,
+		View: View{Range: people, Level: InRange, IDs: ids}, Standing: Standing{Trusted: trusted},
+	}
 }
 
 // Anyone returns a caller without a credential.

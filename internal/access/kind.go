@@ -35,6 +35,7 @@ const (
 const (
 	Suite      Kind = "suite"       // a third-party application by itself, in no corp
 	Provider   Kind = "provider"    // 服务商
+	Model      Kind = "model"       // a model of smart hardware, in no corp
 	Device     Kind = "device"      // a piece of smart hardware
 	GroupRobot Kind = "group_robot" // 群机器人, by its key
 	Robot      Kind = "robot"       // 智能机器人
@@ -59,7 +60,7 @@ func (k Kind) Single() bool { return k != SelfBuilt && !k.Installed() }
 // CallerKinds returns the kinds that can stand in the permission table: those of applications, and those of
 // other callers with a credential of their own.
 func CallerKinds() []Kind {
-	return append(AppKinds(), Suite, Provider, Device, GroupRobot, Robot)
+	return append(AppKinds(), Suite, Provider, Model, Device, GroupRobot, Robot)
 }
 
 // BuiltIn returns the kinds of WeCom's own applications beside contact sync,
@@ -72,6 +73,12 @@ func BuiltIn() []Kind {
 // corp. A corp cannot make one: it is installed.
 func ProviderApps() []Kind {
 	return []Kind{ThirdParty, ThirdPartyContacts, ContactsEdit, Custom, Hardware}
+}
+
+// Commanded reports whether a suite of the kind is told of changes in the corp at its
+// command URL. A proxy-developed application is told of them by its own callback.
+func (k Kind) Commanded() bool {
+	return k == ThirdParty || k == ThirdPartyContacts || k == ContactsEdit
 }
 
 // Installed reports whether an application of the kind is a provider's, and so

@@ -32,6 +32,7 @@ type Deps struct {
 type Service struct {
 	deps        Deps
 	onDismissed []func(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) error
+	onChanged   []func(ctx context.Context, tx *store.Tx, corpID string) error
 }
 
 // New returns the room.
@@ -40,6 +41,21 @@ func New(d Deps) *Service { return &Service{deps: d} }
 // OnDismissed registers fn, which is called in each transaction that takes the role from a member.
 func (s *Service) OnDismissed(fn func(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) error) {
 	s.onDismissed = append(s.onDismissed, fn)
+}
+
+// OnChanged registers fn, which is called in each transaction that appoints or dismisses an admin or changes
+// the role.
+func (s *Service) OnChanged(fn func(ctx context.Context, tx *store.Tx, corpID string) error) {
+	s.onChanged = append(s.onChanged, fn)
+}
+
+func (s *Service) changed(ctx context.Context, tx *store.Tx, corpID string) error {
+	for _, fn := range s.onChanged {
+		if err := fn(ctx, tx, corpID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Role is what an admin is.
@@ -166,7 +182,7 @@ func (s *Service) Appoint(ctx context.Context, tx *store.Tx, corpID string, user
 	if err != nil {
 		return fmt.Errorf("appoint admin: %w", err)
 	}
-	return nil
+	return s.changed(ctx, tx, corpID)
 }
 
 // Dismiss takes the role away from the member. It answers ErrNoAdmin and ErrFounder.
@@ -192,7 +208,7 @@ func (s *Service) Dismiss(ctx context.Context, tx *store.Tx, corpID string, user
 			return err
 		}
 	}
-	return nil
+	return s.changed(ctx, tx, corpID)
 }
 
 // Caller returns the admin as a caller for the rooms below, who may do everything, or everything within a

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -103,10 +104,21 @@ func (s *Service) agentGet(ctx context.Context, tx *store.Tx, by access.Caller, 
 		status := int64(online)
 		resp.Published = &status
 	}
-	for _, u := range a.Range.Members {
+	known, err := s.known(tx, by, a.Range.Members)
+	for _, u := range known {
 		resp.Users.Users = append(resp.Users.Users, allowedUser{u})
 	}
-	return resp, nil
+	return resp, err
+}
+
+// known leaves out whom the caller knows by no id of its own: a range may name somebody who is no member, and a
+// provider is not shown the corp's own ids.
+func (s *Service) known(tx *store.Tx, by access.Caller, users []id.UserID) ([]id.UserID, error) {
+	if by.IDs == nil || len(users) == 0 {
+		return users, nil
+	}
+	shown, err := by.IDs.Shown(tx, by.CorpID, access.MemberID, id.Texts(users))
+	return slices.DeleteFunc(slices.Clone(users), func(u id.UserID) bool { return shown[string(u)] == "" }), err
 }
 
 // LogoURL returns the link to the application's logo, empty where it has none.

@@ -70,6 +70,10 @@ type Settings struct {
 	// suite's id and the provider's corpid.
 	Suite   string `json:"suite,omitempty"`
 	Partner string `json:"partner,omitempty"`
+	// PlainIDs is of an application that was installed before providers had ids of their
+	// own and has not been migrated: it knows the corp and its people by the corp's own
+	// ids (doc 96516).
+	PlainIDs bool `json:"plain_ids,omitempty"`
 	// Callable are the kinds of WeCom's own applications whose calls the application
 	// may make (可调用接口的应用): customer_contact, approval, dial, …
 	Callable []access.Kind `json:"callable,omitempty"`
@@ -184,10 +188,20 @@ type Deps struct {
 	Views Views
 }
 
-// Views says which ids an application is shown, and which addresses it may call from
-// where its provider says so. It is asked when an application is read, and its answer
-// is kept for as long as the application's row stands.
-type Views func(*store.Tx, App) (access.IDs, access.Addresses, error)
+// Views says what a provider decides of an application. It is asked when an
+// application is read, and its answer is kept for as long as the application's row
+// stands.
+type Views func(*store.Tx, App) (Seen, error)
+
+// Seen is how an application of a provider is a caller.
+type Seen struct {
+	// IDs are those that the application is shown, nil for the corp's own, and Open
+	// those of its provider.
+	IDs, Open access.IDs
+	// Trusted are the addresses that it may call from, nil where its own settings say
+	// so.
+	Trusted access.Addresses
+}
 
 // Service keeps applications.
 type Service struct {

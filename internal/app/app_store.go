@@ -109,8 +109,14 @@ func nextAgentID(tx *store.Tx, corpID string, kind access.Kind) (int64, error) {
 	} else if !fixed {
 		first = firstOther
 	}
-	last, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM (SELECT corpid, agentid FROM app UNION ALL SELECT corpid, agentid FROM app_gone) a
-		WHERE corpid = ? AND agentid >= ? AND agentid < ?`, corpID, first, first+900000)
+	const known = `(SELECT corpid, agentid FROM app UNION ALL SELECT corpid, agentid FROM app_gone) a`
+	if fixed && kind.Single() { // its own, whichever of the platform's applications came before it
+		n, err := tx.Count(`SELECT count(*) FROM `+known+` WHERE corpid = ? AND agentid = ?`, corpID, first)
+		if err != nil || n == 0 {
+			return first, err
+		}
+	}
+	last, err := tx.Count(`SELECT coalesce(max(agentid), 0) FROM `+known+` WHERE corpid = ? AND agentid >= ? AND agentid < ?`, corpID, first, first+900000)
 	return max(first, last+1), err
 }
 

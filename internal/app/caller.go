@@ -24,10 +24,11 @@ func (s *Service) Caller(tx *store.Tx, a App) (access.Caller, error) {
 	c, err := s.deps.Corps.Corp(tx, a.CorpID)
 	by := caller(a, c)
 	if err == nil && s.deps.Views != nil {
-		var trusted access.Addresses
-		if by.IDs, trusted, err = s.deps.Views(tx, a); trusted != nil {
-			by.Trusted = trusted
+		var seen Seen
+		if seen, err = s.deps.Views(tx, a); seen.Trusted != nil {
+			by.Trusted = seen.Trusted
 		}
+		by.IDs, by.Open = seen.IDs, seen.Open
 	}
 	return by, err
 }
@@ -45,8 +46,8 @@ func (s *Service) ViewOf(tx *store.Tx, by access.Caller) (access.IDs, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, _, err := s.deps.Views(tx, a)
-	return ids, err
+	seen, err := s.deps.Views(tx, a)
+	return seen.IDs, err
 }
 
 // keptCaller is a caller as it was read at a version of the application's row.

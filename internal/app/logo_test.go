@@ -19,9 +19,20 @@ import (
 
 // TestLogos sets an application's logo from an uploaded image, and finds it cropped to a square (doc 90228).
 func TestLogos(t *testing.T) {
+	for _, second := range []bool{false, true} {
+		testLogos(t, second)
+	}
+}
+
+// testLogos sets those of one enterprise. The other has an application of the same number, without a logo.
+func testLogos(t *testing.T, second bool) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		w.Second.As(access.SelfBuilt) // of the same number, without a logo
-		c := w.As(access.SelfBuilt)
+		of, other := w.Corp, w.Second
+		if second {
+			of, other = other, of
+		}
+		other.As(access.SelfBuilt)
+		c := of.As(access.SelfBuilt)
 		upload := func(kind string, width, height int) string {
 			t.Helper()
 			var content bytes.Buffer
@@ -95,7 +106,7 @@ func TestLogos(t *testing.T) {
 		}
 		last := logo()
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
-			return w.Server.Apps.DeleteApp(ctx, tx, w.CorpID, c.AgentID)
+			return w.Server.Apps.DeleteApp(ctx, tx, of.CorpID, c.AgentID)
 		})
 		if status, _, _ := look(last); status != 404 {
 			t.Errorf("the logo of a deleted application: %d", status)

@@ -55,7 +55,9 @@ func (s subscription) pushes(name string, to event.Audience) []event.Push {
 
 // subscribes reports whether members subscribe to the application. Nobody can follow contact sync and the
 // platform's own applications.
-func (a App) subscribes() bool { return a.Kind == access.SelfBuilt || a.Kind == access.Custom }
+func (a App) subscribes() bool {
+	return a.Kind == access.SelfBuilt || a.Kind == access.Custom || a.Kind == access.ThirdParty
+}
 
 func (a App) listens() int64 {
 	if a.CallbackURL != "" {
@@ -71,9 +73,23 @@ func (s *Service) Listening(tx *store.Tx, corpID string) ([]App, error) {
 	return store.RecallTable(tx, "app", "listening "+corpID, size, func() ([]App, error) { return selectListening(tx, corpID) })
 }
 
+// Commanded returns the applications that suites of commanded kinds have in the corp, without their secrets.
+// The list is shared and must not be changed.
+func (s *Service) Commanded(tx *store.Tx, corpID string) ([]App, error) {
+	size := func(list []App) int { return 1000 * len(list) }
+	return store.RecallTable(tx, "app", "commanded "+corpID, size, func() ([]App, error) {
+		return selectBrief(tx, `corpid = ? AND kind IN ('third_party', 'third_party_contacts', 'contacts_edit')`, corpID)
+	})
+}
+
 func selectListening(tx *store.Tx, corpID string) ([]App, error) {
+	return selectBrief(tx, `corpid = ? AND listens = 1`, corpID)
+}
+
+// selectBrief reads applications of one corp without their secrets.
+func selectBrief(tx *store.Tx, where, corpID string) ([]App, error) {
 	var out []App
-	err := tx.Each(`SELECT no, agentid, kind, settings FROM app WHERE corpid = ? AND listens = 1 ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
+	err := tx.Each(`SELECT no, agentid, kind, settings FROM app WHERE `+where+` ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
 		a, settings := App{CorpID: corpID}, ""
 		if err := rows.Scan(&a.No, &a.AgentID, &a.Kind, &settings); err != nil {
 			return err
@@ -150,6 +166,19 @@ func (s *Service) rangeReplaced(ctx context.Context, tx *store.Tx, a App) error 
 		return err
 	}
 	shift, err := s.deps.Directory.Shift(tx, a.CorpID, old.Range, a.Range)
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, tx, access.System(a.CorpID), a.No, shift)
+}
+
+// Followed records that everybody in the range of an application subscribes to it, as they do when a suite is
+// installed that has a data URL.
+func (s *Service) Followed(ctx context.Context, tx *store.Tx, a App) error {
+	if !a.subscribes() || a.CallbackURL == "" {
+		return nil
+	}
+	shift, err := s.deps.Directory.Shift(tx, a.CorpID, access.Range{}, a.Range)
 	if err != nil {
 		return err
 	}

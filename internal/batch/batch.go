@@ -7,6 +7,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"slices"
 
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
@@ -62,7 +63,8 @@ func (s *Service) Routes() []door.Route {
 
 // ended records batch_job_result (doc 90973).
 func (s *Service) ended(ctx context.Context, tx *store.Tx, j job.Job, jobType string, from id.UserID, to event.Endpoint) error {
-	e := directory.JobDoneEvent{App: j.By.App, JobID: j.ID, JobType: jobType, ErrCode: j.ErrCode, ErrMsg: j.ErrMsg, From: from, Endpoint: to}
+	e := directory.JobDoneEvent{App: j.By.App, JobID: j.ID, JobType: jobType, ErrCode: j.ErrCode, ErrMsg: j.ErrMsg, From: from, Endpoint: to,
+		Command: slices.Contains(exportKinds, jobType)}
 	if e.ErrMsg == "" {
 		e.ErrMsg = "ok"
 	}

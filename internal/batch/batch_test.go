@@ -108,9 +108,66 @@ func TestImportMembers(t *testing.T) {
 		imported(t, w, "a file that would delete too many", "batch/replaceuser", "one", `45026 "status":3,"type":"replace_user","total":1,"percentage":100,"result":[]}`)
 		if got := w.EventRecords(); len(got) != 1 || !strings.Contains(string(got[0].Payload), `"ErrCode":45026`) {
 			t.Errorf("events %v; want the job's end with 45026", got)
+		} else if !strings.Contains(string(got[0].Payload), `"ErrMsg":"too many users would be deleted`) {
+			t.Errorf("the job's end says %s", got[0].Payload)
 		}
 		line{"changes nothing", "user/get?userid=zhao", "", "0"}.check(t, reader(w))
 		imported(t, w, "twice in the file", "batch/syncuser", "twice", `0 {"userid":"LISI","errcode":302003,`)
+		for _, e := range w.EventRecords() {
+			if e.Name == "batch_job_result" && !strings.Contains(string(e.Payload), `"ErrMsg":"ok"`) {
+				t.Errorf("the end of a job that has not failed says %s", e.Payload)
+			}
+		}
+	})
+}
+
+// A file that leaves out too many members deletes none: more than a fifth of them, or where they are up to
+// fifty, more than four fifths (doc 90981).
+func TestHowManyMayGo(t *testing.T) {
+	t.Parallel()
+	members := func(n int) []byte {
+		rows := header + "张三,zhangsan,13800000001,,2,\n"
+		for i := range n - 1 {
+			rows += fmt.Sprintf("员,m%03d,1390000%04d,,2,\n", i, i)
+		}
+		return []byte(rows)
+	}
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		for _, step := range []struct {
+			of   *qiweitest.Corp
+			path string
+			rows int
+			code int
+			left int // members of the enterprise
+		}{
+			{w.Second, "batch/syncuser", 4, 0, 6},        // two of the three are not in the file
+			{w.Second, "batch/replaceuser", 1, 45026, 6}, // 5 of 6
+			{w.Second, "batch/replaceuser", 4, 0, 4},     // 2 of 6
+			{w.Second, "batch/syncuser", 5, 0, 5},
+			{w.Second, "batch/replaceuser", 1, 0, 1}, // 4 of 5
+			{w.Corp, "batch/syncuser", 252, 0, 254},
+			{w.Corp, "batch/replaceuser", 203, 45026, 254}, // 51 of 254
+			{w.Corp, "batch/syncuser", 253, 0, 255},
+			{w.Corp, "batch/replaceuser", 204, 0, 204},    // 51 of 255
+			{w.Corp, "batch/replaceuser", 41, 45026, 204}, // 163 of 204
+			{w.Corp, "batch/replaceuser", 154, 0, 154},    // 50 of 204
+		} {
+			sync := step.of.As(access.ContactSync)
+			var file struct {
+				MediaID string `json:"media_id"`
+			}
+			sync.Upload("/cgi-bin/media/upload?type=file", "batch.csv", members(step.rows)).Decode(&file)
+			jobID := submit(t, sync, step.path, `{"media_id":"`+file.MediaID+`"}`)
+			w.Jobs()
+			line{fmt.Sprintf("%s with %d", step.path, step.rows), "batch/getresult?jobid=" + jobID, "", strconv.Itoa(step.code)}.check(t, sync)
+			var list struct {
+				Users []struct{} `json:"userlist"`
+			}
+			step.of.As(access.CustomerContact).Call("GET", "/cgi-bin/user/simplelist?department_id=1&fetch_child=1", "").Decode(&list)
+			if len(list.Users) != step.left {
+				t.Errorf("after %s with %d: %d members, want %d", step.path, step.rows, len(list.Users), step.left)
+			}
+		}
 	})
 }
 
@@ -151,9 +208,11 @@ func TestImportDepartments(t *testing.T) {
 			}
 			line{"kept while somebody is in it: " + kept, "department/get?id=" + kept, "", map[string]string{"3": "0", "4": "0", "9": "60003"}[kept]}.check(t, all)
 		}
+		line{"an empty one that an administrator makes meanwhile", "department/create", `{"id":8,"name":"空部","parentid":1}`, "0"}.check(t, w.As(access.ContactSync))
 		imported(t, w, "members move out", "batch/syncuser", "nobody", `0 "percentage":100`)
 		line{"and what they have left is deleted", "department/get?id=3", "", "60003"}.check(t, all)
 		line{"with what that left empty", "department/get?id=4", "", "60003"}.check(t, all)
+		line{"but none that no file has left out", "department/get?id=8", "", "0"}.check(t, all)
 		line{"the other enterprise's stays", "department/get?id=4", "", "0"}.check(t, w.Second.As(access.CustomerContact))
 	})
 }
@@ -177,6 +236,10 @@ func TestImportsAreRefused(t *testing.T) {
 			{"an id twice", "batch/replaceparty", `{"media_id":"ids"}`, "302006"},
 			{"two siblings of one name", "batch/replaceparty", `{"media_id":"siblings"}`, "302007"},
 			{"a callback without scheme", "batch/syncuser", call(`,"callback":{"url":"a.example","token":"t","encodingaeskey":"` + aesKey + `"}`), "40057"},
+			{"a callback of another scheme", "batch/syncuser", call(`,"callback":{"url":"ftp://a.example","token":"t","encodingaeskey":"` + aesKey + `"}`), "40057"},
+			{"a callback without host", "batch/syncuser", call(`,"callback":{"url":"http://","token":"t","encodingaeskey":"` + aesKey + `"}`), "40057"},
+			{"a callback without token", "batch/syncuser", call(`,"callback":{"url":"https://a.example","encodingaeskey":"` + aesKey + `"}`), "40058"},
+			{"a callback with a short key", "batch/syncuser", call(`,"callback":{"url":"https://a.example","token":"t","encodingaeskey":"` + aesKey[1:] + `"}`), "40058"},
 			{"a callback without key", "batch/syncuser", call(`,"callback":{"url":"https://a.example","token":"t"}`), "40058"},
 			{"no job", "batch/getresult", "", "40088"},
 		} {
@@ -184,7 +247,7 @@ func TestImportsAreRefused(t *testing.T) {
 		}
 		twin := submit(t, w.Second.As(access.ContactSync), "batch/syncuser", `{"media_id":"half"}`)
 		w.Jobs()
-		jobID := submit(t, sync, "batch/syncuser", call(`,"callback":{"url":"https://a.example","token":"t","encodingaeskey":"`+aesKey+`"}`))
+		jobID := submit(t, sync, "batch/syncuser", call(`,"callback":{"url":"http://a.example","token":"t","encodingaeskey":"`+aesKey+`"}`))
 		line{"one at a time", "batch/replaceparty", `{"media_id":"tree"}`, "302008"}.check(t, sync)
 		line{"another enterprise has its own", "batch/syncuser", `{"media_id":"half"}`, "0"}.check(t, w.Second.As(access.ContactSync))
 		line{"nor may it ask", "batch/getresult?jobid=" + jobID, "", "40088"}.check(t, w.Second.As(access.ContactSync))

@@ -90,10 +90,12 @@ func blocks(t *testing.T, w *qiweitest.World, c *qiweitest.Client, jobID string)
 func TestExport(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		all := w.As(access.CustomerContact)
+		tag := w.As(access.SelfBuilt) // before the next of its kind
 		narrow := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Range{Members: []id.UserID{"lisi"}}})
-		tag := w.As(access.SelfBuilt)
 		line{"a tag", "tag/create", `{"tagid":7,"tagname":"组\"长"}`, "0"}.check(t, tag)
-		line{"with somebody", "tag/addtagusers", `{"tagid":7,"userlist":["lisi"],"partylist":[4]}`, "0"}.check(t, tag)
+		line{"with somebody", "tag/addtagusers", `{"tagid":7,"userlist":["lisi"],"partylist":[4,2]}`, "0"}.check(t, tag)
+		line{"another", "tag/create", `{"tagid":8,"tagname":"空"}`, "0"}.check(t, tag)
+		contacts := w.As(access.ThirdPartyContacts)
 		key := `{"encoding_aeskey":"` + aesKey + `"}`
 		for _, tt := range []struct {
 			name, path, body string
@@ -106,6 +108,9 @@ func TestExport(t *testing.T) {
 			{"members with details", "export/user", key, all, "export_user", `"direct_leader":["zhangsan"]`, "user/list?department_id=1&fetch_child=1"},
 			{"departments", "export/department", key, all, "export_department", `{"department":[{"id":1,`, "department/list"},
 			{"a tag", "export/taguser", `{"tagid":7,` + key[1:], all, "export_tag", `{"tagname":"组\"长","userlist":[{"userid":"lisi"`, "tag/get?tagid=7"},
+			{"a tag of nobody", "export/taguser", `{"tagid":8,` + key[1:], all, "export_tag", `{"tagname":"空","userlist":[],"partylist":[]}`, "tag/get?tagid=8"},
+			{"members for a provider", "export/simple_user", key, contacts, "export_simple_user", `{"userlist":[{`, ""},
+			{"a tag for a provider", "export/taguser", `{"tagid":7,` + key[1:], contacts, "export_taguser", `"partylist":[2,4]}`, ""},
 			{"of a narrow range", "export/user", key, narrow, "export_user", `{"userlist":[{"userid":"lisi",`, ""},
 			{"departments of a range without any", "export/department", key, narrow, "export_department", `{"department":[]}`, ""},
 		} {
@@ -127,10 +132,14 @@ func TestExport(t *testing.T) {
 			if strings.Contains(got[0], "wangwu") && tt.as == narrow {
 				t.Errorf("%s: it shows who is not in the range: %s", tt.name, got[0])
 			}
-			if e := w.EventRecords(); len(e) != 1 || e[0].Name != "batch_job_result" || !strings.Contains(string(e[0].Payload), tt.jobType) {
+			if e := w.EventRecords(); len(e) != 1 || e[0].Name != "batch_job_result" || !strings.Contains(string(e[0].Payload), `"`+tt.jobType+`"`) {
 				t.Errorf("%s: events %v; want one of %s", tt.name, e, tt.jobType)
 			}
-			line{tt.name + ": only who submitted it may ask", "export/get_result?jobid=" + jobID, "", "40088"}.check(t, w.As(access.ThirdPartyContacts))
+			other := contacts
+			if tt.as == contacts {
+				other = all
+			}
+			line{tt.name + ": only who submitted it may ask", "export/get_result?jobid=" + jobID, "", "40088"}.check(t, other)
 			line{tt.name + ": not even the same kind elsewhere", "export/get_result?jobid=" + jobID, "", "40088"}.check(t, w.Second.As(access.CustomerContact))
 		}
 	})

@@ -113,6 +113,7 @@ func New(d Deps) *Service {
 	}
 	s := &Service{deps: d, books: map[string]Book{}, replies: map[string]func(context.Context, *store.Tx, Reply) error{}, empty: map[string]bool{}}
 	s.books[bookApp], s.books[bookEndpoint], s.books[suite.Book] = s.appAddress, s.endpointAddress, s.suiteAddress
+	s.books[suite.ProviderBook] = s.providerAddress
 	s.sender = newSender(d)
 	s.lanes, s.work = newLanes(), d.Work.Queue(s.kind())
 	d.Events.Subscribe(s.resolve)

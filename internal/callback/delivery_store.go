@@ -106,14 +106,18 @@ func record(tx *store.Tx, list []attempt) error {
 	return nil
 }
 
-// giveUp fails everything that waits for a receiver that no longer receives.
-func giveUp(tx *store.Tx, receiver int64, why string) error {
+// giveUp fails what waits for a receiver: of one name, or everything where the name is empty.
+func giveUp(tx *store.Tx, receiver int64, name, why string) error {
+	where, args := `receiver = ? AND state = 0`, []any{receiver}
+	if name != "" {
+		where, args = where+` AND name = ?`, append(args, name)
+	}
 	if _, err := tx.Exec(`INSERT INTO callback_attempt (delivery, n, at, took, status, problem, seal, response)
-		SELECT no, attempts + 1, CAST(? AS BIGINT), 0, 0, CAST(? AS TEXT), '', ? FROM callback_delivery WHERE receiver = ? AND state = 0`,
-		tx.Now().UnixMilli(), why, []byte{}, receiver); err != nil {
+		SELECT no, attempts + 1, CAST(? AS BIGINT), 0, 0, CAST(? AS TEXT), '', ? FROM callback_delivery WHERE `+where,
+		append([]any{tx.Now().UnixMilli(), why, []byte{}}, args...)...); err != nil {
 		return fmt.Errorf("give up: %w", err)
 	}
-	_, err := tx.Exec(`UPDATE callback_delivery SET state = 2, attempts = attempts + 1 WHERE receiver = ? AND state = 0`, receiver)
+	_, err := tx.Exec(`UPDATE callback_delivery SET state = 2, attempts = attempts + 1 WHERE `+where, args...)
 	return err
 }
 

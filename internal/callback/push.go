@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 )
 
 // resolve queues the event's push for each receiver. It runs in the transaction that records the event.
@@ -31,30 +32,54 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 		return err
 	}
 	for _, a := range apps {
-		form := e.Receivers[a.Kind]
-		echo := e.By.App != 0 && e.By.App == a.No // its own change (doc 90970)
-		if form == event.Nothing || echo || !s.choices().wants(a.CallbackEvents, e.Name) {
+		if a.Kind.Commanded() || !s.choices().wants(a.CallbackEvents, e.Name) {
 			continue
 		}
-		to, err := s.audience(tx, a, form)
-		if err != nil {
+		if err := s.broadcastTo(tx, e, pusher, a, appReceiver(a.CorpID, a.No)); err != nil {
 			return err
 		}
-		if e.Only != nil && !e.Only(to.Caller) {
-			continue
-		}
-		if err := s.queueFor(tx, appReceiver(a.CorpID, a.No), e.Declaration, pusher, to); err != nil {
+	}
+	if len(e.SuiteCallbacks) == 0 {
+		return nil
+	}
+	suites, err := s.deps.Suites.Commanded(tx, e.CorpID)
+	if err != nil {
+		return err
+	}
+	for _, a := range suites {
+		if err := s.broadcastTo(tx, e, pusher, a, suiteReceiver(a)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// broadcastTo queues an event that every application is told of for one of them. An
+// application is not told of its own changes (doc 90970).
+func (s *Service) broadcastTo(tx *store.Tx, e event.Event, pusher event.Pusher, a app.App, to Receiver) error {
+	form := e.Receivers[a.Kind]
+	if form == event.Nothing || (e.By.App != 0 && e.By.App == a.No) {
+		return nil
+	}
+	who, err := s.audience(tx, a, form)
+	if err != nil {
+		return err
+	}
+	if to.Book == suite.Book {
+		who.Envelope = event.OfSuite
+	}
+	if e.Only != nil && !e.Only(who.Caller) {
+		return nil
+	}
+	return s.queueFor(tx, to, e.Declaration, pusher, who)
+}
+
 // resolveOne queues an event that has an address.
 func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) error {
 	to := one.Receiver()
 	if to.Book != "" {
-		return s.queueFor(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one, event.Audience{Form: event.Full})
+		return s.queueFor(tx, Receiver{Book: to.Book, Key: to.Key, CorpID: e.CorpID}, e.Declaration, one,
+			event.Audience{Form: event.Full, Envelope: e.Envelope})
 	}
 	a, err := s.deps.Apps.AppNo(tx, to.App)
 	if errors.Is(err, app.ErrNotFound) {
@@ -63,10 +88,15 @@ func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) e
 	if err != nil {
 		return err
 	}
-	receiver := appReceiver(a.CorpID, a.No)
+	receiver, envelope := appReceiver(a.CorpID, a.No), e.Envelope
 	switch {
 	case to.Endpoint.URL != "":
 		receiver = s.endpointReceiver(a.CorpID, a.No, to.Endpoint)
+	case to.Command && a.Kind.Commanded():
+		if found, err := s.deps.Suites.Receives(tx, a.Suite); err != nil || !found {
+			return err
+		}
+		receiver, envelope = suiteReceiver(a), event.OfSuite
 	case a.CallbackURL == "", !e.Passing && !s.choices().wants(a.CallbackEvents, e.Name):
 		return nil
 	}
@@ -74,6 +104,7 @@ func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) e
 	if err != nil {
 		return err
 	}
+	who.Envelope = envelope
 	return s.queueFor(tx, receiver, e.Declaration, one, who)
 }
 
@@ -100,11 +131,16 @@ func (s *Service) audience(tx *store.Tx, a app.App, form event.Form) (event.Audi
 		}
 	}
 	by, err := s.deps.Apps.Caller(tx, a)
+	if err != nil {
+		return event.Audience{}, err
+	}
 	by.Level = access.InRange
-	if a.Kind == access.ContactSync {
+	switch a.Kind {
+	case access.ContactSync, access.ThirdPartyContacts, access.ContactsEdit:
 		by.Level = access.All
 	}
-	return event.Audience{Form: form, Caller: by}, err
+	corpID, err := corpOf(tx, by, a.CorpID)
+	return event.Audience{Form: form, Caller: by, Corp: corpID}, err
 }
 
 // text is the finished content of a push: what goes into the envelope.
@@ -114,28 +150,37 @@ type text struct {
 	within     time.Duration // the settings' if it is zero
 	tries      int           // three if it is zero
 	reply, ref string        // as in event.Push
+	newest     bool          // as in event.Push
 }
 
 // text writes a push for its receiver, with the ids that the receiver knows.
 func (s *Service) text(tx *store.Tx, to Receiver, d *event.Declaration, p event.Push, who event.Audience) (text, error) {
 	at := s.spacing.next(to.Key, d.Identity, p, tx.Now())
 	corpID := to.CorpID
+	if who.Corp != "" {
+		corpID = who.Corp
+	}
+	ask := func(ids access.IDs) func([]string) (map[string]string, error) {
+		return func(own []string) (map[string]string, error) {
+			return ids.Shown(tx, who.CorpID, access.MemberID, own)
+		}
+	}
+	var err error
 	if who.IDs != nil {
-		var err error
-		if corpID, err = corpOf(tx, who.Caller, corpID); err != nil {
+		if p, err = p.Shown(ask(who.IDs)); err != nil {
 			return text{}, err
 		}
-		if p, err = p.Shown(func(own []string) (map[string]string, error) {
-			return who.IDs.Shown(tx, who.CorpID, access.MemberID, own)
-		}); err != nil {
+	}
+	if who.Open != nil {
+		if p, err = p.Opened(ask(who.Open)); err != nil {
 			return text{}, err
 		}
 	}
 	body := p.Body
 	if body == "" {
-		body = p.XML(d.Envelope, event.Head{To: corpID, Suite: to.Key, At: at})
+		body = p.XML(who.Envelope, event.Head{To: corpID, Suite: to.Key, At: at})
 	}
-	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref}, nil
+	return text{name: d.Name, body: body, within: p.Within, tries: p.Tries, reply: p.Reply, ref: p.Ref, newest: p.Newest}, nil
 }
 
 // corpOf returns the id by which the receiver knows the corp.
@@ -159,6 +204,13 @@ func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 	no, err := s.receiverNo(tx, to)
 	if err != nil {
 		return err
+	}
+	for _, t := range texts {
+		if t.newest {
+			if err := giveUp(tx, no, t.name, "a newer one has taken its place"); err != nil {
+				return err
+			}
+		}
 	}
 	for some := range slices.Chunk(texts, queueAtOnce) {
 		var args []any

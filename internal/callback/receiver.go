@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 )
 
 // Address is where a receiver is reached, and with which keys.
@@ -58,6 +59,12 @@ func appReceiver(corpID string, no int64) Receiver {
 	return Receiver{Book: bookApp, Key: strconv.FormatInt(no, 10), CorpID: corpID, App: no}
 }
 
+// suiteReceiver names the command URL of the suite that the application is an installation of. What waits there
+// outlives the installation.
+func suiteReceiver(a app.App) Receiver {
+	return Receiver{Book: suite.Book, Key: a.Suite, CorpID: a.Partner}
+}
+
 func (s *Service) appAddress(tx *store.Tx, key string) (Address, bool, error) {
 	no, err := strconv.ParseInt(key, 10, 64)
 	if err != nil {
@@ -68,6 +75,11 @@ func (s *Service) appAddress(tx *store.Tx, key string) (Address, bool, error) {
 		return Address{}, false, nil
 	}
 	to := addressOf(a)
+	if err == nil && a.Kind.Commanded() { // the suite's data URL, by the suite's keys (doc 97172)
+		var v suite.Suite
+		v, err = s.deps.Suites.Suite(tx, a.Suite)
+		to.Token, to.AESKey = v.Token, v.AESKey
+	}
 	if err == nil {
 		var by access.Caller
 		if by, err = s.deps.Apps.Caller(tx, a); err == nil {

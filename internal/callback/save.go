@@ -16,6 +16,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // Callback is where an application receives messages and events (接收消息).
@@ -39,7 +40,9 @@ type Callback struct {
 func (s *Service) SaveCallback(ctx context.Context, by access.Caller, c Callback) (app.App, error) {
 	var a app.App
 	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		a, err = s.deps.Apps.App(tx, by.CorpID, c.AgentID)
+		if a, err = s.deps.Apps.App(tx, by.CorpID, c.AgentID); err == nil && a.Suite != "" && a.Kind != access.Custom {
+			err = wire.ErrForbidden.With("application %d receives what its suite %s does", c.AgentID, a.Suite)
+		}
 		return err
 	}); err != nil {
 		return a, err

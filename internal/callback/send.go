@@ -32,18 +32,18 @@ func newSender(d Deps) *sender {
 	return &sender{
 		clock: d.Clock, flights: flights{clock: d.Clock}, log: d.Log,
 		client: d.Outbound.Client(outbound.Options{
-			Purpose: "callback", Policy: d.policy(), DialTimeout: 5 * time.Second, CAs: d.CAs, KeepPerHost: 32,
+			Purpose: "callback", Policy: d.Policy(), DialTimeout: 5 * time.Second, CAs: d.CAs, KeepPerHost: 32,
 		}),
 	}
 }
 
-// policy returns which addresses receivers may have.
-func (s Settings) policy() outbound.Policy {
+// Policy returns which addresses receivers may have.
+func (s Settings) Policy() outbound.Policy {
 	return outbound.Policy{Private: s.AllowPrivate, Anywhere: s.Anywhere, Hint: "see --allow-private-callbacks"}
 }
 
 // MayDial says why an address is not connected to; nil if it is.
-func (s Settings) MayDial(ip netip.Addr) error { return s.policy().May(ip) }
+func (s Settings) MayDial(ip netip.Addr) error { return s.Policy().May(ip) }
 
 // answer is the outcome of a request. problem says why it does not count, or what is odd about it.
 type answer struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"qiwei/internal/access"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
 )
@@ -69,7 +70,16 @@ func (s *Service) SaveSuite(ctx context.Context, c SuiteCallback) (suite.Suite, 
 		if err := s.deps.Suites.UpdateSuite(ctx, tx, v); err != nil || v.CommandURL == "" {
 			return err
 		}
-		return s.press(tx, Receiver{Book: suite.Book, Key: v.SuiteID, CorpID: v.Partner})
+		if err := s.press(tx, Receiver{Book: suite.Book, Key: v.SuiteID, CorpID: v.Partner}); err != nil || v.DataURL == "" || v.Kind == access.Custom {
+			return err
+		}
+		list, err := s.deps.Suites.Installations(tx, v)
+		for _, in := range list {
+			if err == nil {
+				err = s.press(tx, appReceiver(in.CorpID, in.No))
+			}
+		}
+		return err
 	})
 	return v, err
 }

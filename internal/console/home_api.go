@@ -9,6 +9,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 	"qiwei/internal/wire/errcode"
 )
 
@@ -96,7 +97,9 @@ func (s *Service) reveal(v *visit) (any, error) {
 	var a app.App
 	err := v.change(func(tx *store.Tx) (done, error) {
 		var err error
-		a, err = s.deps.Apps.App(tx, v.corpID, req.AgentID)
+		if a, err = s.deps.Apps.App(tx, v.corpID, req.AgentID); err == nil && a.Kind.Installed() {
+			err = wire.ErrForbidden.With("the secret of an application of a provider is the provider's permanent code")
+		}
 		return done{"secret.reveal", a.Name, map[string]any{"agentid": req.AgentID}}, err
 	})
 	if err != nil {

@@ -142,11 +142,12 @@ func (s *Service) Records(ctx context.Context, tx *store.Tx, by access.Caller, q
 	if limit <= 0 || limit > maxPage {
 		limit = maxPage
 	}
+	offset := max(q.Offset, 0)
 	if by.SeesAll() {
-		return selectRecords(tx, by.CorpID, from, to, max(q.Offset, 0), limit)
+		return selectRecords(tx, by.CorpID, from, to, offset, limit)
 	}
 	var seen []Record
-	for at := int64(0); int64(len(seen)) < q.Offset+limit; at += maxPage {
+	for at := int64(0); int64(len(seen)) < offset+limit; at += maxPage {
 		some, err := selectRecords(tx, by.CorpID, from, to, at, maxPage)
 		if err != nil {
 			return nil, err
@@ -160,7 +161,7 @@ func (s *Service) Records(ctx context.Context, tx *store.Tx, by access.Caller, q
 			break
 		}
 	}
-	offset := min(max(q.Offset, 0), int64(len(seen)))
+	offset = min(offset, int64(len(seen)))
 	return seen[offset:min(offset+limit, int64(len(seen)))], nil
 }
 

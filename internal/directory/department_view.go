@@ -80,22 +80,39 @@ func namesDepartments(to event.Audience) bool {
 	return to.Form != event.IDs && listView(to.Caller).name == Always
 }
 
-// Push writes create_party (doc 90971). ParentId is CDATA on that page.
+// departmentName returns the name by which a receiver is told of a new department: for a third party the id
+// (doc 90640).
+func departmentName(to event.Audience, dep int64, name string) (string, bool) {
+	if to.Envelope == event.OfSuite && to.Form != event.IDs && listView(to.Caller).name == AsID {
+		return strconv.FormatInt(dep, 10), true
+	}
+	return name, namesDepartments(to)
+}
+
+// parentElement writes the parent, which is CDATA on the page of a corp's receiver (doc 90971).
+func parentElement(f *event.Fields, to event.Audience, parent int64) {
+	if to.Envelope == event.OfSuite {
+		f.Int("ParentId", parent)
+	} else {
+		f.Text("ParentId", strconv.FormatInt(parent, 10))
+	}
+}
+
+// Push writes create_party (doc 90971, 90640).
 func (e DepartmentCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	if seen, err := e.s.seesDepartment(tx, to, e.ID); err != nil || !seen {
 		return nil, err
 	}
-	var f event.Fields
-	f.Bare("ChangeType", "create_party")
+	f := beginChange(to, "create_party")
 	f.Int("Id", e.ID)
-	if namesDepartments(to) {
-		f.Text("Name", e.Name)
+	if name, ok := departmentName(to, e.ID, e.Name); ok {
+		f.Text("Name", name)
 	}
-	f.Text("ParentId", numbers([]int64{e.ParentID}))
+	parentElement(&f, to, e.ParentID)
 	if to.Form != event.IDs {
 		f.Int("Order", e.Order)
 	}
-	return changeContact(f), nil
+	return changeContact(to, f), nil
 }
 
 // Push writes update_party (doc 90971). A receiver that is shown identifiers only is told of a new parent
@@ -111,19 +128,18 @@ func (e DepartmentUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.P
 	if err != nil || !seen {
 		return nil, err
 	}
-	var f event.Fields
-	f.Bare("ChangeType", "update_party")
+	f := beginChange(to, "update_party")
 	f.Int("Id", e.ID)
 	if e.Name != nil && namesDepartments(to) {
 		f.Text("Name", *e.Name)
 	}
 	if e.ParentID != nil {
-		f.Text("ParentId", numbers([]int64{*e.ParentID}))
+		parentElement(&f, to, *e.ParentID)
 	}
 	if to.Form == event.Visible && len(f) == 2 {
 		return nil, nil // a name that the receiver may not know
 	}
-	return changeContact(f), nil
+	return changeContact(to, f), nil
 }
 
 // Push writes delete_party (doc 90971).
@@ -136,10 +152,9 @@ func (e DepartmentDeletedEvent) Push(tx *store.Tx, to event.Audience) ([]event.P
 			return nil, err
 		}
 	}
-	var f event.Fields
-	f.Bare("ChangeType", "delete_party")
+	f := beginChange(to, "delete_party")
 	f.Int("Id", e.ID)
-	return changeContact(f), nil
+	return changeContact(to, f), nil
 }
 
 func (s *Service) seesDepartment(tx *store.Tx, to event.Audience, dep int64) (bool, error) {

@@ -11,6 +11,7 @@ package directory
 import (
 	"context"
 	"embed"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -69,9 +70,19 @@ func New(d Deps) *Service {
 }
 
 // contactReceivers is the directory's row in the table of subscriptions (doc 90967): contact sync, and the
-// applications that a provider develops for the corp. The page does not name self-built applications, so they
-// get nothing.
-var contactReceivers = event.Receivers{access.ContactSync: event.Reduced, access.Custom: event.Visible}
+// applications that a provider develops for the corp or has installed there (doc 90639). The page does not name
+// self-built applications, so they get nothing.
+var contactReceivers = event.Receivers{
+	access.ContactSync: event.Reduced, access.Custom: event.Visible,
+	access.ThirdParty: event.Visible, access.ThirdPartyContacts: event.Visible, access.ContactsEdit: event.IDs,
+}
+
+// tagReceivers are the same without the grant to edit the directory, which is told nothing of tags (doc 96078).
+var tagReceivers = func() event.Receivers {
+	out := maps.Clone(contactReceivers)
+	delete(out, access.ContactsEdit)
+	return out
+}()
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
@@ -91,7 +102,12 @@ func forgetCorp(ctx context.Context, tx *store.Tx, corpID string) error {
 
 func (s *Service) declare(l *event.Log) {
 	change := func(name string, doc int, identity string) event.Declaration {
-		return event.Declaration{Name: "change_contact/" + name, Doc: doc, Receivers: contactReceivers, Identity: []string{"ChangeType", identity}}
+		to := contactReceivers
+		if name == "update_tag" {
+			to = tagReceivers
+		}
+		name = "change_contact/" + name
+		return event.Declaration{Name: name, Doc: doc, Receivers: to, SuiteCallbacks: []string{name}, Identity: []string{"ChangeType", identity}}
 	}
 	s.DepartmentCreated = event.Declare(l, change("create_party", 90971, "Id"), func() DepartmentCreatedEvent {
 		return DepartmentCreatedEvent{ID: 999999, ParentID: 1, Order: 1, Name: "测试部门", s: s}
@@ -120,7 +136,9 @@ func (s *Service) declare(l *event.Log) {
 		return TagUpdatedEvent{TagID: 999999, AddUsers: []id.UserID{"zhangsan", "lisi"}, DelUsers: []id.UserID{"zhangsan1", "lisi1"},
 			AddParties: []int64{1, 2}, DelParties: []int64{3, 4}, s: s}
 	})
-	s.JobDone = event.Declare(l, event.Declaration{Name: "batch_job_result", Doc: 90973, Identity: []string{"JobId"}}, func() JobDoneEvent {
+	s.JobDone = event.Declare(l, event.Declaration{
+		Name: "batch_job_result", Doc: 90973, SuiteCallbacks: []string{"batch_job_result"}, Identity: []string{"JobId"},
+	}, func() JobDoneEvent {
 		return JobDoneEvent{JobID: "sample-job", JobType: "sync_user", ErrMsg: "ok"}
 	})
 }

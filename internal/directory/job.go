@@ -20,15 +20,17 @@ type JobDoneEvent struct {
 	From id.UserID `json:",omitempty"`
 
 	Endpoint event.Endpoint `json:"-"` // without a URL: the application's own callback
+	// Command has a suite told at its command URL, as of an export (doc 94956).
+	Command bool `json:"-"`
 }
 
 // Receiver returns the one who submitted the job.
 func (e JobDoneEvent) Receiver() event.Receiver {
-	return event.Receiver{App: e.App, Endpoint: e.Endpoint}
+	return event.Receiver{App: e.App, Endpoint: e.Endpoint, Command: e.Command}
 }
 
 // Push writes batch_job_result (doc 90973). This page names a member as the sender, the page of export jobs
-// says sys.
+// says sys. Of which corp it is, is not said to a suite (doc 94956).
 func (e JobDoneEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	var f, job event.Fields
 	job.Text("JobId", e.JobID)

@@ -200,12 +200,16 @@ var (
 		if d.shows(i, d.m) {
 			large, _ := d.s.avatarURL(d.m, d.cardNumber())
 			o.Text("avatar", large)
+		} else if d.show[i] == AsID {
+			o.Text("avatar", d.s.DefaultAvatarURL())
 		}
 	}}
 	answerThumbnail = answer{reflect.TypeFor[*string](), func(o *wire.Object, d *shown, i int) {
 		if d.shows(i, d.m) {
 			_, small := d.s.avatarURL(d.m, d.cardNumber())
 			o.Text("thumb_avatar", small)
+		} else if d.show[i] == AsID {
+			o.Text("thumb_avatar", d.s.DefaultAvatarURL())
 		}
 	}}
 	// open_userid is for third parties alone, whose userid it is, too (doc 90332).

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,6 +102,21 @@ func numberedMembers(tx *store.Tx, corpID string, numbers []int64) (map[int64]id
 				return err
 			}); err != nil {
 			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// GoneMembers returns which of our numbers are of members who have left the corp.
+func (s *Service) GoneMembers(tx *store.Tx, corpID string, numbers []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	for some := range slices.Chunk(numbers, manyArgs) {
+		gone, err := selectNumbers(tx, `SELECT no FROM member_gone WHERE corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{corpID}, some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, no := range gone {
+			out[no] = true
 		}
 	}
 	return out, nil

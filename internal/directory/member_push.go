@@ -6,12 +6,28 @@ import (
 	"strings"
 
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
 
-// changeContact is a push of a change of the directory (doc 90967).
-func changeContact(fields event.Fields) []event.Push {
-	return []event.Push{{Event: "change_contact", Fields: fields}}
+// changeContact is a push of a change of the directory (doc 90967). A suite is told of which corp it is (doc
+// 90639).
+func changeContact(to event.Audience, fields event.Fields) []event.Push {
+	p := event.Push{Event: "change_contact", Fields: fields}
+	if to.Envelope == event.OfSuite {
+		p.Lead.Text("AuthCorpId", to.Corp)
+	}
+	return []event.Push{p}
+}
+
+// beginChange returns the first element of a change, which the pages write without CDATA to a corp's receiver.
+func beginChange(to event.Audience, change string) (f event.Fields) {
+	if to.Envelope == event.OfSuite {
+		f.Text("ChangeType", change)
+	} else {
+		f.Bare("ChangeType", change)
+	}
+	return f
 }
 
 // Push writes create_user (doc 90970). Empty fields are left out, as captures of the platform show.
@@ -20,8 +36,7 @@ func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 	if seen, err := p.sees(e.Member, nil); err != nil || !seen {
 		return nil, err
 	}
-	p.Bare("ChangeType", "create_user")
-	p.User("UserID", e.Member.UserID)
+	p.begin("create_user", e.Member.UserID, e.Member.UserID)
 	return p.push()
 }
 
@@ -29,7 +44,7 @@ func (e MemberCreatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 // and a new userid only. A member who was moved out of the range is still reported.
 func (e MemberUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	p := memberPush{s: e.s, departments: rowOf[FieldDepartment], tx: tx, to: to, m: &e.Member, changed: e.Changed, update: true}
-	if to.Form == event.IDs && e.NewUserID == "" && !p.has(FieldDepartment) {
+	if to.Form == event.IDs && (e.NewUserID == "" || to.IDs != nil) && !p.has(FieldDepartment) {
 		return nil, nil
 	}
 	seen, err := p.sees(e.Before, nil)
@@ -39,8 +54,11 @@ func (e MemberUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 	if err != nil || !seen {
 		return nil, err
 	}
-	p.Bare("ChangeType", "update_user")
-	p.User("UserID", e.UserID)
+	if to.IDs != nil { // a provider's id of a member does not change
+		p.begin("update_user", e.Member.UserID, e.Member.UserID)
+		return p.push()
+	}
+	p.begin("update_user", e.UserID, e.Member.UserID)
 	if e.NewUserID != "" {
 		p.User("NewUserID", e.NewUserID)
 		p.news = true
@@ -54,9 +72,8 @@ func (e MemberDeletedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push,
 	if seen, err := p.sees(e.Before, e.Tags); err != nil || !seen {
 		return nil, err
 	}
-	p.Bare("ChangeType", "delete_user")
-	p.User("UserID", e.UserID)
-	return changeContact(p.Fields), nil
+	p.begin("delete_user", e.UserID, e.UserID)
+	return changeContact(to, p.Fields), nil
 }
 
 // memberPush writes a member for one receiver.
@@ -77,6 +94,18 @@ type memberPush struct {
 	news        bool     // a changed field was written
 }
 
+// begin writes the change and the member. A suite is told the provider's id of the member in an element of its
+// own, too.
+//
+// now is the userid that the member has, where the change is of it.
+func (p *memberPush) begin(change string, user, now id.UserID) {
+	p.Fields = beginChange(p.to, change)
+	p.User("UserID", user)
+	if p.to.Envelope == event.OfSuite {
+		p.OpenUser("OpenUserID", now)
+	}
+}
+
 // sees reports whether the receiver is told of the member at all. tags are the tags of a member whose rows
 // are already deleted.
 func (p *memberPush) sees(m Member, tags []int64) (bool, error) {
@@ -93,22 +122,31 @@ func (p *memberPush) sees(m Member, tags []int64) (bool, error) {
 var pushOrder = []string{"Name", "Department", "MainDepartment", "IsLeaderInDept", "DirectLeader", "Position", "Mobile", "Gender", "Email",
 	"BizMail", "Status", "Avatar", "Alias", "Telephone", "Address", "ExtAttr"}
 
-// pushed are the indexes of the rows that have an element, in that order.
-var pushed = func() (out []int) {
+// suiteOrder is that of the page for suites, which has no address (doc 90639).
+var suiteOrder = []string{"Name", "Department", "MainDepartment", "IsLeaderInDept", "DirectLeader", "Mobile", "Position", "Gender", "Email",
+	"BizMail", "Status", "Avatar", "Alias", "Telephone", "ExtAttr"}
+
+// pushed and suitePushed are the indexes of the rows that have an element, in those orders.
+var (
+	pushed      = rowsInOrder(pushOrder, true)
+	suitePushed = rowsInOrder(suiteOrder, false)
+)
+
+// rowsInOrder sorts the rows by their elements. Those that are not in the order come last, or are left out.
+func rowsInOrder(order []string, others bool) (out []int) {
+	at := func(i int) int {
+		if at := slices.Index(order, FieldTable[i].Element); at >= 0 {
+			return at
+		}
+		return len(order)
+	}
 	for i := range FieldTable {
-		if FieldTable[i].Element != "" {
+		if FieldTable[i].Element != "" && (others || at(i) < len(order)) {
 			out = append(out, i)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b int) int { return elementAt(a) - elementAt(b) })
+	slices.SortStableFunc(out, func(a, b int) int { return at(a) - at(b) })
 	return out
-}()
-
-func elementAt(i int) int {
-	if at := slices.Index(pushOrder, FieldTable[i].Element); at >= 0 {
-		return at
-	}
-	return len(pushOrder)
 }
 
 func (p *memberPush) has(field Field) bool { return slices.Contains(p.changed, string(field)) }
@@ -126,8 +164,14 @@ func (p *memberPush) wants() bool {
 }
 
 // text writes a text. An empty text is left out for a new member; in an update it says that the text was
-// cleared.
+// cleared. A third party is told a new member's id for the name, and of no new name (doc 90639).
 func (p *memberPush) text(text string) {
+	if p.v.show[p.i] == AsID {
+		if !p.update {
+			p.User(p.row.Element, p.m.UserID)
+		}
+		return
+	}
 	if p.wants() && (text != "" || p.update) {
 		p.Text(p.row.Element, text)
 	}
@@ -148,14 +192,18 @@ func (p *memberPush) push() (_ []event.Push, err error) {
 		if !p.update || p.has(FieldDepartment) {
 			p.Text("Department", numbers(p.m.Departments()))
 		}
-		return changeContact(p.Fields), nil
+		return changeContact(p.to, p.Fields), nil
 	}
 	p.v = newView(p.to.Caller)
 	p.seen, err = p.s.rangeOf(p.tx, p.to.Caller, p.v, p.m)
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range pushed {
+	rows := pushed
+	if p.to.Envelope == event.OfSuite {
+		rows = suitePushed
+	}
+	for _, i := range rows {
 		p.i, p.row = i, &FieldTable[i]
 		if p.row.push != nil {
 			p.row.push(p)
@@ -166,7 +214,7 @@ func (p *memberPush) push() (_ []event.Push, err error) {
 	if p.to.Form == event.Visible && p.update && !p.news {
 		return nil, nil // the receiver may know nothing that changed
 	}
-	return changeContact(p.Fields), nil
+	return changeContact(p.to, p.Fields), nil
 }
 
 // The elements of fields that are not plain texts, or are written in another way.
@@ -193,7 +241,7 @@ func pushLeads(p *memberPush) {
 
 // pushDirectLeader tells a proxy-developed application the leader of a new member only, as the page says.
 func pushDirectLeader(p *memberPush) {
-	if p.to.Form == event.Visible && p.update {
+	if p.to.Form == event.Visible && p.to.Envelope == event.InCorp && p.update {
 		return
 	}
 	leader := p.m.DirectLeader
@@ -206,7 +254,10 @@ func pushDirectLeader(p *memberPush) {
 }
 
 func pushMobile(p *memberPush) {
-	if p.wants() && (p.m.Mobile != "" || p.update) {
+	switch {
+	case p.to.Envelope == event.OfSuite:
+		p.text(p.m.Mobile)
+	case p.wants() && (p.m.Mobile != "" || p.update):
 		p.Bare("Mobile", p.m.Mobile) // without CDATA on this page
 	}
 }
@@ -214,7 +265,7 @@ func pushMobile(p *memberPush) {
 func pushGender(p *memberPush) {
 	if p.wants() {
 		p.Int("Gender", p.m.Gender)
-	} else if !p.update {
+	} else if !p.update && p.to.Envelope == event.InCorp {
 		p.Int("Gender", 0) // withheld
 	}
 }

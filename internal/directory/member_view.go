@@ -10,7 +10,7 @@ const (
 	Never          Show = iota // withheld: absent, and 0 for gender
 	Always                     // shown as it is
 	Visible                    // only the departments or leaders in the range
-	AsID                       // the id instead of the name
+	AsID                       // the id instead of the name, the default picture instead of the picture
 	Granted                    // as Always, if the corp has given the application Permission
 	GrantedVisible             // as Visible, if the corp has given it
 	Widened                    // as Visible; as Always if the corp has given it
@@ -64,8 +64,10 @@ func ReaderOf(by access.Caller) Reader {
 // Shows are a row's cells, by Reader.
 type Shows [readerCount]Show
 
-// Permissions of the organisation's structure (doc 99052).
+// Permissions of the organisation's structure, and of names (doc 99052). No permission is of aliases and
+// English names, and their pages name none; they are names.
 const (
+	permitName      = "contact:sensitive:user_name"
 	permitStructure = "corp_arch:base:base"
 	permitLeader    = "corp_arch:member:direct_leader"
 )

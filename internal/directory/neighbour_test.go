@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/app"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -44,7 +46,7 @@ func answers(t *testing.T, w *qiweitest.World) map[string]string {
 		last, err := d.LastMember(tx, corpID)
 		say("the last member", last, err)
 		for name, r := range map[string]access.Range{
-			"everything": access.Everything(), "研发部": {Departments: []int64{2}}, "五": {Departments: []int64{5}}, "tag 7": {Tags: []int64{7}}, "tag 8": {Tags: []int64{8}},
+			"everything": access.Everything(), "研发部": {Departments: []int64{2}}, "五": {Departments: []int64{5}}, "市场部": {Departments: []int64{4}}, "tag 7": {Tags: []int64{7}}, "tag 8": {Tags: []int64{8}},
 			"lisi": {Members: []id.UserID{"lisi", "stranger"}}, "a mixture": {Departments: []int64{4}, Members: []id.UserID{"lisi"}, Tags: []int64{7, 9}},
 		} {
 			by := access.System(corpID).Within(r)
@@ -62,10 +64,17 @@ func answers(t *testing.T, w *qiweitest.World) map[string]string {
 			say("members seen of "+name, users, err)
 			found, total, err := d.ListMembers(ctx, tx, by, directory.MemberFilter{Limit: 100})
 			say("list of "+name, fmt.Sprint(brief(found), total), err)
-			found, total, err = d.SearchMembers(ctx, tx, by, "后端", 100)
-			say("search in "+name, fmt.Sprint(brief(found), total), err)
+			for _, words := range []string{"后端", "外"} {
+				found, total, err = d.SearchMembers(ctx, tx, by, words, 100)
+				say("search for "+words+" in "+name, fmt.Sprint(brief(found), total), err)
+			}
+			var each []id.UserID
+			err = d.EachMember(tx, by, func(m directory.Member) error { each = append(each, m.UserID); return nil })
+			say("each of "+name, each, err)
+			written, end, err := d.ExportMembers(ctx, tx, by, 0, 100, true)
+			say("export of "+name, fmt.Sprintf("%s %d", written, end), err)
 			for what, f := range map[string]directory.Filter{
-				"in 2": directory.Within(2, false), "below 2": directory.Within(2, true), "below 5": directory.Within(5, true), "tagged 7": directory.Tagged(7), "tagged 8": directory.Tagged(8),
+				"in 2": directory.Within(2, false), "below 2": directory.Within(2, true), "below 5": directory.Within(5, true), "tagged 6": directory.Tagged(6), "tagged 7": directory.Tagged(7), "tagged 8": directory.Tagged(8),
 				"led by zhangsan": directory.LedBy("zhangsan"), "not below 4": directory.Not(directory.Within(4, true)), "not tagged 8": directory.Not(directory.Tagged(8)),
 			} {
 				n, err := d.CountMembers(tx, by, f)
@@ -98,6 +107,12 @@ func answers(t *testing.T, w *qiweitest.World) map[string]string {
 		say("populations", crowds, err)
 		members, departments, err := d.Size(tx, corpID)
 		say("size", fmt.Sprint(members, departments), err)
+		waiting, found, err := d.Waiting(tx, corpID)
+		say("who waits", fmt.Sprint(waiting, found), err)
+		known, err := d.MemberNumbers(tx, corpID, []string{"zhangsan", "LiSi", "wangwu", "stranger"})
+		say("numbers", known, err)
+		named, err := d.NumberedMembers(tx, corpID, append(numbers, last+1, last+2, last+3, last+4))
+		say("by numbers", named, err)
 		keys, err := d.MemberKeys(tx, corpID)
 		say("keys", keys, err)
 		there, err := d.Exists(tx, corpID, "stranger")
@@ -118,39 +133,74 @@ func answers(t *testing.T, w *qiweitest.World) map[string]string {
 	return out
 }
 
+// otherwise makes something else of the numbers and names that both enterprises have.
+var otherwise = []struct{ path, body string }{
+	{"department/update", `{"id":3,"parentid":4}`},
+	{"department/update", `{"id":2,"parentid":4}`},
+	{"department/create", `{"id":5,"name":"五","parentid":2}`},
+	{"department/create", `{"id":6,"name":"后端组","parentid":5}`},
+	{"department/update", `{"id":2,"name":"别的"}`},
+	{"department/update", `{"id":4,"name":"外部"}`},
+	{"user/create", `{"userid":"stranger","name":"生人","mobile":"13900000008","department":[2,6],"direct_leader":["zhangsan"]}`},
+	{"user/create", `{"userid":"lost","name":"无","mobile":"13900000007"}`},
+	{"user/update", `{"userid":"wangwu","department":[2],"name":"后端"}`},
+	{"user/update", `{"userid":"zhangsan","department":[3]}`},
+	{"tag/create", `{"tagname":"别的七","tagid":7}`},
+	{"tag/create", `{"tagname":"别的八","tagid":8}`},
+	{"tag/create", `{"tagname":"他们的","tagid":9}`},
+	{"tag/addtagusers", `{"tagid":7,"userlist":["zhangsan","lisi","stranger"],"partylist":[4]}`},
+	{"tag/addtagusers", `{"tagid":8,"userlist":["stranger"],"partylist":[2,5]}`},
+	{"tag/addtagusers", `{"tagid":9,"userlist":["lisi"],"partylist":[1]}`},
+}
+
+// neighbours returns what calls an enterprise, which must have no objection. The first has tags.
+func neighbours(t *testing.T, w *qiweitest.World) (call func(c *qiweitest.Corp, path, body string) string) {
+	call = func(c *qiweitest.Corp, path, body string) string {
+		t.Helper()
+		method := "POST"
+		if body == "" {
+			method = "GET"
+		}
+		got := c.As(access.ContactSync).Call(method, "/cgi-bin/"+path, body)
+		if got.ErrCode != 0 {
+			t.Fatalf("%s %s: %s", path, body, got.Body)
+		}
+		return got.Body
+	}
+	call(w.Corp, "tag/create", `{"tagname":"七","tagid":7}`)
+	call(w.Corp, "tag/create", `{"tagname":"八","tagid":8}`)
+	call(w.Corp, "tag/create", `{"tagname":"六","tagid":6}`)
+	call(w.Corp, "tag/addtagusers", `{"tagid":6,"partylist":[4]}`)
+	call(w.Corp, "tag/addtagusers", `{"tagid":7,"userlist":["wangwu"],"partylist":[3]}`)
+	call(w.Corp, "tag/addtagusers", `{"tagid":8,"userlist":["zhangsan"]}`)
+	return call
+}
+
 // Whatever another enterprise makes of the numbers and names that both have, what is
 // answered here stays the same.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		call := func(c *qiweitest.Corp, path, body string) {
-			t.Helper()
-			if got := c.As(access.ContactSync).Call("POST", "/cgi-bin/"+path, body); got.ErrCode != 0 {
-				t.Fatalf("%s %s: %s", path, body, got.Body)
+		call := neighbours(t, w)
+		w.Write(func(ctx context.Context, tx *store.Tx) error { // which counts its members in another place
+			other, err := w.Server.Corps.Corp(tx, w.Second.CorpID)
+			if err != nil {
+				return err
 			}
-		}
-		call(w.Corp, "tag/create", `{"tagname":"七","tagid":7}`)
-		call(w.Corp, "tag/create", `{"tagname":"八","tagid":8}`)
-		call(w.Corp, "tag/addtagusers", `{"tagid":7,"userlist":["wangwu"],"partylist":[3]}`)
-		call(w.Corp, "tag/addtagusers", `{"tagid":8,"userlist":["zhangsan"]}`)
+			other.MemberLimit = 100
+			return w.Server.Corps.UpdateCorp(ctx, tx, other)
+		})
 		before := answers(t, w)
-		for _, c := range []struct{ path, body string }{
-			{"department/update", `{"id":3,"parentid":4}`},
-			{"department/create", `{"id":5,"name":"五","parentid":2}`},
-			{"department/create", `{"id":6,"name":"后端组","parentid":5}`},
-			{"department/update", `{"id":2,"name":"别的"}`},
-			{"user/create", `{"userid":"stranger","name":"生人","mobile":"13900000008","department":[2,6],"direct_leader":["zhangsan"]}`},
-			{"user/update", `{"userid":"wangwu","department":[2],"name":"后端"}`},
-			{"user/update", `{"userid":"zhangsan","department":[3]}`},
-			{"tag/create", `{"tagname":"别的七","tagid":7}`},
-			{"tag/create", `{"tagname":"别的八","tagid":8}`},
-			{"tag/create", `{"tagname":"他们的","tagid":9}`},
-			{"tag/addtagusers", `{"tagid":7,"userlist":["zhangsan","lisi","stranger"],"partylist":[4]}`},
-			{"tag/addtagusers", `{"tagid":8,"userlist":["stranger"],"partylist":[2,5]}`},
-			{"tag/addtagusers", `{"tagid":9,"userlist":["lisi"],"partylist":[1]}`},
-		} {
+		for _, c := range otherwise {
 			call(w.Second, c.path, c.body)
 		}
+		w.Write(func(_ context.Context, tx *store.Tx) error {
+			members, departments, err := w.Server.Directory.Size(tx, w.Second.CorpID)
+			if members != 5 || departments != 7 {
+				t.Errorf("the other has %d members in %d departments", members, departments)
+			}
+			return err
+		})
 		same := func(when string) {
 			t.Helper()
 			after := answers(t, w)
@@ -173,5 +223,71 @@ func TestNeighbours(t *testing.T) {
 		}
 		delete(before, "the last member")
 		same("after the other's end")
+	})
+}
+
+// What is free, next and possible here does not depend on what another enterprise has.
+func TestNeighboursChange(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		for _, c := range []*qiweitest.Corp{w.Corp, w.Second} {
+			w.Write(func(ctx context.Context, tx *store.Tx) error {
+				of, err := w.Server.Corps.Corp(tx, c.CorpID)
+				if err != nil {
+					return err
+				}
+				of.MailDomain = "mail.example"
+				return w.Server.Corps.UpdateCorp(ctx, tx, of)
+			})
+		}
+		call := neighbours(t, w)
+		for _, c := range otherwise {
+			call(w.Second, c.path, c.body)
+		}
+		for dep := 21; dep <= 33; dep++ { // down to the fifteenth level
+			above := dep - 1
+			if dep == 21 {
+				above = 4
+			}
+			call(w.Second, "department/create", fmt.Sprintf(`{"id":%d,"name":"深","parentid":%d}`, dep, above))
+		}
+		call(w.Second, "department/create", `{"id":40,"name":"序","parentid":1,"order":5}`)
+		call(w.Second, "tag/create", `{"tagname":"一","tagid":1}`)
+		call(w.Second, "user/create", `{"userid":"boxed","name":"箱","mobile":"13900000006","department":[2],"biz_mail":"box@mail.example"}`)
+		call(w.Second, "user/update", `{"userid":"boxed","biz_mail_alias":{"item":["fresh@mail.example","other@mail.example"]}}`)
+		var deleted directory.DeletedTag
+		w.Server.Directory.OnTagDeleted(func(_ context.Context, _ *store.Tx, _ access.Caller, d directory.DeletedTag) error {
+			deleted = d
+			return nil
+		})
+		has := func(what, answer string, texts ...string) {
+			t.Helper()
+			for _, text := range texts {
+				if !strings.Contains(answer, text) {
+					t.Errorf("%s: %s; want %s", what, answer, text)
+				}
+			}
+		}
+		reader := w.WithApp(access.SelfBuilt, app.Settings{Legacy: true, Range: access.Everything()})
+		get := func(path string) string { t.Helper(); return reader.Call("GET", "/cgi-bin/"+path, "").Body }
+
+		has("a tag by the other's name", call(w.Corp, "tag/create", `{"tagname":"他们的","tagid":2147483647}`), `"tagid":2147483647`)
+		has("the first number that is free", call(w.Corp, "tag/create", `{"tagname":"空"}`), `"tagid":9`)
+		call(w.Corp, "department/update", `{"id":4,"parentid":3}`)
+		has("moved", get("department/get?id=4"), `"parentid":3`)
+		has("a department comes after ours", call(w.Corp, "department/create", `{"name":"新","parentid":1}`), `"id":5`)
+		has("a department comes after ours", get("department/get?id=5"), `"order":99999999`)
+		call(w.Corp, "user/create", `{"userid":"lost","name":"无","mobile":"13900000001"}`)
+		has("who has no department", get("user/get?userid=lost"), `"department":[6]`)
+		has("who has no department", get("department/get?id=6"), `其他（待设置部门）`)
+		call(w.Corp, "user/create", `{"userid":"fresh","name":"新","mobile":"13900000002","department":[2]}`)
+		has("the mailbox by the userid", get("user/get?userid=fresh"), `"biz_mail":"fresh@mail.example"`)
+		call(w.Corp, "user/update", `{"userid":"fresh","biz_mail":"other@mail.example"}`)
+		call(w.Corp, "user/update", `{"userid":"fresh","biz_mail_alias":{"item":["box@mail.example"]}}`)
+		has("mailboxes that the other has", get("user/get?userid=fresh"), `"biz_mail":"other@mail.example"`)
+		call(w.Corp, "tag/delete?tagid=7", "")
+		if fmt.Sprint(deleted.Members, deleted.Departments) != "[wangwu] [3]" {
+			t.Errorf("the deleted tag had %v and %v", deleted.Members, deleted.Departments)
+		}
 	})
 }

@@ -347,7 +347,7 @@ func (e TagUpdatedEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, er
 	users("DelUserItems", e.DelUsers)
 	parties("AddPartyItems", e.AddParties)
 	parties("DelPartyItems", e.DelParties)
-	return changeContact(f), nil
+	return changeContact(to, f), nil
 }
 
 // cut returns the part of the event that the receiver sees.

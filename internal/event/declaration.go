@@ -17,6 +17,10 @@ type Declaration struct {
 	// Callbacks are the documented callbacks that it is pushed as, by the names of the pages' elements; if it
 	// is nil and the envelope is a corp's, "event/" and Name.
 	Callbacks []string
+	// SuiteCallbacks are those of an event of a corp that is told to suites as well, in their envelope: of one
+	// with Receivers, to the suites installed there whose kind is among these; of one with an address, where
+	// the address says so.
+	SuiteCallbacks []string
 	// Passing marks an event that is pushed but not recorded, because it changes nothing that anybody looks
 	// up later.
 	Passing  bool
@@ -60,9 +64,13 @@ const (
 	OfSuite                    // XML of a provider's suite, by InfoType (doc 90613)
 	OfProvider                 // XML of a provider, for what belongs to no suite (doc 90585)
 	OfRobot                    // JSON of an intelligent robot (doc 101033)
+	OfModel                    // JSON of a model of smart hardware (doc 96062)
+	OfDevice                   // XML of a suite in a corp, about a device there (doc 97214)
 )
 
-func (e Envelope) String() string { return [...]string{"corp", "suite", "provider", "robot"}[e] }
+func (e Envelope) String() string {
+	return [...]string{"corp", "suite", "provider", "robot", "model", "device"}[e]
+}
 
 // Form says how much of an event a receiver is told.
 type Form int
@@ -93,6 +101,9 @@ type Receivers map[access.Kind]Form
 type Audience struct {
 	access.Caller
 	Form Form
+	// Envelope is the one that the push travels in, and Corp the corp as the receiver knows it.
+	Envelope Envelope
+	Corp     string
 }
 
 // Pusher is a payload that is pushed to applications. Push returns what one of them is told; nothing if the
@@ -113,6 +124,9 @@ type Addressed interface {
 type Receiver struct {
 	App      int64
 	Endpoint Endpoint
+	// Command sends what App is told to the command URL of its suite, in the suite's envelope, if it is an
+	// application that a suite has brought.
+	Command bool
 	// Book and Key name a receiver of another room, see package callback.
 	Book, Key string
 }

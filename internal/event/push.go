@@ -23,6 +23,9 @@ type Push struct {
 	Within time.Duration
 	Tries  int
 
+	// Newest gives up what waits for the receiver under the same name: this push makes it worthless.
+	Newest bool
+
 	// Reply names the taker of the receiver's answer, who gets Ref with it. If it is empty, the answer is
 	// only kept with the delivery.
 	Reply, Ref string
@@ -47,14 +50,25 @@ func ParseMemberRef(ref string) (user id.UserID, ok bool) {
 // Characters that XML cannot carry are left out of the texts.
 func (p Push) XML(e Envelope, h Head) string {
 	head := Fields{}
+	if p.Fields.has(timeStamp) {
+		p.Fields = p.Fields.clone()
+	}
 	if e == OfSuite || e == OfProvider {
 		head.Text(map[Envelope]string{OfSuite: "SuiteId", OfProvider: "ServiceCorpId"}[e], h.Suite)
 		head = append(head, p.Lead...)
 		head.Text("InfoType", p.Event)
-		head.Int("TimeStamp", h.At.Unix())
+		if !p.Fields.stamp(h.At) {
+			head.Int("TimeStamp", h.At.Unix())
+		}
 	} else {
 		head.Text("ToUserName", h.To)
 		head.Text("FromUserName", p.sender())
+		if e == OfDevice {
+			head.Text("MsgType", "event")
+			head.Text("Event", p.Event)
+			head.Int("TimeStamp", h.At.Unix())
+			return document(head, p.Fields)
+		}
 		head.Int("CreateTime", h.At.Unix())
 		if p.MsgType != "" {
 			head.Text("MsgType", p.MsgType)
@@ -63,11 +77,15 @@ func (p Push) XML(e Envelope, h Head) string {
 			head.Text("Event", p.Event)
 		}
 	}
+	return document(head, p.Fields)
+}
+
+func document(head, fields Fields) string {
 	var b strings.Builder
 	b.Grow(512)
 	b.WriteString("<xml>")
 	head.write(&b)
-	p.Fields.write(&b)
+	fields.write(&b)
 	b.WriteString("</xml>")
 	return b.String()
 }
@@ -82,11 +100,20 @@ func (p Push) sender() string {
 // Shown returns the push with its members named as ask says. ask gets their userids and returns the ids by
 // which the receiver knows them.
 func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, error) {
+	return p.named(false, ask)
+}
+
+// Opened returns the push with the members of OpenUser named as ask says.
+func (p Push) Opened(ask func(own []string) (map[string]string, error)) (Push, error) {
+	return p.named(true, ask)
+}
+
+func (p Push) named(open bool, ask func(own []string) (map[string]string, error)) (Push, error) {
 	own := []string{}
-	if p.From != "" {
+	if p.From != "" && !open {
 		own = append(own, string(p.From))
 	}
-	p.Fields.eachUser(func(u *string) { own = append(own, strings.Split(*u, ",")...) })
+	p.Fields.eachUser(open, func(u *string) { own = append(own, strings.Split(*u, ",")...) })
 	if len(own) == 0 {
 		return p, nil
 	}
@@ -103,9 +130,11 @@ func (p Push) Shown(ask func(own []string) (map[string]string, error)) (Push, er
 		}
 		return strings.Join(parts, ",")
 	}
-	p.From = id.UserID(name(string(p.From)))
+	if !open {
+		p.From = id.UserID(name(string(p.From)))
+	}
 	p.Fields = p.Fields.clone()
-	p.Fields.eachUser(func(u *string) { *u = name(*u) })
+	p.Fields.eachUser(open, func(u *string) { *u = name(*u) })
 	return p, nil
 }
 
@@ -118,6 +147,7 @@ type field struct {
 	text  string
 	group Fields
 	user  bool // text is a userid, or several separated by commas
+	open  bool // it is always written by the provider's id
 }
 
 type fieldKind int
@@ -143,6 +173,28 @@ func (f *Fields) Users(name string, users []id.UserID) {
 		texts[i] = string(u)
 	}
 	*f = append(*f, field{name: name, kind: cdata, text: strings.Join(texts, ","), user: true})
+}
+
+// Stamp puts TimeStamp here, in a suite's or a provider's envelope, instead of behind
+// InfoType.
+func (f *Fields) Stamp() { f.Bare(timeStamp, "") }
+
+const timeStamp = "TimeStamp"
+
+func (f Fields) has(name string) bool {
+	return slices.ContainsFunc(f, func(e field) bool { return e.name == name })
+}
+
+// stamp writes the time where Stamp was called, and reports whether it was.
+func (f Fields) stamp(at time.Time) bool {
+	f.Set(timeStamp, strconv.FormatInt(at.Unix(), 10))
+	return f.has(timeStamp)
+}
+
+// OpenUser adds the id by which the receiver's provider knows the member, even where the receiver is shown the
+// corp's own ids. It is left out for a receiver without a provider.
+func (f *Fields) OpenUser(name string, user id.UserID) {
+	*f = append(*f, field{name: name, kind: cdata, text: string(user), user: true, open: true})
 }
 
 // Bare adds a text that the platform writes without CDATA.
@@ -175,12 +227,12 @@ func (f Fields) Set(name, text string) {
 	}
 }
 
-func (f Fields) eachUser(fn func(*string)) {
+func (f Fields) eachUser(open bool, fn func(*string)) {
 	for i := range f {
-		if f[i].user {
+		if f[i].user && f[i].open == open {
 			fn(&f[i].text)
 		}
-		f[i].group.eachUser(fn)
+		f[i].group.eachUser(open, fn)
 	}
 }
 

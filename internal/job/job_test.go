@@ -97,7 +97,7 @@ func TestWhatIsKept(t *testing.T) {
 			for _, tt := range []struct {
 				block, offset int64
 				want          string
-			}{{0, 0, "abc"}, {0, 2, "c"}, {0, 3, "de"}, {0, 4, "e"}, {0, 5, ""}, {1, 0, "x"}, {1, 1, ""}, {2, 0, ""}} {
+			}{{0, 0, "abc"}, {0, 2, "c"}, {0, 3, "de"}, {0, 4, "e"}, {0, 5, ""}, {0, 9, ""}, {1, 0, "x"}, {1, 1, ""}, {2, 0, ""}, {2, 9, ""}} {
 				if got, err := jobs.Read(tx, one.No, tt.block, tt.offset); err != nil || string(got) != tt.want {
 					t.Errorf("block %d from %d: %q, %v; want %q", tt.block, tt.offset, got, err, tt.want)
 				}

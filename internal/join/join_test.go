@@ -158,6 +158,9 @@ func TestJoiningTooOften(t *testing.T) {
 			t.Fatalf("member %d: %s, want %d", i+1, resp.Status, want)
 		}
 	}
+	if list := everything(w).Call("GET", "/cgi-bin/user/list?department_id=5", "").Body; !strings.Contains(list, `"13900001029"`) || strings.Contains(list, `"13900001030"`) {
+		t.Errorf("who has joined: %s", list)
+	}
 	w.Advance(2 * time.Hour)
 	if resp, body := fetch(t, w, "POST", page, url.Values{"name": {"人"}, "mobile": {"13900009999"}}); resp.StatusCode != 200 {
 		t.Errorf("two hours later: %s %s", resp.Status, body)

@@ -60,6 +60,17 @@ func TestBind(t *testing.T) {
 	})
 }
 
+// Only names with passwords are taken.
+func TestOtherWaysToBind(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		conn := open(t, w, ldap.Listening{PlainBinds: true}).dial()
+		if err := conn.ExternalBind(); !client.IsErrorWithCode(err, client.LDAPResultAuthMethodNotSupported) {
+			t.Errorf("by what the connection says: %v", err)
+		}
+	})
+}
+
 // RFC 4513 lets a name without a password succeed as anonymous, and many
 // products take that for a sign-in.
 func TestANameWithoutAPasswordIsNoSignIn(t *testing.T) {

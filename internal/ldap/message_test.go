@@ -165,4 +165,12 @@ func TestLengths(t *testing.T) {
 			t.Errorf("%d: %d, %v", n, got, err)
 		}
 	}
+	for body, fine := range map[string]bool{"": false, "\x7f\xff\xff\xff": true, "\x00\x7f\xff\xff\xff": true, "\x00\x80\x00\x00\x00": false, "\x01\x00\x00\x00\x00": false, "\x00\x00\x00\x00\x00\x01": false, "\x80": false, "\xff": false, "\x00\x80": true} {
+		w := &writer{}
+		w.text(tagInteger, body)
+		in := elements(w.out)
+		if n, err := in.number(tagInteger); (err == nil) != fine {
+			t.Errorf("%x is %d, %v", body, n, err)
+		}
+	}
 }

@@ -59,6 +59,19 @@ func TestSearch(t *testing.T) {
 			{"", "sub", "(employeeNumber=a-101)", zhang},
 			{"", "sub", "(employeeNumber=*)", zhang},
 			{"", "sub", "(employeeNumber=A-1)", ""},
+			// by the name itself
+			{"", "sub", "(entryDN=" + zhang + "," + root + ")", zhang},
+			{"", "sub", "(entryDN=UID=ZhangSan, OU=People," + root + ")", zhang},
+			{"", "sub", "(entryDN=uid=nobody,ou=people," + root + ")", ""},
+			{"", "sub", "(entryDN=" + zhang + "," + suffix(w.Second) + ")", ""},
+			{"", "sub", "(entryDN=" + research + "," + root + ")", research},
+			{"", "sub", "(entryDN=" + backend + "," + root + ")", backend},
+			{"", "sub", "(entryDN=" + duty + "," + root + ")", duty},
+			{"", "sub", "(entryDN=cn=nothing,ou=groups," + root + ")", ""},
+			{"", "sub", "(entryDN=no name)", ""},
+			{"ou=people", "one", "(entryDN=*)", all},
+			{"", "sub", "(&(objectClass=groupOfNames)(entryDN=*)(cn=市场部))", market},
+			{"", "sub", "(&(objectClass=inetOrgPerson)(!(entryDN=" + zhang + "," + root + ")))", li + " " + wang},
 			// pieces
 			{"", "sub", "(uid=zh*)", zhang},
 			{"", "sub", "(uid=*s*)", li + " " + zhang},
@@ -163,6 +176,13 @@ func TestAnEntryHasWhatIsAskedFor(t *testing.T) {
 			if got := strings.Join(e.GetAttributeValues(name), " "); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
+		}
+		w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"wangwu","extattr":{"attrs":[{"type":0,"name":"工位","text":{"value":"A-101"}},{"type":1,"name":"主页","web":{"title":"我","url":"https://a.example"}}]}}`)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			return w.Server.LDAP.SetSettings(ctx, tx, w.CorpID, ldap.Settings{Attributes: map[string]string{"employeeNumber": "extattr:工位", "labeledURI": "extattr:主页", "roomNumber": "extattr:没有"}})
+		})
+		if e := get("uid=wangwu,ou=people,"+root, "employeeNumber", "labeledURI", "roomNumber"); e.GetAttributeValue("employeeNumber") != "A-101" || e.GetAttributeValue("labeledURI") != "https://a.example" || len(e.Attributes) != 2 {
+			t.Errorf("extended attributes: %v", e.Attributes)
 		}
 		if e := get(lisi, "UID", "nothing"); len(e.Attributes) != 1 || e.GetAttributeValue("uid") != "lisi" {
 			t.Errorf("uid alone: %v", e.Attributes)
@@ -359,6 +379,22 @@ func TestPages(t *testing.T) {
 		limited.SizeLimit = more + 3
 		if got, err = conn.Search(limited); err != nil || len(got.Entries) != more+3 {
 			t.Errorf("size limit of all: %d, %v", len(got.Entries), err)
+		}
+		// A page that is longer than the limit of the whole ends with it; a shorter one is followed by others.
+		for size, want := range map[uint32]struct {
+			code    uint16
+			entries int
+		}{4: {0, 4}, 10: {0, 10}, 11: {client.LDAPResultSizeLimitExceeded, 10}, 100: {client.LDAPResultSizeLimitExceeded, 10}} {
+			both := request(root, "sub", "(objectClass=person)", "uid")
+			both.SizeLimit = 10
+			both.Controls = []client.Control{client.NewControlPaging(size)}
+			got, err := conn.Search(both)
+			if want.code == 0 && err != nil || want.code != 0 && !client.IsErrorWithCode(err, want.code) || len(got.Entries) != want.entries {
+				t.Errorf("a page of %d with a limit of 10: %d entries, %v", size, len(got.Entries), err)
+			}
+			if control, ok := client.FindControl(got.Controls, client.ControlTypePaging).(*client.ControlPaging); want.code == 0 && (!ok || len(control.Cookie) == 0) {
+				t.Errorf("a page of %d with a limit of 10 has no cookie", size)
+			}
 		}
 		// A cookie is valid only for the search that got it.
 		first := request(root, "sub", "(objectClass=person)", "uid")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,6 +108,46 @@ func TestFilesForOtherRooms(t *testing.T) {
 		err = w.Server.Store.Write(context.Background(), func(tx *store.Tx) error { _, err := s.Keep(tx, f); return err })
 		if !errors.Is(err, media.ErrMediaID) || !errors.As(err, new(wire.Error)) {
 			t.Errorf("what is gone can be kept: %v", err)
+		}
+	})
+}
+
+// A message may name an upload as whatever its content can be sent as, and everything as a file (doc 90236).
+func TestWhatAMessageMayNameItAs(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		c := w.As(access.SelfBuilt)
+		image, voice, video, other := media.Image, media.Voice, media.Video, media.Other
+		for _, tt := range []struct {
+			name, kind string
+			content    []byte
+			as         []media.Kind
+		}{
+			{"an image", "image", jpegOf(8, 8), []media.Kind{image, other}},
+			{"a voice", "voice", amr(50), []media.Kind{voice, other}},
+			{"a video", "video", mp4(10), []media.Kind{video, other}},
+			{"a JPG as a file", "file", jpegOf(8, 8), []media.Kind{image, other}},
+			{"a PNG as a file", "file", pngOf(8, 8), []media.Kind{image, other}},
+			{"an AMR as a file", "file", amr(50), []media.Kind{voice, other}},
+			{"an MP4 as a file", "file", mp4(10), []media.Kind{video, other}},
+			{"a text as a file", "file", []byte("my text"), []media.Kind{other}},
+			{"a PNG of 10 MB as a file", "file", filled(pngOf(8, 8), 10*mb), []media.Kind{image, other}},
+			{"one byte more", "file", filled(pngOf(8, 8), 10*mb+1), []media.Kind{other}},
+		} {
+			id := upload(t, c, tt.kind, "a", tt.content)
+			for _, kind := range []media.Kind{image, voice, video, other} {
+				var f media.File
+				err := w.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
+					f, err = w.Server.Media.Sendable(tx, w.CorpID, media.General, id, kind)
+					return err
+				})
+				if want := slices.Contains(tt.as, kind); want != (err == nil) || err != nil && !errors.Is(err, media.ErrMediaID) || err == nil && f.Kind != kind {
+					t.Errorf("%s, named as %s: %v, %s", tt.name, kind, err, f.Kind)
+				}
+				if kind == other && f.Type != "application/octet-stream" {
+					t.Errorf("%s is sent as a file of type %s", tt.name, f.Type)
+				}
+			}
 		}
 	})
 }

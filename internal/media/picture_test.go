@@ -156,6 +156,9 @@ func TestPictureQuota(t *testing.T) {
 		change(w, `UPDATE picture_quota SET used = 5000 WHERE corpid = ?`, w.Second.CorpID)
 		used(w, "2031-01-06", 1)
 		try("after the other corp's many", 0)
+		if got := w.Second.As(access.SelfBuilt).Upload("/cgi-bin/media/uploadimg", "a.png", png); got.ErrCode != 45009 {
+			t.Errorf("one more of the other corp's: %s", got.Body)
+		}
 		used(w, "2031-01-06", 1000)
 		w.Advance(7*time.Hour - time.Second) // 16:00 UTC is midnight in Beijing
 		try("a second before midnight", 45009)

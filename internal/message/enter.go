@@ -23,6 +23,9 @@ type Entered struct {
 	HomeURL string `json:"home_url,omitempty"`
 	// ReportLocation asks the page to report where the member is, if the member agrees.
 	ReportLocation bool `json:"report_location"`
+	// Unlicensed says that the member has no licence for a provider's application, and
+	// should ask the provider for one.
+	Unlicensed bool `json:"unlicensed,omitempty"`
 	// Writable says whether the application reads what members write.
 	Writable bool `json:"writable"`
 }
@@ -33,6 +36,10 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, corpID string, m dire
 	a, err := s.talkable(tx, corpID, m, agentID)
 	if err != nil {
 		return Entered{}, err
+	}
+	admitted, err := s.deps.Licences.Admit(ctx, tx, a, m)
+	if err != nil || !admitted {
+		return Entered{Unlicensed: true}, err
 	}
 	out := Entered{HomeURL: a.HomeURL, Writable: a.CallbackURL != "", ReportLocation: a.ReportLocation == 1 && a.CallbackURL != ""}
 	if a.ReportEnter != 1 || a.CallbackURL == "" {

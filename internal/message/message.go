@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
@@ -40,6 +41,7 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Callbacks *callback.Service
+	Licences  *licence.Service
 	Events    *event.Log
 	Member    door.Door[login.Session]
 	Login     *login.Service

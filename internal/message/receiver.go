@@ -85,6 +85,8 @@ type audience struct {
 	Departments []int64      `json:"departments,omitempty"`
 	Tags        []int64      `json:"tags,omitempty"`
 	Within      access.Range `json:"within"` // what All means, and the limit for tags
+	// Licensed is the application, if it is one that reaches only members with a licence.
+	Licensed int64 `json:"licensed,omitempty"`
 }
 
 func (a audience) empty() bool {
@@ -203,6 +205,9 @@ func (s *Service) page(tx *store.Tx, corpID string, a audience, after, last int6
 	slices.Sort(members)
 	members = slices.Compact(members)
 	members = slices.DeleteFunc(members, func(m int64) bool { return m > end })
+	if err == nil && a.Licensed != 0 && len(members) > 0 {
+		members, err = s.licensed(tx, a.Licensed, members)
+	}
 	return members, end, err
 }
 

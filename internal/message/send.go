@@ -43,7 +43,8 @@ type Outgoing struct {
 // Sent is the outcome of sending.
 type Sent struct {
 	MsgID        string
-	ResponseCode string // of a card that can be updated
+	ResponseCode string   // of a card that can be updated
+	Unlicensed   []string // userids of those who may get the message, and have no licence
 	Rejected
 }
 
@@ -60,11 +61,15 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Ou
 	if err != nil {
 		return Sent{}, err
 	}
+	unlicensed, err := s.unlicensed(ctx, tx, a, &reach)
+	if err != nil {
+		return Sent{}, err
+	}
 	if reach.empty() {
 		// Live answers list them with this refusal.
-		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name).Answering(newRejectedLists(bad))
+		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name).Answering(unreachedLists{newRejectedLists(bad), users(unlicensed)})
 	}
-	out := Sent{Rejected: bad}
+	out := Sent{Rejected: bad, Unlicensed: unlicensed}
 	if o.Digest != nil {
 		no, err := s.sentBefore(tx, by, o)
 		if err != nil || no != 0 {

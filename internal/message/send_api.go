@@ -77,11 +77,18 @@ func newRejectedLists(r Rejected) rejectedLists {
 	return rejectedLists{id.Users(strings.Join(r.Users, "|")), strings.Join(r.Parties, "|"), strings.Join(r.Tags, "|")}
 }
 
-type messageSendResponse struct {
+// unreachedLists are everybody whom a message does not reach.
+type unreachedLists struct {
 	rejectedLists
-	Unlicensed   id.Users `json:"unlicenseduser,omitempty"`
-	MsgID        string   `json:"msgid"`
-	ResponseCode string   `json:"response_code,omitempty"`
+	Unlicensed id.Users `json:"unlicenseduser,omitempty"`
+}
+
+func users(list []string) id.Users { return id.Users(strings.Join(list, "|")) }
+
+type messageSendResponse struct {
+	unreachedLists
+	MsgID        string `json:"msgid"`
+	ResponseCode string `json:"response_code,omitempty"`
 }
 
 func (s *Service) messageSend(ctx context.Context, st *store.Store, by access.Caller, req messageSendRequest) (resp messageSendResponse, err error) {
@@ -106,5 +113,5 @@ func (s *Service) messageSend(ctx context.Context, st *store.Store, by access.Ca
 		sent, err = s.Send(ctx, tx, by, o)
 		return err
 	})
-	return messageSendResponse{rejectedLists: newRejectedLists(sent.Rejected), MsgID: sent.MsgID, ResponseCode: sent.ResponseCode}, err
+	return messageSendResponse{unreachedLists: unreachedLists{newRejectedLists(sent.Rejected), users(sent.Unlicensed)}, MsgID: sent.MsgID, ResponseCode: sent.ResponseCode}, err
 }

@@ -79,7 +79,7 @@ type getuserdetail3rdResponse struct {
 func (s *Service) getuserdetail3rd(ctx context.Context, tx *store.Tx, by access.Caller, req getuserdetailRequest) (resp getuserdetail3rdResponse, err error) {
 	d, err := s.detailBySuite(ctx, tx, by, req.Ticket)
 	user := id.UserID(d.UserShown)
-	resp = getuserdetail3rdResponse{CorpID: id.CorpID(d.CorpShown), UserID: user, Name: user, Gender: "0", Avatar: suite.DefaultAvatar}
+	resp = getuserdetail3rdResponse{CorpID: id.CorpID(d.CorpShown), UserID: user, Name: user, Gender: "0", Avatar: s.deps.Directory.DefaultAvatarURL()}
 	if g, ok := d.Fields["gender"]; ok {
 		resp.Gender = g
 	}
@@ -250,7 +250,7 @@ func (s *Service) getLoginInfo(ctx context.Context, tx *store.Tx, by access.Call
 	}
 	corp, user := s.deps.Suites.ShownIDs(p.No, c.CorpID, c.Member.No)
 	resp = getLoginInfoResponse{
-		Type: typeMember, User: loginUser{id.UserID(user), id.UserID(user), id.UserID(user), suite.DefaultAvatar}, Corp: loginCorp{id.CorpID(corp)}, Agents: []loginAgent{},
+		Type: typeMember, User: loginUser{id.UserID(user), id.UserID(user), id.UserID(user), s.deps.Directory.DefaultAvatarURL()}, Corp: loginCorp{id.CorpID(corp)}, Agents: []loginAgent{},
 	}
 	a, found, err := s.roleOf(tx, c.CorpID, c.Member)
 	if err != nil || !found {

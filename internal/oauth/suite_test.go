@@ -303,7 +303,7 @@ func TestSuiteConsent(t *testing.T) {
 		if silent.Ticket == "" || silent.ExpiresIn != 7200 {
 			t.Fatalf("%+v", silent)
 		}
-		if got := s.detail(token, silent.Ticket); got.ErrCode != 0 || got.UserID != silent.UserID || got.Name != silent.UserID || got.CorpID != silent.CorpID || got.Gender != "0" || !strings.Contains(got.Avatar, "DefaultAvatar") || got.QRCode != "" {
+		if got := s.detail(token, silent.Ticket); got.ErrCode != 0 || got.UserID != silent.UserID || got.Name != silent.UserID || got.CorpID != silent.CorpID || got.Gender != "0" || !strings.Contains(got.Avatar, "/wwhead/default/") || got.QRCode != "" {
 			t.Errorf("silently: %+v", got)
 		}
 
@@ -313,7 +313,7 @@ func TestSuiteConsent(t *testing.T) {
 		}
 		code := b.press(page, "decision", "allow", "field", "gender", "field", "mobile", "field", "qr_code").to(t).Query().Get("code")
 		asked := s.who(token, code)
-		if got := s.detail(token, asked.Ticket); got.Gender != "1" || !strings.Contains(got.Avatar, "DefaultAvatar") || got.QRCode != "" || got.Mobile != "" {
+		if got := s.detail(token, asked.Ticket); got.Gender != "1" || !strings.Contains(got.Avatar, "/wwhead/default/") || got.QRCode != "" || got.Mobile != "" {
 			t.Errorf("after consent: %+v", got)
 		}
 		other := s.another(access.ThirdParty)

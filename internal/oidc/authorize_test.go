@@ -375,6 +375,16 @@ func TestPostedRequest(t *testing.T) {
 		if got := b.get(again.header.Get("Location")).to(t).Query(); got.Get("code") == "" {
 			t.Errorf("%v", got)
 		}
+		for length, want := range map[int]int{64 << 10: http.StatusSeeOther, 64<<10 + 1: http.StatusBadRequest} {
+			req, err := http.NewRequest("POST", p.issuer()+"/authorize", strings.NewReader("x="+strings.Repeat("y", length-2)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if got := b.read(b.Do(req)); got.status != want || (got.header.Get("Location") == "") != (want == http.StatusBadRequest) {
+				t.Errorf("a form of %d bytes: %d", length, got.status)
+			}
+		}
 	})
 }
 

@@ -93,6 +93,11 @@ func TestLogout(t *testing.T) {
 		if page := other.get(out()); page.status != http.StatusOK || !strings.Contains(page.body, `value="leave"`) {
 			t.Errorf("%d %s", page.status, page.header.Get("Location"))
 		}
+		// Nor by an ID token that another product shows.
+		if page := b.get(out("client_id", quiet.ID)); page.status == http.StatusFound || page.status == http.StatusSeeOther {
+			t.Errorf("with another client's ID token: %d %s", page.status, page.header.Get("Location"))
+		}
+		p.code(b, "prompt", "none")
 		tell(t, w, w.Corp)
 		if heard := l.news(); heard != nil {
 			t.Errorf("heard %q before anybody has left", heard)
@@ -111,7 +116,7 @@ func TestLogout(t *testing.T) {
 		if again := p.ask(refresh(offline.Refresh)); again.Error != "" {
 			t.Errorf("offline access ends with the session: %+v", again)
 		}
-		if left := b.get(out()); left.header.Get("Location") != callback+"?bye=1&state=out" {
+		if left := b.get(out("client_id", p.ID)); left.header.Get("Location") != callback+"?bye=1&state=out" {
 			t.Errorf("leaving twice: %d %s", left.status, left.header.Get("Location"))
 		}
 

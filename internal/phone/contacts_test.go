@@ -96,6 +96,7 @@ func TestWorkbench(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		w.As(access.ContactSync)
 		a := w.Corp.WithApp(access.SelfBuilt, app.Settings{Name: "日报", HomeURL: "https://a.example/home", CustomWorkbench: true, Range: access.Range{Departments: []int64{2}}})
+		w.Corp.WithApp(access.SelfBuilt, app.Settings{Name: "没有模板的", CustomWorkbench: true, Range: access.Range{Departments: []int64{2}}})
 		w.Corp.WithApp(access.SelfBuilt, app.Settings{Name: "停用的", Disabled: true, Range: access.Range{Departments: []int64{1}}})
 		for _, call := range [][2]string{
 			{"/cgi-bin/agent/set_workbench_template", `{"agentid":%,"type":"keydata","keydata":{"items":[{"key":"待审批","data":"2"}]}}`},
@@ -105,7 +106,7 @@ func TestWorkbench(t *testing.T) {
 				t.Fatal(got.Body)
 			}
 		}
-		wish{"lisi", "/phone/api/workbench", 200, []string{`"日报"`, `"home_url":"https://a.example/home"`, `"data":"7"`, `"jump_url":"https://a.example/7"`}, []string{"停用的", `"data":"2"`}}.check(t, w, w.Corp.SignIn("lisi"))
+		wish{"lisi", "/phone/api/workbench", 200, []string{`"日报"`, `"没有模板的"`, `"home_url":"https://a.example/home"`, `"data":"7"`, `"jump_url":"https://a.example/7"`}, []string{"停用的", `"data":"2"`}}.check(t, w, w.Corp.SignIn("lisi"))
 		wish{"zhangsan", "/phone/api/workbench", 200, []string{`"data":"2"`}, []string{`"data":"7"`}}.check(t, w, w.Corp.SignIn("zhangsan"))
 		wish{"wangwu does not see it", "/phone/api/workbench", 200, nil, []string{"日报"}}.check(t, w, w.Corp.SignIn("wangwu"))
 		wish{"the other enterprise", "/phone/api/workbench", 200, nil, []string{"日报"}}.check(t, w, w.Second.SignIn("lisi"))

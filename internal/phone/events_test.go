@@ -247,6 +247,40 @@ func TestEventsAreBounded(t *testing.T) {
 	})
 }
 
+// A line ends with its session, and those of others stay. A member's other pages still hear after one has gone.
+func TestALineEndsWithItsSession(t *testing.T) {
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.As(access.SelfBuilt)
+		lisi, zhang, twin := w.Corp.SignIn("lisi"), w.Corp.SignIn("zhangsan"), w.Second.SignIn("lisi")
+		gone, one, two, other, theirs := listen(t, w, lisi, ""), listen(t, w, lisi, ""), listen(t, w, lisi, ""), listen(t, w, zhang, ""), listen(t, w, twin, "")
+		for _, l := range []*line{gone, one, two, other, theirs} {
+			l.wants("hello true")
+		}
+		gone.hangUp()
+		for n := range 5 {
+			content := fmt.Sprintf("news %d", n)
+			send(a, text("lisi|zhangsan", content))
+			for _, l := range []*line{one, two, other} {
+				l.wants(`{"content":"` + content + `"}`)
+			}
+		}
+		if got := w.As(access.ContactSync).Call("POST", "/cgi-bin/user/update", `{"userid":"lisi","enable":0}`); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		one.wants("signed-out")
+		two.wants("signed-out")
+		for _, l := range []*line{one, two} {
+			if l.lines.Scan() {
+				t.Errorf("after its end comes %s", l.lines.Text())
+			}
+		}
+		send(a, text("zhangsan", "after"))
+		other.wants(`{"content":"after"}`)
+		send(w.Second.As(access.SelfBuilt), text("lisi", "his own"))
+		theirs.wants(`{"content":"his own"}`)
+	})
+}
+
 func itoa(n int64) string { return fmt.Sprint(n) }
 
 // quietUntil reads up to an event that has the text, and fails if the line was woken

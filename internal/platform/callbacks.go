@@ -11,7 +11,7 @@ import (
 func Callbacks() []string {
 	names := message.Replies()
 	for _, kind := range described().Events.Declarations() {
-		names = append(names, kind.Callbacks...)
+		names = append(append(names, kind.Callbacks...), kind.SuiteCallbacks...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

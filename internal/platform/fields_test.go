@@ -57,6 +57,13 @@ var within = map[string][]string{
 // sample of the answer: what counts there as the answer's is the request's.
 var requestTables = []string{"/cgi-bin/appchat/send", "/cgi-bin/message/send"}
 
+// askedInAnswer are the calls whose page heads the sample of the request as an answer,
+// too: what stands there as the answer's is the request's.
+var askedInAnswer = []string{
+	"/cgi-bin/openhw/device/report_bio_info_result", "/cgi-bin/openhw/device/report_firmware_upgrade_result", "/cgi-bin/openhw/device/report_printer_job_status",
+	"/cgi-bin/openhw/device/report_remote_open_result", "/cgi-bin/openhw/device/set_printer_job_trans_result",
+}
+
 // otherFields are the documented fields that a schema does not have, or has with
 // another type: by call, side and field, with the reason.
 var otherFields = map[string]string{
@@ -112,10 +119,22 @@ var otherFields = map[string]string{
 	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
 	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
 
+	"/cgi-bin/devicedata/add_accesscontrol_rule request open_userid": ofAList,
+	"/cgi-bin/devicedata/add_accesscontrol_rule request user_type":   ofAList,
+	"/cgi-bin/devicedata/mod_accesscontrol_rule request open_userid": ofAList,
+	"/cgi-bin/devicedata/mod_accesscontrol_rule request user_type":   ofAList,
+	"/cgi-bin/devicedata/get_accesscontrol_data request limit":       numberAsText,
+	"/cgi-bin/devicedata/get_checkin_data request limit":             numberAsText,
+	"/cgi-bin/devicedata/get_temperature_data request limit":         numberAsText,
+	"/cgi-bin/devicedata/get_checkin_data request open_userid_list":  "the page's table says string and means a list, as the other two pages have it",
+	"/cgi-bin/openhw/device/get_printer_job_list request cursor":     "the page's sample has 0, and its table and next_cursor a text",
+
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
 
 const (
+	ofAList        = "of the entries of effect_open_userid_list, which the page's table does not say"
+	numberAsText   = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
 	noEditions     = "paid editions are not built"
 	noRegistration = "registration by a code is not built"
 	noSchools      = "schools and their parents are not built"
@@ -148,6 +167,9 @@ func TestDocumentedFields(t *testing.T) {
 		for _, op := range doc.Paths[path] {
 			sides := op.fields(doc)
 			for _, f := range documented[path] {
+				if slices.Contains(askedInAnswer, path) && f.side == "response" && f.need != "table" {
+					f.side = "request"
+				}
 				if f.need == "table" {
 					if !slices.Contains(requestTables, path) || f.side != "response" {
 						continue // a hint, whose place is not known

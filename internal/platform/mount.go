@@ -12,6 +12,7 @@ import (
 
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/hardware/direct"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/known"
 )
@@ -122,6 +123,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	wire.Pace(w, r)
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
+		return
+	}
+	if r.URL.Path == "/" && direct.Is(r) && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.Devices.ServeWebSocket(w, r)
 		return
 	}
 	// Robots' programs connect to the host without a path, wss://openws.work.weixin.qq.com.

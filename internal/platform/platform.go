@@ -27,11 +27,14 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
+	"qiwei/internal/hardware"
 	"qiwei/internal/install"
+	"qiwei/internal/hardware/direct"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/ldap"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -140,6 +143,7 @@ type Server struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Suites    *suite.Service
+	Licences  *licence.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service
@@ -149,6 +153,8 @@ type Server struct {
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Bots      *aibot.Service
+	Hardware  *hardware.Service
+	Devices   *direct.Service // the connections of devices
 	Scripts   *intercept.Scripts
 	Gate      *gate.Service
 	LDAP      *ldap.Service

@@ -58,11 +58,11 @@ func (ownIDs) Own(_ *store.Tx, _ string, form access.Form, shown []string) (map[
 
 // withViews gives every application but contact sync such a view.
 func withViews(c *platform.Config) {
-	c.Views = func(_ *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+	c.Views = func(_ *store.Tx, a app.App) (app.Seen, error) {
 		if a.Kind == access.ContactSync {
-			return nil, nil, nil
+			return app.Seen{}, nil
 		}
-		return ownIDs{}, nil, nil
+		return app.Seen{IDs: ownIDs{}, Open: ownIDs{}}, nil
 	}
 }
 
@@ -203,11 +203,11 @@ func pushViews(t *testing.T, w *qiweitest.World) {
 func TestOpenUserIDsAreConverted(t *testing.T) {
 	t.Parallel()
 	views := func(c *platform.Config) {
-		c.Views = func(_ *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+		c.Views = func(_ *store.Tx, a app.App) (app.Seen, error) {
 			if a.Kind.Installed() {
-				return ownIDs{}, nil, nil
+				return app.Seen{IDs: ownIDs{}, Open: ownIDs{}}, nil
 			}
-			return nil, nil, nil
+			return app.Seen{}, nil
 		}
 	}
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {

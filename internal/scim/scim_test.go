@@ -189,6 +189,16 @@ func TestRefusals(t *testing.T) {
 			{"a manager who is not there", "POST", "/Users", `{"userName":"new@corp.example","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"x"}}}`, 400, "invalidValue"},
 			{"no JSON", "POST", "/Users", `{`, 400, "invalidSyntax"},
 			{"a list", "POST", "/Users", `[]`, 400, "invalidSyntax"},
+			{"null", "POST", "/Users", `null`, 400, "invalidSyntax"},
+			{"a name as a text", "POST", "/Users", `{"userName":"new","name":"新","emails":[{"value":"new@corp.example"}]}`, 400, "invalidValue"},
+			{"a group of number 0", "GET", "/Groups/dept-0", "", 404, ""},
+			{"a group with too large a number", "GET", "/Groups/tag-99999999999999999999", "", 404, ""},
+			{"a group with a number below 0", "GET", "/Groups/dept--1", "", 404, ""},
+			{"a department that becomes a tag", "PATCH", "/Groups/dept-4", `{"Operations":[{"op":"replace","path":"urn:ietf:params:scim:schemas:extension:qiwei:1.0:Group:kind","value":"tag"}]}`, 400, "mutability"},
+			{"groups by who is not in them", "GET", "/Groups?filter=" + url.QueryEscape(`members.value ne "x"`), "", 400, "invalidFilter"},
+			{"groups by what members are called", "GET", "/Groups?filter=" + url.QueryEscape(`members.display eq "x"`), "", 400, "invalidFilter"},
+			{"groups by what members in them are called", "GET", "/Groups?filter=" + url.QueryEscape(`members[display eq "x"]`), "", 400, "invalidFilter"},
+			{"groups by members as numbers", "GET", "/Groups?filter=" + url.QueryEscape(`members.value eq 7`), "", 400, "invalidFilter"},
 			{"two objects", "POST", "/Users", `{}{}`, 400, "invalidSyntax"},
 			{"a member of another enterprise", "GET", "/Users/" + foreign, "", 404, ""},
 			{"a member of another enterprise, to change", "PATCH", "/Users/" + foreign, `{"Operations":[{"op":"replace","value":{"title":"x"}}]}`, 404, ""},
@@ -445,6 +455,7 @@ func TestGroupsHoldMembers(t *testing.T) {
 			{"add one who is there", `{"op":"add","path":"members","value":[{"value":"` + wang + `"}]}`, "lisi wangwu zhangsan", ""},
 			{"Azure's remove", `{"op":"Remove","path":"members","value":[{"value":"` + wang + `"}]}`, "lisi zhangsan", "update_user"},
 			{"remove by a filter", `{"op":"remove","path":"members[value eq \"` + li + `\"]"}`, "zhangsan", "update_user"},
+			{"remove all but one", `{"op":"add","path":"members","value":[{"value":"` + wang + `"},{"value":"` + li + `"}]},{"op":"remove","path":"members[value ne \"` + zhang + `\"]"}`, "zhangsan", "update_user update_user update_user update_user"},
 			{"remove one who is not there", `{"op":"remove","path":"members[value eq \"` + li + `\"]"}`, "zhangsan", ""},
 			{"replace", `{"op":"replace","path":"members","value":[{"value":"` + li + `"},{"value":"` + wang + `"}]}`, "lisi wangwu", "update_user update_user update_user"},
 			{"without a path", `{"op":"replace","value":{"displayName":"新项目","members":[{"value":"` + li + `"}]}}`, "lisi", "update_user update_party"},
@@ -570,5 +581,30 @@ func TestDescription(t *testing.T) {
 		if g := p.send("GET", path, ""); g.status != 200 || !strings.Contains(g.text, want) {
 			t.Errorf("%s: %d %s", path, g.status, g.text)
 		}
+	}
+	// What is made of others has a list of them, and what refers to something says to what; texts say neither.
+	parts, refers := 0, 0
+	list, _ := p.send("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "").body["attributes"].([]any)
+	for _, a := range list {
+		d := a.(map[string]any)
+		sub, has := d["subAttributes"].([]any)
+		if has != (d["type"] == "complex") || has && len(sub) == 0 {
+			t.Errorf("of type %v with %d attributes: %v", d["type"], len(sub), d)
+		}
+		for _, s := range append(sub, a) {
+			d := s.(map[string]any)
+			if to, has := d["referenceTypes"].([]any); has != (d["type"] == "reference") || has && len(to) == 0 {
+				t.Errorf("of type %v with %v: %v", d["type"], to, d)
+			} else if has {
+				refers++
+			}
+			if _, has := d["caseExact"]; has != (d["type"] == "string" || d["type"] == "reference") {
+				t.Errorf("of type %v: %v", d["type"], d)
+			}
+		}
+		parts += len(sub)
+	}
+	if parts < 5 || refers < 1 {
+		t.Errorf("%d attributes within others, %d that refer to something", parts, refers)
 	}
 }

@@ -72,6 +72,18 @@ const (
 	OpenUserID Purpose = "open userid "
 	OpenCorpID Purpose = "open corpid "
 
+	HardwareSecret Purpose = "hardware secret"
+	HardwareTicket Purpose = "hardware ticket"
+	ModelToken     Purpose = "hardware model token"
+	DeviceToken    Purpose = "hardware device token"
+	DeviceSecret   Purpose = "hardware device secret"
+	DeviceCode     Purpose = "hardware auth code"
+	DeviceLink     Purpose = "hardware link"
+	DeviceActive   Purpose = "hardware active code"
+	DeviceFeature  Purpose = "hardware feature"
+	DeviceFile     Purpose = "hardware file"
+	DeviceRule     Purpose = "hardware rule"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

@@ -12,11 +12,15 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Parse reads a file's content. An error names the file, the place in it, and
-// what is expected there.
+// Parse reads a file's content, which is YAML if its name says so, and else JSON. An error
+// names the file, the place in it, and what is expected there.
 func Parse(file string, content []byte) (Enterprise, error) {
 	var e Enterprise
-	tree, err := tree(content)
+	read := tree
+	if isYAML(file) {
+		read = yamlTree
+	}
+	tree, err := read(content)
 	if err != nil {
 		return e, fmt.Errorf("%s: %w", file, err)
 	}

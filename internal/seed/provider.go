@@ -10,6 +10,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
+	"qiwei/internal/hardware"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
@@ -28,6 +29,21 @@ type Provider struct {
 	LoginDomain string  `json:"login_domain,omitempty"`
 	StartDomain string  `json:"start_domain,omitempty"`
 	Suites      []Suite `json:"suites,omitempty"`
+	Models      []Model `json:"models,omitempty"`
+}
+
+// Model is a model of the provider's smart hardware. Its URL need not prove itself.
+type Model struct {
+	ModelID        string          `json:"model_id,omitempty"`     // a new one if empty
+	Secret         string          `json:"model_secret,omitempty"` // a new one if empty
+	Name           string          `json:"name"`
+	Access         hardware.Access `json:"access"`
+	Abilities      []string        `json:"abilities"`
+	URL            string          `json:"url,omitempty"`
+	Token          string          `json:"token,omitempty"`
+	EncodingAESKey string          `json:"encoding_aes_key,omitempty"`
+	// Devices are the serial numbers of the model.
+	Devices []string `json:"devices,omitempty"`
 }
 
 // Suite is a suite of the provider. In its domains $HOST stands for the server's own
@@ -113,7 +129,32 @@ func LoadProvider(ctx context.Context, tx *store.Tx, s *platform.Server, p Provi
 			return c, fmt.Errorf("suites[%d]: %w", i, err)
 		}
 	}
+	for i, v := range p.Models {
+		if err := loadModel(ctx, tx, s, c.CorpID, v); err != nil {
+			return c, fmt.Errorf("models[%d]: %w", i, err)
+		}
+	}
 	return c, nil
+}
+
+func loadModel(ctx context.Context, tx *store.Tx, s *platform.Server, partner string, v Model) error {
+	abilities, err := hardware.ParseAbilities(v.Abilities)
+	if err != nil {
+		return err
+	}
+	m, err := s.Hardware.CreateModel(ctx, tx, hardware.Model{
+		Partner: partner, ModelID: v.ModelID, Secret: v.Secret, Token: v.Token, AESKey: v.EncodingAESKey,
+		ModelSettings: hardware.ModelSettings{Name: v.Name, Access: v.Access, Abilities: abilities, URL: v.URL},
+	})
+	if err != nil {
+		return err
+	}
+	for _, sn := range v.Devices {
+		if _, err := s.Hardware.Register(ctx, tx, m, sn); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // InstallAll installs everything of a provider that can be installed in a corp, by the

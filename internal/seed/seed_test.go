@@ -55,6 +55,8 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"a tag over a department that is missing", head + `,"tags":[{"tagname":"t","departments":[1,9]}]}`, "f.json: tags[0].departments[1]: there is no department 9 in the file"},
 		{"an admin who is missing", `{"format":"qiwei enterprise 1","corp":{"name":"x","admin":"b"}}`, `f.json: corp.admin: "b"`},
 		{"addresses that are none", head + `,"apps":[{"kind":"self_built","trusted_ips":"home"}]}`, `f.json: apps[0].trusted_ips: "home" is neither`},
+		{"a robot twice", head + `,"bots":[{"bot_id":"a","name":"甲"},{"bot_id":"a","name":"乙"}]}`, "f.json: bots[1].bot_id: a stands twice"},
+		{"a robot's range over a missing department", head + `,"bots":[{"name":"甲"},{"name":"乙","range":{"departments":[9]}}]}`, "f.json: bots[1].range.departments[0]: there is no department 9"},
 		{"a range over a missing tag", head + `,"apps":[{"kind":"self_built","range":{"tags":[1]}}]}`, "f.json: apps[0].range.tags[0]: there is no tag 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package sheet_test
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
@@ -100,7 +103,7 @@ func TestDepartments(t *testing.T) {
 		}
 	}
 	var order []int64
-	for _, row := range read("c,4,3\nb,3,2\na,2,1\n'=x,5,1\n''=x,6,1") {
+	for _, row := range read("c,4,3\nb,3,2\n,,\n, ,\na,2,1\n'=x,5,1\n''=x,6,1") {
 		order = append(order, row.ID)
 		if want, ok := map[int64]string{5: "=x", 6: "'=x"}[row.ID]; ok && row.Name != want {
 			t.Errorf("what was exported as it must be is read as %q, want %q", row.Name, want)
@@ -114,6 +117,99 @@ func TestDepartments(t *testing.T) {
 			t.Errorf("%q: %v", rows, err)
 		}
 	}
+}
+
+// What is written of a member is what is read of him, and what a file leaves out is
+// left as it is.
+func TestMembersAreReadAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	attributes := []string{"工位", "主页", "空"}
+	m := directory.Member{UserID: "zhang", Name: "张", Mobile: "13800000009", Gender: 2, MainDepartment: 3, DirectLeader: "li",
+		Places: []directory.Place{{Department: 2, Order: 7, Leader: true}, {Department: 3}},
+		Attributes: []directory.Attribute{
+			{Type: directory.AttributeWeb, Name: "主页", Title: "我", URL: "https://a.example"}, {Type: directory.AttributeText, Name: "工位", Text: "5"},
+		}}
+	var file strings.Builder
+	out := csv.NewWriter(&file)
+	header := append(slices.Clone(sheet.MemberHeader), attributes...)
+	for _, enabled := range []bool{true, false} {
+		if m.Enabled = enabled; enabled {
+			out.Write(header)
+		}
+		m.UserID += "1"
+		out.Write(sheet.MemberCells(&m, attributes))
+	}
+	out.Flush()
+	s, err := sheet.ReadMembers(strings.NewReader(file.String()), attributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, enabled := range []bool{true, false} {
+		row, err := s.Next()
+		if err != nil || row.Err != nil {
+			t.Fatal(err, row.Err)
+		}
+		u := row.Update()
+		got := fmt.Sprint(u.Texts[directory.FieldName], u.Texts[directory.FieldMobile], *u.Gender, *u.MainDepartment, *u.DirectLeaders, *u.Departments, *u.Orders, *u.Leads, *u.Enabled)
+		if want := fmt.Sprint("张", "13800000009", 2, 3, []string{"li"}, []int64{2, 3}, []int64{7, 0}, []int64{1, 0}, enabled); got != want {
+			t.Errorf("enabled %v: %s; want %s", enabled, got, want)
+		}
+		if got, want := fmt.Sprint(*u.Attributes), fmt.Sprint([]directory.Attribute{m.Attributes[1], m.Attributes[0], {Type: directory.AttributeText, Name: "空"}}); got != want {
+			t.Errorf("the attributes: %s; want %s", got, want)
+		}
+	}
+}
+
+// A provider's file names members by the provider's ids.
+func TestRowsOfAProvider(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, columns, cells string
+		ids                  access.IDs
+		user                 id.UserID
+		leaders              string // as the row names them; "none" where it says nothing
+	}{
+		{"with a leader", ",直属上级", ",wo-li", providerIDs{}, "zhang", "[li]"},
+		{"without one", ",直属上级", ",", providerIDs{}, "zhang", "[]"},
+		{"that says nothing of leaders", "", "", providerIDs{}, "zhang", "none"},
+		{"of the corp itself", ",直属上级", ",wo-li", nil, "wo-zhang", "[wo-li]"},
+	} {
+		s, err := sheet.ReadMembers(strings.NewReader("姓名,帐号,手机号,所在部门"+tt.columns+"\n张,wo-zhang,13800000009,2"+tt.cells+"\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := s.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := row.Own(nil, access.Caller{CorpID: "ww1", View: access.View{IDs: tt.ids}}); err != nil {
+			t.Fatal(err)
+		}
+		leaders := "none"
+		if list := row.Update().DirectLeaders; list != nil {
+			leaders = fmt.Sprint(*list)
+		}
+		if row.UserID != tt.user || row.Update().UserID != tt.user || leaders != tt.leaders {
+			t.Errorf("%s: %q, %q, leaders %s", tt.name, row.UserID, row.Update().UserID, leaders)
+		}
+	}
+}
+
+// providerIDs knows each member by "wo-" and his userid.
+type providerIDs struct{}
+
+func (providerIDs) Shown(*store.Tx, string, access.Form, []string) (map[string]string, error) {
+	panic("nothing is shown")
+}
+
+func (providerIDs) Own(_ *store.Tx, corpID string, form access.Form, shown []string) (map[string]string, error) {
+	own := map[string]string{}
+	for _, text := range shown {
+		if bare, ok := strings.CutPrefix(text, "wo-"); ok && corpID == "ww1" && form == access.MemberID {
+			own[text] = bare
+		}
+	}
+	return own, nil
 }
 
 // What importing departments would do is told before it is done.

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Copy is everything in the database at one moment, in memory. It is for test controls. Back up a production
-// server with the database's own tools.
+// Copy is everything in the database at one moment, in memory. It is for test controls; Dump is for
+// backups.
 type Copy struct {
 	tables []tableCopy // those that others refer to come first
 	rows   int

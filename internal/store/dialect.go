@@ -20,6 +20,8 @@ type dialect struct {
 	// tables names the tables, and references the columns that refer to another
 	// table's rows: table, table referred to, column.
 	tables, references string
+	// lastNumbers says which number a table's newest row was given.
+	lastNumbers string
 }
 
 // The words that a migration may use: @serial for a key that numbers rows in
@@ -39,6 +41,7 @@ var (
 		tables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name`,
 		references: `SELECT m.name, f."table", f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
 			WHERE m.type = 'table' ORDER BY m.name`,
+		lastNumbers: `SELECT name, seq FROM sqlite_sequence`,
 	}
 	postgresDialect = dialect{
 		name: "PostgreSQL", goose: "postgres", numbers: true,
@@ -55,6 +58,10 @@ var (
 			JOIN pg_class f ON f.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid
 			JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
 			WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace ORDER BY f.relname`,
+		lastNumbers: `SELECT t.relname::text, coalesce(q.last_value, 0) FROM pg_depend d
+			JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_class t ON t.oid = d.refobjid
+			JOIN pg_sequences q ON q.sequencename = s.relname AND q.schemaname = current_schema()
+			WHERE d.deptype = 'i' AND t.relnamespace = current_schema()::regnamespace`,
 	}
 )
 

@@ -53,24 +53,33 @@ func (s *Store) merge(rooms []fs.FS) (fs.FS, error) {
 	return merged, nil
 }
 
-func (s *Store) migrate(ctx context.Context, merged fs.FS) error {
+// provider returns what runs the migrations, and what ends it.
+func (s *Store) provider(merged fs.FS) (*goose.Provider, func() error, error) {
 	opts := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithAllowOutofOrder(true)}
 	if s.dialect.goose == "postgres" {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks each second for five minutes
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
 	db, done, err := s.backend.admin()
 	if err != nil {
+		return nil, nil, err
+	}
+	p, err := goose.NewProvider(goose.Dialect(s.dialect.goose), db, merged, opts...)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("read migrations: %w", err), done())
+	}
+	return p, done, nil
+}
+
+func (s *Store) migrate(ctx context.Context, merged fs.FS) error {
+	p, done, err := s.provider(merged)
+	if err != nil {
 		return err
 	}
 	defer done()
-	p, err := goose.NewProvider(goose.Dialect(s.dialect.goose), db, merged, opts...)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", mapError(err))
@@ -84,6 +93,32 @@ func (s *Store) migrate(ctx context.Context, merged fs.FS) error {
 	}
 	for _, m := range applied {
 		s.log.Info("migrated", "file", m.Source.Path, "took", m.Duration)
+	}
+	return nil
+}
+
+// migrateTo applies these migrations and no others, those that the database has already excepted.
+func (s *Store) migrateTo(ctx context.Context, rooms []fs.FS, versions []int64) error {
+	merged, err := s.merge(rooms)
+	if err != nil {
+		return err
+	}
+	p, done, err := s.provider(merged)
+	if err != nil {
+		return err
+	}
+	defer done()
+	known := map[int64]bool{}
+	for _, source := range p.ListSources() {
+		known[source.Version] = true
+	}
+	for _, v := range versions {
+		if !known[v] {
+			return fmt.Errorf("migration %d is not known; %w", v, errNewerSchema)
+		}
+		if _, err := p.ApplyVersion(ctx, v, true); err != nil && !errors.Is(err, goose.ErrAlreadyApplied) {
+			return fmt.Errorf("migrate to %d: %w", v, err)
+		}
 	}
 	return nil
 }

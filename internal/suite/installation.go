@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"qiwei/internal/access"
@@ -46,6 +47,10 @@ type Install struct {
 	// Silent leaves create_auth out: the auth_code goes with the browser back to the
 	// provider's site (doc 90597).
 	Silent bool
+	// PlainIDs installs it as before providers had ids of their own: it is shown the
+	// corp's until its provider says that it has migrated (doc 96516, 97104). A
+	// proxy-developed application of that time reads the sensitive fields, too.
+	PlainIDs bool
 }
 
 // InstallSuite installs a suite in a corp and returns the installation with its
@@ -80,10 +85,13 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	if err := s.CheckRange(ctx, tx, want.CorpID, want.Range); err != nil {
 		return Installation{}, "", err
 	}
-	a, err := s.deps.Apps.Install(ctx, tx, app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
+	a := app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
 		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
-		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner,
-	}})
+		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner, PlainIDs: want.PlainIDs, Legacy: want.PlainIDs && v.Kind == access.Custom,
+		Sensitive: sensitive(v.Permissions),
+	}}
+	v.hearing(&a)
+	a, err = s.deps.Apps.Install(ctx, tx, a)
 	if err != nil {
 		return Installation{}, "", err
 	}
@@ -102,6 +110,9 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	code, err := s.authCode(tx, in)
 	if err == nil && !want.Silent {
 		err = s.tellInstallation(ctx, tx, createAuth, in, code)
+	}
+	if err == nil {
+		err = s.deps.Apps.Followed(ctx, tx, in.App)
 	}
 	return in, code, err
 }
@@ -243,7 +254,19 @@ func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after ap
 	if err != nil || !found || joined(in, before, after) {
 		return err
 	}
-	return s.tellInstallation(ctx, tx, changeAuth, in, "")
+	if err := s.tellInstallation(ctx, tx, changeAuth, in, ""); err != nil || !after.Kind.Commanded() || showsArch(before.Grants) || !showsArch(after.Grants) {
+		return err
+	}
+	open, err := s.openCorp(tx, in.Suite.Provider, in.CorpID)
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, in.Suite, access.System(in.Suite.Partner), corpArch, archPush(open))
+}
+
+// showsArch reports whether an application may see the corp's organisation (doc 97378).
+func showsArch(grants []string) bool {
+	return slices.ContainsFunc(grants, func(g string) bool { return strings.HasPrefix(g, "corp_arch:") })
 }
 
 // appDeleted tells the provider by cancel_auth that the application goes.

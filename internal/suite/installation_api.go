@@ -106,9 +106,6 @@ type (
 	}
 )
 
-// DefaultAvatar is what providers are shown for a picture (doc 96516).
-const DefaultAvatar = "https://rescdn.qqmail.com/node/wwmng/wwmng/style/images/independent/DefaultAvatar$73ba92b5.png"
-
 // corpInfo describes the corp to a provider. Every corp here counts as verified, as
 // an enterprise, for as long as the platform lets one be: ten years.
 func corpInfo(c corp.Corp) authCorpInfo {
@@ -161,7 +158,7 @@ func (s *Service) userInfo(tx *store.Tx, in Installation) (*authUserInfo, error)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return &authUserInfo{id.UserID(open), id.UserID(open), id.UserID(open), DefaultAvatar}, nil
+	return &authUserInfo{id.UserID(open), id.UserID(open), id.UserID(open), s.deps.Directory.DefaultAvatarURL()}, nil
 }
 
 // described is an installation as a provider is told of it.

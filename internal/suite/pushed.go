@@ -2,8 +2,10 @@ package suite
 
 import (
 	"context"
+	"errors"
 
 	"qiwei/internal/access"
+	"qiwei/internal/app"
 	"qiwei/internal/event"
 	"qiwei/internal/store"
 )
@@ -21,6 +23,9 @@ const (
 	changeAuth  = "change_auth"
 	cancelAuth  = "cancel_auth"
 	resetCode   = "reset_permanent_code"
+	corpArch    = "corp_arch_auth"
+
+	appAdmin = "change_app_admin" // at the data URL
 )
 
 type kinds map[string]*event.Kind[event.Letter]
@@ -36,6 +41,7 @@ func declareKinds(l *event.Log) kinds {
 		{createAuth, 100964, installationPush(createAuth, "wpSample", "sample-auth-code", "sample")},
 		{changeAuth, 100964, installationPush(changeAuth, "wpSample", "", "sample")},
 		{cancelAuth, 100964, installationPush(cancelAuth, "wpSample", "", "")},
+		{corpArch, 97378, archPush("wpSample")},
 		{resetCode, 94758, installationPush(resetCode, "wpSample", "sample-auth-code", "")},
 	} {
 		letter := event.Letter{What: d.push}
@@ -43,11 +49,38 @@ func declareKinds(l *event.Log) kinds {
 			Name: "suite/" + d.name, Doc: d.doc, Callbacks: []string{d.name}, Passing: true, Envelope: event.OfSuite,
 		}, func() event.Letter { return letter })
 	}
+	out[appAdmin] = event.Declare(l, event.Declaration{Name: appAdmin, Doc: 95038, Passing: true}, func() event.Letter {
+		return event.Letter{What: adminPush(1000005)}
+	})
 	return out
 }
 
+// adminsChanged tells the third-party applications of a corp at their data URLs that
+// other people administer them (doc 95038).
+func (s *Service) adminsChanged(ctx context.Context, tx *store.Tx, corpID string) error {
+	list, err := s.deps.Apps.Commanded(tx, corpID)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		if a.Kind == access.ContactsEdit || a.CallbackURL == "" {
+			continue
+		}
+		if err := s.kinds[appAdmin].Record(ctx, tx, access.System(corpID), event.Letter{To: event.Receiver{App: a.No}, What: adminPush(a.AgentID)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func adminPush(agentID int64) event.Push {
+	p := event.Push{Event: appAdmin}
+	p.Fields.Int("AgentID", agentID)
+	return p
+}
+
 func ticketPush(ticket string) event.Push {
-	p := event.Push{Event: suiteTicket}
+	p := event.Push{Event: suiteTicket, Newest: true}
 	p.Fields.Text("SuiteTicket", ticket)
 	return p
 }
@@ -65,6 +98,13 @@ func installationPush(name, openCorpID, code, state string) event.Push {
 	if state != "" {
 		p.Fields.Text("State", state)
 	}
+	return p
+}
+
+// archPush tells that the corp lets the suite see its organisation.
+func archPush(openCorpID string) event.Push {
+	p := event.Push{Event: corpArch}
+	p.Lead.Text("AuthCorpId", openCorpID)
 	return p
 }
 
@@ -91,4 +131,67 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, v Suite, by access.Cal
 		return nil
 	}
 	return s.kinds[name].Record(ctx, tx, by, event.Letter{To: event.Receiver{Book: Book, Key: v.SuiteID}, What: p})
+}
+
+// Receives reports whether a suite has a command URL.
+func (s *Service) Receives(tx *store.Tx, suiteID string) (bool, error) {
+	size := func(bool) int { return 1 }
+	return store.RecallTable(tx, "suite", "command URL "+suiteID, size, func() (bool, error) {
+		v, err := s.Suite(tx, suiteID)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		return v.CommandURL != "", err
+	})
+}
+
+// Commanded returns the applications in a corp whose suites are told at their command
+// URLs what changes there (doc 90639).
+func (s *Service) Commanded(tx *store.Tx, corpID string) ([]app.App, error) {
+	list, err := s.deps.Apps.Commanded(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
+	var out []app.App
+	for _, a := range list {
+		receives, err := s.Receives(tx, a.Suite)
+		if err != nil {
+			return nil, err
+		}
+		if receives {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// hearing gives an installation its suite's data URL: it has no callback of its own. A
+// proxy-developed application has one. The keys stay the suite's, which are none of the
+// corp's business.
+func (v Suite) hearing(a *app.App) {
+	if v.Kind != access.Custom {
+		a.CallbackURL = v.DataURL
+	}
+}
+
+// dataMoved writes the suite's data URL into its installations. Their number is that
+// of the provider's customers, and it happens when the suite is set up.
+func (s *Service) dataMoved(ctx context.Context, tx *store.Tx, v Suite) error {
+	if v.Kind == access.Custom {
+		return nil
+	}
+	list, err := s.Installations(tx, v)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		a := in.App
+		if v.hearing(&a); a.CallbackURL == in.CallbackURL {
+			continue
+		}
+		if err := s.deps.Apps.UpdateApp(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }

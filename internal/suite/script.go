@@ -37,6 +37,8 @@ type installScript struct {
 	// Silent is an installation from the provider's own site: its auth_code is answered
 	// and not pushed.
 	Silent bool `json:"silent"`
+	// PlainIDs installs it as before providers had ids of their own.
+	PlainIDs bool `json:"plain_ids"`
 }
 
 type installAnswer struct {
@@ -62,7 +64,7 @@ func (s *Service) scriptInstall(ctx context.Context, req installScript) (answer 
 			req.UserID = m.UserID
 		}
 		in, code, err := s.InstallSuite(ctx, tx, Install{
-			SuiteID: req.SuiteID, CorpID: c.CorpID, By: req.UserID, Range: req.Range, State: req.State, Silent: req.Silent,
+			SuiteID: req.SuiteID, CorpID: c.CorpID, By: req.UserID, Range: req.Range, State: req.State, Silent: req.Silent, PlainIDs: req.PlainIDs,
 		})
 		if err != nil {
 			return err
@@ -112,7 +114,10 @@ func (s *Service) scriptChange(ctx context.Context, req changeScript) (nothing, 
 			in.Range = *req.Range
 		}
 		if req.Permissions != nil {
-			in.Grants = *req.Permissions
+			if err := checkPermissions(*req.Permissions); err != nil {
+				return err
+			}
+			in.Grants, in.Sensitive = *req.Permissions, sensitive(*req.Permissions)
 		}
 		if req.Disabled != nil {
 			in.Disabled = *req.Disabled

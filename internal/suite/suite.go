@@ -77,6 +77,7 @@ func New(d Deps) *Service {
 	d.Apps.OnUpdate(s.appUpdated)
 	d.Apps.OnDelete(s.appDeleted)
 	d.Corps.OnDelete(s.corpDeleted)
+	d.Admins.OnChanged(s.adminsChanged)
 	return s
 }
 
@@ -195,7 +196,7 @@ func (v Settings) valid(kind access.Kind) error {
 	if kind == access.Custom && v.DataURL != "" {
 		return errors.New("a template has no data callback URL: each application has a callback of its own")
 	}
-	return nil
+	return checkPermissions(v.Permissions)
 }
 
 func validDomain(d string) error {
@@ -268,6 +269,9 @@ func (s *Service) UpdateSuite(ctx context.Context, tx *store.Tx, v Suite) error 
 	}
 	if n == 0 {
 		return ErrNotFound
+	}
+	if err := s.dataMoved(ctx, tx, v); err != nil {
+		return err
 	}
 	// A suite that receives already keeps its turn.
 	if first := v.firstTicket(tx.Now()); first == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -426,3 +427,5 @@ func decode(t *testing.T, resp *http.Response, into any) {
 		t.Fatal(err)
 	}
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -18,17 +18,21 @@ const (
 )
 
 // ViewOf returns the ids that an application is shown: its provider's where it is
-// installed, the corp's own (nil) where it is not. It is asked when an application
-// is read as a caller.
-func (s *Service) ViewOf(tx *store.Tx, a app.App) (access.IDs, access.Addresses, error) {
+// installed, the corp's own where it is not, or was before providers had ids (Plain).
+// It is asked when an application is read as a caller.
+func (s *Service) ViewOf(tx *store.Tx, a app.App) (seen app.Seen, err error) {
 	if a.Partner == "" {
-		return nil, nil, nil
+		return seen, nil
 	}
 	p, err := s.Provider(tx, a.Partner)
 	if err != nil {
-		return nil, nil, err
+		return seen, err
 	}
-	return s.view(p.No), p.TrustedIPs, nil
+	seen = app.Seen{Open: s.view(p.No), Trusted: p.TrustedIPs}
+	if !a.PlainIDs {
+		seen.IDs = seen.Open
+	}
+	return seen, nil
 }
 
 // view is one provider's.
@@ -43,7 +47,7 @@ func (s *Service) view(provider int64) access.IDs { return view{s, provider} }
 // nothing by itself.
 func (v view) Shown(tx *store.Tx, corpID string, form access.Form, own []string) (map[string]string, error) {
 	if form == access.CorpID {
-		return v.corps(tx, `corpid`, `openid`, own)
+		return v.openCorps(tx, own)
 	}
 	if corpID == "" {
 		return nil, nil
@@ -73,6 +77,23 @@ func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string)
 	out := make(map[string]string, len(users))
 	for no, user := range users {
 		out[texts[no]] = string(user)
+	}
+	return out, err
+}
+
+// openCorps returns what the provider knows corps by. A corp's own id is read without
+// regard to case (doc 97104), and all are made in small letters.
+func (v view) openCorps(tx *store.Tx, own []string) (map[string]string, error) {
+	small := make([]string, len(own))
+	for i, o := range own {
+		small[i] = strings.ToLower(o)
+	}
+	known, err := v.corps(tx, `corpid`, `openid`, small)
+	out := make(map[string]string, len(known))
+	for i, o := range own {
+		if open, ok := known[small[i]]; ok {
+			out[o] = open
+		}
 	}
 	return out, err
 }

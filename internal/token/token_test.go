@@ -52,7 +52,7 @@ func TestGettokenRefusals(t *testing.T) {
 			{"no corp", "corpsecret=" + good, 41002, "corpid missing"},
 			{"an unknown corp", "corpid=ww0000000000000000&corpsecret=" + good, 40013, "invalid corpid"},
 			{"a wrong secret", "corpid=" + a.CorpID + "&corpsecret=" + strings.Repeat("x", 43), 40001, "invalid credential"},
-			{"a secret cut short", "corpid=" + a.CorpID + "&corpsecret=" + good[:42], 40001, "invalid credential"},
+			{"a secret cut short", "corpid=" + a.CorpID + "&corpsecret=" + good[:42], 40001, "invalid credential. corpsecret has 42 characters, 43 expected"},
 			{"another corp's secret", "corpid=" + a.CorpID + "&corpsecret=" + other, 40091, "secret is invalid"},
 			{"a disabled application", "corpid=" + a.CorpID + "&corpsecret=" + disabled.Secret, 40001, "invalid credential"},
 			{"parameters of other platforms beside ours", "corpid=" + a.CorpID + "&corpsecret=" + good + "&appid=&secret=", 0, "ok"},

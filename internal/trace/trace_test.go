@@ -3,7 +3,9 @@ package trace_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -78,12 +80,28 @@ func TestACallersTrace(t *testing.T) {
 		"00-" + strings.ToUpper(id) + "-" + span + "-01":     false,
 		"00-" + strings.Repeat("0", 32) + "-" + span + "-01": false,
 		"00-" + id + "-" + strings.Repeat("0", 16) + "-01":   false,
-		"nonsense": false,
-		"":         false,
+		"00-" + id + "-" + span:                              false,
+		"cc-" + id + "-" + span:                              false,
+		"0-" + id + "-" + span + "-01":                       false,
+		"000-" + id + "-" + span + "-01":                     false,
+		"00-" + id[2:] + "-" + span + "-01":                  false,
+		"00-" + id + "00-" + span + "-01":                    false,
+		"00-" + id[2:] + "xx-" + span + "-01":                false,
+		"00-" + id + "-" + span[2:] + "-01":                  false,
+		"00-" + id + "-" + span + "00-01":                    false,
+		"00-" + id + "-" + span[2:] + "xx-01":                false,
+		"00-" + id + "-" + span + "-1":                       false,
+		"00-" + id + "-" + span + "-0101":                    false,
+		"00-" + id + "-" + span + "-x1":                      false,
+		"nonsense":                                           false,
+		"":                                                   false,
 	} {
 		_, s := tr.Request(context.Background(), header, header)
 		if (s != nil) != recorded {
 			t.Errorf("%q is recorded: %v", header, s != nil)
+		}
+		if told := s.Traceparent(); recorded && (len(told) != 55 || !strings.HasPrefix(told, "00-"+id+"-") || !strings.HasSuffix(told, "-01") || strings.Contains(told, span)) {
+			t.Errorf("below %q the next one is told %q", header, told)
 		}
 		s.End()
 	}
@@ -113,17 +131,22 @@ func TestWork(t *testing.T) {
 	if _, s := tr.Work(context.Background(), "by nobody"); s != nil {
 		t.Error("work that is not in the sample is recorded")
 	}
+	_, many := tr.Work(context.Background(), "many", slices.Repeat([]trace.Cause{cause}, 17)...)
 	in, work := tr.Work(context.Background(), "work", cause, cause)
 	_, inner := trace.Start(trace.In(context.Background(), work), "write", trace.Internal)
 	if trace.FromContext(in) != work {
 		t.Error("the context is not in the span of its work")
 	}
 	inner.End()
-	work.End()
+	work.Done(nil)
+	many.Done(nil)
 	tr.Close()
 	spans := r.Spans()
-	if len(spans) != 3 {
+	if len(spans) != 4 {
 		t.Fatalf("%+v", spans)
+	}
+	if got := spans[3]; got.Name != "many" || len(got.Links) != 16 || got.Failed {
+		t.Errorf("what seventeen have caused names %d: %+v", len(got.Links), got)
 	}
 	outer := spans[2]
 	link := spans[0].Trace + "/" + spans[0].ID
@@ -132,46 +155,96 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// Spans that a receiver does not accept are sent again, unless it says that it never will.
+// Spans that a receiver does not accept are sent again, unless it says that it never will. The log has a line
+// when that begins and one when it ends, and shows no key that stands in the URL.
 func TestAReceiverThatIsAway(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	answers := []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusOK, http.StatusBadRequest, http.StatusOK}
-	var bodies []string
-	came := make(chan struct{}, 16)
+	took, answers := make(chan string), make(chan int)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		mu.Lock()
-		bodies = append(bodies, string(body))
-		status := answers[0]
-		answers = answers[1:]
-		mu.Unlock()
-		w.WriteHeader(status)
-		came <- struct{}{}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		took <- string(body)
+		w.WriteHeader(<-answers)
 	}))
 	defer srv.Close()
-	tr, err := trace.New(trace.Config{URL: srv.URL + "/v1/traces", Sample: 1, Every: 5 * time.Millisecond})
+	var log lines
+	tr, err := trace.New(trace.Config{URL: strings.Replace(srv.URL, "//", "//user:hidden@", 1) + "/v1/traces?key=hidden", Sample: 1, Every: 5 * time.Millisecond,
+		Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	span := func(name string) { _, s := tr.Request(context.Background(), name, ""); s.End() }
-	span("first")
-	for range 3 {
-		<-came
+	var gone []string
+	for n, statuses := range [][]int{{200}, {503, 429, 502, 504, 200}, {400}, {501}, {302}, {500}, {200}, {503, 200}} {
+		name := fmt.Sprint("x", n, statuses)
+		_, s := tr.Request(context.Background(), name, "")
+		s.End()
+		for i, status := range statuses {
+			select {
+			case body := <-took:
+				if !strings.Contains(body, name) {
+					t.Errorf("request %d of %s has come without it: %s", i, name, body)
+				}
+				for _, earlier := range gone {
+					if strings.Contains(body, earlier) {
+						t.Errorf("what was answered %s comes again with %s", earlier, name)
+					}
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("request %d of %s does not come", i, name)
+			}
+			answers <- status
+		}
+		gone = append(gone, name)
 	}
-	span("second")
-	<-came
-	span("third")
-	<-came
 	tr.Close()
-	for i, want := range []string{"first", "first", "first", "second", "third"} {
-		if !strings.Contains(bodies[i], `"name":"`+want+`"`) {
-			t.Errorf("request %d has not the %s span: %s", i, want, bodies[i])
+	var said []string
+	for line := range strings.Lines(log.String()) {
+		said = append(said, strings.Fields(line)[1])
+		if strings.Contains(line, "hidden") || !strings.Contains(line, "receiver="+srv.URL+"/v1/traces") {
+			t.Errorf("the log names the receiver otherwise: %s", line)
 		}
 	}
-	if strings.Contains(bodies[4], "second") {
-		t.Error("what was refused for good is sent again")
+	if want := []string{"level=WARN", "level=INFO", "level=WARN", "level=INFO", "level=WARN", "level=INFO"}; !slices.Equal(said, want) {
+		t.Errorf("the log: %s", log.String())
 	}
+}
+
+// A receiver that cannot be reached holds up neither the program nor its end.
+func TestAReceiverThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.NotFoundHandler())
+	srv.Close()
+	var log lines
+	tr, err := trace.New(trace.Config{URL: srv.URL + "?key=hidden", Sample: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s := tr.Request(context.Background(), "x", "")
+	s.End()
+	tr.Close()
+	if text := log.String(); strings.Contains(text, "hidden") || strings.Count(text, "\n") != 1 || !strings.Contains(text, "connect") {
+		t.Errorf("the log: %s", text)
+	}
+}
+
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func TestWithoutATracerNothingIsSpent(t *testing.T) {
@@ -180,7 +253,7 @@ func TestWithoutATracerNothingIsSpent(t *testing.T) {
 	var none *trace.Tracer
 	if n := testing.AllocsPerRun(100, func() {
 		ctx, outer := none.Request(ctx, "GET", "")
-		_, s := trace.Start(ctx, "read", trace.Internal)
+		_, s := trace.Start(trace.In(ctx, outer), "read", trace.Internal)
 		s.Set("key", "value")
 		s.SetInt("key", 1)
 		s.Done(nil)
@@ -215,6 +288,19 @@ func TestReceiversURL(t *testing.T) {
 		if _, err := trace.New(trace.Config{URL: wrong}); err == nil {
 			t.Errorf("%q is taken", wrong)
 		}
+	}
+	for _, right := range []string{"http://127.0.0.1:4318", "https://a.example", "https://a.example/otlp/v1/traces"} {
+		tr, err := trace.New(trace.Config{URL: right})
+		if err != nil {
+			t.Errorf("%q: %v", right, err)
+			continue
+		}
+		tr.Close()
+	}
+	r := tracetest.New(t)
+	start(t, r, trace.Config{}).Close()
+	if got := r.Header("Content-Type"); got != "" {
+		t.Errorf("nothing was sent as %q", got)
 	}
 }
 

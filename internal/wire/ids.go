@@ -79,6 +79,10 @@ func Named(by access.Caller, user id.UserID) id.UserID {
 	return id.UserID(strings.TrimPrefix(string(user), stranger))
 }
 
+// NamedCorp returns the corpid of a request to a call that takes both the corp's own and
+// the one that the caller knows it by (doc 95652).
+func NamedCorp(corpID id.CorpID) string { return strings.TrimPrefix(string(corpID), stranger) }
+
 // OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing
 // else holds. An id that is neither the caller's nor the corp's stays as it is.
 // Endpoints have it done for them; it is for requests that come another way.

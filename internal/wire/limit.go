@@ -69,7 +69,7 @@ func ownApp(x *exchange) string { return "own " + x.by.CorpID + " " + strconv.Fo
 func baseIP(x *exchange) (who string, times int) {
 	ip := x.from.Unmap().String()
 	switch x.by.Kind {
-	case access.ThirdParty, access.ThirdPartyContacts, access.ContactsEdit, access.Custom, access.Suite, access.Provider:
+	case access.ThirdParty, access.ThirdPartyContacts, access.ContactsEdit, access.Custom, access.Suite, access.Provider, access.Model, access.Device:
 		return "provider " + ip, 2
 	}
 	return ip, 1

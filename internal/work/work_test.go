@@ -25,6 +25,11 @@ type room struct {
 	do func(ctx context.Context, key, n int64) error
 	// slots is how many keys a server works on at once, 4 if it is zero.
 	slots int
+	// change makes the kind another one; nil for none.
+	change func(*work.Kind)
+	// recorded is called where an outcome is recorded; nil for nothing.
+	recorded func(res work.Result) error
+	log      slog.Handler // nil for none
 
 	mu     sync.Mutex
 	done   map[int64][]int64
@@ -61,12 +66,16 @@ func (r *room) server() *work.Queue {
 }
 
 func (r *room) serverOn(st *store.Store, at *clock.Clock) *work.Queue {
-	e := work.New(work.Deps{Store: st, Clock: at, Log: slog.New(slog.DiscardHandler), Observe: func(e work.Event) {
+	log := slog.DiscardHandler
+	if r.log != nil {
+		log = r.log
+	}
+	e := work.New(work.Deps{Store: st, Clock: at, Log: slog.New(log), Observe: func(e work.Event) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.events[e.Outcome] += e.N
 	}})
-	return e.Queue(work.Kind{
+	k := work.Kind{
 		Name:  "test",
 		Lease: work.Lease{Table: "lane", Key: "no", Holder: "holder", Until: "until", Tries: "tries", Length: leaseLength},
 		Slots: cmp.Or(r.slots, 4), Every: 5 * time.Millisecond,
@@ -83,7 +92,7 @@ func (r *room) serverOn(st *store.Store, at *clock.Clock) *work.Queue {
 			return list, err
 		},
 		Take: func(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
-			b := &batch{r: r, key: t.Key}
+			b := &batch{r: r, key: t.Key, turn: t}
 			err := tx.Each(`SELECT n FROM piece WHERE key = ? ORDER BY n LIMIT 5`, []any{t.Key}, func(rows *store.Rows) error {
 				var n int64
 				err := rows.Scan(&n)
@@ -95,11 +104,16 @@ func (r *room) serverOn(st *store.Store, at *clock.Clock) *work.Queue {
 			}
 			return b, time.Time{}, nil
 		},
-	})
+	}
+	if r.change != nil {
+		r.change(&k)
+	}
+	return e.Queue(k)
 }
 
 type batch struct {
 	r          *room
+	turn       *work.Turn
 	key        int64
 	todo, done []int64
 }
@@ -123,6 +137,11 @@ func (b *batch) Do(ctx context.Context) error {
 }
 
 func (b *batch) Record(_ context.Context, tx *store.Tx, res work.Result) error {
+	if b.r.recorded != nil {
+		if err := b.r.recorded(res); err != nil {
+			return err
+		}
+	}
 	if res.Final {
 		b.r.mu.Lock()
 		b.r.finals = append(b.r.finals, b.key)
@@ -366,11 +385,13 @@ func TestRetries(t *testing.T) {
 		if !slices.Equal(r.finals, []int64{1}) || r.event(work.Failed) != 1 || r.event(work.Retried) != 2 {
 			t.Errorf("given up %d, counted %v", r.finals, r.events)
 		}
+		q.Stop() // it must not come by the work before it has been begun so often
 		r.queue(nil, 2, 1)
 		r.w.Write(func(_ context.Context, tx *store.Tx) error {
 			_, err := tx.Exec(`UPDATE lane SET tries = ? WHERE no = 2`, triesMost)
 			return err
 		})
+		q.Start()
 		if settle(t, q); tries != 3 || !slices.Equal(r.finals, []int64{1, 2}) {
 			t.Errorf("begun too often: %d tries, given up %d", tries, r.finals)
 		}

@@ -274,6 +274,176 @@ CREATE TABLE gate_ticket (
     next       TEXT NOT NULL,   -- path on the site
     expires_at BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE hardware_common (
+    provider      BIGINT PRIMARY KEY REFERENCES provider (no) ON DELETE CASCADE,
+    url           TEXT NOT NULL,
+    callback_keys BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE hardware_device (
+    no              INTEGER PRIMARY KEY AUTOINCREMENT,
+    model           BIGINT NOT NULL REFERENCES hardware_model (no) ON DELETE CASCADE,
+    sn              TEXT NOT NULL,
+    snkey           TEXT NOT NULL,  -- in lower case
+    secret_no       BLOB NOT NULL, -- sealed
+    seeded          SMALLINT NOT NULL, -- 1 until it has exchanged the model's seed for a secret_no of its own
+    registered      SMALLINT NOT NULL DEFAULT 0, -- 1 once it has got an active_code
+    created_at      BIGINT NOT NULL,
+    round           BIGINT NOT NULL DEFAULT 1, -- raised by each binding; secrets and tokens of earlier ones end
+    token_issued_at BIGINT NOT NULL DEFAULT 0, -- Unix seconds
+    corpid          TEXT REFERENCES corp (corpid) ON DELETE SET NULL,
+    bound           SMALLINT NOT NULL DEFAULT 0, -- 1 bound, 2 the provider is asked
+    bound_at        BIGINT NOT NULL DEFAULT 0,
+    bound_by        TEXT NOT NULL DEFAULT '', -- userid
+    code_at         BIGINT NOT NULL DEFAULT 0, -- when its auth_code was made; 0 once that is used
+    remark          TEXT NOT NULL DEFAULT '',
+    people          TEXT NOT NULL DEFAULT '{}', -- JSON: the range of those who use it
+    perm_version    BIGINT NOT NULL DEFAULT 0,
+    visitor_version BIGINT NOT NULL DEFAULT 0,
+    state           TEXT NOT NULL DEFAULT '{}', -- JSON: what the device reports of itself
+    conn            TEXT NOT NULL DEFAULT '',  -- its long connection
+    conn_at         BIGINT NOT NULL DEFAULT 0,  -- when that was last heard of
+    conn_from       TEXT NOT NULL DEFAULT ''   -- address
+);
+CREATE TABLE hardware_enrolment (
+    provider  BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    user_type SMALLINT NOT NULL,
+    userkey   TEXT NOT NULL, -- userid in lower case, or a visitor's id
+    fp_ver    BIGINT NOT NULL DEFAULT 0,
+    fa_ver    BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (provider, corpid, user_type, userkey)
+) WITHOUT ROWID;
+CREATE TABLE hardware_feature (
+    provider  BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    user_type SMALLINT NOT NULL,
+    userkey   TEXT NOT NULL,
+    kind      SMALLINT NOT NULL, -- 1 fingerprint, 2 face
+    algorithm TEXT NOT NULL,
+    part      BIGINT NOT NULL,   -- which finger, which picture
+    data      BLOB NOT NULL,   -- sealed
+    PRIMARY KEY (provider, corpid, user_type, userkey, kind, algorithm, part)
+) WITHOUT ROWID;
+CREATE TABLE hardware_file (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    device  BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    at      BIGINT NOT NULL,
+    userid  TEXT NOT NULL, -- who gets the scan; empty for a log
+    name    TEXT NOT NULL,
+    mediaid TEXT NOT NULL
+);
+CREATE TABLE hardware_grant (
+    device BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    app    BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    PRIMARY KEY (device, app)
+) WITHOUT ROWID;
+CREATE TABLE hardware_job (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    jobid     TEXT NOT NULL,
+    device    BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userid    TEXT NOT NULL,
+    at        BIGINT NOT NULL,
+    submitted SMALLINT NOT NULL, -- 1 after a scan
+    state     TEXT NOT NULL,     -- of the code that was scanned
+    status    SMALLINT NOT NULL DEFAULT 0, -- 1 printed, 2 failed
+    errcode   BIGINT NOT NULL DEFAULT 0,
+    errmsg    TEXT NOT NULL DEFAULT '',
+    name      TEXT NOT NULL,
+    size      BIGINT NOT NULL,
+    content   TEXT NOT NULL,    -- key of the file
+    settings  TEXT NOT NULL,     -- JSON
+    version   BIGINT NOT NULL,   -- of the settings
+    aeskey    BLOB NOT NULL,   -- sealed
+    waiting   SMALLINT NOT NULL, -- 1 while it is being converted
+    pages     TEXT NOT NULL      -- JSON: what it was converted to
+);
+CREATE TABLE hardware_model (
+    no              INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider        BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    partner         TEXT NOT NULL,  -- the provider's corpid
+    modelid         TEXT NOT NULL,
+    secrets         BLOB NOT NULL, -- sealed model_secret and seed of the secret_no
+    callback_keys   BLOB NOT NULL, -- sealed Token and EncodingAESKey
+    settings        TEXT NOT NULL,   -- JSON
+    created_at      BIGINT NOT NULL, -- Unix milliseconds, as the others
+    tickets         TEXT NOT NULL,   -- JSON: when each ticket was made that may still be good, newest first
+    ticket_due      BIGINT NOT NULL, -- when the next is made; 0 for none
+    token_round     BIGINT NOT NULL DEFAULT 1,
+    token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds
+);
+CREATE TABLE hardware_operation (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    operid     TEXT NOT NULL,
+    device     BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,
+    userid     TEXT NOT NULL,
+    user_type  SMALLINT NOT NULL,
+    detail     TEXT NOT NULL,    -- page_type; before a firmware's upgrade the version
+    at         BIGINT NOT NULL,
+    outcome    SMALLINT NOT NULL DEFAULT 0, -- 1 done, 2 failed
+    errcode    BIGINT NOT NULL DEFAULT 0,
+    errmsg     TEXT NOT NULL DEFAULT '',
+    code       TEXT NOT NULL DEFAULT ''    -- auth_code for a scan; empty once it is used
+);
+CREATE TABLE hardware_push (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    device BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    at     BIGINT NOT NULL,
+    frame  TEXT NOT NULL
+);
+CREATE TABLE hardware_record (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    device      BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    kind        SMALLINT NOT NULL, -- 1 check-in, 2 pass, 4 temperature
+    userid      TEXT NOT NULL,    -- kept when the member has left
+    userkey     TEXT NOT NULL,
+    user_type   SMALLINT NOT NULL,
+    at          BIGINT NOT NULL,   -- Unix seconds, as the device says
+    uploaded_at BIGINT NOT NULL,   -- Unix seconds
+    pass_type   SMALLINT NOT NULL,
+    pass_method SMALLINT NOT NULL,
+    temperature TEXT NOT NULL,
+    status      SMALLINT NOT NULL
+);
+CREATE TABLE hardware_rename (
+    device       BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    perm_version BIGINT NOT NULL,
+    at           BIGINT NOT NULL,
+    data         TEXT NOT NULL, -- JSON, the push
+    PRIMARY KEY (device, perm_version)
+) WITHOUT ROWID;
+CREATE TABLE hardware_rule (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app         BIGINT REFERENCES app (no) ON DELETE SET NULL, -- that made it; none for an administrator's
+    name        TEXT NOT NULL,
+    effect_time BIGINT NOT NULL, -- Unix seconds
+    pass        TEXT NOT NULL,   -- JSON: when the door opens to them; empty for no such rule
+    remote      TEXT NOT NULL    -- JSON: when they may open it from afar
+);
+CREATE TABLE hardware_rule_device (
+    rule   BIGINT NOT NULL REFERENCES hardware_rule (no) ON DELETE CASCADE,
+    device BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    PRIMARY KEY (rule, device)
+) WITHOUT ROWID;
+CREATE TABLE hardware_rule_person (
+    rule      BIGINT NOT NULL REFERENCES hardware_rule (no) ON DELETE CASCADE,
+    remote    SMALLINT NOT NULL,
+    user_type SMALLINT NOT NULL,
+    userkey   TEXT NOT NULL,
+    userid    TEXT NOT NULL,
+    PRIMARY KEY (rule, remote, user_type, userkey)
+) WITHOUT ROWID;
+CREATE TABLE hardware_visitor (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    device  BIGINT NOT NULL REFERENCES hardware_device (no) ON DELETE CASCADE,
+    visitor TEXT NOT NULL, -- userid/agentid
+    name    TEXT NOT NULL,
+    rules   TEXT NOT NULL,  -- JSON
+    at      BIGINT NOT NULL
+);
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -330,6 +500,111 @@ CREATE TABLE ldap_corp (
     suffix     TEXT NOT NULL,  -- as written; empty for the one made of the corpid
     suffixkey  TEXT NOT NULL, -- as compared
     attributes TEXT NOT NULL   -- JSON
+) WITHOUT ROWID;
+CREATE TABLE licence_code (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider    BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE, -- whose members may have it
+    order_no    BIGINT NOT NULL,
+    code        TEXT NOT NULL,
+    type        SMALLINT NOT NULL, -- 1 basic, 2 external
+    days        BIGINT NOT NULL,   -- bought
+    state       SMALLINT NOT NULL, -- 0 good, 1 merged into another, 2 refunded
+    member      BIGINT NOT NULL,   -- our number; 0 until it is bound
+    created_at  BIGINT NOT NULL,
+    bind_by     BIGINT NOT NULL,   -- until when it can be bound
+    active_at   BIGINT NOT NULL,   -- 0 until it is bound
+    expire_at   BIGINT NOT NULL,
+    moved_at    BIGINT NOT NULL,   -- when it was last given to another member
+    idle        SMALLINT NOT NULL, -- 1: its member has left or is out of range, and somebody else may have it
+    merged_to   TEXT NOT NULL,
+    merged_from TEXT NOT NULL,
+    shared_from TEXT NOT NULL     -- the corp that it was given by
+);
+CREATE TABLE licence_customer (
+    provider    BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    test        SMALLINT NOT NULL DEFAULT 0, -- 1: one of the provider's test corps
+    checked_at  BIGINT NOT NULL DEFAULT 0,   -- since when licences are checked, Unix milliseconds as all times here; 0: they are not
+    trial       SMALLINT NOT NULL DEFAULT 0, -- 1: an application's first 90 days are free
+    auto_active SMALLINT NOT NULL DEFAULT 0,
+    night       TEXT NOT NULL DEFAULT '',    -- the last day whose early morning has looked for codes that wait
+    PRIMARY KEY (provider, corpid)
+) WITHOUT ROWID;
+CREATE TABLE licence_first (
+    suite        BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    installed_at BIGINT NOT NULL,
+    PRIMARY KEY (suite, corpid)
+) WITHOUT ROWID;
+CREATE TABLE licence_job (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider     BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid       TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- of a renewal
+    jobid        TEXT NOT NULL,
+    kind         SMALLINT NOT NULL, -- 1 a renewal, 2 a purchase for several corps, 3 a payment
+    state        SMALLINT NOT NULL, -- 0 open, 1 submitted, 2 done, 3 failed
+    buyer        TEXT NOT NULL,    -- userid in the provider
+    order_no     BIGINT NOT NULL,   -- 0 until there is one
+    submitted_at BIGINT NOT NULL,
+    code         BIGINT NOT NULL    -- why it failed
+);
+CREATE TABLE licence_order (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider    BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid      TEXT REFERENCES corp (corpid) ON DELETE CASCADE, -- NULL where it is for several
+    parent      BIGINT REFERENCES licence_order (no) ON DELETE CASCADE,
+    orderid     TEXT NOT NULL,
+    kind        SMALLINT NOT NULL, -- 1 a purchase, 2 a renewal, 8 for several corps
+    status      SMALLINT NOT NULL,
+    test        SMALLINT NOT NULL,
+    job         BIGINT NOT NULL,   -- the renewal that it is; 0 for others
+    basic       BIGINT NOT NULL,   -- accounts
+    external    BIGINT NOT NULL,
+    months      BIGINT NOT NULL,
+    days        BIGINT NOT NULL,
+    until       BIGINT NOT NULL,   -- Unix seconds: when what is renewed is to end; 0 for others
+    price       BIGINT NOT NULL,   -- fen
+    buyer       TEXT NOT NULL,
+    auto_active SMALLINT NOT NULL, -- what payment sets; -1 for nothing
+    method      SMALLINT NOT NULL, -- 0 not chosen, 1 the balance, 2 elsewhere
+    made        BIGINT NOT NULL,   -- how far the accounts are made or renewed: their number, or the last one's
+    waiting     SMALLINT NOT NULL, -- 1 while some are left
+    created_at  BIGINT NOT NULL,
+    paid_at     BIGINT NOT NULL    -- 0 until it is
+);
+CREATE TABLE licence_purchase (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    job         BIGINT NOT NULL REFERENCES licence_job (no) ON DELETE CASCADE,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    basic       BIGINT NOT NULL,
+    external    BIGINT NOT NULL,
+    months      BIGINT NOT NULL,
+    days        BIGINT NOT NULL,
+    auto_active SMALLINT NOT NULL,
+    code        BIGINT NOT NULL -- why nothing was ordered for it; 0 otherwise
+);
+CREATE TABLE licence_renewal (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    job    BIGINT NOT NULL REFERENCES licence_job (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member BIGINT NOT NULL, -- our number
+    type   SMALLINT NOT NULL,
+    days   BIGINT NOT NULL DEFAULT 0 -- that it was given, once the order is paid
+);
+CREATE TABLE licence_share (
+    provider BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE, -- the upper one
+    lower    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link     SMALLINT NOT NULL, -- 0 a chain (上下游), 1 linked corps (企业互联)
+    people   BIGINT NOT NULL,   -- of the lower one whom the upper one sees
+    app      SMALLINT NOT NULL, -- 1: an application of the provider is shared
+    shared   BIGINT NOT NULL,   -- codes that were given
+    PRIMARY KEY (provider, corpid, lower, link)
+) WITHOUT ROWID;
+CREATE TABLE licence_wallet (
+    provider BIGINT PRIMARY KEY REFERENCES provider (no) ON DELETE CASCADE,
+    balance  BIGINT NOT NULL -- fen
 ) WITHOUT ROWID;
 CREATE TABLE login_challenge (
     mac        BLOB PRIMARY KEY,
@@ -816,6 +1091,7 @@ CREATE TABLE tag_member (
 
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
+CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
@@ -867,12 +1143,61 @@ CREATE INDEX gate_site_corp ON gate_site (corpid);
 CREATE INDEX gate_ticket_expiry ON gate_ticket (expires_at);
 CREATE INDEX gate_ticket_session ON gate_ticket (session);
 CREATE INDEX gate_ticket_site ON gate_ticket (site);
+CREATE INDEX hardware_device_corp ON hardware_device (corpid) WHERE corpid IS NOT NULL;
+CREATE INDEX hardware_device_model ON hardware_device (model);
+CREATE UNIQUE INDEX hardware_device_sn ON hardware_device (snkey);
+CREATE INDEX hardware_enrolment_corp ON hardware_enrolment (corpid);
+CREATE INDEX hardware_feature_corp ON hardware_feature (corpid);
+CREATE INDEX hardware_file_device ON hardware_file (device, at);
+CREATE INDEX hardware_grant_app ON hardware_grant (app);
+CREATE INDEX hardware_job_at ON hardware_job (at);
+CREATE INDEX hardware_job_corp ON hardware_job (corpid);
+CREATE INDEX hardware_job_device ON hardware_job (device, no);
+CREATE UNIQUE INDEX hardware_job_jobid ON hardware_job (jobid);
+CREATE UNIQUE INDEX hardware_model_modelid ON hardware_model (modelid);
+CREATE INDEX hardware_model_provider ON hardware_model (provider);
+CREATE INDEX hardware_model_ticket_due ON hardware_model (ticket_due) WHERE ticket_due > 0;
+CREATE INDEX hardware_operation_at ON hardware_operation (at);
+CREATE INDEX hardware_operation_device ON hardware_operation (device);
+CREATE UNIQUE INDEX hardware_operation_operid ON hardware_operation (operid);
+CREATE INDEX hardware_push_device ON hardware_push (device);
+CREATE INDEX hardware_record_device ON hardware_record (device);
+CREATE INDEX hardware_record_uploaded ON hardware_record (corpid, kind, uploaded_at, no);
+CREATE INDEX hardware_record_user ON hardware_record (corpid, kind, userkey, at);
+CREATE INDEX hardware_rename_at ON hardware_rename (at);
+CREATE INDEX hardware_rule_app ON hardware_rule (app) WHERE app IS NOT NULL;
+CREATE INDEX hardware_rule_corp ON hardware_rule (corpid);
+CREATE INDEX hardware_rule_device_device ON hardware_rule_device (device);
+CREATE INDEX hardware_rule_person_user ON hardware_rule_person (userkey);
+CREATE UNIQUE INDEX hardware_visitor_id ON hardware_visitor (device, visitor);
 CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
 CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
 CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
+CREATE UNIQUE INDEX licence_code_code ON licence_code (code);
+CREATE INDEX licence_code_corp ON licence_code (corpid, provider, no);
+CREATE INDEX licence_code_free ON licence_code (provider, corpid, type, bind_by) WHERE member = 0 AND state = 0;
+CREATE UNIQUE INDEX licence_code_member ON licence_code (provider, corpid, member, type) WHERE member > 0 AND state = 0;
+CREATE INDEX licence_code_order ON licence_code (order_no, no);
+CREATE INDEX licence_customer_corp ON licence_customer (corpid);
+CREATE INDEX licence_first_corp ON licence_first (corpid);
+CREATE INDEX licence_job_corp ON licence_job (corpid) WHERE corpid IS NOT NULL;
+CREATE INDEX licence_job_due ON licence_job (no) WHERE state = 1;
+CREATE UNIQUE INDEX licence_job_jobid ON licence_job (jobid);
+CREATE INDEX licence_job_provider ON licence_job (provider);
+CREATE INDEX licence_order_corp ON licence_order (corpid, provider, no) WHERE corpid IS NOT NULL;
+CREATE UNIQUE INDEX licence_order_orderid ON licence_order (orderid);
+CREATE INDEX licence_order_parent ON licence_order (parent, no) WHERE parent IS NOT NULL;
+CREATE INDEX licence_order_provider ON licence_order (provider, no);
+CREATE INDEX licence_order_waiting ON licence_order (no) WHERE waiting = 1;
+CREATE INDEX licence_purchase_corp ON licence_purchase (corpid);
+CREATE UNIQUE INDEX licence_purchase_member ON licence_purchase (job, corpid);
+CREATE INDEX licence_renewal_corp ON licence_renewal (corpid);
+CREATE UNIQUE INDEX licence_renewal_member ON licence_renewal (job, member, type);
+CREATE INDEX licence_share_corp ON licence_share (corpid);
+CREATE INDEX licence_share_lower ON licence_share (lower);
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);

@@ -1,0 +1,284 @@
+package hardware
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+	"qiwei/internal/token"
+	"qiwei/internal/wire"
+)
+
+// issue is what a row is named by in a token or a secret: which round of it is good, and when it was issued.
+// Like an access token it is not stored but made again, see package token.
+type issue struct{ no, round, at int64 }
+
+func (i issue) text(box *seal.Box, p seal.Purpose) string {
+	var plain [24]byte
+	for n, v := range []int64{i.no, i.round, i.at} {
+		binary.BigEndian.PutUint64(plain[8*n:], uint64(v))
+	}
+	return base64.RawURLEncoding.EncodeToString(box.SealSame(p, "", plain[:]))
+}
+
+func parseIssue(box *seal.Box, p seal.Purpose, text string) (i issue, ok bool) {
+	plain, err := box.OpenText(p, "", text)
+	if err != nil || len(plain) != 24 {
+		return i, false
+	}
+	n := func(at int) int64 { return int64(binary.BigEndian.Uint64(plain[at:])) }
+	return issue{n(0), n(8), n(16)}, true
+}
+
+func (i issue) left(now time.Time) int64 { return i.at + int64(token.Life/time.Second) - now.Unix() }
+
+func (i issue) alive(now time.Time) bool { return i.at > 0 && i.left(now) > 0 && i.at <= now.Unix() }
+
+// living returns the row's living token and the seconds that it has left, and makes one where there is none.
+// Of two servers that find it aged out one writes.
+func (s *Service) living(ctx context.Context, p seal.Purpose, table, round string, i issue) (text string, left int64, err error) {
+	st := s.deps.Store
+	if !i.alive(st.Now()) {
+		err = st.Write(ctx, func(tx *store.Tx) error {
+			now := tx.Now().Unix()
+			if _, err := tx.Exec(`UPDATE `+table+` SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
+				now, i.no, now-int64(token.Life/time.Second), now); err != nil {
+				return err
+			}
+			_, err := tx.Get(`SELECT `+round+`, token_issued_at FROM `+table+` WHERE no = ?`, []any{i.no}, &i.round, &i.at)
+			return err
+		})
+	}
+	return i.text(s.deps.Box, p), i.left(st.Now()), err
+}
+
+func (s *Service) modelToken(ctx context.Context, i issue) (string, int64, error) {
+	return s.living(ctx, seal.ModelToken, "hardware_model", "token_round", i)
+}
+
+func (s *Service) deviceToken(ctx context.Context, i issue) (string, int64, error) {
+	return s.living(ctx, seal.DeviceToken, "hardware_device", "round", i)
+}
+
+// credentials are the two tokens of the room (doc 95992, 96022). The table of codes has none for a bad
+// device_access_token, so it gets those of every access_token (unverified).
+func (s *Service) credentials() (byModel, byDevice *wire.Credential) {
+	return &wire.Credential{
+			Param: "model_access_token", What: "access token of a model of smart hardware",
+			Missing: ErrModelMissing, Invalid: ErrModelToken, Expired: ErrModelExpired, Resolve: s.resolveModel,
+		}, &wire.Credential{
+			Param: "device_access_token", What: "access token of a piece of smart hardware",
+			Missing: wire.AccessToken.Missing.With("device_access_token is missing"), Invalid: wire.AccessToken.Invalid, Expired: wire.AccessToken.Expired,
+			Resolve: s.resolveDevice,
+		}
+}
+
+func (s *Service) resolveModel(tx *store.Tx, text string) (access.Caller, error) {
+	i, ok := parseIssue(s.deps.Box, seal.ModelToken, text)
+	if !ok {
+		return access.Caller{}, wire.ErrInvalid
+	}
+	v, err := s.model(tx, `no = ?`, i.no)
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && v.round != i.round:
+		return access.Caller{}, wire.ErrInvalid
+	case err != nil:
+		return access.Caller{}, err
+	case !i.alive(tx.Now()):
+		return access.Caller{}, wire.ErrExpired
+	}
+	ids, trusted, err := s.deps.Suites.IDsOf(tx, v.Partner)
+	return access.ModelOf(v.ModelID, v.Partner, trusted, ids), err
+}
+
+func (s *Service) resolveDevice(tx *store.Tx, text string) (access.Caller, error) {
+	i, ok := parseIssue(s.deps.Box, seal.DeviceToken, text)
+	if !ok {
+		return access.Caller{}, wire.ErrInvalid
+	}
+	d, found, err := s.deviceWhere(tx, `d.no = ?`, i.no)
+	switch {
+	case err != nil:
+		return access.Caller{}, err
+	case !found || d.round != i.round || !d.usable(tx.Now()):
+		return access.Caller{}, wire.ErrInvalid
+	case !i.alive(tx.Now()):
+		return access.Caller{}, wire.ErrExpired
+	case d.Model.Draft:
+		return access.Caller{}, ErrUnpublished
+	}
+	ids, trusted, err := s.deps.Suites.IDsOf(tx, d.Model.Partner)
+	return access.DeviceOf(d.CorpID, d.Model.ModelID, d.SN, d.Model.Partner, d.People, trusted, ids), err
+}
+
+// The rows of calls by a model's token and by a device's.
+var (
+	models  = access.Allow{access.Model: access.All}
+	devices = access.Allow{access.Device: access.InRange}
+)
+
+func (s *Service) tokenEndpoints() []wire.Endpoint {
+	return []wire.Endpoint{
+		{Method: "POST", Path: "/cgi-bin/openhw/get_model_token", Doc: 95992, Open: true, Handle: wire.Direct(s.getModelToken)},
+		{Method: "POST", Path: "/cgi-bin/openhw/get_device_secret", Doc: 95993, Credential: s.byModel, Allow: models, Handle: wire.Direct(s.getDeviceSecret)},
+		{Method: "POST", Path: "/cgi-bin/openhw/get_device_token", Doc: 96022, Credential: s.byModel, Allow: models, Handle: wire.Direct(s.getDeviceToken)},
+	}
+}
+
+type getModelTokenRequest struct {
+	ModelID string `json:"model_id"`
+	Secret  string `json:"model_secret"`
+	Ticket  string `json:"model_ticket"`
+}
+
+type getModelTokenResponse struct {
+	Token     string `json:"model_access_token"`
+	ExpiresIn int64  `json:"expires_in"` // seconds left
+}
+
+// guessesPerHour is how many wrong secrets an address may send before it is refused for an hour, as at
+// gettoken.
+const guessesPerHour = 2000
+
+func (s *Service) getModelToken(ctx context.Context, _ *store.Store, by access.Caller, req getModelTokenRequest) (resp getModelTokenResponse, err error) {
+	const what = "get_model_token"
+	switch {
+	case req.ModelID == "":
+		return resp, ErrNoModel
+	case req.Secret == "":
+		return resp, token.ErrSecretMissing.With("model_secret is missing")
+	case s.deps.Limits && s.guesses.Blocked(s.deps.Store.Now(), by.From.String(), what, time.Hour):
+		return resp, wire.ErrFrequency
+	}
+	var found issue
+	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		v, err := s.Model(tx, req.ModelID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return ErrModel
+		case err != nil:
+			return err
+		case !s.same(v.Secret, req.Secret):
+			return token.ErrCredential.With("another model_secret expected")
+		case !s.ticketGood(v, req.Ticket, tx.Now()):
+			return ErrModelTicket.With("%s", whyNoTicket(v, tx.Now()))
+		}
+		found = issue{v.No, v.round, v.issued}
+		_, trusted, err := s.deps.Suites.IDsOf(tx, v.Partner)
+		if ok, _ := trusted.Contains(by.From); err == nil && len(trusted) > 0 && !ok {
+			err = wire.ErrAddress
+		}
+		return err
+	})
+	if s.deps.Limits && (errors.Is(err, token.ErrCredential) || errors.Is(err, ErrModel)) {
+		s.guesses.Take(s.deps.Store.Now(), by.From.String(), what, guessesPerHour, time.Hour)
+	}
+	if err == nil {
+		resp.Token, resp.ExpiresIn, err = s.modelToken(ctx, found)
+	}
+	return resp, err
+}
+
+// same compares a secret in a time that says nothing of it.
+func (s *Service) same(secret, given string) bool {
+	return string(s.deps.Box.MAC(seal.HardwareSecret, secret)) == string(s.deps.Box.MAC(seal.HardwareSecret, given))
+}
+
+func whyNoTicket(v Model, now time.Time) string {
+	switch {
+	case len(v.tickets) == 0:
+		return "no ticket has been pushed for the model yet; it needs a callback URL that was verified"
+	case now.Sub(time.UnixMilli(v.tickets[0])) > ticketLife:
+		return fmt.Sprintf("the newest ticket was pushed %v ago, and one is good for %v", now.Sub(time.UnixMilli(v.tickets[0])).Round(time.Second), ticketLife)
+	}
+	return "one of the three newest tickets that were pushed for this model expected"
+}
+
+type getDeviceSecretRequest struct {
+	AuthCode string `json:"auth_code"`
+}
+
+type getDeviceSecretResponse struct {
+	Secret    string `json:"device_secret"`
+	Token     string `json:"device_access_token"`
+	ExpiresIn int64  `json:"expires_in"` // seconds left
+}
+
+// codeLife is how long an auth_code is good (doc 95987).
+const codeLife = 10 * time.Minute
+
+// errAuthCode refuses the code of a binding (unverified).
+var errAuthCode = wire.Code(40078, "invalid auth_code")
+
+// getDeviceSecret redeems the auth_code of a binding, once. Providers do so before or after they have answered
+// the event that brought it.
+func (s *Service) getDeviceSecret(ctx context.Context, st *store.Store, by access.Caller, req getDeviceSecretRequest) (resp getDeviceSecretResponse, err error) {
+	var d Device
+	if err := st.Write(ctx, func(tx *store.Tx) error {
+		i, ok := parseIssue(s.deps.Box, seal.DeviceCode, req.AuthCode)
+		if !ok {
+			return errAuthCode
+		}
+		found := false
+		d, found, err = s.deviceWhere(tx, `d.no = ?`, i.no)
+		switch {
+		case err != nil:
+			return err
+		case !found, d.round != i.round, d.codeAt != i.at, d.Model.ModelID != by.Model, !d.usable(tx.Now()):
+			return errAuthCode.With("an auth_code is good once, for the model whose device was bound")
+		case tx.Now().Sub(time.UnixMilli(i.at)) > codeLife:
+			return errAuthCode.With("an auth_code is good for %v", codeLife)
+		}
+		_, err := tx.Exec(`UPDATE hardware_device SET code_at = 0 WHERE no = ?`, d.No)
+		return err
+	}); err != nil {
+		return resp, err
+	}
+	resp.Secret = s.DeviceSecret(d)
+	resp.Token, resp.ExpiresIn, err = s.deviceToken(ctx, issue{d.No, d.round, d.issued})
+	return resp, err
+}
+
+// DeviceSecret is the secret of a device's binding. It ends with that.
+func (s *Service) DeviceSecret(d Device) string {
+	return issue{no: d.No, round: d.round}.text(s.deps.Box, seal.DeviceSecret)
+}
+
+type getDeviceTokenRequest struct {
+	SN     string `json:"device_sn"`
+	Secret string `json:"device_secret"`
+}
+
+type getDeviceTokenResponse struct {
+	Token     string `json:"device_access_token"`
+	ExpiresIn int64  `json:"expires_in"` // seconds left
+}
+
+func (s *Service) getDeviceToken(ctx context.Context, st *store.Store, by access.Caller, req getDeviceTokenRequest) (resp getDeviceTokenResponse, err error) {
+	var d Device
+	if err := st.Read(ctx, func(tx *store.Tx) (err error) {
+		if d, err = s.ofModel(tx, by, req.SN); err != nil {
+			return err
+		}
+		if !d.usable(tx.Now()) {
+			return ErrNotBound
+		}
+		if !s.same(s.DeviceSecret(d), req.Secret) {
+			return ErrDeviceSecret
+		}
+		if d.Model.Draft {
+			return ErrUnpublished
+		}
+		return nil
+	}); err != nil {
+		return resp, err
+	}
+	resp.Token, resp.ExpiresIn, err = s.deviceToken(ctx, issue{d.No, d.round, d.issued})
+	return resp, err
+}

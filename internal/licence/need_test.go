@@ -1,0 +1,504 @@
+package licence_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/callback"
+	"qiwei/internal/corp"
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+	"qiwei/internal/suite"
+	"qiwei/qiweitest"
+)
+
+// template is a proxy-developed application of the provider, which has a callback of its
+// own, and its access token.
+func (h *house) template(rc *qiweitest.Receiver) (in suite.Installation, token string) {
+	h.t.Helper()
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		v, err := h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.provider.CorpID, Kind: access.Custom, Settings: suite.Settings{Name: "巡店"}})
+		if err != nil {
+			return err
+		}
+		in, _, err = h.Server.Suites.InstallSuite(ctx, tx, suite.Install{SuiteID: v.SuiteID, CorpID: h.CorpID, Range: access.Range{Departments: []int64{1}}})
+		return err
+	})
+	if _, err := h.Server.Callbacks.SaveCallback(context.Background(), access.System(h.CorpID), callback.Callback{
+		AgentID: in.AgentID, URL: rc.URL, Token: rc.Token, AESKey: rc.AESKey,
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	var a answer
+	h.Send("GET", "/cgi-bin/gettoken?corpid="+h.open+"&corpsecret="+in.Secret, "").Decode(&a)
+	if a.code() != 0 {
+		h.t.Fatal(a)
+	}
+	return in, a.text("access_token")
+}
+
+func (h *house) send(token string, in suite.Installation, to string) (a answer) {
+	h.t.Helper()
+	h.Send("POST", "/cgi-bin/message/send?access_token="+token, fmt.Sprintf(`{%s,"msgtype":"text","agentid":%d,"text":{"content":"x"}}`, to, in.AgentID)).Decode(&a)
+	return a
+}
+
+// got counts the messages that a member has from the application.
+func (h *house) got(userid string, in suite.Installation) (n int64) {
+	h.t.Helper()
+	if err := h.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
+		n, err = tx.Count(`SELECT count(*) FROM message_copy c JOIN member m ON m.no = c.member WHERE m.corpid = ? AND m.userkey = ? AND c.app = ?`, h.CorpID, userid, in.No)
+		return err
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
+// TestUnlicensed: nothing is checked until somebody says so. From then on messages reach
+// those who have an account, and who has none cannot open an application.
+func TestUnlicensed(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		rc := w.Receiver()
+		in, token := h.template(rc)
+		lisi, wangwu := h.user("lisi"), h.user("wangwu")
+		both := `"touser":"` + lisi + "|" + wangwu + `"`
+		if a := h.send(token, in, both); a.code() != 0 || a.at("unlicenseduser") != nil {
+			t.Fatalf("nothing is checked: %v", a)
+		}
+		h.script("customer", `{"provider":"`+h.provider.CorpID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
+		if a := h.send(token, in, both); a.code() != 81013 || a.text("unlicenseduser") != lisi+"|"+wangwu {
+			t.Errorf("to nobody with a licence: %v", a)
+		}
+		codes := h.codes(1, 1, 1)
+		h.activate(codes[1], "lisi") // an external account serves as a basic one
+		if a := h.send(token, in, both); a.code() != 0 || a.text("unlicenseduser") != wangwu || a.at("invaliduser") != nil {
+			t.Errorf("to one with a licence: %v", a)
+		}
+		if a := h.send(token, in, `"toparty":"1"`); a.code() != 0 || a.at("unlicenseduser") != nil {
+			t.Errorf("to a department: %v", a)
+		}
+		if a := h.send(token, in, `"touser":"@all"`); a.code() != 0 || a.at("unlicenseduser") != nil {
+			t.Errorf("to all: %v", a)
+		}
+		if l, ww := h.got("lisi", in), h.got("wangwu", in); l != 4 || ww != 1 {
+			t.Errorf("lisi has %d messages and wangwu %d, want 4 and 1", l, ww)
+		}
+		// An application of the corp's own asks nobody for licences.
+		own := w.As(access.SelfBuilt)
+		if a := own.Call("POST", "/cgi-bin/message/send", fmt.Sprintf(`{"touser":"wangwu","msgtype":"text","agentid":%d,"text":{"content":"x"}}`, own.AgentID)); a.ErrCode != 0 || strings.Contains(a.Body, "unlicensed") {
+			t.Errorf("an application of the corp's own: %s", a.Body)
+		}
+
+		rc.Take()
+		if got := h.enter("wangwu", in); !strings.Contains(got, `"unlicensed":true`) {
+			t.Errorf("without a licence: %s", got)
+		}
+		if got := h.enter("lisi", in); strings.Contains(got, "unlicensed") {
+			t.Errorf("with one: %s", got)
+		}
+		h.Delivered()
+		pushes := rc.Take()
+		if len(pushes) != 1 || pushes[0].XML() != fmt.Sprintf(`<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime><MsgType><![CDATA[event]]></MsgType>`+
+			`<Event><![CDATA[unlicensed_notify]]></Event><AgentID>%d</AgentID></xml>`, h.open, wangwu, w.Clock.Now().Unix(), in.AgentID) {
+			t.Errorf("unlicensed_notify: %v", pushes)
+		}
+		// The account ends, and with it the licence.
+		h.days(33)
+		var a answer
+		h.Send("GET", "/cgi-bin/gettoken?corpid="+h.open+"&corpsecret="+in.Secret, "").Decode(&a)
+		if a := h.send(a.text("access_token"), in, both); a.code() != 81013 {
+			t.Errorf("after a month: %v", a)
+		}
+	})
+}
+
+// enter has a member open the application on their phone.
+func (h *house) enter(userid string, in suite.Installation) string {
+	h.t.Helper()
+	var got any
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		m, err := h.Server.Directory.Member(ctx, tx, access.System(h.CorpID), id.UserID(userid))
+		if err != nil {
+			return err
+		}
+		got, err = h.Server.Messages.Enter(ctx, tx, h.CorpID, m, in.AgentID)
+		return err
+	})
+	text, err := json.Marshal(got)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestFreeTime: an application is free for 90 days from its first installation, and a
+// second one does not begin them again. A test corp has none.
+func TestFreeTime(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		info := func() answer {
+			return h.must("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`)
+		}
+		first := w.Clock.Now().Unix()
+		if a := info(); a.int("license_status") != 0 || a.at("trail_info") != nil {
+			t.Errorf("nothing is checked: %v", a)
+		}
+		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true,"trial":true}`, nil)
+		h.days(10)
+		h.script("cancel", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`"}`, nil)
+		if a := h.call("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`); a.code() != 48004 {
+			t.Errorf("of what is not installed: %v", a)
+		}
+		h.install(w.CorpID)
+		if a := info(); a.int("license_status") != 1 || a.int("trail_info.start_time") != first || a.int("trail_info.end_time") != first+90*86400 || a.int("license_check_time") != first+90*86400 {
+			t.Errorf("installed again: %v", a)
+		}
+		for body, code := range map[string]int{`{"corpid":"` + h.open + `"}`: 41021, `{"corpid":"` + h.open + `","suite_id":"ww0000000000000000"}`: 40083} {
+			if a := h.call("license/get_app_license_info", body); a.code() != code {
+				t.Errorf("%s: %v, want %d", body, a, code)
+			}
+		}
+		rc := w.Receiver()
+		in, token := h.template(rc)
+		if a := h.send(token, in, `"touser":"`+h.user("lisi")+`"`); a.code() != 0 {
+			t.Errorf("in the free time: %v", a)
+		}
+
+		// A test corp has no free time; its orders cost nothing and are of one month.
+		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":true}`, nil)
+		if a := info(); a.int("license_status") != 1 || a.at("trail_info") != nil {
+			t.Errorf("a test corp: %v", a)
+		}
+		if a := h.send(token, in, `"touser":"`+h.user("lisi")+`"`); a.code() != 81013 {
+			t.Errorf("a test corp has a free time: %v", a)
+		}
+		order := func(count, duration string) answer {
+			return h.call("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"zhangsan","account_count":{"base_count":`+count+`},"account_duration":{`+duration+`}}`)
+		}
+		if a := order("1", `"months":2`); a.code() != 701028 {
+			t.Errorf("two months: %v", a)
+		}
+		if a := order("1", `"months":1,"days":1`); a.code() != 701028 {
+			t.Errorf("a month and a day: %v", a)
+		}
+		free := order("1", `"months":1`)
+		if o := h.must("license/get_order", `{"order_id":"`+free.text("order_id")+`"}`); o.int("order.order_status") != 1 || o.int("order.price") != 0 {
+			t.Errorf("an order of a test corp: %v", o)
+		}
+		if a := h.must("license/list_order", `{}`); len(a.list("order_list")) != 0 {
+			t.Errorf("test orders among the others: %v", a)
+		}
+		if a := h.must("license/list_order", `{"corpid":"`+h.open+`"}`); len(a.list("order_list")) != 1 {
+			t.Errorf("the test orders of a test corp: %v", a)
+		}
+		// No test corp any more: its orders are void, and the applications go.
+		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":false}`, nil)
+		if o := h.must("license/get_order", `{"order_id":"`+free.text("order_id")+`"}`); o.int("order.order_status") != 7 {
+			t.Errorf("an order of what was a test corp: %v", o)
+		}
+		if a := order("1", `"months":1`); a.code() != 701015 {
+			t.Errorf("without an application: %v", a)
+		}
+	})
+}
+
+// TestAutomaticActivation: accounts bind themselves to who needs one, and those whose
+// member has left go to somebody else.
+func TestAutomaticActivation(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		rc := w.Receiver()
+		in, token := h.template(rc)
+		status := func() answer { return h.call("license/get_auto_active_status", `{"corpid":"`+h.open+`"}`) }
+		set := func(value string) answer {
+			return h.call("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":`+value+`}`)
+		}
+		if a, b := status(), set("1"); a.code() != 701071 || b.code() != 701071 {
+			t.Errorf("never bought: %v, %v", a, b)
+		}
+		codes := h.codes(2, 0, 1)
+		for value, code := range map[string]int{"2": 701070, "null": 701070, "0": 0, "1": 0} {
+			if a := set(value); a.code() != code {
+				t.Errorf("%s: %v, want %d", value, a, code)
+			}
+		}
+		set("1")
+		if a := status(); a.int("auto_active_status") != 1 {
+			t.Errorf("get_auto_active_status: %v", a)
+		}
+		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
+		h.Delivered()
+		h.system.Take()
+		if got := h.enter("lisi", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).text("active_info.userid") != h.user("lisi") {
+			t.Errorf("at the opening: %s", got)
+		}
+		if a := h.send(token, in, `"touser":"`+h.user("wangwu")+`"`); a.code() != 0 || a.at("unlicenseduser") != nil {
+			t.Errorf("by a message: %v", a)
+		}
+		if a := h.send(token, in, `"touser":"`+h.user("wangwu")+"|"+h.user("zhangsan")+`"`); a.code() != 0 || a.text("unlicenseduser") != h.user("zhangsan") {
+			t.Errorf("no code is left: %v", a)
+		}
+		h.Delivered()
+		pushes := h.system.Take()
+		if len(pushes) != 2 || pushes[0].Field("Scene") != "1" || pushes[1].Field("Scene") != "2" || pushes[1].Field("UserId") != h.user("wangwu") || pushes[1].Field("PreviousStatus") != "1" {
+			t.Errorf("auto_activate: %v", pushes)
+		}
+		// lisi leaves: early the next morning the code waits, and zhangsan is given it.
+		if a := w.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=lisi", ""); a.ErrCode != 0 {
+			t.Fatal(a.Body)
+		}
+		sweep := func() {
+			t.Helper()
+			if err := w.Server.Licences.Sweep(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweep()
+		if a := h.info(codes[0]); a.int("active_info.status") != 2 {
+			t.Errorf("on the same day: %v", a)
+		}
+		h.days(1)
+		sweep()
+		if a := h.info(codes[0]); a.int("active_info.status") != 4 {
+			t.Errorf("the next morning: %v", a)
+		}
+		if a := h.info(codes[1]); a.int("active_info.status") != 2 {
+			t.Errorf("who has stayed: %v", a)
+		}
+		if got := h.enter("zhangsan", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).text("active_info.userid") != h.user("zhangsan") || h.info(codes[0]).int("active_info.status") != 2 {
+			t.Errorf("zhangsan: %s", got)
+		}
+		// Out of every range, a code waits too.
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			for _, one := range []string{in.Suite.SuiteID, h.suite.SuiteID} {
+				inst, err := w.Server.Suites.Installation(tx, w.CorpID, one)
+				if err != nil {
+					return err
+				}
+				inst.Range = access.Range{Members: []id.UserID{"zhangsan"}}
+				if err := w.Server.Apps.UpdateApp(ctx, tx, inst.App); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		h.days(1)
+		sweep()
+		if a, b := h.info(codes[1]), h.info(codes[0]); a.int("active_info.status") != 4 || b.int("active_info.status") != 2 {
+			t.Errorf("out of range: %v, %v", a, b)
+		}
+	})
+}
+
+// TestUnion: one order for several corps, each of which has its part.
+func TestUnion(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		third := h.found("第三家")
+		openThird := h.install(third)
+		buy := func(corpID, more string) string {
+			return `{"corpid":"` + corpID + `","account_count":{"base_count":2},"account_duration":{"months":1}` + more + `}`
+		}
+		add := func(job string, list ...string) answer {
+			return h.call("license/create_new_order_job", `{"jobid":"`+job+`","buy_list":[`+strings.Join(list, ",")+`]}`)
+		}
+		if a := add("", buy("wpnobody", "")); a.code() != 701122 || a.text("invalid_list.0.errcode") != "40013" {
+			t.Errorf("nobody: %v", a)
+		}
+		if a := add(""); a.code() != 701025 {
+			t.Errorf("no list: %v", a)
+		}
+		job := add("", buy(h.open, `,"auto_active_status":0`), buy(h.open, ""), buy(openThird, `,"auto_active_status":2`))
+		if job.code() != 0 || job.text("invalid_list.0.errcode") != "701124" || job.text("invalid_list.0.corpid") != h.open || job.text("invalid_list.1.errcode") != "701070" {
+			t.Errorf("a corp twice: %v", job)
+		}
+		id := job.text("jobid")
+		if a := add(id, buy(openThird, "")); a.code() != 0 || a.text("jobid") != id {
+			t.Errorf("one more: %v", a)
+		}
+		result := func() answer { return h.call("license/new_order_job_result", `{"jobid":"`+id+`"}`) }
+		if a := result(); a.code() != 701125 {
+			t.Errorf("before it is submitted: %v", a)
+		}
+		h.must("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`)
+		if a := h.call("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`); a.code() != 701126 {
+			t.Errorf("submitted twice: %v", a)
+		}
+		if err := w.Server.Licences.Work(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		done := result()
+		if done.code() != 0 || done.int("status") != 1 || len(done.list("fail_list")) != 0 {
+			t.Fatalf("new_order_job_result: %v", done)
+		}
+		order := done.text("order_id")
+		if a := h.call("license/get_order", `{"order_id":"`+order+`"}`); a.code() != 701120 {
+			t.Errorf("get_order: %v", a)
+		}
+		union := h.must("license/get_union_order", `{"order_id":"`+order+`"}`)
+		if union.int("order.order_type") != 8 || union.int("order.price") != 2*2*31*10 || len(union.list("buy_list")) != 2 || union.text("buy_list.1.corpid") != openThird {
+			t.Errorf("get_union_order: %v", union)
+		}
+		if a := h.must("license/list_order", `{}`); len(a.list("order_list")) != 1 || a.int("order_list.0.order_type") != 8 {
+			t.Errorf("list_order: %v", a)
+		}
+		if a := h.must("license/list_order", `{"corpid":"`+openThird+`"}`); len(a.list("order_list")) != 1 || a.int("order_list.0.order_type") != 1 {
+			t.Errorf("list_order of a corp: %v", a)
+		}
+		h.script("pay", `{"order_id":"`+order+`"}`, nil)
+		part := union.text("buy_list.1.sub_order_id")
+		if a := h.must("license/list_order_account", `{"order_id":"`+part+`"}`); len(a.list("account_list")) != 2 {
+			t.Errorf("list_order_account: %v", a)
+		}
+		for corpID, want := range map[string]int64{h.open: 0, openThird: 1} {
+			if a := h.must("license/get_auto_active_status", `{"corpid":"`+corpID+`"}`); a.int("auto_active_status") != want {
+				t.Errorf("automatic activation: %v, want %d", a, want)
+			}
+		}
+		h.Delivered()
+		if pushes := h.system.Take(); len(pushes) != 2 || pushes[1].Field("OrderId") != part || pushes[1].Field("AuthCorpId") != openThird {
+			t.Errorf("license_pay_success: %v", pushes)
+		}
+		h.days(7)
+		if a := result(); a.code() != 701151 {
+			t.Errorf("a week later: %v", a)
+		}
+	})
+}
+
+// TestSharing: codes of an upper corp go to a lower one, as many as the relation allows.
+func TestSharing(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		third := h.found("第三家")
+		codes := h.codes(4, 0, 1)
+		share := func(list ...string) answer {
+			var out []string
+			for _, c := range list {
+				out = append(out, `{"active_code":"`+c+`"}`)
+			}
+			return h.call("license/batch_share_active_code", `{"from_corpid":"`+h.open+`","to_corpid":"`+third+`","share_list":[`+strings.Join(out, ",")+`]}`)
+		}
+		if a := share(codes[0]); a.code() != 701058 {
+			t.Errorf("no relation: %v", a)
+		}
+		link := func(more string) {
+			h.script("link", `{"suite_id":"`+h.suite.SuiteID+`","from_corpid":"`+w.CorpID+`","to_corpid":"`+third+`",`+more+`}`, nil)
+		}
+		link(`"people":1,"unshared":true`)
+		if a := share(codes[0]); a.code() != 701051 {
+			t.Errorf("no application is shared: %v", a)
+		}
+		link(`"people":1`)
+		if a := share(codes[:3]...); a.code() != 701056 {
+			t.Errorf("more than twice as many as people: %v", a)
+		}
+		h.activate(codes[3], "lisi")
+		if a := share(codes[0], codes[3]); a.code() != 0 || len(a.list("share_result")) != 1 || a.text("share_result.0.errcode") != "701003" {
+			t.Errorf("one is bound: %v", a)
+		}
+		if a := share(codes[0]); a.code() != 701024 || a.text("share_result.0.errcode") != "701055" {
+			t.Errorf("given already: %v", a)
+		}
+		up := h.info(codes[0])
+		if up.int("active_info.status") != 6 || up.text("active_info.share_info.to_corpid") == "" || up.text("active_info.share_info.to_corpid") == third {
+			t.Errorf("to the upper corp: %v", up)
+		}
+		down := up.text("active_info.share_info.to_corpid")
+		below := h.must("license/get_active_info_by_code", `{"corpid":"`+down+`","active_code":"`+codes[0]+`"}`)
+		if below.int("active_info.status") != 1 || below.text("active_info.share_info.from_corpid") != h.open {
+			t.Errorf("to the lower corp: %v", below)
+		}
+		if a := h.activate(codes[0], "wangwu"); a.code() != 701055 {
+			t.Errorf("the upper corp binds it: %v", a)
+		}
+		if a := h.call("license/support_policy_query", `{"corpid":"`+h.open+`"}`); a.code() != 701112 {
+			t.Errorf("support_policy_query: %v", a)
+		}
+	})
+}
+
+// TestLargeOrder: many codes are made behind the payment, which does not wait for them.
+func TestLargeOrder(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		id := h.order(2600, 0, 1)
+		h.script("pay", `{"order_id":"`+id+`"}`, nil)
+		if err := w.Server.Licences.Work(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		n, cursor := 0, ""
+		for range 3 {
+			a := h.must("license/list_order_account", `{"order_id":"`+id+`","limit":1000,"cursor":"`+cursor+`"}`)
+			n, cursor = n+len(a.list("account_list")), a.text("next_cursor")
+		}
+		h.Delivered()
+		if pushes := h.system.Take(); n != 2600 || cursor != "" || len(pushes) != 1 {
+			t.Errorf("%d codes, cursor %q, %d pushes", n, cursor, len(pushes))
+		}
+	})
+}
+
+// TestPushes compares what a provider is told with testdata/push, which is held against
+// the pages.
+func TestPushes(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		rc := w.Receiver()
+		in, token := h.template(rc)
+		codes := h.codes(1, 0, 1)
+		bought := h.must("license/list_order", `{}`).text("order_list.0.order_id")
+		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
+		h.must("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":1}`)
+		h.send(token, in, `"touser":"`+h.user("lisi")+`"`)
+		h.Delivered() // before the clock moves
+		h.days(33)
+		more := h.codes(1, 0, 1)
+		renewed := h.must("license/list_order", `{}`).text("order_list.0.order_id")
+		h.enter("lisi", in)
+		h.enter("wangwu", in)
+		h.script("refund", `{"order_id":"`+bought+`"}`, nil)
+		h.Delivered()
+		names := strings.NewReplacer(h.provider.CorpID, "PROVIDER", h.open, "CORPID", bought, "ORDER1", renewed, "ORDER2", codes[0], "CODE1", more[0], "CODE2",
+			h.user("lisi"), "LISI", h.user("wangwu"), "WANGWU", fmt.Sprint(in.AgentID), "1000099",
+			fmt.Sprint(qiweitest.Start.Unix()), "1000000000", fmt.Sprint(w.Clock.Now().Unix()), "1002851200",
+			fmt.Sprint(h.info(more[0]).int("active_info.expire_time")), "1005000000", fmt.Sprint(endOfMonth.Unix()), "1002700000")
+		var got strings.Builder
+		for _, p := range append(h.system.Take(), rc.Take()...) {
+			got.WriteString(names.Replace(p.XML()) + "\n")
+		}
+		want, err := os.ReadFile("testdata/push/provider.txt")
+		if err != nil || string(want) != got.String() {
+			t.Errorf("testdata/push/provider.txt differs (%v); it is now\n%s", err, got.String())
+		}
+	})
+}
+
+// endOfMonth is when an account of 31 days ends that was bound when a World begins.
+var endOfMonth = time.Date(2031, 2, 7, 0, 0, 0, 0, time.FixedZone("", 8*3600))
+
+// found makes an enterprise without members, and returns its corpid.
+func (h *house) found(name string) (corpID string) {
+	h.t.Helper()
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		c, err := h.Server.CreateCorp(ctx, tx, corp.Corp{Name: name}, qiweitest.Local)
+		corpID = c.CorpID
+		return err
+	})
+	return corpID
+}
