@@ -149,7 +149,7 @@ func open(t *testing.T, w *qiweitest.World, kind access.Kind, change func(*suite
 // add makes one more suite of the provider.
 func (s *shop) add(kind access.Kind, change func(*suite.Settings)) (v suite.Suite, commands *qiweitest.Receiver) {
 	s.t.Helper()
-	settings := suite.Settings{Name: "报表", Description: "看报表", Permissions: []string{"contact:base:base", "some:new:one"}, InstallDomain: "isv.example.com", RedirectDomain: "isv.example.com"}
+	settings := suite.Settings{Name: "报表", Description: "看报表", Permissions: []string{"contact:base:base", "externalcontact:contact:welcome_msg"}, InstallDomain: "isv.example.com", RedirectDomain: "isv.example.com"}
 	if change != nil {
 		change(&settings)
 	}

@@ -34,7 +34,7 @@ func TestFromTheProvidersSite(t *testing.T) {
 		}
 		page = b.get(page.at+"&corp="+w.CorpID, w.URL)
 		page = b.press(page, "userid", "zhangsan")
-		for _, want := range []string{"安装「报表」", "看报表", w.Corp.Name, "contact:base:base", "成员与部门的基本信息", "some:new:one", "所有成员", "研发部", w.Second.Name} {
+		for _, want := range []string{"安装「报表」", "看报表", w.Corp.Name, "contact:base:base", "成员与部门的基本信息", "externalcontact:contact:welcome_msg", "所有成员", "研发部", w.Second.Name} {
 			if !strings.Contains(page.text(), want) {
 				t.Errorf("the page lacks %s: %s", want, page.text())
 			}
