@@ -76,11 +76,6 @@ var otherFields = map[string]string{
 	"/cgi-bin/user/create request enable": eitherForm,
 	"/cgi-bin/user/update request enable": eitherForm,
 
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info":               noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code": noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":   noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":         noRegistration,
-
 	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
 	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
 
@@ -88,9 +83,8 @@ var otherFields = map[string]string{
 }
 
 const (
-	noRegistration = "registration by a code is not built"
-	noOutsiders    = "nobody but members can sign in here"
-	eitherForm     = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
+	noOutsiders = "nobody but members can sign in here"
+	eitherForm  = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
 )
 
 const notOfGettoken = "the tutorial (page 90487) shows message/send beside it"
