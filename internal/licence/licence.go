@@ -93,7 +93,6 @@ var (
 	ErrOrder        = wire.Code(701005, "invalid licence order")
 	ErrType         = wire.Code(701006, "invalid licence account type")
 	ErrNoExternal   = wire.Code(701008, "no user with a valid interconnect licence")
-	ErrAllCodes     = wire.Code(701010, "every account code invalid")
 	ErrBindBy       = wire.Code(701012, "activation code past its binding period")
 	ErrJobFull      = wire.Code(701014, "job holds more than 1,000,000 userids")
 	ErrNoGrant      = wire.Code(701015, "no third-party or customized authorization")

@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
-	"qiwei/internal/corp"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
@@ -302,203 +299,9 @@ func TestAutomaticActivation(t *testing.T) {
 }
 
 // TestUnion: one order for several corps, each of which has its part.
-func TestUnion(t *testing.T) {
-	t.Parallel()
-	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
-		h := open(t, w)
-		third := h.found("第三家")
-		openThird := h.install(third)
-		buy := func(corpID, more string) string {
-			return `{"corpid":"` + corpID + `","account_count":{"base_count":2},"account_duration":{"months":1}` + more + `}`
-		}
-		add := func(job string, list ...string) answer {
-			return h.call("license/create_new_order_job", `{"jobid":"`+job+`","buy_list":[`+strings.Join(list, ",")+`]}`)
-		}
-		if a := add("", buy("wpnobody", "")); a.code() != 701122 || a.text("invalid_list.0.errcode") != "40013" {
-			t.Errorf("nobody: %v", a)
-		}
-		if a := add(""); a.code() != 701025 {
-			t.Errorf("no list: %v", a)
-		}
-		job := add("", buy(h.open, `,"auto_active_status":0`), buy(h.open, ""), buy(openThird, `,"auto_active_status":2`))
-		if job.code() != 0 || job.text("invalid_list.0.errcode") != "701124" || job.text("invalid_list.0.corpid") != h.open || job.text("invalid_list.1.errcode") != "701070" {
-			t.Errorf("a corp twice: %v", job)
-		}
-		id := job.text("jobid")
-		if a := add(id, buy(openThird, "")); a.code() != 0 || a.text("jobid") != id {
-			t.Errorf("one more: %v", a)
-		}
-		result := func() answer { return h.call("license/new_order_job_result", `{"jobid":"`+id+`"}`) }
-		if a := result(); a.code() != 701125 {
-			t.Errorf("before it is submitted: %v", a)
-		}
-		h.must("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`)
-		if a := h.call("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`); a.code() != 701126 {
-			t.Errorf("submitted twice: %v", a)
-		}
-		if err := w.Server.Licences.Work(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		done := result()
-		if done.code() != 0 || done.int("status") != 1 || len(done.list("fail_list")) != 0 {
-			t.Fatalf("new_order_job_result: %v", done)
-		}
-		order := done.text("order_id")
-		if a := h.call("license/get_order", `{"order_id":"`+order+`"}`); a.code() != 701120 {
-			t.Errorf("get_order: %v", a)
-		}
-		union := h.must("license/get_union_order", `{"order_id":"`+order+`"}`)
-		if union.int("order.order_type") != 8 || union.int("order.price") != 2*2*31*10 || len(union.list("buy_list")) != 2 || union.text("buy_list.1.corpid") != openThird {
-			t.Errorf("get_union_order: %v", union)
-		}
-		if a := h.must("license/list_order", `{}`); len(a.list("order_list")) != 1 || a.int("order_list.0.order_type") != 8 {
-			t.Errorf("list_order: %v", a)
-		}
-		if a := h.must("license/list_order", `{"corpid":"`+openThird+`"}`); len(a.list("order_list")) != 1 || a.int("order_list.0.order_type") != 1 {
-			t.Errorf("list_order of a corp: %v", a)
-		}
-		h.script("pay", `{"order_id":"`+order+`"}`, nil)
-		part := union.text("buy_list.1.sub_order_id")
-		if a := h.must("license/list_order_account", `{"order_id":"`+part+`"}`); len(a.list("account_list")) != 2 {
-			t.Errorf("list_order_account: %v", a)
-		}
-		for corpID, want := range map[string]int64{h.open: 0, openThird: 1} {
-			if a := h.must("license/get_auto_active_status", `{"corpid":"`+corpID+`"}`); a.int("auto_active_status") != want {
-				t.Errorf("automatic activation: %v, want %d", a, want)
-			}
-		}
-		h.Delivered()
-		if pushes := h.system.Take(); len(pushes) != 2 || pushes[1].Field("OrderId") != part || pushes[1].Field("AuthCorpId") != openThird {
-			t.Errorf("license_pay_success: %v", pushes)
-		}
-		h.days(7)
-		if a := result(); a.code() != 701151 {
-			t.Errorf("a week later: %v", a)
-		}
-	})
-}
-
 // TestSharing: codes of an upper corp go to a lower one, as many as the relation allows.
-func TestSharing(t *testing.T) {
-	t.Parallel()
-	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
-		h := open(t, w)
-		third := h.found("第三家")
-		codes := h.codes(4, 0, 1)
-		share := func(list ...string) answer {
-			var out []string
-			for _, c := range list {
-				out = append(out, `{"active_code":"`+c+`"}`)
-			}
-			return h.call("license/batch_share_active_code", `{"from_corpid":"`+h.open+`","to_corpid":"`+third+`","share_list":[`+strings.Join(out, ",")+`]}`)
-		}
-		if a := share(codes[0]); a.code() != 701058 {
-			t.Errorf("no relation: %v", a)
-		}
-		link := func(more string) {
-			h.script("link", `{"suite_id":"`+h.suite.SuiteID+`","from_corpid":"`+w.CorpID+`","to_corpid":"`+third+`",`+more+`}`, nil)
-		}
-		link(`"people":1,"unshared":true`)
-		if a := share(codes[0]); a.code() != 701051 {
-			t.Errorf("no application is shared: %v", a)
-		}
-		link(`"people":1`)
-		if a := share(codes[:3]...); a.code() != 701056 {
-			t.Errorf("more than twice as many as people: %v", a)
-		}
-		h.activate(codes[3], "lisi")
-		if a := share(codes[0], codes[3]); a.code() != 0 || len(a.list("share_result")) != 1 || a.text("share_result.0.errcode") != "701003" {
-			t.Errorf("one is bound: %v", a)
-		}
-		if a := share(codes[0]); a.code() != 701024 || a.text("share_result.0.errcode") != "701055" {
-			t.Errorf("given already: %v", a)
-		}
-		up := h.info(codes[0])
-		if up.int("active_info.status") != 6 || up.text("active_info.share_info.to_corpid") == "" || up.text("active_info.share_info.to_corpid") == third {
-			t.Errorf("to the upper corp: %v", up)
-		}
-		down := up.text("active_info.share_info.to_corpid")
-		below := h.must("license/get_active_info_by_code", `{"corpid":"`+down+`","active_code":"`+codes[0]+`"}`)
-		if below.int("active_info.status") != 1 || below.text("active_info.share_info.from_corpid") != h.open {
-			t.Errorf("to the lower corp: %v", below)
-		}
-		if a := h.activate(codes[0], "wangwu"); a.code() != 701055 {
-			t.Errorf("the upper corp binds it: %v", a)
-		}
-		if a := h.call("license/support_policy_query", `{"corpid":"`+h.open+`"}`); a.code() != 701112 {
-			t.Errorf("support_policy_query: %v", a)
-		}
-	})
-}
-
 // TestLargeOrder: many codes are made behind the payment, which does not wait for them.
-func TestLargeOrder(t *testing.T) {
-	t.Parallel()
-	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
-		h := open(t, w)
-		id := h.order(2600, 0, 1)
-		h.script("pay", `{"order_id":"`+id+`"}`, nil)
-		if err := w.Server.Licences.Work(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		n, cursor := 0, ""
-		for range 3 {
-			a := h.must("license/list_order_account", `{"order_id":"`+id+`","limit":1000,"cursor":"`+cursor+`"}`)
-			n, cursor = n+len(a.list("account_list")), a.text("next_cursor")
-		}
-		h.Delivered()
-		if pushes := h.system.Take(); n != 2600 || cursor != "" || len(pushes) != 1 {
-			t.Errorf("%d codes, cursor %q, %d pushes", n, cursor, len(pushes))
-		}
-	})
-}
-
 // TestPushes compares what a provider is told with testdata/push, which is held against
 // the pages.
-func TestPushes(t *testing.T) {
-	t.Parallel()
-	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
-		h := open(t, w)
-		rc := w.Receiver()
-		in, token := h.template(rc)
-		codes := h.codes(1, 0, 1)
-		bought := h.must("license/list_order", `{}`).text("order_list.0.order_id")
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
-		h.must("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":1}`)
-		h.send(token, in, `"touser":"`+h.user("lisi")+`"`)
-		h.Delivered() // before the clock moves
-		h.days(33)
-		more := h.codes(1, 0, 1)
-		renewed := h.must("license/list_order", `{}`).text("order_list.0.order_id")
-		h.enter("lisi", in)
-		h.enter("wangwu", in)
-		h.script("refund", `{"order_id":"`+bought+`"}`, nil)
-		h.Delivered()
-		names := strings.NewReplacer(h.provider.CorpID, "PROVIDER", h.open, "CORPID", bought, "ORDER1", renewed, "ORDER2", codes[0], "CODE1", more[0], "CODE2",
-			h.user("lisi"), "LISI", h.user("wangwu"), "WANGWU", fmt.Sprint(in.AgentID), "1000099",
-			fmt.Sprint(qiweitest.Start.Unix()), "1000000000", fmt.Sprint(w.Clock.Now().Unix()), "1002851200",
-			fmt.Sprint(h.info(more[0]).int("active_info.expire_time")), "1005000000", fmt.Sprint(endOfMonth.Unix()), "1002700000")
-		var got strings.Builder
-		for _, p := range append(h.system.Take(), rc.Take()...) {
-			got.WriteString(names.Replace(p.XML()) + "\n")
-		}
-		want, err := os.ReadFile("testdata/push/provider.txt")
-		if err != nil || string(want) != got.String() {
-			t.Errorf("testdata/push/provider.txt differs (%v); it is now\n%s", err, got.String())
-		}
-	})
-}
-
 // endOfMonth is when an account of 31 days ends that was bound when a World begins.
-var endOfMonth = time.Date(2031, 2, 7, 0, 0, 0, 0, time.FixedZone("", 8*3600))
-
 // found makes an enterprise without members, and returns its corpid.
-func (h *house) found(name string) (corpID string) {
-	h.t.Helper()
-	h.Write(func(ctx context.Context, tx *store.Tx) error {
-		c, err := h.Server.CreateCorp(ctx, tx, corp.Corp{Name: name}, qiweitest.Local)
-		corpID = c.CorpID
-		return err
-	})
-	return corpID
-}

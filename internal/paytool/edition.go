@@ -289,8 +289,8 @@ func (s *Service) count(tx *store.Tx, in suite.Installation) error {
 	if now.Hour() < countAt {
 		return nil
 	}
-	n, any, err := s.paidFor(tx, in.Suite.No, in.CorpID)
-	if err != nil || !any || n.Users == 0 {
+	n, begun, err := s.paidFor(tx, in.Suite.No, in.CorpID)
+	if err != nil || !begun || n.Users == 0 {
 		return err
 	}
 	last, err := s.deps.Directory.LastMember(tx, in.CorpID)
@@ -301,12 +301,18 @@ func (s *Service) count(tx *store.Tx, in suite.Installation) error {
 	if err != nil {
 		return err
 	}
-	over := int64(0)
-	if int64(len(users)) > n.Users && !n.Edition.Fixed {
-		over = tx.Now().UnixMilli()
+	today, over := directory.Day(tx.Now()), int64(0)
+	var since int64
+	found, err := tx.Get(`SELECT over_at FROM paytool_trial WHERE suite = ? AND corpid = ? AND counted <> ?`, []any{in.Suite.No, in.CorpID, today}, &since)
+	if err != nil || !found {
+		return err
 	}
-	_, err = tx.Exec(`UPDATE paytool_trial SET over_at = CASE WHEN ? = 0 THEN 0 WHEN over_at > 0 THEN over_at ELSE ? END, counted = ? WHERE suite = ? AND corpid = ? AND counted <> ?`,
-		over, over, directory.Day(tx.Now()), in.Suite.No, in.CorpID, directory.Day(tx.Now()))
+	if int64(len(users)) > n.Users && !n.Edition.Fixed {
+		if over = since; over == 0 {
+			over = tx.Now().UnixMilli()
+		}
+	}
+	_, err = tx.Exec(`UPDATE paytool_trial SET over_at = ?, counted = ? WHERE suite = ? AND corpid = ?`, over, today, in.Suite.No, in.CorpID)
 	return err
 }
 

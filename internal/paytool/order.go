@@ -165,7 +165,10 @@ func (s *Service) Pay(ctx context.Context, tx *store.Tx, o Order, corpID string,
 		return o, ErrState.With("the order is another enterprise's")
 	}
 	now := tx.Now()
-	if o.Status != Confirming && o.At(now) != Unpaid {
+	switch at := o.At(now); {
+	case at == Paid || at == Done:
+		return o, ErrPaid
+	case at != Confirming && at != Unpaid:
 		return o, ErrState
 	}
 	taken := o.Corp == ""

@@ -97,7 +97,6 @@ var (
 	ErrExpired     = wire.Code(84102, "app expired")
 	ErrOnlyUnpaid  = wire.Code(84103, "only unpaid orders may be changed")
 	ErrNoPrice     = wire.Code(84109, "order price cannot be zero")
-	ErrUnpaid      = wire.Code(84112, "unpaid order cannot be closed")
 	ErrFewUsers    = wire.Code(84125, "fewer users than the minimum")
 	ErrManyUsers   = wire.Code(84126, "more users than the maximum")
 	ErrEffect      = wire.Code(84130, "invalid effective time")

@@ -107,6 +107,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Sounds: s.Sounds, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
+		Registered: func(tx *store.Tx, in suite.Installation) (*suite.RegisterCodeInfo, error) {
+			return s.Register.Of(tx, in)
+		},
 		Editions: func(tx *store.Tx, in suite.Installation) (*suite.AgentEdition, error) {
 			return s.Paytool.EditionOf(tx, in)
 		},

@@ -92,11 +92,6 @@ var otherFields = map[string]string{
 	"/cgi-bin/user/create request enable": eitherForm,
 	"/cgi-bin/user/update request enable": eitherForm,
 
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info":               noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.register_code": noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.template_id":   noRegistration,
-	"/cgi-bin/service/v2/get_permanent_code response register_code_info.state":         noRegistration,
-
 	"/cgi-bin/service/v2/get_auth_info response auth_corp_info.corp_ex_name.name_list": "the page's text calls it a list, and its sample has one name",
 	"/cgi-bin/service/v2/get_auth_info response auth_info.agent.appid":                 "only older suites of several applications have it, and a suite here is one application",
 
@@ -145,12 +140,11 @@ var otherFields = map[string]string{
 }
 
 const (
-	ofAList        = "of the entries of effect_open_userid_list, which the page's table does not say"
-	numberAsText   = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
-	noRegistration = "registration by a code is not built"
-	noSchools      = "schools and their parents are not built"
-	noOutsiders    = "nobody but members can sign in here"
-	eitherForm     = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
+	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
+	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
+	noSchools    = "schools and their parents are not built"
+	noOutsiders  = "nobody but members can sign in here"
+	eitherForm   = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
 )
 
 const (

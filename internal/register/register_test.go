@@ -170,6 +170,12 @@ func TestRegistration(t *testing.T) {
 			t.Fatalf("create_auth: %v", installs)
 		}
 		corp := made.text("corpid")
+		ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).text("suite_ticket")
+		bySuite := h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).text("suite_access_token")
+		if a := h.send("POST", "service/v2/get_permanent_code?suite_access_token="+bySuite, `{"auth_code":"`+installs[0].Field("AuthCode")+`"}`); a.text("register_code_info.register_code") != code ||
+			a.text("register_code_info.template_id") != template || a.text("register_code_info.state") != "TestState123" {
+			t.Errorf("v2/get_permanent_code: %v", a)
+		}
 		var agent int64
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			in, err := w.Server.Suites.Installation(tx, corp, h.suite.SuiteID)

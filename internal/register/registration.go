@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"qiwei/internal/access"
@@ -257,6 +258,19 @@ func (s *Service) Enter(ctx context.Context, tx *store.Tx, code, corpID string, 
 		return err
 	}
 	return s.tellEntered(ctx, tx, p, v, r, open, s.deps.Suites.ShownMember(p.No, m.No))
+}
+
+// Of returns the registration that an installation came with, nil for none.
+func (s *Service) Of(tx *store.Tx, in suite.Installation) (*suite.RegisterCodeInfo, error) {
+	list, err := selectRegistrations(tx, `corpid = ? AND package IN (SELECT no FROM register_package WHERE provider = ?)`, in.CorpID, in.Suite.Provider)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	packs, err := selectPackages(tx, `no = ?`, list[0].pack)
+	if err != nil || len(packs) == 0 || !slices.Contains(packs[0].Suites, in.Suite.SuiteID) {
+		return nil, err
+	}
+	return &suite.RegisterCodeInfo{Code: list[0].code, Template: packs[0].ID, State: list[0].state}, nil
 }
 
 // The token by which a provider fills a new directory is made, like an access token, and

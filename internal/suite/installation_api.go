@@ -257,15 +257,20 @@ type briefCorpInfo struct {
 }
 
 type getPermanentCode2Response struct {
-	Permanent string        `json:"permanent_code"`
-	Corp      briefCorpInfo `json:"auth_corp_info"`
-	User      *authUserInfo `json:"auth_user_info,omitempty"`
-	State     string        `json:"state,omitempty"`
+	Permanent string            `json:"permanent_code"`
+	Corp      briefCorpInfo     `json:"auth_corp_info"`
+	User      *authUserInfo     `json:"auth_user_info,omitempty"`
+	Register  *RegisterCodeInfo `json:"register_code_info,omitempty"`
+	State     string            `json:"state,omitempty"`
 }
 
 func (s *Service) getPermanentCode2(ctx context.Context, tx *store.Tx, by access.Caller, req permanentCodeRequest) (getPermanentCode2Response, error) {
 	in, d, err := s.exchange(tx, by, req)
-	return getPermanentCode2Response{in.Secret, briefCorpInfo{d.corp.CorpID, d.corp.Name}, d.user, in.State}, err
+	if err != nil {
+		return getPermanentCode2Response{}, err
+	}
+	registered, err := s.registeredBy(tx, in)
+	return getPermanentCode2Response{in.Secret, briefCorpInfo{d.corp.CorpID, d.corp.Name}, d.user, registered, in.State}, err
 }
 
 type getAuthInfoResponse struct {

@@ -60,6 +60,9 @@ type Deps struct {
 	Work      *work.Engine
 	// Editions says how an installation is paid for, nil where nobody pays. It may be nil.
 	Editions func(tx *store.Tx, in Installation) (*AgentEdition, error)
+	// Registered says which registration an installation came with, nil for none. It may be
+	// nil.
+	Registered func(tx *store.Tx, in Installation) (*RegisterCodeInfo, error)
 	// Limits turns on the ban of addresses that guess secrets.
 	Limits bool
 }

@@ -1,0 +1,126 @@
+package licence_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"qiwei/internal/store"
+	"qiwei/internal/suite"
+	"qiwei/qiweitest"
+)
+
+func TestOrders(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		counts, months := `"account_count":{"base_count":1}`, `"account_duration":{"months":1}`
+		for _, tt := range []struct {
+			what, body string
+			code       int
+		}{
+			{"nobody buys", `{"corpid":"` + h.open + `",` + counts + `,` + months + `}`, 40063},
+			{"a stranger buys", `{"corpid":"` + h.open + `","buyer_userid":"nobody",` + counts + `,` + months + `}`, 60111},
+			{"nothing", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan","account_count":{},` + months + `}`, 40058},
+			{"no count", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan",` + months + `}`, 40063},
+			{"no time", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan",` + counts + `}`, 40063},
+			{"below none", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan","account_count":{"base_count":2,"external_contact_count":-1},` + months + `}`, 40058},
+			{"no enterprise", `{"buyer_userid":"zhangsan",` + counts + `,` + months + `}`, 41002},
+			{"the provider itself, which has installed nothing", `{"corpid":"` + w.Second.CorpID + `","buyer_userid":"zhangsan",` + counts + `,` + months + `}`, 701015},
+			{"as texts", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan","account_count":{"base_count":"1"},"account_duration":{"months":"1"}}`, 0},
+			{"the enterprise's own corpid", `{"corpid":"` + w.CorpID + `","buyer_userid":"zhangsan",` + counts + `,` + months + `}`, 0},
+		} {
+			if a := h.call("license/create_new_order", tt.body); a.code() != tt.code {
+				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
+			}
+		}
+		id := h.order(1, 0, 1)
+		other := h.another()
+		for _, path := range []string{"license/get_order", "license/list_order_account", "license/cancel_order", "license/get_union_order"} {
+			body := `{"order_id":"` + id + `","corpid":"` + h.open + `"}`
+			if a := other.callAs(other.token, path, strings.Replace(body, h.open, w.CorpID, 1)); a.code() != 701005 && a.code() != 701015 {
+				t.Errorf("%s of another provider's order: %v", path, a)
+			}
+		}
+		if a := h.call("license/cancel_order", `{"order_id":"`+id+`"}`); a.code() != 701086 {
+			t.Errorf("cancel_order without the enterprise: %v", a)
+		}
+		h.must("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`)
+		if a := h.call("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`); a.code() != 701169 {
+			t.Errorf("cancel_order twice: %v", a)
+		}
+		if status, text := h.post("pay", `{"order_id":"`+id+`"}`); status == 200 {
+			t.Errorf("a cancelled order was paid for: %s", text)
+		}
+		if a := h.must("license/get_order", `{"order_id":"`+id+`"}`); a.int("order.order_status") != 2 {
+			t.Errorf("a cancelled order: %v", a)
+		}
+		late := h.order(1, 0, 1)
+		h.days(7)
+		if status, _ := h.post("pay", `{"order_id":"`+late+`"}`); status == 200 || h.must("license/get_order", `{"order_id":"`+late+`"}`).int("order.order_status") != 3 {
+			t.Error("an order can be paid for late")
+		}
+		if status, _ := h.post("pay", `{"order_id":"nonsense"}`); status != 404 {
+			t.Errorf("an unknown order was paid: %d", status)
+		}
+	})
+}
+
+func (h *house) another() *house {
+	h.t.Helper()
+	other := *h
+	var p struct{ secret string }
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		v, err := h.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: h.CorpID})
+		p.secret = v.Secret
+		return err
+	})
+	other.token = h.callAs("", "service/get_provider_token", `{"corpid":"`+h.CorpID+`","provider_secret":"`+p.secret+`"}`).text("provider_access_token")
+	return &other
+}
+
+func TestListOfOrders(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w)
+		first := h.order(1, 0, 1)
+		begin := w.Clock.Now().Unix()
+		h.days(1)
+		second := h.order(1, 0, 1)
+		ids := func(a answer) (out []string) {
+			for i := range a.list("order_list") {
+				out = append(out, a.text(fmt.Sprintf("order_list.%d.order_id", i)))
+			}
+			return out
+		}
+		for _, tt := range []struct {
+			what, body string
+			want       []string
+		}{
+			{"all", `{}`, []string{second, first}},
+			{"of the enterprise", `{"corpid":"` + h.open + `"}`, []string{second, first}},
+			{"of a second", fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin, begin), []string{first}},
+			{"after it", fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin+1, begin+31*86400+1), []string{second}},
+			{"a page", `{"limit":1}`, []string{second}},
+		} {
+			if got := ids(h.must("license/list_order", tt.body)); !slices.Equal(got, tt.want) {
+				t.Errorf("%s: %v, want %v", tt.what, got, tt.want)
+			}
+		}
+		page := h.must("license/list_order", `{"limit":1}`)
+		if next := h.must("license/list_order", `{"limit":1,"cursor":"`+page.text("next_cursor")+`"}`); page.int("has_more") != 1 || !slices.Equal(ids(next), []string{first}) || next.int("has_more") != 0 {
+			t.Errorf("the second page: %v", next)
+		}
+		for body, code := range map[string]int{
+			fmt.Sprintf(`{"start_time":%d}`, begin): 701100, fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin, begin-1): 701100,
+			fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin, begin+31*86400+1): 701100, `{"cursor":"nonsense"}`: 701105,
+			`{"corpid":"` + h.open + `","cursor":"` + page.text("next_cursor") + `"}`: 701105,
+		} {
+			if a := h.call("license/list_order", body); a.code() != code {
+				t.Errorf("%s: %v, want %d", body, a, code)
+			}
+		}
+	})
+}
