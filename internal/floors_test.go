@@ -39,7 +39,7 @@ const floors = `
 	oauth
 	callback
 	message
-	aibot chat
+	aibot chat translation
 	archive
 	customer
 	approval calendar checkin journal meeting
