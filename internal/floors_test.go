@@ -43,7 +43,7 @@ const floors = `
 	hardware/frame
 	hardware hardware/simulated
 	message hardware/direct
-	aibot chat
+	aibot chat translation
 	archive
 	customer
 	approval calendar checkin journal meeting

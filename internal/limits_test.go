@@ -91,7 +91,7 @@ var unwalked = map[string]string{
 	"ldap.maxAttributes": ours, "ldap.maxConns": ours, "ldap.maxConnsAddress": ours, "ldap.maxControls": ours, "ldap.maxDN": ours,
 	"ldap.maxFilterDepth": ours, "ldap.maxFilterTerms": ours, "ldap.maxFilterValue": ours, "ldap.maxMessage": ours, "ldap.maxSearchTime": ours, "ldap.maxUnbound": ours,
 	"login.maxForm": ours, "login.maxPasskeys": ours, "media.maxPart": ours, "media.maxPixels": ours, "media.maxFetching": ours, "message.maxDepth": ours,
-	"oidc.maxClaimsRequest": ours, "oidc.maxForm": ours, "scim.maxAnswer": ours, "scim.maxBody": ours, "scim.maxBulkBody": ours,
+	"translation.maxUnpacked": ours, "oidc.maxClaimsRequest": ours, "oidc.maxForm": ours, "scim.maxAnswer": ours, "scim.maxBody": ours, "scim.maxBulkBody": ours,
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,

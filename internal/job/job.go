@@ -175,6 +175,17 @@ func (s *Service) KeepLast(tx *store.Tx, corpID, lane string, n int) error {
 	return clean(tx, `corpid = ? AND lane = ? AND no <= ?`, corpID, lane, no)
 }
 
+// KeepKind cleans the corp's ended jobs of a kind without a lane, except the last n.
+func (s *Service) KeepKind(tx *store.Tx, corpID, kind string, n int) error {
+	var no int64
+	found, err := tx.Get(`SELECT no FROM job WHERE corpid = ? AND lane = '' AND kind = ? AND state IN (?, ?) ORDER BY no DESC LIMIT 1 OFFSET ?`,
+		[]any{corpID, kind, Done, Failed, n}, &no)
+	if err != nil || !found {
+		return err
+	}
+	return clean(tx, `corpid = ? AND lane = '' AND kind = ? AND no <= ?`, corpID, kind, no)
+}
+
 // KeepSince cleans ended jobs without a lane that are older than t.
 func (s *Service) KeepSince(tx *store.Tx, t time.Time) error {
 	return clean(tx, `lane = '' AND created_at < ?`, t.UnixMilli())

@@ -45,17 +45,22 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
+	"qiwei/internal/translation"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
 
 // families returns the rooms of API families. A new family is a line here; its calls, pages, scripts, tables
 // and background work follow from its methods.
-func (s *Server) families() []any {
+func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Customers, s.Hardware, s.Devices,
+		translation.New(translation.Deps{
+			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Callbacks: s.Callbacks, Events: s.Events,
+			Box: box, BaseURL: s.URL,
+		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 	}
 }
@@ -184,7 +189,7 @@ func (s *Server) build(box *seal.Box) {
 			},
 		})
 	}
-	s.rooms = s.families()
+	s.rooms = s.families(box)
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,

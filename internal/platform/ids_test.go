@@ -23,6 +23,7 @@ var plainIDs = map[string]string{
 	"/cgi-bin/gettoken asks.corpid":                             "comes with a secret, before there is a caller who could have a view",
 
 	"/cgi-bin/corp/opencorpid_to_corpid asks.open_corpid":                                                  "a provider's id, to a caller that knows the corp's own",
+	"/cgi-bin/service/contact/id_translate asks.auth_corpid":                                               eitherCorp,
 	"/cgi-bin/service/contact/search asks.auth_corpid":                                                     eitherCorp,
 	"/cgi-bin/service/contact/batchsearch asks.auth_corpid":                                                eitherCorp,
 	"/cgi-bin/service/contact/sort asks.auth_corpid":                                                       eitherCorp,

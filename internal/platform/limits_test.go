@@ -157,6 +157,20 @@ func (l *limits) workbench() []limit {
 			}
 			return code, n
 		}},
+		{"translation.maxFiles", "files that are translated at once", 1, 20, 40058, 41006, func(n int) (int, int) {
+			code := l.provider("contact/id_translate", `"output_file_name":"a","media_id_list":`+many(`"m#"`, n))
+			if code == 40007 { // nobody has uploaded these, which is found out later
+				code = 0
+			}
+			return code, n
+		}},
+		{"translation.maxOutputName", "characters of an archive's name", 0, 128, 40058, 0, func(n int) (int, int) {
+			code := l.provider("contact/id_translate", `"media_id_list":["m"],"output_file_name":"`+strings.Repeat("名", n)+`"`)
+			if code == 40007 {
+				code = 0
+			}
+			return code, n
+		}},
 		{"suite.maxOpenUserIDs", "ids that are exchanged", 0, 1000, 40058, 0, func(n int) (int, int) {
 			return l.call("batch/openuserid_to_userid", `{"source_agentid":%d,"open_userid_list":%s}`, third.AgentID, many(`"wo#"`, n))
 		}},

@@ -36,6 +36,7 @@ const (
 	MemberCard  Purpose = "member card"
 	Job         Purpose = "job"
 	Export      Purpose = "export"
+	Translation Purpose = "translation"
 	Password    Purpose = "password"
 	Invitation  Purpose = "invitation"
 	Passkey     Purpose = "passkey"

@@ -161,3 +161,26 @@ func cut[T any](list []T, limit int, more bool, last *int64, no func(T) int64) (
 	}
 	return list, more
 }
+
+// Readable returns the members and departments that a provider sees in a corp, of those
+// that it names by its ids. It answers ErrNotGranted where the corp has installed nothing
+// of it.
+func (s *Service) Readable(ctx context.Context, tx *store.Tx, partner, corpID string, users []string, departments []int64) (map[string]directory.Member, map[int64]bool, error) {
+	c, err := s.circleOf(tx, access.ProviderOf(partner, nil, nil), corpID, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	members, err := s.circleMembers(ctx, tx, c, users)
+	if err != nil {
+		return nil, nil, err
+	}
+	seen, err := s.deps.Directory.VisibleDepartments(tx, c.Caller, departments)
+	return members, seen, err
+}
+
+// CorpOf returns the corp that a provider means by its id or by the corp's own;
+// ErrNotGranted where that has installed nothing of it.
+func (s *Service) CorpOf(tx *store.Tx, partner, corpID string) (string, error) {
+	own, _, err := s.granted(tx, access.ProviderOf(partner, nil, nil), corpID)
+	return own, err
+}
