@@ -9,13 +9,14 @@ import (
 )
 
 // providerAddress returns where a provider receives what belongs to no suite. What goes
-// there carries the provider's corpid (doc 90585).
+// there carries the provider's corpid (doc 90585). The page says of no answer that it is expected, so any
+// with status 200 is taken.
 func (s *Service) providerAddress(tx *store.Tx, corpID string) (Address, bool, error) {
 	p, err := s.deps.Suites.Provider(tx, corpID)
 	if errors.Is(err, suite.ErrNoProvider) || err == nil && p.EventURL == "" {
 		return Address{}, false, nil
 	}
-	return Address{URL: p.EventURL, Token: p.Token, AESKey: p.AESKey, ReceiveID: p.CorpID, ToUserName: p.CorpID, Expect: received}, true, err
+	return Address{URL: p.EventURL, Token: p.Token, AESKey: p.AESKey, ReceiveID: p.CorpID, ToUserName: p.CorpID}, true, err
 }
 
 // ProviderCallback is where a provider receives what belongs to no suite.

@@ -71,11 +71,10 @@ type Service struct {
 
 // The names of this room's addresses and answers in callback.
 const (
-	bookModel    = "hardware model"
-	bookCommon   = "hardware common"
-	bookProvider = "hardware provider"
-	bookData     = "hardware data"
-	answers      = "hardware"
+	bookModel  = "hardware model"
+	bookCommon = "hardware common"
+	bookData   = "hardware data"
+	answers    = "hardware"
 )
 
 // New returns the room. Tickets are made after Start.
@@ -86,7 +85,6 @@ func New(d Deps) *Service {
 	s.byModel, s.byDevice = s.credentials()
 	d.Callbacks.AddBook(bookModel, s.modelAddress)
 	d.Callbacks.AddBook(bookCommon, s.commonAddress)
-	d.Callbacks.AddBook(bookProvider, s.providerAddress)
 	d.Callbacks.AddBook(bookData, s.dataAddress)
 	d.Callbacks.OnAnswer(answers, s.takeAnswer)
 	d.Corps.OnDelete(s.corpDeleted)

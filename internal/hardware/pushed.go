@@ -188,15 +188,6 @@ func (s *Service) modelAddress(tx *store.Tx, modelID string) (callback.Address, 
 	return callback.Address{URL: v.URL, Token: v.Token, AESKey: v.AESKey, ReceiveID: v.ModelID, ToUserName: v.ModelID, Format: callbackcrypto.JSON}, true, err
 }
 
-// providerAddress is the provider's system event URL.
-func (s *Service) providerAddress(tx *store.Tx, corpID string) (callback.Address, bool, error) {
-	p, err := s.deps.Suites.Provider(tx, corpID)
-	if errors.Is(err, suite.ErrNoProvider) || err == nil && p.EventURL == "" {
-		return callback.Address{}, false, nil
-	}
-	return callback.Address{URL: p.EventURL, Token: p.Token, AESKey: p.AESKey, ReceiveID: p.CorpID, ToUserName: p.CorpID}, true, err
-}
-
 // tellProvider tells the provider's system event URL of a device that connects by itself. more are names and
 // texts of further elements.
 func (s *Service) tellProvider(ctx context.Context, tx *store.Tx, d Device, name string, more ...string) error {
@@ -223,7 +214,7 @@ func (s *Service) tellProvider(ctx context.Context, tx *store.Tx, d Device, name
 	for i := 0; i+1 < len(more); i += 2 {
 		push.Fields.Text(more[i], more[i+1])
 	}
-	return s.kinds[name].Record(ctx, tx, access.System(d.Model.Partner), event.Letter{To: event.Receiver{Book: bookProvider, Key: d.Model.Partner}, What: push})
+	return s.kinds[name].Record(ctx, tx, access.System(d.Model.Partner), event.Letter{To: event.Receiver{Book: suite.ProviderBook, Key: d.Model.Partner}, What: push})
 }
 
 // open returns what the device's provider knows members by.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"qiwei/internal/access"
-	"qiwei/internal/callback"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
@@ -32,7 +31,6 @@ type Deps struct {
 	Jobs      *job.Service
 	Media     *media.Service
 	Login     *login.Service
-	Callbacks *callback.Service
 	Events    *event.Log
 	Box       *seal.Box
 	// BaseURL is where results are opened, without a slash at the end.
@@ -48,15 +46,10 @@ type Service struct {
 // kindOfJob is the name of the job, to providers too (doc 91882).
 const kindOfJob = "contact_id_translate"
 
-// book is the callback room's name for the providers' system event URLs. A receiver's key
-// is the provider's corpid.
-const book = "translation"
-
 // New returns the room.
 func New(d Deps) *Service {
 	s := &Service{deps: d}
 	d.Jobs.Declare(kindOfJob, job.Kind{Open: s.open, Ended: s.jobEnded})
-	d.Callbacks.AddBook(book, s.address)
 	s.ended = event.Declare(d.Events, event.Declaration{
 		Name: "provider/batch_job_result", Doc: 91875, Callbacks: []string{"batch_job_result"}, Passing: true, Envelope: event.OfProvider,
 	}, func() event.Letter { return event.Letter{What: endedPush("wpSample", "jobid_sample")} })
@@ -80,15 +73,6 @@ func (s *Service) Routes() []door.Route {
 	return []door.Route{{Pattern: "GET /service/translated/{link}", Handler: http.HandlerFunc(s.download)}}
 }
 
-// address is a provider's system event URL.
-func (s *Service) address(tx *store.Tx, partner string) (callback.Address, bool, error) {
-	p, err := s.deps.Suites.Provider(tx, partner)
-	if err != nil || p.EventURL == "" {
-		return callback.Address{}, false, nil
-	}
-	return callback.Address{URL: p.EventURL, Token: p.Token, AESKey: p.AESKey, ReceiveID: p.CorpID, ToUserName: p.CorpID, Expect: "success"}, true, nil
-}
-
 func endedPush(openCorpID, jobID string) event.Push {
 	p := event.Push{Event: "batch_job_result"}
 	var j event.Fields
@@ -110,12 +94,11 @@ func (s *Service) jobEnded(ctx context.Context, tx *store.Tx, j job.Job) error {
 	if err := s.deps.Jobs.KeepKind(tx, j.By.CorpID, kindOfJob, keptJobs); err != nil {
 		return err
 	}
-	_, found, err := s.address(tx, j.By.CorpID)
-	if err != nil || !found {
+	if p, err := s.deps.Suites.Provider(tx, j.By.CorpID); err != nil || p.EventURL == "" {
 		return err
 	}
 	return s.ended.Record(ctx, tx, access.System(j.By.CorpID), event.Letter{
-		To: event.Receiver{Book: book, Key: j.By.CorpID}, What: endedPush(in.Named, j.ID),
+		To: event.Receiver{Book: suite.ProviderBook, Key: j.By.CorpID}, What: endedPush(in.Named, j.ID),
 	})
 }
 

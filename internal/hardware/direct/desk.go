@@ -2,6 +2,7 @@ package direct
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"qiwei/internal/rescue"
@@ -13,6 +14,7 @@ type desk struct {
 	jobs   chan job
 	rescue rescue.Rescuer
 	clerks atomic.Int32
+	closed sync.Once
 }
 
 type job struct {
@@ -61,5 +63,5 @@ func (d *desk) work(j job) {
 	}
 }
 
-// close sends the clerks home. Nobody may come any more.
-func (d *desk) close() { close(d.jobs) }
+// close sends the clerks home. Nobody may come any more. It may be called again.
+func (d *desk) close() { d.closed.Do(func() { close(d.jobs) }) }
