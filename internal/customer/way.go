@@ -60,7 +60,6 @@ var (
 	ErrWayMember        = wire.Code(41054, "user not activated")
 	errTemporary        = wire.ErrForbidden.With("temporary sessions are for medical enterprises, and are not built in qiwei")
 	errWayUser          = wire.Code(40003, "invalid userid")
-	errWayDepartment    = wire.Code(40066, "invalid party list")
 	errWayQuota         = wire.Code(41045, "number of API-created contact ways at its limit")
 	styles              = map[int64]int64{single: 3, several: 2} // styles of a button by kind (doc 92228)
 	waysSinceTheirTable = time.Date(2021, 7, 10, 0, 0, 0, 0, time.FixedZone("", 8*3600))

@@ -63,7 +63,7 @@ func TestWelcome(t *testing.T) {
 		h.Advance(20*time.Second + time.Millisecond)
 		h.refused("send_welcome_msg", []refusal{{"too late", send(code), 41050}})
 
-		external, code, other := come("Chats")
+		external, code, _ := come("Chats")
 		h.done(h.Corp, "send", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"by":"member","text":"hi"}`, external), nil)
 		h.refused("send_welcome_msg", []refusal{{"they chat", send(code), 41051}})
 		if got := h.messages(h.CorpID, external); !strings.Contains(got, `"from":"member","text":{"content":"hi"}`) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
@@ -247,6 +246,3 @@ func (s *Service) Orders(tx *store.Tx, p suite.Provider, q OrderQuery) ([]Order,
 	}
 	return selectOrders(tx, where+` ORDER BY no DESC LIMIT ?`, append(args, q.Limit)...)
 }
-
-// system is the provider, which the room acts for.
-func system(p suite.Provider) access.Caller { return access.System(p.CorpID) }

@@ -2,7 +2,6 @@ package paytool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -400,13 +399,4 @@ func (s *Service) content(tx *store.Tx, o Order) (string, error) {
 // provider returns the calling provider.
 func (s *Service) provider(tx *store.Tx, by access.Caller) (suite.Provider, error) {
 	return s.deps.Suites.Provider(tx, by.Partner)
-}
-
-// installation returns the suite in a corp, nil where it is not installed.
-func (s *Service) installation(tx *store.Tx, corpID, suiteID string) (*suite.Installation, error) {
-	in, err := s.deps.Suites.Installation(tx, corpID, suiteID)
-	if errors.Is(err, suite.ErrNotInstalled) {
-		return nil, nil
-	}
-	return &in, err
 }

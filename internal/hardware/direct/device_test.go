@@ -233,14 +233,3 @@ func (d *device) binary(cmd string, data []byte, args string) message {
 	d.write(2, out)
 	return d.answer(reqID)
 }
-
-// file asks for a binary answer and returns its data.
-func (d *device) file(cmd, body string) []byte {
-	d.t.Helper()
-	d.write(1, []byte(`{"cmd":"`+cmd+`","headers":{"req_id":"qf"},"body":`+body+`}`))
-	opcode, raw := d.read()
-	if opcode != 2 || len(raw) < 14 || binary.LittleEndian.Uint32(raw) != 1 || string(raw[8:10]) != "qf" || int(binary.LittleEndian.Uint32(raw[10:])) != len(raw)-14 {
-		d.t.Fatalf("%s: %d %.200q", cmd, opcode, raw)
-	}
-	return raw[14:]
-}
