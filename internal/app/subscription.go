@@ -66,38 +66,53 @@ func (a App) listens() int64 {
 	return 0
 }
 
-// Listening returns the corp's applications that have a callback URL, without
-// their secrets. The list is shared and must not be changed.
+// Listening returns the corp's applications that have a callback URL, without their secrets.
 func (s *Service) Listening(tx *store.Tx, corpID string) ([]App, error) {
-	size := func(list []App) int { return 1000 * len(list) }
-	return store.RecallTable(tx, "app", "listening "+corpID, size, func() ([]App, error) { return selectListening(tx, corpID) })
+	return s.told(tx, corpID, func(t toldApp) bool { return t.listens == 1 })
 }
 
 // Commanded returns the applications that suites of commanded kinds have in the corp, without their secrets.
-// The list is shared and must not be changed.
 func (s *Service) Commanded(tx *store.Tx, corpID string) ([]App, error) {
-	size := func(list []App) int { return 1000 * len(list) }
-	return store.RecallTable(tx, "app", "commanded "+corpID, size, func() ([]App, error) {
-		return selectBrief(tx, `corpid = ? AND kind IN ('third_party', 'third_party_contacts', 'contacts_edit')`, corpID)
+	return s.told(tx, corpID, func(t toldApp) bool {
+		return t.Kind == access.ThirdParty || t.Kind == access.ThirdPartyContacts || t.Kind == access.ContactsEdit
 	})
 }
 
-func selectListening(tx *store.Tx, corpID string) ([]App, error) {
-	return selectBrief(tx, `corpid = ? AND listens = 1`, corpID)
+// toldApp is an application that is told of changes, by a callback of its own or by its suite's.
+type toldApp struct {
+	App
+	listens int64
 }
 
-// selectBrief reads applications of one corp without their secrets.
-func selectBrief(tx *store.Tx, where, corpID string) ([]App, error) {
+// told returns those of the corp's applications. They are read together, because every write of the directory
+// asks for both kinds of them, and each question is a way to the database and back.
+func (s *Service) told(tx *store.Tx, corpID string, which func(toldApp) bool) ([]App, error) {
+	size := func(list []toldApp) int { return 1000 * len(list) }
+	list, err := store.RecallTable(tx, "app", "told "+corpID, size, func() ([]toldApp, error) { return selectTold(tx, corpID) })
+	if err != nil {
+		return nil, err
+	}
 	var out []App
-	err := tx.Each(`SELECT no, agentid, kind, settings FROM app WHERE `+where+` ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
-		a, settings := App{CorpID: corpID}, ""
-		if err := rows.Scan(&a.No, &a.AgentID, &a.Kind, &settings); err != nil {
+	for _, t := range list {
+		if which(t) {
+			out = append(out, t.App)
+		}
+	}
+	return out, nil
+}
+
+func selectTold(tx *store.Tx, corpID string) ([]toldApp, error) {
+	var out []toldApp
+	err := tx.Each(`SELECT no, agentid, kind, settings, listens FROM app
+		WHERE corpid = ? AND (listens = 1 OR kind IN ('third_party', 'third_party_contacts', 'contacts_edit')) ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
+		t, settings := toldApp{App: App{CorpID: corpID}}, ""
+		if err := rows.Scan(&t.No, &t.AgentID, &t.Kind, &settings, &t.listens); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(settings), &a.Settings); err != nil {
-			return fmt.Errorf("application %d: settings: %w", a.No, err)
+		if err := json.Unmarshal([]byte(settings), &t.Settings); err != nil {
+			return fmt.Errorf("application %d: settings: %w", t.No, err)
 		}
-		out = append(out, a)
+		out = append(out, t)
 		return nil
 	})
 	return out, err
