@@ -350,7 +350,7 @@ func TestPanic(t *testing.T) {
 		if settle(t, q); !slices.Equal(r.of(1), numbers(2)) || !slices.Equal(r.of(2), numbers(5)) {
 			t.Errorf("after the panic: %d and %d", r.of(1), r.of(2))
 		}
-		if r.event(work.Panicked) != 1 || r.event(work.Retried) != 1 {
+		if !counted(r, work.Panicked, 1) || !counted(r, work.Retried, 1) {
 			t.Errorf("counted %v", r.events)
 		}
 		r.w.Advance(firstPause)
@@ -382,7 +382,7 @@ func TestRetries(t *testing.T) {
 			}
 			r.w.Advance(time.Millisecond)
 		}
-		if !slices.Equal(r.finals, []int64{1}) || r.event(work.Failed) != 1 || r.event(work.Retried) != 2 {
+		if !slices.Equal(r.finals, []int64{1}) || !counted(r, work.Failed, 1) || !counted(r, work.Retried, 2) {
 			t.Errorf("given up %d, counted %v", r.finals, r.events)
 		}
 		q.Stop() // it must not come by the work before it has been begun so often
@@ -415,7 +415,7 @@ func TestClockSetBack(t *testing.T) {
 		r.queue(q, 2, 1)
 		q.Start()
 		settle(t, q)
-		if r.event(work.Retried) != 1 {
+		if !counted(r, work.Retried, 1) {
 			t.Fatalf("counted %v", r.events)
 		}
 		fail = false
