@@ -179,6 +179,24 @@ func (s *Service) AppNo(tx *store.Tx, no int64) (App, error) {
 	return one(s.selectApps(tx, `no = ?`, no))
 }
 
+// AppsNumbered returns, by our numbers, those of the applications that exist.
+func (s *Service) AppsNumbered(tx *store.Tx, numbers []int64) (map[int64]App, error) {
+	out := make(map[int64]App, len(numbers))
+	for some := range slices.Chunk(numbers, appsAtOnce) {
+		list, err := s.selectApps(tx, `no IN (`+store.Marks(len(some))+`)`, store.Args(nil, some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range list {
+			out[a.No] = a
+		}
+	}
+	return out, nil
+}
+
+// appsAtOnce is how many applications a statement asks for.
+const appsAtOnce = 500
+
 func one(apps []App, err error) (App, error) {
 	if err != nil {
 		return App{}, err

@@ -18,10 +18,15 @@ func (e MemberCreatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (
 	return e.s.shift(tx, corpID, r, nil, &e.Member)
 }
 
+// MayShift reports whether the change can let the member enter or leave a range.
+func (e MemberUpdatedEvent) MayShift() bool {
+	return e.Before.Enabled != e.Member.Enabled || !slices.Equal(e.Before.Departments(), e.Member.Departments())
+}
+
 // Shift returns whether the member entered the range or left it. The range still names the member by the old
 // userid.
 func (e MemberUpdatedEvent) Shift(tx *store.Tx, corpID string, r access.Range) (Shift, error) {
-	if e.Before.Enabled == e.Member.Enabled && slices.Equal(e.Before.Departments(), e.Member.Departments()) {
+	if !e.MayShift() {
 		return Shift{}, nil
 	}
 	before, after := e.Before, e.Member

@@ -220,6 +220,9 @@ func (s *Service) eachShift(tx *store.Tx, corpID string, change shifter, fn func
 }
 
 func (s *Service) memberUpdated(ctx context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
+	if e.NewUserID == "" && !e.MayShift() && !slices.Contains(e.Changed, "name") {
+		return nil // most changes concern no device, and asking for the devices costs a round trip
+	}
 	now := e.UserID
 	if e.NewUserID != "" {
 		now = e.NewUserID

@@ -2,7 +2,6 @@ package suite
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -247,23 +246,34 @@ func (s *Service) selectInstallations(tx *store.Tx, where string, args ...any) (
 		}); err != nil {
 		return nil, err
 	}
-	known := map[int64]Suite{}
-	var out []Installation
-	for _, r := range rows {
-		v, ok := known[r.suite]
-		if !ok {
-			list, err := s.selectSuites(tx, `s.no = ?`, r.suite)
-			if err != nil || len(list) == 0 {
-				return nil, errors.Join(err, ErrNotFound)
-			}
-			v, known[r.suite] = list[0], list[0]
-		}
-		a, err := s.deps.Apps.AppNo(tx, r.in.No)
-		if err != nil {
-			return nil, err
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	list, err := s.selectSuites(tx, `s.no IN (SELECT i.suite FROM suite_installation i WHERE `+where+`)`, args...)
+	if err != nil {
+		return nil, err
+	}
+	suites := map[int64]Suite{}
+	for _, v := range list {
+		suites[v.No] = v
+	}
+	numbers := make([]int64, len(rows))
+	for i, r := range rows {
+		numbers[i] = r.in.No
+	}
+	apps, err := s.deps.Apps.AppsNumbered(tx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Installation, len(rows))
+	for i, r := range rows {
+		v, known := suites[r.suite]
+		a, there := apps[r.in.No]
+		if !known || !there {
+			return nil, ErrNotFound
 		}
 		r.in.App, r.in.Suite = a, v
-		out = append(out, r.in)
+		out[i] = r.in
 	}
 	return out, nil
 }

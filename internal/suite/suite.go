@@ -348,9 +348,9 @@ func (s *Service) suite(tx *store.Tx, where string, arg any) (Suite, error) {
 	return list[0], nil
 }
 
-func (s *Service) selectSuites(tx *store.Tx, where string, arg any) (list []Suite, err error) {
+func (s *Service) selectSuites(tx *store.Tx, where string, args ...any) (list []Suite, err error) {
 	err = tx.Each(`SELECT s.no, s.provider, p.corpid, s.suiteid, s.kind, s.secret, s.callback_keys, s.settings, s.created_at, s.tickets, s.token_round, s.token_issued_at
-		FROM suite s JOIN provider p ON p.no = s.provider WHERE `+where+` ORDER BY s.no`, []any{arg}, func(rows *store.Rows) error {
+		FROM suite s JOIN provider p ON p.no = s.provider WHERE `+where+` ORDER BY s.no`, args, func(rows *store.Rows) error {
 		var v Suite
 		var secret, keys []byte
 		var settings, tickets string
