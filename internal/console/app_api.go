@@ -135,33 +135,37 @@ func (s *Service) getApp(v *visit) (any, error) {
 			LoginDomain: a.LoginDomain, TrustedDomains: orEmpty(a.TrustedDomains), TrustedIPs: a.TrustedIPs.String(), Sensitive: orEmpty(a.Sensitive),
 			Customers: a.MayCallOf(access.CustomerContact), Callable: orEmpty(a.Callable), ReportEnter: a.ReportEnter, ReportLocation: a.ReportLocation, CallbackURL: a.CallbackURL,
 			CallbackEvents: orEmpty(a.CallbackEvents), Events: []eventGiven{}, CreatedAt: a.CreatedAt, Version: appVersion(a),
-			Range: rangeDetail{Departments: orEmpty(a.Range.Departments), Members: []person{}, Tags: []tagName{}},
 		}
 		for _, sub := range s.deps.Events.Declarations() {
 			if form := sub.Receivers[a.Kind]; form != 0 {
 				out.Events = append(out.Events, eventGiven{sub.Name, sub.Doc, form.String()})
 			}
 		}
-		for _, u := range a.Range.Members {
-			m, err := s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), u)
-			if err != nil {
-				return err
-			}
-			out.Range.Members = append(out.Range.Members, person{UserID: string(m.UserID), Name: m.Name})
-		}
-		if len(a.Range.Tags) > 0 {
-			tags, err := s.deps.Directory.Tags(v.ctx(), tx, access.System(v.corpID))
-			if err != nil {
-				return err
-			}
-			for _, t := range tags {
-				if slices.Contains(a.Range.Tags, t.ID) {
-					out.Range.Tags = append(out.Range.Tags, tagName{ID: t.ID, Name: t.Name})
-				}
-			}
-		}
-		return nil
+		out.Range, err = v.rangeOf(tx, a.Range)
+		return err
 	})
+}
+
+// rangeOf returns a range with the names of what is in it.
+func (v *visit) rangeOf(tx *store.Tx, r access.Range) (rangeDetail, error) {
+	out := rangeDetail{Departments: orEmpty(r.Departments), Members: []person{}, Tags: []tagName{}}
+	for _, u := range r.Members {
+		m, err := v.s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), u)
+		if err != nil {
+			return out, err
+		}
+		out.Members = append(out.Members, person{UserID: string(m.UserID), Name: m.Name})
+	}
+	if len(r.Tags) == 0 {
+		return out, nil
+	}
+	tags, err := v.s.deps.Directory.Tags(v.ctx(), tx, access.System(v.corpID))
+	for _, t := range tags {
+		if slices.Contains(r.Tags, t.ID) {
+			out.Tags = append(out.Tags, tagName{ID: t.ID, Name: t.Name})
+		}
+	}
+	return out, err
 }
 
 func orEmpty[T any](list []T) []T {

@@ -23,6 +23,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/hardware"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -30,6 +31,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
 	"qiwei/web"
@@ -52,6 +54,8 @@ type Deps struct {
 	Apps      *app.Service
 	Tokens    *token.Service
 	Login     *login.Service
+	Suites    *suite.Service
+	Models    *hardware.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Events    *event.Log
@@ -133,7 +137,8 @@ type call struct {
 
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
-		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls())
+		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
+		s.marketCalls(), s.providerCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/door"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/errcode"
 )
@@ -126,7 +127,8 @@ func (s *Service) refusal(r *http.Request, err error) (status int, answer refuse
 		return http.StatusRequestEntityTooLarge, refused{Error: say("内容过大", "That is too large.")}, true
 	case errors.As(err, &bad):
 		return http.StatusBadRequest, refused{Error: bad.Error()}, true
-	case errors.Is(err, app.ErrNotFound), errors.Is(err, callback.ErrNotFound), errors.Is(err, corp.ErrNotFound):
+	case errors.Is(err, app.ErrNotFound), errors.Is(err, callback.ErrNotFound), errors.Is(err, corp.ErrNotFound),
+		errors.Is(err, suite.ErrNotFound):
 		return http.StatusNotFound, refused{Error: errGone.in(zh), Reason: "gone"}, true
 	case errors.Is(err, app.ErrTooMany):
 		return http.StatusUnprocessableEntity, refused{Error: say("一个企业最多 300 个应用", "An enterprise has at most 300 applications.")}, true

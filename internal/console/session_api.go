@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 )
 
 func (s *Service) sessionCalls() []call {
@@ -48,7 +49,8 @@ type state struct {
 	Admin    person          `json:"admin,omitzero"`
 	Role     admin.Role      `json:"role,omitempty"`
 	Rights   map[string]bool `json:"rights,omitempty"`
-	Range    []int64         `json:"range,omitempty"` // departments of a ranged admin
+	Range    []int64         `json:"range,omitempty"`    // departments of a ranged admin
+	Provider bool            `json:"provider,omitempty"` // the enterprise is a provider
 
 	// The rest is for visitors who are not signed in: where they may sign in.
 	Corps  []corpName `json:"corps,omitempty"`  // with the demo's admin, in dev; else the only one
@@ -73,7 +75,14 @@ func (s *Service) getSession(v *visit) (any, error) {
 		out.Admin = person{string(sess.member.UserID), sess.member.Name, s.local(thumb)}
 		return out, v.look(func(tx *store.Tx) error {
 			c, err := s.deps.Corps.Corp(tx, sess.corpID)
+			if err != nil {
+				return err
+			}
 			out.Corp = corpName{c.CorpID, c.Name}
+			_, err = s.deps.Suites.Provider(tx, sess.corpID)
+			if out.Provider = err == nil; errors.Is(err, suite.ErrNoProvider) {
+				err = nil
+			}
 			return err
 		})
 	}

@@ -177,6 +177,39 @@ func (s *Service) Uninstall(ctx context.Context, tx *store.Tx, corpID, suiteID s
 	return s.deps.Apps.DeleteApp(ctx, tx, in.CorpID, in.AgentID)
 }
 
+// Change is what an administrator changes in an installation. What is nil stays.
+type Change struct {
+	Range       *access.Range
+	Permissions *[]string
+	Disabled    *bool
+}
+
+// ChangeInstallation changes what a suite may do in a corp, and returns it as it was
+// before. The provider is told by change_auth.
+func (s *Service) ChangeInstallation(ctx context.Context, tx *store.Tx, corpID, suiteID string, c Change) (before Installation, err error) {
+	in, err := s.Installation(tx, corpID, suiteID)
+	if err != nil {
+		return in, err
+	}
+	before = in
+	if c.Range != nil {
+		if err := s.CheckRange(ctx, tx, in.CorpID, *c.Range); err != nil {
+			return in, err
+		}
+		in.Range = *c.Range
+	}
+	if c.Permissions != nil {
+		if err := checkPermissions(*c.Permissions); err != nil {
+			return in, err
+		}
+		in.Grants, in.Sensitive = *c.Permissions, sensitive(*c.Permissions)
+	}
+	if c.Disabled != nil {
+		in.Disabled = *c.Disabled
+	}
+	return before, s.deps.Apps.UpdateApp(ctx, tx, in.App)
+}
+
 // ResetPermanentCode ends the permanent code of an installation and gives the
 // provider an auth_code for the next one (重新获取secret, doc 94758).
 func (s *Service) ResetPermanentCode(ctx context.Context, tx *store.Tx, corpID, suiteID string) (code string, err error) {

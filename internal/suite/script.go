@@ -103,26 +103,8 @@ type nothing struct{}
 
 func (s *Service) scriptChange(ctx context.Context, req changeScript) (nothing, error) {
 	return nothing{}, s.script(ctx, func(tx *store.Tx) error {
-		in, err := s.Installation(tx, req.CorpID, req.SuiteID)
-		if err != nil {
-			return err
-		}
-		if req.Range != nil {
-			if err := s.CheckRange(ctx, tx, in.CorpID, *req.Range); err != nil {
-				return err
-			}
-			in.Range = *req.Range
-		}
-		if req.Permissions != nil {
-			if err := checkPermissions(*req.Permissions); err != nil {
-				return err
-			}
-			in.Grants, in.Sensitive = *req.Permissions, sensitive(*req.Permissions)
-		}
-		if req.Disabled != nil {
-			in.Disabled = *req.Disabled
-		}
-		return s.deps.Apps.UpdateApp(ctx, tx, in.App)
+		_, err := s.ChangeInstallation(ctx, tx, req.CorpID, req.SuiteID, Change{Range: req.Range, Permissions: req.Permissions, Disabled: req.Disabled})
+		return err
 	})
 }
 

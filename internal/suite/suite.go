@@ -318,6 +318,21 @@ func (s *Service) Suites(tx *store.Tx, partner string) ([]Suite, error) {
 	return s.selectSuites(tx, `p.corpid = ?`, partner)
 }
 
+// Market returns what an enterprise can install: every published suite of every
+// provider, in the order of their making.
+func (s *Service) Market(tx *store.Tx) ([]Suite, error) {
+	list, err := s.selectSuites(tx, `s.kind <> ?`, string(Login))
+	return slices.DeleteFunc(list, func(v Suite) bool { return v.Draft }), err
+}
+
+// TicketedAt is when the newest ticket was made; zero if there is none yet.
+func (v Suite) TicketedAt() time.Time {
+	if len(v.tickets) == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(v.tickets[0]).UTC()
+}
+
 // DeleteSuite removes the suite and every installation of it. Each corp is told.
 func (s *Service) DeleteSuite(ctx context.Context, tx *store.Tx, suiteID string) error {
 	v, err := s.Suite(tx, suiteID)

@@ -116,6 +116,37 @@ test('a department, a member with his errors in words, and an application', asyn
   await menu.getByRole('button', { name: '日报' }).waitFor()
 })
 
+test('a suite is installed from the market, and its provider sees where', async () => {
+  const provider = w.credentials.providers[0]
+  const other = w.credentials.corps.find((c) => c.corpid !== w.corp.corpid && c.corpid !== provider.corpid)
+  const signIn = async ({ corpid }) => {
+    const p = await w.page({ viewport: { width: 1366, height: 860 }, locale: 'en-GB' })
+    const answer = await p.request.post(`${w.url}/console/api/session/demo`, { data: { corpid }, headers: { Origin: w.url } })
+    assert.ok(answer.ok(), `signed in: ${answer.status()}`)
+    return p
+  }
+  const here = await signIn(other)
+  await here.goto(`${w.url}/console/market`)
+  const suite = provider.suites.find((s) => s.kind === 'third_party')
+  const { suites } = await (await here.request.get(`${w.url}/console/api/market`)).json()
+  const offer = suites.find((s) => s.suite_id === suite.suite_id)
+  assert.ok(offer && !offer.installed, 'the second enterprise has not got it yet')
+  await here.locator('li', { hasText: offer.name }).first().getByRole('button', { name: 'Install' }).click()
+  await here.locator('.t-dialog:visible').getByRole('button', { name: 'Install' }).click()
+  const row = here.getByRole('row', { name: new RegExp(offer.name) })
+  await row.getByText('Everybody').waitFor()
+  const there = await signIn(provider)
+  await there.goto(`${w.url}/console/provider`)
+  await there.locator('section', { hasText: suite.suite_id }).getByRole('row', { name: new RegExp(other.name) }).waitFor()
+  await row.getByRole('button', { name: 'Cancel it' }).click()
+  await here.locator('.t-dialog:visible').getByRole('button', { name: 'Cancel it' }).click()
+  await row.waitFor({ state: 'detached' })
+  for (const p of [here, there]) {
+    assert.deepEqual(p.problems, [])
+    await p.context().close()
+  }
+})
+
 test('two admins who edit the same member do not overwrite each other unseen', async () => {
   const other = await w.console()
   for (const p of [page, other]) {
@@ -211,7 +242,7 @@ test('a tree of 30,000 departments opens within a second and scrolls', async () 
 })
 
 test('no page has a serious fault of accessibility, in light and dark', async (t) => {
-  const pages = ['', 'calls', 'directory', 'tags', 'apps', `apps/${w.appOf('self_built').agentid}`, 'callbacks', 'messages', 'explorer?path=/cgi-bin/message/send', 'permissions', 'control', 'audit', 'admins']
+  const pages = ['', 'calls', 'directory', 'tags', 'apps', `apps/${w.appOf('self_built').agentid}`, 'callbacks', 'messages', 'market', 'provider', 'explorer?path=/cgi-bin/message/send', 'permissions', 'control', 'audit', 'admins']
   for (const [colorScheme, viewport] of [['light', { width: 1366, height: 860 }], ['dark', { width: 390, height: 844 }]]) {
     const p = await w.console({ colorScheme, viewport, bypassCSP: true, locale: 'zh-CN' })
     for (const path of pages) {

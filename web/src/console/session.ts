@@ -17,6 +17,7 @@ export type State = {
   role?: 'super' | 'ranged' | 'reader'
   rights?: Partial<Record<Right, boolean>>
   range?: number[]
+  provider?: boolean
   corps?: Corp[]
   member?: { userid: string; name: string }
 }
