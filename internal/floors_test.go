@@ -48,7 +48,7 @@ const floors = `
 	customer
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
-	console phone
+	console phone wechat
 	platform
 	seed
 `

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// Two pages share one build, and with it what both load. Their files are below
+// The pages share one build, and with it what both load. Their files are below
 // /web/assets/ with a digest in each name, so that a browser may keep them for ever.
 export default defineConfig({
   base: '/web/',
@@ -18,7 +18,7 @@ export default defineConfig({
     modulePreload: { polyfill: false }, // an inline script otherwise
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
-      input: { console: at('./console/index.html'), phone: at('./phone/index.html') },
+      input: { console: at('./console/index.html'), phone: at('./phone/index.html'), wechat: at('./wechat/index.html') },
       output: {
         codeSplitting: {
           groups: [{ name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router)[\\/]/ }],

@@ -118,7 +118,7 @@ func (s *Service) Stop() {
 
 // Routes returns the pages and the web API.
 func (s *Service) Routes() []door.Route {
-	out := s.pages.routes()
+	out := s.pages.routes(s.deps.Dev)
 	for _, c := range s.calls() {
 		out = append(out, door.Route{Pattern: c.pattern, Handler: s.door(c)})
 	}

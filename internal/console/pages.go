@@ -27,12 +27,17 @@ type file struct {
 
 func newPages(files fs.FS) *pages { return &pages{files: files} }
 
-func (p *pages) routes() []door.Route {
-	return []door.Route{
+// routes returns where the pages are. The phone of WeChat users is there in dev only.
+func (p *pages) routes(dev bool) []door.Route {
+	out := []door.Route{
 		{Pattern: "GET /web/{path...}", Handler: http.HandlerFunc(p.asset)},
 		{Pattern: "GET /console/", Handler: p.app("console")},
 		{Pattern: "GET /phone/", Handler: p.app("phone")},
 	}
+	if dev {
+		out = append(out, door.Route{Pattern: "GET /wechat/", Handler: p.app("wechat")})
+	}
+	return out
 }
 
 // read returns a built file; nil if there is none.
@@ -136,7 +141,7 @@ func (p *pages) asset(w http.ResponseWriter, r *http.Request) {
 	f.send(w, r, http.StatusOK)
 }
 
-// Policy is the Content-Security-Policy of both apps: only what this server has, and no inline scripts.
+// Policy is the Content-Security-Policy of the apps: only what this server has, and no inline scripts.
 // Inline styles are allowed: the components set them, and a style cannot do what a script can.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
 	"font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
@@ -147,7 +152,7 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 var phonePolicy = strings.NewReplacer("img-src 'self'", "img-src 'self' http: https:", "frame-ancestors", "frame-src 'self' http: https:; frame-ancestors").Replace(Policy)
 
 // policies are those of the apps.
-var policies = map[string]string{"console": Policy, "phone": phonePolicy}
+var policies = map[string]string{"console": Policy, "phone": phonePolicy, "wechat": Policy}
 
 // app serves one of the apps: one of its files (a manifest, a service worker), and for every other address
 // the page, whose script reads the address.

@@ -46,6 +46,7 @@ import (
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/translation"
+	"qiwei/internal/wechat"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -57,6 +58,7 @@ func (s *Server) families(box *seal.Box) []any {
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Customers, s.Hardware, s.Devices,
+		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,

@@ -1,0 +1,113 @@
+package wechat
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"qiwei/internal/customer"
+	"qiwei/internal/store"
+)
+
+const (
+	peopleMost = 60 // of a corp, in an answer
+	codesMost  = 20
+)
+
+type peopleAnswer struct {
+	People []personAnswer `json:"people"`
+}
+
+// personAnswer is somebody as one corp knows them. The page takes those of one unionid for one.
+type personAnswer struct {
+	Corp     corpAnswer     `json:"corp"`
+	External string         `json:"external_userid"`
+	UnionID  string         `json:"unionid,omitempty"`
+	Name     string         `json:"name"`
+	Avatar   string         `json:"avatar,omitempty"`
+	Gender   int64          `json:"gender"`
+	Friends  []friendAnswer `json:"friends"`
+}
+
+type friendAnswer struct {
+	memberAnswer
+	Standing string      `json:"standing"` // friends, half or removed
+	Since    int64       `json:"since"`    // Unix seconds
+	Last     *lastAnswer `json:"last,omitempty"`
+}
+
+type lastAnswer struct {
+	From customer.Author `json:"from"`
+	customer.Content
+	At int64 `json:"time"` // Unix seconds
+}
+
+// people answers who plays WeChat users here: those whose name has q in it, or all.
+func (s *Service) people(r *http.Request, tx *store.Tx) (any, error) {
+	out := peopleAnswer{People: []personAnswer{}}
+	words := strings.TrimSpace(r.URL.Query().Get("q"))
+	corps, err := s.deps.Corps.Corps(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range corps {
+		list, err := s.deps.Customers.People(tx, c.CorpID, words, peopleMost)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			shown := personAnswer{Corp: corpAnswer{c.CorpID, c.Name}, External: string(p.External), UnionID: p.UnionID, Name: p.Name, Avatar: s.local(p.Avatar), Gender: p.Gender, Friends: []friendAnswer{}}
+			for _, f := range p.Friends {
+				one, err := s.friend(r.Context(), tx, c.CorpID, f)
+				if err != nil {
+					return nil, err
+				}
+				shown.Friends = append(shown.Friends, one)
+			}
+			out.People = append(out.People, shown)
+		}
+	}
+	return out, nil
+}
+
+var standings = map[customer.Standing]string{customer.Friends: "friends", customer.Half: "half", customer.OneWay: "removed"}
+
+func (s *Service) friend(ctx context.Context, tx *store.Tx, corpID string, f customer.Friend) (friendAnswer, error) {
+	m, err := s.member(ctx, tx, corpID, f.UserID)
+	out := friendAnswer{memberAnswer: m, Standing: standings[f.Standing], Since: f.Since.Unix()}
+	if f.Last != nil {
+		out.Last = &lastAnswer{f.Last.Author, f.Last.Content, f.Last.At.Unix()}
+	}
+	return out, err
+}
+
+type codesAnswer struct {
+	Codes []codeAnswer `json:"codes"`
+}
+
+// codeAnswer is a QR code of this server that a WeChat user can scan.
+type codeAnswer struct {
+	Corp  corpAnswer `json:"corp"`
+	Link  string     `json:"link"`
+	Note  string     `json:"note"` // the corp's own, of the code
+	State string     `json:"state,omitempty"`
+}
+
+// codes answers what there is to scan.
+func (s *Service) codes(_ *http.Request, tx *store.Tx) (any, error) {
+	out := codesAnswer{Codes: []codeAnswer{}}
+	corps, err := s.deps.Corps.Corps(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range corps {
+		ways, links, err := s.deps.Customers.Codes(tx, c.CorpID, codesMost)
+		if err != nil {
+			return nil, err
+		}
+		for i, w := range ways {
+			out.Codes = append(out.Codes, codeAnswer{corpAnswer{c.CorpID, c.Name}, links[i], w.Remark, w.State})
+		}
+	}
+	return out, nil
+}

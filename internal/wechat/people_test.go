@@ -1,0 +1,150 @@
+package wechat_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/internal/platform"
+	"qiwei/qiweitest"
+)
+
+type person struct {
+	Corp     struct{ CorpID string }
+	External string `json:"external_userid"`
+	UnionID  string
+	Friends  []struct {
+		UserID, Name, Standing string
+		Last                   *struct {
+			From string
+			Text struct{ Content string }
+		}
+	}
+}
+
+func script(t *testing.T, w *qiweitest.World, name, body string, into any) {
+	t.Helper()
+	req, err := http.NewRequest("POST", w.URL+"/_qiwei/wechat/"+name, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := w.Do(req)
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatalf("%s %s: %d %s %v", name, body, resp.StatusCode, answer, err)
+	}
+	if into != nil {
+		if err := json.Unmarshal(answer, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// people returns those of a name.
+func people(t *testing.T, w *qiweitest.World, name string) []person {
+	t.Helper()
+	var out struct{ People []person }
+	if err := json.Unmarshal([]byte(w.Get("/_qiwei/wechat/people?q="+url.QueryEscape(name)).Body), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.People
+}
+
+func run(t *testing.T, test func(t *testing.T, w *qiweitest.World)) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin() // people outside see every enterprise
+		test(t, w)
+	}, func(c *platform.Config) { c.Dev = true })
+}
+
+func TestPeople(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		name := "陆%_小满 " + w.CorpID // found as it is written, and told apart from those of other tests
+		var added struct {
+			External string `json:"external_userid"`
+		}
+		script(t, w, "add", fmt.Sprintf(`{"corpid":%q,"userid":"zhangsan","name":%q,"unionid":"o1"}`, w.CorpID, name), &added)
+		script(t, w, "add", fmt.Sprintf(`{"corpid":%q,"userid":"lisi","external_userid":%q,"half":true}`, w.CorpID, added.External), nil)
+		script(t, w, "add", fmt.Sprintf(`{"corpid":%q,"userid":"zhangsan","name":%q,"unionid":"o1"}`, w.Second.CorpID, name), nil)
+		w.Advance(1e9)
+		script(t, w, "send", fmt.Sprintf(`{"corpid":%q,"userid":"zhangsan","external_userid":%q,"text":"在吗"}`, w.CorpID, added.External), nil)
+
+		got := people(t, w, name)
+		if len(got) != 2 || got[0].UnionID != "o1" || got[1].UnionID != "o1" || got[0].Corp.CorpID == got[1].Corp.CorpID {
+			t.Fatalf("two enterprises know one person: %+v", got)
+		}
+		mine := got[0]
+		if mine.Corp.CorpID != w.CorpID {
+			mine = got[1]
+		}
+		if mine.External != added.External || len(mine.Friends) != 2 {
+			t.Fatalf("known as %+v", mine)
+		}
+		first, second := mine.Friends[0], mine.Friends[1]
+		if first.UserID != "zhangsan" || first.Name == "" || first.Standing != "friends" || first.Last == nil || first.Last.From != "customer" || first.Last.Text.Content != "在吗" {
+			t.Errorf("the newest conversation is first: %+v", first)
+		}
+		if second.UserID != "lisi" || second.Standing != "half" || second.Last != nil {
+			t.Errorf("who has not confirmed: %+v", second)
+		}
+		script(t, w, "remove", fmt.Sprintf(`{"corpid":%q,"userid":"zhangsan","external_userid":%q}`, w.CorpID, added.External), nil)
+		for _, p := range people(t, w, name) {
+			if p.Corp.CorpID == w.CorpID && p.Friends[0].Standing != "removed" {
+				t.Errorf("after the removal: %+v", p.Friends[0])
+			}
+		}
+		if got := people(t, w, "陆小满 "+w.CorpID); len(got) != 0 {
+			t.Errorf("the words of the search are no pattern: %+v", got)
+		}
+	})
+}
+
+func TestCodes(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		app := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything(), Callable: []access.Kind{access.CustomerContact}})
+		way := app.Call("POST", "/cgi-bin/externalcontact/add_contact_way", `{"type":1,"scene":2,"remark":"展台","state":"fair","user":["zhangsan"]}`)
+		button := app.Call("POST", "/cgi-bin/externalcontact/add_contact_way", `{"type":1,"scene":1,"style":1,"user":["zhangsan"]}`)
+		if way.ErrCode != 0 || button.ErrCode != 0 {
+			t.Fatal(way.Body, button.Body)
+		}
+		var made struct {
+			QRCode string `json:"qr_code"`
+		}
+		var got struct {
+			Codes []struct {
+				Corp              struct{ CorpID string }
+				Link, Note, State string
+			}
+		}
+		for body, into := range map[string]any{way.Body: &made, w.Get("/_qiwei/wechat/codes").Body: &got} {
+			if err := json.Unmarshal([]byte(body), into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n := 0
+		for _, c := range got.Codes {
+			if c.Corp.CorpID != w.CorpID {
+				continue
+			}
+			n++
+			if c.Link != made.QRCode || c.Note != "展台" || c.State != "fair" {
+				t.Errorf("the code is %+v, want the link %s", c, made.QRCode)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d codes; a button in a mini programme has none", n)
+		}
+		var added struct{ UserID string }
+		script(t, w, "add", fmt.Sprintf(`{"corpid":%q,"link":%q,"name":"来客"}`, w.CorpID, made.QRCode), &added)
+		if added.UserID != "zhangsan" {
+			t.Errorf("the code leads to %q", added.UserID)
+		}
+	})
+}

@@ -1,0 +1,63 @@
+// A customer and an enterprise: the customer on the page of WeChat users, the enterprise by its API and callbacks.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { accessible, settled, World } from './world.mjs'
+
+/** @type {World} */
+let w
+let receiver
+let page
+before(async () => {
+  w = await World.start()
+  receiver = await w.listen()
+  page = await w.page({ viewport: { width: 1366, height: 860 }, locale: 'en-GB', bypassCSP: true })
+})
+after(() => w?.stop())
+const element = (xml, name) => new RegExp(`<${name}>(?:<!\\[CDATA\\[)?(.*?)(?:\\]\\]>)?</${name}>`).exec(xml)?.[1]
+
+test('a customer scans a contact way, is welcomed, writes and leaves', async () => {
+  const way = await w.call('externalcontact/add_contact_way', { type: 1, scene: 2, state: 'fair', remark: 'The fair', user: ['zhangsan'] })
+  await page.goto(way.qr_code)
+  await page.getByLabel('Name', { exact: true }).fill('纪小北')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  const added = await receiver.push(/add_external_contact/)
+  assert.equal(element(added, 'State'), 'fair')
+  assert.equal(element(added, 'UserID'), 'zhangsan')
+  await w.call('externalcontact/send_welcome_msg', { welcome_code: element(added, 'WelcomeCode'), text: { content: '欢迎光临' } })
+  await page.getByRole('log').getByText('欢迎光临').waitFor()
+  await page.getByPlaceholder('Write; Enter sends').fill('几点开门？')
+  await page.keyboard.press('Enter')
+  await page.getByRole('log').getByText('几点开门？').waitFor()
+  const { external_contact: customer } = await w.call(`externalcontact/get?external_userid=${element(added, 'ExternalUserID')}`)
+  assert.equal(customer.name, '纪小北')
+  await settled(page)
+  await accessible(page, 'a chat')
+
+  await page.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
+  assert.equal(element(await receiver.push(/del_follow_user/), 'ExternalUserID'), element(added, 'ExternalUserID'))
+  await page.getByText('You have removed them').first().waitFor()
+})
+
+test('a code that leads nowhere says so', async () => {
+  await page.goto(`${w.url}/wechat/way/nothing`)
+  await page.getByLabel('Name', { exact: true }).fill('过客')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await page.getByRole('alert').getByText('config_id').waitFor()
+  await accessible(page, 'the scanner')
+})
+
+test('the page fits a phone, in the dark', async () => {
+  const p = await w.page({ viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'zh-CN', bypassCSP: true })
+  await p.goto(`${w.url}/wechat/`)
+  await p.getByRole('link', { name: /纪小北/ }).click()
+  await p.getByRole('link', { name: /@/ }).click()
+  await p.getByRole('log').getByText('几点开门？').waitFor()
+  await settled(p)
+  await accessible(p, 'a chat on a phone')
+  assert.ok(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth + 1), 'the page scrolls sideways')
+  assert.deepEqual([p.problems, p.outside], [[], []])
+})
+
+test('nothing was asked of another host', () => assert.deepEqual(page.outside, []))

@@ -1,0 +1,46 @@
+// The people who play WeChat users. The server has one line for each enterprise that knows somebody; those of one
+// unionid are one person.
+
+export type Corp = { corpid: string; name: string }
+export type Text = { content: string }
+export type Attachment = {
+  msgtype: string
+  image?: { pic_url?: string }
+  link?: { title: string; desc?: string; url: string; picurl?: string }
+  miniprogram?: { title: string; appid: string; page: string }
+}
+export type Content = { text?: Text; attachments?: Attachment[] }
+export type Said = Content & { from: string; time: number }
+export type Message = Said & { userid: string }
+export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; since: number; last?: Said }
+export type Known = { corp: Corp; external_userid: string; unionid?: string; name: string; avatar?: string; gender: number; friends: Friend[] }
+export type Contact = Friend & { corp: Corp; external_userid: string }
+export type Person = { key: string; name: string; avatar?: string; gender: number; unionid?: string; at: number; contacts: Contact[]; known: Known[] }
+export type Code = { corp: Corp; link: string; note: string; state?: string }
+
+const newest = (f: Friend) => f.last?.time ?? f.since
+
+export function gather(lines: Known[]): Person[] {
+  const people = new Map<string, Person>()
+  for (const k of lines) {
+    const key = k.unionid ? `u-${k.unionid}` : k.external_userid
+    const p = people.get(key) ?? { key, name: k.name, avatar: k.avatar, gender: k.gender, unionid: k.unionid, at: 0, contacts: [], known: [] }
+    people.set(key, p)
+    p.known.push(k)
+    for (const f of k.friends) {
+      p.contacts.push({ ...f, corp: k.corp, external_userid: k.external_userid })
+      p.at = Math.max(p.at, newest(f))
+    }
+  }
+  for (const p of people.values()) p.contacts.sort((a, b) => newest(b) - newest(a))
+  return [...people.values()].sort((a, b) => b.at - a.at)
+}
+
+/** What a message is about, in a line: [kind] where it is no text. */
+export function summary(c: Content, kinds: Record<string, string>): string {
+  if (c.text?.content) return c.text.content
+  const first = c.attachments?.[0]
+  if (!first) return ''
+  const title = first.link?.title ?? first.miniprogram?.title
+  return `[${kinds[first.msgtype] ?? first.msgtype}]${title ? ' ' + title : ''}`
+}
