@@ -1,13 +1,16 @@
 package oauth
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
+	"qiwei/internal/directory"
 	"qiwei/internal/door"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/redirect"
@@ -200,7 +203,13 @@ func (s *Service) authorize(v *visit) error {
 // sendCode ends an authorisation.
 func (v *visit) sendCode(l link, sess login.Session) error {
 	s, text := v.s, ""
+	licensed := true
 	err := s.deps.Store.Write(v.ctx(), func(tx *store.Tx) (err error) {
+		if l.app != nil {
+			if licensed, err = s.licensed(v.ctx(), tx, *l.app, sess.Member); err != nil || !licensed {
+				return err
+			}
+		}
 		c := code{CorpID: l.corp.CorpID, Member: sess.Member, Purpose: forUserInfo, Scope: l.scope, Origin: l.to.Origin(), Device: s.deps.Login.Device(v.r)}
 		if l.app != nil {
 			c.App = l.app.No
@@ -216,7 +225,17 @@ func (v *visit) sendCode(l link, sess login.Session) error {
 	if err != nil {
 		return err
 	}
+	if !licensed {
+		return v.Problem(http.StatusOK, page.Unlicensed(s.deps.Login.PageApp(*l.app)))
+	}
 	return v.Redirect(l.to.With("code=" + text + "&state=" + l.state))
+}
+
+// licensed reports whether the member has the licence that the application needs, and binds one where accounts
+// bind themselves. Doc 95652.
+func (s *Service) licensed(ctx context.Context, tx *store.Tx, a app.App, m directory.Member) (bool, error) {
+	lacking, err := s.deps.Licences.LackingOf(ctx, tx, a, licence.Basic, licence.Opened, []int64{m.No})
+	return !lacking[m.No], err
 }
 
 // uriConfirm is the page that says that a redirect address is on none of the application's domains. authorize

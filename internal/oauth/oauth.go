@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
@@ -48,6 +49,7 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Suites    *suite.Service
+	Licences  *licence.Service
 	Admins    *admin.Service
 	Login     *login.Service
 	Box       *seal.Box

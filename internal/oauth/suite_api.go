@@ -157,7 +157,7 @@ func (s *Service) scriptProgramLogin(ctx context.Context, req programLoginScript
 		}
 		m, err := s.deps.Directory.Member(ctx, tx, access.System(c.CorpID), req.UserID)
 		if err == nil {
-			answer.Code, err = s.programLogin(tx, v, c.CorpID, m)
+			answer.Code, err = s.programLogin(ctx, tx, v, c.CorpID, m)
 		}
 		return err
 	})

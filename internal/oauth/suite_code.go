@@ -2,12 +2,14 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/licence"
 	"qiwei/internal/redirect"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -144,8 +146,22 @@ func (s *Service) detailBySuite(ctx context.Context, tx *store.Tx, by access.Cal
 	return d, nil
 }
 
-// programLogin is what wx.qy.login gives a mini program of the suite for a member.
-func (s *Service) programLogin(tx *store.Tx, v suite.Suite, corpID string, m directory.Member) (string, error) {
+// programLogin is what wx.qy.login gives a mini program of the suite for a member, who needs a licence for it as
+// for its pages.
+func (s *Service) programLogin(ctx context.Context, tx *store.Tx, v suite.Suite, corpID string, m directory.Member) (string, error) {
+	in, err := s.deps.Suites.Installation(tx, corpID, v.SuiteID)
+	licensed := true
+	if err == nil {
+		licensed, err = s.licensed(ctx, tx, in.App, m)
+	} else if errors.Is(err, suite.ErrNotInstalled) {
+		err = nil
+	}
+	if err == nil && !licensed {
+		err = licence.ErrUnlicensed
+	}
+	if err != nil {
+		return "", err
+	}
 	return s.issue(tx, code{CorpID: corpID, Member: m, Purpose: forProgram, Suite: v.No})
 }
 

@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/callback"
 	"qiwei/internal/id"
+	"qiwei/internal/licence"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
 	"qiwei/qiweitest"
@@ -432,3 +434,48 @@ func TestTicketsOfAnInstallation(t *testing.T) {
 }
 
 func number(n int64) string { b, _ := json.Marshal(n); return string(b) }
+
+// TestUnlicensedMember: who has no licence is not let in, by any way, and is told whom to ask.
+func TestUnlicensedMember(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		s := openShop(t, w, access.ThirdParty)
+		s.install(w.Corp, access.Everything())
+		token := s.token()
+		zhangsan := signedIn(t, w, w.Corp, "zhangsan")
+		checked := func(c licence.Customer) {
+			w.Write(func(ctx context.Context, tx *store.Tx) error {
+				return w.Server.Licences.SetCustomer(ctx, tx, s.provider, w.CorpID, c)
+			})
+		}
+		program := func() (int, string) {
+			req, err := http.NewRequest("POST", w.URL+"/_qiwei/providers/mini_program_login", strings.NewReader(`{"suite_id":"`+s.suite.SuiteID+`","corpid":"`+w.CorpID+`","userid":"zhangsan"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp := w.Do(req)
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return resp.StatusCode, string(body)
+		}
+		if got := s.who(token, zhangsan.code(s.link())); got.ErrCode != 0 {
+			t.Errorf("before licences are checked: %+v", got)
+		}
+		checked(licence.Customer{CheckedAt: w.Clock.Now()})
+		if got := zhangsan.get(s.link()); got.location != "" || !strings.Contains(got.body, "接口许可") || !strings.Contains(got.body, "报表") {
+			t.Errorf("without a licence: to %q, %s", got.location, got.body)
+		}
+		if status, body := program(); status == 200 || !strings.Contains(body, "701099") {
+			t.Errorf("the mini program without a licence: %d %s", status, body)
+		}
+		checked(licence.Customer{})
+		if got := s.who(token, zhangsan.code(s.link())); got.ErrCode != 0 {
+			t.Errorf("once they are checked no more: %+v", got)
+		}
+		if status, body := program(); status != 200 {
+			t.Errorf("the mini program: %d %s", status, body)
+		}
+	})
+}

@@ -143,7 +143,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.OAuth = oauth.New(oauth.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Licences: s.Licences, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
 	member := door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}

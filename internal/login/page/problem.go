@@ -229,6 +229,15 @@ func NotVisible(app App, me Person, fix string) Problem {
 	}
 }
 
+// Unlicensed is 未购买基础账号: a provider's application needs a licence for each member, and this one has none
+// (doc 95652).
+func Unlicensed(app App) Problem {
+	return Problem{
+		Title: both("problem.licence"), Why: both("problem.licence.why"), Mend: []Text{both("problem.licence.mend")},
+		Facts: []Fact{{Label: both("fact.app"), Values: some(app.Name)}},
+	}
+}
+
 // BadSource is 校验请求来源错误: 3rd_qrConnect was opened from a page whose domain
 // is not registered. WeCom reads the Referer.
 func BadSource(referer string, registered []string, fix string) Problem {
