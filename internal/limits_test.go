@@ -67,6 +67,13 @@ var elsewhere = map[string]string{
 	"paytool.maxNote":                 "TestInvoices",
 	"register.maxSuites":              "TestCodes",
 	"customer.maxFollowers":           "TestManyFollowers",
+	"moment.maxImages":                "TestContent",
+	"moment.maxSpan":                  "TestSpan",
+	"moment.maxText":                  "TestContent",
+	"moment.maxTextBytes":             "TestContent",
+	"moment.maxTitle":                 "TestContent",
+	"moment.maxTitleByte":             "TestContent",
+	"moment.maxPosts":                 "TestPages",
 	"customer.maxMarks":               "TestManyTags",
 	"customer.maxRecent":              "TestTransfer",
 	"customer.maxStatBack":            "TestBehavior",
@@ -96,6 +103,8 @@ var unwalked = map[string]string{
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
+	"moment.maxComment": ours, "moment.maxNamed": ours, "moment.maxURL": ours, "moment.maxResponses": ours, "moment.maxSenders": "100,000 members are not made", "moment.maxMonth": "100,000 moments are not made",
+	"moment.maxCustomers": behind, "moment.maxSent": behind, "moment.maxTasks": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 

@@ -39,6 +39,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/moment"
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
@@ -150,6 +151,7 @@ type Server struct {
 	Paytool   *paytool.Service
 	Register  *register.Service
 	Customers *customer.Service
+	Moments   *moment.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

@@ -980,6 +980,44 @@ CREATE TABLE message_picture (
     message BIGINT PRIMARY KEY REFERENCES message (no) ON DELETE CASCADE,
     content BLOB NOT NULL
 );
+CREATE TABLE moment (
+    no            INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid        TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind          BIGINT NOT NULL, -- 0 the corp's, 1 a member's own
+    app           BIGINT NOT NULL, -- that made it; 0 is a person
+    creator       BIGINT NOT NULL, -- the member, our number; 0 is an application
+    content       TEXT NOT NULL,   -- JSON
+    public        BIGINT NOT NULL, -- 1 for all customers of those who publish it, 0 for some
+    tags          TEXT NOT NULL,   -- JSON, numbers: of the customers who see it, if it is not for all
+    created_at    BIGINT NOT NULL, -- Unix seconds
+    dispatched_at BIGINT NOT NULL, -- when all members were asked; 0 while they are
+    cancelled_at  BIGINT NOT NULL, -- 0 if it was not
+    deleted_at    BIGINT NOT NULL  -- by the member who published it; 0 if it was not
+);
+CREATE TABLE moment_customer (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    task     BIGINT NOT NULL REFERENCES moment_task (no) ON DELETE CASCADE,
+    customer BIGINT NOT NULL, -- our number
+    sent     BIGINT NOT NULL, -- 1 if they can see it: they have not removed the member
+    PRIMARY KEY (corpid, task, customer)
+) WITHOUT ROWID;
+CREATE TABLE moment_response (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    task       BIGINT NOT NULL REFERENCES moment_task (no) ON DELETE CASCADE,
+    liked      BIGINT NOT NULL, -- 1 a like, 0 a comment
+    customer   BIGINT NOT NULL, -- 0 is the member who published it
+    text       TEXT NOT NULL,
+    created_at BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE moment_task (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    moment       BIGINT NOT NULL REFERENCES moment (no) ON DELETE CASCADE,
+    member       BIGINT NOT NULL, -- our number
+    published_at BIGINT NOT NULL, -- Unix seconds; 0 if it is not
+    UNIQUE (moment, member)
+);
 CREATE TABLE oidc_client (
     id           TEXT PRIMARY KEY,
     corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1464,6 +1502,10 @@ CREATE INDEX message_digest_message ON message_digest (message);
 CREATE INDEX message_file_blob ON message_file (blob);
 CREATE INDEX message_pending ON message (no) WHERE pending = 1;
 CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
+CREATE UNIQUE INDEX moment_response_like ON moment_response (task, customer) WHERE liked = 1;
+CREATE INDEX moment_response_of ON moment_response (corpid, task, no);
+CREATE INDEX moment_task_member ON moment_task (corpid, member, no);
+CREATE INDEX moment_time ON moment (corpid, created_at, no);
 CREATE INDEX oidc_client_app ON oidc_client (app);
 CREATE INDEX oidc_client_corp ON oidc_client (corpid);
 CREATE INDEX oidc_consent_member ON oidc_consent (member);
