@@ -187,5 +187,6 @@ func (s *Service) Edit(ctx context.Context, tx *store.Tx, by access.Caller, user
 	if err != nil {
 		return err
 	}
-	return s.kinds.contact[contactEdited].Record(ctx, tx, by, ContactEvent{Change: contactEdited, Kind: c.Kind, Customer: c.No, Member: f.Member, UserID: m.UserID, s: s})
+	phones := u == NoteUpdate{Mobiles: u.Mobiles} && u.Mobiles != nil && len(add)+len(remove) == 0
+	return s.kinds.contact[contactEdited].Record(ctx, tx, by, ContactEvent{Change: contactEdited, Kind: c.Kind, Customer: c.No, Member: f.Member, UserID: m.UserID, Phones: phones, s: s})
 }

@@ -79,7 +79,7 @@ func documentedElements(t *testing.T) map[string]map[int][]element {
 // treeOf returns the part of the documentation that a callback is described in: a
 // provider's where it has no envelope of a corp's.
 func treeOf(callback string) string {
-	if strings.HasPrefix(callback, "change_contact/") || strings.HasPrefix(callback, "event/device_") || slices.Contains(providersCallbacks, callback) {
+	if strings.HasPrefix(callback, "change_contact/") || strings.HasPrefix(callback, "change_external_") || strings.HasPrefix(callback, "customer_acquisition") || strings.HasPrefix(callback, "event/device_") || slices.Contains(providersCallbacks, callback) {
 		return "third"
 	}
 	return "corp"
@@ -304,6 +304,8 @@ var callbackPages = map[string]int{
 	"change_contact/delete_party":       90640,
 	"change_contact/update_tag":         90641,
 	"batch_job_result":                  94956,
+
+	"change_external_contact/add_external_contact": 92277, // and 99485, which is a component's
 }
 
 // undocumentedCallbacks are those that we make and that no page has.
