@@ -46,7 +46,7 @@ const floors = `
 	aibot chat translation
 	archive
 	customer
-	moment
+	moment acquisition
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone

@@ -43,6 +43,13 @@ func (s *Service) FollowsOf(tx *store.Tx, corpID string, member, after, limit in
 	return selectFollows(tx, corpID, member, after, limit)
 }
 
+// FollowersOf returns what lies between a customer, by number, and members, at most limit. Members who have not
+// confirmed are not among them.
+func (s *Service) FollowersOf(tx *store.Tx, corpID string, customer int64, limit int) ([]Follow, error) {
+	list, err := selectFollowers(tx, corpID, customer, 0, limit)
+	return slices.DeleteFunc(list, func(f Follow) bool { return f.Standing == Half }), err
+}
+
 // CorpTags returns the numbers of the corp's tags with the ids, and those of the ids that name none.
 func (s *Service) CorpTags(tx *store.Tx, corpID string, tags []id.CustomerTag) (numbers []int64, bad []id.CustomerTag, err error) {
 	table, err := s.tags(tx, corpID)

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
@@ -151,7 +152,6 @@ type Server struct {
 	Paytool   *paytool.Service
 	Register  *register.Service
 	Customers *customer.Service
-	Moments   *moment.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service
@@ -171,6 +171,9 @@ type Server struct {
 	Control   *control.Service // with Dev
 	Phone     *phone.Service
 	API       *wire.Server
+
+	Moments     *moment.Service
+	Acquisition *acquisition.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

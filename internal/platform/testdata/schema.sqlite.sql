@@ -1,3 +1,51 @@
+CREATE TABLE acquisition_customer (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link     BIGINT NOT NULL REFERENCES acquisition_link (no) ON DELETE CASCADE,
+    customer BIGINT NOT NULL, -- our number
+    kind     BIGINT NOT NULL, -- the customer's
+    member   BIGINT NOT NULL, -- our number
+    state    TEXT NOT NULL,
+    added_at BIGINT NOT NULL, -- Unix seconds; 0 while the member has not confirmed
+    messages BIGINT NOT NULL, -- that the member has received
+    UNIQUE (corpid, customer, member)
+);
+CREATE TABLE acquisition_day (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link   BIGINT NOT NULL REFERENCES acquisition_link (no) ON DELETE CASCADE,
+    day    BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    clicks BIGINT NOT NULL,
+    added  BIGINT NOT NULL,
+    PRIMARY KEY (corpid, link, day)
+) WITHOUT ROWID;
+CREATE TABLE acquisition_link (
+    no             INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid         TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link_id        TEXT NOT NULL,
+    app            BIGINT NOT NULL, -- who made it; 0 is an administrator
+    name           TEXT NOT NULL,
+    members        TEXT NOT NULL,   -- JSON, numbers
+    departments    TEXT NOT NULL,   -- JSON
+    skip_verify    BIGINT NOT NULL,
+    mark_source    BIGINT NOT NULL,
+    priority       BIGINT NOT NULL, -- who comes first of those who know the customer: 0 nobody, 1 anybody in the corp, 2 those named
+    priority_users TEXT NOT NULL,   -- JSON, numbers
+    created_at     BIGINT NOT NULL, -- Unix seconds
+    turns          BIGINT NOT NULL, -- how many customers have been led
+    unavailable    BIGINT NOT NULL, -- 1 once it was told that nobody of the link can be added
+    UNIQUE (corpid, link_id)
+);
+CREATE TABLE acquisition_quota (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    balance    BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, -- Unix seconds
+    next_at    BIGINT NOT NULL  -- Unix seconds: when it is told next that it expires, or does; 0 if never more
+);
+CREATE TABLE acquisition_use (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    used   BIGINT NOT NULL
+);
 CREATE TABLE activity (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     day    TEXT NOT NULL, -- YYYY-MM-DD
@@ -1327,6 +1375,10 @@ CREATE TABLE tag_member (
     FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
 ) WITHOUT ROWID;
 
+CREATE INDEX acquisition_customer_link ON acquisition_customer (corpid, link, no);
+CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
+CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);
+CREATE INDEX acquisition_quota_due ON acquisition_quota (next_at) WHERE next_at > 0;
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
