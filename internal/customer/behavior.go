@@ -44,19 +44,34 @@ func dayOf(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, china)
 }
 
+// Days returns the beginnings of the first and the last day of a span of statistics, in China. It answers
+// ErrSpan for one of more than 30 days, or from before the last 180 (doc 92132, 97375).
+func (span Span) Days(now time.Time) (first, last time.Time, err error) {
+	first, last = dayOf(span.From), dayOf(span.To)
+	days := int(last.Sub(first)/(24*time.Hour)) + 1
+	if days < 1 || days > maxStatSpan+1 || first.Before(dayOf(now).AddDate(0, 0, -maxStatBack)) {
+		err = ErrSpan.With("up to %d days, of the last %d", maxStatSpan, maxStatBack)
+	}
+	return first, last, err
+}
+
+// DayOf returns the beginning of the day in China.
+func DayOf(t time.Time) time.Time { return dayOf(t) }
+
 // Behavior returns each day of a time span, for members and those of departments taken together. All must be
 // seen by the caller. Doc 92132.
 func (s *Service) Behavior(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID, departments []int64, span Span) ([]Day, error) {
-	first, last := dayOf(span.From), dayOf(span.To)
-	days := int(last.Sub(first)/(24*time.Hour)) + 1
 	switch {
 	case len(users)+len(departments) == 0:
 		return nil, wire.ErrParameter.With("userid and partyid: one of them expected")
 	case len(users) > maxStatMembers || len(departments) > maxStatParties:
 		return nil, wire.ErrParameter.With("at most %d members and %d departments", maxStatMembers, maxStatParties)
-	case days < 1 || days > maxStatSpan+1 || first.Before(dayOf(tx.Now()).AddDate(0, 0, -maxStatBack)):
-		return nil, ErrSpan.With("up to %d days, of the last %d", maxStatSpan, maxStatBack)
 	}
+	first, last, err := span.Days(tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	days := int(last.Sub(first)/(24*time.Hour)) + 1
 	members, err := s.statMembers(ctx, tx, by, users, departments)
 	if err != nil {
 		return nil, err

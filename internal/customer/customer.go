@@ -53,6 +53,10 @@ type Service struct {
 	kinds kinds
 	busy  sync.Map // what one call is writing now, see claim
 	work  *work.Queue
+
+	channels   []Channel
+	befriended []func(context.Context, *store.Tx, access.Caller, Arrival, Follow) error
+	heard      []func(context.Context, *store.Tx, access.Caller, Follow) error
 }
 
 // New returns the room. Customers are handed over after Start.

@@ -26,6 +26,9 @@ type Arrival struct {
 	Half     bool  // the member has not confirmed yet
 	Channel  string
 	Source   int64
+	// Link is what the customer came by, of the channel that it is Through.
+	Link    string
+	Through Channel
 }
 
 // scanned is the add_way of a QR code (doc 92114).
@@ -42,7 +45,7 @@ func (a Arrival) valid() error {
 		return wire.ErrParameter.With("type: 1 or 2 expected")
 	case a.Contact.Gender < 0 || a.Contact.Gender > 2:
 		return wire.ErrParameter.With("gender: 0, 1 or 2 expected")
-	case utf8.RuneCountInString(a.State) > maxState:
+	case a.Link == "" && utf8.RuneCountInString(a.State) > maxState: // a link has a limit of its own
 		return wire.ErrParameter.With("state: at most %d characters", maxState)
 	case a.Half && a.ByMember:
 		return wire.ErrParameter.With("half: only a customer asks a member who has to confirm")
@@ -97,7 +100,15 @@ func (s *Service) Befriend(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if c.Kind == WeChat && f.ChattedAt.IsZero() { // a code for a welcome (doc 92137)
 		e.Follow = f.No
 	}
-	return c, f, s.kinds.contact[change].Record(ctx, tx, by, e)
+	if err := s.kinds.contact[change].Record(ctx, tx, by, e); err != nil {
+		return c, f, err
+	}
+	for _, fn := range s.befriended {
+		if err := fn(ctx, tx, by, a, f); err != nil {
+			return c, f, err
+		}
+	}
+	return c, f, nil
 }
 
 // arriving returns the customer of an arrival.
@@ -187,5 +198,6 @@ func (s *Service) Edit(ctx context.Context, tx *store.Tx, by access.Caller, user
 	if err != nil {
 		return err
 	}
-	return s.kinds.contact[contactEdited].Record(ctx, tx, by, ContactEvent{Change: contactEdited, Kind: c.Kind, Customer: c.No, Member: f.Member, UserID: m.UserID, s: s})
+	phones := u == NoteUpdate{Mobiles: u.Mobiles} && u.Mobiles != nil && len(add)+len(remove) == 0
+	return s.kinds.contact[contactEdited].Record(ctx, tx, by, ContactEvent{Change: contactEdited, Kind: c.Kind, Customer: c.No, Member: f.Member, UserID: m.UserID, Phones: phones, s: s})
 }

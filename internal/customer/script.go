@@ -72,7 +72,7 @@ func (p pair) byMember() (bool, error) {
 type addScript struct {
 	pair
 	ConfigID string        `json:"config_id"` // of a contact way, in place of userid
-	Link     string        `json:"link"`      // its qr_code, in place of that
+	Link     string        `json:"link"`      // its qr_code, or an acquisition link, in place of that
 	State    string        `json:"state"`     // the way's if it is left out
 	AddWay   *int64        `json:"add_way"`   // 1 if it is left out
 	Half     bool          `json:"half"`      // the member has not confirmed
@@ -117,7 +117,10 @@ func (s *Service) scriptAdd(ctx context.Context, req addScript) (answer addAnswe
 	if _, after, ok := strings.Cut(req.Link, wayLink); ok && configID == "" {
 		configID = after
 	} else if req.Link != "" {
-		return answer, wire.ErrParameter.With("link: the qr_code of a contact way expected; acquisition links are not built in qiwei")
+		if a.Through, err = s.openLink(ctx, req.CorpID, req.Link); err != nil {
+			return answer, err
+		}
+		a.Link = req.Link
 	}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
 		c, f, err := s.Arrive(ctx, tx, by, configID, &a)
@@ -135,8 +138,13 @@ func (s *Service) scriptAdd(ctx context.Context, req addScript) (answer addAnswe
 
 // Arrive is Befriend for a customer who may come by a contact way: it says which member and which state.
 func (s *Service) Arrive(ctx context.Context, tx *store.Tx, by access.Caller, configID string, a *Arrival) (c Contact, f Follow, err error) {
-	if (configID == "") == (a.UserID == "") {
-		return c, f, wire.ErrParameter.With("userid, or the config_id of a contact way expected")
+	if given := flag(configID != "") + flag(a.UserID != "") + flag(a.Link != ""); given != 1 {
+		return c, f, wire.ErrParameter.With("userid, or the config_id of a contact way, or a link expected")
+	}
+	if a.Link != "" {
+		if err := a.Through.Lead(ctx, tx, by, s.knownAs(tx, by.CorpID, *a), a); err != nil {
+			return c, f, err
+		}
 	}
 	if configID != "" {
 		w, err := s.way(tx, by, configID)
@@ -206,7 +214,15 @@ func (s *Service) scriptSend(ctx context.Context, req sendScript) (none, error) 
 		if err != nil {
 			return err
 		}
-		return s.say(tx, req.CorpID, f, author, content)
+		if err := s.say(tx, req.CorpID, f, author, content); err != nil || author != ByCustomer {
+			return err
+		}
+		for _, fn := range s.heard {
+			if err := fn(ctx, tx, by, f); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -30,8 +30,9 @@ type kinds struct {
 	tag     map[string]*event.Kind[TagEvent]
 }
 
-// receivers are the applications that are told: customer contact's own, and those that may call it.
-var receivers = event.Receivers{access.CustomerContact: event.Visible, access.SelfBuilt: event.Visible, access.Custom: event.Visible}
+// receivers are the applications that are told: customer contact's own, and those that may call it. Of a
+// third-party application the suite is told, at its command URL (doc 92277).
+var receivers = event.Receivers{access.CustomerContact: event.Visible, access.SelfBuilt: event.Visible, access.Custom: event.Visible, access.ThirdParty: event.Visible}
 
 // hears reports whether an application is told of events for which a provider's needs permissions.
 func hears(permissions ...string) func(access.Caller) bool {
@@ -51,7 +52,7 @@ func (s *Service) declare(l *event.Log) kinds {
 			needs = append(needs, permitTransfer)
 		}
 		out.contact[change] = event.Declare(l, event.Declaration{
-			Name: "change_external_contact/" + change, Doc: 92130, Receivers: receivers, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
+			Name: "change_external_contact/" + change, Doc: 92130, Receivers: receivers, SuiteCallbacks: []string{"change_external_contact/" + change}, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
 		}, func() ContactEvent {
 			e := ContactEvent{Change: change, Kind: WeChat, Customer: 999999, UserID: "zhangsan", sample: true, s: s}
 			if change == contactAdded || change == contactHalf {
@@ -65,7 +66,7 @@ func (s *Service) declare(l *event.Log) kinds {
 	}
 	for _, change := range []string{tagCreated, tagUpdated, tagDeleted, tagShuffled} {
 		out.tag[change] = event.Declare(l, event.Declaration{
-			Name: "change_external_tag/" + change, Doc: 92130, Receivers: receivers, Only: hears(permitTags), Identity: []string{"ChangeType", "Id"},
+			Name: "change_external_tag/" + change, Doc: 92130, Receivers: receivers, SuiteCallbacks: []string{"change_external_tag/" + change}, Only: hears(permitTags), Identity: []string{"ChangeType", "Id"},
 		}, func() TagEvent {
 			return TagEvent{Change: change, ID: s.groupID(999999), Group: true, s: s}
 		})
@@ -84,6 +85,9 @@ type ContactEvent struct {
 	Source   string `json:",omitempty"`
 	// FailReason is why a customer was not handed over.
 	FailReason string `json:",omitempty"`
+	// Phones says that nothing but the mobiles of a remark was edited, of which a third-party application is
+	// not told (doc 92277).
+	Phones bool `json:",omitempty"`
 	// Follow is the relation for which a welcome may be sent, 0 if none may.
 	Follow int64 `json:",omitempty"`
 
@@ -97,6 +101,9 @@ func (e ContactEvent) Subject() string { return string(e.UserID) }
 // Push tells an application that sees the member. Each is given a code of its own for the welcome; a
 // provider's needs the permission to send one.
 func (e ContactEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
+	if e.Phones && to.Kind == access.ThirdParty {
+		return nil, nil
+	}
 	if !e.sample {
 		seen, err := e.s.serving(tx, to.Caller, []int64{e.Member})
 		if err != nil || len(seen) == 0 {
@@ -123,7 +130,16 @@ func (e ContactEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error
 	if e.Source != "" {
 		f.Text("Source", e.Source)
 	}
-	return []event.Push{{Event: "change_external_contact", Fields: f}}, nil
+	return told(to, "change_external_contact", f), nil
+}
+
+// told is the push of an event. A suite is told of which corp it is (doc 92277).
+func told(to event.Audience, name string, f event.Fields) []event.Push {
+	p := event.Push{Event: name, Fields: f}
+	if to.Envelope == event.OfSuite {
+		p.Lead.Text("AuthCorpId", to.Corp)
+	}
+	return []event.Push{p}
 }
 
 // shownAs returns an id as the receiver knows it.
@@ -164,7 +180,7 @@ func (e TagEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 		f.Text("TagType", "tag")
 	}
 	f.Text("ChangeType", e.Change)
-	return []event.Push{{Event: "change_external_tag", Fields: f}}, nil
+	return told(to, "change_external_tag", f), nil
 }
 
 // tellTag records what a person did to a tag. What an application does is told to nobody (doc 92130).

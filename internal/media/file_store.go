@@ -15,6 +15,10 @@ func insertFile(tx *store.Tx, by access.Caller, f *File) error {
 	if err := claim(tx, f.Key); err != nil {
 		return fmt.Errorf("insert media: %w", err)
 	}
+	return writeFile(tx, by, *f)
+}
+
+func writeFile(tx *store.Tx, by access.Caller, f File) error {
 	_, err := tx.Exec(`INSERT INTO media (media_id, corpid, kind, scene, name, type, size, blob, app, created_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		f.MediaID, f.CorpID, string(f.Kind), string(f.Scene), f.Name, f.Type, f.Size, f.Key, by.App, f.CreatedAt.UnixMilli(), f.ExpiresAt.UnixMilli())

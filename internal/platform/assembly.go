@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
@@ -32,6 +33,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/moment"
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
@@ -57,8 +59,8 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Customers, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
+		s.Customers, s.Moments, s.Acquisition, s.Hardware, s.Devices,
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
@@ -163,6 +165,13 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Work: s.Work, For: s.Callback.For,
+	})
+	s.Moments = moment.New(moment.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Log: s.Log,
+	})
+	s.Acquisition = acquisition.New(acquisition.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Hardware = hardware.New(hardware.Deps{

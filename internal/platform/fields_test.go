@@ -47,6 +47,7 @@ var tokens = []string{"access_token", "suite_access_token", "provider_access_tok
 var within = map[string][]string{
 	"/cgi-bin/agent/batch_set_workbench_data":   {"data"},
 	"/cgi-bin/appchat/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
+	"/cgi-bin/externalcontact/add_moment_task":  {"attachments"},
 	"/cgi-bin/externalcontact/send_welcome_msg": {"attachments"},
 	"/cgi-bin/menu/create":                      {"button"},
 	"/cgi-bin/message/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},

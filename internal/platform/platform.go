@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
@@ -39,6 +40,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/moment"
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
 	"qiwei/internal/outbound"
@@ -169,6 +171,9 @@ type Server struct {
 	Control   *control.Service // with Dev
 	Phone     *phone.Service
 	API       *wire.Server
+
+	Moments     *moment.Service
+	Acquisition *acquisition.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

@@ -92,6 +92,8 @@ const (
 	ExternalUserID Purpose = "external userid "
 	CustomerTag    Purpose = "customer tag "
 	WelcomeCode    Purpose = "welcome code"
+	Moment         Purpose = "moment"
+	ChatKey        Purpose = "acquisition chat key"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

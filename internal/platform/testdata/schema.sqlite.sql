@@ -1,3 +1,51 @@
+CREATE TABLE acquisition_customer (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link     BIGINT NOT NULL REFERENCES acquisition_link (no) ON DELETE CASCADE,
+    customer BIGINT NOT NULL, -- our number
+    kind     BIGINT NOT NULL, -- the customer's
+    member   BIGINT NOT NULL, -- our number
+    state    TEXT NOT NULL,
+    added_at BIGINT NOT NULL, -- Unix seconds; 0 while the member has not confirmed
+    messages BIGINT NOT NULL, -- that the member has received
+    UNIQUE (corpid, customer, member)
+);
+CREATE TABLE acquisition_day (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link   BIGINT NOT NULL REFERENCES acquisition_link (no) ON DELETE CASCADE,
+    day    BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    clicks BIGINT NOT NULL,
+    added  BIGINT NOT NULL,
+    PRIMARY KEY (corpid, link, day)
+) WITHOUT ROWID;
+CREATE TABLE acquisition_link (
+    no             INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid         TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link_id        TEXT NOT NULL,
+    app            BIGINT NOT NULL, -- who made it; 0 is an administrator
+    name           TEXT NOT NULL,
+    members        TEXT NOT NULL,   -- JSON, numbers
+    departments    TEXT NOT NULL,   -- JSON
+    skip_verify    BIGINT NOT NULL,
+    mark_source    BIGINT NOT NULL,
+    priority       BIGINT NOT NULL, -- who comes first of those who know the customer: 0 nobody, 1 anybody in the corp, 2 those named
+    priority_users TEXT NOT NULL,   -- JSON, numbers
+    created_at     BIGINT NOT NULL, -- Unix seconds
+    turns          BIGINT NOT NULL, -- how many customers have been led
+    unavailable    BIGINT NOT NULL, -- 1 once it was told that nobody of the link can be added
+    UNIQUE (corpid, link_id)
+);
+CREATE TABLE acquisition_quota (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    balance    BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, -- Unix seconds
+    next_at    BIGINT NOT NULL  -- Unix seconds: when it is told next that it expires, or does; 0 if never more
+);
+CREATE TABLE acquisition_use (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    used   BIGINT NOT NULL
+);
 CREATE TABLE activity (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     day    TEXT NOT NULL, -- YYYY-MM-DD
@@ -980,6 +1028,44 @@ CREATE TABLE message_picture (
     message BIGINT PRIMARY KEY REFERENCES message (no) ON DELETE CASCADE,
     content BLOB NOT NULL
 );
+CREATE TABLE moment (
+    no            INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid        TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind          BIGINT NOT NULL, -- 0 the corp's, 1 a member's own
+    app           BIGINT NOT NULL, -- that made it; 0 is a person
+    creator       BIGINT NOT NULL, -- the member, our number; 0 is an application
+    content       TEXT NOT NULL,   -- JSON
+    public        BIGINT NOT NULL, -- 1 for all customers of those who publish it, 0 for some
+    tags          TEXT NOT NULL,   -- JSON, numbers: of the customers who see it, if it is not for all
+    created_at    BIGINT NOT NULL, -- Unix seconds
+    dispatched_at BIGINT NOT NULL, -- when all members were asked; 0 while they are
+    cancelled_at  BIGINT NOT NULL, -- 0 if it was not
+    deleted_at    BIGINT NOT NULL  -- by the member who published it; 0 if it was not
+);
+CREATE TABLE moment_customer (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    task     BIGINT NOT NULL REFERENCES moment_task (no) ON DELETE CASCADE,
+    customer BIGINT NOT NULL, -- our number
+    sent     BIGINT NOT NULL, -- 1 if they can see it: they have not removed the member
+    PRIMARY KEY (corpid, task, customer)
+) WITHOUT ROWID;
+CREATE TABLE moment_response (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    task       BIGINT NOT NULL REFERENCES moment_task (no) ON DELETE CASCADE,
+    liked      BIGINT NOT NULL, -- 1 a like, 0 a comment
+    customer   BIGINT NOT NULL, -- 0 is the member who published it
+    text       TEXT NOT NULL,
+    created_at BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE moment_task (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    moment       BIGINT NOT NULL REFERENCES moment (no) ON DELETE CASCADE,
+    member       BIGINT NOT NULL, -- our number
+    published_at BIGINT NOT NULL, -- Unix seconds; 0 if it is not
+    UNIQUE (moment, member)
+);
 CREATE TABLE oidc_client (
     id           TEXT PRIMARY KEY,
     corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1289,6 +1375,10 @@ CREATE TABLE tag_member (
     FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
 ) WITHOUT ROWID;
 
+CREATE INDEX acquisition_customer_link ON acquisition_customer (corpid, link, no);
+CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
+CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);
+CREATE INDEX acquisition_quota_due ON acquisition_quota (next_at) WHERE next_at > 0;
 CREATE INDEX activity_member ON activity (member);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
@@ -1464,6 +1554,10 @@ CREATE INDEX message_digest_message ON message_digest (message);
 CREATE INDEX message_file_blob ON message_file (blob);
 CREATE INDEX message_pending ON message (no) WHERE pending = 1;
 CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
+CREATE UNIQUE INDEX moment_response_like ON moment_response (task, customer) WHERE liked = 1;
+CREATE INDEX moment_response_of ON moment_response (corpid, task, no);
+CREATE INDEX moment_task_member ON moment_task (corpid, member, no);
+CREATE INDEX moment_time ON moment (corpid, created_at, no);
 CREATE INDEX oidc_client_app ON oidc_client (app);
 CREATE INDEX oidc_client_corp ON oidc_client (corpid);
 CREATE INDEX oidc_consent_member ON oidc_consent (member);

@@ -1,0 +1,98 @@
+package acquisition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/corp"
+	"qiwei/internal/door"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Scripts returns the calls by which scripts play the shop, WeChat users and an administrator, in dev. Who adds
+// a member by a link does so with /_qiwei/wechat/add.
+func (s *Service) Scripts() []door.Route {
+	at := func(name string) string { return "POST /_qiwei/wechat/acquisition/" + name }
+	return []door.Route{
+		door.Script(at("buy"), s.deps.Log, s.scriptBuy),
+		door.Script(at("open"), s.deps.Log, s.scriptOpen),
+		door.Script(at("delete"), s.deps.Log, s.scriptDelete),
+	}
+}
+
+func (s *Service) script(ctx context.Context, corpID string, fn func(tx *store.Tx, by access.Caller) error) error {
+	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := s.deps.Corps.Corp(tx, corpID); errors.Is(err, corp.ErrNotFound) {
+			return door.Missing(fmt.Sprintf("corpid: there is no enterprise %q", corpID))
+		} else if err != nil {
+			return err
+		}
+		return fn(tx, access.System(corpID))
+	})
+}
+
+// usualLife is how long quota is good if the script does not say.
+const usualLife = 365 * 24 * time.Hour
+
+// buyScript is a corp that buys quota.
+type buyScript struct {
+	CorpID  string    `json:"corpid"`
+	Count   int64     `json:"count"`
+	Expires time.Time `json:"expires,omitzero"` // in a year if it is left out
+}
+
+type buyAnswer struct {
+	Balance int64 `json:"balance"`
+}
+
+func (s *Service) scriptBuy(ctx context.Context, req buyScript) (answer buyAnswer, err error) {
+	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		if req.Expires.IsZero() {
+			req.Expires = tx.Now().Add(usualLife)
+		}
+		if err := s.Buy(ctx, tx, by, req.Count, req.Expires); err != nil {
+			return err
+		}
+		answer.Balance, err = balanceOf(tx, req.CorpID)
+		return err
+	})
+	return answer, err
+}
+
+// openScript is a WeChat user who opens a link and does not add anybody.
+type openScript struct {
+	CorpID string `json:"corpid"`
+	Link   string `json:"link"`
+}
+
+type openAnswer struct {
+	Available bool `json:"available"`
+}
+
+func (s *Service) scriptOpen(ctx context.Context, req openScript) (answer openAnswer, err error) {
+	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		leads, ok, err := s.Open(ctx, tx, by, req.Link)
+		if err == nil && !ok {
+			err = wire.ErrParameter.With("link: an acquisition link expected")
+		}
+		answer.Available = leads
+		return err
+	})
+	return answer, err
+}
+
+// deleteScript is an administrator who deletes a link in the console.
+type deleteScript struct {
+	CorpID string `json:"corpid"`
+	LinkID string `json:"link_id"`
+}
+
+type none struct{}
+
+func (s *Service) scriptDelete(ctx context.Context, req deleteScript) (none, error) {
+	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error { return s.DeleteLink(ctx, tx, by, req.LinkID) })
+}
