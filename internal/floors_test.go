@@ -45,6 +45,7 @@ const floors = `
 	message hardware/direct
 	aibot chat translation
 	archive
+	strategy
 	customer
 	moment acquisition
 	approval calendar checkin journal meeting

@@ -167,7 +167,7 @@ func TestScriptRefuses(t *testing.T) {
 		for _, tt := range []struct{ name, body, want string }{
 			{"add", `{"userid":"nobody","name":"x"}`, "60111"}, {"add", `{"userid":"zhangsan"}`, "name"}, {"add", `{"name":"x"}`, "config_id"},
 			{"add", `{"userid":"zhangsan","config_id":"x","name":"x"}`, "config_id"}, {"add", `{"config_id":"x","name":"x"}`, "41044"},
-			{"add", `{"link":"https://work.weixin.qq.com/ca/x","name":"x"}`, "not built"}, {"add", `{"userid":"zhangsan","nam":"x"}`, "unknown field"},
+			{"add", `{"link":"https://work.weixin.qq.com/ca/x","name":"x"}`, "link_id"}, {"add", `{"userid":"zhangsan","nam":"x"}`, "unknown field"},
 			{"add", `{"userid":"zhangsan","name":"x","type":3}`, "type"}, {"add", `{"userid":"zhangsan","name":"x","gender":3}`, "gender"}, {"add", `{"userid":"zhangsan","name":"x","gender":-1}`, "gender"},
 			{"add", `{"userid":"zhangsan","name":"x","by":"x"}`, "by"}, {"add", `{"userid":"zhangsan","name":"x","by":"member","half":true}`, "half"},
 			{"add", of(twin.External, ""), "40096"}, {"add", of(lin.External, ""), "follows"},

@@ -52,6 +52,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
@@ -172,6 +173,7 @@ type Server struct {
 	Phone     *phone.Service
 	API       *wire.Server
 
+	Strategies  *strategy.Service
 	Moments     *moment.Service
 	Acquisition *acquisition.Service
 
