@@ -108,6 +108,7 @@ var unwalked = map[string]string{
 	"moment.maxComment": ours, "moment.maxNamed": ours, "moment.maxURL": ours, "moment.maxResponses": ours, "moment.maxSenders": "100,000 members are not made", "moment.maxMonth": "100,000 moments are not made",
 	"acquisition.maxBought": ours, "acquisition.maxLinks": ours, "acquisition.maxListed": behind, "acquisition.maxNewcomers": behind,
 	"strategy.maxName": ours, "strategy.maxPage": behind, "strategy.maxNodes": "3,000 members are not made",
+	"album.maxListed": behind, "album.maxProducts": ours,
 	"moment.maxCustomers": behind, "moment.maxSent": behind, "moment.maxTasks": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",

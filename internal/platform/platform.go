@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
+	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
@@ -176,6 +177,7 @@ type Server struct {
 	Strategies  *strategy.Service
 	Moments     *moment.Service
 	Acquisition *acquisition.Service
+	Albums      *album.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

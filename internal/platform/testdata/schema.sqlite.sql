@@ -52,6 +52,21 @@ CREATE TABLE activity (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (corpid, day, member)
 ) WITHOUT ROWID;
+CREATE TABLE album (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app         BIGINT NOT NULL, -- who made it; 0 is an administrator
+    description TEXT NOT NULL,
+    price       BIGINT NOT NULL, -- in fen
+    product_sn  TEXT NOT NULL,
+    images      TEXT NOT NULL,   -- JSON, media_ids that stay
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    deleted_at  BIGINT NOT NULL  -- 0 if it is there
+);
+CREATE TABLE album_size (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    albums BIGINT NOT NULL -- how many there are
+);
 CREATE TABLE app (
     no              INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid          TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1406,6 +1421,7 @@ CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
 CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);
 CREATE INDEX acquisition_quota_due ON acquisition_quota (next_at) WHERE next_at > 0;
 CREATE INDEX activity_member ON activity (member);
+CREATE INDEX album_corp ON album (corpid, no);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
