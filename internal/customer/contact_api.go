@@ -160,10 +160,11 @@ func (s *Service) batchGetByUser(ctx context.Context, tx *store.Tx, by access.Ca
 	if err != nil {
 		return resp, err
 	}
-	list, next, err := s.Batch(ctx, tx, by, req.Users, from, req.Limit)
+	list, next, poor, err := s.Batch(ctx, tx, by, req.Users, from, req.Limit)
 	if err != nil {
 		return resp, err
 	}
+	resp.Fail.Unlicensed = poor
 	show, err := s.shower(tx, by)
 	if err != nil {
 		return resp, err

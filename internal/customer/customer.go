@@ -21,6 +21,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/licence"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -39,6 +40,7 @@ type Deps struct {
 	Directory  *directory.Service
 	Media      *media.Service
 	Strategies *strategy.Service
+	Licences   *licence.Service
 	Events     *event.Log
 	Box        *seal.Box
 	Log        *slog.Logger
