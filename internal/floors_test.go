@@ -45,8 +45,9 @@ const floors = `
 	message hardware/direct
 	aibot chat translation
 	archive
+	strategy
 	customer
-	moment acquisition
+	moment acquisition album
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone wechat

@@ -56,6 +56,7 @@ func (s *Service) CorpTags(tx *store.Tx, corpID string, tags []id.CustomerTag) (
 	if err != nil {
 		return nil, nil, err
 	}
+	table = table.ofCorp()
 	for _, t := range tags {
 		no, err := s.numbersOf(table, []id.CustomerTag{t}, false, false)
 		if err != nil {

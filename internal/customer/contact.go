@@ -2,13 +2,14 @@ package customer
 
 import (
 	"context"
+	"maps"
 	"slices"
-
 	"time"
 	"unicode/utf8"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
+	"qiwei/internal/licence"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -172,6 +173,13 @@ func (s *Service) Customers(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err != nil {
 		return nil, err
 	}
+	lacking, err := s.unlicensed(ctx, tx, by, []int64{m.No})
+	if err != nil {
+		return nil, err
+	}
+	if lacking[m.No] {
+		return nil, licence.ErrNoExternal.With("%q", m.UserID)
+	}
 	var out []id.ExternalID
 	if serves {
 		err = eachCustomer(tx, by.CorpID, m.No, func(kind, no int64) { out = append(out, s.ExternalID(kind, no)) })
@@ -225,7 +233,7 @@ func (s *Service) Followed(tx *store.Tx, by access.Caller, external id.ExternalI
 	if c, err = s.contact(tx, by.CorpID, external); err != nil {
 		return c, nil, 0, err
 	}
-	begin, known := after, false
+	begin, known, poor := after, false, false
 	for {
 		some, err := selectFollowers(tx, by.CorpID, c.No, after, maxFollowers)
 		if err != nil {
@@ -236,7 +244,12 @@ func (s *Service) Followed(tx *store.Tx, by access.Caller, external id.ExternalI
 		if err != nil {
 			return c, nil, 0, err
 		}
-		if out = append(out, seen...); len(out) > maxFollowers {
+		licensed, err := s.licensed(tx, by, seen)
+		if err != nil {
+			return c, nil, 0, err
+		}
+		poor = poor || len(licensed) < len(seen)
+		if out = append(out, licensed...); len(out) > maxFollowers {
 			return c, out[:maxFollowers], out[maxFollowers-1].Member, nil
 		}
 		if len(some) < maxFollowers {
@@ -247,10 +260,25 @@ func (s *Service) Followed(tx *store.Tx, by access.Caller, external id.ExternalI
 	switch {
 	case len(out) > 0 || begin > 0:
 		return c, out, 0, nil
+	case poor:
+		return c, nil, 0, licence.ErrNoExternal.With("of those who follow %q", external)
 	case known:
 		return c, nil, 0, ErrExternal.With("nobody within the application's range follows %q", external)
 	}
 	return c, nil, 0, ErrNoRelation.With("nobody follows %q", external)
+}
+
+// licensed leaves out those whose member has no licence.
+func (s *Service) licensed(tx *store.Tx, by access.Caller, list []Follower) ([]Follower, error) {
+	members := make([]int64, len(list))
+	for i, f := range list {
+		members[i] = f.Member
+	}
+	lacking, err := s.unlicensed(tx.Context(), tx, by, members)
+	if len(lacking) == 0 || err != nil {
+		return list, err
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(f Follower) bool { return lacking[f.Member] }), nil
 }
 
 // Follower is a Follow with the member's userid.
@@ -294,12 +322,13 @@ type Relation struct {
 	Follower
 }
 
-// Batch returns customers of members whom the caller sees, from a place on, and the place behind the last; nil
-// at the end. Doc 92994.
-func (s *Service) Batch(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID, from place, limit int64) (out []Relation, next *place, err error) {
-	members, err := s.batchMembers(ctx, tx, by, users)
+// Batch returns customers of members whom the caller sees, from a place on, the place behind the last, nil at the
+// end, and those of the members who have no licence and are left out. It answers licence.ErrNoExternal if that is
+// all of them. Doc 92994.
+func (s *Service) Batch(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID, from place, limit int64) (out []Relation, next *place, poor []id.UserID, err error) {
+	members, poor, err := s.batchMembers(ctx, tx, by, users)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, poor, err
 	}
 	if limit <= 0 {
 		limit = batchDefault
@@ -316,7 +345,7 @@ func (s *Service) Batch(ctx context.Context, tx *store.Tx, by access.Caller, use
 		}
 		some, err := selectFollows(tx, by.CorpID, no, after, limit+1-int64(len(follows)))
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, poor, err
 		}
 		if follows = append(follows, some...); int64(len(follows)) > limit {
 			follows = follows[:limit]
@@ -327,32 +356,47 @@ func (s *Service) Batch(ctx context.Context, tx *store.Tx, by access.Caller, use
 	}
 	followers, err := s.follower(tx, by, follows)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, poor, err
 	}
 	contacts, err := selectContacts(tx, by.CorpID, followers)
 	for _, f := range followers {
 		out = append(out, Relation{contacts[f.Customer], f})
 	}
-	return out, next, err
+	return out, next, poor, err
 }
 
-// batchMembers returns the numbers of the members, in order and each once. The caller must see all of them.
-func (s *Service) batchMembers(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID) ([]int64, error) {
+// batchMembers returns the numbers of the members, in order and each once, and who of them has no licence. The
+// caller must see all of them.
+func (s *Service) batchMembers(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID) (out []int64, poor []id.UserID, err error) {
 	if len(users) == 0 || len(users) > maxBatchUsers {
-		return nil, wire.ErrParameter.With("userid_list: 1 to %d userids expected, %d given", maxBatchUsers, len(users))
+		return nil, nil, wire.ErrParameter.With("userid_list: 1 to %d userids expected, %d given", maxBatchUsers, len(users))
 	}
-	var out []int64
+	names := map[int64]id.UserID{}
 	for _, u := range users {
 		m, serves, err := s.member(ctx, tx, by, u)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		names[m.No] = m.UserID
 		if serves && !slices.Contains(out, m.No) {
 			out = append(out, m.No)
 		}
 	}
 	slices.Sort(out)
-	return out, nil
+	lacking, err := s.unlicensed(ctx, tx, by, slices.Collect(maps.Keys(names)))
+	if err != nil {
+		return nil, nil, err
+	}
+	for no, u := range names {
+		if lacking[no] {
+			poor = append(poor, u)
+		}
+	}
+	slices.Sort(poor)
+	if len(poor) == len(names) {
+		return nil, poor, licence.ErrNoExternal
+	}
+	return slices.DeleteFunc(out, func(no int64) bool { return lacking[no] }), poor, nil
 }
 
 // Remark changes what a member has written down about a customer. Doc 92115.

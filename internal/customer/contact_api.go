@@ -81,7 +81,7 @@ type (
 		Group string         `json:"group_name"`
 		Name  string         `json:"tag_name"`
 		ID    id.CustomerTag `json:"tag_id"`
-		Type  int64          `json:"type"` // 1: the corp's
+		Type  int64          `json:"type"` // 1: the corp's, 3: of a strategy group
 	}
 	videoChannel struct {
 		Nickname string `json:"nickname"`
@@ -111,7 +111,11 @@ func (s *Service) get(ctx context.Context, tx *store.Tx, by access.Caller, req g
 		}
 		u := followUser{followAnswer: answer}
 		for _, t := range show.tagsOf(f.Follow) {
-			u.Tags = append(u.Tags, tagOfFollow{show.tags.groups[t.Group].Name, t.Name, s.tagID(t.No), 1})
+			kind := int64(1)
+			if show.tags.groups[t.Group].Strategy != 0 {
+				kind = 3
+			}
+			u.Tags = append(u.Tags, tagOfFollow{show.tags.groups[t.Group].Name, t.Name, s.tagID(t.No), kind})
 		}
 		resp.Follows = append(resp.Follows, u)
 	}
@@ -156,10 +160,11 @@ func (s *Service) batchGetByUser(ctx context.Context, tx *store.Tx, by access.Ca
 	if err != nil {
 		return resp, err
 	}
-	list, next, err := s.Batch(ctx, tx, by, req.Users, from, req.Limit)
+	list, next, poor, err := s.Batch(ctx, tx, by, req.Users, from, req.Limit)
 	if err != nil {
 		return resp, err
 	}
+	resp.Fail.Unlicensed = poor
 	show, err := s.shower(tx, by)
 	if err != nil {
 		return resp, err

@@ -21,9 +21,11 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/licence"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/strategy"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -33,14 +35,16 @@ var migrations embed.FS
 
 // Deps is what the room needs.
 type Deps struct {
-	Store     *store.Store
-	Corps     *corp.Service
-	Directory *directory.Service
-	Media     *media.Service
-	Events    *event.Log
-	Box       *seal.Box
-	Log       *slog.Logger
-	Work      *work.Engine
+	Store      *store.Store
+	Corps      *corp.Service
+	Directory  *directory.Service
+	Media      *media.Service
+	Strategies *strategy.Service
+	Licences   *licence.Service
+	Events     *event.Log
+	Box        *seal.Box
+	Log        *slog.Logger
+	Work       *work.Engine
 	// For says for which corps this server hands customers over; for all if it is nil.
 	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.
@@ -65,6 +69,7 @@ func New(d Deps) *Service {
 	s.kinds = s.declare(d.Events)
 	s.work = d.Work.Queue(s.transferWork())
 	d.Directory.OnMemberLeaving(s.memberLeaving)
+	d.Strategies.OnDeleted(s.strategyDeleted)
 	return s
 }
 
@@ -73,7 +78,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints())
+	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints())
 }
 
 // Start begins to hand over customers whose time has come, until Stop.

@@ -6,6 +6,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/licence"
 	"qiwei/internal/store"
 )
 
@@ -47,6 +48,15 @@ func (s *Service) member(ctx context.Context, tx *store.Tx, by access.Caller, us
 	}
 	in, err := s.deps.Directory.Within(tx, by.CorpID, scope, []int64{m.No})
 	return m, len(in) > 0, err
+}
+
+// unlicensed returns which of the members, by number, have no licence for the calls of a provider's application
+// about their customers (doc 95652). Nobody lacks one where none is needed.
+func (s *Service) unlicensed(ctx context.Context, tx *store.Tx, by access.Caller, members []int64) (map[int64]bool, error) {
+	if !by.Kind.Installed() {
+		return nil, nil
+	}
+	return s.deps.Licences.Lacking(ctx, tx, by, licence.External, licence.Called, members)
 }
 
 // Followers returns the members who have customer contact and whom the caller sees, in the order of their

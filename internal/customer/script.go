@@ -266,6 +266,8 @@ type tagsScript struct {
 	Edit    *editCorpTagRequest `json:"edit"`
 	Delete  *delCorpTagRequest  `json:"delete"`
 	Shuffle *shuffleScript      `json:"shuffle"`
+	// StrategyID is of a strategy group, whose tags are changed instead.
+	StrategyID int64 `json:"strategy_id"`
 }
 
 // shuffleScript puts the tags of a group, or the groups if it is left out, into an order.
@@ -293,18 +295,20 @@ func (s *Service) scriptTags(ctx context.Context, req tagsScript) (answer tagsSc
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
 		switch {
 		case req.Add != nil:
-			g, tags, err := s.AddTags(ctx, tx, by, req.Add.tags())
+			n := req.Add.tags()
+			n.Strategy = req.StrategyID
+			g, tags, err := s.AddTags(ctx, tx, by, n)
 			answer.Group = &madeGroup{ID: s.groupID(g.No), Name: g.Name}
 			for _, t := range tags {
 				answer.Group.Tags = append(answer.Group.Tags, madeTag{s.tagID(t.No), t.Name})
 			}
 			return err
 		case req.Edit != nil:
-			return s.EditTag(ctx, tx, by, TagUpdate{req.Edit.ID, req.Edit.Name, req.Edit.Order})
+			return s.EditTag(ctx, tx, by, TagUpdate{req.Edit.ID, req.Edit.Name, req.Edit.Order, req.StrategyID != 0})
 		case req.Delete != nil:
-			return s.DeleteTags(ctx, tx, by, req.Delete.Tags, req.Delete.Groups)
+			return s.removeTags(ctx, tx, by, req.Delete.Tags, req.Delete.Groups, req.StrategyID != 0)
 		case req.Shuffle != nil:
-			return s.ShuffleTags(ctx, tx, by, req.Shuffle.GroupID, req.Shuffle.Order)
+			return s.ShuffleTags(ctx, tx, by, req.StrategyID, req.Shuffle.GroupID, req.Shuffle.Order)
 		}
 		return wire.ErrParameter.With("add, edit, delete or shuffle expected")
 	})

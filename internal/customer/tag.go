@@ -17,6 +17,7 @@ import (
 // TagGroup is a group of the corp's tags for customers (标签组).
 type TagGroup struct {
 	No        int64
+	Strategy  int64 // the strategy group that it belongs to, 0 if it is the corp's; of groups alone
 	Name      string
 	Order     int64 // larger ones first
 	App       int64 // who made it; 0 is an administrator
@@ -32,10 +33,11 @@ type Tag struct {
 
 // NewTags adds tags to the group of an id, or to the one of a name, which is made if there is none.
 type NewTags struct {
-	GroupID id.CustomerTag
-	Group   string
-	Order   int64 // of a group that is made
-	Tags    []NewTag
+	Strategy int64 // the strategy group to whose tags they are added, 0 for the corp's
+	GroupID  id.CustomerTag
+	Group    string
+	Order    int64 // of a group that is made
+	Tags     []NewTag
 }
 
 // NewTag is a tag to be added.
@@ -170,6 +172,9 @@ func (s *Service) AddTags(ctx context.Context, tx *store.Tx, by access.Caller, n
 	if err != nil {
 		return g, nil, err
 	}
+	if table, err = s.part(tx, by, table, n.Strategy); err != nil {
+		return g, nil, err
+	}
 	if table.count+len(n.Tags) > maxTags {
 		return g, nil, ErrTagQuota.With("a corp has at most %d tags", maxTags)
 	}
@@ -192,12 +197,12 @@ func (s *Service) AddTags(ctx context.Context, tx *store.Tx, by access.Caller, n
 		made = append(made, one)
 	}
 	if fresh {
-		if err := s.tellTag(ctx, tx, by, tagCreated, s.groupID(g.No), true); err != nil {
+		if err := s.tellTag(ctx, tx, by, tagCreated, s.groupID(g.No), true, n.Strategy); err != nil {
 			return g, nil, err
 		}
 	}
 	for _, t := range made {
-		if err := s.tellTag(ctx, tx, by, tagCreated, s.tagID(t.No), false); err != nil {
+		if err := s.tellTag(ctx, tx, by, tagCreated, s.tagID(t.No), false, n.Strategy); err != nil {
 			return g, nil, err
 		}
 	}
@@ -224,7 +229,7 @@ func (s *Service) groupFor(tx *store.Tx, by access.Caller, table *tagTable, n Ne
 			return g, false, nil
 		}
 	}
-	g = TagGroup{Name: n.Group, Order: n.Order, App: by.App, CreatedAt: tx.Now().Unix()}
+	g = TagGroup{Strategy: n.Strategy, Name: n.Group, Order: n.Order, App: by.App, CreatedAt: tx.Now().Unix()}
 	g.No, err = insertGroup(tx, by.CorpID, g)
 	return g, true, taken(err, n.Group)
 }
@@ -234,6 +239,8 @@ type TagUpdate struct {
 	ID    id.CustomerTag
 	Name  *string
 	Order *int64
+	// Strategic says that it belongs to a strategy group.
+	Strategic bool
 }
 
 // EditTag changes the name or the order of a tag or a group. It answers ErrTag, ErrTagTaken, and 60011 for
@@ -254,6 +261,9 @@ func (s *Service) EditTag(ctx context.Context, tx *store.Tx, by access.Caller, u
 	}
 	table, err := s.tags(tx, by.CorpID)
 	if err != nil {
+		return err
+	}
+	if table, err = s.half(tx, by, table, u.Strategic); err != nil {
 		return err
 	}
 	_, group, _ := s.openTag(u.ID)
@@ -277,12 +287,16 @@ func (s *Service) EditTag(ctx context.Context, tx *store.Tx, by access.Caller, u
 	if err := updateTag(tx, by.CorpID, of, group); err != nil {
 		return taken(err, of.Name)
 	}
-	return s.tellTag(ctx, tx, by, tagUpdated, u.ID, group)
+	return s.tellTag(ctx, tx, by, tagUpdated, u.ID, group, table.strategyOf(numbers[0], group))
 }
 
 // DeleteTags deletes tags and groups with all their tags. A group whose last tag goes, goes too. It answers
 // ErrTag for those that are not there, and 60011 for another application's. Doc 92117.
 func (s *Service) DeleteTags(ctx context.Context, tx *store.Tx, by access.Caller, tags, groups []id.CustomerTag) error {
+	return s.removeTags(ctx, tx, by, tags, groups, false)
+}
+
+func (s *Service) removeTags(ctx context.Context, tx *store.Tx, by access.Caller, tags, groups []id.CustomerTag, strategic bool) error {
 	if len(tags) == 0 && len(groups) == 0 {
 		return wire.ErrParameter.With("tag_id and group_id: one of them expected")
 	}
@@ -291,6 +305,9 @@ func (s *Service) DeleteTags(ctx context.Context, tx *store.Tx, by access.Caller
 	}
 	table, err := s.tags(tx, by.CorpID)
 	if err != nil {
+		return err
+	}
+	if table, err = s.half(tx, by, table, strategic); err != nil {
 		return err
 	}
 	goneTags, err := s.numbersOf(table, tags, false, false)
@@ -327,7 +344,7 @@ func (s *Service) deleteTags(ctx context.Context, tx *store.Tx, by access.Caller
 		if err := deleteGroup(tx, by.CorpID, no); err != nil {
 			return err
 		}
-		if err := s.tellTag(ctx, tx, by, tagDeleted, s.groupID(no), true); err != nil {
+		if err := s.tellTag(ctx, tx, by, tagDeleted, s.groupID(no), true, table.groups[no].Strategy); err != nil {
 			return err
 		}
 	}
@@ -338,7 +355,7 @@ func (s *Service) deleteTags(ctx context.Context, tx *store.Tx, by access.Caller
 		if err := deleteTag(tx, by.CorpID, no); err != nil {
 			return err
 		}
-		if err := s.tellTag(ctx, tx, by, tagDeleted, s.tagID(no), false); err != nil {
+		if err := s.tellTag(ctx, tx, by, tagDeleted, s.tagID(no), false, table.strategyOf(no, false)); err != nil {
 			return err
 		}
 	}
@@ -361,6 +378,9 @@ func (s *Service) Mark(ctx context.Context, tx *store.Tx, by access.Caller, user
 	}
 	given, err := s.numbersOf(table, add, false, false)
 	if err != nil {
+		return false, err
+	}
+	if err := s.usable(tx, by, table, f.Member, given); err != nil {
 		return false, err
 	}
 	taken, err := s.numbersOf(table, remove, false, true)

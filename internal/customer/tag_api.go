@@ -52,6 +52,11 @@ func (s *Service) getCorpTagList(ctx context.Context, tx *store.Tx, by access.Ca
 	if err != nil {
 		return resp, err
 	}
+	resp.Groups, err = s.listTags(table.ofCorp(), req)
+	return resp, err
+}
+
+func (s *Service) listTags(table *tagTable, req getCorpTagListRequest) (list []tagGroupAnswer, err error) {
 	byGroup, byTag := len(req.Groups) > 0, len(req.Groups) == 0 && len(req.Tags) > 0
 	var groups, tags []int64
 	switch {
@@ -71,7 +76,7 @@ func (s *Service) getCorpTagList(ctx context.Context, tx *store.Tx, by access.Ca
 		}
 	}
 	if err != nil {
-		return resp, err
+		return nil, err
 	}
 	slices.Sort(groups)
 	groups = slices.Compact(groups)
@@ -87,9 +92,9 @@ func (s *Service) getCorpTagList(ctx context.Context, tx *store.Tx, by access.Ca
 	}
 	for _, no := range groups {
 		slices.SortFunc(inGroup[no], inOrder)
-		resp.Groups = append(resp.Groups, s.tagGroup(table.groups[no], inGroup[no], byTag, byTag || byGroup))
+		list = append(list, s.tagGroup(table.groups[no], inGroup[no], byTag, byTag || byGroup))
 	}
-	return resp, nil
+	return list, nil
 }
 
 // tagGroup answers a group with tags. The last two say whether it is told of the group and of the tags
@@ -150,7 +155,7 @@ type editCorpTagRequest struct {
 }
 
 func (s *Service) editCorpTag(ctx context.Context, tx *store.Tx, by access.Caller, req editCorpTagRequest) (none wire.None, err error) {
-	return none, s.EditTag(ctx, tx, by, TagUpdate{req.ID, req.Name, req.Order})
+	return none, s.EditTag(ctx, tx, by, TagUpdate{ID: req.ID, Name: req.Name, Order: req.Order})
 }
 
 type delCorpTagRequest struct {

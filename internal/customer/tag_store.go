@@ -16,6 +16,33 @@ type tagTable struct {
 	count   int               // of tags that are there
 }
 
+// of returns the part of the table that belongs to the corp, or to strategy groups that pass the test. The count
+// stays that of all.
+func (t *tagTable) of(strategy func(no int64) bool) *tagTable {
+	out := &tagTable{groups: map[int64]TagGroup{}, tags: map[int64]Tag{}, byGroup: map[int64][]int64{}, count: t.count}
+	for no, g := range t.groups {
+		if strategy(g.Strategy) {
+			out.groups[no], out.byGroup[no] = g, t.byGroup[no]
+		}
+	}
+	for no, tag := range t.tags {
+		if _, ok := out.groups[tag.Group]; ok {
+			out.tags[no] = tag
+		}
+	}
+	return out
+}
+
+// ofCorp returns the part of the table that belongs to no strategy group.
+func (t *tagTable) ofCorp() *tagTable {
+	for _, g := range t.groups {
+		if g.Strategy != 0 {
+			return t.of(func(no int64) bool { return no == 0 })
+		}
+	}
+	return t
+}
+
 func inOrder(a, b Tag) int { return groupsInOrder(a.TagGroup, b.TagGroup) }
 
 // groupsInOrder puts the larger order first, and of two equal ones the older.
@@ -41,9 +68,9 @@ func (s *Service) tags(tx *store.Tx, corpID string) (*tagTable, error) {
 
 func selectGroups(tx *store.Tx, corpID string) (map[int64]TagGroup, error) {
 	out := map[int64]TagGroup{}
-	err := tx.Each(`SELECT no, name, sort, app, created_at, deleted_at FROM customer_tag_group WHERE corpid = ?`, []any{corpID}, func(rows *store.Rows) error {
+	err := tx.Each(`SELECT no, strategy, name, sort, app, created_at, deleted_at FROM customer_tag_group WHERE corpid = ?`, []any{corpID}, func(rows *store.Rows) error {
 		var g TagGroup
-		err := rows.Scan(&g.No, &g.Name, &g.Order, &g.App, &g.CreatedAt, &g.DeletedAt)
+		err := rows.Scan(&g.No, &g.Strategy, &g.Name, &g.Order, &g.App, &g.CreatedAt, &g.DeletedAt)
 		out[g.No] = g
 		return err
 	})
@@ -79,8 +106,8 @@ func addWays(tx *store.Tx, corpID string, n int64) error {
 }
 
 func insertGroup(tx *store.Tx, corpID string, g TagGroup) (int64, error) {
-	return tx.Insert(`INSERT INTO customer_tag_group (corpid, name, sort, app, created_at, deleted_at) VALUES (?, ?, ?, ?, ?, 0)`,
-		corpID, g.Name, g.Order, g.App, g.CreatedAt)
+	return tx.Insert(`INSERT INTO customer_tag_group (corpid, strategy, name, sort, app, created_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, 0)`,
+		corpID, g.Strategy, g.Name, g.Order, g.App, g.CreatedAt)
 }
 
 func insertTag(tx *store.Tx, corpID string, t Tag) (int64, error) {

@@ -3,6 +3,7 @@ package customer
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"qiwei/internal/access"
 	"qiwei/internal/event"
@@ -160,6 +161,9 @@ type TagEvent struct {
 	Change string
 	ID     id.CustomerTag
 	Group  bool
+	// Strategy is the strategy group that it belongs to, 0 if it is the corp's. Customer contact itself alone is
+	// told (doc 92130).
+	Strategy int64 `json:",omitempty"`
 
 	s *Service
 }
@@ -172,7 +176,10 @@ func (e TagEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 	}
 	var f event.Fields
 	f.Text("Id", shown)
+	strategic := e.Strategy != 0 && to.Kind == access.CustomerContact
 	switch {
+	case e.Change == tagShuffled && strategic:
+		f.Text("StrategyId", strconv.FormatInt(e.Strategy, 10))
 	case e.Change == tagShuffled:
 	case e.Group:
 		f.Text("TagType", "tag_group")
@@ -180,25 +187,31 @@ func (e TagEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 		f.Text("TagType", "tag")
 	}
 	f.Text("ChangeType", e.Change)
+	if strategic && e.Change != tagShuffled {
+		f.Int("StrategyId", e.Strategy)
+	}
 	return told(to, "change_external_tag", f), nil
 }
 
 // tellTag records what a person did to a tag. What an application does is told to nobody (doc 92130).
-func (s *Service) tellTag(ctx context.Context, tx *store.Tx, by access.Caller, change string, tag id.CustomerTag, group bool) error {
+func (s *Service) tellTag(ctx context.Context, tx *store.Tx, by access.Caller, change string, tag id.CustomerTag, group bool, strategy int64) error {
 	if !by.OfCorp() {
 		return nil
 	}
-	return s.kinds.tag[change].Record(ctx, tx, by, TagEvent{Change: change, ID: tag, Group: group, s: s})
+	return s.kinds.tag[change].Record(ctx, tx, by, TagEvent{Change: change, ID: tag, Group: group, Strategy: strategy, s: s})
 }
 
 // ShuffleTags tells that the tags of a group were put into the order of a list, or the groups if no group is
-// named. The first gets the largest order.
-func (s *Service) ShuffleTags(ctx context.Context, tx *store.Tx, by access.Caller, group id.CustomerTag, order []id.CustomerTag) error {
+// named; those of a strategy group unless that is 0. The first gets the largest order.
+func (s *Service) ShuffleTags(ctx context.Context, tx *store.Tx, by access.Caller, strategy int64, group id.CustomerTag, order []id.CustomerTag) error {
 	if err := lockTags(tx, by.CorpID); err != nil {
 		return err
 	}
 	table, err := s.tags(tx, by.CorpID)
 	if err != nil {
+		return err
+	}
+	if table, err = s.part(tx, by, table, strategy); err != nil {
 		return err
 	}
 	numbers, err := s.numbersOf(table, order, group == "", false)
@@ -217,5 +230,5 @@ func (s *Service) ShuffleTags(ctx context.Context, tx *store.Tx, by access.Calle
 			return err
 		}
 	}
-	return s.tellTag(ctx, tx, by, tagShuffled, group, true)
+	return s.tellTag(ctx, tx, by, tagShuffled, group, true, strategy)
 }

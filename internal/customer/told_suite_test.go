@@ -3,8 +3,6 @@ package customer_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -123,16 +121,6 @@ func TestToldSuites(t *testing.T) {
 				t.Errorf("%s: told %q, want %q", step.what, got, step.to)
 			}
 		}
-		path := filepath.Join("testdata", "push", "suite.txt")
-		if *update {
-			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || string(want) != out.String() {
-			t.Errorf("%v\n%s", err, out.String())
-		}
+		same(t, "suite.txt", out.String())
 	})
 }

@@ -151,19 +151,25 @@ func TestTold(t *testing.T) {
 				t.Errorf("%s: told %s, want %s", step.what, got, step.to)
 			}
 		}
-		path := filepath.Join("testdata", "push", "told.txt")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || string(want) != out.String() {
-			t.Errorf("%v\n%s", err, out.String())
-		}
+		same(t, "told.txt", out.String())
 	})
+}
+
+// same compares what was told with a file of testdata/push.
+func same(t *testing.T, file, told string) {
+	t.Helper()
+	path := filepath.Join("testdata", "push", file)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(told), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || string(want) != told {
+		t.Errorf("%v\n%s", err, told)
+	}
 }

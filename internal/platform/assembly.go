@@ -9,6 +9,7 @@ import (
 	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
+	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/callback"
@@ -45,6 +46,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/translation"
@@ -59,8 +61,8 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
+		s.Strategies, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
-		s.Customers, s.Moments, s.Acquisition, s.Hardware, s.Devices,
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
@@ -163,8 +165,9 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
+	s.Strategies = strategy.New(strategy.Deps{Directory: s.Directory, Admins: s.Admins, Box: box})
 	s.Customers = customer.New(customer.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Strategies: s.Strategies, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{
@@ -174,6 +177,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
+	s.Albums = album.New(album.Deps{Media: s.Media, Box: box})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
 		Work: s.Work, Outbound: s.Outbound, FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom}, BaseURL: s.URL, Limits: s.Limits,

@@ -341,10 +341,6 @@ var otherElements = map[string]map[string]string{
 	},
 	"event/customer_acquisition/message_from_customer": {"UserID": noSender, "ExternalUserID": noSender, "ChatSeq": noSender},
 
-	"event/change_external_tag/create":  {"StrategyId": noStrategies},
-	"event/change_external_tag/update":  {"StrategyId": noStrategies},
-	"event/change_external_tag/delete":  {"StrategyId": noStrategies},
-	"event/change_external_tag/shuffle": {"StrategyId": noStrategies},
 	"event/change_contact/update_user": {
 		"DirectLeader": "page 90970 has it in the table of this event, and not in its sample",
 	},
@@ -378,8 +374,6 @@ const (
 	notClosed = "the sample of page 97402 does not close ExternalUserID"
 	noSender  = "not told since 2024-12-19, as pages 97299 and 97402 say: it is asked for with the ChatKey"
 )
-
-const noStrategies = "of a tag in a strategy group, and these are not built"
 
 const noExtra = "of the component that grants customer service accounts, which is not built"
 

@@ -45,14 +45,15 @@ var tokens = []string{"access_token", "suite_access_token", "provider_access_tok
 // within says below which fields a page describes others without naming the parent: the table of a card does
 // not repeat template_card, nor the table of a button button.
 var within = map[string][]string{
-	"/cgi-bin/agent/batch_set_workbench_data":   {"data"},
-	"/cgi-bin/appchat/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
-	"/cgi-bin/externalcontact/add_moment_task":  {"attachments"},
-	"/cgi-bin/externalcontact/send_welcome_msg": {"attachments"},
-	"/cgi-bin/menu/create":                      {"button"},
-	"/cgi-bin/message/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
-	"/cgi-bin/message/update_template_card":     {"template_card"},
-	"/cgi-bin/webhook/send":                     {"text", "image", "news.articles", "file", "template_card"},
+	"/cgi-bin/agent/batch_set_workbench_data":         {"data"},
+	"/cgi-bin/appchat/send":                           {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
+	"/cgi-bin/externalcontact/add_moment_task":        {"attachments"},
+	"/cgi-bin/externalcontact/moment_strategy/create": {"privilege"}, // the sample misses a colon
+	"/cgi-bin/externalcontact/send_welcome_msg":       {"attachments"},
+	"/cgi-bin/menu/create":                            {"button"},
+	"/cgi-bin/message/send":                           {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
+	"/cgi-bin/message/update_template_card":           {"template_card"},
+	"/cgi-bin/webhook/send":                           {"text", "image", "news.articles", "file", "template_card"},
 }
 
 // requestTables are the calls whose page has its tables of the request behind the

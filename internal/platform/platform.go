@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
+	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
@@ -52,6 +53,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
@@ -172,8 +174,10 @@ type Server struct {
 	Phone     *phone.Service
 	API       *wire.Server
 
+	Strategies  *strategy.Service
 	Moments     *moment.Service
 	Acquisition *acquisition.Service
+	Albums      *album.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

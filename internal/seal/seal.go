@@ -93,6 +93,7 @@ const (
 	CustomerTag    Purpose = "customer tag "
 	WelcomeCode    Purpose = "welcome code"
 	Moment         Purpose = "moment"
+	ProductAlbum   Purpose = "product album"
 	ChatKey        Purpose = "acquisition chat key"
 
 	// Installation proves that two servers have the same master key.

@@ -28,6 +28,7 @@ var permissions = []string{
 	"contact:sensitive:user_name", "contact:sensitive:mobile", "contact:sensitive:department_name", "contact:sensitive:email",
 	"contact:sensitive:position", "contact:sensitive:telephone", "contact:sensitive:address", "contact:sensitive:extattr",
 	"contact:sensitive:external_profile", "contact:sensitive:external_position", "contact:sensitive:biz_mail",
+	"externalcontact:contact:strategy", "externalcontact:moment:strategy", // these two are our names
 	"externalcontact:resident:manage", "school:sensitive:mobile", "emergency:base:push", "patrol:report:base", "resident:report:base",
 }
 

@@ -52,6 +52,21 @@ CREATE TABLE activity (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (corpid, day, member)
 ) WITHOUT ROWID;
+CREATE TABLE album (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app         BIGINT NOT NULL, -- who made it; 0 is an administrator
+    description TEXT NOT NULL,
+    price       BIGINT NOT NULL, -- in fen
+    product_sn  TEXT NOT NULL,
+    images      TEXT NOT NULL,   -- JSON, media_ids that stay
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    deleted_at  BIGINT NOT NULL  -- 0 if it is there
+);
+CREATE TABLE album_size (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    albums BIGINT NOT NULL -- how many there are
+);
 CREATE TABLE app (
     no              INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid          TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -350,7 +365,7 @@ CREATE TABLE customer_tag_group (
     app        BIGINT NOT NULL, -- who made it; 0 is an administrator
     created_at BIGINT NOT NULL, -- Unix seconds
     deleted_at BIGINT NOT NULL  -- 0 if it is there
-);
+, strategy BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE customer_transfer (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1322,6 +1337,32 @@ CREATE TABLE scim_token (
     used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
     PRIMARY KEY (corpid, name)
 ) WITHOUT ROWID;
+CREATE TABLE strategy (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    family      TEXT NOT NULL,  -- customer or moment
+    strategy_id BIGINT NOT NULL, -- counted in the corp and the family
+    app         BIGINT NOT NULL, -- who made it
+    parent      BIGINT NOT NULL, -- a strategy_id; 0 is none
+    name        TEXT NOT NULL,
+    admins      TEXT NOT NULL,   -- JSON, numbers of members
+    privilege   TEXT NOT NULL,   -- JSON, of the topmost one alone
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    UNIQUE (corpid, family, strategy_id)
+);
+CREATE TABLE strategy_node (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    strategy BIGINT NOT NULL REFERENCES strategy (no) ON DELETE CASCADE,
+    kind     BIGINT NOT NULL, -- 1 a member, 2 a department
+    node     BIGINT NOT NULL, -- our number, or the department's id
+    PRIMARY KEY (corpid, strategy, kind, node)
+) WITHOUT ROWID;
+CREATE TABLE strategy_size (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    family TEXT NOT NULL,
+    last   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, family)
+) WITHOUT ROWID;
 CREATE TABLE suite (
     no              INTEGER PRIMARY KEY AUTOINCREMENT,
     provider        BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
@@ -1380,6 +1421,7 @@ CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
 CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);
 CREATE INDEX acquisition_quota_due ON acquisition_quota (next_at) WHERE next_at > 0;
 CREATE INDEX activity_member ON activity (member);
+CREATE INDEX album_corp ON album (corpid, no);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
@@ -1427,7 +1469,7 @@ CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
 CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
 CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
-CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, name) WHERE deleted_at = 0;
+CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, strategy, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE deleted_at = 0;
 CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
 CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
@@ -1599,6 +1641,7 @@ CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
 CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
 CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
+CREATE INDEX strategy_parent ON strategy (corpid, family, parent);
 CREATE INDEX suite_code_app ON suite_code (app) WHERE app IS NOT NULL;
 CREATE INDEX suite_code_expires ON suite_code (expires_at);
 CREATE INDEX suite_installation_corp ON suite_installation (corpid);
