@@ -31,7 +31,7 @@ const floors = `
 	media job
 	directory
 	sheet
-	app admin sound batch join dial
+	app admin sound batch join dial sensitive
 	token
 	suite
 	licence paytool register
@@ -46,6 +46,8 @@ const floors = `
 	aibot chat translation
 	archive
 	customer
+	customergroup
+	masssend
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone

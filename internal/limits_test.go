@@ -73,6 +73,15 @@ var elsewhere = map[string]string{
 	"customer.maxStatSpan":            "TestBehavior",
 	"customer.maxTags":                "TestManyTags",
 	"customer.maxWays":                "TestWaysAreCounted",
+
+	"customergroup.maxRange":           "TestManyOwners",
+	"customergroup.maxStatBack":        "TestStatisticSpan",
+	"customergroup.maxStatSpan":        "TestStatisticSpan",
+	"customergroup.maxTemplates":       "TestManyTemplates",
+	"customergroup.maxTransfersDay":    "TestManyTransfers",
+	"customergroup.maxTransfersRecent": "TestTransfer",
+	"sensitive.maxMembers":             "TestManyMembers",
+	"sensitive.maxRules":               "TestManyRules",
 }
 
 const (

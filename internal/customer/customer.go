@@ -23,6 +23,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
@@ -37,6 +38,7 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Media     *media.Service
+	Sensitive *sensitive.Service
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger

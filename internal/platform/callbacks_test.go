@@ -79,7 +79,7 @@ func documentedElements(t *testing.T) map[string]map[int][]element {
 // treeOf returns the part of the documentation that a callback is described in: a
 // provider's where it has no envelope of a corp's.
 func treeOf(callback string) string {
-	if strings.HasPrefix(callback, "change_contact/") || strings.HasPrefix(callback, "event/device_") || slices.Contains(providersCallbacks, callback) {
+	if strings.HasPrefix(callback, "change_contact/") || strings.HasPrefix(callback, "change_external_chat/") || strings.HasPrefix(callback, "event/device_") || slices.Contains(providersCallbacks, callback) {
 		return "third"
 	}
 	return "corp"

@@ -136,6 +136,8 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.page":         ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.mark_source":                          "of applications that acquire customers, which are not built",
 
+	"/cgi-bin/externalcontact/get_intercept_rule response rule.rule_id": "the page's sample of this one answer has a number, and everywhere else a text",
+
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
 

@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
@@ -48,6 +49,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
@@ -149,7 +151,9 @@ type Server struct {
 	Licences  *licence.Service
 	Paytool   *paytool.Service
 	Register  *register.Service
+	Sensitive *sensitive.Service
 	Customers *customer.Service
+	Groups    *customergroup.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service
