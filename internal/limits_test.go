@@ -74,6 +74,8 @@ var elsewhere = map[string]string{
 	"customer.maxTags":                "TestManyTags",
 	"customer.maxWays":                "TestWaysAreCounted",
 
+	"masssend.maxReminders":            "TestRemindAndCancel",
+	"masssend.maxSpan":                 "TestMassList",
 	"customergroup.maxRange":           "TestManyOwners",
 	"customergroup.maxStatBack":        "TestStatisticSpan",
 	"customergroup.maxStatSpan":        "TestStatisticSpan",
@@ -105,6 +107,7 @@ var unwalked = map[string]string{
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
+	"masssend.maxMessagesListed": behind, "masssend.maxPartsListed": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 

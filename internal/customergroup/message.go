@@ -15,9 +15,6 @@ import (
 	"qiwei/internal/wire"
 )
 
-// AsMass is the author of a message of a member to many.
-const AsMass customer.Author = "mass"
-
 // Message is what was said in a group.
 type Message struct {
 	Kind   int64 // of who said it: staff or outsider
@@ -107,7 +104,7 @@ func (s *Service) Owned(tx *store.Tx, corpID string, owner int64, numbers []int6
 // Announced says a mass message in groups, as a member who owns them.
 func (s *Service) Announced(tx *store.Tx, corpID string, owner int64, groups []int64, content customer.Content) error {
 	for _, no := range groups {
-		if err := s.say(tx, corpID, no, Message{Kind: staff, Person: owner, Author: AsMass, Content: content}); err != nil {
+		if err := s.say(tx, corpID, no, Message{Kind: staff, Person: owner, Author: customer.AsMass, Content: content}); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,7 @@ import (
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
+	"qiwei/internal/masssend"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/oauth"
@@ -58,7 +59,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Sensitive, s.Customers, s.Groups, s.Hardware, s.Devices,
+		s.Sensitive, s.Customers, s.Groups, s.Mass, s.Hardware, s.Devices,
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
@@ -168,6 +169,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Groups = customergroup.New(customergroup.Deps{
 		Directory: s.Directory, Customers: s.Customers, Sensitive: s.Sensitive, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.Mass = masssend.New(masssend.Deps{
+		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,

@@ -47,6 +47,7 @@ var tokens = []string{"access_token", "suite_access_token", "provider_access_tok
 var within = map[string][]string{
 	"/cgi-bin/agent/batch_set_workbench_data":   {"data"},
 	"/cgi-bin/appchat/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles"},
+	"/cgi-bin/externalcontact/add_msg_template": {"attachments"},
 	"/cgi-bin/externalcontact/send_welcome_msg": {"attachments"},
 	"/cgi-bin/menu/create":                      {"button"},
 	"/cgi-bin/message/send":                     {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
@@ -135,6 +136,8 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.appid":        ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.page":         ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.mark_source":                          "of applications that acquire customers, which are not built",
+
+	"/cgi-bin/externalcontact/get_groupmsg_list_v2 response group_msg_list.create_time": "the page's sample has a placeholder in quotation marks; clients read a number",
 
 	"/cgi-bin/externalcontact/get_intercept_rule response rule.rule_id": "the page's sample of this one answer has a number, and everywhere else a text",
 

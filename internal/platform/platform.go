@@ -38,6 +38,7 @@ import (
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
+	"qiwei/internal/masssend"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/oauth"
@@ -154,6 +155,7 @@ type Server struct {
 	Sensitive *sensitive.Service
 	Customers *customer.Service
 	Groups    *customergroup.Service
+	Mass      *masssend.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

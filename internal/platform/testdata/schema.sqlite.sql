@@ -233,6 +233,11 @@ CREATE TABLE customer (
     profile    TEXT NOT NULL,   -- JSON, what a member of another corp shows
     created_at BIGINT NOT NULL  -- Unix milliseconds
 );
+CREATE TABLE customer_content (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    content TEXT NOT NULL -- JSON
+);
 CREATE TABLE customer_day (
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     member   BIGINT NOT NULL, -- our number
@@ -358,7 +363,7 @@ CREATE TABLE customer_message (
     author   TEXT NOT NULL, -- customer, member or welcome
     content  TEXT NOT NULL,  -- JSON
     at       BIGINT NOT NULL -- Unix milliseconds
-);
+, shared BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE customer_size (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     ways   BIGINT NOT NULL -- how many there are
@@ -889,6 +894,59 @@ CREATE TABLE login_session (
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 , sid TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE mass_day (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind   BIGINT NOT NULL, -- 1 a customer, 2 a group
+    target BIGINT NOT NULL,
+    day    BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    n      BIGINT NOT NULL,
+    PRIMARY KEY (corpid, kind, target, day)
+) WITHOUT ROWID;
+CREATE TABLE mass_message (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app          BIGINT NOT NULL, -- who made it; 0 is a person
+    creator      BIGINT NOT NULL, -- member, our number; 0 for an application
+    personal     BIGINT NOT NULL, -- the member made it alone, and for nobody else
+    kind         BIGINT NOT NULL, -- 1 to customers, 2 to groups
+    content      TEXT NOT NULL,   -- JSON
+    shared       BIGINT NOT NULL, -- the same in customer_content
+    allow_select BIGINT NOT NULL, -- members may choose among their customers
+    named        BIGINT NOT NULL, -- of one to groups: these were named
+    source       TEXT NOT NULL,   -- JSON: whom it is for, as far as that is being found out
+    place        BIGINT NOT NULL, -- how far that has come
+    state        BIGINT NOT NULL, -- 1 being prepared, 2 ready, 3 cancelled
+    created_at   BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE mass_reminder (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    message BIGINT NOT NULL REFERENCES mass_message (no) ON DELETE CASCADE,
+    at      BIGINT NOT NULL -- Unix seconds
+);
+CREATE TABLE mass_rule (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    period TEXT NOT NULL -- month, week or day
+);
+CREATE TABLE mass_target (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    task    BIGINT NOT NULL REFERENCES mass_task (no) ON DELETE CASCADE,
+    target  BIGINT NOT NULL, -- number of the customer, or of the group
+    kind    BIGINT NOT NULL, -- the customer's; 0 for a group
+    chosen  BIGINT NOT NULL, -- 0 if the member left them out
+    status  BIGINT NOT NULL, -- 0 waiting, 1 sent, 2 no friend any more, 3 has had enough of them
+    sent_at BIGINT NOT NULL  -- Unix seconds, if it was sent
+);
+CREATE TABLE mass_task (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    message BIGINT NOT NULL REFERENCES mass_message (no) ON DELETE CASCADE,
+    member  BIGINT NOT NULL, -- our number
+    sent_at BIGINT NOT NULL, -- Unix seconds; when the member confirmed it, 0 before
+    sending BIGINT NOT NULL, -- 1 while it is on its way
+    UNIQUE (message, member)
+);
 CREATE TABLE media (
     media_id   TEXT PRIMARY KEY,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1539,6 +1597,13 @@ CREATE INDEX login_scan_provider ON login_scan (provider) WHERE provider IS NOT 
 CREATE INDEX login_scan_suite ON login_scan (suite) WHERE suite IS NOT NULL;
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 CREATE INDEX login_session_member ON login_session (member);
+CREATE INDEX mass_message_corp ON mass_message (corpid, kind, no);
+CREATE INDEX mass_message_preparing ON mass_message (no) WHERE state = 1;
+CREATE INDEX mass_reminder_message ON mass_reminder (corpid, message, at);
+CREATE INDEX mass_target_task ON mass_target (corpid, task, no);
+CREATE INDEX mass_target_waiting ON mass_target (task, no) WHERE status = 0 AND chosen = 1;
+CREATE INDEX mass_task_member ON mass_task (corpid, member, no) WHERE sent_at = 0;
+CREATE INDEX mass_task_sending ON mass_task (no) WHERE sending = 1;
 CREATE INDEX media_blob ON media (blob);
 CREATE INDEX media_corp ON media (corpid);
 CREATE INDEX media_expiry ON media (expires_at);
