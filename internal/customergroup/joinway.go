@@ -68,6 +68,11 @@ func (w *WaySettings) valid() error {
 	return nil
 }
 
+// CodeFor returns the settings of a way that is a QR code and makes new groups.
+func CodeFor(remark, state, roomName string, roomNumber int64) WaySettings {
+	return WaySettings{Scene: 2, Remark: remark, State: state, AutoCreate: true, RoomName: roomName, RoomNumber: roomNumber, MarkSource: true}
+}
+
 // CreateWay makes a join way to groups whose owners the caller sees. Doc 92229.
 func (s *Service) CreateWay(tx *store.Tx, by access.Caller, w WaySettings, chats []id.ChatID) (Way, error) {
 	if err := w.valid(); err != nil {
