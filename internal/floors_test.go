@@ -31,7 +31,7 @@ const floors = `
 	media job
 	directory
 	sheet
-	app admin sound batch join dial
+	app admin sound batch join dial sensitive
 	token
 	suite
 	licence paytool register
@@ -47,7 +47,8 @@ const floors = `
 	archive
 	strategy
 	customer
-	moment acquisition album
+	moment acquisition album customergroup
+	masssend
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone wechat

@@ -82,6 +82,17 @@ var elsewhere = map[string]string{
 	"customer.maxStatSpan":            "TestBehavior",
 	"customer.maxTags":                "TestManyTags",
 	"customer.maxWays":                "TestWaysAreCounted",
+
+	"masssend.maxReminders":            "TestRemindAndCancel",
+	"masssend.maxSpan":                 "TestMassList",
+	"customergroup.maxRange":           "TestManyOwners",
+	"customergroup.maxStatBack":        "TestStatisticSpan",
+	"customergroup.maxStatSpan":        "TestStatisticSpan",
+	"customergroup.maxTemplates":       "TestManyTemplates",
+	"customergroup.maxTransfersDay":    "TestManyTransfers",
+	"customergroup.maxTransfersRecent": "TestTransfer",
+	"sensitive.maxMembers":             "TestManyMembers",
+	"sensitive.maxRules":               "TestManyRules",
 }
 
 const (
@@ -110,6 +121,7 @@ var unwalked = map[string]string{
 	"strategy.maxName": ours, "strategy.maxPage": behind, "strategy.maxNodes": "3,000 members are not made",
 	"album.maxListed": behind, "album.maxProducts": ours,
 	"moment.maxCustomers": behind, "moment.maxSent": behind, "moment.maxTasks": behind,
+	"masssend.maxMessagesListed": behind, "masssend.maxPartsListed": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 

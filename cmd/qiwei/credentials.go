@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/hardware"
 	"qiwei/internal/id"
@@ -91,6 +92,9 @@ type corpCredentials struct {
 	// Customers and ContactWays are left out of an enterprise that has none.
 	Customers   []customer.Known `json:"customers,omitempty"`
 	ContactWays []wayCredentials `json:"contact_ways,omitempty"`
+	// Groups and JoinWays likewise.
+	Groups   []customergroup.Known `json:"groups,omitempty"`
+	JoinWays []joinWayCredentials  `json:"join_ways,omitempty"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -98,6 +102,14 @@ type wayCredentials struct {
 	ConfigID string `json:"config_id"`
 	Remark   string `json:"remark"`
 	State    string `json:"state"`
+}
+
+// joinWayCredentials are of a way by which people come into groups.
+type joinWayCredentials struct {
+	ConfigID string `json:"config_id"`
+	Remark   string `json:"remark"`
+	State    string `json:"state"`
+	QRCode   string `json:"qr_code"`
 }
 
 type appCredentials struct {
@@ -201,12 +213,27 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			for _, w := range ways {
 				cc.ContactWays = append(cc.ContactWays, wayCredentials{w.ConfigID, w.Remark, w.State})
 			}
+			if err := cc.addGroups(tx, s); err != nil {
+				return err
+			}
 			now.Corps = append(now.Corps, cc)
 		}
 		now.Providers, err = collectProviders(tx, s)
 		return err
 	})
 	return now, err
+}
+
+// addGroups names the groups of customers, and the ways into them.
+func (cc *corpCredentials) addGroups(tx *store.Tx, s *platform.Server) (err error) {
+	if cc.Groups, err = s.Groups.Known(tx, cc.CorpID, listedCustomers); err != nil {
+		return err
+	}
+	ways, err := s.Groups.Ways(tx, cc.CorpID, listedCustomers)
+	for _, w := range ways {
+		cc.JoinWays = append(cc.JoinWays, joinWayCredentials{w.ConfigID, w.Remark, w.State, s.Groups.QRCode(w)})
+	}
+	return err
 }
 
 func collectProviders(tx *store.Tx, s *platform.Server) (out []providerCredentials, err error) {

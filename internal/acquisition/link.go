@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"qiwei/internal/access"
-	"qiwei/internal/customer"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -166,12 +165,9 @@ func (s *Service) apply(ctx context.Context, tx *store.Tx, by access.Caller, to 
 // servingMembers returns the numbers of members, who must all be seen by the caller and have customer contact.
 func (s *Service) servingMembers(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID) (out []int64, err error) {
 	for _, u := range users {
-		m, serves, err := s.deps.Customers.ServingMember(ctx, tx, by, u)
+		m, err := s.deps.Customers.ServingMember(ctx, tx, by, u)
 		if err != nil {
 			return nil, err
-		}
-		if !serves {
-			return nil, customer.ErrNoContact.With("%q has no customer contact", m.UserID)
 		}
 		if !slices.Contains(out, m.No) {
 			out = append(out, m.No)

@@ -13,11 +13,11 @@ const listPath = "get_product_album_list"
 
 func (s *Service) productEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		customer.Call("POST", "add_product_album", 95096, wire.Write(s.addProductAlbum), permit),
-		customer.Call("POST", "get_product_album", 95096, wire.Read(s.getProductAlbum), permit),
-		customer.Call("POST", listPath, 95096, wire.Read(s.getProductAlbumList), permit),
-		customer.Call("POST", "update_product_album", 95096, wire.Write(s.updateProductAlbum), permit),
-		customer.Call("POST", "delete_product_album", 95096, wire.Write(s.deleteProductAlbum), permit),
+		customer.Endpoint("POST", "add_product_album", 95096, wire.Write(s.addProductAlbum), permit),
+		customer.Endpoint("POST", "get_product_album", 95096, wire.Read(s.getProductAlbum), permit),
+		customer.Endpoint("POST", listPath, 95096, wire.Read(s.getProductAlbumList), permit),
+		customer.Endpoint("POST", "update_product_album", 95096, wire.Write(s.updateProductAlbum), permit),
+		customer.Endpoint("POST", "delete_product_album", 95096, wire.Write(s.deleteProductAlbum), permit),
 	}
 }
 

@@ -9,38 +9,14 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
 )
 
 // What rooms above ask about customers.
 
-// Call returns a call of customer contact, which the same callers may make as those of this room; a provider's
-// application needs one of the permissions.
-func Call(method, name string, doc int, h wire.Handler, grants ...string) wire.Endpoint {
-	return endpoint(method, name, doc, h, grants...)
-}
-
-// Serving returns, of the members by number, those who have customer contact, are in the corp and are seen by
-// the caller.
-func (s *Service) Serving(tx *store.Tx, by access.Caller, members []int64) (map[int64]id.UserID, error) {
-	return s.serving(tx, by, members)
-}
-
-// ServingMember returns a member whom the caller sees, and whether the member has customer contact. It answers
+// Member returns a member whom the caller sees, and whether the member has customer contact. It answers
 // 60111 for an unknown userid and 60011 for one out of range.
-func (s *Service) ServingMember(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (directory.Member, bool, error) {
+func (s *Service) Member(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (directory.Member, bool, error) {
 	return s.member(ctx, tx, by, user)
-}
-
-// Contact returns the corp's customer of an external_userid. It answers ErrExternal for every other id.
-func (s *Service) Contact(tx *store.Tx, corpID string, external id.ExternalID) (Contact, error) {
-	return s.contact(tx, corpID, external)
-}
-
-// FollowsOf returns what lies between a member and customers, in the order of Follow.No: those above after, at
-// most limit. Customers whom the member has not confirmed are not among them.
-func (s *Service) FollowsOf(tx *store.Tx, corpID string, member, after, limit int64) ([]Follow, error) {
-	return selectFollows(tx, corpID, member, after, limit)
 }
 
 // FollowersOf returns what lies between a customer, by number, and members, at most limit. Members who have not

@@ -55,9 +55,6 @@ func (span Span) Days(now time.Time) (first, last time.Time, err error) {
 	return first, last, err
 }
 
-// DayOf returns the beginning of the day in China.
-func DayOf(t time.Time) time.Time { return dayOf(t) }
-
 // Behavior returns each day of a time span, for members and those of departments taken together. All must be
 // seen by the caller. Doc 92132.
 func (s *Service) Behavior(ctx context.Context, tx *store.Tx, by access.Caller, users []id.UserID, departments []int64, span Span) ([]Day, error) {

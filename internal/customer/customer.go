@@ -24,6 +24,7 @@ import (
 	"qiwei/internal/licence"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/wire"
@@ -45,6 +46,7 @@ type Deps struct {
 	Box        *seal.Box
 	Log        *slog.Logger
 	Work       *work.Engine
+	Sensitive  *sensitive.Service
 	// For says for which corps this server hands customers over; for all if it is nil.
 	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.

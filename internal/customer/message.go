@@ -158,6 +158,7 @@ const (
 	ByMember   Author = "member"
 	AsWelcome  Author = "welcome"  // an application, on behalf of the member
 	AsTransfer Author = "transfer" // the platform, once the customer was handed over
+	AsMass     Author = "mass"     // the member, to many customers or in many groups at once
 )
 
 // Message is what was said between a member and a customer.
@@ -190,8 +191,10 @@ func (s *Service) say(tx *store.Tx, corpID string, f Follow, author Author, c Co
 
 // Messages returns what was said with a customer, at most limit messages, the newest last.
 func (s *Service) Messages(tx *store.Tx, corpID string, customer int64, limit int64) (out []Message, err error) {
-	err = tx.Each(`SELECT member, author, content, at FROM (SELECT no, member, author, content, at FROM customer_message WHERE corpid = ? AND customer = ? ORDER BY no DESC LIMIT ?) newest ORDER BY no`,
-		[]any{corpID, customer, limit}, func(rows *store.Rows) error {
+	err = tx.Each(`SELECT m.member, m.author, coalesce(c.content, m.content), m.at FROM
+		(SELECT no, member, author, content, shared, at FROM customer_message WHERE corpid = ? AND customer = ? ORDER BY no DESC LIMIT ?) m
+		LEFT JOIN customer_content c ON c.no = m.shared AND c.corpid = ? ORDER BY m.no`,
+		[]any{corpID, customer, limit, corpID}, func(rows *store.Rows) error {
 			var m Message
 			var text string
 			var at int64

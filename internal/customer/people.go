@@ -64,7 +64,9 @@ func (s *Service) friendsOf(tx *store.Tx, corpID string, customers []int64) (map
 	}
 	type pair struct{ customer, member int64 }
 	last := map[pair]*Message{}
-	err = tx.Each(`SELECT customer, member, author, content, at FROM customer_message WHERE no IN (SELECT max(no) FROM customer_message WHERE`+within+` GROUP BY customer, member)`,
+	err = tx.Each(`SELECT m.customer, m.member, m.author, coalesce(c.content, m.content), m.at FROM customer_message m
+		LEFT JOIN customer_content c ON c.no = m.shared AND c.corpid = m.corpid
+		WHERE m.no IN (SELECT max(no) FROM customer_message WHERE`+within+` GROUP BY customer, member)`,
 		args, func(rows *store.Rows) error {
 			var m Message
 			var customer, at int64

@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/door"
 	"qiwei/internal/id"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -189,21 +190,23 @@ func (s *Service) scriptRemove(ctx context.Context, req pair) (none, error) {
 
 type sendScript struct {
 	pair
-	Text string `json:"text"`
+	Text      string `json:"text"`
+	RedPacket bool   `json:"red_packet"`
 }
 
-// scriptSend has one of the two write to the other.
-func (s *Service) scriptSend(ctx context.Context, req sendScript) (none, error) {
+// scriptSend has one of the two write to the other. The answer says what the rules for sensitive words find in
+// a member's message; one that is intercepted is not sent.
+func (s *Service) scriptSend(ctx context.Context, req sendScript) (verdict sensitive.Verdict, err error) {
 	byMember, err := req.byMember()
 	if err != nil {
-		return none{}, err
+		return verdict, err
 	}
-	author := ByCustomer
+	author, said := ByCustomer, sensitive.Said{Text: req.Text, RedPacket: req.RedPacket}
 	if byMember {
 		author = ByMember
 	}
-	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
-		content := Content{Text: &Text{req.Text}}
+	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		content := Content{Text: &Text{said.String()}}
 		if err := s.checkContent(tx, req.CorpID, content); err != nil {
 			return err
 		}
@@ -213,6 +216,11 @@ func (s *Service) scriptSend(ctx context.Context, req sendScript) (none, error) 
 		}
 		if err != nil {
 			return err
+		}
+		if byMember {
+			if verdict, err = s.deps.Sensitive.Screen(tx, req.CorpID, f.Member, said); err != nil || verdict.Intercepted {
+				return err
+			}
 		}
 		if err := s.say(tx, req.CorpID, f, author, content); err != nil || author != ByCustomer {
 			return err
@@ -224,6 +232,7 @@ func (s *Service) scriptSend(ctx context.Context, req sendScript) (none, error) 
 		}
 		return nil
 	})
+	return verdict, err
 }
 
 // transferScript is what becomes of a transfer that waits, before its 24 hours are over: accept, refuse, or full

@@ -113,16 +113,10 @@ func (s *Service) CreateWay(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err := w.valid(); err != nil {
 		return w, err
 	}
-	if err := addWays(tx, by.CorpID, 1); err != nil {
+	if err := s.CountWay(tx, by.CorpID, 1); err != nil {
 		return w, err
 	}
-	n, err := countWays(tx, by.CorpID)
-	if err != nil {
-		return w, err
-	}
-	if n > maxWays {
-		return w, errWayQuota.With("at most %d", maxWays)
-	}
+	var err error
 	if w.Members, err = s.wayMembers(ctx, tx, by, w.Kind, users, w.Departments); err != nil {
 		return w, err
 	}

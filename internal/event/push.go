@@ -200,6 +200,11 @@ func (f *Fields) OpenUser(name string, user id.UserID) {
 // Bare adds a text that the platform writes without CDATA.
 func (f *Fields) Bare(name, text string) { *f = append(*f, field{name: name, kind: bare, text: text}) }
 
+// BareUser adds a member's userid without CDATA, which is translated as that of User.
+func (f *Fields) BareUser(name string, user id.UserID) {
+	*f = append(*f, field{name: name, kind: bare, text: string(user), user: true})
+}
+
 // Int adds a number.
 func (f *Fields) Int(name string, n int64) { f.Bare(name, strconv.FormatInt(n, 10)) }
 

@@ -50,6 +50,12 @@ type ExternalID string
 // Person names a member or a customer, in the fields that hold either.
 type Person string
 
+// ChatID names a group of customers within the corp that looks at it: a chat_id (doc 92122).
+type ChatID string
+
+// Recipient names a customer or a group of customers, in the fields that hold either.
+type Recipient string
+
 // CustomerTag names a tag of customers, or a group of such tags (doc 92117).
 type CustomerTag string
 

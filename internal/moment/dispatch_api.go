@@ -15,9 +15,9 @@ import (
 const perMinute = 10
 
 func (s *Service) dispatchEndpoints() []wire.Endpoint {
-	add := customer.Call("POST", "add_moment_task", 95094, wire.Write(s.addMomentTask), permitPost)
+	add := customer.Endpoint("POST", "add_moment_task", 95094, wire.Write(s.addMomentTask), permitPost)
 	add.Limit = wire.Limit{PerCorp: perMinute, Every: time.Minute}
-	return []wire.Endpoint{add, customer.Call("GET", "get_moment_task_result", 95094, wire.Read(s.getMomentTaskResult), permitPost)}
+	return []wire.Endpoint{add, customer.Endpoint("GET", "get_moment_task_result", 95094, wire.Read(s.getMomentTaskResult), permitPost)}
 }
 
 type (

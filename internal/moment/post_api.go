@@ -19,8 +19,8 @@ const (
 
 func (s *Service) postEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		customer.Call("POST", momentsPath, 93333, wire.Read(s.getMomentList), permitList),
-		customer.Call("POST", "cancel_moment_task", 97612, wire.Write(s.cancelMomentTask), permitPost),
+		customer.Endpoint("POST", momentsPath, 93333, wire.Read(s.getMomentList), permitList),
+		customer.Endpoint("POST", "cancel_moment_task", 97612, wire.Write(s.cancelMomentTask), permitPost),
 	}
 }
 

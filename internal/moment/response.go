@@ -79,7 +79,7 @@ func (s *Service) Responses(ctx context.Context, tx *store.Tx, by access.Caller,
 }
 
 func (s *Service) responseEndpoints() []wire.Endpoint {
-	return []wire.Endpoint{customer.Call("POST", "get_moment_comments", 93333, wire.Read(s.getMomentComments), permitList)}
+	return []wire.Endpoint{customer.Endpoint("POST", "get_moment_comments", 93333, wire.Read(s.getMomentComments), permitList)}
 }
 
 type (

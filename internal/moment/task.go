@@ -136,7 +136,7 @@ func (s *Service) Confirm(ctx context.Context, tx *store.Tx, by access.Caller, m
 	if p.Kind != OfCorp {
 		return 0, ErrKind.With("a member's own is published when it is made")
 	}
-	m, serves, err := s.deps.Customers.ServingMember(ctx, tx, by, user)
+	m, serves, err := s.deps.Customers.Member(ctx, tx, by, user)
 	if err != nil {
 		return 0, err
 	}
@@ -183,7 +183,7 @@ func (s *Service) Share(ctx context.Context, tx *store.Tx, by access.Caller, use
 	if err := n.valid(); err != nil {
 		return "", 0, err
 	}
-	m, serves, err := s.deps.Customers.ServingMember(ctx, tx, by, user)
+	m, serves, err := s.deps.Customers.Member(ctx, tx, by, user)
 	if err != nil {
 		return "", 0, err
 	}

@@ -18,9 +18,9 @@ const (
 
 func (s *Service) taskEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		customer.Call("POST", tasksPath, 93333, wire.Read(s.getMomentTask), permitList),
-		customer.Call("POST", customersPath, 93333, wire.Read(s.getMomentCustomerList), permitList),
-		customer.Call("POST", sentPath, 93333, wire.Read(s.getMomentSendResult), permitList),
+		customer.Endpoint("POST", tasksPath, 93333, wire.Read(s.getMomentTask), permitList),
+		customer.Endpoint("POST", customersPath, 93333, wire.Read(s.getMomentCustomerList), permitList),
+		customer.Endpoint("POST", sentPath, 93333, wire.Read(s.getMomentSendResult), permitList),
 	}
 }
 

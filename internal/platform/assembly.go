@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/dial"
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
@@ -32,6 +33,7 @@ import (
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
+	"qiwei/internal/masssend"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
@@ -44,6 +46,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
@@ -61,7 +64,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Strategies, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Hardware, s.Devices,
+		s.Strategies, s.Sensitive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
@@ -165,9 +168,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
+	s.Sensitive = sensitive.New(sensitive.Deps{Directory: s.Directory, Box: box})
 	s.Strategies = strategy.New(strategy.Deps{Directory: s.Directory, Admins: s.Admins, Box: box})
 	s.Customers = customer.New(customer.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Strategies: s.Strategies, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{
@@ -178,6 +182,12 @@ func (s *Server) build(box *seal.Box) {
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Albums = album.New(album.Deps{Media: s.Media, Box: box})
+	s.Groups = customergroup.New(customergroup.Deps{
+		Directory: s.Directory, Customers: s.Customers, Sensitive: s.Sensitive, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.Mass = masssend.New(masssend.Deps{
+		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Log: s.Log, Work: s.Work, For: s.Callback.For,
+	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
 		Work: s.Work, Outbound: s.Outbound, FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom}, BaseURL: s.URL, Limits: s.Limits,

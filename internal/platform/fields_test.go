@@ -54,6 +54,7 @@ var within = map[string][]string{
 	"/cgi-bin/message/send":                           {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
 	"/cgi-bin/message/update_template_card":           {"template_card"},
 	"/cgi-bin/webhook/send":                           {"text", "image", "news.articles", "file", "template_card"},
+	"/cgi-bin/externalcontact/add_msg_template":       {"attachments"},
 }
 
 // requestTables are the calls whose page has its tables of the request behind the
@@ -137,6 +138,10 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.appid":        ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.page":         ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.mark_source":                          "of applications that acquire customers, which are not built",
+
+	"/cgi-bin/externalcontact/get_groupmsg_list_v2 response group_msg_list.create_time": "the page's sample has a placeholder in quotation marks; clients read a number",
+
+	"/cgi-bin/externalcontact/get_intercept_rule response rule.rule_id": "the page's sample of this one answer has a number, and everywhere else a text",
 
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
@@ -39,6 +40,7 @@ import (
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
+	"qiwei/internal/masssend"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
@@ -51,6 +53,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
@@ -153,7 +156,10 @@ type Server struct {
 	Licences  *licence.Service
 	Paytool   *paytool.Service
 	Register  *register.Service
+	Sensitive *sensitive.Service
 	Customers *customer.Service
+	Groups    *customergroup.Service
+	Mass      *masssend.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

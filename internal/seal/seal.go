@@ -88,13 +88,19 @@ const (
 	DeviceFile     Purpose = "hardware file"
 	DeviceRule     Purpose = "hardware rule"
 
-	// ExternalUserID and CustomerTag are the corp's own; for a provider's the number of the provider follows.
+	// ExternalUserID, CustomerTag and CustomerChat are the corp's own; for a provider's the number of the
+	// provider follows.
 	ExternalUserID Purpose = "external userid "
+	CustomerChat   Purpose = "customer chat "
 	CustomerTag    Purpose = "customer tag "
 	WelcomeCode    Purpose = "welcome code"
 	Moment         Purpose = "moment"
 	ProductAlbum   Purpose = "product album"
 	ChatKey        Purpose = "acquisition chat key"
+	OpenGID        Purpose = "opengid"
+	GroupWelcome   Purpose = "group welcome template"
+	MassMessage    Purpose = "mass message"
+	SensitiveRule  Purpose = "sensitive rule"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

@@ -98,6 +98,7 @@ func (l loader) customer(c Customer, tags map[string]id.CustomerTag) error {
 			return err
 		}
 		external = l.s.Customers.ExternalID(made.Kind, made.No)
+		l.externals[c.Name] = external
 		if err := l.s.Customers.Remark(l.ctx, l.tx, l.by, f.UserID, external, customer.NoteUpdate{
 			Remark: &f.Remark, Description: &f.Description, Company: &f.Company, Mobiles: &f.Mobiles,
 		}); err != nil {

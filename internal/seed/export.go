@@ -73,8 +73,12 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	if err != nil {
 		return e, err
 	}
-	if len(known) > 0 {
-		e.LeftOut = append(e.LeftOut, "customers, their tags and contact ways")
+	groups, err := s.Groups.Known(tx, c.CorpID, 1)
+	if err != nil {
+		return e, err
+	}
+	if len(known)+len(groups) > 0 {
+		e.LeftOut = append(e.LeftOut, "customers, their tags and groups, contact ways and join ways")
 	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {

@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 )
@@ -32,8 +33,8 @@ func Load(ctx context.Context, tx *store.Tx, s *platform.Server, e Enterprise, o
 	if err != nil {
 		return c, fmt.Errorf("corp: %w", err)
 	}
-	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), Options: o}
-	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots, l.customers} {
+	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), externals: map[string]id.ExternalID{}, Options: o}
+	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots, l.customers, l.groups} {
 		if err := step(e); err != nil {
 			return c, err
 		}
@@ -46,6 +47,8 @@ type loader struct {
 	tx  *store.Tx
 	s   *platform.Server
 	by  access.Caller
+	// externals are the customers by their names; of several of one name the last.
+	externals map[string]id.ExternalID
 	Options
 }
 

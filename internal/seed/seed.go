@@ -35,6 +35,10 @@ type Enterprise struct {
 	CustomerTags []CustomerTags `json:"customer_tags,omitempty"`
 	ContactWays  []ContactWay   `json:"contact_ways,omitempty"`
 	Customers    []Customer     `json:"customers,omitempty"`
+
+	CustomerGroups []CustomerGroup `json:"customer_groups,omitempty"`
+	JoinWays       []JoinWay       `json:"join_ways,omitempty"`
+
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

@@ -1,13 +1,14 @@
 package suite
 
 import (
+	"maps"
 	"strconv"
 
 	"qiwei/internal/access"
 	"qiwei/internal/seal"
 )
 
-// Ids of customers and of their tags are numbers under a purpose of their viewer, behind two letters that say
+// Ids of customers, of their tags and of their groups are numbers under a purpose of their viewer, behind two letters that say
 // what they name. One of the corp's is turned into one of a provider's without asking the database, and names
 // the same row: the room of customers looks whether the corp has it.
 
@@ -18,7 +19,7 @@ const headLength = 2
 type customerIDs map[access.Form]seal.Purpose
 
 func (s *Service) ownIDs() customerIDs {
-	return customerIDs{access.ExternalID: seal.ExternalUserID, access.CustomerTagID: seal.CustomerTag}
+	return customerIDs{access.ExternalID: seal.ExternalUserID, access.CustomerTagID: seal.CustomerTag, access.CustomerChatID: seal.CustomerChat}
 }
 
 func (s *Service) providersIDs(provider int64) func() customerIDs {
@@ -34,6 +35,11 @@ func (s *Service) providersIDs(provider int64) func() customerIDs {
 // customers turns the ids of one viewer into those of the other, if the form is of customers alone.
 func (v view) customers(form access.Form, texts []string, from, to func() customerIDs) (out map[string]string, is bool) {
 	purposes := from()
+	if form == access.RecipientID { // what is sealed for one of the two opens as nothing else
+		out := v.reseal(access.ExternalID, texts, purposes, to(), len(texts))
+		maps.Copy(out, v.reseal(access.CustomerChatID, texts, purposes, to(), 0))
+		return out, true
+	}
 	if purposes[form] == "" {
 		return nil, false
 	}

@@ -23,7 +23,9 @@ var idForms = map[reflect.Type]access.Form{
 
 	reflect.TypeFor[id.ExternalID]():  access.ExternalID,
 	reflect.TypeFor[id.CustomerTag](): access.CustomerTagID,
+	reflect.TypeFor[id.ChatID]():      access.CustomerChatID,
 	reflect.TypeFor[id.Person]():      access.PersonID,
+	reflect.TypeFor[id.Recipient]():   access.RecipientID,
 }
 
 var usersType = reflect.TypeFor[id.Users]()

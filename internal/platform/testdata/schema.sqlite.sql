@@ -296,6 +296,11 @@ CREATE TABLE customer (
     profile    TEXT NOT NULL,   -- JSON, what a member of another corp shows
     created_at BIGINT NOT NULL  -- Unix milliseconds
 );
+CREATE TABLE customer_content (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    content TEXT NOT NULL -- JSON
+);
 CREATE TABLE customer_day (
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     member   BIGINT NOT NULL, -- our number
@@ -328,6 +333,85 @@ CREATE TABLE customer_follow (
     handing     BIGINT NOT NULL, -- the transfer that is under way; 0 if none is
     UNIQUE (corpid, customer, member)
 );
+CREATE TABLE customer_group (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name         TEXT NOT NULL,
+    notice       TEXT NOT NULL,
+    owner        BIGINT NOT NULL, -- member, our number
+    left_userid  TEXT NOT NULL,  -- of an owner who has left the corp; empty otherwise
+    status       BIGINT NOT NULL, -- 0 normal, 1 the owner has left, 3 another has it since
+    version      TEXT NOT NULL,  -- changes with every change of who is in it
+    capacity     BIGINT NOT NULL, -- how many may be in it
+    template     BIGINT NOT NULL, -- that welcomes customers; 0 if none does
+    created_at   BIGINT NOT NULL, -- Unix seconds
+    dismissed_at BIGINT NOT NULL  -- 0 if it is there
+);
+CREATE TABLE customer_group_member (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chat      BIGINT NOT NULL REFERENCES customer_group (no) ON DELETE CASCADE,
+    kind      BIGINT NOT NULL, -- 1 a member, 2 somebody outside of the corp
+    person    BIGINT NOT NULL, -- number of the member, or of the customer
+    admin     BIGINT NOT NULL,
+    scene     BIGINT NOT NULL, -- 1 invited, 2 by an invitation's link, 3 by a QR code
+    invitor   BIGINT NOT NULL, -- member, our number; 0 if none invited them
+    state     TEXT NOT NULL,   -- of the join way that they came by
+    nickname  TEXT NOT NULL,
+    joined_at BIGINT NOT NULL, -- Unix seconds
+    left_at   BIGINT NOT NULL  -- 0 if they are in it
+);
+CREATE TABLE customer_group_message (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chat    BIGINT NOT NULL REFERENCES customer_group (no) ON DELETE CASCADE,
+    kind    BIGINT NOT NULL, -- of who said it, as in customer_group_member
+    person  BIGINT NOT NULL,
+    author  TEXT NOT NULL,  -- customer, member, welcome or mass
+    content TEXT NOT NULL,   -- JSON
+    at      BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE customer_group_transfer (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chat     BIGINT NOT NULL REFERENCES customer_group (no) ON DELETE CASCADE,
+    handover BIGINT NOT NULL, -- members, our numbers
+    takeover BIGINT NOT NULL,
+    resigned BIGINT NOT NULL, -- the first has left
+    at       BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE customer_group_welcome (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app        BIGINT NOT NULL, -- who made it
+    content    TEXT NOT NULL,   -- JSON
+    picture    TEXT NOT NULL,   -- path of its image, if it came by media_id
+    notify     BIGINT NOT NULL, -- members are told to use it
+    created_at BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE customer_join_way (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    config_id   TEXT NOT NULL,
+    app         BIGINT NOT NULL, -- who made it
+    scene       BIGINT NOT NULL, -- 1 a mini program, 2 a QR code
+    remark      TEXT NOT NULL,
+    auto_create BIGINT NOT NULL, -- makes a new group when the others are full
+    room_name   TEXT NOT NULL,   -- of new groups, before their number
+    room_number BIGINT NOT NULL, -- of the first new group
+    made        BIGINT NOT NULL, -- how many it has made
+    chats       TEXT NOT NULL,   -- JSON, numbers of the groups that it was given
+    state       TEXT NOT NULL,
+    mark_source BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    UNIQUE (corpid, config_id)
+);
+CREATE TABLE customer_join_way_made (
+    way    BIGINT NOT NULL REFERENCES customer_join_way (no) ON DELETE CASCADE,
+    chat   BIGINT NOT NULL REFERENCES customer_group (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    PRIMARY KEY (way, chat)
+) WITHOUT ROWID;
 CREATE TABLE customer_left (
     member  BIGINT NOT NULL PRIMARY KEY, -- our number
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -342,7 +426,7 @@ CREATE TABLE customer_message (
     author   TEXT NOT NULL, -- customer, member or welcome
     content  TEXT NOT NULL,  -- JSON
     at       BIGINT NOT NULL -- Unix milliseconds
-);
+, shared BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE customer_size (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     ways   BIGINT NOT NULL -- how many there are
@@ -873,6 +957,59 @@ CREATE TABLE login_session (
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 , sid TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE mass_day (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    kind   BIGINT NOT NULL, -- 1 a customer, 2 a group
+    target BIGINT NOT NULL,
+    day    BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    n      BIGINT NOT NULL,
+    PRIMARY KEY (corpid, kind, target, day)
+) WITHOUT ROWID;
+CREATE TABLE mass_message (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app          BIGINT NOT NULL, -- who made it; 0 is a person
+    creator      BIGINT NOT NULL, -- member, our number; 0 for an application
+    personal     BIGINT NOT NULL, -- the member made it alone, and for nobody else
+    kind         BIGINT NOT NULL, -- 1 to customers, 2 to groups
+    content      TEXT NOT NULL,   -- JSON
+    shared       BIGINT NOT NULL, -- the same in customer_content
+    allow_select BIGINT NOT NULL, -- members may choose among their customers
+    named        BIGINT NOT NULL, -- of one to groups: these were named
+    source       TEXT NOT NULL,   -- JSON: whom it is for, as far as that is being found out
+    place        BIGINT NOT NULL, -- how far that has come
+    state        BIGINT NOT NULL, -- 1 being prepared, 2 ready, 3 cancelled
+    created_at   BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE mass_reminder (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    message BIGINT NOT NULL REFERENCES mass_message (no) ON DELETE CASCADE,
+    at      BIGINT NOT NULL -- Unix seconds
+);
+CREATE TABLE mass_rule (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    period TEXT NOT NULL -- month, week or day
+);
+CREATE TABLE mass_target (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    task    BIGINT NOT NULL REFERENCES mass_task (no) ON DELETE CASCADE,
+    target  BIGINT NOT NULL, -- number of the customer, or of the group
+    kind    BIGINT NOT NULL, -- the customer's; 0 for a group
+    chosen  BIGINT NOT NULL, -- 0 if the member left them out
+    status  BIGINT NOT NULL, -- 0 waiting, 1 sent, 2 no friend any more, 3 has had enough of them
+    sent_at BIGINT NOT NULL  -- Unix seconds, if it was sent
+);
+CREATE TABLE mass_task (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    message BIGINT NOT NULL REFERENCES mass_message (no) ON DELETE CASCADE,
+    member  BIGINT NOT NULL, -- our number
+    sent_at BIGINT NOT NULL, -- Unix seconds; when the member confirmed it, 0 before
+    sending BIGINT NOT NULL, -- 1 while it is on its way
+    UNIQUE (message, member)
+);
 CREATE TABLE media (
     media_id   TEXT PRIMARY KEY,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1337,6 +1474,24 @@ CREATE TABLE scim_token (
     used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
     PRIMARY KEY (corpid, name)
 ) WITHOUT ROWID;
+CREATE TABLE sensitive_rule (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app         BIGINT NOT NULL, -- who made it
+    name        TEXT NOT NULL,
+    words       TEXT NOT NULL,   -- JSON
+    semantics   TEXT NOT NULL,   -- JSON: 1 telephone numbers, 2 addresses of mail, 3 red packets
+    kind        BIGINT NOT NULL, -- 1 intercepts, 2 warns
+    departments TEXT NOT NULL,   -- JSON
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    deleted_at  BIGINT NOT NULL  -- 0 if it is there
+);
+CREATE TABLE sensitive_rule_member (
+    rule   BIGINT NOT NULL REFERENCES sensitive_rule (no) ON DELETE CASCADE,
+    member BIGINT NOT NULL, -- our number
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    PRIMARY KEY (rule, member)
+) WITHOUT ROWID;
 CREATE TABLE strategy (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1465,6 +1620,16 @@ CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE INDEX customer_corp ON customer (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
+CREATE INDEX customer_group_corp ON customer_group (corpid, no);
+CREATE INDEX customer_group_member_chat ON customer_group_member (corpid, chat, no);
+CREATE UNIQUE INDEX customer_group_member_in ON customer_group_member (chat, kind, person) WHERE left_at = 0;
+CREATE INDEX customer_group_member_person ON customer_group_member (corpid, kind, person);
+CREATE INDEX customer_group_message_chat ON customer_group_message (corpid, chat, at);
+CREATE INDEX customer_group_owner ON customer_group (corpid, owner, no);
+CREATE INDEX customer_group_transfer_chat ON customer_group_transfer (corpid, chat, at);
+CREATE INDEX customer_group_transfer_pair ON customer_group_transfer (corpid, handover, at);
+CREATE INDEX customer_group_welcome_corp ON customer_group_welcome (corpid, no);
+CREATE INDEX customer_join_way_app ON customer_join_way (corpid, app, no);
 CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
 CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
@@ -1564,6 +1729,13 @@ CREATE INDEX login_scan_provider ON login_scan (provider) WHERE provider IS NOT 
 CREATE INDEX login_scan_suite ON login_scan (suite) WHERE suite IS NOT NULL;
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 CREATE INDEX login_session_member ON login_session (member);
+CREATE INDEX mass_message_corp ON mass_message (corpid, kind, no);
+CREATE INDEX mass_message_preparing ON mass_message (no) WHERE state = 1;
+CREATE INDEX mass_reminder_message ON mass_reminder (corpid, message, at);
+CREATE INDEX mass_target_task ON mass_target (corpid, task, no);
+CREATE INDEX mass_target_waiting ON mass_target (task, no) WHERE status = 0 AND chosen = 1;
+CREATE INDEX mass_task_member ON mass_task (corpid, member, no) WHERE sent_at = 0;
+CREATE INDEX mass_task_sending ON mass_task (no) WHERE sending = 1;
 CREATE INDEX media_blob ON media (blob);
 CREATE INDEX media_corp ON media (corpid);
 CREATE INDEX media_expiry ON media (expires_at);
@@ -1641,6 +1813,8 @@ CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
 CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
 CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
+CREATE INDEX sensitive_rule_corp ON sensitive_rule (corpid, no);
+CREATE UNIQUE INDEX sensitive_rule_name ON sensitive_rule (corpid, name) WHERE deleted_at = 0;
 CREATE INDEX strategy_parent ON strategy (corpid, family, parent);
 CREATE INDEX suite_code_app ON suite_code (app) WHERE app IS NOT NULL;
 CREATE INDEX suite_code_expires ON suite_code (expires_at);

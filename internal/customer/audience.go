@@ -1,0 +1,115 @@
+package customer
+
+import (
+	"encoding/json"
+	"slices"
+
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// manyArgs is how many customers are asked for in one statement.
+const manyArgs = 500
+
+// FollowsOf returns what lies between a member and the customers whose relation is behind a number, in their
+// order. Those whom the member has not confirmed are not among them.
+func (s *Service) FollowsOf(tx *store.Tx, corpID string, member, after, limit int64) ([]Follow, error) {
+	return selectFollows(tx, corpID, member, after, limit)
+}
+
+// FollowsBehind returns what lies between members and the customers behind a number, in their order and at
+// least limit relations if there are so many. Of each customer it returns all or nothing.
+func (s *Service) FollowsBehind(tx *store.Tx, corpID string, after, limit int64) ([]Follow, error) {
+	list, err := selectFollowsWhere(tx, `corpid = ? AND customer > ? AND standing <> ? ORDER BY customer, member LIMIT ?`, corpID, after, int64(Half), limit)
+	if err != nil || int64(len(list)) < limit {
+		return list, err
+	}
+	last := list[len(list)-1]
+	rest, err := selectFollowsWhere(tx, `corpid = ? AND customer = ? AND member > ? AND standing <> ? ORDER BY member`, corpID, last.Customer, last.Member, int64(Half))
+	return append(list, rest...), err
+}
+
+// FollowsWith returns what lies between members and some customers, or between one member and them if it is
+// not 0, in the order of the customers.
+func (s *Service) FollowsWith(tx *store.Tx, corpID string, member int64, customers []int64) (out []Follow, err error) {
+	for some := range slices.Chunk(customers, manyArgs) {
+		where, args := `corpid = ? AND standing <> ?`, []any{corpID, int64(Half)}
+		if member != 0 {
+			where, args = where+` AND member = ?`, append(args, member)
+		}
+		list, err := selectFollowsWhere(tx, where+` AND customer IN (`+store.Marks(len(some))+`) ORDER BY customer, member`, store.Args(args, some)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// LastTalked returns the member who was the last to talk with each of the customers, for those who have talked
+// with anybody.
+func (s *Service) LastTalked(tx *store.Tx, corpID string, customers []int64) (map[int64]int64, error) {
+	out, newest := map[int64]int64{}, map[int64]int64{}
+	for some := range slices.Chunk(customers, manyArgs) {
+		if err := tx.Each(`SELECT customer, member, max(no) FROM customer_message WHERE corpid = ? AND author IN (?, ?) AND customer IN (`+store.Marks(len(some))+`) GROUP BY customer, member`,
+			store.Args([]any{corpID, string(ByCustomer), string(ByMember)}, some), func(rows *store.Rows) error {
+				var customer, member, no int64
+				err := rows.Scan(&customer, &member, &no)
+				if no > newest[customer] {
+					out[customer], newest[customer] = member, no
+				}
+				return err
+			}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// TagNumbers returns the numbers of the corp's tags, as Follow.Tags has them. It answers ErrTag for an id of
+// anything else.
+func (s *Service) TagNumbers(tx *store.Tx, corpID string, tags []id.CustomerTag) ([]int64, error) {
+	table, err := s.tags(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
+	return s.numbersOf(table, tags, false, false)
+}
+
+// Share stores what will be said to many, and returns its number for Deliver.
+func (s *Service) Share(tx *store.Tx, corpID string, c Content) (int64, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return 0, err
+	}
+	return tx.Insert(`INSERT INTO customer_content (corpid, content) VALUES (?, ?)`, corpID, string(text))
+}
+
+// Deliver says something shared to customers, as their members, with which those who have not yet begun to chat
+// have begun.
+func (s *Service) Deliver(tx *store.Tx, corpID string, shared int64, author Author, to []Follow) error {
+	at := tx.Now().UnixMilli()
+	for some := range slices.Chunk(to, 100) {
+		query, args, fresh := `INSERT INTO customer_message (corpid, customer, member, author, content, shared, at) VALUES `, []any{}, []int64{}
+		for i, f := range some {
+			if i > 0 {
+				query += `, `
+			}
+			query += `(?, ?, ?, ?, '', ?, ?)`
+			args = append(args, corpID, f.Customer, f.Member, string(author), shared, at)
+			if f.ChattedAt.IsZero() {
+				fresh = append(fresh, f.No)
+			}
+		}
+		if err := tx.Send(query, args...); err != nil {
+			return err
+		}
+		if len(fresh) == 0 {
+			continue
+		}
+		if err := tx.Send(`UPDATE customer_follow SET chatted_at = ? WHERE corpid = ? AND chatted_at = 0 AND no IN (`+store.Marks(len(fresh))+`)`, store.Args([]any{at, corpID}, fresh)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

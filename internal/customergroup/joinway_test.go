@@ -1,0 +1,142 @@
+package customergroup_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"qiwei/internal/access"
+	"qiwei/internal/store"
+)
+
+func (h *house) way(body string) string {
+	h.t.Helper()
+	var w struct {
+		ConfigID string `json:"config_id"`
+	}
+	h.must("groupchat/add_join_way", body).Decode(&w)
+	return w.ConfigID
+}
+
+// TestJoinWay: what is made is answered, and those who come by it bring its state (doc 92229).
+func TestJoinWay(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		one, two := h.group(h.Corp, `{"owner":"zhangsan"}`), h.group(h.Corp, `{"owner":"lisi"}`)
+		way := h.way(fmt.Sprintf(`{"scene":2,"remark":"%s","room_base_name":"销售","room_base_id":10,"chat_id_list":[%q,%q,%q],"state":"booth7"}`, letters(31), one.ChatID, two.ChatID, one.ChatID))
+		if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(way) {
+			t.Errorf("%q", way)
+		}
+		of := fmt.Sprintf(`{"config_id":%q`, way)
+		got := h.must("groupchat/get_join_way", of+`}`).Body
+		want := fmt.Sprintf(`{"errcode":0,"errmsg":"ok","join_way":{"config_id":%q,"scene":2,"remark":"%s","auto_create_room":1,"room_base_name":"销售","room_base_id":10,"chat_id_list":[%q,%q],"qr_code":"%s/wechat/join/%s","state":"booth7","mark_source":true}}`,
+			way, letters(30), one.ChatID, two.ChatID, h.URL, way)
+		if got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+		if c := h.join(`{"config_id":%q,"name":"Lin"}`, way); c.ChatID != one.ChatID {
+			t.Errorf("came into %+v", c)
+		}
+		h.join(`{"link":"%s/wechat/join/%s","name":"He","state":"own"}`, h.URL, way)
+		g, names := h.get(one.ChatID)
+		if names != "张三 Lin He" || g.Group.Members[1].State != "booth7" || g.Group.Members[1].Scene != 3 || g.Group.Members[2].State != "own" {
+			t.Errorf("%s: %+v", names, g.Group.Members)
+		}
+		h.must("groupchat/update_join_way", of+fmt.Sprintf(`,"scene":1,"auto_create_room":0,"chat_id_list":[%q]}`, two.ChatID))
+		if got := h.must("groupchat/get_join_way", of+`}`).Body; !strings.Contains(got, fmt.Sprintf(`"scene":1,"remark":"","auto_create_room":0,"room_base_name":"","room_base_id":0,"chat_id_list":[%q]`, two.ChatID)) || !strings.Contains(got, `"state":""`) {
+			t.Errorf("written anew: %s", got)
+		}
+		h.must("groupchat/del_join_way", of+`}`)
+		h.answers("groupchat/get_join_way", refusal{"deleted", of + `}`, 41044}, refusal{"none", `{}`, 41043})
+		h.refuses("join", [2]string{of + `,"name":"x"}`, "config_id"})
+	})
+}
+
+// TestFullGroups: whoever comes into a full group is led to the next, and at last into a new one (doc 92229).
+func TestFullGroups(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		one, two := h.group(h.Corp, `{"owner":"zhangsan","capacity":2}`), h.group(h.Corp, `{"owner":"lisi","capacity":2}`)
+		way := h.way(fmt.Sprintf(`{"scene":2,"room_base_name":"销售","room_base_id":10,"chat_id_list":[%q,%q]}`, one.ChatID, two.ChatID))
+		closed := h.way(fmt.Sprintf(`{"scene":2,"auto_create_room":0,"chat_id_list":[%q]}`, one.ChatID))
+		seen := []string{}
+		for i := range 4 {
+			seen = append(seen, h.join(`{"config_id":%q,"name":"n%d"}`, way, i).ChatID)
+		}
+		if seen[0] != one.ChatID || seen[1] != two.ChatID || seen[2] == seen[3] {
+			t.Errorf("%v", seen)
+		}
+		for i, name := range map[int]string{2: "销售10", 3: "销售11"} {
+			if g, _ := h.get(seen[i]); g.Group.Name != name || g.Group.Owner != "lisi" || len(g.Group.Members) != 2 {
+				t.Errorf("a new one: %+v", g)
+			}
+		}
+		if got := h.must("groupchat/get_join_way", fmt.Sprintf(`{"config_id":%q}`, way)).Body; !strings.Contains(got, fmt.Sprintf(`"chat_id_list":%s`, quoted(seen...))) {
+			t.Errorf("%s, want %v", got, seen)
+		}
+		h.refuses("join", [2]string{fmt.Sprintf(`{"config_id":%q,"name":"x"}`, closed), "are full"})
+		h.do("group/dismiss", `{"chat_id":%q}`, one.ChatID)
+		h.refuses("join", [2]string{fmt.Sprintf(`{"config_id":%q,"name":"x"}`, closed), "have been dismissed"})
+		h.do("leave", `{"chat_id":%q,"external_userid":%q}`, two.ChatID, second(h, two.ChatID))
+		if c := h.join(`{"config_id":%q,"name":"back"}`, way); c.ChatID != two.ChatID {
+			t.Errorf("where there is room again: %+v", c)
+		}
+	})
+}
+
+// second is the id of the second person in a group.
+func second(h *house, chat string) string {
+	g, _ := h.get(chat)
+	return g.Group.Members[1].UserID
+}
+
+// TestJoinWayRefusals: whose way, whose groups, and how many.
+func TestJoinWayRefusals(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		one, twin := h.group(h.Corp, `{"owner":"zhangsan"}`), h.group(h.Second, `{"owner":"zhangsan"}`)
+		way := h.way(fmt.Sprintf(`{"scene":2,"chat_id_list":[%q]}`, one.ChatID))
+		in := fmt.Sprintf(`"chat_id_list":[%q]`, one.ChatID)
+		bad := []refusal{
+			{"no scene", `{` + in + `}`, 41038}, {"another scene", `{"scene":3,` + in + `}`, 41040}, {"no groups", `{"scene":2}`, 40058}, {"the twin's", fmt.Sprintf(`{"scene":2,"chat_id_list":[%q]}`, twin.ChatID), 40050},
+			{"neither 0 nor 1", `{"scene":2,"auto_create_room":2,` + in + `}`, 40058}, {"a number below 0", `{"scene":2,"room_base_id":-1,` + in + `}`, 40058}, {"a list that is none", `{"scene":2,"chat_id_list":"x"}`, 40058},
+		}
+		h.answers("groupchat/add_join_way", bad...)
+		for i := range bad {
+			bad[i].body = strings.Replace(bad[i].body, "{", fmt.Sprintf(`{"config_id":%q,`, way), 1)
+		}
+		h.answers("groupchat/update_join_way", bad...)
+		other := h.WithApp(access.SelfBuilt, listed(access.Everything()))
+		theirs := h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
+		for _, name := range []string{"groupchat/get_join_way", "groupchat/update_join_way", "groupchat/del_join_way"} {
+			for what, client := range map[string]string{"another application": "other", "the twin's": "theirs"} {
+				c := other
+				if client == "theirs" {
+					c = theirs
+				}
+				if got := as(c, name, fmt.Sprintf(`{"config_id":%q,"scene":2,%s}`, way, in)); got.ErrCode != 41044 {
+					t.Errorf("%s, %s: %s", name, what, got.Body)
+				}
+			}
+		}
+		if status, text := h.script(h.Second.CorpID, "join", fmt.Sprintf(`{"config_id":%q,"name":"x"}`, way)); status == 200 {
+			t.Errorf("into the twin: %s", text)
+		}
+	})
+}
+
+// TestWaysShareAQuota: contact ways and join ways are counted together (doc 92229).
+func TestWaysShareAQuota(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		one := h.group(h.Corp, `{"owner":"zhangsan"}`)
+		body := fmt.Sprintf(`{"scene":2,"chat_id_list":[%q]}`, one.ChatID)
+		first := h.way(body)
+		h.Write(func(ctx context.Context, tx *store.Tx) error { // as if so many had been made
+			_, err := tx.Exec(`UPDATE customer_size SET ways = ways + 499998 WHERE corpid = ?`, h.CorpID)
+			return err
+		})
+		h.answers("add_contact_way", refusal{"the last", `{"type":1,"scene":2,"user":["zhangsan"]}`, 0})
+		h.answers("groupchat/add_join_way", refusal{"one too many", body, 41045})
+		h.must("groupchat/del_join_way", fmt.Sprintf(`{"config_id":%q}`, first))
+		h.answers("groupchat/add_join_way", refusal{"in the place of the first", body, 0}, refusal{"one too many", body, 41045})
+	})
+}

@@ -1,0 +1,163 @@
+package customergroup
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/customer"
+	"qiwei/internal/id"
+	"qiwei/internal/sensitive"
+	"qiwei/internal/store"
+	"qiwei/internal/wire"
+)
+
+// Message is what was said in a group.
+type Message struct {
+	Kind   int64 // of who said it: staff or outsider
+	Person int64
+	Author customer.Author
+	customer.Content
+	At time.Time
+}
+
+// Speaker names who says something: a member, or somebody outside of the corp.
+type Speaker struct {
+	UserID   id.UserID
+	External id.ExternalID
+}
+
+// Speak says something in a group. What a member says is held against the rules for sensitive words: verdict
+// tells what they found, and a message that is intercepted is not said. It answers 40058 for somebody who is
+// not in the group.
+func (s *Service) Speak(ctx context.Context, tx *store.Tx, by access.Caller, chat id.ChatID, who Speaker, said sensitive.Said) (verdict sensitive.Verdict, err error) {
+	g, err := s.Group(tx, by.CorpID, chat)
+	if err != nil {
+		return verdict, err
+	}
+	named := People{}
+	switch {
+	case who.UserID != "" && who.External == "":
+		named.Users = []id.UserID{who.UserID}
+	case who.External != "" && who.UserID == "":
+		named.Externals = []id.ExternalID{who.External}
+	default:
+		return verdict, wire.ErrParameter.With("userid or external_userid: one of them expected")
+	}
+	people, err := s.people(ctx, tx, by, named)
+	if err != nil {
+		return verdict, err
+	}
+	p := people[0]
+	in, err := selectPeople(tx, by.CorpID, g.No, `kind = ? AND person = ?`, p.Kind, p.No)
+	if err == nil && len(in) == 0 {
+		err = wire.ErrParameter.With("%s is not in the group", p.name())
+	}
+	if err != nil {
+		return verdict, err
+	}
+	content := customer.Content{Text: &customer.Text{Content: said.String()}}
+	if err := s.deps.Customers.CheckContent(tx, by.CorpID, content); err != nil {
+		return verdict, err
+	}
+	author := customer.ByCustomer
+	if p.Kind == staff {
+		author = customer.ByMember
+		if verdict, err = s.deps.Sensitive.Screen(tx, by.CorpID, p.No, said); err != nil || verdict.Intercepted {
+			return verdict, err
+		}
+	}
+	return verdict, s.say(tx, by.CorpID, g.No, Message{Kind: p.Kind, Person: p.No, Author: author, Content: content})
+}
+
+func (s *Service) say(tx *store.Tx, corpID string, group int64, m Message) error {
+	text, err := json.Marshal(m.Content)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Insert(`INSERT INTO customer_group_message (corpid, chat, kind, person, author, content, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		corpID, group, m.Kind, m.Person, string(m.Author), string(text), tx.Now().UnixMilli())
+	return err
+}
+
+// Owned returns which of the groups, by number, are there and belong to a member; all of the member's groups
+// if numbers is nil. They come in the order of their creation.
+func (s *Service) Owned(tx *store.Tx, corpID string, owner int64, numbers []int64) ([]Group, error) {
+	if numbers == nil {
+		return selectGroupsWhere(tx, `g.corpid = ? AND g.owner = ? AND g.dismissed_at = 0 AND g.left_userid = '' ORDER BY g.no`, corpID, owner)
+	}
+	var out []Group
+	for some := range slices.Chunk(numbers, 500) {
+		list, err := selectGroupsWhere(tx, `g.corpid = ? AND g.owner = ? AND g.dismissed_at = 0 AND g.left_userid = '' AND g.no IN (`+store.Marks(len(some))+`) ORDER BY g.no`,
+			store.Args([]any{corpID, owner}, some)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// Announced says a mass message in groups, as a member who owns them.
+func (s *Service) Announced(tx *store.Tx, corpID string, owner int64, groups []int64, content customer.Content) error {
+	for _, no := range groups {
+		if err := s.say(tx, corpID, no, Message{Kind: staff, Person: owner, Author: customer.AsMass, Content: content}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// greet welcomes customers who have come, if the group has a template. %NICKNAME% is replaced by the name of
+// each (doc 92366).
+func (s *Service) greet(tx *store.Tx, corpID string, g Group, people []Person) error {
+	if g.Template == 0 {
+		return nil
+	}
+	t, found, err := selectTemplate(tx, corpID, g.Template)
+	if err != nil || !found {
+		return err
+	}
+	var outsiders []int64
+	for _, p := range people {
+		if p.Kind == outsider {
+			outsiders = append(outsiders, p.No)
+		}
+	}
+	names, err := s.deps.Customers.Contacts(tx, corpID, outsiders)
+	if err != nil {
+		return err
+	}
+	for _, no := range outsiders {
+		content := t.Content
+		if content.Text != nil {
+			content.Text = &customer.Text{Content: strings.ReplaceAll(content.Text.Content, nicknameMark, names[no].Name)}
+		}
+		if err := s.say(tx, corpID, g.No, Message{Kind: staff, Person: g.Owner, Author: customer.AsWelcome, Content: content}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Messages returns what was said in a group, at most limit messages, the newest last.
+func (s *Service) Messages(tx *store.Tx, corpID string, group, limit int64) (out []Message, err error) {
+	err = tx.Each(`SELECT kind, person, author, content, at FROM customer_group_message WHERE corpid = ? AND chat = ? ORDER BY at DESC, no DESC LIMIT ?`,
+		[]any{corpID, group, limit}, func(rows *store.Rows) error {
+			var m Message
+			var text string
+			var at int64
+			if err := rows.Scan(&m.Kind, &m.Person, &m.Author, &text, &at); err != nil {
+				return err
+			}
+			m.At = time.UnixMilli(at).UTC()
+			err := json.Unmarshal([]byte(text), &m.Content)
+			out = append(out, m)
+			return err
+		})
+	slices.Reverse(out)
+	return out, err
+}

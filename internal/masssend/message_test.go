@@ -1,0 +1,551 @@
+package masssend_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/app"
+	"qiwei/qiweitest"
+)
+
+type massAnswer struct {
+	MsgID  string   `json:"msgid"`
+	Failed []string `json:"fail_list"`
+}
+
+// mass makes a message.
+func (h *house) mass(format string, args ...any) (m massAnswer) {
+	h.t.Helper()
+	h.must("add_msg_template", fmt.Sprintf(format, args...)).Decode(&m)
+	return m
+}
+
+// outcomes are what has become of a member's part of a message, by the names of those who get it.
+func (h *house) outcomes(msgID, user string, known map[string]string) string {
+	h.t.Helper()
+	var out []string
+	cursor := ""
+	for {
+		var page struct {
+			Next string `json:"next_cursor"`
+			List []struct {
+				External string `json:"external_userid"`
+				ChatID   string `json:"chat_id"`
+				UserID   string `json:"userid"`
+				Status   int    `json:"status"`
+				SentAt   int64  `json:"send_time"`
+			} `json:"send_list"`
+		}
+		h.must("get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":%q,"limit":2,"cursor":%q}`, msgID, user, cursor)).Decode(&page)
+		for _, o := range page.List {
+			if (o.SentAt != 0) != (o.Status == 1) || !strings.EqualFold(o.UserID, user) {
+				h.t.Errorf("%+v", o)
+			}
+			out = append(out, fmt.Sprint(known[o.External+o.ChatID], o.Status))
+		}
+		if cursor = page.Next; cursor == "" {
+			return strings.Join(out, " ")
+		}
+	}
+}
+
+// tasks are the members of a message, with their states.
+func (h *house) tasks(c *qiweitest.Client, msgID string) string {
+	h.t.Helper()
+	var out []string
+	cursor := ""
+	for {
+		var page struct {
+			Next  string `json:"next_cursor"`
+			Tasks []struct {
+				UserID string
+				Status int
+				SentAt *int64 `json:"send_time"`
+			} `json:"task_list"`
+		}
+		as(c, "get_groupmsg_task", fmt.Sprintf(`{"msgid":%q,"limit":1,"cursor":%q}`, msgID, cursor)).Decode(&page)
+		for _, o := range page.Tasks {
+			if (o.SentAt != nil) != (o.Status == 2) {
+				h.t.Errorf("%+v", o)
+			}
+			out = append(out, fmt.Sprint(o.UserID, o.Status))
+		}
+		if cursor = page.Next; cursor == "" {
+			return strings.Join(out, " ")
+		}
+	}
+}
+
+// got are the texts that a customer reads, with who wrote them.
+func (h *house) got(c *qiweitest.Corp, external string) string {
+	h.t.Helper()
+	var a struct {
+		Messages []struct {
+			UserID, From string
+			Text         struct{ Content string }
+		}
+	}
+	h.World.Get("/_qiwei/wechat/messages?corpid=" + c.CorpID + "&external_userid=" + external).Decode(&a)
+	var out []string
+	for _, m := range a.Messages {
+		out = append(out, m.UserID+":"+m.From+":"+m.Text.Content)
+	}
+	return strings.Join(out, " ")
+}
+
+// friends makes customers: Lin of zhangsan and lisi, He of zhangsan, Gu of lisi, Bo of wangwu.
+func (h *house) friends() (ids, known map[string]string) {
+	h.t.Helper()
+	ids, known = map[string]string{}, map[string]string{}
+	for _, f := range [][2]string{{"zhangsan", "Lin"}, {"zhangsan", "He"}, {"lisi", "Gu"}, {"wangwu", "Bo"}} {
+		external := h.customer(h.Corp, f[0], f[1])
+		ids[f[1]], known[external] = external, f[1]
+	}
+	h.Advance(time.Second)
+	h.do("add", `{"userid":"lisi","external_userid":%q}`, ids["Lin"])
+	h.customer(h.Second, "zhangsan", "Lin")
+	return ids, known
+}
+
+const text = `"text":{"content":"上新"}`
+
+// TestMassMessage: a message waits for its member, and then arrives once (doc 92135, 93338).
+func TestMassMessage(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, known := h.friends()
+		m := h.mass(`{"sender":"ZhangSan",%s}`, text)
+		if !strings.HasPrefix(m.MsgID, "msg") || len(m.Failed) != 0 {
+			t.Fatalf("%+v", m)
+		}
+		if got := h.tasks(h.app, m.MsgID) + " " + h.outcomes(m.MsgID, "zhangsan", known); got != "zhangsan0 Lin0 He0" {
+			t.Errorf("waiting: %s", got)
+		}
+		if got := h.got(h.Corp, ids["Lin"]); got != "" {
+			t.Errorf("before it is confirmed: %s", got)
+		}
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		if got := h.tasks(h.app, m.MsgID) + " " + h.outcomes(m.MsgID, "ZhangSan", known); got != "zhangsan2 Lin1 He1" {
+			t.Errorf("sent: %s", got)
+		}
+		for _, name := range []string{"Lin", "He"} {
+			if got := h.got(h.Corp, ids[name]); got != "zhangsan:mass:上新" {
+				t.Errorf("%s reads %q", name, got)
+			}
+		}
+		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID), "has sent it"}, [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"lisi"}`, m.MsgID), "has no part"},
+			[2]string{`{"msgid":"x","userid":"lisi"}`, "invalid msgid"}, [2]string{`{"userid":"lisi"}`, "missing msgid"}, [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"nobody"}`, m.MsgID), "userid not found"})
+		if got := h.got(h.Corp, ids["Lin"]); got != "zhangsan:mass:上新" {
+			t.Errorf("again: %q", got)
+		}
+	})
+}
+
+// TestWhoWrites: to a customer of several members writes the one who talked last, or came to know them last.
+func TestWhoWrites(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, known := h.friends()
+		var tag struct {
+			Group struct {
+				Tags []struct{ ID string } `json:"tag"`
+			} `json:"tag_group"`
+		}
+		h.must("add_corp_tag", `{"group_name":"g","tag":[{"name":"金"},{"name":"银"},{"name":"铜"}]}`).Decode(&tag)
+		gold, silver, bronze := tag.Group.Tags[0].ID, tag.Group.Tags[1].ID, tag.Group.Tags[2].ID
+		mark := func(user, name, tag string) {
+			h.must("mark_tag", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"add_tag":[%q]}`, user, ids[name], tag))
+		}
+		mark("zhangsan", "Lin", gold)
+		mark("lisi", "Lin", silver)
+		mark("lisi", "Gu", gold)
+		mark("wangwu", "Bo", silver)
+		all := quoted(ids["Lin"], ids["Gu"], ids["Bo"])
+		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		filter := func(lists ...[]string) string {
+			var out []string
+			for _, l := range lists {
+				out = append(out, `{"tag_list":`+quoted(l...)+`}`)
+			}
+			return `"tag_filter":{"group_list":[` + strings.Join(out, ",") + `]}`
+		}
+		for _, tt := range []struct {
+			what   string
+			client *qiweitest.Client
+			body   string
+			want   string // members with their customers, or the code
+		}{
+			{"named", h.app, `"external_userid":` + all, "lisi:Lin,Gu wangwu:Bo"},
+			{"named beside a filter, which counts for nothing", h.app, `"external_userid":` + quoted(ids["Bo"]) + `,` + filter([]string{gold}), "wangwu:Bo"},
+			{"named, by one member", h.app, `"sender":"zhangsan","external_userid":` + all, "zhangsan:Lin fail:Gu,Bo"},
+			{"with a tag", h.app, filter([]string{gold}), "lisi:Lin,Gu"},
+			{"with one of two", h.app, filter([]string{gold, silver}), "lisi:Lin,Gu wangwu:Bo"},
+			{"with both", h.app, filter([]string{gold}, []string{silver}), "lisi:Lin"},
+			{"with a tag, by one member", h.app, `"sender":"zhangsan",` + filter([]string{gold}), "zhangsan:Lin"},
+			{"with a tag that nobody has", h.app, filter([]string{bronze}), "41048"},
+			{"with a tag that there is not", h.app, filter([]string{"etx"}), "40068"},
+			{"with an empty list", h.app, filter([]string{}), "40058"},
+			{"in a small range", small, `"external_userid":` + all, "lisi:Lin,Gu fail:Bo"},
+			{"with a tag in a small range", small, filter([]string{silver}), "lisi:Lin"},
+			{"a sender out of range", small, `"sender":"wangwu"`, "60011"},
+			{"an unknown sender", h.app, `"sender":"nobody"`, "60111"},
+			{"an unknown customer", h.app, `"external_userid":` + quoted("wmx", ids["He"], ids["He"]), "zhangsan:He fail:wmx"},
+			{"unknown customers alone", h.app, `"external_userid":["wmx"]`, "41048"},
+			{"nobody", h.app, `"allow_select":true`, "40058"},
+		} {
+			if got := h.written(tt.client, tt.body, known); got != tt.want {
+				t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
+			}
+		}
+		h.do("send", `{"userid":"zhangsan","external_userid":%q,"text":"hi"}`, ids["Lin"])
+		if got := h.written(h.app, `"external_userid":`+all, known); got != "zhangsan:Lin lisi:Gu wangwu:Bo" {
+			t.Errorf("after a talk: %s", got)
+		}
+		h.do("scope", `{"range":{"members":["lisi"]}}`)
+		if got := h.written(h.app, `"external_userid":`+all, known); got != "lisi:Lin,Gu fail:Bo" {
+			t.Errorf("without customer contact: %s", got)
+		}
+		if got := h.written(h.app, `"sender":"zhangsan"`, known); got != "84074" {
+			t.Errorf("a sender without customer contact: %s", got)
+		}
+	})
+}
+
+// written makes a message and says who writes to whom, or the code.
+func (h *house) written(c *qiweitest.Client, body string, known map[string]string) string {
+	h.t.Helper()
+	got := as(c, "add_msg_template", `{`+text+`,`+body+`}`)
+	if got.ErrCode != 0 {
+		return fmt.Sprint(got.ErrCode)
+	}
+	var m massAnswer
+	got.Decode(&m)
+	var out []string
+	for task := range strings.FieldsSeq(h.tasks(h.app, m.MsgID)) {
+		user := strings.TrimSuffix(task, "0")
+		out = append(out, user+":"+strings.ReplaceAll(strings.ReplaceAll(h.outcomes(m.MsgID, user, known), "0", ""), " ", ","))
+	}
+	if len(m.Failed) > 0 {
+		for i, e := range m.Failed {
+			if known[e] != "" {
+				m.Failed[i] = known[e]
+			}
+		}
+		out = append(out, "fail:"+strings.Join(m.Failed, ","))
+	}
+	return strings.Join(out, " ")
+}
+
+// TestChoosing: a member chooses among the customers where the message says so.
+func TestChoosing(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, known := h.friends()
+		fixed, free := h.mass(`{"sender":"zhangsan",%s}`, text), h.mass(`{"sender":"zhangsan","allow_select":true,%s}`, text)
+		only := quoted(ids["He"], ids["He"])
+		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, fixed.MsgID, only), "does not let"},
+			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, quoted(ids["He"], ids["Bo"])), "1 of 2"},
+			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":["x"]}`, free.MsgID), "chat_ids among groups"})
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, only)
+		if got := h.outcomes(free.MsgID, "zhangsan", known); got != "Lin0 He1" {
+			t.Errorf("%s", got)
+		}
+		if got := h.got(h.Corp, ids["Lin"]); got != "" {
+			t.Errorf("who was left out reads %q", got)
+		}
+	})
+}
+
+// TestMassToGroups: to groups that were named, or that the owner chooses (doc 92135).
+func TestMassToGroups(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		one, two, theirs := h.group(h.Corp, `{"owner":"zhangsan"}`), h.group(h.Corp, `{"owner":"zhangsan"}`), h.group(h.Corp, `{"owner":"lisi"}`)
+		twin := h.group(h.Second, `{"owner":"zhangsan"}`)
+		known := map[string]string{one.ChatID: "one", two.ChatID: "two", theirs.ChatID: "theirs", twin.ChatID: "twin"}
+		named := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":%s,%s}`, quoted(one.ChatID, theirs.ChatID, twin.ChatID, "wrx", one.ChatID), text)
+		if !slices.Equal(named.Failed, []string{twin.ChatID, "wrx", theirs.ChatID}) {
+			t.Errorf("%v", named.Failed)
+		}
+		free := h.mass(`{"chat_type":"group","sender":"zhangsan",%s}`, text)
+		if got := h.outcomes(named.MsgID, "zhangsan", known) + h.outcomes(free.MsgID, "zhangsan", known); got != "" {
+			t.Errorf("not sent yet: %s", got)
+		}
+		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, named.MsgID, two.ChatID), "does not let"},
+			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, free.MsgID, theirs.ChatID), "groups that the member owns"},
+			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":["x"]}`, free.MsgID), "external_userids choose"})
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, named.MsgID)
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, free.MsgID, two.ChatID)
+		if got := h.outcomes(named.MsgID, "zhangsan", known) + " " + h.outcomes(free.MsgID, "zhangsan", known); got != "one1 two1" {
+			t.Errorf("sent: %s", got)
+		}
+		for _, m := range []made{one, two} {
+			got := h.World.Get("/_qiwei/wechat/group/messages?corpid=" + h.CorpID + "&chat_id=" + m.ChatID).Body
+			if want := fmt.Sprintf(`{"messages":[{"userid":"zhangsan","from":"mass","text":{"content":"上新"},"time":%d}]}`, h.Clock.Now().Unix()); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		all := h.mass(`{"chat_type":"group","sender":"zhangsan",%s}`, text)
+		h.do("group/dismiss", `{"chat_id":%q}`, one.ChatID)
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, all.MsgID)
+		if got := h.outcomes(all.MsgID, "zhangsan", known); got != "two1" {
+			t.Errorf("to all: %s", got)
+		}
+		lost := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":[%q],%s}`, two.ChatID, text)
+		h.do("group/dismiss", `{"chat_id":%q}`, two.ChatID)
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, lost.MsgID)
+		if got := h.outcomes(lost.MsgID, "zhangsan", known); got != "" {
+			t.Errorf("to one that is gone: %s", got)
+		}
+		h.answers("add_msg_template", refusal{"nobody sends", `{"chat_type":"group",` + text + `}`, 40058}, refusal{"no groups", `{"chat_type":"group","sender":"wangwu",` + text + `}`, 41048},
+			refusal{"another's alone", fmt.Sprintf(`{"chat_type":"group","sender":"wangwu","chat_id_list":[%q],%s}`, theirs.ChatID, text), 41048},
+			refusal{"unknown ones alone", fmt.Sprintf(`{"chat_type":"group","sender":"lisi","chat_id_list":["wrx"],%s}`, text), 41048},
+			refusal{"another type", `{"chat_type":"both","sender":"lisi",` + text + `}`, 40058}, refusal{"nothing to say", `{"chat_type":"group","sender":"lisi"}`, 40058})
+	})
+}
+
+// TestQuota: a customer gets as many a month as it has days, or what the corp has chosen; and who has removed
+// the member gets none (doc 92135, 93338).
+func TestQuota(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, known := h.friends()
+		g := h.group(h.Corp, `{"owner":"zhangsan"}`)
+		known[g.ChatID] = "group"
+		h.do("remove", `{"userid":"zhangsan","external_userid":%q}`, ids["He"])
+		send := func(body string) string {
+			m := h.mass(`{"sender":"zhangsan",%s%s}`, text, body)
+			h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+			return h.outcomes(m.MsgID, "zhangsan", known)
+		}
+		now := h.Clock.Now().In(time.FixedZone("", 8*3600))
+		first := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location())
+		h.Advance(first.Sub(now)) // a month begins
+		days := first.AddDate(0, 1, -1).Day()
+		for i := range days {
+			if got := send(``); got != "Lin1 He2" {
+				t.Fatalf("the %dth: %s", i, got)
+			}
+		}
+		if got := send(``); got != "Lin3 He2" {
+			t.Errorf("one too many: %s", got)
+		}
+		h.Advance(first.AddDate(0, 1, 0).Add(-time.Second).Sub(first))
+		if got := send(``); got != "Lin3 He2" {
+			t.Errorf("on the last day: %s", got)
+		}
+		h.Advance(time.Second)
+		if got := send(``); got != "Lin1 He2" {
+			t.Errorf("in the next month: %s", got)
+		}
+		if got := send(`,"chat_type":"group"`); got != "group1" {
+			t.Errorf("to a group: %s", got)
+		}
+		h.do("mass_rule", `{"rule":"day"}`)
+		if got := send(``); got != "Lin3 He2" {
+			t.Errorf("twice a day: %s", got)
+		}
+		if got := send(`,"chat_type":"group"`); got != "" {
+			t.Errorf("to a group, twice a day: %s", got)
+		}
+		h.Advance(24 * time.Hour)
+		if got := send(``); got != "Lin1 He2" {
+			t.Errorf("the next day: %s", got)
+		}
+		h.do("mass_rule", `{"rule":"week"}`)
+		for h.Clock.Now().In(now.Location()).Weekday() != time.Monday {
+			h.Advance(24 * time.Hour)
+		}
+		for i := range 7 {
+			if got := send(``); got != "Lin1 He2" {
+				t.Fatalf("in a week, the %dth: %s", i, got)
+			}
+		}
+		h.Advance(6 * 24 * time.Hour)
+		if got := send(``); got != "Lin3 He2" {
+			t.Errorf("on Sunday: %s", got)
+		}
+		h.Advance(24 * time.Hour)
+		if got := send(``); got != "Lin1 He2" {
+			t.Errorf("on Monday: %s", got)
+		}
+		h.refuses("mass_rule", [2]string{`{"rule":"year"}`, "month, week or day"})
+	})
+}
+
+// TestRemindAndCancel: three reminders in 24 hours, and nothing after the end (doc 97610, 97611).
+func TestRemindAndCancel(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, known := h.friends()
+		m := h.mass(`{"external_userid":%s,%s}`, quoted(ids["Lin"], ids["Bo"]), text)
+		of := fmt.Sprintf(`{"msgid":%q}`, m.MsgID)
+		waits := func(user string) string {
+			return h.World.Get("/_qiwei/wechat/tasks?corpid=" + h.CorpID + "&userid=" + user).Body
+		}
+		h.answers("remind_groupmsg_send", refusal{"once", of, 0}, refusal{"twice", of, 0}, refusal{"three times", of, 0}, refusal{"a fourth time", of, 41094})
+		want := fmt.Sprintf(`{"tasks":[{"msgid":%q,"chat_type":"single","allow_select":false,"reminded":3,"external_userids":[%q],"text":{"content":"上新"}}]}`, m.MsgID, ids["Bo"])
+		if got := waits("wangwu"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		h.Advance(24 * time.Hour)
+		h.answers("remind_groupmsg_send", refusal{"the next day", of, 0})
+		h.do("confirm", `{"msgid":%q,"userid":"lisi"}`, m.MsgID)
+		h.must("cancel_groupmsg_send", of)
+		h.must("cancel_groupmsg_send", of)
+		h.answers("remind_groupmsg_send", refusal{"cancelled", of, 41093})
+		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"wangwu"}`, m.MsgID), "cancelled"})
+		if got := h.tasks(h.app, m.MsgID) + " " + h.outcomes(m.MsgID, "lisi", known) + " " + h.outcomes(m.MsgID, "wangwu", known) + waits("wangwu"); got != `lisi2 wangwu0 Lin1 Bo0{"tasks":[]}` {
+			t.Errorf("%s", got)
+		}
+		twin := h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
+		for _, name := range []string{"remind_groupmsg_send", "cancel_groupmsg_send", "get_groupmsg_task"} {
+			h.answers(name, refusal{"no id", `{}`, 41046}, refusal{"a bad id", `{"msgid":"msgx"}`, 41047})
+			if got := as(twin, name, of); got.ErrCode != 41047 {
+				t.Errorf("the twin's: %s", got.Body)
+			}
+		}
+		h.answers("get_groupmsg_send_result", refusal{"nobody", fmt.Sprintf(`{"msgid":%q,"userid":"nobody"}`, m.MsgID), 60111}, refusal{"a bad id", `{"msgid":"msgx","userid":"lisi"}`, 41047},
+			refusal{"a cursor of nobody", fmt.Sprintf(`{"msgid":%q,"userid":"lisi","cursor":"x"}`, m.MsgID), 50100}, refusal{"no part", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID), 0})
+		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}}))
+		if got := h.tasks(small, m.MsgID); got != "wangwu0" {
+			t.Errorf("in a small range: %s", got)
+		}
+		if got := as(small, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"lisi"}`, m.MsgID)); got.ErrCode != 60011 {
+			t.Errorf("out of range: %s", got.Body)
+		}
+	})
+}
+
+// TestMassList: messages of a time span, by kind and by who made them (doc 93338).
+func TestMassList(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		h.friends()
+		g := h.group(h.Corp, `{"owner":"zhangsan"}`)
+		start := h.Clock.Now()
+		mine := h.mass(`{"sender":"zhangsan",%s}`, text)
+		var own, corp massAnswer
+		h.Advance(time.Hour)
+		h.done(h.Corp, "mass", `{"userid":"lisi","text":"亲"}`, &own)
+		h.Advance(time.Hour)
+		h.done(h.Corp, "mass", `{"userid":"lisi","for_corp":true,"sender":"zhangsan","text":"管"}`, &corp)
+		group := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":[%q],%s}`, g.ChatID, text)
+		known := map[string]string{mine.MsgID: "mine", own.MsgID: "own", corp.MsgID: "corp", group.MsgID: "group"}
+		list := func(c *qiweitest.Client, rest string) string {
+			var out []string
+			cursor := ""
+			for {
+				var page struct {
+					Next string `json:"next_cursor"`
+					List []struct {
+						MsgID   string `json:"msgid"`
+						Creator string `json:"creator"`
+						Type    int    `json:"create_type"`
+					} `json:"group_msg_list"`
+				}
+				got := as(c, "get_groupmsg_list_v2", fmt.Sprintf(`{"limit":1,"cursor":%q,%s}`, cursor, rest))
+				if got.ErrCode != 0 {
+					return fmt.Sprint(got.ErrCode)
+				}
+				got.Decode(&page)
+				for _, m := range page.List {
+					out = append(out, fmt.Sprint(known[m.MsgID], m.Creator, m.Type))
+				}
+				if cursor = page.Next; cursor == "" {
+					return strings.Join(out, " ")
+				}
+			}
+		}
+		span := func(from, to int) string {
+			return fmt.Sprintf(`"start_time":%d,"end_time":%d`, start.Add(time.Duration(from)*time.Hour).Unix(), start.Add(time.Duration(to)*time.Hour).Unix())
+		}
+		for _, tt := range []struct{ what, body, want string }{
+			{"all", `"chat_type":"single",` + span(-1, 5), "corplisi0 ownlisi1 mine0"},
+			{"to groups", `"chat_type":"group",` + span(-1, 5), "group0"},
+			{"of the corp", `"chat_type":"single","filter_type":0,` + span(-1, 5), "corplisi0 mine0"},
+			{"of members", `"chat_type":"single","filter_type":1,` + span(-1, 5), "ownlisi1"},
+			{"of one", `"chat_type":"single","creator":"LiSi","filter_type":2,` + span(-1, 5), "corplisi0 ownlisi1"},
+			{"of an hour", `"chat_type":"single",` + span(1, 1), "ownlisi1"},
+			{"a month", `"chat_type":"single",` + span(-31*24+1, 1), "ownlisi1 mine0"},
+			{"more than a month", `"chat_type":"single",` + span(-31*24, 1), "600018"},
+			{"backwards", `"chat_type":"single",` + span(2, 1), "600018"},
+			{"of nobody", `"chat_type":"single","creator":"nobody",` + span(-1, 5), "60111"},
+			{"another filter", `"chat_type":"single","filter_type":3,` + span(-1, 5), "40058"},
+			{"no type", span(-1, 5), "40058"}, {"no span", `"chat_type":"single"`, "40058"},
+		} {
+			if got := list(h.app, tt.body); got != tt.want {
+				t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
+			}
+		}
+		if got := list(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), `"chat_type":"single",`+span(-1, 5)); got != "" {
+			t.Errorf("the twin's: %s", got)
+		}
+	})
+}
+
+// TestWhoMaySend: the system application, self-built ones that are listed, and providers' that have the
+// permission.
+func TestWhoMaySend(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		grants := func(list ...string) *qiweitest.Client {
+			return h.WithApp(access.Custom, app.Settings{Range: access.Everything(), Grants: list})
+		}
+		for _, tt := range []struct {
+			what   string
+			client *qiweitest.Client
+			may    bool
+		}{
+			{"a listed application", h.app, true}, {"one that is not listed", h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), false}, {"the system application", h.As(access.CustomerContact), true},
+			{"contact sync", h.As(access.ContactSync), false}, {"a provider's", grants("externalcontact:contact:group_msg"), true}, {"a provider's without the permission", grants("externalcontact:base:base"), false},
+		} {
+			for _, name := range []string{"add_msg_template", "remind_groupmsg_send", "cancel_groupmsg_send", "get_groupmsg_list_v2", "get_groupmsg_task", "get_groupmsg_send_result"} {
+				if got := as(tt.client, name, `{}`); (got.ErrCode != 48002) != tt.may || got.ErrCode == 0 {
+					t.Errorf("%s, %s: %s", tt.what, name, got.Body)
+				}
+			}
+		}
+	})
+}
+
+// TestProvidersIDs: a provider names customers and groups by ids of its own, and is told those that failed by
+// them.
+func TestProvidersIDs(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, _ := h.friends()
+		g := h.group(h.Corp, `{"owner":"lisi"}`)
+		theirs := h.provided(nil, "externalcontact:base:base", "externalcontact:contact:group_msg")
+		var users struct {
+			Follow []string `json:"follow_user"`
+		}
+		as(theirs, "get_follow_user_list", "").Decode(&users)
+		var list struct {
+			Externals []string `json:"external_userid"`
+			Groups    []struct {
+				ChatID string `json:"chat_id"`
+			} `json:"group_chat_list"`
+		}
+		as(theirs, "groupchat/list", `{"limit":10}`).Decode(&list)
+		theirs.Call("GET", "/cgi-bin/externalcontact/list?userid="+users.Follow[2], "").Decode(&list) // wangwu's
+		m := as(theirs, "add_msg_template", fmt.Sprintf(`{"sender":%q,"external_userid":%s,%s}`, users.Follow[0], quoted(list.Externals[0], ids["Lin"]), text))
+		if m.ErrCode != 41048 || strings.Contains(m.Body, ids["Bo"]) {
+			t.Errorf("none of the sender's: %s", m.Body)
+		}
+		h.do("add", `{"userid":"zhangsan","external_userid":%q}`, ids["Gu"])
+		var seen struct {
+			Externals []string `json:"external_userid"`
+		}
+		theirs.Call("GET", "/cgi-bin/externalcontact/list?userid="+users.Follow[0], "").Decode(&seen)
+		m = as(theirs, "add_msg_template", fmt.Sprintf(`{"sender":%q,"external_userid":%s,%s}`, users.Follow[0], quoted(list.Externals[0], seen.Externals[0]), text))
+		if !strings.Contains(m.Body, `"fail_list":["`+list.Externals[0]+`"]`) {
+			t.Errorf("%s, want %s", m.Body, list.Externals[0])
+		}
+		var sent massAnswer
+		m.Decode(&sent)
+		got := as(theirs, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":%q}`, sent.MsgID, users.Follow[0])).Body
+		if !strings.Contains(got, seen.Externals[0]) || !strings.Contains(got, users.Follow[0]) || strings.Contains(got, "zhangsan") {
+			t.Errorf("%s", got)
+		}
+		m = as(theirs, "add_msg_template", fmt.Sprintf(`{"chat_type":"group","sender":%q,"chat_id_list":%s,%s}`, users.Follow[1], quoted(list.Groups[0].ChatID, g.ChatID), text))
+		if !strings.Contains(m.Body, `"fail_list":["`+g.ChatID+`"]`) || m.ErrCode != 0 {
+			t.Errorf("a group by the corp's own id: %s", m.Body)
+		}
+	})
+}
