@@ -24,6 +24,8 @@ var idForms = map[reflect.Type]access.Form{
 	reflect.TypeFor[id.ExternalID]():  access.ExternalID,
 	reflect.TypeFor[id.CustomerTag](): access.CustomerTagID,
 	reflect.TypeFor[id.Person]():      access.PersonID,
+
+	reflect.TypeFor[id.ServiceAccount](): access.ServiceAccountID,
 }
 
 var usersType = reflect.TypeFor[id.Users]()
