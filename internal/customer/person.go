@@ -34,16 +34,6 @@ func (s *Service) Meet(tx *store.Tx, corpID string, external id.ExternalID, c Co
 	return s.arriving(tx, corpID, a)
 }
 
-// Persons returns the corp's customers by our numbers.
-func (s *Service) Persons(tx *store.Tx, corpID string, numbers []int64) (map[int64]Contact, error) {
-	list, err := selectContactsWhere(tx, `corpid = ? AND no IN (`+store.Marks(len(numbers))+`)`, store.Args([]any{corpID}, numbers)...)
-	out := make(map[int64]Contact, len(list))
-	for _, c := range list {
-		out[c.No] = c
-	}
-	return out, err
-}
-
 // OnAdded registers fn, which is called when a customer and a member have become friends, inside the
 // transaction that makes them so.
 func (s *Service) OnAdded(fn func(ctx context.Context, tx *store.Tx, by access.Caller, e ContactEvent) error) {
