@@ -46,6 +46,7 @@ const floors = `
 	aibot chat translation
 	archive
 	customer
+	kf
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone

@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
@@ -56,7 +57,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Customers, s.Hardware, s.Devices,
+		s.Customers, s.KF, s.Hardware, s.Devices,
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
@@ -162,6 +163,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
+	})
+	s.KF = kf.New(kf.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL, Limits: s.Limits,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,

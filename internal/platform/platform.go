@@ -34,6 +34,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
@@ -150,6 +151,7 @@ type Server struct {
 	Paytool   *paytool.Service
 	Register  *register.Service
 	Customers *customer.Service
+	KF        *kf.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service
