@@ -16,6 +16,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/hardware"
 	"qiwei/internal/id"
+	"qiwei/internal/kf"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 )
@@ -91,6 +92,8 @@ type corpCredentials struct {
 	// Customers and ContactWays are left out of an enterprise that has none.
 	Customers   []customer.Known `json:"customers,omitempty"`
 	ContactWays []wayCredentials `json:"contact_ways,omitempty"`
+	// KF are the accounts of customer service.
+	KF []kf.Known `json:"kf,omitempty"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -200,6 +203,9 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			}
 			for _, w := range ways {
 				cc.ContactWays = append(cc.ContactWays, wayCredentials{w.ConfigID, w.Remark, w.State})
+			}
+			if cc.KF, err = s.KF.Known(tx, c.CorpID, listedCustomers); err != nil {
+				return err
 			}
 			now.Corps = append(now.Corps, cc)
 		}
