@@ -219,8 +219,8 @@ const lastDays = 3 * 24 * time.Hour
 func newMessageID() string { return "msg_" + id.Letters(24) }
 
 // add appends a message to the account's list and tells those who manage the account, unless the API itself
-// has sent it. It fills in what m leaves out: its id and its time. It answers ErrRepeated for an id that the
-// account has.
+// has sent it. It fills in what m leaves out: its id and its time. It answers ErrRepeated for an id
+// under which the API has sent one.
 func (s *Service) add(tx *store.Tx, a Account, m Message) (Message, error) {
 	if m.ID == "" {
 		m.ID = newMessageID()

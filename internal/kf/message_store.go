@@ -9,7 +9,8 @@ import (
 	"qiwei/internal/wire"
 )
 
-// ErrRepeated refuses an id that a message of the account has (doc 90313).
+// ErrRepeated refuses an id that a message of the API has at the account (doc 90313). One that was received may
+// be sent again: programs answer a message under its own id.
 var ErrRepeated = wire.Code(95033, "msgid existed")
 
 // insertMessage gives a message its place, behind those of all transactions that came before, and stores it.
@@ -22,12 +23,14 @@ func insertMessage(tx *store.Tx, a Account, m *Message) error {
 		return err
 	}
 	m.Seq = seq
-	taken, err := tx.Count(`SELECT count(*) FROM kf_message WHERE corpid = ? AND account = ? AND msgid = ?`, a.CorpID, a.No, m.ID)
-	if err == nil && taken > 0 {
-		err = ErrRepeated.With("%q", m.ID)
-	}
-	if err != nil {
-		return err
+	if m.Origin < ByCustomer {
+		_, taken, err := selectMessage(tx, a, m.ID, true)
+		if err == nil && taken {
+			err = ErrRepeated.With("%q", m.ID)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(`INSERT INTO kf_message (account, seq, corpid, msgid, customer, origin, servicer, other, msgtype, content, at, failed, recalled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
 		a.No, m.Seq, a.CorpID, m.ID, m.Customer, int64(m.Origin), string(m.Servicer), string(m.Other), m.Type, string(m.Content), m.At.UnixMilli(), flag(m.Failed))
@@ -71,8 +74,13 @@ func selectMessages(tx *store.Tx, a Account, customer, limit int64) (out []Messa
 	return out, err
 }
 
-func selectMessage(tx *store.Tx, a Account, msgID string) (m Message, found bool, err error) {
-	err = tx.Each(`SELECT `+messageColumns+` FROM kf_message WHERE corpid = ? AND account = ? AND msgid = ?`, []any{a.CorpID, a.No, msgID}, func(rows *store.Rows) error {
+// selectMessage returns a message by its id: one that the API has sent, or one of people.
+func selectMessage(tx *store.Tx, a Account, msgID string, sent bool) (m Message, found bool, err error) {
+	where := ` AND origin >= 3`
+	if sent {
+		where = ` AND origin < 3`
+	}
+	err = tx.Each(`SELECT `+messageColumns+` FROM kf_message WHERE corpid = ? AND account = ? AND msgid = ?`+where, []any{a.CorpID, a.No, msgID}, func(rows *store.Rows) error {
 		found = true
 		return scanMessage(rows, &m)
 	})

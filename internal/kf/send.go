@@ -12,10 +12,9 @@ import (
 
 // Errors of sending (doc 90313).
 var (
-	ErrTooMany   = wire.Code(95001, "kf msg count out of limit")
-	ErrTooLate   = wire.Code(95002, "kf msg time out of limit")
-	ErrState     = wire.Code(95018, "send msg session status invalid")
-	ErrNoInquiry = wire.Code(95031, "no inquiry from the customer in 48 hours")
+	ErrTooMany = wire.Code(95001, "kf msg count out of limit")
+	ErrTooLate = wire.Code(95002, "kf msg time out of limit")
+	ErrState   = wire.Code(95018, "send msg session status invalid")
 )
 
 // Limits of sending (doc 94677).
@@ -46,8 +45,8 @@ func (m Sending) valid() error {
 func (v Session) sendable(now time.Time) error {
 	state := v.at(now)
 	switch {
-	case v.AskedAt.IsZero():
-		return ErrNoInquiry.With("the customer has not written yet")
+	case v.AskedAt.IsZero(): // that entering alone is answered so is known from programs
+		return ErrTooLate.With("the customer has not written yet")
 	case now.Sub(v.AskedAt) > window:
 		return ErrTooLate.With("the customer's last message is more than 48 hours old")
 	case state == Ended:

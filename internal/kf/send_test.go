@@ -28,7 +28,7 @@ func TestWhenTheAPISends(t *testing.T) {
 			do   func()
 			code int
 		}{
-			{"nothing has been written", func() {}, 95031},
+			{"nothing has been written", func() {}, 95002},
 			{"the customer has written", func() { h.writes("一") }, 0},
 			{"a second", nil, 0}, {"a third", nil, 0}, {"a fourth", nil, 0}, {"a fifth", nil, 0}, {"a sixth", nil, 95001},
 			{"the customer has written again", func() { h.writes("二") }, 0},
@@ -94,7 +94,7 @@ func TestMessagesOfTheAPI(t *testing.T) {
 func TestWhatTheAPIMayNotSend(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		picture, file := h.picture(), h.upload("file", "a.txt", []byte("0123456789"))
-		h.writes("x")
+		received := h.writes("x")
 		link := func(more string) string {
 			return `"msgtype":"link","link":{"title":"t","url":"https://x.example"` + more + `}`
 		}
@@ -126,13 +126,14 @@ func TestWhatTheAPIMayNotSend(t *testing.T) {
 			{"no acquisition link", `"msgtype":"ca_link"`, 40058},
 			{"an id with other signs", `"msgid":"a b","msgtype":"text","text":{"content":"x"}`, 40058},
 			{"an id", `"msgid":"a_b-1","msgtype":"text","text":{"content":"x"}`, 0},
+			{"the id of what it answers", `"msgid":"` + received + `","msgtype":"text","text":{"content":"x"}`, 0},
 			{"the same again", `"msgid":"a_b-1","msgtype":"text","text":{"content":"x"}`, 95033},
 		} {
-			if code, msgID := h.send(tt.message); code != tt.code || code == 0 && msgID != "a_b-1" {
+			if code, msgID := h.send(tt.message); code != tt.code || code == 0 && !strings.Contains(tt.message, msgID) {
 				t.Errorf("%s: %d %s, want %d", tt.what, code, msgID, tt.code)
 			}
 		}
-		if got := strings.Join(h.heard(), ", "); got != "customer text, api text" {
+		if got := strings.Join(h.heard(), ", "); got != "customer text, api text, api text" {
 			t.Errorf("the customer has heard %s", got)
 		}
 		other, _ := h.account(h.Corp, `"userid_list":["lisi"]`, h.app)

@@ -21,6 +21,7 @@ import (
 // Errors of upgrades (doc 90313; the first is on the page alone).
 var (
 	ErrNotOffered = wire.Code(95021, "upgrade service not set")
+	ErrNoInquiry  = wire.Code(95031, "no inquiry from the customer in 48 hours")
 	errNoContact  = wire.Code(84074, "no external contact privilege")
 )
 

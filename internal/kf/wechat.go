@@ -78,7 +78,7 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, a Account, c customer
 
 // Tap is a customer who taps an item of a menu that the account has sent: the item's text is the answer.
 func (s *Service) Tap(ctx context.Context, tx *store.Tx, a Account, c customer.Contact, msgID, item string) (Message, error) {
-	sent, found, err := selectMessage(tx, a, msgID)
+	sent, found, err := selectMessage(tx, a, msgID, true)
 	if err != nil {
 		return sent, err
 	}
@@ -152,7 +152,7 @@ func (s *Service) known(tx *store.Tx, corpID string, user id.UserID) (no int64, 
 
 // Recall is the author of a message who takes it back. By is empty for the customer. Doc 94670.
 func (s *Service) Recall(ctx context.Context, tx *store.Tx, a Account, c customer.Contact, msgID string, by id.UserID) error {
-	m, found, err := selectMessage(tx, a, msgID)
+	m, found, err := selectMessage(tx, a, msgID, false)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,8 @@ CREATE TABLE kf_message (
     recalled BIGINT NOT NULL, -- 1 if its author has taken it back
     PRIMARY KEY (account, seq)
 ) @rowless;
-CREATE UNIQUE INDEX kf_message_id ON kf_message (account, msgid);
+CREATE INDEX kf_message_id ON kf_message (account, msgid);
+CREATE UNIQUE INDEX kf_message_sent ON kf_message (account, msgid) WHERE origin < 3;
 CREATE INDEX kf_message_customer ON kf_message (account, customer, seq);
 CREATE INDEX kf_message_at ON kf_message (corpid, at);
 
