@@ -48,7 +48,7 @@ const floors = `
 	strategy
 	customer
 	moment acquisition album customergroup
-	masssend
+	masssend kf
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone wechat

@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/hardware"
 	"qiwei/internal/id"
+	"qiwei/internal/kf"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 )
@@ -95,6 +96,8 @@ type corpCredentials struct {
 	// Groups and JoinWays likewise.
 	Groups   []customergroup.Known `json:"groups,omitempty"`
 	JoinWays []joinWayCredentials  `json:"join_ways,omitempty"`
+	// KF are the accounts of customer service.
+	KF []kf.Known `json:"kf,omitempty"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -214,6 +217,9 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 				cc.ContactWays = append(cc.ContactWays, wayCredentials{w.ConfigID, w.Remark, w.State})
 			}
 			if err := cc.addGroups(tx, s); err != nil {
+				return err
+			}
+			if cc.KF, err = s.KF.Known(tx, c.CorpID, listedCustomers); err != nil {
 				return err
 			}
 			now.Corps = append(now.Corps, cc)

@@ -9,13 +9,14 @@ type Form int
 
 // The forms of id that a view translates.
 const (
-	MemberID       Form = iota // userid, or the open_userid of a provider
-	CorpID                     // corpid, or the open_corpid of a provider
-	ExternalID                 // external_userid of a customer, the corp's or a provider's
-	CustomerTagID              // id of a tag of customers or of a group of them
-	CustomerChatID             // chat_id of a group of customers
-	PersonID                   // MemberID or ExternalID
-	RecipientID                // ExternalID or CustomerChatID
+	MemberID         Form = iota // userid, or the open_userid of a provider
+	CorpID                       // corpid, or the open_corpid of a provider
+	ExternalID                   // external_userid of a customer, the corp's or a provider's
+	CustomerTagID                // id of a tag of customers or of a group of them
+	CustomerChatID               // chat_id of a group of customers
+	PersonID                     // MemberID or ExternalID
+	RecipientID                  // ExternalID or CustomerChatID
+	ServiceAccountID             // open_kfid of an account of customer service
 )
 
 // IDs are the ids of a view that is not shown the corp's own. Both directions take many at once, run in the

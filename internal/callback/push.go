@@ -32,7 +32,8 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, e event.Event) erro
 		return err
 	}
 	for _, a := range apps {
-		if a.Kind.Commanded() || !s.choices().wants(a.CallbackEvents, e.Name) {
+		// What has a form for suites goes to their command URL, below.
+		if a.Kind.Commanded() && len(e.SuiteCallbacks) > 0 || !s.choices().wants(a.CallbackEvents, e.Name) {
 			continue
 		}
 		if err := s.broadcastTo(tx, e, pusher, a, appReceiver(a.CorpID, a.No)); err != nil {

@@ -48,7 +48,8 @@ func (s *Service) ServingMember(ctx context.Context, tx *store.Tx, by access.Cal
 	return m, err
 }
 
-// Contact returns the corp's customer of an id, or ErrExternal.
+// Contact returns the corp's customer of an id, whether anybody follows them or not. It answers ErrExternal and
+// ErrExternalMissing.
 func (s *Service) Contact(tx *store.Tx, corpID string, external id.ExternalID) (Contact, error) {
 	return s.contact(tx, corpID, external)
 }
@@ -62,17 +63,30 @@ func (s *Service) Contacts(tx *store.Tx, corpID string, numbers []int64) (map[in
 	return selectContacts(tx, corpID, list)
 }
 
-// Meet returns the customer of an id; without one, the customer of the unionid, who is made if the corp does
-// not know one. Nobody follows a new one.
+// Meet returns the customer of the id, without one that of the contact's unionid, and makes a new one if the
+// corp has none; nobody follows a new one. Whoever asks customer service or is in a group is a customer, too. It
+// answers ErrExternal, and 40058 for a new customer without a name.
 func (s *Service) Meet(tx *store.Tx, corpID string, external id.ExternalID, c Contact) (Contact, error) {
 	if c.Kind == 0 {
 		c.Kind = WeChat
 	}
 	a := Arrival{External: external, Contact: c}
+	if external == "" && c.UnionID != "" {
+		known, err := selectContactsWhere(tx, `corpid = ? AND unionid = ? AND unionid <> ''`, corpID, c.UnionID)
+		if err != nil || len(known) > 0 {
+			return append(known, Contact{})[0], err
+		}
+	}
 	if err := a.valid(); err != nil {
 		return Contact{}, err
 	}
 	return s.arriving(tx, corpID, a)
+}
+
+// OnAdded registers fn, which is called when a customer and a member have become friends, inside the
+// transaction that makes them so.
+func (s *Service) OnAdded(fn func(ctx context.Context, tx *store.Tx, by access.Caller, e ContactEvent) error) {
+	s.kinds.contact[contactAdded].On(fn)
 }
 
 // Script runs a script in a corp, in a write transaction and as the program. It answers a refusal that names

@@ -14,6 +14,7 @@ type Push struct {
 	MsgType string    // "event" if it is empty
 	Event   string    // "change_contact"; empty for a message
 	From    id.UserID // of who caused it; "sys" where it is empty
+	NoFrom  bool      // it is one of the few without FromUserName
 	Fields  Fields    // what follows the header
 	Lead    Fields    // what stands before InfoType in a suite's envelope
 	// Body is the whole text where the room writes it itself, as for a robot.
@@ -62,7 +63,9 @@ func (p Push) XML(e Envelope, h Head) string {
 		}
 	} else {
 		head.Text("ToUserName", h.To)
-		head.Text("FromUserName", p.sender())
+		if !p.NoFrom {
+			head.Text("FromUserName", p.sender())
+		}
 		if e == OfDevice {
 			head.Text("MsgType", "event")
 			head.Text("Event", p.Event)

@@ -59,6 +59,9 @@ type Recipient string
 // CustomerTag names a tag of customers, or a group of such tags (doc 92117).
 type CustomerTag string
 
+// ServiceAccount names an account of WeChat customer service: an open_kfid (doc 94661).
+type ServiceAccount string
+
 // Texts converts ids to strings.
 func Texts[T ~string](ids []T) []string {
 	out := make([]string, len(ids))

@@ -30,6 +30,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
@@ -64,7 +65,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Strategies, s.Sensitive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.Hardware, s.Devices,
+		s.Strategies, s.Sensitive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
@@ -187,6 +188,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Mass = masssend.New(masssend.Deps{
 		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Log: s.Log, Work: s.Work, For: s.Callback.For,
+	})
+	s.KF = kf.New(kf.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL, Limits: s.Limits,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,

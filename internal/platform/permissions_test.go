@@ -132,7 +132,7 @@ func TestPermissions(t *testing.T) {
 					if s.name != settings[0].name && kind != access.ContactSync {
 						continue
 					}
-					want := refusal(ep.Allow[kind], kind, s.historical, s.edit)
+					want := refusal(ep, kind, s.historical, s.edit)
 					got := s.corp.As(kind).Call(ep.Method, ep.Path, "{}")
 					if refused := got.Refused(); refused != (want != 0) || (refused && got.ErrCode != want) {
 						t.Errorf("%s: %s as %s, who may %s: %s; want the refusal %d", s.name, ep.Path, kind, ep.Allow[kind], got.Body, want)
@@ -144,15 +144,15 @@ func TestPermissions(t *testing.T) {
 }
 
 // refusal is the code that a kind of caller is refused with, 0 where it is not.
-func refusal(level access.Level, kind access.Kind, historical, edit bool) int {
-	switch {
+func refusal(ep wire.Endpoint, kind access.Kind, historical, edit bool) int {
+	switch level := ep.Allow[kind]; {
 	case level == access.Nothing && kind == access.ContactsEdit:
 		return 48008
 	case level == access.Nothing:
 		return 48002
 	case level == access.Historical && !historical:
 		return 48009
-	case level == access.Customers, level == access.Listed: // the World's applications are not among those that may
+	case level == access.Customers, level == access.Listed, len(ep.Grants) > 0 && kind.Installed(): // the World's applications are not among those that may
 		return 48002
 	case level == access.Edit && kind == access.ContactSync && !edit:
 		return 48002

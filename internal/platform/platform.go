@@ -37,6 +37,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
@@ -160,6 +161,7 @@ type Server struct {
 	Customers *customer.Service
 	Groups    *customergroup.Service
 	Mass      *masssend.Service
+	KF        *kf.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

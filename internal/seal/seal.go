@@ -102,6 +102,14 @@ const (
 	MassMessage    Purpose = "mass message"
 	SensitiveRule  Purpose = "sensitive rule"
 
+	// ServiceAccount is the corp's own; for a provider's the number of the provider follows.
+	ServiceAccount Purpose = "customer service account "
+	ServiceLink    Purpose = "customer service link"
+	ServiceCode    Purpose = "customer service code"
+	ServiceToken   Purpose = "customer service token"
+	ServiceCursor  Purpose = "customer service cursor"
+	Knowledge      Purpose = "customer service knowledge"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

@@ -80,6 +80,13 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	if len(known)+len(groups) > 0 {
 		e.LeftOut = append(e.LeftOut, "customers, their tags and groups, contact ways and join ways")
 	}
+	accounts, err := s.KF.Known(tx, c.CorpID, 1)
+	if err != nil {
+		return e, err
+	}
+	if len(accounts) > 0 {
+		e.LeftOut = append(e.LeftOut, "accounts of customer service")
+	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {
 		e.Bots = append(e.Bots, botOf(b, secrets))

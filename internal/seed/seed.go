@@ -39,6 +39,7 @@ type Enterprise struct {
 	CustomerGroups []CustomerGroup `json:"customer_groups,omitempty"`
 	JoinWays       []JoinWay       `json:"join_ways,omitempty"`
 
+	ServiceAccounts []ServiceAccount `json:"service_accounts,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

@@ -28,7 +28,7 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"a list", "[]", "f.json: the file: a list; an object expected"},
 		{"another format", `{"format":"2","corp":{"name":"x"}}`, `f.json: format: "2"; "qiwei enterprise 1" expected`},
 		{"no name", `{"format":"qiwei enterprise 1","corp":{}}`, "f.json: corp.name: missing"},
-		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; apps, bots, contact_ways, corp, customer_groups, customer_tags, customers, departments, format, join_ways, members or tags expected"},
+		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; apps, bots, contact_ways, corp, customer_groups, customer_tags, customers, departments, format, join_ways, members, service_accounts or tags expected"},
 		{"an unknown member inside", `{"format":"qiwei enterprise 1","corp":{"name":"x","settings":{"two_factor":{"uri":""}}}}`,
 			"f.json: corp.settings.two_factor.uri: unknown; departments, members or url expected"},
 		{"a number as text", head + `,"departments":[{"id":"2","name":"a"}]}`, `f.json: departments[0].id: "2"; a whole number expected`},
@@ -134,7 +134,7 @@ func TestDemo(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if len(apps) != 5 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
+		if len(apps) != 6 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
 			t.Errorf("applications %+v", apps)
 		}
 	})
@@ -242,4 +242,41 @@ func fill(t *testing.T, v reflect.Value) {
 			t.Fatalf("app.Settings.%s is a %s, which this test does not know", v.Type().Field(i).Name, f.Kind())
 		}
 	}
+}
+
+// TestServiceAccounts: an account of customer service comes with its history, and one that names nobody who is
+// there does not.
+func TestServiceAccounts(t *testing.T) {
+	t.Parallel()
+	const head = `{"format":"qiwei enterprise 1","corp":{"name":"晴川","creator":"boss"},"members":[{"userid":"boss","name":"老板","mobile":"15400000001"}],
+		"apps":[{"kind":"self_built","agentid":1000002,"name":"演示","callable":["customer_service"]},{"kind":"self_built","agentid":1000003,"name":"别的"}],"service_accounts":[`
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		for _, tt := range []struct{ account, want string }{
+			{`{"name":"客服","servicers":["boss"],"agentids":[1000002],"history":[{"customer":"oA","name":"甲","text":"在吗"},{"customer":"oA","userid":"Boss","text":"在"}]}`, ""},
+			{`{"name":""}`, "service_accounts[0] (): 95006"},
+			{`{"name":"客服","servicers":["nobody"]}`, "service_accounts[0] (客服): 60111"},
+			{`{"name":"客服","agentids":[1000003]}`, "callable customer_service"},
+			{`{"name":"客服","history":[{"customer":"oB","text":"在吗"}]}`, "name: a name"},
+			{`{"name":"客服","history":[{"customer":"oA","name":"甲","text":"在吗"},{"customer":"oA","userid":"boss","text":"在"}]}`, "60253"},
+		} {
+			e, err := seed.Parse("f.json", []byte(head+tt.account+`]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = w.Server.Store.Write(t.Context(), func(tx *store.Tx) error {
+				c, err := seed.Load(t.Context(), tx, w.Server, e, seed.Options{})
+				if err != nil {
+					return err
+				}
+				known, err := w.Server.KF.Known(tx, c.CorpID, 10)
+				if len(known) != 1 || known[0].Name != "客服" || known[0].URL == "" {
+					t.Errorf("%s: %+v", tt.account, known)
+				}
+				return err
+			})
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%s: %v, want %q", tt.account, err, tt.want)
+			}
+		}
+	})
 }

@@ -8,7 +8,8 @@ import (
 	"qiwei/internal/seal"
 )
 
-// Ids of customers, of their tags and of their groups are numbers under a purpose of their viewer, behind two letters that say
+// Ids of customers, of their tags and groups, and of accounts of customer service are numbers under a purpose of their
+// viewer, behind two letters that say
 // what they name. One of the corp's is turned into one of a provider's without asking the database, and names
 // the same row: the room of customers looks whether the corp has it.
 
@@ -19,7 +20,7 @@ const headLength = 2
 type customerIDs map[access.Form]seal.Purpose
 
 func (s *Service) ownIDs() customerIDs {
-	return customerIDs{access.ExternalID: seal.ExternalUserID, access.CustomerTagID: seal.CustomerTag, access.CustomerChatID: seal.CustomerChat}
+	return customerIDs{access.ExternalID: seal.ExternalUserID, access.CustomerTagID: seal.CustomerTag, access.CustomerChatID: seal.CustomerChat, access.ServiceAccountID: seal.ServiceAccount}
 }
 
 func (s *Service) providersIDs(provider int64) func() customerIDs {

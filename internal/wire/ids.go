@@ -26,6 +26,8 @@ var idForms = map[reflect.Type]access.Form{
 	reflect.TypeFor[id.ChatID]():      access.CustomerChatID,
 	reflect.TypeFor[id.Person]():      access.PersonID,
 	reflect.TypeFor[id.Recipient]():   access.RecipientID,
+
+	reflect.TypeFor[id.ServiceAccount](): access.ServiceAccountID,
 }
 
 var usersType = reflect.TypeFor[id.Users]()

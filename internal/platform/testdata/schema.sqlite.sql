@@ -748,6 +748,120 @@ CREATE TABLE jsapi_ticket (
     issued_at BIGINT NOT NULL, -- Unix seconds
     PRIMARY KEY (corpid, app, scope)
 ) WITHOUT ROWID;
+CREATE TABLE kf_account (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    avatar     TEXT NOT NULL,   -- path of a picture; empty for the usual one
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    deleted_at BIGINT NOT NULL, -- 0 if it is there
+    seq        BIGINT NOT NULL  -- of its newest message
+);
+CREATE TABLE kf_code (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    session BIGINT NOT NULL REFERENCES kf_session (no) ON DELETE CASCADE,
+    run     BIGINT NOT NULL, -- of the session
+    kind    BIGINT NOT NULL, -- 1 entered, 2 in the pool, 3 served, 4 ended
+    at      BIGINT NOT NULL, -- Unix milliseconds
+    used    BIGINT NOT NULL
+);
+CREATE TABLE kf_corp (
+    corpid      TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    accounts    BIGINT NOT NULL, -- how many there are
+    members     TEXT NOT NULL,   -- JSON, numbers: specialists to upgrade to
+    departments TEXT NOT NULL    -- JSON, of specialists
+);
+CREATE TABLE kf_day (
+    account  BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
+    day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    session  BIGINT NOT NULL,
+    run      BIGINT NOT NULL,
+    member   BIGINT NOT NULL, -- our number
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    messages BIGINT NOT NULL, -- of the customer
+    assigned BIGINT NOT NULL, -- 1 if the session was the servicer's, or the assistant's
+    moved    BIGINT NOT NULL, -- 1 if it went from the assistant to a servicer
+    asked    BIGINT NOT NULL, -- Unix milliseconds of the customer's first message; 0 if there is none
+    replied  BIGINT NOT NULL, -- Unix milliseconds of the first answer to it
+    invited  BIGINT NOT NULL, -- specialists whose card was sent
+    joined   BIGINT NOT NULL, -- specialists whom the customer has added since
+    refused  BIGINT NOT NULL, -- 1 if the servicer would take no more messages
+    PRIMARY KEY (account, day, session, run, member)
+) WITHOUT ROWID;
+CREATE TABLE kf_group (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name   TEXT NOT NULL,
+    usual  BIGINT NOT NULL, -- 1 for the one that the platform makes
+    UNIQUE (corpid, name)
+);
+CREATE TABLE kf_intent (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    part     BIGINT NOT NULL REFERENCES kf_group (no) ON DELETE CASCADE,
+    question TEXT NOT NULL,
+    similar_questions TEXT NOT NULL, -- JSON
+    answers  TEXT NOT NULL, -- JSON
+    UNIQUE (corpid, question)
+);
+CREATE TABLE kf_manager (
+    account BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
+    app     BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    PRIMARY KEY (account, app)
+) WITHOUT ROWID;
+CREATE TABLE kf_message (
+    account  BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
+    seq      BIGINT NOT NULL,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid    TEXT NOT NULL,
+    customer BIGINT NOT NULL, -- 0 for what concerns none
+    origin   BIGINT NOT NULL, -- 1 the API, 2 the API on an event, 3 the customer, 4 an event, 5 a servicer
+    servicer TEXT NOT NULL,  -- userid
+    other    TEXT NOT NULL,  -- userid of a former servicer, or on a card
+    msgtype  TEXT NOT NULL,
+    content  TEXT NOT NULL,   -- JSON, without ids
+    at       BIGINT NOT NULL, -- Unix milliseconds
+    failed   BIGINT NOT NULL, -- 1 if it has not reached the customer
+    recalled BIGINT NOT NULL, -- 1 if its author has taken it back
+    PRIMARY KEY (account, seq)
+) WITHOUT ROWID;
+CREATE TABLE kf_rest (
+    account BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
+    member  BIGINT NOT NULL,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    stop    BIGINT NOT NULL, -- 0 stopped, 1 suspended
+    PRIMARY KEY (account, member)
+) WITHOUT ROWID;
+CREATE TABLE kf_servicer (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    account    BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
+    member     BIGINT NOT NULL, -- our number; 0 for a department
+    department BIGINT NOT NULL, -- 0 for a member
+    UNIQUE (account, member, department)
+);
+CREATE TABLE kf_session (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    account     BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
+    customer    BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    run         BIGINT NOT NULL, -- how many sessions they have had
+    state       BIGINT NOT NULL, -- 0 to 4
+    servicer    BIGINT NOT NULL, -- the last one; 0 if there was none
+    asked_at    BIGINT NOT NULL, -- Unix milliseconds of the customer's last message; 0 if there is none
+    sent        BIGINT NOT NULL, -- messages of the API since then
+    pooled      BIGINT NOT NULL, -- 1 once this session has been in the pool
+    served      BIGINT NOT NULL, -- 1 once it has had a servicer
+    entered_at  BIGINT NOT NULL, -- Unix milliseconds of the last entering by a link; 0 if there is none
+    entry       TEXT NOT NULL,   -- JSON: how they entered
+    welcomed_at BIGINT NOT NULL, -- Unix milliseconds of the last welcome
+    refused     BIGINT NOT NULL, -- 1 if servicers take no messages of the customer
+    fail        BIGINT NOT NULL, -- what becomes of messages to the customer: a fail_type, or -1
+    advice      TEXT NOT NULL,   -- JSON: whom an application recommends; empty if nobody
+    UNIQUE (account, customer)
+);
 CREATE TABLE ldap_account (
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     name       TEXT NOT NULL,
@@ -1684,6 +1798,16 @@ CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
+CREATE INDEX kf_account_corp ON kf_account (corpid, no) WHERE deleted_at = 0;
+CREATE INDEX kf_code_at ON kf_code (at);
+CREATE INDEX kf_day_corp ON kf_day (day);
+CREATE INDEX kf_intent_part ON kf_intent (part, no);
+CREATE INDEX kf_manager_app ON kf_manager (app);
+CREATE INDEX kf_message_at ON kf_message (corpid, at);
+CREATE INDEX kf_message_customer ON kf_message (account, customer, seq);
+CREATE INDEX kf_message_id ON kf_message (account, msgid);
+CREATE UNIQUE INDEX kf_message_sent ON kf_message (account, msgid) WHERE origin < 3;
+CREATE INDEX kf_session_customer ON kf_session (corpid, customer);
 CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
 CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
 CREATE UNIQUE INDEX licence_code_code ON licence_code (code);
