@@ -47,6 +47,8 @@ const floors = `
 	archive
 	customer
 	approval calendar checkin journal meeting
+	meetingroom
+	caldav
 	control intercept gate oidc ldap scim
 	console phone
 	platform

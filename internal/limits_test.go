@@ -66,6 +66,8 @@ var elsewhere = map[string]string{
 	"paytool.maxInvoices":             "TestInvoices",
 	"paytool.maxNote":                 "TestInvoices",
 	"register.maxSuites":              "TestCodes",
+	"calendar.maxCorpWide":            "TestCalendarRefusals",
+	"calendar.maxShared":              "TestCalendarRefusals",
 	"customer.maxFollowers":           "TestManyFollowers",
 	"customer.maxMarks":               "TestManyTags",
 	"customer.maxRecent":              "TestTransfer",
@@ -100,6 +102,8 @@ var unwalked = map[string]string{
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
+
+	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }

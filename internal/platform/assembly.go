@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
+	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
@@ -62,6 +63,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
+		s.Calendars,
 	}
 }
 
@@ -158,6 +160,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Bots = aibot.New(aibot.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
+	})
+	s.Calendars = calendar.New(calendar.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,

@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
+	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
@@ -150,6 +151,7 @@ type Server struct {
 	Paytool   *paytool.Service
 	Register  *register.Service
 	Customers *customer.Service
+	Calendars *calendar.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service
