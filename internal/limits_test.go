@@ -68,6 +68,11 @@ var elsewhere = map[string]string{
 	"register.maxSuites":              "TestCodes",
 	"calendar.maxCorpWide":            "TestCalendarRefusals",
 	"calendar.maxShared":              "TestCalendarRefusals",
+	"meetingroom.maxName":             "TestRoomRefusals",
+	"meetingroom.maxUsers":            "TestRoomRefusals",
+	"meetingroom.maxParties":          "TestRoomRefusals",
+	"meetingroom.maxEquipment":        "TestRoomRefusals",
+	"meetingroom.maxLong":             "TestWindows",
 	"customer.maxFollowers":           "TestManyFollowers",
 	"customer.maxMarks":               "TestManyTags",
 	"customer.maxRecent":              "TestTransfer",
@@ -103,6 +108,7 @@ var unwalked = map[string]string{
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
+	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",

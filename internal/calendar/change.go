@@ -82,7 +82,7 @@ func (s *Service) change(ctx context.Context, tx *store.Tx, by access.Caller, ol
 	if !whole && u.Start < dayOf(u.OpStart, old.location()) {
 		return "", ErrBeforeOpStart.With("schedule.start_time: the day of op_start_time or later expected")
 	}
-	if old.Rooms > 0 && (!whole || !sameTimes(old, u.Schedule)) {
+	if old.Rooms > 0 && by.Kind != access.Member && (!whole || !sameTimes(old, u.Schedule)) { // a member's rooms follow
 		return "", ErrBooked.With("schedule_id: %q has a meeting room; only its text and attendees can change", old.ID)
 	}
 	if whole {

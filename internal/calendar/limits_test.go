@@ -29,7 +29,8 @@ func list(element string, n int) string {
 
 // TestLimits walks each limit at its value, one below and one above.
 func TestLimits(t *testing.T) {
-	run(t, func(t *testing.T, w *qiweitest.World) {
+	t.Parallel()
+	func(w *qiweitest.World) {
 		c := listed(w.Corp)
 		w.Write(func(ctx context.Context, tx *store.Tx) error { // who is invited exists
 			for i := range 1001 {
@@ -90,7 +91,7 @@ func TestLimits(t *testing.T) {
 				}
 			}
 		}
-	})
+	}(qiweitest.New(t))
 }
 
 // An application makes 20,000 schedules in a day, in China's time (doc 93624).

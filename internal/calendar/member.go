@@ -312,3 +312,48 @@ func merged(list []Busy) []Busy {
 	}
 	return out
 }
+
+// Plan makes a schedule for a room above, which decides who may: in the default calendar of the application,
+// or in the own one of a member. It does not count among those of the day.
+func (s *Service) Plan(ctx context.Context, tx *store.Tx, by access.Caller, d Draft) (Schedule, error) {
+	if by.Kind == access.Member {
+		return s.CreateOwn(ctx, tx, by, d)
+	}
+	if d.Summary == "" {
+		d.Summary = defaultSummary
+	}
+	if err := s.settleDraft(tx, by, &d); err != nil {
+		return Schedule{}, err
+	}
+	c, err := s.defaultCalendar(tx, by)
+	if err != nil {
+		return Schedule{}, err
+	}
+	made, err := s.insert(tx, c, d.Schedule)
+	if err != nil {
+		return Schedule{}, err
+	}
+	return made, s.tellAttendees(ctx, tx, made, made.Attendees, "新日程")
+}
+
+// Cancel cancels a schedule for a room above, which decides who may. One that is cancelled already stays so.
+func (s *Service) Cancel(ctx context.Context, tx *store.Tx, by access.Caller, sch Schedule) error {
+	if sch.Cancelled {
+		return nil
+	}
+	if err := s.cancel(ctx, tx, by, sch); err != nil {
+		return err
+	}
+	return s.tellAttendees(ctx, tx, sch, sch.Attendees, "日程已取消")
+}
+
+// Ours returns a schedule of the calling application that is not cancelled, for a room above.
+func (s *Service) Ours(tx *store.Tx, by access.Caller, scheduleID string) (Schedule, error) {
+	return s.scheduleToChange(tx, by, scheduleID)
+}
+
+// CountRooms adds n to the bookings of meeting rooms that depend on a schedule's time.
+func (s *Service) CountRooms(tx *store.Tx, corpID string, no, n int64) error {
+	_, err := tx.Exec(`UPDATE calendar_schedule SET rooms = rooms + ? WHERE no = ? AND corpid = ?`, n, no, corpID)
+	return err
+}

@@ -32,6 +32,7 @@ import (
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
@@ -63,7 +64,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		s.Calendars,
+		s.Calendars, s.MeetingRooms,
 	}
 }
 
@@ -163,6 +164,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Calendars = calendar.New(calendar.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
+	})
+	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,

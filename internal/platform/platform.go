@@ -39,6 +39,7 @@ import (
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/oauth"
 	"qiwei/internal/oidc"
@@ -133,44 +134,45 @@ type Config struct {
 // Server is an assembled server.
 type Server struct {
 	Config
-	Store     *store.Store
-	Work      *work.Engine
-	Outbound  *outbound.Network
-	Events    *event.Log
-	Blobs     *blob.Bucket
-	Corps     *corp.Service
-	Media     *media.Service
-	Directory *directory.Service
-	Join      *join.Service
-	Admins    *admin.Service
-	Sounds    *sound.Index
-	Apps      *app.Service
-	Tokens    *token.Service
-	Suites    *suite.Service
-	Licences  *licence.Service
-	Paytool   *paytool.Service
-	Register  *register.Service
-	Customers *customer.Service
-	Calendars *calendar.Service
-	Login     *login.Service
-	Install   *install.Service
-	OAuth     *oauth.Service
-	OIDC      *oidc.Service
-	Jobs      *job.Service
-	Batch     *batch.Service
-	Callbacks *callback.Service
-	Messages  *message.Service
-	Bots      *aibot.Service
-	Hardware  *hardware.Service
-	Devices   *direct.Service // the connections of devices
-	Scripts   *intercept.Scripts
-	Gate      *gate.Service
-	LDAP      *ldap.Service
-	SCIM      *scim.Service
-	Console   *console.Service
-	Control   *control.Service // with Dev
-	Phone     *phone.Service
-	API       *wire.Server
+	Store        *store.Store
+	Work         *work.Engine
+	Outbound     *outbound.Network
+	Events       *event.Log
+	Blobs        *blob.Bucket
+	Corps        *corp.Service
+	Media        *media.Service
+	Directory    *directory.Service
+	Join         *join.Service
+	Admins       *admin.Service
+	Sounds       *sound.Index
+	Apps         *app.Service
+	Tokens       *token.Service
+	Suites       *suite.Service
+	Licences     *licence.Service
+	Paytool      *paytool.Service
+	Register     *register.Service
+	Customers    *customer.Service
+	Calendars    *calendar.Service
+	MeetingRooms *meetingroom.Service
+	Login        *login.Service
+	Install      *install.Service
+	OAuth        *oauth.Service
+	OIDC         *oidc.Service
+	Jobs         *job.Service
+	Batch        *batch.Service
+	Callbacks    *callback.Service
+	Messages     *message.Service
+	Bots         *aibot.Service
+	Hardware     *hardware.Service
+	Devices      *direct.Service // the connections of devices
+	Scripts      *intercept.Scripts
+	Gate         *gate.Service
+	LDAP         *ldap.Service
+	SCIM         *scim.Service
+	Console      *console.Service
+	Control      *control.Service // with Dev
+	Phone        *phone.Service
+	API          *wire.Server
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

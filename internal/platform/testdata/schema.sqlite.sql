@@ -917,6 +917,46 @@ CREATE TABLE media_quota (
     bytes  BIGINT NOT NULL,
     PRIMARY KEY (corpid, member, day)
 ) WITHOUT ROWID;
+CREATE TABLE meeting_booking (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    booking_id  TEXT NOT NULL,
+    room        BIGINT NOT NULL REFERENCES meeting_room (no) ON DELETE CASCADE,
+    series      BIGINT NOT NULL DEFAULT 0,
+    app         BIGINT NOT NULL,
+    booker      TEXT NOT NULL,
+    schedule_id TEXT NOT NULL,
+    starts      BIGINT NOT NULL,          -- Unix seconds
+    ends        BIGINT NOT NULL,
+    status      BIGINT NOT NULL,          -- 0 booked, 1 cancelled, 2 asked for, 3 being approved
+    checked_in  BIGINT NOT NULL DEFAULT 0 -- Unix seconds
+);
+CREATE TABLE meeting_room (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    room_id  BIGINT NOT NULL,             -- meetingroom_id, which a corp counts
+    body     TEXT NOT NULL,               -- JSON: everything that is set
+    city     TEXT NOT NULL DEFAULT '',
+    building TEXT NOT NULL DEFAULT '',
+    floor    TEXT NOT NULL DEFAULT '',
+    booked   BIGINT NOT NULL DEFAULT 0,   -- raised by each booking, so that two do not pass each other
+    deleted  SMALLINT NOT NULL DEFAULT 0
+);
+CREATE TABLE meeting_room_count (
+    corpid TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    last   BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE meeting_series (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    booking_id  TEXT NOT NULL,
+    room        BIGINT NOT NULL REFERENCES meeting_room (no) ON DELETE CASCADE,
+    app         BIGINT NOT NULL,          -- our number; 0 for a member
+    booker      TEXT NOT NULL,           -- userid
+    schedule_id TEXT NOT NULL,
+    cancelled   SMALLINT NOT NULL DEFAULT 0,
+    made_until  BIGINT NOT NULL           -- up to when its days are booked, Unix seconds; 0 for all
+);
 CREATE TABLE member (
     no                INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid            TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1519,6 +1559,13 @@ CREATE INDEX media_job_created ON media_job (created_at);
 CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
 CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
 CREATE INDEX media_quota_day ON media_quota (day);
+CREATE UNIQUE INDEX meeting_booking_id ON meeting_booking (corpid, booking_id);
+CREATE INDEX meeting_booking_room ON meeting_booking (room, starts) WHERE status <> 1;
+CREATE INDEX meeting_booking_schedule ON meeting_booking (corpid, schedule_id) WHERE status <> 1;
+CREATE INDEX meeting_booking_series ON meeting_booking (series) WHERE series > 0;
+CREATE UNIQUE INDEX meeting_room_id ON meeting_room (corpid, room_id);
+CREATE UNIQUE INDEX meeting_series_id ON meeting_series (corpid, booking_id);
+CREATE INDEX meeting_series_until ON meeting_series (made_until) WHERE made_until > 0 AND cancelled = 0;
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
 CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
