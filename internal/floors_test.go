@@ -50,6 +50,8 @@ const floors = `
 	moment acquisition album customergroup
 	masssend kf
 	approval calendar checkin journal meeting
+	meetingroom
+	caldav
 	control intercept gate oidc ldap scim
 	console phone wechat
 	platform

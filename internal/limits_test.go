@@ -78,6 +78,13 @@ var elsewhere = map[string]string{
 	"paytool.maxInvoices":             "TestInvoices",
 	"paytool.maxNote":                 "TestInvoices",
 	"register.maxSuites":              "TestCodes",
+	"calendar.maxCorpWide":            "TestCalendarRefusals",
+	"calendar.maxShared":              "TestCalendarRefusals",
+	"meetingroom.maxName":             "TestRoomRefusals",
+	"meetingroom.maxUsers":            "TestRoomRefusals",
+	"meetingroom.maxParties":          "TestRoomRefusals",
+	"meetingroom.maxEquipment":        "TestRoomRefusals",
+	"meetingroom.maxLong":             "TestWindows",
 	"customer.maxFollowers":           "TestManyFollowers",
 	"acquisition.maxState":            "TestNewcomers",
 	"strategy.maxLevels":              "TestParents",
@@ -138,6 +145,9 @@ var unwalked = map[string]string{
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
+
+	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
+	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 
 	"media.maxFetched": "200 MB, which is a minute's work", "message.maxPictures": "ten are refused; nine uploads are not made",
 }

@@ -24,6 +24,7 @@ const (
 	Journal         Kind = "journal"          // 汇报
 	Calendar        Kind = "calendar"         // 日程
 	Meeting         Kind = "meeting"          // 会议
+	MeetingRoom     Kind = "meeting_room"     // 会议室
 	Living          Kind = "living"           // 直播
 	Drive           Kind = "drive"            // 微盘
 	CustomerService Kind = "customer_service" // 微信客服
@@ -66,7 +67,7 @@ func CallerKinds() []Kind {
 // BuiltIn returns the kinds of WeCom's own applications beside contact sync,
 // customer contact and chat archive.
 func BuiltIn() []Kind {
-	return []Kind{Approval, Checkin, Journal, Calendar, Meeting, Living, Drive, CustomerService, Dial, HR}
+	return []Kind{Approval, Checkin, Journal, Calendar, Meeting, MeetingRoom, Living, Drive, CustomerService, Dial, HR}
 }
 
 // ProviderApps returns the kinds of application that a provider brings into a

@@ -66,7 +66,7 @@ func (s *Service) broadcastTo(tx *store.Tx, e event.Event, pusher event.Pusher, 
 	if err != nil {
 		return err
 	}
-	if to.Book == suite.Book {
+	if to.Book == suite.Book && !e.CorpForm {
 		who.Envelope = event.OfSuite
 	}
 	if e.Only != nil && !e.Only(who.Caller) {
@@ -97,7 +97,9 @@ func (s *Service) resolveOne(tx *store.Tx, e event.Event, one event.Addressed) e
 		if found, err := s.deps.Suites.Receives(tx, a.Suite); err != nil || !found {
 			return err
 		}
-		receiver, envelope = suiteReceiver(a), event.OfSuite
+		if receiver = suiteReceiver(a); !e.CorpForm {
+			envelope = event.OfSuite
+		}
 	case a.CallbackURL == "", !e.Passing && !s.choices().wants(a.CallbackEvents, e.Name):
 		return nil
 	}

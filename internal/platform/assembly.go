@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
+	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
@@ -36,6 +37,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
 	"qiwei/internal/oauth"
@@ -72,6 +74,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
+		s.Calendars, s.MeetingRooms,
 	}
 }
 
@@ -171,6 +174,12 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Sensitive = sensitive.New(sensitive.Deps{Directory: s.Directory, Box: box})
 	s.Strategies = strategy.New(strategy.Deps{Directory: s.Directory, Admins: s.Admins, Box: box})
+	s.Calendars = calendar.New(calendar.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
+	})
+	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
+	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,

@@ -21,6 +21,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
+	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
@@ -43,6 +44,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
 	"qiwei/internal/oauth"
@@ -140,47 +142,49 @@ type Config struct {
 // Server is an assembled server.
 type Server struct {
 	Config
-	Store     *store.Store
-	Work      *work.Engine
-	Outbound  *outbound.Network
-	Events    *event.Log
-	Blobs     *blob.Bucket
-	Corps     *corp.Service
-	Media     *media.Service
-	Directory *directory.Service
-	Join      *join.Service
-	Admins    *admin.Service
-	Sounds    *sound.Index
-	Apps      *app.Service
-	Tokens    *token.Service
-	Suites    *suite.Service
-	Licences  *licence.Service
-	Paytool   *paytool.Service
-	Register  *register.Service
-	Sensitive *sensitive.Service
-	Customers *customer.Service
-	Groups    *customergroup.Service
-	Mass      *masssend.Service
-	KF        *kf.Service
-	Login     *login.Service
-	Install   *install.Service
-	OAuth     *oauth.Service
-	OIDC      *oidc.Service
-	Jobs      *job.Service
-	Batch     *batch.Service
-	Callbacks *callback.Service
-	Messages  *message.Service
-	Bots      *aibot.Service
-	Hardware  *hardware.Service
-	Devices   *direct.Service // the connections of devices
-	Scripts   *intercept.Scripts
-	Gate      *gate.Service
-	LDAP      *ldap.Service
-	SCIM      *scim.Service
-	Console   *console.Service
-	Control   *control.Service // with Dev
-	Phone     *phone.Service
-	API       *wire.Server
+	Store        *store.Store
+	Work         *work.Engine
+	Outbound     *outbound.Network
+	Events       *event.Log
+	Blobs        *blob.Bucket
+	Corps        *corp.Service
+	Media        *media.Service
+	Directory    *directory.Service
+	Join         *join.Service
+	Admins       *admin.Service
+	Sounds       *sound.Index
+	Apps         *app.Service
+	Tokens       *token.Service
+	Suites       *suite.Service
+	Licences     *licence.Service
+	Paytool      *paytool.Service
+	Register     *register.Service
+	Sensitive    *sensitive.Service
+	Customers    *customer.Service
+	Groups       *customergroup.Service
+	Mass         *masssend.Service
+	KF           *kf.Service
+	Login        *login.Service
+	Install      *install.Service
+	OAuth        *oauth.Service
+	OIDC         *oidc.Service
+	Jobs         *job.Service
+	Batch        *batch.Service
+	Callbacks    *callback.Service
+	Messages     *message.Service
+	Bots         *aibot.Service
+	Hardware     *hardware.Service
+	Devices      *direct.Service // the connections of devices
+	Scripts      *intercept.Scripts
+	Gate         *gate.Service
+	LDAP         *ldap.Service
+	SCIM         *scim.Service
+	Console      *console.Service
+	Control      *control.Service // with Dev
+	Phone        *phone.Service
+	API          *wire.Server
+	Calendars    *calendar.Service
+	MeetingRooms *meetingroom.Service
 
 	Strategies  *strategy.Service
 	Moments     *moment.Service

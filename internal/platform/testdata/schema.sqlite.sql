@@ -197,6 +197,72 @@ CREATE TABLE bot_visit (
     day    TEXT NOT NULL,
     PRIMARY KEY (bot, member)
 ) WITHOUT ROWID;
+CREATE TABLE calendar (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    cal_id     TEXT NOT NULL,
+    app        BIGINT NOT NULL,         -- our number; 0 for a member's own
+    owner      TEXT NOT NULL DEFAULT '', -- userid of that member
+    owner_key  TEXT NOT NULL DEFAULT '', -- in lower case
+    body       TEXT NOT NULL,           -- JSON: title, colour, description, departments of the public range
+    public     SMALLINT NOT NULL DEFAULT 0,
+    corp_wide  SMALLINT NOT NULL DEFAULT 0, -- 全员日历
+    chosen     SMALLINT NOT NULL DEFAULT 0, -- 1 for the application's default
+    sequence   BIGINT NOT NULL DEFAULT 0,   -- raised by each change of a schedule in it
+    changed_at BIGINT NOT NULL,             -- Unix milliseconds
+    deleted_at BIGINT NOT NULL DEFAULT 0    -- 0 while it exists
+);
+CREATE TABLE calendar_attendee (
+    schedule BIGINT NOT NULL REFERENCES calendar_schedule (no) ON DELETE CASCADE,
+    corpid   TEXT NOT NULL,
+    userkey  TEXT NOT NULL,
+    userid   TEXT NOT NULL,
+    answer   BIGINT NOT NULL DEFAULT 0, -- 0 none, 1 tentative, 2 accepted, 3 accepted once, 4 declined
+    admin    SMALLINT NOT NULL DEFAULT 0,
+    place    BIGINT NOT NULL,
+    PRIMARY KEY (schedule, userkey)
+) WITHOUT ROWID;
+CREATE TABLE calendar_day (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    app    BIGINT NOT NULL,
+    day    TEXT NOT NULL, -- YYYY-MM-DD in China
+    made   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, app, day)
+) WITHOUT ROWID;
+CREATE TABLE calendar_person (
+    calendar   BIGINT NOT NULL REFERENCES calendar (no) ON DELETE CASCADE,
+    corpid     TEXT NOT NULL,
+    role       TEXT NOT NULL,   -- "share" or "public"
+    userkey    TEXT NOT NULL,   -- userid in lower case
+    userid     TEXT NOT NULL,
+    permission BIGINT NOT NULL,  -- 1 sees all, 3 sees busy times only; 0 in the public range
+    admin      SMALLINT NOT NULL DEFAULT 0,
+    place      BIGINT NOT NULL,  -- order
+    PRIMARY KEY (calendar, role, userkey)
+) WITHOUT ROWID;
+CREATE TABLE calendar_schedule (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    calendar    BIGINT NOT NULL REFERENCES calendar (no) ON DELETE CASCADE,
+    schedule_id TEXT NOT NULL,
+    app         BIGINT NOT NULL,        -- as in calendar
+    creator     TEXT NOT NULL DEFAULT '', -- userid of the member who made it; empty for an application
+    starts      BIGINT NOT NULL,        -- Unix seconds
+    ends        BIGINT NOT NULL,
+    last_ends   BIGINT NOT NULL,        -- when the last repetition ends
+    body        TEXT NOT NULL,          -- JSON: the rest of what was set
+    cancelled   SMALLINT NOT NULL DEFAULT 0,
+    sequence    BIGINT NOT NULL,        -- the calendar's when it was last changed
+    number      BIGINT NOT NULL,        -- the calendar's when it was made
+    rooms       BIGINT NOT NULL DEFAULT 0, -- bookings of meeting rooms that depend on its time
+    parent      BIGINT NOT NULL DEFAULT 0, -- the repeating schedule that it was split from for one day
+    instead_of  BIGINT NOT NULL DEFAULT 0, -- the start of that day's repetition, Unix seconds
+    name        TEXT NOT NULL DEFAULT '', -- of the CalDAV resource; empty for schedule_id.ics
+    uid         TEXT NOT NULL DEFAULT '', -- of the iCalendar object; empty for schedule_id
+    remind_at   BIGINT NOT NULL DEFAULT 0, -- Unix seconds; 0 for never
+    created_at  BIGINT NOT NULL,           -- Unix milliseconds
+    changed_at  BIGINT NOT NULL
+);
 CREATE TABLE callback_attempt (
     delivery BIGINT NOT NULL,
     n        SMALLINT NOT NULL, -- from 1
@@ -1165,6 +1231,46 @@ CREATE TABLE media_quota (
     bytes  BIGINT NOT NULL,
     PRIMARY KEY (corpid, member, day)
 ) WITHOUT ROWID;
+CREATE TABLE meeting_booking (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    booking_id  TEXT NOT NULL,
+    room        BIGINT NOT NULL REFERENCES meeting_room (no) ON DELETE CASCADE,
+    series      BIGINT NOT NULL DEFAULT 0,
+    app         BIGINT NOT NULL,
+    booker      TEXT NOT NULL,
+    schedule_id TEXT NOT NULL,
+    starts      BIGINT NOT NULL,          -- Unix seconds
+    ends        BIGINT NOT NULL,
+    status      BIGINT NOT NULL,          -- 0 booked, 1 cancelled, 2 asked for, 3 being approved
+    checked_in  BIGINT NOT NULL DEFAULT 0 -- Unix seconds
+);
+CREATE TABLE meeting_room (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    room_id  BIGINT NOT NULL,             -- meetingroom_id, which a corp counts
+    body     TEXT NOT NULL,               -- JSON: everything that is set
+    city     TEXT NOT NULL DEFAULT '',
+    building TEXT NOT NULL DEFAULT '',
+    floor    TEXT NOT NULL DEFAULT '',
+    booked   BIGINT NOT NULL DEFAULT 0,   -- raised by each booking, so that two do not pass each other
+    deleted  SMALLINT NOT NULL DEFAULT 0
+);
+CREATE TABLE meeting_room_count (
+    corpid TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    last   BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE meeting_series (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    booking_id  TEXT NOT NULL,
+    room        BIGINT NOT NULL REFERENCES meeting_room (no) ON DELETE CASCADE,
+    app         BIGINT NOT NULL,          -- our number; 0 for a member
+    booker      TEXT NOT NULL,           -- userid
+    schedule_id TEXT NOT NULL,
+    cancelled   SMALLINT NOT NULL DEFAULT 0,
+    made_until  BIGINT NOT NULL           -- up to when its days are booked, Unix seconds; 0 for all
+);
 CREATE TABLE member (
     no                INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid            TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1716,6 +1822,19 @@ CREATE INDEX bot_turn_member ON bot_turn (member);
 CREATE UNIQUE INDEX bot_turn_req ON bot_turn (bot, req_id);
 CREATE INDEX bot_turn_waiting ON bot_turn (bot, no) WHERE waiting = 1;
 CREATE INDEX bot_visit_member ON bot_visit (member);
+CREATE INDEX calendar_app ON calendar (corpid, app) WHERE app > 0 AND deleted_at = 0;
+CREATE INDEX calendar_attendee_user ON calendar_attendee (corpid, userkey);
+CREATE UNIQUE INDEX calendar_cal_id ON calendar (corpid, cal_id);
+CREATE UNIQUE INDEX calendar_chosen ON calendar (corpid, app) WHERE chosen = 1 AND deleted_at = 0;
+CREATE UNIQUE INDEX calendar_owner ON calendar (corpid, owner_key) WHERE owner_key <> '' AND deleted_at = 0;
+CREATE INDEX calendar_person_user ON calendar_person (corpid, userkey);
+CREATE INDEX calendar_public ON calendar (corpid) WHERE public = 1 AND deleted_at = 0;
+CREATE INDEX calendar_schedule_calendar ON calendar_schedule (calendar, number);
+CREATE UNIQUE INDEX calendar_schedule_id ON calendar_schedule (corpid, schedule_id);
+CREATE INDEX calendar_schedule_name ON calendar_schedule (calendar, name) WHERE name <> '';
+CREATE INDEX calendar_schedule_parent ON calendar_schedule (parent) WHERE parent > 0;
+CREATE INDEX calendar_schedule_remind ON calendar_schedule (remind_at) WHERE remind_at > 0;
+CREATE INDEX calendar_schedule_sequence ON calendar_schedule (calendar, sequence);
 CREATE INDEX callback_delivery_failed ON callback_delivery (state, no) WHERE state = 2;
 CREATE INDEX callback_delivery_queue ON callback_delivery (state, receiver, no) WHERE state = 0;
 CREATE INDEX callback_delivery_receiver ON callback_delivery (receiver, no);
@@ -1868,6 +1987,13 @@ CREATE INDEX media_job_created ON media_job (created_at);
 CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
 CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
 CREATE INDEX media_quota_day ON media_quota (day);
+CREATE UNIQUE INDEX meeting_booking_id ON meeting_booking (corpid, booking_id);
+CREATE INDEX meeting_booking_room ON meeting_booking (room, starts) WHERE status <> 1;
+CREATE INDEX meeting_booking_schedule ON meeting_booking (corpid, schedule_id) WHERE status <> 1;
+CREATE INDEX meeting_booking_series ON meeting_booking (series) WHERE series > 0;
+CREATE UNIQUE INDEX meeting_room_id ON meeting_room (corpid, room_id);
+CREATE UNIQUE INDEX meeting_series_id ON meeting_series (corpid, booking_id);
+CREATE INDEX meeting_series_until ON meeting_series (made_until) WHERE made_until > 0 AND cancelled = 0;
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
 CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;
