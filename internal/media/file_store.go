@@ -10,11 +10,16 @@ import (
 
 // insertFile writes the file's row, which keeps its content alive.
 func insertFile(tx *store.Tx, by access.Caller, f *File) error {
-	f.CreatedAt = tx.Now()
-	f.ExpiresAt = f.CreatedAt.Add(life)
 	if err := claim(tx, f.Key); err != nil {
 		return fmt.Errorf("insert media: %w", err)
 	}
+	return writeFile(tx, by, f)
+}
+
+// writeFile gives the file its times and writes its row, when its content is counted.
+func writeFile(tx *store.Tx, by access.Caller, f *File) error {
+	f.CreatedAt = tx.Now()
+	f.ExpiresAt = f.CreatedAt.Add(life)
 	_, err := tx.Exec(`INSERT INTO media (media_id, corpid, kind, scene, name, type, size, blob, app, created_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		f.MediaID, f.CorpID, string(f.Kind), string(f.Scene), f.Name, f.Type, f.Size, f.Key, by.App, f.CreatedAt.UnixMilli(), f.ExpiresAt.UnixMilli())
