@@ -65,7 +65,7 @@ func (s *Service) broadcastTo(tx *store.Tx, e event.Event, pusher event.Pusher, 
 	if err != nil {
 		return err
 	}
-	if to.Book == suite.Book {
+	if to.Book == suite.Book && !e.CorpForm {
 		who.Envelope = event.OfSuite
 	}
 	if e.Only != nil && !e.Only(who.Caller) {

@@ -21,6 +21,9 @@ type Declaration struct {
 	// with Receivers, to the suites installed there whose kind is among these; of one with an address, where
 	// the address says so.
 	SuiteCallbacks []string
+	// CorpForm has suites told in the envelope of a corp's application, though at their command URLs, as the
+	// platform does with approvals (doc 92633).
+	CorpForm bool
 	// Passing marks an event that is pushed but not recorded, because it changes nothing that anybody looks
 	// up later.
 	Passing  bool
