@@ -27,7 +27,7 @@ const floors = `
 	event work
 	wire
 	door
-	backup corp doctor
+	backup corp doctor form
 	media job
 	directory
 	sheet

@@ -136,10 +136,17 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.conclusions.miniprogram.page":         ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.mark_source":                          "of applications that acquire customers, which are not built",
 
+	"/cgi-bin/oa/approval/create_template request template_content.controls.config.selector.options.value": oneOrList,
+	"/cgi-bin/oa/approval/update_template request template_content.controls.config.selector.options.value": oneOrList,
+	"/cgi-bin/oa/getapprovalinfo request starttime":                                                        numberOrText,
+	"/cgi-bin/oa/getapprovalinfo request endtime":                                                          numberOrText,
+
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
 
 const (
+	oneOrList    = "one text in the request and a list in the answer of gettemplatedetail: both are read"
+	numberOrText = "the page's sample has a text, and clients send numbers: both are read"
 	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
 	noSchools    = "schools and their parents are not built"

@@ -133,6 +133,9 @@ func TestPermissions(t *testing.T) {
 						continue
 					}
 					want := refusal(ep.Allow[kind], kind, s.historical, s.edit)
+					if want == 0 && len(ep.Grants) > 0 && kind.Installed() { // the World's providers have been given nothing
+						want = 48002
+					}
 					got := s.corp.As(kind).Call(ep.Method, ep.Path, "{}")
 					if refused := got.Refused(); refused != (want != 0) || (refused && got.ErrCode != want) {
 						t.Errorf("%s: %s as %s, who may %s: %s; want the refusal %d", s.name, ep.Path, kind, ep.Allow[kind], got.Body, want)

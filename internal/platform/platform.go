@@ -17,6 +17,7 @@ import (
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
+	"qiwei/internal/approval"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
@@ -150,6 +151,7 @@ type Server struct {
 	Paytool   *paytool.Service
 	Register  *register.Service
 	Customers *customer.Service
+	Approvals *approval.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service
