@@ -27,10 +27,10 @@ const floors = `
 	event work
 	wire
 	door
-	backup corp doctor form
+	backup corp doctor
 	media job
 	directory
-	sheet
+	form sheet
 	app admin sound batch join dial
 	token
 	suite

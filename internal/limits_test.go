@@ -30,6 +30,9 @@ var elsewhere = map[string]string{
 	"directory.maxSearchWords":        "TestSearchIsBounded",
 	"directory.maxTags":               "TestTagLimits",
 	"directory.maxTagNodes":           "TestTagLimits",
+	"journal.maxPage":                 "TestList",
+	"journal.maxSpan":                 "TestList",
+	"journal.maxStatSpan":             "TestStatistics",
 	"licence.maxSpan":                 "TestListOfOrders",
 	"licence.maxTestAccounts":         "TestLimitOfATestCorp",
 	"licence.maxTestCorps":            "TestLimits",
@@ -82,6 +85,7 @@ const (
 
 // unwalked are limits that no test meets at their value, by the reason.
 var unwalked = map[string]string{
+	"journal.maxComment": ours, "journal.mostComments": ours, "journal.mostReceivers": ours, "journal.mostStat": ours,
 	"approval.longestSpan": ours, "approval.maxFilters": ours, "approval.maxSpeech": ours, "approval.maxTemplates": ours, "approval.maxThirdNo": ours, "approval.maxVacations": ours,
 	"approval.mostAttached": ours, "approval.mostComments": ours, "approval.mostNodeUsers": ours, "approval.mostNodes": ours,
 	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,

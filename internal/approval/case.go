@@ -160,7 +160,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, m directory.Member, c
 	if err := insertCase(tx, c); err != nil {
 		return err
 	}
-	if err := s.keepFiles(tx, c); err != nil {
+	if err := s.files().KeepAll(tx, c.CorpID, c.No, c.Contents); err != nil {
 		return err
 	}
 	if err := insertSpans(tx, c, spans); err != nil {

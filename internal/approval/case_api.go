@@ -219,7 +219,7 @@ func (s *Service) getApprovalDetail(ctx context.Context, st *store.Store, by acc
 		if c, err = s.visibleCase(tx, by, req.SpNo); err != nil {
 			return err
 		}
-		files, err := expired(tx, c)
+		files, err := s.files().Expired(tx, c.CorpID, c.No)
 		renew = len(files) > 0
 		return err
 	})

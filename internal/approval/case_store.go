@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/form"
 	"qiwei/internal/id"
-	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -189,60 +186,14 @@ func (s *Service) checkOverlap(tx *store.Tx, c *Case, spans []form.Span) error {
 // longestSpan is how long an absence may be, in seconds; ours.
 const longestSpan = 366 * 24 * 60 * 60
 
-// keepFiles keeps the files of a new approval.
-func (s *Service) keepFiles(tx *store.Tx, c *Case) (err error) {
-	form.Each(c.Contents, func(v *form.Content) {
-		for _, file := range v.Value.Files {
-			var f media.File
-			if err == nil {
-				f, err = s.deps.Media.Find(tx, c.CorpID, media.General, file.ID)
-			}
-			if err == nil {
-				err = s.keep(tx, c, f)
-			}
-		}
-	})
-	return err
-}
-
-// keep keeps a file with an approval, once.
-func (s *Service) keep(tx *store.Tx, c *Case, f media.File) error {
-	n, err := tx.Exec(`INSERT INTO approval_file (approval, media_id, kind, name, type, size, blob, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		c.No, f.MediaID, string(f.Kind), f.Name, f.Type, f.Size, f.Key, f.ExpiresAt.UnixMilli())
-	if err != nil || n == 0 {
-		return err
-	}
-	_, err = s.deps.Media.Keep(tx, f)
-	return err
-}
-
-// expired returns the files of an approval whose media_ids have had their time.
-func expired(tx *store.Tx, c *Case) (out []media.File, err error) {
-	err = tx.Each(`SELECT media_id, kind, name, type, size, blob FROM approval_file WHERE approval = ? AND until <= ?`, []any{c.No, tx.Now().UnixMilli()}, func(rows *store.Rows) error {
-		f := media.File{CorpID: c.CorpID, Scene: media.General}
-		err := rows.Scan(&f.MediaID, &f.Kind, &f.Name, &f.Type, &f.Size, &f.Key)
-		out = append(out, f)
-		return err
-	})
-	return out, err
-}
+// files keeps the files of approvals.
+func (s *Service) files() form.Files { return form.Files{Media: s.deps.Media, Table: "approval_file"} }
 
 // renewFiles gives the files of an approval media_ids that are good for another three days.
 func (s *Service) renewFiles(tx *store.Tx, c *Case) error {
-	files, err := expired(tx, c)
-	if err != nil || len(files) == 0 {
+	fresh, err := s.files().Renew(tx, c.CorpID, c.No)
+	if err != nil || len(fresh) == 0 {
 		return err
-	}
-	fresh := map[string]string{}
-	for _, f := range files {
-		old := f.MediaID
-		if f, err = s.deps.Media.Again(tx, access.System(c.CorpID), f); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`UPDATE approval_file SET media_id = ?, until = ? WHERE approval = ? AND media_id = ?`, f.MediaID, f.ExpiresAt.UnixMilli(), c.No, old); err != nil {
-			return err
-		}
-		fresh[old] = f.MediaID
 	}
 	c.eachFile(func(mediaID *string) {
 		if now, ok := fresh[*mediaID]; ok {
@@ -290,6 +241,3 @@ func (c *Case) eachUser(fn func(*id.UserID)) {
 		}
 	})
 }
-
-// moment is a time of the wire.
-func moment(at int64) time.Time { return time.Unix(at, 0) }

@@ -150,7 +150,7 @@ func TestDetail(t *testing.T) {
 			fmt.Sprintf(`"info":{"sp_no":%q,"sp_name":"买书","sp_status":2,"template_id":%q,"apply_time":%d,"applyer":{"userid":"zhangsan","partyid":"2"},`, spNo, template, at),
 			fmt.Sprintf(`"sp_record":[{"sp_status":2,"approverattr":1,"details":[{"approver":{"userid":"lisi"},"speech":"同意","sp_status":2,"sptime":%d,"media_id":[]},{"approver":{"userid":"wangwu"},"speech":"","sp_status":1,"sptime":0,"media_id":[]}]}]`, at),
 			`"notifyer":[{"userid":"wangwu"}]`,
-			`"apply_data":{"contents":[{"control":"Text","id":"Text-1","title":[{"text":"事由","lang":"zh_CN"}],"value":{"text":"买书","tips":[],"members":[],"departments":[],"files":[],"children":[],"stat_field":[]}}]}`,
+			`"apply_data":{"contents":[{"control":"Text","id":"Text-1","title":[{"text":"事由","lang":"zh_CN"}],"value":{"text":"买书","tips":[],"members":[],"departments":[],"files":[],"children":[],"stat_field":[],"related_approval":[]}}]}`,
 			fmt.Sprintf(`"comments":[{"commentUserInfo":{"userid":"lisi"},"commenttime":%d,"commentcontent":"哪一本？","commentid":"`, at),
 			fmt.Sprintf(`"process_list":{"node_list":[{"node_type":1,"sp_status":2,"apv_rel":2,"sub_node_list":[{"userid":"lisi","speech":"同意","sp_yj":2,"sptime":%d,"media_ids":[]},`, at),
 			`{"node_type":2,"sub_node_list":[{"userid":"wangwu",`,

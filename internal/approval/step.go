@@ -10,7 +10,6 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
-	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -367,11 +366,11 @@ func (s *Service) attach(tx *store.Tx, c *Case, list []string) ([]string, error)
 		return nil, ErrParameter.With("media: %d files, at most %d", len(list), mostAttached)
 	}
 	for _, mediaID := range list {
-		f, err := s.deps.Media.Find(tx, c.CorpID, media.General, mediaID)
+		f, err := s.files().Find(tx, c.CorpID, mediaID)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.keep(tx, c, f); err != nil {
+		if err := s.files().Keep(tx, c.No, f); err != nil {
 			return nil, err
 		}
 	}

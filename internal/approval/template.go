@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"qiwei/internal/access"
-	"qiwei/internal/directory"
 	"qiwei/internal/form"
 	"qiwei/internal/id"
-	"qiwei/internal/media"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -197,65 +194,29 @@ func asParameter(err, other error) error {
 
 // filled returns what was filled in, checked against the template.
 func (s *Service) filled(ctx context.Context, tx *store.Tx, by access.Caller, t *Template, contents []form.Content) ([]form.Content, error) {
-	out, err := form.Fill(t.Controls, contents, look{ctx, s, tx, by})
+	out, err := form.Fill(t.Controls, contents, look{form.Look{Context: ctx, Tx: tx, CorpID: by.CorpID, Members: s.deps.Directory, Files: s.files()}, s})
 	return out, asCode(err, ErrParameter)
 }
 
 // look answers what a form names.
 type look struct {
-	ctx context.Context
-	s   *Service
-	tx  *store.Tx
-	by  access.Caller
-}
-
-// Names returns members of the corp.
-func (l look) Names(list []id.UserID) (map[string]form.Member, error) {
-	out := map[string]form.Member{}
-	for _, u := range list {
-		m, err := l.s.deps.Directory.Member(l.ctx, l.tx, access.System(l.by.CorpID), u)
-		if errors.Is(err, directory.ErrMemberNotFound) || errors.Is(err, directory.ErrUserIDMissing) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out[u.Key()] = form.Member{UserID: m.UserID, Name: m.Name}
-	}
-	return out, nil
-}
-
-// Departments returns departments of the corp.
-func (l look) Departments(ids []int64) (map[int64]string, error) {
-	return l.s.deps.Directory.DepartmentNames(l.tx, l.by.CorpID, ids)
-}
-
-// File finds an uploaded file.
-func (l look) File(mediaID string) (form.FileValue, error) {
-	f, err := l.s.deps.Media.Find(l.tx, l.by.CorpID, media.General, mediaID)
-	if errors.Is(err, media.ErrMediaID) || errors.Is(err, media.ErrMediaIDMissing) {
-		err = ErrParameter.With("files: there is no uploaded file %q", mediaID)
-	}
-	kind := ""
-	if dot := strings.LastIndexByte(f.Name, '.'); dot >= 0 {
-		kind = f.Name[dot+1:]
-	}
-	return form.FileValue{ID: f.MediaID, Name: f.Name, Size: f.Size, Type: kind}, err
+	form.Look
+	s *Service
 }
 
 // Related finds another approval.
 func (l look) Related(spNo string) (form.Related, string, bool, error) {
-	c, found, err := selectCase(l.tx, l.by.CorpID, spNo)
+	c, found, err := selectCase(l.Tx, l.CorpID, spNo)
 	if err != nil || !found || c.Status == Deleted {
 		return form.Related{}, "", false, err
 	}
-	m, err := l.s.person(l.ctx, l.tx, l.by.CorpID, c.Creator)
+	m, err := l.s.person(l.Context, l.Tx, l.CorpID, c.Creator)
 	return form.Related{Names: c.Names, Status: int64(c.Status), Name: m.Name, CreatedAt: c.At, SpNo: c.SpNo}, c.TemplateID, true, err
 }
 
 // Vacations returns the kinds of leave.
 func (l look) Vacations() (map[int64]string, error) {
-	list, err := l.s.Vacations(l.tx, l.by.CorpID)
+	list, err := l.s.Vacations(l.Tx, l.CorpID)
 	out := map[int64]string{}
 	for _, v := range list {
 		out[v.ID] = v.Name

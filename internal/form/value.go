@@ -30,7 +30,7 @@ type Value struct {
 	Punch       *PunchValue      `json:"punch_correction,omitempty"`
 	DateRange   *RangeValue      `json:"date_range,omitempty"`
 	Location    *LocationValue   `json:"location,omitempty"`
-	Related     []Related        `json:"related_approval,omitempty"`
+	Related     []Related        `json:"related_approval"`
 	Formula     *FormulaValue    `json:"formula,omitempty"`
 	BankAccount *BankValue       `json:"bank_account,omitempty"`
 }

@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -228,14 +227,4 @@ func (s *Service) newCode(tx *store.Tx, no int64) (string, error) {
 	_, err := tx.Exec(`INSERT INTO message_code (mac, message, expires_at, used_at) VALUES (?, ?, ?, 0)`,
 		s.deps.Box.MAC(seal.CardCode, code), no, tx.Now().Add(codeLife).UnixMilli())
 	return code, err
-}
-
-// Text is a text for members, as rooms send it in the name of one of the platform's own applications. It is cut
-// to what a text may hold.
-func Text(to []id.UserID, text string) Outgoing {
-	for len(text) > maxText {
-		_, n := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-n]
-	}
-	return Outgoing{To: Recipients{Users: id.Texts(to)}, MsgType: "text", content: content{Text: &chatText{Content: text}}}
 }

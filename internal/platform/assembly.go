@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/journal"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
@@ -63,7 +64,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		s.Approvals,
+		s.Approvals, s.Journals,
 	}
 }
 
@@ -173,6 +174,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Suites: s.Suites, Messages: s.Messages, Events: s.Events,
 		Member: member, Box: box, Log: s.Log,
 	})
+	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
 	s.Devices = direct.New(direct.Deps{
 		Store: s.Store, Clock: s.Clock, Hardware: s.Hardware, Log: s.Log, Rescue: s.rescue, ClientIP: s.clientIP, Limits: s.Limits,
 	})

@@ -35,6 +35,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/journal"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
@@ -152,6 +153,7 @@ type Server struct {
 	Register  *register.Service
 	Customers *customer.Service
 	Approvals *approval.Service
+	Journals  *journal.Service
 	Login     *login.Service
 	Install   *install.Service
 	OAuth     *oauth.Service

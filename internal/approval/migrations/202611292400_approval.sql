@@ -76,7 +76,7 @@ CREATE TABLE approval_span (
 
 -- approval_file is a file that an approval keeps.
 CREATE TABLE approval_file (
-    approval BIGINT NOT NULL REFERENCES approval_case (no) ON DELETE CASCADE,
+    owner    BIGINT NOT NULL REFERENCES approval_case (no) ON DELETE CASCADE,
     media_id @text NOT NULL, -- the present one: a new one is given when the last has had its time
     kind     @text NOT NULL,
     name     TEXT NOT NULL,
@@ -84,9 +84,8 @@ CREATE TABLE approval_file (
     size     BIGINT NOT NULL,
     blob     @text NOT NULL,
     until    BIGINT NOT NULL, -- Unix milliseconds
-    PRIMARY KEY (approval, media_id)
+    PRIMARY KEY (owner, media_id)
 ) @rowless;
-CREATE INDEX approval_file_until ON approval_file (until);
 
 -- approval_vacation are the kinds of leave of a corp; the usual ones if it has no row.
 CREATE TABLE approval_vacation (

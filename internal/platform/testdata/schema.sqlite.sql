@@ -77,7 +77,7 @@ CREATE TABLE approval_day (
     PRIMARY KEY (corpid, day)
 ) WITHOUT ROWID;
 CREATE TABLE approval_file (
-    approval BIGINT NOT NULL REFERENCES approval_case (no) ON DELETE CASCADE,
+    owner    BIGINT NOT NULL REFERENCES approval_case (no) ON DELETE CASCADE,
     media_id TEXT NOT NULL, -- the present one: a new one is given when the last has had its time
     kind     TEXT NOT NULL,
     name     TEXT NOT NULL,
@@ -85,7 +85,7 @@ CREATE TABLE approval_file (
     size     BIGINT NOT NULL,
     blob     TEXT NOT NULL,
     until    BIGINT NOT NULL, -- Unix milliseconds
-    PRIMARY KEY (approval, media_id)
+    PRIMARY KEY (owner, media_id)
 ) WITHOUT ROWID;
 CREATE TABLE approval_open (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -693,6 +693,42 @@ CREATE TABLE job_piece (
     at      BIGINT NOT NULL, -- bytes of the block before it
     content BLOB NOT NULL,
     PRIMARY KEY (job, block, at)
+);
+CREATE TABLE journal_file (
+    owner    BIGINT NOT NULL REFERENCES journal_record (no) ON DELETE CASCADE,
+    media_id TEXT NOT NULL, -- the present one: a new one is given when the last has had its time
+    kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    size     BIGINT NOT NULL,
+    blob     TEXT NOT NULL,
+    until    BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (owner, media_id)
+) WITHOUT ROWID;
+CREATE TABLE journal_person (
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey TEXT NOT NULL,  -- userid in lower case
+    role    BIGINT NOT NULL, -- 1 has written it, 2 receives it, 3 is named in it otherwise
+    journal BIGINT NOT NULL, -- the corp's deletion is theirs
+    PRIMARY KEY (corpid, userkey, role, journal)
+) WITHOUT ROWID;
+CREATE TABLE journal_record (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    uuid        TEXT NOT NULL,
+    template_id TEXT NOT NULL,
+    report_at   BIGINT NOT NULL, -- Unix seconds
+    submitter   TEXT NOT NULL,  -- userid in lower case
+    department  BIGINT NOT NULL,
+    body        TEXT NOT NULL,   -- JSON
+    version     BIGINT NOT NULL
+);
+CREATE TABLE journal_template (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    template_id TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    body        TEXT NOT NULL -- JSON
 );
 CREATE TABLE jsapi_ticket (
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1403,7 +1439,6 @@ CREATE UNIQUE INDEX approval_case_number ON approval_case (corpid, sp_no);
 CREATE INDEX approval_case_status ON approval_case (corpid, status, applied_at, no);
 CREATE INDEX approval_case_template ON approval_case (corpid, template_id, applied_at, no);
 CREATE INDEX approval_case_time ON approval_case (corpid, applied_at, no);
-CREATE INDEX approval_file_until ON approval_file (until);
 CREATE UNIQUE INDEX approval_open_number ON approval_open (app, third_no);
 CREATE UNIQUE INDEX approval_template_id ON approval_template (corpid, template_id);
 CREATE UNIQUE INDEX approval_template_name ON approval_template (corpid, app, name);
@@ -1499,6 +1534,13 @@ CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
+CREATE INDEX journal_record_department ON journal_record (corpid, department, report_at, no);
+CREATE INDEX journal_record_submitter ON journal_record (corpid, submitter, report_at, no);
+CREATE INDEX journal_record_template ON journal_record (corpid, template_id, report_at, no);
+CREATE INDEX journal_record_time ON journal_record (corpid, report_at, no);
+CREATE UNIQUE INDEX journal_record_uuid ON journal_record (corpid, uuid);
+CREATE UNIQUE INDEX journal_template_id ON journal_template (corpid, template_id);
+CREATE UNIQUE INDEX journal_template_name ON journal_template (corpid, name);
 CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
 CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
 CREATE UNIQUE INDEX licence_code_code ON licence_code (code);
