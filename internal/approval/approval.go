@@ -48,9 +48,7 @@ type Deps struct {
 	Events    *event.Log
 	Member    door.Door[login.Session]
 	Box       *seal.Box
-	// Quiet sends no messages to members.
-	Quiet bool
-	Log   *slog.Logger
+	Log       *slog.Logger
 }
 
 // Service keeps approvals.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"qiwei/internal/access"
@@ -94,6 +95,8 @@ type Application struct {
 	Nodes []Node
 	// ByMember marks one that the member submits in person, who may also use forms that the API may not.
 	ByMember bool
+	// At is when it was submitted, of one from before; nobody is told of that. It is now if it is zero.
+	At time.Time
 }
 
 // Submit begins an approval (doc 91853). It answers ErrTemplate, ErrParameter for what does not fit the form,
@@ -122,7 +125,7 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, by access.Caller, a 
 		return nil, err
 	}
 	c := &Case{
-		CorpID: by.CorpID, TemplateID: t.TemplateID, App: t.App, Status: Pending, RecordType: t.RecordType, At: tx.Now().Unix(), Department: a.Department,
+		CorpID: by.CorpID, TemplateID: t.TemplateID, App: t.App, Status: Pending, RecordType: t.RecordType, At: a.when(tx), Department: a.Department,
 		Body: Body{Names: t.Names, Creator: m.UserID, Summary: a.Summary},
 	}
 	if c.Contents, err = s.filled(ctx, tx, by, t, a.Contents); err != nil {
@@ -138,11 +141,19 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, by access.Caller, a 
 	} else if err := s.checkNodes(tx, by.CorpID, c.Nodes); err != nil {
 		return nil, err
 	}
-	return c, s.begin(ctx, tx, m, c)
+	return c, s.begin(ctx, tx, m, c, !a.At.IsZero())
 }
 
-// begin writes a new approval and tells whom it concerns.
-func (s *Service) begin(ctx context.Context, tx *store.Tx, m directory.Member, c *Case) (err error) {
+// when is the time of an application in Unix seconds.
+func (a Application) when(tx *store.Tx) int64 {
+	if a.At.IsZero() {
+		return tx.Now().Unix()
+	}
+	return a.At.Unix()
+}
+
+// begin writes a new approval and tells whom it concerns, unless it is one of the past.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, m directory.Member, c *Case, past bool) (err error) {
 	spans := form.Spans(c.Contents)
 	if err := s.checkOverlap(tx, c, spans); err != nil {
 		return err
@@ -150,7 +161,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, m directory.Member, c
 	if err := s.hold(tx, m, c, spans); err != nil {
 		return err
 	}
-	if c.SpNo, err = nextNumber(tx, c.CorpID); err != nil {
+	if c.SpNo, err = nextNumber(tx, c.CorpID, c.At); err != nil {
 		return err
 	}
 	told := pass(c.Nodes)
@@ -166,7 +177,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, m directory.Member, c
 	if err := insertSpans(tx, c, spans); err != nil {
 		return err
 	}
-	return s.moved(ctx, tx, c, step{change: Submitted, by: c.Creator, told: told, first: true})
+	return s.moved(ctx, tx, c, step{change: Submitted, by: c.Creator, told: told, first: true, past: past})
 }
 
 // applicant returns the member who applies, whom the caller must see.

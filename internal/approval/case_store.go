@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"qiwei/internal/form"
 	"qiwei/internal/id"
@@ -14,8 +15,8 @@ import (
 
 // nextNumber returns the number of the day's next approval: the date in China and four digits, more beyond
 // 9999 (doc 91853).
-func nextNumber(tx *store.Tx, corpID string) (string, error) {
-	day := tx.Now().In(form.China).Format("20060102")
+func nextNumber(tx *store.Tx, corpID string, at int64) (string, error) {
+	day := time.Unix(at, 0).In(form.China).Format("20060102")
 	var n int64
 	found, err := tx.Get(`INSERT INTO approval_day (corpid, day, last) VALUES (?, ?, 1)
 		ON CONFLICT (corpid, day) DO UPDATE SET last = approval_day.last + 1 RETURNING last`, []any{corpID, day}, &n)

@@ -33,7 +33,7 @@ func (s *Service) person(ctx context.Context, tx *store.Tx, corpID string, user 
 // notify sends the messages of a step, in the name of the approval application.
 func (s *Service) notify(ctx context.Context, tx *store.Tx, c *Case, st step) error {
 	a, found, err := s.own(tx, c.CorpID)
-	if err != nil || !found || s.deps.Quiet {
+	if err != nil || !found {
 		return err
 	}
 	applicant, err := s.person(ctx, tx, c.CorpID, c.Creator)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"qiwei/internal/access"
@@ -48,6 +49,16 @@ type Action struct {
 	To     []id.UserID // who decides instead, or besides
 	Before bool        // an added approver decides before the one who adds
 	Node   int64       // to which node it is sent back, counted from 0
+	// At is when it was done, of a step from before; nobody is told of that. It is now if it is zero.
+	At time.Time
+}
+
+// when is the time of a step in Unix seconds.
+func (a Action) when(tx *store.Tx) int64 {
+	if a.At.IsZero() {
+		return tx.Now().Unix()
+	}
+	return a.At.Unix()
 }
 
 // step is a change that has been made to a case and is to be written.
@@ -57,6 +68,7 @@ type step struct {
 	speech string
 	told   []id.UserID // who are informed of it
 	first  bool        // it was submitted
+	past   bool        // nobody is told
 	before []role      // of the case as it was
 }
 
@@ -122,7 +134,7 @@ func (s *Service) Act(ctx context.Context, tx *store.Tx, corpID, name string, a 
 	if c.Status == Pending && current(c.Nodes) < 0 {
 		c.Status = Passed
 	}
-	return c, s.moved(ctx, tx, c, step{change: change, by: a.By, speech: a.Speech, told: told, before: before})
+	return c, s.moved(ctx, tx, c, step{change: change, by: a.By, speech: a.Speech, told: told, before: before, past: !a.At.IsZero()})
 }
 
 // recipients puts the userids as they are spelled into the list, and answers an error for those that are
@@ -165,7 +177,7 @@ func decide(c *Case, a Action, kinds ...int64) (*Node, *Person, error) {
 }
 
 func (p *Person) acts(tx *store.Tx, status int64, a Action) {
-	p.Status, p.Speech, p.At, p.Media = status, a.Speech, tx.Now().Unix(), a.Media
+	p.Status, p.Speech, p.At, p.Media = status, a.Speech, a.when(tx), a.Media
 }
 
 func (s *Service) approve(_ context.Context, tx *store.Tx, c *Case, a Action) error {
@@ -315,8 +327,8 @@ func (s *Service) comment(_ context.Context, tx *store.Tx, c *Case, a Action) er
 		return ErrParameter.With("%d comments on %q already", mostComments, c.SpNo)
 	}
 	// The platform's numbers have 19 digits.
-	number := strconv.FormatInt(6_000_000_000_000_000_000+tx.Now().UnixMilli()*1000+int64(len(c.Comments)), 10)
-	c.Comments = append(c.Comments, Comment{UserID: a.By, At: tx.Now().Unix(), Content: a.Speech, ID: number, Media: a.Media})
+	number := strconv.FormatInt(6_000_000_000_000_000_000+a.when(tx)*1_000_000+int64(len(c.Comments)), 10)
+	c.Comments = append(c.Comments, Comment{UserID: a.By, At: a.when(tx), Content: a.Speech, ID: number, Media: a.Media})
 	return nil
 }
 

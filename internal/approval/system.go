@@ -71,7 +71,7 @@ func (s *Service) Templates(tx *store.Tx, corpID string) ([]*Template, error) {
 			}
 		}
 	}
-	return selectTemplates(tx, `corpid = ?`, corpID)
+	return s.Existing(tx, corpID)
 }
 
 // TemplateNamed returns the corp's own template of a name.
@@ -86,4 +86,9 @@ func (s *Service) TemplateNamed(tx *store.Tx, corpID, name string) (*Template, e
 		}
 	}
 	return nil, ErrTemplate.With("there is no template called %q", name)
+}
+
+// Existing returns the corp's templates without making any.
+func (s *Service) Existing(tx *store.Tx, corpID string) ([]*Template, error) {
+	return selectTemplates(tx, `corpid = ?`, corpID)
 }

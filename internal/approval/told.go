@@ -194,6 +194,9 @@ func (s *Service) moved(ctx context.Context, tx *store.Tx, c *Case, st step) err
 	if err := s.settle(ctx, tx, c); err != nil {
 		return err
 	}
+	if st.past {
+		return nil
+	}
 	if err := s.kinds.changed.Record(ctx, tx, access.MemberOf(c.CorpID, st.by), ChangedEvent{SpNo: c.SpNo, Status: c.Status, Change: st.change, By: st.by, c: c, s: s}); err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ type Draft struct {
 	Contents  []form.Content
 	Receivers []id.UserID // besides the template's
 	At        time.Time   // now if it is zero
+	Quiet     bool        // nobody is told
 }
 
 // Write writes a report. It answers ErrParameter for what does not fit the form, or for who does not write it.
@@ -99,6 +100,9 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, d Draft) (*Record, er
 	}
 	if err := s.files().KeepAll(tx, r.CorpID, r.No, r.Contents); err != nil {
 		return nil, err
+	}
+	if d.Quiet {
+		return r, nil
 	}
 	return r, s.tell(ctx, tx, r.CorpID, m.UserID, r.Receivers, m.Name+"的"+t.Name+summary(r.Contents))
 }
