@@ -30,7 +30,7 @@ const floors = `
 	backup corp doctor
 	media job
 	directory
-	sheet
+	form sheet
 	app admin sound batch join dial sensitive
 	token
 	suite

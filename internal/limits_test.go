@@ -42,6 +42,9 @@ var elsewhere = map[string]string{
 	"kf.maxServicers":                 "TestManyServicers",
 	"kf.maxStatBack":                  "TestStatistics",
 	"kf.maxStatSpan":                  "TestStatistics",
+	"journal.maxPage":                 "TestList",
+	"journal.maxSpan":                 "TestList",
+	"journal.maxStatSpan":             "TestStatistics",
 	"licence.maxSpan":                 "TestListOfOrders",
 	"licence.maxTestAccounts":         "TestLimitOfATestCorp",
 	"licence.maxTestCorps":            "TestLimits",
@@ -121,6 +124,9 @@ const (
 
 // unwalked are limits that no test meets at their value, by the reason.
 var unwalked = map[string]string{
+	"journal.maxComment": ours, "journal.mostComments": ours, "journal.mostReceivers": ours, "journal.mostStat": ours,
+	"approval.longestSpan": ours, "approval.maxFilters": ours, "approval.maxSpeech": ours, "approval.maxTemplates": ours, "approval.maxThirdNo": ours, "approval.maxVacations": ours,
+	"approval.mostAttached": ours, "approval.mostComments": ours, "approval.mostNodeUsers": ours, "approval.mostNodes": ours,
 	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
 	"control.maxDelay": ours, "control.maxFaults": ours, "control.maxSnapshots": ours, "door.maxScript": ours, "gate.longestNext": ours,
 	"hardware.maxAlgorithm": ours, "hardware.maxDownload": ours, "hardware.maxFace": ours, "hardware.maxFeature": ours, "hardware.maxFinger": ours, "hardware.maxListed": ours,

@@ -98,6 +98,18 @@ type corpCredentials struct {
 	JoinWays []joinWayCredentials  `json:"join_ways,omitempty"`
 	// KF are the accounts of customer service.
 	KF []kf.Known `json:"kf,omitempty"`
+	// Approval and Journal are the templates of those applications, of an enterprise that has some.
+	Approval *templateCredentials `json:"approval,omitempty"`
+	Journal  *templateCredentials `json:"journal,omitempty"`
+}
+
+type templateCredentials struct {
+	Templates []namedTemplate `json:"templates"`
+}
+
+type namedTemplate struct {
+	TemplateID string `json:"template_id"`
+	Name       string `json:"name"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -222,6 +234,9 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			if cc.KF, err = s.KF.Known(tx, c.CorpID, listedCustomers); err != nil {
 				return err
 			}
+			if cc.Approval, cc.Journal, err = collectTemplates(tx, s, c.CorpID); err != nil {
+				return err
+			}
 			now.Corps = append(now.Corps, cc)
 		}
 		now.Providers, err = collectProviders(tx, s)
@@ -240,6 +255,28 @@ func (cc *corpCredentials) addGroups(tx *store.Tx, s *platform.Server) (err erro
 		cc.JoinWays = append(cc.JoinWays, joinWayCredentials{w.ConfigID, w.Remark, w.State, s.Groups.QRCode(w)})
 	}
 	return err
+}
+
+// collectTemplates returns the templates of a corp's approvals and reports, nil where there are none.
+func collectTemplates(tx *store.Tx, s *platform.Server, corpID string) (approvals, journals *templateCredentials, err error) {
+	forms, err := s.Approvals.Existing(tx, corpID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, t := range forms {
+		if approvals == nil {
+			approvals = &templateCredentials{}
+		}
+		approvals.Templates = append(approvals.Templates, namedTemplate{t.TemplateID, t.Name()})
+	}
+	reports, err := s.Journals.Templates(tx, corpID)
+	for _, t := range reports {
+		if journals == nil {
+			journals = &templateCredentials{}
+		}
+		journals.Templates = append(journals.Templates, namedTemplate{t.TemplateID, t.Name})
+	}
+	return approvals, journals, err
 }
 
 func collectProviders(tx *store.Tx, s *platform.Server) (out []providerCredentials, err error) {

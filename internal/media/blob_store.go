@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"qiwei/internal/access"
 	"qiwei/internal/blob"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -68,4 +69,15 @@ func (s *Service) Content(ctx context.Context, key string, offset, length int64)
 		return nil, fmt.Errorf("read blob %s: %w", key, err)
 	}
 	return content, nil
+}
+
+// Again gives content that a room keeps a media_id anew, so that what the room shows can be read with media/get
+// after the first media_id has had its time. The file needs all but its MediaID and times.
+func (s *Service) Again(tx *store.Tx, by access.Caller, f File) (File, error) {
+	if _, err := s.Keep(tx, f); err != nil {
+		return f, err
+	}
+	f.MediaID, f.CreatedAt = newMediaID(), tx.Now()
+	f.ExpiresAt = f.CreatedAt.Add(life)
+	return f, writeFile(tx, by, f)
 }

@@ -183,7 +183,7 @@ func newFile(corpID string, n NewFile, typ string, size int64) File {
 	}
 	// It is as long as those on WeCom's page, and has 256 random bits, so that nobody can guess another's
 	// file.
-	f.MediaID = "3" + base64.RawURLEncoding.EncodeToString(id.Bytes(32))
+	f.MediaID = newMediaID()
 	return f
 }
 
@@ -200,6 +200,8 @@ func extension(typ string) string {
 	}
 	return ""
 }
+
+func newMediaID() string { return "3" + base64.RawURLEncoding.EncodeToString(id.Bytes(32)) }
 
 // shorten cuts a name to maxName, in the middle, so that the extension stays.
 func shorten(name string) string {

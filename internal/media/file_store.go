@@ -18,6 +18,7 @@ func insertFile(tx *store.Tx, by access.Caller, f *File) error {
 	return writeFile(tx, by, *f)
 }
 
+// writeFile writes the row of a file whose content is counted.
 func writeFile(tx *store.Tx, by access.Caller, f File) error {
 	_, err := tx.Exec(`INSERT INTO media (media_id, corpid, kind, scene, name, type, size, blob, app, created_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

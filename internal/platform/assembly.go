@@ -11,6 +11,7 @@ import (
 	"qiwei/internal/aibot"
 	"qiwei/internal/album"
 	"qiwei/internal/app"
+	"qiwei/internal/approval"
 	"qiwei/internal/batch"
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
@@ -31,6 +32,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/journal"
 	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
@@ -74,7 +76,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		s.Calendars, s.MeetingRooms,
+		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
 	}
 }
 
@@ -205,6 +207,11 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
 		Work: s.Work, Outbound: s.Outbound, FetchFrom: outbound.Policy{Private: s.Dev, Allowed: s.FetchFrom}, BaseURL: s.URL, Limits: s.Limits,
 	})
+	s.Approvals = approval.New(approval.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Suites: s.Suites, Messages: s.Messages, Events: s.Events,
+		Member: member, Box: box, Log: s.Log,
+	})
+	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
 	s.Devices = direct.New(direct.Deps{
 		Store: s.Store, Clock: s.Clock, Hardware: s.Hardware, Log: s.Log, Rescue: s.rescue, ClientIP: s.clientIP, Limits: s.Limits,
 	})

@@ -296,6 +296,7 @@ var callbackPages = map[string]int{
 	"event/change_contact/delete_party": 90971,
 	"event/change_contact/update_tag":   90972,
 	"event/subscribe":                   90240,
+	"event/open_approval_change":        90240, // which is newer than page 90269
 	"change_contact/create_user":        90639,
 	"change_contact/update_user":        90639,
 	"change_contact/delete_user":        90639,
@@ -333,6 +334,9 @@ var otherElements = map[string]map[string]string{
 	},
 	"license_pay_success": {
 		"BuyerUserId": "the sample of the page does not close its CDATA",
+	},
+	"event/sys_approval_change": {
+		"ApprovalInfo.Comments.Attach": "the page's table has it, and its sample no file",
 	},
 	"customer_acquisition/customer_start_chat": {"LinkId": notClosed, "ExternalUserID.LinkId": notClosed},
 	"customer_acquisition/message_from_customer": {

@@ -142,11 +142,17 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get_groupmsg_list_v2 response group_msg_list.create_time": "the page's sample has a placeholder in quotation marks; clients read a number",
 
 	"/cgi-bin/externalcontact/get_intercept_rule response rule.rule_id": "the page's sample of this one answer has a number, and everywhere else a text",
+	"/cgi-bin/oa/approval/create_template request template_content.controls.config.selector.options.value": oneOrList,
+	"/cgi-bin/oa/approval/update_template request template_content.controls.config.selector.options.value": oneOrList,
+	"/cgi-bin/oa/getapprovalinfo request starttime":                                                        numberOrText,
+	"/cgi-bin/oa/getapprovalinfo request endtime":                                                          numberOrText,
 
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
 
 const (
+	oneOrList    = "one text in the request and a list in the answer of gettemplatedetail: both are read"
+	numberOrText = "the page's sample has a text, and clients send numbers: both are read"
 	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
 	noSchools    = "schools and their parents are not built"

@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/aibot"
 	"qiwei/internal/album"
 	"qiwei/internal/app"
+	"qiwei/internal/approval"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
 	"qiwei/internal/calendar"
@@ -38,6 +39,7 @@ import (
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
+	"qiwei/internal/journal"
 	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
@@ -190,6 +192,8 @@ type Server struct {
 	Moments     *moment.Service
 	Acquisition *acquisition.Service
 	Albums      *album.Service
+	Approvals   *approval.Service
+	Journals    *journal.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

@@ -87,6 +87,17 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	if len(accounts) > 0 {
 		e.LeftOut = append(e.LeftOut, "accounts of customer service")
 	}
+	approvals, err := s.Approvals.Existing(tx, c.CorpID)
+	if err != nil {
+		return e, err
+	}
+	journals, err := s.Journals.Templates(tx, c.CorpID)
+	if err != nil {
+		return e, err
+	}
+	if len(approvals)+len(journals) > 0 {
+		e.LeftOut = append(e.LeftOut, "approvals, journals and their templates")
+	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {
 		e.Bots = append(e.Bots, botOf(b, secrets))

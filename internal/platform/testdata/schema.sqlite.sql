@@ -102,6 +102,106 @@ CREATE TABLE app_workbench_data (
     data   TEXT NOT NULL, -- JSON
     PRIMARY KEY (app, member)
 ) WITHOUT ROWID;
+CREATE TABLE approval_account (
+    corpid   TEXT NOT NULL,
+    member   BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    vacation BIGINT NOT NULL,
+    body     TEXT NOT NULL,
+    PRIMARY KEY (member, vacation)
+) WITHOUT ROWID;
+CREATE TABLE approval_account_change (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL,
+    member   BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    vacation BIGINT NOT NULL,
+    at       BIGINT NOT NULL, -- Unix milliseconds
+    seconds  BIGINT NOT NULL, -- what was left afterwards
+    app      BIGINT NOT NULL,
+    remark   TEXT NOT NULL
+);
+CREATE TABLE approval_case (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    sp_no       TEXT NOT NULL,
+    template_id TEXT NOT NULL,
+    app         BIGINT NOT NULL, -- as in approval_template
+    status      BIGINT NOT NULL,
+    record_type BIGINT NOT NULL,
+    applied_at  BIGINT NOT NULL, -- Unix seconds
+    creator     TEXT NOT NULL,  -- userid in lower case
+    department  BIGINT NOT NULL,
+    body        TEXT NOT NULL,   -- JSON
+    version     BIGINT NOT NULL
+);
+CREATE TABLE approval_day (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    day    TEXT NOT NULL, -- 20060102 in China
+    last   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, day)
+) WITHOUT ROWID;
+CREATE TABLE approval_file (
+    owner    BIGINT NOT NULL REFERENCES approval_case (no) ON DELETE CASCADE,
+    media_id TEXT NOT NULL, -- the present one: a new one is given when the last has had its time
+    kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    size     BIGINT NOT NULL,
+    blob     TEXT NOT NULL,
+    until    BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (owner, media_id)
+) WITHOUT ROWID;
+CREATE TABLE approval_open (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL,
+    app      BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    third_no TEXT NOT NULL, -- as the application names it
+    body     TEXT NOT NULL,
+    version  BIGINT NOT NULL
+);
+CREATE TABLE approval_open_template (
+    corpid      TEXT NOT NULL,
+    app         BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
+    template_id TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    PRIMARY KEY (app, template_id)
+) WITHOUT ROWID;
+CREATE TABLE approval_person (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey  TEXT NOT NULL,  -- userid in lower case
+    role     BIGINT NOT NULL, -- 1 applied, 2 is to decide, 3 has decided or will, 4 was told
+    approval BIGINT NOT NULL, -- the corp's deletion is theirs
+    PRIMARY KEY (corpid, userkey, role, approval)
+) WITHOUT ROWID;
+CREATE TABLE approval_provider_template (
+    no               INTEGER PRIMARY KEY AUTOINCREMENT,
+    suite            TEXT NOT NULL, -- suite_id
+    open_template_id TEXT NOT NULL UNIQUE,
+    body             TEXT NOT NULL
+);
+CREATE TABLE approval_span (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey  TEXT NOT NULL,
+    start_at BIGINT NOT NULL, -- Unix seconds
+    end_at   BIGINT NOT NULL, -- the first second after it
+    kind     BIGINT NOT NULL, -- 1 leave, 3 trip, 4 outing, 5 overtime
+    approval BIGINT NOT NULL, -- the corp's deletion is theirs
+    PRIMARY KEY (corpid, userkey, start_at, approval, kind)
+) WITHOUT ROWID;
+CREATE TABLE approval_template (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    template_id TEXT NOT NULL,
+    app         BIGINT NOT NULL, -- the third party's application that it belongs to, 0 for the corp's own
+    maker       BIGINT NOT NULL, -- the application that has made it by the API, 0 for none
+    source      TEXT NOT NULL,  -- what it is a copy of: a provider's open_template_id, or "system" and a name
+    name        TEXT NOT NULL,
+    record_type BIGINT NOT NULL,
+    body        TEXT NOT NULL    -- JSON: names, controls, process
+);
+CREATE TABLE approval_vacation (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    body   TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE batch_doomed (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,
@@ -806,6 +906,42 @@ CREATE TABLE job_piece (
     at      BIGINT NOT NULL, -- bytes of the block before it
     content BLOB NOT NULL,
     PRIMARY KEY (job, block, at)
+);
+CREATE TABLE journal_file (
+    owner    BIGINT NOT NULL REFERENCES journal_record (no) ON DELETE CASCADE,
+    media_id TEXT NOT NULL, -- the present one: a new one is given when the last has had its time
+    kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    size     BIGINT NOT NULL,
+    blob     TEXT NOT NULL,
+    until    BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (owner, media_id)
+) WITHOUT ROWID;
+CREATE TABLE journal_person (
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey TEXT NOT NULL,  -- userid in lower case
+    role    BIGINT NOT NULL, -- 1 has written it, 2 receives it, 3 is named in it otherwise
+    journal BIGINT NOT NULL, -- the corp's deletion is theirs
+    PRIMARY KEY (corpid, userkey, role, journal)
+) WITHOUT ROWID;
+CREATE TABLE journal_record (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    uuid        TEXT NOT NULL,
+    template_id TEXT NOT NULL,
+    report_at   BIGINT NOT NULL, -- Unix seconds
+    submitter   TEXT NOT NULL,  -- userid in lower case
+    department  BIGINT NOT NULL,
+    body        TEXT NOT NULL,   -- JSON
+    version     BIGINT NOT NULL
+);
+CREATE TABLE journal_template (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    template_id TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    body        TEXT NOT NULL -- JSON
 );
 CREATE TABLE jsapi_ticket (
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1802,6 +1938,17 @@ CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'th
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
+CREATE INDEX approval_account_change_member ON approval_account_change (member, vacation, no);
+CREATE INDEX approval_case_app ON approval_case (corpid, app, applied_at, no) WHERE app <> 0;
+CREATE INDEX approval_case_creator ON approval_case (corpid, creator, applied_at, no);
+CREATE INDEX approval_case_department ON approval_case (corpid, department, applied_at, no);
+CREATE UNIQUE INDEX approval_case_number ON approval_case (corpid, sp_no);
+CREATE INDEX approval_case_status ON approval_case (corpid, status, applied_at, no);
+CREATE INDEX approval_case_template ON approval_case (corpid, template_id, applied_at, no);
+CREATE INDEX approval_case_time ON approval_case (corpid, applied_at, no);
+CREATE UNIQUE INDEX approval_open_number ON approval_open (app, third_no);
+CREATE UNIQUE INDEX approval_template_id ON approval_template (corpid, template_id);
+CREATE UNIQUE INDEX approval_template_name ON approval_template (corpid, app, name);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX bot_botid ON bot (botid);
@@ -1917,6 +2064,13 @@ CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
 CREATE INDEX job_open ON job (lease) WHERE state < 2;
+CREATE INDEX journal_record_department ON journal_record (corpid, department, report_at, no);
+CREATE INDEX journal_record_submitter ON journal_record (corpid, submitter, report_at, no);
+CREATE INDEX journal_record_template ON journal_record (corpid, template_id, report_at, no);
+CREATE INDEX journal_record_time ON journal_record (corpid, report_at, no);
+CREATE UNIQUE INDEX journal_record_uuid ON journal_record (corpid, uuid);
+CREATE UNIQUE INDEX journal_template_id ON journal_template (corpid, template_id);
+CREATE UNIQUE INDEX journal_template_name ON journal_template (corpid, name);
 CREATE INDEX kf_account_corp ON kf_account (corpid, no) WHERE deleted_at = 0;
 CREATE INDEX kf_code_at ON kf_code (at);
 CREATE INDEX kf_day_corp ON kf_day (day);
