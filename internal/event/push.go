@@ -15,7 +15,7 @@ type Push struct {
 	Event   string    // "change_contact"; empty for a message
 	From    id.UserID // of who caused it; "sys" where it is empty
 	Fields  Fields    // what follows the header
-	Lead    Fields    // what stands before InfoType in a suite's envelope
+	Lead    Fields    // what stands before InfoType in a suite's envelope, and before Event in a corp's
 	// Body is the whole text where the room writes it itself, as for a robot.
 	Body string
 
@@ -74,6 +74,9 @@ func (p Push) XML(e Envelope, h Head) string {
 			head.Text("MsgType", p.MsgType)
 		} else {
 			head.Text("MsgType", "event")
+			if e == InCorp {
+				head = append(head, p.Lead...)
+			}
 			head.Text("Event", p.Event)
 		}
 	}
