@@ -17,6 +17,8 @@ import (
 // are looked up.
 var elsewhere = map[string]string{
 	"app.maxApps":                     "TestApplications",
+	"archive.maxAsked":                "TestConsentRefusals",
+	"archive.maxPull":                 "TestLibraryRefusals",
 	"batch.maxBlock":                  "TestLimits", // in the row of minBlock
 	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal
 	"aibot.mostTurns":                 "TestThreeInHand",
@@ -82,7 +84,7 @@ const (
 
 // unwalked are limits that no test meets at their value, by the reason.
 var unwalked = map[string]string{
-	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
+	"aibot.maxFirst": ours, "archive.maxLibraryBody": ours, "archive.maxPullBytes": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
 	"control.maxDelay": ours, "control.maxFaults": ours, "control.maxSnapshots": ours, "door.maxScript": ours, "gate.longestNext": ours,
 	"hardware.maxAlgorithm": ours, "hardware.maxDownload": ours, "hardware.maxFace": ours, "hardware.maxFeature": ours, "hardware.maxFinger": ours, "hardware.maxListed": ours,
 	"hardware.maxPages": ours, "hardware.maxRemark": ours, "hardware.maxRuleDevices": ours, "hardware.maxRuleName": ours, "hardware.maxRulePeople": ours, "hardware.maxRuleTexts": ours,
@@ -97,7 +99,8 @@ var unwalked = map[string]string{
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
 	"media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
-	"callback.maxTries": "counted by the tests of deliveries, which fail",
+	"chat.maxGroupMembers": "two thousand members are not made",
+	"callback.maxTries":    "counted by the tests of deliveries, which fail",
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 

@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"qiwei/internal/access"
+	"qiwei/internal/chat"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
@@ -37,10 +38,12 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Media     *media.Service
-	Events    *event.Log
-	Box       *seal.Box
-	Log       *slog.Logger
-	Work      *work.Engine
+	// Chats hears what is said with customers.
+	Chats  *chat.Service
+	Events *event.Log
+	Box    *seal.Box
+	Log    *slog.Logger
+	Work   *work.Engine
 	// For says for which corps this server hands customers over; for all if it is nil.
 	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.

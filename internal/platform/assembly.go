@@ -9,8 +9,10 @@ import (
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
+	"qiwei/internal/archive"
 	"qiwei/internal/batch"
 	"qiwei/internal/callback"
+	"qiwei/internal/chat"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
@@ -56,7 +58,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Customers, s.Hardware, s.Devices,
+		s.Chats, s.Archive, s.Customers, s.Hardware, s.Devices,
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
@@ -159,8 +161,13 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
+	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
+	s.Archive = archive.New(archive.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
+		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return s.Customers },
+	})
 	s.Customers = customer.New(customer.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Hardware = hardware.New(hardware.Deps{

@@ -17,9 +17,11 @@ import (
 	"qiwei/internal/admin"
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
+	"qiwei/internal/archive"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
 	"qiwei/internal/callback"
+	"qiwei/internal/chat"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
@@ -149,6 +151,8 @@ type Server struct {
 	Licences  *licence.Service
 	Paytool   *paytool.Service
 	Register  *register.Service
+	Chats     *chat.Service
+	Archive   *archive.Service
 	Customers *customer.Service
 	Login     *login.Service
 	Install   *install.Service

@@ -93,6 +93,9 @@ const (
 	CustomerTag    Purpose = "customer tag "
 	WelcomeCode    Purpose = "welcome code"
 
+	ArchiveFile   Purpose = "archive file"
+	ArchiveReport Purpose = "archive report"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

@@ -39,6 +39,87 @@ CREATE TABLE app_workbench_data (
     data   TEXT NOT NULL, -- JSON
     PRIMARY KEY (app, member)
 ) WITHOUT ROWID;
+CREATE TABLE archive_agree (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member     BIGINT NOT NULL, -- our number; 0 in a room
+    roomid     TEXT NOT NULL,  -- empty in a conversation of two
+    external   TEXT NOT NULL,  -- external_userid
+    status     TEXT NOT NULL,  -- Agree, Disagree or Default_Agree
+    changed_at BIGINT NOT NULL, -- Unix seconds
+    PRIMARY KEY (corpid, member, roomid, external)
+) WITHOUT ROWID;
+CREATE TABLE archive_chain (
+    archive   BIGINT NOT NULL PRIMARY KEY REFERENCES archive_corp (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    seq       BIGINT NOT NULL, -- of the newest record
+    hash      BLOB NOT NULL, -- of the newest record
+    notify_at BIGINT NOT NULL, -- Unix seconds: when msgaudit_notify is due; 0 if it is not
+    holder    TEXT NOT NULL,
+    until     BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE archive_corp (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL UNIQUE REFERENCES corp (corpid) ON DELETE CASCADE,
+    settings TEXT NOT NULL -- JSON
+);
+CREATE TABLE archive_file (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    blob    TEXT NOT NULL,  -- where its content is kept
+    size    BIGINT NOT NULL,
+    name    TEXT NOT NULL,
+    kept_at BIGINT NOT NULL, -- Unix milliseconds
+    erased  BIGINT NOT NULL  -- number of the erasure; 0 if it is there
+);
+CREATE TABLE archive_gram (
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    gram    BIGINT NOT NULL,
+    seq     BIGINT NOT NULL,
+    PRIMARY KEY (archive, gram, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_key (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    version    BIGINT NOT NULL,
+    public_key TEXT NOT NULL,   -- PEM
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (corpid, version)
+) WITHOUT ROWID;
+CREATE TABLE archive_pending (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    head    TEXT NOT NULL, -- JSON
+    plain   TEXT NOT NULL  -- the plaintext, as clients decrypt it
+);
+CREATE TABLE archive_plain (
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq     BIGINT NOT NULL,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    plain   TEXT NOT NULL,
+    PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_record (
+    archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq        BIGINT NOT NULL,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid      TEXT NOT NULL,
+    at         BIGINT NOT NULL, -- Unix milliseconds, of the message
+    kept_at    BIGINT NOT NULL, -- Unix milliseconds; grows with seq
+    action     TEXT NOT NULL,
+    msgtype    TEXT NOT NULL,
+    sender     TEXT NOT NULL,
+    peer       TEXT NOT NULL,  -- the other one of two
+    roomid     TEXT NOT NULL,
+    external   BIGINT NOT NULL, -- somebody outside takes part
+    version    BIGINT NOT NULL, -- of the key
+    sealed_key TEXT NOT NULL,   -- encrypt_random_key
+    sealed_msg TEXT NOT NULL,   -- encrypt_chat_msg
+    plain_sum  BLOB NOT NULL, -- SHA-256 of the plaintext if that is kept
+    digest     BLOB NOT NULL,
+    hash       BLOB NOT NULL,
+    erased     BIGINT NOT NULL, -- number of the erasure; 0 if it is there
+    PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
 CREATE TABLE batch_doomed (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,
@@ -181,11 +262,52 @@ CREATE TABLE chat (
     owner      BIGINT REFERENCES member (no) ON DELETE SET NULL,
     created_at BIGINT NOT NULL -- Unix milliseconds
 );
+CREATE TABLE chat_group (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chatid     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    notice     TEXT NOT NULL,
+    owner      BIGINT NOT NULL, -- our number of the member; 0 once everybody has left
+    creator    TEXT NOT NULL,  -- userid at the time
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    UNIQUE (corpid, chatid)
+);
+CREATE TABLE chat_group_member (
+    chat_group BIGINT NOT NULL REFERENCES chat_group (no) ON DELETE CASCADE,
+    member     BIGINT NOT NULL, -- our number
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    joined_at  BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (chat_group, member)
+) WITHOUT ROWID;
 CREATE TABLE chat_member (
     chat   BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (chat, member)
 ) WITHOUT ROWID;
+CREATE TABLE chat_message (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid      TEXT NOT NULL,
+    at         BIGINT NOT NULL, -- Unix milliseconds
+    chat_group BIGINT NOT NULL, -- 0 is a conversation of two
+    sender     BIGINT NOT NULL, -- our number of the member; 0 is a robot
+    sender_id  TEXT NOT NULL,  -- the id at the time
+    receiver   BIGINT NOT NULL, -- of a conversation of two
+    msgtype    TEXT NOT NULL,
+    content    TEXT NOT NULL,   -- JSON
+    revoked_at BIGINT NOT NULL, -- Unix milliseconds; 0 if it was not
+    UNIQUE (corpid, msgid)
+);
+CREATE TABLE chat_robot (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    robot_id   TEXT NOT NULL,
+    chat_group BIGINT NOT NULL REFERENCES chat_group (no) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    creator    BIGINT NOT NULL, -- our number of the member
+    UNIQUE (corpid, robot_id)
+);
 CREATE TABLE console_admin (
     member     BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1295,6 +1417,12 @@ CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'th
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
+CREATE INDEX archive_chain_notify ON archive_chain (notify_at) WHERE notify_at > 0;
+CREATE INDEX archive_file_corp ON archive_file (corpid, no);
+CREATE INDEX archive_pending_of ON archive_pending (archive, no);
+CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
+CREATE INDEX archive_record_room ON archive_record (archive, roomid, seq);
+CREATE INDEX archive_record_sender ON archive_record (archive, sender, seq);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX bot_botid ON bot (botid);
@@ -1323,7 +1451,10 @@ CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
 CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
 CREATE INDEX chat_app ON chat (app);
 CREATE UNIQUE INDEX chat_chatid ON chat (corpid, chatid);
+CREATE INDEX chat_group_member_of ON chat_group_member (corpid, member, chat_group);
 CREATE INDEX chat_member_member ON chat_member (member);
+CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
+CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
 CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
 CREATE INDEX console_admin_corp ON console_admin (corpid);
 CREATE INDEX console_audit_corp ON console_audit (corpid, no);

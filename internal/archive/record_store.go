@@ -1,0 +1,89 @@
+package archive
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/store"
+)
+
+const recordColumns = `seq, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external <> 0, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased`
+
+func scanRecord(rows *store.Rows) (r Record, err error) {
+	var at, kept int64
+	err = rows.Scan(&r.Seq, &r.MsgID, &at, &kept, &r.Action, &r.Type, &r.From, &r.Peer, &r.RoomID, &r.External, &r.Version, &r.Key, &r.Msg, &r.PlainSum, &r.Digest, &r.Hash, &r.Erased)
+	r.At, r.KeptAt = time.UnixMilli(at).UTC(), time.UnixMilli(kept).UTC()
+	return r, err
+}
+
+func selectRecords(tx *store.Tx, where string, args ...any) (out []Record, err error) {
+	err = tx.Each(`SELECT `+recordColumns+` FROM archive_record WHERE `+where, args, func(rows *store.Rows) error {
+		r, err := scanRecord(rows)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// rowsAtOnce is how many rows a statement writes.
+const rowsAtOnce = 200
+
+func insertRecords(tx *store.Tx, a archived, records []Record) error {
+	const one = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`
+	for some := range slices.Chunk(records, rowsAtOnce) {
+		args := make([]any, 0, 18*len(some))
+		for _, r := range some {
+			external := 0
+			if r.External {
+				external = 1
+			}
+			args = append(args, a.no, r.Seq, a.corpID, r.MsgID, r.At.UnixMilli(), r.KeptAt.UnixMilli(), r.Action, r.Type, r.From, r.Peer, r.RoomID, int64(external),
+				r.Version, r.Key, r.Msg, r.PlainSum, r.Digest, r.Hash)
+		}
+		if _, err := tx.Exec(`INSERT INTO archive_record (archive, seq, corpid, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased)
+			VALUES `+one+strings.Repeat(`, `+one, len(some)-1), args...); err != nil {
+			return fmt.Errorf("append records: %w", err)
+		}
+	}
+	return nil
+}
+
+// insertPlain keeps the plaintext of records.
+func insertPlain(tx *store.Tx, a archived, records []Record, plain []string) error {
+	for start := 0; start < len(records); start += rowsAtOnce {
+		some := records[start:min(start+rowsAtOnce, len(records))]
+		var args []any
+		for i, r := range some {
+			args = append(args, a.no, r.Seq, a.corpID, plain[start+i])
+		}
+		if _, err := tx.Exec(`INSERT INTO archive_plain (archive, seq, corpid, plain) VALUES (?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1), args...); err != nil {
+			return fmt.Errorf("keep plaintext: %w", err)
+		}
+	}
+	return nil
+}
+
+// firstSince returns the number of the first record kept since a moment, one behind the newest if there is
+// none. Numbers and moments grow together, so it halves the records until it has found it.
+func firstSince(tx *store.Tx, a archived, from time.Time) (int64, error) {
+	last, err := tx.Count(`SELECT seq FROM archive_chain WHERE archive = ? AND corpid = ?`, a.no, a.corpID)
+	if err != nil || from.IsZero() {
+		return 1, err
+	}
+	low, high := int64(1), last+1
+	for low < high {
+		middle := low + (high-low)/2
+		kept, err := tx.Count(`SELECT kept_at FROM archive_record WHERE archive = ? AND seq = ? AND corpid = ?`, a.no, middle, a.corpID)
+		if err != nil {
+			return 0, err
+		}
+		if kept >= from.UnixMilli() {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, nil
+}
