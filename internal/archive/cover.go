@@ -37,6 +37,9 @@ func (s *Service) take(tx *store.Tx, a archived, m chat.Message) error {
 		return fmt.Errorf("plaintext of %s: %w", m.Type, err)
 	}
 	h := pendingHead{head: headOf(m), External: m.External()}
+	if r, ok := m.Body.(*chat.Revoke); ok {
+		h.Revokes = r.Before
+	}
 	if len(m.To) > 1 {
 		h.To = nil // the plaintext has them
 	}
@@ -54,7 +57,8 @@ func (s *Service) take(tx *store.Tx, a archived, m chat.Message) error {
 // pendingHead is what the record says in the clear.
 type pendingHead struct {
 	head
-	External bool `json:"external,omitempty"`
+	External bool   `json:"external,omitempty"`
+	Revokes  string `json:"revokes,omitempty"` // msgid
 }
 
 // covered reports whether a message belongs into the archive (doc 91361): among members, if one of them is

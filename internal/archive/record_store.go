@@ -87,3 +87,65 @@ func firstSince(tx *store.Tx, a archived, from time.Time) (int64, error) {
 	}
 	return low, nil
 }
+
+// plainOfSome returns the plaintext that is kept of records.
+func plainOfSome(tx *store.Tx, a archived, seqs []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	for some := range slices.Chunk(seqs, rowsAtOnce) {
+		if err := tx.Each(`SELECT seq, plain FROM archive_plain WHERE archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(some))+`)`,
+			store.Args([]any{a.no, a.corpID}, some), func(rows *store.Rows) error {
+				var seq int64
+				var text string
+				err := rows.Scan(&seq, &text)
+				out[seq] = text
+				return err
+			}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// revokedBy returns by which records those were taken back that were.
+func revokedBy(tx *store.Tx, a archived, seqs []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	for some := range slices.Chunk(seqs, rowsAtOnce) {
+		if err := tx.Each(`SELECT seq, revoked_by FROM archive_revoked WHERE archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(some))+`)`,
+			store.Args([]any{a.no, a.corpID}, some), func(rows *store.Rows) error {
+				var seq, by int64
+				err := rows.Scan(&seq, &by)
+				out[seq] = by
+				return err
+			}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// selectReads returns the newest readings.
+func selectReads(tx *store.Tx, corpID string, limit int64) (out []Read, err error) {
+	out = []Read{}
+	err = tx.Each(`SELECT at, app, address, what, asked FROM archive_read WHERE corpid = ? ORDER BY no DESC LIMIT ?`, []any{corpID, limit}, func(rows *store.Rows) error {
+		var r Read
+		err := rows.Scan(&r.At, &r.App, &r.Address, &r.What, &r.Asked)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// insertRevoked says which records the others take back. An original that was sealed just before is found by
+// its msgid.
+func insertRevoked(tx *store.Tx, a archived, records []Record, before []string) error {
+	for i, r := range records {
+		if before[i] == "" {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO archive_revoked (archive, seq, corpid, revoked_by) SELECT archive, seq, corpid, ? FROM archive_record WHERE archive = ? AND corpid = ? AND msgid = ? ON CONFLICT DO NOTHING`,
+			r.Seq, a.no, a.corpID, before[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -123,7 +123,7 @@ func (b *sealing) sealEach(ctx context.Context, pub *rsa.PublicKey, from, step i
 
 // Record appends the records and takes their duties away, in one transaction.
 func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error {
-	if r.Err != nil || r.Stopped && len(b.sealed) == 0 {
+	if r.Err != nil {
 		return nil // they are still there
 	}
 	var seq int64
@@ -154,6 +154,9 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 	if err := insertRecords(tx, b.archive, records); err != nil {
 		return err
 	}
+	if err := insertRevoked(tx, b.archive, records, b.revokes()); err != nil {
+		return err
+	}
 	if b.archive.Plain {
 		if err := firstOf(insertPlain(tx, b.archive, records, b.plain), insertGrams(tx, b.archive, records, b.plain)); err != nil {
 			return err
@@ -166,6 +169,15 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 	b.s.tells.Queued(tx, b.archive.no, 1)
 	tx.AfterCommit(b.s.news.tell)
 	return nil
+}
+
+// revokes are the msgids that the messages take back, empty for those that take none.
+func (b *sealing) revokes() []string {
+	out := make([]string, len(b.heads))
+	for i, h := range b.heads {
+		out[i] = h.Revokes
+	}
+	return out
 }
 
 // record is a message's record before it has its place in the chain.

@@ -106,3 +106,24 @@ CREATE TABLE archive_agree (
     changed_at BIGINT NOT NULL, -- Unix seconds
     PRIMARY KEY (corpid, member, roomid, external)
 ) @rowless;
+
+-- archive_revoked says which record a later one has taken back. The record stays as it is.
+CREATE TABLE archive_revoked (
+    archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq        BIGINT NOT NULL,
+    corpid     @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    revoked_by BIGINT NOT NULL, -- seq
+    PRIMARY KEY (archive, seq)
+) @rowless;
+
+-- archive_read is who has read what outside of the library.
+CREATE TABLE archive_read (
+    no      @serial,
+    corpid  @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL, -- Unix milliseconds
+    app     BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    what    @text NOT NULL,
+    asked   TEXT NOT NULL
+);
+CREATE INDEX archive_read_corp ON archive_read (corpid, no);

@@ -98,6 +98,15 @@ CREATE TABLE archive_plain (
     plain   TEXT NOT NULL,
     PRIMARY KEY (archive, seq)
 ) WITHOUT ROWID;
+CREATE TABLE archive_read (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL, -- Unix milliseconds
+    app     BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    asked   TEXT NOT NULL
+);
 CREATE TABLE archive_record (
     archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
     seq        BIGINT NOT NULL,
@@ -118,6 +127,13 @@ CREATE TABLE archive_record (
     digest     BLOB NOT NULL,
     hash       BLOB NOT NULL,
     erased     BIGINT NOT NULL, -- number of the erasure; 0 if it is there
+    PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_revoked (
+    archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq        BIGINT NOT NULL,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    revoked_by BIGINT NOT NULL, -- seq
     PRIMARY KEY (archive, seq)
 ) WITHOUT ROWID;
 CREATE TABLE batch_doomed (
@@ -1420,6 +1436,7 @@ CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
 CREATE INDEX archive_chain_notify ON archive_chain (notify_at) WHERE notify_at > 0;
 CREATE INDEX archive_file_corp ON archive_file (corpid, no);
 CREATE INDEX archive_pending_of ON archive_pending (archive, no);
+CREATE INDEX archive_read_corp ON archive_read (corpid, no);
 CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
 CREATE INDEX archive_record_room ON archive_record (archive, roomid, seq);
 CREATE INDEX archive_record_sender ON archive_record (archive, sender, seq);
