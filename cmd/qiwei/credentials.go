@@ -91,6 +91,8 @@ type corpCredentials struct {
 	// Customers and ContactWays are left out of an enterprise that has none.
 	Customers   []customer.Known `json:"customers,omitempty"`
 	ContactWays []wayCredentials `json:"contact_ways,omitempty"`
+	// Archive is left out of an enterprise whose archive is off.
+	Archive *archiveCredentials `json:"archive,omitempty"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -200,6 +202,9 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			}
 			for _, w := range ways {
 				cc.ContactWays = append(cc.ContactWays, wayCredentials{w.ConfigID, w.Remark, w.State})
+			}
+			if cc.Archive, err = collectArchive(tx, s, c.CorpID, cc.Apps, old); err != nil {
+				return err
 			}
 			now.Corps = append(now.Corps, cc)
 		}
