@@ -21,6 +21,9 @@ type archiveCmd struct {
 	Key    archiveKeyCmd    `cmd:"" help:"Seal for another public key from now on."`
 	Status archiveStatusCmd `cmd:"" help:"Say what is archived, and for which keys."`
 	Verify archiveVerifyCmd `cmd:"" help:"Walk along the chain of the records, and find what was changed or is missing."`
+	Rule   archiveRuleCmd   `cmd:"" help:"Say how long records are kept; for ever without a rule."`
+	Hold   archiveHoldCmd   `cmd:"" help:"Keep records for a case, whatever the rules say."`
+	Erased archiveErasedCmd `cmd:"" help:"Print the signed reports of what rules have erased."`
 }
 
 type archiveSetCmd struct {

@@ -28,7 +28,7 @@ func (s *Service) heard(ctx context.Context, tx *store.Tx, m chat.Message) error
 
 // take writes the duty to seal a message.
 func (s *Service) take(tx *store.Tx, a archived, m chat.Message) error {
-	ids, err := s.keepFiles(tx, a.corpID, chat.Files(m.Body))
+	ids, err := s.keepFiles(tx, m)
 	if err != nil {
 		return err
 	}
@@ -104,8 +104,9 @@ func (s *Service) within(tx *store.Tx, a archived, e Edition, members []int64) (
 	return len(found) > 0, err
 }
 
-// keepFiles keeps the content of files for the archive, and returns their sdkfileids.
-func (s *Service) keepFiles(tx *store.Tx, corpID string, files []*chat.File) (fileIDs, error) {
+// keepFiles keeps the content of a message's files for the archive, and returns their sdkfileids.
+func (s *Service) keepFiles(tx *store.Tx, m chat.Message) (fileIDs, error) {
+	files := chat.Files(m.Body)
 	if len(files) == 0 {
 		return nil, nil
 	}
@@ -117,12 +118,12 @@ func (s *Service) keepFiles(tx *store.Tx, corpID string, files []*chat.File) (fi
 		if _, err := s.deps.Media.Keep(tx, media.File{Key: f.Blob}); err != nil {
 			return nil, err
 		}
-		no, err := tx.Insert(`INSERT INTO archive_file (corpid, blob, size, name, kept_at, erased) VALUES (?, ?, ?, ?, ?, 0)`,
-			corpID, f.Blob, f.Size, f.Name, tx.Now().UnixMilli())
+		no, err := tx.Insert(`INSERT INTO archive_file (corpid, msgid, blob, size, name, kept_at, erased) VALUES (?, ?, ?, ?, ?, ?, 0)`,
+			m.CorpID, m.MsgID, f.Blob, f.Size, f.Name, tx.Now().UnixMilli())
 		if err != nil {
 			return nil, fmt.Errorf("insert file: %w", err)
 		}
-		ids[f.Blob] = s.fileID(corpID, no)
+		ids[f.Blob] = s.fileID(m.CorpID, no)
 	}
 	return ids, nil
 }

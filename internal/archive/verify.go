@@ -37,6 +37,7 @@ const walkedAtOnce = 2000
 func (s *Service) Verify(ctx context.Context, corpID string, noted []Checkpoint) (v Verdict, err error) {
 	var a archived
 	var end Checkpoint
+	w := walk{Verdict: Verdict{Versions: []int64{}}, hash: firstHash(corpID), noted: map[int64]string{}}
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		var found bool
 		if a, found, err = s.archive(tx, corpID); err != nil || !found {
@@ -50,7 +51,6 @@ func (s *Service) Verify(ctx context.Context, corpID string, noted []Checkpoint)
 	if err != nil {
 		return v, err
 	}
-	w := walk{Verdict: Verdict{Versions: []int64{}}, hash: firstHash(corpID), noted: map[int64]string{}}
 	for _, c := range noted {
 		w.noted[c.Seq] = c.Hash
 	}
@@ -61,6 +61,11 @@ func (s *Service) Verify(ctx context.Context, corpID string, noted []Checkpoint)
 				return err
 			}
 			more = len(records) == walkedAtOnce
+			if slices.ContainsFunc(records, func(r Record) bool { return r.Erased != 0 && w.erased[r.Seq].no == 0 }) {
+				if w.erased, err = s.erasures(tx, corpID); err != nil {
+					return err
+				}
+			}
 			return w.step(tx, a, records, end.Seq)
 		})
 		if err != nil {
@@ -76,6 +81,8 @@ type walk struct {
 	hash  []byte
 	at    []byte // the hash at the chain's end as it was when the walk began
 	noted map[int64]string
+	// erased are the records of which a signed report says that they were erased.
+	erased map[int64]erasedAs
 }
 
 func (w *walk) fault(format string, args ...any) {
@@ -97,6 +104,9 @@ func (w *walk) step(tx *store.Tx, a archived, records []Record, end int64) error
 		switch {
 		case r.Erased != 0:
 			w.Erased++
+			if as := w.erased[r.Seq]; as.no != r.Erased || as.digest != hex.EncodeToString(r.Digest) {
+				w.fault("seq %d was erased, and no signed report says so", r.Seq)
+			}
 		case !bytes.Equal(r.digest(), r.Digest):
 			w.fault("seq %d was changed", r.Seq)
 		}

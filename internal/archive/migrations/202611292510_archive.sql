@@ -88,13 +88,14 @@ CREATE TABLE archive_gram (
 CREATE TABLE archive_file (
     no      @serial,
     corpid  @text NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid   @text NOT NULL,  -- of the message that names it
     blob    @text NOT NULL,  -- where its content is kept
     size    BIGINT NOT NULL,
     name    TEXT NOT NULL,
     kept_at BIGINT NOT NULL, -- Unix milliseconds
     erased  BIGINT NOT NULL  -- number of the erasure; 0 if it is there
 );
-CREATE INDEX archive_file_corp ON archive_file (corpid, no);
+CREATE INDEX archive_file_message ON archive_file (corpid, msgid);
 
 -- archive_agree is what somebody outside has answered to being archived, in one conversation.
 CREATE TABLE archive_agree (

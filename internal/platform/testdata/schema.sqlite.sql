@@ -62,9 +62,16 @@ CREATE TABLE archive_corp (
     corpid   TEXT NOT NULL UNIQUE REFERENCES corp (corpid) ON DELETE CASCADE,
     settings TEXT NOT NULL -- JSON
 );
+CREATE TABLE archive_erasure (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    report    TEXT NOT NULL,  -- JSON, as it was signed
+    signature BLOB NOT NULL -- Ed25519
+);
 CREATE TABLE archive_file (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid   TEXT NOT NULL,  -- of the message that names it
     blob    TEXT NOT NULL,  -- where its content is kept
     size    BIGINT NOT NULL,
     name    TEXT NOT NULL,
@@ -77,6 +84,17 @@ CREATE TABLE archive_gram (
     seq     BIGINT NOT NULL,
     PRIMARY KEY (archive, gram, seq)
 ) WITHOUT ROWID;
+CREATE TABLE archive_hold (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    people      TEXT NOT NULL,   -- JSON: who takes part; empty: anybody
+    rooms       TEXT NOT NULL,   -- JSON: where; empty: anywhere
+    since       BIGINT NOT NULL, -- Unix milliseconds, of the message
+    until       BIGINT NOT NULL, -- 0 is without end
+    created_at  BIGINT NOT NULL, -- Unix milliseconds
+    released_at BIGINT NOT NULL  -- 0 if it holds
+);
 CREATE TABLE archive_key (
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     version    BIGINT NOT NULL,
@@ -136,6 +154,18 @@ CREATE TABLE archive_revoked (
     revoked_by BIGINT NOT NULL, -- seq
     PRIMARY KEY (archive, seq)
 ) WITHOUT ROWID;
+CREATE TABLE archive_rule (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    conversation TEXT NOT NULL,  -- internal, external, or empty: any
+    msgtype      TEXT NOT NULL,  -- empty: any
+    departments  TEXT NOT NULL,   -- JSON: of the sender; empty: any
+    days         BIGINT NOT NULL  -- 0 is for ever
+);
+CREATE TABLE archive_sweep (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    day    BIGINT NOT NULL -- days since 1970
+);
 CREATE TABLE batch_doomed (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,
@@ -1434,12 +1464,15 @@ CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
 CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
 CREATE INDEX archive_chain_notify ON archive_chain (notify_at) WHERE notify_at > 0;
-CREATE INDEX archive_file_corp ON archive_file (corpid, no);
+CREATE INDEX archive_erasure_corp ON archive_erasure (corpid, no);
+CREATE INDEX archive_file_message ON archive_file (corpid, msgid);
+CREATE INDEX archive_hold_corp ON archive_hold (corpid, no);
 CREATE INDEX archive_pending_of ON archive_pending (archive, no);
 CREATE INDEX archive_read_corp ON archive_read (corpid, no);
 CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
 CREATE INDEX archive_record_room ON archive_record (archive, roomid, seq);
 CREATE INDEX archive_record_sender ON archive_record (archive, sender, seq);
+CREATE INDEX archive_rule_corp ON archive_rule (corpid, no);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX bot_botid ON bot (botid);
