@@ -23,6 +23,7 @@ type archiveCmd struct {
 	Verify archiveVerifyCmd `cmd:"" help:"Walk along the chain of the records, and find what was changed or is missing."`
 	Rule   archiveRuleCmd   `cmd:"" help:"Say how long records are kept; for ever without a rule."`
 	Hold   archiveHoldCmd   `cmd:"" help:"Keep records for a case, whatever the rules say."`
+	Hook   archiveHookCmd   `cmd:"" help:"Send records to an address as they come, all or those with words."`
 	Erased archiveErasedCmd `cmd:"" help:"Print the signed reports of what rules have erased."`
 }
 

@@ -72,6 +72,26 @@ func (s *Service) agreed(tx *store.Tx, m chat.Message) (bool, error) {
 	return false, nil
 }
 
+// Asks reports whether the archive waits for an answer: the member has an edition for conversations with
+// customers, and this one has not agreed (doc 91361).
+func (s *Service) Asks(tx *store.Tx, corpID string, member int64, external id.ExternalID) (bool, error) {
+	a, found, err := s.archive(tx, corpID)
+	if err != nil || !found || !a.Enabled {
+		return false, err
+	}
+	for e := WithClients; e <= Enterprise; e++ {
+		within, err := s.within(tx, a, e, []int64{member})
+		if err != nil {
+			return false, err
+		}
+		if within {
+			c, found, err := selectAgree(tx, corpID, member, "", string(external))
+			return !found || c.Answer == Disagree, err
+		}
+	}
+	return false, nil
+}
+
 func selectAgree(tx *store.Tx, corpID string, member int64, room, external string) (c Consent, found bool, err error) {
 	var at int64
 	found, err = tx.Get(`SELECT external, status, changed_at FROM archive_agree WHERE corpid = ? AND member = ? AND roomid = ? AND external = ?`, []any{corpID, member, room, external},

@@ -75,6 +75,37 @@ func TestConsent(t *testing.T) {
 	})
 }
 
+// A customer whose member is archived with customers is welcomed once they have agreed.
+func TestWelcomeWaitsForConsent(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		clients := h.As(access.CustomerContact)
+		var lin struct {
+			External string `json:"external_userid"`
+			Code     string `json:"welcome_code"`
+		}
+		h.done(h.Corp, "wechat/add", `{"userid":"zhangsan","name":"林夏"}`, &lin)
+		welcome := func() int {
+			return clients.Call("POST", "/cgi-bin/externalcontact/send_welcome_msg", fmt.Sprintf(`{"welcome_code":%q,"text":{"content":"你好"}}`, lin.Code)).ErrCode
+		}
+		if got := welcome(); got != 41053 {
+			t.Errorf("before they have answered: %d", got)
+		}
+		h.done(h.Corp, "archive/agree", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"status":"Disagree"}`, lin.External), nil)
+		if got := welcome(); got != 41053 {
+			t.Errorf("once they have refused: %d", got)
+		}
+		h.done(h.Corp, "archive/agree", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"status":"Agree"}`, lin.External), nil)
+		if got := welcome(); got != 0 {
+			t.Errorf("once they have agreed: %d", got)
+		}
+		h.done(h.Corp, "archive/settings", `{"editions":{"1":{"departments":[1]}}}`, nil)
+		h.done(h.Corp, "wechat/add", `{"userid":"zhangsan","name":"叶"}`, &lin)
+		if got := welcome(); got != 0 {
+			t.Errorf("without the edition: %d", got)
+		}
+	})
+}
+
 // What is asked about consent with somebody who is not there.
 func TestConsentRefusals(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {

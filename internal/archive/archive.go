@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/media"
+	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -49,6 +50,9 @@ type Deps struct {
 	Tokens wire.Resolver
 	// ClientIP returns the address that a request comes from.
 	ClientIP func(*http.Request) netip.Addr
+	// Outbound makes the requests to the receivers of hooks, and HookTo says which addresses they may go to.
+	Outbound *outbound.Network
+	HookTo   outbound.Policy
 	// For says for which corps this server seals; for all if it is nil.
 	For func(corpID string) bool
 	// Limits turns the platform's frequency limits on.
@@ -70,10 +74,12 @@ type Outside interface {
 
 // Service keeps archives.
 type Service struct {
-	deps   Deps
-	seals  *work.Queue
-	tells  *work.Queue
-	limits *wire.Limiter
+	deps    Deps
+	seals   *work.Queue
+	tells   *work.Queue
+	hooks   *work.Queue
+	outside *outbound.Client // to the receivers of hooks
+	limits  *wire.Limiter
 
 	notify *event.Kind[NotifyEvent]
 	news   news
@@ -81,9 +87,10 @@ type Service struct {
 
 // New returns the room. Records are sealed after Start.
 func New(d Deps) *Service {
-	s := &Service{deps: d, limits: wire.NewLimiter(), notify: declareNotify(d.Events)}
+	s := &Service{deps: d, limits: wire.NewLimiter(), outside: newHookClient(d.Outbound, d.HookTo), notify: declareNotify(d.Events)}
 	s.seals = d.Work.Queue(s.sealWork())
 	s.tells = d.Work.Queue(s.notifyWork())
+	s.hooks = d.Work.Queue(s.hookWork())
 	d.Chats.OnMessage(s.heard)
 	return s
 }
@@ -105,6 +112,7 @@ func (s *Service) Routes() []door.Route {
 func (s *Service) Start() {
 	s.seals.Start()
 	s.tells.Start()
+	s.hooks.Start()
 }
 
 // Stop ends that. What is left is sealed after the next start, or by another server.
@@ -112,6 +120,7 @@ func (s *Service) Stop() {
 	s.news.stop()
 	s.seals.Stop()
 	s.tells.Stop()
+	s.hooks.Stop()
 }
 
 // SealAll seals what waits and returns, whether the room is started or not.

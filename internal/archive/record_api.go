@@ -46,7 +46,7 @@ func (s *Service) noteRead(r *http.Request, by access.Caller, what string) error
 	asked := r.URL.Query()
 	asked.Del("access_token")
 	return s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		if _, err := s.opened(tx, by.CorpID); err != nil {
+		if _, err := s.kept(tx, by.CorpID); err != nil {
 			return err
 		}
 		_, err := tx.Insert(`INSERT INTO archive_read (corpid, at, app, address, what, asked) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -156,7 +156,7 @@ type recordsAnswer struct {
 
 // Records returns the records behind Question.After that the question is about.
 func (s *Service) Records(tx *store.Tx, corpID string, q Question) (answer recordsAnswer, err error) {
-	a, err := s.opened(tx, corpID)
+	a, err := s.kept(tx, corpID)
 	if err != nil {
 		return answer, err
 	}

@@ -111,6 +111,10 @@ func TestReading(t *testing.T) {
 		if status, body := h.get(h.Second.As(access.ChatArchive), "records", ""); status != 200 || !strings.Contains(body, `"records":[]`) {
 			t.Errorf("another enterprise: %d %s", status, body)
 		}
+		h.done(h.Corp, "archive/settings", `{"enabled":false}`, nil)
+		if got, _ := h.texts("search", "words=final"); got != three {
+			t.Errorf("once the archive is off: %s", got)
+		}
 		_, body := h.get(h.app, "reads", "")
 		if !strings.Contains(body, `"what":"search","asked":"words=final+price"`) || strings.Contains(body, h.app.Token()) {
 			t.Errorf("who has read what: %s", body)

@@ -167,6 +167,7 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 		return err
 	}
 	b.s.tells.Queued(tx, b.archive.no, 1)
+	b.s.hooks.Changed(tx)
 	tx.AfterCommit(b.s.news.tell)
 	return nil
 }

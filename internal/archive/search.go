@@ -35,7 +35,7 @@ const (
 // Search returns the records in which all words are, newest first. It needs the plaintext to be kept.
 func (s *Service) Search(tx *store.Tx, corpID string, q Question) (answer recordsAnswer, err error) {
 	answer.Records = []Shown{}
-	a, err := s.opened(tx, corpID)
+	a, err := s.kept(tx, corpID)
 	if err != nil {
 		return answer, err
 	}
@@ -175,7 +175,7 @@ func (s *Service) serveSearch(w http.ResponseWriter, r *http.Request, by access.
 // Context returns what was said around a record in its conversation, in order: half of limit before it, and as
 // much from it on.
 func (s *Service) Context(tx *store.Tx, corpID string, seq, limit int64) (answer recordsAnswer, err error) {
-	a, err := s.opened(tx, corpID)
+	a, err := s.kept(tx, corpID)
 	if err != nil {
 		return answer, err
 	}

@@ -93,6 +93,15 @@ func (s *Service) opened(tx *store.Tx, corpID string) (archived, error) {
 	return a, err
 }
 
+// kept returns an archive that was set up: what is in it can be read after it was switched off. It answers ErrOff.
+func (s *Service) kept(tx *store.Tx, corpID string) (archived, error) {
+	a, found, err := s.archive(tx, corpID)
+	if err == nil && !found {
+		err = ErrOff
+	}
+	return a, err
+}
+
 // Settings returns the corp's. An archive that was never set up is off.
 func (s *Service) Settings(tx *store.Tx, corpID string) (Settings, error) {
 	a, found, err := s.archive(tx, corpID)

@@ -34,17 +34,22 @@ type (
 		Content string `json:"content"`
 		Quote   string `json:"quote,omitempty"` // msgid of the message that it answers
 	}
+	// Image is a picture.
 	Image struct{ File }
+	// Voice is a recording; Seconds is its length.
 	Voice struct {
 		File
 		Seconds int64 `json:"play_length"`
 	}
+	// Video is a film; Seconds is its length.
 	Video struct {
 		File
 		Seconds int64 `json:"play_length"`
 	}
+	// Attached is a file (msgtype file).
 	Attached struct{ File } // msgtype file
-	Emotion  struct {
+	// Emotion is a sticker.
+	Emotion struct {
 		File
 		Type   int64 `json:"type"` // 1 gif, 2 png
 		Width  int64 `json:"width"`
@@ -56,18 +61,22 @@ type (
 	}
 	// Switch is a member who changes into another enterprise. It is a line of a log, and no message.
 	Switch struct{}
-	Agree  struct {
+	// Agree is somebody outside who agrees to being archived.
+	Agree struct {
 		Who string `json:"userid"`
 		At  int64  `json:"agree_time"` // Unix milliseconds
 	}
+	// Disagree is one who does not.
 	Disagree struct {
 		Who string `json:"userid"`
 		At  int64  `json:"disagree_time"`
 	}
+	// Card is a recommended person.
 	Card struct {
 		CorpName string `json:"corpname"`
 		UserID   string `json:"userid"`
 	}
+	// Location is a place.
 	Location struct {
 		Longitude float64 `json:"longitude"`
 		Latitude  float64 `json:"latitude"`
@@ -75,12 +84,14 @@ type (
 		Title     string  `json:"title"`
 		Zoom      int64   `json:"zoom"`
 	}
+	// Link is a card that opens a page.
 	Link struct {
 		Title       string `json:"title"`
 		Description string `json:"description"`
 		URL         string `json:"link_url"`
 		ImageURL    string `json:"image_url"`
 	}
+	// Program is a mini program (msgtype weapp).
 	Program struct { // msgtype weapp
 		Title       string `json:"title"`
 		Description string `json:"description"`
@@ -96,16 +107,19 @@ type (
 		Title string       `json:"title"`
 		Items []RecordPart `json:"item"`
 	}
+	// Todo is something to do.
 	Todo struct {
 		Title   string `json:"title"`
 		Content string `json:"content"`
 	}
+	// Vote asks, or is an answer.
 	Vote struct {
 		Title string   `json:"votetitle"`
 		Items []string `json:"voteitem"`
 		Type  int64    `json:"votetype"` // 101 begin, 102 take part
 		ID    string   `json:"voteid"`
 	}
+	// Collect is a form to be filled in.
 	Collect struct {
 		Room      string     `json:"room_name"`
 		Creator   string     `json:"creator"`
@@ -113,17 +127,20 @@ type (
 		Title     string     `json:"title"`
 		Details   []Question `json:"details"`
 	}
+	// Question is one of its questions.
 	Question struct {
 		ID   uint64 `json:"id"`
 		Text string `json:"ques"`
 		Type string `json:"type"` // Text, Number, Date or Time
 	}
+	// RedPacket is money, also to somebody outside (external_redpacket).
 	RedPacket struct {
 		Type   int64  `json:"type"` // 1 normal, 2 by luck, 3 of an incentive group
 		Wish   string `json:"wish"`
 		Count  int64  `json:"totalcnt"`
 		Amount int64  `json:"totalamount"` // fen
 	}
+	// Meeting is an invitation.
 	Meeting struct {
 		Topic   string `json:"topic"`
 		Start   int64  `json:"starttime"` // Unix seconds
@@ -132,28 +149,34 @@ type (
 		Remarks string `json:"remarks"`
 		ID      uint64 `json:"meetingid"`
 	}
+	// MeetingNotice is what happens in a meeting.
 	MeetingNotice struct {
 		Content string `json:"content"`
 		ID      uint64 `json:"meeting_id"`
 		Type    int64  `json:"notification_type"` // 1 somebody has joined, 2 it has ended
 	}
+	// Document is an online document (msgtype docmsg).
 	Document struct {
 		Title   string `json:"title"`
 		Creator string `json:"doc_creator"`
 		URL     string `json:"link_url"`
 	}
+	// Markdown is what a robot says.
 	Markdown struct {
 		Content string `json:"content"`
 	}
+	// News is a list of articles.
 	News struct {
 		Items []Article `json:"item"`
 	}
+	// Article is one of them.
 	Article struct {
 		Title       string `json:"title"`
 		Description string `json:"description"`
 		URL         string `json:"url"`
 		Picture     string `json:"picurl"`
 	}
+	// Calendar is an appointment.
 	Calendar struct {
 		Title     string   `json:"title"`
 		Creator   string   `json:"creatorname"`
@@ -171,12 +194,14 @@ type (
 		Demos  []Demo   `json:"demofiledata,omitempty"`
 		Screen []Screen `json:"sharescreendata,omitempty"`
 	}
+	// Demo is a document that was shown meanwhile.
 	Demo struct {
 		Name     string `json:"filename"`
 		Operator string `json:"demooperator"`
 		Start    int64  `json:"starttime"`
 		End      int64  `json:"endtime"`
 	}
+	// Screen is a screen that was shared meanwhile.
 	Screen struct {
 		Who   string `json:"share"`
 		Start int64  `json:"starttime"`
@@ -187,15 +212,18 @@ type (
 		File
 		ID string `json:"voipid"`
 	}
+	// Feed is something of a video channel (msgtype sphfeed).
 	Feed struct {
 		Type   int64  `json:"feed_type"` // 2 pictures, 4 a video, 9 live
 		Author string `json:"sph_name"`
 		Text   string `json:"feed_desc"`
 	}
+	// Call is a call that has ended (msgtype voiptext).
 	Call struct {
 		Seconds int64 `json:"callduration"`
 		Type    int64 `json:"invitetype"` // 1 video of two, 2 voice of two, 3 video, 4 voice of a group
 	}
+	// DriveFile is a file of the drive (msgtype qydiskfile).
 	DriveFile struct {
 		Name string `json:"filename"`
 	}

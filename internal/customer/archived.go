@@ -13,6 +13,18 @@ import (
 	"qiwei/internal/wire"
 )
 
+// ErrNotAgreed is answered for a welcome to a customer who has not agreed to being archived (doc 90313).
+var ErrNotAgreed = wire.Code(41053, "customer has not agreed to chat archiving")
+
+// askedAboutArchive reports whether the customer is still to agree to being archived, before the member may
+// welcome them.
+func (s *Service) askedAboutArchive(tx *store.Tx, corpID string, f Follow) (bool, error) {
+	if s.deps.Archive == nil {
+		return false, nil
+	}
+	return s.deps.Archive.Asks(tx, corpID, f.Member, s.ExternalID(f.Kind, f.Customer))
+}
+
 // tellArchive tells of what a member and a customer have said, one message for each thing in it.
 func (s *Service) tellArchive(tx *store.Tx, corpID string, f Follow, author Author, c Content) error {
 	users, err := s.deps.Directory.NumberedMembers(tx, corpID, []int64{f.Member})

@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"qiwei/internal/access"
+	"qiwei/internal/archive"
 	"qiwei/internal/chat"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -38,12 +39,13 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Media     *media.Service
-	// Chats hears what is said with customers.
-	Chats  *chat.Service
-	Events *event.Log
-	Box    *seal.Box
-	Log    *slog.Logger
-	Work   *work.Engine
+	// Chats hears what is said with customers, of whom the archive asks whether they agree.
+	Archive *archive.Service
+	Chats   *chat.Service
+	Events  *event.Log
+	Box     *seal.Box
+	Log     *slog.Logger
+	Work    *work.Engine
 	// For says for which corps this server hands customers over; for all if it is nil.
 	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.

@@ -165,9 +165,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Archive = archive.New(archive.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
 		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return s.Customers },
+		Outbound: s.Outbound, HookTo: outbound.Policy{Private: true},
 	})
 	s.Customers = customer.New(customer.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Hardware = hardware.New(hardware.Deps{

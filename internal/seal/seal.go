@@ -95,6 +95,7 @@ const (
 
 	ArchiveFile   Purpose = "archive file"
 	ArchiveReport Purpose = "archive report"
+	ArchiveHook   Purpose = "archive hook"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

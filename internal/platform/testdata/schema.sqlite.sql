@@ -95,6 +95,19 @@ CREATE TABLE archive_hold (
     created_at  BIGINT NOT NULL, -- Unix milliseconds
     released_at BIGINT NOT NULL  -- 0 if it holds
 );
+CREATE TABLE archive_hook (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    archive  BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    url      TEXT NOT NULL,
+    secret   BLOB NOT NULL, -- sealed; signs what is sent
+    words    TEXT NOT NULL,   -- JSON; one of them must be said; none is every record
+    seq      BIGINT NOT NULL, -- up to which records were sent or passed over
+    failures BIGINT NOT NULL, -- in a row
+    error    TEXT NOT NULL,   -- of the last failure
+    holder   TEXT NOT NULL,
+    until    BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE archive_key (
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     version    BIGINT NOT NULL,
@@ -1467,6 +1480,8 @@ CREATE INDEX archive_chain_notify ON archive_chain (notify_at) WHERE notify_at >
 CREATE INDEX archive_erasure_corp ON archive_erasure (corpid, no);
 CREATE INDEX archive_file_message ON archive_file (corpid, msgid);
 CREATE INDEX archive_hold_corp ON archive_hold (corpid, no);
+CREATE INDEX archive_hook_archive ON archive_hook (archive);
+CREATE INDEX archive_hook_corp ON archive_hook (corpid, no);
 CREATE INDEX archive_pending_of ON archive_pending (archive, no);
 CREATE INDEX archive_read_corp ON archive_read (corpid, no);
 CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
