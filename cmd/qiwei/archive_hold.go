@@ -92,20 +92,27 @@ type archiveHoldCmd struct {
 
 type archiveHoldAddCmd struct {
 	corpFlags
-	Name   string     `arg:"" help:"Name of the case."`
-	People string     `help:"Userids and external_userids of those who take part; anybody where they are left out." placeholder:"IDS"`
-	Rooms  string     `help:"Chatids; anywhere where they are left out." placeholder:"IDS"`
-	Since  *time.Time `help:"First day of the messages." format:"2006-01-02" placeholder:"DATE"`
-	Until  *time.Time `help:"Day behind the last." format:"2006-01-02" placeholder:"DATE"`
+	Name   string `arg:"" help:"Name of the case."`
+	People string `help:"Userids and external_userids of those who take part; anybody where they are left out." placeholder:"IDS"`
+	Rooms  string `help:"Chatids; anywhere where they are left out." placeholder:"IDS"`
+	Since  string `help:"First day of the messages." placeholder:"2006-01-02"`
+	Until  string `help:"Day behind the last." placeholder:"2006-01-02"`
 }
 
 func (cmd archiveHoldAddCmd) Run(ctx context.Context, c *console) error {
 	h := archive.Hold{Name: cmd.Name, People: id.From[id.Person](split(cmd.People)), Rooms: split(cmd.Rooms)}
-	if cmd.Since != nil {
-		h.Since = *cmd.Since
-	}
-	if cmd.Until != nil {
-		h.Until = *cmd.Until
+	for _, d := range []struct {
+		flag, text string
+		into       *time.Time
+	}{{"--since", cmd.Since, &h.Since}, {"--until", cmd.Until, &h.Until}} {
+		if d.text == "" {
+			continue
+		}
+		at, err := time.Parse(time.DateOnly, d.text)
+		if err != nil {
+			return usagef("%s: %q; a day such as 2026-10-01 expected", d.flag, d.text)
+		}
+		*d.into = at
 	}
 	var no int64
 	if err := cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {

@@ -184,6 +184,7 @@ func opened(t *testing.T, key *rsa.PrivateKey, s sealed) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	//lint:ignore SA1019 as the platform's clients do (doc 91774)
 	text, err := rsa.DecryptPKCS1v15(nil, key, closed)
 	if err != nil {
 		t.Fatalf("seq %d: %v", s.Seq, err)

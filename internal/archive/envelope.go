@@ -59,6 +59,7 @@ func sealFor(pub *rsa.PublicKey, plain []byte) (sealed, error) {
 	raw := make([]byte, randomKeySize+ivSize)
 	rand.Read(raw) // never fails since Go 1.24
 	key, iv := raw[:randomKeySize], raw[randomKeySize:]
+	//lint:ignore SA1019 the platform's clients decrypt by this scheme (doc 91774)
 	closed, err := rsa.EncryptPKCS1v15(rand.Reader, pub, []byte(hex.EncodeToString(key)))
 	if err != nil {
 		return sealed{}, fmt.Errorf("seal for the public key: %w", err)

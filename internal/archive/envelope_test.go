@@ -21,6 +21,7 @@ func open(t testing.TB, key *rsa.PrivateKey, s sealed) string {
 	if err != nil || len(s.key) != 344 {
 		t.Fatalf("encrypt_random_key has %d characters: %v", len(s.key), err)
 	}
+	//lint:ignore SA1019 as the platform's clients do (doc 91774)
 	text, err := rsa.DecryptPKCS1v15(nil, key, closed)
 	if err != nil {
 		t.Fatal(err)

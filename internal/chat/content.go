@@ -269,7 +269,7 @@ func (p RecordPart) MarshalJSON() ([]byte, error) {
 	return json.Marshal(partJSON{p.Type, p.Time, content, p.FromRoom})
 }
 
-// recordKinds are the types of a Record's parts that are written otherwise than with a prefix.
+// recordPrefix begins the types of a Record's parts.
 const recordPrefix = "ChatRecord"
 
 // UnmarshalJSON reads a part by its type, which may be that of a Record's, such as ChatRecordText.
