@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"qiwei/internal/access"
-	"qiwei/internal/archive"
 	"qiwei/internal/chat"
 	"qiwei/internal/id"
 	"qiwei/internal/media"
@@ -121,9 +120,4 @@ func (s *Service) Approved(ctx context.Context, tx *store.Tx, corpID string, use
 		e.Follow = f.No
 	}
 	return s.kinds.contact[archiveApproved].Record(ctx, tx, by, e)
-}
-
-// Room knows no groups: there are none of customers yet.
-func (s *Service) Room(tx *store.Tx, corpID, roomID string) (archive.People, bool, error) {
-	return nil, false, nil
 }
