@@ -17,6 +17,8 @@ import (
 // are looked up.
 var elsewhere = map[string]string{
 	"app.maxApps":                     "TestApplications",
+	"archive.maxAsked":                "TestConsentRefusals",
+	"archive.maxPull":                 "TestLibraryRefusals",
 	"batch.maxBlock":                  "TestLimits", // in the row of minBlock
 	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal
 	"aibot.mostTurns":                 "TestThreeInHand",
@@ -128,6 +130,7 @@ var unwalked = map[string]string{
 	"approval.longestSpan": ours, "approval.maxFilters": ours, "approval.maxSpeech": ours, "approval.maxTemplates": ours, "approval.maxThirdNo": ours, "approval.maxVacations": ours,
 	"approval.mostAttached": ours, "approval.mostComments": ours, "approval.mostNodeUsers": ours, "approval.mostNodes": ours,
 	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
+	"aibot.maxFirst": ours, "archive.maxLibraryBody": ours, "archive.maxPullBytes": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
 	"control.maxDelay": ours, "control.maxFaults": ours, "control.maxSnapshots": ours, "door.maxScript": ours, "gate.longestNext": ours,
 	"hardware.maxAlgorithm": ours, "hardware.maxDownload": ours, "hardware.maxFace": ours, "hardware.maxFeature": ours, "hardware.maxFinger": ours, "hardware.maxListed": ours,
 	"hardware.maxPages": ours, "hardware.maxRemark": ours, "hardware.maxRuleDevices": ours, "hardware.maxRuleName": ours, "hardware.maxRulePeople": ours, "hardware.maxRuleTexts": ours,
@@ -149,6 +152,8 @@ var unwalked = map[string]string{
 	"masssend.maxMessagesListed": behind, "masssend.maxPartsListed": behind,
 	"kf.maxList": behind, "media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
 	"callback.maxTries": "counted by the tests of deliveries, which fail",
+	"media.maxName":     behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
+	"chat.maxGroupMembers": "two thousand members are not made",
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 

@@ -101,6 +101,8 @@ type corpCredentials struct {
 	// Approval and Journal are the templates of those applications, of an enterprise that has some.
 	Approval *templateCredentials `json:"approval,omitempty"`
 	Journal  *templateCredentials `json:"journal,omitempty"`
+	// Archive is left out of an enterprise whose archive is off.
+	Archive *archiveCredentials `json:"archive,omitempty"`
 }
 
 type templateCredentials struct {
@@ -235,6 +237,9 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 				return err
 			}
 			if cc.Approval, cc.Journal, err = collectTemplates(tx, s, c.CorpID); err != nil {
+				return err
+			}
+			if cc.Archive, err = collectArchive(tx, s, c.CorpID, cc.Apps, old); err != nil {
 				return err
 			}
 			now.Corps = append(now.Corps, cc)

@@ -116,6 +116,7 @@ func (d *devCmd) remember(ctx context.Context, s *platform.Server, old credentia
 	if err := giveAdmins(ctx, s, &now, admin); err != nil {
 		return now, err
 	}
+	now.findKeys(d.Data)
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return now, fmt.Errorf("write the credentials: %w", err)
 	}
@@ -190,14 +191,17 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 	if err != nil {
 		return "", err
 	}
-	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+	var c corp.Corp
+	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		o := seed.Options{Host: host, TrustedIPs: everywhere}
-		c, err := seed.Load(ctx, tx, s, e, o)
-		if err != nil || d.Seed != "" {
+		if c, err = seed.Load(ctx, tx, s, e, o); err != nil || d.Seed != "" {
 			return err
 		}
 		return d.seedBeside(ctx, tx, s, c, o)
 	})
+	if err == nil && d.Seed == "" {
+		err = seedArchive(ctx, s, c.CorpID, d.Data)
+	}
 	if err = explain(err); err != nil && d.Seed != "" {
 		err = fmt.Errorf("%s: %w", d.Seed, err)
 	}

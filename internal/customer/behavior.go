@@ -131,8 +131,8 @@ func (s *Service) statMembers(ctx context.Context, tx *store.Tx, by access.Calle
 	return slices.Sorted(maps.Keys(once)), nil
 }
 
-// chat is what a member and a customer wrote on one day, as far as it was read.
-type chat struct {
+// conversation is what a member and a customer wrote on one day, as far as it was read.
+type conversation struct {
 	member, customer int64
 	day              *Day
 	asked            time.Time // when the customer began; zero if the member did
@@ -140,7 +140,7 @@ type chat struct {
 }
 
 // add counts a message, which is later than those before.
-func (c *chat) add(author Author, at time.Time) {
+func (c *conversation) add(author Author, at time.Time) {
 	if author == ByCustomer {
 		if !c.began {
 			c.asked = at

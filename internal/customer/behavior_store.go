@@ -33,7 +33,7 @@ func addCounts(tx *store.Tx, corpID string, members []int64, first, last time.Ti
 // addChats counts what was written. Welcomes are no member's messages.
 func addChats(tx *store.Tx, corpID string, members []int64, first, last time.Time, days map[int64]*Day) error {
 	args := append(store.Args([]any{corpID}, members), first.UnixMilli(), last.AddDate(0, 0, 1).UnixMilli(), string(ByCustomer), string(ByMember))
-	var now chat
+	var now conversation
 	return tx.Each(`SELECT member, customer, author, at FROM customer_message WHERE corpid = ? AND member IN (`+store.Marks(len(members))+`) AND at >= ? AND at < ? AND author IN (?, ?)
 		ORDER BY member, customer, at, no`, args, func(rows *store.Rows) error {
 		var member, customer, at int64
@@ -44,7 +44,7 @@ func addChats(tx *store.Tx, corpID string, members []int64, first, last time.Tim
 		when := time.UnixMilli(at)
 		day := days[dayOf(when).Unix()]
 		if now.member != member || now.customer != customer || now.day != day {
-			now = chat{member: member, customer: customer, day: day}
+			now = conversation{member: member, customer: customer, day: day}
 		}
 		now.add(author, when)
 		return nil

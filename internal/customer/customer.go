@@ -18,6 +18,8 @@ import (
 	"sync"
 
 	"qiwei/internal/access"
+	"qiwei/internal/archive"
+	"qiwei/internal/chat"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
@@ -47,6 +49,9 @@ type Deps struct {
 	Log        *slog.Logger
 	Work       *work.Engine
 	Sensitive  *sensitive.Service
+	// Chats hears what is said with customers, of whom the archive asks whether they agree.
+	Archive *archive.Service
+	Chats   *chat.Service
 	// For says for which corps this server hands customers over; for all if it is nil.
 	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.

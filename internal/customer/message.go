@@ -184,9 +184,11 @@ func (s *Service) say(tx *store.Tx, corpID string, f Follow, author Author, c Co
 			return err
 		}
 	}
-	_, err = tx.Exec(`INSERT INTO customer_message (corpid, customer, member, author, content, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		corpID, f.Customer, f.Member, string(author), string(text), tx.Now().UnixMilli())
-	return err
+	if _, err = tx.Exec(`INSERT INTO customer_message (corpid, customer, member, author, content, at) VALUES (?, ?, ?, ?, ?, ?)`,
+		corpID, f.Customer, f.Member, string(author), string(text), tx.Now().UnixMilli()); err != nil {
+		return err
+	}
+	return s.tellArchive(tx, corpID, f, author, c)
 }
 
 // Messages returns what was said with a customer, at most limit messages, the newest last.

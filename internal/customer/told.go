@@ -19,6 +19,7 @@ const (
 	contactRemoved  = "del_external_contact" // by the member
 	followerRemoved = "del_follow_user"      // by the customer
 	transferFailed  = "transfer_fail"
+	archiveApproved = "msg_audit_approved" // to being archived, by the customer (doc 92005)
 
 	tagCreated  = "create"
 	tagUpdated  = "update"
@@ -47,17 +48,23 @@ func hears(permissions ...string) func(access.Caller) bool {
 
 func (s *Service) declare(l *event.Log) kinds {
 	out := kinds{map[string]*event.Kind[ContactEvent]{}, map[string]*event.Kind[TagEvent]{}}
-	for _, change := range []string{contactAdded, contactHalf, contactEdited, contactRemoved, followerRemoved, transferFailed} {
-		needs := []string{permitBase}
+	for _, change := range []string{contactAdded, contactHalf, contactEdited, contactRemoved, followerRemoved, transferFailed, archiveApproved} {
+		needs, doc := []string{permitBase}, 92130
 		if change == transferFailed {
 			needs = append(needs, permitTransfer)
 		}
+		if change == archiveApproved {
+			doc = 92005
+		}
 		out.contact[change] = event.Declare(l, event.Declaration{
-			Name: "change_external_contact/" + change, Doc: 92130, Receivers: receivers, SuiteCallbacks: []string{"change_external_contact/" + change}, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
+			Name: "change_external_contact/" + change, Doc: doc, Receivers: receivers, SuiteCallbacks: []string{"change_external_contact/" + change}, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
 		}, func() ContactEvent {
 			e := ContactEvent{Change: change, Kind: WeChat, Customer: 999999, UserID: "zhangsan", sample: true, s: s}
 			if change == contactAdded || change == contactHalf {
 				e.State, e.Follow = "teststate", 999999
+			}
+			if change == archiveApproved {
+				e.Follow = 999999
 			}
 			if change == transferFailed {
 				e.FailReason = refusedByCustomer

@@ -80,5 +80,12 @@ func (s *Service) Welcome(ctx context.Context, tx *store.Tx, by access.Caller, c
 	if len(seen) == 0 {
 		return wire.ErrNoPrivilege.With("the member is outside the visible range")
 	}
+	asked, err := s.askedAboutArchive(tx, by.CorpID, f)
+	if err != nil {
+		return err
+	}
+	if asked {
+		return ErrNotAgreed
+	}
 	return s.say(tx, by.CorpID, f, AsWelcome, content)
 }

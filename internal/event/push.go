@@ -16,7 +16,7 @@ type Push struct {
 	From    id.UserID // of who caused it; "sys" where it is empty
 	NoFrom  bool      // it is one of the few without FromUserName
 	Fields  Fields    // what follows the header
-	Lead    Fields    // what stands before InfoType in a suite's envelope
+	Lead    Fields    // what stands before InfoType in a suite's envelope, and before Event in a corp's
 	// Body is the whole text where the room writes it itself, as for a robot.
 	Body string
 
@@ -77,6 +77,9 @@ func (p Push) XML(e Envelope, h Head) string {
 			head.Text("MsgType", p.MsgType)
 		} else {
 			head.Text("MsgType", "event")
+			if e == InCorp {
+				head = append(head, p.Lead...)
+			}
 			head.Text("Event", p.Event)
 		}
 	}

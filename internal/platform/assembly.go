@@ -12,9 +12,11 @@ import (
 	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/approval"
+	"qiwei/internal/archive"
 	"qiwei/internal/batch"
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
+	"qiwei/internal/chat"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
@@ -69,7 +71,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
-		s.Strategies, s.Sensitive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
+		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
@@ -174,6 +176,12 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
+	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
+	s.Archive = archive.New(archive.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
+		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers} },
+		Outbound: s.Outbound, HookTo: outbound.Policy{Private: true},
+	})
 	s.Sensitive = sensitive.New(sensitive.Deps{Directory: s.Directory, Box: box})
 	s.Strategies = strategy.New(strategy.Deps{Directory: s.Directory, Admins: s.Admins, Box: box})
 	s.Calendars = calendar.New(calendar.Deps{
@@ -183,7 +191,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Customers = customer.New(customer.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{

@@ -141,7 +141,7 @@ var otherFields = map[string]string{
 
 	"/cgi-bin/externalcontact/get_groupmsg_list_v2 response group_msg_list.create_time": "the page's sample has a placeholder in quotation marks; clients read a number",
 
-	"/cgi-bin/externalcontact/get_intercept_rule response rule.rule_id": "the page's sample of this one answer has a number, and everywhere else a text",
+	"/cgi-bin/externalcontact/get_intercept_rule response rule.rule_id":                                    "the page's sample of this one answer has a number, and everywhere else a text",
 	"/cgi-bin/oa/approval/create_template request template_content.controls.config.selector.options.value": oneOrList,
 	"/cgi-bin/oa/approval/update_template request template_content.controls.config.selector.options.value": oneOrList,
 	"/cgi-bin/oa/getapprovalinfo request starttime":                                                        numberOrText,

@@ -20,10 +20,12 @@ import (
 	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/approval"
+	"qiwei/internal/archive"
 	"qiwei/internal/batch"
 	"qiwei/internal/blob"
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
+	"qiwei/internal/chat"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
@@ -194,6 +196,8 @@ type Server struct {
 	Albums      *album.Service
 	Approvals   *approval.Service
 	Journals    *journal.Service
+	Chats       *chat.Service
+	Archive     *archive.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

@@ -110,6 +110,10 @@ const (
 	ServiceCursor  Purpose = "customer service cursor"
 	Knowledge      Purpose = "customer service knowledge"
 
+	ArchiveFile   Purpose = "archive file"
+	ArchiveReport Purpose = "archive report"
+	ArchiveHook   Purpose = "archive hook"
+
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
 )

@@ -98,6 +98,20 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	if len(approvals)+len(journals) > 0 {
 		e.LeftOut = append(e.LeftOut, "approvals, journals and their templates")
 	}
+	kept, err := s.Archive.Status(tx, c.CorpID)
+	if err != nil {
+		return e, err
+	}
+	if len(kept.Keys) > 0 {
+		e.LeftOut = append(e.LeftOut, "the chat archive and its keys")
+	}
+	groups, err := s.Chats.Groups(tx, c.CorpID, 1)
+	if err != nil {
+		return e, err
+	}
+	if len(groups) > 0 {
+		e.LeftOut = append(e.LeftOut, "what members say, and their groups")
+	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {
 		e.Bots = append(e.Bots, botOf(b, secrets))

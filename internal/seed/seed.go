@@ -40,8 +40,8 @@ type Enterprise struct {
 	JoinWays       []JoinWay       `json:"join_ways,omitempty"`
 
 	ServiceAccounts []ServiceAccount `json:"service_accounts,omitempty"`
-	Approvals []Approval `json:"approvals,omitempty"`
-	Journals  []Journal  `json:"journals,omitempty"`
+	Approvals       []Approval       `json:"approvals,omitempty"`
+	Journals        []Journal        `json:"journals,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

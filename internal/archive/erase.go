@@ -1,0 +1,280 @@
+package archive
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"qiwei/internal/access"
+	"qiwei/internal/id"
+	"qiwei/internal/seal"
+	"qiwei/internal/store"
+)
+
+// Erasure is the report of what a rule has erased: which records there were, by their digests, when they were
+// erased, and by which rule. It is signed, so that the deletion can be proved.
+type Erasure struct {
+	CorpID  string    `json:"corpid"`
+	At      time.Time `json:"at"`
+	Rule    Rule      `json:"rule"`
+	Records []Erased  `json:"records"`
+}
+
+// Erased is a record that is no longer there.
+type Erased struct {
+	Seq    int64  `json:"seq"`
+	Digest string `json:"digest"` // hexadecimal
+}
+
+// Report is an erasure with its signature.
+type Report struct {
+	No        int64           `json:"no"`
+	Report    json.RawMessage `json:"report"`
+	Signature string          `json:"signature"`  // Ed25519 over the text of report, hexadecimal
+	PublicKey string          `json:"public_key"` // hexadecimal
+}
+
+// signer returns the key that a corp's reports are signed with.
+func (s *Service) signer(corpID string) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(s.deps.Box.MAC(seal.ArchiveReport, corpID))
+}
+
+// Sweep erases, once a day, what the rules no longer keep.
+func (s *Service) Sweep(ctx context.Context) error {
+	var corps []string
+	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
+		return tx.Each(`SELECT DISTINCT r.corpid FROM archive_rule r WHERE NOT EXISTS (SELECT 1 FROM archive_sweep w WHERE w.corpid = r.corpid AND w.day >= ?)`, []any{day(tx.Now())}, func(rows *store.Rows) error {
+			var corpID string
+			err := rows.Scan(&corpID)
+			corps = append(corps, corpID)
+			return err
+		})
+	}); err != nil {
+		return err
+	}
+	for _, corpID := range corps {
+		if s.deps.For != nil && !s.deps.For(corpID) {
+			continue
+		}
+		if _, err := s.EraseDue(ctx, corpID); err != nil {
+			return fmt.Errorf("erase in %s: %w", corpID, err)
+		}
+		if err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`INSERT INTO archive_sweep (corpid, day) VALUES (?, ?) ON CONFLICT (corpid) DO UPDATE SET day = excluded.day`, corpID, day(tx.Now()))
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func day(now time.Time) int64 { return now.Unix() / (24 * 60 * 60) }
+
+// erasedAtOnce is how many records one transaction looks at, and one report names at most.
+const erasedAtOnce = 500
+
+// EraseDue erases what the corp's rules no longer keep and no hold holds, and returns how many records that
+// were. A message in the members' own conversations stays.
+func (s *Service) EraseDue(ctx context.Context, corpID string) (erased int64, err error) {
+	for after := int64(0); ; {
+		var next, n int64
+		err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			next, n, err = s.eraseSome(tx, corpID, after)
+			return err
+		})
+		if err != nil {
+			return erased, err
+		}
+		erased += n
+		if next == 0 {
+			return erased, nil
+		}
+		after = next
+	}
+}
+
+// eraseSome looks at the records behind a seq. next is 0 at the end.
+func (s *Service) eraseSome(tx *store.Tx, corpID string, after int64) (next, erased int64, err error) {
+	a, found, err := s.archive(tx, corpID)
+	if err != nil || !found {
+		return 0, 0, err
+	}
+	rules, err := s.Rules(tx, corpID)
+	if err != nil || len(rules) == 0 {
+		return 0, 0, err
+	}
+	holds, err := s.holding(tx, a)
+	if err != nil {
+		return 0, 0, err
+	}
+	records, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq > ? AND erased = 0 ORDER BY seq LIMIT ?`, a.no, corpID, after, int64(erasedAtOnce))
+	if err != nil || len(records) == 0 {
+		return 0, 0, err
+	}
+	inside, err := s.departmentsOf(tx, corpID, rules, records)
+	if err != nil {
+		return 0, 0, err
+	}
+	due := map[int64][]Record{}
+	for _, r := range records {
+		for _, rule := range rules {
+			if !rule.speaks(r, inside[rule.No][r.From]) {
+				continue
+			}
+			if rule.Days > 0 && r.At.Before(tx.Now().AddDate(0, 0, -int(rule.Days))) {
+				held, err := holds.has(r)
+				if err != nil {
+					return 0, 0, err
+				}
+				if !held {
+					due[rule.No] = append(due[rule.No], r)
+				}
+			}
+			break
+		}
+	}
+	for _, rule := range rules {
+		if list := due[rule.No]; len(list) > 0 {
+			if err := s.erase(tx, a, rule, list); err != nil {
+				return 0, 0, err
+			}
+			erased += int64(len(list))
+		}
+	}
+	if len(records) == erasedAtOnce {
+		next = records[len(records)-1].Seq
+	}
+	return next, erased, nil
+}
+
+// departmentsOf returns, by rule, which senders are in its departments now.
+func (s *Service) departmentsOf(tx *store.Tx, corpID string, rules []Rule, records []Record) (map[int64]map[string]bool, error) {
+	var senders []string
+	for _, r := range records {
+		senders = append(senders, r.From)
+	}
+	out := map[int64]map[string]bool{}
+	for _, rule := range rules {
+		if len(rule.Departments) == 0 {
+			continue
+		}
+		seen, err := s.deps.Directory.VisibleMembers(tx, access.System(corpID).Within(access.Range{Departments: rule.Departments}), senders)
+		if err != nil {
+			return nil, err
+		}
+		out[rule.No] = map[string]bool{}
+		for _, from := range senders {
+			out[rule.No][from] = seen[id.UserID(from).Key()] != 0
+		}
+	}
+	return out, nil
+}
+
+// erase takes away what the records hold, and writes the report.
+func (s *Service) erase(tx *store.Tx, a archived, rule Rule, records []Record) error {
+	e := Erasure{CorpID: a.corpID, At: tx.Now().UTC(), Rule: rule}
+	var seqs []int64
+	for _, r := range records {
+		e.Records = append(e.Records, Erased{r.Seq, hexOf(r.Digest)})
+		seqs = append(seqs, r.Seq)
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	no, err := tx.Insert(`INSERT INTO archive_erasure (corpid, report, signature) VALUES (?, ?, ?)`, a.corpID, string(text), ed25519.Sign(s.signer(a.corpID), text))
+	if err != nil {
+		return err
+	}
+	plain, err := plainOfSome(tx, a, seqs)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		for _, g := range grams(said(plain[r.Seq])) {
+			if err := tx.Send(`DELETE FROM archive_gram WHERE archive = ? AND gram = ? AND seq = ?`, a.no, g, r.Seq); err != nil {
+				return err
+			}
+		}
+		if err := s.eraseFiles(tx, a, r.MsgID, no); err != nil {
+			return err
+		}
+		if err := tx.Send(`DELETE FROM archive_plain WHERE archive = ? AND corpid = ? AND seq = ?`, a.no, a.corpID, r.Seq); err != nil {
+			return err
+		}
+		if err := tx.Send(`UPDATE archive_record SET sealed_key = '', sealed_msg = '', plain_sum = ?, erased = ? WHERE archive = ? AND corpid = ? AND seq = ?`, []byte{}, no, a.no, a.corpID, r.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseFiles lets go of the content of a message's files.
+func (s *Service) eraseFiles(tx *store.Tx, a archived, msgID string, no int64) error {
+	var blobs []string
+	if err := tx.Each(`SELECT blob FROM archive_file WHERE corpid = ? AND msgid = ? AND erased = 0`, []any{a.corpID, msgID}, func(rows *store.Rows) error {
+		var blob string
+		err := rows.Scan(&blob)
+		blobs = append(blobs, blob)
+		return err
+	}); err != nil || len(blobs) == 0 {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE archive_file SET erased = ?, blob = '' WHERE corpid = ? AND msgid = ?`, no, a.corpID, msgID); err != nil {
+		return err
+	}
+	for _, b := range blobs {
+		if err := s.deps.Media.Release(tx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reports returns the corp's erasures, oldest first.
+func (s *Service) Reports(tx *store.Tx, corpID string) (out []Report, err error) {
+	out = []Report{}
+	public := hexOf(s.signer(corpID).Public().(ed25519.PublicKey))
+	err = tx.Each(`SELECT no, report, signature FROM archive_erasure WHERE corpid = ? ORDER BY no`, []any{corpID}, func(rows *store.Rows) error {
+		r := Report{PublicKey: public}
+		var text string
+		var signature []byte
+		err := rows.Scan(&r.No, &text, &signature)
+		r.Report, r.Signature = json.RawMessage(text), hexOf(signature)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// erasures returns, by their seq, the digests of the records that signed reports name, with the report's
+// number.
+func (s *Service) erasures(tx *store.Tx, corpID string) (map[int64]erasedAs, error) {
+	out := map[int64]erasedAs{}
+	public := s.signer(corpID).Public().(ed25519.PublicKey)
+	err := tx.Each(`SELECT no, report, signature FROM archive_erasure WHERE corpid = ?`, []any{corpID}, func(rows *store.Rows) error {
+		var no int64
+		var text string
+		var signature []byte
+		if err := rows.Scan(&no, &text, &signature); err != nil {
+			return err
+		}
+		var e Erasure
+		if !ed25519.Verify(public, []byte(text), signature) || json.Unmarshal([]byte(text), &e) != nil {
+			return nil
+		}
+		for _, r := range e.Records {
+			out[r.Seq] = erasedAs{no, r.Digest}
+		}
+		return nil
+	})
+	return out, err
+}
+
+type erasedAs struct {
+	no     int64
+	digest string
+}

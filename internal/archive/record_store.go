@@ -1,0 +1,151 @@
+package archive
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"qiwei/internal/store"
+)
+
+const recordColumns = `seq, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external <> 0, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased`
+
+func scanRecord(rows *store.Rows) (r Record, err error) {
+	var at, kept int64
+	err = rows.Scan(&r.Seq, &r.MsgID, &at, &kept, &r.Action, &r.Type, &r.From, &r.Peer, &r.RoomID, &r.External, &r.Version, &r.Key, &r.Msg, &r.PlainSum, &r.Digest, &r.Hash, &r.Erased)
+	r.At, r.KeptAt = time.UnixMilli(at).UTC(), time.UnixMilli(kept).UTC()
+	return r, err
+}
+
+func selectRecords(tx *store.Tx, where string, args ...any) (out []Record, err error) {
+	err = tx.Each(`SELECT `+recordColumns+` FROM archive_record WHERE `+where, args, func(rows *store.Rows) error {
+		r, err := scanRecord(rows)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// rowsAtOnce is how many rows a statement writes.
+const rowsAtOnce = 200
+
+func insertRecords(tx *store.Tx, a archived, records []Record) error {
+	const one = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`
+	for some := range slices.Chunk(records, rowsAtOnce) {
+		args := make([]any, 0, 18*len(some))
+		for _, r := range some {
+			external := 0
+			if r.External {
+				external = 1
+			}
+			args = append(args, a.no, r.Seq, a.corpID, r.MsgID, r.At.UnixMilli(), r.KeptAt.UnixMilli(), r.Action, r.Type, r.From, r.Peer, r.RoomID, int64(external),
+				r.Version, r.Key, r.Msg, r.PlainSum, r.Digest, r.Hash)
+		}
+		if _, err := tx.Exec(`INSERT INTO archive_record (archive, seq, corpid, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased)
+			VALUES `+one+strings.Repeat(`, `+one, len(some)-1), args...); err != nil {
+			return fmt.Errorf("append records: %w", err)
+		}
+	}
+	return nil
+}
+
+// insertPlain keeps the plaintext of records.
+func insertPlain(tx *store.Tx, a archived, records []Record, plain []string) error {
+	for start := 0; start < len(records); start += rowsAtOnce {
+		some := records[start:min(start+rowsAtOnce, len(records))]
+		var args []any
+		for i, r := range some {
+			args = append(args, a.no, r.Seq, a.corpID, plain[start+i])
+		}
+		if _, err := tx.Exec(`INSERT INTO archive_plain (archive, seq, corpid, plain) VALUES (?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1), args...); err != nil {
+			return fmt.Errorf("keep plaintext: %w", err)
+		}
+	}
+	return nil
+}
+
+// firstSince returns the number of the first record kept since a moment, one behind the newest if there is
+// none. Numbers and moments grow together, so it halves the records until it has found it.
+func firstSince(tx *store.Tx, a archived, from time.Time) (int64, error) {
+	last, err := tx.Count(`SELECT seq FROM archive_chain WHERE archive = ? AND corpid = ?`, a.no, a.corpID)
+	if err != nil || from.IsZero() {
+		return 1, err
+	}
+	low, high := int64(1), last+1
+	for low < high {
+		middle := low + (high-low)/2
+		kept, err := tx.Count(`SELECT kept_at FROM archive_record WHERE archive = ? AND seq = ? AND corpid = ?`, a.no, middle, a.corpID)
+		if err != nil {
+			return 0, err
+		}
+		if kept >= from.UnixMilli() {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, nil
+}
+
+// plainOfSome returns the plaintext that is kept of records.
+func plainOfSome(tx *store.Tx, a archived, seqs []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	for some := range slices.Chunk(seqs, rowsAtOnce) {
+		if err := tx.Each(`SELECT seq, plain FROM archive_plain WHERE archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(some))+`)`,
+			store.Args([]any{a.no, a.corpID}, some), func(rows *store.Rows) error {
+				var seq int64
+				var text string
+				err := rows.Scan(&seq, &text)
+				out[seq] = text
+				return err
+			}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// revokedBy returns by which records those were taken back that were.
+func revokedBy(tx *store.Tx, a archived, seqs []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	for some := range slices.Chunk(seqs, rowsAtOnce) {
+		if err := tx.Each(`SELECT seq, revoked_by FROM archive_revoked WHERE archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(some))+`)`,
+			store.Args([]any{a.no, a.corpID}, some), func(rows *store.Rows) error {
+				var seq, by int64
+				err := rows.Scan(&seq, &by)
+				out[seq] = by
+				return err
+			}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// selectReads returns the newest readings.
+func selectReads(tx *store.Tx, corpID string, limit int64) (out []Read, err error) {
+	out = []Read{}
+	err = tx.Each(`SELECT at, app, address, what, asked FROM archive_read WHERE corpid = ? ORDER BY no DESC LIMIT ?`, []any{corpID, limit}, func(rows *store.Rows) error {
+		var r Read
+		err := rows.Scan(&r.At, &r.App, &r.Address, &r.What, &r.Asked)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// insertRevoked says which records the others take back. An original that was sealed just before is found by
+// its msgid.
+func insertRevoked(tx *store.Tx, a archived, records []Record, before []string) error {
+	for i, r := range records {
+		if before[i] == "" {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO archive_revoked (archive, seq, corpid, revoked_by) SELECT archive, seq, corpid, ? FROM archive_record WHERE archive = ? AND corpid = ? AND msgid = ? ON CONFLICT DO NOTHING`,
+			r.Seq, a.no, a.corpID, before[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
