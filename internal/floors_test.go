@@ -44,7 +44,7 @@ const floors = `
 	hardware hardware/simulated
 	message hardware/direct
 	aibot chat translation
-	archive
+	archive archive/library
 	customer
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
