@@ -37,6 +37,7 @@ type commands struct {
 	Suite      suiteCmd      `cmd:"" help:"Make the suites of providers (third-party applications, templates), and install them."`
 	Device     deviceCmd     `cmd:"" help:"Run a simulated piece of smart hardware (智慧硬件)."`
 	Licence    licenceCmd    `cmd:"" help:"Pay for interface licences (接口调用许可), and have them checked."`
+	Archive    archiveCmd    `cmd:"" help:"The library for the chat archive (会话内容存档)."`
 	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
 	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
