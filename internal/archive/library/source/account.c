@@ -282,6 +282,9 @@ int account_media(struct account *a, const struct pull *p, const char *index, co
         code = CODE_PARSE;
     }
     if (code == CODE_OK) {
+        /* Neither is NULL where it is empty: programs take it for a string. */
+        text_add(&c.reply.body, "", 0);
+        text_add(&c.reply.next, "", 0);
         *data = c.reply.body;
         *next = c.reply.next;
         *finish = c.reply.finish;

@@ -82,26 +82,33 @@ static void expand(const struct tables *t, const unsigned char key[32], uint32_t
     }
     for (int i = 4; i < WORDS - 4; i++) {
         uint32_t w = 0;
-        for (int k = 0; k < 4; k++) w ^= turn(column((unsigned char)(keys[i] >> (24 - 8 * k))), 8 * k);
+        for (int k = 0; k < 4; k++) w ^= turn(t->mix[t->sbox[keys[i] >> (24 - 8 * k) & 255]], 8 * k);
         keys[i] = w;
     }
 }
 
+/* The four words that a word of the next state comes from, by the inverse of ShiftRows. */
+#define MIX(a, b, c, d) \
+    (t->mix[(a) >> 24] ^ turn(t->mix[(b) >> 16 & 255], 8) ^ turn(t->mix[(c) >> 8 & 255], 16) ^ turn(t->mix[(d) & 255], 24))
+#define LAST(a, b, c, d)                                                                      \
+    ((uint32_t)t->inverse[(a) >> 24] << 24 | (uint32_t)t->inverse[(b) >> 16 & 255] << 16 |     \
+     (uint32_t)t->inverse[(c) >> 8 & 255] << 8 | t->inverse[(d) & 255])
+
 static void block(const struct tables *t, const uint32_t keys[WORDS], const unsigned char in[16], uint32_t out[4]) {
-    uint32_t s[4], n[4];
     const uint32_t *k = keys + WORDS - 4;
-    for (int i = 0; i < 4; i++) s[i] = word(in + 4 * i) ^ k[i];
+    uint32_t a = word(in) ^ k[0], b = word(in + 4) ^ k[1], c = word(in + 8) ^ k[2], d = word(in + 12) ^ k[3];
     for (int round = 1; round < ROUNDS; round++) {
         k -= 4;
-        for (int i = 0; i < 4; i++)
-            n[i] = t->mix[s[i] >> 24] ^ turn(t->mix[s[(i + 3) % 4] >> 16 & 255], 8) ^
-                   turn(t->mix[s[(i + 2) % 4] >> 8 & 255], 16) ^ turn(t->mix[s[(i + 1) % 4] & 255], 24) ^ k[i];
-        memcpy(s, n, sizeof s);
+        uint32_t e = MIX(a, d, c, b) ^ k[0], f = MIX(b, a, d, c) ^ k[1], g = MIX(c, b, a, d) ^ k[2];
+        d = MIX(d, c, b, a) ^ k[3];
+        a = e;
+        b = f;
+        c = g;
     }
-    for (int i = 0; i < 4; i++)
-        out[i] = ((uint32_t)t->inverse[s[i] >> 24] << 24 | (uint32_t)t->inverse[s[(i + 3) % 4] >> 16 & 255] << 16 |
-                  (uint32_t)t->inverse[s[(i + 2) % 4] >> 8 & 255] << 8 | t->inverse[s[(i + 1) % 4] & 255]) ^
-                 keys[i];
+    out[0] = LAST(a, d, c, b) ^ keys[0];
+    out[1] = LAST(b, a, d, c) ^ keys[1];
+    out[2] = LAST(c, b, a, d) ^ keys[2];
+    out[3] = LAST(d, c, b, a) ^ keys[3];
 }
 
 int aes256_cbc_decrypt(const unsigned char key[32], const unsigned char iv[16], const unsigned char *in, size_t len,

@@ -98,13 +98,19 @@ int text_unbase64(struct text *t, const char *from, size_t len) {
     if (len % 4 == 1) return -1;
     char *to = text_room(t, len / 4 * 3 + 3);
     if (to == NULL) return -1;
-    size_t n = 0;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < len; i++) {
-        int six = sextet(from[i]);
-        if (six < 0) return -1;
-        bits = bits << 6 | (uint32_t)six;
-        if (i % 4 != 0) to[n++] = (char)(bits >> (6 - 2 * (i % 4)) & 255);
+    size_t n = 0, i = 0;
+    for (; i + 4 <= len; i += 4) {
+        int a = sextet(from[i]), b = sextet(from[i + 1]), c = sextet(from[i + 2]), d = sextet(from[i + 3]);
+        if ((a | b | c | d) < 0) return -1;
+        to[n++] = (char)(a << 2 | b >> 4);
+        to[n++] = (char)(b << 4 | c >> 2);
+        to[n++] = (char)(c << 6 | d);
+    }
+    if (i < len) {
+        int a = sextet(from[i]), b = sextet(from[i + 1]), c = len - i == 3 ? sextet(from[i + 2]) : 0;
+        if ((a | b | c) < 0) return -1;
+        to[n++] = (char)(a << 2 | b >> 4);
+        if (len - i == 3) to[n++] = (char)(b << 4 | c >> 2);
     }
     t->len += n;
     t->at[t->len] = 0;
