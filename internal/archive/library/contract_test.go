@@ -17,7 +17,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 const (
@@ -223,6 +222,3 @@ func (a *archive) count(path string) (n int) {
 	}
 	return n
 }
-
-// slow is longer than any timeout of the tests.
-const slow = time.Minute

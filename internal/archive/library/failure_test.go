@@ -118,6 +118,27 @@ func TestAServerThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// TestAServerThatHangsUp says nothing of it, as servers do that give up an idle connection.
+func TestAServerThatHangsUp(t *testing.T) {
+	t.Parallel()
+	b, a := needed(t, strict), newArchive(t, false)
+	a.instead(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/_archive/chatdata" {
+			return false
+		}
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{\"errcode\":0,\"chatdata\":[]}")
+		conn.Close()
+		return true
+	})
+	if got := run(t, b, a, "pulls", "300", "10"); strings.Count(got, " ") != 1 || a.count("/cgi-bin/gettoken") != 1 {
+		t.Errorf("%q, %d tokens", got, a.count("/cgi-bin/gettoken"))
+	}
+}
+
 func TestTheAddress(t *testing.T) {
 	t.Parallel()
 	b := needed(t, strict)

@@ -89,24 +89,19 @@ type Compiler []string
 // FindCompiler returns the compiler of this name, or where it is empty that of the variable CC, or the first of those
 // that are usual; or ErrNoCompiler.
 func FindCompiler(name string) (Compiler, error) {
-	wanted := []string{"cc", "gcc", "clang"}
-	if name == "" {
+	if strings.TrimSpace(name) == "" {
 		name = os.Getenv("CC")
 	}
-	if name != "" {
-		wanted = []string{name}
-	}
-	for _, w := range wanted {
-		command := strings.Fields(w)
-		if len(command) == 0 {
-			continue
+	if command := strings.Fields(name); len(command) > 0 {
+		if _, err := exec.LookPath(command[0]); err != nil {
+			return nil, fmt.Errorf("%w: %s cannot be found", ErrNoCompiler, command[0])
 		}
-		if _, err := exec.LookPath(command[0]); err == nil {
-			return command, nil
-		}
+		return command, nil
 	}
-	if name != "" {
-		return nil, fmt.Errorf("%w: %s cannot be found", ErrNoCompiler, name)
+	for _, usual := range []string{"cc", "gcc", "clang"} {
+		if _, err := exec.LookPath(usual); err == nil {
+			return Compiler{usual}, nil
+		}
 	}
 	return nil, ErrNoCompiler
 }

@@ -59,10 +59,21 @@ func TestItDoesNotGrow(t *testing.T) {
 		a.say(t, strings.Repeat("x", 300))
 	}
 	var before, after int
-	out := run(t, b, a, "pulls", "5000")
+	out := run(t, b, a, "pulls", "5000", "10")
 	if _, err := fmt.Sscan(out, &before, &after); err != nil || after > before+512 {
 		t.Errorf("%q: %d KiB after 500 pulls, %d KiB after 5,000; %v", out, before, after, err)
 	}
+}
+
+// BenchmarkPull pulls pages of 1,000 messages.
+func BenchmarkPull(b *testing.B) {
+	built, a := needed(b, plain), newArchive(b, false)
+	for range 1000 {
+		a.say(b, strings.Repeat("x", 300))
+	}
+	b.ResetTimer()
+	run(b, built, a, "pulls", fmt.Sprint(b.N), "1000")
+	b.ReportMetric(float64(1000*b.N)/b.Elapsed().Seconds(), "messages/s")
 }
 
 // TestTheFileBesideIt has two copies of the library, each with an address of its own.

@@ -1,7 +1,7 @@
 /* What a host may do to the library without being ended by it.
  *
  *   abuse                     NULLs, strangers' pointers, double frees, handles after their end
- *   pulls N                   N pulls on one handle, with the memory before and after
+ *   pulls N LIMIT             N pulls on one handle, with the memory in KiB before and after
  *   threads N SECONDS         threads that share, pass on and free handles of each other
  *   forks N THREADS           children that pull, free and destroy what their parent's threads use
  */
@@ -91,13 +91,13 @@ static long resident(void) {
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-static int pulls(WeWorkFinanceSdk_t *sdk, int n, const char *corp, const char *secret) {
+static int pulls(WeWorkFinanceSdk_t *sdk, int n, unsigned limit, const char *corp, const char *secret) {
     long before = 0;
     for (int i = 0; i < n; i++) {
         if (i == n / 10) before = resident();
         Slice_t *s = F.NewSlice();
         MediaData_t *m = F.NewMediaData();
-        check(pull(sdk, s) == 0 && F.GetSliceLen(s) > 0, "a pull");
+        check(F.GetChatData(sdk, 0, limit, proxy, NULL, timeout, s) == 0 && F.GetSliceLen(s) > 0, "a pull");
         F.FreeMediaData(m);
         F.FreeSlice(s);
         if (i % 100 == 0) { /* as programs that make a handle for each call do */
@@ -209,7 +209,7 @@ int stress(WeWorkFinanceSdk_t *sdk, const char *p, int t, const char *what, int 
     corp_name = getenv("TEST_CORP");
     secret_name = getenv("TEST_SECRET");
     if (strcmp(what, "abuse") == 0) return abuse(sdk);
-    if (strcmp(what, "pulls") == 0) return pulls(sdk, n, corp_name, secret_name);
+    if (strcmp(what, "pulls") == 0 && argc > 1) return pulls(sdk, n, (unsigned)atoi(argv[1]), corp_name, secret_name);
     if (strcmp(what, "threads") == 0 && argc > 1 && n <= 64) {
         pthread_t all[64];
         start(all, n, atoi(argv[1]));
