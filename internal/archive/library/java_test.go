@@ -25,7 +25,7 @@ func TestJava(t *testing.T) {
 		a.file[i] = byte(i >> 3)
 	}
 	sum := sha256.Sum256(a.file)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	classes := t.TempDir()
 	out, err := exec.CommandContext(ctx, "javac", "-Werror", "-d", classes,

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 func compile(name string, more ...string) (build, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	b := build{dir: filepath.Join(root, name)}
 	b.library, b.driver = filepath.Join(b.dir, "libWeWorkFinanceSdk_C.so"), filepath.Join(b.dir, "driver")
@@ -82,7 +82,7 @@ func run(t testing.TB, b build, a *archive, args ...string) string {
 // runWith runs it with a program before it, and other variables.
 func runWith(t testing.TB, b build, before, env []string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	line := slices.Concat(before, []string{b.driver, b.library, "corp=" + corpID, "secret=" + secret}, args)
 	cmd := exec.CommandContext(ctx, line[0], line[1:]...)

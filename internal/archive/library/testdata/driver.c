@@ -33,7 +33,7 @@ void load(const char *path) {
 }
 
 static const char *corp = "", *secret = "", *proxy = NULL, *passwd = NULL;
-static int timeout = 10;
+static int timeout = 60; /* machines that test are slow */
 
 static int option(const char *word) {
     const char *value = strchr(word, '=');

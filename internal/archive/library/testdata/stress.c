@@ -169,7 +169,7 @@ static void finish(pthread_t *all, int n) {
 }
 
 static int child(WeWorkFinanceSdk_t *sdk, Slice_t *s) {
-    alarm(60); /* a child that waits for a lock for ever is found out */
+    alarm(100); /* a child that waits for a lock for ever is found out */
     for (int i = 0; i < SHARED; i++) F.FreeSlice(shared[i]);
     Slice_t *own = F.NewSlice();
     if (pull(sdk, own) != 0 || F.GetSliceLen(own) == 0) return 1;
