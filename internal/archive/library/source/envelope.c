@@ -32,9 +32,9 @@ static void explain_key(const char *text, size_t len) {
     } else if (text_unbase64(&once, text, len) == 0 && read_key(once.at, once.len, key)) {
         say("DecryptData: encrypt_key is encoded by base64 once more: pass what the private key decrypts as it is");
     } else {
-        say("DecryptData: encrypt_key has %zu bytes and is no key: was it decrypted by the private key of another "
+        say("DecryptData: encrypt_key has %lu bytes and is no key: was it decrypted by the private key of another "
             "publickey_ver?",
-            len);
+            (unsigned long)len); /* Windows knows no %zu */
     }
     text_free(&once);
 }
