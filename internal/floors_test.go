@@ -46,6 +46,7 @@ const floors = `
 	aibot chat translation
 	archive
 	strategy
+	archive archive/library
 	customer
 	moment acquisition album customergroup
 	masssend kf

@@ -17,14 +17,15 @@ import (
 
 // archiveCmd is qiwei archive.
 type archiveCmd struct {
-	Set    archiveSetCmd    `cmd:"" help:"Say who is archived, and switch the archive on or off."`
-	Key    archiveKeyCmd    `cmd:"" help:"Seal for another public key from now on."`
-	Status archiveStatusCmd `cmd:"" help:"Say what is archived, and for which keys."`
-	Verify archiveVerifyCmd `cmd:"" help:"Walk along the chain of the records, and find what was changed or is missing."`
-	Rule   archiveRuleCmd   `cmd:"" help:"Say how long records are kept; for ever without a rule."`
-	Hold   archiveHoldCmd   `cmd:"" help:"Keep records for a case, whatever the rules say."`
-	Hook   archiveHookCmd   `cmd:"" help:"Send records to an address as they come, all or those with words."`
-	Erased archiveErasedCmd `cmd:"" help:"Print the signed reports of what rules have erased."`
+	Set     archiveSetCmd     `cmd:"" help:"Say who is archived, and switch the archive on or off."`
+	Key     archiveKeyCmd     `cmd:"" help:"Seal for another public key from now on."`
+	Status  archiveStatusCmd  `cmd:"" help:"Say what is archived, and for which keys."`
+	Verify  archiveVerifyCmd  `cmd:"" help:"Walk along the chain of the records, and find what was changed or is missing."`
+	Rule    archiveRuleCmd    `cmd:"" help:"Say how long records are kept; for ever without a rule."`
+	Hold    archiveHoldCmd    `cmd:"" help:"Keep records for a case, whatever the rules say."`
+	Hook    archiveHookCmd    `cmd:"" help:"Send records to an address as they come, all or those with words."`
+	Erased  archiveErasedCmd  `cmd:"" help:"Print the signed reports of what rules have erased."`
+	Library archiveLibraryCmd `cmd:"" help:"Unpack and compile the library that stands in for WeCom's library of the chat archive (会话内容存档)."`
 }
 
 type archiveSetCmd struct {

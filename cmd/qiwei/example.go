@@ -42,6 +42,10 @@ var examples = map[string][]string{
 		"qiwei inbox lisi",
 		"qiwei inbox --agentid 1000002 --limit 500 --json lisi",
 	},
+	"qiwei archive library": {
+		"qiwei archive library --out lib --url http://127.0.0.1:7993",
+		"qiwei archive library --out lib --cc 'aarch64-linux-gnu-gcc'",
+	},
 	"qiwei callback list": {
 		"qiwei callback list",
 	},

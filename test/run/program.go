@@ -41,6 +41,8 @@ var programs = []program{
 	{name: "curl", commands: []string{"curl"}, packages: []string{"curl"}},
 	{name: "Python", commands: []string{"python3"}, packages: []string{"python3"}},
 	{name: "Java", commands: []string{"java"}, enough: javaCompiles, packages: []string{"default-jdk-headless"}},
+	{name: "a C compiler", commands: []string{"cc", "gcc"}, packages: []string{"gcc", "libc6-dev"}},
+	{name: "valgrind", commands: []string{"valgrind"}, packages: []string{"valgrind", "libc6-dbg"}},
 	{name: "Node.js", commands: []string{"node"}, enough: nodeBuildsPages, packages: []string{"nodejs", "npm"},
 		get: "install Node.js 20.19 or newer, with npm (https://nodejs.org)"},
 	{name: "npm's packages", find: pagePackages, get: "run npm ci in web, where npm reaches its registry"},
