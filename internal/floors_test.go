@@ -47,7 +47,7 @@ const floors = `
 	archive
 	strategy
 	customer
-	moment acquisition album
+	moment acquisition album conversion
 	approval calendar checkin journal meeting
 	control intercept gate oidc ldap scim
 	console phone

@@ -68,6 +68,7 @@ var elsewhere = map[string]string{
 	"register.maxSuites":              "TestCodes",
 	"customer.maxFollowers":           "TestManyFollowers",
 	"acquisition.maxState":            "TestNewcomers",
+	"conversion.maxConverted":         "TestTags",
 	"strategy.maxLevels":              "TestParents",
 	"moment.maxImages":                "TestContent",
 	"moment.maxSpan":                  "TestSpan",

@@ -15,6 +15,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
+	"qiwei/internal/conversion"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/dial"
@@ -60,6 +61,7 @@ func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
+		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Box: box}),
 		s.Strategies, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Hardware, s.Devices,
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,

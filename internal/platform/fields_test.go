@@ -117,6 +117,9 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get response subscriber_info.remark":                                       ofSchools,
 	"/cgi-bin/externalcontact/get response corp_name":                                                    ofSchools,
 	"/cgi-bin/externalcontact/get response corp_full_name":                                               ofSchools,
+	"/cgi-bin/externalcontact/get_new_external_userid response new_external_userid":                      ofItems,
+	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response external_userid":                    ofItems,
+	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response pending_id":                         ofItems,
 	"/cgi-bin/externalcontact/get response external_profile":                                             ofSchools,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.expires_in":                           ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.chat_expires_in":                      ofTemporary,
@@ -142,6 +145,7 @@ var otherFields = map[string]string{
 }
 
 const (
+	ofItems      = "of the entries of a list, which the page's table does not say"
 	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
 	noSchools    = "schools and their parents are not built"
