@@ -120,6 +120,8 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get_new_external_userid response new_external_userid":                      ofItems,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response external_userid":                    ofItems,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response pending_id":                         ofItems,
+	"/cgi-bin/externalcontact/contact_list response info_list.chat_id":                                   ofGroups,
+	"/cgi-bin/externalcontact/contact_list response info_list.chat_name":                                 ofGroups,
 	"/cgi-bin/externalcontact/get response external_profile":                                             ofSchools,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.expires_in":                           ofTemporary,
 	"/cgi-bin/externalcontact/get_contact_way response contact_way.chat_expires_in":                      ofTemporary,
@@ -145,6 +147,7 @@ var otherFields = map[string]string{
 }
 
 const (
+	ofGroups     = "members of customer groups are not listed, only those whom a member has added"
 	ofItems      = "of the entries of a list, which the page's table does not say"
 	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"

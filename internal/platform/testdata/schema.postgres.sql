@@ -1498,6 +1498,7 @@ CREATE INDEX console_session_corp ON public.console_session USING btree (corpid)
 CREATE INDEX console_session_member ON public.console_session USING btree (member);
 CREATE INDEX console_session_seen ON public.console_session USING btree (seen_at);
 CREATE INDEX customer_corp ON public.customer USING btree (corpid, no);
+CREATE INDEX customer_follow_corp ON public.customer_follow USING btree (corpid, no);
 CREATE UNIQUE INDEX customer_follow_corpid_customer_member_key ON public.customer_follow USING btree (corpid, customer, member);
 CREATE INDEX customer_follow_member ON public.customer_follow USING btree (corpid, member, no);
 CREATE INDEX customer_left_corp ON public.customer_left USING btree (corpid, left_at, member);

@@ -1473,6 +1473,7 @@ CREATE INDEX console_session_corp ON console_session (corpid);
 CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE INDEX customer_corp ON customer (corpid, no);
+CREATE INDEX customer_follow_corp ON customer_follow (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
 CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
 CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
