@@ -91,6 +91,15 @@ type corpCredentials struct {
 	// Customers and ContactWays are left out of an enterprise that has none.
 	Customers   []customer.Known `json:"customers,omitempty"`
 	ContactWays []wayCredentials `json:"contact_ways,omitempty"`
+	// Links are those by which customers come, left out likewise.
+	Links []linkCredentials `json:"acquisition_links,omitempty"`
+}
+
+// linkCredentials are of an acquisition link.
+type linkCredentials struct {
+	LinkID string `json:"link_id"`
+	Name   string `json:"link_name"`
+	URL    string `json:"url"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -200,6 +209,13 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			}
 			for _, w := range ways {
 				cc.ContactWays = append(cc.ContactWays, wayCredentials{w.ConfigID, w.Remark, w.State})
+			}
+			links, _, err := s.Acquisition.Links(tx, access.System(c.CorpID), 0, listedCustomers)
+			if err != nil {
+				return err
+			}
+			for _, l := range links {
+				cc.Links = append(cc.Links, linkCredentials{l.LinkID, l.Name, s.Acquisition.URL(l)})
 			}
 			now.Corps = append(now.Corps, cc)
 		}

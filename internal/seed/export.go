@@ -74,7 +74,7 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		return e, err
 	}
 	if len(known) > 0 {
-		e.LeftOut = append(e.LeftOut, "customers, their tags and contact ways")
+		e.LeftOut = append(e.LeftOut, "customers, their tags, contact ways, acquisition links and moments")
 	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {

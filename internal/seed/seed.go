@@ -35,6 +35,8 @@ type Enterprise struct {
 	CustomerTags []CustomerTags `json:"customer_tags,omitempty"`
 	ContactWays  []ContactWay   `json:"contact_ways,omitempty"`
 	Customers    []Customer     `json:"customers,omitempty"`
+	Acquisition  *Acquisition   `json:"acquisition,omitempty"`
+	Moments      []Moment       `json:"moments,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }
