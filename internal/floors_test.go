@@ -48,7 +48,7 @@ const floors = `
 	strategy
 	archive archive/library
 	customer
-	moment acquisition album customergroup
+	moment acquisition album conversion customergroup
 	masssend kf
 	approval calendar checkin journal meeting
 	meetingroom

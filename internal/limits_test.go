@@ -92,6 +92,7 @@ var elsewhere = map[string]string{
 	"meetingroom.maxLong":             "TestWindows",
 	"customer.maxFollowers":           "TestManyFollowers",
 	"acquisition.maxState":            "TestNewcomers",
+	"conversion.maxConverted":         "TestTags",
 	"strategy.maxLevels":              "TestParents",
 	"moment.maxImages":                "TestContent",
 	"moment.maxSpan":                  "TestSpan",
@@ -143,7 +144,7 @@ var unwalked = map[string]string{
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
-	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
+	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxServed": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
 	"moment.maxComment": ours, "moment.maxNamed": ours, "moment.maxURL": ours, "moment.maxResponses": ours, "moment.maxSenders": "100,000 members are not made", "moment.maxMonth": "100,000 moments are not made",
 	"acquisition.maxBought": ours, "acquisition.maxLinks": ours, "acquisition.maxListed": behind, "acquisition.maxNewcomers": behind,
 	"strategy.maxName": ours, "strategy.maxPage": behind, "strategy.maxNodes": "3,000 members are not made",

@@ -103,6 +103,8 @@ type corpCredentials struct {
 	Journal  *templateCredentials `json:"journal,omitempty"`
 	// Archive is left out of an enterprise whose archive is off.
 	Archive *archiveCredentials `json:"archive,omitempty"`
+	// Links are those by which customers come, left out likewise.
+	Links []linkCredentials `json:"acquisition_links,omitempty"`
 }
 
 type templateCredentials struct {
@@ -112,6 +114,13 @@ type templateCredentials struct {
 type namedTemplate struct {
 	TemplateID string `json:"template_id"`
 	Name       string `json:"name"`
+}
+
+// linkCredentials are of an acquisition link.
+type linkCredentials struct {
+	LinkID string `json:"link_id"`
+	Name   string `json:"link_name"`
+	URL    string `json:"url"`
 }
 
 // wayCredentials are of a way by which customers find members.
@@ -241,6 +250,13 @@ func collect(ctx context.Context, s *platform.Server, old credentials) (credenti
 			}
 			if cc.Archive, err = collectArchive(tx, s, c.CorpID, cc.Apps, old); err != nil {
 				return err
+			}
+			links, _, err := s.Acquisition.Links(tx, access.System(c.CorpID), 0, listedCustomers)
+			if err != nil {
+				return err
+			}
+			for _, l := range links {
+				cc.Links = append(cc.Links, linkCredentials{l.LinkID, l.Name, s.Acquisition.URL(l)})
 			}
 			now.Corps = append(now.Corps, cc)
 		}

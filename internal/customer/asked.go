@@ -3,11 +3,13 @@ package customer
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
@@ -68,4 +70,69 @@ func (s *Service) Tagged(tx *store.Tx, corpID string, members, tags []int64) (ma
 		}
 	}
 	return out, nil
+}
+
+// UnionContact returns the corp's customer of a unionid.
+func (s *Service) UnionContact(tx *store.Tx, corpID, unionID string) (c Contact, found bool, err error) {
+	list, err := selectContactsWhere(tx, `corpid = ? AND unionid = ? AND unionid <> ''`, corpID, unionID)
+	if err != nil || len(list) == 0 {
+		return c, false, err
+	}
+	return list[0], true, nil
+}
+
+// contactsAtOnce is how many customers one statement asks about.
+const contactsAtOnce = 500
+
+// VisibleContacts returns those of the customers, by their external_userids, whom somebody follows that the
+// caller sees.
+func (s *Service) VisibleContacts(tx *store.Tx, by access.Caller, externals []id.ExternalID) (map[id.ExternalID]Contact, error) {
+	asked := map[int64]id.ExternalID{}
+	for _, e := range externals {
+		if len(e) > 2 {
+			if no, err := s.deps.Box.OpenNumber(seal.ExternalUserID, string(e[2:])); err == nil {
+				asked[no] = e
+			}
+		}
+	}
+	out := map[id.ExternalID]Contact{}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(asked)), contactsAtOnce) {
+		contacts, err := selectContactsWhere(tx, `corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{by.CorpID}, some)...)
+		if err != nil {
+			return nil, err
+		}
+		followers := map[int64][]int64{}
+		var members []int64
+		if err := tx.Each(`SELECT customer, member FROM customer_follow WHERE corpid = ? AND customer IN (`+store.Marks(len(some))+`)`, store.Args([]any{by.CorpID}, some), func(rows *store.Rows) error {
+			var customer, member int64
+			err := rows.Scan(&customer, &member)
+			followers[customer], members = append(followers[customer], member), append(members, member)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		slices.Sort(members)
+		seen, err := s.serving(tx, by, slices.Compact(members))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range contacts {
+			e := asked[c.No]
+			if e == s.ExternalID(c.Kind, c.No) && slices.ContainsFunc(followers[c.No], func(m int64) bool { return seen[m] != "" }) {
+				out[e] = c
+			}
+		}
+	}
+	return out, nil
+}
+
+// HasTag reports whether the corp has a tag, or a group of tags, with the id.
+func (s *Service) HasTag(tx *store.Tx, corpID string, tag id.CustomerTag) (bool, error) {
+	table, err := s.tags(tx, corpID)
+	if err != nil {
+		return false, err
+	}
+	_, group, _ := s.openTag(tag)
+	_, err = s.numbersOf(table, []id.CustomerTag{tag}, group, false)
+	return err == nil, nil
 }

@@ -85,7 +85,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints())
+	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints(), s.servedEndpoints())
 }
 
 // Start begins to hand over customers whose time has come, until Stop.

@@ -44,6 +44,18 @@ var plainIDs = map[string]string{
 	"/cgi-bin/batch/userid_to_openuserid answers.open_userid_list.open_userid":                             "what it is converted to",
 	"/cgi-bin/batch/userid_to_openuserid answers.invalid_userid_list":                                      ownUserID,
 
+	"/cgi-bin/externalcontact/get_new_external_userid asks.external_userid_list":                                   converted,
+	"/cgi-bin/externalcontact/get_new_external_userid answers.items.external_userid":                               converted,
+	"/cgi-bin/externalcontact/get_new_external_userid answers.items.new_external_userid":                           converted,
+	"/cgi-bin/externalcontact/to_service_external_userid asks.external_userid":                                     converted,
+	"/cgi-bin/externalcontact/to_service_external_userid answers.external_userid":                                  converted,
+	"/cgi-bin/externalcontact/from_service_external_userid asks.external_userid":                                   converted,
+	"/cgi-bin/externalcontact/from_service_external_userid answers.external_userid":                                converted,
+	"/cgi-bin/idconvert/unionid_to_external_userid answers.external_userid":                                        converted,
+	"/cgi-bin/idconvert/batch/external_userid_to_pending_id asks.external_userid":                                  converted,
+	"/cgi-bin/idconvert/batch/external_userid_to_pending_id answers.result.external_userid":                        converted,
+	"/cgi-bin/service/externalcontact/unionid_to_external_userid_3rd answers.external_userid_info.external_userid": converted,
+
 	"/cgi-bin/batch/openuserid_to_userid asks.open_userid_list":            openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.userid_list.open_userid":  openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.invalid_open_userid_list": openUserID,
@@ -54,6 +66,8 @@ const bareUserID = "a provider's call is in no corp, so the room translates"
 const eitherCorp = "the provider's id or the corp's own: what is migrated is not shown the former yet"
 
 const ownUserID = "the corp's own id, which the call is there to convert"
+
+const converted = "of another view than the caller's, which the call is there to convert"
 
 const openUserID = "an id of another application's view, which the call is there to convert"
 

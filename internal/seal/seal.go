@@ -95,6 +95,8 @@ const (
 	CustomerTag    Purpose = "customer tag "
 	WelcomeCode    Purpose = "welcome code"
 	Moment         Purpose = "moment"
+	ServedList     Purpose = "served contacts"
+	CustomerOpenID Purpose = "customer openid"
 	ProductAlbum   Purpose = "product album"
 	ChatKey        Purpose = "acquisition chat key"
 	OpenGID        Purpose = "opengid"

@@ -78,7 +78,7 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 		return e, err
 	}
 	if len(known)+len(groups) > 0 {
-		e.LeftOut = append(e.LeftOut, "customers, their tags and groups, contact ways and join ways")
+		e.LeftOut = append(e.LeftOut, "customers, their tags and groups, contact ways, join ways, acquisition links and moments")
 	}
 	accounts, err := s.KF.Known(tx, c.CorpID, 1)
 	if err != nil {
@@ -105,11 +105,11 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	if len(kept.Keys) > 0 {
 		e.LeftOut = append(e.LeftOut, "the chat archive and its keys")
 	}
-	groups, err := s.Chats.Groups(tx, c.CorpID, 1)
+	inside, err := s.Chats.Groups(tx, c.CorpID, 1)
 	if err != nil {
 		return e, err
 	}
-	if len(groups) > 0 {
+	if len(inside) > 0 {
 		e.LeftOut = append(e.LeftOut, "what members say, and their groups")
 	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)

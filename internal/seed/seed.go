@@ -42,6 +42,8 @@ type Enterprise struct {
 	ServiceAccounts []ServiceAccount `json:"service_accounts,omitempty"`
 	Approvals       []Approval       `json:"approvals,omitempty"`
 	Journals        []Journal        `json:"journals,omitempty"`
+	Acquisition     *Acquisition     `json:"acquisition,omitempty"`
+	Moments         []Moment         `json:"moments,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

@@ -1703,6 +1703,15 @@ CREATE TABLE paytool_trial (
     counted TEXT NOT NULL,   -- the day when users were last counted
     PRIMARY KEY (suite, corpid)
 ) WITHOUT ROWID;
+CREATE TABLE pending_external (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    provider   TEXT NOT NULL, -- its corpid
+    unionid    TEXT NOT NULL,
+    pending_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL, -- Unix seconds
+    UNIQUE (corpid, provider, unionid)
+);
 CREATE TABLE picture (
     key        TEXT PRIMARY KEY, -- in its address
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1999,6 +2008,7 @@ CREATE INDEX console_session_corp ON console_session (corpid);
 CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE INDEX customer_corp ON customer (corpid, no);
+CREATE INDEX customer_follow_corp ON customer_follow (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
 CREATE INDEX customer_group_corp ON customer_group (corpid, no);
 CREATE INDEX customer_group_member_chat ON customer_group_member (corpid, chat, no);
@@ -2199,6 +2209,7 @@ CREATE INDEX paytool_order_due ON paytool_order (due_at) WHERE due_at > 0;
 CREATE UNIQUE INDEX paytool_order_orderid ON paytool_order (orderid);
 CREATE INDEX paytool_order_provider ON paytool_order (provider, no);
 CREATE INDEX paytool_trial_corp ON paytool_trial (corpid);
+CREATE INDEX pending_external_age ON pending_external (corpid, created_at);
 CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);
