@@ -17,9 +17,9 @@ func (s *Service) Person(tx *store.Tx, corpID string, external id.ExternalID) (C
 	return s.contact(tx, corpID, external)
 }
 
-// Meet returns the customer of the id, without one that of the contact's unionid, and makes a new one if the
+// Visitor returns the customer of the id, without one that of the contact's unionid, and makes a new one if the
 // corp has none. It answers ErrExternal, and 40058 for a new customer without a name.
-func (s *Service) Meet(tx *store.Tx, corpID string, external id.ExternalID, c Contact) (Contact, error) {
+func (s *Service) Visitor(tx *store.Tx, corpID string, external id.ExternalID, c Contact) (Contact, error) {
 	c.Kind = WeChat
 	a := Arrival{External: external, Contact: c}
 	if external == "" && c.UnionID != "" {

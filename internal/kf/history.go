@@ -24,7 +24,7 @@ func (s *Service) Recount(ctx context.Context, tx *store.Tx, by access.Caller, o
 		return err
 	}
 	for _, l := range lines {
-		c, err := s.deps.Customers.Meet(tx, by.CorpID, "", l.Customer)
+		c, err := s.deps.Customers.Visitor(tx, by.CorpID, "", l.Customer)
 		if err != nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func (s *Service) scriptEnter(ctx context.Context, req enterScript) (answer ente
 		if err != nil {
 			return err
 		}
-		c, err := s.deps.Customers.Meet(tx, req.CorpID, req.External, customer.Contact{Name: req.Name, UnionID: req.UnionID, Gender: req.Gender, Avatar: req.Avatar})
+		c, err := s.deps.Customers.Visitor(tx, req.CorpID, req.External, customer.Contact{Name: req.Name, UnionID: req.UnionID, Gender: req.Gender, Avatar: req.Avatar})
 		if err != nil {
 			return err
 		}
