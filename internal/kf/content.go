@@ -76,7 +76,7 @@ func (s *Service) outgoing(tx *store.Tx, corpID, msgtype string, c Content, link
 		if link == nil || !isWeb(link.URL) {
 			return nil, wire.ErrParameter.With("ca_link.link_url: an address with its scheme expected")
 		}
-		return nil, wire.ErrForbidden.With("acquisition links are not built in qiwei, so this is none of the enterprise's")
+		return nil, wire.ErrForbidden.With("cards of acquisition links are not built in qiwei")
 	}
 	var err error
 	switch object := c.object(msgtype).(type) {
