@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
 	"qiwei/internal/batch"
+	"qiwei/internal/caldav"
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/console"
@@ -65,6 +66,10 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms,
+		caldav.New(caldav.Deps{
+			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
+			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
+		}),
 	}
 }
 
