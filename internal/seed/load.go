@@ -33,7 +33,7 @@ func Load(ctx context.Context, tx *store.Tx, s *platform.Server, e Enterprise, o
 		return c, fmt.Errorf("corp: %w", err)
 	}
 	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), Options: o}
-	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots, l.customers} {
+	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots, l.customers, l.calendars} {
 		if err := step(e); err != nil {
 			return c, err
 		}

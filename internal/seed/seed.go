@@ -35,6 +35,9 @@ type Enterprise struct {
 	CustomerTags []CustomerTags `json:"customer_tags,omitempty"`
 	ContactWays  []ContactWay   `json:"contact_ways,omitempty"`
 	Customers    []Customer     `json:"customers,omitempty"`
+
+	MeetingRooms []MeetingRoom `json:"meeting_rooms,omitempty"`
+	Calendars    []Calendar    `json:"calendars,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }
