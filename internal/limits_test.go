@@ -83,6 +83,8 @@ var elsewhere = map[string]string{
 	"paytool.maxInvoices":             "TestInvoices",
 	"paytool.maxNote":                 "TestInvoices",
 	"register.maxSuites":              "TestCodes",
+	"caldav.maxKeys":                  "TestSignIn",
+	"caldav.maxObject":                "TestRefused",
 	"calendar.maxCorpWide":            "TestCalendarRefusals",
 	"calendar.maxShared":              "TestCalendarRefusals",
 	"meetingroom.maxName":             "TestRoomRefusals",
@@ -158,6 +160,7 @@ var unwalked = map[string]string{
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
+	"caldav.maxBody": ours, "caldav.maxBusy": ours, "caldav.maxKnown": ours, "caldav.maxNesting": ours, "caldav.maxNodes": ours,
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 

@@ -106,6 +106,7 @@ type Wish struct {
 	Calendar
 	Admins     []id.UserID
 	SkipPublic bool // an update leaves the public range as it is
+	Quiet      bool // nobody is told
 }
 
 // CreateCalendar makes a calendar of the calling application. Members whom it does not know or see are left
@@ -139,6 +140,9 @@ func (s *Service) CreateCalendar(ctx context.Context, tx *store.Tx, by access.Ca
 	c, err := insertCalendar(tx, w.Calendar)
 	if err != nil {
 		return "", nil, err
+	}
+	if w.Quiet {
+		return c.ID, bad, nil
 	}
 	return c.ID, bad, s.tellShared(ctx, tx, c, "新建了日历")
 }
@@ -339,4 +343,9 @@ func (s *Service) deleteCalendar(ctx context.Context, tx *store.Tx, by access.Ca
 		return err
 	}
 	return s.tellShared(ctx, tx, c, "删除了日历")
+}
+
+// Any reports whether the corp has a calendar.
+func (s *Service) Any(tx *store.Tx, corpID string) (bool, error) {
+	return tx.Get(`SELECT 1 FROM calendar WHERE corpid = ? AND deleted_at = 0 LIMIT 1`, []any{corpID}, new(int64))
 }

@@ -161,6 +161,7 @@ func (s Schedule) validDiffs() error {
 type Draft struct {
 	Schedule
 	Admins []id.UserID
+	Quiet  bool // nobody is told
 }
 
 // CreateSchedule makes a schedule in a calendar of the calling application, or in its default calendar if the
@@ -186,8 +187,8 @@ func (s *Service) CreateSchedule(ctx context.Context, tx *store.Tx, by access.Ca
 		return Schedule{}, err
 	}
 	made, err := s.insert(tx, c, d.Schedule)
-	if err != nil {
-		return Schedule{}, err
+	if err != nil || d.Quiet {
+		return made, err
 	}
 	return made, s.tellAttendees(ctx, tx, made, made.Attendees, "新日程")
 }

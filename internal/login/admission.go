@@ -27,6 +27,7 @@ const (
 	DoorPages   Door = "pages" // the sign-in pages, which the phone, sites and applications lead to
 	DoorConsole Door = "console"
 	DoorLDAP    Door = "ldap"
+	DoorCalDAV  Door = "caldav"
 )
 
 // leadsToVerification reports whether the door can send a member to the company's page. The other doors
@@ -60,6 +61,7 @@ func Entrances() []Entrance {
 		{DoorPages, ByPicker}, {DoorPages, ByControl}, {DoorPages, ByPassword}, {DoorPages, ByPasskey}, {DoorPages, ByInvitation}, {DoorPages, ByScan},
 		{DoorConsole, ByDemo}, {DoorConsole, ByPassword}, {DoorConsole, ByMember},
 		{DoorLDAP, ByPassword},
+		{DoorCalDAV, ByPassword},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -146,6 +147,17 @@ var entrances = map[login.Entrance]entrance{
 	{Door: login.DoorConsole, Way: login.ByMember}: func(t *testing.T, w *qiweitest.World) func() bool {
 		b := signedIn(t, w, w.Corp, "zhangsan")
 		return func() bool { return consoleIn(b, "/member", map[string]string{}) }
+	},
+	{Door: login.DoorCalDAV, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
+		setPassword(t, w, "zhangsan", secret)
+		return func() bool {
+			req, err := http.NewRequest("PROPFIND", w.URL+"/caldav/"+w.CorpID+"/zhangsan/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.SetBasicAuth("zhangsan", secret)
+			return w.Do(req).StatusCode == http.StatusMultiStatus
+		}
 	},
 	{Door: login.DoorLDAP, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
 		setPassword(t, w, "zhangsan", secret)

@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/approval"
 	"qiwei/internal/archive"
 	"qiwei/internal/batch"
+	"qiwei/internal/caldav"
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
@@ -81,6 +82,10 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
+		caldav.New(caldav.Deps{
+			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
+			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
+		}),
 	}
 }
 

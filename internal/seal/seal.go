@@ -51,6 +51,7 @@ const (
 	LDAPEntry   Purpose = "ldap entry"
 	SCIMUser    Purpose = "scim user"
 	SCIMToken   Purpose = "scim token"
+	CalDAVKey   Purpose = "caldav key"
 	SCIMTarget  Purpose = "scim target"
 
 	OIDCKey     Purpose = "oidc signing key"

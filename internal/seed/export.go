@@ -13,6 +13,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 )
@@ -111,6 +112,17 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	}
 	if len(inside) > 0 {
 		e.LeftOut = append(e.LeftOut, "what members say, and their groups")
+	}
+	rooms, err := s.MeetingRooms.Rooms(tx, c.CorpID, meetingroom.RoomFilter{})
+	if err != nil {
+		return e, err
+	}
+	calendars, err := s.Calendars.Any(tx, c.CorpID)
+	if err != nil {
+		return e, err
+	}
+	if len(rooms) > 0 || calendars {
+		e.LeftOut = append(e.LeftOut, "calendars, schedules and meeting rooms")
 	}
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {

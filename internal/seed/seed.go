@@ -44,6 +44,8 @@ type Enterprise struct {
 	Journals        []Journal        `json:"journals,omitempty"`
 	Acquisition     *Acquisition     `json:"acquisition,omitempty"`
 	Moments         []Moment         `json:"moments,omitempty"`
+	MeetingRooms    []MeetingRoom    `json:"meeting_rooms,omitempty"`
+	Calendars       []Calendar       `json:"calendars,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

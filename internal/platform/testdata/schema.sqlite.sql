@@ -297,6 +297,16 @@ CREATE TABLE bot_visit (
     day    TEXT NOT NULL,
     PRIMARY KEY (bot, member)
 ) WITHOUT ROWID;
+CREATE TABLE caldav_key (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    feed       SMALLINT NOT NULL, -- 1 for a feed
+    name       TEXT NOT NULL,    -- for the member
+    mac        BLOB NOT NULL,
+    created_at BIGINT NOT NULL,   -- Unix milliseconds
+    used_on    TEXT NOT NULL DEFAULT '' -- the last day, YYYY-MM-DD
+);
 CREATE TABLE calendar (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1978,6 +1988,8 @@ CREATE INDEX bot_turn_member ON bot_turn (member);
 CREATE UNIQUE INDEX bot_turn_req ON bot_turn (bot, req_id);
 CREATE INDEX bot_turn_waiting ON bot_turn (bot, no) WHERE waiting = 1;
 CREATE INDEX bot_visit_member ON bot_visit (member);
+CREATE UNIQUE INDEX caldav_key_mac ON caldav_key (mac);
+CREATE INDEX caldav_key_member ON caldav_key (member);
 CREATE INDEX calendar_app ON calendar (corpid, app) WHERE app > 0 AND deleted_at = 0;
 CREATE INDEX calendar_attendee_user ON calendar_attendee (corpid, userkey);
 CREATE UNIQUE INDEX calendar_cal_id ON calendar (corpid, cal_id);
