@@ -38,7 +38,7 @@ type applyEventRequest struct {
 	// The process as it was written before process came, which clients still send.
 	Approvers []struct {
 		Attr  int64       `json:"attr"` // 1 one of them, 2 all
-		Users []id.UserID `json:"userid,one"`
+		Users []id.UserID `json:"userid" wire:"one"`
 	} `json:"approver"`
 	Notify     []id.UserID `json:"notifyer"`
 	NotifyType int64       `json:"notify_type"` // 1 when submitted, 2 when passed, 3 both

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,14 +70,8 @@ func (s *Service) Numbers(tx *store.Tx, by access.Caller, q Query) (list []strin
 	if err := q.valid(); err != nil {
 		return nil, next, false, err
 	}
-	where, args := q.where(by)
-	var page []listed
-	if err := tx.Each(`SELECT applied_at, no, sp_no, creator FROM approval_case WHERE `+where+` ORDER BY applied_at, no LIMIT ?`, append(args, q.Size+1), func(rows *store.Rows) error {
-		var l listed
-		err := rows.Scan(&l.At, &l.No, &l.SpNo, &l.Creator)
-		page = append(page, l)
-		return err
-	}); err != nil {
+	page, err := q.page(tx, by)
+	if err != nil {
 		return nil, next, false, err
 	}
 	if more = int64(len(page)) > q.Size; more {
@@ -101,17 +96,41 @@ func (s *Service) Numbers(tx *store.Tx, by access.Caller, q Query) (list []strin
 	return list, next, more, nil
 }
 
-// where returns the condition of a query. The time and the number are compared as a row, so that the index
-// leads to where the page begins.
+// page returns a page and one more, in order. Each department is asked for by itself: for several at once a
+// database may walk through the whole time span to have them in order.
+func (q Query) page(tx *store.Tx, by access.Caller) (page []listed, err error) {
+	departments := q.Departments
+	if len(departments) == 0 {
+		departments = []int64{0}
+	}
+	for _, dep := range slices.Compact(slices.Sorted(slices.Values(departments))) {
+		where, args := q.where(by)
+		if dep != 0 {
+			where, args = where+` AND department = ?`, append(args, dep)
+		}
+		if err := tx.Each(`SELECT applied_at, no, sp_no, creator FROM approval_case WHERE `+where+` ORDER BY applied_at, no LIMIT ?`, append(args, q.Size+1), func(rows *store.Rows) error {
+			var l listed
+			err := rows.Scan(&l.At, &l.No, &l.SpNo, &l.Creator)
+			page = append(page, l)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(page, func(a, b listed) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.No, b.No)) })
+	return page, nil
+}
+
+// where returns the condition of a query, but for departments. A page begins at a time, which an index leads
+// to, and behind a number within it.
 func (q Query) where(by access.Caller) (string, []any) {
-	parts, args := []string{`corpid = ?`, `applied_at <= ?`}, []any{by.CorpID, q.To}
+	from := max(q.From, q.After.At)
+	parts, args := []string{`corpid = ?`, `applied_at >= ?`, `applied_at <= ?`}, []any{by.CorpID, from, q.To}
 	add := func(part string, values ...any) {
 		parts, args = append(parts, part), append(args, values...)
 	}
 	if q.After != (Place{}) {
-		add(`(applied_at, no) > (?, ?)`, q.After.At, q.After.No)
-	} else {
-		add(`applied_at >= ?`, q.From)
+		add(`(applied_at > ? OR no > ?)`, q.After.At, q.After.No)
 	}
 	if by.Kind == access.ThirdParty {
 		add(`app <> 0 AND app = ?`, by.App) // as the index says
@@ -122,14 +141,11 @@ func (q Query) where(by access.Caller) (string, []any) {
 	if q.Creator != "" {
 		add(`creator = ?`, q.Creator.Key())
 	}
-	if len(q.Departments) > 0 {
-		add(`department IN (`+store.Marks(len(q.Departments))+`)`, store.Args(nil, q.Departments)...)
-	}
 	if q.Status != 0 {
 		add(`status = ?`, int64(q.Status))
 	}
 	if q.RecordType != 0 {
-		add(`record_type = ?`, q.RecordType)
+		add(`record_type <> 0 AND record_type = ?`, q.RecordType) // as the index says
 	}
 	return strings.Join(parts, ` AND `), args
 }
@@ -169,6 +185,9 @@ func (q *Query) filtered(tx *store.Tx, by access.Caller, filters []filter) error
 			}
 			q.Creator = who.UserID
 		case "department":
+			if n <= 0 {
+				return ErrParameter.With("%s.value: a department expected", at)
+			}
 			q.Departments = append(q.Departments, n)
 		case "sp_status":
 			if q.Status = Status(n); !q.Status.known() {

@@ -64,7 +64,7 @@ type (
 	Option struct {
 		Key string `json:"key"`
 		// Value is one text in the requests of doc 97437, and a list in the answers of doc 91982.
-		Value []Text `json:"value,one"`
+		Value []Text `json:"value" wire:"one"`
 	}
 	// Relation shows controls where an option is chosen; otherwise they are hidden.
 	Relation struct {

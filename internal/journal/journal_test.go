@@ -311,7 +311,7 @@ func TestStatistics(t *testing.T) {
 			`"receivers":{"user_list":[{"userid":"wangwu"}],"tag_list":[],"leader_list":[{"level":1}]}`,
 			fmt.Sprintf(`"cycle_begin_time":%d,"cycle_end_time":%d,"stat_begin_time":%d,"stat_end_time":%d`, monday, monday+86400, monday, monday+68400),
 			`"report_list":[{"user":{"userid":"zhangsan"},"itemlist":[{"journaluuid":"` + in, `{"user":{"userid":"lisi"},"itemlist":[{"journaluuid":"` + late,
-			fmt.Sprintf(`"unreport_list":[],"report_type":2},{`), fmt.Sprintf(`{"user":{"userid":"zhangsan"},"itemlist":[{"journaluuid":"","reporttime":%d,"flag":0}]}`, monday+86400),
+			`"unreport_list":[],"report_type":2},{`, fmt.Sprintf(`{"user":{"userid":"zhangsan"},"itemlist":[{"journaluuid":"","reporttime":%d,"flag":0}]}`, monday+86400),
 		} {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s\nis not in %s", part, got)

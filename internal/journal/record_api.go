@@ -99,13 +99,14 @@ func (s *Service) getRecordList(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil {
 		return resp, err
 	}
-	if req.Cursor != 0 {
+	if req.Cursor != 0 { // the page begins at a time, which an index leads to, and behind a number within it
 		var at int64
 		found, err := tx.Get(`SELECT report_at FROM journal_record WHERE corpid = ? AND no = ?`, []any{by.CorpID, req.Cursor}, &at)
 		if err != nil || !found {
 			return resp, ErrParameter.With("cursor: not one that was given")
 		}
-		where, args = where+` AND (report_at, no) > (?, ?)`, append(args, at, req.Cursor)
+		args[1] = max(req.Start, at)
+		where, args = where+` AND (report_at > ? OR no > ?)`, append(args, at, req.Cursor)
 	}
 	type row struct {
 		no         int64

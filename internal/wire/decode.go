@@ -77,7 +77,7 @@ type field struct {
 	index     []int // nil: a table reads or writes it
 	typ       reflect.Type
 	omitEmpty bool
-	orOne     bool   // tagged "one": a single element may come without the brackets of its list
+	orOne     bool   // tagged wire:"one": a single element may come without the brackets of its list
 	key       string // ,"name": as it is written
 }
 
@@ -98,7 +98,7 @@ func fieldsOf(t reflect.Type) *fields {
 				panic(fmt.Sprintf("wire: %s embeds a pointer, which may be nil, with a field %q", t, name))
 			}
 		}
-		f := &field{name: name, index: sf.Index, typ: sf.Type, omitEmpty: strings.Contains(opts, "omitempty"), orOne: slices.Contains(strings.Split(opts, ","), "one"), key: `,"` + name + `":`}
+		f := &field{name: name, index: sf.Index, typ: sf.Type, omitEmpty: strings.Contains(opts, "omitempty"), orOne: sf.Tag.Get("wire") == "one", key: `,"` + name + `":`}
 		if _, twice := out.byName[name]; twice {
 			panic(fmt.Sprintf("wire: %s has two fields named %q", t, name))
 		}

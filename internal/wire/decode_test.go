@@ -318,12 +318,12 @@ func FuzzParseQuery(f *testing.F) {
 	})
 }
 
-// A field tagged "one" takes a single element without the brackets of its list.
+// A field tagged wire:"one" takes a single element without the brackets of its list.
 func TestOneOrMany(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]int64{`{"list":[{"a":1},{"a":2}]}`: {1, 2}, `{"list":{"a":3}}`: {3}, `{"list":[]}`: {}, `{"list":null}`: {}, `{}`: {}} {
 		var into struct {
-			List []inner `json:"list,one"`
+			List []inner `json:"list" wire:"one"`
 		}
 		clean := Decode([]byte(body), &into)
 		got := []int64{}
@@ -335,7 +335,7 @@ func TestOneOrMany(t *testing.T) {
 		}
 	}
 	var into struct {
-		List []inner `json:"list,one"`
+		List []inner `json:"list" wire:"one"`
 	}
 	if Decode([]byte(`{"list":"a"}`), &into) || len(into.List) > 0 {
 		t.Errorf("a text: %v", into.List)

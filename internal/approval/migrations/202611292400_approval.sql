@@ -52,6 +52,7 @@ CREATE INDEX approval_case_template ON approval_case (corpid, template_id, appli
 CREATE INDEX approval_case_creator ON approval_case (corpid, creator, applied_at, no);
 CREATE INDEX approval_case_department ON approval_case (corpid, department, applied_at, no);
 CREATE INDEX approval_case_app ON approval_case (corpid, app, applied_at, no) WHERE app <> 0;
+CREATE INDEX approval_case_type ON approval_case (corpid, record_type, applied_at, no) WHERE record_type <> 0;
 CREATE INDEX approval_case_status ON approval_case (corpid, status, applied_at, no);
 
 -- approval_person says what an approval has to do with a member.

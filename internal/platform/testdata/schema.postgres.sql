@@ -1996,6 +1996,7 @@ CREATE UNIQUE INDEX approval_case_number ON public.approval_case USING btree (co
 CREATE INDEX approval_case_status ON public.approval_case USING btree (corpid, status, applied_at, no);
 CREATE INDEX approval_case_template ON public.approval_case USING btree (corpid, template_id, applied_at, no);
 CREATE INDEX approval_case_time ON public.approval_case USING btree (corpid, applied_at, no);
+CREATE INDEX approval_case_type ON public.approval_case USING btree (corpid, record_type, applied_at, no) WHERE (record_type <> 0);
 CREATE UNIQUE INDEX approval_open_number ON public.approval_open USING btree (app, third_no);
 CREATE UNIQUE INDEX approval_provider_template_open_template_id_key ON public.approval_provider_template USING btree (open_template_id);
 CREATE UNIQUE INDEX approval_template_id ON public.approval_template USING btree (corpid, template_id);

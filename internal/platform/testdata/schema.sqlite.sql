@@ -1965,6 +1965,7 @@ CREATE UNIQUE INDEX approval_case_number ON approval_case (corpid, sp_no);
 CREATE INDEX approval_case_status ON approval_case (corpid, status, applied_at, no);
 CREATE INDEX approval_case_template ON approval_case (corpid, template_id, applied_at, no);
 CREATE INDEX approval_case_time ON approval_case (corpid, applied_at, no);
+CREATE INDEX approval_case_type ON approval_case (corpid, record_type, applied_at, no) WHERE record_type <> 0;
 CREATE UNIQUE INDEX approval_open_number ON approval_open (app, third_no);
 CREATE UNIQUE INDEX approval_template_id ON approval_template (corpid, template_id);
 CREATE UNIQUE INDEX approval_template_name ON approval_template (corpid, app, name);
