@@ -108,11 +108,7 @@ func (e GroupEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) 
 			return nil, err
 		}
 	}
-	push := event.Push{Event: "change_external_chat", Fields: f}
-	if to.Envelope == event.OfSuite {
-		push.Lead.Text("AuthCorpId", to.Corp)
-	}
-	return []event.Push{push}, nil
+	return []event.Push{customer.PushTo(to, "change_external_chat", f)}, nil
 }
 
 // people writes who has come or gone.
