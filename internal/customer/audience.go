@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"qiwei/internal/id"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
@@ -42,6 +43,36 @@ func (s *Service) FollowsWith(tx *store.Tx, corpID string, member int64, custome
 			return nil, err
 		}
 		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// Numbers returns the numbers of the corp's customers by their ids. It leaves out every other id.
+func (s *Service) Numbers(tx *store.Tx, corpID string, externals []id.ExternalID) (map[id.ExternalID]int64, error) {
+	var opened []int64
+	for _, e := range externals {
+		if len(e) > 2 {
+			if no, err := s.deps.Box.OpenNumber(seal.ExternalUserID, string(e[2:])); err == nil {
+				opened = append(opened, no)
+			}
+		}
+	}
+	own := map[id.ExternalID]int64{}
+	for some := range slices.Chunk(opened, manyArgs) {
+		if err := tx.Each(`SELECT no, kind FROM customer WHERE corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{corpID}, some), func(rows *store.Rows) error {
+			var no, kind int64
+			err := rows.Scan(&no, &kind)
+			own[s.ExternalID(kind, no)] = no
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	out := map[id.ExternalID]int64{}
+	for _, e := range externals {
+		if no, ok := own[e]; ok {
+			out[e] = no
+		}
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package masssend
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -76,14 +77,14 @@ func (s *Service) choose(tx *store.Tx, m Message, t Task, c Confirmation) error 
 	case len(c.Externals) == 0:
 		return nil
 	}
-	var numbers []int64
+	known, err := s.deps.Customers.Numbers(tx, m.CorpID, c.Externals)
+	if err != nil {
+		return err
+	}
+	numbers := slices.Sorted(maps.Values(known))
 	for _, e := range c.Externals {
-		one, err := s.deps.Customers.Contact(tx, m.CorpID, e)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(numbers, one.No) {
-			numbers = append(numbers, one.No)
+		if known[e] == 0 {
+			return customer.ErrExternal.With("%q", e)
 		}
 	}
 	if _, err := tx.Exec(`UPDATE mass_target SET chosen = 0 WHERE corpid = ? AND task = ?`, m.CorpID, t.No); err != nil {
