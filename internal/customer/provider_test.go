@@ -16,12 +16,6 @@ import (
 // provided returns an application of a provider, namely the second enterprise, with permissions.
 func (h *house) provided(grants ...string) *qiweitest.Client {
 	h.t.Helper()
-	return h.providedTo(nil, grants...)
-}
-
-// providedTo is provided for an application whose suite hears at a command URL.
-func (h *house) providedTo(rc *qiweitest.Receiver, grants ...string) *qiweitest.Client {
-	h.t.Helper()
 	var v suite.Suite
 	h.Write(func(ctx context.Context, tx *store.Tx) (err error) {
 		if _, err = h.Server.Suites.Provider(tx, h.Second.CorpID); err != nil {
@@ -29,11 +23,7 @@ func (h *house) providedTo(rc *qiweitest.Receiver, grants ...string) *qiweitest.
 				return err
 			}
 		}
-		n := suite.Suite{Partner: h.Second.CorpID, Kind: access.ThirdParty, Settings: suite.Settings{Name: "客户", Permissions: grants}}
-		if rc != nil {
-			n.Token, n.AESKey, n.CommandURL = rc.Token, rc.AESKey, rc.URL
-		}
-		v, err = h.Server.Suites.CreateSuite(ctx, tx, n)
+		v, err = h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.Second.CorpID, Kind: access.ThirdParty, Settings: suite.Settings{Name: "客户", Permissions: grants}})
 		return err
 	})
 	return h.WithApp(access.ThirdParty, app.Settings{Range: access.Everything(), Grants: grants, Suite: v.SuiteID, Partner: h.Second.CorpID})

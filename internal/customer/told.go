@@ -30,11 +30,8 @@ type kinds struct {
 	tag     map[string]*event.Kind[TagEvent]
 }
 
-// receivers are the applications that are told: customer contact's own, and those that may call it. A
-// third-party application is told at the command URL of its suite.
-var receivers = event.Receivers{
-	access.CustomerContact: event.Visible, access.SelfBuilt: event.Visible, access.Custom: event.Visible, access.ThirdParty: event.Visible,
-}
+// receivers are the applications that are told: customer contact's own, and those that may call it.
+var receivers = event.Receivers{access.CustomerContact: event.Visible, access.SelfBuilt: event.Visible, access.Custom: event.Visible}
 
 // hears reports whether an application is told of events for which a provider's needs permissions.
 func hears(permissions ...string) func(access.Caller) bool {
@@ -53,9 +50,8 @@ func (s *Service) declare(l *event.Log) kinds {
 		if change == transferFailed {
 			needs = append(needs, permitTransfer)
 		}
-		name := "change_external_contact/" + change
 		out.contact[change] = event.Declare(l, event.Declaration{
-			Name: name, Doc: 92130, Receivers: receivers, SuiteCallbacks: []string{name}, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
+			Name: "change_external_contact/" + change, Doc: 92130, Receivers: receivers, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
 		}, func() ContactEvent {
 			e := ContactEvent{Change: change, Kind: WeChat, Customer: 999999, UserID: "zhangsan", sample: true, s: s}
 			if change == contactAdded || change == contactHalf {
@@ -68,9 +64,8 @@ func (s *Service) declare(l *event.Log) kinds {
 		})
 	}
 	for _, change := range []string{tagCreated, tagUpdated, tagDeleted, tagShuffled} {
-		name := "change_external_tag/" + change
 		out.tag[change] = event.Declare(l, event.Declaration{
-			Name: name, Doc: 92130, Receivers: receivers, SuiteCallbacks: []string{name}, Only: hears(permitTags), Identity: []string{"ChangeType", "Id"},
+			Name: "change_external_tag/" + change, Doc: 92130, Receivers: receivers, Only: hears(permitTags), Identity: []string{"ChangeType", "Id"},
 		}, func() TagEvent {
 			return TagEvent{Change: change, ID: s.groupID(999999), Group: true, s: s}
 		})
@@ -128,17 +123,7 @@ func (e ContactEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error
 	if e.Source != "" {
 		f.Text("Source", e.Source)
 	}
-	return []event.Push{PushTo(to, "change_external_contact", f)}, nil
-}
-
-// PushTo returns the push of an event of customer contact. In a suite's envelope the corp is named first (doc
-// 92277).
-func PushTo(to event.Audience, name string, f event.Fields) event.Push {
-	p := event.Push{Event: name, Fields: f}
-	if to.Envelope == event.OfSuite {
-		p.Lead.Text("AuthCorpId", to.Corp)
-	}
-	return p
+	return []event.Push{{Event: "change_external_contact", Fields: f}}, nil
 }
 
 // shownAs returns an id as the receiver knows it.
@@ -179,7 +164,7 @@ func (e TagEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) {
 		f.Text("TagType", "tag")
 	}
 	f.Text("ChangeType", e.Change)
-	return []event.Push{PushTo(to, "change_external_tag", f)}, nil
+	return []event.Push{{Event: "change_external_tag", Fields: f}}, nil
 }
 
 // tellTag records what a person did to a tag. What an application does is told to nobody (doc 92130).

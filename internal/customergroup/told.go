@@ -108,7 +108,11 @@ func (e GroupEvent) Push(tx *store.Tx, to event.Audience) ([]event.Push, error) 
 			return nil, err
 		}
 	}
-	return []event.Push{customer.PushTo(to, "change_external_chat", f)}, nil
+	push := event.Push{Event: "change_external_chat", Fields: f}
+	if to.Envelope == event.OfSuite {
+		push.Lead.Text("AuthCorpId", to.Corp)
+	}
+	return []event.Push{push}, nil
 }
 
 // people writes who has come or gone.

@@ -79,7 +79,7 @@ func documentedElements(t *testing.T) map[string]map[int][]element {
 // treeOf returns the part of the documentation that a callback is described in: a
 // provider's where it has no envelope of a corp's.
 func treeOf(callback string) string {
-	if strings.HasPrefix(callback, "change_contact/") || strings.HasPrefix(callback, "change_external_") || strings.HasPrefix(callback, "event/device_") || slices.Contains(providersCallbacks, callback) {
+	if strings.HasPrefix(callback, "change_contact/") || strings.HasPrefix(callback, "change_external_chat/") || strings.HasPrefix(callback, "event/device_") || slices.Contains(providersCallbacks, callback) {
 		return "third"
 	}
 	return "corp"
@@ -290,21 +290,20 @@ func memberChanged(w *qiweitest.World) *qiweitest.Receiver {
 var callbackPages = map[string]int{
 	"create_auth": 100964, "change_auth": 100964, "cancel_auth": 100964,
 	"text": 90239, "image": 90239, "voice": 90239, "video": 90239, // and 90241, which has the answers
-	"event/batch_job_result":                       90973,
-	"event/change_contact/create_party":            90971,
-	"event/change_contact/update_party":            90971,
-	"event/change_contact/delete_party":            90971,
-	"event/change_contact/update_tag":              90972,
-	"event/subscribe":                              90240,
-	"change_external_contact/add_external_contact": 92277,
-	"change_contact/create_user":                   90639,
-	"change_contact/update_user":                   90639,
-	"change_contact/delete_user":                   90639,
-	"change_contact/create_party":                  90640,
-	"change_contact/update_party":                  90640,
-	"change_contact/delete_party":                  90640,
-	"change_contact/update_tag":                    90641,
-	"batch_job_result":                             94956,
+	"event/batch_job_result":            90973,
+	"event/change_contact/create_party": 90971,
+	"event/change_contact/update_party": 90971,
+	"event/change_contact/delete_party": 90971,
+	"event/change_contact/update_tag":   90972,
+	"event/subscribe":                   90240,
+	"change_contact/create_user":        90639,
+	"change_contact/update_user":        90639,
+	"change_contact/delete_user":        90639,
+	"change_contact/create_party":       90640,
+	"change_contact/update_party":       90640,
+	"change_contact/delete_party":       90640,
+	"change_contact/update_tag":         90641,
+	"batch_job_result":                  94956,
 }
 
 // undocumentedCallbacks are those that we make and that no page has.
