@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"qiwei/internal/id"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
@@ -42,6 +43,36 @@ func (s *Service) FollowsWith(tx *store.Tx, corpID string, member int64, custome
 			return nil, err
 		}
 		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// Numbers returns the numbers of the corp's customers by their ids. It leaves out every other id.
+func (s *Service) Numbers(tx *store.Tx, corpID string, externals []id.ExternalID) (map[id.ExternalID]int64, error) {
+	var opened []int64
+	for _, e := range externals {
+		if len(e) > 2 {
+			if no, err := s.deps.Box.OpenNumber(seal.ExternalUserID, string(e[2:])); err == nil {
+				opened = append(opened, no)
+			}
+		}
+	}
+	own := map[id.ExternalID]int64{}
+	for some := range slices.Chunk(opened, manyArgs) {
+		if err := tx.Each(`SELECT no, kind FROM customer WHERE corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{corpID}, some), func(rows *store.Rows) error {
+			var no, kind int64
+			err := rows.Scan(&no, &kind)
+			own[s.ExternalID(kind, no)] = no
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	out := map[id.ExternalID]int64{}
+	for _, e := range externals {
+		if no, ok := own[e]; ok {
+			out[e] = no
+		}
 	}
 	return out, nil
 }
@@ -85,9 +116,9 @@ func (s *Service) Share(tx *store.Tx, corpID string, c Content) (int64, error) {
 	return tx.Insert(`INSERT INTO customer_content (corpid, content) VALUES (?, ?)`, corpID, string(text))
 }
 
-// Deliver says something shared to customers, as their members, with which those who have not yet begun to chat
-// have begun.
-func (s *Service) Deliver(tx *store.Tx, corpID string, shared int64, author Author, to []Follow) error {
+// Deliver says something shared to customers of a member, as the member, with which those who have not yet
+// begun to chat have begun.
+func (s *Service) Deliver(tx *store.Tx, corpID string, shared, member int64, author Author, to []Follow) error {
 	at := tx.Now().UnixMilli()
 	for some := range slices.Chunk(to, 100) {
 		query, args, fresh := `INSERT INTO customer_message (corpid, customer, member, author, content, shared, at) VALUES `, []any{}, []int64{}
@@ -96,9 +127,9 @@ func (s *Service) Deliver(tx *store.Tx, corpID string, shared int64, author Auth
 				query += `, `
 			}
 			query += `(?, ?, ?, ?, '', ?, ?)`
-			args = append(args, corpID, f.Customer, f.Member, string(author), shared, at)
+			args = append(args, corpID, f.Customer, member, string(author), shared, at)
 			if f.ChattedAt.IsZero() {
-				fresh = append(fresh, f.No)
+				fresh = append(fresh, f.Customer)
 			}
 		}
 		if err := tx.Send(query, args...); err != nil {
@@ -107,7 +138,8 @@ func (s *Service) Deliver(tx *store.Tx, corpID string, shared int64, author Auth
 		if len(fresh) == 0 {
 			continue
 		}
-		if err := tx.Send(`UPDATE customer_follow SET chatted_at = ? WHERE corpid = ? AND chatted_at = 0 AND no IN (`+store.Marks(len(fresh))+`)`, store.Args([]any{at, corpID}, fresh)...); err != nil {
+		// By number, SQLite would look through all relations of the corp.
+		if err := tx.Send(`UPDATE customer_follow SET chatted_at = ? WHERE corpid = ? AND member = ? AND chatted_at = 0 AND customer IN (`+store.Marks(len(fresh))+`)`, store.Args([]any{at, corpID, member}, fresh)...); err != nil {
 			return err
 		}
 	}

@@ -53,10 +53,10 @@ const (
 
 // Errors of groups (doc 90313).
 var (
-	ErrChatID     = wire.Code(40050, "chatid does not exist")
-	ErrDismissed  = wire.Code(49008, "group has been dismissed")
-	ErrManyOwners = wire.Code(81017, "request count exceeds limit")
-	ErrOpenGID    = wire.Code(90511, "invalid opengid")
+	ErrChatID     = wire.Code(40050, "chatid not exist")
+	ErrDismissed  = wire.Code(49008, "group dissolved")
+	ErrManyOwners = wire.Code(81017, "too many requests in one call")
+	ErrOpenGID    = wire.Code(90511, "opengid not found")
 	errFull       = wire.ErrParameter.With("the group is full")
 	errNobody     = wire.ErrParameter.With("nobody is named")
 )

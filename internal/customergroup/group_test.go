@@ -93,7 +93,7 @@ func TestGroup(t *testing.T) {
 		h.do("group/dismiss", `{"chat_id":%q}`, m.ChatID)
 		h.answers("groupchat/get", refusal{"dismissed", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID), 49008})
 		h.answers("opengid_to_chatid", refusal{"dismissed", fmt.Sprintf(`{"opengid":%q}`, m.OpenGID), 90511})
-		h.refuses("join", [2]string{fmt.Sprintf(`{"chat_id":%q,"name":"x"}`, m.ChatID), "dismissed"})
+		h.refuses("join", [2]string{fmt.Sprintf(`{"chat_id":%q,"name":"x"}`, m.ChatID), "dissolved"})
 	})
 }
 
@@ -116,7 +116,7 @@ func TestWhatAGroupRefuses(t *testing.T) {
 			[2]string{of(``), "nobody is named"}, [2]string{of(`,"external_userid":"` + twin + `"`), "invalid external userid"})
 		h.do("leave", `{"chat_id":%q,"external_userid":%q}`, m.ChatID, lin)
 		h.refuses("leave", [2]string{of(`,"external_userid":"` + lin + `"`), "is not in the group"})
-		h.refuses("group/owner", [2]string{of(`,"userid":"zhangsan"`), "has not changed"}, [2]string{of(`,"userid":"nobody"`), "userid not found"})
+		h.refuses("group/owner", [2]string{of(`,"userid":"zhangsan"`), "unchanged"}, [2]string{of(`,"userid":"nobody"`), "userid not found"})
 		h.do("leave", `{"chat_id":%q,"userid":"wangwu"}`, m.ChatID)
 		h.refuses("group/owner", [2]string{of(`,"userid":"wangwu"`), "is not in the group"})
 		h.refuses("group/admins", [2]string{of(`,"userids":["zhangsan"]`), "owns the group"}, [2]string{of(`,"userids":["wangwu"]`), "is not in it"})

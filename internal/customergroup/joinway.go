@@ -47,7 +47,7 @@ const (
 )
 
 // ErrWayGroups refuses too many groups of a way (doc 90313).
-var ErrWayGroups = wire.Code(41091, "join way has too many group chats")
+var ErrWayGroups = wire.Code(41091, "a group join way can hold 5 groups at most")
 
 func (w *WaySettings) valid() error {
 	switch {

@@ -17,10 +17,10 @@ import (
 var (
 	ErrOwnerThere = wire.Code(90500, "the owner of this chat is not resigned")
 	ErrNotGroup   = wire.Code(90501, "chat is not external group chat")
-	ErrOwnerLeft  = wire.Code(90502, "the owner of this chat has resigned")
-	ErrGroupFull  = wire.Code(90503, "the chat is full")
-	ErrOwnerSame  = wire.Code(90504, "the owner of this chat has not changed")
-	ErrInherited  = wire.Code(90508, "the chat of a resigned owner has been inherited")
+	ErrOwnerLeft  = wire.Code(90502, "group owner already resigned")
+	ErrGroupFull  = wire.Code(90503, "group full with WeChat members")
+	ErrOwnerSame  = wire.Code(90504, "group owner unchanged")
+	ErrInherited  = wire.Code(90508, "group of the resigned owner already inherited")
 	// Of the two below the pages name no code: these are the ones of customers (unverified).
 	errDaily  = wire.ErrFrequency
 	errRecent = customer.ErrTooFrequent

@@ -38,8 +38,8 @@ const (
 
 // Errors of templates (doc 90313). That of an unknown one is unverified.
 var (
-	ErrTemplates   = wire.Code(41055, "too many group welcome templates")
-	ErrNotEditor   = wire.Code(41058, "no privilege to edit the group welcome template")
+	ErrTemplates   = wire.Code(41055, "number of group welcome templates at its limit")
+	ErrNotEditor   = wire.Code(41058, "caller may not edit this group welcome template")
 	errTemplateID  = wire.ErrParameter
 	errAttachments = "image, link, miniprogram, file and video"
 )

@@ -2,6 +2,7 @@ package masssend
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -76,14 +77,14 @@ func (s *Service) choose(tx *store.Tx, m Message, t Task, c Confirmation) error 
 	case len(c.Externals) == 0:
 		return nil
 	}
-	var numbers []int64
+	known, err := s.deps.Customers.Numbers(tx, m.CorpID, c.Externals)
+	if err != nil {
+		return err
+	}
+	numbers := slices.Sorted(maps.Values(known))
 	for _, e := range c.Externals {
-		one, err := s.deps.Customers.Contact(tx, m.CorpID, e)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(numbers, one.No) {
-			numbers = append(numbers, one.No)
+		if known[e] == 0 {
+			return customer.ErrExternal.With("%q", e)
 		}
 	}
 	if _, err := tx.Exec(`UPDATE mass_target SET chosen = 0 WHERE corpid = ? AND task = ?`, m.CorpID, t.No); err != nil {
@@ -178,10 +179,10 @@ func (s *Service) toCustomers(tx *store.Tx, m Message, t Task, list []target) er
 			to = append(to, f)
 		}
 	}
-	if err := s.deps.Customers.Deliver(tx, m.CorpID, m.Shared, customer.AsMass, to); err != nil {
+	if err := s.deps.Customers.Deliver(tx, m.CorpID, m.Shared, t.Member, customer.AsMass, to); err != nil {
 		return err
 	}
-	return settle(tx, m, outcome)
+	return settle(tx, m, t, outcome)
 }
 
 func (s *Service) toGroups(tx *store.Tx, m Message, t Task, list []target) error {
@@ -210,11 +211,11 @@ func (s *Service) toGroups(tx *store.Tx, m Message, t Task, list []target) error
 	if err := s.deps.Groups.Announced(tx, m.CorpID, t.Member, numbersOf(outcome[sent]), m.Content); err != nil {
 		return err
 	}
-	return settle(tx, m, outcome)
+	return settle(tx, m, t, outcome)
 }
 
 // settle writes what has become of targets, and counts those to whom it was sent.
-func settle(tx *store.Tx, m Message, outcome map[int64][]target) error {
+func settle(tx *store.Tx, m Message, t Task, outcome map[int64][]target) error {
 	for how, list := range outcome {
 		at := int64(0)
 		if how == sent {
@@ -223,11 +224,11 @@ func settle(tx *store.Tx, m Message, outcome map[int64][]target) error {
 				return err
 			}
 		}
-		args := []any{how, at, m.CorpID}
+		args := []any{how, at, m.CorpID, t.No}
 		for _, one := range list {
 			args = append(args, one.No)
 		}
-		if err := tx.Send(`UPDATE mass_target SET status = ?, sent_at = ? WHERE corpid = ? AND no IN (`+store.Marks(len(list))+`)`, args...); err != nil {
+		if err := tx.Send(`UPDATE mass_target SET status = ?, sent_at = ? WHERE corpid = ? AND task = ? AND no IN (`+store.Marks(len(list))+`)`, args...); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -136,15 +135,6 @@ func (h *house) answers(name string, calls ...refusal) {
 func quoted(list ...string) string {
 	text, _ := json.Marshal(append([]string{}, list...))
 	return string(text)
-}
-
-// list writes n elements, # in them being their number.
-func list(element string, n int) string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = strings.ReplaceAll(element, "#", strconv.Itoa(i))
-	}
-	return "[" + strings.Join(out, ",") + "]"
 }
 
 // provided installs an application of a provider, namely the second enterprise, which hears at a command URL

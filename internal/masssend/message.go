@@ -61,12 +61,12 @@ const messageHead = "msg" // of a msgid
 
 // Errors of mass messages (doc 90313).
 var (
-	ErrMsgIDMissing = wire.Code(41046, "missing msgid")
-	ErrMsgID        = wire.Code(41047, "invalid msgid")
-	ErrNobody       = wire.Code(41048, "no customer to send")
-	ErrPreparing    = wire.Code(41063, "group msg is being distributed")
-	ErrCancelled    = wire.Code(41093, "group msg task has been cancelled")
-	ErrReminders    = wire.Code(41094, "group msg reminder exceeds frequency limit")
+	ErrMsgIDMissing = wire.Code(41046, "group message id missing")
+	ErrMsgID        = wire.Code(41047, "group message id not found")
+	ErrNobody       = wire.Code(41048, "no external contact to send")
+	ErrPreparing    = wire.Code(41063, "group message still being dispatched")
+	ErrCancelled    = wire.Code(41093, "group message task cancelled")
+	ErrReminders    = wire.Code(41094, "group message reminders too frequent")
 )
 
 func (s *Service) msgID(no int64) string {

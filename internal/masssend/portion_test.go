@@ -93,7 +93,7 @@ func TestBeforeItIsReady(t *testing.T) {
 		for _, name := range []string{"get_groupmsg_task", "get_groupmsg_send_result", "remind_groupmsg_send"} {
 			h.answers(name, refusal{"being prepared", of, 41063})
 		}
-		h.refuses("confirm", [2]string{of, "being distributed"})
+		h.refuses("confirm", [2]string{of, "being dispatched"})
 		h.must("cancel_groupmsg_send", of)
 		h.settle()
 		h.answers("remind_groupmsg_send", refusal{"cancelled meanwhile", of, 41093})

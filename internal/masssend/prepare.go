@@ -68,18 +68,18 @@ func (s *Service) forGroups(tx *store.Tx, m *Message, chats []id.ChatID) (failed
 
 // forCustomers finds out who writes to the customers that were named.
 func (s *Service) forCustomers(tx *store.Tx, m *Message, externals []id.ExternalID) (failed []id.Recipient, err error) {
+	known, err := s.deps.Customers.Numbers(tx, m.CorpID, externals)
+	if err != nil {
+		return nil, err
+	}
 	var numbers []int64
 	names := map[int64]id.ExternalID{}
 	for _, e := range externals {
-		c, err := s.deps.Customers.Contact(tx, m.CorpID, e)
-		if refused(err) {
+		no, ok := known[e]
+		if !ok {
 			failed = append(failed, id.Recipient(e))
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		if names[c.No] == "" {
-			numbers, names[c.No] = append(numbers, c.No), e
+		} else if names[no] == "" {
+			numbers, names[no] = append(numbers, no), e
 		}
 	}
 	follows, err := s.deps.Customers.FollowsWith(tx, m.CorpID, m.Source.Sender, numbers)

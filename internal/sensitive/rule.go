@@ -51,14 +51,14 @@ const (
 
 // Errors of rules (doc 90313).
 var (
-	ErrWords     = wire.Code(41068, "intercept rule word list exceeds limit")
-	ErrRules     = wire.Code(41069, "too many intercept rules")
-	ErrRuleID    = wire.Code(41070, "invalid intercept rule id")
-	ErrDeleted   = wire.Code(41071, "intercept rule has been deleted")
-	ErrRange     = wire.Code(41076, "intercept rule applicable range exceeds limit")
-	ErrNameTaken = wire.Code(41077, "intercept rule name is not unique")
-	ErrWord      = wire.Code(41083, "invalid intercept rule word")
-	ErrSemantics = wire.Code(41084, "invalid intercept rule semantics")
+	ErrWords     = wire.Code(41068, "sensitive-word list too long")
+	ErrRules     = wire.Code(41069, "too many sensitive-word rules")
+	ErrRuleID    = wire.Code(41070, "sensitive-word rule id not found")
+	ErrDeleted   = wire.Code(41071, "sensitive-word rule already deleted")
+	ErrRange     = wire.Code(41076, "sensitive-word rule covers too many members")
+	ErrNameTaken = wire.Code(41077, "sensitive-word rule name existed")
+	ErrWord      = wire.Code(41083, "invalid sensitive-word keyword")
+	ErrSemantics = wire.Code(41084, "invalid sensitive-word semantic rule")
 )
 
 func (r Rule) valid() error {
