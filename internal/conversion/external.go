@@ -23,7 +23,7 @@ func (s *Service) externalEndpoints() []wire.Endpoint {
 		call("externalcontact/to_service_external_userid", 95195, wire.Read(s.toServiceExternalUserid), access.Custom),
 		own,
 		call("idconvert/external_tagid", 96169, wire.Read(s.externalTagid), access.Custom, access.ThirdParty),
-		customer.Call("POST", "convert_to_openid", 92323, wire.Read(s.convertToOpenid), permitBase),
+		customer.Endpoint("POST", "convert_to_openid", 92323, wire.Read(s.convertToOpenid), permitBase),
 	}
 }
 
