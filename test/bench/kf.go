@@ -111,4 +111,3 @@ func (t *target) chatted(database string) (open id.ServiceAccount, err error) {
 		return server.KF.Recount(ctx, tx, by, open, lines)
 	})
 }
-
