@@ -133,7 +133,7 @@ var unwalked = map[string]string{
 	"approval.longestSpan": ours, "approval.maxFilters": ours, "approval.maxSpeech": ours, "approval.maxTemplates": ours, "approval.maxThirdNo": ours, "approval.maxVacations": ours,
 	"approval.mostAttached": ours, "approval.mostComments": ours, "approval.mostNodeUsers": ours, "approval.mostNodes": ours,
 	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
-	"aibot.maxFirst": ours, "archive.maxLibraryBody": ours, "archive.maxPullBytes": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
+	"archive.maxLibraryBody": ours, "archive.maxPullBytes": ours,
 	"control.maxDelay": ours, "control.maxFaults": ours, "control.maxSnapshots": ours, "door.maxScript": ours, "gate.longestNext": ours,
 	"hardware.maxAlgorithm": ours, "hardware.maxDownload": ours, "hardware.maxFace": ours, "hardware.maxFeature": ours, "hardware.maxFinger": ours, "hardware.maxListed": ours,
 	"hardware.maxPages": ours, "hardware.maxRemark": ours, "hardware.maxRuleDevices": ours, "hardware.maxRuleName": ours, "hardware.maxRulePeople": ours, "hardware.maxRuleTexts": ours,
@@ -154,8 +154,7 @@ var unwalked = map[string]string{
 	"moment.maxCustomers": behind, "moment.maxSent": behind, "moment.maxTasks": behind,
 	"masssend.maxMessagesListed": behind, "masssend.maxPartsListed": behind,
 	"kf.maxList": behind, "media.maxName": behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
-	"callback.maxTries": "counted by the tests of deliveries, which fail",
-	"media.maxName":     behind, "message.maxDuplicateInterval": behind, "scim.maxResults": behind,
+	"callback.maxTries":    "counted by the tests of deliveries, which fail",
 	"chat.maxGroupMembers": "two thousand members are not made",
 
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",

@@ -168,11 +168,11 @@ func (c *call) respond(tx *store.Tx, by access.Caller, o calendar.Object, d cale
 func (c *call) memberAt(tx *store.Tx) func(string) (id.UserID, error) {
 	by := access.System(c.visitor.corpID)
 	return func(text string) (id.UserID, error) {
-		mail, ok := strings.CutPrefix(strings.ToLower(text), "mailto:")
-		if !ok {
+		const scheme = "mailto:"
+		if len(text) <= len(scheme) || !strings.EqualFold(text[:len(scheme)], scheme) {
 			return "", nil
 		}
-		mail = text[len("mailto:"):]
+		mail := text[len(scheme):]
 		user := id.UserID("")
 		if at := strings.LastIndexByte(mail, '@'); at > 0 && strings.EqualFold(mail[at+1:], c.visitor.corpID) {
 			user = id.UserID(mail[:at])

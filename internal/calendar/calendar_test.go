@@ -1,7 +1,6 @@
 package calendar_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -201,11 +200,4 @@ func TestWhoseCalendars(t *testing.T) {
 			call(t, granted, "calendar/add", `{"calendar":{"summary":"a","color":"#FF3030"}}`, 0)
 		}
 	})
-}
-
-func decode(t *testing.T, text string, into any) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(text), into); err != nil {
-		t.Fatalf("%v in %s", err, text)
-	}
 }

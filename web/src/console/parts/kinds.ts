@@ -15,6 +15,7 @@ const names: Record<string, Pair> = {
   journal: ['汇报', 'journal'],
   calendar: ['日程', 'calendar'],
   meeting: ['会议', 'meeting'],
+  meeting_room: ['会议室', 'meeting rooms'],
   living: ['直播', 'live'],
   drive: ['微盘', 'drive'],
   customer_service: ['微信客服', 'customer service'],
