@@ -44,9 +44,9 @@ const floors = `
 	hardware hardware/simulated
 	message hardware/direct
 	aibot chat translation
+	archive/library
 	archive
 	strategy
-	archive archive/library
 	customer
 	moment acquisition album conversion customergroup
 	masssend kf

@@ -202,6 +202,146 @@ CREATE TABLE approval_vacation (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     body   TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE archive_agree (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member     BIGINT NOT NULL, -- our number; 0 in a room
+    roomid     TEXT NOT NULL,  -- empty in a conversation of two
+    external   TEXT NOT NULL,  -- external_userid
+    status     TEXT NOT NULL,  -- Agree, Disagree or Default_Agree
+    changed_at BIGINT NOT NULL, -- Unix seconds
+    PRIMARY KEY (corpid, member, roomid, external)
+) WITHOUT ROWID;
+CREATE TABLE archive_chain (
+    archive   BIGINT NOT NULL PRIMARY KEY REFERENCES archive_corp (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    seq       BIGINT NOT NULL, -- of the newest record
+    hash      BLOB NOT NULL, -- of the newest record
+    notify_at BIGINT NOT NULL, -- Unix seconds: when msgaudit_notify is due; 0 if it is not
+    holder    TEXT NOT NULL,
+    until     BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE archive_corp (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL UNIQUE REFERENCES corp (corpid) ON DELETE CASCADE,
+    settings TEXT NOT NULL -- JSON
+);
+CREATE TABLE archive_erasure (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    report    TEXT NOT NULL,  -- JSON, as it was signed
+    signature BLOB NOT NULL -- Ed25519
+);
+CREATE TABLE archive_file (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid   TEXT NOT NULL,  -- of the message that names it
+    blob    TEXT NOT NULL,  -- where its content is kept
+    size    BIGINT NOT NULL,
+    name    TEXT NOT NULL,
+    kept_at BIGINT NOT NULL, -- Unix milliseconds
+    erased  BIGINT NOT NULL  -- number of the erasure; 0 if it is there
+);
+CREATE TABLE archive_gram (
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    gram    BIGINT NOT NULL,
+    seq     BIGINT NOT NULL,
+    PRIMARY KEY (archive, gram, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_hold (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    people      TEXT NOT NULL,   -- JSON: who takes part; empty: anybody
+    rooms       TEXT NOT NULL,   -- JSON: where; empty: anywhere
+    since       BIGINT NOT NULL, -- Unix milliseconds, of the message
+    until       BIGINT NOT NULL, -- 0 is without end
+    created_at  BIGINT NOT NULL, -- Unix milliseconds
+    released_at BIGINT NOT NULL  -- 0 if it holds
+);
+CREATE TABLE archive_hook (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    archive  BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    url      TEXT NOT NULL,
+    secret   BLOB NOT NULL, -- sealed; signs what is sent
+    words    TEXT NOT NULL,   -- JSON; one of them must be said; none is every record
+    seq      BIGINT NOT NULL, -- up to which records were sent or passed over
+    failures BIGINT NOT NULL, -- in a row
+    error    TEXT NOT NULL,   -- of the last failure
+    holder   TEXT NOT NULL,
+    until    BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE archive_key (
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    version    BIGINT NOT NULL,
+    public_key TEXT NOT NULL,   -- PEM
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (corpid, version)
+) WITHOUT ROWID;
+CREATE TABLE archive_pending (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    head    TEXT NOT NULL, -- JSON
+    plain   TEXT NOT NULL  -- the plaintext, as clients decrypt it
+);
+CREATE TABLE archive_plain (
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq     BIGINT NOT NULL,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    plain   TEXT NOT NULL,
+    PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_read (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL, -- Unix milliseconds
+    app     BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    asked   TEXT NOT NULL
+);
+CREATE TABLE archive_record (
+    archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq        BIGINT NOT NULL,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid      TEXT NOT NULL,
+    at         BIGINT NOT NULL, -- Unix milliseconds, of the message
+    kept_at    BIGINT NOT NULL, -- Unix milliseconds; grows with seq
+    action     TEXT NOT NULL,
+    msgtype    TEXT NOT NULL,
+    sender     TEXT NOT NULL,
+    peer       TEXT NOT NULL,  -- the other one of two
+    roomid     TEXT NOT NULL,
+    external   BIGINT NOT NULL, -- somebody outside takes part
+    version    BIGINT NOT NULL, -- of the key
+    sealed_key TEXT NOT NULL,   -- encrypt_random_key
+    sealed_msg TEXT NOT NULL,   -- encrypt_chat_msg
+    plain_sum  BLOB NOT NULL, -- SHA-256 of the plaintext if that is kept
+    digest     BLOB NOT NULL,
+    hash       BLOB NOT NULL,
+    erased     BIGINT NOT NULL, -- number of the erasure; 0 if it is there
+    PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_revoked (
+    archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    seq        BIGINT NOT NULL,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    revoked_by BIGINT NOT NULL, -- seq
+    PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_rule (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    conversation TEXT NOT NULL,  -- internal, external, or empty: any
+    msgtype      TEXT NOT NULL,  -- empty: any
+    departments  TEXT NOT NULL,   -- JSON: of the sender; empty: any
+    days         BIGINT NOT NULL  -- 0 is for ever
+);
+CREATE TABLE archive_sweep (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    day    BIGINT NOT NULL -- days since 1970
+);
 CREATE TABLE batch_doomed (
     corpid     TEXT NOT NULL,
     department BIGINT NOT NULL,
@@ -420,11 +560,52 @@ CREATE TABLE chat (
     owner      BIGINT REFERENCES member (no) ON DELETE SET NULL,
     created_at BIGINT NOT NULL -- Unix milliseconds
 );
+CREATE TABLE chat_group (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    chatid     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    notice     TEXT NOT NULL,
+    owner      BIGINT NOT NULL, -- our number of the member; 0 once everybody has left
+    creator    TEXT NOT NULL,  -- userid at the time
+    created_at BIGINT NOT NULL, -- Unix milliseconds
+    UNIQUE (corpid, chatid)
+);
+CREATE TABLE chat_group_member (
+    chat_group BIGINT NOT NULL REFERENCES chat_group (no) ON DELETE CASCADE,
+    member     BIGINT NOT NULL, -- our number
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    joined_at  BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (chat_group, member)
+) WITHOUT ROWID;
 CREATE TABLE chat_member (
     chat   BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (chat, member)
 ) WITHOUT ROWID;
+CREATE TABLE chat_message (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid      TEXT NOT NULL,
+    at         BIGINT NOT NULL, -- Unix milliseconds
+    chat_group BIGINT NOT NULL, -- 0 is a conversation of two
+    sender     BIGINT NOT NULL, -- our number of the member; 0 is a robot
+    sender_id  TEXT NOT NULL,  -- the id at the time
+    receiver   BIGINT NOT NULL, -- of a conversation of two
+    msgtype    TEXT NOT NULL,
+    content    TEXT NOT NULL,   -- JSON
+    revoked_at BIGINT NOT NULL, -- Unix milliseconds; 0 if it was not
+    UNIQUE (corpid, msgid)
+);
+CREATE TABLE chat_robot (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    robot_id   TEXT NOT NULL,
+    chat_group BIGINT NOT NULL REFERENCES chat_group (no) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    creator    BIGINT NOT NULL, -- our number of the member
+    UNIQUE (corpid, robot_id)
+);
 CREATE TABLE console_admin (
     member     BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1969,6 +2150,18 @@ CREATE INDEX approval_case_type ON approval_case (corpid, record_type, applied_a
 CREATE UNIQUE INDEX approval_open_number ON approval_open (app, third_no);
 CREATE UNIQUE INDEX approval_template_id ON approval_template (corpid, template_id);
 CREATE UNIQUE INDEX approval_template_name ON approval_template (corpid, app, name);
+CREATE INDEX archive_chain_notify ON archive_chain (notify_at) WHERE notify_at > 0;
+CREATE INDEX archive_erasure_corp ON archive_erasure (corpid, no);
+CREATE INDEX archive_file_message ON archive_file (corpid, msgid);
+CREATE INDEX archive_hold_corp ON archive_hold (corpid, no);
+CREATE INDEX archive_hook_archive ON archive_hook (archive);
+CREATE INDEX archive_hook_corp ON archive_hook (corpid, no);
+CREATE INDEX archive_pending_of ON archive_pending (archive, no);
+CREATE INDEX archive_read_corp ON archive_read (corpid, no);
+CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
+CREATE INDEX archive_record_room ON archive_record (archive, roomid, seq);
+CREATE INDEX archive_record_sender ON archive_record (archive, sender, seq);
+CREATE INDEX archive_rule_corp ON archive_rule (corpid, no);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX bot_botid ON bot (botid);
@@ -2012,7 +2205,10 @@ CREATE INDEX callback_receiver_corp ON callback_receiver (corpid);
 CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
 CREATE INDEX chat_app ON chat (app);
 CREATE UNIQUE INDEX chat_chatid ON chat (corpid, chatid);
+CREATE INDEX chat_group_member_of ON chat_group_member (corpid, member, chat_group);
 CREATE INDEX chat_member_member ON chat_member (member);
+CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
+CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
 CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
 CREATE INDEX console_admin_corp ON console_admin (corpid);
 CREATE INDEX console_audit_corp ON console_audit (corpid, no);
