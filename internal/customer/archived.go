@@ -85,14 +85,15 @@ func (s *Service) archived(tx *store.Tx, corpID string, a Attachment) (chat.Body
 	return nil, nil
 }
 
-func refused(err error) bool { return errors.As(err, new(wire.Error)) }
+// Refused reports whether an error is an answer of the API, and no failure.
+func Refused(err error) bool { return errors.As(err, new(wire.Error)) }
 
 // Acquainted reports, of customers of the corp, which of them the member knows. Those of nobody are left out.
 func (s *Service) Acquainted(tx *store.Tx, corpID string, member int64, externals []id.ExternalID) (map[id.ExternalID]bool, error) {
 	out := map[id.ExternalID]bool{}
 	for _, e := range externals {
 		c, err := s.contact(tx, corpID, e)
-		if refused(err) {
+		if Refused(err) {
 			continue
 		}
 		if err != nil {

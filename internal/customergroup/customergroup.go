@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"qiwei/internal/chat"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
@@ -32,6 +33,7 @@ type Deps struct {
 	Customers *customer.Service
 	Sensitive *sensitive.Service
 	Media     *media.Service
+	Chats     *chat.Service // hears what is said
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger

@@ -70,7 +70,10 @@ func (s *Service) Speak(ctx context.Context, tx *store.Tx, by access.Caller, cha
 			return verdict, err
 		}
 	}
-	return verdict, s.say(tx, by.CorpID, g.No, Message{Kind: p.Kind, Person: p.No, Author: author, Content: content})
+	if err := s.say(tx, by.CorpID, g.No, Message{Kind: p.Kind, Person: p.No, Author: author, Content: content}); err != nil {
+		return verdict, err
+	}
+	return verdict, s.tellArchive(ctx, tx, by.CorpID, g, chat, p, said.String())
 }
 
 func (s *Service) say(tx *store.Tx, corpID string, group int64, m Message) error {

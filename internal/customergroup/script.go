@@ -34,8 +34,8 @@ func (s *Service) Scripts() []door.Route {
 
 type none struct{}
 
-// chat names a group in a script.
-type chat struct {
+// chatScript names a group in a script.
+type chatScript struct {
 	CorpID string    `json:"corpid"`
 	ChatID id.ChatID `json:"chat_id"`
 }
@@ -96,7 +96,7 @@ func (s *Service) scriptCreate(ctx context.Context, req createScript) (answer cr
 
 // joinScript are people who come into a group, by its id, or by a join way's config_id or code.
 type joinScript struct {
-	chat
+	chatScript
 	ConfigID string    `json:"config_id"`
 	Link     string    `json:"link"` // the qr_code of a join way, in place of its config_id
 	Invitor  id.UserID `json:"invitor"`
@@ -145,7 +145,7 @@ func (s *Service) scriptJoin(ctx context.Context, req joinScript) (answer joinAn
 
 // leaveScript are people who go, or whom the owner or an administrator removes.
 type leaveScript struct {
-	chat
+	chatScript
 	RemovedBy id.UserID `json:"removed_by"`
 	named
 }
@@ -157,7 +157,7 @@ func (s *Service) scriptLeave(ctx context.Context, req leaveScript) (none, error
 }
 
 type renameScript struct {
-	chat
+	chatScript
 	Name string `json:"group_name"`
 }
 
@@ -168,7 +168,7 @@ func (s *Service) scriptRename(ctx context.Context, req renameScript) (none, err
 }
 
 type noticeScript struct {
-	chat
+	chatScript
 	Notice string `json:"notice"`
 }
 
@@ -179,7 +179,7 @@ func (s *Service) scriptNotice(ctx context.Context, req noticeScript) (none, err
 }
 
 type ownerScript struct {
-	chat
+	chatScript
 	UserID id.UserID `json:"userid"`
 }
 
@@ -190,7 +190,7 @@ func (s *Service) scriptOwner(ctx context.Context, req ownerScript) (none, error
 }
 
 type adminsScript struct {
-	chat
+	chatScript
 	Users []id.UserID `json:"userids"`
 }
 
@@ -200,14 +200,14 @@ func (s *Service) scriptAdmins(ctx context.Context, req adminsScript) (none, err
 	})
 }
 
-func (s *Service) scriptDismiss(ctx context.Context, req chat) (none, error) {
+func (s *Service) scriptDismiss(ctx context.Context, req chatScript) (none, error) {
 	return none{}, s.deps.Customers.Script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
 		return s.Dismiss(ctx, tx, by, req.ChatID)
 	})
 }
 
 type sendScript struct {
-	chat
+	chatScript
 	UserID    id.UserID     `json:"userid"` // who says it, or the next
 	External  id.ExternalID `json:"external_userid"`
 	Text      string        `json:"text"`
@@ -223,7 +223,7 @@ func (s *Service) scriptSend(ctx context.Context, req sendScript) (verdict sensi
 }
 
 type welcomeScript struct {
-	chat
+	chatScript
 	TemplateID string `json:"template_id"` // none if it is empty
 }
 

@@ -186,7 +186,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Archive = archive.New(archive.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
-		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers} },
+		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers, s.Groups} },
 		Outbound: s.Outbound, HookTo: outbound.Policy{Private: true},
 	})
 	s.Sensitive = sensitive.New(sensitive.Deps{Directory: s.Directory, Box: box})
@@ -210,7 +210,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Albums = album.New(album.Deps{Media: s.Media, Box: box})
 	s.Groups = customergroup.New(customergroup.Deps{
-		Directory: s.Directory, Customers: s.Customers, Sensitive: s.Sensitive, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Directory: s.Directory, Customers: s.Customers, Sensitive: s.Sensitive, Media: s.Media, Chats: s.Chats, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.Mass = masssend.New(masssend.Deps{
 		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Log: s.Log, Work: s.Work, For: s.Callback.For,
