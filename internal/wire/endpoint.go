@@ -57,14 +57,18 @@ type Limit struct {
 
 // Handler is an operation behind an endpoint. Read, Write, Direct and Stream make
 // it. Its response is a struct, which is answered as JSON, or *File.
-type Handler struct {
+type Handler struct{ *operation }
+
+type operation struct {
 	Request, Response reflect.Type
 	mode              mode
-	newRequest        func() any
 	inTx              func(context.Context, *store.Tx, access.Caller, any) (any, error)
 	direct            func(context.Context, *store.Store, access.Caller, any) (any, error)
 	stream            func(context.Context, *store.Store, access.Caller, any, *Form) (any, error)
 }
+
+// newRequest returns a pointer to an empty request.
+func (o *operation) newRequest() any { return reflect.New(o.Request).Interface() }
 
 type mode int
 
@@ -80,51 +84,55 @@ type None struct{}
 
 // Read makes a handler that runs in a read transaction.
 func Read[Req, Resp any](op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
-	return inTx(read, op)
+	return newHandler(read, op, untyped(op))
 }
 
 // Write makes a handler that runs in a write transaction: all of it happens or nothing.
 func Write[Req, Resp any](op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
-	return inTx(write, op)
-}
-
-func inTx[Req, Resp any](m mode, op func(context.Context, *store.Tx, access.Caller, Req) (Resp, error)) Handler {
-	h := newHandler[Req, Resp](m)
-	h.inTx = func(ctx context.Context, tx *store.Tx, by access.Caller, req any) (any, error) {
-		return op(ctx, tx, by, *req.(*Req))
-	}
-	return h
+	return newHandler(write, op, untyped(op))
 }
 
 // Direct makes a handler that opens its transactions itself, because most calls need no write transaction, or
 // because it must make requests between two transactions.
 func Direct[Req, Resp any](op func(context.Context, *store.Store, access.Caller, Req) (Resp, error)) Handler {
-	h := newHandler[Req, Resp](direct)
-	h.direct = func(ctx context.Context, st *store.Store, by access.Caller, req any) (any, error) {
-		return op(ctx, st, by, *req.(*Req))
-	}
-	return h
+	return newHandler(direct, op, untyped(op))
 }
 
 // Stream makes a handler for calls that bring a file. The request is filled from the query only. The
 // operation itself reads the body, outside of any transaction.
 func Stream[Req, Resp any](op func(context.Context, *store.Store, access.Caller, Req, *Form) (Resp, error)) Handler {
-	h := newHandler[Req, Resp](stream)
-	h.stream = func(ctx context.Context, st *store.Store, by access.Caller, req any, form *Form) (any, error) {
+	return newHandler(stream, op, func(ctx context.Context, st *store.Store, by access.Caller, req any, form *Form) (any, error) {
 		return op(ctx, st, by, *req.(*Req), form)
+	})
+}
+
+// untyped is the operation for a request that is a pointer to Req. On is *store.Tx or *store.Store.
+func untyped[On, Req, Resp any](op func(context.Context, On, access.Caller, Req) (Resp, error)) func(context.Context, On, access.Caller, any) (any, error) {
+	return func(ctx context.Context, on On, by access.Caller, req any) (any, error) {
+		return op(ctx, on, by, *req.(*Req))
+	}
+}
+
+// newHandler makes the handler of an operation, which it takes with its types and without. The functions above are
+// compiled once for each call of the API, so all that does not need their types is here, and is not inlined.
+//
+//go:noinline
+func newHandler(m mode, op, untyped any) Handler {
+	signature := reflect.TypeOf(op)
+	h := Handler{&operation{Request: signature.In(3), Response: signature.Out(0), mode: m}}
+	switch call := untyped.(type) {
+	case func(context.Context, *store.Tx, access.Caller, any) (any, error):
+		h.inTx = call
+	case func(context.Context, *store.Store, access.Caller, any) (any, error):
+		h.direct = call
+	case func(context.Context, *store.Store, access.Caller, any, *Form) (any, error):
+		h.stream = call
 	}
 	return h
 }
 
 // answersFile reports whether the response is a file instead of JSON.
 func (h Handler) answersFile() bool { return h.Response == reflect.TypeFor[*File]() }
-
-func newHandler[Req, Resp any](m mode) Handler {
-	return Handler{
-		Request: reflect.TypeFor[Req](), Response: reflect.TypeFor[Resp](), mode: m,
-		newRequest: func() any { return new(Req) },
-	}
-}
 
 // check panics at start if an endpoint is declared wrongly.
 func (ep Endpoint) check() error {
@@ -139,7 +147,7 @@ func (ep Endpoint) check() error {
 		return fmt.Errorf("%s: both open and with a credential", ep.Path)
 	case len(ep.Allow) == 0 && !ep.Open:
 		return fmt.Errorf("%s: nobody may call it", ep.Path)
-	case ep.Handle.newRequest == nil:
+	case ep.Handle.operation == nil:
 		return fmt.Errorf("%s: no handler", ep.Path)
 	}
 	for k, l := range ep.Allow {

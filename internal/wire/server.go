@@ -118,7 +118,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		x.ep = &mounted{Endpoint: Endpoint{Path: path, Open: true}}
+		x.ep = &mounted{Endpoint: Endpoint{Path: path, Open: true, Handle: Handler{&operation{}}}}
 		s.refuse(w, r, x, ErrForbidden.With("not built in qiwei: %s", path))
 		return
 	}
