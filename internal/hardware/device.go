@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/token"
 )
 
 // Bound says whether a corp has a device.
@@ -254,7 +255,7 @@ func (s *Service) Bind(ctx context.Context, tx *store.Tx, d Device, b Binding) (
 	if d, err = s.Device(tx, d.SN); err != nil {
 		return d, "", err
 	}
-	code := issue{d.No, d.round, d.codeAt}.text(s.deps.Box, seal.DeviceCode)
+	code := token.Issue{No: d.No, Round: d.round, At: d.codeAt}.Text(s.deps.Box, seal.DeviceCode)
 	if d.Model.Access == Direct {
 		err = errors.Join(s.toDevice(tx, d, "push_bind_corp", nil), s.tellProvider(ctx, tx, d, "add_device"))
 	} else {

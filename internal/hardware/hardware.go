@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
+	"qiwei/internal/token"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -61,7 +62,7 @@ type Deps struct {
 type Service struct {
 	deps              Deps
 	kinds             kinds
-	work              *work.Queue
+	tickets           *token.PushedTickets
 	guesses, pace     *wire.Limiter
 	byModel, byDevice *wire.Credential
 	fetch             *outbound.Client
@@ -81,7 +82,8 @@ const (
 func New(d Deps) *Service {
 	s := &Service{deps: d, kinds: declareKinds(d.Events), guesses: wire.NewLimiter(), pace: wire.NewLimiter()}
 	s.fetch = d.Outbound.Client(outbound.Options{Purpose: "hardware file", Policy: d.FetchFrom, Timeout: 20 * time.Second})
-	s.work = d.Work.Queue(s.ticketWork())
+	s.tickets = s.pushedTickets()
+	s.tickets.Begin(d.Work)
 	s.byModel, s.byDevice = s.credentials()
 	d.Callbacks.AddBook(bookModel, s.modelAddress)
 	d.Callbacks.AddBook(bookCommon, s.commonAddress)
@@ -102,10 +104,10 @@ func (s *Service) Endpoints() []wire.Endpoint {
 }
 
 // Start begins to make tickets, until Stop.
-func (s *Service) Start() { s.work.Start() }
+func (s *Service) Start() { s.tickets.Start() }
 
 // Stop ends that.
-func (s *Service) Stop() { s.work.Stop() }
+func (s *Service) Stop() { s.tickets.Stop() }
 
 // Sweep removes what has had its time.
 func (s *Service) Sweep(ctx context.Context) error {

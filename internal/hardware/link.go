@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/hardware/frame"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/token"
 	"qiwei/internal/wire"
 )
 
@@ -49,7 +50,7 @@ func (s *Service) signLink(d Device, q url.Values) string {
 
 // StaticLogin is a code that is good until the device is bound anew (doc 98023, 91626).
 func (s *Service) StaticLogin(d Device, state string) string {
-	code := issue{no: d.No, round: d.round}.text(s.deps.Box, seal.DeviceLink)
+	code := token.Issue{No: d.No, Round: d.round}.Text(s.deps.Box, seal.DeviceLink)
 	return linkHost + "/connect/hardware?" + url.Values{"type": {linkStatic}, "login_code": {code}, "state": {state}}.Encode()
 }
 
@@ -66,9 +67,9 @@ func (s *Service) Scanned(tx *store.Tx, text string) (d Device, state string, er
 		return d, q.Get("state"), err
 	}
 	if q.Get("type") == linkStatic {
-		i, ok := parseIssue(s.deps.Box, seal.DeviceLink, q.Get("login_code"))
-		d, found, err := s.deviceWhere(tx, `d.no = ?`, i.no)
-		if err == nil && (!ok || !found || d.round != i.round) {
+		i, ok := token.ParseIssue(s.deps.Box, seal.DeviceLink, q.Get("login_code"))
+		d, found, err := s.deviceWhere(tx, `d.no = ?`, i.No)
+		if err == nil && (!ok || !found || d.round != i.Round) {
 			err = ErrNoSuchSN
 		}
 		return d, q.Get("state"), err

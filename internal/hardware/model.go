@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/token"
 )
 
 // Access says how the devices of a model reach the platform.
@@ -162,9 +163,9 @@ func (s *Service) CreateModel(ctx context.Context, tx *store.Tx, v Model) (Model
 	}
 	v.No, err = tx.Insert(`INSERT INTO hardware_model (provider, partner, modelid, secrets, callback_keys, settings, created_at, tickets, ticket_due) VALUES (?, ?, ?, ?, ?, ?, ?, '[]', ?)`,
 		v.Provider, v.Partner, v.ModelID, s.sealPair(seal.HardwareSecret, v.ModelID, v.Secret, v.Seed), s.sealPair(seal.Callback, v.ModelID, v.Token, v.AESKey),
-		string(settings), v.CreatedAt.UnixMilli(), v.firstTicket(tx.Now()))
+		string(settings), v.CreatedAt.UnixMilli(), token.FirstDue(v.URL, tx.Now()))
 	if err == nil {
-		s.wakeTickets(tx, v)
+		s.tickets.Wake(tx, v.No)
 	}
 	return v, err
 }
@@ -185,14 +186,7 @@ func (s *Service) UpdateModel(ctx context.Context, tx *store.Tx, v Model) error 
 	if err != nil {
 		return err
 	}
-	// A model that receives already keeps its turn.
-	if first := v.firstTicket(tx.Now()); first == 0 {
-		_, err = tx.Exec(`UPDATE hardware_model SET ticket_due = 0 WHERE no = ?`, v.No)
-	} else {
-		_, err = tx.Exec(`UPDATE hardware_model SET ticket_due = ? WHERE no = ? AND ticket_due = 0`, first, v.No)
-		s.wakeTickets(tx, v)
-	}
-	return err
+	return s.tickets.Moved(tx, v.No, v.URL)
 }
 
 // Model returns the model with the id, or ErrNotFound.

@@ -2,10 +2,7 @@ package hardware
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"time"
 
 	"qiwei/internal/access"
@@ -15,55 +12,12 @@ import (
 	"qiwei/internal/wire"
 )
 
-// issue is what a row is named by in a token or a secret: which round of it is good, and when it was issued.
-// Like an access token it is not stored but made again, see package token.
-type issue struct{ no, round, at int64 }
-
-func (i issue) text(box *seal.Box, p seal.Purpose) string {
-	var plain [24]byte
-	for n, v := range []int64{i.no, i.round, i.at} {
-		binary.BigEndian.PutUint64(plain[8*n:], uint64(v))
-	}
-	return base64.RawURLEncoding.EncodeToString(box.SealSame(p, "", plain[:]))
+func (s *Service) modelToken(ctx context.Context, i token.Issue) (string, int64, error) {
+	return token.Living(ctx, s.deps.Store, s.deps.Box, seal.ModelToken, "hardware_model", "token_round", i)
 }
 
-func parseIssue(box *seal.Box, p seal.Purpose, text string) (i issue, ok bool) {
-	plain, err := box.OpenText(p, "", text)
-	if err != nil || len(plain) != 24 {
-		return i, false
-	}
-	n := func(at int) int64 { return int64(binary.BigEndian.Uint64(plain[at:])) }
-	return issue{n(0), n(8), n(16)}, true
-}
-
-func (i issue) left(now time.Time) int64 { return i.at + int64(token.Life/time.Second) - now.Unix() }
-
-func (i issue) alive(now time.Time) bool { return i.at > 0 && i.left(now) > 0 && i.at <= now.Unix() }
-
-// living returns the row's living token and the seconds that it has left, and makes one where there is none.
-// Of two servers that find it aged out one writes.
-func (s *Service) living(ctx context.Context, p seal.Purpose, table, round string, i issue) (text string, left int64, err error) {
-	st := s.deps.Store
-	if !i.alive(st.Now()) {
-		err = st.Write(ctx, func(tx *store.Tx) error {
-			now := tx.Now().Unix()
-			if _, err := tx.Exec(`UPDATE `+table+` SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
-				now, i.no, now-int64(token.Life/time.Second), now); err != nil {
-				return err
-			}
-			_, err := tx.Get(`SELECT `+round+`, token_issued_at FROM `+table+` WHERE no = ?`, []any{i.no}, &i.round, &i.at)
-			return err
-		})
-	}
-	return i.text(s.deps.Box, p), i.left(st.Now()), err
-}
-
-func (s *Service) modelToken(ctx context.Context, i issue) (string, int64, error) {
-	return s.living(ctx, seal.ModelToken, "hardware_model", "token_round", i)
-}
-
-func (s *Service) deviceToken(ctx context.Context, i issue) (string, int64, error) {
-	return s.living(ctx, seal.DeviceToken, "hardware_device", "round", i)
+func (s *Service) deviceToken(ctx context.Context, i token.Issue) (string, int64, error) {
+	return token.Living(ctx, s.deps.Store, s.deps.Box, seal.DeviceToken, "hardware_device", "round", i)
 }
 
 // credentials are the two tokens of the room (doc 95992, 96022). The table of codes has none for a bad
@@ -80,17 +34,17 @@ func (s *Service) credentials() (byModel, byDevice *wire.Credential) {
 }
 
 func (s *Service) resolveModel(tx *store.Tx, text string) (access.Caller, error) {
-	i, ok := parseIssue(s.deps.Box, seal.ModelToken, text)
+	i, ok := token.ParseIssue(s.deps.Box, seal.ModelToken, text)
 	if !ok {
 		return access.Caller{}, wire.ErrInvalid
 	}
-	v, err := s.model(tx, `no = ?`, i.no)
+	v, err := s.model(tx, `no = ?`, i.No)
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && v.round != i.round:
+	case errors.Is(err, ErrNotFound), err == nil && v.round != i.Round:
 		return access.Caller{}, wire.ErrInvalid
 	case err != nil:
 		return access.Caller{}, err
-	case !i.alive(tx.Now()):
+	case !i.Alive(tx.Now()):
 		return access.Caller{}, wire.ErrExpired
 	}
 	ids, trusted, err := s.deps.Suites.IDsOf(tx, v.Partner)
@@ -98,17 +52,17 @@ func (s *Service) resolveModel(tx *store.Tx, text string) (access.Caller, error)
 }
 
 func (s *Service) resolveDevice(tx *store.Tx, text string) (access.Caller, error) {
-	i, ok := parseIssue(s.deps.Box, seal.DeviceToken, text)
+	i, ok := token.ParseIssue(s.deps.Box, seal.DeviceToken, text)
 	if !ok {
 		return access.Caller{}, wire.ErrInvalid
 	}
-	d, found, err := s.deviceWhere(tx, `d.no = ?`, i.no)
+	d, found, err := s.deviceWhere(tx, `d.no = ?`, i.No)
 	switch {
 	case err != nil:
 		return access.Caller{}, err
-	case !found || d.round != i.round || !d.usable(tx.Now()):
+	case !found || d.round != i.Round || !d.usable(tx.Now()):
 		return access.Caller{}, wire.ErrInvalid
-	case !i.alive(tx.Now()):
+	case !i.Alive(tx.Now()):
 		return access.Caller{}, wire.ErrExpired
 	case d.Model.Draft:
 		return access.Caller{}, ErrUnpublished
@@ -156,7 +110,7 @@ func (s *Service) getModelToken(ctx context.Context, _ *store.Store, by access.C
 	case s.deps.Limits && s.guesses.Blocked(s.deps.Store.Now(), by.From.String(), what, time.Hour):
 		return resp, wire.ErrFrequency
 	}
-	var found issue
+	var found token.Issue
 	err = s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		v, err := s.Model(tx, req.ModelID)
 		switch {
@@ -166,10 +120,11 @@ func (s *Service) getModelToken(ctx context.Context, _ *store.Store, by access.C
 			return err
 		case !s.same(v.Secret, req.Secret):
 			return token.ErrCredential.With("another model_secret expected")
-		case !s.ticketGood(v, req.Ticket, tx.Now()):
-			return ErrModelTicket.With("%s", whyNoTicket(v, tx.Now()))
 		}
-		found = issue{v.No, v.round, v.issued}
+		if problem := s.tickets.Check(v.tickets, v.ModelID, req.Ticket, tx.Now()); problem != "" {
+			return ErrModelTicket.With("%s", problem)
+		}
+		found = token.Issue{No: v.No, Round: v.round, At: v.issued}
 		_, trusted, err := s.deps.Suites.IDsOf(tx, v.Partner)
 		if ok, _ := trusted.Contains(by.From); err == nil && len(trusted) > 0 && !ok {
 			err = wire.ErrAddress
@@ -188,16 +143,6 @@ func (s *Service) getModelToken(ctx context.Context, _ *store.Store, by access.C
 // same compares a secret in a time that says nothing of it.
 func (s *Service) same(secret, given string) bool {
 	return string(s.deps.Box.MAC(seal.HardwareSecret, secret)) == string(s.deps.Box.MAC(seal.HardwareSecret, given))
-}
-
-func whyNoTicket(v Model, now time.Time) string {
-	switch {
-	case len(v.tickets) == 0:
-		return "no ticket has been pushed for the model yet; it needs a callback URL that was verified"
-	case now.Sub(time.UnixMilli(v.tickets[0])) > ticketLife:
-		return fmt.Sprintf("the newest ticket was pushed %v ago, and one is good for %v", now.Sub(time.UnixMilli(v.tickets[0])).Round(time.Second), ticketLife)
-	}
-	return "one of the three newest tickets that were pushed for this model expected"
 }
 
 type getDeviceSecretRequest struct {
@@ -221,18 +166,18 @@ var errAuthCode = wire.Code(40078, "invalid auth_code")
 func (s *Service) getDeviceSecret(ctx context.Context, st *store.Store, by access.Caller, req getDeviceSecretRequest) (resp getDeviceSecretResponse, err error) {
 	var d Device
 	if err := st.Write(ctx, func(tx *store.Tx) error {
-		i, ok := parseIssue(s.deps.Box, seal.DeviceCode, req.AuthCode)
+		i, ok := token.ParseIssue(s.deps.Box, seal.DeviceCode, req.AuthCode)
 		if !ok {
 			return errAuthCode
 		}
 		found := false
-		d, found, err = s.deviceWhere(tx, `d.no = ?`, i.no)
+		d, found, err = s.deviceWhere(tx, `d.no = ?`, i.No)
 		switch {
 		case err != nil:
 			return err
-		case !found, d.round != i.round, d.codeAt != i.at, d.Model.ModelID != by.Model, !d.usable(tx.Now()):
+		case !found, d.round != i.Round, d.codeAt != i.At, d.Model.ModelID != by.Model, !d.usable(tx.Now()):
 			return errAuthCode.With("an auth_code is good once, for the model whose device was bound")
-		case tx.Now().Sub(time.UnixMilli(i.at)) > codeLife:
+		case tx.Now().Sub(time.UnixMilli(i.At)) > codeLife:
 			return errAuthCode.With("an auth_code is good for %v", codeLife)
 		}
 		_, err := tx.Exec(`UPDATE hardware_device SET code_at = 0 WHERE no = ?`, d.No)
@@ -241,13 +186,13 @@ func (s *Service) getDeviceSecret(ctx context.Context, st *store.Store, by acces
 		return resp, err
 	}
 	resp.Secret = s.DeviceSecret(d)
-	resp.Token, resp.ExpiresIn, err = s.deviceToken(ctx, issue{d.No, d.round, d.issued})
+	resp.Token, resp.ExpiresIn, err = s.deviceToken(ctx, token.Issue{No: d.No, Round: d.round, At: d.issued})
 	return resp, err
 }
 
 // DeviceSecret is the secret of a device's binding. It ends with that.
 func (s *Service) DeviceSecret(d Device) string {
-	return issue{no: d.No, round: d.round}.text(s.deps.Box, seal.DeviceSecret)
+	return token.Issue{No: d.No, Round: d.round}.Text(s.deps.Box, seal.DeviceSecret)
 }
 
 type getDeviceTokenRequest struct {
@@ -279,6 +224,6 @@ func (s *Service) getDeviceToken(ctx context.Context, st *store.Store, by access
 	}); err != nil {
 		return resp, err
 	}
-	resp.Token, resp.ExpiresIn, err = s.deviceToken(ctx, issue{d.No, d.round, d.issued})
+	resp.Token, resp.ExpiresIn, err = s.deviceToken(ctx, token.Issue{No: d.No, Round: d.round, At: d.issued})
 	return resp, err
 }

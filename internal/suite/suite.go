@@ -71,7 +71,7 @@ type Deps struct {
 type Service struct {
 	deps                Deps
 	kinds               kinds
-	work                *work.Queue
+	tickets             *token.PushedTickets
 	guesses             *wire.Limiter
 	bySuite, byProvider *wire.Credential
 }
@@ -79,7 +79,8 @@ type Service struct {
 // New returns the room. Tickets are made after Start.
 func New(d Deps) *Service {
 	s := &Service{deps: d, kinds: declareKinds(d.Events), guesses: wire.NewLimiter()}
-	s.work = d.Work.Queue(s.ticketWork())
+	s.tickets = s.pushedTickets()
+	s.tickets.Begin(d.Work)
 	s.bySuite, s.byProvider = s.credentials()
 	d.Apps.OnUpdate(s.appUpdated)
 	d.Apps.OnDelete(s.appDeleted)
@@ -97,10 +98,10 @@ func (s *Service) Endpoints() []wire.Endpoint {
 }
 
 // Start begins to make tickets, until Stop.
-func (s *Service) Start() { s.work.Start() }
+func (s *Service) Start() { s.tickets.Start() }
 
 // Stop ends that.
-func (s *Service) Stop() { s.work.Stop() }
+func (s *Service) Stop() { s.tickets.Stop() }
 
 // Sweep removes codes that have had their time, and the names of those who left long
 // ago, which are kept for the search.
@@ -260,9 +261,9 @@ func (s *Service) CreateSuite(ctx context.Context, tx *store.Tx, v Suite) (Suite
 	}
 	v.No, err = tx.Insert(`INSERT INTO suite (provider, suiteid, kind, secret, callback_keys, settings, created_at, tickets, ticket_due) VALUES (?, ?, ?, ?, ?, ?, ?, '[]', ?)`,
 		v.Provider, v.SuiteID, string(v.Kind), s.deps.Box.Seal(seal.SuiteSecret, v.SuiteID, []byte(v.Secret)), s.sealKeys(v.SuiteID, v.Token, v.AESKey),
-		string(settings), v.CreatedAt.UnixMilli(), v.firstTicket(tx.Now()))
+		string(settings), v.CreatedAt.UnixMilli(), token.FirstDue(v.CommandURL, tx.Now()))
 	if err == nil {
-		s.wakeTickets(tx, v)
+		s.tickets.Wake(tx, v.No)
 	}
 	return v, err
 }
@@ -286,14 +287,7 @@ func (s *Service) UpdateSuite(ctx context.Context, tx *store.Tx, v Suite) error 
 	if err := s.dataMoved(ctx, tx, v); err != nil {
 		return err
 	}
-	// A suite that receives already keeps its turn.
-	if first := v.firstTicket(tx.Now()); first == 0 {
-		_, err = tx.Exec(`UPDATE suite SET ticket_due = 0 WHERE no = ?`, v.No)
-	} else {
-		_, err = tx.Exec(`UPDATE suite SET ticket_due = ? WHERE no = ? AND ticket_due = 0`, first, v.No)
-		s.wakeTickets(tx, v)
-	}
-	return err
+	return s.tickets.Moved(tx, v.No, v.CommandURL)
 }
 
 // ResetSecret gives the suite a new secret and ends its tokens.

@@ -2,49 +2,26 @@ package suite
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"strconv"
-	"time"
 
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
-	"qiwei/internal/work"
+	"qiwei/internal/token"
 )
 
-const (
-	// ticketEvery is how often a suite is pushed a new ticket (doc 90628: every ten
-	// minutes; 7 to 14 have been seen).
-	ticketEvery = 10 * time.Minute
-	// ticketLife is how long one is good, so that two pushes may fail.
-	ticketLife = 30 * time.Minute
-	// ticketsKept are how many are good at a time.
-	ticketsKept = 3
-)
-
-// firstTicket is when a suite that has none yet is given one: as soon as there is a
-// URL to push it to; 0 is never.
-func (v Suite) firstTicket(now time.Time) int64 {
-	if v.CommandURL == "" {
-		return 0
+// pushedTickets are the tickets of suites (doc 90628).
+func (s *Service) pushedTickets() *token.PushedTickets {
+	return &token.PushedTickets{
+		Work: "suite ticket", Table: "suite", From: "suite r JOIN provider p ON p.no = r.provider", CorpID: "p.corpid",
+		Noun: "suite", Address: "command URL", Purpose: seal.SuiteTicket, Box: s.deps.Box,
+		Push: func(ctx context.Context, tx *store.Tx, no int64) error {
+			list, err := s.selectSuites(tx, `s.no = ?`, no)
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			_, err = s.pushTicket(ctx, tx, list[0])
+			return err
+		},
 	}
-	return now.UnixMilli()
-}
-
-// ticketText makes the ticket that was made for the suite at the time.
-func (s *Service) ticketText(suiteID string, at int64) string {
-	return base64.RawURLEncoding.EncodeToString(s.deps.Box.SealSame(seal.SuiteTicket, suiteID, strconv.AppendInt(nil, at, 10)))
-}
-
-// ticketGood reports whether a ticket was pushed for the suite, is one of the three
-// newest, and is not older than 30 minutes.
-func (s *Service) ticketGood(v Suite, text string, now time.Time) bool {
-	for _, at := range v.tickets {
-		if s.ticketText(v.SuiteID, at) == text {
-			return now.Sub(time.UnixMilli(at)) <= ticketLife
-		}
-	}
-	return false
 }
 
 // PushTicket makes a new ticket for the suite and pushes it to the command URL, if
@@ -58,92 +35,12 @@ func (s *Service) PushTicket(ctx context.Context, tx *store.Tx, suiteID string) 
 }
 
 func (s *Service) pushTicket(ctx context.Context, tx *store.Tx, v Suite) (string, error) {
-	at := tx.Now().UnixMilli()
-	if len(v.tickets) > 0 && at <= v.tickets[0] { // two within a millisecond, or a clock that was set back
-		at = v.tickets[0] + 1
-	}
-	if at > tx.Now().Add(ticketLife).UnixMilli() {
-		at, v.tickets = tx.Now().UnixMilli(), nil
-	}
-	v.tickets = append([]int64{at}, v.tickets[:min(len(v.tickets), ticketsKept-1)]...)
-	text, err := json.Marshal(v.tickets)
+	ticket, err := s.tickets.Next(tx, v.No, v.SuiteID, v.tickets, v.CommandURL)
 	if err != nil {
 		return "", err
 	}
-	var due int64
-	if v.CommandURL != "" {
-		due = tx.Now().Add(ticketEvery).UnixMilli()
-	}
-	if _, err := tx.Exec(`UPDATE suite SET tickets = ?, ticket_due = ? WHERE no = ?`, string(text), due, v.No); err != nil {
-		return "", err
-	}
-	ticket := s.ticketText(v.SuiteID, at)
 	return ticket, s.tellTicket(ctx, tx, v, ticket)
 }
 
-// ticketWork is the making of tickets as the engine sees it: a suite is a key. It
-// needs no lease, because two servers that make one ticket collide.
-func (s *Service) ticketWork() work.Kind {
-	return work.Kind{Name: "suite ticket", Slots: 2, Every: 5 * time.Second, Waiting: waitingTickets, Take: s.takeTicket, Backlog: ticketBacklog}
-}
-
-func waitingTickets(tx *store.Tx) (list []work.Waiting, err error) {
-	now := tx.Now()
-	// Nothing is due later than its interval from now, unless the clock was set back.
-	err = tx.Each(`SELECT s.no, p.corpid, s.ticket_due FROM suite s JOIN provider p ON p.no = s.provider
-		WHERE s.ticket_due > 0 AND (s.ticket_due <= ? OR s.ticket_due > ?) ORDER BY s.ticket_due, s.no`,
-		[]any{now.UnixMilli(), now.Add(2 * ticketEvery).UnixMilli()}, func(rows *store.Rows) error {
-			var w work.Waiting
-			var due int64
-			err := rows.Scan(&w.Key, &w.CorpID, &due)
-			w.Due = time.UnixMilli(min(due, now.UnixMilli()))
-			list = append(list, w)
-			return err
-		})
-	return list, err
-}
-
-// ticketBacklog counts the suites whose ticket is late.
-func ticketBacklog(tx *store.Tx) (b work.Backlog, err error) {
-	b.Waiting, err = tx.Count(`SELECT count(*) FROM suite WHERE ticket_due > 0 AND ticket_due < ?`, tx.Now().UnixMilli())
-	return b, err
-}
-
-func (s *Service) takeTicket(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
-	var due int64
-	found, err := tx.Get(`SELECT ticket_due FROM suite WHERE no = ? AND ticket_due > 0`, []any{t.Key}, &due)
-	if err != nil || !found {
-		return nil, time.Time{}, err
-	}
-	if at := time.UnixMilli(due); at.After(tx.Now()) && at.Before(tx.Now().Add(2*ticketEvery)) {
-		return nil, time.Time{}, nil
-	}
-	return dueTicket{s, t.Key}, time.Time{}, nil
-}
-
-// dueTicket is a suite whose next ticket is due.
-type dueTicket struct {
-	s  *Service
-	no int64
-}
-
-// Do has nothing to do outside of the transaction.
-func (dueTicket) Do(context.Context) error { return nil }
-
-// Record makes the ticket. The push waits in the callback room's queue.
-func (d dueTicket) Record(ctx context.Context, tx *store.Tx, _ work.Result) error {
-	list, err := d.s.selectSuites(tx, `s.ticket_due > 0 AND s.no = ?`, d.no)
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	_, err = d.s.pushTicket(ctx, tx, list[0])
-	return err
-}
-
-// wakeTickets has the suite's ticket made as soon as it is due.
-func (s *Service) wakeTickets(tx *store.Tx, v Suite) {
-	tx.AfterCommit(func() { s.work.Wake(v.No, false) })
-}
-
 // MakeTickets makes the tickets that are due, and returns.
-func (s *Service) MakeTickets(ctx context.Context) error { return s.work.Drain(ctx, nil) }
+func (s *Service) MakeTickets(ctx context.Context) error { return s.tickets.Make(ctx) }

@@ -2,10 +2,7 @@ package suite
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -17,50 +14,6 @@ import (
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
 )
-
-// issue is the token of a row: which round is good, and when the living one was
-// issued. Like an access token it is not stored but made again, see package token.
-type issue struct{ no, round, at int64 }
-
-func (i issue) text(box *seal.Box, p seal.Purpose) string {
-	var plain [24]byte
-	binary.BigEndian.PutUint64(plain[0:], uint64(i.no))
-	binary.BigEndian.PutUint64(plain[8:], uint64(i.round))
-	binary.BigEndian.PutUint64(plain[16:], uint64(i.at))
-	return base64.RawURLEncoding.EncodeToString(box.SealSame(p, "", plain[:]))
-}
-
-func parseIssue(box *seal.Box, p seal.Purpose, text string) (i issue, ok bool) {
-	plain, err := box.OpenText(p, "", text)
-	if err != nil || len(plain) != 24 {
-		return i, false
-	}
-	n := func(at int) int64 { return int64(binary.BigEndian.Uint64(plain[at:])) }
-	return issue{n(0), n(8), n(16)}, true
-}
-
-func (i issue) left(now time.Time) int64 { return i.at + int64(token.Life/time.Second) - now.Unix() }
-
-func (i issue) alive(now time.Time) bool { return i.at > 0 && i.left(now) > 0 && i.at <= now.Unix() }
-
-// living returns the row's living token and the seconds that it has left, and makes
-// one where there is none. Of two servers that find it aged out one writes. A call
-// that finds a living one does not wait for those who write.
-func (s *Service) living(ctx context.Context, p seal.Purpose, table string, i issue) (text string, left int64, err error) {
-	st := s.deps.Store
-	if !i.alive(st.Now()) {
-		err = st.Write(ctx, func(tx *store.Tx) error {
-			now := tx.Now().Unix()
-			if _, err := tx.Exec(`UPDATE `+table+` SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
-				now, i.no, now-int64(token.Life/time.Second), now); err != nil {
-				return err
-			}
-			_, err := tx.Get(`SELECT token_round, token_issued_at FROM `+table+` WHERE no = ?`, []any{i.no}, &i.round, &i.at)
-			return err
-		})
-	}
-	return i.text(s.deps.Box, p), i.left(st.Now()), err
-}
 
 // guessesPerHour is how many wrong secrets an address may send before it is refused
 // for an hour, as at gettoken.
@@ -105,18 +58,18 @@ func (s *Service) ByProviderAsAccess() *wire.Credential {
 }
 
 func (s *Service) resolveSuite(tx *store.Tx, text string) (access.Caller, error) {
-	i, ok := parseIssue(s.deps.Box, seal.SuiteToken, text)
+	i, ok := token.ParseIssue(s.deps.Box, seal.SuiteToken, text)
 	if !ok {
 		return access.Caller{}, wire.ErrInvalid
 	}
-	list, err := s.selectSuites(tx, `s.no = ?`, i.no)
+	list, err := s.selectSuites(tx, `s.no = ?`, i.No)
 	if err != nil {
 		return access.Caller{}, err
 	}
-	if len(list) == 0 || list[0].round != i.round {
+	if len(list) == 0 || list[0].round != i.Round {
 		return access.Caller{}, wire.ErrInvalid
 	}
-	if !i.alive(tx.Now()) {
+	if !i.Alive(tx.Now()) {
 		return access.Caller{}, wire.ErrExpired
 	}
 	v := list[0]
@@ -125,18 +78,18 @@ func (s *Service) resolveSuite(tx *store.Tx, text string) (access.Caller, error)
 }
 
 func (s *Service) resolveProvider(tx *store.Tx, text string) (access.Caller, error) {
-	i, ok := parseIssue(s.deps.Box, seal.ProviderToken, text)
+	i, ok := token.ParseIssue(s.deps.Box, seal.ProviderToken, text)
 	if !ok {
 		return access.Caller{}, wire.ErrInvalid
 	}
-	list, err := s.selectProviders(tx, `no = ?`, i.no)
+	list, err := s.selectProviders(tx, `no = ?`, i.No)
 	if err != nil {
 		return access.Caller{}, err
 	}
-	if len(list) == 0 || list[0].round != i.round {
+	if len(list) == 0 || list[0].round != i.Round {
 		return access.Caller{}, wire.ErrInvalid
 	}
-	if !i.alive(tx.Now()) {
+	if !i.Alive(tx.Now()) {
 		return access.Caller{}, wire.ErrExpired
 	}
 	return access.ProviderOf(list[0].CorpID, list[0].TrustedIPs, s.view(list[0].No)), nil
@@ -170,7 +123,7 @@ func (s *Service) getProviderToken(ctx context.Context, _ *store.Store, by acces
 	case req.Secret == "":
 		return resp, token.ErrSecretMissing.With("provider_secret is missing")
 	}
-	var found issue
+	var found token.Issue
 	if err := s.guarded(ctx, by, "get_provider_token", func(tx *store.Tx) error {
 		p, err := s.Provider(tx, req.CorpID)
 		switch {
@@ -181,12 +134,12 @@ func (s *Service) getProviderToken(ctx context.Context, _ *store.Store, by acces
 		case !s.same(p.Secret, req.Secret):
 			return token.ErrCredential.With("another provider_secret expected")
 		}
-		found = issue{p.No, p.round, p.issued}
+		found = token.Issue{No: p.No, Round: p.round, At: p.issued}
 		return mayCall(p.TrustedIPs, by.From)
 	}); err != nil {
 		return resp, err
 	}
-	resp.Token, resp.ExpiresIn, err = s.living(ctx, seal.ProviderToken, "provider", found)
+	resp.Token, resp.ExpiresIn, err = token.Living(ctx, s.deps.Store, s.deps.Box, seal.ProviderToken, "provider", "token_round", found)
 	return resp, err
 }
 
@@ -228,7 +181,7 @@ func (s *Service) getSuiteToken(ctx context.Context, _ *store.Store, by access.C
 	case req.Ticket == "":
 		return resp, ErrTicketMissing
 	}
-	var found issue
+	var found token.Issue
 	if err := s.guarded(ctx, by, "get_suite_token", func(tx *store.Tx) error {
 		v, err := s.Suite(tx, req.SuiteID)
 		switch {
@@ -238,30 +191,21 @@ func (s *Service) getSuiteToken(ctx context.Context, _ *store.Store, by access.C
 			return err
 		case !s.same(v.Secret, req.Secret):
 			return ErrSuiteSecret
-		case !s.ticketGood(v, req.Ticket, tx.Now()):
-			return ErrSuiteTicket.With("%s", s.whyNoTicket(v, tx.Now()))
+		}
+		if problem := s.tickets.Check(v.tickets, v.SuiteID, req.Ticket, tx.Now()); problem != "" {
+			return ErrSuiteTicket.With("%s", problem)
 		}
 		p, err := s.Provider(tx, v.Partner)
 		if err != nil {
 			return err
 		}
-		found = issue{v.No, v.round, v.issued}
+		found = token.Issue{No: v.No, Round: v.round, At: v.issued}
 		return mayCall(p.TrustedIPs, by.From)
 	}); err != nil {
 		return resp, err
 	}
-	resp.Token, resp.ExpiresIn, err = s.living(ctx, seal.SuiteToken, "suite", found)
+	resp.Token, resp.ExpiresIn, err = token.Living(ctx, s.deps.Store, s.deps.Box, seal.SuiteToken, "suite", "token_round", found)
 	return resp, err
-}
-
-func (s *Service) whyNoTicket(v Suite, now time.Time) string {
-	switch {
-	case len(v.tickets) == 0:
-		return "no ticket has been pushed for the suite yet; it needs a command URL that was verified"
-	case now.Sub(time.UnixMilli(v.tickets[0])) > ticketLife:
-		return fmt.Sprintf("the newest ticket was pushed %v ago, and one is good for %v", now.Sub(time.UnixMilli(v.tickets[0])).Round(time.Second), ticketLife)
-	}
-	return "one of the three newest tickets that were pushed for this suite expected"
 }
 
 type corpTokenRequest struct {
