@@ -136,7 +136,11 @@ func (s *Service) AskAbout(ctx context.Context, tx *store.Tx, partner, corpID, s
 	if !found || c.URL == "" {
 		return ErrNoSuchSN
 	}
-	open, err := s.deps.Suites.Introduce(tx, partner, corpID)
+	p, err := s.deps.Suites.Provider(tx, partner)
+	if err != nil {
+		return err
+	}
+	open, err := s.deps.Suites.EnsureOpenCorpID(tx, p.No, corpID)
 	if err != nil {
 		return err
 	}

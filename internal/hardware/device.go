@@ -233,7 +233,7 @@ func (s *Service) Bind(ctx context.Context, tx *store.Tx, d Device, b Binding) (
 	if err := s.checkRange(ctx, tx, b.CorpID, b.People); err != nil {
 		return d, "", err
 	}
-	if _, err := s.deps.Suites.Introduce(tx, d.Model.Partner, b.CorpID); err != nil {
+	if _, err := s.deps.Suites.EnsureOpenCorpID(tx, d.Model.Provider, b.CorpID); err != nil {
 		return d, "", err
 	}
 	if err := s.forgetBinding(ctx, tx, d); err != nil { // of one that was never answered

@@ -106,7 +106,7 @@ func (s *Service) dataAddress(tx *store.Tx, key string) (callback.Address, bool,
 	if err != nil || v.DataURL == "" {
 		return callback.Address{}, false, nil //nolint:nilerr // the suite is gone, and its pushes with it
 	}
-	open, err := s.deps.Suites.Introduce(tx, v.Partner, corpID)
+	open, err := s.deps.Suites.EnsureOpenCorpID(tx, v.Provider, corpID)
 	return callback.Address{URL: v.DataURL, Token: v.Token, AESKey: v.AESKey, ReceiveID: open, ToUserName: open}, true, err
 }
 
@@ -116,7 +116,7 @@ func (s *Service) toData(ctx context.Context, tx *store.Tx, a app.App, name stri
 	if err != nil || v.DataURL == "" || a.Disabled {
 		return err
 	}
-	open, err := s.deps.Suites.Introduce(tx, v.Partner, a.CorpID)
+	open, err := s.deps.Suites.EnsureOpenCorpID(tx, v.Provider, a.CorpID)
 	if err != nil {
 		return err
 	}

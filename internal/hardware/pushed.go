@@ -101,7 +101,7 @@ func (s *Service) toCloud(ctx context.Context, tx *store.Tx, d Device, name stri
 	if d.Model.Access != Cloud || d.Model.URL == "" {
 		return nil
 	}
-	open, err := s.deps.Suites.Introduce(tx, d.Model.Partner, d.CorpID)
+	open, err := s.deps.Suites.EnsureOpenCorpID(tx, d.Model.Provider, d.CorpID)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (s *Service) tellProvider(ctx context.Context, tx *store.Tx, d Device, name
 	push := event.Push{Event: name}
 	push.Fields.Text("DeviceSn", d.SN)
 	if d.CorpID != "" {
-		open, err := s.deps.Suites.Introduce(tx, d.Model.Partner, d.CorpID)
+		open, err := s.deps.Suites.EnsureOpenCorpID(tx, d.Model.Provider, d.CorpID)
 		if err != nil {
 			return err
 		}

@@ -2,13 +2,8 @@ package install_test
 
 import (
 	"context"
-	"html"
 	"image/png"
-	"io"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -20,109 +15,9 @@ import (
 	"qiwei/qiweitest"
 )
 
-// browser keeps cookies, runs no scripts, and returns redirects of other sites instead of following them.
-type browser struct {
-	t    *testing.T
-	base string
-	http *http.Client
-}
-
-func newBrowser(t *testing.T, w *qiweitest.World) *browser {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &browser{t: t, base: w.URL, http: &http.Client{Jar: jar, CheckRedirect: func(to *http.Request, _ []*http.Request) error {
-		if !strings.HasPrefix(to.URL.String(), w.URL) {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}}
-}
-
-func signedIn(t *testing.T, w *qiweitest.World, c *qiweitest.Corp, user string) *browser {
-	t.Helper()
-	b := newBrowser(t, w)
-	if a := b.post("/_qiwei/sign-in", url.Values{"corpid": {c.CorpID}, "userid": {user}}); a.status != http.StatusNoContent {
-		t.Fatalf("sign in as %s: %d %s", user, a.status, a.body)
-	}
-	return b
-}
-
-type answer struct {
-	status   int
-	header   http.Header
-	body     string
-	location string
-	at       string // path and query that it came from
-}
-
-func (b *browser) do(req *http.Request) answer {
-	b.t.Helper()
-	resp, err := b.http.Do(req)
-	if err != nil {
-		b.t.Fatalf("%s %s: %v", req.Method, req.URL, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(body), resp.Header.Get("Location"), resp.Request.URL.RequestURI()}
-}
-
-// get follows a link that was clicked on a page of the referer.
-func (b *browser) get(path, referer string) answer {
-	b.t.Helper()
-	req, err := http.NewRequest("GET", b.base+path, nil)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if referer != "" {
-		req.Header.Set("Referer", referer)
-	}
-	return b.do(req)
-}
-
-func (b *browser) post(path string, form url.Values) answer {
-	b.t.Helper()
-	req, err := http.NewRequest("POST", b.base+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", b.base)
-	return b.do(req)
-}
-
-var (
-	tags     = regexp.MustCompile(`(?s)<(?:script|style|svg).*?</(?:script|style|svg)>|<[^>]*>|\s+`)
-	postForm = regexp.MustCompile(`(?s)<form method="post" action="([^"]*)".*?</form>`)
-	inputs   = regexp.MustCompile(`<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)"( checked)?>`)
-)
-
-func (a answer) text() string {
-	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(a.body, " "))), " ")
-}
-
-// press sends the page's form with what is ticked in it, and more in pairs.
-func (b *browser) press(a answer, pairs ...string) answer {
-	b.t.Helper()
-	m := postForm.FindStringSubmatch(a.body)
-	if m == nil {
-		b.t.Fatalf("status %d, no form on the page: %s", a.status, a.text())
-	}
-	fields := url.Values{}
-	for _, in := range inputs.FindAllStringSubmatch(m[0], -1) {
-		if in[1] == "hidden" || in[4] != "" {
-			fields.Add(html.UnescapeString(in[2]), html.UnescapeString(in[3]))
-		}
-	}
-	for i := 0; i < len(pairs); i += 2 {
-		fields.Add(pairs[i], pairs[i+1])
-	}
-	return b.post(html.UnescapeString(m[1]), fields)
+// signedIn returns a browser in which the member is signed in, and which follows redirects within the server.
+func signedIn(c *qiweitest.Corp, user string) *qiweitest.Browser {
+	return c.SignedIn(user).FollowHere()
 }
 
 // shop is a World whose second enterprise is a provider with a suite, and whose first has not installed it.

@@ -25,46 +25,46 @@ func TestFromTheProvidersSite(t *testing.T) {
 		s := open(t, w, access.ThirdParty, nil)
 		s.appoint("zhangsan", "super")
 		code := s.preAuth(false)
-		b := newBrowser(t, w)
+		b := w.Browser().FollowHere()
 
 		// Nobody is signed in: the enterprise, then the member, then back.
-		page := b.get(s.link(code), site+"/shop")
-		if page.status != 200 || !strings.Contains(page.body, w.CorpID) {
-			t.Fatalf("%d %s", page.status, page.text())
+		page := b.Get(s.link(code), "Referer", site+"/shop")
+		if page.Status != 200 || !strings.Contains(page.Body, w.CorpID) {
+			t.Fatalf("%d %s", page.Status, page.Text())
 		}
-		page = b.get(page.at+"&corp="+w.CorpID, w.URL)
-		page = b.press(page, "userid", "zhangsan")
+		page = b.Get(page.At+"&corp="+w.CorpID, "Referer", w.URL)
+		page = b.Press(page, "userid", "zhangsan")
 		for _, want := range []string{"安装「报表」", "看报表", w.Corp.Name, "contact:base:base", "成员与部门的基本信息", "externalcontact:contact:welcome_msg", "所有成员", "研发部", w.Second.Name} {
-			if !strings.Contains(page.text(), want) {
-				t.Errorf("the page lacks %s: %s", want, page.text())
+			if !strings.Contains(page.Text(), want) {
+				t.Errorf("the page lacks %s: %s", want, page.Text())
 			}
 		}
-		if en := b.get(page.at+"&lang=en", w.URL); !strings.Contains(en.text(), "Install “报表”") || !strings.Contains(en.text(), "Everybody") {
-			t.Errorf("in English: %s", en.text())
+		if en := b.Get(page.At+"&lang=en", "Referer", w.URL); !strings.Contains(en.Text(), "Install “报表”") || !strings.Contains(en.Text(), "Everybody") {
+			t.Errorf("in English: %s", en.Text())
 		}
 
 		// Nothing is ticked; then a search; what is ticked stays.
-		if again := b.press(page, "range", "some", "decision", "confirm"); !strings.Contains(again.text(), "至少选择一个") {
-			t.Errorf("an empty range: %s", again.text())
+		if again := b.Press(page, "range", "some", "decision", "confirm"); !strings.Contains(again.Text(), "至少选择一个") {
+			t.Errorf("an empty range: %s", again.Text())
 		}
-		page = b.press(page, "range", "some", "department", "2", "q", "wangwu", "decision", "search")
-		if !strings.Contains(page.body, `name="department" value="2" checked`) || !strings.Contains(page.body, `name="member" value="wangwu">`) {
-			t.Fatalf("after the search: %s", page.body)
+		page = b.Press(page, "range", "some", "department", "2", "q", "wangwu", "decision", "search")
+		if !strings.Contains(page.Body, `name="department" value="2" checked`) || !strings.Contains(page.Body, `name="member" value="wangwu">`) {
+			t.Fatalf("after the search: %s", page.Body)
 		}
-		if none := b.press(page, "range", "some", "q", "没有这样的", "decision", "search"); !strings.Contains(none.body, `value="2" checked`) {
-			t.Errorf("after a vain search: %s", none.text())
+		if none := b.Press(page, "range", "some", "q", "没有这样的", "decision", "search"); !strings.Contains(none.Body, `value="2" checked`) {
+			t.Errorf("after a vain search: %s", none.Text())
 		}
-		if gone := b.press(page, "range", "some", "department", "99", "decision", "confirm"); !strings.Contains(gone.text(), "已不存在") {
-			t.Errorf("a department that is none: %s", gone.text())
+		if gone := b.Press(page, "range", "some", "department", "99", "decision", "confirm"); !strings.Contains(gone.Text(), "已不存在") {
+			t.Errorf("a department that is none: %s", gone.Text())
 		}
 		if _, there := s.installed(s.suite.SuiteID); there {
 			t.Fatal("installed by a form that was refused")
 		}
 
-		done := b.press(page, "range", "some", "member", "wangwu", "decision", "confirm")
-		to, err := url.Parse(done.location)
+		done := b.Press(page, "range", "some", "member", "wangwu", "decision", "confirm")
+		to, err := url.Parse(done.Location)
 		if err != nil || to.Host != "isv.example.com" || to.Query().Get("a") != "b" || to.Query().Get("expires_in") != "600" || to.Query().Get("state") != "xyz" || len(to.Query().Get("auth_code")) < 64 {
-			t.Fatalf("%d to %s: %s", done.status, done.location, done.text())
+			t.Fatalf("%d to %s: %s", done.Status, done.Location, done.Text())
 		}
 		if pushes := s.told(); len(pushes) != 0 {
 			t.Errorf("the provider was told what the browser brings: %+v", pushes)
@@ -84,11 +84,11 @@ func TestFromTheProvidersSite(t *testing.T) {
 		}
 
 		// The code is used, and the enterprise has it.
-		if again := b.press(page, "range", "all", "decision", "confirm"); !strings.Contains(again.text(), "preauthcode校验失败") {
-			t.Errorf("again: %s", again.text())
+		if again := b.Press(page, "range", "all", "decision", "confirm"); !strings.Contains(again.Text(), "preauthcode校验失败") {
+			t.Errorf("again: %s", again.Text())
 		}
-		if again := b.get(s.link(s.preAuth(false)), site+"/shop"); !strings.Contains(again.text(), "应用已安装") {
-			t.Errorf("a second time: %s", again.text())
+		if again := b.Get(s.link(s.preAuth(false)), "Referer", site+"/shop"); !strings.Contains(again.Text(), "应用已安装") {
+			t.Errorf("a second time: %s", again.Text())
 		}
 	})
 }
@@ -101,7 +101,7 @@ func TestWhatThePageRefuses(t *testing.T) {
 		s := open(t, w, access.ThirdParty, nil)
 		s.appoint("zhangsan", "super")
 		good, test, old := s.preAuth(false), s.preAuth(true), s.preAuth(false)
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		b := signedIn(w.Corp, "zhangsan")
 		const domain, preauth, parameter = "redirect_uri与配置的授权完成回调域名不一致", "preauthcode校验失败", "参数错误"
 		for _, tt := range []struct{ name, link, referer, want string }{
 			{"pasted into the address bar", s.link(good), "", domain},
@@ -121,30 +121,30 @@ func TestWhatThePageRefuses(t *testing.T) {
 			{"an order that is none", "/3rdapp/confirm?order=x&seen=y", w.URL, "该链接无法访问"},
 			{"a link to templates that is none", "/3rdapp/templates?k=x", "", "该链接无法访问"},
 		} {
-			if got := b.get(tt.link, tt.referer); tt.referer == "" && tt.want == domain && !strings.Contains(got.text(), "没有收到") || got.status != 200 || got.location != "" || !strings.Contains(got.text(), tt.want) {
-				t.Errorf("%s: %d %s %s", tt.name, got.status, got.location, got.text())
+			if got := b.Get(tt.link, "Referer", tt.referer); tt.referer == "" && tt.want == domain && !strings.Contains(got.Text(), "没有收到") || got.Status != 200 || got.Location != "" || !strings.Contains(got.Text(), tt.want) {
+				t.Errorf("%s: %d %s %s", tt.name, got.Status, got.Location, got.Text())
 			}
 		}
-		if got := b.get(s.link(good, "state", strings.Repeat("a", 128)), site+":443/x"); !strings.Contains(got.text(), "安装「报表」") {
-			t.Errorf("a state of 128, from the port that https has: %s", got.text())
+		if got := b.Get(s.link(good, "state", strings.Repeat("a", 128)), "Referer", site+":443/x"); !strings.Contains(got.Text(), "安装「报表」") {
+			t.Errorf("a state of 128, from the port that https has: %s", got.Text())
 		}
 		// Another suite's code, and one whose time is over.
 		other := *s
 		other.suite, other.commands = s.add(access.ThirdParty, nil)
-		if got := b.get(other.link(good), site); !strings.Contains(got.text(), preauth) {
-			t.Errorf("another suite's code: %s", got.text())
+		if got := b.Get(other.link(good), "Referer", site); !strings.Contains(got.Text(), preauth) {
+			t.Errorf("another suite's code: %s", got.Text())
 		}
-		page := b.get(s.link(old), site)
+		page := b.Get(s.link(old), "Referer", site)
 		w.Advance(1199 * time.Second)
-		if got := b.get(s.link(old), site); !strings.Contains(got.text(), "安装「报表」") {
-			t.Errorf("a code of 1199 seconds: %s", got.text())
+		if got := b.Get(s.link(old), "Referer", site); !strings.Contains(got.Text(), "安装「报表」") {
+			t.Errorf("a code of 1199 seconds: %s", got.Text())
 		}
 		w.Advance(time.Second)
-		if got := b.get(s.link(old), site); !strings.Contains(got.text(), "20 分钟") {
-			t.Errorf("a code of 1200 seconds: %s", got.text())
+		if got := b.Get(s.link(old), "Referer", site); !strings.Contains(got.Text(), "20 分钟") {
+			t.Errorf("a code of 1200 seconds: %s", got.Text())
 		}
-		if got := b.press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.text(), preauth) {
-			t.Errorf("a page left open for 1200 seconds: %s", got.text())
+		if got := b.Press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.Text(), preauth) {
+			t.Errorf("a page left open for 1200 seconds: %s", got.Text())
 		}
 		if _, there := s.installed(s.suite.SuiteID); there {
 			t.Error("installed")
@@ -161,49 +161,49 @@ func TestWhoInstalls(t *testing.T) {
 		s.appoint("lisi", "ranged")
 		code := s.preAuth(false)
 		for _, user := range []string{"lisi", "wangwu"} {
-			if got := signedIn(t, w, w.Corp, user).get(s.link(code), site); !strings.Contains(got.text(), "需要系统管理员") {
-				t.Errorf("%s: %s", user, got.text())
+			if got := signedIn(w.Corp, user).Get(s.link(code), "Referer", site); !strings.Contains(got.Text(), "需要系统管理员") {
+				t.Errorf("%s: %s", user, got.Text())
 			}
 		}
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		page := b.get(s.link(code), site)
-		if got := signedIn(t, w, w.Corp, "zhangsan").get(page.at, w.URL); !strings.Contains(got.text(), "该链接无法访问") {
-			t.Errorf("an order in another browser: %s", got.text())
+		b := signedIn(w.Corp, "zhangsan")
+		page := b.Get(s.link(code), "Referer", site)
+		if got := signedIn(w.Corp, "zhangsan").Get(page.At, "Referer", w.URL); !strings.Contains(got.Text(), "该链接无法访问") {
+			t.Errorf("an order in another browser: %s", got.Text())
 		}
-		if got := b.post(page.at, url.Values{"range": {"all"}, "decision": {"confirm"}}); !strings.Contains(got.text(), "页面已过期") {
-			t.Errorf("without a form token: %s", got.text())
+		if got := b.Post(page.At, url.Values{"range": {"all"}, "decision": {"confirm"}}); !strings.Contains(got.Text(), "页面已过期") {
+			t.Errorf("without a form token: %s", got.Text())
 		}
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			return w.Server.Admins.Dismiss(ctx, tx, w.CorpID, "zhangsan")
 		})
-		if got := b.press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.text(), "需要系统管理员") {
-			t.Errorf("dismissed while the page was open: %s", got.text())
+		if got := b.Press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.Text(), "需要系统管理员") {
+			t.Errorf("dismissed while the page was open: %s", got.Text())
 		}
 		s.appoint("zhangsan", "super")
-		if got := b.press(page, "decision", "cancel"); !strings.Contains(got.text(), "没有安装") {
-			t.Errorf("cancelled: %s", got.text())
+		if got := b.Press(page, "decision", "cancel"); !strings.Contains(got.Text(), "没有安装") {
+			t.Errorf("cancelled: %s", got.Text())
 		}
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			v := s.suite
 			v.Draft = true
 			return w.Server.Suites.UpdateSuite(ctx, tx, v)
 		})
-		if got := b.press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.text(), "preauthcode校验失败") {
-			t.Errorf("withdrawn while the page was open: %s", got.text())
+		if got := b.Press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.Text(), "preauthcode校验失败") {
+			t.Errorf("withdrawn while the page was open: %s", got.Text())
 		}
 		// What is not published is installed as a test.
-		got := b.get(s.link(s.preAuth(true)), site)
-		if !strings.Contains(got.text(), "测试安装") {
-			t.Errorf("a test: %s", got.text())
+		got := b.Get(s.link(s.preAuth(true)), "Referer", site)
+		if !strings.Contains(got.Text(), "测试安装") {
+			t.Errorf("a test: %s", got.Text())
 		}
-		if done := b.press(got, "range", "all", "decision", "confirm"); !strings.Contains(done.location, "auth_code=") {
-			t.Errorf("a test: %s", done.text())
+		if done := b.Press(got, "range", "all", "decision", "confirm"); !strings.Contains(done.Location, "auth_code=") {
+			t.Errorf("a test: %s", done.Text())
 		}
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			return w.Server.Suites.DeleteSuite(ctx, tx, s.suite.SuiteID)
 		})
-		if got := b.press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.text(), "该链接无法访问") {
-			t.Errorf("the suite was deleted: %s", got.text())
+		if got := b.Press(page, "range", "all", "decision", "confirm"); !strings.Contains(got.Text(), "该链接无法访问") {
+			t.Errorf("the suite was deleted: %s", got.Text())
 		}
 	})
 }
@@ -215,16 +215,16 @@ func TestTwoAdministratorsAtOnce(t *testing.T) {
 		s := open(t, w, access.ThirdParty, nil)
 		s.appoint("zhangsan", "super")
 		link := "/3rdapp/install?suite_id=" + s.suite.SuiteID
-		var pages [4]answer
-		var browsers [4]*browser
+		var pages [4]qiweitest.Page
+		var browsers [4]*qiweitest.Browser
 		for i := range pages {
-			browsers[i] = signedIn(t, w, w.Corp, "zhangsan")
-			pages[i] = browsers[i].get(link, "")
+			browsers[i] = signedIn(w.Corp, "zhangsan")
+			pages[i] = browsers[i].Get(link, "Referer", "")
 		}
 		var wg sync.WaitGroup
 		var done [4]string
 		for i := range pages {
-			wg.Go(func() { done[i] = browsers[i].press(pages[i], "range", "all", "decision", "confirm").text() })
+			wg.Go(func() { done[i] = browsers[i].Press(pages[i], "range", "all", "decision", "confirm").Text() })
 		}
 		wg.Wait()
 		n := 0
@@ -271,18 +271,18 @@ func TestFromAQRCode(t *testing.T) {
 		}
 		var a struct{ QRCode string }
 		qr(`{` + id + `,"state":"` + state + `","result_type":2}`).Decode(&a)
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		if got := b.get(strings.TrimPrefix(a.QRCode, w.URL), ""); got.header.Get("Content-Type") != "image/png" || pictureOf(t, got.body) != [2]int{312, 384} {
-			t.Errorf("%s: %v", a.QRCode, got.header)
+		b := signedIn(w.Corp, "zhangsan")
+		if got := b.Get(strings.TrimPrefix(a.QRCode, w.URL), "Referer", ""); got.Header.Get("Content-Type") != "image/png" || pictureOf(t, got.Body) != [2]int{312, 384} {
+			t.Errorf("%s: %v", a.QRCode, got.Header)
 		}
-		if got := b.get("/3rdapp/qrcode?k=x", ""); got.status != 404 {
-			t.Errorf("a picture of nothing: %d", got.status)
+		if got := b.Get("/3rdapp/qrcode?k=x", "Referer", ""); got.Status != 404 {
+			t.Errorf("a picture of nothing: %d", got.Status)
 		}
 
-		page := b.get("/3rdapp/install?suite_id="+s.suite.SuiteID+"&state="+state, "")
-		done := b.press(page, "range", "all", "decision", "confirm")
-		if done.location != "" || !strings.Contains(done.text(), "已安装") {
-			t.Fatalf("%s %s", done.location, done.text())
+		page := b.Get("/3rdapp/install?suite_id="+s.suite.SuiteID+"&state="+state, "Referer", "")
+		done := b.Press(page, "range", "all", "decision", "confirm")
+		if done.Location != "" || !strings.Contains(done.Text(), "已安装") {
+			t.Fatalf("%s %s", done.Location, done.Text())
 		}
 		pushes := s.told()
 		if len(pushes) != 1 || pushes[0].Field("InfoType") != "create_auth" || pushes[0].Field("State") != state || pushes[0].Field("AuthCode") == "" {
@@ -300,8 +300,8 @@ func TestFromAQRCode(t *testing.T) {
 		if got := qr(`{` + id + `}`); got.ErrCode != 60246 {
 			t.Errorf("not published: %s", got.Body)
 		}
-		if got := signedIn(t, w, w.Second, "zhangsan").get("/3rdapp/install?suite_id="+s.suite.SuiteID, ""); !strings.Contains(got.text(), "应用未上线") {
-			t.Errorf("not published: %s", got.text())
+		if got := signedIn(w.Second, "zhangsan").Get("/3rdapp/install?suite_id="+s.suite.SuiteID, "Referer", ""); !strings.Contains(got.Text(), "应用未上线") {
+			t.Errorf("not published: %s", got.Text())
 		}
 	})
 }
@@ -342,37 +342,37 @@ func TestTemplates(t *testing.T) {
 			}
 		}
 
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		b := signedIn(w.Corp, "zhangsan")
 		link, _ := ask(list(strings.Repeat("a", 32), s.suite.SuiteID, second.SuiteID))
-		page := b.get(link, "")
-		if !strings.Contains(page.text(), "巡店") || !strings.Contains(page.text(), "排班") {
-			t.Fatal(page.text())
+		page := b.Get(link, "Referer", "")
+		if !strings.Contains(page.Text(), "巡店") || !strings.Contains(page.Text(), "排班") {
+			t.Fatal(page.Text())
 		}
-		if got := b.get(link+"&suite_id="+app.SuiteID, ""); !strings.Contains(got.text(), "该链接无法访问") {
-			t.Errorf("another suite by the same link: %s", got.text())
+		if got := b.Get(link+"&suite_id="+app.SuiteID, "Referer", ""); !strings.Contains(got.Text(), "该链接无法访问") {
+			t.Errorf("another suite by the same link: %s", got.Text())
 		}
-		page = b.get(link+"&suite_id="+second.SuiteID, "")
-		if done := b.press(page, "range", "some", "department", "2", "decision", "confirm"); !strings.Contains(done.text(), "已安装") {
-			t.Fatal(done.text())
+		page = b.Get(link+"&suite_id="+second.SuiteID, "Referer", "")
+		if done := b.Press(page, "range", "some", "department", "2", "decision", "confirm"); !strings.Contains(done.Text(), "已安装") {
+			t.Fatal(done.Text())
 		}
 		if in, _ := s.installed(second.SuiteID); in.State != strings.Repeat("a", 32) || in.Kind != access.Custom {
 			t.Errorf("%+v", in)
 		}
-		if got := b.get(link, ""); !strings.Contains(got.text(), "排班 已安装") {
-			t.Errorf("afterwards: %s", got.text())
+		if got := b.Get(link, "Referer", ""); !strings.Contains(got.Text(), "排班 已安装") {
+			t.Errorf("afterwards: %s", got.Text())
 		}
 
 		one, _ := ask(list("a", s.suite.SuiteID))
-		if got := b.get(one, ""); !strings.Contains(got.text(), "安装「巡店」") {
-			t.Errorf("one template: %s", got.text())
+		if got := b.Get(one, "Referer", ""); !strings.Contains(got.Text(), "安装「巡店」") {
+			t.Errorf("one template: %s", got.Text())
 		}
 		w.Advance(864000*time.Second - time.Second)
-		if got := b.get(one, ""); !strings.Contains(got.text(), "巡店") && !strings.Contains(got.text(), "选择企业") {
-			t.Errorf("after ten days but a second: %s", got.text())
+		if got := b.Get(one, "Referer", ""); !strings.Contains(got.Text(), "巡店") && !strings.Contains(got.Text(), "选择企业") {
+			t.Errorf("after ten days but a second: %s", got.Text())
 		}
 		w.Advance(time.Second)
-		if got := b.get(one, ""); !strings.Contains(got.text(), "该链接无法访问") {
-			t.Errorf("after ten days: %s", got.text())
+		if got := b.Get(one, "Referer", ""); !strings.Contains(got.Text(), "该链接无法访问") {
+			t.Errorf("after ten days: %s", got.Text())
 		}
 	})
 }

@@ -33,27 +33,27 @@ func TestMembersInstallForThemselves(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		s := open(t, w, access.ThirdParty, nil)
 		link := "/connect/oauth2/authorize?" + url.Values{"appid": {s.suite.SuiteID}, "redirect_uri": {site + "/home"}, "response_type": {"code"}, "scope": {"snsapi_userinfo"}, "state": {"S"}}.Encode()
-		lisi, wangwu := signedIn(t, w, w.Corp, "lisi"), signedIn(t, w, w.Corp, "wangwu")
-		if got := lisi.get(link, ""); !strings.HasPrefix(got.location, site+"/home?code=") {
-			t.Fatalf("the enterprise lets nobody: %s %s", got.location, got.text())
+		lisi, wangwu := signedIn(w.Corp, "lisi"), signedIn(w.Corp, "wangwu")
+		if got := lisi.Get(link, "Referer", ""); !strings.HasPrefix(got.Location, site+"/home?code=") {
+			t.Fatalf("the enterprise lets nobody: %s %s", got.Location, got.Text())
 		}
 		s.letMembers(true)
-		page := lisi.get(link, "")
-		if !strings.Contains(page.text(), "使用「报表」") || strings.Contains(page.text(), "可见范围") {
-			t.Fatalf("%s", page.text())
+		page := lisi.Get(link, "Referer", "")
+		if !strings.Contains(page.Text(), "使用「报表」") || strings.Contains(page.Text(), "可见范围") {
+			t.Fatalf("%s", page.Text())
 		}
-		if no := lisi.press(page, "decision", "cancel"); !strings.Contains(no.text(), "没有安装") {
-			t.Errorf("cancelled: %s", no.text())
+		if no := lisi.Press(page, "decision", "cancel"); !strings.Contains(no.Text(), "没有安装") {
+			t.Errorf("cancelled: %s", no.Text())
 		}
-		if forged := lisi.post(page.at, url.Values{"decision": {"confirm"}}); !strings.Contains(forged.text(), "页面已过期") {
-			t.Errorf("without a form token: %s", forged.text())
+		if forged := lisi.Post(page.At, url.Values{"decision": {"confirm"}}); !strings.Contains(forged.Text(), "页面已过期") {
+			t.Errorf("without a form token: %s", forged.Text())
 		}
 		if _, there := s.installed(s.suite.SuiteID); there {
 			t.Fatal("installed without a yes")
 		}
-		done := lisi.press(page, "decision", "confirm")
-		if !strings.HasPrefix(done.location, site+"/home?code=") {
-			t.Fatalf("%s %s", done.location, done.text())
+		done := lisi.Press(page, "decision", "confirm")
+		if !strings.HasPrefix(done.Location, site+"/home?code=") {
+			t.Fatalf("%s %s", done.Location, done.Text())
 		}
 		if told := s.told(); len(told) != 1 || told[0].Field("InfoType") != "create_auth" {
 			t.Errorf("%+v", told)
@@ -63,9 +63,9 @@ func TestMembersInstallForThemselves(t *testing.T) {
 			t.Errorf("%+v", in)
 		}
 		// The second is added, and nobody is told by the command URL.
-		second := wangwu.press(wangwu.get(link, ""), "decision", "confirm")
-		if !strings.HasPrefix(second.location, site+"/home?code=") {
-			t.Errorf("%s %s", second.location, second.text())
+		second := wangwu.Press(wangwu.Get(link, "Referer", ""), "decision", "confirm")
+		if !strings.HasPrefix(second.Location, site+"/home?code=") {
+			t.Errorf("%s %s", second.Location, second.Text())
 		}
 		if told := s.told(); len(told) != 0 {
 			t.Errorf("%+v", told)
@@ -73,14 +73,14 @@ func TestMembersInstallForThemselves(t *testing.T) {
 		if in, _ := s.installed(s.suite.SuiteID); len(in.Range.Members) != 2 {
 			t.Errorf("%+v", in.Range)
 		}
-		if again := lisi.get(link, ""); !strings.HasPrefix(again.location, site+"/home?code=") {
-			t.Errorf("asked again: %s", again.text())
+		if again := lisi.Get(link, "Referer", ""); !strings.HasPrefix(again.Location, site+"/home?code=") {
+			t.Errorf("asked again: %s", again.Text())
 		}
 		// Its code comes with a ticket: the member is in the range.
 		var who struct {
 			Ticket string `json:"user_ticket"`
 		}
-		u, _ := url.Parse(second.location)
+		u, _ := url.Parse(second.Location)
 		s.Get("/cgi-bin/service/auth/getuserinfo3rd?suite_access_token=" + s.token() + "&code=" + u.Query().Get("code")).Decode(&who)
 		if who.Ticket == "" {
 			t.Error("no ticket")
@@ -92,11 +92,11 @@ func TestMembersInstallForThemselves(t *testing.T) {
 			_, _, err := w.Server.Suites.InstallSuite(ctx, tx, suite.Install{SuiteID: other.suite.SuiteID, CorpID: w.CorpID, By: "zhangsan", Range: access.Range{Departments: []int64{2}}})
 			return err
 		})
-		if got := wangwu.get(strings.ReplaceAll(link, s.suite.SuiteID, other.suite.SuiteID), ""); !strings.HasPrefix(got.location, site+"/home?code=") {
-			t.Errorf("an administrator's: %s", got.text())
+		if got := wangwu.Get(strings.ReplaceAll(link, s.suite.SuiteID, other.suite.SuiteID), "Referer", ""); !strings.HasPrefix(got.Location, site+"/home?code=") {
+			t.Errorf("an administrator's: %s", got.Text())
 		}
-		if got := wangwu.get("/3rdapp/join?suite_id="+other.suite.SuiteID+"&next=/", ""); !strings.Contains(got.text(), "无权限") {
-			t.Errorf("an administrator's: %s", got.text())
+		if got := wangwu.Get("/3rdapp/join?suite_id="+other.suite.SuiteID+"&next=/", "Referer", ""); !strings.Contains(got.Text(), "无权限") {
+			t.Errorf("an administrator's: %s", got.Text())
 		}
 	})
 }
@@ -108,8 +108,8 @@ func TestMemberAuthorisation(t *testing.T) {
 		s := open(t, w, access.ThirdParty, nil)
 		s.letMembers(true)
 		for _, user := range []string{"zhangsan", "lisi", "wangwu"} {
-			b := signedIn(t, w, w.Corp, user)
-			b.press(b.get("/3rdapp/join?suite_id="+s.suite.SuiteID+"&next=/account/", ""), "decision", "confirm")
+			b := signedIn(w.Corp, user)
+			b.Press(b.Get("/3rdapp/join?suite_id="+s.suite.SuiteID+"&next=/account/", "Referer", ""), "decision", "confirm")
 		}
 		token := s.corpToken(s.suite)
 		type page struct {

@@ -75,7 +75,7 @@ func (s *Service) Share(tx *store.Tx, p party, to string, link int64, codes []st
 		return nil, ErrShareMost.With("%d may be given, and %d are", 2*people, shared)
 	}
 	// The lower corp is a customer from now on: it has an id of the provider's.
-	if err := s.deps.Suites.Know(tx, p.No, to); err != nil {
+	if _, err := s.deps.Suites.EnsureOpenCorpID(tx, p.No, to); err != nil {
 		return nil, err
 	}
 	out := make([]*wire.Error, len(codes))

@@ -30,17 +30,17 @@ import (
 // returns true if a session begins that opens something.
 type entrance func(t *testing.T, w *qiweitest.World) func() bool
 
-func memberIn(b *browser, w *qiweitest.World) bool {
-	return strings.Contains(b.get("/account/?corp="+w.CorpID).text(), "已登录")
+func memberIn(b *qiweitest.Browser, w *qiweitest.World) bool {
+	return strings.Contains(b.Get("/account/?corp="+w.CorpID).Text(), "已登录")
 }
 
 // consoleIn signs in to the console by a POST.
-func consoleIn(b *browser, path string, body any) bool {
+func consoleIn(b *qiweitest.Browser, path string, body any) bool {
 	var state struct {
 		SignedIn bool `json:"signed_in"`
 	}
-	b.postJSON("/console/api/session"+path, body)
-	return json.Unmarshal([]byte(b.get("/console/api/session").body), &state) == nil && state.SignedIn
+	b.PostJSON("/console/api/session"+path, body)
+	return json.Unmarshal([]byte(b.Get("/console/api/session").Body), &state) == nil && state.SignedIn
 }
 
 var (
@@ -50,18 +50,18 @@ var (
 
 // scannedLink shows a QR code at a desk, confirms it on a phone, and returns the link with the code to which
 // the desk is led.
-func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
+func scannedLink(t *testing.T, desk, hand *qiweitest.Browser, w *qiweitest.World) string {
 	t.Helper()
-	a := site(w.Corp, nil)
-	page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {fmt.Sprint(a.AgentID)}, "next": {"/account/passkeys"}}.Encode())
+	a := w.Site(nil)
+	page := desk.Get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {fmt.Sprint(a.AgentID)}, "next": {"/account/passkeys"}}.Encode())
 	key := keyOn(t, page)
 	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
-	target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
-	hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+	target, state := unescape(targetShape.FindStringSubmatch(page.Body)[1]), unescape(stateShape.FindStringSubmatch(page.Body)[1])
+	hand.Press(hand.Get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
 	var answer struct {
 		AuthCode string `json:"auth_code"`
 	}
-	if err := json.Unmarshal([]byte(desk.get("/wwopen/sso/l/qrConnect?key="+key).body), &answer); err != nil || answer.AuthCode == "" {
+	if err := json.Unmarshal([]byte(desk.Get("/wwopen/sso/l/qrConnect?key="+key).Body), &answer); err != nil || answer.AuthCode == "" {
 		t.Fatalf("the QR code gave %+v, %v", answer, err)
 	}
 	back, err := url.Parse(target)
@@ -91,29 +91,29 @@ const companyPage = "https://verify.example.com/check?from=wecom"
 // entrances has a try for each entrance. The test fails until a new entrance is added here.
 var entrances = map[login.Entrance]entrance{
 	{Door: login.DoorPages, Way: login.ByPicker}: func(t *testing.T, w *qiweitest.World) func() bool {
-		b := newBrowser(t, w)
-		page := b.get("/account/sign-in?corp=" + w.CorpID)
-		return func() bool { b.press(page, "userid", "zhangsan"); return memberIn(b, w) }
+		b := w.Browser()
+		page := b.Get("/account/sign-in?corp=" + w.CorpID)
+		return func() bool { b.Press(page, "userid", "zhangsan"); return memberIn(b, w) }
 	},
 	{Door: login.DoorPages, Way: login.ByControl}: func(t *testing.T, w *qiweitest.World) func() bool {
-		b := newBrowser(t, w)
+		b := w.Browser()
 		return func() bool {
-			b.post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}})
+			b.Post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}})
 			return memberIn(b, w)
 		}
 	},
 	{Door: login.DoorPages, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
 		setPassword(t, w, "zhangsan", secret)
-		b := newBrowser(t, w)
-		return func() bool { b.signIn(w.CorpID, "zhangsan", secret); return memberIn(b, w) }
+		b := w.Browser()
+		return func() bool { signIn(b, w.CorpID, "zhangsan", secret); return memberIn(b, w) }
 	},
 	{Door: login.DoorPages, Way: login.ByPasskey}: func(t *testing.T, w *qiweitest.World) func() bool {
 		key := newAuthenticator(t, onLocalhost(w))
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		b.ceremony(b.get("/account/passkeys"), key, true, nil)
-		c := newBrowser(t, w)
-		page := c.get("/account/sign-in?way=password&corp=" + w.CorpID)
-		return func() bool { c.ceremony(page, key, false, nil); return memberIn(c, w) }
+		b := w.SignedIn("zhangsan")
+		ceremony(b, b.Get("/account/passkeys"), key, true, nil)
+		c := w.Browser()
+		page := c.Get("/account/sign-in?way=password&corp=" + w.CorpID)
+		return func() bool { ceremony(c, page, key, false, nil); return memberIn(c, w) }
 	},
 	{Door: login.DoorPages, Way: login.ByInvitation}: func(t *testing.T, w *qiweitest.World) func() bool {
 		var inv login.Invitation
@@ -121,31 +121,31 @@ var entrances = map[login.Entrance]entrance{
 			inv, err = w.Server.Login.InviteCode(ctx, tx, access.System(w.CorpID), "zhangsan")
 			return err
 		})
-		b := newBrowser(t, w)
-		page := b.get("/account/invite?corp=" + w.CorpID)
+		b := w.Browser()
+		page := b.Get("/account/invite?corp=" + w.CorpID)
 		return func() bool {
-			b.press(page, "userid", "zhangsan", "code", inv.Code, "new", secret, "again", secret)
+			b.Press(page, "userid", "zhangsan", "code", inv.Code, "new", secret, "again", secret)
 			return memberIn(b, w)
 		}
 	},
 	{Door: login.DoorPages, Way: login.ByScan}: func(t *testing.T, w *qiweitest.World) func() bool {
-		desk, hand := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
+		desk, hand := w.Browser(), w.SignedIn("zhangsan")
 		link := scannedLink(t, desk, hand, w)
-		return func() bool { desk.get(link); return memberIn(desk, w) }
+		return func() bool { desk.Get(link); return memberIn(desk, w) }
 	},
 	{Door: login.DoorConsole, Way: login.ByDemo}: func(t *testing.T, w *qiweitest.World) func() bool {
-		b := newBrowser(t, w)
+		b := w.Browser()
 		return func() bool { return consoleIn(b, "/demo", map[string]string{"corpid": w.CorpID}) }
 	},
 	{Door: login.DoorConsole, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
 		setPassword(t, w, "zhangsan", secret)
-		b := newBrowser(t, w)
+		b := w.Browser()
 		return func() bool {
 			return consoleIn(b, "", map[string]string{"corpid": w.CorpID, "userid": "zhangsan", "password": secret})
 		}
 	},
 	{Door: login.DoorConsole, Way: login.ByMember}: func(t *testing.T, w *qiweitest.World) func() bool {
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		b := w.SignedIn("zhangsan")
 		return func() bool { return consoleIn(b, "/member", map[string]string{}) }
 	},
 	{Door: login.DoorCalDAV, Way: login.ByPassword}: func(t *testing.T, w *qiweitest.World) func() bool {
@@ -204,7 +204,7 @@ func TestGate(t *testing.T) {
 				if enter() {
 					t.Error("a disabled member came in")
 				}
-				body := newBrowser(t, w).get("/metrics").body
+				body := w.Browser().Get("/metrics").Body
 				for _, result := range []string{"entered", string(map[bool]login.Outcome{true: login.Pending, false: login.Unproved}[e.Door == login.DoorPages])} {
 					if e.Way == login.ByMember && result != "entered" {
 						continue // the page's session waits for it

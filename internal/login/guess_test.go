@@ -109,23 +109,23 @@ func TestOneGuesserInAnOffice(t *testing.T) {
 func TestOwnBrowser(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
-		own, other := newBrowser(t, w), newBrowser(t, w)
-		own.signIn(w.CorpID, "zhangsan", secret)
+		own, other := w.Browser(), w.Browser()
+		signIn(own, w.CorpID, "zhangsan", secret)
 		for range 8 {
-			other.signIn(w.CorpID, "zhangsan", "wrong")
+			signIn(other, w.CorpID, "zhangsan", "wrong")
 		}
-		if got := other.signIn(w.CorpID, "zhangsan", secret); got.status != 429 {
-			t.Errorf("the browser that guesses: %d", got.status)
+		if got := signIn(other, w.CorpID, "zhangsan", secret); got.Status != 429 {
+			t.Errorf("the browser that guesses: %d", got.Status)
 		}
-		if got := own.signIn(w.CorpID, "zhangsan", secret); got.status != 303 {
-			t.Errorf("the owner's: %d %s", got.status, got.text())
+		if got := signIn(own, w.CorpID, "zhangsan", secret); got.Status != 303 {
+			t.Errorf("the owner's: %d %s", got.Status, got.Text())
 		}
 		// It has five tries of its own.
 		for range 5 {
-			own.signIn(w.CorpID, "zhangsan", "wrong")
+			signIn(own, w.CorpID, "zhangsan", "wrong")
 		}
-		if got := own.signIn(w.CorpID, "zhangsan", secret); got.status != 429 {
-			t.Errorf("the owner's, after five: %d", got.status)
+		if got := signIn(own, w.CorpID, "zhangsan", secret); got.Status != 429 {
+			t.Errorf("the owner's, after five: %d", got.Status)
 		}
 	}, qiweitest.WithServe())
 }
@@ -242,11 +242,11 @@ func TestRefusedSignInsAreNoted(t *testing.T) {
 	w := qiweitest.New(t, func(c *platform.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
 	w.WithoutTwin()
 	setPassword(t, w, "zhangsan", secret)
-	b := newBrowser(t, w)
+	b := w.Browser()
 	for range 900 {
-		b.signIn(w.CorpID, "zhangsan", "hunter2 hunter2")
+		signIn(b, w.CorpID, "zhangsan", "hunter2 hunter2")
 	}
-	b.signIn(w.CorpID, "hunter2hunter2", "x")
+	signIn(b, w.CorpID, "hunter2hunter2", "x")
 	for i := range 300 { // from everywhere
 		w.Server.Login.CheckPassword(context.Background(), w.CorpID, "zhangsan", "hunter2 hunter2",
 			login.Stranger{Door: login.DoorLDAP, Address: netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)})})

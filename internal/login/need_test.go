@@ -15,14 +15,14 @@ import (
 )
 
 // asked sends a page of another room the request of a browser.
-func asked(t *testing.T, b *browser, page http.Handler) *httptest.ResponseRecorder {
+func asked(t *testing.T, b *qiweitest.Browser, page http.Handler) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequest("GET", b.base+"/page?x=1", nil)
-	at, err := url.Parse(b.base)
+	r := httptest.NewRequest("GET", b.Base+"/page?x=1", nil)
+	at, err := url.Parse(b.Base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range b.http.Jar.Cookies(at) {
+	for _, c := range b.HTTP.Jar.Cookies(at) {
 		r.AddCookie(c)
 	}
 	w := httptest.NewRecorder()
@@ -41,9 +41,9 @@ func TestNeed(t *testing.T) {
 			needed, err = w.Server.Apps.App(tx, w.Second.CorpID, site.AgentID)
 			return err
 		})
-		b, stranger := newBrowser(t, w), newBrowser(t, w)
-		if got := b.signIn(w.CorpID, "zhangsan", secret); got.status != 303 {
-			t.Fatalf("%d %s", got.status, got.text())
+		b, stranger := w.Browser(), w.Browser()
+		if got := signIn(b, w.CorpID, "zhangsan", secret); got.Status != 303 {
+			t.Fatalf("%d %s", got.Status, got.Text())
 		}
 		for corpID, want := range map[string]bool{w.CorpID: true, w.Second.CorpID: false} {
 			asked(t, b, w.Server.Login.Page(func(v *login.Visit) error {
@@ -81,8 +81,8 @@ func TestNeed(t *testing.T) {
 			_, _, err := v.Require(login.Need{CorpID: w.Second.CorpID, App: &needed, Next: "/page", Form: true})
 			return err
 		})
-		shape := func(b *browser, page http.Handler) string {
-			return tags.ReplaceAllString(asked(t, b, page).Body.String(), " ")
+		shape := func(b *qiweitest.Browser, page http.Handler) string {
+			return qiweitest.Page{Body: asked(t, b, page).Body.String()}.Text()
 		}
 		if got, want := shape(b, desk), shape(stranger, desk); got != want || got == shape(stranger, form) {
 			t.Errorf("asked by %s\nwant %s", got, want)

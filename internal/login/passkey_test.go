@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"html"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -117,39 +116,23 @@ func (a *authenticator) credential(response map[string]any) map[string]any {
 	}
 }
 
-func (b *browser) postJSON(path string, body any) (status int, got map[string]any) {
-	b.t.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	req, err := http.NewRequest("POST", b.base+path, strings.NewReader(string(raw)))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", b.base)
-	a := b.do(req)
-	if err := json.Unmarshal([]byte(a.body), &got); err != nil {
-		b.t.Fatalf("%s: %d %s", path, a.status, a.body)
-	}
-	return a.status, got
-}
-
-var ceremonyShape = regexp.MustCompile(`data-begin="([^"]*)" data-finish="([^"]*)"`)
+var (
+	ceremonyShape = regexp.MustCompile(`data-begin="([^"]*)" data-finish="([^"]*)"`)
+	hiddenField   = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+)
 
 // ceremony does what the pages' script does, with an authenticator. change may alter what is sent at the end.
-func (b *browser) ceremony(page answer, a *authenticator, create bool, change func(map[string]any)) (status int, got map[string]any) {
-	b.t.Helper()
-	m := ceremonyShape.FindStringSubmatch(page.body)
+func ceremony(b *qiweitest.Browser, page qiweitest.Page, a *authenticator, create bool, change func(map[string]any)) (status int, got map[string]any) {
+	b.T.Helper()
+	m := ceremonyShape.FindStringSubmatch(page.Body)
 	if m == nil {
-		b.t.Fatalf("no passkeys on the page: %s", page.text())
+		b.T.Fatalf("no passkeys on the page: %s", page.Text())
 	}
 	fields := map[string]any{"name": "工作电脑", "userid": ""}
-	for _, h := range hidden.FindAllStringSubmatch(page.body, -1) {
+	for _, h := range hiddenField.FindAllStringSubmatch(page.Body, -1) {
 		fields[html.UnescapeString(h[1])] = html.UnescapeString(h[2])
 	}
-	status, begun := b.postJSON(html.UnescapeString(m[1]), fields)
+	status, begun := b.PostJSON(html.UnescapeString(m[1]), fields)
 	if status != 200 {
 		return status, begun
 	}
@@ -163,7 +146,7 @@ func (b *browser) ceremony(page answer, a *authenticator, create bool, change fu
 	if change != nil {
 		change(send)
 	}
-	return b.postJSON(html.UnescapeString(m[2]), send)
+	return b.PostJSON(html.UnescapeString(m[2]), send)
 }
 
 // onLocalhost gives the server a name: passkeys need one.
@@ -178,8 +161,8 @@ func TestPasskeys(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		origin := onLocalhost(w)
 		setPassword(t, w, "zhangsan", secret)
-		b := newBrowser(t, w)
-		b.signIn(w.CorpID, "zhangsan", secret)
+		b := w.Browser()
+		signIn(b, w.CorpID, "zhangsan", secret)
 		key := newAuthenticator(t, origin)
 		for name, spoil := range map[string]func(*authenticator){
 			"on another site":            func(a *authenticator) { a.origin = "https://evil.example" },
@@ -188,33 +171,33 @@ func TestPasskeys(t *testing.T) {
 		} {
 			bad := newAuthenticator(t, origin)
 			spoil(bad)
-			if status, got := b.ceremony(b.get("/account/passkeys"), bad, true, nil); status != 400 || got["error"] == nil {
+			if status, got := ceremony(b, b.Get("/account/passkeys"), bad, true, nil); status != 400 || got["error"] == nil {
 				t.Errorf("added %s: %d %v", name, status, got)
 			}
 		}
-		if status, got := b.ceremony(b.get("/account/passkeys"), key, true, nil); status != 200 || got["next"] != "/account/?done=added" {
+		if status, got := ceremony(b, b.Get("/account/passkeys"), key, true, nil); status != 200 || got["next"] != "/account/?done=added" {
 			t.Fatalf("add: %d %v", status, got)
 		}
-		if status, _ := b.ceremony(b.get("/account/passkeys"), key, true, nil); status != 400 {
+		if status, _ := ceremony(b, b.Get("/account/passkeys"), key, true, nil); status != 400 {
 			t.Errorf("the same one again: %d", status)
 		}
-		if page := b.get("/account/passkeys"); !strings.Contains(page.text(), "工作电脑") || !strings.Contains(page.text(), "尚未使用") {
-			t.Errorf("the list: %s", page.text())
+		if page := b.Get("/account/passkeys"); !strings.Contains(page.Text(), "工作电脑") || !strings.Contains(page.Text(), "尚未使用") {
+			t.Errorf("the list: %s", page.Text())
 		}
 
 		signInPage := "/account/sign-in?corp=" + w.CorpID + "&next=%2Faccount%2Fpasskeys"
-		c := newBrowser(t, w)
+		c := w.Browser()
 		var replay map[string]any
-		if status, got := c.ceremony(c.get(signInPage), key, false, func(m map[string]any) { replay = m }); status != 200 || got["next"] != "/account/passkeys" {
+		if status, got := ceremony(c, c.Get(signInPage), key, false, func(m map[string]any) { replay = m }); status != 200 || got["next"] != "/account/passkeys" {
 			t.Fatalf("sign in: %d %v", status, got)
 		}
-		if page := c.get("/account/passkeys"); !strings.Contains(page.text(), "张三") || strings.Contains(page.text(), "尚未使用") {
-			t.Errorf("signed in: %s", page.text())
+		if page := c.Get("/account/passkeys"); !strings.Contains(page.Text(), "张三") || strings.Contains(page.Text(), "尚未使用") {
+			t.Errorf("signed in: %s", page.Text())
 		}
-		if status, got := c.postJSON("/account/passkey-sign-in/finish", replay); status != 400 {
+		if status, got := c.PostJSON("/account/passkey-sign-in/finish", replay); status != 400 {
 			t.Errorf("the same answer again: %d %v", status, got)
 		}
-		if status, got := newBrowser(t, w).postJSON("/account/passkey-sign-in/finish", replay); status != 400 {
+		if status, got := w.Browser().PostJSON("/account/passkey-sign-in/finish", replay); status != 400 {
 			t.Errorf("the same answer from another browser: %d %v", status, got)
 		}
 		for _, tt := range []struct {
@@ -244,16 +227,16 @@ func TestPasskeys(t *testing.T) {
 			if tt.spoil != nil {
 				tt.spoil(&copied)
 			}
-			d := newBrowser(t, w)
-			if status, got := d.ceremony(d.get(signInPage), &copied, false, tt.change); status != 400 || got["error"] == nil {
+			d := w.Browser()
+			if status, got := ceremony(d, d.Get(signInPage), &copied, false, tt.change); status != 400 || got["error"] == nil {
 				t.Errorf("a passkey %s: %d %v", tt.name, status, got)
 			}
-			if page := d.get("/account/?corp=" + w.CorpID); strings.Contains(page.text(), "已登录") {
+			if page := d.Get("/account/?corp=" + w.CorpID); strings.Contains(page.Text(), "已登录") {
 				t.Errorf("a passkey %s signs in", tt.name)
 			}
 		}
 		key.counter += 5
-		if status, _ := c.ceremony(c.get(signInPage), key, false, nil); status != 200 {
+		if status, _ := ceremony(c, c.Get(signInPage), key, false, nil); status != 200 {
 			t.Errorf("after all that: %d", status)
 		}
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
@@ -261,13 +244,13 @@ func TestPasskeys(t *testing.T) {
 			t.Errorf("a disabled member: %d %v", status, got)
 		}
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":1}`)
-		c.ceremony(c.get(signInPage), key, false, nil)
-		id := regexp.MustCompile(`name="id" value="(\d+)"`).FindStringSubmatch(c.get("/account/passkeys").body)
+		ceremony(c, c.Get(signInPage), key, false, nil)
+		id := regexp.MustCompile(`name="id" value="(\d+)"`).FindStringSubmatch(c.Get("/account/passkeys").Body)
 		if id == nil {
 			t.Fatal("no passkey to remove")
 		}
-		if got := c.press(c.get("/account/passkeys"), "id", id[1]); got.location != "/account/passkeys?done=removed" {
-			t.Errorf("remove: %d %s", got.status, got.location)
+		if got := c.Press(c.Get("/account/passkeys"), "id", id[1]); got.Location != "/account/passkeys?done=removed" {
+			t.Errorf("remove: %d %s", got.Status, got.Location)
 		}
 		if status, got := newBrowserAt(t, w, signInPage, key); status != 400 {
 			t.Errorf("a removed passkey: %d %v", status, got)
@@ -277,18 +260,18 @@ func TestPasskeys(t *testing.T) {
 
 func newBrowserAt(t *testing.T, w *qiweitest.World, path string, key *authenticator) (int, map[string]any) {
 	t.Helper()
-	b := newBrowser(t, w)
-	return b.ceremony(b.get(path), key, false, nil)
+	b := w.Browser()
+	return ceremony(b, b.Get(path), key, false, nil)
 }
 
 // TestPasskeysNeedAName: at an address passkeys are not offered and do not work.
 func TestPasskeysNeedAName(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		b := newBrowser(t, w)
-		if page := b.get("/account/sign-in?corp=" + w.CorpID); strings.Contains(page.body, "data-passkey") {
+		b := w.Browser()
+		if page := b.Get("/account/sign-in?corp=" + w.CorpID); strings.Contains(page.Body, "data-passkey") {
 			t.Error("offered at an address")
 		}
-		if status, got := b.postJSON("/account/passkey-sign-in/begin", map[string]any{}); status != 400 || got["error"] == nil {
+		if status, got := b.PostJSON("/account/passkey-sign-in/begin", map[string]any{}); status != 400 || got["error"] == nil {
 			t.Errorf("%d %v", status, got)
 		}
 	}, qiweitest.WithServe())

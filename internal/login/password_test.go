@@ -32,9 +32,9 @@ func setPassword(t *testing.T, w *qiweitest.World, user, password string) {
 	})
 }
 
-func (b *browser) signIn(corp, user, password string) answer {
-	b.t.Helper()
-	return b.press(b.get("/account/sign-in?way=password&corp="+corp+"&next=%2Faccount%2Fpassword"), "userid", user, "password", password)
+func signIn(b *qiweitest.Browser, corp, user, password string) qiweitest.Page {
+	b.T.Helper()
+	return b.Press(b.Get("/account/sign-in?way=password&corp="+corp+"&next=%2Faccount%2Fpassword"), "userid", user, "password", password)
 }
 
 func TestPasswordSignIn(t *testing.T) {
@@ -55,18 +55,18 @@ func TestPasswordSignIn(t *testing.T) {
 			{"very long", w.CorpID, "zhangsan", strings.Repeat("x", 10_000), 403},
 			{"in the other corp", w.Second.CorpID, "zhangsan", secret, 403},
 		} {
-			b := newBrowser(t, w)
-			got := b.signIn(tt.corp, tt.user, tt.password)
-			if got.status != tt.status || (tt.status == 303 && got.location != "/account/password") || (tt.status != 303 && !strings.Contains(got.text(), "账号或密码不正确")) {
-				t.Errorf("%s: %d %s %s", tt.name, got.status, got.location, got.text())
+			b := w.Browser()
+			got := signIn(b, tt.corp, tt.user, tt.password)
+			if got.Status != tt.status || (tt.status == 303 && got.Location != "/account/password") || (tt.status != 303 && !strings.Contains(got.Text(), "账号或密码不正确")) {
+				t.Errorf("%s: %d %s %s", tt.name, got.Status, got.Location, got.Text())
 			}
-			if strings.Contains(got.body, secret) {
+			if strings.Contains(got.Body, secret) {
 				t.Errorf("%s: the password stands on the page", tt.name)
 			}
 		}
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
-		if got := newBrowser(t, w).signIn(w.CorpID, "zhangsan", secret); got.status != 403 || !strings.Contains(got.text(), "账号已禁用") {
-			t.Errorf("disabled: %d %s", got.status, got.text())
+		if got := signIn(w.Browser(), w.CorpID, "zhangsan", secret); got.Status != 403 || !strings.Contains(got.Text(), "账号已禁用") {
+			t.Errorf("disabled: %d %s", got.Status, got.Text())
 		}
 	}, qiweitest.WithServe())
 }
@@ -77,44 +77,44 @@ func TestGuessing(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
 		for _, user := range []string{"zhangsan", "nobody"} {
-			b := newBrowser(t, w)
+			b := w.Browser()
 			for i := range 5 {
-				if got := b.signIn(w.CorpID, user, "wrong"); got.status != 403 {
-					t.Fatalf("%s, try %d: %d %s", user, i+1, got.status, got.text())
-				} else if i == 3 && !strings.Contains(got.text(), "还可以再试 1 次") {
-					t.Errorf("%s, try %d: %s", user, i+1, got.text())
+				if got := signIn(b, w.CorpID, user, "wrong"); got.Status != 403 {
+					t.Fatalf("%s, try %d: %d %s", user, i+1, got.Status, got.Text())
+				} else if i == 3 && !strings.Contains(got.Text(), "还可以再试 1 次") {
+					t.Errorf("%s, try %d: %s", user, i+1, got.Text())
 				}
 			}
 			for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
-				if got := b.signIn(w.CorpID, user, secret); got.status != 429 || !strings.Contains(got.text(), "已暂时锁定") {
-					t.Fatalf("%s, locked: %d %s", user, got.status, got.text())
+				if got := signIn(b, w.CorpID, user, secret); got.Status != 429 || !strings.Contains(got.Text(), "已暂时锁定") {
+					t.Fatalf("%s, locked: %d %s", user, got.Status, got.Text())
 				}
 				w.Advance(wait - time.Second)
-				if got := b.signIn(w.CorpID, user, secret); got.status != 429 {
-					t.Fatalf("%s, a second before %s are over: %d", user, wait, got.status)
+				if got := signIn(b, w.CorpID, user, secret); got.Status != 429 {
+					t.Fatalf("%s, a second before %s are over: %d", user, wait, got.Status)
 				}
 				w.Advance(time.Second)
-				if got := b.signIn(w.CorpID, user, "wrong"); got.status != 403 {
-					t.Fatalf("%s, after %s: %d", user, wait, got.status)
+				if got := signIn(b, w.CorpID, user, "wrong"); got.Status != 403 {
+					t.Fatalf("%s, after %s: %d", user, wait, got.Status)
 				}
 			}
 			w.Advance(time.Hour)
 			want := map[string]int{"zhangsan": 303, "nobody": 403}[user]
-			if got := b.signIn(w.CorpID, user, secret); got.status != want {
-				t.Errorf("%s, after an hour: %d", user, got.status)
+			if got := signIn(b, w.CorpID, user, secret); got.Status != want {
+				t.Errorf("%s, after an hour: %d", user, got.Status)
 			}
 		}
 		// The right password clears the name: there are five tries again.
-		b := newBrowser(t, w)
+		b := w.Browser()
 		for i := range 4 {
-			b.signIn(w.CorpID, "zhangsan", "wrong")
-			if got := b.signIn(w.CorpID, "zhangsan", secret); got.status != 303 {
-				t.Errorf("round %d: %d", i, got.status)
+			signIn(b, w.CorpID, "zhangsan", "wrong")
+			if got := signIn(b, w.CorpID, "zhangsan", secret); got.Status != 303 {
+				t.Errorf("round %d: %d", i, got.Status)
 			}
 		}
 		// The other corp's member of the same name was not affected.
-		if got := b.signIn(w.Second.CorpID, "zhangsan", "wrong"); got.status != 403 {
-			t.Errorf("the other corp: %d", got.status)
+		if got := signIn(b, w.Second.CorpID, "zhangsan", "wrong"); got.Status != 403 {
+			t.Errorf("the other corp: %d", got.Status)
 		}
 	}, qiweitest.WithServe())
 }
@@ -149,14 +149,14 @@ func TestGuessingAtManyNames(t *testing.T) {
 func TestGuessingAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
-		b := newBrowser(t, w)
-		action, fields := b.get("/account/sign-in?way=password&corp=" + w.CorpID).form(t)
+		b := w.Browser()
+		action, fields := b.Get("/account/sign-in?way=password&corp=" + w.CorpID).Form(t)
 		fields.Set("userid", "zhangsan")
 		fields.Set("password", "wrong")
 		statuses := make([]int, 12)
 		var wg sync.WaitGroup
 		for i := range statuses {
-			wg.Go(func() { statuses[i] = b.post(action, fields).status })
+			wg.Go(func() { statuses[i] = b.Post(action, fields).Status })
 		}
 		wg.Wait()
 		tried := 0
@@ -176,9 +176,9 @@ func TestGuessingAtOnce(t *testing.T) {
 func TestChangePassword(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		setPassword(t, w, "zhangsan", secret)
-		here, there := newBrowser(t, w), newBrowser(t, w)
-		here.signIn(w.CorpID, "zhangsan", secret)
-		there.signIn(w.CorpID, "zhangsan", secret)
+		here, there := w.Browser(), w.Browser()
+		signIn(here, w.CorpID, "zhangsan", secret)
+		signIn(there, w.CorpID, "zhangsan", secret)
 		fresh := "a new phrase to know"
 		for _, tt := range []struct {
 			name, old, new, again string
@@ -195,30 +195,30 @@ func TestChangePassword(t *testing.T) {
 			{"the same", secret, secret, secret, 400, "与当前密码相同"},
 			{"right", secret, fresh, fresh, 303, ""},
 		} {
-			got := here.press(here.get("/account/password"), "old", tt.old, "new", tt.new, "again", tt.again)
-			if got.status != tt.status || !strings.Contains(got.text(), tt.says) {
-				t.Errorf("%s: %d %s", tt.name, got.status, got.text())
+			got := here.Press(here.Get("/account/password"), "old", tt.old, "new", tt.new, "again", tt.again)
+			if got.Status != tt.status || !strings.Contains(got.Text(), tt.says) {
+				t.Errorf("%s: %d %s", tt.name, got.Status, got.Text())
 			}
 		}
-		if page := here.get("/account/?done=password"); !strings.Contains(page.text(), "已登录") || !strings.Contains(page.text(), "密码已更新") {
-			t.Errorf("here: %s", page.text())
+		if page := here.Get("/account/?done=password"); !strings.Contains(page.Text(), "已登录") || !strings.Contains(page.Text(), "密码已更新") {
+			t.Errorf("here: %s", page.Text())
 		}
-		if page := there.get("/account/?corp=" + w.CorpID); strings.Contains(page.text(), "已登录") {
+		if page := there.Get("/account/?corp=" + w.CorpID); strings.Contains(page.Text(), "已登录") {
 			t.Error("the other browser is still signed in")
 		}
-		b := newBrowser(t, w)
-		if got := b.signIn(w.CorpID, "zhangsan", secret); got.status != 403 {
-			t.Errorf("the old password: %d", got.status)
+		b := w.Browser()
+		if got := signIn(b, w.CorpID, "zhangsan", secret); got.Status != 403 {
+			t.Errorf("the old password: %d", got.Status)
 		}
-		if got := b.signIn(w.CorpID, "zhangsan", fresh); got.status != 303 {
-			t.Errorf("the new password: %d", got.status)
+		if got := signIn(b, w.CorpID, "zhangsan", fresh); got.Status != 303 {
+			t.Errorf("the new password: %d", got.Status)
 		}
-		if got := here.post("/account/password", url.Values{"form": {"x"}, "old": {fresh}, "new": {"another phrase"}, "again": {"another phrase"}}); got.status != 403 {
-			t.Errorf("a spoilt form: %d", got.status)
+		if got := here.Post("/account/password", url.Values{"form": {"x"}, "old": {fresh}, "new": {"another phrase"}, "again": {"another phrase"}}); got.Status != 403 {
+			t.Errorf("a spoilt form: %d", got.Status)
 		}
 		// An administrator's change ends all sessions.
 		setPassword(t, w, "zhangsan", secret)
-		if page := here.get("/account/?corp=" + w.CorpID); strings.Contains(page.text(), "已登录") {
+		if page := here.Get("/account/?corp=" + w.CorpID); strings.Contains(page.Text(), "已登录") {
 			t.Error("a session survives the administrator's change")
 		}
 	}, qiweitest.WithServe())
@@ -234,18 +234,18 @@ func TestInvitation(t *testing.T) {
 			})
 			return inv
 		}
-		accept := func(b *browser, user, code, password string) answer {
-			page := b.get("/account/invite?corp=" + w.CorpID + "&next=%2Faccount%2Fpasskeys")
-			return b.press(page, "userid", user, "code", code, "new", password, "again", password)
+		accept := func(b *qiweitest.Browser, user, code, password string) qiweitest.Page {
+			page := b.Get("/account/invite?corp=" + w.CorpID + "&next=%2Faccount%2Fpasskeys")
+			return b.Press(page, "userid", user, "code", code, "new", password, "again", password)
 		}
 		old, inv := invite(), invite()
 		if !strings.HasPrefix(inv.Link, w.URL+"/account/invite?") || len(inv.Code) != 14 || inv.Code == old.Code {
 			t.Errorf("%+v", inv)
 		}
-		if page := newBrowser(t, w).get(strings.TrimPrefix(inv.Link, w.URL)); !strings.Contains(page.body, `value="lisi"`) {
-			t.Errorf("the link: %s", page.text())
+		if page := w.Browser().Get(strings.TrimPrefix(inv.Link, w.URL)); !strings.Contains(page.Body, `value="lisi"`) {
+			t.Errorf("the link: %s", page.Text())
 		}
-		b := newBrowser(t, w)
+		b := w.Browser()
 		for _, tt := range []struct {
 			name, user, code, password string
 			status                     int
@@ -258,26 +258,26 @@ func TestInvitation(t *testing.T) {
 			{"right, as people type it", "LiSi", strings.ToLower(strings.ReplaceAll(inv.Code, "-", " ")), secret, 303, ""},
 			{"used", "lisi", inv.Code, secret, 403, "已使用或已过期"},
 		} {
-			if got := accept(b, tt.user, tt.code, tt.password); got.status != tt.status || !strings.Contains(got.text(), tt.says) {
-				t.Errorf("%s: %d %s", tt.name, got.status, got.text())
+			if got := accept(b, tt.user, tt.code, tt.password); got.Status != tt.status || !strings.Contains(got.Text(), tt.says) {
+				t.Errorf("%s: %d %s", tt.name, got.Status, got.Text())
 			}
 		}
-		if page := b.get("/account/"); !strings.Contains(page.text(), "李四") {
-			t.Errorf("he is not signed in: %s", page.text())
+		if page := b.Get("/account/"); !strings.Contains(page.Text(), "李四") {
+			t.Errorf("he is not signed in: %s", page.Text())
 		}
-		if got := newBrowser(t, w).signIn(w.CorpID, "lisi", secret); got.status != 303 {
-			t.Errorf("the password: %d", got.status)
+		if got := signIn(w.Browser(), w.CorpID, "lisi", secret); got.Status != 303 {
+			t.Errorf("the password: %d", got.Status)
 		}
 		// Accepting a new one sets a new password and ends the member's sessions.
 		again := invite()
 		w.Advance(7*24*time.Hour - time.Second)
-		if got := accept(newBrowser(t, w), "lisi", again.Code, "another phrase"); got.status != 303 {
-			t.Errorf("a second before its end: %d %s", got.status, got.text())
+		if got := accept(w.Browser(), "lisi", again.Code, "another phrase"); got.Status != 303 {
+			t.Errorf("a second before its end: %d %s", got.Status, got.Text())
 		}
 		late := invite()
 		w.Advance(7 * 24 * time.Hour)
-		if got := accept(newBrowser(t, w), "lisi", late.Code, secret); got.status != 403 || !strings.Contains(got.text(), "已使用或已过期") {
-			t.Errorf("after a week: %d %s", got.status, got.text())
+		if got := accept(w.Browser(), "lisi", late.Code, secret); got.Status != 403 || !strings.Contains(got.Text(), "已使用或已过期") {
+			t.Errorf("after a week: %d %s", got.Status, got.Text())
 		}
 		// If two people use the same invitation, one wins.
 		one := invite()
@@ -285,7 +285,7 @@ func TestInvitation(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range won {
 			wg.Go(func() {
-				won[i] = accept(newBrowser(t, w), "lisi", one.Code, fmt.Sprintf("a phrase of number %d", i)).status == 303
+				won[i] = accept(w.Browser(), "lisi", one.Code, fmt.Sprintf("a phrase of number %d", i)).Status == 303
 			})
 		}
 		wg.Wait()

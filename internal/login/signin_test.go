@@ -30,10 +30,10 @@ func TestControlSignsIn(t *testing.T) {
 			{"no userid at all", w.CorpID, "a b", 404, `"a b"`, ""},
 			{"a disabled member", w.CorpID, "wangwu", 403, "disabled", ""},
 		} {
-			b := newBrowser(t, w)
-			got := b.post("/_qiwei/sign-in", url.Values{"corpid": {tt.corp}, "userid": {tt.user}}, "Origin", tt.origin)
-			if got.status != tt.status || !strings.Contains(got.body, tt.says) || (tt.status == 204) != strings.Contains(got.header.Get("Set-Cookie"), "qiwei_") {
-				t.Errorf("%s: %d %s %v", tt.name, got.status, got.body, got.header["Set-Cookie"])
+			b := w.Browser()
+			got := b.Post("/_qiwei/sign-in", url.Values{"corpid": {tt.corp}, "userid": {tt.user}}, "Origin", tt.origin)
+			if got.Status != tt.status || !strings.Contains(got.Body, tt.says) || (tt.status == 204) != strings.Contains(got.Header.Get("Set-Cookie"), "qiwei_") {
+				t.Errorf("%s: %d %s %v", tt.name, got.Status, got.Body, got.Header["Set-Cookie"])
 			}
 		}
 	})
@@ -41,20 +41,20 @@ func TestControlSignsIn(t *testing.T) {
 
 func TestServeHasNoOneClickSignIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		b := newBrowser(t, w)
+		b := w.Browser()
 		form := url.Values{"corpid": {w.CorpID}, "corp": {w.CorpID}, "userid": {"zhangsan"}}
 		for _, path := range []string{"/_qiwei/sign-in", "/account/pick"} {
-			if got := b.post(path, form); got.status != 404 && got.status != 405 {
-				t.Errorf("%s: %d", path, got.status)
+			if got := b.Post(path, form); got.Status != 404 && got.Status != 405 {
+				t.Errorf("%s: %d", path, got.Status)
 			}
 		}
-		page := b.get("/account/sign-in?q=zhang&corp=" + w.CorpID)
-		if strings.Contains(page.body, "张三") || !strings.Contains(page.text(), "登录企业账号") {
-			t.Errorf("the sign-in page lists members: %s", page.text())
+		page := b.Get("/account/sign-in?q=zhang&corp=" + w.CorpID)
+		if strings.Contains(page.Body, "张三") || !strings.Contains(page.Text(), "登录企业账号") {
+			t.Errorf("the sign-in page lists members: %s", page.Text())
 		}
 		// Nor does it reveal which enterprises it holds.
-		if page := b.get("/account/"); strings.Contains(page.text(), "甲公司") || !strings.Contains(page.text(), "选择企业") {
-			t.Errorf("the choice of a corp: %s", page.text())
+		if page := b.Get("/account/"); strings.Contains(page.Text(), "甲公司") || !strings.Contains(page.Text(), "选择企业") {
+			t.Errorf("the choice of a corp: %s", page.Text())
 		}
 	}, qiweitest.WithServe())
 }
@@ -62,9 +62,9 @@ func TestServeHasNoOneClickSignIn(t *testing.T) {
 func TestSessionCookie(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		cookie := func() *http.Cookie {
-			b := newBrowser(t, w)
-			got := b.post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}})
-			for _, c := range (&http.Response{Header: got.header}).Cookies() {
+			b := w.Browser()
+			got := b.Post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}})
+			for _, c := range (&http.Response{Header: got.Header}).Cookies() {
 				if c.Name == "qiwei_session" {
 					return c
 				}
@@ -86,34 +86,34 @@ func TestSessionCookie(t *testing.T) {
 func TestSessionFixation(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		u, _ := url.Parse(w.URL)
-		session := func(b *browser) string {
-			for _, c := range b.http.Jar.Cookies(u) {
+		session := func(b *qiweitest.Browser) string {
+			for _, c := range b.HTTP.Jar.Cookies(u) {
 				if c.Name == "qiwei_session" {
 					return c.Value
 				}
 			}
 			return ""
 		}
-		attacker := signedIn(t, w, w.Corp, "lisi")
+		attacker := w.SignedIn("lisi")
 		planted := session(attacker)
-		victim := newBrowser(t, w)
-		victim.http.Jar.SetCookies(u, []*http.Cookie{{Name: "qiwei_session", Value: planted, Path: "/"}})
-		if got := victim.post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}}); got.status != 204 {
-			t.Fatal(got.body)
+		victim := w.Browser()
+		victim.HTTP.Jar.SetCookies(u, []*http.Cookie{{Name: "qiwei_session", Value: planted, Path: "/"}})
+		if got := victim.Post("/_qiwei/sign-in", url.Values{"corpid": {w.CorpID}, "userid": {"zhangsan"}}); got.Status != 204 {
+			t.Fatal(got.Body)
 		}
 		if session(victim) == planted {
 			t.Error("the victim goes on under the planted token")
 		}
-		if page := attacker.get("/account/"); strings.Contains(page.text(), "已登录") {
-			t.Errorf("the planted token is good: %s", page.text())
+		if page := attacker.Get("/account/"); strings.Contains(page.Text(), "已登录") {
+			t.Errorf("the planted token is good: %s", page.Text())
 		}
 	})
 }
 
 func TestSessionsEnd(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		in := func(b *browser) bool { return strings.Contains(b.get("/account/").text(), "已登录") }
-		used, idle := signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "zhangsan")
+		in := func(b *qiweitest.Browser) bool { return strings.Contains(b.Get("/account/").Text(), "已登录") }
+		used, idle := w.SignedIn("zhangsan"), w.SignedIn("zhangsan")
 		for day := range 29 {
 			w.Advance(24 * time.Hour)
 			if !in(used) {
@@ -130,16 +130,16 @@ func TestSessionsEnd(t *testing.T) {
 			t.Error("a session has not ended after thirty days")
 		}
 		// Sign-out ends this session and no other.
-		one, two := signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "zhangsan")
-		page := one.get("/account/")
-		if got := one.post("/account/sign-out", url.Values{"form": {"x"}}); !in(one) {
-			t.Errorf("signed out by a spoilt form: %d", got.status)
+		one, two := w.SignedIn("zhangsan"), w.SignedIn("zhangsan")
+		page := one.Get("/account/")
+		if got := one.Post("/account/sign-out", url.Values{"form": {"x"}}); !in(one) {
+			t.Errorf("signed out by a spoilt form: %d", got.Status)
 		}
-		if got := one.post("/account/sign-out", url.Values{"form": {formToken(t, page)}}, "Origin", "https://evil.example"); got.status != 403 || !in(one) {
-			t.Errorf("signed out by another site: %d", got.status)
+		if got := one.Post("/account/sign-out", url.Values{"form": {formToken(t, page)}}, "Origin", "https://evil.example"); got.Status != 403 || !in(one) {
+			t.Errorf("signed out by another site: %d", got.Status)
 		}
-		if got := one.press(page); got.status != 303 || in(one) || !in(two) {
-			t.Errorf("sign-out: %d %s, in %v and %v", got.status, got.location, in(one), in(two))
+		if got := one.Press(page); got.Status != 303 || in(one) || !in(two) {
+			t.Errorf("sign-out: %d %s, in %v and %v", got.Status, got.Location, in(one), in(two))
 		}
 		// A disabled member has no session, and does not get it back when enabled.
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
@@ -165,17 +165,17 @@ func TestNextStaysHere(t *testing.T) {
 			"evil.example":          "/account/",
 			"/%0d%0aSet-Cookie:a=b": "/%0d%0aSet-Cookie:a=b",
 		} {
-			b := newBrowser(t, w)
-			page := b.get("/account/sign-in?" + url.Values{"corp": {w.CorpID}, "next": {next}}.Encode())
-			if got := b.press(page, "userid", "zhangsan"); got.status != 303 || got.location != want {
-				t.Errorf("next %q leads to %q, want %q", next, got.location, want)
+			b := w.Browser()
+			page := b.Get("/account/sign-in?" + url.Values{"corp": {w.CorpID}, "next": {next}}.Encode())
+			if got := b.Press(page, "userid", "zhangsan"); got.Status != 303 || got.Location != want {
+				t.Errorf("next %q leads to %q, want %q", next, got.Location, want)
 			}
 			// Nor does an altered form.
-			page = b.get("/account/sign-in?corp=" + w.CorpID)
-			action, fields := page.form(t)
+			page = b.Get("/account/sign-in?corp=" + w.CorpID)
+			action, fields := page.Form(t)
 			fields["next"], fields["userid"] = []string{next}, []string{"zhangsan"}
-			if got := b.post(action, fields); got.location != want {
-				t.Errorf("a form with next %q leads to %q, want %q", next, got.location, want)
+			if got := b.Post(action, fields); got.Location != want {
+				t.Errorf("a form with next %q leads to %q, want %q", next, got.Location, want)
 			}
 		}
 	})
@@ -183,38 +183,38 @@ func TestNextStaysHere(t *testing.T) {
 
 func TestPicker(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		b := newBrowser(t, w)
+		b := w.Browser()
 		// A server with several corps asks which one.
-		page := b.get("/account/")
-		if !strings.Contains(page.text(), "甲公司") || !strings.Contains(page.text(), "乙公司") {
-			t.Errorf("the choice of a corp: %s", page.text())
+		page := b.Get("/account/")
+		if !strings.Contains(page.Text(), "甲公司") || !strings.Contains(page.Text(), "乙公司") {
+			t.Errorf("the choice of a corp: %s", page.Text())
 		}
-		page = b.get("/account/?corp=" + w.Second.CorpID)
-		if !strings.Contains(page.text(), "乙公司") || !strings.Contains(page.text(), "张三") || !strings.Contains(page.text(), "研发部") {
-			t.Errorf("the picker: %s", page.text())
+		page = b.Get("/account/?corp=" + w.Second.CorpID)
+		if !strings.Contains(page.Text(), "乙公司") || !strings.Contains(page.Text(), "张三") || !strings.Contains(page.Text(), "研发部") {
+			t.Errorf("the picker: %s", page.Text())
 		}
-		if page := b.get("/account/?corp=ww00"); !strings.Contains(page.text(), "没有这个企业") {
-			t.Errorf("an unknown corp: %s", page.text())
+		if page := b.Get("/account/?corp=ww00"); !strings.Contains(page.Text(), "没有这个企业") {
+			t.Errorf("an unknown corp: %s", page.Text())
 		}
 		search := "/account/sign-in?corp=" + w.CorpID + "&q="
 		for words, want := range map[string]string{"张": "张三", "LISI": "李四", "市场": "王五", "经理 研发": "张三", "nobody": "没有找到成员", "%": "没有找到成员"} {
-			if page := b.get(search + url.QueryEscape(words)); !strings.Contains(page.text(), want) {
-				t.Errorf("%s: %s", words, page.text())
+			if page := b.Get(search + url.QueryEscape(words)); !strings.Contains(page.Text(), want) {
+				t.Errorf("%s: %s", words, page.Text())
 			}
 		}
 		for name, form := range map[string]url.Values{
 			"no token":        {"corp": {w.CorpID}, "userid": {"zhangsan"}},
 			"a spoilt token":  {"corp": {w.CorpID}, "userid": {"zhangsan"}, "form": {"x"}},
-			"another purpose": {"corp": {w.CorpID}, "userid": {"zhangsan"}, "form": {formToken(t, signedIn(t, w, w.Corp, "lisi").get("/account/"))}},
+			"another purpose": {"corp": {w.CorpID}, "userid": {"zhangsan"}, "form": {formToken(t, w.SignedIn("lisi").Get("/account/"))}},
 		} {
-			if got := b.post("/account/pick", form); got.location != "" || got.header.Get("Set-Cookie") != "" {
-				t.Errorf("%s: %d %s", name, got.status, got.location)
+			if got := b.Post("/account/pick", form); got.Location != "" || got.Header.Get("Set-Cookie") != "" {
+				t.Errorf("%s: %d %s", name, got.Status, got.Location)
 			}
 		}
-		action, fields := b.get(search).form(t)
+		action, fields := b.Get(search).Form(t)
 		fields.Set("userid", "zhangsan")
-		if got := newBrowser(t, w).post(action, fields); got.location != "" {
-			t.Errorf("the form of another browser: %d %s", got.status, got.location)
+		if got := w.Browser().Post(action, fields); got.Location != "" {
+			t.Errorf("the form of another browser: %d %s", got.Status, got.Location)
 		}
 	})
 }
@@ -229,7 +229,7 @@ func TestFirstSignInActivates(t *testing.T) {
 		w.Events()
 		var before, after struct{ Status int }
 		w.As("self_built").Call("GET", "/cgi-bin/user/get?userid=new", "").Decode(&before)
-		signedIn(t, w, w.Corp, "new")
+		w.SignedIn("new")
 		w.As("self_built").Call("GET", "/cgi-bin/user/get?userid=new", "").Decode(&after)
 		if before.Status != 4 || after.Status != 1 {
 			t.Errorf("status %d, then %d; want 4, then 1", before.Status, after.Status)
@@ -237,12 +237,12 @@ func TestFirstSignInActivates(t *testing.T) {
 		if events := w.Events(); len(events) != 1 || events[0] != "change_contact/update_user" {
 			t.Errorf("events %q", events)
 		}
-		b := signedIn(t, w, w.Corp, "new")
+		b := w.SignedIn("new")
 		if events := w.Events(); events != nil {
 			t.Errorf("the second sign-in has events %q", events)
 		}
 		w.Advance(24 * time.Hour)
-		b.get("/account/")
+		b.Get("/account/")
 		if days := activeDays(t, w, "new"); days != 2 {
 			t.Errorf("active on %d days, want 2", days)
 		}
@@ -252,16 +252,16 @@ func TestFirstSignInActivates(t *testing.T) {
 // TestTwoCorpsAlike: a userid of one corp says nothing in the other.
 func TestTwoCorpsAlike(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a, twin := site(w.Corp, nil), site(w.Second, nil)
-		b := signedIn(t, w, w.Second, "zhangsan")
-		if got := b.get(link(w.Corp, a)); got.status != 200 {
-			t.Errorf("signed in to the other corp: %d %s", got.status, got.location)
+		a, twin := w.Site(nil), w.Second.Site(nil)
+		b := w.Second.SignedIn("zhangsan")
+		if got := b.Get(w.AuthorizeLink(a)); got.Status != 200 {
+			t.Errorf("signed in to the other corp: %d %s", got.Status, got.Location)
 		}
-		code := b.code(link(w.Second, twin))
-		if u, body := redeem(a, newCall, code); u.ErrCode != 40029 {
+		code := b.Code(w.Second.AuthorizeLink(twin))
+		if u, body := a.Redeem(newCall, code); u.ErrCode != 40029 {
 			t.Errorf("the other corp's code: %s", body)
 		}
-		if u, body := redeem(twin, newCall, code); u.ErrCode != 0 {
+		if u, body := twin.Redeem(newCall, code); u.ErrCode != 0 {
 			t.Errorf("its own: %s", body)
 		}
 	})

@@ -12,20 +12,20 @@ import (
 
 func TestSilentAuthorisation(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		b := signedIn(t, w, w.Corp, "ZhangSan")
-		first := b.get(link(w.Corp, a) + "&lang=&connect_redirect=1&unknown=x")
-		if got := first.to(t); first.status != 302 || got.Scheme != "https" || got.Host != "app.example.com" || got.Path != "/cb" || got.Query().Get("state") != "STATE" {
-			t.Errorf("%d %s", first.status, first.location)
+		a := w.Site(nil)
+		b := w.SignedIn("ZhangSan")
+		first := b.Get(w.AuthorizeLink(a) + "&lang=&connect_redirect=1&unknown=x")
+		if got := first.To(t); first.Status != 302 || got.Scheme != "https" || got.Host != "app.example.com" || got.Path != "/cb" || got.Query().Get("state") != "STATE" {
+			t.Errorf("%d %s", first.Status, first.Location)
 		}
-		code, second := first.to(t).Query().Get("code"), b.code(link(w.Corp, a))
+		code, second := first.To(t).Query().Get("code"), b.Code(w.AuthorizeLink(a))
 		if code == second || len(code) < 32 || len(code) > 512 {
 			t.Errorf("codes %q and %q", code, second)
 		}
-		if u, body := redeem(a, newCall, code); u.ErrCode != 0 || u.UserID != "zhangsan" || strings.Contains(body, "UserId") || strings.Contains(body, "openid") || u.Ticket != "" {
+		if u, body := a.Redeem(newCall, code); u.ErrCode != 0 || u.UserID != "zhangsan" || strings.Contains(body, "UserId") || strings.Contains(body, "openid") || u.Ticket != "" {
 			t.Errorf("auth/getuserinfo: %s", body)
 		}
-		if u, body := redeem(a, oldCall, second); u.ErrCode != 0 || !strings.Contains(body, `"UserId":"zhangsan"`) || len(u.DeviceID) != 16 || strings.Contains(body, "OpenId") || strings.Contains(body, "ticket") {
+		if u, body := a.Redeem(oldCall, second); u.ErrCode != 0 || !strings.Contains(body, `"UserId":"zhangsan"`) || len(u.DeviceID) != 16 || strings.Contains(body, "OpenId") || strings.Contains(body, "ticket") {
 			t.Errorf("user/getuserinfo: %s", body)
 		}
 		if events := w.Events(); events != nil {
@@ -72,25 +72,25 @@ func TestTrustedDomains(t *testing.T) {
 	} {
 		t.Run(tt.domain+" "+tt.uri, func(t *testing.T) {
 			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-				a := site(w.Corp, func(a *app.App) { a.RedirectDomain, a.LoginDomain = tt.domain, tt.domain })
-				b := signedIn(t, w, w.Corp, "zhangsan")
+				a := w.Site(func(a *app.App) { a.RedirectDomain, a.LoginDomain = tt.domain, tt.domain })
+				b := w.SignedIn("zhangsan")
 				q := url.Values{"appid": {w.CorpID}, "agentid": {agent(a)}, "redirect_uri": {tt.uri}, "state": {"s"}, "response_type": {"code"}, "scope": {""}}.Encode()
 
-				got := b.get("/connect/oauth2/authorize?" + q)
-				if to := got.to(t); tt.ok {
+				got := b.Get("/connect/oauth2/authorize?" + q)
+				if to := got.To(t); tt.ok {
 					if to.Path == "/wwopen/uriconfirm" || to.Query().Get("code") == "" {
-						t.Errorf("authorize leads to %s", got.location)
+						t.Errorf("authorize leads to %s", got.Location)
 					}
 				} else if to.Host != "" || to.Path != "/wwopen/uriconfirm" || to.Query().Get("err_type") != "domain_err" || to.Query().Get("uri") != tt.uri {
-					t.Errorf("authorize leads to %s", got.location)
-				} else if page := b.get(got.location); page.status != 200 || !strings.Contains(page.text(), "redirect_uri需使用应用可信域名") {
-					t.Errorf("uriconfirm: %d %s", page.status, page.text())
+					t.Errorf("authorize leads to %s", got.Location)
+				} else if page := b.Get(got.Location); page.Status != 200 || !strings.Contains(page.Text(), "redirect_uri需使用应用可信域名") {
+					t.Errorf("uriconfirm: %d %s", page.Status, page.Text())
 				}
 				for _, path := range []string{"/wwopen/sso/qrConnect", "/wwopen/sso/v1/qrConnect", "/wwlogin/sso/login"} {
-					page := b.get(path + "?" + q)
-					refused := strings.Contains(page.text(), "redirect_uri 与配置的授权完成回调域名不一致")
-					if page.status != 200 || refused == tt.ok || strings.Contains(page.body, "?key=") != tt.ok {
-						t.Errorf("%s: %d %s", path, page.status, page.text())
+					page := b.Get(path + "?" + q)
+					refused := strings.Contains(page.Text(), "redirect_uri 与配置的授权完成回调域名不一致")
+					if page.Status != 200 || refused == tt.ok || strings.Contains(page.Body, "?key=") != tt.ok {
+						t.Errorf("%s: %d %s", path, page.Status, page.Text())
 					}
 				}
 			})
@@ -102,30 +102,30 @@ func TestTrustedDomains(t *testing.T) {
 // (doc 91335).
 func TestDomainOfAnyApplication(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		other := site(w.Corp, func(a *app.App) { a.RedirectDomain = "other.example.com" })
-		site(w.Second, func(a *app.App) { a.RedirectDomain = "second.example.com" })
-		b := signedIn(t, w, w.Corp, "lisi")
+		a := w.Site(nil)
+		other := w.Site(func(a *app.App) { a.RedirectDomain = "other.example.com" })
+		w.Second.Site(func(a *app.App) { a.RedirectDomain = "second.example.com" })
+		b := w.SignedIn("lisi")
 		for uri, want := range map[string]string{
 			"https://app.example.com/": "app.example.com", "https://other.example.com/": "other.example.com", "https://second.example.com/": "",
 		} {
-			if got := b.get(link(w.Corp, nil, "redirect_uri", uri)).to(t); got.Host != want {
+			if got := b.Get(w.AuthorizeLink(nil, "redirect_uri", uri)).To(t); got.Host != want {
 				t.Errorf("%s leads to %s", uri, got)
 			}
 		}
-		if got := b.get(link(w.Corp, other)).to(t); got.Path != "/wwopen/uriconfirm" {
+		if got := b.Get(w.AuthorizeLink(other)).To(t); got.Path != "/wwopen/uriconfirm" {
 			t.Errorf("the domain of another application than the link names: %s", got)
 		}
 		// The domain decides whose token redeems the code.
-		code := b.code(link(w.Corp, nil, "redirect_uri", "https://other.example.com/"))
-		if u, body := redeem(a, newCall, code); u.ErrCode != 50001 {
+		code := b.Code(w.AuthorizeLink(nil, "redirect_uri", "https://other.example.com/"))
+		if u, body := a.Redeem(newCall, code); u.ErrCode != 50001 {
 			t.Errorf("the code of another domain: %s", body)
 		}
-		if u, body := redeem(other, newCall, code); u.ErrCode != 0 || u.UserID != "lisi" {
+		if u, body := other.Redeem(newCall, code); u.ErrCode != 0 || u.UserID != "lisi" {
 			t.Errorf("the code of its domain, after another application has tried: %s", body)
 		}
 		other.Configure(func(a *app.App) { a.Disabled = true })
-		if got := b.get(link(w.Corp, nil, "redirect_uri", "https://other.example.com/")).to(t); got.Path != "/wwopen/uriconfirm" {
+		if got := b.Get(w.AuthorizeLink(nil, "redirect_uri", "https://other.example.com/")).To(t); got.Path != "/wwopen/uriconfirm" {
 			t.Errorf("the domain of a disabled application: %s", got)
 		}
 	})
@@ -133,8 +133,8 @@ func TestDomainOfAnyApplication(t *testing.T) {
 
 func TestStateComesBackLetterByLetter(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(nil)
+		b := w.SignedIn("zhangsan")
 		for name, state := range map[string]string{
 			"none":      "",
 			"Keycloak":  "mQbLxO3b9hPzQ0V4T1b3yJ8m0Wb6sX5aZ2cR7dE1fGk.kT3xYz_-.c3B1cmNlLXdlYg",
@@ -145,21 +145,21 @@ func TestStateComesBackLetterByLetter(t *testing.T) {
 			"injection": "x&code=evil#frag\r\nSet-Cookie: a=b",
 			"quotes":    `"><script>`,
 		} {
-			got := b.get(link(w.Corp, a, "state", state) + map[bool]string{true: "&state="}[state == ""])
-			to := got.to(t)
-			if !strings.Contains(got.location, "state=") || to.Query().Get("state") != state || len(to.Query()["code"]) != 1 || to.Fragment != "" {
-				t.Errorf("%s: %s", name, got.location)
+			got := b.Get(w.AuthorizeLink(a, "state", state) + map[bool]string{true: "&state="}[state == ""])
+			to := got.To(t)
+			if !strings.Contains(got.Location, "state=") || to.Query().Get("state") != state || len(to.Query()["code"]) != 1 || to.Fragment != "" {
+				t.Errorf("%s: %s", name, got.Location)
 			}
-			if got.header.Get("Set-Cookie") != "" && strings.Contains(got.header.Get("Set-Cookie"), "a=b") {
+			if got.Header.Get("Set-Cookie") != "" && strings.Contains(got.Header.Get("Set-Cookie"), "a=b") {
 				t.Errorf("%s: a header was planted", name)
 			}
 		}
 		// Returned as clients write it: unescaped base64 stays unescaped.
-		if got := b.get(link(w.Corp, a, "state", "") + "&state=YQ+/=="); !strings.HasSuffix(got.location, "&state=YQ+/==") {
-			t.Errorf("raw state: %s", got.location)
+		if got := b.Get(w.AuthorizeLink(a, "state", "") + "&state=YQ+/=="); !strings.HasSuffix(got.Location, "&state=YQ+/==") {
+			t.Errorf("raw state: %s", got.Location)
 		}
-		if got := b.get(link(w.Corp, a, "state", "")); !strings.HasSuffix(got.location, "&state=") {
-			t.Errorf("no state: %s", got.location)
+		if got := b.Get(w.AuthorizeLink(a, "state", "")); !strings.HasSuffix(got.Location, "&state=") {
+			t.Errorf("no state: %s", got.Location)
 		}
 		for uri, want := range map[string]string{
 			"https://app.example.com/cb?a=b&c=%2F": "https://app.example.com/cb?a=b&c=%2F&code=",
@@ -167,42 +167,42 @@ func TestStateComesBackLetterByLetter(t *testing.T) {
 			"https://app.example.com":              "https://app.example.com?code=",
 			"https://app.example.com/路径?名=值":       "https://app.example.com/%E8%B7%AF%E5%BE%84?%E5%90%8D=%E5%80%BC&code=",
 		} {
-			if got := b.get(link(w.Corp, a, "redirect_uri", uri)); !strings.HasPrefix(got.location, want) {
-				t.Errorf("%s: %s", uri, got.location)
+			if got := b.Get(w.AuthorizeLink(a, "redirect_uri", uri)); !strings.HasPrefix(got.Location, want) {
+				t.Errorf("%s: %s", uri, got.Location)
 			}
 		}
-		if got := b.get(link(w.Corp, a, "redirect_uri", "https://app.example.com/?x#/home")); !strings.HasPrefix(got.location, "https://app.example.com/?x&code=") || !strings.HasSuffix(got.location, "#/home") {
-			t.Errorf("a fragment: %s", got.location)
+		if got := b.Get(w.AuthorizeLink(a, "redirect_uri", "https://app.example.com/?x#/home")); !strings.HasPrefix(got.Location, "https://app.example.com/?x&code=") || !strings.HasSuffix(got.Location, "#/home") {
+			t.Errorf("a fragment: %s", got.Location)
 		}
 	})
 }
 
 func TestLinksThatLeadNowhere(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a, off, gone := site(w.Corp, nil), site(w.Corp, func(a *app.App) { a.Disabled = true }), site(w.Corp, nil)
+		a, off, gone := w.Site(nil), w.Site(func(a *app.App) { a.Disabled = true }), w.Site(nil)
 		w.Write(deleteApp(w, gone))
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		b := w.SignedIn("zhangsan")
 		for _, tt := range []struct {
 			name string
 			link string
 			says string
 		}{
-			{"no appid", link(w.Corp, a, "appid", ""), "参数错误"},
-			{"an unknown appid", link(w.Corp, a, "appid", "ww0000"), "参数错误"},
-			{"no redirect_uri", link(w.Corp, a, "redirect_uri", ""), "参数错误"},
-			{"another response_type", link(w.Corp, a, "response_type", "token"), "参数错误"},
-			{"another scope", link(w.Corp, a, "scope", "snsapi_login"), "参数错误"},
-			{"an agentid that is no number", link(w.Corp, nil, "agentid", "x"), "参数错误"},
-			{"an unknown agentid", link(w.Corp, nil, "agentid", "999"), "参数错误"},
-			{"the agentid of the other corp", link(w.Corp, nil, "agentid", agent(site(w.Second, func(a *app.App) { a.AgentID = 0 }))+"9"), "参数错误"},
-			{"a deleted application", link(w.Corp, gone), "应用已删除"},
-			{"a disabled application", link(w.Corp, off), "应用已停用"},
-			{"privateinfo with an unknown agentid", link(w.Corp, nil, "agentid", "999", "scope", "snsapi_privateinfo"), "无效的agentid参数"},
-			{"a script in the address", link(w.Corp, nil, "agentid", `"><script>alert(1)</script>`), "参数错误"},
+			{"no appid", w.AuthorizeLink(a, "appid", ""), "参数错误"},
+			{"an unknown appid", w.AuthorizeLink(a, "appid", "ww0000"), "参数错误"},
+			{"no redirect_uri", w.AuthorizeLink(a, "redirect_uri", ""), "参数错误"},
+			{"another response_type", w.AuthorizeLink(a, "response_type", "token"), "参数错误"},
+			{"another scope", w.AuthorizeLink(a, "scope", "snsapi_login"), "参数错误"},
+			{"an agentid that is no number", w.AuthorizeLink(nil, "agentid", "x"), "参数错误"},
+			{"an unknown agentid", w.AuthorizeLink(nil, "agentid", "999"), "参数错误"},
+			{"the agentid of the other corp", w.AuthorizeLink(nil, "agentid", agent(w.Second.Site(func(a *app.App) { a.AgentID = 0 }))+"9"), "参数错误"},
+			{"a deleted application", w.AuthorizeLink(gone), "应用已删除"},
+			{"a disabled application", w.AuthorizeLink(off), "应用已停用"},
+			{"privateinfo with an unknown agentid", w.AuthorizeLink(nil, "agentid", "999", "scope", "snsapi_privateinfo"), "无效的agentid参数"},
+			{"a script in the address", w.AuthorizeLink(nil, "agentid", `"><script>alert(1)</script>`), "参数错误"},
 		} {
-			got := b.get(tt.link)
-			if got.status != 200 || !strings.Contains(got.text(), tt.says) || strings.Contains(got.body, "<script>alert") {
-				t.Errorf("%s: %d %s %s", tt.name, got.status, got.location, got.text())
+			got := b.Get(tt.link)
+			if got.Status != 200 || !strings.Contains(got.Text(), tt.says) || strings.Contains(got.Body, "<script>alert") {
+				t.Errorf("%s: %d %s %s", tt.name, got.Status, got.Location, got.Text())
 			}
 		}
 	})
@@ -210,28 +210,28 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 
 func TestPagesAreGuarded(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, func(a *app.App) { a.Sensitive = []string{"mobile"} })
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(func(a *app.App) { a.Sensitive = []string{"mobile"} })
+		b := w.SignedIn("zhangsan")
 		qr := "/wwopen/sso/qrConnect?appid=" + w.CorpID + "&agentid=" + agent(a) + "&redirect_uri=https%3A%2F%2Fapp.example.com%2F"
-		shown := b.get(qr)
+		shown := b.Get(qr)
 		for name, path := range map[string]string{
-			"sign-in": "/account/sign-in?corp=" + w.CorpID, "consent": link(w.Corp, a, "scope", "snsapi_privateinfo"),
+			"sign-in": "/account/sign-in?corp=" + w.CorpID, "consent": w.AuthorizeLink(a, "scope", "snsapi_privateinfo"),
 			"account": "/account/", "confirm": "/wwopen/sso/confirm2?k=" + keyOn(t, shown), "error": "/wwopen/uriconfirm",
 		} {
-			h := b.get(path).header
+			h := b.Get(path).Header
 			csp := h.Get("Content-Security-Policy")
 			if !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") ||
 				h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "same-origin" || h.Get("X-Content-Type-Options") != "nosniff" {
 				t.Errorf("%s: %v", name, h)
 			}
 		}
-		for name, got := range map[string]answer{
-			"qrConnect": shown, "wwlogin": b.get(strings.Replace(qr, "/wwopen/sso/qrConnect", "/wwlogin/sso/login", 1)),
-			"qrConnect, wrong": b.get(qr + "x.evil.example"),
+		for name, got := range map[string]qiweitest.Page{
+			"qrConnect": shown, "wwlogin": b.Get(strings.Replace(qr, "/wwopen/sso/qrConnect", "/wwlogin/sso/login", 1)),
+			"qrConnect, wrong": b.Get(qr + "x.evil.example"),
 		} {
-			csp := got.header.Get("Content-Security-Policy")
-			if csp == "" || strings.Contains(csp, "frame-ancestors") || got.header.Get("X-Frame-Options") != "" {
-				t.Errorf("%s may not be embedded: %v", name, got.header)
+			csp := got.Header.Get("Content-Security-Policy")
+			if csp == "" || strings.Contains(csp, "frame-ancestors") || got.Header.Get("X-Frame-Options") != "" {
+				t.Errorf("%s may not be embedded: %v", name, got.Header)
 			}
 		}
 	})
@@ -239,24 +239,24 @@ func TestPagesAreGuarded(t *testing.T) {
 
 func TestOrdinaryBrowserSignsInFirst(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
-		b := newBrowser(t, w)
-		wanted := link(w.Corp, a, "state", "a+b/c=&d")
-		page := b.get(wanted)
-		if page.status != 200 || !strings.Contains(page.text(), "张三") || !strings.Contains(page.text(), "王五") || !strings.Contains(page.text(), "不在可见范围") {
-			t.Fatalf("%d %s", page.status, page.text())
+		a := w.Site(func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
+		b := w.Browser()
+		wanted := w.AuthorizeLink(a, "state", "a+b/c=&d")
+		page := b.Get(wanted)
+		if page.Status != 200 || !strings.Contains(page.Text(), "张三") || !strings.Contains(page.Text(), "王五") || !strings.Contains(page.Text(), "不在可见范围") {
+			t.Fatalf("%d %s", page.Status, page.Text())
 		}
-		picked := b.press(page, "userid", "lisi")
-		if picked.status != 303 || picked.location != wanted {
-			t.Fatalf("after the choice: %d %s, want %s", picked.status, picked.location, wanted)
+		picked := b.Press(page, "userid", "lisi")
+		if picked.Status != 303 || picked.Location != wanted {
+			t.Fatalf("after the choice: %d %s, want %s", picked.Status, picked.Location, wanted)
 		}
-		if u, body := redeem(a, newCall, b.code(wanted)); u.UserID != "lisi" {
+		if u, body := a.Redeem(newCall, b.Code(wanted)); u.UserID != "lisi" {
 			t.Error(body)
 		}
 		// The other corp's session does not count here.
-		other := signedIn(t, w, w.Second, "zhangsan")
-		if got := other.get(wanted); got.status != 200 || got.location != "" {
-			t.Errorf("a member of another corp: %d %s", got.status, got.location)
+		other := w.Second.SignedIn("zhangsan")
+		if got := other.Get(wanted); got.Status != 200 || got.Location != "" {
+			t.Errorf("a member of another corp: %d %s", got.Status, got.Location)
 		}
 	})
 }

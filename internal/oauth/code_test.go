@@ -14,11 +14,11 @@ import (
 
 func TestCodeIsGoodOnceForFiveMinutes(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a, neighbour := site(w.Corp, nil), site(w.Corp, func(a *app.App) { a.RedirectDomain = "other.example.com" })
-		twin := site(w.Second, nil)
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		a, neighbour := w.Site(nil), w.Site(func(a *app.App) { a.RedirectDomain = "other.example.com" })
+		twin := w.Second.Site(nil)
+		b := w.SignedIn("zhangsan")
 		for _, call := range []string{newCall, oldCall} {
-			code := b.code(link(w.Corp, a))
+			code := b.Code(w.AuthorizeLink(a))
 			for _, tt := range []struct {
 				name string
 				do   func() int
@@ -26,30 +26,30 @@ func TestCodeIsGoodOnceForFiveMinutes(t *testing.T) {
 			}{
 				{"no token", func() int { return w.Get(call + "?code=" + code).ErrCode }, 41001},
 				{"a bad token", func() int { return w.Get(call + "?access_token=x&code=" + code).ErrCode }, 40014},
-				{"the same application of another corp", func() int { u, _ := redeem(twin, call, code); return u.ErrCode }, 40029},
-				{"another application", func() int { u, _ := redeem(neighbour, call, code); return u.ErrCode }, 50001},
-				{"contact sync", func() int { u, _ := redeem(w.As(access.ContactSync), call, code); return u.ErrCode }, 50001},
-				{"customer contact", func() int { u, _ := redeem(w.As(access.CustomerContact), call, code); return u.ErrCode }, 50001},
-				{"a third-party application", func() int { u, _ := redeem(w.As(access.ThirdParty), call, code); return u.ErrCode }, 48002},
-				{"a contacts-edit grant", func() int { u, _ := redeem(w.As(access.ContactsEdit), call, code); return u.ErrCode }, 48008},
-				{"no code", func() int { u, _ := redeem(a, call, ""); return u.ErrCode }, 41008},
-				{"nonsense", func() int { u, _ := redeem(a, call, "nonsense"); return u.ErrCode }, 40029},
-				{"a code with more behind it", func() int { u, _ := redeem(a, call, code+"x"); return u.ErrCode }, 40029},
-				{"in the end the right one", func() int { u, _ := redeem(a, call, code); return u.ErrCode }, 0},
-				{"again", func() int { u, _ := redeem(a, call, code); return u.ErrCode }, 40029},
+				{"the same application of another corp", func() int { u, _ := twin.Redeem(call, code); return u.ErrCode }, 40029},
+				{"another application", func() int { u, _ := neighbour.Redeem(call, code); return u.ErrCode }, 50001},
+				{"contact sync", func() int { u, _ := w.As(access.ContactSync).Redeem(call, code); return u.ErrCode }, 50001},
+				{"customer contact", func() int { u, _ := w.As(access.CustomerContact).Redeem(call, code); return u.ErrCode }, 50001},
+				{"a third-party application", func() int { u, _ := w.As(access.ThirdParty).Redeem(call, code); return u.ErrCode }, 48002},
+				{"a contacts-edit grant", func() int { u, _ := w.As(access.ContactsEdit).Redeem(call, code); return u.ErrCode }, 48008},
+				{"no code", func() int { u, _ := a.Redeem(call, ""); return u.ErrCode }, 41008},
+				{"nonsense", func() int { u, _ := a.Redeem(call, "nonsense"); return u.ErrCode }, 40029},
+				{"a code with more behind it", func() int { u, _ := a.Redeem(call, code+"x"); return u.ErrCode }, 40029},
+				{"in the end the right one", func() int { u, _ := a.Redeem(call, code); return u.ErrCode }, 0},
+				{"again", func() int { u, _ := a.Redeem(call, code); return u.ErrCode }, 40029},
 			} {
 				if got := tt.do(); got != tt.want {
 					t.Errorf("%s, %s: %d, want %d", call, tt.name, got, tt.want)
 				}
 			}
 		}
-		early, late := b.code(link(w.Corp, a)), b.code(link(w.Corp, a))
+		early, late := b.Code(w.AuthorizeLink(a)), b.Code(w.AuthorizeLink(a))
 		w.Advance(5*time.Minute - time.Second)
-		if u, body := redeem(a, newCall, early); u.ErrCode != 0 {
+		if u, body := a.Redeem(newCall, early); u.ErrCode != 0 {
 			t.Errorf("a second before its end: %s", body)
 		}
 		w.Advance(time.Second)
-		if u, body := redeem(a, newCall, late); u.ErrCode != 40029 || !strings.HasPrefix(u.ErrMsg, "invalid code") {
+		if u, body := a.Redeem(newCall, late); u.ErrCode != 40029 || !strings.HasPrefix(u.ErrMsg, "invalid code") {
 			t.Errorf("after five minutes: %s", body)
 		}
 	})
@@ -58,16 +58,16 @@ func TestCodeIsGoodOnceForFiveMinutes(t *testing.T) {
 // TestTokenErrorKeepsTheCode: because clients fetch a new token and send the code again.
 func TestTokenErrorKeepsTheCode(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(nil)
+		b := w.SignedIn("zhangsan")
 		old := a.Token()
 		w.Advance(2*time.Hour - time.Minute)
-		code := b.code(link(w.Corp, a))
+		code := b.Code(w.AuthorizeLink(a))
 		w.Advance(time.Minute)
 		if got := w.Get(newCall + "?access_token=" + old + "&code=" + code); got.ErrCode != 42001 {
 			t.Errorf("an old token: %s", got.Body)
 		}
-		if u, body := redeem(a, newCall, code); u.ErrCode != 0 {
+		if u, body := a.Redeem(newCall, code); u.ErrCode != 0 {
 			t.Errorf("a new one: %s", body)
 		}
 	})
@@ -75,11 +75,11 @@ func TestTokenErrorKeepsTheCode(t *testing.T) {
 
 func TestTwoRedeemOneCode(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(nil)
+		b := w.SignedIn("zhangsan")
 		token := a.Token()
 		for round := range 5 {
-			code := b.code(link(w.Corp, a))
+			code := b.Code(w.AuthorizeLink(a))
 			var wg sync.WaitGroup
 			results := make([]int, 8)
 			for i := range results {
@@ -110,21 +110,21 @@ func TestTwoRedeemOneCode(t *testing.T) {
 // TestWhoIsNamed: a member is named inside the range and outside it, but no longer once disabled or deleted.
 func TestWhoIsNamed(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
-		b := signedIn(t, w, w.Corp, "wangwu")
-		if u, body := redeem(a, newCall, b.code(link(w.Corp, a))); u.UserID != "wangwu" {
+		a := w.Site(func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
+		b := w.SignedIn("wangwu")
+		if u, body := a.Redeem(newCall, b.Code(w.AuthorizeLink(a))); u.UserID != "wangwu" {
 			t.Errorf("outside the range: %s", body)
 		}
-		disabled, gone := b.code(link(w.Corp, a)), b.code(link(w.Corp, a))
+		disabled, gone := b.Code(w.AuthorizeLink(a)), b.Code(w.AuthorizeLink(a))
 		member(t, w, w.Corp, `{"userid":"wangwu","enable":0}`)
-		if u, body := redeem(a, newCall, disabled); u.ErrCode != 40029 {
+		if u, body := a.Redeem(newCall, disabled); u.ErrCode != 40029 {
 			t.Errorf("disabled: %s", body)
 		}
-		if got := b.get(link(w.Corp, a)); got.status != 200 || got.location != "" {
-			t.Errorf("the disabled member's session still works: %d %s", got.status, got.location)
+		if got := b.Get(w.AuthorizeLink(a)); got.Status != 200 || got.Location != "" {
+			t.Errorf("the disabled member's session still works: %d %s", got.Status, got.Location)
 		}
 		w.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=wangwu", "")
-		if u, body := redeem(a, newCall, gone); u.ErrCode != 40029 {
+		if u, body := a.Redeem(newCall, gone); u.ErrCode != 40029 {
 			t.Errorf("deleted: %s", body)
 		}
 	})
@@ -132,11 +132,11 @@ func TestWhoIsNamed(t *testing.T) {
 
 func TestDeviceStays(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		b, c := signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(nil)
+		b, c := w.SignedIn("zhangsan"), w.SignedIn("zhangsan")
 		var ids []string
-		for _, code := range []string{b.code(link(w.Corp, a)), b.code(link(w.Corp, a)), c.code(link(w.Corp, a))} {
-			u, _ := redeem(a, oldCall, code)
+		for _, code := range []string{b.Code(w.AuthorizeLink(a)), b.Code(w.AuthorizeLink(a)), c.Code(w.AuthorizeLink(a))} {
+			u, _ := a.Redeem(oldCall, code)
 			ids = append(ids, u.DeviceID)
 		}
 		if ids[0] == "" || ids[0] != ids[1] || ids[0] == ids[2] {
@@ -160,22 +160,22 @@ func TestValidCodesAreFree(t *testing.T) {
 // none may sweep far ahead.
 func TestCodesAreSwept(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		b := signedIn(t, w, w.Corp, "zhangsan")
+		b := w.SignedIn("zhangsan")
 		sweep(t, w)
-		if got := b.get("/account/"); got.status != 200 || !strings.Contains(got.text(), "张三") {
-			t.Errorf("a living session: %d %s", got.status, got.text())
+		if got := b.Get("/account/"); got.Status != 200 || !strings.Contains(got.Text(), "张三") {
+			t.Errorf("a living session: %d %s", got.Status, got.Text())
 		}
 	})
 	t.Run("later", func(t *testing.T) {
 		t.Parallel()
 		w := qiweitest.New(t)
-		a := site(w.Corp, nil)
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		code := b.code(link(w.Corp, a))
-		qr := b.get(fmt.Sprintf("/wwopen/sso/qrConnect?appid=%s&agentid=%s&redirect_uri=https://app.example.com/", w.CorpID, agent(a)))
+		a := w.Site(nil)
+		b := w.SignedIn("zhangsan")
+		code := b.Code(w.AuthorizeLink(a))
+		qr := b.Get(fmt.Sprintf("/wwopen/sso/qrConnect?appid=%s&agentid=%s&redirect_uri=https://app.example.com/", w.CorpID, agent(a)))
 		w.Advance(10 * time.Minute)
 		sweep(t, w)
-		if u, _ := redeem(a, newCall, code); u.ErrCode != 40029 || !strings.Contains(u.ErrMsg, "expired") {
+		if u, _ := a.Redeem(newCall, code); u.ErrCode != 40029 || !strings.Contains(u.ErrMsg, "expired") {
 			t.Errorf("swept too soon: %s", u.ErrMsg)
 		}
 		w.Advance(60 * 24 * time.Hour)
@@ -185,8 +185,8 @@ func TestCodesAreSwept(t *testing.T) {
 				t.Errorf("%s: %d rows stay", table, n)
 			}
 		}
-		if got := b.get("/wwopen/sso/qrImg?key=" + keyOn(t, qr)); got.status != 404 {
-			t.Errorf("the picture of a QR code that is gone: %d", got.status)
+		if got := b.Get("/wwopen/sso/qrImg?key=" + keyOn(t, qr)); got.Status != 404 {
+			t.Errorf("the picture of a QR code that is gone: %d", got.Status)
 		}
 	})
 }

@@ -15,12 +15,13 @@ const detailCall = "/cgi-bin/auth/getuserdetail"
 
 // private returns an application that may ask for everything.
 func private(c *qiweitest.Corp, change func(*app.App)) *qiweitest.Client {
-	return site(c, func(a *app.App) {
+	return c.Site(func(a *app.App) {
 		a.Sensitive = app.SensitiveFields
 		if change != nil {
 			change(a)
 		}
 	})
+
 }
 
 func detail(c *qiweitest.Client, path, ticket string) map[string]any {
@@ -31,14 +32,14 @@ func detail(c *qiweitest.Client, path, ticket string) map[string]any {
 }
 
 // agree answers the consent page and returns the ticket.
-func agree(t *testing.T, b *browser, a *qiweitest.Client, link string, fields ...string) string {
+func agree(t *testing.T, b *qiweitest.Browser, a *qiweitest.Client, link string, fields ...string) string {
 	t.Helper()
 	pairs := []string{"decision", "allow"}
 	for _, f := range fields {
 		pairs = append(pairs, "field", f)
 	}
-	code := b.press(b.get(link), pairs...).to(t).Query().Get("code")
-	u, body := redeem(a, newCall, code)
+	code := b.Press(b.Get(link), pairs...).To(t).Query().Get("code")
+	u, body := a.Redeem(newCall, code)
 	if u.ErrCode != 0 || u.Ticket == "" || len(u.Ticket) > 512 {
 		t.Fatalf("no ticket: %s", body)
 	}
@@ -48,15 +49,15 @@ func agree(t *testing.T, b *browser, a *qiweitest.Client, link string, fields ..
 func TestConsentFieldByField(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := private(w.Corp, nil)
-		wanted := link(w.Corp, a, "scope", "snsapi_privateinfo")
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		page := b.get(wanted)
+		wanted := w.AuthorizeLink(a, "scope", "snsapi_privateinfo")
+		b := w.SignedIn("zhangsan")
+		page := b.Get(wanted)
 		for _, says := range []string{"手机号", "138****0001", "性别", "男", "头像", "个人二维码", "企业邮箱", "地址"} {
-			if page.status != 200 || !strings.Contains(page.text(), says) {
-				t.Errorf("%d, %q is not on the page: %s", page.status, says, page.text())
+			if page.Status != 200 || !strings.Contains(page.Text(), says) {
+				t.Errorf("%d, %q is not on the page: %s", page.Status, says, page.Text())
 			}
 		}
-		if strings.Contains(page.body, "13800000001") || strings.Contains(page.body, " checked") {
+		if strings.Contains(page.Body, "13800000001") || strings.Contains(page.Body, " checked") {
 			t.Error("the number stands on the page, or a field is ticked already")
 		}
 		ticket := agree(t, b, a, wanted, "mobile", "gender", "nonsense")
@@ -69,8 +70,8 @@ func TestConsentFieldByField(t *testing.T) {
 		}
 		// For thirty days the member is not asked again.
 		w.Advance(30*24*time.Hour - time.Minute)
-		b = signedIn(t, w, w.Corp, "zhangsan")
-		u, body := redeem(a, oldCall, b.code(wanted))
+		b = w.SignedIn("zhangsan")
+		u, body := a.Redeem(oldCall, b.Code(wanted))
 		if u.Ticket == "" || u.ExpiresIn != 7200 {
 			t.Fatalf("the old call: %s", body)
 		}
@@ -82,12 +83,12 @@ func TestConsentFieldByField(t *testing.T) {
 		a.Configure(func(a *app.App) { a.Sensitive = app.SensitiveFields })
 		// Afterwards the member is asked, with the last choice ticked.
 		w.Advance(time.Minute)
-		page = b.get(wanted)
-		if page.status != 200 || strings.Count(page.body, " checked") != 2 {
-			t.Errorf("after thirty days: %d, %d ticked", page.status, strings.Count(page.body, " checked"))
+		page = b.Get(wanted)
+		if page.Status != 200 || strings.Count(page.Body, " checked") != 2 {
+			t.Errorf("after thirty days: %d, %d ticked", page.Status, strings.Count(page.Body, " checked"))
 		}
-		if got := b.press(page, "decision", "deny"); got.location != "https://app.example.com/cb?state=STATE" {
-			t.Errorf("refused: %d %s", got.status, got.location)
+		if got := b.Press(page, "decision", "deny"); got.Location != "https://app.example.com/cb?state=STATE" {
+			t.Errorf("refused: %d %s", got.Status, got.Location)
 		}
 		if got := detail(a, detailCall, u.Ticket); got["gender"] != "0" || got["mobile"] != nil {
 			t.Errorf("the member has refused since: %v", got)
@@ -98,34 +99,34 @@ func TestConsentFieldByField(t *testing.T) {
 func TestConsentOfOthersIsNoConsent(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a, neighbour := private(w.Corp, nil), private(w.Corp, nil)
-		wanted := link(w.Corp, a, "scope", "snsapi_privateinfo")
-		b, other := signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "lisi")
-		page := b.get(wanted)
-		action, fields := page.form(t)
+		wanted := w.AuthorizeLink(a, "scope", "snsapi_privateinfo")
+		b, other := w.SignedIn("zhangsan"), w.SignedIn("lisi")
+		page := b.Get(wanted)
+		action, fields := page.Form(t)
 		fields["decision"], fields["field"] = []string{"allow"}, []string{"mobile"}
-		for name, got := range map[string]answer{
-			"another member's browser": other.post(action, fields),
-			"without a token":          b.post(action, url.Values{"decision": {"allow"}, "field": {"mobile"}}),
-			"a spoilt token":           b.post(action, url.Values{"form": {fields.Get("form") + "x"}, "decision": {"allow"}}),
-			"a form of another page":   b.post(action, url.Values{"form": {formToken(t, b.get("/account/"))}, "decision": {"allow"}}),
-			"another application":      b.post(link(w.Corp, neighbour, "scope", "snsapi_privateinfo"), fields),
+		for name, got := range map[string]qiweitest.Page{
+			"another member's browser": other.Post(action, fields),
+			"without a token":          b.Post(action, url.Values{"decision": {"allow"}, "field": {"mobile"}}),
+			"a spoilt token":           b.Post(action, url.Values{"form": {fields.Get("form") + "x"}, "decision": {"allow"}}),
+			"a form of another page":   b.Post(action, url.Values{"form": {formToken(t, b.Get("/account/"))}, "decision": {"allow"}}),
+			"another application":      b.Post(w.AuthorizeLink(neighbour, "scope", "snsapi_privateinfo"), fields),
 		} {
-			if strings.Contains(got.location, "code=") {
-				t.Errorf("%s: %d %s", name, got.status, got.location)
+			if strings.Contains(got.Location, "code=") {
+				t.Errorf("%s: %d %s", name, got.Status, got.Location)
 			}
 		}
-		if got := b.post(action, fields, "Origin", "https://evil.example"); got.status != 403 {
-			t.Errorf("from another site: %d", got.status)
+		if got := b.Post(action, fields, "Origin", "https://evil.example"); got.Status != 403 {
+			t.Errorf("from another site: %d", got.Status)
 		}
-		if got := b.post(action, fields, "Origin", "", "Sec-Fetch-Site", "cross-site"); got.status != 403 {
-			t.Errorf("from another site, as browsers say today: %d", got.status)
+		if got := b.Post(action, fields, "Origin", "", "Sec-Fetch-Site", "cross-site"); got.Status != 403 {
+			t.Errorf("from another site, as browsers say today: %d", got.Status)
 		}
 		w.Advance(3 * time.Hour)
-		if got := b.post(action, fields); got.status != 303 || got.location != wanted {
-			t.Errorf("an old form: %d %s", got.status, got.location)
+		if got := b.Post(action, fields); got.Status != 303 || got.Location != wanted {
+			t.Errorf("an old form: %d %s", got.Status, got.Location)
 		}
-		if got := b.press(b.get(wanted), "decision", "allow", "field", "mobile"); !strings.Contains(got.location, "code=") {
-			t.Errorf("his own: %d %s", got.status, got.location)
+		if got := b.Press(b.Get(wanted), "decision", "allow", "field", "mobile"); !strings.Contains(got.Location, "code=") {
+			t.Errorf("his own: %d %s", got.Status, got.Location)
 		}
 	})
 }
@@ -134,8 +135,8 @@ func TestConsentOfOthersIsNoConsent(t *testing.T) {
 func TestTickets(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a, neighbour, twin := private(w.Corp, nil), private(w.Corp, nil), private(w.Second, nil)
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		ticket := agree(t, b, a, link(w.Corp, a, "scope", "snsapi_privateinfo"), "mobile")
+		b := w.SignedIn("zhangsan")
+		ticket := agree(t, b, a, w.AuthorizeLink(a, "scope", "snsapi_privateinfo"), "mobile")
 		for _, tt := range []struct {
 			name   string
 			as     *qiweitest.Client
@@ -170,7 +171,7 @@ func TestTickets(t *testing.T) {
 		if got := detail(a, detailCall, ticket); got["errcode"] != 84014. {
 			t.Errorf("after half an hour: %v", got)
 		}
-		old, _ := redeem(a, oldCall, b.code(link(w.Corp, a, "scope", "snsapi_privateinfo")))
+		old, _ := a.Redeem(oldCall, b.Code(w.AuthorizeLink(a, "scope", "snsapi_privateinfo")))
 		w.Advance(7200*time.Second - time.Second)
 		if got := detail(a, detailCall, old.Ticket); got["errcode"] != 0. {
 			t.Errorf("the old call's, before two hours: %v", got)
@@ -179,7 +180,7 @@ func TestTickets(t *testing.T) {
 		if got := detail(a, detailCall, old.Ticket); got["errcode"] != 84014. {
 			t.Errorf("the old call's, after two hours: %v", got)
 		}
-		fresh, _ := redeem(a, newCall, b.code(link(w.Corp, a, "scope", "snsapi_privateinfo")))
+		fresh, _ := a.Redeem(newCall, b.Code(w.AuthorizeLink(a, "scope", "snsapi_privateinfo")))
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
 		if got := detail(a, detailCall, fresh.Ticket); got["errcode"] != 84015. {
 			t.Errorf("of a disabled member: %v", got)
@@ -191,47 +192,47 @@ func TestTickets(t *testing.T) {
 func TestWhoGetsATicket(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := private(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
-		bare := site(w.Corp, func(a *app.App) { a.RedirectDomain = "bare.example.com" })
-		legacy := site(w.Corp, func(a *app.App) { a.RedirectDomain, a.Legacy = "old.example.com", true })
-		b, outside := signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "wangwu")
-		b.press(b.get(link(w.Corp, a, "scope", "snsapi_privateinfo")), "decision", "allow", "field", "mobile")
+		bare := w.Site(func(a *app.App) { a.RedirectDomain = "bare.example.com" })
+		legacy := w.Site(func(a *app.App) { a.RedirectDomain, a.Legacy = "old.example.com", true })
+		b, outside := w.SignedIn("zhangsan"), w.SignedIn("wangwu")
+		b.Press(b.Get(w.AuthorizeLink(a, "scope", "snsapi_privateinfo")), "decision", "allow", "field", "mobile")
 		for _, tt := range []struct {
 			name   string
-			b      *browser
+			b      *qiweitest.Browser
 			app    *qiweitest.Client
 			call   string
 			link   string
 			ticket bool
 		}{
-			{"base", b, a, newCall, link(w.Corp, a), false},
-			{"no scope", b, a, newCall, link(w.Corp, a, "scope", ""), false},
-			{"privateinfo", b, a, newCall, link(w.Corp, a, "scope", "snsapi_privateinfo"), true},
-			{"privateinfo, the old call", b, a, oldCall, link(w.Corp, a, "scope", "snsapi_privateinfo"), true},
-			{"privateinfo without agentid is base", b, a, newCall, link(w.Corp, nil, "scope", "snsapi_privateinfo"), false},
-			{"userinfo, which is silent", b, a, newCall, link(w.Corp, a, "scope", "snsapi_userinfo"), true},
-			{"userinfo, the old call", b, a, oldCall, link(w.Corp, a, "scope", "snsapi_userinfo"), false},
-			{"userinfo, the old call, an old application", b, legacy, oldCall, link(w.Corp, legacy, "scope", "snsapi_userinfo", "redirect_uri", "https://old.example.com"), true},
-			{"userinfo, outside the range", outside, a, newCall, link(w.Corp, a, "scope", "snsapi_userinfo"), false},
-			{"privateinfo with nothing to ask for", b, bare, newCall, link(w.Corp, bare, "scope", "snsapi_privateinfo", "redirect_uri", "https://bare.example.com"), true},
+			{"base", b, a, newCall, w.AuthorizeLink(a), false},
+			{"no scope", b, a, newCall, w.AuthorizeLink(a, "scope", ""), false},
+			{"privateinfo", b, a, newCall, w.AuthorizeLink(a, "scope", "snsapi_privateinfo"), true},
+			{"privateinfo, the old call", b, a, oldCall, w.AuthorizeLink(a, "scope", "snsapi_privateinfo"), true},
+			{"privateinfo without agentid is base", b, a, newCall, w.AuthorizeLink(nil, "scope", "snsapi_privateinfo"), false},
+			{"userinfo, which is silent", b, a, newCall, w.AuthorizeLink(a, "scope", "snsapi_userinfo"), true},
+			{"userinfo, the old call", b, a, oldCall, w.AuthorizeLink(a, "scope", "snsapi_userinfo"), false},
+			{"userinfo, the old call, an old application", b, legacy, oldCall, w.AuthorizeLink(legacy, "scope", "snsapi_userinfo", "redirect_uri", "https://old.example.com"), true},
+			{"userinfo, outside the range", outside, a, newCall, w.AuthorizeLink(a, "scope", "snsapi_userinfo"), false},
+			{"privateinfo with nothing to ask for", b, bare, newCall, w.AuthorizeLink(bare, "scope", "snsapi_privateinfo", "redirect_uri", "https://bare.example.com"), true},
 		} {
-			u, body := redeem(tt.app, tt.call, tt.b.code(tt.link))
+			u, body := tt.app.Redeem(tt.call, tt.b.Code(tt.link))
 			if u.ErrCode != 0 || (u.Ticket != "") != tt.ticket {
 				t.Errorf("%s: %s", tt.name, body)
 			}
 		}
 		// The consent is to one application, not to its neighbour on the domain.
 		neighbour := private(w.Corp, nil)
-		if u, body := redeem(neighbour, newCall, b.code(link(w.Corp, a, "scope", "snsapi_privateinfo"))); u.ErrCode != 0 || u.Ticket != "" {
+		if u, body := neighbour.Redeem(newCall, b.Code(w.AuthorizeLink(a, "scope", "snsapi_privateinfo"))); u.ErrCode != 0 || u.Ticket != "" {
 			t.Errorf("a neighbour: %s", body)
 		}
-		if page := outside.get(link(w.Corp, a, "scope", "snsapi_privateinfo")); page.status != 200 || !strings.Contains(page.text(), "无权限") {
-			t.Errorf("privateinfo outside the range: %d %s", page.status, page.text())
+		if page := outside.Get(w.AuthorizeLink(a, "scope", "snsapi_privateinfo")); page.Status != 200 || !strings.Contains(page.Text(), "无权限") {
+			t.Errorf("privateinfo outside the range: %d %s", page.Status, page.Text())
 		}
-		u, _ := redeem(legacy, newCall, b.code(link(w.Corp, legacy, "scope", "snsapi_userinfo", "redirect_uri", "https://old.example.com")))
+		u, _ := legacy.Redeem(newCall, b.Code(w.AuthorizeLink(legacy, "scope", "snsapi_userinfo", "redirect_uri", "https://old.example.com")))
 		if got := detail(legacy, "/cgi-bin/user/getuserdetail", u.Ticket); got["name"] != "张三" || got["gender"] != "1" || got["mobile"] != nil || strings.Contains(got["avatar"].(string), "default") {
 			t.Errorf("an old application without consent: %v", got)
 		}
-		u, _ = redeem(a, newCall, b.code(link(w.Corp, a, "scope", "snsapi_userinfo")))
+		u, _ = a.Redeem(newCall, b.Code(w.AuthorizeLink(a, "scope", "snsapi_userinfo")))
 		if got := detail(a, detailCall, u.Ticket); got["name"] != nil || got["gender"] != "0" || got["mobile"] != nil {
 			t.Errorf("a new application without consent: %v", got)
 		}
@@ -242,33 +243,33 @@ func TestWhoGetsATicket(t *testing.T) {
 func TestConsentCanBeChanged(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		a := private(w.Corp, func(a *app.App) { a.Name = "请假" })
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		ticket := agree(t, b, a, link(w.Corp, a, "scope", "snsapi_privateinfo"), "mobile", "email")
+		b := w.SignedIn("zhangsan")
+		ticket := agree(t, b, a, w.AuthorizeLink(a, "scope", "snsapi_privateinfo"), "mobile", "email")
 		path := "/account/consent?agentid=" + agent(a)
-		if page := b.get("/account/"); !strings.Contains(page.body, path) || !strings.Contains(page.text(), "请假") {
-			t.Errorf("the account page: %s", page.text())
+		if page := b.Get("/account/"); !strings.Contains(page.Body, path) || !strings.Contains(page.Text(), "请假") {
+			t.Errorf("the account page: %s", page.Text())
 		}
-		if got := b.press(b.get(path), "decision", "allow", "field", "email"); got.location != "/account/" {
-			t.Errorf("%d %s", got.status, got.location)
+		if got := b.Press(b.Get(path), "decision", "allow", "field", "email"); got.Location != "/account/" {
+			t.Errorf("%d %s", got.Status, got.Location)
 		}
 		if got := detail(a, detailCall, ticket); got["mobile"] != nil || got["email"] != "zhangsan@corp.example" {
 			t.Errorf("mobile withdrawn: %v", got)
 		}
-		b.press(b.get(path), "decision", "deny")
+		b.Press(b.Get(path), "decision", "deny")
 		if got := detail(a, detailCall, ticket); got["email"] != nil {
 			t.Errorf("all withdrawn: %v", got)
 		}
-		if page := b.get(link(w.Corp, a, "scope", "snsapi_privateinfo")); page.status != 200 {
-			t.Errorf("he is not asked anew: %d %s", page.status, page.location)
+		if page := b.Get(w.AuthorizeLink(a, "scope", "snsapi_privateinfo")); page.Status != 200 {
+			t.Errorf("he is not asked anew: %d %s", page.Status, page.Location)
 		}
-		if page := b.get("/account/consent?agentid=1"); !strings.Contains(page.text(), "参数错误") {
-			t.Errorf("an unknown application: %s", page.text())
+		if page := b.Get("/account/consent?agentid=1"); !strings.Contains(page.Text(), "参数错误") {
+			t.Errorf("an unknown application: %s", page.Text())
 		}
 	})
 }
 
-func formToken(t *testing.T, page answer) string {
+func formToken(t *testing.T, page qiweitest.Page) string {
 	t.Helper()
-	_, fields := page.form(t)
+	_, fields := page.Form(t)
 	return fields.Get("form")
 }

@@ -27,24 +27,24 @@ func TestSignInOnAProvidersSite(t *testing.T) {
 			}
 			return "/wwlogin/sso/login?" + q.Encode()
 		}
-		screen := newBrowser(t, w)
+		screen := w.Browser()
 		token := s.token()
 		seen := map[string]bool{}
 		for _, c := range []*qiweitest.Corp{w.Corp, w.Second} {
-			page := screen.get(at())
-			if !strings.Contains(page.text(), "报表") || !strings.Contains(page.body, `"appid":"`+s.suite.SuiteID+`"`) {
-				t.Fatalf("%s", page.text())
+			page := screen.Get(at())
+			if !strings.Contains(page.Text(), "报表") || !strings.Contains(page.Body, `"appid":"`+s.suite.SuiteID+`"`) {
+				t.Fatalf("%s", page.Text())
 			}
 			key := keyOn(t, page)
-			hand := signedIn(t, w, c, "wangwu")
-			confirm := hand.get("/wwopen/sso/confirm2?k=" + key)
-			if !strings.Contains(confirm.text(), "报表") || !strings.Contains(confirm.text(), c.Name) {
-				t.Errorf("%s", confirm.text())
+			hand := c.SignedIn("wangwu")
+			confirm := hand.Get("/wwopen/sso/confirm2?k=" + key)
+			if !strings.Contains(confirm.Text(), "报表") || !strings.Contains(confirm.Text(), c.Name) {
+				t.Errorf("%s", confirm.Text())
 			}
-			hand.press(confirm, "decision", "confirm")
+			hand.Press(confirm, "decision", "confirm")
 			_, code := pollWebJSON(screen, key, "")
-			if got := screen.get(at() + "&key=" + key); got.location != "https://isv.example.com/in?code="+code+"&state=s+1" {
-				t.Errorf("without scripts to %s", got.location)
+			if got := screen.Get(at() + "&key=" + key); got.Location != "https://isv.example.com/in?code="+code+"&state=s+1" {
+				t.Errorf("without scripts to %s", got.Location)
 			}
 			got := s.who(token, code)
 			if got.ErrCode != 0 || !strings.HasPrefix(got.UserID, "wo") || got.Ticket != "" || seen[got.CorpID] {
@@ -65,8 +65,8 @@ func TestSignInOnAProvidersSite(t *testing.T) {
 			"another type":           {at("login_type", "Other"), "-31040"},
 			"as an enterprise's":     {at("login_type", "CorpApp"), "-31027"},
 		} {
-			if got := screen.get(tt[0]); got.location != "" || !strings.Contains(got.body, tt[1]) {
-				t.Errorf("%s: %s %s", name, got.location, got.text())
+			if got := screen.Get(tt[0]); got.Location != "" || !strings.Contains(got.Body, tt[1]) {
+				t.Errorf("%s: %s %s", name, got.Location, got.Text())
 			}
 		}
 	})
@@ -91,8 +91,8 @@ func TestProvidersQRCode(t *testing.T) {
 			}
 			return "/wwopen/sso/3rd_qrConnect?" + q.Encode()
 		}
-		screen := newBrowser(t, w)
-		from := func(link, referer string) answer {
+		screen := w.Browser()
+		from := func(link, referer string) qiweitest.Page {
 			req, err := http.NewRequest("GET", w.URL+link, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -100,7 +100,7 @@ func TestProvidersQRCode(t *testing.T) {
 			if referer != "" {
 				req.Header.Set("Referer", referer)
 			}
-			return screen.do(req)
+			return screen.Do(req)
 		}
 		const start = "https://www.isv.example.com/"
 		for name, tt := range map[string][3]string{
@@ -114,8 +114,8 @@ func TestProvidersQRCode(t *testing.T) {
 			"a suite":            {at("appid", s.suite.SuiteID), start, "-31027"},
 			"another type":       {at("usertype", "x"), start, "-31027"},
 		} {
-			if got := from(tt[0], tt[1]); got.location != "" || !strings.Contains(got.body, tt[2]) {
-				t.Errorf("%s: %s %s", name, got.location, got.text())
+			if got := from(tt[0], tt[1]); got.Location != "" || !strings.Contains(got.Body, tt[2]) {
+				t.Errorf("%s: %s %s", name, got.Location, got.Text())
 			}
 		}
 
@@ -145,11 +145,11 @@ func TestProvidersQRCode(t *testing.T) {
 		}
 		scan := func(c *qiweitest.Corp, user, usertype string) (code string) {
 			key := keyOn(t, from(at("usertype", usertype), start))
-			hand := signedIn(t, w, c, user)
-			hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+			hand := c.SignedIn(user)
+			hand.Press(hand.Get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
 			_, code = pollPost(screen, key, "")
-			if got := from(at("usertype", usertype)+"&key="+key, w.URL); got.location != "https://isv.example.com/in?auth_code="+code+"&expires_in=600&state=s1" {
-				t.Errorf("without scripts to %s", got.location)
+			if got := from(at("usertype", usertype)+"&key="+key, w.URL); got.Location != "https://isv.example.com/in?auth_code="+code+"&expires_in=600&state=s1" {
+				t.Errorf("without scripts to %s", got.Location)
 			}
 			return code
 		}
@@ -178,8 +178,8 @@ func TestProvidersQRCode(t *testing.T) {
 			t.Errorf("%+v", stranger)
 		}
 		key := keyOn(t, from(at(), start))
-		if got := signedIn(t, w, w.Corp, "wangwu").get("/wwopen/sso/confirm2?k=" + key); !strings.Contains(got.text(), "需要管理员") {
-			t.Errorf("a member at an administrator's code: %s", got.text())
+		if got := w.SignedIn("wangwu").Get("/wwopen/sso/confirm2?k=" + key); !strings.Contains(got.Text(), "需要管理员") {
+			t.Errorf("a member at an administrator's code: %s", got.Text())
 		}
 		// It is good for ten minutes.
 		late, over := scan(w.Corp, "zhangsan", ""), scan(w.Corp, "zhangsan", "")

@@ -11,11 +11,11 @@ import (
 )
 
 // atDesk shows a QR code in a browser and returns its key.
-func atDesk(t *testing.T, b *browser, a *qiweitest.Client, c *qiweitest.Corp) string {
+func atDesk(t *testing.T, b *qiweitest.Browser, a *qiweitest.Client, c *qiweitest.Corp) string {
 	t.Helper()
-	page := b.get("/account/scan?" + url.Values{"corp": {c.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
-	if page.status != 200 || !strings.Contains(page.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
-		t.Fatalf("%d %v", page.status, page.header)
+	page := b.Get("/account/scan?" + url.Values{"corp": {c.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
+	if page.Status != 200 || !strings.Contains(page.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+		t.Fatalf("%d %v", page.Status, page.Header)
 	}
 	return keyOn(t, page)
 }
@@ -27,14 +27,14 @@ var (
 
 // scannedLink shows a QR code at a desk, confirms it on a phone, and returns the link with the code to which
 // the desk is led.
-func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
+func scannedLink(t *testing.T, desk, hand *qiweitest.Browser, w *qiweitest.World) string {
 	t.Helper()
-	a := site(w.Corp, nil)
-	page := desk.get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
+	a := w.Site(nil)
+	page := desk.Get("/account/scan?" + url.Values{"corp": {w.CorpID}, "agentid": {agent(a)}, "next": {"/account/passkeys"}}.Encode())
 	key := keyOn(t, page)
 	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace
-	target, state := unescape(targetShape.FindStringSubmatch(page.body)[1]), unescape(stateShape.FindStringSubmatch(page.body)[1])
-	hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+	target, state := unescape(targetShape.FindStringSubmatch(page.Body)[1]), unescape(stateShape.FindStringSubmatch(page.Body)[1])
+	hand.Press(hand.Get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
 	status, code := pollWebJSON(desk, key, "QRCODE_SCAN_NEVER")
 	if status != "QRCODE_SCAN_SUCC" || code == "" {
 		t.Fatalf("%s %q", status, code)
@@ -52,29 +52,29 @@ func scannedLink(t *testing.T, desk, hand *browser, w *qiweitest.World) string {
 // TestScanSignsTheDeskIn walks through a QR code that ends in a session.
 func TestScanSignsTheDeskIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		desk, hand := newBrowser(t, w), signedIn(t, w, w.Corp, "lisi")
+		a := w.Site(nil)
+		desk, hand := w.Browser(), w.SignedIn("lisi")
 		link := scannedLink(t, desk, hand, w)
 		back, err := url.Parse(link)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// The code is worth nothing to an application.
-		if u, body := redeem(a, newCall, back.Query().Get("code")); u.ErrCode != 40029 {
+		if u, body := a.Redeem(newCall, back.Query().Get("code")); u.ErrCode != 40029 {
 			t.Errorf("at auth/getuserinfo: %s", body)
 		}
 		// Another browser than the one that showed it cannot use it.
-		if got := newBrowser(t, w).get(link); got.to(t).Path != "/account/scan" || len(got.header.Values("Set-Cookie")) > 1 {
-			t.Errorf("in another browser: %d %s", got.status, got.header.Get("Location"))
+		if got := w.Browser().Get(link); got.To(t).Path != "/account/scan" || len(got.Header.Values("Set-Cookie")) > 1 {
+			t.Errorf("in another browser: %d %s", got.Status, got.Header.Get("Location"))
 		}
-		if got := desk.get(link); got.header.Get("Location") != "/account/passkeys" {
-			t.Errorf("at the desk: %d %s", got.status, got.header.Get("Location"))
+		if got := desk.Get(link); got.Header.Get("Location") != "/account/passkeys" {
+			t.Errorf("at the desk: %d %s", got.Status, got.Header.Get("Location"))
 		}
-		if own := desk.get("/account/"); !strings.Contains(own.body, "lisi") {
-			t.Errorf("the desk is not signed in: %s", own.text())
+		if own := desk.Get("/account/"); !strings.Contains(own.Body, "lisi") {
+			t.Errorf("the desk is not signed in: %s", own.Text())
 		}
-		if got := desk.get(link); got.to(t).Path != "/account/scan" {
-			t.Errorf("the second time: %d %s", got.status, got.header.Get("Location"))
+		if got := desk.Get(link); got.To(t).Path != "/account/scan" {
+			t.Errorf("the second time: %d %s", got.Status, got.Header.Get("Location"))
 		}
 	})
 }
@@ -82,17 +82,17 @@ func TestScanSignsTheDeskIn(t *testing.T) {
 // A member who declines, or is outside the visible range, signs nobody in.
 func TestScanThatSignsNobodyIn(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		desk := newBrowser(t, w)
-		hand := signedIn(t, w, w.Corp, "lisi")
+		a := w.Site(nil)
+		desk := w.Browser()
+		hand := w.SignedIn("lisi")
 		key := atDesk(t, desk, a, w.Corp)
-		hand.press(hand.get("/wwopen/sso/confirm2?k="+key), "decision", "cancel")
+		hand.Press(hand.Get("/wwopen/sso/confirm2?k="+key), "decision", "cancel")
 		if status, code := pollWebJSON(desk, key, ""); status != "QRCODE_SCAN_FAIL" || code != "" {
 			t.Errorf("declined: %s %q", status, code)
 		}
 		a.SetRange([]int64{4})
 		key = atDesk(t, desk, a, w.Corp)
-		hand.get("/wwopen/sso/confirm2?k=" + key)
+		hand.Get("/wwopen/sso/confirm2?k=" + key)
 		if status, code := pollWebJSON(desk, key, ""); status != "QRCODE_SCAN_NEVER" || code != "" {
 			t.Errorf("out of the range: %s %q", status, code)
 		}
@@ -101,8 +101,8 @@ func TestScanThatSignsNobodyIn(t *testing.T) {
 			t.Errorf("after six minutes: %s", status)
 		}
 		// Without an application there is no range that the member could be in.
-		if got := desk.get("/account/scan?corp=" + w.CorpID); got.to(t).Path != "/account/sign-in" {
-			t.Errorf("%d %s", got.status, got.header.Get("Location"))
+		if got := desk.Get("/account/scan?corp=" + w.CorpID); got.To(t).Path != "/account/sign-in" {
+			t.Errorf("%d %s", got.Status, got.Header.Get("Location"))
 		}
 	})
 }

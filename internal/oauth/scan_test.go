@@ -3,7 +3,6 @@ package oauth_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"image/png"
 	"net/http"
 	"net/http/httptest"
@@ -25,7 +24,7 @@ var desks = []struct {
 	name, path string
 	more       string // parameters that only this page is given
 	appid      bool   // whether appid comes back
-	poll       func(b *browser, key, last string) (status, code string)
+	poll       func(b *qiweitest.Browser, key, last string) (status, code string)
 }{
 	{"qrConnect", "/wwopen/sso/qrConnect", "&login_type=jssdk&version=1.2.7", true, pollJSONP},
 	{"qrConnect v1", "/wwopen/sso/v1/qrConnect", "&lang=", true, pollPost},
@@ -46,46 +45,39 @@ type polled struct {
 	Code   string `json:"auth_code"`
 }
 
-func (b *browser) json(a answer, into any) {
-	b.t.Helper()
-	if err := json.Unmarshal([]byte(a.body), into); err != nil {
-		b.t.Fatalf("%d %s: %v", a.status, a.body, err)
+func pollJSONP(b *qiweitest.Browser, key, last string) (string, string) {
+	b.T.Helper()
+	got := b.Get("/wwopen/sso/l/qrConnect?callback=jsonpCallback&key=" + key + "&redirect_uri=x&appid=y&_=1&lastStatus=" + last + "&statusCode=x")
+	body, ok := strings.CutPrefix(got.Body, "jsonpCallback(")
+	if !ok || !strings.HasPrefix(got.Header.Get("Content-Type"), "text/javascript") {
+		b.T.Fatalf("%s %s", got.Header, got.Body)
 	}
-}
-
-func pollJSONP(b *browser, key, last string) (string, string) {
-	b.t.Helper()
-	got := b.get("/wwopen/sso/l/qrConnect?callback=jsonpCallback&key=" + key + "&redirect_uri=x&appid=y&_=1&lastStatus=" + last + "&statusCode=x")
-	body, ok := strings.CutPrefix(got.body, "jsonpCallback(")
-	if !ok || !strings.HasPrefix(got.header.Get("Content-Type"), "text/javascript") {
-		b.t.Fatalf("%s %s", got.header, got.body)
-	}
-	got.body = strings.TrimSuffix(body, ")")
+	got.Body = strings.TrimSuffix(body, ")")
 	var p polled
-	b.json(got, &p)
+	got.Decode(b.T, &p)
 	return p.Status, p.Code
 }
 
-func pollPost(b *browser, key, last string) (string, string) {
-	b.t.Helper()
+func pollPost(b *qiweitest.Browser, key, last string) (string, string) {
+	b.T.Helper()
 	var p polled
-	b.json(b.post("/wwopen/sso/lp/qrConnect", url.Values{"key": {key}, "lastStatus": {last}}), &p)
+	b.Post("/wwopen/sso/lp/qrConnect", url.Values{"key": {key}, "lastStatus": {last}}).Decode(b.T, &p)
 	return p.Status, p.Code
 }
 
-func pollWebForm(b *browser, key, last string) (string, string) {
-	b.t.Helper()
+func pollWebForm(b *qiweitest.Browser, key, last string) (string, string) {
+	b.T.Helper()
 	var p struct{ Data polled }
-	b.json(b.post("/wwlogin/monoApi/sso/login/getWebQrCodeStatus?lang=zh_CN&ajax=1&f=json&random=1", url.Values{"webKey": {key}, "lastStatus": {last}}), &p)
+	b.Post("/wwlogin/monoApi/sso/login/getWebQrCodeStatus?lang=zh_CN&ajax=1&f=json&random=1", url.Values{"webKey": {key}, "lastStatus": {last}}).Decode(b.T, &p)
 	return p.Data.Status, p.Data.Code
 }
 
-func pollWebJSON(b *browser, key, last string) (string, string) {
-	b.t.Helper()
-	req, err := http.NewRequest("POST", b.base+"/wwlogin/monoApi/sso/login/getWebQrCodeStatus?lang=zh_CN&ajax=1&f=json&random=1",
+func pollWebJSON(b *qiweitest.Browser, key, last string) (string, string) {
+	b.T.Helper()
+	req, err := http.NewRequest("POST", b.Base+"/wwlogin/monoApi/sso/login/getWebQrCodeStatus?lang=zh_CN&ajax=1&f=json&random=1",
 		strings.NewReader(`{"webKey":"`+key+`","lastStatus":"`+last+`","openDataSid":"sid"}`))
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	var p struct {
@@ -94,9 +86,9 @@ func pollWebJSON(b *browser, key, last string) (string, string) {
 			SID string `json:"openDataSid"`
 		}
 	}
-	b.json(b.do(req), &p)
+	b.Do(req).Decode(b.T, &p)
 	if p.Data.SID != "sid" {
-		b.t.Errorf("openDataSid %q", p.Data.SID)
+		b.T.Errorf("openDataSid %q", p.Data.SID)
 	}
 	return p.Data.Status, p.Data.Code
 }
@@ -105,32 +97,32 @@ func TestSignInAtADesk(t *testing.T) {
 	for _, d := range desks {
 		t.Run(d.name, func(t *testing.T) {
 			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-				a := site(w.Corp, nil)
-				screen, phone := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
-				shown := screen.get(desk(w.Corp, a, d.path) + d.more)
+				a := w.Site(nil)
+				screen, phone := w.Browser(), w.SignedIn("zhangsan")
+				shown := screen.Get(desk(w.Corp, a, d.path) + d.more)
 				key := keyOn(t, shown)
 				for _, want := range []string{"window.settings = {", `"redirect_uri":"https://app.example.com/cb?a=b"`, `"state":"s+/="`, key, w.URL + "/wwopen/sso/confirm2?k=" + key} {
-					if !strings.Contains(shown.body, want) {
+					if !strings.Contains(shown.Body, want) {
 						t.Errorf("the page lacks %s", want)
 					}
 				}
 				for _, path := range []string{"/wwopen/sso/qrImg?key=", "/wwlogin/sso/qrcode?key="} {
-					if img, err := png.Decode(bytes.NewReader([]byte(screen.get(path + key).body))); err != nil || img.Bounds().Dx() < 200 {
+					if img, err := png.Decode(bytes.NewReader([]byte(screen.Get(path + key).Body))); err != nil || img.Bounds().Dx() < 200 {
 						t.Errorf("%s: %v", path, err)
 					}
 				}
 				if status, code := d.poll(screen, key, ""); status != "QRCODE_SCAN_NEVER" || code != "" {
 					t.Errorf("shown: %s %s", status, code)
 				}
-				page := phone.get("/wwopen/sso/confirm2?k=" + key + "&notretry=yes")
-				if !strings.Contains(page.text(), "张三") || !strings.Contains(page.text(), "Go-http-client") && !strings.Contains(page.text(), "127.0.0.1") {
-					t.Errorf("the phone: %s", page.text())
+				page := phone.Get("/wwopen/sso/confirm2?k=" + key + "&notretry=yes")
+				if !strings.Contains(page.Text(), "张三") || !strings.Contains(page.Text(), "Go-http-client") && !strings.Contains(page.Text(), "127.0.0.1") {
+					t.Errorf("the phone: %s", page.Text())
 				}
 				if status, code := d.poll(screen, key, "QRCODE_SCAN_NEVER"); status != "QRCODE_SCAN_ING" || code != "" {
 					t.Errorf("scanned: %s %s", status, code)
 				}
-				if done := phone.press(page, "decision", "confirm"); done.status != 200 || !strings.Contains(done.text(), "登录成功") {
-					t.Errorf("confirmed: %d %s", done.status, done.text())
+				if done := phone.Press(page, "decision", "confirm"); done.Status != 200 || !strings.Contains(done.Text(), "登录成功") {
+					t.Errorf("confirmed: %d %s", done.Status, done.Text())
 				}
 				status, code := d.poll(screen, key, "QRCODE_SCAN_ING")
 				if again, _ := d.poll(screen, key, "QRCODE_SCAN_SUCC"); status != "QRCODE_SCAN_SUCC" || code == "" || again != status {
@@ -141,20 +133,20 @@ func TestSignInAtADesk(t *testing.T) {
 				if d.appid {
 					want += "&appid=" + w.CorpID
 				}
-				if got := screen.get(desk(w.Corp, a, d.path) + d.more + "&key=" + key); got.location != want {
-					t.Errorf("leads to %s, want %s", got.location, want)
+				if got := screen.Get(desk(w.Corp, a, d.path) + d.more + "&key=" + key); got.Location != want {
+					t.Errorf("leads to %s, want %s", got.Location, want)
 				}
 				// One QR code is confirmed once.
-				for _, again := range []answer{phone.press(page, "decision", "confirm"), phone.press(page, "decision", "cancel"), phone.get("/wwopen/sso/confirm2?k=" + key)} {
-					if !strings.Contains(again.text(), "二维码已失效") {
-						t.Errorf("again: %s", again.text())
+				for _, again := range []qiweitest.Page{phone.Press(page, "decision", "confirm"), phone.Press(page, "decision", "cancel"), phone.Get("/wwopen/sso/confirm2?k=" + key)} {
+					if !strings.Contains(again.Text(), "二维码已失效") {
+						t.Errorf("again: %s", again.Text())
 					}
 				}
-				u, body := redeem(a, newCall, code)
+				u, body := a.Redeem(newCall, code)
 				if u.UserID != "zhangsan" || u.Ticket != "" {
 					t.Errorf("the code: %s", body)
 				}
-				if u, body := redeem(a, newCall, code); u.ErrCode != 40029 {
+				if u, body := a.Redeem(newCall, code); u.ErrCode != 40029 {
 					t.Errorf("the code again: %s", body)
 				}
 			})
@@ -167,31 +159,31 @@ func TestDeclineAndExpire(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 				a := private(w.Corp, nil)
-				screen, phone := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
+				screen, phone := w.Browser(), w.SignedIn("zhangsan")
 				at := desk(w.Corp, a, d.path) + d.more
-				key := keyOn(t, screen.get(at))
-				if done := phone.press(phone.get("/wwopen/sso/confirm2?k="+key), "decision", "cancel"); !strings.Contains(done.text(), "已取消登录") {
-					t.Errorf("declined: %s", done.text())
+				key := keyOn(t, screen.Get(at))
+				if done := phone.Press(phone.Get("/wwopen/sso/confirm2?k="+key), "decision", "cancel"); !strings.Contains(done.Text(), "已取消登录") {
+					t.Errorf("declined: %s", done.Text())
 				}
 				if status, code := d.poll(screen, key, "QRCODE_SCAN_ING"); status != "QRCODE_SCAN_FAIL" || code != "" {
 					t.Errorf("declined: %s %s", status, code)
 				}
-				if got := screen.get(at + "&key=" + key); got.location != "https://app.example.com/cb?a=b&state=s%2B%2F%3D" {
-					t.Errorf("leads to %s: the state alone", got.location)
+				if got := screen.Get(at + "&key=" + key); got.Location != "https://app.example.com/cb?a=b&state=s%2B%2F%3D" {
+					t.Errorf("leads to %s: the state alone", got.Location)
 				}
-				key = keyOn(t, screen.get(at))
-				page := phone.get("/wwopen/sso/confirm2?k=" + key)
+				key = keyOn(t, screen.Get(at))
+				page := phone.Get("/wwopen/sso/confirm2?k=" + key)
 				w.Advance(5 * time.Minute)
 				if status, _ := d.poll(screen, key, "QRCODE_SCAN_ING"); status != "QRCODE_SCAN_ERR" {
 					t.Errorf("after five minutes: %s", status)
 				}
-				if done := phone.press(page, "decision", "confirm"); !strings.Contains(done.text(), "二维码已失效") {
-					t.Errorf("confirmed too late: %s", done.text())
+				if done := phone.Press(page, "decision", "confirm"); !strings.Contains(done.Text(), "二维码已失效") {
+					t.Errorf("confirmed too late: %s", done.Text())
 				}
 				if status, _ := d.poll(screen, "0123456789abcdef", "QRCODE_SCAN_NEVER"); status != "QRCODE_SCAN_ERR" {
 					t.Errorf("a key that nobody was shown: %s", status)
 				}
-				if got := keyOn(t, screen.get(at+"&key="+key)); got == key {
+				if got := keyOn(t, screen.Get(at+"&key="+key)); got == key {
 					t.Error("a refreshed page shows the old code")
 				}
 			})
@@ -201,7 +193,7 @@ func TestDeclineAndExpire(t *testing.T) {
 
 // changed polls as the page does until something has changed. On a busy machine the other side may take
 // longer than one poll is held.
-func changed(poll func(*browser, string, string) (string, string), screen *browser, key, last string) string {
+func changed(poll func(*qiweitest.Browser, string, string) (string, string), screen *qiweitest.Browser, key, last string) string {
 	for {
 		if status, _ := poll(screen, key, last); status != last {
 			return status
@@ -213,16 +205,16 @@ func changed(poll func(*browser, string, string) (string, string), screen *brows
 // database.
 func TestPageIsWokenAtOnce(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		screen, phone := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(nil)
+		screen, phone := w.Browser(), w.SignedIn("zhangsan")
 		for _, d := range desks {
-			key := keyOn(t, screen.get(desk(w.Corp, a, d.path)+d.more))
+			key := keyOn(t, screen.Get(desk(w.Corp, a, d.path)+d.more))
 			for i, step := range []struct {
 				last, want string
 				do         func()
 			}{
-				{"QRCODE_SCAN_NEVER", "QRCODE_SCAN_ING", func() { phone.get("/wwopen/sso/confirm2?k=" + key) }},
-				{"QRCODE_SCAN_ING", "QRCODE_SCAN_SUCC", func() { phone.press(phone.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm") }},
+				{"QRCODE_SCAN_NEVER", "QRCODE_SCAN_ING", func() { phone.Get("/wwopen/sso/confirm2?k=" + key) }},
+				{"QRCODE_SCAN_ING", "QRCODE_SCAN_SUCC", func() { phone.Press(phone.Get("/wwopen/sso/confirm2?k="+key), "decision", "confirm") }},
 			} {
 				got := make(chan string, 1)
 				go func() { got <- changed(d.poll, screen, key, step.last) }()
@@ -255,13 +247,13 @@ func TestTwoServers(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		a := site(w.Corp, nil)
-		screen, phone := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
-		screen.base = front.URL
-		key := keyOn(t, screen.get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
+		a := w.Site(nil)
+		screen, phone := w.Browser(), w.SignedIn("zhangsan")
+		screen.Base = front.URL
+		key := keyOn(t, screen.Get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
 		got := make(chan string, 1)
 		go func() { got <- changed(pollJSONP, screen, key, "QRCODE_SCAN_NEVER") }()
-		phone.get("/wwopen/sso/confirm2?k=" + key)
+		phone.Get("/wwopen/sso/confirm2?k=" + key)
 		select {
 		case status := <-got:
 			if status != "QRCODE_SCAN_ING" {
@@ -275,22 +267,22 @@ func TestTwoServers(t *testing.T) {
 
 func TestTwoPhonesOneCode(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		screen := newBrowser(t, w)
-		phones := []*browser{signedIn(t, w, w.Corp, "zhangsan"), signedIn(t, w, w.Corp, "lisi")}
+		a := w.Site(nil)
+		screen := w.Browser()
+		phones := []*qiweitest.Browser{w.SignedIn("zhangsan"), w.SignedIn("lisi")}
 		for range 5 {
-			key := keyOn(t, screen.get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
-			won, pages := make([]bool, len(phones)), make([]answer, len(phones))
+			key := keyOn(t, screen.Get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
+			won, pages := make([]bool, len(phones)), make([]qiweitest.Page, len(phones))
 			for i, p := range phones {
-				pages[i] = p.get("/wwopen/sso/confirm2?k=" + key)
+				pages[i] = p.Get("/wwopen/sso/confirm2?k=" + key)
 			}
 			var wg sync.WaitGroup
 			for i, p := range phones {
-				wg.Go(func() { won[i] = strings.Contains(p.press(pages[i], "decision", "confirm").text(), "登录成功") })
+				wg.Go(func() { won[i] = strings.Contains(p.Press(pages[i], "decision", "confirm").Text(), "登录成功") })
 			}
 			wg.Wait()
 			_, code := pollJSONP(screen, key, "")
-			u, body := redeem(a, newCall, code)
+			u, body := a.Redeem(newCall, code)
 			if won[0] == won[1] || (won[0] && u.UserID != "zhangsan") || (won[1] && u.UserID != "lisi") {
 				t.Errorf("%v: %s", won, body)
 			}
@@ -301,75 +293,75 @@ func TestTwoPhonesOneCode(t *testing.T) {
 // TestWhoMayConfirm: a signed-in member of this corp, in the range, with the member's own form.
 func TestWhoMayConfirm(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
-		screen := newBrowser(t, w)
-		key := keyOn(t, screen.get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
+		a := w.Site(func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
+		screen := w.Browser()
+		key := keyOn(t, screen.Get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
 		path := "/wwopen/sso/confirm2?k=" + key
-		if page := signedIn(t, w, w.Corp, "wangwu").get(path); !strings.Contains(page.text(), "无权限") {
-			t.Errorf("outside the range: %s", page.text())
+		if page := w.SignedIn("wangwu").Get(path); !strings.Contains(page.Text(), "无权限") {
+			t.Errorf("outside the range: %s", page.Text())
 		}
-		if page := signedIn(t, w, w.Second, "zhangsan").get(path); !strings.Contains(page.text(), "以谁的身份登录") {
-			t.Errorf("of another corp: %s", page.text())
+		if page := w.Second.SignedIn("zhangsan").Get(path); !strings.Contains(page.Text(), "以谁的身份登录") {
+			t.Errorf("of another corp: %s", page.Text())
 		}
-		nobody := newBrowser(t, w)
-		if page := nobody.get(path); !strings.Contains(page.text(), "以谁的身份登录") {
-			t.Errorf("nobody: %s", page.text())
-		} else if got := nobody.press(page, "userid", "lisi"); got.location != path {
-			t.Errorf("after sign-in: %s", got.location)
+		nobody := w.Browser()
+		if page := nobody.Get(path); !strings.Contains(page.Text(), "以谁的身份登录") {
+			t.Errorf("nobody: %s", page.Text())
+		} else if got := nobody.Press(page, "userid", "lisi"); got.Location != path {
+			t.Errorf("after sign-in: %s", got.Location)
 		}
-		phone := signedIn(t, w, w.Corp, "zhangsan")
-		page := phone.get(path)
-		action, fields := page.form(t)
+		phone := w.SignedIn("zhangsan")
+		page := phone.Get(path)
+		action, fields := page.Form(t)
 		fields.Set("decision", "confirm")
-		for name, got := range map[string]answer{
-			"a spoilt form":     phone.post(action, url.Values{"form": {"x"}, "decision": {"confirm"}}),
-			"no form":           phone.post(action, url.Values{"decision": {"confirm"}}),
-			"somebody else's":   nobody.post(action, fields),
-			"from another site": phone.post(action, fields, "Origin", "https://evil.example"),
+		for name, got := range map[string]qiweitest.Page{
+			"a spoilt form":     phone.Post(action, url.Values{"form": {"x"}, "decision": {"confirm"}}),
+			"no form":           phone.Post(action, url.Values{"decision": {"confirm"}}),
+			"somebody else's":   nobody.Post(action, fields),
+			"from another site": phone.Post(action, fields, "Origin", "https://evil.example"),
 		} {
-			if strings.Contains(got.text(), "登录成功") {
-				t.Errorf("%s: %s", name, got.text())
+			if strings.Contains(got.Text(), "登录成功") {
+				t.Errorf("%s: %s", name, got.Text())
 			}
 		}
 		if status, _ := pollJSONP(screen, key, ""); status != "QRCODE_SCAN_ING" {
 			t.Errorf("after all that: %s", status)
 		}
 		a.Configure(func(a *app.App) { a.Disabled = true })
-		if got := phone.post(action, fields); !strings.Contains(got.text(), "应用已停用") {
-			t.Errorf("a disabled application: %s", got.text())
+		if got := phone.Post(action, fields); !strings.Contains(got.Text(), "应用已停用") {
+			t.Errorf("a disabled application: %s", got.Text())
 		}
 		a.Configure(func(a *app.App) { a.Disabled = false })
 		member(t, w, w.Corp, `{"userid":"zhangsan","enable":0}`)
-		if got := phone.post(action, fields); strings.Contains(got.text(), "登录成功") {
-			t.Errorf("a disabled member: %s", got.text())
+		if got := phone.Post(action, fields); strings.Contains(got.Text(), "登录成功") {
+			t.Errorf("a disabled member: %s", got.Text())
 		}
 	})
 }
 
 func TestCallbackName(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		b := newBrowser(t, w)
+		b := w.Browser()
 		for name, status := range map[string]int{
 			"jsonpCallback": 200, "a.b.$c_1": 200, "alert(1)//": 400, "x</script>": 400, "a[0]": 400, "1a": 400, strings.Repeat("a", 200): 400,
 		} {
-			got := b.get("/wwopen/sso/l/qrConnect?key=x&callback=" + url.QueryEscape(name))
-			if got.status != status || got.header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%s: %d %s", name, got.status, got.body)
+			got := b.Get("/wwopen/sso/l/qrConnect?key=x&callback=" + url.QueryEscape(name))
+			if got.Status != status || got.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s: %d %s", name, got.Status, got.Body)
 			}
 		}
-		if got := b.get("/wwopen/sso/l/qrConnect?key=x"); got.body != `{"status":"QRCODE_SCAN_ERR","auth_code":""}` {
-			t.Errorf("without a callback: %s", got.body)
+		if got := b.Get("/wwopen/sso/l/qrConnect?key=x"); got.Body != `{"status":"QRCODE_SCAN_ERR","auth_code":""}` {
+			t.Errorf("without a callback: %s", got.Body)
 		}
 	})
 }
 
 func TestDeskProblems(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a, off, gone := site(w.Corp, nil), site(w.Corp, func(a *app.App) { a.Disabled = true }), site(w.Corp, nil)
+		a, off, gone := w.Site(nil), w.Site(func(a *app.App) { a.Disabled = true }), w.Site(nil)
 		w.Write(deleteApp(w, gone))
-		both := site(w.Corp, func(a *app.App) { a.LoginDomain, a.RedirectDomain = "login.example.com", "app.example.com" })
-		only := site(w.Corp, func(a *app.App) { a.LoginDomain = "" })
-		b := newBrowser(t, w)
+		both := w.Site(func(a *app.App) { a.LoginDomain, a.RedirectDomain = "login.example.com", "app.example.com" })
+		only := w.Site(func(a *app.App) { a.LoginDomain = "" })
+		b := w.Browser()
 		code := regexp.MustCompile(`"errCode":(-?\d+)`)
 		qr, web := "/wwopen/sso/qrConnect", "/wwlogin/sso/login"
 		for _, tt := range []struct {
@@ -392,26 +384,26 @@ func TestDeskProblems(t *testing.T) {
 			{"wwlogin on the callback domain", desk(w.Corp, both, web, "redirect_uri", "https://login.example.com/"), "二维码", ""},
 			{"qrConnect with an OAuth domain alone", desk(w.Corp, only, qr), "二维码", ""},
 		} {
-			got := b.get(tt.path)
-			m := code.FindStringSubmatch(got.body)
-			if got.status != 200 || got.location != "" || !strings.Contains(got.text(), tt.says) || (tt.code != "") != (m != nil) || (m != nil && m[1] != tt.code) || (tt.code != "") == strings.Contains(got.body, "?key=") {
-				t.Errorf("%s: %d %q %s", tt.name, got.status, m, got.text())
+			got := b.Get(tt.path)
+			m := code.FindStringSubmatch(got.Body)
+			if got.Status != 200 || got.Location != "" || !strings.Contains(got.Text(), tt.says) || (tt.code != "") != (m != nil) || (m != nil && m[1] != tt.code) || (tt.code != "") == strings.Contains(got.Body, "?key=") {
+				t.Errorf("%s: %d %q %s", tt.name, got.Status, m, got.Text())
 			}
 		}
-		if got := b.get(desk(w.Corp, a, qr, "redirect_uri", "https://evil.example/") + "&lang=en"); !strings.Contains(got.text(), "evil.example") || !strings.Contains(got.text(), "app.example.com") || !strings.Contains(got.text(), "callback domain") {
-			t.Errorf("it does not say how to mend it: %s", got.text())
+		if got := b.Get(desk(w.Corp, a, qr, "redirect_uri", "https://evil.example/") + "&lang=en"); !strings.Contains(got.Text(), "evil.example") || !strings.Contains(got.Text(), "app.example.com") || !strings.Contains(got.Text(), "callback domain") {
+			t.Errorf("it does not say how to mend it: %s", got.Text())
 		}
 		for _, path := range []string{"/wwopen/report", "/wwlogin/monoApi/sso/reportOss", "/wwopen/reportOss"} {
-			if got := b.post(path, url.Values{"x": {"y"}}); got.status != 204 {
-				t.Errorf("%s: %d", path, got.status)
+			if got := b.Post(path, url.Values{"x": {"y"}}); got.Status != 204 {
+				t.Errorf("%s: %d", path, got.Status)
 			}
 		}
-		if got := b.post("/wwlogin/monoApi/sso/other", nil); got.status != 404 {
-			t.Errorf("an unknown path: %d", got.status)
+		if got := b.Post("/wwlogin/monoApi/sso/other", nil); got.Status != 404 {
+			t.Errorf("an unknown path: %d", got.Status)
 		}
 		for _, path := range []string{"/wwopen/sso/qrImg", "/wwlogin/sso/qrcode?key=../x", "/wwopen/sso/qrImg?key=0123456789abcdef"} {
-			if got := b.get(path); got.status != 404 {
-				t.Errorf("%s: %d", path, got.status)
+			if got := b.Get(path); got.Status != 404 {
+				t.Errorf("%s: %d", path, got.Status)
 			}
 		}
 	})
@@ -419,13 +411,13 @@ func TestDeskProblems(t *testing.T) {
 
 func TestLongStateAtTheDesk(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
-		screen, phone := newBrowser(t, w), signedIn(t, w, w.Corp, "zhangsan")
+		a := w.Site(nil)
+		screen, phone := w.Browser(), w.SignedIn("zhangsan")
 		state := strings.Repeat("aB3-_.~+/= ", 200)
 		at := desk(w.Corp, a, "/wwopen/sso/qrConnect", "state", state)
-		key := keyOn(t, screen.get(at))
-		phone.press(phone.get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
-		if got := screen.get(at + "&key=" + key).to(t); got.Query().Get("state") != state {
+		key := keyOn(t, screen.Get(at))
+		phone.Press(phone.Get("/wwopen/sso/confirm2?k="+key), "decision", "confirm")
+		if got := screen.Get(at + "&key=" + key).To(t); got.Query().Get("state") != state {
 			t.Errorf("state %q", got.Query().Get("state"))
 		}
 	})

@@ -141,12 +141,12 @@ func TestAuthorisationBySuite(t *testing.T) {
 		s := openShop(t, w, access.ThirdParty)
 		in := s.install(w.Corp, access.Range{Members: []id.UserID{"zhangsan"}})
 		token := s.token()
-		zhangsan := signedIn(t, w, w.Corp, "zhangsan")
+		zhangsan := w.SignedIn("zhangsan")
 
-		got := zhangsan.get(s.link())
-		to := got.to(t)
+		got := zhangsan.Get(s.link())
+		to := got.To(t)
 		if to.Host != "isv.example.com" || to.Query().Get("state") != "STATE" {
-			t.Fatalf("to %s", got.location)
+			t.Fatalf("to %s", got.Location)
 		}
 		first := s.who(token, to.Query().Get("code"))
 		if first.ErrCode != 0 || !strings.HasPrefix(first.UserID, "wo") || first.UserID != first.OpenUser || !strings.HasPrefix(first.CorpID, "wp") || first.Ticket != "" {
@@ -175,12 +175,12 @@ func TestAuthorisationBySuite(t *testing.T) {
 			t.Errorf("again: %+v", again)
 		}
 		other := s.another(access.ThirdParty)
-		fresh := zhangsan.code(s.link())
+		fresh := zhangsan.Code(s.link())
 		if got := s.who(other.token(), fresh); got.ErrCode != 40029 {
 			t.Errorf("another suite: %+v", got)
 		}
-		own := site(w.Corp, nil)
-		var theirs userinfo
+		own := w.Site(nil)
+		var theirs qiweitest.UserInfo
 		own.Call("GET", "/cgi-bin/auth/getuserinfo?code="+url.QueryEscape(fresh), "").Decode(&theirs)
 		if theirs.ErrCode != 40029 {
 			t.Errorf("the enterprise's own application: %+v", theirs)
@@ -188,7 +188,7 @@ func TestAuthorisationBySuite(t *testing.T) {
 		if got := s.who(token, fresh); got.ErrCode != 0 || got.UserID != first.UserID {
 			t.Errorf("after others have tried: %+v", got)
 		}
-		if got := s.who(token, zhangsan.code(link(w.Corp, own))); got.ErrCode != 40029 {
+		if got := s.who(token, zhangsan.Code(w.AuthorizeLink(own))); got.ErrCode != 40029 {
 			t.Errorf("a code of the enterprise's own application: %+v", got)
 		}
 		for _, code := range []string{"", "nonsense"} {
@@ -196,9 +196,9 @@ func TestAuthorisationBySuite(t *testing.T) {
 				t.Errorf("%q: %+v", code, got)
 			}
 		}
-		late := zhangsan.code(s.link())
+		late := zhangsan.Code(s.link())
 		w.Advance(5*time.Minute - time.Second)
-		lateBy := zhangsan.code(s.link())
+		lateBy := zhangsan.Code(s.link())
 		if got := s.who(token, late); got.ErrCode != 0 {
 			t.Errorf("after 299 seconds: %+v", got)
 		}
@@ -212,15 +212,15 @@ func TestAuthorisationBySuite(t *testing.T) {
 			ErrCode                            int
 			CorpID, UserID, DeviceID, OpenUser string
 		}
-		r := s.Get("/cgi-bin/service/getuserinfo3rd?suite_access_token=" + token + "&code=" + zhangsan.code(s.link()))
+		r := s.Get("/cgi-bin/service/getuserinfo3rd?suite_access_token=" + token + "&code=" + zhangsan.Code(s.link()))
 		r.Decode(&old)
 		if !strings.Contains(r.Body, `"UserId":"`+first.UserID+`"`) || !strings.Contains(r.Body, `"CorpId":"`+first.CorpID+`"`) || !strings.Contains(r.Body, `"DeviceId":"`) || !strings.Contains(r.Body, `"open_userid":"`+first.UserID+`"`) {
 			t.Errorf("the older call: %s", r.Body)
 		}
 
 		// Somebody of an enterprise that has not installed it, who is outside the range, and who bears the same name.
-		for _, b := range []*browser{signedIn(t, w, w.Corp, "lisi"), signedIn(t, w, w.Second, "zhangsan")} {
-			got := s.who(token, b.code(s.link("scope", "snsapi_userinfo")))
+		for _, b := range []*qiweitest.Browser{w.SignedIn("lisi"), w.Second.SignedIn("zhangsan")} {
+			got := s.who(token, b.Code(s.link("scope", "snsapi_userinfo")))
 			if got.ErrCode != 0 || got.UserID == first.UserID || !strings.HasPrefix(got.UserID, "wo") || !strings.HasPrefix(got.CorpID, "wp") || got.Ticket != "" {
 				t.Errorf("%+v", got)
 			}
@@ -232,7 +232,7 @@ func TestAuthorisationBySuite(t *testing.T) {
 		}
 
 		// A link for one enterprise, by its id as the provider knows it; the suite redeems it.
-		byCorp := zhangsan.code(s.link("appid", first.CorpID, "agentid", number(in.AgentID)))
+		byCorp := zhangsan.Code(s.link("appid", first.CorpID, "agentid", number(in.AgentID)))
 		if got := s.who(token, byCorp); got.ErrCode != 0 || got.UserID != first.UserID {
 			t.Errorf("by corpid and agentid: %+v", got)
 		}
@@ -245,8 +245,8 @@ func TestAuthorisationBySuite(t *testing.T) {
 			}
 			return err
 		})
-		if got := zhangsan.get(s.link()); !strings.Contains(got.text(), "应用已停用") {
-			t.Errorf("switched off: %s", got.text())
+		if got := zhangsan.Get(s.link()); !strings.Contains(got.Text(), "应用已停用") {
+			t.Errorf("switched off: %s", got.Text())
 		}
 	})
 }
@@ -257,21 +257,21 @@ func TestSuiteLinks(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		s := openShop(t, w, access.ThirdParty)
 		s.install(w.Corp, access.Everything())
-		b := signedIn(t, w, w.Corp, "zhangsan")
-		got := b.get(s.link("redirect_uri", "https://evil.example/"))
-		if to := got.to(t); to.Path != "/wwopen/uriconfirm" {
-			t.Fatalf("to %s", got.location)
+		b := w.SignedIn("zhangsan")
+		got := b.Get(s.link("redirect_uri", "https://evil.example/"))
+		if to := got.To(t); to.Path != "/wwopen/uriconfirm" {
+			t.Fatalf("to %s", got.Location)
 		}
-		if page := b.get(got.location); !strings.Contains(page.text(), "qiwei suite set --suite-id "+s.suite.SuiteID+" --redirect-domain evil.example") {
-			t.Errorf("%s", page.text())
+		if page := b.Get(got.Location); !strings.Contains(page.Text(), "qiwei suite set --suite-id "+s.suite.SuiteID+" --redirect-domain evil.example") {
+			t.Errorf("%s", page.Text())
 		}
 		for _, kind := range []access.Kind{access.Custom, suite.Login, access.ContactsEdit} {
-			if got := b.get(s.another(kind).link()); !strings.Contains(got.text(), "参数错误") {
-				t.Errorf("%s: %s", kind, got.text())
+			if got := b.Get(s.another(kind).link()); !strings.Contains(got.Text(), "参数错误") {
+				t.Errorf("%s: %s", kind, got.Text())
 			}
 		}
 		// A code that came back on a domain that the suite has no more.
-		code, token := b.code(s.link()), s.token()
+		code, token := b.Code(s.link()), s.token()
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			v := s.suite
 			v.RedirectDomain = "new.example.com"
@@ -283,11 +283,11 @@ func TestSuiteLinks(t *testing.T) {
 		// Nobody is signed in: the enterprise is asked first, and the way goes on.
 		v := s.suite
 		w.Write(func(ctx context.Context, tx *store.Tx) error { return w.Server.Suites.UpdateSuite(ctx, tx, v) })
-		nobody := newBrowser(t, w)
-		page := nobody.get(s.link() + "&corp=" + w.CorpID)
-		if got := nobody.press(page, "userid", "lisi"); !strings.Contains(got.location, s.suite.SuiteID) {
-			t.Errorf("after sign-in: %s", got.location)
-		} else if code := nobody.code(got.location); s.who(token, code).ErrCode != 0 {
+		nobody := w.Browser()
+		page := nobody.Get(s.link() + "&corp=" + w.CorpID)
+		if got := nobody.Press(page, "userid", "lisi"); !strings.Contains(got.Location, s.suite.SuiteID) {
+			t.Errorf("after sign-in: %s", got.Location)
+		} else if code := nobody.Code(got.Location); s.who(token, code).ErrCode != 0 {
 			t.Error("the code of a browser that was asked to sign in")
 		}
 	})
@@ -299,9 +299,9 @@ func TestSuiteConsent(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		s := openShop(t, w, access.ThirdParty)
 		in := s.install(w.Corp, access.Range{Members: []id.UserID{"zhangsan"}})
-		token, b := s.token(), signedIn(t, w, w.Corp, "zhangsan")
+		token, b := s.token(), w.SignedIn("zhangsan")
 
-		silent := s.who(token, b.code(s.link("scope", "snsapi_userinfo")))
+		silent := s.who(token, b.Code(s.link("scope", "snsapi_userinfo")))
 		if silent.Ticket == "" || silent.ExpiresIn != 7200 {
 			t.Fatalf("%+v", silent)
 		}
@@ -309,11 +309,11 @@ func TestSuiteConsent(t *testing.T) {
 			t.Errorf("silently: %+v", got)
 		}
 
-		page := b.get(s.link("scope", "snsapi_privateinfo"))
-		if !strings.Contains(page.body, `name="field" value="gender"`) || strings.Contains(page.body, `value="mobile"`) || strings.Contains(page.body, `value="qr_code"`) {
-			t.Fatalf("the question: %s", page.text())
+		page := b.Get(s.link("scope", "snsapi_privateinfo"))
+		if !strings.Contains(page.Body, `name="field" value="gender"`) || strings.Contains(page.Body, `value="mobile"`) || strings.Contains(page.Body, `value="qr_code"`) {
+			t.Fatalf("the question: %s", page.Text())
 		}
-		code := b.press(page, "decision", "allow", "field", "gender", "field", "mobile", "field", "qr_code").to(t).Query().Get("code")
+		code := b.Press(page, "decision", "allow", "field", "gender", "field", "mobile", "field", "qr_code").To(t).Query().Get("code")
 		asked := s.who(token, code)
 		if got := s.detail(token, asked.Ticket); got.Gender != "1" || !strings.Contains(got.Avatar, "/wwhead/default/") || got.QRCode != "" || got.Mobile != "" {
 			t.Errorf("after consent: %+v", got)
@@ -338,8 +338,8 @@ func TestSuiteConsent(t *testing.T) {
 		if got := s.detail(token, asked.Ticket); got.ErrCode != 60011 {
 			t.Errorf("outside the range: %+v", got)
 		}
-		if got := b.get(s.link("scope", "snsapi_privateinfo")); !strings.Contains(got.text(), "无权限") {
-			t.Errorf("outside the range: %s", got.text())
+		if got := b.Get(s.link("scope", "snsapi_privateinfo")); !strings.Contains(got.Text(), "无权限") {
+			t.Errorf("outside the range: %s", got.Text())
 		}
 		w.Advance(2 * time.Hour)
 		if got := s.detail(s.token(), asked.Ticket); got.ErrCode != 84014 {
@@ -348,7 +348,7 @@ func TestSuiteConsent(t *testing.T) {
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			return w.Server.Suites.Uninstall(ctx, tx, w.CorpID, s.suite.SuiteID)
 		})
-		if got := s.who(s.token(), b.code(s.link("scope", "snsapi_privateinfo"))); got.ErrCode != 0 || got.Ticket != "" || got.UserID != asked.UserID {
+		if got := s.who(s.token(), b.Code(s.link("scope", "snsapi_privateinfo"))); got.ErrCode != 0 || got.Ticket != "" || got.UserID != asked.UserID {
 			t.Errorf("after the removal: %+v", got)
 		}
 	})
@@ -395,7 +395,7 @@ func TestMiniProgramOfASuite(t *testing.T) {
 		if again := session(token, code, "authorization_code"); again.ErrCode != 40029 {
 			t.Errorf("again: %+v", again)
 		}
-		if web := s.who(token, signedIn(t, w, w.Corp, "zhangsan").code(s.link())); web.UserID != got.UserID {
+		if web := s.who(token, w.SignedIn("zhangsan").Code(s.link())); web.UserID != got.UserID {
 			t.Errorf("%s in the mini program and %s on the web", got.UserID, web.UserID)
 		}
 		if other := session(token, login("lisi"), "authorization_code"); other.Key == got.Key || other.UserID == got.UserID {
@@ -423,7 +423,7 @@ func TestTicketsOfAnInstallation(t *testing.T) {
 			s.Get(path + "access_token=" + token).Decode(&got)
 			return got.Ticket
 		}
-		own := site(w.Corp, nil)
+		own := w.Site(nil)
 		if one, two := ticket("/cgi-bin/get_jsapi_ticket?", a.Token), ticket("/cgi-bin/get_jsapi_ticket?", own.Token()); one == "" || one != two {
 			t.Errorf("the enterprise's ticket: %q and %q", one, two)
 		}

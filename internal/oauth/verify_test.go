@@ -32,24 +32,24 @@ func verify(w *qiweitest.World, page string, users ...id.UserID) {
 const companyPage = "https://verify.example.com/check?from=wecom"
 
 // pending signs a member in and returns the browser, with the code in its link to the company's page.
-func pending(t *testing.T, w *qiweitest.World, user, page string) (*browser, string) {
+func pending(t *testing.T, w *qiweitest.World, user, page string) (*qiweitest.Browser, string) {
 	t.Helper()
-	b := signedIn(t, w, w.Corp, user)
+	b := w.SignedIn(user)
 	return b, verifyCode(t, b, page)
 }
 
-func verifyCode(t *testing.T, b *browser, page string) string {
+func verifyCode(t *testing.T, b *qiweitest.Browser, page string) string {
 	t.Helper()
-	got := b.get("/account/")
-	code, ok := strings.CutPrefix(got.location, page+"&code=")
-	if got.status != 302 || !ok {
-		t.Fatalf("sent to %d %s, want %s", got.status, got.location, page)
+	got := b.Get("/account/")
+	code, ok := strings.CutPrefix(got.Location, page+"&code=")
+	if got.Status != 302 || !ok {
+		t.Fatalf("sent to %d %s, want %s", got.Status, got.Location, page)
 	}
 	code, _, _ = strings.Cut(code, "&")
 	return code
 }
 
-func in(b *browser) bool { return strings.Contains(b.get("/account/").text(), "已登录") }
+func in(b *qiweitest.Browser) bool { return strings.Contains(b.Get("/account/").Text(), "已登录") }
 
 type tfaInfo struct {
 	ErrCode int
@@ -74,10 +74,10 @@ func TestVerificationElsewhere(t *testing.T) {
 			of   *qiweitest.Corp
 			sent bool
 		}{{w.Corp, true}, {w.Second, false}} {
-			verify(w, w.URL+link(tt.of, site(tt.of, nil)), "zhangsan")
-			got := signedIn(t, w, w.Corp, "zhangsan").get("/account/")
-			if strings.HasPrefix(got.location, "https://app.example.com/cb?code=") != tt.sent {
-				t.Errorf("an application of %s: %d %s", tt.of.Name, got.status, got.location)
+			verify(w, w.URL+tt.of.AuthorizeLink(tt.of.Site(nil)), "zhangsan")
+			got := w.SignedIn("zhangsan").Get("/account/")
+			if strings.HasPrefix(got.Location, "https://app.example.com/cb?code=") != tt.sent {
+				t.Errorf("an application of %s: %d %s", tt.of.Name, got.Status, got.Location)
 			}
 		}
 	})
@@ -85,18 +85,18 @@ func TestVerificationElsewhere(t *testing.T) {
 
 func TestSecondVerification(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, nil)
+		a := w.Site(nil)
 		verify(w, companyPage, "zhangsan", "lisi")
 		contacts := w.As(access.ContactSync)
 		b, code := pending(t, w, "zhangsan", companyPage)
 		// The session opens nothing but the way to the company's page.
-		qr := keyOn(t, newBrowser(t, w).get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
-		for _, path := range []string{link(w.Corp, a), "/account/", "/account/password", "/account/continue", "/wwopen/sso/confirm2?k=" + qr} {
-			if got := b.get(path); !strings.HasPrefix(got.location, companyPage+"&code=") {
-				t.Errorf("%s: %d %s", path, got.status, got.location)
+		qr := keyOn(t, w.Browser().Get(desk(w.Corp, a, "/wwopen/sso/qrConnect")))
+		for _, path := range []string{w.AuthorizeLink(a), "/account/", "/account/password", "/account/continue", "/wwopen/sso/confirm2?k=" + qr} {
+			if got := b.Get(path); !strings.HasPrefix(got.Location, companyPage+"&code=") {
+				t.Errorf("%s: %d %s", path, got.Status, got.Location)
 			}
 		}
-		if u, body := redeem(a, newCall, code); u.ErrCode != 40029 {
+		if u, body := a.Redeem(newCall, code); u.ErrCode != 40029 {
 			t.Errorf("its code signs in to an application: %s", body)
 		}
 		if got := getTFAInfo(contacts, "nonsense"); got.ErrCode != 40029 {
@@ -132,18 +132,18 @@ func TestSecondVerification(t *testing.T) {
 		}
 		// Afterwards the member is led to the latest destination.
 		c, code := pending(t, w, "lisi", companyPage)
-		c.get(link(w.Corp, a))
+		c.Get(w.AuthorizeLink(a))
 		tfaSucc(contacts, "lisi", getTFAInfo(contacts, code).TFACode)
-		if got := c.get("/account/continue"); got.location != link(w.Corp, a) {
-			t.Errorf("continue: %s", got.location)
+		if got := c.Get("/account/continue"); got.Location != w.AuthorizeLink(a) {
+			t.Errorf("continue: %s", got.Location)
 		}
-		if got := b.code(link(w.Corp, a)); got == "" {
+		if got := b.Code(w.AuthorizeLink(a)); got == "" {
 			t.Error("no code after the verification")
 		}
-		if b := signedIn(t, w, w.Corp, "wangwu"); !in(b) {
+		if b := w.SignedIn("wangwu"); !in(b) {
 			t.Error("a member outside the range is held up")
 		}
-		if b := signedIn(t, w, w.Second, "zhangsan"); !in(b) {
+		if b := w.Second.SignedIn("zhangsan"); !in(b) {
 			t.Error("a member of the other corp is held up")
 		}
 		// The codes live five minutes.
@@ -160,8 +160,8 @@ func TestSecondVerification(t *testing.T) {
 		}
 		// And the session that nobody confirms, half an hour.
 		w.Advance(25 * time.Minute)
-		if got := late.get("/account/?corp=" + w.CorpID); got.status != 200 || in(late) {
-			t.Errorf("an old pending session: %d %s", got.status, got.location)
+		if got := late.Get("/account/?corp=" + w.CorpID); got.Status != 200 || in(late) {
+			t.Errorf("an old pending session: %d %s", got.Status, got.Location)
 		}
 	})
 }
@@ -181,10 +181,10 @@ func TestAuthsucc(t *testing.T) {
 		first, code := pending(t, w, "new", companyPage)
 		second, _ := pending(t, w, "new", companyPage)
 		w.Events()
-		if u, body := redeem(contacts, oldCall, code); u.UserID != "new" || !strings.Contains(body, `"UserId":"new"`) {
+		if u, body := contacts.Redeem(oldCall, code); u.UserID != "new" || !strings.Contains(body, `"UserId":"new"`) {
 			t.Errorf("user/getuserinfo with contact sync: %s", body)
 		}
-		if u, body := redeem(contacts, oldCall, code); u.ErrCode != 50001 {
+		if u, body := contacts.Redeem(oldCall, code); u.ErrCode != 50001 {
 			t.Errorf("again: %s", body)
 		}
 		for name, want := range map[string]int{"": 41009, "nobody": 60111} {
@@ -224,13 +224,13 @@ func TestAuthsucc(t *testing.T) {
 // TestVerificationByAnApplication: an application whose authorisation link is the page.
 func TestVerificationByAnApplication(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		a := site(w.Corp, func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
-		other := site(w.Corp, func(a *app.App) { a.RedirectDomain = "other.example.com" })
-		verify(w, "https://open.weixin.qq.com"+link(w.Corp, a, "redirect_uri", "https://app.example.com/verify?x=y", "state", "s.1-2")+"#wechat_redirect", "zhangsan", "lisi", "wangwu")
+		a := w.Site(func(a *app.App) { a.Range = access.Range{Departments: []int64{2}} })
+		other := w.Site(func(a *app.App) { a.RedirectDomain = "other.example.com" })
+		verify(w, "https://open.weixin.qq.com"+w.AuthorizeLink(a, "redirect_uri", "https://app.example.com/verify?x=y", "state", "s.1-2")+"#wechat_redirect", "zhangsan", "lisi", "wangwu")
 		page := "https://app.example.com/verify?x=y"
 		b, code := pending(t, w, "zhangsan", page)
-		if got := b.get("/account/"); !strings.HasSuffix(got.location, "&state=s.1-2") {
-			t.Errorf("the state of the link: %s", got.location)
+		if got := b.Get("/account/"); !strings.HasSuffix(got.Location, "&state=s.1-2") {
+			t.Errorf("the state of the link: %s", got.Location)
 		}
 		if got := getTFAInfo(other, code); got.ErrCode != 40209 {
 			t.Errorf("an application on another domain: %+v", got)
@@ -259,10 +259,10 @@ func TestVerificationByAnApplication(t *testing.T) {
 			t.Errorf("out of the range since: %+v", got)
 		}
 		// An impossible address of the page is reported on a page, without a loop.
-		for _, bad := range []string{"verify.example.com", "/verify", "https://open.weixin.qq.com" + link(w.Corp, a, "redirect_uri", "https://evil.example/")} {
+		for _, bad := range []string{"verify.example.com", "/verify", "https://open.weixin.qq.com" + w.AuthorizeLink(a, "redirect_uri", "https://evil.example/")} {
 			verify(w, bad, "lisi")
-			if got := signedIn(t, w, w.Corp, "lisi").get("/account/"); got.status != 200 || !strings.Contains(got.text(), "二次验证页面未正确配置") {
-				t.Errorf("%s: %d %s", bad, got.status, got.location)
+			if got := w.SignedIn("lisi").Get("/account/"); got.Status != 200 || !strings.Contains(got.Text(), "二次验证页面未正确配置") {
+				t.Errorf("%s: %d %s", bad, got.Status, got.Location)
 			}
 		}
 	})

@@ -77,10 +77,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, v suite.Suite, name, c
 	if v.CommandURL == "" || corpID == "" {
 		return nil
 	}
-	if err := s.deps.Suites.Know(tx, v.Provider, corpID); err != nil {
-		return err
-	}
-	open, err := s.deps.Suites.OpenCorpID(tx, v.Partner, corpID)
+	open, err := s.deps.Suites.EnsureOpenCorpID(tx, v.Provider, corpID)
 	if err != nil {
 		return err
 	}

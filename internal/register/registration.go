@@ -177,10 +177,7 @@ func (s *Service) Register(ctx context.Context, tx *store.Tx, code string, in Re
 	if _, _, err := s.deps.Directory.CreateMember(ctx, tx, access.System(c.CorpID), m, false); err != nil {
 		return out, err
 	}
-	if err := s.deps.Suites.Know(tx, p.No, c.CorpID); err != nil {
-		return out, err
-	}
-	if out.Open, err = s.deps.Suites.OpenCorpID(tx, p.CorpID, c.CorpID); err != nil {
+	if out.Open, err = s.deps.Suites.EnsureOpenCorpID(tx, p.No, c.CorpID); err != nil {
 		return out, err
 	}
 	r.corp, r.admin, r.used, r.code = c.CorpID, admin, tx.Now(), code

@@ -106,7 +106,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli(), bit(in.PlainIDs), bit(in.PlainExternal)); err != nil {
 		return in, "", err
 	}
-	if _, err := s.openCorp(tx, v.Provider, a.CorpID); err != nil {
+	if _, err := s.EnsureOpenCorpID(tx, v.Provider, a.CorpID); err != nil {
 		return in, "", err
 	}
 	// What was kept of the application knows no view of the provider yet.
@@ -323,7 +323,7 @@ func (s *Service) knownAs(tx *store.Tx, in Installation) (string, error) {
 	if in.PlainIDs {
 		return in.CorpID, nil
 	}
-	return s.openCorp(tx, in.Suite.Provider, in.CorpID)
+	return s.EnsureOpenCorpID(tx, in.Suite.Provider, in.CorpID)
 }
 
 // shownUsers returns the ids by which the installation is shown members: the corp's own, or

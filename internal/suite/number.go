@@ -61,10 +61,3 @@ func (s *Service) Authorised(tx *store.Tx, provider int64, corpID string, kinds 
 		store.Args([]any{provider, corpID}, id.Texts(kinds))...)
 	return n > 0, err
 }
-
-// Know gives a provider an id of a corp that has installed nothing of it, and that it has
-// to do with all the same.
-func (s *Service) Know(tx *store.Tx, provider int64, corpID string) error {
-	_, err := s.openCorp(tx, provider, corpID)
-	return err
-}

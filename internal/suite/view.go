@@ -188,9 +188,9 @@ func (s *Service) memberOf(provider int64, open string) (int64, bool) {
 	return no, err == nil
 }
 
-// openCorp returns what the provider knows the corp by, and makes it where there is
-// none yet. It never changes.
-func (s *Service) openCorp(tx *store.Tx, provider int64, corpID string) (string, error) {
+// EnsureOpenCorpID returns what a provider knows a corp by. Where the corp has had nothing of the provider so far it
+// gives the provider an id of it, as when the corp binds a device of the provider. An id never changes.
+func (s *Service) EnsureOpenCorpID(tx *store.Tx, provider int64, corpID string) (string, error) {
 	var open string
 	find := func() (bool, error) {
 		return tx.Get(`SELECT openid FROM open_corp WHERE provider = ? AND corpid = ?`, []any{provider, corpID}, &open)
