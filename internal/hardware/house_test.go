@@ -3,9 +3,6 @@ package hardware_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 
 	"qiwei/internal/access"
@@ -43,31 +40,15 @@ func run(t *testing.T, test func(h *house), opts ...qiweitest.Option) {
 	}, append([]qiweitest.Option{func(c *platform.Config) { c.Dev = true }}, opts...)...)
 }
 
-// script runs one and reads its answer.
+// script runs one that must succeed.
 func (h *house) script(name, body string, into any) {
 	h.t.Helper()
-	if status, text := h.try(name, body); status != 200 {
-		h.t.Fatalf("%s %s: %d %s", name, body, status, text)
-	} else if into != nil {
-		if err := json.Unmarshal([]byte(text), into); err != nil {
-			h.t.Fatalf("%s: %s: %v", name, text, err)
-		}
-	}
+	h.Scripted("hardware/"+name, body, into)
 }
 
 func (h *house) try(name, body string) (int, string) {
 	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/hardware/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return resp.StatusCode, string(text)
+	return h.Script("hardware/"+name, body)
 }
 
 // withModel makes a cloud model whose callback URL has proved itself.

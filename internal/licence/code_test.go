@@ -21,48 +21,48 @@ func TestMerging(t *testing.T) {
 		h := open(t, w)
 		codes := h.codes(3, 0, 1)
 		long := h.codes(1, 0, 60)[0]
-		if a := h.activate(codes[0], "lisi"); a.code() != 0 {
+		if a := h.activate(codes[0], "lisi"); a.Code() != 0 {
 			t.Fatal(a)
 		}
-		end := h.info(codes[0]).int("active_info.expire_time") // 31 days, and what is left of the day
-		if a := h.activate(codes[1], "lisi"); a.code() != 701082 {
+		end := h.info(codes[0]).Int("active_info.expire_time") // 31 days, and what is left of the day
+		if a := h.activate(codes[1], "lisi"); a.Code() != 701082 {
 			t.Errorf("a month before the end: %v", a)
 		}
-		if a := h.activate(codes[0], "wangwu"); a.code() != 701003 {
+		if a := h.activate(codes[0], "wangwu"); a.Code() != 701003 {
 			t.Errorf("a bound code: %v", a)
 		}
 		w.Advance(time.Unix(end, 0).Sub(w.Clock.Now()) - 20*24*time.Hour - time.Second)
 		h.signIn()
-		if a := h.activate(codes[1], "lisi"); a.code() != 701082 {
+		if a := h.activate(codes[1], "lisi"); a.Code() != 701082 {
 			t.Errorf("20 days and a second before the end: %v", a)
 		}
 		w.Advance(time.Second)
-		if a := h.activate(long, "lisi"); a.code() != 701030 {
+		if a := h.activate(long, "lisi"); a.Code() != 701030 {
 			t.Errorf("more than five years: %v", a)
 		}
-		if a := h.activate(codes[1], "lisi"); a.code() != 0 {
+		if a := h.activate(codes[1], "lisi"); a.Code() != 0 {
 			t.Fatalf("20 days before the end: %v", a)
 		}
 		now := w.Clock.Now().Unix()
 		old, next := h.info(codes[0]), h.info(codes[1])
-		if old.int("active_info.status") != 5 || old.text("active_info.merge_info.to_active_code") != codes[1] || old.int("active_info.expire_time") != now {
+		if old.Int("active_info.status") != 5 || old.Text("active_info.merge_info.to_active_code") != codes[1] || old.Int("active_info.expire_time") != now {
 			t.Errorf("the old code: %v", old)
 		}
-		if next.int("active_info.status") != 2 || next.text("active_info.merge_info.from_active_code") != codes[0] || next.int("active_info.expire_time") != end+31*86400 || next.int("active_info.active_time") != now {
+		if next.Int("active_info.status") != 2 || next.Text("active_info.merge_info.from_active_code") != codes[0] || next.Int("active_info.expire_time") != end+31*86400 || next.Int("active_info.active_time") != now {
 			t.Errorf("the new code: %v, want the end %d", next, end+31*86400)
 		}
-		if a := h.activate(codes[0], "wangwu"); a.code() != 701021 {
+		if a := h.activate(codes[0], "wangwu"); a.Code() != 701021 {
 			t.Errorf("a merged code: %v", a)
 		}
 		// An account that has ended begins again.
 		h.days(60)
-		if a := h.activate(codes[2], "lisi"); a.code() != 0 {
+		if a := h.activate(codes[2], "lisi"); a.Code() != 0 {
 			t.Fatal(a)
 		}
-		if old := h.info(codes[1]); old.int("active_info.status") != 5 || old.int("active_info.expire_time") != end+31*86400 {
+		if old := h.info(codes[1]); old.Int("active_info.status") != 5 || old.Int("active_info.expire_time") != end+31*86400 {
 			t.Errorf("a code that had ended keeps its end: %v", old)
 		}
-		if a := h.info(codes[2]); a.int("active_info.expire_time") <= w.Clock.Now().Unix()+31*86400 || a.int("active_info.expire_time") > w.Clock.Now().Unix()+32*86400 {
+		if a := h.info(codes[2]); a.Int("active_info.expire_time") <= w.Clock.Now().Unix()+31*86400 || a.Int("active_info.expire_time") > w.Clock.Now().Unix()+32*86400 {
 			t.Errorf("a new beginning: %v", a)
 		}
 	})
@@ -82,12 +82,12 @@ func TestBatches(t *testing.T) {
 		got := h.must("license/batch_active_account", batch(one(codes[0], h.user("lisi")), one(codes[3], h.user("lisi")), one("nonsense", h.user("wangwu")), one(codes[1], "nobody"), one(codes[2], "wangwu")))
 		want := []string{"0", "0", "701021", "701019", "0"}
 		for i, c := range want {
-			if got.text(fmt.Sprintf("active_result.%d.errcode", i)) != c {
+			if got.Text(fmt.Sprintf("active_result.%d.errcode", i)) != c {
 				t.Errorf("result %d of %v, want %s", i, got, c)
 			}
 		}
 		// A userid of the corp's own is taken, and the provider's answered.
-		if got.text("active_result.4.userid") != h.user("wangwu") {
+		if got.Text("active_result.4.userid") != h.user("wangwu") {
 			t.Errorf("userids: %v", got)
 		}
 		for _, tt := range []struct {
@@ -101,30 +101,30 @@ func TestBatches(t *testing.T) {
 			{"an unknown enterprise", `{"corpid":"wpnobody","active_list":[` + one(codes[1], "x") + `]}`, 40013},
 			{"one that never dealt with the provider", `{"corpid":"` + w.Second.CorpID + `","active_list":[` + one(codes[1], "x") + `]}`, 701015},
 		} {
-			if a := h.call("license/batch_active_account", tt.body); a.code() != tt.code {
+			if a := h.call("license/batch_active_account", tt.body); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
 		infos := h.must("license/batch_get_active_info_by_code", `{"corpid":"`+w.CorpID+`","active_code_list":`+quoted([]string{codes[0], "nonsense", codes[1]})+`}`)
-		if infos.int("active_info_list.0.status") != 2 || infos.int("active_info_list.1.status") != 1 || infos.text("invalid_active_code_list.0") != "nonsense" {
+		if infos.Int("active_info_list.0.status") != 2 || infos.Int("active_info_list.1.status") != 1 || infos.Text("invalid_active_code_list.0") != "nonsense" {
 			t.Errorf("batch_get_active_info_by_code: %v", infos)
 		}
-		if a := h.call("license/get_active_info_by_code", `{"corpid":"`+h.open+`","active_code":"nonsense"}`); a.code() != 701021 {
+		if a := h.call("license/get_active_info_by_code", `{"corpid":"`+h.open+`","active_code":"nonsense"}`); a.Code() != 701021 {
 			t.Errorf("an unknown code: %v", a)
 		}
-		by := func(typ int, user string) answer {
+		by := func(typ int, user string) qiweitest.JSON {
 			return h.call("license/active_account_by_type", fmt.Sprintf(`{"corpid":%q,"type":%d,"userid":%q}`, h.open, typ, user))
 		}
-		if a := by(1, h.user("lisi")); a.code() != 701011 {
+		if a := by(1, h.user("lisi")); a.Code() != 701011 {
 			t.Errorf("by type, with an account: %v", a)
 		}
-		if a := by(2, h.user("wangwu")); a.code() != 701072 {
+		if a := by(2, h.user("wangwu")); a.Code() != 701072 {
 			t.Errorf("by type, without a code: %v", a)
 		}
-		if a := by(3, h.user("wangwu")); a.code() != 701006 {
+		if a := by(3, h.user("wangwu")); a.Code() != 701006 {
 			t.Errorf("by no type: %v", a)
 		}
-		if a := by(1, h.user("zhangsan")); a.code() != 0 || h.info(codes[1]).text("active_info.userid") != h.user("zhangsan") {
+		if a := by(1, h.user("zhangsan")); a.Code() != 0 || h.info(codes[1]).Text("active_info.userid") != h.user("zhangsan") {
 			t.Errorf("by type: %v", a)
 		}
 	})
@@ -142,22 +142,22 @@ func TestTransfer(t *testing.T) {
 		codes := h.codes(2, 1, 12)
 		h.activate(codes[0], "lisi")
 		h.activate(codes[2], "lisi")
-		hand := func(from, to string) answer {
+		hand := func(from, to string) qiweitest.JSON {
 			return h.call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":%q,"takeover_userid":%q}]}`, h.open, from, to))
 		}
-		result := func(a answer) int64 { return a.int("transfer_result.0.errcode") }
+		result := func(a qiweitest.JSON) int64 { return a.Int("transfer_result.0.errcode") }
 		lisi, wangwu, zhangsan := h.user("lisi"), h.user("wangwu"), h.user("zhangsan")
-		if a := hand(wangwu, lisi); a.code() != 701024 || result(a) != 701016 {
+		if a := hand(wangwu, lisi); a.Code() != 701024 || result(a) != 701016 {
 			t.Errorf("from somebody without an account: %v", a)
 		}
-		if a := hand(lisi, "nobody"); a.code() != 701024 || result(a) != 701019 {
+		if a := hand(lisi, "nobody"); a.Code() != 701024 || result(a) != 701019 {
 			t.Errorf("to nobody: %v", a)
 		}
-		if a := hand(lisi, "wangwu"); a.code() != 0 || a.text("transfer_result.0.handover_userid") != lisi || a.text("transfer_result.0.takeover_userid") != wangwu {
+		if a := hand(lisi, "wangwu"); a.Code() != 0 || a.Text("transfer_result.0.handover_userid") != lisi || a.Text("transfer_result.0.takeover_userid") != wangwu {
 			t.Errorf("to wangwu: %v", a)
 		}
 		for _, c := range []string{codes[0], codes[2]} {
-			if got := h.info(c).text("active_info.userid"); got != wangwu {
+			if got := h.info(c).Text("active_info.userid"); got != wangwu {
 				t.Errorf("%s is %s's", c, got)
 			}
 		}
@@ -170,19 +170,19 @@ func TestTransfer(t *testing.T) {
 			t.Errorf("to somebody who has an account: %v", a)
 		}
 		// Who has left may hand on at once.
-		if a := hand(wangwu, lisi); a.code() != 0 {
+		if a := hand(wangwu, lisi); a.Code() != 0 {
 			t.Fatalf("a month later: %v", a)
 		}
 		if a := w.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=lisi", ""); a.ErrCode != 0 {
 			t.Fatal(a.Body)
 		}
-		if a := hand(lisi, wangwu); a.code() != 0 || h.info(codes[0]).text("active_info.userid") != wangwu {
+		if a := hand(lisi, wangwu); a.Code() != 0 || h.info(codes[0]).Text("active_info.userid") != wangwu {
 			t.Errorf("from who has left: %v", a)
 		}
-		if a := h.call("license/active_account", fmt.Sprintf(`{"corpid":%q,"active_code":%q,"userid":%q}`, h.open, h.codes(1, 0, 1)[0], lisi)); a.code() != 701019 {
+		if a := h.call("license/active_account", fmt.Sprintf(`{"corpid":%q,"active_code":%q,"userid":%q}`, h.open, h.codes(1, 0, 1)[0], lisi)); a.Code() != 701019 {
 			t.Errorf("an account for who has left: %v", a)
 		}
-		if a := h.call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":"a","takeover_userid":"b"},{"handover_userid":"a","takeover_userid":"c"}]}`, h.open)); a.code() != 701020 {
+		if a := h.call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":"a","takeover_userid":"b"},{"handover_userid":"a","takeover_userid":"c"}]}`, h.open)); a.Code() != 701020 {
 			t.Errorf("somebody twice: %v", a)
 		}
 	})

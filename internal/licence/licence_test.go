@@ -2,11 +2,7 @@ package licence_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -57,7 +53,7 @@ func open(t *testing.T, w *qiweitest.World) *house {
 // signIn fetches the provider's token again, which two hours end.
 func (h *house) signIn() {
 	h.t.Helper()
-	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).text("provider_access_token")
+	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).Text("provider_access_token")
 }
 
 func (h *house) install(corpID string) (openCorpID string) {
@@ -69,98 +65,44 @@ func (h *house) install(corpID string) (openCorpID string) {
 	return in.OpenCorpID
 }
 
-// answer is what a call was answered, member by member.
-type answer map[string]any
-
-func (a answer) code() int { n, _ := a["errcode"].(float64); return int(n) }
-
-func (a answer) text(path string) string {
-	v := a.at(path)
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
-func (a answer) int(path string) int64 { n, _ := a.at(path).(float64); return int64(n) }
-
-func (a answer) list(path string) []any { l, _ := a.at(path).([]any); return l }
-
-// at returns what stands at a path such as order.price or account_list.0.userid.
-func (a answer) at(path string) any {
-	var v any = map[string]any(a)
-	for part := range strings.SplitSeq(path, ".") {
-		switch x := v.(type) {
-		case map[string]any:
-			v = x[part]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
-
 // call makes a call of the provider's, or one without a credential.
-func (h *house) call(path, body string) answer {
+func (h *house) call(path, body string) qiweitest.JSON {
 	h.t.Helper()
 	return h.callAs(h.token, path, body)
 }
 
-func (h *house) callAs(token, path, body string) (a answer) {
+func (h *house) callAs(token, path, body string) (a qiweitest.JSON) {
 	h.t.Helper()
 	h.Send("POST", "/cgi-bin/"+path+"?provider_access_token="+token, body).Decode(&a)
 	return a
 }
 
-func (h *house) must(path, body string) answer {
+func (h *house) must(path, body string) qiweitest.JSON {
 	h.t.Helper()
 	a := h.call(path, body)
-	if a.code() != 0 {
+	if a.Code() != 0 {
 		h.t.Fatalf("%s %s: %v", path, body, a)
 	}
 	return a
 }
 
-// post sends JSON to a script.
+// post runs a script.
 func (h *house) post(name, body string) (status int, text string) {
 	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/providers/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	out, err := io.ReadAll(resp.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return resp.StatusCode, string(out)
+	return h.Script("providers/"+name, body)
 }
 
+// script runs one that must succeed.
 func (h *house) script(name, body string, into any) {
 	h.t.Helper()
-	status, text := h.post(name, body)
-	if status != 200 {
-		h.t.Fatalf("%s %s: %d %s", name, body, status, text)
-	}
-	if into == nil {
-		return
-	}
-	if err := json.Unmarshal([]byte(text), into); err != nil {
-		h.t.Fatal(err)
-	}
+	h.Scripted("providers/"+name, body, into)
 }
 
 // order places an order and returns its id.
 func (h *house) order(basic, external, months int) string {
 	h.t.Helper()
 	return h.must("license/create_new_order", fmt.Sprintf(`{"corpid":%q,"buyer_userid":%q,"account_count":{"base_count":%d,"external_contact_count":%d},"account_duration":{"months":%d}}`,
-		h.open, buyer, basic, external, months)).text("order_id")
+		h.open, buyer, basic, external, months)).Text("order_id")
 }
 
 // codes buys codes and returns them, the basic ones first.
@@ -168,8 +110,8 @@ func (h *house) codes(basic, external, months int) (list []string) {
 	h.t.Helper()
 	id := h.order(basic, external, months)
 	h.script("pay", `{"order_id":"`+id+`"}`, nil)
-	for _, a := range h.must("license/list_order_account", `{"order_id":"`+id+`","limit":1000}`).list("account_list") {
-		list = append(list, answer(a.(map[string]any)).text("active_code"))
+	for _, a := range h.must("license/list_order_account", `{"order_id":"`+id+`","limit":1000}`).List("account_list") {
+		list = append(list, qiweitest.JSON(a.(map[string]any)).Text("active_code"))
 	}
 	if len(list) != basic+external {
 		h.t.Fatalf("%d codes, want %d", len(list), basic+external)
@@ -191,12 +133,12 @@ func (h *house) user(userid string) (shown string) {
 	return shown
 }
 
-func (h *house) activate(code, userid string) answer {
+func (h *house) activate(code, userid string) qiweitest.JSON {
 	h.t.Helper()
 	return h.call("license/active_account", fmt.Sprintf(`{"corpid":%q,"active_code":%q,"userid":%q}`, h.open, code, h.user(userid)))
 }
 
-func (h *house) info(code string) answer {
+func (h *house) info(code string) qiweitest.JSON {
 	h.t.Helper()
 	return h.must("license/get_active_info_by_code", fmt.Sprintf(`{"corpid":%q,"active_code":%q}`, h.open, code))
 }
@@ -214,13 +156,13 @@ func TestPurchase(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
 		now := w.Clock.Now()
-		id := h.must("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"`+buyer+`","account_count":{"base_count":2,"external_contact_count":1},"account_duration":{"months":2,"days":20}}`).text("order_id")
+		id := h.must("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"`+buyer+`","account_count":{"base_count":2,"external_contact_count":1},"account_duration":{"months":2,"days":20}}`).Text("order_id")
 		got := h.must("license/get_order", `{"order_id":"`+id+`"}`)
-		if got.text("order.corpid") != h.open || got.int("order.order_status") != 0 || got.int("order.order_type") != 1 || got.int("order.create_time") != now.Unix() ||
-			got.int("order.account_count.base_count") != 2 || got.int("order.account_duration.days") != 20 || got.at("order.pay_time") != nil || got.int("order.price") <= 0 {
+		if got.Text("order.corpid") != h.open || got.Int("order.order_status") != 0 || got.Int("order.order_type") != 1 || got.Int("order.create_time") != now.Unix() ||
+			got.Int("order.account_count.base_count") != 2 || got.Int("order.account_duration.days") != 20 || got.At("order.pay_time") != nil || got.Int("order.price") <= 0 {
 			t.Errorf("get_order: %v", got)
 		}
-		if list := h.must("license/list_order_account", `{"order_id":"`+id+`"}`); len(list.list("account_list")) != 0 {
+		if list := h.must("license/list_order_account", `{"order_id":"`+id+`"}`); len(list.List("account_list")) != 0 {
 			t.Errorf("codes before the payment: %v", list)
 		}
 		w.Advance(time.Hour)
@@ -234,43 +176,43 @@ func TestPurchase(t *testing.T) {
 			`<OrderId><![CDATA[%s]]></OrderId><BuyerUserId><![CDATA[zhangsan]]></BuyerUserId><TimeStamp>%d</TimeStamp></xml>`, h.provider.CorpID, h.open, id, w.Clock.Now().Unix()) || pushes[0].ReceiveID != h.provider.CorpID {
 			t.Errorf("license_pay_success: %+v", pushes)
 		}
-		if paid := h.must("license/get_order", `{"order_id":"`+id+`"}`); paid.int("order.order_status") != 1 || paid.int("order.pay_time") != w.Clock.Now().Unix() {
+		if paid := h.must("license/get_order", `{"order_id":"`+id+`"}`); paid.Int("order.order_status") != 1 || paid.Int("order.pay_time") != w.Clock.Now().Unix() {
 			t.Errorf("a paid order: %v", paid)
 		}
 		list := h.must("license/list_order_account", `{"order_id":"`+id+`","limit":2}`)
-		rest := h.must("license/list_order_account", `{"order_id":"`+id+`","limit":2,"cursor":"`+list.text("next_cursor")+`"}`)
-		if list.int("has_more") != 1 || len(list.list("account_list")) != 2 || rest.int("has_more") != 0 || len(rest.list("account_list")) != 1 || rest.int("account_list.0.type") != 2 {
+		rest := h.must("license/list_order_account", `{"order_id":"`+id+`","limit":2,"cursor":"`+list.Text("next_cursor")+`"}`)
+		if list.Int("has_more") != 1 || len(list.List("account_list")) != 2 || rest.Int("has_more") != 0 || len(rest.List("account_list")) != 1 || rest.Int("account_list.0.type") != 2 {
 			t.Errorf("list_order_account: %v, then %v", list, rest)
 		}
-		code := list.text("account_list.0.active_code")
-		if info := h.info(code); info.int("active_info.status") != 1 || info.at("active_info.userid") != nil || info.int("active_info.create_time") != w.Clock.Now().Unix() {
+		code := list.Text("account_list.0.active_code")
+		if info := h.info(code); info.Int("active_info.status") != 1 || info.At("active_info.userid") != nil || info.Int("active_info.create_time") != w.Clock.Now().Unix() {
 			t.Errorf("an unused code: %v", info)
 		}
-		if a := h.activate(code, "lisi"); a.code() != 0 {
+		if a := h.activate(code, "lisi"); a.Code() != 0 {
 			t.Fatalf("active_account: %v", a)
 		}
 		// 82 days after 6 January 2031 18:00 in China is 29 March; the account ends when that day does.
 		end := time.Date(2031, 3, 30, 0, 0, 0, 0, time.FixedZone("", 8*3600)).Unix()
 		info := h.info(code)
-		if info.int("active_info.status") != 2 || info.text("active_info.userid") != h.user("lisi") || info.int("active_info.active_time") != w.Clock.Now().Unix() || info.int("active_info.expire_time") != end {
+		if info.Int("active_info.status") != 2 || info.Text("active_info.userid") != h.user("lisi") || info.Int("active_info.active_time") != w.Clock.Now().Unix() || info.Int("active_info.expire_time") != end {
 			t.Errorf("a bound code: %v, want the end %d", info, end)
 		}
 		user := h.must("license/get_active_info_by_user", `{"corpid":"`+h.open+`","userid":"`+h.user("lisi")+`"}`)
-		if user.int("active_status") != 1 || user.text("active_info_list.0.active_code") != code || user.text("active_info_list.0.userid") != h.user("lisi") {
+		if user.Int("active_status") != 1 || user.Text("active_info_list.0.active_code") != code || user.Text("active_info_list.0.userid") != h.user("lisi") {
 			t.Errorf("get_active_info_by_user: %v", user)
 		}
-		if none := h.must("license/get_active_info_by_user", `{"corpid":"`+h.open+`","userid":"`+h.user("wangwu")+`"}`); none.int("active_status") != 0 || len(none.list("active_info_list")) != 0 {
+		if none := h.must("license/get_active_info_by_user", `{"corpid":"`+h.open+`","userid":"`+h.user("wangwu")+`"}`); none.Int("active_status") != 0 || len(none.List("active_info_list")) != 0 {
 			t.Errorf("a member without an account: %v", none)
 		}
 		all := h.must("license/list_actived_account", `{"corpid":"`+h.open+`"}`)
-		if len(all.list("account_list")) != 1 || all.text("account_list.0.userid") != h.user("lisi") || all.int("account_list.0.expire_time") != end || all.int("has_more") != 0 || all.text("next_cursor") != "" {
+		if len(all.List("account_list")) != 1 || all.Text("account_list.0.userid") != h.user("lisi") || all.Int("account_list.0.expire_time") != end || all.Int("has_more") != 0 || all.Text("next_cursor") != "" {
 			t.Errorf("list_actived_account: %v", all)
 		}
 		h.days(83)
-		if info := h.info(code); info.int("active_info.status") != 3 {
+		if info := h.info(code); info.Int("active_info.status") != 3 {
 			t.Errorf("a code that has ended: %v", info)
 		}
-		if all := h.must("license/list_actived_account", `{"corpid":"`+h.open+`"}`); len(all.list("account_list")) != 1 {
+		if all := h.must("license/list_actived_account", `{"corpid":"`+h.open+`"}`); len(all.List("account_list")) != 1 {
 			t.Errorf("list_actived_account leaves out what has ended: %v", all)
 		}
 	})

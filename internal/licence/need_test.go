@@ -32,15 +32,15 @@ func (h *house) template(rc *qiweitest.Receiver) (in suite.Installation, token s
 	}); err != nil {
 		h.t.Fatal(err)
 	}
-	var a answer
+	var a qiweitest.JSON
 	h.Send("GET", "/cgi-bin/gettoken?corpid="+h.open+"&corpsecret="+in.Secret, "").Decode(&a)
-	if a.code() != 0 {
+	if a.Code() != 0 {
 		h.t.Fatal(a)
 	}
-	return in, a.text("access_token")
+	return in, a.Text("access_token")
 }
 
-func (h *house) send(token string, in suite.Installation, to string) (a answer) {
+func (h *house) send(token string, in suite.Installation, to string) (a qiweitest.JSON) {
 	h.t.Helper()
 	h.Send("POST", "/cgi-bin/message/send?access_token="+token, fmt.Sprintf(`{%s,"msgtype":"text","agentid":%d,"text":{"content":"x"}}`, to, in.AgentID)).Decode(&a)
 	return a
@@ -68,22 +68,22 @@ func TestUnlicensed(t *testing.T) {
 		in, token := h.template(rc)
 		lisi, wangwu := h.user("lisi"), h.user("wangwu")
 		both := `"touser":"` + lisi + "|" + wangwu + `"`
-		if a := h.send(token, in, both); a.code() != 0 || a.at("unlicenseduser") != nil {
+		if a := h.send(token, in, both); a.Code() != 0 || a.At("unlicenseduser") != nil {
 			t.Fatalf("nothing is checked: %v", a)
 		}
 		h.script("customer", `{"provider":"`+h.provider.CorpID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
-		if a := h.send(token, in, both); a.code() != 81013 || a.text("unlicenseduser") != lisi+"|"+wangwu {
+		if a := h.send(token, in, both); a.Code() != 81013 || a.Text("unlicenseduser") != lisi+"|"+wangwu {
 			t.Errorf("to nobody with a licence: %v", a)
 		}
 		codes := h.codes(1, 1, 1)
 		h.activate(codes[1], "lisi") // an external account serves as a basic one
-		if a := h.send(token, in, both); a.code() != 0 || a.text("unlicenseduser") != wangwu || a.at("invaliduser") != nil {
+		if a := h.send(token, in, both); a.Code() != 0 || a.Text("unlicenseduser") != wangwu || a.At("invaliduser") != nil {
 			t.Errorf("to one with a licence: %v", a)
 		}
-		if a := h.send(token, in, `"toparty":"1"`); a.code() != 0 || a.at("unlicenseduser") != nil {
+		if a := h.send(token, in, `"toparty":"1"`); a.Code() != 0 || a.At("unlicenseduser") != nil {
 			t.Errorf("to a department: %v", a)
 		}
-		if a := h.send(token, in, `"touser":"@all"`); a.code() != 0 || a.at("unlicenseduser") != nil {
+		if a := h.send(token, in, `"touser":"@all"`); a.Code() != 0 || a.At("unlicenseduser") != nil {
 			t.Errorf("to all: %v", a)
 		}
 		if l, ww := h.got("lisi", in), h.got("wangwu", in); l != 4 || ww != 1 {
@@ -110,9 +110,9 @@ func TestUnlicensed(t *testing.T) {
 		}
 		// The account ends, and with it the licence.
 		h.days(33)
-		var a answer
+		var a qiweitest.JSON
 		h.Send("GET", "/cgi-bin/gettoken?corpid="+h.open+"&corpsecret="+in.Secret, "").Decode(&a)
-		if a := h.send(a.text("access_token"), in, both); a.code() != 81013 {
+		if a := h.send(a.Text("access_token"), in, both); a.Code() != 81013 {
 			t.Errorf("after a month: %v", a)
 		}
 	})
@@ -143,67 +143,67 @@ func TestFreeTime(t *testing.T) {
 	t.Parallel()
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
-		info := func() answer {
+		info := func() qiweitest.JSON {
 			return h.must("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`)
 		}
 		first := w.Clock.Now().Unix()
-		if a := info(); a.int("license_status") != 0 || a.at("trail_info") != nil {
+		if a := info(); a.Int("license_status") != 0 || a.At("trail_info") != nil {
 			t.Errorf("nothing is checked: %v", a)
 		}
 		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true,"trial":true}`, nil)
 		h.days(10)
 		h.script("cancel", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`"}`, nil)
-		if a := h.call("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`); a.code() != 48004 {
+		if a := h.call("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`); a.Code() != 48004 {
 			t.Errorf("of what is not installed: %v", a)
 		}
 		h.install(w.CorpID)
-		if a := info(); a.int("license_status") != 1 || a.int("trail_info.start_time") != first || a.int("trail_info.end_time") != first+90*86400 || a.int("license_check_time") != first+90*86400 {
+		if a := info(); a.Int("license_status") != 1 || a.Int("trail_info.start_time") != first || a.Int("trail_info.end_time") != first+90*86400 || a.Int("license_check_time") != first+90*86400 {
 			t.Errorf("installed again: %v", a)
 		}
 		for body, code := range map[string]int{`{"corpid":"` + h.open + `"}`: 41021, `{"corpid":"` + h.open + `","suite_id":"ww0000000000000000"}`: 40083} {
-			if a := h.call("license/get_app_license_info", body); a.code() != code {
+			if a := h.call("license/get_app_license_info", body); a.Code() != code {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}
 		rc := w.Receiver()
 		in, token := h.template(rc)
-		if a := h.send(token, in, `"touser":"`+h.user("lisi")+`"`); a.code() != 0 {
+		if a := h.send(token, in, `"touser":"`+h.user("lisi")+`"`); a.Code() != 0 {
 			t.Errorf("in the free time: %v", a)
 		}
 
 		// A test corp has no free time; its orders cost nothing and are of one month.
 		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":true}`, nil)
-		if a := info(); a.int("license_status") != 1 || a.at("trail_info") != nil {
+		if a := info(); a.Int("license_status") != 1 || a.At("trail_info") != nil {
 			t.Errorf("a test corp: %v", a)
 		}
-		if a := h.send(token, in, `"touser":"`+h.user("lisi")+`"`); a.code() != 81013 {
+		if a := h.send(token, in, `"touser":"`+h.user("lisi")+`"`); a.Code() != 81013 {
 			t.Errorf("a test corp has a free time: %v", a)
 		}
-		order := func(count, duration string) answer {
+		order := func(count, duration string) qiweitest.JSON {
 			return h.call("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"zhangsan","account_count":{"base_count":`+count+`},"account_duration":{`+duration+`}}`)
 		}
-		if a := order("1", `"months":2`); a.code() != 701028 {
+		if a := order("1", `"months":2`); a.Code() != 701028 {
 			t.Errorf("two months: %v", a)
 		}
-		if a := order("1", `"months":1,"days":1`); a.code() != 701028 {
+		if a := order("1", `"months":1,"days":1`); a.Code() != 701028 {
 			t.Errorf("a month and a day: %v", a)
 		}
 		free := order("1", `"months":1`)
-		if o := h.must("license/get_order", `{"order_id":"`+free.text("order_id")+`"}`); o.int("order.order_status") != 1 || o.int("order.price") != 0 {
+		if o := h.must("license/get_order", `{"order_id":"`+free.Text("order_id")+`"}`); o.Int("order.order_status") != 1 || o.Int("order.price") != 0 {
 			t.Errorf("an order of a test corp: %v", o)
 		}
-		if a := h.must("license/list_order", `{}`); len(a.list("order_list")) != 0 {
+		if a := h.must("license/list_order", `{}`); len(a.List("order_list")) != 0 {
 			t.Errorf("test orders among the others: %v", a)
 		}
-		if a := h.must("license/list_order", `{"corpid":"`+h.open+`"}`); len(a.list("order_list")) != 1 {
+		if a := h.must("license/list_order", `{"corpid":"`+h.open+`"}`); len(a.List("order_list")) != 1 {
 			t.Errorf("the test orders of a test corp: %v", a)
 		}
 		// No test corp any more: its orders are void, and the applications go.
 		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":false}`, nil)
-		if o := h.must("license/get_order", `{"order_id":"`+free.text("order_id")+`"}`); o.int("order.order_status") != 7 {
+		if o := h.must("license/get_order", `{"order_id":"`+free.Text("order_id")+`"}`); o.Int("order.order_status") != 7 {
 			t.Errorf("an order of what was a test corp: %v", o)
 		}
-		if a := order("1", `"months":1`); a.code() != 701015 {
+		if a := order("1", `"months":1`); a.Code() != 701015 {
 			t.Errorf("without an application: %v", a)
 		}
 	})
@@ -217,33 +217,33 @@ func TestAutomaticActivation(t *testing.T) {
 		h := open(t, w)
 		rc := w.Receiver()
 		in, token := h.template(rc)
-		status := func() answer { return h.call("license/get_auto_active_status", `{"corpid":"`+h.open+`"}`) }
-		set := func(value string) answer {
+		status := func() qiweitest.JSON { return h.call("license/get_auto_active_status", `{"corpid":"`+h.open+`"}`) }
+		set := func(value string) qiweitest.JSON {
 			return h.call("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":`+value+`}`)
 		}
-		if a, b := status(), set("1"); a.code() != 701071 || b.code() != 701071 {
+		if a, b := status(), set("1"); a.Code() != 701071 || b.Code() != 701071 {
 			t.Errorf("never bought: %v, %v", a, b)
 		}
 		codes := h.codes(2, 0, 1)
 		for value, code := range map[string]int{"2": 701070, "null": 701070, "0": 0, "1": 0} {
-			if a := set(value); a.code() != code {
+			if a := set(value); a.Code() != code {
 				t.Errorf("%s: %v, want %d", value, a, code)
 			}
 		}
 		set("1")
-		if a := status(); a.int("auto_active_status") != 1 {
+		if a := status(); a.Int("auto_active_status") != 1 {
 			t.Errorf("get_auto_active_status: %v", a)
 		}
 		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
 		h.Delivered()
 		h.system.Take()
-		if got := h.enter("lisi", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).text("active_info.userid") != h.user("lisi") {
+		if got := h.enter("lisi", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).Text("active_info.userid") != h.user("lisi") {
 			t.Errorf("at the opening: %s", got)
 		}
-		if a := h.send(token, in, `"touser":"`+h.user("wangwu")+`"`); a.code() != 0 || a.at("unlicenseduser") != nil {
+		if a := h.send(token, in, `"touser":"`+h.user("wangwu")+`"`); a.Code() != 0 || a.At("unlicenseduser") != nil {
 			t.Errorf("by a message: %v", a)
 		}
-		if a := h.send(token, in, `"touser":"`+h.user("wangwu")+"|"+h.user("zhangsan")+`"`); a.code() != 0 || a.text("unlicenseduser") != h.user("zhangsan") {
+		if a := h.send(token, in, `"touser":"`+h.user("wangwu")+"|"+h.user("zhangsan")+`"`); a.Code() != 0 || a.Text("unlicenseduser") != h.user("zhangsan") {
 			t.Errorf("no code is left: %v", a)
 		}
 		h.Delivered()
@@ -262,18 +262,18 @@ func TestAutomaticActivation(t *testing.T) {
 			}
 		}
 		sweep()
-		if a := h.info(codes[0]); a.int("active_info.status") != 2 {
+		if a := h.info(codes[0]); a.Int("active_info.status") != 2 {
 			t.Errorf("on the same day: %v", a)
 		}
 		h.days(1)
 		sweep()
-		if a := h.info(codes[0]); a.int("active_info.status") != 4 {
+		if a := h.info(codes[0]); a.Int("active_info.status") != 4 {
 			t.Errorf("the next morning: %v", a)
 		}
-		if a := h.info(codes[1]); a.int("active_info.status") != 2 {
+		if a := h.info(codes[1]); a.Int("active_info.status") != 2 {
 			t.Errorf("who has stayed: %v", a)
 		}
-		if got := h.enter("zhangsan", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).text("active_info.userid") != h.user("zhangsan") || h.info(codes[0]).int("active_info.status") != 2 {
+		if got := h.enter("zhangsan", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).Text("active_info.userid") != h.user("zhangsan") || h.info(codes[0]).Int("active_info.status") != 2 {
 			t.Errorf("zhangsan: %s", got)
 		}
 		// Out of every range, a code waits too.
@@ -292,7 +292,7 @@ func TestAutomaticActivation(t *testing.T) {
 		})
 		h.days(1)
 		sweep()
-		if a, b := h.info(codes[1]), h.info(codes[0]); a.int("active_info.status") != 4 || b.int("active_info.status") != 2 {
+		if a, b := h.info(codes[1]), h.info(codes[0]); a.Int("active_info.status") != 4 || b.Int("active_info.status") != 2 {
 			t.Errorf("out of range: %v, %v", a, b)
 		}
 	})

@@ -32,7 +32,7 @@ func TestOrders(t *testing.T) {
 			{"as texts", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan","account_count":{"base_count":"1"},"account_duration":{"months":"1"}}`, 0},
 			{"the enterprise's own corpid", `{"corpid":"` + w.CorpID + `","buyer_userid":"zhangsan",` + counts + `,` + months + `}`, 0},
 		} {
-			if a := h.call("license/create_new_order", tt.body); a.code() != tt.code {
+			if a := h.call("license/create_new_order", tt.body); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
@@ -40,26 +40,26 @@ func TestOrders(t *testing.T) {
 		other := h.another()
 		for _, path := range []string{"license/get_order", "license/list_order_account", "license/cancel_order", "license/get_union_order"} {
 			body := `{"order_id":"` + id + `","corpid":"` + h.open + `"}`
-			if a := other.callAs(other.token, path, strings.Replace(body, h.open, w.CorpID, 1)); a.code() != 701005 && a.code() != 701015 {
+			if a := other.callAs(other.token, path, strings.Replace(body, h.open, w.CorpID, 1)); a.Code() != 701005 && a.Code() != 701015 {
 				t.Errorf("%s of another provider's order: %v", path, a)
 			}
 		}
-		if a := h.call("license/cancel_order", `{"order_id":"`+id+`"}`); a.code() != 701086 {
+		if a := h.call("license/cancel_order", `{"order_id":"`+id+`"}`); a.Code() != 701086 {
 			t.Errorf("cancel_order without the enterprise: %v", a)
 		}
 		h.must("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`)
-		if a := h.call("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`); a.code() != 701169 {
+		if a := h.call("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`); a.Code() != 701169 {
 			t.Errorf("cancel_order twice: %v", a)
 		}
 		if status, text := h.post("pay", `{"order_id":"`+id+`"}`); status == 200 {
 			t.Errorf("a cancelled order was paid for: %s", text)
 		}
-		if a := h.must("license/get_order", `{"order_id":"`+id+`"}`); a.int("order.order_status") != 2 {
+		if a := h.must("license/get_order", `{"order_id":"`+id+`"}`); a.Int("order.order_status") != 2 {
 			t.Errorf("a cancelled order: %v", a)
 		}
 		late := h.order(1, 0, 1)
 		h.days(7)
-		if status, _ := h.post("pay", `{"order_id":"`+late+`"}`); status == 200 || h.must("license/get_order", `{"order_id":"`+late+`"}`).int("order.order_status") != 3 {
+		if status, _ := h.post("pay", `{"order_id":"`+late+`"}`); status == 200 || h.must("license/get_order", `{"order_id":"`+late+`"}`).Int("order.order_status") != 3 {
 			t.Error("an order can be paid for late")
 		}
 		if status, _ := h.post("pay", `{"order_id":"nonsense"}`); status != 404 {
@@ -77,7 +77,7 @@ func (h *house) another() *house {
 		p.secret = v.Secret
 		return err
 	})
-	other.token = h.callAs("", "service/get_provider_token", `{"corpid":"`+h.CorpID+`","provider_secret":"`+p.secret+`"}`).text("provider_access_token")
+	other.token = h.callAs("", "service/get_provider_token", `{"corpid":"`+h.CorpID+`","provider_secret":"`+p.secret+`"}`).Text("provider_access_token")
 	return &other
 }
 
@@ -89,9 +89,9 @@ func TestListOfOrders(t *testing.T) {
 		begin := w.Clock.Now().Unix()
 		h.days(1)
 		second := h.order(1, 0, 1)
-		ids := func(a answer) (out []string) {
-			for i := range a.list("order_list") {
-				out = append(out, a.text(fmt.Sprintf("order_list.%d.order_id", i)))
+		ids := func(a qiweitest.JSON) (out []string) {
+			for i := range a.List("order_list") {
+				out = append(out, a.Text(fmt.Sprintf("order_list.%d.order_id", i)))
 			}
 			return out
 		}
@@ -110,15 +110,15 @@ func TestListOfOrders(t *testing.T) {
 			}
 		}
 		page := h.must("license/list_order", `{"limit":1}`)
-		if next := h.must("license/list_order", `{"limit":1,"cursor":"`+page.text("next_cursor")+`"}`); page.int("has_more") != 1 || !slices.Equal(ids(next), []string{first}) || next.int("has_more") != 0 {
+		if next := h.must("license/list_order", `{"limit":1,"cursor":"`+page.Text("next_cursor")+`"}`); page.Int("has_more") != 1 || !slices.Equal(ids(next), []string{first}) || next.Int("has_more") != 0 {
 			t.Errorf("the second page: %v", next)
 		}
 		for body, code := range map[string]int{
 			fmt.Sprintf(`{"start_time":%d}`, begin): 701100, fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin, begin-1): 701100,
 			fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin, begin+31*86400+1): 701100, `{"cursor":"nonsense"}`: 701105,
-			`{"corpid":"` + h.open + `","cursor":"` + page.text("next_cursor") + `"}`: 701105,
+			`{"corpid":"` + h.open + `","cursor":"` + page.Text("next_cursor") + `"}`: 701105,
 		} {
-			if a := h.call("license/list_order", body); a.code() != code {
+			if a := h.call("license/list_order", body); a.Code() != code {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}

@@ -14,31 +14,31 @@ func TestBalance(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
 		id := h.order(1, 0, 1)
-		submit := func() answer {
+		submit := func() qiweitest.JSON {
 			return h.call("license/submit_pay_job", `{"payer_userid":"zhangsan","order_id":"`+id+`"}`)
 		}
-		result := func(job answer) answer {
-			return h.must("license/pay_job_result", `{"jobid":"`+job.text("jobid")+`"}`)
+		result := func(job qiweitest.JSON) qiweitest.JSON {
+			return h.must("license/pay_job_result", `{"jobid":"`+job.Text("jobid")+`"}`)
 		}
 		settle := func() {
 			if err := w.Server.Licences.Work(context.Background()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		var a answer
+		var a qiweitest.JSON
 		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.token, "").Decode(&a)
-		if a.code() != 90432 {
+		if a.Code() != 90432 {
 			t.Errorf("no account: %v", a)
 		}
 		job := submit()
 		settle()
-		if r := result(job); r.int("status") != 3 || r.int("pay_job_result.errcode") != 90432 {
+		if r := result(job); r.Int("status") != 3 || r.Int("pay_job_result.errcode") != 90432 {
 			t.Errorf("no account: %v", r)
 		}
 		h.script("deposit", `{"suite_id":"`+h.suite.SuiteID+`","amount":309}`, nil)
 		job = submit()
 		settle()
-		if r := result(job); r.int("status") != 3 || r.int("pay_job_result.errcode") != 90433 || r.text("pay_job_result.errmsg") != "account balance too low" {
+		if r := result(job); r.Int("status") != 3 || r.Int("pay_job_result.errcode") != 90433 || r.Text("pay_job_result.errmsg") != "account balance too low" {
 			t.Errorf("a fen too little: %v", r)
 		}
 		if status, text := h.post("pay", `{"order_id":"`+id+`"}`); status == 200 {
@@ -47,26 +47,26 @@ func TestBalance(t *testing.T) {
 		h.script("deposit", `{"provider":"`+h.provider.CorpID+`","amount":1}`, nil)
 		job = submit()
 		settle()
-		if r := result(job); r.int("status") != 1 || r.at("pay_job_result") != nil {
+		if r := result(job); r.Int("status") != 1 || r.At("pay_job_result") != nil {
 			t.Errorf("enough: %v", r)
 		}
 		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.token, "").Decode(&a)
-		if a.code() != 0 || a.int("balance") != 0 || h.must("license/get_order", `{"order_id":"`+id+`"}`).int("order.order_status") != 1 {
+		if a.Code() != 0 || a.Int("balance") != 0 || h.must("license/get_order", `{"order_id":"`+id+`"}`).Int("order.order_status") != 1 {
 			t.Errorf("the balance: %v", a)
 		}
-		if again := submit(); again.code() != 701084 {
+		if again := submit(); again.Code() != 701084 {
 			t.Errorf("a paid order: %v", again)
 		}
-		if none := h.call("license/pay_job_result", `{"jobid":"nonsense"}`); none.code() != 701151 {
+		if none := h.call("license/pay_job_result", `{"jobid":"nonsense"}`); none.Code() != 701151 {
 			t.Errorf("an unknown job: %v", none)
 		}
 		h.days(7)
-		if gone := h.call("license/pay_job_result", `{"jobid":"`+job.text("jobid")+`"}`); gone.code() != 701151 {
+		if gone := h.call("license/pay_job_result", `{"jobid":"`+job.Text("jobid")+`"}`); gone.Code() != 701151 {
 			t.Errorf("a week later: %v", gone)
 		}
 		h.script("refund", `{"order_id":"`+id+`"}`, nil)
 		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.token, "").Decode(&a)
-		if a.int("balance") != 310 {
+		if a.Int("balance") != 310 {
 			t.Errorf("after the refund: %v", a)
 		}
 	})
@@ -77,24 +77,24 @@ func TestRefund(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
 		codes := h.codes(1, 0, 1)
-		id := h.must("license/list_order", `{}`).text("order_list.0.order_id")
+		id := h.must("license/list_order", `{}`).Text("order_list.0.order_id")
 		h.activate(codes[0], "lisi")
-		status := func() int64 { return h.must("license/get_order", `{"order_id":"`+id+`"}`).int("order.order_status") }
+		status := func() int64 { return h.must("license/get_order", `{"order_id":"`+id+`"}`).Int("order.order_status") }
 		h.script("refund", `{"order_id":"`+id+`","outcome":"asked"}`, nil)
 		if status() != 4 {
 			t.Errorf("asked for: %d", status())
 		}
 		h.script("refund", `{"order_id":"`+id+`","outcome":"refused"}`, nil)
-		if status() != 6 || h.info(codes[0]).int("active_info.status") != 2 {
+		if status() != 6 || h.info(codes[0]).Int("active_info.status") != 2 {
 			t.Errorf("refused: %d", status())
 		}
 		if s, text := h.post("refund", `{"order_id":"`+id+`"}`); s == 200 {
 			t.Errorf("a refused refund was granted: %s", text)
 		}
 		other := h.codes(1, 0, 1)
-		id = h.must("license/list_order", `{}`).text("order_list.0.order_id")
+		id = h.must("license/list_order", `{}`).Text("order_list.0.order_id")
 		h.script("refund", `{"order_id":"`+id+`"}`, nil)
-		if a := h.activate(other[0], "wangwu"); status() != 5 || a.code() != 701021 {
+		if a := h.activate(other[0], "wangwu"); status() != 5 || a.Code() != 701021 {
 			t.Errorf("granted: %d, %v", status(), a)
 		}
 		h.Delivered()
@@ -120,7 +120,7 @@ func TestRace(t *testing.T) {
 		paid := make([]bool, 2)
 		for i, user := range []string{"lisi", "wangwu"} {
 			wait.Go(func() {
-				results[i] = h.activate(code, user).code()
+				results[i] = h.activate(code, user).Code()
 				status, _ := h.post("pay", `{"order_id":"`+id+`"}`)
 				paid[i] = status == 200
 			})

@@ -19,59 +19,59 @@ func TestUnion(t *testing.T) {
 		buy := func(corpID, more string) string {
 			return `{"corpid":"` + corpID + `","account_count":{"base_count":2},"account_duration":{"months":1}` + more + `}`
 		}
-		add := func(job string, list ...string) answer {
+		add := func(job string, list ...string) qiweitest.JSON {
 			return h.call("license/create_new_order_job", `{"jobid":"`+job+`","buy_list":[`+strings.Join(list, ",")+`]}`)
 		}
-		if a := add("", buy("wpnobody", "")); a.code() != 701122 || a.text("invalid_list.0.errcode") != "40013" {
+		if a := add("", buy("wpnobody", "")); a.Code() != 701122 || a.Text("invalid_list.0.errcode") != "40013" {
 			t.Errorf("nobody: %v", a)
 		}
-		if a := add(""); a.code() != 701025 {
+		if a := add(""); a.Code() != 701025 {
 			t.Errorf("no list: %v", a)
 		}
 		job := add("", buy(h.open, `,"auto_active_status":0`), buy(h.open, ""), buy(openThird, `,"auto_active_status":2`))
-		if job.code() != 0 || job.text("invalid_list.0.errcode") != "701124" || job.text("invalid_list.0.corpid") != h.open || job.text("invalid_list.1.errcode") != "701070" {
+		if job.Code() != 0 || job.Text("invalid_list.0.errcode") != "701124" || job.Text("invalid_list.0.corpid") != h.open || job.Text("invalid_list.1.errcode") != "701070" {
 			t.Errorf("a corp twice: %v", job)
 		}
-		id := job.text("jobid")
-		if a := add(id, buy(openThird, "")); a.code() != 0 || a.text("jobid") != id {
+		id := job.Text("jobid")
+		if a := add(id, buy(openThird, "")); a.Code() != 0 || a.Text("jobid") != id {
 			t.Errorf("one more: %v", a)
 		}
-		result := func() answer { return h.call("license/new_order_job_result", `{"jobid":"`+id+`"}`) }
-		if a := result(); a.code() != 701125 {
+		result := func() qiweitest.JSON { return h.call("license/new_order_job_result", `{"jobid":"`+id+`"}`) }
+		if a := result(); a.Code() != 701125 {
 			t.Errorf("before it is submitted: %v", a)
 		}
 		h.must("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`)
-		if a := h.call("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`); a.code() != 701126 {
+		if a := h.call("license/submit_new_order_job", `{"jobid":"`+id+`","buyer_userid":"zhangsan"}`); a.Code() != 701126 {
 			t.Errorf("submitted twice: %v", a)
 		}
 		if err := w.Server.Licences.Work(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		done := result()
-		if done.code() != 0 || done.int("status") != 1 || len(done.list("fail_list")) != 0 {
+		if done.Code() != 0 || done.Int("status") != 1 || len(done.List("fail_list")) != 0 {
 			t.Fatalf("new_order_job_result: %v", done)
 		}
-		order := done.text("order_id")
-		if a := h.call("license/get_order", `{"order_id":"`+order+`"}`); a.code() != 701120 {
+		order := done.Text("order_id")
+		if a := h.call("license/get_order", `{"order_id":"`+order+`"}`); a.Code() != 701120 {
 			t.Errorf("get_order: %v", a)
 		}
 		union := h.must("license/get_union_order", `{"order_id":"`+order+`"}`)
-		if union.int("order.order_type") != 8 || union.int("order.price") != 2*2*31*10 || len(union.list("buy_list")) != 2 || union.text("buy_list.1.corpid") != openThird {
+		if union.Int("order.order_type") != 8 || union.Int("order.price") != 2*2*31*10 || len(union.List("buy_list")) != 2 || union.Text("buy_list.1.corpid") != openThird {
 			t.Errorf("get_union_order: %v", union)
 		}
-		if a := h.must("license/list_order", `{}`); len(a.list("order_list")) != 1 || a.int("order_list.0.order_type") != 8 {
+		if a := h.must("license/list_order", `{}`); len(a.List("order_list")) != 1 || a.Int("order_list.0.order_type") != 8 {
 			t.Errorf("list_order: %v", a)
 		}
-		if a := h.must("license/list_order", `{"corpid":"`+openThird+`"}`); len(a.list("order_list")) != 1 || a.int("order_list.0.order_type") != 1 {
+		if a := h.must("license/list_order", `{"corpid":"`+openThird+`"}`); len(a.List("order_list")) != 1 || a.Int("order_list.0.order_type") != 1 {
 			t.Errorf("list_order of a corp: %v", a)
 		}
 		h.script("pay", `{"order_id":"`+order+`"}`, nil)
-		part := union.text("buy_list.1.sub_order_id")
-		if a := h.must("license/list_order_account", `{"order_id":"`+part+`"}`); len(a.list("account_list")) != 2 {
+		part := union.Text("buy_list.1.sub_order_id")
+		if a := h.must("license/list_order_account", `{"order_id":"`+part+`"}`); len(a.List("account_list")) != 2 {
 			t.Errorf("list_order_account: %v", a)
 		}
 		for corpID, want := range map[string]int64{h.open: 0, openThird: 1} {
-			if a := h.must("license/get_auto_active_status", `{"corpid":"`+corpID+`"}`); a.int("auto_active_status") != want {
+			if a := h.must("license/get_auto_active_status", `{"corpid":"`+corpID+`"}`); a.Int("auto_active_status") != want {
 				t.Errorf("automatic activation: %v, want %d", a, want)
 			}
 		}
@@ -80,7 +80,7 @@ func TestUnion(t *testing.T) {
 			t.Errorf("license_pay_success: %v", pushes)
 		}
 		h.days(7)
-		if a := result(); a.code() != 701151 {
+		if a := result(); a.Code() != 701151 {
 			t.Errorf("a week later: %v", a)
 		}
 	})
@@ -98,7 +98,7 @@ func TestLargeOrder(t *testing.T) {
 		n, cursor := 0, ""
 		for range 3 {
 			a := h.must("license/list_order_account", `{"order_id":"`+id+`","limit":1000,"cursor":"`+cursor+`"}`)
-			n, cursor = n+len(a.list("account_list")), a.text("next_cursor")
+			n, cursor = n+len(a.List("account_list")), a.Text("next_cursor")
 		}
 		h.Delivered()
 		if pushes := h.system.Take(); n != 2600 || cursor != "" || len(pushes) != 1 {

@@ -65,23 +65,23 @@ func TestWhatCanBeOrdered(t *testing.T) {
 			{"an industry's", `{"business_type":3,"pay_type":0,"product_list":{"promotion_case":{"order_type":0,"case_id":"sl1","promotion_edition_name":"x"}}}`, 84079},
 			{"no products", `{"business_type":1,"pay_type":0}`, 90305},
 		} {
-			if a := h.signed("open_order", tt.body); a.code() != tt.code {
+			if a := h.signed("open_order", tt.body); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
 		for limit, code := range map[int]int{0: 90305, 1: 0, 2000: 0, 2001: 90305} { // paytool.maxPage
-			if a := h.signed("get_order_list", fmt.Sprintf(`{"limit":%d}`, limit)); a.code() != code {
+			if a := h.signed("get_order_list", fmt.Sprintf(`{"limit":%d}`, limit)); a.Code() != code {
 				t.Errorf("a page of %d: %v", limit, a)
 			}
 		}
 		// Whoever takes an order that names nobody is its customer.
 		got := h.signed("open_order", items(1))
 		h.told()
-		if status, _ := h.post("order/pay", `{"order_id":"`+got.text("order_id")+`"}`); status != 400 {
+		if status, _ := h.post("order/pay", `{"order_id":"`+got.Text("order_id")+`"}`); status != 400 {
 			t.Errorf("nobody takes it: %d", status)
 		}
-		h.script("order/pay", `{"order_id":"`+got.text("order_id")+`","corpid":"`+w.CorpID+`"}`, nil)
-		if told := h.told(); len(told) != 3 || told[0] != "open_order "+got.text("order_id") {
+		h.script("order/pay", `{"order_id":"`+got.Text("order_id")+`","corpid":"`+w.CorpID+`"}`, nil)
+		if told := h.told(); len(told) != 3 || told[0] != "open_order "+got.Text("order_id") {
 			t.Errorf("told %q", told)
 		}
 	})

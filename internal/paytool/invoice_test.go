@@ -14,7 +14,7 @@ func TestInvoices(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w, access.ThirdParty)
 		h.sell(7)
-		id := h.signed("open_order", h.buy(0, "", `,"user_count":1,"duration_days":365`)).text("order_id")
+		id := h.signed("open_order", h.buy(0, "", `,"user_count":1,"duration_days":365`)).Text("order_id")
 		h.script("order/pay", `{"order_id":"`+id+`"}`, nil)
 		ask := `{"order_id":"` + id + `","invoice_type":1,"invoice_title":"甲公司","tax_number":"9144","send_way":2,"receive_email":"a@b.example","paid":0}`
 		ask = strings.Replace(ask, `,"paid":0`, "", 1)
@@ -26,27 +26,27 @@ func TestInvoices(t *testing.T) {
 		if status, _ := h.post("order/invoice", ask); status != 400 {
 			t.Errorf("asked for twice: %d", status)
 		}
-		list := func(body string) answer {
+		list := func(body string) qiweitest.JSON {
 			return h.call("paytool/get_invoice_list?provider_access_token="+h.token, body)
 		}
 		now := w.Clock.Now().Unix()
 		a := list(`{}`)
-		if len(a.list("invoice_list")) != 1 || a.text("invoice_list.0.order_id") != id || a.text("invoice_list.0.custom_corpid") != h.open || a.int("invoice_list.0.apply_time") != now ||
-			a.int("invoice_list.0.paid_price") != 36500 || a.text("invoice_list.0.tax_number") != "9144" || a.int("has_more") != 0 {
+		if len(a.List("invoice_list")) != 1 || a.Text("invoice_list.0.order_id") != id || a.Text("invoice_list.0.custom_corpid") != h.open || a.Int("invoice_list.0.apply_time") != now ||
+			a.Int("invoice_list.0.paid_price") != 36500 || a.Text("invoice_list.0.tax_number") != "9144" || a.Int("has_more") != 0 {
 			t.Errorf("get_invoice_list: %v", a)
 		}
 		for body, n := range map[string]int{fmt.Sprintf(`{"start_time":%d,"end_time":%[1]d}`, now): 1, fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, now+1, now+2): 0} {
-			if a := list(body); a.code() != 0 || len(a.list("invoice_list")) != n {
+			if a := list(body); a.Code() != 0 || len(a.List("invoice_list")) != n {
 				t.Errorf("%s: %v, want %d", body, a, n)
 			}
 		}
 		for body, code := range map[string]int{`{"start_time":1}`: 90305, `{"limit":0}`: 90305, `{"limit":1}`: 0, `{"limit":100}`: 0, `{"limit":101}`: 90305, `{"cursor":"x"}`: 90305} { // paytool.maxInvoices
-			if a := list(body); a.code() != code {
+			if a := list(body); a.Code() != code {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}
 		mark := func(order, user, status, note string) int {
-			return h.call("paytool/mark_invoice_status?provider_access_token="+h.token, fmt.Sprintf(`{"order_id":%q,"oper_userid":%q,"invoice_status":%s,"invoice_note":%q}`, order, user, status, note)).code()
+			return h.call("paytool/mark_invoice_status?provider_access_token="+h.token, fmt.Sprintf(`{"order_id":%q,"oper_userid":%q,"invoice_status":%s,"invoice_note":%q}`, order, user, status, note)).Code()
 		}
 		for _, tt := range []struct {
 			order, user, status, note string
@@ -61,7 +61,7 @@ func TestInvoices(t *testing.T) {
 		}
 		h.script("order/invoice", ask, nil) // a cancelled one is asked for again
 		mark(id, "zhangsan", "2", "sent")
-		if mark(id, "zhangsan", "1", "again") != 0 || list(`{}`).int("invoice_list.0.invoice_status") != 2 || list(`{}`).text("invoice_list.0.invoice_note") != "sent" {
+		if mark(id, "zhangsan", "1", "again") != 0 || list(`{}`).Int("invoice_list.0.invoice_status") != 2 || list(`{}`).Text("invoice_list.0.invoice_note") != "sent" {
 			t.Errorf("an invoice that was made stays: %v", list(`{}`))
 		}
 	})

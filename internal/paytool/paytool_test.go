@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"sort"
 	"strings"
@@ -61,8 +59,8 @@ func open(t *testing.T, w *qiweitest.World, kind access.Kind) *house {
 	h.script("install", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`"}`, &in)
 	h.open = in.Open
 	h.signIn()
-	h.code = h.must("service/get_permanent_code?suite_access_token="+h.bySuite, `{"auth_code":"`+in.Code+`"}`).text("permanent_code")
-	h.key = h.scripted("payment_key", `{"provider":"`+h.provider.CorpID+`"}`).text("payment_key")
+	h.code = h.must("service/get_permanent_code?suite_access_token="+h.bySuite, `{"auth_code":"`+in.Code+`"}`).Text("permanent_code")
+	h.key = h.scripted("payment_key", `{"provider":"`+h.provider.CorpID+`"}`).Text("payment_key")
 	h.told()
 	return h
 }
@@ -70,9 +68,9 @@ func open(t *testing.T, w *qiweitest.World, kind access.Kind) *house {
 // signIn fetches both tokens again, which two hours end.
 func (h *house) signIn() {
 	h.t.Helper()
-	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).text("provider_access_token")
-	ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).text("suite_ticket")
-	h.bySuite = h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).text("suite_access_token")
+	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).Text("provider_access_token")
+	ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).Text("suite_ticket")
+	h.bySuite = h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).Text("suite_access_token")
 }
 
 // told returns what the suite was told since, without its tickets: the kind and the
@@ -95,84 +93,34 @@ func (h *house) days(n int) {
 	h.signIn()
 }
 
-// answer is what was answered, member by member.
-type answer map[string]any
-
-func (a answer) code() int { n, _ := a["errcode"].(float64); return int(n) }
-
-func (a answer) text(path string) string {
-	if v := a.at(path); v != nil {
-		return fmt.Sprint(v)
-	}
-	return ""
-}
-
-func (a answer) int(path string) int64 { n, _ := a.at(path).(float64); return int64(n) }
-
-func (a answer) list(path string) []any { l, _ := a.at(path).([]any); return l }
-
-func (a answer) at(path string) any {
-	var v any = map[string]any(a)
-	for part := range strings.SplitSeq(path, ".") {
-		switch x := v.(type) {
-		case map[string]any:
-			v = x[part]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
-
-func (h *house) call(path, body string) (a answer) {
+func (h *house) call(path, body string) (a qiweitest.JSON) {
 	h.t.Helper()
 	h.Send("POST", "/cgi-bin/"+path, body).Decode(&a)
 	return a
 }
 
-func (h *house) must(path, body string) answer {
+func (h *house) must(path, body string) qiweitest.JSON {
 	h.t.Helper()
 	a := h.call(path, body)
-	if a.code() != 0 {
+	if a.Code() != 0 {
 		h.t.Fatalf("%s %s: %v", path, body, a)
 	}
 	return a
 }
 
+// post runs a script.
 func (h *house) post(name, body string) (status int, text string) {
 	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/providers/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	out, err := io.ReadAll(resp.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return resp.StatusCode, string(out)
+	return h.Script("providers/"+name, body)
 }
 
+// script runs one that must succeed.
 func (h *house) script(name, body string, into any) {
 	h.t.Helper()
-	status, text := h.post(name, body)
-	if status != 200 {
-		h.t.Fatalf("%s %s: %d %s", name, body, status, text)
-	}
-	if into != nil {
-		if err := json.Unmarshal([]byte(text), into); err != nil {
-			h.t.Fatal(err)
-		}
-	}
+	h.Scripted("providers/"+name, body, into)
 }
 
-func (h *house) scripted(name, body string) (a answer) {
+func (h *house) scripted(name, body string) (a qiweitest.JSON) {
 	h.t.Helper()
 	h.script(name, body, &a)
 	return a
@@ -182,18 +130,18 @@ func (h *house) scripted(name, body string) (a answer) {
 // year.
 func (h *house) sell(trial int) {
 	h.t.Helper()
-	h.edition = h.scripted("edition", fmt.Sprintf(`{"suite_id":%q,"trial_days":%d,"name":"协同版","price":36500}`, h.suite.SuiteID, trial)).text("edition_id")
+	h.edition = h.scripted("edition", fmt.Sprintf(`{"suite_id":%q,"trial_days":%d,"name":"协同版","price":36500}`, h.suite.SuiteID, trial)).Text("edition_id")
 }
 
 // signed makes a call of the provider's that is signed as page 98768 says, by another
 // program's reading of it.
-func (h *house) signed(path, body string) answer {
+func (h *house) signed(path, body string) qiweitest.JSON {
 	h.t.Helper()
 	h.nonce++
 	return h.signedBy(h.key, fmt.Sprintf("nonce%d", h.nonce), h.Clock.Now().Unix(), path, body)
 }
 
-func (h *house) signedBy(key, nonce string, ts int64, path, body string) answer {
+func (h *house) signedBy(key, nonce string, ts int64, path, body string) qiweitest.JSON {
 	h.t.Helper()
 	d := json.NewDecoder(strings.NewReader(body))
 	d.UseNumber()
@@ -237,7 +185,7 @@ func (h *house) buy(kind int, more, item string) string {
 }
 
 // info is the edition that the suite is told of.
-func (h *house) info() answer {
+func (h *house) info() qiweitest.JSON {
 	h.t.Helper()
 	return h.must("service/get_auth_info?suite_access_token="+h.bySuite, `{"auth_corpid":"`+h.open+`","permanent_code":"`+h.code+`"}`)
 }
@@ -271,12 +219,12 @@ func TestSignature(t *testing.T) {
 			{"too far ahead", h.key, "f", now + 901, 90319},
 			{"another key", h.key + "x", "g", now, 49004},
 		} {
-			if a := h.signedBy(tt.key, tt.nonce, tt.ts, "get_order_list", `{"limit":10,"unknown":{"list":[{"b":"","a":1.50},{"a":true}]}}`); a.code() != tt.code {
+			if a := h.signedBy(tt.key, tt.nonce, tt.ts, "get_order_list", `{"limit":10,"unknown":{"list":[{"b":"","a":1.50},{"a":true}]}}`); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
 		w.Advance(15*time.Minute + time.Second)
-		if a := h.signedBy(h.key, "a", w.Clock.Now().Unix(), "get_order_list", `{"limit":10}`); a.code() != 0 {
+		if a := h.signedBy(h.key, "a", w.Clock.Now().Unix(), "get_order_list", `{"limit":10}`); a.Code() != 0 {
 			t.Errorf("the nonce a quarter of an hour later: %v", a)
 		}
 	})
@@ -299,11 +247,11 @@ func TestPushes(t *testing.T) {
 		h := open(t, w, access.ThirdParty)
 		h.sell(7)
 		buy := fmt.Sprintf(`{"suite_id":%q,"corpid":%q,"userid":"lisi","edition_id":%q,"user_count":10,"duration_days":365}`, h.suite.SuiteID, w.CorpID, h.edition)
-		first := h.scripted("order", buy).text("order_id")
-		second := h.scripted("order/change", fmt.Sprintf(`{"order_id":%q,"price":300000}`, first)).text("order_id")
+		first := h.scripted("order", buy).Text("order_id")
+		second := h.scripted("order/change", fmt.Sprintf(`{"order_id":%q,"price":300000}`, first)).Text("order_id")
 		h.script("order/pay", `{"order_id":"`+second+`"}`, nil)
 		h.script("order/refund", `{"order_id":"`+second+`"}`, nil)
-		third := h.signed("open_order", h.buy(0, "", `,"user_count":1,"duration_days":365`)).text("order_id")
+		third := h.signed("open_order", h.buy(0, "", `,"user_count":1,"duration_days":365`)).Text("order_id")
 		h.signed("close_order", `{"order_id":"`+third+`"}`)
 		h.Delivered()
 		var got strings.Builder

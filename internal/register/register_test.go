@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -60,64 +58,39 @@ func open(t *testing.T, w *qiweitest.World) *house {
 
 func (h *house) signIn() {
 	h.t.Helper()
-	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).text("provider_access_token")
+	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).Text("provider_access_token")
 }
 
-type answer map[string]any
-
-func (a answer) code() int { n, _ := a["errcode"].(float64); return int(n) }
-
-func (a answer) at(path string) any {
-	var v any = map[string]any(a)
-	for part := range strings.SplitSeq(path, ".") {
-		m, _ := v.(map[string]any)
-		v = m[part]
-	}
-	return v
-}
-
-func (a answer) text(path string) string {
-	if v := a.at(path); v != nil {
-		return fmt.Sprint(v)
-	}
-	return ""
-}
-
-func (h *house) send(method, path, body string) (a answer) {
+func (h *house) send(method, path, body string) (a qiweitest.JSON) {
 	h.t.Helper()
 	h.Send(method, "/cgi-bin/"+path, body).Decode(&a)
 	return a
 }
 
-func (h *house) call(path, body string) answer {
+func (h *house) call(path, body string) qiweitest.JSON {
 	h.t.Helper()
 	return h.send("POST", path+"?provider_access_token="+h.token, body)
 }
 
-func (h *house) must(path, body string) answer {
+func (h *house) must(path, body string) qiweitest.JSON {
 	h.t.Helper()
 	a := h.call(path, body)
-	if a.code() != 0 {
+	if a.Code() != 0 {
 		h.t.Fatalf("%s %s: %v", path, body, a)
 	}
 	return a
 }
 
-func (h *house) script(name, body string) (status int, a answer) {
+func (h *house) script(name, body string) (status int, a qiweitest.JSON) {
 	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/providers/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || json.Unmarshal(text, &a) != nil {
+	status, text := h.Script("providers/"+name, body)
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		h.t.Fatalf("%s: %s", name, text)
 	}
-	return resp.StatusCode, a
+	return status, a
 }
 
-func (h *house) scripted(name, body string) answer {
+func (h *house) scripted(name, body string) qiweitest.JSON {
 	h.t.Helper()
 	status, a := h.script(name, body)
 	if status != 200 {
@@ -129,7 +102,7 @@ func (h *house) scripted(name, body string) answer {
 // pack is a package with the suite.
 func (h *house) pack(migration bool) string {
 	h.t.Helper()
-	return h.scripted("package", fmt.Sprintf(`{"provider":%q,"name":"推广","suites":[%q],"migration":%v}`, h.provider.CorpID, h.suite.SuiteID, migration)).text("template_id")
+	return h.scripted("package", fmt.Sprintf(`{"provider":%q,"name":"推广","suites":[%q],"migration":%v}`, h.provider.CorpID, h.suite.SuiteID, migration)).Text("template_id")
 }
 
 // TestRegistration walks a registration from its code to the end of the migration.
@@ -139,12 +112,12 @@ func TestRegistration(t *testing.T) {
 		h := open(t, w)
 		template := h.pack(true)
 		got := h.must("service/get_register_code", `{"template_id":"`+template+`","corp_name":"腾讯科技","admin_name":"张三","admin_mobile":"13900000001","state":"TestState123","follow_user":"lisi"}`)
-		code := got.text("register_code")
-		if got.text("expires_in") != "600" || len(code) > 512 {
+		code := got.Text("register_code")
+		if got.Text("expires_in") != "600" || len(code) > 512 {
 			t.Errorf("get_register_code: %v", got)
 		}
-		info := func() answer { return h.call("service/get_register_info", `{"register_code":"`+code+`"}`) }
-		if a := info(); a.code() != 84024 {
+		info := func() qiweitest.JSON { return h.call("service/get_register_info", `{"register_code":"`+code+`"}`) }
+		if a := info(); a.Code() != 84024 {
 			t.Errorf("nobody has registered: %v", a)
 		}
 		made := h.scripted("register", `{"register_code":"`+code+`","userid":"zhangsan"}`)
@@ -152,9 +125,9 @@ func TestRegistration(t *testing.T) {
 			t.Errorf("a code was used twice: %v", a)
 		}
 		a := info()
-		sync := a.text("contact_sync.access_token")
-		if a.code() != 0 || a.text("corpid") != made.text("open_corpid") || a.text("contact_sync.expires_in") != "1800" || sync == "" || !strings.HasPrefix(a.text("auth_user_info.userid"), "wo") ||
-			a.text("state") != "TestState123" || a.text("template_id") != template {
+		sync := a.Text("contact_sync.access_token")
+		if a.Code() != 0 || a.Text("corpid") != made.Text("open_corpid") || a.Text("contact_sync.expires_in") != "1800" || sync == "" || !strings.HasPrefix(a.Text("auth_user_info.userid"), "wo") ||
+			a.Text("state") != "TestState123" || a.Text("template_id") != template {
 			t.Errorf("get_register_info: %v", a)
 		}
 		h.Delivered()
@@ -162,18 +135,18 @@ func TestRegistration(t *testing.T) {
 		if len(pushes) != 1 || pushes[0].ReceiveID != h.provider.CorpID {
 			t.Fatalf("register_corp: %v", pushes)
 		}
-		told := strings.NewReplacer(h.provider.CorpID, "PROVIDER", code, "CODE", a.text("corpid"), "CORPID", sync, "TOKEN", a.text("auth_user_info.userid"), "ADMIN", template, "TEMPLATE", fmt.Sprint(w.Clock.Now().Unix()), "1000000000").Replace(pushes[0].XML())
+		told := strings.NewReplacer(h.provider.CorpID, "PROVIDER", code, "CODE", a.Text("corpid"), "CORPID", sync, "TOKEN", a.Text("auth_user_info.userid"), "ADMIN", template, "TEMPLATE", fmt.Sprint(w.Clock.Now().Unix()), "1000000000").Replace(pushes[0].XML())
 		// create_auth brings the application, which sees everybody.
 		installs := h.commands.Take()
 		installs = slices.DeleteFunc(installs, func(r qiweitest.Received) bool { return r.Field("InfoType") != "create_auth" })
 		if len(installs) != 1 || installs[0].Field("State") != "TestState123" {
 			t.Fatalf("create_auth: %v", installs)
 		}
-		corp := made.text("corpid")
-		ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).text("suite_ticket")
-		bySuite := h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).text("suite_access_token")
-		if a := h.send("POST", "service/v2/get_permanent_code?suite_access_token="+bySuite, `{"auth_code":"`+installs[0].Field("AuthCode")+`"}`); a.text("register_code_info.register_code") != code ||
-			a.text("register_code_info.template_id") != template || a.text("register_code_info.state") != "TestState123" {
+		corp := made.Text("corpid")
+		ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).Text("suite_ticket")
+		bySuite := h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).Text("suite_access_token")
+		if a := h.send("POST", "service/v2/get_permanent_code?suite_access_token="+bySuite, `{"auth_code":"`+installs[0].Field("AuthCode")+`"}`); a.Text("register_code_info.register_code") != code ||
+			a.Text("register_code_info.template_id") != template || a.Text("register_code_info.state") != "TestState123" {
 			t.Errorf("v2/get_permanent_code: %v", a)
 		}
 		var agent int64
@@ -186,18 +159,20 @@ func TestRegistration(t *testing.T) {
 			return err
 		})
 		// The token fills the directory, and sets who sees the application.
-		by := func(path, body string) answer { return h.send("POST", path+"?access_token="+sync, body) }
-		if a := by("department/create", `{"name":"研发","parentid":1,"id":7}`); a.code() != 0 {
+		by := func(path, body string) qiweitest.JSON { return h.send("POST", path+"?access_token="+sync, body) }
+		if a := by("department/create", `{"name":"研发","parentid":1,"id":7}`); a.Code() != 0 {
 			t.Errorf("department/create: %v", a)
 		}
-		if a := by("user/create", `{"userid":"lisi","name":"李四","department":[7],"mobile":"13900000002"}`); a.code() != 0 {
+		if a := by("user/create", `{"userid":"lisi","name":"李四","department":[7],"mobile":"13900000002"}`); a.Code() != 0 {
 			t.Errorf("user/create: %v", a)
 		}
-		if a := by("user/get", `{"userid":"`+h.shown(corp, "lisi")+`"}`); a.code() != 0 || a.text("name") != "李四" {
+		if a := by("user/get", `{"userid":"`+h.shown(corp, "lisi")+`"}`); a.Code() != 0 || a.Text("name") != "李四" {
 			t.Errorf("user/get: %v", a)
 		}
-		scope := func(more string) answer { return by("agent/set_scope", fmt.Sprintf(`{"agentid":%d%s}`, agent, more)) }
-		if a := scope(`,"allow_user":["` + h.shown(corp, "lisi") + `","nobody"],"allow_party":[7,99],"allow_tag":[5]`); a.code() != 0 || fmt.Sprint(a["invaliduser"], a["invalidparty"], a["invalidtag"]) != "[nobody] [99] [5]" {
+		scope := func(more string) qiweitest.JSON {
+			return by("agent/set_scope", fmt.Sprintf(`{"agentid":%d%s}`, agent, more))
+		}
+		if a := scope(`,"allow_user":["` + h.shown(corp, "lisi") + `","nobody"],"allow_party":[7,99],"allow_tag":[5]`); a.Code() != 0 || fmt.Sprint(a["invaliduser"], a["invalidparty"], a["invalidtag"]) != "[nobody] [99] [5]" {
 			t.Errorf("set_scope: %v", a)
 		}
 		rangeIs := func(want access.Range) {
@@ -211,17 +186,17 @@ func TestRegistration(t *testing.T) {
 			})
 		}
 		rangeIs(access.Range{Departments: []int64{7}, Members: []id.UserID{"lisi"}})
-		if a := scope(`,"allow_party":[1]`); a.code() != 0 {
+		if a := scope(`,"allow_party":[1]`); a.Code() != 0 {
 			t.Errorf("set_scope: %v", a)
 		}
 		rangeIs(access.Range{Departments: []int64{1}}) // what is left out is emptied
-		if a := by("agent/set_scope", `{"agentid":9,"allow_party":[1]}`); a.code() != 40056 {
+		if a := by("agent/set_scope", `{"agentid":9,"allow_party":[1]}`); a.Code() != 40056 {
 			t.Errorf("no application: %v", a)
 		}
-		if a := by("agent/set_scope", `{"allow_party":[1]}`); a.code() != 41011 {
+		if a := by("agent/set_scope", `{"allow_party":[1]}`); a.Code() != 41011 {
 			t.Errorf("no agentid: %v", a)
 		}
-		if a := by("message/send", `{}`); a.code() != 48002 {
+		if a := by("message/send", `{}`); a.Code() != 48002 {
 			t.Errorf("message/send: %v", a)
 		}
 		// Elsewhere neither call is anybody's.
@@ -235,18 +210,18 @@ func TestRegistration(t *testing.T) {
 		if a := other.Call("GET", "/cgi-bin/sync/contact_sync_success", ""); a.ErrCode != 48002 {
 			t.Errorf("contact_sync_success by an application: %s", a.Body)
 		}
-		if a := h.send("GET", "sync/contact_sync_success?access_token="+sync, ""); a.code() != 0 {
+		if a := h.send("GET", "sync/contact_sync_success?access_token="+sync, ""); a.Code() != 0 {
 			t.Errorf("contact_sync_success: %v", a)
 		}
-		if a := scope(""); a.code() != 40014 {
+		if a := scope(""); a.Code() != 40014 {
 			t.Errorf("the token after it: %v", a)
 		}
-		if a := info(); a.code() != 0 || a.at("contact_sync") != nil {
+		if a := info(); a.Code() != 0 || a.At("contact_sync") != nil {
 			t.Errorf("get_register_info after it: %v", a)
 		}
 		w.Advance(24 * time.Hour)
 		h.signIn()
-		if a := info(); a.code() != 84024 {
+		if a := info(); a.Code() != 84024 {
 			t.Errorf("a day later: %v", a)
 		}
 
@@ -255,7 +230,7 @@ func TestRegistration(t *testing.T) {
 			_, _, err := w.Server.Suites.InstallSuite(ctx, tx, suite.Install{SuiteID: h.suite.SuiteID, CorpID: w.CorpID})
 			return err
 		})
-		scanned := h.must("service/get_register_code", `{"template_id":"`+template+`","state":"abc"}`).text("register_code")
+		scanned := h.must("service/get_register_code", `{"template_id":"`+template+`","state":"abc"}`).Text("register_code")
 		h.scripted("register", `{"register_code":"`+scanned+`","corpid":"`+w.CorpID+`","userid":"wangwu"}`)
 		h.Delivered()
 		pushes = h.system.Take()
@@ -266,7 +241,7 @@ func TestRegistration(t *testing.T) {
 		if want, err := os.ReadFile("testdata/push/provider.txt"); err != nil || string(want) != told {
 			t.Errorf("testdata/push/provider.txt differs (%v); it is now\n%s", err, told)
 		}
-		if a := h.call("service/get_register_info", `{"register_code":"`+scanned+`"}`); a.code() != 84024 {
+		if a := h.call("service/get_register_info", `{"register_code":"`+scanned+`"}`); a.Code() != 84024 {
 			t.Errorf("no new enterprise: %v", a)
 		}
 	})
@@ -302,25 +277,25 @@ func TestCodes(t *testing.T) {
 			{"a state with a dash", `{"template_id":"` + template + `","state":"a-b"}`, 84025},
 			{"a follower who is a stranger", `{"template_id":"` + template + `","follow_user":"nobody"}`, 60111},
 		} {
-			if a := h.call("service/get_register_code", tt.body); a.code() != tt.code {
+			if a := h.call("service/get_register_code", tt.body); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
 		for body, code := range map[string]int{`{}`: 84021, `{"register_code":"nonsense"}`: 84022} {
-			if a := h.call("service/get_register_info", body); a.code() != code {
+			if a := h.call("service/get_register_info", body); a.Code() != code {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}
-		late := h.must("service/get_register_code", `{"template_id":"`+template+`"}`).text("register_code")
-		code := h.must("service/get_register_code", `{"template_id":"`+template+`"}`).text("register_code")
+		late := h.must("service/get_register_code", `{"template_id":"`+template+`"}`).Text("register_code")
+		code := h.must("service/get_register_code", `{"template_id":"`+template+`"}`).Text("register_code")
 		w.Advance(10*time.Minute - time.Second)
 		made := h.scripted("register", `{"register_code":"`+code+`"}`)
 		w.Advance(time.Second)
 		if status, a := h.script("register", `{"register_code":"`+late+`"}`); status != 400 {
 			t.Errorf("a code ten minutes old: %v", a)
 		}
-		sync := h.must("service/get_register_info", `{"register_code":"`+code+`"}`).text("contact_sync.access_token")
-		list := func() int { return h.send("GET", "department/list?access_token="+sync, "").code() }
+		sync := h.must("service/get_register_info", `{"register_code":"`+code+`"}`).Text("contact_sync.access_token")
+		list := func() int { return h.send("GET", "department/list?access_token="+sync, "").Code() }
 		w.Advance(30*time.Minute - 2*time.Second)
 		if got := list(); got != 0 {
 			t.Errorf("a second before its end: %d", got)
@@ -329,12 +304,12 @@ func TestCodes(t *testing.T) {
 		if got := list(); got != 42001 {
 			t.Errorf("after half an hour: %d", got)
 		}
-		if a := h.must("service/get_register_info", `{"register_code":"`+code+`"}`); a.at("contact_sync") != nil || a.text("corpid") != made.text("open_corpid") {
+		if a := h.must("service/get_register_info", `{"register_code":"`+code+`"}`); a.At("contact_sync") != nil || a.Text("corpid") != made.Text("open_corpid") {
 			t.Errorf("get_register_info: %v", a)
 		}
 		// Without migration there is no token; and another provider reads nothing.
 		plain := h.scripted("register", `{"template_id":"`+h.pack(false)+`","corp_name":"甲"}`)
-		if a := h.must("service/get_register_info", `{"register_code":"`+plain.text("register_code")+`"}`); a.at("contact_sync") != nil {
+		if a := h.must("service/get_register_info", `{"register_code":"`+plain.Text("register_code")+`"}`); a.At("contact_sync") != nil {
 			t.Errorf("without migration: %v", a)
 		}
 		other := *h
@@ -343,10 +318,10 @@ func TestCodes(t *testing.T) {
 			return err
 		})
 		other.signIn()
-		if a := other.call("service/get_register_info", `{"register_code":"`+code+`"}`); a.code() != 84022 {
+		if a := other.call("service/get_register_info", `{"register_code":"`+code+`"}`); a.Code() != 84022 {
 			t.Errorf("another provider: %v", a)
 		}
-		if a := other.call("service/get_register_code", `{"template_id":"`+template+`"}`); a.code() != 84020 {
+		if a := other.call("service/get_register_code", `{"template_id":"`+template+`"}`); a.Code() != 84020 {
 			t.Errorf("another provider's package: %v", a)
 		}
 		for n, want := range map[int]int{15: 200, 16: 400} { // register.maxSuites

@@ -64,18 +64,10 @@ func (h *house) add(kind access.Kind) {
 	h.commands.Always(qiweitest.Text(200, "success"))
 }
 
-// script runs one and reads its answer.
+// script runs one that must succeed.
 func (h *house) script(name, body string, into any) {
 	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/providers/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	if resp.StatusCode != 200 {
-		h.t.Fatalf("%s %s: %s", name, body, resp.Status)
-	}
-	decode(h.t, resp, into)
+	h.Scripted("providers/"+name, body, into)
 }
 
 // refused returns the status of a script that cannot be done.
