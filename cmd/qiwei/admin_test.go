@@ -256,7 +256,7 @@ func TestImportFilesThatAreNone(t *testing.T) {
 		{"empty", "member", "", "the file is empty"},
 		{"without a header", "member", "甲,jia,15400000001,,1\n", "the column 姓名 is missing"},
 		{"without mobile and mail", "member", "姓名,帐号,所在部门\n", "one of the columns 手机号 and 邮箱 is needed"},
-		{"twice the same column", "member", "姓名,帐号,账号,所在部门,邮箱\n", "the column 帐号 stands twice"},
+		{"twice the same column", "member", "姓名,帐号,账号,所在部门,邮箱\n", "the column 帐号 appears twice"},
 		{"in another encoding", "member", "\xd0\xd5\xc3\xfb,\xd5\xca\xba\xc5\n", "is not UTF-8"},
 		{"departments without rows", "department", "部门名称,部门ID,父部门ID,排序\n", "no rows below its header"},
 		{"departments without parents", "department", "部门名称,部门ID\n", "the column 父部门ID is missing"},
@@ -365,7 +365,7 @@ func TestPasswords(t *testing.T) {
 
 	for _, tt := range []struct{ user, input, says string }{
 		{"zhangsan", "short\n", "the password is too short; at least 8 characters expected"},
-		{"zhangsan", "password123\n", "among those that are guessed first"},
+		{"zhangsan", "password123\n", "one of those that are guessed first"},
 		{"zhangsan", "", "no password on the standard input"},
 		{"nobody", "correct horse battery\n", "userid not found"},
 	} {

@@ -19,11 +19,11 @@ type callbackFlags struct {
 // appCallback is an application's callback. A setting that is not given stays.
 type appCallback struct {
 	callbackFlags
-	CallbackURL        *string `name:"callback-url" help:"Where it receives messages and events; the URL must prove itself before it is saved. Empty for nowhere." placeholder:"URL"`
+	CallbackURL        *string `name:"callback-url" help:"Where it receives messages and events; the URL is verified before it is saved. Empty for nowhere." placeholder:"URL"`
 	CallbackToken      string  `help:"Token of the callback, 1 to 32 letters and digits." placeholder:"TOKEN"`
 	CallbackAESKey     string  `name:"callback-aes-key" help:"EncodingAESKey of the callback, 43 letters and digits." placeholder:"KEY"`
 	CallbackEvents     *string `help:"Events that it receives, such as change_contact,subscribe; all for all of them." placeholder:"NAMES"`
-	CallbackUnverified bool    `help:"Save the URL without asking it to prove itself; on the data of qiwei dev alone."`
+	CallbackUnverified bool    `help:"Save the URL without verifying it; on the data of qiwei dev alone."`
 }
 
 func (f appCallback) given() bool {

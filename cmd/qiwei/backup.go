@@ -43,7 +43,7 @@ func (f passphraseFlag) passphrase() (string, error) {
 		}
 	}
 	if n := len([]rune(text)); n > 0 && n < passphraseLeast {
-		return "", usagef("the passphrase has %d characters; at least %d are wanted", n, passphraseLeast)
+		return "", usagef("the passphrase has %d characters; at least %d are needed", n, passphraseLeast)
 	}
 	return text, nil
 }

@@ -81,11 +81,11 @@ func (d botDescription) print(c *console, asJSON bool) error {
 // botSettings change a robot. A setting that is not given stays.
 type botSettings struct {
 	callbackFlags
-	Mode        *string `help:"How its program hears of members: callback or websocket." enum:"callback,websocket" placeholder:"MODE"`
-	URL         *string `name:"url" help:"Callback URL, which must prove itself before it is saved. Empty for none." placeholder:"URL"`
+	Mode        *string `help:"How its program receives members' messages: callback or websocket." enum:"callback,websocket" placeholder:"MODE"`
+	URL         *string `name:"url" help:"Callback URL, which is verified before it is saved. Empty for none." placeholder:"URL"`
 	Token       *string `help:"Token of the callback, 1 to 32 letters and digits." placeholder:"TOKEN"`
 	AESKey      *string `name:"aes-key" help:"EncodingAESKey of the callback, 43 letters and digits." placeholder:"KEY"`
-	Unverified  bool    `help:"Save the URL without asking it to prove itself; on the data of qiwei dev alone."`
+	Unverified  bool    `help:"Save the URL without verifying it; on the data of qiwei dev alone."`
 	Logo        *string `help:"Address of a picture." placeholder:"URL"`
 	Departments *string `name:"range-departments" help:"Departments that may write to it, with all below them; 1 is everyone." placeholder:"IDS"`
 	Members     *string `name:"range-members" help:"Members who may write to it." placeholder:"USERIDS"`

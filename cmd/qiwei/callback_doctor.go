@@ -25,7 +25,7 @@ type callbackDoctorCmd struct {
 	Token     string   `help:"Its Token." env:"QIWEI_CALLBACK_TOKEN" placeholder:"TOKEN"`
 	AESKey    string   `name:"aes-key" help:"Its EncodingAESKey." env:"QIWEI_CALLBACK_AES_KEY" placeholder:"KEY"`
 	Kind      string   `help:"application, suite or robot." enum:"application,suite,robot" default:"application"`
-	ReceiveID string   `name:"receive-id" help:"The receiveid that is due: the corpid; for a suite the provider's corpid; nothing for a robot." placeholder:"ID"`
+	ReceiveID string   `name:"receive-id" help:"The expected receiveid: the corpid; for a suite the provider's corpid; nothing for a robot." placeholder:"ID"`
 	Others    []string `name:"other" help:"A receiveid that it may expect by mistake, such as the suite's id." placeholder:"ID"`
 	Push      bool     `help:"Post an event, too; the receiver may act upon it."`
 }

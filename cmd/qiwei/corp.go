@@ -24,7 +24,7 @@ type corpCmd struct {
 	List   corpListCmd   `cmd:"" help:"List the enterprises."`
 	Show   corpShowCmd   `cmd:"" help:"Show an enterprise."`
 	Set    corpSetCmd    `cmd:"" help:"Change an enterprise's settings."`
-	Admin  corpAdminCmd  `cmd:"" help:"Say who may use the console."`
+	Admin  corpAdminCmd  `cmd:"" help:"Choose who may use the console."`
 	Delete corpDeleteCmd `cmd:"" help:"Delete an enterprise with everything in it."`
 	Export corpExportCmd `cmd:"" help:"Describe an enterprise in a file that --seed and corp create --from read."`
 }
@@ -105,7 +105,7 @@ type corpCreateCmd struct {
 	CorpID     string `name:"corpid" help:"Its corpid; a new one if not given." placeholder:"ID"`
 	TrustedIPs string `name:"trusted-ips" help:"Addresses that may call as its applications." placeholder:"LIST"`
 	From       string `help:"Found it from this file (see corp export)." type:"existingfile" placeholder:"FILE"`
-	Host       string `help:"What $HOST stands for in the file." placeholder:"HOST:PORT"`
+	Host       string `help:"What $HOST is replaced by in the file." placeholder:"HOST:PORT"`
 }
 
 func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {

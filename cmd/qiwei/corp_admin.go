@@ -18,8 +18,8 @@ import (
 // always may.
 type corpAdminCmd struct {
 	List   corpAdminListCmd   `cmd:"" help:"List the enterprise's admins."`
-	Add    corpAdminAddCmd    `cmd:"" help:"Make a member an admin, or change what he is."`
-	Remove corpAdminRemoveCmd `cmd:"" help:"Take the console away from a member."`
+	Add    corpAdminAddCmd    `cmd:"" help:"Make a member an admin, or change an admin's role."`
+	Remove corpAdminRemoveCmd `cmd:"" help:"Remove a member's access to the console."`
 }
 
 type corpAdminListCmd struct {
@@ -64,7 +64,7 @@ type corpAdminAddCmd struct {
 	corpFlags
 	UserID      string  `arg:"" help:"The member."`
 	Role        string  `help:"super: everything; ranged: the members of some departments; reader: looks, and changes nothing." enum:"super,ranged,reader" default:"super"`
-	Departments []int64 `help:"Departments of a ranged admin; those below them are his too." placeholder:"IDS"`
+	Departments []int64 `help:"Departments of a ranged admin, with those below them." placeholder:"IDS"`
 }
 
 func (cmd corpAdminAddCmd) Run(ctx context.Context, c *console) error {

@@ -27,7 +27,7 @@ type cryptCmd struct {
 // keyFlags are the keys of a callback: given, or those of an application.
 type keyFlags struct {
 	corpFlags
-	AgentID   int64  `name:"agentid" help:"Take the keys of this application." placeholder:"ID"`
+	AgentID   int64  `name:"agentid" help:"Use the keys of this application." placeholder:"ID"`
 	Token     string `help:"Token of the callback." env:"QIWEI_CALLBACK_TOKEN" placeholder:"TOKEN"`
 	AESKey    string `name:"aes-key" help:"EncodingAESKey of the callback." env:"QIWEI_CALLBACK_AES_KEY" placeholder:"KEY"`
 	ReceiveID string `help:"The corpid or suiteid within; with --agentid the enterprise's corpid." placeholder:"ID"`
@@ -77,7 +77,7 @@ type cryptEncryptCmd struct {
 	URL        string `name:"url" help:"Print a curl command that sends it there." placeholder:"URL"`
 	Echo       bool   `help:"Encrypt it as the echostr of a verification (GET)."`
 	Format     string `help:"xml or json." enum:"xml,json" default:"xml"`
-	ToUserName string `name:"tousername" help:"Who stands in the envelope; the receiveid if not given." placeholder:"ID"`
+	ToUserName string `name:"tousername" help:"ToUserName of the envelope; the receiveid if not given." placeholder:"ID"`
 	Timestamp  int64  `help:"Unix seconds; now if not given." placeholder:"SECONDS"`
 	Nonce      string `help:"Nonce; a random one if not given." placeholder:"DIGITS"`
 }

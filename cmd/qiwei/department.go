@@ -28,7 +28,7 @@ type departmentImportCmd struct {
 
 // Help is shown below the usage.
 func (departmentImportCmd) Help() string {
-	return "Columns: " + strings.Join(sheet.DepartmentHeader, ", ") + ". A department that is there already is renamed, moved and reordered; none is deleted."
+	return "Columns: " + strings.Join(sheet.DepartmentHeader, ", ") + ". A department that exists already is renamed, moved and reordered; none is deleted."
 }
 
 func (cmd departmentImportCmd) Run(ctx context.Context, c *console) error {

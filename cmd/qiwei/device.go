@@ -20,7 +20,7 @@ type deviceCmd struct {
 type deviceRunCmd struct {
 	dataFlags
 	URL      string   `name:"url" help:"Server, or its WebSocket; that of the data directory where it is left out." placeholder:"URL"`
-	SN       string   `name:"sn" help:"Serial number. One that nobody has registered is, with the model." required:""`
+	SN       string   `name:"sn" help:"Serial number. If nobody has registered it, it is registered with the model." required:""`
 	Model    string   `help:"Model of a serial number that is to be registered." placeholder:"ID"`
 	SecretNo string   `help:"The device's secret_no. Without it, it is read from the data directory." placeholder:"TEXT"`
 	Firmware string   `help:"Version of its firmware." default:"1.0"`

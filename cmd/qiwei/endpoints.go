@@ -21,7 +21,7 @@ type endpointsCmd struct {
 	Permissions bool   `help:"Which kind of secret may call which, and how far." xor:"form,table"`
 	OpenAPI     bool   `name:"openapi" help:"The built ones as an OpenAPI 3.1 document." xor:"form,table"`
 	Callbacks   bool   `help:"The callbacks instead of the calls." xor:"table"`
-	Match       string `arg:"" optional:"" help:"Only those whose path or name has this in it."`
+	Match       string `arg:"" optional:"" help:"Only those whose path or name contains this."`
 }
 
 func (cmd endpointsCmd) Run(c *console) error {

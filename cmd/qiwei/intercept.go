@@ -23,7 +23,7 @@ type interceptCmd struct {
 	Run   interceptRunCmd   `cmd:"" default:"withargs" help:"Intercept for a running server."`
 	Env   interceptEnvCmd   `cmd:"" help:"Print what to export, so that a program reaches qiwei at WeCom's own hosts."`
 	Hosts interceptHostsCmd `cmd:"" help:"Print the lines for a hosts file."`
-	Trust interceptTrustCmd `cmd:"" help:"Say how this machine is made to trust the authority; with --yes do it."`
+	Trust interceptTrustCmd `cmd:"" help:"Show how to make this machine trust the authority; --yes does it."`
 }
 
 // interceptFlags say where to intercept, and for which clients.
@@ -105,7 +105,7 @@ func (f interceptFlags) prefixes() ([]netip.Prefix, error) {
 	}
 	for _, p := range from {
 		if p.Bits() == 0 && f.Others != string(intercept.RefuseOthers) {
-			return nil, usagef("--intercept-from %s with --intercept-others %s: the proxy would carry anybody anywhere; name the addresses that may use it, or refuse other hosts", p, f.Others)
+			return nil, usagef("--intercept-from %s with --intercept-others %s: anybody could reach anything through the proxy; name the addresses that may use it, or refuse other hosts", p, f.Others)
 		}
 	}
 	return from, nil
@@ -259,7 +259,7 @@ func (cmd interceptTrustCmd) Run(ctx context.Context, c *console) error {
 		steps = remove
 	}
 	if len(steps) == 0 {
-		return fmt.Errorf("how this system keeps the authorities that it trusts is not known; add %s by hand", a.CertFile())
+		return fmt.Errorf("qiwei does not know how this system stores trusted authorities; add %s by hand", a.CertFile())
 	}
 	if !cmd.Yes {
 		fmt.Fprintf(c.out, "# %s, valid until %s, can sign for WeCom's hosts alone. Nothing was changed; --yes runs this, as root:\n",

@@ -103,8 +103,8 @@ func TestInterceptRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		"a proxy for everybody to everywhere": {[]string{"intercept", "--intercept-from", "0.0.0.0/0", "--intercept-others", "public"}, "would carry anybody anywhere"},
-		"the same in IPv6":                    {[]string{"dev", "--listen", ":0", "--intercept", "--intercept-from", "::/0", "--intercept-others", "all"}, "would carry anybody anywhere"},
+		"a proxy for everybody to everywhere": {[]string{"intercept", "--intercept-from", "0.0.0.0/0", "--intercept-others", "public"}, "anybody could reach anything"},
+		"the same in IPv6":                    {[]string{"dev", "--listen", ":0", "--intercept", "--intercept-from", "::/0", "--intercept-others", "all"}, "anybody could reach anything"},
 		"no prefix":                           {[]string{"intercept", "--intercept-from", "mars"}, "--intercept-from"},
 		"no address":                          {[]string{"intercept", "--intercept-proxy", "7994"}, "--intercept-proxy 7994: HOST:PORT expected"},
 		"no server":                           {[]string{"intercept", "ftp://host.example"}, "base URL of a server expected"},
@@ -139,7 +139,7 @@ func TestSiteCommands(t *testing.T) {
 		"no scheme":                     {[]string{"add", "wiki.corp.example"}, 2, "https://HOST"},
 		"an application that is not":    {[]string{"add", "https://a.example", "--agentid", "77"}, 1, "77"},
 		"taking out what is not in":     {[]string{"remove", "https://other.example"}, 1, "is not protected"},
-		"a path, which protects no one": {[]string{"add", "https://a.example/docs"}, 2, "nothing behind it"},
+		"a path, which protects no one": {[]string{"add", "https://a.example/docs"}, 2, "nothing after it"},
 	} {
 		if o := qiwei(t, append([]string{"site", tt.args[0], "--data", s.data}, tt.args[1:]...)...); o.code != tt.code || !strings.Contains(o.err, tt.says) {
 			t.Errorf("%s: %d %s", name, o.code, o.err)

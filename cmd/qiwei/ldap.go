@@ -25,7 +25,7 @@ type ldapAccountCmd struct {
 	Add    ldapAddCmd    `cmd:"" help:"Make a service account and print its bind DN and secret."`
 	List   ldapListCmd   `cmd:"" help:"List the service accounts."`
 	Rotate ldapRotateCmd `cmd:"" help:"Give a service account a new secret."`
-	Remove ldapRemoveCmd `cmd:"" help:"Remove a service account; what is connected as it reads nothing more."`
+	Remove ldapRemoveCmd `cmd:"" help:"Remove a service account; its open connections can read nothing more."`
 }
 
 // shownAccount is a service account as JSON.
@@ -180,7 +180,7 @@ type ldapRemoveCmd struct {
 }
 
 func (cmd ldapRemoveCmd) Run(ctx context.Context, c *console) error {
-	if err := c.confirm(cmd.Yes, fmt.Sprintf("Remove service account %s? Products that bind as it can look nobody up any more.", cmd.Name)); err != nil {
+	if err := c.confirm(cmd.Yes, fmt.Sprintf("Remove service account %s? Products that bind with it can no longer look anybody up.", cmd.Name)); err != nil {
 		return err
 	}
 	return cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {

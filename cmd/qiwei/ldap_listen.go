@@ -18,7 +18,7 @@ type ldapFlags struct {
 	LDAPS        string `name:"ldaps" help:"Address for LDAP over TLS, such as 0.0.0.0:636." env:"QIWEI_LDAPS" placeholder:"HOST:PORT"`
 	LDAPCert     string `name:"ldap-cert" help:"Certificate chain for LDAP, PEM; --tls-cert if not given." env:"QIWEI_LDAP_CERT" placeholder:"FILE"`
 	LDAPKey      string `name:"ldap-key" help:"Private key of --ldap-cert, PEM." env:"QIWEI_LDAP_KEY" placeholder:"FILE"`
-	InsecureLDAP bool   `name:"insecure-ldap" help:"Let LDAP clients of other machines bind without TLS. Passwords then pass readable through the network." env:"QIWEI_INSECURE_LDAP"`
+	InsecureLDAP bool   `name:"insecure-ldap" help:"Let LDAP clients of other machines bind without TLS. Passwords then cross the network unencrypted." env:"QIWEI_INSECURE_LDAP"`
 }
 
 // certificate returns the certificate files to use: LDAP's own, or the server's.
@@ -58,7 +58,7 @@ func (f ldapFlags) checkSafe(web tlsFlags, add func(string, ...any)) {
 		return
 	}
 	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
-		add("--ldap %s has no certificate for StartTLS: passwords would pass readable through the network; give --ldap-cert and --ldap-key, or accept it with --insecure-ldap", f.LDAP)
+		add("--ldap %s has no certificate for StartTLS: passwords would cross the network unencrypted; give --ldap-cert and --ldap-key, or accept it with --insecure-ldap", f.LDAP)
 	}
 }
 

@@ -72,7 +72,7 @@ func TestLDAPAccounts(t *testing.T) {
 // serve refuses settings that would send passwords readably through a network.
 func TestServeRefusesUnsafeLDAP(t *testing.T) {
 	t.Parallel()
-	for flag, want := range map[string]string{"--ldap": "passwords would pass readable", "--ldaps": "needs a certificate"} {
+	for flag, want := range map[string]string{"--ldap": "passwords would cross the network unencrypted", "--ldaps": "needs a certificate"} {
 		o := qiwei(t, "serve", "--data", t.TempDir(), "--base-url", "https://wecom.corp.example", flag, "0.0.0.0:0")
 		if o.code != 2 || !strings.Contains(o.err, want) {
 			t.Errorf("%s: %d %s", flag, o.code, o.err)

@@ -15,7 +15,7 @@ import (
 
 // licenceCmd is qiwei licence.
 type licenceCmd struct {
-	Pay   licencePayCmd   `cmd:"" help:"Pay for a provider's order of interface licences. The provider is told by license_pay_success."`
+	Pay   licencePayCmd   `cmd:"" help:"Pay for a provider's order of interface licences. The provider receives license_pay_success."`
 	Check licenceCheckCmd `cmd:"" help:"Have the calls of a provider's applications need licences in an enterprise, or no longer."`
 }
 
@@ -68,7 +68,7 @@ type providerCallbackCmd struct {
 	EventURL       string `help:"Where the provider receives what belongs to no suite; nowhere where it is empty." placeholder:"URL"`
 	Token          string `help:"Token; the present one where it is left out." placeholder:"TOKEN"`
 	EncodingAESKey string `name:"encoding-aes-key" help:"EncodingAESKey; the present one where it is left out." placeholder:"KEY"`
-	Unverified     bool   `help:"Do not ask the URL to prove itself; on the data of qiwei dev alone."`
+	Unverified     bool   `help:"Do not verify the URL; on the data of qiwei dev alone."`
 }
 
 func (cmd providerCallbackCmd) Run(ctx context.Context, c *console) error {

@@ -20,7 +20,7 @@ type memberCmd struct {
 	Import      memberImportCmd      `cmd:"" help:"Create and change members from a CSV file."`
 	Export      memberExportCmd      `cmd:"" help:"Write all members to a CSV file."`
 	SetPassword memberSetPasswordCmd `cmd:"" help:"Give a member a password."`
-	Invite      memberInviteCmd      `cmd:"" help:"Let a member set a password himself."`
+	Invite      memberInviteCmd      `cmd:"" help:"Let a member set a password."`
 }
 
 type memberImportCmd struct {

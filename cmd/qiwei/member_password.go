@@ -68,7 +68,7 @@ func passwordError(err error) error {
 	case errors.Is(err, login.ErrPasswordLong):
 		return errors.New("the password is too long; at most 256 bytes expected")
 	case errors.Is(err, login.ErrPasswordCommon):
-		return errors.New("the password is among those that are guessed first, or has the userid in it; choose another, or --generate one")
+		return errors.New("the password is one of those that are guessed first, or has the userid in it; choose another, or --generate one")
 	}
 	return err
 }
@@ -107,7 +107,7 @@ type memberInviteCmd struct {
 
 // Help is shown below the usage.
 func (memberInviteCmd) Help() string {
-	return "Prints a code with which the member sets his first password, or a new one if he has lost his. An earlier code ends."
+	return "Prints a code with which the member sets a first password, or a new one instead of one that was lost. Earlier codes end."
 }
 
 func (cmd memberInviteCmd) Run(ctx context.Context, c *console) error {

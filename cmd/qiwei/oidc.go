@@ -27,7 +27,7 @@ type oidcClientCmd struct {
 	List         oidcListCmd   `cmd:"" help:"List an enterprise's clients."`
 	Show         oidcShowCmd   `cmd:"" help:"Show a client and the addresses that it needs."`
 	Set          oidcSetCmd    `cmd:"" help:"Change a client's settings."`
-	RotateSecret oidcRotateCmd `cmd:"" help:"Give a client a new secret; the old one is good for a while yet."`
+	RotateSecret oidcRotateCmd `cmd:"" help:"Give a client a new secret; the old one stays valid for a while."`
 	Remove       oidcRemoveCmd `cmd:"" help:"Remove a client; its tokens end."`
 }
 
@@ -36,7 +36,7 @@ type oidcSettings struct {
 	Name          *string  `help:"Name that members see; the application's if not given."`
 	RedirectURI   []string `name:"redirect-uri" help:"Address where members come back; repeat it for more." placeholder:"URL" sep:"none"`
 	LogoutURI     []string `name:"logout-uri" help:"Address where they may go after signing out; repeat it for more, empty for none." placeholder:"URL" sep:"none"`
-	BackChannel   *string  `name:"back-channel" help:"Address of the client that is told when a session ends." placeholder:"URL"`
+	BackChannel   *string  `name:"back-channel" help:"Address of the client that is called when a session ends." placeholder:"URL"`
 	Scopes        *string  `help:"Scopes that it may ask for: openid, profile, email, phone, address, groups, wecom, offline_access." placeholder:"SCOPES"`
 	Claim         []string `help:"A further claim and the attribute that it has, such as 'department=department_path' or 'desk=attr:工位'; repeat it for more, empty for none." placeholder:"NAME=ATTRIBUTE" sep:"none"`
 	Subject       *string  `help:"How it knows a member: public, pairwise or userid." placeholder:"KIND"`
@@ -317,7 +317,7 @@ func (cmd oidcSetCmd) Run(ctx context.Context, c *console) error {
 type oidcRotateCmd struct {
 	oidcFlags
 	jsonFlag
-	Overlap time.Duration `help:"How long the old secret is good yet." default:"24h" placeholder:"TIME"`
+	Overlap time.Duration `help:"How long the old secret stays valid." default:"24h" placeholder:"TIME"`
 }
 
 func (cmd oidcRotateCmd) Run(ctx context.Context, c *console) error {
@@ -370,7 +370,7 @@ func (cmd oidcRemoveCmd) Run(ctx context.Context, c *console) error {
 
 type oidcKeyCmd struct {
 	List   oidcKeyListCmd   `cmd:"" help:"List the keys that are published."`
-	Rotate oidcKeyRotateCmd `cmd:"" help:"Let another key follow; it signs when clients have had a day to learn of it."`
+	Rotate oidcKeyRotateCmd `cmd:"" help:"Rotate to a new key; it begins to sign after a day, when clients have fetched it."`
 }
 
 type oidcKeyListCmd struct {
@@ -415,7 +415,7 @@ func (cmd oidcKeyListCmd) Run(ctx context.Context, c *console) error {
 type oidcKeyRotateCmd struct {
 	corpFlags
 	Algorithm string `help:"RS256 or ES256." default:"RS256" enum:"RS256,ES256" placeholder:"ALG"`
-	Now       bool   `help:"A key has become known: withdraw all that are there, with every token that they have signed."`
+	Now       bool   `help:"A key has leaked: withdraw all present keys, and with them every token that they have signed."`
 	Yes       bool   `help:"Do not ask."`
 }
 

@@ -31,9 +31,9 @@ type suiteCmd struct {
 	Set      suiteSetCmd      `cmd:"" help:"Change a suite's settings."`
 	Callback suiteCallbackCmd `cmd:"" help:"Set where a suite receives commands and data; each URL is verified."`
 	Ticket   suiteTicketCmd   `cmd:"" help:"Make a new suite_ticket, print it, and push it to the command URL."`
-	Install  suiteInstallCmd  `cmd:"" help:"Install a suite in an enterprise. The provider is told by create_auth."`
-	Cancel   suiteCancelCmd   `cmd:"" help:"Remove a suite from an enterprise. The provider is told by cancel_auth."`
-	Reset    suiteResetCmd    `cmd:"" help:"End the permanent code of an installation. The provider is told by reset_permanent_code."`
+	Install  suiteInstallCmd  `cmd:"" help:"Install a suite in an enterprise. The provider receives create_auth."`
+	Cancel   suiteCancelCmd   `cmd:"" help:"Remove a suite from an enterprise. The provider receives cancel_auth."`
+	Reset    suiteResetCmd    `cmd:"" help:"End the permanent code of an installation. The provider receives reset_permanent_code."`
 }
 
 type providerCreateCmd struct {
@@ -153,7 +153,7 @@ type suiteCallbackCmd struct {
 	DataURL        string `help:"Where it receives what members do." placeholder:"URL"`
 	Token          string `help:"Token of both; the present one where it is left out." placeholder:"TOKEN"`
 	EncodingAESKey string `name:"encoding-aes-key" help:"EncodingAESKey of both; the present one where it is left out." placeholder:"KEY"`
-	Unverified     bool   `help:"Do not ask the URLs to prove themselves; on the data of qiwei dev alone."`
+	Unverified     bool   `help:"Do not verify the URLs; on the data of qiwei dev alone."`
 }
 
 func (cmd suiteCallbackCmd) Run(ctx context.Context, c *console) error {
@@ -196,7 +196,7 @@ type suiteInstallCmd struct {
 	By          string   `help:"Administrator who installs it; the founder where it is left out." placeholder:"USERID"`
 	Departments []int64  `name:"range-departments" help:"Departments that it sees; everyone where there is no range." placeholder:"ID"`
 	Members     []string `name:"range-members" help:"Members that it sees." placeholder:"USERID"`
-	State       string   `help:"State of the link, told to the provider with the auth_code." placeholder:"TEXT"`
+	State       string   `help:"State of the link; the provider gets it with the auth_code." placeholder:"TEXT"`
 }
 
 func (cmd suiteInstallCmd) Run(ctx context.Context, c *console) error {

@@ -125,7 +125,7 @@ type urlFlags struct {
 	URL            string `name:"url" help:"Where it is received; nowhere where it is empty." placeholder:"URL"`
 	Token          string `help:"Token; the present one where it is left out." placeholder:"TOKEN"`
 	EncodingAESKey string `name:"encoding-aes-key" help:"EncodingAESKey; the present one where it is left out." placeholder:"KEY"`
-	Unverified     bool   `help:"Do not ask the URL to prove itself; on the data of qiwei dev alone."`
+	Unverified     bool   `help:"Do not verify the URL; on the data of qiwei dev alone."`
 }
 
 func (f urlFlags) save(ctx context.Context, data dataFlags, fn func(s *platform.Server) error) error {

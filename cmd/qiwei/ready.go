@@ -55,7 +55,7 @@ func (cmd readyCmd) ask(ctx context.Context) (base string, err error) {
 	default:
 		var creds credentials
 		if creds, err = readCredentials(credentialsPath(cmd.Data)); err == nil && creds.BaseURL == "" {
-			err = fmt.Errorf("%s is not there yet; qiwei dev writes it when it is ready, and of qiwei serve the base URL is to be named instead", credentialsPath(cmd.Data))
+			err = fmt.Errorf("%s does not exist yet; qiwei dev writes it when it is ready, and for qiwei serve give the base URL instead", credentialsPath(cmd.Data))
 		}
 		if err == nil {
 			base, err = creds.BaseURL, askWhose(ctx, creds)

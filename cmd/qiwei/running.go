@@ -62,7 +62,7 @@ func (r *running) wait(ctx context.Context, log *slog.Logger) error {
 	select {
 	case err = <-r.ended:
 	case <-ctx.Done():
-		log.Info("stopping: requests under way may finish")
+		log.Info("stopping: waiting for requests in progress")
 	}
 	err = errors.Join(err, r.close())
 	log.Info("stopped")

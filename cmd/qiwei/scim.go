@@ -127,7 +127,7 @@ type scimTokenRemoveCmd struct {
 }
 
 func (cmd scimTokenRemoveCmd) Run(ctx context.Context, c *console) error {
-	if err := c.confirm(cmd.Yes, fmt.Sprintf("Remove token %s? Whoever shows it can change nothing any more.", cmd.Name)); err != nil {
+	if err := c.confirm(cmd.Yes, fmt.Sprintf("Remove token %s? Requests with it are refused from then on.", cmd.Name)); err != nil {
 		return err
 	}
 	return cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {

@@ -21,9 +21,9 @@ import (
 
 type scimTargetCmd struct {
 	Add    scimTargetAddCmd    `cmd:"" help:"Provision a product from the directory. Its token is asked for, or read from the standard input or QIWEI_SCIM_TARGET_TOKEN."`
-	List   scimTargetListCmd   `cmd:"" help:"List the products, and how far they are."`
+	List   scimTargetListCmd   `cmd:"" help:"List the products and how far each has been provisioned."`
 	Show   scimTargetShowCmd   `cmd:"" help:"Show what a product has refused."`
-	Sync   scimTargetSyncCmd   `cmd:"" help:"Tell a product everything once more."`
+	Sync   scimTargetSyncCmd   `cmd:"" help:"Send everything to a product again."`
 	Remove scimTargetRemoveCmd `cmd:"" help:"Stop provisioning a product. What it has stays there."`
 }
 
@@ -51,7 +51,7 @@ type scimTargetAddCmd struct {
 	URL              string  `name:"url" help:"Address of the product's SCIM resources, such as https://gitlab.corp.example/api/scim/v2." placeholder:"URL" required:""`
 	Token            string  `help:"The product's token, read from the environment only; asked for if not given." env:"QIWEI_SCIM_TARGET_TOKEN" hidden:""`
 	Groups           bool    `help:"Provision departments and tags as groups, too."`
-	OnLeave          string  `help:"What the product is told of those who leave: deactivate or delete." enum:"deactivate,delete" default:"deactivate"`
+	OnLeave          string  `help:"What happens in the product to those who leave: deactivate or delete." enum:"deactivate,delete" default:"deactivate"`
 	RangeDepartments *string `help:"Departments to provision, with all below them; everyone if no range is given." placeholder:"IDS"`
 	RangeMembers     *string `help:"Members to provision." placeholder:"USERIDS"`
 	RangeTags        *string `help:"Tags whose members to provision." placeholder:"IDS"`

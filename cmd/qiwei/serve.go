@@ -26,13 +26,13 @@ type serveCmd struct {
 	callbackFlags
 	Listen       string `help:"Address to listen on; without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
 	BaseURL      string `help:"Where clients reach the server, such as https://wecom.corp.example." env:"QIWEI_BASE_URL" placeholder:"URL"`
-	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then pass readable through the network." env:"QIWEI_INSECURE_HTTP"`
+	InsecureHTTP bool   `name:"insecure-http" help:"Allow a base URL without TLS. Secrets and tokens then cross the network unencrypted." env:"QIWEI_INSECURE_HTTP"`
 	doorFlags
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For is believed." env:"QIWEI_TRUSTED_PROXIES" placeholder:"LIST"`
 	MetricsFrom    []string `help:"Addresses or prefixes that may read /metrics; this machine and private networks if not given." default:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" env:"QIWEI_METRICS_FROM" placeholder:"LIST"`
 	FetchFrom      []string `help:"Addresses or prefixes beyond the public internet that media/upload_by_url may fetch files from." env:"QIWEI_FETCH_FROM" placeholder:"LIST"`
 	Inspect        int64    `help:"Megabytes of memory for the newest calls with their bodies, which admins see in the console; 0 keeps none." default:"0" env:"QIWEI_INSPECT" placeholder:"MB"`
-	MemberUpload   int64    `help:"Megabytes that a member may upload in a day; 0 is as many as he likes." default:"1024" env:"QIWEI_MEMBER_UPLOAD" placeholder:"MB"`
+	MemberUpload   int64    `help:"Megabytes that a member may upload in a day; 0 for no limit." default:"1024" env:"QIWEI_MEMBER_UPLOAD" placeholder:"MB"`
 	KeepEvents     int      `help:"Days that the audit log shows what applications have changed; 0 keeps it for ever." default:"180" env:"QIWEI_KEEP_EVENTS" placeholder:"DAYS"`
 	Connections    int      `name:"database-connections" help:"Connections to PostgreSQL that run transactions at once, beside one that looks for changes; 0 means four for each processor, and at least 8." default:"0" env:"QIWEI_DATABASE_CONNECTIONS" placeholder:"N"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"QIWEI_LOG_LEVEL"`
@@ -197,7 +197,7 @@ func (cmd *serveCmd) checkBaseURL(add func(string, ...any)) {
 	case u.Scheme == "http" && cmd.TLSCert != "":
 		add("--base-url %s begins with http, but --tls-cert is given; begin it with https", cmd.BaseURL)
 	case u.Scheme == "http" && !loopback(u.Hostname()) && !cmd.InsecureHTTP:
-		add("--base-url %s is not https: secrets and tokens would pass readable through the network; put TLS in front or give --tls-cert and --tls-key, or accept it with --insecure-http", cmd.BaseURL)
+		add("--base-url %s is not https: secrets and tokens would cross the network unencrypted; put TLS in front or give --tls-cert and --tls-key, or accept it with --insecure-http", cmd.BaseURL)
 	}
 }
 

@@ -267,7 +267,7 @@ func TestServeRefuses(t *testing.T) {
 			[]string{"--trusted-proxies 0.0.0.0/0: anybody could claim any address"}},
 		{"places for files that are none", func(t *testing.T) ([]string, []string) {
 			return []string{"--blobs", "gs://files", "--fetch-from", "10.0.0.0/40"}, nil
-		}, []string{`--fetch-from: "10.0.0.0/40" is neither`, "--blobs: gs://… is no place for files"}},
+		}, []string{`--fetch-from: "10.0.0.0/40" is neither`, "--blobs: gs://… cannot hold files"}},
 		{"no addresses", func(t *testing.T) ([]string, []string) {
 			return []string{"--trusted-proxies", "proxy", "--metrics-from", "10.0.0.0/40"}, nil
 		},

@@ -99,7 +99,7 @@ func (r *importReport) print(c *console, asJSON bool, file string) error {
 		fmt.Fprintf(c.out, "%d rows: %d created, %d updated, %d failed\n", r.Rows, r.Created, r.Updated, len(r.Failed))
 	}
 	if n := len(r.Failed); n > 0 {
-		return fmt.Errorf("%d of %d rows were not imported; mend them and run the same again", n, r.Rows)
+		return fmt.Errorf("%d of %d rows were not imported; fix them and run the same command again", n, r.Rows)
 	}
 	return nil
 }

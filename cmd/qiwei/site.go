@@ -16,7 +16,7 @@ import (
 type siteCmd struct {
 	Add    siteAddCmd    `cmd:"" help:"Let a reverse proxy protect a site with members' sign-in."`
 	List   siteListCmd   `cmd:"" help:"List the protected sites."`
-	Remove siteRemoveCmd `cmd:"" help:"Protect a site no longer: nobody enters it any more."`
+	Remove siteRemoveCmd `cmd:"" help:"Stop protecting a site: nobody can enter it any more."`
 }
 
 type siteAddCmd struct {
@@ -49,7 +49,7 @@ func (cmd siteAddCmd) Run(ctx context.Context, c *console) error {
 	}
 	fmt.Fprintf(c.out, "%s is protected. Have its proxy ask /auth/verify, and hand /auth/ on to this server.\n", site.Origin)
 	if strings.HasPrefix(site.Origin, "http://") {
-		fmt.Fprintln(c.err, "Without TLS whoever listens on the network has the members' cookies for it.")
+		fmt.Fprintln(c.err, "Without TLS, anyone who listens on the network can read the members' cookies for it.")
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type suiteSetCmd struct {
 	HomeURL        *string  `name:"home-url" help:"Where its icon leads." placeholder:"URL"`
 	RedirectDomain *string  `help:"Trusted domain of OAuth and of web login; none where it is empty." placeholder:"HOST"`
 	InstallDomain  *string  `help:"Domain that an installation begins at and comes back to; none where it is empty." placeholder:"HOST"`
-	Permission     []string `help:"A permission that an installation asks for; may be repeated, and replaces those that were." placeholder:"NAME"`
+	Permission     []string `help:"A permission that an installation asks for; may be repeated, and replaces the present ones." placeholder:"NAME"`
 	Draft          *bool    `help:"Not published: it can only be installed as a test." negatable:""`
 }
 
@@ -57,7 +57,7 @@ func (cmd providerSetCmd) Run(ctx context.Context, c *console) error {
 	return cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) error {
 		p, err := s.Suites.Provider(tx, co.CorpID)
 		if errors.Is(err, suite.ErrNoProvider) {
-			return fmt.Errorf("%s is no provider; qiwei provider create makes it one", co.CorpID)
+			return fmt.Errorf("%s is not a provider; qiwei provider create makes it one", co.CorpID)
 		}
 		if err != nil {
 			return err

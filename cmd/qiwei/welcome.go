@@ -46,7 +46,7 @@ func (d *devCmd) welcome(c *console, now credentials) {
 	texts := struct{ running, corp, app, token, member, signIn, more, stop, console, phone, env string }{
 		"qiwei dev is running at", "enterprise", "application", "Get a token:", "Read a member with it:",
 		"Sign in as a member, in a browser:", "All secrets are in", "Ctrl-C stops it.",
-		"The console, where you see every call and all there is:", "A member's phone:", "For programs that take the address from the environment:",
+		"The console, where you see every call and everything else:", "A member's phone:", "For programs that take the address from the environment:",
 	}
 	if d.chinese() {
 		texts.running, texts.corp, texts.app = "qiwei dev 已启动：", "企业", "应用"

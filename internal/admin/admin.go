@@ -80,7 +80,7 @@ type Admin struct {
 
 // Errors of admins.
 var (
-	ErrNoAdmin = errors.New("the member is no admin of this enterprise")
+	ErrNoAdmin = errors.New("the member is not an admin of this enterprise")
 	ErrFounder = errors.New("the member who founded the enterprise stays its super admin")
 	ErrRole    = errors.New("a role is super, ranged or reader; a ranged one has departments")
 )

@@ -153,7 +153,7 @@ func (c *conn) take(raw []byte) frame {
 		return frame{Headers: in.Headers, Body: body, ErrCode: &code, ErrMsg: &text}
 	}
 	if err := json.Unmarshal(raw, &in); err != nil {
-		return ack(nil, wire.ErrParameter.With("the frame is no JSON of {cmd, headers: {req_id}, body}"))
+		return ack(nil, wire.ErrParameter.With("the frame is not JSON of the form {cmd, headers: {req_id}, body}"))
 	}
 	switch {
 	case in.Cmd == "aibot_subscribe":

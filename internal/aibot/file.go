@@ -83,7 +83,7 @@ func (s *Service) serveFile(w http.ResponseWriter, r *http.Request) {
 		err = json.Unmarshal(raw, &to)
 	}
 	if err != nil || s.deps.Clock.Now().Unix() >= to.Expires {
-		http.Error(w, "the address of a file is good for five minutes", http.StatusForbidden)
+		http.Error(w, "the address of a file is valid for five minutes", http.StatusForbidden)
 		return
 	}
 	if err := s.sendFile(w, r, to); err != nil && r.Context().Err() == nil {

@@ -135,7 +135,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 		return err
 	}
 	if !found {
-		r.Leave("what it answers is gone")
+		r.Leave("the message it answers no longer exists")
 		return nil
 	}
 	if len(bytes.TrimSpace(r.Body)) == 0 {
@@ -143,7 +143,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 	}
 	var in reply
 	if !bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("{")) {
-		r.Leave("it is no JSON object")
+		r.Leave("it is not a JSON object")
 		return s.leave(tx, t)
 	}
 	wire.Decode(r.Body, &in)
@@ -168,7 +168,7 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, t turn, d outlet, in
 		return err
 	}
 	if !found {
-		return ErrReqID.With("the conversation is gone")
+		return ErrReqID.With("the conversation no longer exists")
 	}
 	if t.kind == pressed && (d == passive || d == updating) {
 		return s.updateCard(ctx, tx, p, t, in)
@@ -197,7 +197,7 @@ func (in *reply) of(types []string) error {
 		return nil
 	}
 	if types == nil {
-		return message.ErrType.With("it can be answered with nothing")
+		return message.ErrType.With("this kind of message cannot be answered")
 	}
 	return message.ErrType.With("msgtype %q: %s expected", in.MsgType, strings.Join(types, ", "))
 }
@@ -322,17 +322,17 @@ func (s *Service) turnOfCode(tx *store.Tx, mac []byte) (t turn, p place, err err
 	case err != nil:
 		return t, p, err
 	case !found:
-		return t, p, message.ErrCode.With("it is none that was given out")
+		return t, p, message.ErrCode.With("it was never issued")
 	case used != 0:
 		return t, p, message.ErrCode.With("it has been used")
 	case !tx.Now().Before(time.UnixMilli(expires)):
-		return t, p, message.ErrCode.With("it was good for an hour")
+		return t, p, message.ErrCode.With("it was valid for an hour")
 	}
 	if t, found, err = oneTurn(tx, `no = ?`, no); err != nil || !found {
 		return t, p, errors.Join(err, message.ErrCode)
 	}
 	if p, found, err = s.place(tx, t); err == nil && (!found || p.bot.Disabled) {
-		err = message.ErrCode.With("the robot is gone or switched off")
+		err = message.ErrCode.With("the robot was deleted or is switched off")
 	}
 	return t, p, err
 }
@@ -367,7 +367,7 @@ func pictures(items []streamItem) (out [][]byte, err error) {
 		raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(it.Image.Base64), ""))
 		switch sum := md5.Sum(raw); {
 		case err != nil || len(raw) == 0:
-			return nil, wire.ErrParameter.With("stream.msg_item.image.base64 is no base64")
+			return nil, wire.ErrParameter.With("stream.msg_item.image.base64 is not valid base64")
 		case len(raw) > maxPicture:
 			return nil, message.ErrPicture.With("%d bytes, at most %d", len(raw), maxPicture)
 		case !bytes.HasPrefix(raw, []byte("\xff\xd8\xff")) && !bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")):

@@ -96,7 +96,7 @@ func (s *Service) receivers(tx *store.Tx, p place, users []string) (out []int64,
 		}
 	}
 	if len(out) == 0 {
-		err = message.ErrTarget.With("none of them has the card")
+		err = message.ErrTarget.With("none of these members has the card")
 	}
 	return out, err
 }

@@ -58,7 +58,7 @@ type piece struct{ at, length int64 }
 
 // ErrUpload is the answer to an upload_id that is unknown or has expired. Its code
 // is unverified.
-var ErrUpload = wire.ErrParameter.With("upload_id: none that is under way")
+var ErrUpload = wire.ErrParameter.With("upload_id: no such upload is in progress")
 
 func (u *uploads) discard() {
 	u.mu.Lock()
@@ -119,7 +119,7 @@ func (s *Service) uploadInit(ctx context.Context, bot int64, body []byte) (json.
 		}
 	}
 	if n >= uploadsAtOnce {
-		return nil, wire.ErrConcurrent.With("%d uploads are under way", n)
+		return nil, wire.ErrConcurrent.With("%d uploads are in progress", n)
 	}
 	file, err := os.CreateTemp("", "qiwei-upload-*")
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *Service) uploadChunk(bot int64, body []byte) error {
 	wire.Decode(body, &req)
 	raw, err := base64.StdEncoding.DecodeString(req.Data)
 	if err != nil || len(raw) == 0 {
-		return wire.ErrParameter.With("base64_data is no base64")
+		return wire.ErrParameter.With("base64_data is not valid base64")
 	}
 	if len(raw) > maxChunk {
 		return wire.ErrParameter.With("base64_data: %d bytes, at most %d", len(raw), maxChunk)

@@ -44,7 +44,7 @@ type WrittenItem struct {
 var (
 	errTooMany    = wire.ErrFrequency.With("the robot has %d of your messages in hand; wait for its answers", mostTurns)
 	errSingleOnly = wire.ErrParameter.With("in a chat robots are sent texts and mixed messages")
-	errNoJudging  = wire.ErrParameter.With("the message is none that can be judged")
+	errNoJudging  = wire.ErrParameter.With("feedback cannot be given on this message")
 )
 
 // Write sends what a member writes to a robot, in a chat or, where chatID is empty, to it alone. In a chat,
@@ -254,7 +254,7 @@ func (s *Service) Press(ctx context.Context, tx *store.Tx, corpID string, m dire
 	}
 	var c message.Card
 	if of.MsgType != "template_card" {
-		return wire.ErrParameter.With("the message is no card")
+		return wire.ErrParameter.With("the message is not a card")
 	}
 	if err := json.Unmarshal(of.Body, &c); err != nil {
 		return fmt.Errorf("card %d: %w", no, err)
@@ -289,7 +289,7 @@ func (s *Service) Judge(ctx context.Context, tx *store.Tx, corpID string, m dire
 	case f.Type < 1 || f.Type > 3:
 		return wire.ErrParameter.With("type: 1, 2 or 3 expected")
 	case f.Type == 3 && of.Judged == 0:
-		return errNoJudging.With("you have not judged it")
+		return errNoJudging.With("you have given no feedback on it")
 	case slices.ContainsFunc(f.Reasons, func(r int64) bool { return r < 1 || r > 4 }):
 		return wire.ErrParameter.With("inaccurate_reason_list: 1 to 4 expected")
 	case len(f.Content) > maxText || !utf8.ValidString(f.Content):

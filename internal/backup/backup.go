@@ -41,9 +41,9 @@ type Sum struct {
 // Errors of reading a backup.
 var (
 	// ErrCut says that the file ends before its end, or was changed.
-	ErrCut = errors.New("the backup is not whole")
+	ErrCut = errors.New("the backup is incomplete")
 	// ErrForm says that the file is not a backup, or one of a newer form.
-	ErrForm = errors.New("this is no backup that this program can read")
+	ErrForm = errors.New("this is not a backup that this program can read")
 	// ErrLocked says that the file is encrypted, and no passphrase or another one was given.
 	ErrLocked = errors.New("the backup is encrypted, and this passphrase does not open it")
 )

@@ -34,7 +34,7 @@ func appendRow(line []byte, values []any) ([]byte, error) {
 			}
 			out[i] = binary{Bytes: &v}
 		default:
-			return line, fmt.Errorf("no way to write a %T", v)
+			return line, fmt.Errorf("cannot write a %T", v)
 		}
 	}
 	buf := bytes.NewBuffer(line)

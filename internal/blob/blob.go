@@ -49,11 +49,11 @@ func Open(where string) (*Bucket, error) {
 		return &Bucket{p}, nil
 	}
 	if scheme, _, ok := strings.Cut(where, "://"); ok && scheme != "file" {
-		return nil, fmt.Errorf("%s://… is no place for files: the path of a directory, or s3://bucket?endpoint=…&region=… expected", scheme)
+		return nil, fmt.Errorf("%s://… cannot hold files: the path of a directory, or s3://bucket?endpoint=…&region=… expected", scheme)
 	}
 	where = strings.TrimPrefix(where, "file://")
 	if where == "" {
-		return nil, errors.New("no place for files is named: the path of a directory, or s3://bucket?endpoint=…&region=… expected")
+		return nil, errors.New("no place for files is given: the path of a directory, or s3://bucket?endpoint=…&region=… expected")
 	}
 	return &Bucket{newDirectory(where)}, nil
 }

@@ -53,7 +53,7 @@ func newS3(rest string) (*s3, error) {
 		address.Scheme = "http"
 	}
 	if parsed, err := url.Parse(address.String()); err != nil || parsed.Host != endpoint {
-		return nil, fmt.Errorf("S3 URL: the endpoint %q is no host with an optional port", endpoint)
+		return nil, fmt.Errorf("S3 URL: the endpoint %q is not a host with an optional port", endpoint)
 	}
 	inPath := !s3utils.IsVirtualHostSupported(address, u.Host)
 	switch q.Get("path_style") {

@@ -132,7 +132,7 @@ type Reply struct {
 
 // Leave says why nothing is done with the reply. The reason is shown with the delivery. To refuse a reply,
 // return an error instead.
-func (r Reply) Leave(why string) { *r.problem = "the reply was not taken: " + why }
+func (r Reply) Leave(why string) { *r.problem = "the reply was not accepted: " + why }
 
 // OnReply registers fn for the answers to pushes whose Reply is name. It runs in the transaction that marks
 // the push as delivered. An error from fn is logged and shown with the delivery, which still counts as

@@ -125,7 +125,7 @@ func (s *Service) Delivery(ctx context.Context, tx *store.Tx, by access.Caller, 
 		if found {
 			a.encrypt(to, d.Body, seal)
 		} else {
-			a.Lost = "the receiver has no callback any more, and its keys are gone with it"
+			a.Lost = "the receiver no longer has a callback, and its keys were deleted with it"
 		}
 		d.All = append(d.All, a)
 		return nil

@@ -251,19 +251,19 @@ func TestReplies(t *testing.T) {
 		// An answer that is no reply still counts as delivered, and the delivery says why it was not read.
 		for text, problem := range map[string]string{
 			"": "", "success": "", "SUCCESS\n": "", "ok": "", "\"OK\"": "",
-			"<html>welcome</html>":            ": the answer is no reply: the XML must have one root, <xml>",
-			"{}":                              ": the answer is no reply: Encrypt is missing",
-			`{"errcode":0}`:                   ": the answer is no reply: Encrypt is missing",
-			"<xml><Encrypt>x</Encrypt></xml>": ": the answer is no reply: MsgSignature is missing",
+			"<html>welcome</html>":            ": the answer is not a reply: the XML must have one root, <xml>",
+			"{}":                              ": the answer is not a reply: Encrypt is missing",
+			`{"errcode":0}`:                   ": the answer is not a reply: Encrypt is missing",
+			"<xml><Encrypt>x</Encrypt></xml>": ": the answer is not a reply: MsgSignature is missing",
 		} {
 			if got := ask("none", qiweitest.Text(200, text)); got != "0 test delivered/1"+problem {
 				t.Errorf("%q: %s", text, got)
 			}
 		}
-		if got := ask("refused", rc.Reply("<xml>nein</xml>")); got != "1 test delivered/1: the reply was not taken: 40058 invalid Request Parameter. nein" {
+		if got := ask("refused", rc.Reply("<xml>nein</xml>")); got != "1 test delivered/1: the reply was not accepted: 40058 invalid Request Parameter. nein" {
 			t.Error(got)
 		}
-		if got := ask("left", rc.Reply("<xml>weg</xml>")); got != "1 test delivered/1: the reply was not taken: nobody is there" {
+		if got := ask("left", rc.Reply("<xml>weg</xml>")); got != "1 test delivered/1: the reply was not accepted: nobody is there" {
 			t.Error(got)
 		}
 		rc.Next(rc.Reply("<xml>ungelesen</xml>"))
@@ -271,13 +271,13 @@ func TestReplies(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Delivered()
-		if list := deliveries(t, w); told(list[len(list)-1:])[0] != "test delivered/1: the reply was not taken: nothing is read from the answer to this push" {
+		if list := deliveries(t, w); told(list[len(list)-1:])[0] != "test delivered/1: the reply was not accepted: the answer to this push is not read" {
 			t.Errorf("%q", told(list[len(list)-1:]))
 		}
 		if got := ask("forged", rc.ForgedReply("<xml/>")); !strings.HasPrefix(got, "0 test delivered/1: the reply cannot be opened: ") {
 			t.Error(got)
 		}
-		if got := ask("broken", rc.Reply("<xml>verloren</xml>")); got != "1 test delivered/1: the reply was not taken; the server's log says why" {
+		if got := ask("broken", rc.Reply("<xml>verloren</xml>")); got != "1 test delivered/1: the reply was not accepted; the server's log says why" {
 			t.Error(got)
 		}
 		list := deliveries(t, w)

@@ -14,7 +14,7 @@ import (
 // unread notes that nobody reads the reply, if there is one and nothing else is wrong.
 func (a *attempt) unread() {
 	if a.ok && len(a.reply) > 0 && a.problem == "" {
-		a.problem = "the reply was not taken: nothing is read from the answer to this push"
+		a.problem = "the reply was not accepted: the answer to this push is not read"
 	}
 }
 
@@ -31,7 +31,7 @@ func (a attempt) hand(ctx context.Context, tx *store.Tx, take func(context.Conte
 func notTaken(err error) string {
 	var refused wire.Error
 	if errors.As(err, &refused) {
-		return fmt.Sprintf("the reply was not taken: %d %s", refused.Code, refused.Message())
+		return fmt.Sprintf("the reply was not accepted: %d %s", refused.Code, refused.Message())
 	}
-	return "the reply was not taken; the server's log says why"
+	return "the reply was not accepted; the server's log says why"
 }

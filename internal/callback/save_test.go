@@ -174,7 +174,7 @@ func TestSaveWakes(t *testing.T) {
 		}
 		w.Advance(10 * time.Second)
 		w.Delivered()
-		gone := create + "failed/2: there is no callback URL any more"
+		gone := create + "failed/2: the callback URL was removed"
 		same(t, "in the end", told(deliveries(t, w)), []string{create + "delivered/2", create + "delivered/1", gone, strings.Replace(gone, "/2", "/1", 1)})
 	})
 }

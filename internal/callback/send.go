@@ -157,7 +157,7 @@ func (s *sender) post(ctx context.Context, to Address, text string, within time.
 	switch {
 	case err == nil, plainOK(a.body):
 	case errors.As(err, &wrong) && errors.Is(err, callbackcrypto.ErrNoReply):
-		a.problem = "the answer is no reply: " + wrong.Detail()
+		a.problem = "the answer is not a reply: " + wrong.Detail()
 	case !errors.Is(err, callbackcrypto.ErrNoReply):
 		a.problem = "the reply cannot be opened: " + err.Error()
 	}

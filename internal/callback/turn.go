@@ -58,7 +58,7 @@ func (s *Service) take(tx *store.Tx, of *work.Turn) (work.Batch, time.Time, erro
 		}
 	}
 	if !found {
-		return nil, none, giveUp(tx, of.Key, "", "there is no callback URL any more")
+		return nil, none, giveUp(tx, of.Key, "", "the callback URL was removed")
 	}
 	return t, none, nil
 }

@@ -195,7 +195,7 @@ func (s *Service) keptCall(v *visit) (*kept, error) {
 	}
 	k := rec.call(v.corpID, no)
 	if k == nil {
-		return nil, problem{http.StatusNotFound, "gone", "这次调用已不在记录中（记录容量有限，较早的会被替换）", "That call is not kept any more: there is room for the newest alone.", ""}
+		return nil, problem{http.StatusNotFound, "gone", "这次调用已不在记录中（记录容量有限，较早的会被替换）", "That call is no longer kept: there is room for the newest only.", ""}
 	}
 	return k, nil
 }

@@ -196,7 +196,7 @@ func (s *Service) importOf(v *visit) (*sheetImport, error) {
 		}
 	}
 	return nil, problem{http.StatusNotFound, "gone", "没有这次导入的记录，可能服务器已重启；已导入的行不受影响，可以重新导入同一文件",
-		"This server knows of no such import; it may have been started anew. What was imported is there, and the same file can be imported again.", ""}
+		"This server knows no such import; it may have been restarted. What was imported is kept, and the same file can be imported again.", ""}
 }
 
 func (s *Service) importState(v *visit) (any, error) {

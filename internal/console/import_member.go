@@ -171,7 +171,7 @@ func (v *visit) still(tx *store.Tx) error {
 	return nil
 }
 
-var errEnded = errors.New("the admin who has begun the import may not go on with it")
+var errEnded = errors.New("the admin who began the import is no longer allowed to continue it")
 
 // orElse returns the fault of the server, if there is one, before the refusal.
 func orElse(err, refused error) error {

@@ -232,7 +232,7 @@ func (s *Service) updateMember(v *visit) (any, error) {
 			}
 		}
 		if mobile, ok := req.Texts[directory.FieldMobile]; ok && old.Activated && mobile != old.Mobile {
-			return done{}, problem{422, "", "成员激活后，手机号只能由本人修改", "A member who is active changes the mobile number himself.", "mobile"}
+			return done{}, problem{422, "", "成员激活后，手机号只能由本人修改", "Active members change their mobile number themselves.", "mobile"}
 		}
 		u := req.update(old)
 		if err := v.mayUpdate(tx, old, u); err != nil {

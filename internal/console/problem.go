@@ -42,7 +42,7 @@ var (
 	errRight   = problem{http.StatusForbidden, "right", "你的管理员角色没有这项权限", "Your role as an admin does not allow this.", ""}
 	errOutside = problem{http.StatusForbidden, "range", "不在你的管理范围内", "That is outside of the departments that you administer.", ""}
 	errStale   = problem{http.StatusConflict, "stale", "在你编辑期间，其他人修改了这项内容。请查看最新内容后再保存。", "Somebody else has changed this while you were editing. Look at what it is now, then save again.", ""}
-	errGone    = problem{http.StatusNotFound, "gone", "内容不存在，可能已被删除", "That is not there; it may have been deleted.", ""}
+	errGone    = problem{http.StatusNotFound, "gone", "内容不存在，可能已被删除", "Not found; it may have been deleted.", ""}
 )
 
 type badRequest struct{ error }
@@ -82,9 +82,9 @@ var fieldOf = map[int]problem{
 	60005:  {zh: "部门下还有成员，不能删除", en: "The department still has members"},
 	60006:  {zh: "部门下还有子部门，不能删除", en: "The department still has departments below it"},
 	60007:  {zh: "不能删除根部门", en: "The root department cannot be deleted"},
-	60111:  {zh: "成员不存在，可能已被删除", en: "There is no such member; he may have been deleted"},
+	60111:  {zh: "成员不存在，可能已被删除", en: "There is no such member; they may have been deleted"},
 	301005: {zh: "不能删除企业创建者", en: "The enterprise's founder cannot be deleted"},
-	45024:  {zh: "成员数已达企业上限", en: "The enterprise has as many members as it may"},
+	45024:  {zh: "成员数已达企业上限", en: "The enterprise has reached its limit of members"},
 	40071:  {field: "name", zh: "已有同名标签", en: "There is a tag of this name"},
 	40072:  {field: "name", zh: "标签名由 1–32 个字符组成", en: "A tag's name has 1 to 32 characters"},
 	40068:  {zh: "标签不存在", en: "There is no such tag"},
@@ -133,11 +133,11 @@ func (s *Service) refusal(r *http.Request, err error) (status int, answer refuse
 	case errors.Is(err, app.ErrTooMany):
 		return http.StatusUnprocessableEntity, refused{Error: say("一个企业最多 300 个应用", "An enterprise has at most 300 applications.")}, true
 	case errors.Is(err, admin.ErrNoAdmin):
-		return http.StatusForbidden, refused{Error: say("该成员不是这个企业的管理员", "The member is no admin of this enterprise."), Reason: "no-admin"}, true
+		return http.StatusForbidden, refused{Error: say("该成员不是这个企业的管理员", "The member is not an admin of this enterprise."), Reason: "no-admin"}, true
 	case errors.Is(err, admin.ErrFounder):
 		return http.StatusUnprocessableEntity, refused{Error: say("企业创建者始终是超级管理员", "The enterprise's founder stays its super admin.")}, true
 	case errors.Is(err, admin.ErrRole):
-		return http.StatusUnprocessableEntity, refused{Error: say("请选择角色；按范围管理的管理员需要选择部门", "Choose a role; an admin by range needs departments.")}, true
+		return http.StatusUnprocessableEntity, refused{Error: say("请选择角色；按范围管理的管理员需要选择部门", "Choose a role; a ranged admin needs departments.")}, true
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrUnique):
 		return http.StatusConflict, refused{Error: errStale.in(zh), Reason: "stale"}, true
 	}

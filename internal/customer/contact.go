@@ -161,7 +161,7 @@ func (s *Service) relation(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	f, found, err := selectFollow(tx, by.CorpID, c.No, m.No)
 	if err == nil && (!found || !serves || f.Standing == Half) {
-		err = ErrNoRelation.With("%q is no customer of %q", external, m.UserID)
+		err = ErrNoRelation.With("%q is not a customer of %q", external, m.UserID)
 	}
 	return c, f, err
 }

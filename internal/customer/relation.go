@@ -155,7 +155,7 @@ func (s *Service) Part(ctx context.Context, tx *store.Tx, by access.Caller, user
 		return err
 	}
 	if !found || (!byMember && f.Standing == OneWay) {
-		return ErrNoRelation.With("%q is no customer of %q", external, m.UserID)
+		return ErrNoRelation.With("%q is not a customer of %q", external, m.UserID)
 	}
 	change := followerRemoved
 	if byMember || f.Standing == Half {

@@ -57,7 +57,7 @@ func (s *Service) Welcome(ctx context.Context, tx *store.Tx, by access.Caller, c
 		return err
 	}
 	if age := tx.Now().Sub(time.UnixMilli(w.At)); age > welcomeLife {
-		return ErrCode.With("it was good for %d seconds", int(welcomeLife.Seconds()))
+		return ErrCode.With("it was valid for %d seconds", int(welcomeLife.Seconds()))
 	}
 	if err := s.checkContent(tx, by.CorpID, content); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Service) Welcome(ctx context.Context, tx *store.Tx, by access.Caller, c
 		return err
 	}
 	if len(list) == 0 || list[0].Standing == OneWay || w.At < list[0].CreatedAt.UnixMilli() {
-		return ErrCode.With("the customer has gone, or has come again since")
+		return ErrCode.With("the customer has removed the member, or has added the member again since")
 	}
 	f := list[0]
 	if !f.ChattedAt.IsZero() {

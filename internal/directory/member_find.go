@@ -223,7 +223,7 @@ func (s *Service) lookUp(tx *store.Tx, by access.Caller, call, column, value str
 	}
 	what := call + " " + Day(tx.Now()) // the ban ends with the calendar day (doc 90312)
 	if s.guesses.Blocked(tx.Now(), by.CorpID, what, 24*time.Hour) {
-		return "", wire.ErrFrequency.With("too many look-ups of members that there are not; it goes on tomorrow")
+		return "", wire.ErrFrequency.With("too many lookups of members that do not exist; try again tomorrow")
 	}
 	user, err := s.memberWith(tx, by, column, value)
 	if errors.Is(err, ErrNobody) {

@@ -179,7 +179,7 @@ func leaderNo(tx *store.Tx, corpID string, m Member) (any, error) {
 		err = ErrMemberNotFound.With("direct_leader %q", m.DirectLeader) // the code is unverified
 	}
 	if err == nil && m.No != 0 && no == m.No {
-		err = wire.ErrParameter.With("a member cannot be his own direct leader")
+		err = wire.ErrParameter.With("members cannot be their own direct leader")
 	}
 	return no, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const plainMendZh, plainMendEn = "直接把解密得到的明文作为响应正文返回：text/plain，不加引号、换行、BOM 或任何包装。",
-	"Answer the decrypted text itself as the body: text/plain, without quotes, line breaks, a byte order mark, or anything around it."
+	"Return the decrypted text itself as the body: text/plain, without quotes, line breaks, a byte order mark, or anything around it."
 
 // knownAnswer explains an answer whose mistake shows in itself, and reports whether it could.
 func (e *examination) knownAnswer(a answer) bool {
@@ -29,7 +29,7 @@ func (e *examination) knownAnswer(a answer) bool {
 	case a.status == http.StatusMethodNotAllowed:
 		return fault(StepStatus, "回应了 405：没有为 GET 注册路由", "It answers 405: GET is not routed", "验证用 GET，推送用 POST，两者都要处理。", "WeCom verifies by GET and pushes by POST; route both.")
 	case a.status == http.StatusUnauthorized && len(a.body) > 0 && !strings.Contains(body, "ignature"), a.status == http.StatusProxyAuthRequired:
-		return fault(StepStatus, fmt.Sprintf("回应了 %d：要求登录", a.status), fmt.Sprintf("It answers %d: a sign-in is asked for", a.status), "把回调路径从登录校验中排除；签名就是企业微信的身份证明。", "Exempt the path from your sign-in: the signature is what WeCom proves itself with.")
+		return fault(StepStatus, fmt.Sprintf("回应了 %d：要求登录", a.status), fmt.Sprintf("It answers %d: it asks for a sign-in", a.status), "把回调路径从登录校验中排除；签名就是企业微信的身份证明。", "Exempt the path from your sign-in: the signature is what WeCom proves itself with.")
 	case a.status != http.StatusOK && strings.Contains(body, a.number):
 		return fault(StepStatus, fmt.Sprintf("明文正确，但状态码是 %d", a.status), fmt.Sprintf("The text is right, but the status is %d", a.status), "以 200 返回。", "Answer with 200.")
 	case a.status != http.StatusOK:
@@ -56,7 +56,7 @@ func (e *examination) knownBody(a answer, body string, fault func(zh, en string)
 	case json.Valid(a.body):
 		return fault("明文被包在 JSON 里返回", "The text is wrapped in JSON")
 	case strings.Contains(strings.ToLower(body), "<html") || strings.HasPrefix(strings.ToLower(trimmed), "<!doctype"):
-		return fault("明文被放进 HTML 页面返回", "The text stands in an HTML page")
+		return fault("明文被放进 HTML 页面返回", "The text is inside an HTML page")
 	case xml.Unmarshal(a.body, new(struct{})) == nil && strings.HasPrefix(trimmed, "<"):
 		return fault("明文被包在 XML 里返回", "The text is wrapped in XML")
 	case e.ReceiveID != "" && strings.Contains(body, a.number+e.ReceiveID):
@@ -77,7 +77,7 @@ func redirectMend(from, to string, zh bool) string {
 	case strings.HasPrefix(from, "http://") && strings.HasPrefix(lower, "https://"):
 		return say("直接填写 https:// 的地址。", "Enter the https:// address itself.")
 	case strings.Contains(lower, "login") || strings.Contains(lower, "signin") || strings.Contains(lower, "auth"):
-		return say("回调路径被登录校验拦住了：把它排除在外。", "Your sign-in stands before it: exempt this path.")
+		return say("回调路径被登录校验拦住了：把它排除在外。", "Your sign-in is in front of it: exempt this path.")
 	case strings.HasSuffix(strings.SplitN(to, "?", 2)[0], "/"):
 		return say("填写末尾带 / 的地址，或关闭框架的自动补 /。", "Enter the address with the / at its end, or turn off the framework's redirect.")
 	}
@@ -91,7 +91,7 @@ func excerpt(body []byte) string {
 		return "（空）/ (empty)"
 	}
 	if !utf8.Valid(body) {
-		return fmt.Sprintf("%d bytes that are no text", len(body))
+		return fmt.Sprintf("%d bytes that are not text", len(body))
 	}
 	if runes := []rune(string(body)); len(runes) > most {
 		return fmt.Sprintf("%q…", string(runes[:most]))

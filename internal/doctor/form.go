@@ -30,12 +30,12 @@ func (e *examination) checkForm() bool {
 func (e *examination) checkToken(bad func(zh, en, mendZh, mendEn string)) bool {
 	switch t := e.Token; {
 	case t == "":
-		bad("没有 Token", "There is no Token", "", "")
+		bad("没有 Token", "The Token is missing", "", "")
 		return false
 	case strings.TrimSpace(t) != t:
-		bad("Token 前后有空白字符", "There is white space around the Token", "很可能是复制或读取配置文件时带入的，去掉它。", "It often comes from copying or from a file's last line; take it away.")
+		bad("Token 前后有空白字符", "There is white space around the Token", "很可能是复制或读取配置文件时带入的，去掉它。", "It often comes from copying or from a file's last line; remove it.")
 	case len(t) > 32 || !alphanumeric(t):
-		bad("Token 应为 1 到 32 个字母和数字", "A Token is 1 to 32 letters and digits", "企业微信后台不会接受这个 Token。", "WeCom's console takes no other.")
+		bad("Token 应为 1 到 32 个字母和数字", "A Token is 1 to 32 letters and digits", "企业微信后台不会接受这个 Token。", "WeCom's console accepts nothing else.")
 	}
 	return true
 }
@@ -60,7 +60,7 @@ func (e *examination) checkKey(bad func(zh, en, mendZh, mendEn string)) bool {
 		return false
 	}
 	if !alphanumeric(key) {
-		bad("EncodingAESKey 只能有字母和数字", "An EncodingAESKey has letters and digits only", "企业微信后台不会接受。", "WeCom's console takes no other.")
+		bad("EncodingAESKey 只能有字母和数字", "An EncodingAESKey has letters and digits only", "企业微信后台不会接受。", "WeCom's console accepts nothing else.")
 	}
 	if _, err := base64.StdEncoding.Strict().DecodeString(key + "="); err != nil {
 		raw, _ := base64.StdEncoding.DecodeString(key + "=")

@@ -38,7 +38,7 @@ func (e *examination) explainLine(a answer) {
 		fault(StepTLS, "证书不是为这个域名签发的："+cause, "The certificate is for another name: "+cause, "换用包含该域名的证书。", "Use a certificate that names this host.")
 	case errors.As(a.err, &unknown):
 		fault(StepTLS, "证书的签发者不受信任（自签名，或缺少中间证书）", "The certificate's authority is not known: it is self-signed, or the intermediate certificate is missing",
-			"使用受信任机构的证书，并把完整的证书链配置到服务器上（fullchain）。", "Use one of a known authority, and have the server send the whole chain.")
+			"使用受信任机构的证书，并把完整的证书链配置到服务器上（fullchain）。", "Use a certificate from a known authority, and have the server send the whole chain.")
 	case errors.As(a.err, &invalid) && invalid.Reason == x509.Expired:
 		fault(StepTLS, "证书已过期或尚未生效", "The certificate has expired, or is not valid yet", "更新证书，并检查服务器时间。", "Renew it, and check the machine's clock.")
 	case errors.As(a.err, &invalid):

@@ -79,7 +79,7 @@ func (e *examination) judgeReply(crypt *callbackcrypto.Crypt, event callbackcryp
 	wantsJSON := event.Format == callbackcrypto.JSON
 	switch {
 	case wantsJSON && strings.HasPrefix(body, "<"):
-		fault("智能机器人的回复应为 JSON，收到的是 XML", "A robot's reply is JSON; XML came", "用 JSON 版的加解密库。", "Use the library's edition for JSON.")
+		fault("智能机器人的回复应为 JSON，收到的是 XML", "A robot's reply is JSON; XML came", "用 JSON 版的加解密库。", "Use the library's JSON version.")
 		return
 	case !wantsJSON && strings.HasPrefix(body, "{"):
 		fault("被动回复应为 XML，收到的是 JSON", "A passive reply is XML; JSON came", "不回复时返回空正文；回复用加密的 XML。", "Answer with an empty body, or with encrypted XML.")

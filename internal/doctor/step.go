@@ -27,7 +27,7 @@ func (e *examination) findStep(first answer) {
 		return
 	}
 	e.add(Finding{StepSignature, Fault,
-		"它对错误的签名也这样回应：要么签名没有通过，要么任何失败都是同样的回应", "It answers a wrong signature in the same way: the signature does not pass, or every failure is answered alike",
+		"它对错误的签名也这样回应：要么签名没有通过，要么任何失败都是同样的回应", "It answers a wrong signature in the same way: either the signature does not pass, or every failure gets the same answer",
 		"先核对 Token。签名是 SHA1(token、timestamp、nonce、echostr 四个字符串按字节排序后相连)，echostr 取解码后的值。在接收方打印收到的参数，与这里签名的内容比对：" + signed,
 		"Check the Token first. The signature is the SHA-1 of token, timestamp, nonce and the decoded echostr, sorted as strings and joined. Print what the receiver gets, and compare it with what was signed here: " + signed})
 }
@@ -55,11 +55,11 @@ var characters = []struct {
 	{probe{has: "=", hasNot: "+/", padding: 8}, StepQuery, "echostr 以 = 结尾时失败", "It fails where echostr ends in =",
 		"拆分查询串时只在第一个 = 处切开，并对值做一次百分号解码。", "Split parameters at their first = only, and percent-decode the value once."},
 	{probe{hasNot: "+/=", padding: 32}, StepPadding, "填充为 32 字节时失败", "It fails where the padding is 32 bytes",
-		"填充按 32 字节分块（1 到 32），不是 AES 的 16：去填充时接受到 32。", "The padding is in blocks of 32 (1 to 32 bytes), not AES's 16: take up to 32 away."},
+		"填充按 32 字节分块（1 到 32），不是 AES 的 16：去填充时接受到 32。", "The padding is in blocks of 32 (1 to 32 bytes), not AES's 16: remove up to 32 bytes."},
 	{probe{hasNot: "+/=", padding: 20}, StepPadding, "填充超过 16 字节时失败", "It fails where the padding is more than 16 bytes",
 		"标准库的 PKCS#7（16 字节分块）不适用：关闭自动填充，自己按 32 去填充。", "A library's PKCS#7 for AES takes at most 16: turn it off, and unpad by blocks of 32 yourself."},
 	{probe{hasNot: "+/=", padding: 1}, StepPadding, "填充为 1 字节时失败", "It fails where the padding is one byte",
-		"去填充时接受 1 到 32。", "Take 1 to 32 bytes away."},
+		"去填充时接受 1 到 32。", "Remove 1 to 32 bytes."},
 }
 
 // findCharacters reports whether a simpler text is answered rightly, and says which part of the others is not.
@@ -119,7 +119,7 @@ func (e *examination) findToken() bool {
 		{`"` + e.Token + `"`, "它的 Token 带着引号", "Its Token is in quotes"},
 		{strings.ToLower(e.Token), "它的 Token 是全小写的", "Its Token is in lower case"},
 		{strings.ToUpper(e.Token), "它的 Token 是全大写的", "Its Token is in upper case"},
-		{e.AESKey, "它把 EncodingAESKey 当成了 Token", "It has the EncodingAESKey in the place of the Token"},
+		{e.AESKey, "它把 EncodingAESKey 当成了 Token", "It has the EncodingAESKey in place of the Token"},
 	} {
 		if t.token == e.Token || e.ctx.Err() != nil {
 			continue

@@ -282,7 +282,7 @@ func (s *Service) site(w http.ResponseWriter, r *http.Request) (site Site, ok bo
 	case err == nil:
 		return site, true
 	case errors.Is(err, ErrSiteNotFound), errors.Is(err, errTwoSites):
-		s.deps.Log.Warn("a request for no protected site", "host", r.Host, "x_forwarded_host", r.Header.Get("X-Forwarded-Host"), "why", err)
+		s.deps.Log.Warn("a request for a site that is not protected", "host", r.Host, "x_forwarded_host", r.Header.Get("X-Forwarded-Host"), "why", err)
 		s.deps.Login.Refuse(w, r, http.StatusForbidden, noSite)
 	default:
 		s.fail(w, r, err)

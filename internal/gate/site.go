@@ -26,7 +26,7 @@ func (s Site) secure() bool { return strings.HasPrefix(s.Origin, "https://") }
 var (
 	ErrSiteNotFound = errors.New("no such site")
 	ErrSiteTaken    = errors.New("the host is a site already")
-	ErrSiteAddress  = errors.New("https://HOST or http://HOST expected, with nothing behind it")
+	ErrSiteAddress  = errors.New("https://HOST or http://HOST expected, with nothing after it")
 )
 
 // ParseSite reads the address of a site: a scheme and a host, with or without a

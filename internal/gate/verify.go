@@ -81,7 +81,7 @@ func (s *Service) verify(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if errors.Is(err, ErrSiteNotFound) || errors.Is(err, errTwoSites) {
-		s.deps.Log.Warn("a proxy asks for no protected site", "host", r.Host, "x_forwarded_host", r.Header.Get("X-Forwarded-Host"), "why", err)
+		s.deps.Log.Warn("a proxy asks for a site that is not protected", "host", r.Host, "x_forwarded_host", r.Header.Get("X-Forwarded-Host"), "why", err)
 		http.Error(w, "this host is not protected here; see qiwei site add", http.StatusForbidden)
 		return
 	}

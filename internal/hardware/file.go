@@ -75,7 +75,7 @@ func (s *Service) serveFile(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	if err != nil {
-		http.Error(w, "the address of a job's file is good for ten minutes", http.StatusForbidden)
+		http.Error(w, "the address of a job's file is valid for ten minutes", http.StatusForbidden)
 		return
 	}
 	f := s.encrypted(j)

@@ -67,7 +67,7 @@ func (o Operation) Now(now time.Time) Outcome {
 // The errors of what is asked, for the person who asks.
 var (
 	errOffline   = wire.ErrParameter.With("the device is offline")
-	errAbility   = wire.ErrParameter.With("the model has not got the ability")
+	errAbility   = wire.ErrParameter.With("the model does not have the ability")
 	errNotNow    = wire.ErrParameter.With("no rule lets the member open the door now")
 	errNoUpgrade = wire.ErrParameter.With("there is no newer firmware")
 )

@@ -152,7 +152,7 @@ func (s *Service) takeAnswer(ctx context.Context, tx *store.Tx, r callback.Reply
 		ModelID string `json:"modelid"`
 	}
 	if len(r.Body) > 0 && json.Unmarshal(r.Body, &a) != nil {
-		r.Leave("it is no JSON")
+		r.Leave("it is not JSON")
 	}
 	if what == "verify" {
 		partner, sn, _ := strings.Cut(rest, " ")

@@ -62,7 +62,7 @@ func (s *Service) Report(ctx context.Context, tx *store.Tx, d Device, list []Rec
 		r := &list[i]
 		switch m, ok := known[r.UserID.Key()]; {
 		case Ability(r.Kind)&d.Model.Abilities == 0:
-			refused[i] = wire.ErrForbidden.With("the model has not got the ability")
+			refused[i] = wire.ErrForbidden.With("the model does not have the ability")
 		case r.Type == Employee && ok:
 			r.UserID = m.UserID
 		case r.Type == VisitorType && d.Model.Access == Direct && r.Kind == PassRecord:

@@ -135,7 +135,7 @@ func (s *Service) ruleOf(tx *store.Tx, by access.Caller, req addAccesscontrolRul
 	for _, p := range []*passRuleRequest{req.Pass, req.Remote} {
 		for i := 0; p != nil && i < len(p.Users); i++ {
 			if u := p.Users[i]; u.Type != Employee {
-				return r, ErrOutOfRange.With("user_type %d: there are no students", u.Type).Answering(invalidList{[]id.UserID{u.UserID}})
+				return r, ErrOutOfRange.With("user_type %d: students are not built", u.Type).Answering(invalidList{[]id.UserID{u.UserID}})
 			}
 		}
 	}

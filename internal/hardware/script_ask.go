@@ -96,7 +96,7 @@ func (s *Service) scriptOperation(ctx context.Context, req operationScript) (ans
 	err = s.script(ctx, func(tx *store.Tx) error {
 		o, found, err := s.Operation(tx, req.OperID)
 		if err == nil && !found {
-			err = door.Missing("oper_id: nothing was asked under it")
+			err = door.Missing("oper_id: no such operation")
 		}
 		answer = operationAnswer{o.Kind, o.UserID, o.Now(tx.Now()).String(), o.ErrCode, o.ErrMsg}
 		return err

@@ -176,9 +176,9 @@ func (s *Service) getDeviceSecret(ctx context.Context, st *store.Store, by acces
 		case err != nil:
 			return err
 		case !found, d.round != i.Round, d.codeAt != i.At, d.Model.ModelID != by.Model, !d.usable(tx.Now()):
-			return errAuthCode.With("an auth_code is good once, for the model whose device was bound")
+			return errAuthCode.With("an auth_code can be used once, by the model whose device was bound")
 		case tx.Now().Sub(time.UnixMilli(i.At)) > codeLife:
-			return errAuthCode.With("an auth_code is good for %v", codeLife)
+			return errAuthCode.With("an auth_code is valid for %v", codeLife)
 		}
 		_, err := tx.Exec(`UPDATE hardware_device SET code_at = 0 WHERE no = ?`, d.No)
 		return err

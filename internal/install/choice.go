@@ -269,7 +269,7 @@ func (s *Service) decide(v *visit) error {
 }
 
 // errGone says that something of a chosen range is not there any more.
-var errGone = errors.New("the range names something that is not there")
+var errGone = errors.New("the range names something that does not exist")
 
 // install does it. Everything that the page was shown under is looked at once more: an administrator may have been
 // dismissed since, a code used, a suite withdrawn.

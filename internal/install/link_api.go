@@ -79,7 +79,7 @@ func (s *Service) getAppQrcode(ctx context.Context, tx *store.Tx, by access.Call
 	case err != nil:
 		return resp, err
 	case v.Kind != access.ThirdParty && v.Kind != access.ThirdPartyContacts:
-		return resp, suite.ErrSuite.With("the suite is no third-party application")
+		return resp, suite.ErrSuite.With("the suite is not a third-party application")
 	case v.Draft:
 		return resp, ErrNotPublished
 	case result == 2:
@@ -114,7 +114,7 @@ func (s *Service) getCustomizedAuthURL(ctx context.Context, tx *store.Tx, by acc
 		v, err := s.deps.Suites.Suite(tx, suiteID)
 		switch {
 		case errors.Is(err, suite.ErrNotFound), err == nil && (v.Partner != by.Partner || v.Kind != access.Custom):
-			return resp, ErrNoTemplate.With("%q is none of the provider's", suiteID)
+			return resp, ErrNoTemplate.With("%q does not belong to the provider", suiteID)
 		case err != nil:
 			return resp, err
 		case v.Draft:

@@ -212,7 +212,7 @@ var (
 	english = joinWords{
 		Title: "Join the organisation", Name: "Name", Mobile: "Mobile number (outside mainland China with the country code, such as +852)", Join: "Join",
 		Done: "You have joined", DoneHow: "An administrator gives you a department and tells you how to sign in.", UserID: "Account",
-		Gone: "This invitation is no longer valid", GoneHow: "An invitation is good for seven days; ask an administrator for a new QR code.",
+		Gone: "This invitation is no longer valid", GoneHow: "An invitation is valid for seven days; ask an administrator for a new QR code.",
 		Taken: "A member has this mobile number already.", BadName: "A name has 1 to 64 characters.", BadMobile: "This is not a mobile number.",
 		Full: "The organisation cannot take new members now; ask an administrator.", Often: "Too many attempts; try again in an hour.", Busy: "The server is busy; try again later.",
 	}

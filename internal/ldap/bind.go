@@ -108,7 +108,7 @@ type reader struct {
 	self *directory.Member // the member who bound with their own password
 }
 
-var errGone = refuse(insufficientAccess, "whoever has bound here may read nothing any more; bind again")
+var errGone = refuse(insufficientAccess, "the account bound here can no longer read anything; bind again")
 
 // readerOf reads the present state of the bound subject. A member who has since been disabled or changed the
 // password reads nothing, nor does an account that was removed or got another secret.

@@ -61,7 +61,7 @@ func (c *conn) serve(ctx context.Context) {
 		switch {
 		case err == nil:
 		case errors.Is(err, errBER):
-			c.disconnect(protocolError, "the message is no LDAP")
+			c.disconnect(protocolError, "the message is not LDAP")
 			return
 		case errors.Is(err, errTooLong):
 			c.disconnect(protocolError, "the message is too long")

@@ -27,7 +27,7 @@ func parseDN(text string) ([]rdn, error) {
 	}
 	dn, err := ldaplib.ParseDN(text)
 	if err != nil {
-		return nil, refuse(invalidDN, "the name is no DN")
+		return nil, refuse(invalidDN, "the name is not a DN")
 	}
 	steps := make([]rdn, len(dn.RDNs))
 	for i, r := range dn.RDNs {

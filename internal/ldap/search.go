@@ -158,7 +158,7 @@ type target struct {
 // target resolves the base of the search. What the reader may not see does not
 // exist.
 func (q *query) target(steps []rdn) (t target, err error) {
-	missing := refusal{code: noSuchObject, text: "there is no such entry, or none that may be seen", at: q.tree.suffix}
+	missing := refusal{code: noSuchObject, text: "the entry does not exist, or may not be seen", at: q.tree.suffix}
 	k := len(steps) - len(q.tree.steps)
 	if k < 0 || dnKey(steps[k:]) != dnKey(q.tree.steps) {
 		missing.at = ""

@@ -208,7 +208,7 @@ func (s *Service) buyer(tx *store.Tx, p suite.Provider, user id.UserID) error {
 	}
 	ok, err := s.deps.Directory.Exists(tx, p.CorpID, user)
 	if err == nil && !ok {
-		err = directory.ErrMemberNotFound.With("%q is no member of the provider", user)
+		err = directory.ErrMemberNotFound.With("%q is not a member of the provider", user)
 	}
 	return err
 }

@@ -186,7 +186,7 @@ func (s *Service) SettleRefund(ctx context.Context, tx *store.Tx, orderID string
 	}
 	status := map[Refund]Status{RefundAsked: Refunding, RefundGranted: Refunded, RefundRefused: RefundOver}[to]
 	if o.Kind == Union || o.Waiting || o.Status != Paid && (o.Status != Refunding || to == RefundAsked) {
-		return ErrUnpaid.With("only an order of one enterprise that is paid for is refunded, and once")
+		return ErrUnpaid.With("only a paid order of one enterprise can be refunded, and only once")
 	}
 	n, err := tx.Exec(`UPDATE licence_order SET status = ? WHERE no = ? AND status = ?`, int64(status), o.No, int64(o.Status))
 	if err == nil && n == 0 {

@@ -170,7 +170,7 @@ func (s *Service) script(ctx context.Context, fn func(*store.Tx) error) error {
 	case errors.Is(err, suite.ErrNotFound):
 		return door.Missing("suite_id: there is no such suite")
 	case errors.Is(err, suite.ErrNoProvider):
-		return door.Missing("provider: that enterprise is none")
+		return door.Missing("provider: the enterprise is not a provider")
 	case errors.Is(err, corp.ErrNotFound):
 		return door.Missing("corpid: there is no such enterprise")
 	case errors.Is(err, ErrOrder):

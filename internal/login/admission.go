@@ -164,7 +164,7 @@ func (a Admission) Way() Way { return a.who.way }
 var (
 	ErrDisabled = errors.New("the member is disabled")
 	// ErrVerify is for doors that cannot lead to the company's page.
-	ErrVerify = errors.New("the company asks this member for a second verification, which this door cannot lead to")
+	ErrVerify = errors.New("the company asks this member for a second verification, which is not possible here")
 	// ErrStale says that the credential has ended since it was checked.
 	ErrStale = errors.New("the credential has just been changed")
 

@@ -65,7 +65,7 @@ func (s *Service) TicketFor(tx *store.Tx, j token.JSSDK) (owner page.Text, wrong
 		return owner, wrong, err
 	}
 	if !found {
-		return page.JSSDKUnknown(), token.Mistake{Zh: "ticket 无效（客户端报 42012 或 40093）", En: "the ticket is not good (the client says 42012 or 40093)"}, nil
+		return page.JSSDKUnknown(), token.Mistake{Zh: "ticket 无效（客户端报 42012 或 40093）", En: "the ticket is not valid (the client says 42012 or 40093)"}, nil
 	}
 	apps, err := s.deps.Apps.Apps(tx, t.CorpID)
 	if err != nil {

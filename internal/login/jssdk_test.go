@@ -64,7 +64,7 @@ func TestJSSDKPage(t *testing.T) {
 			t.Errorf("after two hours: %s", body)
 		}
 		ticket(one, "/cgi-bin/ticket/get?type=agent_config")
-		if body := ask(own, first, ""); !strings.Contains(body, "none that this server") {
+		if body := ask(own, first, ""); !strings.Contains(body, "was not issued by this server") {
 			t.Errorf("after a new one: %s", body)
 		}
 	})

@@ -131,7 +131,7 @@ var (
 	errPasskeyUnknown  = refusedCeremony{"这个通行密钥没有登记，或已被移除", "This passkey is not registered here, or was removed."}
 	errPasskeyCorp     = refusedCeremony{"这个通行密钥属于另一个企业的成员", "This passkey belongs to a member of another enterprise."}
 	errPasskeyDisabled = refusedCeremony{"账号已禁用", "The account is disabled."}
-	errPasskeyMany     = refusedCeremony{"通行密钥数量已达上限，请先移除一个", "You have as many passkeys as there can be. Remove one first."}
+	errPasskeyMany     = refusedCeremony{"通行密钥数量已达上限，请先移除一个", "You have reached the limit of passkeys. Remove one first."}
 	errPasskeysOff     = refusedCeremony{"这台服务器的地址不能使用通行密钥", "Passkeys do not work at this server's address."}
 )
 

@@ -47,7 +47,7 @@ const hashWait = 15 * time.Second
 var (
 	ErrPasswordShort  = fmt.Errorf("the password is too short: at least %d characters", minPassword)
 	ErrPasswordLong   = fmt.Errorf("the password is too long: at most %d bytes", maxPassword)
-	ErrPasswordCommon = errors.New("the password is among those that are guessed first")
+	ErrPasswordCommon = errors.New("the password is one of those that are guessed first")
 
 	ErrCrowded = errors.New("too many sign-ins at once")
 )

@@ -22,7 +22,7 @@ func (f *fetching) enter(mediaID string, limited bool) (leave func(), err error)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if limited && f.files[mediaID] >= maxFetching {
-		return nil, wire.ErrConcurrent.With("%d downloads of this media_id are under way", maxFetching)
+		return nil, wire.ErrConcurrent.With("%d downloads of this media_id are in progress", maxFetching)
 	}
 	if f.files == nil {
 		f.files = map[string]int{}

@@ -106,7 +106,7 @@ func checkVoice(content io.ReaderAt, size int64) (string, error) {
 		}
 		n := amrSizes[frame>>3&15]
 		if n == 0 {
-			return "", ErrVoice.With("something in it is no AMR frame")
+			return "", ErrVoice.With("it contains something that is not an AMR frame")
 		}
 		if _, err := r.Discard(n - 1); err != nil && err != io.EOF { // the last frame may be cut off
 			return "", err

@@ -23,7 +23,7 @@ type CardAnswer struct {
 
 // Errors of answers, for the member's page.
 var (
-	errNoCard     = wire.ErrParameter.With("the message is no card that can be answered")
+	errNoCard     = wire.ErrParameter.With("the message is not a card that can be answered")
 	errReplaced   = wire.ErrParameter.With("the card has been answered")
 	errUnknownKey = wire.ErrParameter.With("the card has no such button")
 )

@@ -294,7 +294,7 @@ func (c *Card) validChoices(update, repeats bool) error {
 				return err
 			}
 			if seen[q.QuestionKey] && !repeats {
-				return ErrQuestion.With("%q stands twice", cut(q.QuestionKey, 64))
+				return ErrQuestion.With("%q is given twice", cut(q.QuestionKey, 64))
 			}
 			seen[q.QuestionKey] = true
 		}

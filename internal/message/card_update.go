@@ -82,11 +82,11 @@ func (s *Service) cardOfCode(tx *store.Tx, by access.Caller, mac []byte) (c stor
 	case err != nil:
 		return c, err
 	case !found:
-		return c, ErrCode.With("it is none that was given out")
+		return c, ErrCode.With("it was never issued")
 	case used != 0:
 		return c, ErrCode.With("it has been used")
 	case !tx.Now().Before(time.UnixMilli(expires)):
-		return c, ErrCode.With("it was good for 72 hours")
+		return c, ErrCode.With("it was valid for 72 hours")
 	case recalled != 0: // unverified
 		return c, ErrCode.With("the message has been recalled")
 	case c.app != by.App:
@@ -172,7 +172,7 @@ func (s *Service) replaceCard(tx *store.Tx, by access.Caller, c storedCard, to R
 		given += n
 	}
 	if given == 0 {
-		return nil, ErrTarget.With("none of them received the card")
+		return nil, ErrTarget.With("none of these members received the card")
 	}
 	return bad, nil
 }

@@ -125,7 +125,7 @@ func (s *Service) chatMembers(tx *store.Tx, by access.Caller, users []id.UserID)
 	for _, u := range users {
 		m, ok := found[u.Key()]
 		if !ok {
-			return nil, ErrChatMembers.With("%q is no member", u)
+			return nil, ErrChatMembers.With("%q is not a member", u)
 		}
 		out[u.Key()] = m.No
 	}

@@ -202,7 +202,7 @@ func (f *sender) checkOwn(msgtype string, c content) (out checked, err error) {
 	case "":
 		err = ErrType.With("msgtype is missing")
 	default:
-		err = ErrType.With("msgtype %q is none that an application sends", msgtype)
+		err = ErrType.With("msgtype %q: an application cannot send this type", msgtype)
 	}
 	return out, err
 }
@@ -385,7 +385,7 @@ func (f *sender) miniProgram(appID string) error {
 			return nil
 		}
 	}
-	return ErrNotBound.With("%q is none of the corp's mini-programs", appID)
+	return ErrNotBound.With("%q is not one of the corp's mini programs", appID)
 }
 
 // link checks a required address.

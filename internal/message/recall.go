@@ -20,7 +20,7 @@ const recallWithin = 24 * time.Hour
 func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, msgID string) error {
 	no, err := s.openMsgID(by.CorpID, msgID)
 	if err != nil {
-		return wire.ErrParameter.With("msgid is none that message/send gave")
+		return wire.ErrParameter.With("the msgid was not returned by message/send")
 	}
 	var app, sentAt int64
 	found, err := tx.Get(`SELECT app, sent_at FROM message WHERE no = ?`, []any{no}, &app, &sentAt)

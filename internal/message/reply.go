@@ -30,7 +30,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 		return err
 	}
 	if root == nil {
-		r.Leave("it is no XML")
+		r.Leave("it is not XML")
 		return nil
 	}
 	member, no, err := s.answered(tx, r)
@@ -38,7 +38,7 @@ func (s *Service) takeReply(ctx context.Context, tx *store.Tx, r callback.Reply)
 		return err
 	}
 	if member == 0 {
-		r.Leave("the member is gone")
+		r.Leave("the member no longer exists")
 		return nil
 	}
 	a, err := s.deps.Apps.AppNo(tx, r.App)
@@ -315,7 +315,7 @@ func parseXML(body []byte) (*node, error) {
 		switch tok := tok.(type) {
 		case xml.StartElement:
 			if len(stack) == maxDepth {
-				return nil, errors.New("read the reply: too many elements in one another")
+				return nil, errors.New("read the reply: elements are nested too deeply")
 			}
 			n := &node{name: tok.Name.Local}
 			if len(stack) > 0 {

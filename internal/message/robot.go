@@ -237,7 +237,7 @@ func (f *sender) robot(msgtype string, c robotContent) (body any, picture []byte
 	case "":
 		return nil, nil, ErrType.With("msgtype is missing")
 	}
-	return nil, nil, ErrType.With("msgtype %q is none of a robot's", msgtype)
+	return nil, nil, ErrType.With("msgtype %q: a robot cannot send this type", msgtype)
 }
 
 // picture decodes the image and replaces it by its description. A wrong md5 is answered 301019 (unverified).
@@ -248,7 +248,7 @@ func (p *robotImage) picture() ([]byte, error) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(p.Base64), ""))
 	switch sum := md5.Sum(raw); {
 	case err != nil:
-		return nil, wire.ErrParameter.With("image.base64 is no base64")
+		return nil, wire.ErrParameter.With("image.base64 is not valid base64")
 	case len(raw) > maxRobotPicture:
 		return nil, ErrPicture.With("%d bytes, at most %d", len(raw), maxRobotPicture)
 	case !bytes.HasPrefix(raw, []byte("\xff\xd8\xff")) && !bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")):

@@ -68,7 +68,7 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, by access.Caller, o Ou
 	}
 	if reach.empty() {
 		// Live answers list them with this refusal.
-		return Sent{}, ErrAllInvalid.With("nobody of them is in the visible range of %q", a.Name).Answering(unreachedLists{newRejectedLists(bad), users(unlicensed)})
+		return Sent{}, ErrAllInvalid.With("none of them is in the visible range of %q", a.Name).Answering(unreachedLists{newRejectedLists(bad), users(unlicensed)})
 	}
 	out := Sent{Rejected: bad, Unlicensed: unlicensed}
 	if o.Digest != nil {

@@ -76,7 +76,7 @@ func readProviderDesk(v *visit, tx *store.Tx, q redirect.Query) (l deskLink, err
 	l.partner, err = s.deps.Suites.Provider(tx, c.CorpID)
 	if errors.Is(err, suite.ErrNoProvider) {
 		p := page.BadParameter("appid", q.Get("appid"))
-		p.Mend = []page.Text{{Zh: "该企业不是服务商：appid 应为服务商的 CorpID。", En: "The enterprise is no provider: the appid is a provider's CorpID."}}
+		p.Mend = []page.Text{{Zh: "该企业不是服务商：appid 应为服务商的 CorpID。", En: "The enterprise is not a provider: the appid must be a provider's CorpID."}}
 		return l.refuse(codeNotVendor, p)
 	}
 	if err != nil {

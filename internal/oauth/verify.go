@@ -37,7 +37,7 @@ var (
 		Title: page.Text{Zh: "二次验证页面未正确配置", En: "The page of the second verification is not set up"},
 		Why: page.Text{
 			Zh: "企业要求你登录后进行二次验证，但验证页面的地址不是完整的网址，或者是一个不可用的网页授权链接。",
-			En: "Your company asks for a second verification after sign-in, but the address of its page is no complete web address, or an authorisation link that does not work.",
+			En: "Your company asks for a second verification after sign-in, but the address of its page is not a complete web address, or is an authorisation link that does not work.",
 		},
 		Mend: []page.Text{{Zh: "请管理员检查二次验证的页面地址。", En: "Ask an administrator to look at the address of the verification's page."}},
 	}

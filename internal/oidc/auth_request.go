@@ -159,7 +159,7 @@ func readPrompt(_ *store.Tx, a *authRequest) error {
 		}
 	}
 	if slices.Contains(a.prompt, "none") && len(a.prompt) > 1 {
-		return errInvalidRequest.because("The prompt none stands alone.")
+		return errInvalidRequest.because("prompt=none cannot be combined with other prompts.")
 	}
 	if text := a.query.Get("max_age"); text != "" {
 		n, err := strconv.ParseInt(text, 10, 32)
@@ -174,7 +174,7 @@ func readPrompt(_ *store.Tx, a *authRequest) error {
 func readClaims(_ *store.Tx, a *authRequest) (err error) {
 	var ok bool
 	if a.claims, ok = readClaimsRequest(a.query.Get("claims")); !ok {
-		return errInvalidRequest.because("The parameter claims is no JSON of at most 8 KB as OpenID Connect describes it.")
+		return errInvalidRequest.because("The parameter claims must be JSON of at most 8 KB, as OpenID Connect describes it.")
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (s *Service) readHint(tx *store.Tx, a *authRequest) error {
 		return err
 	}
 	if !ok || claims["aud"] != a.client.ID {
-		return errInvalidRequest.because("id_token_hint is no ID token that this client was given.")
+		return errInvalidRequest.because("id_token_hint is not an ID token that was issued to this client.")
 	}
 	a.hint = claims
 	return nil

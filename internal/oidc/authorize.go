@@ -102,7 +102,7 @@ func (s *Service) signedIn(v *login.Visit, a authRequest) (sess login.Session, o
 		return sess, false, s.sendBack(v, a, unmet)
 	}
 	if silent {
-		return sess, false, s.sendBack(v, a, errLoginRequired.because("The member would have to sign in anew: %s.", demand))
+		return sess, false, s.sendBack(v, a, errLoginRequired.because("The member would have to sign in again: %s.", demand))
 	}
 	need.Proof = sess.Proof()
 	need.Next = s.again(a, seen{Proof: sess.Proof(), For: demand})

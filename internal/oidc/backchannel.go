@@ -131,7 +131,7 @@ func (n *news) Record(_ context.Context, tx *store.Tx, r work.Result) error {
 	n.s.work.Changed(tx) // another notice may wait for the same client
 	switch {
 	case r.Final:
-		n.s.deps.Log.Error("a client was not told that a session has ended, and will not be", "client", n.notice.client, "uri", n.notice.uri, "err", r.Err)
+		n.s.deps.Log.Error("gave up telling a client that a session has ended", "client", n.notice.client, "uri", n.notice.uri, "err", r.Err)
 	case r.Err != nil:
 		return nil
 	}

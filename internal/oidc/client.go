@@ -142,7 +142,7 @@ func (c ClientSettings) valid() error {
 	if c.BackChannel != "" {
 		u, err := url.Parse(c.BackChannel)
 		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Fragment != "" || u.User != nil {
-			return invalid("back-channel logout URI", "%q is no http or https address without a fragment", c.BackChannel)
+			return invalid("back-channel logout URI", "%q: an http or https address without a fragment expected", c.BackChannel)
 		}
 	}
 	switch c.Subject {
@@ -191,13 +191,13 @@ func validRedirect(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }):
-		return invalid("redirect URI", "%q is no absolute address", text)
+		return invalid("redirect URI", "%q is not an absolute address", text)
 	case strings.Contains(text, "#"):
 		return invalid("redirect URI", "%q has a fragment", text)
 	case strings.Contains(text, "*"):
 		return invalid("redirect URI", "%q: patterns are not supported, each address is named in full", text)
 	case slices.Contains(dangerous, strings.ToLower(u.Scheme)):
-		return invalid("redirect URI", "%q: its scheme is no application's", text)
+		return invalid("redirect URI", "%q: the scheme of a native application expected", text)
 	case u.Scheme == "http" || u.Scheme == "https":
 		if u.Hostname() == "" || u.User != nil {
 			return invalid("redirect URI", "%q: a host is needed, and no user", text)
@@ -288,7 +288,7 @@ func (s *Service) RotateSecret(ctx context.Context, tx *store.Tx, by access.Call
 		return Client{}, err
 	}
 	if c.Public {
-		return Client{}, invalid("secret", "a public client has none")
+		return Client{}, invalid("secret", "a public client has no secret")
 	}
 	c.earlier, c.EarlierUntil = c.mac, tx.Now().Add(overlap)
 	c.Secret = id.Secret()

@@ -37,7 +37,7 @@ func (r *refusal) description() string {
 }
 
 var (
-	errInvalidRequest          = &refusal{"invalid_request", "A parameter is missing, wrong, or there more than once.", http.StatusBadRequest}
+	errInvalidRequest          = &refusal{"invalid_request", "A parameter is missing, invalid, or given more than once.", http.StatusBadRequest}
 	errInvalidClient           = &refusal{"invalid_client", "The client is unknown, or its secret is wrong.", http.StatusUnauthorized}
 	errInvalidGrant            = &refusal{"invalid_grant", "The code or the refresh token is not valid.", http.StatusBadRequest}
 	errInvalidScope            = &refusal{"invalid_scope", "A scope is not allowed.", http.StatusBadRequest}

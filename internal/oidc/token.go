@@ -146,7 +146,7 @@ func endReused(tx *store.Tx, grantID string) error {
 	if err := deleteGrantsOf(tx, `id = ?`, grantID); err != nil {
 		return err
 	}
-	return errInvalidGrant.because("It was used before. Everything that it gave has ended.")
+	return errInvalidGrant.because("It was used before. Everything issued for it has ended.")
 }
 
 // verify checks a code_verifier against the challenge (RFC 7636, 4.6).

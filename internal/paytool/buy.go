@@ -161,7 +161,7 @@ func (s *Service) openOrder(ctx context.Context, tx *store.Tx, by access.Caller,
 	}
 	if req.Creator != "" {
 		if ok, err := s.deps.Directory.Exists(tx, p.CorpID, req.Creator); err != nil || !ok {
-			return resp, errors.Join(err, ErrParameter.With("creator: %q is no member of the provider", req.Creator))
+			return resp, errors.Join(err, ErrParameter.With("creator: %q is not a member of the provider", req.Creator))
 		}
 	}
 	var items []Item
@@ -208,7 +208,7 @@ func (s *Service) item(tx *store.Tx, p suite.Provider, o Order, w wanted) (it It
 		return it, err
 	}
 	if (v.Kind == access.Custom) != (o.Business == Custom) || v.Kind == suite.Login {
-		return it, suite.ErrSuite.With("%s is of another kind than the business_type says", v.SuiteID)
+		return it, suite.ErrSuite.With("%s is not of the kind that business_type says", v.SuiteID)
 	}
 	it = Item{Suite: v.No, SuiteID: v.SuiteID, Edition: w.edition, Users: w.users, Days: w.days, Effect: w.effect, kind: o.Kind}
 	n, any, err := s.paidFor(tx, v.No, o.Corp)
@@ -331,7 +331,7 @@ func (s *Service) Order(ctx context.Context, tx *store.Tx, w Want) (Order, error
 	}
 	if w.User != "" {
 		if ok, err := s.deps.Directory.Exists(tx, w.Corp, w.User); err != nil || !ok {
-			return Order{}, errors.Join(err, fmt.Errorf("userid: %q is no member of the enterprise", w.User))
+			return Order{}, errors.Join(err, fmt.Errorf("userid: %q is not a member of the enterprise", w.User))
 		}
 	}
 	o := Order{Provider: p.No, Corp: w.Corp, Business: ThirdParty, Kind: w.Kind, Source: byCustomer, Creator: w.User, Test: w.Test, Notify: true}

@@ -206,7 +206,7 @@ func (s *Service) Prolong(ctx context.Context, tx *store.Tx, in suite.Installati
 	case err != nil:
 		return n.Ends, err
 	case !found || n.Status != Trial && n.Status != TrialOver:
-		return n.Ends, ErrAppState.With("only a trial that ends is prolonged")
+		return n.Ends, ErrAppState.With("only a trial that has an end can be prolonged")
 	case days < 1:
 		return n.Ends, ErrParameter.With("prolong_days: 1 or more expected")
 	}

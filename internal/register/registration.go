@@ -39,7 +39,7 @@ func (s *Service) CreatePackage(tx *store.Tx, p suite.Provider, v Package) (Pack
 	for _, one := range v.Suites {
 		found, err := s.deps.Suites.Suite(tx, one)
 		if errors.Is(err, suite.ErrNotFound) || err == nil && (found.Provider != p.No || found.Kind != access.ThirdParty || found.Draft) {
-			return v, wire.ErrParameter.With("suites: %s is no published third-party application of the provider", one)
+			return v, wire.ErrParameter.With("suites: %s is not a published third-party application of the provider", one)
 		}
 		if err != nil {
 			return v, err

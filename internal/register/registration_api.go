@@ -51,7 +51,7 @@ func (s *Service) getRegisterCode(ctx context.Context, tx *store.Tx, by access.C
 	}
 	if req.Follow != "" {
 		if ok, err := s.deps.Directory.Exists(tx, p.CorpID, req.Follow); err != nil || !ok {
-			return resp, errors.Join(err, directory.ErrMemberNotFound.With("follow_user: %q is no member of the provider", req.Follow))
+			return resp, errors.Join(err, directory.ErrMemberNotFound.With("follow_user: %q is not a member of the provider", req.Follow))
 		}
 	}
 	packs, err := selectPackages(tx, `provider = ? AND templateid = ?`, p.No, req.Template)

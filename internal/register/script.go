@@ -101,7 +101,7 @@ func (s *Service) script(ctx context.Context, fn func(*store.Tx) error) error {
 	err := s.deps.Store.Write(ctx, fn)
 	switch {
 	case errors.Is(err, suite.ErrNoProvider):
-		return door.Missing("provider: that enterprise is none")
+		return door.Missing("provider: the enterprise is not a provider")
 	case errors.Is(err, corp.ErrNotFound):
 		return door.Missing("corpid: there is no such enterprise")
 	case errors.Is(err, ErrTemplate):

@@ -192,7 +192,7 @@ func (p *parser) literal() (any, error) {
 			case '"':
 				var s string
 				if err := json.Unmarshal([]byte(rest[:i+1]), &s); err != nil {
-					return nil, p.wrong("a text that is no JSON")
+					return nil, p.wrong("a text that is not JSON")
 				}
 				p.at += i + 1
 				return s, nil

@@ -165,7 +165,7 @@ func (q *request) node(d document) (kind string, parent int64, err error) {
 	above := refersTo(ext.object("parent"))
 	if kind == "tag" {
 		if above != "" {
-			err = bad(invalidValue, "parent: a tag has none")
+			err = bad(invalidValue, "parent: a tag has no parent")
 		}
 		return kind, 0, err
 	}

@@ -256,10 +256,10 @@ func (c change) elements(p path, d document, v any) error {
 	// says.
 	made := document{}
 	if p.filter != nil && !p.filter.describes(made) || p.filter == nil && p.sub == nil {
-		return bad(noTarget, "no element of %s is meant by the path", p.attribute.name)
+		return bad(noTarget, "the path selects no element of %s", p.attribute.name)
 	}
 	if c.op == "replace" && p.sub == nil {
-		return bad(noTarget, "no element of %s is meant by the path", p.attribute.name)
+		return bad(noTarget, "the path selects no element of %s", p.attribute.name)
 	}
 	if p.sub != nil {
 		n, err := p.sub.normal(v)

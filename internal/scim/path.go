@@ -76,7 +76,7 @@ func (t *resourceType) parsePath(text string) (path, error) {
 		return at, err
 	}
 	if at.attribute == nil || at.sub != nil || !at.attribute.multi || at.attribute.kind != "complex" {
-		return at, bad(invalidPath, "%s is no list to choose from", text[:open])
+		return at, bad(invalidPath, "%s is not a list that can be filtered", text[:open])
 	}
 	p := &parser{t: t, in: text, at: open}
 	if at.filter, err = p.brackets(at.attribute); err != nil {

@@ -106,7 +106,7 @@ func (p *product) keep(ctx context.Context, endpoint, remoteID string, doc docum
 		remoteID = found[0].text("id")
 		there, err := p.put(ctx, endpoint, remoteID, doc)
 		if err == nil && !there {
-			err = errors.New("404 for what it has just listed")
+			err = errors.New("404 for a resource that it has just listed")
 		}
 		return remoteID, err
 	}

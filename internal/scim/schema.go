@@ -116,13 +116,13 @@ var userSchema = &schema{urnUser, "User", "A member.", []*attribute{
 	str("addresses", "The address.").list(str("formatted", "At most 128 characters.").must(), choice("What it is for.", "work"), primary()).keptBack(),
 	{name: "photos", kind: "complex", multi: true, mutable: "readOnly", lent: true, about: "The avatar.", sub: []*attribute{
 		(&attribute{name: "value", about: "Where it is."}).refersTo("external").ro(), choice("What it is.", "photo").ro()}},
-	{name: "groups", kind: "complex", multi: true, mutable: "readOnly", about: "The departments that the member is in and the tags that he carries.", sub: []*attribute{
+	{name: "groups", kind: "complex", multi: true, mutable: "readOnly", about: "The member's departments and tags.", sub: []*attribute{
 		str("value", "The group's id.").ro(), (&attribute{name: "$ref", about: "Where it is."}).refersTo("Group").ro(),
-		str("display", "Its name.").ro(), choice("How he belongs to it.", "direct").ro()}},
+		str("display", "Its name.").ro(), choice("How the member belongs to it.", "direct").ro()}},
 }}
 
-var enterpriseSchema = &schema{urnEnterprise, "EnterpriseUser", "A member in his organisation.", []*attribute{
-	str("department", "The name of his main department. Change it by the members of groups.").ro().left(),
+var enterpriseSchema = &schema{urnEnterprise, "EnterpriseUser", "A member in the organisation.", []*attribute{
+	str("department", "The name of the main department. Change it by the members of groups.").ro().left(),
 	{name: "manager", kind: "complex", about: "His direct leader.", sub: []*attribute{
 		str("value", "The id of a User."), (&attribute{name: "$ref", about: "Where it is."}).refersTo("User")}},
 }}
@@ -140,7 +140,7 @@ var groupSchema = &schema{urnGroup, "Group", "A department or a tag.", []*attrib
 		{name: "type", kind: "string", mutable: "immutable", values: []string{"User", "Group"}, about: "What it is."}}},
 }}
 
-var nodeSchema = &schema{urnNode, "Node", "Where a group stands in WeCom's directory.", []*attribute{
+var nodeSchema = &schema{urnNode, "Node", "Where a group is in WeCom's directory.", []*attribute{
 	{name: "kind", kind: "string", mutable: "immutable", values: []string{"department", "tag"}, about: "Which of the two it is; a department where nothing is said."},
 	{name: "parent", kind: "complex", about: "The department above, where that is not the root.", sub: []*attribute{
 		{name: "value", kind: "string", exact: true, about: "The department's id."}, (&attribute{name: "$ref", about: "Where it is."}).refersTo("Group")}},

@@ -122,7 +122,7 @@ func (c *call) run() (answer, error) {
 	case "ServiceProviderConfig", "Schemas", "ResourceTypes":
 		return c.describe(name)
 	case "Me":
-		return answer{}, fault{status: http.StatusNotImplemented, detail: "Me is not built in qiwei: a token is no member's"}
+		return answer{}, fault{status: http.StatusNotImplemented, detail: "/Me is not built in qiwei: a token belongs to no member"}
 	case "Bulk":
 		if c.method != http.MethodPost || len(c.parts) > 1 {
 			return answer{}, notAllowed("POST")

@@ -41,7 +41,7 @@ func (e Enterprise) check() error {
 			return fmt.Errorf("%s.tagname: missing", path)
 		}
 		if t.ID != 0 && tags[t.ID] {
-			return fmt.Errorf("%s.tagid: %d stands twice", path, t.ID)
+			return fmt.Errorf("%s.tagid: %d is given twice", path, t.ID)
 		}
 		tags[t.ID] = true
 		if err := known(path, t.Members, members, t.Departments, departments); err != nil {
@@ -59,7 +59,7 @@ func (e Enterprise) checkBots(members map[string]bool, departments, tags map[int
 	for i, b := range e.Bots {
 		path := fmt.Sprintf("bots[%d]", i)
 		if b.BotID != "" && ids[b.BotID] {
-			return fmt.Errorf("%s.bot_id: %s stands twice", path, b.BotID)
+			return fmt.Errorf("%s.bot_id: %s is given twice", path, b.BotID)
 		}
 		ids[b.BotID] = true
 		if err := knownRange(path+".range", b.Range, members, departments, tags); err != nil {
@@ -97,7 +97,7 @@ func (e Enterprise) checkDepartments() (map[int64]bool, error) {
 		case d.ID == 0:
 			return nil, fmt.Errorf("%s.id: missing", path)
 		case listed[d.ID]:
-			return nil, fmt.Errorf("%s.id: %d stands twice", path, d.ID)
+			return nil, fmt.Errorf("%s.id: %d is given twice", path, d.ID)
 		case d.Name == "":
 			return nil, fmt.Errorf("%s.name: missing", path)
 		case d.ID == access.Root && d.ParentID != 0:
@@ -118,7 +118,7 @@ func (e Enterprise) checkMembers(departments map[int64]bool) (map[string]bool, e
 	for i, m := range e.Members {
 		path := fmt.Sprintf("members[%d]", i)
 		if m.UserID != "" && out[m.UserID.Key()] {
-			return nil, fmt.Errorf("%s.userid: %q stands twice (letter case does not tell userids apart)", path, m.UserID)
+			return nil, fmt.Errorf("%s.userid: %q is given twice (userids that differ in letter case alone are the same)", path, m.UserID)
 		}
 		out[m.UserID.Key()] = true
 		if m.Texts[directory.FieldName] == "" {
@@ -163,7 +163,7 @@ func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int
 		}
 		kinds[a.Kind] = true
 		if a.AgentID != 0 && agents[a.AgentID] {
-			return fmt.Errorf("%s.agentid: %d stands twice", path, a.AgentID)
+			return fmt.Errorf("%s.agentid: %d is given twice", path, a.AgentID)
 		}
 		agents[a.AgentID] = true
 		if n := len(a.Secret); n != 0 && (n < 16 || n > 128) {

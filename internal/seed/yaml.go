@@ -59,7 +59,7 @@ func yamlValue(n *yaml.Node, depth int) (any, error) {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i].Value
 			if _, twice := object[key]; twice {
-				return nil, fmt.Errorf("line %d: %q stands there twice", n.Content[i].Line, key)
+				return nil, fmt.Errorf("line %d: %q appears twice", n.Content[i].Line, key)
 			}
 			v, err := yamlValue(n.Content[i+1], depth+1)
 			if err != nil {
@@ -79,7 +79,7 @@ func yamlValue(n *yaml.Node, depth int) (any, error) {
 	case "!!int":
 		var i int64
 		if err := n.Decode(&i); err != nil {
-			return nil, wrong("%s is no number that fits", n.Value)
+			return nil, wrong("%s is not a number, or is too large", n.Value)
 		}
 		return json.Number(fmt.Sprint(i)), nil
 	case "!!float":

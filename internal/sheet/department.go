@@ -102,7 +102,7 @@ func departmentRow(record []string, at map[string]int, line int) DepartmentRow {
 	case row.Name == "" || row.ID == 0:
 		row.Err = ErrTree.With("a name and an id are needed")
 	case row.ID != access.Root && row.ParentID == 0:
-		row.Err = ErrTree.With("department %d has no parent; the root, 1, has none alone", row.ID)
+		row.Err = ErrTree.With("department %d has no parent; only the root, 1, has none", row.ID)
 	case row.ID == access.Root && row.ParentID != 0:
 		row.Err = ErrTree.With("the root has no parent")
 	}

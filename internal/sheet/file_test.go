@@ -26,7 +26,7 @@ func TestHeaders(t *testing.T) {
 		{"an address in place of a number", "姓名,帐号,邮箱,所在部门", ""},
 		{"neither", "姓名,帐号,所在部门", "is needed"},
 		{"no name", "帐号,手机号,所在部门", "姓名 is missing"},
-		{"one twice", "姓名,帐号,手机号,所在部门,姓名", "姓名 stands twice"},
+		{"one twice", "姓名,帐号,手机号,所在部门,姓名", "姓名 appears twice"},
 		{"empty ones, twice", "姓名,帐号,手机号,所在部门,,", ""},
 		{"what nobody knows, twice", "姓名,帐号,手机号,所在部门,谁,谁", ""},
 		{"in another encoding", "姓名,帐号,手机号,所在部门,\xd0\xd5", "UTF-8"},

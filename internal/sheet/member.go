@@ -94,7 +94,7 @@ func ReadMembers(r io.Reader, attributes []string) (*Members, error) {
 			h = ""
 		}
 		if h != "" && s.has[h] {
-			return nil, ErrFile.With("the column %s stands twice", h)
+			return nil, ErrFile.With("the column %s appears twice", h)
 		}
 		s.columns = append(s.columns, h)
 		s.has[h] = true

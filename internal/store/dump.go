@@ -169,7 +169,7 @@ func (tx *Tx) load(d Dump) error {
 		}
 		for _, c := range columns {
 			if !plainName(c) {
-				return fmt.Errorf("table %s: %q is no column", name, c)
+				return fmt.Errorf("table %s has no column %q", name, c)
 			}
 		}
 		if err := l.flush(); err != nil {

@@ -64,7 +64,7 @@ func pgParameters(args []any) (values [][]byte, formats []int16, err error) {
 		case bool:
 			values[i] = strconv.AppendBool(nil, v)
 		default:
-			return nil, nil, fmt.Errorf("argument %d: no way to write a %T", i+1, a)
+			return nil, nil, fmt.Errorf("argument %d: cannot write a %T", i+1, a)
 		}
 	}
 	return values, formats, nil
@@ -111,7 +111,7 @@ func pgValue(oid uint32, b []byte) (driver.Value, error) {
 	case pgNumeric:
 		return pgDecimal(b)
 	}
-	return nil, fmt.Errorf("no way to read a value of type %d and %d bytes", oid, len(b))
+	return nil, fmt.Errorf("cannot read a value of type %d and %d bytes", oid, len(b))
 }
 
 // pgEpoch is PostgreSQL's 0, from which its times count microseconds, in those of Unix.

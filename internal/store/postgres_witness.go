@@ -177,7 +177,7 @@ func (w *witness) question() (snapshot, error) {
 // connect makes a session, with which everything starts from scratch.
 func (w *witness) connect() error {
 	if time.Since(w.refused) < witnessPause {
-		return errors.New("no session could be had a moment ago")
+		return errors.New("no session could be made a moment ago")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), witnessPatience)
 	defer cancel()

@@ -94,7 +94,7 @@ func (s *Service) redeem(tx *store.Tx, v Suite, code string) (appNo int64, err e
 	case used != 0:
 		return 0, ErrAuthCode.With("the auth_code was used already")
 	}
-	return 0, ErrAuthCode.With("an auth_code is good for %v", authCodeLife)
+	return 0, ErrAuthCode.With("an auth_code is valid for %v", authCodeLife)
 }
 
 func (s *Service) codeMAC(code string) []byte { return s.deps.Box.MAC(seal.SuiteCode, code) }

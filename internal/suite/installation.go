@@ -67,7 +67,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		return Installation{}, "", err
 	}
 	if v.Kind == Login {
-		return Installation{}, "", ErrSuite.With("%s is a login authorisation, which is installed nowhere", v.SuiteID)
+		return Installation{}, "", ErrSuite.With("%s is a login authorisation, which cannot be installed", v.SuiteID)
 	}
 	if !StateValid(want.State, 128) {
 		return Installation{}, "", ErrState.With("at most 128 letters and digits")
@@ -133,7 +133,7 @@ func (s *Service) oneWriter(tx *store.Tx, v Suite, corpID string) error {
 	list, err := s.deps.Apps.Commanded(tx, corpID)
 	for _, a := range list {
 		if writes(a.Kind) && a.Suite != "" {
-			return ErrAlreadyGranted.With("suite %s writes the directory of that enterprise already, and one does", a.Suite)
+			return ErrAlreadyGranted.With("suite %s already writes the directory of that enterprise, and only one may", a.Suite)
 		}
 	}
 	return err

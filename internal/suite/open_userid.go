@@ -57,7 +57,7 @@ func (s *Service) source(tx *store.Tx, by access.Caller, agentID int64) (access.
 		return access.Caller{}, err
 	}
 	if a.Kind != access.Custom && !a.Kind.Commanded() {
-		return access.Caller{}, app.ErrAgentInvalid.With("source_agentid %d is no application of a provider", agentID)
+		return access.Caller{}, app.ErrAgentInvalid.With("source_agentid %d is not an application of a provider", agentID)
 	}
 	return s.deps.Apps.Caller(tx, a)
 }

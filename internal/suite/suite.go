@@ -155,7 +155,7 @@ var (
 	ErrState = wire.Code(84025, "invalid state")
 
 	ErrNotFound   = errors.New("no such suite")
-	ErrNoProvider = errors.New("the enterprise is no provider")
+	ErrNoProvider = errors.New("the enterprise is not a provider")
 )
 
 // Suite is an application as its provider has it, in no corp.

@@ -97,8 +97,8 @@ func (j JSSDK) slip(signature string) (zh, en string) {
 		{with(func(c *JSSDK) { c.URL = unescaped }), "签名时对 url 做了反转义，应与地址栏一致", "it was made with an unescaped url; it must be what the address bar has"},
 		{with(func(c *JSSDK) { c.URL = bare }), "签名时丢掉了 ? 后面的参数", "it was made without the part behind the ?"},
 		{with(func(c *JSSDK) { c.URL = strings.TrimSuffix(page, "/") }), "签名时的 url 少了末尾的 /", "it was made without the / at the end of the url"},
-		{with(func(c *JSSDK) { c.URL = page + "/" }), "签名时的 url 末尾多了 /", "it was made with a / at the end of the url that is not there"},
-		{with(func(c *JSSDK) { c.URL = swapScheme(page) }), "签名时 http 与 https 不一致（常见于反向代理之后）", "it was made with the other of http and https, as happens behind a proxy"},
+		{with(func(c *JSSDK) { c.URL = page + "/" }), "签名时的 url 末尾多了 /", "it was made with a / at the end of the url, which has none"},
+		{with(func(c *JSSDK) { c.URL = swapScheme(page) }), "签名时 http 与 https 不一致（常见于反向代理之后）", "it was made with http instead of https, or the reverse, as happens behind a proxy"},
 		{with(func(c *JSSDK) { c.Timestamp = millis }), "签名时 timestamp 用了毫秒", "it was made with a time in milliseconds"},
 	} {
 		if strings.EqualFold(s.signature, signature) {

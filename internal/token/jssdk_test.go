@@ -34,7 +34,7 @@ func TestJSSDKSignature(t *testing.T) {
 		{"unescaped", page, made(func(j *token.JSSDK) { j.URL = "https://app.example.com/a/?b=c d" }), "unescaped url"},
 		{"escaped", page, made(func(j *token.JSSDK) { j.URL = "https%3A%2F%2Fapp.example.com%2Fa%2F%3Fb%3Dc%2520d" }), "escaped url"},
 		{"without the query", page, made(func(j *token.JSSDK) { j.URL = "https://app.example.com/a/" }), "behind the ?"},
-		{"behind a proxy", page, made(func(j *token.JSSDK) { j.URL = "http://app.example.com/a/?b=c%20d" }), "http and https"},
+		{"behind a proxy", page, made(func(j *token.JSSDK) { j.URL = "http://app.example.com/a/?b=c%20d" }), "http instead of https"},
 		{"milliseconds", page, made(func(j *token.JSSDK) { j.Timestamp += "000" }), "milliseconds"},
 		{"another ticket", page, made(func(j *token.JSSDK) { j.Ticket = "u" }), "another signature"},
 		{"a time in milliseconds", with(func(j *token.JSSDK) { j.Timestamp += "000" }), "", "milliseconds"},

@@ -98,7 +98,7 @@ func (p *PushedTickets) Check(tickets []int64, id, ticket string, now time.Time)
 		return fmt.Sprintf("no ticket has been pushed for the %s yet; it needs a %s that was verified", p.Noun, p.Address)
 	}
 	if age := now.Sub(time.UnixMilli(tickets[0])); age > pushedLife {
-		return fmt.Sprintf("the newest ticket was pushed %v ago, and a ticket is good for %v", age.Round(time.Second), pushedLife)
+		return fmt.Sprintf("the newest ticket was pushed %v ago, and a ticket is valid for %v", age.Round(time.Second), pushedLife)
 	}
 	return fmt.Sprintf("one of the three newest tickets that were pushed for this %s expected", p.Noun)
 }

@@ -116,14 +116,14 @@ func (w *work) result(ctx context.Context) (string, []byte, error) {
 func (w *work) file(ctx context.Context, name string, content []byte) ([]byte, error) {
 	if end := strings.ToLower(path.Ext(name)); end == ".txt" || end == ".csv" {
 		if !utf8.Valid(content) {
-			return nil, ErrFile.With("%s is no UTF-8", name)
+			return nil, ErrFile.With("%s is not UTF-8", name)
 		}
 		text, err := w.text(ctx, string(content), nil)
 		return []byte(text), err
 	}
 	r, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
-		return nil, ErrFile.With("%s is no Office document", name)
+		return nil, ErrFile.With("%s is not an Office document", name)
 	}
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)

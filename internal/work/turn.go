@@ -225,7 +225,7 @@ func (q *Queue) next(tx *store.Tx, key int64, done *Turn, take Taker) (*Turn, ti
 
 // errGivenUp is the failure of work that was begun too often without ending: it may have killed the servers
 // that began it.
-var errGivenUp = errors.New("given up after several tries, none of which came to an end")
+var errGivenUp = errors.New("given up: several attempts were begun and none ended")
 
 // do does the batch.
 func (q *Queue) do(ctx context.Context, t *Turn, e *entry) {

@@ -131,7 +131,7 @@ func (c *conn) serve(kind websocket.MessageType, raw []byte) (reply, error) {
 	}
 	var in frame.Message
 	if err := json.Unmarshal(raw, &in); err != nil {
-		return c.answer(in, nil, wire.ErrParameter.With("the frame is no JSON of {cmd, headers: {req_id}, body}"))
+		return c.answer(in, nil, wire.ErrParameter.With("the frame is not JSON of the form {cmd, headers: {req_id}, body}"))
 	}
 	if in.Cmd != "printer/download_file" {
 		return c.s.desk.do(c.ctx, func() (reply, error) { return c.take(in) })

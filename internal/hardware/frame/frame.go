@@ -34,7 +34,7 @@ type Upload struct {
 }
 
 // ErrFrame is returned for bytes that are no frame.
-var ErrFrame = errors.New("the frame is none: a version and fields with their lengths expected")
+var ErrFrame = errors.New("not a frame: a version and fields with their lengths expected")
 
 // The versions of binary frames.
 const (

@@ -246,7 +246,7 @@ func (d *Device) checkin(ctx context.Context, user string, passType, passMethod 
 	at := d.Now().Add(d.ahead).Unix()
 	err := d.call(ctx, "checkin", map[string]any{"checkin_data": []map[string]any{{"userid": user, "user_type": 0, "timestamp": at, "pass_type": passType, "pass_method": passMethod}}}, &failed)
 	if err == nil && len(failed.List) > 0 {
-		err = fmt.Errorf("checkin: %s does not use the device, or the model has not got the ability", user)
+		err = fmt.Errorf("checkin: %s does not use the device, or the model does not have the ability", user)
 	}
 	if err == nil {
 		d.Log("checked %s in", user)
