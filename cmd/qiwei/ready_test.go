@@ -17,7 +17,7 @@ func TestReadyMeansTheDirectorysServer(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ready\n")) }))
 	defer other.Close()
 	data := filepath.Join(t.TempDir(), "data")
-	if o := qiwei(t, "ready", "--data", data); o.code != 1 || !strings.Contains(o.err, "credentials.json is not there yet") {
+	if o := qiwei(t, "ready", "--data", data); o.code != 1 || !strings.Contains(o.err, "credentials.json does not exist yet") {
 		t.Errorf("without a server: %d %s%s", o.code, o.out, o.err)
 	}
 	first := dev(t, data)

@@ -108,7 +108,7 @@ func TestCallbacks(t *testing.T) {
 			Event, State string
 		}
 	}
-	a.ok("GET", "/console/api/deliveries", "", &list)
+	a.ok("GET", "/console/api/deliveries?limit=200", "", &list)
 	if len(list.Deliveries) != len(events.Events) {
 		t.Fatalf("%d deliveries of %d", len(list.Deliveries), len(events.Events))
 	}

@@ -2,7 +2,6 @@ package suite_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -408,16 +407,6 @@ func TestRefusals(t *testing.T) {
 			}
 		}
 	})
-}
-
-func decode(t *testing.T, resp *http.Response, into any) {
-	t.Helper()
-	if into == nil {
-		return
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
