@@ -442,7 +442,7 @@ func TestUnlicensedMember(t *testing.T) {
 		s := openShop(t, w, access.ThirdParty)
 		s.install(w.Corp, access.Everything())
 		token := s.token()
-		zhangsan := signedIn(t, w, w.Corp, "zhangsan")
+		zhangsan := w.SignedIn("zhangsan")
 		checked := func(c licence.Customer) {
 			w.Write(func(ctx context.Context, tx *store.Tx) error {
 				return w.Server.Licences.SetCustomer(ctx, tx, s.provider, w.CorpID, c)
@@ -460,18 +460,18 @@ func TestUnlicensedMember(t *testing.T) {
 			}
 			return resp.StatusCode, string(body)
 		}
-		if got := s.who(token, zhangsan.code(s.link())); got.ErrCode != 0 {
+		if got := s.who(token, zhangsan.Code(s.link())); got.ErrCode != 0 {
 			t.Errorf("before licences are checked: %+v", got)
 		}
 		checked(licence.Customer{CheckedAt: w.Clock.Now()})
-		if got := zhangsan.get(s.link()); got.location != "" || !strings.Contains(got.body, "接口许可") || !strings.Contains(got.body, "报表") {
-			t.Errorf("without a licence: to %q, %s", got.location, got.body)
+		if got := zhangsan.Get(s.link()); got.Location != "" || !strings.Contains(got.Body, "接口许可") || !strings.Contains(got.Body, "报表") {
+			t.Errorf("without a licence: to %q, %s", got.Location, got.Body)
 		}
 		if status, body := program(); status == 200 || !strings.Contains(body, "701099") {
 			t.Errorf("the mini program without a licence: %d %s", status, body)
 		}
 		checked(licence.Customer{})
-		if got := s.who(token, zhangsan.code(s.link())); got.ErrCode != 0 {
+		if got := s.who(token, zhangsan.Code(s.link())); got.ErrCode != 0 {
 			t.Errorf("once they are checked no more: %+v", got)
 		}
 		if status, body := program(); status != 200 {
