@@ -2,6 +2,7 @@ package customer
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -49,15 +50,18 @@ func hears(permissions ...string) func(access.Caller) bool {
 func (s *Service) declare(l *event.Log) kinds {
 	out := kinds{map[string]*event.Kind[ContactEvent]{}, map[string]*event.Kind[TagEvent]{}}
 	for _, change := range []string{contactAdded, contactHalf, contactEdited, contactRemoved, followerRemoved, transferFailed, archiveApproved} {
-		needs, doc := []string{permitBase}, 92130
+		name := "change_external_contact/" + change
+		needs, doc, toSuites, told := []string{permitBase}, 92130, []string{name}, receivers
 		if change == transferFailed {
 			needs = append(needs, permitTransfer)
 		}
 		if change == archiveApproved {
-			doc = 92005
+			doc, toSuites = 92005, nil // a corp's own matter, of which no suite is told
+			told = maps.Clone(receivers)
+			delete(told, access.ThirdParty)
 		}
 		out.contact[change] = event.Declare(l, event.Declaration{
-			Name: "change_external_contact/" + change, Doc: doc, Receivers: receivers, SuiteCallbacks: []string{"change_external_contact/" + change}, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
+			Name: name, Doc: doc, Receivers: told, SuiteCallbacks: toSuites, Only: hears(needs...), Identity: []string{"ChangeType", "UserID", "ExternalUserID"},
 		}, func() ContactEvent {
 			e := ContactEvent{Change: change, Kind: WeChat, Customer: 999999, UserID: "zhangsan", sample: true, s: s}
 			if change == contactAdded || change == contactHalf {
