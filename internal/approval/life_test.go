@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,34 +12,20 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
 )
 
 // TestRename: approvals, processes and balances follow a member whose userid has changed.
 func TestRename(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		sync := h.As(access.ContactSync)
-		var made struct {
-			UserID string `json:"userid"`
-		}
-		if got := sync.Call("POST", "/cgi-bin/user/create", `{"userid":"","name":"新人","mobile":"13900000009","department":[3]}`); got.ErrCode != 0 {
-			t.Skip("no generated userid: " + got.Body)
-		} else {
-			got.Decode(&made)
-		}
-		if made.UserID == "" { // the answer of user/create has none; it is the newest of department 3
-			var list struct {
-				Users []struct {
-					UserID, Name string
-				} `json:"userlist"`
-			}
-			sync.Call("GET", "/cgi-bin/user/simplelist?department_id=3", "").Decode(&list)
-			for _, u := range list.Users {
-				if u.Name == "新人" || strings.HasPrefix(u.UserID, "wo") {
-					made.UserID = u.UserID
-				}
-			}
-		}
-		old := made.UserID
+		const old = "made1" // only a userid that the platform has drawn can be changed
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			m := directory.Member{UserID: old, Name: "新人", Enabled: true, Generated: true, Email: "made1@corp.example", Places: []directory.Place{{Department: 3}}}
+			_, _, err := h.Server.Directory.CreateMember(ctx, tx, access.System(h.CorpID), m, false)
+			return err
+		})
 		contact := ctl("Contact", "1", 1, `"contact":{"type":"single","mode":"user"}`)
 		template := h.template("找人", contact)
 		h.done("template", `{"template_id":"`+template+`","process":{"nodes":[{"type":1,"rel":1,"users":["`+old+`"]}]}}`, nil)
