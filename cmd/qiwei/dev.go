@@ -74,6 +74,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return errors.Join(started(ctx, err), r.close())
 	}
 	d.welcome(c, now)
+	returnMemory()
 	if r.hosts != nil {
 		r.hosts.printAccess(c, d.Data, d.chinese())
 	}
