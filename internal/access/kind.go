@@ -32,6 +32,10 @@ const (
 	HR              Kind = "hr"               // 人事助手
 )
 
+// Document is a family of calls that applications are listed for, and no application itself: 文档 has no secret of its
+// own.
+const Document Kind = "document"
+
 // The kinds of caller that are no application.
 const (
 	Suite      Kind = "suite"       // a third-party application by itself, in no corp

@@ -98,7 +98,9 @@ func (s *Settings) List(k access.Kind, on bool) {
 }
 
 // callableKinds are those that an application can be listed for.
-func callableKinds() []access.Kind { return append(access.BuiltIn(), access.CustomerContact) }
+func callableKinds() []access.Kind {
+	return append(access.BuiltIn(), access.CustomerContact, access.Document)
+}
 
 // SensitiveFields are the fields of a member that need the member's consent.
 var SensitiveFields = []string{"avatar", "gender", "mobile", "email", "biz_mail", "qr_code", "address"}

@@ -181,6 +181,10 @@ func (d *decoder) assign(v reflect.Value, val any, path string) {
 	if val == "" && isNumeric(v.Type()) {
 		return // clients send an empty string for a number they do not have
 	}
+	if v.Type() == valueType {
+		v.Set(reflect.ValueOf(Value{val}))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		p := reflect.New(v.Type().Elem())
@@ -282,7 +286,7 @@ func decodable(t reflect.Type, path string, within ...reflect.Type) {
 	case reflect.Pointer, reflect.Slice:
 		decodable(t.Elem(), path, within...)
 	case reflect.Struct:
-		if slices.Contains(within, t) {
+		if t == valueType || slices.Contains(within, t) {
 			return
 		}
 		for _, f := range fieldsOf(t).inRow {

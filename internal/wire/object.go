@@ -155,3 +155,9 @@ func (o *Object) Value(name string, v any) {
 	}
 	o.out = encoderOf(reflect.TypeOf(v))(o.out, reflect.ValueOf(v), o.as)
 }
+
+// Entry is Value for a name that people have given, such as the title of a column: it may hold anything.
+func (o *Object) Entry(name string, v any) {
+	quoted := AppendString(nil, name)
+	o.Value(string(quoted[1:len(quoted)-1]), v)
+}

@@ -141,7 +141,7 @@ type Schemaed interface{ JSONSchema() map[string]any }
 
 // schema describes a type. always marks types whose plain fields are never left out, as in answers.
 func (d describer) schema(t reflect.Type, always bool) map[string]any {
-	if s, ok := reflect.Zero(t).Interface().(Schemaed); ok {
+	if s, ok := reflect.Zero(t).Interface().(Schemaed); ok && t.Kind() != reflect.Pointer {
 		return s.JSONSchema()
 	}
 	switch t.Kind() {
