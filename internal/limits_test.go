@@ -44,6 +44,8 @@ var elsewhere = map[string]string{
 	"kf.maxServicers":                 "TestManyServicers",
 	"kf.maxStatBack":                  "TestStatistics",
 	"kf.maxStatSpan":                  "TestStatistics",
+	"wedoc.maxName":                   "TestDocuments",
+	"wedoc.maxRounds":                 "TestRepeatedForms",
 	"journal.maxPage":                 "TestList",
 	"journal.maxSpan":                 "TestList",
 	"journal.maxStatSpan":             "TestStatistics",
@@ -160,6 +162,8 @@ var unwalked = map[string]string{
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
 	"caldav.maxBody": ours, "caldav.maxBusy": ours, "caldav.maxKnown": ours, "caldav.maxNesting": ours, "caldav.maxNodes": ours,
+	"smartsheet.maxTold": "a thousand records of one change are told in several pushes", "smartsheet.maxGroupField": "as many as a sheet has fields",
+	"smartsheet.mostColumns": ours, "wedoc.maxMembers": ours, "wedoc.maxSheets": ours,
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 

@@ -56,6 +56,7 @@ import (
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
+	"qiwei/internal/smartsheet"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
@@ -63,6 +64,7 @@ import (
 	"qiwei/internal/token"
 	"qiwei/internal/translation"
 	"qiwei/internal/wechat"
+	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -82,6 +84,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
+		s.Documents, s.SmartSheets,
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
@@ -249,6 +252,10 @@ func (s *Server) build(box *seal.Box) {
 			},
 		})
 	}
+	s.Documents = wedoc.New(wedoc.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
 	s.rooms = s.families(box)
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{

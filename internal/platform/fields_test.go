@@ -55,6 +55,10 @@ var within = map[string][]string{
 	"/cgi-bin/message/update_template_card":           {"template_card"},
 	"/cgi-bin/webhook/send":                           {"text", "image", "news.articles", "file", "template_card"},
 	"/cgi-bin/externalcontact/add_msg_template":       {"attachments"},
+	"/cgi-bin/wedoc/create_form":                      {"form_info.form_question.items", "form_info.form_setting.fill_in_range"},
+	"/cgi-bin/wedoc/modify_form":                      {"form_info.form_question.items", "form_info.form_setting.fill_in_range"},
+	"/cgi-bin/wedoc/get_form_statistic":               {"submit_users"},
+	"/cgi-bin/wedoc/mod_doc_member":                   {"update_file_member_list"},
 }
 
 // requestTables are the calls whose page has its tables of the request behind the
@@ -71,12 +75,25 @@ var askedInAnswer = []string{
 // otherFields are the documented fields that a schema does not have, or has with
 // another type: by call, side and field, with the reason.
 var otherFields = map[string]string{
-	"/cgi-bin/gettoken request touser":       notOfGettoken,
-	"/cgi-bin/gettoken request msgtype":      notOfGettoken,
-	"/cgi-bin/gettoken request agentid":      notOfGettoken,
-	"/cgi-bin/gettoken request text":         notOfGettoken,
-	"/cgi-bin/gettoken request text.content": notOfGettoken,
-	"/cgi-bin/gettoken request safe":         notOfGettoken,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FILED_TITLE":      cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FILED_TITLE.type": cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FILED_TITLE.text": cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FILED_ID":         cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FILED_ID.type":    cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FILED_ID.text":    cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FIELD_TITLE":      cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FIELD_TITLE.type": cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FIELD_TITLE.text": cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FIELD_ID":         cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FIELD_ID.type":    cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/add_records request records.values.FIELD_ID.text":    cellOfAnyField,
+	"/cgi-bin/wedoc/smartsheet/content_priv/get_sheet_priv request rule_id_list":    "the page's table says uint32 and its sample has strings; a number is read from either",
+	"/cgi-bin/gettoken request touser":                                              notOfGettoken,
+	"/cgi-bin/gettoken request msgtype":                                             notOfGettoken,
+	"/cgi-bin/gettoken request agentid":                                             notOfGettoken,
+	"/cgi-bin/gettoken request text":                                                notOfGettoken,
+	"/cgi-bin/gettoken request text.content":                                        notOfGettoken,
+	"/cgi-bin/gettoken request safe":                                                notOfGettoken,
 
 	"/cgi-bin/auth/getuserinfo response openid":          noOutsiders,
 	"/cgi-bin/auth/getuserinfo response external_userid": noOutsiders,
@@ -171,6 +188,8 @@ const (
 	ofSchools   = "page 91670 writes the fields of a contact of a school without their parent"
 	ofTemporary = "temporary sessions are for medical enterprises, and are not built"
 )
+
+const cellOfAnyField = "a placeholder: the names are the sheet's, and the value is that of the field's type"
 
 const notOfGettoken = "the tutorial (page 90487) shows message/send beside it"
 

@@ -61,12 +61,14 @@ import (
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
+	"qiwei/internal/smartsheet"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
+	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
 )
@@ -189,6 +191,8 @@ type Server struct {
 	API          *wire.Server
 	Calendars    *calendar.Service
 	MeetingRooms *meetingroom.Service
+	Documents    *wedoc.Service
+	SmartSheets  *smartsheet.Service
 
 	Strategies  *strategy.Service
 	Moments     *moment.Service

@@ -2048,6 +2048,74 @@ CREATE TABLE sensitive_rule_member (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     PRIMARY KEY (rule, member)
 ) WITHOUT ROWID;
+CREATE TABLE smart_doc (
+    corpid TEXT NOT NULL,
+    doc    BIGINT PRIMARY KEY REFERENCES wedoc (no) ON DELETE CASCADE,
+    rules  BIGINT NOT NULL                -- the number of the last rule
+) WITHOUT ROWID;
+CREATE TABLE smart_field (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL,
+    sheet    BIGINT NOT NULL REFERENCES smart_sheet (no) ON DELETE CASCADE,
+    field_id TEXT NOT NULL,
+    title    TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    body     TEXT NOT NULL                -- JSON: the property of its type
+);
+CREATE TABLE smart_group (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL,
+    sheet    BIGINT NOT NULL REFERENCES smart_sheet (no) ON DELETE CASCADE,
+    group_id TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    fields   TEXT NOT NULL                -- JSON: ids
+);
+CREATE TABLE smart_record (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL,
+    sheet       BIGINT NOT NULL REFERENCES smart_sheet (no) ON DELETE CASCADE,
+    record_id   TEXT NOT NULL,
+    serial      BIGINT NOT NULL,          -- its number in the order of adding
+    body        TEXT NOT NULL,            -- JSON: cells by the ids of fields
+    created     BIGINT NOT NULL,          -- Unix milliseconds
+    updated     BIGINT NOT NULL,
+    creator     TEXT NOT NULL,           -- userid; empty for an application
+    creator_app BIGINT NOT NULL,          -- our number of the application; 0 for a member
+    updater     TEXT NOT NULL,
+    updater_app BIGINT NOT NULL
+);
+CREATE TABLE smart_rule (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL,
+    doc     BIGINT NOT NULL REFERENCES wedoc (no) ON DELETE CASCADE,
+    rule_id BIGINT NOT NULL,              -- 1 for everybody
+    name    TEXT NOT NULL,
+    privs   TEXT NOT NULL,                -- JSON: of each sheet that it names
+    users   TEXT NOT NULL                 -- JSON: userids
+);
+CREATE TABLE smart_sheet (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL,
+    doc      BIGINT NOT NULL REFERENCES wedoc (no) ON DELETE CASCADE,
+    sheet_id TEXT NOT NULL,
+    title    TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    records  BIGINT NOT NULL DEFAULT 0,   -- how many there are
+    serial   BIGINT NOT NULL DEFAULT 0,   -- how many there have ever been
+    version  BIGINT NOT NULL DEFAULT 0,   -- raised by each change
+    stamp    TEXT NOT NULL               -- drawn anew by each change
+);
+CREATE TABLE smart_view (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL,
+    sheet   BIGINT NOT NULL REFERENCES smart_sheet (no) ON DELETE CASCADE,
+    view_id TEXT NOT NULL,
+    title   TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    body    TEXT NOT NULL,                -- JSON: filter, order, grouping, colors
+    dates   TEXT NOT NULL                 -- JSON: the fields that a Gantt chart or a calendar goes by
+);
 CREATE TABLE strategy (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2125,6 +2193,79 @@ CREATE TABLE tag_member (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (corpid, tagid, member),
     FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE wedoc (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    docid    TEXT NOT NULL,
+    kind     BIGINT NOT NULL,             -- 3 text, 4 spreadsheet, 10 smart sheet
+    app      BIGINT NOT NULL,             -- our number of the application
+    name     TEXT NOT NULL,
+    created  BIGINT NOT NULL,             -- Unix seconds
+    modified BIGINT NOT NULL,
+    version  BIGINT NOT NULL,             -- of a text, raised by each change
+    rules    TEXT NOT NULL,               -- JSON: who may see it, and how
+    locked   BIGINT NOT NULL DEFAULT 0    -- raised by each change, so that two do not pass each other
+);
+CREATE TABLE wedoc_answer (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL,
+    form      BIGINT NOT NULL REFERENCES wedoc_form (no) ON DELETE CASCADE,
+    round     BIGINT NOT NULL,            -- when the time that it is for began, Unix seconds
+    userkey   TEXT NOT NULL,
+    userid    TEXT NOT NULL,
+    anonymous SMALLINT NOT NULL,
+    made      BIGINT NOT NULL,
+    changed   BIGINT NOT NULL,
+    removed   SMALLINT NOT NULL DEFAULT 0,
+    body      TEXT NOT NULL               -- JSON: the answers
+);
+CREATE TABLE wedoc_cell (
+    corpid    TEXT NOT NULL,
+    sheet     BIGINT NOT NULL REFERENCES wedoc_sheet (no) ON DELETE CASCADE,
+    at_row    BIGINT NOT NULL,            -- from 0
+    at_column BIGINT NOT NULL,
+    body      TEXT NOT NULL,              -- JSON: the value and how it looks
+    PRIMARY KEY (sheet, at_row, at_column)
+) WITHOUT ROWID;
+CREATE TABLE wedoc_form (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    formid   TEXT NOT NULL,
+    app      BIGINT NOT NULL,
+    created  BIGINT NOT NULL,
+    modified BIGINT NOT NULL,
+    body     TEXT NOT NULL,               -- JSON: the questions and the settings
+    answers  BIGINT NOT NULL DEFAULT 0    -- raised by each answer, so that two do not pass each other
+);
+CREATE TABLE wedoc_member (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL,
+    doc     BIGINT NOT NULL REFERENCES wedoc (no) ON DELETE CASCADE,
+    userkey TEXT NOT NULL,
+    userid  TEXT NOT NULL,
+    auth    BIGINT NOT NULL               -- 1 looks, 2 writes, 7 manages
+);
+CREATE TABLE wedoc_sheet (
+    no           INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid       TEXT NOT NULL,
+    doc          BIGINT NOT NULL REFERENCES wedoc (no) ON DELETE CASCADE,
+    sheet_id     TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    row_count    BIGINT NOT NULL,
+    column_count BIGINT NOT NULL
+);
+CREATE TABLE wedoc_text (
+    corpid TEXT NOT NULL,
+    doc    BIGINT PRIMARY KEY REFERENCES wedoc (no) ON DELETE CASCADE,
+    body   TEXT NOT NULL,                 -- JSON: its pieces
+    edits  TEXT NOT NULL                  -- JSON: what the last hundred versions moved
+) WITHOUT ROWID;
+CREATE TABLE wedoc_vip (
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey TEXT NOT NULL,
+    userid  TEXT NOT NULL,
+    PRIMARY KEY (corpid, userkey)
 ) WITHOUT ROWID;
 
 CREATE INDEX acquisition_customer_link ON acquisition_customer (corpid, link, no);
@@ -2439,6 +2580,15 @@ CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX sensitive_rule_corp ON sensitive_rule (corpid, no);
 CREATE UNIQUE INDEX sensitive_rule_name ON sensitive_rule (corpid, name) WHERE deleted_at = 0;
+CREATE UNIQUE INDEX smart_field_id ON smart_field (sheet, field_id);
+CREATE UNIQUE INDEX smart_group_id ON smart_group (sheet, group_id);
+CREATE INDEX smart_record_corp ON smart_record (corpid);
+CREATE UNIQUE INDEX smart_record_id ON smart_record (sheet, record_id);
+CREATE INDEX smart_record_no ON smart_record (sheet, no);
+CREATE INDEX smart_rule_corp ON smart_rule (corpid);
+CREATE UNIQUE INDEX smart_rule_id ON smart_rule (doc, rule_id);
+CREATE UNIQUE INDEX smart_sheet_id ON smart_sheet (doc, sheet_id);
+CREATE UNIQUE INDEX smart_view_id ON smart_view (sheet, view_id);
 CREATE INDEX strategy_parent ON strategy (corpid, family, parent);
 CREATE INDEX suite_code_app ON suite_code (app) WHERE app IS NOT NULL;
 CREATE INDEX suite_code_expires ON suite_code (expires_at);
@@ -2451,4 +2601,11 @@ CREATE INDEX suite_ticket_due ON suite (ticket_due) WHERE ticket_due > 0;
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);
+CREATE INDEX wedoc_answer_round ON wedoc_answer (form, round, no);
+CREATE INDEX wedoc_answer_user ON wedoc_answer (corpid, userkey);
+CREATE UNIQUE INDEX wedoc_docid ON wedoc (corpid, docid);
+CREATE UNIQUE INDEX wedoc_form_id ON wedoc_form (corpid, formid);
+CREATE INDEX wedoc_member_corp ON wedoc_member (corpid, userkey);
+CREATE UNIQUE INDEX wedoc_member_user ON wedoc_member (doc, userkey);
+CREATE UNIQUE INDEX wedoc_sheet_id ON wedoc_sheet (doc, sheet_id);
 
