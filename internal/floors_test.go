@@ -50,8 +50,8 @@ const floors = `
 	customer
 	moment acquisition album conversion customergroup
 	masssend kf
-	approval calendar checkin journal meeting
-	meetingroom
+	approval calendar journal meeting
+	checkin meetingroom
 	caldav
 	control intercept gate oidc ldap scim
 	console phone wechat

@@ -23,6 +23,23 @@ var elsewhere = map[string]string{
 	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal
 	"aibot.mostTurns":                 "TestThreeInHand",
 	"aibot.maxStrangers":              "TestAStrangerGetsLittle",
+	"checkin.maxName":                 "TestFields",
+	"checkin.maxTimeID":               "TestFields",
+	"checkin.maxRests":                "TestFields",
+	"checkin.maxFlex":                 "TestFields",
+	"checkin.maxLate":                 "TestFields",
+	"checkin.maxInterval":             "TestFields",
+	"checkin.maxNextMonth":            "TestFields",
+	"checkin.maxCount":                "TestFields",
+	"checkin.maxBack":                 "TestFields",
+	"checkin.maxOvertime":             "TestFields",
+	"checkin.maxRatio":                "TestFields",
+	"checkin.maxOvertimeRests":        "TestFields",
+	"checkin.maxOvertimeSteps":        "TestFields",
+	"checkin.maxStep":                 "TestFields",
+	"checkin.minPerDay":               "TestFields",
+	"checkin.maxMedia":                "TestLimits", // in a row of its own: the files are uploaded
+	"checkin.minWork":                 "TestLimits",
 	"dial.maxSpan":                    "TestRecords",
 	"directory.maxDepartments":        "TestTooManyDepartments",
 	"directory.maxNodes":              "TestTooManyDepartments",
@@ -160,6 +177,7 @@ var unwalked = map[string]string{
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
 	"caldav.maxBody": ours, "caldav.maxBusy": ours, "caldav.maxKnown": ours, "caldav.maxNesting": ours, "caldav.maxNodes": ours,
+	"checkin.maxShifts": ours, "checkin.mostRules": ours,
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 

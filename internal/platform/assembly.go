@@ -18,6 +18,7 @@ import (
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
+	"qiwei/internal/checkin"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
 	"qiwei/internal/conversion"
@@ -81,7 +82,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
+		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals, s.Checkins,
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
@@ -225,6 +226,9 @@ func (s *Server) build(box *seal.Box) {
 	s.Approvals = approval.New(approval.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Suites: s.Suites, Messages: s.Messages, Events: s.Events,
 		Member: member, Box: box, Log: s.Log,
+	})
+	s.Checkins = checkin.New(checkin.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Approvals: s.Approvals, Hardware: s.Hardware, Member: member, Log: s.Log,
 	})
 	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
 	s.Devices = direct.New(direct.Deps{
