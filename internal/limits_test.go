@@ -177,7 +177,7 @@ var unwalked = map[string]string{
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
 	"caldav.maxBody": ours, "caldav.maxBusy": ours, "caldav.maxKnown": ours, "caldav.maxNesting": ours, "caldav.maxNodes": ours,
-	"checkin.maxShifts": ours, "checkin.mostRules": ours,
+	"checkin.maxShifts": ours, "checkin.mostInvented": ours, "checkin.mostRules": ours,
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 
