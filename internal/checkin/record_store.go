@@ -43,7 +43,7 @@ func selectRecords(tx *store.Tx, corpID string, keys []string, from, to int64) (
 // usualDevice returns the device by which a member checked in first, empty if there is none.
 func usualDevice(tx *store.Tx, corpID, user string) (device string, err error) {
 	body := ""
-	found, err := tx.Get(`SELECT body FROM checkin_record WHERE corpid = ? AND userkey = ? AND source = ? ORDER BY at, no LIMIT 1`, []any{corpID, user, int64(ByPhone)}, &body)
+	found, err := tx.Get(`SELECT body FROM checkin_record WHERE corpid = ? AND userkey = ? AND source = ? AND body LIKE ? ORDER BY at, no LIMIT 1`, []any{corpID, user, int64(ByPhone), `%"deviceid":%`}, &body)
 	if err != nil || !found {
 		return "", err
 	}
