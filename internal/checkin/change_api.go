@@ -28,8 +28,8 @@ type optionRequest struct {
 // mostRules is how many rules a corp may have; ours.
 const mostRules = 200
 
-// beginning is the day that a change begins on.
-func beginning(tx *store.Tx, now bool) int64 {
+// Beginning is the day that a change begins on: today, or tomorrow.
+func Beginning(tx *store.Tx, now bool) int64 {
 	if now {
 		return today(tx)
 	}
@@ -47,7 +47,7 @@ func (s *Service) addCheckinOption(ctx context.Context, tx *store.Tx, by access.
 	if err := req.Group.apply(&r, tx.Now().Unix()); err != nil {
 		return wire.None{}, err
 	}
-	_, err := s.CreateRule(ctx, tx, by, r, beginning(tx, req.Now))
+	_, err := s.CreateRule(ctx, tx, by, r, Beginning(tx, req.Now))
 	return wire.None{}, err
 }
 
@@ -209,7 +209,7 @@ func (s *Service) change(ctx context.Context, tx *store.Tx, by access.Caller, gr
 	if err := s.admit(ctx, tx, by, &r, &before, rules, group); err != nil {
 		return err
 	}
-	return writeVersion(tx, by.CorpID, h.no, beginning(tx, now), string(wire.Encode(r)))
+	return writeVersion(tx, by.CorpID, h.no, Beginning(tx, now), string(wire.Encode(r)))
 }
 
 func (s *Service) updateCheckinOption(ctx context.Context, tx *store.Tx, by access.Caller, req optionRequest) (wire.None, error) {
@@ -273,5 +273,5 @@ func (s *Service) DeleteRule(ctx context.Context, tx *store.Tx, by access.Caller
 	if err != nil {
 		return err
 	}
-	return writeVersion(tx, by.CorpID, h.no, beginning(tx, now), "")
+	return writeVersion(tx, by.CorpID, h.no, Beginning(tx, now), "")
 }

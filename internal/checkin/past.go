@@ -53,7 +53,7 @@ func (s *Service) Invent(ctx context.Context, tx *store.Tx, corpID string, group
 				n++
 				at := sl.want - 60*(3+(int64(i)*7+d.day/day*13)%14)
 				if sl.off {
-					at = sl.want + 60*(1+(int64(i)*5+d.day/day*11)%35)
+					at = d.stays(sl.want) + 60*(1+(int64(i)*5+d.day/day*11)%35)
 				}
 				if h.LateEvery > 0 && !sl.off && n%h.LateEvery == 0 {
 					at = sl.want + 60*(4+n%28)
@@ -66,6 +66,16 @@ func (s *Service) Invent(ctx context.Context, tx *store.Tx, corpID string, group
 		}
 	}
 	return insertAll(tx, corpID, rows)
+}
+
+// stays is when a member goes who is to go at a time: after overtime that was approved, if there is any.
+func (d *dayReport) stays(want int64) int64 {
+	for _, a := range d.away {
+		if a.Kind == form.Overtime && a.End <= d.day+day {
+			want = max(want, a.End)
+		}
+	}
+	return want
 }
 
 // usualPlace is where a member checks in.
@@ -109,25 +119,6 @@ func (s *Service) Roster(ctx context.Context, tx *store.Tx, corpID string, group
 		}
 	}
 	return nil
-}
-
-// Present is a rule of the corp as it is now, with the day that this began on.
-type Present struct {
-	Group int64
-	App   int64
-	From  int64
-	Rule
-}
-
-// Rules returns the corp's rules, also those that begin tomorrow.
-func (s *Service) Rules(tx *store.Tx, corpID string) (out []Present, err error) {
-	rules, err := selectRules(tx, corpID)
-	for _, h := range rules {
-		if d := h.present(today(tx)); d != nil {
-			out = append(out, Present{d.group, d.app, h.from[0], d.Rule})
-		}
-	}
-	return out, err
 }
 
 // Any reports whether somebody of the corp has checked in.

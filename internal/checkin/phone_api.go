@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/approval"
 	"qiwei/internal/door"
 	"qiwei/internal/form"
 	"qiwei/internal/id"
@@ -222,35 +223,63 @@ func (s *Service) phoneMonth(r *http.Request, sess login.Session) (any, error) {
 
 // monthOf returns a month of a member, days to come being only planned.
 func (s *Service) monthOf(ctx context.Context, tx *store.Tx, corpID string, user id.UserID, name string) (out phoneMonth, err error) {
-	from, to, err := monthSpan(tx, name)
+	list, err := s.Months(tx, access.System(corpID), []id.UserID{user}, name)
 	if err != nil {
 		return out, err
 	}
-	people, err := s.named(tx, access.System(corpID), []id.UserID{user})
+	return list[0].phoneMonth, nil
+}
+
+// MemberMonth is a month of a member, as pages show it.
+type MemberMonth struct {
+	UserID id.UserID `json:"userid"`
+	Name   string    `json:"name"`
+	Rule   string    `json:"rule,omitempty"` // of the last day
+	phoneMonth
+}
+
+// Months returns a month such as 2026-11 of members whom the caller sees; this month if it is empty.
+func (s *Service) Months(tx *store.Tx, by access.Caller, users []id.UserID, name string) (out []MemberMonth, err error) {
+	from, to, err := monthSpan(tx, name)
+	if err != nil || len(users) == 0 {
+		return nil, err
+	}
+	people, err := s.named(tx, by, users)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	now := tx.Now().Unix()
-	list, err := s.daysAt(tx, corpID, people, from, to, now)
+	list, err := s.daysAt(tx, by.CorpID, people, from, to, now)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
-	vacations, err := s.deps.Approvals.Vacations(tx, corpID)
-	if err != nil {
-		return out, err
+	vacations, err := s.deps.Approvals.Vacations(tx, by.CorpID)
+	for i, p := range people {
+		m := MemberMonth{UserID: p.UserID, Name: p.Name, phoneMonth: monthPage(list[i], vacations, now)}
+		m.Month = dateOf(from)[:7]
+		if r := list[i][len(list[i])-1].rule; r != nil {
+			m.Rule = r.Name
+		}
+		out = append(out, m)
 	}
-	days := list[0]
+	return out, err
+}
+
+// monthPage is a month for a page.
+func monthPage(days []*dayReport, vacations []approval.Vacation, now int64) (out phoneMonth) {
 	for _, d := range days {
-		v := phoneDay{Day: d.day, Workday: d.kind == workday, Holiday: d.kind == holiday, Future: d.day > now, Shift: d.shift.Name, Records: d.phoneRecords(), Exceptions: append([]exceptionInfo{}, exceptions(d.flaws)...), Approvals: []string{}, Worked: d.regular, Overtime: d.overtime.Seconds}
+		v := phoneDay{
+			Day: d.day, Workday: d.kind == workday, Holiday: d.kind == holiday, Future: d.day > now, Shift: d.shift.Name, Records: d.phoneRecords(),
+			Exceptions: append([]exceptionInfo{}, exceptions(d.flaws)...), Approvals: []string{}, Worked: d.regular, Overtime: d.overtime.Seconds,
+		}
 		for _, a := range d.approvals() {
 			v.Approvals = append(v.Approvals, a.title)
 		}
 		out.Days = append(out.Days, v)
 	}
-	days = slices.DeleteFunc(days, func(d *dayReport) bool { return d.day > now })
-	m := sum(days, vacations)
-	out.Month, out.Workdays, out.Regular, out.Except, out.Worked = dateOf(from)[:7], m.workdays, m.regular, m.except, m.worked
+	m := sum(slices.DeleteFunc(slices.Clone(days), func(d *dayReport) bool { return d.day > now }), vacations)
+	out.Workdays, out.Regular, out.Except, out.Worked = m.workdays, m.regular, m.except, m.worked
 	out.Overtime = m.overtime[workday] + m.overtime[restDay] + m.overtime[holiday]
 	out.Exceptions, out.Items = append([]exceptionInfo{}, exceptions(m.flaws)...), m.items
-	return out, nil
+	return out
 }

@@ -260,3 +260,22 @@ func (s *Service) getcorpcheckinoption(ctx context.Context, tx *store.Tx, by acc
 	}
 	return resp, err
 }
+
+// Present is a rule of the corp as it is now, with the day that this began on.
+type Present struct {
+	Group int64
+	App   int64 // the application that has made it, 0 for an administrator
+	From  int64
+	Rule
+}
+
+// Rules returns the corp's rules, also those that begin tomorrow.
+func (s *Service) Rules(tx *store.Tx, corpID string) (out []Present, err error) {
+	rules, err := selectRules(tx, corpID)
+	for _, h := range rules {
+		if d := h.present(today(tx)); d != nil {
+			out = append(out, Present{d.group, d.app, h.from[0], d.Rule})
+		}
+	}
+	return out, err
+}
