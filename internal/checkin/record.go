@@ -266,6 +266,9 @@ func (s *Service) Add(ctx context.Context, tx *store.Tx, by access.Caller, list 
 	}
 	for _, a := range list {
 		p := people[slices.IndexFunc(people, func(p *person) bool { return p.UserID.Equal(a.UserID) })]
+		if a.Latitude != nil && a.Longitude != nil && *a.Latitude == 0 && *a.Longitude == 0 {
+			a.Latitude, a.Longitude = nil, nil // silenceper/wechat sends zeros for no place
+		}
 		a.Device = a.Brand
 		rec := &Record{User: p.UserID.Key(), At: a.At, Source: ByAPI, Details: a.Details}
 		if r := ruleOf(rules, p, Midnight(a.At)); r != nil && (a.MAC != "" || a.Latitude != nil) {

@@ -52,9 +52,9 @@ type (
 		Days     []int64          `json:"workdays"`
 		Sections []sectionRequest `json:"checkintime"`
 		Biweekly *biweeklyRequest `json:"biweekly"`
-		FlexTime *int64           `json:"flex_time"`
-		Ahead    *int64           `json:"limit_aheadtime"`
-		NoOff    *bool            `json:"noneed_offwork"`
+		FlexTime int64            `json:"flex_time"`
+		Ahead    int64            `json:"limit_aheadtime"`
+		NoOff    bool             `json:"noneed_offwork"`
 		flexRequest
 	}
 	biweeklyRequest struct {
@@ -136,10 +136,10 @@ type (
 		ID       *int64           `json:"schedule_id"`
 		Name     string           `json:"schedule_name"`
 		Sections []sectionRequest `json:"time_section"`
-		FlexTime *int64           `json:"flex_time"`
-		Ahead    *int64           `json:"limit_aheadtime"`
-		LimitOff *int64           `json:"limit_offtime"`
-		NoOff    *bool            `json:"noneed_offwork"`
+		FlexTime int64            `json:"flex_time"`
+		Ahead    int64            `json:"limit_aheadtime"`
+		LimitOff int64            `json:"limit_offtime"`
+		NoOff    bool             `json:"noneed_offwork"`
 		flexRequest
 	}
 	remindRequest struct {
@@ -376,17 +376,18 @@ func (v sectionRequest) rests() (out []Rest, err error) {
 	return out, nil
 }
 
-// foreign answers ErrOldField for fields that the API does not take, or not for the kind of rule.
+// foreign answers ErrOldField for fields that the API does not take, or not for the kind of rule. The zeros of old
+// fields are let pass: silenceper/wechat always sends them.
 func (g *groupRequest) foreign(r *Rule) error {
 	kind := r.Type
 	put(&kind, g.Type)
 	for _, d := range g.Dates {
-		if d.FlexTime != nil || d.Ahead != nil || d.NoOff != nil {
+		if d.FlexTime != 0 || d.Ahead != 0 || d.NoOff {
 			return old("flex_time/limit_aheadtime/noneed_offwork is old feature, use new feature")
 		}
 	}
 	for _, v := range g.Shifts {
-		if v.FlexTime != nil || v.Ahead != nil || v.NoOff != nil || v.LimitOff != nil {
+		if v.FlexTime != 0 || v.Ahead != 0 || v.NoOff || v.LimitOff != 0 {
 			return old("flex_time/limit_aheadtime/limit_offtime/noneed_offwork is old feature, use new feature")
 		}
 	}
