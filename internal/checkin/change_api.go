@@ -188,6 +188,10 @@ func (s *Service) own(tx *store.Tx, by access.Caller, group int64) (*history, []
 
 // change changes a rule.
 func (s *Service) change(ctx context.Context, tx *store.Tx, by access.Caller, group int64, now bool, fn func(*Rule) error) error {
+	// Two changes at once could name the same people: this row makes them one after the other, as making a rule does.
+	if _, err := tx.Exec(`UPDATE checkin_count SET last = last WHERE corpid = ?`, by.CorpID); err != nil {
+		return err
+	}
 	h, rules, err := s.own(tx, by, group)
 	if err != nil {
 		return err

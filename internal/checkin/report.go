@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -192,7 +193,7 @@ func add(list []item, it item) []item {
 }
 
 // names are what a report says of a member besides the userid.
-type names struct{ name, alias, departments string }
+type names struct{ name, alias, departments, ids string }
 
 // namesOf returns those of people. A member's departments are all in which the member is, by their paths.
 func (s *Service) namesOf(ctx context.Context, tx *store.Tx, corpID string, people []*person) (map[id.UserID]names, error) {
@@ -207,11 +208,11 @@ func (s *Service) namesOf(ctx context.Context, tx *store.Tx, corpID string, peop
 	}
 	out := map[id.UserID]names{}
 	for _, p := range people {
-		var in []string
+		var in, numbers []string
 		for _, dep := range p.Departments() {
-			in = append(in, strings.TrimPrefix(paths[dep], "/"))
+			in, numbers = append(in, strings.TrimPrefix(paths[dep], "/")), append(numbers, strconv.FormatInt(dep, 10))
 		}
-		out[p.UserID] = names{p.Name, p.Alias, strings.Join(in, ";")}
+		out[p.UserID] = names{p.Name, p.Alias, strings.Join(in, ";"), strings.Join(numbers, ";")}
 	}
 	return out, nil
 }

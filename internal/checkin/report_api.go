@@ -20,7 +20,7 @@ func (s *Service) reportEndpoints() []wire.Endpoint {
 type (
 	baseInfo struct {
 		Record      int64     `json:"record_type"`
-		Name        string    `json:"name"`
+		Name        id.UserID `json:"name"` // of a type that is translated: a third party reads a userid here
 		Alias       string    `json:"name_ex"`
 		Departments string    `json:"departs_name"`
 		Account     id.UserID `json:"acctid"`
@@ -91,11 +91,26 @@ type (
 	}
 )
 
-// base is what a report says of a member. A third party's application is not told names (doc 91187).
+// The permissions by which a provider's application that was developed for the corp reads names (doc 99052).
+const (
+	permitNames       = "contact:sensitive:user_name"
+	permitDepartments = "contact:sensitive:department_name"
+)
+
+// base is what a report says of a member. A third party's application reads ids in place of names, as it does in the
+// directory.
 func base(by access.Caller, p *person, n names, record int64) baseInfo {
-	b := baseInfo{Record: record, Account: p.UserID}
-	if by.Kind != access.ThirdParty {
-		b.Name, b.Alias, b.Departments = n.name, n.alias, n.departments
+	b := baseInfo{Record: record, Account: p.UserID, Name: id.UserID(n.name), Alias: n.alias, Departments: n.departments}
+	switch by.Kind {
+	case access.ThirdParty:
+		b.Name, b.Alias, b.Departments = p.UserID, "", n.ids
+	case access.Custom:
+		if !by.Granted(permitNames) {
+			b.Name, b.Alias = "", ""
+		}
+		if !by.Granted(permitDepartments) {
+			b.Departments = ""
+		}
 	}
 	return b
 }
