@@ -50,8 +50,8 @@ const floors = `
 	customer
 	moment acquisition album conversion customergroup
 	masssend kf
-	approval calendar checkin journal meeting wedoc
-	meetingroom smartsheet
+	approval calendar journal meeting wedoc
+	checkin meetingroom smartsheet
 	caldav
 	control intercept gate oidc ldap scim
 	console phone wechat

@@ -23,6 +23,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/form"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
@@ -55,6 +56,9 @@ type Deps struct {
 type Service struct {
 	deps  Deps
 	kinds kinds
+
+	settled     []func(context.Context, *store.Tx, *Case) error
+	beforePunch []func(context.Context, *store.Tx, string, id.UserID, form.PunchValue) error
 }
 
 // New returns the room.

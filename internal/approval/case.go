@@ -158,6 +158,11 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, m directory.Member, c
 	if err := s.checkOverlap(tx, c, spans); err != nil {
 		return err
 	}
+	if !past {
+		if err := s.mayPunch(ctx, tx, c); err != nil {
+			return err
+		}
+	}
 	if err := s.hold(tx, m, c, spans); err != nil {
 		return err
 	}

@@ -203,18 +203,25 @@ func (s *Service) moved(ctx context.Context, tx *store.Tx, c *Case, st step) err
 	return s.notify(ctx, tx, c, st)
 }
 
-// settle lets go of the time and the leave of an approval that came to nothing.
-func (s *Service) settle(ctx context.Context, tx *store.Tx, c *Case) error {
+// settle lets go of the time and the leave of an approval that came to nothing, and lets others hear of it, or of
+// one that has passed.
+func (s *Service) settle(ctx context.Context, tx *store.Tx, c *Case) (err error) {
 	switch c.Status {
 	case Refused, Withdrawn, TakenBack, Deleted:
-		if err := deleteSpans(tx, c); err != nil {
-			return err
+		if err = deleteSpans(tx, c); err == nil {
+			err = s.release(ctx, tx, c)
 		}
-		return s.release(ctx, tx, c)
 	case Passed:
-		return s.credit(ctx, tx, c)
+		err = s.credit(ctx, tx, c)
+	default:
+		return nil
 	}
-	return nil
+	for _, fn := range s.settled {
+		if err == nil {
+			err = fn(ctx, tx, c)
+		}
+	}
+	return err
 }
 
 // notice is a message to people about an approval.

@@ -18,6 +18,7 @@ import (
 	"qiwei/internal/admin"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
+	"qiwei/internal/checkin"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -58,6 +59,7 @@ type Deps struct {
 	Models    *hardware.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
+	Checkins  *checkin.Service
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger
@@ -137,7 +139,7 @@ type call struct {
 
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
-		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
+		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
 		s.marketCalls(), s.providerCalls())
 }
 

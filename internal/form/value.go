@@ -164,7 +164,10 @@ type Span struct {
 	Kind       int64 // Leave, Trip, Outing, Overtime
 	Begin, End int64
 	Duration   int64
-	Vacation   int64 // the kind of leave, 0 for others
+	Vacation   int64  // the kind of leave, 0 for others
+	Choice     string // its name
+	ByHour     bool
+	Days       []DaySlice
 }
 
 // Spans returns those of the contents.
@@ -177,6 +180,7 @@ func Spans(list []Content) (out []Span) {
 			s.Kind = Leave
 			if len(v.Vacation.Selector.Options) > 0 {
 				s.Vacation, _ = whole(v.Vacation.Selector.Options[0].Key)
+				s.Choice = First(v.Vacation.Selector.Options[0].Value)
 			}
 			out = append(out, s)
 		case v.Attendance != nil:
@@ -187,9 +191,22 @@ func Spans(list []Content) (out []Span) {
 }
 
 func (a AttendanceValue) span() Span {
-	s := Span{Kind: a.Type, Begin: a.DateRange.Begin, End: a.DateRange.End, Duration: a.DateRange.Duration}
+	s := Span{Kind: a.Type, Begin: a.DateRange.Begin, End: a.DateRange.End, Duration: a.DateRange.Duration, ByHour: a.DateRange.Type == byHour}
+	if a.Slices != nil {
+		s.Days = a.Slices.Days
+	}
 	if a.DateRange.Type == halfDay {
 		s.End += half
 	}
 	return s
+}
+
+// Punches returns the corrections of check-ins that the contents ask for.
+func Punches(list []Content) (out []PunchValue) {
+	for _, c := range list {
+		if c.Value.Punch != nil && c.Hidden != 1 {
+			out = append(out, *c.Value.Punch)
+		}
+	}
+	return out
 }

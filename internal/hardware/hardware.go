@@ -67,7 +67,8 @@ type Service struct {
 	byModel, byDevice *wire.Credential
 	fetch             *outbound.Client
 
-	queued []func(device int64)
+	queued   []func(device int64)
+	checkins []func(context.Context, *store.Tx, string, []Record) error
 }
 
 // The names of this room's addresses and answers in callback.

@@ -89,7 +89,17 @@ func (s *Service) Report(ctx context.Context, tx *store.Tx, d Device, list []Rec
 		}
 		stored = append(stored, *r)
 	}
+	for _, fn := range s.checkins {
+		if err := fn(ctx, tx, d.CorpID, stored); err != nil {
+			return nil, err
+		}
+	}
 	return refused, s.tellRecords(ctx, tx, d, stored)
+}
+
+// OnCheckins registers fn, which is called inside each transaction that stores what a device reports.
+func (s *Service) OnCheckins(fn func(ctx context.Context, tx *store.Tx, corpID string, list []Record) error) {
+	s.checkins = append(s.checkins, fn)
 }
 
 // Query asks for records of a corp.

@@ -13,6 +13,7 @@ import (
 
 type workbenchApp struct {
 	AgentID     int64          `json:"agentid"`
+	Kind        access.Kind    `json:"kind"`
 	Name        string         `json:"name"`
 	Description string         `json:"description,omitempty"`
 	Logo        string         `json:"logo,omitempty"`
@@ -38,7 +39,7 @@ func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
 			} else if !sees {
 				continue
 			}
-			line := workbenchApp{AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: s.local(s.deps.Apps.LogoURL(a)), HomeURL: a.HomeURL}
+			line := workbenchApp{AgentID: a.AgentID, Kind: a.Kind, Name: a.Name, Description: a.Description, Logo: s.local(s.deps.Apps.LogoURL(a)), HomeURL: a.HomeURL}
 			if a.CustomWorkbench {
 				shows, err := s.deps.Apps.WorkbenchOf(r.Context(), tx, access.System(sess.CorpID), a, sess.Member.UserID)
 				if err != nil && !errors.Is(err, app.ErrWorkbenchUnset) {

@@ -26,6 +26,7 @@ import (
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
+	"qiwei/internal/checkin"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
 	"qiwei/internal/control"
@@ -200,6 +201,7 @@ type Server struct {
 	Albums      *album.Service
 	Approvals   *approval.Service
 	Journals    *journal.Service
+	Checkins    *checkin.Service
 	Chats       *chat.Service
 	Archive     *archive.Service
 

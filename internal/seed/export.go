@@ -16,6 +16,7 @@ import (
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // Export describes an enterprise as Load founds it. Without secrets its
@@ -98,6 +99,9 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	}
 	if len(approvals)+len(journals) > 0 {
 		e.LeftOut = append(e.LeftOut, "approvals, journals and their templates")
+	}
+	if err := exportCheckins(tx, s, c.CorpID, &e); err != nil {
+		return e, err
 	}
 	kept, err := s.Archive.Status(tx, c.CorpID)
 	if err != nil {
@@ -230,6 +234,7 @@ func (e Enterprise) Write(w io.Writer) error {
 	writeList(out, "tags", e.Tags, enc)
 	writeList(out, "apps", e.Apps, enc)
 	writeList(out, "bots", e.Bots, enc)
+	writeList(out, "checkin_rules", e.CheckinRules, func(v any) string { return string(wire.Encode(v)) }) // lists, never null
 	out.WriteString("\n}\n")
 	return out.Flush()
 }

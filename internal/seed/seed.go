@@ -46,6 +46,7 @@ type Enterprise struct {
 	Moments         []Moment         `json:"moments,omitempty"`
 	MeetingRooms    []MeetingRoom    `json:"meeting_rooms,omitempty"`
 	Calendars       []Calendar       `json:"calendars,omitempty"`
+	CheckinRules    []CheckinRule    `json:"checkin_rules,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

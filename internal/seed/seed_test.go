@@ -28,7 +28,7 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"a list", "[]", "f.json: the file: a list; an object expected"},
 		{"another format", `{"format":"2","corp":{"name":"x"}}`, `f.json: format: "2"; "qiwei enterprise 1" expected`},
 		{"no name", `{"format":"qiwei enterprise 1","corp":{}}`, "f.json: corp.name: missing"},
-		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; acquisition, approvals, apps, bots, calendars, contact_ways, corp, customer_groups, customer_tags, customers, departments, format, join_ways, journals, meeting_rooms, members, moments, service_accounts or tags expected"},
+		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; acquisition, approvals, apps, bots, calendars, checkin_rules, contact_ways, corp, customer_groups, customer_tags, customers, departments, format, join_ways, journals, meeting_rooms, members, moments, service_accounts or tags expected"},
 		{"an unknown member inside", `{"format":"qiwei enterprise 1","corp":{"name":"x","settings":{"two_factor":{"uri":""}}}}`,
 			"f.json: corp.settings.two_factor.uri: unknown; departments, members or url expected"},
 		{"a number as text", head + `,"departments":[{"id":"2","name":"a"}]}`, `f.json: departments[0].id: "2"; a whole number expected`},
@@ -134,7 +134,7 @@ func TestDemo(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if len(apps) != 10 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
+		if len(apps) != 11 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
 			t.Errorf("applications %+v", apps)
 		}
 	})
@@ -277,6 +277,46 @@ func TestServiceAccounts(t *testing.T) {
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: %v, want %q", tt.account, err, tt.want)
 			}
+		}
+	})
+}
+
+// TestCheckinRules: rules of check-in are loaded with what has happened by them, and exported so that they can be
+// loaded again.
+func TestCheckinRules(t *testing.T) {
+	t.Parallel()
+	file := `{"format":"qiwei enterprise 1","corp":{"name":"x"},"members":[{"userid":"boss","name":"老板","mobile":"15400000001"},{"userid":"led","name":"兵","mobile":"15400000002"}],
+		"checkin_rules":[{"groupname":"早九晚六","grouptype":1,"days_ago":20,"range":{"party_id":[1]},"loc_infos":[{"lat":39908823,"lng":116397470,"loc_title":"总部","loc_detail":"长安街","distance":300}],
+		"checkindate":[{"workdays":[1,2,3,4,5],"checkintime":[{"time_id":1,"work_sec":32400,"off_work_sec":64800}]}],"past":{"days":10,"late_every":4}},
+		{"groupname":"倒班","grouptype":2,"days_ago":3,"range":{"userid":["led"]},"wifimac_infos":[{"wifiname":"a","wifimac":"00:11:22:33:44:55"}],
+		"schedulelist":[{"schedule_id":0,"schedule_name":"休息"},{"schedule_id":1,"schedule_name":"早班","time_section":[{"time_id":1,"work_sec":28800,"off_work_sec":57600}]}],"roster":[{"userid":"led","schedule_ids":[1,1,0]}]}]}`
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		for range 2 {
+			w.Write(func(ctx context.Context, tx *store.Tx) error {
+				e, err := seed.Parse("f.json", []byte(file))
+				if err != nil {
+					return err
+				}
+				c, err := seed.Load(ctx, tx, w.Server, e, seed.Options{})
+				if err != nil {
+					return err
+				}
+				out, err := seed.Export(ctx, tx, w.Server, c, false)
+				if err != nil {
+					return err
+				}
+				if len(out.CheckinRules) != 2 || out.CheckinRules[0].DaysAgo != 20 || out.CheckinRules[1].Shifts[1].Name != "早班" {
+					t.Errorf("rules %+v", out.CheckinRules)
+				}
+				if left := slices.Contains(out.LeftOut, "check-ins and members' shifts"); left != strings.Contains(file, "past") {
+					t.Errorf("left out: %v", out.LeftOut)
+				}
+				out.Corp.CorpID = ""
+				var text bytes.Buffer
+				err = out.Write(&text)
+				file = text.String()
+				return err
+			})
 		}
 	})
 }

@@ -39,6 +39,20 @@ describe('the phone', { timeout: 900_000 }, () => {
     await page.context().close()
   })
 
+  it('checks a member in on an outing, and shows it', async () => {
+    const page = await w.phone('lisi', { path: '/phone/workbench' })
+    await page.getByRole('button', { name: '打卡' }).click()
+    await page.waitForURL(w.url + '/phone/checkin')
+    await page.getByLabel('打卡地点').selectOption({ label: '晴川大厦' })
+    await page.getByLabel('备注').fill('拜访客户')
+    await page.getByRole('button', { name: '外出打卡' }).click()
+    await page.getByText('外出打卡拜访客户').waitFor()
+    await page.getByText(/应出勤 \d+ 天/).waitFor()
+    await accessible(page, 'the page of check-ins')
+    assert.deepEqual(page.problems, [])
+    await page.context().close()
+  })
+
   it('answers each kind of card, which is updated in place', async () => {
     // The application answers the press with new words for the button.
     const rc = await w.listen((plain) =>

@@ -606,6 +606,61 @@ CREATE TABLE chat_robot (
     creator    BIGINT NOT NULL, -- our number of the member
     UNIQUE (corpid, robot_id)
 );
+CREATE TABLE checkin_count (
+    corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    last   BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE checkin_face (
+    corpid  TEXT NOT NULL,
+    member  BIGINT NOT NULL PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    digest  TEXT NOT NULL,  -- SHA-256 of the picture, hexadecimal
+    size    BIGINT NOT NULL,
+    at      BIGINT NOT NULL  -- Unix seconds
+) WITHOUT ROWID;
+CREATE TABLE checkin_file (
+    owner    BIGINT NOT NULL REFERENCES checkin_record (no) ON DELETE CASCADE,
+    media_id TEXT NOT NULL, -- the present one: a new one is given when the last has had its time
+    kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    size     BIGINT NOT NULL,
+    blob     TEXT NOT NULL,
+    until    BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (owner, media_id)
+) WITHOUT ROWID;
+CREATE TABLE checkin_record (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey TEXT NOT NULL,  -- userid in lower case
+    at      BIGINT NOT NULL, -- Unix seconds
+    due     BIGINT NOT NULL, -- of a correction: the time that it stands for, Unix seconds; otherwise 0
+    source  BIGINT NOT NULL, -- 1 phone, 2 device, 3 the API, 4 a correction by the API, 5 a correction by approval
+    flaws   BIGINT NOT NULL, -- bits: 1 place, 2 Wi-Fi, 4 device, 8 field work, 16 outing
+    sp_no   TEXT NOT NULL,  -- the approval of a correction
+    body    TEXT NOT NULL    -- JSON
+);
+CREATE TABLE checkin_rule (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    groupid    BIGINT NOT NULL, -- counted in each corp
+    app        BIGINT NOT NULL, -- the application that has made it, 0 for an administrator
+    created_at BIGINT NOT NULL  -- Unix seconds
+);
+CREATE TABLE checkin_rule_version (
+    corpid   TEXT NOT NULL,
+    rule     BIGINT NOT NULL REFERENCES checkin_rule (no) ON DELETE CASCADE,
+    from_day BIGINT NOT NULL, -- a midnight in China, Unix seconds
+    body     TEXT NOT NULL,   -- JSON; empty: the rule is deleted
+    PRIMARY KEY (rule, from_day)
+) WITHOUT ROWID;
+CREATE TABLE checkin_shift (
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    userkey     TEXT NOT NULL,  -- userid in lower case
+    day         BIGINT NOT NULL, -- a midnight in China, Unix seconds
+    groupid     BIGINT NOT NULL,
+    schedule_id BIGINT NOT NULL, -- 0: rest
+    PRIMARY KEY (corpid, userkey, day)
+) WITHOUT ROWID;
 CREATE TABLE console_admin (
     member     BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2351,6 +2406,10 @@ CREATE INDEX chat_member_member ON chat_member (member);
 CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
 CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
+CREATE INDEX checkin_face_digest ON checkin_face (corpid, digest);
+CREATE INDEX checkin_record_approval ON checkin_record (corpid, sp_no) WHERE sp_no <> '';
+CREATE UNIQUE INDEX checkin_record_once ON checkin_record (corpid, userkey, at, source, due);
+CREATE UNIQUE INDEX checkin_rule_groupid ON checkin_rule (corpid, groupid);
 CREATE INDEX console_admin_corp ON console_admin (corpid);
 CREATE INDEX console_audit_corp ON console_audit (corpid, no);
 CREATE INDEX console_audit_time ON console_audit (corpid, at);

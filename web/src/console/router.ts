@@ -24,6 +24,7 @@ export const router = createRouter({
     { path: '/permissions', name: 'permissions', component: () => import('./pages/Permissions.vue'), meta: { title: ['接口权限', 'Permissions'], right: 'read-corp' } },
     { path: '/callbacks/:no?', name: 'callbacks', component: () => import('./pages/Callbacks.vue'), meta: { title: ['回调', 'Callbacks'], right: 'read-corp' } },
     { path: '/messages', name: 'messages', component: () => import('./pages/Messages.vue'), meta: { title: ['消息', 'Messages'], right: 'read-corp' } },
+    { path: '/checkin', name: 'checkin', component: () => import('./pages/CheckIn.vue'), meta: { title: ['打卡', 'Check-in'], right: 'read-corp' } },
     { path: '/explorer', name: 'explorer', component: () => import('./pages/Explorer.vue'), meta: { title: ['接口调试', 'API explorer'], right: 'edit-corp' } },
     { path: '/control', name: 'control', component: () => import('./pages/Control.vue'), meta: { title: ['测试控制', 'Test controls'], right: 'edit-corp' } },
     { path: '/audit', name: 'audit', component: () => import('./pages/Audit.vue'), meta: { title: ['操作日志', 'Audit log'], right: 'read-corp' } },

@@ -23,6 +23,7 @@ export const router = createRouter({
       children: [{ path: 'of/:userid', component: () => import('./pages/Contact.vue'), meta: { deep: true } }],
     },
     { path: '/workbench', component: () => import('./pages/Workbench.vue'), meta: { tab: 'workbench' } },
+    { path: '/checkin', component: () => import('./pages/CheckIn.vue'), meta: { tab: 'workbench', deep: true } },
     { path: '/me', component: () => import('./pages/Me.vue'), meta: { tab: 'me' } },
     { path: '/scan', component: () => import('./pages/Scan.vue'), meta: { tab: 'me', deep: true } },
     { path: '/:rest(.*)', redirect: '/' },
