@@ -29,11 +29,14 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/hardware"
 	"qiwei/internal/kf"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
+	"qiwei/internal/paytool"
+	"qiwei/internal/register"
 	"qiwei/internal/rescue"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
@@ -78,6 +81,9 @@ type Deps struct {
 	Albums      *album.Service
 	Strategies  *strategy.Service
 	KF          *kf.Service
+	Paytool     *paytool.Service
+	Licences    *licence.Service
+	Register    *register.Service
 
 	Box *seal.Box
 	Log *slog.Logger
@@ -160,7 +166,7 @@ func (s *Service) calls() []call {
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
 		s.marketCalls(), s.providerCalls(), s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(),
 		s.customerGroupCalls(), s.joinWayCalls(), s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(),
-		s.kfCalls(), s.pictureCalls())
+		s.kfCalls(), s.pictureCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The
