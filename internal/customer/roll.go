@@ -62,7 +62,7 @@ func (s *Service) Roll(tx *store.Tx, by access.Caller, q RollQuery) (out []Rolle
 
 // EachRolled calls fn with the relations of Roll, of any number, until fn returns false.
 func (s *Service) EachRolled(tx *store.Tx, by access.Caller, q RollQuery, fn func(Rolled) bool) error {
-	where, args, ok, err := s.rolled(tx, by, q)
+	where, args, narrow, ok, err := s.rolled(tx, by, q)
 	if err != nil || !ok {
 		return err
 	}
@@ -76,12 +76,16 @@ func (s *Service) EachRolled(tx *store.Tx, by access.Caller, q RollQuery, fn fun
 			gone[m.member] = m.user
 		}
 	}
+	atOnce := int64(rolledAtOnce)
+	if q.Limit > 0 {
+		atOnce = min(atOnce, q.Limit+1)
+	}
 	for before := q.Before; ; {
 		page, some := where, slices.Clone(args)
 		if before != 0 {
 			page, some = page+` AND f.no < ?`, append(some, before)
 		}
-		list, err := selectRolled(tx, page, append(some, int64(rolledAtOnce))...)
+		list, err := selectRolled(tx, page, narrow, append(some, atOnce)...)
 		if err != nil {
 			return err
 		}
@@ -103,15 +107,16 @@ func (s *Service) EachRolled(tx *store.Tx, by access.Caller, q RollQuery, fn fun
 				return nil
 			}
 		}
-		if len(list) < rolledAtOnce {
+		if int64(len(list)) < atOnce {
 			return nil
 		}
 		before = list[len(list)-1].Follow.No
 	}
 }
 
-// rolled returns the condition of a query. Ok is false if there is nothing to look for.
-func (s *Service) rolled(tx *store.Tx, by access.Caller, q RollQuery) (where string, args []any, ok bool, err error) {
+// rolled returns the condition of a query, and whether it leaves few relations. Ok is false if there is nothing to
+// look for.
+func (s *Service) rolled(tx *store.Tx, by access.Caller, q RollQuery) (where string, args []any, narrow, ok bool, err error) {
 	where, args = `f.corpid = ? AND c.corpid = ?`, []any{by.CorpID, by.CorpID}
 	and := func(condition string, values ...any) { where, args = where+` AND `+condition, append(args, values...) }
 	for _, word := range strings.Fields(strings.ToLower(q.Words)) {
@@ -121,19 +126,20 @@ func (s *Service) rolled(tx *store.Tx, by access.Caller, q RollQuery) (where str
 	if q.Tag != "" {
 		numbers, err := s.TagNumbers(tx, by.CorpID, []id.CustomerTag{q.Tag})
 		if err != nil {
-			return "", nil, false, err
+			return "", nil, false, false, err
 		}
 		and(`',' || substr(f.tags, 2, length(f.tags) - 2) || ','`+store.Like, store.Pattern("", ","+strconv.FormatInt(numbers[0], 10)+",", ""))
 	}
 	if q.UserID != "" {
 		known, err := s.deps.Directory.MemberNumbers(tx, by.CorpID, []string{string(q.UserID)})
 		if err != nil || known[string(q.UserID)] == 0 {
-			return "", nil, false, err
+			return "", nil, false, false, err
 		}
 		and(`f.member = ?`, known[string(q.UserID)])
 	} else if members, few, err := s.fewSeen(tx, by); err != nil {
-		return "", nil, false, err
+		return "", nil, false, false, err
 	} else if few {
+		narrow = true
 		where, args = where+` AND f.member IN (`+store.Marks(len(members))+`)`, store.Args(args, members)
 	}
 	if q.Way != nil {
@@ -153,7 +159,7 @@ func (s *Service) rolled(tx *store.Tx, by access.Caller, q RollQuery) (where str
 	if !q.To.IsZero() {
 		and(`f.created_at < ?`, q.To.UnixMilli())
 	}
-	return where, args, true, nil
+	return where, args, narrow || q.Customer != 0, true, nil
 }
 
 // fewSeen returns the numbers of the members whom the caller sees, if the caller does not see all and they are

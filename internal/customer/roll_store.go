@@ -11,9 +11,14 @@ import (
 // rolledColumns are those of a contact and those of a relation.
 var rolledColumns = `c.` + strings.ReplaceAll(contactColumns, `, `, `, c.`) + `, f.` + strings.ReplaceAll(followColumns, `, `, `, f.`)
 
-// selectRolled returns relations with their customers, the newest first. The last argument is how many.
-func selectRolled(tx *store.Tx, where string, args ...any) (out []Rolled, err error) {
-	err = tx.Each(`SELECT `+rolledColumns+` FROM customer_follow f JOIN customer c ON c.no = f.customer WHERE `+where+` ORDER BY f.no DESC LIMIT ?`, args, func(rows *store.Rows) error {
+// selectRolled returns relations with their customers, the newest first. The last argument is how many. Of a
+// condition that leaves few, the database is kept from going through all relations of the corp in their order.
+func selectRolled(tx *store.Tx, where string, narrow bool, args ...any) (out []Rolled, err error) {
+	order := `f.no`
+	if narrow {
+		order = `+f.no`
+	}
+	err = tx.Each(`SELECT `+rolledColumns+` FROM customer_follow f CROSS JOIN customer c WHERE c.no = f.customer AND `+where+` ORDER BY `+order+` DESC LIMIT ?`, args, func(rows *store.Rows) error {
 		var r Rolled
 		var profile, mobiles, tags string
 		var created, chatted int64
