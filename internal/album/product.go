@@ -266,3 +266,6 @@ func updateProduct(tx *store.Tx, corpID string, p Product) error {
 		p.Description, p.Price, p.Code, string(images), deleted, corpID, p.No)
 	return err
 }
+
+// ProductID returns the id of a product.
+func (s *Service) ProductID(p Product) string { return s.productID(p.No) }

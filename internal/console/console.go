@@ -15,23 +15,35 @@ import (
 	"net/netip"
 	"slices"
 
+	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
+	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
 	"qiwei/internal/checkin"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
+	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/hardware"
+	"qiwei/internal/kf"
+	"qiwei/internal/licence"
 	"qiwei/internal/login"
+	"qiwei/internal/masssend"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/moment"
+	"qiwei/internal/paytool"
+	"qiwei/internal/register"
 	"qiwei/internal/rescue"
 	"qiwei/internal/seal"
+	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
+	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
 	"qiwei/internal/wire"
@@ -61,8 +73,22 @@ type Deps struct {
 	Messages  *message.Service
 	Checkins  *checkin.Service
 	Events    *event.Log
-	Box       *seal.Box
-	Log       *slog.Logger
+
+	Customers   *customer.Service
+	Groups      *customergroup.Service
+	Mass        *masssend.Service
+	Moments     *moment.Service
+	Acquisition *acquisition.Service
+	Sensitive   *sensitive.Service
+	Albums      *album.Service
+	Strategies  *strategy.Service
+	KF          *kf.Service
+	Paytool     *paytool.Service
+	Licences    *licence.Service
+	Register    *register.Service
+
+	Box *seal.Box
+	Log *slog.Logger
 	// API answers the calls that an admin tries or replays. Endpoints returns all endpoints. Both are used
 	// once the server is assembled.
 	API       func() http.Handler
@@ -140,7 +166,8 @@ type call struct {
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
-		s.marketCalls(), s.providerCalls())
+		s.marketCalls(), s.providerCalls(),
+		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(), s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

@@ -167,3 +167,17 @@ func refusalOf(e wire.Error, zh bool) refused {
 	}
 	return out
 }
+
+// meaning says what a code of the API means.
+func meaning(code int, zh bool) string {
+	known, ok := errcode.Lookup(code)
+	switch {
+	case !ok:
+		return itoa(int64(code))
+	case zh && known.MeaningZH != "":
+		return known.MeaningZH
+	case !zh && known.MeaningEN != "":
+		return known.MeaningEN
+	}
+	return known.Text
+}

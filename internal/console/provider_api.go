@@ -30,11 +30,11 @@ type providerSuite struct {
 	CommandURL string      `json:"command_url"`
 	DataURL    string      `json:"data_url"`
 	TicketedAt time.Time   `json:"ticketed_at,omitzero"`
-	Customers  []customer  `json:"customers"`
+	Customers  []client    `json:"customers"`
 }
 
-// customer is an enterprise that has a suite.
-type customer struct {
+// client is an enterprise that has a suite.
+type client struct {
 	CorpID   string    `json:"corpid"` // as the provider knows it
 	Name     string    `json:"name"`
 	AgentID  int64     `json:"agentid"`
@@ -99,8 +99,8 @@ func (s *Service) getProvider(v *visit) (any, error) {
 	})
 }
 
-func (s *Service) customersOf(tx *store.Tx, of suite.Suite) ([]customer, error) {
-	out := []customer{}
+func (s *Service) customersOf(tx *store.Tx, of suite.Suite) ([]client, error) {
+	out := []client{}
 	list, err := s.deps.Suites.Installations(tx, of)
 	for _, in := range list {
 		c, err := s.deps.Corps.Corp(tx, in.CorpID)
@@ -113,7 +113,7 @@ func (s *Service) customersOf(tx *store.Tx, of suite.Suite) ([]customer, error) 
 				return nil, err
 			}
 		}
-		out = append(out, customer{known, c.Name, in.AgentID, in.InstalledAt, in.Disabled, in.Mode == suite.ByMembers})
+		out = append(out, client{known, c.Name, in.AgentID, in.InstalledAt, in.Disabled, in.Mode == suite.ByMembers})
 	}
 	return out, err
 }

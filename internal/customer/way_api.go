@@ -185,9 +185,5 @@ func (s *Service) updateContactWay(ctx context.Context, tx *store.Tx, by access.
 }
 
 func (s *Service) delContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req configIDRequest) (none wire.None, err error) {
-	w, err := s.way(tx, by, req.ConfigID)
-	if err != nil {
-		return none, err
-	}
-	return none, deleteWay(tx, by.CorpID, w.No)
+	return none, s.DeleteWay(tx, by, req.ConfigID)
 }

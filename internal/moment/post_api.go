@@ -116,14 +116,7 @@ type momentIDRequest struct {
 	MomentID string `json:"moment_id"`
 }
 
-// cancelMomentTask ends what members have not published yet. What is published stays (doc 97612).
+// cancelMomentTask is in the words of doc 97612.
 func (s *Service) cancelMomentTask(ctx context.Context, tx *store.Tx, by access.Caller, req momentIDRequest) (none wire.None, err error) {
-	p, err := s.post(tx, by.CorpID, req.MomentID)
-	if err != nil {
-		return none, err
-	}
-	if p.Kind != OfCorp {
-		return none, ErrKind.With("a member's own; one of the corp expected")
-	}
-	return none, mark(tx, by.CorpID, p.No, "cancelled_at")
+	return none, s.Cancel(tx, by, req.MomentID)
 }

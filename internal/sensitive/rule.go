@@ -113,10 +113,11 @@ func (s *Service) rule(tx *store.Tx, corpID, ruleID string) (Rule, error) {
 	return list[0], nil
 }
 
-// own returns a rule that the caller's application made. It answers 60011 for another's.
+// own returns a rule that the caller may change: an application those that it made, the corp itself all. It
+// answers 60011 for another's.
 func (s *Service) own(tx *store.Tx, by access.Caller, ruleID string) (Rule, error) {
 	r, err := s.rule(tx, by.CorpID, ruleID)
-	if err == nil && r.App != by.App {
+	if err == nil && !by.OfCorp() && r.App != by.App {
 		err = wire.ErrNoPrivilege.With("another application made the rule")
 	}
 	return r, err
@@ -312,3 +313,6 @@ func (s *Service) Delete(tx *store.Tx, by access.Caller, ruleID string) error {
 	_, err = tx.Exec(`UPDATE sensitive_rule SET deleted_at = ? WHERE corpid = ? AND no = ?`, tx.Now().Unix(), by.CorpID, r.No)
 	return err
 }
+
+// RuleID returns the id of a rule.
+func (s *Service) RuleID(r Rule) string { return s.ruleID(r.No) }

@@ -210,11 +210,17 @@ export async function settled(page) {
   } while (page.loading.size > 0)
 }
 
+const violationsOf = async (page) => {
+  await page.evaluate(axe)
+  return (await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))).violations
+}
+
+/** All that axe finds on the page, of whatever level. */
+export const axeOf = async (page) => (await violationsOf(page)).map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.failureSummary}`).join(' | ')}`)
+
 /** Fails where axe finds something serious on the page. */
 export async function accessible(page, what) {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
-  const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+  const bad = (await violationsOf(page)).filter((v) => v.impact === 'serious' || v.impact === 'critical')
   assert.deepEqual(
     bad.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')}`),
     [],

@@ -2453,6 +2453,7 @@ CREATE INDEX customer_corp ON public.customer USING btree (corpid, no);
 CREATE INDEX customer_follow_corp ON public.customer_follow USING btree (corpid, no);
 CREATE UNIQUE INDEX customer_follow_corpid_customer_member_key ON public.customer_follow USING btree (corpid, customer, member);
 CREATE INDEX customer_follow_member ON public.customer_follow USING btree (corpid, member, no);
+CREATE INDEX customer_follow_time ON public.customer_follow USING btree (corpid, created_at);
 CREATE INDEX customer_group_corp ON public.customer_group USING btree (corpid, no);
 CREATE INDEX customer_group_member_chat ON public.customer_group_member USING btree (corpid, chat, no);
 CREATE UNIQUE INDEX customer_group_member_in ON public.customer_group_member USING btree (chat, kind, person) WHERE (left_at = 0);

@@ -2419,6 +2419,7 @@ CREATE INDEX console_session_seen ON console_session (seen_at);
 CREATE INDEX customer_corp ON customer (corpid, no);
 CREATE INDEX customer_follow_corp ON customer_follow (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
+CREATE INDEX customer_follow_time ON customer_follow (corpid, created_at);
 CREATE INDEX customer_group_corp ON customer_group (corpid, no);
 CREATE INDEX customer_group_member_chat ON customer_group_member (corpid, chat, no);
 CREATE UNIQUE INDEX customer_group_member_in ON customer_group_member (chat, kind, person) WHERE left_at = 0;

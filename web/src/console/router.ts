@@ -5,7 +5,9 @@ import type { Right } from './session'
 declare module 'vue-router' {
   interface RouteMeta {
     title?: Pair // every page of the console has one; those of the phone have none
+    short?: Pair // what it is called among pages that belong together, if not by its title
     right?: Right
+    under?: string // name of the entry in the menu that it belongs to, if it has none of its own
   }
 }
 
@@ -29,6 +31,25 @@ export const router = createRouter({
     { path: '/control', name: 'control', component: () => import('./pages/Control.vue'), meta: { title: ['测试控制', 'Test controls'], right: 'edit-corp' } },
     { path: '/audit', name: 'audit', component: () => import('./pages/Audit.vue'), meta: { title: ['操作日志', 'Audit log'], right: 'read-corp' } },
     { path: '/admins', name: 'admins', component: () => import('./pages/Admins.vue'), meta: { title: ['管理员', 'Admins'], right: 'rule' } },
+    { path: '/customers/:external?', name: 'customers', component: () => import('./pages/Customers.vue'), meta: { title: ['客户', 'Customers'], right: 'read-customers' } },
+    { path: '/customer-groups/:chat?', name: 'customer-groups', component: () => import('./pages/CustomerGroups.vue'), meta: { title: ['客户群', 'Customer groups'], short: ['客户群', 'Groups'], right: 'read-customers', under: 'customers' } },
+    { path: '/customer-tags', name: 'customer-tags', component: () => import('./pages/CustomerTags.vue'), meta: { title: ['客户标签', 'Customer tags'], short: ['标签', 'Tags'], right: 'read-customers', under: 'customers' } },
+    { path: '/customer-trends', name: 'customer-trends', component: () => import('./pages/CustomerTrends.vue'), meta: { title: ['客户统计', 'Trends of customers'], short: ['统计', 'Trends'], right: 'read-customers', under: 'customers' } },
+    { path: '/contact-ways/:config?', name: 'contact-ways', component: () => import('./pages/ContactWays.vue'), meta: { title: ['联系我', 'Contact ways'], right: 'read-corp' } },
+    { path: '/join-ways/:config?', name: 'join-ways', component: () => import('./pages/JoinWays.vue'), meta: { title: ['加入群聊', 'Join ways'], right: 'read-corp', under: 'contact-ways' } },
+    { path: '/acquisition/:link?', name: 'acquisition', component: () => import('./pages/Acquisition.vue'), meta: { title: ['获客链接', 'Acquisition links'], right: 'read-corp', under: 'contact-ways' } },
+    { path: '/mass/:msgid?', name: 'mass', component: () => import('./pages/MassMessages.vue'), meta: { title: ['客户群发', 'Mass messages'], right: 'read-corp' } },
+    { path: '/moments/:moment?', name: 'moments', component: () => import('./pages/Moments.vue'), meta: { title: ['客户朋友圈', 'Moments'], right: 'read-corp', under: 'mass' } },
+    { path: '/group-welcomes', name: 'group-welcomes', component: () => import('./pages/GroupWelcomes.vue'), meta: { title: ['入群欢迎语', 'Group welcomes'], right: 'read-corp', under: 'mass' } },
+    { path: '/products', name: 'products', component: () => import('./pages/Products.vue'), meta: { title: ['商品图册', 'Products'], right: 'read-corp', under: 'mass' } },
+    { path: '/service/:kf?', name: 'service', component: () => import('./pages/ServiceAccounts.vue'), meta: { title: ['微信客服', 'Customer service'], right: 'read-corp' } },
+    { path: '/customer-scope', name: 'customer-scope', component: () => import('./pages/CustomerScope.vue'), meta: { title: ['客户联系权限', 'Customer contact: who may'], short: ['权限', 'Who may'], right: 'read-corp' } },
+    { path: '/sensitive', name: 'sensitive', component: () => import('./pages/Sensitive.vue'), meta: { title: ['聊天敏感词', 'Sensitive words'], right: 'read-corp', under: 'customer-scope' } },
+    { path: '/provider/editions', name: 'editions', component: () => import('./pages/Editions.vue'), meta: { title: ['付费版本', 'Paid editions'], short: ['版本', 'Editions'], right: 'read-corp', under: 'provider' } },
+    { path: '/provider/orders', name: 'orders', component: () => import('./pages/Orders.vue'), meta: { title: ['应用订单', 'Orders of applications'], short: ['订单', 'Orders'], right: 'read-corp', under: 'provider' } },
+    { path: '/provider/licences', name: 'licences', component: () => import('./pages/Licences.vue'), meta: { title: ['接口许可', 'Licences'], right: 'read-corp', under: 'provider' } },
+    { path: '/provider/registrations', name: 'registrations', component: () => import('./pages/Registrations.vue'), meta: { title: ['企业注册', 'Registration'], short: ['注册', 'Registration'], right: 'read-corp', under: 'provider' } },
+    { path: '/purchases', name: 'purchases', component: () => import('./pages/Purchases.vue'), meta: { title: ['购买与订单', 'Purchases'], right: 'read-corp', under: 'market' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   scrollBehavior: (to, from, saved) => saved ?? (to.name === from.name ? undefined : { top: 0 }),

@@ -4,7 +4,7 @@
 import { reactive } from 'vue'
 import { del, get, signedOut } from '@/shared/request'
 
-export type Right = 'look' | 'read-directory' | 'edit-directory' | 'read-corp' | 'edit-corp' | 'secrets' | 'rule'
+export type Right = 'look' | 'read-directory' | 'edit-directory' | 'read-corp' | 'edit-corp' | 'read-customers' | 'edit-customers' | 'secrets' | 'rule'
 
 export type Corp = { corpid: string; name: string }
 
