@@ -183,7 +183,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
-	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
+	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Member: member, Log: s.Log, BaseURL: s.URL})
 	s.Archive = archive.New(archive.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
 		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers, s.Groups} },
@@ -259,6 +259,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
-		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
+		Sources: func() []phone.Source { return []phone.Source{s.Chats.NewFollow()} },
+		Log:     s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
 }

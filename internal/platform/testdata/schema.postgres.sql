@@ -2246,6 +2246,7 @@ CREATE INDEX chat_member_member ON public.chat_member USING btree (member);
 CREATE UNIQUE INDEX chat_message_corpid_msgid_key ON public.chat_message USING btree (corpid, msgid);
 CREATE INDEX chat_message_group ON public.chat_message USING btree (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON public.chat_message USING btree (corpid, sender, receiver, no);
+CREATE INDEX chat_message_received ON public.chat_message USING btree (corpid, receiver, sender, no);
 CREATE INDEX chat_owner ON public.chat USING btree (owner) WHERE (owner IS NOT NULL);
 CREATE UNIQUE INDEX chat_robot_corpid_robot_id_key ON public.chat_robot USING btree (corpid, robot_id);
 CREATE INDEX console_admin_corp ON public.console_admin USING btree (corpid);

@@ -2209,6 +2209,7 @@ CREATE INDEX chat_group_member_of ON chat_group_member (corpid, member, chat_gro
 CREATE INDEX chat_member_member ON chat_member (member);
 CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
+CREATE INDEX chat_message_received ON chat_message (corpid, receiver, sender, no);
 CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
 CREATE INDEX console_admin_corp ON console_admin (corpid);
 CREATE INDEX console_audit_corp ON console_audit (corpid, no);
