@@ -24,7 +24,7 @@ const followMost = 2000
 
 // Look calls touched with each of the members and the key of a conversation of theirs in which something was
 // written (see talkAnswer).
-func (f *Follow) Look(tx *store.Tx, members []int64, touched func(member int64, key string)) error {
+func (f *Follow) Look(tx *store.Tx, members []int64, _ []string, touched func(member int64, key string)) error {
 	type row struct {
 		corpID                  string
 		group, sender, receiver int64

@@ -293,7 +293,7 @@ func (h *hub) look(ctx context.Context) error {
 			messages[m] = append(messages[m], list...)
 		}
 		for _, source := range h.sources {
-			if err := source.Look(tx, members, func(member int64, key string) { talks[member] = append(talks[member], key) }); err != nil {
+			if err := source.Look(tx, members, slices.Collect(maps.Keys(byCorp)), func(member int64, key string) { talks[member] = append(talks[member], key) }); err != nil {
 				return err
 			}
 		}

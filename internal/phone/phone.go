@@ -51,9 +51,9 @@ type Deps struct {
 // Source follows what is written in a room, by any server.
 type Source interface {
 	Begin(tx *store.Tx) error
-	// Look reports to which of the members what was written since the last look matters, and in which place of
-	// the page.
-	Look(tx *store.Tx, members []int64, touched func(member int64, key string)) error
+	// Look reports to which of the members, who are of the corps, what was written since the last look matters,
+	// and in which place of the page.
+	Look(tx *store.Tx, members []int64, corps []string, touched func(member int64, key string)) error
 }
 
 // Service serves the phone.

@@ -2279,6 +2279,7 @@ CREATE UNIQUE INDEX customer_tag_name ON public.customer_tag USING btree (tag_gr
 CREATE INDEX customer_transfer_customer ON public.customer_transfer USING btree (corpid, customer);
 CREATE INDEX customer_transfer_due ON public.customer_transfer USING btree (due) WHERE (status = 2);
 CREATE INDEX customer_transfer_pair ON public.customer_transfer USING btree (corpid, handover, takeover, no);
+CREATE INDEX customer_transfer_taker ON public.customer_transfer USING btree (corpid, takeover, no);
 CREATE UNIQUE INDEX customer_unionid ON public.customer USING btree (corpid, unionid) WHERE (unionid <> ''::text);
 CREATE INDEX customer_way_app ON public.customer_way USING btree (corpid, app, created_at, no);
 CREATE UNIQUE INDEX customer_way_corpid_config_id_key ON public.customer_way USING btree (corpid, config_id);
@@ -2438,6 +2439,7 @@ CREATE INDEX message_digest_message ON public.message_digest USING btree (messag
 CREATE INDEX message_file_blob ON public.message_file USING btree (blob);
 CREATE INDEX message_pending ON public.message USING btree (no) WHERE (pending = 1);
 CREATE UNIQUE INDEX message_task ON public.message USING btree (app, task_id) WHERE (task_id <> ''::text);
+CREATE INDEX moment_customer_sees ON public.moment_customer USING btree (corpid, customer, task);
 CREATE UNIQUE INDEX moment_response_like ON public.moment_response USING btree (task, customer) WHERE (liked = 1);
 CREATE INDEX moment_response_of ON public.moment_response USING btree (corpid, task, no);
 CREATE INDEX moment_task_member ON public.moment_task USING btree (corpid, member, no);

@@ -5,7 +5,7 @@ import { computed, reactive, ref, shallowReactive, shallowRef, watchEffect } fro
 import { useLive, type Line } from '@/shared/live'
 import { get, post, Refusal, signedOut, withQuery } from '@/shared/request'
 import { read, write } from '@/shared/words'
-import { roomOf, ways } from './rooms'
+import { my, roomOf, ways } from './rooms'
 import { pageSize, Reading, Thread } from './thread'
 import type { Conversation, Me, Message } from './types'
 
@@ -22,7 +22,7 @@ export const botKey = (bot: string, chatid = '') => `b/${bot}` + (chatid ? `/${c
 /** The page of a conversation. */
 export function routeOf(c: Pick<Conversation, 'agentid' | 'bot' | 'chatid' | 'key'>): string {
   const room = roomOf(c.key)
-  if (room) return `/${room.room}/${encodeURIComponent(room.id)}`
+  if (room) return `/${room.room}/${room.id.split('/').map(encodeURIComponent).join('/')}`
   const chat = c.chatid ? '/c/' + encodeURIComponent(c.chatid) : ''
   return (c.bot ? '/b/' + encodeURIComponent(c.bot) : '/a/' + c.agentid) + chat
 }
@@ -34,6 +34,7 @@ signedOut.call = () => {
 
 export async function loadMe() {
   me.value = await get<Me>('/phone/api/me')
+  my.userid = me.value.userid
 }
 
 type AppLine = { agentid: number; chatid?: string; name: string; logo?: string; last: Message }
