@@ -346,8 +346,8 @@ func (s *Service) scriptMessages(w http.ResponseWriter, r *http.Request) {
 			list, err := selectMessages(tx, a, v.Customer, toldMessages)
 			for _, m := range list {
 				one := m.script()
-				if file := mediaOf(m); file != "" {
-					one["path"] = wire.Encode(fmt.Sprintf("/_qiwei/wechat/kf/files/%s/%s/%s/%s", corpID, q.Get("open_kfid"), q.Get("external_userid"), file))
+				if file := mediaOf(m); file != "" { // of letters, digits, "-" and "_"
+					one["path"] = json.RawMessage(fmt.Sprintf("%q", "/_qiwei/wechat/kf/files/"+corpID+"/"+q.Get("open_kfid")+"/"+q.Get("external_userid")+"/"+file))
 				}
 				answer.Messages = append(answer.Messages, one)
 			}
