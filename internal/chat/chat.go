@@ -3,7 +3,8 @@
 //
 //	send ──> Message, in one transaction with what hears of it (OnMessage): the archive
 //
-// WeCom has no API by which members talk. In dev, scripts play the members in their client (see script.go).
+// WeCom has no API by which members talk. They do so in their client, which is the page at /phone/ (see
+// phone_api.go); in dev, scripts play them (see script.go).
 package chat
 
 import (
@@ -15,6 +16,8 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
+	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/store"
 )
@@ -29,6 +32,9 @@ type Deps struct {
 	Directory *directory.Service
 	Media     *media.Service
 	Log       *slog.Logger
+	Member    door.Door[login.Session]
+	// BaseURL is where clients reach this server, without a slash at the end.
+	BaseURL func() string
 }
 
 // Service keeps conversations.

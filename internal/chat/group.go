@@ -80,7 +80,10 @@ func (s *Service) CreateGroup(ctx context.Context, tx *store.Tx, corpID string, 
 	if g.No, err = insertGroup(tx, g); err != nil {
 		return g, err
 	}
-	return g, insertGroupMembers(tx, g, members, n.At)
+	if err := insertGroupMembers(tx, g, members, n.At); err != nil {
+		return g, err
+	}
+	return g, s.note(tx, g, creator.No, n.At, Notice{Kind: groupMade, Members: without(members, creator.No)})
 }
 
 func groupName(name string) (string, error) {
@@ -120,27 +123,11 @@ func (s *Service) ChangeGroup(ctx context.Context, tx *store.Tx, corpID string, 
 	if err != nil {
 		return err
 	}
-	if c.Name != nil {
-		if g.Name, err = groupName(*c.Name); err != nil {
-			return err
-		}
-	}
-	if c.Notice != nil {
-		g.Notice = *c.Notice
-	}
-	if c.Owner != "" {
-		if by != g.Owner {
-			return ErrNotOwner.With("only the owner hands the group over")
-		}
-		if g.Owner, err = s.inGroup(tx, g, c.Owner); err != nil {
-			return err
-		}
-	}
-	if err := updateGroup(tx, g); err != nil {
+	if err := s.describe(tx, &g, by, c); err != nil {
 		return err
 	}
 	if len(c.Add) > 0 {
-		if err := s.invite(tx, g, c.Add); err != nil {
+		if err := s.invite(tx, g, by, c.Add); err != nil {
 			return err
 		}
 	}
@@ -155,10 +142,53 @@ func (s *Service) ChangeGroup(ctx context.Context, tx *store.Tx, corpID string, 
 		}
 		gone = append(gone, no)
 	}
+	if len(gone) == 0 {
+		return nil
+	}
+	what := Notice{Kind: membersRemoved, Members: gone}
+	if len(gone) == 1 && gone[0] == by {
+		what = Notice{Kind: memberLeft}
+	}
+	if err := s.note(tx, g, by, tx.Now(), what); err != nil {
+		return err
+	}
 	return s.drop(tx, g, gone)
 }
 
-func (s *Service) invite(tx *store.Tx, g Group, users []id.UserID) error {
+// describe changes what the group is called, what it is told, and whose it is.
+func (s *Service) describe(tx *store.Tx, g *Group, by int64, c GroupChange) (err error) {
+	var told []Notice
+	if c.Name != nil {
+		if g.Name, err = groupName(*c.Name); err != nil {
+			return err
+		}
+		told = append(told, Notice{Kind: groupRenamed, Text: g.Name})
+	}
+	if c.Notice != nil {
+		g.Notice = *c.Notice
+		told = append(told, Notice{Kind: groupAnnounced, Text: g.Notice})
+	}
+	if c.Owner != "" {
+		if by != g.Owner {
+			return ErrNotOwner.With("only the owner hands the group over")
+		}
+		if g.Owner, err = s.inGroup(tx, *g, c.Owner); err != nil {
+			return err
+		}
+		told = append(told, Notice{Kind: ownerChanged, Members: []int64{g.Owner}})
+	}
+	if err := updateGroup(tx, *g); err != nil {
+		return err
+	}
+	for _, n := range told {
+		if err := s.note(tx, *g, by, tx.Now(), n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) invite(tx *store.Tx, g Group, by int64, users []id.UserID) error {
 	added, err := s.members(tx, g.CorpID, users)
 	if err != nil {
 		return err
@@ -173,7 +203,17 @@ func (s *Service) invite(tx *store.Tx, g Group, users []id.UserID) error {
 	if err := groupSize(max(len(now)+len(added), minGroupMembers)); err != nil {
 		return err
 	}
-	return insertGroupMembers(tx, g, added, tx.Now())
+	if len(added) == 0 {
+		return nil
+	}
+	if err := insertGroupMembers(tx, g, added, tx.Now()); err != nil {
+		return err
+	}
+	return s.note(tx, g, by, tx.Now(), Notice{Kind: membersInvited, Members: added})
+}
+
+func without(list []int64, one int64) []int64 {
+	return slices.DeleteFunc(slices.Clone(list), func(no int64) bool { return no == one })
 }
 
 // drop takes members out of the group. When the owner goes, whoever has been in it longest follows.

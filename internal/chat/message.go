@@ -208,13 +208,7 @@ func (s *Service) quote(tx *store.Tx, m Message) (Message, error) {
 	if err != nil {
 		return m, err
 	}
-	words := "[" + before.msgtype + "]"
-	if quoted, err := decode(before.msgtype, json.RawMessage(before.content)); err == nil {
-		if text, ok := quoted.(*Text); ok {
-			words = text.Content
-		}
-	}
-	m.Body = &Text{Quote: t.Quote, Content: fmt.Sprintf("这是一条引用/回复消息：\n\"%s：\n%s\"\n------\n%s", author.Name, words, t.Content)}
+	m.Body = &Text{Quote: t.Quote, Content: quoteHead + author.Name + "：\n" + repeated(before) + quoteTail + t.Content}
 	return m, nil
 }
 

@@ -25,7 +25,7 @@ func (s *Service) askedAboutArchive(tx *store.Tx, corpID string, f Follow) (bool
 }
 
 // tellArchive tells of what a member and a customer have said, one message for each thing in it.
-func (s *Service) tellArchive(tx *store.Tx, corpID string, f Follow, author Author, c Content) error {
+func (s *Service) tellArchive(tx *store.Tx, corpID string, f Follow, author Author, w Words) error {
 	users, err := s.deps.Directory.NumberedMembers(tx, corpID, []int64{f.Member})
 	if err != nil || users[f.Member] == "" {
 		return err
@@ -39,25 +39,45 @@ func (s *Service) tellArchive(tx *store.Tx, corpID string, f Follow, author Auth
 		}
 		return s.deps.Chats.Tell(tx.Context(), tx, m)
 	}
-	if c.Text != nil && c.Text.Content != "" {
-		if err := say("text", &chat.Text{Content: c.Text.Content}); err != nil {
-			return err
+	parts, err := s.ArchivedParts(tx, corpID, w)
+	for _, p := range parts {
+		if err == nil {
+			err = say(p.Type, p.Body)
 		}
 	}
-	for _, a := range c.Attachments {
+	return err
+}
+
+// ArchivedPart is one of what is said at once, as the archive has it.
+type ArchivedPart struct {
+	Type string
+	Body chat.Body
+}
+
+// ArchivedParts are words as the archive has them, a message each.
+func (s *Service) ArchivedParts(tx *store.Tx, corpID string, w Words) (out []ArchivedPart, err error) {
+	if w.Text != nil && w.Text.Content != "" {
+		out = append(out, ArchivedPart{"text", &chat.Text{Content: w.Text.Content}})
+	}
+	if msgtype, b, err := s.archivedWords(tx, corpID, w); err != nil {
+		return nil, err
+	} else if b != nil {
+		out = append(out, ArchivedPart{msgtype, b})
+	}
+	for _, a := range w.Attachments {
 		b, err := s.archived(tx, corpID, a)
-		if err == nil && b != nil {
-			msgtype := a.Type
-			if msgtype == "miniprogram" {
-				msgtype = "weapp"
-			}
-			err = say(msgtype, b)
-		}
 		if err != nil {
-			return err
+			return nil, err
+		}
+		msgtype := a.Type
+		if msgtype == "miniprogram" {
+			msgtype = "weapp"
+		}
+		if b != nil {
+			out = append(out, ArchivedPart{msgtype, b})
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // archived returns an attachment as the archive has it; nil for a picture that is elsewhere. Their digests are

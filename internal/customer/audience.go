@@ -1,7 +1,6 @@
 package customer
 
 import (
-	"encoding/json"
 	"slices"
 
 	"qiwei/internal/id"
@@ -109,11 +108,11 @@ func (s *Service) TagNumbers(tx *store.Tx, corpID string, tags []id.CustomerTag)
 
 // Share stores what will be said to many, and returns its number for Deliver.
 func (s *Service) Share(tx *store.Tx, corpID string, c Content) (int64, error) {
-	text, err := json.Marshal(c)
+	text, err := s.Store(tx, corpID, Words{Content: c})
 	if err != nil {
 		return 0, err
 	}
-	return tx.Insert(`INSERT INTO customer_content (corpid, content) VALUES (?, ?)`, corpID, string(text))
+	return tx.Insert(`INSERT INTO customer_content (corpid, content) VALUES (?, ?)`, corpID, text)
 }
 
 // Deliver says something shared to customers of a member, as the member, with which those who have not yet

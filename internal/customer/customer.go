@@ -22,8 +22,10 @@ import (
 	"qiwei/internal/chat"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/licence"
+	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
@@ -52,6 +54,7 @@ type Deps struct {
 	// Chats hears what is said with customers, of whom the archive asks whether they agree.
 	Archive *archive.Service
 	Chats   *chat.Service
+	Member  door.Door[login.Session]
 	// For says for which corps this server hands customers over; for all if it is nil.
 	For func(corpID string) bool
 	// BaseURL is where clients reach this server, without a slash at the end.

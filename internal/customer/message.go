@@ -1,7 +1,6 @@
 package customer
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
@@ -165,13 +164,16 @@ const (
 type Message struct {
 	Member int64
 	Author Author
-	Content
+	Words
 	At time.Time
+
+	no   int64
+	kept []Kept
 }
 
 // say stores a message, with which the two have begun to chat.
-func (s *Service) say(tx *store.Tx, corpID string, f Follow, author Author, c Content) error {
-	text, err := json.Marshal(c)
+func (s *Service) say(tx *store.Tx, corpID string, f Follow, author Author, w Words) error {
+	text, err := s.Store(tx, corpID, w)
 	if err != nil {
 		return err
 	}
@@ -185,26 +187,31 @@ func (s *Service) say(tx *store.Tx, corpID string, f Follow, author Author, c Co
 		}
 	}
 	if _, err = tx.Exec(`INSERT INTO customer_message (corpid, customer, member, author, content, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		corpID, f.Customer, f.Member, string(author), string(text), tx.Now().UnixMilli()); err != nil {
+		corpID, f.Customer, f.Member, string(author), text, tx.Now().UnixMilli()); err != nil {
 		return err
 	}
-	return s.tellArchive(tx, corpID, f, author, c)
+	return s.tellArchive(tx, corpID, f, author, w)
 }
 
 // Messages returns what was said with a customer, at most limit messages, the newest last.
-func (s *Service) Messages(tx *store.Tx, corpID string, customer int64, limit int64) (out []Message, err error) {
-	err = tx.Each(`SELECT m.member, m.author, coalesce(c.content, m.content), m.at FROM
-		(SELECT no, member, author, content, shared, at FROM customer_message WHERE corpid = ? AND customer = ? ORDER BY no DESC LIMIT ?) m
+func (s *Service) Messages(tx *store.Tx, corpID string, customer int64, limit int64) ([]Message, error) {
+	return selectSaid(tx, corpID, `customer = ?`, []any{customer}, limit)
+}
+
+// selectSaid returns the newest messages of a condition, the newest last.
+func selectSaid(tx *store.Tx, corpID, where string, args []any, limit int64) (out []Message, err error) {
+	err = tx.Each(`SELECT m.no, m.member, m.author, coalesce(c.content, m.content), m.at FROM
+		(SELECT no, member, author, content, shared, at FROM customer_message WHERE corpid = ? AND `+where+` ORDER BY no DESC LIMIT ?) m
 		LEFT JOIN customer_content c ON c.no = m.shared AND c.corpid = ? ORDER BY m.no`,
-		[]any{corpID, customer, limit, corpID}, func(rows *store.Rows) error {
+		append(append([]any{corpID}, args...), limit, corpID), func(rows *store.Rows) error {
 			var m Message
 			var text string
 			var at int64
-			if err := rows.Scan(&m.Member, &m.Author, &text, &at); err != nil {
+			if err := rows.Scan(&m.no, &m.Member, &m.Author, &text, &at); err != nil {
 				return err
 			}
 			m.At = time.UnixMilli(at).UTC()
-			err := json.Unmarshal([]byte(text), &m.Content)
+			m.Words, m.kept, err = ReadWords(text)
 			out = append(out, m)
 			return err
 		})

@@ -1,7 +1,6 @@
 package customer
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -76,7 +75,9 @@ func (s *Service) friendsOf(tx *store.Tx, corpID string, customers []int64) (map
 			}
 			m.At = time.UnixMilli(at).UTC()
 			last[pair{customer, m.Member}] = &m
-			return json.Unmarshal([]byte(text), &m.Content)
+			var err error
+			m.Words, _, err = ReadWords(text)
+			return err
 		})
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("scope"), s.deps.Log, s.scriptScope),
 		door.Script(at("transfer"), s.deps.Log, s.scriptTransfer),
 		{Pattern: "GET /_qiwei/wechat/messages", Handler: http.HandlerFunc(s.scriptMessages)},
+		{Pattern: "GET /_qiwei/wechat/files/{corpid}/{no}/{media}", Handler: http.HandlerFunc(s.scriptFile)},
+		{Pattern: "POST /_qiwei/wechat/upload", Handler: http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.scriptUpload))},
 	}
 }
 
@@ -190,8 +192,13 @@ func (s *Service) scriptRemove(ctx context.Context, req pair) (none, error) {
 
 type sendScript struct {
 	pair
-	Text      string `json:"text"`
+	Line      string `json:"text"`
 	RedPacket bool   `json:"red_packet"`
+	// One of these, in place of a text.
+	Attachments []Attachment `json:"attachments"`
+	Voice       *File        `json:"voice"`
+	Location    *Location    `json:"location"`
+	Card        *Card        `json:"card"`
 }
 
 // scriptSend has one of the two write to the other. The answer says what the rules for sensitive words find in
@@ -201,36 +208,17 @@ func (s *Service) scriptSend(ctx context.Context, req sendScript) (verdict sensi
 	if err != nil {
 		return verdict, err
 	}
-	author, said := ByCustomer, sensitive.Said{Text: req.Text, RedPacket: req.RedPacket}
+	author, said := ByCustomer, sensitive.Said{Text: req.Line, RedPacket: req.RedPacket}
 	if byMember {
 		author = ByMember
 	}
+	w := Words{Content: Content{Attachments: req.Attachments}, Voice: req.Voice, Location: req.Location, Card: req.Card}
+	if text := said.String(); text != "" || len(w.Attachments) == 0 && w.Voice == nil && w.Location == nil && w.Card == nil {
+		w.Text = &Text{text}
+	}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
-		content := Content{Text: &Text{said.String()}}
-		if err := s.checkContent(tx, req.CorpID, content); err != nil {
-			return err
-		}
-		_, f, err := s.relation(ctx, tx, by, req.UserID, req.External)
-		if err == nil && f.Standing != Friends {
-			err = ErrNoRelation.With("the customer has removed the member")
-		}
-		if err != nil {
-			return err
-		}
-		if byMember {
-			if verdict, err = s.deps.Sensitive.Screen(tx, req.CorpID, f.Member, said); err != nil || verdict.Intercepted {
-				return err
-			}
-		}
-		if err := s.say(tx, req.CorpID, f, author, content); err != nil || author != ByCustomer {
-			return err
-		}
-		for _, fn := range s.heard {
-			if err := fn(ctx, tx, by, f); err != nil {
-				return err
-			}
-		}
-		return nil
+		verdict, err = s.Write(ctx, tx, by, req.UserID, req.External, author, w, said)
+		return err
 	})
 	return verdict, err
 }
@@ -347,8 +335,9 @@ const toldMessages = 1000
 type messageAnswer struct {
 	UserID id.UserID `json:"userid"`
 	From   Author    `json:"from"`
-	Content
-	At int64 `json:"time"` // Unix seconds
+	Words
+	Files []ShownFile `json:"files,omitempty"`
+	At    int64       `json:"time"` // Unix seconds
 }
 
 type messagesAnswer struct {
@@ -378,7 +367,7 @@ func (s *Service) scriptMessages(w http.ResponseWriter, r *http.Request) {
 			}
 			users, err := s.deps.Directory.NumberedMembers(tx, corpID, members)
 			for _, m := range list {
-				answer.Messages = append(answer.Messages, messageAnswer{users[m.Member], m.Author, m.Content, m.At.Unix()})
+				answer.Messages = append(answer.Messages, messageAnswer{users[m.Member], m.Author, m.Words, ShowFiles(m.kept, fmt.Sprintf("/_qiwei/wechat/files/%s/%d", corpID, m.no)), m.At.Unix()})
 			}
 			return err
 		})

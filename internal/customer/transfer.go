@@ -250,7 +250,7 @@ func (s *Service) complete(ctx context.Context, tx *store.Tx, t Transfer) error 
 	if t.Message == "" {
 		t.Message = thanks
 	}
-	if err := s.say(tx, t.CorpID, f, AsTransfer, Content{Text: &Text{t.Message}}); err != nil {
+	if err := s.say(tx, t.CorpID, f, AsTransfer, Words{Content: Content{Text: &Text{t.Message}}}); err != nil {
 		return err
 	}
 	e := ContactEvent{Kind: t.Kind, Customer: t.Customer, s: s}

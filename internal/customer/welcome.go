@@ -87,5 +87,5 @@ func (s *Service) Welcome(ctx context.Context, tx *store.Tx, by access.Caller, c
 	if asked {
 		return ErrNotAgreed
 	}
-	return s.say(tx, by.CorpID, f, AsWelcome, content)
+	return s.say(tx, by.CorpID, f, AsWelcome, Words{Content: content})
 }

@@ -53,8 +53,8 @@ func (s *Service) archived(tx *store.Tx, corpID string, in []Person) (out []chat
 	return out, err
 }
 
-// tellArchive tells of a text that one of a group has said to the others.
-func (s *Service) tellArchive(ctx context.Context, tx *store.Tx, corpID string, g Group, roomID id.ChatID, from Person, text string) error {
+// tellArchive tells of what one of a group has said to the others.
+func (s *Service) tellArchive(ctx context.Context, tx *store.Tx, corpID string, g Group, roomID id.ChatID, from Person, w customer.Words) error {
 	in, err := selectPeople(tx, corpID, g.No, `NOT (kind = ? AND person = ?)`, from.Kind, from.No)
 	if err != nil {
 		return err
@@ -63,7 +63,13 @@ func (s *Service) tellArchive(ctx context.Context, tx *store.Tx, corpID string, 
 	if err != nil || len(people) < 2 {
 		return err
 	}
-	return s.deps.Chats.Tell(ctx, tx, chat.Message{
-		CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), ChatID: string(roomID), From: people[0], To: people[1:], Type: "text", Body: &chat.Text{Content: text},
-	})
+	parts, err := s.deps.Customers.ArchivedParts(tx, corpID, w)
+	for _, p := range parts {
+		if err == nil {
+			err = s.deps.Chats.Tell(ctx, tx, chat.Message{
+				CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), ChatID: string(roomID), From: people[0], To: people[1:], Type: p.Type, Body: p.Body,
+			})
+		}
+	}
+	return err
 }

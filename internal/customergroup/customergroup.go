@@ -17,7 +17,9 @@ import (
 	"qiwei/internal/chat"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
@@ -36,6 +38,7 @@ type Deps struct {
 	Chats     *chat.Service // hears what is said
 	Events    *event.Log
 	Box       *seal.Box
+	Member    door.Door[login.Session]
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string

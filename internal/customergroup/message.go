@@ -2,7 +2,6 @@ package customergroup
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -20,8 +19,11 @@ type Message struct {
 	Kind   int64 // of who said it: staff or outsider
 	Person int64
 	Author customer.Author
-	customer.Content
+	customer.Words
 	At time.Time
+
+	no   int64
+	kept []customer.Kept
 }
 
 // Speaker names who says something: a member, or somebody outside of the corp.
@@ -30,10 +32,15 @@ type Speaker struct {
 	External id.ExternalID
 }
 
-// Speak says something in a group. What a member says is held against the rules for sensitive words: verdict
+// Speak is Say for a text.
+func (s *Service) Speak(ctx context.Context, tx *store.Tx, by access.Caller, chat id.ChatID, who Speaker, said sensitive.Said) (sensitive.Verdict, error) {
+	return s.Say(ctx, tx, by, chat, who, customer.Words{Content: customer.Content{Text: &customer.Text{Content: said.String()}}}, said)
+}
+
+// Say says something in a group. What a member says is held against the rules for sensitive words: verdict
 // tells what they found, and a message that is intercepted is not said. It answers 40058 for somebody who is
 // not in the group.
-func (s *Service) Speak(ctx context.Context, tx *store.Tx, by access.Caller, chat id.ChatID, who Speaker, said sensitive.Said) (verdict sensitive.Verdict, err error) {
+func (s *Service) Say(ctx context.Context, tx *store.Tx, by access.Caller, chat id.ChatID, who Speaker, w customer.Words, said sensitive.Said) (verdict sensitive.Verdict, err error) {
 	g, err := s.Group(tx, by.CorpID, chat)
 	if err != nil {
 		return verdict, err
@@ -59,30 +66,31 @@ func (s *Service) Speak(ctx context.Context, tx *store.Tx, by access.Caller, cha
 	if err != nil {
 		return verdict, err
 	}
-	content := customer.Content{Text: &customer.Text{Content: said.String()}}
-	if err := s.deps.Customers.CheckContent(tx, by.CorpID, content); err != nil {
+	if err := s.deps.Customers.CheckWords(ctx, tx, by.CorpID, &w); err != nil {
 		return verdict, err
 	}
 	author := customer.ByCustomer
 	if p.Kind == staff {
 		author = customer.ByMember
+	}
+	if p.Kind == staff && said != (sensitive.Said{}) {
 		if verdict, err = s.deps.Sensitive.Screen(tx, by.CorpID, p.No, said); err != nil || verdict.Intercepted {
 			return verdict, err
 		}
 	}
-	if err := s.say(tx, by.CorpID, g.No, Message{Kind: p.Kind, Person: p.No, Author: author, Content: content}); err != nil {
+	if err := s.say(tx, by.CorpID, g.No, Message{Kind: p.Kind, Person: p.No, Author: author, Words: w}); err != nil {
 		return verdict, err
 	}
-	return verdict, s.tellArchive(ctx, tx, by.CorpID, g, chat, p, said.String())
+	return verdict, s.tellArchive(ctx, tx, by.CorpID, g, chat, p, w)
 }
 
 func (s *Service) say(tx *store.Tx, corpID string, group int64, m Message) error {
-	text, err := json.Marshal(m.Content)
+	text, err := s.deps.Customers.Store(tx, corpID, m.Words)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Insert(`INSERT INTO customer_group_message (corpid, chat, kind, person, author, content, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		corpID, group, m.Kind, m.Person, string(m.Author), string(text), tx.Now().UnixMilli())
+		corpID, group, m.Kind, m.Person, string(m.Author), text, tx.Now().UnixMilli())
 	return err
 }
 
@@ -107,7 +115,7 @@ func (s *Service) Owned(tx *store.Tx, corpID string, owner int64, numbers []int6
 // Announced says a mass message in groups, as a member who owns them.
 func (s *Service) Announced(tx *store.Tx, corpID string, owner int64, groups []int64, content customer.Content) error {
 	for _, no := range groups {
-		if err := s.say(tx, corpID, no, Message{Kind: staff, Person: owner, Author: customer.AsMass, Content: content}); err != nil {
+		if err := s.say(tx, corpID, no, Message{Kind: staff, Person: owner, Author: customer.AsMass, Words: customer.Words{Content: content}}); err != nil {
 			return err
 		}
 	}
@@ -139,7 +147,7 @@ func (s *Service) greet(tx *store.Tx, corpID string, g Group, people []Person) e
 		if content.Text != nil {
 			content.Text = &customer.Text{Content: strings.ReplaceAll(content.Text.Content, nicknameMark, names[no].Name)}
 		}
-		if err := s.say(tx, corpID, g.No, Message{Kind: staff, Person: g.Owner, Author: customer.AsWelcome, Content: content}); err != nil {
+		if err := s.say(tx, corpID, g.No, Message{Kind: staff, Person: g.Owner, Author: customer.AsWelcome, Words: customer.Words{Content: content}}); err != nil {
 			return err
 		}
 	}
@@ -148,19 +156,23 @@ func (s *Service) greet(tx *store.Tx, corpID string, g Group, people []Person) e
 
 // Messages returns what was said in a group, at most limit messages, the newest last.
 func (s *Service) Messages(tx *store.Tx, corpID string, group, limit int64) (out []Message, err error) {
-	err = tx.Each(`SELECT kind, person, author, content, at FROM customer_group_message WHERE corpid = ? AND chat = ? ORDER BY at DESC, no DESC LIMIT ?`,
-		[]any{corpID, group, limit}, func(rows *store.Rows) error {
-			var m Message
-			var text string
-			var at int64
-			if err := rows.Scan(&m.Kind, &m.Person, &m.Author, &text, &at); err != nil {
-				return err
-			}
-			m.At = time.UnixMilli(at).UTC()
-			err := json.Unmarshal([]byte(text), &m.Content)
-			out = append(out, m)
+	return selectSaid(tx, `corpid = ? AND chat = ?`, []any{corpID, group}, limit)
+}
+
+// selectSaid returns the newest messages of a condition, the newest last.
+func selectSaid(tx *store.Tx, where string, args []any, limit int64) (out []Message, err error) {
+	err = tx.Each(`SELECT no, kind, person, author, content, at FROM customer_group_message WHERE `+where+` ORDER BY at DESC, no DESC LIMIT ?`, append(args, limit), func(rows *store.Rows) error {
+		var m Message
+		var text string
+		var at int64
+		if err := rows.Scan(&m.no, &m.Kind, &m.Person, &m.Author, &text, &at); err != nil {
 			return err
-		})
+		}
+		m.At = time.UnixMilli(at).UTC()
+		m.Words, m.kept, err = customer.ReadWords(text)
+		out = append(out, m)
+		return err
+	})
 	slices.Reverse(out)
 	return out, err
 }

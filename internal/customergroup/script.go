@@ -2,6 +2,7 @@ package customergroup
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -28,6 +29,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("group/dismiss"), log, s.scriptDismiss),
 		door.Script(at("group/send"), log, s.scriptSend),
 		door.Script(at("group/welcome"), log, s.scriptWelcome),
+		{Pattern: "GET /_qiwei/wechat/group/files/{corpid}/{no}/{media}", Handler: http.HandlerFunc(s.scriptFile)},
 		{Pattern: "GET /_qiwei/wechat/group/messages", Handler: http.HandlerFunc(s.scriptMessages)},
 	}
 }
@@ -212,11 +214,21 @@ type sendScript struct {
 	External  id.ExternalID `json:"external_userid"`
 	Text      string        `json:"text"`
 	RedPacket bool          `json:"red_packet"`
+	// One of these, in place of a text.
+	Attachments []customer.Attachment `json:"attachments"`
+	Voice       *customer.File        `json:"voice"`
+	Location    *customer.Location    `json:"location"`
+	Card        *customer.Card        `json:"card"`
 }
 
 func (s *Service) scriptSend(ctx context.Context, req sendScript) (verdict sensitive.Verdict, err error) {
 	err = s.deps.Customers.Script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) (err error) {
-		verdict, err = s.Speak(ctx, tx, by, req.ChatID, Speaker{req.UserID, req.External}, sensitive.Said{Text: req.Text, RedPacket: req.RedPacket})
+		said := sensitive.Said{Text: req.Text, RedPacket: req.RedPacket}
+		w := customer.Words{Content: customer.Content{Attachments: req.Attachments}, Voice: req.Voice, Location: req.Location, Card: req.Card}
+		if text := said.String(); text != "" || len(w.Attachments) == 0 && w.Voice == nil && w.Location == nil && w.Card == nil {
+			w.Text = &customer.Text{Content: text}
+		}
+		verdict, err = s.Say(ctx, tx, by, req.ChatID, Speaker{req.UserID, req.External}, w, said)
 		return err
 	})
 	return verdict, err
@@ -233,6 +245,12 @@ func (s *Service) scriptWelcome(ctx context.Context, req welcomeScript) (none, e
 	})
 }
 
+// scriptFile serves a file of a message.
+func (s *Service) scriptFile(w http.ResponseWriter, r *http.Request) {
+	f, err := s.file(r, r.PathValue("corpid"), func(*store.Tx, Message, int64) (bool, error) { return true, nil })
+	door.ServeFile(w, r, s.deps.Log, f, err)
+}
+
 // toldMessages is how many messages a script is shown.
 const toldMessages = 1000
 
@@ -243,9 +261,11 @@ type (
 	messageAnswer struct {
 		UserID   id.UserID       `json:"userid,omitempty"`
 		External id.ExternalID   `json:"external_userid,omitempty"`
+		Name     string          `json:"name"`
 		From     customer.Author `json:"from"`
-		customer.Content
-		At int64 `json:"time"` // Unix seconds
+		customer.Words
+		Files []customer.ShownFile `json:"files,omitempty"`
+		At    int64                `json:"time"` // Unix seconds
 	}
 )
 
@@ -268,7 +288,12 @@ func (s *Service) scriptMessages(w http.ResponseWriter, r *http.Request) {
 			}
 			show, err := s.shower(tx, by, g, said)
 			for i, m := range list {
-				a := messageAnswer{From: m.Author, Content: m.Content, At: m.At.Unix()}
+				a := messageAnswer{From: m.Author, Words: m.Words, Files: customer.ShowFiles(m.kept, fmt.Sprintf("/_qiwei/wechat/group/files/%s/%d", by.CorpID, m.no)), At: m.At.Unix()}
+				who, err := s.who(tx, by.CorpID, m.Kind, m.Person)
+				if err != nil {
+					return err
+				}
+				a.Name = who.Name
 				if m.Kind == staff {
 					a.UserID = show.users[m.Person]
 				} else {

@@ -191,6 +191,47 @@ func (d Door[S]) Form(serve func(*http.Request, S, *wire.Form) (any, error)) htt
 	})
 }
 
+// File makes a handler that serves a signed-in person a file, as a whole or the range that the request asks for.
+// The file is nil if there is none. Nothing in it runs in the page.
+func (d Door[S]) File(find func(*http.Request, S) (*wire.File, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sess, found, err := d.SignedIn(r)
+		var f *wire.File
+		if found && err == nil {
+			f, err = find(r, sess)
+		}
+		ServeFile(w, r, d.Log, f, err)
+	})
+}
+
+// ServeFile serves a file, or says why not: it is nil if there is none.
+func ServeFile(w http.ResponseWriter, r *http.Request, log *slog.Logger, f *wire.File, err error) {
+	if f == nil && (err == nil || errors.As(err, new(wire.Error))) {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "private, max-age=86400")
+	if err == nil {
+		err = f.Serve(w, r)
+	}
+	if err == nil {
+		return
+	}
+	h.Set("Cache-Control", "no-store")
+	if errors.Is(err, wire.ErrRange) {
+		h.Set("Content-Range", "bytes */"+strconv.FormatInt(f.Size, 10))
+		http.Error(w, "no such part", http.StatusRequestedRangeNotSatisfiable)
+		return
+	}
+	if r.Context().Err() == nil {
+		log.Error("file", "path", r.URL.Path, "err", err)
+	}
+	http.Error(w, "the file cannot be read", http.StatusInternalServerError)
+}
+
 func (d Door[S]) handler(kind string, serve func(http.ResponseWriter, *http.Request, S) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		Answer(w, r, d.Log, nil, func() (any, error) {

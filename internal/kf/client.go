@@ -58,13 +58,18 @@ func (w acting) mine() error {
 	return nil
 }
 
-// Take takes a customer from the pool.
+// Take takes a customer from the pool. Where no application manages the account, whoever has written waits for a
+// servicer as those in the pool do.
 func (s *Service) Take(ctx context.Context, tx *store.Tx, a Account, user id.UserID, c customer.Contact) error {
 	w, err := s.acting(ctx, tx, a, user, c)
 	if err != nil {
 		return err
 	}
-	if w.state != Pool {
+	waits, err := s.waits(tx, a, w.state)
+	if err != nil {
+		return err
+	}
+	if !waits {
 		return ErrMove.With("the session is in state %d, not in the pool", w.state)
 	}
 	if _, err := s.onDuty(ctx, tx, access.System(a.CorpID), a, user); err != nil {
@@ -79,6 +84,20 @@ func (s *Service) Take(ctx context.Context, tx *store.Tx, a Account, user id.Use
 		return err
 	}
 	return w.changed(taken, "", w.servicer.UserID, code)
+}
+
+// waits reports whether a session in the state is for a servicer to take.
+func (s *Service) waits(tx *store.Tx, a Account, state State) (bool, error) {
+	if state != Unhandled {
+		return state == Pool, nil
+	}
+	managers, err := recallManagers(tx, a.CorpID)
+	for m := range managers {
+		if m.account == a.No {
+			return false, err
+		}
+	}
+	return err == nil, err
 }
 
 // Reply is a servicer who writes to a customer, within 48 hours after the customer has. Whoever does so in a

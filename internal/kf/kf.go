@@ -6,8 +6,9 @@
 //
 // A message or an event is a row of the account's list. Applications that manage the account are told that
 // there is something (kf_msg_or_event), and read the list from where they were (sync_msg). There is no WeChat
-// behind it: in dev, scripts play the customers, and the servicers in their client (see script.go). Accounts
-// that no application manages have none of the platform's own rules of reception: their customers wait.
+// behind it: in dev, scripts play the customers. Servicers work on their phone (see phone_api.go), or scripts
+// play them (see script.go). Accounts that no application manages have none of the platform's own rules of
+// reception: their customers wait until a servicer takes them.
 package kf
 
 import (
@@ -23,7 +24,9 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -43,6 +46,7 @@ type Deps struct {
 	Customers *customer.Service
 	Events    *event.Log
 	Box       *seal.Box
+	Member    door.Door[login.Session]
 	Log       *slog.Logger
 	// Limits turns on how often messages may be read without a token.
 	Limits bool

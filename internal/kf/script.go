@@ -29,6 +29,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("kf/refuse"), s.deps.Log, s.scriptRefuse),
 		door.Script(at("kf/account"), s.deps.Log, s.scriptAccount),
 		door.Script(at("kf/upgrade"), s.deps.Log, s.scriptUpgrade),
+		{Pattern: "GET /_qiwei/wechat/kf/files/{corpid}/{open}/{external}/{media}", Handler: http.HandlerFunc(s.scriptFile)},
 		{Pattern: "GET /_qiwei/wechat/kf/messages", Handler: http.HandlerFunc(s.scriptMessages)},
 	}
 }
@@ -344,7 +345,11 @@ func (s *Service) scriptMessages(w http.ResponseWriter, r *http.Request) {
 			}
 			list, err := selectMessages(tx, a, v.Customer, toldMessages)
 			for _, m := range list {
-				answer.Messages = append(answer.Messages, m.script())
+				one := m.script()
+				if file := mediaOf(m); file != "" { // of letters, digits, "-" and "_"
+					one["path"] = json.RawMessage(fmt.Sprintf("%q", "/_qiwei/wechat/kf/files/"+corpID+"/"+q.Get("open_kfid")+"/"+q.Get("external_userid")+"/"+file))
+				}
+				answer.Messages = append(answer.Messages, one)
 			}
 			return err
 		})

@@ -17,6 +17,8 @@ import (
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
+	"qiwei/internal/login"
 	"qiwei/internal/seal"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
@@ -31,6 +33,7 @@ type Deps struct {
 	Customers *customer.Service
 	Groups    *customergroup.Service
 	Box       *seal.Box
+	Member    door.Door[login.Session]
 	Log       *slog.Logger
 	Work      *work.Engine
 	// For says for which corps this server works in the background; for all if it is nil.

@@ -32,10 +32,17 @@ func quota(rule string, now time.Time) (n int64, since time.Time) {
 	return int64(first.AddDate(0, 1, -1).Day()), first
 }
 
+// rule returns the rule of a corp.
+func (s *Service) rule(tx *store.Tx, corpID string) (string, error) {
+	rule := aMonth
+	_, err := tx.Get(`SELECT period FROM mass_rule WHERE corpid = ?`, []any{corpID}, &rule)
+	return rule, err
+}
+
 // enough returns which of the customers, or groups, have got as many as they may.
 func (s *Service) enough(tx *store.Tx, corpID string, kind int64, targets []int64) (map[int64]bool, error) {
-	rule := aMonth
-	if _, err := tx.Get(`SELECT period FROM mass_rule WHERE corpid = ?`, []any{corpID}, &rule); err != nil {
+	rule, err := s.rule(tx, corpID)
+	if err != nil {
 		return nil, err
 	}
 	most, since := quota(rule, tx.Now())

@@ -188,40 +188,14 @@ func notJSON(err error) error {
 	return door.ErrNotJSON
 }
 
-// phoneContent makes a handler that serves a file of the member's, as a whole or the range that the request
-// asks for.
+// phoneContent makes a handler that serves a file of the member's, of the message with the number.
 func (s *Service) phoneContent(find func(r *http.Request, sess login.Session, no int64) (*wire.File, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		no, wrong := strconv.ParseInt(r.PathValue("no"), 10, 64)
-		sess, found, err := s.deps.Login.SignedIn(r)
-		var f *wire.File
-		if found && wrong == nil && err == nil {
-			f, err = find(r, sess, no)
+	return s.deps.Member.File(func(r *http.Request, sess login.Session) (*wire.File, error) {
+		no, err := strconv.ParseInt(r.PathValue("no"), 10, 64)
+		if err != nil {
+			return nil, nil
 		}
-		if err == nil && f == nil {
-			http.NotFound(w, r)
-			return
-		}
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-		h.Set("Cache-Control", "private, max-age=86400")
-		if err == nil {
-			err = f.Serve(w, r)
-		}
-		if err == nil {
-			return
-		}
-		h.Set("Cache-Control", "no-store")
-		if errors.Is(err, wire.ErrRange) {
-			h.Set("Content-Range", "bytes */"+strconv.FormatInt(f.Size, 10))
-			http.Error(w, "no such part", http.StatusRequestedRangeNotSatisfiable)
-			return
-		}
-		if r.Context().Err() == nil {
-			s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
-		}
-		http.Error(w, "the file cannot be read", http.StatusInternalServerError)
+		return find(r, sess, no)
 	})
 }
 

@@ -16,7 +16,9 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/job"
+	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -35,6 +37,7 @@ type Deps struct {
 	Jobs      *job.Service
 	Customers *customer.Service
 	Box       *seal.Box
+	Member    door.Door[login.Session]
 	Log       *slog.Logger
 }
 

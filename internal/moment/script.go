@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
@@ -20,6 +21,8 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("like"), s.deps.Log, s.scriptLike),
 		door.Script(at("comment"), s.deps.Log, s.scriptComment),
 		door.Script(at("delete"), s.deps.Log, s.scriptDelete),
+		{Pattern: "GET /_qiwei/wechat/moments", Handler: http.HandlerFunc(s.scriptMoments)},
+		{Pattern: "GET /_qiwei/wechat/moments/{corpid}/{moment}/files/{media}", Handler: http.HandlerFunc(s.scriptFile)},
 	}
 }
 
@@ -98,4 +101,24 @@ func (s *Service) scriptDelete(ctx context.Context, req named) (none, error) {
 	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
 		return s.Withdraw(ctx, tx, by, req.MomentID, req.UserID)
 	})
+}
+
+// scriptMoments answers the moments that a customer sees, the newest first.
+func (s *Service) scriptMoments(w http.ResponseWriter, r *http.Request) {
+	door.Answer(w, r, s.deps.Log, nil, func() (any, error) {
+		q, out := r.URL.Query(), []shownMoment{}
+		err := s.deps.Customers.Look(r.Context(), q.Get("corpid"), func(tx *store.Tx, by access.Caller) error {
+			c, err := s.deps.Customers.Contact(tx, by.CorpID, id.ExternalID(q.Get("external_userid")))
+			if err == nil {
+				out, err = s.seenBy(tx, by.CorpID, c)
+			}
+			return err
+		})
+		return map[string]any{"moments": out}, err
+	})
+}
+
+func (s *Service) scriptFile(w http.ResponseWriter, r *http.Request) {
+	f, err := s.file(r.Context(), r.PathValue("corpid"), r.PathValue("moment"), r.PathValue("media"), anything)
+	door.ServeFile(w, r, s.deps.Log, f, err)
 }

@@ -24,6 +24,7 @@ const BeatEvery = 15 * time.Second
 //	hello      the line begins; fresh: the page must read everything anew
 //	message    a message was written or changed: {"agentid", "chatid", "message"}
 //	bot        the same in a conversation with a robot: {"bot", "chatid"}
+//	talk       the same in any other room: {"key"}, whose first letter names the room
 //	mark       nothing but the id
 //	beat       nothing
 //	crowded    the member has opened too many others; the page must not reconnect by itself
@@ -137,6 +138,9 @@ func (s *Service) sendNews(out *door.Stream, r *http.Request, sess login.Session
 	}
 	for _, b := range n.bots {
 		out.Send("bot", "", b)
+	}
+	for _, key := range n.talks {
+		out.Send("talk", "", map[string]string{"key": key})
 	}
 	out.Send("mark", markText(n.mark), nothing{})
 	return nil

@@ -45,6 +45,7 @@ type hub struct {
 	endings  time.Time // when it last looked for credentials that have ended
 	messages *message.Watch
 	bots     *aibot.Follow
+	sources  []Source
 
 	mu    sync.Mutex
 	lines map[int64]map[*line]bool // by member
@@ -107,6 +108,7 @@ type line struct {
 	mu       sync.Mutex
 	messages map[int64]bool
 	bots     map[bot]bool
+	talks    map[string]bool
 	all      bool // there is too much to report
 	mark     message.Mark
 }
@@ -115,6 +117,7 @@ type line struct {
 type news struct {
 	messages []int64
 	bots     []bot
+	talks    []string
 	all      bool
 	mark     message.Mark
 }
@@ -122,15 +125,16 @@ type news struct {
 func (l *line) take() news {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := news{slices.Sorted(maps.Keys(l.messages)), slices.Collect(maps.Keys(l.bots)), l.all, l.mark}
+	n := news{slices.Sorted(maps.Keys(l.messages)), slices.Collect(maps.Keys(l.bots)), slices.Sorted(maps.Keys(l.talks)), l.all, l.mark}
 	clear(l.messages)
 	clear(l.bots)
+	clear(l.talks)
 	l.all = false
 	return n
 }
 
 // add adds to what the line must report; all says that there is even more.
-func (l *line) add(messages []int64, bots []bot, mark message.Mark, all bool) {
+func (l *line) add(messages []int64, bots []bot, talks []string, mark message.Mark, all bool) {
 	l.mu.Lock()
 	for _, no := range messages {
 		l.messages[no] = true
@@ -138,13 +142,17 @@ func (l *line) add(messages []int64, bots []bot, mark message.Mark, all bool) {
 	for _, b := range bots {
 		l.bots[b] = true
 	}
-	if all || len(l.messages) > waitingMost {
+	for _, key := range talks {
+		l.talks[key] = true
+	}
+	if all || len(l.messages)+len(l.talks) > waitingMost {
 		l.all = true
 		clear(l.messages)
+		clear(l.talks)
 	}
 	l.mark = mark
 	l.mu.Unlock()
-	if len(messages)+len(bots) == 0 && !all {
+	if len(messages)+len(bots)+len(talks) == 0 && !all {
 		return
 	}
 	select {
@@ -156,7 +164,7 @@ func (l *line) add(messages []int64, bots []bot, mark message.Mark, all bool) {
 // enter begins a line. The line is told of everything committed after enter returns. ok is false if the
 // server has too many lines.
 func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, ok bool, err error) {
-	l = &line{member: member, corpID: corpID, bell: make(chan struct{}, 1), ended: make(chan struct{}, 1), crowd: make(chan struct{}), messages: map[int64]bool{}, bots: map[bot]bool{}}
+	l = &line{member: member, corpID: corpID, bell: make(chan struct{}, 1), ended: make(chan struct{}, 1), crowd: make(chan struct{}), messages: map[int64]bool{}, bots: map[bot]bool{}, talks: map[string]bool{}}
 	h.looked.Lock()
 	defer h.looked.Unlock()
 	if !h.watching {
@@ -165,7 +173,16 @@ func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, 
 			if err := h.messages.Begin(tx); err != nil {
 				return err
 			}
-			return h.bots.Begin(tx)
+			if err := h.bots.Begin(tx); err != nil {
+				return err
+			}
+			h.sources = h.s.deps.Sources()
+			for _, source := range h.sources {
+				if err := source.Begin(tx); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return nil, false, err
@@ -247,7 +264,7 @@ func (h *hub) look(ctx context.Context) error {
 		h.watching = false
 		return nil
 	}
-	messages, bots := map[int64][]int64{}, map[int64][]bot{}
+	messages, bots, talks := map[int64][]int64{}, map[int64][]bot{}, map[int64][]string{}
 	var ended []int64
 	now := h.s.deps.Store.Now()
 	err := h.s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -275,6 +292,11 @@ func (h *hub) look(ctx context.Context) error {
 		for m, list := range held {
 			messages[m] = append(messages[m], list...)
 		}
+		for _, source := range h.sources {
+			if err := source.Look(tx, members, slices.Collect(maps.Keys(byCorp)), func(member int64, key string) { talks[member] = append(talks[member], key) }); err != nil {
+				return err
+			}
+		}
 		return h.lookAtBots(tx, members, bots)
 	})
 	if err != nil {
@@ -295,7 +317,7 @@ func (h *hub) look(ctx context.Context) error {
 	}
 	for member, lines := range h.lines {
 		for l := range lines {
-			l.add(messages[member], bots[member], h.mark, h.failed)
+			l.add(messages[member], bots[member], talks[member], h.mark, h.failed)
 		}
 	}
 	h.failed = false

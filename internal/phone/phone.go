@@ -34,7 +34,9 @@ type Deps struct {
 	Member    door.Door[login.Session]
 	Messages  *message.Service
 	Bots      *aibot.Service
-	Log       *slog.Logger
+	// Sources follow what is written in other rooms, for as long as somebody listens.
+	Sources func() []Source
+	Log     *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// Sounds finds members by the sound of their names.
@@ -44,6 +46,14 @@ type Deps struct {
 	BeatEvery time.Duration
 	// Rescue keeps a panic to the look that it happens in.
 	Rescue rescue.Rescuer
+}
+
+// Source follows what is written in a room, by any server.
+type Source interface {
+	Begin(tx *store.Tx) error
+	// Look reports to which of the members, who are of the corps, what was written since the last look matters,
+	// and in which place of the page.
+	Look(tx *store.Tx, members []int64, corps []string, touched func(member int64, key string)) error
 }
 
 // Service serves the phone.

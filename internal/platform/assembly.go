@@ -77,7 +77,7 @@ func (s *Server) families(box *seal.Box) []any {
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
-		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Log: s.Log, BaseURL: s.URL}),
+		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, KF: s.KF, Log: s.Log, BaseURL: s.URL}),
 		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Box: box}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
@@ -188,7 +188,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
-	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
+	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Member: member, Log: s.Log, BaseURL: s.URL})
 	s.Archive = archive.New(archive.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
 		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers, s.Groups} },
@@ -204,10 +204,10 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
-		Work: s.Work, For: s.Callback.For,
+		Work: s.Work, Member: member, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Member: member, Log: s.Log,
 	})
 	s.Acquisition = acquisition.New(acquisition.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
@@ -215,13 +215,13 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Albums = album.New(album.Deps{Media: s.Media, Box: box})
 	s.Groups = customergroup.New(customergroup.Deps{
-		Directory: s.Directory, Customers: s.Customers, Sensitive: s.Sensitive, Media: s.Media, Chats: s.Chats, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Directory: s.Directory, Customers: s.Customers, Sensitive: s.Sensitive, Media: s.Media, Chats: s.Chats, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 	})
 	s.Mass = masssend.New(masssend.Deps{
-		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Log: s.Log, Work: s.Work, For: s.Callback.For,
+		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.KF = kf.New(kf.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL, Limits: s.Limits,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
@@ -272,6 +272,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
+		Sources: func() []phone.Source {
+			return []phone.Source{s.Chats.NewFollow(), s.Customers.NewWatch(), s.Groups.NewWatch(), s.Mass.NewWatch(), s.Moments.NewWatch(), s.KF.NewWatch()}
+		},
 		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
 }

@@ -38,7 +38,7 @@ type friendAnswer struct {
 
 type lastAnswer struct {
 	From customer.Author `json:"from"`
-	customer.Content
+	customer.Words
 	At int64 `json:"time"` // Unix seconds
 }
 
@@ -76,7 +76,7 @@ func (s *Service) friend(ctx context.Context, tx *store.Tx, corpID string, f cus
 	m, err := s.member(ctx, tx, corpID, f.UserID)
 	out := friendAnswer{memberAnswer: m, Standing: standings[f.Standing], Since: f.Since.Unix()}
 	if f.Last != nil {
-		out.Last = &lastAnswer{f.Last.Author, f.Last.Content, f.Last.At.Unix()}
+		out.Last = &lastAnswer{f.Last.Author, f.Last.Words, f.Last.At.Unix()}
 	}
 	return out, err
 }
@@ -87,6 +87,7 @@ type codesAnswer struct {
 
 // codeAnswer is a QR code of this server that a WeChat user can scan.
 type codeAnswer struct {
+	Kind  string     `json:"kind"` // contact, group or kf
 	Corp  corpAnswer `json:"corp"`
 	Link  string     `json:"link"`
 	Note  string     `json:"note"` // the corp's own, of the code
@@ -106,7 +107,21 @@ func (s *Service) codes(_ *http.Request, tx *store.Tx) (any, error) {
 			return nil, err
 		}
 		for i, w := range ways {
-			out.Codes = append(out.Codes, codeAnswer{corpAnswer{c.CorpID, c.Name}, links[i], w.Remark, w.State})
+			out.Codes = append(out.Codes, codeAnswer{"contact", corpAnswer{c.CorpID, c.Name}, links[i], w.Remark, w.State})
+		}
+		joins, err := s.deps.Groups.Ways(tx, c.CorpID, codesMost)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range joins {
+			out.Codes = append(out.Codes, codeAnswer{"group", corpAnswer{c.CorpID, c.Name}, s.deps.Groups.QRCode(w), w.Remark, w.State})
+		}
+		accounts, err := s.deps.KF.Known(tx, c.CorpID, codesMost)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range accounts {
+			out.Codes = append(out.Codes, codeAnswer{"kf", corpAnswer{c.CorpID, c.Name}, a.URL, a.Name, ""})
 		}
 	}
 	return out, nil

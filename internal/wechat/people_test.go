@@ -148,3 +148,39 @@ func TestCodes(t *testing.T) {
 		}
 	})
 }
+
+// What somebody has beside the members: groups, accounts of customer service, and transfers that wait.
+func TestPerson(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		a := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything(), Callable: []access.Kind{access.CustomerContact}})
+		w.Phone("lisi") // has signed in
+		in := func(body string) string { return strings.Replace(body, "{", `{"corpid":"`+w.CorpID+`",`, 1) }
+		var ma struct {
+			External string `json:"external_userid"`
+		}
+		var k struct {
+			Open string `json:"open_kfid"`
+			URL  string
+		}
+		script(t, w, "add", in(`{"userid":"zhangsan","name":"Ma"}`), &ma)
+		script(t, w, "group/create", in(fmt.Sprintf(`{"owner":"zhangsan","group_name":"G","external_userid":%q}`, ma.External)), nil)
+		script(t, w, "kf/account", in(`{"name":"K","userid_list":["lisi"]}`), &k)
+		script(t, w, "enter_kf", in(fmt.Sprintf(`{"url":%q,"external_userid":%q}`, k.URL, ma.External)), nil)
+		if got := a.Call("POST", "/cgi-bin/externalcontact/transfer_customer", fmt.Sprintf(`{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":[%q]}`, ma.External)); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		var got qiweitest.JSON
+		w.Get("/_qiwei/wechat/person?corpid=" + w.CorpID + "&external_userid=" + ma.External).Decode(&got)
+		lines := append(qiweitest.Lines(got.List("groups"), "name"), append(qiweitest.Lines(got.List("services"), "name", "service_state"), qiweitest.Lines(got.List("transfers"), "from.userid", "to.userid")...)...)
+		if strings.Join(lines, "|") != "G|K 4|zhangsan lisi" {
+			t.Errorf("%q", lines)
+		}
+		if text := w.Get("/_qiwei/wechat/person?corpid=" + w.Second.CorpID + "&external_userid=" + ma.External).Body; !strings.Contains(text, "40096") {
+			t.Errorf("%s", text)
+		}
+		// The link of customer service leads to the page.
+		if p := w.Browser().Get(strings.TrimPrefix(k.URL, w.URL)); p.Status != 302 || !strings.HasPrefix(p.Location, "/wechat/kf?url=") {
+			t.Errorf("%d %s", p.Status, p.Location)
+		}
+	})
+}

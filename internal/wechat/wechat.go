@@ -7,14 +7,17 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/id"
+	"qiwei/internal/kf"
 	"qiwei/internal/store"
 )
 
@@ -24,6 +27,8 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Customers *customer.Service
+	Groups    *customergroup.Service
+	KF        *kf.Service
 	Log       *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
@@ -40,7 +45,14 @@ func (s *Service) Scripts() []door.Route {
 	return []door.Route{
 		{Pattern: "GET /_qiwei/wechat/people", Handler: s.answer(s.people)},
 		{Pattern: "GET /_qiwei/wechat/codes", Handler: s.answer(s.codes)},
+		{Pattern: "GET /_qiwei/wechat/person", Handler: s.answer(s.person)},
+		{Pattern: "GET /kf/{link}", Handler: http.HandlerFunc(s.enter)},
 	}
+}
+
+// enter leads whoever opens a link of customer service to the page, as WeChat would.
+func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "/wechat/kf?url="+url.QueryEscape(s.deps.BaseURL()+r.URL.RequestURI()), http.StatusFound)
 }
 
 func (s *Service) answer(what func(r *http.Request, tx *store.Tx) (any, error)) http.HandlerFunc {

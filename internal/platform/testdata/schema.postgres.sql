@@ -2437,6 +2437,7 @@ CREATE INDEX chat_member_member ON public.chat_member USING btree (member);
 CREATE UNIQUE INDEX chat_message_corpid_msgid_key ON public.chat_message USING btree (corpid, msgid);
 CREATE INDEX chat_message_group ON public.chat_message USING btree (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON public.chat_message USING btree (corpid, sender, receiver, no);
+CREATE INDEX chat_message_received ON public.chat_message USING btree (corpid, receiver, sender, no);
 CREATE INDEX chat_owner ON public.chat USING btree (owner) WHERE (owner IS NOT NULL);
 CREATE UNIQUE INDEX chat_robot_corpid_robot_id_key ON public.chat_robot USING btree (corpid, robot_id);
 CREATE INDEX checkin_face_digest ON public.checkin_face USING btree (corpid, digest);
@@ -2474,6 +2475,7 @@ CREATE UNIQUE INDEX customer_tag_name ON public.customer_tag USING btree (tag_gr
 CREATE INDEX customer_transfer_customer ON public.customer_transfer USING btree (corpid, customer);
 CREATE INDEX customer_transfer_due ON public.customer_transfer USING btree (due) WHERE (status = 2);
 CREATE INDEX customer_transfer_pair ON public.customer_transfer USING btree (corpid, handover, takeover, no);
+CREATE INDEX customer_transfer_taker ON public.customer_transfer USING btree (corpid, takeover, no);
 CREATE UNIQUE INDEX customer_unionid ON public.customer USING btree (corpid, unionid) WHERE (unionid <> ''::text);
 CREATE INDEX customer_way_app ON public.customer_way USING btree (corpid, app, created_at, no);
 CREATE UNIQUE INDEX customer_way_corpid_config_id_key ON public.customer_way USING btree (corpid, config_id);
@@ -2633,6 +2635,7 @@ CREATE INDEX message_digest_message ON public.message_digest USING btree (messag
 CREATE INDEX message_file_blob ON public.message_file USING btree (blob);
 CREATE INDEX message_pending ON public.message USING btree (no) WHERE (pending = 1);
 CREATE UNIQUE INDEX message_task ON public.message USING btree (app, task_id) WHERE (task_id <> ''::text);
+CREATE INDEX moment_customer_sees ON public.moment_customer USING btree (corpid, customer, task);
 CREATE UNIQUE INDEX moment_response_like ON public.moment_response USING btree (task, customer) WHERE (liked = 1);
 CREATE INDEX moment_response_of ON public.moment_response USING btree (corpid, task, no);
 CREATE INDEX moment_task_member ON public.moment_task USING btree (corpid, member, no);

@@ -2405,6 +2405,7 @@ CREATE INDEX chat_group_member_of ON chat_group_member (corpid, member, chat_gro
 CREATE INDEX chat_member_member ON chat_member (member);
 CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
+CREATE INDEX chat_message_received ON chat_message (corpid, receiver, sender, no);
 CREATE INDEX chat_owner ON chat (owner) WHERE owner IS NOT NULL;
 CREATE INDEX checkin_face_digest ON checkin_face (corpid, digest);
 CREATE INDEX checkin_record_approval ON checkin_record (corpid, sp_no) WHERE sp_no <> '';
@@ -2439,6 +2440,7 @@ CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE de
 CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
 CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
 CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
+CREATE INDEX customer_transfer_taker ON customer_transfer (corpid, takeover, no);
 CREATE UNIQUE INDEX customer_unionid ON customer (corpid, unionid) WHERE unionid <> '';
 CREATE INDEX customer_way_app ON customer_way (corpid, app, created_at, no);
 CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
@@ -2592,6 +2594,7 @@ CREATE INDEX message_digest_message ON message_digest (message);
 CREATE INDEX message_file_blob ON message_file (blob);
 CREATE INDEX message_pending ON message (no) WHERE pending = 1;
 CREATE UNIQUE INDEX message_task ON message (app, task_id) WHERE task_id <> '';
+CREATE INDEX moment_customer_sees ON moment_customer (corpid, customer, task);
 CREATE UNIQUE INDEX moment_response_like ON moment_response (task, customer) WHERE liked = 1;
 CREATE INDEX moment_response_of ON moment_response (corpid, task, no);
 CREATE INDEX moment_task_member ON moment_task (corpid, member, no);

@@ -3,6 +3,7 @@
 import { say, type Pair } from '@/shared/words'
 import { pieces } from './links'
 import { plain } from './markdown'
+import { noticeOf } from './said'
 import type { Card, Message } from './types'
 
 const kinds: Record<string, Pair> = {
@@ -12,6 +13,7 @@ const kinds: Record<string, Pair> = {
   file: ['[文件]', '[File]'],
   location: ['[位置]', '[Location]'],
   mixed: ['[图文]', '[Text and pictures]'],
+  emotion: ['[表情]', '[Sticker]'],
 }
 const recalled: Pair = ['[消息已撤回]', '[Recalled]']
 const secret: Pair = ['[保密消息]', '[Confidential]']
@@ -33,6 +35,10 @@ export function preview(m: Message | undefined): string {
       return plain(String(b.content ?? ''))
     case 'file':
       return say(kinds.file) + ' ' + (m.files?.[0]?.name ?? '')
+    case 'notice':
+      return noticeOf(m)
+    case 'summary':
+      return `[${b.kind}] ${b.title ?? ''}`
     case 'textcard':
     case 'miniprogram_notice':
     case 'taskcard':

@@ -5,6 +5,7 @@ import { computed, reactive, ref, shallowReactive, shallowRef, watchEffect } fro
 import { useLive, type Line } from '@/shared/live'
 import { get, post, Refusal, signedOut, withQuery } from '@/shared/request'
 import { read, write } from '@/shared/words'
+import { my, roomOf, ways } from './rooms'
 import { pageSize, Reading, Thread } from './thread'
 import type { Conversation, Me, Message } from './types'
 
@@ -19,7 +20,9 @@ export const appKey = (agentid: number | string, chatid = '') => `a/${agentid}` 
 export const botKey = (bot: string, chatid = '') => `b/${bot}` + (chatid ? `/${chatid}` : '')
 
 /** The page of a conversation. */
-export function routeOf(c: Pick<Conversation, 'agentid' | 'bot' | 'chatid'>): string {
+export function routeOf(c: Pick<Conversation, 'agentid' | 'bot' | 'chatid' | 'key'>): string {
+  const room = roomOf(c.key)
+  if (room) return `/${room.room}/${room.id.split('/').map(encodeURIComponent).join('/')}`
   const chat = c.chatid ? '/c/' + encodeURIComponent(c.chatid) : ''
   return (c.bot ? '/b/' + encodeURIComponent(c.bot) : '/a/' + c.agentid) + chat
 }
@@ -31,6 +34,7 @@ signedOut.call = () => {
 
 export async function loadMe() {
   me.value = await get<Me>('/phone/api/me')
+  my.userid = me.value.userid
 }
 
 type AppLine = { agentid: number; chatid?: string; name: string; logo?: string; last: Message }
@@ -50,11 +54,12 @@ export async function loadConversations() {
 }
 
 async function askConversations(): Promise<Conversation[]> {
-  const [apps, bots] = await Promise.all([
+  const [apps, bots, ...rooms] = await Promise.all([
     get<{ conversations: AppLine[] }>('/phone/api/conversations'),
     get<{ bots: BotLine[] }>('/phone/api/bots'),
+    ...Object.values(ways).map((w) => w.list()),
   ])
-  const list: Conversation[] = []
+  const list: Conversation[] = rooms.flat()
   for (const c of apps.conversations) list.push({ ...c, kind: 'app', key: appKey(c.agentid, c.chatid) })
   for (const c of bots.bots) {
     const name = c.chat_name ? `${c.chat_name} · ${c.name}` : c.name
@@ -130,7 +135,10 @@ function pathOf(key: string, before: number): string {
     : withQuery('/phone/api/messages', { agentid: id, chatid, before: before || undefined, limit: pageSize })
 }
 
-const page = async (key: string, before: number) => (await get<{ messages: Message[] }>(pathOf(key, before))).messages
+async function page(key: string, before: number): Promise<Message[]> {
+  const room = roomOf(key)
+  return room ? room.way.messages(room.id, before) : (await get<{ messages: Message[] }>(pathOf(key, before))).messages
+}
 
 /** Reads the newest messages of a conversation; those known already stay. */
 export const openThread = (key: string): Promise<void> => thread(key).open(() => page(key, 0))
@@ -151,6 +159,12 @@ export function take(agentid: number, chatid: string | undefined, m: Message) {
 
 /** Says what became of a message that this page has sent. */
 export async function say(key: string, msgtype: string, body: Record<string, unknown>): Promise<void> {
+  const room = roomOf(key)
+  if (room) {
+    await room.way.say(room.id, msgtype, body)
+    await openThread(key)
+    return
+  }
   const [kind, id, chatid] = key.split('/')
   if (kind === 'b') {
     await post('/phone/api/bots/messages', { bot: id, chatid: chatid ?? '', msgtype, ...body })
@@ -180,9 +194,24 @@ export const line = ref<Line>('connecting')
 /** The member has opened the phone in too many places, and this one was cut off. */
 export const crowded = ref(false)
 
+/** What was written last in a room, by its key; the key is empty where anything may have been. */
+export const touched = shallowRef({ key: '', at: 0 })
+
 /** Listens for what comes, for as long as the component is there. */
 export function useLine() {
-  let botsPending = false
+  let pending = false
+  const listSoon = () => {
+    if (pending) return
+    pending = true
+    setTimeout(() => {
+      pending = false
+      void loadConversations()
+    }, 300)
+  }
+  const anew = (key: string) => {
+    if (threads.has(key)) void openThread(key)
+    listSoon()
+  }
   const live = useLive(
     () => '/phone/api/events',
     (data, _id, kind) => {
@@ -191,24 +220,19 @@ export function useLine() {
       else if (kind === 'hello') {
         if (said.fresh) threadsAnew()
         void loadConversations()
-        for (const key of threads.keys()) if (key.startsWith('b/')) void openThread(key)
-      } else if (kind === 'bot') {
-        const key = botKey(said.bot, said.chatid)
-        if (threads.has(key)) void openThread(key)
-        if (!botsPending) {
-          botsPending = true
-          setTimeout(() => {
-            botsPending = false
-            void loadConversations()
-          }, 300)
-        }
+        for (const key of threads.keys()) if (!key.startsWith('a/')) void openThread(key)
+        touched.value = { key: '', at: Date.now() }
+      } else if (kind === 'bot') anew(botKey(said.bot, said.chatid))
+      else if (kind === 'talk') {
+        anew(said.key)
+        touched.value = { key: said.key, at: Date.now() }
       } else if (kind === 'signed-out') signedOut.call()
       else if (kind === 'crowded') {
         crowded.value = true
         live.stop()
       }
     },
-    ['hello', 'message', 'bot', 'mark', 'beat', 'crowded', 'signed-out'],
+    ['hello', 'message', 'bot', 'talk', 'mark', 'beat', 'crowded', 'signed-out'],
     50_000,
   )
   watchEffect(() => (line.value = live.line.value))

@@ -13,6 +13,13 @@ export type Message = {
   recalled?: boolean
   safe?: number
   files?: FileOf[]
+  // Of people:
+  name?: string
+  avatar?: string
+  msgid?: string
+  answers?: { msgid: string; from: string; text: string }
+  note?: string // what it was said as: welcome, mass, transfer, api
+  failed?: boolean // has not reached the customer
   // Of robots:
   quote?: { no: number; msgtype: string; from: string; body: any }
   open?: boolean
@@ -21,10 +28,15 @@ export type Message = {
   judged?: number
 }
 
-/** A conversation: of an application, a chat of its, a robot, or a chat with one. */
+/** The rooms beside those of applications and robots, by the letter that their keys begin with: a member, an
+ * internal group, a customer, a group with customers, a session of customer service. */
+export type Room = 'm' | 'g' | 'c' | 'r' | 'k'
+
+/** A conversation: of an application, a chat of its, a robot, or a chat with one, or in a room. */
 export type Conversation = {
   key: string
-  kind: 'app' | 'bot'
+  kind: 'app' | 'bot' | Room
+  id?: string // in a room
   agentid?: number
   bot?: string
   chatid?: string

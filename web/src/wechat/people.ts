@@ -1,22 +1,16 @@
 // The people who play WeChat users. The server has one line for each enterprise that knows somebody; those of one
 // unionid are one person.
 
+import type { Words } from '@/phone/customers'
+
 export type Corp = { corpid: string; name: string }
-export type Text = { content: string }
-export type Attachment = {
-  msgtype: string
-  image?: { pic_url?: string }
-  link?: { title: string; desc?: string; url: string; picurl?: string }
-  miniprogram?: { title: string; appid: string; page: string }
-}
-export type Content = { text?: Text; attachments?: Attachment[] }
-export type Said = Content & { from: string; time: number }
-export type Message = Said & { userid: string }
-export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; since: number; last?: Said }
+export type Content = Words
+export type Last = Words & { from: string; time: number }
+export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; since: number; last?: Last }
 export type Known = { corp: Corp; external_userid: string; unionid?: string; name: string; avatar?: string; gender: number; friends: Friend[] }
 export type Contact = Friend & { corp: Corp; external_userid: string }
 export type Person = { key: string; name: string; avatar?: string; gender: number; unionid?: string; at: number; contacts: Contact[]; known: Known[] }
-export type Code = { corp: Corp; link: string; note: string; state?: string }
+export type Code = { kind: 'contact' | 'group' | 'kf'; corp: Corp; link: string; note: string; state?: string }
 
 const newest = (f: Friend) => f.last?.time ?? f.since
 
@@ -36,9 +30,20 @@ export function gather(lines: Known[]): Person[] {
   return [...people.values()].sort((a, b) => b.at - a.at)
 }
 
+/** What somebody has with one enterprise beside the members. */
+export type Outside = {
+  groups: { chat_id: string; name: string; last?: Last }[]
+  services: { open_kfid: string; name: string; service_state: number; time: number }[]
+  transfers: { from: { userid: string; name: string }; to: { userid: string; name: string }; due: number }[]
+}
+/** Somebody as one enterprise knows them, with what they have there. */
+export type Place = { corp: Corp; external_userid: string } & Outside
+
 /** What a message is about, in a line: [kind] where it is no text. */
 export function summary(c: Content, kinds: Record<string, string>): string {
   if (c.text?.content) return c.text.content
+  const alone = c.voice ? 'voice' : c.location ? 'location' : c.card ? 'card' : ''
+  if (alone) return `[${kinds[alone] ?? alone}]`
   const first = c.attachments?.[0]
   if (!first) return ''
   const title = first.link?.title ?? first.miniprogram?.title

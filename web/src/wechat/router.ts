@@ -9,7 +9,12 @@ export const router = createRouter({
   routes: [
     { path: '/', component: none },
     { path: '/way/:config', name: 'way', component: none }, // where a contact way's QR code leads
+    { path: '/join/:config', name: 'join', component: none }, // where a join way's leads
+    { path: '/kf', name: 'kf', component: none }, // where a link of customer service leads
     { path: '/of/:person', name: 'person', component: none },
+    { path: '/of/:person/moments', name: 'moments', component: none },
+    { path: '/of/:person/:corp/g/:chat', name: 'group', component: none },
+    { path: '/of/:person/:corp/k/:open', name: 'service', component: none },
     { path: '/of/:person/:corp/:member', name: 'talk', component: none },
     { path: '/:rest(.*)', redirect: '/' },
   ],

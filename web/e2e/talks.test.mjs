@@ -1,0 +1,111 @@
+// Members who talk with each other on their phones: two of them, and a group.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { accessible, settled, World } from './world.mjs'
+
+/** @type {World} */
+let w
+let zhang
+let li
+const shots = process.env.QIWEI_SHOTS // a folder for pictures, to look at
+const picture = async (page, name) => shots && (await settled(page), await page.screenshot({ path: `${shots}/${name}.png` }))
+before(async () => {
+  w = await World.start()
+  zhang = await w.phone('zhangsan', { width: 1280, height: 800 })
+  li = await w.phone('lisi', { lang: 'en' })
+})
+after(() => w?.stop())
+const log = (page) => page.getByRole('log')
+async function write(page, text) {
+  await page.getByRole('textbox', { name: /写消息|Write a message/ }).fill(text)
+  await page.keyboard.press('Enter')
+}
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAUElEQVR42u3PQQkAAAgEsOtf2gwGsK9gsLYsVaV5LQICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICzxYbmAABzZQ3sAAAAABJRU5ErkJggg==', 'base64')
+
+test('two members talk: text, an answer, a picture, a link, a sticker, and one taken back', async () => {
+  await zhang.goto(`${w.url}/phone/contacts/of/lisi`)
+  await zhang.getByRole('link', { name: '发消息' }).click()
+  await write(zhang, '周五的报告写完了吗？')
+  await li.getByRole('link', { name: /周五的报告/ }).click()
+  await log(li).getByText('周五的报告写完了吗？').waitFor()
+  await log(li).getByText('周五的报告写完了吗？').click()
+  await log(li).getByRole('button', { name: 'Quote' }).click()
+  await write(li, '写完了，明早发您')
+  await log(zhang).locator('.quoted', { hasText: '周五的报告' }).waitFor()
+
+  const more = zhang.getByRole('button', { name: '更多' })
+  await more.click()
+  const chooser = zhang.waitForEvent('filechooser')
+  await zhang.getByRole('button', { name: '图片', exact: true }).click()
+  await (await chooser).setFiles({ name: 'a.png', mimeType: 'image/png', buffer: png })
+  await log(li).locator('.shot img').first().waitFor()
+  await more.click()
+  await zhang.getByRole('button', { name: '链接' }).click()
+  await zhang.getByLabel('标题').fill('排期')
+  await zhang.getByLabel('网址').fill('https://plan.example/7')
+  await zhang.getByRole('dialog').getByRole('button', { name: '发送' }).click()
+  await log(li).getByRole('link', { name: /排期/ }).waitFor()
+  await more.click()
+  await zhang.getByRole('button', { name: '表情' }).click()
+  await zhang.getByRole('button', { name: '👍' }).click()
+  await log(li).locator('.sticker').waitFor()
+
+  await write(zhang, '说错了')
+  await log(li).getByText('说错了').waitFor()
+  await log(zhang).locator('.message').last().hover()
+  await log(zhang).getByRole('button', { name: '撤回' }).last().click()
+  await log(li).getByText('说错了').waitFor({ state: 'detached' })
+  await log(li).getByText('A message was recalled').last().waitFor()
+  await settled(zhang)
+  await accessible(zhang, 'a talk')
+  await settled(li)
+  await accessible(li, 'a talk on a phone')
+  await picture(zhang, 'talk-wide')
+  await picture(li, 'talk-phone')
+})
+
+test('a group is made, renamed, joined, handed over and left', async () => {
+  await zhang.goto(`${w.url}/phone/`)
+  await zhang.getByRole('button', { name: '发起聊天' }).click()
+  const sheet = zhang.getByRole('dialog')
+  for (const who of ['lisi', 'wangwu']) {
+    const { name } = await w.call('user/get?userid=' + who)
+    await sheet.getByRole('searchbox').fill(name)
+    await sheet.getByRole('button', { name: new RegExp(name) }).first().click()
+  }
+  await picture(zhang, 'new-chat')
+  await sheet.getByRole('button', { name: /确定/ }).click()
+  await log(zhang).getByText('创建了群聊').waitFor()
+  await write(zhang, '大家好')
+  await li.goto(`${w.url}/phone/`)
+  await li.getByRole('link', { name: /大家好/ }).click()
+  await log(li).getByText('made the group with').waitFor()
+
+  await zhang.getByRole('link', { name: '详情' }).click()
+  await zhang.getByLabel('群名称').fill('秋游')
+  await zhang.getByRole('button', { name: '保存' }).click()
+  await log(li).getByText('renamed the group “秋游”').waitFor()
+  await zhang.getByRole('button', { name: '邀请同事' }).click()
+  const other = await w.call('user/get?userid=zhengshi')
+  await zhang.getByRole('dialog').getByRole('searchbox').fill(other.name)
+  await zhang.getByRole('dialog').getByRole('button', { name: new RegExp(other.name) }).first().click()
+  await zhang.getByRole('dialog').getByRole('button', { name: /确定/ }).click()
+  await log(li).getByText('invited ' + other.name).waitFor()
+  await settled(zhang)
+  await accessible(zhang, 'a group')
+  await picture(zhang, 'group')
+  await zhang.getByRole('button', { name: '转让群主' }).click()
+  const { name } = await w.call('user/get?userid=lisi')
+  await zhang.getByRole('dialog').getByRole('button', { name: new RegExp(name) }).first().click()
+  await log(li).getByText(`made ${name} the owner`).waitFor()
+  zhang.once('dialog', (d) => d.accept())
+  await zhang.getByRole('button', { name: '退出群聊' }).click()
+  await log(li).getByText('left the group').waitFor()
+  await zhang.getByRole('link', { name: /秋游/ }).waitFor({ state: 'detached' })
+  await picture(li, 'group-phone')
+})
+
+test('nothing went wrong on the way', () => {
+  for (const page of [zhang, li]) assert.deepEqual([page.problems, page.outside], [[], []])
+})
