@@ -216,7 +216,8 @@ func (s *Server) build(box *seal.Box) {
 		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.KF = kf.New(kf.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Groups: s.Groups, Links: s.Acquisition, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Limits: s.Limits,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
