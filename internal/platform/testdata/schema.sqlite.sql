@@ -1515,7 +1515,7 @@ CREATE TABLE mass_target (
     chosen  BIGINT NOT NULL, -- 0 if the member left them out
     status  BIGINT NOT NULL, -- 0 waiting, 1 sent, 2 no friend any more, 3 has had enough of them
     sent_at BIGINT NOT NULL  -- Unix seconds, if it was sent
-);
+, follow BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE mass_task (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
