@@ -24,40 +24,76 @@ func (s *Service) askedAboutArchive(tx *store.Tx, corpID string, f Follow) (bool
 	return s.deps.Archive.Asks(tx, corpID, f.Member, s.ExternalID(f.Kind, f.Customer))
 }
 
-// tellArchive tells of what a member and a customer have said, one message for each thing in it.
+// tellArchive tells of what a member and a customer have said.
 func (s *Service) tellArchive(tx *store.Tx, corpID string, f Follow, author Author, c Content) error {
-	users, err := s.deps.Directory.NumberedMembers(tx, corpID, []int64{f.Member})
-	if err != nil || users[f.Member] == "" {
+	return s.tellArchiveOf(tx, corpID, f.Member, author, c, []Follow{f})
+}
+
+// tellArchiveOf tells of what a member and each of some customers have said, one message for each thing in it.
+func (s *Service) tellArchiveOf(tx *store.Tx, corpID string, of int64, author Author, c Content, with []Follow) error {
+	covers, err := s.Archives(tx, corpID, of)
+	if err != nil || !covers {
 		return err
 	}
-	member := chat.Person{ID: id.Person(users[f.Member]), Member: f.Member}
-	client := chat.Person{ID: id.Person(s.ExternalID(f.Kind, f.Customer)), Outside: true}
-	say := func(msgtype string, b chat.Body) error {
-		m := chat.Message{CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), From: member, To: []chat.Person{client}, Type: msgtype, Body: b}
-		if author == ByCustomer {
-			m.From, m.To = client, []chat.Person{member}
-		}
-		return s.deps.Chats.Tell(tx.Context(), tx, m)
+	users, err := s.deps.Directory.NumberedMembers(tx, corpID, []int64{of})
+	if err != nil || users[of] == "" {
+		return err
 	}
-	if c.Text != nil && c.Text.Content != "" {
-		if err := say("text", &chat.Text{Content: c.Text.Content}); err != nil {
-			return err
-		}
+	said, err := s.Archived(tx, corpID, c)
+	if err != nil {
+		return err
 	}
-	for _, a := range c.Attachments {
-		b, err := s.archived(tx, corpID, a)
-		if err == nil && b != nil {
-			msgtype := a.Type
-			if msgtype == "miniprogram" {
-				msgtype = "weapp"
+	member := chat.Person{ID: id.Person(users[of]), Member: of}
+	for _, f := range with {
+		client := chat.Person{ID: id.Person(s.ExternalID(f.Kind, f.Customer)), Outside: true}
+		for _, one := range said {
+			m := chat.Message{CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), From: member, To: []chat.Person{client}, Type: one.Type, Body: one.Body}
+			if author == ByCustomer {
+				m.From, m.To = client, []chat.Person{member}
 			}
-			err = say(msgtype, b)
-		}
-		if err != nil {
-			return err
+			if err := s.deps.Chats.Tell(tx.Context(), tx, m); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// Archives reports whether anybody hears of what a member says to customers; of member 0, of what any member does.
+func (s *Service) Archives(tx *store.Tx, corpID string, member int64) (bool, error) {
+	if s.deps.Archive == nil {
+		return false, nil
+	}
+	return s.deps.Archive.Covers(tx, corpID, member)
+}
+
+// Said is a part of a message as the archive has it: each is a message of its own there.
+type Said struct {
+	Type string
+	Body chat.Body
+}
+
+// Archived returns a message as the archive has it. What it does not know is left out: a picture that is elsewhere,
+// and a file that has expired since the message was made.
+func (s *Service) Archived(tx *store.Tx, corpID string, c Content) (out []Said, err error) {
+	if c.Text != nil && c.Text.Content != "" {
+		out = append(out, Said{"text", &chat.Text{Content: c.Text.Content}})
+	}
+	for _, a := range c.Attachments {
+		b, err := s.archived(tx, corpID, a)
+		if Refused(err) || err == nil && b == nil {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		msgtype := a.Type
+		if msgtype == "miniprogram" {
+			msgtype = "weapp"
+		}
+		out = append(out, Said{msgtype, b})
+	}
+	return out, nil
 }
 
 // archived returns an attachment as the archive has it; nil for a picture that is elsewhere. Their digests are

@@ -122,14 +122,20 @@ func (s *Service) Share(tx *store.Tx, corpID string, c Content) (int64, error) {
 	return tx.Insert(`INSERT INTO customer_content (corpid, content) VALUES (?, ?)`, corpID, string(text))
 }
 
+// Shared is a content that Share has stored.
+type Shared struct {
+	No int64
+	Content
+}
+
 // Deliver says something shared to customers of a member, as the member, with which those who have not yet
-// begun to chat have begun.
-func (s *Service) Deliver(tx *store.Tx, corpID string, shared, member int64, author Author, to []Follow) error {
+// begun to chat have begun. The archive hears of it.
+func (s *Service) Deliver(tx *store.Tx, corpID string, shared Shared, member int64, author Author, to []Follow) error {
 	at := tx.Now().UnixMilli()
 	for some := range slices.Chunk(to, 200) {
 		args, fresh := make([]any, 0, 6*len(some)), []any{at}
 		for _, f := range some {
-			args = append(args, corpID, f.Customer, member, string(author), shared, at)
+			args = append(args, corpID, f.Customer, member, string(author), shared.No, at)
 			if f.ChattedAt.IsZero() {
 				fresh = append(fresh, f.No)
 			}
@@ -145,5 +151,5 @@ func (s *Service) Deliver(tx *store.Tx, corpID string, shared, member int64, aut
 			return err
 		}
 	}
-	return nil
+	return s.tellArchiveOf(tx, corpID, member, author, shared.Content, to)
 }

@@ -8,6 +8,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -173,7 +174,7 @@ func (s *Service) toCustomers(tx *store.Tx, m Message, t Task, list []target) er
 			to = append(to, f)
 		}
 	}
-	if err := s.deps.Customers.Deliver(tx, m.CorpID, m.Shared, t.Member, customer.AsMass, to); err != nil {
+	if err := s.deps.Customers.Deliver(tx, m.CorpID, customer.Shared{No: m.Shared, Content: m.Content}, t.Member, customer.AsMass, to); err != nil {
 		return err
 	}
 	return settle(tx, m, t, list, outcome)
@@ -214,21 +215,25 @@ func (s *Service) toGroups(tx *store.Tx, m Message, t Task, list []target) error
 	if err != nil {
 		return err
 	}
-	there := map[int64]bool{}
+	there := map[int64]customergroup.Group{}
 	for _, g := range owned {
-		there[g.No] = true
+		there[g.No] = g
 	}
+	var to []customergroup.Group
 	outcome := map[int64][]target{}
 	for _, one := range list {
 		how := int64(sent)
-		if !there[one.Target] {
+		switch g, found := there[one.Target]; {
+		case !found:
 			how = noFriend
-		} else if full[one.Target] {
+		case full[one.Target]:
 			how = hasEnough
+		default:
+			to = append(to, g)
 		}
 		outcome[how] = append(outcome[how], one)
 	}
-	if err := s.deps.Groups.Announced(tx, m.CorpID, t.Member, numbersOf(outcome[sent]), m.Content); err != nil {
+	if err := s.deps.Groups.Announced(tx, m.CorpID, t.Member, to, m.Content); err != nil {
 		return err
 	}
 	return settle(tx, m, t, list, outcome)
