@@ -48,9 +48,9 @@ const floors = `
 	archive
 	strategy
 	customer
-	moment acquisition album conversion customergroup
+	moment acquisition album customergroup
 	masssend kf
-	approval calendar checkin journal meeting
+	approval calendar checkin conversion journal meeting
 	meetingroom
 	caldav
 	control intercept gate oidc ldap scim

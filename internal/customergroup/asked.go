@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"qiwei/internal/access"
+	"qiwei/internal/customer"
 	"qiwei/internal/id"
 	"qiwei/internal/licence"
 	"qiwei/internal/store"
@@ -33,6 +34,24 @@ func (s *Service) VisibleOf(tx *store.Tx, by access.Caller, groups []Group) ([]G
 	}
 	seen, err := s.deps.Customers.Serving(tx, by, owners)
 	return slices.DeleteFunc(slices.Clone(groups), func(g Group) bool { return g.LeftUserID == "" && seen[g.Owner] == "" }), err
+}
+
+// Outsiders returns who is in a group from outside of the corp, by their external_userids.
+func (s *Service) Outsiders(tx *store.Tx, corpID string, g Group) (map[id.ExternalID]customer.Contact, error) {
+	in, err := selectPeople(tx, corpID, g.No, `kind = ?`, int64(outsider))
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]int64, len(in))
+	for i, p := range in {
+		numbers[i] = p.No
+	}
+	contacts, err := s.deps.Customers.Contacts(tx, corpID, numbers)
+	out := map[id.ExternalID]customer.Contact{}
+	for _, c := range contacts {
+		out[s.deps.Customers.ExternalID(c.Kind, c.No)] = c
+	}
+	return out, err
 }
 
 // OnJoined has fn called when customers, by number, have come into a group, in that transaction.
