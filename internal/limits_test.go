@@ -95,6 +95,7 @@ var elsewhere = map[string]string{
 	"customer.maxFollowers":           "TestManyFollowers",
 	"acquisition.maxState":            "TestNewcomers",
 	"conversion.maxConverted":         "TestTags",
+	"conversion.maxChats":             "TestChatUpgrade",
 	"conversion.maxTemporary":         "TestTemporary",
 	"strategy.maxLevels":              "TestParents",
 	"moment.maxImages":                "TestContent",

@@ -51,12 +51,21 @@ func owned[ID ~string](tx *store.Tx, by access.Caller, form access.Form, given [
 			out[shown] = ID(own)
 		}
 	}
-	for _, text := range given {
-		if out[text] == "" && by.IDs == nil {
-			out[text] = ID(text)
+	if by.IDs == nil {
+		for _, text := range given {
+			if out[text] == "" {
+				out[text] = ID(text)
+			}
+		}
+		return out, nil
+	}
+	known, err := by.IDs.Own(tx, by.CorpID, form, given)
+	for shown, own := range known {
+		if out[shown] == "" {
+			out[shown] = ID(own)
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 func ownExternals(tx *store.Tx, by access.Caller, given []string) (map[string]id.ExternalID, error) {

@@ -1573,6 +1573,7 @@ suite.tickets text NOT NULL
 suite.ticket_due bigint NOT NULL
 suite.token_round bigint NOT NULL DEFAULT 1
 suite.token_issued_at bigint NOT NULL DEFAULT 0
+suite.upgrade_chats bigint NOT NULL DEFAULT 0
 suite_code.mac bytea NOT NULL
 suite_code.suite bigint NOT NULL
 suite_code.app bigint
@@ -1588,6 +1589,7 @@ suite_installation.state text NOT NULL
 suite_installation.installed_at bigint NOT NULL
 suite_installation.plain_ids smallint NOT NULL DEFAULT 0
 suite_installation.plain_external smallint NOT NULL DEFAULT 0
+suite_installation.chats_at bigint NOT NULL DEFAULT 1
 tag.corpid text COLLATE C NOT NULL
 tag.tagid bigint NOT NULL
 tag.name text NOT NULL

@@ -2095,7 +2095,7 @@ CREATE TABLE suite (
     ticket_due      BIGINT NOT NULL, -- when the next is made; 0 for none
     token_round     BIGINT NOT NULL DEFAULT 1,
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds
-);
+, upgrade_chats BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE suite_code (
     mac        BLOB PRIMARY KEY,
     suite      BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
@@ -2112,7 +2112,7 @@ CREATE TABLE suite_installation (
     mode         SMALLINT NOT NULL, -- 0 by an administrator, 1 by members
     state        TEXT NOT NULL,   -- of the link that it was installed by
     installed_at BIGINT NOT NULL
-, plain_ids SMALLINT NOT NULL DEFAULT 0, plain_external SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
+, plain_ids SMALLINT NOT NULL DEFAULT 0, plain_external SMALLINT NOT NULL DEFAULT 0, chats_at BIGINT NOT NULL DEFAULT 1) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
