@@ -10,11 +10,15 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/acquisition"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/id"
+	"qiwei/internal/kf"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
 )
 
@@ -24,7 +28,13 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Customers *customer.Service
+	Links     *acquisition.Service
+	Groups    *customergroup.Service
+	KF        *kf.Service
+	Login     *login.Service
 	Log       *slog.Logger
+	// Dev says that there are people who play WeChat users.
+	Dev bool
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 }
