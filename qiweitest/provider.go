@@ -48,7 +48,7 @@ func (w *World) Provider(grants ...string) *Provider {
 		return err
 	})
 	p.number = by.No
-	p.token = w.Get("/cgi-bin/gettoken?corpid=" + p.Open + "&corpsecret=" + in.Secret).text(w, "access_token")
+	p.token = w.Get("/cgi-bin/gettoken?corpid="+p.Open+"&corpsecret="+in.Secret).text(w, "access_token")
 	p.own = w.Send("POST", "/cgi-bin/service/get_provider_token", `{"corpid":"`+p.CorpID+`","provider_secret":"`+by.Secret+`"}`).text(w, "provider_access_token")
 	return p
 }
