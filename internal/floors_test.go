@@ -48,9 +48,9 @@ const floors = `
 	archive
 	strategy
 	customer
-	moment acquisition album conversion customergroup
+	moment acquisition album customergroup
 	masssend kf
-	approval calendar journal meeting wedoc
+	approval calendar conversion journal meeting wedoc
 	checkin meetingroom smartsheet
 	caldav
 	control intercept gate oidc ldap scim

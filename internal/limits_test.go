@@ -114,6 +114,8 @@ var elsewhere = map[string]string{
 	"customer.maxFollowers":           "TestManyFollowers",
 	"acquisition.maxState":            "TestNewcomers",
 	"conversion.maxConverted":         "TestTags",
+	"conversion.maxChats":             "TestChatUpgrade",
+	"conversion.maxTemporary":         "TestTemporary",
 	"strategy.maxLevels":              "TestParents",
 	"moment.maxImages":                "TestContent",
 	"moment.maxSpan":                  "TestSpan",

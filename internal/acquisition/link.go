@@ -280,14 +280,7 @@ const schemeHead = "weixin://biz/ww/profile/"
 
 // parse returns the link_id and the channel of an address of a link. Ok is false for any other address.
 func parse(address string) (linkID, state string, ok bool) {
-	if rest, is := strings.CutPrefix(address, schemeHead); is {
-		plain, err := url.QueryUnescape(rest)
-		if err != nil {
-			return "", "", false
-		}
-		address = plain
-	}
-	u, err := url.Parse(address)
+	u, err := plain(address)
 	if err != nil {
 		return "", "", false
 	}
@@ -295,6 +288,15 @@ func parse(address string) (linkID, state string, ok bool) {
 		return "", "", false
 	}
 	return linkID, cut(u.Query().Get("customer_channel")), true
+}
+
+// unwrapped returns the address within the form that WeChat opens directly, and any other as it is.
+func unwrapped(address string) (string, error) {
+	rest, is := strings.CutPrefix(address, schemeHead)
+	if !is {
+		return address, nil
+	}
+	return url.QueryUnescape(rest)
 }
 
 // cut shortens a channel to what the platform keeps.

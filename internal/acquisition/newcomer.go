@@ -60,8 +60,10 @@ func (s *Service) Open(ctx context.Context, tx *store.Tx, by access.Caller, addr
 		}
 		return false, true, s.tellLink(ctx, tx, by, linkUnavailable, l, LinkEvent{})
 	}
-	if err := countDay(tx, by.CorpID, l.No, 1, 0); err != nil {
-		return false, true, err
+	if !ofCard(address) {
+		if err := countDay(tx, by.CorpID, l.No, 1, 0); err != nil {
+			return false, true, err
+		}
 	}
 	return true, true, s.tellLink(ctx, tx, by, profileOpened, l, LinkEvent{State: state})
 }

@@ -73,20 +73,30 @@ func (s *Service) agreed(tx *store.Tx, m chat.Message) (bool, error) {
 }
 
 // Asks reports whether the archive waits for an answer: the member has an edition for conversations with
-// customers, and this one has not agreed (doc 91361).
+// customers, and the customer has not agreed.
 func (s *Service) Asks(tx *store.Tx, corpID string, member int64, external id.ExternalID) (bool, error) {
+	covers, err := s.Covers(tx, corpID, member)
+	if err != nil || !covers {
+		return false, err
+	}
+	c, found, err := selectAgree(tx, corpID, member, "", string(external))
+	return !found || c.Answer == Disagree, err
+}
+
+// Covers reports whether a member has an edition for conversations with customers. Of member 0 it is asked whether
+// anybody has one.
+func (s *Service) Covers(tx *store.Tx, corpID string, member int64) (bool, error) {
 	a, found, err := s.archive(tx, corpID)
 	if err != nil || !found || !a.Enabled {
 		return false, err
 	}
 	for e := WithClients; e <= Enterprise; e++ {
-		within, err := s.within(tx, a, e, []int64{member})
-		if err != nil {
-			return false, err
+		within := member == 0 && !a.Editions[e].Empty()
+		if member != 0 {
+			within, err = s.within(tx, a, e, []int64{member})
 		}
-		if within {
-			c, found, err := selectAgree(tx, corpID, member, "", string(external))
-			return !found || c.Answer == Disagree, err
+		if err != nil || within {
+			return within, err
 		}
 	}
 	return false, nil

@@ -11,6 +11,8 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
+	"qiwei/internal/kf"
 	"qiwei/internal/seal"
 	"qiwei/internal/suite"
 	"qiwei/internal/wire"
@@ -24,6 +26,8 @@ type Deps struct {
 	Apps      *app.Service
 	Suites    *suite.Service
 	Customers *customer.Service
+	Groups    *customergroup.Service
+	Service   *kf.Service
 	Box       *seal.Box
 }
 
@@ -38,7 +42,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.externalEndpoints(), s.unionEndpoints())
+	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints())
 }
 
 // permitBase is what a corp gives to a provider's application (doc 99052).

@@ -248,7 +248,7 @@ func TestUnions(t *testing.T) {
 			{"nobody", "batch/external_userid_to_pending_id", `{}`, 40063},
 			{"too many", "batch/external_userid_to_pending_id", `{"external_userid":[` + strings.TrimSuffix(strings.Repeat(`"x",`, 101), ",") + `]}`, 40058},
 			{"conversion.maxPending", "batch/external_userid_to_pending_id", `{"external_userid":[` + strings.TrimSuffix(strings.Repeat(`"x",`, 100), ",") + `]}`, 0},
-			{"in a group", "batch/external_userid_to_pending_id", `{"external_userid":["x"],"chat_id":"wr1"}`, 40058},
+			{"in a group that there is none", "batch/external_userid_to_pending_id", `{"external_userid":["x"],"chat_id":"wr1"}`, 40050},
 		} {
 			if got := client.Call("POST", "/cgi-bin/idconvert/"+tt.path, tt.body); got.ErrCode != tt.code {
 				t.Errorf("%s: %s, want %d", tt.what, got.Body, tt.code)

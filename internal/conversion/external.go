@@ -3,6 +3,8 @@ package conversion
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -19,6 +21,7 @@ func (s *Service) externalEndpoints() []wire.Endpoint {
 		Allow: access.To(access.Customers, access.SelfBuilt),
 	}
 	return []wire.Endpoint{
+		call("externalcontact/groupchat/get_new_external_userid", 97063, wire.Read(s.groupchatGetNewExternalUserid), access.Custom, access.ThirdParty),
 		call("externalcontact/get_new_external_userid", 97063, wire.Read(s.getNewExternalUserid), access.Custom, access.ThirdParty),
 		call("externalcontact/to_service_external_userid", 95195, wire.Read(s.toServiceExternalUserid), access.Custom),
 		own,
@@ -35,25 +38,38 @@ func opened(tx *store.Tx, by access.Caller, form access.Form, own ...string) (ma
 	return by.Open.Shown(tx, by.CorpID, form, own)
 }
 
-// ownExternals returns the corp's own ids of customers, by those that were given, which may be the corp's or the
-// provider's. Whoever is shown the provider's knows those alone.
-func ownExternals(tx *store.Tx, by access.Caller, given []string) (map[string]id.ExternalID, error) {
-	out := map[string]id.ExternalID{}
+// owned returns the corp's own ids of a form, by those that were given, which may be the corp's or the provider's.
+// Whoever is shown the provider's knows those alone.
+func owned[ID ~string](tx *store.Tx, by access.Caller, form access.Form, given []string) (map[string]ID, error) {
+	out := map[string]ID{}
 	if by.Open != nil {
-		known, err := by.Open.Own(tx, by.CorpID, access.ExternalID, given)
+		known, err := by.Open.Own(tx, by.CorpID, form, given)
 		if err != nil {
 			return nil, err
 		}
 		for shown, own := range known {
-			out[shown] = id.ExternalID(own)
+			out[shown] = ID(own)
 		}
 	}
-	for _, text := range given {
-		if out[text] == "" && by.IDs == nil {
-			out[text] = id.ExternalID(text)
+	if by.IDs == nil {
+		for _, text := range given {
+			if out[text] == "" {
+				out[text] = ID(text)
+			}
+		}
+		return out, nil
+	}
+	known, err := by.IDs.Own(tx, by.CorpID, form, given)
+	for shown, own := range known {
+		if out[shown] == "" {
+			out[shown] = ID(own)
 		}
 	}
-	return out, nil
+	return out, err
+}
+
+func ownExternals(tx *store.Tx, by access.Caller, given []string) (map[string]id.ExternalID, error) {
+	return owned[id.ExternalID](tx, by, access.ExternalID, given)
 }
 
 type (
@@ -69,35 +85,43 @@ type (
 	}
 )
 
+func (r getNewExternalUseridRequest) valid(by access.Caller) error {
+	switch n := len(r.Externals); {
+	case n == 0:
+		return wire.ErrEmpty.With("external_userid_list is empty")
+	case n > maxConverted:
+		return wire.ErrParameter.With("external_userid_list: at most %d, %d given", maxConverted, n)
+	case by.Kind == access.ThirdParty && by.IDs != nil:
+		return wire.ErrForbidden.With("the provider has finished the migration of external_userids")
+	}
+	return nil
+}
+
 // getNewExternalUserid answers the provider's ids of customers. One that is given is answered as it is. Whom
 // nobody in range follows is left out; if that is everybody, the call is refused. Both are unverified.
 func (s *Service) getNewExternalUserid(ctx context.Context, tx *store.Tx, by access.Caller, req getNewExternalUseridRequest) (resp getNewExternalUseridResponse, err error) {
-	switch n := len(req.Externals); {
-	case n == 0:
-		return resp, wire.ErrEmpty.With("external_userid_list is empty")
-	case n > maxConverted:
-		return resp, wire.ErrParameter.With("external_userid_list: at most %d, %d given", maxConverted, n)
-	case by.Kind == access.ThirdParty && by.IDs != nil:
-		return resp, wire.ErrForbidden.With("the provider has finished the migration of external_userids")
+	if err := req.valid(by); err != nil {
+		return resp, err
 	}
 	own, err := ownExternals(tx, by, req.Externals)
 	if err != nil {
 		return resp, err
 	}
-	var list []id.ExternalID
-	for _, text := range req.Externals {
-		list = append(list, own[text])
-	}
-	seen, err := s.deps.Customers.VisibleContacts(tx, by, list)
+	seen, err := s.deps.Customers.VisibleContacts(tx, by, slices.Collect(maps.Values(own)))
 	if err != nil {
 		return resp, err
 	}
-	known, err := opened(tx, by, access.ExternalID, id.Texts(list)...)
+	return newExternals(tx, by, req, own, seen)
+}
+
+// newExternals answers those of the customers that are among some.
+func newExternals(tx *store.Tx, by access.Caller, req getNewExternalUseridRequest, own map[string]id.ExternalID, among map[id.ExternalID]customer.Contact) (resp getNewExternalUseridResponse, err error) {
+	known, err := opened(tx, by, access.ExternalID, id.Texts(slices.Collect(maps.Values(own)))...)
 	if err != nil {
 		return resp, err
 	}
 	for _, text := range req.Externals {
-		if _, ok := seen[own[text]]; ok {
+		if _, ok := among[own[text]]; ok {
 			resp.Items = append(resp.Items, newExternal{text, known[string(own[text])]})
 		}
 	}
@@ -105,6 +129,32 @@ func (s *Service) getNewExternalUserid(ctx context.Context, tx *store.Tx, by acc
 		err = customer.ErrExternal.With("none of them is a customer whom the application sees")
 	}
 	return resp, err
+}
+
+type groupExternalsRequest struct {
+	ChatID id.ChatID `json:"chat_id"`
+	getNewExternalUseridRequest
+}
+
+// groupchatGetNewExternalUserid is getNewExternalUserid of people in a group, whom nobody needs to follow. The
+// owner must be in range.
+func (s *Service) groupchatGetNewExternalUserid(ctx context.Context, tx *store.Tx, by access.Caller, req groupExternalsRequest) (resp getNewExternalUseridResponse, err error) {
+	if err := req.valid(by); err != nil {
+		return resp, err
+	}
+	g, err := s.deps.Groups.Visible(tx, by, req.ChatID)
+	if err != nil {
+		return resp, err
+	}
+	in, err := s.deps.Groups.Outsiders(tx, by.CorpID, g)
+	if err != nil {
+		return resp, err
+	}
+	own, err := ownExternals(tx, by, req.Externals)
+	if err != nil {
+		return resp, err
+	}
+	return newExternals(tx, by, req.getNewExternalUseridRequest, own, in)
 }
 
 type (

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"qiwei/internal/access"
@@ -128,8 +130,8 @@ func pendingOf(tx *store.Tx, by access.Caller, unionID string) (pending string, 
 
 type (
 	externalUseridToPendingIDRequest struct {
-		ChatID    string   `json:"chat_id"`
-		Externals []string `json:"external_userid"` // the corp's or the provider's
+		ChatID    id.ChatID `json:"chat_id"`
+		Externals []string  `json:"external_userid"` // the corp's or the provider's
 	}
 	externalUseridToPendingIDResponse struct {
 		Result []pendingAnswer `json:"result"`
@@ -140,26 +142,20 @@ type (
 	}
 )
 
-// externalUseridToPendingID answers the pending_ids that customers had before they were some. Others are left
-// out.
+// externalUseridToPendingID answers the pending_ids that customers, or people in a group, had before they were
+// some. Others are left out.
 func (s *Service) externalUseridToPendingID(ctx context.Context, tx *store.Tx, by access.Caller, req externalUseridToPendingIDRequest) (resp externalUseridToPendingIDResponse, err error) {
 	switch n := len(req.Externals); {
 	case n == 0:
 		return resp, wire.ErrEmpty.With("external_userid is empty")
 	case n > maxPending:
 		return resp, wire.ErrParameter.With("external_userid: at most %d, %d given", maxPending, n)
-	case req.ChatID != "":
-		return resp, wire.ErrParameter.With("chat_id: members of groups are not built in qiwei")
 	}
 	own, err := ownExternals(tx, by, req.Externals)
 	if err != nil {
 		return resp, err
 	}
-	var list []id.ExternalID
-	for _, text := range req.Externals {
-		list = append(list, own[text])
-	}
-	seen, err := s.deps.Customers.VisibleContacts(tx, by, list)
+	seen, err := s.sought(tx, by, req.ChatID, slices.Collect(maps.Values(own)))
 	if err != nil {
 		return resp, err
 	}
@@ -177,6 +173,19 @@ func (s *Service) externalUseridToPendingID(ctx context.Context, tx *store.Tx, b
 		}
 	}
 	return resp, nil
+}
+
+// sought returns those of the customers who are in a group whose owner the caller sees, or, without one, whom
+// somebody follows that the caller sees.
+func (s *Service) sought(tx *store.Tx, by access.Caller, chat id.ChatID, list []id.ExternalID) (map[id.ExternalID]customer.Contact, error) {
+	if chat == "" {
+		return s.deps.Customers.VisibleContacts(tx, by, list)
+	}
+	g, err := s.deps.Groups.Visible(tx, by, chat)
+	if err != nil {
+		return nil, err
+	}
+	return s.deps.Groups.Outsiders(tx, by.CorpID, g)
 }
 
 type (

@@ -24,48 +24,71 @@ func (s *Service) askedAboutArchive(tx *store.Tx, corpID string, f Follow) (bool
 	return s.deps.Archive.Asks(tx, corpID, f.Member, s.ExternalID(f.Kind, f.Customer))
 }
 
-// tellArchive tells of what a member and a customer have said, one message for each thing in it.
+// tellArchive tells of what a member and a customer have said.
 func (s *Service) tellArchive(tx *store.Tx, corpID string, f Follow, author Author, w Words) error {
-	users, err := s.deps.Directory.NumberedMembers(tx, corpID, []int64{f.Member})
-	if err != nil || users[f.Member] == "" {
-		return err
-	}
-	member := chat.Person{ID: id.Person(users[f.Member]), Member: f.Member}
-	client := chat.Person{ID: id.Person(s.ExternalID(f.Kind, f.Customer)), Outside: true}
-	say := func(msgtype string, b chat.Body) error {
-		m := chat.Message{CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), From: member, To: []chat.Person{client}, Type: msgtype, Body: b}
-		if author == ByCustomer {
-			m.From, m.To = client, []chat.Person{member}
-		}
-		return s.deps.Chats.Tell(tx.Context(), tx, m)
-	}
-	parts, err := s.ArchivedParts(tx, corpID, w)
-	for _, p := range parts {
-		if err == nil {
-			err = say(p.Type, p.Body)
-		}
-	}
-	return err
+	return s.tellArchiveOf(tx, corpID, f.Member, author, w, []Follow{f})
 }
 
-// ArchivedPart is one of what is said at once, as the archive has it.
-type ArchivedPart struct {
+// tellArchiveOf tells of what a member and each of some customers have said, one message for each thing in it.
+func (s *Service) tellArchiveOf(tx *store.Tx, corpID string, of int64, author Author, w Words, with []Follow) error {
+	covers, err := s.Archives(tx, corpID, of)
+	if err != nil || !covers {
+		return err
+	}
+	users, err := s.deps.Directory.NumberedMembers(tx, corpID, []int64{of})
+	if err != nil || users[of] == "" {
+		return err
+	}
+	said, err := s.Archived(tx, corpID, w)
+	if err != nil {
+		return err
+	}
+	member := chat.Person{ID: id.Person(users[of]), Member: of}
+	for _, f := range with {
+		client := chat.Person{ID: id.Person(s.ExternalID(f.Kind, f.Customer)), Outside: true}
+		for _, one := range said {
+			m := chat.Message{CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), From: member, To: []chat.Person{client}, Type: one.Type, Body: one.Body}
+			if author == ByCustomer {
+				m.From, m.To = client, []chat.Person{member}
+			}
+			if err := s.deps.Chats.Tell(tx.Context(), tx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Archives reports whether anybody hears of what a member says to customers; of member 0, of what any member does.
+func (s *Service) Archives(tx *store.Tx, corpID string, member int64) (bool, error) {
+	if s.deps.Archive == nil {
+		return false, nil
+	}
+	return s.deps.Archive.Covers(tx, corpID, member)
+}
+
+// Said is a part of a message as the archive has it: each is a message of its own there.
+type Said struct {
 	Type string
 	Body chat.Body
 }
 
-// ArchivedParts are words as the archive has them, a message each.
-func (s *Service) ArchivedParts(tx *store.Tx, corpID string, w Words) (out []ArchivedPart, err error) {
+// Archived returns words as the archive has them. What it does not know is left out: a picture that is elsewhere,
+// and a file that has expired since the message was made.
+func (s *Service) Archived(tx *store.Tx, corpID string, w Words) (out []Said, err error) {
 	if w.Text != nil && w.Text.Content != "" {
-		out = append(out, ArchivedPart{"text", &chat.Text{Content: w.Text.Content}})
+		out = append(out, Said{"text", &chat.Text{Content: w.Text.Content}})
 	}
 	if msgtype, b, err := s.archivedWords(tx, corpID, w); err != nil {
 		return nil, err
 	} else if b != nil {
-		out = append(out, ArchivedPart{msgtype, b})
+		out = append(out, Said{msgtype, b})
 	}
 	for _, a := range w.Attachments {
 		b, err := s.archived(tx, corpID, a)
+		if Refused(err) || err == nil && b == nil {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -73,9 +96,7 @@ func (s *Service) ArchivedParts(tx *store.Tx, corpID string, w Words) (out []Arc
 		if msgtype == "miniprogram" {
 			msgtype = "weapp"
 		}
-		if b != nil {
-			out = append(out, ArchivedPart{msgtype, b})
-		}
+		out = append(out, Said{msgtype, b})
 	}
 	return out, nil
 }

@@ -63,6 +63,9 @@ func insertContact(tx *store.Tx, corpID string, c Contact) (int64, error) {
 	return no, nil
 }
 
+// noList is an empty list in JSON, as most relations have.
+const noList = "[]"
+
 const followColumns = `no, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at, handing`
 
 func scanFollow(rows *store.Rows) (f Follow, err error) {
@@ -76,8 +79,13 @@ func scanFollow(rows *store.Rows) (f Follow, err error) {
 	if chatted > 0 {
 		f.ChattedAt = time.UnixMilli(chatted).UTC()
 	}
-	if err := json.Unmarshal([]byte(mobiles), &f.Mobiles); err != nil {
-		return f, err
+	if mobiles != noList {
+		if err := json.Unmarshal([]byte(mobiles), &f.Mobiles); err != nil {
+			return f, err
+		}
+	}
+	if tags == noList {
+		return f, nil
 	}
 	return f, json.Unmarshal([]byte(tags), &f.Tags)
 }

@@ -48,6 +48,12 @@ func (s *Service) ServingMember(ctx context.Context, tx *store.Tx, by access.Cal
 	return m, err
 }
 
+// Unlicensed returns which of the members, by number, have no licence for the calls of a provider's application
+// about their customers (doc 95652). Nobody lacks one where none is needed.
+func (s *Service) Unlicensed(ctx context.Context, tx *store.Tx, by access.Caller, members []int64) (map[int64]bool, error) {
+	return s.unlicensed(ctx, tx, by, members)
+}
+
 // Contact returns the corp's customer of an id, whether anybody follows them or not. It answers ErrExternal and
 // ErrExternalMissing.
 func (s *Service) Contact(tx *store.Tx, corpID string, external id.ExternalID) (Contact, error) {

@@ -1,8 +1,6 @@
 package customergroup
 
 import (
-	"context"
-
 	"qiwei/internal/chat"
 	"qiwei/internal/customer"
 	"qiwei/internal/id"
@@ -54,7 +52,11 @@ func (s *Service) archived(tx *store.Tx, corpID string, in []Person) (out []chat
 }
 
 // tellArchive tells of what one of a group has said to the others.
-func (s *Service) tellArchive(ctx context.Context, tx *store.Tx, corpID string, g Group, roomID id.ChatID, from Person, w customer.Words) error {
+func (s *Service) tellArchive(tx *store.Tx, corpID string, g Group, from Person, w customer.Words) error {
+	covers, err := s.deps.Customers.Archives(tx, corpID, 0)
+	if err != nil || !covers {
+		return err
+	}
 	in, err := selectPeople(tx, corpID, g.No, `NOT (kind = ? AND person = ?)`, from.Kind, from.No)
 	if err != nil {
 		return err
@@ -63,13 +65,16 @@ func (s *Service) tellArchive(ctx context.Context, tx *store.Tx, corpID string, 
 	if err != nil || len(people) < 2 {
 		return err
 	}
-	parts, err := s.deps.Customers.ArchivedParts(tx, corpID, w)
-	for _, p := range parts {
-		if err == nil {
-			err = s.deps.Chats.Tell(ctx, tx, chat.Message{
-				CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), ChatID: string(roomID), From: people[0], To: people[1:], Type: p.Type, Body: p.Body,
-			})
+	said, err := s.deps.Customers.Archived(tx, corpID, w)
+	if err != nil {
+		return err
+	}
+	for _, one := range said {
+		if err := s.deps.Chats.Tell(tx.Context(), tx, chat.Message{
+			CorpID: corpID, MsgID: chat.NewMsgID(tx.Now(), true), At: tx.Now(), ChatID: string(s.ChatID(g.No)), From: people[0], To: people[1:], Type: one.Type, Body: one.Body,
+		}); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }

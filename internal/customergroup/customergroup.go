@@ -9,11 +9,13 @@
 package customergroup
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"log/slog"
 	"slices"
 
+	"qiwei/internal/access"
 	"qiwei/internal/chat"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
@@ -23,6 +25,7 @@ import (
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
+	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
 
@@ -46,8 +49,9 @@ type Deps struct {
 
 // Service keeps groups of customers.
 type Service struct {
-	deps  Deps
-	kinds kinds
+	deps   Deps
+	kinds  kinds
+	joined []func(context.Context, *store.Tx, access.Caller, int64, []int64) error
 }
 
 // New returns the room.

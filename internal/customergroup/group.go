@@ -145,6 +145,9 @@ func (s *Service) Groups(tx *store.Tx, by access.Caller, q Query) (list []Group,
 		return nil, false, wire.ErrParameter.With("offset and limit: at most %d together", maxListOffset)
 	}
 	owners, err := s.owners(tx, by, q.Owners)
+	if err == nil {
+		owners, err = s.licensed(tx, by, owners)
+	}
 	if err != nil {
 		return nil, false, err
 	}

@@ -107,6 +107,9 @@ func (s *Service) get(ctx context.Context, tx *store.Tx, by access.Caller, req g
 	if err != nil {
 		return resp, err
 	}
+	if _, err := s.licensed(tx, by, []int64{g.Owner}); err != nil {
+		return resp, err
+	}
 	people, err := selectPeople(tx, by.CorpID, g.No, ``)
 	if err != nil {
 		return resp, err

@@ -42,10 +42,11 @@ func selectGroups(tx *store.Tx, corpID string, owners []int64, q Query) ([]Group
 	return selectGroupsWhere(tx, where+` ORDER BY g.no LIMIT ? OFFSET ?`, append(args, q.Limit+1, q.Offset)...)
 }
 
-// selectGroupsOf returns the groups that somebody is in.
+// selectGroupsOf returns the groups that somebody is in. SQLite keeps the order of a CROSS JOIN: from the person, not
+// from all groups of the corp.
 func selectGroupsOf(tx *store.Tx, corpID string, kind, person int64) (out []Group, err error) {
-	err = tx.Each(`SELECT `+groupColumns+` FROM customer_group_member m JOIN customer_group g ON g.no = m.chat
-		WHERE m.corpid = ? AND g.corpid = ? AND m.kind = ? AND m.person = ? AND m.left_at = 0 AND g.dismissed_at = 0 ORDER BY g.no`, []any{corpID, corpID, kind, person},
+	err = tx.Each(`SELECT `+groupColumns+` FROM customer_group_member m CROSS JOIN customer_group g
+		WHERE g.no = m.chat AND m.corpid = ? AND g.corpid = ? AND m.kind = ? AND m.person = ? AND m.left_at = 0 AND g.dismissed_at = 0 ORDER BY g.no`, []any{corpID, corpID, kind, person},
 		func(rows *store.Rows) error {
 			g, err := scanGroup(rows)
 			out = append(out, g)

@@ -78,20 +78,20 @@ func (s *Service) Say(ctx context.Context, tx *store.Tx, by access.Caller, chat 
 			return verdict, err
 		}
 	}
-	if err := s.say(tx, by.CorpID, g.No, Message{Kind: p.Kind, Person: p.No, Author: author, Words: w}); err != nil {
-		return verdict, err
-	}
-	return verdict, s.tellArchive(ctx, tx, by.CorpID, g, chat, p, w)
+	return verdict, s.say(tx, by.CorpID, g, Message{Kind: p.Kind, Person: p.No, Author: author, Words: w})
 }
 
-func (s *Service) say(tx *store.Tx, corpID string, group int64, m Message) error {
+// say stores a message, and the archive hears of it.
+func (s *Service) say(tx *store.Tx, corpID string, g Group, m Message) error {
 	text, err := s.deps.Customers.Store(tx, corpID, m.Words)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Insert(`INSERT INTO customer_group_message (corpid, chat, kind, person, author, content, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		corpID, group, m.Kind, m.Person, string(m.Author), text, tx.Now().UnixMilli())
-	return err
+	if _, err = tx.Insert(`INSERT INTO customer_group_message (corpid, chat, kind, person, author, content, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		corpID, g.No, m.Kind, m.Person, string(m.Author), text, tx.Now().UnixMilli()); err != nil {
+		return err
+	}
+	return s.tellArchive(tx, corpID, g, Person{Kind: m.Kind, No: m.Person}, m.Words)
 }
 
 // Owned returns which of the groups, by number, are there and belong to a member; all of the member's groups
@@ -113,9 +113,9 @@ func (s *Service) Owned(tx *store.Tx, corpID string, owner int64, numbers []int6
 }
 
 // Announced says a mass message in groups, as a member who owns them.
-func (s *Service) Announced(tx *store.Tx, corpID string, owner int64, groups []int64, content customer.Content) error {
-	for _, no := range groups {
-		if err := s.say(tx, corpID, no, Message{Kind: staff, Person: owner, Author: customer.AsMass, Words: customer.Words{Content: content}}); err != nil {
+func (s *Service) Announced(tx *store.Tx, corpID string, owner int64, groups []Group, content customer.Content) error {
+	for _, g := range groups {
+		if err := s.say(tx, corpID, g, Message{Kind: staff, Person: owner, Author: customer.AsMass, Words: customer.Words{Content: content}}); err != nil {
 			return err
 		}
 	}
@@ -147,7 +147,7 @@ func (s *Service) greet(tx *store.Tx, corpID string, g Group, people []Person) e
 		if content.Text != nil {
 			content.Text = &customer.Text{Content: strings.ReplaceAll(content.Text.Content, nicknameMark, names[no].Name)}
 		}
-		if err := s.say(tx, corpID, g.No, Message{Kind: staff, Person: g.Owner, Author: customer.AsWelcome, Words: customer.Words{Content: content}}); err != nil {
+		if err := s.say(tx, corpID, g, Message{Kind: staff, Person: g.Owner, Author: customer.AsWelcome, Words: customer.Words{Content: content}}); err != nil {
 			return err
 		}
 	}

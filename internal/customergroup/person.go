@@ -132,6 +132,9 @@ func (s *Service) enter(ctx context.Context, tx *store.Tx, by access.Caller, g G
 	if err := s.changePeople(ctx, tx, by, g, joined, comesAs(scene), people); err != nil {
 		return err
 	}
+	if err := s.tellJoined(ctx, tx, by, g.No, people); err != nil {
+		return err
+	}
 	return s.greet(tx, by.CorpID, g, people)
 }
 

@@ -2,6 +2,7 @@ package kf
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,15 @@ func (s *Service) account(tx *store.Tx, corpID string, open id.ServiceAccount) (
 		err = ErrNoAccount.With("%q", open)
 	}
 	return a, err
+}
+
+// Exists reports whether the corp has an account of the id.
+func (s *Service) Exists(tx *store.Tx, corpID string, open id.ServiceAccount) (bool, error) {
+	_, err := s.account(tx, corpID, open)
+	if errors.As(err, new(wire.Error)) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // seen is account for a caller who must see all servicers of it. It answers ErrRange.

@@ -73,10 +73,7 @@ func (s *Service) file(tx *store.Tx, corpID, mediaID string, kind media.Kind) (m
 // message's JSON. Doc 94677.
 func (s *Service) outgoing(tx *store.Tx, corpID, msgtype string, c Content, link *AcquisitionLink) ([]byte, error) {
 	if msgtype == "ca_link" {
-		if link == nil || !isWeb(link.URL) {
-			return nil, wire.ErrParameter.With("ca_link.link_url: an address with its scheme expected")
-		}
-		return nil, wire.ErrForbidden.With("cards of acquisition links are not built in qiwei")
+		return s.card(tx, corpID, link)
 	}
 	var err error
 	switch object := c.object(msgtype).(type) {
@@ -124,6 +121,18 @@ func (s *Service) outgoing(tx *store.Tx, corpID, msgtype string, c Content, link
 // AcquisitionLink is a link of customer acquisition, sent as a name card.
 type AcquisitionLink struct {
 	URL string `json:"link_url"`
+}
+
+// card returns the card of a link as the customer has it.
+func (s *Service) card(tx *store.Tx, corpID string, link *AcquisitionLink) ([]byte, error) {
+	if link == nil || link.URL == "" {
+		return nil, wire.ErrParameter.With("ca_link.link_url: missing")
+	}
+	address, err := s.deps.Links.Card(tx, corpID, link.URL)
+	if err != nil {
+		return nil, fmt.Errorf("ca_link.link_url: %w", err)
+	}
+	return wire.Encode(AcquisitionLink{address}), nil
 }
 
 func (l Location) valid() error {

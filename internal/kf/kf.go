@@ -20,9 +20,11 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/acquisition"
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
@@ -44,6 +46,8 @@ type Deps struct {
 	Media     *media.Service
 	Apps      *app.Service
 	Customers *customer.Service
+	Groups    *customergroup.Service
+	Links     *acquisition.Service
 	Events    *event.Log
 	Box       *seal.Box
 	Member    door.Door[login.Session]
@@ -67,6 +71,7 @@ func New(d Deps) *Service {
 	s.kinds = s.declare(d.Events)
 	d.Directory.MemberUpdated.On(s.renameMember)
 	d.Customers.OnAdded(s.countJoined)
+	d.Groups.OnJoined(s.countJoinedGroup)
 	return s
 }
 
@@ -85,10 +90,13 @@ func (s *Service) Start() {}
 // Stop has nothing to end.
 func (s *Service) Stop() {}
 
-// Sweep deletes codes that are too old to be used, and days that nobody may ask for any more.
+// Sweep deletes codes and invitations that are too old to be used, and days that nobody may ask for any more.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM kf_code WHERE at < ?`, tx.Now().Add(-2*window).UnixMilli()); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM kf_invitation WHERE at < ?`, tx.Now().Add(-2*window).UnixMilli()); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`DELETE FROM kf_day WHERE day < ?`, dayOf(tx.Now()).AddDate(0, 0, -maxStatBack-1).Unix())

@@ -111,7 +111,7 @@ func TestUpgrade(t *testing.T) {
 			{"one of a department, without customer contact", h.at(`"type":1,"member":{"userid":"lisi"}`), 84074},
 			{"one who is not offered", h.at(`"type":1,"member":{"userid":"zhangsan"}`), 95021},
 			{"nobody", h.at(`"type":1,"member":{"userid":"nobody"}`), 60111},
-			{"a group", h.at(`"type":2,"groupchat":{"chat_id":"wrAAAA"}`), 95021},
+			{"a group that there is none", h.at(`"type":2,"groupchat":{"chat_id":"wrAAAA"}`), 40050},
 			{"no type", h.at(`"member":{"userid":"wangwu"}`), 40058},
 			{"the other's object", h.at(`"type":2,"member":{"userid":"wangwu"}`), 40058},
 			{"no customer", `{"open_kfid":"` + h.open + `","type":1,"member":{"userid":"wangwu"}}`, 41035},

@@ -293,11 +293,12 @@ type upgradeScript struct {
 	CorpID      string      `json:"corpid"`
 	Users       []id.UserID `json:"userid_list"`
 	Departments []int64     `json:"department_id_list"`
+	Chats       []id.ChatID `json:"chat_id_list"`
 }
 
 func (s *Service) scriptUpgrade(ctx context.Context, req upgradeScript) (none, error) {
 	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx) error {
-		return s.SetOffer(ctx, tx, access.System(req.CorpID), People{req.Users, req.Departments})
+		return s.SetOffer(ctx, tx, access.System(req.CorpID), People{req.Users, req.Departments}, req.Chats)
 	})
 }
 
@@ -310,8 +311,26 @@ var authors = map[Origin]string{ByAPI: "api", OnEvent: "event", ByCustomer: "cus
 type messagesAnswer struct {
 	State    State                        `json:"service_state"`
 	Servicer id.UserID                    `json:"servicer_userid,omitempty"`
-	Advice   *adviceMember                `json:"upgrade,omitempty"` // what the servicer is shown
+	Advice   *adviceShown                 `json:"upgrade,omitempty"` // what the servicer is shown
 	Messages []map[string]json.RawMessage `json:"messages"`
+}
+
+// adviceShown is a recommendation: a member, or a group.
+type adviceShown struct {
+	UserID  id.UserID `json:"userid,omitempty"`
+	ChatID  id.ChatID `json:"chat_id,omitempty"`
+	Wording string    `json:"wording"`
+}
+
+func (s *Service) showAdvice(tx *store.Tx, corpID string, is Advice) (*adviceShown, error) {
+	out := &adviceShown{Wording: is.Wording}
+	if is.Chat != 0 {
+		out.ChatID = s.deps.Groups.ChatID(is.Chat)
+		return out, nil
+	}
+	var err error
+	out.UserID, err = s.userOf(tx, corpID, is.Member)
+	return out, err
 }
 
 // scriptMessages answers what a customer and an account have said, the newest last.
@@ -337,11 +356,9 @@ func (s *Service) scriptMessages(w http.ResponseWriter, r *http.Request) {
 				}
 			}
 			if v.Advice != nil {
-				user, err := s.userOf(tx, corpID, v.Advice.Member)
-				if err != nil {
+				if answer.Advice, err = s.showAdvice(tx, corpID, *v.Advice); err != nil {
 					return err
 				}
-				answer.Advice = &adviceMember{user, v.Advice.Wording}
 			}
 			list, err := selectMessages(tx, a, v.Customer, toldMessages)
 			for _, m := range list {

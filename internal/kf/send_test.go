@@ -122,7 +122,7 @@ func TestWhatTheAPIMayNotSend(t *testing.T) {
 			{"an item that is none", menu(`{"type":"dance"}`), 95009},
 			{"an item without its object", menu(`{"type":"click","view":{"url":"u","content":"c"}}`), 95009},
 			{"an item without a text", menu(`{"type":"click","click":{"id":"1"}}`), 40058},
-			{"an acquisition link", `"msgtype":"ca_link","ca_link":{"link_url":"https://work.weixin.qq.com/ca/x"}`, 48002},
+			{"an acquisition link that is nobody's", `"msgtype":"ca_link","ca_link":{"link_url":"https://work.weixin.qq.com/ca/x"}`, 40058},
 			{"no acquisition link", `"msgtype":"ca_link"`, 40058},
 			{"an id with other signs", `"msgid":"a b","msgtype":"text","text":{"content":"x"}`, 40058},
 			{"an id", `"msgid":"a_b-1","msgtype":"text","text":{"content":"x"}`, 0},

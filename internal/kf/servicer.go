@@ -8,6 +8,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/licence"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -118,6 +119,9 @@ func (s *Service) AddServicers(ctx context.Context, tx *store.Tx, by access.Call
 		o := Outcome{UserID: u}
 		m, err := s.servicer(ctx, tx, by, u)
 		if err == nil {
+			err = s.licensed(ctx, tx, by, m.No)
+		}
+		if err == nil {
 			if o.Ignored, err = add(Servicer{Member: m.No}, members < maxServicers); err == nil && !o.Ignored {
 				members++
 			}
@@ -149,6 +153,16 @@ func settle(out []Outcome, o Outcome, err error) ([]Outcome, error) {
 	}
 	o.Err = err
 	return append(out, o), nil
+}
+
+// licensed refuses a member without a licence for the calls of a provider's application about customers (doc
+// 95652). Nobody lacks one where none is needed.
+func (s *Service) licensed(ctx context.Context, tx *store.Tx, by access.Caller, member int64) error {
+	lacking, err := s.deps.Customers.Unlicensed(ctx, tx, by, []int64{member})
+	if err == nil && lacking[member] {
+		err = licence.ErrNoExternal
+	}
+	return err
 }
 
 // servicer returns a member whom the caller may make a servicer. It answers ErrRange for one out of range.

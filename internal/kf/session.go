@@ -150,6 +150,9 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, by access.Caller, open
 		if from == Served && m.No == v.Servicer {
 			return "", ErrMove.With("%q serves the customer already", m.UserID)
 		}
+		if err := s.licensed(ctx, tx, by, m.No); err != nil {
+			return "", err
+		}
 	}
 	return s.move(tx, a, v, to, m.No)
 }

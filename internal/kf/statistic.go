@@ -38,6 +38,8 @@ type Counts struct {
 	Invited  int64
 	Joined   int64
 	Refused  bool
+
+	InvitedToChat, JoinedChat int64 // groups
 }
 
 // sessionRun is one session.
@@ -54,6 +56,8 @@ type dayOfSession struct {
 	invited   int64
 	refused   bool
 
+	invitedToChat, joinedChat int64
+
 	// Of the servicers who were asked for.
 	served  bool
 	told    int64 // messages to them
@@ -69,6 +73,7 @@ type Figures struct {
 	Asked, Replied                int64 // customers' questions to servicers, and those that were answered
 	Waited                        time.Duration
 	Invited, Joined, Upgraded     int64
+	InvitedToChat, JoinedChat     int64
 	Refused                       int64
 }
 
@@ -129,7 +134,7 @@ func (s *Service) figures(tx *store.Tx, by access.Caller, open id.ServiceAccount
 		f, asked, refused, upgraded := Figures{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 		for _, v := range sessions {
 			f = fold(f, v, asked, refused)
-			if v.joined > 0 {
+			if v.joined+v.joinedChat > 0 {
 				upgraded[v.customer] = true
 			}
 		}
@@ -167,6 +172,7 @@ func (f Figures) ofServicers(v *dayOfSession, asked, refused map[int64]bool) Fig
 	}
 	f.Asked, f.Replied, f.Waited = f.Asked+v.asked, f.Replied+v.replied, f.Waited+v.waited
 	f.Invited, f.Joined = f.Invited+v.invited, f.Joined+v.joined
+	f.InvitedToChat, f.JoinedChat = f.InvitedToChat+v.invitedToChat, f.JoinedChat+v.joinedChat
 	if v.refused {
 		refused[v.customer] = true
 	}

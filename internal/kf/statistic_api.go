@@ -107,7 +107,7 @@ func (s *Service) getServicerStatistic(ctx context.Context, tx *store.Tx, by acc
 		if f.any() {
 			d.Statistic = &servicerStatistic{
 				Sessions: f.Sessions, Customers: f.Customers, Messages: f.Messages, ReplyRate: rate(f.Replied, f.Asked),
-				Upgraded: f.Upgraded, Invited: f.Invited, Joined: f.Joined, Refused: f.Refused,
+				Upgraded: f.Upgraded, Invited: f.Invited, Joined: f.Joined, InvitedToChat: f.InvitedToChat, JoinedChat: f.JoinedChat, Refused: f.Refused,
 			}
 			if f.Replied > 0 {
 				seconds := f.Waited.Seconds() / float64(f.Replied)

@@ -8,12 +8,13 @@ import (
 
 // count adds to a day of a session with a member.
 func count(tx *store.Tx, a Account, v Session, member int64, c Counts) error {
-	_, err := tx.Exec(`INSERT INTO kf_day (account, day, session, run, member, corpid, messages, assigned, moved, asked, replied, invited, joined, refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
+	_, err := tx.Exec(`INSERT INTO kf_day (account, day, session, run, member, corpid, messages, assigned, moved, asked, replied, invited, joined, refused, invited_chat, joined_chat) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, day, session, run, member) DO UPDATE SET messages = kf_day.messages + excluded.messages,
 			assigned = CASE WHEN excluded.assigned > 0 THEN 1 ELSE kf_day.assigned END, moved = CASE WHEN excluded.moved > 0 THEN 1 ELSE kf_day.moved END,
 			asked = CASE WHEN kf_day.asked = 0 THEN excluded.asked ELSE kf_day.asked END,
-			invited = kf_day.invited + excluded.invited, joined = kf_day.joined + excluded.joined, refused = CASE WHEN excluded.refused > 0 THEN 1 ELSE kf_day.refused END`,
-		a.No, dayOf(tx.Now()).Unix(), v.No, v.Run, member, a.CorpID, c.Messages, flag(c.Assigned), flag(c.Moved), millis(c.Asked), c.Invited, c.Joined, flag(c.Refused))
+			invited = kf_day.invited + excluded.invited, joined = kf_day.joined + excluded.joined, refused = CASE WHEN excluded.refused > 0 THEN 1 ELSE kf_day.refused END,
+			invited_chat = kf_day.invited_chat + excluded.invited_chat, joined_chat = kf_day.joined_chat + excluded.joined_chat`,
+		a.No, dayOf(tx.Now()).Unix(), v.No, v.Run, member, a.CorpID, c.Messages, flag(c.Assigned), flag(c.Moved), millis(c.Asked), c.Invited, c.Joined, flag(c.Refused), c.InvitedToChat, c.JoinedChat)
 	if err != nil || c.Replied.IsZero() {
 		return err
 	}
@@ -27,12 +28,12 @@ func count(tx *store.Tx, a Account, v Session, member int64, c Counts) error {
 // nobody.
 func selectDay(tx *store.Tx, a Account, day time.Time, member int64) (map[sessionRun]*dayOfSession, error) {
 	out := map[sessionRun]*dayOfSession{}
-	return out, tx.Each(`SELECT d.session, d.run, d.member, v.customer, d.messages, d.assigned, d.moved, d.asked, d.replied, d.invited, d.joined, d.refused
+	return out, tx.Each(`SELECT d.session, d.run, d.member, v.customer, d.messages, d.assigned, d.moved, d.asked, d.replied, d.invited, d.joined, d.refused, d.invited_chat, d.joined_chat
 		FROM kf_day d JOIN kf_session v ON v.no = d.session WHERE d.corpid = ? AND d.account = ? AND d.day = ?`, []any{a.CorpID, a.No, day.Unix()}, func(rows *store.Rows) error {
 		var k sessionRun
-		var of, customer, messages, asked, replied, invited, joined int64
+		var of, customer, messages, asked, replied, invited, joined, invitedToChat, joinedChat int64
 		var assigned, moved, refused bool
-		if err := rows.Scan(&k.session, &k.run, &of, &customer, &messages, &assigned, &moved, &asked, &replied, &invited, &joined, &refused); err != nil {
+		if err := rows.Scan(&k.session, &k.run, &of, &customer, &messages, &assigned, &moved, &asked, &replied, &invited, &joined, &refused, &invitedToChat, &joinedChat); err != nil {
 			return err
 		}
 		v := out[k]
@@ -46,6 +47,7 @@ func selectDay(tx *store.Tx, a Account, day time.Time, member int64) (map[sessio
 		mine := of != 0 && (member == everybody || member == of)
 		if mine || member == nobody {
 			v.joined, v.invited, v.refused = v.joined+joined, v.invited+invited, v.refused || refused
+			v.joinedChat, v.invitedToChat = v.joinedChat+joinedChat, v.invitedToChat+invitedToChat
 		}
 		if mine {
 			v.served, v.told = v.served || assigned, v.told+messages

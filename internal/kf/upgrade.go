@@ -14,9 +14,9 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Customers are led from customer service to a specialist, whom they then know as a friend (升级服务). An
-// application recommends one; the servicer sees that, and sends the specialist's card. Customer groups, the
-// other thing that is recommended, are not known here.
+// Customers are led from customer service to a specialist, whom they then know as a friend, or into a group of
+// customers (升级服务). An application recommends one; the servicer sees that, and sends the specialist's card, or the
+// code of the group (see upgrade_group.go).
 
 // Errors of upgrades (doc 90313; the first is on the page alone).
 var (
@@ -28,9 +28,10 @@ var (
 // maxWording is how many bytes a recommendation may say. The platform names no limit.
 const maxWording = 1024
 
-// Advice is whom an application recommends to a customer.
+// Advice is whom an application recommends to a customer: a member, or a group.
 type Advice struct {
-	Member  int64  // our number
+	Member  int64  `json:",omitempty"` // our number
+	Chat    int64  `json:",omitempty"` // our number
 	Wording string `json:",omitempty"`
 }
 
@@ -38,23 +39,27 @@ type Advice struct {
 type Offer struct {
 	Members     []int64 // our numbers
 	Departments []int64
+	Chats       []OfferedChat
 }
 
 // Offer returns whom the corp leads customers to.
 func (s *Service) Offer(tx *store.Tx, corpID string) (o Offer, err error) {
-	var members, departments string
-	found, err := tx.Get(`SELECT members, departments FROM kf_corp WHERE corpid = ?`, []any{corpID}, &members, &departments)
+	var members, departments, chats string
+	found, err := tx.Get(`SELECT members, departments, chats FROM kf_corp WHERE corpid = ?`, []any{corpID}, &members, &departments, &chats)
 	if err != nil || !found {
 		return o, err
 	}
 	if err := json.Unmarshal([]byte(members), &o.Members); err != nil {
 		return o, err
 	}
-	return o, json.Unmarshal([]byte(departments), &o.Departments)
+	if err := json.Unmarshal([]byte(departments), &o.Departments); err != nil {
+		return o, err
+	}
+	return o, json.Unmarshal([]byte(chats), &o.Chats)
 }
 
-// SetOffer says whom customers may be led to.
-func (s *Service) SetOffer(ctx context.Context, tx *store.Tx, by access.Caller, p People) error {
+// SetOffer says whom customers may be led to: members, departments, and groups.
+func (s *Service) SetOffer(ctx context.Context, tx *store.Tx, by access.Caller, p People, chats []id.ChatID) error {
 	o := Offer{Members: []int64{}, Departments: []int64{}}
 	for _, u := range p.Users {
 		m, err := s.deps.Directory.Member(ctx, tx, by, u)
@@ -69,6 +74,13 @@ func (s *Service) SetOffer(ctx context.Context, tx *store.Tx, by access.Caller, 
 		}
 		o.Departments = append(o.Departments, d)
 	}
+	if err := lockCorp(tx, by.CorpID); err != nil {
+		return err
+	}
+	offered, err := s.offerChats(tx, by, chats)
+	if err != nil {
+		return err
+	}
 	members, err := json.Marshal(o.Members)
 	if err != nil {
 		return err
@@ -77,27 +89,28 @@ func (s *Service) SetOffer(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if err != nil {
 		return err
 	}
-	if err := lockCorp(tx, by.CorpID); err != nil {
+	groups, err := json.Marshal(offered)
+	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE kf_corp SET members = ?, departments = ? WHERE corpid = ?`, string(members), string(departments), by.CorpID)
+	_, err = tx.Exec(`UPDATE kf_corp SET members = ?, departments = ?, chats = ? WHERE corpid = ?`, string(members), string(departments), string(groups), by.CorpID)
 	return err
 }
 
 // Offered returns whom customers may be led to, as far as the caller sees them. Doc 94674.
-func (s *Service) Offered(tx *store.Tx, by access.Caller) (p People, err error) {
+func (s *Service) Offered(tx *store.Tx, by access.Caller) (p People, chats []id.ChatID, err error) {
 	o, err := s.Offer(tx, by.CorpID)
 	if err != nil {
-		return p, err
+		return p, nil, err
 	}
 	if !by.SeesAll() {
 		if o.Members, err = s.deps.Directory.Within(tx, by.CorpID, by.Range, o.Members); err != nil {
-			return p, err
+			return p, nil, err
 		}
 	}
 	users, err := s.deps.Directory.NumberedMembers(tx, by.CorpID, o.Members)
 	if err != nil {
-		return p, err
+		return p, nil, err
 	}
 	for _, no := range o.Members {
 		if users[no] != "" {
@@ -105,12 +118,16 @@ func (s *Service) Offered(tx *store.Tx, by access.Caller) (p People, err error) 
 		}
 	}
 	visible, err := s.deps.Directory.VisibleDepartments(tx, by, o.Departments)
+	if err != nil {
+		return p, nil, err
+	}
 	for _, d := range o.Departments {
 		if visible[d] {
 			p.Departments = append(p.Departments, d)
 		}
 	}
-	return p, err
+	chats, err = s.offeredChats(tx, by, o)
+	return p, chats, err
 }
 
 // specialist returns a member to whom customers may be led, and whom the caller sees. It answers ErrNotOffered,
@@ -134,7 +151,10 @@ func (s *Service) specialist(ctx context.Context, tx *store.Tx, by access.Caller
 	if err == nil && len(entitled.Users) == 0 {
 		err = errNoContact.With("%q", m.UserID)
 	}
-	return m, err
+	if err != nil {
+		return m, err
+	}
+	return m, s.licensed(ctx, tx, by, m.No)
 }
 
 // Recommend recommends a member to a customer of an account; the servicer sees it. Doc 94674.
@@ -143,14 +163,20 @@ func (s *Service) Recommend(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err != nil {
 		return err
 	}
-	if len(wording) > maxWording {
-		return wire.ErrParameter.With("wording: at most %d bytes, %d given", maxWording, len(wording))
-	}
 	m, err := s.specialist(ctx, tx, by, user)
 	if err != nil {
 		return err
 	}
-	v.Advice = &Advice{m.No, strings.TrimSpace(wording)}
+	return s.advise(tx, a, v, Advice{Member: m.No, Wording: wording})
+}
+
+// advise stores a recommendation in place of the one before.
+func (s *Service) advise(tx *store.Tx, a Account, v Session, is Advice) error {
+	if len(is.Wording) > maxWording {
+		return wire.ErrParameter.With("wording: at most %d bytes, %d given", maxWording, len(is.Wording))
+	}
+	is.Wording = strings.TrimSpace(is.Wording)
+	v.Advice = &is
 	return updateSession(tx, a, v)
 }
 
@@ -176,7 +202,7 @@ func (s *Service) upgrading(tx *store.Tx, by access.Caller, open id.ServiceAccou
 }
 
 // Invite is a servicer who sends the card of a specialist to a customer: the one that is recommended, or
-// another to whom customers may be led.
+// another to whom customers may be led. Where a group is recommended, its code is sent.
 func (s *Service) Invite(ctx context.Context, tx *store.Tx, a Account, user id.UserID, c customer.Contact, to id.UserID) (Message, error) {
 	w, err := s.acting(ctx, tx, a, user, c)
 	if err == nil {
@@ -184,6 +210,9 @@ func (s *Service) Invite(ctx context.Context, tx *store.Tx, a Account, user id.U
 	}
 	if err != nil {
 		return Message{}, err
+	}
+	if to == "" && w.v.Advice != nil && w.v.Advice.Chat != 0 {
+		return s.inviteTo(ctx, tx, w, c, w.v.Advice.Chat)
 	}
 	if to == "" && w.v.Advice != nil {
 		if to, err = s.userOf(tx, a.CorpID, w.v.Advice.Member); err != nil {

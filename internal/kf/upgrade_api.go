@@ -26,15 +26,14 @@ type (
 		Users       []id.UserID `json:"userid_list"`
 		Departments []int64     `json:"department_id_list"`
 	}
-	// chatRange is empty: customer groups are not known here.
 	chatRange struct {
-		Chats []string `json:"chat_id_list"`
+		Chats []id.ChatID `json:"chat_id_list"`
 	}
 )
 
 func (s *Service) getUpgradeServiceConfig(ctx context.Context, tx *store.Tx, by access.Caller, _ wire.None) (resp getUpgradeServiceConfigResponse, err error) {
-	p, err := s.Offered(tx, by)
-	resp.Members = memberRange(p)
+	p, chats, err := s.Offered(tx, by)
+	resp.Members, resp.Chats.Chats = memberRange(p), chats
 	return resp, err
 }
 
@@ -50,8 +49,8 @@ type (
 		Wording string    `json:"wording"`
 	}
 	adviceChat struct {
-		ChatID  string `json:"chat_id"`
-		Wording string `json:"wording"`
+		ChatID  id.ChatID `json:"chat_id"`
+		Wording string    `json:"wording"`
 	}
 )
 
@@ -60,10 +59,7 @@ func (s *Service) upgradeService(ctx context.Context, tx *store.Tx, by access.Ca
 	case req.Type == 1 && req.Member != nil:
 		return none, s.Recommend(ctx, tx, by, req.OpenKfID, req.External, req.Member.UserID, req.Member.Wording)
 	case req.Type == 2 && req.Chat != nil:
-		if _, _, err := s.upgrading(tx, by, req.OpenKfID, req.External); err != nil {
-			return none, err
-		}
-		return none, ErrNotOffered.With("the enterprise leads customers to no group: customer groups cannot be set for it in qiwei")
+		return none, s.RecommendGroup(ctx, tx, by, req.OpenKfID, req.External, req.Chat.ChatID, req.Chat.Wording)
 	}
 	return none, wire.ErrParameter.With("type: 1 with member, or 2 with groupchat, expected")
 }

@@ -8,6 +8,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/customer"
+	"qiwei/internal/customergroup"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -151,15 +152,9 @@ func (s *Service) deliver(tx *store.Tx, m Message, t Task) (more bool, err error
 }
 
 func (s *Service) toCustomers(tx *store.Tx, m Message, t Task, list []target) error {
-	follows, err := s.deps.Customers.FollowsWith(tx, m.CorpID, t.Member, numbersOf(list))
+	friends, err := s.friends(tx, m.CorpID, t.Member, list)
 	if err != nil {
 		return err
-	}
-	friends := map[int64]customer.Follow{}
-	for _, f := range follows {
-		if f.Standing == customer.Friends {
-			friends[f.Customer] = f
-		}
 	}
 	full, err := s.enough(tx, m.CorpID, m.Kind, numbersOf(list))
 	if err != nil {
@@ -179,10 +174,36 @@ func (s *Service) toCustomers(tx *store.Tx, m Message, t Task, list []target) er
 			to = append(to, f)
 		}
 	}
-	if err := s.deps.Customers.Deliver(tx, m.CorpID, m.Shared, t.Member, customer.AsMass, to); err != nil {
+	if err := s.deps.Customers.Deliver(tx, m.CorpID, customer.Shared{No: m.Shared, Content: m.Content}, t.Member, customer.AsMass, to); err != nil {
 		return err
 	}
-	return settle(tx, m, t, outcome)
+	return settle(tx, m, t, list, outcome)
+}
+
+// friends returns the relations of a member with those of the targets who are friends, by the customers' numbers.
+// Whoever has come back since the message was prepared has another relation now.
+func (s *Service) friends(tx *store.Tx, corpID string, member int64, list []target) (map[int64]customer.Follow, error) {
+	relations := followsOf(list)
+	follows, err := s.deps.Customers.FollowsBetween(tx, corpID, member, slices.Min(relations), slices.Max(relations))
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]customer.Follow{}
+	for _, f := range follows {
+		out[f.Customer] = f
+	}
+	var missing []int64
+	for _, t := range list {
+		if _, found := out[t.Target]; !found {
+			missing = append(missing, t.Target)
+		}
+	}
+	again, err := s.deps.Customers.FollowsWith(tx, corpID, member, missing)
+	for _, f := range again {
+		out[f.Customer] = f
+	}
+	maps.DeleteFunc(out, func(_ int64, f customer.Follow) bool { return f.Standing != customer.Friends })
+	return out, err
 }
 
 func (s *Service) toGroups(tx *store.Tx, m Message, t Task, list []target) error {
@@ -194,45 +215,51 @@ func (s *Service) toGroups(tx *store.Tx, m Message, t Task, list []target) error
 	if err != nil {
 		return err
 	}
-	there := map[int64]bool{}
+	there := map[int64]customergroup.Group{}
 	for _, g := range owned {
-		there[g.No] = true
+		there[g.No] = g
 	}
+	var to []customergroup.Group
 	outcome := map[int64][]target{}
 	for _, one := range list {
 		how := int64(sent)
-		if !there[one.Target] {
+		switch g, found := there[one.Target]; {
+		case !found:
 			how = noFriend
-		} else if full[one.Target] {
+		case full[one.Target]:
 			how = hasEnough
+		default:
+			to = append(to, g)
 		}
 		outcome[how] = append(outcome[how], one)
 	}
-	if err := s.deps.Groups.Announced(tx, m.CorpID, t.Member, numbersOf(outcome[sent]), m.Content); err != nil {
+	if err := s.deps.Groups.Announced(tx, m.CorpID, t.Member, to, m.Content); err != nil {
 		return err
 	}
-	return settle(tx, m, t, outcome)
+	return settle(tx, m, t, list, outcome)
 }
 
-// settle writes what has become of targets, and counts those to whom it was sent.
-func settle(tx *store.Tx, m Message, t Task, outcome map[int64][]target) error {
-	for how, list := range outcome {
-		at := int64(0)
-		if how == sent {
-			at = tx.Now().Unix()
-			if err := countDay(tx, m.CorpID, m.Kind, numbersOf(list)); err != nil {
-				return err
-			}
-		}
-		args := []any{how, at, m.CorpID, t.No}
-		for _, one := range list {
+// settle writes what has become of a portion, in which all are that wait between its first and its last, and counts
+// those to whom it was sent.
+func settle(tx *store.Tx, m Message, t Task, portion []target, outcome map[int64][]target) error {
+	if err := countDay(tx, m.CorpID, m.Kind, numbersOf(outcome[sent])); err != nil {
+		return err
+	}
+	for _, how := range []int64{noFriend, hasEnough} {
+		args := []any{how, m.CorpID, t.No}
+		for _, one := range outcome[how] {
 			args = append(args, one.No)
 		}
-		if err := tx.Send(`UPDATE mass_target SET status = ?, sent_at = ? WHERE corpid = ? AND task = ? AND no IN (`+store.Marks(len(list))+`)`, args...); err != nil {
+		if len(args) == 3 {
+			continue
+		}
+		if err := tx.Send(`UPDATE mass_target SET status = ? WHERE corpid = ? AND task = ? AND no IN (`+store.Marks(len(args)-3)+`)`, args...); err != nil {
 			return err
 		}
 	}
-	return nil
+	// By their bounds: of a list, PostgreSQL would hold each row of the task against each element.
+	return tx.Send(`UPDATE mass_target SET status = ?, sent_at = ? WHERE corpid = ? AND task = ? AND no BETWEEN ? AND ? AND status = 0 AND chosen = 1`,
+		int64(sent), tx.Now().Unix(), m.CorpID, t.No, portion[0].No, portion[len(portion)-1].No)
 }
 
 // deliverWork is delivering as the engine sees it: a task is a key. It needs no lease, because two servers that

@@ -69,6 +69,9 @@ var (
 	ErrReminders    = wire.Code(41094, "group message reminders too frequent")
 )
 
+// MsgID returns the id of a message.
+func (s *Service) MsgID(m Message) string { return s.msgID(m.No) }
+
 func (s *Service) msgID(no int64) string {
 	return messageHead + s.deps.Box.Number(seal.MassMessage, no)
 }

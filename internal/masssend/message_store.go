@@ -103,8 +103,18 @@ type target struct {
 	No     int64
 	Target int64
 	Kind   int64 // the customer's
+	Follow int64 // relation with the customer, our number
 	Status int64
 	SentAt int64
+}
+
+// followsOf returns the numbers of the relations.
+func followsOf(list []target) []int64 {
+	out := make([]int64, len(list))
+	for i, t := range list {
+		out[i] = t.Follow
+	}
+	return out
 }
 
 func numbersOf(list []target) []int64 {
@@ -116,9 +126,9 @@ func numbersOf(list []target) []int64 {
 }
 
 func selectTargets(tx *store.Tx, where string, args ...any) (out []target, err error) {
-	err = tx.Each(`SELECT no, target, kind, status, sent_at FROM mass_target WHERE `+where, args, func(rows *store.Rows) error {
+	err = tx.Each(`SELECT no, target, kind, follow, status, sent_at FROM mass_target WHERE `+where, args, func(rows *store.Rows) error {
 		var t target
-		err := rows.Scan(&t.No, &t.Target, &t.Kind, &t.Status, &t.SentAt)
+		err := rows.Scan(&t.No, &t.Target, &t.Kind, &t.Follow, &t.Status, &t.SentAt)
 		out = append(out, t)
 		return err
 	})
@@ -133,7 +143,7 @@ func addTargets(tx *store.Tx, m Message, follows []customer.Follow) error {
 		if of[f.Member] == nil {
 			members = append(members, f.Member)
 		}
-		of[f.Member] = append(of[f.Member], target{Target: f.Customer, Kind: f.Kind})
+		of[f.Member] = append(of[f.Member], target{Target: f.Customer, Kind: f.Kind, Follow: f.No})
 	}
 	for _, member := range members {
 		task, err := ensureTask(tx, m, member)
@@ -149,14 +159,11 @@ func addTargets(tx *store.Tx, m Message, follows []customer.Follow) error {
 
 func insertTargets(tx *store.Tx, corpID string, task int64, list []target) error {
 	for some := range slices.Chunk(list, manyRows) {
-		query, args := `INSERT INTO mass_target (corpid, task, target, kind, chosen, status, sent_at) VALUES `, []any{}
-		for i, t := range some {
-			if i > 0 {
-				query += `, `
-			}
-			query += `(?, ?, ?, ?, 1, 0, 0)`
-			args = append(args, corpID, task, t.Target, t.Kind)
+		args := make([]any, 0, 5*len(some))
+		for _, t := range some {
+			args = append(args, corpID, task, t.Target, t.Kind, t.Follow)
 		}
+		query := `INSERT INTO mass_target (corpid, task, target, kind, follow, chosen, status, sent_at) VALUES ` + store.Tuples(`(?, ?, ?, ?, ?, 1, 0, 0)`, len(some))
 		if err := tx.Send(query, args...); err != nil {
 			return err
 		}
@@ -168,14 +175,11 @@ func insertTargets(tx *store.Tx, corpID string, task int64, list []target) error
 func countDay(tx *store.Tx, corpID string, kind int64, targets []int64) error {
 	day := customer.DayOf(tx.Now()).Unix()
 	for some := range slices.Chunk(targets, manyRows) {
-		query, args := `INSERT INTO mass_day (corpid, kind, target, day, n) VALUES `, []any{}
-		for i, no := range some {
-			if i > 0 {
-				query += `, `
-			}
-			query += `(?, ?, ?, ?, 1)`
+		args := make([]any, 0, 4*len(some))
+		for _, no := range some {
 			args = append(args, corpID, kind, no, day)
 		}
+		query := `INSERT INTO mass_day (corpid, kind, target, day, n) VALUES ` + store.Tuples(`(?, ?, ?, ?, 1)`, len(some))
 		if err := tx.Send(query+` ON CONFLICT (corpid, kind, target, day) DO UPDATE SET n = mass_day.n + 1`, args...); err != nil {
 			return err
 		}

@@ -80,6 +80,30 @@ func TestPortions(t *testing.T) {
 	})
 }
 
+// TestWhoComesBack: a customer who has gone and come back since a message was prepared gets it, and one who has gone
+// does not.
+func TestWhoComesBack(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		lin, bo := h.customer(h.Corp, "zhangsan", "Lin"), h.customer(h.Corp, "zhangsan", "Bo")
+		h.customer(h.Corp, "zhangsan", "Wu")
+		m := h.mass(`{"sender":"zhangsan",%s}`, text)
+		for _, who := range []string{lin, bo} {
+			h.do("remove", `{"userid":"zhangsan","external_userid":%q,"by":"member"}`, who)
+		}
+		h.do("add", `{"userid":"zhangsan","external_userid":%q}`, lin)
+		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		got := h.must("get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)).Body
+		for who, status := range map[string]int{lin: 1, bo: 2} {
+			if !strings.Contains(got, fmt.Sprintf(`"external_userid":%q,"userid":"zhangsan","status":%d`, who, status)) {
+				t.Errorf("%s is not %d in %s", who, status, got)
+			}
+		}
+		if n := h.count(`SELECT count(*) FROM customer_message WHERE corpid = ? AND author = 'mass'`); n != 2 {
+			t.Errorf("%d messages", n)
+		}
+	})
+}
+
 // TestBeforeItIsReady: while it is being found out who writes to whom, the calls say so.
 func TestBeforeItIsReady(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {

@@ -1,6 +1,7 @@
 package masssend
 
 import (
+	"strings"
 	"time"
 
 	"qiwei/internal/access"
@@ -47,8 +48,16 @@ func (s *Service) enough(tx *store.Tx, corpID string, kind int64, targets []int6
 	}
 	most, since := quota(rule, tx.Now())
 	out := map[int64]bool{}
-	return out, tx.Each(`SELECT target, CAST(sum(n) AS BIGINT) FROM mass_day WHERE corpid = ? AND kind = ? AND day >= ? AND target IN (`+store.Marks(len(targets))+`) GROUP BY target`,
-		store.Args([]any{corpID, kind, since.Unix()}, targets), func(rows *store.Rows) error {
+	if len(targets) == 0 {
+		return out, nil
+	}
+	// One by one, each by the key: for a list of them PostgreSQL goes through the days of the whole corp where
+	// it has no statistics yet, and holds each against the list.
+	args := store.Args(nil, targets)
+	args = append(args, corpID, kind, since.Unix())
+	return out, tx.Each(`WITH asked (no) AS (VALUES (CAST(? AS BIGINT))`+strings.Repeat(`, (?)`, len(targets)-1)+`)
+		SELECT no, coalesce((SELECT CAST(sum(d.n) AS BIGINT) FROM mass_day d WHERE d.corpid = ? AND d.kind = ? AND d.target = asked.no AND d.day >= ?), 0) FROM asked`,
+		args, func(rows *store.Rows) error {
 			var no, n int64
 			err := rows.Scan(&no, &n)
 			out[no] = n >= most

@@ -77,8 +77,10 @@ func (s *Server) families(box *seal.Box) []any {
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
-		wechat.New(wechat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, KF: s.KF, Log: s.Log, BaseURL: s.URL}),
-		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Box: box}),
+		wechat.New(wechat.Deps{
+			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
+		}),
+		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
@@ -221,7 +223,8 @@ func (s *Server) build(box *seal.Box) {
 		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.KF = kf.New(kf.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL, Limits: s.Limits,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Groups: s.Groups, Links: s.Acquisition, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
+		Limits: s.Limits,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,

@@ -137,6 +137,7 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/get response corp_name":                                                    ofSchools,
 	"/cgi-bin/externalcontact/get response corp_full_name":                                               ofSchools,
 	"/cgi-bin/externalcontact/get_new_external_userid response new_external_userid":                      ofItems,
+	"/cgi-bin/externalcontact/groupchat/get_new_external_userid response new_external_userid":            ofItems,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response external_userid":                    ofItems,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response pending_id":                         ofItems,
 	"/cgi-bin/externalcontact/contact_list response info_list.chat_id":                                   ofGroups,

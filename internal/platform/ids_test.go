@@ -47,6 +47,12 @@ var plainIDs = map[string]string{
 	"/cgi-bin/externalcontact/get_new_external_userid asks.external_userid_list":                                   converted,
 	"/cgi-bin/externalcontact/get_new_external_userid answers.items.external_userid":                               converted,
 	"/cgi-bin/externalcontact/get_new_external_userid answers.items.new_external_userid":                           converted,
+	"/cgi-bin/externalcontact/groupchat/get_new_external_userid asks.external_userid_list":                         converted,
+	"/cgi-bin/externalcontact/groupchat/get_new_external_userid answers.items.external_userid":                     converted,
+	"/cgi-bin/externalcontact/groupchat/get_new_external_userid answers.items.new_external_userid":                 converted,
+	"/cgi-bin/idconvert/convert_tmp_external_userid asks.tmp_external_userid_list":                                 temporary,
+	"/cgi-bin/idconvert/convert_tmp_external_userid answers.results.tmp_external_userid":                           temporary,
+	"/cgi-bin/idconvert/convert_tmp_external_userid answers.invalid_tmp_external_userid_list":                      temporary,
 	"/cgi-bin/externalcontact/to_service_external_userid asks.external_userid":                                     converted,
 	"/cgi-bin/externalcontact/to_service_external_userid answers.external_userid":                                  converted,
 	"/cgi-bin/externalcontact/from_service_external_userid asks.external_userid":                                   converted,
@@ -68,6 +74,8 @@ const eitherCorp = "the provider's id or the corp's own: what is migrated is not
 const ownUserID = "the corp's own id, which the call is there to convert"
 
 const converted = "of another view than the caller's, which the call is there to convert"
+
+const temporary = "of this application alone, which the call is there to convert"
 
 const openUserID = "an id of another application's view, which the call is there to convert"
 

@@ -254,6 +254,9 @@ func Marks(n int) string {
 	return strings.Repeat("?,", n-1) + "?"
 }
 
+// Tuples returns a row of values n times, for INSERT … VALUES.
+func Tuples(row string, n int) string { return strings.Repeat(row+", ", n-1) + row }
+
 // Args appends the elements of list to args.
 func Args[T any](args []any, list []T) []any {
 	for _, v := range list {

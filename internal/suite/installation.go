@@ -102,8 +102,12 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		return Installation{}, "", err
 	}
 	in := Installation{App: a, Suite: v, By: want.By, Mode: want.Mode, State: want.State, InstalledAt: tx.Now(), PlainIDs: want.PlainIDs, PlainExternal: want.PlainIDs}
-	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at, plain_ids, plain_external) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli(), bit(in.PlainIDs), bit(in.PlainExternal)); err != nil {
+	chats, err := s.chatsAt(tx, v)
+	if err != nil {
+		return in, "", err
+	}
+	if _, err := tx.Exec(`INSERT INTO suite_installation (app, suite, corpid, installed_by, mode, state, installed_at, plain_ids, plain_external, chats_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.No, v.No, a.CorpID, string(want.By), int64(in.Mode), in.State, in.InstalledAt.UnixMilli(), bit(in.PlainIDs), bit(in.PlainExternal), chats); err != nil {
 		return in, "", err
 	}
 	if _, err := s.EnsureOpenCorpID(tx, v.Provider, a.CorpID); err != nil {

@@ -3,6 +3,7 @@ package suite
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -29,9 +30,19 @@ func (s *Service) ViewOf(tx *store.Tx, a app.App) (seen app.Seen, err error) {
 		return seen, err
 	}
 	seen = app.Seen{Open: s.view(p.No), Trusted: p.TrustedIPs}
-	plain, err := tx.Count(`SELECT count(*) FROM suite_installation WHERE app = ? AND plain_ids = 1`, a.No)
-	if plain == 0 {
-		seen.IDs = seen.Open
+	seen.IDs = seen.Open
+	var plain, chats int64
+	found, err := tx.Get(`SELECT plain_ids, chats_at FROM suite_installation WHERE app = ?`, []any{a.No}, &plain, &chats)
+	switch {
+	case err != nil || !found:
+	case a.Kind != access.Custom || chats == 0:
+		if plain == 1 {
+			seen.IDs = nil
+		} else if a.Kind == access.Custom {
+			seen.IDs = chatView{provider: seen.Open}
+		}
+	case plain == 1 || tx.Now().Unix() < chats:
+		seen.IDs = chatView{seen.Open, plain == 1, time.Unix(chats, 0).UTC()}
 	}
 	return seen, err
 }

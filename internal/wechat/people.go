@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"qiwei/internal/access"
 	"qiwei/internal/customer"
 	"qiwei/internal/store"
 )
@@ -85,9 +86,10 @@ type codesAnswer struct {
 	Codes []codeAnswer `json:"codes"`
 }
 
-// codeAnswer is a QR code of this server that a WeChat user can scan.
+// codeAnswer is a QR code or a link of this server that a WeChat user can open. Kind says where it leads: to a member
+// (way, link), into a group (join), or to customer service (kf).
 type codeAnswer struct {
-	Kind  string     `json:"kind"` // contact, group or kf
+	Kind  string     `json:"kind"`
 	Corp  corpAnswer `json:"corp"`
 	Link  string     `json:"link"`
 	Note  string     `json:"note"` // the corp's own, of the code
@@ -106,23 +108,42 @@ func (s *Service) codes(_ *http.Request, tx *store.Tx) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		of := corpAnswer{c.CorpID, c.Name}
 		for i, w := range ways {
-			out.Codes = append(out.Codes, codeAnswer{"contact", corpAnswer{c.CorpID, c.Name}, links[i], w.Remark, w.State})
+			out.Codes = append(out.Codes, codeAnswer{"way", of, links[i], w.Remark, w.State})
 		}
-		joins, err := s.deps.Groups.Ways(tx, c.CorpID, codesMost)
+		more, err := s.otherCodes(tx, of)
 		if err != nil {
 			return nil, err
 		}
-		for _, w := range joins {
-			out.Codes = append(out.Codes, codeAnswer{"group", corpAnswer{c.CorpID, c.Name}, s.deps.Groups.QRCode(w), w.Remark, w.State})
-		}
-		accounts, err := s.deps.KF.Known(tx, c.CorpID, codesMost)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range accounts {
-			out.Codes = append(out.Codes, codeAnswer{"kf", corpAnswer{c.CorpID, c.Name}, a.URL, a.Name, ""})
-		}
+		out.Codes = append(out.Codes, more...)
 	}
 	return out, nil
+}
+
+// otherCodes are a corp's links besides contact ways.
+func (s *Service) otherCodes(tx *store.Tx, of corpAnswer) (out []codeAnswer, err error) {
+	accounts, err := s.deps.KF.Accounts(tx, of.CorpID, 0, codesMost)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		link, err := s.deps.KF.Link(a, "")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, codeAnswer{Kind: "kf", Corp: of, Link: link, Note: a.Name})
+	}
+	links, _, err := s.deps.Links.Links(tx, access.System(of.CorpID), 0, codesMost)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		out = append(out, codeAnswer{Kind: "link", Corp: of, Link: s.deps.Links.URL(l), Note: l.Name})
+	}
+	ways, err := s.deps.Groups.Ways(tx, of.CorpID, codesMost)
+	for _, w := range ways {
+		out = append(out, codeAnswer{Kind: "join", Corp: of, Link: s.deps.Groups.QRCode(w), Note: w.Remark, State: w.State})
+	}
+	return out, err
 }

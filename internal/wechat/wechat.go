@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"qiwei/internal/access"
+	"qiwei/internal/acquisition"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
@@ -18,6 +19,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/kf"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
 )
 
@@ -27,9 +29,13 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Customers *customer.Service
+	Links     *acquisition.Service
 	Groups    *customergroup.Service
 	KF        *kf.Service
+	Login     *login.Service
 	Log       *slog.Logger
+	// Dev says that there are people who play WeChat users.
+	Dev bool
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 }

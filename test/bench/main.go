@@ -126,6 +126,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"messages":  measureMessages,
 	"oidc":      measureOIDC,
 	"kf":        measureKF,
+	"customers": measureCustomers,
 	"reads":     measureReads,
 	"million":   measureMillion,
 }

@@ -53,6 +53,7 @@ type target struct {
 	// by a proxy, and directly with a process's worth of reverse proxy in between.
 	TLS, Hosts, Proxy, Beside string
 	cmd                       *exec.Cmd
+	pid                       int // of another process than cmd's
 }
 
 var key = bytes.Repeat([]byte("benchmark"), 4)
@@ -103,7 +104,10 @@ func (t *target) memory() int64 { return residentMemory(t.cmd.Process.Pid) }
 
 // cpuTime returns the processor time that the server has used.
 func (t *target) cpuTime() time.Duration {
-	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(t.cmd.Process.Pid), "stat"))
+	if t.cmd != nil {
+		t.pid = t.cmd.Process.Pid
+	}
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(t.pid), "stat"))
 	if err != nil {
 		return 0
 	}

@@ -1219,7 +1219,7 @@ CREATE TABLE kf_corp (
     accounts    BIGINT NOT NULL, -- how many there are
     members     TEXT NOT NULL,   -- JSON, numbers: specialists to upgrade to
     departments TEXT NOT NULL    -- JSON, of specialists
-);
+, chats TEXT NOT NULL DEFAULT '[]');
 CREATE TABLE kf_day (
     account  BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
     day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
@@ -1234,7 +1234,7 @@ CREATE TABLE kf_day (
     replied  BIGINT NOT NULL, -- Unix milliseconds of the first answer to it
     invited  BIGINT NOT NULL, -- specialists whose card was sent
     joined   BIGINT NOT NULL, -- specialists whom the customer has added since
-    refused  BIGINT NOT NULL, -- 1 if the servicer would take no more messages
+    refused  BIGINT NOT NULL, invited_chat BIGINT NOT NULL DEFAULT 0, joined_chat  BIGINT NOT NULL DEFAULT 0, -- 1 if the servicer would take no more messages
     PRIMARY KEY (account, day, session, run, member)
 ) WITHOUT ROWID;
 CREATE TABLE kf_group (
@@ -1252,6 +1252,14 @@ CREATE TABLE kf_intent (
     similar_questions TEXT NOT NULL, -- JSON
     answers  TEXT NOT NULL, -- JSON
     UNIQUE (corpid, question)
+);
+CREATE TABLE kf_invitation (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    session  BIGINT NOT NULL REFERENCES kf_session (no) ON DELETE CASCADE,
+    servicer BIGINT NOT NULL, -- member, our number
+    chat     BIGINT NOT NULL, -- our number
+    at       BIGINT NOT NULL  -- Unix milliseconds
 );
 CREATE TABLE kf_manager (
     account BIGINT NOT NULL REFERENCES kf_account (no) ON DELETE CASCADE,
@@ -1562,7 +1570,7 @@ CREATE TABLE mass_target (
     chosen  BIGINT NOT NULL, -- 0 if the member left them out
     status  BIGINT NOT NULL, -- 0 waiting, 1 sent, 2 no friend any more, 3 has had enough of them
     sent_at BIGINT NOT NULL  -- Unix seconds, if it was sent
-);
+, follow BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE mass_task (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2210,7 +2218,7 @@ CREATE TABLE suite (
     ticket_due      BIGINT NOT NULL, -- when the next is made; 0 for none
     token_round     BIGINT NOT NULL DEFAULT 1,
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds
-);
+, upgrade_chats BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE suite_code (
     mac        BLOB PRIMARY KEY,
     suite      BIGINT NOT NULL REFERENCES suite (no) ON DELETE CASCADE,
@@ -2227,7 +2235,7 @@ CREATE TABLE suite_installation (
     mode         SMALLINT NOT NULL, -- 0 by an administrator, 1 by members
     state        TEXT NOT NULL,   -- of the link that it was installed by
     installed_at BIGINT NOT NULL
-, plain_ids SMALLINT NOT NULL DEFAULT 0, plain_external SMALLINT NOT NULL DEFAULT 0) WITHOUT ROWID;
+, plain_ids SMALLINT NOT NULL DEFAULT 0, plain_external SMALLINT NOT NULL DEFAULT 0, chats_at BIGINT NOT NULL DEFAULT 1) WITHOUT ROWID;
 CREATE TABLE tag (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     tagid  BIGINT NOT NULL,
@@ -2497,6 +2505,8 @@ CREATE INDEX kf_account_corp ON kf_account (corpid, no) WHERE deleted_at = 0;
 CREATE INDEX kf_code_at ON kf_code (at);
 CREATE INDEX kf_day_corp ON kf_day (day);
 CREATE INDEX kf_intent_part ON kf_intent (part, no);
+CREATE INDEX kf_invitation_at ON kf_invitation (at);
+CREATE INDEX kf_invitation_session ON kf_invitation (session, chat, no);
 CREATE INDEX kf_manager_app ON kf_manager (app);
 CREATE INDEX kf_message_at ON kf_message (corpid, at);
 CREATE INDEX kf_message_customer ON kf_message (account, customer, seq);

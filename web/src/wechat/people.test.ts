@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gather, summary, type Known } from './people'
+import { gather, kindOf, sameLink, summary, type Known } from './people'
 
 const friend = (userid: string, since: number) => ({ userid, name: userid, standing: 'friends' as const, since })
 const known = (corpid: string, external_userid: string, unionid: string, friends: Known['friends']): Known => ({
@@ -27,4 +27,13 @@ test('a message in a line', () => {
   ] as const) {
     expect(summary(content as never, kinds)).toBe(want)
   }
+})
+
+test('a link says where it leads, whatever is appended to it', () => {
+  expect(kindOf('http://h/kf/kfcX?enc_scene=ENCY&scene_param=a%3D1')).toBe('kf')
+  expect(kindOf('http://h/ca/cawcde1?customer_channel=/kf/x')).toBe('link')
+  expect(kindOf('http://h/wechat/join/1f')).toBe('join')
+  expect(kindOf('http://h/wechat/way/1f')).toBe('way')
+  expect(sameLink('http://a/ca/x?customer_channel=1', 'http://b/ca/x')).toBe(true)
+  expect(sameLink('http://a/ca/x', 'http://a/ca/y')).toBe(false)
 })

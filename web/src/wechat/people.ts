@@ -10,7 +10,20 @@ export type Friend = { userid: string; name: string; avatar?: string; standing: 
 export type Known = { corp: Corp; external_userid: string; unionid?: string; name: string; avatar?: string; gender: number; friends: Friend[] }
 export type Contact = Friend & { corp: Corp; external_userid: string }
 export type Person = { key: string; name: string; avatar?: string; gender: number; unionid?: string; at: number; contacts: Contact[]; known: Known[] }
-export type Code = { kind: 'contact' | 'group' | 'kf'; corp: Corp; link: string; note: string; state?: string }
+export type Code = { kind: 'way' | 'link' | 'join' | 'kf'; corp: Corp; link: string; note: string; state?: string }
+
+const pathOf = (link: string) => link.replace(/[?#].*$/, '').replace(/^https?:\/\/[^/]*/, '')
+
+/** Where a link leads, by its path. */
+export function kindOf(link: string): Code['kind'] {
+  const path = pathOf(link)
+  if (path.startsWith('/kf/')) return 'kf'
+  if (path.startsWith('/wechat/join/')) return 'join'
+  return path.startsWith('/ca/') ? 'link' : 'way'
+}
+
+/** Whether two links have one path: what is appended to a link leaves it what it is. */
+export const sameLink = (a: string, b: string) => pathOf(a) === pathOf(b)
 
 const newest = (f: Friend) => f.last?.time ?? f.since
 

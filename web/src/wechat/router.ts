@@ -9,8 +9,8 @@ export const router = createRouter({
   routes: [
     { path: '/', component: none },
     { path: '/way/:config', name: 'way', component: none }, // where a contact way's QR code leads
-    { path: '/join/:config', name: 'join', component: none }, // where a join way's leads
-    { path: '/kf', name: 'kf', component: none }, // where a link of customer service leads
+    { path: '/join/:config', name: 'join', component: none }, // and a join way's
+    { path: '/scan', name: 'scan', component: none }, // every other link, as ?link=
     { path: '/of/:person', name: 'person', component: none },
     { path: '/of/:person/moments', name: 'moments', component: none },
     { path: '/of/:person/:corp/g/:chat', name: 'group', component: none },
