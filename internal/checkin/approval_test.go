@@ -119,7 +119,19 @@ func TestCorrectionByApproval(t *testing.T) {
 		h.punch("lisi", "01-07 09:00", here)
 		h.to("01-08 09:30")
 		h.expect("before", h.day("lisi", "01-07"), "1/0 1: 0 of 480 3x1(0)")
+		// The other enterprise's correction has the same number.
+		other := fmt.Sprintf(`{"corpid":%q,"userid":"lisi","template":"打卡补卡","contents":[{"control":"Textarea","id":"Textarea-1","value":{"text":"有事"}},%s]}`, h.Second.CorpID, punchControl("01-07 17:00"))
+		status, text := h.Script("approval/submit", other)
+		_, number2, _ := strings.Cut(text, `"sp_no":"`)
+		number2, _, _ = strings.Cut(number2, `"`)
+		if status != 200 {
+			t.Fatal(status, text)
+		}
+		if status, text := h.Script("approval/approve", fmt.Sprintf(`{"corpid":%q,"sp_no":%q,"userid":"zhangsan"}`, h.Second.CorpID, number2)); status != 200 {
+			t.Fatal(status, text)
+		}
 		first := h.passed("打卡补卡", punchControl("01-07 18:02"))
+		h.expect("the number", first, number2)
 		h.expect("corrected", h.day("lisi", "01-07"), "1/0 2: 480 of 480")
 		h.expect("records", h.records("lisi", "01-07", 3), "上班打卡 09:00/09:00, 下班打卡 18:02/18:00")
 		if body := h.must("getcheckin_daydata", fmt.Sprintf(`{"starttime":%d,"endtime":%d,"useridlist":["lisi"]}`, at("01-07 00:00"), at("01-07 00:00"))).Body; !strings.Contains(body, `{"count":1,"duration":0,"time_type":0,"type":2,"vacation_id":0,"name":"补卡次数"}`) || !strings.Contains(body, `"sp_number":"`+first+`"`) {

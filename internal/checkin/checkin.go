@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"qiwei/internal/access"
-	"qiwei/internal/app"
 	"qiwei/internal/approval"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
@@ -41,7 +40,6 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Media     *media.Service
-	Apps      *app.Service
 	Approvals *approval.Service
 	Hardware  *hardware.Service
 	Member    door.Door[login.Session]

@@ -317,7 +317,7 @@ func (s *Service) fresher(tx *store.Tx, corpID string, list []*Record) error {
 				r.Media[i] = now
 			}
 		}
-		if _, err := tx.Exec(`UPDATE checkin_record SET body = ? WHERE corpid = ? AND no = ?`, string(wire.Encode(r.Details)), corpID, r.No); err != nil {
+		if _, err := tx.Exec(`UPDATE checkin_record SET body = ? WHERE no = ?`, string(wire.Encode(r.Details)), r.No); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,12 @@ func TestPlaces(t *testing.T) {
 func TestOwnPhone(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		h.add(group(1, "早九晚六", `"lisi"`, office9("")))
-		h.punch("lisi", "01-07 09:00", here+`,"deviceid":"phone-1"`)
+		if status, text := h.Script("checkin/record", `{"corpid":"`+h.Second.CorpID+`","userid":"lisi","outing":true,"deviceid":"phone-of-another"}`); status != 200 {
+			t.Fatal(status, text)
+		}
+		h.punch("lisi", "01-07 08:50", here)
+		h.expect("the first phone", h.punch("lisi", "01-07 09:00", here+`,"deviceid":"phone-1","outing":true`), "外出打卡")
+		h.expect("it again", h.punch("lisi", "01-07 17:50", here+`,"deviceid":"phone-1"`), "下班打卡 时间异常")
 		h.expect("another phone", h.punch("lisi", "01-07 18:00", here+`,"deviceid":"phone-2"`), "下班打卡 非常用设备")
 		h.to("01-08 12:00")
 		h.expect("flaw", h.day("lisi", "01-07"), "1/0 2: 480 of 480 6x1(0)")

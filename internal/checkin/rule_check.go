@@ -27,7 +27,7 @@ const (
 	minWork       = 3 * 60
 )
 
-// Clock is an hour of the day in seconds.
+// hour is an hour in seconds.
 const hour = 60 * 60
 
 // check answers what is wrong with a rule, in the words of doc 98041. Before is the rule as it was, nil for a new one.

@@ -190,7 +190,9 @@ func TestRenamed(t *testing.T) {
 			_, _, err := h.Server.Directory.CreateMember(ctx, tx, access.System(h.CorpID), m, false)
 			return err
 		})
-		h.add(group(1, "甲", `"made1","lisi"`, office9("")+`,"white_users":["lisi","made1"]`))
+		shifts := `"schedulelist":[{"schedule_id":0,"schedule_name":"休息"},{"schedule_id":1,"schedule_name":"早班","time_section":[` + section(1, "9:00", "18:00", "") + `]}]`
+		number := h.add(group(2, "甲", `"made1","lisi"`, shifts+`,"white_users":["lisi","made1"]`))
+		h.must("setcheckinschedulist", fmt.Sprintf(`{"groupid":%d,"yearmonth":203101,"items":[{"userid":"made1","day":7,"schedule_id":1},{"userid":"made1","day":20,"schedule_id":1}]}`, number))
 		h.punch("made1", "01-07 09:00", here)
 		sync := h.As(access.ContactSync)
 		if got := sync.Call("POST", "/cgi-bin/user/update", `{"userid":"made1","new_userid":"xinren"}`); got.ErrCode != 0 {
@@ -200,6 +202,9 @@ func TestRenamed(t *testing.T) {
 			t.Error(got)
 		}
 		h.expect("records", h.records("xinren", "01-07", 3), "上班打卡 09:00/-")
+		if got := h.must("getcheckinschedulist", fmt.Sprintf(`{"starttime":%d,"endtime":%d,"useridlist":["xinren"]}`, at("01-07 00:00"), at("01-20 00:00"))).Body; strings.Count(got, "早班") != 2 {
+			t.Error(got)
+		}
 		if got := sync.Call("POST", "/cgi-bin/user/delete", `{"userid":"xinren"}`); got.ErrCode != 0 {
 			t.Fatal(got.Body)
 		}

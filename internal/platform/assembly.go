@@ -235,7 +235,7 @@ func (s *Server) build(box *seal.Box) {
 		Member: member, Box: box, Log: s.Log,
 	})
 	s.Checkins = checkin.New(checkin.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Approvals: s.Approvals, Hardware: s.Hardware, Member: member, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Approvals: s.Approvals, Hardware: s.Hardware, Member: member, Log: s.Log,
 	})
 	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
 	s.Devices = direct.New(direct.Deps{
