@@ -266,7 +266,7 @@ func (s *Service) phoneSay(r *http.Request, sess login.Session) (any, error) {
 		return nil, ErrMessage.With("msgtype: a member does not write %s", req.Type)
 	}
 	m, err := s.Send(r.Context(), Say{CorpID: sess.CorpID, From: id.Person(sess.Member.UserID), To: req.UserID, ChatID: req.ChatID, Type: req.Type, Content: req.Content})
-	return map[string]any{"no": m.No, "msgid": m.MsgID}, err
+	return map[string]string{"msgid": m.MsgID}, err
 }
 
 // groupPage is a group as one who is in it sees it.

@@ -20,9 +20,6 @@ const (
 	ToGroups    = toGroups
 )
 
-// MsgID returns the corp's own id of a message.
-func (s *Service) MsgID(m Message) string { return s.msgID(m.No) }
-
 // Roll returns messages of the corp, of one kind unless that is 0, the newest first, those before a number if
 // one is given, and whether there are more.
 func (s *Service) Roll(tx *store.Tx, corpID string, kind, before, limit int64) (list []Message, more bool, err error) {

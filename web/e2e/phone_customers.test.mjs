@@ -104,7 +104,7 @@ test('the customer joins a group by a code, and both talk there', async () => {
   await write(zhang, '欢迎小北')
   await log(wechat).getByText('欢迎小北').waitFor()
   await zhang.getByRole('link', { name: '详情' }).click()
-  await zhang.getByText('纪小北').waitFor()
+  await zhang.locator('.row', { hasText: '纪小北' }).waitFor()
   await settled(zhang)
   await accessible(zhang, 'a group with customers')
   await picture(zhang, 'customer-group')

@@ -50,5 +50,5 @@ test('a menu of customer service shows its items', () => {
   ])
   const m = served({ msgid: 'a', from: 'api', msgtype: 'msgmenu', content: menu, time: 1 }, 'api')
   expect(m.body).toEqual({ kind: 'Satisfied?', title: '', lines: ['· Yes', '· More', 'Thanks'] })
-  expect(m.note).toBe('api')
+  expect(m.name).toBe('Application')
 })

@@ -88,7 +88,7 @@ export function menuItems(menu: Menu): { id?: string; text: string; url?: string
 /** A message of customer service as a bubble draws it. */
 export function served(m: Served, from: string): Message {
   const c = m.content ?? {}
-  const out: Message = { no: m.no ?? 0, msgid: m.msgid, msgtype: m.msgtype, body: c, from, name: m.name, sent_at: new Date(m.time * 1000).toISOString(), failed: m.failed, recalled: m.recalled, note: m.from === 'api' || m.from === 'event' ? 'api' : undefined }
+  const out: Message = { no: m.no ?? 0, msgid: m.msgid, msgtype: m.msgtype, body: c, from, name: m.name ?? (m.from === 'api' || m.from === 'event' ? say(application) : undefined), sent_at: new Date(m.time * 1000).toISOString(), failed: m.failed, recalled: m.recalled }
   switch (m.msgtype) {
     case 'text':
       return out
@@ -111,6 +111,7 @@ export function served(m: Served, from: string): Message {
   return { ...out, msgtype: 'summary', body: { kind: `[${m.msgtype}]`, title: c.title ?? c.product_title ?? '', lines: [] } }
 }
 const fileName: Pair = ['文件', 'File']
+const application: Pair = ['应用', 'Application']
 
 /** What the composer writes, as a message of customer service. */
 export function serving(msgtype: string, b: Record<string, any>): Record<string, unknown> {

@@ -18,7 +18,7 @@ export type Message = {
   avatar?: string
   msgid?: string
   answers?: { msgid: string; from: string; text: string }
-  note?: string // what it was said as: welcome, mass, transfer, api
+  note?: string // what it was said as: welcome, mass, transfer
   failed?: boolean // has not reached the customer
   // Of robots:
   quote?: { no: number; msgtype: string; from: string; body: any }
