@@ -44,7 +44,7 @@ const floors = `
 	hardware hardware/simulated
 	message hardware/direct
 	aibot chat translation
-	archive/library
+	archive/library archive/paper
 	archive
 	strategy
 	customer

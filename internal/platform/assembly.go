@@ -185,7 +185,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Archive = archive.New(archive.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Messages: s.Messages, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
 		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers, s.Groups} },
 		Outbound: s.Outbound, HookTo: outbound.Policy{Private: true},
 	})
