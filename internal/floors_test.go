@@ -45,6 +45,7 @@ const floors = `
 	message hardware/direct
 	aibot chat translation
 	archive/library archive/paper
+	archive/pump
 	archive
 	strategy
 	customer

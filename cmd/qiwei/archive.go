@@ -28,6 +28,7 @@ type archiveCmd struct {
 	Role    archiveRoleCmd    `cmd:"" help:"Say who reads the archive, who decides about exports, and who sees who has read."`
 	Export  archiveExportCmd  `cmd:"" help:"Take one case out of the archive, with somebody else's approval."`
 	Reads   archiveReadsCmd   `cmd:"" help:"Print who has read what."`
+	Pull    archivePullCmd    `cmd:"" help:"Take the archive of the real WeCom, or of another qiwei, into this one."`
 	Library archiveLibraryCmd `cmd:"" help:"Unpack and compile the library that stands in for WeCom's library of the chat archive (会话内容存档)."`
 }
 
