@@ -17,6 +17,7 @@ import (
 
 	"qiwei/internal/admin"
 	"qiwei/internal/app"
+	"qiwei/internal/archive"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
@@ -56,6 +57,7 @@ type Deps struct {
 	Login     *login.Service
 	Suites    *suite.Service
 	Models    *hardware.Service
+	Archive   *archive.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Events    *event.Log
@@ -138,7 +140,7 @@ type call struct {
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
-		s.marketCalls(), s.providerCalls())
+		s.marketCalls(), s.providerCalls(), s.archiveCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

@@ -21,6 +21,7 @@ var may = map[admin.Role]map[right]bool{
 	admin.Super:  {look: true, readDirectory: true, editDirectory: true, readCorp: true, editCorp: true, secrets: true, rule: true},
 	admin.Ranged: {look: true, readDirectory: true, editDirectory: true},
 	admin.Reader: {look: true, readDirectory: true, readCorp: true},
+	archivist:    {look: true},
 }
 
 func (r right) String() string {
