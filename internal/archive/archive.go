@@ -85,6 +85,7 @@ type Service struct {
 	exports *work.Queue
 	outside *outbound.Client // to the receivers of hooks
 	limits  *wire.Limiter
+	ahead   stock // keys of envelopes, sealed ahead
 
 	notify *event.Kind[NotifyEvent]
 	news   news
@@ -130,6 +131,7 @@ func (s *Service) Stop() {
 	s.tells.Stop()
 	s.hooks.Stop()
 	s.exports.Stop()
+	s.ahead.wait()
 }
 
 // SealAll seals what waits and returns, whether the room is started or not.

@@ -37,6 +37,7 @@ type gathering struct {
 	Conversation
 	name   string
 	people map[string]bool
+	known  bool // it was there before
 }
 
 // insertConversations says which conversations the records belong to, and who takes part in those. It fills in
@@ -66,6 +67,9 @@ func insertConversations(tx *store.Tx, a archived, records []Record, heads []pen
 	}
 	var args []any
 	for _, g := range found {
+		if g.known && g.RoomID == "" {
+			continue // they are the same two
+		}
 		for p := range g.people {
 			if p != "" {
 				args = append(args, a.no, p, g.No, a.corpID)
@@ -93,7 +97,7 @@ func numberConversations(tx *store.Tx, a archived, found map[string]*gathering) 
 				var no int64
 				var name string
 				err := rows.Scan(&no, &name)
-				found[name].No = no
+				found[name].No, found[name].known = no, true
 				return err
 			}); err != nil {
 			return err
@@ -219,19 +223,21 @@ func (s *Service) describe(tx *store.Tx, a archived, list []Conversation) error 
 		if c.RoomID == "" {
 			continue
 		}
-		if g, found, err := s.deps.Chats.FindGroup(tx, a.corpID, c.RoomID); err != nil {
-			return err
-		} else if found {
-			c.Title = g.Name
-			continue
-		}
-		g, _, err := s.deps.Messages.Group(tx, a.corpID, c.RoomID)
-		if err != nil {
+		var err error
+		if c.Title, err = s.roomName(tx, a.corpID, c.RoomID); err != nil {
 			return err
 		}
-		c.Title = g.Name
 	}
 	return nil
+}
+
+// roomName returns what a room is called; empty for one that nobody here has named.
+func (s *Service) roomName(tx *store.Tx, corpID, roomID string) (string, error) {
+	if g, found, err := s.deps.Chats.FindGroup(tx, corpID, roomID); err != nil || found {
+		return g.Name, err
+	}
+	g, _, err := s.deps.Messages.Group(tx, corpID, roomID)
+	return g.Name, err
 }
 
 // visible returns which of the conversations the reader may read: those in which somebody of the range takes

@@ -221,6 +221,13 @@ func (x *exporting) learn(tx *store.Tx, list []Shown) error {
 		}
 	}
 	for _, r := range list {
+		if _, known := x.names[r.RoomID]; r.RoomID != "" && !known {
+			name, err := x.s.roomName(tx, x.corpID, r.RoomID)
+			if err != nil {
+				return err
+			}
+			x.names[r.RoomID] = name
+		}
 		add(r.From)
 		add(r.Peer)
 		for _, p := range addressees(r) {

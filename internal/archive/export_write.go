@@ -57,10 +57,7 @@ func wordsOf(r Shown) string {
 
 // heading says where and how a record is.
 func (x *exporting) heading(r Shown) string {
-	to := r.RoomID
-	if to == "" {
-		to = x.named(r.Peer)
-	}
+	to := x.named(firstText(r.RoomID, r.Peer))
 	text := fmt.Sprintf("%s  %s → %s", clockOf(r.At), x.named(r.From), to)
 	if r.Revoked != 0 {
 		text += fmt.Sprintf("  (revoked by %d)", r.Revoked)

@@ -109,6 +109,9 @@ func (b *sealing) Do(ctx context.Context) error {
 		all.Go(func() { failed[w] = b.sealEach(ctx, pub, w, workers) })
 	}
 	all.Wait()
+	if len(b.plain) >= sealedAtOnce { // there are more, most likely
+		b.s.ahead.fill(b.key.PublicKey, pub)
+	}
 	return errors.Join(failed...)
 }
 
@@ -117,7 +120,11 @@ func (b *sealing) sealEach(ctx context.Context, pub *rsa.PublicKey, from, step i
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if b.sealed[i], err = sealFor(pub, []byte(b.plain[i])); err != nil {
+		key, err := b.s.ahead.take(b.key.PublicKey, pub)
+		if err == nil {
+			b.sealed[i], err = sealWith(key, []byte(b.plain[i]))
+		}
+		if err != nil {
 			return err
 		}
 	}
