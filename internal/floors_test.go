@@ -44,7 +44,8 @@ const floors = `
 	hardware hardware/simulated
 	message hardware/direct
 	aibot chat translation
-	archive/library
+	archive/library archive/paper
+	archive/pump
 	archive
 	strategy
 	customer

@@ -18,6 +18,8 @@ import (
 var elsewhere = map[string]string{
 	"app.maxApps":                     "TestApplications",
 	"archive.maxAsked":                "TestConsentRefusals",
+	"archive.maxCaseName":             "TestExportsRefused",
+	"archive.maxCaseParts":            "TestExportsRefused",
 	"archive.maxPull":                 "TestLibraryRefusals",
 	"batch.maxBlock":                  "TestLimits", // in the row of minBlock
 	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal

@@ -25,6 +25,10 @@ type archiveCmd struct {
 	Hold    archiveHoldCmd    `cmd:"" help:"Keep records for a case, whatever the rules say."`
 	Hook    archiveHookCmd    `cmd:"" help:"Send records to an address as they come, all or those with words."`
 	Erased  archiveErasedCmd  `cmd:"" help:"Print the signed reports of what rules have erased."`
+	Role    archiveRoleCmd    `cmd:"" help:"Say who reads the archive, who decides about exports, and who sees who has read."`
+	Export  archiveExportCmd  `cmd:"" help:"Take one case out of the archive, with somebody else's approval."`
+	Reads   archiveReadsCmd   `cmd:"" help:"Print who has read what."`
+	Pull    archivePullCmd    `cmd:"" help:"Take the archive of the real WeCom, or of another qiwei, into this one."`
 	Library archiveLibraryCmd `cmd:"" help:"Unpack and compile the library that stands in for WeCom's library of the chat archive (会话内容存档)."`
 }
 
@@ -35,6 +39,7 @@ type archiveSetCmd struct {
 	RangeMembers     *string `help:"Members that have it." placeholder:"USERIDS"`
 	RangeTags        *string `help:"Tags whose members have it." placeholder:"IDS"`
 	PullDays         *int64  `help:"Days back that the library reads; 0 is all." placeholder:"DAYS"`
+	ReadDays         *int64  `help:"Days for which it is kept who has read what; 0 is three years." placeholder:"DAYS"`
 	Plain            *bool   `help:"Keep the plaintext as well, to read and search it." negatable:""`
 	Enable           bool    `help:"Archive what is said from now on." xor:"state"`
 	Disable          bool    `help:"Archive nothing more." xor:"state"`
@@ -66,6 +71,9 @@ func (cmd archiveSetCmd) Run(ctx context.Context) error {
 		st.Editions[archive.Edition(cmd.Edition)] = r
 		if cmd.PullDays != nil {
 			st.PullDays = *cmd.PullDays
+		}
+		if cmd.ReadDays != nil {
+			st.ReadDays = *cmd.ReadDays
 		}
 		if cmd.Plain != nil {
 			st.Plain = *cmd.Plain

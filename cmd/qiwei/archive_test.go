@@ -32,6 +32,25 @@ func TestArchiveCommands(t *testing.T) {
 	if got := must(t, on("verify", "--checkpoint", end)...); strings.Contains(got, ", 0 of them erased") {
 		t.Error(got)
 	}
+	no := strings.TrimSpace(must(t, on("export", "ask", "case", "--people", "zhangsan", "--by", "shenqingchuan", "--formats", "json")...))
+	if o := qiwei(t, on("export", "approve", no, "--by", "shenqingchuan")...); o.code != 1 || !strings.Contains(o.err, "somebody else decides") {
+		t.Errorf("by whoever asked: %d %s", o.code, o.err)
+	}
+	if got := must(t, on("export", "approve", no, "--by", "lisi")...); !strings.HasPrefix(got, "done: ") {
+		t.Error(got)
+	}
+	zipped := filepath.Join(t.TempDir(), "case.zip")
+	sum := must(t, on("export", "get", no, "--by", "lisi", "--out", zipped)...)
+	if content := readFile(t, zipped); len(sum) < 64 || !strings.HasPrefix(content, "PK") {
+		t.Errorf("%s, %d bytes", sum, len(content))
+	}
+	if got := must(t, on("reads", "--user", "lisi")...); !strings.Contains(got, "export fetch") || !strings.Contains(got, "command line") {
+		t.Error(got)
+	}
+	must(t, on("role", "remove", "linyue")...)
+	if got := must(t, on("role", "list")...); strings.Contains(got, "linyue") || !strings.Contains(got, "lisi") {
+		t.Error(got)
+	}
 	if secret := must(t, on("hook", "add", "http://127.0.0.1:9/x", "--words", "退款")...); len(strings.TrimSpace(secret)) != 43 {
 		t.Errorf("the secret is %q", secret)
 	}

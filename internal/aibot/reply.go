@@ -226,7 +226,7 @@ func (s *Service) deliver(ctx context.Context, tx *store.Tx, p place, in reply, 
 	if err != nil {
 		return 0, err
 	}
-	return insertMessage(tx, r)
+	return s.add(tx, p, r)
 }
 
 func (t *textReply) check(what string) (body, feedback string, err error) {

@@ -26,7 +26,7 @@ func (s *Service) deliverCard(tx *store.Tx, p place, c *cardReply, r row) (int64
 	}
 	r.bot, r.chat, r.member = p.bot.No, p.group.No, p.member
 	r.msgtype, r.body, r.taskID, r.feedback = "template_card", string(wire.Encode(*card)), card.TaskID, feedback
-	return insertMessage(tx, r)
+	return s.add(tx, p, r)
 }
 
 func (s *Service) checkCard(tx *store.Tx, p place, c *cardReply, update bool) (*message.Card, string, error) {

@@ -47,6 +47,11 @@ func (s *Service) stream(ctx context.Context, tx *store.Tx, p place, t turn, in 
 			return err
 		}
 	}
+	if part.Finish {
+		if err := s.tell(tx, p, no); err != nil {
+			return err
+		}
+	}
 	if in.MsgType == "stream_with_template_card" && in.Card != nil {
 		if t.carded {
 			return wire.ErrParameter.With("a message is answered with one card")

@@ -110,6 +110,9 @@ func (s *Service) lookAt(ctx context.Context, tx *store.Tx, no int64) error {
 		return err
 	}
 	if !found || now >= t.endsAt || p.bot.Mode != Webhook || t.state != streaming {
+		if err := s.tellCut(tx, t); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE bot_message SET open = 0 WHERE turn = ? AND open = 1`, t.no); err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 		return 0, err
 	}
 	row := row{bot: p.bot.No, chat: p.group.No, member: p.member, sender: m.No, msgtype: w.MsgType, body: encode(&w), quote: quote}
-	if no, err = insertMessage(tx, row); err != nil {
+	if no, err = s.add(tx, p, row); err != nil {
 		return 0, err
 	}
 	return no, s.begin(ctx, tx, p, m, turn{kind: said, message: no}, func(h head) (string, error) {

@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/media"
+	"qiwei/internal/message"
 	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -42,6 +43,7 @@ type Deps struct {
 	Directory *directory.Service
 	Media     *media.Service
 	Chats     *chat.Service
+	Messages  *message.Service
 	Events    *event.Log
 	Work      *work.Engine
 	Box       *seal.Box
@@ -68,6 +70,8 @@ type Outside interface {
 	// Approved tells applications that a customer has agreed to be archived in the conversation with a member
 	// (doc 92005).
 	Approved(ctx context.Context, tx *store.Tx, corpID string, user id.UserID, external id.ExternalID) error
+	// Called returns what customers are called.
+	Called(tx *store.Tx, corpID string, externals []id.ExternalID) (map[id.ExternalID]string, error)
 	// Room returns who is in a customer group; found is false if there is no such group.
 	Room(tx *store.Tx, corpID, roomID string) (people People, found bool, err error)
 }
@@ -78,8 +82,10 @@ type Service struct {
 	seals   *work.Queue
 	tells   *work.Queue
 	hooks   *work.Queue
+	exports *work.Queue
 	outside *outbound.Client // to the receivers of hooks
 	limits  *wire.Limiter
+	ahead   stock // keys of envelopes, sealed ahead
 
 	notify *event.Kind[NotifyEvent]
 	news   news
@@ -91,7 +97,9 @@ func New(d Deps) *Service {
 	s.seals = d.Work.Queue(s.sealWork())
 	s.tells = d.Work.Queue(s.notifyWork())
 	s.hooks = d.Work.Queue(s.hookWork())
+	s.exports = d.Work.Queue(s.exportWork())
 	d.Chats.OnMessage(s.heard)
+	d.Messages.Tell(s)
 	return s
 }
 
@@ -113,6 +121,7 @@ func (s *Service) Start() {
 	s.seals.Start()
 	s.tells.Start()
 	s.hooks.Start()
+	s.exports.Start()
 }
 
 // Stop ends that. What is left is sealed after the next start, or by another server.
@@ -121,6 +130,8 @@ func (s *Service) Stop() {
 	s.seals.Stop()
 	s.tells.Stop()
 	s.hooks.Stop()
+	s.exports.Stop()
+	s.ahead.wait()
 }
 
 // SealAll seals what waits and returns, whether the room is started or not.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/chat"
@@ -23,25 +24,31 @@ func (s *Service) heard(ctx context.Context, tx *store.Tx, m chat.Message) error
 	if err != nil || !covered {
 		return err
 	}
-	return s.take(tx, a, m)
+	return s.take(tx, a, m, nil)
 }
 
 // take writes the duty to seal a message.
-func (s *Service) take(tx *store.Tx, a archived, m chat.Message) error {
-	ids, err := s.keepFiles(tx, m)
+func (s *Service) take(tx *store.Tx, a archived, m chat.Message, each *forEach) error {
+	files, err := s.keepFiles(tx, a, m)
 	if err != nil {
 		return err
+	}
+	return s.write(tx, a, m, files, each)
+}
+
+// write writes a row of what is to be sealed.
+func (s *Service) write(tx *store.Tx, a archived, m chat.Message, files []keptFile, each *forEach) error {
+	ids := fileIDs{}
+	for _, f := range files {
+		ids[f.blob] = s.fileID(a.corpID, f.no)
 	}
 	plain, err := plaintext(m, ids)
 	if err != nil {
 		return fmt.Errorf("plaintext of %s: %w", m.Type, err)
 	}
-	h := pendingHead{head: headOf(m), External: m.External()}
+	h := pendingHead{head: headOf(m), External: m.External(), Each: each}
 	if r, ok := m.Body.(*chat.Revoke); ok {
 		h.Revokes = r.Before
-	}
-	if len(m.To) > 1 {
-		h.To = nil // the plaintext has them
 	}
 	text, err := json.Marshal(h)
 	if err != nil {
@@ -59,6 +66,10 @@ type pendingHead struct {
 	head
 	External bool   `json:"external,omitempty"`
 	Revokes  string `json:"revokes,omitempty"` // msgid
+	// Each is there if the row stands for a record for each of many.
+	Each *forEach `json:"each,omitempty"`
+	// Shared are the files of a record that others name too. It is found out when they are told apart.
+	Shared []int64 `json:"-"`
 }
 
 // covered reports whether a message belongs into the archive (doc 91361): among members, if one of them is
@@ -104,28 +115,37 @@ func (s *Service) within(tx *store.Tx, a archived, e Edition, members []int64) (
 	return len(found) > 0, err
 }
 
-// keepFiles keeps the content of a message's files for the archive, and returns their sdkfileids.
-func (s *Service) keepFiles(tx *store.Tx, m chat.Message) (fileIDs, error) {
-	files := chat.Files(m.Body)
-	if len(files) == 0 {
-		return nil, nil
-	}
-	ids := fileIDs{}
-	for _, f := range files {
-		if ids[f.Blob] != "" {
+// keptFile is a file of a message that the archive keeps.
+type keptFile struct {
+	no   int64
+	blob string
+}
+
+// keepFiles keeps the content of a message's files for the archive.
+func (s *Service) keepFiles(tx *store.Tx, a archived, m chat.Message) (out []keptFile, err error) {
+	for _, f := range chat.Files(m.Body) {
+		if slices.ContainsFunc(out, func(k keptFile) bool { return k.blob == f.Blob }) {
 			continue
 		}
-		if _, err := s.deps.Media.Keep(tx, media.File{Key: f.Blob}); err != nil {
+		blob := f.Blob
+		if f.Content != nil {
+			blob = ""
+		} else if _, err := s.deps.Media.Keep(tx, media.File{Key: f.Blob}); err != nil {
 			return nil, err
 		}
 		no, err := tx.Insert(`INSERT INTO archive_file (corpid, msgid, blob, size, name, kept_at, erased) VALUES (?, ?, ?, ?, ?, ?, 0)`,
-			m.CorpID, m.MsgID, f.Blob, f.Size, f.Name, tx.Now().UnixMilli())
+			m.CorpID, m.MsgID, blob, f.Size, f.Name, tx.Now().UnixMilli())
 		if err != nil {
 			return nil, fmt.Errorf("insert file: %w", err)
 		}
-		ids[f.Blob] = s.fileID(m.CorpID, no)
+		if f.Content != nil {
+			if _, err := tx.Exec(`INSERT INTO archive_picture (file, corpid, content) VALUES (?, ?, ?)`, no, m.CorpID, f.Content); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, keptFile{no, f.Blob})
 	}
-	return ids, nil
+	return out, nil
 }
 
 // Permitted returns the userids of the members who have the edition, of all editions if it is 0. Doc 91614.

@@ -7,9 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
-	"fmt"
 
 	"qiwei/internal/wire"
 )
@@ -54,20 +52,14 @@ func parsePublicKey(text string) (*rsa.PublicKey, error) {
 // sealed is an envelope.
 type sealed struct{ key, msg string }
 
-// sealFor closes an envelope that only the owner of the private key can open.
-func sealFor(pub *rsa.PublicKey, plain []byte) (sealed, error) {
-	raw := make([]byte, randomKeySize+ivSize)
-	rand.Read(raw) // never fails since Go 1.24
-	key, iv := raw[:randomKeySize], raw[randomKeySize:]
-	//lint:ignore SA1019 the platform's clients decrypt by this scheme (doc 91774)
-	closed, err := rsa.EncryptPKCS1v15(rand.Reader, pub, []byte(hex.EncodeToString(key)))
-	if err != nil {
-		return sealed{}, fmt.Errorf("seal for the public key: %w", err)
-	}
-	block, err := aes.NewCipher(key)
+// sealWith closes an envelope, with a key of its own, that only the owner of the private key can open.
+func sealWith(key sealedKey, plain []byte) (sealed, error) {
+	block, err := aes.NewCipher(key.raw)
 	if err != nil {
 		return sealed{}, err
 	}
+	iv := make([]byte, ivSize)
+	rand.Read(iv) // never fails since Go 1.24
 	pad := aes.BlockSize - len(plain)%aes.BlockSize
 	out := make([]byte, ivSize+len(plain)+pad)
 	copy(out, iv)
@@ -76,5 +68,5 @@ func sealFor(pub *rsa.PublicKey, plain []byte) (sealed, error) {
 		out[i] = byte(pad)
 	}
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(out[ivSize:], out[ivSize:])
-	return sealed{base64.StdEncoding.EncodeToString(closed), base64.StdEncoding.EncodeToString(out)}, nil
+	return sealed{key.sealed, base64.StdEncoding.EncodeToString(out)}, nil
 }

@@ -108,3 +108,52 @@ func BenchmarkSeal(b *testing.B) {
 		}
 	}
 }
+
+// sealFor closes an envelope that only the owner of the private key can open.
+func sealFor(pub *rsa.PublicKey, plain []byte) (sealed, error) {
+	key, err := newSealedKey(pub)
+	if err != nil {
+		return sealed{}, err
+	}
+	return sealWith(key, plain)
+}
+
+// No key of the stock is used twice, and none for another public key.
+func TestKeysSealedAhead(t *testing.T) {
+	t.Parallel()
+	one, two := testKey(t), testKey(t)
+	var s stock
+	s.fill("one", &one.PublicKey)
+	s.wait()
+	seen := map[string]bool{}
+	for range sealedAtOnce + 2 {
+		k, err := s.take("one", &one.PublicKey)
+		if err != nil || seen[k.sealed] || seen[string(k.raw)] {
+			t.Fatalf("a key twice, or %v", err)
+		}
+		seen[k.sealed], seen[string(k.raw)] = true, true
+	}
+	s.fill("one", &one.PublicKey)
+	s.wait()
+	k, err := s.take("two", &two.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := base64.StdEncoding.DecodeString(k.sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	//lint:ignore SA1019 as the platform's clients do (doc 91774)
+	if text, err := rsa.DecryptPKCS1v15(nil, two, closed); err != nil || string(text) != hex.EncodeToString(k.raw) {
+		t.Errorf("%q %v", text, err)
+	}
+}
+
+func testKey(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}

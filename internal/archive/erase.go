@@ -41,8 +41,14 @@ func (s *Service) signer(corpID string) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(s.deps.Box.MAC(seal.ArchiveReport, corpID))
 }
 
-// Sweep erases, once a day, what the rules no longer keep.
+// Sweep erases, once a day, what the rules no longer keep, and forgets old readings and exports.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.forgetReads(ctx); err != nil {
+		return err
+	}
+	if err := s.expireExports(ctx); err != nil {
+		return err
+	}
 	var corps []string
 	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) error {
 		return tx.Each(`SELECT DISTINCT r.corpid FROM archive_rule r WHERE NOT EXISTS (SELECT 1 FROM archive_sweep w WHERE w.corpid = r.corpid AND w.day >= ?)`, []any{day(tx.Now())}, func(rows *store.Rows) error {
@@ -212,22 +218,40 @@ func (s *Service) erase(tx *store.Tx, a archived, rule Rule, records []Record) e
 	return nil
 }
 
-// eraseFiles lets go of the content of a message's files.
+// eraseFiles lets go of the content of a message's files. One that was sent to many stays as long as a record
+// names it.
 func (s *Service) eraseFiles(tx *store.Tx, a archived, msgID string, no int64) error {
-	var blobs []string
-	if err := tx.Each(`SELECT blob FROM archive_file WHERE corpid = ? AND msgid = ? AND erased = 0`, []any{a.corpID, msgID}, func(rows *store.Rows) error {
-		var blob string
-		err := rows.Scan(&blob)
-		blobs = append(blobs, blob)
-		return err
-	}); err != nil || len(blobs) == 0 {
+	type kept struct {
+		no   int64
+		blob string
+	}
+	var files []kept
+	collect := func(rows *store.Rows) error {
+		var k kept
+		err := rows.Scan(&k.no, &k.blob)
+		files = append(files, k)
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE archive_file SET erased = ?, blob = '' WHERE corpid = ? AND msgid = ?`, no, a.corpID, msgID); err != nil {
+	if err := tx.Each(`SELECT no, blob FROM archive_file WHERE corpid = ? AND msgid = ? AND erased = 0`, []any{a.corpID, msgID}, collect); err != nil {
 		return err
 	}
-	for _, b := range blobs {
-		if err := s.deps.Media.Release(tx, b); err != nil {
+	if err := tx.Each(`SELECT f.no, f.blob FROM archive_shared s JOIN archive_file f ON f.no = s.file AND f.corpid = s.corpid
+		WHERE s.corpid = ? AND s.msgid = ? AND f.erased = 0 AND NOT EXISTS (SELECT 1 FROM archive_shared o WHERE o.corpid = s.corpid AND o.file = s.file AND o.msgid <> s.msgid)`,
+		[]any{a.corpID, msgID}, collect); err != nil {
+		return err
+	}
+	if err := tx.Send(`DELETE FROM archive_shared WHERE corpid = ? AND msgid = ?`, a.corpID, msgID); err != nil {
+		return err
+	}
+	for _, k := range files {
+		if _, err := tx.Exec(`UPDATE archive_file SET erased = ?, blob = '' WHERE corpid = ? AND no = ?`, no, a.corpID, k.no); err != nil {
+			return err
+		}
+		if k.blob == "" {
+			if _, err := tx.Exec(`DELETE FROM archive_picture WHERE corpid = ? AND file = ?`, a.corpID, k.no); err != nil {
+				return err
+			}
+		} else if err := s.deps.Media.Release(tx, k.blob); err != nil {
 			return err
 		}
 	}

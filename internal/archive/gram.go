@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -87,6 +88,15 @@ func sortedKeys(m map[string]any) (out []string) {
 
 // insertGrams indexes the plaintext of records.
 func insertGrams(tx *store.Tx, a archived, records []Record, plain []string) error {
+	type entry struct{ gram, seq int64 }
+	var all []entry
+	for i, r := range records {
+		for _, g := range grams(said(plain[i])) {
+			all = append(all, entry{g, r.Seq})
+		}
+	}
+	// In the table's order, neighbours go to one page of it.
+	slices.SortFunc(all, func(x, y entry) int { return cmp.Or(cmp.Compare(x.gram, y.gram), cmp.Compare(x.seq, y.seq)) })
 	var args []any
 	rows := 0
 	flush := func() error {
@@ -97,13 +107,11 @@ func insertGrams(tx *store.Tx, a archived, records []Record, plain []string) err
 		args, rows = args[:0], 0
 		return err
 	}
-	for i, r := range records {
-		for _, g := range grams(said(plain[i])) {
-			args = append(args, a.no, g, r.Seq)
-			if rows++; rows == 1000 {
-				if err := flush(); err != nil {
-					return err
-				}
+	for _, e := range all {
+		args = append(args, a.no, e.gram, e.seq)
+		if rows++; rows == 1000 {
+			if err := flush(); err != nil {
+				return err
 			}
 		}
 	}

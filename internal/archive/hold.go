@@ -124,19 +124,19 @@ func (h *holding) has(r Record) (bool, error) {
 	return false, nil
 }
 
-// people returns who is in a room now, and who has spoken in it. Who has only listened and left is not known:
-// that stands in what is sealed.
+// people returns who is in a room now, and who has spoken or been spoken to in it.
 func (h *holding) people(roomID string) ([]id.Person, error) {
 	if known, ok := h.in[roomID]; ok {
 		return known, nil
 	}
 	var out []id.Person
-	if err := h.tx.Each(`SELECT DISTINCT sender FROM archive_record WHERE archive = ? AND corpid = ? AND roomid = ?`, []any{h.a.no, h.a.corpID, roomID}, func(rows *store.Rows) error {
-		var p id.Person
-		err := rows.Scan(&p)
-		out = append(out, p)
-		return err
-	}); err != nil {
+	if err := h.tx.Each(`SELECT p.person FROM archive_participant p JOIN archive_conversation c ON c.no = p.conversation WHERE c.archive = ? AND c.corpid = ? AND c.name = ?`,
+		[]any{h.a.no, h.a.corpID, conversationName(roomID, "", "")}, func(rows *store.Rows) error {
+			var p id.Person
+			err := rows.Scan(&p)
+			out = append(out, p)
+			return err
+		}); err != nil {
 		return nil, err
 	}
 	g, found, err := h.s.deps.Chats.FindGroup(h.tx, h.a.corpID, roomID)
@@ -150,6 +150,16 @@ func (h *holding) people(roomID string) ([]id.Person, error) {
 		}
 		for _, m := range members {
 			out = append(out, id.Person(m.UserID))
+		}
+	} else if g, found, err := h.s.deps.Messages.Group(h.tx, h.a.corpID, roomID); err != nil {
+		return nil, err
+	} else if found {
+		users, err := h.s.deps.Messages.GroupUsers(h.tx, g.No)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			out = append(out, id.Person(u))
 		}
 	} else if people, known, err := h.s.deps.Outside().Room(h.tx, h.a.corpID, roomID); err != nil {
 		return nil, err

@@ -219,8 +219,9 @@ type mediaRequest struct {
 
 // stored is a file of the archive.
 type stored struct {
-	blob string
-	size int64
+	blob   string
+	size   int64
+	inline []byte // the content of one that came within a message
 }
 
 // openFile returns the file of an sdkfileid. It answers the library's codes.
@@ -250,7 +251,12 @@ func (s *Service) openFile(tx *store.Tx, corpID, fileID string) (f stored, err e
 	case erased != 0 || kept < a.windowFrom(tx.Now()).UnixMilli():
 		return f, errExpired
 	}
-	return f, nil
+	if f.blob == "" {
+		if found, err = tx.Get(`SELECT content FROM archive_picture WHERE file = ? AND corpid = ?`, []any{no, corpID}, &f.inline); err == nil && !found {
+			err = errExpired
+		}
+	}
+	return f, err
 }
 
 // part returns which bytes an indexbuf asks for: the first chunk if it is empty.
@@ -317,6 +323,9 @@ func (s *Service) serveMedia(w http.ResponseWriter, r *http.Request, by access.C
 
 // read reads a chunk whole, so that a file that breaks off is an error and no short chunk.
 func (s *Service) read(ctx context.Context, f stored, from, to int64) ([]byte, error) {
+	if f.inline != nil {
+		return f.inline[from : to+1], nil
+	}
 	src, err := s.deps.Media.Content(ctx, f.blob, from, to-from+1)
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil, errExpired

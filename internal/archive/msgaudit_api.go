@@ -2,6 +2,8 @@ package archive
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"qiwei/internal/access"
@@ -131,11 +133,11 @@ func (s *Service) groupchatGet(ctx context.Context, tx *store.Tx, by access.Call
 		return resp, wire.ErrEmpty.With("roomid")
 	}
 	g, found, err := s.deps.Chats.FindGroup(tx, by.CorpID, req.RoomID)
-	if err == nil && !found {
-		err = ErrNotInner.With("%q", req.RoomID)
-	}
 	if err != nil {
 		return resp, err
+	}
+	if !found {
+		return s.appChat(tx, by.CorpID, req.RoomID)
 	}
 	members, err := s.deps.Chats.GroupMembers(tx, g)
 	resp = groupchatGetResponse{Name: g.Name, Creator: g.Creator, CreatedAt: g.CreatedAt.Unix(), Notice: g.Notice, Members: []roomMember{}}
@@ -167,10 +169,28 @@ func (s *Service) getRobotInfo(ctx context.Context, tx *store.Tx, by access.Call
 	if _, err := s.opened(tx, by.CorpID); err != nil {
 		return resp, err
 	}
-	r, found, err := s.deps.Chats.Robot(tx, by.CorpID, id.Person(req.RobotID))
+	info, found, err := s.robotInfo(tx, by.CorpID, req.RobotID)
 	if err == nil && !found { // which code the platform answers is unverified
 		err = wire.ErrParameter.With("robot_id: there is no robot %q", req.RobotID)
 	}
-	resp.Data = robotInfo{string(r.ID), r.Name, r.Creator}
+	resp.Data = info
+	return resp, err
+}
+
+// appChat answers a group chat of an application as an internal group. When somebody has joined it is not
+// known; they are said to have been there from its beginning.
+func (s *Service) appChat(tx *store.Tx, corpID, roomID string) (resp groupchatGetResponse, err error) {
+	g, found, err := s.deps.Messages.Group(tx, corpID, roomID)
+	if err == nil && !found {
+		err = ErrNotInner.With("%q", roomID)
+	}
+	if err != nil {
+		return resp, err
+	}
+	users, err := s.deps.Messages.GroupUsers(tx, g.No)
+	resp = groupchatGetResponse{Name: g.Name, Creator: users[g.Owner], CreatedAt: g.CreatedAt.Unix(), Members: []roomMember{}}
+	for _, no := range slices.Sorted(maps.Keys(users)) {
+		resp.Members = append(resp.Members, roomMember{users[no], g.CreatedAt.Unix()})
+	}
 	return resp, err
 }

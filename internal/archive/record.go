@@ -24,6 +24,8 @@ type Record struct {
 	Digest   []byte
 	Hash     []byte
 	Erased   int64
+	// Conversation is our number of it. It follows from the rest and is not in the digest.
+	Conversation int64
 }
 
 // The chain. A record's digest is the SHA-256 of everything in it, and its hash that of the hash before, its

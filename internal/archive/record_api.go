@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"qiwei/internal/access"
 	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -26,32 +25,21 @@ func (s *Service) recordRoutes() []door.Route {
 }
 
 // reader makes a handler that writes down who reads what.
-func (s *Service) reader(what string, serve func(w http.ResponseWriter, r *http.Request, by access.Caller) (any, error)) http.Handler {
+func (s *Service) reader(what string, serve func(w http.ResponseWriter, r *http.Request, by Reader) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		door.Answer(w, r, s.deps.Log, nil, func() (any, error) {
-			by, err := s.caller(r)
+			caller, err := s.caller(r)
 			if err != nil {
 				return nil, err
 			}
-			if err := s.noteRead(r, by, what); err != nil {
+			by := program(caller)
+			asked := r.URL.Query()
+			asked.Del("access_token")
+			if err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error { return s.Note(tx, by, what, asked.Encode()) }); err != nil {
 				return nil, err
 			}
 			return serve(w, r, by)
 		})
-	})
-}
-
-// noteRead writes a reading down, without the token.
-func (s *Service) noteRead(r *http.Request, by access.Caller, what string) error {
-	asked := r.URL.Query()
-	asked.Del("access_token")
-	return s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		if _, err := s.kept(tx, by.CorpID); err != nil {
-			return err
-		}
-		_, err := tx.Insert(`INSERT INTO archive_read (corpid, at, app, address, what, asked) VALUES (?, ?, ?, ?, ?, ?)`,
-			by.CorpID, tx.Now().UnixMilli(), by.App, by.From.String(), what, asked.Encode())
-		return err
 	})
 }
 
@@ -74,9 +62,11 @@ type Shown struct {
 	// Erased is the number of the report that says why it is no longer there.
 	Erased int64 `json:"erased,omitempty"`
 	// Revoked is the seq of the record by which the sender took it back.
-	Revoked int64  `json:"revoked_by,omitempty"`
-	Hits    []Hit  `json:"hits,omitempty"`
-	Hash    string `json:"hash"`
+	Revoked int64 `json:"revoked_by,omitempty"`
+	Hits    []Hit `json:"hits,omitempty"`
+	// Conversation is our number of it.
+	Conversation int64  `json:"conversation"`
+	Hash         string `json:"hash"`
 }
 
 // Question is what a reader asks for. Empty fields do not matter.
@@ -98,7 +88,8 @@ const (
 	readUsually = 100
 )
 
-func question(q url.Values) (out Question, err error) {
+// ParseQuestion reads a question from a query.
+func ParseQuestion(q url.Values) (out Question, err error) {
 	out = Question{Person: q.Get("person"), RoomID: q.Get("roomid"), Type: q.Get("msgtype"), Words: strings.Fields(q.Get("words"))}
 	number := func(name string) (n int64) {
 		if text := q.Get(name); text != "" && err == nil {
@@ -134,7 +125,7 @@ func (q Question) where() (where string, args []any) {
 		add(`(sender = ? OR peer = ?)`, q.Person, q.Person)
 	}
 	if q.RoomID != "" {
-		add(`roomid = ?`, q.RoomID)
+		add(`conversation IN (SELECT no FROM archive_conversation c WHERE c.archive = archive_record.archive AND c.name = ?)`, conversationName(q.RoomID, "", ""))
 	}
 	if q.Type != "" {
 		add(`msgtype = ?`, q.Type)
@@ -187,7 +178,7 @@ func (s *Service) shown(tx *store.Tx, a archived, list []Record) ([]Shown, error
 	for _, r := range list {
 		one := Shown{
 			Seq: r.Seq, MsgID: r.MsgID, At: r.At.UnixMilli(), Action: r.Action, Type: r.Type, From: r.From, Peer: r.Peer, RoomID: r.RoomID, External: r.External,
-			Version: r.Version, Key: r.Key, Msg: r.Msg, Erased: r.Erased, Revoked: revoked[r.Seq], Hash: hexOf(r.Hash),
+			Version: r.Version, Key: r.Key, Msg: r.Msg, Erased: r.Erased, Revoked: revoked[r.Seq], Conversation: r.Conversation, Hash: hexOf(r.Hash),
 		}
 		if text, ok := plain[r.Seq]; ok {
 			one.Message = json.RawMessage(text)
@@ -197,8 +188,8 @@ func (s *Service) shown(tx *store.Tx, a archived, list []Record) ([]Shown, error
 	return out, err
 }
 
-func (s *Service) serveRecords(w http.ResponseWriter, r *http.Request, by access.Caller) (any, error) {
-	q, err := question(r.URL.Query())
+func (s *Service) serveRecords(w http.ResponseWriter, r *http.Request, by Reader) (any, error) {
+	q, err := ParseQuestion(r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +214,7 @@ func (s *Service) serveRecords(w http.ResponseWriter, r *http.Request, by access
 const beatEvery = 5 * time.Second
 
 // follow sends records as they come, until the reader goes.
-func (s *Service) follow(w http.ResponseWriter, r *http.Request, by access.Caller, q Question) error {
+func (s *Service) follow(w http.ResponseWriter, r *http.Request, by Reader, q Question) error {
 	stream, err := door.Open(w, r)
 	if err != nil {
 		return err
@@ -273,22 +264,18 @@ func (s *Service) follow(w http.ResponseWriter, r *http.Request, by access.Calle
 	return nil
 }
 
-func (s *Service) serveReads(w http.ResponseWriter, r *http.Request, by access.Caller) (any, error) {
+func (s *Service) serveReads(w http.ResponseWriter, r *http.Request, by Reader) (any, error) {
+	q, err := ParseQuestion(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
 	var out struct {
 		Reads []Read `json:"reads"`
+		Next  int64  `json:"next"` // before, to ask on
 	}
-	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		out.Reads, err = selectReads(tx, by.CorpID, readUsually)
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		out.Reads, out.Next, err = s.Reads(tx, by.CorpID, ReadsAsked{Before: q.Before, UserID: r.URL.Query().Get("userid"), Limit: q.Limit})
 		return err
 	})
 	return out, err
-}
-
-// Read is somebody's reading.
-type Read struct {
-	At      int64  `json:"time"` // Unix milliseconds
-	App     int64  `json:"app"`  // our number of the application
-	Address string `json:"address"`
-	What    string `json:"what"`
-	Asked   string `json:"asked"`
 }

@@ -9,11 +9,11 @@ import (
 	"qiwei/internal/store"
 )
 
-const recordColumns = `seq, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external <> 0, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased`
+const recordColumns = `seq, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external <> 0, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased, conversation`
 
 func scanRecord(rows *store.Rows) (r Record, err error) {
 	var at, kept int64
-	err = rows.Scan(&r.Seq, &r.MsgID, &at, &kept, &r.Action, &r.Type, &r.From, &r.Peer, &r.RoomID, &r.External, &r.Version, &r.Key, &r.Msg, &r.PlainSum, &r.Digest, &r.Hash, &r.Erased)
+	err = rows.Scan(&r.Seq, &r.MsgID, &at, &kept, &r.Action, &r.Type, &r.From, &r.Peer, &r.RoomID, &r.External, &r.Version, &r.Key, &r.Msg, &r.PlainSum, &r.Digest, &r.Hash, &r.Erased, &r.Conversation)
 	r.At, r.KeptAt = time.UnixMilli(at).UTC(), time.UnixMilli(kept).UTC()
 	return r, err
 }
@@ -31,18 +31,18 @@ func selectRecords(tx *store.Tx, where string, args ...any) (out []Record, err e
 const rowsAtOnce = 200
 
 func insertRecords(tx *store.Tx, a archived, records []Record) error {
-	const one = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`
+	const one = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`
 	for some := range slices.Chunk(records, rowsAtOnce) {
-		args := make([]any, 0, 18*len(some))
+		args := make([]any, 0, 19*len(some))
 		for _, r := range some {
 			external := 0
 			if r.External {
 				external = 1
 			}
 			args = append(args, a.no, r.Seq, a.corpID, r.MsgID, r.At.UnixMilli(), r.KeptAt.UnixMilli(), r.Action, r.Type, r.From, r.Peer, r.RoomID, int64(external),
-				r.Version, r.Key, r.Msg, r.PlainSum, r.Digest, r.Hash)
+				r.Version, r.Key, r.Msg, r.PlainSum, r.Digest, r.Hash, r.Conversation)
 		}
-		if _, err := tx.Exec(`INSERT INTO archive_record (archive, seq, corpid, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external, version, sealed_key, sealed_msg, plain_sum, digest, hash, erased)
+		if _, err := tx.Exec(`INSERT INTO archive_record (archive, seq, corpid, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external, version, sealed_key, sealed_msg, plain_sum, digest, hash, conversation, erased)
 			VALUES `+one+strings.Repeat(`, `+one, len(some)-1), args...); err != nil {
 			return fmt.Errorf("append records: %w", err)
 		}
@@ -123,18 +123,6 @@ func revokedBy(tx *store.Tx, a archived, seqs []int64) (map[int64]int64, error) 
 	return out, nil
 }
 
-// selectReads returns the newest readings.
-func selectReads(tx *store.Tx, corpID string, limit int64) (out []Read, err error) {
-	out = []Read{}
-	err = tx.Each(`SELECT at, app, address, what, asked FROM archive_read WHERE corpid = ? ORDER BY no DESC LIMIT ?`, []any{corpID, limit}, func(rows *store.Rows) error {
-		var r Read
-		err := rows.Scan(&r.At, &r.App, &r.Address, &r.What, &r.Asked)
-		out = append(out, r)
-		return err
-	})
-	return out, err
-}
-
 // insertRevoked says which records the others take back. An original that was sealed just before is found by
 // its msgid.
 func insertRevoked(tx *store.Tx, a archived, records []Record, before []string) error {
@@ -145,6 +133,22 @@ func insertRevoked(tx *store.Tx, a archived, records []Record, before []string) 
 		if _, err := tx.Exec(`INSERT INTO archive_revoked (archive, seq, corpid, revoked_by) SELECT archive, seq, corpid, ? FROM archive_record WHERE archive = ? AND corpid = ? AND msgid = ? ON CONFLICT DO NOTHING`,
 			r.Seq, a.no, a.corpID, before[i]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// insertShared says which files the records have in common with others.
+func insertShared(tx *store.Tx, a archived, heads []pendingHead) error {
+	var args []any
+	for _, h := range heads {
+		for _, no := range h.Shared {
+			args = append(args, a.corpID, h.MsgID, no)
+		}
+	}
+	for some := range slices.Chunk(args, 3*rowsAtOnce) {
+		if _, err := tx.Exec(`INSERT INTO archive_shared (corpid, msgid, file) VALUES (?, ?, ?)`+strings.Repeat(`, (?, ?, ?)`, len(some)/3-1)+` ON CONFLICT DO NOTHING`, some...); err != nil {
+			return fmt.Errorf("share files: %w", err)
 		}
 	}
 	return nil

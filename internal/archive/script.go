@@ -35,6 +35,7 @@ type settingsScript struct {
 	Enabled   *bool                    `json:"enabled"`
 	Editions  map[Edition]access.Range `json:"editions"`
 	PullDays  *int64                   `json:"pull_days"`
+	ReadDays  *int64                   `json:"read_days"`
 	Plain     *bool                    `json:"plain"`
 }
 
@@ -65,6 +66,9 @@ func (s *Service) scriptSettings(ctx context.Context, req settingsScript) (answe
 		}
 		if req.PullDays != nil {
 			st.PullDays = *req.PullDays
+		}
+		if req.ReadDays != nil {
+			st.ReadDays = *req.ReadDays
 		}
 		if req.Plain != nil {
 			st.Plain = *req.Plain

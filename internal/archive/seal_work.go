@@ -74,8 +74,11 @@ func (s *Service) takeSeals(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, 
 				return err
 			}
 			var h pendingHead
-			err := json.Unmarshal([]byte(text), &h)
-			b.numbers, b.heads, b.plain = append(b.numbers, no), append(b.heads, h), append(b.plain, plain)
+			if err := json.Unmarshal([]byte(text), &h); err != nil || len(b.plain) >= sealedAtOnce {
+				return err // what stands for many may fill the batch before its rows are used up
+			}
+			heads, plains, err := s.apart(b.archive, h, plain)
+			b.numbers, b.heads, b.plain = append(b.numbers, no), append(b.heads, heads...), append(b.plain, plains...)
 			return err
 		})
 	if err != nil || len(b.numbers) == 0 {
@@ -106,6 +109,9 @@ func (b *sealing) Do(ctx context.Context) error {
 		all.Go(func() { failed[w] = b.sealEach(ctx, pub, w, workers) })
 	}
 	all.Wait()
+	if len(b.plain) >= sealedAtOnce { // there are more, most likely
+		b.s.ahead.fill(b.key.PublicKey, pub)
+	}
 	return errors.Join(failed...)
 }
 
@@ -114,7 +120,11 @@ func (b *sealing) sealEach(ctx context.Context, pub *rsa.PublicKey, from, step i
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if b.sealed[i], err = sealFor(pub, []byte(b.plain[i])); err != nil {
+		key, err := b.s.ahead.take(b.key.PublicKey, pub)
+		if err == nil {
+			b.sealed[i], err = sealWith(key, []byte(b.plain[i]))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -151,7 +161,13 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 			return err
 		}
 	}
+	if err := insertConversations(tx, b.archive, records, b.heads); err != nil {
+		return err
+	}
 	if err := insertRecords(tx, b.archive, records); err != nil {
+		return err
+	}
+	if err := insertShared(tx, b.archive, b.heads); err != nil {
 		return err
 	}
 	if err := insertRevoked(tx, b.archive, records, b.revokes()); err != nil {

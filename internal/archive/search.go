@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"qiwei/internal/access"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -33,9 +32,9 @@ const (
 )
 
 // Search returns the records in which all words are, newest first. It needs the plaintext to be kept.
-func (s *Service) Search(tx *store.Tx, corpID string, q Question) (answer recordsAnswer, err error) {
+func (s *Service) Search(tx *store.Tx, by Reader, q Question) (answer recordsAnswer, err error) {
 	answer.Records = []Shown{}
-	a, err := s.kept(tx, corpID)
+	a, err := s.kept(tx, by.CorpID)
 	if err != nil {
 		return answer, err
 	}
@@ -55,7 +54,7 @@ func (s *Service) Search(tx *store.Tx, corpID string, q Question) (answer record
 		if err != nil {
 			return answer, err
 		}
-		found, err := s.confirmed(tx, a, q, seqs)
+		found, err := s.confirmed(tx, a, by, q, seqs)
 		if err != nil {
 			return answer, err
 		}
@@ -105,8 +104,9 @@ func candidates(tx *store.Tx, a archived, pairs []int64, before int64, limit int
 	return out, err
 }
 
-// confirmed returns those of the records that have the words and are what the question is about.
-func (s *Service) confirmed(tx *store.Tx, a archived, q Question, seqs []int64) ([]Shown, error) {
+// confirmed returns those of the records that have the words, are what the question is about, and are in the
+// reader's range.
+func (s *Service) confirmed(tx *store.Tx, a archived, by Reader, q Question, seqs []int64) ([]Shown, error) {
 	if len(seqs) == 0 {
 		return nil, nil
 	}
@@ -116,7 +116,11 @@ func (s *Service) confirmed(tx *store.Tx, a archived, q Question, seqs []int64) 
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.shown(tx, a, list)
+	seen, err := s.visible(tx, a, by, conversationsOf(list))
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.shown(tx, a, slices.DeleteFunc(list, func(r Record) bool { return !seen[r.Conversation] }))
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +163,14 @@ func indexRunes(text, word []rune) int {
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }
 
-func (s *Service) serveSearch(w http.ResponseWriter, r *http.Request, by access.Caller) (any, error) {
-	q, err := question(r.URL.Query())
+func (s *Service) serveSearch(w http.ResponseWriter, r *http.Request, by Reader) (any, error) {
+	q, err := ParseQuestion(r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
 	var answer recordsAnswer
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		answer, err = s.Search(tx, by.CorpID, q)
+		answer, err = s.Search(tx, by, q)
 		return err
 	})
 	return answer, err
@@ -174,26 +178,26 @@ func (s *Service) serveSearch(w http.ResponseWriter, r *http.Request, by access.
 
 // Context returns what was said around a record in its conversation, in order: half of limit before it, and as
 // much from it on.
-func (s *Service) Context(tx *store.Tx, corpID string, seq, limit int64) (answer recordsAnswer, err error) {
-	a, err := s.kept(tx, corpID)
+func (s *Service) Context(tx *store.Tx, by Reader, seq, limit int64) (answer recordsAnswer, err error) {
+	a, err := s.kept(tx, by.CorpID)
 	if err != nil {
 		return answer, err
 	}
-	of, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq = ?`, a.no, corpID, seq)
+	of, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq = ?`, a.no, a.corpID, seq)
 	if err != nil || len(of) == 0 {
 		return answer, firstOf(err, wire.ErrParameter.With("seq: there is no record %d", seq))
 	}
-	where, args := `roomid = ?`, []any{of[0].RoomID}
-	if of[0].RoomID == "" {
-		where, args = `roomid = '' AND (sender = ? AND peer = ? OR sender = ? AND peer = ?)`, []any{of[0].From, of[0].Peer, of[0].Peer, of[0].From}
+	if seen, err := s.visible(tx, a, by, conversationsOf(of)); err != nil || !seen[of[0].Conversation] {
+		return answer, firstOf(err, ErrNotReader.With("seq: record %d is not in your range", seq))
 	}
+	where, args := `conversation = ?`, []any{of[0].Conversation}
 	half := max(limit/2, 1)
-	before, err := selectRecords(tx, `archive = ? AND corpid = ? AND `+where+` AND seq < ? ORDER BY seq DESC LIMIT ?`, append(append([]any{a.no, corpID}, args...), seq, half)...)
+	before, err := selectRecords(tx, `archive = ? AND corpid = ? AND `+where+` AND seq < ? ORDER BY seq DESC LIMIT ?`, append(append([]any{a.no, a.corpID}, args...), seq, half)...)
 	if err != nil {
 		return answer, err
 	}
 	slices.Reverse(before)
-	behind, err := selectRecords(tx, `archive = ? AND corpid = ? AND `+where+` AND seq >= ? ORDER BY seq LIMIT ?`, append(append([]any{a.no, corpID}, args...), seq, half)...)
+	behind, err := selectRecords(tx, `archive = ? AND corpid = ? AND `+where+` AND seq >= ? ORDER BY seq LIMIT ?`, append(append([]any{a.no, a.corpID}, args...), seq, half)...)
 	if err != nil {
 		return answer, err
 	}
@@ -202,15 +206,25 @@ func (s *Service) Context(tx *store.Tx, corpID string, seq, limit int64) (answer
 }
 
 // serveContext answers what stands around the record that after names.
-func (s *Service) serveContext(w http.ResponseWriter, r *http.Request, by access.Caller) (any, error) {
-	q, err := question(r.URL.Query())
+func (s *Service) serveContext(w http.ResponseWriter, r *http.Request, by Reader) (any, error) {
+	q, err := ParseQuestion(r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
 	var answer recordsAnswer
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		answer, err = s.Context(tx, by.CorpID, q.After, q.Limit)
+		answer, err = s.Context(tx, by, q.After, q.Limit)
 		return err
 	})
 	return answer, err
+}
+
+// conversationsOf returns the conversations of records, each once.
+func conversationsOf(list []Record) (out []int64) {
+	for _, r := range list {
+		if !slices.Contains(out, r.Conversation) {
+			out = append(out, r.Conversation)
+		}
+	}
+	return out
 }

@@ -32,6 +32,8 @@ type Settings struct {
 	// PullDays is how many days back records and files can be pulled; 0 is without end. WeCom has 5 (doc
 	// 91552). What is older stays.
 	PullDays int64 `json:"pull_days"`
+	// ReadDays is how many days it is kept who has read what; 0 is three years.
+	ReadDays int64 `json:"read_days"`
 	// Plain keeps the plaintext beside the sealed records, for people who read and search here.
 	Plain bool `json:"plain"`
 }
@@ -49,6 +51,9 @@ var (
 func (st Settings) valid() error {
 	if st.PullDays < 0 {
 		return wire.ErrParameter.With("pull_days: 0 or more expected")
+	}
+	if st.ReadDays < 0 {
+		return wire.ErrParameter.With("read_days: 0 or more expected")
 	}
 	for e := range st.Editions {
 		if e < Office || e > Enterprise {

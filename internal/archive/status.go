@@ -9,6 +9,8 @@ type Status struct {
 	Records int64  `json:"records"` // seq of the newest
 	Hash    string `json:"hash"`    // of the newest
 	Pending int64  `json:"pending"` // messages that are to be sealed
+	// Pulls are the archives from which records were taken in.
+	Pulls []Pulled `json:"pulls"`
 }
 
 // Status returns what there is of the corp's archive.
@@ -27,6 +29,9 @@ func (s *Service) Status(tx *store.Tx, corpID string) (st Status, err error) {
 		return st, err
 	}
 	st.Hash = hexOf(hash)
+	if st.Pulls, err = s.Pulls(tx, corpID); err != nil {
+		return st, err
+	}
 	st.Pending, err = tx.Count(`SELECT count(*) FROM archive_pending WHERE corpid = ?`, corpID)
 	return st, err
 }

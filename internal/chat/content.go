@@ -18,6 +18,8 @@ type File struct {
 	Name    string `json:"name,omitempty"`
 	Size    int64  `json:"size,omitempty"`
 	MD5     string `json:"md5,omitempty"`
+	// Content is that of a file that came within a message of another room.
+	Content []byte `json:"-"`
 }
 
 // Ext is the extension of its name, without the dot.

@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/admin"
 	"qiwei/internal/album"
 	"qiwei/internal/app"
+	"qiwei/internal/archive"
 	"qiwei/internal/callback"
 	"qiwei/internal/checkin"
 	"qiwei/internal/clock"
@@ -69,6 +70,7 @@ type Deps struct {
 	Login     *login.Service
 	Suites    *suite.Service
 	Models    *hardware.Service
+	Archive   *archive.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Checkins  *checkin.Service
@@ -167,7 +169,8 @@ func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
 		s.marketCalls(), s.providerCalls(),
-		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(), s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
+		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(), s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls(),
+		s.archiveCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

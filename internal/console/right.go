@@ -24,6 +24,7 @@ var may = map[admin.Role]map[right]bool{
 	admin.Super:  {look: true, readDirectory: true, editDirectory: true, readCorp: true, editCorp: true, readCustomers: true, editCustomers: true, secrets: true, rule: true},
 	admin.Ranged: {look: true, readDirectory: true, editDirectory: true, readCustomers: true, editCustomers: true},
 	admin.Reader: {look: true, readDirectory: true, readCorp: true, readCustomers: true},
+	archivist:    {look: true},
 }
 
 func (r right) String() string {

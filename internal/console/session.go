@@ -66,7 +66,7 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 		if sess.member, found, err = s.deps.Directory.MemberNo(tx, member); err != nil || !found || !sess.member.Enabled {
 			return errors.Join(err, errSignedOut)
 		}
-		if sess.admin, found, err = s.deps.Admins.Of(tx, sess.corpID, sess.member); err != nil || !found {
+		if sess.admin, found, err = s.adminOf(tx, sess.corpID, sess.member); err != nil || !found {
 			return errors.Join(err, errSignedOut)
 		}
 		return nil
@@ -83,12 +83,25 @@ func (s *Service) session(r *http.Request) (sess session, err error) {
 	return sess, err
 }
 
+// archivist is whoever has a role of the chat archive and is no admin: the console shows them that alone.
+const archivist admin.Role = "archive"
+
+// adminOf returns what a member is in the console; found is false for one who is nothing there.
+func (s *Service) adminOf(tx *store.Tx, corpID string, m directory.Member) (admin.Admin, bool, error) {
+	a, found, err := s.deps.Admins.Of(tx, corpID, m)
+	if err != nil || found {
+		return a, found, err
+	}
+	by, err := s.deps.Archive.ReaderOf(tx, corpID, m)
+	return admin.Admin{UserID: m.UserID, Name: m.Name, Role: archivist}, by.Role != "", err
+}
+
 // begin signs the admin in and gives the browser the cookie. It answers ErrNoAdmin for a member who is no
 // admin, and the errors of login's gate.
 func (s *Service) begin(v *visit, who login.Identity) error {
 	token := id.Secret()
 	err := s.deps.Login.Admit(v.ctx(), who, func(tx *store.Tx, a login.Admission) error {
-		_, found, err := s.deps.Admins.Of(tx, a.CorpID(), a.Member())
+		_, found, err := s.adminOf(tx, a.CorpID(), a.Member())
 		if err == nil && !found {
 			err = admin.ErrNoAdmin
 		}

@@ -92,7 +92,7 @@ func (s *Service) getSession(v *visit) (any, error) {
 	}
 	return out, v.look(func(tx *store.Tx) error {
 		if found {
-			if _, is, err := s.deps.Admins.Of(tx, member.CorpID, member.Member); err != nil {
+			if _, is, err := s.adminOf(tx, member.CorpID, member.Member); err != nil {
 				return err
 			} else if is {
 				out.Member = &person{UserID: string(member.Member.UserID), Name: member.Member.Name}

@@ -163,3 +163,19 @@ func (s *Service) Approved(ctx context.Context, tx *store.Tx, corpID string, use
 	}
 	return s.kinds.contact[archiveApproved].Record(ctx, tx, by, e)
 }
+
+// Called returns what customers of the corp are called. Those that there are not are left out.
+func (s *Service) Called(tx *store.Tx, corpID string, externals []id.ExternalID) (map[id.ExternalID]string, error) {
+	out := map[id.ExternalID]string{}
+	for _, e := range externals {
+		c, err := s.contact(tx, corpID, e)
+		if Refused(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[e] = c.Name
+	}
+	return out, nil
+}

@@ -81,3 +81,22 @@ func (s *Service) Again(tx *store.Tx, by access.Caller, f File) (File, error) {
 	f.ExpiresAt = f.CreatedAt.Add(life)
 	return f, writeFile(tx, by, f)
 }
+
+// Put stores content that another room makes, and returns its key and size. Nothing needs it yet: the caller
+// claims it in the transaction that writes the key into a row of its own.
+func (s *Service) Put(ctx context.Context, corpID string, fill func(io.Writer) error) (f File, err error) {
+	d, err := s.deps.Bucket.Draft()
+	if err != nil {
+		return f, err
+	}
+	defer d.Discard()
+	if err := fill(d); err != nil {
+		return f, err
+	}
+	f.Size = d.Size()
+	f.Key, err = s.put(ctx, corpID, d)
+	return f, err
+}
+
+// Claim keeps what was Put, until Release.
+func (s *Service) Claim(tx *store.Tx, key string) error { return claim(tx, key) }

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"time"
+
 	"qiwei/internal/access"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -97,21 +99,23 @@ func (c *Card) Answer(a CardAnswer) (out Answered, err error) {
 
 // Group is a chat as other rooms see it.
 type Group struct {
-	No     int64
-	ChatID string
-	Name   string
+	No        int64
+	ChatID    string
+	Name      string
+	Owner     int64 // 0 once the owner has left the corp
+	CreatedAt time.Time
 }
 
 // Group returns a chat of the corp by its id.
 func (s *Service) Group(tx *store.Tx, corpID, chatID string) (g Group, found bool, err error) {
 	c, found, err := selectChat(tx, corpID, chatID)
-	return Group{c.no, c.chatID, c.name}, found, err
+	return c.group(), found, err
 }
 
 // GroupNo returns a chat by its number.
 func (s *Service) GroupNo(tx *store.Tx, no int64) (g Group, found bool, err error) {
 	c, found, err := oneChat(tx, `no = ?`, no)
-	return Group{c.no, c.chatID, c.name}, found, err
+	return c.group(), found, err
 }
 
 // InGroup reports whether the member is in the chat.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"qiwei/internal/store"
 )
@@ -14,6 +15,11 @@ type chatRow struct {
 	no, app, owner int64
 	corpID         string
 	chatID, name   string
+	createdAt      int64
+}
+
+func (c chatRow) group() Group {
+	return Group{c.no, c.chatID, c.name, c.owner, time.UnixMilli(c.createdAt).UTC()}
 }
 
 func selectChat(tx *store.Tx, corpID, chatID string) (chatRow, bool, error) {
@@ -22,7 +28,7 @@ func selectChat(tx *store.Tx, corpID, chatID string) (chatRow, bool, error) {
 
 func oneChat(tx *store.Tx, where string, args ...any) (c chatRow, found bool, err error) {
 	var owner sql.NullInt64
-	found, err = tx.Get(`SELECT no, app, owner, corpid, chatid, name FROM chat WHERE `+where, args, &c.no, &c.app, &owner, &c.corpID, &c.chatID, &c.name)
+	found, err = tx.Get(`SELECT no, app, owner, corpid, chatid, name, created_at FROM chat WHERE `+where, args, &c.no, &c.app, &owner, &c.corpID, &c.chatID, &c.name, &c.createdAt)
 	c.owner = owner.Int64
 	return c, found, err
 }

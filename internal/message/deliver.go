@@ -220,6 +220,10 @@ func (s *Service) giveCopies(tx *store.Tx, no, app, chat, sentAt int64, members 
 	if err != nil {
 		return err
 	}
+	told, err := s.without(tx, no, members)
+	if err != nil {
+		return err
+	}
 	var people int64
 	for some := range slices.Chunk(members, copiesAtOnce) {
 		args := make([]any, 0, 4*len(some))
@@ -232,6 +236,11 @@ func (s *Service) giveCopies(tx *store.Tx, no, app, chat, sentAt int64, members 
 			return fmt.Errorf("give copies: %w", err)
 		}
 		people += n
+	}
+	if len(told) > 0 {
+		if err := s.tell(tx, no, told, false); err != nil {
+			return err
+		}
 	}
 	if people == 0 || chat != 0 {
 		return nil

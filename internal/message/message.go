@@ -61,7 +61,8 @@ type Service struct {
 	work *work.Queue   // delivery of messages that some receivers do not have yet
 	chat *wire.Limiter // limit on what corps send to their chats
 
-	kinds kinds
+	kinds   kinds
+	hearers []Hearer
 }
 
 // New returns the room.

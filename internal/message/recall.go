@@ -42,6 +42,9 @@ func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, ms
 		if _, err := tx.Insert(`INSERT INTO message_card (message, body) VALUES (?, ?)`, no, ""); err != nil {
 			return err
 		}
+		if err := s.tellRecalled(tx, by.CorpID, no); err != nil {
+			return err
+		}
 	}
 	return s.releaseFiles(tx, by.CorpID, `m.no = ?`, no)
 }

@@ -59,6 +59,9 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, corpID string, m dire
 	if _, err = tx.Exec(`INSERT INTO message_copy (member, app, message, chat, card, button) VALUES (?, ?, ?, 0, 0, 0)`, m.No, a.No, no); err != nil {
 		return 0, err
 	}
+	if err := s.tell(tx, no, nil, false); err != nil {
+		return 0, err
+	}
 	var name string
 	if len(files) > 0 {
 		name = files[0].Name

@@ -192,7 +192,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Member: member, Log: s.Log, BaseURL: s.URL})
 	s.Archive = archive.New(archive.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Messages: s.Messages, Events: s.Events, Work: s.Work, Box: box, Log: s.Log,
 		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers, s.Groups} },
 		Outbound: s.Outbound, HookTo: outbound.Policy{Private: true},
 	})
@@ -270,6 +270,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
 		Suites: s.Suites, Models: s.Hardware, Callbacks: s.Callbacks, Messages: s.Messages, Checkins: s.Checkins, Events: s.Events, Box: box, Log: s.Log,
 		Customers: s.Customers, Groups: s.Groups, Mass: s.Mass, Moments: s.Moments, Acquisition: s.Acquisition, Sensitive: s.Sensitive, Albums: s.Albums, Strategies: s.Strategies, KF: s.KF, Paytool: s.Paytool, Licences: s.Licences, Register: s.Register,
+		Archive: s.Archive,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})

@@ -113,9 +113,10 @@ const (
 	ServiceCursor  Purpose = "customer service cursor"
 	Knowledge      Purpose = "customer service knowledge"
 
-	ArchiveFile   Purpose = "archive file"
-	ArchiveReport Purpose = "archive report"
-	ArchiveHook   Purpose = "archive hook"
+	ArchiveFile    Purpose = "archive file"
+	ArchiveReport  Purpose = "archive report"
+	ArchiveHook    Purpose = "archive hook"
+	ArchiveMessage Purpose = "archive message"
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"

@@ -66,6 +66,12 @@ func Talk(ctx context.Context, s *platform.Server, corpID, publicKey string) err
 		}); err != nil {
 			return err
 		}
+		// Of two compliance officers one asks for an export and the other approves.
+		for user, role := range map[id.UserID]archive.Role{"shenqingchuan": archive.Officer, "lisi": archive.Officer, "linyue": archive.Auditor} {
+			if err := s.Archive.Appoint(ctx, tx, corpID, user, role, access.Range{}); err != nil {
+				return err
+			}
+		}
 		return t.texts(tx)
 	}); err != nil {
 		return fmt.Errorf("the demo's conversations: %w", err)

@@ -125,6 +125,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"callbacks": measureCallbacks,
 	"messages":  measureMessages,
 	"oidc":      measureOIDC,
+	"archive":   measureArchive,
 	"kf":        measureKF,
 	"customers": measureCustomers,
 	"reads":     measureReads,

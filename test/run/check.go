@@ -35,6 +35,8 @@ var checks = []check{
 	{what: "qiwei intercept with curl", needs: []string{"curl"}, dir: "cmd/qiwei", test: "TestInterceptBesideAServer"},
 	{what: "the archive's library in C", needs: []string{"a C compiler"}, dir: "internal/archive/library"},
 	{what: "the archive's library under valgrind", needs: []string{"a C compiler", "valgrind"}, dir: "internal/archive/library", test: "TestUnderValgrind"},
+	{what: "the archive's pump, from one enterprise to another", needs: []string{"a C compiler"}, dir: "internal/archive/pump"},
+	{what: "silenceper/wechat's reading of the archive by cgo", needs: []string{"a C compiler"}, dir: "test/clients", test: "TestSilenceperArchive"},
 	{what: "the archive's library in Java", needs: []string{"a C compiler", "Java"}, dir: "internal/archive/library", test: "TestJava"},
 	{what: "the types and unit tests of the pages", needs: []string{"Node.js", "npm's packages"}, run: []string{"make", "web-check"}},
 	{what: "the journeys through the console and the phone", needs: []string{"Node.js", "npm's packages", "Chromium", "a Chinese font"}, run: []string{"make", "web-journeys"}},

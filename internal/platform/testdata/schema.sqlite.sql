@@ -220,16 +220,55 @@ CREATE TABLE archive_chain (
     holder    TEXT NOT NULL,
     until     BIGINT NOT NULL  -- Unix milliseconds
 );
+CREATE TABLE archive_conversation (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    archive  BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name     TEXT NOT NULL,  -- r and the roomid; p and the two, in order
+    roomid   TEXT NOT NULL,  -- empty in one of two
+    external BIGINT NOT NULL, -- somebody outside takes part
+    records  BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL, -- of the newest record
+    last_at  BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE archive_corp (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL UNIQUE REFERENCES corp (corpid) ON DELETE CASCADE,
     settings TEXT NOT NULL -- JSON
 );
+CREATE TABLE archive_day (
+    archive  BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    day      BIGINT NOT NULL, -- days since 1970
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    records  BIGINT NOT NULL,
+    external BIGINT NOT NULL, -- of these, in conversations with somebody outside
+    PRIMARY KEY (archive, day)
+) WITHOUT ROWID;
 CREATE TABLE archive_erasure (
     no        INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     report    TEXT NOT NULL,  -- JSON, as it was signed
     signature BLOB NOT NULL -- Ed25519
+);
+CREATE TABLE archive_export (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    name       TEXT NOT NULL,   -- of the case
+    question   TEXT NOT NULL,   -- JSON: which records
+    formats    TEXT NOT NULL,   -- JSON
+    asked_by   TEXT NOT NULL,  -- userid
+    asked_at   BIGINT NOT NULL, -- Unix milliseconds, as all times here
+    state      TEXT NOT NULL,  -- asked, approved, refused, done, failed or expired
+    decided_by TEXT NOT NULL,  -- userid
+    decided_at BIGINT NOT NULL,
+    ended_at   BIGINT NOT NULL,
+    blob       TEXT NOT NULL,
+    size       BIGINT NOT NULL,
+    records    BIGINT NOT NULL,
+    sum        TEXT NOT NULL,  -- SHA-256 of the file, hexadecimal
+    error      TEXT NOT NULL,
+    holder     TEXT NOT NULL,
+    until      BIGINT NOT NULL
 );
 CREATE TABLE archive_file (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -240,6 +279,16 @@ CREATE TABLE archive_file (
     name    TEXT NOT NULL,
     kept_at BIGINT NOT NULL, -- Unix milliseconds
     erased  BIGINT NOT NULL  -- number of the erasure; 0 if it is there
+);
+CREATE TABLE archive_gap (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    pull     BIGINT NOT NULL REFERENCES archive_pull (no) ON DELETE CASCADE,
+    from_seq BIGINT NOT NULL, -- there; the first that is missing
+    to_seq   BIGINT NOT NULL, -- the last
+    why      TEXT NOT NULL,  -- missing, key, unreadable or file
+    detail   TEXT NOT NULL,
+    found_at BIGINT NOT NULL  -- Unix milliseconds
 );
 CREATE TABLE archive_gram (
     archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
@@ -278,12 +327,24 @@ CREATE TABLE archive_key (
     created_at BIGINT NOT NULL, -- Unix milliseconds
     PRIMARY KEY (corpid, version)
 ) WITHOUT ROWID;
+CREATE TABLE archive_participant (
+    archive      BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    person       TEXT NOT NULL,
+    conversation BIGINT NOT NULL REFERENCES archive_conversation (no) ON DELETE CASCADE,
+    corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    PRIMARY KEY (archive, person, conversation)
+) WITHOUT ROWID;
 CREATE TABLE archive_pending (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     head    TEXT NOT NULL, -- JSON
     plain   TEXT NOT NULL  -- the plaintext, as clients decrypt it
+);
+CREATE TABLE archive_picture (
+    file    BIGINT NOT NULL PRIMARY KEY REFERENCES archive_file (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    content BLOB NOT NULL
 );
 CREATE TABLE archive_plain (
     archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
@@ -292,6 +353,17 @@ CREATE TABLE archive_plain (
     plain   TEXT NOT NULL,
     PRIMARY KEY (archive, seq)
 ) WITHOUT ROWID;
+CREATE TABLE archive_pull (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    source    TEXT NOT NULL,  -- corpid of the archive there, and its server
+    seq       BIGINT NOT NULL, -- there, of the newest that was taken
+    records   BIGINT NOT NULL,
+    files     BIGINT NOT NULL,
+    pulled_at BIGINT NOT NULL, -- Unix milliseconds
+    holder    TEXT NOT NULL,
+    until     BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE archive_read (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -300,7 +372,7 @@ CREATE TABLE archive_read (
     address TEXT NOT NULL,
     what    TEXT NOT NULL,
     asked   TEXT NOT NULL
-);
+, userid TEXT NOT NULL DEFAULT '');
 CREATE TABLE archive_record (
     archive    BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
     seq        BIGINT NOT NULL,
@@ -320,7 +392,7 @@ CREATE TABLE archive_record (
     plain_sum  BLOB NOT NULL, -- SHA-256 of the plaintext if that is kept
     digest     BLOB NOT NULL,
     hash       BLOB NOT NULL,
-    erased     BIGINT NOT NULL, -- number of the erasure; 0 if it is there
+    erased     BIGINT NOT NULL, conversation BIGINT NOT NULL DEFAULT 0, -- number of the erasure; 0 if it is there
     PRIMARY KEY (archive, seq)
 ) WITHOUT ROWID;
 CREATE TABLE archive_revoked (
@@ -330,6 +402,14 @@ CREATE TABLE archive_revoked (
     revoked_by BIGINT NOT NULL, -- seq
     PRIMARY KEY (archive, seq)
 ) WITHOUT ROWID;
+CREATE TABLE archive_role (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    role   TEXT NOT NULL,  -- reader, officer or auditor
+    range  TEXT NOT NULL,   -- JSON: whose conversations a reader reads
+    since  BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (corpid, member)
+) WITHOUT ROWID;
 CREATE TABLE archive_rule (
     no           INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid       TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -338,6 +418,20 @@ CREATE TABLE archive_rule (
     departments  TEXT NOT NULL,   -- JSON: of the sender; empty: any
     days         BIGINT NOT NULL  -- 0 is for ever
 );
+CREATE TABLE archive_shared (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    msgid  TEXT NOT NULL,
+    file   BIGINT NOT NULL REFERENCES archive_file (no) ON DELETE CASCADE,
+    PRIMARY KEY (corpid, msgid, file)
+) WITHOUT ROWID;
+CREATE TABLE archive_speaker (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    robot_id TEXT NOT NULL, -- wb…
+    kind     TEXT NOT NULL, -- application, robot or bot
+    no       BIGINT NOT NULL, -- our number among those of its kind
+    name     TEXT NOT NULL,
+    PRIMARY KEY (corpid, robot_id)
+) WITHOUT ROWID;
 CREATE TABLE archive_sweep (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     day    BIGINT NOT NULL -- days since 1970
@@ -2355,17 +2449,27 @@ CREATE UNIQUE INDEX approval_open_number ON approval_open (app, third_no);
 CREATE UNIQUE INDEX approval_template_id ON approval_template (corpid, template_id);
 CREATE UNIQUE INDEX approval_template_name ON approval_template (corpid, app, name);
 CREATE INDEX archive_chain_notify ON archive_chain (notify_at) WHERE notify_at > 0;
+CREATE INDEX archive_conversation_last ON archive_conversation (archive, last_seq);
+CREATE UNIQUE INDEX archive_conversation_name ON archive_conversation (archive, name);
 CREATE INDEX archive_erasure_corp ON archive_erasure (corpid, no);
+CREATE INDEX archive_export_corp ON archive_export (corpid, no);
+CREATE INDEX archive_export_state ON archive_export (state) WHERE state = 'approved' OR state = 'done';
 CREATE INDEX archive_file_message ON archive_file (corpid, msgid);
+CREATE INDEX archive_gap_corp ON archive_gap (corpid);
+CREATE INDEX archive_gap_pull ON archive_gap (pull, no);
 CREATE INDEX archive_hold_corp ON archive_hold (corpid, no);
 CREATE INDEX archive_hook_archive ON archive_hook (archive);
 CREATE INDEX archive_hook_corp ON archive_hook (corpid, no);
+CREATE INDEX archive_participant_conversation ON archive_participant (conversation);
 CREATE INDEX archive_pending_of ON archive_pending (archive, no);
+CREATE UNIQUE INDEX archive_pull_source ON archive_pull (corpid, source);
 CREATE INDEX archive_read_corp ON archive_read (corpid, no);
+CREATE INDEX archive_record_conversation ON archive_record (archive, conversation, seq);
 CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
-CREATE INDEX archive_record_room ON archive_record (archive, roomid, seq);
 CREATE INDEX archive_record_sender ON archive_record (archive, sender, seq);
+CREATE INDEX archive_role_member ON archive_role (member);
 CREATE INDEX archive_rule_corp ON archive_rule (corpid, no);
+CREATE INDEX archive_shared_file ON archive_shared (file);
 CREATE INDEX blob_corp ON blob (corpid);
 CREATE INDEX blob_unused ON blob (since) WHERE refs <= 0;
 CREATE UNIQUE INDEX bot_botid ON bot (botid);

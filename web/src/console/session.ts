@@ -14,7 +14,7 @@ export type State = {
   signed_in: boolean
   corp?: Corp
   admin?: { userid: string; name: string; avatar?: string }
-  role?: 'super' | 'ranged' | 'reader'
+  role?: 'super' | 'ranged' | 'reader' | 'archive'
   rights?: Partial<Record<Right, boolean>>
   range?: number[]
   provider?: boolean
