@@ -198,30 +198,7 @@ func (s *Service) phoneContent(find func(r *http.Request, sess login.Session, no
 		if found && wrong == nil && err == nil {
 			f, err = find(r, sess, no)
 		}
-		if err == nil && f == nil {
-			http.NotFound(w, r)
-			return
-		}
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-		h.Set("Cache-Control", "private, max-age=86400")
-		if err == nil {
-			err = f.Serve(w, r)
-		}
-		if err == nil {
-			return
-		}
-		h.Set("Cache-Control", "no-store")
-		if errors.Is(err, wire.ErrRange) {
-			h.Set("Content-Range", "bytes */"+strconv.FormatInt(f.Size, 10))
-			http.Error(w, "no such part", http.StatusRequestedRangeNotSatisfiable)
-			return
-		}
-		if r.Context().Err() == nil {
-			s.deps.Log.Error("phone", "path", r.URL.Path, "err", err)
-		}
-		http.Error(w, "the file cannot be read", http.StatusInternalServerError)
+		door.ServeFile(w, r, s.deps.Log, f, err)
 	})
 }
 
