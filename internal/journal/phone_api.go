@@ -3,7 +3,10 @@ package journal
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"qiwei/internal/door"
 	"qiwei/internal/form"
@@ -22,6 +25,7 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "POST /phone/api/journals", Handler: page(s.phoneSubmit)},
 		{Pattern: "POST /phone/api/journals/{uuid}/{step}", Handler: page(s.phoneStep)},
 		{Pattern: "GET /phone/api/journal_templates", Handler: page(s.phoneTemplates)},
+		{Pattern: "GET /phone/api/journals/{uuid}/files/{media_id}", Handler: s.deps.Member.Content(s.phoneFile)},
 	}
 }
 
@@ -35,6 +39,10 @@ type brief struct {
 	Name   string    `json:"name"`
 	At     int64     `json:"at"` // Unix seconds
 	UserID id.UserID `json:"userid"`
+	Who    string    `json:"who"`
+	Text   string    `json:"text"` // the first of it
+	Read   bool      `json:"read"` // by the member, or by anybody if it is the member's own
+	Talk   int       `json:"comments"`
 }
 
 func (s *Service) phoneList(r *http.Request, sess login.Session) (any, error) {
@@ -53,8 +61,16 @@ func (s *Service) phoneList(r *http.Request, sess login.Session) (any, error) {
 	out := []brief{}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		list, err := selectRecords(tx, `no IN (SELECT journal FROM journal_person WHERE `+where+` ORDER BY journal DESC LIMIT ?) ORDER BY no DESC`, append(args, int64(listMost))...)
+		if err != nil {
+			return err
+		}
+		names, err := s.Names(tx, sess.CorpID, list...)
 		for _, r := range list {
-			out = append(out, brief{r.No, r.UUID, r.Name, r.At, r.Submitter})
+			read := len(r.Readers) > 0
+			if role == received {
+				read = slices.ContainsFunc(r.Readers, sess.Member.UserID.Equal)
+			}
+			out = append(out, brief{r.No, r.UUID, r.Name, r.At, r.Submitter, names[string(r.Submitter)], strings.TrimSpace(summary(r.Contents)), read, len(r.Comments)})
 		}
 		return err
 	})
@@ -72,16 +88,47 @@ func (s *Service) mine(tx *store.Tx, r *http.Request, sess login.Session) (*Reco
 
 func (s *Service) phoneRecord(r *http.Request, sess login.Session) (any, error) {
 	var out struct {
-		Info json.RawMessage `json:"info"` // as get_record_detail has it
+		Info  json.RawMessage   `json:"info"`  // as get_record_detail has it
+		Names map[string]string `json:"names"` // by userid
 	}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		rec, err := s.mine(tx, r, sess)
 		if err == nil {
-			out.Info = wire.Encode(rec.info())
+			out.Info = rec.JSON()
+			out.Names, err = s.Names(tx, sess.CorpID, rec)
 		}
 		return err
 	})
 	return out, err
+}
+
+// Names returns the names of everybody in reports, by userid. Who has left is called by the userid.
+func (s *Service) Names(tx *store.Tx, corpID string, list ...*Record) (map[string]string, error) {
+	out := map[string]string{}
+	for _, r := range list {
+		r.eachUser(func(u *id.UserID) { out[string(*u)] = string(*u) })
+	}
+	known, err := s.deps.Directory.NamesOf(tx, corpID, id.From[id.UserID](slices.Collect(maps.Keys(out))))
+	for u := range out {
+		if name, ok := known[id.UserID(u).Key()]; ok {
+			out[u] = name
+		}
+	}
+	return out, err
+}
+
+func (s *Service) phoneFile(r *http.Request, sess login.Session) (f *wire.File, err error) {
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		rec, err := s.mine(tx, r, sess)
+		if errors.Is(err, door.ErrNotFound) {
+			return nil
+		}
+		if err == nil {
+			f, err = s.File(tx, rec, r.PathValue("media_id"))
+		}
+		return err
+	})
+	return f, err
 }
 
 func (s *Service) phoneSubmit(r *http.Request, sess login.Session) (any, error) {
