@@ -45,6 +45,7 @@ var elsewhere = map[string]string{
 	"kf.maxStatBack":                  "TestStatistics",
 	"kf.maxStatSpan":                  "TestStatistics",
 	"journal.maxPage":                 "TestList",
+	"meetingroom.mostMinutes":         "TestNobodyComes",
 	"journal.maxSpan":                 "TestList",
 	"journal.maxStatSpan":             "TestStatistics",
 	"licence.maxSpan":                 "TestListOfOrders",
@@ -160,6 +161,7 @@ var unwalked = map[string]string{
 	"licence.maxCorps": "100,000 enterprises are not made", "licence.maxRenewals": "a million members are not made",
 
 	"caldav.maxBody": ours, "caldav.maxBusy": ours, "caldav.maxKnown": ours, "caldav.maxNesting": ours, "caldav.maxNodes": ours,
+	"approval.mostBranches": "walked through the console: TestApprovalTemplates", "journal.mostTemplates": "walked through the console: TestJournals",
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 
