@@ -3,6 +3,7 @@ package phone
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -13,6 +14,7 @@ import (
 
 type workbenchApp struct {
 	AgentID     int64          `json:"agentid"`
+	Kind        access.Kind    `json:"kind"`
 	Name        string         `json:"name"`
 	Description string         `json:"description,omitempty"`
 	Logo        string         `json:"logo,omitempty"`
@@ -20,25 +22,32 @@ type workbenchApp struct {
 	Shows       *app.Workbench `json:"shows,omitempty"` // what its place shows instead of only the icon
 }
 
-// workbench answers the applications that the member sees, and what each shows the member in its place.
+// workbench answers the applications that the member sees, and what each shows the member in its place. Those of
+// the platform's own that are switched off, or not for the member, are named as hidden: the page has a place for
+// each of them.
 func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
-	out := []workbenchApp{}
+	out, hidden := []workbenchApp{}, []access.Kind{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
-		out = out[:0]
+		out, hidden = out[:0], hidden[:0]
 		apps, err := s.deps.Apps.Apps(tx, sess.CorpID)
 		if err != nil {
 			return err
 		}
 		for _, a := range apps {
-			if a.Disabled || !message.Talks(a.Kind) {
+			if !message.Talks(a.Kind) {
 				continue
 			}
-			if sees, err := s.deps.Directory.InRange(tx, sess.CorpID, a.Range, sess.Member); err != nil {
+			sees, err := s.deps.Directory.InRange(tx, sess.CorpID, a.Range, sess.Member)
+			if err != nil {
 				return err
-			} else if !sees {
+			}
+			if a.Disabled || !sees {
+				if slices.Contains(access.BuiltIn(), a.Kind) {
+					hidden = append(hidden, a.Kind)
+				}
 				continue
 			}
-			line := workbenchApp{AgentID: a.AgentID, Name: a.Name, Description: a.Description, Logo: s.local(s.deps.Apps.LogoURL(a)), HomeURL: a.HomeURL}
+			line := workbenchApp{AgentID: a.AgentID, Kind: a.Kind, Name: a.Name, Description: a.Description, Logo: s.local(s.deps.Apps.LogoURL(a)), HomeURL: a.HomeURL}
 			if a.CustomWorkbench {
 				shows, err := s.deps.Apps.WorkbenchOf(r.Context(), tx, access.System(sess.CorpID), a, sess.Member.UserID)
 				if err != nil && !errors.Is(err, app.ErrWorkbenchUnset) {
@@ -52,5 +61,5 @@ func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
 		}
 		return nil
 	})
-	return map[string]any{"apps": out}, err
+	return map[string]any{"apps": out, "hidden": hidden}, err
 }
