@@ -17,6 +17,8 @@ import (
 
 	"qiwei/internal/admin"
 	"qiwei/internal/app"
+	"qiwei/internal/approval"
+	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
@@ -24,8 +26,10 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/hardware"
+	"qiwei/internal/journal"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/rescue"
 	"qiwei/internal/seal"
@@ -58,6 +62,10 @@ type Deps struct {
 	Models    *hardware.Service
 	Callbacks *callback.Service
 	Messages  *message.Service
+	Approvals *approval.Service
+	Journals  *journal.Service
+	Calendars *calendar.Service
+	Rooms     *meetingroom.Service
 	Events    *event.Log
 	Box       *seal.Box
 	Log       *slog.Logger
@@ -138,7 +146,8 @@ type call struct {
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
-		s.marketCalls(), s.providerCalls())
+		s.marketCalls(), s.providerCalls(),
+		s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The
