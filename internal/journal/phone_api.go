@@ -1,11 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"qiwei/internal/door"
@@ -90,11 +92,17 @@ func (s *Service) phoneRecord(r *http.Request, sess login.Session) (any, error) 
 	var out struct {
 		Info  json.RawMessage   `json:"info"`  // as get_record_detail has it
 		Names map[string]string `json:"names"` // by userid
+		// Comments are the ids of the comments as texts: a browser's numbers have fewer digits.
+		Comments []string `json:"comments"`
 	}
+	out.Comments = []string{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		rec, err := s.mine(tx, r, sess)
 		if err == nil {
 			out.Info = rec.JSON()
+			for _, c := range rec.Comments {
+				out.Comments = append(out.Comments, strconv.FormatInt(c.ID, 10))
+			}
 			out.Names, err = s.Names(tx, sess.CorpID, rec)
 		}
 		return err
@@ -157,14 +165,18 @@ func (s *Service) phoneSubmit(r *http.Request, sess login.Session) (any, error) 
 
 func (s *Service) phoneStep(r *http.Request, sess login.Session) (any, error) {
 	var req struct {
-		To      int64  `json:"to"`
-		Content string `json:"content"`
+		To      json.Number `json:"to"` // or a text
+		Content string      `json:"content"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
 		return nil, err
 	}
+	to, err := strconv.ParseInt(cmp.Or(req.To.String(), "0"), 10, 64)
+	if err != nil {
+		return nil, ErrParameter.With("to: the number of a comment expected")
+	}
 	var answer commentAnswer
-	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+	err = s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
 		rec, err := s.mine(tx, r, sess)
 		if err != nil {
 			return err
@@ -173,7 +185,7 @@ func (s *Service) phoneStep(r *http.Request, sess login.Session) (any, error) {
 		case "read":
 			return s.Read(tx, rec, sess.Member.UserID)
 		case "comment":
-			answer.ID, err = s.Comment(r.Context(), tx, rec, sess.Member.UserID, req.To, req.Content)
+			answer.ID, err = s.Comment(r.Context(), tx, rec, sess.Member.UserID, to, req.Content)
 			return err
 		}
 		return door.ErrNotFound

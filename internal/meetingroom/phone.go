@@ -39,6 +39,7 @@ type (
 	phoneBooking struct {
 		ID        string   `json:"booking_id"`
 		RoomID    int64    `json:"meetingroom_id"`
+		Series    string   `json:"series_id"` // of one for a schedule that repeats
 		Room      string   `json:"room"`
 		Place     string   `json:"place"`
 		Subject   string   `json:"subject"`
@@ -116,7 +117,7 @@ func (s *Service) phoneBookings(r *http.Request, sess login.Session) (any, error
 				}
 				rooms[b.RoomID] = r
 			}
-			out = append(out, phoneBooking{b.ID, b.RoomID, r.Name, r.place(), about[b.ScheduleID], b.Start, b.End, b.Status, b.CheckedIn, b.ReleaseAt, b.steps(tx.Now().Unix())})
+			out = append(out, phoneBooking{b.ID, b.RoomID, b.SeriesID, r.Name, r.place(), about[b.ScheduleID], b.Start, b.End, b.Status, b.CheckedIn, b.ReleaseAt, b.steps(tx.Now().Unix())})
 		}
 		return nil
 	})

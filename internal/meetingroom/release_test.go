@@ -71,7 +71,7 @@ func TestNobodyComes(t *testing.T) {
 				t.Errorf("%s, want %s", text, want)
 			}
 		}
-		shown(`"room":"大间","place":"大间","subject":"周会"`)
+		shown(`"series_id":"","room":"大间","place":"大间","subject":"周会"`)
 		until(599)
 		due()
 		shown(first)

@@ -41,8 +41,9 @@ func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
 			if err != nil {
 				return err
 			}
+			own := slices.Contains(access.BuiltIn(), a.Kind)
 			if a.Disabled || !sees {
-				if slices.Contains(access.BuiltIn(), a.Kind) {
+				if own && (a.Disabled || !a.Range.Empty()) { // one without a range is everybody's to use
 					hidden = append(hidden, a.Kind)
 				}
 				continue
