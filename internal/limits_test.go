@@ -66,6 +66,7 @@ var elsewhere = map[string]string{
 	"wedoc.maxName":                   "TestDocuments",
 	"wedoc.maxRounds":                 "TestRepeatedForms",
 	"journal.maxPage":                 "TestList",
+	"meetingroom.mostMinutes":         "TestNobodyComes",
 	"journal.maxSpan":                 "TestList",
 	"journal.maxStatSpan":             "TestStatistics",
 	"licence.maxSpan":                 "TestListOfOrders",
@@ -188,6 +189,7 @@ var unwalked = map[string]string{
 	"smartsheet.maxTold": "a thousand records of one change are told in several pushes", "smartsheet.maxGroupField": "as many as a sheet has fields",
 	"smartsheet.mostColumns": ours, "wedoc.maxMembers": ours, "wedoc.maxSheets": ours,
 	"checkin.maxShifts": ours, "checkin.mostInvented": ours, "checkin.mostRules": ours,
+	"approval.mostBranches": "walked through the console: TestApprovalTemplates", "journal.mostTemplates": "walked through the console: TestJournals",
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 

@@ -93,6 +93,8 @@ type Application struct {
 	Summary    []Summary
 	// Nodes is the process; nil is the template's own.
 	Nodes []Node
+	// Chosen are the people of the template's nodes that the applicant chooses, in the order of the nodes.
+	Chosen [][]id.UserID
 	// ByMember marks one that the member submits in person, who may also use forms that the API may not.
 	ByMember bool
 	// At is when it was submitted, of one from before; nobody is told of that. It is now if it is zero.
@@ -135,7 +137,7 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, by access.Caller, a 
 		c.Summary = summarised(c.Contents)
 	}
 	if c.Nodes = a.Nodes; a.Nodes == nil {
-		if c.Nodes, err = s.flowOf(ctx, tx, by.CorpID, t, m, c); err != nil {
+		if c.Nodes, err = s.flowOf(ctx, tx, by.CorpID, t, m, c, a.Chosen); err != nil {
 			return nil, err
 		}
 	} else if err := s.checkNodes(tx, by.CorpID, c.Nodes); err != nil {

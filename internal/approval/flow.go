@@ -46,7 +46,26 @@ type FlowNode struct {
 	Choose bool        `json:"choose,omitempty"`
 }
 
+// mostBranches is ours.
+const mostBranches = 50
+
 func (f Flow) empty() bool { return len(f.Nodes) == 0 && len(f.Branches) == 0 }
+
+// Users are the members whom the process names, each once.
+func (f Flow) Users() (out []id.UserID) {
+	nodes := slices.Clone(f.Nodes)
+	for _, b := range f.Branches {
+		nodes = append(nodes, b.Nodes...)
+	}
+	for _, n := range nodes {
+		for _, u := range n.Users {
+			if !slices.ContainsFunc(out, u.Equal) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
+}
 
 // usualFlow is the process of a new template: the applicant's superior decides.
 func usualFlow() Flow { return Flow{Nodes: []FlowNode{{Type: Approve, Rel: AnyOne, Leader: 1}}} }
@@ -57,7 +76,15 @@ func (s *Service) SetFlow(tx *store.Tx, by access.Caller, templateID string, f F
 	if err != nil {
 		return err
 	}
+	if len(f.Branches) > mostBranches {
+		return ErrParameter.With("process.branches: %d, at most %d", len(f.Branches), mostBranches)
+	}
 	for _, b := range append([]Branch{{Nodes: f.Nodes}}, f.Branches...) {
+		for _, w := range b.When {
+			if !slices.Contains([]string{"", "in", "lt", "le", "gt", "ge"}, w.Op) || w.ID == "" || len(w.Values) == 0 {
+				return ErrParameter.With("process: a condition has an id, an op (in, lt, le, gt or ge) and values")
+			}
+		}
 		if len(b.Nodes) > mostNodes {
 			return ErrParameter.With("process: %d nodes, at most %d", len(b.Nodes), mostNodes)
 		}
@@ -77,19 +104,29 @@ func (s *Service) SetFlow(tx *store.Tx, by access.Caller, templateID string, f F
 	return updateTemplate(tx, t)
 }
 
-// flowOf returns the process that an approval takes by its template. Nodes with nobody in them are left out:
-// the platform lets such a node pass, or hands it to an administrator, as is set; we let it pass.
-func (s *Service) flowOf(ctx context.Context, tx *store.Tx, corpID string, t *Template, m directory.Member, c *Case) (out []Node, err error) {
-	nodes := t.Flow.Nodes
-	for _, b := range t.Flow.Branches {
+// nodesFor returns the nodes of the first branch whose conditions hold, or the other ones.
+func (f Flow) nodesFor(m directory.Member, c *Case) []FlowNode {
+	for _, b := range f.Branches {
 		if !slices.ContainsFunc(b.When, func(w Condition) bool { return !w.holds(m, c) }) {
-			nodes = b.Nodes
-			break
+			return b.Nodes
 		}
 	}
-	for _, n := range nodes {
+	return f.Nodes
+}
+
+// flowOf returns the process that an approval takes by its template. Chosen are the people of the nodes that the
+// applicant chooses, in order. Nodes with nobody in them are left out: the platform lets such a node pass, or
+// hands it to an administrator, as is set; we let it pass.
+func (s *Service) flowOf(ctx context.Context, tx *store.Tx, corpID string, t *Template, m directory.Member, c *Case, chosen [][]id.UserID) (out []Node, err error) {
+	for _, n := range t.Flow.nodesFor(m, c) {
 		if n.Choose {
-			return nil, ErrParameter.With("use_template_approver: the process of %q has a node whose people the applicant chooses", t.Name())
+			if len(chosen) == 0 || len(chosen[0]) == 0 {
+				return nil, ErrParameter.With("use_template_approver: the process of %q has a node whose people the applicant chooses", t.Name())
+			}
+			n.Users, chosen = chosen[0], chosen[1:]
+			if err := s.recipients(tx, corpID, n.Users); err != nil {
+				return nil, err
+			}
 		}
 		list, kind, err := s.chosen(ctx, tx, corpID, n, m)
 		if err != nil {
@@ -104,6 +141,37 @@ func (s *Service) flowOf(ctx context.Context, tx *store.Tx, corpID string, t *Te
 		}
 		node.Kind = kind
 		out = append(out, node)
+	}
+	return out, nil
+}
+
+// Outline returns the process that an application would take, as far as what is filled in says: the nodes with
+// the people that are found, and those for which the applicant chooses.
+func (s *Service) Outline(ctx context.Context, tx *store.Tx, by access.Caller, a Application) (out []FlowNode, err error) {
+	m, err := s.applicant(ctx, tx, by, a.Creator)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.visibleTemplate(tx, by, a.TemplateID)
+	if err != nil {
+		return nil, err
+	}
+	if a.Department == 0 {
+		a.Department = m.MainDepartment
+	}
+	c := &Case{Department: a.Department, Body: Body{Creator: m.UserID, Contents: a.Contents}}
+	for _, n := range t.Flow.nodesFor(m, c) {
+		if n.Choose {
+			out = append(out, FlowNode{Type: n.Type, Rel: n.Rel, Choose: true})
+			continue
+		}
+		list, _, err := s.chosen(ctx, tx, by.CorpID, n, m)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 {
+			out = append(out, FlowNode{Type: n.Type, Rel: n.Rel, Users: list})
+		}
 	}
 	return out, nil
 }

@@ -1,18 +1,18 @@
 package approval
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
-	"qiwei/internal/access"
 	"qiwei/internal/door"
-	"qiwei/internal/form"
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 )
 
 // Routes returns the calls of a member's page, with the member's session.
@@ -24,6 +24,8 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "POST /phone/api/approvals", Handler: page(s.phoneSubmit)},
 		{Pattern: "POST /phone/api/approvals/{sp_no}/{step}", Handler: page(s.phoneAct)},
 		{Pattern: "GET /phone/api/approval_templates", Handler: page(s.phoneTemplates)},
+		{Pattern: "POST /phone/api/approval_process", Handler: page(s.phoneProcess)},
+		{Pattern: "GET /phone/api/approvals/{sp_no}/files/{media_id}", Handler: s.deps.Member.File(s.phoneFile)},
 	}
 }
 
@@ -33,8 +35,8 @@ var boxes = map[string]int64{"mine": applied, "waiting": deciding, "decided": in
 // listMost is how many approvals a page of a member's list has.
 const listMost = 50
 
-// brief is an approval in a member's list.
-type brief struct {
+// Brief is an approval in a list.
+type Brief struct {
 	No      int64     `json:"no"` // where the next page begins
 	SpNo    string    `json:"sp_no"`
 	Name    string    `json:"name"`
@@ -47,7 +49,7 @@ type brief struct {
 
 // List returns a page of a member's approvals in a role, the newest first, below our number before if it is
 // not 0.
-func (s *Service) list(ctx context.Context, tx *store.Tx, corpID string, user id.UserID, role, before int64) ([]brief, error) {
+func (s *Service) list(tx *store.Tx, corpID string, user id.UserID, role, before int64) ([]Brief, error) {
 	where, args := `corpid = ? AND userkey = ? AND role = ?`, []any{corpID, user.Key(), role}
 	if before > 0 {
 		where, args = where+` AND approval < ?`, append(args, before)
@@ -56,21 +58,7 @@ func (s *Service) list(ctx context.Context, tx *store.Tx, corpID string, user id
 	if err != nil {
 		return nil, err
 	}
-	out := []brief{}
-	for _, c := range list {
-		m, err := s.person(ctx, tx, corpID, c.Creator)
-		if err != nil {
-			return nil, err
-		}
-		b := brief{c.No, c.SpNo, c.Name(), int64(c.Status), c.At, c.Creator, m.Name, []string{}}
-		for _, l := range c.Summary {
-			if len(l.Info) > 0 {
-				b.Summary = append(b.Summary, l.Info[0].Text)
-			}
-		}
-		out = append(out, b)
-	}
-	return out, nil
+	return s.Briefs(tx, list)
 }
 
 func (s *Service) phoneList(r *http.Request, sess login.Session) (any, error) {
@@ -83,11 +71,11 @@ func (s *Service) phoneList(r *http.Request, sess login.Session) (any, error) {
 		return nil, err
 	}
 	var out struct {
-		Approvals []brief `json:"approvals"`
+		Approvals []Brief `json:"approvals"`
 		Waiting   int64   `json:"waiting"` // how many wait for the member
 	}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		if out.Approvals, err = s.list(r.Context(), tx, sess.CorpID, sess.Member.UserID, role, before); err != nil {
+		if out.Approvals, err = s.list(tx, sess.CorpID, sess.Member.UserID, role, before); err != nil {
 			return err
 		}
 		out.Waiting, err = tx.Count(`SELECT count(*) FROM approval_person WHERE corpid = ? AND userkey = ? AND role = ?`, sess.CorpID, sess.Member.UserID.Key(), deciding)
@@ -96,39 +84,36 @@ func (s *Service) phoneList(r *http.Request, sess login.Session) (any, error) {
 	return out, err
 }
 
-// page is an approval as those whom it concerns see it.
-type page struct {
+// Page is an approval as those whom it concerns see it.
+type Page struct {
 	Info  json.RawMessage   `json:"info"`  // as getapprovaldetail has it
 	Names map[string]string `json:"names"` // by userid
 	Steps []string          `json:"steps"` // that the member may take
 }
 
 func (s *Service) phoneCase(r *http.Request, sess login.Session) (any, error) {
-	var out page
+	var out Page
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		c, err := s.caseOf(tx, sess.CorpID, r.PathValue("sp_no"))
 		if errors.Is(err, ErrNoCase) || err == nil && !concerned(c, sess.Member.UserID) {
 			return door.ErrNotFound
 		}
 		if err == nil {
-			out, err = s.page(r.Context(), tx, c, sess.Member.UserID)
+			out, err = s.page(tx, c, sess.Member.UserID)
 		}
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) page(ctx context.Context, tx *store.Tx, c *Case, user id.UserID) (out page, err error) {
-	out = page{Info: c.json(), Names: map[string]string{}, Steps: steps(c, user)}
+func (s *Service) page(tx *store.Tx, c *Case, user id.UserID) (out Page, err error) {
+	out = Page{Info: c.json(), Names: map[string]string{}, Steps: steps(c, user)}
 	c.eachUser(func(u *id.UserID) { out.Names[string(*u)] = "" })
+	known, err := s.deps.Directory.NamesOf(tx, c.CorpID, id.From[id.UserID](slices.Collect(maps.Keys(out.Names))))
 	for u := range out.Names {
-		m, err := s.person(ctx, tx, c.CorpID, id.UserID(u))
-		if err != nil {
-			return out, err
-		}
-		out.Names[u] = m.Name
+		out.Names[u] = cmp.Or(known[id.UserID(u).Key()], u)
 	}
-	return out, nil
+	return out, err
 }
 
 // steps returns what a member may do to an approval now.
@@ -170,7 +155,7 @@ func (s *Service) phoneAct(r *http.Request, sess login.Session) (any, error) {
 	if slices.Contains([]string{"delete", "pay"}, name) || verbs[name].do == nil {
 		return nil, door.ErrNotFound
 	}
-	var out page
+	var out Page
 	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
 		was, err := s.caseOf(tx, sess.CorpID, r.PathValue("sp_no"))
 		if errors.Is(err, ErrNoCase) || err == nil && !concerned(was, sess.Member.UserID) {
@@ -181,67 +166,24 @@ func (s *Service) phoneAct(r *http.Request, sess login.Session) (any, error) {
 		}
 		c, err := s.Act(r.Context(), tx, sess.CorpID, name, Action{SpNo: was.SpNo, By: sess.Member.UserID, Speech: req.Speech, Media: req.Media, To: req.To, Before: req.Before, Node: req.Node})
 		if err == nil {
-			out, err = s.page(r.Context(), tx, c, sess.Member.UserID)
+			out, err = s.page(tx, c, sess.Member.UserID)
 		}
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) phoneSubmit(r *http.Request, sess login.Session) (any, error) {
-	var req struct {
-		TemplateID string         `json:"template_id"`
-		Department int64          `json:"department"`
-		Contents   []form.Content `json:"contents"`
-	}
-	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
-		return nil, err
-	}
-	var answer stepAnswer
-	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		t, err := s.visibleTemplate(tx, access.System(sess.CorpID), req.TemplateID)
-		if err != nil {
-			return err
+// phoneFile returns a file of an approval that concerns the member.
+func (s *Service) phoneFile(r *http.Request, sess login.Session) (f *wire.File, err error) {
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		c, err := s.caseOf(tx, sess.CorpID, r.PathValue("sp_no"))
+		if errors.Is(err, ErrNoCase) || err == nil && !concerned(c, sess.Member.UserID) {
+			return nil
 		}
-		if t.App != 0 { // a third party's is submitted by its application
-			return ErrTemplate.With("the template %q is a third party's", t.Name())
-		}
-		c, err := s.Submit(r.Context(), tx, access.System(sess.CorpID), Application{
-			Creator: sess.Member.UserID, TemplateID: req.TemplateID, Department: req.Department, Contents: req.Contents, ByMember: true,
-		})
 		if err == nil {
-			answer = answerOf(c.SpNo, c.Status, c.Nodes)
+			f, err = s.files().Content(tx, c.No, r.PathValue("media_id"))
 		}
 		return err
 	})
-	return answer, err
-}
-
-// phoneTemplates makes the platform's templates where they are not there, so it writes.
-func (s *Service) phoneTemplates(r *http.Request, sess login.Session) (any, error) {
-	out := struct {
-		Templates []templateAnswer `json:"templates"`
-		Vacations []userQuota      `json:"vacations"`
-	}{[]templateAnswer{}, []userQuota{}}
-	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		list, err := s.Templates(tx, sess.CorpID)
-		if err != nil {
-			return err
-		}
-		for _, t := range list {
-			if t.App != 0 {
-				continue
-			}
-			if err := s.complete(tx, t); err != nil {
-				return err
-			}
-			out.Templates = append(out.Templates, templateAnswer{t.TemplateID, t.Name(), t.RecordType, t.Controls, Flow{}})
-		}
-		balances, err := s.Balances(r.Context(), tx, access.System(sess.CorpID), sess.Member.UserID)
-		for _, b := range balances {
-			out.Vacations = append(out.Vacations, userQuota{b.ID, b.Assigned, b.Used, b.Left(), b.Name, b.Real})
-		}
-		return err
-	})
-	return out, err
+	return f, err
 }

@@ -59,7 +59,8 @@ func (s *Service) CreateTemplate(tx *store.Tx, by access.Caller, b TemplateBody)
 		b.Flow = usualFlow()
 	}
 	t := &Template{CorpID: by.CorpID, Maker: by.App, TemplateBody: b}
-	if err := s.checkTemplate(tx, by, t, false); err != nil {
+	// An administrator has controls that the API has not, such as formulas.
+	if err := s.checkTemplate(tx, by, t, by.OfCorp()); err != nil {
 		return nil, err
 	}
 	n, err := tx.Count(`SELECT count(*) FROM approval_template WHERE corpid = ?`, by.CorpID)
@@ -120,7 +121,7 @@ func (s *Service) UpdateTemplate(tx *store.Tx, by access.Caller, templateID stri
 	if b.Flow.empty() {
 		b.Flow = t.Flow
 	}
-	system := t.Source != ""
+	system := t.Source != "" || by.OfCorp()
 	t.TemplateBody = b
 	if err := s.checkTemplate(tx, by, t, system); err != nil {
 		return err

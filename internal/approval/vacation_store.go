@@ -42,6 +42,9 @@ type Balance struct {
 	Account
 }
 
+// Limited reports whether there is a balance at all: leave without a limit has none.
+func (b Balance) Limited() bool { return b.Quota.Type != unlimited }
+
 // Balances returns a member's balances of the kinds of leave that are for the member (doc 93376).
 func (s *Service) Balances(ctx context.Context, tx *store.Tx, by access.Caller, user id.UserID) (out []Balance, err error) {
 	m, err := s.absentee(ctx, tx, by, user)

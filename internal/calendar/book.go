@@ -345,6 +345,18 @@ func (s *Service) deleteCalendar(ctx context.Context, tx *store.Tx, by access.Ca
 	return s.tellShared(ctx, tx, c, "删除了日历")
 }
 
+// OfApps returns the first of the corp's calendars, without those of members.
+func (s *Service) OfApps(tx *store.Tx, corpID string, most int) ([]Calendar, error) {
+	list, _, err := selectCalendars(tx, `corpid = ? AND app > 0 AND deleted_at = 0 ORDER BY no LIMIT ?`, corpID, most)
+	return list, err
+}
+
+// OfApp returns a calendar of the corp's that is no member's own.
+func (s *Service) OfApp(tx *store.Tx, corpID, calID string) (c Calendar, found bool, err error) {
+	c, gone, found, err := selectCalendar(tx, corpID, calID)
+	return c, found && !gone && c.App > 0, err
+}
+
 // Any reports whether the corp has a calendar.
 func (s *Service) Any(tx *store.Tx, corpID string) (bool, error) {
 	return tx.Get(`SELECT 1 FROM calendar WHERE corpid = ? AND deleted_at = 0 LIMIT 1`, []any{corpID}, new(int64))

@@ -19,6 +19,8 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "GET /phone/api/calendars", Handler: phone(s.phoneCalendars)},
 		{Pattern: "GET /phone/api/schedules", Handler: phone(s.phoneSchedules)},
 		{Pattern: "POST /phone/api/schedules", Handler: phone(s.phoneCreate)},
+		{Pattern: "GET /phone/api/schedules/{id}", Handler: phone(s.phoneSchedule)},
+		{Pattern: "POST /phone/api/schedules/{id}/change", Handler: phone(s.phoneChange)},
 		{Pattern: "POST /phone/api/schedules/{id}/respond", Handler: phone(s.phoneRespond)},
 		{Pattern: "POST /phone/api/schedules/{id}/cancel", Handler: phone(s.phoneCancel)},
 		{Pattern: "GET /phone/api/busy", Handler: phone(s.phoneBusy)},
@@ -45,15 +47,6 @@ type (
 		Repeats   bool        `json:"repeats"`
 		Attendees []id.UserID `json:"attendees,omitempty"`
 		Answer    *Answer     `json:"response_status,omitempty"` // the member's own
-	}
-	phoneCreate struct {
-		Summary     string      `json:"summary"`
-		Description string      `json:"description"`
-		Location    string      `json:"location"`
-		Start       int64       `json:"start_time"`
-		End         int64       `json:"end_time"`
-		WholeDay    bool        `json:"is_whole_day"`
-		Attendees   []id.UserID `json:"attendees"`
 	}
 )
 
@@ -155,18 +148,6 @@ func write[Req any](s *Service, r *http.Request, sess login.Session, fn func(tx 
 		return err
 	})
 	return out, err
-}
-
-func (s *Service) phoneCreate(r *http.Request, sess login.Session) (any, error) {
-	return write(s, r, sess, func(tx *store.Tx, by access.Caller, req phoneCreate) (any, error) {
-		var d Draft
-		d.Summary, d.Description, d.Location, d.Start, d.End, d.WholeDay, d.Offset = req.Summary, req.Description, req.Location, req.Start, req.End, req.WholeDay, DefaultOffset
-		for _, u := range req.Attendees {
-			d.Attendees = append(d.Attendees, Attendee{UserID: u})
-		}
-		made, err := s.CreateOwn(r.Context(), tx, by, d)
-		return scheduleAddResponse{made.ID}, err
-	})
 }
 
 func (s *Service) phoneRespond(r *http.Request, sess login.Session) (any, error) {

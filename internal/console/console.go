@@ -19,7 +19,9 @@ import (
 	"qiwei/internal/admin"
 	"qiwei/internal/album"
 	"qiwei/internal/app"
+	"qiwei/internal/approval"
 	"qiwei/internal/archive"
+	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/checkin"
 	"qiwei/internal/clock"
@@ -30,11 +32,13 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/hardware"
+	"qiwei/internal/journal"
 	"qiwei/internal/kf"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
+	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
 	"qiwei/internal/paytool"
@@ -74,6 +78,10 @@ type Deps struct {
 	Callbacks *callback.Service
 	Messages  *message.Service
 	Checkins  *checkin.Service
+	Approvals *approval.Service
+	Journals  *journal.Service
+	Calendars *calendar.Service
+	Rooms     *meetingroom.Service
 	Events    *event.Log
 
 	Customers   *customer.Service
@@ -168,9 +176,10 @@ type call struct {
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
-		s.marketCalls(), s.providerCalls(),
-		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(), s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls(),
-		s.archiveCalls())
+		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(),
+		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
+		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
+		s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

@@ -67,7 +67,7 @@ func (s *Service) addGroupWelcome(v *visit) (any, error) {
 }
 
 // template returns the template that the path names.
-func (v *visit) template(tx *store.Tx) (t customergroup.Template, templateID string, err error) {
+func (v *visit) welcome(tx *store.Tx) (t customergroup.Template, templateID string, err error) {
 	templateID = v.r.PathValue("template")
 	t, err = v.s.deps.Groups.Template(tx, v.corpID, templateID)
 	if errors.As(err, new(wire.Error)) {
@@ -93,7 +93,7 @@ func (s *Service) editGroupWelcome(v *visit) (any, error) {
 		return nil, err
 	}
 	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
-		t, templateID, err := v.template(tx)
+		t, templateID, err := v.welcome(tx)
 		if err != nil {
 			return done{}, err
 		}
@@ -103,7 +103,7 @@ func (s *Service) editGroupWelcome(v *visit) (any, error) {
 
 func (s *Service) deleteGroupWelcome(v *visit) (any, error) {
 	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
-		t, templateID, err := v.template(tx)
+		t, templateID, err := v.welcome(tx)
 		if err != nil {
 			return done{}, err
 		}

@@ -156,3 +156,20 @@ func (s *Service) MemberNames(tx *store.Tx, corpID string, numbers []int64) (map
 	}
 	return out, nil
 }
+
+// NamesOf returns the names of the corp's members by the keys of their userids, whoever may read them: see View.
+// Those who have left have none.
+func (s *Service) NamesOf(tx *store.Tx, corpID string, users []id.UserID) (map[string]string, error) {
+	out := make(map[string]string, len(users))
+	for some := range slices.Chunk(distinctKeys(id.Texts(users)), manyArgs) {
+		if err := tx.Each(`SELECT userkey, name FROM member WHERE corpid = ? AND userkey IN (`+store.Marks(len(some))+`)`, store.Args([]any{corpID}, some), func(rows *store.Rows) error {
+			var key, name string
+			err := rows.Scan(&key, &name)
+			out[key] = name
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

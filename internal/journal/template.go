@@ -51,29 +51,17 @@ type Receivers struct {
 	Leaders []int64     `json:"leaders"`
 }
 
+// mostTemplates is how many templates a corp has; ours.
+const mostTemplates = 200
+
 // CreateTemplate makes a template of a corp, as an administrator does.
 func (s *Service) CreateTemplate(tx *store.Tx, corpID string, b TemplateBody) (*Template, error) {
-	if err := form.CheckNames(form.In(b.Name)); err != nil {
-		return nil, asParameter(err)
+	if err := s.settle(tx, corpID, 0, &b); err != nil {
+		return nil, err
 	}
-	if err := form.Check(b.Controls, true); err != nil {
-		return nil, asParameter(err)
-	}
-	if b.Type == 0 {
-		b.Type = Daily
-	}
-	if b.Range.Empty() {
-		b.Range = access.Everything()
-	}
-	switch {
-	case b.Type < Daily || b.Type > Monthly:
-		return nil, ErrParameter.With("report_type: 2, 3 or 4 expected")
-	case b.Deadline < 0:
-		return nil, ErrParameter.With("deadline: seconds expected")
-	}
-	n, err := tx.Count(`SELECT count(*) FROM journal_template WHERE corpid = ? AND name = ?`, corpID, b.Name)
-	if err == nil && n > 0 {
-		err = ErrParameter.With("name: another template is called %q", b.Name)
+	n, err := tx.Count(`SELECT count(*) FROM journal_template WHERE corpid = ?`, corpID)
+	if err == nil && n >= mostTemplates {
+		err = ErrParameter.With("%d templates already", n)
 	}
 	if err != nil {
 		return nil, err
@@ -86,10 +74,37 @@ func (s *Service) CreateTemplate(tx *store.Tx, corpID string, b TemplateBody) (*
 	return t, err
 }
 
+// settle checks what a template says and completes it. no is ours of the template, 0 for a new one.
+func (s *Service) settle(tx *store.Tx, corpID string, no int64, b *TemplateBody) error {
+	if err := form.CheckNames(form.In(b.Name)); err != nil {
+		return asParameter(err)
+	}
+	if err := form.Check(b.Controls, true); err != nil {
+		return asParameter(err)
+	}
+	if b.Type == 0 {
+		b.Type = Daily
+	}
+	if b.Range.Empty() {
+		b.Range = access.Everything()
+	}
+	switch {
+	case b.Type < Daily || b.Type > Monthly:
+		return ErrParameter.With("report_type: 2, 3 or 4 expected")
+	case b.Deadline < 0:
+		return ErrParameter.With("deadline: seconds expected")
+	}
+	n, err := tx.Count(`SELECT count(*) FROM journal_template WHERE corpid = ? AND name = ? AND no <> ?`, corpID, b.Name, no)
+	if err == nil && n > 0 {
+		err = ErrParameter.With("name: another template is called %q", b.Name)
+	}
+	return err
+}
+
 func updateTemplate(tx *store.Tx, t *Template) error {
 	body, err := json.Marshal(t.TemplateBody)
 	if err == nil {
-		_, err = tx.Exec(`UPDATE journal_template SET body = ? WHERE corpid = ? AND no = ?`, string(body), t.CorpID, t.No)
+		_, err = tx.Exec(`UPDATE journal_template SET name = ?, body = ? WHERE corpid = ? AND no = ?`, t.Name, string(body), t.CorpID, t.No)
 	}
 	return err
 }

@@ -27,6 +27,7 @@ type Booking struct {
 	Start, End int64 // Unix seconds
 	Status     Status
 	CheckedIn  int64 // Unix seconds; 0 for not yet
+	ReleaseAt  int64 // when the room is given back if nobody checks in, Unix seconds; 0 for never
 }
 
 // Status is what a booking is (doc 93620).
@@ -122,11 +123,12 @@ func (s *Service) Book(ctx context.Context, tx *store.Tx, by access.Caller, w Wi
 	if r.Approval {
 		b.Status = Asked
 	}
-	return s.take(tx, b, sch)
+	return s.take(tx, r, b, sch)
 }
 
 // take writes a booking for which the room is free.
-func (s *Service) take(tx *store.Tx, b Booking, sch calendar.Schedule) (Booking, error) {
+func (s *Service) take(tx *store.Tx, r Room, b Booking, sch calendar.Schedule) (Booking, error) {
+	b.ReleaseAt = r.releaseAt(b, tx.Now().Unix())
 	b.ID = "bk" + id.Hex(10) + "AAA"
 	if err := s.deps.Calendars.CountRooms(tx, b.CorpID, sch.No, 1); err != nil {
 		return b, err
@@ -211,7 +213,7 @@ func (s *Service) BookSchedule(ctx context.Context, tx *store.Tx, by access.Call
 			return "", []int64{dayOf(from)}, err
 		}
 		b.Start, b.End = from, to
-		b, err = s.take(tx, b, sch)
+		b, err = s.take(tx, r, b, sch)
 		return b.ID, nil, err
 	}
 	return s.bookSeries(tx, r, b, sch)
@@ -253,7 +255,7 @@ func (s *Service) bookDays(tx *store.Tx, r Room, se series, sch calendar.Schedul
 			return true
 		}
 		booked++
-		_, err = s.take(tx, b, sch)
+		_, err = s.take(tx, r, b, sch)
 		return err == nil
 	})
 	if err != nil {

@@ -40,18 +40,18 @@ func endSeries(tx *store.Tx, se series) error {
 
 func insertBooking(tx *store.Tx, b Booking) (Booking, error) {
 	var err error
-	b.No, err = tx.Insert(`INSERT INTO meeting_booking (corpid, booking_id, room, series, app, booker, schedule_id, starts, ends, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		b.CorpID, b.ID, b.Room, b.Series, b.App, string(b.Booker), b.ScheduleID, b.Start, b.End, int64(b.Status))
+	b.No, err = tx.Insert(`INSERT INTO meeting_booking (corpid, booking_id, room, series, app, booker, schedule_id, starts, ends, status, release_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		b.CorpID, b.ID, b.Room, b.Series, b.App, string(b.Booker), b.ScheduleID, b.Start, b.End, int64(b.Status), b.ReleaseAt)
 	return b, err
 }
 
 // selectBookings returns bookings in the order of their beginning.
 func selectBookings(tx *store.Tx, where string, args ...any) (list []Booking, err error) {
-	err = tx.Each(`SELECT b.no, b.corpid, b.booking_id, b.room, r.room_id, b.series, coalesce(s.booking_id, ''), b.app, b.booker, b.schedule_id, b.starts, b.ends, b.status, b.checked_in
+	err = tx.Each(`SELECT b.no, b.corpid, b.booking_id, b.room, r.room_id, b.series, coalesce(s.booking_id, ''), b.app, b.booker, b.schedule_id, b.starts, b.ends, b.status, b.checked_in, b.release_at
 		FROM (SELECT * FROM meeting_booking WHERE `+where+`) b JOIN meeting_room r ON r.no = b.room LEFT JOIN meeting_series s ON s.no = b.series ORDER BY b.starts, b.no`, args,
 		func(rows *store.Rows) error {
 			var b Booking
-			err := rows.Scan(&b.No, &b.CorpID, &b.ID, &b.Room, &b.RoomID, &b.Series, &b.SeriesID, &b.App, &b.Booker, &b.ScheduleID, &b.Start, &b.End, &b.Status, &b.CheckedIn)
+			err := rows.Scan(&b.No, &b.CorpID, &b.ID, &b.Room, &b.RoomID, &b.Series, &b.SeriesID, &b.App, &b.Booker, &b.ScheduleID, &b.Start, &b.End, &b.Status, &b.CheckedIn, &b.ReleaseAt)
 			list = append(list, b)
 			return err
 		})

@@ -21,6 +21,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
+	"qiwei/internal/message"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
@@ -35,6 +36,7 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Calendars *calendar.Service
+	Messages  *message.Service
 	Events    *event.Log
 	Member    door.Door[login.Session]
 	Log       *slog.Logger
@@ -47,14 +49,16 @@ type Deps struct {
 type Service struct {
 	deps  Deps
 	kinds kinds
-	work  *work.Queue
+	work  *work.Queue // books further days
+	gone  *work.Queue // gives back rooms to which nobody has come
 }
 
-// New returns the room. Further days are booked after Start.
+// New returns the room. Further days are booked, and rooms are given back, after Start.
 func New(d Deps) *Service {
 	s := &Service{deps: d}
 	s.kinds = s.declare(d.Events)
 	s.work = d.Work.Queue(s.extendWork())
+	s.gone = d.Work.Queue(s.releaseWork())
 	d.Calendars.OnChanged(s.scheduleChanged)
 	d.Directory.MemberUpdated.On(s.renameMember)
 	return s
@@ -68,11 +72,18 @@ func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.roomEndpoints(), s.bookingEndpoints())
 }
 
-// Start begins to book further days for schedules that repeat for ever, until Stop.
-func (s *Service) Start() { s.work.Start() }
+// Start begins to book further days for schedules that repeat for ever, and to give back rooms to which nobody has
+// come, until Stop.
+func (s *Service) Start() {
+	s.work.Start()
+	s.gone.Start()
+}
 
 // Stop ends that.
-func (s *Service) Stop() { s.work.Stop() }
+func (s *Service) Stop() {
+	s.work.Stop()
+	s.gone.Stop()
+}
 
 // Sweep has nothing to delete.
 func (s *Service) Sweep(context.Context) error { return nil }

@@ -18,7 +18,7 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "GET /phone/api/meetingrooms", Handler: phone(s.phoneRooms)},
 		{Pattern: "GET /phone/api/bookings", Handler: phone(s.phoneBookings)},
 		{Pattern: "POST /phone/api/bookings", Handler: phone(s.phoneBook)},
-		{Pattern: "POST /phone/api/bookings/{id}/cancel", Handler: phone(s.phoneCancel)},
+		{Pattern: "POST /phone/api/bookings/{id}/{step}", Handler: phone(s.phoneStep)},
 	}
 }
 
@@ -37,11 +37,18 @@ type (
 		Taken     []phoneTaken `json:"taken"`
 	}
 	phoneBooking struct {
-		ID     string `json:"booking_id"`
-		RoomID int64  `json:"meetingroom_id"`
-		Start  int64  `json:"start_time"`
-		End    int64  `json:"end_time"`
-		Status Status `json:"status"`
+		ID        string   `json:"booking_id"`
+		RoomID    int64    `json:"meetingroom_id"`
+		Series    string   `json:"series_id"` // of one for a schedule that repeats
+		Room      string   `json:"room"`
+		Place     string   `json:"place"`
+		Subject   string   `json:"subject"`
+		Start     int64    `json:"start_time"`
+		End       int64    `json:"end_time"`
+		Status    Status   `json:"status"`
+		CheckedIn int64    `json:"checked_in"`
+		ReleaseAt int64    `json:"release_at"` // when it is given back unless the booker checks in; 0 for never
+		Steps     []string `json:"steps"`      // that the member may take
 	}
 	phoneBook struct {
 		RoomID    int64       `json:"meetingroom_id"`
@@ -94,12 +101,42 @@ func (s *Service) phoneBookings(r *http.Request, sess login.Session) (any, error
 	out := []phoneBooking{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		list, err := s.Mine(tx, sess.CorpID, sess.Member.UserID)
-		for _, b := range list {
-			out = append(out, phoneBooking{b.ID, b.RoomID, b.Start, b.End, b.Status})
+		if err != nil {
+			return err
 		}
-		return err
+		about, err := s.Subjects(tx, sess.CorpID, list)
+		if err != nil {
+			return err
+		}
+		rooms := map[int64]Room{}
+		for _, b := range list {
+			r, known := rooms[b.RoomID]
+			if !known {
+				if r, err = s.room(tx, sess.CorpID, b.RoomID); err != nil {
+					return err
+				}
+				rooms[b.RoomID] = r
+			}
+			out = append(out, phoneBooking{b.ID, b.RoomID, b.SeriesID, r.Name, r.place(), about[b.ScheduleID], b.Start, b.End, b.Status, b.CheckedIn, b.ReleaseAt, b.steps(tx.Now().Unix())})
+		}
+		return nil
 	})
 	return out, err
+}
+
+// steps returns what the booker may do to a booking now.
+func (b Booking) steps(now int64) []string {
+	out := []string{}
+	if b.Status == Booked && b.CheckedIn == 0 && b.Start-late <= now && now < b.End {
+		out = append(out, "checkin")
+	}
+	if b.Start > now || b.Status != Booked {
+		return append(out, "cancel")
+	}
+	if now-now%window+window < b.End { // the window that has begun stays taken
+		out = append(out, "release")
+	}
+	return out
 }
 
 func (s *Service) phoneBook(r *http.Request, sess login.Session) (out any, err error) {
@@ -115,8 +152,17 @@ func (s *Service) phoneBook(r *http.Request, sess login.Session) (out any, err e
 	return out, err
 }
 
-func (s *Service) phoneCancel(r *http.Request, sess login.Session) (any, error) {
+func (s *Service) phoneStep(r *http.Request, sess login.Session) (any, error) {
+	by, bookingID := access.MemberOf(sess.CorpID, sess.Member.UserID), r.PathValue("id")
 	return nothing{}, s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		return s.CancelAsMember(r.Context(), tx, access.MemberOf(sess.CorpID, sess.Member.UserID), Cancellation{BookingID: r.PathValue("id")})
+		switch r.PathValue("step") {
+		case "cancel":
+			return s.CancelAsMember(r.Context(), tx, by, Cancellation{BookingID: bookingID})
+		case "checkin":
+			return s.CheckIn(tx, by, bookingID)
+		case "release":
+			return s.Release(tx, by, bookingID)
+		}
+		return door.ErrNotFound
 	})
 }

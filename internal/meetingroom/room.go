@@ -31,6 +31,9 @@ type Room struct {
 	// set by administrators.
 	Approval bool `json:"approval,omitempty"`
 	Disabled bool `json:"disabled,omitempty"`
+	// ReleaseAfter is how many minutes after its beginning a booking is given back to which nobody has checked in;
+	// 0 for never.
+	ReleaseAfter int64 `json:"release_after,omitempty"`
 }
 
 // Limits of rooms (doc 93619).
@@ -40,7 +43,8 @@ const (
 	maxParties   = 1000
 	maxPlace     = 64 // characters of a city, a building or a floor; unverified
 	maxCapacity  = 1_000_000
-	maxEquipment = 5 // the last kind: 1 television, 2 telephone, 3 projector, 4 whiteboard, 5 video
+	mostMinutes  = 120 // minutes; ours
+	maxEquipment = 5   // the last kind: 1 television, 2 telephone, 3 projector, 4 whiteboard, 5 video
 )
 
 func (r Room) valid() error {
@@ -57,6 +61,8 @@ func (r Room) valid() error {
 		return errParameter.With("coordinate: city, building and floor are needed with it")
 	case r.Latitude != "" && (!degrees(r.Latitude, 90) || !degrees(r.Longitude, 180)):
 		return errParameter.With("coordinate: degrees such as \"22.540503\" expected")
+	case r.ReleaseAfter < 0 || r.ReleaseAfter > mostMinutes:
+		return errParameter.With("release_after: 0 to %d minutes expected", mostMinutes)
 	case len(r.Users) > maxUsers:
 		return errParameter.With("range.user_list: at most %d members expected", maxUsers)
 	case len(r.Parties) > maxParties:
@@ -141,6 +147,7 @@ type RoomUpdate struct {
 	Users                       []id.UserID
 	Parties                     []int64
 	Approval, Disabled          *bool
+	ReleaseAfter                *int64
 }
 
 // room returns a room of the corp.
@@ -172,8 +179,10 @@ func (s *Service) UpdateRoom(ctx context.Context, tx *store.Tx, by access.Caller
 			*to = *from
 		}
 	}
-	if u.Capacity != nil {
-		r.Capacity = *u.Capacity
+	for to, from := range map[*int64]*int64{&r.Capacity: u.Capacity, &r.ReleaseAfter: u.ReleaseAfter} {
+		if from != nil {
+			*to = *from
+		}
 	}
 	if u.Equipment != nil {
 		r.Equipment = *u.Equipment
@@ -195,6 +204,11 @@ func (s *Service) UpdateRoom(ctx context.Context, tx *store.Tx, by access.Caller
 	}
 	if err != nil {
 		return err
+	}
+	if r.ReleaseAfter != old.ReleaseAfter {
+		if err := setReleases(tx, r); err != nil {
+			return err
+		}
 	}
 	return updateRoom(tx, r)
 }

@@ -24,6 +24,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("decide"), log, s.scriptDecide),
 		door.Script(at("set"), log, s.scriptSet),
 		door.Script(at("extend"), log, s.scriptExtend),
+		door.Script(at("release_due"), log, s.scriptReleaseDue),
 	}
 }
 
@@ -57,6 +58,7 @@ type (
 		RoomID   int64  `json:"meetingroom_id"`
 		Approval *bool  `json:"need_approval,omitempty"`
 		Disabled *bool  `json:"disabled,omitempty"`
+		Release  *int64 `json:"release_after,omitempty"` // minutes
 	}
 )
 
@@ -120,11 +122,16 @@ func (s *Service) scriptSet(ctx context.Context, req setScript) (nothing, error)
 		if err := s.known(tx, req.CorpID); err != nil {
 			return err
 		}
-		return s.UpdateRoom(ctx, tx, access.System(req.CorpID), RoomUpdate{ID: req.RoomID, Approval: req.Approval, Disabled: req.Disabled})
+		return s.UpdateRoom(ctx, tx, access.System(req.CorpID), RoomUpdate{ID: req.RoomID, Approval: req.Approval, Disabled: req.Disabled, ReleaseAfter: req.Release})
 	})
 }
 
 // scriptExtend books further days for schedules that repeat for ever, without waiting for the next look.
 func (s *Service) scriptExtend(ctx context.Context, _ nothing) (nothing, error) {
 	return nothing{}, s.ExtendDue(ctx)
+}
+
+// scriptReleaseDue gives back the rooms to which nobody has come, without waiting for the next look.
+func (s *Service) scriptReleaseDue(ctx context.Context, _ nothing) (nothing, error) {
+	return nothing{}, s.ReleaseDue(ctx)
 }

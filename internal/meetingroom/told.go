@@ -58,9 +58,9 @@ func (h Happened) Push(*store.Tx, event.Audience) ([]event.Push, error) {
 	return []event.Push{{Event: h.Event, From: h.By, Fields: f}}, nil
 }
 
-// tell records what a member did. What applications do is told to nobody.
+// tell records what a member or an administrator did. What applications do is told to nobody.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, by access.Caller, name string, b Booking) error {
-	if by.Kind != access.Member {
+	if by.Kind != access.Member && by.Kind != access.Admin {
 		return nil
 	}
 	return s.kinds[name].Record(ctx, tx, by, Happened{Event: name, By: by.UserID, RoomID: b.RoomID, BookingID: b.ID})

@@ -118,6 +118,8 @@ type meAnswer struct {
 	// BaseURL is this server's address in messages, whatever address the page was opened at.
 	BaseURL string `json:"base_url"`
 	Dev     bool   `json:"dev,omitempty"`
+	// Now is the server's time in Unix seconds, which in dev may be another than the browser's.
+	Now int64 `json:"now"`
 }
 
 type corpAnswer struct {
@@ -134,7 +136,7 @@ func (s *Service) me(r *http.Request, sess login.Session) (any, error) {
 		if err != nil {
 			return err
 		}
-		out.Corp = corpAnswer{c.CorpID, c.Name}
+		out.Corp, out.Now = corpAnswer{c.CorpID, c.Name}, tx.Now().Unix()
 		names, err := s.deps.Directory.DepartmentNames(tx, sess.CorpID, []int64{m.MainDepartment})
 		out.Department = names[m.MainDepartment]
 		return err

@@ -3,6 +3,7 @@ package phone
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -21,22 +22,30 @@ type workbenchApp struct {
 	Shows       *app.Workbench `json:"shows,omitempty"` // what its place shows instead of only the icon
 }
 
-// workbench answers the applications that the member sees, and what each shows the member in its place.
+// workbench answers the applications that the member sees, and what each shows the member in its place. Those of
+// the platform's own that are switched off, or not for the member, are named as hidden: the page has a place for
+// each of them.
 func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
-	out := []workbenchApp{}
+	out, hidden := []workbenchApp{}, []access.Kind{}
 	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
-		out = out[:0]
+		out, hidden = out[:0], hidden[:0]
 		apps, err := s.deps.Apps.Apps(tx, sess.CorpID)
 		if err != nil {
 			return err
 		}
 		for _, a := range apps {
-			if a.Disabled || !message.Talks(a.Kind) {
+			if !message.Talks(a.Kind) {
 				continue
 			}
-			if sees, err := s.deps.Directory.InRange(tx, sess.CorpID, a.Range, sess.Member); err != nil {
+			sees, err := s.deps.Directory.InRange(tx, sess.CorpID, a.Range, sess.Member)
+			if err != nil {
 				return err
-			} else if !sees {
+			}
+			own := slices.Contains(access.BuiltIn(), a.Kind)
+			if a.Disabled || !sees {
+				if own && (a.Disabled || !a.Range.Empty()) { // one without a range is everybody's to use
+					hidden = append(hidden, a.Kind)
+				}
 				continue
 			}
 			line := workbenchApp{AgentID: a.AgentID, Kind: a.Kind, Name: a.Name, Description: a.Description, Logo: s.local(s.deps.Apps.LogoURL(a)), HomeURL: a.HomeURL}
@@ -53,5 +62,5 @@ func (s *Service) workbench(r *http.Request, sess login.Session) (any, error) {
 		}
 		return nil
 	})
-	return map[string]any{"apps": out}, err
+	return map[string]any{"apps": out, "hidden": hidden}, err
 }

@@ -21,6 +21,7 @@ type MeetingRoom struct {
 	Members     []id.UserID `json:"user_list,omitempty"` // who may book it; everybody if there are neither
 	Departments []int64     `json:"department_list,omitempty"`
 	Approval    bool        `json:"need_approval,omitempty"`
+	Release     int64       `json:"release_after,omitempty"` // minutes
 }
 
 // Calendar is a calendar of an application, with its schedules.
@@ -60,7 +61,7 @@ func (l loader) calendars(e Enterprise) error {
 	rooms := map[string]int64{}
 	for i, r := range e.MeetingRooms {
 		no, err := l.s.MeetingRooms.AddRoom(l.ctx, l.tx, l.by, meetingroom.Room{
-			Name: r.Name, Capacity: r.Capacity, City: r.City, Building: r.Building, Floor: r.Floor, Equipment: r.Equipment, Users: r.Members, Parties: r.Departments, Approval: r.Approval,
+			Name: r.Name, Capacity: r.Capacity, City: r.City, Building: r.Building, Floor: r.Floor, Equipment: r.Equipment, Users: r.Members, Parties: r.Departments, Approval: r.Approval, ReleaseAfter: r.Release,
 		})
 		if err != nil {
 			return fmt.Errorf("meeting_rooms[%d] (%s): %w", i, r.Name, err)

@@ -1728,7 +1728,7 @@ CREATE TABLE meeting_booking (
     ends        BIGINT NOT NULL,
     status      BIGINT NOT NULL,          -- 0 booked, 1 cancelled, 2 asked for, 3 being approved
     checked_in  BIGINT NOT NULL DEFAULT 0 -- Unix seconds
-);
+, release_at BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE meeting_room (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2677,7 +2677,9 @@ CREATE INDEX media_job_created ON media_job (created_at);
 CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
 CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
 CREATE INDEX media_quota_day ON media_quota (day);
+CREATE INDEX meeting_booking_booker ON meeting_booking (corpid, lower(booker), ends) WHERE status <> 1;
 CREATE UNIQUE INDEX meeting_booking_id ON meeting_booking (corpid, booking_id);
+CREATE INDEX meeting_booking_release ON meeting_booking (release_at) WHERE release_at > 0;
 CREATE INDEX meeting_booking_room ON meeting_booking (room, starts) WHERE status <> 1;
 CREATE INDEX meeting_booking_schedule ON meeting_booking (corpid, schedule_id) WHERE status <> 1;
 CREATE INDEX meeting_booking_series ON meeting_booking (series) WHERE series > 0;

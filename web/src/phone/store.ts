@@ -2,6 +2,7 @@
 // that were read. The line (useLine) keeps it up to date.
 
 import { computed, reactive, ref, shallowReactive, shallowRef, watchEffect } from 'vue'
+import { setServerTime } from '@/shared/china'
 import { useLive, type Line } from '@/shared/live'
 import { get, post, Refusal, signedOut, withQuery } from '@/shared/request'
 import { read, write } from '@/shared/words'
@@ -35,6 +36,7 @@ signedOut.call = () => {
 export async function loadMe() {
   me.value = await get<Me>('/phone/api/me')
   my.userid = me.value.userid
+  setServerTime(me.value.now)
 }
 
 type AppLine = { agentid: number; chatid?: string; name: string; logo?: string; last: Message }

@@ -53,6 +53,7 @@ export type Me = {
   department?: string
   corp: { corpid: string; name: string }
   base_url: string
+  now: number
   dev?: boolean
 }
 
