@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"qiwei/internal/access"
 	"qiwei/internal/door"
@@ -41,16 +42,21 @@ func (s *Service) reader(what string, serve func(w http.ResponseWriter, r *http.
 	})
 }
 
+// maxNoted is how many bytes of a question are written down.
+const maxNoted = 2000
+
 // noteRead writes a reading down, without the token.
 func (s *Service) noteRead(r *http.Request, by access.Caller, what string) error {
-	asked := r.URL.Query()
-	asked.Del("access_token")
+	q := r.URL.Query()
+	q.Del("access_token")
+	asked := q.Encode()
+	asked = asked[:min(len(asked), maxNoted)]
 	return s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
 		if _, err := s.kept(tx, by.CorpID); err != nil {
 			return err
 		}
 		_, err := tx.Insert(`INSERT INTO archive_read (corpid, at, app, address, what, asked) VALUES (?, ?, ?, ?, ?, ?)`,
-			by.CorpID, tx.Now().UnixMilli(), by.App, by.From.String(), what, asked.Encode())
+			by.CorpID, tx.Now().UnixMilli(), by.App, by.From.String(), what, asked)
 		return err
 	})
 }
@@ -92,6 +98,12 @@ type Question struct {
 	Words  []string
 }
 
+// Bounds of the words of a search. Each is looked for in thousands of records.
+const (
+	wordsMost       = 20
+	wordsCharacters = 500 // all together
+)
+
 // readAtOnce is how many records an answer has at most, and usually.
 const (
 	readAtOnce  = 1000
@@ -120,6 +132,9 @@ func question(q url.Values) (out Question, err error) {
 	}
 	if out.Limit > readAtOnce && err == nil {
 		err = wire.ErrParameter.With("limit: at most %d", readAtOnce)
+	}
+	if (len(out.Words) > wordsMost || utf8.RuneCountInString(q.Get("words")) > wordsCharacters) && err == nil {
+		err = ErrWords.With("words: at most %d, of %d characters together, expected", wordsMost, wordsCharacters)
 	}
 	return out, err
 }
