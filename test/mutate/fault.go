@@ -55,6 +55,8 @@ type finder struct {
 	texts  map[types.Object][]int
 	next   func() int // the next id
 	skip   map[int]bool
+	// decided are limits that no test needs to meet.
+	decided map[string]bool
 
 	mutants []mutant
 	places  []place

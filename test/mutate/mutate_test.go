@@ -16,6 +16,14 @@ import "errors"
 
 const most = 20
 
+// A limit that no test meets, as is written down below, and how many rows one step takes.
+const (
+	maxRows    = 30
+	rowsAtOnce = 10
+)
+
+func Step() int { return maxRows / rowsAtOnce }
+
 var errFull = errors.New("full")
 
 const find = "SELECT no FROM item WHERE corpid = ? AND no = ?"
@@ -73,6 +81,7 @@ func TestRoom(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod": "module shop\n\ngo 1.24\n", "internal/shop/shop.go": shop, "internal/shop/shop_test.go": shopTest,
+		"internal/limits_test.go": "package internal_test\n\nvar unwalked = map[string]string{\"shop.maxRows\": \"ours\"}\n",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
