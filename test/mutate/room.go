@@ -196,7 +196,7 @@ func (f *finder) declared(name *ast.Ident, obj *types.Const, value string) {
 			f.texts[obj] = ids
 		}
 	case constant.Int:
-		if n, ok := constant.Int64Val(obj.Val()); !ok || n < 2 || notLimit.MatchString(value) || batchSize.MatchString(name.Name) || f.decided[f.room(name)+"."+name.Name] {
+		if n, ok := constant.Int64Val(obj.Val()); !ok || n < 2 || notLimit.MatchString(value) || batchSize.MatchString(name.Name) || f.decided[f.room(obj)+"."+name.Name] {
 			return
 		}
 		more, less := "+1", "-1"
@@ -211,13 +211,13 @@ func (f *finder) declared(name *ast.Ident, obj *types.Const, value string) {
 // batchSize is the name of how many rows or pieces one step takes: whoever waits for all steps sees no difference.
 var batchSize = regexp.MustCompile(`^[a-z]+AtOnce$`)
 
-// room names the package that a node is in as the test of limits does.
-func (f *finder) room(n ast.Node) string {
-	dir, err := filepath.Rel(filepath.Join(f.root, "internal"), filepath.Dir(f.fset.Position(n.Pos()).Filename))
-	if err != nil {
+// room names the package that something is declared in as the test of limits does.
+func (f *finder) room(obj types.Object) string {
+	if obj.Pkg() == nil {
 		return ""
 	}
-	return filepath.ToSlash(dir)
+	_, room, _ := strings.Cut(obj.Pkg().Path(), "/internal/")
+	return room
 }
 
 // decidedLimits returns the limits of which the test of limits says why no test meets them at their value.
