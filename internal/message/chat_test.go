@@ -167,25 +167,22 @@ func TestChatLimit(t *testing.T) {
 	}, qiweitest.WithLimits())
 }
 
-// What a request repeats is left out at once: half a million userids, compared with each other, would hold the
-// writer for an hour.
+// What a request repeats is left out at once. Comparing each of these userids with all others holds the writer for
+// longer than a test may take.
 func TestManyUsersOfARequest(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		var list strings.Builder
-		for i := range 200_000 {
+		for i := range 400_000 {
 			fmt.Fprintf(&list, `"user%d",`, i)
 		}
-		app, began := w.As(access.SelfBuilt), time.Now()
+		app := w.As(access.SelfBuilt)
 		for path, body := range map[string]string{
 			"create": `{"userlist":[` + list.String() + `"zhangsan"]}`, "update": `{"chatid":"none","add_user_list":[` + list.String() + `"zhangsan"]}`,
 		} {
 			if got := app.Call("POST", "/cgi-bin/appchat/"+path, body); got.ErrCode == 0 || got.ErrCode == -1 {
 				t.Errorf("%s: %.200s", path, got.Body)
 			}
-		}
-		if took := time.Since(began); took > time.Minute {
-			t.Errorf("it took %s", took)
 		}
 	})
 }
