@@ -103,6 +103,10 @@ func WithLimits() Option { return func(c *platform.Config) { c.Limits = true } }
 // WithBlobs sets where the content of files is kept, in the form of `qiwei serve --blobs`.
 func WithBlobs(place string) Option { return func(c *platform.Config) { c.Blobs = place } }
 
+// WithCollisions has each write run once in vain before it counts, as one that collides with another does on
+// PostgreSQL. What it leaves outside its transaction shows. QIWEI_TEST_COLLIDE=1 is this for all tests.
+func WithCollisions() Option { return func(c *platform.Config) { c.Collide = true } }
+
 // WithServe assembles the server as `qiwei serve` does: without test controls.
 func WithServe() Option { return func(c *platform.Config) { c.Dev = false } }
 
@@ -124,7 +128,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	t.Helper()
 	w := &World{t: t, Clock: clock.At(Start)}
 	// Worlds on PostgreSQL share tables but not the clock: what has expired for one is current for another.
-	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, SweepEvery: -1, JobsByHand: true, InspectBytes: 1 << 20,
+	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, Collide: os.Getenv("QIWEI_TEST_COLLIDE") != "", SweepEvery: -1, JobsByHand: true, InspectBytes: 1 << 20,
 		Callback: callback.Settings{Anywhere: true, For: w.founded}}
 	for _, opt := range opts {
 		opt(&cfg)

@@ -25,7 +25,7 @@ func run(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		test(t, &house{w, t, w.WithApp(access.SelfBuilt, listed(access.Everything()))})
-	}, func(c *platform.Config) { c.Dev = true })
+	}, func(c *platform.Config) { c.Dev, c.Collide = true, true })
 }
 
 // listed are the settings of an application that may call customer contact.

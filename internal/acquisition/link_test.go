@@ -63,6 +63,11 @@ func TestLinks(t *testing.T) {
 		if strings.Join(read, " ") != strings.Join(all, " ") {
 			t.Errorf("%s, want %s", read, all)
 		}
+		for limit, want := range map[int]int{-1: 3, 0: 3, 1: 1, 2: 2, 3: 3, 101: 3} {
+			if got := strings.Count(h.must(h.app, "list_link", fmt.Sprintf(`{"limit":%d}`, limit)).Body, `"cawcde`); got != want {
+				t.Errorf("limit %d: %d links, want %d", limit, got, want)
+			}
+		}
 	})
 }
 
@@ -87,6 +92,8 @@ func TestWhatALinkNeeds(t *testing.T) {
 			{"out of range", small, `{"link_name":"x","range":{"user_list":["wangwu"]}}`, 60011},
 			{"a department out of range", small, `{"link_name":"x","range":{"department_list":[4]}}`, 60011},
 			{"another priority", h.app, `{"link_name":"x","range":{"user_list":["zhangsan"]},"priority_option":{"priority_type":3}}`, 40058},
+			{"no priority", h.app, `{"link_name":"x","range":{"user_list":["zhangsan"]},"priority_option":{"priority_type":0}}`, 0},
+			{"a negative priority", h.app, `{"link_name":"x","range":{"user_list":["zhangsan"]},"priority_option":{"priority_type":-1}}`, 40058},
 			{"a priority of nobody", h.app, `{"link_name":"x","range":{"user_list":["zhangsan"]},"priority_option":{"priority_type":2}}`, 40058},
 			{"a priority out of range", small, `{"link_name":"x","range":{"user_list":["zhangsan"]},"priority_option":{"priority_type":2,"priority_userid_list":["wangwu"]}}`, 60011},
 			{"all well", small, `{"link_name":"x","range":{"user_list":["zhangsan"]}}`, 0},

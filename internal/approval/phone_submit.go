@@ -43,11 +43,12 @@ func (s *Service) phoneSubmit(r *http.Request, sess login.Session) (any, error) 
 
 // phoneTemplates makes the platform's templates where they are not there, so it writes.
 func (s *Service) phoneTemplates(r *http.Request, sess login.Session) (any, error) {
-	out := struct {
+	var out struct {
 		Templates []templateAnswer `json:"templates"`
 		Vacations []userQuota      `json:"vacations"`
-	}{[]templateAnswer{}, []userQuota{}}
+	}
 	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+		out.Templates, out.Vacations = []templateAnswer{}, []userQuota{}
 		list, err := s.Templates(tx, sess.CorpID)
 		if err != nil {
 			return err

@@ -105,14 +105,15 @@ type submitScript struct {
 
 func (s *Service) scriptSubmit(ctx context.Context, req submitScript) (answer stepAnswer, err error) {
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
-		if req.TemplateID == "" {
+		template := req.TemplateID
+		if template == "" {
 			t, err := s.TemplateNamed(tx, req.CorpID, req.Template)
 			if err != nil {
 				return err
 			}
-			req.TemplateID = t.TemplateID
+			template = t.TemplateID
 		}
-		c, err := s.Submit(ctx, tx, by, Application{Creator: req.UserID, TemplateID: req.TemplateID, Department: req.Department, Contents: req.Contents, ByMember: true})
+		c, err := s.Submit(ctx, tx, by, Application{Creator: req.UserID, TemplateID: template, Department: req.Department, Contents: req.Contents, ByMember: true})
 		if err == nil {
 			answer = answerOf(c.SpNo, c.Status, c.Nodes)
 		}
@@ -140,8 +141,8 @@ type templatesAnswer struct {
 
 // scriptTemplates lists the corp's templates, and makes the platform's own where they are not there yet.
 func (s *Service) scriptTemplates(ctx context.Context, req corpScript) (answer templatesAnswer, err error) {
-	answer.Templates = []templateAnswer{}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		answer.Templates = []templateAnswer{}
 		list, err := s.Templates(tx, req.CorpID)
 		for _, t := range list {
 			answer.Templates = append(answer.Templates, templateAnswer{t.TemplateID, t.Name(), t.RecordType, t.Controls, t.Flow})
@@ -162,7 +163,7 @@ type templateScript struct {
 
 func (s *Service) scriptTemplate(ctx context.Context, req templateScript) (answer createTemplateResponse, err error) {
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
-		if req.TemplateID == "" {
+		if answer.TemplateID = req.TemplateID; answer.TemplateID == "" {
 			t := &Template{CorpID: req.CorpID, TemplateID: "3" + id.Letters(42), TemplateBody: TemplateBody{Names: form.In(req.Name), Controls: req.Controls, Flow: usualFlow()}}
 			if err := s.checkTemplate(tx, by, t, true); err != nil {
 				return err
@@ -170,13 +171,12 @@ func (s *Service) scriptTemplate(ctx context.Context, req templateScript) (answe
 			if err := insertTemplate(tx, t); err != nil {
 				return err
 			}
-			req.TemplateID = t.TemplateID
+			answer.TemplateID = t.TemplateID
 		}
-		answer.TemplateID = req.TemplateID
 		if req.Process == nil {
 			return nil
 		}
-		return s.SetFlow(tx, by, req.TemplateID, *req.Process)
+		return s.SetFlow(tx, by, answer.TemplateID, *req.Process)
 	})
 	return answer, err
 }

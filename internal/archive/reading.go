@@ -20,13 +20,16 @@ type Read struct {
 // readDaysUsual is how long it is kept who has read what, where the enterprise says nothing.
 const readDaysUsual = 3 * 365
 
+// maxNoted is how many bytes of a question are written down.
+const maxNoted = 2000
+
 // Note writes a reading down, before it happens.
 func (s *Service) Note(tx *store.Tx, by Reader, what, asked string) error {
 	if _, err := s.kept(tx, by.CorpID); err != nil {
 		return err
 	}
 	_, err := tx.Insert(`INSERT INTO archive_read (corpid, at, app, userid, address, what, asked) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		by.CorpID, tx.Now().UnixMilli(), by.App, string(by.UserID), by.Address, what, asked)
+		by.CorpID, tx.Now().UnixMilli(), by.App, string(by.UserID), by.Address, what, asked[:min(len(asked), maxNoted)])
 	return err
 }
 

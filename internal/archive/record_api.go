@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"qiwei/internal/door"
 	"qiwei/internal/store"
@@ -82,6 +83,12 @@ type Question struct {
 	Words  []string
 }
 
+// Bounds of the words of a search. Each is looked for in thousands of records.
+const (
+	wordsMost       = 20
+	wordsCharacters = 500 // all together
+)
+
 // readAtOnce is how many records an answer has at most, and usually.
 const (
 	readAtOnce  = 1000
@@ -111,6 +118,9 @@ func ParseQuestion(q url.Values) (out Question, err error) {
 	}
 	if out.Limit > readAtOnce && err == nil {
 		err = wire.ErrParameter.With("limit: at most %d", readAtOnce)
+	}
+	if (len(out.Words) > wordsMost || utf8.RuneCountInString(q.Get("words")) > wordsCharacters) && err == nil {
+		err = ErrWords.With("words: at most %d, of %d characters together, expected", wordsMost, wordsCharacters)
 	}
 	return out, err
 }

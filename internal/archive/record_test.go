@@ -82,6 +82,7 @@ func TestReading(t *testing.T) {
 			{"search", "words=报价&person=lisi", two + "|" + one},
 			{"search", "words=报价&limit=1", five},
 			{"search", "words=报价&limit=1&before=5", two},
+			{"search", "words=" + strings.Repeat("报价+", 19) + "报价", five + "|" + two + "|" + one},
 			{"context", "after=2&limit=4", one + "|" + two + "|" + three},
 			{"context", "after=5&limit=10", five},
 		} {
@@ -99,7 +100,8 @@ func TestReading(t *testing.T) {
 		if _, s := h.texts("search", "words="+url.QueryEscape("发我")); len(s.Records) != 1 || fmt.Sprint(s.Records[0].Hits) != "[{明天的报价单 发我 一份}]" {
 			t.Errorf("hits: %+v", s)
 		}
-		for _, tt := range []struct{ path, query string }{{"search", ""}, {"search", "words=x"}, {"records", "limit=1001"}, {"records", "limit=x"}, {"records", "after=-1"}, {"context", "after=99"}} {
+		for _, tt := range []struct{ path, query string }{{"search", ""}, {"search", "words=x"}, {"records", "limit=1001"}, {"records", "limit=x"}, {"records", "after=-1"}, {"context", "after=99"},
+			{"search", "words=" + strings.Repeat("报价+", 20) + "报价"}, {"search", "words=" + strings.Repeat("a", 501)}} {
 			if status, body := h.get(h.app, tt.path, tt.query); status != 400 {
 				t.Errorf("%s %s: %d %s", tt.path, tt.query, status, body)
 			}
@@ -115,7 +117,13 @@ func TestReading(t *testing.T) {
 		if got, _ := h.texts("search", "words=final"); got != three {
 			t.Errorf("once the archive is off: %s", got)
 		}
+		if status, body := h.get(h.app, "records", "roomid="+strings.Repeat("x", 5000)); status != 200 {
+			t.Errorf("a long question: %d %s", status, body)
+		}
 		_, body := h.get(h.app, "reads", "")
+		if long := "roomid=" + strings.Repeat("x", 2000-len("roomid=")); !strings.Contains(body, `"`+long+`"`) {
+			t.Errorf("a long question is written down whole: %.200s", body)
+		}
 		if !strings.Contains(body, `"what":"search","asked":"words=final+price"`) || strings.Contains(body, h.app.Token()) {
 			t.Errorf("who has read what: %s", body)
 		}

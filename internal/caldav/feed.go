@@ -78,7 +78,9 @@ func (s *Service) everything(tx *store.Tx, v visitor, all []collection) (string,
 					continue
 				}
 				defined[name] = part.Name == ical.CompTimezone || defined[name]
-				writeComponent(&b, part)
+				if writeComponent(&b, part); b.Len() > maxAnswer {
+					return "", errLarge
+				}
 			}
 		}
 	}

@@ -20,6 +20,15 @@ const (
 	longText  = 1000
 )
 
+// What one object may hold.
+const (
+	maxEvents   = 1000 // those in place of single repetitions too
+	maxExcluded = 1000
+	maxPeople   = 1000 // addresses, in all its events
+	maxZones    = 50
+	maxZoneName = 255 // bytes
+)
+
 func invalid(text string) error {
 	return refusal{http.StatusForbidden, cal("valid-calendar-object-resource", ""), text}
 }
@@ -29,10 +38,13 @@ type reader struct {
 	cal *ical.Calendar
 	// member returns the member behind an address, empty for a stranger.
 	member func(address string) (id.UserID, error)
+	people map[string]id.UserID // who was asked for
+	zones  map[string]zone
 }
 
 // read returns the object in a text.
 func (r *reader) read(text string) (d calendar.ObjectDraft, err error) {
+	r.people, r.zones = map[string]id.UserID{}, map[string]zone{}
 	dec := ical.NewDecoder(strings.NewReader(text))
 	if r.cal, err = dec.Decode(); err != nil {
 		return d, refusal{http.StatusForbidden, cal("valid-calendar-data", ""), "the body is not iCalendar: " + err.Error()}
@@ -46,6 +58,9 @@ func (r *reader) read(text string) (d calendar.ObjectDraft, err error) {
 		default:
 			return d, refusal{http.StatusForbidden, cal("supported-calendar-component", ""), c.Name + ": a VEVENT expected"}
 		}
+	}
+	if len(events) > maxEvents {
+		return d, invalid("VEVENT: at most 1000 expected")
 	}
 	if r.cal.Props.Get(ical.PropMethod) != nil {
 		return d, invalid("an object without METHOD expected")
@@ -111,7 +126,7 @@ func (r *reader) event(e *ical.Component) (d calendar.Draft, err error) {
 		}
 		*to = cut(*to, most)
 	}
-	if err := r.people(e, &d); err != nil {
+	if err := r.attendees(e, &d); err != nil {
 		return d, err
 	}
 	alarms(e, &d)
@@ -162,7 +177,14 @@ type zone struct {
 func (r *reader) time(p *ical.Prop) (at time.Time, z zone, err error) {
 	z = zone{time.FixedZone("", calendar.DefaultOffset*3600), "", calendar.DefaultOffset}
 	if tzid := p.Params.Get(ical.PropTimezoneID); tzid != "" {
-		z = r.zone(tzid)
+		var known bool
+		if z, known = r.zones[tzid]; !known {
+			if len(r.zones) == maxZones || len(tzid) > maxZoneName {
+				return at, z, invalid("TZID: at most 50 zones, with names of at most 255 bytes, expected")
+			}
+			z = r.zone(tzid)
+			r.zones[tzid] = z
+		}
 	}
 	value := p.Value
 	form := "20060102T150405"
@@ -202,14 +224,28 @@ func (r *reader) zone(tzid string) zone {
 	return zone{time.FixedZone("", calendar.DefaultOffset*3600), "", calendar.DefaultOffset}
 }
 
-// people reads who takes part. Strangers stay in the program's own text only.
-func (r *reader) people(e *ical.Component, d *calendar.Draft) error {
+// person is the member behind an address. Each address is looked up once.
+func (r *reader) person(address string) (id.UserID, error) {
+	user, ok := r.people[address]
+	if ok {
+		return user, nil
+	}
+	if len(r.people) == maxPeople {
+		return "", invalid("ATTENDEE: at most 1000 expected")
+	}
+	user, err := r.member(address)
+	r.people[address] = user
+	return user, err
+}
+
+// attendees reads who takes part. Strangers stay in the program's own text only.
+func (r *reader) attendees(e *ical.Component, d *calendar.Draft) error {
 	list := e.Props.Values(ical.PropAttendee)
-	if len(list) > 1000 {
+	if len(list) > maxPeople {
 		return invalid("ATTENDEE: at most 1000 expected")
 	}
 	for _, p := range list {
-		user, err := r.member(p.Value)
+		user, err := r.person(p.Value)
 		if err != nil {
 			return err
 		}
@@ -264,11 +300,10 @@ func (r *reader) repeat(e *ical.Component, begin time.Time, d *calendar.Draft) e
 			if err != nil {
 				return err
 			}
-			d.Repeat.Excluded = append(d.Repeat.Excluded, at.Unix())
+			if d.Repeat.Excluded = append(d.Repeat.Excluded, at.Unix()); len(d.Repeat.Excluded) > maxExcluded {
+				return invalid("EXDATE: at most 1000 expected")
+			}
 		}
-	}
-	if len(d.Repeat.Excluded) > 1000 {
-		return invalid("EXDATE: at most 1000 expected")
 	}
 	slices.Sort(d.Repeat.Excluded)
 	d.Repeat.Excluded = slices.Compact(d.Repeat.Excluded)
@@ -293,7 +328,9 @@ func readRule(text string, begin time.Time, d *calendar.Draft) error {
 		switch k {
 		case "FREQ":
 		case "INTERVAL":
-			rep.Interval, err = strconv.ParseInt(v, 10, 64)
+			if rep.Interval, err = strconv.ParseInt(v, 10, 64); rep.Interval < 1 || rep.Interval > calendar.MaxInterval {
+				err = errRule
+			}
 		case "COUNT":
 			count, err = strconv.Atoi(v)
 			if count < 1 || count > 10_000 {

@@ -87,9 +87,19 @@ func (c *call) put() error {
 			return err
 		}
 	}
+	// It is read first, so that nobody waits for the writer meanwhile.
+	var d calendar.ObjectDraft
+	err = c.s.deps.Store.Read(c.r.Context(), func(tx *store.Tx) (err error) {
+		d, err = (&reader{member: c.memberAt(tx)}).read(string(raw))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d.Name = c.file
 	tag, status := "", http.StatusNoContent
 	err = c.s.deps.Store.Write(c.r.Context(), func(tx *store.Tx) error {
-		tag, status, err = c.write(tx, string(raw))
+		tag, status, err = c.write(tx, d)
 		return err
 	})
 	if err != nil {
@@ -103,14 +113,16 @@ func (c *call) put() error {
 }
 
 // write stores what a program has written, and returns its tag, if it is stored as it was written.
-func (c *call) write(tx *store.Tx, text string) (tag string, status int, err error) {
+func (c *call) write(tx *store.Tx, d calendar.ObjectDraft) (tag string, status int, err error) {
 	one, err := c.collection(tx)
 	if err != nil {
 		return "", 0, err
 	}
-	all, err := c.s.list(tx, one)
-	if err != nil {
-		return "", 0, err
+	all := one.objects
+	if !one.invited {
+		if all, err = c.s.deps.Calendars.ObjectsNamed(tx, one.Calendar, c.file, d.UID); err != nil {
+			return "", 0, err
+		}
 	}
 	i := slices.IndexFunc(all, func(o calendar.Object) bool { return o.FileName() == c.file })
 	var old *calendar.Object
@@ -121,15 +133,9 @@ func (c *call) write(tx *store.Tx, text string) (tag string, status int, err err
 	if err := allowed(c.r, present); err != nil {
 		return "", 0, err
 	}
-	in := reader{member: c.memberAt(tx)}
-	d, err := in.read(text)
-	if err != nil {
-		return "", 0, err
-	}
 	if clash := slices.IndexFunc(all, func(o calendar.Object) bool { return o.ObjectUID() == d.UID && o.FileName() != c.file }); clash >= 0 {
 		return "", 0, refusal{http.StatusConflict, cal("no-uid-conflict", href(c.path(one.folder, all[clash].FileName()))), "the UID is that of another schedule"}
 	}
-	d.Name = c.file
 	by := access.MemberOf(c.visitor.corpID, c.member.UserID)
 	if old != nil && (one.invited || !one.May) {
 		return "", status, c.respond(tx, by, *old, d)

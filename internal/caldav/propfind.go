@@ -45,22 +45,22 @@ func (c *call) propfind() error {
 func (c *call) describe(tx *store.Tx, out *strings.Builder, req *node, deep bool) error {
 	switch c.level {
 	case atRoot:
-		response(out, prefix, c.common(dav("collection", "")), req)
-		return nil
+		return response(out, prefix, c.common(dav("collection", "")), req)
 	case atPrincipal:
-		response(out, principal(c.visitor.corpID, c.member.UserID), c.principal(), req)
-		if deep {
-			response(out, c.path("", ""), c.home(), req)
+		err := response(out, principal(c.visitor.corpID, c.member.UserID), c.principal(), req)
+		if err == nil && deep {
+			err = response(out, c.path("", ""), c.home(), req)
 		}
-		return nil
+		return err
 	case atHome:
-		response(out, c.path("", ""), c.home(), req)
-		if !deep {
-			return nil
+		if err := response(out, c.path("", ""), c.home(), req); err != nil || !deep {
+			return err
 		}
 		all, err := c.s.collections(tx, c.visitor)
 		for _, one := range all {
-			response(out, c.path(one.folder, ""), c.calendar(one), req)
+			if err := response(out, c.path(one.folder, ""), c.calendar(one), req); err != nil {
+				return err
+			}
 		}
 		return err
 	}
@@ -73,18 +73,19 @@ func (c *call) describe(tx *store.Tx, out *strings.Builder, req *node, deep bool
 		if err == nil && !found {
 			err = refuse(http.StatusNotFound, "there is no such schedule")
 		}
-		if err == nil {
-			response(out, c.path(one.folder, c.file), c.object(one, o, nil), req)
+		if err != nil {
+			return err
 		}
-		return err
+		return response(out, c.path(one.folder, c.file), c.object(one, o, nil), req)
 	}
-	response(out, c.path(one.folder, ""), c.calendar(one), req)
-	if !deep {
-		return nil
+	if err := response(out, c.path(one.folder, ""), c.calendar(one), req); err != nil || !deep {
+		return err
 	}
 	all, err := c.s.list(tx, one)
 	for _, o := range all {
-		response(out, c.path(one.folder, o.FileName()), c.object(one, o, nil), req)
+		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o, nil), req); err != nil {
+			return err
+		}
 	}
 	return err
 }
@@ -186,8 +187,17 @@ func asked(req *node) (names []xml.Name, namesOnly bool) {
 	return names, false
 }
 
+// maxAnswer is about how many bytes an answer holds. It is made in memory, so that nobody writes to a client
+// inside a transaction.
+const maxAnswer = 48 << 20
+
+var errLarge = refusal{http.StatusInsufficientStorage, dav("number-of-matches-within-limits", ""), "the answer is too large; ask for less"}
+
 // response writes one resource: what it has of the wanted properties, and what it lacks.
-func response(out *strings.Builder, path string, has properties, req *node) {
+func response(out *strings.Builder, path string, has properties, req *node) error {
+	if out.Len() > maxAnswer {
+		return errLarge
+	}
 	names, namesOnly := asked(req)
 	var found, missing strings.Builder
 	if names == nil {
@@ -214,6 +224,7 @@ func response(out *strings.Builder, path string, has properties, req *node) {
 		out.WriteString(dav("propstat", dav("prop", missing.String())+dav("status", "HTTP/1.1 404 Not Found")))
 	}
 	out.WriteString("</d:response>")
+	return nil
 }
 
 // proppatch refuses each property by name: names and colours are the applications'.

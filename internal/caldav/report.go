@@ -81,19 +81,26 @@ func (c *call) multiget(tx *store.Tx, out *strings.Builder, req *node, one colle
 	for i, o := range all {
 		at[o.FileName()] = i
 	}
+	answered := map[place]bool{}
 	for _, h := range req.all(nsDAV, "href") {
-		path := strings.TrimSpace(h.text)
+		path := strings.TrimSpace(h.text())
 		u, err := url.Parse(path)
 		p, ok := place{}, false
 		if err == nil {
 			p, ok = placeOf(u.Path)
 		}
+		if answered[p] { // under another spelling, perhaps
+			continue
+		}
+		answered[p] = ok
 		i, found := at[p.file]
 		if !ok || !found || p.folder != one.folder || p.corpID != c.visitor.corpID || !p.user.Equal(c.member.UserID) {
 			out.WriteString("<d:response>" + href(path) + dav("status", "HTTP/1.1 404 Not Found") + "</d:response>")
 			continue
 		}
-		response(out, path, c.object(one, all[i], wantsData(req)), req)
+		if err := response(out, path, c.object(one, all[i], wantsData(req)), req); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -101,7 +108,7 @@ func (c *call) multiget(tx *store.Tx, out *strings.Builder, req *node, one colle
 func (c *call) sync(tx *store.Tx, out *strings.Builder, req *node, one collection) error {
 	token := ""
 	if t := req.child(nsDAV, "sync-token"); t != nil {
-		token = strings.TrimSpace(t.text)
+		token = strings.TrimSpace(t.text())
 	}
 	after, ok := one.since(token)
 	if !ok {
@@ -118,7 +125,9 @@ func (c *call) sync(tx *store.Tx, out *strings.Builder, req *node, one collectio
 		}
 	}
 	for _, o := range there {
-		response(out, c.path(one.folder, o.FileName()), c.object(one, o, wantsData(req)), req)
+		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o, wantsData(req)), req); err != nil {
+			return err
+		}
 	}
 	if token != "" {
 		for _, o := range gone {
@@ -149,8 +158,11 @@ func (c *call) query(tx *store.Tx, out *strings.Builder, req *node, one collecti
 			}
 			ok = ok && match
 		}
-		if ok {
-			response(out, c.path(one.folder, o.FileName()), c.object(one, o, wantsData(req)), req)
+		if !ok {
+			continue
+		}
+		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o, wantsData(req)), req); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -179,7 +191,7 @@ func matches(f *node, o calendar.Object) (bool, error) {
 			continue
 		}
 		if m := p.child(nsCal, "text-match"); m != nil {
-			hit := strings.Contains(strings.ToLower(text), strings.ToLower(strings.TrimSpace(m.text)))
+			hit := strings.Contains(strings.ToLower(text), strings.ToLower(strings.TrimSpace(m.text())))
 			if hit == (m.attr("negate-condition") == "yes") {
 				return false, nil
 			}

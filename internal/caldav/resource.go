@@ -126,7 +126,10 @@ func (s *Service) list(tx *store.Tx, c collection) ([]calendar.Object, error) {
 
 // find returns an object of a collection by the name of its resource.
 func (s *Service) find(tx *store.Tx, c collection, file string) (calendar.Object, bool, error) {
-	all, err := s.list(tx, c)
+	all, err := c.objects, error(nil)
+	if !c.invited {
+		all, err = s.deps.Calendars.ObjectsNamed(tx, c.Calendar, file, "")
+	}
 	for _, o := range all {
 		if o.FileName() == file {
 			return o, true, err

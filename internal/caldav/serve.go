@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"qiwei/internal/calendar"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -95,6 +96,8 @@ func (s *Service) refused(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &api):
 		known = refusal{status: http.StatusForbidden, text: api.Message()}
 	case errors.As(err, &known):
+	case errors.Is(err, calendar.ErrFull):
+		known = refusal{http.StatusInsufficientStorage, dav("quota-not-exceeded", ""), "the calendar is full"}
 	case errors.Is(err, store.ErrUnavailable):
 		known = refusal{status: http.StatusServiceUnavailable, text: "busy"}
 	default:

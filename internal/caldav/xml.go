@@ -21,14 +21,20 @@ var prefixes = map[string]string{nsDAV: "d", nsCal: "c", nsServer: "cs", nsApple
 type node struct {
 	name     xml.Name
 	attrs    []xml.Attr
-	text     string
+	words    strings.Builder // a text may come in many pieces
 	children []*node
 }
 
-// maxNodes bounds the elements of a request, and maxNesting how deep they are.
+func (n *node) text() string { return n.words.String() }
+
+// What a request may hold. An answer names each property again for each resource, and a filter is tried on each,
+// so these are few; a program may ask for many resources.
 const (
-	maxNodes   = 20_000
-	maxNesting = 30
+	maxNodes    = 20_000
+	maxNesting  = 30
+	maxName     = 256 // bytes of a name, and of its namespace
+	maxChildren = 256 // of any element but the root
+	maxFilters  = 64
 )
 
 var errXML = errors.New("the body is not XML of this kind")
@@ -38,7 +44,7 @@ func parse(r io.Reader) (*node, error) {
 	d := xml.NewDecoder(r)
 	var root *node
 	var open []*node
-	for n := 0; ; {
+	for n, filters := 0, 0; ; {
 		tok, err := d.Token()
 		if errors.Is(err, io.EOF) && len(open) == 0 {
 			return root, nil
@@ -48,15 +54,22 @@ func parse(r io.Reader) (*node, error) {
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:
-			if n++; n > maxNodes || len(open) > maxNesting || root != nil && len(open) == 0 {
+			if n++; n > maxNodes || len(open) > maxNesting || root != nil && len(open) == 0 || len(tok.Name.Space) > maxName || len(tok.Name.Local) > maxName {
 				return nil, errXML
+			}
+			if strings.HasSuffix(tok.Name.Local, "-filter") {
+				if filters++; filters > maxFilters {
+					return nil, errXML
+				}
 			}
 			el := &node{name: tok.Name, attrs: tok.Attr}
 			if len(open) == 0 {
 				root = el
 			} else {
 				up := open[len(open)-1]
-				up.children = append(up.children, el)
+				if up.children = append(up.children, el); len(open) > 1 && len(up.children) > maxChildren {
+					return nil, errXML
+				}
 			}
 			open = append(open, el)
 		case xml.EndElement:
@@ -64,7 +77,7 @@ func parse(r io.Reader) (*node, error) {
 		case xml.CharData:
 			switch {
 			case len(open) > 0:
-				open[len(open)-1].text += string(tok)
+				open[len(open)-1].words.Write(tok)
 			case strings.TrimSpace(string(tok)) != "":
 				return nil, errXML
 			}

@@ -75,7 +75,7 @@ func TestLimits(t *testing.T) {
 			{"calendar.maxDiffs", 10, 90704, func(n int) int {
 				return schedule(`"reminders":{"is_remind":1,"remind_time_diffs":` + list(`0`, n) + `}`)
 			}},
-			{"calendar.maxInterval", 999, 40058, func(n int) int {
+			{"calendar.MaxInterval", 999, 40058, func(n int) int {
 				return schedule(fmt.Sprintf(`"reminders":{"is_repeat":1,"is_custom_repeat":1,"repeat_interval":%d}`, n))
 			}},
 			{"calendar.maxAsked", 1000, 90469, func(n int) int {

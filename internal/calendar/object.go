@@ -2,7 +2,9 @@ package calendar
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
@@ -55,6 +57,51 @@ func (s *Service) Objects(tx *store.Tx, c Calendar, after int64) (there, gone []
 	}
 	there, gone = objectsOf(all, after)
 	return there, gone, nil
+}
+
+// ObjectsNamed returns the objects in a calendar that have the file name or the UID, either of which may be empty.
+func (s *Service) ObjectsNamed(tx *store.Tx, c Calendar, name, uid string) ([]Object, error) {
+	where, args := `name = ? OR schedule_id = ?`, []any{c.CorpID, c.No, name, strings.TrimSuffix(name, ".ics")}
+	if uid != "" {
+		where, args = where+` OR uid = ? OR schedule_id = ?`, append(args, uid, uid)
+	}
+	var numbers []int64
+	err := tx.Each(`SELECT no, parent FROM calendar_schedule WHERE corpid = ? AND calendar = ? AND cancelled = 0 AND (`+where+`)`, args, func(rows *store.Rows) error {
+		var no, parent int64
+		err := rows.Scan(&no, &parent)
+		numbers = append(numbers, no)
+		if parent != 0 {
+			numbers = append(numbers, parent)
+		}
+		return err
+	})
+	if err != nil || len(numbers) == 0 {
+		return nil, err
+	}
+	in := store.Marks(len(numbers))
+	all, err := selectSchedules(tx, `corpid = ? AND calendar = ? AND (no IN (`+in+`) OR parent IN (`+in+`)) ORDER BY no`,
+		store.Args(store.Args([]any{c.CorpID, c.No}, numbers), numbers)...)
+	there, _ := objectsOf(all, -1)
+	return there, err
+}
+
+// ErrFull refuses what a member's own calendar has no room for.
+var ErrFull = errors.New("the calendar is full")
+
+// What a member's own calendar holds. Programs read it as a whole, so its size is what one request costs.
+const (
+	maxObjects = 10_000   // schedules, those that replace single repetitions too
+	maxBytes   = 32 << 20 // of what programs have written
+)
+
+// fits refuses what has made a calendar too large.
+func fits(tx *store.Tx, c Calendar) error {
+	var count, size int64
+	_, err := tx.Get(`SELECT count(*), COALESCE(SUM(LENGTH(body)), 0) FROM calendar_schedule WHERE corpid = ? AND calendar = ? AND cancelled = 0`, []any{c.CorpID, c.No}, &count, &size)
+	if err == nil && (count > maxObjects || size > maxBytes) {
+		err = ErrFull
+	}
+	return err
 }
 
 // objectsOf joins schedules to objects.
@@ -127,7 +174,10 @@ func (s *Service) PutObject(ctx context.Context, tx *store.Tx, by access.Caller,
 		if !c.Own {
 			return ErrNoRight.With("only its application adds to this calendar")
 		}
-		return s.insertObject(ctx, tx, by, c.Calendar, d)
+		if err := s.insertObject(ctx, tx, by, c.Calendar, d); err != nil {
+			return err
+		}
+		return fits(tx, c.Calendar)
 	}
 	if err := s.mayChange(tx, by.UserID, old.Schedule); err != nil {
 		return err
@@ -143,6 +193,11 @@ func (s *Service) PutObject(ctx context.Context, tx *store.Tx, by access.Caller,
 	next, err := s.update(tx, next, true) // last, so that the object is as it was written
 	if err != nil {
 		return err
+	}
+	if c.Own {
+		if err := fits(tx, c.Calendar); err != nil {
+			return err
+		}
 	}
 	if err := s.report(ctx, tx, by, Changed{next, moved}); err != nil {
 		return err

@@ -35,7 +35,8 @@ type Repeat struct {
 // endOfTime is the last second of the wire's times, which are unsigned and of 32 bits.
 const endOfTime = math.MaxUint32
 
-const maxInterval = 999
+// MaxInterval is the largest repeat_interval.
+const MaxInterval = 999
 
 func (r Repeat) valid(start int64) error {
 	if !r.On {
@@ -55,8 +56,8 @@ func (r Repeat) valid(start int64) error {
 	if r.Interval == 0 {
 		return ErrInterval.With("is_custom_repeat needs it")
 	}
-	if r.Interval < 1 || r.Interval > maxInterval {
-		return errParameter.With("repeat_interval: 1 to %d expected", maxInterval)
+	if r.Interval < 1 || r.Interval > MaxInterval {
+		return errParameter.With("repeat_interval: 1 to %d expected", MaxInterval)
 	}
 	if r.Type == Weekly && slices.ContainsFunc(r.Weekdays, func(d int64) bool { return d < 1 || d > 7 }) {
 		return ErrWeekday.With("repeat_day_of_week: 1 (Monday) to 7 (Sunday) expected")
@@ -129,9 +130,11 @@ func midnight(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
+// interval is never beyond its bound, whoever asks before the rule is checked: an interval near 2^63 would wrap
+// around and never come to an end.
 func (r Repeat) interval() int64 {
 	if r.Custom && r.Interval > 0 && r.Type != Workday { // what an interval of workdays means is unverified
-		return r.Interval
+		return min(r.Interval, MaxInterval)
 	}
 	return 1
 }

@@ -77,7 +77,7 @@ func TestRepetitionsFromLater(t *testing.T) {
 	for _, place := range []string{"Asia/Shanghai", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe"} {
 		z := zone(t, place)
 		for _, typ := range []RepeatType{Daily, Weekly, Monthly, Yearly, Workday} {
-			for _, interval := range []int64{1, 2, 5, maxInterval} {
+			for _, interval := range []int64{1, 2, 5, MaxInterval} {
 				for _, hour := range []int{0, 2, 23} {
 					begin := time.Date(2008, 1, 31, hour, 30, 0, 0, z)
 					at := timing{first: span{begin.Unix(), begin.Unix() + 60}, zone: z, repeat: Repeat{On: true, Type: typ, Custom: true, Interval: interval, Weekdays: []int64{1, 4, 7}, Days: []int64{1, 29, 31}}}

@@ -131,7 +131,9 @@ func (s *Service) update(tx *store.Tx, sch Schedule, people bool) (Schedule, err
 	}
 	sch.ChangedAt = tx.Now().UnixMilli()
 	sch.RemindAt = 0
-	if !sch.Cancelled {
+	if sch.Cancelled {
+		sch.Source = "" // nobody reads it any more
+	} else {
 		sch.RemindAt = sch.nextReminder(tx.Now().Unix())
 	}
 	body, err := json.Marshal(sch.Content)

@@ -21,7 +21,7 @@ type house struct {
 
 func run(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Parallel()
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) { test(t, &house{w, t}) }, func(c *platform.Config) { c.Dev = true })
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) { test(t, &house{w, t}) }, func(c *platform.Config) { c.Dev, c.Collide = true, true })
 }
 
 func (h *house) do(method, path, body string) (int, string) {

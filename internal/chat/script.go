@@ -110,6 +110,7 @@ type groupAnswer struct {
 
 func (s *Service) scriptGroup(ctx context.Context, req groupScript) (answer groupAnswer, err error) {
 	err = s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+		req := req // which is changed below, and the transaction may run again
 		if err := s.named(tx, req.CorpID); err != nil {
 			return err
 		}

@@ -243,20 +243,21 @@ func (s *Service) createApp(v *visit) (any, error) {
 	if err := req.apply(&a); err != nil {
 		return nil, err
 	}
+	var made app.App
 	err := v.change(func(tx *store.Tx) (_ done, err error) {
 		if err := v.rangeExists(tx, &a.Range); err != nil {
 			return done{}, err
 		}
-		a, err = s.deps.Apps.CreateApp(v.ctx(), tx, a)
+		made, err = s.deps.Apps.CreateApp(v.ctx(), tx, a)
 		if errors.Is(err, app.ErrKindTaken) {
 			err = problem{http.StatusUnprocessableEntity, "", "企业已有这个类型的应用", "The enterprise has its application of this kind already.", "kind"}
 		}
-		return done{"app.create", a.Name, map[string]any{"agentid": a.AgentID, "kind": a.Kind}}, err
+		return done{"app.create", made.Name, map[string]any{"agentid": made.AgentID, "kind": made.Kind}}, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"agentid": a.AgentID}, nil
+	return map[string]any{"agentid": made.AgentID}, nil
 }
 
 func (s *Service) updateApp(v *visit) (any, error) {

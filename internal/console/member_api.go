@@ -165,6 +165,7 @@ func (s *Service) createMember(v *visit) (any, error) {
 	if m.UserID == "" {
 		return nil, directory.ErrUserIDMissing
 	}
+	var made directory.Member
 	err := v.change(func(tx *store.Tx) (_ done, err error) {
 		if err := v.departmentsExist(tx, m.Departments()); err != nil {
 			return done{}, err
@@ -172,10 +173,10 @@ func (s *Service) createMember(v *visit) (any, error) {
 		if err := v.within(tx, m.Departments()...); err != nil {
 			return done{}, err
 		}
-		m, _, err = s.deps.Directory.CreateMember(v.ctx(), tx, v.by, m, req.Invite)
-		return done{"member.create", m.Name, map[string]any{"userid": m.UserID, "departments": m.Departments()}}, err
+		made, _, err = s.deps.Directory.CreateMember(v.ctx(), tx, v.by, m, req.Invite)
+		return done{"member.create", made.Name, map[string]any{"userid": made.UserID, "departments": made.Departments()}}, err
 	})
-	return map[string]string{"userid": string(m.UserID)}, err
+	return map[string]string{"userid": string(made.UserID)}, err
 }
 
 // departmentsExist refuses departments that do not exist. The API's user/create would create them.

@@ -126,6 +126,7 @@ func (s *Service) scriptAdd(ctx context.Context, req addScript) (answer addAnswe
 		a.Link = req.Link
 	}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		a := a // which is filled in, and the transaction may run again
 		c, f, err := s.Arrive(ctx, tx, by, configID, &a)
 		if err != nil {
 			return err

@@ -1,12 +1,15 @@
 package customergroup_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/directory"
+	"qiwei/internal/store"
 )
 
 func handed(to string, chats ...string) string {
@@ -65,6 +68,20 @@ func TestTransfer(t *testing.T) {
 		}
 		h.answers("groupchat/onjob_transfer",
 			refusal{"nobody", handed("nobody", one.ChatID), 60111}, refusal{"no taker", handed("", one.ChatID), 41009}, refusal{"no group", `{"new_owner":"lisi"}`, 40058})
+		// Who takes a group over has signed in, and may.
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			off := false
+			fresh := directory.Member{UserID: "fresh", Name: "新人", Enabled: true, Email: "fresh@corp.example", Places: []directory.Place{{Department: 1}}}
+			if _, _, err := h.Server.Directory.CreateMember(ctx, tx, access.System(h.CorpID), fresh, false); err != nil {
+				return err
+			}
+			blocked := directory.Member{UserID: "blocked", Name: "停用", Enabled: true, Activated: true, Email: "blocked@corp.example", Places: []directory.Place{{Department: 1}}}
+			if _, _, err := h.Server.Directory.CreateMember(ctx, tx, access.System(h.CorpID), blocked, false); err != nil {
+				return err
+			}
+			return h.Server.Directory.UpdateMember(ctx, tx, access.System(h.CorpID), directory.MemberUpdate{UserID: "blocked", Enabled: &off})
+		})
+		h.answers("groupchat/onjob_transfer", refusal{"who has not signed in", handed("fresh", one.ChatID), 40098}, refusal{"who is disabled", handed("blocked", one.ChatID), 40098})
 		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{3}}))
 		h.do("group/owner", `{"chat_id":%q,"userid":"zhangsan"}`, one.ChatID)
 		h.app = small

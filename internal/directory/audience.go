@@ -71,6 +71,7 @@ func (s *Service) Crowd(tx *store.Tx, corpID string, r access.Range, most int) (
 // arguments.
 func reached(corpID string, r access.Range, after, most int64, union string) (with, query string, args []any) {
 	var parts []string
+	r.Tags = once(r.Tags)
 	if len(r.Departments) > 0 || len(r.Tags) > 0 {
 		with, args = scope(corpID, r)
 		parts = append(parts, `SELECT md.member AS no FROM scope JOIN member_department md ON md.corpid = ? AND md.department = scope.id WHERE md.member > ? AND md.member <= ?`)

@@ -68,8 +68,8 @@ type templatesAnswer struct {
 func (s *Service) scriptTemplates(ctx context.Context, req struct {
 	CorpID string `json:"corpid"`
 }) (answer templatesAnswer, err error) {
-	answer.Templates = []templateAnswer{}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx) error {
+		answer.Templates = []templateAnswer{}
 		list, err := s.Templates(tx, req.CorpID)
 		for _, t := range list {
 			answer.Templates = append(answer.Templates, templateAnswer{t.TemplateID, t.TemplateBody})

@@ -246,15 +246,17 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	for _, c := range list {
 		for after, more := int64(0), c.auto; more; {
+			next := after // after stays as it was if the transaction runs again
 			if err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
 				p, err := s.ownerOf(tx, c.provider)
 				if err == nil {
-					after, more, err = s.lookForIdle(tx, party{p, c.corp}, after)
+					next, more, err = s.lookForIdle(tx, party{p, c.corp}, after)
 				}
 				return err
 			}); err != nil {
 				return err
 			}
+			after = next
 		}
 		if err := s.deps.Store.Write(ctx, func(tx *store.Tx) error {
 			if c.test {

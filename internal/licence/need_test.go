@@ -295,7 +295,7 @@ func TestAutomaticActivation(t *testing.T) {
 		if a, b := h.info(codes[1]), h.info(codes[0]); a.Int("active_info.status") != 4 || b.Int("active_info.status") != 2 {
 			t.Errorf("out of range: %v, %v", a, b)
 		}
-	})
+	}, qiweitest.WithCollisions())
 }
 
 // TestUnion: one order for several corps, each of which has its part.

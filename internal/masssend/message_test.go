@@ -246,6 +246,7 @@ func TestChoosing(t *testing.T) {
 		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, fixed.MsgID, only), "does not let"},
 			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, quoted(ids["He"], ids["Bo"])), "1 of 2"},
 			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":["x"]}`, free.MsgID), "chat_ids among groups"})
+		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":["wmnobody"]}`, free.MsgID), "wmnobody"})
 		h.do("confirm", `{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, only)
 		if got := h.outcomes(free.MsgID, "zhangsan", known); got != "Lin0 He1" {
 			t.Errorf("%s", got)

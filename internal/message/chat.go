@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -320,8 +319,10 @@ func (s *Service) post(tx *store.Tx, c chatRow, r row) error {
 // userIDs converts texts to userids and drops empty ones.
 func userIDs(list []string) []id.UserID {
 	var out []id.UserID
+	seen := make(map[string]bool, len(list))
 	for _, u := range list {
-		if u = strings.TrimSpace(u); u != "" && !slices.Contains(out, id.UserID(u)) {
+		if u = strings.TrimSpace(u); u != "" && !seen[u] {
+			seen[u] = true
 			out = append(out, id.UserID(u))
 		}
 	}

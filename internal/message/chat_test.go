@@ -166,3 +166,23 @@ func TestChatLimit(t *testing.T) {
 		}
 	}, qiweitest.WithLimits())
 }
+
+// What a request repeats is left out at once. Comparing each of these userids with all others holds the writer for
+// longer than a test may take.
+func TestManyUsersOfARequest(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		var list strings.Builder
+		for i := range 400_000 {
+			fmt.Fprintf(&list, `"user%d",`, i)
+		}
+		app := w.As(access.SelfBuilt)
+		for path, body := range map[string]string{
+			"create": `{"userlist":[` + list.String() + `"zhangsan"]}`, "update": `{"chatid":"none","add_user_list":[` + list.String() + `"zhangsan"]}`,
+		} {
+			if got := app.Call("POST", "/cgi-bin/appchat/"+path, body); got.ErrCode == 0 || got.ErrCode == -1 {
+				t.Errorf("%s: %.200s", path, got.Body)
+			}
+		}
+	})
+}

@@ -92,6 +92,8 @@ type Config struct {
 	// Connections is how many connections to PostgreSQL run transactions at once;
 	// zero means four for each processor, and at least 8.
 	Connections int
+	// Collide has each write run once in vain, as a collision does. It is for tests.
+	Collide bool
 	// Blobs is where the content of files is kept: the path of a directory, or
 	// s3://bucket?endpoint=…&region=…. If it is empty, it is the folder media beside a SQLite file; on
 	// PostgreSQL files can then be neither uploaded nor read.
@@ -234,7 +236,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	m := newMetrics(c.Version)
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections, Waited: m.storeWaited()})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections, Waited: m.storeWaited(), Collide: c.Collide})
 	if err != nil {
 		return nil, err
 	}

@@ -190,9 +190,10 @@ func (s *Service) unique(tx *store.Tx, corpID string, r Rule) error {
 }
 
 func distinct(list []int64) []int64 {
-	out := []int64{}
+	out, seen := []int64{}, map[int64]bool{}
 	for _, v := range list {
-		if !slices.Contains(out, v) {
+		if !seen[v] {
+			seen[v] = true
 			out = append(out, v)
 		}
 	}

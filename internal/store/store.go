@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -38,6 +39,9 @@ type Config struct {
 	// Waited is told how long a transaction has waited for what it then got, for
 	// metrics: nothing where that was free. It may be nil, and must return at once.
 	Waited func(what string, took time.Duration)
+	// Collide has each write run once in vain before it runs for good, as if it had collided with another. A test
+	// sees whether it leaves something behind.
+	Collide bool
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -50,6 +54,7 @@ type Store struct {
 	writing writing
 	wrote   []func()
 	lanes   atomic.Uint32
+	collide bool
 
 	running *running // transactions
 	once    sync.Once
@@ -111,7 +116,7 @@ func File(url string) string {
 
 // Open opens the database and checks that it answers.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{clock: c.Clock, log: c.Log, running: newRunning()}
+	s := &Store{clock: c.Clock, log: c.Log, running: newRunning(), collide: c.Collide}
 	s.lanes.Store(rand.Uint32()) // beside those of other servers
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -206,6 +211,11 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 	defer s.running.done()
 	defer trace.Begin(ctx, "write").End()
+	if s.collide {
+		if err := s.inVain(ctx, fn); err != nil {
+			return err
+		}
+	}
 	var after []func()
 	err := s.writing.run(ctx, s.dialect, func() error {
 		after = nil
@@ -230,6 +240,24 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		f()
 	}
 	return nil
+}
+
+// errInVain undoes a write that was run in vain.
+var errInVain = errors.New("run in vain")
+
+// inVain runs a write and undoes it, as a collision at its commit does. An error of fn is final.
+func (s *Store) inVain(ctx context.Context, fn func(*Tx) error) error {
+	err := mapError(s.backend.write(ctx, func(c conn) (change, error) {
+		tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), keys: &s.keys}
+		if err := tx.run(fn); err != nil {
+			return tx.changed, err
+		}
+		return tx.changed, errInVain
+	}))
+	if errors.Is(err, errInVain) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnique) {
+		return nil
+	}
+	return err
 }
 
 // OnWrite registers fn, which is called after every transaction of this server that may have written

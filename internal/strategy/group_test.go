@@ -112,6 +112,10 @@ func TestGroups(t *testing.T) {
 			if got := call(h.app, "get", `{"strategy_id":1}`); !strings.Contains(got.Body, `"strategy_name":"售后"`) || !strings.Contains(got.Body, `"admin_list":["wangwu"]`) || strings.Contains(got.Body, "false") {
 				t.Errorf("%s", got.Body)
 			}
+			h.must(h.app, family.name+"/edit", `{"strategy_id":1,"privilege":{}}`)
+			if got := call(h.app, "get", `{"strategy_id":1}`); !strings.Contains(got.Body, `"strategy_name":"售后"`) || !strings.Contains(got.Body, `"admin_list":["wangwu"]`) {
+				t.Errorf("what an edit leaves out: %s", got.Body)
+			}
 			for _, c := range []*qiweitest.Client{other, twin} {
 				for _, name := range []string{"get", "get_range", "edit", "del"} {
 					if got := call(c, name, `{"strategy_id":1}`); got.ErrCode != 40058 {
@@ -289,6 +293,34 @@ func TestWhoMayCall(t *testing.T) {
 			if c, m := as(tt.client, "customer_strategy/list", `{}`), as(tt.client, "moment_strategy/list", `{}`); c.ErrCode != tt.customers || m.ErrCode != tt.moments {
 				t.Errorf("%s: %s and %s", tt.what, c.Body, m.Body)
 			}
+		}
+	})
+}
+
+// TestParentsOfTheEnterprise: the groups above one are the enterprise's own, whatever another has under their
+// ids. Here group 2 is the third from the top in one, and the topmost in the other.
+func TestParentsOfTheEnterprise(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		second := h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
+		below := func(parent int64) string { return fmt.Sprintf(`"parent_id":%d,`, parent) + everybody }
+		h.create(h.app, below(0))
+		h.create(h.app, below(1))
+		h.create(h.app, below(2))
+		h.create(h.app, below(3))
+		h.create(second, below(0))
+		h.create(second, below(0))
+		if third := h.create(second, below(2)); third != 3 {
+			t.Fatalf("group %d", third)
+		}
+		for _, parent := range []int64{3, 4, 5} { // the third, fourth and fifth level
+			h.create(second, below(parent))
+		}
+		if got := as(second, "customer_strategy/create", `{"strategy_name":"六","admin_list":["lisi"],`+below(6)+`}`); got.ErrCode != 40058 {
+			t.Errorf("a sixth level: %s", got.Body)
+		}
+		h.create(h.app, below(4))
+		if got := as(h.app, "customer_strategy/create", `{"strategy_name":"六","admin_list":["lisi"],`+below(5)+`}`); got.ErrCode != 40058 {
+			t.Errorf("a sixth level: %s", got.Body)
 		}
 	})
 }

@@ -136,6 +136,11 @@ func TestContactSort(t *testing.T) {
 				t.Errorf("%s: %s, want %v", options, got, want)
 			}
 		}
+		for _, option := range []string{`"sort_field":-1,"sort_type":0`, `"sort_field":2,"sort_type":0`, `"sort_field":0,"sort_type":-1`, `"sort_field":1,"sort_type":2`} {
+			if got := h.call("POST", "/cgi-bin/service/contact/sort?provider_access_token="+provider, `{"auth_corpid":"`+in.OpenCorpID+`","useridlist":[`+ids[0]+`],"sort_options":[{`+option+`}]}`); got.Code != 40058 {
+				t.Errorf("%s: %+v", option, got)
+			}
+		}
 		if got := h.call("POST", "/cgi-bin/service/contact/sort?provider_access_token="+provider, `{"auth_corpid":"`+in.OpenCorpID+`","useridlist":["m0"]}`); got.Code != 60111 {
 			t.Errorf("the corp's own id: %+v", got)
 		}

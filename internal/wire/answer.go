@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"qiwei/internal/store"
 )
@@ -102,7 +103,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, x *exchange, err
 		s.Log.Error("call failed", "id", x.id(), "path", x.ep.Path, "corpid", x.by.CorpID, "app", x.by.App, "err", err)
 	}
 	refused = s.words(r.Context(), x, refused)
-	msg := refused.message()
+	msg := short(refused.message())
 	if !x.clean {
 		msg = warning + msg
 	}
@@ -156,6 +157,21 @@ var (
 	noCache     = []string{"no-cache, must-revalidate"}
 	noStore     = []string{"no-store"}
 )
+
+// maxMessage is how many bytes of a message are answered. It stands in a header line as well, where a refused
+// value of 70 kB is more than many clients and reverse proxies take: they would see no answer at all.
+const maxMessage = 2000
+
+func short(msg string) string {
+	if len(msg) <= maxMessage {
+		return msg
+	}
+	at := maxMessage
+	for at > 0 && !utf8.RuneStart(msg[at]) {
+		at--
+	}
+	return msg[:at] + "…"
+}
 
 // headerText makes a message fit for a header line: a caller's value may hold line breaks.
 func headerText(s string) string {

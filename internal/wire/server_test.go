@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
@@ -337,5 +338,27 @@ func TestErrorValues(t *testing.T) {
 	}
 	if got := base.Value(":", "li"); got.Text != "userid existed:li" || base.Text != "userid existed" || !errors.Is(got, base) {
 		t.Errorf("%v", got)
+	}
+}
+
+// A refusal stands in a header line, too, so it is short whatever it says of the request.
+func TestLongRefusals(t *testing.T) {
+	t.Parallel()
+	b := serve(t, []wire.Endpoint{{Method: "POST", Path: "/cgi-bin/write", Doc: 1, Allow: all, Handle: wire.Write(
+		func(_ context.Context, _ *store.Tx, _ access.Caller, req echoRequest) (echoResponse, error) {
+			return echoResponse{}, wire.ErrParameter.With("userid: %q", req.UserID)
+		})}})
+	for _, tt := range []struct {
+		letter   string
+		most     int // bytes of the message's beginning, before the hint
+		complete bool
+	}{{"x", 100, true}, {"x", 70_000, false}, {"中", 20_000, false}} {
+		got := b.call("POST", "/cgi-bin/write?access_token=good", `{"userid":"`+strings.Repeat(tt.letter, tt.most)+`"}`)
+		if got.Code != 40058 || len(got.Msg) > 2300 || len(got.Header.Get("Error-Msg")) > 2300 || !utf8.ValidString(got.Msg) || strings.Contains(got.Msg, "\uFFFD") {
+			t.Errorf("%d times %s: %d bytes, in the header %d: %.100s", tt.most, tt.letter, len(got.Msg), len(got.Header.Get("Error-Msg")), got.Body)
+		}
+		if whole := strings.Contains(got.Msg, strings.Repeat(tt.letter, tt.most)+`"`); whole != tt.complete {
+			t.Errorf("%d times %s: whole %v", tt.most, tt.letter, whole)
+		}
 	}
 }

@@ -55,6 +55,8 @@ type finder struct {
 	texts  map[types.Object][]int
 	next   func() int // the next id
 	skip   map[int]bool
+	// decided are limits that no test needs to meet.
+	decided map[string]bool
 
 	mutants []mutant
 	places  []place
@@ -153,6 +155,16 @@ var turned = map[token.Token][]token.Token{
 	token.EQL: {token.NEQ}, token.NEQ: {token.EQL},
 }
 
+// isDecided reports whether an expression is a limit that no test needs to meet.
+func (f *finder) isDecided(e ast.Expr) bool {
+	name, ok := e.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj, ok := f.info.Uses[name].(*types.Const)
+	return ok && f.decided[f.room(obj)+"."+obj.Name()]
+}
+
 var corpName = regexp.MustCompile(`(?:[cC]orpID|\bcorp)$`)
 
 func (f *finder) binary(n *ast.BinaryExpr) {
@@ -189,6 +201,9 @@ func (f *finder) binary(n *ast.BinaryExpr) {
 		return
 	}
 	ops := turned[n.Op]
+	if f.isDecided(n.X) || f.isDecided(n.Y) {
+		ops = ops[:1] // a limit that no test meets at its value
+	}
 	var ids []int
 	for _, op := range ops {
 		ids = append(ids, f.add(n, was, x+" "+op.String()+" "+y, false))

@@ -6,7 +6,8 @@
 //
 // The faults are comparisons turned round or moved by one, && for ||, a ! removed,
 // a refusal left out, a number one up or down, and a condition on the enterprise,
-// in SQL or in Go, that always holds. Nothing in the tree is edited: all of a room's
+// in SQL or in Go, that always holds. Limits of which internal/limits_test.go says why
+// no test meets them are left alone, and so is how many rows one step takes. Nothing in the tree is edited: all of a room's
 // faults are compiled into one test program, which `go test -overlay` builds, and
 // QIWEI_MUTANT says which of them is real. The database is SQLite, and files that are
 // for PostgreSQL alone are left out.

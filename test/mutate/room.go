@@ -43,13 +43,14 @@ type room struct {
 	exports  map[string]string // the compiled packages that it imports
 
 	skip    map[int]bool      // faults that do not compile
+	decided map[string]bool   // limits that no test needs to meet, with their room
 	placed  map[int]bool      // faults that are in the files
 	mutants []mutant          // in the order of their ids
 	files   map[string][]byte // what the overlay puts in place of a file
 }
 
 func openRoom(ctx context.Context, root, name string) (*room, error) {
-	r := &room{name: name, root: root, exports: map[string]string{}, skip: map[int]bool{}}
+	r := &room{name: name, root: root, exports: map[string]string{}, skip: map[int]bool{}, decided: decidedLimits(root)}
 	cmd := exec.CommandContext(ctx, "go", "list", "-export", "-deps", "-json=Dir,ImportPath,Name,Export,GoFiles,TestGoFiles,XTestGoFiles,DepOnly", "./internal/"+name+"/...")
 	cmd.Dir, cmd.Stderr = root, os.Stderr
 	out, err := cmd.Output()
@@ -142,7 +143,7 @@ func (r *room) findPackage(p goPackage) error {
 func onPostgres(name string) bool { return strings.HasPrefix(name, "postgres") }
 
 func (r *room) finder(fset *token.FileSet, info *types.Info, src []byte, id func() int) *finder {
-	return &finder{fset: fset, info: info, src: src, root: r.root, next: id, skip: r.skip}
+	return &finder{fset: fset, info: info, src: src, root: r.root, next: id, skip: r.skip, decided: r.decided}
 }
 
 // importNames says what to write before the names of a package, the dot included.
@@ -195,7 +196,7 @@ func (f *finder) declared(name *ast.Ident, obj *types.Const, value string) {
 			f.texts[obj] = ids
 		}
 	case constant.Int:
-		if n, ok := constant.Int64Val(obj.Val()); !ok || n < 2 || notLimit.MatchString(value) {
+		if n, ok := constant.Int64Val(obj.Val()); !ok || n < 2 || notLimit.MatchString(value) || batchSize.MatchString(name.Name) || f.decided[f.room(obj)+"."+name.Name] {
 			return
 		}
 		more, less := "+1", "-1"
@@ -205,6 +206,42 @@ func (f *finder) declared(name *ast.Ident, obj *types.Const, value string) {
 		was := name.Name + " = " + value
 		f.limits[obj] = [2]int{f.add(name, was, more, false), f.add(name, was, less, false)}
 	}
+}
+
+// batchSize is the name of how many rows or pieces one step takes: whoever waits for all steps sees no difference.
+var batchSize = regexp.MustCompile(`^[a-z]+AtOnce$`)
+
+// room names the package that something is declared in as the test of limits does.
+func (f *finder) room(obj types.Object) string {
+	if obj.Pkg() == nil {
+		return ""
+	}
+	_, room, _ := strings.Cut(obj.Pkg().Path(), "/internal/")
+	return room
+}
+
+// decidedLimits returns the limits of which the test of limits says why no test meets them at their value.
+func decidedLimits(root string) map[string]bool {
+	out := map[string]bool{}
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "internal", "limits_test.go"), nil, 0)
+	if err != nil {
+		return out
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Names) != 1 || v.Names[0].Name != "unwalked" || len(v.Values) != 1 {
+			return true
+		}
+		for _, e := range v.Values[0].(*ast.CompositeLit).Elts {
+			if key, ok := e.(*ast.KeyValueExpr).Key.(*ast.BasicLit); ok {
+				if name, err := strconv.Unquote(key.Value); err == nil {
+					out[name] = true
+				}
+			}
+		}
+		return false
+	})
+	return out
 }
 
 // splice writes the file with the faults in it.
