@@ -45,6 +45,7 @@ import (
 	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
+	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
@@ -196,6 +197,7 @@ type Server struct {
 	Albums      *album.Service
 	Approvals   *approval.Service
 	Journals    *journal.Service
+	Livings     *living.Service
 	Chats       *chat.Service
 	Archive     *archive.Service
 

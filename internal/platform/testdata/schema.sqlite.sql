@@ -1375,6 +1375,41 @@ CREATE TABLE licence_wallet (
     provider BIGINT PRIMARY KEY REFERENCES provider (no) ON DELETE CASCADE,
     balance  BIGINT NOT NULL -- fen
 ) WITHOUT ROWID;
+CREATE TABLE living (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    livingid   TEXT NOT NULL,
+    app        BIGINT NOT NULL,            -- our number of the one that made it
+    anchor     TEXT NOT NULL,             -- userid, kept when the member has left
+    anchor_key TEXT NOT NULL,             -- in lower case
+    department BIGINT NOT NULL,            -- the anchor's main department
+    reserved   BIGINT NOT NULL,            -- when it is to begin, Unix seconds
+    length     BIGINT NOT NULL,            -- for how many seconds it is reserved
+    body       TEXT NOT NULL,              -- JSON: the rest of what was set
+    status     SMALLINT NOT NULL,          -- 0 reserved, 1 live, 2 ended, 4 cancelled
+    started_at BIGINT NOT NULL DEFAULT 0,  -- Unix seconds
+    ended_at   BIGINT NOT NULL DEFAULT 0,
+    replay     SMALLINT NOT NULL DEFAULT 0, -- 0 none, 1 made, 2 deleted, 3 failed
+    remind_at  BIGINT NOT NULL DEFAULT 0   -- Unix seconds; 0 for never
+);
+CREATE TABLE living_viewer (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    living     BIGINT NOT NULL REFERENCES living (no) ON DELETE CASCADE,
+    who        TEXT NOT NULL,              -- userid in lower case, or external_userid
+    userid     TEXT NOT NULL DEFAULT '',   -- of a member
+    external   TEXT NOT NULL DEFAULT '',   -- of a customer
+    kind       SMALLINT NOT NULL DEFAULT 0, -- of a customer: 1 of WeChat, 2 of WeCom
+    name       TEXT NOT NULL DEFAULT '',    -- of a customer
+    reserved   SMALLINT NOT NULL DEFAULT 0,
+    watched    SMALLINT NOT NULL DEFAULT 0,
+    entered_at BIGINT NOT NULL DEFAULT 0,   -- Unix seconds; 0 while out
+    seconds    BIGINT NOT NULL DEFAULT 0,   -- watched until the last time that they left
+    comments   BIGINT NOT NULL DEFAULT 0,
+    spoke      SMALLINT NOT NULL DEFAULT 0, -- by microphone
+    invitor    TEXT NOT NULL DEFAULT '',   -- userid of who invited them
+    invitor_external TEXT NOT NULL DEFAULT ''
+);
 CREATE TABLE login_challenge (
     mac        BLOB PRIMARY KEY,
     expires_at BIGINT NOT NULL   -- Unix milliseconds
@@ -2324,6 +2359,12 @@ CREATE INDEX licence_renewal_corp ON licence_renewal (corpid);
 CREATE UNIQUE INDEX licence_renewal_member ON licence_renewal (job, member, type);
 CREATE INDEX licence_share_corp ON licence_share (corpid);
 CREATE INDEX licence_share_lower ON licence_share (lower);
+CREATE INDEX living_anchor ON living (corpid, app, anchor_key, no);
+CREATE UNIQUE INDEX living_livingid ON living (corpid, livingid);
+CREATE INDEX living_remind ON living (remind_at) WHERE remind_at > 0;
+CREATE INDEX living_viewer_invitor ON living_viewer (corpid, invitor);
+CREATE INDEX living_viewer_user ON living_viewer (corpid, who);
+CREATE UNIQUE INDEX living_viewer_who ON living_viewer (living, who);
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
