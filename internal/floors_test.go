@@ -31,7 +31,7 @@ const floors = `
 	media job
 	directory
 	form sheet
-	app admin sound batch join dial sensitive
+	app admin sound batch join dial sensitive hr
 	token
 	suite
 	licence paytool register

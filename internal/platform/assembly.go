@@ -32,6 +32,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
@@ -83,7 +84,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Livings,
+		s.Livings, s.HR,
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
@@ -228,6 +229,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Suites: s.Suites, Messages: s.Messages, Events: s.Events,
 		Member: member, Box: box, Log: s.Log,
 	})
+	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Livings = living.New(living.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,
 		Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, Dev: s.Dev, For: s.Callback.For,

@@ -37,6 +37,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
 	"qiwei/internal/job"
@@ -198,6 +199,7 @@ type Server struct {
 	Approvals   *approval.Service
 	Journals    *journal.Service
 	Livings     *living.Service
+	HR          *hr.Service
 	Chats       *chat.Service
 	Archive     *archive.Service
 

@@ -1063,6 +1063,11 @@ CREATE TABLE hardware_visitor (
     rules   TEXT NOT NULL,  -- JSON
     at      BIGINT NOT NULL
 );
+CREATE TABLE hr_staff (
+    member BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    body   TEXT NOT NULL -- JSON: the values of each field; of a repeated group one after another
+);
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -2314,6 +2319,7 @@ CREATE INDEX hardware_rule_corp ON hardware_rule (corpid);
 CREATE INDEX hardware_rule_device_device ON hardware_rule_device (device);
 CREATE INDEX hardware_rule_person_user ON hardware_rule_person (userkey);
 CREATE UNIQUE INDEX hardware_visitor_id ON hardware_visitor (device, visitor);
+CREATE INDEX hr_staff_corp ON hr_staff (corpid);
 CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
