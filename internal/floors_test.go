@@ -50,7 +50,7 @@ const floors = `
 	customer
 	moment acquisition album conversion customergroup
 	masssend kf
-	approval calendar checkin journal meeting living
+	approval calendar checkin journal meeting living security
 	meetingroom
 	caldav
 	control intercept gate oidc ldap scim

@@ -57,6 +57,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/security"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
@@ -84,7 +85,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Livings, s.HR,
+		s.Livings, s.HR, s.Security,
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
@@ -229,6 +230,10 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Suites: s.Suites, Messages: s.Messages, Events: s.Events,
 		Member: member, Box: box, Log: s.Log,
 	})
+	s.Security = security.New(security.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Jobs: s.Jobs, Login: s.Login, Events: s.Events, Box: box, Log: s.Log,
+		BaseURL: s.URL, Addresses: addresses, AdminActs: adminActs,
+	})
 	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Livings = living.New(living.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,
@@ -269,4 +274,14 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
 		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
+}
+
+// adminActs reads the console's audit for the room below it.
+func adminActs(tx *store.Tx, corpID string, q security.AdminQuery) ([]security.AdminAct, error) {
+	lines, err := console.AdminLines(tx, corpID, q.From, q.To, q.UserID, q.After, q.Limit)
+	out := make([]security.AdminAct, len(lines))
+	for i, l := range lines {
+		out[i] = security.AdminAct(l)
+	}
+	return out, err
 }

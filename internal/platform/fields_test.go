@@ -79,6 +79,7 @@ var otherFields = map[string]string{
 	"/cgi-bin/gettoken request text.content": notOfGettoken,
 	"/cgi-bin/gettoken request safe":         notOfGettoken,
 
+	"/cgi-bin/security/admin_oper_log/list request cusor": "a slip of the page's table, whose sample has cursor",
 	"/cgi-bin/hr/get_staff_info request fieldids.sud_idx": "a slip of the page's sample, whose table has sub_idx",
 	"/cgi-bin/hr/update_staff_info request value_xxxxx":   "stands for the values of all types",
 

@@ -62,6 +62,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/security"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
@@ -200,6 +201,7 @@ type Server struct {
 	Journals    *journal.Service
 	Livings     *living.Service
 	HR          *hr.Service
+	Security    *security.Service
 	Chats       *chat.Service
 	Archive     *archive.Service
 

@@ -2070,6 +2070,61 @@ CREATE TABLE scim_token (
     used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
     PRIMARY KEY (corpid, name)
 ) WITHOUT ROWID;
+CREATE TABLE security_act (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL, -- Unix seconds
+    userkey TEXT NOT NULL,  -- userid in lower case
+    userid  TEXT NOT NULL,  -- kept when the member has left
+    type    BIGINT NOT NULL, -- oper_type
+    detail  TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+CREATE TABLE security_device (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    code      TEXT NOT NULL,
+    status    BIGINT NOT NULL,           -- doc 98920
+    source    BIGINT NOT NULL,
+    last_user TEXT NOT NULL DEFAULT '', -- userid of who signed in last
+    last_key  TEXT NOT NULL DEFAULT '', -- in lower case
+    body      TEXT NOT NULL              -- JSON
+);
+CREATE TABLE security_file (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL,
+    userkey TEXT NOT NULL,  -- empty for somebody outside
+    userid  TEXT NOT NULL,
+    type    BIGINT NOT NULL,
+    source  BIGINT NOT NULL, -- 0 if it has none
+    body    TEXT NOT NULL    -- JSON
+);
+CREATE TABLE security_mark (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    mark   TEXT NOT NULL,
+    device BIGINT NOT NULL REFERENCES security_device (no) ON DELETE CASCADE,
+    PRIMARY KEY (corpid, mark)
+) WITHOUT ROWID;
+CREATE TABLE security_quota (
+    corpid   TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    accounts BIGINT NOT NULL
+);
+CREATE TABLE security_screen (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at         BIGINT NOT NULL,
+    userkey    TEXT NOT NULL,
+    userid     TEXT NOT NULL,
+    department BIGINT NOT NULL, -- the member's main one
+    type       BIGINT NOT NULL,
+    content    TEXT NOT NULL,
+    system     TEXT NOT NULL
+);
+CREATE TABLE security_vip (
+    member BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE
+);
 CREATE TABLE sensitive_rule (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2484,6 +2539,17 @@ CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
 CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
 CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
+CREATE INDEX security_act_at ON security_act (corpid, at, no);
+CREATE INDEX security_act_user ON security_act (corpid, userkey, type);
+CREATE UNIQUE INDEX security_device_code ON security_device (corpid, code);
+CREATE INDEX security_device_status ON security_device (corpid, status, no);
+CREATE INDEX security_device_user ON security_device (corpid, last_key);
+CREATE INDEX security_file_at ON security_file (corpid, at, no);
+CREATE INDEX security_file_user ON security_file (corpid, userkey);
+CREATE INDEX security_mark_device ON security_mark (device);
+CREATE INDEX security_screen_at ON security_screen (corpid, at, no);
+CREATE INDEX security_screen_user ON security_screen (corpid, userkey);
+CREATE INDEX security_vip_corp ON security_vip (corpid, member);
 CREATE INDEX sensitive_rule_corp ON sensitive_rule (corpid, no);
 CREATE UNIQUE INDEX sensitive_rule_name ON sensitive_rule (corpid, name) WHERE deleted_at = 0;
 CREATE INDEX strategy_parent ON strategy (corpid, family, parent);
