@@ -35,6 +35,7 @@ import (
 	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
+	"qiwei/internal/invoice"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/journal"
@@ -85,7 +86,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Livings, s.HR, s.Security,
+		s.Livings, s.HR, s.Security, s.Invoices,
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
@@ -234,6 +235,7 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Jobs: s.Jobs, Login: s.Login, Events: s.Events, Box: box, Log: s.Log,
 		BaseURL: s.URL, Addresses: addresses, AdminActs: adminActs,
 	})
+	s.Invoices = invoice.New(invoice.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log, BaseURL: s.URL})
 	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Livings = living.New(living.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,

@@ -40,6 +40,7 @@ import (
 	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
+	"qiwei/internal/invoice"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/journal"
@@ -202,6 +203,7 @@ type Server struct {
 	Livings     *living.Service
 	HR          *hr.Service
 	Security    *security.Service
+	Invoices    *invoice.Service
 	Chats       *chat.Service
 	Archive     *archive.Service
 

@@ -1072,6 +1072,16 @@ CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE invoice (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member  BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    card_id TEXT NOT NULL,
+    code    TEXT NOT NULL,           -- encrypt_code
+    status  SMALLINT NOT NULL,        -- 0 free, 1 locked, 2 reimbursed
+    outside SMALLINT NOT NULL DEFAULT 0, -- 1 if another account than this enterprise has locked it
+    body    TEXT NOT NULL             -- JSON: what is on it
+);
 CREATE TABLE job (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT NOT NULL,    -- as callers know it
@@ -2375,6 +2385,8 @@ CREATE INDEX hardware_rule_device_device ON hardware_rule_device (device);
 CREATE INDEX hardware_rule_person_user ON hardware_rule_person (userkey);
 CREATE UNIQUE INDEX hardware_visitor_id ON hardware_visitor (device, visitor);
 CREATE INDEX hr_staff_corp ON hr_staff (corpid);
+CREATE UNIQUE INDEX invoice_card ON invoice (corpid, card_id, code);
+CREATE INDEX invoice_member ON invoice (member, no);
 CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
