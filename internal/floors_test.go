@@ -50,7 +50,7 @@ const floors = `
 	customer
 	moment acquisition album conversion customergroup
 	masssend kf
-	approval calendar checkin journal meeting living security
+	approval calendar checkin journal meeting living security health
 	meetingroom
 	caldav
 	control intercept gate oidc ldap scim

@@ -32,6 +32,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/health"
 	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
@@ -87,6 +88,7 @@ func (s *Server) families(box *seal.Box) []any {
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Livings, s.HR, s.Security, s.Invoices,
+		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},

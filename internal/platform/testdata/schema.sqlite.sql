@@ -1063,6 +1063,30 @@ CREATE TABLE hardware_visitor (
     rules   TEXT NOT NULL,  -- JSON
     at      BIGINT NOT NULL
 );
+CREATE TABLE health_answer (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    job     BIGINT NOT NULL REFERENCES health_job (no) ON DELETE CASCADE,
+    day     TEXT NOT NULL, -- in China
+    userkey TEXT NOT NULL, -- userid in lower case
+    userid  TEXT NOT NULL, -- kept when the member has left
+    at      BIGINT NOT NULL, -- Unix seconds
+    body    TEXT NOT NULL   -- JSON
+);
+CREATE TABLE health_job (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    jobid      TEXT NOT NULL,
+    ended      SMALLINT NOT NULL DEFAULT 0,
+    body       TEXT NOT NULL -- JSON
+);
+CREATE TABLE health_use (
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    day     TEXT NOT NULL,
+    userkey TEXT NOT NULL,
+    times   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, day, userkey)
+) WITHOUT ROWID;
 CREATE TABLE hr_staff (
     member BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2384,6 +2408,10 @@ CREATE INDEX hardware_rule_corp ON hardware_rule (corpid);
 CREATE INDEX hardware_rule_device_device ON hardware_rule_device (device);
 CREATE INDEX hardware_rule_person_user ON hardware_rule_person (userkey);
 CREATE UNIQUE INDEX hardware_visitor_id ON hardware_visitor (device, visitor);
+CREATE UNIQUE INDEX health_answer_day ON health_answer (job, day, userkey);
+CREATE INDEX health_answer_user ON health_answer (corpid, userkey);
+CREATE UNIQUE INDEX health_job_id ON health_job (corpid, jobid);
+CREATE INDEX health_job_running ON health_job (corpid, ended, no);
 CREATE INDEX hr_staff_corp ON hr_staff (corpid);
 CREATE UNIQUE INDEX invoice_card ON invoice (corpid, card_id, code);
 CREATE INDEX invoice_member ON invoice (member, no);
