@@ -113,6 +113,8 @@ const (
 	ServiceCursor  Purpose = "customer service cursor"
 	Knowledge      Purpose = "customer service knowledge"
 
+	SelectedTicket Purpose = "selected ticket"
+
 	LivingCode  Purpose = "living code"
 	LivingShare Purpose = "living share code"
 

@@ -578,6 +578,13 @@ CREATE TABLE chat_group_member (
     joined_at  BIGINT NOT NULL, -- Unix milliseconds
     PRIMARY KEY (chat_group, member)
 ) WITHOUT ROWID;
+CREATE TABLE chat_launch (
+    mark     TEXT PRIMARY KEY, -- SHA-256 of the code
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    operator BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    peer     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    made_at  BIGINT NOT NULL -- Unix milliseconds
+);
 CREATE TABLE chat_member (
     chat   BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
@@ -2335,6 +2342,7 @@ CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
 CREATE INDEX chat_app ON chat (app);
 CREATE UNIQUE INDEX chat_chatid ON chat (corpid, chatid);
 CREATE INDEX chat_group_member_of ON chat_group_member (corpid, member, chat_group);
+CREATE INDEX chat_launch_made ON chat_launch (corpid, made_at);
 CREATE INDEX chat_member_member ON chat_member (member);
 CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
