@@ -305,3 +305,40 @@ func (s *Service) End(ctx context.Context, tx *store.Tx, corpID, livingID string
 	}
 	return l, s.tell(ctx, tx, access.MemberOf(corpID, l.Anchor), l)
 }
+
+// Recall puts a broadcast of the past among an application's: it was held at its time, these members watched it to its
+// end, and its replay is there. Nobody is told.
+func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, l Live, viewers []id.UserID) (Live, error) {
+	m, err := s.deps.Directory.Member(ctx, tx, by, l.Anchor)
+	if err != nil {
+		return l, err
+	}
+	if l.Theme == "" || l.Length <= 0 || l.Start+l.Length > tx.Now().Unix() {
+		return l, wire.ErrParameter.With("a theme and a time of the past expected")
+	}
+	l.CorpID, l.ID, l.App, l.Anchor, l.Department, l.Stored = by.CorpID, "lv"+id.Letters(30), by.App, m.UserID, mainDepartment(m), Ended
+	l.StartedAt, l.EndedAt, l.Replay = l.Start, l.Start+l.Length, replayMade
+	if l, err = insertLive(tx, l); err != nil {
+		return l, err
+	}
+	if err := updateLive(tx, l); err != nil {
+		return l, err
+	}
+	for _, u := range viewers {
+		v, err := s.viewer(ctx, tx, l, Person{UserID: u})
+		if err != nil {
+			return l, err
+		}
+		v.Reserved, v.Watched, v.Seconds = true, true, l.Length
+		if err := updateViewer(tx, l.CorpID, v); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// Any reports whether the corp has a broadcast.
+func (s *Service) Any(tx *store.Tx, corpID string) (bool, error) {
+	var one int64
+	return tx.Get(`SELECT 1 FROM living WHERE corpid = ? LIMIT 1`, []any{corpID}, &one)
+}

@@ -92,3 +92,9 @@ func renameInDevices(tx *store.Tx, corpID string, old, renamed id.UserID) error 
 	}
 	return nil
 }
+
+// AnyDevice reports whether the corp knows a device.
+func (s *Service) AnyDevice(tx *store.Tx, corpID string) (bool, error) {
+	var one int64
+	return tx.Get(`SELECT 1 FROM security_device WHERE corpid = ? LIMIT 1`, []any{corpID}, &one)
+}

@@ -46,6 +46,10 @@ type Enterprise struct {
 	Moments         []Moment         `json:"moments,omitempty"`
 	MeetingRooms    []MeetingRoom    `json:"meeting_rooms,omitempty"`
 	Calendars       []Calendar       `json:"calendars,omitempty"`
+	Livings         []Living         `json:"livings,omitempty"`
+	Staff           []Staff          `json:"staff,omitempty"`
+	Devices         []TrustedDevice  `json:"trusted_devices,omitempty"`
+	Invoices        []Invoice        `json:"invoices,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }
