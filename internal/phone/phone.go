@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
@@ -34,7 +35,9 @@ type Deps struct {
 	Member    door.Door[login.Session]
 	Messages  *message.Service
 	Bots      *aibot.Service
-	Log       *slog.Logger
+	// Rules say whom a member sees in the address book.
+	Rules *contactrule.Service
+	Log   *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// Sounds finds members by the sound of their names.

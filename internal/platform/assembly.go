@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
 	"qiwei/internal/console"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/control"
 	"qiwei/internal/conversion"
 	"qiwei/internal/corp"
@@ -87,7 +88,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Livings, s.HR, s.Security, s.Invoices,
+		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
 		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
@@ -238,6 +239,7 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, Addresses: addresses, AdminActs: adminActs,
 	})
 	s.Invoices = invoice.New(invoice.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log, BaseURL: s.URL})
+	s.ContactRules = contactrule.New(contactrule.Deps{Directory: s.Directory})
 	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Livings = living.New(living.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,
@@ -275,7 +277,7 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots, Rules: s.ContactRules,
 		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
 }

@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/chat"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
@@ -194,18 +195,19 @@ type Server struct {
 	Calendars    *calendar.Service
 	MeetingRooms *meetingroom.Service
 
-	Strategies  *strategy.Service
-	Moments     *moment.Service
-	Acquisition *acquisition.Service
-	Albums      *album.Service
-	Approvals   *approval.Service
-	Journals    *journal.Service
-	Livings     *living.Service
-	HR          *hr.Service
-	Security    *security.Service
-	Invoices    *invoice.Service
-	Chats       *chat.Service
-	Archive     *archive.Service
+	Strategies   *strategy.Service
+	Moments      *moment.Service
+	Acquisition  *acquisition.Service
+	Albums       *album.Service
+	Approvals    *approval.Service
+	Journals     *journal.Service
+	Livings      *living.Service
+	HR           *hr.Service
+	Security     *security.Service
+	Invoices     *invoice.Service
+	ContactRules *contactrule.Service
+	Chats        *chat.Service
+	Archive      *archive.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

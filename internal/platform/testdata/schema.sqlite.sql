@@ -638,6 +638,12 @@ CREATE TABLE console_session (
     created_at BIGINT NOT NULL,
     seen_at    BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE contact_rule (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    type   SMALLINT NOT NULL, -- 1 hides, 2 shows the own departments alone, 3 shows nobody
+    body   TEXT NOT NULL      -- JSON: ranges of whom it is for, and of whom not
+);
 CREATE TABLE corp (
     corpid       TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
@@ -2353,6 +2359,7 @@ CREATE INDEX console_audit_time ON console_audit (corpid, at);
 CREATE INDEX console_session_corp ON console_session (corpid);
 CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
+CREATE INDEX contact_rule_corp ON contact_rule (corpid, no);
 CREATE INDEX customer_corp ON customer (corpid, no);
 CREATE INDEX customer_follow_corp ON customer_follow (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
