@@ -31,7 +31,7 @@ const floors = `
 	media job
 	directory
 	form sheet
-	app admin sound batch join dial sensitive
+	app admin sound batch join dial sensitive hr invoice contactrule
 	token
 	suite
 	licence paytool register
@@ -51,7 +51,7 @@ const floors = `
 	customer
 	moment acquisition album customergroup
 	masssend kf
-	approval calendar conversion journal meeting wedoc
+	approval calendar conversion journal meeting wedoc living security health
 	checkin meetingroom smartsheet
 	caldav
 	control intercept gate oidc ldap scim

@@ -43,6 +43,15 @@ var elsewhere = map[string]string{
 	"checkin.maxMedia":                "TestLimits", // in a row of its own: the files are uploaded
 	"checkin.minWork":                 "TestLimits",
 	"dial.maxSpan":                    "TestRecords",
+	"contactrule.maxRules":            "TestCalls",
+	"health.maxStatBack":              "TestDays",
+	"health.maxAnswerBack":            "TestDays",
+	"health.maxPage":                  "TestPages",
+	"security.maxActs":                "TestSpans",
+	"security.maxActDays":             "TestSpans",
+	"security.maxActsBack":            "TestSpans",
+	"security.maxRecords":             "TestSpans",
+	"security.maxRecordDays":          "TestSpans",
 	"directory.maxDepartments":        "TestTooManyDepartments",
 	"directory.maxNodes":              "TestTooManyDepartments",
 	"directory.maxDepth":              "TestDepartmentDepth",
@@ -179,6 +188,7 @@ var unwalked = map[string]string{
 	"translation.maxUnpacked": ours, "oidc.maxClaimsRequest": ours, "oidc.maxForm": ours, "scim.maxAnswer": ours, "scim.maxBody": ours, "scim.maxBulkBody": ours,
 	"wire.maxDepth": ours, "wire.maxFirstLine": ours, "wire.maxStreamed": ours, "directory.maxFields": "the size of an array, which the compiler minds",
 
+	"health.maxTitle": ours, "health.maxQuestions": ours, "health.maxOptions": ours, "health.maxText": ours, "health.maxFiles": ours, "contactrule.maxMembers": ours, "contactrule.maxDepartments": ours, "contactrule.maxTags": ours, "hr.maxRepeated": ours, "suite.mostSelected": ours, "invoice.maxCards": ours, "hr.maxText": ours, "hr.maxWanted": ours, "living.maxPage": behind,
 	"aibot.maxDescription": behind, "aibot.maxVideoTitle": behind, "dial.maxPage": behind, "directory.maxListed": behind, "ldap.maxEntries": behind,
 	"install.maxTicked": behind, "customer.maxBatch": behind, "customer.maxServed": behind, "customer.maxTransferResults": behind, "customer.maxUnassigned": behind, "customer.maxWaysListed": behind, "hardware.maxChecked": behind, "hardware.maxReason": behind,
 	"moment.maxComment": ours, "moment.maxNamed": ours, "moment.maxURL": ours, "moment.maxResponses": ours, "moment.maxSenders": "100,000 members are not made", "moment.maxMonth": "100,000 moments are not made",

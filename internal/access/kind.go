@@ -30,6 +30,8 @@ const (
 	CustomerService Kind = "customer_service" // 微信客服
 	Dial            Kind = "dial"             // 公费电话
 	HR              Kind = "hr"               // 人事助手
+	Security        Kind = "security"         // 安全与管理
+	Health          Kind = "health"           // 健康上报
 )
 
 // Document is a family of calls that applications are listed for, and no application itself: 文档 has no secret of its
@@ -71,7 +73,7 @@ func CallerKinds() []Kind {
 // BuiltIn returns the kinds of WeCom's own applications beside contact sync,
 // customer contact and chat archive.
 func BuiltIn() []Kind {
-	return []Kind{Approval, Checkin, Journal, Calendar, Meeting, MeetingRoom, Living, Drive, CustomerService, Dial, HR}
+	return []Kind{Approval, Checkin, Journal, Calendar, Meeting, MeetingRoom, Living, Drive, CustomerService, Dial, HR, Security, Health}
 }
 
 // ProviderApps returns the kinds of application that a provider brings into a

@@ -21,6 +21,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script("POST /_qiwei/chat/send", s.deps.Log, s.scriptSend),
 		door.Script("POST /_qiwei/chat/group", s.deps.Log, s.scriptGroup),
 		door.Script("POST /_qiwei/chat/robot", s.deps.Log, s.scriptRobot),
+		door.Script("POST /_qiwei/chat/launch", s.deps.Log, s.scriptLaunch),
 		{Pattern: "GET /_qiwei/chat/messages", Handler: http.HandlerFunc(s.scriptMessages)},
 	}
 }

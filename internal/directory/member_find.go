@@ -23,7 +23,11 @@ type MemberFilter struct {
 	// Words must each occur in one of the columns of found. ErrSearch limits them.
 	Words string
 	// Also are numbers of members who are found without matching the words.
-	Also   []int64
+	Also []int64
+	// Without leaves out the members of a range, except Self by number.
+	Without access.Range
+	Self    int64
+
 	Offset int
 	Limit  int
 }
@@ -50,6 +54,10 @@ func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Calle
 		clause, some := scopeAs("chosen", by.CorpID, access.Range{Departments: []int64{f.Department}}, 0)
 		clauses, args = append(clauses, clause), append(args, some...)
 	}
+	if !f.Without.Empty() {
+		clause, some := scopeAs("hidden", by.CorpID, f.Without, 0)
+		clauses, args = append(clauses, clause), append(args, some...)
+	}
 	with := ""
 	if len(clauses) > 0 {
 		with = `WITH RECURSIVE ` + strings.Join(clauses, ", ")
@@ -69,6 +77,10 @@ func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Calle
 		args = append(args, by.CorpID, f.Tag)
 	}
 	where += statusCondition(f.Status)
+	if !f.Without.Empty() {
+		where += ` AND (m.no = ? OR NOT ` + inScope(f.Without, "hidden", "m") + `)`
+		args = append(append(args, f.Self), scopeArgs(f.Without)...)
+	}
 	if len(words) > 0 {
 		each := make([]string, len(words))
 		for i, w := range words {

@@ -70,27 +70,35 @@ func visibility(by access.Caller) (with string, condition func(table string) str
 		return "", func(string) string { return "1 = 1" }, nil
 	}
 	with, args = scope(by.CorpID, by.Range)
-	return with, func(m string) string {
-		c := `(EXISTS (SELECT 1 FROM member_department v JOIN scope ON scope.id = v.department WHERE v.corpid = ` + m + `.corpid AND v.member = ` + m + `.no)`
-		if n := len(by.Range.Members); n > 0 {
-			c += ` OR ` + m + `.userkey IN (` + store.Marks(n) + `)`
-		}
-		if n := len(by.Range.Tags); n > 0 {
-			c += ` OR EXISTS (SELECT 1 FROM tag_member t WHERE t.corpid = ` + m + `.corpid AND t.member = ` + m + `.no AND t.tagid IN (` + store.Marks(n) + `))`
-		}
-		return c + `)`
-	}, args
+	return with, func(m string) string { return inScope(by.Range, "scope", m) }, args
+}
+
+// inScope is the condition that a member, in the table m, is in a range whose departments the clause has.
+func inScope(r access.Range, clause, m string) string {
+	c := `(EXISTS (SELECT 1 FROM member_department v JOIN ` + clause + ` ON ` + clause + `.id = v.department WHERE v.corpid = ` + m + `.corpid AND v.member = ` + m + `.no)`
+	if n := len(r.Members); n > 0 {
+		c += ` OR ` + m + `.userkey IN (` + store.Marks(n) + `)`
+	}
+	if n := len(r.Tags); n > 0 {
+		c += ` OR EXISTS (SELECT 1 FROM tag_member t WHERE t.corpid = ` + m + `.corpid AND t.member = ` + m + `.no AND t.tagid IN (` + store.Marks(n) + `))`
+	}
+	return c + `)`
 }
 
 func visibleArgs(by access.Caller) []any {
 	if by.SeesAll() {
 		return nil
 	}
+	return scopeArgs(by.Range)
+}
+
+// scopeArgs are those of inScope.
+func scopeArgs(r access.Range) []any {
 	var args []any
-	for _, u := range by.Range.Members {
+	for _, u := range r.Members {
 		args = append(args, u.Key())
 	}
-	return store.Args(args, by.Range.Tags)
+	return store.Args(args, r.Tags)
 }
 
 // manyArgs is how many elements go into one IN list: SQLite allows 32,766 arguments in a query, and the rest

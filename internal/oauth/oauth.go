@@ -88,7 +88,7 @@ func (s *Service) Stop() { s.stop() }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.userInfoEndpoints(), s.userDetailEndpoints(), s.suiteEndpoints(), s.providerEndpoints(), s.verifyEndpoints())
+	return slices.Concat(s.userInfoEndpoints(), s.userDetailEndpoints(), s.suiteEndpoints(), s.programEndpoints(), s.providerEndpoints(), s.verifyEndpoints())
 }
 
 // Routes returns the room's pages.

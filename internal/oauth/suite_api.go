@@ -126,7 +126,10 @@ func (s *Service) jscode2session(ctx context.Context, tx *store.Tx, by access.Ca
 
 // Scripts returns what stands for a mini program in dev: there is no client that runs one.
 func (s *Service) Scripts() []door.Route {
-	return []door.Route{door.Script("POST /_qiwei/providers/mini_program_login", s.deps.Log, s.scriptProgramLogin)}
+	return []door.Route{
+		door.Script("POST /_qiwei/providers/mini_program_login", s.deps.Log, s.scriptProgramLogin),
+		door.Script("POST /_qiwei/mini_program_login", s.deps.Log, s.scriptOwnProgramLogin),
+	}
 }
 
 type programLoginScript struct {

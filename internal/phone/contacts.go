@@ -11,8 +11,8 @@ import (
 	"qiwei/internal/store"
 )
 
-// The address book: a member sees everybody in the enterprise who is not disabled, with what colleagues need
-// to reach each other.
+// The address book: a member sees everybody in the enterprise who is not disabled and whom no rule hides (package
+// contactrule), with what colleagues need to reach each other.
 
 // contactsMost is how many members a page has.
 const contactsMost = 200
@@ -48,6 +48,13 @@ func (s *Service) departments(r *http.Request, sess login.Session) (any, error) 
 		}
 		for _, d := range path {
 			out.Path = append(out.Path, departmentLine{d.ID, d.Name})
+		}
+		sight, err := s.deps.Rules.Sight(tx, sess.CorpID, sess.Member, false)
+		if err != nil {
+			return err
+		}
+		if children, err = s.deps.Rules.Departments(tx, sight, children); err != nil {
+			return err
 		}
 		for _, d := range children {
 			out.Children = append(out.Children, departmentLine{d.ID, d.Name})
@@ -95,7 +102,12 @@ func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
 				return err
 			}
 		}
-		list, total, err := s.deps.Directory.ListMembers(r.Context(), tx, access.System(sess.CorpID), f)
+		sight, err := s.deps.Rules.Sight(tx, sess.CorpID, sess.Member, f.Words != "")
+		if err != nil {
+			return err
+		}
+		f.Without, f.Self = sight.Hidden, sight.Self
+		list, total, err := s.deps.Directory.ListMembers(r.Context(), tx, sight.By, f)
 		for _, m := range list {
 			_, thumb := s.deps.Directory.AvatarURL(&m)
 			out.Members = append(out.Members, contactLine{string(m.UserID), m.Name, s.local(thumb), m.Position,
@@ -117,6 +129,17 @@ func (s *Service) contact(r *http.Request, sess login.Session) (any, error) {
 			err = directory.ErrMemberNotFound
 		}
 		if err != nil {
+			return err
+		}
+		// Who can be found can be looked at.
+		sight, err := s.deps.Rules.Sight(tx, sess.CorpID, sess.Member, true)
+		if err != nil {
+			return err
+		}
+		if seen, err := s.deps.Rules.Sees(tx, sight, m); err != nil || !seen {
+			if err == nil {
+				err = directory.ErrMemberNotFound
+			}
 			return err
 		}
 		large, _ := s.deps.Directory.AvatarURL(&m)

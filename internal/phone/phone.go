@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/aibot"
 	"qiwei/internal/app"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
@@ -34,6 +35,8 @@ type Deps struct {
 	Member    door.Door[login.Session]
 	Messages  *message.Service
 	Bots      *aibot.Service
+	// Rules say whom a member sees in the address book.
+	Rules *contactrule.Service
 	// Sources follow what is written in other rooms, for as long as somebody listens.
 	Sources func() []Source
 	Log     *slog.Logger

@@ -20,6 +20,7 @@ import (
 	"qiwei/internal/chat"
 	"qiwei/internal/checkin"
 	"qiwei/internal/console"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/control"
 	"qiwei/internal/conversion"
 	"qiwei/internal/corp"
@@ -33,14 +34,18 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/health"
+	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
+	"qiwei/internal/invoice"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/journal"
 	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
+	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
@@ -56,6 +61,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/security"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/smartsheet"
 	"qiwei/internal/sound"
@@ -89,6 +95,8 @@ func (s *Server) families(box *seal.Box) []any {
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Documents, s.SmartSheets,
 		s.Checkins,
+		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
+		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
@@ -237,6 +245,17 @@ func (s *Server) build(box *seal.Box) {
 	s.Checkins = checkin.New(checkin.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Approvals: s.Approvals, Hardware: s.Hardware, Member: member, Log: s.Log,
 	})
+	s.Security = security.New(security.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Jobs: s.Jobs, Login: s.Login, Events: s.Events, Box: box, Log: s.Log,
+		BaseURL: s.URL, Addresses: addresses, AdminActs: adminActs,
+	})
+	s.Invoices = invoice.New(invoice.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log, BaseURL: s.URL})
+	s.ContactRules = contactrule.New(contactrule.Deps{Directory: s.Directory})
+	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
+	s.Livings = living.New(living.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,
+		Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, Dev: s.Dev, For: s.Callback.For,
+	})
 	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
 	s.Devices = direct.New(direct.Deps{
 		Store: s.Store, Clock: s.Clock, Hardware: s.Hardware, Log: s.Log, Rescue: s.rescue, ClientIP: s.clientIP, Limits: s.Limits,
@@ -276,10 +295,20 @@ func (s *Server) build(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots, Rules: s.ContactRules,
 		Sources: func() []phone.Source {
 			return []phone.Source{s.Chats.NewFollow(), s.Customers.NewWatch(), s.Groups.NewWatch(), s.Mass.NewWatch(), s.Moments.NewWatch(), s.KF.NewWatch()}
 		},
 		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
+}
+
+// adminActs reads the console's audit for the room below it.
+func adminActs(tx *store.Tx, corpID string, q security.AdminQuery) ([]security.AdminAct, error) {
+	lines, err := console.AdminLines(tx, corpID, q.From, q.To, q.UserID, q.After, q.Limit)
+	out := make([]security.AdminAct, len(lines))
+	for i, l := range lines {
+		out[i] = security.AdminAct(l)
+	}
+	return out, err
 }

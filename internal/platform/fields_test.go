@@ -53,6 +53,7 @@ var within = map[string][]string{
 	"/cgi-bin/menu/create":                            {"button"},
 	"/cgi-bin/message/send":                           {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
 	"/cgi-bin/message/update_template_card":           {"template_card"},
+	"/cgi-bin/hr/update_staff_info":                   {"update_items", "remove_items", "insert_items", "update_items.value_mobile"},
 	"/cgi-bin/webhook/send":                           {"text", "image", "news.articles", "file", "template_card"},
 	"/cgi-bin/externalcontact/add_msg_template":       {"attachments"},
 	"/cgi-bin/wedoc/create_form":                      {"form_info.form_question.items", "form_info.form_setting.fill_in_range"},
@@ -95,6 +96,10 @@ var otherFields = map[string]string{
 	"/cgi-bin/gettoken request text.content":                                          notOfGettoken,
 	"/cgi-bin/gettoken request safe":                                                  notOfGettoken,
 	"/cgi-bin/checkin/getcheckinoption response info.group.group.checkin_method_type": "the sample has the name with a dot in it; the table and doc 93384 have checkin_method_type",
+
+	"/cgi-bin/security/admin_oper_log/list request cusor": "a slip of the page's table, whose sample has cursor",
+	"/cgi-bin/hr/get_staff_info request fieldids.sud_idx": "a slip of the page's sample, whose table has sub_idx",
+	"/cgi-bin/hr/update_staff_info request value_xxxxx":   "stands for the values of all types",
 
 	"/cgi-bin/auth/getuserinfo response openid":          noOutsiders,
 	"/cgi-bin/auth/getuserinfo response external_userid": noOutsiders,

@@ -29,6 +29,7 @@ import (
 	"qiwei/internal/checkin"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/control"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
@@ -38,14 +39,17 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
+	"qiwei/internal/invoice"
 	"qiwei/internal/job"
 	"qiwei/internal/join"
 	"qiwei/internal/journal"
 	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
+	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
@@ -61,6 +65,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/security"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/smartsheet"
 	"qiwei/internal/sound"
@@ -197,15 +202,20 @@ type Server struct {
 	Documents    *wedoc.Service
 	SmartSheets  *smartsheet.Service
 
-	Strategies  *strategy.Service
-	Moments     *moment.Service
-	Acquisition *acquisition.Service
-	Albums      *album.Service
-	Approvals   *approval.Service
-	Journals    *journal.Service
-	Checkins    *checkin.Service
-	Chats       *chat.Service
-	Archive     *archive.Service
+	Strategies   *strategy.Service
+	Moments      *moment.Service
+	Acquisition  *acquisition.Service
+	Albums       *album.Service
+	Approvals    *approval.Service
+	Journals     *journal.Service
+	Checkins     *checkin.Service
+	Livings      *living.Service
+	HR           *hr.Service
+	Security     *security.Service
+	Invoices     *invoice.Service
+	ContactRules *contactrule.Service
+	Chats        *chat.Service
+	Archive      *archive.Service
 
 	rooms    []any // see families
 	rescue   rescue.Rescuer

@@ -113,6 +113,11 @@ const (
 	ServiceCursor  Purpose = "customer service cursor"
 	Knowledge      Purpose = "customer service knowledge"
 
+	SelectedTicket Purpose = "selected ticket"
+
+	LivingCode  Purpose = "living code"
+	LivingShare Purpose = "living share code"
+
 	ArchiveFile    Purpose = "archive file"
 	ArchiveReport  Purpose = "archive report"
 	ArchiveHook    Purpose = "archive hook"

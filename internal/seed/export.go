@@ -128,6 +128,11 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 	if len(rooms) > 0 || calendars {
 		e.LeftOut = append(e.LeftOut, "calendars, schedules and meeting rooms")
 	}
+	left, err := leftOfBuiltIn(tx, s, c.CorpID)
+	if err != nil {
+		return e, err
+	}
+	e.LeftOut = append(e.LeftOut, left...)
 	bots, err := s.Bots.Bots(tx, c.CorpID)
 	for _, b := range bots {
 		e.Bots = append(e.Bots, botOf(b, secrets))

@@ -47,6 +47,10 @@ type Enterprise struct {
 	MeetingRooms    []MeetingRoom    `json:"meeting_rooms,omitempty"`
 	Calendars       []Calendar       `json:"calendars,omitempty"`
 	CheckinRules    []CheckinRule    `json:"checkin_rules,omitempty"`
+	Livings         []Living         `json:"livings,omitempty"`
+	Staff           []Staff          `json:"staff,omitempty"`
+	Devices         []TrustedDevice  `json:"trusted_devices,omitempty"`
+	Invoices        []Invoice        `json:"invoices,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

@@ -72,6 +72,7 @@ func (s *Service) membershipEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/user/list_member_auth", Doc: 94513, Allow: allow, Handle: wire.Read(s.listMemberAuth)},
 		{Method: "POST", Path: "/cgi-bin/user/check_member_auth", Doc: 94514, Allow: allow, Handle: wire.Read(s.checkMemberAuth)},
+		{Method: "POST", Path: "/cgi-bin/user/list_selected_ticket_user", Doc: 94894, Allow: allow, Handle: wire.Read(s.listSelectedTicketUser)},
 	}
 }
 

@@ -20,6 +20,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("change"), s.deps.Log, s.scriptChange),
 		door.Script(at("cancel"), s.deps.Log, s.scriptCancel),
 		door.Script(at("reset"), s.deps.Log, s.scriptReset),
+		door.Script(at("select"), s.deps.Log, s.scriptSelect),
 	}
 }
 

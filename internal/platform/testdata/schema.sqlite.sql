@@ -672,6 +672,13 @@ CREATE TABLE chat_group_member (
     joined_at  BIGINT NOT NULL, -- Unix milliseconds
     PRIMARY KEY (chat_group, member)
 ) WITHOUT ROWID;
+CREATE TABLE chat_launch (
+    mark     TEXT PRIMARY KEY, -- SHA-256 of the code
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    operator BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    peer     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    made_at  BIGINT NOT NULL -- Unix milliseconds
+);
 CREATE TABLE chat_member (
     chat   BIGINT NOT NULL REFERENCES chat (no) ON DELETE CASCADE,
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
@@ -780,6 +787,12 @@ CREATE TABLE console_session (
     created_at BIGINT NOT NULL,
     seen_at    BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE contact_rule (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    type   SMALLINT NOT NULL, -- 1 hides, 2 shows the own departments alone, 3 shows nobody
+    body   TEXT NOT NULL      -- JSON: ranges of whom it is for, and of whom not
+);
 CREATE TABLE corp (
     corpid       TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
@@ -1212,10 +1225,49 @@ CREATE TABLE hardware_visitor (
     rules   TEXT NOT NULL,  -- JSON
     at      BIGINT NOT NULL
 );
+CREATE TABLE health_answer (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    job     BIGINT NOT NULL REFERENCES health_job (no) ON DELETE CASCADE,
+    day     TEXT NOT NULL, -- in China
+    userkey TEXT NOT NULL, -- userid in lower case
+    userid  TEXT NOT NULL, -- kept when the member has left
+    at      BIGINT NOT NULL, -- Unix seconds
+    body    TEXT NOT NULL   -- JSON
+);
+CREATE TABLE health_job (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    jobid      TEXT NOT NULL,
+    ended      SMALLINT NOT NULL DEFAULT 0,
+    body       TEXT NOT NULL -- JSON
+);
+CREATE TABLE health_use (
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    day     TEXT NOT NULL,
+    userkey TEXT NOT NULL,
+    times   BIGINT NOT NULL,
+    PRIMARY KEY (corpid, day, userkey)
+) WITHOUT ROWID;
+CREATE TABLE hr_staff (
+    member BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    body   TEXT NOT NULL -- JSON: the values of each field; of a repeated group one after another
+);
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE invoice (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member  BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    card_id TEXT NOT NULL,
+    code    TEXT NOT NULL,           -- encrypt_code
+    status  SMALLINT NOT NULL,        -- 0 free, 1 locked, 2 reimbursed
+    outside SMALLINT NOT NULL DEFAULT 0, -- 1 if another account than this enterprise has locked it
+    body    TEXT NOT NULL             -- JSON: what is on it
+);
 CREATE TABLE job (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT NOT NULL,    -- as callers know it
@@ -1532,6 +1584,41 @@ CREATE TABLE licence_wallet (
     provider BIGINT PRIMARY KEY REFERENCES provider (no) ON DELETE CASCADE,
     balance  BIGINT NOT NULL -- fen
 ) WITHOUT ROWID;
+CREATE TABLE living (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    livingid   TEXT NOT NULL,
+    app        BIGINT NOT NULL,            -- our number of the one that made it
+    anchor     TEXT NOT NULL,             -- userid, kept when the member has left
+    anchor_key TEXT NOT NULL,             -- in lower case
+    department BIGINT NOT NULL,            -- the anchor's main department
+    reserved   BIGINT NOT NULL,            -- when it is to begin, Unix seconds
+    length     BIGINT NOT NULL,            -- for how many seconds it is reserved
+    body       TEXT NOT NULL,              -- JSON: the rest of what was set
+    status     SMALLINT NOT NULL,          -- 0 reserved, 1 live, 2 ended, 4 cancelled
+    started_at BIGINT NOT NULL DEFAULT 0,  -- Unix seconds
+    ended_at   BIGINT NOT NULL DEFAULT 0,
+    replay     SMALLINT NOT NULL DEFAULT 0, -- 0 none, 1 made, 2 deleted, 3 failed
+    remind_at  BIGINT NOT NULL DEFAULT 0   -- Unix seconds; 0 for never
+);
+CREATE TABLE living_viewer (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    living     BIGINT NOT NULL REFERENCES living (no) ON DELETE CASCADE,
+    who        TEXT NOT NULL,              -- userid in lower case, or external_userid
+    userid     TEXT NOT NULL DEFAULT '',   -- of a member
+    external   TEXT NOT NULL DEFAULT '',   -- of a customer
+    kind       SMALLINT NOT NULL DEFAULT 0, -- of a customer: 1 of WeChat, 2 of WeCom
+    name       TEXT NOT NULL DEFAULT '',    -- of a customer
+    reserved   SMALLINT NOT NULL DEFAULT 0,
+    watched    SMALLINT NOT NULL DEFAULT 0,
+    entered_at BIGINT NOT NULL DEFAULT 0,   -- Unix seconds; 0 while out
+    seconds    BIGINT NOT NULL DEFAULT 0,   -- watched until the last time that they left
+    comments   BIGINT NOT NULL DEFAULT 0,
+    spoke      SMALLINT NOT NULL DEFAULT 0, -- by microphone
+    invitor    TEXT NOT NULL DEFAULT '',   -- userid of who invited them
+    invitor_external TEXT NOT NULL DEFAULT ''
+);
 CREATE TABLE login_challenge (
     mac        BLOB PRIMARY KEY,
     expires_at BIGINT NOT NULL   -- Unix milliseconds
@@ -2187,6 +2274,61 @@ CREATE TABLE scim_token (
     used_on    TEXT NOT NULL,  -- the last day, YYYY-MM-DD; empty for never
     PRIMARY KEY (corpid, name)
 ) WITHOUT ROWID;
+CREATE TABLE security_act (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL, -- Unix seconds
+    userkey TEXT NOT NULL,  -- userid in lower case
+    userid  TEXT NOT NULL,  -- kept when the member has left
+    type    BIGINT NOT NULL, -- oper_type
+    detail  TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+CREATE TABLE security_device (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    code      TEXT NOT NULL,
+    status    BIGINT NOT NULL,           -- doc 98920
+    source    BIGINT NOT NULL,
+    last_user TEXT NOT NULL DEFAULT '', -- userid of who signed in last
+    last_key  TEXT NOT NULL DEFAULT '', -- in lower case
+    body      TEXT NOT NULL              -- JSON
+);
+CREATE TABLE security_file (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at      BIGINT NOT NULL,
+    userkey TEXT NOT NULL,  -- empty for somebody outside
+    userid  TEXT NOT NULL,
+    type    BIGINT NOT NULL,
+    source  BIGINT NOT NULL, -- 0 if it has none
+    body    TEXT NOT NULL    -- JSON
+);
+CREATE TABLE security_mark (
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    mark   TEXT NOT NULL,
+    device BIGINT NOT NULL REFERENCES security_device (no) ON DELETE CASCADE,
+    PRIMARY KEY (corpid, mark)
+) WITHOUT ROWID;
+CREATE TABLE security_quota (
+    corpid   TEXT PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    accounts BIGINT NOT NULL
+);
+CREATE TABLE security_screen (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    at         BIGINT NOT NULL,
+    userkey    TEXT NOT NULL,
+    userid     TEXT NOT NULL,
+    department BIGINT NOT NULL, -- the member's main one
+    type       BIGINT NOT NULL,
+    content    TEXT NOT NULL,
+    system     TEXT NOT NULL
+);
+CREATE TABLE security_vip (
+    member BIGINT PRIMARY KEY REFERENCES member (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE
+);
 CREATE TABLE sensitive_rule (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2514,6 +2656,7 @@ CREATE UNIQUE INDEX callback_receiver_key ON callback_receiver (book, key);
 CREATE INDEX chat_app ON chat (app);
 CREATE UNIQUE INDEX chat_chatid ON chat (corpid, chatid);
 CREATE INDEX chat_group_member_of ON chat_group_member (corpid, member, chat_group);
+CREATE INDEX chat_launch_made ON chat_launch (corpid, made_at);
 CREATE INDEX chat_member_member ON chat_member (member);
 CREATE INDEX chat_message_group ON chat_message (corpid, chat_group, no);
 CREATE INDEX chat_message_pair ON chat_message (corpid, sender, receiver, no);
@@ -2529,6 +2672,7 @@ CREATE INDEX console_audit_time ON console_audit (corpid, at);
 CREATE INDEX console_session_corp ON console_session (corpid);
 CREATE INDEX console_session_member ON console_session (member);
 CREATE INDEX console_session_seen ON console_session (seen_at);
+CREATE INDEX contact_rule_corp ON contact_rule (corpid, no);
 CREATE INDEX customer_corp ON customer (corpid, no);
 CREATE INDEX customer_follow_corp ON customer_follow (corpid, no);
 CREATE INDEX customer_follow_member ON customer_follow (corpid, member, no);
@@ -2594,6 +2738,13 @@ CREATE INDEX hardware_rule_corp ON hardware_rule (corpid);
 CREATE INDEX hardware_rule_device_device ON hardware_rule_device (device);
 CREATE INDEX hardware_rule_person_user ON hardware_rule_person (userkey);
 CREATE UNIQUE INDEX hardware_visitor_id ON hardware_visitor (device, visitor);
+CREATE UNIQUE INDEX health_answer_day ON health_answer (job, day, userkey);
+CREATE INDEX health_answer_user ON health_answer (corpid, userkey);
+CREATE UNIQUE INDEX health_job_id ON health_job (corpid, jobid);
+CREATE INDEX health_job_running ON health_job (corpid, ended, no);
+CREATE INDEX hr_staff_corp ON hr_staff (corpid);
+CREATE UNIQUE INDEX invoice_card ON invoice (corpid, card_id, code);
+CREATE INDEX invoice_member ON invoice (member, no);
 CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
@@ -2641,6 +2792,12 @@ CREATE INDEX licence_renewal_corp ON licence_renewal (corpid);
 CREATE UNIQUE INDEX licence_renewal_member ON licence_renewal (job, member, type);
 CREATE INDEX licence_share_corp ON licence_share (corpid);
 CREATE INDEX licence_share_lower ON licence_share (lower);
+CREATE INDEX living_anchor ON living (corpid, app, anchor_key, no);
+CREATE UNIQUE INDEX living_livingid ON living (corpid, livingid);
+CREATE INDEX living_remind ON living (remind_at) WHERE remind_at > 0;
+CREATE INDEX living_viewer_invitor ON living_viewer (corpid, invitor);
+CREATE INDEX living_viewer_user ON living_viewer (corpid, who);
+CREATE UNIQUE INDEX living_viewer_who ON living_viewer (living, who);
 CREATE INDEX login_challenge_expiry ON login_challenge (expires_at);
 CREATE INDEX login_code_expiry ON login_code (expires_at);
 CREATE INDEX login_code_member ON login_code (member);
@@ -2757,6 +2914,17 @@ CREATE INDEX scim_pending_due ON scim_pending (target, due_at);
 CREATE INDEX scim_remote_user ON scim_remote (target, userkey) WHERE userkey <> '';
 CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
+CREATE INDEX security_act_at ON security_act (corpid, at, no);
+CREATE INDEX security_act_user ON security_act (corpid, userkey, type);
+CREATE UNIQUE INDEX security_device_code ON security_device (corpid, code);
+CREATE INDEX security_device_status ON security_device (corpid, status, no);
+CREATE INDEX security_device_user ON security_device (corpid, last_key);
+CREATE INDEX security_file_at ON security_file (corpid, at, no);
+CREATE INDEX security_file_user ON security_file (corpid, userkey);
+CREATE INDEX security_mark_device ON security_mark (device);
+CREATE INDEX security_screen_at ON security_screen (corpid, at, no);
+CREATE INDEX security_screen_user ON security_screen (corpid, userkey);
+CREATE INDEX security_vip_corp ON security_vip (corpid, member);
 CREATE INDEX sensitive_rule_corp ON sensitive_rule (corpid, no);
 CREATE UNIQUE INDEX sensitive_rule_name ON sensitive_rule (corpid, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX smart_field_id ON smart_field (sheet, field_id);

@@ -21,6 +21,8 @@ const names: Record<string, Pair> = {
   customer_service: ['微信客服', 'customer service'],
   dial: ['公费电话', 'dial'],
   hr: ['人事助手', 'HR'],
+  security: ['安全与管理', 'security'],
+  health: ['健康上报', 'health reports'],
   suite: ['应用套件', 'suite'],
   provider: ['服务商', 'provider'],
   device: ['硬件设备', 'device'],
