@@ -107,7 +107,7 @@ func TestGreeting(t *testing.T) {
 		no := h.template(`{"text":{"content":"%NICKNAME%,您好,%NICKNAME%"},"link":{"title":"t","url":"https://x.example/"}}`)
 		h.do("group/welcome", `{"chat_id":%q,"template_id":%q}`, m.ChatID, no)
 		h.join(`{"chat_id":%q,"name":"Lin","userid":"lisi"}`, m.ChatID)
-		want := fmt.Sprintf(`{"messages":[{"userid":"zhangsan","from":"welcome","text":{"content":"Lin,您好,Lin"},"attachments":[{"msgtype":"link","link":{"title":"t","url":"https://x.example/"}}],"time":%d}]}`, h.Clock.Now().Unix())
+		want := fmt.Sprintf(`{"messages":[{"userid":"zhangsan","name":"张三","from":"welcome","text":{"content":"Lin,您好,Lin"},"attachments":[{"msgtype":"link","link":{"title":"t","url":"https://x.example/"}}],"time":%d}]}`, h.Clock.Now().Unix())
 		if got := h.said(m.ChatID); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
@@ -137,7 +137,7 @@ func TestSpeaking(t *testing.T) {
 		}
 		h.do("group/send", `{"chat_id":%q,"userid":"zhangsan","text":"不","red_packet":true}`, m.ChatID)
 		at := h.Clock.Now().Unix()
-		want := fmt.Sprintf(`{"messages":[{"external_userid":%q,"from":"customer","text":{"content":"返现?"},"time":%d},{"userid":"zhangsan","from":"member","text":{"content":"[红包] 不"},"time":%d}]}`, lin, at, at)
+		want := fmt.Sprintf(`{"messages":[{"external_userid":%q,"name":"Lin","from":"customer","text":{"content":"返现?"},"time":%d},{"userid":"zhangsan","name":"张三","from":"member","text":{"content":"[红包] 不"},"time":%d}]}`, lin, at, at)
 		if got := h.said(m.ChatID); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
