@@ -31,7 +31,7 @@ func TestMassToGroups(t *testing.T) {
 		}
 		for _, m := range []made{one, two} {
 			got := h.World.Get("/_qiwei/wechat/group/messages?corpid=" + h.CorpID + "&chat_id=" + m.ChatID).Body
-			if want := fmt.Sprintf(`{"messages":[{"userid":"zhangsan","from":"mass","text":{"content":"上新"},"time":%d}]}`, h.Clock.Now().Unix()); got != want {
+			if want := fmt.Sprintf(`{"messages":[{"userid":"zhangsan","name":"张三","from":"mass","text":{"content":"上新"},"time":%d}]}`, h.Clock.Now().Unix()); got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
 		}
