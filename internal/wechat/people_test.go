@@ -179,7 +179,7 @@ func TestPerson(t *testing.T) {
 			t.Errorf("%s", text)
 		}
 		// The link of customer service leads to the page.
-		if p := w.Browser().Get(strings.TrimPrefix(k.URL, w.URL)); p.Status != 302 || !strings.HasPrefix(p.Location, "/wechat/kf?url=") {
+		if p := w.Browser().Get(strings.TrimPrefix(k.URL, w.URL)); p.Status != 302 || !strings.HasPrefix(p.Location, "/wechat/scan?link=") {
 			t.Errorf("%d %s", p.Status, p.Location)
 		}
 	})

@@ -7,7 +7,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"qiwei/internal/access"
@@ -52,13 +51,7 @@ func (s *Service) Scripts() []door.Route {
 		{Pattern: "GET /_qiwei/wechat/people", Handler: s.answer(s.people)},
 		{Pattern: "GET /_qiwei/wechat/codes", Handler: s.answer(s.codes)},
 		{Pattern: "GET /_qiwei/wechat/person", Handler: s.answer(s.person)},
-		{Pattern: "GET /kf/{link}", Handler: http.HandlerFunc(s.enter)},
 	}
-}
-
-// enter leads whoever opens a link of customer service to the page, as WeChat would.
-func (s *Service) enter(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, "/wechat/kf?url="+url.QueryEscape(s.deps.BaseURL()+r.URL.RequestURI()), http.StatusFound)
 }
 
 func (s *Service) answer(what func(r *http.Request, tx *store.Tx) (any, error)) http.HandlerFunc {
