@@ -21,9 +21,9 @@ import (
 // Errors of faces (doc 93378).
 var (
 	ErrFaceInput  = ErrUser
-	ErrFaceMember = wire.Code(301069, "userid matches no member")
-	ErrAlike      = wire.Code(301071, "another member has a similar face")
-	ErrFace       = wire.Code(301072, "invalid face picture")
+	ErrFaceMember = wire.Code(301069, "face upload: userid matches no member")
+	ErrAlike      = wire.Code(301071, "face upload: similar face exists, stored all the same")
+	ErrFace       = wire.Code(301072, "face upload: picture unusable")
 )
 
 // maxFace is how large the picture of a face may be (doc 93378).

@@ -46,9 +46,9 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Errors of invoices (doc 90313). The table has none for an invoice that is not there.
 var (
-	ErrOutside = wire.Code(72023, "invoice locked by another account")
-	ErrStatus  = wire.Code(72024, "invalid invoice status")
-	ErrOwner   = wire.Code(72037, "invoice not belong to the user")
+	ErrOutside = wire.Code(72023, "invoice already locked by another account")
+	ErrStatus  = wire.Code(72024, "invalid reimburse_status")
+	ErrOwner   = wire.Code(72037, "an invoice in the batch belongs to another user")
 	ErrUnknown = wire.ErrParameter
 )
 

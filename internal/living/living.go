@@ -84,7 +84,7 @@ func (s *Service) Sweep(context.Context) error { return nil }
 var (
 	ErrBegun   = wire.Code(92006, "live broadcast already started or cancelled")
 	ErrReplay  = wire.Code(92007, "replay may not be deleted")
-	ErrOthers  = wire.Code(92008, "no right over this live broadcast")
+	ErrOthers  = wire.Code(92008, "app has no right over this live broadcast")
 	ErrUnknown = wire.ErrParameter // the table has no code for it
 	ErrCode    = wire.Code(40029, "invalid code")
 )

@@ -65,7 +65,12 @@ var plainIDs = map[string]string{
 	"/cgi-bin/batch/openuserid_to_userid asks.open_userid_list":            openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.userid_list.open_userid":  openUserID,
 	"/cgi-bin/batch/openuserid_to_userid answers.invalid_open_userid_list": openUserID,
+
+	"/cgi-bin/health/get_report_answer answers.answers.student_userid": ofParents,
+	"/cgi-bin/health/get_report_answer answers.answers.parent_userid":  ofParents,
 }
+
+const ofParents = "of schools, which are not built: it is always left out"
 
 const bareUserID = "a provider's call is in no corp, so the room translates"
 

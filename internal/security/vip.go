@@ -23,7 +23,7 @@ const maxVIPs = 100
 // Errors of jobs. The pages have none for a job that has not ended; that of imports says what it is.
 var (
 	ErrNobody  = wire.Code(40031, "all list invalid")
-	ErrRunning = wire.Code(302008, "job running")
+	ErrRunning = wire.Code(302008, "import job running")
 )
 
 // vipJob is what a job does.

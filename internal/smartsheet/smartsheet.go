@@ -69,7 +69,7 @@ func endpoint(path string, doc int, h wire.Handler) wire.Endpoint {
 var (
 	errParameter = wire.ErrParameter
 
-	ErrRows = wire.Code(2022029, "rows, columns or size of the sheet out of limit")
+	ErrRows = wire.Code(2022029, "rows, columns or size at the limit")
 )
 
 // place names a sheet of a document in a request.

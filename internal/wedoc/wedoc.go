@@ -77,12 +77,12 @@ var (
 	ErrName       = wire.Code(640052, "invalid document name")
 	ErrKind       = wire.Code(640054, "invalid document type")
 	ErrTooMany    = wire.Code(640055, "too many document members")
-	ErrNoMember   = wire.Code(640056, "user is not in the document's member list")
+	ErrNoMember   = wire.Code(640056, "member to remove is not in the list")
 	ErrVersion    = wire.Code(2050067, "invalid document version")
-	ErrSheetCount = wire.Code(2505401, "too many sheets")
-	ErrNoSheet    = wire.Code(2543303, "sheet not found")
-	ErrSheetLast  = wire.Code(2543306, "invalid number of sheets")
-	ErrSize       = wire.Code(710678, "sheet size out of limit")
+	ErrSheetCount = wire.Code(2505401, "too many sub-sheets")
+	ErrNoSheet    = wire.Code(2543303, "sub-sheet not found")
+	ErrSheetLast  = wire.Code(2543306, "invalid number of sub-sheets")
+	ErrSize       = wire.Code(710678, "sheet limits: 255 sheets, 1,500,000 cells, 200,000 rows, 2000 columns")
 )
 
 // Permit is the permission by which a provider's application calls and is told (doc 99052).
