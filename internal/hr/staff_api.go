@@ -211,7 +211,7 @@ func (s *Service) updateStaffInfo(ctx context.Context, tx *store.Tx, by access.C
 		resp.Update = append(resp.Update, updateResult{e.Field, e.Idx, e.Result})
 	}
 	for _, p := range c.Remove {
-		resp.Remove = append(resp.Remove, removeResult{p.Kind, p.Idx, p.Result})
+		resp.Remove = append(resp.Remove, removeResult(p))
 	}
 	for i, n := range c.Insert {
 		resp.Insert = append(resp.Insert, insertResult{n.Kind, int64(i), n.Result})
