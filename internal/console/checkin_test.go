@@ -40,7 +40,7 @@ func TestCheckin(t *testing.T) {
 		a.ok("PUT", path, rule("三班", `"party_id":[3]`), nil)
 		a.ok("POST", path+"/shifts", `{"yearmonth":203101,"items":[{"userid":"lisi","day":6,"schedule_id":1},{"userid":"lisi","day":7,"schedule_id":0}]}`, nil)
 		for body, words := range map[string]string{
-			rule("", `"party_id":[3]`): "groupname", rule("x", ""): "range", rule("x", `"userid":["nobody"]`): "nobody", rule("x", `"party_id":[3]`): "conflict",
+			rule("", `"party_id":[3]`): "groupname", rule("x", ""): "range", rule("x", `"userid":["nobody"]`): "nobody", rule("x", `"party_id":[3]`): "overlaps",
 		} {
 			if got := a.refused(422, "POST", "/console/api/checkin/rules", body); !strings.Contains(got.Error, words) {
 				t.Errorf("%s: %s", words, got.Error)
