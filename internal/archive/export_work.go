@@ -306,7 +306,7 @@ func (s *Service) Names(tx *store.Tx, corpID string, ids []string) (map[string]s
 	for _, no := range numbers {
 		list = append(list, no)
 	}
-	names, err := s.deps.Directory.MemberNames(tx, corpID, list)
+	names, err := s.deps.Directory.Names(tx, corpID, list)
 	if err != nil {
 		return nil, err
 	}

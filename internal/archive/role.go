@@ -116,7 +116,7 @@ func (s *Service) Appointees(tx *store.Tx, corpID string) (out []Appointee, err 
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.deps.Directory.MemberNames(tx, corpID, numbers)
+	names, err := s.deps.Directory.Names(tx, corpID, numbers)
 	for i, no := range numbers {
 		out[i].UserID, out[i].Name = users[no], names[no]
 	}

@@ -140,23 +140,6 @@ func (s *Service) Names(tx *store.Tx, corpID string, numbers []int64) (map[int64
 	return out, nil
 }
 
-// MemberNames returns what the corp's members are called, by our numbers.
-func (s *Service) MemberNames(tx *store.Tx, corpID string, numbers []int64) (map[int64]string, error) {
-	out := make(map[int64]string, len(numbers))
-	for some := range slices.Chunk(numbers, manyArgs) {
-		if err := tx.Each(`SELECT no, name FROM member WHERE corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{corpID}, some), func(rows *store.Rows) error {
-			var no int64
-			var name string
-			err := rows.Scan(&no, &name)
-			out[no] = name
-			return err
-		}); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // NamesOf returns the names of the corp's members by the keys of their userids, whoever may read them: see View.
 // Those who have left have none.
 func (s *Service) NamesOf(tx *store.Tx, corpID string, users []id.UserID) (map[string]string, error) {
