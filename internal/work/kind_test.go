@@ -70,6 +70,7 @@ func TestKinds(t *testing.T) {
 					t.Errorf("%s: %d tries, want %d; given up %d", name, tried(), i+1, r.finals)
 				}
 				r.w.Advance(pause - time.Millisecond)
+				q.Wake(2, true) // as a look does that has read the queue just before the failure
 				if settle(t, q); tried() != i+1 {
 					t.Errorf("%s: tried again before %s", name, pause)
 				}

@@ -114,6 +114,20 @@ func (q *Queue) holds(tx *store.Tx, key int64) (ok bool, tries int64, err error)
 	return ok, tries, err
 }
 
+// rests returns until when the key rests before its next try, or zero if it does not rest. A look that read
+// the row just before a failure was recorded wakes a key that rests. The key goes on resting then: if it ended
+// instead, its failures in a row would be forgotten.
+func (q *Queue) rests(tx *store.Tx, key int64) (until time.Time, err error) {
+	l, now := q.kind.Lease, tx.Now()
+	var holder string
+	var at int64
+	ok, err := tx.Get(`SELECT `+l.Holder+`, `+l.Until+` FROM `+l.Table+` WHERE `+l.Key+` = ?`+l.and(), []any{key}, &holder, &at)
+	if at := time.UnixMilli(at); ok && q.left(now, holder, at) {
+		return at, err
+	}
+	return until, err
+}
+
 // renew extends the lease. With progress the work counts as begun for the first time. It returns ErrLost if
 // the lease is not ours.
 func (q *Queue) renew(tx *store.Tx, key int64, progress bool) error {

@@ -209,11 +209,15 @@ func (q *Queue) next(tx *store.Tx, key int64, done *Turn, take Taker) (*Turn, ti
 		fresh = done.result.Err == nil && !done.lost
 	}
 	mine, tries, err := q.take(tx, key, t.Until, fresh)
-	if err != nil || !mine {
+	if err != nil {
 		return nil, time.Time{}, err
 	}
-	t.Tries = tries
 	var wait time.Time
+	if !mine {
+		wait, err = q.rests(tx, key)
+		return nil, wait, err
+	}
+	t.Tries = tries
 	if t.batch, wait, err = take(tx, t); err != nil {
 		return nil, wait, err
 	}
