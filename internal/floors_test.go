@@ -51,7 +51,8 @@ const floors = `
 	customer
 	moment acquisition album customergroup
 	masssend kf
-	approval calendar conversion journal meeting wedoc living security health
+	approval calendar conversion journal wedoc living security health
+	meeting
 	checkin meetingroom smartsheet
 	caldav
 	control intercept gate oidc ldap scim

@@ -49,6 +49,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
+	"qiwei/internal/meeting"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
@@ -86,13 +87,13 @@ func (s *Server) families(box *seal.Box) []any {
 		wechat.New(wechat.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
 		}),
-		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box}),
+		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box, Temporary: s.Meetings.Outsider}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
+		s.Calendars, s.Meetings, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Documents, s.SmartSheets,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
@@ -209,12 +210,15 @@ func (s *Server) build(box *seal.Box) {
 	s.Calendars = calendar.New(calendar.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
-	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
-	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, Member: member, For: s.Callback.For,
+	})
+	s.Meetings = meeting.New(meeting.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Customers: s.Customers, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Meetings: s.Meetings, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Member: member, Log: s.Log,

@@ -53,6 +53,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/media"
+	"qiwei/internal/meeting"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
@@ -198,6 +199,7 @@ type Server struct {
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service
+	Meetings     *meeting.Service
 	MeetingRooms *meetingroom.Service
 	Documents    *wedoc.Service
 	SmartSheets  *smartsheet.Service
