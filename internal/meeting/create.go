@@ -16,9 +16,17 @@ import (
 // among the invitees. by is an application, or the member who becomes the administrator. It answers the codes of 60111
 // and 60011 for the administrator, 400021 for other members, and those of the rules of meetings. Docs 99104, 98148.
 func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, m Meeting) (Meeting, error) {
-	now := tx.Now().Unix()
+	m, err := s.Reserve(ctx, tx, by, m)
+	if err != nil {
+		return m, err
+	}
+	return m, s.notify(ctx, tx, m, m.Invitees, "会议邀请")
+}
+
+// Reserve is Create that tells nobody.
+func (s *Service) Reserve(ctx context.Context, tx *store.Tx, by access.Caller, m Meeting) (Meeting, error) {
 	m.Settings = withKey(m.Settings)
-	if err := m.validStart(now); err != nil {
+	if err := m.validStart(tx.Now().Unix()); err != nil {
 		return m, err
 	}
 	if err := m.valid(); err != nil {
@@ -30,15 +38,8 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, m 
 	if err := m.settleRepeat(); err != nil {
 		return m, err
 	}
-	admin, err := s.deps.Directory.Member(ctx, tx, sight(by), m.Admin)
+	m, err := s.settled(ctx, tx, by, m)
 	if err != nil {
-		return m, err
-	}
-	if !admin.Enabled {
-		return m, directory.ErrMemberNotFound.With("admin_userid: %q is disabled", m.Admin)
-	}
-	m.CorpID, m.ID, m.App, m.Admin, m.Department, m.CreatedAt = by.CorpID, "hy"+id.Letters(30), by.App, admin.UserID, mainDepartment(admin), now
-	if err := s.settlePeople(tx, by, &m); err != nil {
 		return m, err
 	}
 	sch, err := s.deps.Calendars.Plan(ctx, tx, by, m.schedule())
@@ -46,10 +47,58 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, m 
 		return m, refusedByCalendar(err)
 	}
 	m.ScheduleID = sch.ID
+	return insertMeeting(tx, m)
+}
+
+// settled gives a new meeting its ids, and its people as the directory has them.
+func (s *Service) settled(ctx context.Context, tx *store.Tx, by access.Caller, m Meeting) (Meeting, error) {
+	admin, err := s.deps.Directory.Member(ctx, tx, sight(by), m.Admin)
+	if err != nil {
+		return m, err
+	}
+	if !admin.Enabled {
+		return m, directory.ErrMemberNotFound.With("admin_userid: %q is disabled", m.Admin)
+	}
+	m.CorpID, m.ID, m.App, m.Admin, m.Department, m.CreatedAt = by.CorpID, "hy"+id.Letters(30), by.App, admin.UserID, mainDepartment(admin), tx.Now().Unix()
+	return m, s.settlePeople(tx, by, &m)
+}
+
+// Recall puts a meeting of the past among an application's: these members were at it from its beginning to its end.
+// Nobody is told, and no calendar has it.
+func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, m Meeting, came []id.UserID) (Meeting, error) {
+	if m.Start+m.Length > tx.Now().Unix() || m.Repeat.On {
+		return m, ErrStart.With("a time of the past expected, of a meeting that does not repeat")
+	}
+	if err := m.valid(); err != nil {
+		return m, err
+	}
+	m, err := s.settled(ctx, tx, by, m)
+	if err != nil {
+		return m, err
+	}
 	if m, err = insertMeeting(tx, m); err != nil {
 		return m, err
 	}
-	return m, s.notify(ctx, tx, m, m.Invitees, "会议邀请")
+	end := m.Start + m.Length
+	session, err := tx.Insert(`INSERT INTO meeting_session (corpid, meeting, sub, starter, started_at, ended_at) VALUES (?, ?, 0, ?, ?, ?)`, m.CorpID, m.No, string(m.Admin), m.Start, end)
+	if err != nil {
+		return m, err
+	}
+	for _, u := range came {
+		p, err := s.person(ctx, tx, m, Who{UserID: u})
+		if err != nil {
+			return m, err
+		}
+		v, err := insertVisit(tx, m, Visit{Session: session, Person: p.No, Instance: 1, JoinedAt: m.Start * 1000})
+		if err != nil {
+			return m, err
+		}
+		v.LeftAt = end * 1000
+		if err := updateVisit(tx, m, v); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
 }
 
 // withKey gives a meeting with a host key that names none one of six digits (doc 98148).
