@@ -116,6 +116,27 @@ func TestRoomsAndReminders(t *testing.T) {
 	})
 }
 
+// TestOtherCalendar moves a meeting into a calendar of its application.
+func TestOtherCalendar(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		c := listed(w.Corp)
+		start := w.Clock.Now().Unix() + 3600
+		meetingID := reserve(t, w, c, `,"invitees":{"userid":["lisi"]}`)
+		calID := call(t, c, "oa/calendar/add", `{"calendar":{"summary":"会议","color":"#0000FF","shares":[{"userid":"lisi"}]}}`, 0).Text("cal_id")
+		call(t, c, "update", `{"meetingid":"`+meetingID+`","cal_id":"`+calID+`"}`, 0)
+		shows(t, "moved", info(t, c, meetingID), map[string]any{"cal_id": calID, "status": 1, "meeting_start": float64(start)})
+		list := call(t, c, "oa/schedule/get_by_calendar", `{"cal_id":"`+calID+`"}`, 0)
+		shows(t, "in the calendar", list, map[string]any{"schedule_list.0.summary": "周会", "schedule_list.1": nil})
+		if n := len(attended(t, w, "zhangsan", start, start+60)); n != 1 {
+			t.Errorf("zhangsan has %d schedules", n)
+		}
+		call(t, c, "cancel", `{"meetingid":"`+meetingID+`"}`, 0)
+		if n := len(attended(t, w, "zhangsan", start, start+60)); n != 0 {
+			t.Errorf("zhangsan has %d schedules of what is cancelled", n)
+		}
+	})
+}
+
 // messages counts those with the words in a member's phone.
 func messages(t *testing.T, w *qiweitest.World, user, words string) (n int) {
 	t.Helper()

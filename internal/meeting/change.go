@@ -107,10 +107,7 @@ func (s *Service) changePeople(tx *store.Tx, by access.Caller, m *Meeting, c Cha
 
 // write writes a changed meeting, has its schedule follow and tells its people.
 func (s *Service) write(ctx context.Context, tx *store.Tx, by access.Caller, old, m Meeting) error {
-	if err := updateMeeting(tx, m, true); err != nil {
-		return err
-	}
-	if err := s.deps.Calendars.Replan(ctx, tx, by, m.ScheduleID, m.schedule()); err != nil {
+	if err := s.replan(ctx, tx, by, old, m); err != nil {
 		return refusedByCalendar(err)
 	}
 	if err := s.tellChanged(ctx, tx, by, modified, m); err != nil {
@@ -138,6 +135,32 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, by access.Caller, old
 		}
 	}
 	return nil
+}
+
+// replan writes a changed meeting and its schedule, or makes another schedule where it goes into another calendar.
+func (s *Service) replan(ctx context.Context, tx *store.Tx, by access.Caller, old, m Meeting) error {
+	if m.CalendarID == old.CalendarID {
+		if err := updateMeeting(tx, m, true); err != nil {
+			return err
+		}
+		return s.deps.Calendars.Replan(ctx, tx, by, m.ScheduleID, m.schedule())
+	}
+	before, _, err := s.deps.Calendars.Find(tx, m.CorpID, old.ScheduleID)
+	if err != nil {
+		return err
+	}
+	if before.Rooms > 0 {
+		return calendar.ErrBooked.With("cal_id: the meeting has a meeting room, which goes with its calendar")
+	}
+	sch, err := s.deps.Calendars.Plan(ctx, tx, by, m.schedule())
+	if err != nil {
+		return err
+	}
+	m.ScheduleID = sch.ID
+	if err := updateMeeting(tx, m, true); err != nil {
+		return err
+	}
+	return s.deps.Calendars.Withdraw(ctx, tx, by, old.ScheduleID)
 }
 
 // SetInvitees replaces the invitees of a meeting that has not begun. Its administrator must be among them. Doc 98162.

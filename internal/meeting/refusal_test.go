@@ -61,7 +61,7 @@ func TestRefusals(t *testing.T) {
 			{"update", `,"meeting_duration":300`, 400034},
 			{"update", `,"title":""`, 400042},
 			{"update", `,"invitees":{"userid":["nobody"]}`, 400021},
-			{"update", `,"cal_id":"wc0"`, 0}, // whose calendar a meeting is in stays
+			{"update", `,"cal_id":"wc0"`, 400036},
 			{"cancel", `,"sub_meetingid":"1"`, 730003},
 			{"get_info", `,"sub_meetingid":"1"`, 730003},
 			{"set_invitees", ``, 730009},
@@ -135,7 +135,9 @@ func TestLimits(t *testing.T) {
 	of := func(name, fields string) int { return send(name, `{"meetingid":"`+meetingID+`"`+fields+`}`) }
 	words := func(n int) string { return `"` + strings.Repeat("字", n) + `"` }
 	many := func(n int, one string) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
-	question := func(fields string) string { return `,"is_collect_question":2,"question_list":[{"is_required":1,` + fields + `}]` }
+	question := func(fields string) string {
+		return `,"is_collect_question":2,"question_list":[{"is_required":1,` + fields + `}]`
+	}
 	limit := func(name, more string) func(int) int {
 		return func(n int) int { return of(name, fmt.Sprintf(`%s,"limit":%d`, more, n)) }
 	}
@@ -152,25 +154,53 @@ func TestLimits(t *testing.T) {
 		{"meeting.maxHosts", 10, func(n int) int { return create(`,"settings":{"hosts":{"userid":[` + many(n, `"lisi"`) + `]}}`) }, 400027},
 		{"meeting.maxNamed", 300, func(n int) int { return create(`,"invitees":{"userid":[` + many(n, `"lisi"`) + `]}`) }, 400020},
 		{"meeting.maxInvitees", 2000, func(n int) int { return of("set_invitees", `,"invitees":[`+many(n, `{"userid":"zhangsan"}`)+`]`) }, 400020},
-		{"meeting.maxGuestName", 16, func(n int) int { return of("set_guests", `,"guests":[{"area":"86","phone_number":"13500000000","guest_name":`+words(n)+`}]`) }, 40058},
-		{"meeting.maxGuests", 300, func(n int) int { return of("set_guests", `,"guests":[`+many(n, `{"area":"86","phone_number":"13500000000"}`)+`]`) }, 400020},
-		{"meeting.maxLinkData", 256, func(n int) int { return of("create_customer_short_url", `,"customer_data":"`+strings.Repeat("a", n)+`"`) }, 40058},
-		{"meeting.maxSubs", 200, func(n int) int { return create(fmt.Sprintf(`,"reminders":{"is_repeat":1,"repeat_until_type":1,"repeat_until_count":%d}`, n)) }, 40058},
-		{"meeting.maxSparse", 50, func(n int) int { return create(fmt.Sprintf(`,"reminders":{"is_repeat":1,"repeat_type":2,"repeat_until_type":1,"repeat_until_count":%d}`, n)) }, 40058},
-		{"meeting.maxQuestionTitle", 40, func(n int) int { return of("enroll/set_config", question(`"question_type":3,"question_title":`+words(n))) }, 40058},
-		{"meeting.maxOptions", 8, func(n int) int { return of("enroll/set_config", question(`"question_type":1,"question_title":"q","option_list":[`+many(n, `{"content":"o"}`)+`]`)) }, 40058},
-		{"meeting.maxOption", 40, func(n int) int { return of("enroll/set_config", question(`"question_type":1,"question_title":"q","option_list":[{"content":`+words(n)+`}]`)) }, 40058},
-		{"meeting.maxQuestions", 100, func(n int) int { return of("enroll/set_config", `,"is_collect_question":2,"question_list":[`+many(n, `{"is_required":1,"special_type":2}`)+`]`) }, 40058},
-		{"meeting.maxNickname", 20, func(n int) int { return of("enroll/import", `,"enroll_list":[{"userid":"lisi","nick_name":`+words(n)+`}]`) }, 40058},
+		{"meeting.maxGuestName", 16, func(n int) int {
+			return of("set_guests", `,"guests":[{"area":"86","phone_number":"13500000000","guest_name":`+words(n)+`}]`)
+		}, 40058},
+		{"meeting.maxGuests", 300, func(n int) int {
+			return of("set_guests", `,"guests":[`+many(n, `{"area":"86","phone_number":"13500000000"}`)+`]`)
+		}, 400020},
+		{"meeting.maxLinkData", 256, func(n int) int {
+			return of("create_customer_short_url", `,"customer_data":"`+strings.Repeat("a", n)+`"`)
+		}, 40058},
+		{"meeting.maxSubs", 200, func(n int) int {
+			return create(fmt.Sprintf(`,"reminders":{"is_repeat":1,"repeat_until_type":1,"repeat_until_count":%d}`, n))
+		}, 40058},
+		{"meeting.maxSparse", 50, func(n int) int {
+			return create(fmt.Sprintf(`,"reminders":{"is_repeat":1,"repeat_type":2,"repeat_until_type":1,"repeat_until_count":%d}`, n))
+		}, 40058},
+		{"meeting.maxQuestionTitle", 40, func(n int) int {
+			return of("enroll/set_config", question(`"question_type":3,"question_title":`+words(n)))
+		}, 40058},
+		{"meeting.maxOptions", 8, func(n int) int {
+			return of("enroll/set_config", question(`"question_type":1,"question_title":"q","option_list":[`+many(n, `{"content":"o"}`)+`]`))
+		}, 40058},
+		{"meeting.maxOption", 40, func(n int) int {
+			return of("enroll/set_config", question(`"question_type":1,"question_title":"q","option_list":[{"content":`+words(n)+`}]`))
+		}, 40058},
+		{"meeting.maxQuestions", 100, func(n int) int {
+			return of("enroll/set_config", `,"is_collect_question":2,"question_list":[`+many(n, `{"is_required":1,"special_type":2}`)+`]`)
+		}, 40058},
+		{"meeting.maxNickname", 20, func(n int) int {
+			return of("enroll/import", `,"enroll_list":[{"userid":"lisi","nick_name":`+words(n)+`}]`)
+		}, 40058},
 		{"meeting.maxImported", 1000, func(n int) int { return of("enroll/import", `,"enroll_list":[`+many(n, `{"userid":"lisi"}`)+`]`) }, 40058},
 		{"meeting.maxOpenIDs", 500, func(n int) int { return of("enroll/query_by_tmp_openid", `,"tmp_openid_list":[`+many(n, `"ms0"`)+`]`) }, 40058},
 		{"meeting.maxEnrolled", 50, limit("enroll/list", ""), 40058},
 		{"meeting.maxAttendees", 100, limit("get_attendee_list", ""), 40058},
 		{"meeting.maxNow", 50, limit("waitingroom/get_user_list", ""), 40058},
-		{"meeting.maxChecked", 100, func(n int) int { return send("check_device_in_meeting", `{"userid":"lisi","meetingid_list":[`+many(n, `"`+meetingID+`"`)+`]}`) }, 40058},
-		{"meeting.maxStarted", 1000, func(n int) int { return send("statistics/get_start_list", fmt.Sprintf(`{"type":1,"begin_time":1,"end_time":2,"limit":%d}`, n)) }, 40058},
-		{"meeting.maxStartedDays", 30, func(n int) int { return send("statistics/get_start_list", fmt.Sprintf(`{"type":1,"begin_time":1,"end_time":%d}`, 1+n*86400)) }, 40058},
-		{"meeting.maxAskedDays", 180, func(n int) int { return send("get_user_meetingid", fmt.Sprintf(`{"userid":"lisi","begin_time":1,"end_time":%d}`, 1+n*86400)) }, 40058},
+		{"meeting.maxChecked", 100, func(n int) int {
+			return send("check_device_in_meeting", `{"userid":"lisi","meetingid_list":[`+many(n, `"`+meetingID+`"`)+`]}`)
+		}, 40058},
+		{"meeting.maxStarted", 1000, func(n int) int {
+			return send("statistics/get_start_list", fmt.Sprintf(`{"type":1,"begin_time":1,"end_time":2,"limit":%d}`, n))
+		}, 40058},
+		{"meeting.maxStartedDays", 30, func(n int) int {
+			return send("statistics/get_start_list", fmt.Sprintf(`{"type":1,"begin_time":1,"end_time":%d}`, 1+n*86400))
+		}, 40058},
+		{"meeting.maxAskedDays", 180, func(n int) int {
+			return send("get_user_meetingid", fmt.Sprintf(`{"userid":"lisi","begin_time":1,"end_time":%d}`, 1+n*86400))
+		}, 40058},
 	} {
 		below, at, above := row.code(row.most-1), row.code(row.most), row.code(row.most+1)
 		if got := []int{below, at, above}; !slices.Equal(got, []int{0, 0, row.above}) {
