@@ -134,7 +134,7 @@ func TestDemo(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if len(apps) != 13 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
+		if len(apps) != 14 || apps[0].RedirectDomain != "demo.example:7993" || apps[0].TrustedDomains[0] != "demo.example:7993" {
 			t.Errorf("applications %+v", apps)
 		}
 	})
