@@ -42,7 +42,7 @@ type (
 	}
 )
 
-func (o operated) device() Device { return Device{o.OpenID, o.Instance} }
+func (o operated) device() Device { return Device(o) }
 
 func (s *Service) realcontrolSet(ctx context.Context, tx *store.Tx, by access.Caller, req realcontrolSetRequest) (wire.None, error) {
 	r, err := s.open(tx, by, req.ID)

@@ -160,7 +160,7 @@ func (s *Service) info(tx *store.Tx, by access.Caller, m Meeting, subID string) 
 		m.showSubs(&info, st, now)
 	}
 	for _, g := range m.Guests {
-		info.Guests = append(info.Guests, guestWire{g.Area, g.Phone, g.Name})
+		info.Guests = append(info.Guests, guestWire(g))
 	}
 	return info, s.showPeople(tx, m, &info, of)
 }

@@ -96,7 +96,7 @@ func (s *Service) getGuests(ctx context.Context, tx *store.Tx, by access.Caller,
 	m, err := s.Ours(tx, by, req.ID)
 	resp.ID, resp.Code, resp.Title = m.ID, m.Code, m.Title
 	for _, g := range m.Guests {
-		resp.Guests = append(resp.Guests, guestWire{g.Area, g.Phone, g.Name})
+		resp.Guests = append(resp.Guests, guestWire(g))
 	}
 	return resp, err
 }

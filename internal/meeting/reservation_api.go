@@ -150,7 +150,7 @@ func reminders(list []int64) (out []int64) {
 func guestsOf(list []guestWire) []Guest {
 	out := make([]Guest, len(list))
 	for i, g := range list {
-		out[i] = Guest{Area: g.Area, Phone: g.Phone, Name: g.Name}
+		out[i] = Guest(g)
 	}
 	return out
 }
