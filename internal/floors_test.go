@@ -51,9 +51,9 @@ const floors = `
 	customer
 	moment acquisition album customergroup
 	masssend kf
-	approval calendar conversion journal meeting wedoc living security health
+	approval calendar conversion journal meeting todo wedoc living security health
 	checkin meetingroom smartsheet
-	caldav
+	caldav mcp
 	control intercept gate oidc ldap scim
 	console phone wechat
 	platform

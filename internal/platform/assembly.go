@@ -68,6 +68,7 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
+	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/translation"
 	"qiwei/internal/wechat"
@@ -93,7 +94,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Documents, s.SmartSheets,
+		s.Documents, s.SmartSheets, s.Todos,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
 		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
@@ -209,6 +210,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Calendars = calendar.New(calendar.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
+	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
 	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})

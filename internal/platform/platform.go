@@ -72,6 +72,7 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
+	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
 	"qiwei/internal/wedoc"
@@ -201,6 +202,7 @@ type Server struct {
 	MeetingRooms *meetingroom.Service
 	Documents    *wedoc.Service
 	SmartSheets  *smartsheet.Service
+	Todos        *todo.Service
 
 	Strategies   *strategy.Service
 	Moments      *moment.Service
