@@ -105,3 +105,13 @@ func Kept(old Schedule) (u Update) {
 	}
 	return u
 }
+
+// AnswerOf is what a member who takes part has said; nothing, if the member does not.
+func (s Schedule) AnswerOf(user id.UserID) Answer {
+	for _, a := range s.Attendees {
+		if a.UserID.Equal(user) {
+			return a.Answer
+		}
+	}
+	return Unanswered
+}

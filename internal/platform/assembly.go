@@ -48,6 +48,7 @@ import (
 	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
+	"qiwei/internal/mcp"
 	"qiwei/internal/media"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
@@ -94,7 +95,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Documents, s.SmartSheets, s.Todos,
+		s.Documents, s.SmartSheets, s.Todos, s.Tools,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
 		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
@@ -285,6 +286,11 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
+	s.Tools = mcp.New(mcp.Deps{
+		Store: s.Store, Clock: s.Clock, Bots: s.Bots, Directory: s.Directory, Rules: s.ContactRules, Media: s.Media, Chats: s.Chats, Calendars: s.Calendars, Documents: s.Documents,
+		Sheets: s.SmartSheets, Todos: s.Todos, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
+		Observe: s.observe, Intervene: s.intervene(), Limits: s.Limits,
+	})
 	s.rooms = s.families(box)
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
@@ -294,6 +300,7 @@ func (s *Server) build(box *seal.Box) {
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
+		Bots: s.Bots, Tools: s.Tools,
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{

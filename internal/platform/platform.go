@@ -52,6 +52,7 @@ import (
 	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
+	"qiwei/internal/mcp"
 	"qiwei/internal/media"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
@@ -203,6 +204,7 @@ type Server struct {
 	Documents    *wedoc.Service
 	SmartSheets  *smartsheet.Service
 	Todos        *todo.Service
+	Tools        *mcp.Service // of robots
 
 	Strategies   *strategy.Service
 	Moments      *moment.Service
