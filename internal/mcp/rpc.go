@@ -82,8 +82,8 @@ type (
 // Routes returns the addresses of the categories, and what members' pages ask for.
 func (s *Service) Routes() []door.Route {
 	return append([]door.Route{
-		{Pattern: "POST /mcp/bot/{category}", Handler: http.HandlerFunc(s.serve)},
-		{Pattern: "POST /mcp/{robot}", Handler: http.HandlerFunc(s.serve)},
+		{Pattern: "/mcp/bot/{category}", Handler: http.HandlerFunc(s.serve)},
+		{Pattern: "/mcp/{robot}", Handler: http.HandlerFunc(s.serve)},
 	}, s.phoneRoutes()...)
 }
 
@@ -95,6 +95,11 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if !ok || !slices.Contains(Categories, category) {
 		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodPost { // there is no stream to GET, and no session to DELETE
+		w.Header().Set("Allow", "POST")
+		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	// The protocol has servers refuse pages of other sites, which could reach a server on the same machine.

@@ -30,12 +30,12 @@ func (s *Service) smartsheetTools() (out []tool) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(aboutSmartsheet)) {
-		out = append(out, s.smartsheetTool(name, calls[name]))
+		out = append(out, s.smartsheetTool(name, calls[name], calls["get_fields"]))
 	}
 	return out
 }
 
-func (s *Service) smartsheetTool(name string, h wire.Handler) tool {
+func (s *Service) smartsheetTool(name string, h, fields wire.Handler) tool {
 	t := tool{name: "smartsheet_" + name, about: aboutSmartsheet[name], readOnly: !h.Writes(), schema: schemaOf(h.Request)}
 	props := t.schema["properties"].(map[string]any)
 	maps.Copy(props, map[string]any{
@@ -56,14 +56,14 @@ func (s *Service) smartsheetTool(name string, h wire.Handler) tool {
 			if err := check(t.schema, args); err != nil {
 				return nil, err
 			}
-			return s.carry(ctx, tx, a, h, args)
+			return s.carry(ctx, tx, a, h, fields, args)
 		})
 	}
 	return t
 }
 
 // carry makes a call of smart sheets for a member, once the member is known to have a right over the document.
-func (s *Service) carry(ctx context.Context, tx *store.Tx, a actor, h wire.Handler, args []byte) (any, error) {
+func (s *Service) carry(ctx context.Context, tx *store.Tx, a actor, h, fieldsOf wire.Handler, args []byte) (any, error) {
 	var which whichDoc
 	wire.Decode(args, &which)
 	d, err := s.document(ctx, tx, a, which, h.Writes(), wedoc.SmartSheet)
@@ -77,6 +77,11 @@ func (s *Service) carry(ctx context.Context, tx *store.Tx, a actor, h wire.Handl
 	fields["docid"], _ = json.Marshal(d.DocID)
 	if err := s.place(fields); err != nil {
 		return nil, err
+	}
+	if fields["records"] != nil {
+		if err := datesOf(ctx, tx, a, fieldsOf, fields); err != nil {
+			return nil, err
+		}
 	}
 	body, err := json.Marshal(fields)
 	if err != nil {
@@ -124,4 +129,56 @@ func (s *Service) paged(answer []byte) (any, error) {
 	}
 	text, err := json.Marshal(fields)
 	return json.RawMessage(text), err
+}
+
+// datesOf turns the dates that models write into cells, such as 2026-01-15 14:30:00, into the milliseconds of the call.
+func datesOf(ctx context.Context, tx *store.Tx, a actor, fieldsOf wire.Handler, fields map[string]json.RawMessage) error {
+	which, err := json.Marshal(map[string]json.RawMessage{"docid": fields["docid"], "sheet_id": fields["sheet_id"]})
+	if err != nil {
+		return err
+	}
+	resp, err := fieldsOf.Carry(ctx, tx, a.By, which)
+	if err != nil {
+		return err
+	}
+	var known struct {
+		Fields []struct {
+			ID    string `json:"field_id"`
+			Title string `json:"field_title"`
+			Type  string `json:"field_type"`
+		} `json:"fields"`
+	}
+	if err := json.Unmarshal(wire.Encode(resp), &known); err != nil {
+		return err
+	}
+	dates := map[string]bool{}
+	for _, f := range known.Fields {
+		if f.Type == "FIELD_TYPE_DATE_TIME" {
+			dates[f.ID], dates[f.Title] = true, true
+		}
+	}
+	var records []map[string]json.RawMessage
+	if len(dates) == 0 || json.Unmarshal(fields["records"], &records) != nil {
+		return nil // what is wrong with the records, the call says
+	}
+	for _, r := range records {
+		var values map[string]json.RawMessage
+		if json.Unmarshal(r["values"], &values) != nil {
+			continue
+		}
+		for name, value := range values {
+			var text string
+			if !dates[name] || json.Unmarshal(value, &text) != nil {
+				continue
+			}
+			if at, err := readTime(name, text); err == nil && at > 0 {
+				values[name] = json.RawMessage(fmt.Sprintf(`"%d"`, at*1000))
+			}
+		}
+		if r["values"], err = json.Marshal(values); err != nil {
+			return err
+		}
+	}
+	fields["records"], err = json.Marshal(records)
+	return err
 }
