@@ -93,7 +93,7 @@ func (s *Service) signer(tx *store.Tx, r signedRequest) (aibot.Bot, error) {
 	}
 	members, _, err := s.deps.Directory.Size(tx, b.CorpID)
 	if err == nil && members > maxMembers {
-		err = ErrTooLarge.With("the enterprise has %d", members)
+		err = ErrTooLarge.With("the enterprise has %d members, and the command-line client is for at most %d", members, maxMembers)
 	}
 	return b, err
 }

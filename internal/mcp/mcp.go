@@ -115,16 +115,15 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // Errors of robots' tools. No official page has them: WeCom's clients know them.
 var (
-	ErrKey         = wire.Code(850001, "invalid api key")
-	ErrBotID       = wire.Code(93019, "invalid bot_id")
-	ErrSignature   = aibot.ErrCredential
-	ErrTooLarge    = wire.Code(853001, "the command-line client is for enterprises of at most 10 members")
-	ErrToken       = wire.Code(853004, "token expired")
-	ErrDocKind     = wire.Code(851002, "incompatible doc type")
-	ErrDocRight    = wire.Code(851003, "no authority")
-	ErrDocUnseen   = wire.Code(851008, "document not authorized")
-	ErrDocGrant    = wire.Code(851013, "document not authorized")
-	ErrDocOver     = wire.Code(851014, "document authorization expired")
-	errParameter   = wire.ErrParameter
-	errUnknownTool = wire.ErrParameter
+	ErrKey       = wire.Code(850001, "invalid api key")
+	ErrBotID     = wire.Code(93019, "invalid bot_id")
+	ErrSignature = aibot.ErrCredential
+	ErrTooLarge  = wire.Code(853001, "enterprise too large")
+	ErrToken     = wire.Code(853004, "token expired")
+	ErrDocKind   = wire.Code(851002, "incompatible doc type")
+	ErrDocRight  = wire.Code(851003, "no authority")
+	ErrDocUnseen = wire.Code(851008, "document not authorized")
+	ErrDocGrant  = wire.Code(851013, "document not authorized")
+	ErrDocOver   = wire.Code(851014, "document authorization expired")
+	errParameter = wire.ErrParameter
 )
