@@ -51,7 +51,8 @@ const floors = `
 	customer
 	moment acquisition album customergroup
 	masssend kf
-	approval calendar conversion journal meeting todo wedoc living security health
+	approval calendar conversion journal todo wedoc living security health
+	meeting
 	checkin meetingroom smartsheet
 	caldav mcp
 	control intercept gate oidc ldap scim

@@ -212,6 +212,7 @@ var unwalked = map[string]string{
 	"smartsheet.mostColumns": ours, "wedoc.maxMembers": ours, "wedoc.maxSheets": ours,
 	"checkin.maxShifts": ours, "checkin.mostInvented": ours, "checkin.mostRules": ours,
 	"approval.mostBranches": "walked through the console: TestApprovalTemplates", "journal.mostTemplates": "walked through the console: TestJournals",
+	"meeting.maxLinks": ours, "meeting.maxListed": behind,
 	"meetingroom.maxAttendees": ours, "meetingroom.maxCapacity": ours, "meetingroom.maxPlace": ours,
 	"calendar.maxOfApp": "10,000 calendars are not made", "calendar.maxPublic": "30,000 calendars are not made",
 

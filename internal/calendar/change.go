@@ -163,7 +163,7 @@ func (s *Service) changeWhole(ctx context.Context, tx *store.Tx, by access.Calle
 	if err != nil {
 		return err
 	}
-	if err := s.report(ctx, tx, by, Changed{next, moved}); err != nil {
+	if err := s.report(ctx, tx, by, Changed{next, moved}); err != nil || u.Quiet {
 		return err
 	}
 	return s.tellChange(ctx, tx, old, next)

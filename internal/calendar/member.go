@@ -208,13 +208,17 @@ func (s *Service) CreateOwn(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err := s.settleDraft(tx, by, &d); err != nil {
 		return Schedule{}, err
 	}
+	return s.insertOwn(ctx, tx, by, d)
+}
+
+func (s *Service) insertOwn(ctx context.Context, tx *store.Tx, by access.Caller, d Draft) (Schedule, error) {
 	c, err := s.Own(tx, by.CorpID, by.UserID)
 	if err != nil {
 		return Schedule{}, err
 	}
 	d.Creator = by.UserID
 	made, err := s.insert(tx, c, d.Schedule)
-	if err != nil {
+	if err != nil || d.Quiet {
 		return made, err
 	}
 	others := slices.DeleteFunc(slices.Clone(made.Attendees), func(a Attendee) bool { return a.UserID.Equal(by.UserID) })
@@ -311,40 +315,6 @@ func merged(list []Busy) []Busy {
 		}
 	}
 	return out
-}
-
-// Plan makes a schedule for a room above, which decides who may: in the default calendar of the application,
-// or in the own one of a member. It does not count among those of the day.
-func (s *Service) Plan(ctx context.Context, tx *store.Tx, by access.Caller, d Draft) (Schedule, error) {
-	if by.Kind == access.Member {
-		return s.CreateOwn(ctx, tx, by, d)
-	}
-	if d.Summary == "" {
-		d.Summary = defaultSummary
-	}
-	if err := s.settleDraft(tx, by, &d); err != nil {
-		return Schedule{}, err
-	}
-	c, err := s.defaultCalendar(tx, by)
-	if err != nil {
-		return Schedule{}, err
-	}
-	made, err := s.insert(tx, c, d.Schedule)
-	if err != nil {
-		return Schedule{}, err
-	}
-	return made, s.tellAttendees(ctx, tx, made, made.Attendees, "新日程")
-}
-
-// Cancel cancels a schedule for a room above, which decides who may. One that is cancelled already stays so.
-func (s *Service) Cancel(ctx context.Context, tx *store.Tx, by access.Caller, sch Schedule) error {
-	if sch.Cancelled {
-		return nil
-	}
-	if err := s.cancel(ctx, tx, by, sch); err != nil {
-		return err
-	}
-	return s.tellAttendees(ctx, tx, sch, sch.Attendees, "日程已取消")
 }
 
 // Ours returns a schedule of the calling application that is not cancelled, for a room above.

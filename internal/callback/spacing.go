@@ -28,7 +28,7 @@ func (s *spacing) next(receiver string, identity []string, p event.Push, now tim
 	var key strings.Builder
 	key.WriteString(receiver + "\x00" + string(p.From) + "\x00" + p.Event)
 	for _, name := range identity {
-		key.WriteString("\x00" + p.Fields.Get(name))
+		key.WriteString("\x00" + p.Fields.Get(name) + p.Sender.Get(name))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

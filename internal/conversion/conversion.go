@@ -12,8 +12,10 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
+	"qiwei/internal/id"
 	"qiwei/internal/kf"
 	"qiwei/internal/seal"
+	"qiwei/internal/store"
 	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 )
@@ -29,6 +31,8 @@ type Deps struct {
 	Groups    *customergroup.Service
 	Service   *kf.Service
 	Box       *seal.Box
+	// Temporary finds the customer behind a temporary id that a meeting of the calling application has given.
+	Temporary func(tx *store.Tx, by access.Caller, temporary string) (external id.ExternalID, found bool, err error)
 }
 
 // Service converts ids.

@@ -10,8 +10,8 @@ import (
 )
 
 // People outside are named by temporary ids in what meetings, forms and documents say of them. Each application has
-// ids of its own. Nothing here gives one yet, so there is none that could be turned into a lasting id: whichever is
-// given is answered as invalid, as the platform answers those of another application (doc 98729).
+// ids of its own. Here only meetings give one, to customers; whichever else is given is answered as invalid, as the
+// platform answers those of another application (doc 98729).
 
 // What temporary ids are from, and whom they become.
 const (
@@ -60,7 +60,21 @@ func (s *Service) convertTmpExternalUserid(ctx context.Context, tx *store.Tx, by
 	case req.User == becomesCustomer && !contactsCustomers(by):
 		err = wire.ErrForbidden.With("user_type 1 needs the permission for customer contact")
 	}
-	return convertTmpExternalUseridResponse{Unknown: req.Temporary}, err
+	if err != nil || req.Business != fromMeeting || req.User != becomesCustomer {
+		return convertTmpExternalUseridResponse{Unknown: req.Temporary}, err
+	}
+	for _, t := range req.Temporary {
+		external, found, err := s.deps.Temporary(tx, by, t)
+		switch {
+		case err != nil:
+			return resp, err
+		case found:
+			resp.Results = append(resp.Results, convertedTemporary{Temporary: t, External: external})
+		default:
+			resp.Unknown = append(resp.Unknown, t)
+		}
+	}
+	return resp, nil
 }
 
 // contactsCustomers reports whether an application has the permission for customer contact.

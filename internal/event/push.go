@@ -15,6 +15,8 @@ type Push struct {
 	Event   string    // "change_contact"; empty for a message
 	From    id.UserID // of who caused it; "sys" where it is empty
 	NoFrom  bool      // it is one of the few without FromUserName
+	Nobody  bool      // FromUserName is empty: somebody who is no member caused it
+	Sender  Fields    // what stands between FromUserName and CreateTime in a corp's envelope
 	Fields  Fields    // what follows the header
 	Lead    Fields    // what stands before InfoType in a suite's envelope, and before Event in a corp's
 	// Body is the whole text where the room writes it itself, as for a robot.
@@ -66,6 +68,9 @@ func (p Push) XML(e Envelope, h Head) string {
 		if !p.NoFrom {
 			head.Text("FromUserName", p.sender())
 		}
+		if e == InCorp {
+			head = append(head, p.Sender...)
+		}
 		if e == OfDevice {
 			head.Text("MsgType", "event")
 			head.Text("Event", p.Event)
@@ -97,7 +102,7 @@ func document(head, fields Fields) string {
 }
 
 func (p Push) sender() string {
-	if p.From == "" {
+	if p.From == "" && !p.Nobody {
 		return "sys"
 	}
 	return string(p.From)
@@ -119,6 +124,7 @@ func (p Push) named(open bool, ask func(own []string) (map[string]string, error)
 	if p.From != "" && !open {
 		own = append(own, string(p.From))
 	}
+	p.Sender.eachUser(open, func(u *string) { own = append(own, strings.Split(*u, ",")...) })
 	p.Fields.eachUser(open, func(u *string) { own = append(own, strings.Split(*u, ",")...) })
 	if len(own) == 0 {
 		return p, nil
@@ -139,8 +145,9 @@ func (p Push) named(open bool, ask func(own []string) (map[string]string, error)
 	if !open {
 		p.From = id.UserID(name(string(p.From)))
 	}
-	p.Fields = p.Fields.clone()
+	p.Fields, p.Sender = p.Fields.clone(), p.Sender.clone()
 	p.Fields.eachUser(open, func(u *string) { *u = name(*u) })
+	p.Sender.eachUser(open, func(u *string) { *u = name(*u) })
 	return p, nil
 }
 

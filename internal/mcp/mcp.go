@@ -28,6 +28,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
+	"qiwei/internal/meeting"
 	"qiwei/internal/seal"
 	"qiwei/internal/smartsheet"
 	"qiwei/internal/store"
@@ -52,6 +53,7 @@ type Deps struct {
 	Documents *wedoc.Service
 	Sheets    *smartsheet.Service
 	Todos     *todo.Service
+	Meetings  *meeting.Service
 	Member    door.Door[login.Session]
 	Box       *seal.Box
 	Log       *slog.Logger
@@ -78,6 +80,7 @@ func New(d Deps) *Service {
 	s := &Service{deps: d, limits: wire.NewLimiter()}
 	s.tools = map[string][]tool{
 		"contact": s.contactTools(), "doc": s.docTools(), "msg": s.messageTools(), "schedule": s.scheduleTools(), "todo": s.todoTools(),
+		"meeting": s.meetingTools(),
 	}
 	d.Bots.OnCommand("aibot_get_mcp_config", s.getConfig)
 	d.Bots.OnCommand("aibot_send_biz_msg", s.sendBizMsg)

@@ -2,6 +2,7 @@ package meetingroom
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"qiwei/internal/calendar"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/meeting"
 	"qiwei/internal/store"
 )
 
@@ -217,6 +219,21 @@ func (s *Service) BookSchedule(ctx context.Context, tx *store.Tx, by access.Call
 		return b.ID, nil, err
 	}
 	return s.bookSeries(tx, r, b, sch)
+}
+
+// BookMeeting books a room for a meeting of the calling application, as BookSchedule does for its schedule. It answers
+// 90602 for a meeting that is none of the application's, and 400041 for one that is cancelled. Doc 93620.
+func (s *Service) BookMeeting(ctx context.Context, tx *store.Tx, by access.Caller, roomID int64, meetingID string, booker id.UserID) (bookingID string, conflicts []int64, err error) {
+	m, err := s.deps.Meetings.Ours(tx, by, meetingID)
+	switch {
+	case errors.Is(err, meeting.ErrOthers), errors.Is(err, meeting.ErrNotByAPI):
+		return "", nil, meeting.ErrUnknown.With("meetingid: the calling application has not made it")
+	case err != nil:
+		return "", nil, err
+	case m.Cancelled:
+		return "", nil, meeting.ErrCancelled.With("meetingid: %q", meetingID)
+	}
+	return s.BookSchedule(ctx, tx, by, roomID, m.ScheduleID, booker)
 }
 
 // bookSeries books the days of a schedule that repeats.

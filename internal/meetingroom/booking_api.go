@@ -14,6 +14,7 @@ func (s *Service) bookingEndpoints() []wire.Endpoint {
 		endpoint("get_booking_info", 93620, wire.Read(s.getBookingInfo)),
 		endpoint("book", 93620, wire.Write(s.book)),
 		endpoint("book_by_schedule", 93620, wire.Write(s.bookBySchedule)),
+		endpoint("book_by_meeting", 93620, wire.Write(s.bookByMeeting)),
 		endpoint("cancel_book", 93620, wire.Write(s.cancelBook)),
 		endpoint("bookinfo/get", 93620, wire.Read(s.bookinfoGet)),
 	}
@@ -91,6 +92,17 @@ type (
 
 func (s *Service) bookBySchedule(ctx context.Context, tx *store.Tx, by access.Caller, req bookByScheduleRequest) (resp bookByScheduleResponse, err error) {
 	resp.BookingID, resp.Conflicts, err = s.BookSchedule(ctx, tx, by, req.ID, req.ScheduleID, req.Booker)
+	return resp, err
+}
+
+type bookByMeetingRequest struct {
+	ID        int64     `json:"meetingroom_id"`
+	MeetingID string    `json:"meetingid"`
+	Booker    id.UserID `json:"booker"`
+}
+
+func (s *Service) bookByMeeting(ctx context.Context, tx *store.Tx, by access.Caller, req bookByMeetingRequest) (resp bookByScheduleResponse, err error) {
+	resp.BookingID, resp.Conflicts, err = s.BookMeeting(ctx, tx, by, req.ID, req.MeetingID, req.Booker)
 	return resp, err
 }
 

@@ -3,8 +3,8 @@
 //
 //	room ──booked──> booking, one for each time that it is taken ──> a schedule in calendar
 //
-// The bookings of a room never overlap. Members book in dev by a script, and on the phone. A booking by a
-// meeting needs meetings, which are not built.
+// The bookings of a room never overlap. Members book in dev by a script, and on the phone. A room that is booked for a
+// meeting is booked for the meeting's schedule.
 package meetingroom
 
 import (
@@ -21,6 +21,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
+	"qiwei/internal/meeting"
 	"qiwei/internal/message"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -36,6 +37,7 @@ type Deps struct {
 	Corps     *corp.Service
 	Directory *directory.Service
 	Calendars *calendar.Service
+	Meetings  *meeting.Service
 	Messages  *message.Service
 	Events    *event.Log
 	Member    door.Door[login.Session]

@@ -50,6 +50,7 @@ import (
 	"qiwei/internal/masssend"
 	"qiwei/internal/mcp"
 	"qiwei/internal/media"
+	"qiwei/internal/meeting"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
@@ -88,13 +89,13 @@ func (s *Server) families(box *seal.Box) []any {
 		wechat.New(wechat.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
 		}),
-		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box}),
+		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box, Temporary: s.Meetings.Outsider}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
+		s.Calendars, s.Meetings, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Documents, s.SmartSheets, s.Todos, s.Tools,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
@@ -212,12 +213,15 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
-	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
-	})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, Member: member, For: s.Callback.For,
+	})
+	s.Meetings = meeting.New(meeting.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Customers: s.Customers, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Meetings: s.Meetings, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Member: member, Log: s.Log,
@@ -288,7 +292,7 @@ func (s *Server) build(box *seal.Box) {
 	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
 	s.Tools = mcp.New(mcp.Deps{
 		Store: s.Store, Clock: s.Clock, Bots: s.Bots, Directory: s.Directory, Rules: s.ContactRules, Media: s.Media, Chats: s.Chats, Calendars: s.Calendars, Documents: s.Documents,
-		Sheets: s.SmartSheets, Todos: s.Todos, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
+		Sheets: s.SmartSheets, Todos: s.Todos, Meetings: s.Meetings, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
 		Observe: s.observe, Intervene: s.intervene(), Limits: s.Limits,
 	})
 	s.rooms = s.families(box)

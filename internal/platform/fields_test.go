@@ -50,6 +50,8 @@ var within = map[string][]string{
 	"/cgi-bin/externalcontact/add_moment_task":        {"attachments"},
 	"/cgi-bin/externalcontact/moment_strategy/create": {"privilege"}, // the sample misses a colon
 	"/cgi-bin/externalcontact/send_welcome_msg":       {"attachments"},
+	"/cgi-bin/meeting/create":                         {"settings"},
+	"/cgi-bin/meeting/update":                         {"settings"},
 	"/cgi-bin/menu/create":                            {"button"},
 	"/cgi-bin/message/send":                           {"text", "image", "video", "textcard", "news", "news.articles", "mpnews.articles", "miniprogram_notice", "miniprogram_notice.content_item", "template_card", "interactive_taskcard", "interactive_taskcard.btn"},
 	"/cgi-bin/message/update_template_card":           {"template_card"},
@@ -96,6 +98,26 @@ var otherFields = map[string]string{
 	"/cgi-bin/gettoken request text.content":                                          notOfGettoken,
 	"/cgi-bin/gettoken request safe":                                                  notOfGettoken,
 	"/cgi-bin/checkin/getcheckinoption response info.group.group.checkin_method_type": "the sample has the name with a dot in it; the table and doc 93384 have checkin_method_type",
+
+	"/cgi-bin/meeting/create request enable_live":                        liveOfMeeting,
+	"/cgi-bin/meeting/create request subject":                            liveOfMeeting,
+	"/cgi-bin/meeting/create request summary":                            liveOfMeeting,
+	"/cgi-bin/meeting/create request enable_password":                    liveOfMeeting,
+	"/cgi-bin/meeting/create request enable_live_im":                     liveOfMeeting,
+	"/cgi-bin/meeting/create request enable_live_replay":                 liveOfMeeting,
+	"/cgi-bin/meeting/create request live_watermark":                     liveOfMeeting,
+	"/cgi-bin/meeting/create request watermark_opt":                      liveOfMeeting,
+	"/cgi-bin/meeting/update request enable_live":                        liveOfMeeting,
+	"/cgi-bin/meeting/update request subject":                            liveOfMeeting,
+	"/cgi-bin/meeting/update request summary":                            liveOfMeeting,
+	"/cgi-bin/meeting/update request enable_password":                    liveOfMeeting,
+	"/cgi-bin/meeting/update request enable_live_im":                     liveOfMeeting,
+	"/cgi-bin/meeting/update request enable_live_replay":                 liveOfMeeting,
+	"/cgi-bin/meeting/update request live_watermark":                     liveOfMeeting,
+	"/cgi-bin/meeting/update request watermark_opt":                      liveOfMeeting,
+	"/cgi-bin/meeting/get_info response settings.enable_enter_mute":      "the sample of one page has true, its table and the other page a number",
+	"/cgi-bin/meeting/realcontrol/set_nicknames request opereated_users": "a slip of the page's table, whose sample has operated_users",
+	"/cgi-bin/meeting/realcontrol/switch_user_video request instanceid":  "a slip of the page's table, whose sample has instance_id",
 
 	"/cgi-bin/security/admin_oper_log/list request cusor": "a slip of the page's table, whose sample has cursor",
 	"/cgi-bin/hr/get_staff_info request fieldids.sud_idx": "a slip of the page's sample, whose table has sub_idx",
@@ -178,6 +200,8 @@ var otherFields = map[string]string{
 
 	"/cgi-bin/user/list_id response dept_user.open_userid": "only a third party's application is answered it, and providers are not built",
 }
+
+const liveOfMeeting = "in a comment of the page, which does not show it"
 
 const (
 	oneOrList    = "one text in the request and a list in the answer of gettemplatedetail: both are read"

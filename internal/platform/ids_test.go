@@ -50,6 +50,7 @@ var plainIDs = map[string]string{
 	"/cgi-bin/externalcontact/groupchat/get_new_external_userid asks.external_userid_list":                         converted,
 	"/cgi-bin/externalcontact/groupchat/get_new_external_userid answers.items.external_userid":                     converted,
 	"/cgi-bin/externalcontact/groupchat/get_new_external_userid answers.items.new_external_userid":                 converted,
+	"/cgi-bin/meeting/get_info answers.attendees.tmp_external_user.tmp_external_userid":                            "of this application and this meeting alone",
 	"/cgi-bin/idconvert/convert_tmp_external_userid asks.tmp_external_userid_list":                                 temporary,
 	"/cgi-bin/idconvert/convert_tmp_external_userid answers.results.tmp_external_userid":                           temporary,
 	"/cgi-bin/idconvert/convert_tmp_external_userid answers.invalid_tmp_external_userid_list":                      temporary,

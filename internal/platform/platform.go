@@ -54,6 +54,7 @@ import (
 	"qiwei/internal/masssend"
 	"qiwei/internal/mcp"
 	"qiwei/internal/media"
+	"qiwei/internal/meeting"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
@@ -200,6 +201,7 @@ type Server struct {
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service
+	Meetings     *meeting.Service
 	MeetingRooms *meetingroom.Service
 	Documents    *wedoc.Service
 	SmartSheets  *smartsheet.Service

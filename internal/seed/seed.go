@@ -48,6 +48,7 @@ type Enterprise struct {
 	Calendars       []Calendar       `json:"calendars,omitempty"`
 	CheckinRules    []CheckinRule    `json:"checkin_rules,omitempty"`
 	Livings         []Living         `json:"livings,omitempty"`
+	Meetings        []Meeting        `json:"meetings,omitempty"`
 	Staff           []Staff          `json:"staff,omitempty"`
 	Devices         []TrustedDevice  `json:"trusted_devices,omitempty"`
 	Invoices        []Invoice        `json:"invoices,omitempty"`

@@ -1846,6 +1846,25 @@ CREATE TABLE media_quota (
     bytes  BIGINT NOT NULL,
     PRIMARY KEY (corpid, member, day)
 ) WITHOUT ROWID;
+CREATE TABLE meeting (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    meetingid   TEXT NOT NULL,
+    code        TEXT NOT NULL,              -- the number by which people join, nine digits
+    app         BIGINT NOT NULL,             -- our number of the one that made it; 0 for a member
+    admin       TEXT NOT NULL,              -- userid of its administrator, kept when the member has left
+    admin_key   TEXT NOT NULL,              -- in lower case
+    department  BIGINT NOT NULL,             -- the administrator's main department
+    starts      BIGINT NOT NULL,             -- of the first, Unix seconds
+    length      BIGINT NOT NULL,             -- seconds
+    last_ends   BIGINT NOT NULL,             -- when the last is over, Unix seconds
+    body        TEXT NOT NULL,               -- JSON: the rest of what was set
+    schedule_id TEXT NOT NULL DEFAULT '',   -- of the schedule in its people's calendars
+    cancelled   SMALLINT NOT NULL DEFAULT 0,
+    retired     SMALLINT NOT NULL DEFAULT 0, -- nobody can join again
+    changes     BIGINT NOT NULL DEFAULT 0,
+    created_at  BIGINT NOT NULL              -- Unix seconds
+);
 CREATE TABLE meeting_booking (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1860,6 +1879,47 @@ CREATE TABLE meeting_booking (
     status      BIGINT NOT NULL,          -- 0 booked, 1 cancelled, 2 asked for, 3 being approved
     checked_in  BIGINT NOT NULL DEFAULT 0 -- Unix seconds
 , release_at BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE meeting_enrolment (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    meeting     BIGINT NOT NULL REFERENCES meeting (no) ON DELETE CASCADE,
+    enroll_id   TEXT NOT NULL,
+    person      BIGINT NOT NULL DEFAULT 0,   -- our number; 0 for one of whom only the telephone is known
+    area        TEXT NOT NULL DEFAULT '',
+    phone       TEXT NOT NULL DEFAULT '',
+    nickname    TEXT NOT NULL DEFAULT '',
+    source      SMALLINT NOT NULL,           -- 1 by themselves, 2 imported
+    status      SMALLINT NOT NULL,           -- 1 asked, 2 refused, 3 approved
+    code        TEXT NOT NULL,              -- for who dials in
+    answers     TEXT NOT NULL DEFAULT '[]',  -- JSON
+    enrolled_at BIGINT NOT NULL              -- Unix seconds
+);
+CREATE TABLE meeting_member (
+    meeting BIGINT NOT NULL REFERENCES meeting (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL,
+    userkey TEXT NOT NULL,                  -- userid in lower case
+    userid  TEXT NOT NULL,
+    place   BIGINT NOT NULL,
+    invited SMALLINT NOT NULL DEFAULT 0,
+    host    SMALLINT NOT NULL DEFAULT 0,
+    ring    SMALLINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (meeting, userkey)
+);
+CREATE TABLE meeting_person (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    meeting    BIGINT NOT NULL REFERENCES meeting (no) ON DELETE CASCADE,
+    who        TEXT NOT NULL,               -- userid in lower case, external_userid, or a name with a sign before it
+    userid     TEXT NOT NULL DEFAULT '',
+    external   TEXT NOT NULL DEFAULT '',    -- of a customer
+    name       TEXT NOT NULL DEFAULT '',     -- of somebody who is neither
+    nickname   TEXT NOT NULL DEFAULT '',     -- in the meeting
+    tmp_openid TEXT NOT NULL,
+    temporary  TEXT NOT NULL,               -- tmp_external_userid
+    cohost     SMALLINT NOT NULL DEFAULT 0,
+    banned     SMALLINT NOT NULL DEFAULT 0,
+    passed     SMALLINT NOT NULL DEFAULT 0   -- was let in from the waiting room
+);
 CREATE TABLE meeting_room (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1885,6 +1945,31 @@ CREATE TABLE meeting_series (
     schedule_id TEXT NOT NULL,
     cancelled   SMALLINT NOT NULL DEFAULT 0,
     made_until  BIGINT NOT NULL           -- up to when its days are booked, Unix seconds; 0 for all
+);
+CREATE TABLE meeting_session (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    meeting    BIGINT NOT NULL REFERENCES meeting (no) ON DELETE CASCADE,
+    sub        BIGINT NOT NULL,              -- start of the repetition, Unix seconds; 0 for one that does not repeat
+    starter    TEXT NOT NULL,               -- userid of who came first, or of the administrator where that was somebody outside
+    started_at BIGINT NOT NULL,              -- Unix seconds
+    ended_at   BIGINT NOT NULL DEFAULT 0     -- 0 while it is held
+);
+CREATE TABLE meeting_visit (
+    no            INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid        TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    meeting       BIGINT NOT NULL REFERENCES meeting (no) ON DELETE CASCADE,
+    sub           BIGINT NOT NULL,           -- as of the session
+    session       BIGINT NOT NULL DEFAULT 0, -- our number; 0 in the waiting room
+    person        BIGINT NOT NULL REFERENCES meeting_person (no) ON DELETE CASCADE,
+    instance      BIGINT NOT NULL,           -- the kind of device (doc 98157)
+    waiting       SMALLINT NOT NULL,         -- in the waiting room
+    joined_at     BIGINT NOT NULL,           -- Unix milliseconds
+    left_at       BIGINT NOT NULL DEFAULT 0, -- Unix milliseconds; 0 while they are there
+    audio         SMALLINT NOT NULL DEFAULT 0,
+    video         SMALLINT NOT NULL DEFAULT 0,
+    screen        SMALLINT NOT NULL DEFAULT 0,
+    customer_data TEXT NOT NULL DEFAULT ''   -- of the link that they came by
 );
 CREATE TABLE member (
     no                INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -2919,15 +3004,30 @@ CREATE INDEX media_job_created ON media_job (created_at);
 CREATE INDEX media_job_due ON media_job (due_at) WHERE status = 1;
 CREATE UNIQUE INDEX media_job_id ON media_job (jobid);
 CREATE INDEX media_quota_day ON media_quota (day);
+CREATE INDEX meeting_admin ON meeting (corpid, admin_key, no);
+CREATE INDEX meeting_app ON meeting (corpid, app, no);
 CREATE INDEX meeting_booking_booker ON meeting_booking (corpid, lower(booker), ends) WHERE status <> 1;
 CREATE UNIQUE INDEX meeting_booking_id ON meeting_booking (corpid, booking_id);
 CREATE INDEX meeting_booking_release ON meeting_booking (release_at) WHERE release_at > 0;
 CREATE INDEX meeting_booking_room ON meeting_booking (room, starts) WHERE status <> 1;
 CREATE INDEX meeting_booking_schedule ON meeting_booking (corpid, schedule_id) WHERE status <> 1;
 CREATE INDEX meeting_booking_series ON meeting_booking (series) WHERE series > 0;
+CREATE UNIQUE INDEX meeting_code ON meeting (code);
+CREATE UNIQUE INDEX meeting_enrolment_id ON meeting_enrolment (corpid, enroll_id);
+CREATE INDEX meeting_enrolment_meeting ON meeting_enrolment (meeting, no);
+CREATE UNIQUE INDEX meeting_meetingid ON meeting (corpid, meetingid);
+CREATE INDEX meeting_member_user ON meeting_member (corpid, userkey, meeting);
+CREATE UNIQUE INDEX meeting_person_openid ON meeting_person (tmp_openid);
+CREATE INDEX meeting_person_temporary ON meeting_person (corpid, temporary);
+CREATE INDEX meeting_person_user ON meeting_person (corpid, who);
+CREATE UNIQUE INDEX meeting_person_who ON meeting_person (meeting, who);
 CREATE UNIQUE INDEX meeting_room_id ON meeting_room (corpid, room_id);
+CREATE INDEX meeting_schedule ON meeting (corpid, schedule_id);
 CREATE UNIQUE INDEX meeting_series_id ON meeting_series (corpid, booking_id);
 CREATE INDEX meeting_series_until ON meeting_series (made_until) WHERE made_until > 0 AND cancelled = 0;
+CREATE INDEX meeting_session_meeting ON meeting_session (meeting, no);
+CREATE INDEX meeting_session_started ON meeting_session (corpid, started_at, no);
+CREATE INDEX meeting_visit_meeting ON meeting_visit (meeting, no);
 CREATE UNIQUE INDEX member_biz_mail ON member (corpid, biz_mail) WHERE biz_mail <> '';
 CREATE INDEX member_corp ON member (corpid, no);
 CREATE INDEX member_department_leader ON member_department (corpid, department) WHERE is_leader = 1;

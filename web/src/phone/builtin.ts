@@ -27,6 +27,7 @@ export const tiles: Tile[] = [
   },
   { kind: 'checkin', name: ['打卡', 'Check-in'], to: '/checkin', icon: 'place', tint: '#1f8a4c' },
   { kind: 'calendar', name: ['日程', 'Calendar'], to: '/calendar', icon: 'calendar', tint: '#a8590a' },
+  { kind: 'meeting', name: ['会议', 'Meetings'], to: '/meetings', icon: 'video', tint: '#b03a5b' },
   { kind: 'meeting_room', name: ['会议室', 'Meeting rooms'], to: '/rooms', icon: 'room', tint: '#0a7688' },
   {
     kind: 'journal',
