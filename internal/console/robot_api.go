@@ -45,7 +45,6 @@ type (
 	}
 	robotCategory struct {
 		Category string `json:"category"`
-		Built    bool   `json:"built"`
 		MaxDays  int64  `json:"max_days"`
 	}
 	robotDetail struct {
@@ -118,7 +117,7 @@ func (s *Service) getRobot(v *visit) (any, error) {
 		}
 		out = robotDetail{robotLine: newRobotLine(b, grants, tx.Now()), Grants: []robotGrant{}}
 		for _, name := range mcp.Categories {
-			out.Categories = append(out.Categories, robotCategory{name, s.deps.Tools.Built(name), mcp.MaxDays(name)})
+			out.Categories = append(out.Categories, robotCategory{name, mcp.MaxDays(name)})
 		}
 		var numbers []int64
 		for _, g := range grants {

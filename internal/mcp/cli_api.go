@@ -107,9 +107,6 @@ func (s *Service) getMCPConfig(ctx context.Context, st *store.Store, _ access.Ca
 			return err
 		}
 		for _, category := range Categories {
-			if !s.Built(category) {
-				continue
-			}
 			one, err := s.config(tx, b, category)
 			if err != nil {
 				return err

@@ -60,7 +60,7 @@ func TestSignatures(t *testing.T) {
 			{"the time as a text", with(func(b qiweitest.JSON) { b["time"] = fmt.Sprint(now.Unix()) }), 0},
 			{"nothing", qiweitest.JSON{}, 93019},
 		} {
-			if got := h.cli("get_mcp_config", tt.body); got.Code() != tt.code || tt.code == 0 && len(got.List("list")) != 5 {
+			if got := h.cli("get_mcp_config", tt.body); got.Code() != tt.code || tt.code == 0 && len(got.List("list")) != 6 {
 				t.Errorf("%s: %v", tt.name, got)
 			}
 		}
@@ -102,7 +102,7 @@ func TestCommandLine(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		h.allow("zhangsan", "contact")
 		got := h.cli("get_mcp_config", signed(h.bot, h.Clock.Now(), "a"))
-		if lines := strings.Join(qiweitest.Lines(got.List("list"), "biz_type", "type", "is_authed"), ", "); lines != "contact streamable-http true, doc streamable-http false, msg streamable-http false, schedule streamable-http false, todo streamable-http false" {
+		if lines := strings.Join(qiweitest.Lines(got.List("list"), "biz_type", "type", "is_authed"), ", "); lines != "contact streamable-http true, doc streamable-http false, meeting streamable-http false, msg streamable-http false, schedule streamable-http false, todo streamable-http false" {
 			t.Errorf("list: %s", lines)
 		}
 		if url := got.Text("list.0.url"); url != h.address("contact") || h.use(url, "get_userlist", nil).Code() != 0 {

@@ -35,7 +35,7 @@ func (s *Service) getConfig(ctx context.Context, tx *store.Tx, b aibot.Bot, body
 		Version  string `json:"plugin_version"`
 	}
 	wire.Decode(body, &req)
-	if err := s.category(req.Category); err != nil {
+	if err := isCategory(req.Category); err != nil {
 		return nil, err
 	}
 	return s.config(tx, b, req.Category)

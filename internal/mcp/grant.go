@@ -42,16 +42,10 @@ func MaxDays(category string) int64 {
 	return maxDays
 }
 
-// Built reports whether a category has tools here.
-func (s *Service) Built(category string) bool { return len(s.tools[category]) > 0 }
-
-// category refuses what is no category, or has no tools here.
-func (s *Service) category(name string) error {
-	switch {
-	case !slices.Contains(Categories, name):
+// isCategory refuses what is no category.
+func isCategory(name string) error {
+	if !slices.Contains(Categories, name) {
 		return errParameter.With("biz_type: one of %v expected, not %q", Categories, name)
-	case !s.Built(name):
-		return wire.ErrForbidden.With("not built in qiwei: the tools of category %s", name)
 	}
 	return nil
 }
@@ -59,7 +53,7 @@ func (s *Service) category(name string) error {
 // Allow lets a robot use a category for a member, for so many days; 0 days is without end, or a week for messages. A
 // grant before it is replaced. The address that the robot's program has of the category becomes stale, as in WeCom.
 func (s *Service) Allow(tx *store.Tx, b aibot.Bot, category string, m directory.Member, by id.UserID, days int64) (Grant, error) {
-	if err := s.category(category); err != nil {
+	if err := isCategory(category); err != nil {
 		return Grant{}, err
 	}
 	if days < 0 || days > maxDays {

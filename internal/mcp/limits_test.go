@@ -100,6 +100,7 @@ func TestLimits(t *testing.T) {
 			{"mcp.mostTodos", 20, 40058, func(n int) int {
 				return use("todo", "get_todo_list", fmt.Sprintf(`{"follower_id":"lisi","limit":%d}`, n))
 			}},
+			{"mcp.mostMeetings", 100, 40058, func(n int) int { return use("meeting", "list_user_meetings", fmt.Sprintf(`{"limit":%d}`, n)) }},
 			{"todo.maxAsked", 20, 40058, func(n int) int { return use("todo", "get_todo_detail", `{"todo_id_list":`+times(`"`+made+`"`, n)+`}`) }},
 			{"todo.maxContent", 1000, 40058, func(n int) int {
 				return use("todo", "create_todo", `{"content":"`+strings.Repeat("字", n)+`","follower_list":{"followers":[]}}`)

@@ -163,7 +163,7 @@ func TestConfiguration(t *testing.T) {
 		for _, tt := range []struct {
 			category string
 			code     int
-		}{{"contact", 0}, {"doc", 0}, {"msg", 0}, {"schedule", 0}, {"todo", 0}, {"", 40058}, {"drive", 40058}} {
+		}{{"contact", 0}, {"doc", 0}, {"meeting", 0}, {"msg", 0}, {"schedule", 0}, {"todo", 0}, {"", 40058}, {"drive", 40058}} {
 			code, got := h.cmd("aibot_get_mcp_config", map[string]any{"biz_type": tt.category})
 			if code != tt.code || code == 0 && (got.Text("type") != "streamable-http" || got.Text("biz_type") != tt.category || got.At("is_authed") != false) {
 				t.Errorf("%s: %d %v", tt.category, code, got)
@@ -254,7 +254,7 @@ func TestPermission(t *testing.T) {
 		}
 		zhang = h.Phone("zhangsan") // the session has ended meanwhile
 		got := zhang.Ask(at).List("categories")
-		if lines := strings.Join(qiweitest.Lines(got, "biz_type", "built", "allowed", "over"), ", "); !strings.Contains(lines, "msg true false true") || !strings.Contains(lines, "todo true true false") {
+		if lines := strings.Join(qiweitest.Lines(got, "biz_type", "allowed", "over"), ", "); !strings.Contains(lines, "msg false true") || !strings.Contains(lines, "todo true false") {
 			t.Errorf("the page: %s", lines)
 		}
 		stale := h.address("todo")
@@ -346,7 +346,7 @@ func httpGet(t *testing.T, url string) *http.Request {
 // Every tool has a schema that a model can read: an object, whose required fields are there, without references.
 func TestSchemas(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		for category, want := range map[string]int{"contact": 1, "doc": 24, "msg": 4, "schedule": 8, "todo": 7} {
+		for category, want := range map[string]int{"contact": 1, "doc": 24, "meeting": 5, "msg": 4, "schedule": 8, "todo": 7} {
 			tools := h.rpc(h.address(category), "tools/list", nil).List("result.tools")
 			if len(tools) != want {
 				t.Errorf("%s: %d tools, want %d", category, len(tools), want)

@@ -25,7 +25,6 @@ func (s *Service) phoneRoutes() []door.Route {
 type (
 	phoneCategory struct {
 		Category string `json:"biz_type"`
-		Built    bool   `json:"built"`
 		Allowed  bool   `json:"allowed"`
 		Over     bool   `json:"over"`  // it was allowed, and the time has ended
 		Until    int64  `json:"until"` // Unix seconds; 0 without end
@@ -71,7 +70,7 @@ func (s *Service) shownRobot(tx *store.Tx, sess login.Session, b aibot.Bot) (pho
 	out := phoneRobot{BotID: b.BotID, Name: b.Name, Logo: b.Logo}
 	list, err := selectGrants(tx, `bot = ? AND member = ?`, b.No, sess.Member.No)
 	for _, name := range Categories {
-		c := phoneCategory{Category: name, Built: s.Built(name), MaxDays: MaxDays(name)}
+		c := phoneCategory{Category: name, MaxDays: MaxDays(name)}
 		for _, g := range list {
 			if g.Category != name {
 				continue

@@ -294,9 +294,6 @@ func (u *use) carryOut() *response {
 	case "ping":
 		return u.checked(func() any { return struct{}{} })
 	case "tools/list":
-		if err := s.category(c.category); err != nil {
-			return u.refuse(err)
-		}
 		return u.checked(u.listTools)
 	case "tools/call":
 		return u.call(name)
@@ -337,11 +334,7 @@ func (u *use) refuse(err error) *response {
 	text, code := refusalText(err, u.hint)
 	u.code = code
 	if u.req.Method != "tools/call" {
-		rpc := authFailed
-		if errors.Is(err, wire.ErrForbidden) {
-			rpc = noMethod
-		}
-		return failed(u.req.ID, rpc, string(text), json.RawMessage(text))
+		return failed(u.req.ID, authFailed, string(text), json.RawMessage(text))
 	}
 	return u.result(toolResult{[]textContent{{"text", string(text)}}, true})
 }
@@ -390,9 +383,6 @@ func (u *use) listTools() any {
 func (u *use) call(name string) *response {
 	s, c, ctx := u.x.s, u.x.c, u.x.r.Context()
 	if u.tool == nil {
-		if err := s.category(c.category); err != nil {
-			return u.refuse(err)
-		}
 		return failed(u.req.ID, invalidParams, fmt.Sprintf("there is no tool %q in category %s", name, c.category), nil)
 	}
 	resp, a, err := u.tool.run(ctx, s.deps.Store, func(tx *store.Tx) (actor, error) {

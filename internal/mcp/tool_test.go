@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/internal/meeting"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
@@ -22,7 +23,7 @@ type desk struct {
 
 func work(h *house, user string) *desk {
 	d := &desk{h, map[string]string{}, map[string]bool{}}
-	for _, category := range []string{"contact", "doc", "msg", "schedule", "todo"} {
+	for _, category := range []string{"contact", "doc", "meeting", "msg", "schedule", "todo"} {
 		h.allow(user, category)
 		d.at[category] = h.address(category)
 	}
@@ -53,6 +54,7 @@ func TestEveryTool(t *testing.T) {
 		d.todos()
 		d.schedules()
 		d.messages()
+		d.meetings()
 		d.texts()
 		d.sheets()
 		d.pages()
@@ -188,6 +190,42 @@ func (d *desk) messages() {
 	d.at["msg"] = d.address("msg")
 	d.do("msg", "get_msg_media", 40007, `{"media_id":"`+media+`"}`, "x-openclaw-wecom-userid", "wangwu")
 }
+
+func (d *desk) meetings() {
+	made := d.do("meeting", "create_meeting", 0, `{"title":"周例会","meeting_start_datetime":"2031-01-07 15:00","meeting_duration":3600,"location":"三楼","invitees":{"userid":["lisi"]},"settings":{"enable_waiting_room":true,"remind_scope":3}}`)
+	meetingID := made.Text("meetingid")
+	if made.Text("meeting_code") == "" || !strings.HasPrefix(made.Text("meeting_link"), d.URL) || made.At("excess_users") == nil {
+		d.t.Errorf("created: %v", made)
+	}
+	d.do("meeting", "create_meeting", 40063, `{"title":"a","meeting_duration":3600}`)
+	d.do("meeting", "create_meeting", 40058, `{"title":"a","meeting_start_datetime":"soon","meeting_duration":3600}`)
+	d.do("meeting", "set_invite_meeting_members", 0, `{"meetingid":"`+meetingID+`","invitees":[{"userid":"wangwu"}]}`)
+	for _, args := range []string{`{"meetingid":"` + meetingID + `"}`, `{"meeting_code":"` + made.Text("meeting_code") + `"}`} {
+		got := d.do("meeting", "get_meeting_info", 0, args)
+		if got.Text("title") != "周例会" || got.Text("meeting_start_datetime") != "2031-01-07 15:00" || got.At("settings.enable_waiting_room") != true || len(got.List("attendees.member")) != 2 || got.At("meeting_start") != nil {
+			d.t.Errorf("info: %v", got)
+		}
+	}
+	d.do("meeting", "get_meeting_info", 40058, `{}`)
+	if got := d.do("meeting", "list_user_meetings", 0, `{"begin_datetime":"2031-01-01 00:00","end_datetime":"2031-01-31 23:59","limit":100}`); fmt.Sprint(got.List("meetingid_list")) != "["+meetingID+"]" {
+		d.t.Errorf("list: %v", got)
+	}
+	if got := d.do("meeting", "list_user_meetings", 0, `{"end_datetime":"2031-01-07 14:59"}`); len(got.List("meetingid_list")) != 0 {
+		d.t.Errorf("list of earlier ones: %v", got)
+	}
+	d.do("meeting", "list_user_meetings", 40058, `{"limit":101}`)
+	d.do("meeting", "list_user_meetings", 40058, `{"begin_datetime":"2030-12-06 23:59"}`)
+	// Who is not invited neither sees nor cancels it; who is invited does not cancel it.
+	for user, want := range map[string][2]int{"lisi": {d.notTheirs(), d.notTheirs()}, "wangwu": {0, d.notTheirs()}} {
+		d.allow(user, "meeting")
+		d.at["meeting"] = d.address("meeting")
+		d.do("meeting", "get_meeting_info", want[0], `{"meetingid":"`+meetingID+`"}`, "x-openclaw-wecom-userid", user)
+		d.do("meeting", "cancel_meeting", want[1], `{"meetingid":"`+meetingID+`"}`, "x-openclaw-wecom-userid", user)
+	}
+	d.do("meeting", "cancel_meeting", 0, `{"meetingid":"`+meetingID+`"}`, "x-openclaw-wecom-userid", "zhangsan")
+}
+
+func (*desk) notTheirs() int { return meeting.ErrNotYours.Code }
 
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
