@@ -23,11 +23,6 @@ func (s *Service) todoTools() []tool {
 	}
 }
 
-const (
-	aboutTime     = "格式：YYYY-MM-DD HH:mm:ss（北京时间）"
-	aboutDeadline = "截止时间，" + aboutTime
-)
-
 type (
 	followerRequest struct {
 		UserID id.UserID    `json:"follower_id" must:"1" about:"参与人 userid"`
