@@ -51,10 +51,10 @@ const floors = `
 	customer
 	moment acquisition album customergroup
 	masssend kf
-	approval calendar conversion journal wedoc living security health
+	approval calendar conversion journal todo wedoc living security health
 	meeting
 	checkin meetingroom smartsheet
-	caldav
+	caldav mcp
 	control intercept gate oidc ldap scim
 	console phone wechat
 	platform
@@ -153,6 +153,7 @@ var machineTime = map[string]string{
 	"callbackcrypto/exchange_test.go":         "tests with that",
 	"internal/trace/trace.go":                 "measures how long things take",
 	"internal/wire/server.go":                 "measures how long a call takes",
+	"internal/mcp/rpc.go":                     "measures how long a tool takes",
 	"internal/wire/form.go":                   "gives up connections that bring nothing",
 	"internal/wire/file.go":                   "gives up connections that take nothing",
 	"internal/blob/directory.go":              "compares the ages of files, which the machine has written down",

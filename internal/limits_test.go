@@ -208,6 +208,7 @@ var unwalked = map[string]string{
 	"caldav.maxAnswer": ours, "calendar.maxObjects": ours, "calendar.maxBytes": "caldav's TestTheCalendarIsFull meets it",
 	"caldav.maxBody": ours, "caldav.maxBusy": ours, "caldav.maxKnown": ours, "caldav.maxNesting": ours, "caldav.maxNodes": ours,
 	"smartsheet.maxTold": "a thousand records of one change are told in several pushes", "smartsheet.maxGroupField": "as many as a sheet has fields",
+	"mcp.maxFile": "no file of a message is larger", "mcp.mostFound": behind, "mcp.mostSeen": "a thousand colleagues are not made",
 	"smartsheet.mostColumns": ours, "wedoc.maxMembers": ours, "wedoc.maxSheets": ours,
 	"checkin.maxShifts": ours, "checkin.mostInvented": ours, "checkin.mostRules": ours,
 	"approval.mostBranches": "walked through the console: TestApprovalTemplates", "journal.mostTemplates": "walked through the console: TestJournals",

@@ -76,7 +76,7 @@ var loose = []string{
 var swept = []string{
 	"blob", "console_session", "gate_pass", "gate_ticket", "job_file", "job_piece", "login_code", "login_scan", "login_session", "login_familiar",
 	"login_invitation", "media", "media_job", "media_quota", "message_code", "message_digest", "message_count", "oidc_grant", "oidc_token", "oidc_key",
-	"bot_code", "bot_turn", "picture_quota", "event", "console_audit", "bot_visit",
+	"bot_code", "bot_turn", "picture_quota", "event", "console_audit", "bot_visit", "mcp_nonce", "mcp_token", "mcp_export", "mcp_call",
 }
 
 // twinTable is a table of the schema as the twin sees it.

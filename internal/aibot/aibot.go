@@ -77,6 +77,7 @@ type Service struct {
 	hub         hub
 	uploads     uploads
 	subscribing *wire.Limiter
+	commands    map[string]Command
 
 	mu    sync.Mutex
 	again bool               // there is something new since the watch last looked
@@ -91,7 +92,7 @@ const (
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, subscribing: wire.NewLimiter(), kinds: declareKinds(d.Events)}
+	s := &Service{deps: d, subscribing: wire.NewLimiter(), kinds: declareKinds(d.Events), commands: map[string]Command{}}
 	s.hub.init()
 	s.uploads.list = map[string]*upload{}
 	d.Callbacks.AddBook(book, s.address)

@@ -337,7 +337,7 @@ func (c *conn) do(in frame) (json.RawMessage, error) {
 	}
 	d, ok := doors[in.Cmd]
 	if !ok {
-		return nil, wire.ErrParameter.With("unknown cmd %q", in.Cmd)
+		return c.command(in)
 	}
 	return nil, s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
 		var r reply

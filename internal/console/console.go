@@ -17,6 +17,7 @@ import (
 
 	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
+	"qiwei/internal/aibot"
 	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/approval"
@@ -37,6 +38,7 @@ import (
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
+	"qiwei/internal/mcp"
 	"qiwei/internal/media"
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
@@ -82,6 +84,8 @@ type Deps struct {
 	Journals  *journal.Service
 	Calendars *calendar.Service
 	Rooms     *meetingroom.Service
+	Bots      *aibot.Service
+	Tools     *mcp.Service
 	Events    *event.Log
 
 	Customers   *customer.Service
@@ -176,7 +180,7 @@ type call struct {
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
-		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(),
+		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.robotCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
 		s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())

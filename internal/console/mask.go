@@ -11,7 +11,7 @@ import (
 // suite_access_token, encoding_aeskey and EncodingAESKey, user_ticket, permanent_code … It is the one list
 // for requests, answers and queries. It matches endings, so that calls that are built later are covered.
 var secretEnds = []string{
-	"secret", "secretkey", "token", "ticket", "password", "passwd", "aeskey", "privatekey", "sessionkey", "permanentcode", "authcode", "responsecode",
+	"secret", "secretkey", "token", "ticket", "password", "passwd", "aeskey", "privatekey", "sessionkey", "permanentcode", "authcode", "responsecode", "apikey", "uakey",
 }
 
 // secretParameters are secret in a query only: in a body, code and key usually mean something else.

@@ -43,8 +43,8 @@ const (
 )
 
 func (f *Fault) valid() (err error) {
-	if f.Path != "*" && !strings.HasPrefix(f.Path, "/cgi-bin/") {
-		return errors.New(`path: that of a call, such as /cgi-bin/message/send, /cgi-bin/user/* or *`)
+	if f.Path != "*" && !strings.HasPrefix(f.Path, "/cgi-bin/") && !strings.HasPrefix(f.Path, "/mcp/") {
+		return errors.New(`path: that of a call, such as /cgi-bin/message/send, /cgi-bin/user/* or *, or of a robot's tool, such as /mcp/bot/doc/create_doc`)
 	}
 	if f.Delay != "" {
 		if f.delay, err = time.ParseDuration(f.Delay); err != nil || f.delay <= 0 || f.delay > maxDelay {

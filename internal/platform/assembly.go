@@ -48,6 +48,7 @@ import (
 	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
+	"qiwei/internal/mcp"
 	"qiwei/internal/media"
 	"qiwei/internal/meeting"
 	"qiwei/internal/meetingroom"
@@ -69,6 +70,7 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
+	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/translation"
 	"qiwei/internal/wechat"
@@ -94,7 +96,7 @@ func (s *Server) families(box *seal.Box) []any {
 		}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.Meetings, s.MeetingRooms, s.Approvals, s.Journals,
-		s.Documents, s.SmartSheets,
+		s.Documents, s.SmartSheets, s.Todos, s.Tools,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
 		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
@@ -210,6 +212,7 @@ func (s *Server) build(box *seal.Box) {
 	s.Calendars = calendar.New(calendar.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
+	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, Member: member, For: s.Callback.For,
@@ -287,6 +290,11 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
+	s.Tools = mcp.New(mcp.Deps{
+		Store: s.Store, Clock: s.Clock, Bots: s.Bots, Directory: s.Directory, Rules: s.ContactRules, Media: s.Media, Chats: s.Chats, Calendars: s.Calendars, Documents: s.Documents,
+		Sheets: s.SmartSheets, Todos: s.Todos, Meetings: s.Meetings, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
+		Observe: s.observe, Intervene: s.intervene(), Limits: s.Limits,
+	})
 	s.rooms = s.families(box)
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
@@ -296,6 +304,7 @@ func (s *Server) build(box *seal.Box) {
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
+		Bots: s.Bots, Tools: s.Tools,
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})
 	s.Phone = phone.New(phone.Deps{

@@ -29,7 +29,7 @@ func anyHost(path string) bool {
 	case "/healthz", "/readyz", "/metrics", "/openapi.json":
 		return true
 	}
-	for _, prefix := range []string{"/cgi-bin/", "//", "/scim/", "/auth/", "/.well-known/"} {
+	for _, prefix := range []string{"/cgi-bin/", "/mcp/", "//", "/scim/", "/auth/", "/.well-known/"} {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}

@@ -79,16 +79,20 @@ func described() *Server {
 	return s
 }
 
+// intervene makes calls fail on purpose; nil outside of dev.
+func (s *Server) intervene() func(http.ResponseWriter, *http.Request, string) (string, error) {
+	if s.Control == nil {
+		return nil
+	}
+	return s.Control.Intervene
+}
+
 // mount puts everything that the server answers in its place.
 func (s *Server) mount() error {
 	endpoints := s.endpoints()
 	var err error
-	var intervene func(http.ResponseWriter, *http.Request, string) (string, error)
-	if s.Dev {
-		intervene = s.Control.Intervene
-	}
 	s.API, err = wire.NewServer(wire.Config{
-		Store: s.Store, Resolver: tokens{s}, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: intervene,
+		Store: s.Store, Resolver: tokens{s}, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: s.intervene(),
 	}, endpoints)
 	if err != nil {
 		return err

@@ -52,6 +52,7 @@ import (
 	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
+	"qiwei/internal/mcp"
 	"qiwei/internal/media"
 	"qiwei/internal/meeting"
 	"qiwei/internal/meetingroom"
@@ -73,6 +74,7 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
+	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
 	"qiwei/internal/wedoc"
@@ -203,6 +205,8 @@ type Server struct {
 	MeetingRooms *meetingroom.Service
 	Documents    *wedoc.Service
 	SmartSheets  *smartsheet.Service
+	Todos        *todo.Service
+	Tools        *mcp.Service // of robots
 
 	Strategies   *strategy.Service
 	Moments      *moment.Service

@@ -22,7 +22,7 @@ const (
 
 // path is the first part of the kind's addresses.
 func (k Kind) path() string {
-	return map[Kind]string{Text: "doc", Spreadsheet: "sheet", SmartSheet: "smartsheet"}[k]
+	return map[Kind]string{Text: "doc", Spreadsheet: "sheet", SmartSheet: "smartsheet", SmartPage: "smartpage"}[k]
 }
 
 // Document is a document of an application.
@@ -31,7 +31,7 @@ type Document struct {
 	CorpID   string
 	DocID    string
 	Kind     Kind
-	App      int64 // our number of the application that made it
+	App      int64 // our number of the application that made it; 0 for one that a member has made
 	Name     string
 	Created  int64 // Unix seconds
 	Modified int64
@@ -71,7 +71,7 @@ type NewDocument struct {
 // Create makes a document of the caller's. Doc 97460.
 func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, n NewDocument) (Document, error) {
 	switch {
-	case n.Kind.path() == "":
+	case n.Kind != Text && n.Kind != Spreadsheet && n.Kind != SmartSheet:
 		return Document{}, ErrKind.With("doc_type: 3, 4 or 10 expected")
 	case strings.TrimSpace(n.Name) == "":
 		return Document{}, ErrName.With("doc_name: a name expected")

@@ -1761,6 +1761,50 @@ CREATE TABLE mass_task (
     sending BIGINT NOT NULL, -- 1 while it is on its way
     UNIQUE (message, member)
 );
+CREATE TABLE mcp_call (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    bot      BIGINT NOT NULL REFERENCES bot (no) ON DELETE CASCADE,
+    category TEXT NOT NULL,
+    tool     TEXT NOT NULL,
+    member   BIGINT NOT NULL, -- 0 if it was refused before one was known
+    errcode  BIGINT NOT NULL,
+    at       BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE mcp_export (
+    task_id TEXT PRIMARY KEY,
+    bot     BIGINT NOT NULL REFERENCES bot (no) ON DELETE CASCADE,
+    member  BIGINT NOT NULL,
+    body    TEXT NOT NULL,
+    until   BIGINT NOT NULL -- Unix milliseconds
+);
+CREATE TABLE mcp_grant (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL,
+    bot        BIGINT NOT NULL REFERENCES bot (no) ON DELETE CASCADE,
+    category   TEXT NOT NULL,
+    member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    granted_by TEXT NOT NULL, -- userid of the administrator; empty if the member did it
+    granted_at BIGINT NOT NULL, -- Unix milliseconds
+    until      BIGINT NOT NULL  -- Unix milliseconds; 0 without end
+);
+CREATE TABLE mcp_key (
+    bot      BIGINT NOT NULL REFERENCES bot (no) ON DELETE CASCADE,
+    category TEXT NOT NULL,
+    mac      BLOB NOT NULL,
+    sealed   BLOB NOT NULL,
+    PRIMARY KEY (bot, category)
+) WITHOUT ROWID;
+CREATE TABLE mcp_nonce (
+    bot   BIGINT NOT NULL REFERENCES bot (no) ON DELETE CASCADE,
+    nonce TEXT NOT NULL,
+    until BIGINT NOT NULL, -- Unix milliseconds
+    PRIMARY KEY (bot, nonce)
+) WITHOUT ROWID;
+CREATE TABLE mcp_token (
+    mac   BLOB PRIMARY KEY,
+    bot   BIGINT NOT NULL REFERENCES bot (no) ON DELETE CASCADE,
+    until BIGINT NOT NULL -- Unix milliseconds
+);
 CREATE TABLE media (
     media_id   TEXT PRIMARY KEY,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2578,6 +2622,30 @@ CREATE TABLE tag_member (
     PRIMARY KEY (corpid, tagid, member),
     FOREIGN KEY (corpid, tagid) REFERENCES tag (corpid, tagid) ON DELETE CASCADE
 ) WITHOUT ROWID;
+CREATE TABLE todo (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    todo_id     TEXT NOT NULL,
+    creator_key TEXT NOT NULL,  -- userid in lower case
+    creator     TEXT NOT NULL,
+    status      BIGINT NOT NULL, -- 0 done, 1 under way, 2 deleted
+    content     TEXT NOT NULL,
+    ends_at     BIGINT NOT NULL, -- Unix seconds; 0 for no end
+    reminds     TEXT NOT NULL,   -- JSON: the kinds of reminders
+    remind_at   BIGINT NOT NULL, -- Unix seconds of the next reminder; 0 for none
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    updated_at  BIGINT NOT NULL
+);
+CREATE TABLE todo_follower (
+    todo       BIGINT NOT NULL REFERENCES todo (no) ON DELETE CASCADE,
+    corpid     TEXT NOT NULL,
+    userkey    TEXT NOT NULL,  -- userid in lower case
+    userid     TEXT NOT NULL,
+    place      BIGINT NOT NULL, -- order of the followers
+    status     BIGINT NOT NULL, -- 0 declined, 1 accepted, 2 done
+    updated_at BIGINT NOT NULL, -- Unix seconds
+    PRIMARY KEY (todo, userkey)
+) WITHOUT ROWID;
 CREATE TABLE wedoc (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2630,6 +2698,15 @@ CREATE TABLE wedoc_member (
     userid  TEXT NOT NULL,
     auth    BIGINT NOT NULL               -- 1 looks, 2 writes, 7 manages
 );
+CREATE TABLE wedoc_page (
+    corpid   TEXT NOT NULL,
+    doc      BIGINT NOT NULL REFERENCES wedoc (no) ON DELETE CASCADE,
+    place    BIGINT NOT NULL,
+    title    TEXT NOT NULL,
+    markdown SMALLINT NOT NULL, -- 1 Markdown, 0 plain text
+    body     TEXT NOT NULL,
+    PRIMARY KEY (doc, place)
+) WITHOUT ROWID;
 CREATE TABLE wedoc_sheet (
     no           INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid       TEXT NOT NULL,
@@ -2911,6 +2988,14 @@ CREATE INDEX mass_target_task ON mass_target (corpid, task, no);
 CREATE INDEX mass_target_waiting ON mass_target (task, no) WHERE status = 0 AND chosen = 1;
 CREATE INDEX mass_task_member ON mass_task (corpid, member, no) WHERE sent_at = 0;
 CREATE INDEX mass_task_sending ON mass_task (no) WHERE sending = 1;
+CREATE INDEX mcp_call_at ON mcp_call (at);
+CREATE INDEX mcp_call_bot ON mcp_call (bot, no);
+CREATE INDEX mcp_export_until ON mcp_export (until);
+CREATE INDEX mcp_grant_member ON mcp_grant (member);
+CREATE UNIQUE INDEX mcp_grant_of ON mcp_grant (bot, category, member);
+CREATE UNIQUE INDEX mcp_key_mac ON mcp_key (mac);
+CREATE INDEX mcp_nonce_until ON mcp_nonce (until);
+CREATE INDEX mcp_token_until ON mcp_token (until);
 CREATE INDEX media_blob ON media (blob);
 CREATE INDEX media_corp ON media (corpid);
 CREATE INDEX media_expiry ON media (expires_at);
@@ -3048,6 +3133,10 @@ CREATE INDEX suite_ticket_due ON suite (ticket_due) WHERE ticket_due > 0;
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);
+CREATE INDEX todo_creator ON todo (corpid, creator_key, no);
+CREATE INDEX todo_follower_member ON todo_follower (corpid, userkey, todo);
+CREATE UNIQUE INDEX todo_id ON todo (corpid, todo_id);
+CREATE INDEX todo_remind ON todo (remind_at);
 CREATE INDEX wedoc_answer_round ON wedoc_answer (form, round, no);
 CREATE INDEX wedoc_answer_user ON wedoc_answer (corpid, userkey);
 CREATE UNIQUE INDEX wedoc_docid ON wedoc (corpid, docid);

@@ -42,6 +42,7 @@ export const router = createRouter({
     { path: '/journals', name: 'journals', component: () => import('./pages/Journals.vue'), meta: { title: ['汇报', 'Reports'], right: 'read-corp' } },
     { path: '/calendars', name: 'calendars', component: () => import('./pages/Calendars.vue'), meta: { title: ['日程', 'Calendars'], right: 'read-corp' } },
     { path: '/rooms', name: 'rooms', component: () => import('./pages/Rooms.vue'), meta: { title: ['会议室', 'Meeting rooms'], right: 'read-corp' } },
+    { path: '/robots/:bot?', name: 'robots', component: () => import('./pages/Robots.vue'), meta: { title: ['智能机器人', 'Robots'], right: 'read-corp' } },
     { path: '/customers/:external?', name: 'customers', component: () => import('./pages/Customers.vue'), meta: { title: ['客户', 'Customers'], right: 'read-customers' } },
     { path: '/customer-groups/:chat?', name: 'customer-groups', component: () => import('./pages/CustomerGroups.vue'), meta: { title: ['客户群', 'Customer groups'], short: ['客户群', 'Groups'], right: 'read-customers', under: 'customers' } },
     { path: '/customer-tags', name: 'customer-tags', component: () => import('./pages/CustomerTags.vue'), meta: { title: ['客户标签', 'Customer tags'], short: ['标签', 'Tags'], right: 'read-customers', under: 'customers' } },

@@ -1,5 +1,5 @@
-// The built-in applications that have pages of their own. One more is a line here and
-// its routes.
+// The built-in applications that have pages of their own, and what has a page without being an application, under a
+// kind that no administrator switches off. One more is a line here and its routes.
 
 import { get } from '@/shared/request'
 import type { Pair } from '@/shared/words'
@@ -37,4 +37,13 @@ export const tiles: Tile[] = [
     tint: '#7a4fc9',
     badge: async () => (await get<{ journals: { read: boolean }[] }>('/phone/api/journals?box=received')).journals.filter((j) => !j.read).length,
   },
+  {
+    kind: 'todo',
+    name: ['待办', 'To-dos'],
+    to: '/todos',
+    icon: 'todo',
+    tint: '#b23a6b',
+    badge: async () => (await get<{ todos: { answer: number | null }[] }>('/phone/api/todos?box=open')).todos.filter((t) => t.answer === 1).length,
+  },
+  { kind: 'robots', name: ['机器人', 'Robots'], to: '/robots', icon: 'robot', tint: '#4a5568' },
 ]

@@ -54,6 +54,8 @@ export const router = createRouter({
     { path: '/journals', component: () => import('./pages/Journals.vue'), meta: { tab: 'workbench', deep: true } },
     { path: '/journals/new/:template', component: () => import('./pages/JournalNew.vue'), meta: { tab: 'workbench', deep: true } },
     { path: '/journals/:uuid', component: () => import('./pages/Journal.vue'), meta: { tab: 'workbench', deep: true } },
+    { path: '/todos', component: () => import('./pages/Todos.vue'), meta: { tab: 'workbench', deep: true } },
+    { path: '/robots/:bot?', component: () => import('./pages/Robots.vue'), meta: { tab: 'workbench', deep: true } },
     { path: '/me', component: () => import('./pages/Me.vue'), meta: { tab: 'me' } },
     { path: '/scan', component: () => import('./pages/Scan.vue'), meta: { tab: 'me', deep: true } },
     { path: '/:rest(.*)', redirect: '/' },
