@@ -22,7 +22,7 @@ import (
 // have their place already.
 const floors = `
 	clock id redirect rescue seal trace wire/errcode wire/known event/known
-	blob outbound store trace/tracetest
+	blob fault outbound store trace/tracetest
 	store/storetest access
 	event work
 	wire

@@ -38,7 +38,7 @@ func (c *conn) subscribe(body []byte) error {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
-		c.asked = b.No
+		c.asked, c.askedID = b.No, b.BotID
 		return err
 	})
 }
@@ -70,7 +70,10 @@ func (c *conn) subscriber(tx *store.Tx, botID, secret string) (Bot, error) {
 func (c *conn) adopt() {
 	c.ws.SetReadLimit(maxFrame)
 	c.mu.Lock()
-	c.bot, c.asked = c.asked, 0
+	c.bot, c.botID, c.asked = c.asked, c.askedID, 0
+	if c.mood == deposed {
+		c.mood = well
+	}
 	c.mu.Unlock()
 	c.s.hub.subscribe(c.bot, c)
 }

@@ -31,6 +31,7 @@ import (
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/fault"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -187,14 +188,18 @@ func (s *Server) build(box *seal.Box) {
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
 	})
+	if s.Dev {
+		s.faults = &fault.List{}
+	}
 	s.Callbacks = callback.New(callback.Deps{
-		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, Faults: s.faults,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Licences: s.Licences, Events: s.Events, Login: s.Login, Member: member,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{
+		Faults: s.faults,
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
@@ -271,7 +276,7 @@ func (s *Server) build(box *seal.Box) {
 	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {
 		s.Control = control.New(control.Deps{
-			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
+			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version, Faults: s.faults, Connections: s.Bots.Misbehave,
 			Restored: func(tx *store.Tx) error {
 				tx.AfterCommit(s.Sounds.Forget)
 				tx.AfterCommit(s.Callbacks.Forget)

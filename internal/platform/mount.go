@@ -83,7 +83,7 @@ func described() *Server {
 func (s *Server) mount() error {
 	endpoints := s.endpoints()
 	var err error
-	var intervene func(http.ResponseWriter, *http.Request, string) (string, error)
+	var intervene func(http.ResponseWriter, *http.Request, string) wire.Intervention
 	if s.Dev {
 		intervene = s.Control.Intervene
 	}

@@ -36,6 +36,7 @@ import (
 	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/fault"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -195,6 +196,7 @@ type Server struct {
 	SCIM         *scim.Service
 	Console      *console.Service
 	Control      *control.Service // with Dev
+	faults       *fault.List      // with Dev
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service
