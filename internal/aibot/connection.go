@@ -56,12 +56,11 @@ type conn struct {
 	wake chan struct{}
 	from netip.Addr
 
-	asked   int64  // robot that has subscribed and is to be adopted; used by listen only
-	askedID string // its bot_id
+	asked int64 // robot that has subscribed and is to be adopted; used by listen only
 
 	mu    sync.Mutex
 	bot   int64  // 0 until it has subscribed; written by listen only
-	botID string // its bot_id
+	botID string // of the robot, from before its subscription is acknowledged
 	heard time.Time
 	began time.Time
 
@@ -263,6 +262,9 @@ func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 		}
 		if err := c.complete(b, list); err != nil {
 			return false, err
+		}
+		if c.misbehaves() {
+			return false, nil
 		}
 		if conn != c.id || b.Mode != WebSocket || b.Disabled {
 			return true, c.dismiss(b, conn)

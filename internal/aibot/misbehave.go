@@ -183,6 +183,13 @@ func (c *conn) misbehave(a fault.Fault) error {
 	return errHeld
 }
 
+// misbehaves reports whether the connection has been left in a state in which it is told nothing.
+func (c *conn) misbehaves() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mood != well
+}
+
 func (c *conn) become(m mood) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -287,10 +294,7 @@ func unfinished(in frame, raw []byte) []byte {
 
 // push sends the robot a frame, as a fault wants it where there is one.
 func (c *conn) push(botID string, f frame) error {
-	c.mu.Lock()
-	is := c.mood
-	c.mu.Unlock()
-	if is != well {
+	if c.misbehaves() {
 		return errHeld
 	}
 	a, ok := c.s.deps.Faults.Frame(botID, f.Cmd)

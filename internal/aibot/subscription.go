@@ -32,15 +32,25 @@ func (c *conn) subscribe(body []byte) error {
 	if c.limited(req.BotID, "aibot_subscribe") {
 		return wire.ErrFrequency
 	}
-	return c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+	var found Bot
+	err = c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
 		b, err := c.subscriber(tx, req.BotID, req.Secret)
 		if err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
-		c.asked, c.askedID = b.No, b.BotID
+		found = b
 		return err
 	})
+	if err == nil {
+		c.asked = found.No
+		c.mu.Lock()
+		if c.botID = found.BotID; c.mood == deposed {
+			c.mood = well
+		}
+		c.mu.Unlock()
+	}
+	return err
 }
 
 // limited counts a subscription and reports whether it is one too many.
@@ -70,10 +80,7 @@ func (c *conn) subscriber(tx *store.Tx, botID, secret string) (Bot, error) {
 func (c *conn) adopt() {
 	c.ws.SetReadLimit(maxFrame)
 	c.mu.Lock()
-	c.bot, c.botID, c.asked = c.asked, c.askedID, 0
-	if c.mood == deposed {
-		c.mood = well
-	}
+	c.bot, c.asked = c.asked, 0
 	c.mu.Unlock()
 	c.s.hub.subscribe(c.bot, c)
 }
