@@ -101,6 +101,9 @@ func (t *turn) attempt(ctx context.Context, q queued) attempt {
 	for range spoil.Copies - 1 {
 		s.sender.post(context.WithoutCancel(ctx), t.to, q.body, min(q.within, s.deps.Timeout), spoil.Forge)
 	}
+	if what := spoil.OfDelivery(); what != "" && got.problem == "" {
+		got.problem = "a fault: " + what
+	}
 	a := attempt{of: q, who: t.who, at: at, took: got.took, status: got.status, ok: ok, problem: got.problem, seal: drawn.String(), reply: reply}
 	a.response = append([]byte{}, got.body[:min(len(got.body), keptBytes)]...)
 	if !ok {

@@ -277,6 +277,24 @@ func (a *Fault) ofDeliveries() bool {
 	return a.Copies != 0 || a.Hold || a.Forge != "" || a.SameTime
 }
 
+// OfDelivery says in words what happened to a delivery that was sent; empty if nothing did.
+func (a *Fault) OfDelivery() string {
+	var what []string
+	if a.Forge != "" {
+		what = append(what, "a wrong "+a.Forge)
+	}
+	if a.Copies > 1 {
+		what = append(what, fmt.Sprintf("sent %d times", a.Copies))
+	}
+	if a.SameTime {
+		what = append(what, "with the time of the one before")
+	}
+	if a.Delay != "" {
+		what = append(what, "late by "+a.Delay)
+	}
+	return strings.Join(what, ", ")
+}
+
 // Lasts reports whether a connection is not as before afterwards.
 func (a *Fault) Lasts() bool {
 	return a.Drop || a.Reset || a.Close != 0 || a.Silent || a.HalfOpen || a.Disconnected || a.Taken
