@@ -82,7 +82,7 @@ import (
 func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
-		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
+		s.doctor,
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
@@ -200,7 +200,7 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Bots = aibot.New(aibot.Deps{
 		Faults: s.faults,
-		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
+		Store:  s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
 	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Member: member, Log: s.Log, BaseURL: s.URL})
@@ -288,11 +288,12 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
+	s.doctor = doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout})
 	s.rooms = s.families(box)
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
-		Suites: s.Suites, Models: s.Hardware, Callbacks: s.Callbacks, Messages: s.Messages, Checkins: s.Checkins, Events: s.Events, Box: box, Log: s.Log,
+		Suites: s.Suites, Models: s.Hardware, Callbacks: s.Callbacks, Doctor: s.doctor, Messages: s.Messages, Checkins: s.Checkins, Events: s.Events, Box: box, Log: s.Log,
 		Customers: s.Customers, Groups: s.Groups, Mass: s.Mass, Moments: s.Moments, Acquisition: s.Acquisition, Sensitive: s.Sensitive, Albums: s.Albums, Strategies: s.Strategies, KF: s.KF, Paytool: s.Paytool, Licences: s.Licences, Register: s.Register,
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,

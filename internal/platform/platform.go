@@ -35,6 +35,7 @@ import (
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
+	"qiwei/internal/doctor"
 	"qiwei/internal/event"
 	"qiwei/internal/fault"
 	"qiwei/internal/gate"
@@ -197,6 +198,7 @@ type Server struct {
 	Console      *console.Service
 	Control      *control.Service // with Dev
 	faults       *fault.List      // with Dev
+	doctor       *doctor.Doctor
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service
