@@ -22,7 +22,7 @@ import (
 // have their place already.
 const floors = `
 	clock id redirect rescue seal trace wire/errcode wire/known event/known
-	blob outbound store trace/tracetest
+	blob fault outbound store trace/tracetest
 	store/storetest access
 	event work
 	wire
@@ -163,6 +163,7 @@ var machineTime = map[string]string{
 	"internal/wire/form_rate_test.go":         "brings bytes at a rate",
 	"internal/callback/send.go":               "measures how long a receiver takes to answer",
 	"internal/doctor/probe.go":                "measures how long a receiver takes to answer",
+	"internal/control/answer_fault_test.go":   "measures how long an answer takes to arrive",
 	"internal/doctor/push.go":                 "tells a receiver outside the time that its machine has",
 	"internal/doctor/doctor_test.go":          "answers late",
 	"internal/callback/turn.go":               "measures how long a batch has taken",

@@ -30,6 +30,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/fault"
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
@@ -68,6 +69,8 @@ type Deps struct {
 	Rescue rescue.Rescuer
 	// Limits turns the platform's frequency limits on.
 	Limits bool
+	// Faults is what goes wrong with long connections on purpose. Nil means nothing.
+	Faults *fault.List
 }
 
 // Service has the robots.

@@ -59,9 +59,14 @@ type conn struct {
 	asked int64 // robot that has subscribed and is to be adopted; used by listen only
 
 	mu    sync.Mutex
-	bot   int64 // 0 until it has subscribed; written by listen only
+	bot   int64  // 0 until it has subscribed; written by listen only
+	botID string // of the robot, from before its subscription is acknowledged
 	heard time.Time
 	began time.Time
+
+	line  *line          // what is below it, where there may be faults
+	mood  mood           // see misbehave.go; under mu
+	sides sync.WaitGroup // what runs for it beside listen
 }
 
 // frame is a message of the long connection, either way. An acknowledgement has
@@ -80,6 +85,10 @@ type frameHeaders struct {
 
 // ServeWebSocket holds a robot's long connection (doc 101463).
 func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
+	w, below, ok := s.lay(w, r)
+	if !ok {
+		return
+	}
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return // Upgrade has answered
@@ -88,16 +97,16 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	// The request's own context ends with the handler, which is when we return.
 	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer end()
-	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), from: s.deps.ClientIP(r), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now()}
+	c := &conn{s: s, id: id.Hex(16), ws: ws, ctx: ctx, end: end, wake: make(chan struct{}, 1), from: s.deps.ClientIP(r), heard: s.deps.Clock.Now(), began: s.deps.Clock.Now(), line: below}
 	if !s.hub.enter(c) {
 		ws.Close(websocket.StatusGoingAway, "the server stops")
 		return
 	}
 	defer s.hub.leave(c)
-	var telling sync.WaitGroup
-	telling.Go(func() { c.rescued("robot's connection, telling", c.tell) })
+	c.accepted()
+	c.sides.Go(func() { c.rescued("robot's connection, telling", c.tell) })
 	c.rescued("robot's connection, listening", c.listen)
-	telling.Wait()
+	c.sides.Wait()
 	ws.Close(websocket.StatusGoingAway, "")
 	c.unsubscribe()
 }
@@ -125,7 +134,7 @@ func (c *conn) listen() {
 		c.mu.Lock()
 		c.heard = c.s.deps.Clock.Now()
 		c.mu.Unlock()
-		if err := c.send(c.take(raw)); err != nil {
+		if err := c.reply(raw); err != nil {
 			return
 		}
 		if c.asked != 0 { // what waits for the robot is sent after the acknowledgement
@@ -179,10 +188,14 @@ func (c *conn) tell() {
 	defer tick.Stop()
 	for {
 		c.mu.Lock()
-		bot, heard := c.bot, c.heard
+		bot, heard, is := c.bot, c.heard, c.mood
 		c.mu.Unlock()
 		now := c.s.deps.Clock.Now()
 		switch {
+		case is == halfOpen:
+			c.s.deps.Clock.Wait(c.ctx, now.Add(longestHalfOpen))
+			return
+		case is == silent || is == deposed && now.Sub(heard) <= silence:
 		case bot == 0 && now.Sub(c.began) > introduction:
 			c.ws.Close(websocket.StatusPolicyViolation, "subscribe first")
 			return
@@ -250,6 +263,9 @@ func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 		if err := c.complete(b, list); err != nil {
 			return false, err
 		}
+		if c.misbehaves() {
+			return false, nil
+		}
 		if conn != c.id || b.Mode != WebSocket || b.Disabled {
 			return true, c.dismiss(b, conn)
 		}
@@ -264,7 +280,11 @@ func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 			if p.kind == said {
 				cmd = "aibot_msg_callback"
 			}
-			if err := c.send(frame{Cmd: cmd, Headers: frameHeaders{p.reqID}, Body: json.RawMessage(p.push)}); err != nil {
+			err := c.push(b.BotID, frame{Cmd: cmd, Headers: frameHeaders{p.reqID}, Body: json.RawMessage(p.push)})
+			if errors.Is(err, errHeld) {
+				return false, nil
+			}
+			if err != nil {
 				return true, err
 			}
 		}
@@ -310,15 +330,22 @@ func (c *conn) complete(b Bot, list []waitingPush) error {
 // (doc 101463).
 func (c *conn) dismiss(b Bot, by string) error {
 	if by != "" && by != c.id {
-		event := eventPush{head{MsgID: id.Letters(28), CreateTime: c.s.deps.Clock.Now().Unix(), BotID: b.BotID, MsgType: "event"}, eventPart{Type: "disconnected_event", Disconnected: &struct{}{}}}
-		if err := c.send(frame{Cmd: "aibot_event_callback", Headers: frameHeaders{id.Hex(16)}, Body: json.RawMessage(encode(event))}); err != nil {
+		if err := c.replaced(b.BotID); err != nil {
 			return err
 		}
-		c.ws.Close(websocket.StatusNormalClosure, "replaced by a new connection")
+		c.ws.Close(websocket.StatusNormalClosure, replacedReason)
 		return nil
 	}
 	c.ws.Close(websocket.StatusPolicyViolation, "the robot was removed, switched off or given another mode")
 	return nil
+}
+
+const replacedReason = "replaced by a new connection"
+
+// replaced tells the program that another has taken its place.
+func (c *conn) replaced(botID string) error {
+	event := eventPush{head{MsgID: id.Letters(28), CreateTime: c.s.deps.Clock.Now().Unix(), BotID: botID, MsgType: "event"}, eventPart{Type: "disconnected_event", Disconnected: &struct{}{}}}
+	return c.send(frame{Cmd: "aibot_event_callback", Headers: frameHeaders{id.Hex(16)}, Body: json.RawMessage(encode(event))})
 }
 
 // do carries out a frame of a subscribed robot.

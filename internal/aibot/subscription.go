@@ -32,15 +32,25 @@ func (c *conn) subscribe(body []byte) error {
 	if c.limited(req.BotID, "aibot_subscribe") {
 		return wire.ErrFrequency
 	}
-	return c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+	var found Bot
+	err = c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
 		b, err := c.subscriber(tx, req.BotID, req.Secret)
 		if err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE bot SET conn = ?, conn_at = ? WHERE no = ?`, c.id, tx.Now().UnixMilli(), b.No)
-		c.asked = b.No
+		found = b
 		return err
 	})
+	if err == nil {
+		c.asked = found.No
+		c.mu.Lock()
+		if c.botID = found.BotID; c.mood == deposed {
+			c.mood = well
+		}
+		c.mu.Unlock()
+	}
+	return err
 }
 
 // limited counts a subscription and reports whether it is one too many.

@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/clock"
 	"qiwei/internal/event"
+	"qiwei/internal/fault"
 	"qiwei/internal/outbound"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -68,6 +69,8 @@ type Deps struct {
 	Work   *work.Engine
 	// Outbound makes the requests to receivers.
 	Outbound *outbound.Network
+	// Faults is what goes wrong with deliveries on purpose. Nil means nothing.
+	Faults *fault.List
 }
 
 // Errors of callbacks.
@@ -97,6 +100,7 @@ type Service struct {
 	chooseOnce sync.Once
 	chosen     choices
 	lanes      *lanes
+	spoils     spoils
 	work       *work.Queue
 }
 

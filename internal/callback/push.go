@@ -232,6 +232,13 @@ func (s *Service) queue(tx *store.Tx, to Receiver, texts []text) error {
 		}
 	}
 	s.work.Queued(tx, no, len(texts))
+	if s.deps.Faults != nil {
+		tx.AfterCommit(func() {
+			if s.spoils.holds(no) { // one waits for this
+				s.work.Wake(no, true)
+			}
+		})
+	}
 	return nil
 }
 

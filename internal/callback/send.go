@@ -115,13 +115,15 @@ func (to Address) envelope(text string, draw *sealed) (query callbackcrypto.Quer
 }
 
 // post sends a text to a receiver. ok says whether it took it: any status but 200 is a failure (doc 90238;
-// doc 90930 repeats only after failures of the network).
-func (s *sender) post(ctx context.Context, to Address, text string, within time.Duration) (a answer, ok bool, reply []byte, drawn sealed) {
+// doc 90930 repeats only after failures of the network). forge names what is to be wrong with it; see
+// fault.Forgeries.
+func (s *sender) post(ctx context.Context, to Address, text string, within time.Duration, forge string) (a answer, ok bool, reply []byte, drawn sealed) {
 	drawn = sealed{prefix: id.Letters(16), nonce: nonce(), timestamp: s.clock.Now().Unix()}
-	query, body, crypt, err := to.envelope(text, &drawn)
+	query, body, crypt, err := to.forged(forge, &drawn).envelope(text, &drawn)
 	if err != nil {
 		return answer{problem: "encrypt: " + err.Error()}, false, nil, drawn
 	}
+	body = forgeSealed(forge, &query, body)
 	req, err := http.NewRequest(http.MethodPost, query.AppendTo(to.URL), bytes.NewReader(body))
 	if err != nil {
 		return answer{problem: "the URL: " + outbound.Cause(err)}, false, nil, drawn

@@ -28,6 +28,9 @@ func (s *Service) take(tx *store.Tx, of *work.Turn) (work.Batch, time.Time, erro
 		size = min(max(2*len(last.done), smallest), largest)
 	}
 	queue, err := selectQueue(tx, of.Key, size)
+	if err == nil && s.deps.Faults != nil {
+		queue, err = s.arrange(tx, of.Key, queue)
+	}
 	if err != nil {
 		return nil, none, err
 	}
@@ -93,7 +96,14 @@ func (t *turn) attempt(ctx context.Context, q queued) attempt {
 	s := t.s
 	at := s.deps.Clock.Now()
 	// A request under way is finished even while the server stops.
-	got, ok, reply, drawn := s.sender.post(context.WithoutCancel(ctx), t.to, q.body, min(q.within, s.deps.Timeout))
+	spoil := s.spoils.sent(q.no)
+	got, ok, reply, drawn := s.sender.post(context.WithoutCancel(ctx), t.to, q.body, min(q.within, s.deps.Timeout), spoil.Forge)
+	for range spoil.Copies - 1 {
+		s.sender.post(context.WithoutCancel(ctx), t.to, q.body, min(q.within, s.deps.Timeout), spoil.Forge)
+	}
+	if what := spoil.OfDelivery(); what != "" && got.problem == "" {
+		got.problem = "a fault: " + what
+	}
 	a := attempt{of: q, who: t.who, at: at, took: got.took, status: got.status, ok: ok, problem: got.problem, seal: drawn.String(), reply: reply}
 	a.response = append([]byte{}, got.body[:min(len(got.body), keptBytes)]...)
 	if !ok {

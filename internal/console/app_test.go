@@ -96,6 +96,27 @@ func TestCallbacks(t *testing.T) {
 	receiver := w.Receiver(app)
 	a.ok("PUT", path, fmt.Sprintf(`{"url":%q}`, receiver.URL), nil)
 
+	doctor := func(body string) (report struct{ Verified bool }) {
+		t.Helper()
+		a.ok("POST", "/console/api/callback-doctor", body, &report)
+		return report
+	}
+	if !doctor(fmt.Sprintf(`{"agentid":%d,"kind":"application"}`, app.AgentID)).Verified {
+		t.Error("the doctor refuses the application's own callback")
+	}
+	if doctor(fmt.Sprintf(`{"agentid":%d,"kind":"application","token":"another"}`, app.AgentID)).Verified {
+		t.Error("the doctor takes another Token")
+	}
+	for field, body := range map[string]string{
+		"kind": `{"kind":"x"}`, "url": `{"kind":"robot"}`, "token": `{"kind":"robot","url":"http://127.0.0.1:1/"}`,
+		"encoding_aes_key": `{"kind":"robot","url":"http://127.0.0.1:1/","token":"t"}`,
+		"receiveid":        `{"kind":"suite","url":"http://127.0.0.1:1/","token":"t","encoding_aes_key":"k"}`,
+	} {
+		if r := a.refused(400, "POST", "/console/api/callback-doctor", body); r.Fields[field] == "" {
+			t.Errorf("%s: %+v, want a word on %s", body, r, field)
+		}
+	}
+
 	var events struct{ Events []string }
 	a.ok("GET", "/console/api/test-events", "", &events)
 	for _, e := range events.Events {

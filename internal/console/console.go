@@ -30,6 +30,7 @@ import (
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
+	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/hardware"
@@ -78,6 +79,7 @@ type Deps struct {
 	Models    *hardware.Service
 	Archive   *archive.Service
 	Callbacks *callback.Service
+	Doctor    *doctor.Doctor
 	Messages  *message.Service
 	Checkins  *checkin.Service
 	Approvals *approval.Service
@@ -179,7 +181,7 @@ type call struct {
 
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
-		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(),
+		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(), s.doctorCalls(),
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.robotCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),

@@ -9,6 +9,7 @@ import (
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/door"
+	"qiwei/internal/fault"
 	"qiwei/internal/store"
 )
 
@@ -19,6 +20,10 @@ type Deps struct {
 	Corps   *corp.Service
 	BaseURL func() string
 	Version string
+	Faults  *fault.List
+	// Connections does something to the long connections that are open of a robot, or of all if the bot_id is
+	// *, and returns to how many.
+	Connections func(botID string, a fault.Fault) int
 	// Restored runs in the transaction that restores a snapshot, and drops everything cached in memory. It
 	// may be nil.
 	Restored func(*store.Tx) error
@@ -27,7 +32,6 @@ type Deps struct {
 // Service serves the test controls.
 type Service struct {
 	deps      Deps
-	faults    faults
 	snapshots snapshots
 }
 

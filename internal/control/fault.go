@@ -4,181 +4,85 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"slices"
-	"strings"
-	"sync"
-	"time"
 
-	"qiwei/internal/id"
-	"qiwei/internal/wire"
-	"qiwei/internal/wire/errcode"
+	"qiwei/internal/fault"
 )
 
-// Fault makes calls fail on purpose. If several match a call, the first one counts. A delay combines with the
-// others.
-type Fault struct {
-	ID string `json:"id"`
-	// Path is the path of a call. A * at its end matches all paths with that prefix, "*" all.
-	Path string `json:"path"`
-	// One of these, or only a delay.
-	ErrCode int    `json:"errcode,omitempty"`
-	ErrMsg  string `json:"errmsg,omitempty"` // WeCom's words for the code if it is empty
-	Status  int    `json:"status,omitempty"` // of HTTP, with an empty body
-	Drop    bool   `json:"drop,omitempty"`   // drop the connection
-	Delay   string `json:"delay,omitempty"`  // such as "2s"
-	// Times is how often it happens; 0 means always. Chance is the probability each time, from 0 to 1; 0
-	// means always.
-	Times  int     `json:"times,omitempty"`
-	Chance float64 `json:"chance,omitempty"`
-	Hits   int     `json:"hits"` // how often it has happened
+// Fault makes something fail on purpose: a call, a robot's connection or a callback's delivery. If several match,
+// the first whose turn it is counts.
+type Fault = fault.Fault
 
-	delay time.Duration
-}
-
-const (
-	maxDelay  = time.Minute
-	maxFaults = 100
-)
-
-func (f *Fault) valid() (err error) {
-	if f.Path != "*" && !strings.HasPrefix(f.Path, "/cgi-bin/") && !strings.HasPrefix(f.Path, "/mcp/") {
-		return errors.New(`path: that of a call, such as /cgi-bin/message/send, /cgi-bin/user/* or *, or of a robot's tool, such as /mcp/bot/doc/create_doc`)
-	}
-	if f.Delay != "" {
-		if f.delay, err = time.ParseDuration(f.Delay); err != nil || f.delay <= 0 || f.delay > maxDelay {
-			return errors.New("delay: up to a minute expected, such as 500ms or 2s")
-		}
-	}
-	kinds := 0
-	for _, is := range []bool{f.ErrCode != 0, f.Status != 0, f.Drop} {
-		if is {
-			kinds++
-		}
-	}
-	switch {
-	case kinds > 1 || (kinds == 0 && f.delay == 0):
-		return errors.New("one of errcode, status and drop, or a delay, is expected")
-	case f.Status != 0 && (f.Status < 300 || f.Status > 599):
-		return errors.New("status: 300 to 599 expected")
-	case f.Times < 0 || f.Chance < 0 || f.Chance > 1:
-		return errors.New("times is a number, and chance one from 0 to 1")
-	}
-	return nil
-}
-
-func (f *Fault) fits(path string) bool {
-	begin, open := strings.CutSuffix(f.Path, "*")
-	return path == f.Path || (open && strings.HasPrefix(path, begin))
-}
-
-// faults are those that are set.
-type faults struct {
-	mu   sync.Mutex
-	list []*Fault
-}
-
-// take returns the fault that happens to a call, and counts it.
-func (fs *faults) take(path string) (found Fault, ok bool) {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	for _, f := range fs.list {
-		if !f.fits(path) || (f.Times > 0 && f.Hits >= f.Times) || (f.Chance > 0 && rand.Float64() >= f.Chance) {
-			continue
-		}
-		f.Hits++
-		return *f, true
-	}
-	return Fault{}, false
-}
-
-// AddFault makes calls fail from now on. It returns an error if the fault makes no sense.
+// AddFault makes things fail from now on, or does at once what happens now. It returns an error if the fault
+// makes no sense.
 func (s *Service) AddFault(f Fault) (Fault, error) {
-	if err := f.valid(); err != nil {
+	if err := f.Valid(); err != nil {
 		return f, err
 	}
-	f.ID, f.Hits = id.Hex(4), 0
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	if len(s.faults.list) >= maxFaults {
-		return f, fmt.Errorf("there are %d faults already", maxFaults)
+	if f.At != fault.Now {
+		return s.deps.Faults.Add(f)
 	}
-	s.faults.list = append(s.faults.list, &f)
+	if f.Hits = s.deps.Connections(f.Bot, f); f.Hits == 0 {
+		return f, errNoConnection
+	}
 	return f, nil
 }
 
+var errNoConnection = errors.New("no robot of that bot_id is connected; see GET /_qiwei/faults for what is set")
+
 // RemoveFault removes a fault, or all if id is empty. It reports whether there was one.
-func (s *Service) RemoveFault(id string) bool {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	before := len(s.faults.list)
-	s.faults.list = slices.DeleteFunc(s.faults.list, func(f *Fault) bool { return id == "" || f.ID == id })
-	return len(s.faults.list) < before
-}
+func (s *Service) RemoveFault(id string) bool { return s.deps.Faults.Remove(id) }
 
 // Faults returns the faults that are set.
-func (s *Service) Faults() []Fault {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	out := []Fault{}
-	for _, f := range s.faults.list {
-		out = append(out, *f)
-	}
-	return out
-}
-
-// Intervene is called by the API before it handles a call (wire.Config.Intervene).
-func (s *Service) Intervene(w http.ResponseWriter, r *http.Request, path string) (done string, err error) {
-	f, ok := s.faults.take(path)
-	if !ok {
-		return "", nil
-	}
-	if f.delay > 0 {
-		timer := time.NewTimer(f.delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-		}
-	}
-	switch {
-	case f.Drop:
-		return wire.Dropped, nil
-	case f.Status != 0:
-		w.WriteHeader(f.Status)
-		return fmt.Sprintf("HTTP %d", f.Status), nil
-	case f.ErrCode != 0:
-		text := f.ErrMsg
-		if text == "" {
-			if text = errcode.Text(f.ErrCode); text == "" {
-				text = "fault"
-			}
-		}
-		return "", wire.Code(f.ErrCode, text)
-	}
-	return "", nil
-}
+func (s *Service) Faults() []Fault { return s.deps.Faults.All() }
 
 func (s *Service) getFaults(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"faults": s.Faults()})
 }
 
+// maxFault bounds the description of a fault, or of several: a body alone has up to 1 MiB.
+const maxFault = 8 << 20
+
+// addFault takes a fault, or a list of them that is taken whole or not at all.
 func (s *Service) addFault(w http.ResponseWriter, r *http.Request) {
-	var f Fault
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&f)
-	if err != nil {
-		err = fmt.Errorf(`such as {"path":"/cgi-bin/message/send","errcode":45009,"times":3} expected: %w`, err)
-	} else {
-		f, err = s.AddFault(f)
+	var req struct {
+		Fault
+		Faults []Fault `json:"faults"`
 	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxFault))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&req); err != nil {
+		http.Error(w, fmt.Sprintf(`such as {"path":"/cgi-bin/message/send","errcode":45009,"times":3} expected: %v`, err), http.StatusBadRequest)
 		return
 	}
-	answer(w, f)
+	if req.Faults == nil {
+		f, err := s.AddFault(req.Fault)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer(w, f)
+		return
+	}
+	for i := range req.Faults {
+		if err := req.Faults[i].Valid(); err != nil {
+			http.Error(w, fmt.Sprintf("faults: number %d: %v", i+1, err), http.StatusBadRequest)
+			return
+		}
+	}
+	made := []Fault{}
+	for _, f := range req.Faults {
+		f, err := s.AddFault(f)
+		if err != nil {
+			for _, m := range made {
+				s.RemoveFault(m.ID)
+			}
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		made = append(made, f)
+	}
+	answer(w, map[string]any{"faults": made})
 }
 
 func (s *Service) removeFault(w http.ResponseWriter, r *http.Request) {

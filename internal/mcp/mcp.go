@@ -63,7 +63,7 @@ type Deps struct {
 	// Observe is told of each request, as of the calls of the API.
 	Observe func(wire.Call)
 	// Intervene makes requests fail on purpose, as calls of the API (wire.Config); nil outside of dev.
-	Intervene func(w http.ResponseWriter, r *http.Request, path string) (done string, err error)
+	Intervene func(w http.ResponseWriter, r *http.Request, path string) wire.Intervention
 	// Limits turns the frequency limit on.
 	Limits bool
 }

@@ -122,6 +122,9 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{s: s, w: w, r: r, c: c}
 	x.answerAll(body)
+	for _, spoil := range slices.Backward(x.after) {
+		spoil()
+	}
 }
 
 func credentialOf(r *http.Request, category string) credential {
@@ -139,7 +142,8 @@ type exchange struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	c       credential
-	written bool // a fault has answered
+	written bool     // a fault has answered
+	after   []func() // by which faults spoil the answer
 }
 
 func (x *exchange) answerAll(body []byte) {
@@ -307,12 +311,16 @@ func (u *use) intervened() (out *response, done bool) {
 	if x.s.deps.Intervene == nil {
 		return nil, false
 	}
-	what, err := x.s.deps.Intervene(x.w, x.r, u.path())
+	in := x.s.deps.Intervene(x.w, x.r, u.path())
+	if in.Answer != nil {
+		x.w, u.fault = in.Answer, in.Fault
+		x.after = append(x.after, in.After)
+	}
 	var refused wire.Error
-	switch {
-	case what != "":
-		u.fault, x.written = what, true
-		if what == wire.Dropped {
+	switch err := in.Err; {
+	case in.Instead != "":
+		u.fault, x.written = in.Instead, true
+		if in.Instead == wire.Dropped {
 			u.observe(nil)
 			panic(http.ErrAbortHandler)
 		}

@@ -31,6 +31,7 @@ import (
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/fault"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -84,7 +85,7 @@ import (
 func (s *Server) families(box *seal.Box) []any {
 	return []any{
 		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
-		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
+		s.doctor,
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
@@ -190,15 +191,19 @@ func (s *Server) build(box *seal.Box) {
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
 	})
+	if s.Dev {
+		s.faults = &fault.List{}
+	}
 	s.Callbacks = callback.New(callback.Deps{
-		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound,
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, Faults: s.faults,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Licences: s.Licences, Events: s.Events, Login: s.Login, Member: member,
 		Media: s.Media, BaseURL: s.URL, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 	})
 	s.Bots = aibot.New(aibot.Deps{
-		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
+		Faults: s.faults,
+		Store:  s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Messages: s.Messages,
 		Login: s.Login, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Rescue: s.rescue,
 	})
 	s.Chats = chat.New(chat.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Member: member, Log: s.Log, BaseURL: s.URL})
@@ -278,7 +283,7 @@ func (s *Server) build(box *seal.Box) {
 	s.SCIM = scim.New(scim.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL, For: s.Callback.For})
 	if s.Dev {
 		s.Control = control.New(control.Deps{
-			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version,
+			Store: s.Store, Clock: s.Clock, Corps: s.Corps, BaseURL: s.URL, Version: s.Version, Faults: s.faults, Connections: s.Bots.Misbehave,
 			Restored: func(tx *store.Tx) error {
 				tx.AfterCommit(s.Sounds.Forget)
 				tx.AfterCommit(s.Callbacks.Forget)
@@ -295,11 +300,12 @@ func (s *Server) build(box *seal.Box) {
 		Sheets: s.SmartSheets, Todos: s.Todos, Meetings: s.Meetings, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
 		Observe: s.observe, Intervene: s.intervene(), Limits: s.Limits,
 	})
+	s.doctor = doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout})
 	s.rooms = s.families(box)
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
-		Suites: s.Suites, Models: s.Hardware, Callbacks: s.Callbacks, Messages: s.Messages, Checkins: s.Checkins, Events: s.Events, Box: box, Log: s.Log,
+		Suites: s.Suites, Models: s.Hardware, Callbacks: s.Callbacks, Doctor: s.doctor, Messages: s.Messages, Checkins: s.Checkins, Events: s.Events, Box: box, Log: s.Log,
 		Customers: s.Customers, Groups: s.Groups, Mass: s.Mass, Moments: s.Moments, Acquisition: s.Acquisition, Sensitive: s.Sensitive, Albums: s.Albums, Strategies: s.Strategies, KF: s.KF, Paytool: s.Paytool, Licences: s.Licences, Register: s.Register,
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,

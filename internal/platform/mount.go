@@ -80,7 +80,7 @@ func described() *Server {
 }
 
 // intervene makes calls fail on purpose; nil outside of dev.
-func (s *Server) intervene() func(http.ResponseWriter, *http.Request, string) (string, error) {
+func (s *Server) intervene() func(http.ResponseWriter, *http.Request, string) wire.Intervention {
 	if s.Control == nil {
 		return nil
 	}

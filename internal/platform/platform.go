@@ -35,7 +35,9 @@ import (
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
+	"qiwei/internal/doctor"
 	"qiwei/internal/event"
+	"qiwei/internal/fault"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -198,6 +200,8 @@ type Server struct {
 	SCIM         *scim.Service
 	Console      *console.Service
 	Control      *control.Service // with Dev
+	faults       *fault.List      // with Dev
+	doctor       *doctor.Doctor
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service

@@ -25,6 +25,7 @@ type exchange struct {
 	admitted bool      // it has passed the checks of admit
 	clean    bool
 	body     []byte
+	fault    string // what becomes of its answer on purpose
 	shown    *shown // the ids of the answer, as the caller knows them
 	debug    bool   // asked for with debug=1; the hint then stands in every message
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,9 +34,21 @@ type Config struct {
 	ClientIP func(*http.Request) netip.Addr
 	// Observe is called for each answered call. It may be nil.
 	Observe func(Call)
-	// Intervene may make a call fail before it is handled. It returns an error, which is answered as any
-	// other, or the name of what it did with the request itself. It may be nil.
-	Intervene func(w http.ResponseWriter, r *http.Request, path string) (done string, err error)
+	// Intervene may change what becomes of a call before it is handled. It may be nil.
+	Intervene func(w http.ResponseWriter, r *http.Request, path string) Intervention
+}
+
+// Intervention is what is to become of a call; the zero value changes nothing.
+type Intervention struct {
+	// Instead names what was done with the request instead of an answer.
+	Instead string
+	// Err is answered as any other error, and the call is not carried out.
+	Err error
+	// Answer takes the answer in place of the client, and After is called when it has all of it. Fault names
+	// what becomes of it.
+	Answer http.ResponseWriter
+	After  func()
+	Fault  string
 }
 
 // Call is an answered call, for logs, metrics and the inspector.
@@ -137,17 +150,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 		}
 	}()
 	if s.Intervene != nil {
-		done, err := s.Intervene(w, r, path)
-		if done != "" {
-			s.observe(r, x, 0, nil, done)
-			if done == Dropped {
+		in := s.Intervene(w, r, path)
+		if in.Instead != "" {
+			s.observe(r, x, 0, nil, in.Instead)
+			if in.Instead == Dropped {
 				panic(http.ErrAbortHandler)
 			}
 			return
 		}
-		if err != nil {
+		if in.Answer != nil {
+			w, x.fault = in.Answer, in.Fault
+			defer in.After()
+		}
+		if in.Err != nil {
 			x.body, _ = s.body(w, r, x.ep.Open) // for the observer
-			s.refuse(w, r, x, err)
+			s.refuse(w, r, x, in.Err)
 			return
 		}
 	}
@@ -167,7 +184,7 @@ const Dropped = "dropped"
 
 func (s *Server) observe(r *http.Request, x *exchange, code int, response []byte, fault string) {
 	s.Observe(Call{ID: x.id, Method: r.Method, Path: x.ep.Path, By: x.by, ErrCode: code, Debug: x.debug, Took: time.Since(x.start),
-		HTTP: r, Request: x.body, Response: response, Fault: fault})
+		HTTP: r, Request: x.body, Response: response, Fault: cmp.Or(fault, x.fault)})
 }
 
 // call takes a call to its response. A large body is read only for a caller who may call, so that strangers

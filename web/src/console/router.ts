@@ -25,6 +25,7 @@ export const router = createRouter({
     { path: '/provider', name: 'provider', component: () => import('./pages/Provider.vue'), meta: { title: ['服务商', 'Provider'], right: 'read-corp' } },
     { path: '/permissions', name: 'permissions', component: () => import('./pages/Permissions.vue'), meta: { title: ['接口权限', 'Permissions'], right: 'read-corp' } },
     { path: '/callbacks/:no?', name: 'callbacks', component: () => import('./pages/Callbacks.vue'), meta: { title: ['回调', 'Callbacks'], right: 'read-corp' } },
+    { path: '/callback-doctor', name: 'callback-doctor', component: () => import('./pages/CallbackDoctor.vue'), meta: { title: ['回调体检', 'Callback doctor'], right: 'edit-corp', under: 'callbacks' } },
     { path: '/messages', name: 'messages', component: () => import('./pages/Messages.vue'), meta: { title: ['消息', 'Messages'], right: 'read-corp' } },
     { path: '/checkin', name: 'checkin', component: () => import('./pages/CheckIn.vue'), meta: { title: ['打卡', 'Check-in'], right: 'read-corp' } },
     { path: '/archive', name: 'archive', component: () => import('./pages/Archive.vue'), meta: { title: ['会话存档', 'Chat archive'] } },
