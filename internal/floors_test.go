@@ -56,6 +56,7 @@ const floors = `
 	caldav
 	control intercept gate oidc ldap scim
 	console phone wechat
+	devmcp
 	platform
 	seed
 `

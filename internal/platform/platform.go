@@ -34,6 +34,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
+	"qiwei/internal/devmcp"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
@@ -195,6 +196,7 @@ type Server struct {
 	SCIM         *scim.Service
 	Console      *console.Service
 	Control      *control.Service // with Dev
+	DevMCP       *devmcp.Service  // with Dev
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service
