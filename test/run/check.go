@@ -38,6 +38,8 @@ var checks = []check{
 	{what: "the archive's pump, from one enterprise to another", needs: []string{"a C compiler"}, dir: "internal/archive/pump"},
 	{what: "silenceper/wechat's reading of the archive by cgo", needs: []string{"a C compiler"}, dir: "test/clients", test: "TestSilenceperArchive"},
 	{what: "the archive's library in Java", needs: []string{"a C compiler", "Java"}, dir: "internal/archive/library", test: "TestJava"},
+	{what: "the examples in Python", needs: []string{"Python", "Python's cryptography"}, dir: "test/clients", test: "TestExamples/Python"},
+	{what: "the examples in Node.js", needs: []string{"Node.js"}, dir: "test/clients", test: "TestExamples/Node"},
 	{what: "the types and unit tests of the pages", needs: []string{"Node.js", "npm's packages"}, run: []string{"make", "web-check"}},
 	{what: "the journeys through the console and the phone", needs: []string{"Node.js", "npm's packages", "Chromium", "a Chinese font"}, run: []string{"make", "web-journeys"}},
 	{what: "the quick start in Python", needs: []string{"Python"}, journey: "Python"},
