@@ -30,6 +30,7 @@ var checks = []check{
 	{what: "sign-in behind Caddy", needs: []string{"Caddy"}, dir: "test/clients/forward", test: "TestProxies/caddy"},
 	{what: "OpenSSL's opinion of the authority", needs: []string{"OpenSSL"}, dir: "internal/intercept", test: "TestAStolenKeySignsForNoOtherHost/.*/OpenSSL"},
 	{what: "the welcome's lines, run as they are printed", needs: []string{"curl"}, dir: "cmd/qiwei", test: "TestWelcome/.*/curl"},
+	{what: "the commands of the skill for coding agents", needs: []string{"curl"}, dir: "cmd/qiwei", test: "TestSkill"},
 	{what: "qiwei dev's interception with curl", needs: []string{"curl"}, dir: "cmd/qiwei", test: "TestDevIntercept"},
 	{what: "qiwei serve's interception with curl", needs: []string{"curl"}, dir: "cmd/qiwei", test: "TestServeIntercepts"},
 	{what: "qiwei intercept with curl", needs: []string{"curl"}, dir: "cmd/qiwei", test: "TestInterceptBesideAServer"},
