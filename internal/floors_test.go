@@ -26,7 +26,7 @@ const floors = `
 	store/storetest access
 	event work
 	wire
-	door
+	door sample
 	backup corp doctor
 	media job
 	directory
