@@ -33,7 +33,7 @@ func (s *Service) exploreSample(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := sample.Of(path)
+	made := sampleOf(*ep)
 	f := s.filler(v, apps)
 	f.May = func(path, field string) bool {
 		if path == "" {
@@ -118,6 +118,12 @@ func (s *Service) filler(v *visit, apps []app.App) *sample.Filler {
 	return &sample.Filler{
 		Facts: sample.Facts{Now: s.deps.Clock.Now(), Word: func(name string) (any, error) { return s.word(v, apps, name) }},
 		May:   func(string, string) bool { return true },
+		Of: func(path string) sample.Sample {
+			if ep := s.endpoint(path); ep != nil {
+				return sampleOf(*ep)
+			}
+			return sample.Of(path)
+		},
 		Ask: func(ctx context.Context, made sample.Sample) ([]byte, error) {
 			ep := s.endpoint(made.Path)
 			if ep == nil {
@@ -163,6 +169,9 @@ func (s *Service) word(v *visit, apps []app.App, name string) (out any, err erro
 				out = map[string]any{"model_id": list[0].ModelID, "model_secret": list[0].Secret}[name]
 			}
 			return err
+		case "auth_corpid", "auth_agentid", "permanent_code":
+			out, err = s.installed(tx, v.corpID, name)
+			return err
 		case "suite_id", "suite_secret":
 			list, err := s.deps.Suites.Suites(tx, v.corpID)
 			if err == nil && len(list) > 0 {
@@ -182,6 +191,31 @@ func (s *Service) word(v *visit, apps []app.App, name string) (out any, err erro
 		})
 	}
 	return out, err
+}
+
+// installed is a fact of the first installation of the provider's first suite.
+func (s *Service) installed(tx *store.Tx, partner, name string) (any, error) {
+	suites, err := s.deps.Suites.Suites(tx, partner)
+	if err != nil || len(suites) == 0 {
+		return nil, err
+	}
+	list, err := s.deps.Suites.Installations(tx, suites[0])
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	if name == "auth_corpid" {
+		return s.deps.Suites.OpenCorpID(tx, partner, list[0].CorpID)
+	}
+	return map[string]any{"auth_agentid": list[0].AgentID, "permanent_code": list[0].Secret}[name], nil
+}
+
+// sampleOf is a call's sample, with the credential that it takes where that is no application's.
+func sampleOf(ep wire.Endpoint) sample.Sample {
+	made := sample.Of(ep.Path)
+	if by := ep.By(); by != nil && by != wire.AccessToken && made.Query[by.Param] == "" {
+		made.Require(by.Param)
+	}
+	return made
 }
 
 // sendSample sends a request in an application's name.

@@ -27,6 +27,9 @@ type Filler struct {
 	// may not be stays as it is.
 	May func(path, field string) bool
 
+	// Of returns the sample of a call.
+	Of func(path string) Sample
+
 	asked map[string]*exchange
 	depth int
 }
@@ -163,7 +166,7 @@ func (f *Filler) exchange(ctx context.Context, path string) (*exchange, error) {
 	}
 	f.depth++
 	defer func() { f.depth-- }()
-	s, err := f.Fill(ctx, Of(path))
+	s, err := f.Fill(ctx, f.Of(path))
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 var usual = map[string]string{
 	"userid": "{userid}", "user_id": "{userid}", "owner": "{userid}", "creator": "{userid}", "operator": "{userid}", "sender": "{userid}", "admin_userid": "{userid}",
 	"useridlist": "{userid}", "userlist": "{userid}", "userids": "{userid}", "userid_list": "{userid}", "user_list": "{userid}",
-	"agentid": "{agentid}", "corpid": "{corpid}", "auth_corpid": "{corpid}",
+	"agentid": "{agentid}", "corpid": "{corpid}", "auth_corpid": "{auth_corpid}", "permanent_code": "{permanent_code}",
 	"department": "1", "department_id": "1", "departmentid": "1", "party": "1",
 	"external_userid": "{/cgi-bin/externalcontact/list external_userid[0]}", "chat_id": "{/cgi-bin/externalcontact/groupchat/list group_chat_list[0].chat_id}",
 	"open_kfid": "{/cgi-bin/kf/account/list account_list[0].open_kfid}",
@@ -31,6 +31,15 @@ var usual = map[string]string{
 	"formid": "{/cgi-bin/wedoc/create_form formid}", "suite_id": "{suite_id}", "group_id": "{/cgi-bin/kf/knowledge/add_group group_id}",
 	"limit": "10", "cursor": "", "offset": "0", "size": "10",
 	"provider_access_token": "{/cgi-bin/service/get_provider_token provider_access_token}", "suite_access_token": "{/cgi-bin/service/get_suite_token suite_access_token}",
+}
+
+// Require adds a parameter of the query by its usual value.
+func (s *Sample) Require(name string) {
+	query := map[string]string{name: usual[name]}
+	for other, value := range s.Query {
+		query[other] = value
+	}
+	s.Query, s.Order = query, append([]string{name}, s.Order...)
 }
 
 // made makes a sample of the fields that are required, and whose parents are.

@@ -19,6 +19,7 @@ func filler(asked *[]string) *Filler {
 			}
 			return nil, nil
 		}},
+		Of:  Of,
 		May: func(path, field string) bool { return field != "secret" },
 		Ask: func(_ context.Context, s Sample) ([]byte, error) {
 			*asked = append(*asked, s.Path)
