@@ -33,13 +33,13 @@ func (s *Service) exploreSample(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := sampleOf(*ep)
+	made := withCredential(*ep, sample.Of(path))
 	f := s.filler(v, apps)
 	f.May = func(path, field string) bool {
 		if path == "" {
 			return !isSecret(field)
 		}
-		by := s.endpoint(path)
+		by := s.endpoint(sample.Of(path).Path)
 		return !isSecret(field) && by != nil && by.Handle.Reads()
 	}
 	filled, err := f.Fill(v.ctx(), made)
@@ -119,10 +119,11 @@ func (s *Service) filler(v *visit, apps []app.App) *sample.Filler {
 		Facts: sample.Facts{Now: s.deps.Clock.Now(), Word: func(name string) (any, error) { return s.word(v, apps, name) }},
 		May:   func(string, string) bool { return true },
 		Of: func(path string) sample.Sample {
-			if ep := s.endpoint(path); ep != nil {
-				return sampleOf(*ep)
+			made := sample.Of(path)
+			if ep := s.endpoint(made.Path); ep != nil {
+				made = withCredential(*ep, made)
 			}
-			return sample.Of(path)
+			return made
 		},
 		Ask: func(ctx context.Context, made sample.Sample) ([]byte, error) {
 			ep := s.endpoint(made.Path)
@@ -162,6 +163,14 @@ func (s *Service) word(v *visit, apps []app.App, name string) (out any, err erro
 		case "provider_secret":
 			p, err := s.deps.Suites.Provider(tx, v.corpID)
 			out = p.Secret
+			return err
+		case "template_id":
+			list, err := s.deps.Suites.Suites(tx, v.corpID)
+			for _, one := range list {
+				if one.Kind == access.Custom {
+					out = one.SuiteID
+				}
+			}
 			return err
 		case "model_id", "model_secret":
 			list, err := s.deps.Models.Models(tx, v.corpID)
@@ -209,9 +218,8 @@ func (s *Service) installed(tx *store.Tx, partner, name string) (any, error) {
 	return map[string]any{"auth_agentid": list[0].AgentID, "permanent_code": list[0].Secret}[name], nil
 }
 
-// sampleOf is a call's sample, with the credential that it takes where that is no application's.
-func sampleOf(ep wire.Endpoint) sample.Sample {
-	made := sample.Of(ep.Path)
+// withCredential is a sample with the credential that its call takes, where that is no application's.
+func withCredential(ep wire.Endpoint, made sample.Sample) sample.Sample {
 	if by := ep.By(); by != nil && by != wire.AccessToken && made.Query[by.Param] == "" {
 		made.Require(by.Param)
 	}
@@ -270,14 +278,22 @@ func (s *Service) exploreUpload(v *visit) (any, error) {
 	if err := json.Unmarshal([]byte(v.query("query")), &given); err != nil {
 		return nil, badRequest{err}
 	}
-	for name, value := range given {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
 	var content bytes.Buffer
 	if _, err := content.ReadFrom(v.r.Body); err != nil {
 		return nil, err
+	}
+	apps, err := s.callers(v)
+	if err != nil {
+		return nil, err
+	}
+	filled, err := s.filler(v, apps).Fill(v.ctx(), sample.Sample{Path: ep.Path, Query: given})
+	if err != nil {
+		return nil, unfilled(err)
+	}
+	for name, value := range filled.Query {
+		if value != "" {
+			query.Set(name, value)
+		}
 	}
 	who, err := s.credential(v, *ep, agentID, query)
 	if err != nil {

@@ -44,8 +44,8 @@ type exchange struct {
 const maxChain = 8
 
 var (
-	placeholder = regexp.MustCompile(`\{(/[a-zA-Z0-9_/-]+ <?[a-zA-Z0-9_.\[\]]+|[a-z_]+2?(?:[+-]\d+)?)\}`)
-	whole       = regexp.MustCompile(`"\{(/[a-zA-Z0-9_/-]+ <?[a-zA-Z0-9_.\[\]]+|[a-z_]+2?(?:[+-]\d+)?)\}"`)
+	placeholder = regexp.MustCompile(`\{(/[a-zA-Z0-9_/#-]+ <?[a-zA-Z0-9_.\[\]]+|[a-z_]+2?(?:[+-]\d+)?)\}`)
+	whole       = regexp.MustCompile(`"\{(/[a-zA-Z0-9_/#-]+ <?[a-zA-Z0-9_.\[\]]+|[a-z_]+2?(?:[+-]\d+)?)\}"`)
 )
 
 // Holds reports whether a text has placeholders left.

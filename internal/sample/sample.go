@@ -5,6 +5,8 @@
 //	{userid}, {agentid}, {now+3600} …               a fact of the enterprise or the clock
 //	{/cgi-bin/oa/calendar/add cal_id}               what another call's sample is answered
 //	{/cgi-bin/oa/calendar/add <calendar.summary}    what another call's sample says
+//
+// A call may have further samples for the use of others, which are named after a hash: /cgi-bin/message/send#card.
 package sample
 
 import (
@@ -45,10 +47,12 @@ var samples = sync.OnceValue(func() map[string]Sample {
 		}
 		for block := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
 			s := parse(block)
-			if _, twice := out[s.Path]; twice {
-				panic("sample: two of " + s.Path)
+			name := s.Path
+			if _, twice := out[name]; twice {
+				panic("sample: two of " + name)
 			}
-			out[s.Path] = s
+			s.Path, _, _ = strings.Cut(name, "#")
+			out[name] = s
 		}
 	}
 	return out
