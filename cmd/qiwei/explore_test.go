@@ -14,7 +14,7 @@ import (
 )
 
 // refusedMost is how many samples of the console's explorer may be refused.
-const refusedMost = 47
+const refusedMost = 150
 
 // explorer is an administrator in the console's explorer.
 type explorer struct {

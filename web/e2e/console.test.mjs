@@ -203,6 +203,33 @@ test('the explorer calls as the right application', async () => {
   await page.getByTestId('answer').getByText('"errcode": 0').waitFor()
 })
 
+test('the explorer has samples, fields, message types and uploads, and opens calls', async () => {
+  await go('explorer?path=/cgi-bin/oa/schedule/get')
+  await page.getByText('What stands in braces').waitFor()
+  await page.getByText(/^Fields \(/).click()
+  await page.getByTestId('fields').getByText('schedule_id_list').waitFor()
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"errcode": 0').waitFor()
+
+  await go('explorer?path=/cgi-bin/message/send')
+  await page.getByTestId('msgtype').selectOption('image')
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"errcode": 0').waitFor()
+
+  await go('explorer?path=/cgi-bin/media/upload')
+  await page.getByTestId('file').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: readFileSync(new URL('../../internal/console/sample.png', import.meta.url)) })
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"media_id"').waitFor()
+
+  await w.ask('self_built', 'user/get', undefined, { userid: 'lisi' })
+  await go('calls')
+  await page.locator('tbody tr').filter({ hasText: '/cgi-bin/user/get' }).first().click()
+  await page.getByTestId('open-in-explorer').click()
+  await page.getByTestId('taken').waitFor()
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"userid": "lisi"').waitFor()
+})
+
 test('a tree of 30,000 departments opens within a second and scrolls', async () => {
   const rows = ['部门名称,部门ID,父部门ID,排序']
   const known = (await w.ask('contact_sync', 'department/simplelist')).department_id.length
