@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -221,9 +221,9 @@ test('the explorer has samples, fields, message types and uploads, and opens cal
   await page.getByTestId('explore').click()
   await page.getByTestId('answer').getByText('"media_id"').waitFor()
 
-  await w.ask('self_built', 'user/get', undefined, { userid: 'lisi' })
+  await w.ask('self_built', 'user/get?userid=lisi')
   await go('calls')
-  await page.locator('tbody tr').filter({ hasText: '/cgi-bin/user/get' }).first().click()
+  await page.getByTestId('calls').locator('tr', { hasText: 'user/get' }).first().click()
   await page.getByTestId('open-in-explorer').click()
   await page.getByTestId('taken').waitFor()
   await page.getByTestId('explore').click()
