@@ -26,7 +26,7 @@ const floors = `
 	store/storetest access
 	event work
 	wire
-	door
+	door sample
 	backup corp doctor
 	media job
 	directory
@@ -57,6 +57,7 @@ const floors = `
 	caldav mcp
 	control intercept gate oidc ldap scim
 	console phone wechat
+	devmcp
 	platform
 	seed
 `

@@ -59,6 +59,11 @@ var examples = map[string][]string{
 	"qiwei jssdk sign": {
 		"qiwei jssdk sign --agentid 1000002 --url 'https://app.example.com/a?b=c'",
 	},
+	"qiwei mcp": {
+		"qiwei mcp",
+		"qiwei mcp --data /tmp/demo",
+		"qiwei mcp http://127.0.0.1:7993",
+	},
 	"qiwei errcode": {
 		"qiwei errcode 60111",
 		"qiwei errcode invalid access_token",

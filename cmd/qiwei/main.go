@@ -40,6 +40,7 @@ type commands struct {
 	Archive    archiveCmd    `cmd:"" help:"Keep what members say, sealed (会话内容存档), and prove that nothing was changed."`
 	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
 	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
+	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let a coding agent work with a qiwei dev, over MCP on standard input and output."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`

@@ -39,6 +39,9 @@ func (f doorFlags) run(ctx context.Context, s *platform.Server, listener net.Lis
 	r := &running{Server: s, web: newHTTPServer(s, s.Log), ended: make(chan error, 5)}
 	r.web.RegisterOnShutdown(s.OAuth.Stop)
 	r.web.RegisterOnShutdown(s.Console.Stop)
+	if s.DevMCP != nil {
+		r.web.RegisterOnShutdown(s.DevMCP.Stop)
+	}
 	var err error
 	if r.ldap, r.stopLDAP, err = f.listenLDAP(ctx, s, f.tlsFlags, dev, r.ended); err != nil {
 		return nil, err

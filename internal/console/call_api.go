@@ -301,43 +301,62 @@ type apiAnswer struct {
 	Body    string `json:"body"`
 	Size    int    `json:"size"`
 	Took    int64  `json:"took_us"`
+	Sent    string `json:"sent,omitempty"` // the body, where placeholders in it were filled in
 }
 
 // shownAnswer is how many bytes of an answer a page is shown.
 const shownAnswer = 1 << 20
 
-// ask makes a call of the API as it would come from the admin's machine.
-func (s *Service) ask(v *visit, method, path, query string, body []byte, origin string) (out apiAnswer, err error) {
+// ask makes a call of the API as it would come from the admin's machine, with a body of JSON.
+func (s *Service) ask(v *visit, method, path, query string, body []byte, origin string) (apiAnswer, error) {
+	kind := ""
+	if len(body) > 0 {
+		kind = "application/json"
+	}
+	start := s.deps.Clock.Now()
+	answer, err := s.send(v, method, path+"?"+query, kind, body, origin)
+	if err != nil {
+		return apiAnswer{}, err
+	}
+	return s.shown(answer, start), nil
+}
+
+// shown is an answer as a page is shown it, with its secrets masked.
+func (s *Service) shown(answer *answerWriter, start time.Time) apiAnswer {
+	out := apiAnswer{Status: answer.status, Type: answer.header.Get("Content-Type"), Size: answer.body.Len(), Took: s.deps.Clock.Now().Sub(start).Microseconds()}
+	out.ErrCode, _ = strconv.Atoi(answer.header.Get("Error-Code"))
+	text := answer.body.Bytes()
+	if strings.HasPrefix(out.Type, "application/json") {
+		out.Body = maskBody(text[:min(len(text), shownAnswer)])
+	}
+	return out
+}
+
+// send makes a request of the API, and returns the answer as it came.
+func (s *Service) send(v *visit, method, target, kind string, body []byte, origin string) (out *answerWriter, err error) {
 	defer func() { // a fault may try to close the connection, and there is none
 		if p := recover(); p != nil {
-			out, err = apiAnswer{}, problem{http.StatusBadGateway, "dropped", "连接被断开（测试控制中设置的故障）", "The connection was dropped, by a fault that is set in the test controls.", ""}
+			out, err = nil, problem{http.StatusBadGateway, "dropped", "连接被断开（测试控制中设置的故障）", "The connection was dropped, by a fault that is set in the test controls.", ""}
 		}
 	}()
-	req, err := http.NewRequestWithContext(withOrigin(v.ctx(), origin), method, path+"?"+query, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(withOrigin(v.ctx(), origin), method, target, bytes.NewReader(body))
 	if err != nil {
-		return out, badRequest{err}
+		return nil, badRequest{err}
 	}
 	req.RemoteAddr, req.Host = v.r.RemoteAddr, v.r.Host
 	req.Header.Set("User-Agent", v.r.UserAgent())
 	for _, hop := range v.r.Header.Values("X-Forwarded-For") {
 		req.Header.Add("X-Forwarded-For", hop)
 	}
-	if len(body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
-	start := s.deps.Clock.Now()
 	answer := &answerWriter{header: http.Header{}}
 	s.deps.API().ServeHTTP(answer, req)
 	if answer.status == 0 {
 		answer.status = http.StatusOK
 	}
-	out = apiAnswer{Status: answer.status, Type: answer.header.Get("Content-Type"), Size: answer.body.Len(), Took: s.deps.Clock.Now().Sub(start).Microseconds()}
-	out.ErrCode, _ = strconv.Atoi(answer.header.Get("Error-Code"))
-	text := answer.body.Bytes()
-	if strings.HasPrefix(out.Type, "application/json") {
-		out.Body = maskBody(text[:min(len(text), shownAnswer)])
-	}
-	return out, nil
+	return answer, nil
 }
 
 // answerWriter collects an answer of the API within this process.

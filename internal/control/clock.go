@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// clockRequest moves the clock: forward (or back) by a duration, or to a time.
-type clockRequest struct {
+// ClockMove moves the clock: forward (or back) by a duration, or to a time.
+type ClockMove struct {
 	Advance string `json:"advance"` // such as "2h", "90m" or "-1h"
 	Set     string `json:"set"`     // RFC 3339
 	Freeze  *bool  `json:"freeze"`  // true stops it, false lets it run on
@@ -35,12 +35,17 @@ func (s *Service) setClock(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) moveClock(body io.Reader) error {
-	var req clockRequest
+	var req ClockMove
 	dec := json.NewDecoder(body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&req); err != nil {
 		return fmt.Errorf(`{"advance":"2h"}, {"set":"2027-01-31T09:00:00+08:00"} or {"freeze":true} expected: %w`, err)
 	}
+	return s.MoveClock(req)
+}
+
+// MoveClock moves, stops or releases the clock. Its error says what is wrong with the request.
+func (s *Service) MoveClock(req ClockMove) error {
 	var by time.Duration
 	var to time.Time
 	var err error

@@ -26,6 +26,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
+	"qiwei/internal/devmcp"
 	"qiwei/internal/dial"
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
@@ -313,6 +314,12 @@ func (s *Server) build(box *seal.Box) {
 		Bots: s.Bots, Tools: s.Tools,
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
 	})
+	if s.Dev {
+		s.DevMCP = devmcp.New(devmcp.Deps{
+			Store: s.Store, Clock: s.Clock, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Messages: s.Messages, Bots: s.Bots, Callbacks: s.Callbacks,
+			Control: s.Control, Recorder: s.recorder, Log: s.Log, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() }, Scripts: s.scripts, Serve: s, BaseURL: s.URL, Version: s.Version,
+		})
+	}
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots, Rules: s.ContactRules,
 		Sources: func() []phone.Source {

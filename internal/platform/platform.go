@@ -34,6 +34,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
+	"qiwei/internal/devmcp"
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
 	"qiwei/internal/event"
@@ -202,6 +203,7 @@ type Server struct {
 	Control      *control.Service // with Dev
 	faults       *fault.List      // with Dev
 	doctor       *doctor.Doctor
+	DevMCP       *devmcp.Service // with Dev
 	Phone        *phone.Service
 	API          *wire.Server
 	Calendars    *calendar.Service

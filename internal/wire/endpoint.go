@@ -134,6 +134,12 @@ func newHandler(m mode, op, untyped any) Handler {
 // answersFile reports whether the response is a file instead of JSON.
 func (h Handler) answersFile() bool { return h.Response == reflect.TypeFor[*File]() }
 
+// Reads reports whether a call changes nothing for certain.
+func (h Handler) Reads() bool { return h.mode == read }
+
+// TakesFile reports whether a call brings a file instead of JSON.
+func (h Handler) TakesFile() bool { return h.mode == stream }
+
 // check panics at start if an endpoint is declared wrongly.
 func (ep Endpoint) check() error {
 	switch {

@@ -40,6 +40,7 @@ var programs = []program{
 	{name: "OpenSSL", commands: []string{"openssl"}, packages: []string{"openssl"}},
 	{name: "curl", commands: []string{"curl"}, packages: []string{"curl"}},
 	{name: "Python", commands: []string{"python3"}, packages: []string{"python3"}},
+	{name: "Python's cryptography", find: pythonCryptography, packages: []string{"python3-cryptography"}},
 	{name: "Java", commands: []string{"java"}, enough: javaCompiles, packages: []string{"default-jdk-headless"}},
 	{name: "a C compiler", commands: []string{"cc", "gcc"}, packages: []string{"gcc", "libc6-dev"}},
 	{name: "valgrind", commands: []string{"valgrind"}, packages: []string{"valgrind", "libc6-dbg"}},
@@ -139,6 +140,12 @@ func chineseFont() error {
 	if err == nil && fonts == "" {
 		err = errors.New("no font for Chinese")
 	}
+	return err
+}
+
+// pythonCryptography looks for the package of that name.
+func pythonCryptography() error {
+	_, err := said(context.Background(), "python3", "-c", "import cryptography")
 	return err
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -201,6 +201,33 @@ test('the explorer calls as the right application', async () => {
   await go('explorer?path=/cgi-bin/user/get')
   await page.getByTestId('explore').click()
   await page.getByTestId('answer').getByText('"errcode": 0').waitFor()
+})
+
+test('the explorer has samples, fields, message types and uploads, and opens calls', async () => {
+  await go('explorer?path=/cgi-bin/oa/schedule/get')
+  await page.getByText('What stands in braces').waitFor()
+  await page.getByText(/^Fields \(/).click()
+  await page.getByTestId('fields').getByText('schedule_id_list').waitFor()
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"errcode": 0').waitFor()
+
+  await go('explorer?path=/cgi-bin/message/send')
+  await page.getByTestId('msgtype').selectOption('image')
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"errcode": 0').waitFor()
+
+  await go('explorer?path=/cgi-bin/media/upload')
+  await page.getByTestId('file').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: readFileSync(new URL('../../internal/console/sample.png', import.meta.url)) })
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"media_id"').waitFor()
+
+  await w.ask('self_built', 'user/get?userid=lisi')
+  await go('calls')
+  await page.getByTestId('calls').locator('tr', { hasText: 'user/get' }).first().click()
+  await page.getByTestId('open-in-explorer').click()
+  await page.getByTestId('taken').waitFor()
+  await page.getByTestId('explore').click()
+  await page.getByTestId('answer').getByText('"userid": "lisi"').waitFor()
 })
 
 test('a tree of 30,000 departments opens within a second and scrolls', async () => {

@@ -1,0 +1,3 @@
+module example.com/wecom
+
+go 1.24
