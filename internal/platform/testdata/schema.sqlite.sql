@@ -826,7 +826,7 @@ CREATE TABLE customer_day (
     day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
     applied  BIGINT NOT NULL, -- customers whom the member asked
     added    BIGINT NOT NULL, -- new customers
-    removals BIGINT NOT NULL, -- customers who have removed the member
+    removals BIGINT NOT NULL, chats    BIGINT NOT NULL DEFAULT 0, messages BIGINT NOT NULL DEFAULT 0, asked    BIGINT NOT NULL DEFAULT 0, replied  BIGINT NOT NULL DEFAULT 0, waited   BIGINT NOT NULL DEFAULT 0, -- customers who have removed the member
     PRIMARY KEY (corpid, member, day)
 ) WITHOUT ROWID;
 CREATE TABLE customer_follow (
@@ -969,6 +969,15 @@ CREATE TABLE customer_tag_group (
     created_at BIGINT NOT NULL, -- Unix seconds
     deleted_at BIGINT NOT NULL  -- 0 if it is there
 , strategy BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE customer_talk (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member   BIGINT NOT NULL, -- our number
+    customer BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    asked    BIGINT NOT NULL, -- Unix milliseconds, when the customer began; 0 if the member did
+    wrote    BIGINT NOT NULL, -- the member has
+    PRIMARY KEY (corpid, member, customer)
+) WITHOUT ROWID;
 CREATE TABLE customer_transfer (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2693,6 +2702,7 @@ CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
 CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
 CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, strategy, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE deleted_at = 0;
+CREATE INDEX customer_talk_customer ON customer_talk (customer);
 CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
 CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
 CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
