@@ -152,6 +152,7 @@ var elsewhere = map[string]string{
 	"customer.maxStatSpan":            "TestBehavior",
 	"customer.maxTags":                "TestManyTags",
 	"customer.maxWays":                "TestWaysAreCounted",
+	"customer.maxTemporaryDay":        "TestTemporaryWaysOfADay",
 
 	"masssend.maxReminders":            "TestRemindAndCancel",
 	"masssend.maxSpan":                 "TestMassList",

@@ -150,9 +150,12 @@ func (s *Service) Arrive(ctx context.Context, tx *store.Tx, by access.Caller, co
 			return c, f, err
 		}
 	}
+	var w Way
 	if configID != "" {
-		w, err := s.way(tx, by, configID)
-		if err != nil {
+		if w, err = s.way(tx, by, configID); err != nil {
+			return c, f, err
+		}
+		if err := s.admit(tx, by.CorpID, w, *a); err != nil {
 			return c, f, err
 		}
 		if a.UserID, err = s.receive(tx, by.CorpID, w, s.knownAs(tx, by.CorpID, *a)); err != nil {
@@ -162,7 +165,10 @@ func (s *Service) Arrive(ctx context.Context, tx *store.Tx, by access.Caller, co
 			a.State = w.State
 		}
 	}
-	return s.Befriend(ctx, tx, by, *a)
+	if c, f, err = s.Befriend(ctx, tx, by, *a); err == nil && w.Temporary != nil {
+		err = beginSession(tx, by.CorpID, w, f)
+	}
+	return c, f, err
 }
 
 // knownAs returns the number of the customer of an arrival, 0 for a new one.
