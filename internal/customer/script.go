@@ -22,6 +22,7 @@ func (s *Service) Scripts() []door.Route {
 	return []door.Route{
 		door.Script(at("add"), s.deps.Log, s.scriptAdd),
 		door.Script(at("remove"), s.deps.Log, s.scriptRemove),
+		door.Script(at("block"), s.deps.Log, s.scriptBlock),
 		door.Script(at("send"), s.deps.Log, s.scriptSend),
 		door.Script(at("edit"), s.deps.Log, s.scriptEdit),
 		door.Script(at("tags"), s.deps.Log, s.scriptTags),
