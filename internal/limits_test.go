@@ -152,6 +152,9 @@ var elsewhere = map[string]string{
 	"customer.maxStatSpan":            "TestBehavior",
 	"customer.maxTags":                "TestManyTags",
 	"customer.maxWays":                "TestWaysAreCounted",
+	"licence.maxPeople":               "TestAdvancedPayment",
+	"licence.maxAhead":                "TestAdvancedPayment",
+	"licence.maxAdvancedFen":          "TestAdvancedPayment",
 	"customer.maxTemporaryDay":        "TestTemporaryWaysOfADay",
 
 	"masssend.maxReminders":            "TestRemindAndCancel",

@@ -52,6 +52,34 @@ CREATE TABLE activity (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (corpid, day, member)
 ) WITHOUT ROWID;
+CREATE TABLE advanced_holding (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider  BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    edition   BIGINT NOT NULL, -- 0 a trial
+    people    BIGINT NOT NULL, -- 0 after all were upgraded
+    begins_at BIGINT NOT NULL, -- Unix seconds
+    ends_at   BIGINT NOT NULL,
+    ended     BIGINT NOT NULL  -- the provider has been told
+);
+CREATE TABLE advanced_order (
+    no             INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider       BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid         TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    orderid        TEXT NOT NULL UNIQUE,
+    kind           BIGINT NOT NULL, -- 0 new, 1 more people, 2 renewal, 3 upgrade
+    status         BIGINT NOT NULL, -- 0 unpaid, 1 paid, 2 cancelled, 4 refund asked for, 5 refunded, 6 refund refused
+    edition        BIGINT NOT NULL, -- 2 conversations inside and outside, 3 calls as well
+    people         BIGINT NOT NULL,
+    begins_at      BIGINT NOT NULL, -- Unix seconds
+    ends_at        BIGINT NOT NULL,
+    holding        BIGINT NOT NULL, -- that is extended or upgraded, 0 if there is none
+    price          BIGINT NOT NULL, -- fen
+    original_price BIGINT NOT NULL, -- of an upgrade, before what the older edition has left
+    from_balance   BIGINT NOT NULL, -- it was paid from the balance
+    buyer          TEXT NOT NULL,
+    created_at     BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE album (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -849,7 +877,7 @@ CREATE TABLE customer_follow (
     channel     TEXT NOT NULL,   -- nickname of the video channel
     source      BIGINT NOT NULL, -- in it
     chatted_at  BIGINT NOT NULL, -- when they began to chat; 0 if they have not
-    handing     BIGINT NOT NULL, -- the transfer that is under way; 0 if none is
+    handing     BIGINT NOT NULL, blocked BIGINT NOT NULL DEFAULT 0, -- the transfer that is under way; 0 if none is
     UNIQUE (corpid, customer, member)
 );
 CREATE TABLE customer_group (
@@ -946,10 +974,16 @@ CREATE TABLE customer_message (
     content  TEXT NOT NULL,  -- JSON
     at       BIGINT NOT NULL -- Unix milliseconds
 , shared BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE customer_session (
+    follow  BIGINT NOT NULL PRIMARY KEY REFERENCES customer_follow (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    way     BIGINT NOT NULL, -- whose conclusion is said at the end; it may have been deleted since
+    ends_at BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE customer_size (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     ways   BIGINT NOT NULL -- how many there are
-);
+, temporary_day BIGINT NOT NULL DEFAULT 0, temporary     BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE customer_tag (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1006,7 +1040,7 @@ CREATE TABLE customer_way (
     departments TEXT NOT NULL,   -- JSON
     exclusive   BIGINT NOT NULL, -- people of one corp go to one member
     created_at  BIGINT NOT NULL, -- Unix seconds
-    turns       BIGINT NOT NULL, -- how many customers have come through it
+    turns       BIGINT NOT NULL, temporary TEXT NOT NULL DEFAULT '', -- how many customers have come through it
     UNIQUE (corpid, config_id)
 );
 CREATE TABLE department (
@@ -2581,6 +2615,11 @@ CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
 CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);
 CREATE INDEX acquisition_quota_due ON acquisition_quota (next_at) WHERE next_at > 0;
 CREATE INDEX activity_member ON activity (member);
+CREATE INDEX advanced_holding_corp ON advanced_holding (corpid, provider);
+CREATE INDEX advanced_holding_end ON advanced_holding (ends_at) WHERE ended = 0;
+CREATE INDEX advanced_holding_provider ON advanced_holding (provider);
+CREATE INDEX advanced_order_corp ON advanced_order (corpid, provider);
+CREATE INDEX advanced_order_provider ON advanced_order (provider, no);
 CREATE INDEX album_corp ON album (corpid, no);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
@@ -2699,6 +2738,8 @@ CREATE INDEX customer_join_way_app ON customer_join_way (corpid, app, no);
 CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
 CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
+CREATE INDEX customer_session_corp ON customer_session (corpid);
+CREATE INDEX customer_session_end ON customer_session (ends_at);
 CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
 CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, strategy, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE deleted_at = 0;
