@@ -101,7 +101,7 @@ func (s *Settings) List(k access.Kind, on bool) {
 
 // callableKinds are those that an application can be listed for.
 func callableKinds() []access.Kind {
-	return append(access.BuiltIn(), access.CustomerContact, access.Document)
+	return append(access.BuiltIn(), access.CustomerContact, access.Document, access.Emergency)
 }
 
 // SensitiveFields are the fields of a member that need the member's consent.

@@ -30,6 +30,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
+	"qiwei/internal/emergency"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
@@ -91,6 +92,7 @@ func (s *Server) families(box *seal.Box) []any {
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
 		}),
+		emergency.New(emergency.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Documents, s.SmartSheets,
