@@ -29,20 +29,25 @@ type Deps struct {
 	Groups    *customergroup.Service
 	Service   *kf.Service
 	Box       *seal.Box
+	// Limits turns on how often unionids may be converted.
+	Limits bool
 }
 
 // Service converts ids.
-type Service struct{ deps Deps }
+type Service struct {
+	deps    Deps
+	limiter *wire.Limiter
+}
 
 // New returns the room.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{d, wire.NewLimiter()} }
 
 // Migrations is the room's part of the schema.
 func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints())
+	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints(), s.massCallEndpoints())
 }
 
 // permitBase is what a corp gives to a provider's application (doc 99052).
