@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,6 +26,7 @@ func TestActivity(t *testing.T) {
 		calls := func() string {
 			return fmt.Sprint(client.Call("GET", "/cgi-bin/user/get?userid=zhangsan", "").ErrCode, " ", client.Call("GET", "/cgi-bin/externalcontact/get_follow_user_list", "").ErrCode)
 		}
+		var told strings.Builder
 		for _, step := range []struct{ change, more, push, calls string }{
 			{"low_active_alert", `,"effect_time":1764518400`, "<EffectTime>1764518400</EffectTime>", "0 0"},
 			{"low_active", "", "", "0 48011"},
@@ -43,9 +46,14 @@ func TestActivity(t *testing.T) {
 			if got := pushes[0].XML(); !strings.Contains(got, "<Event><![CDATA["+step.change+"]]></Event>") || !strings.Contains(got, step.push) || !strings.Contains(got, fmt.Sprintf("<AgentID>%d</AgentID>", client.AgentID)) {
 				t.Errorf("%s: %s", step.change, got)
 			}
+			stamps := regexp.MustCompile(`<(CreateTime|EffectTime)>\d+`)
+			told.WriteString(stamps.ReplaceAllString(strings.NewReplacer(w.CorpID, "wwCORP", fmt.Sprint(client.AgentID), "1000099").Replace(pushes[0].XML()), "<$1>1925456400") + "\n")
 			if got := calls(); got != step.calls {
 				t.Errorf("after %s: %s, want %s", step.change, got, step.calls)
 			}
+		}
+		if want, err := os.ReadFile("testdata/push/activity.txt"); err != nil || string(want) != told.String() {
+			t.Errorf("testdata/push/activity.txt differs (%v); it is now\n%s", err, told.String())
 		}
 		for what, one := range map[string][2]string{
 			"restored without having been low": {"active_restored", ""}, "an unknown change": {"sleepy", ""}, "opened though it is open": {"reopen_inactive_agent", `,"userid":"lisi"`},

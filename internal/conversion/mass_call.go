@@ -8,6 +8,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 )
 
@@ -35,18 +36,18 @@ type applyMassCallTicketResponse struct {
 }
 
 // applyMassCallTicket answers the one ticket that a provider gets for an enterprise, within three months of the
-// installation. The page has no error for another; 48002 is unverified.
+// installation. The page has no error for another; 48001 is unverified.
 func (s *Service) applyMassCallTicket(_ context.Context, tx *store.Tx, by access.Caller, _ wire.None) (resp applyMassCallTicketResponse, err error) {
 	in, found, err := s.deps.Suites.InstallationNo(tx, by.App)
 	switch {
 	case err != nil:
 		return resp, err
 	case !found || tx.Now().After(in.InstalledAt.AddDate(0, massCallWithin, 0)):
-		return resp, wire.ErrForbidden.With("only within three months of the installation")
+		return resp, suite.ErrNotGranted.With("only within three months of the installation")
 	}
 	n, err := tx.Exec(`INSERT INTO mass_call (corpid, provider) VALUES (?, ?) ON CONFLICT (corpid, provider) DO NOTHING`, by.CorpID, by.Partner)
 	if err == nil && n == 0 {
-		err = wire.ErrForbidden.With("the enterprise's ticket has been fetched; there is one alone")
+		err = suite.ErrNotGranted.With("the enterprise's ticket has been fetched; there is one alone")
 	}
 	if err != nil {
 		return resp, err

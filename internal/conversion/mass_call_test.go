@@ -32,7 +32,7 @@ func TestMassCallTicket(t *testing.T) {
 		if code != 0 || ticket == "" {
 			t.Fatalf("%d %q", code, ticket)
 		}
-		if code, _ := p.massCall(); code != 48002 {
+		if code, _ := p.massCall(); code != 48001 {
 			t.Errorf("a second one: %d", code)
 		}
 		convert := func(ticket string) int {
@@ -61,7 +61,7 @@ func TestMassCallTicketLate(t *testing.T) {
 		p := h.install(access.Custom, false, access.Everything(), base)
 		h.Advance(93 * 24 * time.Hour)
 		p.signIn()
-		if code, _ := p.massCall(); code != 48002 {
+		if code, _ := p.massCall(); code != 48001 {
 			t.Errorf("after three months: %d", code)
 		}
 	})

@@ -24,11 +24,11 @@ type Call struct {
 
 // Reasons of what became of a call (doc 91628).
 const (
-	ended     = 0
-	ringing   = 1
-	rungOut   = 12
-	tooOften  = 13
-	maxReason = 99
+	ended      = 0
+	ringing    = 1
+	rungOut    = 12
+	tooOften   = 13
+	lastReason = 99 // anything else
 )
 
 // Limits. How many members one call is for is unverified.
@@ -185,7 +185,7 @@ func (s *Service) Answer(tx *store.Tx, corpID, callID string, talk time.Duration
 		return err
 	case c.Reason != ringing:
 		return wire.ErrParameter.With("callid: the call does not ring any more")
-	case reason < ended || reason > maxReason || reason == ringing:
+	case reason < ended || reason > lastReason || reason == ringing:
 		return wire.ErrParameter.With("reason: one of getstates expected, and not %d", ringing)
 	case talk < 0 || reason != ended && talk > 0:
 		return wire.ErrParameter.With("talktime: seconds that a call that was answered took expected")

@@ -16,7 +16,7 @@ var (
 	ErrChanged     = wire.Code(701142, "order changed by another request")
 	ErrOrderOpen   = wire.Code(701143, "an order is unpaid or being refunded")
 	ErrTooEarly    = wire.Code(701149, "renewal only within the last 60 days")
-	ErrEffective   = wire.Code(701163, "effective time invalid")
+	ErrEffective   = wire.Code(701163, "invalid effective time")
 	ErrNoUpgrade   = wire.Code(701164, "no edition to upgrade to")
 	ErrNoArchive   = wire.Code(701165, "chat_archive_api missing")
 	ErrNoOperator  = wire.Code(701166, "operator lacks the right or left")

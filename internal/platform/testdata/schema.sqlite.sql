@@ -1066,6 +1066,21 @@ CREATE TABLE directory_size (
     departments BIGINT NOT NULL DEFAULT 0,
     members     BIGINT NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE TABLE emergency_call (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    callid    TEXT NOT NULL UNIQUE,
+    member    BIGINT NOT NULL, -- our number
+    called_at BIGINT NOT NULL, -- Unix seconds
+    talked    BIGINT NOT NULL, -- the member answered
+    talk_time BIGINT NOT NULL, -- seconds
+    reason    BIGINT NOT NULL  -- doc 91628; 1 while it rings
+);
+CREATE TABLE emergency_corp (
+    corpid   TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    disabled BIGINT NOT NULL,
+    balance  BIGINT NOT NULL -- calls that are left; below 0 there is no end of them
+);
 CREATE TABLE event (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL,
@@ -1751,6 +1766,11 @@ CREATE TABLE login_session (
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 , sid TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE mass_call (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    provider TEXT NOT NULL, -- its corpid
+    PRIMARY KEY (corpid, provider)
+) WITHOUT ROWID;
 CREATE TABLE mass_day (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     kind   BIGINT NOT NULL, -- 1 a customer, 2 a group
@@ -2327,6 +2347,20 @@ CREATE TABLE security_act (
     detail  TEXT NOT NULL,
     address TEXT NOT NULL
 );
+CREATE TABLE security_application (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    apply_id    TEXT NOT NULL UNIQUE,
+    userkey     TEXT NOT NULL,  -- userid in lower case
+    userid      TEXT NOT NULL,
+    business    BIGINT NOT NULL, -- 1 mail, 2 documents, 3 drive, 4 meetings
+    reason      TEXT NOT NULL,
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    status      BIGINT NOT NULL, -- doc 99885
+    approval_id TEXT NOT NULL,  -- the application's own; empty until one has set it
+    url         TEXT NOT NULL,
+    nodes       TEXT NOT NULL    -- JSON, what the application said of its approvers
+);
 CREATE TABLE security_device (
     no        INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2754,6 +2788,7 @@ CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
 CREATE INDEX dial_record_time ON dial_record (corpid, call_time, no);
+CREATE INDEX emergency_call_member ON emergency_call (corpid, member, called_at);
 CREATE INDEX event_corp ON event (corpid, no);
 CREATE INDEX gate_pass_session ON gate_pass (session);
 CREATE INDEX gate_pass_site ON gate_pass (site);
@@ -2967,6 +3002,9 @@ CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX security_act_at ON security_act (corpid, at, no);
 CREATE INDEX security_act_user ON security_act (corpid, userkey, type);
+CREATE UNIQUE INDEX security_application_approval ON security_application (corpid, approval_id) WHERE approval_id <> '';
+CREATE INDEX security_application_corp ON security_application (corpid, business, no);
+CREATE INDEX security_application_user ON security_application (corpid, userkey);
 CREATE UNIQUE INDEX security_device_code ON security_device (corpid, code);
 CREATE INDEX security_device_status ON security_device (corpid, status, no);
 CREATE INDEX security_device_user ON security_device (corpid, last_key);
