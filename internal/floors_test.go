@@ -31,7 +31,7 @@ const floors = `
 	media job
 	directory
 	form sheet
-	app admin sound batch join dial sensitive hr invoice contactrule
+	app admin sound batch join dial emergency sensitive hr invoice contactrule
 	token
 	suite
 	licence paytool register

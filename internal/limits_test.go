@@ -42,6 +42,11 @@ var elsewhere = map[string]string{
 	"checkin.minPerDay":               "TestFields",
 	"checkin.maxMedia":                "TestLimits", // in a row of its own: the files are uploaded
 	"checkin.minWork":                 "TestLimits",
+	"emergency.maxCallees":            "TestCalls",
+	"emergency.maxSoon":               "TestCalls",
+	"emergency.maxLong":               "TestCalls",
+	"security.maxApplyPage":           "TestApplications",
+	"security.maxApprovers":           "TestApplications",
 	"dial.maxSpan":                    "TestRecords",
 	"contactrule.maxRules":            "TestCalls",
 	"health.maxStatBack":              "TestDays",
@@ -152,6 +157,10 @@ var elsewhere = map[string]string{
 	"customer.maxStatSpan":            "TestBehavior",
 	"customer.maxTags":                "TestManyTags",
 	"customer.maxWays":                "TestWaysAreCounted",
+	"licence.maxPeople":               "TestAdvancedPayment",
+	"licence.maxAhead":                "TestAdvancedPayment",
+	"licence.maxAdvancedFen":          "TestAdvancedPayment",
+	"customer.maxTemporaryDay":        "TestTemporaryWaysOfADay",
 
 	"masssend.maxReminders":            "TestRemindAndCancel",
 	"masssend.maxSpan":                 "TestMassList",

@@ -42,6 +42,7 @@ type corpSettings struct {
 	Attributes         *string `help:"Names of members' extended attributes." placeholder:"NAMES"`
 	ExternalAttributes *string `help:"Names of the attributes in external profiles." placeholder:"NAMES"`
 	MemberAuth         *bool   `help:"Let members install third-party applications for themselves." negatable:""`
+	Medical            *bool   `help:"An enterprise of the medical trade, which has temporary sessions with customers." negatable:""`
 	VerifyURL          *string `name:"verify-url" help:"Page of the second verification at sign-in; empty for none." placeholder:"URL"`
 	VerifyMembers      *string `help:"Members who have to verify." placeholder:"USERIDS"`
 	VerifyDepartments  *string `help:"Departments whose members have to verify; 1 is everyone." placeholder:"IDS"`
@@ -67,6 +68,9 @@ func (f corpSettings) apply(c *corp.Corp) error {
 	}
 	if f.MemberAuth != nil {
 		c.MemberAuth = *f.MemberAuth
+	}
+	if f.Medical != nil {
+		c.Medical = *f.Medical
 	}
 	for _, l := range []struct {
 		from *string
@@ -297,6 +301,7 @@ func (d corpDescription) print(c *console) error {
 	p.add("mail domain", d.MailDomain)
 	p.add("several languages", yes(d.MultiLanguage))
 	p.add("member installs", yes(d.MemberAuth))
+	p.add("medical", yes(d.Medical))
 	for _, l := range []struct {
 		name string
 		list []string

@@ -25,13 +25,13 @@ func TestCallbackList(t *testing.T) {
 	is := func(list []listedCallback, name string) bool {
 		return slices.ContainsFunc(list, func(c listedCallback) bool { return c.Callback == name && len(c.Pages) > 0 })
 	}
-	for _, name := range []string{"text", "event/click", "event/change_contact/create_user", "event/batch_job_result", "suite_ticket", "change_contact/create_user", "change_external_contact/add_external_contact", "license_refund"} {
+	for _, name := range []string{"text", "event/click", "event/change_contact/create_user", "event/batch_job_result", "suite_ticket", "event/close_inactive_agent", "change_contact/create_user", "change_external_contact/add_external_contact", "license_refund"} {
 		if !is(built, name) {
 			t.Errorf("%s is not listed as built", name)
 		}
 	}
 	// The InfoType of a suite's callback is another XML than the event of its name.
-	for _, name := range []string{"customer_acquisition/change_price", "event/inactive_alert", "event/close_inactive_agent", "event/reopen_inactive_agent", "event/low_active_alert", "event/low_active", "event/active_restored"} { // nothing here calls an application idle
+	for _, name := range []string{"customer_acquisition/change_price", "advanced_api_insufficient"} {
 		if !is(missing, name) {
 			t.Errorf("%s is not listed as missing", name)
 		}

@@ -58,7 +58,10 @@ type Standing struct {
 	Callable []Kind
 	// Disabled marks an application that an administrator has switched off.
 	Disabled bool
-	Trusted  Addresses
+	// Withdrawn marks one that the platform has closed for want of use, and LowActive one whose members use it
+	// too little to read customers.
+	Withdrawn, LowActive bool
+	Trusted              Addresses
 }
 
 // System returns the program itself acting in a corp. It may do everything.

@@ -38,6 +38,9 @@ const (
 // own.
 const Document Kind = "document"
 
+// Emergency is another such family: 紧急通知, whose own secret calls nothing in enterprises founded since 2023-12-01.
+const Emergency Kind = "emergency"
+
 // The kinds of caller that are no application.
 const (
 	Suite      Kind = "suite"       // a third-party application by itself, in no corp

@@ -49,6 +49,8 @@ type Settings struct {
 	Logo        string `json:"logo,omitempty"` // path of a picture on this server, or a URL elsewhere
 	HomeURL     string `json:"home_url,omitempty"`
 	Disabled    bool   `json:"disabled,omitempty"`
+	// Activity is what the platform makes of how much it is used.
+	Activity Activity `json:"activity,omitempty"`
 	// Legacy marks an application made before 2022-06-20: it reads the sensitive
 	// fields of members, and needs no trusted IPs.
 	Legacy bool `json:"legacy,omitempty"`
@@ -99,7 +101,7 @@ func (s *Settings) List(k access.Kind, on bool) {
 
 // callableKinds are those that an application can be listed for.
 func callableKinds() []access.Kind {
-	return append(access.BuiltIn(), access.CustomerContact, access.Document)
+	return append(access.BuiltIn(), access.CustomerContact, access.Document, access.Emergency)
 }
 
 // SensitiveFields are the fields of a member that need the member's consent.
@@ -211,6 +213,7 @@ type Service struct {
 	onDelete          []func(context.Context, *store.Tx, App) error
 	onUpdate          []func(ctx context.Context, tx *store.Tx, before, after App) error
 	WorkbenchSwitched *event.Kind[WorkbenchSwitchedEvent]
+	activity          map[string]*event.Kind[ActivityEvent] // by the event's name
 
 	workbench *wire.Limiter
 	callers   sync.Map // application number -> *keptCaller
@@ -229,6 +232,7 @@ func New(d Deps) *Service {
 		WorkbenchSwitched: event.Declare(d.Events, event.Declaration{Name: "switch_workbench_mode", Doc: 92535}, func() WorkbenchSwitchedEvent {
 			return WorkbenchSwitchedEvent{On: true}
 		}),
+		activity:  declareActivity(d.Events),
 		workbench: wire.NewLimiter(),
 	}
 	// Register this first: who enters or leaves a visible range must be reported before the range itself

@@ -15,7 +15,7 @@ func caller(a App, c corp.Corp) access.Caller {
 	return access.Caller{
 		CorpID: a.CorpID, Kind: a.Kind, App: a.No, AgentID: a.AgentID, Suite: a.Suite, Partner: a.Partner,
 		View:     access.View{Range: a.Range, Legacy: a.Legacy, Grants: a.Grants},
-		Standing: access.Standing{Sync: c.Sync, Callable: a.Callable, Disabled: a.Disabled, Trusted: a.TrustedIPs},
+		Standing: access.Standing{Sync: c.Sync, Callable: a.Callable, Disabled: a.Disabled, Withdrawn: a.Activity == Closed, LowActive: a.Activity == LowActive, Trusted: a.TrustedIPs},
 	}
 }
 

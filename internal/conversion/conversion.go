@@ -33,20 +33,25 @@ type Deps struct {
 	Box       *seal.Box
 	// Temporary finds the customer behind a temporary id that a meeting of the calling application has given.
 	Temporary func(tx *store.Tx, by access.Caller, temporary string) (external id.ExternalID, found bool, err error)
+	// Limits turns on how often unionids may be converted.
+	Limits bool
 }
 
 // Service converts ids.
-type Service struct{ deps Deps }
+type Service struct {
+	deps    Deps
+	limiter *wire.Limiter
+}
 
 // New returns the room.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{d, wire.NewLimiter()} }
 
 // Migrations is the room's part of the schema.
 func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints())
+	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints(), s.massCallEndpoints())
 }
 
 // permitBase is what a corp gives to a provider's application (doc 99052).

@@ -31,10 +31,8 @@ const (
 )
 
 func (s *Service) unionEndpoints() []wire.Endpoint {
-	union := call("idconvert/unionid_to_external_userid", 95900, wire.Write(s.unionidToExternalUserid), access.Custom, access.ThirdParty)
-	union.Limit = wire.Limit{PerCorp: perHour, Every: time.Hour}
 	return []wire.Endpoint{
-		union,
+		call("idconvert/unionid_to_external_userid", 95900, wire.Write(s.unionidToExternalUserid), access.Custom, access.ThirdParty),
 		call("idconvert/batch/external_userid_to_pending_id", 95900, wire.Read(s.externalUseridToPendingID), access.Custom, access.ThirdParty),
 		{
 			Method: "POST", Path: "/cgi-bin/service/externalcontact/unionid_to_external_userid_3rd", Doc: 96516, Credential: s.deps.Suites.BySuite(),
@@ -78,7 +76,7 @@ type (
 	unionidToExternalUseridRequest struct {
 		unionRequest
 		Subject int64  `json:"subject_type"`
-		Ticket  string `json:"mass_call_ticket"` // of enterprises above others, which there are none of
+		Ticket  string `json:"mass_call_ticket"`
 	}
 	unionidToExternalUseridResponse struct {
 		External string `json:"external_userid,omitempty"` // the provider's
@@ -94,6 +92,9 @@ func (s *Service) unionidToExternalUserid(ctx context.Context, tx *store.Tx, by 
 	}
 	if req.Subject != ofCorp && req.Subject != ofProvider {
 		return resp, wire.ErrParameter.With("subject_type: 0 or 1 expected, %d given", req.Subject)
+	}
+	if err := s.within(tx, by, req.Ticket); err != nil {
+		return resp, err
 	}
 	own, err := s.visible(tx, by, req.UnionID)
 	if err != nil {

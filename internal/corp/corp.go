@@ -56,6 +56,8 @@ type Settings struct {
 	ExternalAttributes []string `json:"external_attributes,omitempty"`
 	// MemberAuth lets members install third-party applications for themselves (成员授权, doc 94496).
 	MemberAuth bool `json:"member_auth,omitempty"`
+	// Medical is an enterprise of the medical trade, which may have temporary sessions with customers (doc 92228).
+	Medical bool `json:"medical,omitempty"`
 	// Aside marks an enterprise that is there for another one to be tested with, such as
 	// the provider of a demo. A command or a page that names no enterprise does not mean it.
 	Aside bool `json:"aside,omitempty"`

@@ -80,10 +80,7 @@ func (s *Service) Behavior(ctx context.Context, tx *store.Tx, by access.Caller, 
 		at[out[i].At.Unix()] = &out[i]
 	}
 	for some := range slices.Chunk(members, manyMembers) {
-		if err := addCounts(tx, by.CorpID, some, first, last, at); err != nil {
-			return nil, err
-		}
-		if err := addChats(tx, by.CorpID, some, first, last, at); err != nil {
+		if err := addDays(tx, by.CorpID, some, first, last, at); err != nil {
 			return nil, err
 		}
 	}
@@ -131,31 +128,8 @@ func (s *Service) statMembers(ctx context.Context, tx *store.Tx, by access.Calle
 	return slices.Sorted(maps.Keys(once)), nil
 }
 
-// conversation is what a member and a customer wrote on one day, as far as it was read.
-type conversation struct {
-	member, customer int64
-	day              *Day
-	asked            time.Time // when the customer began; zero if the member did
-	began, wrote     bool      // somebody has; the member has
-}
-
-// add counts a message, which is later than those before.
-func (c *conversation) add(author Author, at time.Time) {
-	if author == ByCustomer {
-		if !c.began {
-			c.asked = at
-			c.day.Asked++
-		}
-		c.began = true
-		return
-	}
-	c.day.Messages++
-	if !c.wrote {
-		c.day.Chats++
-		if !c.asked.IsZero() {
-			c.day.Replied++
-			c.day.Waited += at.Sub(c.asked)
-		}
-	}
-	c.began, c.wrote = true, true
+// add puts what another brought on the same day to this one.
+func (d *Day) add(other Day) {
+	d.Chats, d.Messages, d.Asked, d.Replied, d.Waited = d.Chats+other.Chats, d.Messages+other.Messages, d.Asked+other.Asked, d.Replied+other.Replied, d.Waited+other.Waited
+	d.Applied, d.Added, d.Removals = d.Applied+other.Applied, d.Added+other.Added, d.Removals+other.Removals
 }

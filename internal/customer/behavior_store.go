@@ -9,44 +9,35 @@ import (
 // manyMembers is how many members one statement names.
 const manyMembers = 500
 
-// countDay adds to a member's day, today.
+// countDay adds to a day of a member, to today unless the day says when it was.
 func countDay(tx *store.Tx, corpID string, member int64, d Day) error {
-	_, err := tx.Exec(`INSERT INTO customer_day (corpid, member, day, applied, added, removals) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (corpid, member, day) DO UPDATE SET applied = customer_day.applied + excluded.applied, added = customer_day.added + excluded.added, removals = customer_day.removals + excluded.removals`,
-		corpID, member, dayOf(tx.Now()).Unix(), d.Applied, d.Added, d.Removals)
+	if d.At.IsZero() {
+		d.At = dayOf(tx.Now())
+	}
+	_, err := tx.Exec(`INSERT INTO customer_day (corpid, member, day, applied, added, removals, chats, messages, asked, replied, waited) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (corpid, member, day) DO UPDATE SET applied = customer_day.applied + excluded.applied, added = customer_day.added + excluded.added, removals = customer_day.removals + excluded.removals,
+			chats = customer_day.chats + excluded.chats, messages = customer_day.messages + excluded.messages, asked = customer_day.asked + excluded.asked,
+			replied = customer_day.replied + excluded.replied, waited = customer_day.waited + excluded.waited`,
+		corpID, member, d.At.Unix(), d.Applied, d.Added, d.Removals, d.Chats, d.Messages, d.Asked, d.Replied, d.Waited.Milliseconds())
 	return err
 }
 
-func addCounts(tx *store.Tx, corpID string, members []int64, first, last time.Time, days map[int64]*Day) error {
+// addDays adds the days of members to those of a time span.
+func addDays(tx *store.Tx, corpID string, members []int64, first, last time.Time, days map[int64]*Day) error {
+	sum := func(column string) string { return `, CAST(sum(` + column + `) AS BIGINT)` }
 	args := append(store.Args([]any{corpID}, members), first.Unix(), last.Unix())
-	return tx.Each(`SELECT day, CAST(sum(applied) AS BIGINT), CAST(sum(added) AS BIGINT), CAST(sum(removals) AS BIGINT) FROM customer_day WHERE corpid = ? AND member IN (`+store.Marks(len(members))+`) AND day BETWEEN ? AND ? GROUP BY day`, args,
+	return tx.Each(`SELECT day`+sum("applied")+sum("added")+sum("removals")+sum("chats")+sum("messages")+sum("asked")+sum("replied")+sum("waited")+`
+		FROM customer_day WHERE corpid = ? AND member IN (`+store.Marks(len(members))+`) AND day BETWEEN ? AND ? GROUP BY day`, args,
 		func(rows *store.Rows) error {
-			var day, applied, added, removals int64
-			err := rows.Scan(&day, &applied, &added, &removals)
-			if d := days[day]; d != nil {
-				d.Applied, d.Added, d.Removals = d.Applied+applied, d.Added+added, d.Removals+removals
+			var day, waited int64
+			var d Day
+			if err := rows.Scan(&day, &d.Applied, &d.Added, &d.Removals, &d.Chats, &d.Messages, &d.Asked, &d.Replied, &waited); err != nil {
+				return err
 			}
-			return err
+			if of := days[day]; of != nil {
+				d.Waited = time.Duration(waited) * time.Millisecond
+				of.add(d)
+			}
+			return nil
 		})
-}
-
-// addChats counts what was written. Welcomes are no member's messages.
-func addChats(tx *store.Tx, corpID string, members []int64, first, last time.Time, days map[int64]*Day) error {
-	args := append(store.Args([]any{corpID}, members), first.UnixMilli(), last.AddDate(0, 0, 1).UnixMilli(), string(ByCustomer), string(ByMember))
-	var now conversation
-	return tx.Each(`SELECT member, customer, author, at FROM customer_message WHERE corpid = ? AND member IN (`+store.Marks(len(members))+`) AND at >= ? AND at < ? AND author IN (?, ?)
-		ORDER BY member, customer, at, no`, args, func(rows *store.Rows) error {
-		var member, customer, at int64
-		var author Author
-		if err := rows.Scan(&member, &customer, &author, &at); err != nil {
-			return err
-		}
-		when := time.UnixMilli(at)
-		day := days[dayOf(when).Unix()]
-		if now.member != member || now.customer != customer || now.day != day {
-			now = conversation{member: member, customer: customer, day: day}
-		}
-		now.add(author, when)
-		return nil
-	})
 }

@@ -64,6 +64,7 @@ type Follow struct {
 	Channel string  // video channel
 	Source  int64   // in it
 	Handing int64   // the transfer that is under way; 0 if none is
+	Blocked bool    // the customer has blocked the member
 	// ChattedAt is when they began to chat, zero if they have not.
 	ChattedAt time.Time
 }

@@ -66,16 +66,16 @@ func insertContact(tx *store.Tx, corpID string, c Contact) (int64, error) {
 // noList is an empty list in JSON, as most relations have.
 const noList = "[]"
 
-const followColumns = `no, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at, handing`
+const followColumns = `no, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at, handing, blocked`
 
 func scanFollow(rows *store.Rows) (f Follow, err error) {
-	var created, chatted int64
+	var created, chatted, blocked int64
 	var mobiles, tags string
 	if err := rows.Scan(&f.No, &f.Customer, &f.Kind, &f.Member, &f.Standing, &created, &f.Remark, &f.Description, &f.Company, &mobiles, &f.Picture, &tags,
-		&f.AddWay, &f.Oper, &f.State, &f.Channel, &f.Source, &chatted, &f.Handing); err != nil {
+		&f.AddWay, &f.Oper, &f.State, &f.Channel, &f.Source, &chatted, &f.Handing, &blocked); err != nil {
 		return f, err
 	}
-	f.CreatedAt = time.UnixMilli(created).UTC()
+	f.CreatedAt, f.Blocked = time.UnixMilli(created).UTC(), blocked != 0
 	if chatted > 0 {
 		f.ChattedAt = time.UnixMilli(chatted).UTC()
 	}

@@ -67,6 +67,8 @@ type Service struct {
 	kinds kinds
 	busy  sync.Map // what one call is writing now, see claim
 	work  *work.Queue
+	// sessions ends those that are temporary.
+	sessions *work.Queue
 
 	channels   []Channel
 	befriended []func(context.Context, *store.Tx, access.Caller, Arrival, Follow) error
@@ -78,6 +80,7 @@ func New(d Deps) *Service {
 	s := &Service{deps: d}
 	s.kinds = s.declare(d.Events)
 	s.work = d.Work.Queue(s.transferWork())
+	s.sessions = d.Work.Queue(s.sessionWork())
 	d.Directory.OnMemberLeaving(s.memberLeaving)
 	d.Strategies.OnDeleted(s.strategyDeleted)
 	return s
@@ -88,14 +91,20 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints(), s.servedEndpoints())
+	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.sessionEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints(), s.servedEndpoints())
 }
 
-// Start begins to hand over customers whose time has come, until Stop.
-func (s *Service) Start() { s.work.Start() }
+// Start begins to hand over customers, and to end temporary sessions, whose time has come, until Stop.
+func (s *Service) Start() {
+	s.work.Start()
+	s.sessions.Start()
+}
 
 // Stop ends that.
-func (s *Service) Stop() { s.work.Stop() }
+func (s *Service) Stop() {
+	s.sessions.Stop()
+	s.work.Stop()
+}
 
 // Sweep has nothing to delete.
 func (s *Service) Sweep(context.Context) error { return nil }

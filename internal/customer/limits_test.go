@@ -30,6 +30,7 @@ func TestLimits(t *testing.T) {
 		lin := h.add(`{"userid":"zhangsan","name":"Lin"}`)
 		of := fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q`, lin.External)
 		h.crowd(101)
+		h.medical()
 		note := func(field, text string) int { return h.call("remark", of+`,"`+field+`":"`+text+`"}`).ErrCode }
 		welcome := func(content string) int {
 			a := h.add(`{"userid":"zhangsan","name":"x"}`)
@@ -82,6 +83,12 @@ func TestLimits(t *testing.T) {
 			}},
 			{"customer.maxWayRemark", 30, 40058, func(n int) int {
 				return h.call("add_contact_way", `{"type":1,"scene":2,"user":["lisi"],"remark":"`+letters(n)+`"}`).ErrCode
+			}},
+			{"customer.maxTemporary", 14 * 24 * 3600, 40058, func(n int) int {
+				return h.call("add_contact_way", fmt.Sprintf(`{"type":1,"scene":2,"user":["lisi"],"is_temp":true,"expires_in":%d}`, n)).ErrCode
+			}},
+			{"customer.maxTemporary", 14 * 24 * 3600, 40058, func(n int) int {
+				return h.call("add_contact_way", fmt.Sprintf(`{"type":1,"scene":2,"user":["lisi"],"is_temp":true,"chat_expires_in":%d}`, n)).ErrCode
 			}},
 			{"customer.maxState", 30, 40058, func(n int) int {
 				return h.call("add_contact_way", `{"type":1,"scene":2,"user":["lisi"],"state":"`+letters(n)+`"}`).ErrCode

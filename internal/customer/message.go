@@ -190,6 +190,9 @@ func (s *Service) say(tx *store.Tx, corpID string, f Follow, author Author, w Wo
 		corpID, f.Customer, f.Member, string(author), text, tx.Now().UnixMilli()); err != nil {
 		return err
 	}
+	if err := countTalk(tx, corpID, f, author); err != nil {
+		return err
+	}
 	return s.tellArchive(tx, corpID, f, author, w)
 }
 

@@ -19,6 +19,7 @@ type Person struct {
 type Friend struct {
 	UserID   id.UserID
 	Standing Standing
+	Blocked  bool // by the person
 	Since    time.Time
 	Last     *Message // nil if nothing was said
 }
@@ -90,7 +91,7 @@ func (s *Service) friendsOf(tx *store.Tx, corpID string, customers []int64) (map
 	out := map[int64][]Friend{}
 	for _, f := range follows {
 		if user, there := users[f.Member]; there { // one who has left is nobody's contact
-			out[f.Customer] = append(out[f.Customer], Friend{user, f.Standing, f.CreatedAt, last[pair{f.Customer, f.Member}]})
+			out[f.Customer] = append(out[f.Customer], Friend{user, f.Standing, f.Blocked, f.CreatedAt, last[pair{f.Customer, f.Member}]})
 		}
 	}
 	for _, list := range out {
@@ -103,6 +104,7 @@ func (s *Service) friendsOf(tx *store.Tx, corpID string, customers []int64) (map
 // code of each leads.
 func (s *Service) Codes(tx *store.Tx, corpID string, limit int64) (ways []Way, links []string, err error) {
 	ways, err = selectWaysWhere(tx, `corpid = ? AND scene = ? ORDER BY no DESC LIMIT ?`, corpID, int64(asQRCode), limit)
+	ways = slices.DeleteFunc(ways, func(w Way) bool { return w.over(tx.Now()) })
 	for _, w := range ways {
 		links = append(links, s.qrCode(w))
 	}

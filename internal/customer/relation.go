@@ -133,7 +133,10 @@ func (s *Service) stand(tx *store.Tx, corpID string, f Follow) error {
 	if !f.ChattedAt.IsZero() {
 		chatted = f.ChattedAt.UnixMilli()
 	}
-	_, err := tx.Exec(`UPDATE customer_follow SET standing = ?, created_at = ?, add_way = ?, oper = ?, state = ?, channel = ?, source = ?, chatted_at = ? WHERE corpid = ? AND no = ?`,
+	if _, err := forgetSession(tx, corpID, f.No); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE customer_follow SET standing = ?, created_at = ?, add_way = ?, oper = ?, state = ?, channel = ?, source = ?, chatted_at = ?, blocked = 0 WHERE corpid = ? AND no = ?`,
 		int64(f.Standing), f.CreatedAt.UnixMilli(), f.AddWay, f.Oper, f.State, f.Channel, f.Source, chatted, corpID, f.No)
 	return err
 }
@@ -163,7 +166,7 @@ func (s *Service) Part(ctx context.Context, tx *store.Tx, by access.Caller, user
 		if f.Picture != "" && err == nil {
 			err = s.deps.Media.Release(tx, f.Picture)
 		}
-	} else {
+	} else if _, err = forgetSession(tx, by.CorpID, f.No); err == nil {
 		_, err = tx.Exec(`UPDATE customer_follow SET standing = ? WHERE corpid = ? AND no = ?`, int64(OneWay), by.CorpID, f.No)
 	}
 	if err != nil {
@@ -171,7 +174,7 @@ func (s *Service) Part(ctx context.Context, tx *store.Tx, by access.Caller, user
 	}
 	if byMember {
 		change = contactRemoved
-	} else if err := countDay(tx, by.CorpID, m.No, Day{Removals: 1}); err != nil {
+	} else if err := countDay(tx, by.CorpID, m.No, Day{Removals: flag(!f.Blocked)}); err != nil { // one who had blocked the member counts already
 		return err
 	}
 	return s.kinds.contact[change].Record(ctx, tx, by, ContactEvent{Change: change, Kind: c.Kind, Customer: c.No, Member: m.No, UserID: m.UserID, s: s})

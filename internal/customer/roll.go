@@ -256,10 +256,10 @@ func (s *Service) TagSets(tx *store.Tx, corpID string) ([]TagSet, error) {
 	return out, nil
 }
 
-// WayList returns contact ways whose remark or state has these words in it, the newest first, those before a
+// WayList returns contact ways, without those of temporary sessions, whose remark or state has these words in it, the newest first, those before a
 // number if one is given, and whether there are more.
 func (s *Service) WayList(tx *store.Tx, corpID, words string, before, limit int64) (list []Way, more bool, err error) {
-	where, args := `corpid = ?`, []any{corpID}
+	where, args := `corpid = ? AND temporary = ''`, []any{corpID}
 	for _, word := range strings.Fields(strings.ToLower(words)) {
 		like := store.Pattern("", word, "")
 		where, args = where+` AND (lower(remark)`+store.Like+` OR lower(state)`+store.Like+` OR config_id`+store.Like+`)`, append(args, like, like, like)
@@ -288,7 +288,12 @@ func (s *Service) DeleteWay(tx *store.Tx, by access.Caller, configID string) err
 	if err != nil {
 		return err
 	}
-	return deleteWay(tx, by.CorpID, w.No)
+	if w.Temporary != nil {
+		if err := s.forgetConclusion(tx, by.CorpID, w.Temporary.Conclusion); err != nil {
+			return err
+		}
+	}
+	return deleteWay(tx, by.CorpID, w)
 }
 
 // RemoveTags is DeleteTags for the corp's tags, or for those of strategy groups.

@@ -21,13 +21,13 @@ func selectRolled(tx *store.Tx, where string, narrow bool, args ...any) (out []R
 	err = tx.Each(`SELECT `+rolledColumns+` FROM customer_follow f CROSS JOIN customer c WHERE c.no = f.customer AND `+where+` ORDER BY `+order+` DESC LIMIT ?`, args, func(rows *store.Rows) error {
 		var r Rolled
 		var profile, mobiles, tags string
-		var created, chatted int64
+		var created, chatted, blocked int64
 		if err := rows.Scan(&r.Contact.No, &r.Contact.Kind, &r.Name, &r.Avatar, &r.Gender, &r.UnionID, &r.Position, &r.CorpName, &r.FullName, &profile,
 			&r.Follow.No, &r.Customer, &r.Follow.Kind, &r.Member, &r.Standing, &created, &r.Remark, &r.Description, &r.Company, &mobiles, &r.Picture, &tags,
-			&r.AddWay, &r.Oper, &r.State, &r.Channel, &r.Source, &chatted, &r.Handing); err != nil {
+			&r.AddWay, &r.Oper, &r.State, &r.Channel, &r.Source, &chatted, &r.Handing, &blocked); err != nil {
 			return err
 		}
-		r.CreatedAt = time.UnixMilli(created).UTC()
+		r.CreatedAt, r.Blocked = time.UnixMilli(created).UTC(), blocked != 0
 		if chatted > 0 {
 			r.ChattedAt = time.UnixMilli(chatted).UTC()
 		}

@@ -22,6 +22,7 @@ func (s *Service) Scripts() []door.Route {
 	return []door.Route{
 		door.Script(at("add"), s.deps.Log, s.scriptAdd),
 		door.Script(at("remove"), s.deps.Log, s.scriptRemove),
+		door.Script(at("block"), s.deps.Log, s.scriptBlock),
 		door.Script(at("send"), s.deps.Log, s.scriptSend),
 		door.Script(at("edit"), s.deps.Log, s.scriptEdit),
 		door.Script(at("tags"), s.deps.Log, s.scriptTags),
@@ -150,9 +151,12 @@ func (s *Service) Arrive(ctx context.Context, tx *store.Tx, by access.Caller, co
 			return c, f, err
 		}
 	}
+	var w Way
 	if configID != "" {
-		w, err := s.way(tx, by, configID)
-		if err != nil {
+		if w, err = s.way(tx, by, configID); err != nil {
+			return c, f, err
+		}
+		if err := s.admit(tx, by.CorpID, w, *a); err != nil {
 			return c, f, err
 		}
 		if a.UserID, err = s.receive(tx, by.CorpID, w, s.knownAs(tx, by.CorpID, *a)); err != nil {
@@ -162,7 +166,10 @@ func (s *Service) Arrive(ctx context.Context, tx *store.Tx, by access.Caller, co
 			a.State = w.State
 		}
 	}
-	return s.Befriend(ctx, tx, by, *a)
+	if c, f, err = s.Befriend(ctx, tx, by, *a); err == nil && w.Temporary != nil {
+		err = beginSession(tx, by.CorpID, w, f)
+	}
+	return c, f, err
 }
 
 // knownAs returns the number of the customer of an arrival, 0 for a new one.

@@ -25,7 +25,8 @@ type Way struct {
 	WaySettings
 	Exclusive bool // people of one corp go to one member
 	CreatedAt time.Time
-	Turns     int64 // how many have come
+	Turns     int64      // how many have come
+	Temporary *Temporary // for one temporary session; nil for any other
 }
 
 // WaySettings are what update_contact_way may change.
@@ -58,7 +59,6 @@ var (
 	ErrConfigIDMissing  = wire.Code(41043, "config_id missing")
 	ErrConfigID         = wire.Code(41044, "invalid config_id")
 	ErrWayMember        = wire.Code(41054, "user not activated")
-	errTemporary        = wire.ErrForbidden.With("temporary sessions are for medical enterprises, and are not built in qiwei")
 	errWayUser          = wire.Code(40003, "invalid userid")
 	errWayQuota         = wire.Code(41045, "number of API-created contact ways at its limit")
 	styles              = map[int64]int64{single: 3, several: 2} // styles of a button by kind (doc 92228)
@@ -113,15 +113,33 @@ func (s *Service) CreateWay(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err := w.valid(); err != nil {
 		return w, err
 	}
-	if err := s.CountWay(tx, by.CorpID, 1); err != nil {
+	if w.Temporary != nil && w.Kind != single {
+		return w, ErrWayTypeInvalid.With("a temporary session is with one member")
+	}
+	err := s.countNew(tx, by.CorpID, w)
+	if err != nil {
 		return w, err
 	}
-	var err error
 	if w.Members, err = s.wayMembers(ctx, tx, by, w.Kind, users, w.Departments); err != nil {
 		return w, err
 	}
 	w.ConfigID, w.App, w.CreatedAt = id.Hex(16), by.App, tx.Now()
 	return w, insertWay(tx, by.CorpID, w)
+}
+
+// countNew counts a way that is made. Temporary ones have a quota of their own.
+func (s *Service) countNew(tx *store.Tx, corpID string, w Way) error {
+	if w.Temporary == nil {
+		return s.CountWay(tx, corpID, 1)
+	}
+	c, err := s.deps.Corps.Corp(tx, corpID)
+	if err != nil {
+		return err
+	}
+	if !c.Medical {
+		return errTemporary
+	}
+	return countTemporary(tx, corpID)
 }
 
 // wayMembers returns the numbers of the users of a way. All of them, and those of the departments, must be
@@ -209,6 +227,7 @@ type WayUpdate struct {
 	State       *string
 	Users       *[]id.UserID
 	Departments *[]int64
+	Temporary   TemporaryUpdate
 }
 
 // UpdateWay changes a contact way of the caller's application. Doc 92228.
@@ -216,6 +235,14 @@ func (s *Service) UpdateWay(ctx context.Context, tx *store.Tx, by access.Caller,
 	w, err := s.way(tx, by, u.ConfigID)
 	if err != nil {
 		return err
+	}
+	if w.over(tx.Now()) {
+		return errTemporaryOver
+	}
+	if w.Temporary != nil {
+		if err := s.temporary(tx, by, w.Temporary, u.Temporary); err != nil {
+			return err
+		}
 	}
 	set(&w.Remark, u.Remark)
 	set(&w.SkipVerify, u.SkipVerify)
@@ -303,7 +330,7 @@ func (s *Service) receive(tx *store.Tx, corpID string, w Way, customer int64) (i
 	if len(all) == 0 {
 		return "", directory.ErrMemberNotFound.With("nobody of the contact way can be added")
 	}
-	if customer != 0 {
+	if customer != 0 && w.Temporary == nil {
 		known, err := selectFollowers(tx, corpID, customer, 0, maxFollowers)
 		if err != nil {
 			return "", err

@@ -22,23 +22,19 @@ func (s *Service) wayEndpoints() []wire.Endpoint {
 	}
 }
 
-// temporary are the fields of a temporary session, which only a medical enterprise has. Without is_temp they
-// count for nothing (doc 92228).
+// temporary are the fields of a temporary session. Without is_temp they count for nothing (doc 92228).
 type temporary struct {
-	IsTemp        bool   `json:"is_temp"`
-	ExpiresIn     int64  `json:"expires_in"`
-	ChatExpiresIn int64  `json:"chat_expires_in"`
-	UnionID       string `json:"unionid"`
+	IsTemp        bool        `json:"is_temp"`
+	ExpiresIn     *int64      `json:"expires_in"` // seconds
+	ChatExpiresIn *int64      `json:"chat_expires_in"`
+	UnionID       *string     `json:"unionid"`
+	Conclusions   *Conclusion `json:"conclusions"`
 	// MarkSource counts for applications that acquire customers alone.
-	MarkSource  bool       `json:"mark_source"`
-	Conclusions conclusion `json:"conclusions"`
+	MarkSource bool `json:"mark_source"`
 }
 
-type conclusion struct {
-	Text    *Text    `json:"text"`
-	Image   *Image   `json:"image"`
-	Link    *Link    `json:"link"`
-	Program *Program `json:"miniprogram"`
+func (t temporary) update() TemporaryUpdate {
+	return TemporaryUpdate{t.ExpiresIn, t.ChatExpiresIn, t.UnionID, t.Conclusions}
 }
 
 type (
@@ -61,13 +57,16 @@ type (
 )
 
 func (s *Service) addContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req addContactWayRequest) (resp addContactWayResponse, err error) {
-	if req.IsTemp {
-		return resp, errTemporary
-	}
 	w := Way{Kind: req.Type, Scene: req.Scene, Style: req.Style, Exclusive: req.Exclusive,
 		WaySettings: WaySettings{Remark: req.Remark, SkipVerify: req.SkipVerify == nil || *req.SkipVerify, State: req.State, Departments: req.Parties}}
 	if w.Kind == single {
 		w.Departments = nil // they count for several alone (doc 92228)
+	}
+	if req.IsTemp {
+		w.Temporary = &Temporary{}
+		if err := s.temporary(tx, by, w.Temporary, req.update()); err != nil {
+			return resp, err
+		}
 	}
 	if w, err = s.CreateWay(ctx, tx, by, w, req.Users); err != nil {
 		return resp, err
@@ -105,6 +104,11 @@ type (
 		Users      []id.UserID `json:"user"`
 		Parties    []int64     `json:"party"`
 		IsTemp     bool        `json:"is_temp"`
+		// Of a temporary session alone.
+		ExpiresIn     int64       `json:"expires_in,omitempty"`
+		ChatExpiresIn int64       `json:"chat_expires_in,omitempty"`
+		UnionID       string      `json:"unionid,omitempty"`
+		Conclusions   *Conclusion `json:"conclusions,omitempty"`
 	}
 )
 
@@ -121,6 +125,9 @@ func (s *Service) getContactWay(ctx context.Context, tx *store.Tx, by access.Cal
 		QRCode: s.qrCode(w), Parties: w.Departments}
 	if w.Scene == inProgram {
 		resp.Way.Style = &w.Style
+	}
+	if t := w.Temporary; t != nil {
+		resp.Way.IsTemp, resp.Way.ExpiresIn, resp.Way.ChatExpiresIn, resp.Way.UnionID, resp.Way.Conclusions = true, t.Life, t.Chat, t.UnionID, s.shownConclusion(t.Conclusion)
 	}
 	for _, no := range w.Members {
 		if u, ok := users[no]; ok {
@@ -181,7 +188,7 @@ type updateContactWayRequest struct {
 }
 
 func (s *Service) updateContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req updateContactWayRequest) (none wire.None, err error) {
-	return none, s.UpdateWay(ctx, tx, by, WayUpdate{req.ConfigID, req.Remark, req.SkipVerify, req.Style, req.State, req.Users, req.Parties})
+	return none, s.UpdateWay(ctx, tx, by, WayUpdate{req.ConfigID, req.Remark, req.SkipVerify, req.Style, req.State, req.Users, req.Parties, req.update()})
 }
 
 func (s *Service) delContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req configIDRequest) (none wire.None, err error) {

@@ -9,19 +9,24 @@ import (
 	"qiwei/internal/store"
 )
 
-const wayColumns = `no, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns`
+const wayColumns = `no, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns, temporary`
 
 func selectWaysWhere(tx *store.Tx, where string, args ...any) (out []Way, err error) {
 	err = tx.Each(`SELECT `+wayColumns+` FROM customer_way WHERE `+where, args, func(rows *store.Rows) error {
 		var w Way
 		var skip, exclusive, created int64
-		var members, departments string
-		if err := rows.Scan(&w.No, &w.ConfigID, &w.App, &w.Kind, &w.Scene, &w.Style, &w.Remark, &skip, &w.State, &members, &departments, &exclusive, &created, &w.Turns); err != nil {
+		var members, departments, temporary string
+		if err := rows.Scan(&w.No, &w.ConfigID, &w.App, &w.Kind, &w.Scene, &w.Style, &w.Remark, &skip, &w.State, &members, &departments, &exclusive, &created, &w.Turns, &temporary); err != nil {
 			return err
 		}
 		w.SkipVerify, w.Exclusive, w.CreatedAt = skip == 1, exclusive == 1, time.Unix(created, 0).UTC()
 		if err := json.Unmarshal([]byte(members), &w.Members); err != nil {
 			return err
+		}
+		if temporary != "" {
+			if err := json.Unmarshal([]byte(temporary), &w.Temporary); err != nil {
+				return err
+			}
 		}
 		err := json.Unmarshal([]byte(departments), &w.Departments)
 		out = append(out, w)
@@ -40,7 +45,7 @@ func selectWay(tx *store.Tx, corpID, configID string) (w Way, found bool, err er
 
 // selectWays returns ways of a time span by their age. An administrator is shown those of all applications.
 func selectWays(tx *store.Tx, by access.Caller, from, to time.Time, after WayPlace, limit int64) ([]Way, error) {
-	where, args := `corpid = ? AND created_at BETWEEN ? AND ? AND (created_at > ? OR (created_at = ? AND no > ?))`,
+	where, args := `corpid = ? AND temporary = '' AND created_at BETWEEN ? AND ? AND (created_at > ? OR (created_at = ? AND no > ?))`,
 		[]any{by.CorpID, max(from.Unix(), after.At), to.Unix(), after.At, after.At, after.No}
 	if !by.OfCorp() {
 		where += ` AND app = ?`
@@ -71,10 +76,22 @@ func numbers(list []int64) string {
 	return string(text)
 }
 
+// text is how a row holds it, empty if there is none.
+func (t *Temporary) text() string {
+	if t == nil {
+		return ""
+	}
+	text, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	return string(text)
+}
+
 func insertWay(tx *store.Tx, corpID string, w Way) error {
-	_, err := tx.Exec(`INSERT INTO customer_way (corpid, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-		corpID, w.ConfigID, w.App, w.Kind, w.Scene, w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), flag(w.Exclusive), w.CreatedAt.Unix())
+	_, err := tx.Exec(`INSERT INTO customer_way (corpid, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns, temporary)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+		corpID, w.ConfigID, w.App, w.Kind, w.Scene, w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), flag(w.Exclusive), w.CreatedAt.Unix(), w.Temporary.text())
 	if err != nil {
 		err = fmt.Errorf("insert contact way: %w", err)
 	}
@@ -82,8 +99,8 @@ func insertWay(tx *store.Tx, corpID string, w Way) error {
 }
 
 func updateWay(tx *store.Tx, corpID string, w Way) error {
-	_, err := tx.Exec(`UPDATE customer_way SET style = ?, remark = ?, skip_verify = ?, state = ?, members = ?, departments = ? WHERE corpid = ? AND no = ?`,
-		w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), corpID, w.No)
+	_, err := tx.Exec(`UPDATE customer_way SET style = ?, remark = ?, skip_verify = ?, state = ?, members = ?, departments = ?, temporary = ? WHERE corpid = ? AND no = ?`,
+		w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), w.Temporary.text(), corpID, w.No)
 	return err
 }
 
@@ -92,9 +109,9 @@ func turnWay(tx *store.Tx, corpID string, no int64) error {
 	return err
 }
 
-func deleteWay(tx *store.Tx, corpID string, no int64) error {
-	n, err := tx.Exec(`DELETE FROM customer_way WHERE corpid = ? AND no = ?`, corpID, no)
-	if err != nil {
+func deleteWay(tx *store.Tx, corpID string, w Way) error {
+	n, err := tx.Exec(`DELETE FROM customer_way WHERE corpid = ? AND no = ?`, corpID, w.No)
+	if err != nil || w.Temporary != nil {
 		return err
 	}
 	return addWays(tx, corpID, -n)

@@ -70,6 +70,9 @@ func (s *Service) Welcome(ctx context.Context, tx *store.Tx, by access.Caller, c
 		return ErrCode.With("the customer has removed the member, or has added the member again since")
 	}
 	f := list[0]
+	if f.Blocked {
+		return ErrNoRelation.With("the customer has blocked the member")
+	}
 	if !f.ChattedAt.IsZero() {
 		return ErrChatting
 	}

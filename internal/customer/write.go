@@ -23,6 +23,9 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, by access.Caller, use
 	if err != nil {
 		return verdict, err
 	}
+	if author == ByMember && f.Blocked {
+		return verdict, ErrNoRelation.With("the customer has blocked the member: the message was rejected")
+	}
 	if author == ByMember && said != (sensitive.Said{}) {
 		if verdict, err = s.deps.Sensitive.Screen(tx, by.CorpID, f.Member, said); err != nil || verdict.Intercepted {
 			return verdict, err

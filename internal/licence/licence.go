@@ -1,6 +1,7 @@
 // Package licence keeps interface licences (接口调用许可): what a provider orders for its
-// customers, the activation codes that come of an order, and which members have one. It
-// serves /cgi-bin/license/ (doc 95652).
+// customers, the activation codes that come of an order, and which members have one; and
+// its orders for advanced interfaces (高级接口), which its balance pays for, too. It serves
+// /cgi-bin/license/ (doc 95652) and /cgi-bin/advanced_api/ (doc 100297).
 //
 //	order ──paid──> codes ──active_account──> a member's account ──> calls about the member
 //
@@ -54,12 +55,13 @@ type Service struct {
 	deps         Deps
 	kinds        kinds
 	orders, jobs *work.Queue
+	advances     *work.Queue // advanced interfaces that have ended
 }
 
 // New returns the room. Large orders are worked off after Start.
 func New(d Deps) *Service {
 	s := &Service{deps: d, kinds: declareKinds(d.Events)}
-	s.orders, s.jobs = d.Work.Queue(s.orderWork()), d.Work.Queue(s.jobWork())
+	s.orders, s.jobs, s.advances = d.Work.Queue(s.orderWork()), d.Work.Queue(s.jobWork()), d.Work.Queue(s.advancedWork())
 	d.Apps.OnDelete(s.appDeleted)
 	return s
 }
@@ -69,21 +71,24 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.orderEndpoints(), s.renewalEndpoints(), s.unionEndpoints(), s.paymentEndpoints(), s.codeEndpoints(), s.accountEndpoints(), s.customerEndpoints())
+	return slices.Concat(s.orderEndpoints(), s.renewalEndpoints(), s.unionEndpoints(), s.paymentEndpoints(), s.codeEndpoints(), s.accountEndpoints(), s.customerEndpoints(), s.advancedEndpoints())
 }
 
 // Start begins to work off orders and jobs, until Stop.
-func (s *Service) Start() { s.orders.Start(); s.jobs.Start() }
+func (s *Service) Start() { s.orders.Start(); s.jobs.Start(); s.advances.Start() }
 
 // Stop ends that.
-func (s *Service) Stop() { s.orders.Stop(); s.jobs.Stop() }
+func (s *Service) Stop() { s.orders.Stop(); s.jobs.Stop(); s.advances.Stop() }
 
 // Work does what orders and jobs have left to do, and returns.
 func (s *Service) Work(ctx context.Context) error {
 	if err := s.jobs.Drain(ctx, nil); err != nil {
 		return err
 	}
-	return s.orders.Drain(ctx, nil)
+	if err := s.orders.Drain(ctx, nil); err != nil {
+		return err
+	}
+	return s.advances.Drain(ctx, nil)
 }
 
 // Errors of licences (doc 95652 and neighbours, 90313).

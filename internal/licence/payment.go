@@ -63,18 +63,23 @@ func (s *Service) ownerOf(tx *store.Tx, provider int64) (suite.Provider, error) 
 // payFromBalance pays with what the provider has paid in. It answers ErrNoWallet and
 // ErrBalance.
 func (s *Service) payFromBalance(ctx context.Context, tx *store.Tx, p suite.Provider, o Order) (Order, error) {
-	if _, opened, err := balance(tx, p); err != nil || !opened {
-		return o, errors.Join(err, whereNot(opened, ErrNoWallet))
-	}
-	n, err := tx.Exec(`UPDATE licence_wallet SET balance = balance - ? WHERE provider = ? AND balance >= ?`, o.Price, p.No, o.Price)
-	if err == nil && n == 0 {
-		err = ErrBalance.With("%d fen are needed", o.Price)
-	}
-	if err != nil {
+	if err := s.spend(tx, p, o.Price); err != nil {
 		return o, err
 	}
 	o.Method = ByBalance
 	return s.paid(ctx, tx, p, o)
+}
+
+// spend takes from the balance of a provider. It answers ErrNoWallet and ErrBalance.
+func (s *Service) spend(tx *store.Tx, p suite.Provider, fen int64) error {
+	if _, opened, err := balance(tx, p); err != nil || !opened {
+		return errors.Join(err, whereNot(opened, ErrNoWallet))
+	}
+	n, err := tx.Exec(`UPDATE licence_wallet SET balance = balance - ? WHERE provider = ? AND balance >= ?`, fen, p.No, fen)
+	if err == nil && n == 0 {
+		err = ErrBalance.With("%d fen are needed", fen)
+	}
+	return err
 }
 
 func whereNot(ok bool, err error) error {

@@ -32,6 +32,11 @@ func declareKinds(l *event.Log) kinds {
 		{paySuccess, 95804, event.OfProvider, paidPush("wpSample", Order{ID: "OISample", Buyer: "zhangsan"})},
 		{refundResult, 95805, event.OfProvider, refundPush("wpSample", "OISample", RefundGranted)},
 		{autoActivate, 95994, event.OfProvider, autoPush("wpSample", Opened, []activated{{Code{Text: "LSample", Type: Basic}, "woSample", 1, "LOld"}})},
+		{advancedPaid, 100303, event.OfProvider, advancedPush(advancedPaid, "wpSample", AdvancedOrder{ID: "OASample", Buyer: "zhangsan"}, 0)},
+		{advancedRefunded, 100304, event.OfProvider, advancedPush(advancedRefunded, "wpSample", AdvancedOrder{ID: "OASample"}, RefundGranted)},
+		{advancedCancelled, 100305, event.OfProvider, advancedPush(advancedCancelled, "wpSample", AdvancedOrder{ID: "OASample"}, 0)},
+		{advancedExpired, 100307, event.OfProvider, advancedPush(advancedExpired, "wpSample", AdvancedOrder{Edition: Talks}, 0)},
+		{advancedTrialOver, 100308, event.OfProvider, advancedPush(advancedTrialOver, "wpSample", AdvancedOrder{}, 0)},
 		{unlicensed, 95716, event.InCorp, unlicensedPush("zhangsan", 1000002)},
 	} {
 		letter := event.Letter{What: d.push}

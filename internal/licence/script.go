@@ -10,7 +10,6 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
-	"qiwei/internal/wire"
 )
 
 // Scripts returns what stands in dev for the provider's console and for who pays.
@@ -21,6 +20,9 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("refund"), s.deps.Log, s.scriptRefund),
 		door.Script(at("deposit"), s.deps.Log, s.scriptDeposit),
 		door.Script(at("customer"), s.deps.Log, s.scriptCustomer),
+		door.Script(at("advanced_pay"), s.deps.Log, s.scriptAdvancedPay),
+		door.Script(at("advanced_refund"), s.deps.Log, s.scriptAdvancedRefund),
+		door.Script(at("advanced_trial"), s.deps.Log, s.scriptAdvancedTrial),
 		door.Script(at("link"), s.deps.Log, s.scriptLink),
 	}
 }
@@ -54,13 +56,11 @@ type refundScript struct {
 type nothing struct{}
 
 func (s *Service) scriptRefund(ctx context.Context, req refundScript) (nothing, error) {
-	to, ok := map[string]Refund{"": RefundGranted, "granted": RefundGranted, "refused": RefundRefused, "asked": RefundAsked}[req.Outcome]
-	return nothing{}, s.script(ctx, func(tx *store.Tx) error {
-		if !ok {
-			return wire.ErrParameter.With("outcome: granted, refused or asked expected")
-		}
-		return s.SettleRefund(ctx, tx, req.OrderID, to)
-	})
+	to, err := req.outcome()
+	if err != nil {
+		return nothing{}, err
+	}
+	return nothing{}, s.script(ctx, func(tx *store.Tx) error { return s.SettleRefund(ctx, tx, req.OrderID, to) })
 }
 
 // whose names a provider: by its corpid, or by one of its suites.

@@ -202,7 +202,7 @@ func (s *Service) friends(tx *store.Tx, corpID string, member int64, list []targ
 	for _, f := range again {
 		out[f.Customer] = f
 	}
-	maps.DeleteFunc(out, func(_ int64, f customer.Follow) bool { return f.Standing != customer.Friends })
+	maps.DeleteFunc(out, func(_ int64, f customer.Follow) bool { return !f.Reached() })
 	return out, err
 }
 

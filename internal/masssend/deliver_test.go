@@ -90,6 +90,11 @@ func TestQuota(t *testing.T) {
 		if got := send(`,"chat_type":"group"`); got != "group1" {
 			t.Errorf("to a group: %s", got)
 		}
+		h.do("block", `{"userid":"zhangsan","external_userid":%q}`, ids["Lin"])
+		if got := send(``); got != "Lin2 He2" {
+			t.Errorf("to one who has blocked the member: %s", got)
+		}
+		h.do("block", `{"userid":"zhangsan","external_userid":%q,"blocked":false}`, ids["Lin"])
 		h.do("mass_rule", `{"rule":"day"}`)
 		if got := send(``); got != "Lin3 He2" {
 			t.Errorf("twice a day: %s", got)

@@ -47,7 +47,7 @@ func insertCustomers(tx *store.Tx, corpID string, task int64, follows []customer
 	for some := range slices.Chunk(follows, rowsAtOnce) {
 		var args []any
 		for _, f := range some {
-			args = append(args, corpID, task, f.Customer, flag(f.Standing == customer.Friends))
+			args = append(args, corpID, task, f.Customer, flag(f.Reached()))
 		}
 		if _, err := tx.Exec(`INSERT INTO moment_customer (corpid, task, customer, sent) VALUES `+strings.Repeat(row+`, `, len(some)-1)+row, args...); err != nil {
 			return fmt.Errorf("insert customers: %w", err)

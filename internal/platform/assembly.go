@@ -31,6 +31,7 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
+	"qiwei/internal/emergency"
 	"qiwei/internal/event"
 	"qiwei/internal/fault"
 	"qiwei/internal/gate"
@@ -91,11 +92,12 @@ func (s *Server) families(box *seal.Box) []any {
 		wechat.New(wechat.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
 		}),
-		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box, Temporary: s.Meetings.Outsider}),
+		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box, Temporary: s.Meetings.Outsider, Limits: s.Limits}),
 		translation.New(translation.Deps{
 			Store: s.Store, Suites: s.Suites, Directory: s.Directory, Jobs: s.Jobs, Media: s.Media, Login: s.Login, Events: s.Events,
 			Box: box, BaseURL: s.URL,
 		}),
+		emergency.New(emergency.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
 		s.Calendars, s.Meetings, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Documents, s.SmartSheets, s.Todos, s.Tools,

@@ -20,6 +20,7 @@ var laterMigrations = []string{
 	"202601011645_oidc_notice.sql", "202601011901_console_session.sql", "202601011910_login_ending.sql", "202601011920_login_guess.sql",
 	"202611290401_oidc_notice_holder.sql", "202611290500_media_quota.sql", "202611290900_english_name.sql", "202611290901_event_user.sql",
 	"202611291001_app_callable.sql", "202611291900_console_event_user.sql",
+	"202611302500_customer_talk.sql",
 }
 
 // formerMigrations returns the migrations without the later ones. The console's
@@ -108,6 +109,10 @@ func TestUpgrade(t *testing.T) {
 				{"a session of the console", `SELECT way FROM console_session WHERE member = 1`, "password"},
 				{"a logout that a product has not heard of", `SELECT client || ' ' || uri || ' ' || algorithm || ' ' || subject || ' ' || session || ' ' || tries || ' ' || due_at FROM oidc_notice`,
 					"oc1 https://a.example/out ES256 boss s 3 7"},
+				{"a day of talks with customers", `SELECT chats || ' ' || messages || ' ' || asked || ' ' || replied || ' ' || waited || ' ' || added FROM customer_day WHERE day = 1700150400`, "2 3 2 1 60000 1"},
+				{"the next day in China", `SELECT chats || ' ' || messages || ' ' || asked || ' ' || replied || ' ' || waited FROM customer_day WHERE day = 1700236800`, "0 0 1 0 0"},
+				{"how far the first talk has come", `SELECT day || ' ' || asked || ' ' || wrote FROM customer_talk WHERE customer = 1`, "1700236800 1700236800000 0"},
+				{"and the second", `SELECT day || ' ' || asked || ' ' || wrote FROM customer_talk WHERE customer = 2`, "1700150400 0 1"},
 				{"the admins' log", `SELECT target FROM console_audit`, "李四"},
 			} {
 				var got string

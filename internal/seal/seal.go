@@ -98,6 +98,7 @@ const (
 	CustomerChat   Purpose = "customer chat "
 	CustomerTag    Purpose = "customer tag "
 	WelcomeCode    Purpose = "welcome code"
+	MassCall       Purpose = "mass call ticket"
 	Moment         Purpose = "moment"
 	ServedList     Purpose = "served contacts"
 	CustomerOpenID Purpose = "customer openid"

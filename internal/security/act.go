@@ -197,7 +197,7 @@ func (s *Service) renameMember(ctx context.Context, tx *store.Tx, by access.Call
 	if e.NewUserID == "" {
 		return nil
 	}
-	for _, table := range []string{"security_act", "security_file", "security_screen"} {
+	for _, table := range []string{"security_act", "security_file", "security_screen", "security_application"} {
 		if _, err := tx.Exec(`UPDATE `+table+` SET userkey = ?, userid = ? WHERE corpid = ? AND userkey = ?`, e.NewUserID.Key(), string(e.NewUserID), by.CorpID, e.UserID.Key()); err != nil {
 			return err
 		}

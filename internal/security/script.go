@@ -31,6 +31,9 @@ func (s *Service) Scripts() []door.Route {
 			return s.scriptDecide(ctx, req, false)
 		}),
 		door.Script("POST /_qiwei/security/vip/buy", log, s.scriptBuy),
+		door.Script("POST /_qiwei/security/vip/apply", log, s.scriptApply),
+		door.Script("POST /_qiwei/security/vip/application", log, s.scriptApplication),
+		door.Script("POST /_qiwei/security/vip/finish", log, s.scriptFinish),
 		door.Script("POST /_qiwei/security/move", log, s.scriptMove),
 	}
 }

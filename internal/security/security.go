@@ -70,14 +70,16 @@ type Deps struct {
 
 // Service looks after enterprises.
 type Service struct {
-	deps  Deps
-	moved *event.Kind[MovedEvent]
+	deps    Deps
+	moved   *event.Kind[MovedEvent]
+	applied applied
 }
 
 // New returns the room.
 func New(d Deps) *Service {
 	s := &Service{deps: d}
 	s.moved = declare(d.Events)
+	s.applied = declareApplied(d.Events)
 	d.Jobs.Declare(vipAdd, job.Kind{Open: s.openVIP})
 	d.Jobs.Declare(vipDelete, job.Kind{Open: s.openVIP})
 	d.Login.OnEntered(s.noteSignIn)
@@ -91,7 +93,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.recordEndpoints(), s.deviceEndpoints(), s.vipEndpoints(), s.actEndpoints(), s.hostEndpoints())
+	return slices.Concat(s.recordEndpoints(), s.deviceEndpoints(), s.vipEndpoints(), s.actEndpoints(), s.hostEndpoints(), s.applicationEndpoints())
 }
 
 // endpoint returns a call of this room. The pages have a list of callable applications at each of its parts; here

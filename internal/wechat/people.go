@@ -32,8 +32,9 @@ type personAnswer struct {
 
 type friendAnswer struct {
 	memberAnswer
-	Standing string      `json:"standing"` // friends, half or removed
-	Since    int64       `json:"since"`    // Unix seconds
+	Standing string      `json:"standing"`          // friends, half or removed
+	Blocked  bool        `json:"blocked,omitempty"` // by the person
+	Since    int64       `json:"since"`             // Unix seconds
 	Last     *lastAnswer `json:"last,omitempty"`
 }
 
@@ -75,7 +76,7 @@ var standings = map[customer.Standing]string{customer.Friends: "friends", custom
 
 func (s *Service) friend(ctx context.Context, tx *store.Tx, corpID string, f customer.Friend) (friendAnswer, error) {
 	m, err := s.member(ctx, tx, corpID, f.UserID)
-	out := friendAnswer{memberAnswer: m, Standing: standings[f.Standing], Since: f.Since.Unix()}
+	out := friendAnswer{memberAnswer: m, Standing: standings[f.Standing], Blocked: f.Blocked, Since: f.Since.Unix()}
 	if f.Last != nil {
 		out.Last = &lastAnswer{f.Last.Author, f.Last.Words, f.Last.At.Unix()}
 	}

@@ -120,6 +120,8 @@ var (
 	ErrGrant         = Code(48008, "api forbidden for contact edit authorization")
 	ErrContactHelper = Code(48009, "api forbidden for contact assistant")
 	ErrDisabled      = Code(50003, "agent disabled")
+	ErrWithdrawn     = Code(48006, "api permission revoked") // an administrator opens the application again
+	ErrLowActive     = Code(48011, "member activity too low to read customer data")
 	ErrAddress       = Code(60020, "not allow to access from your ip")
 	ErrNoPrivilege   = Code(60011, "no privilege to access/modify contact/party/agent")
 )

@@ -340,6 +340,9 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 	if by.Disabled {
 		return ErrDisabled
 	}
+	if by.Withdrawn {
+		return ErrWithdrawn
+	}
 	if err := s.frequency(x); err != nil {
 		return err
 	}
@@ -361,6 +364,8 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
 	case by.Level == access.Customers && !by.MayCallCustomers():
 		return ErrForbidden.With("the application may not call customer contact")
+	case by.Level == access.Customers && by.LowActive:
+		return ErrLowActive
 	case len(x.ep.Grants) > 0 && by.Kind.Installed() && !slices.ContainsFunc(x.ep.Grants, by.Granted):
 		return ErrForbidden.With("the enterprise has not granted the application any of %s", strings.Join(x.ep.Grants, ", "))
 	case by.Level == access.Listed && !by.MayCallOf(x.ep.Family):

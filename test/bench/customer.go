@@ -125,6 +125,11 @@ func (c *crowd) chatted(now time.Time) error {
 	for i, member := range c.members[:statMembers] {
 		if err := c.server.Store.Write(context.Background(), func(tx *store.Tx) error {
 			for day := 1; day <= 30; day++ {
+				y, m, d := now.AddDate(0, 0, -day).In(time.FixedZone("China", 8*60*60)).Date()
+				if err := tx.Send(`INSERT INTO customer_day (corpid, member, day, applied, added, removals, chats, messages, asked, replied, waited) VALUES (?, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?)`, c.corpID, member,
+					time.Date(y, m, d, 0, 0, 0, 0, time.FixedZone("China", 8*60*60)).Unix(), statMessages/2, statMessages/2, statMessages/2, statMessages/2, statMessages/2*time.Minute.Milliseconds()); err != nil {
+					return err
+				}
 				var args []any
 				for n := range statMessages {
 					author := []string{"customer", "member"}[n%2]

@@ -14,3 +14,9 @@ VALUES ('ww1', 'member.updated', 1000, 'admin', 0, '{}'), ('ww1', 'member.update
 INSERT INTO login_guess (subject, fails, last_at, locked_until) VALUES ('x', 3, 1, 2);
 INSERT INTO oidc_client (id, corpid, app, earlier_until, settings, created_at) VALUES ('oc1', 'ww1', 1, 0, '{"backchannel_logout_uri":"https://a.example/out","algorithm":"ES256"}', 1), ('oc2', 'ww1', 1, 0, '{}', 1);
 INSERT INTO oidc_logout (corpid, client, subject, session, tries, due_at, created_at) VALUES ('ww1', 'oc1', 'boss', 's', 3, 7, 1), ('ww1', 'oc2', 'boss', 's', 0, 1, 1);
+INSERT INTO customer (corpid, kind, name, avatar, gender, unionid, position, corp_name, full_name, profile, created_at)
+VALUES ('ww1', 1, '林', '', 0, '', '', '', '', '', 1), ('ww1', 1, '何', '', 0, '', '', '', '', '', 1), ('ww1', 1, '顾', '', 0, '', '', '', '', '', 1);
+INSERT INTO customer_day (corpid, member, day, applied, added, removals) VALUES ('ww1', 1, 1700150400, 0, 1, 0);
+INSERT INTO customer_message (corpid, customer, member, author, content, at)
+VALUES ('ww1', 1, 1, 'welcome', '{}', 1700150400000), ('ww1', 1, 1, 'customer', '{}', 1700150400000), ('ww1', 1, 1, 'member', '{}', 1700150460000), ('ww1', 1, 1, 'member', '{}', 1700236799999),
+       ('ww1', 1, 1, 'customer', '{}', 1700236800000), ('ww1', 2, 1, 'member', '{}', 1700150400001), ('ww1', 2, 1, 'customer', '{}', 1700150400002), ('ww1', 3, 1, 'customer', '{}', 1700200000000);

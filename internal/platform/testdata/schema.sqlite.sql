@@ -52,6 +52,34 @@ CREATE TABLE activity (
     member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
     PRIMARY KEY (corpid, day, member)
 ) WITHOUT ROWID;
+CREATE TABLE advanced_holding (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider  BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    edition   BIGINT NOT NULL, -- 0 a trial
+    people    BIGINT NOT NULL, -- 0 after all were upgraded
+    begins_at BIGINT NOT NULL, -- Unix seconds
+    ends_at   BIGINT NOT NULL,
+    ended     BIGINT NOT NULL  -- the provider has been told
+);
+CREATE TABLE advanced_order (
+    no             INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider       BIGINT NOT NULL REFERENCES provider (no) ON DELETE CASCADE,
+    corpid         TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    orderid        TEXT NOT NULL UNIQUE,
+    kind           BIGINT NOT NULL, -- 0 new, 1 more people, 2 renewal, 3 upgrade
+    status         BIGINT NOT NULL, -- 0 unpaid, 1 paid, 2 cancelled, 4 refund asked for, 5 refunded, 6 refund refused
+    edition        BIGINT NOT NULL, -- 2 conversations inside and outside, 3 calls as well
+    people         BIGINT NOT NULL,
+    begins_at      BIGINT NOT NULL, -- Unix seconds
+    ends_at        BIGINT NOT NULL,
+    holding        BIGINT NOT NULL, -- that is extended or upgraded, 0 if there is none
+    price          BIGINT NOT NULL, -- fen
+    original_price BIGINT NOT NULL, -- of an upgrade, before what the older edition has left
+    from_balance   BIGINT NOT NULL, -- it was paid from the balance
+    buyer          TEXT NOT NULL,
+    created_at     BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE album (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -826,7 +854,7 @@ CREATE TABLE customer_day (
     day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
     applied  BIGINT NOT NULL, -- customers whom the member asked
     added    BIGINT NOT NULL, -- new customers
-    removals BIGINT NOT NULL, -- customers who have removed the member
+    removals BIGINT NOT NULL, chats    BIGINT NOT NULL DEFAULT 0, messages BIGINT NOT NULL DEFAULT 0, asked    BIGINT NOT NULL DEFAULT 0, replied  BIGINT NOT NULL DEFAULT 0, waited   BIGINT NOT NULL DEFAULT 0, -- customers who have removed the member
     PRIMARY KEY (corpid, member, day)
 ) WITHOUT ROWID;
 CREATE TABLE customer_follow (
@@ -849,7 +877,7 @@ CREATE TABLE customer_follow (
     channel     TEXT NOT NULL,   -- nickname of the video channel
     source      BIGINT NOT NULL, -- in it
     chatted_at  BIGINT NOT NULL, -- when they began to chat; 0 if they have not
-    handing     BIGINT NOT NULL, -- the transfer that is under way; 0 if none is
+    handing     BIGINT NOT NULL, blocked BIGINT NOT NULL DEFAULT 0, -- the transfer that is under way; 0 if none is
     UNIQUE (corpid, customer, member)
 );
 CREATE TABLE customer_group (
@@ -946,10 +974,16 @@ CREATE TABLE customer_message (
     content  TEXT NOT NULL,  -- JSON
     at       BIGINT NOT NULL -- Unix milliseconds
 , shared BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE customer_session (
+    follow  BIGINT NOT NULL PRIMARY KEY REFERENCES customer_follow (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    way     BIGINT NOT NULL, -- whose conclusion is said at the end; it may have been deleted since
+    ends_at BIGINT NOT NULL  -- Unix milliseconds
+);
 CREATE TABLE customer_size (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     ways   BIGINT NOT NULL -- how many there are
-);
+, temporary_day BIGINT NOT NULL DEFAULT 0, temporary     BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE customer_tag (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -969,6 +1003,15 @@ CREATE TABLE customer_tag_group (
     created_at BIGINT NOT NULL, -- Unix seconds
     deleted_at BIGINT NOT NULL  -- 0 if it is there
 , strategy BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE customer_talk (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member   BIGINT NOT NULL, -- our number
+    customer BIGINT NOT NULL REFERENCES customer (no) ON DELETE CASCADE,
+    day      BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    asked    BIGINT NOT NULL, -- Unix milliseconds, when the customer began; 0 if the member did
+    wrote    BIGINT NOT NULL, -- the member has
+    PRIMARY KEY (corpid, member, customer)
+) WITHOUT ROWID;
 CREATE TABLE customer_transfer (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -997,7 +1040,7 @@ CREATE TABLE customer_way (
     departments TEXT NOT NULL,   -- JSON
     exclusive   BIGINT NOT NULL, -- people of one corp go to one member
     created_at  BIGINT NOT NULL, -- Unix seconds
-    turns       BIGINT NOT NULL, -- how many customers have come through it
+    turns       BIGINT NOT NULL, temporary TEXT NOT NULL DEFAULT '', -- how many customers have come through it
     UNIQUE (corpid, config_id)
 );
 CREATE TABLE department (
@@ -1023,6 +1066,21 @@ CREATE TABLE directory_size (
     departments BIGINT NOT NULL DEFAULT 0,
     members     BIGINT NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE TABLE emergency_call (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    callid    TEXT NOT NULL UNIQUE,
+    member    BIGINT NOT NULL, -- our number
+    called_at BIGINT NOT NULL, -- Unix seconds
+    talked    BIGINT NOT NULL, -- the member answered
+    talk_time BIGINT NOT NULL, -- seconds
+    reason    BIGINT NOT NULL  -- doc 91628; 1 while it rings
+);
+CREATE TABLE emergency_corp (
+    corpid   TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    disabled BIGINT NOT NULL,
+    balance  BIGINT NOT NULL -- calls that are left; below 0 there is no end of them
+);
 CREATE TABLE event (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL,
@@ -1708,6 +1766,11 @@ CREATE TABLE login_session (
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 , sid TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE mass_call (
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    provider TEXT NOT NULL, -- its corpid
+    PRIMARY KEY (corpid, provider)
+) WITHOUT ROWID;
 CREATE TABLE mass_day (
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     kind   BIGINT NOT NULL, -- 1 a customer, 2 a group
@@ -2413,6 +2476,20 @@ CREATE TABLE security_act (
     detail  TEXT NOT NULL,
     address TEXT NOT NULL
 );
+CREATE TABLE security_application (
+    no          INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    apply_id    TEXT NOT NULL UNIQUE,
+    userkey     TEXT NOT NULL,  -- userid in lower case
+    userid      TEXT NOT NULL,
+    business    BIGINT NOT NULL, -- 1 mail, 2 documents, 3 drive, 4 meetings
+    reason      TEXT NOT NULL,
+    created_at  BIGINT NOT NULL, -- Unix seconds
+    status      BIGINT NOT NULL, -- doc 99885
+    approval_id TEXT NOT NULL,  -- the application's own; empty until one has set it
+    url         TEXT NOT NULL,
+    nodes       TEXT NOT NULL    -- JSON, what the application said of its approvers
+);
 CREATE TABLE security_device (
     no        INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2734,6 +2811,11 @@ CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
 CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);
 CREATE INDEX acquisition_quota_due ON acquisition_quota (next_at) WHERE next_at > 0;
 CREATE INDEX activity_member ON activity (member);
+CREATE INDEX advanced_holding_corp ON advanced_holding (corpid, provider);
+CREATE INDEX advanced_holding_end ON advanced_holding (ends_at) WHERE ended = 0;
+CREATE INDEX advanced_holding_provider ON advanced_holding (provider);
+CREATE INDEX advanced_order_corp ON advanced_order (corpid, provider);
+CREATE INDEX advanced_order_provider ON advanced_order (provider, no);
 CREATE INDEX album_corp ON album (corpid, no);
 CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
@@ -2852,9 +2934,12 @@ CREATE INDEX customer_join_way_app ON customer_join_way (corpid, app, no);
 CREATE INDEX customer_left_corp ON customer_left (corpid, left_at, member);
 CREATE INDEX customer_message_by ON customer_message (corpid, member, at);
 CREATE INDEX customer_message_of ON customer_message (corpid, customer, no);
+CREATE INDEX customer_session_corp ON customer_session (corpid);
+CREATE INDEX customer_session_end ON customer_session (ends_at);
 CREATE INDEX customer_tag_corp ON customer_tag (corpid, no);
 CREATE UNIQUE INDEX customer_tag_group_name ON customer_tag_group (corpid, strategy, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX customer_tag_name ON customer_tag (tag_group, name) WHERE deleted_at = 0;
+CREATE INDEX customer_talk_customer ON customer_talk (customer);
 CREATE INDEX customer_transfer_customer ON customer_transfer (corpid, customer);
 CREATE INDEX customer_transfer_due ON customer_transfer (due) WHERE status = 2;
 CREATE INDEX customer_transfer_pair ON customer_transfer (corpid, handover, takeover, no);
@@ -2865,6 +2950,7 @@ CREATE UNIQUE INDEX department_name ON department (corpid, parentid, name);
 CREATE UNIQUE INDEX department_name_en ON department (corpid, parentid, name_en) WHERE name_en <> '';
 CREATE INDEX department_order ON department (corpid, parentid, ord);
 CREATE INDEX dial_record_time ON dial_record (corpid, call_time, no);
+CREATE INDEX emergency_call_member ON emergency_call (corpid, member, called_at);
 CREATE INDEX event_corp ON event (corpid, no);
 CREATE INDEX gate_pass_session ON gate_pass (session);
 CREATE INDEX gate_pass_site ON gate_pass (site);
@@ -3101,6 +3187,9 @@ CREATE UNIQUE INDEX scim_target_name ON scim_target (corpid, name);
 CREATE UNIQUE INDEX scim_token_mac ON scim_token (mac);
 CREATE INDEX security_act_at ON security_act (corpid, at, no);
 CREATE INDEX security_act_user ON security_act (corpid, userkey, type);
+CREATE UNIQUE INDEX security_application_approval ON security_application (corpid, approval_id) WHERE approval_id <> '';
+CREATE INDEX security_application_corp ON security_application (corpid, business, no);
+CREATE INDEX security_application_user ON security_application (corpid, userkey);
 CREATE UNIQUE INDEX security_device_code ON security_device (corpid, code);
 CREATE INDEX security_device_status ON security_device (corpid, status, no);
 CREATE INDEX security_device_user ON security_device (corpid, last_key);

@@ -6,7 +6,7 @@ import type { Words } from '@/phone/customers'
 export type Corp = { corpid: string; name: string }
 export type Content = Words
 export type Last = Words & { from: string; time: number }
-export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; since: number; last?: Last }
+export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; blocked?: boolean; since: number; last?: Last }
 export type Known = { corp: Corp; external_userid: string; unionid?: string; name: string; avatar?: string; gender: number; friends: Friend[] }
 export type Contact = Friend & { corp: Corp; external_userid: string }
 export type Person = { key: string; name: string; avatar?: string; gender: number; unionid?: string; at: number; contacts: Contact[]; known: Known[] }
