@@ -37,7 +37,7 @@ const floors = `
 	licence paytool register
 	login/page
 	login
-	install
+	install founding
 	oauth
 	callback
 	hardware/frame

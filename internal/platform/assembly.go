@@ -31,6 +31,7 @@ import (
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/founding"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -80,7 +81,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families(box *seal.Box) []any {
 	return []any{
-		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
+		s.Suites, s.Licences, s.Paytool, s.Register, s.Install, s.Founding,
 		doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout}),
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{
@@ -178,6 +179,13 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Install = install.New(install.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.Founding = founding.New(founding.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
+		Addresses: addresses, PrivateCallbacks: s.Callback.AllowPrivate,
+		Found: func(ctx context.Context, tx *store.Tx, c corp.Corp) (corp.Corp, error) {
+			return s.CreateCorp(ctx, tx, c, nil)
+		},
 	})
 	s.OAuth = oauth.New(oauth.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Licences: s.Licences, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log,

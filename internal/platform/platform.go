@@ -36,6 +36,7 @@ import (
 	"qiwei/internal/customergroup"
 	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/founding"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -180,6 +181,7 @@ type Server struct {
 	KF           *kf.Service
 	Login        *login.Service
 	Install      *install.Service
+	Founding     *founding.Service
 	OAuth        *oauth.Service
 	OIDC         *oidc.Service
 	Jobs         *job.Service
