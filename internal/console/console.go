@@ -179,7 +179,7 @@ func (s *Service) calls() []call {
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
-		s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
+		s.memberAccessCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

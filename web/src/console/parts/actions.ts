@@ -3,6 +3,9 @@
 import type { Pair } from '@/shared/words'
 
 export const actions: Record<string, Pair> = {
+  'member.password': ['设置成员密码', 'set a member’s password'],
+  'member.invite': ['邀请成员登录', 'invited members to sign in'],
+  'session.end': ['让成员退出登录', 'ended a member’s sessions'],
   'customer.update': ['修改客户备注与标签', 'changed what is noted of a customer'],
   'customer.transfer': ['转接客户', 'handed customers over'],
   'customer.scope': ['修改客户联系的使用范围', 'changed who has customer contact'],
