@@ -54,7 +54,7 @@ const floors = `
 	approval calendar conversion journal meeting wedoc living security health
 	checkin meetingroom smartsheet
 	caldav
-	control intercept gate oidc ldap scim
+	control intercept gate oidc ldap scim checkup
 	console phone wechat
 	platform
 	seed

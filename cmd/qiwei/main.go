@@ -42,6 +42,7 @@ type commands struct {
 	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
+	Check      checkCmd      `cmd:"" help:"Say what is unsafe or cannot be reached, and how to mend it."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 

@@ -24,6 +24,7 @@ import (
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/checkin"
+	"qiwei/internal/checkup"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
@@ -111,6 +112,8 @@ type Deps struct {
 	Rescue rescue.Rescuer
 	// Recorder keeps the calls that the inspector shows; nil: it shows none.
 	Recorder *Recorder
+	// Checkup looks at the server and at one corp.
+	Checkup func(ctx context.Context, corpID string) ([]checkup.Finding, error)
 	// Dev adds one-click sign-in and the page of the test controls.
 	Dev     bool
 	Version string
@@ -179,7 +182,7 @@ func (s *Service) calls() []call {
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
-		s.memberAccessCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
+		s.memberAccessCalls(), s.checkupCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

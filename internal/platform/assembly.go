@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
 	"qiwei/internal/checkin"
+	"qiwei/internal/checkup"
 	"qiwei/internal/console"
 	"qiwei/internal/contactrule"
 	"qiwei/internal/control"
@@ -292,6 +293,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
 	s.rooms = s.families(box)
+	s.Checkup = checkup.New(checkup.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Login: s.Login, Callbacks: s.Callbacks, Outbound: s.Outbound,
+	})
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
@@ -300,7 +304,7 @@ func (s *Server) build(box *seal.Box) {
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
-		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
+		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version, Checkup: s.CheckCorp,
 	})
 	s.Phone = phone.New(phone.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Member: member, Messages: s.Messages, Bots: s.Bots, Rules: s.ContactRules,

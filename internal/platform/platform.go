@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
 	"qiwei/internal/checkin"
+	"qiwei/internal/checkup"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
 	"qiwei/internal/contactrule"
@@ -182,6 +183,7 @@ type Server struct {
 	Login        *login.Service
 	Install      *install.Service
 	Founding     *founding.Service
+	Checkup      *checkup.Service
 	OAuth        *oauth.Service
 	OIDC         *oidc.Service
 	Jobs         *job.Service
