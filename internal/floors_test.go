@@ -184,6 +184,9 @@ var machineTime = map[string]string{
 	"internal/wire/pace_test.go":              "tests that",
 	"internal/platform/pace_test.go":          "tests that, at a server",
 	"internal/ldap/conn.go":                   "bounds how long a client may keep a connection waiting",
+	"cmd/qiwei/check.go":                      "says how far a server's clock is from the machine's",
+	"internal/platform/checkup.go":            "says how far the clock is from the machine's",
+	"internal/checkup/server.go":              "compares a certificate with the clock of those who connect",
 	"cmd/qiwei/device.go":                     "is a device, which has a clock of its own",
 	"internal/hardware/direct/device_test.go": "gives up what does not come",
 }

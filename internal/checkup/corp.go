@@ -11,10 +11,10 @@ import (
 	"qiwei/internal/store"
 )
 
-// failedWithin is how far back deliveries are looked at, and mostFailed how many.
+// failedWithin is how far back deliveries are looked at, and failedShown how many.
 const (
 	failedWithin = 24 * time.Hour
-	mostFailed   = 200
+	failedShown   = 200
 )
 
 // admins looks whether somebody can enter the console.
@@ -87,7 +87,7 @@ func (s *Service) apps(ctx context.Context, tx *store.Tx, corpID string) ([]Find
 // callbacks looks at deliveries that have failed of late.
 func (s *Service) callbacks(ctx context.Context, tx *store.Tx, corpID string) ([]Finding, error) {
 	state := callback.Failed
-	list, err := s.deps.Callbacks.Deliveries(ctx, tx, access.System(corpID), callback.Filter{State: &state, Limit: mostFailed})
+	list, err := s.deps.Callbacks.Deliveries(ctx, tx, access.System(corpID), callback.Filter{State: &state, Limit: failedShown})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"qiwei/internal/acquisition"
 	"qiwei/internal/admin"
+	"qiwei/internal/aibot"
 	"qiwei/internal/album"
 	"qiwei/internal/app"
 	"qiwei/internal/approval"
@@ -32,9 +33,11 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/journal"
 	"qiwei/internal/kf"
+	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
@@ -42,9 +45,11 @@ import (
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
+	"qiwei/internal/oidc"
 	"qiwei/internal/paytool"
 	"qiwei/internal/register"
 	"qiwei/internal/rescue"
+	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
@@ -97,6 +102,12 @@ type Deps struct {
 	Paytool     *paytool.Service
 	Licences    *licence.Service
 	Register    *register.Service
+
+	OIDC *oidc.Service
+	LDAP *ldap.Service
+	SCIM *scim.Service
+	Gate *gate.Service
+	Bots *aibot.Service
 
 	Box *seal.Box
 	Log *slog.Logger
@@ -182,7 +193,7 @@ func (s *Service) calls() []call {
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
-		s.memberAccessCalls(), s.checkupCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
+		s.memberAccessCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

@@ -203,8 +203,8 @@ func (s *Service) inviteMember(v *visit) (any, error) {
 	})
 }
 
-// mostInvited bounds how many members are invited at once.
-const mostInvited = 500
+// invitedAtOnce bounds how many members are invited at once.
+const invitedAtOnce = 500
 
 // inviteMembers draws invitations for the members who are named, or for those of a department who cannot sign
 // in yet.
@@ -216,7 +216,7 @@ func (s *Service) inviteMembers(v *visit) (any, error) {
 	if err := v.read(&req); err != nil {
 		return nil, err
 	}
-	if len(req.UserIDs) > mostInvited || (len(req.UserIDs) == 0) == (req.Department == 0) {
+	if len(req.UserIDs) > invitedAtOnce || (len(req.UserIDs) == 0) == (req.Department == 0) {
 		return nil, badRequest{errors.New("1 to 500 userids, or a department, expected")}
 	}
 	out := struct {
@@ -269,7 +269,7 @@ func (v *visit) uninvited(tx *store.Tx, users []id.UserID, department int64) (li
 		list = append(list, m)
 	}
 	for offset := 0; department != 0; {
-		some, _, err := v.s.deps.Directory.ListMembers(v.ctx(), tx, v.by, directory.MemberFilter{Department: department, Below: true, Offset: offset, Limit: mostInvited})
+		some, _, err := v.s.deps.Directory.ListMembers(v.ctx(), tx, v.by, directory.MemberFilter{Department: department, Below: true, Offset: offset, Limit: invitedAtOnce})
 		if err != nil || len(some) == 0 {
 			return list, false, err
 		}
@@ -280,7 +280,7 @@ func (v *visit) uninvited(tx *store.Tx, users []id.UserID, department int64) (li
 			case err != nil:
 				return nil, false, err
 			case !c.None() || !m.Enabled:
-			case len(list) == mostInvited:
+			case len(list) == invitedAtOnce:
 				return list, true, nil
 			default:
 				list = append(list, m)
