@@ -37,7 +37,7 @@ const floors = `
 	licence paytool register
 	login/page
 	login
-	install
+	install founding
 	oauth
 	callback
 	hardware/frame
@@ -55,7 +55,7 @@ const floors = `
 	meeting
 	checkin meetingroom smartsheet
 	caldav mcp
-	control intercept gate oidc ldap scim
+	control intercept gate oidc ldap scim checkup
 	console phone wechat
 	devmcp
 	platform
@@ -188,6 +188,9 @@ var machineTime = map[string]string{
 	"internal/wire/pace_test.go":              "tests that",
 	"internal/platform/pace_test.go":          "tests that, at a server",
 	"internal/ldap/conn.go":                   "bounds how long a client may keep a connection waiting",
+	"cmd/qiwei/check.go":                      "says how far a server's clock is from the machine's",
+	"internal/platform/checkup.go":            "says how far the clock is from the machine's",
+	"internal/checkup/server.go":              "compares a certificate with the clock of those who connect",
 	"cmd/qiwei/device.go":                     "is a device, which has a clock of its own",
 	"internal/hardware/direct/device_test.go": "gives up what does not come",
 }

@@ -14,6 +14,7 @@ var ownClients = map[string]string{
 	"internal/trace/send.go":         "the receiver of traces is where the operator says",
 	"internal/intercept/proxy.go":    "is a proxy: it carries what its clients send, under a policy of its own",
 	"internal/intercept/upstream.go": "sends on to the one server that it stands before",
+	"cmd/qiwei/check.go":             "asks the operator's own server",
 	"cmd/qiwei/ready.go":             "asks the operator's own server",
 	"cmd/qiwei/mcp.go":               "asks the developer's own server",
 }

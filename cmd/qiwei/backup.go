@@ -13,6 +13,7 @@ import (
 
 	"qiwei/internal/backup"
 	"qiwei/internal/blob"
+	"qiwei/internal/checkup"
 	"qiwei/internal/clock"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
@@ -86,6 +87,9 @@ func (cmd backupCmd) Run(ctx context.Context, c *console) error {
 	sum, err := cmd.write(ctx, c, from)
 	if err != nil {
 		return err
+	}
+	if err := st.Write(ctx, checkup.NoteBackup); err != nil {
+		fmt.Fprintf(c.err, "qiwei: the backup is whole, but that there is one could not be noted: %v\n", err)
 	}
 	if cmd.JSON {
 		return printJSON(c.err, sum)

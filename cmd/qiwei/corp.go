@@ -13,7 +13,6 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
-	"qiwei/internal/login"
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
@@ -25,6 +24,7 @@ type corpCmd struct {
 	Show   corpShowCmd   `cmd:"" help:"Show an enterprise."`
 	Set    corpSetCmd    `cmd:"" help:"Change an enterprise's settings."`
 	Admin  corpAdminCmd  `cmd:"" help:"Choose who may use the console."`
+	Link   corpLinkCmd   `cmd:"" help:"Print a link that founds the first enterprise, or makes the first admin of one."`
 	Delete corpDeleteCmd `cmd:"" help:"Delete an enterprise with everything in it."`
 	Export corpExportCmd `cmd:"" help:"Describe an enterprise in a file that --seed and corp create --from read."`
 }
@@ -105,6 +105,7 @@ type corpCreateCmd struct {
 	jsonFlag
 	corpSettings
 	firstAdmin
+	baseURLFlag
 	Name       string `help:"Name, 1 to 64 characters."`
 	CorpID     string `name:"corpid" help:"Its corpid; a new one if not given." placeholder:"ID"`
 	TrustedIPs string `name:"trusted-ips" help:"Addresses that may call as its applications." placeholder:"LIST"`
@@ -156,17 +157,16 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 	return cmd.on(ctx, func(s *platform.Server) error {
 		var made corp.Corp
 		var apps []app.App
-		var inv login.Invitation
-		base := cmd.base(cmd.Data)
-		s.SetBaseURL(base)
+		var first firstLink
+		if err := cmd.set(ctx, s, cmd.Data); err != nil {
+			return err
+		}
 		if err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
 			if made, err = seed.Load(ctx, tx, s, e, seed.Options{Host: cmd.Host, TrustedIPs: trusted}); err != nil {
 				return err
 			}
-			if cmd.Admin != "" {
-				if inv, err = cmd.invite(ctx, tx, s, made); err != nil {
-					return err
-				}
+			if first, err = cmd.link(ctx, tx, s, made); err != nil {
+				return err
 			}
 			apps, err = s.Apps.Apps(tx, made.CorpID)
 			return err
@@ -179,15 +179,15 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 		if err := cmd.refreshCredentials(ctx, s); err != nil {
 			return err
 		}
-		if err := printNewCorp(c, made, apps, inv, cmd.JSON); err != nil || cmd.JSON {
+		if err := printNewCorp(c, made, apps, first, cmd.JSON); err != nil || cmd.JSON {
 			return err
 		}
-		cmd.firstAdmin.print(c, base, inv)
+		cmd.firstAdmin.print(c, s, first)
 		return nil
 	})
 }
 
-func printNewCorp(c *console, made corp.Corp, apps []app.App, inv login.Invitation, asJSON bool) error {
+func printNewCorp(c *console, made corp.Corp, apps []app.App, first firstLink, asJSON bool) error {
 	if asJSON {
 		list := []appDescription{}
 		for _, a := range apps {
@@ -197,9 +197,9 @@ func printNewCorp(c *console, made corp.Corp, apps []app.App, inv login.Invitati
 			CorpID string           `json:"corpid"`
 			Name   string           `json:"name"`
 			Apps   []appDescription `json:"apps"`
-			Code   string           `json:"admin_code,omitempty"` // with which the first admin sets a password
-			Link   string           `json:"admin_link,omitempty"`
-		}{made.CorpID, made.Name, list, inv.Code, inv.Link})
+			Code   string           `json:"admin_code,omitempty"` // of the link
+			Link   string           `json:"admin_link,omitempty"` // with which the first admin signs in
+		}{made.CorpID, made.Name, list, first.code, first.url})
 	}
 	fmt.Fprintf(c.out, "%s  %s\n\n", made.CorpID, made.Name)
 	t := newTable("AGENTID", "KIND", "NAME", "SECRET")

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/founding"
 	"qiwei/internal/id"
-	"qiwei/internal/login"
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
@@ -20,11 +21,10 @@ import (
 // firstAdmin makes the member who administers a new enterprise: without one nobody can
 // enter its console.
 type firstAdmin struct {
-	Admin       id.UserID `help:"Userid of its first admin, who is made where the file has no such member. Prints a link with which they set a password." placeholder:"USERID"`
+	Admin       id.UserID `help:"Userid of its first admin, who is made where the file has no such member. Without it the link asks who it is." placeholder:"USERID"`
 	AdminName   string    `help:"The admin's name; the userid if not given." placeholder:"NAME"`
 	AdminMobile string    `help:"The admin's mobile number; a member has one or an address." placeholder:"NUMBER"`
 	AdminEmail  string    `help:"The admin's mail address." placeholder:"ADDRESS"`
-	BaseURL     string    `help:"Where members reach the server, for the link." env:"QIWEI_BASE_URL" placeholder:"URL"`
 }
 
 // add puts the admin into the enterprise that is to be founded, as its founder where it
@@ -58,37 +58,41 @@ func (f firstAdmin) add(e *seed.Enterprise) error {
 	return nil
 }
 
-// invite appoints the admin and draws the link.
-func (f firstAdmin) invite(ctx context.Context, tx *store.Tx, s *platform.Server, made corp.Corp) (login.Invitation, error) {
-	if !made.Creator.Equal(f.Admin) {
-		if err := s.Admins.Appoint(ctx, tx, made.CorpID, f.Admin, admins.Super, access.Range{}); err != nil {
-			return login.Invitation{}, err
-		}
-	}
-	return s.Login.InviteCode(ctx, tx, access.System(made.CorpID), f.Admin)
+// firstLink lets the first admin of a new enterprise sign in. It is good once.
+type firstLink struct {
+	url, code string // no code where the admin is still to be named
+	expires   time.Time
 }
 
-// base returns where the server is, empty where nobody has said.
-func (f firstAdmin) base(data string) string {
-	if f.BaseURL == "" {
-		if old, err := readCredentials(credentialsPath(data)); err == nil {
-			return old.BaseURL
+// link returns the link for the admin, who is appointed, or where none was named the one that makes one. An
+// enterprise from a file may have its admins already, and gets none.
+func (f firstAdmin) link(ctx context.Context, tx *store.Tx, s *platform.Server, made corp.Corp) (firstLink, error) {
+	if f.Admin == "" {
+		l, err := s.Founding.Draw(ctx, tx, made.CorpID)
+		if errors.Is(err, founding.ErrHasAdmin) {
+			return firstLink{}, nil
+		}
+		return firstLink{url: l.URL, expires: l.Expires}, err
+	}
+	if !made.Creator.Equal(f.Admin) {
+		if err := s.Admins.Appoint(ctx, tx, made.CorpID, f.Admin, admins.Super, access.Range{}); err != nil {
+			return firstLink{}, err
 		}
 	}
-	return f.BaseURL
+	inv, err := s.Login.InviteCode(ctx, tx, access.System(made.CorpID), f.Admin)
+	return firstLink{inv.Whole(founding.Path+"/done", true), inv.Code, inv.Expires}, err
 }
 
 // print says what comes next.
-func (f firstAdmin) print(c *console, base string, inv login.Invitation) {
-	if f.Admin == "" {
-		fmt.Fprintln(c.err, "\nNobody can enter the console yet: import members (qiwei member import), and name one of them with qiwei corp admin add.")
+func (f firstAdmin) print(c *console, s *platform.Server, l firstLink) {
+	who := "the first admin, who is named there,"
+	switch {
+	case l.url == "":
+		fmt.Fprintf(c.out, "\nThe file names its admins. One who cannot sign in gets a code with qiwei member invite --corpid ID USERID.\n")
 		return
+	case f.Admin != "":
+		who = "the first admin, " + string(f.Admin) + ","
 	}
-	link := inv.Link
-	if base == "" {
-		base = "(the server's address)"
-		link = base + link
-	}
-	fmt.Fprintf(c.out, "\nThe first admin is %s. A password is set with the code %s, until %s, at\n  %s\nand the console is at\n  %s/console/\n",
-		f.Admin, inv.Code, inv.Expires.Local().Format(time.DateTime), link, base)
+	fmt.Fprintf(c.out, "\nWith this link %s sets a password or makes a passkey, and enters the console. It is good once, until %s:\n  %s\n",
+		who, l.expires.Local().Format(time.DateTime), shownLink(s, l.url))
 }

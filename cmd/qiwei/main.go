@@ -43,6 +43,7 @@ type commands struct {
 	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let a coding agent work with a qiwei dev, over MCP on standard input and output."`
 	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
 	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
+	Check      checkCmd      `cmd:"" help:"Say what is unsafe or cannot be reached, and how to mend it."`
 	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 

@@ -101,8 +101,8 @@ func (c *console) password(in *os.File) (string, error) {
 type memberInviteCmd struct {
 	corpFlags
 	jsonFlag
-	UserID  id.UserID `arg:"" name:"userid" help:"Member." placeholder:"USERID"`
-	BaseURL string    `help:"Where members reach the server, for the link." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	baseURLFlag
+	UserID id.UserID `arg:"" name:"userid" help:"Member." placeholder:"USERID"`
 }
 
 // Help is shown below the usage.
@@ -111,14 +111,12 @@ func (memberInviteCmd) Help() string {
 }
 
 func (cmd memberInviteCmd) Run(ctx context.Context, c *console) error {
-	if cmd.BaseURL == "" {
-		if old, err := readCredentials(credentialsPath(cmd.Data)); err == nil {
-			cmd.BaseURL = old.BaseURL
-		}
-	}
 	var inv login.Invitation
+	var page string
 	if err := cmd.on(ctx, func(s *platform.Server) error {
-		s.SetBaseURL(cmd.BaseURL)
+		if err := cmd.set(ctx, s, cmd.Data); err != nil {
+			return err
+		}
 		return explain(s.Store.Write(ctx, func(tx *store.Tx) error {
 			var co corp.Corp
 			co, err := cmd.corp(tx, s)
@@ -126,6 +124,7 @@ func (cmd memberInviteCmd) Run(ctx context.Context, c *console) error {
 				return err
 			}
 			inv, err = s.Login.InviteCode(ctx, tx, access.System(co.CorpID), cmd.UserID)
+			page = shownLink(s, inv.Link)
 			return err
 		}))
 	}); err != nil {
@@ -140,11 +139,7 @@ func (cmd memberInviteCmd) Run(ctx context.Context, c *console) error {
 	}
 	var p pairs
 	p.add("code", inv.Code)
-	if cmd.BaseURL != "" {
-		p.add("page", inv.Link)
-	} else {
-		p.add("page", "(the server's address)"+inv.Link)
-	}
+	p.add("page", page)
 	p.add("good until", inv.Expires.Local().Format(time.DateTime))
 	return p.print(c.out)
 }

@@ -68,6 +68,9 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return started(ctx, err)
 	}
+	if err := errors.Join(s.RememberURL(ctx), cmd.offer(ctx, c, s)); err != nil {
+		return started(ctx, errors.Join(err, r.close()))
+	}
 	if r.hosts != nil {
 		log.Info("intercepting WeCom's hosts", "proxy", r.hosts.Proxy, "tls", r.hosts.TLS, "authority", interceptDir(cmd.Data))
 	}
@@ -265,9 +268,6 @@ func (cmd *serveCmd) warn(ctx context.Context, s *platform.Server) error {
 		corps, err := s.Corps.Corps(tx)
 		if err != nil {
 			return err
-		}
-		if len(corps) == 0 {
-			s.Log.Warn("there is no enterprise yet; found one with qiwei corp create")
 		}
 		for _, c := range corps {
 			apps, err := s.Apps.Apps(tx, c.CorpID)

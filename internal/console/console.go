@@ -25,6 +25,7 @@ import (
 	"qiwei/internal/calendar"
 	"qiwei/internal/callback"
 	"qiwei/internal/checkin"
+	"qiwei/internal/checkup"
 	"qiwei/internal/clock"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
@@ -33,9 +34,11 @@ import (
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/journal"
 	"qiwei/internal/kf"
+	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
@@ -44,9 +47,11 @@ import (
 	"qiwei/internal/meetingroom"
 	"qiwei/internal/message"
 	"qiwei/internal/moment"
+	"qiwei/internal/oidc"
 	"qiwei/internal/paytool"
 	"qiwei/internal/register"
 	"qiwei/internal/rescue"
+	"qiwei/internal/scim"
 	"qiwei/internal/seal"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
@@ -86,7 +91,6 @@ type Deps struct {
 	Journals  *journal.Service
 	Calendars *calendar.Service
 	Rooms     *meetingroom.Service
-	Bots      *aibot.Service
 	Tools     *mcp.Service
 	Events    *event.Log
 
@@ -103,6 +107,12 @@ type Deps struct {
 	Licences    *licence.Service
 	Register    *register.Service
 
+	OIDC *oidc.Service
+	LDAP *ldap.Service
+	SCIM *scim.Service
+	Gate *gate.Service
+	Bots *aibot.Service
+
 	Box *seal.Box
 	Log *slog.Logger
 	// API answers the calls that an admin tries or replays. Endpoints returns all endpoints. Both are used
@@ -117,6 +127,8 @@ type Deps struct {
 	Rescue rescue.Rescuer
 	// Recorder keeps the calls that the inspector shows; nil: it shows none.
 	Recorder *Recorder
+	// Checkup looks at the server and at one corp.
+	Checkup func(ctx context.Context, corpID string) ([]checkup.Finding, error)
 	// Dev adds one-click sign-in and the page of the test controls.
 	Dev     bool
 	Version string
@@ -182,10 +194,10 @@ type call struct {
 func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(), s.doctorCalls(),
-		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.robotCalls(),
+		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.toolCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
-		s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
+		s.memberAccessCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

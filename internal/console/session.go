@@ -141,8 +141,8 @@ func (s *Service) replaceSession(tx *store.Tx, r *http.Request) error {
 
 func (s *Service) insertSession(tx *store.Tx, a login.Admission, token string) error {
 	now := tx.Now().UnixMilli()
-	_, err := tx.Exec(`INSERT INTO console_session (mac, corpid, member, way, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		s.sessionMAC(token), a.CorpID(), a.Member().No, string(a.Way()), now, now)
+	_, err := tx.Exec(`INSERT INTO console_session (mac, corpid, member, way, created_at, seen_at, device) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		s.sessionMAC(token), a.CorpID(), a.Member().No, string(a.Way()), now, now, a.Device())
 	return err
 }
 

@@ -45,6 +45,7 @@ type state struct {
 	Dev      bool            `json:"dev"`
 	Version  string          `json:"version"`
 	SignedIn bool            `json:"signed_in"`
+	Empty    bool            `json:"empty,omitempty"` // there is no enterprise yet
 	Corp     corpName        `json:"corp,omitzero"`
 	Admin    person          `json:"admin,omitzero"`
 	Role     admin.Role      `json:"role,omitempty"`
@@ -99,6 +100,7 @@ func (s *Service) getSession(v *visit) (any, error) {
 			}
 		}
 		corps, err := s.deps.Corps.Corps(tx)
+		out.Empty = err == nil && len(corps) == 0
 		if _, only := corp.Only(corps); only || s.deps.Dev { // a stranger need not know who else is here
 			for _, c := range corps {
 				out.Corps = append(out.Corps, corpName{c.CorpID, c.Name})

@@ -30,7 +30,7 @@ type Account struct {
 var (
 	ErrAccountTaken    = errors.New("there is a service account of this name")
 	ErrAccountNotFound = errors.New("there is no service account of this name")
-	errAccountName     = errors.New("the name of a service account has 1 to 64 letters, digits, hyphens, dots and underscores")
+	ErrAccountName     = errors.New("the name of a service account has 1 to 64 letters, digits, hyphens, dots and underscores")
 )
 
 var accountShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
@@ -38,7 +38,7 @@ var accountShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // CreateAccount creates a service account and returns its secret, which is not stored.
 func (s *Service) CreateAccount(ctx context.Context, tx *store.Tx, a Account) (secret string, err error) {
 	if !accountShape.MatchString(a.Name) {
-		return "", errAccountName
+		return "", ErrAccountName
 	}
 	visible, err := json.Marshal(a.Range)
 	if err != nil {

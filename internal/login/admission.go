@@ -79,11 +79,12 @@ type Stranger struct {
 	Door    Door
 	Address netip.Addr
 	Browser string // the browser's name in our cookie; empty without one
+	Device  string // what the browser calls itself, with its address, for people who look at a list of sessions
 }
 
 // StrangerAt returns the sender of the request.
 func (s *Service) StrangerAt(door Door, r *http.Request) Stranger {
-	return Stranger{Door: door, Address: s.deps.ClientIP(r), Browser: cookieOf(r, browserCookie)}
+	return Stranger{Door: door, Address: s.deps.ClientIP(r), Browser: cookieOf(r, browserCookie), Device: s.Describe(r)}
 }
 
 // NameBrowser gives a nameless browser a name, by which we recognise it later.
@@ -156,6 +157,9 @@ func (a Admission) CorpID() string { return a.who.corpID }
 
 // Member returns the admitted member.
 func (a Admission) Member() directory.Member { return a.who.member }
+
+// Device is what the browser calls itself, with its address.
+func (a Admission) Device() string { return a.who.Device }
 
 // Way returns how the member proved who they are.
 func (a Admission) Way() Way { return a.who.way }

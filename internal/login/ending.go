@@ -31,6 +31,7 @@ const (
 	PasskeyRemoved Cause = "passkey"
 	MemberDisabled Cause = "disabled"
 	MemberDeleted  Cause = "deleted"
+	SignedOutAll   Cause = "signed-out" // by an admin, or because the member begins anew with a passkey
 )
 
 // Ending says that a member's credentials have ended.
@@ -82,7 +83,7 @@ func (s *Service) endOwn(ctx context.Context, tx *store.Tx, e Ending, keep *Sess
 	if err := s.endSessions(ctx, tx, e.Member.No, mac); err != nil {
 		return err
 	}
-	if e.Cause == PasskeyRemoved {
+	if e.Cause == PasskeyRemoved || e.Cause == SignedOutAll {
 		return nil // the member may need the invitation now
 	}
 	return spendInvitation(tx, e.Member.No)

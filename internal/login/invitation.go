@@ -15,6 +15,7 @@ import (
 	"qiwei/internal/login/page"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/wire/known"
 )
 
 const (
@@ -33,6 +34,23 @@ type Invitation struct {
 	Link    string // to the page that accepts it
 	Expires time.Time
 }
+
+// Whole returns the link with the code in it, for a channel that the member alone reads. After the invitation
+// was accepted they go on to next, a path of this server, or where it is empty to their own page. first is for
+// an enterprise's first admin, to whom the page speaks otherwise.
+func (inv Invitation) Whole(next string, first bool) string {
+	q := url.Values{"code": {inv.Code}}
+	if next != "" {
+		q.Set("next", next)
+	}
+	if first {
+		q.Set(firstField, "1")
+	}
+	return inv.Link + "&" + q.Encode()
+}
+
+// firstField marks the link of an enterprise's first admin.
+const firstField = "first"
 
 // inviteLetters are letters that are easy to read and to type.
 const inviteLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -76,6 +94,8 @@ func (s *Service) invitationRoutes() []door.Route {
 	return []door.Route{
 		{Pattern: "GET " + invitePath, Handler: s.page(page.NoFrame, s.invitePage)},
 		{Pattern: "POST " + invitePath, Handler: s.post(page.NoFrame, s.acceptInvitation)},
+		{Pattern: "POST " + invitePath + "/begin", Handler: s.ceremony(s.beginInvitedPasskey)},
+		{Pattern: "POST " + invitePath + "/finish", Handler: s.ceremony(s.finishInvitedPasskey)},
 	}
 }
 
@@ -88,11 +108,23 @@ func (s *Service) invitePage(v *visit) error {
 }
 
 func (v *visit) showInvite(status int, a asked, trouble page.Trouble) error {
-	return show(v, status, v.s.pages.Invite, page.Invite{
-		Self: invitePath + "?" + a.query(), Corp: a.corp.Name, Form: v.form(invitePath, "sign-in", "", a.fields()...),
-		UserID: strings.TrimSpace(v.r.FormValue("userid")), Code: v.r.FormValue("code"),
+	d := page.Invite{
+		Self: invitePath + "?" + a.query(), Corp: a.corp.Name,
+		UserID: strings.TrimSpace(v.r.FormValue("userid")), Code: v.r.FormValue("code"), First: v.r.FormValue(firstField) != "",
 		Trouble: trouble, MinLength: minPassword, SignIn: signInPath + "?way=" + string(ByPassword) + "&" + a.query(),
-	})
+	}
+	if self := v.self(); self != "" {
+		d.Self = self
+	}
+	fields := a.fields()
+	if d.First {
+		fields = append(fields, page.Field{Name: firstField, Value: "1"})
+	}
+	d.Form = v.form(invitePath, "sign-in", "", fields...)
+	if _, elsewhere := known.Host(v.r.Host); v.s.passkeysWork() && !elsewhere {
+		d.Passkey = page.Ceremony{Begin: invitePath + "/begin", Finish: invitePath + "/finish"}
+	}
+	return show(v, status, v.s.pages.Invite, d)
 }
 
 var errInvitationOver = errors.New("the invitation was used or has expired")

@@ -24,14 +24,14 @@ func (s *Service) selectSession(tx *store.Tx, token string) (sess Session, found
 }
 
 // insertSession takes the admission for the session: without one there is no session.
-func insertSession(tx *store.Tx, _ Admission, sess Session) error {
+func insertSession(tx *store.Tx, a Admission, sess Session) error {
 	now, life := tx.Now(), sessionIdle
 	if sess.Pending {
 		life = pendingLife
 	}
-	_, err := tx.Exec(`INSERT INTO login_session (mac, corpid, member, way, pending, presented, next, created_at, seen_at, expires_at, sid)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`, sess.mac, sess.CorpID, sess.Member.No, sess.Way, flag(sess.Pending), sess.next,
-		now.UnixMilli(), now.UnixMilli(), now.Add(life).UnixMilli(), sess.sid)
+	_, err := tx.Exec(`INSERT INTO login_session (mac, corpid, member, way, pending, presented, next, created_at, seen_at, expires_at, sid, device)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)`, sess.mac, sess.CorpID, sess.Member.No, sess.Way, flag(sess.Pending), sess.next,
+		now.UnixMilli(), now.UnixMilli(), now.Add(life).UnixMilli(), sess.sid, a.Device())
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}

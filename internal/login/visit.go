@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"qiwei/internal/id"
@@ -177,7 +178,15 @@ func (v *visit) setCookie(name, value string, seconds int) {
 
 // Describe names a browser in a few words: "Chrome · Windows · 10.1.2.3".
 func (s *Service) Describe(r *http.Request) string {
-	ua := r.UserAgent()
+	words := []string{browserOf(r.UserAgent())}
+	if ip := s.deps.ClientIP(r); ip.IsValid() {
+		words = append(words, fmt.Sprint(ip))
+	}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " · ")
+}
+
+// browserOf names a browser and its system by what it calls itself; empty if that says neither.
+func browserOf(ua string) string {
 	find := func(names [][2]string) string {
 		for _, n := range names {
 			if strings.Contains(ua, n[0]) {
@@ -190,16 +199,7 @@ func (s *Service) Describe(r *http.Request) string {
 		find([][2]string{{"wxwork/", "企业微信"}, {"MicroMessenger/", "微信"}, {"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}),
 		find([][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}}),
 	}
-	if ip := s.deps.ClientIP(r); ip.IsValid() {
-		words = append(words, fmt.Sprint(ip))
-	}
-	var out []string
-	for _, w := range words {
-		if w != "" {
-			out = append(out, w)
-		}
-	}
-	return strings.Join(out, " · ")
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " · ")
 }
 
 // EscapeUnsafe percent-encodes what may not stand in a URL, and nothing else: what is already encoded stays

@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
 	"qiwei/internal/checkin"
+	"qiwei/internal/checkup"
 	"qiwei/internal/console"
 	"qiwei/internal/contactrule"
 	"qiwei/internal/control"
@@ -34,6 +35,7 @@ import (
 	"qiwei/internal/emergency"
 	"qiwei/internal/event"
 	"qiwei/internal/fault"
+	"qiwei/internal/founding"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -86,7 +88,7 @@ import (
 // and background work follow from its methods.
 func (s *Server) families(box *seal.Box) []any {
 	return []any{
-		s.Suites, s.Licences, s.Paytool, s.Register, s.Install,
+		s.Suites, s.Licences, s.Paytool, s.Register, s.Install, s.Founding,
 		s.doctor,
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{
@@ -185,6 +187,13 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.Install = install.New(install.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.Founding = founding.New(founding.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
+		Addresses: addresses, PrivateCallbacks: s.Callback.AllowPrivate,
+		Found: func(ctx context.Context, tx *store.Tx, c corp.Corp) (corp.Corp, error) {
+			return s.CreateCorp(ctx, tx, c, nil)
+		},
 	})
 	s.OAuth = oauth.New(oauth.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Licences: s.Licences, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log,
@@ -305,6 +314,9 @@ func (s *Server) build(box *seal.Box) {
 	})
 	s.doctor = doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout})
 	s.rooms = s.families(box)
+	s.Checkup = checkup.New(checkup.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Login: s.Login, Callbacks: s.Callbacks, Outbound: s.Outbound,
+	})
 	s.recorder = console.NewRecorder(s.InspectBytes, s.Dev)
 	s.Console = console.New(console.Deps{
 		Store: s.Store, Clock: s.Clock, Corps: s.Corps, Media: s.Media, Directory: s.Directory, Admins: s.Admins, Sounds: s.Sounds, Apps: s.Apps, Tokens: s.Tokens, Login: s.Login,
@@ -313,8 +325,8 @@ func (s *Server) build(box *seal.Box) {
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() },
-		Bots: s.Bots, Tools: s.Tools,
-		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version,
+		Tools:   s.Tools,
+		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version, Checkup: s.CheckCorp, OIDC: s.OIDC, LDAP: s.LDAP, SCIM: s.SCIM, Gate: s.Gate, Bots: s.Bots,
 	})
 	if s.Dev {
 		s.DevMCP = devmcp.New(devmcp.Deps{

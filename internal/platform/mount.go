@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/founding"
 	"qiwei/internal/hardware/direct"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -150,10 +151,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 
 // nothing answers what is not there: with an empty 404, as WeCom does, or, where
 // WeCom has something, with the API's word that it is not built. Somebody who has typed
-// the server's name into a browser is led to the console.
+// the server's name into a browser is led to the console, or where there is no enterprise
+// yet, to the page that founds one.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Redirect(w, r, "/console/", http.StatusSeeOther)
+		s.welcome(w, r)
 		return
 	}
 	if _, ok := known.Lookup(r.URL.Path); ok {
@@ -161,6 +163,21 @@ func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNotFound)
+}
+
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request) {
+	founded := true
+	if err := s.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		founded, err = s.Founding.Founded(tx)
+		return err
+	}); err != nil {
+		s.Log.Error("page failed", "path", r.URL.Path, "err", err)
+	}
+	to := "/console/"
+	if !founded {
+		to = founding.Path
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // readyz says whether the database answers and can be written.

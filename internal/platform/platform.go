@@ -27,6 +27,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/chat"
 	"qiwei/internal/checkin"
+	"qiwei/internal/checkup"
 	"qiwei/internal/clock"
 	"qiwei/internal/console"
 	"qiwei/internal/contactrule"
@@ -39,6 +40,7 @@ import (
 	"qiwei/internal/doctor"
 	"qiwei/internal/event"
 	"qiwei/internal/fault"
+	"qiwei/internal/founding"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
@@ -186,6 +188,8 @@ type Server struct {
 	KF           *kf.Service
 	Login        *login.Service
 	Install      *install.Service
+	Founding     *founding.Service
+	Checkup      *checkup.Service
 	OAuth        *oauth.Service
 	OIDC         *oidc.Service
 	Jobs         *job.Service

@@ -47,17 +47,20 @@ const (
 var (
 	ErrTargetTaken    = errors.New("there is a target of this name")
 	ErrTargetNotFound = errors.New("there is no target of this name")
+	ErrTargetName     = errors.New("the name of a target has 1 to 64 letters, digits, hyphens, dots and underscores")
+	ErrTargetURL      = errors.New("https://HOST/PATH expected")
+	ErrTargetToken    = errors.New("the product's token is missing")
 )
 
 func (t Target) valid() error {
 	u, err := url.Parse(t.URL)
 	switch {
 	case !nameShape.MatchString(t.Name):
-		return errors.New("the name of a target has 1 to 64 letters, digits, hyphens, dots and underscores")
+		return ErrTargetName
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil:
-		return fmt.Errorf("url %q: https://HOST/PATH expected", t.URL)
+		return fmt.Errorf("url %q: %w", t.URL, ErrTargetURL)
 	case t.Token == "":
-		return errors.New("the product's token is missing")
+		return ErrTargetToken
 	case t.OnLeave != Deactivate && t.OnLeave != Delete:
 		return fmt.Errorf("on leave %q: deactivate or delete expected", t.OnLeave)
 	}

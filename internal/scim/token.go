@@ -25,7 +25,7 @@ type Token struct {
 var (
 	ErrTokenTaken    = errors.New("there is a token of this name")
 	ErrTokenNotFound = errors.New("there is no token of this name")
-	errTokenName     = errors.New("the name of a token has 1 to 64 letters, digits, hyphens, dots and underscores")
+	ErrTokenName     = errors.New("the name of a token has 1 to 64 letters, digits, hyphens, dots and underscores")
 )
 
 var nameShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
@@ -33,7 +33,7 @@ var nameShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // CreateToken makes a token and returns it.
 func (s *Service) CreateToken(ctx context.Context, tx *store.Tx, corpID, name string) (text string, err error) {
 	if !nameShape.MatchString(name) {
-		return "", errTokenName
+		return "", ErrTokenName
 	}
 	text = newToken()
 	n, err := tx.Exec(`INSERT INTO scim_token (corpid, name, mac, created_at, used_on) VALUES (?, ?, ?, ?, '') ON CONFLICT DO NOTHING`,

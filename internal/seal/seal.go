@@ -129,6 +129,7 @@ const (
 
 	// Installation proves that two servers have the same master key.
 	Installation Purpose = "installation"
+	FoundingLink Purpose = "founding link"
 )
 
 // ErrOpen is returned for everything that cannot be opened: damaged, sealed for

@@ -46,7 +46,7 @@ test('an administrator sees what a robot may use and has used, and revokes it', 
   const { url } = await script('robots/allow', { bot_id: bot.bot_id, userid: 'zhangsan', biz_type: 'doc', days: 30 })
   assert.equal((await use(url, 'create_doc', { doc_type: 3, doc_name: '周报' })).errcode, 0)
   const page = await w.console()
-  await page.goto(`${w.url}/console/robots/${bot.bot_id}`)
+  await page.goto(`${w.url}/console/tools/${bot.bot_id}`)
   await page.getByText('create_doc').waitFor()
   const grants = page.getByRole('region', { name: 'Permissions' }).last()
   await grants.getByRole('row', { name: /Documents/ }).getByRole('button', { name: 'Revoke' }).click()

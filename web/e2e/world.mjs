@@ -16,13 +16,13 @@ import { Receiver } from './receiver.mjs'
 
 selectors.setTestIdAttribute('data-test')
 
-const program = process.env.QIWEI_BIN ?? fileURLToPath(new URL('../../bin/qiwei', import.meta.url))
+export const program = process.env.QIWEI_BIN ?? fileURLToPath(new URL('../../bin/qiwei', import.meta.url))
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What this machine cannot run, as the runner of the tests has found out. */
 export const leftOut = (process.env.QIWEI_TEST_LEFT_OUT ?? '').split(',')
 
-function browserPath() {
+export function browserPath() {
   if (process.env.QIWEI_CHROMIUM) return process.env.QIWEI_CHROMIUM
   const found = spawnSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).stdout.toString().trim()
   if (!found) throw new Error('there is no Chromium; apt-get install chromium, or name a browser with QIWEI_CHROMIUM')

@@ -50,10 +50,20 @@ func samples() map[string]any {
 			Self: "/s", Corp: "示例公司", App: someApp, Form: someForm, UserID: "zhangsan", Trouble: WrongPassword, Left: 2,
 			Notice: SignedOut, Passkey: Ceremony{"/b", "/f"}, Invite: "/i", Picker: "/p", Scan: "/q",
 		},
-		"sign in, locked": SignIn{Form: someForm, Trouble: Locked, Wait: time.Hour},
-		"password":        Password{Self: "/s", Me: someone, Form: someForm, Trouble: TooShort, MinLength: 10, Back: "/me"},
-		"first password":  Password{Self: "/s", Me: someone, Form: someForm, First: true, MinLength: 10},
-		"invite":          Invite{Self: "/s", Corp: "示例公司", Form: someForm, UserID: "li", Code: "c0de", Trouble: InvitationOver, MinLength: 10, SignIn: "/signin"},
+		"sign in, locked":                SignIn{Form: someForm, Trouble: Locked, Wait: time.Hour},
+		"password":                       Password{Self: "/s", Me: someone, Form: someForm, Trouble: TooShort, MinLength: 10, Back: "/me"},
+		"first password":                 Password{Self: "/s", Me: someone, Form: someForm, First: true, MinLength: 10},
+		"invite":                         Invite{Self: "/s", Corp: "示例公司", Form: someForm, UserID: "li", Code: "c0de", Trouble: InvitationOver, MinLength: 10, SignIn: "/signin"},
+		"invite, first":                  Invite{Self: "/s", Corp: "示例公司", Form: someForm, UserID: "li", Code: "c0de", First: true, Passkey: Ceremony{"/b", "/f"}, MinLength: 10},
+		"founding":                       Founding{Self: "/s", Form: someForm, CorpName: "示例公司", Name: "李", UserID: "li", Mobile: "1", Email: "e", Wrong: Text{"不符", "not so"}, Here: "http://10.0.0.1", Base: "https://qiwei.example"},
+		"founding, of one that is there": Founding{Form: someForm, Corp: "示例公司"},
+		"unfounded":                      Unfounded{Self: "/s", Form: Form{Action: "/setup"}, Command: "qiwei corp link"},
+		"unfounded, wrong":               Unfounded{Form: Form{Action: "/setup"}, Wrong: true},
+		"unfounded, over":                Unfounded{Wrong: true, Console: "/console/"},
+		"unfounded, often":               Unfounded{Form: Form{Action: "/setup"}, Often: true},
+		"founded":                        Founded{Self: "/s", Corp: "示例公司", Me: someone, Base: "https://qiwei.example", From: []string{"10.0.0.1"}, Private: true, Backup: "qiwei backup x", Console: "/console/"},
+		"founded, elsewhere":             Founded{Me: someone, Base: "https://qiwei.example", Here: "http://10.0.0.1", Console: "/console/"},
+		"founded, plain":                 Founded{Me: someone, Base: "http://qiwei.example", Plain: true, Console: "/console/"},
 		"passkeys": Passkeys{
 			Self: "/s", Me: someone, Keys: []Passkey{{ID: "1", Name: "工作电脑", Added: day, LastUsed: day}, {ID: "2", Name: "k", Added: day}},
 			Add: Ceremony{"/b", "/f"}, Remove: someForm, Notice: PasskeyAdded, Back: "/me",
@@ -165,6 +175,12 @@ func draw(p *Pages, w io.Writer, l Lang, d any) error {
 		return p.JSSDK(w, l, d)
 	case Code:
 		return p.Code(w, l, d)
+	case Founding:
+		return p.Founding(w, l, d)
+	case Unfounded:
+		return p.Unfounded(w, l, d)
+	case Founded:
+		return p.Founded(w, l, d)
 	}
 	return fmt.Errorf("no page for %T", d)
 }

@@ -156,9 +156,12 @@ type Invite struct {
 	Self string
 	Corp string
 	// Form is posted with "userid", "code", "new" and "again".
-	Form      Form
-	UserID    string // from the invitation's link, or what was written last time
-	Code      string
+	Form   Form
+	UserID string // from the invitation's link, or what was written last time
+	Code   string
+	// First is an enterprise's first admin, whose link has userid and code in it: neither is asked for.
+	First     bool
+	Passkey   Ceremony // for those who would rather have one than a password; zero if there are none
 	Trouble   Trouble
 	MinLength int
 	SignIn    string // address of the sign-in, for those who have a password
@@ -171,8 +174,12 @@ type invite struct {
 
 // Invite draws the first sign-in.
 func (p *Pages) Invite(w io.Writer, lang Lang, d Invite) error {
+	title := "invite.title"
+	if d.First = d.First && d.UserID != "" && d.Code != "" && d.Trouble != WrongInvitation; d.First {
+		title = "founding.prove"
+	}
 	return p.render(w, "invite", view{
-		Lang: lang, Title: lang.say("invite.title"), Script: "sign.js", Self: d.Self,
+		Lang: lang, Title: lang.say(title), Script: "sign.js", Self: d.Self,
 		D: invite{d, lang.trouble(d.Trouble, d.MinLength)},
 	})
 }

@@ -19,6 +19,7 @@ export type State = {
   range?: number[]
   provider?: boolean
   corps?: Corp[]
+  empty?: boolean // there is no enterprise yet
   member?: { userid: string; name: string }
 }
 

@@ -61,10 +61,13 @@ for (const box of document.querySelectorAll("[data-passkey]")) {
   }
 }
 
+// What the reader has typed as a password does not travel with a passkey.
+const secrets = ["password", "old", "new", "again"];
+
 // ceremony uses or makes a passkey and returns where to go then.
 async function ceremony(d, data) {
   const hidden = {};
-  for (const [name, value] of data) if (name !== "password") hidden[name] = value;
+  for (const [name, value] of data) if (!secrets.includes(name)) hidden[name] = value;
 
   const begun = await ask(d.begin, hidden);
   const options = begun.publicKey;

@@ -14,13 +14,13 @@ import (
 
 // Intelligent robots (智能机器人), and what members let their tools do.
 
-func (s *Service) robotCalls() []call {
+func (s *Service) toolCalls() []call {
 	return []call{
-		{pattern: "GET /console/api/robots", right: readCorp, handle: s.listRobots},
-		{pattern: "GET /console/api/robots/{bot}", right: readCorp, handle: s.getRobot},
-		{pattern: "GET /console/api/robots/{bot}/uses", right: readCorp, handle: s.listRobotUses},
-		{pattern: "POST /console/api/robots/{bot}/grants", right: editCorp, handle: s.allowRobot},
-		{pattern: "DELETE /console/api/robots/{bot}/grants/{category}/{userid}", right: editCorp, handle: s.revokeRobot},
+		{pattern: "GET /console/api/tools", right: readCorp, handle: s.listToolRobots},
+		{pattern: "GET /console/api/tools/{bot}", right: readCorp, handle: s.getRobot},
+		{pattern: "GET /console/api/tools/{bot}/uses", right: readCorp, handle: s.listRobotUses},
+		{pattern: "POST /console/api/tools/{bot}/grants", right: editCorp, handle: s.allowRobot},
+		{pattern: "DELETE /console/api/tools/{bot}/grants/{category}/{userid}", right: editCorp, handle: s.revokeRobot},
 	}
 }
 
@@ -80,7 +80,7 @@ func newRobotLine(b aibot.Bot, grants []mcp.Grant, now time.Time) robotLine {
 	return out
 }
 
-func (s *Service) listRobots(v *visit) (any, error) {
+func (s *Service) listToolRobots(v *visit) (any, error) {
 	out := []robotLine{}
 	return map[string]any{"robots": &out}, v.look(func(tx *store.Tx) error {
 		list, err := s.deps.Bots.Bots(tx, v.corpID)
@@ -96,7 +96,7 @@ func (s *Service) listRobots(v *visit) (any, error) {
 }
 
 // robot returns the robot that the path names.
-func (v *visit) robot(tx *store.Tx) (aibot.Bot, error) {
+func (v *visit) toolRobot(tx *store.Tx) (aibot.Bot, error) {
 	b, err := v.s.deps.Bots.Bot(tx, v.corpID, v.r.PathValue("bot"))
 	if errors.Is(err, aibot.ErrNotFound) {
 		err = door.ErrNotFound
@@ -107,7 +107,7 @@ func (v *visit) robot(tx *store.Tx) (aibot.Bot, error) {
 func (s *Service) getRobot(v *visit) (any, error) {
 	var out robotDetail
 	return &out, v.look(func(tx *store.Tx) error {
-		b, err := v.robot(tx)
+		b, err := v.toolRobot(tx)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (s *Service) listRobotUses(v *visit) (any, error) {
 	}
 	out := []robotUse{}
 	return map[string]any{"uses": &out}, v.look(func(tx *store.Tx) error {
-		b, err := v.robot(tx)
+		b, err := v.toolRobot(tx)
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (s *Service) allowRobot(v *visit) (any, error) {
 		return nil, err
 	}
 	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
-		b, err := v.robot(tx)
+		b, err := v.toolRobot(tx)
 		if err != nil {
 			return done{}, err
 		}
@@ -191,7 +191,7 @@ func (s *Service) allowRobot(v *visit) (any, error) {
 
 func (s *Service) revokeRobot(v *visit) (any, error) {
 	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
-		b, err := v.robot(tx)
+		b, err := v.toolRobot(tx)
 		if err != nil {
 			return done{}, err
 		}
