@@ -814,7 +814,7 @@ CREATE TABLE console_session (
     way        TEXT NOT NULL,   -- how he signed in
     created_at BIGINT NOT NULL,
     seen_at    BIGINT NOT NULL
-) WITHOUT ROWID;
+, device TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE TABLE contact_rule (
     no     INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -1090,6 +1090,12 @@ CREATE TABLE event (
     by_app  BIGINT NOT NULL,
     payload TEXT NOT NULL    -- JSON
 , by_user TEXT NOT NULL DEFAULT '');
+CREATE TABLE founding_link (
+    target     TEXT PRIMARY KEY, -- a corpid; empty for the first enterprise
+    mac        BLOB NOT NULL,   -- of the key in the link
+    sealed     BLOB NOT NULL,   -- the key, so that a restart shows the same link
+    expires_at BIGINT NOT NULL    -- Unix milliseconds
+) WITHOUT ROWID;
 CREATE TABLE gate_pass (
     mac        BLOB PRIMARY KEY,
     site       TEXT NOT NULL REFERENCES gate_site (host) ON DELETE CASCADE,
@@ -1765,7 +1771,7 @@ CREATE TABLE login_session (
     created_at  BIGINT NOT NULL,   -- Unix milliseconds, like all times here
     seen_at     BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
-, sid TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+, sid TEXT NOT NULL DEFAULT '', device TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE TABLE mass_call (
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     provider TEXT NOT NULL, -- its corpid
@@ -2952,6 +2958,7 @@ CREATE INDEX department_order ON department (corpid, parentid, ord);
 CREATE INDEX dial_record_time ON dial_record (corpid, call_time, no);
 CREATE INDEX emergency_call_member ON emergency_call (corpid, member, called_at);
 CREATE INDEX event_corp ON event (corpid, no);
+CREATE UNIQUE INDEX founding_link_mac ON founding_link (mac);
 CREATE INDEX gate_pass_session ON gate_pass (session);
 CREATE INDEX gate_pass_site ON gate_pass (site);
 CREATE INDEX gate_site_app ON gate_site (app);
