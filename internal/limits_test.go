@@ -186,7 +186,7 @@ var unwalked = map[string]string{
 	"approval.mostAttached": ours, "approval.mostComments": ours, "approval.mostNodeUsers": ours, "approval.mostNodes": ours,
 	"aibot.maxFirst": ours, "aibot.maxFrame": ours, "callback.maxResponse": ours, "console.maxBody": ours, "console.maxSheet": ours,
 	"archive.maxLibraryBody": ours, "archive.maxPullBytes": ours,
-	"aibot.longestHalfOpen": ours, "control.maxFault": ours, "control.maxSnapshots": ours, "fault.maxBody": ours, "fault.maxCopies": ours, "fault.maxDelay": ours,
+	"aibot.longestHalfOpen": ours, "control.maxFault": ours, "control.maxSnapshots": ours, "sample.maxChain": ours, "fault.maxBody": ours, "fault.maxCopies": ours, "fault.maxDelay": ours,
 	"fault.maxFaults": ours, "fault.maxSteps": ours, "fault.maxTimes": ours, "door.maxScript": ours, "gate.longestNext": ours,
 	"hardware.maxAlgorithm": ours, "hardware.maxDownload": ours, "hardware.maxFace": ours, "hardware.maxFeature": ours, "hardware.maxFinger": ours, "hardware.maxListed": ours,
 	"hardware.maxPages": ours, "hardware.maxRemark": ours, "hardware.maxRuleDevices": ours, "hardware.maxRuleName": ours, "hardware.maxRulePeople": ours, "hardware.maxRuleTexts": ours,
