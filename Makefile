@@ -1,7 +1,7 @@
 # What a person, and CI, does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run web web-check web-journeys pages test bench lint vet staticcheck staticcheck-fetch mutate
+.PHONY: help build run web web-check web-journeys pages test bench lint vet format staticcheck staticcheck-fetch mutate
 
 # Checked together with a Go release; a linter that changes by itself would fail
 # a commit that did not change.
@@ -60,10 +60,12 @@ mutate: ## put faults into rooms, and say which no test notices: make mutate ARG
 
 lint: vet staticcheck ## gofmt, go vet and staticcheck
 
-vet: ## gofmt and go vet alone, which need no download
+vet: format ## gofmt and go vet alone, which need no download
+	@set -e; for module in $(MODULES); do (cd $$module && echo "go vet in $$module" && go vet ./...); done
+
+format:
 	@unformatted=$$(find . \( -name node_modules -o -name .git \) -prune -o -name '*.go' -print | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
-	@set -e; for module in $(MODULES); do (cd $$module && echo "go vet in $$module" && go vet ./...); done
 
 staticcheck:
 	@set -e; for module in $(MODULES); do (cd $$module && echo "staticcheck in $$module" && go run $(STATICCHECK) ./...); done

@@ -125,6 +125,11 @@ type shifter interface {
 
 func (s *Service) watchRanges() {
 	d := s.deps.Directory
+	for _, kind := range []interface {
+		Reads(func(*store.Tx, string) error)
+	}{d.MemberCreated, d.MemberUpdated, d.MemberDeleted} {
+		kind.Reads(func(tx *store.Tx, corpID string) error { _, err := s.Listening(tx, corpID); return err })
+	}
 	d.MemberCreated.On(watch[directory.MemberCreatedEvent](s))
 	d.MemberUpdated.On(watch[directory.MemberUpdatedEvent](s))
 	d.MemberDeleted.On(watch[directory.MemberDeletedEvent](s))

@@ -194,7 +194,7 @@ func forgetMember(tx *store.Tx, corpID string, user id.UserID) error {
 		`DELETE FROM calendar_person WHERE corpid = ? AND userkey = ?`,
 		`DELETE FROM calendar_attendee WHERE corpid = ? AND userkey = ?`,
 	} {
-		if _, err := tx.Exec(statement, corpID, user.Key()); err != nil {
+		if err := tx.Send(statement, corpID, user.Key()); err != nil {
 			return err
 		}
 	}

@@ -144,7 +144,7 @@ func (s *Service) renameMember(ctx context.Context, tx *store.Tx, by access.Call
 
 // memberLeaving takes a member who leaves out of the rules. The check-ins stay.
 func (s *Service) memberLeaving(ctx context.Context, tx *store.Tx, by access.Caller, m directory.Member) error {
-	if _, err := tx.Exec(`DELETE FROM checkin_shift WHERE corpid = ? AND userkey = ? AND day > ?`, by.CorpID, m.UserID.Key(), today(tx)); err != nil {
+	if err := tx.Send(`DELETE FROM checkin_shift WHERE corpid = ? AND userkey = ? AND day > ?`, by.CorpID, m.UserID.Key(), today(tx)); err != nil {
 		return err
 	}
 	return rewriteUsers(tx, by.CorpID, m.UserID, "")

@@ -153,8 +153,7 @@ func (s *Service) endSessions(_ context.Context, tx *store.Tx, e login.Ending) e
 
 // expel signs a member out of the console in every browser.
 func (s *Service) expel(tx *store.Tx, member int64) error {
-	_, err := tx.Exec(`DELETE FROM console_session WHERE member = ?`, member)
-	return err
+	return tx.Send(`DELETE FROM console_session WHERE member = ?`, member)
 }
 
 // end signs the browser out.

@@ -212,6 +212,11 @@ func (m *Member) valid() error {
 	return nil
 }
 
+// ahead announces what every change of a member asks.
+func (s *Service) ahead(tx *store.Tx, by access.Caller) {
+	tx.Ahead(func() error { _, err := s.deps.Corps.Corp(tx, by.CorpID); return err })
+}
+
 // CreateMember adds m to the caller's corp and records change_contact/create_user.
 // Departments that do not exist are created under the waiting department and
 // returned. It answers ErrMemberTaken, ErrMobileTaken and the errors of fields;
@@ -221,6 +226,9 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 		m.UserID, m.Generated = id.UserID("user"+strings.ToLower(id.Letters(12))), true
 	}
 	m.UserID = wire.Named(by, m.UserID)
+	s.ahead(tx, by)
+	aheadDepartments(tx, by, m.Places)
+	s.MemberCreated.Ahead(tx, by.CorpID)
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)
 	if err != nil {
 		return m, nil, err
@@ -276,7 +284,7 @@ func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
 		return err
 	}
 	if c.MailDomain != "" {
-		m.BizMail, err = freeMailbox(tx, c, m.UserID)
+		m.BizMail, err = m.freeMailbox(tx, c)
 		m.bizMailChanges = 1
 	}
 	return err
@@ -298,6 +306,8 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 	if user == "" {
 		return ErrUserIDMissing
 	}
+	s.ahead(tx, by)
+	s.MemberDeleted.Ahead(tx, by.CorpID)
 	m, err := s.member(tx, by.CorpID, user)
 	if err != nil {
 		return err
@@ -328,7 +338,7 @@ func (s *Service) DeleteMember(ctx context.Context, tx *store.Tx, by access.Call
 		}
 	}
 	// Foreign keys delete everything else about the member with the row.
-	if _, err := tx.Exec(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
+	if err := tx.Send(`DELETE FROM member WHERE no = ?`, m.No); err != nil {
 		return fmt.Errorf("delete member: %w", err)
 	}
 	if err := forgetMember(tx, by.CorpID, m); err != nil {

@@ -59,6 +59,7 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m 
 		}
 		m.Places = []Place{{Department: waiting}}
 	}
+	aheadDepartments(tx, by, m.Places)
 	for _, p := range m.Places {
 		if p.Department == 0 {
 			return nil, ErrPartyList.With("department 0 can only stand alone")
@@ -84,6 +85,13 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, by access.Caller, m 
 		return nil, wire.ErrParameter.With("main_department %d is not one of the member's departments", m.MainDepartment) // the code is unverified
 	}
 	return created, nil
+}
+
+// aheadDepartments announces that settle asks for the departments.
+func aheadDepartments(tx *store.Tx, by access.Caller, places []Place) {
+	for _, p := range places {
+		tx.Ahead(func() error { _, _, err := selectDepartment(tx, by.CorpID, p.Department); return err })
+	}
 }
 
 // moved returns how the number of nodes below each department changes when a member's places do.

@@ -142,6 +142,11 @@ func checkTaken(tx *store.Tx, corpID string, m, old *Member) error {
 	if m.BizMail == "" || m.BizMail == old.BizMail {
 		return nil
 	}
+	return checkAlias(tx, corpID, m)
+}
+
+// checkAlias answers that the member's mailbox is another one's alias.
+func checkAlias(tx *store.Tx, corpID string, m *Member) error {
 	n, err := tx.Count(`SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ? AND member <> ?`, corpID, m.BizMail, m.No)
 	if err == nil && n > 0 {
 		err = ErrBizMailTaken
@@ -149,17 +154,30 @@ func checkTaken(tx *store.Tx, corpID string, m, old *Member) error {
 	return err
 }
 
+// aheadMail announces what is asked of a new member whose mailbox is free, as nearly each one is.
+func (m *Member) aheadMail(tx *store.Tx, corpID, address string) {
+	would := *m
+	would.BizMail = address
+	tx.Ahead(
+		func() error { return checkTaken(tx, corpID, &would, &Member{}) },
+		func() error { return checkAlias(tx, corpID, &would) },
+	)
+}
+
 // freeMailbox returns the enterprise mailbox that the system gives to a new member: the userid at the corp's
 // domain, with a number if that is taken.
-func freeMailbox(tx *store.Tx, c corp.Corp, user id.UserID) (string, error) {
+func (m *Member) freeMailbox(tx *store.Tx, c corp.Corp) (string, error) {
 	domain := "@" + strings.ToLower(c.MailDomain)
-	name := strings.ReplaceAll(user.Key(), "@", ".")
+	name := strings.ReplaceAll(m.UserID.Key(), "@", ".")
 	for n := 1; ; n++ {
 		end := domain
 		if n > 1 {
 			end = strconv.Itoa(n) + domain
 		}
 		address := name[:max(0, min(len(name), maxMail-len(end)))] + end
+		if n == 1 {
+			m.aheadMail(tx, c.CorpID, address)
+		}
 		taken, err := tx.Count(`SELECT (SELECT count(*) FROM member WHERE corpid = ? AND `+has("biz_mail")+`) + (SELECT count(*) FROM member_mail_alias WHERE corpid = ? AND alias = ?)`,
 			c.CorpID, address, c.CorpID, address)
 		if err != nil || taken == 0 {

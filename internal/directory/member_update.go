@@ -41,6 +41,8 @@ func (s *Service) UpdateMember(ctx context.Context, tx *store.Tx, by access.Call
 		return ErrUserIDMissing
 	}
 	u.NewUserID = wire.Named(by, u.NewUserID)
+	s.ahead(tx, by)
+	s.MemberUpdated.Ahead(tx, by.CorpID)
 	old, err := s.member(tx, by.CorpID, u.UserID)
 	if err != nil {
 		return err

@@ -90,7 +90,8 @@ func (l *Log) Subject(name string, payload json.RawMessage) string {
 type Kind[T any] struct {
 	log *Log
 	*Declaration
-	on []func(context.Context, *store.Tx, access.Caller, T) error
+	on    []func(context.Context, *store.Tx, access.Caller, T) error
+	reads []func(tx *store.Tx, corpID string) error
 }
 
 // Declare adds a kind to the log. samples make sample payloads, at least one if T is pushed. Declaring a name
@@ -131,6 +132,17 @@ type Subject interface{ Subject() string }
 // error from fn rolls back the whole transaction.
 func (k *Kind[T]) On(fn func(ctx context.Context, tx *store.Tx, by access.Caller, payload T) error) {
 	k.on = append(k.on, fn)
+}
+
+// Reads registers a function that reads what a listener reads first for each event of the kind, whatever its
+// payload.
+func (k *Kind[T]) Reads(fn func(tx *store.Tx, corpID string) error) { k.reads = append(k.reads, fn) }
+
+// Ahead announces what listeners read once an event of the kind is recorded (store.Tx.Ahead).
+func (k *Kind[T]) Ahead(tx *store.Tx, corpID string) {
+	for _, read := range k.reads {
+		tx.Ahead(func() error { return read(tx, corpID) })
+	}
 }
 
 // Record stores that the event happened, caused by the caller in the caller's corp, and calls the listeners.

@@ -176,6 +176,8 @@ type shifter interface {
 
 func (s *Service) watchPeople() {
 	d := s.deps.Directory
+	d.MemberCreated.Reads(func(tx *store.Tx, corpID string) error { _, err := s.bound(tx, corpID); return err })
+	d.MemberDeleted.Reads(func(tx *store.Tx, corpID string) error { _, err := s.bound(tx, corpID); return err })
 	d.MemberCreated.On(watch[directory.MemberCreatedEvent](s))
 	d.MemberUpdated.On(s.memberUpdated)
 	d.MemberDeleted.On(s.memberDeleted)
@@ -192,10 +194,15 @@ func watch[T shifter](s *Service) func(context.Context, *store.Tx, access.Caller
 	}
 }
 
+// bound returns the devices that a corp has.
+func (s *Service) bound(tx *store.Tx, corpID string) ([]Device, error) {
+	return s.selectDevices(tx, `d.corpid = ? AND d.bound > 0 ORDER BY d.no`, corpID)
+}
+
 // eachShift calls fn for the corp's devices with who enters and leaves their people. Devices of the same
 // people share the question.
 func (s *Service) eachShift(tx *store.Tx, corpID string, change shifter, fn func(Device, directory.Shift) error) error {
-	list, err := s.selectDevices(tx, `d.corpid = ? AND d.bound > 0 ORDER BY d.no`, corpID)
+	list, err := s.bound(tx, corpID)
 	if err != nil {
 		return err
 	}
@@ -273,12 +280,11 @@ func (s *Service) memberDeleted(ctx context.Context, tx *store.Tx, by access.Cal
 		return err
 	}
 	for _, of := range []string{"hardware_enrolment", "hardware_feature"} {
-		if _, err := tx.Exec(`DELETE FROM `+of+` WHERE corpid = ? AND user_type = 0 AND userkey = ?`, by.CorpID, e.UserID.Key()); err != nil {
+		if err := tx.Send(`DELETE FROM `+of+` WHERE corpid = ? AND user_type = 0 AND userkey = ?`, by.CorpID, e.UserID.Key()); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`DELETE FROM hardware_rule_person WHERE user_type = 0 AND userkey = ? AND rule IN (SELECT no FROM hardware_rule WHERE corpid = ?)`, e.UserID.Key(), by.CorpID)
-	return err
+	return tx.Send(`DELETE FROM hardware_rule_person WHERE user_type = 0 AND userkey = ? AND rule IN (SELECT no FROM hardware_rule WHERE corpid = ?)`, e.UserID.Key(), by.CorpID)
 }
 
 // renameLife is how long a device can ask which userids have changed (doc 91586).

@@ -102,7 +102,7 @@ func (s *Service) memberDeleted(ctx context.Context, tx *store.Tx, by access.Cal
 // noteEnding stores that the member's credentials have ended now. Two endings within a millisecond stay
 // different.
 func noteEnding(tx *store.Tx, member int64, gone bool) error {
-	_, err := tx.Exec(`INSERT INTO login_ending (member, at, gone) VALUES (?, ?, ?)
+	err := tx.Send(`INSERT INTO login_ending (member, at, gone) VALUES (?, ?, ?)
 		ON CONFLICT (member) DO UPDATE SET gone = excluded.gone, at = CASE WHEN login_ending.at >= excluded.at THEN login_ending.at + 1 ELSE excluded.at END`,
 		member, tx.Now().UnixMilli(), flag(gone))
 	if err != nil {

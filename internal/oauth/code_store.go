@@ -50,6 +50,5 @@ func (s *Service) selectCode(tx *store.Tx, mac []byte, whose string, owner any) 
 // spendCodes ends the member's codes that were not used. Those of a second verification are deleted with
 // their session, and stay while it does.
 func spendCodes(tx *store.Tx, member int64) error {
-	_, err := tx.Exec(`UPDATE login_code SET used_at = ? WHERE member = ? AND used_at = 0 AND session IS NULL`, tx.Now().UnixMilli(), member)
-	return err
+	return tx.Send(`UPDATE login_code SET used_at = ? WHERE member = ? AND used_at = 0 AND session IS NULL`, tx.Now().UnixMilli(), member)
 }

@@ -88,12 +88,14 @@ func parseEffect(query string) effect {
 func (tx *Tx) note(query string) error {
 	e := effectOf(query)
 	switch {
-	case e.kind == reads || tx.changed.everything:
+	case e.kind == reads:
 		return nil
-	case e.kind == unclear:
+	case e.kind == unclear || tx.changed.everything:
+		tx.overtaken("")
 		tx.changed.everything = true
 		return nil
 	}
+	tx.overtaken(e.table)
 	tx.changed.add(anything, whole(e.table))
 	if tx.naming != nil && e.kind == changes {
 		for _, row := range tx.naming {
@@ -111,6 +113,7 @@ func (tx *Tx) note(query string) error {
 	also, err := tx.keys.below(tx, e.table)
 	for _, table := range also {
 		tx.changed.add(whole(table), unnamed(table))
+		tx.overtaken(table)
 	}
 	return err
 }

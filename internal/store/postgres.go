@@ -164,6 +164,7 @@ type pgTx struct {
 	rows   *pgRows     // of the last query
 	sent   []pgSent    // what goes with the next statement
 	size   int         // of sent, in bytes
+	asked  []*pgAsked  // what was announced, with the answers that are there
 
 	looked bool
 	seen   look
@@ -193,6 +194,9 @@ func (t *pgTx) exec(query string, args []any) (int64, error) {
 }
 
 func (t *pgTx) query(query string, args []any) (*Rows, error) {
+	if kept := t.answer(query, args); kept != nil {
+		return newRows(kept), nil
+	}
 	rows, err := t.start(query, args)
 	if err != nil {
 		return nil, err
@@ -204,6 +208,7 @@ func (t *pgTx) query(query string, args []any) (*Rows, error) {
 // that a restarted server has lost look alive until they are used. As nothing was committed yet, start tries
 // another one, until one works or none can be made.
 func (t *pgTx) start(query string, args []any) (*pgRows, error) {
+	t.trip()
 	if t.on != nil {
 		return t.statement(query, args)
 	}
@@ -214,12 +219,16 @@ func (t *pgTx) start(query string, args []any) (*pgRows, error) {
 			return rows, err
 		}
 		t.discard()
+		t.again()
 	}
 }
 
 // first begins the transaction and runs its first statement, in one message.
 func (t *pgTx) first(query string, args []any) (*pgRows, error) {
-	var err error
+	values, formats, err := pgParameters(args)
+	if err != nil {
+		return nil, err
+	}
 	if t.on, err = t.db.take(t.ctx); err != nil {
 		return nil, err
 	}
@@ -232,32 +241,39 @@ func (t *pgTx) first(query string, args []any) (*pgRows, error) {
 	if t.begin == pgBeginWrite {
 		s.standing(pgNumber)
 	}
-	st, err := s.statement(query, args)
-	if err != nil {
-		return nil, errors.Join(err, s.sync(), s.settle(0))
-	}
+	put := t.questions()
+	st := s.bind(query, values, formats)
 	if err := s.sync(); err != nil {
 		return nil, err
 	}
 	if err := s.settle(1); err != nil { // what the last transaction left
 		return nil, err
 	}
-	if _, _, err := s.command(); err != nil {
+	if err := t.begun(); err != nil {
+		t.skipped(put)
 		s.forgetUnready(query, st)
 		return nil, s.drained(err)
 	}
-	if t.begin == pgBeginWrite {
-		row, _, err := s.command()
-		if err == nil {
-			t.number, err = pgTransactionNumber(row)
-		}
-		if err != nil {
-			s.forgetUnready(query, st)
-			return nil, s.drained(err)
-		}
-		t.db.witness.own(s, t.number, change{})
+	if err := t.answers(put); err != nil {
+		s.forgetUnready(query, st)
+		return nil, err
 	}
 	return t.opened(s.open(query, st))
+}
+
+// begun reads that the transaction has begun, and the number of a write.
+func (t *pgTx) begun() error {
+	if _, _, err := t.on.command(); err != nil || t.begin != pgBeginWrite {
+		return err
+	}
+	row, _, err := t.on.command()
+	if err != nil {
+		return err
+	}
+	if t.number, err = pgTransactionNumber(row); err == nil {
+		t.db.witness.own(t.on, t.number, change{})
+	}
+	return err
 }
 
 func (t *pgTx) statement(query string, args []any) (*pgRows, error) {
@@ -269,12 +285,17 @@ func (t *pgTx) statement(query string, args []any) (*pgRows, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := t.queue()
+	before, put := t.queue(), t.questions()
 	st := s.bind(query, values, formats)
 	if err := s.sync(); err != nil {
 		return nil, err
 	}
 	check, err := t.collect(before)
+	if err != nil {
+		t.skipped(put)
+	} else {
+		err = t.answers(put)
+	}
 	if err != nil {
 		s.forgetUnready(query, st)
 		return nil, err
@@ -325,6 +346,7 @@ func (t *pgTx) commit(changed change) error {
 	}
 	// The witness has to know it before anybody can see it.
 	t.db.witness.own(t.on, t.number, changed)
+	t.trip()
 	before := t.queue()
 	t.on.standing(pgCommit)
 	if err := t.on.sync(); err != nil {

@@ -47,6 +47,7 @@ func (t *pgTx) flush() error {
 	if s.broken != nil {
 		return s.broken
 	}
+	t.trip()
 	before := t.queue()
 	if err := s.sync(); err != nil {
 		return err

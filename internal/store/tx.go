@@ -19,10 +19,11 @@ type Tx struct {
 	after    []func()
 	lane     uint32
 
-	keys     *keys          // of a write
-	changed  change         // by the statements so far
-	recalled map[string]any // by a write, of what it has not changed
-	naming   []Row          // of the statement that runs now, see Only
+	keys       *keys          // of a write
+	changed    change         // by the statements so far
+	recalled   map[string]any // by a write, of what it has not changed
+	naming     []Row          // of the statement that runs now, see Only
+	announcing bool           // queries are announced and not run, see Ahead
 
 	// SQLite would continue after a failed statement, and while another's rows are being read; PostgreSQL
 	// does not. These make both behave the same.
@@ -105,6 +106,7 @@ func (tx *Tx) Try(fn func() error) error {
 		tx.after = tx.after[:after]
 		tx.failed = failed
 		tx.conn.drop()
+		tx.overtaken("")
 		if _, undoErr := tx.Exec("ROLLBACK TO SAVEPOINT try"); undoErr != nil {
 			return errors.Join(err, undoErr)
 		}
@@ -123,6 +125,9 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	}
 	if err := tx.may(); err != nil {
 		return 0, err
+	}
+	if tx.announcing {
+		return 0, errAhead
 	}
 	if err := tx.note(query); err != nil {
 		return 0, err
@@ -155,6 +160,9 @@ func (tx *Tx) send(then told, query string, args []any) error {
 	if err := tx.may(); err != nil {
 		return err
 	}
+	if tx.announcing {
+		return errAhead
+	}
 	if err := tx.note(query); err != nil {
 		return err
 	}
@@ -166,6 +174,10 @@ func (tx *Tx) send(then told, query string, args []any) error {
 func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	if err := tx.may(); err != nil {
 		return nil, err
+	}
+	if tx.announcing {
+		tx.conn.(asking).ask(tx.dialect.rebind(query), args)
+		return nil, errAhead
 	}
 	if !tx.readOnly {
 		if err := tx.note(query); err != nil {

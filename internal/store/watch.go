@@ -23,3 +23,17 @@ func watch(ctx context.Context) (done func()) {
 	open.Add(1)
 	return func() { open.Add(-1) }
 }
+
+type tripsKey struct{}
+
+// CountTrips returns a context whose transactions count in n how often they wait for PostgreSQL. A test holds
+// the calls by which a write is slow or fast to it: time depends on the machine, and this does not.
+func CountTrips(ctx context.Context, n *atomic.Int64) context.Context {
+	return context.WithValue(ctx, tripsKey{}, n)
+}
+
+func (t *pgTx) trip() {
+	if n, ok := t.ctx.Value(tripsKey{}).(*atomic.Int64); ok {
+		n.Add(1)
+	}
+}

@@ -19,6 +19,10 @@ func (r *runner) goTest(ctx context.Context, dir string, skipped []check) error 
 	if os.Getenv("QIWEI_TEST_RACE") == "1" {
 		args = append(args, "-race")
 	}
+	if len(r.args) == 0 {
+		// A whole run vets too, between the tests: go vet alone would type-check everything once more.
+		args = append(args, "-vet=all")
+	}
 	whole, tests := r.without(dir, skipped)
 	if len(tests) > 0 {
 		args = append(args, "-skip="+strings.Join(tests, "|"))

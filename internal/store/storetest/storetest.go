@@ -39,6 +39,8 @@ func Check(t *testing.T, empty func(testing.TB) string) {
 		{"two who insert the same: one sees the other", sameInsert},
 		{"what is sent is there for the next statement", sends},
 		{"what is sent and fails is not written", sendsFail},
+		{"a query that was announced answers as always", ahead},
+		{"an announced query that fails ends the transaction", aheadFails},
 		{"a write recalls what it has not changed", recallsWithin},
 		{"what is recalled is as new as what is read", recall},
 		{"what is recalled of a row is as new as the row", recallRows},
