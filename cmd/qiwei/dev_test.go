@@ -38,7 +38,7 @@ func TestDev(t *testing.T) {
 			t.Errorf("%s: %s", a.Name, got.body)
 		}
 	}
-	want := []access.Kind{access.SelfBuilt, access.SelfBuilt, access.ContactSync, access.CustomerContact, access.ChatArchive, access.CustomerService, access.Calendar, access.MeetingRoom, access.Approval, access.Journal, access.Checkin, access.Living, access.HR}
+	want := []access.Kind{access.SelfBuilt, access.SelfBuilt, access.ContactSync, access.CustomerContact, access.ChatArchive, access.CustomerService, access.Calendar, access.Meeting, access.MeetingRoom, access.Approval, access.Journal, access.Checkin, access.Living, access.HR}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("applications %q, want %q", kinds, want)
 	}

@@ -192,3 +192,53 @@ func TestList(t *testing.T) {
 		}
 	})
 }
+
+// TestAdministrator: the administrator moves and cancels what an application has made, of which it is told; others may
+// not.
+func TestAdministrator(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		c := listed(w.Corp)
+		e := listen(t, w, c)
+		meetingID := reserve(t, w, c, `,"invitees":{"userid":["lisi"]},"settings":{"hosts":{"userid":["lisi"]}}`)
+		start := w.Clock.Now().Unix() + 7200
+		if text := refused(t, w, "move", meetingID, fmt.Sprintf(`,"userid":"lisi","meeting_start":%d,"meeting_duration":600`, start)); !strings.Contains(text, "another administrator") {
+			t.Error(text)
+		}
+		if text := refused(t, w, "cancel", meetingID, `,"userid":"wangwu"`); !strings.Contains(text, "400308") {
+			t.Error(text)
+		}
+		if text := refused(t, w, "move", meetingID, fmt.Sprintf(`,"userid":"zhangsan","meeting_start":%d,"meeting_duration":-600`, start)); !strings.Contains(text, "400035") {
+			t.Error(text)
+		}
+		script(t, w, "move", meetingID, fmt.Sprintf(`,"userid":"zhangsan","meeting_start":%d,"meeting_duration":600`, start))
+		e.heard("moved", "modify_meeting zhangsan")
+		if list := attended(t, w, "lisi", start-60, start+60); len(list) != 1 || list[0].Start != start || list[0].End != start+600 {
+			t.Errorf("lisi has %v", list)
+		}
+		script(t, w, "cancel", meetingID, `,"userid":"zhangsan"`)
+		e.heard("cancelled", "cancel_meeting zhangsan")
+		refused(t, w, "cancel", meetingID, `,"userid":"zhangsan"`)
+		e.heard("cancelled again")
+	})
+}
+
+// TestExpired: to a meeting nobody comes, and its time goes by.
+func TestExpired(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		c := listed(w.Corp)
+		e := listen(t, w, c)
+		meetingID := reserve(t, w, c, "")
+		w.Advance(90*time.Minute - time.Second)
+		shows(t, "a second before its end", info(t, c, meetingID), map[string]any{"status": 1})
+		call(t, c, "update", `{"meetingid":"`+meetingID+`","title":"新"}`, 400222) // it has begun, so that another time must be given
+		call(t, c, "update", fmt.Sprintf(`{"meetingid":%q,"title":"新","meeting_start":%d,"meeting_duration":300}`, meetingID, w.Clock.Now().Unix()+1), 0)
+		w.Advance(301 * time.Second)
+		shows(t, "over", info(t, c, meetingID), map[string]any{"status": 5, "title": "新", "attendees.member.0.status": 2})
+		for _, name := range []string{"join", "end"} {
+			refused(t, w, name, meetingID, `,"userid":"zhangsan"`)
+		}
+		call(t, c, "update", `{"meetingid":"`+meetingID+`","title":"又"}`, 400221)
+		call(t, c, "cancel", `{"meetingid":"`+meetingID+`"}`, 400224)
+		e.heard("nobody came")
+	})
+}

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"encoding/json"
+	"slices"
 
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -23,33 +24,39 @@ func selectMeetings(tx *store.Tx, where string, args ...any) (list []Meeting, er
 	if err != nil {
 		return nil, err
 	}
-	for i := range list {
-		if list[i].People, err = selectPeople(tx, list[i].No); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return list, fillPeople(tx, list)
 }
 
-func selectPeople(tx *store.Tx, no int64) (p People, err error) {
-	err = tx.Each(`SELECT userid, invited, host, ring FROM meeting_member WHERE meeting = ? ORDER BY place`, []any{no}, func(rows *store.Rows) error {
-		var u id.UserID
-		var invited, host, ring bool
-		if err := rows.Scan(&u, &invited, &host, &ring); err != nil {
+// fillPeople reads the members of meetings.
+func fillPeople(tx *store.Tx, list []Meeting) error {
+	at := make(map[int64]int, len(list))
+	for i, m := range list {
+		at[m.No] = i
+	}
+	for some := range slices.Chunk(list, 1000) {
+		numbers := make([]int64, len(some))
+		for i, m := range some {
+			numbers[i] = m.No
+		}
+		if err := tx.Each(`SELECT meeting, userid, invited, host, ring FROM meeting_member WHERE meeting IN (`+store.Marks(len(some))+`) ORDER BY meeting, place`, store.Args(nil, numbers), func(rows *store.Rows) error {
+			var no int64
+			var u id.UserID
+			var invited, host, ring bool
+			if err := rows.Scan(&no, &u, &invited, &host, &ring); err != nil {
+				return err
+			}
+			p := &list[at[no]].People
+			for to, is := range map[*[]id.UserID]bool{&p.Invitees: invited, &p.Hosts: host, &p.Ring: ring} {
+				if is {
+					*to = append(*to, u)
+				}
+			}
+			return nil
+		}); err != nil {
 			return err
 		}
-		if invited {
-			p.Invitees = append(p.Invitees, u)
-		}
-		if host {
-			p.Hosts = append(p.Hosts, u)
-		}
-		if ring {
-			p.Ring = append(p.Ring, u)
-		}
-		return nil
-	})
-	return p, err
+	}
+	return nil
 }
 
 // insertMeeting writes a new meeting. A number that is taken is drawn anew.
