@@ -6,7 +6,6 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
-	"qiwei/internal/door"
 	"qiwei/internal/id"
 	"qiwei/internal/mcp"
 	"qiwei/internal/store"
@@ -99,7 +98,7 @@ func (s *Service) listToolRobots(v *visit) (any, error) {
 func (v *visit) toolRobot(tx *store.Tx) (aibot.Bot, error) {
 	b, err := v.s.deps.Bots.Bot(tx, v.corpID, v.r.PathValue("bot"))
 	if errors.Is(err, aibot.ErrNotFound) {
-		err = door.ErrNotFound
+		err = errGone
 	}
 	return b, err
 }
@@ -202,7 +201,7 @@ func (s *Service) revokeRobot(v *visit) (any, error) {
 		category := v.r.PathValue("category")
 		was, err := s.deps.Tools.Revoke(tx, b, category, m.No)
 		if err == nil && !was {
-			err = door.ErrNotFound
+			err = errGone
 		}
 		return done{"robot.revoke", b.Name, map[string]any{"bot": b.BotID, "category": category, "userid": m.UserID}}, err
 	})

@@ -86,9 +86,8 @@ func (s *Service) renameMember(ctx context.Context, tx *store.Tx, by access.Call
 
 // memberLeaving deletes the to-dos that a member who leaves has made, and takes the member out of the others.
 func (s *Service) memberLeaving(ctx context.Context, tx *store.Tx, by access.Caller, m directory.Member) error {
-	if _, err := tx.Exec(`DELETE FROM todo WHERE corpid = ? AND creator_key = ?`, by.CorpID, m.UserID.Key()); err != nil {
+	if err := tx.Send(`DELETE FROM todo WHERE corpid = ? AND creator_key = ?`, by.CorpID, m.UserID.Key()); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`DELETE FROM todo_follower WHERE corpid = ? AND userkey = ?`, by.CorpID, m.UserID.Key())
-	return err
+	return tx.Send(`DELETE FROM todo_follower WHERE corpid = ? AND userkey = ?`, by.CorpID, m.UserID.Key())
 }
