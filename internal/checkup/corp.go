@@ -14,7 +14,7 @@ import (
 // failedWithin is how far back deliveries are looked at, and failedShown how many.
 const (
 	failedWithin = 24 * time.Hour
-	failedShown   = 200
+	failedShown  = 200
 )
 
 // admins looks whether somebody can enter the console.
