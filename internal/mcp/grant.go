@@ -205,6 +205,12 @@ func (s *Service) actor(tx *store.Tx, c credential) (a actor, err error) {
 		if !found || !m.Enabled || c.user != "" && !m.UserID.Equal(c.user) {
 			continue
 		}
+		// An administrator who takes the robot away from a member takes what the member has allowed with it.
+		if sees, err := s.deps.Directory.InRange(tx, a.Bot.CorpID, a.Bot.Range, m); err != nil {
+			return a, err
+		} else if !sees {
+			continue
+		}
 		if g.Over(tx.Now()) {
 			over = true
 			continue

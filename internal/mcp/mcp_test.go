@@ -15,6 +15,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
+	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
@@ -273,6 +274,43 @@ func TestPermission(t *testing.T) {
 			return err
 		})
 		h.Phone("wangwu").Lacks(at)
+	})
+}
+
+// An administrator takes a robot away from a member who has let it use tools, and with it the permission.
+func TestOutOfRange(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		h.allow("wangwu", "todo")
+		h.allow("wangwu", "doc")
+		todos, docs := h.address("todo"), h.address("doc")
+		ask := func(url string) int {
+			t.Helper()
+			if url == docs {
+				return h.use(url, "create_doc", map[string]any{"doc_type": 3, "doc_name": "甲"}).Code()
+			}
+			return h.use(url, "search_todo_userid", map[string]any{"keyword": "张"}).Code()
+		}
+		if a, b := ask(todos), ask(docs); a != 0 || b != 0 {
+			t.Fatalf("in range: %d, %d", a, b)
+		}
+		within := func(r access.Range) {
+			h.Write(func(ctx context.Context, tx *store.Tx) error {
+				b, err := h.Server.Bots.Bot(tx, h.CorpID, h.bot.BotID)
+				b.Range = r
+				if err == nil {
+					err = h.Server.Bots.UpdateBot(ctx, tx, b)
+				}
+				return err
+			})
+		}
+		within(access.Range{Members: []id.UserID{"lisi"}})
+		if a, b := ask(todos), ask(docs); a != 850001 || b != 851013 {
+			t.Errorf("out of range: %d, %d", a, b)
+		}
+		within(access.Range{Members: []id.UserID{"lisi", "wangwu"}})
+		if a, b := ask(todos), ask(docs); a != 0 || b != 0 {
+			t.Errorf("in range again: %d, %d", a, b)
+		}
 	})
 }
 
