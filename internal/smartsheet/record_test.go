@@ -3,14 +3,18 @@ package smartsheet_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/internal/wire"
 	"qiwei/qiweitest"
 )
 
@@ -294,5 +298,37 @@ func TestMembersEdit(t *testing.T) {
 			told.WriteString(p.XML() + "\n")
 		}
 		golden(t, "testdata/push/told.txt", strings.NewReplacer(replace...).Replace(told.String()))
+	})
+}
+
+// A member who may only look into a sheet changes nothing by its calls, whoever makes them for the member.
+func TestMembersWhoLook(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		s := newSheet(t, w, listed(w.Corp))
+		as := func(user id.UserID, name string) error {
+			body := fmt.Sprintf(`{"docid":%q,"sheet_id":%q,"records":[{"values":{}}]}`, s.docID, s.id)
+			eps := w.Server.SmartSheets.Endpoints()
+			i := slices.IndexFunc(eps, func(ep wire.Endpoint) bool { return strings.HasSuffix(ep.Path, "/"+name) })
+			return w.Server.Store.Write(t.Context(), func(tx *store.Tx) error {
+				_, err := eps[i].Handle.Carry(t.Context(), tx, access.MemberOf(w.CorpID, user), []byte(body))
+				return err
+			})
+		}
+		if err := as("zhangsan", "add_records"); err != nil {
+			t.Errorf("who manages it: %v", err)
+		}
+		for _, name := range []string{"add_records", "delete_sheet"} {
+			if err := as("lisi", name); !errors.Is(err, wire.ErrNoPrivilege) {
+				t.Errorf("who may look, %s: %v", name, err)
+			}
+		}
+		if err := w.Server.Store.Read(t.Context(), func(tx *store.Tx) error {
+			eps := w.Server.SmartSheets.Endpoints()
+			i := slices.IndexFunc(eps, func(ep wire.Endpoint) bool { return strings.HasSuffix(ep.Path, "/get_records") })
+			_, err := eps[i].Handle.Carry(t.Context(), tx, access.MemberOf(w.CorpID, "lisi"), fmt.Appendf(nil, `{"docid":%q,"sheet_id":%q}`, s.docID, s.id))
+			return err
+		}); err != nil {
+			t.Errorf("who may look, looking: %v", err)
+		}
 	})
 }

@@ -87,8 +87,8 @@ func (s *Service) sheet(tx *store.Tx, by access.Caller, p place) (Sheet, error) 
 	return sheetOf(tx, d, p.SheetID)
 }
 
-// document returns the smart sheet with the docid that the caller may change: an application its own, a member one of
-// those of the enterprise.
+// document returns the smart sheet with the docid: for an application its own, for a member one that is shared with
+// them. In a transaction that writes, a member needs the right to write too; wire.ErrNoPrivilege refuses who may only look.
 func (s *Service) document(tx *store.Tx, by access.Caller, docID string) (d wedoc.Document, err error) {
 	if by.Kind == access.Member {
 		d, err = s.deps.Docs.Shared(tx.Context(), tx, by, docID, wedoc.SmartSheet)
@@ -97,6 +97,15 @@ func (s *Service) document(tx *store.Tx, by access.Caller, docID string) (d wedo
 	}
 	if err != nil || tx.ReadOnly() {
 		return d, err
+	}
+	if by.Kind == access.Member {
+		right, err := s.deps.Docs.RightOf(tx.Context(), tx, d, by.UserID)
+		if err != nil {
+			return d, err
+		}
+		if right < wedoc.Write {
+			return d, wire.ErrNoPrivilege.With("docid: %s may only look into %q", by.UserID, docID)
+		}
 	}
 	return wedoc.Lock(tx, d)
 }
