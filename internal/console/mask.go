@@ -3,8 +3,11 @@ package console
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+
+	"qiwei/internal/wire"
 )
 
 // secretEnds are the endings of names of secret fields, without underscores and in lower case: corpsecret,
@@ -61,11 +64,52 @@ func maskBody(body []byte) string {
 			hiding = false
 			out.WriteString(`"` + masked + `"`)
 		default:
-			out.WriteString(text)
+			out.WriteString(maskText(text))
 		}
 		in = rest
 	}
 	return out.String()
+}
+
+// secretInURL is a parameter of an address in a text, with its name and its value.
+var secretInURL = regexp.MustCompile(`(\?|&amp;|&|\\u0026)([A-Za-z_-]+)=([^&"\\\s#]+)`)
+
+// maskText masks the secrets within a JSON text that is none itself: the parameters of an address, such as the one of a
+// robot's tools, and JSON that stands in it, which is how tools answer.
+func maskText(text string) string {
+	if strings.HasPrefix(text, `"{`) || strings.HasPrefix(text, `"[`) {
+		if inner, whole := unquote(text); strings.Contains(inner, `"`) {
+			quoted := strings.TrimSuffix(string(wire.AppendString(nil, maskBody([]byte(inner)))), `"`)
+			if whole {
+				quoted += `"`
+			}
+			return quoted
+		}
+	}
+	if !strings.ContainsAny(text, "?&") {
+		return text
+	}
+	return secretInURL.ReplaceAllStringFunc(text, func(pair string) string {
+		part := secretInURL.FindStringSubmatch(pair)
+		name := part[2]
+		if isSecret(name) || slices.ContainsFunc(secretParameters, func(p string) bool { return strings.EqualFold(name, p) }) {
+			return part[1] + name + "=" + masked
+		}
+		return pair
+	})
+}
+
+// unquote reads a JSON text, or as much of it as there is of one that was cut off; whole is false for that.
+func unquote(text string) (inner string, whole bool) {
+	if json.Unmarshal([]byte(text), &inner) == nil {
+		return inner, true
+	}
+	for end := len(text); end > len(text)-8 && end > 0; end-- { // an escape is at most six characters
+		if json.Unmarshal([]byte(text[:end]+`"`), &inner) == nil {
+			return inner, false
+		}
+	}
+	return "", false
 }
 
 // cutText splits a JSON text from what follows it. A text without an end takes all the rest.

@@ -36,9 +36,17 @@ func TestMasks(t *testing.T) {
 		`{"encoding_aeskey":"IJUiXNpvGbODwKEBSEsAeOAPAhkqHqNCF6g19t9wfg2"}`: `{"encoding_aeskey":"` + masked + `"}`,
 		`{"EncodingAESKey":"a","model_secret":"b","aeskey":"c"}`:            `{"EncodingAESKey":"` + masked + `","model_secret":"` + masked + `","aeskey":"` + masked + `"}`,
 		`{"access\u005ftoken":"abc","next":"x"}`:                            `{"access\u005ftoken":"` + masked + `","next":"x"}`,
-		`{"secret":["a",{"b":"c"}],"d":"e"}`:                                `{"secret":["` + masked + `",{"b":"` + masked + `"}],"d":"e"}`,
-		`{"token":7,"a":"b"}`:                                               `{"token":7,"a":"b"}`,
-		`{"token":null,"a":"b"}`:                                            `{"token":null,"a":"b"}`,
+		// An address may have a key in it, and the answer of a robot's tool is JSON in a text.
+		`{"url":"http://a/mcp/bot/doc?uaKey=abc","x":1}`:           `{"url":"http://a/mcp/bot/doc?uaKey=` + masked + `","x":1}`,
+		`{"url":"http://a/send?a=b&key=abc#x"}`:                    `{"url":"http://a/send?a=b&key=` + masked + `#x"}`,
+		`{"url":"http://a/send?a=b\u0026key=abc"}`:                 `{"url":"http://a/send?a=b\u0026key=` + masked + `"}`,
+		`{"text":"why? a&b=c"}`:                                    `{"text":"why? a&b=c"}`,
+		`{"text":"{\"errcode\":0,\"password\":\"1234\",\"n\":1}"}`: `{"text":"{\"errcode\":0,\"password\":\"` + masked + `\",\"n\":1}"}`,
+		`{"text":"{\"n\":1,\"password\":\"12`:                      `{"text":"{\"n\":1,\"password\":\"` + masked + `\"`,
+		`{"text":"{nothing}"}`:                                     `{"text":"{nothing}"}`,
+		`{"secret":["a",{"b":"c"}],"d":"e"}`:                       `{"secret":["` + masked + `",{"b":"` + masked + `"}],"d":"e"}`,
+		`{"token":7,"a":"b"}`:                                      `{"token":7,"a":"b"}`,
+		`{"token":null,"a":"b"}`:                                   `{"token":null,"a":"b"}`,
 	} {
 		if got := maskBody([]byte(body)); got != want {
 			t.Errorf("%s becomes %s, want %s", body, got, want)
