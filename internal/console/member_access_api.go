@@ -224,13 +224,25 @@ func (s *Service) inviteMembers(v *visit) (any, error) {
 		Refused int       `json:"refused"` // members whom the admin may not invite, or who are disabled
 		More    bool      `json:"more"`    // there are more than are invited at once
 	}{}
-	err := v.change(func(tx *store.Tx) (done, error) {
-		out.Invited, out.Refused, out.More = []invited{}, 0, false
-		members, more, err := v.uninvited(tx, req.UserIDs, req.Department)
+	if req.Department != 0 { // who cannot sign in is looked for without holding up those who write
+		err := v.look(func(tx *store.Tx) (err error) {
+			req.UserIDs, out.More, err = v.uninvited(tx, req.Department)
+			return err
+		})
 		if err != nil {
-			return done{}, err
+			return nil, err
 		}
-		out.More = more
+	}
+	err := v.change(func(tx *store.Tx) (done, error) {
+		out.Invited, out.Refused = []invited{}, 0
+		var members []directory.Member
+		for _, u := range req.UserIDs {
+			m, err := v.seen(tx, u)
+			if err != nil {
+				return done{}, err
+			}
+			members = append(members, m)
+		}
 		names := []string{}
 		for _, m := range members {
 			var one invited
@@ -259,35 +271,38 @@ func (s *Service) inviteMembers(v *visit) (any, error) {
 	return &out, err
 }
 
-// uninvited returns the members to invite; more is true if there are further ones.
-func (v *visit) uninvited(tx *store.Tx, users []id.UserID, department int64) (list []directory.Member, more bool, err error) {
-	for _, u := range users {
-		m, err := v.seen(tx, u)
-		if err != nil {
-			return nil, false, err
-		}
-		list = append(list, m)
-	}
-	for offset := 0; department != 0; {
-		some, _, err := v.s.deps.Directory.ListMembers(v.ctx(), tx, v.by, directory.MemberFilter{Department: department, Below: true, Offset: offset, Limit: invitedAtOnce})
+// uninvitedAPage is how many members are asked about at once. Each page is searched for from the beginning.
+const uninvitedAPage = 5000
+
+// uninvited returns enabled members of a department, and of those below it, who cannot sign in yet; more is true if
+// there are further ones.
+func (v *visit) uninvited(tx *store.Tx, department int64) (list []id.UserID, more bool, err error) {
+	for offset := 0; ; offset += uninvitedAPage {
+		some, _, err := v.s.deps.Directory.ListMembers(v.ctx(), tx, v.by, directory.MemberFilter{Department: department, Below: true, Offset: offset, Limit: uninvitedAPage})
 		if err != nil || len(some) == 0 {
 			return list, false, err
 		}
-		offset += len(some)
+		numbers := make([]int64, len(some))
+		for i, m := range some {
+			numbers[i] = m.No
+		}
+		let, err := v.s.deps.Login.WithCredentials(tx, numbers)
+		if err != nil {
+			return nil, false, err
+		}
 		for _, m := range some {
-			c, err := v.s.deps.Login.CredentialsOf(tx, m)
 			switch {
-			case err != nil:
-				return nil, false, err
-			case !c.None() || !m.Enabled:
+			case let[m.No] || !m.Enabled:
 			case len(list) == invitedAtOnce:
 				return list, true, nil
 			default:
-				list = append(list, m)
+				list = append(list, m.UserID)
 			}
 		}
+		if len(some) < uninvitedAPage {
+			return list, false, nil
+		}
 	}
-	return list, false, nil
 }
 
 func (s *Service) endMember(v *visit) (any, error) {

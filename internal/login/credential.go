@@ -36,6 +36,25 @@ func (s *Service) CredentialsOf(tx *store.Tx, m directory.Member) (c Credentials
 	return c, err
 }
 
+// WithCredentials returns which of the members, by our numbers, can sign in without an invitation.
+func (s *Service) WithCredentials(tx *store.Tx, members []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	if len(members) == 0 {
+		return out, nil
+	}
+	for _, table := range []string{"login_password", "login_passkey"} {
+		if err := tx.Each(`SELECT member FROM `+table+` WHERE member IN (`+store.Marks(len(members))+`)`, store.Args([]any{}, members), func(rows *store.Rows) error {
+			var no int64
+			err := rows.Scan(&no)
+			out[no] = true
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // OpenSession is a browser in which a member is signed in, as it is listed.
 type OpenSession struct {
 	ID     string
