@@ -44,6 +44,8 @@ func (s *Service) admins(ctx context.Context, tx *store.Tx, corpID string) ([]Fi
 	}
 	f := Finding{ID: "admins", CorpID: corpID, Level: Fine, What: Text{fmt.Sprintf("%d 位超级管理员可以登录", in), fmt.Sprintf("%d super admins can sign in", in)}}
 	switch {
+	case in == 0 && len(shut) == 0 && len(list) > 0:
+		f.Level, f.Mend = Bad, Text{"运行 qiwei corp admin add " + string(list[0].UserID), "Run qiwei corp admin add " + string(list[0].UserID)}
 	case in == 0 && len(list) == 0:
 		f.Level, f.Mend = Bad, Text{"运行 qiwei corp link，打开它打印的链接", "Run qiwei corp link and open the link that it prints"}
 	case in == 0:

@@ -1,10 +1,12 @@
 package console_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	admins "qiwei/internal/admin"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -128,6 +130,15 @@ func TestMemberAccess(t *testing.T) {
 		if many.Refused != 2 || many.More {
 			t.Errorf("%+v", many)
 		}
+		// By a department, those who can sign in, or are disabled, are left out, and those below it are not.
+		super.ok("POST", "/console/api/members.invite", `{"department":1}`, &many)
+		got1 := map[string]bool{}
+		for _, i := range many.Invited {
+			got1[i.UserID] = true
+		}
+		if !got1["peer"] || !got1["both"] || got1["staff"] || got1["off"] || many.Refused != 0 || many.More {
+			t.Errorf("everybody: %+v", many)
+		}
 		super.ok("POST", "/console/api/members.invite", `{"userids":["staff","peer","off"]}`, &many)
 		if len(many.Invited) != 2 || many.Refused != 1 {
 			t.Errorf("by name: %+v", many)
@@ -145,6 +156,21 @@ func TestMemberAccess(t *testing.T) {
 			if strings.Contains(log, secret) {
 				t.Errorf("a secret in the audit log: %s", log)
 			}
+		}
+	})
+}
+
+// An enterprise whose only admin is less than a super admin is a finding, and no crash.
+func TestCheckupWithoutSuperAdmin(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "lisi", admins.Reader)
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Exec(`DELETE FROM console_admin WHERE role = ?`, string(admins.Super))
+			return err
+		})
+		if _, body := as(t, w, w.CorpID, "lisi").do("GET", "/console/api/checkup", ""); !strings.Contains(body, "qiwei corp admin add lisi") {
+			t.Error(body)
 		}
 	})
 }
