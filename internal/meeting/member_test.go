@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
@@ -11,6 +12,26 @@ import (
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
+
+// TestPasswordTries guesses the password of a meeting: after ten the right one is refused too, for ten minutes.
+func TestPasswordTries(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		zhang, wang := w.Corp.Phone("zhangsan"), w.Corp.Phone("wangwu")
+		made := zhang.Does("meetings", 200, qiweitest.JSON{"title": "碰头", "meeting_start": w.Clock.Now().Unix() + 600, "meeting_duration": 7200, "password": "8888"})
+		guess := func(password string, status int) {
+			t.Helper()
+			wang.Does("meetings/join", status, qiweitest.JSON{"meeting_code": made.Text("meeting_code"), "password": password})
+		}
+		for range 11 {
+			guess("", 400) // asks whether there is one
+			guess("1111", 400)
+		}
+		guess("8888", 400)
+		w.Corp.Phone("lisi").Does("meetings/join", 200, qiweitest.JSON{"meeting_code": made.Text("meeting_code"), "password": "8888"})
+		w.Advance(10 * time.Minute)
+		guess("8888", 200)
+	})
+}
 
 // TestMembersMeet uses the phone: a member reserves a meeting, others join by its number, and it ends. No application
 // is told, and none may read it.
@@ -43,6 +64,8 @@ func TestMembersMeet(t *testing.T) {
 		if got := wang.Does("meetings/join", 200, qiweitest.JSON{"meeting_code": code, "password": "8888"}); got.At("waiting") != true {
 			t.Errorf("wangwu: %v", got)
 		}
+		outside := wang.Ask("meetings/" + meetingID)
+		shows(t, "to who waits", outside, map[string]any{"waiting": true, "title": "碰头", "people.0.userid": "wangwu", "people.1": nil, "invitees.0": nil, "password": nil})
 		details := zhang.Ask("meetings/" + meetingID)
 		shows(t, "to who leads it", details, map[string]any{"status": 2, "mine": true, "lead": true, "inside": true, "people.0.userid": "zhangsan", "people.1.userid": "wangwu", "people.1.waiting": true, "people.1.name": "王五"})
 		zhang.Does("meetings/"+meetingID+"/lead", 200, qiweitest.JSON{"step": "admit", "tmp_openid": details.Text("people.1.tmp_openid")})

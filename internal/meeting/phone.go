@@ -3,6 +3,7 @@ package meeting
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/door"
@@ -155,8 +156,12 @@ func (s *Service) phoneMeeting(r *http.Request, sess login.Session) (out any, er
 		if err != nil {
 			return err
 		}
-		if !m.invites(sess.Member.UserID) && !d.Inside && !d.Waiting {
-			return ErrNotYours.With("meetingid: %q", m.ID)
+		if !m.invites(sess.Member.UserID) && !d.Inside {
+			if !d.Waiting {
+				return ErrNotYours.With("meetingid: %q", m.ID)
+			}
+			out = d.fromOutside(sess.Member.UserID)
+			return nil
 		}
 		if m.Repeat.On {
 			var info Info
@@ -167,6 +172,13 @@ func (s *Service) phoneMeeting(r *http.Request, sess login.Session) (out any, er
 		return nil
 	})
 	return out, err
+}
+
+// fromOutside is what somebody in the waiting room sees who was not invited: not who is inside, nor what the meeting is
+// about.
+func (d phoneDetails) fromOutside(user id.UserID) phoneDetails {
+	d.People = slices.DeleteFunc(d.People, func(p phonePerson) bool { return p.UserID == "" || !p.UserID.Equal(user) })
+	return phoneDetails{phoneMeeting: d.phoneMeeting, People: d.People, Invitees: []id.UserID{}, Subs: []subOf{}}
 }
 
 // write runs fn as the signed-in member on the request's body.

@@ -3,6 +3,7 @@ package meeting
 import (
 	"context"
 	"slices"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
@@ -34,6 +35,12 @@ type Entry struct {
 
 // instances are the kinds of device with which people come in (doc 98157).
 var instances = []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 21, 22, 30, 32, 33, 81, 82, 83, 84}
+
+// A password has four to six digits, so one person tries only a few within a time (unverified).
+const (
+	passwordTries = 10
+	passwordEvery = 10 * time.Minute
+)
 
 // quietFrom is from which person on a meeting mutes who comes in, where it does so after six.
 const quietFrom = 6
@@ -110,6 +117,8 @@ func (s *Service) mayJoin(tx *store.Tx, m Meeting, p Person, e Entry, there []Vi
 		return errParameter.With("only members of the enterprise may come in")
 	case c.Locked && !leads:
 		return errParameter.With("the meeting is locked")
+	case c.Password != "" && !invited && e.Password != "" && !s.tries.Take(tx.Now(), m.ID+" "+p.key(), "password", passwordTries, passwordEvery):
+		return ErrPassword.With("password: %d were tried; try again in %v", passwordTries, passwordEvery)
 	case c.Password != "" && !invited && e.Password != c.Password:
 		return ErrPassword.With("password: the meeting has another")
 	}
