@@ -175,6 +175,9 @@ type (
 // exportFor is how long the result of an export is kept; unverified.
 const exportFor = 24 * time.Hour
 
+// keptExports is how many exports a robot keeps for a member.
+const keptExports = 50
+
 // smartpageExport keeps what a smart document holds now, whatever becomes of it before the client asks for it.
 func (s *Service) smartpageExport(ctx context.Context, tx *store.Tx, a actor, req exportRequest) (resp exportResponse, err error) {
 	d, err := s.document(ctx, tx, a, req.whichDoc, false, wedoc.SmartPage)
@@ -183,6 +186,11 @@ func (s *Service) smartpageExport(ctx context.Context, tx *store.Tx, a actor, re
 	}
 	text, err := s.deps.Documents.Markdown(tx, d)
 	if err != nil {
+		return resp, err
+	}
+	// Only the newest are kept, so that a program that exports over and over does not fill the database.
+	if _, err := tx.Exec(`DELETE FROM mcp_export WHERE bot = ? AND member = ? AND until <
+		(SELECT until FROM mcp_export WHERE bot = ? AND member = ? ORDER BY until DESC LIMIT 1 OFFSET ?)`, a.Bot.No, a.Member.No, a.Bot.No, a.Member.No, int64(keptExports-2)); err != nil {
 		return resp, err
 	}
 	resp.TaskID = id.Letters(32)

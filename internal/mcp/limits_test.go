@@ -2,9 +2,11 @@ package mcp_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
@@ -145,5 +147,39 @@ func TestManyTodos(t *testing.T) {
 		}
 		d.do("todo", "update_todo", 0, `{"todo_id":"`+last+`","todo_status":0}`)
 		d.do("todo", "create_todo", 0, `{"content":"a","follower_list":{"followers":[]}}`)
+	})
+}
+
+// What a robot asks for over and over, or all at once, fills neither the database nor the memory.
+func TestExports(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		d := work(h, "zhangsan")
+		page := d.do("doc", "smartpage_create", 0, `{"title":"大","pages":[{"page_title":"一","page_content":"`+strings.Repeat("a", 900_000)+`"}]}`).Text("docid")
+		tasks := []string{}
+		for range 51 {
+			tasks = append(tasks, d.do("doc", "smartpage_export_task", 0, `{"docid":"`+page+`","content_type":1}`).Text("task_id"))
+			h.Advance(time.Second)
+		}
+		d.do("doc", "smartpage_get_export_result", 40058, `{"task_id":"`+tasks[0]+`"}`)
+		for _, task := range []string{tasks[1], tasks[50]} {
+			d.do("doc", "smartpage_get_export_result", 0, `{"task_id":"`+task+`"}`)
+		}
+		batch := []string{}
+		for i := range 20 {
+			batch = append(batch, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"smartpage_get_export_result","arguments":{"task_id":%q}}}`, i, tasks[50]))
+		}
+		_, _, body := h.post(d.at["doc"], "["+strings.Join(batch, ",")+"]")
+		var got []struct {
+			ID    int
+			Error *struct{ Code int }
+		}
+		if err := json.Unmarshal([]byte(body), &got); err != nil || len(got) != 20 {
+			t.Fatalf("%d answers, %v", len(got), err)
+		}
+		for i, one := range got {
+			if one.ID != i || (one.Error == nil) != (i < 10) || one.Error != nil && one.Error.Code != -32603 {
+				t.Errorf("answer %d: %+v", i, one)
+			}
+		}
 	})
 }

@@ -42,7 +42,8 @@ const (
 	maxBody     = 16 << 20
 	strangers   = 16 << 10
 	maxBatch    = 20
-	perMinute   = 600 // requests of a robot where limits are on; unverified
+	maxAnswers  = 8 << 20 // bytes of answers after which the rest of a batch is refused
+	perMinute   = 600     // requests of a robot where limits are on; unverified
 	userHeader  = "X-Openclaw-Wecom-Userid"
 	bearerBegin = "Bearer "
 )
@@ -66,6 +67,16 @@ type (
 		Error   *rpcError       `json:"error,omitempty"`
 	}
 )
+
+// size is how many bytes of text a tool has answered.
+func (r *response) size() (n int) {
+	if t, ok := r.Result.(toolResult); ok {
+		for _, c := range t.Content {
+			n += len(c.Text)
+		}
+	}
+	return n
+}
 
 // toolResult is what tools/call answers.
 type (
@@ -156,9 +167,17 @@ func (x *exchange) answerAll(body []byte) {
 		return
 	}
 	var out []*response
+	size := 0
 	for _, one := range list {
+		if size > maxAnswers {
+			var req request
+			if json.Unmarshal(one, &req) == nil && req.ID != nil {
+				out = append(out, failed(req.ID, internalError, "the answers to this batch are too large: ask again by itself", nil))
+			}
+			continue
+		}
 		if a := x.answer(one); a != nil {
-			out = append(out, a)
+			out, size = append(out, a), size+a.size()
 		}
 		if x.written {
 			return
