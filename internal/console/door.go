@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,6 +51,9 @@ func (s *Service) door(c call) http.Handler {
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, c call) (any, error) {
 	v := &visit{s: s, w: w, r: r}
+	if !door.Readable(r) {
+		return nil, errGone
+	}
 	kind := ""
 	if r.ContentLength != 0 && !c.large {
 		kind = "application/json"
@@ -81,7 +85,11 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, c call) (any, e
 
 // read decodes the body into req.
 func (v *visit) read(req any) error {
-	dec := json.NewDecoder(v.r.Body)
+	body, err := door.ReadJSON(v.r.Body)
+	if err != nil {
+		return badRequest{err}
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(req); err != nil && !errors.Is(err, io.EOF) {
 		return badRequest{err}

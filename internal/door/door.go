@@ -4,9 +4,11 @@
 package door
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -174,7 +176,11 @@ const bodyMost = 64 << 10
 func (d Door[S]) JSON(serve func(*http.Request, S) (any, error)) http.Handler {
 	return d.handler("application/json", func(w http.ResponseWriter, r *http.Request, sess S) (any, error) {
 		if Changes(r) {
-			r.Body = http.MaxBytesReader(w, r.Body, bodyMost)
+			body, err := ReadJSON(http.MaxBytesReader(w, r.Body, bodyMost))
+			if err != nil {
+				return nil, err
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
 		return serve(r, sess)
 	})
@@ -235,6 +241,9 @@ func ServeFile(w http.ResponseWriter, r *http.Request, log *slog.Logger, f *wire
 func (d Door[S]) handler(kind string, serve func(http.ResponseWriter, *http.Request, S) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		Answer(w, r, d.Log, nil, func() (any, error) {
+			if !Readable(r) {
+				return nil, ErrNotFound
+			}
 			if err := Admit(r, d.SameOrigin, kind); err != nil {
 				return nil, err
 			}

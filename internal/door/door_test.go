@@ -113,6 +113,24 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
+// A NUL that JSON escapes is left out, and what only looks like one is not.
+func TestReadJSON(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"a":"b"}`: `{"a":"b"}`, `{"a":"b\u0000c"}`: `{"a":"bc"}`, `{"a":"b\\u0000c"}`: `{"a":"b\\u0000c"}`, `{"a":"b\\\u0000"}`: `{"a":"b\\"}`,
+		`\u0000`: ``, `\u0000\`: `\`, ``: ``,
+	} {
+		if got, err := ReadJSON(strings.NewReader(body)); string(got) != want || err != nil {
+			t.Errorf("%s: %s, %v; want %s", body, got, err, want)
+		}
+	}
+	for at, want := range map[string]bool{"/a/b?c=d": true, "/a%00": false, "/%ff": false, "/?a=%00": false, "/?a=%ff": false, "/张?a=%E5%BC%A0": true, "/?%zz": true} {
+		if got := Readable(httptest.NewRequest("GET", at, nil)); got != want {
+			t.Errorf("%s: %v", at, got)
+		}
+	}
+}
+
 // What a page may send as JSON ends at 64 KB, and a script's at 1 MB. A look has no
 // body that could be too large.
 func TestBodies(t *testing.T) {

@@ -61,6 +61,7 @@ type Follower struct {
 const (
 	maxContent   = 1000 // characters
 	maxFollowers = 100
+	maxEnd       = 253402300799 // Unix seconds: pages show no year of five digits
 	maxReminds   = 8
 	maxAsked     = 20 // to-dos of one question, as WeCom's client says
 	maxOpen      = 1000
@@ -91,8 +92,8 @@ func (t Todo) valid() error {
 	switch n := utf8.RuneCountInString(t.Content); {
 	case strings.TrimSpace(t.Content) == "" || n > maxContent:
 		return ErrParameter.With("content: 1 to %d characters expected", maxContent)
-	case t.End < 0:
-		return ErrParameter.With("end_time: a time expected")
+	case t.End < 0 || t.End > maxEnd:
+		return ErrParameter.With("end_time: a time up to the year 9999 expected")
 	case len(t.Reminds) > maxReminds:
 		return ErrParameter.With("remind_type_list: at most %d expected", maxReminds)
 	case len(t.Followers) > maxFollowers:

@@ -161,3 +161,20 @@ func TestMembersChange(t *testing.T) {
 		}
 	})
 }
+
+// What a page sends is text and a time that pages can show, whatever the database makes of it.
+func TestStrangeTexts(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		w.As(access.Calendar)
+		zhang := w.Phone("zhangsan")
+		if got := zhang.Ask("todos/" + fmt.Sprint(zhang.Does("todos", 200, qiweitest.JSON{"content": "a\x00b\\u0000c"})["todo_id"])).Text("content"); got != `ab\u0000c` {
+			t.Errorf("a NUL became %q", got)
+		}
+		zhang.Does("todos/%00/change", 404, qiweitest.JSON{})
+		zhang.Lacks("todos/a%00")
+		zhang.Lacks("todos/%ff")
+		zhang.Lacks("todos?box=%00")
+		zhang.Does("todos", 200, qiweitest.JSON{"content": "end of time", "end_time": int64(253402300799)})
+		zhang.Does("todos", 400, qiweitest.JSON{"content": "end of time", "end_time": int64(253402300800)})
+	})
+}
