@@ -21,6 +21,8 @@ var elsewhere = map[string]string{
 	"archive.maxCaseName":             "TestExportsRefused",
 	"archive.maxCaseParts":            "TestExportsRefused",
 	"archive.maxPull":                 "TestLibraryRefusals",
+	"mcp.maxAnswers":                  "TestExports",
+	"todo.maxEnd":                     "TestStrangeTexts",
 	"batch.maxBlock":                  "TestLimits", // in the row of minBlock
 	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal
 	"aibot.mostTurns":                 "TestThreeInHand",
