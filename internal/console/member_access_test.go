@@ -166,7 +166,7 @@ func TestCheckupWithoutSuperAdmin(t *testing.T) {
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		appoint(t, w, w.CorpID, "lisi", admins.Reader)
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Exec(`DELETE FROM console_admin WHERE role = ?`, string(admins.Super))
+			_, err := tx.Exec(`DELETE FROM console_admin WHERE corpid = ? AND role = ?`, w.CorpID, string(admins.Super))
 			return err
 		})
 		if _, body := as(t, w, w.CorpID, "lisi").do("GET", "/console/api/checkup", ""); !strings.Contains(body, "qiwei corp admin add lisi") {
