@@ -118,14 +118,19 @@ func (d *devCmd) remember(ctx context.Context, s *platform.Server, old credentia
 		return now, err
 	}
 	now.findKeys(d.Data)
+	// A large directory is not copied just in case somebody resets it.
+	size, err := demoSize(ctx, s)
+	if err == nil && size <= remembered {
+		err = s.Control.Remember(ctx)
+	}
+	if err != nil {
+		return now, err
+	}
+	// Who waits for the file may reset at once.
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return now, fmt.Errorf("write the credentials: %w", err)
 	}
-	// A large directory is not copied just in case somebody resets it.
-	if size, err := demoSize(ctx, s); err != nil || size > remembered {
-		return now, err
-	}
-	return now, s.Control.Remember(ctx)
+	return now, nil
 }
 
 // remembered is the most members with which an installation can be reset to its start without a snapshot.
