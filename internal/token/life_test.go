@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -42,20 +40,9 @@ func TestShortTokenLife(t *testing.T) {
 // The script sets the life of an application or of the server; a longer one wakes no token that has expired.
 func TestTokenLifeScript(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin() // the server's life is every enterprise's
 		own, other := w.As(access.SelfBuilt), w.As(access.ContactSync)
-		script := func(body string) (int, string) {
-			t.Helper()
-			resp, err := http.Post(w.URL+"/_qiwei/token_life", "application/json", strings.NewReader(body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer resp.Body.Close()
-			text, err := io.ReadAll(resp.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return resp.StatusCode, string(text)
-		}
+		script := func(body string) (int, string) { t.Helper(); return w.Script("token_life", body) }
 		app := fmt.Sprintf(`"corpid":%q,"agentid":%d`, w.CorpID, own.AgentID)
 		for _, tt := range []struct {
 			body   string
