@@ -88,8 +88,10 @@ func (cmd backupCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if err := st.Write(ctx, checkup.NoteBackup); err != nil {
-		fmt.Fprintf(c.err, "qiwei: the backup is whole, but that there is one could not be noted: %v\n", err)
+	if sum.Rows > 0 { // a note in an empty database would keep a backup from being restored there
+		if err := st.Write(ctx, checkup.NoteBackup); err != nil {
+			fmt.Fprintf(c.err, "qiwei: the backup is whole, but that there is one could not be noted: %v\n", err)
+		}
 	}
 	if cmd.JSON {
 		return printJSON(c.err, sum)

@@ -25,7 +25,7 @@ func TestFirstAdmin(t *testing.T) {
 	}
 	out := must(t, "corp", "create", "--data", dir, "--name", "公司", "--admin", "boss", "--admin-name", "老板", "--admin-email", "boss@x.example",
 		"--base-url", "https://qiwei.example")
-	for _, part := range []string{"The first admin is boss.", "\n  https://qiwei.example/account/", "\n  https://qiwei.example/console/\n"} {
+	for _, part := range []string{"the first admin, boss, sets a password or makes a passkey", "\n  https://qiwei.example/account/invite?", "&next=%2Fsetup%2Fdone"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("%q is not in\n%s", part, out)
 		}
@@ -36,7 +36,7 @@ func TestFirstAdmin(t *testing.T) {
 	if out := must(t, "corp", "create", "--data", dir, "--name", "第二家", "--admin", "lisi", "--admin-mobile", "13800000001", "--json"); !strings.Contains(out, `"admin_code"`) {
 		t.Errorf("as JSON: %s", out)
 	}
-	if o := qiwei(t, "corp", "create", "--data", dir, "--name", "第三家"); o.code != 0 || !strings.Contains(o.err, "Nobody can enter the console yet") {
-		t.Errorf("without an admin: exit code %d: %s", o.code, o.err)
+	if o := qiwei(t, "corp", "create", "--data", dir, "--name", "第三家"); o.code != 0 || !strings.Contains(o.out, "/setup?key=") {
+		t.Errorf("without an admin: exit code %d: %s%s", o.code, o.out, o.err)
 	}
 }

@@ -55,7 +55,7 @@ func TestSaveRefused(t *testing.T) {
 		{"a short key", callback.Callback{AESKey: key[:42]}, nil, "the EncodingAESKey has 43 letters and digits; this one has 42 characters"},
 		{"a long key", callback.Callback{AESKey: key + "="}, nil, "this one has 44 characters"},
 		{"a key with a plus", callback.Callback{AESKey: "+" + key[1:]}, nil, "the EncodingAESKey has letters and digits only"},
-		{"an event that there is not", callback.Callback{Events: []string{"change_kontakt"}}, nil, `there is no event "change_kontakt"; there are LOCATION, batch_job_result, `},
+		{"an event that there is not", callback.Callback{Events: []string{"change_kontakt"}}, nil, `there is no event "change_kontakt"; there are LOCATION, active_restored, batch_job_result, `},
 		{"500", callback.Callback{}, answers(500, "no such page%.0s"), `it answered 500 after 0s, 200 expected: "no such page"`},
 		{"500 and nothing more", callback.Callback{}, answers(500, "%.0s"), "it answered 500 after 0s, 200 expected: an empty body"},
 		{"a redirect", callback.Callback{}, func(w http.ResponseWriter, r *http.Request, _ string) {

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"qiwei/internal/directory"
@@ -91,7 +92,7 @@ func (s *Service) getAccess(v *visit) (any, error) {
 			return err
 		}
 		own, err := s.sessionsOf(tx, m, v.mac)
-		out.Sessions = append(own, out.Sessions...)
+		out.Sessions = slices.Insert(out.Sessions, 0, own...) // which keeps an empty list one
 		return err
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -261,15 +262,15 @@ func TestSessionsNeedAdmission(t *testing.T) {
 	}
 }
 
-// isSessionInsert reports whether a statement begins a session of somebody who signs in. Those of customer
-// service are conversations.
+// isSessionInsert reports whether a statement begins a session of somebody who signs in. Those of customers
+// are conversations, and those of meetings are sittings.
 func isSessionInsert(text string) bool {
 	words := strings.Fields(strings.ToLower(text))
 	if len(words) < 3 || words[0] != "insert" || words[1] != "into" {
 		return false
 	}
 	table := strings.TrimSuffix(words[2], "(")
-	return strings.HasSuffix(table, "_session") && table != "kf_session"
+	return strings.HasSuffix(table, "_session") && !slices.Contains([]string{"kf_session", "customer_session", "meeting_session"}, table)
 }
 
 func takesAdmission(fn *ast.FuncDecl) bool {

@@ -160,7 +160,7 @@ func TestAppsKeepTheirSettings(t *testing.T) {
 	full.CallbackAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 	full.CallbackEvents = []string{"subscribe"}
 	full.Suite, full.Partner = "", "" // of what a provider has installed, which no file describes
-	full.Activity = "" // what the platform has found, which no file says
+	full.Activity = ""                // what the platform has found, which no file says
 	made := w.WithApp(access.SelfBuilt, full)
 
 	var want, got app.App

@@ -45,7 +45,7 @@ func TestRobots(t *testing.T) {
 			return string(text)
 		}
 		a := as(t, w, w.CorpID, "zhangsan")
-		at := "/console/api/robots/" + b.BotID
+		at := "/console/api/tools/" + b.BotID
 		a.ok("POST", at+"/grants", `{"category":"contact","userid":"lisi","days":7}`, nil)
 		for _, body := range []string{`{"category":"nix","userid":"lisi"}`, `{"category":"contact","userid":"nix"}`, `{"category":"msg","userid":"lisi","days":8}`} {
 			if status, text := a.do("POST", at+"/grants", body); status != 422 {
