@@ -100,6 +100,9 @@ type Option func(*platform.Config)
 // WithLimits turns the platform's frequency limits on.
 func WithLimits() Option { return func(c *platform.Config) { c.Limits = true } }
 
+// WithTokenLife has access tokens expire after another time than two hours: whole seconds, from one on.
+func WithTokenLife(life time.Duration) Option { return func(c *platform.Config) { c.TokenLife = life } }
+
 // WithBlobs sets where the content of files is kept, in the form of `qiwei serve --blobs`.
 func WithBlobs(place string) Option { return func(c *platform.Config) { c.Blobs = place } }
 

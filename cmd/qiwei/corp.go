@@ -162,7 +162,7 @@ func (cmd corpCreateCmd) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		if err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			if made, err = seed.Load(ctx, tx, s, e, seed.Options{Host: cmd.Host, TrustedIPs: trusted}); err != nil {
+			if made, err = seed.Load(ctx, tx, s, e, seed.Options{Host: cmd.Host, TrustedIPs: trusted, Dev: cmd.ofDev()}); err != nil {
 				return err
 			}
 			if first, err = cmd.link(ctx, tx, s, made); err != nil {

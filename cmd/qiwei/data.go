@@ -70,3 +70,9 @@ func (f dataFlags) open(ctx context.Context, cfg platform.Config) (*platform.Ser
 	cfg.Database, cfg.Blobs, cfg.SweepEvery = f.database(), f.blobs(), -1 // only servers sweep
 	return platform.Open(ctx, cfg)
 }
+
+// ofDev reports whether the data directory is that of `qiwei dev`, which serve refuses.
+func (f dataFlags) ofDev() bool {
+	_, err := os.Stat(credentialsPath(f.Data))
+	return err == nil
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -16,17 +17,19 @@ import (
 	"qiwei/internal/platform"
 	"qiwei/internal/seed"
 	"qiwei/internal/store"
+	"qiwei/internal/token"
 )
 
 type devCmd struct {
 	dataFlags
 	languageFlag
 	doorFlags
-	Listen   string `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
-	BaseURL  string `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
-	Seed     string `help:"Start from the enterprise in this file, JSON or YAML, instead of the demo; qiwei.json or qiwei.yaml in the working directory if not given." type:"existingfile" placeholder:"FILE"`
-	Inspect  int64  `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
-	LogLevel string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
+	Listen    string        `help:"Address to listen on; port 0 picks a free one, and without a host it is this machine alone." default:"127.0.0.1:7993" env:"QIWEI_LISTEN" placeholder:"HOST:PORT"`
+	BaseURL   string        `help:"Where clients reach the server, if that is not the address it listens on." env:"QIWEI_BASE_URL" placeholder:"URL"`
+	Seed      string        `help:"Start from the enterprise in this file, JSON or YAML, instead of the demo; qiwei.json or qiwei.yaml in the working directory if not given." type:"existingfile" placeholder:"FILE"`
+	Inspect   int64         `help:"Megabytes of memory for the newest calls, which the console shows; 0 keeps none." default:"16" env:"QIWEI_INSPECT" placeholder:"MB"`
+	TokenLife time.Duration `help:"How long access tokens are valid, at most two hours." default:"2h" env:"QIWEI_TOKEN_LIFE" placeholder:"TIME"`
+	LogLevel  string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"QIWEI_LOG_LEVEL"`
 }
 
 // everywhere are the trusted IPs of a demo's applications: its clients may be
@@ -101,7 +104,7 @@ func (d *devCmd) assemble(ctx context.Context, c *console, at net.Addr) (*platfo
 		return nil, err
 	}
 	return platform.Open(ctx, platform.Config{
-		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, Version: versionText(), BaseURL: base, Log: log, Tracer: tracer,
+		Database: d.database(), Blobs: d.blobs(), Key: key, Dev: true, TokenLife: d.TokenLife, Version: versionText(), BaseURL: base, Log: log, Tracer: tracer,
 		InspectBytes: d.Inspect << 20, Hosts: hostNames(d.Hosts, d.Listen),
 		Callback: callback.Settings{AllowPrivate: true}, // dev is meant for receivers on this machine
 	})
@@ -118,14 +121,19 @@ func (d *devCmd) remember(ctx context.Context, s *platform.Server, old credentia
 		return now, err
 	}
 	now.findKeys(d.Data)
+	// A large directory is not copied just in case somebody resets it.
+	size, err := demoSize(ctx, s)
+	if err == nil && size <= remembered {
+		err = s.Control.Remember(ctx)
+	}
+	if err != nil {
+		return now, err
+	}
+	// Who waits for the file may reset at once.
 	if err := now.write(credentialsPath(d.Data)); err != nil {
 		return now, fmt.Errorf("write the credentials: %w", err)
 	}
-	// A large directory is not copied just in case somebody resets it.
-	if size, err := demoSize(ctx, s); err != nil || size > remembered {
-		return now, err
-	}
-	return now, s.Control.Remember(ctx)
+	return now, nil
 }
 
 // remembered is the most members with which an installation can be reset to its start without a snapshot.
@@ -151,6 +159,9 @@ func (d *devCmd) checkTLS() error {
 	d.tlsFlags.check(add)
 	d.ldapFlags.check(add)
 	d.traceFlags.check(add)
+	if err := token.CheckLife(d.TokenLife); err != nil {
+		add("--token-life %v", err)
+	}
 	return wrong
 }
 
@@ -194,7 +205,7 @@ func (d *devCmd) seed(ctx context.Context, s *platform.Server, old credentials) 
 	}
 	var c corp.Corp
 	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		o := seed.Options{Host: host, TrustedIPs: everywhere}
+		o := seed.Options{Host: host, TrustedIPs: everywhere, Dev: true}
 		if c, err = seed.Load(ctx, tx, s, e, o); err != nil || d.Seed != "" {
 			return err
 		}

@@ -225,7 +225,7 @@ func (cmd *serveCmd) checkData(ctx context.Context, add func(string, ...any)) {
 	case info.Mode().Perm()&0o002 != 0:
 		add("--data %s: everybody may write in it (mode %04o); chmod 700 it", cmd.Data, info.Mode().Perm())
 	}
-	if _, err := os.Stat(credentialsPath(cmd.Data)); err == nil {
+	if cmd.ofDev() {
 		add("--data %s belongs to qiwei dev: it holds demo data, and secrets in plain text (credentials.json); use another directory", cmd.Data)
 	}
 	fresh := cmd.sqlite() != ""

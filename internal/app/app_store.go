@@ -288,7 +288,7 @@ func (s *Service) ResetSecret(ctx context.Context, tx *store.Tx, corpID string, 
 // RenewSecret is ResetSecret of any application, for the room that keeps providers.
 func (s *Service) RenewSecret(tx *store.Tx, a App) (App, error) {
 	a.Secret = id.Secret()
-	_, err := tx.Exec(`UPDATE app SET secret = ?, secret_mac = ?, token_round = token_round + 1, token_issued_at = 0, version = version + 1 WHERE no = ?`,
+	_, err := tx.Exec(`UPDATE app SET secret = ?, secret_mac = ?, token_round = token_round + 1, token_issued_at = 0, token_given = NULL, version = version + 1 WHERE no = ?`,
 		s.deps.Box.Seal(seal.AppSecret, a.CorpID, []byte(a.Secret)), s.deps.Box.MAC(seal.AppSecret, a.Secret), a.No)
 	return a, err
 }

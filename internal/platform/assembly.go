@@ -155,7 +155,7 @@ func (s *Server) build(box *seal.Box) {
 		Corps: s.Corps, Media: s.Media, Directory: s.Directory, Events: s.Events, Box: box, BaseURL: s.URL, Limits: s.Limits, Views: s.views,
 	})
 	s.Tokens = token.New(token.Deps{
-		Apps: s.Apps, Box: box, Limits: s.Limits, Addresses: addresses,
+		Apps: s.Apps, Box: box, Dev: s.Dev, Life: s.TokenLife, Limits: s.Limits, Addresses: addresses,
 		OwnCorp: func(tx *store.Tx, shown string) (string, error) { return s.Suites.OwnCorp(tx, shown) },
 	})
 	s.Suites = suite.New(suite.Deps{

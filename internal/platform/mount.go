@@ -37,7 +37,7 @@ func (s *Server) endpoints() []wire.Endpoint {
 
 // scripts returns the calls that drive simulated people and things, in dev only.
 func (s *Server) scripts() []door.Route {
-	out := slices.Concat(s.Control.Routes(), s.OAuth.Scripts(), s.DevMCP.Routes(), s.Apps.Scripts(s.Store, s.Log))
+	out := slices.Concat(s.Control.Routes(), s.OAuth.Scripts(), s.DevMCP.Routes(), s.Apps.Scripts(s.Store, s.Log), s.Tokens.Scripts(s.Store, s.Log))
 	for _, room := range s.rooms {
 		if r, ok := room.(interface{ Scripts() []door.Route }); ok {
 			out = append(out, r.Scripts()...)

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -116,6 +117,9 @@ type Config struct {
 	Log   *slog.Logger
 	// Dev mounts the test controls and one-click sign-in.
 	Dev bool
+	// TokenLife is how long the access tokens of applications are valid; 0 is as long as the platform's. Only
+	// Dev takes it.
+	TokenLife time.Duration
 	// Limits turns the platform's frequency limits on.
 	Limits bool
 	// BaseURL is where clients reach the server; empty until the address is known.
@@ -252,6 +256,14 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	if c.Clock == nil {
 		c.Clock = clock.New()
+	}
+	if c.TokenLife != 0 {
+		if !c.Dev {
+			return nil, errors.New("the life of access tokens can only be changed in dev")
+		}
+		if err := token.CheckLife(c.TokenLife); err != nil {
+			return nil, fmt.Errorf("the life of access tokens: %w", err)
+		}
 	}
 	box, err := seal.New(c.Key)
 	if err != nil {

@@ -3,10 +3,12 @@ package seed
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
+	"qiwei/internal/token"
 )
 
 // check checks the file by itself: that ids are unique and that references lead somewhere. The rooms apply
@@ -148,7 +150,7 @@ func (e Enterprise) checkMembers(departments map[int64]bool) (map[string]bool, e
 }
 
 func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int64]bool) error {
-	agents, kinds := map[int64]bool{}, map[access.Kind]bool{}
+	agents, kinds, given := map[int64]bool{}, map[access.Kind]bool{}, map[string]bool{}
 	for i, a := range e.Apps {
 		path := fmt.Sprintf("apps[%d]", i)
 		if !slices.Contains(access.MadeKinds(), a.Kind) {
@@ -168,6 +170,18 @@ func (e Enterprise) checkApps(members map[string]bool, departments, tags map[int
 		agents[a.AgentID] = true
 		if n := len(a.Secret); n != 0 && (n < 16 || n > 128) {
 			return fmt.Errorf("%s.secret: %d characters; 16 to 128 expected (43 in WeCom), or none for a new one", path, n)
+		}
+		if a.AccessToken != "" {
+			if err := token.CheckGiven(a.AccessToken); err != nil {
+				return fmt.Errorf("%s.access_token: %w", path, err)
+			}
+			if given[a.AccessToken] {
+				return fmt.Errorf("%s.access_token: it is given twice; a token says whose call it is", path)
+			}
+			given[a.AccessToken] = true
+		}
+		if a.TokenLife < 0 || a.TokenLife > int64(token.Life/time.Second) {
+			return fmt.Errorf("%s.token_life: %d; whole seconds from 1 to %d expected", path, a.TokenLife, token.Life/time.Second)
 		}
 		if a.TrustedIPs != nil {
 			if _, err := access.ParseAddresses(*a.TrustedIPs); err != nil {

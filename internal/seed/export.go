@@ -52,7 +52,11 @@ func Export(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp, 
 			e.LeftOut = append(e.LeftOut, fmt.Sprintf("%s (agentid %d), which a provider has installed", a.Name, a.AgentID))
 			continue
 		}
-		e.Apps = append(e.Apps, AppOf(a, secrets))
+		described := AppOf(a, secrets)
+		if described.TokenLife, err = s.Tokens.LifeSet(tx, a.No); err != nil {
+			return e, err
+		}
+		e.Apps = append(e.Apps, described)
 		agents[a.No] = a.AgentID
 	}
 	tags, err := s.Directory.Tags(ctx, tx, by)

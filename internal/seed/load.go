@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/aibot"
@@ -22,6 +23,8 @@ type Options struct {
 	Host string
 	// TrustedIPs are for applications that name none.
 	TrustedIPs access.Addresses
+	// Dev says that the enterprise is one of qiwei dev, which alone takes the tokens of the file and their lives.
+	Dev bool
 }
 
 // Load founds the enterprise. On any error nothing has changed.
@@ -227,10 +230,39 @@ func (l loader) apps(e Enterprise) error {
 		if settings.Name == "" {
 			settings.Name = string(a.Kind)
 		}
-		if _, err := l.s.Apps.CreateApp(l.ctx, l.tx, app.App{
+		added, err := l.s.Apps.CreateApp(l.ctx, l.tx, app.App{
 			CorpID: l.by.CorpID, Kind: a.Kind, AgentID: a.AgentID, Secret: a.Secret, Settings: settings,
-		}); err != nil {
+		})
+		if err == nil {
+			err = l.tokens(a, added.No)
+		}
+		if err != nil {
 			return fail(err)
+		}
+	}
+	return nil
+}
+
+// tokens sets what the file says of an application's access tokens.
+func (l loader) tokens(a App, no int64) error {
+	for _, t := range []struct {
+		name  string
+		given bool
+		set   func() error
+	}{
+		{"access_token", a.AccessToken != "", func() error { return l.s.Tokens.SetGiven(l.tx, no, a.AccessToken) }},
+		{"token_life", a.TokenLife != 0, func() error {
+			return l.s.Tokens.SetLife(l.tx, no, time.Duration(a.TokenLife)*time.Second)
+		}},
+	} {
+		if !t.given {
+			continue
+		}
+		if !l.Dev {
+			return fmt.Errorf("%s: only an enterprise of qiwei dev may have one, for tests; leave it out", t.name)
+		}
+		if err := t.set(); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
 	return nil

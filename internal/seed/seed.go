@@ -188,6 +188,10 @@ type App struct {
 	ReportEnter     int64         `json:"isreportenter,omitempty"`
 	ReportLocation  int64         `json:"report_location_flag,omitempty"`
 	Callback        *Callback     `json:"callback,omitempty"`
+	// AccessToken never expires, and TokenLife is the seconds for which the drawn ones are valid. Both are for
+	// qiwei dev alone.
+	AccessToken string `json:"access_token,omitempty"`
+	TokenLife   int64  `json:"token_life,omitempty"`
 }
 
 // Callback is where an application receives events.

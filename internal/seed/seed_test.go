@@ -49,6 +49,12 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"a secret that is short", head + `,"apps":[{"kind":"self_built","secret":"x"}]}`, "f.json: apps[0].secret: 1 characters; 16 to 128 expected"},
 		{"one that is nearly as long as it must be", head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 15) + `"}]}`, "f.json: apps[0].secret: 15 characters"},
 		{"one that is too long", head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 129) + `"}]}`, "f.json: apps[0].secret: 129 characters"},
+		{"a token that is short", head + `,"apps":[{"kind":"self_built","access_token":"` + strings.Repeat("x", 15) + `"}]}`, "f.json: apps[0].access_token: 15 characters; 16 to 512 expected"},
+		{"a token that is too long", head + `,"apps":[{"kind":"self_built","access_token":"` + strings.Repeat("x", 513) + `"}]}`, "f.json: apps[0].access_token: 513 characters"},
+		{"a token that a query would cut", head + `,"apps":[{"kind":"self_built","access_token":"0123456789&abcdef"}]}`, "f.json: apps[0].access_token: letters, digits"},
+		{"a token twice", head + `,"apps":[{"kind":"self_built","access_token":"0123456789abcdef"},{"kind":"contact_sync","access_token":"0123456789abcdef"}]}`, "f.json: apps[1].access_token: it is given twice"},
+		{"a life of less than nothing", head + `,"apps":[{"kind":"self_built","token_life":-1}]}`, "f.json: apps[0].token_life: -1; whole seconds from 1 to 7200"},
+		{"a life that is too long", head + `,"apps":[{"kind":"self_built","token_life":7201}]}`, "f.json: apps[0].token_life: 7201"},
 		{"an agentid twice", head + `,"apps":[{"kind":"self_built","agentid":7},{"kind":"self_built","agentid":7}]}`, "f.json: apps[1].agentid: 7 is given twice"},
 		{"a tag twice", head + `,"tags":[{"tagname":"t","tagid":7},{"tagname":"u","tagid":7}]}`, "f.json: tags[1].tagid: 7 is given twice"},
 		{"a tag without a name", head + `,"tags":[{"tagid":7}]}`, "f.json: tags[0].tagname: missing"},
@@ -77,6 +83,7 @@ func TestParseAtTheLimits(t *testing.T) {
 		"nothing but a name":      head + `}`,
 		"tags without numbers":    head + `,"tags":[{"tagname":"t"},{"tagname":"u"}]}`,
 		"agents without numbers":  head + `,"apps":[{"kind":"self_built"},{"kind":"self_built"}]}`,
+		"tokens at their limits":  head + `,"apps":[{"kind":"self_built","access_token":"` + strings.Repeat("x", 16) + `","token_life":1},{"kind":"self_built","access_token":"` + strings.Repeat("y", 512) + `","token_life":7200}]}`,
 		"secrets as short as can": head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 16) + `"}]}`,
 		"and as long":             head + `,"apps":[{"kind":"self_built","secret":"` + strings.Repeat("x", 128) + `"}]}`,
 	} {
@@ -153,6 +160,7 @@ func TestAppsKeepTheirSettings(t *testing.T) {
 	full.CallbackAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 	full.CallbackEvents = []string{"subscribe"}
 	full.Suite, full.Partner = "", "" // of what a provider has installed, which no file describes
+	full.Activity = ""                // what the platform has found, which no file says
 	made := w.WithApp(access.SelfBuilt, full)
 
 	var want, got app.App

@@ -66,24 +66,6 @@ func (s *Store) Copy(ctx context.Context) (*Copy, error) {
 	return c, err
 }
 
-// Restore puts everything back as it was when the copy was made, and runs after in the same transaction.
-// Numbers assigned since are not assigned again.
-func (s *Store) Restore(ctx context.Context, c *Copy, after func(*Tx) error) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		for _, t := range slices.Backward(c.tables) {
-			if _, err := tx.Exec(`DELETE FROM ` + t.name); err != nil {
-				return err
-			}
-		}
-		for _, t := range c.tables {
-			if err := t.insert(tx); err != nil {
-				return fmt.Errorf("restore %s: %w", t.name, err)
-			}
-		}
-		return after(tx)
-	})
-}
-
 // restoredArgs is how many arguments one statement of a restoration has at most.
 const restoredArgs = 5000
 

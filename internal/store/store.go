@@ -206,6 +206,11 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 // So fn may run more than once and must not touch anything outside the transaction: work for after the commit
 // goes to Tx.AfterCommit. It must not call Read or Write of the same store, and must not use the network.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	return s.write(ctx, s.writing.run, fn)
+}
+
+// write is Write, tried by the way of trying: among other writes, or alone.
+func (s *Store) write(ctx context.Context, way func(context.Context, dialect, func() error) error, fn func(*Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -217,7 +222,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}
 	var after []func()
-	err := s.writing.run(ctx, s.dialect, func() error {
+	err := way(ctx, s.dialect, func() error {
 		after = nil
 		return mapError(s.backend.write(ctx, func(c conn) (change, error) {
 			defer watch(ctx)()

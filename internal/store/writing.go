@@ -61,3 +61,19 @@ func (w *writing) inCompany(try func() error) error {
 	defer w.all.RUnlock()
 	return try()
 }
+
+// alone is run for a write that replaces much at once: no other write of this process runs beside it.
+func (w *writing) alone(ctx context.Context, d dialect, try func() error) error {
+	if !d.collides {
+		return try()
+	}
+	w.all.Lock()
+	defer w.all.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, collidingMost)
+	defer cancel()
+	err := try()
+	for ctx.Err() == nil && errors.Is(err, ErrConflict) { // with another process
+		err = try()
+	}
+	return err
+}

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"qiwei/internal/access"
@@ -37,6 +38,10 @@ const Life = 7200 * time.Second
 type Deps struct {
 	Apps *app.Service
 	Box  *seal.Box
+	// Dev takes shorter lives and given tokens, which are for tests.
+	Dev bool
+	// Life is how long the tokens of applications are valid in dev; 0 is Life.
+	Life time.Duration
 	// Limits turns on the ban of addresses that guess secrets.
 	Limits bool
 	// OwnCorp returns the corpid behind one that a provider knows a corp by, empty where
@@ -50,10 +55,18 @@ type Deps struct {
 type Service struct {
 	deps    Deps
 	guesses *wire.Limiter
+	life    atomic.Int64 // seconds, of applications that have none of their own
 }
 
 // New returns the room.
-func New(d Deps) *Service { return &Service{deps: d, guesses: wire.NewLimiter()} }
+func New(d Deps) *Service {
+	s := &Service{deps: d, guesses: wire.NewLimiter()}
+	if d.Life == 0 {
+		d.Life = Life
+	}
+	s.life.Store(int64(d.Life / time.Second))
+	return s
+}
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
@@ -65,10 +78,7 @@ type state struct {
 	version int64 // of the application's row
 	round   int64
 	issued  int64 // Unix seconds
-}
-
-func (st state) alive(now time.Time) bool {
-	return st.issued > 0 && now.Unix() < st.issued+int64(Life/time.Second)
+	own     int64 // seconds that the application's tokens are valid, 0 for the server's
 }
 
 // text computes the token issued to the application at the time. It is 71 characters; the platform allows 512
@@ -100,7 +110,7 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 		return access.Caller{}, fmt.Errorf("resolve token: %w", err)
 	case k == nil:
 		return access.Caller{}, wire.ErrInvalid
-	case !k.alive(tx.Now()):
+	case !k.given && !s.alive(k.state, tx.Now()):
 		return access.Caller{}, wire.ErrExpired
 	}
 	return k.caller, nil
@@ -109,6 +119,7 @@ func (s *Service) Resolve(tx *store.Tx, text string) (access.Caller, error) {
 // keptToken is an application as the caller of the token that is kept with it.
 type keptToken struct {
 	state
+	given  bool // and never expires
 	caller access.Caller
 }
 
@@ -132,10 +143,10 @@ func (s *Service) known(tx *store.Tx, text string) (*keptToken, error) {
 	return store.RecallTable(tx, "app", "token "+text, (*keptToken).size, func() (*keptToken, error) {
 		no, round, issued, ok := s.open(text)
 		if !ok {
-			return nil, nil
+			return s.given(tx, text)
 		}
 		k := &keptToken{state: state{issued: issued}}
-		_, err := tx.Get(`SELECT version, token_round FROM app WHERE no = ?`, []any{no}, &k.version, &k.round)
+		_, err := tx.Get(`SELECT version, token_round, token_life FROM app WHERE no = ?`, []any{no}, &k.version, &k.round, &k.own)
 		if err != nil || k.round != round { // no application has round 0
 			return nil, err
 		}
@@ -158,15 +169,16 @@ func (s *Service) caller(tx *store.Tx, no, version int64) (access.Caller, error)
 func (s *Service) issue(ctx context.Context, st *store.Store, no int64) (text string, left int64, err error) {
 	err = st.Write(ctx, func(tx *store.Tx) error {
 		now := tx.Now().Unix()
-		if _, err := tx.Exec(`UPDATE app SET token_issued_at = ? WHERE no = ? AND (token_issued_at <= ? OR token_issued_at > ?)`,
-			now, no, now-int64(Life/time.Second), now); err != nil {
+		if _, err := tx.Exec(`UPDATE app SET token_issued_at = ? WHERE no = ?
+			AND (token_issued_at <= ? - CASE WHEN token_life > 0 THEN token_life ELSE ? END OR token_issued_at > ?)`,
+			now, no, now, s.lifeOf(0), now); err != nil {
 			return fmt.Errorf("issue token: %w", err)
 		}
 		var cur state
-		if _, err := tx.Get(`SELECT token_round, token_issued_at FROM app WHERE no = ?`, []any{no}, &cur.round, &cur.issued); err != nil {
+		if _, err := tx.Get(`SELECT token_round, token_issued_at, token_life FROM app WHERE no = ?`, []any{no}, &cur.round, &cur.issued, &cur.own); err != nil {
 			return fmt.Errorf("issue token: %w", err)
 		}
-		text, left = s.text(no, cur.round, cur.issued), cur.issued+int64(Life/time.Second)-now
+		text, left = s.text(no, cur.round, cur.issued), s.left(cur, tx.Now())
 		return nil
 	})
 	return text, left, err
@@ -180,13 +192,13 @@ var _ wire.Resolver = (*Service)(nil)
 func (s *Service) Issue(ctx context.Context, st *store.Store, a app.App) (text string, left int64, err error) {
 	var cur state
 	if err := st.Read(ctx, func(tx *store.Tx) error {
-		_, err := tx.Get(`SELECT token_round, token_issued_at FROM app WHERE no = ?`, []any{a.No}, &cur.round, &cur.issued)
+		_, err := tx.Get(`SELECT token_round, token_issued_at, token_life FROM app WHERE no = ?`, []any{a.No}, &cur.round, &cur.issued, &cur.own)
 		return err
 	}); err != nil {
 		return "", 0, err
 	}
-	if now := st.Now(); cur.alive(now) && cur.issued <= now.Unix() {
-		return s.text(a.No, cur.round, cur.issued), cur.issued + int64(Life/time.Second) - now.Unix(), nil
+	if now := st.Now(); s.alive(cur, now) && cur.issued <= now.Unix() {
+		return s.text(a.No, cur.round, cur.issued), s.left(cur, now), nil
 	}
 	return s.issue(ctx, st, a.No)
 }

@@ -88,8 +88,8 @@ func (s *Service) living(tx *store.Tx, req gettokenRequest) (no int64, resp gett
 	if caller.Disabled {
 		return 0, resp, ErrCredential.With("the application is disabled")
 	}
-	if now := tx.Now(); h.alive(now) && h.issued <= now.Unix() {
-		resp = gettokenResponse{h.text, h.issued + int64(Life/time.Second) - now.Unix()}
+	if now := tx.Now(); s.alive(h.state, now) && h.issued <= now.Unix() {
+		resp = gettokenResponse{h.text, s.left(h.state, now)}
 	}
 	return h.no, resp, nil
 }
@@ -113,8 +113,8 @@ func (s *Service) bySecret(tx *store.Tx, req gettokenRequest) (*holder, error) {
 	return store.RecallTable(tx, "app", "secret of "+req.CorpID+" "+req.Secret, (*holder).size, func() (*holder, error) {
 		h := &holder{}
 		find := func(corpID string) (bool, error) {
-			return tx.Get(`SELECT no, version, token_round, token_issued_at FROM app WHERE corpid = ? AND secret_mac = ?`,
-				[]any{corpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued)
+			return tx.Get(`SELECT no, version, token_round, token_issued_at, token_life FROM app WHERE corpid = ? AND secret_mac = ?`,
+				[]any{corpID, s.secretMAC(req.Secret)}, &h.no, &h.version, &h.round, &h.issued, &h.own)
 		}
 		found, err := find(req.CorpID)
 		if err == nil && !found && s.deps.OwnCorp != nil {

@@ -98,6 +98,9 @@ func run() error {
 	if err := measureReads(&t, dir); err != nil {
 		return err
 	}
+	if err := measureReset(&t, dir); err != nil {
+		return err
+	}
 	if err := measureCallbacks(&t, dir); err != nil {
 		return err
 	}
@@ -129,6 +132,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"kf":        measureKF,
 	"customers": measureCustomers,
 	"reads":     measureReads,
+	"reset":     measureReset,
 	"million":   measureMillion,
 }
 

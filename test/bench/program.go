@@ -99,8 +99,9 @@ func buildProgram(dir string) (string, error) {
 }
 
 // startProgram starts qiwei dev and returns how long its first call took to be
-// answered, tried again every millisecond from the start of the process.
-func startProgram(program, data string) (*exec.Cmd, time.Duration, error) {
+// answered, tried again every millisecond from the start of the process. more are
+// further arguments.
+func startProgram(program, data string, more ...string) (*exec.Cmd, time.Duration, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0") // a free port
 	if err != nil {
 		return nil, 0, err
@@ -108,7 +109,7 @@ func startProgram(program, data string) (*exec.Cmd, time.Duration, error) {
 	addr := l.Addr().String()
 	l.Close()
 	began := time.Now()
-	cmd := exec.Command(program, "dev", "--data", data, "--listen", addr)
+	cmd := exec.Command(program, append([]string{"dev", "--data", data, "--listen", addr}, more...)...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, 0, err

@@ -85,6 +85,8 @@ app.version bigint NOT NULL DEFAULT 1
 app.token_round bigint NOT NULL DEFAULT 1
 app.token_issued_at bigint NOT NULL DEFAULT 0
 app.listens smallint NOT NULL DEFAULT 0
+app.token_life bigint NOT NULL DEFAULT 0
+app.token_given bytea
 app_gone.corpid text COLLATE C NOT NULL
 app_gone.agentid bigint NOT NULL
 app_menu.app bigint NOT NULL
@@ -2891,6 +2893,7 @@ CREATE UNIQUE INDEX app_agent ON public.app USING btree (corpid, agentid);
 CREATE INDEX app_commanded ON public.app USING btree (corpid, no) WHERE (kind = ANY (ARRAY['third_party'::text, 'third_party_contacts'::text, 'contacts_edit'::text]));
 CREATE INDEX app_listens ON public.app USING btree (listens, corpid, no) WHERE (listens = 1);
 CREATE UNIQUE INDEX app_secret ON public.app USING btree (secret_mac, corpid);
+CREATE UNIQUE INDEX app_token_given ON public.app USING btree (token_given) WHERE (token_given IS NOT NULL);
 CREATE INDEX app_workbench_data_member ON public.app_workbench_data USING btree (member);
 CREATE INDEX approval_account_change_member ON public.approval_account_change USING btree (member, vacation, no);
 CREATE INDEX approval_case_app ON public.approval_case USING btree (corpid, app, applied_at, no) WHERE (app <> 0);

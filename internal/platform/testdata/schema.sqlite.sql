@@ -109,7 +109,7 @@ CREATE TABLE app (
     version         BIGINT NOT NULL DEFAULT 1,
     token_round     BIGINT NOT NULL DEFAULT 1, -- raised when all tokens end
     token_issued_at BIGINT NOT NULL DEFAULT 0  -- Unix seconds; 0 is never
-, listens SMALLINT NOT NULL DEFAULT 0);
+, listens SMALLINT NOT NULL DEFAULT 0, token_life BIGINT NOT NULL DEFAULT 0, token_given BLOB);
 CREATE TABLE app_gone (
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     agentid BIGINT NOT NULL,
@@ -2827,6 +2827,7 @@ CREATE UNIQUE INDEX app_agent ON app (corpid, agentid);
 CREATE INDEX app_commanded ON app (corpid, no) WHERE kind IN ('third_party', 'third_party_contacts', 'contacts_edit');
 CREATE INDEX app_listens ON app (listens, corpid, no) WHERE listens = 1;
 CREATE UNIQUE INDEX app_secret ON app (secret_mac, corpid);
+CREATE UNIQUE INDEX app_token_given ON app (token_given) WHERE token_given IS NOT NULL;
 CREATE INDEX app_workbench_data_member ON app_workbench_data (member);
 CREATE INDEX approval_account_change_member ON approval_account_change (member, vacation, no);
 CREATE INDEX approval_case_app ON approval_case (corpid, app, applied_at, no) WHERE app <> 0;
