@@ -29,7 +29,7 @@ var usual = map[string]string{
 	"model_access_token": "{/cgi-bin/openhw/get_model_token model_access_token}", "device_access_token": "{/cgi-bin/openhw/get_device_token device_access_token}",
 	"booking_id": "{/cgi-bin/oa/meetingroom/book booking_id}", "livingid": "{/cgi-bin/living/create livingid}",
 	"meetingid": "{/cgi-bin/meeting/create meetingid}",
-	"formid": "{/cgi-bin/wedoc/create_form formid}", "suite_id": "{suite_id}", "group_id": "{/cgi-bin/kf/knowledge/add_group group_id}",
+	"formid":    "{/cgi-bin/wedoc/create_form formid}", "suite_id": "{suite_id}", "group_id": "{/cgi-bin/kf/knowledge/add_group group_id}",
 	"limit": "10", "cursor": "", "offset": "0", "size": "10",
 	"provider_access_token": "{/cgi-bin/service/get_provider_token provider_access_token}", "suite_access_token": "{/cgi-bin/service/get_suite_token suite_access_token}",
 }
