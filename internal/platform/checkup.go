@@ -20,7 +20,7 @@ func (s *Server) CheckCorp(ctx context.Context, corpID string) ([]checkup.Findin
 func (s *Server) state() checkup.State {
 	st := checkup.State{BaseURL: s.URL(), Dev: s.Dev, Disk: s.disk()}
 	if s.Dev {
-		st.Moved, st.Frozen, st.Faults = s.Clock.Now().Sub(time.Now()), s.Clock.Frozen(), len(s.Control.Faults())
+		st.Moved, st.Frozen, st.Faults = time.Until(s.Clock.Now()), s.Clock.Frozen(), len(s.Control.Faults())
 	}
 	if path := store.File(s.Database); path != "" {
 		_, err := os.Stat(filepath.Join(filepath.Dir(path), "credentials.json"))

@@ -78,15 +78,7 @@ func (s *pgSession) standing(name string) {
 // them.
 const pgStatements = 400
 
-// statement queues a statement, and its preparation if it is new.
-func (s *pgSession) statement(query string, args []any) (*pgStatement, error) {
-	values, formats, err := pgParameters(args)
-	if err != nil {
-		return nil, err
-	}
-	return s.bind(query, values, formats), nil
-}
-
+// bind queues a statement, and its preparation if it is new.
 func (s *pgSession) bind(query string, values [][]byte, formats []int16) *pgStatement {
 	st := s.prepared[query]
 	if st == nil {
