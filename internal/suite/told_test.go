@@ -198,7 +198,10 @@ func TestNewTicketReplacesTheOld(t *testing.T) {
 		h.Delivered()
 		got := h.commands.Take()
 		if len(got) != 2 || got[0].Field("InfoType") != "create_auth" || got[1].Field("SuiteTicket") != made.Ticket {
-			t.Errorf("after a ticket that failed: %v", got)
+			for _, d := range got {
+				t.Log(d.Field("InfoType"), d.Field("SuiteTicket"), d.Field("TimeStamp"))
+			}
+			t.Errorf("after a ticket that failed: %d, want create_auth and %s", len(got), made.Ticket)
 		}
 	})
 }

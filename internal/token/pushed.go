@@ -146,20 +146,18 @@ func (p *PushedTickets) backlog(tx *store.Tx) (b work.Backlog, err error) {
 }
 
 func (p *PushedTickets) take(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {
-	due, found, err := p.due(tx, t.Key)
-	if err != nil || !found {
+	if due, err := p.due(tx, t.Key); err != nil || !due {
 		return nil, time.Time{}, err
-	}
-	if due.After(tx.Now()) && due.Before(tx.Now().Add(2*pushEvery)) {
-		return nil, time.Time{}, nil
 	}
 	return dueTicket{p, t.Key}, time.Time{}, nil
 }
 
-func (p *PushedTickets) due(tx *store.Tx, no int64) (time.Time, bool, error) {
-	var due int64
-	found, err := tx.Get(`SELECT ticket_due FROM `+p.Table+` WHERE no = ? AND ticket_due > 0`, []any{no}, &due)
-	return time.UnixMilli(due), found, err
+// due reports whether the row's next ticket is due.
+func (p *PushedTickets) due(tx *store.Tx, no int64) (bool, error) {
+	var at int64
+	found, err := tx.Get(`SELECT ticket_due FROM `+p.Table+` WHERE no = ? AND ticket_due > 0`, []any{no}, &at)
+	due := time.UnixMilli(at)
+	return found && !(due.After(tx.Now()) && due.Before(tx.Now().Add(2*pushEvery))), err
 }
 
 // dueTicket is a row whose next ticket is due.
@@ -171,9 +169,10 @@ type dueTicket struct {
 // Do has nothing to do outside of the transaction.
 func (dueTicket) Do(context.Context) error { return nil }
 
-// Record makes the ticket. The push waits in the callback room's queue.
+// Record makes the ticket, unless somebody has made one since this one was taken. The push waits in the callback
+// room's queue.
 func (d dueTicket) Record(ctx context.Context, tx *store.Tx, _ work.Result) error {
-	if _, found, err := d.p.due(tx, d.no); err != nil || !found {
+	if due, err := d.p.due(tx, d.no); err != nil || !due {
 		return err
 	}
 	return d.p.Push(ctx, tx, d.no)
