@@ -283,17 +283,11 @@ func (s *Service) BusyTimes(tx *store.Tx, corpID string, user id.UserID, from, t
 	list = slices.DeleteFunc(list, func(sch Schedule) bool {
 		return slices.ContainsFunc(sch.Attendees, func(a Attendee) bool { return a.UserID.Equal(user) && a.Answer == Declined })
 	})
-	own, err := existingCalendars(tx, `corpid = ? AND owner_key = ? AND owner_key <> ''`, corpID, user.Key())
+	own, err := s.inOwn(tx, corpID, user, from, to)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range own {
-		some, err := s.Between(tx, c, from, to)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, some...)
-	}
+	list = append(list, own...)
 	for _, sch := range list {
 		sch.Occurrences(from, to, func(start, end int64) bool {
 			out = append(out, Busy{max(start, from), min(end, to)})

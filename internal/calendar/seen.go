@@ -51,17 +51,11 @@ func (s *Service) MemberSchedules(tx *store.Tx, corpID string, user id.UserID, f
 	if err != nil {
 		return nil, err
 	}
-	own, err := existingCalendars(tx, `corpid = ? AND owner_key = ? AND owner_key <> ''`, corpID, user.Key())
+	own, err := s.inOwn(tx, corpID, user, from, to)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range own {
-		some, err := s.Between(tx, c, from, to)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, some...)
-	}
+	list = append(list, own...)
 	var out []Schedule
 	seen := map[int64]bool{}
 	for _, sch := range list {
@@ -114,4 +108,20 @@ func (s Schedule) AnswerOf(user id.UserID) Answer {
 		}
 	}
 	return Unanswered
+}
+
+// inOwn returns what is in the calendars that the member owns.
+func (s *Service) inOwn(tx *store.Tx, corpID string, user id.UserID, from, to int64) (list []Schedule, err error) {
+	own, err := existingCalendars(tx, `corpid = ? AND owner_key = ? AND owner_key <> ''`, corpID, user.Key())
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range own {
+		some, err := s.Between(tx, c, from, to)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	return list, nil
 }
