@@ -37,7 +37,8 @@ type Queue struct {
 // entry is a key being worked on.
 type entry struct {
 	again    bool               // it was woken since it last looked
-	wake     context.CancelFunc // ends its wait; nil while it does not wait
+	pressed  bool               // it was pressed since it last looked, and waits for nothing
+	wake     context.CancelFunc // ends its wait; nil while it does not wait, or no longer
 	failures int64              // in a row, where the kind has no column for it
 	troubles int                // transactions in a row that failed
 	causes   []trace.Cause      // what it was woken by since it was last worked on, as far as that is traced
@@ -91,7 +92,7 @@ func (q *Queue) Queued(tx *store.Tx, key int64, n int) {
 		if n > 0 {
 			q.observe(Queued, int64(n), 0)
 		}
-		q.wake(key, false, cause)
+		q.wake(key, nudge, cause)
 	})
 }
 
@@ -108,9 +109,24 @@ func (q *Queue) Look() {
 
 // Wake has the key looked at. A key that waits for its next try is left to wait,
 // unless it is pressed.
-func (q *Queue) Wake(key int64, press bool) { q.wake(key, press, trace.Cause{}) }
+func (q *Queue) Wake(key int64, press bool) {
+	u := nudge
+	if press {
+		u = pressed
+	}
+	q.wake(key, u, trace.Cause{})
+}
 
-func (q *Queue) wake(key int64, press bool, cause trace.Cause) {
+// urgency is how a key is woken.
+type urgency int
+
+const (
+	nudge   urgency = iota // it is left to wait for its next try
+	due                    // the wait that it is in ends
+	pressed                // so does the wait that it is about to begin
+)
+
+func (q *Queue) wake(key int64, u urgency, cause trace.Cause) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.started && q.guests == 0 || q.ctx.Err() != nil {
@@ -124,9 +140,12 @@ func (q *Queue) wake(key int64, press bool, cause trace.Cause) {
 		q.busy++
 		q.running.Go(func() { q.run(key, e) })
 	case e.wake == nil:
-		e.again = true
-	case press:
+		e.again, e.pressed = true, e.pressed || u == pressed
+	case u != nudge:
+		// It is busy from now on: nobody may take the queue for idle before its goroutine runs again.
 		e.wake()
+		e.wake = nil
+		q.busy++
 	}
 	if cause != (trace.Cause{}) && len(e.causes) < causesMost {
 		e.causes = append(e.causes, cause)
@@ -162,9 +181,9 @@ func (q *Queue) look(ctx context.Context) {
 	}
 }
 
-// wakeDue wakes the keys whose work is due and returns how many there are. held of those belong to another
+// wakeDue wakes the keys whose work is due and returns how many there are, n. held of those belong to another
 // server.
-func (q *Queue) wakeDue(ctx context.Context, only func(Waiting) bool) (due, held int, err error) {
+func (q *Queue) wakeDue(ctx context.Context, only func(Waiting) bool) (n, held int, err error) {
 	list, now, err := q.waiting(ctx)
 	if err != nil {
 		return 0, 0, err
@@ -173,13 +192,13 @@ func (q *Queue) wakeDue(ctx context.Context, only func(Waiting) bool) (due, held
 		if !q.due(now, w) || only != nil && !only(w) {
 			continue
 		}
-		if due++; q.held(now, w.Holder, w.Until) {
+		if n++; q.held(now, w.Holder, w.Until) {
 			held++
 		} else {
-			q.Wake(w.Key, true)
+			q.wake(w.Key, due, trace.Cause{})
 		}
 	}
-	return due, held, nil
+	return n, held, nil
 }
 
 func (q *Queue) waiting(ctx context.Context) (list []Waiting, now time.Time, err error) {
@@ -283,14 +302,28 @@ func (q *Queue) pause(e *entry, until time.Time) {
 	ctx, cancel := context.WithCancel(q.ctx)
 	defer cancel()
 	q.mu.Lock()
+	if e.pressed {
+		e.pressed = false
+		q.mu.Unlock()
+		return
+	}
 	e.wake = cancel
 	q.rest()
 	q.mu.Unlock()
 	q.engine.deps.Clock.Wait(ctx, until)
 	q.mu.Lock()
-	e.wake = nil
-	q.busy++
-	q.mu.Unlock()
+	defer q.mu.Unlock()
+	if e.wake != nil { // nobody woke it
+		e.wake = nil
+		q.busy++
+	}
+}
+
+// begin notes that the key is about to look, and will see what it was pressed for until now.
+func (q *Queue) begin(e *entry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e.pressed = false
 }
 
 // rest counts a key as idle. The caller holds the lock.

@@ -62,6 +62,7 @@ func (q *Queue) run(key int64, e *entry) {
 	defer func() { free() }()
 	var done *Turn
 	for {
+		q.begin(e)
 		next, wait, err := q.turn(q.ctx, key, e, done, q.kind.Take)
 		if err == nil && next != nil {
 			q.do(q.ctx, next, e)
