@@ -56,6 +56,7 @@ func seedDirectory(ctx context.Context, tx *store.Tx, s *platform.Server, corpID
 type Client struct {
 	AgentID int64
 	Secret  string
+	SuiteID string // of a SuiteApp
 
 	corp      *Corp
 	installed bool // by a provider, who fetches its tokens
@@ -146,6 +147,12 @@ func (r Result) Decode(v any) {
 	if err := json.Unmarshal([]byte(r.Body), v); err != nil {
 		panic(fmt.Sprintf("%v in %s", err, r.Body))
 	}
+}
+
+// JSON is the answer, member by member. It panics if the body is not JSON.
+func (r Result) JSON() (a JSON) {
+	r.Decode(&a)
+	return a
 }
 
 // Token returns the application's access token, fetched by gettoken; that of a

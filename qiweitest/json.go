@@ -47,6 +47,17 @@ func (a JSON) Int(path string) int64 { n, _ := a.At(path).(float64); return int6
 // List returns the list at a path, nil where there is none.
 func (a JSON) List(path string) []any { l, _ := a.At(path).([]any); return l }
 
+// Into reads the answer into a value of the shape that is expected, and panics where it has another.
+func (a JSON) Into(v any) {
+	text, err := json.Marshal(a)
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("%v in %v", err, a))
+	}
+}
+
 // Script runs a script of simulated people and events, by its path below /_qiwei/. The answer is an error text where
 // the status is not 200.
 func (w *World) Script(path, body string) (status int, answer string) {

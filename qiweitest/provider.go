@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"qiwei/internal/access"
+	"qiwei/internal/app"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
 )
@@ -51,6 +52,33 @@ func (w *World) Provider(grants ...string) *Provider {
 	p.token = w.Get("/cgi-bin/gettoken?corpid="+p.Open+"&corpsecret="+in.Secret).text(w, "access_token")
 	p.own = w.Send("POST", "/cgi-bin/service/get_provider_token", `{"corpid":"`+p.CorpID+`","provider_secret":"`+by.Secret+`"}`).text(w, "provider_access_token")
 	return p
+}
+
+// SuiteApp installs an application of the kind, third-party or proxy-developed, in the first enterprise, for all of it
+// and with the permissions. The second enterprise is its provider, and made one if it is
+// not. A receiver is told at the suite's command URL, and of its ticket first; it may be nil.
+func (w *World) SuiteApp(kind access.Kind, commands *Receiver, grants ...string) *Client {
+	w.t.Helper()
+	var made suite.Suite
+	w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+		if _, err = w.Server.Suites.Provider(tx, w.Second.CorpID); err != nil {
+			if _, err = w.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: w.Second.CorpID, TrustedIPs: Local}); err != nil {
+				return err
+			}
+		}
+		v := suite.Suite{Partner: w.Second.CorpID, Kind: kind, Settings: suite.Settings{Name: "报表", Permissions: grants}}
+		if commands != nil {
+			v.Token, v.AESKey, v.CommandURL = commands.Token, commands.AESKey, commands.URL
+		}
+		made, err = w.Server.Suites.CreateSuite(ctx, tx, v)
+		if err == nil && commands != nil {
+			_, err = w.Server.Suites.PushTicket(ctx, tx, made.SuiteID)
+		}
+		return err
+	})
+	c := w.WithApp(kind, app.Settings{Range: access.Everything(), Grants: grants, Suite: made.SuiteID, Partner: w.Second.CorpID})
+	c.SuiteID = made.SuiteID
+	return c
 }
 
 // text returns a text of an answer that must have it.

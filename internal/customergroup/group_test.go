@@ -33,8 +33,8 @@ type groupAnswer struct {
 
 // get returns a group and who is in it, as a line.
 func (h *house) get(chat string) (g groupAnswer, members string) {
-	h.t.Helper()
-	h.must("groupchat/get", fmt.Sprintf(`{"chat_id":%q,"need_name":1}`, chat)).Decode(&g)
+	h.T.Helper()
+	h.Must(h.App, "groupchat/get", fmt.Sprintf(`{"chat_id":%q,"need_name":1}`, chat)).Decode(&g)
 	var names []string
 	for _, m := range g.Group.Members {
 		names = append(names, m.Name)
@@ -48,7 +48,7 @@ func TestGroup(t *testing.T) {
 		lin := h.customer(h.Corp, "zhangsan", "Lin")
 		m := h.group(h.Corp, fmt.Sprintf(`{"owner":"ZhangSan","group_name":"买家群","userids":["lisi","zhangsan"],"external_userid":%q,"admins":["lisi"]}`, lin))
 		now := h.Clock.Now().Unix()
-		got := h.must("groupchat/get", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID)).Body
+		got := h.Must(h.App, "groupchat/get", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID)).Body
 		version := regexp.MustCompile(`"member_version":"([0-9a-f]{32})"`).FindStringSubmatch(got)
 		if version == nil {
 			t.Fatalf("%s", got)
@@ -78,11 +78,11 @@ func TestGroup(t *testing.T) {
 		if gu.Scene != 2 || !strings.HasPrefix(gu.UserID, "wo") {
 			t.Errorf("by a link: %+v", gu)
 		}
-		h.do("group/rename", `{"chat_id":%q,"group_name":"新名"}`, m.ChatID)
-		h.do("group/notice", `{"chat_id":%q,"notice":"文明"}`, m.ChatID)
-		h.do("group/owner", `{"chat_id":%q,"userid":"lisi"}`, m.ChatID)
-		h.do("leave", `{"chat_id":%q,"userid":"zhangsan"}`, m.ChatID)
-		h.do("leave", `{"chat_id":%q,"external_userid":%q,"removed_by":"lisi"}`, m.ChatID, lin)
+		h.Play("group/rename", `{"chat_id":%q,"group_name":"新名"}`, m.ChatID)
+		h.Play("group/notice", `{"chat_id":%q,"notice":"文明"}`, m.ChatID)
+		h.Play("group/owner", `{"chat_id":%q,"userid":"lisi"}`, m.ChatID)
+		h.Play("leave", `{"chat_id":%q,"userid":"zhangsan"}`, m.ChatID)
+		h.Play("leave", `{"chat_id":%q,"external_userid":%q,"removed_by":"lisi"}`, m.ChatID, lin)
 		if g, names = h.get(m.ChatID); names != "李四 He 王五 Gu" || g.Group.Name != "新名" || g.Group.Notice != "文明" || g.Group.Owner != "lisi" {
 			t.Errorf("%s, %+v", names, g)
 		}
@@ -90,10 +90,10 @@ func TestGroup(t *testing.T) {
 		if _, names = h.get(m.ChatID); names != "李四 He 王五 Gu Lin" {
 			t.Errorf("come again: %s", names)
 		}
-		h.do("group/dismiss", `{"chat_id":%q}`, m.ChatID)
-		h.answers("groupchat/get", refusal{"dismissed", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID), 49008})
-		h.answers("opengid_to_chatid", refusal{"dismissed", fmt.Sprintf(`{"opengid":%q}`, m.OpenGID), 90511})
-		h.refuses("join", [2]string{fmt.Sprintf(`{"chat_id":%q,"name":"x"}`, m.ChatID), "dissolved"})
+		h.Play("group/dismiss", `{"chat_id":%q}`, m.ChatID)
+		h.Answers("groupchat/get", qiweitest.Refusal{"dismissed", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID), 49008})
+		h.Answers("opengid_to_chatid", qiweitest.Refusal{"dismissed", fmt.Sprintf(`{"opengid":%q}`, m.OpenGID), 90511})
+		h.Forbids("join", [2]string{fmt.Sprintf(`{"chat_id":%q,"name":"x"}`, m.ChatID), "dissolved"})
 	})
 }
 
@@ -103,35 +103,35 @@ func TestWhatAGroupRefuses(t *testing.T) {
 		lin, twin := h.customer(h.Corp, "zhangsan", "Lin"), h.customer(h.Second, "zhangsan", "Lin")
 		m := h.group(h.Corp, fmt.Sprintf(`{"owner":"zhangsan","userids":["lisi"],"external_userid":%q,"capacity":4}`, lin))
 		of := func(rest string) string { return fmt.Sprintf(`{"chat_id":%q%s}`, m.ChatID, rest) }
-		h.refuses("join",
+		h.Forbids("join",
 			[2]string{of(`,"userid":"lisi"`), "already"}, [2]string{of(`,"external_userid":"` + lin + `"`), "already"}, [2]string{of(``), "nobody is named"},
 			[2]string{of(`,"external_userid":"` + twin + `"`), "invalid external userid"}, [2]string{of(`,"userid":"nobody"`), "userid not found"},
 			[2]string{of(`,"name":"x","invitor":"wangwu"`), "is not in the group"}, [2]string{of(`,"name":"x","join_scene":4`), "1, 2 or 3"},
 			[2]string{`{"name":"x"}`, "chat_id, or"}, [2]string{`{"chat_id":"wrx","name":"x"}`, "chatid"}, [2]string{`{"link":"x","name":"x"}`, "qr_code"},
 			[2]string{`{"config_id":"x","name":"x"}`, "config_id"}, [2]string{of(`,"unionid":"oX"`), "a name"})
 		h.join(`{"chat_id":%q,"userid":"wangwu"}`, m.ChatID)
-		h.refuses("join", [2]string{of(`,"name":"x"`), "4 of 4"})
-		h.refuses("leave",
+		h.Forbids("join", [2]string{of(`,"name":"x"`), "4 of 4"})
+		h.Forbids("leave",
 			[2]string{of(`,"userid":"zhangsan"`), "hand it on first"}, [2]string{of(`,"userid":"wangwu","removed_by":"lisi"`), "neither the owner nor"},
 			[2]string{of(``), "nobody is named"}, [2]string{of(`,"external_userid":"` + twin + `"`), "invalid external userid"})
-		h.do("leave", `{"chat_id":%q,"external_userid":%q}`, m.ChatID, lin)
-		h.refuses("leave", [2]string{of(`,"external_userid":"` + lin + `"`), "is not in the group"})
-		h.refuses("group/owner", [2]string{of(`,"userid":"zhangsan"`), "unchanged"}, [2]string{of(`,"userid":"nobody"`), "userid not found"})
-		h.do("leave", `{"chat_id":%q,"userid":"wangwu"}`, m.ChatID)
-		h.refuses("group/owner", [2]string{of(`,"userid":"wangwu"`), "is not in the group"})
-		h.refuses("group/admins", [2]string{of(`,"userids":["zhangsan"]`), "owns the group"}, [2]string{of(`,"userids":["wangwu"]`), "is not in it"})
-		h.do("group/admins", `{"chat_id":%q,"userids":["lisi"]}`, m.ChatID)
-		h.refuses("group/create", [2]string{`{"owner":"nobody"}`, "userid not found"}, [2]string{`{"owner":"zhangsan","userids":["lisi"],"capacity":1}`, "full"})
-		h.do("scope", `{"range":{"departments":[4]}}`)
-		h.refuses("group/create", [2]string{`{"owner":"zhangsan"}`, "no external contact privilege"})
-		h.refuses("group/owner", [2]string{of(`,"userid":"lisi"`), "no external contact privilege"})
-		h.answers("groupchat/get", refusal{"of an owner without customer contact", of(``), 60011})
+		h.Play("leave", `{"chat_id":%q,"external_userid":%q}`, m.ChatID, lin)
+		h.Forbids("leave", [2]string{of(`,"external_userid":"` + lin + `"`), "is not in the group"})
+		h.Forbids("group/owner", [2]string{of(`,"userid":"zhangsan"`), "unchanged"}, [2]string{of(`,"userid":"nobody"`), "userid not found"})
+		h.Play("leave", `{"chat_id":%q,"userid":"wangwu"}`, m.ChatID)
+		h.Forbids("group/owner", [2]string{of(`,"userid":"wangwu"`), "is not in the group"})
+		h.Forbids("group/admins", [2]string{of(`,"userids":["zhangsan"]`), "owns the group"}, [2]string{of(`,"userids":["wangwu"]`), "is not in it"})
+		h.Play("group/admins", `{"chat_id":%q,"userids":["lisi"]}`, m.ChatID)
+		h.Forbids("group/create", [2]string{`{"owner":"nobody"}`, "userid not found"}, [2]string{`{"owner":"zhangsan","userids":["lisi"],"capacity":1}`, "full"})
+		h.Play("scope", `{"range":{"departments":[4]}}`)
+		h.Forbids("group/create", [2]string{`{"owner":"zhangsan"}`, "no external contact privilege"})
+		h.Forbids("group/owner", [2]string{of(`,"userid":"lisi"`), "no external contact privilege"})
+		h.Answers("groupchat/get", qiweitest.Refusal{"of an owner without customer contact", of(``), 60011})
 	})
 }
 
 // listed returns the groups of a list as their names in known, page by page.
 func (h *house) listed(c *qiweitest.Client, filter string, limit int, known map[string]string) (out []string) {
-	h.t.Helper()
+	h.T.Helper()
 	cursor := ""
 	for {
 		var page struct {
@@ -141,7 +141,7 @@ func (h *house) listed(c *qiweitest.Client, filter string, limit int, known map[
 			} `json:"group_chat_list"`
 			Next string `json:"next_cursor"`
 		}
-		got := as(c, "groupchat/list", fmt.Sprintf(`{"limit":%d,"cursor":%q%s}`, limit, cursor, filter))
+		got := h.Call(c, "groupchat/list", fmt.Sprintf(`{"limit":%d,"cursor":%q%s}`, limit, cursor, filter))
 		if got.ErrCode != 0 {
 			return []string{fmt.Sprint(got.ErrCode)}
 		}
@@ -164,26 +164,26 @@ func TestGroupList(t *testing.T) {
 			known[m.ChatID] = fmt.Sprint("g", i, "=")
 		}
 		h.group(h.Second, `{"owner":"zhangsan"}`)
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}}))
 		h.leave("wangwu")
 		for _, tt := range []struct {
 			what, filter string
 			client       *qiweitest.Client
 			want         string
 		}{
-			{"all whose owner is there", ``, h.app, "g0=0 g2=0 g3=0"},
-			{"of one", `,"owner_filter":{"userid_list":["ZhangSan"]}`, h.app, "g0=0 g3=0"},
-			{"of two, one who has left", `,"owner_filter":{"userid_list":["lisi","wangwu"]}`, h.app, "g1=1 g2=0 g4=1"},
-			{"those that wait for an owner", `,"status_filter":1,"owner_filter":{"userid_list":["lisi","wangwu"]}`, h.app, "g1=1 g4=1"},
-			{"those that have been inherited", `,"status_filter":3,"owner_filter":{"userid_list":["lisi","wangwu"]}`, h.app, ""},
-			{"of a department", `,"owner_filter":{"partyid_list":[3]}`, h.app, "g2=0"},
-			{"of a department and one more", `,"owner_filter":{"partyid_list":[3],"userid_list":["wangwu"]}`, h.app, "g1=1 g2=0 g4=1"},
+			{"all whose owner is there", ``, h.App, "g0=0 g2=0 g3=0"},
+			{"of one", `,"owner_filter":{"userid_list":["ZhangSan"]}`, h.App, "g0=0 g3=0"},
+			{"of two, one who has left", `,"owner_filter":{"userid_list":["lisi","wangwu"]}`, h.App, "g1=1 g2=0 g4=1"},
+			{"those that wait for an owner", `,"status_filter":1,"owner_filter":{"userid_list":["lisi","wangwu"]}`, h.App, "g1=1 g4=1"},
+			{"those that have been inherited", `,"status_filter":3,"owner_filter":{"userid_list":["lisi","wangwu"]}`, h.App, ""},
+			{"of a department", `,"owner_filter":{"partyid_list":[3]}`, h.App, "g2=0"},
+			{"of a department and one more", `,"owner_filter":{"partyid_list":[3],"userid_list":["wangwu"]}`, h.App, "g1=1 g2=0 g4=1"},
 			{"what a small application sees", ``, small, "g0=0 g2=0 g3=0"},
 			{"it names who has left", `,"owner_filter":{"userid_list":["wangwu"]}`, small, "g1=1 g4=1"},
-			{"nobody", `,"owner_filter":{"userid_list":["nobody"]}`, h.app, "60111"},
-			{"the wrong cursor", `,"cursor":"x"`, h.app, "50100"},
-			{"an unknown state", `,"status_filter":4`, h.app, "40058"},
-			{"an offset, as older clients page", `,"offset":1`, h.app, "g2=0 g3=0"},
+			{"nobody", `,"owner_filter":{"userid_list":["nobody"]}`, h.App, "60111"},
+			{"the wrong cursor", `,"cursor":"x"`, h.App, "50100"},
+			{"an unknown state", `,"status_filter":4`, h.App, "40058"},
+			{"an offset, as older clients page", `,"offset":1`, h.App, "g2=0 g3=0"},
 		} {
 			for _, limit := range []int{1, 2, 1000} {
 				if strings.Contains(tt.filter, "offset") && limit < 1000 {
@@ -194,7 +194,7 @@ func TestGroupList(t *testing.T) {
 				}
 			}
 		}
-		tiny := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{3}}))
+		tiny := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{3}}))
 		if got := h.listed(tiny, ``, 10, known); !slices.Equal(got, []string{"g2=0"}) {
 			t.Errorf("of the range: %v", got)
 		}
@@ -208,8 +208,8 @@ func TestGroupList(t *testing.T) {
 func TestVisibleGroups(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ours, theirs := h.group(h.Corp, `{"owner":"wangwu"}`), h.group(h.Second, `{"owner":"wangwu"}`)
-		all := h.app
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		all := h.App
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}}))
 		for _, tt := range []struct {
 			client        *qiweitest.Client
 			m             made
@@ -217,13 +217,13 @@ func TestVisibleGroups(t *testing.T) {
 		}{
 			{all, ours, 0, 0}, {all, theirs, 40050, 90511}, {small, ours, 60011, 60011}, {all, made{"wrAAAA", "tGAAAA"}, 40050, 90511}, {all, made{ours.OpenGID, ours.ChatID}, 40050, 90511}, {all, made{}, 40050, 90511},
 		} {
-			h.app = tt.client
-			h.answers("groupchat/get", refusal{"get", fmt.Sprintf(`{"chat_id":%q}`, tt.m.ChatID), tt.get})
-			h.answers("opengid_to_chatid", refusal{"convert", fmt.Sprintf(`{"opengid":%q}`, tt.m.OpenGID), tt.get_open})
-			h.answers("groupchat/add_join_way", refusal{"a way", fmt.Sprintf(`{"scene":2,"chat_id_list":[%q]}`, tt.m.ChatID), tt.get})
+			h.App = tt.client
+			h.Answers("groupchat/get", qiweitest.Refusal{"get", fmt.Sprintf(`{"chat_id":%q}`, tt.m.ChatID), tt.get})
+			h.Answers("opengid_to_chatid", qiweitest.Refusal{"convert", fmt.Sprintf(`{"opengid":%q}`, tt.m.OpenGID), tt.get_open})
+			h.Answers("groupchat/add_join_way", qiweitest.Refusal{"a way", fmt.Sprintf(`{"scene":2,"chat_id_list":[%q]}`, tt.m.ChatID), tt.get})
 		}
 		for _, name := range []string{"group/rename", "group/dismiss", "group/notice"} {
-			h.refuses(name, [2]string{fmt.Sprintf(`{"chat_id":%q}`, theirs.ChatID), "chatid"})
+			h.Forbids(name, [2]string{fmt.Sprintf(`{"chat_id":%q}`, theirs.ChatID), "chatid"})
 		}
 	})
 }
@@ -234,26 +234,26 @@ func TestProvidersIDs(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		lin := h.customer(h.Corp, "zhangsan", "Lin")
 		m := h.group(h.Corp, fmt.Sprintf(`{"owner":"zhangsan","group_name":"g","external_userid":%q}`, lin))
-		theirs := h.provided(nil, "externalcontact:base:base", "externalcontact:groupchat:transfer")
+		theirs := h.SuiteApp(access.ThirdParty, nil, "externalcontact:base:base", "externalcontact:groupchat:transfer")
 		var page struct {
 			Groups []struct {
 				ChatID string `json:"chat_id"`
 			} `json:"group_chat_list"`
 		}
-		as(theirs, "groupchat/list", `{"limit":10}`).Decode(&page)
+		h.Call(theirs, "groupchat/list", `{"limit":10}`).Decode(&page)
 		if len(page.Groups) != 1 || page.Groups[0].ChatID == m.ChatID || !strings.HasPrefix(page.Groups[0].ChatID, "wr") {
 			t.Fatalf("%+v", page)
 		}
 		chat := page.Groups[0].ChatID
-		got := as(theirs, "groupchat/get", fmt.Sprintf(`{"chat_id":%q,"need_name":1}`, chat))
+		got := h.Call(theirs, "groupchat/get", fmt.Sprintf(`{"chat_id":%q,"need_name":1}`, chat))
 		for _, secret := range []string{m.ChatID, lin, "zhangsan", "张三", "oLin"} {
 			if got.ErrCode != 0 || strings.Contains(got.Body, secret) {
 				t.Errorf("%s is told: %s", secret, got.Body)
 			}
 		}
-		h.app = theirs
-		h.answers("groupchat/get", refusal{"the corp's own id", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID), 40050})
-		if got := as(theirs, "groupchat/onjob_transfer", fmt.Sprintf(`{"chat_id_list":[%q],"new_owner":"zhangsan"}`, chat)); got.ErrCode != 60111 || strings.Contains(got.Body, m.ChatID) {
+		h.App = theirs
+		h.Answers("groupchat/get", qiweitest.Refusal{"the corp's own id", fmt.Sprintf(`{"chat_id":%q}`, m.ChatID), 40050})
+		if got := h.Call(theirs, "groupchat/onjob_transfer", fmt.Sprintf(`{"chat_id_list":[%q],"new_owner":"zhangsan"}`, chat)); got.ErrCode != 60111 || strings.Contains(got.Body, m.ChatID) {
 			t.Errorf("%s", got.Body)
 		}
 	})

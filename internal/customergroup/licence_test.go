@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"qiwei/internal/access"
 	"qiwei/qiweitest"
 )
 
@@ -14,7 +13,7 @@ import (
 func TestLicences(t *testing.T) {
 	t.Parallel()
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
-		h := &house{w, t, w.WithApp(access.SelfBuilt, listed(access.Everything()))}
+		h := &house{w.Family(family)}
 		p := w.Provider("externalcontact:base:base")
 		h.group(h.Corp, `{"owner":"zhangsan"}`)
 		h.group(h.Corp, `{"owner":"lisi"}`)
@@ -49,7 +48,7 @@ func TestLicences(t *testing.T) {
 				t.Errorf("%s: %d, want %d", what, codes[0], codes[1])
 			}
 		}
-		if got := h.must("groupchat/list", `{"limit":10}`).Body; strings.Count(got, `"chat_id"`) != 2 {
+		if got := h.Must(h.App, "groupchat/list", `{"limit":10}`).Body; strings.Count(got, `"chat_id"`) != 2 {
 			t.Errorf("an application of the corp's own: %s", got)
 		}
 	})

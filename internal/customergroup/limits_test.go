@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/qiweitest"
 )
 
 // TestLimits walks each limit at its value, one below and one above.
@@ -18,46 +19,50 @@ func TestLimits(t *testing.T) {
 			groups = append(groups, h.group(h.Corp, `{"owner":"zhangsan"}`).ChatID)
 		}
 		script := func(name, format string, args ...any) int {
-			if status, _ := h.script(h.CorpID, name, fmt.Sprintf(format, args...)); status == 200 {
+			if status, _ := h.Attempt(h.Corp, name, fmt.Sprintf(format, args...)); status == 200 {
 				return 0
 			}
 			return 1
 		}
 		code := func(name, format string, args ...any) int {
-			return as(h.app, name, fmt.Sprintf(format, args...)).ErrCode
+			return h.Call(h.App, name, fmt.Sprintf(format, args...)).ErrCode
 		}
 		yesterday := h.Clock.Now().Add(-24 * time.Hour).Unix()
-		h.crowd(101)
+		h.Crowd(101)
 		for _, row := range []struct {
 			constant    string
 			most, above int
 			code        func(n int) int
 		}{
 			{"customergroup.maxGroupName", 40, 1, func(n int) int {
-				return script("group/rename", `{"chat_id":%q,"group_name":"%s"}`, m.ChatID, letters(n))
+				return script("group/rename", `{"chat_id":%q,"group_name":"%s"}`, m.ChatID, qiweitest.Letters(n))
 			}},
-			{"customergroup.maxGroupName", 40, 1, func(n int) int { return script("group/create", `{"owner":"zhangsan","group_name":"%s"}`, letters(n)) }},
-			{"customergroup.maxNotice", 2000, 1, func(n int) int { return script("group/notice", `{"chat_id":%q,"notice":"%s"}`, m.ChatID, letters(n)) }},
+			{"customergroup.maxGroupName", 40, 1, func(n int) int {
+				return script("group/create", `{"owner":"zhangsan","group_name":"%s"}`, qiweitest.Letters(n))
+			}},
+			{"customergroup.maxNotice", 2000, 1, func(n int) int {
+				return script("group/notice", `{"chat_id":%q,"notice":"%s"}`, m.ChatID, qiweitest.Letters(n))
+			}},
 			{"customergroup.maxGroup", 500, 1, func(n int) int { return script("group/create", `{"owner":"zhangsan","capacity":%d}`, n) }},
 			{"customergroup.maxNickname", 32, 1, func(n int) int {
-				return script("join", `{"chat_id":%q,"name":"x","group_nickname":"%s"}`, m.ChatID, letters(n))
+				return script("join", `{"chat_id":%q,"name":"x","group_nickname":"%s"}`, m.ChatID, qiweitest.Letters(n))
 			}},
 			{"customergroup.maxListed", 1000, 40058, func(n int) int { return code("groupchat/list", `{"limit":%d}`, n) }},
 			{"customergroup.maxListOffset", 50000, 40058, func(n int) int { return code("groupchat/list", `{"limit":10,"offset":%d}`, n-10) }},
 			{"customergroup.maxOwners", 100, 40058, func(n int) int {
-				return code("groupchat/list", `{"limit":10,"owner_filter":{"userid_list":%s}}`, list(`"m#"`, n))
+				return code("groupchat/list", `{"limit":10,"owner_filter":{"userid_list":%s}}`, qiweitest.Elements(`"m#"`, n))
 			}},
 			{"customergroup.maxTransferred", 100, 40058, func(n int) int {
-				return code("groupchat/transfer", `{"new_owner":"lisi","chat_id_list":%s}`, list(`"x#"`, n))
+				return code("groupchat/transfer", `{"new_owner":"lisi","chat_id_list":%s}`, qiweitest.Elements(`"x#"`, n))
 			}},
 			{"customergroup.maxWayGroups", 5, 41091, func(n int) int {
-				return code("groupchat/add_join_way", `{"scene":2,"chat_id_list":%s}`, quoted(groups[:n]...))
+				return code("groupchat/add_join_way", `{"scene":2,"chat_id_list":%s}`, qiweitest.Quoted(groups[:n]...))
 			}},
 			{"customergroup.maxRoomName", 40, 40058, func(n int) int {
-				return code("groupchat/add_join_way", `{"scene":2,"room_base_name":"%s","chat_id_list":[%q]}`, letters(n), m.ChatID)
+				return code("groupchat/add_join_way", `{"scene":2,"room_base_name":"%s","chat_id_list":[%q]}`, qiweitest.Letters(n), m.ChatID)
 			}},
 			{"customergroup.maxState", 30, 40058, func(n int) int {
-				return code("groupchat/add_join_way", `{"scene":2,"state":"%s","chat_id_list":[%q]}`, letters(n), m.ChatID)
+				return code("groupchat/add_join_way", `{"scene":2,"state":"%s","chat_id_list":[%q]}`, qiweitest.Letters(n), m.ChatID)
 			}},
 			{"customergroup.maxTemplateText", 3000, 40058, func(n int) int {
 				return code("group_welcome_template/add", `{"text":{"content":"%s"}}`, strings.Repeat("a", n))
@@ -72,27 +77,27 @@ func TestLimits(t *testing.T) {
 				}
 			}
 		}
-		h.answers("groupchat/list", refusal{"no limit", `{}`, 40058}, refusal{"a limit below 1", `{"limit":-1}`, 40058})
+		h.Answers("groupchat/list", qiweitest.Refusal{"no limit", `{}`, 40058}, qiweitest.Refusal{"a limit below 1", `{"limit":-1}`, 40058})
 	})
 }
 
 // TestManyOwners: whoever sees more than 1000 people names owners (doc 92120).
 func TestManyOwners(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		h.crowd(997)
+		h.Crowd(997)
 		yesterday := fmt.Sprintf(`{"day_begin_time":%d}`, h.Clock.Now().Add(-24*time.Hour).Unix())
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}}))
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}}))
 		try := func(want int) {
 			t.Helper()
-			h.answers("groupchat/list", refusal{"all", `{"limit":1}`, want}, refusal{"named", `{"limit":1,"owner_filter":{"userid_list":["m1"]}}`, 0})
-			h.answers("groupchat/statistic", refusal{"all", yesterday, want})
-			h.answers("groupchat/statistic_group_by_day", refusal{"all", yesterday, want})
-			if got := as(small, "groupchat/list", `{"limit":1}`); got.ErrCode != 0 {
+			h.Answers("groupchat/list", qiweitest.Refusal{"all", `{"limit":1}`, want}, qiweitest.Refusal{"named", `{"limit":1,"owner_filter":{"userid_list":["m1"]}}`, 0})
+			h.Answers("groupchat/statistic", qiweitest.Refusal{"all", yesterday, want})
+			h.Answers("groupchat/statistic_group_by_day", qiweitest.Refusal{"all", yesterday, want})
+			if got := h.Call(small, "groupchat/list", `{"limit":1}`); got.ErrCode != 0 {
 				t.Errorf("a small range: %s", got.Body)
 			}
 		}
 		try(0)
-		h.app = h.WithApp(access.SelfBuilt, listed(access.Everything()))
+		h.App = h.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
 		if got := h.As(access.ContactSync).Call("POST", "/cgi-bin/user/create", `{"userid":"more","name":"多","department":[1],"mobile":"13900000009"}`); got.ErrCode != 0 {
 			t.Fatal(got.Body)
 		}
@@ -107,9 +112,9 @@ func TestManyTemplates(t *testing.T) {
 		for i := range 100 {
 			last = h.template(fmt.Sprintf(`{"text":{"content":"t%d"}}`, i))
 		}
-		h.answers("group_welcome_template/add", refusal{"one too many", `{"text":{"content":"x"}}`, 41055})
-		h.must("group_welcome_template/del", fmt.Sprintf(`{"template_id":%q}`, last))
-		h.answers("group_welcome_template/add", refusal{"in its place", `{"text":{"content":"x"}}`, 0}, refusal{"one too many", `{"text":{"content":"x"}}`, 41055})
+		h.Answers("group_welcome_template/add", qiweitest.Refusal{"one too many", `{"text":{"content":"x"}}`, 41055})
+		h.Must(h.App, "group_welcome_template/del", fmt.Sprintf(`{"template_id":%q}`, last))
+		h.Answers("group_welcome_template/add", qiweitest.Refusal{"in its place", `{"text":{"content":"x"}}`, 0}, qiweitest.Refusal{"one too many", `{"text":{"content":"x"}}`, 41055})
 	})
 }
 

@@ -15,7 +15,7 @@ func TestManyDepartments(t *testing.T) {
 			fmt.Fprintf(&others, "%d,", 1000+i)
 		}
 		for what, list := range map[string]string{"again and again": strings.Repeat("1,", 70_000) + "1", "unknown ones": others.String() + "1"} {
-			if got := h.must("groupchat/list", `{"limit":10,"owner_filter":{"partyid_list":[`+list+`]}}`); !strings.Contains(got.Body, g.ChatID) {
+			if got := h.Must(h.App, "groupchat/list", `{"limit":10,"owner_filter":{"partyid_list":[`+list+`]}}`); !strings.Contains(got.Body, g.ChatID) {
 				t.Errorf("%s: %.200s", what, got.Body)
 			}
 		}

@@ -25,8 +25,8 @@ func TestPhoneGroup(t *testing.T) {
 		zhang.Does("customer_groups", 400, qiweitest.JSON{"name": "x", "external_userids": []string{bai}}) // is lisi's
 		in := "customer_groups/" + chat
 		zhang.Does(in+"/messages", 200, qiweitest.JSON{"text": qiweitest.JSON{"content": "早"}})
-		h.do("group/send", `{"chat_id":%q,"external_userid":%q,"text":"好"}`, chat, ma)
-		h.do("group/send", `{"chat_id":%q,"external_userid":%q,"location":{"latitude":1,"longitude":2,"name":"门口"}}`, chat, ma)
+		h.Play("group/send", `{"chat_id":%q,"external_userid":%q,"text":"好"}`, chat, ma)
+		h.Play("group/send", `{"chat_id":%q,"external_userid":%q,"location":{"latitude":1,"longitude":2,"name":"门口"}}`, chat, ma)
 		list := li.Ask(in + "/messages").List("messages")
 		lists(t, "li reads", qiweitest.Lines(list, "name", "from", "text.content", "location.name"), qiweitest.First(list, 0).Text("name")+" member 早", "马 customer 好", "马 customer 门口")
 		lists(t, "before the last", qiweitest.Lines(li.Ask(fmt.Sprintf("%s/messages?limit=1&before=%d", in, qiweitest.First(list, -1).Int("no"))).List("messages"), "text.content"), "好")
@@ -65,7 +65,7 @@ func TestPhoneGroupFile(t *testing.T) {
 			MediaID string `json:"media_id"`
 		}
 		h.Send("POST", "/_qiwei/wechat/upload?type=image&name=a.png&corpid="+h.CorpID, string(png)).Decode(&up)
-		h.do("group/send", `{"chat_id":%q,"external_userid":%q,"attachments":[{"msgtype":"image","image":{"media_id":%q}}]}`, chat, ma, up.MediaID)
+		h.Play("group/send", `{"chat_id":%q,"external_userid":%q,"attachments":[{"msgtype":"image","image":{"media_id":%q}}]}`, chat, ma, up.MediaID)
 		h.Advance(4 * 24 * 3600e9)
 		h.Jobs()
 		m := qiweitest.First(zhang.Ask("customer_groups/"+chat+"/messages").List("messages"), 0)

@@ -14,7 +14,7 @@ func TestAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 6 {
 			all.Go(func() {
-				if status, text := h.script(h.CorpID, "join", fmt.Sprintf(`{"config_id":%q,"name":"n%d"}`, way, i)); status != 200 {
+				if status, text := h.Attempt(h.Corp, "join", fmt.Sprintf(`{"config_id":%q,"name":"n%d"}`, way, i)); status != 200 {
 					t.Errorf("%s", text)
 				}
 			})
@@ -25,7 +25,7 @@ func TestAtOnce(t *testing.T) {
 				Chats []string `json:"chat_id_list"`
 			} `json:"join_way"`
 		}
-		h.must("groupchat/get_join_way", fmt.Sprintf(`{"config_id":%q}`, way)).Decode(&made)
+		h.Must(h.App, "groupchat/get_join_way", fmt.Sprintf(`{"config_id":%q}`, way)).Decode(&made)
 		people := 0
 		for _, chat := range made.Way.Chats {
 			g, _ := h.get(chat)

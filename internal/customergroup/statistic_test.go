@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/qiweitest"
 )
 
 // TestStatistic: what owners have in groups, by owner and by day (doc 92133).
@@ -16,15 +17,15 @@ func TestStatistic(t *testing.T) {
 		lin := h.customer(h.Corp, "zhangsan", "Lin")
 		one := h.group(h.Corp, fmt.Sprintf(`{"owner":"zhangsan","external_userid":%q}`, lin))
 		h.group(h.Second, `{"owner":"zhangsan","userids":["lisi"]}`)
-		h.do("group/send", `{"chat_id":%q,"userid":"zhangsan","text":"a"}`, one.ChatID)
-		h.do("group/send", `{"chat_id":%q,"userid":"zhangsan","text":"b"}`, one.ChatID)
+		h.Play("group/send", `{"chat_id":%q,"userid":"zhangsan","text":"a"}`, one.ChatID)
+		h.Play("group/send", `{"chat_id":%q,"userid":"zhangsan","text":"b"}`, one.ChatID)
 		h.Advance(24 * time.Hour)
-		h.do("group/send", `{"chat_id":%q,"external_userid":%q,"text":"c"}`, one.ChatID, lin)
+		h.Play("group/send", `{"chat_id":%q,"external_userid":%q,"text":"c"}`, one.ChatID, lin)
 		h.group(h.Corp, `{"owner":"zhangsan"}`)
 		three := h.group(h.Corp, `{"owner":"lisi","userids":["wangwu"]}`)
-		h.do("leave", `{"chat_id":%q,"external_userid":%q}`, one.ChatID, lin)
+		h.Play("leave", `{"chat_id":%q,"external_userid":%q}`, one.ChatID, lin)
 		h.Advance(24 * time.Hour)
-		h.do("group/dismiss", `{"chat_id":%q}`, three.ChatID)
+		h.Play("group/dismiss", `{"chat_id":%q}`, three.ChatID)
 		h.join(`{"chat_id":%q,"name":"He"}`, one.ChatID)
 		h.Advance(24 * time.Hour)
 		at := func(day int) int64 { return begin.Add(time.Duration(day) * 24 * time.Hour).Unix() }
@@ -43,24 +44,24 @@ func TestStatistic(t *testing.T) {
 			{"upwards", fmt.Sprintf(`{"day_begin_time":%d,"day_end_time":%d,"order_by":1,"order_asc":1}`, at(0), at(2)), answer(item("lisi", data(1, 0, 0, 2, 0, 0, 0)), item("zhangsan", data(2, 2, 1, 4, 3, 2, 3)))},
 			{"of one", fmt.Sprintf(`{"day_begin_time":%d,"owner_filter":{"userid_list":["lisi"]}}`, at(1)), answer(item("lisi", data(1, 1, 0, 2, 2, 0, 0)))},
 		} {
-			if got := h.must("groupchat/statistic", tt.body).Body; got != tt.want {
+			if got := h.Must(h.App, "groupchat/statistic", tt.body).Body; got != tt.want {
 				t.Errorf("%s: %s\nwant %s", tt.what, got, tt.want)
 			}
 		}
-		page := h.must("groupchat/statistic", fmt.Sprintf(`{"day_begin_time":%d,"limit":1,"offset":1}`, at(1))).Body
+		page := h.Must(h.App, "groupchat/statistic", fmt.Sprintf(`{"day_begin_time":%d,"limit":1,"offset":1}`, at(1))).Body
 		if !strings.Contains(page, `"total":2,"next_offset":2,"items":[{"owner":"lisi"`) && !strings.Contains(page, `"total":2,"next_offset":2,"items":[{"owner":"zhangsan"`) {
 			t.Errorf("the second page: %s", page)
 		}
-		days := h.must("groupchat/statistic_group_by_day", fmt.Sprintf(`{"day_begin_time":%d,"day_end_time":%d}`, at(0), at(1))).Body
+		days := h.Must(h.App, "groupchat/statistic_group_by_day", fmt.Sprintf(`{"day_begin_time":%d,"day_end_time":%d}`, at(0), at(1))).Body
 		if !strings.Contains(days, data(1, 1, 1, 2, 2, 1, 2)) || !strings.Contains(days, data(2, 3, 1, 3, 4, 2, 3)) || strings.Count(days, "stat_time") != 2 {
 			t.Errorf("by day: %s", days)
 		}
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{3}}))
-		if got := as(small, "groupchat/statistic", fmt.Sprintf(`{"day_begin_time":%d}`, at(1))).Body; !strings.Contains(got, `"total":1`) || !strings.Contains(got, "lisi") {
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{3}}))
+		if got := h.Call(small, "groupchat/statistic", fmt.Sprintf(`{"day_begin_time":%d}`, at(1))).Body; !strings.Contains(got, `"total":1`) || !strings.Contains(got, "lisi") {
 			t.Errorf("of a range: %s", got)
 		}
 		h.leave("zhangsan")
-		if got := h.must("groupchat/statistic", fmt.Sprintf(`{"day_begin_time":%d,"owner_filter":{"userid_list":["zhangsan"]}}`, at(0))).Body; got != answer(item("zhangsan", data(1, 1, 1, 2, 2, 1, 2))) {
+		if got := h.Must(h.App, "groupchat/statistic", fmt.Sprintf(`{"day_begin_time":%d,"owner_filter":{"userid_list":["zhangsan"]}}`, at(0))).Body; got != answer(item("zhangsan", data(1, 1, 1, 2, 2, 1, 2))) {
 			t.Errorf("of one who has left: %s", got)
 		}
 	})
@@ -75,11 +76,8 @@ func TestStatisticSpan(t *testing.T) {
 			return fmt.Sprintf(`{"day_begin_time":%d,"day_end_time":%d}`, day(from), day(to))
 		}
 		for _, name := range []string{"groupchat/statistic", "groupchat/statistic_group_by_day"} {
-			h.answers(name,
-				refusal{"yesterday", fmt.Sprintf(`{"day_begin_time":%d}`, day(1)), 0}, refusal{"today", fmt.Sprintf(`{"day_begin_time":%d}`, day(0)), 600018}, refusal{"180 days ago", span(180, 180), 0},
-				refusal{"181 days ago", span(181, 181), 600018}, refusal{"30 days", span(31, 1), 0}, refusal{"31 days", span(32, 1), 600018}, refusal{"backwards", span(1, 2), 600018}, refusal{"up to today", span(2, 0), 600018},
-				refusal{"no beginning", `{}`, 40058}, refusal{"nobody", fmt.Sprintf(`{"day_begin_time":%d,"owner_filter":{"userid_list":["nobody"]}}`, day(1)), 60111})
+			h.Answers(name, qiweitest.Refusal{"yesterday", fmt.Sprintf(`{"day_begin_time":%d}`, day(1)), 0}, qiweitest.Refusal{"today", fmt.Sprintf(`{"day_begin_time":%d}`, day(0)), 600018}, qiweitest.Refusal{"180 days ago", span(180, 180), 0}, qiweitest.Refusal{"181 days ago", span(181, 181), 600018}, qiweitest.Refusal{"30 days", span(31, 1), 0}, qiweitest.Refusal{"31 days", span(32, 1), 600018}, qiweitest.Refusal{"backwards", span(1, 2), 600018}, qiweitest.Refusal{"up to today", span(2, 0), 600018}, qiweitest.Refusal{"no beginning", `{}`, 40058}, qiweitest.Refusal{"nobody", fmt.Sprintf(`{"day_begin_time":%d,"owner_filter":{"userid_list":["nobody"]}}`, day(1)), 60111})
 		}
-		h.answers("groupchat/statistic", refusal{"an order", fmt.Sprintf(`{"day_begin_time":%d,"order_by":5}`, day(1)), 40058}, refusal{"an offset", fmt.Sprintf(`{"day_begin_time":%d,"offset":-1}`, day(1)), 40058})
+		h.Answers("groupchat/statistic", qiweitest.Refusal{"an order", fmt.Sprintf(`{"day_begin_time":%d,"order_by":5}`, day(1)), 40058}, qiweitest.Refusal{"an offset", fmt.Sprintf(`{"day_begin_time":%d,"offset":-1}`, day(1)), 40058})
 	})
 }

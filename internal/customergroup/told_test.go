@@ -1,10 +1,7 @@
 package customergroup_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,8 +10,6 @@ import (
 	"qiwei/internal/app"
 	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
 
 // masked replaces in a push what differs from run to run.
 func masked(h *house, text string, names map[string]string) string {
@@ -38,14 +33,14 @@ func TestTold(t *testing.T) {
 		receivers := map[string]*qiweitest.Receiver{}
 		names := []string{"app", "market", "system", "custom", "without", "unlisted", "twin", "suite"}
 		for i, c := range []*qiweitest.Client{
-			h.app, h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}})), h.As(access.CustomerContact), custom("externalcontact:base:base"), custom("externalcontact:contact:tag"),
-			h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), h.Second.WithApp(access.SelfBuilt, listed(access.Everything())),
+			h.App, h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}})), h.As(access.CustomerContact), custom("externalcontact:base:base"), custom("externalcontact:contact:tag"),
+			h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())),
 		} {
 			receivers[names[i]] = h.Receiver(c)
 		}
 		receivers["suite"] = h.Receiver()
 		receivers["suite"].Always(qiweitest.Text(200, "success"))
-		h.provided(receivers["suite"], "externalcontact:base:base")
+		h.SuiteApp(access.ThirdParty, receivers["suite"], "externalcontact:base:base")
 		h.Delivered()
 		for _, r := range receivers {
 			r.Take()
@@ -76,21 +71,21 @@ func TestTold(t *testing.T) {
 			}, chat + "update", all},
 			{"somebody comes by a code", func() { h.join(`{"chat_id":%q,"name":"Gu"}`, m.ChatID) }, chat + "update", all},
 			{"by a link", func() { h.join(`{"chat_id":%q,"name":"Qi","join_scene":2}`, m.ChatID) }, chat + "update", all},
-			{"somebody goes", func() { h.do("leave", `{"chat_id":%q,"external_userid":%q}`, m.ChatID, lin) }, chat + "update", all},
-			{"the owner hands it on", func() { h.do("group/owner", `{"chat_id":%q,"userid":"wangwu"}`, m.ChatID) }, chat + "update", wang},
-			{"somebody is removed", func() { h.do("leave", `{"chat_id":%q,"userid":"zhangsan","removed_by":"wangwu"}`, m.ChatID) }, chat + "update", wang},
-			{"it gets a name", func() { h.done(h.Corp, "group/rename", of(`,"group_name":"n"`), nil) }, chat + "update", wang},
-			{"and a notice", func() { h.done(h.Corp, "group/notice", of(`,"notice":"n"`), nil) }, chat + "update", wang},
-			{"somebody says something", func() { h.done(h.Corp, "group/send", of(`,"userid":"wangwu","text":"n"`), nil) }, "", ""},
+			{"somebody goes", func() { h.Play("leave", `{"chat_id":%q,"external_userid":%q}`, m.ChatID, lin) }, chat + "update", all},
+			{"the owner hands it on", func() { h.Play("group/owner", `{"chat_id":%q,"userid":"wangwu"}`, m.ChatID) }, chat + "update", wang},
+			{"somebody is removed", func() { h.Play("leave", `{"chat_id":%q,"userid":"zhangsan","removed_by":"wangwu"}`, m.ChatID) }, chat + "update", wang},
+			{"it gets a name", func() { h.PlayIn(h.Corp, "group/rename", of(`,"group_name":"n"`)) }, chat + "update", wang},
+			{"and a notice", func() { h.PlayIn(h.Corp, "group/notice", of(`,"notice":"n"`)) }, chat + "update", wang},
+			{"somebody says something", func() { h.PlayIn(h.Corp, "group/send", of(`,"userid":"wangwu","text":"n"`)) }, "", ""},
 			{"an application makes a way and hands the group over", func() {
 				way = h.way(fmt.Sprintf(`{"scene":2,"chat_id_list":[%q]}`, m.ChatID))
-				h.must("groupchat/onjob_transfer", handed("lisi", m.ChatID))
+				h.Must(h.App, "groupchat/onjob_transfer", handed("lisi", m.ChatID))
 			}, "", ""},
 			{"somebody comes by the way", func() { h.join(`{"config_id":%q,"external_userid":%q}`, way, lin) }, chat + "update", all},
 			{"the owner leaves the corp", func() { h.leave("lisi") }, "", ""},
 			{"somebody comes meanwhile", func() { h.join(`{"chat_id":%q,"name":"Bo"}`, m.ChatID) }, chat + "update", wang},
 			{"a member who is in it leaves the corp", func() { h.leave("wangwu") }, chat + "update", wang},
-			{"it is dismissed", func() { h.done(h.Corp, "group/dismiss", of(``), nil) }, chat + "dismiss", wang},
+			{"it is dismissed", func() { h.PlayIn(h.Corp, "group/dismiss", of(``)) }, chat + "dismiss", wang},
 		} {
 			step.do()
 			h.Delivered()
@@ -130,19 +125,6 @@ func TestTold(t *testing.T) {
 				t.Errorf("%s: told %s, want %s", step.what, got, step.to)
 			}
 		}
-		path := filepath.Join("testdata", "push", "told.txt")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || string(want) != out.String() {
-			t.Errorf("%v\n%s", err, out.String())
-		}
+		qiweitest.Golden(t, "push/told.txt", out.String())
 	})
 }

@@ -10,15 +10,16 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/store"
+	"qiwei/qiweitest"
 )
 
 func handed(to string, chats ...string) string {
-	return fmt.Sprintf(`{"chat_id_list":%s,"new_owner":%q}`, quoted(chats...), to)
+	return fmt.Sprintf(`{"chat_id_list":%s,"new_owner":%q}`, qiweitest.Quoted(chats...), to)
 }
 
 // failed are the codes of the groups that were not handed over, by their names.
 func (h *house) failed(name, body string, known map[string]string) string {
-	h.t.Helper()
+	h.T.Helper()
 	var got struct {
 		Failed []struct {
 			ChatID  string `json:"chat_id"`
@@ -26,11 +27,11 @@ func (h *house) failed(name, body string, known map[string]string) string {
 			ErrMsg  string `json:"errmsg"`
 		} `json:"failed_chat_list"`
 	}
-	h.must(name, body).Decode(&got)
+	h.Must(h.App, name, body).Decode(&got)
 	var out []string
 	for _, f := range got.Failed {
 		if f.ErrMsg == "" {
-			h.t.Errorf("%d without a text", f.ErrCode)
+			h.T.Errorf("%d without a text", f.ErrCode)
 		}
 		out = append(out, fmt.Sprint(known[f.ChatID], "=", f.ErrCode))
 	}
@@ -43,7 +44,7 @@ func TestTransfer(t *testing.T) {
 		one, two := h.group(h.Corp, `{"owner":"zhangsan","userids":["lisi"]}`), h.group(h.Corp, `{"owner":"zhangsan","capacity":1}`)
 		gone, twin := h.group(h.Corp, `{"owner":"wangwu"}`), h.group(h.Second, `{"owner":"zhangsan"}`)
 		dead := h.group(h.Corp, `{"owner":"zhangsan"}`)
-		h.do("group/dismiss", `{"chat_id":%q}`, dead.ChatID)
+		h.Play("group/dismiss", `{"chat_id":%q}`, dead.ChatID)
 		h.leave("wangwu")
 		known := map[string]string{one.ChatID: "one", two.ChatID: "two", gone.ChatID: "gone", twin.ChatID: "twin", dead.ChatID: "dead", "wrx": "bad"}
 		all := []string{one.ChatID, two.ChatID, gone.ChatID, twin.ChatID, dead.ChatID, "wrx", one.ChatID}
@@ -66,8 +67,7 @@ func TestTransfer(t *testing.T) {
 		if got := h.failed("groupchat/onjob_transfer", handed("lisi", one.ChatID), known); got != "" {
 			t.Errorf("after 90 days: %s", got)
 		}
-		h.answers("groupchat/onjob_transfer",
-			refusal{"nobody", handed("nobody", one.ChatID), 60111}, refusal{"no taker", handed("", one.ChatID), 41009}, refusal{"no group", `{"new_owner":"lisi"}`, 40058})
+		h.Answers("groupchat/onjob_transfer", qiweitest.Refusal{"nobody", handed("nobody", one.ChatID), 60111}, qiweitest.Refusal{"no taker", handed("", one.ChatID), 41009}, qiweitest.Refusal{"no group", `{"new_owner":"lisi"}`, 40058})
 		// Who takes a group over has signed in, and may.
 		h.Write(func(ctx context.Context, tx *store.Tx) error {
 			off := false
@@ -81,10 +81,10 @@ func TestTransfer(t *testing.T) {
 			}
 			return h.Server.Directory.UpdateMember(ctx, tx, access.System(h.CorpID), directory.MemberUpdate{UserID: "blocked", Enabled: &off})
 		})
-		h.answers("groupchat/onjob_transfer", refusal{"who has not signed in", handed("fresh", one.ChatID), 40098}, refusal{"who is disabled", handed("blocked", one.ChatID), 40098})
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{3}}))
-		h.do("group/owner", `{"chat_id":%q,"userid":"zhangsan"}`, one.ChatID)
-		h.app = small
+		h.Answers("groupchat/onjob_transfer", qiweitest.Refusal{"who has not signed in", handed("fresh", one.ChatID), 40098}, qiweitest.Refusal{"who is disabled", handed("blocked", one.ChatID), 40098})
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{3}}))
+		h.Play("group/owner", `{"chat_id":%q,"userid":"zhangsan"}`, one.ChatID)
+		h.App = small
 		if got := h.failed("groupchat/onjob_transfer", handed("lisi", one.ChatID), known); got != "one=60011" {
 			t.Errorf("an owner out of range: %s", got)
 		}
@@ -111,7 +111,7 @@ func TestInheritance(t *testing.T) {
 		if g, names := h.get(one.ChatID); g.Group.Owner != "lisi" || names != "Lin 李四" {
 			t.Errorf("inherited: %q, %+v", names, g)
 		}
-		if got := h.listed(h.app, `,"status_filter":3`, 10, known); fmt.Sprint(got) != "[one3]" {
+		if got := h.listed(h.App, `,"status_filter":3`, 10, known); fmt.Sprint(got) != "[one3]" {
 			t.Errorf("%v", got)
 		}
 		if got := h.failed("groupchat/transfer", handed("zhangsan", one.ChatID), known); got != "one=90508" {
