@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"qiwei/qiweitest"
 )
 
 // TestMassToGroups: to groups that were named, or that the owner chooses (doc 92135).
@@ -13,7 +15,7 @@ func TestMassToGroups(t *testing.T) {
 		one, two, theirs := h.group(h.Corp, `{"owner":"zhangsan"}`), h.group(h.Corp, `{"owner":"zhangsan"}`), h.group(h.Corp, `{"owner":"lisi"}`)
 		twin := h.group(h.Second, `{"owner":"zhangsan"}`)
 		known := map[string]string{one.ChatID: "one", two.ChatID: "two", theirs.ChatID: "theirs", twin.ChatID: "twin"}
-		named := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":%s,%s}`, quoted(one.ChatID, theirs.ChatID, twin.ChatID, "wrx", one.ChatID), text)
+		named := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":%s,%s}`, qiweitest.Quoted(one.ChatID, theirs.ChatID, twin.ChatID, "wrx", one.ChatID), text)
 		if !slices.Equal(named.Failed, []string{twin.ChatID, "wrx", theirs.ChatID}) {
 			t.Errorf("%v", named.Failed)
 		}
@@ -21,11 +23,11 @@ func TestMassToGroups(t *testing.T) {
 		if got := h.outcomes(named.MsgID, "zhangsan", known) + h.outcomes(free.MsgID, "zhangsan", known); got != "" {
 			t.Errorf("not sent yet: %s", got)
 		}
-		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, named.MsgID, two.ChatID), "does not let"},
+		h.Forbids("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, named.MsgID, two.ChatID), "does not let"},
 			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, free.MsgID, theirs.ChatID), "groups that the member owns"},
 			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":["x"]}`, free.MsgID), "external_userids choose"})
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, named.MsgID)
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, free.MsgID, two.ChatID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, named.MsgID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan","chat_ids":[%q]}`, free.MsgID, two.ChatID)
 		if got := h.outcomes(named.MsgID, "zhangsan", known) + " " + h.outcomes(free.MsgID, "zhangsan", known); got != "one1 two1" {
 			t.Errorf("sent: %s", got)
 		}
@@ -36,21 +38,18 @@ func TestMassToGroups(t *testing.T) {
 			}
 		}
 		all := h.mass(`{"chat_type":"group","sender":"zhangsan",%s}`, text)
-		h.do("group/dismiss", `{"chat_id":%q}`, one.ChatID)
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, all.MsgID)
+		h.Play("group/dismiss", `{"chat_id":%q}`, one.ChatID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, all.MsgID)
 		if got := h.outcomes(all.MsgID, "zhangsan", known); got != "two1" {
 			t.Errorf("to all: %s", got)
 		}
 		lost := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":[%q],%s}`, two.ChatID, text)
-		h.do("group/dismiss", `{"chat_id":%q}`, two.ChatID)
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, lost.MsgID)
+		h.Play("group/dismiss", `{"chat_id":%q}`, two.ChatID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, lost.MsgID)
 		if got := h.outcomes(lost.MsgID, "zhangsan", known); got != "" {
 			t.Errorf("to one that is gone: %s", got)
 		}
-		h.answers("add_msg_template", refusal{"nobody sends", `{"chat_type":"group",` + text + `}`, 40058}, refusal{"no groups", `{"chat_type":"group","sender":"wangwu",` + text + `}`, 41048},
-			refusal{"another's alone", fmt.Sprintf(`{"chat_type":"group","sender":"wangwu","chat_id_list":[%q],%s}`, theirs.ChatID, text), 41048},
-			refusal{"unknown ones alone", fmt.Sprintf(`{"chat_type":"group","sender":"lisi","chat_id_list":["wrx"],%s}`, text), 41048},
-			refusal{"another type", `{"chat_type":"both","sender":"lisi",` + text + `}`, 40058}, refusal{"nothing to say", `{"chat_type":"group","sender":"lisi"}`, 40058})
+		h.Answers("add_msg_template", qiweitest.Refusal{"nobody sends", `{"chat_type":"group",` + text + `}`, 40058}, qiweitest.Refusal{"no groups", `{"chat_type":"group","sender":"wangwu",` + text + `}`, 41048}, qiweitest.Refusal{"another's alone", fmt.Sprintf(`{"chat_type":"group","sender":"wangwu","chat_id_list":[%q],%s}`, theirs.ChatID, text), 41048}, qiweitest.Refusal{"unknown ones alone", fmt.Sprintf(`{"chat_type":"group","sender":"lisi","chat_id_list":["wrx"],%s}`, text), 41048}, qiweitest.Refusal{"another type", `{"chat_type":"both","sender":"lisi",` + text + `}`, 40058}, qiweitest.Refusal{"nothing to say", `{"chat_type":"group","sender":"lisi"}`, 40058})
 	})
 }
 
@@ -61,10 +60,10 @@ func TestQuota(t *testing.T) {
 		ids, known := h.friends()
 		g := h.group(h.Corp, `{"owner":"zhangsan"}`)
 		known[g.ChatID] = "group"
-		h.do("remove", `{"userid":"zhangsan","external_userid":%q}`, ids["He"])
+		h.Play("remove", `{"userid":"zhangsan","external_userid":%q}`, ids["He"])
 		send := func(body string) string {
 			m := h.mass(`{"sender":"zhangsan",%s%s}`, text, body)
-			h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+			h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
 			return h.outcomes(m.MsgID, "zhangsan", known)
 		}
 		now := h.Clock.Now().In(time.FixedZone("", 8*3600))
@@ -90,12 +89,12 @@ func TestQuota(t *testing.T) {
 		if got := send(`,"chat_type":"group"`); got != "group1" {
 			t.Errorf("to a group: %s", got)
 		}
-		h.do("block", `{"userid":"zhangsan","external_userid":%q}`, ids["Lin"])
+		h.Play("block", `{"userid":"zhangsan","external_userid":%q}`, ids["Lin"])
 		if got := send(``); got != "Lin2 He2" {
 			t.Errorf("to one who has blocked the member: %s", got)
 		}
-		h.do("block", `{"userid":"zhangsan","external_userid":%q,"blocked":false}`, ids["Lin"])
-		h.do("mass_rule", `{"rule":"day"}`)
+		h.Play("block", `{"userid":"zhangsan","external_userid":%q,"blocked":false}`, ids["Lin"])
+		h.Play("mass_rule", `{"rule":"day"}`)
 		if got := send(``); got != "Lin3 He2" {
 			t.Errorf("twice a day: %s", got)
 		}
@@ -106,7 +105,7 @@ func TestQuota(t *testing.T) {
 		if got := send(``); got != "Lin1 He2" {
 			t.Errorf("the next day: %s", got)
 		}
-		h.do("mass_rule", `{"rule":"week"}`)
+		h.Play("mass_rule", `{"rule":"week"}`)
 		for h.Clock.Now().In(now.Location()).Weekday() != time.Monday {
 			h.Advance(24 * time.Hour)
 		}
@@ -123,6 +122,6 @@ func TestQuota(t *testing.T) {
 		if got := send(``); got != "Lin1 He2" {
 			t.Errorf("on Monday: %s", got)
 		}
-		h.refuses("mass_rule", [2]string{`{"rule":"year"}`, "month, week or day"})
+		h.Forbids("mass_rule", [2]string{`{"rule":"year"}`, "month, week or day"})
 	})
 }

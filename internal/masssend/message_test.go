@@ -18,14 +18,14 @@ type massAnswer struct {
 
 // mass makes a message.
 func (h *house) mass(format string, args ...any) (m massAnswer) {
-	h.t.Helper()
-	h.must("add_msg_template", fmt.Sprintf(format, args...)).Decode(&m)
+	h.T.Helper()
+	h.Must(h.App, "add_msg_template", fmt.Sprintf(format, args...)).Decode(&m)
 	return m
 }
 
 // outcomes are what has become of a member's part of a message, by the names of those who get it.
 func (h *house) outcomes(msgID, user string, known map[string]string) string {
-	h.t.Helper()
+	h.T.Helper()
 	var out []string
 	cursor := ""
 	for {
@@ -39,10 +39,10 @@ func (h *house) outcomes(msgID, user string, known map[string]string) string {
 				SentAt   int64  `json:"send_time"`
 			} `json:"send_list"`
 		}
-		h.must("get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":%q,"limit":2,"cursor":%q}`, msgID, user, cursor)).Decode(&page)
+		h.Must(h.App, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":%q,"limit":2,"cursor":%q}`, msgID, user, cursor)).Decode(&page)
 		for _, o := range page.List {
 			if (o.SentAt != 0) != (o.Status == 1) || !strings.EqualFold(o.UserID, user) {
-				h.t.Errorf("%+v", o)
+				h.T.Errorf("%+v", o)
 			}
 			out = append(out, fmt.Sprint(known[o.External+o.ChatID], o.Status))
 		}
@@ -54,7 +54,7 @@ func (h *house) outcomes(msgID, user string, known map[string]string) string {
 
 // tasks are the members of a message, with their states.
 func (h *house) tasks(c *qiweitest.Client, msgID string) string {
-	h.t.Helper()
+	h.T.Helper()
 	var out []string
 	cursor := ""
 	for {
@@ -66,10 +66,10 @@ func (h *house) tasks(c *qiweitest.Client, msgID string) string {
 				SentAt *int64 `json:"send_time"`
 			} `json:"task_list"`
 		}
-		as(c, "get_groupmsg_task", fmt.Sprintf(`{"msgid":%q,"limit":1,"cursor":%q}`, msgID, cursor)).Decode(&page)
+		h.Call(c, "get_groupmsg_task", fmt.Sprintf(`{"msgid":%q,"limit":1,"cursor":%q}`, msgID, cursor)).Decode(&page)
 		for _, o := range page.Tasks {
 			if (o.SentAt != nil) != (o.Status == 2) {
-				h.t.Errorf("%+v", o)
+				h.T.Errorf("%+v", o)
 			}
 			out = append(out, fmt.Sprint(o.UserID, o.Status))
 		}
@@ -81,7 +81,7 @@ func (h *house) tasks(c *qiweitest.Client, msgID string) string {
 
 // got are the texts that a customer reads, with who wrote them.
 func (h *house) got(c *qiweitest.Corp, external string) string {
-	h.t.Helper()
+	h.T.Helper()
 	var a struct {
 		Messages []struct {
 			UserID, From string
@@ -98,14 +98,14 @@ func (h *house) got(c *qiweitest.Corp, external string) string {
 
 // friends makes customers: Lin of zhangsan and lisi, He of zhangsan, Gu of lisi, Bo of wangwu.
 func (h *house) friends() (ids, known map[string]string) {
-	h.t.Helper()
+	h.T.Helper()
 	ids, known = map[string]string{}, map[string]string{}
 	for _, f := range [][2]string{{"zhangsan", "Lin"}, {"zhangsan", "He"}, {"lisi", "Gu"}, {"wangwu", "Bo"}} {
 		external := h.customer(h.Corp, f[0], f[1])
 		ids[f[1]], known[external] = external, f[1]
 	}
 	h.Advance(time.Second)
-	h.do("add", `{"userid":"lisi","external_userid":%q}`, ids["Lin"])
+	h.Play("add", `{"userid":"lisi","external_userid":%q}`, ids["Lin"])
 	h.customer(h.Second, "zhangsan", "Lin")
 	return ids, known
 }
@@ -120,14 +120,14 @@ func TestMassMessage(t *testing.T) {
 		if !strings.HasPrefix(m.MsgID, "msg") || len(m.Failed) != 0 {
 			t.Fatalf("%+v", m)
 		}
-		if got := h.tasks(h.app, m.MsgID) + " " + h.outcomes(m.MsgID, "zhangsan", known); got != "zhangsan0 Lin0 He0" {
+		if got := h.tasks(h.App, m.MsgID) + " " + h.outcomes(m.MsgID, "zhangsan", known); got != "zhangsan0 Lin0 He0" {
 			t.Errorf("waiting: %s", got)
 		}
 		if got := h.got(h.Corp, ids["Lin"]); got != "" {
 			t.Errorf("before it is confirmed: %s", got)
 		}
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
-		if got := h.tasks(h.app, m.MsgID) + " " + h.outcomes(m.MsgID, "ZhangSan", known); got != "zhangsan2 Lin1 He1" {
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		if got := h.tasks(h.App, m.MsgID) + " " + h.outcomes(m.MsgID, "ZhangSan", known); got != "zhangsan2 Lin1 He1" {
 			t.Errorf("sent: %s", got)
 		}
 		for _, name := range []string{"Lin", "He"} {
@@ -135,7 +135,7 @@ func TestMassMessage(t *testing.T) {
 				t.Errorf("%s reads %q", name, got)
 			}
 		}
-		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID), "has sent it"}, [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"lisi"}`, m.MsgID), "has no part"},
+		h.Forbids("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID), "has sent it"}, [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"lisi"}`, m.MsgID), "has no part"},
 			[2]string{`{"msgid":"x","userid":"lisi"}`, "message id not found"}, [2]string{`{"userid":"lisi"}`, "message id missing"}, [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"nobody"}`, m.MsgID), "userid not found"})
 		if got := h.got(h.Corp, ids["Lin"]); got != "zhangsan:mass:上新" {
 			t.Errorf("again: %q", got)
@@ -152,21 +152,21 @@ func TestWhoWrites(t *testing.T) {
 				Tags []struct{ ID string } `json:"tag"`
 			} `json:"tag_group"`
 		}
-		h.must("add_corp_tag", `{"group_name":"g","tag":[{"name":"金"},{"name":"银"},{"name":"铜"}]}`).Decode(&tag)
+		h.Must(h.App, "add_corp_tag", `{"group_name":"g","tag":[{"name":"金"},{"name":"银"},{"name":"铜"}]}`).Decode(&tag)
 		gold, silver, bronze := tag.Group.Tags[0].ID, tag.Group.Tags[1].ID, tag.Group.Tags[2].ID
 		mark := func(user, name, tag string) {
-			h.must("mark_tag", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"add_tag":[%q]}`, user, ids[name], tag))
+			h.Must(h.App, "mark_tag", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"add_tag":[%q]}`, user, ids[name], tag))
 		}
 		mark("zhangsan", "Lin", gold)
 		mark("lisi", "Lin", silver)
 		mark("lisi", "Gu", gold)
 		mark("wangwu", "Bo", silver)
-		all := quoted(ids["Lin"], ids["Gu"], ids["Bo"])
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		all := qiweitest.Quoted(ids["Lin"], ids["Gu"], ids["Bo"])
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}}))
 		filter := func(lists ...[]string) string {
 			var out []string
 			for _, l := range lists {
-				out = append(out, `{"tag_list":`+quoted(l...)+`}`)
+				out = append(out, `{"tag_list":`+qiweitest.Quoted(l...)+`}`)
 			}
 			return `"tag_filter":{"group_list":[` + strings.Join(out, ",") + `]}`
 		}
@@ -176,37 +176,37 @@ func TestWhoWrites(t *testing.T) {
 			body   string
 			want   string // members with their customers, or the code
 		}{
-			{"named", h.app, `"external_userid":` + all, "lisi:Lin,Gu wangwu:Bo"},
-			{"named beside a filter, which counts for nothing", h.app, `"external_userid":` + quoted(ids["Bo"]) + `,` + filter([]string{gold}), "wangwu:Bo"},
-			{"named, by one member", h.app, `"sender":"zhangsan","external_userid":` + all, "zhangsan:Lin fail:Gu,Bo"},
-			{"with a tag", h.app, filter([]string{gold}), "lisi:Lin,Gu"},
-			{"with one of two", h.app, filter([]string{gold, silver}), "lisi:Lin,Gu wangwu:Bo"},
-			{"with both", h.app, filter([]string{gold}, []string{silver}), "lisi:Lin"},
-			{"with a tag, by one member", h.app, `"sender":"zhangsan",` + filter([]string{gold}), "zhangsan:Lin"},
-			{"with a tag that nobody has", h.app, filter([]string{bronze}), "41048"},
-			{"with a tag that there is not", h.app, filter([]string{"etx"}), "40068"},
-			{"with an empty list", h.app, filter([]string{}), "40058"},
+			{"named", h.App, `"external_userid":` + all, "lisi:Lin,Gu wangwu:Bo"},
+			{"named beside a filter, which counts for nothing", h.App, `"external_userid":` + qiweitest.Quoted(ids["Bo"]) + `,` + filter([]string{gold}), "wangwu:Bo"},
+			{"named, by one member", h.App, `"sender":"zhangsan","external_userid":` + all, "zhangsan:Lin fail:Gu,Bo"},
+			{"with a tag", h.App, filter([]string{gold}), "lisi:Lin,Gu"},
+			{"with one of two", h.App, filter([]string{gold, silver}), "lisi:Lin,Gu wangwu:Bo"},
+			{"with both", h.App, filter([]string{gold}, []string{silver}), "lisi:Lin"},
+			{"with a tag, by one member", h.App, `"sender":"zhangsan",` + filter([]string{gold}), "zhangsan:Lin"},
+			{"with a tag that nobody has", h.App, filter([]string{bronze}), "41048"},
+			{"with a tag that there is not", h.App, filter([]string{"etx"}), "40068"},
+			{"with an empty list", h.App, filter([]string{}), "40058"},
 			{"in a small range", small, `"external_userid":` + all, "lisi:Lin,Gu fail:Bo"},
 			{"with a tag in a small range", small, filter([]string{silver}), "lisi:Lin"},
 			{"a sender out of range", small, `"sender":"wangwu"`, "60011"},
-			{"an unknown sender", h.app, `"sender":"nobody"`, "60111"},
-			{"an unknown customer", h.app, `"external_userid":` + quoted("wmx", ids["He"], ids["He"]), "zhangsan:He fail:wmx"},
-			{"unknown customers alone", h.app, `"external_userid":["wmx"]`, "41048"},
-			{"nobody", h.app, `"allow_select":true`, "40058"},
+			{"an unknown sender", h.App, `"sender":"nobody"`, "60111"},
+			{"an unknown customer", h.App, `"external_userid":` + qiweitest.Quoted("wmx", ids["He"], ids["He"]), "zhangsan:He fail:wmx"},
+			{"unknown customers alone", h.App, `"external_userid":["wmx"]`, "41048"},
+			{"nobody", h.App, `"allow_select":true`, "40058"},
 		} {
 			if got := h.written(tt.client, tt.body, known); got != tt.want {
 				t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
 			}
 		}
-		h.do("send", `{"userid":"zhangsan","external_userid":%q,"text":"hi"}`, ids["Lin"])
-		if got := h.written(h.app, `"external_userid":`+all, known); got != "zhangsan:Lin lisi:Gu wangwu:Bo" {
+		h.Play("send", `{"userid":"zhangsan","external_userid":%q,"text":"hi"}`, ids["Lin"])
+		if got := h.written(h.App, `"external_userid":`+all, known); got != "zhangsan:Lin lisi:Gu wangwu:Bo" {
 			t.Errorf("after a talk: %s", got)
 		}
-		h.do("scope", `{"range":{"members":["lisi"]}}`)
-		if got := h.written(h.app, `"external_userid":`+all, known); got != "lisi:Lin,Gu fail:Bo" {
+		h.Play("scope", `{"range":{"members":["lisi"]}}`)
+		if got := h.written(h.App, `"external_userid":`+all, known); got != "lisi:Lin,Gu fail:Bo" {
 			t.Errorf("without customer contact: %s", got)
 		}
-		if got := h.written(h.app, `"sender":"zhangsan"`, known); got != "84074" {
+		if got := h.written(h.App, `"sender":"zhangsan"`, known); got != "84074" {
 			t.Errorf("a sender without customer contact: %s", got)
 		}
 	})
@@ -214,15 +214,15 @@ func TestWhoWrites(t *testing.T) {
 
 // written makes a message and says who writes to whom, or the code.
 func (h *house) written(c *qiweitest.Client, body string, known map[string]string) string {
-	h.t.Helper()
-	got := as(c, "add_msg_template", `{`+text+`,`+body+`}`)
+	h.T.Helper()
+	got := h.Call(c, "add_msg_template", `{`+text+`,`+body+`}`)
 	if got.ErrCode != 0 {
 		return fmt.Sprint(got.ErrCode)
 	}
 	var m massAnswer
 	got.Decode(&m)
 	var out []string
-	for task := range strings.FieldsSeq(h.tasks(h.app, m.MsgID)) {
+	for task := range strings.FieldsSeq(h.tasks(h.App, m.MsgID)) {
 		user := strings.TrimSuffix(task, "0")
 		out = append(out, user+":"+strings.ReplaceAll(strings.ReplaceAll(h.outcomes(m.MsgID, user, known), "0", ""), " ", ","))
 	}
@@ -242,12 +242,12 @@ func TestChoosing(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ids, known := h.friends()
 		fixed, free := h.mass(`{"sender":"zhangsan",%s}`, text), h.mass(`{"sender":"zhangsan","allow_select":true,%s}`, text)
-		only := quoted(ids["He"], ids["He"])
-		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, fixed.MsgID, only), "does not let"},
-			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, quoted(ids["He"], ids["Bo"])), "1 of 2"},
+		only := qiweitest.Quoted(ids["He"], ids["He"])
+		h.Forbids("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, fixed.MsgID, only), "does not let"},
+			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, qiweitest.Quoted(ids["He"], ids["Bo"])), "1 of 2"},
 			[2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","chat_ids":["x"]}`, free.MsgID), "chat_ids among groups"})
-		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":["wmnobody"]}`, free.MsgID), "wmnobody"})
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, only)
+		h.Forbids("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","external_userids":["wmnobody"]}`, free.MsgID), "wmnobody"})
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan","external_userids":%s}`, free.MsgID, only)
 		if got := h.outcomes(free.MsgID, "zhangsan", known); got != "Lin0 He1" {
 			t.Errorf("%s", got)
 		}
@@ -261,40 +261,39 @@ func TestChoosing(t *testing.T) {
 func TestRemindAndCancel(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ids, known := h.friends()
-		m := h.mass(`{"external_userid":%s,%s}`, quoted(ids["Lin"], ids["Bo"]), text)
+		m := h.mass(`{"external_userid":%s,%s}`, qiweitest.Quoted(ids["Lin"], ids["Bo"]), text)
 		of := fmt.Sprintf(`{"msgid":%q}`, m.MsgID)
 		waits := func(user string) string {
 			return h.World.Get("/_qiwei/wechat/tasks?corpid=" + h.CorpID + "&userid=" + user).Body
 		}
-		h.answers("remind_groupmsg_send", refusal{"once", of, 0}, refusal{"twice", of, 0}, refusal{"three times", of, 0}, refusal{"a fourth time", of, 41094})
+		h.Answers("remind_groupmsg_send", qiweitest.Refusal{"once", of, 0}, qiweitest.Refusal{"twice", of, 0}, qiweitest.Refusal{"three times", of, 0}, qiweitest.Refusal{"a fourth time", of, 41094})
 		want := fmt.Sprintf(`{"tasks":[{"msgid":%q,"chat_type":"single","allow_select":false,"reminded":3,"external_userids":[%q],"text":{"content":"上新"}}]}`, m.MsgID, ids["Bo"])
 		if got := waits("wangwu"); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 		h.Advance(24 * time.Hour)
-		h.answers("remind_groupmsg_send", refusal{"the next day", of, 0})
-		h.do("confirm", `{"msgid":%q,"userid":"lisi"}`, m.MsgID)
-		h.must("cancel_groupmsg_send", of)
-		h.must("cancel_groupmsg_send", of)
-		h.answers("remind_groupmsg_send", refusal{"cancelled", of, 41093})
-		h.refuses("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"wangwu"}`, m.MsgID), "cancelled"})
-		if got := h.tasks(h.app, m.MsgID) + " " + h.outcomes(m.MsgID, "lisi", known) + " " + h.outcomes(m.MsgID, "wangwu", known) + waits("wangwu"); got != `lisi2 wangwu0 Lin1 Bo0{"tasks":[]}` {
+		h.Answers("remind_groupmsg_send", qiweitest.Refusal{"the next day", of, 0})
+		h.Play("confirm", `{"msgid":%q,"userid":"lisi"}`, m.MsgID)
+		h.Must(h.App, "cancel_groupmsg_send", of)
+		h.Must(h.App, "cancel_groupmsg_send", of)
+		h.Answers("remind_groupmsg_send", qiweitest.Refusal{"cancelled", of, 41093})
+		h.Forbids("confirm", [2]string{fmt.Sprintf(`{"msgid":%q,"userid":"wangwu"}`, m.MsgID), "cancelled"})
+		if got := h.tasks(h.App, m.MsgID) + " " + h.outcomes(m.MsgID, "lisi", known) + " " + h.outcomes(m.MsgID, "wangwu", known) + waits("wangwu"); got != `lisi2 wangwu0 Lin1 Bo0{"tasks":[]}` {
 			t.Errorf("%s", got)
 		}
-		twin := h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
+		twin := h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
 		for _, name := range []string{"remind_groupmsg_send", "cancel_groupmsg_send", "get_groupmsg_task"} {
-			h.answers(name, refusal{"no id", `{}`, 41046}, refusal{"a bad id", `{"msgid":"msgx"}`, 41047})
-			if got := as(twin, name, of); got.ErrCode != 41047 {
+			h.Answers(name, qiweitest.Refusal{"no id", `{}`, 41046}, qiweitest.Refusal{"a bad id", `{"msgid":"msgx"}`, 41047})
+			if got := h.Call(twin, name, of); got.ErrCode != 41047 {
 				t.Errorf("the twin's: %s", got.Body)
 			}
 		}
-		h.answers("get_groupmsg_send_result", refusal{"nobody", fmt.Sprintf(`{"msgid":%q,"userid":"nobody"}`, m.MsgID), 60111}, refusal{"a bad id", `{"msgid":"msgx","userid":"lisi"}`, 41047},
-			refusal{"a cursor of nobody", fmt.Sprintf(`{"msgid":%q,"userid":"lisi","cursor":"x"}`, m.MsgID), 50100}, refusal{"no part", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID), 0})
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}}))
+		h.Answers("get_groupmsg_send_result", qiweitest.Refusal{"nobody", fmt.Sprintf(`{"msgid":%q,"userid":"nobody"}`, m.MsgID), 60111}, qiweitest.Refusal{"a bad id", `{"msgid":"msgx","userid":"lisi"}`, 41047}, qiweitest.Refusal{"a cursor of nobody", fmt.Sprintf(`{"msgid":%q,"userid":"lisi","cursor":"x"}`, m.MsgID), 50100}, qiweitest.Refusal{"no part", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID), 0})
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}}))
 		if got := h.tasks(small, m.MsgID); got != "wangwu0" {
 			t.Errorf("in a small range: %s", got)
 		}
-		if got := as(small, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"lisi"}`, m.MsgID)); got.ErrCode != 60011 {
+		if got := h.Call(small, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"lisi"}`, m.MsgID)); got.ErrCode != 60011 {
 			t.Errorf("out of range: %s", got.Body)
 		}
 	})
@@ -309,9 +308,9 @@ func TestMassList(t *testing.T) {
 		mine := h.mass(`{"sender":"zhangsan",%s}`, text)
 		var own, corp massAnswer
 		h.Advance(time.Hour)
-		h.done(h.Corp, "mass", `{"userid":"lisi","text":"亲"}`, &own)
+		h.Play("mass", `{"userid":"lisi","text":"亲"}`).Into(&own)
 		h.Advance(time.Hour)
-		h.done(h.Corp, "mass", `{"userid":"lisi","for_corp":true,"sender":"zhangsan","text":"管"}`, &corp)
+		h.Play("mass", `{"userid":"lisi","for_corp":true,"sender":"zhangsan","text":"管"}`).Into(&corp)
 		group := h.mass(`{"chat_type":"group","sender":"zhangsan","chat_id_list":[%q],%s}`, g.ChatID, text)
 		known := map[string]string{mine.MsgID: "mine", own.MsgID: "own", corp.MsgID: "corp", group.MsgID: "group"}
 		list := func(c *qiweitest.Client, rest string) string {
@@ -326,7 +325,7 @@ func TestMassList(t *testing.T) {
 						Type    int    `json:"create_type"`
 					} `json:"group_msg_list"`
 				}
-				got := as(c, "get_groupmsg_list_v2", fmt.Sprintf(`{"limit":1,"cursor":%q,%s}`, cursor, rest))
+				got := h.Call(c, "get_groupmsg_list_v2", fmt.Sprintf(`{"limit":1,"cursor":%q,%s}`, cursor, rest))
 				if got.ErrCode != 0 {
 					return fmt.Sprint(got.ErrCode)
 				}
@@ -356,11 +355,11 @@ func TestMassList(t *testing.T) {
 			{"another filter", `"chat_type":"single","filter_type":3,` + span(-1, 5), "40058"},
 			{"no type", span(-1, 5), "40058"}, {"no span", `"chat_type":"single"`, "40058"},
 		} {
-			if got := list(h.app, tt.body); got != tt.want {
+			if got := list(h.App, tt.body); got != tt.want {
 				t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
 			}
 		}
-		if got := list(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), `"chat_type":"single",`+span(-1, 5)); got != "" {
+		if got := list(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), `"chat_type":"single",`+span(-1, 5)); got != "" {
 			t.Errorf("the twin's: %s", got)
 		}
 	})
@@ -378,11 +377,11 @@ func TestWhoMaySend(t *testing.T) {
 			client *qiweitest.Client
 			may    bool
 		}{
-			{"a listed application", h.app, true}, {"one that is not listed", h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), false}, {"the system application", h.As(access.CustomerContact), true},
+			{"a listed application", h.App, true}, {"one that is not listed", h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), false}, {"the system application", h.As(access.CustomerContact), true},
 			{"contact sync", h.As(access.ContactSync), false}, {"a provider's", grants("externalcontact:contact:group_msg"), true}, {"a provider's without the permission", grants("externalcontact:base:base"), false},
 		} {
 			for _, name := range []string{"add_msg_template", "remind_groupmsg_send", "cancel_groupmsg_send", "get_groupmsg_list_v2", "get_groupmsg_task", "get_groupmsg_send_result"} {
-				if got := as(tt.client, name, `{}`); (got.ErrCode != 48002) != tt.may || got.ErrCode == 0 {
+				if got := h.Call(tt.client, name, `{}`); (got.ErrCode != 48002) != tt.may || got.ErrCode == 0 {
 					t.Errorf("%s, %s: %s", tt.what, name, got.Body)
 				}
 			}
@@ -396,39 +395,39 @@ func TestProvidersIDs(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ids, _ := h.friends()
 		g := h.group(h.Corp, `{"owner":"lisi"}`)
-		theirs := h.provided(nil, "externalcontact:base:base", "externalcontact:contact:group_msg")
+		theirs := h.SuiteApp(access.ThirdParty, nil, "externalcontact:base:base", "externalcontact:contact:group_msg")
 		var users struct {
 			Follow []string `json:"follow_user"`
 		}
-		as(theirs, "get_follow_user_list", "").Decode(&users)
+		h.Call(theirs, "get_follow_user_list", "").Decode(&users)
 		var list struct {
 			Externals []string `json:"external_userid"`
 			Groups    []struct {
 				ChatID string `json:"chat_id"`
 			} `json:"group_chat_list"`
 		}
-		as(theirs, "groupchat/list", `{"limit":10}`).Decode(&list)
+		h.Call(theirs, "groupchat/list", `{"limit":10}`).Decode(&list)
 		theirs.Call("GET", "/cgi-bin/externalcontact/list?userid="+users.Follow[2], "").Decode(&list) // wangwu's
-		m := as(theirs, "add_msg_template", fmt.Sprintf(`{"sender":%q,"external_userid":%s,%s}`, users.Follow[0], quoted(list.Externals[0], ids["Lin"]), text))
+		m := h.Call(theirs, "add_msg_template", fmt.Sprintf(`{"sender":%q,"external_userid":%s,%s}`, users.Follow[0], qiweitest.Quoted(list.Externals[0], ids["Lin"]), text))
 		if m.ErrCode != 41048 || strings.Contains(m.Body, ids["Bo"]) {
 			t.Errorf("none of the sender's: %s", m.Body)
 		}
-		h.do("add", `{"userid":"zhangsan","external_userid":%q}`, ids["Gu"])
+		h.Play("add", `{"userid":"zhangsan","external_userid":%q}`, ids["Gu"])
 		var seen struct {
 			Externals []string `json:"external_userid"`
 		}
 		theirs.Call("GET", "/cgi-bin/externalcontact/list?userid="+users.Follow[0], "").Decode(&seen)
-		m = as(theirs, "add_msg_template", fmt.Sprintf(`{"sender":%q,"external_userid":%s,%s}`, users.Follow[0], quoted(list.Externals[0], seen.Externals[0]), text))
+		m = h.Call(theirs, "add_msg_template", fmt.Sprintf(`{"sender":%q,"external_userid":%s,%s}`, users.Follow[0], qiweitest.Quoted(list.Externals[0], seen.Externals[0]), text))
 		if !strings.Contains(m.Body, `"fail_list":["`+list.Externals[0]+`"]`) {
 			t.Errorf("%s, want %s", m.Body, list.Externals[0])
 		}
 		var sent massAnswer
 		m.Decode(&sent)
-		got := as(theirs, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":%q}`, sent.MsgID, users.Follow[0])).Body
+		got := h.Call(theirs, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":%q}`, sent.MsgID, users.Follow[0])).Body
 		if !strings.Contains(got, seen.Externals[0]) || !strings.Contains(got, users.Follow[0]) || strings.Contains(got, "zhangsan") {
 			t.Errorf("%s", got)
 		}
-		m = as(theirs, "add_msg_template", fmt.Sprintf(`{"chat_type":"group","sender":%q,"chat_id_list":%s,%s}`, users.Follow[1], quoted(list.Groups[0].ChatID, g.ChatID), text))
+		m = h.Call(theirs, "add_msg_template", fmt.Sprintf(`{"chat_type":"group","sender":%q,"chat_id_list":%s,%s}`, users.Follow[1], qiweitest.Quoted(list.Groups[0].ChatID, g.ChatID), text))
 		if !strings.Contains(m.Body, `"fail_list":["`+g.ChatID+`"]`) || m.ErrCode != 0 {
 			t.Errorf("a group by the corp's own id: %s", m.Body)
 		}

@@ -13,10 +13,10 @@ func TestPhoneMass(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		zhang, li := h.Phone("zhangsan"), h.Phone("lisi")
 		ma, bai := h.customer(h.Corp, "zhangsan", "马"), h.customer(h.Corp, "zhangsan", "白")
-		h.do("mass_rule", `{"rule":"day"}`)
+		h.Play("mass_rule", `{"rule":"day"}`)
 		send := func(text string, more string) string {
 			var made struct{ MsgID string }
-			h.must("add_msg_template", fmt.Sprintf(`{"chat_type":"single","sender":"zhangsan","external_userid":[%s],"text":{"content":%q}%s}`, quoted(ma, bai), text, more)).Decode(&made)
+			h.Must(h.App, "add_msg_template", fmt.Sprintf(`{"chat_type":"single","sender":"zhangsan","external_userid":[%s],"text":{"content":%q}%s}`, qiweitest.Quoted(ma, bai), text, more)).Decode(&made)
 			return made.MsgID
 		}
 		first := send("一", `,"allow_select":true`)
@@ -55,7 +55,7 @@ func TestPhoneMassGroups(t *testing.T) {
 		ma := h.customer(h.Corp, "zhangsan", "马")
 		one := h.group(h.Corp, fmt.Sprintf(`{"owner":"zhangsan","group_name":"一群","external_userid":%q}`, ma))
 		h.group(h.Corp, fmt.Sprintf(`{"owner":"zhangsan","group_name":"二群","external_userid":%q}`, ma))
-		h.must("add_msg_template", `{"chat_type":"group","sender":"zhangsan","text":{"content":"开会"}}`)
+		h.Must(h.App, "add_msg_template", `{"chat_type":"group","sender":"zhangsan","text":{"content":"开会"}}`)
 		task := qiweitest.First(zhang.Ask("mass").List("tasks"), 0)
 		if got := strings.Join(qiweitest.Lines(task.List("targets"), "name"), "|"); got != "一群|二群" || task["allow_select"] != true {
 			t.Fatalf("%v", task)

@@ -8,11 +8,12 @@ import (
 
 	"qiwei/internal/id"
 	"qiwei/internal/store"
+	"qiwei/qiweitest"
 )
 
 // many makes customers of a member who have been chatting, without telling anybody.
 func (h *house) many(user string, n int) {
-	h.t.Helper()
+	h.T.Helper()
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
 		members, err := h.Server.Directory.MemberNumbers(tx, h.CorpID, []string{user})
 		if err != nil {
@@ -34,19 +35,19 @@ func (h *house) many(user string, n int) {
 
 // settle does what the background would do.
 func (h *house) settle() {
-	h.t.Helper()
+	h.T.Helper()
 	if err := h.Server.Mass.Settle(context.Background()); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 }
 
 func (h *house) count(query string, args ...any) (n int64) {
-	h.t.Helper()
+	h.T.Helper()
 	if err := h.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
 		n, err = tx.Count(query, append([]any{h.CorpID}, args...)...)
 		return err
 	}); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return n
 }
@@ -58,10 +59,10 @@ func TestPortions(t *testing.T) {
 		h.many("lisi", 1000)
 		m := h.mass(`{"sender":"zhangsan","allow_select":true,%s}`, text)
 		h.settle()
-		if got := h.tasks(h.app, m.MsgID); got != "zhangsan0" {
+		if got := h.tasks(h.App, m.MsgID); got != "zhangsan0" {
 			t.Errorf("prepared: %s", got)
 		}
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
 		h.settle()
 		sent, got := h.count(`SELECT count(*) FROM mass_target WHERE corpid = ? AND status = 1`), h.count(`SELECT count(DISTINCT customer) FROM customer_message WHERE corpid = ?`)
 		if all := h.count(`SELECT count(*) FROM customer_message WHERE corpid = ?`); sent != 2100 || got != 2100 || all != 2100 {
@@ -72,7 +73,7 @@ func TestPortions(t *testing.T) {
 		}
 		small := h.mass(`{"sender":"lisi",%s}`, text) // whose list ends with a portion
 		h.settle()
-		h.do("confirm", `{"msgid":%q,"userid":"lisi"}`, small.MsgID)
+		h.Play("confirm", `{"msgid":%q,"userid":"lisi"}`, small.MsgID)
 		h.settle()
 		if n := h.count(`SELECT count(*) FROM customer_message WHERE corpid = ?`); n != 3100 {
 			t.Errorf("%d messages", n)
@@ -88,11 +89,11 @@ func TestWhoComesBack(t *testing.T) {
 		h.customer(h.Corp, "zhangsan", "Wu")
 		m := h.mass(`{"sender":"zhangsan",%s}`, text)
 		for _, who := range []string{lin, bo} {
-			h.do("remove", `{"userid":"zhangsan","external_userid":%q,"by":"member"}`, who)
+			h.Play("remove", `{"userid":"zhangsan","external_userid":%q,"by":"member"}`, who)
 		}
-		h.do("add", `{"userid":"zhangsan","external_userid":%q}`, lin)
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
-		got := h.must("get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)).Body
+		h.Play("add", `{"userid":"zhangsan","external_userid":%q}`, lin)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		got := h.Must(h.App, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)).Body
 		for who, status := range map[string]int{lin: 1, bo: 2} {
 			if !strings.Contains(got, fmt.Sprintf(`"external_userid":%q,"userid":"zhangsan","status":%d`, who, status)) {
 				t.Errorf("%s is not %d in %s", who, status, got)
@@ -115,12 +116,12 @@ func TestBeforeItIsReady(t *testing.T) {
 		})
 		of := fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
 		for _, name := range []string{"get_groupmsg_task", "get_groupmsg_send_result", "remind_groupmsg_send"} {
-			h.answers(name, refusal{"being prepared", of, 41063})
+			h.Answers(name, qiweitest.Refusal{"being prepared", of, 41063})
 		}
-		h.refuses("confirm", [2]string{of, "being dispatched"})
-		h.must("cancel_groupmsg_send", of)
+		h.Forbids("confirm", [2]string{of, "being dispatched"})
+		h.Must(h.App, "cancel_groupmsg_send", of)
 		h.settle()
-		h.answers("remind_groupmsg_send", refusal{"cancelled meanwhile", of, 41093})
+		h.Answers("remind_groupmsg_send", qiweitest.Refusal{"cancelled meanwhile", of, 41093})
 	})
 }
 
@@ -129,7 +130,7 @@ func TestCancelledOnItsWay(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		h.many("zhangsan", 3)
 		m := h.mass(`{"sender":"zhangsan",%s}`, text)
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
 		h.Write(func(ctx context.Context, tx *store.Tx) error { // as if it had got only so far
 			if _, err := tx.Exec(`UPDATE mass_target SET status = 0 WHERE corpid = ? AND no = (SELECT max(no) FROM mass_target WHERE corpid = ?)`, h.CorpID, h.CorpID); err != nil {
 				return err
@@ -137,7 +138,7 @@ func TestCancelledOnItsWay(t *testing.T) {
 			_, err := tx.Exec(`UPDATE mass_task SET sending = 1 WHERE corpid = ?`, h.CorpID)
 			return err
 		})
-		h.must("cancel_groupmsg_send", fmt.Sprintf(`{"msgid":%q}`, m.MsgID))
+		h.Must(h.App, "cancel_groupmsg_send", fmt.Sprintf(`{"msgid":%q}`, m.MsgID))
 		h.settle()
 		if n := h.count(`SELECT count(*) FROM mass_target WHERE corpid = ? AND status = 0`); n != 1 {
 			t.Errorf("%d have not got it", n)
@@ -155,10 +156,10 @@ func TestLimits(t *testing.T) {
 				Tags []struct{ ID string } `json:"tag"`
 			} `json:"tag_group"`
 		}
-		h.must("add_corp_tag", `{"group_name":"g","tag":[{"name":"t"}]}`).Decode(&tag)
+		h.Must(h.App, "add_corp_tag", `{"group_name":"g","tag":[{"name":"t"}]}`).Decode(&tag)
 		external := h.customer(h.Corp, "zhangsan", "Lin")
 		chat := h.group(h.Corp, `{"owner":"zhangsan"}`).ChatID
-		h.must("mark_tag", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"add_tag":[%q]}`, external, tag.Group.Tags[0].ID))
+		h.Must(h.App, "mark_tag", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"add_tag":[%q]}`, external, tag.Group.Tags[0].ID))
 		of := func(one string, n int) string { return "[" + strings.TrimSuffix(strings.Repeat(one+",", n), ",") + "]" }
 		for _, row := range []struct {
 			constant    string
@@ -166,13 +167,13 @@ func TestLimits(t *testing.T) {
 			code        func(n int) int
 		}{
 			{"masssend.maxExternals", 10000, 40058, func(n int) int {
-				return as(h.app, "add_msg_template", `{`+text+`,"external_userid":`+of(`"`+external+`"`, n)+`}`).ErrCode
+				return h.Call(h.App, "add_msg_template", `{`+text+`,"external_userid":`+of(`"`+external+`"`, n)+`}`).ErrCode
 			}},
 			{"masssend.maxChats", 2000, 40058, func(n int) int {
-				return as(h.app, "add_msg_template", `{`+text+`,"chat_type":"group","sender":"zhangsan","chat_id_list":`+of(`"`+chat+`"`, n)+`}`).ErrCode
+				return h.Call(h.App, "add_msg_template", `{`+text+`,"chat_type":"group","sender":"zhangsan","chat_id_list":`+of(`"`+chat+`"`, n)+`}`).ErrCode
 			}},
 			{"masssend.maxTagList", 100, 40058, func(n int) int {
-				return as(h.app, "add_msg_template", `{`+text+`,"tag_filter":{"group_list":[{"tag_list":`+of(`"`+tag.Group.Tags[0].ID+`"`, n)+`}]}}`).ErrCode
+				return h.Call(h.App, "add_msg_template", `{`+text+`,"tag_filter":{"group_list":[{"tag_list":`+of(`"`+tag.Group.Tags[0].ID+`"`, n)+`}]}}`).ErrCode
 			}},
 		} {
 			for n, want := range map[int]int{row.most - 1: 0, row.most: 0, row.most + 1: row.above} {
@@ -190,7 +191,7 @@ func TestPages(t *testing.T) {
 		h.many("zhangsan", 600)
 		m := h.mass(`{"sender":"zhangsan",%s}`, text)
 		for limit, want := range map[int]int{0: 500, 599: 599, 1000: 600, 1001: 500, -1: 500} {
-			got := h.must("get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","limit":%d}`, m.MsgID, limit)).Body
+			got := h.Must(h.App, "get_groupmsg_send_result", fmt.Sprintf(`{"msgid":%q,"userid":"zhangsan","limit":%d}`, m.MsgID, limit)).Body
 			if n := strings.Count(got, `"status":0`); n != want {
 				t.Errorf("limit %d: %d, want %d", limit, n, want)
 			}
@@ -200,7 +201,7 @@ func TestPages(t *testing.T) {
 		}
 		now := h.Clock.Now().Unix()
 		for limit, want := range map[int]int{0: 50, 55: 55, 100: 61, 101: 50} {
-			got := h.must("get_groupmsg_list_v2", fmt.Sprintf(`{"chat_type":"single","start_time":%d,"end_time":%d,"limit":%d}`, now-1, now, limit)).Body
+			got := h.Must(h.App, "get_groupmsg_list_v2", fmt.Sprintf(`{"chat_type":"single","start_time":%d,"end_time":%d,"limit":%d}`, now-1, now, limit)).Body
 			if n := strings.Count(got, `"msgid"`); n != want {
 				t.Errorf("limit %d: %d, want %d", limit, n, want)
 			}
@@ -213,13 +214,13 @@ func TestOlderRequest(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		lin := h.customer(h.Corp, "zhangsan", "Lin")
 		m := h.mass(`{"external_userid":[%q],%s,"link":{"title":"t","url":"https://x.example/"}}`, id.ExternalID(lin), text)
-		h.do("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
+		h.Play("confirm", `{"msgid":%q,"userid":"zhangsan"}`, m.MsgID)
 		got := h.World.Get("/_qiwei/wechat/messages?corpid=" + h.CorpID + "&external_userid=" + lin).Body
 		if !strings.Contains(got, `"text":{"content":"上新"},"attachments":[{"msgtype":"link","link":{"title":"t","url":"https://x.example/"}}]`) {
 			t.Errorf("%s", got)
 		}
 		now := h.Clock.Now().Unix()
-		got = h.must("get_groupmsg_list_v2", fmt.Sprintf(`{"chat_type":"single","start_time":%d,"end_time":%d}`, now, now)).Body
+		got = h.Must(h.App, "get_groupmsg_list_v2", fmt.Sprintf(`{"chat_type":"single","start_time":%d,"end_time":%d}`, now, now)).Body
 		if !strings.Contains(got, `"attachments":[{"msgtype":"link","link":{"title":"t","url":"https://x.example/"}}]`) {
 			t.Errorf("%s", got)
 		}

@@ -12,7 +12,7 @@ import (
 func TestAtOnce(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ids, _ := h.friends()
-		h.do("mass_rule", `{"rule":"day"}`)
+		h.Play("mass_rule", `{"rule":"day"}`)
 		var bodies []string
 		for _, user := range []string{"zhangsan", "lisi"} {
 			m := h.mass(`{"sender":%q,"external_userid":[%q],%s}`, user, ids["Lin"], text)
@@ -23,7 +23,7 @@ func TestAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		answers := make([]string, len(bodies))
 		for i, body := range bodies {
-			all.Go(func() { _, answers[i] = h.script(h.CorpID, "confirm", body) })
+			all.Go(func() { _, answers[i] = h.Attempt(h.Corp, "confirm", body) })
 		}
 		all.Wait()
 		done := 0
