@@ -14,7 +14,7 @@ import (
 	"qiwei/qiweitest"
 )
 
-func picture(t *testing.T) []byte {
+func picture(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
@@ -28,7 +28,7 @@ func TestWhoIsAsked(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		lin, he := h.add("zhangsan", "Lin"), h.add("wangwu", "He")
 		gold, empty := h.tag("金", "zhangsan", lin, "wangwu", he), h.tag("空")
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}}))
 		for _, tt := range []struct {
 			what    string
 			client  *qiweitest.Client
@@ -37,17 +37,17 @@ func TestWhoIsAsked(t *testing.T) {
 			invalid string
 			public  bool
 		}{
-			{"everybody", h.app, `{}`, "zhangsan lisi wangwu", "", true},
+			{"everybody", h.App, `{}`, "zhangsan lisi wangwu", "", true},
 			{"everybody in range", small, `{}`, "zhangsan lisi", "", true},
-			{"named", h.app, `{"sender_list":{"user_list":["LiSi","nobody"],"department_list":[99]}}`, "lisi", `"user_list":["nobody"],"department_list":[99]`, true},
-			{"of a department", h.app, `{"sender_list":{"department_list":[2]}}`, "zhangsan lisi", "", true},
+			{"named", h.App, `{"sender_list":{"user_list":["LiSi","nobody"],"department_list":[99]}}`, "lisi", `"user_list":["nobody"],"department_list":[99]`, true},
+			{"of a department", h.App, `{"sender_list":{"department_list":[2]}}`, "zhangsan lisi", "", true},
 			{"out of range", small, `{"sender_list":{"user_list":["wangwu","lisi"]}}`, "lisi", `"user_list":["wangwu"]`, true},
-			{"nobody of those named", h.app, `{"sender_list":{"user_list":["nobody"]}}`, "", `"user_list":["nobody"]`, true},
-			{"followers of a tag", h.app, fmt.Sprintf(`{"external_contact_list":{"tag_list":[%q]}}`, gold), "zhangsan wangwu", "", false},
+			{"nobody of those named", h.App, `{"sender_list":{"user_list":["nobody"]}}`, "", `"user_list":["nobody"]`, true},
+			{"followers of a tag", h.App, fmt.Sprintf(`{"external_contact_list":{"tag_list":[%q]}}`, gold), "zhangsan wangwu", "", false},
 			{"followers in range", small, fmt.Sprintf(`{"external_contact_list":{"tag_list":[%q]}}`, gold), "zhangsan", "", false},
-			{"both", h.app, fmt.Sprintf(`{"sender_list":{"user_list":["lisi","wangwu"]},"external_contact_list":{"tag_list":[%q,%q]}}`, gold, empty), "wangwu", "", false},
-			{"a tag of nobody", h.app, fmt.Sprintf(`{"external_contact_list":{"tag_list":[%q]}}`, empty), "", "", false},
-			{"no tag at all", h.app, `{"external_contact_list":{"tag_list":["et1"]}}`, "", `"tag_list":["et1"]`, false},
+			{"both", h.App, fmt.Sprintf(`{"sender_list":{"user_list":["lisi","wangwu"]},"external_contact_list":{"tag_list":[%q,%q]}}`, gold, empty), "wangwu", "", false},
+			{"a tag of nobody", h.App, fmt.Sprintf(`{"external_contact_list":{"tag_list":[%q]}}`, empty), "", "", false},
+			{"no tag at all", h.App, `{"external_contact_list":{"tag_list":["et1"]}}`, "", `"tag_list":["et1"]`, false},
 		} {
 			result, momentID := h.propose(tt.client, `{"text":{"content":"新品"},"visible_range":`+tt.visible+`}`)
 			if !strings.Contains(result.Body, `"status":3,"type":"add_moment_task","result":{"errcode":0,"errmsg":"ok","moment_id":"mom`) || !strings.Contains(result.Body, tt.invalid) {
@@ -59,7 +59,7 @@ func TestWhoIsAsked(t *testing.T) {
 					Status int `json:"publish_status"`
 				} `json:"task_list"`
 			}
-			h.must(h.app, "get_moment_task", `{"moment_id":"`+momentID+`"}`).Decode(&tasks)
+			h.Must(h.App, "get_moment_task", `{"moment_id":"`+momentID+`"}`).Decode(&tasks)
 			var asked []string
 			for _, task := range tasks.List {
 				asked = append(asked, task.UserID)
@@ -67,8 +67,8 @@ func TestWhoIsAsked(t *testing.T) {
 			if strings.Join(asked, " ") != tt.asked {
 				t.Errorf("%s: asked %s, want %s", tt.what, asked, tt.asked)
 			}
-			if want := fmt.Sprintf(`{"moment_id":%q,"create_time":%d,"create_type":0,"visible_type":%d,"text":{"content":"新品"}}`, momentID, h.Clock.Now().Unix(), map[bool]int{true: 1}[tt.public]); !strings.Contains(h.list(h.app, ""), want) {
-				t.Errorf("%s: %s\nwant %s", tt.what, h.list(h.app, ""), want)
+			if want := fmt.Sprintf(`{"moment_id":%q,"create_time":%d,"create_type":0,"visible_type":%d,"text":{"content":"新品"}}`, momentID, h.Clock.Now().Unix(), map[bool]int{true: 1}[tt.public]); !strings.Contains(h.list(h.App, ""), want) {
+				t.Errorf("%s: %s\nwant %s", tt.what, h.list(h.App, ""), want)
 			}
 			h.Advance(2 * time.Hour)
 		}
@@ -78,9 +78,9 @@ func TestWhoIsAsked(t *testing.T) {
 // TestScope: a member without customer contact is not asked (doc 92109).
 func TestScope(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		h.done(h.Corp, "scope", `{"range":{"members":["lisi"]}}`, "")
-		_, momentID := h.propose(h.app, `{"text":{"content":"新品"}}`)
-		if got := h.must(h.app, "get_moment_task", `{"moment_id":"`+momentID+`"}`); !strings.Contains(got.Body, `"task_list":[{"userid":"lisi","publish_status":0}]`) {
+		h.Play("scope", `{"range":{"members":["lisi"]}}`)
+		_, momentID := h.propose(h.App, `{"text":{"content":"新品"}}`)
+		if got := h.Must(h.App, "get_moment_task", `{"moment_id":"`+momentID+`"}`); !strings.Contains(got.Body, `"task_list":[{"userid":"lisi","publish_status":0}]`) {
 			t.Error(got.Body)
 		}
 	})
@@ -89,8 +89,8 @@ func TestScope(t *testing.T) {
 // TestContent: what a moment may show, and what is wrong with others (doc 95094).
 func TestContent(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		shown, album := h.upload(h.app, 1), h.upload(h.app, 2)
-		theirs := h.upload(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), 1)
+		shown, album := h.upload(h.App, 1), h.upload(h.App, 2)
+		theirs := h.upload(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), 1)
 		img := func(mediaID string) string {
 			return fmt.Sprintf(`{"msgtype":"image","image":{"media_id":%q}}`, mediaID)
 		}
@@ -126,13 +126,13 @@ func TestContent(t *testing.T) {
 			{"with a long title", `{"attachments":[` + link(`,"url":"https://a.example","title":"`+strings.Repeat("a", 65)+`"`) + `]}`, 40058, "title"},
 			{"of the wrong type", `{"attachments":"x"}`, 41089, "wrong json format"},
 		} {
-			got := as(h.app, "add_moment_task", tt.body)
+			got := h.Call(h.App, "add_moment_task", tt.body)
 			if got.ErrCode != tt.code || !strings.Contains(got.Body, tt.says) {
 				t.Errorf("%s: %s, want %d %s", tt.what, got.Body, tt.code, tt.says)
 			}
 		}
 		h.Jobs()
-		list := h.list(h.app, "")
+		list := h.list(h.App, "")
 		if n := strings.Count(list, `"moment_id"`); n != 4 || !strings.Contains(list, `"link":{"title":"题","url":"https://a.example/x"}`) {
 			t.Errorf("%d moments: %s", n, list)
 		}
@@ -140,10 +140,10 @@ func TestContent(t *testing.T) {
 		h.Advance(4 * 24 * time.Hour)
 		_, kept, _ := strings.Cut(list, `"image":[{"media_id":"`)
 		kept, _, _ = strings.Cut(kept, `"`)
-		if got := h.app.Call("GET", "/cgi-bin/media/get?media_id="+kept, ""); got.Body != string(picture(t)) {
+		if got := h.App.Call("GET", "/cgi-bin/media/get?media_id="+kept, ""); got.Body != string(picture(t)) {
 			t.Errorf("%s: %s", kept, got.Body)
 		}
-		if got := as(h.app, "add_moment_task", `{"attachments":[`+img(kept)+`]}`); got.ErrCode != 40007 {
+		if got := h.Call(h.App, "add_moment_task", `{"attachments":[`+img(kept)+`]}`); got.ErrCode != 40007 {
 			t.Errorf("a file of a moment as one that was uploaded: %s", got.Body)
 		}
 	})
@@ -159,7 +159,7 @@ func TestWhoMayCall(t *testing.T) {
 			client     *qiweitest.Client
 			post, list int
 		}{
-			{"listed", h.app, 41089, 40058},
+			{"listed", h.App, 41089, 40058},
 			{"not listed", h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), 48002, 48002},
 			{"the system application", h.As(access.CustomerContact), 41089, 40058},
 			{"contact sync", h.As(access.ContactSync), 48002, 48002},
@@ -167,7 +167,7 @@ func TestWhoMayCall(t *testing.T) {
 			{"a provider's that may publish", h.WithApp(access.ThirdParty, grants("externalcontact:moment:post")), 41089, 48002},
 			{"a provider's that may read", h.WithApp(access.Custom, grants("externalcontact:moment:list")), 48002, 40058},
 		} {
-			if post, list := as(tt.client, "add_moment_task", `{}`), as(tt.client, "get_moment_list", `{}`); post.ErrCode != tt.post || list.ErrCode != tt.list {
+			if post, list := h.Call(tt.client, "add_moment_task", `{}`), h.Call(tt.client, "get_moment_list", `{}`); post.ErrCode != tt.post || list.ErrCode != tt.list {
 				t.Errorf("%s: %s and %s", tt.what, post.Body, list.Body)
 			}
 		}
@@ -177,9 +177,9 @@ func TestWhoMayCall(t *testing.T) {
 // TestResultOfAJob is read by the application that asked for it, for 24 hours.
 func TestResultOfAJob(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		jobID := field(t, h.must(h.app, "add_moment_task", `{"text":{"content":"新品"}}`).Body, "jobid")
+		jobID := h.Must(h.App, "add_moment_task", `{"text":{"content":"新品"}}`).JSON().Text("jobid")
 		path := "/cgi-bin/externalcontact/get_moment_task_result?jobid=" + jobID
-		if got := h.list(h.app, ""); !strings.Contains(got, `"moment_list":[]`) {
+		if got := h.list(h.App, ""); !strings.Contains(got, `"moment_list":[]`) {
 			t.Errorf("before it was done: %s", got)
 		}
 		h.Jobs()
@@ -189,18 +189,18 @@ func TestResultOfAJob(t *testing.T) {
 			path   string
 			code   int
 		}{
-			{"its own", h.app, path, 0},
-			{"another application's", h.WithApp(access.SelfBuilt, listed(access.Everything())), path, 40088},
-			{"the twin's", h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), path, 40088},
-			{"unknown", h.app, path + "x", 40088},
-			{"none", h.app, "/cgi-bin/externalcontact/get_moment_task_result", 40088},
+			{"its own", h.App, path, 0},
+			{"another application's", h.WithApp(access.SelfBuilt, h.Listed(access.Everything())), path, 40088},
+			{"the twin's", h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), path, 40088},
+			{"unknown", h.App, path + "x", 40088},
+			{"none", h.App, "/cgi-bin/externalcontact/get_moment_task_result", 40088},
 		} {
 			if got := tt.client.Call("GET", tt.path, ""); got.ErrCode != tt.code {
 				t.Errorf("%s: %s, want %d", tt.what, got.Body, tt.code)
 			}
 		}
 		h.Advance(25 * time.Hour)
-		if got := h.app.Call("GET", path, ""); got.ErrCode != 40089 {
+		if got := h.App.Call("GET", path, ""); got.ErrCode != 40089 {
 			t.Errorf("a day later: %s", got.Body)
 		}
 	})
@@ -210,7 +210,7 @@ func TestResultOfAJob(t *testing.T) {
 func TestTenAMinute(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		for n := range 11 {
-			if got := as(h.app, "add_moment_task", `{"text":{"content":"新品"}}`); (got.ErrCode != 0) != (n == 10) || n == 10 && got.ErrCode != 45009 {
+			if got := h.Call(h.App, "add_moment_task", `{"text":{"content":"新品"}}`); (got.ErrCode != 0) != (n == 10) || n == 10 && got.ErrCode != 45009 {
 				t.Errorf("number %d: %s", n+1, got.Body)
 			}
 		}

@@ -13,7 +13,7 @@ func TestPhoneMoments(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		zhang, li, foreign := h.Phone("zhangsan"), h.Phone("lisi"), h.Second.Phone("zhangsan")
 		ma, bai := h.add("zhangsan", "马"), h.add("lisi", "白")
-		_, corps := h.propose(h.app, `{"text":{"content":"企业的"},"visible_range":{"sender_list":{"user_list":["zhangsan"]}}}`)
+		_, corps := h.propose(h.App, `{"text":{"content":"企业的"},"visible_range":{"sender_list":{"user_list":["zhangsan"]}}}`)
 		if got := qiweitest.Lines(zhang.Ask("moments").List("todo"), "moment_id", "text", "own"); len(got) != 1 || got[0] != corps+" 企业的 false" {
 			t.Fatalf("%q", got)
 		}
@@ -39,8 +39,8 @@ func TestPhoneMoments(t *testing.T) {
 		if got := sees(bai); len(got) != 0 {
 			t.Errorf("%q", got)
 		}
-		h.done(h.Corp, "moment/like", fmt.Sprintf(`{"moment_id":%q,"userid":"zhangsan","external_userid":%q}`, own, ma), "")
-		h.done(h.Corp, "moment/comment", fmt.Sprintf(`{"moment_id":%q,"userid":"zhangsan","external_userid":%q,"text":"好看"}`, own, ma), "")
+		h.Play("moment/like", `{"moment_id":%q,"userid":"zhangsan","external_userid":%q}`, own, ma)
+		h.Play("moment/comment", `{"moment_id":%q,"userid":"zhangsan","external_userid":%q,"text":"好看"}`, own, ma)
 		zhang.Does("moments/"+own+"/comment", 200, qiweitest.JSON{"text": "谢谢"})
 		zhang.Does("moments/"+own+"/comment", 400, qiweitest.JSON{"text": ""})
 		zhang.Does("moments/"+own+"/smell", 404, qiweitest.JSON{})
@@ -61,8 +61,8 @@ func TestPhoneMomentFiles(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		zhang := h.Phone("zhangsan")
 		h.add("zhangsan", "马")
-		media := h.upload(h.app, 1)
-		_, momentID := h.propose(h.app, fmt.Sprintf(`{"attachments":[{"msgtype":"image","image":{"media_id":%q}}],"visible_range":{"sender_list":{"user_list":["zhangsan"]}}}`, media))
+		media := h.upload(h.App, 1)
+		_, momentID := h.propose(h.App, fmt.Sprintf(`{"attachments":[{"msgtype":"image","image":{"media_id":%q}}],"visible_range":{"sender_list":{"user_list":["zhangsan"]}}}`, media))
 		m := qiweitest.First(zhang.Ask("moments").List("todo"), 0)
 		path, _ := m["files"].(map[string]any)[m.List("images")[0].(string)].(string)
 		if got := zhang.Get(path); got.Status != 200 || !strings.HasPrefix(got.Header.Get("Content-Type"), "image/") {

@@ -15,30 +15,30 @@ import (
 func TestPublish(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		lin, he, gone := h.add("zhangsan", "Lin"), h.add("zhangsan", "He"), h.add("zhangsan", "Gone")
-		colleague := h.done(h.Corp, "add", `{"userid":"zhangsan","name":"Member","type":2}`, "external_userid")
-		h.done(h.Corp, "add", `{"userid":"zhangsan","name":"Half","half":true}`, "")
-		h.done(h.Corp, "remove", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q}`, gone), "")
+		colleague := h.Play("add", `{"userid":"zhangsan","name":"Member","type":2}`).Text("external_userid")
+		h.Play("add", `{"userid":"zhangsan","name":"Half","half":true}`)
+		h.Play("remove", `{"userid":"zhangsan","external_userid":%q}`, gone)
 		gold := h.tag("金", "zhangsan", he)
-		_, all := h.propose(h.app, `{"text":{"content":"all"}}`)
-		_, some := h.propose(h.app, fmt.Sprintf(`{"text":{"content":"some"},"visible_range":{"external_contact_list":{"tag_list":[%q]}}}`, gold))
-		if got := as(h.app, "get_moment_customer_list", of(all, "zhangsan")+`}`); got.ErrCode != 41062 {
+		_, all := h.propose(h.App, `{"text":{"content":"all"}}`)
+		_, some := h.propose(h.App, fmt.Sprintf(`{"text":{"content":"some"},"visible_range":{"external_contact_list":{"tag_list":[%q]}}}`, gold))
+		if got := h.Call(h.App, "get_moment_customer_list", of(all, "zhangsan")+`}`); got.ErrCode != 41062 {
 			t.Errorf("not published: %s", got.Body)
 		}
 		for _, tt := range []struct{ momentID, customers string }{{all, "3"}, {some, "1"}} {
-			if n := h.done(h.Corp, "moment/publish", of(tt.momentID, "ZhangSan")+`}`, "customers"); n != tt.customers {
+			if n := h.PlayIn(h.Corp, "moment/publish", of(tt.momentID, "ZhangSan")+`}`).Text("customers"); n != tt.customers {
 				t.Errorf("published for %s, want %s", n, tt.customers)
 			}
 		}
 		later := h.add("zhangsan", "Later")
-		has(t, "chosen", h.must(h.app, "get_moment_customer_list", of(all, "zhangsan")+`}`).Body, []string{"zhangsan", lin, he, gone}, colleague, later)
-		has(t, "sent", h.must(h.app, "get_moment_send_result", of(all, "zhangsan")+`}`).Body, []string{lin, he}, gone, colleague, later)
-		has(t, "some", h.must(h.app, "get_moment_send_result", of(some, "zhangsan")+`}`).Body, []string{he}, lin)
-		if got := h.must(h.app, "get_moment_task", `{"moment_id":"`+all+`"}`).Body; !strings.Contains(got, `[{"userid":"zhangsan","publish_status":1},{"userid":"lisi","publish_status":0},`) {
+		has(t, "chosen", h.Must(h.App, "get_moment_customer_list", of(all, "zhangsan")+`}`).Body, []string{"zhangsan", lin, he, gone}, colleague, later)
+		has(t, "sent", h.Must(h.App, "get_moment_send_result", of(all, "zhangsan")+`}`).Body, []string{lin, he}, gone, colleague, later)
+		has(t, "some", h.Must(h.App, "get_moment_send_result", of(some, "zhangsan")+`}`).Body, []string{he}, lin)
+		if got := h.Must(h.App, "get_moment_task", `{"moment_id":"`+all+`"}`).Body; !strings.Contains(got, `[{"userid":"zhangsan","publish_status":1},{"userid":"lisi","publish_status":0},`) {
 			t.Errorf("%s", got)
 		}
-		h.must(h.app, "cancel_moment_task", `{"moment_id":"`+all+`"}`)
-		h.must(h.app, "cancel_moment_task", `{"moment_id":"`+all+`"}`)
-		has(t, "cancelled", h.must(h.app, "get_moment_send_result", of(all, "zhangsan")+`}`).Body, []string{lin, he})
+		h.Must(h.App, "cancel_moment_task", `{"moment_id":"`+all+`"}`)
+		h.Must(h.App, "cancel_moment_task", `{"moment_id":"`+all+`"}`)
+		has(t, "cancelled", h.Must(h.App, "get_moment_send_result", of(all, "zhangsan")+`}`).Body, []string{lin, he})
 		for _, tt := range []struct{ what, body, says string }{
 			{"twice", of(some, "zhangsan"), "already"},
 			{"cancelled", of(all, "lisi"), "cancelled"},
@@ -46,7 +46,7 @@ func TestPublish(t *testing.T) {
 			{"unknown", of("mom1", "lisi"), "41060"},
 			{"by nobody", of(all, "nobody"), "60111"},
 		} {
-			if status, text := h.script(h.CorpID, "moment/publish", tt.body+`}`); status == 200 || !strings.Contains(text, tt.says) {
+			if status, text := h.Attempt(h.Corp, "moment/publish", tt.body+`}`); status == 200 || !strings.Contains(text, tt.says) {
 				t.Errorf("%s: %d %s, want %s", tt.what, status, text, tt.says)
 			}
 		}
@@ -57,10 +57,10 @@ func TestPublish(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		h.add("wangwu", "He")
-		_, momentID := h.propose(h.app, `{"text":{"content":"x"},"visible_range":{"sender_list":{"user_list":["zhangsan","wangwu"]}}}`)
-		own := h.done(h.Corp, "moment/publish", `{"userid":"wangwu","text":"我的"}`, "moment_id")
-		small, twin := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}})), h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
-		h.done(h.Corp, "moment/publish", of(momentID, "wangwu")+`}`, "")
+		_, momentID := h.propose(h.App, `{"text":{"content":"x"},"visible_range":{"sender_list":{"user_list":["zhangsan","wangwu"]}}}`)
+		own := h.Play("moment/publish", `{"userid":"wangwu","text":"我的"}`).Text("moment_id")
+		small, twin := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}})), h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
+		h.PlayIn(h.Corp, "moment/publish", of(momentID, "wangwu")+`}`)
 		for _, name := range []string{"get_moment_customer_list", "get_moment_send_result", "get_moment_comments"} {
 			for _, tt := range []struct {
 				what   string
@@ -68,38 +68,38 @@ func TestRefusals(t *testing.T) {
 				body   string
 				code   int
 			}{
-				{"no moment", h.app, `{"userid":"wangwu"}`, 41059},
-				{"an unknown one", h.app, of("momx", "wangwu"), 41060},
+				{"no moment", h.App, `{"userid":"wangwu"}`, 41059},
+				{"an unknown one", h.App, of("momx", "wangwu"), 41060},
 				{"the twin's view", twin, of(momentID, "wangwu"), 41060},
-				{"not asked", h.app, of(momentID, "lisi"), 41061},
-				{"somebody else's own", h.app, of(own, "zhangsan"), 41061},
-				{"not published", h.app, of(momentID, "zhangsan"), 41062},
+				{"not asked", h.App, of(momentID, "lisi"), 41061},
+				{"somebody else's own", h.App, of(own, "zhangsan"), 41061},
+				{"not published", h.App, of(momentID, "zhangsan"), 41062},
 				{"out of range", small, of(momentID, "wangwu"), 60011},
-				{"an unknown member", h.app, of(momentID, "nobody"), 60111},
-				{"a cursor of nobody", h.app, of(momentID, "wangwu") + `,"cursor":"x"`, 50100},
-				{"published", h.app, of(momentID, "wangwu"), 0},
-				{"their own", h.app, of(own, "wangwu"), 0},
+				{"an unknown member", h.App, of(momentID, "nobody"), 60111},
+				{"a cursor of nobody", h.App, of(momentID, "wangwu") + `,"cursor":"x"`, 50100},
+				{"published", h.App, of(momentID, "wangwu"), 0},
+				{"their own", h.App, of(own, "wangwu"), 0},
 			} {
 				code := tt.code
 				if name == "get_moment_comments" && code == 50100 {
 					code = 0
 				}
-				if got := as(tt.client, name, strings.TrimSuffix(tt.body, "}")+`}`); got.ErrCode != code {
+				if got := h.Call(tt.client, name, strings.TrimSuffix(tt.body, "}")+`}`); got.ErrCode != code {
 					t.Errorf("%s, %s: %s, want %d", name, tt.what, got.Body, code)
 				}
 			}
 		}
 		for _, name := range []string{"get_moment_task", "cancel_moment_task"} {
 			for id, code := range map[string]int{"": 41059, "momx": 41060, own: 41067, momentID: 0} {
-				if got := as(h.app, name, `{"moment_id":"`+id+`"}`); got.ErrCode != code {
+				if got := h.Call(h.App, name, `{"moment_id":"`+id+`"}`); got.ErrCode != code {
 					t.Errorf("%s %q: %s, want %d", name, id, got.Body, code)
 				}
 			}
-			if got := as(twin, name, `{"moment_id":"`+momentID+`"}`); got.ErrCode != 41060 {
+			if got := h.Call(twin, name, `{"moment_id":"`+momentID+`"}`); got.ErrCode != 41060 {
 				t.Errorf("%s of the twin: %s", name, got.Body)
 			}
 		}
-		if got := h.must(small, "get_moment_task", `{"moment_id":"`+momentID+`"}`); !strings.Contains(got.Body, `"task_list":[{"userid":"zhangsan","publish_status":0}]`) {
+		if got := h.Must(small, "get_moment_task", `{"moment_id":"`+momentID+`"}`); !strings.Contains(got.Body, `"task_list":[{"userid":"zhangsan","publish_status":0}]`) {
 			t.Errorf("as far as the application sees: %s", got.Body)
 		}
 	})
@@ -111,36 +111,36 @@ func TestOwn(t *testing.T) {
 		lin, he := h.add("zhangsan", "Lin"), h.add("zhangsan", "He")
 		gold := h.tag("金", "zhangsan", he)
 		at := `{"latitude":"30.25","longitude":"120.16","name":"湖边"}`
-		own := h.done(h.Corp, "moment/publish", fmt.Sprintf(`{"userid":"zhangsan","text":"我的","location":%s,"tag_list":[%q],"attachments":[{"msgtype":"image","image":{"media_id":%q}}]}`, at, gold, h.upload(h.app, 1)), "moment_id")
-		wang := h.done(h.Corp, "moment/publish", `{"userid":"wangwu","text":"我的"}`, "moment_id")
-		_, corps := h.propose(h.app, `{"text":{"content":"企业"}}`)
-		has(t, "seen", h.must(h.app, "get_moment_send_result", of(own, "zhangsan")+`}`).Body, []string{he}, lin)
-		if got, want := h.list(h.app, `,"creator":"zhangsan"`), fmt.Sprintf(`"moment_list":[{"moment_id":%q,"creator":"zhangsan","create_time":%d,"create_type":1,"visible_type":0,"text":{"content":"我的"},"image":[{"media_id":"WWCISP_`, own, h.Clock.Now().Unix()); !strings.Contains(got, want) || !strings.Contains(got, `"location":`+at) {
+		own := h.Play("moment/publish", `{"userid":"zhangsan","text":"我的","location":%s,"tag_list":[%q],"attachments":[{"msgtype":"image","image":{"media_id":%q}}]}`, at, gold, h.upload(h.App, 1)).Text("moment_id")
+		wang := h.Play("moment/publish", `{"userid":"wangwu","text":"我的"}`).Text("moment_id")
+		_, corps := h.propose(h.App, `{"text":{"content":"企业"}}`)
+		has(t, "seen", h.Must(h.App, "get_moment_send_result", of(own, "zhangsan")+`}`).Body, []string{he}, lin)
+		if got, want := h.list(h.App, `,"creator":"zhangsan"`), fmt.Sprintf(`"moment_list":[{"moment_id":%q,"creator":"zhangsan","create_time":%d,"create_type":1,"visible_type":0,"text":{"content":"我的"},"image":[{"media_id":"WWCISP_`, own, h.Clock.Now().Unix()); !strings.Contains(got, want) || !strings.Contains(got, `"location":`+at) {
 			t.Errorf("%s\nwant %s", got, want)
 		}
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}}))
 		for _, tt := range []struct {
 			what      string
 			client    *qiweitest.Client
 			more      string
 			all, none []string
 		}{
-			{"all", h.app, "", []string{own, wang, corps}, nil},
-			{"the corp's", h.app, `,"filter_type":0`, []string{corps}, []string{own, wang}},
-			{"members'", h.app, `,"filter_type":1`, []string{own, wang}, []string{corps}},
-			{"both", h.app, `,"filter_type":2`, []string{own, wang, corps}, nil},
-			{"one's", h.app, `,"creator":"WangWu"`, []string{wang}, []string{own, corps}},
+			{"all", h.App, "", []string{own, wang, corps}, nil},
+			{"the corp's", h.App, `,"filter_type":0`, []string{corps}, []string{own, wang}},
+			{"members'", h.App, `,"filter_type":1`, []string{own, wang}, []string{corps}},
+			{"both", h.App, `,"filter_type":2`, []string{own, wang, corps}, nil},
+			{"one's", h.App, `,"creator":"WangWu"`, []string{wang}, []string{own, corps}},
 			{"in range", small, "", []string{own, corps}, []string{wang}},
-			{"the twin's", h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), "", nil, []string{own, wang, corps}},
+			{"the twin's", h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), "", nil, []string{own, wang, corps}},
 		} {
 			has(t, tt.what, h.list(tt.client, tt.more), tt.all, tt.none...)
 		}
-		if status, text := h.script(h.CorpID, "moment/delete", of(corps, "zhangsan")+`}`); status == 200 {
+		if status, text := h.Attempt(h.Corp, "moment/delete", of(corps, "zhangsan")+`}`); status == 200 {
 			t.Errorf("a moment of the corp was deleted: %s", text)
 		}
-		h.done(h.Corp, "moment/delete", of(own, "zhangsan")+`}`, "")
-		has(t, "deleted", h.list(h.app, ""), []string{wang, corps}, own)
-		if got := as(h.app, "get_moment_comments", of(own, "zhangsan")+`}`); got.ErrCode != 41060 {
+		h.PlayIn(h.Corp, "moment/delete", of(own, "zhangsan")+`}`)
+		has(t, "deleted", h.list(h.App, ""), []string{wang, corps}, own)
+		if got := h.Call(h.App, "get_moment_comments", of(own, "zhangsan")+`}`); got.ErrCode != 41060 {
 			t.Errorf("deleted: %s", got.Body)
 		}
 	})
@@ -149,7 +149,7 @@ func TestOwn(t *testing.T) {
 // TestSpan: the ends of the time are excluded, and it has 30 days (doc 93333).
 func TestSpan(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		h.done(h.Corp, "moment/publish", `{"userid":"zhangsan","text":"我的"}`, "")
+		h.Play("moment/publish", `{"userid":"zhangsan","text":"我的"}`)
 		now := h.Clock.Now().Unix()
 		for _, tt := range []struct {
 			what     string
@@ -167,7 +167,7 @@ func TestSpan(t *testing.T) {
 			{"of another type", now - 1, now + 1, `,"filter_type":3`, 40058, 0},
 			{"of an unknown creator", now - 1, now + 1, `,"creator":"nobody"`, 60111, 0},
 		} {
-			got := as(h.app, "get_moment_list", fmt.Sprintf(`{"start_time":%d,"end_time":%d%s}`, tt.from, tt.to, tt.more))
+			got := h.Call(h.App, "get_moment_list", fmt.Sprintf(`{"start_time":%d,"end_time":%d%s}`, tt.from, tt.to, tt.more))
 			if n := strings.Count(got.Body, `"moment_id"`); got.ErrCode != tt.code || n != tt.n {
 				t.Errorf("%s: %s, want %d and %d", tt.what, got.Body, tt.code, tt.n)
 			}
@@ -179,7 +179,7 @@ func TestSpan(t *testing.T) {
 func TestPages(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		for n := range 23 {
-			h.done(h.Corp, "moment/publish", fmt.Sprintf(`{"userid":"zhangsan","text":"%d"}`, n), "")
+			h.Play("moment/publish", `{"userid":"zhangsan","text":"%d"}`, n)
 			h.Advance(time.Second)
 		}
 		var first, second struct {
@@ -190,25 +190,25 @@ func TestPages(t *testing.T) {
 		}
 		now := h.Clock.Now().Unix()
 		span := fmt.Sprintf(`{"start_time":%d,"end_time":%d`, now-60, now+60)
-		h.must(h.app, "get_moment_list", span+`,"limit":21}`).Decode(&first)
-		h.done(h.Corp, "moment/publish", `{"userid":"zhangsan","text":"new"}`, "")
-		h.must(h.app, "get_moment_list", span+`,"limit":2,"cursor":"`+first.Next+`"}`).Decode(&second)
+		h.Must(h.App, "get_moment_list", span+`,"limit":21}`).Decode(&first)
+		h.Play("moment/publish", `{"userid":"zhangsan","text":"new"}`)
+		h.Must(h.App, "get_moment_list", span+`,"limit":2,"cursor":"`+first.Next+`"}`).Decode(&second)
 		if len(first.List) != 20 || first.List[0].Text.Content != "22" || len(second.List) != 2 || second.List[0].Text.Content != "2" || second.Next == "" {
 			t.Errorf("%d, then %+v", len(first.List), second)
 		}
-		if got := as(h.app, "get_moment_list", span+`,"filter_type":1,"cursor":"`+first.Next+`"}`); got.ErrCode != 50100 {
+		if got := h.Call(h.App, "get_moment_list", span+`,"filter_type":1,"cursor":"`+first.Next+`"}`); got.ErrCode != 50100 {
 			t.Errorf("another list's cursor: %s", got.Body)
 		}
 		var all []string
 		for _, name := range []string{"Lin", "He", "Gu"} {
 			all = append(all, h.add("zhangsan", name))
 		}
-		_, momentID := h.propose(h.app, `{"text":{"content":"x"}}`)
-		h.done(h.Corp, "moment/publish", of(momentID, "zhangsan")+`}`, "")
+		_, momentID := h.propose(h.App, `{"text":{"content":"x"}}`)
+		h.PlayIn(h.Corp, "moment/publish", of(momentID, "zhangsan")+`}`)
 		for _, name := range []string{"get_moment_task", "get_moment_customer_list", "get_moment_send_result"} {
 			var read []string
 			for cursor, pages := "", 0; pages == 0 || cursor != "" && pages < 9; pages++ {
-				got := h.must(h.app, name, of(momentID, "zhangsan")+`,"limit":1,"cursor":"`+cursor+`"}`)
+				got := h.Must(h.App, name, of(momentID, "zhangsan")+`,"limit":1,"cursor":"`+cursor+`"}`)
 				var page struct {
 					Next string                    `json:"next_cursor"`
 					A    []map[string]string       `json:"customer_list"`
@@ -238,21 +238,21 @@ func TestPages(t *testing.T) {
 func TestResponses(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		lin, he := h.add("zhangsan", "Lin"), h.add("zhangsan", "He")
-		h.done(h.Corp, "remove", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q}`, he), "")
-		_, momentID := h.propose(h.app, `{"text":{"content":"x"}}`)
-		h.done(h.Corp, "moment/publish", of(momentID, "zhangsan")+`}`, "")
+		h.Play("remove", `{"userid":"zhangsan","external_userid":%q}`, he)
+		_, momentID := h.propose(h.App, `{"text":{"content":"x"}}`)
+		h.PlayIn(h.Corp, "moment/publish", of(momentID, "zhangsan")+`}`)
 		now := h.Clock.Now().Unix()
 		by := func(external string) string {
 			return of(momentID, "zhangsan") + `,"external_userid":"` + external + `"`
 		}
-		h.done(h.Corp, "moment/like", by(lin)+`}`, "")
-		h.done(h.Corp, "moment/comment", by(lin)+`,"text":"好"}`, "")
+		h.PlayIn(h.Corp, "moment/like", by(lin)+`}`)
+		h.PlayIn(h.Corp, "moment/comment", by(lin)+`,"text":"好"}`)
 		h.Advance(time.Minute)
-		h.done(h.Corp, "moment/comment", by("")+`,"text":"谢谢"}`, "")
-		h.done(h.Corp, "moment/like", by("")+`}`, "")
+		h.PlayIn(h.Corp, "moment/comment", by("")+`,"text":"谢谢"}`)
+		h.PlayIn(h.Corp, "moment/like", by("")+`}`)
 		want := fmt.Sprintf(`{"errcode":0,"errmsg":"ok","comment_list":[{"external_userid":%q,"create_time":%d},{"userid":"zhangsan","create_time":%d}],"like_list":[{"external_userid":%q,"create_time":%d},{"userid":"zhangsan","create_time":%d}]}`,
 			lin, now, now+60, lin, now, now+60)
-		if got := h.must(h.app, "get_moment_comments", of(momentID, "zhangsan")+`}`); got.Body != want {
+		if got := h.Must(h.App, "get_moment_comments", of(momentID, "zhangsan")+`}`); got.Body != want {
 			t.Errorf("%s\nwant %s", got.Body, want)
 		}
 		for _, tt := range []struct{ what, name, body, says string }{
@@ -262,7 +262,7 @@ func TestResponses(t *testing.T) {
 			{"without a text", "comment", by(lin), "text"},
 			{"of an unpublished one", "like", of(momentID, "lisi") + `,"external_userid":"` + lin + `"`, "41062"},
 		} {
-			if status, text := h.script(h.CorpID, "moment/"+tt.name, tt.body+`}`); status == 200 || !strings.Contains(text, tt.says) {
+			if status, text := h.Attempt(h.Corp, "moment/"+tt.name, tt.body+`}`); status == 200 || !strings.Contains(text, tt.says) {
 				t.Errorf("%s: %d %s, want %s", tt.what, status, text, tt.says)
 			}
 		}
