@@ -2,10 +2,7 @@ package acquisition_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,12 +11,8 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
-	"qiwei/internal/store"
-	"qiwei/internal/suite"
 	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
 
 // masked replaces in a push what differs from run to run.
 func masked(text string) string {
@@ -32,20 +25,10 @@ func masked(text string) string {
 // suite has a suite of a provider, namely the second enterprise, installed with the permission for links, and
 // returns a client of the application and who is told at the suite's command URL.
 func (h *house) suite() (*qiweitest.Client, *qiweitest.Receiver) {
-	h.t.Helper()
+	h.T.Helper()
 	rc := h.Receiver()
 	rc.Always(qiweitest.Text(200, "success"))
-	grants := []string{"externalcontact:customer_acquisition:base"}
-	var v suite.Suite
-	h.Write(func(ctx context.Context, tx *store.Tx) (err error) {
-		if _, err = h.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: h.Second.CorpID, TrustedIPs: qiweitest.Local}); err != nil {
-			return err
-		}
-		v, err = h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.Second.CorpID, Kind: access.ThirdParty, Token: rc.Token, AESKey: rc.AESKey,
-			Settings: suite.Settings{Name: "获客", CommandURL: rc.URL, Permissions: grants}})
-		return err
-	})
-	return h.WithApp(access.ThirdParty, app.Settings{Range: access.Everything(), Grants: grants, Suite: v.SuiteID, Partner: h.Second.CorpID}), rc
+	return h.SuiteApp(access.ThirdParty, rc, "externalcontact:customer_acquisition:base"), rc
 }
 
 // TestTold compares with testdata/push what applications and suites are told: of links the one that made it, of
@@ -53,11 +36,11 @@ func (h *house) suite() (*qiweitest.Client, *qiweitest.Receiver) {
 func TestTold(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		third, command := h.suite()
-		other := h.WithApp(access.SelfBuilt, listed(access.Everything()))
+		other := h.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
 		names := []string{"app", "other", "suite", "unlisted", "twin"}
 		receivers := map[string]*qiweitest.Receiver{
-			"app": h.Receiver(h.app), "other": h.Receiver(other), "suite": command,
-			"unlisted": h.Receiver(h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()})), "twin": h.Receiver(h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))),
+			"app": h.Receiver(h.App), "other": h.Receiver(other), "suite": command,
+			"unlisted": h.Receiver(h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()})), "twin": h.Receiver(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything()))),
 		}
 		h.Delivered()
 		for _, r := range receivers {
@@ -96,29 +79,29 @@ func TestTold(t *testing.T) {
 		for _, who := range []struct {
 			name   string
 			client *qiweitest.Client
-		}{{"app", h.app}, {"suite", third}} {
+		}{{"app", h.App}, {"suite", third}} {
 			people := `"user_list":["zhangsan"]`
 			if who.name == "suite" { // it knows members by other ids
 				people = `"department_list":[2]`
 			}
 			l := h.create(who.client, people, "")
-			step("a link is opened", func() { h.done("acquisition/open", fmt.Sprintf(`{"link":"%s?customer_channel=A"}`, l.URL)) }, who.name+":open_profile")
+			step("a link is opened", func() { h.Play("acquisition/open", `{"link":"%s?customer_channel=A"}`, l.URL) }, who.name+":open_profile")
 			var external, user string
 			step("somebody comes by it", func() { external, user = h.come(l.URL+"?customer_channel=A", who.name) }, who.name+":friend_request "+who.name+":open_profile")
-			step("and writes", func() { h.done("send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external)) }, who.name+":customer_start_chat")
+			step("and writes", func() { h.Play("send", `{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external) }, who.name+":customer_start_chat")
 			step("twice more", func() {
-				h.done("send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external))
-				h.done("send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external))
+				h.Play("send", `{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external)
+				h.Play("send", `{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external)
 			}, who.name+":message_from_customer")
-			h.done("scope", `{"range":{"members":["wangwu"]}}`)
+			h.Play("scope", `{"range":{"members":["wangwu"]}}`)
 			step("nobody can be added", func() {
-				h.done("acquisition/open", fmt.Sprintf(`{"link":%q}`, l.URL))
-				h.done("acquisition/open", fmt.Sprintf(`{"link":%q}`, l.URL))
+				h.Play("acquisition/open", `{"link":%q}`, l.URL)
+				h.Play("acquisition/open", `{"link":%q}`, l.URL)
 			}, who.name+":link_unavailable")
-			h.done("scope", `{"range":null}`)
-			step("an administrator deletes it", func() { h.done("acquisition/delete", `{"link_id":"`+l.LinkID+`"}`) }, who.name+":delete_link")
+			h.Play("scope", `{"range":null}`)
+			step("an administrator deletes it", func() { h.PlayIn(h.Corp, "acquisition/delete", `{"link_id":"`+l.LinkID+`"}`) }, who.name+":delete_link")
 			step("its application deletes another", func() {
-				h.must(who.client, "delete_link", `{"link_id":"`+h.create(who.client, people, "").LinkID+`"}`)
+				h.Must(who.client, "delete_link", `{"link_id":"`+h.create(who.client, people, "").LinkID+`"}`)
 			}, "")
 		}
 		l := h.create(other, `"user_list":["wangwu"]`, "")
@@ -128,7 +111,7 @@ func TestTold(t *testing.T) {
 				h.come(l.URL, fmt.Sprint("m", n))
 			}
 		}, "app:balance_exhausted other:balance_exhausted other:friend_request other:open_profile suite:balance_exhausted")
-		h.done("acquisition/buy", `{"count":100,"expires":"`+h.Clock.Now().Add(8*24*time.Hour).Format(time.RFC3339)+`"}`)
+		h.PlayIn(h.Corp, "acquisition/buy", `{"count":100,"expires":"`+h.Clock.Now().Add(8*24*time.Hour).Format(time.RFC3339)+`"}`)
 		h.Delivered()
 		for _, r := range receivers {
 			r.Take()
@@ -150,16 +133,6 @@ func TestTold(t *testing.T) {
 		if got := h.balance(); got != "0 left, 22 used" {
 			t.Errorf("%s", got)
 		}
-		path := filepath.Join("testdata", "push", "told.txt")
-		if *update {
-			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || string(want) != out.String() {
-			t.Errorf("%v\n%s", err, out.String())
-		}
+		qiweitest.Golden(t, "push/told.txt", out.String())
 	})
 }
