@@ -2,132 +2,50 @@ package sensitive_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
-	"qiwei/internal/directory"
-	"qiwei/internal/id"
-	"qiwei/internal/platform"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
-// house is a World with an application that may call customer contact and sees everybody.
-type house struct {
-	*qiweitest.World
-	t   *testing.T
-	app *qiweitest.Client
-}
+var family = qiweitest.FamilyOf{Kind: access.CustomerContact, Calls: "/cgi-bin/externalcontact/", Scripts: "wechat/"}
+
+type house struct{ *qiweitest.Family }
 
 func run(t *testing.T, test func(t *testing.T, h *house)) {
-	t.Parallel()
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		test(t, &house{w, t, w.WithApp(access.SelfBuilt, listed(access.Everything()))})
-	}, func(c *platform.Config) { c.Dev = true })
-}
-
-func listed(r access.Range) app.Settings {
-	return app.Settings{Range: r, Callable: []access.Kind{access.CustomerContact}}
-}
-
-func as(c *qiweitest.Client, name, body string) qiweitest.Result {
-	method := "POST"
-	if name == "get_intercept_rule_list" {
-		method = "GET"
-	}
-	return c.Call(method, "/cgi-bin/externalcontact/"+name, body)
-}
-
-func (h *house) must(name, body string) qiweitest.Result {
-	h.t.Helper()
-	r := as(h.app, name, body)
-	if r.ErrCode != 0 {
-		h.t.Fatalf("%s %s: %s", name, body, r.Body)
-	}
-	return r
+	t.Helper()
+	qiweitest.RunFamily(t, family, func(t *testing.T, f *qiweitest.Family) { test(t, &house{f}) })
 }
 
 // rule makes one and returns its id.
 func (h *house) rule(body string) string {
-	h.t.Helper()
-	var a struct {
-		RuleID string `json:"rule_id"`
-	}
-	h.must("add_intercept_rule", body).Decode(&a)
-	return a.RuleID
+	h.T.Helper()
+	return h.Must(h.App, "add_intercept_rule", body).JSON().Text("rule_id")
 }
 
-type refusal struct {
-	what, body string
-	code       int
-}
-
-func (h *house) answers(name string, calls ...refusal) {
-	h.t.Helper()
-	for _, c := range calls {
-		if got := as(h.app, name, c.body); got.ErrCode != c.code {
-			h.t.Errorf("%s, %s %s: %s, want %d", c.what, name, c.body, got.Body, c.code)
-		}
+// send has somebody write, and returns the verdict.
+func (h *house) send(body string) string {
+	h.T.Helper()
+	status, text := h.Attempt(h.Corp, "send", body)
+	if status != 200 {
+		h.T.Fatalf("send %s: %d %s", body, status, text)
 	}
-}
-
-// send has a member write to a customer, and returns the script's answer.
-func (h *house) script(name, body string) string {
-	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/wechat/"+name, strings.NewReader(strings.Replace(body, "{", `{"corpid":"`+h.CorpID+`",`, 1)))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 {
-		h.t.Fatalf("%s %s: %s %v", name, body, text, err)
-	}
-	return string(text)
+	return text
 }
 
 // friend has a customer add a member.
 func (h *house) friend(user string) string {
-	h.t.Helper()
-	var a struct {
-		External string `json:"external_userid"`
-	}
-	if err := json.Unmarshal([]byte(h.script("add", fmt.Sprintf(`{"userid":%q,"name":"x"}`, user))), &a); err != nil {
-		h.t.Fatal(err)
-	}
-	return a.External
+	h.T.Helper()
+	return h.Play("add", `{"userid":%q,"name":"x"}`, user).Text("external_userid")
 }
 
-func letters(n int) string { return strings.Repeat("字", n) }
-
-func list(element string, n int) string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = strings.ReplaceAll(element, "#", strconv.Itoa(i))
-	}
-	return "[" + strings.Join(out, ",") + "]"
-}
-
-// crowd makes members m0, m1, … in 后端组.
-func (h *house) crowd(n int) {
-	h.t.Helper()
-	h.Write(func(ctx context.Context, tx *store.Tx) error {
-		for i := range n {
-			m := directory.Member{UserID: id.UserID(fmt.Sprintf("m%d", i)), Name: "成员", Email: fmt.Sprintf("m%d@corp.example", i), Enabled: true, Activated: true,
-				Places: []directory.Place{{Department: 3}}}
-			if _, _, err := h.Server.Directory.CreateMember(ctx, tx, access.System(h.CorpID), m, false); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// rules lists them, as the application is answered.
+func (h *house) rules() string {
+	return h.App.Call("GET", "/cgi-bin/externalcontact/get_intercept_rule_list", "").Body
 }
 
 // TestRule: what is made is answered, changed and deleted (doc 95097).
@@ -142,27 +60,27 @@ func TestRule(t *testing.T) {
 		}
 		is := func(what, want string) {
 			t.Helper()
-			if got := h.must("get_intercept_rule", of+`}`).Body; got != want {
+			if got := h.Must(h.App, "get_intercept_rule", of+`}`).Body; got != want {
 				t.Errorf("%s: %s\nwant %s", what, got, want)
 			}
 		}
 		is("made", rule("规则", `["返现","私单"]`, `[1,3]`, 1, `["zhangsan"]`, `[4]`))
-		if got := h.must("get_intercept_rule_list", "").Body; got != fmt.Sprintf(`{"errcode":0,"errmsg":"ok","rule_list":[{"rule_id":%q,"rule_name":"规则","create_time":%d}]}`, no, at) {
+		if got := h.rules(); got != fmt.Sprintf(`{"errcode":0,"errmsg":"ok","rule_list":[{"rule_id":%q,"rule_name":"规则","create_time":%d}]}`, no, at) {
 			t.Errorf("%s", got)
 		}
-		h.must("update_intercept_rule", of+`,"word_list":[],"add_applicable_range":{"user_list":["lisi"],"department_list":[2]},"remove_applicable_range":{"user_list":["zhangsan"],"department_list":[4]}}`)
+		h.Must(h.App, "update_intercept_rule", of+`,"word_list":[],"add_applicable_range":{"user_list":["lisi"],"department_list":[2]},"remove_applicable_range":{"user_list":["zhangsan"],"department_list":[4]}}`)
 		is("another range", rule("规则", `["返现","私单"]`, `[1,3]`, 1, `["lisi"]`, `[2]`))
-		h.must("update_intercept_rule", of+`,"rule_name":"新","word_list":["x"],"extra_rule":{"semantics_list":[2]},"intercept_type":2}`)
+		h.Must(h.App, "update_intercept_rule", of+`,"rule_name":"新","word_list":["x"],"extra_rule":{"semantics_list":[2]},"intercept_type":2}`)
 		is("another rule", rule("新", `["x"]`, `[2]`, 2, `["lisi"]`, `[2]`))
-		h.must("update_intercept_rule", of+`,"extra_rule":{}}`)
+		h.Must(h.App, "update_intercept_rule", of+`,"extra_rule":{}}`)
 		is("without semantics", rule("新", `["x"]`, `[]`, 2, `["lisi"]`, `[2]`))
-		small := h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}}))
-		if got := as(small, "get_intercept_rule", of+`}`).Body; !strings.Contains(got, `"user_list":[],"department_list":[]`) {
+		small := h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}}))
+		if got := h.Call(small, "get_intercept_rule", of+`}`).Body; !strings.Contains(got, `"user_list":[],"department_list":[]`) {
 			t.Errorf("to one who sees nobody of it: %s", got)
 		}
-		h.must("del_intercept_rule", of+`}`)
-		h.answers("get_intercept_rule", refusal{"deleted", of + `}`, 41071}, refusal{"unknown", `{"rule_id":"x"}`, 41070}, refusal{"none", `{}`, 41070})
-		if got := h.must("get_intercept_rule_list", "").Body; !strings.Contains(got, `"rule_list":[]`) {
+		h.Must(h.App, "del_intercept_rule", of+`}`)
+		h.Answers("get_intercept_rule", qiweitest.Refusal{"deleted", of + `}`, 41071}, qiweitest.Refusal{"unknown", `{"rule_id":"x"}`, 41070}, qiweitest.Refusal{"none", `{}`, 41070})
+		if got := h.rules(); !strings.Contains(got, `"rule_list":[]`) {
 			t.Errorf("%s", got)
 		}
 	})
@@ -181,20 +99,20 @@ func TestWhoseRule(t *testing.T) {
 			client                *qiweitest.Client
 			add, get, update, del int
 		}{
-			{"another application", h.WithApp(access.SelfBuilt, listed(access.Everything())), 41077, 0, 60011, 60011},
+			{"another application", h.WithApp(access.SelfBuilt, h.Listed(access.Everything())), 41077, 0, 60011, 60011},
 			{"the system application", h.As(access.CustomerContact), 41077, 0, 60011, 60011},
 			{"a provider's", grant("externalcontact:contact:intercept_rule"), 41077, 0, 60011, 60011},
 			{"a provider's without the permission", grant("externalcontact:base:base"), 48002, 48002, 48002, 48002},
 			{"one that is not listed", h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), 48002, 48002, 48002, 48002},
-			{"the twin's", h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), 0, 41070, 41070, 41070},
-			{"its own", h.app, 41077, 0, 0, 0},
+			{"the twin's", h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), 0, 41070, 41070, 41070},
+			{"its own", h.App, 41077, 0, 0, 0},
 		} {
 			for name, want := range map[string]int{"add_intercept_rule": tt.add, "get_intercept_rule": tt.get, "update_intercept_rule": tt.update} {
-				if got := as(tt.client, name, fmt.Sprintf(`{"rule_id":%q,%s}`, no, body)); got.ErrCode != want {
+				if got := h.Call(tt.client, name, fmt.Sprintf(`{"rule_id":%q,%s}`, no, body)); got.ErrCode != want {
 					t.Errorf("%s, %s: %s, want %d", tt.what, name, got.Body, want)
 				}
 			}
-			if got := as(tt.client, "del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, no)); got.ErrCode != tt.del {
+			if got := h.Call(tt.client, "del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, no)); got.ErrCode != tt.del {
 				t.Errorf("%s, del: %s, want %d", tt.what, got.Body, tt.del)
 			}
 		}
@@ -204,7 +122,7 @@ func TestWhoseRule(t *testing.T) {
 // TestLimits walks each limit at its value, one below and one above, and what else is refused.
 func TestLimits(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		h.crowd(1001)
+		h.Crowd(1001)
 		n := 0
 		add := func(name, words, rest string) int {
 			n++
@@ -214,10 +132,10 @@ func TestLimits(t *testing.T) {
 			var a struct {
 				RuleID string `json:"rule_id"`
 			}
-			got := as(h.app, "add_intercept_rule", fmt.Sprintf(`{"rule_name":"%s","word_list":%s,"intercept_type":1%s}`, name, words, rest))
+			got := h.Call(h.App, "add_intercept_rule", fmt.Sprintf(`{"rule_name":"%s","word_list":%s,"intercept_type":1%s}`, name, words, rest))
 			if got.ErrCode == 0 {
 				got.Decode(&a)
-				h.must("del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, a.RuleID))
+				h.Must(h.App, "del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, a.RuleID))
 			}
 			return got.ErrCode
 		}
@@ -227,14 +145,14 @@ func TestLimits(t *testing.T) {
 			most, above int
 			code        func(n int) int
 		}{
-			{"sensitive.maxName", 20, 40058, func(n int) int { return add(letters(n), `["w"]`, all) }},
-			{"sensitive.maxWords", 300, 41068, func(n int) int { return add("", list(`"w#"`, n), all) }},
-			{"sensitive.maxWord", 32, 41083, func(n int) int { return add("", `["`+letters(n)+`"]`, all) }},
+			{"sensitive.maxName", 20, 40058, func(n int) int { return add(qiweitest.Letters(n), `["w"]`, all) }},
+			{"sensitive.maxWords", 300, 41068, func(n int) int { return add("", qiweitest.Elements(`"w#"`, n), all) }},
+			{"sensitive.maxWord", 32, 41083, func(n int) int { return add("", `["`+qiweitest.Letters(n)+`"]`, all) }},
 			{"sensitive.maxNodes", 1000, 41076, func(n int) int {
-				return add("", `["w"]`, `,"applicable_range":{"user_list":`+list(`"m#"`, n)+`}`)
+				return add("", `["w"]`, `,"applicable_range":{"user_list":`+qiweitest.Elements(`"m#"`, n)+`}`)
 			}},
 			{"sensitive.maxNodes", 1000, 41076, func(n int) int {
-				return add("", `["w"]`, `,"applicable_range":{"department_list":`+strings.ReplaceAll(list(`1`, n), "#", "")+`}`)
+				return add("", `["w"]`, `,"applicable_range":{"department_list":`+strings.ReplaceAll(qiweitest.Elements(`1`, n), "#", "")+`}`)
 			}},
 		} {
 			for n, want := range map[int]int{row.most - 1: 0, row.most: 0, row.most + 1: row.above} {
@@ -246,17 +164,11 @@ func TestLimits(t *testing.T) {
 		no := h.rule(`{"rule_name":"own","word_list":["w"],"intercept_type":1` + all + `}`)
 		h.rule(`{"rule_name":"taken","word_list":["w"],"intercept_type":1` + all + `}`)
 		bad := func(rest string) string { return `{"rule_name":"b","word_list":["w"],"intercept_type":1` + rest + `}` }
-		h.answers("add_intercept_rule",
-			refusal{"no name", `{"word_list":["w"],"intercept_type":1` + all + `}`, 40058}, refusal{"no words", `{"rule_name":"b","intercept_type":1` + all + `}`, 41083},
-			refusal{"an empty word", `{"rule_name":"b","word_list":[" "],"intercept_type":1` + all + `}`, 41083}, refusal{"another type", `{"rule_name":"b","word_list":["w"],"intercept_type":3` + all + `}`, 40058},
-			refusal{"another meaning", bad(`,"semantics_list":[4]` + all), 41084}, refusal{"nobody", bad(``), 40058}, refusal{"an unknown member", bad(`,"applicable_range":{"user_list":["nobody"]}`), 60111},
-			refusal{"an unknown department", bad(`,"applicable_range":{"department_list":[99]}`), 60011}, refusal{"a name that is taken", `{"rule_name":"taken","word_list":["w"],"intercept_type":1` + all + `}`, 41077})
+		h.Answers("add_intercept_rule", qiweitest.Refusal{"no name", `{"word_list":["w"],"intercept_type":1` + all + `}`, 40058}, qiweitest.Refusal{"no words", `{"rule_name":"b","intercept_type":1` + all + `}`, 41083}, qiweitest.Refusal{"an empty word", `{"rule_name":"b","word_list":[" "],"intercept_type":1` + all + `}`, 41083}, qiweitest.Refusal{"another type", `{"rule_name":"b","word_list":["w"],"intercept_type":3` + all + `}`, 40058}, qiweitest.Refusal{"another meaning", bad(`,"semantics_list":[4]` + all), 41084}, qiweitest.Refusal{"nobody", bad(``), 40058}, qiweitest.Refusal{"an unknown member", bad(`,"applicable_range":{"user_list":["nobody"]}`), 60111}, qiweitest.Refusal{"an unknown department", bad(`,"applicable_range":{"department_list":[99]}`), 60011}, qiweitest.Refusal{"a name that is taken", `{"rule_name":"taken","word_list":["w"],"intercept_type":1` + all + `}`, 41077})
 		of := fmt.Sprintf(`{"rule_id":%q,`, no)
-		h.answers("update_intercept_rule",
-			refusal{"a name that is taken", of + `"rule_name":"taken"}`, 41077}, refusal{"no name", of + `"rule_name":""}`, 40058}, refusal{"its own name", of + `"rule_name":"own"}`, 0},
-			refusal{"nobody is left", of + `"remove_applicable_range":{"department_list":[1]}}`, 40058}, refusal{"another type", of + `"intercept_type":0}`, 40058}, refusal{"a word", of + `"word_list":[""]}`, 41083})
-		h.app = h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}}))
-		h.answers("add_intercept_rule", refusal{"a member out of range", bad(`,"applicable_range":{"user_list":["wangwu"]}`), 60011}, refusal{"a department out of range", bad(`,"applicable_range":{"department_list":[4]}`), 60011})
+		h.Answers("update_intercept_rule", qiweitest.Refusal{"a name that is taken", of + `"rule_name":"taken"}`, 41077}, qiweitest.Refusal{"no name", of + `"rule_name":""}`, 40058}, qiweitest.Refusal{"its own name", of + `"rule_name":"own"}`, 0}, qiweitest.Refusal{"nobody is left", of + `"remove_applicable_range":{"department_list":[1]}}`, 40058}, qiweitest.Refusal{"another type", of + `"intercept_type":0}`, 40058}, qiweitest.Refusal{"a word", of + `"word_list":[""]}`, 41083})
+		h.App = h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}}))
+		h.Answers("add_intercept_rule", qiweitest.Refusal{"a member out of range", bad(`,"applicable_range":{"user_list":["wangwu"]}`), 60011}, qiweitest.Refusal{"a department out of range", bad(`,"applicable_range":{"department_list":[4]}`), 60011})
 	})
 }
 
@@ -270,16 +182,16 @@ func TestManyRules(t *testing.T) {
 		for i := range 100 {
 			last = h.rule(body(i))
 		}
-		h.answers("add_intercept_rule", refusal{"one too many", body(100), 41069})
-		h.must("del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, last))
-		h.answers("add_intercept_rule", refusal{"in its place", body(99), 0}, refusal{"one too many", body(100), 41069})
+		h.Answers("add_intercept_rule", qiweitest.Refusal{"one too many", body(100), 41069})
+		h.Must(h.App, "del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, last))
+		h.Answers("add_intercept_rule", qiweitest.Refusal{"in its place", body(99), 0}, qiweitest.Refusal{"one too many", body(100), 41069})
 	})
 }
 
 // TestManyMembers: a rule names 10,000 members.
 func TestManyMembers(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		h.crowd(1)
+		h.Crowd(1)
 		no := h.rule(`{"rule_name":"r","word_list":["w"],"intercept_type":1,"applicable_range":{"user_list":["lisi"]}}`)
 		h.Write(func(ctx context.Context, tx *store.Tx) error { // as if so many had been named
 			for i := range 9998 {
@@ -292,7 +204,7 @@ func TestManyMembers(t *testing.T) {
 		of := func(user string) string {
 			return fmt.Sprintf(`{"rule_id":%q,"add_applicable_range":{"user_list":[%q]}}`, no, user)
 		}
-		h.answers("update_intercept_rule", refusal{"the last", of("wangwu"), 0}, refusal{"one too many", of("m0"), 41076}, refusal{"who is named already", of("lisi"), 0})
+		h.Answers("update_intercept_rule", qiweitest.Refusal{"the last", of("wangwu"), 0}, qiweitest.Refusal{"one too many", of("m0"), 41076}, qiweitest.Refusal{"who is named already", of("lisi"), 0})
 	})
 }
 
@@ -302,8 +214,8 @@ func TestScreening(t *testing.T) {
 		zhang, li, wang := h.friend("zhangsan"), h.friend("lisi"), h.friend("wangwu")
 		stop := h.rule(`{"rule_name":"stop","word_list":["返现","QQ"],"semantics_list":[1,3],"intercept_type":1,"applicable_range":{"department_list":[2]}}`)
 		warn := h.rule(`{"rule_name":"warn","word_list":["返现"],"semantics_list":[2],"intercept_type":2,"applicable_range":{"user_list":["wangwu","lisi"]}}`)
-		twin := h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
-		as(twin, "add_intercept_rule", `{"rule_name":"twin","word_list":["您好"],"intercept_type":1,"applicable_range":{"department_list":[1]}}`)
+		twin := h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
+		h.Call(twin, "add_intercept_rule", `{"rule_name":"twin","word_list":["您好"],"intercept_type":1,"applicable_range":{"department_list":[1]}}`)
 		stopped := func(found string) string {
 			return fmt.Sprintf(`{"intercepted":true,"rule_id":%q,"rule_name":"stop",%s}`, stop, found)
 		}
@@ -328,7 +240,7 @@ func TestScreening(t *testing.T) {
 			{"wangwu", wang, "13812345678", ``, `{}`, 2},
 		} {
 			body := fmt.Sprintf(`{"userid":%q,"external_userid":%q,"by":"member","text":%q%s}`, tt.user, tt.external, tt.text, tt.rest)
-			if got := h.script("send", body); got != tt.want {
+			if got := h.send(body); got != tt.want {
 				t.Errorf("%s writes %q: %s, want %s", tt.user, tt.text, got, tt.want)
 			}
 			got := h.World.Get("/_qiwei/wechat/messages?corpid=" + h.CorpID + "&external_userid=" + tt.external).Body
@@ -336,11 +248,11 @@ func TestScreening(t *testing.T) {
 				t.Errorf("%s wrote %q: %s, want %d messages", tt.user, tt.text, got, tt.said)
 			}
 		}
-		if got := h.script("send", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"text":"返现"}`, zhang)); got != `{}` {
+		if got := h.send(fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"text":"返现"}`, zhang)); got != `{}` {
 			t.Errorf("a customer: %s", got)
 		}
-		h.must("del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, stop))
-		if got := h.script("send", fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"by":"member","text":"返现"}`, zhang)); got != `{}` {
+		h.Must(h.App, "del_intercept_rule", fmt.Sprintf(`{"rule_id":%q}`, stop))
+		if got := h.send(fmt.Sprintf(`{"userid":"zhangsan","external_userid":%q,"by":"member","text":"返现"}`, zhang)); got != `{}` {
 			t.Errorf("by a rule that is gone: %s", got)
 		}
 	})
