@@ -4,67 +4,23 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
-	"qiwei/internal/platform"
 	"qiwei/internal/store"
-	"qiwei/internal/suite"
 	"qiwei/qiweitest"
 )
 
-// house is a World with an application that may call the approval application and sees everybody.
-type house struct {
-	*qiweitest.World
-	t   *testing.T
-	app *qiweitest.Client
-}
+var family = qiweitest.FamilyOf{Kind: access.Approval, Calls: "/cgi-bin/", Scripts: "approval/"}
+
+type house struct{ *qiweitest.Family }
 
 func run(t *testing.T, test func(t *testing.T, h *house)) {
-	t.Parallel()
-	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
-		test(t, &house{w, t, w.WithApp(access.SelfBuilt, listed(access.Everything()))})
-	}, func(c *platform.Config) { c.Dev, c.Collide = true, true })
-}
-
-// listed are the settings of an application that may call approval.
-func listed(r access.Range) app.Settings {
-	return app.Settings{Range: r, Callable: []access.Kind{access.Approval}}
-}
-
-// script runs one in an enterprise and returns the status and the body of the answer.
-func (h *house) script(corpID, name, body string) (int, string) {
-	h.t.Helper()
-	body = strings.Replace(strings.Replace(body, "{", `{"corpid":"`+corpID+`",`, 1), ",}", "}", 1)
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/approval/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return resp.StatusCode, string(text)
-}
-
-// done runs a script that must succeed.
-func (h *house) done(name, body string, into any) {
-	h.t.Helper()
-	status, text := h.script(h.CorpID, name, body)
-	if status != 200 {
-		h.t.Fatalf("%s %s: %d %s", name, body, status, text)
-	}
-	if into != nil {
-		if err := json.Unmarshal([]byte(text), into); err != nil {
-			h.t.Fatalf("%s: %v in %s", name, err, text)
-		}
-	}
+	t.Helper()
+	qiweitest.RunFamily(t, family, func(t *testing.T, f *qiweitest.Family) { test(t, &house{f}) }, qiweitest.WithCollisions())
 }
 
 // stands is where an approval stands after a step.
@@ -76,49 +32,20 @@ type stands struct {
 
 // act has a member take a step, and says where the approval stands then: its status and whose turn it is.
 func (h *house) act(step, spNo, user, more string) string {
-	h.t.Helper()
+	h.T.Helper()
 	var s stands
-	h.done(step, fmt.Sprintf(`{"sp_no":%q,"userid":%q%s}`, spNo, user, more), &s)
+	h.Play(step, `{"sp_no":%q,"userid":%q%s}`, spNo, user, more).Into(&s)
 	return fmt.Sprint(s.Status, " ", strings.Join(s.Waiting, ","))
 }
 
 // may reports whether a member may take a step, which a script says with 200.
 func (h *house) may(step, spNo, user, more string) bool {
-	h.t.Helper()
-	status, text := h.script(h.CorpID, step, fmt.Sprintf(`{"sp_no":%q,"userid":%q%s}`, spNo, user, more))
+	h.T.Helper()
+	status, text := h.Attempt(h.Corp, step, fmt.Sprintf(`{"sp_no":%q,"userid":%q%s}`, spNo, user, more))
 	if status != 200 && !strings.Contains(text, `"errcode":301025`) && !strings.Contains(text, `"errcode":60111`) {
-		h.t.Errorf("%s: %d %s", step, status, text)
+		h.T.Errorf("%s: %d %s", step, status, text)
 	}
 	return status == 200
-}
-
-func as(c *qiweitest.Client, name, body string) qiweitest.Result {
-	return c.Call("POST", "/cgi-bin/"+name, body)
-}
-
-// must makes a call that must succeed.
-func (h *house) must(name, body string) qiweitest.Result {
-	h.t.Helper()
-	r := as(h.app, name, body)
-	if r.ErrCode != 0 {
-		h.t.Fatalf("%s %s: %s", name, body, r.Body)
-	}
-	return r
-}
-
-type refusal struct {
-	what, body string
-	code       int
-}
-
-// refused makes calls that must fail with a code.
-func (h *house) refused(name string, calls []refusal) {
-	h.t.Helper()
-	for _, c := range calls {
-		if got := as(h.app, name, c.body); got.ErrCode != c.code {
-			h.t.Errorf("%s, %s %s: %s, want %d", c.what, name, c.body, got.Body, c.code)
-		}
-	}
 }
 
 // text is a control with a text, and its content.
@@ -129,20 +56,13 @@ const (
 
 // template makes a template of controls.
 func (h *house) template(name, controls string) string {
-	h.t.Helper()
-	return made(h.t, h.app, name, controls)
+	h.T.Helper()
+	return h.made(h.App, name, controls)
 }
 
-func made(t *testing.T, c *qiweitest.Client, name, controls string) string {
-	t.Helper()
-	var resp struct {
-		ID string `json:"template_id"`
-	}
-	got := as(c, "oa/approval/create_template", fmt.Sprintf(`{"template_name":[{"text":%q,"lang":"zh_CN"}],"template_content":{"controls":[%s]}}`, name, controls))
-	if got.Decode(&resp); got.ErrCode != 0 {
-		t.Fatalf("%s: %s", controls, got.Body)
-	}
-	return resp.ID
+func (h *house) made(by *qiweitest.Client, name, controls string) string {
+	h.T.Helper()
+	return h.Must(by, "oa/approval/create_template", fmt.Sprintf(`{"template_name":[{"text":%q,"lang":"zh_CN"}],"template_content":{"controls":[%s]}}`, name, controls)).JSON().Text("template_id")
 }
 
 // application is a request of applyevent: the process is nodes, that of the template where it is empty.
@@ -163,44 +83,24 @@ func node(kind, rel int, users ...string) string {
 
 // apply submits an approval and returns its number.
 func (h *house) apply(user, template, nodes, contents string) string {
-	h.t.Helper()
-	var resp struct {
-		SpNo string `json:"sp_no"`
-	}
-	h.must("oa/applyevent", application(user, template, nodes, contents)).Decode(&resp)
-	return resp.SpNo
-}
-
-// provided returns an application of a provider, namely the second enterprise, and its suite.
-func (h *house) provided(kind access.Kind, grants ...string) (*qiweitest.Client, suite.Suite) {
-	h.t.Helper()
-	var v suite.Suite
-	h.Write(func(ctx context.Context, tx *store.Tx) (err error) {
-		if _, err = h.Server.Suites.Provider(tx, h.Second.CorpID); err != nil {
-			if _, err = h.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: h.Second.CorpID, TrustedIPs: qiweitest.Local}); err != nil {
-				return err
-			}
-		}
-		v, err = h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.Second.CorpID, Kind: kind, Settings: suite.Settings{Name: "审批", Permissions: grants}})
-		return err
-	})
-	return h.WithApp(kind, app.Settings{Range: access.Everything(), Grants: grants, Suite: v.SuiteID, Partner: h.Second.CorpID}), v
+	h.T.Helper()
+	return h.Must(h.App, "oa/applyevent", application(user, template, nodes, contents)).JSON().Text("sp_no")
 }
 
 // TestWhoMayCall: the approval application, self-built ones that are listed, and providers' that have the
 // permission; a third party may not make templates, and only it copies its provider's (doc 97437, 92630).
 func TestWhoMayCall(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		third, _ := h.provided(access.ThirdParty, "approval:base:base")
-		bare, _ := h.provided(access.ThirdParty)
-		custom, _ := h.provided(access.Custom, "approval:base:base")
+		third := h.SuiteApp(access.ThirdParty, nil, "approval:base:base")
+		bare := h.SuiteApp(access.ThirdParty, nil)
+		custom := h.SuiteApp(access.Custom, nil, "approval:base:base")
 		for _, who := range []struct {
 			name   string
 			client *qiweitest.Client
 			may    string // by path, in order: + may, - may not
 		}{
 			{"approval", h.As(access.Approval), "+++-++++++-"},
-			{"listed", h.app, "+++-+++-+++"},
+			{"listed", h.App, "+++-+++-+++"},
 			{"not listed", h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), "-----------"},
 			{"third party", third, "+--++++-+++"},
 			{"third party without the permission", bare, "-----------"},
@@ -210,7 +110,7 @@ func TestWhoMayCall(t *testing.T) {
 			got := ""
 			for _, path := range []string{"oa/gettemplatedetail", "oa/approval/create_template", "oa/approval/update_template", "oa/approval/copytemplate", "oa/applyevent", "oa/getapprovalinfo",
 				"oa/getapprovaldetail", "corp/getapprovaldata", "oa/vacation/getcorpconf", "oa/vacation/setoneuserquota", "corp/getopenapprovaldata"} {
-				if as(who.client, path, "{}").Refused() {
+				if h.Call(who.client, path, "{}").Refused() {
 					got += "-"
 				} else {
 					got += "+"
@@ -227,7 +127,7 @@ const hour = time.Hour
 
 // disable switches the approval application off.
 func (h *house) disable() {
-	h.t.Helper()
+	h.T.Helper()
 	h.As(access.Approval).Configure(func(a *app.App) { a.Disabled = true })
 }
 
@@ -237,27 +137,9 @@ func (h *house) today(filters string) string {
 	return fmt.Sprintf(`{"starttime":%d,"endtime":%d,"new_cursor":"","filters":[%s]}`, now-3600, now+3600, filters)
 }
 
-// post runs a script that names no enterprise.
-func (h *house) post(name, body string, into any) (int, string) {
-	h.t.Helper()
-	req, err := http.NewRequest("POST", h.URL+"/_qiwei/approval/"+name, strings.NewReader(body))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	resp := h.Do(req)
-	text, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode == 200 {
-		err = json.Unmarshal(text, into)
-	}
-	if err != nil {
-		h.t.Fatal(err, string(text))
-	}
-	return resp.StatusCode, string(text)
-}
-
 // shown returns the userid by which an application knows a member.
 func (h *house) shown(c *qiweitest.Client, user string) (shown string) {
-	h.t.Helper()
+	h.T.Helper()
 	h.Write(func(_ context.Context, tx *store.Tx) error {
 		a, err := h.Server.Apps.App(tx, h.CorpID, c.AgentID)
 		if err != nil {

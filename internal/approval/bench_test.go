@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"qiwei/internal/access"
-	"qiwei/internal/platform"
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
@@ -28,10 +26,9 @@ func crowded(b *testing.B, w *qiweitest.World) {
 
 // BenchmarkNumbers asks for pages of a hundred among a million.
 func BenchmarkNumbers(b *testing.B) {
-	w := qiweitest.New(b, func(c *platform.Config) { c.Dev = true })
-	client := w.WithApp(access.SelfBuilt, listed(access.Everything()))
-	crowded(b, w)
-	now := w.Clock.Now().Unix()
+	h := qiweitest.New(b).Family(family)
+	crowded(b, h.World)
+	now := h.Clock.Now().Unix()
 	for name, filters := range map[string]string{
 		"all": ``, "creator": `{"key":"creator","value":"u77"}`, "department": `{"key":"department","value":"7"},{"key":"department","value":"8"}`, "status": `{"key":"sp_status","value":"2"}`,
 		"template and status": `{"key":"template_id","value":"t7"},{"key":"sp_status","value":"4"}`, "nothing": `{"key":"template_id","value":"t7"},{"key":"creator","value":"u78"}`, "type": `{"key":"record_type","value":"3"}`,
@@ -39,7 +36,7 @@ func BenchmarkNumbers(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			body := fmt.Sprintf(`{"starttime":%d,"endtime":%d,"size":100,"filters":[%s]}`, now-30*86400, now, filters)
 			for b.Loop() {
-				if got := as(client, "oa/getapprovalinfo", body); got.ErrCode != 0 {
+				if got := h.Call(h.App, "oa/getapprovalinfo", body); got.ErrCode != 0 {
 					b.Fatal(got.Body)
 				}
 			}
@@ -49,18 +46,14 @@ func BenchmarkNumbers(b *testing.B) {
 
 // BenchmarkApply submits approvals from many clients at once.
 func BenchmarkApply(b *testing.B) {
-	w := qiweitest.New(b, func(c *platform.Config) { c.Dev = true })
-	client := w.WithApp(access.SelfBuilt, listed(access.Everything()))
-	var resp struct {
-		ID string `json:"template_id"`
-	}
-	as(client, "oa/approval/create_template", `{"template_name":[{"text":"a","lang":"zh_CN"}],"template_content":{"controls":[`+textControl+`]}}`).Decode(&resp)
-	body := application("zhangsan", resp.ID, node(1, 1, "lisi", "wangwu"), textContent)
-	client.Token()
+	h := qiweitest.New(b).Family(family)
+	template := (&house{h}).template("a", textControl)
+	body := application("zhangsan", template, node(1, 1, "lisi", "wangwu"), textContent)
+	h.App.Token()
 	b.SetParallelism(64)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if got := as(client, "oa/applyevent", body); got.ErrCode != 0 {
+			if got := h.Call(h.App, "oa/applyevent", body); got.ErrCode != 0 {
 				b.Error(got.Body)
 				return
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/qiweitest"
 )
 
 // detail is what getapprovaldetail answers of the process.
@@ -53,8 +54,8 @@ func (d detail) process() string {
 }
 
 func (h *house) detail(spNo string) (d detail) {
-	h.t.Helper()
-	h.must("oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Decode(&d)
+	h.T.Helper()
+	h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Decode(&d)
 	return d
 }
 
@@ -131,7 +132,7 @@ func TestWhoseTurn(t *testing.T) {
 				t.Errorf("%s what is over", step)
 			}
 		}
-		if status, text := h.script(h.Second.CorpID, "approve", `{"sp_no":"`+spNo+`","userid":"lisi"}`); status == 200 {
+		if status, text := h.Attempt(h.Second, "approve", `{"sp_no":"`+spNo+`","userid":"lisi"}`); status == 200 {
 			t.Errorf("the twin enterprise: %s", text)
 		}
 	})
@@ -144,7 +145,7 @@ func TestDetail(t *testing.T) {
 		spNo := h.apply("ZHANGSAN", template, node(1, 2, "lisi", "wangwu")+","+node(2, 0, "wangwu"), textContent)
 		h.act("comment", spNo, "lisi", `,"speech":"哪一本？"`)
 		h.act("approve", spNo, "lisi", `,"speech":"同意"`)
-		got := h.must("oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Body
+		got := h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Body
 		at := h.Clock.Now().Unix()
 		for _, part := range []string{
 			fmt.Sprintf(`"info":{"sp_no":%q,"sp_name":"买书","sp_status":2,"template_id":%q,"apply_time":%d,"applyer":{"userid":"zhangsan","partyid":"2"},`, spNo, template, at),
@@ -159,11 +160,11 @@ func TestDetail(t *testing.T) {
 				t.Errorf("%s\nis not in %s", part, got)
 			}
 		}
-		h.refused("oa/getapprovaldetail", []refusal{{"none", `{}`, 301025}, {"unknown", `{"sp_no":"1"}`, 301025}, {"a list", `{"sp_no":[]}`, 301025}})
-		if got := as(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`); got.ErrCode != 301025 {
+		h.Answers("oa/getapprovaldetail", []qiweitest.Refusal{{"none", `{}`, 301025}, {"unknown", `{"sp_no":"1"}`, 301025}, {"a list", `{"sp_no":[]}`, 301025}}...)
+		if got := h.Call(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`); got.ErrCode != 301025 {
 			t.Errorf("the twin enterprise: %s", got.Body)
 		}
-		if got := as(h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}})), "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`); got.ErrCode != 301055 {
+		if got := h.Call(h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}})), "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`); got.ErrCode != 301055 {
 			t.Errorf("out of range: %s", got.Body)
 		}
 	})
@@ -173,13 +174,13 @@ func TestDetail(t *testing.T) {
 func TestNumbersOfADay(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		template := h.template("买书", textControl)
-		twin := h.Second.WithApp(access.SelfBuilt, listed(access.Everything()))
-		other := made(t, twin, "买书", textControl)
+		twin := h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
+		other := h.made(twin, "买书", textControl)
 		first, second := h.apply("zhangsan", template, node(1, 1, "lisi"), textContent), h.apply("lisi", template, node(1, 1, "lisi"), textContent)
 		if !strings.HasSuffix(first, "0001") || !strings.HasSuffix(second, "0002") || first[:8] != second[:8] {
 			t.Errorf("%s, %s", first, second)
 		}
-		if got := as(twin, "oa/applyevent", application("zhangsan", other, node(1, 1, "lisi"), textContent)); !strings.Contains(got.Body, `"sp_no":"`+first+`"`) {
+		if got := h.Call(twin, "oa/applyevent", application("zhangsan", other, node(1, 1, "lisi"), textContent)); !strings.Contains(got.Body, `"sp_no":"`+first+`"`) {
 			t.Errorf("the twin enterprise: %s, want %s", got.Body, first)
 		}
 		h.Advance(24 * hour)
@@ -200,7 +201,7 @@ func TestApplication(t *testing.T) {
 			}
 			return strings.Replace(good, old, new, 1)
 		}
-		h.refused("oa/applyevent", []refusal{
+		h.Answers("oa/applyevent", []qiweitest.Refusal{
 			{"the good one", good, 0},
 			{"nothing", `{}`, 301025},
 			{"nobody", change(`"zhangsan"`, `""`), 301025},
@@ -227,23 +228,23 @@ func TestApplication(t *testing.T) {
 			{"a long line", change(`"摘要"`, `"`+strings.Repeat("长", 21)+`"`), 301025},
 			{"in no language", change(`"lang":"zh_CN"}]}]`, `"lang":"zh-CN"}]}]`), 301025},
 			{"without a summary", change(`"summary_list"`, `"summary"`), 0},
-		})
-		if got := as(h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}})), "oa/applyevent", good); got.ErrCode != 301055 {
+		}...)
+		if got := h.Call(h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}})), "oa/applyevent", good); got.ErrCode != 301055 {
 			t.Errorf("an applicant out of range: %s", got.Body)
 		}
-		if got := as(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), "oa/applyevent", good); got.ErrCode != 301025 {
+		if got := h.Call(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), "oa/applyevent", good); got.ErrCode != 301025 {
 			t.Errorf("the twin enterprise: %s", got.Body)
 		}
 		old := strings.Replace(good, `"process":{"node_list":[`+node(1, 1, "lisi")+`]}`, `"approver":[{"attr":1,"userid":["lisi","wangwu"]}],"notifyer":["wangwu"],"notify_type":2`, 1)
 		var resp struct {
 			SpNo string `json:"sp_no"`
 		}
-		h.must("oa/applyevent", old).Decode(&resp)
+		h.Must(h.App, "oa/applyevent", old).Decode(&resp)
 		if d := h.detail(resp.SpNo); d.process() != "1:lisi=1+wangwu=1(1) 2:wangwu=1(0)" || d.Info.Record[0].Attr != 1 {
 			t.Errorf("a process as it was written before: %+v", d)
 		}
 		h.As(access.Approval)
 		h.disable()
-		h.refused("oa/applyevent", []refusal{{"while the application is switched off", good, 301056}})
+		h.Answers("oa/applyevent", []qiweitest.Refusal{{"while the application is switched off", good, 301056}}...)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/qiweitest"
 )
 
 // noon is a moment of 2031-01-06 in China: midnight and so many seconds.
@@ -68,18 +69,18 @@ func TestControls(t *testing.T) {
 				tt.bad = append(tt.bad, `{}`)
 			}
 			for _, bad := range tt.bad {
-				if got := as(h.app, "oa/applyevent", content(bad)); got.ErrCode != 301025 {
+				if got := h.Call(h.App, "oa/applyevent", content(bad)); got.ErrCode != 301025 {
 					t.Errorf("%s %s: %s", tt.kind, bad, got.Body)
 				}
 			}
 			var resp struct {
 				SpNo string `json:"sp_no"`
 			}
-			h.must("oa/applyevent", content(tt.good)).Decode(&resp)
+			h.Must(h.App, "oa/applyevent", content(tt.good)).Decode(&resp)
 			if tt.shown == "" {
 				tt.shown = strings.Trim(tt.good, "{}")
 			}
-			if got := h.must("oa/getapprovaldetail", `{"sp_no":"`+resp.SpNo+`"}`).Body; !strings.Contains(got, tt.shown) {
+			if got := h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+resp.SpNo+`"}`).Body; !strings.Contains(got, tt.shown) {
 				t.Errorf("%s: %s\nis not in %s", tt.kind, tt.shown, got)
 			}
 		}
@@ -93,7 +94,7 @@ func TestAttendance(t *testing.T) {
 		const day = 86400
 		trip, outing, overtime := h.template("出差", attendanceControl(3, "halfday", "出差")), h.template("外出", attendanceControl(4, "hour", "外出")), h.template("加班", attendanceControl(5, "hour", "加班"))
 		apply := func(template, user string, kind int, scale string, begin, end int64, more string) (string, int) {
-			got := as(h.app, "oa/applyevent", application(user, template, node(1, 1, "lisi"),
+			got := h.Call(h.App, "oa/applyevent", application(user, template, node(1, 1, "lisi"),
 				fmt.Sprintf(`{"control":"Attendance","id":"Attendance-1","value":{"attendance":{"type":%d,"date_range":{"type":%q,"new_begin":%d,"new_end":%d}%s}}}`, kind, scale, noon(begin), noon(end), more)))
 			var resp struct {
 				SpNo string `json:"sp_no"`
@@ -106,7 +107,7 @@ func TestAttendance(t *testing.T) {
 			t.Fatal(code)
 		}
 		want := fmt.Sprintf(`"slice_info":{"day_items":[{"daytime":%d,"duration":43200},{"daytime":%d,"duration":86400},{"daytime":%d,"duration":43200}],"duration":172800,"state":1}`, noon(0), noon(day), noon(2*day))
-		if got := h.must("oa/getapprovaldetail", `{"sp_no":"`+first+`"}`).Body; !strings.Contains(got, want) {
+		if got := h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+first+`"}`).Body; !strings.Contains(got, want) {
 			t.Errorf("%s is not in %s", want, got)
 		}
 		for _, tt := range []struct {
@@ -149,12 +150,12 @@ func TestHiddenControls(t *testing.T) {
 		choose := func(key string) string {
 			return application("zhangsan", template, node(1, 1, "lisi"), `{"control":"Selector","id":"Selector-1","value":{"selector":{"options":[{"key":"`+key+`"}]}}}`)
 		}
-		h.refused("oa/applyevent", []refusal{{"shown and empty", choose("b"), 301025}, {"hidden", choose("a"), 0}})
+		h.Answers("oa/applyevent", []qiweitest.Refusal{{"shown and empty", choose("b"), 301025}, {"hidden", choose("a"), 0}}...)
 		var info struct {
 			List []string `json:"sp_no_list"`
 		}
-		h.must("oa/getapprovalinfo", h.today(``)).Decode(&info)
-		if got := h.must("oa/getapprovaldetail", `{"sp_no":"`+info.List[0]+`"}`).Body; !strings.Contains(got, `"hidden":1`) {
+		h.Must(h.App, "oa/getapprovalinfo", h.today(``)).Decode(&info)
+		if got := h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+info.List[0]+`"}`).Body; !strings.Contains(got, `"hidden":1`) {
 			t.Error(got)
 		}
 	})
@@ -167,12 +168,12 @@ func TestFormula(t *testing.T) {
 			return `{"list":[{"control":"Date","id":"Date-1","value":{"date":{"s_timestamp":"1796054400"}}},{"control":"Money","id":"Money-1","value":{"new_money":"` + sum + `"}},{"control":"Text","id":"Text-1","value":{}}]}`
 		}
 		var s stands
-		h.done("submit", `{"userid":"zhangsan","template":"报销","contents":[{"control":"Selector","id":"Selector-1","value":{"selector":{"options":[{"key":"option-2"}]}}},
-			{"control":"Textarea","id":"Textarea-1","value":{"text":"打车"}},{"control":"Table","id":"Table-1","value":{"children":[`+row("12.5")+`,`+row("30")+`]}}]}`, &s)
-		if got := h.must("oa/getapprovaldetail", `{"sp_no":"`+s.SpNo+`"}`).Body; !strings.Contains(got, `"formula":{"value":"42.5"}`) {
+		h.PlayIn(h.Corp, "submit", `{"userid":"zhangsan","template":"报销","contents":[{"control":"Selector","id":"Selector-1","value":{"selector":{"options":[{"key":"option-2"}]}}},
+			{"control":"Textarea","id":"Textarea-1","value":{"text":"打车"}},{"control":"Table","id":"Table-1","value":{"children":[`+row("12.5")+`,`+row("30")+`]}}]}`).Into(&s)
+		if got := h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+s.SpNo+`"}`).Body; !strings.Contains(got, `"formula":{"value":"42.5"}`) {
 			t.Error(got)
 		}
-		old := as(h.As(access.Approval), "corp/getapprovaldata", h.today("")).Body
+		old := h.Call(h.As(access.Approval), "corp/getapprovaldata", h.today("")).Body
 		for _, part := range []string{`"count":1,"total":1,"next_spnum":` + s.SpNo, `"spname":"报销","apply_name":"张三","apply_org":"研发部"`, `"expense":{"expense_type":2,"reason":"打车","item":[]}`,
 			`\"id\":\"Formula-1\",\"type\":\"formula\",\"value\":\"42.5\",\"title\":\"总金额\"`, `"apply_user_id":"zhangsan"`} {
 			if !strings.Contains(old, part) {
@@ -189,7 +190,7 @@ func TestTemplates(t *testing.T) {
 			return `{"template_name":[{"text":"` + name + `","lang":"zh_CN"}],"template_content":{"controls":[` + controls + `]}}`
 		}
 		text := ctl("Text", "1", 1, "")
-		h.refused("oa/approval/create_template", []refusal{
+		h.Answers("oa/approval/create_template", []qiweitest.Refusal{
 			{"nothing", `{}`, 301086}, {"no name", create("", text), 301086}, {"no controls", create("a", ""), 301086},
 			{"a name in no language", strings.Replace(create("a", text), `"lang":"zh_CN"`, `"lang":"zh-CN"`, 1), 301086},
 			{"a text for controls", strings.Replace(create("a", text), "["+text+"]", `"a"`, 1), 301086},
@@ -210,21 +211,21 @@ func TestTemplates(t *testing.T) {
 			{"related to nothing", create("a", ctl("RelatedApproval", "1", 0, `"related_approval":{"template_id":["x"]}`)), 301086},
 			{"two links", create("a", ctl("Tips", "1", 0, `"tips":{"tips_content":[{"lang":"zh_CN","text":{"sub_text":[{"type":2,"content":{"link":{"url":"a"}}},{"type":2,"content":{"link":{"url":"b"}}}]}}]}`)), 301086},
 			{"a leave", create("假", ctl("Vacation", "1", 0, "")), 0}, {"the name again", create("假", text), 301086},
-		})
+		}...)
 		mine := h.template("买书", text)
 		update := func(id, name string) string {
 			return strings.Replace(create(name, ctl("Text", "2", 0, "")), "{", `{"template_id":"`+id+`",`, 1)
 		}
-		h.refused("oa/approval/update_template", []refusal{{"none", update("", "书"), 301086}, {"unknown", update("3x", "书"), 301086}, {"a name that is taken", update(mine, "假"), 301086}, {"good", update(mine, "买书"), 0}})
-		if got := as(h.WithApp(access.SelfBuilt, listed(access.Everything())), "oa/approval/update_template", update(mine, "书")); got.ErrCode != 301088 {
+		h.Answers("oa/approval/update_template", []qiweitest.Refusal{{"none", update("", "书"), 301086}, {"unknown", update("3x", "书"), 301086}, {"a name that is taken", update(mine, "假"), 301086}, {"good", update(mine, "买书"), 0}}...)
+		if got := h.Call(h.WithApp(access.SelfBuilt, h.Listed(access.Everything())), "oa/approval/update_template", update(mine, "书")); got.ErrCode != 301088 {
 			t.Errorf("another application: %s", got.Body)
 		}
-		got := h.must("oa/gettemplatedetail", `{"template_id":"`+mine+`"}`).Body
+		got := h.Must(h.App, "oa/gettemplatedetail", `{"template_id":"`+mine+`"}`).Body
 		if !strings.Contains(got, `"template_names":[{"text":"买书","lang":"zh_CN"}],"template_content":{"controls":[{"property":{"control":"Text","id":"Text-2","title":[{"text":"Text 2","lang":"zh_CN"}],"placeholder":[],"require":0,"un_print":0},"config":{}}]}`) {
 			t.Error(got)
 		}
-		h.refused("oa/gettemplatedetail", []refusal{{"none", `{}`, 301025}, {"unknown", `{"template_id":"3x"}`, 301025}})
-		if got := as(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), "oa/gettemplatedetail", `{"template_id":"`+mine+`"}`); got.ErrCode != 301025 {
+		h.Answers("oa/gettemplatedetail", []qiweitest.Refusal{{"none", `{}`, 301025}, {"unknown", `{"template_id":"3x"}`, 301025}}...)
+		if got := h.Call(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), "oa/gettemplatedetail", `{"template_id":"`+mine+`"}`); got.ErrCode != 301025 {
 			t.Errorf("the twin enterprise: %s", got.Body)
 		}
 	})
@@ -234,23 +235,21 @@ func TestTemplates(t *testing.T) {
 // sees it and its approvals (doc 92630).
 func TestCopiedTemplate(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		third, v := h.provided(access.ThirdParty, "approval:base:base")
-		other, _ := h.provided(access.ThirdParty, "approval:base:base")
+		third := h.SuiteApp(access.ThirdParty, nil, "approval:base:base")
+		other := h.SuiteApp(access.ThirdParty, nil, "approval:base:base")
 		var open struct {
 			ID string `json:"open_template_id"`
 		}
 		save := func(id, name string) {
-			status, text := h.post("provider_template", fmt.Sprintf(`{"suite_id":%q,"open_template_id":%q,"name":%q,"controls":[%s]}`, v.SuiteID, id, name, textControl), &open)
-			if status != 200 {
-				t.Fatal(text)
-			}
+			t.Helper()
+			h.Scripted("approval/provider_template", fmt.Sprintf(`{"suite_id":%q,"open_template_id":%q,"name":%q,"controls":[%s]}`, third.SuiteID, id, name, textControl), &open)
 		}
 		save("", "用章")
 		copied := func() string {
 			var resp struct {
 				ID string `json:"template_id"`
 			}
-			got := as(third, "oa/approval/copytemplate", `{"open_template_id":"`+open.ID+`"}`)
+			got := h.Call(third, "oa/approval/copytemplate", `{"open_template_id":"`+open.ID+`"}`)
 			if got.Decode(&resp); got.ErrCode != 0 || !strings.HasPrefix(resp.ID, "open_") {
 				t.Fatal(got.Body)
 			}
@@ -261,14 +260,14 @@ func TestCopiedTemplate(t *testing.T) {
 		if again := copied(); again != id {
 			t.Errorf("%s, then %s", id, again)
 		}
-		if got := as(third, "oa/gettemplatedetail", `{"template_id":"`+id+`"}`); !strings.Contains(got.Body, "用印") {
+		if got := h.Call(third, "oa/gettemplatedetail", `{"template_id":"`+id+`"}`); !strings.Contains(got.Body, "用印") {
 			t.Error(got.Body)
 		}
-		if got := as(other, "oa/approval/copytemplate", `{"open_template_id":"`+open.ID+`"}`); got.ErrCode != 301025 {
+		if got := h.Call(other, "oa/approval/copytemplate", `{"open_template_id":"`+open.ID+`"}`); got.ErrCode != 301025 {
 			t.Errorf("another suite: %s", got.Body)
 		}
 		shown := h.shown(third, "zhangsan")
-		got := as(third, "oa/applyevent", application(shown, id, node(1, 1, h.shown(third, "lisi")), textContent))
+		got := h.Call(third, "oa/applyevent", application(shown, id, node(1, 1, h.shown(third, "lisi")), textContent))
 		var resp struct {
 			SpNo string `json:"sp_no"`
 		}
@@ -276,16 +275,16 @@ func TestCopiedTemplate(t *testing.T) {
 			t.Fatal(got.Body)
 		}
 		h.apply("zhangsan", h.template("买书", textControl), node(1, 1, "lisi"), textContent)
-		detail := as(third, "oa/getapprovaldetail", `{"sp_no":"`+resp.SpNo+`"}`).Body
+		detail := h.Call(third, "oa/getapprovaldetail", `{"sp_no":"`+resp.SpNo+`"}`).Body
 		if strings.Contains(detail, `"zhangsan"`) || !strings.Contains(detail, `"applyer":{"userid":"`+shown+`"`) {
 			t.Errorf("the provider is shown %s", detail)
 		}
-		if list := as(third, "oa/getapprovalinfo", h.today(`{"key":"creator","value":"`+shown+`"}`)).Body; !strings.Contains(list, `"sp_no_list":["`+resp.SpNo+`"]`) {
+		if list := h.Call(third, "oa/getapprovalinfo", h.today(`{"key":"creator","value":"`+shown+`"}`)).Body; !strings.Contains(list, `"sp_no_list":["`+resp.SpNo+`"]`) {
 			t.Errorf("its approvals: %s", list)
 		}
 		for _, path := range []string{"oa/gettemplatedetail", "oa/getapprovaldetail"} {
 			for _, c := range []struct{ body string }{{`{"template_id":"` + id + `","sp_no":"` + resp.SpNo + `"}`}} {
-				if got := as(other, path, c.body); got.ErrCode != 301025 {
+				if got := h.Call(other, path, c.body); got.ErrCode != 301025 {
 					t.Errorf("%s by another suite: %s", path, got.Body)
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/store"
+	"qiwei/qiweitest"
 )
 
 // TestRename: approvals, processes and balances follow a member whose userid has changed.
@@ -28,20 +29,20 @@ func TestRename(t *testing.T) {
 		})
 		contact := ctl("Contact", "1", 1, `"contact":{"type":"single","mode":"user"}`)
 		template := h.template("找人", contact)
-		h.done("template", `{"template_id":"`+template+`","process":{"nodes":[{"type":1,"rel":1,"users":["`+old+`"]}]}}`, nil)
+		h.PlayIn(h.Corp, "template", `{"template_id":"`+template+`","process":{"nodes":[{"type":1,"rel":1,"users":["`+old+`"]}]}}`)
 		spNo := h.apply(old, template, "", fmt.Sprintf(`{"control":"Contact","id":"Contact-1","value":{"members":[{"userid":%q}]}}`, old))
 		h.act("comment", spNo, old, `,"speech":"我"`)
-		h.done("open/template", fmt.Sprintf(`{"agentid":%d,"template_id":"t","name":"付","nodes":[{"type":1,"rel":1,"users":[%q]}]}`, h.app.AgentID, old), nil)
-		h.done("open/submit", fmt.Sprintf(`{"agentid":%d,"userid":%q,"templateId":"t","thirdNo":"P-1"}`, h.app.AgentID, old), nil)
+		h.Play("open/template", `{"agentid":%d,"template_id":"t","name":"付","nodes":[{"type":1,"rel":1,"users":[%q]}]}`, h.App.AgentID, old)
+		h.Play("open/submit", `{"agentid":%d,"userid":%q,"templateId":"t","thirdNo":"P-1"}`, h.App.AgentID, old)
 		if got := sync.Call("POST", "/cgi-bin/user/update", `{"userid":"`+old+`","new_userid":"xinren"}`); got.ErrCode != 0 {
 			t.Fatal(got.Body)
 		}
-		for _, body := range []string{h.must("oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Body, h.must("corp/getopenapprovaldata", `{"thirdNo":"P-1"}`).Body} {
+		for _, body := range []string{h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Body, h.Must(h.App, "corp/getopenapprovaldata", `{"thirdNo":"P-1"}`).Body} {
 			if strings.Contains(body, old) || strings.Count(body, `"xinren"`) < 2 {
 				t.Error(body)
 			}
 		}
-		if got := h.found(h.app, h.today(`{"key":"creator","value":"xinren"}`)); got != "1" {
+		if got := h.found(h.App, h.today(`{"key":"creator","value":"xinren"}`)); got != "1" {
 			t.Errorf("by the new userid: %q", got)
 		}
 		if got := h.act("approve", spNo, "xinren", ""); got != "2 " {
@@ -80,7 +81,7 @@ func TestFilesStay(t *testing.T) {
 		}
 		ids := func() (out []string) {
 			var f files
-			h.must("oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Decode(&f)
+			h.Must(h.App, "oa/getapprovaldetail", `{"sp_no":"`+spNo+`"}`).Decode(&f)
 			return []string{f.Info.Data.Contents[0].Value.Files[0].ID, f.Info.Record[0].Details[0].Media[0]}
 		}
 		was := ids()
@@ -96,14 +97,14 @@ func TestFilesStay(t *testing.T) {
 			if now == was[i] {
 				t.Errorf("%s has the media_id that it had", name)
 			}
-			if got := h.app.Call("GET", "/cgi-bin/media/get?media_id="+now, ""); got.Body != "content of "+name {
+			if got := h.App.Call("GET", "/cgi-bin/media/get?media_id="+now, ""); got.Body != "content of "+name {
 				t.Errorf("%s: %s", name, got.Body)
 			}
 		}
 		if again := ids(); again[0] != ids()[0] {
 			t.Error("a media_id that is good is replaced")
 		}
-		h.refused("oa/applyevent", []refusal{{"a file that has had its time", application("zhangsan", template, node(1, 1, "lisi"), `{"control":"File","id":"File-1","value":{"files":[{"file_id":"`+first+`"}]}}`), 301025}})
+		h.Answers("oa/applyevent", []qiweitest.Refusal{{"a file that has had its time", application("zhangsan", template, node(1, 1, "lisi"), `{"control":"File","id":"File-1","value":{"files":[{"file_id":"`+first+`"}]}}`), 301025}}...)
 	})
 }
 
@@ -125,7 +126,7 @@ func TestTemplateProcess(t *testing.T) {
 		template := h.template("买", ctl("Money", "1", 1, ""))
 		flow := func(process string) {
 			t.Helper()
-			h.done("template", `{"template_id":"`+template+`","process":`+process+`}`, nil)
+			h.PlayIn(h.Corp, "template", `{"template_id":"`+template+`","process":`+process+`}`)
 		}
 		apply := func(sum string) string {
 			t.Helper()
@@ -146,8 +147,8 @@ func TestTemplateProcess(t *testing.T) {
 			t.Errorf("nobody to decide: %+v", got)
 		}
 		flow(`{"nodes":[{"type":1,"choose":true}]}`)
-		h.refused("oa/applyevent", []refusal{{"a node that the applicant chooses", application("lisi", template, "", `{"control":"Money","id":"Money-1","value":{"new_money":"1"}}`), 301025}})
-		if status, text := h.script(h.CorpID, "template", `{"template_id":"`+template+`","process":{"nodes":[{"type":1,"users":["stranger"]}]}}`); status != 400 {
+		h.Answers("oa/applyevent", []qiweitest.Refusal{{"a node that the applicant chooses", application("lisi", template, "", `{"control":"Money","id":"Money-1","value":{"new_money":"1"}}`), 301025}}...)
+		if status, text := h.Attempt(h.Corp, "template", `{"template_id":"`+template+`","process":{"nodes":[{"type":1,"users":["stranger"]}]}}`); status != 400 {
 			t.Errorf("a stranger: %d %s", status, text)
 		}
 	})
@@ -163,7 +164,7 @@ func TestRace(t *testing.T) {
 			statuses := make([]int, 4)
 			for i, user := range []string{"lisi", "wangwu", "lisi", "wangwu"} {
 				all.Go(func() {
-					statuses[i], _ = h.script(h.CorpID, "approve", fmt.Sprintf(`{"sp_no":%q,"userid":%q}`, spNo, user))
+					statuses[i], _ = h.Attempt(h.Corp, "approve", fmt.Sprintf(`{"sp_no":%q,"userid":%q}`, spNo, user))
 				})
 			}
 			all.Wait()
@@ -184,7 +185,7 @@ func TestRace(t *testing.T) {
 				var resp struct {
 					SpNo string `json:"sp_no"`
 				}
-				as(h.app, "oa/applyevent", application("zhangsan", template, node(1, 1, "lisi"), textContent)).Decode(&resp)
+				h.Call(h.App, "oa/applyevent", application("zhangsan", template, node(1, 1, "lisi"), textContent)).Decode(&resp)
 				numbers[i] = resp.SpNo
 			})
 		}
@@ -206,20 +207,20 @@ type browser struct {
 }
 
 func (h *house) signedIn(user string) browser {
-	h.t.Helper()
+	h.T.Helper()
 	req, err := http.NewRequest("POST", h.URL+"/_qiwei/sign-in", strings.NewReader(url.Values{"corpid": {h.CorpID}, "userid": {user}}.Encode()))
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return browser{h, h.Do(req).Cookies()}
 }
 
 func (b browser) do(method, path, body string, into any) (int, string) {
-	b.h.t.Helper()
+	b.h.T.Helper()
 	req, err := http.NewRequest(method, b.h.URL+"/phone/api/"+path, strings.NewReader(body))
 	if err != nil {
-		b.h.t.Fatal(err)
+		b.h.T.Fatal(err)
 	}
 	for _, c := range b.cookie {
 		req.AddCookie(c)
@@ -232,7 +233,7 @@ func (b browser) do(method, path, body string, into any) (int, string) {
 		err = json.Unmarshal(text, into)
 	}
 	if err != nil {
-		b.h.t.Fatal(err, string(text))
+		b.h.T.Fatal(err, string(text))
 	}
 	return resp.StatusCode, string(text)
 }
@@ -251,7 +252,7 @@ func TestPhone(t *testing.T) {
 		if len(offer.Templates) != 6 || offer.Templates[0].Name != "请假" {
 			t.Fatalf("%+v", offer)
 		}
-		h.done("template", `{"template_id":"`+offer.Templates[0].ID+`","process":{"nodes":[{"type":1,"users":["lisi"]}]}}`, nil)
+		h.PlayIn(h.Corp, "template", `{"template_id":"`+offer.Templates[0].ID+`","process":{"nodes":[{"type":1,"users":["lisi"]}]}}`)
 		var s stands
 		content := strings.ReplaceAll(leave(1, 0, 2), "Vacation-1", "vacation-1") + `,{"control":"Textarea","id":"Textarea-1","value":{"text":"回家"}}`
 		if status, text := zhang.do("POST", "approvals", `{"template_id":"`+offer.Templates[0].ID+`","contents":[`+content+`]}`, &s); status != 200 || strings.Join(s.Waiting, "") != "lisi" {

@@ -17,11 +17,11 @@ type numbers struct {
 
 // listed returns the last digits of the numbers that a query finds.
 func (h *house) found(c *qiweitest.Client, body string) string {
-	h.t.Helper()
+	h.T.Helper()
 	var n numbers
-	got := as(c, "oa/getapprovalinfo", body)
+	got := h.Call(c, "oa/getapprovalinfo", body)
 	if got.Decode(&n); got.ErrCode != 0 {
-		h.t.Fatalf("%s: %s", body, got.Body)
+		h.T.Fatalf("%s: %s", body, got.Body)
 	}
 	for i, v := range n.List {
 		n.List[i] = v[len(v)-1:]
@@ -43,23 +43,23 @@ func TestFilters(t *testing.T) {
 			{`{"key":"department","value":"2"}`, "1"}, {`{"key":"department","value":"2"},{"key":"department","value":"4"}`, "13"}, {`{"key":"sp_status","value":"2"}`, "1"},
 			{`{"key":"sp_status","value":1}`, "23"}, {`{"key":"record_type","value":"3"}`, "3"}, {`{"key":"template_id","value":"` + book + `"},{"key":"sp_status","value":"1"}`, "2"},
 		} {
-			if got := h.found(h.app, h.today(tt.filters)); got != tt.found {
+			if got := h.found(h.App, h.today(tt.filters)); got != tt.found {
 				t.Errorf("%s: %q, want %q", tt.filters, got, tt.found)
 			}
 		}
-		if got := h.found(h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{2}})), h.today("")); got != "12" {
+		if got := h.found(h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{2}})), h.today("")); got != "12" {
 			t.Errorf("an application of department 2: %q", got)
 		}
-		if got := h.found(h.Second.WithApp(access.SelfBuilt, listed(access.Everything())), h.today("")); got != "" {
+		if got := h.found(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), h.today("")); got != "" {
 			t.Errorf("the twin enterprise: %q", got)
 		}
 		now := h.Clock.Now().Unix()
-		h.refused("oa/getapprovalinfo", []refusal{
+		h.Answers("oa/getapprovalinfo", []qiweitest.Refusal{
 			{"nothing", `{}`, 301025}, {"backwards", fmt.Sprintf(`{"starttime":%d,"endtime":%d}`, now, now-1), 301025}, {"no size", fmt.Sprintf(`{"starttime":%d,"endtime":%d,"size":0}`, now, now+1), 301025},
 			{"an unknown key", h.today(`{"key":"name","value":"a"}`), 301025}, {"an unknown status", h.today(`{"key":"sp_status","value":"5"}`), 301025}, {"a department in letters", h.today(`{"key":"department","value":"a"}`), 301025},
 			{"two creators", h.today(`{"key":"creator","value":"lisi"},{"key":"creator","value":"wangwu"}`), 301025}, {"record_type 10", h.today(`{"key":"record_type","value":"10"}`), 301025},
 			{"a key without a value", h.today(`{"key":"template_id"}`), 301025}, {"a text for filters", fmt.Sprintf(`{"starttime":%d,"endtime":%d,"filters":"a"}`, now, now+1), 301025},
-		})
+		}...)
 	})
 }
 
@@ -76,7 +76,7 @@ func TestPages(t *testing.T) {
 			body := base
 			for page := 0; ; page++ {
 				var n numbers
-				got := as(h.app, "oa/getapprovalinfo", body)
+				got := h.Call(h.App, "oa/getapprovalinfo", body)
 				if got.Decode(&n); got.ErrCode != 0 || page > 30 {
 					t.Fatal(got.Body)
 				}
@@ -99,12 +99,12 @@ func TestPages(t *testing.T) {
 				t.Errorf("by %s: %v", kind, all)
 			}
 		}
-		h.refused("oa/getapprovalinfo", []refusal{
+		h.Answers("oa/getapprovalinfo", []qiweitest.Refusal{
 			{"a forged cursor", strings.Replace(base, "{", `{"new_cursor":"x",`, 1), 301025}, {"an unknown older one", strings.Replace(base, "{", `{"cursor":999999,`, 1), 301025},
-		})
+		}...)
 		var n numbers
-		h.must("oa/getapprovalinfo", base).Decode(&n)
-		h.refused("oa/getapprovalinfo", []refusal{{"the cursor of another query", strings.Replace(strings.Replace(base, "{", fmt.Sprintf(`{"new_cursor":%q,`, n.Next), 1), `"filters":[]`, `"filters":[{"key":"sp_status","value":"1"}]`, 1), 301025}})
+		h.Must(h.App, "oa/getapprovalinfo", base).Decode(&n)
+		h.Answers("oa/getapprovalinfo", []qiweitest.Refusal{{"the cursor of another query", strings.Replace(strings.Replace(base, "{", fmt.Sprintf(`{"new_cursor":%q,`, n.Next), 1), `"filters":[]`, `"filters":[{"key":"sp_status","value":"1"}]`, 1), 301025}}...)
 	})
 }
 
@@ -118,7 +118,7 @@ func TestOldList(t *testing.T) {
 		}
 		h.act("delete", last, "lisi", "")
 		own := h.As(access.Approval)
-		got := as(own, "corp/getapprovaldata", h.today("")).Body
+		got := h.Call(own, "corp/getapprovaldata", h.today("")).Body
 		for _, part := range []string{`"count":2,"total":2,`, `"approval_name":["李四"],"notify_name":["王五"],"sp_status":1,"sp_num":` + last[:len(last)-1] + `1,"mediaids":[],`,
 			`"comm":{"apply_data":"[{\"id\":\"Text-1\",\"type\":\"text\",\"value\":\"买书\",\"title\":\"事由\"}]"}`} {
 			if !strings.Contains(got, part) {
@@ -126,11 +126,11 @@ func TestOldList(t *testing.T) {
 			}
 		}
 		after := strings.Replace(h.today(""), "{", `{"next_spnum":`+last[:len(last)-1]+`1,`, 1)
-		if got := as(own, "corp/getapprovaldata", after).Body; !strings.Contains(got, `"count":1,"total":2,"next_spnum":`+last[:len(last)-1]+"2,") {
+		if got := h.Call(own, "corp/getapprovaldata", after).Body; !strings.Contains(got, `"count":1,"total":2,"next_spnum":`+last[:len(last)-1]+"2,") {
 			t.Error(got)
 		}
 		for _, body := range []string{`{}`, `{"starttime":2,"endtime":1}`, `{"starttime":1,"endtime":2592002}`, strings.Replace(h.today(""), "{", `{"next_spnum":1,`, 1)} {
-			if got := as(own, "corp/getapprovaldata", body); got.ErrCode != 301025 {
+			if got := h.Call(own, "corp/getapprovaldata", body); got.ErrCode != 301025 {
 				t.Errorf("%s: %s", body, got.Body)
 			}
 		}

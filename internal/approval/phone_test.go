@@ -13,9 +13,9 @@ func TestProcessBeforeSubmitting(t *testing.T) {
 		var made struct {
 			ID string `json:"template_id"`
 		}
-		h.done("template", `{"name":"采购","controls":[{"property":{"control":"Money","id":"Money-1","title":[{"text":"金额","lang":"zh_CN"}],"require":1}}],
+		h.Play("template", `{"name":"采购","controls":[{"property":{"control":"Money","id":"Money-1","title":[{"text":"金额","lang":"zh_CN"}],"require":1}}],
 			"process":{"branches":[{"when":[{"id":"Money-1","op":"gt","values":["1000"]}],"nodes":[{"type":1,"rel":2,"users":["lisi","wangwu"]},{"type":1,"choose":true}]}],
-			"nodes":[{"type":1,"rel":1,"leader":1},{"type":2,"users":["wangwu"]}]}}`, &made)
+			"nodes":[{"type":1,"rel":1,"leader":1},{"type":2,"users":["wangwu"]}]}}`).Into(&made)
 		li := h.signedIn("lisi")
 		money := func(n string) string {
 			return fmt.Sprintf(`{"template_id":%q,"contents":[{"control":"Money","id":"Money-1","value":{"new_money":%q}}]`, made.ID, n)
@@ -48,7 +48,7 @@ func TestProcessBeforeSubmitting(t *testing.T) {
 			t.Errorf("after one of them has agreed: %s", got)
 		}
 		// The API has nobody to choose.
-		if r := as(h.app, "oa/applyevent", `{"creator_userid":"lisi","use_template_approver":1,`+strings.Replace(money("1001"), `"contents":`, `"apply_data":{"contents":`, 1)[1:]+"}}"); r.ErrCode != 301025 {
+		if r := h.Call(h.App, "oa/applyevent", `{"creator_userid":"lisi","use_template_approver":1,`+strings.Replace(money("1001"), `"contents":`, `"apply_data":{"contents":`, 1)[1:]+"}}"); r.ErrCode != 301025 {
 			t.Errorf("by the API: %s", r.Body)
 		}
 	})
@@ -61,7 +61,7 @@ func TestFileOfAnApproval(t *testing.T) {
 		var made struct {
 			ID string `json:"template_id"`
 		}
-		h.done("template", `{"name":"附件","controls":[{"property":{"control":"File","id":"File-1","title":[{"text":"附件","lang":"zh_CN"}]}}],"process":{"nodes":[{"type":1,"users":["zhangsan"]}]}}`, &made)
+		h.Play("template", `{"name":"附件","controls":[{"property":{"control":"File","id":"File-1","title":[{"text":"附件","lang":"zh_CN"}]}}],"process":{"nodes":[{"type":1,"users":["zhangsan"]}]}}`).Into(&made)
 		var s stands
 		li := h.signedIn("lisi")
 		if status, text := li.do("POST", "approvals", fmt.Sprintf(`{"template_id":%q,"contents":[{"control":"File","id":"File-1","value":{"files":[{"file_id":%q}]}}]}`, made.ID, file), &s); status != 200 {

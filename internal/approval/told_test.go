@@ -2,10 +2,7 @@ package approval_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,27 +18,6 @@ import (
 	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
-
-// compare holds what applications were told against a file in testdata/push.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "push", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != got {
-		t.Errorf("%s has changed; if that is meant, run the test with -update.\n%s", path, got)
-	}
-}
 
 // masked replaces in a push what differs from run to run.
 func masked(h *house, text string, names ...string) string {
@@ -62,9 +38,9 @@ func TestTold(t *testing.T) {
 		receivers := map[string]*qiweitest.Receiver{}
 		names := []string{"app", "market", "system", "provider", "ungranted", "unlisted", "twin"}
 		for i, c := range []*qiweitest.Client{
-			h.app, h.WithApp(access.SelfBuilt, listed(access.Range{Departments: []int64{4}})), h.As(access.Approval),
+			h.App, h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}})), h.As(access.Approval),
 			h.WithApp(access.Custom, app.Settings{Range: access.Everything(), Grants: []string{"approval:base:base"}}), h.WithApp(access.Custom, app.Settings{Range: access.Everything()}),
-			h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), h.Second.WithApp(access.SelfBuilt, listed(access.Everything())),
+			h.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything()}), h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())),
 		} {
 			receivers[names[i]] = h.Receiver(c)
 		}
@@ -134,7 +110,7 @@ func TestTold(t *testing.T) {
 				t.Errorf("%s: %q were told, want %q", step.what, got, want)
 			}
 		}
-		compare(t, "approval.txt", out.String())
+		qiweitest.Golden(t, "push/approval.txt", out.String())
 	})
 }
 
@@ -142,30 +118,30 @@ func TestTold(t *testing.T) {
 // the form of a corp's event (doc 92633).
 func TestSuiteIsTold(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		third, v := h.provided(access.ThirdParty, "approval:base:base")
+		third := h.SuiteApp(access.ThirdParty, nil, "approval:base:base")
 		rc := h.Receiver()
 		rc.Always(qiweitest.Text(200, "success"))
-		if _, err := h.Server.Callbacks.SaveSuite(context.Background(), callback.SuiteCallback{SuiteID: v.SuiteID, CommandURL: rc.URL, Token: rc.Token, AESKey: rc.AESKey}); err != nil {
+		if _, err := h.Server.Callbacks.SaveSuite(context.Background(), callback.SuiteCallback{SuiteID: third.SuiteID, CommandURL: rc.URL, Token: rc.Token, AESKey: rc.AESKey}); err != nil {
 			t.Fatal(err)
 		}
 		var open struct {
 			ID string `json:"open_template_id"`
 		}
-		h.post("provider_template", fmt.Sprintf(`{"suite_id":%q,"name":"用章","controls":[%s]}`, v.SuiteID, textControl), &open)
+		h.Scripted("approval/provider_template", fmt.Sprintf(`{"suite_id":%q,"name":"用章","controls":[%s]}`, third.SuiteID, textControl), &open)
 		var resp struct {
 			ID string `json:"template_id"`
 		}
-		as(third, "oa/approval/copytemplate", `{"open_template_id":"`+open.ID+`"}`).Decode(&resp)
+		h.Call(third, "oa/approval/copytemplate", `{"open_template_id":"`+open.ID+`"}`).Decode(&resp)
 		h.Delivered()
 		rc.Take()
 		shown := h.shown(third, "zhangsan")
-		if got := as(third, "oa/applyevent", application(shown, resp.ID, node(1, 1, h.shown(third, "lisi")), textContent)); got.ErrCode != 0 {
+		if got := h.Call(third, "oa/applyevent", application(shown, resp.ID, node(1, 1, h.shown(third, "lisi")), textContent)); got.ErrCode != 0 {
 			t.Fatal(got.Body)
 		}
 		h.apply("zhangsan", h.template("买书", textControl), node(1, 1, "lisi"), textContent)
 		h.Delivered()
 		got := slices.DeleteFunc(rc.Take(), func(r qiweitest.Received) bool { return r.Field("InfoType") == "suite_ticket" })
-		if len(got) != 1 || got[0].Field("Event") != "sys_approval_change" || got[0].Field("InfoType") != "" || got[0].Field("UserId") != shown || got[0].ReceiveID != v.SuiteID {
+		if len(got) != 1 || got[0].Field("Event") != "sys_approval_change" || got[0].Field("InfoType") != "" || got[0].Field("UserId") != shown || got[0].ReceiveID != third.SuiteID {
 			t.Errorf("%v", got)
 		}
 	})
@@ -173,7 +149,7 @@ func TestSuiteIsTold(t *testing.T) {
 
 // inbox returns the texts that an application has sent to a member, and forgets none.
 func (h *house) inbox(user string, agent int64) string {
-	h.t.Helper()
+	h.T.Helper()
 	var texts []string
 	ctx := context.Background()
 	err := h.Server.Messages.Inbox(ctx, h.CorpID, id.UserID(user), func(tx *store.Tx, m directory.Member) error {
@@ -184,7 +160,7 @@ func (h *house) inbox(user string, agent int64) string {
 		return err
 	})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return strings.Join(texts, "; ")
 }
@@ -228,25 +204,25 @@ func TestMessages(t *testing.T) {
 // (doc 90269).
 func TestEngine(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		other := h.WithApp(access.SelfBuilt, listed(access.Everything()))
-		rc, deaf := h.Receiver(h.app), h.Receiver(other)
-		at := fmt.Sprintf(`"agentid":%d`, h.app.AgentID)
+		other := h.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
+		rc, deaf := h.Receiver(h.App), h.Receiver(other)
+		at := fmt.Sprintf(`"agentid":%d`, h.App.AgentID)
 		var made struct {
 			ID string `json:"template_id"`
 		}
-		h.done("open/template", `{`+at+`,"name":"付款","nodes":[{"type":1,"rel":2,"users":["lisi","wangwu"]},{"type":1,"rel":1,"users":["wangwu"]},{"type":2,"users":["zhangsan"]}]}`, &made)
+		h.PlayIn(h.Corp, "open/template", `{`+at+`,"name":"付款","nodes":[{"type":1,"rel":2,"users":["lisi","wangwu"]},{"type":1,"rel":1,"users":["wangwu"]},{"type":2,"users":["zhangsan"]}]}`).Into(&made)
 		submit := `{` + at + `,"userid":"zhangsan","templateId":"` + made.ID + `","thirdNo":"P-1","extData":{"fieldList":[{"title":"金额","type":"text","value":"10"}]}}`
-		h.done("open/submit", submit, nil)
+		h.PlayIn(h.Corp, "open/submit", submit)
 		for what, body := range map[string]string{
 			"the number again": submit, "no number": strings.Replace(submit, "P-1", "", 1), "another template": strings.Replace(strings.Replace(submit, "P-1", "P-2", 1), made.ID, "x", 1),
 			"of another application": strings.Replace(strings.Replace(submit, "P-1", "P-2", 1), at, fmt.Sprintf(`"agentid":%d`, other.AgentID), 1), "a stranger": strings.Replace(strings.Replace(submit, "P-1", "P-2", 1), "zhangsan", "stranger", 1),
 		} {
-			if status, text := h.script(h.CorpID, "open/submit", body); status != 400 {
+			if status, text := h.Attempt(h.Corp, "open/submit", body); status != 400 {
 				t.Errorf("%s: %d %s", what, status, text)
 			}
 		}
-		h.done("open/approve", `{`+at+`,"thirdNo":"P-1","userid":"lisi","speech":"好"}`, nil)
-		got := h.must("corp/getopenapprovaldata", `{"thirdNo":"P-1"}`).Body
+		h.PlayIn(h.Corp, "open/approve", `{`+at+`,"thirdNo":"P-1","userid":"lisi","speech":"好"}`)
+		got := h.Must(h.App, "corp/getopenapprovaldata", `{"thirdNo":"P-1"}`).Body
 		for _, part := range []string{`"data":{"ThirdNo":"P-1","OpenTemplateId":"` + made.ID + `","OpenSpName":"付款","OpenSpstatus":1,"ApplyTime":`, `"ApplyUsername":"张三","ApplyUserParty":"研发部","ApplyUserImage":"http`,
 			`"ApplyUserId":"zhangsan","ApprovalNodes":{"ApprovalNode":[{"NodeStatus":2,"NodeAttr":1,"NodeType":1,"Items":{"Item":[{"ItemName":"李四","ItemParty":"后端组","ItemImage":"http`,
 			`"ItemUserId":"lisi","ItemStatus":2,"ItemSpeech":"好","ItemOpTime":1`, `"NotifyNodes":{"NotifyNode":[{"ItemName":"张三","ItemParty":"研发部",`, `"ApproverStep":1}`} {
@@ -254,28 +230,28 @@ func TestEngine(t *testing.T) {
 				t.Errorf("%s is not in %s", part, got)
 			}
 		}
-		h.done("open/refuse", `{`+at+`,"thirdNo":"P-1","userid":"wangwu"}`, nil)
+		h.PlayIn(h.Corp, "open/refuse", `{`+at+`,"thirdNo":"P-1","userid":"wangwu"}`)
 		h.Delivered()
 		var out strings.Builder
 		for _, r := range rc.Take() {
 			fmt.Fprintln(&out, masked(h, r.XML(), made.ID, "TEMPLATE"))
 		}
-		compare(t, "open.txt", out.String())
+		qiweitest.Golden(t, "push/open.txt", out.String())
 		if kinds := deaf.Kinds(); strings.Contains(strings.Join(kinds, " "), "approval") {
 			t.Errorf("another application was told %q", kinds)
 		}
-		if got := h.inbox("wangwu", h.app.AgentID); strings.Count(got, "等待你处理") != 2 {
+		if got := h.inbox("wangwu", h.App.AgentID); strings.Count(got, "等待你处理") != 2 {
 			t.Errorf("messages to wangwu: %s", got)
 		}
-		h.refused("corp/getopenapprovaldata", []refusal{{"none", `{}`, 301025}, {"unknown", `{"thirdNo":"P-2"}`, 301025}})
-		if got := as(other, "corp/getopenapprovaldata", `{"thirdNo":"P-1"}`); got.ErrCode != 301025 {
+		h.Answers("corp/getopenapprovaldata", []qiweitest.Refusal{{"none", `{}`, 301025}, {"unknown", `{"thirdNo":"P-2"}`, 301025}}...)
+		if got := h.Call(other, "corp/getopenapprovaldata", `{"thirdNo":"P-1"}`); got.ErrCode != 301025 {
 			t.Errorf("another application: %s", got.Body)
 		}
-		custom, _ := h.provided(access.ThirdParty, "approval:base:base")
+		custom := h.SuiteApp(access.ThirdParty, nil, "approval:base:base")
 		at = fmt.Sprintf(`"agentid":%d`, custom.AgentID)
-		h.done("open/template", `{`+at+`,"name":"付款","nodes":[{"type":1,"rel":1,"leader":1},{"type":1,"rel":1,"users":["lisi"]}]}`, &made)
-		h.done("open/submit", `{`+at+`,"userid":"zhangsan","templateId":"`+made.ID+`","thirdNo":"P-1"}`, nil)
-		if got := as(custom, "corp/getopenapprovaldata", `{"thirdNo":"P-1"}`).Body; !strings.Contains(got, `"approverstep":0}`) || strings.Contains(got, `"lisi"`) {
+		h.PlayIn(h.Corp, "open/template", `{`+at+`,"name":"付款","nodes":[{"type":1,"rel":1,"leader":1},{"type":1,"rel":1,"users":["lisi"]}]}`).Into(&made)
+		h.PlayIn(h.Corp, "open/submit", `{`+at+`,"userid":"zhangsan","templateId":"`+made.ID+`","thirdNo":"P-1"}`)
+		if got := h.Call(custom, "corp/getopenapprovaldata", `{"thirdNo":"P-1"}`).Body; !strings.Contains(got, `"approverstep":0}`) || strings.Contains(got, `"lisi"`) {
 			t.Errorf("a third party: %s", got)
 		}
 	})
