@@ -66,6 +66,19 @@ func (w *World) Script(path, body string) (status int, answer string) {
 	return p.Status, p.Body
 }
 
+// played runs a script that must succeed, and returns its answer, which may be empty.
+func (w *World) played(path, body string) JSON {
+	w.t.Helper()
+	status, text := w.Script(path, body)
+	if status != 200 {
+		w.t.Fatalf("%s %s: %d %s", path, body, status, text)
+	}
+	if text == "" {
+		return nil
+	}
+	return Result{Body: text}.JSON()
+}
+
 // Scripted runs a script that must succeed, and reads its answer into a value that may be nil.
 func (w *World) Scripted(path, body string, into any) {
 	w.t.Helper()

@@ -98,14 +98,20 @@ func (p *Provider) Call(method, path, body string) Result {
 }
 
 // User is what the provider knows a member of the first enterprise by.
-func (p *Provider) User(userid string) (shown string) {
+func (p *Provider) User(userid string) string {
 	p.w.t.Helper()
-	if err := p.w.Server.Store.Read(context.Background(), func(tx *store.Tx) error {
-		known, err := p.w.Server.Directory.MemberNumbers(tx, p.w.CorpID, []string{userid})
-		shown = string(p.w.Server.Suites.ShownMember(p.number, known[userid]))
+	return p.w.shownMember(p.number, p.w.CorpID, userid)
+}
+
+// shownMember is what the provider of a number knows a member by.
+func (w *World) shownMember(provider int64, corpID, userid string) (shown string) {
+	w.t.Helper()
+	if err := w.Server.Store.Read(context.Background(), func(tx *store.Tx) error {
+		known, err := w.Server.Directory.MemberNumbers(tx, corpID, []string{userid})
+		shown = string(w.Server.Suites.ShownMember(provider, known[userid]))
 		return err
 	}); err != nil {
-		p.w.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	return shown
 }

@@ -32,7 +32,7 @@ func TestMerging(t *testing.T) {
 			t.Errorf("a bound code: %v", a)
 		}
 		w.Advance(time.Unix(end, 0).Sub(w.Clock.Now()) - 20*24*time.Hour - time.Second)
-		h.signIn()
+		h.SignIn()
 		if a := h.activate(codes[1], "lisi"); a.Code() != 701082 {
 			t.Errorf("20 days and a second before the end: %v", a)
 		}
@@ -55,7 +55,7 @@ func TestMerging(t *testing.T) {
 			t.Errorf("a merged code: %v", a)
 		}
 		// An account that has ended begins again.
-		h.days(60)
+		h.Days(60)
 		if a := h.activate(codes[2], "lisi"); a.Code() != 0 {
 			t.Fatal(a)
 		}
@@ -79,7 +79,7 @@ func TestBatches(t *testing.T) {
 		batch := func(list ...string) string {
 			return `{"corpid":"` + h.open + `","active_list":[` + strings.Join(list, ",") + `]}`
 		}
-		got := h.must("license/batch_active_account", batch(one(codes[0], h.user("lisi")), one(codes[3], h.user("lisi")), one("nonsense", h.user("wangwu")), one(codes[1], "nobody"), one(codes[2], "wangwu")))
+		got := h.Must("license/batch_active_account", batch(one(codes[0], h.user("lisi")), one(codes[3], h.user("lisi")), one("nonsense", h.user("wangwu")), one(codes[1], "nobody"), one(codes[2], "wangwu")))
 		want := []string{"0", "0", "701021", "701019", "0"}
 		for i, c := range want {
 			if got.Text(fmt.Sprintf("active_result.%d.errcode", i)) != c {
@@ -101,19 +101,19 @@ func TestBatches(t *testing.T) {
 			{"an unknown enterprise", `{"corpid":"wpnobody","active_list":[` + one(codes[1], "x") + `]}`, 40013},
 			{"one that never dealt with the provider", `{"corpid":"` + w.Second.CorpID + `","active_list":[` + one(codes[1], "x") + `]}`, 701015},
 		} {
-			if a := h.call("license/batch_active_account", tt.body); a.Code() != tt.code {
+			if a := h.Call("license/batch_active_account", tt.body); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
-		infos := h.must("license/batch_get_active_info_by_code", `{"corpid":"`+w.CorpID+`","active_code_list":`+quoted([]string{codes[0], "nonsense", codes[1]})+`}`)
+		infos := h.Must("license/batch_get_active_info_by_code", `{"corpid":"`+w.CorpID+`","active_code_list":`+quoted([]string{codes[0], "nonsense", codes[1]})+`}`)
 		if infos.Int("active_info_list.0.status") != 2 || infos.Int("active_info_list.1.status") != 1 || infos.Text("invalid_active_code_list.0") != "nonsense" {
 			t.Errorf("batch_get_active_info_by_code: %v", infos)
 		}
-		if a := h.call("license/get_active_info_by_code", `{"corpid":"`+h.open+`","active_code":"nonsense"}`); a.Code() != 701021 {
+		if a := h.Call("license/get_active_info_by_code", `{"corpid":"`+h.open+`","active_code":"nonsense"}`); a.Code() != 701021 {
 			t.Errorf("an unknown code: %v", a)
 		}
 		by := func(typ int, user string) qiweitest.JSON {
-			return h.call("license/active_account_by_type", fmt.Sprintf(`{"corpid":%q,"type":%d,"userid":%q}`, h.open, typ, user))
+			return h.Call("license/active_account_by_type", fmt.Sprintf(`{"corpid":%q,"type":%d,"userid":%q}`, h.open, typ, user))
 		}
 		if a := by(1, h.user("lisi")); a.Code() != 701011 {
 			t.Errorf("by type, with an account: %v", a)
@@ -143,7 +143,7 @@ func TestTransfer(t *testing.T) {
 		h.activate(codes[0], "lisi")
 		h.activate(codes[2], "lisi")
 		hand := func(from, to string) qiweitest.JSON {
-			return h.call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":%q,"takeover_userid":%q}]}`, h.open, from, to))
+			return h.Call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":%q,"takeover_userid":%q}]}`, h.open, from, to))
 		}
 		result := func(a qiweitest.JSON) int64 { return a.Int("transfer_result.0.errcode") }
 		lisi, wangwu, zhangsan := h.user("lisi"), h.user("wangwu"), h.user("zhangsan")
@@ -165,7 +165,7 @@ func TestTransfer(t *testing.T) {
 			t.Errorf("again at once: %v", a)
 		}
 		h.activate(codes[1], "zhangsan")
-		h.days(30)
+		h.Days(30)
 		if a := hand(wangwu, zhangsan); result(a) != 701018 {
 			t.Errorf("to somebody who has an account: %v", a)
 		}
@@ -179,10 +179,10 @@ func TestTransfer(t *testing.T) {
 		if a := hand(lisi, wangwu); a.Code() != 0 || h.info(codes[0]).Text("active_info.userid") != wangwu {
 			t.Errorf("from who has left: %v", a)
 		}
-		if a := h.call("license/active_account", fmt.Sprintf(`{"corpid":%q,"active_code":%q,"userid":%q}`, h.open, h.codes(1, 0, 1)[0], lisi)); a.Code() != 701019 {
+		if a := h.Call("license/active_account", fmt.Sprintf(`{"corpid":%q,"active_code":%q,"userid":%q}`, h.open, h.codes(1, 0, 1)[0], lisi)); a.Code() != 701019 {
 			t.Errorf("an account for who has left: %v", a)
 		}
-		if a := h.call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":"a","takeover_userid":"b"},{"handover_userid":"a","takeover_userid":"c"}]}`, h.open)); a.Code() != 701020 {
+		if a := h.Call("license/batch_transfer_license", fmt.Sprintf(`{"corpid":%q,"transfer_list":[{"handover_userid":"a","takeover_userid":"b"},{"handover_userid":"a","takeover_userid":"c"}]}`, h.open)); a.Code() != 701020 {
 			t.Errorf("somebody twice: %v", a)
 		}
 	})

@@ -28,7 +28,7 @@ func TestLimits(t *testing.T) {
 		code := h.codes(1, 0, 1)[0]
 		h.activate(code, "lisi")
 		buy := func(count, duration string) int {
-			return h.call("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"zhangsan","account_count":`+count+`,"account_duration":`+duration+`}`).Code()
+			return h.Call("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"zhangsan","account_count":`+count+`,"account_duration":`+duration+`}`).Code()
 		}
 		walk := func(constant string, least, most, below, above int, size func(n int) int) {
 			t.Helper()
@@ -50,9 +50,9 @@ func TestLimits(t *testing.T) {
 		walk("licence.maxDays", 31, 1860, 40058, 40058, func(n int) int {
 			return buy(`{"external_contact_count":1}`, fmt.Sprintf(`{"months":%d,"days":%d}`, n/31, n%31))
 		})
-		walk("licence.maxPage", 1, 1000, 701101, 701101, func(n int) int { return h.call("license/list_order", fmt.Sprintf(`{"limit":%d}`, n)).Code() })
+		walk("licence.maxPage", 1, 1000, 701101, 701101, func(n int) int { return h.Call("license/list_order", fmt.Sprintf(`{"limit":%d}`, n)).Code() })
 		walk("licence.maxBatch", 1, 1000, 701025, 701026, func(n int) int {
-			return h.call("license/batch_get_active_info_by_code", `{"corpid":"`+h.open+`","active_code_list":`+many(`"c#"`, n)+`}`).Code()
+			return h.Call("license/batch_get_active_info_by_code", `{"corpid":"`+h.open+`","active_code_list":`+many(`"c#"`, n)+`}`).Code()
 		})
 		corps := make([]string, 12)
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
@@ -66,19 +66,19 @@ func TestLimits(t *testing.T) {
 			return nil
 		})
 		for i, c := range corps {
-			corps[i] = h.install(c)
+			corps[i] = h.Install(c).Text("open_corpid")
 		}
 		walk("licence.maxBuys", 1, 10, 701025, 701026, func(n int) int {
 			var list []string
 			for _, c := range corps[:n] {
 				list = append(list, `{"corpid":"`+c+`","account_count":{"base_count":1},"account_duration":{"months":1}}`)
 			}
-			return h.call("license/create_new_order_job", `{"buy_list":[`+strings.Join(list, ",")+`]}`).Code()
+			return h.Call("license/create_new_order_job", `{"buy_list":[`+strings.Join(list, ",")+`]}`).Code()
 		})
 		// More months than these are refused before the five years are looked at.
 		walk("licence.maxMonths", 1, 59, 40058, 701030, func(n int) int {
-			job := h.must("license/create_renew_order_job", `{"corpid":"`+h.open+`","account_list":[{"userid":"lisi","type":1}]}`).Text("jobid")
-			return h.call("license/submit_order_job", fmt.Sprintf(`{"jobid":%q,"buyer_userid":"zhangsan","account_duration":{"months":%d}}`, job, n)).Code()
+			job := h.Must("license/create_renew_order_job", `{"corpid":"`+h.open+`","account_list":[{"userid":"lisi","type":1}]}`).Text("jobid")
+			return h.Call("license/submit_order_job", fmt.Sprintf(`{"jobid":%q,"buyer_userid":"zhangsan","account_duration":{"months":%d}}`, job, n)).Code()
 		})
 		w.Write(func(ctx context.Context, tx *store.Tx) error {
 			for i := range 31 {
@@ -86,7 +86,7 @@ func TestLimits(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if err := w.Server.Licences.SetCustomer(ctx, tx, h.provider, c.CorpID, licence.Customer{Test: true}); (err != nil) != (i == 30) {
+				if err := w.Server.Licences.SetCustomer(ctx, tx, h.Provider, c.CorpID, licence.Customer{Test: true}); (err != nil) != (i == 30) {
 					t.Errorf("licence.maxTestCorps: %d are refused: %v", i+1, err)
 				}
 			}
@@ -100,9 +100,9 @@ func TestLimitOfATestCorp(t *testing.T) {
 	t.Parallel()
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":true}`, nil)
+		h.Play("customer", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`","test":true}`)
 		for n, want := range map[int]int{999: 0, 1000: 0, 1001: 701027} { // licence.maxTestAccounts
-			a := h.call("license/create_new_order", fmt.Sprintf(`{"corpid":%q,"buyer_userid":"zhangsan","account_count":{"base_count":%d},"account_duration":{"months":1}}`, h.open, n))
+			a := h.Call("license/create_new_order", fmt.Sprintf(`{"corpid":%q,"buyer_userid":"zhangsan","account_count":{"base_count":%d},"account_duration":{"months":1}}`, h.open, n))
 			if a.Code() != want {
 				t.Errorf("%d accounts: %v, want %d", n, a, want)
 			}

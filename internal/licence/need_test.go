@@ -18,9 +18,9 @@ import (
 // template is a proxy-developed application of the provider, which has a callback of its
 // own, and its access token.
 func (h *house) template(rc *qiweitest.Receiver) (in suite.Installation, token string) {
-	h.t.Helper()
+	h.T.Helper()
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
-		v, err := h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.provider.CorpID, Kind: access.Custom, Settings: suite.Settings{Name: "巡店"}})
+		v, err := h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.Provider.CorpID, Kind: access.Custom, Settings: suite.Settings{Name: "巡店"}})
 		if err != nil {
 			return err
 		}
@@ -30,30 +30,30 @@ func (h *house) template(rc *qiweitest.Receiver) (in suite.Installation, token s
 	if _, err := h.Server.Callbacks.SaveCallback(context.Background(), access.System(h.CorpID), callback.Callback{
 		AgentID: in.AgentID, URL: rc.URL, Token: rc.Token, AESKey: rc.AESKey,
 	}); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	var a qiweitest.JSON
 	h.Send("GET", "/cgi-bin/gettoken?corpid="+h.open+"&corpsecret="+in.Secret, "").Decode(&a)
 	if a.Code() != 0 {
-		h.t.Fatal(a)
+		h.T.Fatal(a)
 	}
 	return in, a.Text("access_token")
 }
 
 func (h *house) send(token string, in suite.Installation, to string) (a qiweitest.JSON) {
-	h.t.Helper()
+	h.T.Helper()
 	h.Send("POST", "/cgi-bin/message/send?access_token="+token, fmt.Sprintf(`{%s,"msgtype":"text","agentid":%d,"text":{"content":"x"}}`, to, in.AgentID)).Decode(&a)
 	return a
 }
 
 // got counts the messages that a member has from the application.
 func (h *house) got(userid string, in suite.Installation) (n int64) {
-	h.t.Helper()
+	h.T.Helper()
 	if err := h.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
 		n, err = tx.Count(`SELECT count(*) FROM message_copy c JOIN member m ON m.no = c.member WHERE m.corpid = ? AND m.userkey = ? AND c.app = ?`, h.CorpID, userid, in.No)
 		return err
 	}); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return n
 }
@@ -71,7 +71,7 @@ func TestUnlicensed(t *testing.T) {
 		if a := h.send(token, in, both); a.Code() != 0 || a.At("unlicenseduser") != nil {
 			t.Fatalf("nothing is checked: %v", a)
 		}
-		h.script("customer", `{"provider":"`+h.provider.CorpID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
+		h.Play("customer", `{"provider":"`+h.Provider.CorpID+`","corpid":"`+w.CorpID+`","checked":true}`)
 		if a := h.send(token, in, both); a.Code() != 81013 || a.Text("unlicenseduser") != lisi+"|"+wangwu {
 			t.Errorf("to nobody with a licence: %v", a)
 		}
@@ -109,7 +109,7 @@ func TestUnlicensed(t *testing.T) {
 			t.Errorf("unlicensed_notify: %v", pushes)
 		}
 		// The account ends, and with it the licence.
-		h.days(33)
+		h.Days(33)
 		var a qiweitest.JSON
 		h.Send("GET", "/cgi-bin/gettoken?corpid="+h.open+"&corpsecret="+in.Secret, "").Decode(&a)
 		if a := h.send(a.Text("access_token"), in, both); a.Code() != 81013 {
@@ -120,7 +120,7 @@ func TestUnlicensed(t *testing.T) {
 
 // enter has a member open the application on their phone.
 func (h *house) enter(userid string, in suite.Installation) string {
-	h.t.Helper()
+	h.T.Helper()
 	var got any
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
 		m, err := h.Server.Directory.Member(ctx, tx, access.System(h.CorpID), id.UserID(userid))
@@ -132,7 +132,7 @@ func (h *house) enter(userid string, in suite.Installation) string {
 	})
 	text, err := json.Marshal(got)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return string(text)
 }
@@ -144,24 +144,24 @@ func TestFreeTime(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
 		info := func() qiweitest.JSON {
-			return h.must("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`)
+			return h.Must("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.Suite.SuiteID+`"}`)
 		}
 		first := w.Clock.Now().Unix()
 		if a := info(); a.Int("license_status") != 0 || a.At("trail_info") != nil {
 			t.Errorf("nothing is checked: %v", a)
 		}
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true,"trial":true}`, nil)
-		h.days(10)
-		h.script("cancel", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`"}`, nil)
-		if a := h.call("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.suite.SuiteID+`"}`); a.Code() != 48004 {
+		h.Play("customer", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true,"trial":true}`)
+		h.Days(10)
+		h.Play("cancel", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`"}`)
+		if a := h.Call("license/get_app_license_info", `{"corpid":"`+h.open+`","suite_id":"`+h.Suite.SuiteID+`"}`); a.Code() != 48004 {
 			t.Errorf("of what is not installed: %v", a)
 		}
-		h.install(w.CorpID)
+		h.Install(w.CorpID)
 		if a := info(); a.Int("license_status") != 1 || a.Int("trail_info.start_time") != first || a.Int("trail_info.end_time") != first+90*86400 || a.Int("license_check_time") != first+90*86400 {
 			t.Errorf("installed again: %v", a)
 		}
 		for body, code := range map[string]int{`{"corpid":"` + h.open + `"}`: 41021, `{"corpid":"` + h.open + `","suite_id":"ww0000000000000000"}`: 40083} {
-			if a := h.call("license/get_app_license_info", body); a.Code() != code {
+			if a := h.Call("license/get_app_license_info", body); a.Code() != code {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}
@@ -172,7 +172,7 @@ func TestFreeTime(t *testing.T) {
 		}
 
 		// A test corp has no free time; its orders cost nothing and are of one month.
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":true}`, nil)
+		h.Play("customer", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`","test":true}`)
 		if a := info(); a.Int("license_status") != 1 || a.At("trail_info") != nil {
 			t.Errorf("a test corp: %v", a)
 		}
@@ -180,7 +180,7 @@ func TestFreeTime(t *testing.T) {
 			t.Errorf("a test corp has a free time: %v", a)
 		}
 		order := func(count, duration string) qiweitest.JSON {
-			return h.call("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"zhangsan","account_count":{"base_count":`+count+`},"account_duration":{`+duration+`}}`)
+			return h.Call("license/create_new_order", `{"corpid":"`+h.open+`","buyer_userid":"zhangsan","account_count":{"base_count":`+count+`},"account_duration":{`+duration+`}}`)
 		}
 		if a := order("1", `"months":2`); a.Code() != 701028 {
 			t.Errorf("two months: %v", a)
@@ -189,18 +189,18 @@ func TestFreeTime(t *testing.T) {
 			t.Errorf("a month and a day: %v", a)
 		}
 		free := order("1", `"months":1`)
-		if o := h.must("license/get_order", `{"order_id":"`+free.Text("order_id")+`"}`); o.Int("order.order_status") != 1 || o.Int("order.price") != 0 {
+		if o := h.Must("license/get_order", `{"order_id":"`+free.Text("order_id")+`"}`); o.Int("order.order_status") != 1 || o.Int("order.price") != 0 {
 			t.Errorf("an order of a test corp: %v", o)
 		}
-		if a := h.must("license/list_order", `{}`); len(a.List("order_list")) != 0 {
+		if a := h.Must("license/list_order", `{}`); len(a.List("order_list")) != 0 {
 			t.Errorf("test orders among the others: %v", a)
 		}
-		if a := h.must("license/list_order", `{"corpid":"`+h.open+`"}`); len(a.List("order_list")) != 1 {
+		if a := h.Must("license/list_order", `{"corpid":"`+h.open+`"}`); len(a.List("order_list")) != 1 {
 			t.Errorf("the test orders of a test corp: %v", a)
 		}
 		// No test corp any more: its orders are void, and the applications go.
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","test":false}`, nil)
-		if o := h.must("license/get_order", `{"order_id":"`+free.Text("order_id")+`"}`); o.Int("order.order_status") != 7 {
+		h.Play("customer", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`","test":false}`)
+		if o := h.Must("license/get_order", `{"order_id":"`+free.Text("order_id")+`"}`); o.Int("order.order_status") != 7 {
 			t.Errorf("an order of what was a test corp: %v", o)
 		}
 		if a := order("1", `"months":1`); a.Code() != 701015 {
@@ -217,9 +217,9 @@ func TestAutomaticActivation(t *testing.T) {
 		h := open(t, w)
 		rc := w.Receiver()
 		in, token := h.template(rc)
-		status := func() qiweitest.JSON { return h.call("license/get_auto_active_status", `{"corpid":"`+h.open+`"}`) }
+		status := func() qiweitest.JSON { return h.Call("license/get_auto_active_status", `{"corpid":"`+h.open+`"}`) }
 		set := func(value string) qiweitest.JSON {
-			return h.call("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":`+value+`}`)
+			return h.Call("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":`+value+`}`)
 		}
 		if a, b := status(), set("1"); a.Code() != 701071 || b.Code() != 701071 {
 			t.Errorf("never bought: %v, %v", a, b)
@@ -234,9 +234,9 @@ func TestAutomaticActivation(t *testing.T) {
 		if a := status(); a.Int("auto_active_status") != 1 {
 			t.Errorf("get_auto_active_status: %v", a)
 		}
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
+		h.Play("customer", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`)
 		h.Delivered()
-		h.system.Take()
+		h.System.Take()
 		if got := h.enter("lisi", in); strings.Contains(got, "unlicensed") || h.info(codes[0]).Text("active_info.userid") != h.user("lisi") {
 			t.Errorf("at the opening: %s", got)
 		}
@@ -247,7 +247,7 @@ func TestAutomaticActivation(t *testing.T) {
 			t.Errorf("no code is left: %v", a)
 		}
 		h.Delivered()
-		pushes := h.system.Take()
+		pushes := h.System.Take()
 		if len(pushes) != 2 || pushes[0].Field("Scene") != "1" || pushes[1].Field("Scene") != "2" || pushes[1].Field("UserId") != h.user("wangwu") || pushes[1].Field("PreviousStatus") != "1" {
 			t.Errorf("auto_activate: %v", pushes)
 		}
@@ -265,7 +265,7 @@ func TestAutomaticActivation(t *testing.T) {
 		if a := h.info(codes[0]); a.Int("active_info.status") != 2 {
 			t.Errorf("on the same day: %v", a)
 		}
-		h.days(1)
+		h.Days(1)
 		sweep()
 		if a := h.info(codes[0]); a.Int("active_info.status") != 4 {
 			t.Errorf("the next morning: %v", a)
@@ -278,7 +278,7 @@ func TestAutomaticActivation(t *testing.T) {
 		}
 		// Out of every range, a code waits too.
 		h.Write(func(ctx context.Context, tx *store.Tx) error {
-			for _, one := range []string{in.Suite.SuiteID, h.suite.SuiteID} {
+			for _, one := range []string{in.Suite.SuiteID, h.Suite.SuiteID} {
 				inst, err := w.Server.Suites.Installation(tx, w.CorpID, one)
 				if err != nil {
 					return err
@@ -290,7 +290,7 @@ func TestAutomaticActivation(t *testing.T) {
 			}
 			return nil
 		})
-		h.days(1)
+		h.Days(1)
 		sweep()
 		if a, b := h.info(codes[1]), h.info(codes[0]); a.Int("active_info.status") != 4 || b.Int("active_info.status") != 2 {
 			t.Errorf("out of range: %v, %v", a, b)

@@ -32,7 +32,7 @@ func TestOrders(t *testing.T) {
 			{"as texts", `{"corpid":"` + h.open + `","buyer_userid":"zhangsan","account_count":{"base_count":"1"},"account_duration":{"months":"1"}}`, 0},
 			{"the enterprise's own corpid", `{"corpid":"` + w.CorpID + `","buyer_userid":"zhangsan",` + counts + `,` + months + `}`, 0},
 		} {
-			if a := h.call("license/create_new_order", tt.body); a.Code() != tt.code {
+			if a := h.Call("license/create_new_order", tt.body); a.Code() != tt.code {
 				t.Errorf("%s: %v, want %d", tt.what, a, tt.code)
 			}
 		}
@@ -40,36 +40,36 @@ func TestOrders(t *testing.T) {
 		other := h.another()
 		for _, path := range []string{"license/get_order", "license/list_order_account", "license/cancel_order", "license/get_union_order"} {
 			body := `{"order_id":"` + id + `","corpid":"` + h.open + `"}`
-			if a := other.callAs(other.token, path, strings.Replace(body, h.open, w.CorpID, 1)); a.Code() != 701005 && a.Code() != 701015 {
+			if a := h.Call(path+"?provider_access_token="+other.Token, strings.Replace(body, h.open, w.CorpID, 1)); a.Code() != 701005 && a.Code() != 701015 {
 				t.Errorf("%s of another provider's order: %v", path, a)
 			}
 		}
-		if a := h.call("license/cancel_order", `{"order_id":"`+id+`"}`); a.Code() != 701086 {
+		if a := h.Call("license/cancel_order", `{"order_id":"`+id+`"}`); a.Code() != 701086 {
 			t.Errorf("cancel_order without the enterprise: %v", a)
 		}
-		h.must("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`)
-		if a := h.call("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`); a.Code() != 701169 {
+		h.Must("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`)
+		if a := h.Call("license/cancel_order", `{"order_id":"`+id+`","corpid":"`+h.open+`"}`); a.Code() != 701169 {
 			t.Errorf("cancel_order twice: %v", a)
 		}
-		if status, text := h.post("pay", `{"order_id":"`+id+`"}`); status == 200 {
+		if status, text := h.Attempt("pay", `{"order_id":"`+id+`"}`); status == 200 {
 			t.Errorf("a cancelled order was paid for: %s", text)
 		}
-		if a := h.must("license/get_order", `{"order_id":"`+id+`"}`); a.Int("order.order_status") != 2 {
+		if a := h.Must("license/get_order", `{"order_id":"`+id+`"}`); a.Int("order.order_status") != 2 {
 			t.Errorf("a cancelled order: %v", a)
 		}
 		late := h.order(1, 0, 1)
-		h.days(7)
-		if status, _ := h.post("pay", `{"order_id":"`+late+`"}`); status == 200 || h.must("license/get_order", `{"order_id":"`+late+`"}`).Int("order.order_status") != 3 {
+		h.Days(7)
+		if status, _ := h.Attempt("pay", `{"order_id":"`+late+`"}`); status == 200 || h.Must("license/get_order", `{"order_id":"`+late+`"}`).Int("order.order_status") != 3 {
 			t.Error("an order can be paid for late")
 		}
-		if status, _ := h.post("pay", `{"order_id":"nonsense"}`); status != 404 {
+		if status, _ := h.Attempt("pay", `{"order_id":"nonsense"}`); status != 404 {
 			t.Errorf("an unknown order was paid: %d", status)
 		}
 	})
 }
 
 func (h *house) another() *house {
-	h.t.Helper()
+	h.T.Helper()
 	other := *h
 	var p struct{ secret string }
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
@@ -77,7 +77,7 @@ func (h *house) another() *house {
 		p.secret = v.Secret
 		return err
 	})
-	other.token = h.callAs("", "service/get_provider_token", `{"corpid":"`+h.CorpID+`","provider_secret":"`+p.secret+`"}`).Text("provider_access_token")
+	other.Token = h.Call("service/get_provider_token"+"?provider_access_token="+"", `{"corpid":"`+h.CorpID+`","provider_secret":"`+p.secret+`"}`).Text("provider_access_token")
 	return &other
 }
 
@@ -87,7 +87,7 @@ func TestListOfOrders(t *testing.T) {
 		h := open(t, w)
 		first := h.order(1, 0, 1)
 		begin := w.Clock.Now().Unix()
-		h.days(1)
+		h.Days(1)
 		second := h.order(1, 0, 1)
 		ids := func(a qiweitest.JSON) (out []string) {
 			for i := range a.List("order_list") {
@@ -105,12 +105,12 @@ func TestListOfOrders(t *testing.T) {
 			{"after it", fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin+1, begin+31*86400+1), []string{second}},
 			{"a page", `{"limit":1}`, []string{second}},
 		} {
-			if got := ids(h.must("license/list_order", tt.body)); !slices.Equal(got, tt.want) {
+			if got := ids(h.Must("license/list_order", tt.body)); !slices.Equal(got, tt.want) {
 				t.Errorf("%s: %v, want %v", tt.what, got, tt.want)
 			}
 		}
-		page := h.must("license/list_order", `{"limit":1}`)
-		if next := h.must("license/list_order", `{"limit":1,"cursor":"`+page.Text("next_cursor")+`"}`); page.Int("has_more") != 1 || !slices.Equal(ids(next), []string{first}) || next.Int("has_more") != 0 {
+		page := h.Must("license/list_order", `{"limit":1}`)
+		if next := h.Must("license/list_order", `{"limit":1,"cursor":"`+page.Text("next_cursor")+`"}`); page.Int("has_more") != 1 || !slices.Equal(ids(next), []string{first}) || next.Int("has_more") != 0 {
 			t.Errorf("the second page: %v", next)
 		}
 		for body, code := range map[string]int{
@@ -118,7 +118,7 @@ func TestListOfOrders(t *testing.T) {
 			fmt.Sprintf(`{"start_time":%d,"end_time":%d}`, begin, begin+31*86400+1): 701100, `{"cursor":"nonsense"}`: 701105,
 			`{"corpid":"` + h.open + `","cursor":"` + page.Text("next_cursor") + `"}`: 701105,
 		} {
-			if a := h.call("license/list_order", body); a.Code() != code {
+			if a := h.Call("license/list_order", body); a.Code() != code {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}

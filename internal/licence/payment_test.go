@@ -15,10 +15,10 @@ func TestBalance(t *testing.T) {
 		h := open(t, w)
 		id := h.order(1, 0, 1)
 		submit := func() qiweitest.JSON {
-			return h.call("license/submit_pay_job", `{"payer_userid":"zhangsan","order_id":"`+id+`"}`)
+			return h.Call("license/submit_pay_job", `{"payer_userid":"zhangsan","order_id":"`+id+`"}`)
 		}
 		result := func(job qiweitest.JSON) qiweitest.JSON {
-			return h.must("license/pay_job_result", `{"jobid":"`+job.Text("jobid")+`"}`)
+			return h.Must("license/pay_job_result", `{"jobid":"`+job.Text("jobid")+`"}`)
 		}
 		settle := func() {
 			if err := w.Server.Licences.Work(context.Background()); err != nil {
@@ -26,7 +26,7 @@ func TestBalance(t *testing.T) {
 			}
 		}
 		var a qiweitest.JSON
-		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.token, "").Decode(&a)
+		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.Token, "").Decode(&a)
 		if a.Code() != 90432 {
 			t.Errorf("no account: %v", a)
 		}
@@ -35,37 +35,37 @@ func TestBalance(t *testing.T) {
 		if r := result(job); r.Int("status") != 3 || r.Int("pay_job_result.errcode") != 90432 {
 			t.Errorf("no account: %v", r)
 		}
-		h.script("deposit", `{"suite_id":"`+h.suite.SuiteID+`","amount":309}`, nil)
+		h.Play("deposit", `{"suite_id":"`+h.Suite.SuiteID+`","amount":309}`)
 		job = submit()
 		settle()
 		if r := result(job); r.Int("status") != 3 || r.Int("pay_job_result.errcode") != 90433 || r.Text("pay_job_result.errmsg") != "account balance too low" {
 			t.Errorf("a fen too little: %v", r)
 		}
-		if status, text := h.post("pay", `{"order_id":"`+id+`"}`); status == 200 {
+		if status, text := h.Attempt("pay", `{"order_id":"`+id+`"}`); status == 200 {
 			t.Errorf("paid in another way: %s", text)
 		}
-		h.script("deposit", `{"provider":"`+h.provider.CorpID+`","amount":1}`, nil)
+		h.Play("deposit", `{"provider":"`+h.Provider.CorpID+`","amount":1}`)
 		job = submit()
 		settle()
 		if r := result(job); r.Int("status") != 1 || r.At("pay_job_result") != nil {
 			t.Errorf("enough: %v", r)
 		}
-		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.token, "").Decode(&a)
-		if a.Code() != 0 || a.Int("balance") != 0 || h.must("license/get_order", `{"order_id":"`+id+`"}`).Int("order.order_status") != 1 {
+		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.Token, "").Decode(&a)
+		if a.Code() != 0 || a.Int("balance") != 0 || h.Must("license/get_order", `{"order_id":"`+id+`"}`).Int("order.order_status") != 1 {
 			t.Errorf("the balance: %v", a)
 		}
 		if again := submit(); again.Code() != 701084 {
 			t.Errorf("a paid order: %v", again)
 		}
-		if none := h.call("license/pay_job_result", `{"jobid":"nonsense"}`); none.Code() != 701151 {
+		if none := h.Call("license/pay_job_result", `{"jobid":"nonsense"}`); none.Code() != 701151 {
 			t.Errorf("an unknown job: %v", none)
 		}
-		h.days(7)
-		if gone := h.call("license/pay_job_result", `{"jobid":"`+job.Text("jobid")+`"}`); gone.Code() != 701151 {
+		h.Days(7)
+		if gone := h.Call("license/pay_job_result", `{"jobid":"`+job.Text("jobid")+`"}`); gone.Code() != 701151 {
 			t.Errorf("a week later: %v", gone)
 		}
-		h.script("refund", `{"order_id":"`+id+`"}`, nil)
-		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.token, "").Decode(&a)
+		h.Play("refund", `{"order_id":"`+id+`"}`)
+		h.Send("GET", "/cgi-bin/service/get_account_balance?provider_access_token="+h.Token, "").Decode(&a)
 		if a.Int("balance") != 310 {
 			t.Errorf("after the refund: %v", a)
 		}
@@ -77,29 +77,29 @@ func TestRefund(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w)
 		codes := h.codes(1, 0, 1)
-		id := h.must("license/list_order", `{}`).Text("order_list.0.order_id")
+		id := h.Must("license/list_order", `{}`).Text("order_list.0.order_id")
 		h.activate(codes[0], "lisi")
-		status := func() int64 { return h.must("license/get_order", `{"order_id":"`+id+`"}`).Int("order.order_status") }
-		h.script("refund", `{"order_id":"`+id+`","outcome":"asked"}`, nil)
+		status := func() int64 { return h.Must("license/get_order", `{"order_id":"`+id+`"}`).Int("order.order_status") }
+		h.Play("refund", `{"order_id":"`+id+`","outcome":"asked"}`)
 		if status() != 4 {
 			t.Errorf("asked for: %d", status())
 		}
-		h.script("refund", `{"order_id":"`+id+`","outcome":"refused"}`, nil)
+		h.Play("refund", `{"order_id":"`+id+`","outcome":"refused"}`)
 		if status() != 6 || h.info(codes[0]).Int("active_info.status") != 2 {
 			t.Errorf("refused: %d", status())
 		}
-		if s, text := h.post("refund", `{"order_id":"`+id+`"}`); s == 200 {
+		if s, text := h.Attempt("refund", `{"order_id":"`+id+`"}`); s == 200 {
 			t.Errorf("a refused refund was granted: %s", text)
 		}
 		other := h.codes(1, 0, 1)
-		id = h.must("license/list_order", `{}`).Text("order_list.0.order_id")
-		h.script("refund", `{"order_id":"`+id+`"}`, nil)
+		id = h.Must("license/list_order", `{}`).Text("order_list.0.order_id")
+		h.Play("refund", `{"order_id":"`+id+`"}`)
 		if a := h.activate(other[0], "wangwu"); status() != 5 || a.Code() != 701021 {
 			t.Errorf("granted: %d, %v", status(), a)
 		}
 		h.Delivered()
 		var told []string
-		for _, p := range h.system.Take() {
+		for _, p := range h.System.Take() {
 			if p.Field("InfoType") == "license_refund" {
 				told = append(told, p.Field("OrderStatus")+" "+p.Field("AuthCorpId"))
 			}
@@ -121,7 +121,7 @@ func TestRace(t *testing.T) {
 		for i, user := range []string{"lisi", "wangwu"} {
 			wait.Go(func() {
 				results[i] = h.activate(code, user).Code()
-				status, _ := h.post("pay", `{"order_id":"`+id+`"}`)
+				status, _ := h.Attempt("pay", `{"order_id":"`+id+`"}`)
 				paid[i] = status == 200
 			})
 		}
@@ -132,7 +132,7 @@ func TestRace(t *testing.T) {
 		}
 		h.Delivered()
 		n := 0
-		for _, p := range h.system.Take() {
+		for _, p := range h.System.Take() {
 			if p.Field("OrderId") == id {
 				n++
 			}

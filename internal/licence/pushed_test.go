@@ -2,7 +2,6 @@ package licence_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,30 +16,27 @@ func TestPushes(t *testing.T) {
 		rc := w.Receiver()
 		in, token := h.template(rc)
 		codes := h.codes(1, 0, 1)
-		bought := h.must("license/list_order", `{}`).Text("order_list.0.order_id")
-		h.script("customer", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`, nil)
-		h.must("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":1}`)
+		bought := h.Must("license/list_order", `{}`).Text("order_list.0.order_id")
+		h.Play("customer", `{"suite_id":"`+h.Suite.SuiteID+`","corpid":"`+w.CorpID+`","checked":true}`)
+		h.Must("license/set_auto_active_status", `{"corpid":"`+h.open+`","auto_active_status":1}`)
 		h.send(token, in, `"touser":"`+h.user("lisi")+`"`)
 		h.Delivered() // before the clock moves
-		h.days(33)
+		h.Days(33)
 		more := h.codes(1, 0, 1)
-		renewed := h.must("license/list_order", `{}`).Text("order_list.0.order_id")
+		renewed := h.Must("license/list_order", `{}`).Text("order_list.0.order_id")
 		h.enter("lisi", in)
 		h.enter("wangwu", in)
-		h.script("refund", `{"order_id":"`+bought+`"}`, nil)
+		h.Play("refund", `{"order_id":"`+bought+`"}`)
 		h.Delivered()
-		names := strings.NewReplacer(h.provider.CorpID, "PROVIDER", h.open, "CORPID", bought, "ORDER1", renewed, "ORDER2", codes[0], "CODE1", more[0], "CODE2",
+		names := strings.NewReplacer(h.Provider.CorpID, "PROVIDER", h.open, "CORPID", bought, "ORDER1", renewed, "ORDER2", codes[0], "CODE1", more[0], "CODE2",
 			h.user("lisi"), "LISI", h.user("wangwu"), "WANGWU", fmt.Sprint(in.AgentID), "1000099",
 			fmt.Sprint(qiweitest.Start.Unix()), "1000000000", fmt.Sprint(w.Clock.Now().Unix()), "1002851200",
 			fmt.Sprint(h.info(more[0]).Int("active_info.expire_time")), "1005000000", fmt.Sprint(endOfMonth.Unix()), "1002700000")
 		var got strings.Builder
-		for _, p := range append(h.system.Take(), rc.Take()...) {
+		for _, p := range append(h.System.Take(), rc.Take()...) {
 			got.WriteString(names.Replace(p.XML()) + "\n")
 		}
-		want, err := os.ReadFile("testdata/push/provider.txt")
-		if err != nil || string(want) != got.String() {
-			t.Errorf("testdata/push/provider.txt differs (%v); it is now\n%s", err, got.String())
-		}
+		qiweitest.Golden(t, "push/provider.txt", got.String())
 	})
 }
 

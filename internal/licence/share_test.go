@@ -18,13 +18,13 @@ func TestSharing(t *testing.T) {
 			for _, c := range list {
 				out = append(out, `{"active_code":"`+c+`"}`)
 			}
-			return h.call("license/batch_share_active_code", `{"from_corpid":"`+h.open+`","to_corpid":"`+third+`","share_list":[`+strings.Join(out, ",")+`]}`)
+			return h.Call("license/batch_share_active_code", `{"from_corpid":"`+h.open+`","to_corpid":"`+third+`","share_list":[`+strings.Join(out, ",")+`]}`)
 		}
 		if a := share(codes[0]); a.Code() != 701058 {
 			t.Errorf("no relation: %v", a)
 		}
 		link := func(more string) {
-			h.script("link", `{"suite_id":"`+h.suite.SuiteID+`","from_corpid":"`+w.CorpID+`","to_corpid":"`+third+`",`+more+`}`, nil)
+			h.Play("link", `{"suite_id":"`+h.Suite.SuiteID+`","from_corpid":"`+w.CorpID+`","to_corpid":"`+third+`",`+more+`}`)
 		}
 		link(`"people":1,"unshared":true`)
 		if a := share(codes[0]); a.Code() != 701051 {
@@ -46,14 +46,14 @@ func TestSharing(t *testing.T) {
 			t.Errorf("to the upper corp: %v", up)
 		}
 		down := up.Text("active_info.share_info.to_corpid")
-		below := h.must("license/get_active_info_by_code", `{"corpid":"`+down+`","active_code":"`+codes[0]+`"}`)
+		below := h.Must("license/get_active_info_by_code", `{"corpid":"`+down+`","active_code":"`+codes[0]+`"}`)
 		if below.Int("active_info.status") != 1 || below.Text("active_info.share_info.from_corpid") != h.open {
 			t.Errorf("to the lower corp: %v", below)
 		}
 		if a := h.activate(codes[0], "wangwu"); a.Code() != 701055 {
 			t.Errorf("the upper corp binds it: %v", a)
 		}
-		if a := h.call("license/support_policy_query", `{"corpid":"`+h.open+`"}`); a.Code() != 701112 {
+		if a := h.Call("license/support_policy_query", `{"corpid":"`+h.open+`"}`); a.Code() != 701112 {
 			t.Errorf("support_policy_query: %v", a)
 		}
 	})
