@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,9 +51,7 @@ func TestActivity(t *testing.T) {
 				t.Errorf("after %s: %s, want %s", step.change, got, step.calls)
 			}
 		}
-		if want, err := os.ReadFile("testdata/push/activity.txt"); err != nil || string(want) != told.String() {
-			t.Errorf("testdata/push/activity.txt differs (%v); it is now\n%s", err, told.String())
-		}
+		qiweitest.Golden(t, "push/activity.txt", told.String())
 		for what, one := range map[string][2]string{
 			"restored without having been low": {"active_restored", ""}, "an unknown change": {"sleepy", ""}, "opened though it is open": {"reopen_inactive_agent", `,"userid":"lisi"`},
 		} {

@@ -1,18 +1,14 @@
 package archive_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"qiwei/internal/access"
+	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
 
 // customer has a customer come to a member and returns their external_userid.
 func (h *house) customer(user string) string {
@@ -194,19 +190,7 @@ func TestTold(t *testing.T) {
 		text := strings.NewReplacer(h.CorpID, "CORPID", lin, "EXTERNAL").Replace(out.String())
 		text = regexp.MustCompile(`<CreateTime>\d+<`).ReplaceAllString(text, "<CreateTime>TIME<")
 		text = regexp.MustCompile(`<WelcomeCode><!\[CDATA\[[\w-]+\]`).ReplaceAllString(text, "<WelcomeCode><![CDATA[CODE]")
-		path := filepath.Join("testdata", "push", "told.txt")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		if want, err := os.ReadFile(path); err != nil || string(want) != text {
-			t.Errorf("%v\n%s", err, text)
-		}
+		qiweitest.Golden(t, "push/told.txt", text)
 	})
 }
 

@@ -3,7 +3,6 @@ package calendar_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -258,7 +257,7 @@ func TestMembersAct(t *testing.T) {
 			pushes = append(pushes, got[0].XML())
 		}
 		if w.Server.Store.Database() == "SQLite" {
-			golden(t, "testdata/push/told.txt", strings.NewReplacer(w.CorpID, "wwCORP", cal, "wcCALENDAR", sch, "SCHEDULE").Replace(strings.Join(pushes, "\n")))
+			qiweitest.Golden(t, "push/told.txt", strings.NewReplacer(w.CorpID, "wwCORP", cal, "wcCALENDAR", sch, "SCHEDULE").Replace(strings.Join(pushes, "\n"))+"\n")
 		}
 	})
 }
@@ -360,18 +359,4 @@ func TestMembersChange(t *testing.T) {
 			t.Errorf("gone: %d, others %d, the twin's %d", names(0, "san.zhang"), names(0, "lisi"), names(1, "made1"))
 		}
 	})
-}
-
-// golden compares a text with a file, which QIWEI_UPDATE has written anew.
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	got += "\n"
-	if os.Getenv("QIWEI_UPDATE") != "" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, err := os.ReadFile(path); err != nil || string(want) != got {
-		t.Errorf("%s differs (%v); it is now\n%s", path, err, got)
-	}
 }

@@ -161,6 +161,6 @@ func TestToldOfStrategyTags(t *testing.T) {
 				}
 			}
 		}
-		same(t, "strategy.txt", out.String())
+		qiweitest.Golden(t, "push/strategy.txt", out.String())
 	})
 }

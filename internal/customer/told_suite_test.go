@@ -121,6 +121,6 @@ func TestToldSuites(t *testing.T) {
 				t.Errorf("%s: told %q, want %q", step.what, got, step.to)
 			}
 		}
-		same(t, "suite.txt", out.String())
+		qiweitest.Golden(t, "push/suite.txt", out.String())
 	})
 }

@@ -1,10 +1,7 @@
 package customer_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,8 +11,6 @@ import (
 	"qiwei/internal/app"
 	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
 
 type group struct {
 	Group struct {
@@ -151,25 +146,6 @@ func TestTold(t *testing.T) {
 				t.Errorf("%s: told %s, want %s", step.what, got, step.to)
 			}
 		}
-		same(t, "told.txt", out.String())
+		qiweitest.Golden(t, "push/told.txt", out.String())
 	})
-}
-
-// same compares what was told with a file of testdata/push.
-func same(t *testing.T, file, told string) {
-	t.Helper()
-	path := filepath.Join("testdata", "push", file)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(told), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || string(want) != told {
-		t.Errorf("%v\n%s", err, told)
-	}
 }

@@ -84,7 +84,7 @@ func TestPushes(t *testing.T) {
 			custom.Take()
 		}
 		for form, text := range told {
-			golden(t, "push/"+form+".txt", text.String())
+			qiweitest.Golden(t, "push/"+form+".txt", text.String())
 		}
 		if got := plain.Kinds(); got != nil {
 			t.Errorf("a self-built application was told of %q", got)
@@ -152,7 +152,7 @@ func TestJobResult(t *testing.T) {
 		var text strings.Builder
 		write(w, &text, "to the application's own callback", own)
 		write(w, &text, "to the one that the job brought along", apart)
-		golden(t, "push/job.txt", text.String())
+		qiweitest.Golden(t, "push/job.txt", text.String())
 		if got := other.Kinds(); got != nil {
 			t.Errorf("an application that asked for nothing was told of %q", got)
 		}

@@ -3,10 +3,7 @@ package directory_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,28 +14,6 @@ import (
 	"qiwei/internal/directory"
 	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
-
-// golden compares a text with a file in testdata, so that a change of what somebody may read shows as a line
-// in the diff.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s has changed; if that is meant, run the test with -update.\ngot:\n%s\nwant:\n%s", path, got, want)
-	}
-}
 
 // reader is a class of callers of the two tables: an application that sees 研发部 and what is below it.
 type reader struct {
@@ -176,7 +151,7 @@ func TestMemberFieldTable(t *testing.T) {
 			fmt.Fprintf(&out, "%s\n", m.words)
 			table.print(&out, len(readers))
 		}
-		golden(t, "member_fields.txt", out.String())
+		qiweitest.Golden(t, "member_fields.txt", out.String())
 	})
 }
 
@@ -277,7 +252,7 @@ func TestDepartmentFieldTable(t *testing.T) {
 				table.print(&out, len(readers))
 			}
 		}
-		golden(t, "department_fields.txt", out.String())
+		qiweitest.Golden(t, "department_fields.txt", out.String())
 	})
 }
 

@@ -1,9 +1,7 @@
 package hardware_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,8 +9,6 @@ import (
 
 	"qiwei/qiweitest"
 )
-
-var update = flag.Bool("update", false, "write the files in testdata anew")
 
 var hardwarePermissions = []string{"hardware:base:base", "hardware:checkin:checkin_data", "hardware:checkin:temperature_data", "hardware:checkin:accesscontrol_data",
 	"hardware:checkin:read_rule", "hardware:checkin:edit_rule", "checkin:app:base"}
@@ -112,17 +108,7 @@ func (h *house) pushes(data *qiweitest.Receiver, suiteID string) {
 		}
 		lines = append(lines, text)
 	}
-	const path = "testdata/push/device.txt"
-	got := strings.Join(lines, "\n") + "\n"
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			h.t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || got != string(want) {
-		h.t.Errorf("%v; pushed\n%s, want\n%s", err, got, want)
-	}
+	qiweitest.Golden(h.t, "push/device.txt", strings.Join(lines, "\n")+"\n")
 }
 
 // TestRules: an application writes who may pass when, for people and devices that are its own.

@@ -1,10 +1,7 @@
 package kf_test
 
 import (
-	goflag "flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,8 +15,6 @@ import (
 	"context"
 )
 
-var update = goflag.Bool("update", false, "write the files in testdata anew")
-
 // masked replaces in a text what differs from run to run.
 func (h *house) masked(text string, names ...string) string {
 	pairs := []string{h.CorpID, "CORPID", h.open, "OPENKFID", h.ma, "EXTERNAL"}
@@ -30,23 +25,6 @@ func (h *house) masked(text string, names ...string) string {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, to)
 	}
 	return text
-}
-
-// golden compares a text with a file in testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, err := os.ReadFile(path); err != nil || string(want) != got {
-		t.Errorf("%s differs (%v); it is now\n%s", path, err, got)
-	}
 }
 
 // TestTold: those who manage the account are told of everything that is read, and of nothing that the API has
@@ -132,8 +110,8 @@ func TestTold(t *testing.T) {
 		h.done(h.Corp, "kf/account", fmt.Sprintf(`{"open_kfid":%q,"agentids":[%d]}`, h.open, h.app.AgentID), nil)
 		h.Delivered()
 		fmt.Fprintf(&pushes, "# no more\n%s\n", h.masked(receivers["custom"].Take()[0].XML()))
-		golden(t, "push/told.txt", pushes.String())
-		golden(t, "read.txt", read.String())
+		qiweitest.Golden(t, "push/told.txt", pushes.String())
+		qiweitest.Golden(t, "read.txt", read.String())
 	})
 }
 

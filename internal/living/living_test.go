@@ -3,7 +3,6 @@ package living_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -165,11 +164,7 @@ func TestLife(t *testing.T) {
 // same compares pushes with those in testdata/push, which are held against the pages.
 func same(t *testing.T, pushes string) {
 	t.Helper()
-	pushes = regexp.MustCompile(`<AgentID>\d+`).ReplaceAllString(pushes, "<AgentID>1000002")
-	want, err := os.ReadFile("testdata/push/told.txt")
-	if err != nil || strings.TrimSpace(string(want)) != pushes {
-		t.Errorf("testdata/push/told.txt differs (%v); it is now\n%s", err, pushes)
-	}
+	qiweitest.Golden(t, "push/told.txt", regexp.MustCompile(`<AgentID>\d+`).ReplaceAllString(pushes, "<AgentID>1000002")+"\n")
 }
 
 // TestReservation changes, cancels and lets expire what is reserved.

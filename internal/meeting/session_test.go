@@ -2,7 +2,6 @@ package meeting_test
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,10 +57,7 @@ func (e *ear) same(file string) {
 	text = regexp.MustCompile(`ms\w{30}`).ReplaceAllString(text, "msOPENID")
 	text = regexp.MustCompile(`me\w{30}`).ReplaceAllString(text, "meENROL")
 	text = regexp.MustCompile(`<CreateTime>\d+`).ReplaceAllString(text, "<CreateTime>1925456400")
-	want, err := os.ReadFile("testdata/push/" + file)
-	if err != nil || strings.TrimSpace(string(want)) != text {
-		e.t.Errorf("testdata/push/%s differs (%v); it is now\n%s", file, err, text)
-	}
+	qiweitest.Golden(e.t, "push/"+file, text+"\n")
 }
 
 func operated(openID string, instance int) string {

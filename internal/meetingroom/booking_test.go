@@ -3,7 +3,6 @@ package meetingroom_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -305,14 +304,7 @@ func TestMembersBook(t *testing.T) {
 				text = strings.ReplaceAll(text, p[i:i+len("<BookingId><![CDATA[bk0123456789abcdef0123AAA")], "<BookingId><![CDATA[BOOKING")
 			}
 			text = strings.ReplaceAll(text, w.CorpID, "wwCORP")
-			if os.Getenv("QIWEI_UPDATE") != "" {
-				if err := os.WriteFile("testdata/push/told.txt", []byte(text), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if want, err := os.ReadFile("testdata/push/told.txt"); err != nil || string(want) != text {
-				t.Errorf("testdata/push/told.txt differs (%v); it is now\n%s", err, text)
-			}
+			qiweitest.Golden(t, "push/told.txt", text)
 		}
 	})
 }

@@ -1,12 +1,8 @@
 package message_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,29 +11,6 @@ import (
 	"qiwei/internal/app"
 	"qiwei/qiweitest"
 )
-
-var updateGolden = flag.Bool("update", false, "write testdata anew")
-
-// golden compares a text with a file below testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *updateGolden {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, []byte(got)) {
-		t.Errorf("testdata/%s differs; it is now\n%s", name, got)
-	}
-}
 
 const wholeMenu = `{"button":[
 	{"name":"按","sub_button":[{"type":"click","name":"今日","key":"today"},{"type":"view","name":"网页","url":"https://a.example/?a=1&b=2"},{"type":"view_miniprogram","name":"小程序","appid":"wx0123456789abcdef","pagepath":"pages/index"}]},
@@ -121,7 +94,7 @@ func TestEventsOfMembers(t *testing.T) {
 				}))
 			}
 		}
-		golden(t, "push/app.txt", told.String())
+		qiweitest.Golden(t, "push/app.txt", told.String())
 		if got := other.Kinds(); len(got) > 0 {
 			t.Errorf("another application was told of %q", got)
 		}

@@ -18,7 +18,7 @@ func TestWhatCanBeOrdered(t *testing.T) {
 			return `,"user_count":1000,"duration_days":365,"discount_info":{` + d + `,"discount_remarks":"x"}`
 		}
 		items := func(n int) string {
-			one := fmt.Sprintf(`{"suiteid":%q,"edition_id":%q,"user_count":1,"duration_days":1}`, h.suite.SuiteID, h.edition)
+			one := fmt.Sprintf(`{"suiteid":%q,"edition_id":%q,"user_count":1,"duration_days":1}`, h.Suite.SuiteID, h.edition)
 			return fmt.Sprintf(`{"business_type":1,"pay_type":0,"product_list":{"third_app":{"order_type":0,"buy_info_list":[%s]}}}`, strings.TrimSuffix(strings.Repeat(one+",", n), ","))
 		}
 		for _, tt := range []struct {
@@ -54,7 +54,7 @@ func TestWhatCanBeOrdered(t *testing.T) {
 			{"later", h.buy(0, "", `,"user_count":1,"duration_days":1,"take_effect_date":"20320107"`), 84130},
 			{"no day", h.buy(0, "", `,"user_count":1,"duration_days":1,"take_effect_date":"2031-1-7"`), 84130},
 			{"nobody's edition", strings.Replace(h.buy(0, "", `,"user_count":1,"duration_days":1`), h.edition, "spnone", 1), 84079},
-			{"nobody's suite", strings.Replace(h.buy(0, "", `,"user_count":1,"duration_days":1`), h.suite.SuiteID, "ww0000000000000000", 1), 40083},
+			{"nobody's suite", strings.Replace(h.buy(0, "", `,"user_count":1,"duration_days":1`), h.Suite.SuiteID, "ww0000000000000000", 1), 40083},
 			{"nobody's enterprise", strings.Replace(h.buy(0, "", `,"user_count":1,"duration_days":1`), h.open, "wpnobody", 1), 40013},
 			{"one that never dealt with the provider", strings.Replace(h.buy(0, "", `,"user_count":1,"duration_days":1`), h.open, w.Second.CorpID, 1), 84159},
 			{"the enterprise's own corpid", strings.Replace(h.buy(0, "", `,"user_count":1,"duration_days":1`), h.open, w.CorpID, 1), 0},
@@ -77,10 +77,10 @@ func TestWhatCanBeOrdered(t *testing.T) {
 		// Whoever takes an order that names nobody is its customer.
 		got := h.signed("open_order", items(1))
 		h.told()
-		if status, _ := h.post("order/pay", `{"order_id":"`+got.Text("order_id")+`"}`); status != 400 {
+		if status, _ := h.Attempt("order/pay", `{"order_id":"`+got.Text("order_id")+`"}`); status != 400 {
 			t.Errorf("nobody takes it: %d", status)
 		}
-		h.script("order/pay", `{"order_id":"`+got.Text("order_id")+`","corpid":"`+w.CorpID+`"}`, nil)
+		h.Play("order/pay", `{"order_id":"`+got.Text("order_id")+`","corpid":"`+w.CorpID+`"}`)
 		if told := h.told(); len(told) != 3 || told[0] != "open_order "+got.Text("order_id") {
 			t.Errorf("told %q", told)
 		}

@@ -15,7 +15,7 @@ func TestTrial(t *testing.T) {
 		w.WithoutTwin() // whose installation ends its trial, too
 		h := open(t, w, access.ThirdParty)
 		prolong := func(days string) qiweitest.JSON {
-			return h.call("service/prolong_try?suite_access_token="+h.bySuite, `{"buyer_corpid":"`+h.open+`","prolong_days":`+days+`}`)
+			return h.Call("service/prolong_try?suite_access_token="+h.bySuite, `{"buyer_corpid":"`+h.open+`","prolong_days":`+days+`}`)
 		}
 		if a := prolong("1"); a.Code() != 90351 {
 			t.Errorf("nothing is sold: %v", a)
@@ -52,12 +52,12 @@ func TestTrial(t *testing.T) {
 		if a := prolong("1"); a.Code() != 90352 {
 			t.Errorf("61: %v", a)
 		}
-		if a := h.call("service/prolong_try?suite_access_token="+h.bySuite, `{"buyer_corpid":"wpnobody","prolong_days":1}`); a.Code() != 48004 {
+		if a := h.Call("service/prolong_try?suite_access_token="+h.bySuite, `{"buyer_corpid":"wpnobody","prolong_days":1}`); a.Code() != 48004 {
 			t.Errorf("nobody: %v", a)
 		}
 		// More users than were bought: told in the afternoon, and after seven days it is serious.
 		order := h.signed("open_order", h.buy(0, "", `,"user_count":2,"duration_days":300`)).Text("order_id")
-		h.script("order/pay", `{"order_id":"`+order+`"}`, nil)
+		h.Play("order/pay", `{"order_id":"`+order+`"}`)
 		h.told()
 		sweep() // it is five in the afternoon
 		if told := h.told(); !slices.Equal(told, []string{"change_editon"}) || h.info().Int("edition_info.agent.0.app_status") != 6 {

@@ -15,19 +15,19 @@ func TestInvoices(t *testing.T) {
 		h := open(t, w, access.ThirdParty)
 		h.sell(7)
 		id := h.signed("open_order", h.buy(0, "", `,"user_count":1,"duration_days":365`)).Text("order_id")
-		h.script("order/pay", `{"order_id":"`+id+`"}`, nil)
+		h.Play("order/pay", `{"order_id":"`+id+`"}`)
 		ask := `{"order_id":"` + id + `","invoice_type":1,"invoice_title":"甲公司","tax_number":"9144","send_way":2,"receive_email":"a@b.example","paid":0}`
 		ask = strings.Replace(ask, `,"paid":0`, "", 1)
-		if status, _ := h.post("order/invoice", ask); status != 400 {
+		if status, _ := h.Attempt("order/invoice", ask); status != 400 {
 			t.Errorf("within ten days: %d", status)
 		}
 		h.days(10)
-		h.script("order/invoice", ask, nil)
-		if status, _ := h.post("order/invoice", ask); status != 400 {
+		h.Play("order/invoice", ask)
+		if status, _ := h.Attempt("order/invoice", ask); status != 400 {
 			t.Errorf("asked for twice: %d", status)
 		}
 		list := func(body string) qiweitest.JSON {
-			return h.call("paytool/get_invoice_list?provider_access_token="+h.token, body)
+			return h.Call("paytool/get_invoice_list", body)
 		}
 		now := w.Clock.Now().Unix()
 		a := list(`{}`)
@@ -46,7 +46,7 @@ func TestInvoices(t *testing.T) {
 			}
 		}
 		mark := func(order, user, status, note string) int {
-			return h.call("paytool/mark_invoice_status?provider_access_token="+h.token, fmt.Sprintf(`{"order_id":%q,"oper_userid":%q,"invoice_status":%s,"invoice_note":%q}`, order, user, status, note)).Code()
+			return h.Call("paytool/mark_invoice_status", fmt.Sprintf(`{"order_id":%q,"oper_userid":%q,"invoice_status":%s,"invoice_note":%q}`, order, user, status, note)).Code()
 		}
 		for _, tt := range []struct {
 			order, user, status, note string
@@ -59,7 +59,7 @@ func TestInvoices(t *testing.T) {
 				t.Errorf("%+v: %d", tt, got)
 			}
 		}
-		h.script("order/invoice", ask, nil) // a cancelled one is asked for again
+		h.Play("order/invoice", ask) // a cancelled one is asked for again
 		mark(id, "zhangsan", "2", "sent")
 		if mark(id, "zhangsan", "1", "again") != 0 || list(`{}`).Int("invoice_list.0.invoice_status") != 2 || list(`{}`).Text("invoice_list.0.invoice_note") != "sent" {
 			t.Errorf("an invoice that was made stays: %v", list(`{}`))

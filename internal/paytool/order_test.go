@@ -35,18 +35,18 @@ func TestOrderOfTheProvider(t *testing.T) {
 			t.Errorf("told %q", told)
 		}
 		order := func() qiweitest.JSON {
-			return h.must("service/get_order?suite_access_token="+h.bySuite, `{"orderid":"`+id+`"}`)
+			return h.Must("service/get_order?suite_access_token="+h.bySuite, `{"orderid":"`+id+`"}`)
 		}
 		if a := order(); a.Int("order_status") != 0 || a.Text("paid_corpid") != h.open || a.Int("order_from") != 3 || a.At("operator_id") != nil || a.Text("edition_name") != "协同版" || a.Int("price") != 4500 || a.At("paid_time") != nil {
 			t.Errorf("get_order: %v", a)
 		}
 		detail := func() qiweitest.JSON { return h.signed("get_order_detail", `{"order_id":"`+id+`"}`) }
 		if a := detail(); a.Int("pay_order.order_status") != 1 || a.Int("pay_order.order_from") != 2 || a.Text("pay_order.buy_content") != "报表 2人 30天" ||
-			a.Text("pay_order.product_list.third_app.buy_info_list.0.suiteid") != h.suite.SuiteID || a.At("pay_order.product_list.customized_app") != nil {
+			a.Text("pay_order.product_list.third_app.buy_info_list.0.suiteid") != h.Suite.SuiteID || a.At("pay_order.product_list.customized_app") != nil {
 			t.Errorf("get_order_detail: %v", a)
 		}
-		h.script("order/pay", `{"order_id":"`+id+`","pay_channel":2}`, nil)
-		if status, text := h.post("order/pay", `{"order_id":"`+id+`"}`); status == 200 {
+		h.Play("order/pay", `{"order_id":"`+id+`","pay_channel":2}`)
+		if status, text := h.Attempt("order/pay", `{"order_id":"`+id+`"}`); status == 200 {
 			t.Errorf("an order was paid twice: %s", text)
 		}
 		if told := h.told(); !slices.Equal(told, []string{"pay_for_app_success " + id, "change_editon"}) {
@@ -70,12 +70,12 @@ func TestOrderOfTheProvider(t *testing.T) {
 		if more.Code() != 0 || more.Int("origin_price") != 3*20*100 {
 			t.Fatalf("more users: %v", more)
 		}
-		h.script("order/pay", `{"order_id":"`+more.Text("order_id")+`"}`, nil)
+		h.Play("order/pay", `{"order_id":"`+more.Text("order_id")+`"}`)
 		time30 := h.signed("open_order", h.buy(2, "", `,"duration_days":30`))
 		if time30.Code() != 0 || time30.Int("origin_price") != 5*30*100 {
 			t.Fatalf("more time: %v", time30)
 		}
-		h.script("order/pay", `{"order_id":"`+time30.Text("order_id")+`"}`, nil)
+		h.Play("order/pay", `{"order_id":"`+time30.Text("order_id")+`"}`)
 		if a := h.info(); a.Int("edition_info.agent.0.user_limit") != 5 || a.Int("edition_info.agent.0.expired_time") != begin+60*86400 {
 			t.Errorf("more of both: %v", a)
 		}
@@ -104,35 +104,35 @@ func TestOrderOfTheCustomer(t *testing.T) {
 		if a := h.info(); a.Int("edition_info.agent.0.app_status") != 5 {
 			t.Errorf("a trial without an end: %v", a)
 		}
-		buy := fmt.Sprintf(`{"suite_id":%q,"corpid":%q,"userid":"lisi","edition_id":%q,"user_count":10,"duration_days":365}`, h.suite.SuiteID, w.CorpID, h.edition)
-		id := h.scripted("order", buy).Text("order_id")
+		buy := fmt.Sprintf(`{"suite_id":%q,"corpid":%q,"userid":"lisi","edition_id":%q,"user_count":10,"duration_days":365}`, h.Suite.SuiteID, w.CorpID, h.edition)
+		id := h.Play("order", buy).Text("order_id")
 		order := func(id string) qiweitest.JSON {
-			return h.call("service/get_order?suite_access_token="+h.bySuite, `{"orderid":"`+id+`"}`)
+			return h.Call("service/get_order?suite_access_token="+h.bySuite, `{"orderid":"`+id+`"}`)
 		}
 		a := order(id)
 		if a.Int("price") != 365000 || a.Int("order_from") != 0 || !strings.HasPrefix(a.Text("operator_id"), "wo") || a.Text("operator_corpid") != h.open || len(id) > 32 {
 			t.Errorf("get_order: %v", a)
 		}
 		for price, want := range map[int]int{365001: 400, 255499: 400} { // 70 hundredths and the price itself
-			if status, _ := h.post("order/change", fmt.Sprintf(`{"order_id":%q,"price":%d}`, id, price)); status != want {
+			if status, _ := h.Attempt("order/change", fmt.Sprintf(`{"order_id":%q,"price":%d}`, id, price)); status != want {
 				t.Errorf("a price of %d: %d", price, status)
 			}
 		}
-		next := h.scripted("order/change", fmt.Sprintf(`{"order_id":%q,"price":255500}`, id)).Text("order_id")
+		next := h.Play("order/change", fmt.Sprintf(`{"order_id":%q,"price":255500}`, id)).Text("order_id")
 		if gone, now := order(id), order(next); gone.Code() != 90300 || now.Int("price") != 255500 {
 			t.Errorf("after the change: %v, %v", gone, now)
 		}
-		h.script("order/pay", `{"order_id":"`+next+`"}`, nil)
-		list := h.must("service/get_order_list?suite_access_token="+h.bySuite, fmt.Sprintf(`{"start_time":%d,"end_time":%[1]d}`, w.Clock.Now().Unix()))
+		h.Play("order/pay", `{"order_id":"`+next+`"}`)
+		list := h.Must("service/get_order_list?suite_access_token="+h.bySuite, fmt.Sprintf(`{"start_time":%d,"end_time":%[1]d}`, w.Clock.Now().Unix()))
 		if len(list.List("order_list")) != 1 || list.Text("order_list.0.orderid") != next {
 			t.Errorf("get_order_list: %v", list)
 		}
 		for body, code := range map[string]int{`{}`: 90305, `{"start_time":2,"end_time":1}`: 90305, `{"start_time":1,"end_time":2,"test_mode":2}`: 90305, `{"start_time":1,"end_time":2}`: 0} {
-			if a := h.call("service/get_order_list?suite_access_token="+h.bySuite, body); a.Code() != code || len(a.List("order_list")) != 0 {
+			if a := h.Call("service/get_order_list?suite_access_token="+h.bySuite, body); a.Code() != code || len(a.List("order_list")) != 0 {
 				t.Errorf("%s: %v, want %d", body, a, code)
 			}
 		}
-		h.script("order/refund", `{"order_id":"`+next+`","outcome":"asked"}`, nil)
+		h.Play("order/refund", `{"order_id":"`+next+`","outcome":"asked"}`)
 		if a := order(next); a.Int("order_status") != 4 {
 			t.Errorf("a refund was asked for: %v", a)
 		}
@@ -148,30 +148,30 @@ func TestOrderOfTheCustomer(t *testing.T) {
 			t.Errorf("told %q", told)
 		}
 		// A test order is in the other list.
-		test := h.scripted("order", strings.TrimSuffix(buy, "}")+`,"test":true}`).Text("order_id")
+		test := h.Play("order", strings.TrimSuffix(buy, "}")+`,"test":true}`).Text("order_id")
 		for mode, want := range map[int]int{0: 0, 1: 1} {
-			list := h.must("service/get_order_list?suite_access_token="+h.bySuite, fmt.Sprintf(`{"start_time":%d,"end_time":%[1]d,"test_mode":%d}`, w.Clock.Now().Unix(), mode))
+			list := h.Must("service/get_order_list?suite_access_token="+h.bySuite, fmt.Sprintf(`{"start_time":%d,"end_time":%[1]d,"test_mode":%d}`, w.Clock.Now().Unix(), mode))
 			if len(list.List("order_list")) != want {
 				t.Errorf("test_mode %d: %v", mode, list)
 			}
 		}
-		h.script("order/cancel", `{"order_id":"`+test+`"}`, nil)
+		h.Play("order/cancel", `{"order_id":"`+test+`"}`)
 		if told := h.told(); !slices.Equal(told, []string{"open_order " + test, "cancel_order " + test}) {
 			t.Errorf("told %q", told)
 		}
-		late := h.scripted("order", buy).Text("order_id")
+		late := h.Play("order", buy).Text("order_id")
 		h.days(10)
-		if status, _ := h.post("order/pay", `{"order_id":"`+late+`"}`); status == 200 || order(late).Int("order_status") != 3 {
+		if status, _ := h.Attempt("order/pay", `{"order_id":"`+late+`"}`); status == 200 || order(late).Int("order_status") != 3 {
 			t.Errorf("an order can be paid for late: %v", order(late))
 		}
 		// Another suite's token reads none of it.
 		other := *h
 		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
-			other.suite, err = w.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: w.Second.CorpID, Kind: access.ThirdParty, Settings: suite.Settings{Name: "别的"}})
+			other.Suite, err = w.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: w.Second.CorpID, Kind: access.ThirdParty, Settings: suite.Settings{Name: "别的"}})
 			return err
 		})
 		other.signIn()
-		if a := h.call("service/get_order?suite_access_token="+other.bySuite, `{"orderid":"`+next+`"}`); a.Code() != 90300 {
+		if a := h.Call("service/get_order?suite_access_token="+other.bySuite, `{"orderid":"`+next+`"}`); a.Code() != 90300 {
 			t.Errorf("another suite: %v", a)
 		}
 	})
@@ -183,7 +183,7 @@ func TestConfirmation(t *testing.T) {
 		h := open(t, w, access.Custom)
 		body := func(pay int, item string) string {
 			return fmt.Sprintf(`{"business_type":2,"pay_type":%d,"custom_corpid":%q,"bank_receipt_media_id":"m","creator":"zhangsan","product_list":{"customized_app":{"order_type":0,"buy_info_list":[{"suiteid":%q%s}]}}}`,
-				pay, h.open, h.suite.SuiteID, item)
+				pay, h.open, h.Suite.SuiteID, item)
 		}
 		got := h.signed("open_order", body(1, `,"user_count":10,"duration_days":30,"total_price":250000`))
 		id := got.Text("order_id")
@@ -191,7 +191,7 @@ func TestConfirmation(t *testing.T) {
 			t.Fatalf("open_order: %v", got)
 		}
 		detail := func(id string) qiweitest.JSON { return h.signed("get_order_detail", `{"order_id":"`+id+`"}`) }
-		if a := detail(id); a.Int("pay_order.order_status") != 8 || a.Text("pay_order.creator") != "zhangsan" || a.Text("pay_order.product_list.customized_app.buy_info_list.0.suiteid") != h.suite.SuiteID {
+		if a := detail(id); a.Int("pay_order.order_status") != 8 || a.Text("pay_order.creator") != "zhangsan" || a.Text("pay_order.product_list.customized_app.buy_info_list.0.suiteid") != h.Suite.SuiteID {
 			t.Errorf("waiting: %v", a)
 		}
 		w.Advance(72*time.Hour - time.Second)

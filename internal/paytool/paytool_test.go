@@ -1,84 +1,55 @@
 package paytool_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"sort"
 	"strings"
 	"testing"
 	"time"
 
 	"qiwei/internal/access"
-	"qiwei/internal/callback"
 	"qiwei/internal/paytool"
-	"qiwei/internal/store"
-	"qiwei/internal/suite"
 	"qiwei/qiweitest"
 )
 
-// house is a World whose second enterprise is a provider that sells an application to
-// the first.
+// house is a provider that sells its suite to the first enterprise.
 type house struct {
-	*qiweitest.World
-	t        *testing.T
-	provider suite.Provider
-	suite    suite.Suite
-	commands *qiweitest.Receiver
-	open     string // what the provider knows the enterprise by
-	code     string // permanent code
-	edition  string
-	key      string // payment key
-	token    string // of the provider
-	bySuite  string
-	nonce    int
+	qiweitest.Seller
+	open    string // what the provider knows the enterprise by
+	code    string // permanent code
+	edition string
+	key     string // payment key
+	bySuite string // suite_access_token
+	nonce   int
 }
 
 func open(t *testing.T, w *qiweitest.World, kind access.Kind) *house {
 	t.Helper()
-	h := &house{World: w, t: t, commands: w.Receiver()}
-	h.commands.Always(qiweitest.Text(200, "success"))
-	w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
-		if h.provider, err = w.Server.Suites.CreateProvider(ctx, tx, suite.Provider{CorpID: w.Second.CorpID}); err != nil {
-			return err
-		}
-		h.suite, err = w.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: w.Second.CorpID, Kind: kind, Settings: suite.Settings{Name: "报表"}})
-		return err
-	})
-	var err error
-	if h.suite, err = w.Server.Callbacks.SaveSuite(context.Background(), callback.SuiteCallback{
-		SuiteID: h.suite.SuiteID, CommandURL: h.commands.URL, Token: h.commands.Token, AESKey: h.commands.AESKey,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	var in struct {
-		Code string `json:"auth_code"`
-		Open string `json:"open_corpid"`
-	}
-	h.script("install", `{"suite_id":"`+h.suite.SuiteID+`","corpid":"`+w.CorpID+`"}`, &in)
-	h.open = in.Open
+	h := &house{Seller: w.Seller(kind)}
+	in := h.Install(w.CorpID)
+	h.open = in.Text("open_corpid")
 	h.signIn()
-	h.code = h.must("service/get_permanent_code?suite_access_token="+h.bySuite, `{"auth_code":"`+in.Code+`"}`).Text("permanent_code")
-	h.key = h.scripted("payment_key", `{"provider":"`+h.provider.CorpID+`"}`).Text("payment_key")
+	h.code = h.Must("service/get_permanent_code?suite_access_token="+h.bySuite, `{"auth_code":"`+in.Text("auth_code")+`"}`).Text("permanent_code")
+	h.key = h.Play("payment_key", `{"provider":"`+h.Provider.CorpID+`"}`).Text("payment_key")
 	h.told()
 	return h
 }
 
-// signIn fetches both tokens again, which two hours end.
+// signIn fetches the provider's token and the suite's, which two hours end.
 func (h *house) signIn() {
-	h.t.Helper()
-	h.token = h.must("service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+h.provider.Secret+`"}`).Text("provider_access_token")
-	ticket := h.scripted("ticket", `{"suite_id":"`+h.suite.SuiteID+`"}`).Text("suite_ticket")
-	h.bySuite = h.must("service/get_suite_token", `{"suite_id":"`+h.suite.SuiteID+`","suite_secret":"`+h.suite.Secret+`","suite_ticket":"`+ticket+`"}`).Text("suite_access_token")
+	h.T.Helper()
+	h.SignIn()
+	ticket := h.Play("ticket", `{"suite_id":"`+h.Suite.SuiteID+`"}`).Text("suite_ticket")
+	h.bySuite = h.Must("service/get_suite_token?", `{"suite_id":"`+h.Suite.SuiteID+`","suite_secret":"`+h.Suite.Secret+`","suite_ticket":"`+ticket+`"}`).Text("suite_access_token")
 }
 
 // told returns what the suite was told since, without its tickets: the kind and the
 // order.
 func (h *house) told() (out []string) {
-	h.t.Helper()
+	h.T.Helper()
 	h.Delivered()
-	for _, p := range h.commands.Take() {
+	for _, p := range h.Commands.Take() {
 		if kind := p.Field("InfoType"); kind != "suite_ticket" {
 			out = append(out, strings.TrimSpace(kind+" "+p.Field("OrderId")+p.Field("NewOrderId")))
 		}
@@ -87,67 +58,34 @@ func (h *house) told() (out []string) {
 }
 
 func (h *house) days(n int) {
-	h.t.Helper()
+	h.T.Helper()
 	h.Delivered() // before the clock moves
 	h.Advance(time.Duration(n) * 24 * time.Hour)
 	h.signIn()
 }
 
-func (h *house) call(path, body string) (a qiweitest.JSON) {
-	h.t.Helper()
-	h.Send("POST", "/cgi-bin/"+path, body).Decode(&a)
-	return a
-}
-
-func (h *house) must(path, body string) qiweitest.JSON {
-	h.t.Helper()
-	a := h.call(path, body)
-	if a.Code() != 0 {
-		h.t.Fatalf("%s %s: %v", path, body, a)
-	}
-	return a
-}
-
-// post runs a script.
-func (h *house) post(name, body string) (status int, text string) {
-	h.t.Helper()
-	return h.Script("providers/"+name, body)
-}
-
-// script runs one that must succeed.
-func (h *house) script(name, body string, into any) {
-	h.t.Helper()
-	h.Scripted("providers/"+name, body, into)
-}
-
-func (h *house) scripted(name, body string) (a qiweitest.JSON) {
-	h.t.Helper()
-	h.script(name, body, &a)
-	return a
-}
-
 // sell gives the suite a trial of so many days, and an edition of 365 yuan a user and
 // year.
 func (h *house) sell(trial int) {
-	h.t.Helper()
-	h.edition = h.scripted("edition", fmt.Sprintf(`{"suite_id":%q,"trial_days":%d,"name":"协同版","price":36500}`, h.suite.SuiteID, trial)).Text("edition_id")
+	h.T.Helper()
+	h.edition = h.Play("edition", fmt.Sprintf(`{"suite_id":%q,"trial_days":%d,"name":"协同版","price":36500}`, h.Suite.SuiteID, trial)).Text("edition_id")
 }
 
 // signed makes a call of the provider's that is signed as page 98768 says, by another
 // program's reading of it.
 func (h *house) signed(path, body string) qiweitest.JSON {
-	h.t.Helper()
+	h.T.Helper()
 	h.nonce++
 	return h.signedBy(h.key, fmt.Sprintf("nonce%d", h.nonce), h.Clock.Now().Unix(), path, body)
 }
 
 func (h *house) signedBy(key, nonce string, ts int64, path, body string) qiweitest.JSON {
-	h.t.Helper()
+	h.T.Helper()
 	d := json.NewDecoder(strings.NewReader(body))
 	d.UseNumber()
 	var tree map[string]any
 	if err := d.Decode(&tree); err != nil {
-		h.t.Fatalf("%v in %s", err, body)
+		h.T.Fatalf("%v in %s", err, body)
 	}
 	tree["nonce_str"], tree["ts"] = nonce, json.Number(fmt.Sprint(ts))
 	var pairs []string
@@ -173,21 +111,21 @@ func (h *house) signedBy(key, nonce string, ts int64, path, body string) qiweite
 	tree["sig"] = paytool.Sign(key, strings.Join(pairs, "&"))
 	text, err := json.Marshal(tree)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	return h.call("paytool/"+path+"?provider_access_token="+h.token, string(text))
+	return h.Call("paytool/"+path, string(text))
 }
 
 // buy is an order of the provider's for third-party applications.
 func (h *house) buy(kind int, more, item string) string {
 	return fmt.Sprintf(`{"business_type":1,"pay_type":0,"custom_corpid":%q%s,"product_list":{"third_app":{"order_type":%d,"buy_info_list":[{"suiteid":%q,"edition_id":%q%s}]}}}`,
-		h.open, more, kind, h.suite.SuiteID, h.edition, item)
+		h.open, more, kind, h.Suite.SuiteID, h.edition, item)
 }
 
 // info is the edition that the suite is told of.
 func (h *house) info() qiweitest.JSON {
-	h.t.Helper()
-	return h.must("service/get_auth_info?suite_access_token="+h.bySuite, `{"auth_corpid":"`+h.open+`","permanent_code":"`+h.code+`"}`)
+	h.T.Helper()
+	return h.Must("service/get_auth_info?suite_access_token="+h.bySuite, `{"auth_corpid":"`+h.open+`","permanent_code":"`+h.code+`"}`)
 }
 
 // TestSignature: the sample of page 98768 has the signature that the page prints, and a
@@ -246,17 +184,17 @@ func TestPushes(t *testing.T) {
 	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
 		h := open(t, w, access.ThirdParty)
 		h.sell(7)
-		buy := fmt.Sprintf(`{"suite_id":%q,"corpid":%q,"userid":"lisi","edition_id":%q,"user_count":10,"duration_days":365}`, h.suite.SuiteID, w.CorpID, h.edition)
-		first := h.scripted("order", buy).Text("order_id")
-		second := h.scripted("order/change", fmt.Sprintf(`{"order_id":%q,"price":300000}`, first)).Text("order_id")
-		h.script("order/pay", `{"order_id":"`+second+`"}`, nil)
-		h.script("order/refund", `{"order_id":"`+second+`"}`, nil)
+		buy := fmt.Sprintf(`{"suite_id":%q,"corpid":%q,"userid":"lisi","edition_id":%q,"user_count":10,"duration_days":365}`, h.Suite.SuiteID, w.CorpID, h.edition)
+		first := h.Play("order", buy).Text("order_id")
+		second := h.Play("order/change", fmt.Sprintf(`{"order_id":%q,"price":300000}`, first)).Text("order_id")
+		h.Play("order/pay", `{"order_id":"`+second+`"}`)
+		h.Play("order/refund", `{"order_id":"`+second+`"}`)
 		third := h.signed("open_order", h.buy(0, "", `,"user_count":1,"duration_days":365`)).Text("order_id")
 		h.signed("close_order", `{"order_id":"`+third+`"}`)
 		h.Delivered()
 		var got strings.Builder
-		names := strings.NewReplacer(h.suite.SuiteID, "SUITE", h.open, "CORPID", first, "ORDER1", second, "ORDER2", third, "ORDER3", fmt.Sprint(w.Clock.Now().Unix()), "1000000000")
-		for _, p := range h.commands.Take() {
+		names := strings.NewReplacer(h.Suite.SuiteID, "SUITE", h.open, "CORPID", first, "ORDER1", second, "ORDER2", third, "ORDER3", fmt.Sprint(w.Clock.Now().Unix()), "1000000000")
+		for _, p := range h.Commands.Take() {
 			text := names.Replace(p.XML())
 			if id := p.Field("OperatorId"); id != "" {
 				text = strings.Replace(text, id, "LISI", 1)
@@ -265,9 +203,6 @@ func TestPushes(t *testing.T) {
 				got.WriteString(text + "\n")
 			}
 		}
-		want, err := os.ReadFile("testdata/push/suite.txt")
-		if err != nil || string(want) != got.String() {
-			t.Errorf("testdata/push/suite.txt differs (%v); it is now\n%s", err, got.String())
-		}
+		qiweitest.Golden(t, "push/suite.txt", got.String())
 	})
 }

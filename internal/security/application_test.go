@@ -2,7 +2,6 @@ package security_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -131,8 +130,6 @@ func TestApplicationPushes(t *testing.T) {
 		if n := len(others.Take()); n != 0 {
 			t.Errorf("%d others were told", n)
 		}
-		if want, err := os.ReadFile("testdata/push/application.txt"); err != nil || string(want) != got.String() {
-			t.Errorf("testdata/push/application.txt differs (%v); it is now\n%s", err, got.String())
-		}
+		qiweitest.Golden(t, "push/application.txt", got.String())
 	})
 }

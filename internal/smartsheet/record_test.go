@@ -297,7 +297,7 @@ func TestMembersEdit(t *testing.T) {
 		for _, p := range rc.Take() {
 			told.WriteString(p.XML() + "\n")
 		}
-		golden(t, "testdata/push/told.txt", strings.NewReplacer(replace...).Replace(told.String()))
+		qiweitest.Golden(t, "push/told.txt", strings.NewReplacer(replace...).Replace(told.String()))
 	})
 }
 

@@ -3,7 +3,6 @@ package smartsheet_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -307,17 +306,4 @@ func TestFieldRefusals(t *testing.T) {
 			t.Errorf("%d fields", n)
 		}
 	})
-}
-
-// golden compares what a receiver was told with what is kept, and keeps it if UPDATE is set.
-func golden(t *testing.T, file, text string) {
-	t.Helper()
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if kept, err := os.ReadFile(file); err != nil || string(kept) != text {
-		t.Errorf("%s differs (%v); it is now\n%s", file, err, text)
-	}
 }

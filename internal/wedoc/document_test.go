@@ -181,7 +181,7 @@ func TestDocumentsTold(t *testing.T) {
 		script(t, w, "delete", "zhangsan", `{"docid":"`+d.DocID+`"}`, 400)
 		script(t, w, "delete", "nobody", `{"docid":"`+d.DocID+`"}`, 404)
 		w.Delivered()
-		golden(t, "testdata/push/told.txt", pushes(rc, w.CorpID, "wwCORP", d.DocID, "dcDOCUMENT", f.FormID, "fmFORM"))
+		qiweitest.Golden(t, "push/told.txt", pushes(rc, w.CorpID, "wwCORP", d.DocID, "dcDOCUMENT", f.FormID, "fmFORM"))
 		if n := len(silent.Take()); n > 0 {
 			t.Errorf("another application was told %d times", n)
 		}

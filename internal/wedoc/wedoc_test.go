@@ -1,7 +1,6 @@
 package wedoc_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -59,19 +58,6 @@ func want(t *testing.T, got qiweitest.Result, body string) {
 	t.Helper()
 	if got.Body != `{"errcode":0,"errmsg":"ok",`+body+`}` {
 		t.Errorf("%s\nwant %s", got.Body, body)
-	}
-}
-
-// golden compares what a receiver was told with what is kept, and keeps it if UPDATE is set.
-func golden(t *testing.T, file, text string) {
-	t.Helper()
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if kept, err := os.ReadFile(file); err != nil || string(kept) != text {
-		t.Errorf("%s differs (%v); it is now\n%s", file, err, text)
 	}
 }
 
