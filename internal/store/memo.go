@@ -142,7 +142,8 @@ type look struct {
 	state uint64
 }
 
-func (m *memo) good(e *entry) bool {
+// holds reports whether nothing that the entry is of has changed since.
+func (m *memo) holds(e *entry) bool {
 	return e.state >= m.floor.Load() && m.changed[e.of[0]].Load() <= e.state && m.changed[e.of[1]].Load() <= e.state
 }
 
@@ -160,7 +161,7 @@ func (l look) get(key []byte) (any, bool) {
 		aged = ok
 	}
 	shard.RUnlock()
-	if !ok || !l.memo.good(&e) {
+	if !ok || !l.memo.holds(&e) {
 		return nil, false
 	}
 	if aged {
@@ -171,7 +172,7 @@ func (l look) get(key []byte) (any, bool) {
 
 func (l look) put(key string, v any, size int, of [2]subject) {
 	e := entry{value: v, state: l.state, of: of, size: int32(len(key) + size + entrySize)}
-	if l.memo.good(&e) && int(e.size) <= l.memo.most {
+	if l.memo.holds(&e) && int(e.size) <= l.memo.most {
 		l.memo.shard([]byte(key)).put(key, e, l.memo.most)
 	}
 }

@@ -213,7 +213,7 @@ func (t *pgTx) start(query string, args []any) (*pgRows, error) {
 		return t.statement(query, args)
 	}
 	for try := 0; ; try++ {
-		rows, err := t.first(query, args)
+		rows, err := t.beginWith(query, args)
 		lost := t.on != nil && t.on.broken != nil
 		if err == nil || !lost || try > cap(t.db.slots) || t.ctx.Err() != nil {
 			return rows, err
@@ -223,8 +223,8 @@ func (t *pgTx) start(query string, args []any) (*pgRows, error) {
 	}
 }
 
-// first begins the transaction and runs its first statement, in one message.
-func (t *pgTx) first(query string, args []any) (*pgRows, error) {
+// beginWith begins the transaction and runs its first statement, in one message.
+func (t *pgTx) beginWith(query string, args []any) (*pgRows, error) {
 	values, formats, err := pgParameters(args)
 	if err != nil {
 		return nil, err
@@ -271,7 +271,7 @@ func (t *pgTx) begun() error {
 		return err
 	}
 	if t.number, err = pgTransactionNumber(row); err == nil {
-		t.db.witness.own(t.on, t.number, change{})
+		t.db.witness.noteOwn(t.on, t.number, change{})
 	}
 	return err
 }
@@ -345,7 +345,7 @@ func (t *pgTx) commit(changed change) error {
 		}
 	}
 	// The witness has to know it before anybody can see it.
-	t.db.witness.own(t.on, t.number, changed)
+	t.db.witness.noteOwn(t.on, t.number, changed)
 	t.trip()
 	before := t.queue()
 	t.on.standing(pgCommit)

@@ -6,7 +6,7 @@ type pgSent struct {
 	query   string
 	values  [][]byte
 	formats []int16
-	then    told
+	then    rowsChanged
 
 	statement *pgStatement // once it was queued
 }
@@ -17,11 +17,11 @@ const (
 	pgSentBytes = 256 << 10
 )
 
-func (t *pgTx) send(query string, args []any, then told) error {
+func (t *pgTx) send(query string, args []any, then rowsChanged) error {
 	if t.on == nil {
 		n, err := t.exec(query, args)
 		if err == nil {
-			err = then.tell(n)
+			err = then.report(n)
 		}
 		return err
 	}
@@ -85,7 +85,7 @@ func (t *pgTx) collect(before []pgSent) (check, err error) {
 			}
 			return nil, err
 		}
-		if failed := st.then.tell(n); check == nil {
+		if failed := st.then.report(n); check == nil {
 			check = failed
 		}
 	}

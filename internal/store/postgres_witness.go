@@ -198,8 +198,8 @@ func (w *witness) connect() error {
 // ownedMost bounds the transactions that are remembered while nobody reads.
 const ownedMost = 4096
 
-// own notes what a transaction of this process changes. It is called before the transaction can end.
-func (w *witness) own(s *pgSession, number uint64, changed change) {
+// noteOwn notes what a transaction of this process changes. It is called before the transaction can end.
+func (w *witness) noteOwn(s *pgSession, number uint64, changed change) {
 	w.ownMu.Lock()
 	defer w.ownMu.Unlock()
 	if s.server != w.server || s.generation != w.generation.Load() {

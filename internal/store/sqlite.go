@@ -192,7 +192,7 @@ func (r *liteRead) exec(query string, args []any) (int64, error) {
 	return 0, errors.New("a read transaction may not write")
 }
 
-func (r *liteRead) send(string, []any, told) error {
+func (r *liteRead) send(string, []any, rowsChanged) error {
 	return errors.New("a read transaction may not write")
 }
 

@@ -140,10 +140,10 @@ func (c *liteConn) prepare(query string) (*liteStmt, error) {
 }
 
 // send runs the statement at once: there is no round trip to save.
-func (c *liteConn) send(query string, args []any, then told) error {
+func (c *liteConn) send(query string, args []any, then rowsChanged) error {
 	n, err := c.exec(query, args)
 	if err == nil {
-		err = then.tell(n)
+		err = then.report(n)
 	}
 	return err
 }

@@ -80,7 +80,7 @@ type conn interface {
 	query(query string, args []any) (*Rows, error)
 	// send runs a statement, at once or together with the next one that is waited for; its error is then
 	// reported by that one.
-	send(query string, args []any, then told) error
+	send(query string, args []any, then rowsChanged) error
 	// flush waits for what was sent.
 	flush() error
 	// drop forgets what was sent and has not run yet.
@@ -90,13 +90,13 @@ type conn interface {
 	look() look
 }
 
-// told is told how many rows a statement has changed. Both may be nil.
-type told struct {
+// rowsChanged hears how many rows a statement has changed. Both may be nil.
+type rowsChanged struct {
 	count *int64                    // is set
 	check func(changed int64) error // may fail, runs no statement, and is called before a commit
 }
 
-func (t told) tell(changed int64) error {
+func (t rowsChanged) report(changed int64) error {
 	if t.count != nil {
 		*t.count = changed
 	}

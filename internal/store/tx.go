@@ -69,8 +69,8 @@ var (
 	errReading  = errors.New("a statement while the rows of another are being read; read them to the end first")
 )
 
-// may reports whether a statement can run now.
-func (tx *Tx) may() error {
+// ready answers why no statement can run now, or nil.
+func (tx *Tx) ready() error {
 	if tx.rows != nil && !tx.rows.closed {
 		return errReading
 	}
@@ -123,7 +123,7 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.readOnly {
 		return 0, errReadOnly
 	}
-	if err := tx.may(); err != nil {
+	if err := tx.ready(); err != nil {
 		return 0, err
 	}
 	if tx.announcing {
@@ -139,25 +139,25 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 // Send runs a statement that nobody waits for: on PostgreSQL it is sent with the next one whose result is
 // needed, or with the commit, which saves a round trip. If it fails, that one or Write reports the error. So
 // it is for statements that are not expected to fail. Use Exec to handle a unique violation.
-func (tx *Tx) Send(query string, args ...any) error { return tx.send(told{}, query, args) }
+func (tx *Tx) Send(query string, args ...any) error { return tx.send(rowsChanged{}, query, args) }
 
 // SendThen is Send, and check gets the number of rows that the statement has changed. check's error counts as
 // the statement's. check must run no statement.
 func (tx *Tx) SendThen(check func(changed int64) error, query string, args ...any) error {
-	return tx.send(told{check: check}, query, args)
+	return tx.send(rowsChanged{check: check}, query, args)
 }
 
 // SendCount is Send, and puts the number of changed rows into n. It is there once the next statement that is
 // waited for has run, or after the commit (AfterCommit).
 func (tx *Tx) SendCount(n *int64, query string, args ...any) error {
-	return tx.send(told{count: n}, query, args)
+	return tx.send(rowsChanged{count: n}, query, args)
 }
 
-func (tx *Tx) send(then told, query string, args []any) error {
+func (tx *Tx) send(then rowsChanged, query string, args []any) error {
 	if tx.readOnly {
 		return errReadOnly
 	}
-	if err := tx.may(); err != nil {
+	if err := tx.ready(); err != nil {
 		return err
 	}
 	if tx.announcing {
@@ -172,7 +172,7 @@ func (tx *Tx) send(then told, query string, args []any) error {
 // Query runs a query. The caller closes the rows before the next statement, or
 // uses Each, which does.
 func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
-	if err := tx.may(); err != nil {
+	if err := tx.ready(); err != nil {
 		return nil, err
 	}
 	if tx.announcing {
