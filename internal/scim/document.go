@@ -126,7 +126,7 @@ func (t *resourceType) normal(sent document) (document, error) {
 		if a == nil || a.readOnly() || a.name == "schemas" {
 			continue
 		}
-		if err := put(out, a, v); err != nil {
+		if err := setAttribute(out, a, v); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +137,7 @@ func normalOf(list []*attribute, sent document) (document, error) {
 	out := document{}
 	for key, v := range sent {
 		if a := find(list, key); a != nil && !a.readOnly() {
-			if err := put(out, a, v); err != nil {
+			if err := setAttribute(out, a, v); err != nil {
 				return nil, err
 			}
 		} else if a == nil && (strings.EqualFold(key, "familyName") || strings.EqualFold(key, "givenName")) {
@@ -149,8 +149,8 @@ func normalOf(list []*attribute, sent document) (document, error) {
 	return out, nil
 }
 
-// put sets the attribute, unless the value is unassigned.
-func put(out document, a *attribute, v any) error {
+// setAttribute sets the attribute, unless the value is unassigned.
+func setAttribute(out document, a *attribute, v any) error {
 	n, err := a.normal(v)
 	if err == nil && n != nil {
 		out[a.name] = n

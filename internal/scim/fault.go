@@ -67,27 +67,27 @@ func faultOf(err error) (f fault, ours bool) {
 	}
 	for _, c := range conflicts {
 		if errors.Is(err, c) {
-			return fault{status: http.StatusConflict, kind: uniqueness, detail: "another resource has this value: " + words(err)}, false
+			return fault{status: http.StatusConflict, kind: uniqueness, detail: "another resource has this value: " + wordsOf(err)}, false
 		}
 	}
 	var e wire.Error
 	switch {
 	case errors.Is(err, directory.ErrUserIDFixed):
-		return fault{status: http.StatusBadRequest, kind: mutability, detail: words(err)}, false
+		return fault{status: http.StatusBadRequest, kind: mutability, detail: wordsOf(err)}, false
 	case errors.Is(err, directory.ErrHasDepartments), errors.Is(err, directory.ErrRootDepartment), errors.Is(err, directory.ErrCreator):
-		return fault{status: http.StatusConflict, detail: words(err)}, false
+		return fault{status: http.StatusConflict, detail: wordsOf(err)}, false
 	case errors.Is(err, directory.ErrMemberCap):
-		return fault{status: http.StatusForbidden, detail: words(err)}, false
+		return fault{status: http.StatusForbidden, detail: wordsOf(err)}, false
 	case errors.As(err, &e):
-		return fault{status: http.StatusBadRequest, kind: invalidValue, detail: words(err)}, false
+		return fault{status: http.StatusBadRequest, kind: invalidValue, detail: wordsOf(err)}, false
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrConflict):
 		return fault{status: http.StatusServiceUnavailable, detail: "the server is busy"}, true
 	}
 	return fault{status: http.StatusInternalServerError, detail: "an error of the server, which is in its log"}, true
 }
 
-// words are the platform's, with its code.
-func words(err error) string {
+// wordsOf returns the words of the platform's error, with its code.
+func wordsOf(err error) string {
 	var e wire.Error
 	if !errors.As(err, &e) {
 		return err.Error()

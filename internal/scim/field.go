@@ -109,7 +109,7 @@ func (f textField) read(d document) string {
 	}
 	list, beside := d.objects(f.attribute.name), fieldsAt(path{attribute: f.attribute})
 	if len(beside) == 1 {
-		return pick(list, f.name(), f.kind)
+		return preferred(list, f.name(), f.kind)
 	}
 	// Of several fields, an element without a type is the first one's.
 	i := slices.IndexFunc(list, func(o document) bool {
@@ -131,9 +131,9 @@ func keepExtension(d, old document) document {
 	return d
 }
 
-// pick returns the value to keep of several: the primary one, that of the kind,
+// preferred returns the value to keep of several: the primary one, that of the kind,
 // or the first.
-func pick(list []document, value, kind string) string {
+func preferred(list []document, value, kind string) string {
 	best, rank := "", 0
 	for _, o := range list {
 		r := 1

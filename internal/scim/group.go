@@ -151,9 +151,9 @@ func (q *request) whole(g groupID) (document, error) {
 	return q.groupDocument(found, true, external)
 }
 
-// node reads a group's parent from a document: the root, if the extension names no parent. A parent of 0
+// parentOf reads a group's parent from a document: the root, if the extension names no parent. A parent of 0
 // means that the document does not say.
-func (q *request) node(d document) (kind string, parent int64, err error) {
+func (q *request) parentOf(d document) (kind string, parent int64, err error) {
 	ext := d.object(urnNode)
 	if ext == nil {
 		return "department", 0, nil
@@ -184,7 +184,7 @@ func (q *request) createGroup(d document) (document, error) {
 	if name == "" {
 		return nil, bad(invalidValue, "displayName is required")
 	}
-	kind, parent, err := q.node(d)
+	kind, parent, err := q.parentOf(d)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +226,7 @@ func (q *request) replaceGroup(g group, d document) (document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return q.hold(g.groupID, wanted)
+	return q.setMembers(g.groupID, wanted)
 }
 
 // rename changes the group's own attributes.
@@ -235,7 +235,7 @@ func (q *request) rename(g group, d document) error {
 	if name == "" {
 		return bad(invalidValue, "displayName is required")
 	}
-	kind, parent, err := q.node(d)
+	kind, parent, err := q.parentOf(d)
 	if err != nil {
 		return err
 	}

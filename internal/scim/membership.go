@@ -49,8 +49,8 @@ func (q *request) memberIDs(g groupID, list []document) (memberIDs, error) {
 	return out, nil
 }
 
-// hold makes the group hold exactly those members.
-func (q *request) hold(g groupID, wanted memberIDs) (document, error) {
+// setMembers makes the group hold exactly those members.
+func (q *request) setMembers(g groupID, wanted memberIDs) (document, error) {
 	have, err := q.members(group{groupID: g})
 	if err != nil {
 		return nil, err
@@ -105,10 +105,10 @@ func (q *request) patchMembers(g group, c change) (done bool, err error) {
 	case c.op == "add":
 		return true, q.enter(g.groupID, ids)
 	case c.op == "replace":
-		_, err := q.hold(g.groupID, ids)
+		_, err := q.setMembers(g.groupID, ids)
 		return true, err
 	case p.filter == nil && c.value == nil:
-		_, err := q.hold(g.groupID, nil)
+		_, err := q.setMembers(g.groupID, nil)
 		return true, err
 	case p.filter == nil:
 		return true, q.leave(g.groupID, ids)
@@ -155,18 +155,18 @@ func (q *request) move(g groupID, who memberIDs, in bool) error {
 			nodes.Users = append(nodes.Users, string(m.UserID))
 			continue
 		}
-		if err := q.place(m, g.id, in); err != nil {
+		if err := q.movePlace(m, g.id, in); err != nil {
 			return err
 		}
 	}
 	if !g.tag {
 		return nil
 	}
-	return q.tag(g.id, nodes, in)
+	return q.changeTag(g.id, nodes, in)
 }
 
-// tag changes what a tag holds, in portions that the directory accepts.
-func (q *request) tag(tagID int64, nodes directory.TagNodes, in bool) error {
+// changeTag changes what a tag holds, in portions that the directory accepts.
+func (q *request) changeTag(tagID int64, nodes directory.TagNodes, in bool) error {
 	do := q.s.deps.Directory.RemoveFromTag
 	if in {
 		do = q.s.deps.Directory.AddToTag
@@ -190,9 +190,9 @@ func (q *request) tag(tagID int64, nodes directory.TagNodes, in bool) error {
 	return nil
 }
 
-// place puts a member into a department or takes the member out. A member who gets a first department leaves
+// movePlace puts a member into a department or takes the member out. A member who gets a first department leaves
 // the waiting department. A member who loses the last one goes there.
-func (q *request) place(m directory.Member, dep int64, in bool) error {
+func (q *request) movePlace(m directory.Member, dep int64, in bool) error {
 	places := slices.Clone(m.Places)
 	at := slices.IndexFunc(places, func(p directory.Place) bool { return p.Department == dep })
 	switch {

@@ -26,8 +26,8 @@ const (
 // retry is the pause for a product that fails, or for one thing that it refuses.
 var retry = work.Retry{After: work.Doubling(10*time.Second, time.Hour)}
 
-// kind is provisioning as the engine sees it: a product is a key.
-func (s *Service) kind() work.Kind {
+// provisionWork is provisioning as the engine sees it: a product is a key.
+func (s *Service) provisionWork() work.Kind {
 	return work.Kind{
 		Name:  "scim",
 		Lease: work.Lease{Table: "scim_target", Key: "no", Holder: "holder", Until: "lease_until", Tries: "failures", Length: leaseTime},
@@ -105,7 +105,7 @@ func (r *round) Do(ctx context.Context) error {
 	p := &product{target: r.target, client: r.s.client, token: r.target.Token}
 	for _, what := range r.list {
 		began := time.Now()
-		err := r.s.tell(ctx, r.target, p, what)
+		err := r.s.bringUpToDate(ctx, r.target, p, what)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -172,8 +172,8 @@ func endpointOf(kind int) string {
 	return "/Groups"
 }
 
-// tell compares one thing with what the product was told, and tells it the difference.
-func (s *Service) tell(ctx context.Context, t Target, p *product, what pending) error {
+// bringUpToDate compares one thing with what the product was told, and tells it the difference.
+func (s *Service) bringUpToDate(ctx context.Context, t Target, p *product, what pending) error {
 	var w wish
 	if err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		q := s.newRequest(ctx, tx, t.CorpID)
@@ -212,11 +212,11 @@ func (s *Service) tell(ctx context.Context, t Target, p *product, what pending) 
 	if err != nil {
 		return err
 	}
-	return s.told(ctx, t, what, w, now, forget)
+	return s.keepRemote(ctx, t, what, w, now, forget)
 }
 
-// told stores what the product has now.
-func (s *Service) told(ctx context.Context, t Target, what pending, w wish, now remote, forget bool) error {
+// keepRemote stores what the product has now.
+func (s *Service) keepRemote(ctx context.Context, t Target, what pending, w wish, now remote, forget bool) error {
 	return s.deps.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		if forget {
 			if _, err := tx.Exec(`DELETE FROM scim_remote WHERE target = ? AND kind = ? AND ref = ?`, t.No, what.kind, what.ref); err != nil {
@@ -240,7 +240,7 @@ func (s *Service) told(ctx context.Context, t Target, what pending, w wish, now 
 				return err
 			}
 			if there == 0 {
-				if err := s.mark(tx, t.CorpID, t.No, kindUser, what.ref); err != nil {
+				if err := s.markPending(tx, t.CorpID, t.No, kindUser, what.ref); err != nil {
 					return err
 				}
 			}
@@ -277,7 +277,7 @@ func (s *Service) markMoved(tx *store.Tx, t Target, had, now remote, known, forg
 		if group.tag {
 			kind = kindTag
 		}
-		if err := s.mark(tx, t.CorpID, t.No, kind, group.id); err != nil {
+		if err := s.markPending(tx, t.CorpID, t.No, kind, group.id); err != nil {
 			return err
 		}
 	}

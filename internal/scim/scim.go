@@ -54,7 +54,7 @@ type Service struct {
 // New returns the room.
 func New(d Deps) *Service {
 	s := &Service{deps: d, client: newClient(d.Outbound)}
-	s.work = d.Work.Queue(s.kind())
+	s.work = d.Work.Queue(s.provisionWork())
 	s.listen(d.Directory)
 	return s
 }

@@ -231,7 +231,7 @@ func (s *Service) markAll(ctx context.Context, tx *store.Tx, t Target) error {
 		return err
 	}
 	for _, no := range users {
-		if err := s.mark(tx, t.CorpID, t.No, kindUser, no); err != nil {
+		if err := s.markPending(tx, t.CorpID, t.No, kindUser, no); err != nil {
 			return err
 		}
 	}
@@ -257,21 +257,21 @@ func (s *Service) markGroups(ctx context.Context, tx *store.Tx, corpID string, t
 		return err
 	}
 	for _, d := range tree {
-		if err := s.mark(tx, corpID, target, kindDepartment, d.ID); err != nil {
+		if err := s.markPending(tx, corpID, target, kindDepartment, d.ID); err != nil {
 			return err
 		}
 	}
 	tags, err := s.deps.Directory.Tags(ctx, tx, by)
 	for _, g := range tags {
-		if err := s.mark(tx, corpID, target, kindTag, g.ID); err != nil {
+		if err := s.markPending(tx, corpID, target, kindTag, g.ID); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-// mark notes that something may differ, at one of the corp's products or at all.
-func (s *Service) mark(tx *store.Tx, corpID string, target int64, kind int, ref int64) error {
+// markPending notes that something may differ, at one of the corp's products or at all.
+func (s *Service) markPending(tx *store.Tx, corpID string, target int64, kind int, ref int64) error {
 	var n int64
 	err := tx.SendCount(&n, `INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
 		SELECT no, CAST(? AS SMALLINT), CAST(? AS BIGINT), 1, CAST(? AS BIGINT), 0, '' FROM scim_target WHERE corpid = ? AND (no = ? OR ? = 0) AND (groups = 1 OR ? = 0)
@@ -291,10 +291,10 @@ func (s *Service) mark(tx *store.Tx, corpID string, target int64, kind int, ref 
 // listen marks the directory's changes in their own transactions.
 func (s *Service) listen(d *directory.Service) {
 	d.MemberCreated.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.MemberCreatedEvent) error {
-		return s.mark(tx, by.CorpID, 0, kindUser, e.Member.No)
+		return s.markPending(tx, by.CorpID, 0, kindUser, e.Member.No)
 	})
 	d.MemberUpdated.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.MemberUpdatedEvent) error {
-		return s.mark(tx, by.CorpID, 0, kindUser, e.Member.No)
+		return s.markPending(tx, by.CorpID, 0, kindUser, e.Member.No)
 	})
 	d.MemberDeleted.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.MemberDeletedEvent) error {
 		err := tx.Send(`INSERT INTO scim_pending (target, kind, ref, version, due_at, failures, error)
@@ -306,15 +306,15 @@ func (s *Service) listen(d *directory.Service) {
 		return err
 	})
 	d.DepartmentCreated.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentCreatedEvent) error {
-		return s.mark(tx, by.CorpID, 0, kindDepartment, e.ID)
+		return s.markPending(tx, by.CorpID, 0, kindDepartment, e.ID)
 	})
 	d.DepartmentUpdated.On(s.departmentUpdated)
 	d.DepartmentDeleted.On(func(_ context.Context, tx *store.Tx, by access.Caller, e directory.DepartmentDeletedEvent) error {
-		return s.mark(tx, by.CorpID, 0, kindDepartment, e.ID)
+		return s.markPending(tx, by.CorpID, 0, kindDepartment, e.ID)
 	})
 	d.TagUpdated.On(s.tagUpdated)
 	d.OnTagDeleted(func(_ context.Context, tx *store.Tx, by access.Caller, gone directory.DeletedTag) error {
-		return s.mark(tx, by.CorpID, 0, kindTag, gone.ID)
+		return s.markPending(tx, by.CorpID, 0, kindTag, gone.ID)
 	})
 }
 
@@ -339,7 +339,7 @@ func (s *Service) departmentUpdated(ctx context.Context, tx *store.Tx, by access
 		return err
 	}
 	for _, no := range users {
-		if err := s.mark(tx, by.CorpID, 0, kindUser, no); err != nil {
+		if err := s.markPending(tx, by.CorpID, 0, kindUser, no); err != nil {
 			return err
 		}
 	}
@@ -370,9 +370,9 @@ func (s *Service) tagUpdated(ctx context.Context, tx *store.Tx, by access.Caller
 		}
 	}
 	for _, no := range users {
-		if err := s.mark(tx, by.CorpID, 0, kindUser, no); err != nil {
+		if err := s.markPending(tx, by.CorpID, 0, kindUser, no); err != nil {
 			return err
 		}
 	}
-	return s.mark(tx, by.CorpID, 0, kindTag, e.TagID)
+	return s.markPending(tx, by.CorpID, 0, kindTag, e.TagID)
 }

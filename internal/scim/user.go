@@ -122,8 +122,8 @@ type wanted struct {
 	external string
 }
 
-// want reads a document in the schema's names. old is the member's document before it.
-func (q *request) want(d, old document) (w wanted, err error) {
+// wantedOf reads a document in the schema's names. old is the member's document before it.
+func (q *request) wantedOf(d, old document) (w wanted, err error) {
 	w.UserID = id.UserID(d.text("userName"))
 	if w.UserID == "" {
 		return w, bad(invalidValue, "userName is required")
@@ -197,7 +197,7 @@ func nameOf(d, old document) string {
 
 // createUser makes a member.
 func (q *request) createUser(d document) (document, error) {
-	w, err := q.want(d, nil)
+	w, err := q.wantedOf(d, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (q *request) replaceUser(m directory.Member, d document) (document, error) 
 
 // makeUser makes a member, of whom old is the document, what d says.
 func (q *request) makeUser(m directory.Member, d, old document) (document, error) {
-	w, err := q.want(d, old)
+	w, err := q.wantedOf(d, old)
 	if err != nil {
 		return nil, err
 	}

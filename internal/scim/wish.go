@@ -33,7 +33,7 @@ func (q *request) wishedUser(t Target, no int64) (w wish, err error) {
 		return w, err
 	}
 	m := list[0]
-	family, given := parts(m.Name)
+	family, given := nameParts(m.Name)
 	d := document{"schemas": []any{urnUser, urnEnterprise}, "externalId": string(m.UserID), "userName": string(m.UserID),
 		"name": document{"formatted": m.Name, "familyName": family, "givenName": given}, "active": m.Enabled}
 	showTexts(d, &m, false)
@@ -83,9 +83,9 @@ func (q *request) placesOf(m directory.Member) (string, error) {
 	return strings.Join(out, " "), err
 }
 
-// parts guesses which part of a name is the family's: the first character of a
+// nameParts guesses which part of a name is the family's: the first character of a
 // Chinese name, the last word of another. Products insist on both.
-func parts(name string) (family, given string) {
+func nameParts(name string) (family, given string) {
 	runes := []rune(name)
 	if len(runes) > 1 && unicode.Is(unicode.Han, runes[0]) {
 		return string(runes[:1]), string(runes[1:])
