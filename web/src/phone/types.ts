@@ -32,7 +32,7 @@ export type Message = {
  * internal group, a customer, a group with customers, a session of customer service. */
 export type Room = 'm' | 'g' | 'c' | 'r' | 'k'
 
-/** A conversation: of an application, a chat of its, a robot, or a chat with one, or in a room. */
+/** A conversation: with an application or in one of its chats, with a robot or in a chat with one, or in a room. */
 export type Conversation = {
   key: string
   kind: 'app' | 'bot' | Room
