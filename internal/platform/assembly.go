@@ -105,10 +105,10 @@ func (s *Server) families(box *seal.Box) []any {
 		s.Documents, s.SmartSheets, s.Todos, s.Tools,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
-		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}}),
+		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: s.memberDoor()}),
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
-			Member: door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn},
+			Member: s.memberDoor(),
 		}),
 	}
 }
@@ -135,11 +135,39 @@ func (s *Server) views(tx *store.Tx, a app.App) (app.Seen, error) {
 	return s.Suites.ViewOf(tx, a)
 }
 
-// build makes the rooms in the order of the floors.
+// build makes the rooms, each group on those before it: what a room needs is in its Deps by then. Where a lower room
+// asks a higher one, it gets a function that looks only when it is called.
 func (s *Server) build(box *seal.Box) {
+	s.buildGround()
+	s.buildEnterprises(box)
+	s.buildProviders(box)
+	s.buildSignIn(box)
+	member := s.memberDoor()
+	s.buildConversations(box, member)
+	s.buildCustomers(box, member)
+	s.buildOffice(box, member)
+	s.buildDoors(box, member)
+	s.rooms = s.families(box)
+	s.buildPages(box, member)
+}
+
+// memberDoor is the door of the pages of members who are signed in.
+func (s *Server) memberDoor() door.Door[login.Session] {
+	return door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}
+}
+
+// buildGround makes what every room stands on.
+func (s *Server) buildGround() {
 	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Observe: s.metrics.observeWork, Tracer: s.Tracer})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
 	s.rescue = rescue.Rescuer{Log: s.Log, Count: s.metrics.panicked}
+	if s.Dev {
+		s.faults = &fault.List{}
+	}
+}
+
+// buildEnterprises makes the directory of an enterprise and what signs its applications in.
+func (s *Server) buildEnterprises(box *seal.Box) {
 	s.Corps = corp.New()
 	s.Media = media.New(media.Deps{
 		Store: s.Store, Events: s.Events, Bucket: s.Blobs, Log: s.Log, Work: s.Work, BaseURL: s.URL, Limits: s.Limits, Outbound: s.Outbound, MemberQuota: s.MemberQuota,
@@ -158,6 +186,10 @@ func (s *Server) build(box *seal.Box) {
 		Apps: s.Apps, Box: box, Dev: s.Dev, Life: s.TokenLife, Limits: s.Limits, Addresses: addresses,
 		OwnCorp: func(tx *store.Tx, shown string) (string, error) { return s.Suites.OwnCorp(tx, shown) },
 	})
+}
+
+// buildProviders makes the rooms of those who bring applications, and of what they sell.
+func (s *Server) buildProviders(box *seal.Box) {
 	s.Suites = suite.New(suite.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Tokens: s.Tokens, Sounds: s.Sounds, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Limits: s.Limits,
 		Registered: func(tx *store.Tx, in suite.Installation) (*suite.RegisterCodeInfo, error) {
@@ -179,6 +211,10 @@ func (s *Server) build(box *seal.Box) {
 	s.Licences = licence.New(licence.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work,
 	})
+}
+
+// buildSignIn makes what runs imports, and the ways in which people sign in and enterprises begin.
+func (s *Server) buildSignIn(box *seal.Box) {
 	s.Jobs = job.NewService(job.Deps{Store: s.Store, Box: box, Work: s.Work, Views: s.Apps.ViewOf})
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
@@ -199,13 +235,13 @@ func (s *Server) build(box *seal.Box) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Licences: s.Licences, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log,
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev,
 	})
-	member := door.Door[login.Session]{Log: s.Log, SameOrigin: s.Login.SameOrigin, SignedIn: s.Login.SignedIn}
 	s.OIDC = oidc.New(oidc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Login: s.Login, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, BaseURL: s.URL,
 	})
-	if s.Dev {
-		s.faults = &fault.List{}
-	}
+}
+
+// buildConversations makes what is said: to applications, by them, and between people.
+func (s *Server) buildConversations(box *seal.Box, member door.Door[login.Session]) {
 	s.Callbacks = callback.New(callback.Deps{
 		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, Faults: s.faults,
 	})
@@ -224,21 +260,15 @@ func (s *Server) build(box *seal.Box) {
 		Tokens: tokens{s}, ClientIP: s.clientIP, For: s.Callback.For, Limits: s.Limits, Outside: func() archive.Outside { return outside{s.Customers, s.Groups} },
 		Outbound: s.Outbound, HookTo: outbound.Policy{Private: true},
 	})
+}
+
+// buildCustomers makes the rooms of customers, who are met in conversations.
+func (s *Server) buildCustomers(box *seal.Box, member door.Door[login.Session]) {
 	s.Sensitive = sensitive.New(sensitive.Deps{Directory: s.Directory, Box: box})
 	s.Strategies = strategy.New(strategy.Deps{Directory: s.Directory, Admins: s.Admins, Box: box})
-	s.Calendars = calendar.New(calendar.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
-	})
-	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
 	s.Customers = customer.New(customer.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Chats: s.Chats, Archive: s.Archive, Strategies: s.Strategies, Sensitive: s.Sensitive, Licences: s.Licences, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, Member: member, For: s.Callback.For,
-	})
-	s.Meetings = meeting.New(meeting.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Customers: s.Customers, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL,
-	})
-	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Meetings: s.Meetings, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Moments = moment.New(moment.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Member: member, Log: s.Log,
@@ -257,6 +287,20 @@ func (s *Server) build(box *seal.Box) {
 	s.KF = kf.New(kf.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Groups: s.Groups, Links: s.Acquisition, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 		Limits: s.Limits,
+	})
+}
+
+// buildOffice makes the built-in applications. A meeting invites customers, and a check-in asks approvals and devices.
+func (s *Server) buildOffice(box *seal.Box, member door.Door[login.Session]) {
+	s.Calendars = calendar.New(calendar.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
+	})
+	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
+	s.Meetings = meeting.New(meeting.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Customers: s.Customers, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Meetings: s.Meetings, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.Hardware = hardware.New(hardware.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Media: s.Media, Callbacks: s.Callbacks, Events: s.Events, Box: box, Log: s.Log,
@@ -281,6 +325,14 @@ func (s *Server) build(box *seal.Box) {
 		Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, Dev: s.Dev, For: s.Callback.For,
 	})
 	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
+	s.Documents = wedoc.New(wedoc.Deps{
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+	})
+	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
+}
+
+// buildDoors makes the ways in for programs that speak other protocols, and for tools.
+func (s *Server) buildDoors(box *seal.Box, member door.Door[login.Session]) {
 	s.Devices = direct.New(direct.Deps{
 		Store: s.Store, Clock: s.Clock, Hardware: s.Hardware, Log: s.Log, Rescue: s.rescue, ClientIP: s.clientIP, Limits: s.Limits,
 	})
@@ -303,17 +355,16 @@ func (s *Server) build(box *seal.Box) {
 			},
 		})
 	}
-	s.Documents = wedoc.New(wedoc.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
-	})
-	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
 	s.Tools = mcp.New(mcp.Deps{
 		Store: s.Store, Clock: s.Clock, Bots: s.Bots, Directory: s.Directory, Rules: s.ContactRules, Media: s.Media, Chats: s.Chats, Calendars: s.Calendars, Documents: s.Documents,
 		Sheets: s.SmartSheets, Todos: s.Todos, Meetings: s.Meetings, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
 		Observe: s.observe, Intervene: s.intervene(), Limits: s.Limits,
 	})
 	s.doctor = doctor.New(doctor.Deps{Outbound: s.Outbound, Options: outbound.Options{Policy: s.Callback.Policy(), CAs: s.Callback.CAs}, Log: s.Log, Within: s.Callback.VerifyTimeout})
-	s.rooms = s.families(box)
+}
+
+// buildPages makes what administrators and members look at, which is on top of all rooms.
+func (s *Server) buildPages(box *seal.Box, member door.Door[login.Session]) {
 	s.Checkup = checkup.New(checkup.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Login: s.Login, Callbacks: s.Callbacks, Outbound: s.Outbound,
 	})

@@ -248,7 +248,6 @@ type Server struct {
 	writable probe
 }
 
-// Migrations are those of all rooms.
 // Open assembles a server and brings its database's schema up to date.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Log == nil {
