@@ -288,7 +288,7 @@ func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 				return true, err
 			}
 		}
-		if err := c.s.deps.Store.Write(c.ctx, func(tx *store.Tx) error {
+		if err := c.marked(func(tx *store.Tx) error {
 			for _, p := range list {
 				if _, err := tx.Exec(`UPDATE bot_turn SET waiting = 0, push = '' WHERE no = ?`, p.no); err != nil {
 					return err
@@ -300,6 +300,17 @@ func (c *conn) sendPushes(bot int64) (ended bool, err error) {
 		}
 	}
 }
+
+// marked runs fn, which marks what was sent. A connection that ends in between marks it all the same: what its program
+// has read comes to the next one only if the server dies here, or the database does not answer.
+func (c *conn) marked(fn func(*store.Tx) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), markFor)
+	defer cancel()
+	return c.s.deps.Store.Write(ctx, fn)
+}
+
+// markFor is how long the end of a connection waits for that.
+const markFor = 5 * time.Second
 
 // complete writes a push that was stored as its head only: a message, whose files get their addresses now.
 func (c *conn) complete(b Bot, list []waitingPush) error {

@@ -1,8 +1,9 @@
 package aibot
 
 import (
-	"slices"
 	"sync"
+
+	"qiwei/internal/door"
 )
 
 // hub holds the long connections of this server, by robot.
@@ -10,34 +11,31 @@ type hub struct {
 	mu    sync.Mutex
 	conns map[int64]*conn
 	all   map[*conn]struct{} // also those that have not subscribed yet
-	// strangers are those that have not subscribed, in order of arrival.
-	strangers []*conn
+	// strangers are those that have not subscribed.
+	strangers door.Strangers[*conn]
 	stopped   bool
 	running   sync.WaitGroup
 }
 
 func (h *hub) init() {
-	h.conns, h.all = map[int64]*conn{}, map[*conn]struct{}{}
+	h.conns, h.all, h.strangers.Most = map[int64]*conn{}, map[*conn]struct{}{}, maxStrangers
 }
 
 // maxStrangers is how many connections may be open that have not subscribed. Anybody
 // can open one, and each takes memory.
 const maxStrangers = 128
 
-// enter adds a connection; false when the server stops. If there are too many strangers, the oldest is
-// closed. A robot's program subscribes at once, so a client that opens connections for nothing only pushes
-// out its own.
+// enter adds a connection; false when the server stops. If there are too many strangers, one of them is closed. A
+// robot's program subscribes at once.
 func (h *hub) enter(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopped {
 		return false
 	}
-	if len(h.strangers) >= maxStrangers {
-		h.strangers[0].end()
-		h.strangers = slices.Delete(h.strangers, 0, 1)
+	if out, full := h.strangers.Add(c.from, c); full {
+		out.end()
 	}
-	h.strangers = append(h.strangers, c)
 	h.all[c] = struct{}{}
 	h.running.Add(1)
 	return true
@@ -48,7 +46,7 @@ func (h *hub) leave(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.all, c)
-	h.known(c)
+	h.strangers.Remove(c.from, c)
 	for bot, of := range h.conns {
 		if of == c {
 			delete(h.conns, bot)
@@ -57,19 +55,12 @@ func (h *hub) leave(c *conn) {
 	h.running.Done()
 }
 
-// known removes a connection from the strangers.
-func (h *hub) known(c *conn) {
-	if i := slices.Index(h.strangers, c); i >= 0 {
-		h.strangers = slices.Delete(h.strangers, i, i+1)
-	}
-}
-
 // subscribe makes the connection the robot's, and wakes the one before.
 func (h *hub) subscribe(bot int64, c *conn) {
 	h.mu.Lock()
 	old := h.conns[bot]
 	h.conns[bot] = c
-	h.known(c)
+	h.strangers.Remove(c.from, c)
 	h.mu.Unlock()
 	if old != nil && old != c {
 		old.wakeUp()

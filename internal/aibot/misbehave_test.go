@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"qiwei/internal/aibot"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -142,6 +143,7 @@ func TestConnectionsThatLookAlive(t *testing.T) {
 			t.Errorf("subscribe again: %d", code)
 		}
 		p.next("aibot_msg_callback")
+		marked(t, w, b) // a connection that ends before that gives it to the next
 
 		now(qiweitest.Fault{Taken: true})
 		if _, got := p.next("aibot_event_callback"); got.Event.EventType != "disconnected_event" {
@@ -181,6 +183,30 @@ func TestConnectionsThatLookAlive(t *testing.T) {
 			t.Errorf("the next connection is told %q", got.Text.Content)
 		}
 	})
+}
+
+// marked waits until all that was sent to a robot is marked as sent.
+func marked(t *testing.T, w *qiweitest.World, b aibot.Bot) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for limit := time.After(patience); ; {
+		var waiting int64
+		if err := w.Server.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
+			waiting, err = tx.Count(`SELECT count(*) FROM bot_turn WHERE bot = ? AND waiting = 1`, b.No)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if waiting == 0 {
+			return
+		}
+		select {
+		case <-limit:
+			t.Fatalf("%d turns wait", waiting)
+		case <-tick.C:
+		}
+	}
 }
 
 // A robot that may not in: by HTTP, by a broken line, by silence, by its subscription.

@@ -318,8 +318,8 @@ func (s *Service) WorkbenchOf(ctx context.Context, tx *store.Tx, by access.Calle
 }
 
 // workbenchAllowed counts n members whose data is set, and answers ErrFrequency if that exceeds the limit per
-// minute. A transaction that runs again counts again, which errs on the strict side.
-func (s *Service) workbenchAllowed(now time.Time, app int64, users []string, single bool) error {
+// minute.
+func (s *Service) workbenchAllowed(tx *store.Tx, app int64, users []string, single bool) error {
 	if !s.deps.Limits {
 		return nil
 	}
@@ -329,7 +329,7 @@ func (s *Service) workbenchAllowed(now time.Time, app int64, users []string, sin
 		if single {
 			who, most = "app "+no+" "+id.UserID(u).Key(), workbenchPerMember
 		}
-		if !s.workbench.Take(now, who, "workbench", most, time.Minute) {
+		if !s.workbench.TakeIn(tx, who, "workbench", 1, most, time.Minute) {
 			return wire.ErrFrequency
 		}
 	}

@@ -66,7 +66,7 @@ func (s *Service) agentSetWorkbenchData(ctx context.Context, tx *store.Tx, by ac
 		return wire.None{}, directory.ErrUserIDMissing
 	}
 	users := []string{string(req.UserID)}
-	if err := s.workbenchAllowed(tx.Now(), a.No, users, true); err != nil {
+	if err := s.workbenchAllowed(tx, a.No, users, true); err != nil {
 		return wire.None{}, err
 	}
 	return wire.None{}, s.SetWorkbenchData(ctx, tx, by, a, users, req.Workbench)
@@ -88,7 +88,7 @@ func (s *Service) agentBatchSetWorkbenchData(ctx context.Context, tx *store.Tx, 
 	case n > maxWorkbenchList:
 		return wire.None{}, directory.ErrUserIDListLen.With("at most %d, %d given", maxWorkbenchList, n)
 	}
-	if err := s.workbenchAllowed(tx.Now(), a.No, id.Texts(req.Users), false); err != nil {
+	if err := s.workbenchAllowed(tx, a.No, id.Texts(req.Users), false); err != nil {
 		return wire.None{}, err
 	}
 	return wire.None{}, s.SetWorkbenchData(ctx, tx, by, a, id.Texts(req.Users), req.Data)

@@ -120,8 +120,9 @@ func TestWorkbench(t *testing.T) {
 	})
 }
 
+// A write that collides and runs again counts once.
 func TestWorkbenchFrequency(t *testing.T) {
-	w := qiweitest.New(t, qiweitest.WithLimits())
+	w := qiweitest.New(t, qiweitest.WithLimits(), qiweitest.WithCollisions())
 	self := customWorkbench(w.As(access.SelfBuilt))
 	const data = `{"agentid":$agentid,"userid":"lisi","type":"image","image":{"url":"https://a.example/b.png"}}`
 	call{"a template", self, setTemplate, `{"agentid":$agentid,"type":"image"}`, "0"}.check(t)

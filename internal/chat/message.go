@@ -96,7 +96,8 @@ func (s *Service) Send(ctx context.Context, say Say) (Message, error) {
 		if m, err = s.place(tx, say, body); err != nil {
 			return err
 		}
-		return s.put(ctx, tx, m)
+		m.No, err = s.put(ctx, tx, m)
+		return err
 	})
 	return m, err
 }
@@ -114,7 +115,8 @@ func (s *Service) SendText(ctx context.Context, tx *store.Tx, say Say) (Message,
 	if err != nil {
 		return m, err
 	}
-	return m, s.put(ctx, tx, m)
+	m.No, err = s.put(ctx, tx, m)
+	return m, err
 }
 
 // read reads the content and checks what can be checked without looking anything up.
@@ -298,15 +300,15 @@ func (s *Service) placeRevoke(tx *store.Tx, say Say, m Message, r *Revoke) (Mess
 }
 
 // put stores the message and tells those who hear of messages.
-func (s *Service) put(ctx context.Context, tx *store.Tx, m Message) error {
+func (s *Service) put(ctx context.Context, tx *store.Tx, m Message) (no int64, err error) {
 	for _, f := range Files(m.Body) {
 		if err := s.keep(tx, m.CorpID, f); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	content, err := json.Marshal(m.Body)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	receiver := int64(0)
 	if m.Group == 0 && len(m.To) == 1 {
@@ -314,9 +316,9 @@ func (s *Service) put(ctx context.Context, tx *store.Tx, m Message) error {
 	}
 	if m.No, err = tx.Insert(`INSERT INTO chat_message (corpid, msgid, at, chat_group, sender, sender_id, receiver, msgtype, content, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
 		m.CorpID, m.MsgID, m.At.UnixMilli(), m.Group, m.From.Member, string(m.From.ID), receiver, m.Type, string(content)); err != nil {
-		return fmt.Errorf("insert message: %w", err)
+		return 0, fmt.Errorf("insert message: %w", err)
 	}
-	return s.Tell(ctx, tx, m)
+	return m.No, s.Tell(ctx, tx, m)
 }
 
 // Tell tells those who hear of messages of one, also of one that another room keeps.

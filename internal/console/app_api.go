@@ -12,6 +12,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/callback"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/media"
 	"qiwei/internal/store"
@@ -146,11 +147,14 @@ func (s *Service) getApp(v *visit) (any, error) {
 	})
 }
 
-// rangeOf returns a range with the names of what is in it.
+// rangeOf returns a range with the names of what is in it. Members who are gone are in no range any more.
 func (v *visit) rangeOf(tx *store.Tx, r access.Range) (rangeDetail, error) {
 	out := rangeDetail{Departments: orEmpty(r.Departments), Members: []person{}, Tags: []tagName{}}
 	for _, u := range r.Members {
 		m, err := v.s.deps.Directory.Member(v.ctx(), tx, access.System(v.corpID), u)
+		if errors.Is(err, directory.ErrMemberNotFound) {
+			continue
+		}
 		if err != nil {
 			return out, err
 		}

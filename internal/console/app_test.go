@@ -41,6 +41,18 @@ func TestApplications(t *testing.T) {
 			}
 		}
 
+		// A member who is gone is in no range any more, and the application can still be looked at and changed.
+		a.ok("POST", "/console/api/members", `{"userid":"gone","name":"离职","mobile":"13900000077","departments":[2]}`, nil)
+		a.ok("PUT", path, `{"range":{"departments":[2],"members":["lisi","gone"]}}`, nil)
+		a.ok("DELETE", "/console/api/members/gone", "", nil)
+		var ranged struct {
+			Range struct{ Members []struct{ UserID string } }
+		}
+		if a.ok("GET", path, "", &ranged); len(ranged.Range.Members) != 1 || ranged.Range.Members[0].UserID != "lisi" {
+			t.Errorf("the range is %+v", ranged)
+		}
+		a.ok("PUT", path, `{"range":{"departments":[2]}}`, nil)
+
 		// Secrets come only when asked for, only to admins who may see them, and are in no list.
 		var s struct{ Secret string }
 		a.ok("POST", "/console/api/secrets", fmt.Sprintf(`{"agentid":%d}`, made.AgentID), &s)

@@ -166,3 +166,35 @@ func TestBoundedCalls(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestFaultedCalls: a call that a fault has met is in the log of the enterprise and the application that made it, and in
+// nobody else's; a made-up token stays nobody's.
+func TestFaultedCalls(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.Second.CorpID, "zhangsan", admins.Super)
+		a, other := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.Second.CorpID, "zhangsan")
+		app := w.As(access.SelfBuilt)
+		app.Token()
+		once := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // which does not try again
+		for _, f := range []string{`"errcode":45009`, `"status":502`, `"body":"x"`, `"drop":true`, `"errcode":40014,"done":true`} {
+			a.ok("DELETE", "/console/api/calls", "", nil)
+			w.Scripted("faults", `{"path":"/cgi-bin/user/get","times":1,`+f+`}`, new(any))
+			if resp, err := once.Get(w.URL + "/cgi-bin/user/get?userid=zhangsan&access_token=" + app.Token()); err == nil {
+				resp.Body.Close()
+			}
+			var mine, theirs struct {
+				Calls []struct {
+					AgentID int64
+					Kind    string
+				}
+			}
+			a.ok("GET", "/console/api/calls?q=user/get", "", &mine)
+			other.ok("GET", "/console/api/calls?q=user/get", "", &theirs)
+			if len(mine.Calls) != 1 || mine.Calls[0].AgentID != app.AgentID || len(theirs.Calls) != 0 {
+				t.Errorf("%s: %+v, and in the other enterprise %+v", f, mine, theirs)
+			}
+		}
+	})
+}

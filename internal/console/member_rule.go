@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -13,14 +14,38 @@ import (
 //
 //   - changes the member's places within the range, and no others;
 //   - deletes, disables or enables only a member who is in the range wholly, and is no
-//     admin: nobody ends who stands above them, or beside.
+//     admin and has no role of the chat archive: nobody ends who stands above them, or beside;
+//   - changes an address by which other software knows the member only where they may decide how the member
+//     signs in (mayLetIn): an OpenID Connect client that goes by mail would take the one for the other.
 //
 // Nobody deletes or disables themselves.
 
 var (
 	errOneself = problem{http.StatusUnprocessableEntity, "self", "不能删除或禁用自己", "You cannot delete or disable yourself.", ""}
-	errPeer    = problem{http.StatusForbidden, "admin", "该成员是管理员，只有超级管理员可以删除、禁用或启用", "The member is an admin. Only a super admin may delete, disable or enable one.", ""}
+	errPeer    = problem{http.StatusForbidden, "admin", "该成员是管理员或有会话存档角色，只有超级管理员可以删除、禁用或启用", "The member is an admin, or has a role of the chat archive. Only a super admin may delete, disable or enable them.", ""}
+	errAddress = problem{http.StatusForbidden, "admin", "该成员是管理员或有会话存档角色，只有超级管理员可以修改其手机号和邮箱", "The member is an admin, or has a role of the chat archive. Only a super admin may change their mobile number and mail addresses.", ""}
 )
+
+// identifying are the plain texts of a member that stand for the person elsewhere: in products behind OpenID
+// Connect and LDAP, and where WeCom's API looks a userid up.
+var identifying = []directory.Field{directory.FieldMobile, directory.FieldEmail, directory.FieldBizMail}
+
+// identifies returns the first field of the update that would change how others know the member; empty for
+// none.
+func identifies(old directory.Member, u directory.MemberUpdate) directory.Field {
+	for _, f := range identifying {
+		text, given := u.Texts[f]
+		switch {
+		case !given, f == directory.FieldMobile && old.Activated, f == directory.FieldBizMail && text == "": // which change nothing
+			continue
+		}
+		row := f.Row()
+		if stored, err := row.Rule(&old, text); err == nil && stored != *row.Text(&old) { // what breaks the rule is refused for that
+			return f
+		}
+	}
+	return ""
+}
 
 // mayUpdate answers why the admin may not make the update, nil if they may.
 func (v *visit) mayUpdate(tx *store.Tx, old directory.Member, u directory.MemberUpdate) error {
@@ -33,6 +58,15 @@ func (v *visit) mayUpdate(tx *store.Tx, old directory.Member, u directory.Member
 	}
 	if err := v.within(tx, ledAnew(old, after, u)...); err != nil {
 		return err
+	}
+	if field := identifies(old, u); field != "" {
+		if err := v.mayLetIn(tx, old); errors.Is(err, errAbove) {
+			p := errAddress
+			p.field = string(field)
+			return p
+		} else if err != nil {
+			return err
+		}
 	}
 	if u.Enabled == nil || *u.Enabled == old.Enabled {
 		return nil
@@ -54,7 +88,7 @@ func (v *visit) maySwitch(tx *store.Tx, m directory.Member, on bool) error {
 	if may[v.admin.Role][rule] {
 		return nil
 	}
-	_, is, err := v.s.deps.Admins.Of(tx, v.corpID, m)
+	_, is, err := v.s.adminOf(tx, v.corpID, m)
 	if err == nil && is && m.No != v.member.No {
 		err = errPeer
 	}

@@ -89,6 +89,62 @@ func TestMemberRule(t *testing.T) {
 	})
 }
 
+// TestMemberAddresses: an admin of a range gives nobody above them, and nobody who is only partly in the range, another
+// mobile number or mail address, by which an OpenID Connect client may take one person for another. Their other
+// fields they may change, and a file that repeats an address is no change.
+func TestMemberAddresses(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		super := as(t, w, w.CorpID, "zhangsan")
+		for _, m := range []string{
+			`{"userid":"boss","name":"总管","mobile":"13900000002","email":"boss@corp.example","departments":[3]}`,
+			`{"userid":"peer","name":"审计","mobile":"13900000003","email":"peer@corp.example","departments":[3]}`,
+			`{"userid":"archivist","name":"存档","mobile":"13900000006","email":"archivist@corp.example","departments":[3]}`,
+			`{"userid":"both","name":"跨部门","mobile":"13900000001","email":"both@corp.example","departments":[3,2]}`,
+			`{"userid":"staff","name":"员工","mobile":"13900000004","email":"staff@corp.example","departments":[3]}`,
+		} {
+			super.ok("POST", "/console/api/members", m, nil)
+		}
+		appoint(t, w, w.CorpID, "boss", admins.Super)
+		appoint(t, w, w.CorpID, "peer", admins.Reader)
+		super.ok("PUT", "/console/api/archive/roles/archivist", `{"role":"officer","range":{}}`, nil)
+		appoint(t, w, w.CorpID, "lisi", admins.Ranged, 3)
+		ranged := as(t, w, w.CorpID, "lisi")
+		member := func(user string) (m struct{ Mobile, Email, Position string }) {
+			super.ok("GET", "/console/api/members/"+user, "", &m)
+			return m
+		}
+		file := func(user, mobile, email, position string) string {
+			return "姓名,帐号,手机号,邮箱,所在部门,职位\n" + user + "," + user + "," + mobile + "," + email + "," + map[bool]string{true: "3;2", false: "3"}[user == "both"] + "," + position + "\n"
+		}
+		for _, user := range []string{"boss", "peer", "archivist", "both"} {
+			before := member(user)
+			for field, value := range map[string]string{"mobile": "13900000099", "email": "staff+x@corp.example", "biz_mail": user + "x@corp.example"} {
+				if status, body := ranged.do("PUT", "/console/api/members/"+user, `{"`+field+`":"`+value+`"}`); status != 403 {
+					t.Errorf("%s of %s: %d %s", field, user, status, body)
+				}
+			}
+			ranged.refused(403, "PUT", "/console/api/members/"+user, `{"email":""}`)
+			if p := ranged.imported("members", file(user, before.Mobile, "other@corp.example", "")); p.Failed != 1 || p.Updated != 0 {
+				t.Errorf("a file with another address of %s: %+v", user, p)
+			}
+			if p := ranged.imported("members", file(user, "+86-"+before.Mobile, before.Email, "总监")); p.Updated != 1 {
+				t.Errorf("a file with the same addresses of %s: %+v", user, p)
+			}
+			if now := member(user); now.Mobile != before.Mobile || now.Email != before.Email || now.Position != "总监" {
+				t.Errorf("%s: %+v, before %+v", user, now, before)
+			}
+		}
+		if status, body := ranged.do("DELETE", "/console/api/members/archivist", ""); status != 403 {
+			t.Errorf("an archivist deleted: %d %s", status, body)
+		}
+		ranged.ok("PUT", "/console/api/members/staff", `{"mobile":"13900000098","email":"staff2@corp.example"}`, nil)
+		ranged.ok("PUT", "/console/api/members/lisi", `{"email":"lisi.new@corp.example"}`, nil) // their own
+		super.ok("PUT", "/console/api/members/boss", `{"email":"boss2@corp.example"}`, nil)
+	})
+}
+
 // TestDismissedAdmin: a dismissed admin has no session, and no open stream of calls.
 func TestDismissedAdmin(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,7 @@ func (s *Service) applyMassCallTicket(_ context.Context, tx *store.Tx, by access
 // 40058 for a ticket that is not the provider's for the enterprise, or too old.
 func (s *Service) within(tx *store.Tx, by access.Caller, ticket string) error {
 	if ticket == "" {
-		if s.deps.Limits && !s.limiter.Take(tx.Now(), by.CorpID, "unionid", perHour, time.Hour) {
+		if s.deps.Limits && !s.limiter.TakeIn(tx, by.CorpID, "unionid", 1, perHour, time.Hour) {
 			return wire.ErrFrequency
 		}
 		return nil

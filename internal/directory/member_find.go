@@ -243,7 +243,7 @@ func (s *Service) lookUp(tx *store.Tx, by access.Caller, call, column, value str
 		if missing != nil {
 			return "", missing
 		}
-		s.guesses.Take(tx.Now(), by.CorpID, what, int(max(c.MemberLimit/wrongLookUps, 1)), 24*time.Hour)
+		s.guesses.TakeIn(tx, by.CorpID, what, 1, int(max(c.MemberLimit/wrongLookUps, 1)), 24*time.Hour)
 	}
 	return user, err
 }

@@ -178,6 +178,13 @@ func TestNothingWithoutTheLink(t *testing.T) {
 				t.Errorf("%s: %d, %d enterprises: %s", tt.name, got.Status, len(corps(t, w)), got.Text())
 			}
 		}
+		// A stranger waits for no write, and holds none up: here one is under way.
+		w.Write(func(context.Context, *store.Tx) error {
+			if got := b.Post("/setup", changed("key", strings.Repeat("A", 43))); got.Status != 403 {
+				t.Errorf("while something is written: %d", got.Status)
+			}
+			return nil
+		})
 		w.Advance(24*time.Hour - time.Second)
 		if got := w.Browser().Get(link); got.Status != 200 {
 			t.Errorf("in its last second: %d", got.Status)

@@ -131,7 +131,18 @@ func (s *Service) found(v *login.Visit) error {
 	var made corp.Corp
 	var inv login.Invitation
 	genuine := v.Genuine(purpose, login.Session{})
-	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+	// A key that is good for nothing costs a read: strangers begin no writes, of which there is one at a time.
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
+		_, err := s.target(r.Context(), tx, key)
+		return err
+	})
+	if errors.Is(err, errLink) {
+		return s.refuse(v)
+	}
+	if err != nil {
+		return err
+	}
+	err = s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
 		c, err := s.target(r.Context(), tx, key)
 		if err != nil {
 			return err

@@ -128,7 +128,7 @@ func (s *Service) genLoginQrcode(ctx context.Context, tx *store.Tx, by access.Ca
 
 // oncePerMinute is how often a device may ask for a code (doc 98023): static and dynamic ones by themselves.
 func (s *Service) oncePerMinute(tx *store.Tx, d Device, what string) error {
-	if s.deps.Limits && !s.pace.Take(tx.Now(), d.SN, "qrcode "+what, 1, time.Minute) {
+	if s.deps.Limits && !s.pace.TakeIn(tx, d.SN, "qrcode "+what, 1, 1, time.Minute) {
 		return wire.ErrFrequency.With("a code is made once a minute for each device")
 	}
 	return nil

@@ -137,11 +137,17 @@ func (s *Service) joinDone(w http.ResponseWriter, r *http.Request) {
 	if !s.joins.Take(s.deps.Store.Now(), s.deps.ClientIP(r).String(), "join", joinsPerHour, time.Hour) {
 		v.Wrong = v.T.Often
 	}
-	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+	// Who has no code, or tries too often, begins no write.
+	err := s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
 		c, err := s.corpOfJoin(tx, r.PathValue("code"))
-		if v.Corp = c.Name; err != nil || v.Wrong != "" {
-			return err
-		}
+		v.Corp = c.Name
+		return err
+	})
+	if err != nil || v.Wrong != "" {
+		v.send(w, err)
+		return
+	}
+	err = s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
 		m, err := s.Join(r.Context(), tx, r.PathValue("code"), v.Name, v.Mobile)
 		v.UserID, v.Done = string(m.UserID), err == nil
 		return err

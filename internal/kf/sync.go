@@ -66,7 +66,7 @@ func (s *Service) Read(tx *store.Tx, by access.Caller, r Reading) (p Page, err e
 	switch {
 	case r.Token != "":
 		err = s.checkToken(a, r.Token, tx.Now())
-	case s.deps.Limits && !s.polling.Take(tx.Now(), tokenPlace(a.CorpID, a.No)+" "+strconv.FormatInt(by.App, 10), "sync_msg", maxPolls, time.Minute):
+	case s.deps.Limits && !s.polling.TakeIn(tx, tokenPlace(a.CorpID, a.No)+" "+strconv.FormatInt(by.App, 10), "sync_msg", 1, maxPolls, time.Minute):
 		err = wire.ErrFrequency.With("without the token of a callback %d times a minute", maxPolls)
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ type configAnswer struct {
 
 func (s *Service) config(tx *store.Tx, b aibot.Bot, category string) (out configAnswer, err error) {
 	out = configAnswer{Type: "streamable-http", BizType: category}
-	if out.IsAuthed, err = allowed(tx, b.No, category); err != nil {
+	if _, out.IsAuthed, _, err = s.grantor(tx, b, category, ""); err != nil {
 		return out, err
 	}
 	out.URL, err = s.Address(tx, b, category)

@@ -126,12 +126,6 @@ func selectGrants(tx *store.Tx, where string, args ...any) (out []Grant, err err
 	return out, err
 }
 
-// allowed reports whether somebody has let the robot use a category.
-func allowed(tx *store.Tx, bot int64, category string) (bool, error) {
-	n, err := tx.Count(`SELECT count(*) FROM mcp_grant WHERE bot = ? AND category = ? AND (until = 0 OR until > ?)`, bot, category, tx.Now().UnixMilli())
-	return n > 0, err
-}
-
 // Address returns the robot's address of a category. It has the present key, and a new one if there is none.
 func (s *Service) Address(tx *store.Tx, b aibot.Bot, category string) (string, error) {
 	key := id.Secret()
@@ -192,33 +186,46 @@ func (s *Service) actor(tx *store.Tx, c credential) (a actor, err error) {
 	if a.Bot, err = s.robot(tx, c); err != nil {
 		return a, err
 	}
-	list, err := selectGrants(tx, `bot = ? AND category = ? ORDER BY no DESC`, a.Bot.No, c.category)
-	if err != nil {
+	m, found, over, err := s.grantor(tx, a.Bot, c.category, c.user)
+	switch {
+	case err != nil:
 		return a, err
+	case !found:
+		return a, s.notAllowed(a.Bot, c, over)
 	}
-	over := false
+	a.Member, a.By = m, access.MemberOf(a.Bot.CorpID, m.UserID)
+	return a, nil
+}
+
+// grantor returns who has let the robot use a category last, or whether user has if that is not empty; over is true if
+// somebody had whose time is over. An administrator who takes the robot away from a member takes what the member has
+// allowed with it, and so does one who disables the member.
+func (s *Service) grantor(tx *store.Tx, b aibot.Bot, category string, user id.UserID) (m directory.Member, found, over bool, err error) {
+	list, err := selectGrants(tx, `bot = ? AND category = ? ORDER BY no DESC`, b.No, category)
+	if err != nil {
+		return m, false, false, err
+	}
 	for _, g := range list {
-		m, found, err := s.deps.Directory.MemberNo(tx, g.Member)
+		m, there, err := s.deps.Directory.MemberNo(tx, g.Member)
 		if err != nil {
-			return a, err
+			return m, false, over, err
 		}
-		if !found || !m.Enabled || c.user != "" && !m.UserID.Equal(c.user) {
+		if !there || !m.Enabled || user != "" && !m.UserID.Equal(user) {
 			continue
 		}
-		// An administrator who takes the robot away from a member takes what the member has allowed with it.
-		if sees, err := s.deps.Directory.InRange(tx, a.Bot.CorpID, a.Bot.Range, m); err != nil {
-			return a, err
-		} else if !sees {
-			continue
+		sees, err := s.deps.Directory.InRange(tx, b.CorpID, b.Range, m)
+		if err != nil {
+			return m, false, over, err
 		}
-		if g.Over(tx.Now()) {
+		switch {
+		case !sees:
+		case g.Over(tx.Now()):
 			over = true
-			continue
+		default:
+			return m, true, over, nil
 		}
-		a.Member, a.By = m, access.MemberOf(a.Bot.CorpID, m.UserID)
-		return a, nil
 	}
-	return a, s.notAllowed(a.Bot, c, over)
+	return m, false, over, nil
 }
 
 // notAllowed is the refusal of a category that nobody has allowed, or whose time is over. Documents have codes of

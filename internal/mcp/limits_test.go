@@ -147,6 +147,9 @@ func TestManyTodos(t *testing.T) {
 		}
 		d.do("todo", "update_todo", 0, `{"todo_id":"`+last+`","todo_status":0}`)
 		d.do("todo", "create_todo", 0, `{"content":"a","follower_list":{"followers":[]}}`)
+		if got := d.do("todo", "update_todo", 40058, `{"todo_id":"`+last+`","todo_status":1}`); !strings.Contains(got.Text("errmsg"), "1000 to-dos") {
+			t.Errorf("one that was done is open again beside as many: %v", got)
+		}
 	})
 }
 

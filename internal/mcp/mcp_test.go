@@ -303,11 +303,19 @@ func TestOutOfRange(t *testing.T) {
 				return err
 			})
 		}
+		authed := func() any {
+			t.Helper()
+			_, got := h.cmd("aibot_get_mcp_config", map[string]any{"biz_type": "todo"})
+			return got.At("is_authed")
+		}
 		within(access.Range{Members: []id.UserID{"lisi"}})
-		if a, b := ask(todos), ask(docs); a != 850001 || b != 851013 {
-			t.Errorf("out of range: %d, %d", a, b)
+		if a, b := ask(todos), ask(docs); a != 850001 || b != 851013 || authed() != false {
+			t.Errorf("out of range: %d, %d, authed %v", a, b, authed())
 		}
 		within(access.Range{Members: []id.UserID{"lisi", "wangwu"}})
+		if authed() != true {
+			t.Error("in range again, and not authed")
+		}
 		if a, b := ask(todos), ask(docs); a != 0 || b != 0 {
 			t.Errorf("in range again: %d, %d", a, b)
 		}

@@ -416,7 +416,7 @@ func (u *use) call(name string) *response {
 		a, err := s.actor(tx, c)
 		u.by = access.RobotOf(access.Robot, a.Bot.CorpID, a.Bot.No)
 		u.by.From, u.by.UserID = s.deps.ClientIP(u.x.r), a.Member.UserID
-		if err == nil && s.deps.Limits && !s.limits.Take(tx.Now(), a.Bot.BotID, "mcp", perMinute, time.Minute) {
+		if err == nil && s.deps.Limits && !s.limits.TakeIn(tx, a.Bot.BotID, "mcp", 1, perMinute, time.Minute) {
 			err = wire.ErrFrequency
 		}
 		return a, err

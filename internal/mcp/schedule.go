@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"errors"
 
 	"qiwei/internal/access"
 	"qiwei/internal/calendar"
@@ -234,7 +235,8 @@ type (
 // lookDays is how long a span of check_availability may be; unverified.
 const lookDays = 31
 
-// checkAvailability answers when members have no time. What a schedule is about is told only to those who see it.
+// checkAvailability answers when members have no time. What a schedule is about is told only to those who see it, and
+// members whom the address book's rules hide are as unknown as those who are not there.
 func (s *Service) checkAvailability(ctx context.Context, tx *store.Tx, a actor, req availabilityRequest) (resp availabilityResponse, err error) {
 	from, to, err := readSpan("start_time", req.Start, "end_time", req.End)
 	switch {
@@ -245,14 +247,21 @@ func (s *Service) checkAvailability(ctx context.Context, tx *store.Tx, a actor, 
 	case to-from > lookDays*86400:
 		return resp, errParameter.With("end_time: at most %d days after start_time expected", lookDays)
 	}
-	known, err := s.deps.Directory.Named(tx, access.System(a.By.CorpID), id.Texts(req.Users))
+	sight, err := s.deps.Rules.Sight(tx, a.By.CorpID, a.Member, true)
 	if err != nil {
 		return resp, err
 	}
 	for i, u := range req.Users {
-		m, ok := known[u.Key()]
-		if !ok {
-			return resp, directory.ErrMemberNotFound.With("check_user_list[%d]: there is no enabled member %q", i, u)
+		m, err := s.deps.Directory.Member(ctx, tx, access.System(a.By.CorpID), u)
+		sees := false
+		if err == nil && m.Enabled {
+			sees, err = s.deps.Rules.Sees(tx, sight, m)
+		}
+		if err == nil && !sees || errors.Is(err, directory.ErrMemberNotFound) {
+			err = directory.ErrMemberNotFound.With("check_user_list[%d]: there is no enabled member %q", i, u)
+		}
+		if err != nil {
+			return resp, err
 		}
 		one := userBusy{UserID: m.UserID}
 		list, err := s.deps.Calendars.MemberSchedules(tx, a.By.CorpID, m.UserID, from, to)

@@ -152,6 +152,9 @@ func (d *desk) schedules() {
 	if lines := strings.Join(qiweitest.Lines(busy.List("user_busy_list"), "userid", "busy_slots.0.start_time", "busy_slots.0.subject"), ", "); lines != "zhangsan 2031-01-07 10:00:00 技术评审, lisi" {
 		d.t.Errorf("busy: %s", lines)
 	}
+	if got := d.do("schedule", "check_availability", 60111, `{"check_user_list":["lisi","wangwu"],"start_time":"2031-01-07","end_time":"2031-01-08"}`); !strings.Contains(got.Text("errmsg"), "check_user_list[1]") {
+		d.t.Errorf("a member whom a rule hides from the one who asks: %v", got)
+	}
 	d.do("schedule", "check_availability", 40058, `{"check_user_list":["a","b","c","d","e","f","g","h","i","j","k"],"start_time":"2031-01-07","end_time":"2031-01-08"}`)
 	d.do("schedule", "get_schedule_detail", 90461, `{"schedule_id_list":["nix"]}`)
 	d.do("schedule", "cancel_schedule", 0, `{"schedule_id":"`+made+`"}`)

@@ -55,12 +55,11 @@ type Service struct {
 	deps    Deps
 	kinds   kinds
 	started *event.Kind[Started]
-	tries   *wire.Limiter // of passwords
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d, kinds: declare(d.Events), started: declareStarted(d.Events), tries: wire.NewLimiter()}
+	s := &Service{deps: d, kinds: declare(d.Events), started: declareStarted(d.Events)}
 	d.Calendars.OnChanged(s.scheduleChanged)
 	d.Directory.MemberUpdated.On(s.renameMember)
 	d.Directory.OnMemberLeaving(s.memberLeaving)

@@ -13,7 +13,8 @@ import (
 	"qiwei/qiweitest"
 )
 
-// TestPasswordTries guesses the password of a meeting: after ten the right one is refused too, for ten minutes.
+// TestPasswordTries guesses the password of a meeting: after ten the right one is refused too, for ten minutes, by every
+// server of the enterprise. A wrong one leaves nobody in the meeting's list of people.
 func TestPasswordTries(t *testing.T) {
 	run(t, func(t *testing.T, w *qiweitest.World) {
 		zhang, wang := w.Corp.Phone("zhangsan"), w.Corp.Phone("wangwu")
@@ -27,6 +28,21 @@ func TestPasswordTries(t *testing.T) {
 			guess("1111", 400)
 		}
 		guess("8888", 400)
+		other := w.Beside()
+		err := other.Store.Write(context.Background(), func(tx *store.Tx) error {
+			_, _, err := other.Meetings.Join(context.Background(), tx, w.CorpID, made.Text("meetingid"), meeting.Entry{Who: meeting.Who{UserID: "WangWu"}, Password: "8888"})
+			return err
+		})
+		if !errors.Is(err, meeting.ErrPassword) {
+			t.Errorf("by another server: %v", err)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			n, err := tx.Count(`SELECT count(*) FROM meeting_person WHERE corpid = ? AND who = 'wangwu'`, w.CorpID)
+			if n != 0 {
+				t.Errorf("who has only guessed is a person of the meeting")
+			}
+			return err
+		})
 		w.Corp.Phone("lisi").Does("meetings/join", 200, qiweitest.JSON{"meeting_code": made.Text("meeting_code"), "password": "8888"})
 		w.Advance(10 * time.Minute)
 		guess("8888", 200)

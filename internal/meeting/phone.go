@@ -187,7 +187,7 @@ func write[Req any](s *Service, r *http.Request, sess login.Session, fn func(tx 
 	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
 		return nil, errParameter.With("a JSON object expected: %v", err)
 	}
-	err = s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
+	err = s.inTx(r.Context(), func(tx *store.Tx) (err error) {
 		out, err = fn(tx, access.MemberOf(sess.CorpID, sess.Member.UserID), req)
 		return err
 	})

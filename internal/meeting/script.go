@@ -88,7 +88,7 @@ type (
 
 // inCorp runs a script in one write transaction. The meeting may be named by its number.
 func (s *Service) inCorp(ctx context.Context, req *meetingScript, fn func(tx *store.Tx) error) error {
-	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
+	return s.inTx(ctx, func(tx *store.Tx) error {
 		if _, err := s.deps.Corps.Corp(tx, req.CorpID); errors.Is(err, corp.ErrNotFound) {
 			return door.Missing(fmt.Sprintf("corpid: there is no enterprise %q", req.CorpID))
 		} else if err != nil {

@@ -2,8 +2,8 @@ package meeting
 
 import (
 	"context"
+	"errors"
 	"slices"
-	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/store"
@@ -36,18 +36,13 @@ type Entry struct {
 // instances are the kinds of device with which people come in (doc 98157).
 var instances = []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 21, 22, 30, 32, 33, 81, 82, 83, 84}
 
-// A password has four to six digits, so one person tries only a few within a time (unverified).
-const (
-	passwordTries = 10
-	passwordEvery = 10 * time.Minute
-)
-
 // quietFrom is from which person on a meeting mutes who comes in, where it does so after six.
 const quietFrom = 6
 
 // Join has somebody come to a meeting: into its waiting room if it has one and they do not lead it, or in. The first
 // who comes in begins it. Who is there already with the same device stays as they are. It answers 400030 for a wrong
-// password, and 40058 with the reason where they may not come in.
+// password, which is counted if the transaction is one of Service.inTx, and 40058 with the reason where they may not
+// come in.
 func (s *Service) Join(ctx context.Context, tx *store.Tx, corpID, meetingID string, e Entry) (Meeting, Visit, error) {
 	if err := hold(tx, corpID, "meetingid", meetingID); err != nil {
 		return Meeting{}, Visit{}, err
@@ -56,19 +51,34 @@ func (s *Service) Join(ctx context.Context, tx *store.Tx, corpID, meetingID stri
 	if err != nil {
 		return m, Visit{}, err
 	}
+	var v Visit
+	err = tx.Try(func() (err error) {
+		v, err = s.join(ctx, tx, m, e)
+		return err
+	})
+	if errors.As(err, new(wrongPassword)) { // of all else that it did nothing is left
+		if err := countTry(tx, m, e.Who.key()); err != nil {
+			return m, v, err
+		}
+	}
+	return m, v, err
+}
+
+// join is Join of a meeting that is held for it.
+func (s *Service) join(ctx context.Context, tx *store.Tx, m Meeting, e Entry) (Visit, error) {
 	if !slices.Contains(instances, e.Instance) {
-		return m, Visit{}, errParameter.With("instance_id: a kind of device expected, not %d", e.Instance)
+		return Visit{}, errParameter.With("instance_id: a kind of device expected, not %d", e.Instance)
 	}
 	st, err := stateOf(tx, m)
 	if err != nil {
-		return m, Visit{}, err
+		return Visit{}, err
 	}
 	o, open := m.current(tx.Now().Unix())
 	switch {
 	case st.Status == Cancelled:
-		return m, Visit{}, ErrCancelled.With("meetingid: %q", m.ID)
+		return Visit{}, ErrCancelled.With("meetingid: %q", m.ID)
 	case st.Status != Held && (m.Retired || !open):
-		return m, Visit{}, errParameter.With("meetingid: the meeting is over")
+		return Visit{}, errParameter.With("meetingid: the meeting is over")
 	}
 	v := Visit{Instance: e.Instance, JoinedAt: tx.Now().UnixMilli()}
 	if v.Sub = st.Session.Sub; st.Status != Held && m.Repeat.On {
@@ -76,17 +86,17 @@ func (s *Service) Join(ctx context.Context, tx *store.Tx, corpID, meetingID stri
 	}
 	p, err := s.person(ctx, tx, m, e.Who)
 	if err != nil {
-		return m, v, err
+		return v, err
 	}
 	there, err := present(tx, m)
 	if err != nil {
-		return m, v, err
+		return v, err
 	}
 	if i := slices.IndexFunc(there, func(v Visit) bool { return v.Person == p.No && v.Instance == e.Instance }); i >= 0 {
-		return m, there[i], nil
+		return there[i], nil
 	}
 	if err := s.mayJoin(tx, m, p, e, there); err != nil {
-		return m, v, err
+		return v, err
 	}
 	if e.Key != "" {
 		v.Data = m.Links[slices.IndexFunc(m.Links, func(l Link) bool { return l.Key == e.Key })].Data
@@ -95,12 +105,12 @@ func (s *Service) Join(ctx context.Context, tx *store.Tx, corpID, meetingID stri
 	if m.Settings.WaitingRoom && !m.leads(p) && !p.Passed {
 		v.Waiting = true
 		if v, err = insertVisit(tx, m, v); err != nil {
-			return m, v, err
+			return v, err
 		}
-		return m, v, s.tell(ctx, tx, m, joinedWaitingRoom, p, nil)
+		return v, s.tell(ctx, tx, m, joinedWaitingRoom, p, nil)
 	}
 	v, err = s.enter(ctx, tx, m, p, v, there)
-	return m, v, err
+	return v, err
 }
 
 // mayJoin refuses those who may not come in.
@@ -117,10 +127,16 @@ func (s *Service) mayJoin(tx *store.Tx, m Meeting, p Person, e Entry, there []Vi
 		return errParameter.With("only members of the enterprise may come in")
 	case c.Locked && !leads:
 		return errParameter.With("the meeting is locked")
-	case c.Password != "" && !invited && e.Password != "" && !s.tries.Take(tx.Now(), m.ID+" "+p.key(), "password", passwordTries, passwordEvery):
-		return ErrPassword.With("password: %d were tried; try again in %v", passwordTries, passwordEvery)
-	case c.Password != "" && !invited && e.Password != c.Password:
+	case c.Password == "" || invited:
+	case e.Password == "": // asks whether there is one
 		return ErrPassword.With("password: the meeting has another")
+	default:
+		if err := mayTry(tx, m, e.Who.key()); err != nil {
+			return err
+		}
+		if e.Password != c.Password {
+			return wrongPassword{ErrPassword.With("password: the meeting has another")}
+		}
 	}
 	if !c.BeforeHost && !leads {
 		all, err := persons(tx, m)

@@ -291,7 +291,7 @@ func (s *Service) mayPost(tx *store.Tx, c chatRow) error {
 		return nil
 	}
 	people, err := tx.Count(`SELECT count(*) FROM chat_member WHERE chat = ?`, c.no)
-	if err == nil && !s.chat.TakeN(tx.Now(), c.corpID, "appchat/send", int(people), chatPeoplePerMinute, time.Minute) {
+	if err == nil && !s.chat.TakeIn(tx, c.corpID, "appchat/send", int(people), chatPeoplePerMinute, time.Minute) {
 		err = wire.ErrFrequency.With("%d receivers a minute are the enterprise's, in all chats together", chatPeoplePerMinute)
 	}
 	return err

@@ -24,8 +24,12 @@ func get(t *testing.T, url string) *http.Request {
 func TestClient(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/moved" {
+		switch r.URL.Path {
+		case "/moved":
 			http.Redirect(w, r, "/", http.StatusFound)
+			return
+		case "/metadata":
+			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
 			return
 		}
 		w.Write([]byte("0123456789"))
@@ -44,6 +48,9 @@ func TestClient(t *testing.T) {
 	if a, err := follows.Read(get(t, s.URL+"/moved"), 100); err != nil || len(a.Body) != 10 || a.Cut {
 		t.Errorf("a redirect that is followed: %+v, %v", a, err)
 	}
+	if _, err := follows.Read(get(t, s.URL+"/metadata"), 100); !errors.As(err, new(Refused)) {
+		t.Errorf("a redirect to where a cloud keeps its credentials: %v", err)
+	}
 	// The name is public, but the address that it resolves to is not.
 	far := n.Client(Options{Purpose: "far"})
 	_, err := far.Read(get(t, strings.Replace(s.URL, "127.0.0.1", "localhost", 1)+"/?secret=1"), 100)
@@ -54,7 +61,7 @@ func TestClient(t *testing.T) {
 	if _, err := near.Read(get(t, s.URL), 1); err == nil {
 		t.Error("nobody answers, and it succeeds")
 	}
-	if got := strings.Join(seen, ", "); got != "near answered, near answered, follows answered, far refused, near unreachable" {
+	if got := strings.Join(seen, ", "); got != "near answered, near answered, follows answered, follows refused, far refused, near unreachable" {
 		t.Error(got)
 	}
 }

@@ -69,7 +69,10 @@ func serveUntilKilled(database string) error {
 		os.Exit(1)
 	}()
 	fmt.Println("http://" + listener.Addr().String())
-	return http.Serve(listener, s)
+	mux := http.NewServeMux()
+	mux.Handle("/", s)
+	mux.Handle("POST /doomed/meeting", doomedMeeting(s, die))
+	return http.Serve(listener, mux)
 }
 
 // doomed is a server in a process of its own.

@@ -204,7 +204,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 // the rows that fn changes, fn is run again on the new state: no update is lost.
 //
 // So fn may run more than once and must not touch anything outside the transaction: work for after the commit
-// goes to Tx.AfterCommit. It must not call Read or Write of the same store, and must not use the network.
+// goes to Tx.AfterCommit, and what has to be taken back before another run to Tx.OnRerun. It must not call Read or Write of the same store, and must not use the network.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	return s.write(ctx, s.writing.run, fn)
 }
@@ -221,17 +221,20 @@ func (s *Store) write(ctx context.Context, way func(context.Context, dialect, fu
 			return err
 		}
 	}
-	var after []func()
+	var after, again []func()
 	err := way(ctx, s.dialect, func() error {
-		after = nil
 		return mapError(s.backend.write(ctx, func(c conn) (change, error) {
 			defer watch(ctx)()
+			for _, f := range again {
+				f()
+			}
+			after, again = nil, nil
 			tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), keys: &s.keys}
 			if s.dialect.collides {
 				tx.lane = s.lanes.Add(1)
 			}
 			err := tx.run(fn)
-			after = tx.after
+			after, again = tx.after, tx.again
 			return tx.changed, err
 		}))
 	})
@@ -252,14 +255,19 @@ var errInVain = errors.New("run in vain")
 
 // inVain runs a write and undoes it, as a collision at its commit does. An error of fn is final.
 func (s *Store) inVain(ctx context.Context, fn func(*Tx) error) error {
+	var again []func()
 	err := mapError(s.backend.write(ctx, func(c conn) (change, error) {
 		tx := &Tx{ctx: ctx, conn: c, dialect: &s.dialect, now: s.clock.Now(), keys: &s.keys}
+		defer func() { again = tx.again }()
 		if err := tx.run(fn); err != nil {
 			return tx.changed, err
 		}
 		return tx.changed, errInVain
 	}))
 	if errors.Is(err, errInVain) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnique) {
+		for _, f := range again {
+			f()
+		}
 		return nil
 	}
 	return err

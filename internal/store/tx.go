@@ -17,6 +17,7 @@ type Tx struct {
 	now      time.Time
 	readOnly bool
 	after    []func()
+	again    []func()
 	lane     uint32
 
 	keys       *keys          // of a write
@@ -63,6 +64,10 @@ func (tx *Tx) Lane(most int) int { return int(tx.lane % uint32(most)) }
 
 // AfterCommit has fn called once the transaction is on disk, and never if it is not.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// OnRerun has fn called if the transaction is run again from its beginning, before it is, and never otherwise: neither
+// once it is on disk nor when it is refused. It takes back what is kept in memory alone, such as a count.
+func (tx *Tx) OnRerun(fn func()) { tx.again = append(tx.again, fn) }
 
 var (
 	errReadOnly = errors.New("a read transaction may not write")

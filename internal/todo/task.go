@@ -65,7 +65,8 @@ const (
 	maxReminds   = 8
 	maxAsked     = 20 // to-dos of one question, as WeCom's client says
 	maxOpen      = 1000
-	keptDeleted  = 90 // days
+	keptDeleted  = 90  // days
+	keptDone     = 365 // days since it was changed last
 )
 
 // before says how many seconds before the end each kind of reminder is; 0 is no reminder.
@@ -130,10 +131,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, d 
 	if err := s.settle(tx, &t); err != nil {
 		return t, err
 	}
-	n, err := tx.Count(`SELECT count(*) FROM todo WHERE corpid = ? AND creator_key = ? AND status = ?`, by.CorpID, by.UserID.Key(), int64(Open))
-	if err == nil && n >= maxOpen {
-		err = ErrParameter.With("%d to-dos are under way already", n)
-	}
+	err := room(tx, by)
 	if err != nil {
 		return t, err
 	}
@@ -142,6 +140,15 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, d 
 		return t, err
 	}
 	return t, s.say(ctx, tx, t, t.users(by.UserID), "新待办")
+}
+
+// room refuses one more to-do under way to a member who has too many.
+func room(tx *store.Tx, by access.Caller) error {
+	n, err := tx.Count(`SELECT count(*) FROM todo WHERE corpid = ? AND creator_key = ? AND status = ?`, by.CorpID, by.UserID.Key(), int64(Open))
+	if err == nil && n >= maxOpen {
+		err = ErrParameter.With("%d to-dos are under way already", n)
+	}
+	return err
 }
 
 // settle replaces those who take part by enabled members whom the directory has.
@@ -239,6 +246,11 @@ func (s *Service) Change(ctx context.Context, tx *store.Tx, by access.Caller, to
 	}
 	if u.Followers != nil {
 		if err := s.settle(tx, &t); err != nil {
+			return t, err
+		}
+	}
+	if old.Status != Open && t.Status == Open { // it counts again
+		if err := room(tx, by); err != nil {
 			return t, err
 		}
 	}

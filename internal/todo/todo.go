@@ -58,12 +58,23 @@ func (s *Service) Start() { s.work.Start() }
 // Stop ends that.
 func (s *Service) Stop() { s.work.Stop() }
 
-// Sweep forgets to-dos that were deleted long ago.
+// sweptAtOnce is how many to-dos a transaction of Sweep forgets, so that it holds nobody up.
+const sweptAtOnce = 1000
+
+// Sweep forgets to-dos that were deleted long ago, or done longer ago.
 func (s *Service) Sweep(ctx context.Context) error {
-	return s.deps.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM todo WHERE status = ? AND updated_at < ?`, int64(Deleted), tx.Now().AddDate(0, 0, -keptDeleted).Unix())
-		return err
-	})
+	for status, days := range map[Status]int{Deleted: keptDeleted, Done: keptDone} {
+		for gone := int64(sweptAtOnce); gone == sweptAtOnce; {
+			if err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
+				gone, err = tx.Exec(`DELETE FROM todo WHERE no IN (SELECT no FROM todo WHERE status = ? AND updated_at < ? LIMIT ?)`,
+					int64(status), tx.Now().AddDate(0, 0, -days).Unix(), int64(sweptAtOnce))
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // ErrParameter and ErrNoRight refuse: the platform has no codes of its own for to-dos that were made public.

@@ -178,3 +178,39 @@ func TestStrangeTexts(t *testing.T) {
 		zhang.Does("todos", 400, qiweitest.JSON{"content": "end of time", "end_time": int64(253402300800)})
 	})
 }
+
+// TestSweep: a deleted to-do is kept for 90 days, and one that is done for a year since it was changed last. Open ones
+// stay.
+func TestSweep(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		w.WithoutTwin() // which is swept as well
+		w.As(access.Calendar)
+		zhang := w.Phone("zhangsan")
+		made := func(content string) string {
+			return zhang.Does("todos", 200, qiweitest.JSON{"content": content, "followers": []string{"lisi"}}).Text("todo_id")
+		}
+		made("open")
+		done, deleted := made("done"), made("deleted")
+		zhang.Does("todos/"+done+"/change", 200, qiweitest.JSON{"status": 0})
+		zhang.Does("todos/"+deleted+"/delete", 200, qiweitest.JSON{})
+		left := func() (n int64) {
+			if err := w.Server.Todos.Sweep(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+				n, err = tx.Count(`SELECT count(*) FROM todo WHERE corpid = ?`, w.CorpID)
+				return err
+			})
+			return n
+		}
+		for _, step := range []struct {
+			days int
+			want int64
+		}{{90, 3}, {1, 2}, {365 - 91, 2}, {1, 1}, {1000, 1}} {
+			w.Advance(time.Duration(step.days) * 24 * time.Hour)
+			if n := left(); n != step.want {
+				t.Errorf("%d days later %d are left, want %d", step.days, n, step.want)
+			}
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/store"
 )
 
 // The base limits of the platform, each per API (doc 90312). A third party's server may call twice as often
@@ -163,32 +164,61 @@ func (l *Limiter) Take(now time.Time, who, what string, max int, every time.Dura
 }
 
 // TakeN counts n at once, such as the receivers of a message.
-func (l *Limiter) TakeN(now time.Time, who, what string, n, max int, every time.Duration) bool {
-	if max <= 0 {
-		return true
+func (l *Limiter) TakeN(now time.Time, who, what string, n, most int, every time.Duration) bool {
+	within, _ := l.take(now, limitKey{who, what, every}, n, most)
+	return within
+}
+
+// take is TakeN; counted is false if there is no limit, and for a call that is refused because of those before it.
+func (l *Limiter) take(now time.Time, key limitKey, n, most int) (within, counted bool) {
+	if most <= 0 {
+		return true, false
 	}
-	key := limitKey{who, what, every}
 	shard := l.shard(key)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
 	shard.sweep(now)
 	w := shard.count[key]
 	if w == nil || w.over(now) {
-		fresh := windowAt(now, every)
+		fresh := windowAt(now, key.every)
 		w = &fresh
 		shard.count[key] = w
 	}
 	if now.Before(w.blocked) {
-		return false
+		return false, false
 	}
-	if w.calls += n; w.calls <= max {
-		return true
+	if w.calls += n; w.calls <= most {
+		return true, true
 	}
-	w.blocked = now.Add(every)
-	if every == Day {
+	w.blocked = now.Add(key.every)
+	if key.every == Day {
 		w.blocked = w.end
 	}
-	return false
+	return false, true
+}
+
+// TakeIn is TakeN in a transaction: if the transaction is run again, the run before has counted nothing. One that ends
+// in a refusal stays counted.
+func (l *Limiter) TakeIn(tx *store.Tx, who, what string, n, most int, every time.Duration) bool {
+	within, counted := l.take(tx.Now(), limitKey{who, what, every}, n, most)
+	if counted {
+		tx.OnRerun(func() { l.giveBack(tx.Now(), limitKey{who, what, every}, n, most) })
+	}
+	return within
+}
+
+// giveBack takes back n that were counted at a time, and the block that they began.
+func (l *Limiter) giveBack(at time.Time, key limitKey, n, most int) {
+	shard := l.shard(key)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	w := shard.count[key]
+	if w == nil || at.Before(w.start) { // the count has begun anew
+		return
+	}
+	if w.calls = max(0, w.calls-n); w.calls <= most {
+		w.blocked = time.Time{}
+	}
 }
 
 // free takes back one call that turned out not to count.

@@ -152,6 +152,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 	if s.Intervene != nil {
 		in := s.Intervene(w, r, path)
 		if in.Instead != "" {
+			s.recognise(r.Context(), x)
 			s.observe(r, x, 0, nil, in.Instead)
 			if in.Instead == Dropped {
 				panic(http.ErrAbortHandler)
@@ -164,6 +165,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 		}
 		if in.Err != nil {
 			x.body, _ = s.body(w, r, x.ep.Open) // for the observer
+			s.recognise(r.Context(), x)
 			s.refuse(w, r, x, in.Err)
 			return
 		}
@@ -176,6 +178,25 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 	}
 	if err != nil {
 		s.refuse(w, r, x, err)
+	}
+}
+
+// recognise finds out for the observer whose a call is that is not carried out. It counts against no limit.
+func (s *Server) recognise(ctx context.Context, x *exchange) {
+	if x.ep.Open {
+		return
+	}
+	credential := x.ep.By()
+	// A client that has been cut off is recognised as well.
+	err := s.Store.Read(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		by, err := s.resolve(tx, credential, x.query.get(credential.Param))
+		if err == nil {
+			by.From, x.by = x.from, by
+		}
+		return err
+	})
+	if err != nil && !errors.As(err, new(Error)) {
+		s.Log.Warn("whose call it is", "id", x.id(), "path", x.ep.Path, "err", err)
 	}
 }
 

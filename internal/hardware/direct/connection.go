@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,7 @@ import (
 type conn struct {
 	s    *Service
 	id   string
-	from string // address
+	from netip.Addr
 	ws   *websocket.Conn
 	ctx  context.Context
 	end  context.CancelFunc
@@ -53,7 +54,7 @@ const (
 
 // ServeWebSocket holds a device's connection.
 func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
-	from := s.deps.ClientIP(r).String()
+	from := s.deps.ClientIP(r)
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return // Accept has answered

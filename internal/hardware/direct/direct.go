@@ -77,7 +77,7 @@ const (
 // New returns the room.
 func New(d Deps) *Service {
 	s := &Service{deps: d, pace: wire.NewLimiter(), large: make(chan struct{}, largeAtOnce)}
-	s.hub.conns, s.hub.all = map[int64]*conn{}, map[*conn]struct{}{}
+	s.hub.conns, s.hub.all, s.hub.strangers.Most = map[int64]*conn{}, map[*conn]struct{}{}, maxStrangers
 	s.desk.jobs, s.desk.rescue = make(chan job), d.Rescue
 	s.ctx, s.end = context.WithCancel(context.Background())
 	d.Hardware.OnQueued(s.flush)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"qiwei/internal/door"
 	"qiwei/internal/hardware"
 )
 
@@ -14,19 +15,21 @@ type hub struct {
 	mu        sync.Mutex
 	conns     map[int64]*conn
 	all       map[*conn]struct{} // also those that have not registered
-	strangers int
+	strangers door.Strangers[*conn]
 	stopped   bool
 	running   sync.WaitGroup
 }
 
-// enter adds a connection; false when there are too many strangers, or the server stops.
+// enter adds a connection; false when the server stops. If there are too many strangers, one of them is closed.
 func (h *hub) enter(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.stopped || h.strangers >= maxStrangers {
+	if h.stopped {
 		return false
 	}
-	h.strangers++
+	if out, full := h.strangers.Add(c.from, c); full {
+		out.end()
+	}
 	h.all[c] = struct{}{}
 	h.running.Add(1)
 	return true
@@ -36,9 +39,8 @@ func (h *hub) leave(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.all, c)
-	if c.device == 0 {
-		h.strangers--
-	} else if h.conns[c.device] == c {
+	h.strangers.Remove(c.from, c)
+	if c.device != 0 && h.conns[c.device] == c {
 		delete(h.conns, c.device)
 	}
 	h.running.Done()
@@ -49,9 +51,7 @@ func (h *hub) adopt(c *conn, device int64) {
 	h.mu.Lock()
 	old := h.conns[device]
 	h.conns[device] = c
-	if c.device == 0 {
-		h.strangers--
-	}
+	h.strangers.Remove(c.from, c)
 	c.device = device
 	h.mu.Unlock()
 	if old != nil && old != c {

@@ -133,11 +133,11 @@ func (c *conn) register(body []byte) (any, error) {
 		switch {
 		case d.Seeded:
 			return hardware.ErrSecretNo.With("exchange the seed by get_secret_no first")
-		case d.Online(tx.Now()) && d.From != c.from:
+		case d.Online(tx.Now()) && d.From != c.from.String():
 			return errElsewhere
 		}
 		out.ActiveCode = c.s.deps.Hardware.ActiveCode(d)
-		return c.s.deps.Hardware.Connect(tx, d, c.id, c.from)
+		return c.s.deps.Hardware.Connect(tx, d, c.id, c.from.String())
 	})
 	if err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func (c *conn) subscribe(body []byte) (any, error) {
 		return nil, errNoSecret
 	case in.Version == "" || len(in.Version) > maxVersion:
 		return nil, errNoVersion.With("1 to %d bytes expected", maxVersion)
-	case c.s.deps.Limits && !c.s.pace.Take(c.s.deps.Clock.Now(), c.from+" "+c.sn, "subscribe_corp", subscribePerMinute, time.Minute):
+	case c.s.deps.Limits && !c.s.pace.Take(c.s.deps.Clock.Now(), c.from.String()+" "+c.sn, "subscribe_corp", subscribePerMinute, time.Minute):
 		return nil, errSubscribed.With("at most %d times a minute", subscribePerMinute)
 	}
 	var d hardware.Device

@@ -2024,6 +2024,14 @@ CREATE TABLE meeting_session (
     started_at BIGINT NOT NULL,              -- Unix seconds
     ended_at   BIGINT NOT NULL DEFAULT 0     -- 0 while it is held
 );
+CREATE TABLE meeting_try (
+    meeting BIGINT NOT NULL REFERENCES meeting (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL,
+    who     TEXT NOT NULL,  -- as of meeting_person
+    tries   BIGINT NOT NULL,
+    over    BIGINT NOT NULL, -- Unix milliseconds from which on they no longer count
+    PRIMARY KEY (meeting, who)
+) WITHOUT ROWID;
 CREATE TABLE meeting_visit (
     no            INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid        TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,

@@ -31,6 +31,7 @@ func Check(t *testing.T, empty func(testing.TB) string) {
 		{"a panic reaches the caller", panics},
 		{"a goroutine ended in a write is ended, and nothing else", exits},
 		{"after the commit means after it", afterCommit},
+		{"what a run has counted is taken back before another", rerun},
 		{"constraints are errors of their own", constraints},
 		{"a failed statement ends the transaction", failed},
 		{"rows are read before the next statement", reading},

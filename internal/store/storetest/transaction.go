@@ -253,6 +253,24 @@ func afterCommit(t *testing.T, b *bench) {
 	}
 }
 
+// rerun: what a run has counted in memory is taken back before each further one, and stays when it was the last.
+func rerun(t *testing.T, b *bench) {
+	st := b.things("taken")
+	runs, counted := 0, 0
+	count := func(tx *store.Tx) {
+		runs, counted = runs+1, counted+1
+		tx.OnRerun(func() { counted-- })
+	}
+	err := st.Write(ctx, func(tx *store.Tx) error { count(tx); _, err := insert(tx, "taken"); return err })
+	if !errors.Is(err, store.ErrUnique) || counted != 1 {
+		t.Errorf("refused after %d runs: %v, counted %d times", runs, err, counted)
+	}
+	b.write(st, func(tx *store.Tx) error { count(tx); _, err := insert(tx, "new"); return err })
+	if counted != 2 {
+		t.Errorf("counted %d times", counted)
+	}
+}
+
 func failed(t *testing.T, b *bench) {
 	st := b.things("a")
 	err := st.Write(ctx, func(tx *store.Tx) error {
