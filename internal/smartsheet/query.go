@@ -17,6 +17,7 @@ type query struct {
 	ids    []string
 	filter *filterSpec
 	sort   []sortInfo
+	only   *rowRule // which records the member may see; nil for all
 }
 
 // query makes the question of a request: by what it says itself, or else by its view.
@@ -55,7 +56,7 @@ func (s *Service) query(tx *store.Tx, by access.Caller, sh Sheet, fields []Field
 
 // records returns a page of the records, and how many there are in all.
 func (q query) records(tx *store.Tx, offset, limit int64) ([]Record, int64, error) {
-	if q.filter == nil && len(q.sort) == 0 {
+	if q.filter == nil && len(q.sort) == 0 && q.only == nil {
 		if len(q.ids) == 0 {
 			list, err := selectRecords(tx, `sheet = ? ORDER BY no LIMIT ? OFFSET ?`, q.sheet.No, limit, offset)
 			return list, q.sheet.Records, err
@@ -86,8 +87,11 @@ func (q query) order(tx *store.Tx, most int) ([]int64, int64, error) {
 		if c, ok := read[fieldID]; ok {
 			return c, nil
 		}
-		i := slices.IndexFunc(q.fields, func(f Field) bool { return f.ID == fieldID })
-		c, numbers, err = q.s.columnOf(tx, q.sheet, q.fields[i])
+		f := creatorField
+		if i := slices.IndexFunc(q.fields, func(f Field) bool { return f.ID == fieldID }); i >= 0 {
+			f = q.fields[i]
+		}
+		c, numbers, err = q.s.columnOf(tx, q.sheet, f)
 		read[fieldID] = c
 		return c, err
 	}
@@ -102,6 +106,9 @@ func (q query) order(tx *store.Tx, most int) ([]int64, int64, error) {
 		for i := range numbers {
 			keep = append(keep, i)
 		}
+	}
+	if keep, err = q.own(keep, at); err != nil {
+		return nil, 0, err
 	}
 	var by []column
 	for _, o := range q.sort {
@@ -188,6 +195,29 @@ func (q query) kept(tx *store.Tx, at func(fieldID string) (column, error)) ([]in
 		}
 	}
 	return keep, nil
+}
+
+// own returns those of the places whose records the member may see.
+func (q query) own(keep []int, at func(fieldID string) (column, error)) (out []int, err error) {
+	if q.only == nil {
+		return keep, nil
+	}
+	for _, i := range keep {
+		own, err := q.only.holds(func(f Field) (measure, error) {
+			c, err := at(f.ID)
+			if err != nil {
+				return measure{}, err
+			}
+			return c[i], nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if own {
+			out = append(out, i)
+		}
+	}
+	return out, nil
 }
 
 // compare puts empty cells first.
