@@ -304,9 +304,9 @@ func (s *Server) build(box *seal.Box) {
 		})
 	}
 	s.Documents = wedoc.New(wedoc.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 	})
-	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Log: s.Log})
+	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Member: member, Log: s.Log})
 	s.Tools = mcp.New(mcp.Deps{
 		Store: s.Store, Clock: s.Clock, Bots: s.Bots, Directory: s.Directory, Rules: s.ContactRules, Media: s.Media, Chats: s.Chats, Calendars: s.Calendars, Documents: s.Documents,
 		Sheets: s.SmartSheets, Todos: s.Todos, Meetings: s.Meetings, Member: member, Box: box, Log: s.Log, Version: s.Version, BaseURL: s.URL, ClientIP: s.clientIP,
