@@ -10,7 +10,6 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/store"
-	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
 )
 
@@ -56,10 +55,7 @@ func (s *Service) entered(r *http.Request, tx *store.Tx, sess login.Session, fn 
 	if err != nil {
 		return err
 	}
-	may, err := s.privIn(tx, sh, by.UserID)
-	if err == nil && may.Priv == noRight {
-		err = wedoc.ErrNoSheet.With("sheet_id: there is no sheet %q", sh.ID)
-	}
+	may, err := s.bounds(tx, by, sh)
 	if err != nil {
 		return err
 	}

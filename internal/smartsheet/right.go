@@ -39,6 +39,54 @@ func (s *Service) privIn(tx *store.Tx, sh Sheet, user id.UserID) (sheetPriv, err
 	return may, nil
 }
 
+// bounds is what the caller of an operation may do in a sheet: an application everything in its own, a member what
+// privIn says. A sheet that is nothing for the member counts as missing.
+func (s *Service) bounds(tx *store.Tx, by access.Caller, sh Sheet) (sheetPriv, error) {
+	if by.Kind != access.Member {
+		return privOf(nil, sh.ID, ""), nil
+	}
+	may, err := s.privIn(tx, sh, by.UserID)
+	if err == nil && may.Priv == noRight {
+		err = wedoc.ErrNoSheet.With("sheet_id: there is no sheet %q", sh.ID)
+	}
+	return may, err
+}
+
+// designs refuses a change of the sheet itself to those without all rights in it.
+func (s *Service) designs(tx *store.Tx, by access.Caller, sh Sheet) error {
+	may, err := s.bounds(tx, by, sh)
+	if err == nil && may.Priv != everything {
+		err = wire.ErrNoPrivilege.With("sheet_id: %s may not change the fields of %q", by.UserID, sh.ID)
+	}
+	return err
+}
+
+// writes refuses a change of records that the caller may not make: of these, or, where there are none, new ones.
+func (s *Service) writes(tx *store.Tx, by access.Caller, sh Sheet, key keyed, ids []string, values []wire.Value) error {
+	if by.Kind != access.Member {
+		return nil
+	}
+	may, err := s.bounds(tx, by, sh)
+	if err != nil {
+		return err
+	}
+	deletes := values == nil
+	if may.Priv > mayEdit || ids == nil && !may.Insert || deletes && !may.Delete {
+		return wire.ErrNoPrivilege.With("sheet_id: %s may not change these records of %q", by.UserID, sh.ID)
+	}
+	fields, err := fieldsOf(tx, sh)
+	if err != nil {
+		return err
+	}
+	for _, v := range values {
+		if err := may.touches(fields, key, v, ids == nil); err != nil {
+			return err
+		}
+	}
+	_, err = s.ownRecords(tx, by, sh, may, fields, ids)
+	return err
+}
+
 // of is what the member may do with a field.
 func (p sheetPriv) of(f Field) fieldRight {
 	out := fieldRight{Edit: p.Priv <= mayEdit, Insert: p.Insert, View: p.Priv < noRight}
