@@ -17,9 +17,14 @@ func BenchmarkRecords(b *testing.B) {
 	for range 20 {
 		s.add(b, 5000)
 	}
+	var views struct{ Views []shownView }
+	s.call(b, "get_views", `"limit":1`).Decode(&views)
+	over := `{"conditions":[{"field_id":"` + s.number + `","operator":"OPERATOR_IS_GREATER","number_value":{"value":500}}]}`
+	s.call(b, "update_view", fmt.Sprintf(`"view_id":%q,"property":{"filter_spec":%s,"sort_spec":{"sort_infos":[{"field_id":%q,"desc":true}]}}`, views.Views[0].ID, over, s.number))
 	for _, q := range []struct{ name, body string }{
 		{"get 1000", `"limit":1000,"offset":50000`},
-		{"filter", `"filter_spec":{"conditions":[{"field_id":"` + s.number + `","operator":"OPERATOR_IS_GREATER","number_value":{"value":500}}]}`},
+		{"filter", `"filter_spec":` + over},
+		{"view", fmt.Sprintf(`"view_id":%q,"offset":5000`, views.Views[0].ID)},
 		{"sort", `"sort":[{"field_title":"数"},{"field_title":"文本","desc":true}]`},
 	} {
 		b.Run(q.name, func(b *testing.B) {

@@ -205,7 +205,11 @@ func (r *reader) users(f *Field, v wire.Value, wrong func(string) error) (any, e
 	for i, c := range named.List {
 		users[i] = string(c.UserID)
 	}
-	known, err := r.s.deps.Directory.Named(r.tx, r.by, users)
+	by := r.by
+	if by.Kind == access.Member {
+		by = access.System(by.CorpID) // members choose among all
+	}
+	known, err := r.s.deps.Directory.Named(r.tx, by, users)
 	for i, c := range named.List {
 		m, ok := known[c.UserID.Key()]
 		if err == nil && !ok {

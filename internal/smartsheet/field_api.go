@@ -56,6 +56,9 @@ func (s *Service) apiAddFields(ctx context.Context, tx *store.Tx, by access.Call
 	if err != nil {
 		return resp, err
 	}
+	if err := s.designs(tx, by, sh); err != nil {
+		return resp, err
+	}
 	list, err := s.addFields(tx, &sh, fromWire(req.Fields))
 	return fieldsResponse{toWire(list)}, err
 }
@@ -68,6 +71,9 @@ func (s *Service) apiUpdateFields(ctx context.Context, tx *store.Tx, by access.C
 	if len(req.Fields) == 0 {
 		return resp, errParameter.With("fields: one field at least expected")
 	}
+	if err := s.designs(tx, by, sh); err != nil {
+		return resp, err
+	}
 	list, err := s.updateFields(tx, &sh, fromWire(req.Fields))
 	return fieldsResponse{toWire(list)}, err
 }
@@ -79,6 +85,9 @@ type deleteFieldsRequest struct {
 
 func (s *Service) apiDeleteFields(ctx context.Context, tx *store.Tx, by access.Caller, req deleteFieldsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
+	if err == nil {
+		err = s.designs(tx, by, sh)
+	}
 	if err != nil {
 		return wire.None{}, err
 	}
@@ -156,10 +165,15 @@ func (s *Service) apiGetFields(ctx context.Context, tx *store.Tx, by access.Call
 	if err != nil {
 		return resp, err
 	}
+	may, err := s.bounds(tx, by, sh)
+	if err != nil {
+		return resp, err
+	}
 	list, err := fieldsOf(tx, sh)
 	if err != nil {
 		return resp, err
 	}
+	list = may.visible(list)
 	hidden := visibility{}
 	if req.ViewID != "" {
 		v, err := viewOf(tx, sh, req.ViewID)

@@ -106,6 +106,9 @@ func (s *Service) apiAddRecords(ctx context.Context, tx *store.Tx, by access.Cal
 	for i, r := range req.Records {
 		values[i] = r.Values
 	}
+	if err := s.writes(tx, by, sh, req.Key, nil, values); err != nil {
+		return resp, err
+	}
 	list, fields, err := s.addRecords(tx, by, &sh, req.Key, values)
 	if err != nil {
 		return resp, err
@@ -127,6 +130,13 @@ func (s *Service) apiUpdateRecords(ctx context.Context, tx *store.Tx, by access.
 	if err != nil {
 		return resp, err
 	}
+	ids, values := make([]string, len(req.Records)), make([]wire.Value, len(req.Records))
+	for i, r := range req.Records {
+		ids[i], values[i] = r.ID, r.Values
+	}
+	if err := s.writes(tx, by, sh, req.Key, ids, values); err != nil {
+		return resp, err
+	}
 	list, fields, err := s.updateRecords(tx, by, &sh, req.Key, req.Records)
 	if err != nil {
 		return resp, err
@@ -141,6 +151,9 @@ type deleteRecordsRequest struct {
 
 func (s *Service) apiDeleteRecords(ctx context.Context, tx *store.Tx, by access.Caller, req deleteRecordsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
+	if err == nil {
+		err = s.writes(tx, by, sh, byID, append([]string{}, req.Records...), nil)
+	}
 	if err != nil {
 		return wire.None{}, err
 	}
@@ -208,15 +221,26 @@ func (s *Service) apiGetRecords(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil {
 		return resp, err
 	}
+	may, err := s.bounds(tx, by, sh)
+	if err != nil {
+		return resp, err
+	}
+	seen := may.visible(fields)
+	if err := asksOf(seen, req); err != nil {
+		return resp, err
+	}
 	q, err := s.query(tx, by, sh, fields, req)
 	if err != nil {
 		return resp, err
+	}
+	if may.Record != nil && may.Record.Other == 2 {
+		q.only = may.rows(fields, by.UserID)
 	}
 	list, total, err := q.records(tx, req.Offset, req.Limit)
 	if err != nil {
 		return resp, err
 	}
-	columns := chosenFields(fields, req)
+	columns := chosenFields(seen, req)
 	names, err := s.authors(tx, by, list)
 	for _, r := range list {
 		cells, err := rowOf(columns, req.Key, r)
@@ -230,6 +254,23 @@ func (s *Service) apiGetRecords(ctx context.Context, tx *store.Tx, by access.Cal
 		resp.Next = req.Offset + int64(len(list))
 	}
 	return resp, err
+}
+
+// asksOf refuses a filter or an order by a field that the caller may not see.
+func asksOf(seen []Field, req getRecordsRequest) error {
+	for i, o := range req.Sort {
+		if !slices.ContainsFunc(seen, func(f Field) bool { return f.Title == o.Title }) {
+			return errParameter.With("sort[%d].field_title: there is no field %q", i, o.Title)
+		}
+	}
+	if req.Filter != nil {
+		for _, c := range req.Filter.Conditions {
+			if !slices.ContainsFunc(seen, func(f Field) bool { return f.ID == c.FieldID }) {
+				return errParameter.With("conditions.field_id: there is no field %q", c.FieldID)
+			}
+		}
+	}
+	return nil
 }
 
 // chosenFields are those that are asked for; all if none are named.

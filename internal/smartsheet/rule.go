@@ -293,5 +293,8 @@ func privOf(list []Rule, sheetID string, user id.UserID) sheetPriv {
 			}
 		}
 	}
+	if out.Priv == everything { // what else it says is for those who edit alone
+		out.Insert, out.Delete, out.Views, out.Field, out.Record = true, true, true, nil, nil
+	}
 	return out
 }

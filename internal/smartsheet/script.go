@@ -58,44 +58,15 @@ func (s *Service) as(ctx context.Context, w where, fn func(tx *store.Tx, by acce
 		if err != nil {
 			return err
 		}
-		right, err := s.deps.Docs.RightOf(ctx, tx, sh.Doc, by.UserID)
+		may, err := s.privIn(tx, sh, by.UserID)
 		if err != nil {
 			return err
 		}
-		rules, err := rulesOf(tx, sh.Doc)
-		if err != nil {
-			return err
-		}
-		may := privOf(rules, sh.ID, by.UserID)
-		if right < wedoc.Write || may.Priv > mayEdit {
+		if may.Priv > mayEdit {
 			return errParameter.With("%s may not change the sheet", by.UserID)
 		}
 		return fn(tx, by, &sh, may)
 	})
-}
-
-// touches refuses a change of fields that the member may not make.
-func (p sheetPriv) touches(fields []Field, key keyed, values wire.Value, inserting bool) error {
-	if p.Field == nil || p.Field.Range == 1 {
-		return nil
-	}
-	given, _ := values.Members()
-	for _, f := range fields {
-		if _, ok := given[key.of(f)]; !ok {
-			continue
-		}
-		may := fieldRight{}
-		if p.Field.Default != nil {
-			may = *p.Field.Default
-		}
-		if i := slices.IndexFunc(p.Field.Rules, func(r fieldRule) bool { return r.FieldID == f.ID }); i >= 0 {
-			may = p.Field.Rules[i].fieldRight
-		}
-		if !may.Edit && !(inserting && may.Insert) {
-			return errParameter.With("the member may not change the field %q", f.Title)
-		}
-	}
-	return nil
 }
 
 func (s *Service) scriptAddRecords(ctx context.Context, req recordsScript) (out idsScripted, err error) {

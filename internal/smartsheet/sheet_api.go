@@ -69,6 +69,9 @@ func (s *Service) addSheet(ctx context.Context, tx *store.Tx, by access.Caller, 
 func (s *Service) deleteSheet(ctx context.Context, tx *store.Tx, by access.Caller, req place) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req)
 	if err == nil {
+		err = s.designs(tx, by, sh)
+	}
+	if err == nil {
 		err = deleteSheet(tx, sh)
 	}
 	if err == nil {
@@ -87,6 +90,9 @@ type updateSheetRequest struct {
 
 func (s *Service) updateSheet(ctx context.Context, tx *store.Tx, by access.Caller, req updateSheetRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, place{req.DocID, req.Properties.ID})
+	if err == nil {
+		err = s.designs(tx, by, sh)
+	}
 	if err != nil || req.Properties.Title == nil {
 		return wire.None{}, err
 	}
@@ -122,6 +128,15 @@ func (s *Service) getSheet(ctx context.Context, tx *store.Tx, by access.Caller, 
 	}
 	list, err := sheetsOf(tx, d)
 	for _, sh := range list {
+		if by.Kind == access.Member { // who is shown those alone that are something for them
+			may, err := s.privIn(tx, sh, by.UserID)
+			if err != nil {
+				return resp, err
+			}
+			if may.Priv == noRight {
+				continue
+			}
+		}
 		if req.SheetID == "" || req.SheetID == sh.ID {
 			resp.Sheets = append(resp.Sheets, sheetInfo{sh.ID, sh.Title, true, "smartsheet"})
 		}

@@ -18,7 +18,9 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
 	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
@@ -34,6 +36,7 @@ type Deps struct {
 	Directory *directory.Service
 	Apps      *app.Service
 	Events    *event.Log
+	Member    door.Door[login.Session]
 	Log       *slog.Logger
 }
 

@@ -80,21 +80,27 @@ type Fill struct {
 	Replies   []Reply
 }
 
+// asked reports whether the member is among those who fill the form in.
+func (s *Service) asked(ctx context.Context, tx *store.Tx, f Form, user id.UserID) (bool, error) {
+	if f.Body.Setting.Auth != 1 {
+		return true, nil
+	}
+	m, err := s.deps.Directory.Member(ctx, tx, access.System(f.CorpID), user)
+	if err != nil {
+		return false, err
+	}
+	return s.deps.Directory.InRange(tx, f.CorpID, f.Body.Setting.people(), m)
+}
+
 // may says why a member may not fill a form in now, or returns the time that the answer belongs to.
 func (s *Service) may(ctx context.Context, tx *store.Tx, f Form, user id.UserID, round string) (time.Time, error) {
 	set := f.Body.Setting
-	if set.Auth == 1 {
-		m, err := s.deps.Directory.Member(ctx, tx, access.System(f.CorpID), user)
-		if err != nil {
-			return time.Time{}, err
-		}
-		in, err := s.deps.Directory.InRange(tx, f.CorpID, set.people(), m)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if !in {
-			return time.Time{}, errParameter.With("%s is not among those who fill in the form", user)
-		}
+	asked, err := s.asked(ctx, tx, f, user)
+	if err == nil && !asked {
+		err = errParameter.With("%s is not among those who fill in the form", user)
+	}
+	if err != nil {
+		return time.Time{}, err
 	}
 	rounds := f.rounds(tx.Now())
 	if len(rounds) == 0 {

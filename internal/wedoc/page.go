@@ -16,9 +16,9 @@ const SmartPage Kind = 11
 
 // Page is a page of a smart document.
 type Page struct {
-	Title    string
-	Markdown bool // else plain text
-	Content  string
+	Title    string `json:"title"`
+	Markdown bool   `json:"markdown"` // else plain text
+	Content  string `json:"content"`
 }
 
 // Limits of smart documents.
@@ -62,17 +62,26 @@ func (s *Service) CreatePages(ctx context.Context, tx *store.Tx, by access.Calle
 	return d, putMember(tx, d, Member{UserID: by.UserID, Right: Manage})
 }
 
-// pagesMarkdown returns the pages one after the other, each below its title.
-func pagesMarkdown(tx *store.Tx, d Document) (string, error) {
-	var out strings.Builder
-	err := tx.Each(`SELECT title, body FROM wedoc_page WHERE doc = ? ORDER BY place`, []any{d.No}, func(rows *store.Rows) error {
-		var title, body string
-		err := rows.Scan(&title, &body)
-		if title != "" {
-			out.WriteString("# " + title + "\n\n")
-		}
-		out.WriteString(strings.TrimRight(body, "\n") + "\n\n")
+// pages returns the pages of a smart document.
+func pages(tx *store.Tx, d Document) (list []Page, err error) {
+	err = tx.Each(`SELECT title, markdown, body FROM wedoc_page WHERE doc = ? ORDER BY place`, []any{d.No}, func(rows *store.Rows) error {
+		var p Page
+		err := rows.Scan(&p.Title, &p.Markdown, &p.Content)
+		list = append(list, p)
 		return err
 	})
+	return list, err
+}
+
+// pagesMarkdown returns the pages one after the other, each below its title.
+func pagesMarkdown(tx *store.Tx, d Document) (string, error) {
+	list, err := pages(tx, d)
+	var out strings.Builder
+	for _, p := range list {
+		if p.Title != "" {
+			out.WriteString("# " + p.Title + "\n\n")
+		}
+		out.WriteString(strings.TrimRight(p.Content, "\n") + "\n\n")
+	}
 	return strings.TrimSuffix(out.String(), "\n"), err
 }

@@ -19,7 +19,9 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
+	"qiwei/internal/door"
 	"qiwei/internal/event"
+	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
@@ -38,6 +40,7 @@ type Deps struct {
 	Media     *media.Service
 	Events    *event.Log
 	Box       *seal.Box
+	Member    door.Door[login.Session]
 	Log       *slog.Logger
 	BaseURL   func() string
 }

@@ -132,6 +132,8 @@ var groups = map[string]func(t *table, dir string) error{
 	"kf":        measureKF,
 	"customers": measureCustomers,
 	"reads":     measureReads,
+	"robots":    measureRobots,
+	"documents": measureDocuments,
 	"reset":     measureReset,
 	"million":   measureMillion,
 }

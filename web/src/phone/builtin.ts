@@ -45,5 +45,6 @@ export const tiles: Tile[] = [
     tint: '#b23a6b',
     badge: async () => (await get<{ todos: { answer: number | null }[] }>('/phone/api/todos?box=open')).todos.filter((t) => t.answer === 1).length,
   },
+  { kind: 'document', name: ['文档', 'Documents'], to: '/docs', icon: 'file', tint: '#2f6f9f' },
   { kind: 'robots', name: ['机器人', 'Robots'], to: '/robots', icon: 'robot', tint: '#4a5568' },
 ]

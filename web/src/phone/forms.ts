@@ -1,0 +1,44 @@
+// Forms on the page: what the server's JSON holds (internal/wedoc, doc 97462).
+
+export type Question = {
+  question_id: number
+  title: string
+  reply_type: number
+  must_reply: boolean
+  note: string
+  placeholder: string
+  option_item?: { key: number; value: string; status: number }[]
+  question_extend_setting?: {
+    radio_setting?: { add_other_option: boolean }
+    checkbox_setting?: { add_other_option: boolean }
+    department_setting?: { allow_multiple_selection: boolean }
+    member_setting?: { allow_multiple_selection: boolean }
+    duration_setting?: { time_scale: number; day_range: number }
+  }
+}
+export type ReplyOf = {
+  question_id: number
+  text_reply?: string
+  option_reply?: number[]
+  option_extend_reply?: { option_reply: number; extend_text: string }[]
+  department_reply?: { list: { department_id: number; name?: string }[] }
+  member_reply?: { list: { userid: string; name?: string }[] }
+  duration_reply?: { begin_time: number; end_time: number; time_scale: number; day_range?: number; hours?: number }
+}
+export type FormOf = {
+  formid: string
+  title: string
+  desc: string
+  header: string
+  questions: Question[]
+  anonymous: boolean
+  until: number
+  repeated_id: string
+  refused?: string
+  reason?: 'unasked' | 'early' | 'ended' | 'answered'
+  answered?: number
+  last?: ReplyOf[]
+}
+
+/** Pictures, files and signatures cannot be handed in on the page. */
+export const isFile = (q: Question) => [9, 10, 17].includes(q.reply_type)
