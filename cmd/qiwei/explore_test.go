@@ -13,8 +13,50 @@ import (
 	"testing"
 )
 
-// refusedMost is how many samples of the console's explorer may be refused.
-const refusedMost = 175
+// refused are the calls whose samples a demo refuses, each with what it lacks.
+var refused = map[string]string{
+	"/cgi-bin/advanced_feature/get_approval_info":                 "an application of a member for a sensitive operation",
+	"/cgi-bin/advanced_feature/set_approval_detail":               "an application of a member for a sensitive operation",
+	"/cgi-bin/aibot/cli/get_cli_config":                           "a signature with the robot's secret, which a sample must not have",
+	"/cgi-bin/aibot/cli/get_mcp_config":                           "a signature with the robot's secret, which a sample must not have",
+	"/cgi-bin/aibot/response":                                     "the response_code of a message that a robot's callback has heard",
+	"/cgi-bin/auth/get_tfa_info":                                  "a company's page for the second verification",
+	"/cgi-bin/user/authsucc":                                      "a company's page for the second verification",
+	"/cgi-bin/user/tfa_succ":                                      "a company's page for the second verification",
+	"/cgi-bin/batch/replaceparty":                                 "a file of all departments; a short one would delete the others",
+	"/cgi-bin/batch/replaceuser":                                  "a file of all members; a short one would delete the others",
+	"/cgi-bin/externalcontact/close_temp_chat":                    "a medical enterprise, which alone has temporary sessions",
+	"/cgi-bin/externalcontact/customer_acquisition/get_chat_info": "the chat_key of an event",
+	"/cgi-bin/externalcontact/get_new_external_userid":            "a provider that has not ended the migration of ids",
+	"/cgi-bin/externalcontact/groupchat/get_new_external_userid":  "a provider that has not ended the migration of ids",
+	"/cgi-bin/externalcontact/cancel_moment_task":                 "the end of a job in the background",
+	"/cgi-bin/externalcontact/get_moment_task":                    "the end of a job in the background",
+	"/cgi-bin/idconvert/upgrade_chatid_for_new_corp":              "a template that was made before the ids of chats changed",
+	"/cgi-bin/license/batch_share_active_code":                    "enterprises that are linked upstream and downstream",
+	"/cgi-bin/license/get_union_order":                            "the end of a job in the background",
+	"/cgi-bin/license/support_policy_query":                       "a policy that has expired",
+	"/cgi-bin/living/delete_replay_data":                          "a replay, which takes its time to be made",
+	"/cgi-bin/message/update_taskcard":                            "an application with a callback that was verified",
+	"/cgi-bin/message/update_template_card":                       "an application with a callback that was verified",
+	"/cgi-bin/oa/approval/copytemplate":                           "a template of the provider that the enterprise has granted",
+	"/cgi-bin/openhw/device/push_scan_file":                       "the auth_code of an event",
+	"/cgi-bin/paytool/close_order":                                "a signature with the provider's payment key",
+	"/cgi-bin/paytool/get_order_detail":                           "a signature with the provider's payment key",
+	"/cgi-bin/paytool/get_order_list":                             "a signature with the provider's payment key",
+	"/cgi-bin/paytool/open_order":                                 "a signature with the provider's payment key",
+	"/cgi-bin/paytool/mark_invoice_status":                        "an order that was paid ten days ago",
+	"/cgi-bin/security/vip/batch_add_job_result":                  "the end of a job in the background",
+	"/cgi-bin/security/vip/batch_del_job_result":                  "the end of a job in the background",
+	"/cgi-bin/service/fetch_device_log":                           "a device that is connected",
+	"/cgi-bin/user/check_member_auth":                             "an application that members have installed",
+	"/cgi-bin/user/list_member_auth":                              "an application that members have installed",
+	"/cgi-bin/user/list_selected_ticket_user":                     "an application that members have installed",
+	"/cgi-bin/webhook/send":                                       "the key of a group robot",
+	"/cgi-bin/webhook/upload_media":                               "the key of a group robot",
+}
+
+// answered is the least share of the samples, in percent, that answer 0 in a demo.
+const answered = 90
 
 // explorer is an administrator in the console's explorer.
 type explorer struct {
@@ -128,8 +170,25 @@ func jsonOf(t *testing.T, v any) string {
 	return string(out)
 }
 
-// The explorer has a sample for every call that is built, and two in three answer 0 in the demo. Of the others,
-// many need what a demo cannot have, such as a code that somebody has just been given or a meeting that is held.
+// ofProvider reports whether a call is tried in a provider's console.
+func (op operation) ofProvider(path string) bool {
+	for _, security := range op.Security {
+		if _, ok := security["access_token"]; !ok {
+			return true
+		}
+	}
+	_, provider := op.Permissions["provider"]
+	return provider || strings.HasPrefix(path, "/cgi-bin/service/") || strings.HasPrefix(path, "/cgi-bin/openhw/") ||
+		path == "/cgi-bin/agent/set_scope" || path == "/cgi-bin/sync/contact_sync_success" // with the token of a registration
+}
+
+type operation struct {
+	Security    []map[string]any
+	Permissions map[string]string `json:"x-permissions"`
+}
+
+// The explorer has a sample for every call that is built, and nine in ten answer 0 in a demo in which nothing has
+// happened yet. The others are listed with what they lack.
 func TestExplorerSamples(t *testing.T) {
 	t.Parallel()
 	s := dev(t, t.TempDir())
@@ -137,48 +196,38 @@ func TestExplorerSamples(t *testing.T) {
 	provider := s.creds.corp(s.creds.Providers[0].CorpID)
 	partner := exploring(t, s.base, provider.CorpID, provider.Admin.UserID)
 	var doc struct {
-		Paths map[string]map[string]struct{ Security []map[string]any }
+		Paths map[string]map[string]operation
 	}
 	if status, text := own.do("GET", "/openapi.json", nil, &doc); status != 200 {
 		t.Fatal(text)
 	}
-	control := func(method, path, body string) {
-		req, err := http.NewRequest(method, s.base+"/_qiwei/"+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
+	control := func(path, body string) {
+		if status, text := own.do("POST", "/_qiwei/"+path, json.RawMessage(body), nil); status != 200 {
+			t.Fatalf("%s: %d %s", path, status, text)
 		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil || resp.StatusCode != 200 {
-			t.Fatalf("%s: %v %v", path, resp, err)
-		}
-		resp.Body.Close()
 	}
-	control("POST", "snapshots", `{"name":"before"}`)
-	var refused []string
-	calls := 0
+	control("snapshots", `{"name":"before"}`)
+	calls, done := 0, 0
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for method, op := range doc.Paths[path] {
 			by := own
-			for _, security := range op.Security {
-				if _, ok := security["access_token"]; !ok {
-					by = partner
-				}
-			}
-			if strings.HasPrefix(path, "/cgi-bin/service/") {
+			if op.ofProvider(path) {
 				by = partner
 			}
 			calls++
-			if code, said := by.try(strings.ToUpper(method), path); code != 0 {
-				refused = append(refused, path+": "+said)
+			code, said := by.try(strings.ToUpper(method), path)
+			if method == "post" {
+				control("snapshots/before/restore", "null")
 			}
-			if strings.Contains(path, "replace") || calls%20 == 0 {
-				control("POST", "snapshots/before/restore", "")
+			if code == 0 {
+				done++
+			} else if refused[path] == "" {
+				t.Errorf("%s: %s", path, said)
 			}
 		}
 	}
-	slices.Sort(refused)
-	t.Logf("%d of %d samples answer 0; refused are\n%s", calls-len(refused), calls, strings.Join(refused, "\n"))
-	if len(refused) > refusedMost {
-		t.Errorf("%d of %d samples are refused", len(refused), calls)
+	t.Logf("%d of %d samples answer 0", done, calls)
+	if done*100 < calls*answered {
+		t.Errorf("%d of %d samples answer 0, want %d %%", done, calls, answered)
 	}
 }

@@ -43,16 +43,17 @@ func (d *devCmd) welcome(c *console, now credentials) {
 	if len(corp.Members) > 0 {
 		user = corp.Members[0]
 	}
-	texts := struct{ running, corp, app, token, member, signIn, more, stop, console, phone, wechat, env string }{
+	texts := struct{ running, corp, app, token, member, signIn, more, stop, console, phone, wechat, agents, env string }{
 		"qiwei dev is running at", "enterprise", "application", "Get a token:", "Read a member with it:",
 		"Sign in as a member, in a browser:", "All secrets are in", "Ctrl-C stops it.",
-		"The console, where you see every call and everything else:", "A member's phone:", "The phone of a WeChat user, who is a customer:", "For programs that take the address from the environment:",
+		"The console, where you see every call and everything else:", "A member's phone:", "The phone of a WeChat user, who is a customer:", "For coding agents (MCP over HTTP):", "For programs that take the address from the environment:",
 	}
 	if d.chinese() {
 		texts.running, texts.corp, texts.app = "qiwei dev 已启动：", "企业", "应用"
 		texts.token, texts.member, texts.signIn = "获取 access_token：", "读取成员：", "在浏览器中以成员身份登录："
 		texts.more, texts.stop, texts.console = "全部密钥见", "按 Ctrl-C 停止。", "管理后台，查看每次调用和全部数据："
 		texts.phone, texts.wechat, texts.env = "成员的手机：", "微信用户（客户）的手机：", "从环境变量读取地址的程序："
+		texts.agents = "编程助手（MCP，HTTP）："
 	}
 	gettoken := fmt.Sprintf("%s/cgi-bin/gettoken?corpid=%s&corpsecret=%s", now.BaseURL, corp.CorpID, first.Secret)
 	fmt.Fprintf(c.out, `%s %s
@@ -80,11 +81,14 @@ func (d *devCmd) welcome(c *console, now credentials) {
   %s/account/
 
 %s
+  %s/_qiwei/mcp
+
+%s
   export WECOM_API_BASE_URL=%s WECOM_API_BASE=%s
 
 %s %s
 %s
 `, texts.running, now.BaseURL, texts.corp, corp.CorpID, corp.Name, texts.app, first.Name, first.AgentID,
 		texts.token, gettoken, texts.member, gettoken, now.BaseURL, user,
-		texts.console, now.BaseURL, texts.phone, now.BaseURL, texts.wechat, now.BaseURL, texts.signIn, now.BaseURL, texts.env, now.BaseURL, now.BaseURL, texts.more, credentialsPath(d.Data), texts.stop)
+		texts.console, now.BaseURL, texts.phone, now.BaseURL, texts.wechat, now.BaseURL, texts.signIn, now.BaseURL, texts.agents, now.BaseURL, texts.env, now.BaseURL, now.BaseURL, texts.more, credentialsPath(d.Data), texts.stop)
 }

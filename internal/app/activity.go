@@ -136,9 +136,10 @@ type activityAnswer struct {
 	Activity Activity `json:"activity"`
 }
 
-// Scripts returns what stands in dev for the platform, which judges how much applications are used.
+// Scripts returns what stands in dev for the platform, which judges how much applications are used, and for
+// administrators.
 func (s *Service) Scripts(st *store.Store, log *slog.Logger) []door.Route {
-	return []door.Route{door.Script("POST /_qiwei/apps/activity", log, func(ctx context.Context, req activityScript) (answer activityAnswer, err error) {
+	return []door.Route{s.allowScript(st, log), door.Script("POST /_qiwei/apps/activity", log, func(ctx context.Context, req activityScript) (answer activityAnswer, err error) {
 		change := ActivityChange{Change: req.Change, By: req.UserID}
 		if req.Effect != 0 {
 			change.Effect = time.Unix(req.Effect, 0)

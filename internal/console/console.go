@@ -119,6 +119,8 @@ type Deps struct {
 	// once the server is assembled.
 	API       func() http.Handler
 	Endpoints func() []wire.Endpoint
+	// Scripts answers the scripts that play other people, which samples need; it returns nil outside of dev.
+	Scripts func() http.Handler
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// ClientIP says where a request comes from.

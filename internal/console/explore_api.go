@@ -83,9 +83,9 @@ func (s *Service) noteExplored(v *visit, path, who string, answer apiAnswer) err
 }
 
 // credential puts an application's token into the query, and returns the application's name. If a call takes
-// another credential, the query has it as the admin filled it in.
+// another credential, or the query has a token, it stays as the admin filled it in.
 func (s *Service) credential(v *visit, ep wire.Endpoint, agentID int64, query url.Values) (who string, err error) {
-	if by := ep.By(); agentID == 0 || (by != nil && by != wire.AccessToken) {
+	if by := ep.By(); agentID == 0 || query.Has(wire.AccessToken.Param) || (by != nil && by != wire.AccessToken) {
 		return "", nil
 	}
 	var a app.App

@@ -14,7 +14,6 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
-	"qiwei/internal/directory"
 	"qiwei/internal/sample"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -126,6 +125,9 @@ func (s *Service) filler(v *visit, apps []app.App) *sample.Filler {
 			return made
 		},
 		Ask: func(ctx context.Context, made sample.Sample) ([]byte, error) {
+			if sample.IsScript(made.Path) {
+				return s.runScript(v, made)
+			}
 			ep := s.endpoint(made.Path)
 			if ep == nil {
 				return nil, fmt.Errorf("there is no such call")
@@ -140,82 +142,6 @@ func (s *Service) filler(v *visit, apps []app.App) *sample.Filler {
 			return answer.body.Bytes(), nil
 		},
 	}
-}
-
-// word is a fact of the enterprise; nil if the name is none.
-func (s *Service) word(v *visit, apps []app.App, name string) (out any, err error) {
-	err = v.look(func(tx *store.Tx) error {
-		switch name {
-		case "corpid":
-			out = v.corpID
-		case "agentid":
-			for _, a := range apps {
-				if a.Kind == access.SelfBuilt && out == nil {
-					out = a.AgentID
-				}
-			}
-		case "userid", "userid2", "mobile", "email":
-			list, _, err := s.deps.Directory.ListMembers(v.ctx(), tx, access.System(v.corpID), directory.MemberFilter{Status: 1, Limit: 2})
-			if err != nil || len(list) < 2 {
-				return err
-			}
-			out = map[string]any{"userid": list[0].UserID, "userid2": list[1].UserID, "mobile": list[0].Mobile, "email": list[0].BizMail}[name]
-		case "provider_secret":
-			p, err := s.deps.Suites.Provider(tx, v.corpID)
-			out = p.Secret
-			return err
-		case "template_id":
-			list, err := s.deps.Suites.Suites(tx, v.corpID)
-			for _, one := range list {
-				if one.Kind == access.Custom {
-					out = one.SuiteID
-				}
-			}
-			return err
-		case "model_id", "model_secret":
-			list, err := s.deps.Models.Models(tx, v.corpID)
-			if err == nil && len(list) > 0 {
-				out = map[string]any{"model_id": list[0].ModelID, "model_secret": list[0].Secret}[name]
-			}
-			return err
-		case "auth_corpid", "auth_agentid", "permanent_code":
-			out, err = s.installed(tx, v.corpID, name)
-			return err
-		case "suite_id", "suite_secret":
-			list, err := s.deps.Suites.Suites(tx, v.corpID)
-			if err == nil && len(list) > 0 {
-				out = map[string]any{"suite_id": list[0].SuiteID, "suite_secret": list[0].Secret}[name]
-			}
-			return err
-		}
-		return nil
-	})
-	if name == "suite_ticket" {
-		err = s.deps.Store.Write(v.ctx(), func(tx *store.Tx) error {
-			list, err := s.deps.Suites.Suites(tx, v.corpID)
-			if err == nil && len(list) > 0 {
-				out, err = s.deps.Suites.PushTicket(v.ctx(), tx, list[0].SuiteID)
-			}
-			return err
-		})
-	}
-	return out, err
-}
-
-// installed is a fact of the first installation of the provider's first suite.
-func (s *Service) installed(tx *store.Tx, partner, name string) (any, error) {
-	suites, err := s.deps.Suites.Suites(tx, partner)
-	if err != nil || len(suites) == 0 {
-		return nil, err
-	}
-	list, err := s.deps.Suites.Installations(tx, suites[0])
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	if name == "auth_corpid" {
-		return s.deps.Suites.OpenCorpID(tx, partner, list[0].CorpID)
-	}
-	return map[string]any{"auth_agentid": list[0].AgentID, "permanent_code": list[0].Secret}[name], nil
 }
 
 // withCredential is a sample with the credential that its call takes, where that is no application's.
@@ -245,12 +171,32 @@ func (s *Service) sendSample(v *visit, ep wire.Endpoint, agentID int64, made sam
 	return s.send(v, ep.Method, ep.Path+"?"+query.Encode(), kind, body, "explorer")
 }
 
-// Files that samples upload: a picture of one point, a second of silence, a text.
+// runScript plays somebody else's part in a sample: a member, a customer, another enterprise. There are scripts in
+// dev only.
+func (s *Service) runScript(v *visit, made sample.Sample) ([]byte, error) {
+	scripts := s.deps.Scripts()
+	if scripts == nil {
+		return nil, fmt.Errorf("it plays somebody else's part, which only qiwei dev does")
+	}
+	req, err := http.NewRequestWithContext(v.ctx(), http.MethodPost, made.Path, strings.NewReader(made.Body))
+	if err != nil {
+		return nil, err
+	}
+	answer := &answerWriter{header: http.Header{}, status: http.StatusOK}
+	scripts.ServeHTTP(answer, req)
+	if answer.status != http.StatusOK {
+		return nil, fmt.Errorf("%d %s", answer.status, maskBody(answer.body.Bytes()))
+	}
+	return answer.body.Bytes(), nil
+}
+
+// Files that samples upload: a picture of one point, a second of silence, a text,
+// and a member to be imported.
 var (
 	//go:embed sample.png
 	samplePNG   []byte
-	sampleFiles = map[string][]byte{"image": samplePNG, "voice": []byte("#!AMR\n" + strings.Repeat("\x3c"+strings.Repeat("\x00", 31), 50)), "file": []byte("示例文件\n")}
-	sampleEnds  = map[string]string{"image": "png", "voice": "amr", "file": "txt"}
+	sampleFiles = map[string][]byte{"image": samplePNG, "voice": []byte("#!AMR\n" + strings.Repeat("\x3c"+strings.Repeat("\x00", 31), 50)), "file": []byte("示例文件\n"), "members": []byte("姓名,帐号,手机号,邮箱,所在部门\n示例成员,sample-member,,sample-member@corp.example,1\n")}
+	sampleEnds  = map[string]string{"image": "png", "voice": "amr", "file": "txt", "members": "csv"}
 )
 
 // formOf is a form with a file, and its Content-Type.

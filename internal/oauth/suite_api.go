@@ -129,6 +129,7 @@ func (s *Service) Scripts() []door.Route {
 	return []door.Route{
 		door.Script("POST /_qiwei/providers/mini_program_login", s.deps.Log, s.scriptProgramLogin),
 		door.Script("POST /_qiwei/mini_program_login", s.deps.Log, s.scriptOwnProgramLogin),
+		door.Script("POST /_qiwei/code", s.deps.Log, s.scriptCode),
 	}
 }
 

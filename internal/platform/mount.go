@@ -46,6 +46,14 @@ func (s *Server) scripts() []door.Route {
 	return out
 }
 
+// scripted answers the scripts to the console, whose samples need them; nil outside of dev.
+func (s *Server) scripted() http.Handler {
+	if !s.Dev {
+		return nil
+	}
+	return s.mux
+}
+
 // pages returns the handlers of what members and their browsers ask for, by the
 // pattern of each.
 func (s *Server) pages() map[string]http.Handler {

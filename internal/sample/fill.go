@@ -150,6 +150,9 @@ func (f *Filler) fact(name string) (any, error) {
 		return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, day.Location()).Unix() + plus, nil
 	case "date":
 		return f.Facts.Now.In(time.FixedZone("CST", 8*3600)).AddDate(0, 0, -1).Format(time.DateOnly), nil
+	case "next_month": // as 202701
+		day := f.Facts.Now.In(time.FixedZone("CST", 8*3600))
+		return (day.Year()+int(day.Month())/12)*100 + int(day.Month())%12 + 1, nil
 	case "new":
 		return "x" + strconv.FormatInt(f.Facts.Now.UnixMicro(), 36), nil
 	}

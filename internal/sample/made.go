@@ -26,11 +26,13 @@ var usual = map[string]string{
 	"msgid": "{/cgi-bin/externalcontact/add_msg_template msgid}", "rule_id": "{/cgi-bin/externalcontact/add_intercept_rule rule_id}",
 	"product_id": "{/cgi-bin/externalcontact/add_product_album product_id}", "template_id": "{/cgi-bin/externalcontact/group_welcome_template/add template_id}",
 	"encoding_aeskey": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "date": "{date}", "chatid": "{/cgi-bin/appchat/create chatid}",
-	"model_access_token": "{/cgi-bin/openhw/get_model_token model_access_token}", "device_access_token": "{/cgi-bin/openhw/get_device_token device_access_token}",
+	"model_access_token": "{/cgi-bin/openhw/get_model_token model_access_token}", "device_access_token": "{/cgi-bin/openhw/get_device_secret#made device_access_token}",
 	"booking_id": "{/cgi-bin/oa/meetingroom/book booking_id}", "livingid": "{/cgi-bin/living/create livingid}",
 	"meetingid": "{/cgi-bin/meeting/create meetingid}",
 	"formid":    "{/cgi-bin/wedoc/create_form formid}", "suite_id": "{suite_id}", "group_id": "{/cgi-bin/kf/knowledge/add_group group_id}",
-	"limit": "10", "cursor": "", "offset": "0", "size": "10",
+	// Of the calls that take another token by this name.
+	"access_token": "{/cgi-bin/service/get_provider_token provider_access_token}",
+	"limit":        "10", "cursor": "", "offset": "0", "size": "10",
 	"provider_access_token": "{/cgi-bin/service/get_provider_token provider_access_token}", "suite_access_token": "{/cgi-bin/service/get_suite_token suite_access_token}",
 }
 

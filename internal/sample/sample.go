@@ -5,6 +5,7 @@
 //	{userid}, {agentid}, {now+3600} …               a fact of the enterprise or the clock
 //	{/cgi-bin/oa/calendar/add cal_id}               what another call's sample is answered
 //	{/cgi-bin/oa/calendar/add <calendar.summary}    what another call's sample says
+//	{/_qiwei/wechat/add external_userid}            what a script is answered that plays another's part, in dev
 //
 // A call may have further samples for the use of others, which are named after a hash: /cgi-bin/message/send#card.
 package sample
@@ -26,7 +27,7 @@ type Sample struct {
 	Query map[string]string // besides the credential of an application
 	Order []string          // the names in Query, in their order
 	Body  string            // JSON; empty for none
-	File  string            // the type of a file that is uploaded instead: image, voice, video or file
+	File  string            // the type of a file that is uploaded instead: image, voice, file or members
 	After []string          // calls that must have been made
 }
 
@@ -101,6 +102,9 @@ func splitHead(line string) (out []string) {
 	}
 	return append(out, line[from:])
 }
+
+// IsScript reports whether a path is of a script, which plays somebody else's part, and not of a call.
+func IsScript(path string) bool { return strings.HasPrefix(path, "/_qiwei/") }
 
 // Of returns the sample of a call: the one that is written, or one with the fields that its page requires.
 func Of(path string) Sample {

@@ -63,7 +63,7 @@ func TestWrittenSamples(t *testing.T) {
 	t.Parallel()
 	for name, s := range samples() {
 		path := s.Path
-		if _, ok := known.Lookup(path); !ok {
+		if _, ok := known.Lookup(path); !ok && !IsScript(path) {
 			t.Errorf("there is no call %s", path)
 		}
 		if s.Body == "" {

@@ -23,7 +23,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
 
   it('takes a designed template from one phone over two others to the callbacks', async () => {
     const rc = await w.listen()
-    const admin = await w.console({ locale: 'zh-CN' })
+    const admin = await w.console({ lang: 'zh' })
     await admin.goto(w.url + '/console/approvals')
     await admin.getByRole('link', { name: '新建模板' }).click()
     await admin.getByTestId('template-name').fill('采购申请')
@@ -115,7 +115,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
   })
 
   it('takes leave from a balance that the console shows, and gives it back', async () => {
-    const admin = await w.console({ locale: 'zh-CN' })
+    const admin = await w.console({ lang: 'zh' })
     await admin.goto(w.url + '/console/leave')
     await admin.getByLabel('姓名、拼音或帐号').fill('linyue')
     const row = admin.getByTestId('balances').getByRole('row').filter({ hasText: 'linyue' })
@@ -187,7 +187,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
     await accessible(page, 'booking a room')
     await sheet.getByRole('button', { name: '预定', exact: true }).click()
     await page.getByTestId('bookings').getByRole('heading', { name: /^评审/ }).waitFor()
-    const admin = await w.console({ locale: 'zh-CN' })
+    const admin = await w.console({ lang: 'zh' })
     await admin.goto(w.url + '/console/rooms')
     await admin.getByLabel('日期').fill(tomorrow)
     await admin.getByTestId('bookings').getByText('评审', { exact: true }).waitFor()
@@ -203,7 +203,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
   })
 
   it('has a report written, read and answered, and counts who has not written', async () => {
-    const admin = await w.console({ locale: 'zh-CN' })
+    const admin = await w.console({ lang: 'zh' })
     await admin.goto(w.url + '/console/journals')
     await admin.getByRole('button', { name: '新建模板' }).click()
     const drawer = admin.locator('.t-drawer')

@@ -186,9 +186,10 @@ export class World {
     return page
   }
 
-  /** A page that is signed in to the console. */
-  async console(options = {}) {
-    const page = await this.page({ viewport: { width: 1366, height: 860 }, locale: 'en-GB', ...options })
+  /** A page that is signed in to the console. What else a browser can be told, such as
+   * bypassCSP, is handed on. */
+  async console({ width = 1366, height = 860, lang = 'en', dark = false, ...options } = {}) {
+    const page = await this.page({ viewport: { width, height }, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: dark ? 'dark' : 'light', ...options })
     await page.goto(`${this.url}/console/`)
     await page.getByRole('button', { name: /demo admin|演示管理员/ }).first().click()
     await page.waitForSelector('#content')
