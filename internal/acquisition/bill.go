@@ -21,10 +21,9 @@ type Bill struct {
 }
 
 const (
-	maxBills     = 1000 // in an answer (doc 99602)
-	usualBills   = 100
-	maxBillDays  = 31
-	maxBillsSpan = maxBillDays * 24 * time.Hour
+	maxBills    = 1000 // in an answer (doc 99602)
+	usualBills  = 100
+	maxBillDays = 31
 )
 
 // BuyService gives a provider quota to pay with. It answers 40058 for a number that is none, and suite.ErrNoProvider.
@@ -137,7 +136,7 @@ func (s *Service) getBillList(ctx context.Context, tx *store.Tx, by access.Calle
 		return resp, wire.ErrForbidden.With("the suite is no acquisition component")
 	case req.CorpID == "":
 		return resp, wire.ErrParameter.With("auth_corpid expected")
-	case req.Begin <= 0 || req.End < req.Begin || to.Sub(from) > maxBillsSpan:
+	case req.Begin <= 0 || req.End < req.Begin || to.Sub(from) > maxBillDays*24*time.Hour:
 		return resp, wire.ErrParameter.With("begin_time, end_time: a span of at most %d days expected", maxBillDays)
 	case limit < 1 || limit > maxBills:
 		return resp, wire.ErrParameter.With("limit: 1 to %d expected, %d given", maxBills, limit)
