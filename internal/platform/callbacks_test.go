@@ -289,6 +289,7 @@ func memberChanged(w *qiweitest.World) *qiweitest.Receiver {
 
 // callbackPages are the pages whose XML is ours, where several have one of the name.
 var callbackPages = map[string]int{
+	"approve_special_auth": 98959, "cancel_special_auth": 98959,
 	"create_auth": 100964, "change_auth": 100964, "cancel_auth": 100964,
 	"text": 90239, "image": 90239, "voice": 90239, "video": 90239, // and 90241, which has the answers
 	"event/batch_job_result":            90973,
