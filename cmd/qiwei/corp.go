@@ -37,6 +37,9 @@ type corpSettings struct {
 	MailDomain         *string `help:"Domain of the enterprise mailboxes." placeholder:"DOMAIN"`
 	MultiLanguage      *bool   `help:"Let departments have English names." negatable:""`
 	ShortNames         *string `help:"Certified short names, for external profiles." placeholder:"NAMES"`
+	Scale              *string `help:"Its size, which providers are told, such as 1-50人." placeholder:"TEXT"`
+	Industry           *string `help:"Its trade, which providers are told, such as IT服务." placeholder:"TEXT"`
+	SubIndustry        *string `name:"sub-industry" help:"Its trade more closely." placeholder:"TEXT"`
 	Channels           *string `help:"Video channels bound to it." placeholder:"NAMES"`
 	MiniPrograms       *string `help:"appids that external profiles may name." placeholder:"APPIDS"`
 	Attributes         *string `help:"Names of members' extended attributes." placeholder:"NAMES"`
@@ -60,8 +63,10 @@ func (f corpSettings) apply(c *corp.Corp) error {
 			c.Sync = ""
 		}
 	}
-	if f.MailDomain != nil {
-		c.MailDomain = *f.MailDomain
+	for _, text := range []struct{ from, to *string }{{f.MailDomain, &c.MailDomain}, {f.Scale, &c.Scale}, {f.Industry, &c.Industry}, {f.SubIndustry, &c.SubIndustry}} {
+		if text.from != nil {
+			*text.to = *text.from
+		}
 	}
 	if f.MultiLanguage != nil {
 		c.MultiLanguage = *f.MultiLanguage
@@ -299,6 +304,7 @@ func (d corpDescription) print(c *console) error {
 	}
 	p.add("contact sync", sync)
 	p.add("mail domain", d.MailDomain)
+	p.add("size and trade", strings.TrimSpace(strings.Join([]string{d.Scale, d.Industry, d.SubIndustry}, " ")))
 	p.add("several languages", yes(d.MultiLanguage))
 	p.add("member installs", yes(d.MemberAuth))
 	p.add("medical", yes(d.Medical))

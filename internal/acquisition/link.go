@@ -266,6 +266,9 @@ func (s *Service) DeleteLink(ctx context.Context, tx *store.Tx, by access.Caller
 			return err
 		}
 	}
+	if err := s.tellUsing(ctx, tx, by.CorpID, linkDeleted, l); err != nil {
+		return err
+	}
 	return deleteLink(tx, by.CorpID, l.No)
 }
 

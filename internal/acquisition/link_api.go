@@ -13,8 +13,8 @@ const listLinkPath = "customer_acquisition/list_link"
 
 func (s *Service) linkEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
-		endpoint("POST", listLinkPath, 97297, wire.Read(s.listLink)),
-		endpoint("POST", "customer_acquisition/get", 97297, wire.Read(s.get)),
+		shared("POST", listLinkPath, 97297, wire.Read(s.listLink)),
+		shared("POST", "customer_acquisition/get", 97297, wire.Read(s.get)),
 		endpoint("POST", "customer_acquisition/create_link", 97297, wire.Write(s.createLink)),
 		endpoint("POST", "customer_acquisition/update_link", 97297, wire.Write(s.updateLink)),
 		endpoint("POST", "customer_acquisition/delete_link", 97297, wire.Write(s.deleteLink)),
@@ -38,7 +38,11 @@ func (s *Service) listLink(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if err != nil {
 		return resp, err
 	}
-	list, next, err := s.Links(tx, by, after, req.Limit)
+	listed := s.Links
+	if by.Granted(componentPermit) {
+		listed = s.listGivenLinks
+	}
+	list, next, err := listed(tx, by, after, req.Limit)
 	for _, l := range list {
 		resp.LinkIDs = append(resp.LinkIDs, l.LinkID)
 	}
@@ -68,19 +72,22 @@ type (
 	linkAnswer struct {
 		Name       string `json:"link_name"`
 		URL        string `json:"url"`
-		CreateTime int64  `json:"create_time"`
-		SkipVerify bool   `json:"skip_verify"`
-		MarkSource bool   `json:"mark_source"`
+		CreateTime int64  `json:"create_time,omitempty"`
+		SkipVerify *bool  `json:"skip_verify,omitempty"` // what follows the address is left out for components
+		MarkSource *bool  `json:"mark_source,omitempty"`
 	}
 )
 
 // get leaves out the priority of a link that has none.
 func (s *Service) get(ctx context.Context, tx *store.Tx, by access.Caller, req linkIDRequest) (resp getResponse, err error) {
+	if by.Granted(componentPermit) {
+		return s.getGivenLink(tx, by, req.LinkID)
+	}
 	l, err := s.link(tx, by, req.LinkID)
 	if err != nil {
 		return resp, err
 	}
-	resp.Link = &linkAnswer{l.Name, s.URL(l), l.CreatedAt.Unix(), l.SkipVerify, l.MarkSource}
+	resp.Link = &linkAnswer{l.Name, s.URL(l), l.CreatedAt.Unix(), &l.SkipVerify, &l.MarkSource}
 	resp.Range = &people{Departments: l.Departments}
 	if resp.Range.Users, err = s.usersOf(tx, by.CorpID, l.Settings.Members); err != nil || l.Priority.Type == nobody {
 		return resp, err

@@ -24,6 +24,9 @@ type Newcomer struct {
 	State    string
 	AddedAt  time.Time // zero while the member has not confirmed
 	Messages int64     // that the member has received
+
+	Component int64  // the application by whose scene they came; 0 for none
+	OnceKey   string // with which its provider pays; empty if the corp does
 }
 
 const (
@@ -58,10 +61,27 @@ func (s *Service) Open(ctx context.Context, tx *store.Tx, by access.Caller, addr
 		if err := updateLink(tx, by.CorpID, l); err != nil {
 			return false, true, err
 		}
+		if err := s.tellUsing(ctx, tx, by.CorpID, linkUnavailable, l); err != nil {
+			return false, true, err
+		}
 		return false, true, s.tellLink(ctx, tx, by, linkUnavailable, l, LinkEvent{})
+	}
+	c, used, err := s.usedBy(tx, by.CorpID, l, address)
+	if err != nil {
+		return false, true, err
 	}
 	if !ofCard(address) {
 		if err := countDay(tx, by.CorpID, l.No, 1, 0); err != nil {
+			return false, true, err
+		}
+		if used {
+			if err := countComponentDay(tx, c.No, l.No, 1, 0); err != nil {
+				return false, true, err
+			}
+		}
+	}
+	if used {
+		if err := s.tellUse(ctx, tx, c, profileOpened, l, state); err != nil {
 			return false, true, err
 		}
 	}
@@ -85,15 +105,8 @@ func (s *Service) Lead(ctx context.Context, tx *store.Tx, by access.Caller, know
 	if err != nil {
 		return err
 	}
-	if err := lockUse(tx, by.CorpID, 0); err != nil {
+	if err := s.affordable(tx, by.CorpID, l, a.Link); err != nil {
 		return err
-	}
-	balance, err := balanceOf(tx, by.CorpID)
-	if err != nil {
-		return err
-	}
-	if balance == 0 {
-		return errEmpty
 	}
 	if a.UserID, err = s.leads(tx, by.CorpID, &l, known); err != nil {
 		return err
@@ -104,6 +117,35 @@ func (s *Service) Lead(ctx context.Context, tx *store.Tx, by access.Caller, know
 	a.State, a.AddWay = cut(a.State), byLink
 	a.Half = a.Half || !l.SkipVerify
 	return updateLink(tx, by.CorpID, l)
+}
+
+// affordable refuses somebody for whom whoever pays has nothing left: the corp, or the provider with a key.
+func (s *Service) affordable(tx *store.Tx, corpID string, l Link, address string) error {
+	if err := lockUse(tx, corpID, 0); err != nil {
+		return err
+	}
+	c, used, err := s.usedBy(tx, corpID, l, address)
+	if err != nil {
+		return err
+	}
+	if used {
+		key, err := s.keyOf(tx, c, l, address)
+		if err != nil {
+			return err
+		}
+		if key != "" {
+			balance, err := serviceBalance(tx, c.Partner)
+			if err == nil && balance == 0 {
+				err = errServiceEmpty
+			}
+			return err
+		}
+	}
+	balance, err := balanceOf(tx, corpID)
+	if err == nil && balance == 0 {
+		err = errEmpty
+	}
+	return err
 }
 
 func (s *Service) leads(tx *store.Tx, corpID string, l *Link, known int64) (id.UserID, error) {
@@ -163,6 +205,19 @@ func (s *Service) befriended(ctx context.Context, tx *store.Tx, by access.Caller
 		return err
 	}
 	n := Newcomer{Link: l.No, Customer: f.Customer, Kind: f.Kind, Member: f.Member, State: a.State}
+	c, used, err := s.usedBy(tx, by.CorpID, l, a.Link)
+	if err != nil {
+		return err
+	}
+	if used {
+		n.Component = c.No
+		if n.OnceKey, err = s.keyOf(tx, c, l, a.Link); err != nil {
+			return err
+		}
+		if err := s.tellUse(ctx, tx, c, friendAsked, l, a.State); err != nil {
+			return err
+		}
+	}
 	if err := putNewcomer(tx, by.CorpID, n); err != nil {
 		return err
 	}
@@ -187,7 +242,39 @@ func (s *Service) confirmed(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err := countDay(tx, by.CorpID, list[0].Link, 0, 1); err != nil {
 		return err
 	}
+	paid, err := s.brought(ctx, tx, by.CorpID, list[0])
+	if err != nil || paid {
+		return err
+	}
 	return s.spend(ctx, tx, by)
+}
+
+// brought tells a component whom it has brought, and reports whether its provider has paid.
+func (s *Service) brought(ctx context.Context, tx *store.Tx, corpID string, n Newcomer) (paid bool, err error) {
+	c, l, ok, err := s.broughtBy(tx, corpID, n)
+	if err != nil || !ok {
+		return false, err
+	}
+	if err := countComponentDay(tx, c.No, l.No, 0, 1); err != nil {
+		return false, err
+	}
+	if err := s.tellUse(ctx, tx, c, contactAdded, l, n.State); err != nil || n.OnceKey == "" {
+		return false, err
+	}
+	return s.payService(ctx, tx, c, l, n)
+}
+
+// broughtBy returns the component that a newcomer came by, if it still has the link.
+func (s *Service) broughtBy(tx *store.Tx, corpID string, n Newcomer) (c Component, l Link, ok bool, err error) {
+	if n.Component == 0 {
+		return c, l, false, nil
+	}
+	links, err := selectLinks(tx, `corpid = ? AND no = ?`, corpID, n.Link)
+	if err != nil || len(links) == 0 {
+		return c, l, false, err
+	}
+	c, ok, err = s.component(tx, n.Component)
+	return c, links[0], ok && c.given(links[0]), err
 }
 
 // tellings are how many messages a member has received when the application is told again (doc 97299).
@@ -208,6 +295,9 @@ func (s *Service) heard(ctx context.Context, tx *store.Tx, by access.Caller, f c
 		return err
 	}
 	n.Messages++
+	if err := s.tellComponentHeard(ctx, tx, by.CorpID, n); err != nil {
+		return err
+	}
 	switch {
 	case n.Messages == 1:
 		users, err := s.deps.Directory.NumberedMembers(tx, by.CorpID, []int64{n.Member})
@@ -217,6 +307,19 @@ func (s *Service) heard(ctx context.Context, tx *store.Tx, by access.Caller, f c
 		return s.tellLink(ctx, tx, by, chatStarted, links[0], LinkEvent{Kind: n.Kind, Customer: n.Customer, UserID: users[n.Member]})
 	case slices.Contains(tellings, n.Messages):
 		return s.tellLink(ctx, tx, by, messageHeard, links[0], LinkEvent{Newcomer: n.No, Messages: n.Messages})
+	}
+	return nil
+}
+
+func (s *Service) tellComponentHeard(ctx context.Context, tx *store.Tx, corpID string, n Newcomer) error {
+	c, l, ok, err := s.broughtBy(tx, corpID, n)
+	switch {
+	case err != nil || !ok:
+		return err
+	case n.Messages == 1:
+		return s.tellUse(ctx, tx, c, chatStarted, l, n.State)
+	case slices.Contains(tellings, n.Messages):
+		return s.tellHeard(ctx, tx, c, l, n)
 	}
 	return nil
 }
@@ -247,9 +350,14 @@ func (s *Service) Newcomers(tx *store.Tx, by access.Caller, linkID string, after
 }
 
 // Statistic returns how often a link was opened and how many friends it has brought in a span of days. It
-// answers customer.ErrSpan. Doc 97375.
+// answers customer.ErrSpan. Of a component, what came with its scene counts alone (doc 99483). Doc 97375.
 func (s *Service) Statistic(tx *store.Tx, by access.Caller, linkID string, span customer.Span) (clicks, added int64, err error) {
-	l, err := s.link(tx, by, linkID)
+	table, column, of, read := `acquisition_day`, `corpid`, any(by.CorpID), s.link
+	if by.Granted(componentPermit) {
+		table, column, of = `acquisition_component_day`, `app`, by.App
+		read = s.linkOfComponent
+	}
+	l, err := read(tx, by, linkID)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -257,8 +365,8 @@ func (s *Service) Statistic(tx *store.Tx, by access.Caller, linkID string, span 
 	if err != nil {
 		return 0, 0, err
 	}
-	_, err = tx.Get(`SELECT coalesce(sum(clicks), 0), coalesce(sum(added), 0) FROM acquisition_day WHERE corpid = ? AND link = ? AND day BETWEEN ? AND ?`,
-		[]any{by.CorpID, l.No, first.Unix(), last.Unix()}, &clicks, &added)
+	_, err = tx.Get(`SELECT coalesce(sum(clicks), 0), coalesce(sum(added), 0) FROM `+table+` WHERE `+column+` = ? AND link = ? AND day BETWEEN ? AND ?`,
+		[]any{of, l.No, first.Unix(), last.Unix()}, &clicks, &added)
 	return clicks, added, err
 }
 

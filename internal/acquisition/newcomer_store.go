@@ -9,10 +9,10 @@ import (
 )
 
 func selectNewcomers(tx *store.Tx, where string, args ...any) (out []Newcomer, err error) {
-	err = tx.Each(`SELECT no, link, customer, kind, member, state, added_at, messages FROM acquisition_customer WHERE `+where, args, func(rows *store.Rows) error {
+	err = tx.Each(`SELECT no, link, customer, kind, member, state, added_at, messages, component, once_key FROM acquisition_customer WHERE `+where, args, func(rows *store.Rows) error {
 		var n Newcomer
 		var added int64
-		err := rows.Scan(&n.No, &n.Link, &n.Customer, &n.Kind, &n.Member, &n.State, &added, &n.Messages)
+		err := rows.Scan(&n.No, &n.Link, &n.Customer, &n.Kind, &n.Member, &n.State, &added, &n.Messages, &n.Component, &n.OnceKey)
 		if added > 0 {
 			n.AddedAt = time.Unix(added, 0).UTC()
 		}
@@ -27,8 +27,8 @@ func putNewcomer(tx *store.Tx, corpID string, n Newcomer) error {
 	if _, err := tx.Exec(`DELETE FROM acquisition_customer WHERE corpid = ? AND customer = ? AND member = ?`, corpID, n.Customer, n.Member); err != nil {
 		return err
 	}
-	_, err := tx.Insert(`INSERT INTO acquisition_customer (corpid, link, customer, kind, member, state, added_at, messages) VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
-		corpID, n.Link, n.Customer, n.Kind, n.Member, n.State)
+	_, err := tx.Insert(`INSERT INTO acquisition_customer (corpid, link, customer, kind, member, state, added_at, messages, component, once_key) VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+		corpID, n.Link, n.Customer, n.Kind, n.Member, n.State, n.Component, n.OnceKey)
 	if err != nil {
 		err = fmt.Errorf("insert newcomer: %w", err)
 	}

@@ -103,6 +103,9 @@ func (s *Service) tellBalance(ctx context.Context, tx *store.Tx, by access.Calle
 	if change == "" {
 		return nil
 	}
+	if err := s.tellComponentsBalance(ctx, tx, by.CorpID, change); err != nil {
+		return err
+	}
 	return s.kinds.balance[change].Record(ctx, tx, by, BalanceEvent{Change: change})
 }
 

@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/door"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 )
 
@@ -21,6 +22,8 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("buy"), s.deps.Log, s.scriptBuy),
 		door.Script(at("open"), s.deps.Log, s.scriptOpen),
 		door.Script(at("delete"), s.deps.Log, s.scriptDelete),
+		door.Script(at("component"), s.deps.Log, s.scriptComponent),
+		door.Script(at("permit"), s.deps.Log, s.scriptPermit),
 	}
 }
 
@@ -38,11 +41,12 @@ func (s *Service) script(ctx context.Context, corpID string, fn func(tx *store.T
 // usualLife is how long quota is good if the script does not say.
 const usualLife = 365 * 24 * time.Hour
 
-// buyScript is a corp that buys quota.
+// buyScript is a corp that buys quota, or a provider that buys some to pay for others with.
 type buyScript struct {
-	CorpID  string    `json:"corpid"`
-	Count   int64     `json:"count"`
-	Expires time.Time `json:"expires,omitzero"` // in a year if it is left out
+	CorpID   string    `json:"corpid"`
+	Provider string    `json:"provider"` // in place of corpid; its quota does not expire
+	Count    int64     `json:"count"`
+	Expires  time.Time `json:"expires,omitzero"` // in a year if it is left out
 }
 
 type buyAnswer struct {
@@ -50,6 +54,13 @@ type buyAnswer struct {
 }
 
 func (s *Service) scriptBuy(ctx context.Context, req buyScript) (answer buyAnswer, err error) {
+	if req.Provider != "" {
+		err = s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			answer.Balance, err = s.BuyService(ctx, tx, req.Provider, req.Count)
+			return err
+		})
+		return answer, plainly(err)
+	}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
 		if req.Expires.IsZero() {
 			req.Expires = tx.Now().Add(usualLife)
@@ -95,4 +106,52 @@ type none struct{}
 
 func (s *Service) scriptDelete(ctx context.Context, req deleteScript) (none, error) {
 	return none{}, s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error { return s.DeleteLink(ctx, tx, by, req.LinkID) })
+}
+
+// componentScript is an administrator who chooses what an acquisition component may do.
+type componentScript struct {
+	CorpID  string   `json:"corpid"`
+	SuiteID string   `json:"suite_id"`
+	Payer   int64    `json:"pay_mode"`       // 0 the corp, 1 the provider
+	Price   int64    `json:"price"`          // in fen, where the provider pays
+	Mode    int64    `json:"link_auth_mode"` // 0 the links of link_ids, 1 those of the applications of agentids
+	LinkIDs []string `json:"link_ids"`
+	Agents  []int64  `json:"agentids"`
+}
+
+type componentAnswer struct {
+	Scene string `json:"comp_scene"`
+}
+
+func (s *Service) scriptComponent(ctx context.Context, req componentScript) (answer componentAnswer, err error) {
+	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
+		c, err := s.Authorise(ctx, tx, by, Choice{req.SuiteID, req.Payer, req.Price, req.Mode, req.Agents, req.LinkIDs})
+		answer.Scene = s.scene(c.No)
+		return err
+	})
+	return answer, plainly(err)
+}
+
+// permitScript is an administrator who says whom customers of a marketing application may come to.
+type permitScript struct {
+	CorpID  string       `json:"corpid"`
+	SuiteID string       `json:"suite_id"`
+	Range   access.Range `json:"range"`
+}
+
+func (s *Service) scriptPermit(ctx context.Context, req permitScript) (none, error) {
+	return none{}, plainly(s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error { return s.Permit(ctx, tx, by, req.SuiteID, req.Range) }))
+}
+
+// plainly says what a script names that is not there.
+func plainly(err error) error {
+	switch {
+	case errors.Is(err, suite.ErrNotFound):
+		return door.Missing("suite_id: there is no such suite")
+	case errors.Is(err, suite.ErrNotInstalled):
+		return door.Missing("suite_id: the suite is not installed in that enterprise")
+	case errors.Is(err, suite.ErrNoProvider):
+		return door.Missing("provider: the enterprise is not a provider")
+	}
+	return err
 }

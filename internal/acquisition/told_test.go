@@ -16,10 +16,10 @@ import (
 
 // masked replaces in a push what differs from run to run.
 func masked(text string) string {
-	for _, element := range []string{"ToUserName", "SuiteId", "AuthCorpId", "LinkId", "ChatKey", "ExternalUserID", "UserID"} {
+	for _, element := range []string{"ToUserName", "SuiteId", "AuthCorpId", "LinkId", "ChatKey", "ExternalUserID", "UserID", "OnceKey"} {
 		text = regexp.MustCompile(`<`+element+`><!\[CDATA\[[\w-]+\]`).ReplaceAllString(text, `<`+element+`><![CDATA[X]`)
 	}
-	return regexp.MustCompile(`<(CreateTime|TimeStamp|ExpireTime)>\d+<`).ReplaceAllString(text, "<$1>TIME<")
+	return regexp.MustCompile(`<(CreateTime|TimeStamp|ExpireTime|EffectiveTime)>\d+<`).ReplaceAllString(text, "<$1>TIME<")
 }
 
 // suite has a suite of a provider, namely the second enterprise, installed with the permission for links, and

@@ -46,6 +46,11 @@ type Settings struct {
 	MultiLanguage bool `json:"multi_language,omitempty"`
 	// ShortNames are the certified names for external_corp_name (41036).
 	ShortNames []string `json:"short_names,omitempty"`
+	// Scale, Industry and SubIndustry are what providers are told of the corp's size and trade, in the platform's words,
+	// such as 1-50人 and IT服务 (doc 90603).
+	Scale       string `json:"scale,omitempty"`
+	Industry    string `json:"industry,omitempty"`
+	SubIndustry string `json:"sub_industry,omitempty"`
 	// Channels are the video channels bound to the corp (41066).
 	Channels []string `json:"channels,omitempty"`
 	// MiniPrograms are the appids that an external attribute may name.

@@ -274,7 +274,7 @@ func (s *Server) buildCustomers(box *seal.Box, member door.Door[login.Session]) 
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Jobs: s.Jobs, Customers: s.Customers, Box: box, Member: member, Log: s.Log,
 	})
 	s.Acquisition = acquisition.New(acquisition.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Events: s.Events, Box: box, Log: s.Log, BaseURL: s.URL,
 		Work: s.Work, For: s.Callback.For,
 	})
 	s.Albums = album.New(album.Deps{Media: s.Media, Box: box})

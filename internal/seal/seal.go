@@ -104,6 +104,8 @@ const (
 	CustomerOpenID Purpose = "customer openid"
 	ProductAlbum   Purpose = "product album"
 	ChatKey        Purpose = "acquisition chat key"
+	OnceKey        Purpose = "acquisition once key"
+	CompScene      Purpose = "acquisition scene"
 	OpenGID        Purpose = "opengid"
 	GroupWelcome   Purpose = "group welcome template"
 	MassMessage    Purpose = "mass message"

@@ -16,13 +16,14 @@ import (
 // Errors of either database. Everything else passes through.
 var (
 	ErrUnique      = errors.New("unique constraint violated")
+	ErrForeign     = errors.New("foreign key violated") // PostgreSQL's alone: nobody asks for SQLite's
 	ErrConflict    = errors.New("transaction collided with another")
 	ErrUnavailable = errors.New("database unavailable")
 )
 
 // mapError wraps the driver's error in one of the errors above.
 func mapError(err error) error {
-	if err == nil || errors.Is(err, ErrUnique) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnavailable) {
+	if err == nil || errors.Is(err, ErrUnique) || errors.Is(err, ErrForeign) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnavailable) {
 		return err
 	}
 	var lite interface { // of ours, and of the driver's, which migrations run on
@@ -45,6 +46,8 @@ func mapError(err error) error {
 		switch pg.Code {
 		case "23505":
 			return fmt.Errorf("%w: %w", ErrUnique, err)
+		case "23503":
+			return fmt.Errorf("%w: %w", ErrForeign, err)
 		case "40001", "40P01":
 			return fmt.Errorf("%w: %w", ErrConflict, err)
 		case "55P03", "25P03": // locked for too long, idle for too long

@@ -34,7 +34,7 @@ func TestWhatAnErrorMeans(t *testing.T) {
 		{codedError(sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY), nil}, {codedError(sqlite3.SQLITE_CONSTRAINT), nil}, {codedError(sqlite3.SQLITE_ERROR), nil},
 		{codedError(sqlite3.SQLITE_BUSY), ErrUnavailable}, {codedError(sqlite3.SQLITE_BUSY_SNAPSHOT), ErrUnavailable}, {codedError(sqlite3.SQLITE_FULL), ErrUnavailable},
 		{codedError(sqlite3.SQLITE_IOERR_WRITE), ErrUnavailable}, {codedError(sqlite3.SQLITE_READONLY), ErrUnavailable}, {codedError(sqlite3.SQLITE_CANTOPEN), ErrUnavailable},
-		{&pgconn.PgError{Code: "23505"}, ErrUnique}, {&pgconn.PgError{Code: "23503"}, nil}, {&pgconn.PgError{Code: "42601"}, nil}, {&pgconn.PgError{}, nil}, {&pgconn.PgError{Code: "5"}, nil},
+		{&pgconn.PgError{Code: "23505"}, ErrUnique}, {&pgconn.PgError{Code: "23503"}, ErrForeign}, {&pgconn.PgError{Code: "42601"}, nil}, {&pgconn.PgError{}, nil}, {&pgconn.PgError{Code: "5"}, nil},
 		{&pgconn.PgError{Code: "40001"}, ErrConflict}, {&pgconn.PgError{Code: "40P01"}, ErrConflict}, {&pgconn.PgError{Code: "40002"}, nil},
 		{&pgconn.PgError{Code: "55P03"}, ErrUnavailable}, {&pgconn.PgError{Code: "25P03"}, ErrUnavailable}, {&pgconn.PgError{Code: "55000"}, nil},
 		{&pgconn.PgError{Code: "08006"}, ErrUnavailable}, {&pgconn.PgError{Code: "53100"}, ErrUnavailable}, {&pgconn.PgError{Code: "58030"}, ErrUnavailable},
@@ -52,7 +52,7 @@ func TestWhatAnErrorMeans(t *testing.T) {
 			if !errors.Is(got, err) {
 				t.Errorf("%v has become %v", err, got)
 			}
-			for _, kind := range []error{ErrUnique, ErrConflict, ErrUnavailable} {
+			for _, kind := range []error{ErrUnique, ErrForeign, ErrConflict, ErrUnavailable} {
 				if errors.Is(got, kind) != (kind == tt.want) {
 					t.Errorf("%#v is %v: %v", tt.err, kind, errors.Is(got, kind))
 				}

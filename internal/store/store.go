@@ -264,7 +264,7 @@ func (s *Store) inVain(ctx context.Context, fn func(*Tx) error) error {
 		}
 		return tx.changed, errInVain
 	}))
-	if errors.Is(err, errInVain) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnique) {
+	if errors.Is(err, errInVain) || errors.Is(err, ErrConflict) || violates(err) {
 		for _, f := range again {
 			f()
 		}

@@ -28,7 +28,7 @@ func (w *writing) run(ctx context.Context, d dialect, try func() error) error {
 		return try()
 	}
 	err := w.inCompany(try)
-	if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUnique) {
+	if !errors.Is(err, ErrConflict) && !violates(err) {
 		return err
 	}
 	w.again.Lock()
@@ -48,13 +48,17 @@ func (w *writing) run(ctx context.Context, d dialect, try func() error) error {
 		}
 		// A unique violation is worth another try: the first saw no such row because
 		// the other transaction had not committed; the second sees it and answers
-		// with the room's own error.
-		if !errors.Is(err, ErrConflict) && !(errors.Is(err, ErrUnique) && n < triesUnique) {
+		// with the room's own error. So is that of a foreign key: a row that was known from elsewhere, such as
+		// from what is kept in memory, may have been committed since the first began, which does not see it.
+		if !errors.Is(err, ErrConflict) && !(violates(err) && n < triesUnique) {
 			break
 		}
 	}
 	return err
 }
+
+// violates reports whether a transaction may have failed for what it could not see.
+func violates(err error) bool { return errors.Is(err, ErrUnique) || errors.Is(err, ErrForeign) }
 
 func (w *writing) inCompany(try func() error) error {
 	w.all.RLock()

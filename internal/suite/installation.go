@@ -60,7 +60,8 @@ type Install struct {
 // auth_code, which is pushed as create_auth too unless the install is silent. A
 // second installation of one suite in a corp is ErrAlreadyGranted.
 //
-// The corp's permissions are those that the suite asks for. Doc 90597, 97163.
+// The corp's permissions are those that the suite asks for, but for one that an administrator confirms by itself, see
+// granted. Doc 90597, 97163.
 func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) (Installation, string, error) {
 	v, err := s.Suite(tx, want.SuiteID)
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 	}
 	a := app.App{CorpID: want.CorpID, Kind: v.Kind, Settings: app.Settings{
 		Name: v.Name, Description: v.Description, Logo: v.Logo, HomeURL: v.HomeURL, RedirectDomain: v.RedirectDomain, TrustedDomains: v.TrustedDomains,
-		Range: want.Range, Grants: v.Permissions, Suite: v.SuiteID, Partner: v.Partner, Legacy: want.PlainIDs && v.Kind == access.Custom,
+		Range: want.Range, Grants: granted(v), Suite: v.SuiteID, Partner: v.Partner, Legacy: want.PlainIDs && v.Kind == access.Custom,
 		Sensitive: sensitive(v.Permissions),
 	}}
 	v.hearing(&a)
@@ -125,6 +126,12 @@ func (s *Service) InstallSuite(ctx context.Context, tx *store.Tx, want Install) 
 		err = s.deps.Apps.Followed(ctx, tx, in.App)
 	}
 	return in, code, err
+}
+
+// granted are the permissions that a suite has at once. That to acquire customers takes effect when an administrator
+// confirms it, by giving it to the installation (doc 98959).
+func granted(v Suite) []string {
+	return slices.DeleteFunc(slices.Clone(v.Permissions), func(p string) bool { return p == acquisitionPermit })
 }
 
 // oneWriter refuses a second suite that writes the directory of a corp (doc 96078). That
@@ -352,7 +359,10 @@ func (s *Service) appUpdated(ctx context.Context, tx *store.Tx, before, after ap
 	if err != nil || !found || joined(in, before, after) {
 		return err
 	}
-	if err := s.tellInstallation(ctx, tx, changeAuth, in, ""); err != nil || !after.Kind.Commanded() || showsArch(before.Grants) || !showsArch(after.Grants) {
+	if err := s.tellInstallation(ctx, tx, changeAuth, in, ""); err != nil {
+		return err
+	}
+	if err := s.tellSpecial(ctx, tx, in, before.Grants, after.Grants); err != nil || !after.Kind.Commanded() || showsArch(before.Grants) || !showsArch(after.Grants) {
 		return err
 	}
 	open, err := s.knownAs(tx, in)

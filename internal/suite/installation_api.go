@@ -111,7 +111,7 @@ type (
 func corpInfo(c corp.Corp) authCorpInfo {
 	return authCorpInfo{
 		CorpID: id.CorpID(c.CorpID), Name: c.Name, Type: "verified", UserMax: c.MemberLimit, FullName: c.Name,
-		VerifiedEnd: c.CreatedAt.AddDate(10, 0, 0).Unix(), SubjectType: 1,
+		VerifiedEnd: c.CreatedAt.AddDate(10, 0, 0).Unix(), SubjectType: 1, Scale: c.Scale, Industry: c.Industry, SubIndustry: c.SubIndustry,
 	}
 }
 
@@ -182,6 +182,9 @@ func (s *Service) describe(tx *store.Tx, in Installation) (d described, err erro
 		return d, err
 	}
 	d.corp, d.agent.Agents = corpInfo(c), []authAgent{s.agentInfo(in, known)}
+	if in.Mode == ByMembers { // who has no right to tell it (doc 90603)
+		d.corp.Scale, d.corp.Industry, d.corp.SubIndustry = "", "", ""
+	}
 	if in.Kind == access.ContactsEdit { // no application that anybody sees
 		d.agent.Agents = nil
 	}

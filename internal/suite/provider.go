@@ -96,6 +96,18 @@ func (s *Service) UpdateProvider(ctx context.Context, tx *store.Tx, p Provider) 
 	return s.deps.Apps.Touch(tx, `no IN (SELECT i.app FROM suite_installation i JOIN suite s ON s.no = i.suite WHERE s.provider = ?)`, p.No)
 }
 
+// ResetProviderSecret gives a provider a new secret and ends its tokens. It answers ErrNoProvider.
+func (s *Service) ResetProviderSecret(tx *store.Tx, corpID string) (Provider, error) {
+	p, err := s.Provider(tx, corpID)
+	if err != nil {
+		return p, err
+	}
+	p.Secret = id.Secret()
+	_, err = tx.Exec(`UPDATE provider SET secret = ?, token_round = token_round + 1, token_issued_at = 0 WHERE no = ?`,
+		s.deps.Box.Seal(seal.SuiteSecret, p.CorpID, []byte(p.Secret)), p.No)
+	return p, err
+}
+
 // Provider returns the corp as a provider, or ErrNoProvider.
 func (s *Service) Provider(tx *store.Tx, corpID string) (Provider, error) {
 	return s.provider(tx, `corpid = ?`, corpID)

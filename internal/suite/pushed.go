@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -25,6 +26,9 @@ const (
 	resetCode   = "reset_permanent_code"
 	corpArch    = "corp_arch_auth"
 
+	approveSpecial = "approve_special_auth"
+	cancelSpecial  = "cancel_special_auth"
+
 	appAdmin = "change_app_admin" // at the data URL
 )
 
@@ -42,6 +46,8 @@ func declareKinds(l *event.Log) kinds {
 		{changeAuth, 100964, installationPush(changeAuth, "wpSample", "", "sample")},
 		{cancelAuth, 100964, installationPush(cancelAuth, "wpSample", "", "")},
 		{corpArch, 97378, archPush("wpSample")},
+		{approveSpecial, 98959, specialPush(approveSpecial, "wpSample")},
+		{cancelSpecial, 98959, specialPush(cancelSpecial, "wpSample")},
 		{resetCode, 94758, installationPush(resetCode, "wpSample", "sample-auth-code", "")},
 	} {
 		letter := event.Letter{What: d.push}
@@ -106,6 +112,38 @@ func archPush(openCorpID string) event.Push {
 	p := event.Push{Event: corpArch}
 	p.Lead.Text("AuthCorpId", openCorpID)
 	return p
+}
+
+// acquisitionPermit is the permission that takes effect once an administrator of the corp has confirmed it by itself
+// (doc 98959), and acquisitionType what a suite is told of it.
+const (
+	acquisitionPermit = "externalcontact:customer_acquisition:base"
+	acquisitionType   = "customer_acquisition"
+)
+
+// specialPush tells that the corp has confirmed the permission to acquire customers, or has taken it back.
+func specialPush(name, openCorpID string) event.Push {
+	p := event.Push{Event: name}
+	p.Lead.Text("AuthCorpId", openCorpID)
+	p.Fields.Text("AuthType", acquisitionType)
+	return p
+}
+
+// tellSpecial tells a suite that an administrator has given the permission to acquire customers, or has taken it back.
+func (s *Service) tellSpecial(ctx context.Context, tx *store.Tx, in Installation, before, after []string) error {
+	was, is := slices.Contains(before, acquisitionPermit), slices.Contains(after, acquisitionPermit)
+	if was == is {
+		return nil
+	}
+	open, err := s.knownAs(tx, in)
+	if err != nil {
+		return err
+	}
+	name := cancelSpecial
+	if is {
+		name = approveSpecial
+	}
+	return s.tell(ctx, tx, in.Suite, access.System(in.Suite.Partner), name, specialPush(name, open))
 }
 
 func (s *Service) tellTicket(ctx context.Context, tx *store.Tx, v Suite, ticket string) error {

@@ -42,6 +42,40 @@ func TestANewSecretEndsTheTokens(t *testing.T) {
 	})
 }
 
+// A new provider_secret ends the old one and the tokens that were fetched with it.
+func TestANewProviderSecretEndsTheTokens(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w, access.ThirdParty)
+		h.install()
+		fetch := func(secret string) (token string, code int) {
+			got := h.call("POST", "/cgi-bin/service/get_provider_token", `{"corpid":"`+h.provider.CorpID+`","provider_secret":"`+secret+`"}`)
+			return got.Provider, got.Code
+		}
+		ask := func(token string) int {
+			return h.call("POST", "/cgi-bin/service/corpid_to_opencorpid?provider_access_token="+token, `{"corpid":"`+h.CorpID+`"}`).Code
+		}
+		old := h.provider.Secret
+		token, _ := fetch(old)
+		if code := ask(token); code != 0 {
+			t.Fatalf("before: %d", code)
+		}
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			h.provider, err = w.Server.Suites.ResetProviderSecret(tx, h.provider.CorpID)
+			return err
+		})
+		if code := ask(token); code != 40082 {
+			t.Errorf("a token of the old secret: %d", code)
+		}
+		if _, code := fetch(old); code != 40001 {
+			t.Errorf("the old secret: %d", code)
+		}
+		if fresh, code := fetch(h.provider.Secret); code != 0 || ask(fresh) != 0 {
+			t.Errorf("the new secret: %d", code)
+		}
+	})
+}
+
 // What a provider brings along is kept, and what it leaves out is made. The name of a suite has 1 to 32
 // characters.
 func TestWhatIsMade(t *testing.T) {

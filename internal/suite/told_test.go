@@ -205,3 +205,43 @@ func TestNewTicketReplacesTheOld(t *testing.T) {
 		}
 	})
 }
+
+// TestSpecialAuth: the permission to acquire customers is given by an administrator after the installation, and the
+// suite is told when it is given and when it is taken back (doc 98959).
+func TestSpecialAuth(t *testing.T) {
+	t.Parallel()
+	qiweitest.RunAlone(t, func(t *testing.T, w *qiweitest.World) {
+		h := open(t, w, access.ThirdParty)
+		const acquire, base = "externalcontact:customer_acquisition:base", "externalcontact:base:base"
+		w.Write(func(ctx context.Context, tx *store.Tx) error {
+			h.suite.Permissions = []string{acquire, base}
+			return w.Server.Suites.UpdateSuite(ctx, tx, h.suite)
+		})
+		in, token := h.corpToken()
+		granted := func() string {
+			var a qiweitest.JSON
+			h.Send("POST", "/cgi-bin/agent/get_permissions?access_token="+token, "").Decode(&a)
+			return fmt.Sprint(a["app_permissions"])
+		}
+		if got := granted(); got != "["+base+"]" {
+			t.Errorf("after the installation: %s", got)
+		}
+		h.told(h.commands)
+		change := func(list string) {
+			h.script("change", fmt.Sprintf(`{"suite_id":%q,"corpid":%q,"permissions":%s}`, h.suite.SuiteID, h.CorpID, list), nil)
+		}
+		change(fmt.Sprintf(`[%q,%q]`, acquire, base))
+		h.Delivered()
+		p := h.commands.Take()
+		if len(p) != 2 || p[0].Field("InfoType") != "change_auth" || p[1].Field("InfoType") != "approve_special_auth" || p[1].Field("AuthType") != "customer_acquisition" || p[1].Field("AuthCorpId") != in.OpenCorpID {
+			t.Errorf("given: %v", p)
+		}
+		if got := granted(); !strings.Contains(got, acquire) {
+			t.Errorf("given: %s", got)
+		}
+		change(fmt.Sprintf(`[%q]`, acquire))
+		h.tells(h.commands, "another one is taken", "change_auth")
+		change(`[]`)
+		h.tells(h.commands, "it is taken back", "change_auth", "cancel_special_auth")
+	})
+}

@@ -383,7 +383,7 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the corp's contact sync is switched off")
 	case by.Level == access.Edit && by.Kind == access.ContactSync && by.Sync != "edit":
 		return ErrForbidden.With("the corp's contact sync is not switched to edit")
-	case by.Level == access.Customers && !by.MayCallCustomers():
+	case by.Level == access.Customers && !by.MayCallCustomers() && !slices.ContainsFunc(x.ep.Grants, by.Granted):
 		return ErrForbidden.With("the application may not call customer contact")
 	case by.Level == access.Customers && by.LowActive:
 		return ErrLowActive

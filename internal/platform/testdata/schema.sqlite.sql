@@ -1,3 +1,30 @@
+CREATE TABLE acquisition_bill (
+    no       INTEGER PRIMARY KEY AUTOINCREMENT,
+    suite    TEXT NOT NULL,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    link     BIGINT NOT NULL, -- our number
+    state    TEXT NOT NULL,
+    price    BIGINT NOT NULL, -- in fen
+    at       BIGINT NOT NULL, -- Unix seconds
+    once_key TEXT NOT NULL UNIQUE
+);
+CREATE TABLE acquisition_component (
+    app    BIGINT NOT NULL PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    payer  BIGINT NOT NULL, -- 0 the corp, 1 the provider
+    price  BIGINT NOT NULL, -- in fen, of somebody for whom the provider pays
+    mode   BIGINT NOT NULL, -- 0 the links that are listed, 1 those that the applications have made
+    apps   TEXT NOT NULL,   -- JSON, numbers
+    links  TEXT NOT NULL    -- JSON, numbers
+);
+CREATE TABLE acquisition_component_day (
+    app    BIGINT NOT NULL REFERENCES acquisition_component (app) ON DELETE CASCADE,
+    link   BIGINT NOT NULL REFERENCES acquisition_link (no) ON DELETE CASCADE,
+    day    BIGINT NOT NULL, -- Unix seconds of its beginning in China
+    clicks BIGINT NOT NULL,
+    added  BIGINT NOT NULL,
+    PRIMARY KEY (app, link, day)
+) WITHOUT ROWID;
 CREATE TABLE acquisition_customer (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -7,7 +34,7 @@ CREATE TABLE acquisition_customer (
     member   BIGINT NOT NULL, -- our number
     state    TEXT NOT NULL,
     added_at BIGINT NOT NULL, -- Unix seconds; 0 while the member has not confirmed
-    messages BIGINT NOT NULL, -- that the member has received
+    messages BIGINT NOT NULL, component BIGINT NOT NULL DEFAULT 0, once_key TEXT NOT NULL DEFAULT '', -- that the member has received
     UNIQUE (corpid, customer, member)
 );
 CREATE TABLE acquisition_day (
@@ -35,12 +62,21 @@ CREATE TABLE acquisition_link (
     unavailable    BIGINT NOT NULL, -- 1 once it was told that nobody of the link can be added
     UNIQUE (corpid, link_id)
 );
+CREATE TABLE acquisition_permit (
+    app    BIGINT NOT NULL PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    people TEXT NOT NULL -- JSON
+);
 CREATE TABLE acquisition_quota (
     no         INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     balance    BIGINT NOT NULL,
     expires_at BIGINT NOT NULL, -- Unix seconds
     next_at    BIGINT NOT NULL  -- Unix seconds: when it is told next that it expires, or does; 0 if never more
+);
+CREATE TABLE acquisition_service (
+    partner TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
+    balance BIGINT NOT NULL
 );
 CREATE TABLE acquisition_use (
     corpid TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -2820,6 +2856,8 @@ CREATE TABLE wedoc_vip (
     PRIMARY KEY (corpid, userkey)
 ) WITHOUT ROWID;
 
+CREATE INDEX acquisition_bill_suite ON acquisition_bill (suite, corpid, at, no);
+CREATE INDEX acquisition_component_corp ON acquisition_component (corpid, app);
 CREATE INDEX acquisition_customer_link ON acquisition_customer (corpid, link, no);
 CREATE INDEX acquisition_link_app ON acquisition_link (corpid, app, no);
 CREATE INDEX acquisition_quota_corp ON acquisition_quota (corpid, expires_at);

@@ -121,6 +121,32 @@ func sameInsert(t *testing.T, b *bench) {
 	}
 }
 
+// unseenRow refers to a row that was committed after the write had begun: where writes run beside each other, the first
+// run does not see it and the next does.
+func unseenRow(t *testing.T, b *bench) {
+	st, other := b.things("a"), b.open()
+	var known int64
+	commit := func() {
+		b.write(other, func(tx *store.Tx) (err error) {
+			known, err = insert(tx, "later")
+			return err
+		})
+	}
+	if st.Database() == "SQLite" { // where the two would wait for each other
+		commit()
+	}
+	b.write(st, func(tx *store.Tx) error {
+		if _, err := tx.Count(`SELECT count(*) FROM thing`); err != nil {
+			return err
+		}
+		if known == 0 {
+			commit()
+		}
+		_, err := tx.Exec(`INSERT INTO part (name, thing) VALUES ('p', ?)`, known)
+		return err
+	})
+}
+
 func locked(t *testing.T, b *bench) {
 	st := b.things("row")
 	other := b.open(func(c *store.Config) { c.LockWait = 30 * time.Millisecond })

@@ -38,6 +38,7 @@ func Check(t *testing.T, empty func(testing.TB) string) {
 		{"no update is lost", lostUpdate},
 		{"writes that run at once have lanes of their own", lanes},
 		{"two who insert the same: one sees the other", sameInsert},
+		{"a row that is known from elsewhere can be referred to", unseenRow},
 		{"what is sent is there for the next statement", sends},
 		{"what is sent and fails is not written", sendsFail},
 		{"a query that was announced answers as always", ahead},
