@@ -75,6 +75,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		log.Info("intercepting WeCom's hosts", "proxy", r.hosts.Proxy, "tls", r.hosts.TLS, "authority", interceptDir(cmd.Data))
 	}
 	log.Info("serving", cmd.inForce(s, listener.Addr().String())...)
+	returnMemory()
 	return r.wait(ctx, log)
 }
 
