@@ -44,7 +44,7 @@ import ("os"; "os/exec"; "syscall"; "testing")
 func Test(t *testing.T) {
 	os.MkdirTemp("", "left-behind")
 	held, _ := os.Create("held")
-	syscall.Flock(int(held.Fd()), syscall.LOCK_EX)
+	syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // a run before this one may hold it
 	child := exec.Command("sleep", "600")
 	child.ExtraFiles = []*os.File{held}
 	if err := child.Start(); err != nil {
@@ -53,6 +53,16 @@ func Test(t *testing.T) {
 	os.WriteFile("given.tmp", []byte(os.Getenv("QIWEI_TEST_POSTGRES")), 0o600)
 	os.Rename("given.tmp", "given")
 	switch os.Getenv("SCRATCH") {
+	case "once":
+		if _, err := os.Stat("before"); err != nil {
+			os.WriteFile("before", nil, 0o600)
+			t.Error("only now")
+		}
+	case "crash":
+		if _, err := os.Stat("before"); err != nil {
+			os.WriteFile("before", nil, 0o600)
+			panic("only now")
+		}
 	case "fail":
 		t.Error("as told")
 	case "hang":
@@ -216,8 +226,27 @@ func TestARunThatFailsStillRunsTheRest(t *testing.T) {
 	s.start(t)
 	s.ended(t, 1)
 	out := s.out.String()
-	if !strings.HasSuffix(out, "\n1 passed, 1 failed\n") || !strings.Contains(out, "note_test.go:18: as told") {
+	if !strings.HasSuffix(out, "\n1 passed, 1 failed\n") || !strings.Contains(out, "note_test.go:28: as told") {
 		t.Error(out)
+	}
+}
+
+// A test that fails once is named, and does not hold up the rest. A crash does.
+func TestARunWithAnUnsteadyTest(t *testing.T) {
+	t.Parallel()
+	for behaviour, want := range map[string]struct {
+		code  int
+		lines string
+	}{
+		"once":  {0, "\nunsteady: Test of scratch/note failed, and then passed 3 times alone\n2 passed, 0 failed\n"},
+		"crash": {1, "\n1 passed, 1 failed\n"},
+	} {
+		s := newScratch(t, behaviour)
+		s.start(t)
+		s.ended(t, want.code)
+		if out := s.out.String(); !strings.HasSuffix(out, want.lines) || !strings.Contains(out, "only now") {
+			t.Errorf("%s: %s", behaviour, out)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -17,6 +18,16 @@ ok  	qiwei/internal/clock	0.003s
 FAIL
 FAIL	qiwei/internal/store	0.210s
 FAIL	qiwei/internal/token [build failed]
+--- FAIL: TestOne (0.00s)
+    --- FAIL: TestOne/sqlite (0.00s)
+        one_test.go:3: panic: in a message
+--- FAIL: TestTwo (1.00s)
+FAIL
+FAIL	qiwei/internal/wire	0.210s
+panic: oh
+
+goroutine 1 [running]:
+FAIL	qiwei/internal/work	0.210s
 ok  	qiwei/a/name/that/is/longer/than/the/part/of/a/line/that/we/need/to/see	1.2s	coverage: 80% of statements
 FAIL
 `
@@ -26,8 +37,17 @@ FAIL
 		for rest := output; rest != ""; rest = rest[min(size, len(rest)):] {
 			io.WriteString(sum, rest[:min(size, len(rest))])
 		}
-		if sum.passed != 2 || sum.failed != 2 {
-			t.Errorf("in pieces of %d: %d passed, %d failed; want 2 and 2", size, sum.passed, sum.failed)
+		if sum.passed != 2 || sum.failed != 4 {
+			t.Errorf("in pieces of %d: %d passed, %d failed; want 2 and 4", size, sum.passed, sum.failed)
+		}
+		want := []fallen{
+			{pkg: "qiwei/internal/store", tests: []string{"TestThing"}},
+			{pkg: "qiwei/internal/token", crashed: true},
+			{pkg: "qiwei/internal/wire", tests: []string{"TestOne", "TestTwo"}},
+			{pkg: "qiwei/internal/work", crashed: true},
+		}
+		if !reflect.DeepEqual(sum.fallen, want) {
+			t.Errorf("in pieces of %d: %+v, want %+v", size, sum.fallen, want)
 		}
 		if out.String() != output {
 			t.Errorf("in pieces of %d: the output was changed: %s", size, out.String())
