@@ -8,8 +8,9 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
-# Without the symbols, which are a quarter of the program and which no crash report needs.
-LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
+# Without the symbols, which are a quarter of the program and which no crash report needs, and with less
+# empty space between functions.
+LDFLAGS := -s -w -funcalign=16 $(if $(VERSION),-X main.version=$(VERSION))
 
 # Every module here: the main one, and those below test/ that keep other people's
 # client libraries out of it.

@@ -77,7 +77,9 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 		return errors.Join(started(ctx, err), r.close())
 	}
 	d.welcome(c, now)
-	returnMemory()
+	if err := returnMemory(ctx, s.Store); err != nil {
+		s.Log.Warn("memory of the start is kept", "err", err)
+	}
 	if r.hosts != nil {
 		r.hosts.printAccess(c, d.Data, d.chinese())
 	}

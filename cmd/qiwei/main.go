@@ -67,32 +67,11 @@ type console struct {
 // what was asked, 1 when it could not, 2 when the command line is wrong, 130 when
 // it was interrupted.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	var c commands
-	left := -1 // what kong says when it wants to end the program, as after --help
-	parser, err := kong.New(&c,
-		kong.Name("qiwei"),
-		kong.Description("企业微信 (WeCom) that you run yourself."),
-		kong.Writers(out, errOut),
-		kong.Exit(func(code int) { left = code }),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Help(printHelp),
-		kong.Vars{"version": versionLine()},
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&console{out, errOut}),
-	)
-	if err != nil {
-		panic(err) // the structs above are wrong
+	command, code := parse(args, out, errOut)
+	if command == nil {
+		return code
 	}
-	cmd, err := parser.Parse(args)
-	if left >= 0 {
-		return left
-	}
-	if err != nil {
-		fmt.Fprintf(errOut, "qiwei: %v; see %s --help\n", err, commandOf(err))
-		return 2
-	}
-	if err := cmd.Run(); err != nil {
+	if err := command(ctx, &console{out, errOut}); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			return 130 // the one who stopped it knows why
 		}
@@ -104,6 +83,46 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// parse returns the command that a command line asks for; nil where there is nothing more to do, with the exit
+// code. The grammar of all commands takes megabytes. It ends here, so that a server does not keep it.
+func parse(args []string, out, errOut io.Writer) (command func(context.Context, *console) error, code int) {
+	var c commands
+	left := -1 // what kong says when it wants to end the program, as after --help
+	parser, err := kong.New(&c,
+		kong.Name("qiwei"),
+		kong.Description("企业微信 (WeCom) that you run yourself."),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { left = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(printHelp),
+		kong.Vars{"version": versionLine()},
+	)
+	if err != nil {
+		panic(err) // the structs above are wrong
+	}
+	line, err := parser.Parse(args)
+	if left >= 0 {
+		return nil, left
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "qiwei: %v; see %s --help\n", err, commandOf(err))
+		return nil, 2
+	}
+	switch cmd := line.Selected().Target.Addr().Interface().(type) {
+	case interface {
+		Run(context.Context, *console) error
+	}:
+		return cmd.Run, 0
+	case interface{ Run(context.Context) error }:
+		return func(ctx context.Context, _ *console) error { return cmd.Run(ctx) }, 0
+	case interface{ Run(*console) error }:
+		return func(_ context.Context, c *console) error { return cmd.Run(c) }, 0
+	default:
+		panic(fmt.Sprintf("%T does not run", cmd))
+	}
 }
 
 // usage is an error in what the user wrote.

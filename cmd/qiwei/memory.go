@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"qiwei/internal/platform"
+	"qiwei/internal/store"
 )
 
 // tuneMemory sets the garbage collector where GOGC and GOMEMLIMIT do not: it runs seldom, but more and more
@@ -26,8 +28,15 @@ func tuneMemory() {
 
 // returnMemory gives back to the system what a start has taken and the running server does not need: founding
 // the demo and hashing its passwords take several times that. The collector alone would keep it for hours in a
-// server that is hardly called.
-func returnMemory() { debug.FreeOSMemory() }
+// server that is hardly called. Of the program's own file it needs half of what the start has looked at.
+func returnMemory(ctx context.Context, st *store.Store) error {
+	if err := st.ReturnMemory(ctx); err != nil {
+		return err
+	}
+	debug.FreeOSMemory()
+	unmapProgram()
+	return nil
+}
 
 // memoryLimit returns how many bytes the heap may take before the collector works hard to keep it smaller:
 // four fifths of a container's memory, or half of a machine's, which other programs share. It is 0 if the

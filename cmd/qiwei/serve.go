@@ -75,6 +75,9 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 		log.Info("intercepting WeCom's hosts", "proxy", r.hosts.Proxy, "tls", r.hosts.TLS, "authority", interceptDir(cmd.Data))
 	}
 	log.Info("serving", cmd.inForce(s, listener.Addr().String())...)
+	if err := returnMemory(ctx, s.Store); err != nil {
+		log.Warn("memory of the start is kept", "err", err)
+	}
 	return r.wait(ctx, log)
 }
 

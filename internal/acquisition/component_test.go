@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +29,7 @@ type provider struct {
 
 // installed makes the second enterprise a provider, whose suite asks for a permission, and installs the suite.
 func (h *house) installed(permission string) *provider {
-	h.t.Helper()
+	h.T.Helper()
 	p := &provider{h: h, command: h.Receiver()}
 	p.command.Always(qiweitest.Text(200, "success"))
 	h.Write(func(ctx context.Context, tx *store.Tx) (err error) {
@@ -60,7 +58,7 @@ func (h *house) installed(permission string) *provider {
 
 // signIn fetches a token of the suite.
 func (p *provider) signIn() {
-	p.h.t.Helper()
+	p.h.T.Helper()
 	var ticket struct {
 		Ticket string `json:"suite_ticket"`
 	}
@@ -70,48 +68,48 @@ func (p *provider) signIn() {
 
 // provide runs a script of providers.
 func (h *house) provide(name, body string, into any) {
-	h.t.Helper()
+	h.T.Helper()
 	status, text := h.Script("providers/"+name, body)
 	if status != 200 {
-		h.t.Fatalf("%s %s: %d %s", name, body, status, text)
+		h.T.Fatalf("%s %s: %d %s", name, body, status, text)
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 }
 
 func (p *provider) call(path, body string) (a qiweitest.JSON) {
-	p.h.t.Helper()
+	p.h.T.Helper()
 	p.h.Send("POST", "/cgi-bin/"+path, body).Decode(&a)
 	return a
 }
 
 // as makes a call of the suite's application in the first enterprise.
 func (p *provider) as(name, body string) qiweitest.JSON {
-	p.h.t.Helper()
+	p.h.T.Helper()
 	return p.call("externalcontact/customer_acquisition/"+name+"?access_token="+p.token, body)
 }
 
 // bills asks what the provider has paid since the beginning of the World.
 func (p *provider) bills(more string) qiweitest.JSON {
-	p.h.t.Helper()
+	p.h.T.Helper()
 	now := p.h.Clock.Now()
 	return p.call("service/customer_acquisition/get_bill_list?suite_access_token="+p.bySuite, fmt.Sprintf(`{"begin_time":%d,"end_time":%d,"auth_corpid":%q%s}`, now.Add(-31*24*time.Hour).Unix(), now.Unix(), p.corpID, more))
 }
 
 // choose has an administrator choose for the component, and returns its scene.
 func (p *provider) choose(more string) string {
-	p.h.t.Helper()
-	return p.h.done("acquisition/component", fmt.Sprintf(`{"suite_id":%q%s}`, p.suite.SuiteID, more))["comp_scene"].(string)
+	p.h.T.Helper()
+	return p.h.PlayIn(p.h.Corp, "acquisition/component", fmt.Sprintf(`{"suite_id":%q%s}`, p.suite.SuiteID, more)).Text("comp_scene")
 }
 
 // told returns what the suite was told since it was asked last.
 func (p *provider) told() (out []string) {
-	p.h.t.Helper()
+	p.h.T.Helper()
 	p.h.Delivered()
 	for _, r := range p.command.Take() {
 		if r.Problem != "" {
-			p.h.t.Error(r.Problem)
+			p.h.T.Error(r.Problem)
 		}
 		if name := r.Field("InfoType"); name != "suite_ticket" {
 			out = append(out, strings.TrimSuffix(name+"/"+r.Field("ChangeType"), "/"))
@@ -122,10 +120,10 @@ func (p *provider) told() (out []string) {
 }
 
 func (p *provider) toldExactly(what string, want ...string) {
-	p.h.t.Helper()
+	p.h.T.Helper()
 	slices.Sort(want)
 	if got := p.told(); !slices.Equal(got, want) {
-		p.h.t.Errorf("%s: told %q, want %q", what, got, want)
+		p.h.T.Errorf("%s: told %q, want %q", what, got, want)
 	}
 }
 
@@ -134,8 +132,8 @@ func (p *provider) toldExactly(what string, want ...string) {
 func TestComponent(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		p := h.installed("customer_acquisition:component")
-		l := h.create(h.app, `"user_list":["zhangsan"]`, "")
-		other := h.create(h.app, `"user_list":["lisi"]`, "")
+		l := h.create(h.App, `"user_list":["zhangsan"]`, "")
+		other := h.create(h.App, `"user_list":["lisi"]`, "")
 		if got := p.as("get_comp_auth_info", ""); got.Code() != 0 || fmt.Sprint(got["pay_mode"], got["link_auth_mode"], got["price"]) != "0 0 <nil>" {
 			t.Errorf("before a choice: %v", got)
 		}
@@ -171,7 +169,7 @@ func TestComponent(t *testing.T) {
 		h.come(address, "He")
 		p.toldExactly("He comes without a channel", "customer_acquisition/balance_low", "customer_acquisition/open_profile")
 		for range 3 {
-			h.done("send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external))
+			h.PlayIn(h.Corp, "send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external))
 		}
 		h.Delivered()
 		for _, r := range p.command.Take() {
@@ -215,10 +213,10 @@ func TestComponent(t *testing.T) {
 			}
 		}
 		key := keys(`,"key_num":2`)
-		if status, text := h.script(h.CorpID, "add", fmt.Sprintf(`{"link":%q,"name":"x"}`, address+"&once_key="+key[0])); status == 200 || !strings.Contains(text, "provider has no acquisition quota") {
+		if status, text := h.Attempt(h.Corp, "add", fmt.Sprintf(`{"link":%q,"name":"x"}`, address+"&once_key="+key[0])); status == 200 || !strings.Contains(text, "provider has no acquisition quota") {
 			t.Errorf("a provider without quota: %d %s", status, text)
 		}
-		h.done("acquisition/buy", fmt.Sprintf(`{"provider":%q,"count":20}`, h.Second.CorpID))
+		h.PlayIn(h.Corp, "acquisition/buy", fmt.Sprintf(`{"provider":%q,"count":20}`, h.Second.CorpID))
 		p.told()
 		before := h.balance()
 		h.come(address+"&customer_channel=B&once_key="+key[0], "Zhou")
@@ -256,7 +254,7 @@ func TestComponent(t *testing.T) {
 			t.Errorf("a key that is too old was paid with: %v", list)
 		}
 		p.told()
-		h.done("acquisition/delete", `{"link_id":"`+l.LinkID+`"}`)
+		h.PlayIn(h.Corp, "acquisition/delete", `{"link_id":"`+l.LinkID+`"}`)
 		p.toldExactly("the link is deleted", "customer_acquisition/delete_link")
 		if list, _ := p.bills("")["bill_list"].([]any); len(list) != 2 || list[0].(map[string]any)["link_id"] != nil {
 			t.Errorf("bills of a deleted link: %v", list)
@@ -271,14 +269,14 @@ func TestComponentRefusals(t *testing.T) {
 		p, q := h.installed("customer_acquisition:component"), h.installed("customer_acquisition:component")
 		third := h.WithApp(access.ThirdParty, app.Settings{Range: access.Everything(), Grants: []string{"externalcontact:customer_acquisition:base"}, Suite: p.suite.SuiteID, Partner: h.Second.CorpID})
 		for name, body := range map[string]string{"get_comp_auth_info": `{}`, "create_once_key": `{"link_id":"x"}`} {
-			if got := as(third, name, body); got.ErrCode != 48002 {
+			if got := h.Call(third, name, body); got.ErrCode != 48002 {
 				t.Errorf("%s by another third party: %s", name, got.Body)
 			}
-			if got := as(h.app, name, body); got.ErrCode != 48002 {
+			if got := h.Call(h.App, name, body); got.ErrCode != 48002 {
 				t.Errorf("%s by a self-built application: %s", name, got.Body)
 			}
 		}
-		l, agent := h.create(h.app, `"user_list":["zhangsan"]`, ""), h.app.AgentID
+		l, agent := h.create(h.App, `"user_list":["zhangsan"]`, ""), h.App.AgentID
 		p.choose(fmt.Sprintf(`,"link_auth_mode":1,"agentids":[%d]`, agent))
 		if got := p.as("get_comp_auth_info", ""); fmt.Sprint(got["link_auth_mode"], got["auth_apps"]) != fmt.Sprint("1 [map[agentid:", float64(agent), "]]") {
 			t.Errorf("get_comp_auth_info: %v", got)
@@ -295,7 +293,7 @@ func TestComponentRefusals(t *testing.T) {
 			"no price":                   {fmt.Sprintf(`{"suite_id":%q,"pay_mode":1}`, q.suite.SuiteID), "price"},
 			"no suite":                   {`{"suite_id":"wwx"}`, "no such suite"},
 		} {
-			if status, text := h.script(h.CorpID, "acquisition/component", tt.body); status == 200 || !strings.Contains(text, tt.want) {
+			if status, text := h.Attempt(h.Corp, "acquisition/component", tt.body); status == 200 || !strings.Contains(text, tt.want) {
 				t.Errorf("%s: %d %s", what, status, text)
 			}
 		}
@@ -335,7 +333,7 @@ func TestContactable(t *testing.T) {
 		if got := read(); got.Code() != 0 || fmt.Sprint(got["user_list"], got["department_list"], got["tag_list"]) != "[] [] []" {
 			t.Errorf("before: %v", got)
 		}
-		h.done("acquisition/permit", fmt.Sprintf(`{"suite_id":%q,"range":{"members":["zhangsan"],"departments":[2]}}`, m.suite.SuiteID))
+		h.PlayIn(h.Corp, "acquisition/permit", fmt.Sprintf(`{"suite_id":%q,"range":{"members":["zhangsan"],"departments":[2]}}`, m.suite.SuiteID))
 		m.toldExactly("another range", "customer_acquisition_permit_change")
 		got := read()
 		users, _ := got["user_list"].([]any)
@@ -345,14 +343,14 @@ func TestContactable(t *testing.T) {
 		for what, body := range map[string]string{
 			"an unknown member": `{"members":["nobody"]}`, "an unknown department": `{"departments":[99]}`, "an unknown tag": `{"tags":[99]}`,
 		} {
-			if status, text := h.script(h.CorpID, "acquisition/permit", fmt.Sprintf(`{"suite_id":%q,"range":%s}`, m.suite.SuiteID, body)); status == 200 {
+			if status, text := h.Attempt(h.Corp, "acquisition/permit", fmt.Sprintf(`{"suite_id":%q,"range":%s}`, m.suite.SuiteID, body)); status == 200 {
 				t.Errorf("%s: %s", what, text)
 			}
 		}
-		if status, text := h.script(h.Second.CorpID, "acquisition/permit", fmt.Sprintf(`{"suite_id":%q,"range":{}}`, m.suite.SuiteID)); status != 404 {
+		if status, text := h.Attempt(h.Second, "acquisition/permit", fmt.Sprintf(`{"suite_id":%q,"range":{}}`, m.suite.SuiteID)); status != 404 {
 			t.Errorf("where it is not installed: %d %s", status, text)
 		}
-		if r := h.app.Call("GET", "/cgi-bin/externalcontact/customer_acquisition_app/get_permit", ""); r.ErrCode != 48002 {
+		if r := h.App.Call("GET", "/cgi-bin/externalcontact/customer_acquisition_app/get_permit", ""); r.ErrCode != 48002 {
 			t.Errorf("a self-built application: %s", r.Body)
 		}
 	})
@@ -362,7 +360,7 @@ func TestContactable(t *testing.T) {
 func TestComponentPushes(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		p := h.installed("customer_acquisition:component")
-		l := h.create(h.app, `"user_list":["zhangsan"]`, "")
+		l := h.create(h.App, `"user_list":["zhangsan"]`, "")
 		var out strings.Builder
 		step := func(what string, do func()) {
 			t.Helper()
@@ -392,13 +390,13 @@ func TestComponentPushes(t *testing.T) {
 		step("somebody comes", func() { external, user = h.come(address, "Lin") })
 		step("and writes three times", func() {
 			for range 3 {
-				h.done("send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external))
+				h.PlayIn(h.Corp, "send", fmt.Sprintf(`{"userid":%q,"external_userid":%q,"text":"hi"}`, user, external))
 			}
 		})
 		step("the corp's last", func() { h.come(address, "He") })
 		p.choose(fmt.Sprintf(`,"pay_mode":1,"price":300,"link_ids":[%q]`, l.LinkID))
 		step("another price", func() { p.choose(fmt.Sprintf(`,"pay_mode":1,"price":400,"link_ids":[%q]`, l.LinkID)) })
-		h.done("acquisition/buy", fmt.Sprintf(`{"provider":%q,"count":20}`, h.Second.CorpID))
+		h.PlayIn(h.Corp, "acquisition/buy", fmt.Sprintf(`{"provider":%q,"count":20}`, h.Second.CorpID))
 		keys := p.as("create_once_key", `{"link_id":"`+l.LinkID+`","key_num":20}`)["keys"].([]any)
 		step("the provider pays", func() { h.come(address+"&once_key="+keys[0].(string), "n0") })
 		for n := 1; n < 19; n++ {
@@ -407,19 +405,9 @@ func TestComponentPushes(t *testing.T) {
 		h.Delivered()
 		p.command.Take()
 		step("and for the last", func() { h.come(address+"&once_key="+keys[19].(string), "n19") })
-		h.done("scope", `{"range":{"members":["wangwu"]}}`)
-		step("nobody can be added", func() { h.done("acquisition/open", fmt.Sprintf(`{"link":%q}`, l.URL)) })
-		step("the link is deleted", func() { h.must(h.app, "delete_link", `{"link_id":"`+l.LinkID+`"}`) })
-		path := filepath.Join("testdata", "push", "component.txt")
-		if *update {
-			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || string(want) != out.String() {
-			t.Errorf("%v\n%s", err, out.String())
-		}
+		h.PlayIn(h.Corp, "scope", `{"range":{"members":["wangwu"]}}`)
+		step("nobody can be added", func() { h.PlayIn(h.Corp, "acquisition/open", fmt.Sprintf(`{"link":%q}`, l.URL)) })
+		step("the link is deleted", func() { h.Must(h.App, "delete_link", `{"link_id":"`+l.LinkID+`"}`) })
+		qiweitest.Golden(t, "push/component.txt", out.String())
 	})
 }

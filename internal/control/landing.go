@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"qiwei/internal/corp"
 	"qiwei/internal/store"
@@ -26,7 +27,7 @@ func (s *Service) landing(w http.ResponseWriter, r *http.Request) {
 		words = chinese
 	}
 	var out bytes.Buffer
-	if err := landingPage.Execute(&out, map[string]any{
+	if err := landingPage().Execute(&out, map[string]any{
 		"Words": words, "Corps": corps, "Base": s.deps.BaseURL(), "Version": s.deps.Version,
 	}); err != nil {
 		http.Error(w, "the page could not be drawn", http.StatusInternalServerError)
@@ -62,7 +63,8 @@ var (
 	}
 )
 
-var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
+var landingPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("landing").Parse(`<!doctype html>
 <html lang="{{.Words.Lang}}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -94,3 +96,4 @@ code { font: .9em ui-monospace, monospace } small, .v { color: #6b7785 } a { col
 </ul>
 </html>
 `))
+})

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/skip2/go-qrcode"
@@ -37,7 +38,9 @@ const joinsPerHour = 30
 //go:embed template/join.html
 var joinHTML embed.FS
 
-var joinTemplate = template.Must(template.ParseFS(joinHTML, "template/join.html"))
+var joinTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(joinHTML, "template/join.html"))
+})
 
 func (s *Service) joinRoutes() []door.Route {
 	return []door.Route{
@@ -184,7 +187,7 @@ func (v joinView) send(w http.ResponseWriter, err error) {
 		status = http.StatusTooManyRequests
 	}
 	var out bytes.Buffer
-	if err := joinTemplate.Execute(&out, v); err != nil {
+	if err := joinTemplate().Execute(&out, v); err != nil {
 		http.Error(w, "the page could not be drawn", http.StatusInternalServerError)
 		return
 	}

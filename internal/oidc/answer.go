@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
@@ -32,7 +33,7 @@ func (s *Service) answer(v *login.Visit, a authRequest, answer url.Values) error
 	if a.formPost {
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'sha256-"+sendScriptHash+"'; frame-ancestors 'none'; base-uri 'none'")
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		return formPost.Execute(v.Writer(), formAnswer{template.URL(a.redirect.String()), answer, template.JS(sendScript)})
+		return formPost().Execute(v.Writer(), formAnswer{template.URL(a.redirect.String()), answer, template.JS(sendScript)})
 	}
 	to := *a.redirect
 	q := to.Query()
@@ -62,7 +63,8 @@ var sendScriptHash = func() string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }()
 
-var formPost = template.Must(template.New("form_post").Parse(`<!doctype html>
+var formPost = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("form_post").Parse(`<!doctype html>
 <html><head><meta charset="utf-8"><title>正在返回 / Returning</title></head><body>
 <form method="post" action="{{.To}}">
 {{range $name, $values := .Fields}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">
@@ -71,3 +73,4 @@ var formPost = template.Must(template.New("form_post").Parse(`<!doctype html>
 <script>{{.Script}}</script>
 </body></html>
 `))
+})

@@ -10,8 +10,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/mozillazg/go-pinyin"
-
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
 	"qiwei/internal/store"
@@ -141,8 +139,6 @@ func (x *Index) names(tx *store.Tx, corpID string) (*corpNames, error) {
 	return names, nil
 }
 
-var pinyinArgs = pinyin.NewArgs()
-
 // soundOfName spells a name; ok is false for one without Chinese characters, which can be found by its
 // letters.
 func soundOfName(name string) (row soundOf, ok bool) {
@@ -150,9 +146,8 @@ func soundOfName(name string) (row soundOf, ok bool) {
 	for _, r := range name {
 		syllable := ""
 		if unicode.Is(unicode.Han, r) {
-			if list := pinyin.SinglePinyin(r, pinyinArgs); len(list) > 0 {
-				syllable, ok = list[0], true
-			}
+			syllable = reading(r)
+			ok = ok || syllable != ""
 		} else if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			syllable = strings.ToLower(string(r))
 		}

@@ -18,7 +18,7 @@ type tableCopy struct {
 	name    string
 	columns []string
 	self    []int // columns that refer to rows of the same table
-	rows    [][]any
+	rows    packedRows
 }
 
 // Rows is how many rows the copy has.
@@ -39,27 +39,31 @@ func (s *Store) Copy(ctx context.Context) (*Copy, error) {
 				return err
 			}
 			t.columns = rows.columns()
+			t.rows.columns = len(t.columns)
+			row, into := make([]any, len(t.columns)), make([]any, len(t.columns))
+			for i := range row {
+				into[i] = &row[i]
+			}
 			for rows.Next() {
-				row := make([]any, len(t.columns))
-				into := make([]any, len(row))
-				for i := range row {
-					into[i] = &row[i]
+				err := rows.Scan(into...)
+				if err == nil {
+					err = t.rows.add(row)
 				}
-				if err := rows.Scan(into...); err != nil {
+				if err != nil {
 					rows.Close()
 					return fmt.Errorf("copy %s: %w", t.name, err)
 				}
-				t.rows = append(t.rows, row)
 			}
 			if err := rows.Err(); err != nil {
 				return err
 			}
+			t.rows.data = slices.Clip(slices.Clone(t.rows.data)) // it has grown by doubling
 			for i, column := range t.columns {
 				if slices.Contains(t.selfNames, column) {
 					t.self = append(t.self, i)
 				}
 			}
-			c.tables, c.rows = append(c.tables, t.tableCopy), c.rows+len(t.rows)
+			c.tables, c.rows = append(c.tables, t.tableCopy), c.rows+t.rows.count
 		}
 		return nil
 	})
@@ -70,26 +74,26 @@ func (s *Store) Copy(ctx context.Context) (*Copy, error) {
 const restoredArgs = 5000
 
 func (t tableCopy) insert(tx *Tx) error {
-	one := `(` + Marks(len(t.columns)) + `)`
-	for chunk := range slices.Chunk(t.rows, max(1, restoredArgs/max(1, len(t.columns)))) {
-		args := make([]any, 0, len(chunk)*len(t.columns))
-		for _, row := range chunk {
-			for i, v := range row {
-				if slices.Contains(t.self, i) {
-					v = nil
-				}
-				args = append(args, v)
+	var rows [][]any
+	for row := range t.rows.all() {
+		rows = append(rows, row)
+		if (len(rows)+1)*len(t.columns) > restoredArgs {
+			if err := t.insertRows(tx, rows); err != nil {
+				return err
 			}
-		}
-		query := `INSERT INTO ` + t.name + ` (` + strings.Join(t.columns, ", ") + `) VALUES ` + strings.TrimSuffix(strings.Repeat(one+", ", len(chunk)), ", ")
-		if _, err := tx.Exec(query, args...); err != nil {
-			return err
+			rows = rows[:0]
 		}
 	}
+	if err := t.insertRows(tx, rows); err != nil {
+		return err
+	}
 	// What refers to rows of the same table waits until all of them are there.
+	if len(t.self) == 0 {
+		return nil
+	}
 	key := slices.Index(t.columns, "no")
-	for _, i := range t.self {
-		for _, row := range t.rows {
+	for row := range t.rows.all() {
+		for _, i := range t.self {
 			if row[i] == nil {
 				continue
 			}
@@ -99,6 +103,25 @@ func (t tableCopy) insert(tx *Tx) error {
 		}
 	}
 	return nil
+}
+
+// insertRows puts rows into the table with one statement, without what refers to the same table.
+func (t tableCopy) insertRows(tx *Tx, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	args := make([]any, 0, len(rows)*len(t.columns))
+	for _, row := range rows {
+		for i, v := range row {
+			if slices.Contains(t.self, i) {
+				v = nil
+			}
+			args = append(args, v)
+		}
+	}
+	one := `(` + Marks(len(t.columns)) + `)`
+	_, err := tx.Exec(`INSERT INTO `+t.name+` (`+strings.Join(t.columns, ", ")+`) VALUES `+strings.TrimSuffix(strings.Repeat(one+", ", len(rows)), ", "), args...)
+	return err
 }
 
 type tableInfo struct {

@@ -207,6 +207,7 @@ func plainName(name string) bool {
 type loading struct {
 	tx      *Tx
 	into    tableCopy
+	rows    [][]any // that wait for their statement
 	pending []reference
 }
 
@@ -236,8 +237,8 @@ func (l *loading) row(values []any) error {
 			values[i] = nil
 		}
 	}
-	t.rows = append(t.rows, values)
-	if (len(t.rows)+1)*len(t.columns) > restoredArgs {
+	l.rows = append(l.rows, values)
+	if (len(l.rows)+1)*len(t.columns) > restoredArgs {
 		return l.flush()
 	}
 	return nil
@@ -246,11 +247,9 @@ func (l *loading) row(values []any) error {
 func (l *loading) flush() error {
 	t := l.into
 	t.self = nil // row has dealt with them
-	l.into.rows = l.into.rows[:0]
-	if len(t.rows) == 0 {
-		return nil
-	}
-	if err := t.insert(l.tx); err != nil {
+	rows := l.rows
+	l.rows = l.rows[:0]
+	if err := t.insertRows(l.tx, rows); err != nil {
 		return fmt.Errorf("table %s: %w", t.name, err)
 	}
 	return nil

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -51,7 +49,7 @@ func (c *Copy) differing(tx *Tx) (map[string]bool, error) {
 	}
 	out := map[string]bool{}
 	for _, t := range c.tables {
-		same := filled[t.name] == (len(t.rows) > 0)
+		same := filled[t.name] == (t.rows.count > 0)
 		if same && filled[t.name] {
 			if same, err = t.same(tx); err != nil {
 				return nil, fmt.Errorf("compare %s: %w", t.name, err)
@@ -112,28 +110,18 @@ func (t tableCopy) same(tx *Tx) (bool, error) {
 	for i := range values {
 		into[i] = &values[i]
 	}
-	n := 0
+	n, kept := 0, t.rows.data
 	for ; rows.Next(); n++ {
-		if n >= len(t.rows) {
+		if n >= t.rows.count {
 			return false, nil
 		}
 		if err := rows.Scan(into...); err != nil {
 			return false, err
 		}
-		if !slices.EqualFunc(values, t.rows[n], sameValue) {
+		var same bool
+		if same, kept = t.rows.same(kept, values); !same {
 			return false, nil
 		}
 	}
-	return n == len(t.rows), tx.check(rows.Err())
-}
-
-func sameValue(a, b any) bool {
-	switch v := a.(type) {
-	case []byte:
-		w, ok := b.([]byte)
-		return ok && bytes.Equal(v, w)
-	case int64, string, nil, float64, bool:
-		return a == b
-	}
-	return reflect.DeepEqual(a, b)
+	return n == t.rows.count, tx.check(rows.Err())
 }

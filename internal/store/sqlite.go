@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	litedriver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // sqliteReaders is how many reads run at once. Each reader keeps a page cache of
-// its own, so more of them cost memory; two cores are busy with four.
+// its own, so more of them cost memory; two cores are busy with four. A reader is
+// opened when as many reads run at once for the first time: it holds the whole
+// schema, which takes a megabyte.
 const sqliteReaders = 4
 
 // sqlite runs reads on a few connections of their own and all writes on one.
@@ -25,9 +29,12 @@ const sqliteReaders = 4
 // caller would cost as much as a write. See sqlite_write.go.
 type sqlite struct {
 	dsn     string // for the driver, which migrations run on
+	path    string
+	pragmas []string
 	files   *openDatabase
-	state   *liteState // nil where the WAL index cannot be read
-	readers chan *liteConn
+	state   *liteState     // nil where the WAL index cannot be read
+	readers chan *liteConn // that are free
+	opened  atomic.Int32   // readers, free or not
 	writer  *liteConn
 	writes  chan *liteWrite
 	waited  waited
@@ -50,6 +57,8 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 		"temp_store(memory)", "cache_size(-6000)", "journal_size_limit(67108864)",
 	}
 	s := &sqlite{
+		path:    path,
+		pragmas: pragmas,
 		files:   openFiles(path),
 		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas}.Encode(),
 		readers: make(chan *liteConn, sqliteReaders),
@@ -57,7 +66,7 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 		waited:  cfg.Waited,
 		stop:    make(chan struct{}),
 	}
-	if err := s.open(ctx, path, pragmas, cfg.Memory); err != nil {
+	if err := s.open(ctx, cfg.Memory); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
@@ -65,19 +74,9 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	return s, nil
 }
 
-func (s *sqlite) open(ctx context.Context, path string, pragmas []string, memory int) (err error) {
-	if s.writer, err = newLiteConn(path, pragmas); err != nil {
+func (s *sqlite) open(ctx context.Context, memory int) (err error) {
+	if s.writer, err = newLiteConn(s.path, s.pragmas, sqlite3.SQLITE_OPEN_CREATE); err != nil {
 		return err
-	}
-	for range sqliteReaders {
-		c, err := newLiteConn(path, pragmas)
-		if err != nil {
-			return err
-		}
-		s.readers <- c
-		if _, err := c.exec("PRAGMA query_only = on", nil); err != nil {
-			return err
-		}
 	}
 	// The WAL index exists once the database has been read.
 	if err := s.ping(ctx); err != nil {
@@ -91,6 +90,25 @@ func (s *sqlite) open(ctx context.Context, path string, pragmas []string, memory
 	// The writer itself decides when, see checkpoint.
 	_, err = s.writer.exec("PRAGMA wal_autocheckpoint = 0", nil)
 	return err
+}
+
+// newReader opens one more reader, nil if there are as many as there may be.
+func (s *sqlite) newReader() (*liteConn, error) {
+	if s.opened.Add(1) > sqliteReaders {
+		s.opened.Add(-1)
+		return nil, nil
+	}
+	c, err := newLiteConn(s.path, s.pragmas, 0)
+	if err == nil {
+		if _, err = c.exec("PRAGMA query_only = on", nil); err != nil {
+			c.close()
+		}
+	}
+	if err != nil {
+		s.opened.Add(-1)
+		return nil, err
+	}
+	return c, nil
 }
 
 func (s *sqlite) admin() (db *sql.DB, done func() error, err error) {
@@ -168,10 +186,16 @@ func (r *liteRead) begin() error {
 	case r.on = <-r.db.readers:
 	default:
 		wait.begin()
-		select {
-		case r.on = <-r.db.readers:
-		case <-r.ctx.Done():
-			return r.ctx.Err()
+		var err error
+		if r.on, err = r.db.newReader(); err != nil && r.db.opened.Load() == 0 {
+			return err
+		}
+		if r.on == nil { // there are as many as there may be, or none more can be had
+			select {
+			case r.on = <-r.db.readers:
+			case <-r.ctx.Done():
+				return r.ctx.Err()
+			}
 		}
 	}
 	r.db.waited.ended(ForConnection, wait)

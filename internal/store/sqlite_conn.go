@@ -24,9 +24,10 @@ type liteConn struct {
 	stmts  map[string]*liteStmt
 }
 
-func newLiteConn(path string, pragmas []string) (*liteConn, error) {
+// newLiteConn opens the file. may is 0, or SQLITE_OPEN_CREATE where the file need not exist.
+func newLiteConn(path string, pragmas []string, may int32) (*liteConn, error) {
 	c := &liteConn{tls: libc.NewTLS(), stmts: map[string]*liteStmt{}}
-	if err := c.open(path); err != nil {
+	if err := c.open(path, may); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func newLiteConn(path string, pragmas []string) (*liteConn, error) {
 	return c, nil
 }
 
-func (c *liteConn) open(path string) error {
+func (c *liteConn) open(path string, may int32) error {
 	name, err := libc.CString(path)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (c *liteConn) open(path string) error {
 	defer libc.Xfree(c.tls, out)
 	got := (*uintptr)(memory(out))
 	*got = 0
-	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, out, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE|sqlite3.SQLITE_OPEN_NOMUTEX, 0)
+	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, out, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_NOMUTEX|may, 0)
 	if c.handle = *got; rc != sqlite3.SQLITE_OK {
 		return c.errorOf(rc)
 	}

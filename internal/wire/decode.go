@@ -278,7 +278,7 @@ func withoutNUL(s string) string {
 	return strings.ReplaceAll(s, "\x00", "")
 }
 
-// decodable panics at start if a request type has a field to which no JSON can be assigned. within are the
+// decodable panics if a request type has a field to which no JSON can be assigned. within are the
 // struct types that enclose t: a type may contain itself.
 func decodable(t reflect.Type, path string, within ...reflect.Type) {
 	switch t.Kind() {

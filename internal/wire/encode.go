@@ -105,7 +105,7 @@ func emptyLists(out []byte, t reflect.Type) []byte {
 	return out
 }
 
-// encodable panics at start if a response type has a field that cannot be written. within are the struct
+// encodable panics if a response type has a field that cannot be written. within are the struct
 // types that enclose t: a type may contain itself.
 func encodable(t reflect.Type, path string, within ...reflect.Type) {
 	switch {

@@ -140,7 +140,7 @@ func (h Handler) Reads() bool { return h.mode == read }
 // TakesFile reports whether a call brings a file instead of JSON.
 func (h Handler) TakesFile() bool { return h.mode == stream }
 
-// check panics at start if an endpoint is declared wrongly.
+// check says what is wrong in how an endpoint is declared. The types are left to CheckTypes.
 func (ep Endpoint) check() error {
 	switch {
 	case ep.Method != "GET" && ep.Method != "POST":
@@ -164,9 +164,16 @@ func (ep Endpoint) check() error {
 			return fmt.Errorf("%s: lists applications for no family", ep.Path)
 		}
 	}
-	decodable(ep.Handle.Request, ep.Path)
-	if !ep.Handle.answersFile() {
-		encodable(ep.Handle.Response, ep.Path)
-	}
 	return nil
+}
+
+// CheckTypes panics if a request or a response of the endpoints has a field that cannot be read or written. It is for
+// tests: a server does not look at the types of a thousand calls in advance, of which it gets a few dozen.
+func CheckTypes(endpoints []Endpoint) {
+	for _, ep := range endpoints {
+		decodable(ep.Handle.Request, ep.Path)
+		if !ep.Handle.answersFile() {
+			encodable(ep.Handle.Response, ep.Path)
+		}
+	}
 }

