@@ -29,7 +29,7 @@ var permissions = []string{
 	"contact:sensitive:position", "contact:sensitive:telephone", "contact:sensitive:address", "contact:sensitive:extattr",
 	"contact:sensitive:external_profile", "contact:sensitive:external_position", "contact:sensitive:biz_mail",
 	"externalcontact:contact:strategy", "externalcontact:moment:strategy", // these two are our names
-	"customer_acquisition:component", "customer_acquisition:app", "customerservice:component", // of components and marketing applications; these three are our names, too
+	"customer_acquisition:component", "customer_acquisition:app", // of acquisition components and marketing applications; these two are our names, too
 	"externalcontact:resident:manage", "school:sensitive:mobile", "emergency:base:push", "patrol:report:base", "resident:report:base",
 }
 
