@@ -225,9 +225,12 @@ func TestComponent(t *testing.T) {
 		if got := h.balance(); got != before {
 			t.Errorf("the corp has paid: %s, %s before", got, before)
 		}
-		h.come(address+"&once_key="+key[0], "Xu") // it was used: the corp pays
-		if got := h.balance(); got == before {
-			t.Errorf("a key was used twice")
+		for i, again := range []string{key[0], "XXX" + key[0][3:], key[0][:9] + "%0A" + key[0][9:]} { // it was used: the corp pays
+			before := h.balance()
+			h.come(address+"&once_key="+again, fmt.Sprint("Xu", i))
+			if got := h.balance(); got == before {
+				t.Errorf("a key was used twice: %q", again)
+			}
 		}
 		bills := p.bills("")
 		if list, _ := bills["bill_list"].([]any); bills.Code() != 0 || len(list) != 1 || bills["next_cursor"] != nil {

@@ -2,6 +2,7 @@ package acquisition
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"qiwei/internal/id"
@@ -57,11 +58,12 @@ func (s *Service) keyOf(tx *store.Tx, c Component, l Link, address string) (stri
 		return "", nil
 	}
 	text := u.Query().Get("once_key")
-	if len(text) <= len(sceneHead) {
+	sealed, is := strings.CutPrefix(text, sceneHead) // another head would make another text of a key that was used
+	if !is {
 		return "", nil
 	}
 	var k onceKey
-	open, err := s.deps.Box.OpenText(seal.OnceKey, c.CorpID, text[len(sceneHead):])
+	open, err := s.deps.Box.OpenText(seal.OnceKey, c.CorpID, sealed)
 	if err != nil || json.Unmarshal(open, &k) != nil || k.App != c.No || k.Link != l.No || tx.Now().Sub(time.Unix(k.At, 0)) > keyLife {
 		return "", nil
 	}

@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -219,13 +220,23 @@ func (b *Box) SealText(p Purpose, place string, plain []byte) string {
 	return base64.RawURLEncoding.EncodeToString(b.Seal(p, place, plain))
 }
 
-// OpenText opens what SealText, or SealSame in base64, made.
+// OpenText opens what SealText, or SealSame in base64, made. Only that one text opens: whoever notes which were used
+// can go by the text.
 func (b *Box) OpenText(p Purpose, place, text string) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	raw, err := decode(text)
 	if err != nil {
-		return nil, ErrOpen
+		return nil, err
 	}
 	return b.Open(p, place, raw)
+}
+
+// decode reads base64, of which line breaks are no part, though the decoder passes over them.
+func decode(text string) ([]byte, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || strings.ContainsAny(text, "\r\n") {
+		return nil, ErrOpen
+	}
+	return raw, nil
 }
 
 // MAC returns a keyed digest under which a secret can be looked up without
@@ -247,7 +258,7 @@ func (b *Box) Number(p Purpose, n int64) string {
 
 // OpenNumber returns the number behind a text from Number, or ErrOpen.
 func (b *Box) OpenNumber(p Purpose, text string) (int64, error) {
-	block, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	block, err := decode(text)
 	if err != nil || len(block) != aes.BlockSize {
 		return 0, ErrOpen
 	}

@@ -29,6 +29,7 @@ func TestOpensOnlyForItsPurposePlaceAndKey(t *testing.T) {
 		"another key":     func() ([]byte, error) { return newBox(t, 2).OpenText(seal.Session, "corp-a", sealed) },
 		"cut":             func() ([]byte, error) { return box.OpenText(seal.Session, "corp-a", sealed[:8]) },
 		"not base64":      func() ([]byte, error) { return box.OpenText(seal.Session, "corp-a", "%%%") },
+		"with a line":     func() ([]byte, error) { return box.OpenText(seal.Session, "corp-a", sealed[:8]+"\n"+sealed[8:]) },
 		"with something":  func() ([]byte, error) { return box.OpenText(seal.Session, "corp-a", sealed+"%") },
 	} {
 		if got, err := open(); err == nil {
