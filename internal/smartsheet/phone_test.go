@@ -127,11 +127,16 @@ func TestQuestionsOfThePage(t *testing.T) {
 				t.Errorf("%s: %q of %d", tt.name, got, total)
 			}
 		}
-		for _, wrong := range []string{"limit=1001", "limit=-1", "offset=-1", "offset=x", "filter=x", "sort={}", "view_id=none", "sort=" + url.QueryEscape(`[{"field_id":"none"}]`), "filter=" + url.QueryEscape(`{"conditions":[{"field_id":"none","operator":"OPERATOR_IS_EMPTY"}]}`)} {
+		for _, wrong := range []string{"limit=1001", "limit=-1", "offset=-1", "offset=x", "offset=9223372036854775807&filter=" + url.QueryEscape(over), "filter=x", "sort={}", "view_id=none", "sort=" + url.QueryEscape(`[{"field_id":"none"}]`), "filter=" + url.QueryEscape(`{"conditions":[{"field_id":"none","operator":"OPERATOR_IS_EMPTY"}]}`)} {
 			if got := li.Get("/phone/api/" + path + "/records?" + wrong); got.Status != 400 {
 				t.Errorf("%s: %d", wrong, got.Status)
 			}
 		}
+		// The last number there is, and a limit beyond it.
+		for _, call := range []string{"get_records", "get_views", "get_fields"} {
+			s.call(call, `{"offset":9223372036854775807}`, 40058)
+		}
+		s.call("get_records", `{"offset":9223372036854775807,"record_ids":["x"]}`, 40058)
 	})
 }
 

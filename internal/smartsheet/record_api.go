@@ -3,6 +3,7 @@ package smartsheet
 import (
 	"context"
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 
@@ -200,7 +201,7 @@ func page(offset int64, limit *int64) error {
 	if *limit == 0 {
 		*limit = maxPage
 	}
-	if offset < 0 || *limit < 1 || *limit > maxPage {
+	if offset < 0 || offset > math.MaxInt32 || *limit < 1 || *limit > maxPage { // what is added to an offset must stay a number
 		return errParameter.With("offset, limit: 0 or more, and at most %d expected", maxPage)
 	}
 	return nil
