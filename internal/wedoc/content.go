@@ -93,10 +93,18 @@ func (c content) split(at int) (content, int) {
 	return c, len(c)
 }
 
+// holds refuses what is no place of the content to put something at.
+func (c content) holds(at int) error {
+	if at < 0 || at >= c.length() {
+		return errParameter.With("location.index: 0 to %d expected", c.length()-1)
+	}
+	return nil
+}
+
 // insert puts pieces at a place.
 func (c content) insert(at int, what ...piece) (content, error) {
-	if at < 0 || at >= c.length() {
-		return nil, errParameter.With("location.index: 0 to %d expected", c.length()-1)
+	if err := c.holds(at); err != nil {
+		return nil, err
 	}
 	c, i := c.split(at)
 	out := slices.Insert(slices.Clone(c), i, what...)
@@ -228,6 +236,9 @@ func table(rows, cols int64) (out []piece) {
 func (c content) tableAt(at int, rows, cols int64) (content, error) {
 	if rows < 1 || rows > maxTableRows || cols < 1 || cols > maxTableCols || rows*cols > maxCells {
 		return nil, errParameter.With("insert_table: 1 to %d rows and 1 to %d columns, and at most %d cells expected", maxTableRows, maxTableCols, maxCells)
+	}
+	if err := c.holds(at); err != nil {
+		return nil, err
 	}
 	what := table(rows, cols)
 	if split, i := c.split(at); i > 0 && i < len(split) && split[i-1].Mark != paragraphEnd && split[i-1].Mark != tableEnd {

@@ -157,7 +157,7 @@ func TestEditingRefusals(t *testing.T) {
 		}
 		for _, r := range []string{
 			`{}`, insert(99, "x"), insert(-1, "x"), insert(0, ""), insert(4, "x"), // 4 is behind the table's beginning
-			remove(2, 2), remove(0, 99), remove(0, 0), insertTable(0, 0, 1), insertTable(0, 101, 1), insertTable(0, 20, 60), insertTable(7, 1, 1),
+			remove(2, 2), remove(0, 99), remove(0, 0), insertTable(0, 0, 1), insertTable(0, 101, 1), insertTable(0, 20, 60), insertTable(7, 1, 1), insertTable(-1, 1, 1), insertTable(99, 1, 1),
 			`{"insert_image":{"image_id":"file","location":{"index":0}}}`,
 			`{"update_text_property":{"text_property":{"color":"red"},"ranges":[{"start_index":0,"length":1}]}}`,
 			`{"update_text_property":{"text_property":{"bold":true},"ranges":[]}}`,

@@ -42,6 +42,9 @@ func (g grid) area() (area, error) {
 	if g.Row < 0 || g.Column < 0 || len(g.Rows) == 0 {
 		return area{}, errParameter.With("grid_data: start_row and start_column from 0 on, and rows expected")
 	}
+	if g.Row >= maxSheetRows || g.Column >= maxSheetColumns { // what is added to them must stay a number
+		return area{}, ErrSize.With("a sheet has at most %d rows and %d columns", maxSheetRows, maxSheetColumns)
+	}
 	width := 0
 	for _, r := range g.Rows {
 		width = max(width, len(r.Cells))

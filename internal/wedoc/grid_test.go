@@ -2,6 +2,7 @@ package wedoc_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -154,6 +155,10 @@ func TestSpreadsheetRefusals(t *testing.T) {
 			`{"add_sheet_request":{"title":"x","row_count":0,"column_count":1}}`,
 		} {
 			b.update(40058, r)
+		}
+		// A cell far beyond the sheet, where its number and one more are none.
+		for _, r := range []string{put(math.MaxInt, 0, "x"), put(0, math.MaxInt, "x"), put(math.MaxInt, 0, "x", "y"), put(200_000, 0, "x")} {
+			b.update(710678, r)
 		}
 		b.update(40058)
 		for _, area := range []string{"", "A", "1", "A0", "B5:A1", "A1:", ":B2", "A1:B2:C3", "ÄÖ1", "A-1:B2", "ABCD1"} {
