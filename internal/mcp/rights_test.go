@@ -46,7 +46,9 @@ func TestContentRulesBindRobots(t *testing.T) {
 			return in + `"records":[{"record_id":"` + record + `","values":{` + values + `}}]}`
 		}
 		const text = `"文本":[{"type":"text","text":"改"}]`
-		li.do("doc", "smartsheet_update_records", 0, change(mine, text))
+		if got := li.do("doc", "smartsheet_update_records", 0, change(mine, text)); qiweitest.First(got.List("records"), 0).Text("values.文本.0.text") != "改" || got.At("records.0.values.薪酬") != nil {
+			t.Errorf("the changed record: %v", got)
+		}
 		li.do("doc", "smartsheet_update_records", 40058, change(mine, `"薪酬":9`))
 		li.do("doc", "smartsheet_update_records", 40058, change(theirs, text))
 		li.do("doc", "smartsheet_add_records", 60011, in+`"records":[{"values":{}}]}`)

@@ -84,9 +84,14 @@ func (s *Service) phoneSheets(r *http.Request, sess login.Session) (any, error) 
 			if err != nil {
 				return err
 			}
-			if may.Priv < noRight {
-				out["sheets"] = append(out["sheets"], phoneLine{sh.ID, sh.Title, sh.Records})
+			if may.Priv == noRight {
+				continue
 			}
+			n, err := s.count(tx, by, sh, may)
+			if err != nil {
+				return err
+			}
+			out["sheets"] = append(out["sheets"], phoneLine{sh.ID, sh.Title, n})
 		}
 		return err
 	})
@@ -113,7 +118,11 @@ type (
 func (s *Service) phoneSheet(r *http.Request, sess login.Session) (any, error) {
 	var out phoneSheet
 	err := s.looked(r, sess, func(tx *store.Tx, by access.Caller, sh Sheet, may sheetPriv) error {
-		out = phoneSheet{phoneLine: phoneLine{sh.ID, sh.Title, sh.Records}, Insert: may.Insert, Delete: may.Delete, Design: may.Priv == everything, Fields: []phoneField{}, Views: []shownView{}}
+		n, err := s.count(tx, by, sh, may)
+		if err != nil {
+			return err
+		}
+		out = phoneSheet{phoneLine: phoneLine{sh.ID, sh.Title, n}, Insert: may.Insert, Delete: may.Delete, Design: may.Priv == everything, Fields: []phoneField{}, Views: []shownView{}}
 		fields, err := fieldsOf(tx, sh)
 		if err != nil {
 			return err
@@ -125,6 +134,11 @@ func (s *Service) phoneSheet(r *http.Request, sess login.Session) (any, error) {
 		}
 		views, err := viewsOf(tx, sh)
 		for _, v := range views {
+			for _, f := range fields {
+				if !may.of(f).View { // what a view asks of it would tell of it
+					v.without(f.ID)
+				}
+			}
 			out.Views = append(out.Views, v.shown())
 		}
 		return err
@@ -173,7 +187,7 @@ func (s *Service) rowsFor(tx *store.Tx, by access.Caller, fields []Field, may sh
 		if err != nil {
 			return out, err
 		}
-		mark, err := r.mark()
+		mark, err := r.mark(seen)
 		if err != nil {
 			return out, err
 		}
@@ -269,9 +283,7 @@ func (s *Service) phoneRecords(r *http.Request, sess login.Session) (any, error)
 			}
 			q.sort = sorted.sort
 		}
-		if may.Record != nil && may.Record.Other == 2 {
-			q.only = may.rows(fields, by.UserID)
-		}
+		q.only = may.sees(fields, by.UserID)
 		list, total, err := q.records(tx, req.Offset, req.Limit)
 		if err != nil {
 			return err
@@ -346,7 +358,7 @@ func (s *Service) phoneUpdate(r *http.Request, sess login.Session) (any, error) 
 		if err := may.touches(fields, byID, req.Values, false); err != nil {
 			return err
 		}
-		mark, err := there[recordID].mark()
+		mark, err := there[recordID].mark(may.visible(fields))
 		if err != nil {
 			return err
 		}

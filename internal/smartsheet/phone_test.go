@@ -176,8 +176,31 @@ func TestRulesOnThePage(t *testing.T) {
 		if got := li.Get("/phone/api/" + path + "/records?sort=" + url.QueryEscape(`[{"field_id":"`+id["数"]+`"}]`)); got.Status != 400 {
 			t.Errorf("an order by a hidden field: %d", got.Status)
 		}
+		// Nothing tells of what is hidden: no number of records, no view that asks of a field, no words of a refusal.
+		s.call("update_view", fmt.Sprintf(`{"view_id":%q,"property":{"sort_spec":{"sort_infos":[{"field_id":%q,"desc":true}]},"filter_spec":{"conditions":[{"field_id":%[2]q,"operator":"OPERATOR_IS_LESS","number_value":{"value":777}}]}}}`, s.view, id["数"]), 0)
+		if got := li.Ask(path); got.Int("records") != 1 || got.Text("views.0.view_id") != s.view || strings.Contains(fmt.Sprint(got), id["数"]) || strings.Contains(fmt.Sprint(got), "777") {
+			t.Errorf("lisi is told %v", got)
+		}
+		if got := li.Ask("docs/" + s.docID + "/sheets").List("sheets"); qiweitest.First(got, 0).Int("records") != 1 {
+			t.Errorf("lisi's sheets: %v", got)
+		}
+		if got := zhang.Ask(path); got.Int("records") != 3 || !strings.Contains(fmt.Sprint(got.At("views")), "777") {
+			t.Errorf("who manages it is told %v", got)
+		}
+		seen := qiweitest.First(li.Ask(path+"/records").List("records"), 0)
+		at := path + "/records/" + seen.Text("record_id")
+		for _, values := range []body{{id["数"]: 2}, {"none": 2}} {
+			if got := li.Does(at, 400, body{"mark": seen.Text("mark"), "values": values}); !strings.Contains(got.Text("error"), "there is no field") {
+				t.Errorf("a field that is hidden or not there: %v", got)
+			}
+		}
+		// A mark is of what lisi sees: it stays when something else changes.
+		s.call("update_records", fmt.Sprintf(`{"records":[{"record_id":%q,"values":{"数":5}}]}`, seen.Text("record_id")), 0)
+		if got := li.Does(at, 200, body{"mark": seen.Text("mark"), "values": body{id["文本"]: words("我的")}}); got.Text("saved") != "true" {
+			t.Errorf("a mark tells of a hidden field: %v", got)
+		}
 		records := zhang.Ask(path + "/records").List("records")
-		mine, theirs := qiweitest.First(records, 0), qiweitest.First(records, 1)
+		mine, theirs := qiweitest.First(li.Ask(path+"/records").List("records"), 0), qiweitest.First(records, 1)
 		change := func(r body, values body) (string, body) {
 			return path + "/records/" + r.Text("record_id"), body{"mark": r.Text("mark"), "values": values}
 		}

@@ -92,10 +92,12 @@ func (r *reader) values(fields []Field, key keyed, values wire.Value, into *Reco
 		into.Cells[f.ID] = raw
 	}
 	for unknown := range given {
-		return errParameter.With("values: there is no field %q", unknown)
+		return errNoField(unknown)
 	}
 	return nil
 }
+
+func errNoField(name string) error { return errParameter.With("values: there is no field %q", name) }
 
 // grow writes the options that records have brought.
 func (r *reader) grow(fields []Field) error {

@@ -107,14 +107,15 @@ func (s *Service) apiAddRecords(ctx context.Context, tx *store.Tx, by access.Cal
 	for i, r := range req.Records {
 		values[i] = r.Values
 	}
-	if err := s.writes(tx, by, sh, req.Key, nil, values); err != nil {
+	may, err := s.writes(tx, by, sh, req.Key, nil, values)
+	if err != nil {
 		return resp, err
 	}
 	list, fields, err := s.addRecords(tx, by, &sh, req.Key, values)
 	if err != nil {
 		return resp, err
 	}
-	return answer(fields, req.Key, list)
+	return answer(may.visible(fields), req.Key, list)
 }
 
 type updateRecordsRequest struct {
@@ -135,14 +136,15 @@ func (s *Service) apiUpdateRecords(ctx context.Context, tx *store.Tx, by access.
 	for i, r := range req.Records {
 		ids[i], values[i] = r.ID, r.Values
 	}
-	if err := s.writes(tx, by, sh, req.Key, ids, values); err != nil {
+	may, err := s.writes(tx, by, sh, req.Key, ids, values)
+	if err != nil {
 		return resp, err
 	}
 	list, fields, err := s.updateRecords(tx, by, &sh, req.Key, req.Records)
 	if err != nil {
 		return resp, err
 	}
-	return answer(fields, req.Key, list)
+	return answer(may.visible(fields), req.Key, list)
 }
 
 type deleteRecordsRequest struct {
@@ -153,7 +155,7 @@ type deleteRecordsRequest struct {
 func (s *Service) apiDeleteRecords(ctx context.Context, tx *store.Tx, by access.Caller, req deleteRecordsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
 	if err == nil {
-		err = s.writes(tx, by, sh, byID, append([]string{}, req.Records...), nil)
+		_, err = s.writes(tx, by, sh, byID, append([]string{}, req.Records...), nil)
 	}
 	if err != nil {
 		return wire.None{}, err
@@ -234,9 +236,7 @@ func (s *Service) apiGetRecords(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil {
 		return resp, err
 	}
-	if may.Record != nil && may.Record.Other == 2 {
-		q.only = may.rows(fields, by.UserID)
-	}
+	q.only = may.sees(fields, by.UserID)
 	list, total, err := q.records(tx, req.Offset, req.Limit)
 	if err != nil {
 		return resp, err
@@ -327,7 +327,7 @@ func (s *Service) authors(tx *store.Tx, by access.Caller, list []Record) (map[au
 		case by.IDs != nil:
 			out[a] = shown[string(a.UserID)]
 		default:
-			out[a] = names[numbers[a.UserID.Key()]]
+			out[a] = names[numbers[string(a.UserID)]]
 		}
 	}
 	return out, err

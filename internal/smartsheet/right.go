@@ -61,30 +61,28 @@ func (s *Service) designs(tx *store.Tx, by access.Caller, sh Sheet) error {
 	return err
 }
 
-// writes refuses a change of records that the caller may not make: of these, or, where there are none, new ones.
-func (s *Service) writes(tx *store.Tx, by access.Caller, sh Sheet, key keyed, ids []string, values []wire.Value) error {
-	if by.Kind != access.Member {
-		return nil
-	}
+// writes refuses a change of records that the caller may not make: of these, or, where there are none, new ones. It
+// returns what the caller may do in the sheet.
+func (s *Service) writes(tx *store.Tx, by access.Caller, sh Sheet, key keyed, ids []string, values []wire.Value) (sheetPriv, error) {
 	may, err := s.bounds(tx, by, sh)
-	if err != nil {
-		return err
+	if err != nil || by.Kind != access.Member {
+		return may, err
 	}
 	deletes := values == nil
 	if may.Priv > mayEdit || ids == nil && !may.Insert || deletes && !may.Delete {
-		return wire.ErrNoPrivilege.With("sheet_id: %s may not change these records of %q", by.UserID, sh.ID)
+		return may, wire.ErrNoPrivilege.With("sheet_id: %s may not change these records of %q", by.UserID, sh.ID)
 	}
 	fields, err := fieldsOf(tx, sh)
 	if err != nil {
-		return err
+		return may, err
 	}
 	for _, v := range values {
 		if err := may.touches(fields, key, v, ids == nil); err != nil {
-			return err
+			return may, err
 		}
 	}
 	_, err = s.ownRecords(tx, by, sh, may, fields, ids)
-	return err
+	return may, err
 }
 
 // of is what the member may do with a field.
@@ -104,14 +102,17 @@ func (p sheetPriv) of(f Field) fieldRight {
 	return out
 }
 
-// touches refuses a change of fields that the member may not make.
+// touches refuses a change of fields that the member may not make. Those that the member may not see are as unknown as
+// those that are not there.
 func (p sheetPriv) touches(fields []Field, key keyed, values wire.Value, inserting bool) error {
 	given, _ := values.Members()
 	for _, f := range fields {
 		if _, ok := given[key.of(f)]; !ok {
 			continue
 		}
-		if may := p.of(f); !may.Edit && !(inserting && may.Insert) {
+		if may := p.of(f); !may.View {
+			return errNoField(key.of(f))
+		} else if !may.Edit && !(inserting && may.Insert) {
 			return errParameter.With("the member may not change the field %q", f.Title)
 		}
 	}
@@ -148,6 +149,24 @@ func (p sheetPriv) rows(fields []Field, user id.UserID) *rowRule {
 		out.tests = append(out.tests, rowTest{f, r.test(user)})
 	}
 	return out
+}
+
+// sees returns which records the member may see; nil if all of them are.
+func (p sheetPriv) sees(fields []Field, user id.UserID) *rowRule {
+	if p.Record == nil || p.Record.Other != 2 {
+		return nil
+	}
+	return p.rows(fields, user)
+}
+
+// count is how many records of a sheet the member may see.
+func (s *Service) count(tx *store.Tx, by access.Caller, sh Sheet, may sheetPriv) (int64, error) {
+	fields, err := fieldsOf(tx, sh)
+	if err != nil {
+		return 0, err
+	}
+	_, total, err := query{s: s, sheet: sh, fields: fields, only: may.sees(fields, by.UserID)}.records(tx, 0, 1)
+	return total, err
 }
 
 // test returns whether a cell fulfils the rule. The numbers are WeCom's (doc 99935).
@@ -226,9 +245,16 @@ func (s *Service) ownRecords(tx *store.Tx, by access.Caller, sh Sheet, may sheet
 	return there, nil
 }
 
-// mark changes whenever a cell of the record does: a page sends back the one that it has seen.
-func (r Record) mark() (string, error) {
-	body, err := json.Marshal(r.Cells)
+// mark changes whenever a cell that the member sees does: a page sends back the one that it has seen. Of other cells it
+// must say nothing, as whoever knows a mark can try which values have it.
+func (r Record) mark(seen []Field) (string, error) {
+	cells := map[string]json.RawMessage{}
+	for _, f := range seen {
+		if raw, ok := r.Cells[f.ID]; ok {
+			cells[f.ID] = raw
+		}
+	}
+	body, err := json.Marshal(cells)
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:8]), err
 }

@@ -116,7 +116,17 @@ func (p *ViewProperty) valid(fields []Field) error {
 	return nil
 }
 
-// without takes a field that is deleted out of the property.
+// without takes a field out of the view.
+func (v *View) without(fieldID string) {
+	v.Property.without(fieldID)
+	for _, date := range []*string{&v.Dates.Start, &v.Dates.End} {
+		if *date == fieldID {
+			*date = ""
+		}
+	}
+}
+
+// without takes a field that is deleted, or hidden, out of the property.
 func (p *ViewProperty) without(fieldID string) {
 	is := func(o sortInfo) bool { return o.FieldID == fieldID }
 	if p.Sort != nil {
