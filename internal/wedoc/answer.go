@@ -199,8 +199,14 @@ func (s *Service) checked(tx *store.Tx, f Form, replies []Reply) ([]Reply, error
 			}
 			continue
 		}
-		if err := s.fits(tx, f.CorpID, q, r); err != nil {
+		r = q.part(r)
+		if err := q.fits(r); err != nil {
 			return nil, errParameter.With("question %d: %s", q.ID, err)
+		}
+		if who, err := s.absent(tx, f.CorpID, r); err != nil {
+			return nil, err
+		} else if who != "" {
+			return nil, errParameter.With("question %d: there is no %s", q.ID, who)
 		}
 		out = append(out, r)
 	}
@@ -210,8 +216,52 @@ func (s *Service) checked(tx *store.Tx, f Form, replies []Reply) ([]Reply, error
 	return out, nil
 }
 
+// part is what an answer to the question can be of. What else a request brings is nobody's to read.
+func (q Question) part(r Reply) Reply {
+	out := Reply{Question: r.Question}
+	switch q.Type {
+	case replyOne, replyList, replySome:
+		out.Options = r.Options
+		for _, o := range r.Others {
+			if slices.Contains(r.Options, o.Option) {
+				out.Others = append(out.Others, o)
+			}
+		}
+	case replyPicture, replyFile, replySignature:
+		out.Files = r.Files
+	case replyDepartment:
+		out.Department = r.Department
+	case replyMember:
+		out.Member = r.Member
+	case replyDuration:
+		out.Duration = r.Duration
+	default:
+		out.Text = r.Text
+	}
+	return out
+}
+
+// absent names a department or a member of an answer that the corp does not have; nothing if it has all of them.
+func (s *Service) absent(tx *store.Tx, corpID string, r Reply) (string, error) {
+	if r.Department != nil {
+		for _, p := range r.Department.List {
+			if _, found, err := s.deps.Directory.FindDepartment(tx, corpID, p.ID); err != nil || !found {
+				return fmt.Sprint("department ", p.ID), err
+			}
+		}
+	}
+	if r.Member != nil {
+		for _, m := range r.Member.List {
+			if is, err := s.deps.Directory.Exists(tx, corpID, m.UserID); err != nil || !is {
+				return "member " + string(m.UserID), err
+			}
+		}
+	}
+	return "", nil
+}
+
 // fits says what is wrong with an answer to a question.
-func (s *Service) fits(tx *store.Tx, corpID string, q Question, r Reply) error {
+func (q Question) fits(r Reply) error {
 	extra := QuestionExtras{}
 	if q.Extra != nil {
 		extra = *q.Extra
@@ -230,23 +280,19 @@ func (s *Service) fits(tx *store.Tx, corpID string, q Question, r Reply) error {
 		}
 		return nil
 	case replyDepartment:
-		if r.Department == nil || len(r.Department.List) > 1 && (extra.Department == nil || !extra.Department.Several) {
+		if r.Department == nil || len(r.Department.List) == 0 || len(r.Department.List) > 1 && (extra.Department == nil || !extra.Department.Several) {
 			return fmt.Errorf("one department expected")
 		}
-		for _, p := range r.Department.List {
-			if _, found, err := s.deps.Directory.FindDepartment(tx, corpID, p.ID); err != nil || !found {
-				return fmt.Errorf("there is no department %d", p.ID)
-			}
+		if len(r.Department.List) > maxOptions {
+			return fmt.Errorf("at most %d departments expected", maxOptions)
 		}
 		return nil
 	case replyMember:
-		if r.Member == nil || len(r.Member.List) > 1 && (extra.Member == nil || !extra.Member.Several) {
+		if r.Member == nil || len(r.Member.List) == 0 || len(r.Member.List) > 1 && (extra.Member == nil || !extra.Member.Several) {
 			return fmt.Errorf("one member expected")
 		}
-		for _, m := range r.Member.List {
-			if is, err := s.deps.Directory.Exists(tx, corpID, m.UserID); err != nil || !is {
-				return fmt.Errorf("there is no member %s", m.UserID)
-			}
+		if len(r.Member.List) > maxOptions {
+			return fmt.Errorf("at most %d members expected", maxOptions)
 		}
 		return nil
 	case replyDuration:
@@ -269,6 +315,11 @@ func (q Question) choice(r Reply, extra QuestionExtras) error {
 	n := int64(len(r.Options))
 	if n == 0 || q.Type != replySome && n > 1 {
 		return fmt.Errorf("one option expected")
+	}
+	for _, o := range r.Others {
+		if utf8.RuneCountInString(o.Text) > maxFormText {
+			return fmt.Errorf("extend_text: at most %d characters expected", maxFormText)
+		}
 	}
 	other := extra.Radio != nil && extra.Radio.Other || extra.Checkbox != nil && extra.Checkbox.Other
 	for i, key := range r.Options {

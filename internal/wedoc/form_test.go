@@ -143,6 +143,8 @@ func TestAnswerRefusals(t *testing.T) {
 			`{"question_id":1,"text_reply":"a"},{"question_id":6,"duration_reply":{"begin_time":2,"end_time":1}}`, `{"question_id":1,"text_reply":"a"},{"question_id":6,"text_reply":"a"}`,
 			`{"question_id":1,"text_reply":"a"},{"question_id":7,"file_extend_reply":[{"name":"a","fileid":"1"},{"name":"b","fileid":"2"}]}`,
 			`{"question_id":1,"text_reply":"a"},{"question_id":8,"text_reply":"151"}`, `{"question_id":1,"text_reply":"a"},{"question_id":8,"text_reply":"old"}`,
+			`{"question_id":1,"text_reply":"a"},{"question_id":5,"member_reply":{"list":` + list(`{"userid":"lisi"}`, 501) + `}}`,
+			`{"question_id":1,"text_reply":"a"},{"question_id":2,"option_reply":[7],"option_extend_reply":[{"option_reply":7,"extend_text":"` + letters(5001) + `"}]}`,
 		} {
 			script(t, w, "answer", "lisi", `{"formid":"`+f.FormID+`","items":[`+item+`]}`, 400)
 		}

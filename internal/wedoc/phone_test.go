@@ -211,9 +211,10 @@ func TestFormPage(t *testing.T) {
 		refused(t, w.Second.Phone("lisi"), path, 301085)
 		li.Does(path, 400, body{"items": []body{}})
 		li.Does(path, 400, body{"items": []body{{"question_id": 1, "text_reply": "李四"}, {"question_id": 8, "text_reply": "151"}}})
-		li.Does(path, 200, body{"repeated_id": got.Text("repeated_id"), "items": []body{{"question_id": 1, "text_reply": "李四"}, {"question_id": 3, "option_reply": []int{1, 3}}}})
+		// What the question does not ask for is not kept.
+		li.Does(path, 200, body{"repeated_id": got.Text("repeated_id"), "items": []body{{"question_id": 1, "text_reply": "李四", "member_reply": body{"list": []body{{"userid": "nobody"}}}, "file_extend_reply": []body{{"name": "a", "fileid": "b"}}}, {"question_id": 3, "option_reply": []int{1, 3}}}})
 		got = li.Ask(path)
-		if !strings.Contains(got.Text("refused"), "already") || got.Text("reason") != "answered" || got.Int("answered") != 1 || got.Text("last.0.text_reply") != "李四" || got.Int("last.1.option_reply.1") != 3 {
+		if !strings.Contains(got.Text("refused"), "already") || got.Text("reason") != "answered" || got.Int("answered") != 1 || got.Text("last.0.text_reply") != "李四" || got.Int("last.1.option_reply.1") != 3 || got.At("last.0.member_reply") != nil || got.At("last.0.file_extend_reply") != nil {
 			t.Errorf("answered: %v", got)
 		}
 		li.Does(path, 400, body{"items": []body{{"question_id": 1, "text_reply": "李四"}}})
