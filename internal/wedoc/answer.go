@@ -174,6 +174,9 @@ func (s *Service) Answer(ctx context.Context, tx *store.Tx, by access.Caller, fo
 	if err != nil {
 		return 0, err
 	}
+	if fill.Anonymous { // the event would say whose answer it is
+		by.UserID = ""
+	}
 	return no, s.tell(ctx, tx, by, formComplete, f.App, f.FormID)
 }
 

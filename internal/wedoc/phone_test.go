@@ -95,8 +95,13 @@ func TestPageTells(t *testing.T) {
 		c := listed(w.Corp)
 		rc := w.Receiver(c)
 		d := made(t, c, "create_doc", `{"doc_type":3,"doc_name":"甲","admin_users":["zhangsan"]}`)
-		f := made(t, c, "create_form", form(`{"question_id":1,"title":"姓名","pos":1,"status":1,"reply_type":1}`, `{}`))
+		f := made(t, c, "create_form", form(`{"question_id":1,"title":"姓名","pos":1,"status":1,"reply_type":1}`, `{"can_anonymous":true,"allow_multi_fill":true}`))
 		zhang := w.Phone("zhangsan")
+		zhang.Does("forms/"+f.FormID, 200, body{"anonymous": true, "items": []body{{"question_id": 1, "text_reply": "匿名"}}})
+		w.Delivered()
+		if got := pushes(rc); !strings.Contains(got, "<![CDATA[form_complete]]>") || strings.Contains(got, "zhangsan") || !strings.Contains(got, "<FromUserName><![CDATA[sys]]>") {
+			t.Errorf("an answer without a name told %s", got)
+		}
 		for _, step := range []struct {
 			path string
 			body body
