@@ -28,6 +28,9 @@ func (s *Service) word(v *visit, apps []app.App, name string) (out any, err erro
 		case "userid", "userid2", "mobile", "email":
 			out, err = s.memberWord(v, tx, v.corpID, name)
 		case "customer_userid":
+			if !s.plays() {
+				return nil
+			}
 			var in suite.Installation
 			if in, err = s.installation(tx, v.corpID, access.ThirdParty); err == nil && in.CorpID != "" {
 				out, err = s.memberWord(v, tx, in.CorpID, "userid")
@@ -60,6 +63,10 @@ func (s *Service) word(v *visit, apps []app.App, name string) (out any, err erro
 	}
 	return out, err
 }
+
+// plays reports whether samples may play other enterprises' parts, as in dev. Elsewhere a provider is told nothing of its
+// customers but the ids that it knows them by.
+func (s *Service) plays() bool { return s.deps.Scripts() != nil }
 
 // memberWord is of the first member of an enterprise, or the second.
 func (s *Service) memberWord(v *visit, tx *store.Tx, corpID, name string) (any, error) {
@@ -114,6 +121,9 @@ func (s *Service) suiteWord(tx *store.Tx, partner, name string) (any, error) {
 	}
 	if name == "auth_corpid" {
 		return s.deps.Suites.OpenCorpID(tx, partner, in.CorpID)
+	}
+	if name == "customer_corpid" && !s.plays() {
+		return nil, nil
 	}
 	return map[string]any{"customer_corpid": in.CorpID, "auth_agentid": in.AgentID, "permanent_code": in.Secret}[name], nil
 }
