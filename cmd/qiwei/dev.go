@@ -68,6 +68,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err := s.Blobs.Check(ctx); err != nil {
 		return started(ctx, fmt.Errorf("--blobs: %w", err))
 	}
+	s.Preparing(true) // who waits for /readyz reads the credentials next
 	r, err := d.run(ctx, s, listener, d.Data, true)
 	if err != nil {
 		return started(ctx, err)
@@ -76,6 +77,7 @@ func (d *devCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return errors.Join(started(ctx, err), r.close())
 	}
+	s.Preparing(false)
 	d.welcome(c, now)
 	if err := returnMemory(ctx, s.Store); err != nil {
 		s.Log.Warn("memory of the start is kept", "err", err)

@@ -31,7 +31,7 @@ func TestCallbackList(t *testing.T) {
 		}
 	}
 	// The InfoType of a suite's callback is another XML than the event of its name.
-	for _, name := range []string{"customer_acquisition/change_price", "advanced_api_insufficient"} {
+	for _, name := range []string{"agree_external_userid_migration", "advanced_api_insufficient"} {
 		if !is(missing, name) {
 			t.Errorf("%s is not listed as missing", name)
 		}

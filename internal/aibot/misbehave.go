@@ -253,8 +253,9 @@ func (c *conn) spoil(in frame, raw []byte, a fault.Fault) error {
 	if a.ErrCode != 0 {
 		ack = refused(in, a.ErrCode, a.Text())
 	}
+	due := c.s.deps.Clock.Now().Add(a.Late()) // since the frame came, whenever its goroutine runs
 	then := func() error {
-		c.s.deps.Clock.Wait(c.ctx, c.s.deps.Clock.Now().Add(a.Late()))
+		c.s.deps.Clock.Wait(c.ctx, due)
 		switch {
 		case lasts:
 			if err := c.misbehave(a); !errors.Is(err, errHeld) {

@@ -188,8 +188,16 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// readyz says whether the database answers and can be written.
+// Preparing has /readyz answer 503 while what is to be there once the server is ready is still made, such as the
+// file with the credentials of a demo. The server answers all else meanwhile.
+func (s *Server) Preparing(yes bool) { s.preparing.Store(yes) }
+
+// readyz says whether the database answers and can be written, and the server is prepared.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.preparing.Load() {
+		http.Error(w, "being prepared", http.StatusServiceUnavailable)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := s.Store.Ping(ctx); err != nil {

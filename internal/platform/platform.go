@@ -168,6 +168,8 @@ type Config struct {
 // Server is an assembled server.
 type Server struct {
 	Config
+	preparing atomic.Bool
+
 	Store        *store.Store
 	Work         *work.Engine
 	Outbound     *outbound.Network
