@@ -132,10 +132,14 @@ func (s *Service) jobWork() work.Kind {
 }
 
 func waitingJobs(tx *store.Tx) (list []work.Waiting, err error) {
-	jobs, err := selectJobs(tx, `state = ? ORDER BY no`, int64(jobSubmitted))
-	for _, j := range jobs {
-		list = append(list, work.Waiting{Key: j.no, Due: milli(min(j.submitted.UnixMilli(), tx.Now().UnixMilli()))})
-	}
+	err = tx.Each(`SELECT no, (SELECT corpid FROM provider WHERE provider.no = licence_job.provider), submitted_at FROM licence_job WHERE state = ? ORDER BY no`, []any{int64(jobSubmitted)}, func(rows *store.Rows) error {
+		var w work.Waiting
+		var at int64
+		err := rows.Scan(&w.Key, &w.CorpID, &at)
+		w.Due = milli(min(at, tx.Now().UnixMilli()))
+		list = append(list, w)
+		return err
+	})
 	return list, err
 }
 

@@ -68,7 +68,7 @@ func (s *Service) orderWork() work.Kind {
 }
 
 func waitingOrders(tx *store.Tx) (list []work.Waiting, err error) {
-	err = tx.Each(`SELECT no, coalesce(corpid, ''), due_at FROM paytool_order WHERE due_at > 0 AND due_at <= ? ORDER BY due_at, no LIMIT 1000`, []any{tx.Now().UnixMilli()}, func(rows *store.Rows) error {
+	err = tx.Each(`SELECT no, (SELECT corpid FROM provider WHERE provider.no = paytool_order.provider), due_at FROM paytool_order WHERE due_at > 0 AND due_at <= ? ORDER BY due_at, no LIMIT 1000`, []any{tx.Now().UnixMilli()}, func(rows *store.Rows) error {
 		var w work.Waiting
 		var due int64
 		err := rows.Scan(&w.Key, &w.CorpID, &due)

@@ -158,7 +158,7 @@ func (s *Server) memberDoor() door.Door[login.Session] {
 
 // buildGround makes what every room stands on.
 func (s *Server) buildGround() {
-	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Observe: s.metrics.observeWork, Tracer: s.Tracer})
+	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Observe: s.metrics.observeWork, Tracer: s.Tracer, For: s.Callback.For})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
 	s.rescue = rescue.Rescuer{Log: s.Log, Count: s.metrics.panicked}
 	if s.Dev {

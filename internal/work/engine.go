@@ -34,6 +34,8 @@ type Deps struct {
 	Observe func(Event)
 	// Tracer is told of each piece of work. It may be nil.
 	Tracer *trace.Tracer
+	// For says whose work this server does, of kinds that do not say it themselves; everybody's if it is nil.
+	For func(corpID string) bool
 }
 
 // Engine has the queues of all kinds of work.
@@ -89,7 +91,7 @@ type Kind struct {
 	// others are dropped.
 	Repeatable bool
 	Retry      Retry
-	// For says whose work this server does; everybody's if it is nil.
+	// For says whose work this server does; if it is nil, the engine says it.
 	For func(corpID string) bool
 
 	// Waiting returns the keys for which there is work, due or not, oldest first.
@@ -143,6 +145,9 @@ type Result struct {
 func (e *Engine) Queue(k Kind) *Queue {
 	if slices.ContainsFunc(e.queues, func(q *Queue) bool { return q.kind.Name == k.Name }) {
 		panic(fmt.Sprintf("work: two kinds are called %q", k.Name))
+	}
+	if k.For == nil {
+		k.For = e.deps.For
 	}
 	q := newQueue(e, k)
 	e.queues = append(e.queues, q)

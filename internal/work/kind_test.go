@@ -102,33 +102,71 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// A server does its own enterprises' work and nobody else's.
+// A server does its own enterprises' work and nobody else's, whether the server says so or the kind.
 func TestForWhom(t *testing.T) {
+	for _, byKind := range []bool{true, false} {
+		run(t, func(t *testing.T, r *room) {
+			second := func(corpID string) bool { return corpID == "corp2" }
+			if !byKind {
+				r.whose = second
+			}
+			r.change = func(k *work.Kind) {
+				all := k.Waiting
+				k.Waiting = func(tx *store.Tx) ([]work.Waiting, error) {
+					list, err := all(tx)
+					for i := range list {
+						if list[i].Key < 3 {
+							list[i].CorpID = fmt.Sprint("corp", list[i].Key)
+						}
+					}
+					return list, err
+				}
+				if byKind {
+					k.For = second
+				}
+			}
+			for key := range int64(3) {
+				r.queue(nil, key+1, 1)
+			}
+			q := r.server()
+			if err := q.Drained(t.Context()); err != nil || r.of(2) != nil {
+				t.Errorf("a server that has not started works: %d, %v", r.of(2), err)
+			}
+			q.Start()
+			settle(t, q)
+			if len(r.of(1)) != 0 || len(r.of(2)) != 1 || len(r.of(3)) != 1 {
+				t.Errorf("another's %d, its own %d, nobody's %d", r.of(1), r.of(2), r.of(3))
+			}
+		})
+	}
+}
+
+// Whoever works on one key passes over those that another server takes meanwhile.
+func TestOneOfThoseThatAreLeft(t *testing.T) {
 	run(t, func(t *testing.T, r *room) {
+		var take work.Taker
 		r.change = func(k *work.Kind) {
 			all := k.Waiting
 			k.Waiting = func(tx *store.Tx) ([]work.Waiting, error) {
 				list, err := all(tx)
 				for i := range list {
-					if list[i].Key < 3 {
-						list[i].CorpID = fmt.Sprint("corp", list[i].Key)
-					}
+					list[i].Holder = "" // as it was before the other server took it
 				}
 				return list, err
 			}
-			k.For = func(corpID string) bool { return corpID == "corp2" }
-		}
-		for key := range int64(3) {
-			r.queue(nil, key+1, 1)
+			take = k.Take
 		}
 		q := r.server()
-		if err := q.Drained(t.Context()); err != nil || r.of(2) != nil {
-			t.Errorf("a server that has not started works: %d, %v", r.of(2), err)
+		r.queue(nil, 1, 1)
+		r.queue(nil, 2, 1)
+		r.hold(1, "who knows", leaseLength)
+		for _, want := range []bool{true, false} {
+			if worked, err := q.One(t.Context(), take); err != nil || worked != want {
+				t.Errorf("worked: %v, %v, want %v", worked, err, want)
+			}
 		}
-		q.Start()
-		settle(t, q)
-		if len(r.of(1)) != 0 || len(r.of(2)) != 1 || len(r.of(3)) != 1 {
-			t.Errorf("another's %d, its own %d, nobody's %d", r.of(1), r.of(2), r.of(3))
+		if r.of(1) != nil || len(r.of(2)) != 1 {
+			t.Errorf("the other's %d, the one left %d", r.of(1), r.of(2))
 		}
 	})
 }

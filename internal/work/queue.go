@@ -285,8 +285,11 @@ func (q *Queue) One(ctx context.Context, take Taker) (worked bool, err error) {
 			continue
 		}
 		t, _, err := q.turn(ctx, w.Key, &entry{}, nil, take)
-		if err != nil || t == nil {
+		if err != nil {
 			return false, err
+		}
+		if t == nil { // another has taken it meanwhile
+			continue
 		}
 		defer t.over()
 		q.do(ctx, t, &entry{})

@@ -29,7 +29,8 @@ type room struct {
 	change func(*work.Kind)
 	// recorded is called where an outcome is recorded; nil for nothing.
 	recorded func(res work.Result) error
-	log      slog.Handler // nil for none
+	log      slog.Handler             // nil for none
+	whose    func(corpID string) bool // whose work the server does; nil for everybody's
 
 	mu     sync.Mutex
 	done   map[int64][]int64
@@ -70,7 +71,7 @@ func (r *room) serverOn(st *store.Store, at *clock.Clock) *work.Queue {
 	if r.log != nil {
 		log = r.log
 	}
-	e := work.New(work.Deps{Store: st, Clock: at, Log: slog.New(log), Observe: func(e work.Event) {
+	e := work.New(work.Deps{Store: st, Clock: at, Log: slog.New(log), For: r.whose, Observe: func(e work.Event) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.events[e.Outcome] += e.N
