@@ -52,7 +52,7 @@ type Settings struct {
 	AllowPrivate, Anywhere bool
 	// CAs may sign a receiver's certificate; the system's if it is nil.
 	CAs *x509.CertPool
-	// For says of which corps this server delivers pushes. Nil means all corps.
+	// For says whose background work this server does, pushes among it. Nil means all corps'.
 	For func(corpID string) bool
 }
 
