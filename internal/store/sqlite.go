@@ -7,17 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
-	"sync/atomic"
 
 	litedriver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// sqliteReaders is how many reads run at once. Each reader keeps a page cache of
-// its own, so more of them cost memory; two cores are busy with four. A reader is
-// opened when as many reads run at once for the first time: it holds the whole
-// schema, which takes a megabyte.
-const sqliteReaders = 4
 
 // sqlite runs reads on a few connections of their own and all writes on one.
 //
@@ -32,9 +25,8 @@ type sqlite struct {
 	path    string
 	pragmas []string
 	files   *openDatabase
-	state   *liteState     // nil where the WAL index cannot be read
-	readers chan *liteConn // that are free
-	opened  atomic.Int32   // readers, free or not
+	state   *liteState // nil where the WAL index cannot be read
+	readers liteReaders
 	writer  *liteConn
 	writes  chan *liteWrite
 	waited  waited
@@ -61,11 +53,11 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 		pragmas: pragmas,
 		files:   openFiles(path),
 		dsn:     "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas}.Encode(),
-		readers: make(chan *liteConn, sqliteReaders),
 		writes:  make(chan *liteWrite, sqliteGroup),
 		waited:  cfg.Waited,
 		stop:    make(chan struct{}),
 	}
+	s.readers = liteReaders{free: make(chan *liteConn, sqliteReaders), open: s.newReader}
 	if err := s.open(ctx, cfg.Memory); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
@@ -92,20 +84,13 @@ func (s *sqlite) open(ctx context.Context, memory int) (err error) {
 	return err
 }
 
-// newReader opens one more reader, nil if there are as many as there may be.
 func (s *sqlite) newReader() (*liteConn, error) {
-	if s.opened.Add(1) > sqliteReaders {
-		s.opened.Add(-1)
-		return nil, nil
-	}
 	c, err := newLiteConn(s.path, s.pragmas, 0)
-	if err == nil {
-		if _, err = c.exec("PRAGMA query_only = on", nil); err != nil {
-			c.close()
-		}
-	}
 	if err != nil {
-		s.opened.Add(-1)
+		return nil, err
+	}
+	if _, err = c.exec("PRAGMA query_only = on", nil); err != nil {
+		c.close()
 		return nil, err
 	}
 	return c, nil
@@ -135,9 +120,7 @@ func (s *sqlite) close() error {
 }
 
 func (s *sqlite) closeAll() error {
-	for len(s.readers) > 0 {
-		(<-s.readers).close()
-	}
+	s.readers.close()
 	if s.writer != nil {
 		s.writer.close()
 	}
@@ -182,20 +165,11 @@ func (r *liteRead) begin() error {
 		return nil
 	}
 	var wait wait
-	select {
-	case r.on = <-r.db.readers:
-	default:
+	if r.on = r.db.readers.idle(); r.on == nil {
 		wait.begin()
 		var err error
-		if r.on, err = r.db.newReader(); err != nil && r.db.opened.Load() == 0 {
+		if r.on, err = r.db.readers.take(r.ctx); err != nil {
 			return err
-		}
-		if r.on == nil { // there are as many as there may be, or none more can be had
-			select {
-			case r.on = <-r.db.readers:
-			case <-r.ctx.Done():
-				return r.ctx.Err()
-			}
 		}
 	}
 	r.db.waited.ended(ForConnection, wait)
@@ -208,7 +182,7 @@ func (r *liteRead) end() {
 	if r.on != nil {
 		r.watch()
 		r.on.exec("ROLLBACK", nil) // nothing to keep, and it cannot fail half-way
-		r.db.readers <- r.on
+		r.db.readers.free <- r.on
 	}
 }
 
