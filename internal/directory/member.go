@@ -229,6 +229,11 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	s.ahead(tx, by)
 	aheadDepartments(tx, by, m.Places)
 	s.MemberCreated.Ahead(tx, by.CorpID)
+	if err := m.valid(); err != nil {
+		return m, nil, err
+	}
+	// Where the corp gives mailboxes, more is asked later, and this was for nothing.
+	tx.Ahead(func() error { return checkTaken(tx, by.CorpID, &m, &Member{}) })
 	c, err := s.deps.Corps.Corp(tx, by.CorpID)
 	if err != nil {
 		return m, nil, err
@@ -264,12 +269,9 @@ func (s *Service) CreateMember(ctx context.Context, tx *store.Tx, by access.Call
 	return m, created, s.MemberCreated.Record(ctx, tx, by, MemberCreatedEvent{m, invite, s})
 }
 
-// complete checks the fields of a new member and adds what the corp gives to each member: a mailbox, and only
-// the attributes that the corp knows.
+// complete adds to a valid new member what the corp gives to each: a mailbox, and only the attributes that the corp
+// knows.
 func (m *Member) complete(tx *store.Tx, c corp.Corp) (err error) {
-	if err := m.valid(); err != nil {
-		return err
-	}
 	if m.Mobile == "" && m.Email == "" {
 		return ErrNoContact
 	}

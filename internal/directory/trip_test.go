@@ -22,7 +22,7 @@ func TestTrips(t *testing.T) {
 			most int64
 			do   func(tx *store.Tx) error
 		}{
-			{"create", 4, func(tx *store.Tx) error {
+			{"create", 3, func(tx *store.Tx) error {
 				_, _, err := d.CreateMember(tx.Context(), tx, by, directory.Member{UserID: "traveller", Name: "旅人", Mobile: "13900009999", Enabled: true,
 					Places: []directory.Place{{Department: 1}, {Department: 2}}}, false)
 				return err
