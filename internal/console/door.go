@@ -86,6 +86,9 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, c call) (any, e
 // read decodes the body into req.
 func (v *visit) read(req any) error {
 	body, err := door.ReadJSON(v.r.Body)
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return err
+	}
 	if err != nil {
 		return badRequest{err}
 	}

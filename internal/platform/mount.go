@@ -133,10 +133,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r)
 }
 
-// route finds the handler. The API bypasses the mux, which cleans paths by redirecting: clients do send
-// unclean paths.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	wire.Pace(w, r)
+	linger := wire.Pace(w, r)
+	s.handle(w, r)
+	linger()
+}
+
+// handle finds the handler. The API bypasses the mux, which cleans paths by redirecting: clients do send
+// unclean paths.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") || strings.HasPrefix(r.URL.Path, "//") {
 		s.API.ServeHTTP(w, r)
 		return

@@ -1,8 +1,12 @@
 package platform_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"io"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -89,3 +93,53 @@ func TestASlowBodyIsToldSo(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Many clients send all of a body before they read the answer. They are told what is wrong with it, at whichever door,
+// where net/http would end the connection while they send.
+func TestABodyThatIsTooLargeIsAnswered(t *testing.T) {
+	t.Parallel()
+	w := qiweitest.New(t)
+	token := w.As("self_built").Token()
+	body := bytes.Repeat([]byte("["), 6<<20)
+	for _, tt := range []struct {
+		path   string
+		length bool // is announced
+		status int
+		says   string
+	}{
+		{"/cgi-bin/user/get?access_token=" + token, true, 200, `"errcode":`},
+		{"/cgi-bin/user/get?access_token=" + token, false, 200, `"errcode":`},
+		{"/cgi-bin/user/get?access_token=nonsense", true, 200, `"errcode":40014`},
+		{"/cgi-bin/service/get_provider_token", true, 200, `"errcode":`},
+		{"/cgi-bin/school/user/get?access_token=" + token, true, 200, `not built`},
+		{"/console/api/session", true, 413, ""},
+		{"/scim/v2/" + w.CorpID + "/Users", true, 401, ""},
+		{"/_qiwei/clock", true, 400, ""},
+		{"/no/such/page", true, 404, ""},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(w.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetDeadline(time.Now().Add(time.Minute)) // of a wait that must not be
+		r, _ := http.NewRequest("POST", w.URL+tt.path, bytes.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		if !tt.length {
+			r.ContentLength = -1
+		}
+		if err := r.Write(conn); err != nil {
+			t.Errorf("%s: the connection ends while the body is sent: %v", tt.path, err)
+			continue
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), r)
+		if err != nil {
+			t.Errorf("%s: %v", tt.path, err)
+			continue
+		}
+		got, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != tt.status || !strings.Contains(string(got), tt.says) {
+			t.Errorf("%s: %d %s", tt.path, resp.StatusCode, got)
+		}
+		conn.Close()
+	}
+}

@@ -164,7 +164,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 			defer in.After()
 		}
 		if in.Err != nil {
-			x.body, _ = s.body(w, r, x.ep.Open) // for the observer
+			x.body, _ = s.body(r, x.ep.Open) // for the observer
 			s.recognise(r.Context(), x)
 			s.refuse(w, r, x, in.Err)
 			return
@@ -231,7 +231,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, x *exchange) (any,
 		x.admitted = true
 	}
 	var bodyErr error
-	x.body, bodyErr = s.body(w, r, x.ep.Open)
+	x.body, bodyErr = s.body(r, x.ep.Open)
 	if bodyErr != nil && ctx.Err() != nil { // gone or out of time: with the connection's end nobody is looked up
 		return nil, bodyErr
 	}
@@ -243,7 +243,7 @@ const smallBody = 16 << 10
 
 // body reads the whole body before any transaction begins, so that a slow client holds none. The body of an
 // open call must be small, because anybody may send it.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte, error) {
+func (s *Server) body(r *http.Request, open bool) ([]byte, error) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil
 	}
@@ -254,13 +254,12 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, open bool) ([]byte
 	if r.ContentLength > most {
 		return nil, ErrBodySize.With("%d bytes, at most %d", r.ContentLength, most)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-	var tooLarge *http.MaxBytesError
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, ErrBodySize.With("more than %d bytes", most)
 	case err != nil: // the sender's fault: cut short, or invalid chunks
 		return nil, ErrParameter.With("the body breaks off")
+	case int64(len(body)) > most:
+		return nil, ErrBodySize.With("more than %d bytes", most)
 	}
 	return body, nil
 }
