@@ -326,7 +326,7 @@ func (s *Server) buildOffice(box *seal.Box, member door.Door[login.Session]) {
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,
 		Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, Dev: s.Dev, For: s.Callback.For,
 	})
-	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
+	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Box: box, Log: s.Log, BaseURL: s.URL})
 	s.Documents = wedoc.New(wedoc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 	})
