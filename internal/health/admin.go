@@ -42,8 +42,8 @@ type Day struct {
 	Openers  int64  `json:"openers"` // by how many
 }
 
-// mostAsked is how many members a day's figures count, at most.
-const mostAsked = 100_000
+// countedAtOnce is how many members a day's figures count, at most.
+const countedAtOnce = 100_000
 
 // OfDay returns the figures of a job on a day, as in 2026-03-27.
 func (s *Service) OfDay(tx *store.Tx, j Job, day string) (d Day, err error) {
@@ -61,7 +61,7 @@ func (s *Service) OfDay(tx *store.Tx, j Job, day string) (d Day, err error) {
 	if err != nil {
 		return d, err
 	}
-	asked, err := s.deps.Directory.Audience(tx, j.CorpID, j.Range, 0, last, mostAsked)
+	asked, err := s.deps.Directory.Audience(tx, j.CorpID, j.Range, 0, last, countedAtOnce)
 	d.Asked = int64(len(asked))
 	return d, err
 }
@@ -77,8 +77,8 @@ func (s *Service) Answers(tx *store.Tx, j Job, day string, offset, size int64) (
 	return selectAnswers(tx, j, day, size, offset)
 }
 
-// mostRounds is how many pages of members one question for those missing reads, at most.
-const mostRounds = 50
+// pagesAtOnce is how many pages of members one question for those missing reads, at most.
+const pagesAtOnce = 50
 
 // Missing returns members whom the job asks and who have not reported: on the day, or at all where it is reported once.
 // They are those behind a number, and the number to go on behind is returned; 0 where that was all.
@@ -90,7 +90,7 @@ func (s *Service) Missing(tx *store.Tx, j Job, day string, after int64, size int
 		return nil, 0, err
 	}
 	last, err := s.deps.Directory.LastMember(tx, j.CorpID)
-	for round := 0; err == nil && len(users) < size && round < mostRounds; round++ {
+	for round := 0; err == nil && len(users) < size && round < pagesAtOnce; round++ {
 		var some []int64
 		if some, err = s.deps.Directory.Audience(tx, j.CorpID, j.Range, after, last, foundAtOnce); err != nil || len(some) == 0 {
 			return users, 0, err
