@@ -3,6 +3,7 @@ package approval
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -31,19 +32,13 @@ type Search struct {
 }
 
 func (q Search) where(corpID string) (string, []any) {
-	parts, args := []string{`corpid = ?`}, []any{corpID}
+	to := cmp.Or(q.To, math.MaxInt64)
+	if q.Before.At > 0 {
+		to = min(to, q.Before.At)
+	}
+	parts, args := []string{`corpid = ?`, `applied_at BETWEEN ? AND ?`}, []any{corpID, q.From, to} // as in Query.where
 	add := func(part string, values ...any) {
 		parts, args = append(parts, part), append(args, values...)
-	}
-	if q.From > 0 {
-		add(`applied_at >= ?`, q.From)
-	}
-	to := q.To
-	if q.Before.At > 0 && (to == 0 || q.Before.At < to) {
-		to = q.Before.At
-	}
-	if to > 0 {
-		add(`applied_at <= ?`, to)
 	}
 	if q.Before.At > 0 {
 		add(`(applied_at < ? OR no < ?)`, q.Before.At, q.Before.No)

@@ -30,16 +30,21 @@ import (
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
+	"qiwei/internal/dial"
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
+	"qiwei/internal/health"
+	"qiwei/internal/hr"
+	"qiwei/internal/invoice"
 	"qiwei/internal/journal"
 	"qiwei/internal/kf"
 	"qiwei/internal/ldap"
 	"qiwei/internal/licence"
+	"qiwei/internal/living"
 	"qiwei/internal/login"
 	"qiwei/internal/masssend"
 	"qiwei/internal/mcp"
@@ -53,6 +58,7 @@ import (
 	"qiwei/internal/rescue"
 	"qiwei/internal/scim"
 	"qiwei/internal/seal"
+	"qiwei/internal/security"
 	"qiwei/internal/sensitive"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
@@ -91,6 +97,12 @@ type Deps struct {
 	Journals  *journal.Service
 	Calendars *calendar.Service
 	Rooms     *meetingroom.Service
+	Livings   *living.Service
+	HR        *hr.Service
+	Security  *security.Service
+	Invoices  *invoice.Service
+	Health    *health.Service
+	Dial      *dial.Service
 	Tools     *mcp.Service
 	Events    *event.Log
 
@@ -197,6 +209,7 @@ func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(), s.doctorCalls(),
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.toolCalls(),
+		s.livingCalls(), s.hrCalls(), s.deviceCalls(), s.recordCalls(), s.vipCalls(), s.invoiceCalls(), s.healthCalls(), s.dialCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
 		s.memberAccessCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())

@@ -14,6 +14,7 @@ import (
 
 // Record is a call that was connected.
 type Record struct {
+	No      int64
 	At      time.Time
 	Caller  id.UserID
 	Minutes int64 // of the caller
@@ -144,11 +145,11 @@ func (s *Service) Records(ctx context.Context, tx *store.Tx, by access.Caller, q
 	}
 	offset := max(q.Offset, 0)
 	if by.SeesAll() {
-		return selectRecords(tx, by.CorpID, from, to, offset, limit)
+		return spanned(tx, by.CorpID, from, to, offset, limit)
 	}
 	var seen []Record
 	for at := int64(0); int64(len(seen)) < offset+limit; at += maxPage {
-		some, err := selectRecords(tx, by.CorpID, from, to, at, maxPage)
+		some, err := spanned(tx, by.CorpID, from, to, at, maxPage)
 		if err != nil {
 			return nil, err
 		}

@@ -19,14 +19,13 @@ func insertRecord(tx *store.Tx, corpID string, r Record) error {
 	return err
 }
 
-// selectRecords returns the records of a time span, both ends included.
-func selectRecords(tx *store.Tx, corpID string, from, to time.Time, offset, limit int64) (out []Record, err error) {
-	err = tx.Each(`SELECT call_time, caller, minutes, callees FROM dial_record WHERE corpid = ? AND call_time BETWEEN ? AND ?
-		ORDER BY call_time, no LIMIT ? OFFSET ?`, []any{corpID, from.Unix(), to.Unix(), limit, offset}, func(rows *store.Rows) error {
+// selectRecords returns the records of a time span, both ends included, in the order given.
+func selectRecords(tx *store.Tx, where string, args ...any) (out []Record, err error) {
+	err = tx.Each(`SELECT no, call_time, caller, minutes, callees FROM dial_record WHERE `+where, args, func(rows *store.Rows) error {
 		var r Record
 		var at int64
 		var callees string
-		if err := rows.Scan(&at, &r.Caller, &r.Minutes, &callees); err != nil {
+		if err := rows.Scan(&r.No, &at, &r.Caller, &r.Minutes, &callees); err != nil {
 			return err
 		}
 		r.At = time.Unix(at, 0)
@@ -34,6 +33,11 @@ func selectRecords(tx *store.Tx, corpID string, from, to time.Time, offset, limi
 		return json.Unmarshal([]byte(callees), &out[len(out)-1].Callees)
 	})
 	return out, err
+}
+
+// spanned returns the records of a time span, both ends included, in order of time.
+func spanned(tx *store.Tx, corpID string, from, to time.Time, offset, limit int64) ([]Record, error) {
+	return selectRecords(tx, `corpid = ? AND call_time BETWEEN ? AND ? ORDER BY call_time, no LIMIT ? OFFSET ?`, corpID, from.Unix(), to.Unix(), limit, offset)
 }
 
 // renameMember replaces the old userid by the new one everywhere.

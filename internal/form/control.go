@@ -207,6 +207,13 @@ func (c *checker) one(ctl *Control, at string, inside bool, titles map[string]bo
 		if inside {
 			return problem("%s: a Table cannot stand in a Table", at)
 		}
+	case DriveFile:
+		if !c.system {
+			return problem("%s.property.control: %s is of reports", at, p.Control)
+		}
+		if inside {
+			return problem("%s: %s cannot stand in a Table", at, p.Control)
+		}
 	case Formula, PunchCorrection:
 		if !c.system {
 			return problem("%s.property.control: %s cannot be made by the API", at, p.Control)
@@ -247,7 +254,7 @@ func (c *checker) named(p *Property, at string) error {
 }
 
 var kinds = []string{TextLine, TextArea, Number, Money, Date, Selector, Contact, Tips, File, Table, Attendance, Vacation, Location,
-	RelatedApproval, Formula, DateRange, BankAccount, PhoneNumber, PunchCorrection}
+	RelatedApproval, Formula, DateRange, BankAccount, PhoneNumber, PunchCorrection, DriveFile}
 
 // validID reports whether an id is the kind of control and a number (doc 97437).
 func validID(control, id string) bool {

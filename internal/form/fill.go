@@ -146,7 +146,7 @@ func (f *filler) value(ctl Control, v Value, at string) (out Value, filled bool,
 		return f.contact(*ctl.Config.Contact, v, at)
 	case Tips:
 		out.NewTips = ctl.Config.Tips
-	case File:
+	case File, DriveFile:
 		out.Files, err = f.fileValues(v.Files, at+".files")
 		filled = len(out.Files) > 0
 	case Table:

@@ -56,6 +56,8 @@ const (
 	BankAccount     = "BankAccount"
 	PhoneNumber     = "PhoneNumber"
 	PunchCorrection = "PunchCorrection"
+	// DriveFile holds files of the drive (微盘), in reports alone (doc 93394). There is no drive here: the report keeps them.
+	DriveFile = "WedriveFile"
 )
 
 // The types of attendance (doc 91853).

@@ -247,6 +247,9 @@ func TestPhone(t *testing.T) {
 		if got := w.SignedIn("wangwu").Get("/phone/api/health").Body; strings.Contains(got, jobID) {
 			t.Errorf("somebody who is not asked: %s", got)
 		}
+		if got := w.SignedIn("zhangsan").Get("/phone/api/health?for=workbench").Body; !strings.Contains(got, `"jobs"`) {
+			t.Errorf("what waits on the workbench: %s", got)
+		}
 		if stat := call(t, c, "get_health_report_stat", `{"date":"`+today(w)+`"}`, 0); stat.Int("pv") != 3 || stat.Int("uv") != 2 {
 			t.Errorf("used: %v", stat)
 		}

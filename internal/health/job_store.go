@@ -105,3 +105,19 @@ func renameMember(tx *store.Tx, corpID string, old, renamed id.UserID) error {
 	}
 	return nil
 }
+
+// reported returns which of the members, by key, have reported: on a day, or until a day where it is reported once.
+func reported(tx *store.Tx, j Job, day string, keys []string) (map[string]bool, error) {
+	until := `=`
+	if j.ReportType == once {
+		until = `<=`
+	}
+	out := map[string]bool{}
+	err := tx.Each(`SELECT userkey FROM health_answer WHERE job = ? AND corpid = ? AND day `+until+` ? AND userkey IN (`+store.Marks(len(keys))+`)`, store.Args([]any{j.No, j.CorpID, day}, keys), func(rows *store.Rows) error {
+		var key string
+		err := rows.Scan(&key)
+		out[key] = true
+		return err
+	})
+	return out, err
+}

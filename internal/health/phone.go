@@ -37,12 +37,14 @@ type (
 // jobsShown is how many jobs a member's page has.
 const jobsShown = 100
 
-// phoneJobs lists what the member is asked, and counts the visit.
+// phoneJobs lists what the member is asked, and counts the visit. The workbench asks for how much waits; that is none.
 func (s *Service) phoneJobs(r *http.Request, sess login.Session) (any, error) {
 	out := []phoneJob{}
 	err := s.deps.Store.Write(r.Context(), func(tx *store.Tx) error {
-		if err := s.Use(tx, sess.CorpID, sess.Member.UserID); err != nil {
-			return err
+		if r.URL.Query().Get("for") != "workbench" {
+			if err := s.Use(tx, sess.CorpID, sess.Member.UserID); err != nil {
+				return err
+			}
 		}
 		list, err := s.asked(tx, sess.CorpID, sess.Member)
 		if err != nil {

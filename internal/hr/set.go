@@ -74,8 +74,11 @@ func (s *Service) attach(tx *store.Tx, corpID string, st Staff, f *Field, idx in
 	return nil
 }
 
-// parse reads a value as people write it.
+// parse reads a value as people write it. Nothing clears the field.
 func (f *Field) parse(written string) (v Value, err error) {
+	if written == "" {
+		return Value{}, nil
+	}
 	switch f.Value {
 	case valueUint32:
 		for i, o := range f.Options {

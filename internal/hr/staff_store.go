@@ -17,6 +17,25 @@ func selectStaff(tx *store.Tx, corpID string, member int64) (Staff, error) {
 	return st, json.Unmarshal([]byte(body), &st)
 }
 
+// selectStaffs returns what the roster has of members, by our number.
+func selectStaffs(tx *store.Tx, corpID string, members []int64) (map[int64]Staff, error) {
+	out := map[int64]Staff{}
+	if len(members) == 0 {
+		return out, nil
+	}
+	err := tx.Each(`SELECT member, body FROM hr_staff WHERE corpid = ? AND member IN (`+store.Marks(len(members))+`)`, store.Args([]any{corpID}, members), func(rows *store.Rows) error {
+		var member int64
+		var body string
+		if err := rows.Scan(&member, &body); err != nil {
+			return err
+		}
+		st := Staff{}
+		out[member] = st
+		return json.Unmarshal([]byte(body), &st)
+	})
+	return out, err
+}
+
 func saveStaff(tx *store.Tx, corpID string, member int64, st Staff) error {
 	body, err := json.Marshal(st)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/media"
 	"qiwei/internal/message"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -34,7 +35,10 @@ type Deps struct {
 	Media     *media.Service
 	Messages  *message.Service
 	Member    door.Door[login.Session]
+	Box       *seal.Box
 	Log       *slog.Logger
+	// BaseURL is where clients reach this server.
+	BaseURL func() string
 }
 
 // Service keeps reports.

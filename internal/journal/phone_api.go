@@ -28,6 +28,7 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "POST /phone/api/journals/{uuid}/{step}", Handler: page(s.phoneStep)},
 		{Pattern: "GET /phone/api/journal_templates", Handler: page(s.phoneTemplates)},
 		{Pattern: "GET /phone/api/journals/{uuid}/files/{media_id}", Handler: s.deps.Member.File(s.phoneFile)},
+		{Pattern: "GET /journal/drive/{fileid}", Handler: http.HandlerFunc(s.serveDriveFile)},
 	}
 }
 

@@ -31,6 +31,7 @@ func (s *Service) recordEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		endpoint("get_record_list", 93393, wire.Read(s.getRecordList)),
 		endpoint("get_record_detail", 93394, wire.Direct(s.getRecordDetail)),
+		endpoint("download_wedrive_file", 98021, wire.Read(s.downloadDriveFile)),
 	}
 }
 
@@ -177,6 +178,7 @@ type (
 		SumField []form.Text `json:"sum_field"`
 		Students []name      `json:"students"` // of schools, which are not built
 		Classes  []name      `json:"classes"`
+		Drive    []driveFile `json:"wedrive_files,omitempty"`
 	}
 	name struct {
 		Name string `json:"name"`
@@ -245,6 +247,7 @@ func (s *Service) getRecordDetail(ctx context.Context, st *store.Store, by acces
 	}
 	if err == nil {
 		resp.Info = r.info()
+		resp.Info.driven(r)
 	}
 	return resp, err
 }

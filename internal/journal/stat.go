@@ -123,8 +123,8 @@ func (s *Service) writers(tx *store.Tx, by access.Caller, t *Template) ([]id.Use
 // reportsOf returns the reports of a template in a time span, by the keys of their submitters.
 func reportsOf(tx *store.Tx, t *Template, from, to time.Time) (map[string][]Report, error) {
 	out := map[string][]Report{}
-	err := tx.Each(`SELECT uuid, report_at, submitter FROM journal_record WHERE corpid = ? AND template_id = ? AND report_at >= ? AND report_at < ? ORDER BY report_at, no LIMIT ?`,
-		[]any{t.CorpID, t.TemplateID, from.Unix(), to.Unix(), 2 * mostStat}, func(rows *store.Rows) error {
+	err := tx.Each(`SELECT uuid, report_at, submitter FROM journal_record WHERE corpid = ? AND template_id = ? AND report_at BETWEEN ? AND ? ORDER BY report_at, no LIMIT ?`,
+		[]any{t.CorpID, t.TemplateID, from.Unix(), to.Unix() - 1, 2 * mostStat}, func(rows *store.Rows) error {
 			var r Report
 			var user string
 			err := rows.Scan(&r.UUID, &r.At, &user)

@@ -100,12 +100,12 @@ func (s *Server) families(box *seal.Box) []any {
 			Box: box, BaseURL: s.URL,
 		}),
 		emergency.New(emergency.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
-		dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log}),
+		s.Dial,
 		s.Calendars, s.Meetings, s.MeetingRooms, s.Approvals, s.Journals,
 		s.Documents, s.SmartSheets, s.Todos, s.Tools,
 		s.Checkins,
 		s.Livings, s.HR, s.Security, s.Invoices, s.ContactRules,
-		health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: s.memberDoor()}),
+		s.Health,
 		caldav.New(caldav.Deps{
 			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,
 			Member: s.memberDoor(),
@@ -318,13 +318,15 @@ func (s *Server) buildOffice(box *seal.Box, member door.Door[login.Session]) {
 		BaseURL: s.URL, Addresses: addresses, AdminActs: adminActs,
 	})
 	s.Invoices = invoice.New(invoice.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log, BaseURL: s.URL})
+	s.Dial = dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log})
+	s.Health = health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: member})
 	s.ContactRules = contactrule.New(contactrule.Deps{Directory: s.Directory})
 	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Livings = living.New(living.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,
 		Box: box, Log: s.Log, Work: s.Work, BaseURL: s.URL, Dev: s.Dev, For: s.Callback.For,
 	})
-	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Log: s.Log})
+	s.Journals = journal.New(journal.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Messages: s.Messages, Member: member, Box: box, Log: s.Log, BaseURL: s.URL})
 	s.Documents = wedoc.New(wedoc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 	})
@@ -375,6 +377,7 @@ func (s *Server) buildPages(box *seal.Box, member door.Door[login.Session]) {
 		Customers: s.Customers, Groups: s.Groups, Mass: s.Mass, Moments: s.Moments, Acquisition: s.Acquisition, Sensitive: s.Sensitive, Albums: s.Albums, Strategies: s.Strategies, KF: s.KF, Paytool: s.Paytool, Licences: s.Licences, Register: s.Register,
 		Archive:   s.Archive,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
+		Livings: s.Livings, HR: s.HR, Security: s.Security, Invoices: s.Invoices, Health: s.Health, Dial: s.Dial,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() }, Scripts: s.scripted,
 		Tools:   s.Tools,
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version, Checkup: s.CheckCorp, OIDC: s.OIDC, LDAP: s.LDAP, SCIM: s.SCIM, Gate: s.Gate, Bots: s.Bots,

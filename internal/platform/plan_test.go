@@ -56,6 +56,45 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestPlansOfOffice looks at the lists of approvals and reports: whatever they are asked for, an index leads to it. Where
+// the time is two comparisons, SQLite goes through the whole time instead.
+func TestPlansOfOffice(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	st, err := store.Open(ctx, store.Config{URL: filepath.Join(t.TempDir(), "qiwei.db"), Clock: clock.New()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := st.Migrate(ctx, platform.Migrations()...); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		files, table, at string
+		columns          []string
+	}{
+		{"approval/list.go approval/admin.go", "approval_case", "applied_at", []string{"creator", "department", "status", "template_id"}},
+		{"journal/record_api.go journal/admin.go journal/stat.go", "journal_record", "report_at", []string{"submitter", "department", "template_id"}},
+	} {
+		span := tt.at + ` BETWEEN ? AND ?`
+		for file := range strings.FieldsSeq(tt.files) {
+			source, err := os.ReadFile("../" + file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(source), span) || strings.Contains(string(source), tt.at+` >=`) {
+				t.Errorf("%s does not ask for the time by %q alone", file, span)
+			}
+		}
+		for _, column := range tt.columns {
+			plan := planOf(t, st, `SELECT * FROM `+tt.table+` WHERE corpid = ? AND `+span+` AND `+column+` = ? ORDER BY `+tt.at+`, no LIMIT ?`)
+			if !strings.Contains(plan, column+"=? AND "+tt.at+">?") || strings.Contains(plan, "TEMP") {
+				t.Errorf("%s by %s is found by %s", tt.table, column, plan)
+			}
+		}
+	}
+}
+
 func plainSQL(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // whole writes a statement of which a part is given, with lists of some length.

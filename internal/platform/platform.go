@@ -37,6 +37,7 @@ import (
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
 	"qiwei/internal/devmcp"
+	"qiwei/internal/dial"
 	"qiwei/internal/directory"
 	"qiwei/internal/doctor"
 	"qiwei/internal/event"
@@ -45,6 +46,7 @@ import (
 	"qiwei/internal/gate"
 	"qiwei/internal/hardware"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/health"
 	"qiwei/internal/hr"
 	"qiwei/internal/install"
 	"qiwei/internal/intercept"
@@ -235,6 +237,8 @@ type Server struct {
 	HR           *hr.Service
 	Security     *security.Service
 	Invoices     *invoice.Service
+	Dial         *dial.Service
+	Health       *health.Service
 	ContactRules *contactrule.Service
 	Chats        *chat.Service
 	Archive      *archive.Service

@@ -91,6 +91,7 @@ const (
 	DeviceActive   Purpose = "hardware active code"
 	DeviceFeature  Purpose = "hardware feature"
 	DeviceFile     Purpose = "hardware file"
+	JournalFile    Purpose = "journal file"
 	DeviceRule     Purpose = "hardware rule"
 
 	// ExternalUserID, CustomerTag and CustomerChat are the corp's own; for a provider's the number of the

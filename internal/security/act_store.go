@@ -17,7 +17,12 @@ func selectActs(tx *store.Tx, corpID string, q ActQuery) (list []Act, err error)
 	if q.UserID != "" {
 		where, args = where+` AND userkey = ?`, append(args, q.UserID.Key())
 	}
-	err = tx.Each(`SELECT no, at, userid, type, detail, address FROM security_act WHERE `+where+` ORDER BY no LIMIT ?`, append(args, q.Limit+1), func(rows *store.Rows) error {
+	return actsWhere(tx, where+` ORDER BY no LIMIT ?`, append(args, q.Limit+1)...)
+}
+
+// actsWhere returns what members did. where may order and limit it.
+func actsWhere(tx *store.Tx, where string, args ...any) (list []Act, err error) {
+	err = tx.Each(`SELECT no, at, userid, type, detail, address FROM security_act WHERE `+where, args, func(rows *store.Rows) error {
 		var a Act
 		err := rows.Scan(&a.No, &a.At, &a.UserID, &a.Type, &a.Detail, &a.Address)
 		list = append(list, a)

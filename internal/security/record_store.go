@@ -38,7 +38,12 @@ func selectFileActs(tx *store.Tx, corpID string, q RecordQuery) (list []FileAct,
 	if q.Source != 0 {
 		where, args = where+` AND source = ?`, append(args, q.Source)
 	}
-	err = tx.Each(`SELECT no, at, userid, type, source, body FROM security_file WHERE `+where+` ORDER BY no LIMIT ?`, append(args, q.Limit+1), func(rows *store.Rows) error {
+	return fileActsWhere(tx, where+` ORDER BY no LIMIT ?`, append(args, q.Limit+1)...)
+}
+
+// fileActsWhere returns what was done with files. where may order and limit it.
+func fileActsWhere(tx *store.Tx, where string, args ...any) (list []FileAct, err error) {
+	err = tx.Each(`SELECT no, at, userid, type, source, body FROM security_file WHERE `+where, args, func(rows *store.Rows) error {
 		var f FileAct
 		var no, at, kind, source int64
 		var user id.UserID
@@ -66,7 +71,12 @@ func selectScreenActs(tx *store.Tx, corpID string, q RecordQuery) (list []Screen
 	if len(q.Departments) > 0 {
 		where, args = where+` AND department IN (`+store.Marks(len(q.Departments))+`)`, store.Args(args, q.Departments)
 	}
-	err = tx.Each(`SELECT no, at, userid, department, type, content, system FROM security_screen WHERE `+where+` ORDER BY no LIMIT ?`, append(args, q.Limit+1), func(rows *store.Rows) error {
+	return screenActsWhere(tx, where+` ORDER BY no LIMIT ?`, append(args, q.Limit+1)...)
+}
+
+// screenActsWhere returns shots of screens. where may order and limit them.
+func screenActsWhere(tx *store.Tx, where string, args ...any) (list []ScreenAct, err error) {
+	err = tx.Each(`SELECT no, at, userid, department, type, content, system FROM security_screen WHERE `+where, args, func(rows *store.Rows) error {
 		var a ScreenAct
 		err := rows.Scan(&a.No, &a.At, &a.UserID, &a.Department, &a.Type, &a.Content, &a.System)
 		list = append(list, a)

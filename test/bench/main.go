@@ -130,6 +130,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"oidc":      measureOIDC,
 	"archive":   measureArchive,
 	"kf":        measureKF,
+	"office":    measureOffice,
 	"customers": measureCustomers,
 	"reads":     measureReads,
 	"robots":    measureRobots,

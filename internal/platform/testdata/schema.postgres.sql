@@ -3126,7 +3126,9 @@ CREATE UNIQUE INDEX health_job_id ON public.health_job USING btree (corpid, jobi
 CREATE INDEX health_job_running ON public.health_job USING btree (corpid, ended, no);
 CREATE INDEX hr_staff_corp ON public.hr_staff USING btree (corpid);
 CREATE UNIQUE INDEX invoice_card ON public.invoice USING btree (corpid, card_id, code);
+CREATE INDEX invoice_corp ON public.invoice USING btree (corpid, no);
 CREATE INDEX invoice_member ON public.invoice USING btree (member, no);
+CREATE INDEX invoice_status ON public.invoice USING btree (corpid, status, no);
 CREATE INDEX job_ended ON public.job USING btree (corpid, lane, no) WHERE (state = ANY (ARRAY[2, 3]));
 CREATE UNIQUE INDEX job_id ON public.job USING btree (id);
 CREATE UNIQUE INDEX job_lane ON public.job USING btree (corpid, lane) WHERE ((state < 2) AND (lane <> ''::text));
@@ -3179,6 +3181,7 @@ CREATE UNIQUE INDEX licence_renewal_member ON public.licence_renewal USING btree
 CREATE INDEX licence_share_corp ON public.licence_share USING btree (corpid);
 CREATE INDEX licence_share_lower ON public.licence_share USING btree (lower);
 CREATE INDEX living_anchor ON public.living USING btree (corpid, app, anchor_key, no);
+CREATE INDEX living_corp ON public.living USING btree (corpid, no);
 CREATE UNIQUE INDEX living_livingid ON public.living USING btree (corpid, livingid);
 CREATE INDEX living_remind ON public.living USING btree (remind_at) WHERE (remind_at > 0);
 CREATE INDEX living_viewer_invitor ON public.living_viewer USING btree (corpid, invitor);

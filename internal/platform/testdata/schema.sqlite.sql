@@ -3046,7 +3046,9 @@ CREATE UNIQUE INDEX health_job_id ON health_job (corpid, jobid);
 CREATE INDEX health_job_running ON health_job (corpid, ended, no);
 CREATE INDEX hr_staff_corp ON hr_staff (corpid);
 CREATE UNIQUE INDEX invoice_card ON invoice (corpid, card_id, code);
+CREATE INDEX invoice_corp ON invoice (corpid, no);
 CREATE INDEX invoice_member ON invoice (member, no);
+CREATE INDEX invoice_status ON invoice (corpid, status, no);
 CREATE INDEX job_ended ON job (corpid, lane, no) WHERE state IN (2, 3);
 CREATE UNIQUE INDEX job_id ON job (id);
 CREATE UNIQUE INDEX job_lane ON job (corpid, lane) WHERE state < 2 AND lane <> '';
@@ -3095,6 +3097,7 @@ CREATE UNIQUE INDEX licence_renewal_member ON licence_renewal (job, member, type
 CREATE INDEX licence_share_corp ON licence_share (corpid);
 CREATE INDEX licence_share_lower ON licence_share (lower);
 CREATE INDEX living_anchor ON living (corpid, app, anchor_key, no);
+CREATE INDEX living_corp ON living (corpid, no);
 CREATE UNIQUE INDEX living_livingid ON living (corpid, livingid);
 CREATE INDEX living_remind ON living (remind_at) WHERE remind_at > 0;
 CREATE INDEX living_viewer_invitor ON living_viewer (corpid, invitor);

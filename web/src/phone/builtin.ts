@@ -45,6 +45,14 @@ export const tiles: Tile[] = [
     tint: '#b23a6b',
     badge: async () => (await get<{ todos: { answer: number | null }[] }>('/phone/api/todos?box=open')).todos.filter((t) => t.answer === 1).length,
   },
+  {
+    kind: 'health',
+    name: ['健康上报', 'Health'],
+    to: '/health',
+    icon: 'heart',
+    tint: '#c2452d',
+    badge: async () => (await get<{ jobs: { reported: boolean }[] }>('/phone/api/health?for=workbench')).jobs.filter((j) => !j.reported).length,
+  },
   { kind: 'document', name: ['文档', 'Documents'], to: '/docs', icon: 'file', tint: '#2f6f9f' },
   { kind: 'robots', name: ['机器人', 'Robots'], to: '/robots', icon: 'robot', tint: '#4a5568' },
 ]

@@ -22,6 +22,7 @@ const names: Record<Kind, Pair> = {
   Contact: ['成员或部门', 'Members or departments'],
   Tips: ['说明文字', 'Explanation'],
   File: ['附件', 'Files'],
+  WedriveFile: ['微盘附件', 'Files of the drive'],
   Table: ['明细', 'Table'],
   Location: ['位置', 'Place'],
   RelatedApproval: ['关联审批', 'Related approvals'],
@@ -79,6 +80,7 @@ function filledIn(c: Control, v: Filled[string] | undefined): boolean {
     case 'Contact':
       return !!(v.members?.length || v.departments?.length)
     case 'File':
+    case 'WedriveFile':
       return !!v.files?.length
     case 'Table':
       return !!v.rows?.length

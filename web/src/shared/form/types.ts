@@ -4,7 +4,7 @@
 export type Text = { text: string; lang: string }
 
 export type Kind =
-  | 'Text' | 'Textarea' | 'Number' | 'Money' | 'Date' | 'Selector' | 'Contact' | 'Tips' | 'File' | 'Table' | 'Attendance' | 'Vacation'
+  | 'Text' | 'Textarea' | 'Number' | 'Money' | 'Date' | 'Selector' | 'Contact' | 'Tips' | 'File' | 'WedriveFile' | 'Table' | 'Attendance' | 'Vacation'
   | 'Location' | 'RelatedApproval' | 'Formula' | 'DateRange' | 'BankAccount' | 'PhoneNumber' | 'PunchCorrection'
 
 export type Option = { key: string; value: Text[] }
