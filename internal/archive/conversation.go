@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -164,20 +165,19 @@ func (s *Service) Conversations(tx *store.Tx, by Reader, person string, before i
 	if before == 0 {
 		before = 1 << 62
 	}
+	of, err := s.reachOf(tx, a, by, person)
+	if err != nil {
+		return nil, 0, err
+	}
 	out = []Conversation{}
 	for len(out) < conversationsAtOnce {
-		query, args := `SELECT no, roomid, external <> 0, records, last_seq, last_at FROM archive_conversation WHERE archive = ? AND corpid = ? AND last_seq < ?`, []any{a.no, a.corpID, before}
-		if person != "" {
-			query += ` AND no IN (SELECT conversation FROM archive_participant WHERE archive = ? AND person = ?)`
-			args = append(args, a.no, person)
-		}
 		var some []Conversation
-		if err := tx.Each(query+` ORDER BY last_seq DESC LIMIT ?`, append(args, int64(conversationsAtOnce)), func(rows *store.Rows) error {
-			var c Conversation
-			err := rows.Scan(&c.No, &c.RoomID, &c.External, &c.Records, &c.LastSeq, &c.LastAt)
-			some = append(some, c)
-			return err
-		}); err != nil {
+		if of != nil {
+			some, err = of.latest(tx, a, before)
+		} else {
+			some, err = latest(tx, a, person, before)
+		}
+		if err != nil {
 			return nil, 0, err
 		}
 		visible, err := s.visible(tx, a, by, conversationNumbers(some))
@@ -198,6 +198,42 @@ func (s *Service) Conversations(tx *store.Tx, by Reader, person string, before i
 		}
 	}
 	return out, next, s.describe(tx, a, out)
+}
+
+// latest returns the conversations of the person, or all without one, whose newest record is before a seq, the
+// latest first.
+func latest(tx *store.Tx, a archived, person string, before int64) ([]Conversation, error) {
+	where, args := `last_seq < ?`, []any{before}
+	if person != "" {
+		where += ` AND no IN (SELECT conversation FROM archive_participant WHERE archive = ? AND person = ?)`
+		args = append(args, a.no, person)
+	}
+	return selectConversations(tx, a, where, args...)
+}
+
+// latest is the same for the conversations of the reach.
+func (r *reach) latest(tx *store.Tx, a archived, before int64) (out []Conversation, err error) {
+	for some := range slices.Chunk(r.conversations, rowsAtOnce) {
+		list, err := selectConversations(tx, a, `last_seq < ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{before}, some)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, func(x, y Conversation) int { return cmp.Compare(y.LastSeq, x.LastSeq) })
+	return out[:min(len(out), conversationsAtOnce)], nil
+}
+
+// selectConversations returns the latest of the conversations, at most conversationsAtOnce.
+func selectConversations(tx *store.Tx, a archived, where string, args ...any) (out []Conversation, err error) {
+	err = tx.Each(`SELECT no, roomid, external <> 0, records, last_seq, last_at FROM archive_conversation WHERE archive = ? AND corpid = ? AND `+where+` ORDER BY last_seq DESC LIMIT ?`,
+		append(append([]any{a.no, a.corpID}, args...), int64(conversationsAtOnce)), func(rows *store.Rows) error {
+			var c Conversation
+			err := rows.Scan(&c.No, &c.RoomID, &c.External, &c.Records, &c.LastSeq, &c.LastAt)
+			out = append(out, c)
+			return err
+		})
+	return out, err
 }
 
 func conversationNumbers(list []Conversation) (out []int64) {

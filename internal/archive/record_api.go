@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"qiwei/internal/access"
 	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -162,6 +163,16 @@ func (s *Service) Records(tx *store.Tx, corpID string, q Question) (answer recor
 		return answer, err
 	}
 	where, args := q.where()
+	if q.Person != "" {
+		of, err := s.reach(tx, a, Reader{Range: access.Everything()}, q)
+		if err != nil {
+			return answer, err
+		}
+		if of != nil {
+			where += ` AND conversation IN (` + store.Marks(len(of.conversations)) + `)`
+			args = store.Args(args, of.conversations)
+		}
+	}
 	list, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq > ?`+where+` ORDER BY seq LIMIT ?`, append(append([]any{a.no, corpID, q.After}, args...), q.Limit)...)
 	if err != nil {
 		return answer, err

@@ -174,7 +174,7 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 		return err
 	}
 	if b.archive.Plain {
-		if err := firstOf(insertPlain(tx, b.archive, records, b.plain), insertGrams(tx, b.archive, records, b.plain)); err != nil {
+		if err := insertPlain(tx, b.archive, records, b.plain); err != nil {
 			return err
 		}
 	}
@@ -183,6 +183,9 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 		return err
 	}
 	b.s.tells.Queued(tx, b.archive.no, 1)
+	if b.archive.Plain && (seq+1)/blockSize > (seq+1-int64(len(records)))/blockSize {
+		b.s.indexes.Queued(tx, b.archive.no, 1)
+	}
 	b.s.hooks.Changed(tx)
 	tx.AfterCommit(b.s.news.tell)
 	return nil
