@@ -280,6 +280,38 @@ func TestGaps(t *testing.T) {
 	})
 }
 
+// A key that is replaced over there in the middle of a pull ends it before what it cannot open, and the next one
+// that brings the key goes on from there.
+func TestAKeyReplacedMeanwhile(t *testing.T) {
+	run(t, func(w *world) {
+		for i := range 3 {
+			w.says(fmt.Sprintf(`"from":"zhangsan","to":"lisi","msgtype":"text","text":{"content":"message %d"}`, i))
+		}
+		w.seal()
+		done, err := w.pull(func(p *archive.Pull) {
+			delete(p.Keys, 2)
+			p.Page = func(at archive.Pulled) {
+				if at.Seq == 3 {
+					w.settings(w.Corp, fmt.Sprintf(`"public_key":%q`, publicPEM(keys()[1])))
+					w.says(`"from":"lisi","to":"zhangsan","msgtype":"text","text":{"content":"message 3"}`)
+					w.seal()
+				}
+			}
+		})
+		if err == nil || !strings.Contains(err.Error(), "publickey_ver 2") || done.Seq != 3 || len(done.Gaps) != 0 {
+			w.t.Fatalf("%+v %v", done, err)
+		}
+		if done, err = w.pull(nil); err != nil || done.Seq != 4 || done.Records != 4 || len(done.Gaps) != 0 {
+			w.t.Errorf("with the key: %+v %v", done, err)
+		}
+		for i, text := range w.here(w.Second) {
+			if !strings.Contains(text, fmt.Sprint("message ", i)) {
+				w.t.Errorf("%d: %s", i, text)
+			}
+		}
+	})
+}
+
 // A pump that has died is let go within a minute.
 func TestADeadPump(t *testing.T) {
 	run(t, func(w *world) {
