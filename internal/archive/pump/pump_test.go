@@ -3,14 +3,18 @@ package pump_test
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -221,6 +225,44 @@ func TestFromOneEnterpriseToAnother(t *testing.T) {
 		if v, err := w.Server.Archive.Verify(context.Background(), w.Second.CorpID, nil); err != nil || len(v.Faults) > 0 || v.Records != 5 {
 			w.t.Errorf("%+v %v", v, err)
 		}
+	})
+}
+
+// A file of 50 MB, which the platform takes from an address alone, comes through the library whole, in pieces.
+func TestALargeFile(t *testing.T) {
+	run(t, func(w *world) {
+		content := make([]byte, 50<<20)
+		for i := range content {
+			content[i] = byte(i >> 8 * i)
+		}
+		from := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			http.ServeContent(rw, r, "", time.Time{}, bytes.NewReader(content))
+		}))
+		w.t.Cleanup(from.Close)
+		sum := md5.Sum(content)
+		app := w.As(access.CustomerContact)
+		var job struct{ JobID string }
+		app.Call("POST", "/cgi-bin/media/upload_by_url", fmt.Sprintf(`{"scene":1,"type":"file","filename":"large.bin","url":%q,"md5":%q}`, from.URL, hex.EncodeToString(sum[:]))).Decode(&job)
+		w.Server.Media.Settle()
+		var done struct {
+			Detail struct {
+				MediaID string `json:"media_id"`
+			}
+		}
+		got := app.Call("POST", "/cgi-bin/media/get_upload_by_url_result", fmt.Sprintf(`{"jobid":%q}`, job.JobID))
+		if got.Decode(&done); done.Detail.MediaID == "" {
+			w.t.Fatal(got.Body)
+		}
+		w.says(fmt.Sprintf(`"from":"zhangsan","to":"lisi","msgtype":"file","file":{"media_id":%q}`, done.Detail.MediaID))
+		w.seal()
+		if done, err := w.pull(nil); err != nil || done.Files != 1 || len(done.Gaps) != 0 {
+			w.t.Fatalf("%+v %v", done, err)
+		}
+		text := w.here(w.Second)[0]
+		if !strings.Contains(text, `"filesize":52428800`) || !strings.Contains(text, hex.EncodeToString(sum[:])) {
+			w.t.Errorf("%s", text)
+		}
+		w.same(strings.Split(text[strings.Index(text, "sdkfileid"):], `"`)[2], content)
 	})
 }
 
