@@ -325,19 +325,17 @@ func (s *Service) Said(tx *store.Tx, by Reader, conversation, before, after, lim
 	if seen, err := s.visible(tx, a, by, []int64{conversation}); err != nil || !seen[conversation] {
 		return answer, firstOf(err, ErrNotReader.With("there is no such conversation in your range"))
 	}
-	where, at, order := `seq < ?`, before, `DESC`
-	if before == 0 {
-		at = 1 << 62
-	}
+	var list []Record
 	if after > 0 {
-		where, at, order = `seq >= ?`, after, `ASC`
+		list, err = onwards(tx, a, conversation, after, limit)
+	} else {
+		if before == 0 {
+			before = 1 << 62
+		}
+		list, err = backwards(tx, a, conversation, before, limit)
 	}
-	list, err := selectRecords(tx, `archive = ? AND corpid = ? AND conversation = ? AND `+where+` ORDER BY seq `+order+` LIMIT ?`, a.no, a.corpID, conversation, at, limit)
 	if err != nil {
 		return answer, err
-	}
-	if after == 0 {
-		slices.Reverse(list)
 	}
 	if answer.Records, err = s.shown(tx, a, list); int64(len(list)) == limit {
 		if answer.Next = list[0].Seq; after > 0 {
@@ -345,6 +343,44 @@ func (s *Service) Said(tx *store.Tx, by Reader, conversation, before, after, lim
 		}
 	}
 	return answer, err
+}
+
+// onwards returns the records of a conversation from a seq on, in order.
+func onwards(tx *store.Tx, a archived, conversation, from, limit int64) ([]Record, error) {
+	return inConversation(tx, a, conversation, `seq >= ? ORDER BY seq`, from, limit)
+}
+
+// backwards returns the last records of a conversation before a seq, in order.
+func backwards(tx *store.Tx, a archived, conversation, before, limit int64) ([]Record, error) {
+	return inConversation(tx, a, conversation, `seq < ? ORDER BY seq DESC`, before, limit)
+}
+
+// inConversation finds the numbers in the index of conversations first, which has nothing else. Asked for whole
+// records in their order, SQLite walks through those of all conversations instead.
+func inConversation(tx *store.Tx, a archived, conversation int64, which string, seq, limit int64) ([]Record, error) {
+	var seqs []int64
+	if err := tx.Each(`SELECT seq FROM archive_record WHERE archive = ? AND conversation = ? AND `+which+` LIMIT ?`, []any{a.no, conversation, seq, limit}, func(rows *store.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		seqs = append(seqs, seq)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	slices.Sort(seqs)
+	return numbered(tx, a, seqs, ``)
+}
+
+// numbered returns the records of some numbers that meet a condition, in order.
+func numbered(tx *store.Tx, a archived, seqs []int64, where string, args ...any) (out []Record, err error) {
+	for some := range slices.Chunk(seqs, rowsAtOnce) {
+		list, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(some))+`)`+where+` ORDER BY seq`, append(store.Args([]any{a.no, a.corpID}, some), args...)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
 }
 
 // Volume is how many records there are of a day.

@@ -239,26 +239,15 @@ func (f *finder) look(seqs []int64) (next int64, err error) {
 // confirmed returns those of the records that are what the question is about, are in the reader's range, and
 // have the words, the newest first.
 func (f *finder) confirmed(seqs []int64) ([]Shown, error) {
-	where, args := f.q.where()
-	in := store.Args([]any{f.a.no, f.a.corpID}, seqs)
-	conversations := map[int64]int64{}
-	if err := f.tx.Each(`SELECT seq, conversation FROM archive_record WHERE archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(seqs))+`)`+where, append(in, args...), func(rows *store.Rows) error {
-		var seq, conversation int64
-		err := rows.Scan(&seq, &conversation)
-		conversations[seq] = conversation
-		return err
-	}); err != nil {
+	seqs, err := f.asked(seqs)
+	if err != nil {
 		return nil, err
 	}
-	if err := f.learn(conversations); err != nil {
-		return nil, err
-	}
-	seqs = slices.DeleteFunc(slices.Clone(seqs), func(seq int64) bool { return !f.seen[conversations[seq]] })
 	plain, err := plainOfSome(f.tx, f.a, seqs)
 	if err != nil {
 		return nil, err
 	}
-	seqs = slices.DeleteFunc(seqs, func(seq int64) bool { return len(hitsIn(plain[seq], f.q.Words)) == 0 })
+	seqs = slices.DeleteFunc(slices.Clone(seqs), func(seq int64) bool { return len(hitsIn(plain[seq], f.q.Words)) == 0 })
 	if len(seqs) == 0 {
 		return nil, nil
 	}
@@ -269,6 +258,27 @@ func (f *finder) confirmed(seqs []int64) ([]Shown, error) {
 	out, err := f.s.shown(f.tx, f.a, list)
 	markHits(out, f.q.Words)
 	return out, err
+}
+
+// asked returns those of the records that are what the question is about, whatever they say, and are in the
+// reader's range.
+func (f *finder) asked(seqs []int64) ([]int64, error) {
+	where, args := f.q.where()
+	if where == "" && f.by.Range.All() {
+		return seqs, nil
+	}
+	conversations := map[int64]int64{}
+	if err := f.tx.Each(`SELECT seq, conversation FROM archive_record WHERE archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(seqs))+`)`+where,
+		append(store.Args([]any{f.a.no, f.a.corpID}, seqs), args...), func(rows *store.Rows) error {
+			var seq, conversation int64
+			err := rows.Scan(&seq, &conversation)
+			conversations[seq] = conversation
+			return err
+		}); err != nil {
+		return nil, err
+	}
+	err := f.learn(conversations)
+	return slices.DeleteFunc(slices.Clone(seqs), func(seq int64) bool { return !f.seen[conversations[seq]] }), err
 }
 
 // learn finds out which of the conversations are in the reader's range. The conversation 0 is none.

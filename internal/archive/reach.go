@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"math"
 	"slices"
 
 	"qiwei/internal/id"
@@ -105,4 +106,23 @@ func (r *reach) each(tx *store.Tx, a archived, from, to int64, fn func(seq int64
 		}
 	}
 	return nil
+}
+
+// behind returns the records behind a seq that are in the conversations and meet a condition, in order.
+func (r *reach) behind(tx *store.Tx, a archived, after, limit int64, where string, args []any) (out []Record, err error) {
+	var seqs []int64
+	if err := r.each(tx, a, after+1, math.MaxInt64, func(seq int64) { seqs = append(seqs, seq) }); err != nil {
+		return nil, err
+	}
+	slices.Sort(seqs)
+	for some := range slices.Chunk(seqs, int(limit)) {
+		list, err := numbered(tx, a, some, where, args...)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, list...); int64(len(out)) >= limit {
+			return out[:limit], nil
+		}
+	}
+	return out, nil
 }

@@ -162,18 +162,17 @@ func (s *Service) Records(tx *store.Tx, corpID string, q Question) (answer recor
 	if err != nil {
 		return answer, err
 	}
-	where, args := q.where()
-	if q.Person != "" {
-		of, err := s.reach(tx, a, Reader{Range: access.Everything()}, q)
-		if err != nil {
-			return answer, err
-		}
-		if of != nil {
-			where += ` AND conversation IN (` + store.Marks(len(of.conversations)) + `)`
-			args = store.Args(args, of.conversations)
-		}
+	of, err := s.reach(tx, a, Reader{Range: access.Everything()}, q)
+	if err != nil {
+		return answer, err
 	}
-	list, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq > ?`+where+` ORDER BY seq LIMIT ?`, append(append([]any{a.no, corpID, q.After}, args...), q.Limit)...)
+	where, args := q.where()
+	var list []Record
+	if of != nil {
+		list, err = of.behind(tx, a, q.After, q.Limit, where, args)
+	} else {
+		list, err = selectRecords(tx, `archive = ? AND corpid = ? AND seq > ?`+where+` ORDER BY seq LIMIT ?`, append(append([]any{a.no, corpID, q.After}, args...), q.Limit)...)
+	}
 	if err != nil {
 		return answer, err
 	}

@@ -113,14 +113,12 @@ func (s *Service) Context(tx *store.Tx, by Reader, seq, limit int64) (answer rec
 	if seen, err := s.visible(tx, a, by, conversationsOf(of)); err != nil || !seen[of[0].Conversation] {
 		return answer, firstOf(err, ErrNotReader.With("seq: record %d is not in your range", seq))
 	}
-	where, args := `conversation = ?`, []any{of[0].Conversation}
 	half := max(limit/2, 1)
-	before, err := selectRecords(tx, `archive = ? AND corpid = ? AND `+where+` AND seq < ? ORDER BY seq DESC LIMIT ?`, append(append([]any{a.no, a.corpID}, args...), seq, half)...)
+	before, err := backwards(tx, a, of[0].Conversation, seq, half)
 	if err != nil {
 		return answer, err
 	}
-	slices.Reverse(before)
-	behind, err := selectRecords(tx, `archive = ? AND corpid = ? AND `+where+` AND seq >= ? ORDER BY seq LIMIT ?`, append(append([]any{a.no, a.corpID}, args...), seq, half)...)
+	behind, err := onwards(tx, a, of[0].Conversation, seq, half)
 	if err != nil {
 		return answer, err
 	}

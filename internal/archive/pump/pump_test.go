@@ -322,6 +322,52 @@ func TestGaps(t *testing.T) {
 	})
 }
 
+// The line of a member who changes into another enterprise has its time and its member elsewhere than messages do.
+func TestASwitchIsTakenOver(t *testing.T) {
+	run(t, func(w *world) {
+		w.says(`"from":"zhangsan","to":"lisi","msgtype":"text","text":{"content":"one"}`)
+		w.says(`"from":"lisi","msgtype":"switch"`)
+		w.seal()
+		if done, err := w.pull(nil); err != nil || done.Records != 2 {
+			w.t.Fatalf("%+v %v", done, err)
+		}
+		if err := w.Server.Store.Read(context.Background(), func(tx *store.Tx) error {
+			there, err := w.Server.Archive.Records(tx, w.CorpID, archive.Question{Limit: 10})
+			if err != nil {
+				return err
+			}
+			here, err := w.Server.Archive.Records(tx, w.Second.CorpID, archive.Question{Limit: 10})
+			for i, r := range here.Records {
+				if of := there.Records[i]; r.From != of.From || r.Peer != of.Peer || r.At != of.At || r.Type != of.Type || r.Action != of.Action || r.MsgID != of.MsgID {
+					w.t.Errorf("%+v became %+v", of, r)
+				}
+			}
+			if len(here.Records) != 2 || here.Records[1].From != "lisi" || here.Records[1].Type != "switch" || here.Records[1].At == 0 {
+				w.t.Errorf("%+v", here.Records)
+			}
+			return err
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+	})
+}
+
+// A server that does not answer is given up after the time that was asked for.
+func TestAServerThatHangs(t *testing.T) {
+	run(t, func(w *world) {
+		hangs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		w.t.Cleanup(hangs.Close)
+		h := pump.NewHost(pump.Options{Program: w.b.program, Library: w.b.library, CorpID: w.CorpID, Secret: "s", URL: hangs.URL, Timeout: 1, Stderr: io.Discard})
+		defer h.Close()
+		ctx, stop := context.WithTimeout(context.Background(), 25*time.Second)
+		defer stop()
+		var code pump.Code
+		if _, err := h.Chat(ctx, 0, 10); ctx.Err() != nil || !errors.As(err, &code) || !code.Passing() {
+			w.t.Errorf("%v, %v", err, ctx.Err())
+		}
+	})
+}
+
 // A key that is replaced over there in the middle of a pull ends it before what it cannot open, and the next one
 // that brings the key goes on from there.
 func TestAKeyReplacedMeanwhile(t *testing.T) {
