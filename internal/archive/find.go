@@ -126,11 +126,11 @@ func (f *finder) window(lo, hi int64) ([]int64, error) {
 			return nil, err
 		}
 	}
-	if alive, err := f.sentMeanwhile(lo, hi, alive); err != nil || alive != nil && len(alive) == 0 {
+	alive, err := f.sentMeanwhile(lo, hi, alive)
+	if err != nil || alive != nil && len(alive) == 0 {
 		return nil, err
-	} else {
-		return f.having(lo, hi, alive)
 	}
+	return f.having(lo, hi, alive)
 }
 
 // sentMeanwhile leaves out the blocks of which nothing was sent in the time that is asked for.
