@@ -83,6 +83,7 @@ type Service struct {
 	tells   *work.Queue
 	hooks   *work.Queue
 	exports *work.Queue
+	indexes *work.Queue
 	outside *outbound.Client // to the receivers of hooks
 	limits  *wire.Limiter
 	ahead   stock // keys of envelopes, sealed ahead
@@ -98,6 +99,7 @@ func New(d Deps) *Service {
 	s.tells = d.Work.Queue(s.notifyWork())
 	s.hooks = d.Work.Queue(s.hookWork())
 	s.exports = d.Work.Queue(s.exportWork())
+	s.indexes = d.Work.Queue(s.indexWork())
 	d.Chats.OnMessage(s.heard)
 	d.Messages.Tell(s)
 	return s
@@ -122,6 +124,7 @@ func (s *Service) Start() {
 	s.tells.Start()
 	s.hooks.Start()
 	s.exports.Start()
+	s.indexes.Start()
 }
 
 // Stop ends that. What is left is sealed after the next start, or by another server.
@@ -131,6 +134,7 @@ func (s *Service) Stop() {
 	s.tells.Stop()
 	s.hooks.Stop()
 	s.exports.Stop()
+	s.indexes.Stop()
 	s.ahead.wait()
 }
 

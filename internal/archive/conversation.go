@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -164,20 +165,19 @@ func (s *Service) Conversations(tx *store.Tx, by Reader, person string, before i
 	if before == 0 {
 		before = 1 << 62
 	}
+	of, err := s.reachOf(tx, a, by, person)
+	if err != nil {
+		return nil, 0, err
+	}
 	out = []Conversation{}
 	for len(out) < conversationsAtOnce {
-		query, args := `SELECT no, roomid, external <> 0, records, last_seq, last_at FROM archive_conversation WHERE archive = ? AND corpid = ? AND last_seq < ?`, []any{a.no, a.corpID, before}
-		if person != "" {
-			query += ` AND no IN (SELECT conversation FROM archive_participant WHERE archive = ? AND person = ?)`
-			args = append(args, a.no, person)
-		}
 		var some []Conversation
-		if err := tx.Each(query+` ORDER BY last_seq DESC LIMIT ?`, append(args, int64(conversationsAtOnce)), func(rows *store.Rows) error {
-			var c Conversation
-			err := rows.Scan(&c.No, &c.RoomID, &c.External, &c.Records, &c.LastSeq, &c.LastAt)
-			some = append(some, c)
-			return err
-		}); err != nil {
+		if of != nil {
+			some, err = of.latest(tx, a, before)
+		} else {
+			some, err = latest(tx, a, person, before)
+		}
+		if err != nil {
 			return nil, 0, err
 		}
 		visible, err := s.visible(tx, a, by, conversationNumbers(some))
@@ -198,6 +198,42 @@ func (s *Service) Conversations(tx *store.Tx, by Reader, person string, before i
 		}
 	}
 	return out, next, s.describe(tx, a, out)
+}
+
+// latest returns the conversations of the person, or all without one, whose newest record is before a seq, the
+// latest first.
+func latest(tx *store.Tx, a archived, person string, before int64) ([]Conversation, error) {
+	where, args := `last_seq < ?`, []any{before}
+	if person != "" {
+		where += ` AND no IN (SELECT conversation FROM archive_participant WHERE archive = ? AND person = ?)`
+		args = append(args, a.no, person)
+	}
+	return selectConversations(tx, a, where, args...)
+}
+
+// latest is the same for the conversations of the reach.
+func (r *reach) latest(tx *store.Tx, a archived, before int64) (out []Conversation, err error) {
+	for some := range slices.Chunk(r.conversations, rowsAtOnce) {
+		list, err := selectConversations(tx, a, `last_seq < ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{before}, some)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, func(x, y Conversation) int { return cmp.Compare(y.LastSeq, x.LastSeq) })
+	return out[:min(len(out), conversationsAtOnce)], nil
+}
+
+// selectConversations returns the latest of the conversations, at most conversationsAtOnce.
+func selectConversations(tx *store.Tx, a archived, where string, args ...any) (out []Conversation, err error) {
+	err = tx.Each(`SELECT no, roomid, external <> 0, records, last_seq, last_at FROM archive_conversation WHERE archive = ? AND corpid = ? AND `+where+` ORDER BY last_seq DESC LIMIT ?`,
+		append(append([]any{a.no, a.corpID}, args...), int64(conversationsAtOnce)), func(rows *store.Rows) error {
+			var c Conversation
+			err := rows.Scan(&c.No, &c.RoomID, &c.External, &c.Records, &c.LastSeq, &c.LastAt)
+			out = append(out, c)
+			return err
+		})
+	return out, err
 }
 
 func conversationNumbers(list []Conversation) (out []int64) {
@@ -289,19 +325,17 @@ func (s *Service) Said(tx *store.Tx, by Reader, conversation, before, after, lim
 	if seen, err := s.visible(tx, a, by, []int64{conversation}); err != nil || !seen[conversation] {
 		return answer, firstOf(err, ErrNotReader.With("there is no such conversation in your range"))
 	}
-	where, at, order := `seq < ?`, before, `DESC`
-	if before == 0 {
-		at = 1 << 62
-	}
+	var list []Record
 	if after > 0 {
-		where, at, order = `seq >= ?`, after, `ASC`
+		list, err = onwards(tx, a, conversation, after, limit)
+	} else {
+		if before == 0 {
+			before = 1 << 62
+		}
+		list, err = backwards(tx, a, conversation, before, limit)
 	}
-	list, err := selectRecords(tx, `archive = ? AND corpid = ? AND conversation = ? AND `+where+` ORDER BY seq `+order+` LIMIT ?`, a.no, a.corpID, conversation, at, limit)
 	if err != nil {
 		return answer, err
-	}
-	if after == 0 {
-		slices.Reverse(list)
 	}
 	if answer.Records, err = s.shown(tx, a, list); int64(len(list)) == limit {
 		if answer.Next = list[0].Seq; after > 0 {
@@ -309,6 +343,44 @@ func (s *Service) Said(tx *store.Tx, by Reader, conversation, before, after, lim
 		}
 	}
 	return answer, err
+}
+
+// onwards returns the records of a conversation from a seq on, in order.
+func onwards(tx *store.Tx, a archived, conversation, from, limit int64) ([]Record, error) {
+	return inConversation(tx, a, conversation, `seq >= ? ORDER BY seq`, from, limit)
+}
+
+// backwards returns the last records of a conversation before a seq, in order.
+func backwards(tx *store.Tx, a archived, conversation, before, limit int64) ([]Record, error) {
+	return inConversation(tx, a, conversation, `seq < ? ORDER BY seq DESC`, before, limit)
+}
+
+// inConversation finds the numbers in the index of conversations first, which has nothing else. Asked for whole
+// records in their order, SQLite walks through those of all conversations instead.
+func inConversation(tx *store.Tx, a archived, conversation int64, which string, seq, limit int64) ([]Record, error) {
+	var seqs []int64
+	if err := tx.Each(`SELECT seq FROM archive_record WHERE archive = ? AND conversation = ? AND `+which+` LIMIT ?`, []any{a.no, conversation, seq, limit}, func(rows *store.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		seqs = append(seqs, seq)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	slices.Sort(seqs)
+	return numbered(tx, a, seqs, ``)
+}
+
+// numbered returns the records of some numbers that meet a condition, in order.
+func numbered(tx *store.Tx, a archived, seqs []int64, where string, args ...any) (out []Record, err error) {
+	for some := range slices.Chunk(seqs, rowsAtOnce) {
+		list, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq IN (`+store.Marks(len(some))+`)`+where+` ORDER BY seq`, append(store.Args([]any{a.no, a.corpID}, some), args...)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
 }
 
 // Volume is how many records there are of a day.

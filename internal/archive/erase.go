@@ -199,12 +199,10 @@ func (s *Service) erase(tx *store.Tx, a archived, rule Rule, records []Record) e
 	if err != nil {
 		return err
 	}
+	if err := unindex(tx, a, plain); err != nil {
+		return err
+	}
 	for _, r := range records {
-		for _, g := range grams(said(plain[r.Seq])) {
-			if err := tx.Send(`DELETE FROM archive_gram WHERE archive = ? AND gram = ? AND seq = ?`, a.no, g, r.Seq); err != nil {
-				return err
-			}
-		}
 		if err := s.eraseFiles(tx, a, r.MsgID, no); err != nil {
 			return err
 		}

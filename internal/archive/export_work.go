@@ -174,12 +174,22 @@ func (x *exporting) each(ctx context.Context, fn func(Shown, []exportedFile) err
 
 // some reads the next records of the case: those behind after. more is false at the end.
 func (x *exporting) some(tx *store.Tx, after int64) (out []Shown, last int64, more bool, err error) {
-	where, args := `archive = ? AND corpid = ? AND seq > ? AND seq <= ?`, []any{x.archive.no, x.corpID, after, x.end.Seq}
+	to := x.end.Seq
+	var having []int64
+	q := x.Question
+	if len(q.Words) > 0 {
+		if having, to, err = x.s.behind(tx, x.archive, q.Words, after, to, exportedAtOnce); err != nil {
+			return nil, 0, false, err
+		}
+	}
+	where, args := `archive = ? AND corpid = ? AND seq > ? AND seq <= ?`, []any{x.archive.no, x.corpID, after, to}
 	and := func(condition string, values ...any) {
 		where += ` AND ` + condition
 		args = append(args, values...)
 	}
-	q := x.Question
+	if having != nil {
+		and(`seq IN (`+store.Marks(len(having))+`)`, store.Args([]any{}, having)...)
+	}
 	if len(q.People) > 0 {
 		and(`conversation IN (SELECT conversation FROM archive_participant WHERE archive = ? AND person IN (`+store.Marks(len(q.People))+`))`, store.Args([]any{x.archive.no}, q.People)...)
 	}
@@ -192,14 +202,14 @@ func (x *exporting) some(tx *store.Tx, after int64) (out []Shown, last int64, mo
 	if !q.Until.IsZero() {
 		and(`at < ?`, q.Until.UnixMilli())
 	}
-	for _, g := range grams(strings.Join(q.Words, " ")) {
-		and(`EXISTS (SELECT 1 FROM archive_gram g WHERE g.archive = archive_record.archive AND g.gram = ? AND g.seq = archive_record.seq)`, g)
-	}
 	list, err := selectRecords(tx, where+` ORDER BY seq LIMIT ?`, append(args, int64(exportedAtOnce))...)
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return nil, after, false, err
 	}
-	last, more = list[len(list)-1].Seq, len(list) == exportedAtOnce
+	if last = to; len(list) == exportedAtOnce {
+		last = list[len(list)-1].Seq
+	}
+	more = last < x.end.Seq
 	seen, err := x.s.visible(tx, x.archive, x.by, conversationsOf(list))
 	if err != nil {
 		return nil, 0, false, err

@@ -1,13 +1,10 @@
 package archive
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
-
-	"qiwei/internal/store"
 )
 
 // The index has each pair of neighbouring characters, so that it finds words in texts without spaces, on both
@@ -84,36 +81,4 @@ func sortedKeys(m map[string]any) (out []string) {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// insertGrams indexes the plaintext of records.
-func insertGrams(tx *store.Tx, a archived, records []Record, plain []string) error {
-	type entry struct{ gram, seq int64 }
-	var all []entry
-	for i, r := range records {
-		for _, g := range grams(said(plain[i])) {
-			all = append(all, entry{g, r.Seq})
-		}
-	}
-	// In the table's order, neighbours go to one page of it.
-	slices.SortFunc(all, func(x, y entry) int { return cmp.Or(cmp.Compare(x.gram, y.gram), cmp.Compare(x.seq, y.seq)) })
-	var args []any
-	rows := 0
-	flush := func() error {
-		if rows == 0 {
-			return nil
-		}
-		_, err := tx.Exec(`INSERT INTO archive_gram (archive, gram, seq) VALUES (?, ?, ?)`+strings.Repeat(`, (?, ?, ?)`, rows-1), args...)
-		args, rows = args[:0], 0
-		return err
-	}
-	for _, e := range all {
-		args = append(args, a.no, e.gram, e.seq)
-		if rows++; rows == 1000 {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return flush()
 }

@@ -67,6 +67,12 @@ func TestHooks(t *testing.T) {
 		h.done(h.Corp, "archive/settings", `{"plain":true}`, nil)
 		h.says("zhangsan", "lisi", "before")
 		h.sealAll()
+		if err := h.Server.Store.Write(context.Background(), func(tx *store.Tx) error {
+			_, err := h.Server.Archive.AddHook(context.Background(), tx, h.Second.CorpID, "https://a.example", nil)
+			return err
+		}); code(err) != archive.ErrOff.Code {
+			t.Errorf("a hook on an archive that was never set up: %v", err)
+		}
 		all, some := &hooked{status: 200}, &hooked{status: 200}
 		for r, words := range map[*hooked][]string{all: nil, some: {"退款", "REFUND"}} {
 			server := httptest.NewServer(r)

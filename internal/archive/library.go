@@ -177,33 +177,32 @@ func (s *Service) page(tx *store.Tx, corpID string, p pull) ([]byte, error) {
 	if p.Seq >= 1<<62 {
 		return append(out, "]}"...), nil // nothing is behind it
 	}
-	from, err := firstSince(tx, a, a.windowFrom(tx.Now()))
+	from, last, err := keptSince(tx, a, a.windowFrom(tx.Now()))
 	if err != nil {
 		return nil, err
 	}
 	first, size := true, 0
-	err = tx.Each(`SELECT seq, msgid, version, sealed_key, sealed_msg FROM archive_record WHERE archive = ? AND corpid = ? AND seq >= ? AND erased = 0 ORDER BY seq LIMIT ?`,
-		[]any{a.no, corpID, max(from, int64(p.Seq)+1), int64(p.Limit)}, func(rows *store.Rows) error {
-			var seq, version int64
-			var msgID, key, msg string
-			if err := rows.Scan(&seq, &msgID, &version, &key, &msg); err != nil {
-				return err
-			}
-			if size += len(msg) + len(key); size > maxPullBytes && !first {
-				return ErrPullSize.With("the records have more than %d MB; ask for fewer", maxPullBytes>>20)
-			}
-			if !first {
-				out = append(out, ',')
-			}
-			first = false
-			// None of the texts has a character that JSON escapes.
-			out = append(strconv.AppendInt(append(out, `{"seq":`...), seq, 10), `,"msgid":"`...)
-			out = append(append(out, msgID...), `","publickey_ver":`...)
-			out = append(strconv.AppendInt(out, version, 10), `,"encrypt_random_key":"`...)
-			out = append(append(append(out, key...), `","encrypt_chat_msg":"`...), msg...)
-			out = append(out, `"}`...)
-			return nil
-		})
+	err = eachInOrder(tx, a, `seq, msgid, version, sealed_key, sealed_msg`, max(from, int64(p.Seq)+1), last, int64(p.Limit), func(rows *store.Rows) error {
+		var seq, version int64
+		var msgID, key, msg string
+		if err := rows.Scan(&seq, &msgID, &version, &key, &msg); err != nil {
+			return err
+		}
+		if size += len(msg) + len(key); size > maxPullBytes && !first {
+			return ErrPullSize.With("the records have more than %d MB; ask for fewer", maxPullBytes>>20)
+		}
+		if !first {
+			out = append(out, ',')
+		}
+		first = false
+		// None of the texts has a character that JSON escapes.
+		out = append(strconv.AppendInt(append(out, `{"seq":`...), seq, 10), `,"msgid":"`...)
+		out = append(append(out, msgID...), `","publickey_ver":`...)
+		out = append(strconv.AppendInt(out, version, 10), `,"encrypt_random_key":"`...)
+		out = append(append(append(out, key...), `","encrypt_chat_msg":"`...), msg...)
+		out = append(out, `"}`...)
+		return nil
+	})
 	return append(out, "]}"...), err
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"qiwei/internal/access"
 	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -161,8 +162,17 @@ func (s *Service) Records(tx *store.Tx, corpID string, q Question) (answer recor
 	if err != nil {
 		return answer, err
 	}
+	of, err := s.reach(tx, a, Reader{Range: access.Everything()}, q)
+	if err != nil {
+		return answer, err
+	}
 	where, args := q.where()
-	list, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq > ?`+where+` ORDER BY seq LIMIT ?`, append(append([]any{a.no, corpID, q.After}, args...), q.Limit)...)
+	var list []Record
+	if of != nil {
+		list, err = of.behind(tx, a, q.After, q.Limit, where, args)
+	} else {
+		list, err = selectRecords(tx, `archive = ? AND corpid = ? AND seq > ?`+where+` ORDER BY seq LIMIT ?`, append(append([]any{a.no, corpID, q.After}, args...), q.Limit)...)
+	}
 	if err != nil {
 		return answer, err
 	}

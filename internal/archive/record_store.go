@@ -65,27 +65,39 @@ func insertPlain(tx *store.Tx, a archived, records []Record, plain []string) err
 	return nil
 }
 
-// firstSince returns the number of the first record kept since a moment, one behind the newest if there is
-// none. Numbers and moments grow together, so it halves the records until it has found it.
-func firstSince(tx *store.Tx, a archived, from time.Time) (int64, error) {
-	last, err := tx.Count(`SELECT seq FROM archive_chain WHERE archive = ? AND corpid = ?`, a.no, a.corpID)
-	if err != nil || from.IsZero() {
-		return 1, err
-	}
-	low, high := int64(1), last+1
-	for low < high {
-		middle := low + (high-low)/2
-		kept, err := tx.Count(`SELECT kept_at FROM archive_record WHERE archive = ? AND seq = ? AND corpid = ?`, a.no, middle, a.corpID)
-		if err != nil {
-			return 0, err
+// keptSince returns the numbers of the first record kept since a moment, one behind the newest if there is
+// none, and of the newest. Numbers and moments grow together, so the database halves the records until it has
+// found it: in one question, because a pull asks for each page.
+func keptSince(tx *store.Tx, a archived, from time.Time) (first, last int64, err error) {
+	at := from.UnixMilli()
+	_, err = tx.Get(`WITH RECURSIVE half (low, high, newest) AS (
+			SELECT CAST(1 AS BIGINT), seq + 1, seq FROM archive_chain WHERE archive = ? AND corpid = ?
+			UNION ALL
+			SELECT CASE WHEN r.kept_at >= ? THEN half.low ELSE r.seq + 1 END, CASE WHEN r.kept_at >= ? THEN r.seq ELSE half.high END, half.newest
+			FROM half JOIN archive_record r ON r.archive = ? AND r.corpid = ? AND r.seq = (half.low + half.high) / 2 WHERE half.low < half.high
+		) SELECT low, newest FROM half WHERE low = high`, []any{a.no, a.corpID, at, at, a.no, a.corpID}, &first, &last)
+	return first, last, err
+}
+
+// widest is how many numbers one question spans that looks for records which were not erased.
+const widest = 1 << 16
+
+// eachInOrder calls scan for the columns of up to limit records that were not erased, those numbered from on.
+// Each question names the last number, too: PostgreSQL, as long as it knows nothing about a table, else takes all
+// that follow and sorts them. Numbers have no gaps, so one question is enough where nothing was erased.
+func eachInOrder(tx *store.Tx, a archived, columns string, from, last, limit int64, scan func(*store.Rows) error) error {
+	for span := limit; from <= last && limit > 0; span = min(4*span, widest) {
+		to := min(from+span-1, last)
+		if err := tx.Each(`SELECT `+columns+` FROM archive_record WHERE archive = ? AND corpid = ? AND seq >= ? AND seq <= ? AND erased = 0 ORDER BY seq LIMIT ?`,
+			[]any{a.no, a.corpID, from, to, limit}, func(rows *store.Rows) error {
+				limit--
+				return scan(rows)
+			}); err != nil {
+			return err
 		}
-		if kept >= from.UnixMilli() {
-			high = middle
-		} else {
-			low = middle + 1
-		}
+		from = to + 1
 	}
-	return low, nil
+	return nil
 }
 
 // plainOfSome returns the plaintext that is kept of records.

@@ -142,7 +142,10 @@ func (s *Service) Set(ctx context.Context, tx *store.Tx, corpID string, st Setti
 	if err != nil {
 		return fmt.Errorf("insert archive: %w", err)
 	}
-	_, err = tx.Exec(`INSERT INTO archive_chain (archive, corpid, seq, hash, notify_at, holder, until) VALUES (?, ?, 0, ?, 0, '', 0)`, no, corpID, firstHash(corpID))
+	if _, err := tx.Exec(`INSERT INTO archive_chain (archive, corpid, seq, hash, notify_at, holder, until) VALUES (?, ?, 0, ?, 0, '', 0)`, no, corpID, firstHash(corpID)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO archive_index (archive, corpid, blocks, holder, until) VALUES (?, ?, 0, '', 0)`, no, corpID)
 	return err
 }
 

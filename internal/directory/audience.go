@@ -92,6 +92,24 @@ func reached(corpID string, r access.Range, after, most int64, union string) (wi
 	return with, strings.Join(parts, union), args
 }
 
+// Reached returns the userids of the members in the range, those who are disabled too, at most limit of them.
+func (s *Service) Reached(tx *store.Tx, corpID string, r access.Range, limit int) (out []id.UserID, err error) {
+	with, union, args := reached(corpID, r, 0, math.MaxInt64, ` UNION `)
+	if r.All() {
+		with, union, args = "", `SELECT no FROM member WHERE corpid = ?`, []any{corpID}
+	}
+	if union == "" {
+		return nil, nil
+	}
+	err = tx.Each(with+` SELECT m.userid FROM (`+union+`) reached JOIN member m ON m.no = reached.no LIMIT ?`, append(args, limit), func(rows *store.Rows) error {
+		var u id.UserID
+		err := rows.Scan(&u)
+		out = append(out, u)
+		return err
+	})
+	return out, err
+}
+
 // Within returns which of the members, by number, are in the range, in order.
 func (s *Service) Within(tx *store.Tx, corpID string, r access.Range, members []int64) ([]int64, error) {
 	if r.All() {

@@ -51,6 +51,25 @@ test('two members talk: text, an answer, a picture, a link, a sticker, and one t
   await zhang.getByRole('button', { name: '👍' }).click()
   await log(li).locator('.sticker').waitFor()
 
+  await more.click()
+  await zhang.getByRole('button', { name: '名片' }).click()
+  await zhang.getByRole('dialog').getByRole('searchbox').fill('wangwu')
+  await zhang.getByRole('dialog').getByRole('listitem').first().getByRole('button').click()
+  await log(li).locator('.message', { hasText: 'wangwu' }).last().waitFor()
+  for (const [kind, title, fields, shown] of [
+    ['待办', '订会议室', { 内容: '周四下午三点' }, '周四下午三点'],
+    ['投票', '团建去哪里', { 选项: '爬山\n看海' }, '看海'],
+    ['收集', '报名', { 问题: '姓名\n尺码' }, '尺码'],
+    ['小程序', '打卡', { 描述: '每天', 小程序原始: 'gh_0123456789ab' }, '打卡'],
+  ]) {
+    await more.click()
+    await zhang.getByRole('button', { name: kind, exact: true }).click()
+    await zhang.getByLabel('标题').fill(title)
+    for (const [label, text] of Object.entries(fields)) await zhang.getByLabel(label).fill(text)
+    await zhang.getByRole('dialog').getByRole('button', { name: '发送' }).click()
+    await log(li).locator('.message', { hasText: title }).filter({ hasText: shown }).last().waitFor()
+  }
+
   await write(zhang, '说错了')
   await log(li).getByText('说错了').waitFor()
   await log(zhang).locator('.message').last().hover()

@@ -3,14 +3,18 @@ package pump_test
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -224,6 +228,44 @@ func TestFromOneEnterpriseToAnother(t *testing.T) {
 	})
 }
 
+// A file of 50 MB, which the platform takes from an address alone, comes through the library whole, in pieces.
+func TestALargeFile(t *testing.T) {
+	run(t, func(w *world) {
+		content := make([]byte, 50<<20)
+		for i := range content {
+			content[i] = byte(i >> 8 * i)
+		}
+		from := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			http.ServeContent(rw, r, "", time.Time{}, bytes.NewReader(content))
+		}))
+		w.t.Cleanup(from.Close)
+		sum := md5.Sum(content)
+		app := w.As(access.CustomerContact)
+		var job struct{ JobID string }
+		app.Call("POST", "/cgi-bin/media/upload_by_url", fmt.Sprintf(`{"scene":1,"type":"file","filename":"large.bin","url":%q,"md5":%q}`, from.URL, hex.EncodeToString(sum[:]))).Decode(&job)
+		w.Server.Media.Settle()
+		var done struct {
+			Detail struct {
+				MediaID string `json:"media_id"`
+			}
+		}
+		got := app.Call("POST", "/cgi-bin/media/get_upload_by_url_result", fmt.Sprintf(`{"jobid":%q}`, job.JobID))
+		if got.Decode(&done); done.Detail.MediaID == "" {
+			w.t.Fatal(got.Body)
+		}
+		w.says(fmt.Sprintf(`"from":"zhangsan","to":"lisi","msgtype":"file","file":{"media_id":%q}`, done.Detail.MediaID))
+		w.seal()
+		if done, err := w.pull(nil); err != nil || done.Files != 1 || len(done.Gaps) != 0 {
+			w.t.Fatalf("%+v %v", done, err)
+		}
+		text := w.here(w.Second)[0]
+		if !strings.Contains(text, `"filesize":52428800`) || !strings.Contains(text, hex.EncodeToString(sum[:])) {
+			w.t.Errorf("%s", text)
+		}
+		w.same(strings.Split(text[strings.Index(text, "sdkfileid"):], `"`)[2], content)
+	})
+}
+
 // same compares a file of the second archive.
 func (w *world) same(fileID string, want []byte) {
 	w.t.Helper()
@@ -276,6 +318,84 @@ func TestGaps(t *testing.T) {
 		}
 		if strings.Join(got, ", ") != "6-6 key, 4-4 missing, 1-2 missing" || list[0].Running {
 			w.t.Errorf("%q %+v", got, list)
+		}
+	})
+}
+
+// The line of a member who changes into another enterprise has its time and its member elsewhere than messages do.
+func TestASwitchIsTakenOver(t *testing.T) {
+	run(t, func(w *world) {
+		w.says(`"from":"zhangsan","to":"lisi","msgtype":"text","text":{"content":"one"}`)
+		w.says(`"from":"lisi","msgtype":"switch"`)
+		w.seal()
+		if done, err := w.pull(nil); err != nil || done.Records != 2 {
+			w.t.Fatalf("%+v %v", done, err)
+		}
+		if err := w.Server.Store.Read(context.Background(), func(tx *store.Tx) error {
+			there, err := w.Server.Archive.Records(tx, w.CorpID, archive.Question{Limit: 10})
+			if err != nil {
+				return err
+			}
+			here, err := w.Server.Archive.Records(tx, w.Second.CorpID, archive.Question{Limit: 10})
+			for i, r := range here.Records {
+				if of := there.Records[i]; r.From != of.From || r.Peer != of.Peer || r.At != of.At || r.Type != of.Type || r.Action != of.Action || r.MsgID != of.MsgID {
+					w.t.Errorf("%+v became %+v", of, r)
+				}
+			}
+			if len(here.Records) != 2 || here.Records[1].From != "lisi" || here.Records[1].Type != "switch" || here.Records[1].At == 0 {
+				w.t.Errorf("%+v", here.Records)
+			}
+			return err
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+	})
+}
+
+// A server that does not answer is given up after the time that was asked for.
+func TestAServerThatHangs(t *testing.T) {
+	run(t, func(w *world) {
+		hangs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		w.t.Cleanup(hangs.Close)
+		h := pump.NewHost(pump.Options{Program: w.b.program, Library: w.b.library, CorpID: w.CorpID, Secret: "s", URL: hangs.URL, Timeout: 1, Stderr: io.Discard})
+		defer h.Close()
+		ctx, stop := context.WithTimeout(context.Background(), 25*time.Second)
+		defer stop()
+		var code pump.Code
+		if _, err := h.Chat(ctx, 0, 10); ctx.Err() != nil || !errors.As(err, &code) || !code.Passing() {
+			w.t.Errorf("%v, %v", err, ctx.Err())
+		}
+	})
+}
+
+// A key that is replaced over there in the middle of a pull ends it before what it cannot open, and the next one
+// that brings the key goes on from there.
+func TestAKeyReplacedMeanwhile(t *testing.T) {
+	run(t, func(w *world) {
+		for i := range 3 {
+			w.says(fmt.Sprintf(`"from":"zhangsan","to":"lisi","msgtype":"text","text":{"content":"message %d"}`, i))
+		}
+		w.seal()
+		done, err := w.pull(func(p *archive.Pull) {
+			delete(p.Keys, 2)
+			p.Page = func(at archive.Pulled) {
+				if at.Seq == 3 {
+					w.settings(w.Corp, fmt.Sprintf(`"public_key":%q`, publicPEM(keys()[1])))
+					w.says(`"from":"lisi","to":"zhangsan","msgtype":"text","text":{"content":"message 3"}`)
+					w.seal()
+				}
+			}
+		})
+		if err == nil || !strings.Contains(err.Error(), "publickey_ver 2") || done.Seq != 3 || len(done.Gaps) != 0 {
+			w.t.Fatalf("%+v %v", done, err)
+		}
+		if done, err = w.pull(nil); err != nil || done.Seq != 4 || done.Records != 4 || len(done.Gaps) != 0 {
+			w.t.Errorf("with the key: %+v %v", done, err)
+		}
+		for i, text := range w.here(w.Second) {
+			if !strings.Contains(text, fmt.Sprint("message ", i)) {
+				w.t.Errorf("%d: %s", i, text)
+			}
 		}
 	})
 }

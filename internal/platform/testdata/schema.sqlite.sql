@@ -275,6 +275,13 @@ CREATE TABLE archive_agree (
     changed_at BIGINT NOT NULL, -- Unix seconds
     PRIMARY KEY (corpid, member, roomid, external)
 ) WITHOUT ROWID;
+CREATE TABLE archive_block (
+    archive  BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    block    BIGINT NOT NULL,
+    first_at BIGINT NOT NULL, -- Unix milliseconds
+    last_at  BIGINT NOT NULL,
+    PRIMARY KEY (archive, block)
+) WITHOUT ROWID;
 CREATE TABLE archive_chain (
     archive   BIGINT NOT NULL PRIMARY KEY REFERENCES archive_corp (no) ON DELETE CASCADE,
     corpid    TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -354,12 +361,6 @@ CREATE TABLE archive_gap (
     detail   TEXT NOT NULL,
     found_at BIGINT NOT NULL  -- Unix milliseconds
 );
-CREATE TABLE archive_gram (
-    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
-    gram    BIGINT NOT NULL,
-    seq     BIGINT NOT NULL,
-    PRIMARY KEY (archive, gram, seq)
-) WITHOUT ROWID;
 CREATE TABLE archive_hold (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -383,6 +384,13 @@ CREATE TABLE archive_hook (
     error    TEXT NOT NULL,   -- of the last failure
     holder   TEXT NOT NULL,
     until    BIGINT NOT NULL  -- Unix milliseconds
+);
+CREATE TABLE archive_index (
+    archive BIGINT NOT NULL PRIMARY KEY REFERENCES archive_corp (no) ON DELETE CASCADE,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    blocks  BIGINT NOT NULL, -- that are in it
+    holder  TEXT NOT NULL,
+    until   BIGINT NOT NULL  -- Unix milliseconds
 );
 CREATE TABLE archive_key (
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -416,6 +424,13 @@ CREATE TABLE archive_plain (
     corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
     plain   TEXT NOT NULL,
     PRIMARY KEY (archive, seq)
+) WITHOUT ROWID;
+CREATE TABLE archive_posting (
+    archive BIGINT NOT NULL REFERENCES archive_corp (no) ON DELETE CASCADE,
+    gram    BIGINT NOT NULL,
+    block   BIGINT NOT NULL, -- seq / 1024
+    places  BLOB NOT NULL,
+    PRIMARY KEY (archive, gram, block)
 ) WITHOUT ROWID;
 CREATE TABLE archive_pull (
     no        INTEGER PRIMARY KEY AUTOINCREMENT,

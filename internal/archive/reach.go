@@ -1,0 +1,128 @@
+package archive
+
+import (
+	"math"
+	"slices"
+
+	"qiwei/internal/id"
+	"qiwei/internal/store"
+)
+
+// reach are the conversations to which a question is narrowed down, where they are few: those of a room, of a
+// person, or of the people in a reader's range. Records are then looked for in these alone. Where they are many,
+// every few records that are found are in them, and it is cheaper to look afterwards.
+type reach struct {
+	conversations []int64
+}
+
+// Bounds of what counts as few.
+const (
+	reachPeople        = 2000
+	reachConversations = 5000
+	reachRecords       = 50_000
+)
+
+// reach returns the conversations that can hold what is asked for; nil if they are many.
+func (s *Service) reach(tx *store.Tx, a archived, by Reader, q Question) (*reach, error) {
+	of, err := s.reachOf(tx, a, by, q.Person)
+	if err != nil {
+		return nil, err
+	}
+	if q.RoomID != "" {
+		of = &reach{}
+		var no int64
+		found, err := tx.Get(`SELECT no FROM archive_conversation WHERE archive = ? AND corpid = ? AND name = ?`, []any{a.no, a.corpID, conversationName(q.RoomID, "", "")}, &no)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			of.conversations = []int64{no}
+		}
+	}
+	if of == nil {
+		return nil, nil
+	}
+	records := int64(0)
+	for some := range slices.Chunk(of.conversations, rowsAtOnce) {
+		n, err := tx.Count(`SELECT CAST(coalesce(sum(records), 0) AS BIGINT) FROM archive_conversation WHERE archive = ? AND corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{a.no, a.corpID}, some)...)
+		if records += n; err != nil || records > reachRecords {
+			return nil, err
+		}
+	}
+	return of, nil
+}
+
+// reachOf returns the conversations of the person if one is named, or else of the people in the reader's range;
+// nil if they are many. Whether they are in the range has still to be asked for those of a person.
+func (s *Service) reachOf(tx *store.Tx, a archived, by Reader, person string) (*reach, error) {
+	people := []string{person}
+	if person == "" {
+		if by.Range.All() {
+			return nil, nil
+		}
+		members, err := s.deps.Directory.Reached(tx, a.corpID, by.Range, reachPeople+1)
+		if err != nil || len(members) > reachPeople {
+			return nil, err
+		}
+		people = people[:0]
+		for _, u := range members {
+			people = append(people, string(u))
+			if key := id.UserID(u).Key(); key != string(u) { // as another archive may have written it
+				people = append(people, key)
+			}
+		}
+	}
+	of := &reach{}
+	seen := map[int64]bool{}
+	for some := range slices.Chunk(people, rowsAtOnce) {
+		if err := tx.Each(`SELECT conversation FROM archive_participant WHERE archive = ? AND corpid = ? AND person IN (`+store.Marks(len(some))+`) LIMIT ?`,
+			append(store.Args([]any{a.no, a.corpID}, some), int64(reachConversations+1)), func(rows *store.Rows) error {
+				var no int64
+				err := rows.Scan(&no)
+				if !seen[no] {
+					seen[no] = true
+					of.conversations = append(of.conversations, no)
+				}
+				return err
+			}); err != nil || len(of.conversations) > reachConversations {
+			return nil, err
+		}
+	}
+	slices.Sort(of.conversations)
+	return of, nil
+}
+
+// each calls fn for the records between two, both included, that are in the conversations.
+func (r *reach) each(tx *store.Tx, a archived, from, to int64, fn func(seq int64)) error {
+	for some := range slices.Chunk(r.conversations, rowsAtOnce) {
+		if err := tx.Each(`SELECT seq FROM archive_record WHERE archive = ? AND conversation IN (`+store.Marks(len(some))+`) AND seq >= ? AND seq <= ?`,
+			append(store.Args([]any{a.no}, some), from, to), func(rows *store.Rows) error {
+				var seq int64
+				err := rows.Scan(&seq)
+				fn(seq)
+				return err
+			}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// behind returns the records behind a seq that are in the conversations and meet a condition, in order.
+func (r *reach) behind(tx *store.Tx, a archived, after, limit int64, where string, args []any) (out []Record, err error) {
+	var seqs []int64
+	if err := r.each(tx, a, after+1, math.MaxInt64, func(seq int64) { seqs = append(seqs, seq) }); err != nil {
+		return nil, err
+	}
+	slices.Sort(seqs)
+	for some := range slices.Chunk(seqs, int(limit)) {
+		list, err := numbered(tx, a, some, where, args...)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, list...); int64(len(out)) >= limit {
+			return out[:limit], nil
+		}
+	}
+	return out, nil
+}
