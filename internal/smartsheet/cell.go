@@ -220,7 +220,8 @@ func (r *reader) users(f *Field, v wire.Value, wrong func(string) error) (any, e
 	return named.List, err
 }
 
-// chosen reads options: by id, or by text. A text that no option has becomes a new one.
+// chosen reads options: by id, or by text. A text that no option has becomes a new one, for members where the field lets
+// them add some.
 func (r *reader) chosen(f *Field, v wire.Value, wrong func(string) error) (any, error) {
 	var list []optionCell
 	if !v.Into(&list) || len(list) > 1 && f.Type == SingleSelect {
@@ -238,6 +239,9 @@ next:
 		}
 		if c.ID != "" || c.Text == "" {
 			return nil, errParameter.With("%s: there is no option %q", f.Title, c.ID)
+		}
+		if r.by.Kind == access.Member && p.Quick != nil && !*p.Quick {
+			return nil, errParameter.With("%s: there is no option %q, and is_quick_add is false", f.Title, c.Text)
 		}
 		if len(p.Options) >= maxSelect {
 			return nil, errParameter.With("%s: at most %d options expected", f.Title, maxSelect)
