@@ -18,6 +18,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/calendar"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
@@ -38,6 +39,7 @@ type Deps struct {
 	Store     *store.Store
 	Corps     *corp.Service
 	Directory *directory.Service
+	Rules     *contactrule.Service
 	Apps      *app.Service
 	Customers *customer.Service
 	Calendars *calendar.Service
