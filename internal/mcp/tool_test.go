@@ -347,6 +347,7 @@ func (d *desk) files(in string) {
 	for _, wrong := range []string{`"%"`, `""`, `"` + base64.StdEncoding.EncodeToString(make([]byte, 10<<20+1)) + `"`} {
 		d.do("doc", "upload_doc_file", 40058, `{"file_name":"a","file_base64_content":`+wrong+`}`)
 	}
+	d.do("doc", "upload_doc_file", 0, `{"file_name":"a","file_base64_content":"`+base64.StdEncoding.EncodeToString(make([]byte, 10<<20))+`"}`)
 	d.do("doc", "upload_doc_file", 40063, `{"file_base64_content":"YQ=="}`)
 	field := d.do("doc", "smartsheet_add_fields", 0, in+`"fields":[{"field_title":"附件","field_type":"FIELD_TYPE_ATTACHMENT"}]}`).Text("fields.0.field_id")
 	put := func(code int, cells string) qiweitest.JSON {
