@@ -22,6 +22,7 @@ var elsewhere = map[string]string{
 	"archive.maxCaseParts":            "TestExportsRefused",
 	"archive.maxPull":                 "TestLibraryRefusals",
 	"mcp.maxAnswers":                  "TestExports",
+	"mcp.maxUpload":                   "TestEveryTool",
 	"todo.maxEnd":                     "TestStrangeTexts",
 	"batch.maxBlock":                  "TestLimits", // in the row of minBlock
 	"aibot.minTotal":                  "TestLimits", // in the row of maxTotal
@@ -81,6 +82,7 @@ var elsewhere = map[string]string{
 	"kf.maxStatSpan":                  "TestStatistics",
 	"wedoc.maxName":                   "TestDocuments",
 	"wedoc.maxRounds":                 "TestRepeatedForms",
+	"wedoc.maxReplyFiles":             "TestFilesOfForms",
 	"journal.maxPage":                 "TestList",
 	"meetingroom.mostMinutes":         "TestNobodyComes",
 	"journal.maxSpan":                 "TestList",

@@ -1,7 +1,10 @@
 package qiweitest
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"mime/multipart"
 	"strings"
 )
 
@@ -42,6 +45,25 @@ func (p Phone) Does(path string, status int, body JSON) JSON {
 		p.T.Errorf("%s %v: %d %v", path, body, got, out)
 	}
 	return out
+}
+
+// Uploads hands in a file as the page does, of one of the types of media/upload, and returns its media_id.
+func (p Phone) Uploads(kind, name string, content []byte) string {
+	p.T.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("media", name)
+	if err == nil {
+		_, err = part.Write(content)
+	}
+	if err := errors.Join(err, form.Close()); err != nil {
+		p.T.Fatal(err)
+	}
+	got, out := p.send("POST", "/phone/api/files?type="+kind, &body, []string{"Content-Type", form.FormDataContentType(), "Origin", p.Base}), JSON{}
+	if got.Decode(p.T, &out); out.Text("media_id") == "" {
+		p.T.Fatalf("%s: %d %s", name, got.Status, got.Body)
+	}
+	return out.Text("media_id")
 }
 
 // Lines returns what the objects of a list have at the paths, a line each.

@@ -165,7 +165,7 @@ func (s *Service) settle(tx *store.Tx, by access.Caller, w *Wish) (bad []Refused
 		}
 		w.Shares[at].Admin = true
 	}
-	if w.PublicUsers, err = s.members(tx, by, w.PublicUsers, "calendar.public_range.userids"); err != nil {
+	if w.PublicUsers, err = s.members(tx, by, w.PublicUsers, nil, "calendar.public_range.userids"); err != nil {
 		return nil, err
 	}
 	seen, err := s.deps.Directory.VisibleDepartments(tx, sight(by), w.Parties)

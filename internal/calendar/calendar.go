@@ -19,6 +19,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/corp"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
@@ -39,6 +40,7 @@ type Deps struct {
 	Store     *store.Store
 	Corps     *corp.Service
 	Directory *directory.Service
+	Rules     *contactrule.Service
 	Apps      *app.Service
 	Messages  *message.Service
 	Events    *event.Log
@@ -151,8 +153,8 @@ func (s *Service) appDeleted(ctx context.Context, tx *store.Tx, a app.App) error
 
 // members returns the userids as the directory spells them, of those whom the caller may see. It answers
 // 60111 for the first that is unknown.
-func (s *Service) members(tx *store.Tx, by access.Caller, users []id.UserID, field string) ([]id.UserID, error) {
-	known, err := s.deps.Directory.Named(tx, sight(by), id.Texts(users))
+func (s *Service) members(tx *store.Tx, by access.Caller, users, kept []id.UserID, field string) ([]id.UserID, error) {
+	known, err := s.deps.Rules.Known(tx, by, users, kept)
 	if err != nil {
 		return nil, err
 	}

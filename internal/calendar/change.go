@@ -65,7 +65,7 @@ func (s *Service) change(ctx context.Context, tx *store.Tx, by access.Caller, ol
 	}
 	switch {
 	case !u.SkipAttendees:
-		err = s.settlePeople(tx, by, &u.Draft)
+		err = s.settlePeople(tx, by, &u.Draft, userIDs(old.Attendees))
 	case len(u.Admins) > 0:
 		err = u.setAdmins()
 	}
@@ -279,7 +279,7 @@ func (s *Service) AddAttendees(ctx context.Context, tx *store.Tx, by access.Call
 	if len(users) > maxAttendees {
 		return ErrAttendees.With("attendees: at most %d expected", maxAttendees)
 	}
-	known, err := s.members(tx, by, users, "attendees")
+	known, err := s.members(tx, by, users, nil, "attendees")
 	if err != nil {
 		return err
 	}

@@ -158,12 +158,16 @@ type ObjectDraft struct {
 // PutObject makes or replaces an object in a calendar that the member may change. old is nil for a new one,
 // which only the member's own calendar takes: others' only their application adds to (doc 93624).
 func (s *Service) PutObject(ctx context.Context, tx *store.Tx, by access.Caller, c Seen, old *Object, d ObjectDraft) error {
+	var kept []id.UserID
+	if old != nil {
+		kept = userIDs(old.Attendees)
+	}
 	drafts := append([]*Draft{&d.Draft}, pointers(d.Instead)...)
 	for _, one := range drafts {
 		if one.Summary == "" {
 			one.Summary = defaultSummary
 		}
-		if err := s.settleDraft(tx, by, one); err != nil {
+		if err := s.settleDraft(tx, by, one, kept...); err != nil {
 			return err
 		}
 	}

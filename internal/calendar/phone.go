@@ -185,7 +185,7 @@ func (s *Service) phoneBusy(r *http.Request, sess login.Session) (any, error) {
 	}
 	out := map[id.UserID][]Busy{}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
-		known, err := s.members(tx, access.System(sess.CorpID), users, "users")
+		known, err := s.members(tx, access.MemberOf(sess.CorpID, sess.Member.UserID), users, nil, "users")
 		for _, u := range known {
 			times, err := s.BusyTimes(tx, sess.CorpID, u, from, to)
 			if err != nil {

@@ -45,7 +45,7 @@ func (s *Service) settlePlan(tx *store.Tx, by access.Caller, d *Draft) error {
 	if err := alone.valid(); err != nil {
 		return err
 	}
-	return s.settlePeople(tx, by, d)
+	return s.settlePeople(tx, sight(by), d, nil) // whom the caller may invite, the room above knows
 }
 
 // Replan replaces a schedule for a room above, which decides who may. One that is cancelled stays as it is. It

@@ -194,21 +194,22 @@ func (s *Service) CreateSchedule(ctx context.Context, tx *store.Tx, by access.Ca
 }
 
 // settleDraft checks a draft and replaces its members by those whom the directory has.
-func (s *Service) settleDraft(tx *store.Tx, by access.Caller, d *Draft) error {
+func (s *Service) settleDraft(tx *store.Tx, by access.Caller, d *Draft, kept ...id.UserID) error {
 	if err := d.valid(); err != nil {
 		return err
 	}
-	return s.settlePeople(tx, by, d)
+	return s.settlePeople(tx, by, d, kept)
 }
 
-func (s *Service) settlePeople(tx *store.Tx, by access.Caller, d *Draft) error {
+// settlePeople replaces the attendees by members whom the caller may invite. Those in kept take part already.
+func (s *Service) settlePeople(tx *store.Tx, by access.Caller, d *Draft, kept []id.UserID) error {
 	users := make([]id.UserID, len(d.Attendees))
 	answers := map[string]Answer{}
 	for i, a := range d.Attendees {
 		users[i] = a.UserID
 		answers[a.UserID.Key()] = a.Answer
 	}
-	known, err := s.members(tx, by, users, "schedule.attendees")
+	known, err := s.members(tx, by, users, kept, "schedule.attendees")
 	if err != nil {
 		return err
 	}

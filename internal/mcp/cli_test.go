@@ -189,3 +189,15 @@ func TestCard(t *testing.T) {
 		}
 	})
 }
+
+// The gateway of newer clients is not built, and says so as they read it.
+func TestGatewayIsNotBuilt(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		for _, path := range []string{"service/discovery", "todo/create", "x"} {
+			status, _, body := h.post(h.URL+"/cli/"+path, `{"payload":"{}"}`, "Authorization", "Bearer x")
+			if status != 200 || !strings.Contains(body, `"errcode":48002`) || !strings.Contains(body, "not built in qiwei: /cli/"+path) {
+				t.Errorf("%s: %d %s", path, status, body)
+			}
+		}
+	})
+}

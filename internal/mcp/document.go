@@ -27,7 +27,7 @@ func (s *Service) docTools() []tool {
 		writes("smartpage_create", "创建智能文档，可包含多个子页面", s.smartpageCreate),
 		writes("smartpage_export_task", "发起智能文档内容导出任务，返回 task_id", s.smartpageExport),
 		reads("smartpage_get_export_result", "查询智能文档导出任务的结果", s.smartpageExported),
-		s.uploadImageTool(),
+		s.uploadImageTool(), s.uploadFileTool(),
 	}, s.sheetTools(), s.smartsheetTools())
 }
 

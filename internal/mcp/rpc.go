@@ -95,6 +95,7 @@ func (s *Service) Routes() []door.Route {
 	return append([]door.Route{
 		{Pattern: "/mcp/bot/{category}", Handler: http.HandlerFunc(s.serve)},
 		{Pattern: "/mcp/{robot}", Handler: http.HandlerFunc(s.serve)},
+		s.gatewayRoute(),
 	}, s.phoneRoutes()...)
 }
 

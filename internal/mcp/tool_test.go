@@ -50,11 +50,11 @@ func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 func TestEveryTool(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		d := work(h, "zhangsan")
+		d.meetings() // before a rule hides somebody
 		d.contact()
 		d.todos()
 		d.schedules()
 		d.messages()
-		d.meetings()
 		d.texts()
 		d.sheets()
 		d.pages()
@@ -136,10 +136,10 @@ func (d *desk) schedules() {
 	d.do("schedule", "create_schedule", 40058, `{"schedule":{"summary":"无时间"}}`)
 	d.do("schedule", "create_schedule", 60111, `{"schedule":{"start_time":"2031-01-07 10:00:00","end_time":"2031-01-07 11:00:00","attendees":[{"userid":"nix"}]}}`)
 	d.do("schedule", "update_schedule", 0, `{"schedule":{"schedule_id":"`+made+`","summary":"技术评审"}}`)
-	d.do("schedule", "add_schedule_attendees", 0, `{"schedule_id":"`+made+`","attendees":[{"userid":"wangwu"}]}`)
+	d.do("schedule", "add_schedule_attendees", 0, `{"schedule_id":"`+made+`","attendees":[{"userid":"zhangsan"}]}`)
 	d.do("schedule", "del_schedule_attendees", 0, `{"schedule_id":"`+made+`","attendees":[{"userid":"lisi"}]}`)
 	got := d.do("schedule", "get_schedule_detail", 0, `{"schedule_id_list":["`+made+`"]}`)
-	if line := qiweitest.Lines(got.List("schedule"), "summary", "attendees.0.userid", "attendees.1", "reminders.remind_before_event_secs", "start_time")[0]; line != "技术评审 wangwu 3600 1.9255176e+09" {
+	if line := qiweitest.Lines(got.List("schedule"), "summary", "attendees.0.userid", "attendees.1", "reminders.remind_before_event_secs", "start_time")[0]; line != "技术评审 zhangsan 3600 1.9255176e+09" {
 		d.t.Errorf("detail: %s", line)
 	}
 	if got := d.do("schedule", "get_schedule_list_by_range", 0, `{"start_time":"2031-01-07","end_time":"2031-01-07"}`).List("schedule_id_list"); len(got) != 1 {
@@ -318,6 +318,7 @@ func (d *desk) smartsheets() {
 		d.t.Errorf("the picture: %d", got.StatusCode)
 	}
 	d.do("doc", "upload_doc_image", 40058, `{"docid":"`+doc+`","base64_content":"eA=="}`)
+	d.files(in)
 	added := d.do("doc", "smartsheet_add_records", 0, in+`"records":[{"values":{"名称":[{"type":"text","text":"一"}],"截止":"2026-01-15 14:30:00","金额":3}},{"values":{"名称":[{"type":"text","text":"二"}]}}]}`)
 	if got := added.Text("records.0.values.截止"); got != "1768458600000" {
 		d.t.Errorf("the date: %q", got)
@@ -336,6 +337,39 @@ func (d *desk) smartsheets() {
 	more := d.do("doc", "smartsheet_add_sheet", 0, `{"docid":"`+doc+`","properties":{"title":"新"}}`).Text("properties.sheet_id")
 	d.do("doc", "smartsheet_update_sheet", 0, `{"docid":"`+doc+`","properties":{"sheet_id":"`+more+`","title":"旧"}}`)
 	d.do("doc", "smartsheet_delete_sheet", 0, `{"docid":"`+doc+`","sheet_id":"`+more+`"}`)
+}
+
+// files puts a file into a cell, as WeCom's plugin does.
+func (d *desk) files(in string) {
+	d.t.Helper()
+	text := "%PDF-1.7 a paper"
+	file := d.do("doc", "upload_doc_file", 0, `{"file_name":"C:\\tmp\\周报.pdf","file_base64_content":"`+base64.StdEncoding.EncodeToString([]byte(text))+`"}`).Text("fileid")
+	for _, wrong := range []string{`"%"`, `""`, `"` + base64.StdEncoding.EncodeToString(make([]byte, 10<<20+1)) + `"`} {
+		d.do("doc", "upload_doc_file", 40058, `{"file_name":"a","file_base64_content":`+wrong+`}`)
+	}
+	d.do("doc", "upload_doc_file", 0, `{"file_name":"a","file_base64_content":"`+base64.StdEncoding.EncodeToString(make([]byte, 10<<20))+`"}`)
+	d.do("doc", "upload_doc_file", 40063, `{"file_base64_content":"YQ=="}`)
+	field := d.do("doc", "smartsheet_add_fields", 0, in+`"fields":[{"field_title":"附件","field_type":"FIELD_TYPE_ATTACHMENT"}]}`).Text("fields.0.field_id")
+	put := func(code int, cells string) qiweitest.JSON {
+		d.t.Helper()
+		return d.do("doc", "smartsheet_add_records", code, in+`"records":[{"values":{"附件":`+cells+`}}]}`)
+	}
+	got := put(0, `[{"file_id":"`+file+`"}]`)
+	cell := "records.0.values.附件.0."
+	if got.Text(cell+"name") != "周报.pdf" || got.Text(cell+"file_ext") != "PDF" || got.Int(cell+"size") != int64(len(text)) || got.Text(cell+"file_id") != file {
+		d.t.Errorf("the cell: %v", got)
+	}
+	if p := d.Phone("lisi").Get(strings.TrimPrefix(got.Text(cell+"file_url"), d.URL)); p.Status != 200 || p.Body != text {
+		d.t.Errorf("the file: %d %s", p.Status, p.Body)
+	}
+	put(40058, `[{"file_id":"`+file+`"},{"file_id":"none"}]`)
+	put(40058, `[{"name":"a"}]`)
+	put(0, `[{"name":"a","file_url":"https://doc.weixin.qq.com/a"}]`)
+	d.do("doc", "smartsheet_delete_records", 0, in+`"record_ids":["`+got.Text("records.0.record_id")+`"]}`)
+	for _, r := range d.do("doc", "smartsheet_get_records", 0, in+`"limit":10}`).List("records") {
+		d.do("doc", "smartsheet_delete_records", 0, in+`"record_ids":["`+qiweitest.JSON(r.(map[string]any)).Text("record_id")+`"]}`)
+	}
+	d.do("doc", "smartsheet_delete_fields", 0, in+`"field_ids":["`+field+`"]}`)
 }
 
 // hide makes a rule that hides a member from everybody.

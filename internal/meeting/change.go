@@ -84,6 +84,7 @@ func (m *Meeting) repeatAnew(old Meeting, wanted *Repeat) error {
 }
 
 func (s *Service) changePeople(tx *store.Tx, by access.Caller, m *Meeting, c Change) error {
+	kept := append(append([]id.UserID{}, m.Invitees...), m.Hosts...)
 	if c.Invitees != nil {
 		if len(*c.Invitees) > maxNamed {
 			return ErrPeople.With("invitees.userid: at most %d expected, %d given; set_invitees takes more", maxNamed, len(*c.Invitees))
@@ -102,7 +103,7 @@ func (s *Service) changePeople(tx *store.Tx, by access.Caller, m *Meeting, c Cha
 	if c.Invitees == nil && c.Hosts == nil && c.Ring == nil {
 		return nil
 	}
-	return s.settlePeople(tx, by, m)
+	return s.settlePeople(tx, by, m, kept)
 }
 
 // write writes a changed meeting, has its schedule follow and tells its people.
@@ -177,7 +178,7 @@ func (s *Service) SetInvitees(ctx context.Context, tx *store.Tx, by access.Calle
 	old := m
 	m.Invitees = users
 	m.Ring = slices.DeleteFunc(slices.Clone(m.Ring), func(u id.UserID) bool { return !slices.ContainsFunc(users, u.Equal) })
-	if err := s.settlePeople(tx, by, &m); err != nil {
+	if err := s.settlePeople(tx, by, &m, append(append([]id.UserID{}, old.Invitees...), old.Hosts...)); err != nil {
 		return err
 	}
 	return s.write(ctx, tx, by, old, m)

@@ -60,7 +60,7 @@ func (s *Service) settled(ctx context.Context, tx *store.Tx, by access.Caller, m
 		return m, directory.ErrMemberNotFound.With("admin_userid: %q is disabled", m.Admin)
 	}
 	m.CorpID, m.ID, m.App, m.Admin, m.Department, m.CreatedAt = by.CorpID, "hy"+id.Letters(30), by.App, admin.UserID, mainDepartment(admin), tx.Now().Unix()
-	return m, s.settlePeople(tx, by, &m)
+	return m, s.settlePeople(tx, by, &m, nil)
 }
 
 // Recall puts a meeting of the past among an application's: these members were at it from its beginning to its end.
@@ -144,15 +144,15 @@ func sight(by access.Caller) access.Caller {
 
 // settlePeople replaces the members of a meeting by those whom the directory has. The administrator comes first among
 // the invitees, and is a host without being named one.
-func (s *Service) settlePeople(tx *store.Tx, by access.Caller, m *Meeting) (err error) {
+func (s *Service) settlePeople(tx *store.Tx, by access.Caller, m *Meeting, kept []id.UserID) (err error) {
 	if len(m.Hosts) > maxHosts {
 		return ErrHosts.With("settings.hosts.userid: at most %d expected, %d given", maxHosts, len(m.Hosts))
 	}
-	if m.Invitees, err = s.members(tx, by, m.Invitees, m.Admin, "invitees.userid"); err != nil {
+	if m.Invitees, err = s.members(tx, by, m.Invitees, kept, m.Admin, "invitees.userid"); err != nil {
 		return err
 	}
 	m.Invitees = append([]id.UserID{m.Admin}, m.Invitees...)
-	if m.Hosts, err = s.members(tx, by, m.Hosts, m.Admin, "settings.hosts.userid"); err != nil {
+	if m.Hosts, err = s.members(tx, by, m.Hosts, kept, m.Admin, "settings.hosts.userid"); err != nil {
 		return err
 	}
 	ring := m.Ring
@@ -173,8 +173,8 @@ func (s *Service) settlePeople(tx *store.Tx, by access.Caller, m *Meeting) (err 
 }
 
 // members returns the userids as the directory spells them, once each and without the administrator.
-func (s *Service) members(tx *store.Tx, by access.Caller, users []id.UserID, admin id.UserID, field string) (out []id.UserID, err error) {
-	known, err := s.deps.Directory.Named(tx, sight(by), id.Texts(users))
+func (s *Service) members(tx *store.Tx, by access.Caller, users, kept []id.UserID, admin id.UserID, field string) (out []id.UserID, err error) {
+	known, err := s.deps.Rules.Known(tx, by, users, kept)
 	if err != nil {
 		return nil, err
 	}

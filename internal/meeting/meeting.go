@@ -18,6 +18,7 @@ import (
 	"qiwei/internal/access"
 	"qiwei/internal/app"
 	"qiwei/internal/calendar"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/directory"
@@ -38,6 +39,7 @@ type Deps struct {
 	Store     *store.Store
 	Corps     *corp.Service
 	Directory *directory.Service
+	Rules     *contactrule.Service
 	Apps      *app.Service
 	Customers *customer.Service
 	Calendars *calendar.Service
@@ -93,6 +95,7 @@ var (
 	ErrRing           = wire.Code(400037, "ring user is not a participant")
 	ErrCancelled      = wire.Code(400041, "meeting cancelled")
 	ErrTitle          = wire.Code(400042, "meeting title has a bad length")
+	ErrAgain          = wire.Code(400302, "same meeting already created")
 	ErrHeld           = wire.Code(400221, "running or finished meeting may not be updated")
 	ErrPast           = wire.Code(400222, "start time in the past")
 	ErrNotCancellable = wire.Code(400224, "running or finished meeting may not be cancelled")

@@ -41,7 +41,7 @@ func call(t *testing.T, c *qiweitest.Client, name, body string, code int) qiweit
 // reserve reserves a meeting of half an hour that begins in an hour. more follows the usual fields.
 func reserve(t *testing.T, w *qiweitest.World, c *qiweitest.Client, more string) string {
 	t.Helper()
-	body := fmt.Sprintf(`{"admin_userid":"ZhangSan","title":"周会","meeting_start":%d,"meeting_duration":1800%s}`, w.Clock.Now().Unix()+3600, more)
+	body := fmt.Sprintf(`{"admin_userid":"ZhangSan","title":"周会","meeting_start":%d,"meeting_duration":1800,"skip_duplicate_check":true%s}`, w.Clock.Now().Unix()+3600, more)
 	return call(t, c, "create", body, 0).Text("meetingid")
 }
 

@@ -46,6 +46,16 @@ func TestRefusals(t *testing.T) {
 			{good + `,"guests":[{"area":"86","phone_number":"x"}]`, 40058},
 			{good + `,"cal_id":"wc0"`, 400036},
 			{good + `,"location":null,"unknown":[1],`, 0},
+			{good, 400302}, // the same meeting again
+			{good + `,"invitees":{"userid":["zhangsan"]}`, 400302},
+			{good + `,"skip_duplicate_check":true`, 0},
+			{good + `,"invitees":{"userid":["lisi"]}`, 0},
+			{good + `,"invitees":{"userid":["zhangsan","LiSi"]}`, 400302},
+			{good + `,"settings":{"enable_host_key":true}`, 0},
+			{good + `,"settings":{"enable_host_key":true}`, 400302},
+			{good + `,"description":"b"`, 0},
+			{strings.Replace(good, `"a"`, `"b"`, 1), 0},
+			{strings.Replace(good, `300,`, `600,`, 1), 0},
 		} {
 			if got := c.Call("POST", "/cgi-bin/meeting/create", "{"+row.body+"}"); got.ErrCode != row.code {
 				t.Errorf("%s: %s, want %d", row.body, got.Body, row.code)
@@ -130,7 +140,7 @@ func TestLimits(t *testing.T) {
 	start := w.Clock.Now().Unix() + 60
 	send := func(name, body string) int { return c.Call("POST", "/cgi-bin/meeting/"+name, body).ErrCode }
 	create := func(fields string) int {
-		return send("create", fmt.Sprintf(`{"admin_userid":"zhangsan","title":"a","meeting_start":%d,"meeting_duration":300%s}`, start, fields))
+		return send("create", fmt.Sprintf(`{"admin_userid":"zhangsan","title":"a","meeting_start":%d,"meeting_duration":300,"skip_duplicate_check":true%s}`, start, fields))
 	}
 	of := func(name, fields string) int { return send(name, `{"meetingid":"`+meetingID+`"`+fields+`}`) }
 	words := func(n int) string { return `"` + strings.Repeat("字", n) + `"` }

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -77,6 +78,7 @@ type (
 		Settings    *settingsRequest  `json:"settings"`
 		CalendarID  string            `json:"cal_id"`
 		Reminders   *remindersRequest `json:"reminders"`
+		Again       bool              `json:"skip_duplicate_check"` // the table of errors names it (400302), and no page
 	}
 	createResponse struct {
 		ID     string      `json:"meetingid"`
@@ -177,8 +179,44 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, by access.Caller, re
 			m.Remind = reminders(*r.Remind)
 		}
 	}
-	m, err = s.Create(ctx, tx, by, m)
+	if m, err = s.Create(ctx, tx, by, m); err == nil && !req.Again {
+		err = isNew(tx, by, m)
+	}
 	return createResponse{ID: m.ID, Code: m.Code, Link: s.link(m, "")}, err
+}
+
+// isNew refuses a meeting that the application has already: one that is the same in all that a request can say (400302).
+// What WeCom compares is unverified.
+func isNew(tx *store.Tx, by access.Caller, m Meeting) error {
+	list, err := selectMeetings(tx, `corpid = ? AND admin_key = ? AND app = ? AND starts = ? AND length = ? AND cancelled = 0`, by.CorpID, m.Admin.Key(), by.App, m.Start, m.Length)
+	if err != nil {
+		return err
+	}
+	said := func(m Meeting) (string, error) {
+		for _, list := range []*[]id.UserID{&m.Invitees, &m.Hosts, &m.Ring} {
+			*list = slices.Clone(*list)
+			slices.Sort(*list)
+		}
+		m.Settings.HostKey = "" // which is drawn where the request names none
+		body, err := json.Marshal([]any{m.Body, m.People})
+		return string(body), err
+	}
+	var mine string
+	words := make([]string, len(list))
+	for i, one := range list {
+		if words[i], err = said(one); err != nil {
+			return err
+		}
+		if one.No == m.No {
+			mine = words[i]
+		}
+	}
+	for i, old := range list {
+		if old.No != m.No && words[i] == mine {
+			return ErrAgain.With("it is %q; skip_duplicate_check makes another", old.ID)
+		}
+	}
+	return nil
 }
 
 // link is the address of the page on which people join, by one of the meeting's links or without.

@@ -292,12 +292,13 @@ func (s *Server) buildCustomers(box *seal.Box, member door.Door[login.Session]) 
 
 // buildOffice makes the built-in applications. A meeting invites customers, and a check-in asks approvals and devices.
 func (s *Server) buildOffice(box *seal.Box, member door.Door[login.Session]) {
+	s.ContactRules = contactrule.New(contactrule.Deps{Directory: s.Directory})
 	s.Calendars = calendar.New(calendar.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Rules: s.ContactRules, Apps: s.Apps, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
-	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
+	s.Todos = todo.New(todo.Deps{Store: s.Store, Directory: s.Directory, Rules: s.ContactRules, Messages: s.Messages, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For})
 	s.Meetings = meeting.New(meeting.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Customers: s.Customers, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Rules: s.ContactRules, Apps: s.Apps, Customers: s.Customers, Calendars: s.Calendars, Messages: s.Messages, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.MeetingRooms = meetingroom.New(meetingroom.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Calendars: s.Calendars, Meetings: s.Meetings, Messages: s.Messages, Events: s.Events, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
@@ -320,7 +321,6 @@ func (s *Server) buildOffice(box *seal.Box, member door.Door[login.Session]) {
 	s.Invoices = invoice.New(invoice.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log, BaseURL: s.URL})
 	s.Dial = dial.New(dial.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Log: s.Log})
 	s.Health = health.New(health.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log, Member: member})
-	s.ContactRules = contactrule.New(contactrule.Deps{Directory: s.Directory})
 	s.HR = hr.New(hr.Deps{Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Log: s.Log})
 	s.Livings = living.New(living.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Messages: s.Messages, Events: s.Events,

@@ -1,6 +1,7 @@
 package smartsheet
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -160,16 +161,7 @@ func (r *reader) list(f *Field, v wire.Value, wrong func(string) error) (any, er
 		}
 		return list, nil
 	case Attachment:
-		var list []attachmentCell
-		if !v.Into(&list) || list[0].URL == "" {
-			return nil, wrong("a list of files with name and file_url")
-		}
-		for i := range list {
-			if list[i].DocType == 0 {
-				list[i].DocType = 2
-			}
-		}
-		return list, nil
+		return r.attached(v, wrong)
 	case Location:
 		var list []locationCell
 		if !v.Into(&list) || len(list) != 1 || list[0].Source != 1 {
@@ -184,6 +176,32 @@ func (r *reader) list(f *Field, v wire.Value, wrong func(string) error) (any, er
 		return r.referred(f, v, wrong)
 	}
 	return nil, errParameter.With("%s: a field of type %s cannot be written", f.Title, f.Type)
+}
+
+// attached reads files: by their addresses, or by the file_id of one that was uploaded (upload_doc_file).
+func (r *reader) attached(v wire.Value, wrong func(string) error) (any, error) {
+	var list []attachmentCell
+	if !v.Into(&list) {
+		return nil, wrong("a list of files with name and file_url")
+	}
+	for i := range list {
+		c := &list[i]
+		if c.DocType == 0 {
+			c.DocType = 2
+		}
+		if c.URL != "" {
+			continue
+		}
+		f, found, err := r.s.deps.Docs.UseFile(r.tx, r.sheet.Doc.CorpID, c.FileID)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, wrong("a list of files with name and file_url, or with the file_id of a file that was uploaded,")
+		}
+		c.Name, c.Size, c.Ext, c.URL, c.FileType = cmp.Or(c.Name, f.Name), f.Size, f.Ext(), r.s.deps.Docs.FileURL(f), "Wedrive"
+	}
+	return list, nil
 }
 
 func (r *reader) users(f *Field, v wire.Value, wrong func(string) error) (any, error) {
@@ -220,7 +238,8 @@ func (r *reader) users(f *Field, v wire.Value, wrong func(string) error) (any, e
 	return named.List, err
 }
 
-// chosen reads options: by id, or by text. A text that no option has becomes a new one.
+// chosen reads options: by id, or by text. A text that no option has becomes a new one, for members where the field lets
+// them add some.
 func (r *reader) chosen(f *Field, v wire.Value, wrong func(string) error) (any, error) {
 	var list []optionCell
 	if !v.Into(&list) || len(list) > 1 && f.Type == SingleSelect {
@@ -238,6 +257,9 @@ next:
 		}
 		if c.ID != "" || c.Text == "" {
 			return nil, errParameter.With("%s: there is no option %q", f.Title, c.ID)
+		}
+		if r.by.Kind == access.Member && p.Quick != nil && !*p.Quick {
+			return nil, errParameter.With("%s: there is no option %q, and is_quick_add is false", f.Title, c.Text)
 		}
 		if len(p.Options) >= maxSelect {
 			return nil, errParameter.With("%s: at most %d options expected", f.Title, maxSelect)

@@ -99,7 +99,7 @@ type (
 		Type string `json:"type"`
 	}
 	selectProperty struct {
-		Quick   bool         `json:"is_quick_add"`
+		Quick   *bool        `json:"is_quick_add"` // whether those who fill in may add options; they may unless it is false
 		Options []optionCell `json:"options"`
 	}
 	formatProperty struct {
@@ -184,8 +184,8 @@ func (p *Property) parts() map[Type]part {
 		}, func() { p.Attachment = &attachmentProperty{"DISPLAY_MODE_LIST"} }},
 		User:         {p.User != nil, fine, func() { p.User = &userProperty{Multiple: true} }},
 		URL:          {p.URL != nil, func() error { return among("type", p.URL.Type, "LINK_TYPE_PURE_TEXT", "LINK_TYPE_ICON_TEXT") }, func() { p.URL = &urlProperty{"LINK_TYPE_PURE_TEXT"} }},
-		Select:       {p.Select != nil, func() error { return p.Select.valid() }, func() { p.Select = &selectProperty{Quick: true} }},
-		SingleSelect: {p.SingleSelect != nil, func() error { return p.SingleSelect.valid() }, func() { p.SingleSelect = &selectProperty{Quick: true} }},
+		Select:       {p.Select != nil, func() error { return p.Select.valid() }, func() { p.Select = &selectProperty{} }},
+		SingleSelect: {p.SingleSelect != nil, func() error { return p.SingleSelect.valid() }, func() { p.SingleSelect = &selectProperty{} }},
 		CreatedTime:  {p.CreatedTime != nil, func() error { return among("format", p.CreatedTime.Format, formats...) }, func() { p.CreatedTime = &formatProperty{"yyyy-mm-dd hh:mm"} }},
 		ModifiedTime: {p.ModifiedTime != nil, func() error { return among("format", p.ModifiedTime.Format, formats...) }, func() { p.ModifiedTime = &formatProperty{"yyyy-mm-dd hh:mm"} }},
 		Progress:     {p.Progress != nil, func() error { return decimals(p.Progress.Decimals) }, func() { p.Progress = &decimalProperty{} }},
@@ -263,8 +263,12 @@ func (p selectProperty) valid() error {
 	return nil
 }
 
-// number gives the options without an id one that no other has.
+// number gives the options without an id one that no other has, and says what was left out of who may add some.
 func (p *selectProperty) number() {
+	if p.Quick == nil {
+		yes := true
+		p.Quick = &yes
+	}
 	for i := range p.Options {
 		if p.Options[i].ID == "" {
 			p.Options[i].ID = "o" + id.Letters(5)
@@ -406,12 +410,15 @@ func (p Property) any() bool {
 }
 
 // keeping returns the property with the ids of the field's options where it has options of the same text without one:
-// the cells name options by their ids.
+// the cells name options by their ids. Who may add options stays unless it is said.
 func (p Property) keeping(f Field) Property {
 	old := f.options()
 	now := (&Field{Type: f.Type, Property: p}).options()
 	if old == nil || now == nil {
 		return p
+	}
+	if now.Quick == nil {
+		now.Quick = old.Quick
 	}
 	for i := range now.Options {
 		for _, o := range old.Options {

@@ -56,10 +56,7 @@ func (s *Service) apiAddFields(ctx context.Context, tx *store.Tx, by access.Call
 	if err != nil {
 		return resp, err
 	}
-	if err := s.designs(tx, by, sh); err != nil {
-		return resp, err
-	}
-	list, err := s.addFields(tx, &sh, fromWire(req.Fields))
+	list, err := s.reshape(ctx, tx, by, &sh, addField, req.Fields)
 	return fieldsResponse{toWire(list)}, err
 }
 
@@ -71,10 +68,7 @@ func (s *Service) apiUpdateFields(ctx context.Context, tx *store.Tx, by access.C
 	if len(req.Fields) == 0 {
 		return resp, errParameter.With("fields: one field at least expected")
 	}
-	if err := s.designs(tx, by, sh); err != nil {
-		return resp, err
-	}
-	list, err := s.updateFields(tx, &sh, fromWire(req.Fields))
+	list, err := s.reshape(ctx, tx, by, &sh, updateField, req.Fields)
 	return fieldsResponse{toWire(list)}, err
 }
 
@@ -85,13 +79,10 @@ type deleteFieldsRequest struct {
 
 func (s *Service) apiDeleteFields(ctx context.Context, tx *store.Tx, by access.Caller, req deleteFieldsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
-	if err == nil {
-		err = s.designs(tx, by, sh)
-	}
 	if err != nil {
 		return wire.None{}, err
 	}
-	return wire.None{}, s.deleteFields(tx, &sh, req.Fields)
+	return wire.None{}, s.dropFields(ctx, tx, by, &sh, req.Fields)
 }
 
 // deleteFields deletes fields with their cells, and takes them out of views and groups. Doc 99905.

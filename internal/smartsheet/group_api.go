@@ -91,6 +91,9 @@ func (s *Service) addFieldGroup(ctx context.Context, tx *store.Tx, by access.Cal
 	if err != nil {
 		return resp, err
 	}
+	if err := s.designs(tx, by, sh); err != nil {
+		return resp, err
+	}
 	list, err := groupsOf(tx, sh)
 	if err != nil {
 		return resp, err
@@ -131,6 +134,9 @@ func (s *Service) updateFieldGroup(ctx context.Context, tx *store.Tx, by access.
 	if err != nil {
 		return resp, err
 	}
+	if err := s.designs(tx, by, sh); err != nil {
+		return resp, err
+	}
 	list, err := groupsOf(tx, sh)
 	if err != nil {
 		return resp, err
@@ -163,6 +169,9 @@ type deleteFieldGroupsRequest struct {
 func (s *Service) deleteFieldGroups(ctx context.Context, tx *store.Tx, by access.Caller, req deleteFieldGroupsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
 	if err != nil {
+		return wire.None{}, err
+	}
+	if err := s.designs(tx, by, sh); err != nil {
 		return wire.None{}, err
 	}
 	list, err := groupsOf(tx, sh)
@@ -206,9 +215,16 @@ func (s *Service) getFieldGroups(ctx context.Context, tx *store.Tx, by access.Ca
 	if err != nil {
 		return resp, err
 	}
+	_, seen, err := s.seenFields(tx, by, sh)
+	if err != nil {
+		return resp, err
+	}
 	list, err := groupsOf(tx, sh)
 	list, resp.Total, resp.More, resp.Next = cutPage(list, req.Offset, req.Limit)
 	for _, g := range list {
+		g.Fields = slices.DeleteFunc(g.Fields, func(fieldID string) bool {
+			return !slices.ContainsFunc(seen, func(f Field) bool { return f.ID == fieldID })
+		})
 		resp.Groups = append(resp.Groups, g.shown())
 	}
 	return resp, err

@@ -17,15 +17,14 @@ import (
 func (s *Service) Routes() []door.Route {
 	page := s.deps.Member.JSON
 	at := func(method, rest string) string { return method + " /phone/api/docs/{docid}/sheets" + rest }
-	return []door.Route{
+	return append([]door.Route{
 		{Pattern: at("GET", ""), Handler: page(s.phoneSheets)},
 		{Pattern: at("GET", "/{sheet_id}"), Handler: page(s.phoneSheet)},
-		{Pattern: at("POST", "/{sheet_id}/fields"), Handler: page(s.phoneAddField)},
 		{Pattern: at("GET", "/{sheet_id}/records"), Handler: page(s.phoneRecords)},
 		{Pattern: at("POST", "/{sheet_id}/records"), Handler: page(s.phoneAdd)},
 		{Pattern: at("POST", "/{sheet_id}/records/{record_id}"), Handler: page(s.phoneUpdate)},
 		{Pattern: at("POST", "/{sheet_id}/delete"), Handler: page(s.phoneDelete)},
-	}
+	}, s.designRoutes()...)
 }
 
 // looked runs fn with a sheet that the member may look into, in a transaction that reads.
@@ -106,11 +105,12 @@ type (
 	}
 	phoneSheet struct {
 		phoneLine
-		Insert bool         `json:"insert"`
-		Delete bool         `json:"delete"`
-		Design bool         `json:"design"` // fields may be added
-		Fields []phoneField `json:"fields"`
-		Views  []shownView  `json:"views"`
+		Insert  bool         `json:"insert"`
+		Delete  bool         `json:"delete"`
+		Design  bool         `json:"design"`  // fields may be changed
+		Arrange bool         `json:"arrange"` // views may be changed
+		Fields  []phoneField `json:"fields"`
+		Views   []shownView  `json:"views"`
 	}
 )
 
@@ -122,7 +122,7 @@ func (s *Service) phoneSheet(r *http.Request, sess login.Session) (any, error) {
 		if err != nil {
 			return err
 		}
-		out = phoneSheet{phoneLine: phoneLine{sh.ID, sh.Title, n}, Insert: may.Insert, Delete: may.Delete, Design: may.Priv == everything, Fields: []phoneField{}, Views: []shownView{}}
+		out = phoneSheet{phoneLine: phoneLine{sh.ID, sh.Title, n}, Insert: may.Insert, Delete: may.Delete, Design: may.Priv == everything, Arrange: may.Views, Fields: []phoneField{}, Views: []shownView{}}
 		fields, err := fieldsOf(tx, sh)
 		if err != nil {
 			return err
@@ -134,31 +134,10 @@ func (s *Service) phoneSheet(r *http.Request, sess login.Session) (any, error) {
 		}
 		views, err := viewsOf(tx, sh)
 		for _, v := range views {
-			for _, f := range fields {
-				if !may.of(f).View { // what a view asks of it would tell of it
-					v.without(f.ID)
-				}
-			}
+			v.keep(fields, may.visible(fields)) // what a view asks of a field would tell of it
 			out.Views = append(out.Views, v.shown())
 		}
 		return err
-	})
-	return out, err
-}
-
-// phoneAddField adds a field.
-func (s *Service) phoneAddField(r *http.Request, sess login.Session) (any, error) {
-	out := map[string]string{}
-	err := changes(s, r, sess, func(tx *store.Tx, by access.Caller, sh Sheet, may sheetPriv, req wireField) error {
-		if may.Priv != everything {
-			return wire.ErrNoPrivilege.With("sheet_id: %s may not change the fields", by.UserID)
-		}
-		list, err := s.addFields(tx, &sh, fromWire([]wireField{req}))
-		if err != nil {
-			return err
-		}
-		out["field_id"] = list[0].ID
-		return s.tell(r.Context(), tx, by, addField, "FieldId", sh, fieldIDs(list))
 	})
 	return out, err
 }
@@ -264,7 +243,8 @@ func (s *Service) phoneRecords(r *http.Request, sess login.Session) (any, error)
 		if err != nil {
 			return err
 		}
-		req, err := s.asked(r, may.visible(fields))
+		seen := may.visible(fields)
+		req, err := s.asked(r, seen)
 		if err != nil {
 			return err
 		}
@@ -272,12 +252,12 @@ func (s *Service) phoneRecords(r *http.Request, sess login.Session) (any, error)
 		if req.Filter != nil { // the call takes one of the two (doc 99915); a page may have both
 			req.Sort = nil
 		}
-		q, err := s.query(tx, by, sh, fields, req)
+		q, err := s.query(tx, sh, fields, seen, req)
 		if err != nil {
 			return err
 		}
 		if len(order) > 0 {
-			sorted, err := s.query(tx, by, sh, fields, getRecordsRequest{Sort: order})
+			sorted, err := s.query(tx, sh, fields, seen, getRecordsRequest{Sort: order})
 			if err != nil {
 				return err
 			}
@@ -319,24 +299,11 @@ func (s *Service) saved(tx *store.Tx, by access.Caller, fields []Field, may shee
 func (s *Service) phoneAdd(r *http.Request, sess login.Session) (any, error) {
 	var out phoneSaved
 	err := changes(s, r, sess, func(tx *store.Tx, by access.Caller, sh Sheet, may sheetPriv, req phoneChange) error {
-		if !may.Insert {
-			return wire.ErrNoPrivilege.With("sheet_id: %s may not add records", by.UserID)
+		list, fields, may, err := s.add(r.Context(), tx, by, &sh, byID, []wire.Value{req.Values})
+		if err == nil {
+			out, err = s.saved(tx, by, fields, may, list[0], true)
 		}
-		fields, err := fieldsOf(tx, sh)
-		if err != nil {
-			return err
-		}
-		if err := may.touches(fields, byID, req.Values, true); err != nil {
-			return err
-		}
-		list, fields, err := s.addRecords(tx, by, &sh, byID, []wire.Value{req.Values})
-		if err != nil {
-			return err
-		}
-		if out, err = s.saved(tx, by, fields, may, list[0], true); err != nil {
-			return err
-		}
-		return s.tell(r.Context(), tx, by, addRecord, "RecordId", sh, []string{list[0].ID})
+		return err
 	})
 	return out, err
 }
@@ -366,14 +333,11 @@ func (s *Service) phoneUpdate(r *http.Request, sess login.Session) (any, error) 
 			out, err = s.saved(tx, by, fields, may, *there[recordID], false)
 			return err
 		}
-		list, fields, err := s.updateRecords(tx, by, &sh, byID, []update{{recordID, req.Values}})
-		if err != nil {
-			return err
+		list, fields, may, err := s.update(r.Context(), tx, by, &sh, byID, []update{{recordID, req.Values}})
+		if err == nil {
+			out, err = s.saved(tx, by, fields, may, list[0], true)
 		}
-		if out, err = s.saved(tx, by, fields, may, list[0], true); err != nil {
-			return err
-		}
-		return s.tell(r.Context(), tx, by, updatedRecord, "RecordId", sh, []string{recordID})
+		return err
 	})
 	return out, err
 }
@@ -384,22 +348,6 @@ type phoneNamed struct {
 
 func (s *Service) phoneDelete(r *http.Request, sess login.Session) (any, error) {
 	return struct{}{}, changes(s, r, sess, func(tx *store.Tx, by access.Caller, sh Sheet, may sheetPriv, req phoneNamed) error {
-		if !may.Delete {
-			return wire.ErrNoPrivilege.With("sheet_id: %s may not delete records", by.UserID)
-		}
-		if err := checkBatch(len(req.Records)); err != nil {
-			return err
-		}
-		fields, err := fieldsOf(tx, sh)
-		if err != nil {
-			return err
-		}
-		if _, err := s.ownRecords(tx, by, sh, may, fields, req.Records); err != nil {
-			return err
-		}
-		if err := s.deleteRecords(tx, &sh, slices.Clone(req.Records)); err != nil {
-			return err
-		}
-		return s.tell(r.Context(), tx, by, deleteRecord, "RecordId", sh, req.Records)
+		return s.delete(r.Context(), tx, by, &sh, req.Records)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"qiwei/internal/access"
 	"qiwei/internal/store"
 )
 
@@ -21,8 +20,9 @@ type query struct {
 	only   *rowRule // which records the member may see; nil for all
 }
 
-// query makes the question of a request: by what it says itself, or else by its view.
-func (s *Service) query(tx *store.Tx, by access.Caller, sh Sheet, fields []Field, req getRecordsRequest) (q query, err error) {
+// query makes the question of a request: by what it says itself, or else by its view. What the view asks of fields that
+// the caller does not see is left out: which records it finds, and in what order, would tell what is in them.
+func (s *Service) query(tx *store.Tx, sh Sheet, fields, seen []Field, req getRecordsRequest) (q query, err error) {
 	q = query{s: s, sheet: sh, fields: fields, ids: req.Records, filter: req.Filter}
 	if req.Filter != nil && len(req.Sort) > 0 {
 		return q, errParameter.With("filter_spec, sort: one of the two expected (doc 99915)")
@@ -39,6 +39,7 @@ func (s *Service) query(tx *store.Tx, by access.Caller, sh Sheet, fields []Field
 		if err != nil {
 			return q, err
 		}
+		v.keep(fields, seen)
 		if q.filter == nil {
 			q.filter = v.Property.Filter
 		}

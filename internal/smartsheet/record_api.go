@@ -107,11 +107,7 @@ func (s *Service) apiAddRecords(ctx context.Context, tx *store.Tx, by access.Cal
 	for i, r := range req.Records {
 		values[i] = r.Values
 	}
-	may, err := s.writes(tx, by, sh, req.Key, nil, values)
-	if err != nil {
-		return resp, err
-	}
-	list, fields, err := s.addRecords(tx, by, &sh, req.Key, values)
+	list, fields, may, err := s.add(ctx, tx, by, &sh, req.Key, values)
 	if err != nil {
 		return resp, err
 	}
@@ -132,15 +128,7 @@ func (s *Service) apiUpdateRecords(ctx context.Context, tx *store.Tx, by access.
 	if err != nil {
 		return resp, err
 	}
-	ids, values := make([]string, len(req.Records)), make([]wire.Value, len(req.Records))
-	for i, r := range req.Records {
-		ids[i], values[i] = r.ID, r.Values
-	}
-	may, err := s.writes(tx, by, sh, req.Key, ids, values)
-	if err != nil {
-		return resp, err
-	}
-	list, fields, err := s.updateRecords(tx, by, &sh, req.Key, req.Records)
+	list, fields, may, err := s.update(ctx, tx, by, &sh, req.Key, req.Records)
 	if err != nil {
 		return resp, err
 	}
@@ -154,13 +142,10 @@ type deleteRecordsRequest struct {
 
 func (s *Service) apiDeleteRecords(ctx context.Context, tx *store.Tx, by access.Caller, req deleteRecordsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
-	if err == nil {
-		_, err = s.writes(tx, by, sh, byID, append([]string{}, req.Records...), nil)
-	}
 	if err != nil {
 		return wire.None{}, err
 	}
-	return wire.None{}, s.deleteRecords(tx, &sh, req.Records)
+	return wire.None{}, s.delete(ctx, tx, by, &sh, req.Records)
 }
 
 type (
@@ -232,7 +217,7 @@ func (s *Service) apiGetRecords(ctx context.Context, tx *store.Tx, by access.Cal
 	if err := asksOf(seen, req); err != nil {
 		return resp, err
 	}
-	q, err := s.query(tx, by, sh, fields, req)
+	q, err := s.query(tx, sh, fields, seen, req)
 	if err != nil {
 		return resp, err
 	}

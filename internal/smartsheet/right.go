@@ -61,6 +61,30 @@ func (s *Service) designs(tx *store.Tx, by access.Caller, sh Sheet) error {
 	return err
 }
 
+// arranges refuses a change of views to those who may not make any, and returns the fields that the caller sees: a view
+// can ask of no others.
+func (s *Service) arranges(tx *store.Tx, by access.Caller, sh Sheet) ([]Field, error) {
+	may, err := s.bounds(tx, by, sh)
+	if err != nil {
+		return nil, err
+	}
+	if !may.Views {
+		return nil, wire.ErrNoPrivilege.With("sheet_id: %s may not change the views of %q", by.UserID, sh.ID)
+	}
+	fields, err := fieldsOf(tx, sh)
+	return may.visible(fields), err
+}
+
+// seenFields returns the fields of a sheet, and those of them that the caller sees.
+func (s *Service) seenFields(tx *store.Tx, by access.Caller, sh Sheet) (fields, seen []Field, err error) {
+	may, err := s.bounds(tx, by, sh)
+	if err != nil {
+		return nil, nil, err
+	}
+	fields, err = fieldsOf(tx, sh)
+	return fields, may.visible(fields), err
+}
+
 // writes refuses a change of records that the caller may not make: of these, or, where there are none, new ones. It
 // returns what the caller may do in the sheet.
 func (s *Service) writes(tx *store.Tx, by access.Caller, sh Sheet, key keyed, ids []string, values []wire.Value) (sheetPriv, error) {

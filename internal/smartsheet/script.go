@@ -2,7 +2,6 @@ package smartsheet
 
 import (
 	"context"
-	"slices"
 
 	"qiwei/internal/access"
 	"qiwei/internal/directory"
@@ -22,6 +21,12 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("add_fields"), log, s.scriptAddFields),
 		door.Script(at("update_fields"), log, s.scriptUpdateFields),
 		door.Script(at("delete_fields"), log, s.scriptDeleteFields),
+		door.Script(at("add_view"), log, played(s, s.addView)),
+		door.Script(at("update_view"), log, played(s, s.updateView)),
+		door.Script(at("delete_views"), log, played(s, s.deleteViews)),
+		door.Script(at("add_field_group"), log, played(s, s.addFieldGroup)),
+		door.Script(at("update_field_group"), log, played(s, s.updateFieldGroup)),
+		door.Script(at("delete_field_groups"), log, played(s, s.deleteFieldGroups)),
 	}
 }
 
@@ -51,129 +56,71 @@ type (
 	}
 )
 
-// as runs fn with a sheet as the member, who has a right in it.
-func (s *Service) as(ctx context.Context, w where, fn func(tx *store.Tx, by access.Caller, sh *Sheet, may sheetPriv) error) error {
+// as runs fn with a sheet as the member.
+func (s *Service) as(ctx context.Context, w where, fn func(tx *store.Tx, by access.Caller, sh *Sheet) error) error {
 	return s.deps.Docs.As(ctx, w.Person, func(tx *store.Tx, by access.Caller) error {
 		sh, err := s.sheet(tx, by, place{w.DocID, w.SheetID})
 		if err != nil {
 			return err
 		}
-		may, err := s.privIn(tx, sh, by.UserID)
-		if err != nil {
-			return err
-		}
-		if may.Priv > mayEdit {
-			return errParameter.With("%s may not change the sheet", by.UserID)
-		}
-		return fn(tx, by, &sh, may)
+		return fn(tx, by, &sh)
 	})
 }
 
 func (s *Service) scriptAddRecords(ctx context.Context, req recordsScript) (out idsScripted, err error) {
-	err = s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet, may sheetPriv) error {
+	err = s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet) error {
 		if err := req.Key.valid(); err != nil {
 			return err
 		}
-		if !may.Insert {
-			return errParameter.With("%s may not add records", by.UserID)
+		values := make([]wire.Value, len(req.Records))
+		for i, r := range req.Records {
+			values[i] = r.Values
 		}
-		values, err := s.allowed(tx, sh, may, req, true)
-		if err != nil {
-			return err
-		}
-		list, _, err := s.addRecords(tx, by, sh, req.Key, values)
+		list, _, _, err := s.add(ctx, tx, by, sh, req.Key, values)
 		for _, r := range list {
 			out.IDs = append(out.IDs, r.ID)
 		}
-		if err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, by, addRecord, "RecordId", *sh, out.IDs)
+		return err
 	})
 	return out, err
 }
 
-// allowed returns the values of records, all of which the member may write.
-func (s *Service) allowed(tx *store.Tx, sh *Sheet, may sheetPriv, req recordsScript, inserting bool) (values []wire.Value, err error) {
-	fields, err := fieldsOf(tx, *sh)
-	for _, r := range req.Records {
-		if err == nil {
-			err = may.touches(fields, req.Key, r.Values, inserting)
-		}
-		values = append(values, r.Values)
-	}
-	return values, err
-}
-
 func (s *Service) scriptUpdateRecords(ctx context.Context, req recordsScript) (nothing, error) {
-	return nothing{}, s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet, may sheetPriv) error {
+	return nothing{}, s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet) error {
 		if err := req.Key.valid(); err != nil {
 			return err
 		}
-		if _, err := s.allowed(tx, sh, may, req, false); err != nil {
-			return err
-		}
-		var ids []string
-		for _, r := range req.Records {
-			ids = append(ids, r.ID)
-		}
-		if _, _, err := s.updateRecords(tx, by, sh, req.Key, req.Records); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, by, updatedRecord, "RecordId", *sh, ids)
+		_, _, _, err := s.update(ctx, tx, by, sh, req.Key, req.Records)
+		return err
 	})
 }
 
 func (s *Service) scriptDeleteRecords(ctx context.Context, req namedScript) (nothing, error) {
-	return nothing{}, s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet, may sheetPriv) error {
-		if !may.Delete {
-			return errParameter.With("%s may not delete records", by.UserID)
-		}
-		if err := s.deleteRecords(tx, sh, slices.Clone(req.Records)); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, by, deleteRecord, "RecordId", *sh, req.Records)
+	return nothing{}, s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet) error {
+		return s.delete(ctx, tx, by, sh, req.Records)
 	})
 }
 
-// fields runs a change of the fields themselves, for which a member needs all rights.
-func (s *Service) fields(ctx context.Context, w where, change string, fn func(tx *store.Tx, sh *Sheet) ([]string, error)) (out idsScripted, err error) {
-	err = s.as(ctx, w, func(tx *store.Tx, by access.Caller, sh *Sheet, may sheetPriv) (err error) {
-		if may.Priv != everything {
-			return errParameter.With("%s may not change the fields", by.UserID)
-		}
-		if out.IDs, err = fn(tx, sh); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, by, change, "FieldId", *sh, out.IDs)
+func (s *Service) scriptAddFields(ctx context.Context, req fieldsScript) (idsScripted, error) {
+	return s.scriptReshape(ctx, req, addField)
+}
+
+func (s *Service) scriptUpdateFields(ctx context.Context, req fieldsScript) (idsScripted, error) {
+	return s.scriptReshape(ctx, req, updateField)
+}
+
+func (s *Service) scriptReshape(ctx context.Context, req fieldsScript, change string) (out idsScripted, err error) {
+	err = s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet) error {
+		list, err := s.reshape(ctx, tx, by, sh, change, req.Fields)
+		out.IDs = fieldIDs(list)
+		return err
 	})
 	return out, err
 }
 
-func fieldIDs(list []Field) (out []string) {
-	for _, f := range list {
-		out = append(out, f.ID)
-	}
-	return out
-}
-
-func (s *Service) scriptAddFields(ctx context.Context, req fieldsScript) (idsScripted, error) {
-	return s.fields(ctx, req.where, addField, func(tx *store.Tx, sh *Sheet) ([]string, error) {
-		list, err := s.addFields(tx, sh, fromWire(req.Fields))
-		return fieldIDs(list), err
-	})
-}
-
-func (s *Service) scriptUpdateFields(ctx context.Context, req fieldsScript) (idsScripted, error) {
-	return s.fields(ctx, req.where, updateField, func(tx *store.Tx, sh *Sheet) ([]string, error) {
-		list, err := s.updateFields(tx, sh, fromWire(req.Fields))
-		return fieldIDs(list), err
-	})
-}
-
 func (s *Service) scriptDeleteFields(ctx context.Context, req namedScript) (idsScripted, error) {
-	return s.fields(ctx, req.where, deleteField, func(tx *store.Tx, sh *Sheet) ([]string, error) {
-		return req.Fields, s.deleteFields(tx, sh, slices.Clone(req.Fields))
+	return idsScripted{req.Fields}, s.as(ctx, req.where, func(tx *store.Tx, by access.Caller, sh *Sheet) error {
+		return s.dropFields(ctx, tx, by, sh, req.Fields)
 	})
 }
 

@@ -23,11 +23,14 @@ const (
 
 type kinds map[string]*event.Kind[Changed]
 
+// elements says what each kind names in its push.
+var elements = map[string]string{
+	addField: "FieldId", updateField: "FieldId", deleteField: "FieldId", addRecord: "RecordId", updatedRecord: "RecordId", deleteRecord: "RecordId",
+}
+
 func declare(l *event.Log) kinds {
 	out := kinds{}
-	for name, element := range map[string]string{
-		addField: "FieldId", updateField: "FieldId", deleteField: "FieldId", addRecord: "RecordId", updatedRecord: "RecordId", deleteRecord: "RecordId",
-	} {
+	for name, element := range elements {
 		doc := 100987
 		if element == "RecordId" {
 			doc = 100988
@@ -79,10 +82,10 @@ func (c Changed) Push(_ *store.Tx, to event.Audience) (out []event.Push, err err
 	return out, nil
 }
 
-// tell records what a member did. What applications do is told to nobody.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, by access.Caller, change, element string, sh Sheet, ids []string) error {
+// tell records what a member did, or a robot for the member. What applications do is told to nobody.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, by access.Caller, change string, sh Sheet, ids []string) error {
 	if by.Kind != access.Member || len(ids) == 0 {
 		return nil
 	}
-	return s.kinds[change].Record(ctx, tx, by, Changed{Change: change, Element: element, By: by.UserID, DocID: sh.Doc.DocID, SheetID: sh.ID, IDs: ids, App: sh.Doc.App})
+	return s.kinds[change].Record(ctx, tx, by, Changed{Change: change, Element: elements[change], By: by.UserID, DocID: sh.Doc.DocID, SheetID: sh.ID, IDs: ids, App: sh.Doc.App})
 }

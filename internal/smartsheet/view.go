@@ -116,6 +116,15 @@ func (p *ViewProperty) valid(fields []Field) error {
 	return nil
 }
 
+// keep takes the fields out of the view that are not seen.
+func (v *View) keep(fields, seen []Field) {
+	for _, f := range fields {
+		if !slices.ContainsFunc(seen, func(o Field) bool { return o.ID == f.ID }) {
+			v.without(f.ID)
+		}
+	}
+}
+
 // without takes a field out of the view.
 func (v *View) without(fieldID string) {
 	v.Property.without(fieldID)

@@ -83,7 +83,7 @@ func (s *Service) addView(ctx context.Context, tx *store.Tx, by access.Caller, r
 	if err != nil {
 		return resp, err
 	}
-	fields, err := fieldsOf(tx, sh)
+	fields, err := s.arranges(tx, by, sh)
 	if err != nil {
 		return resp, err
 	}
@@ -114,6 +114,9 @@ type deleteViewsRequest struct {
 func (s *Service) deleteViews(ctx context.Context, tx *store.Tx, by access.Caller, req deleteViewsRequest) (wire.None, error) {
 	sh, err := s.sheet(tx, by, req.place)
 	if err != nil {
+		return wire.None{}, err
+	}
+	if _, err := s.arranges(tx, by, sh); err != nil {
 		return wire.None{}, err
 	}
 	list, err := viewsOf(tx, sh)
@@ -154,6 +157,15 @@ type viewProperty struct {
 	Visibility wire.Value   `json:"field_visibility"`
 	Frozen     *int64       `json:"frozen_field_count"`
 	Colors     *colorConfig `json:"color_config"`
+}
+
+// valid checks that the request asks of the fields that its caller sees.
+func (p viewProperty) valid(seen []Field) error {
+	var given ViewProperty
+	if err := p.over(&given); err != nil {
+		return err
+	}
+	return given.valid(seen)
 }
 
 // over writes what the request names.
@@ -200,6 +212,10 @@ func (s *Service) updateView(ctx context.Context, tx *store.Tx, by access.Caller
 	if err != nil {
 		return resp, err
 	}
+	seen, err := s.arranges(tx, by, sh)
+	if err != nil {
+		return resp, err
+	}
 	v, err := viewOf(tx, sh, req.ViewID)
 	if err != nil {
 		return resp, err
@@ -215,6 +231,9 @@ func (s *Service) updateView(ctx context.Context, tx *store.Tx, by access.Caller
 		if err != nil {
 			return resp, err
 		}
+		if err := req.Property.valid(seen); err != nil {
+			return resp, err
+		}
 		if err := req.Property.over(&v.Property); err != nil {
 			return resp, err
 		}
@@ -225,6 +244,11 @@ func (s *Service) updateView(ctx context.Context, tx *store.Tx, by access.Caller
 	if err := putView(tx, v); err != nil {
 		return resp, err
 	}
+	fields, err := fieldsOf(tx, sh)
+	if err != nil {
+		return resp, err
+	}
+	v.keep(fields, seen)
 	resp.View = v.shown()
 	return resp, s.changed(tx, &sh)
 }
@@ -252,10 +276,15 @@ func (s *Service) getViews(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if err != nil {
 		return resp, err
 	}
+	fields, seen, err := s.seenFields(tx, by, sh)
+	if err != nil {
+		return resp, err
+	}
 	list, err := viewsOf(tx, sh)
 	list = slices.DeleteFunc(list, func(v View) bool { return len(req.Views) > 0 && !slices.Contains(req.Views, v.ID) })
 	list, resp.Total, resp.More, resp.Next = cutPage(list, req.Offset, req.Limit)
 	for _, v := range list {
+		v.keep(fields, seen)
 		resp.Views = append(resp.Views, v.shown())
 	}
 	return resp, err

@@ -128,7 +128,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, d 
 	if err := t.valid(); err != nil {
 		return t, err
 	}
-	if err := s.settle(tx, &t); err != nil {
+	if err := s.settle(tx, by, &t, nil); err != nil {
 		return t, err
 	}
 	err := room(tx, by)
@@ -151,9 +151,9 @@ func room(tx *store.Tx, by access.Caller) error {
 	return err
 }
 
-// settle replaces those who take part by enabled members whom the directory has.
-func (s *Service) settle(tx *store.Tx, t *Todo) error {
-	known, err := s.deps.Directory.Named(tx, access.System(t.CorpID), id.Texts(t.users("")))
+// settle replaces those who take part by enabled members whom the calling member may name. Those in kept do already.
+func (s *Service) settle(tx *store.Tx, by access.Caller, t *Todo, kept []id.UserID) error {
+	known, err := s.deps.Rules.Known(tx, by, t.users(""), kept)
 	if err != nil {
 		return err
 	}
@@ -245,7 +245,7 @@ func (s *Service) Change(ctx context.Context, tx *store.Tx, by access.Caller, to
 		return t, err
 	}
 	if u.Followers != nil {
-		if err := s.settle(tx, &t); err != nil {
+		if err := s.settle(tx, by, &t, old.users("")); err != nil {
 			return t, err
 		}
 	}

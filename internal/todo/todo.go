@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"qiwei/internal/access"
+	"qiwei/internal/contactrule"
 	"qiwei/internal/directory"
 	"qiwei/internal/door"
 	"qiwei/internal/login"
@@ -26,6 +27,7 @@ var migrations embed.FS
 type Deps struct {
 	Store     *store.Store
 	Directory *directory.Service
+	Rules     *contactrule.Service
 	Messages  *message.Service
 	Member    door.Door[login.Session]
 	Log       *slog.Logger

@@ -276,6 +276,9 @@ func (q Question) fits(r Reply) error {
 		if len(r.Files) == 0 {
 			return fmt.Errorf("files expected")
 		}
+		if len(r.Files) > maxReplyFiles {
+			return fmt.Errorf("at most %d files expected", maxReplyFiles)
+		}
 		for _, l := range q.limits() {
 			if n := int64(len(r.Files)); n > l.Count || l.Type == 0 && n != l.Count {
 				return fmt.Errorf("%d files expected", l.Count)

@@ -71,10 +71,14 @@ func (s *Service) getFormStatistic(ctx context.Context, tx *store.Tx, by access.
 	if err != nil {
 		return resp, err
 	}
-	if _, err := tx.Get(`SELECT count(*), count(DISTINCT userkey) FROM wedoc_answer WHERE form = ? AND round = ? AND removed = 0`,
-		[]any{f.No, at.Unix()}, &resp.Filled, &resp.Users); err != nil {
+	// Whoever answers without a name counts anew with each answer: the number would tell else who of those with a name
+	// has answered without it too. That WeCom counts so is unverified.
+	var nameless int64
+	if _, err := tx.Get(`SELECT count(*), count(DISTINCT CASE WHEN anonymous = 0 THEN userkey END), count(CASE WHEN anonymous = 1 THEN 1 END) FROM wedoc_answer WHERE form = ? AND round = ? AND removed = 0`,
+		[]any{f.No, at.Unix()}, &resp.Filled, &resp.Users, &nameless); err != nil {
 		return resp, err
 	}
+	resp.Users += nameless
 	lacking, err := s.lacking(tx, f, at)
 	if err != nil {
 		return resp, err
@@ -89,7 +93,8 @@ func (s *Service) getFormStatistic(ctx context.Context, tx *store.Tx, by access.
 	return resp, err
 }
 
-// lacking returns the numbers of the members who have not answered, in order. Only a form for certain people has some.
+// lacking returns the numbers of the members who have not answered with their names, in order. Only a form for certain
+// people has some. Who has answered without a name is among them: the others could be told from the list else.
 func (s *Service) lacking(tx *store.Tx, f Form, at time.Time) (out []int64, err error) {
 	if f.Body.Setting.Auth == 0 {
 		return nil, nil
@@ -99,7 +104,7 @@ func (s *Service) lacking(tx *store.Tx, f Form, at time.Time) (out []int64, err 
 		return nil, err
 	}
 	var users []string
-	if err := tx.Each(`SELECT DISTINCT userkey FROM wedoc_answer WHERE form = ? AND round = ? AND removed = 0`, []any{f.No, at.Unix()}, func(rows *store.Rows) error {
+	if err := tx.Each(`SELECT DISTINCT userkey FROM wedoc_answer WHERE form = ? AND round = ? AND removed = 0 AND anonymous = 0`, []any{f.No, at.Unix()}, func(rows *store.Rows) error {
 		var u string
 		err := rows.Scan(&u)
 		users = append(users, u)

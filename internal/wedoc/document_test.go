@@ -122,6 +122,9 @@ func TestRights(t *testing.T) {
 			path, body string
 			code       int
 		}{
+			{"mod_doc_member", `{` + id + `}`, 40058},
+			{"mod_doc_member", `{` + id + `,"update_doc_member_list":[{"type":1,"auth":1,"userid":"lisi"}]}`, 40058},
+			{"mod_doc_member", `{` + id + `,"update_file_member_list":[]}`, 0},
 			{"mod_doc_member", `{` + id + `,"update_file_member_list":[{"type":2,"auth":1,"userid":"lisi"}]}`, 40058},
 			{"mod_doc_member", `{` + id + `,"update_file_member_list":[{"type":1,"auth":3,"userid":"lisi"}]}`, 40058},
 			{"mod_doc_member", `{` + id + `,"update_file_member_list":[{"type":1,"auth":1,"userid":"nobody"}]}`, 40058},

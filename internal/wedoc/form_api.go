@@ -15,6 +15,9 @@ func (s *Service) formEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		Endpoint("create_form", 97462, wire.Write(s.createForm)),
 		Endpoint("modify_form", 97816, wire.Write(s.modifyForm)),
+		// The names that the pages had at first, which clients still call (OpenClaw-Wechat, SKIT.FlurlHttpClient.Wechat.Work).
+		Endpoint("create_collect", 97462, wire.Write(s.createForm)),
+		Endpoint("modify_collect", 97816, wire.Write(s.modifyForm)),
 		Endpoint("get_form_info", 97817, wire.Read(s.getFormInfo)),
 	}
 }

@@ -93,7 +93,7 @@ func TestForms(t *testing.T) {
 			n.Submits, n.Misses, n.More, n.Cursor = nil, nil, false, 0
 			call(t, c, "get_form_statistic", `{"repeated_id":"`+round[0]+`",`+fields+`}`, 0).Decode(&n)
 		}
-		if stat(`"req_type":1`); n.Filled != 2 || n.Users != 1 || n.Missing < 1 || n.Submits != nil {
+		if stat(`"req_type":1`); n.Filled != 2 || n.Users != 2 || n.Missing < 1 || n.Submits != nil {
 			t.Errorf("numbers: %+v", n)
 		}
 		day := fmt.Sprintf(`"req_type":2,"start_time":%d,"end_time":%[1]d`, now)
@@ -127,6 +127,56 @@ func TestForms(t *testing.T) {
 		call(t, other, "get_form_info", `{"formid":"`+f.FormID+`"}`, 301085)
 		call(t, other, "get_form_answer", `{"repeated_id":"`+round[0]+`","answer_ids":[`+first+`]}`, 301085)
 		call(t, other, "get_form_statistic", `{"repeated_id":"`+round[0]+`","req_type":1}`, 301085)
+	})
+}
+
+// What is counted and who has not answered say nothing of who has answered without a name.
+func TestNamelessAnswersStaySo(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		c := listed(w.Corp)
+		f := made(t, c, "create_form", form(`{"question_id":1,"title":"意见","pos":1,"status":1,"reply_type":1}`, `{"fill_out_auth":1,"fill_in_range":{"userids":["lisi","zhangsan","wangwu"]},"allow_multi_fill":true,"can_anonymous":true}`))
+		round := rounds(t, c, f.FormID)[0]
+		says := func(user string, nameless bool) {
+			script(t, w, "answer", user, fmt.Sprintf(`{"formid":%q,"anonymous":%t,"items":[{"question_id":1,"text_reply":"x"}]}`, f.FormID, nameless), 200)
+		}
+		says("zhangsan", false)
+		// Whoever it is who answers without a name, the application is told the same.
+		var told []string
+		for _, user := range []string{"lisi", "zhangsan"} {
+			says(user, true)
+			want := len(told) + 1
+			r := call(t, c, "get_form_statistic", `{"repeated_id":"`+round+`","req_type":3}`, 0)
+			var n struct {
+				Filled  int `json:"fill_cnt"`
+				Users   int `json:"fill_user_cnt"`
+				Missing int `json:"unfill_user_cnt"`
+				Misses  []struct {
+					UserID string `json:"userid"`
+				} `json:"unfill_users"`
+			}
+			r.Decode(&n)
+			if n.Filled != 1+want || n.Users != 1+want || n.Missing != 2 {
+				t.Errorf("after %s: %+v", user, n)
+			}
+			told = append(told, fmt.Sprint(n.Misses))
+		}
+		if told[0] != told[1] || strings.Contains(told[0], "zhangsan") || !strings.Contains(told[0], "lisi") {
+			t.Errorf("who has not answered: %q", told)
+		}
+	})
+}
+
+// The pages had other names for two calls at first.
+func TestOlderNamesOfForms(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		c := listed(w.Corp)
+		f := made(t, c, "create_collect", form(questions, `{}`))
+		call(t, c, "modify_collect", `{"oper":2,"formid":"`+f.FormID+`","form_info":{"form_setting":{"allow_multi_fill":true}}}`, 0)
+		if got := call(t, c, "get_form_info", `{"formid":"`+f.FormID+`"}`, 0).Body; !strings.Contains(got, `"allow_multi_fill":true`) {
+			t.Error(got)
+		}
+		call(t, c, "modify_collect", `{"oper":3,"formid":"`+f.FormID+`"}`, 40058)
+		call(t, listed(w.Second), "modify_collect", `{"oper":2,"formid":"`+f.FormID+`"}`, 301085)
 	})
 }
 

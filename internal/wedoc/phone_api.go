@@ -21,6 +21,7 @@ func (s *Service) Routes() []door.Route {
 	return []door.Route{
 		{Pattern: "GET /wedoc/{kind}/{id}", Handler: http.HandlerFunc(open)},
 		{Pattern: "GET /phone/api/docs", Handler: page(s.phoneList)},
+		s.fileRoute(),
 		{Pattern: "GET /phone/api/docs/{docid}", Handler: page(s.phoneDocument)},
 		{Pattern: "POST /phone/api/docs/{docid}/name", Handler: page(s.phoneRename)},
 		{Pattern: "POST /phone/api/docs/{docid}/members", Handler: page(s.phoneMembers)},

@@ -104,7 +104,15 @@ func (s *Service) phoneForm(r *http.Request, sess login.Session) (any, error) {
 func (s *Service) phoneAnswer(r *http.Request, sess login.Session) (any, error) {
 	out := map[string]int64{}
 	err := change(s, r, sess, func(tx *store.Tx, by access.Caller, req phoneFill) (err error) {
-		out["answer_id"], err = s.Answer(r.Context(), tx, by, r.PathValue("formid"), Fill{req.Round, req.Anonymous, req.Items})
+		f, err := s.formOf(tx, sess, r.PathValue("formid"))
+		if err != nil {
+			return err
+		}
+		items, err := s.handedIn(tx, by, f, req.Items)
+		if err != nil {
+			return err
+		}
+		out["answer_id"], err = s.Answer(r.Context(), tx, by, f.FormID, Fill{req.Round, req.Anonymous, items})
 		return err
 	})
 	return out, err

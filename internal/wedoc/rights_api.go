@@ -126,9 +126,9 @@ func set[T any](to *T, from *T) {
 }
 
 type modDocMemberRequest struct {
-	DocID  string      `json:"docid"`
-	Set    []docMember `json:"update_file_member_list"`
-	Remove []docMember `json:"del_file_member_list"`
+	DocID  string       `json:"docid"`
+	Set    *[]docMember `json:"update_file_member_list"`
+	Remove *[]docMember `json:"del_file_member_list"`
 }
 
 func (s *Service) modDocMember(ctx context.Context, tx *store.Tx, by access.Caller, req modDocMemberRequest) (wire.None, error) {
@@ -136,8 +136,12 @@ func (s *Service) modDocMember(ctx context.Context, tx *store.Tx, by access.Call
 	if err != nil {
 		return wire.None{}, err
 	}
+	if req.Set == nil && req.Remove == nil {
+		// The page has both as optional. A call with neither is one with other names, and would look as if it had done something.
+		return wire.None{}, errParameter.With("update_file_member_list, del_file_member_list: one of the two expected")
+	}
 	var c MemberChange
-	for i, m := range req.Set {
+	for i, m := range given(req.Set) {
 		if m.Type != 1 {
 			return wire.None{}, errParameter.With("update_file_member_list[%d].type: 1 expected, a member", i)
 		}
@@ -146,7 +150,7 @@ func (s *Service) modDocMember(ctx context.Context, tx *store.Tx, by access.Call
 		}
 		c.Set = append(c.Set, Member{m.UserID, m.Right})
 	}
-	for i, m := range req.Remove {
+	for i, m := range given(req.Remove) {
 		if m.Type != 1 {
 			return wire.None{}, errParameter.With("del_file_member_list[%d].type: 1 expected, a member", i)
 		}
@@ -156,6 +160,13 @@ func (s *Service) modDocMember(ctx context.Context, tx *store.Tx, by access.Call
 		c.Remove = append(c.Remove, m.UserID)
 	}
 	return wire.None{}, s.ChangeMembers(ctx, tx, by, d, c)
+}
+
+func given[T any](list *[]T) []T {
+	if list == nil {
+		return nil
+	}
+	return *list
 }
 
 type modDocSaftySettingRequest struct {

@@ -2822,6 +2822,17 @@ CREATE TABLE wedoc_cell (
     body      TEXT NOT NULL,              -- JSON: the value and how it looks
     PRIMARY KEY (sheet, at_row, at_column)
 ) WITHOUT ROWID;
+CREATE TABLE wedoc_file (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid  TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    file_id TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    type    TEXT NOT NULL,
+    size    BIGINT NOT NULL,
+    blob    TEXT NOT NULL,
+    used    SMALLINT NOT NULL DEFAULT 0, -- 1 once an answer or a cell names it
+    made    BIGINT NOT NULL              -- Unix seconds
+);
 CREATE TABLE wedoc_form (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -3301,6 +3312,8 @@ CREATE INDEX todo_remind ON todo (remind_at);
 CREATE INDEX wedoc_answer_round ON wedoc_answer (form, round, no);
 CREATE INDEX wedoc_answer_user ON wedoc_answer (corpid, userkey);
 CREATE UNIQUE INDEX wedoc_docid ON wedoc (corpid, docid);
+CREATE UNIQUE INDEX wedoc_file_id ON wedoc_file (file_id);
+CREATE INDEX wedoc_file_unused ON wedoc_file (used, made);
 CREATE UNIQUE INDEX wedoc_form_id ON wedoc_form (corpid, formid);
 CREATE INDEX wedoc_member_corp ON wedoc_member (corpid, userkey);
 CREATE UNIQUE INDEX wedoc_member_user ON wedoc_member (doc, userkey);

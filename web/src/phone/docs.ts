@@ -79,7 +79,7 @@ export type View = {
   view_type: string
   property?: { sort_spec?: { sort_infos: SortInfo[] | null }; filter_spec?: Filter; group_spec?: { groups: SortInfo[] | null }; field_visibility?: Record<string, boolean>; color_config?: unknown }
 }
-export type Smart = { sheet_id: string; title: string; records: number; insert: boolean; delete: boolean; design: boolean; fields: Field[]; views: View[] }
+export type Smart = { sheet_id: string; title: string; records: number; insert: boolean; delete: boolean; design: boolean; arrange: boolean; fields: Field[]; views: View[] }
 export type Values = Record<string, any>
 export type Row = { record_id: string; mark: string; fixed?: boolean; values: Values }
 export type People = Record<string, string>
@@ -222,6 +222,9 @@ export function valueOf(f: Field, h: Held): unknown {
   }
   return null
 }
+
+/** The files of a cell that were uploaded, which members of the enterprise open. */
+export const uploadedOf = (f: Field, v: any): { name: string; file_id: string }[] => (short(f) === 'ATTACHMENT' && Array.isArray(v) && v.length && v.every((x) => x.file_id && x.file_url?.endsWith('/docfiles/' + x.file_id)) ? v : [])
 
 /** Whether two values are the same. */
 export const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)

@@ -1,5 +1,7 @@
 // Forms on the page: what the server's JSON holds (internal/wedoc, doc 97462).
 
+/** How many files answer a question: so many, or with a type of 1 at most so many. */
+export type UploadLimit = { count_limit_type: number; count: number; max_size: number }
 export type Question = {
   question_id: number
   title: string
@@ -13,6 +15,8 @@ export type Question = {
     checkbox_setting?: { add_other_option: boolean }
     department_setting?: { allow_multiple_selection: boolean }
     member_setting?: { allow_multiple_selection: boolean }
+    image_setting?: { upload_image_limit?: UploadLimit }
+    file_setting?: { upload_file_limit?: UploadLimit }
     duration_setting?: { time_scale: number; day_range: number }
   }
 }
@@ -23,6 +27,7 @@ export type ReplyOf = {
   option_extend_reply?: { option_reply: number; extend_text: string }[]
   department_reply?: { list: { department_id: number; name?: string }[] }
   member_reply?: { list: { userid: string; name?: string }[] }
+  file_extend_reply?: { name: string; fileid: string }[]
   duration_reply?: { begin_time: number; end_time: number; time_scale: number; day_range?: number; hours?: number }
 }
 export type FormOf = {
@@ -40,5 +45,13 @@ export type FormOf = {
   last?: ReplyOf[]
 }
 
-/** Pictures, files and signatures cannot be handed in on the page. */
+/** Whether the question is answered with pictures, files or a signature. */
 export const isFile = (q: Question) => [9, 10, 17].includes(q.reply_type)
+/** How many files answer the question at most. */
+export function mostFiles(q: Question): number {
+  const x = q.question_extend_setting
+  const limits = [x?.image_setting?.upload_image_limit, x?.file_setting?.upload_file_limit].filter((l) => l !== undefined)
+  return Math.min(9, ...limits.map((l) => l.count))
+}
+/** Where a file of a document is read. */
+export const fileURL = (id: string) => '/phone/api/docfiles/' + encodeURIComponent(id)
