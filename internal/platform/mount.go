@@ -16,9 +16,12 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/founding"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
+	"qiwei/internal/trend"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/known"
+	"qiwei/internal/work"
 )
 
 // endpoints returns the calls of all rooms.
@@ -238,6 +241,7 @@ func (s *Server) openapi(w http.ResponseWriter, r *http.Request) {
 // at debug. The line has the path and never the query, which holds the token.
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
+	s.Trends.Call(c.By.CorpID, c.ErrCode, c.Took)
 	traceCall(c)
 	if s.recorder.On() {
 		s.recorder.Record(c, s.Clock.Now())
@@ -251,6 +255,21 @@ func (s *Server) observe(c wire.Call) {
 	}
 	s.Log.Log(context.Background(), level, "call", "id", c.ID(), "method", c.Method, "path", c.Path,
 		"corpid", c.By.CorpID, "agentid", c.By.AgentID, "ip", c.By.From.String(), "errcode", c.ErrCode, "took", c.Took)
+}
+
+// observeSignIn counts an attempt to begin a session. Faults of the server are no sign-ins.
+func (s *Server) observeSignIn(a login.Attempt) {
+	s.metrics.observeSignIn(a)
+	if a.Outcome != login.Failed {
+		s.Trends.SignIn(a.CorpID, a.Outcome.Success())
+	}
+}
+
+// observeDelivery counts a request to a callback URL.
+func (s *Server) observeDelivery(corpID, outcome string) {
+	if o, ok := map[string]trend.Outcome{work.Done: trend.Delivered, work.Retried: trend.Retried, work.Failed: trend.Failed}[outcome]; ok {
+		s.Trends.Delivery(corpID, o)
+	}
 }
 
 // tokens resolves access tokens: of applications, and of providers that fill the directory
