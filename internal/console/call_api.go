@@ -14,11 +14,13 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/wire/errcode"
 )
 
 func (s *Service) callCalls() []call {
 	return []call{
 		{pattern: "GET /console/api/calls", right: readCorp, handle: s.listCalls},
+		{pattern: "GET /console/api/calls.csv", right: readCorp, handle: s.exportCalls},
 		{pattern: "GET /console/api/calls/live", right: readCorp, handle: s.liveCalls},
 		{pattern: "GET /console/api/calls/{no}", right: readCorp, handle: s.oneCall},
 		{pattern: "POST /console/api/calls/{no}/replay", right: editCorp, handle: s.replayCall},
@@ -35,6 +37,8 @@ type callLine struct {
 	AgentID int64     `json:"agentid,omitempty"`
 	Kind    string    `json:"kind,omitempty"`
 	ErrCode int       `json:"errcode"`
+	Text    string    `json:"text,omitempty"`    // of the code
+	Missing bool      `json:"missing,omitempty"` // there is no such path: 404
 	Took    float64   `json:"took_ms"`
 	Origin  string    `json:"origin,omitempty"`
 	Fault   string    `json:"fault,omitempty"`
@@ -57,7 +61,27 @@ type callDetail struct {
 }
 
 func lineOf(k *kept) callLine {
-	return callLine{k.no, k.at, k.method, k.path, k.by.AgentID, string(k.by.Kind), k.code, float64(k.took.Microseconds()) / 1000, k.origin, k.fault}
+	return callLine{k.no, k.at, k.method, k.path, k.by.AgentID, string(k.by.Kind), k.code, codeText(k.code), k.missing, float64(k.took.Microseconds()) / 1000, k.origin, k.fault}
+}
+
+func codeText(code int) string {
+	if code == 0 {
+		return ""
+	}
+	return errcode.Text(code)
+}
+
+// timeOf reads a time from the query; the zero time if it is missing.
+func (v *visit) timeOf(name string) (time.Time, error) {
+	text := v.query(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, badRequest{errors.New(name + ": a time expected, such as 2026-12-01T08:00:00Z")}
+	}
+	return t, nil
 }
 
 // callFilter reads the filter of the list from the query.
@@ -67,6 +91,18 @@ func (v *visit) callFilter() (func(*kept) bool, error) {
 		return nil, err
 	}
 	words := strings.Fields(strings.ToLower(v.query("q")))
+	slower, err := v.number("slower") // in milliseconds
+	if err != nil {
+		return nil, err
+	}
+	from, err := v.timeOf("from")
+	if err != nil {
+		return nil, err
+	}
+	to, err := v.timeOf("to")
+	if err != nil {
+		return nil, err
+	}
 	outcome := v.query("errcode") // a code, "failed", "ok" or nothing
 	code, wrong := strconv.Atoi(outcome)
 	if wrong != nil && outcome != "" && outcome != "failed" && outcome != "ok" {
@@ -75,8 +111,10 @@ func (v *visit) callFilter() (func(*kept) bool, error) {
 	return func(k *kept) bool {
 		switch {
 		case agent != 0 && k.by.AgentID != agent,
-			outcome == "failed" && k.code == 0 && k.fault == "",
-			outcome == "ok" && (k.code != 0 || k.fault != ""),
+			outcome == "failed" && k.code == 0 && k.fault == "" && !k.missing,
+			outcome == "ok" && (k.code != 0 || k.fault != "" || k.missing),
+			k.took < time.Duration(slower)*time.Millisecond,
+			!from.IsZero() && k.at.Before(from), !to.IsZero() && !k.at.Before(to),
 			outcome != "" && wrong == nil && k.code != code:
 			return false
 		}
@@ -126,6 +164,40 @@ func (s *Service) listCalls(v *visit) (any, error) {
 	}
 	n, used, most := rec.fill()
 	return map[string]any{"calls": lines, "kept": n, "bytes": used, "limit": most}, nil
+}
+
+// exportCalls writes the calls that the filter selects, the newest first. What was sent and answered is not in it.
+func (s *Service) exportCalls(v *visit) (any, error) {
+	rec, err := s.recorder()
+	if err != nil {
+		return nil, err
+	}
+	fits, err := v.callFilter()
+	if err != nil {
+		return nil, err
+	}
+	header := []string{"Number", "Time", "Method", "Path", "errcode", "Text", "agentid", "Kind", "Took (ms)", "From", "Fault"}
+	if v.chinese() {
+		header = []string{"编号", "时间", "方法", "路径", "errcode", "说明", "agentid", "应用类型", "耗时（毫秒）", "来源地址", "注入的故障"}
+	}
+	return v.sheet("calls.csv", func(_ *store.Tx, put func([]string) error) error {
+		if err := put(header); err != nil {
+			return err
+		}
+		for _, k := range rec.before(v.corpID, 0, exportedMost, fits) {
+			l := lineOf(k)
+			code := strconv.Itoa(l.ErrCode)
+			if l.Missing {
+				code = "HTTP 404"
+			}
+			if err := put([]string{
+				itoa(l.No), sheetTime(l.At), l.Method, l.Path, code, l.Text, numberOrNothing(l.AgentID), l.Kind, strconv.FormatFloat(l.Took, 'f', 3, 64), k.by.From.String(), l.Fault,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // liveEvery is how often an empty line is sent, so that no proxy takes the connection for dead.
