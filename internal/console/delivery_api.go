@@ -94,9 +94,9 @@ func (s *Service) exportDeliveries(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := []string{"Number", "Queued", "Event", "agentid", "URL", "State", "Attempts", "Last attempt", "HTTP status", "Took (ms)", "Problem"}
+	header := []string{"Number", "Queued", "Event", "agentid", "State", "Attempts", "Last attempt", "HTTP status", "Took (ms)", "Problem"}
 	if v.chinese() {
-		header = []string{"编号", "产生时间", "事件", "agentid", "URL", "状态", "投递次数", "最近一次", "HTTP 状态码", "耗时（毫秒）", "问题"}
+		header = []string{"编号", "产生时间", "事件", "agentid", "状态", "投递次数", "最近一次", "HTTP 状态码", "耗时（毫秒）", "问题"}
 	}
 	return v.sheet("deliveries.csv", func(tx *store.Tx, put func([]string) error) error {
 		if err := put(header); err != nil {
@@ -109,9 +109,9 @@ func (s *Service) exportDeliveries(v *visit) (any, error) {
 				return err
 			}
 			for _, d := range list {
-				row := []string{itoa(d.No), sheetTime(d.QueuedAt), d.Name, itoa(d.AgentID), d.Receiver, d.State.String(), itoa(d.Attempts), "", "", "", ""}
+				row := []string{itoa(d.No), sheetTime(d.QueuedAt), d.Name, itoa(d.AgentID), d.State.String(), itoa(d.Attempts), "", "", "", ""}
 				if d.Last != nil {
-					row[7], row[8], row[9], row[10] = sheetTime(d.Last.At), numberOrNothing(int64(d.Last.Status)), itoa(d.Last.Took.Milliseconds()), d.Last.Problem
+					row[6], row[7], row[8], row[9] = sheetTime(d.Last.At), numberOrNothing(int64(d.Last.Status)), itoa(d.Last.Took.Milliseconds()), d.Last.Problem
 				}
 				if err := put(row); err != nil {
 					return err

@@ -54,7 +54,7 @@ test('calls appear as they come, and an error is explained', async () => {
   const row = page.getByTestId('calls').locator('tr', { hasText: '60111' }).first()
   await row.waitFor()
   await row.click()
-  await page.getByText('60111 userid not found').waitFor()
+  await page.getByRole('dialog').getByText('60111 userid not found').waitFor()
   assert.ok(!(await page.content()).includes(w.appOf('self_built').secret), 'a secret is on the page')
   const [no] = /\d+$/.exec(page.url())
   await page.getByRole('button', { name: 'Replay' }).click()
