@@ -9,7 +9,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"testing/fstest"
+	"path"
 )
 
 //go:embed all:dist
@@ -44,5 +44,28 @@ func (p packed) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fstest.MapFS{name: &fstest.MapFile{Data: plain, Mode: 0o444}}.Open(name)
+	info, err := fs.Stat(p.FS, name+".gz")
+	if err != nil {
+		return nil, err
+	}
+	return &unpacked{bytes.NewReader(plain), unpackedInfo{info, path.Base(name), int64(len(plain))}}, nil
 }
+
+// unpacked is a file that was packed.
+type unpacked struct {
+	*bytes.Reader
+	info unpackedInfo
+}
+
+func (u *unpacked) Stat() (fs.FileInfo, error) { return u.info, nil }
+func (u *unpacked) Close() error               { return nil }
+
+// unpackedInfo is what the packed file says of itself, with the name and the size that it had before.
+type unpackedInfo struct {
+	fs.FileInfo
+	name string
+	size int64
+}
+
+func (i unpackedInfo) Name() string { return i.name }
+func (i unpackedInfo) Size() int64  { return i.size }

@@ -96,7 +96,11 @@ func TestDocsSetTheirVariables(t *testing.T) {
 	}
 	fence := regexp.MustCompile("(?ms)^```(?:sh|console|bash)\n(.*?)^```")
 	use := regexp.MustCompile(`\$\{?([A-Z][A-Z0-9_]*)`)
-	for _, page := range append(pages, "../../README.md", "../../README.zh-CN.md") {
+	chinese, err := filepath.Glob("../../docs/zh/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(append(pages, chinese...), "../../README.md", "../../README.zh-CN.md") {
 		text := read(t, page)
 		for _, block := range fence.FindAllStringSubmatchIndex(text, -1) {
 			for _, m := range use.FindAllStringSubmatchIndex(text[block[2]:block[3]], -1) {

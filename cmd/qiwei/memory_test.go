@@ -2,7 +2,11 @@ package main
 
 import (
 	"io/fs"
+	"os"
+	"runtime/debug"
 	"testing"
+
+	"qiwei/internal/platform"
 )
 
 func TestMemoryLimit(t *testing.T) {
@@ -29,5 +33,28 @@ func TestMemoryLimit(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
+	}
+}
+
+// What an operator has set in the environment is left alone, and otherwise the server bounds its memory by what there is.
+// It changes settings of the whole process, so it is not parallel.
+func TestTuneMemory(t *testing.T) {
+	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	defer func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) }()
+	set := func(gogc, gomemlimit string) (int, int64) {
+		t.Setenv("GOGC", gogc)
+		t.Setenv("GOMEMLIMIT", gomemlimit)
+		debug.SetGCPercent(77)
+		debug.SetMemoryLimit(1 << 40)
+		tuneMemory()
+		n := debug.SetGCPercent(77)
+		return n, debug.SetMemoryLimit(-1)
+	}
+	if n, most := set("50", "1GiB"); n != 77 || most != 1<<40 {
+		t.Errorf("what was set in the environment became %d, %d", n, most)
+	}
+	n, most := set("", "")
+	if there := memoryLimit(os.ReadFile); n != platform.GCPercent || most <= 0 || most > platform.MemoryLimit || there > 0 && most > there {
+		t.Errorf("without settings: %d %%, %d bytes; the machine has %d", n, most, there)
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -148,7 +150,34 @@ func writeSheet(path string, out io.Writer, header []string, rows func(put func(
 
 // openSheet opens the file, or the standard input for "-", with a progress bar if there is a terminal to show
 // it.
+// The file may be in any form that people bring; its reader answers UTF-8.
 func openSheet(c *console, path string) (io.Reader, func(), error) {
+	in, done, err := openFile(c, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	whole := bufio.NewReaderSize(in, 64<<10)
+	head, err := whole.Peek(64 << 10)
+	if err != nil && !errors.Is(err, io.EOF) {
+		done()
+		return nil, nil, err
+	}
+	if !sheet.Foreign(head) {
+		return whole, done, nil
+	}
+	content, err := io.ReadAll(whole)
+	done()
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, _, err := sheet.Plain(content)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, explain(err))
+	}
+	return bytes.NewReader(plain), func() {}, nil
+}
+
+func openFile(c *console, path string) (io.Reader, func(), error) {
 	if path == "-" {
 		return os.Stdin, func() {}, nil
 	}

@@ -69,6 +69,8 @@ type Deps struct {
 	Work   *work.Engine
 	// Outbound makes the requests to receivers.
 	Outbound *outbound.Network
+	// Observe is told of each request to a receiver whose it is and what came of it; it may be nil.
+	Observe func(corpID, outcome string)
 	// Faults is what goes wrong with deliveries on purpose. Nil means nothing.
 	Faults *fault.List
 }

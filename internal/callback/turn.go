@@ -84,6 +84,9 @@ func (t *turn) Do(ctx context.Context) error {
 		a := t.attempt(ctx, q)
 		t.done = append(t.done, a)
 		t.of.Count(a.outcome(), a.took)
+		if t.s.deps.Observe != nil {
+			t.s.deps.Observe(t.who.CorpID, a.outcome())
+		}
 		t.s.lanes.judge(t.of.Key, a.ok && a.took < slow)
 		if !a.ok {
 			break

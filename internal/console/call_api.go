@@ -14,11 +14,13 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
+	"qiwei/internal/wire/errcode"
 )
 
 func (s *Service) callCalls() []call {
 	return []call{
 		{pattern: "GET /console/api/calls", right: readCorp, handle: s.listCalls},
+		{pattern: "GET /console/api/calls.csv", right: readCorp, handle: s.exportCalls},
 		{pattern: "GET /console/api/calls/live", right: readCorp, handle: s.liveCalls},
 		{pattern: "GET /console/api/calls/{no}", right: readCorp, handle: s.oneCall},
 		{pattern: "POST /console/api/calls/{no}/replay", right: editCorp, handle: s.replayCall},
@@ -35,6 +37,8 @@ type callLine struct {
 	AgentID int64     `json:"agentid,omitempty"`
 	Kind    string    `json:"kind,omitempty"`
 	ErrCode int       `json:"errcode"`
+	Text    string    `json:"text,omitempty"`    // of the code
+	Missing bool      `json:"missing,omitempty"` // there is no such path: 404
 	Took    float64   `json:"took_ms"`
 	Origin  string    `json:"origin,omitempty"`
 	Fault   string    `json:"fault,omitempty"`
@@ -57,7 +61,27 @@ type callDetail struct {
 }
 
 func lineOf(k *kept) callLine {
-	return callLine{k.no, k.at, k.method, k.path, k.by.AgentID, string(k.by.Kind), k.code, float64(k.took.Microseconds()) / 1000, k.origin, k.fault}
+	return callLine{k.no, k.at, k.method, k.path, k.by.AgentID, string(k.by.Kind), k.code, codeText(k.code), k.missing, float64(k.took.Microseconds()) / 1000, k.origin, k.fault}
+}
+
+func codeText(code int) string {
+	if code == 0 {
+		return ""
+	}
+	return errcode.Text(code)
+}
+
+// timeOf reads a time from the query; the zero time if it is missing.
+func (v *visit) timeOf(name string) (time.Time, error) {
+	text := v.query(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, badRequest{errors.New(name + ": a time expected, such as 2026-12-01T08:00:00Z")}
+	}
+	return t, nil
 }
 
 // callFilter reads the filter of the list from the query.
@@ -67,6 +91,18 @@ func (v *visit) callFilter() (func(*kept) bool, error) {
 		return nil, err
 	}
 	words := strings.Fields(strings.ToLower(v.query("q")))
+	slower, err := v.number("slower") // in milliseconds
+	if err != nil {
+		return nil, err
+	}
+	from, err := v.timeOf("from")
+	if err != nil {
+		return nil, err
+	}
+	to, err := v.timeOf("to")
+	if err != nil {
+		return nil, err
+	}
 	outcome := v.query("errcode") // a code, "failed", "ok" or nothing
 	code, wrong := strconv.Atoi(outcome)
 	if wrong != nil && outcome != "" && outcome != "failed" && outcome != "ok" {
@@ -75,8 +111,10 @@ func (v *visit) callFilter() (func(*kept) bool, error) {
 	return func(k *kept) bool {
 		switch {
 		case agent != 0 && k.by.AgentID != agent,
-			outcome == "failed" && k.code == 0 && k.fault == "",
-			outcome == "ok" && (k.code != 0 || k.fault != ""),
+			outcome == "failed" && k.code == 0 && k.fault == "" && !k.missing,
+			outcome == "ok" && (k.code != 0 || k.fault != "" || k.missing),
+			k.took < time.Duration(slower)*time.Millisecond,
+			!from.IsZero() && k.at.Before(from), !to.IsZero() && !k.at.Before(to),
 			outcome != "" && wrong == nil && k.code != code:
 			return false
 		}

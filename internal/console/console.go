@@ -65,6 +65,7 @@ import (
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
 	"qiwei/internal/token"
+	"qiwei/internal/trend"
 	"qiwei/internal/wire"
 	"qiwei/web"
 )
@@ -124,6 +125,8 @@ type Deps struct {
 	SCIM *scim.Service
 	Gate *gate.Service
 	Bots *aibot.Service
+
+	Trends *trend.Service
 
 	Box *seal.Box
 	Log *slog.Logger
@@ -206,7 +209,7 @@ type call struct {
 }
 
 func (s *Service) calls() []call {
-	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
+	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.trendCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(), s.doctorCalls(),
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.toolCalls(),
 		s.livingCalls(), s.hrCalls(), s.deviceCalls(), s.recordCalls(), s.vipCalls(), s.invoiceCalls(), s.healthCalls(), s.dialCalls(),

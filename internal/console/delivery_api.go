@@ -15,6 +15,7 @@ import (
 func (s *Service) deliveryCalls() []call {
 	return []call{
 		{pattern: "GET /console/api/deliveries", right: readCorp, handle: s.listDeliveries},
+		{pattern: "GET /console/api/deliveries.csv", right: readCorp, handle: s.exportDeliveries},
 		{pattern: "GET /console/api/deliveries/{no}", right: readCorp, handle: s.getDelivery},
 		{pattern: "POST /console/api/deliveries/replay", right: editCorp, handle: s.replayDeliveries},
 		{pattern: "GET /console/api/test-events", right: readCorp, handle: s.listTestEvents},
@@ -65,17 +66,14 @@ func deliveryOf(d callback.Delivery) deliveryLine {
 	return l
 }
 
-func (s *Service) listDeliveries(v *visit) (any, error) {
-	f := callback.Filter{Name: v.query("event")}
-	var err error
+// deliveryQuery reads the filter that the list and the export share.
+func (v *visit) deliveryQuery() (f callback.Filter, err error) {
+	f = callback.Filter{Name: v.query("event")}
 	if f.AgentID, err = v.number("agentid"); err != nil {
-		return nil, err
+		return f, err
 	}
 	if f.Before, err = v.number("before"); err != nil {
-		return nil, err
-	}
-	if _, f.Limit, err = v.page(50, 200); err != nil {
-		return nil, err
+		return f, err
 	}
 	if text := v.query("state"); text != "" {
 		for _, st := range []callback.State{callback.Waiting, callback.Delivered, callback.Failed} {
@@ -84,8 +82,57 @@ func (s *Service) listDeliveries(v *visit) (any, error) {
 			}
 		}
 		if f.State == nil {
-			return nil, badRequest{errors.New("state: waiting, delivered or failed expected")}
+			return f, badRequest{errors.New("state: waiting, delivered or failed expected")}
 		}
+	}
+	return f, nil
+}
+
+// exportDeliveries writes the deliveries that the filter selects, the newest first.
+func (s *Service) exportDeliveries(v *visit) (any, error) {
+	f, err := v.deliveryQuery()
+	if err != nil {
+		return nil, err
+	}
+	header := []string{"Number", "Queued", "Event", "agentid", "State", "Attempts", "Last attempt", "HTTP status", "Took (ms)", "Problem"}
+	if v.chinese() {
+		header = []string{"编号", "产生时间", "事件", "agentid", "状态", "投递次数", "最近一次", "HTTP 状态码", "耗时（毫秒）", "问题"}
+	}
+	return v.sheet("deliveries.csv", func(tx *store.Tx, put func([]string) error) error {
+		if err := put(header); err != nil {
+			return err
+		}
+		f.Before, f.Limit = 0, 500
+		for n := 0; n < exportedMost; n += f.Limit {
+			list, err := s.deps.Callbacks.Deliveries(v.ctx(), tx, v.by, f)
+			if err != nil {
+				return err
+			}
+			for _, d := range list {
+				row := []string{itoa(d.No), sheetTime(d.QueuedAt), d.Name, itoa(d.AgentID), d.State.String(), itoa(d.Attempts), "", "", "", ""}
+				if d.Last != nil {
+					row[6], row[7], row[8], row[9] = sheetTime(d.Last.At), numberOrNothing(int64(d.Last.Status)), itoa(d.Last.Took.Milliseconds()), d.Last.Problem
+				}
+				if err := put(row); err != nil {
+					return err
+				}
+			}
+			if len(list) < f.Limit {
+				break
+			}
+			f.Before = list[len(list)-1].No
+		}
+		return nil
+	})
+}
+
+func (s *Service) listDeliveries(v *visit) (any, error) {
+	f, err := v.deliveryQuery()
+	if err != nil {
+		return nil, err
+	}
+	if _, f.Limit, err = v.page(50, 200); err != nil {
+		return nil, err
 	}
 	lines := []deliveryLine{}
 	err = v.look(func(tx *store.Tx) error {

@@ -2,12 +2,14 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"qiwei/internal/id"
@@ -69,6 +71,7 @@ type rowFailure struct {
 func (s *Service) importCalls() []call {
 	return []call{
 		{pattern: "POST /console/api/imports", right: editDirectory, large: true, handle: s.startImport},
+		{pattern: "POST /console/api/imports/preview", right: editDirectory, large: true, handle: s.previewImport},
 		{pattern: "GET /console/api/imports/{id}", right: editDirectory, handle: s.importState},
 		{pattern: "DELETE /console/api/imports/{id}", right: editDirectory, handle: s.stopImport},
 		{pattern: "GET /console/api/imports/{id}/failures", right: editDirectory, handle: s.importFailures},
@@ -93,20 +96,29 @@ func (s *Service) template(v *visit) (any, error) {
 	return nil, errGone
 }
 
-func (s *Service) startImport(v *visit) (any, error) {
-	content, err := io.ReadAll(v.r.Body)
-	if err != nil {
-		return nil, err
+// importFile reads what is to be imported, as CSV in UTF-8, and says what it was written in.
+func (v *visit) importFile() (what string, content []byte, written string, err error) {
+	if content, err = io.ReadAll(v.r.Body); err != nil {
+		return "", nil, "", err
 	}
-	what := v.query("what")
+	what = v.query("what")
 	if what != "members" && what != "departments" {
-		return nil, badRequest{errors.New("what: members or departments expected")}
+		return "", nil, "", badRequest{errors.New("what: members or departments expected")}
 	}
 	// Departments make up the tree of the whole corp.
 	if what == "departments" {
 		if err := v.whole(); err != nil {
-			return nil, err
+			return "", nil, "", err
 		}
+	}
+	content, written, err = sheet.Plain(content)
+	return what, content, written, err
+}
+
+func (s *Service) startImport(v *visit) (any, error) {
+	what, content, _, err := v.importFile()
+	if err != nil {
+		return nil, err
 	}
 	job := &sheetImport{id: id.Hex(8), corpID: v.corpID}
 	job.progress = importProgress{ID: job.id, What: what, File: v.query("file"), Total: max(bytes.Count(content, []byte("\n")), 1), Ignored: []string{}}
@@ -228,7 +240,9 @@ func (s *Service) importFailures(v *visit) (any, error) {
 	slices.SortStableFunc(list, func(a, b rowFailure) int { return a.Row - b.Row })
 	for i := range list {
 		if list[i].ErrCode == sheet.ErrFile.Code {
-			continue // the column that says what is wrong with the row
+			_, note, _ := strings.Cut(list[i].Error, ". ")
+			list[i].Error = fileRefusal(cmp.Or(note, list[i].Error), v.chinese())
+			continue
 		}
 		list[i].Error = refusalOf(wire.Error{Code: list[i].ErrCode, Text: list[i].Error}, v.chinese()).Error
 	}

@@ -1,10 +1,13 @@
 package console_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"qiwei/internal/access"
 	admins "qiwei/internal/admin"
@@ -115,6 +118,65 @@ func TestAnExportRunsNothingAndIsImportedAsItWas(t *testing.T) {
 		}
 		if got := w.As(access.SelfBuilt).Call("GET", "/cgi-bin/user/get?userid=lisi", ""); !strings.Contains(got.Body, `"alias":"`+formula+`"`) {
 			t.Errorf("the alias: %s", got.Body)
+		}
+	})
+}
+
+// A file comes as Excel in China saves it, and is looked at before anything is written.
+func TestImportsOfManyForms(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.CorpID, "lisi", admins.Reader)
+		a := as(t, w, w.CorpID, "zhangsan")
+		text := "姓名,帐号,手机号,所在部门,没有的列\n钱七,qianqi,13600000001,2,x\n张三,zhangsan,13800000001,2,x\n没有部门,lost,13600000002,,x\n"
+		gbk, err := simplifiedchinese.GBK.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type preview struct {
+			Written                    string
+			Columns, Ignored           []string
+			Total, New, Changed, Wrong int
+			Rows                       [][]string
+			Errors                     []struct {
+				Row   int
+				ID    string
+				Error string
+			}
+		}
+		look := func(content string) (p preview) {
+			t.Helper()
+			status, body := a.do("POST", "/console/api/imports/preview?what=members&file=x", content, "Content-Type", "application/octet-stream")
+			if err := json.Unmarshal([]byte(body), &p); status != 200 || err != nil {
+				t.Fatalf("preview: %d %s", status, body)
+			}
+			return p
+		}
+		for written, content := range map[string]string{"UTF-8": text, "GBK": gbk} {
+			p := look(content)
+			if p.Written != written || p.Total != 3 || p.New != 1 || p.Changed != 1 || p.Wrong != 1 || len(p.Rows) != 3 || p.Rows[0][0] != "钱七" || len(p.Ignored) != 1 || p.Errors[0].Row != 4 || p.Errors[0].ID != "lost" {
+				t.Errorf("%s: %+v", written, p)
+			}
+		}
+		if got := w.As(access.SelfBuilt).Call("GET", "/cgi-bin/user/get?userid=qianqi", ""); got.ErrCode != 60111 {
+			t.Errorf("a preview has written: %+v", got)
+		}
+		if p := a.imported("members", gbk); p.Created != 1 || p.Updated != 1 || p.Failed != 1 {
+			t.Errorf("the import: %+v", p)
+		}
+		status, body := a.do("POST", "/console/api/imports/preview?what=departments&file=x", "部门名称,部门ID,父部门ID,排序\n研发部,2,1,\n新的,77,2,\n错的,78,,\n", "Content-Type", "application/octet-stream")
+		var p preview
+		if err := json.Unmarshal([]byte(body), &p); status != 200 || err != nil || p.New != 1 || p.Changed != 1 || p.Wrong != 1 {
+			t.Errorf("departments: %d %s", status, body)
+		}
+		for content, says := range map[string]string{"": "is empty", "\xff\xfe\xff": "is empty", "\x00\xff\xfe\x80\x81": "no text", "\xd0\xcf\x11\xe0": "old workbook", "PK\x03\x04": "cannot be read", "姓名,帐号\n": "is missing"} {
+			if status, body := a.do("POST", "/console/api/imports/preview?what=members&file=x", content, "Content-Type", "application/octet-stream"); status != 422 || !strings.Contains(body, says) {
+				t.Errorf("%q: %d %s, want %q", content, status, body, says)
+			}
+		}
+		if status, _ := as(t, w, w.CorpID, "lisi").do("POST", "/console/api/imports/preview?what=members&file=x", text, "Content-Type", "application/octet-stream"); status != 403 {
+			t.Errorf("a reader previews: %d", status)
 		}
 	})
 }

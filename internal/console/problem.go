@@ -10,6 +10,7 @@ import (
 	"qiwei/internal/callback"
 	"qiwei/internal/corp"
 	"qiwei/internal/door"
+	"qiwei/internal/sheet"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
 	"qiwei/internal/wire"
@@ -148,6 +149,11 @@ func (s *Service) refusal(r *http.Request, err error) (status int, answer refuse
 // otherwise in the words of the table of codes.
 func refusalOf(e wire.Error, zh bool) refused {
 	out := refused{Error: e.Message(), ErrCode: e.Code}
+	if e.Code == sheet.ErrFile.Code && e.Note != "" {
+		out.Error = fileRefusal(e.Note, zh)
+		out.Fields = map[string]string{"file": out.Error}
+		return out
+	}
 	if p, ok := fieldOf[e.Code]; ok {
 		out.Error = p.in(zh)
 		if p.field != "" {
@@ -180,4 +186,30 @@ func meaning(code int, zh bool) string {
 		return known.MeaningEN
 	}
 	return known.Text
+}
+
+// fileRefusals are what package sheet says of a file, in Chinese.
+var fileRefusals = []struct{ begins, zh string }{
+	{"the file is empty", "文件是空的"},
+	{"the file is no text", "无法识别文件的编码：需要 UTF-8、UTF-16 或 GBK 的 CSV，或 .xlsx 工作簿"},
+	{"the file is an old workbook", "这是旧版工作簿（.xls），请另存为 .xlsx 或 CSV"},
+	{"the file is not UTF-8", "文件中有无法识别的字符，请另存为“CSV UTF-8”"},
+	{"the workbook cannot be read", "工作簿无法读取，请另存为 CSV"},
+	{"the workbook is too large", "工作簿过大，请另存为 CSV"},
+	{"the file has no rows", "表头下面没有数据"},
+	{"the column", "表头缺少列或列重复，第一行必须是模板的表头"},
+	{"one of the columns", "手机号与邮箱两列至少要有一列"},
+	{"姓名, 帐号, 所在部门", "每行都要填写姓名、帐号、所在部门，以及手机号或邮箱"},
+}
+
+// fileRefusal says what is wrong with a file to import.
+func fileRefusal(note string, zh bool) string {
+	if zh {
+		for _, r := range fileRefusals {
+			if strings.HasPrefix(note, r.begins) {
+				return r.zh + "（" + note + "）"
+			}
+		}
+	}
+	return strings.ToUpper(note[:1]) + note[1:]
 }

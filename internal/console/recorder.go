@@ -48,6 +48,7 @@ type kept struct {
 	took              time.Duration
 	hint              string
 	fault             string
+	missing           bool // there is no such path
 	request, response []byte
 	requestSize       int64
 	responseSize      int64
@@ -80,7 +81,7 @@ func (r *Recorder) Record(c wire.Call, now time.Time) {
 	}
 	k := &kept{
 		at: now, method: c.Method, path: c.Path, query: c.HTTP.URL.RawQuery, kind: c.HTTP.Header.Get("Content-Type"), agent: c.HTTP.UserAgent(),
-		by: c.By, code: c.ErrCode, took: c.Took, fault: c.Fault,
+		by: c.By, code: c.ErrCode, took: c.Took, fault: c.Fault, missing: c.Missing,
 		request: bytes.Clone(c.Request[:min(len(c.Request), keptBody)]), response: bytes.Clone(c.Response[:min(len(c.Response), keptBody)]),
 		requestSize: max(c.HTTP.ContentLength, int64(len(c.Request))), responseSize: int64(len(c.Response)),
 	}

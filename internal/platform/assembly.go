@@ -78,6 +78,7 @@ import (
 	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/translation"
+	"qiwei/internal/trend"
 	"qiwei/internal/wechat"
 	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
@@ -117,7 +118,7 @@ func (s *Server) families(box *seal.Box) []any {
 func Migrations() []fs.FS {
 	out := []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, admin.Migrations, app.Migrations, token.Migrations, login.Migrations, oauth.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations, trend.Migrations,
 	}
 	for _, room := range described().rooms {
 		if r, ok := room.(interface{ Migrations() fs.FS }); ok {
@@ -160,6 +161,7 @@ func (s *Server) memberDoor() door.Door[login.Session] {
 func (s *Server) buildGround() {
 	s.Work = work.New(work.Deps{Store: s.Store, Clock: s.Clock, Log: s.Log, Observe: s.metrics.observeWork, Tracer: s.Tracer, For: s.Callback.For})
 	s.Outbound = outbound.New(s.metrics.observeOutbound)
+	s.Trends = trend.New(trend.Deps{Store: s.Store, Clock: s.Clock, Open: s.Dev, For: s.Callback.For})
 	s.rescue = rescue.Rescuer{Log: s.Log, Count: s.metrics.panicked}
 	if s.Dev {
 		s.faults = &fault.List{}
@@ -219,7 +221,7 @@ func (s *Server) buildSignIn(box *seal.Box) {
 	s.Batch = batch.New(batch.Deps{Store: s.Store, Directory: s.Directory, Jobs: s.Jobs, Box: box, Media: s.Media, BaseURL: s.URL})
 	s.Login = login.New(login.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Tokens: s.Tokens, Box: box, Log: s.Log,
-		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.metrics.observeSignIn,
+		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.observeSignIn,
 	})
 	s.Install = install.New(install.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
@@ -243,7 +245,7 @@ func (s *Server) buildSignIn(box *seal.Box) {
 // buildConversations makes what is said: to applications, by them, and between people.
 func (s *Server) buildConversations(box *seal.Box, member door.Door[login.Session]) {
 	s.Callbacks = callback.New(callback.Deps{
-		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, Faults: s.faults,
+		Settings: s.Callback, Store: s.Store, Clock: s.Clock, Apps: s.Apps, Suites: s.Suites, Events: s.Events, Box: box, Log: s.Log, Work: s.Work, Outbound: s.Outbound, Faults: s.faults, Observe: s.observeDelivery,
 	})
 	s.Messages = message.New(message.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Callbacks: s.Callbacks, Licences: s.Licences, Events: s.Events, Login: s.Login, Member: member,
@@ -376,6 +378,7 @@ func (s *Server) buildPages(box *seal.Box, member door.Door[login.Session]) {
 		Suites: s.Suites, Models: s.Hardware, Callbacks: s.Callbacks, Doctor: s.doctor, Messages: s.Messages, Checkins: s.Checkins, Events: s.Events, Box: box, Log: s.Log,
 		Customers: s.Customers, Groups: s.Groups, Mass: s.Mass, Moments: s.Moments, Acquisition: s.Acquisition, Sensitive: s.Sensitive, Albums: s.Albums, Strategies: s.Strategies, KF: s.KF, Paytool: s.Paytool, Licences: s.Licences, Register: s.Register,
 		Archive:   s.Archive,
+		Trends:    s.Trends,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
 		Livings: s.Livings, HR: s.HR, Security: s.Security, Invoices: s.Invoices, Health: s.Health, Dial: s.Dial,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() }, Scripts: s.scripted,

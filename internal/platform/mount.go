@@ -16,9 +16,12 @@ import (
 	"qiwei/internal/event"
 	"qiwei/internal/founding"
 	"qiwei/internal/hardware/direct"
+	"qiwei/internal/login"
 	"qiwei/internal/store"
+	"qiwei/internal/trend"
 	"qiwei/internal/wire"
 	"qiwei/internal/wire/known"
+	"qiwei/internal/work"
 )
 
 // endpoints returns the calls of all rooms.
@@ -101,7 +104,7 @@ func (s *Server) mount() error {
 	endpoints := s.endpoints()
 	var err error
 	s.API, err = wire.NewServer(wire.Config{
-		Store: s.Store, Resolver: tokens{s}, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Intervene: s.intervene(),
+		Store: s.Store, Resolver: tokens{s}, Log: s.Log, Limits: s.Limits, ClientIP: s.clientIP, Observe: s.observe, Stray: s.strayed, Intervene: s.intervene(),
 	}, endpoints)
 	if err != nil {
 		return err
@@ -229,20 +232,17 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
 
 // openapi serves the description of the calls.
 func (s *Server) openapi(w http.ResponseWriter, r *http.Request) {
-	doc, err := wire.OpenAPI(s.Version, s.URL(), s.API.Endpoints())
-	if err != nil {
-		s.Log.Error("describe the API", "err", err)
-		http.Error(w, "the description could not be made", http.StatusInternalServerError)
-		return
-	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(doc)
+	if err := wire.WriteOpenAPI(w, s.Version, s.URL(), s.API.Endpoints()); err != nil && r.Context().Err() == nil {
+		s.Log.Error("describe the API", "err", err)
+	}
 }
 
 // observe counts each call and writes a line for it: refusals at info, the rest
 // at debug. The line has the path and never the query, which holds the token.
 func (s *Server) observe(c wire.Call) {
 	s.metrics.observe(c)
+	s.Trends.Call(c.By.CorpID, c.ErrCode, c.Took)
 	traceCall(c)
 	if s.recorder.On() {
 		s.recorder.Record(c, s.Clock.Now())
@@ -256,6 +256,30 @@ func (s *Server) observe(c wire.Call) {
 	}
 	s.Log.Log(context.Background(), level, "call", "id", c.ID(), "method", c.Method, "path", c.Path,
 		"corpid", c.By.CorpID, "agentid", c.By.AgentID, "ip", c.By.From.String(), "errcode", c.ErrCode, "took", c.Took)
+}
+
+// strayed keeps a request to a path that does not exist, which the inspector shows: it is mostly a misspelling. It is
+// not counted, so that nobody can fill the metrics with names.
+func (s *Server) strayed(c wire.Call) {
+	if s.recorder.On() {
+		c.Path = c.Path[:min(len(c.Path), 200)]
+		s.recorder.Record(c, s.Clock.Now())
+	}
+}
+
+// observeSignIn counts an attempt to begin a session. Faults of the server are no sign-ins.
+func (s *Server) observeSignIn(a login.Attempt) {
+	s.metrics.observeSignIn(a)
+	if a.Outcome != login.Failed {
+		s.Trends.SignIn(a.CorpID, a.Outcome.Success())
+	}
+}
+
+// observeDelivery counts a request to a callback URL.
+func (s *Server) observeDelivery(corpID, outcome string) {
+	if o, ok := map[string]trend.Outcome{work.Done: trend.Delivered, work.Retried: trend.Retried, work.Failed: trend.Failed}[outcome]; ok {
+		s.Trends.Delivery(corpID, o)
+	}
 }
 
 // tokens resolves access tokens: of applications, and of providers that fill the directory

@@ -85,6 +85,7 @@ import (
 	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/trace"
+	"qiwei/internal/trend"
 	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
 	"qiwei/internal/work"
@@ -175,6 +176,7 @@ type Server struct {
 	Store        *store.Store
 	Work         *work.Engine
 	Outbound     *outbound.Network
+	Trends       *trend.Service
 	Events       *event.Log
 	Blobs        *blob.Bucket
 	Corps        *corp.Service

@@ -22,6 +22,7 @@ type runner struct {
 // one.
 func (s *Server) runners() []runner {
 	list := []runner{
+		{"trends", nil, s.Trends.Stop, s.Trends.Sweep}, // it stops last, and counts what the others do until then
 		{"downloads", s.Media.Start, s.Media.Stop, s.Media.Sweep},
 		{"callbacks", s.Callbacks.Start, s.Callbacks.Stop, s.Callbacks.Sweep},
 		{"jobs", s.Jobs.Start, s.Jobs.Stop, nil},

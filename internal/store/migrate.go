@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"testing/fstest"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -68,7 +67,7 @@ func (s *Store) current(ctx context.Context, rooms []fs.FS) bool {
 var errNewerSchema = errors.New("use the newer program")
 
 func (s *Store) merge(rooms []fs.FS) (fs.FS, error) {
-	merged := fstest.MapFS{}
+	merged := files{}
 	for _, room := range rooms {
 		files, err := fs.Glob(room, "migrations/*.sql")
 		if err != nil {
@@ -80,10 +79,10 @@ func (s *Store) merge(rooms []fs.FS) (fs.FS, error) {
 				return nil, err
 			}
 			name := path.Base(f)
-			if merged[name] != nil {
+			if _, there := merged[name]; there {
 				return nil, fmt.Errorf("two migrations are called %s", name)
 			}
-			merged[name] = &fstest.MapFile{Data: []byte(s.dialect.column.Replace(string(text)))}
+			merged[name] = s.dialect.column.Replace(string(text))
 		}
 	}
 	return merged, nil

@@ -1,8 +1,13 @@
 package wire
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
+	"io"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"qiwei/internal/wire/known"
@@ -12,14 +17,87 @@ import (
 // comes from the endpoint values and from the list of known endpoints. baseURL
 // may be empty.
 func OpenAPI(version, baseURL string, endpoints []Endpoint) ([]byte, error) {
+	var out bytes.Buffer
+	err := WriteOpenAPI(&out, version, baseURL, endpoints)
+	return out.Bytes(), err
+}
+
+// WriteOpenAPI writes the description call by call: the whole of it as values takes thirty times the room of its text.
+func WriteOpenAPI(to io.Writer, version, baseURL string, endpoints []Endpoint) error {
+	w := &lineWriter{to: bufio.NewWriterSize(to, 32<<10)}
+	w.text("{")
+	head := openAPIHead(version, baseURL)
+	for _, name := range slices.Sorted(maps.Keys(head)) {
+		w.member(" ", name, head[name])
+		w.text(",")
+	}
 	d := describer{schemas: map[string]any{}}
-	paths, schemes := map[string]any{}, map[string]any{}
-	for _, ep := range endpoints {
+	schemes := map[string]any{}
+	w.text("\n \"paths\": {")
+	sorted := slices.SortedFunc(slices.Values(endpoints), func(a, b Endpoint) int { return strings.Compare(a.Path, b.Path) })
+	for i, ep := range sorted {
+		if i > 0 {
+			w.text(",")
+		}
 		if c := ep.By(); c != nil {
 			schemes[c.Param] = map[string]any{"type": "apiKey", "in": "query", "name": c.Param, "description": c.What}
 		}
-		paths[ep.Path] = map[string]any{strings.ToLower(ep.Method): d.operation(ep)}
+		w.member("  ", ep.Path, map[string]any{strings.ToLower(ep.Method): d.operation(ep)})
+		d.settle()
 	}
+	w.text("\n },\n \"components\": {")
+	w.member("  ", "securitySchemes", schemes)
+	w.text(",\n  \"schemas\": {")
+	for i, name := range slices.Sorted(maps.Keys(d.schemas)) {
+		if i > 0 {
+			w.text(",")
+		}
+		w.member("   ", name, d.schemas[name])
+	}
+	w.text("\n  }\n }\n}")
+	if w.err != nil {
+		return w.err
+	}
+	return w.to.Flush()
+}
+
+// lineWriter writes JSON a member at a time.
+type lineWriter struct {
+	to  *bufio.Writer
+	err error // the first one
+}
+
+func (w *lineWriter) text(s string) { w.to.WriteString(s) }
+
+func (w *lineWriter) member(indent, name string, value any) {
+	key, err := json.Marshal(name)
+	var text []byte
+	if err == nil {
+		text, err = json.MarshalIndent(value, indent, " ")
+	}
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	w.text("\n" + indent)
+	w.to.Write(key)
+	w.text(": ")
+	w.to.Write(text)
+}
+
+// settle keeps the schemas as text, which is a tenth of their size as values.
+func (d describer) settle() {
+	for name, s := range d.schemas {
+		if _, done := s.(json.RawMessage); done {
+			continue
+		}
+		if text, err := json.Marshal(s); err == nil {
+			d.schemas[name] = json.RawMessage(text)
+		}
+	}
+}
+
+// openAPIHead is what stands before the calls.
+func openAPIHead(version, baseURL string) map[string]any {
 	doc := map[string]any{
 		"openapi": "3.1.0",
 		"info": map[string]any{
@@ -30,16 +108,11 @@ func OpenAPI(version, baseURL string, endpoints []Endpoint) ([]byte, error) {
 			"license": map[string]any{"name": "Apache 2.0", "identifier": "Apache-2.0"},
 		},
 		"externalDocs": map[string]any{"url": "https://developer.work.weixin.qq.com/document/path/90664", "description": "WeCom's own documentation"},
-		"paths":        paths,
-		"components": map[string]any{
-			"securitySchemes": schemes,
-			"schemas":         d.schemas,
-		},
 	}
 	if baseURL != "" {
 		doc["servers"] = []any{map[string]any{"url": baseURL}}
 	}
-	return json.MarshalIndent(doc, "", " ")
+	return doc
 }
 
 // describer collects the schemas of the struct types that it meets.

@@ -34,6 +34,8 @@ type Config struct {
 	ClientIP func(*http.Request) netip.Addr
 	// Observe is called for each answered call. It may be nil.
 	Observe func(Call)
+	// Stray is called for each request to a path that does not exist. It may be nil.
+	Stray func(Call)
 	// Intervene may change what becomes of a call before it is handled. It may be nil.
 	Intervene func(w http.ResponseWriter, r *http.Request, path string) Intervention
 }
@@ -67,6 +69,8 @@ type Call struct {
 	Request, Response []byte
 	// Fault names what Intervene did instead of an answer.
 	Fault string
+	// Missing says that there is no such path, and that the answer was a bare 404.
+	Missing bool
 }
 
 // Server answers everything below /cgi-bin/.
@@ -129,6 +133,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, x *exchange, path
 	if x.ep == nil {
 		if _, ok := known.Lookup(path); !ok {
 			w.WriteHeader(http.StatusNotFound)
+			if s.Stray != nil {
+				s.Stray(Call{ID: x.id, Method: r.Method, Path: path, By: x.by, Took: time.Since(x.start), HTTP: r, Missing: true})
+			}
 			return
 		}
 		x.ep = &mounted{Endpoint: Endpoint{Path: path, Open: true, Handle: Handler{&operation{}}}}

@@ -66,7 +66,7 @@ test('one asks for an export, another approves, and the auditor sees both', asyn
   const other = await as('lisi')
   await go(other, 'archive/keep')
   await other.getByRole('button', { name: 'Approve' }).click()
-  await other.locator('.t-dialog').getByRole('button', { name: 'Approve' }).click()
+  await other.getByRole('alertdialog').getByRole('button', { name: 'Approve' }).click()
   const link = page.getByTestId('exports').getByRole('link', { name: 'Fetch' })
   await other.getByTestId('exports').getByText('ready').waitFor()
   await page.reload()

@@ -57,7 +57,7 @@ test('by keyboard alone: a drawer takes the focus, keeps it, and gives it back',
   await page.keyboard.type('VIP')
   await page.keyboard.press('Escape')
   await page.getByText('Leave without saving?').waitFor() // and nothing is lost
-  await page.locator('.t-dialog:visible').getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click()
   assert.equal(await form.locator('input[name=remark]').inputValue(), 'VIP')
   await form.locator('input[name=remark]').press('Enter')
   await form.waitFor({ state: 'detached' })
@@ -122,7 +122,7 @@ test('a mass message: written, confirmed by a member, reminded, stopped', async 
   await page.reload()
   await parts.filter({ hasText: asked[0].userid }).getByText(/confirmed/).first().waitFor()
   await page.getByRole('button', { name: 'Stop it' }).click()
-  await page.locator('.t-dialog:visible').getByRole('button', { name: 'Stop it' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Stop it' }).click()
   await page.getByText('Who has not confirmed cannot any more.').first().waitFor()
 })
 

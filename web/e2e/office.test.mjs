@@ -105,8 +105,8 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
 
     await admin.goto(w.url + '/console/approvals')
     await admin.getByTestId('approvals').getByText(spNo).click()
-    await admin.locator('.t-drawer').getByText('显示器').waitFor()
-    await admin.locator('.t-drawer').getByText('买吧').waitFor()
+    await admin.getByRole('dialog').getByText('显示器').waitFor()
+    await admin.getByRole('dialog').getByText('买吧').waitFor()
     for (const page of [admin, zhang, li, wang, lin]) {
       assert.deepEqual(page.problems, [])
       assert.deepEqual(page.outside, [])
@@ -121,7 +121,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
     const row = admin.getByTestId('balances').getByRole('row').filter({ hasText: 'linyue' })
     await row.getByRole('button', { name: /调整 林悦 的年假/ }).click()
     await admin.getByTestId('left').fill('4')
-    await admin.locator('.t-dialog').getByRole('button', { name: '保存' }).click()
+    await admin.getByRole('dialog').getByRole('button', { name: '保存' }).click()
     await row.getByRole('button', { name: /调整 林悦 的年假/ }).getByText('4 天').waitFor()
     await settled(admin)
     await accessible(admin, 'leave')
@@ -206,7 +206,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
     const admin = await w.console({ lang: 'zh' })
     await admin.goto(w.url + '/console/journals')
     await admin.getByRole('button', { name: '新建模板' }).click()
-    const drawer = admin.locator('.t-drawer')
+    const drawer = admin.getByRole('dialog')
     await drawer.getByTestId('journal-name').fill('项目日报')
     await drawer.getByRole('group', { name: '汇报给' }).getByRole('searchbox').fill('王五')
     await drawer.locator('.found').getByRole('button', { name: /王五/ }).click()

@@ -50,7 +50,7 @@ test('an administrator sees what a robot may use and has used, and revokes it', 
   await page.getByText('create_doc').waitFor()
   const grants = page.getByRole('region', { name: 'Permissions' }).last()
   await grants.getByRole('row', { name: /Documents/ }).getByRole('button', { name: 'Revoke' }).click()
-  await page.locator('.t-dialog:visible').getByRole('button', { name: 'Revoke' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click()
   await page.getByText('Nobody has allowed anything yet').waitFor()
   assert.equal((await use(url, 'create_doc', { doc_type: 3, doc_name: '周报' })).errcode, 850001)
   assert.deepEqual(page.problems, [])

@@ -2788,6 +2788,38 @@ CREATE TABLE todo_follower (
     updated_at BIGINT NOT NULL, -- Unix seconds
     PRIMARY KEY (todo, userkey)
 ) WITHOUT ROWID;
+CREATE TABLE trend_code (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT REFERENCES corp (corpid) ON DELETE CASCADE,
+    minute BIGINT NOT NULL,
+    code   BIGINT NOT NULL, -- 0 for those that are not told apart
+    n      BIGINT NOT NULL
+);
+CREATE TABLE trend_minute (
+    no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid    TEXT REFERENCES corp (corpid) ON DELETE CASCADE,
+    minute    BIGINT NOT NULL, -- since 1970
+    calls     BIGINT NOT NULL,
+    refused   BIGINT NOT NULL, -- calls that were answered with an error
+    delivered BIGINT NOT NULL,
+    retried   BIGINT NOT NULL,
+    failed    BIGINT NOT NULL,
+    entered   BIGINT NOT NULL, -- sign-ins
+    turned    BIGINT NOT NULL, -- sign-ins that were refused
+    under1    BIGINT NOT NULL, -- calls that took less than 1 ms
+    under2    BIGINT NOT NULL, -- 1 to 2 ms, and so on
+    under5    BIGINT NOT NULL,
+    under10   BIGINT NOT NULL,
+    under20   BIGINT NOT NULL,
+    under50   BIGINT NOT NULL,
+    under100  BIGINT NOT NULL,
+    under200  BIGINT NOT NULL,
+    under500  BIGINT NOT NULL,
+    under1000 BIGINT NOT NULL,
+    under2000 BIGINT NOT NULL,
+    under5000 BIGINT NOT NULL,
+    longer    BIGINT NOT NULL
+);
 CREATE TABLE wedoc (
     no       INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -3309,6 +3341,8 @@ CREATE INDEX todo_creator ON todo (corpid, creator_key, no);
 CREATE INDEX todo_follower_member ON todo_follower (corpid, userkey, todo);
 CREATE UNIQUE INDEX todo_id ON todo (corpid, todo_id);
 CREATE INDEX todo_remind ON todo (remind_at);
+CREATE UNIQUE INDEX trend_code_of ON trend_code (corpid, minute, code);
+CREATE UNIQUE INDEX trend_minute_of ON trend_minute (corpid, minute);
 CREATE INDEX wedoc_answer_round ON wedoc_answer (form, round, no);
 CREATE INDEX wedoc_answer_user ON wedoc_answer (corpid, userkey);
 CREATE UNIQUE INDEX wedoc_docid ON wedoc (corpid, docid);

@@ -17,6 +17,7 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'home', component: () => import('./pages/Home.vue'), meta: { title: ['首页', 'Home'] } },
     { path: '/calls/:no?', name: 'calls', component: () => import('./pages/Calls.vue'), meta: { title: ['接口调用', 'Calls'], right: 'read-corp' } },
+    { path: '/trends', name: 'trends', component: () => import('./pages/Trends.vue'), meta: { title: ['趋势', 'Trends'], right: 'read-corp' } },
     { path: '/directory', name: 'directory', component: () => import('./pages/Directory.vue'), meta: { title: ['通讯录', 'Directory'], right: 'read-directory' } },
     { path: '/tags', name: 'tags', component: () => import('./pages/Tags.vue'), meta: { title: ['标签', 'Tags'], right: 'read-directory' } },
     { path: '/apps', name: 'apps', component: () => import('./pages/Apps.vue'), meta: { title: ['应用', 'Applications'], right: 'read-corp' } },

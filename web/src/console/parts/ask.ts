@@ -1,9 +1,9 @@
 // Short words to the person: what was done, what went wrong, and a question before
 // something that cannot be undone.
 
-import { DialogPlugin } from 'tdesign-vue-next/es/dialog'
+import { createApp } from 'vue'
 import { MessagePlugin } from 'tdesign-vue-next/es/message'
-import { say } from '@/shared/words'
+import Confirm from '../kit/Confirm.vue'
 
 export const tell = (text: string) => void MessagePlugin.success({ content: text, duration: 2500 })
 export const fail = (e: unknown) => void MessagePlugin.error({ content: (e as Error).message, duration: 6000 })
@@ -22,19 +22,16 @@ export async function tryTo<T>(what: () => Promise<T>, done?: string): Promise<T
 
 export function confirm(header: string, body: string, button: string, danger = true): Promise<boolean> {
   return new Promise((resolve) => {
-    const close = (answer: boolean) => {
-      dialog.destroy()
-      resolve(answer)
-    }
-    const dialog = DialogPlugin.confirm({
+    const box = createApp(Confirm, {
       header,
       body,
-      theme: danger ? 'warning' : 'info',
-      confirmBtn: { content: button, theme: danger ? 'danger' : 'primary' },
-      cancelBtn: say(['取消', 'Cancel']),
-      onConfirm: () => close(true),
-      onCancel: () => close(false),
-      onClose: () => close(false),
+      button,
+      danger,
+      onAnswer: (yes: boolean) => {
+        box.unmount()
+        resolve(yes)
+      },
     })
+    box.mount(document.createElement('div'))
   })
 }

@@ -11,11 +11,34 @@ export function when(at: string | Date, exact = false): string {
 
 /** JSON as people read it; other text as it is. */
 export function pretty(text: string): string {
+  if (/^\s*<[A-Za-z]/.test(text)) return prettyXml(text)
   try {
     return JSON.stringify(JSON.parse(text), null, 2)
   } catch {
     return text
   }
+}
+
+/** An element a line, each as deep as it lies. What an element says stays beside it. */
+function prettyXml(text: string): string {
+  const parts = text.match(/<!\[CDATA\[[\s\S]*?\]\]>|<[^>]+>|[^<]+/g) ?? []
+  const lines: string[] = []
+  let depth = 0
+  let inside = false // an element that has said nothing but text so far
+  for (const p of parts) {
+    if (p.startsWith('</')) {
+      depth--
+      if (inside) lines[lines.length - 1] += p
+      else lines.push('  '.repeat(Math.max(0, depth)) + p)
+      inside = false
+    } else if (p.startsWith('<') && !p.startsWith('<![')) {
+      lines.push('  '.repeat(Math.max(0, depth)) + p)
+      inside = !/^<[?!]|\/>$/.test(p)
+      if (inside) depth++
+    } else if (inside) lines[lines.length - 1] += p
+    else if (p.trim()) lines.push(p.trim())
+  }
+  return lines.map((l) => (/>\s+$/.test(l) ? l.trimEnd() : l)).join('\n')
 }
 
 export function bytes(n: number): string {
