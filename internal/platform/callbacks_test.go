@@ -338,7 +338,8 @@ var otherElements = map[string]map[string]string{
 		"Status": spoiltStatus, "ChangeType.Status": spoiltStatus,
 	},
 	"change_auth": {
-		"State": "of a link by which a component was asked for: components are chosen by script, with no link",
+		"State":                      "of a link by which a component was asked for: components are chosen by script, with no link",
+		"ExtraInfo.AuthOpenKfIdList": pageOfComponents, "ExtraInfo.AuthOpenKfIdList.OpenKfId": pageOfComponents,
 	},
 	"license_pay_success": {
 		"BuyerUserId": "the sample of the page does not close its CDATA",
@@ -387,6 +388,8 @@ const (
 	notClosed = "the sample of page 97402 does not close ExternalUserID"
 	noSender  = "not told since 2024-12-19, as pages 97299 and 97402 say: it is asked for with the ChatKey"
 )
+
+const pageOfComponents = "as page 99401 has it, which is of components of customer service alone"
 
 const noExtra = "of a component of customer service, to which accounts are given once it is installed: change_auth names them"
 
