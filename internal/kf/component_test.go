@@ -162,6 +162,11 @@ func TestComponent(t *testing.T) {
 				t.Errorf("%s: %s, want %d", what, got.Body, tt.code)
 			}
 		}
+		for n, want := range map[int]int{499: 200, 500: 200, 501: 400} {
+			if status, text := p.give(slices.Repeat([]string{second}, n)...); status != want {
+				t.Errorf("%d accounts: %d %s", n, status, text)
+			}
+		}
 		p.give(second)
 		if got := p.call("add_contact_way", `{"open_kfid":"`+open[0]+`"}`); got.ErrCode != 48007 {
 			t.Errorf("of an account that it was given once: %s", got.Body)
