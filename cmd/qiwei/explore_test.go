@@ -30,6 +30,7 @@ var refused = map[string]string{
 	"/cgi-bin/externalcontact/customer_acquisition/get_comp_auth_info": "an acquisition component, which the demo has not",
 	"/cgi-bin/externalcontact/customer_acquisition_app/get_permit":     "a marketing application, which the demo has not",
 	"/cgi-bin/service/customer_acquisition/get_bill_list":              "an acquisition component, which the demo has not",
+	"/cgi-bin/kf/get_statistic":                                        "a component of customer service, which the demo has not",
 	"/cgi-bin/externalcontact/customer_acquisition/get_chat_info":      "the chat_key of an event",
 	"/cgi-bin/externalcontact/get_new_external_userid":                 "a provider that has not ended the migration of ids",
 	"/cgi-bin/externalcontact/groupchat/get_new_external_userid":       "a provider that has not ended the migration of ids",

@@ -176,7 +176,7 @@ func (s *Service) Authorise(ctx context.Context, tx *store.Tx, by access.Caller,
 			return c, err
 		}
 	}
-	return c, s.deps.Suites.TellChanged(ctx, tx, c.Installation)
+	return c, s.deps.Suites.TellChanged(ctx, tx, c.Installation, nil)
 }
 
 // chosen returns our numbers of the applications, or of the links, that a choice names.

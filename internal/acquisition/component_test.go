@@ -248,18 +248,21 @@ func TestComponent(t *testing.T) {
 		p.told()
 		p.choose(fmt.Sprintf(`,"pay_mode":1,"price":400,"link_ids":[%q]`, l.LinkID))
 		p.toldExactly("another price", "change_auth", "customer_acquisition/change_price")
-		late := keys(`,"key_num":1`)[0]
 		h.Delivered()
-		h.Advance(14*24*time.Hour + time.Second)
-		h.come(address+"&once_key="+late, "Old")
+		late := keys(`,"key_num":2`)
+		h.Advance(14 * 24 * time.Hour)
+		h.come(address+"&once_key="+late[0], "Last")
+		p.toldExactly("somebody comes when a key is about to end, and the balance was low before", "customer_acquisition/open_profile", "customer_acquisition/service_balance_consumed")
+		h.Advance(time.Second)
+		h.come(address+"&once_key="+late[1], "Old")
 		p.signIn()
-		if list, _ := p.bills("")["bill_list"].([]any); len(list) != 2 {
+		if list, _ := p.bills("")["bill_list"].([]any); len(list) != 3 {
 			t.Errorf("a key that is too old was paid with: %v", list)
 		}
 		p.told()
 		h.PlayIn(h.Corp, "acquisition/delete", `{"link_id":"`+l.LinkID+`"}`)
 		p.toldExactly("the link is deleted", "customer_acquisition/delete_link")
-		if list, _ := p.bills("")["bill_list"].([]any); len(list) != 2 || list[0].(map[string]any)["link_id"] != nil {
+		if list, _ := p.bills("")["bill_list"].([]any); len(list) != 3 || list[0].(map[string]any)["link_id"] != nil {
 			t.Errorf("bills of a deleted link: %v", list)
 		}
 	})

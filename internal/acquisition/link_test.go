@@ -8,6 +8,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
+	"qiwei/internal/customer"
 	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -181,5 +182,33 @@ func TestLimits(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// TestDaysOfLinks: what days have brought is of the links that are asked for, and of none where none is.
+func TestDaysOfLinks(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		a, b := h.create(h.App, `"user_list":["zhangsan"]`, ""), h.create(h.App, `"user_list":["lisi"]`, "")
+		h.buy(10)
+		h.come(a.URL, "Lin")
+		h.come(b.URL, "He")
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			by := access.System(h.CorpID)
+			l, err := h.Server.Acquisition.LinkOf(tx, by, a.LinkID)
+			if err != nil {
+				return err
+			}
+			day := customer.DayOf(tx.Now())
+			for what, links := range map[string][]int64{"one": {l.No}, "none": nil} {
+				got, err := h.Server.Acquisition.DayCounts(tx, h.CorpID, links, day, day)
+				if err != nil {
+					return err
+				}
+				if len(got) != len(links) || len(links) > 0 && got[l.No][day.Unix()].Added != 1 {
+					t.Errorf("of %s: %v", what, got)
+				}
+			}
+			return nil
+		})
 	})
 }

@@ -59,7 +59,7 @@ func (s *Service) scriptBuy(ctx context.Context, req buyScript) (answer buyAnswe
 			answer.Balance, err = s.BuyService(ctx, tx, req.Provider, req.Count)
 			return err
 		})
-		return answer, plainly(err)
+		return answer, suite.Plainly(err)
 	}
 	err = s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error {
 		if req.Expires.IsZero() {
@@ -129,7 +129,7 @@ func (s *Service) scriptComponent(ctx context.Context, req componentScript) (ans
 		answer.Scene = s.scene(c.No)
 		return err
 	})
-	return answer, plainly(err)
+	return answer, suite.Plainly(err)
 }
 
 // permitScript is an administrator who says whom customers of a marketing application may come to.
@@ -140,18 +140,5 @@ type permitScript struct {
 }
 
 func (s *Service) scriptPermit(ctx context.Context, req permitScript) (none, error) {
-	return none{}, plainly(s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error { return s.Permit(ctx, tx, by, req.SuiteID, req.Range) }))
-}
-
-// plainly says what a script names that is not there.
-func plainly(err error) error {
-	switch {
-	case errors.Is(err, suite.ErrNotFound):
-		return door.Missing("suite_id: there is no such suite")
-	case errors.Is(err, suite.ErrNotInstalled):
-		return door.Missing("suite_id: the suite is not installed in that enterprise")
-	case errors.Is(err, suite.ErrNoProvider):
-		return door.Missing("provider: the enterprise is not a provider")
-	}
-	return err
+	return none{}, suite.Plainly(s.script(ctx, req.CorpID, func(tx *store.Tx, by access.Caller) error { return s.Permit(ctx, tx, by, req.SuiteID, req.Range) }))
 }

@@ -51,7 +51,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints(), s.massCallEndpoints())
+	return slices.Concat(s.externalEndpoints(), s.unionEndpoints(), s.serviceEndpoints(), s.temporaryEndpoints(), s.chatEndpoints(), s.massCallEndpoints(), s.formerEndpoints())
 }
 
 // permitBase is what a corp gives to a provider's application (doc 99052).

@@ -91,7 +91,8 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.sessionEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints(), s.servedEndpoints())
+	list := slices.Concat(s.scopeEndpoints(), s.contactEndpoints(), s.tagEndpoints(), s.strategyTagEndpoints(), s.wayEndpoints(), s.sessionEndpoints(), s.welcomeEndpoints(), s.transferEndpoints(), s.behaviorEndpoints(), s.servedEndpoints())
+	return append(list, s.formerEndpoints(list)...)
 }
 
 // Start begins to hand over customers, and to end temporary sessions, whose time has come, until Stop.

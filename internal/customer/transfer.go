@@ -97,6 +97,25 @@ func (h Handover) valid() error {
 // HandOver begins to hand customers over, and returns for each 0 or the code of what is wrong. The taker must
 // be seen by the caller, have customer contact and have signed in. Doc 92125, 94081.
 func (s *Service) HandOver(ctx context.Context, tx *store.Tx, by access.Caller, h Handover) ([]int, error) {
+	one, err := s.handing(ctx, tx, by, h)
+	if err != nil {
+		return nil, err
+	}
+	codes := make([]int, len(h.Externals))
+	for i, external := range h.Externals {
+		err := one(external)
+		var refused wire.Error
+		if errors.As(err, &refused) {
+			codes[i] = refused.Code
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return codes, nil
+}
+
+// handing checks whatever of a handover is not about one customer, and returns what begins it for one.
+func (s *Service) handing(ctx context.Context, tx *store.Tx, by access.Caller, h Handover) (one func(id.ExternalID) error, err error) {
 	if err := h.valid(); err != nil {
 		return nil, err
 	}
@@ -113,17 +132,9 @@ func (s *Service) HandOver(ctx context.Context, tx *store.Tx, by access.Caller, 
 	case !to.Activated || !to.Enabled:
 		return nil, ErrNotCertified.With("%q has not signed in yet", to.UserID)
 	}
-	codes := make([]int, len(h.Externals))
-	for i, external := range h.Externals {
-		err := s.handOver(tx, by.CorpID, external, Transfer{Handover: from, Takeover: to.No, Resigned: h.Resigned, Message: h.Message})
-		var refused wire.Error
-		if errors.As(err, &refused) {
-			codes[i] = refused.Code
-		} else if err != nil {
-			return nil, err
-		}
-	}
-	return codes, nil
+	return func(external id.ExternalID) error {
+		return s.handOver(tx, by.CorpID, external, Transfer{Handover: from, Takeover: to.No, Resigned: h.Resigned, Message: h.Message})
+	}, nil
 }
 
 // giver returns the number of the member whose customers are handed over: one of the corp, or one who has
@@ -176,22 +187,28 @@ func (s *Service) handOver(tx *store.Tx, corpID string, external id.ExternalID, 
 	return setHanding(tx, corpID, f.No, t.No)
 }
 
+// ends returns the numbers of the giver, who may have left, and of the taker, who must be seen by the caller.
+func (s *Service) ends(ctx context.Context, tx *store.Tx, by access.Caller, from, to id.UserID) (giver, taker int64, err error) {
+	known, err := s.deps.Directory.MemberNumbers(tx, by.CorpID, []string{string(from)})
+	if err != nil {
+		return 0, 0, err
+	}
+	if known[string(from)] == 0 {
+		return 0, 0, directory.ErrMemberNotFound.With("%q", from)
+	}
+	m, err := s.deps.Directory.Member(ctx, tx, by, to)
+	return known[string(from)], m.No, err
+}
+
 // Results returns transfers between two members, by their age, those behind a number, and the number of the
 // last if there are more. The taker must be seen by the caller. Doc 94088, 94082.
 func (s *Service) Results(ctx context.Context, tx *store.Tx, by access.Caller, from, to id.UserID, resigned bool, after int64) ([]Transfer, int64, error) {
-	known, err := s.deps.Directory.MemberNumbers(tx, by.CorpID, []string{string(from)})
-	if err != nil {
-		return nil, 0, err
-	}
-	if known[string(from)] == 0 {
-		return nil, 0, directory.ErrMemberNotFound.With("%q", from)
-	}
-	m, err := s.deps.Directory.Member(ctx, tx, by, to)
+	giver, taker, err := s.ends(ctx, tx, by, from, to)
 	if err != nil {
 		return nil, 0, err
 	}
 	list, err := selectTransfers(tx, `corpid = ? AND handover = ? AND takeover = ? AND resigned = ? AND no > ? ORDER BY no LIMIT ?`,
-		by.CorpID, known[string(from)], m.No, flag(resigned), after, int64(maxTransferResults+1))
+		by.CorpID, giver, taker, flag(resigned), after, int64(maxTransferResults+1))
 	if err != nil || len(list) <= maxTransferResults {
 		return list, 0, err
 	}

@@ -89,16 +89,20 @@ func (s *Service) results(ctx context.Context, tx *store.Tx, by access.Caller, r
 	}
 	list, next, err := s.Results(ctx, tx, by, req.From, req.To, resigned, after)
 	for _, t := range list {
-		one := transferStatus{s.ExternalID(t.Kind, t.Customer), t.Status, 0}
-		if t.Status == transferDone || t.Status == transferWaiting {
-			one.Time = t.Due.Unix()
-		}
-		resp.Customers = append(resp.Customers, one)
+		resp.Customers = append(resp.Customers, s.statusOf(t))
 	}
 	if next != 0 {
 		resp.Next = cursor.Next(by, next, req.From.Key(), req.To.Key())
 	}
 	return resp, err
+}
+
+func (s *Service) statusOf(t Transfer) transferStatus {
+	one := transferStatus{s.ExternalID(t.Kind, t.Customer), t.Status, 0}
+	if t.Status == transferDone || t.Status == transferWaiting {
+		one.Time = t.Due.Unix()
+	}
+	return one
 }
 
 type (

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"qiwei/internal/access"
+	"qiwei/internal/store"
 	"qiwei/qiweitest"
 )
 
@@ -234,5 +235,61 @@ func TestResigned(t *testing.T) {
 			t.Errorf("events %v", events)
 		}
 		h.refused("get", []refusal{{"followed by one who has left", fmt.Sprintf(`{"external_userid":%q}`, b.External), 40096}})
+	})
+}
+
+// TestLeavesMany: of a member who leaves with 5,000 customers none is lost, and each is listed once, waiting to be
+// assigned.
+func TestLeavesMany(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		const many = 5000
+		h.crowd(1)
+		want := map[string]bool{}
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			clear(want)
+			known, err := h.Server.Directory.MemberNumbers(tx, h.CorpID, []string{"m0"})
+			if err != nil {
+				return err
+			}
+			for range many {
+				no, err := tx.Insert(`INSERT INTO customer (corpid, kind, name, avatar, gender, unionid, position, corp_name, full_name, profile, created_at) VALUES (?, 1, '客户', '', 0, '', '', '', '', '{}', 0)`, h.CorpID)
+				if err != nil {
+					return err
+				}
+				if err := tx.Send(`INSERT INTO customer_follow (corpid, customer, kind, member, standing, created_at, remark, description, company, mobiles, picture, tags, add_way, oper, state, channel, source, chatted_at, handing)
+					VALUES (?, ?, 1, ?, 1, 1, '', '', '', '[]', '', '[]', 1, 0, '', '', 0, 0, 0)`, h.CorpID, no, known["m0"]); err != nil {
+					return err
+				}
+				want[string(h.Server.Customers.ExternalID(1, no))] = true
+			}
+			return nil
+		})
+		if got := h.As(access.ContactSync).Call("GET", "/cgi-bin/user/delete?userid=m0", ""); got.ErrCode != 0 {
+			t.Fatal(got.Body)
+		}
+		cursor, pages, seen := "", 0, 0
+		for {
+			var page struct {
+				Info []struct {
+					External string `json:"external_userid"`
+					User     string `json:"handover_userid"`
+				}
+				Next string `json:"next_cursor"`
+			}
+			h.must("get_unassigned_list", fmt.Sprintf(`{"cursor":%q}`, cursor)).Decode(&page)
+			pages++
+			for _, one := range page.Info {
+				if seen++; !want[one.External] || one.User != "m0" {
+					t.Fatalf("%+v", one)
+				}
+				delete(want, one.External)
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if len(want) != 0 || seen != many || pages != 5 {
+			t.Errorf("%d of %d in %d pages, %d missing", seen, many, pages, len(want))
+		}
 	})
 }

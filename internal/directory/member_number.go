@@ -122,6 +122,26 @@ func (s *Service) Left(tx *store.Tx, corpID string, numbers []int64) (map[int64]
 	return out, nil
 }
 
+// Departed returns by our numbers what the userids of members were who have left, in small letters. Somebody whose
+// userid is another's by now has none.
+func (s *Service) Departed(tx *store.Tx, corpID string, numbers []int64) (map[int64]id.UserID, error) {
+	out := map[int64]id.UserID{}
+	for some := range slices.Chunk(numbers, manyArgs) {
+		if err := tx.Each(`SELECT g.no, g.userkey FROM member_gone g WHERE g.corpid = ? AND g.no IN (`+store.Marks(len(some))+`)
+			AND NOT EXISTS (SELECT 1 FROM member m WHERE m.corpid = g.corpid AND m.userkey = g.userkey)
+			AND NOT EXISTS (SELECT 1 FROM member_gone l WHERE l.corpid = g.corpid AND l.userkey = g.userkey AND l.no > g.no)`, store.Args([]any{corpID}, some), func(rows *store.Rows) error {
+			var no int64
+			var user id.UserID
+			err := rows.Scan(&no, &user)
+			out[no] = user
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Names returns the names of the corp's members by our numbers, whoever may read them: see View. Those who
 // have left have none.
 func (s *Service) Names(tx *store.Tx, corpID string, numbers []int64) (map[int64]string, error) {

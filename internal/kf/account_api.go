@@ -14,8 +14,8 @@ func (s *Service) accountEndpoints() []wire.Endpoint {
 		endpoint("POST", "account/add", 94662, wire.Write(s.accountAdd), permitChat),
 		endpoint("POST", "account/del", 94663, wire.Write(s.accountDel), permitChat),
 		endpoint("POST", "account/update", 94664, wire.Write(s.accountUpdate), permitChat),
-		endpoint("POST", "account/list", 94661, wire.Read(s.accountList), permitBase),
-		endpoint("POST", "add_contact_way", 94665, wire.Read(s.addContactWay), permitBase),
+		endpoint("POST", "account/list", 94661, wire.Read(s.accountList), permitBase, permitComponent),
+		endpoint("POST", "add_contact_way", 94665, wire.Read(s.addContactWay), permitBase, permitComponent),
 	}
 }
 
@@ -71,7 +71,7 @@ type (
 		OpenKfID id.ServiceAccount `json:"open_kfid"`
 		Name     string            `json:"name"`
 		Avatar   string            `json:"avatar"`
-		Manages  bool              `json:"manage_privilege"`
+		Manages  *bool             `json:"manage_privilege"` // a component is not told (doc 99368)
 	}
 )
 
@@ -84,6 +84,9 @@ func (s *Service) accountList(ctx context.Context, tx *store.Tx, by access.Calle
 	case req.Limit == 0:
 		req.Limit = maxAccountsAtOne
 	}
+	if isComponent(by) {
+		return s.listGiven(tx, by, req)
+	}
 	list, err := s.Accounts(tx, by.CorpID, req.Offset, req.Limit)
 	if err != nil {
 		return resp, err
@@ -93,9 +96,19 @@ func (s *Service) accountList(ctx context.Context, tx *store.Tx, by access.Calle
 		if err != nil {
 			return resp, err
 		}
-		resp.Accounts = append(resp.Accounts, accountAnswer{s.OpenKfID(a.No), a.Name, s.avatarURL(a), manages})
+		resp.Accounts = append(resp.Accounts, accountAnswer{s.OpenKfID(a.No), a.Name, s.avatarURL(a), &manages})
 	}
 	return resp, nil
+}
+
+// listGiven is the list for a component.
+func (s *Service) listGiven(tx *store.Tx, by access.Caller, req accountListRequest) (resp accountListResponse, err error) {
+	list, err := s.given(tx, by.CorpID, by.App)
+	from := min(req.Offset, int64(len(list)))
+	for _, a := range list[from:min(from+req.Limit, int64(len(list)))] {
+		resp.Accounts = append(resp.Accounts, accountAnswer{s.OpenKfID(a.No), a.Name, s.avatarURL(a), nil})
+	}
+	return resp, err
 }
 
 type (
@@ -109,10 +122,14 @@ type (
 )
 
 func (s *Service) addContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req addContactWayRequest) (resp addContactWayResponse, err error) {
-	a, err := s.account(tx, by.CorpID, req.OpenKfID)
+	find, component := func() (Account, error) { return s.account(tx, by.CorpID, req.OpenKfID) }, int64(0)
+	if isComponent(by) {
+		find, component = func() (Account, error) { return s.givenAccount(tx, by, req.OpenKfID) }, by.App
+	}
+	a, err := find()
 	if err != nil {
 		return resp, err
 	}
-	resp.URL, err = s.Link(a, req.Scene)
+	resp.URL, err = s.link(a, component, req.Scene)
 	return resp, err
 }

@@ -32,6 +32,7 @@ import (
 	"qiwei/internal/media"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
+	"qiwei/internal/suite"
 	"qiwei/internal/wire"
 )
 
@@ -48,6 +49,7 @@ type Deps struct {
 	Customers *customer.Service
 	Groups    *customergroup.Service
 	Links     *acquisition.Service
+	Suites    *suite.Service
 	Events    *event.Log
 	Box       *seal.Box
 	Member    door.Door[login.Session]
@@ -81,7 +83,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
 	return slices.Concat(s.accountEndpoints(), s.servicerEndpoints(), s.sessionEndpoints(), s.syncEndpoints(), s.sendEndpoints(),
-		s.upgradeEndpoints(), s.personEndpoints(), s.statisticEndpoints(), s.knowledgeEndpoints())
+		s.upgradeEndpoints(), s.personEndpoints(), s.statisticEndpoints(), s.componentEndpoints(), s.knowledgeEndpoints())
 }
 
 // Start has nothing to begin.
@@ -118,10 +120,10 @@ const (
 const window = 48 * time.Hour
 
 // endpoint returns a call of customer service. The system application may make it, a self-built one that the
-// corp lists for customer service, and a provider's that has the permission (doc 94638).
-func endpoint(method, name string, doc int, h wire.Handler, grant string) wire.Endpoint {
+// corp lists for customer service, and a provider's that has one of the permissions (doc 94638).
+func endpoint(method, name string, doc int, h wire.Handler, grants ...string) wire.Endpoint {
 	return wire.Endpoint{
-		Method: method, Path: "/cgi-bin/kf/" + name, Doc: doc, Grants: []string{grant}, Family: access.CustomerService, Handle: h,
+		Method: method, Path: "/cgi-bin/kf/" + name, Doc: doc, Grants: grants, Family: access.CustomerService, Handle: h,
 		Allow: access.Allow{access.CustomerService: access.All, access.SelfBuilt: access.Listed, access.Custom: access.InRange, access.ThirdParty: access.InRange},
 	}
 }

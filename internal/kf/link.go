@@ -3,6 +3,7 @@ package kf
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"qiwei/internal/seal"
@@ -26,16 +27,25 @@ const (
 )
 
 // Link returns the link of an account, with a scene if one is named. Doc 94665.
-func (s *Service) Link(a Account, scene string) (string, error) {
+func (s *Service) Link(a Account, scene string) (string, error) { return s.link(a, 0, scene) }
+
+// link is Link for a component, if it is not 0: its links say whose they are, with or without a scene (doc 99400).
+func (s *Service) link(a Account, component int64, scene string) (string, error) {
 	if len(scene) > maxScene || !wordOnly(scene) {
 		return "", wire.ErrParameter.With("scene: at most %d of 0-9, a-z, A-Z, _ and - expected", maxScene)
 	}
 	link := s.deps.BaseURL() + linkPath + linkHead + s.deps.Box.Number(seal.ServiceLink, a.No)
+	if component != 0 {
+		scene = strconv.FormatInt(component, 10) + ofScene + scene
+	}
 	if scene != "" {
 		link += "?enc_scene=ENC" + s.deps.Box.SealText(seal.ServiceLink, linkPlace(a.No), []byte(scene))
 	}
 	return link, nil
 }
+
+// ofScene stands in what is sealed between a component and its scene. A scene has no such letter.
+const ofScene = ":"
 
 func linkPlace(account int64) string { return fmt.Sprint("link of ", account) }
 
@@ -49,6 +59,8 @@ type entry struct {
 	Scene   string         `json:"scene"`
 	Param   string         `json:"scene_param"`
 	Channel *videoChannels `json:"wechat_channels,omitempty"`
+	// Component is the application whose link it was; 0 once its session has begun, or for no component.
+	Component int64 `json:"component,omitempty"`
 }
 
 // videoChannels is the video channel that a customer came from. A shop has its name in a field of its own (doc
@@ -95,7 +107,16 @@ func (s *Service) openLink(tx *store.Tx, corpID, link string) (a Account, e entr
 		if err != nil {
 			return a, e, wire.ErrParameter.With("url: enc_scene is not this link's: parameters of a link may not be changed or copied to another")
 		}
-		e.Scene, e.Param = string(scene), q.Get("scene_param")
+		e.Scene = string(scene)
+		if component, rest, ok := strings.Cut(e.Scene, ofScene); ok {
+			if e.Component, err = strconv.ParseInt(component, 10, 64); err != nil {
+				return a, e, err
+			}
+			e.Scene = rest
+		}
+		if e.Scene != "" {
+			e.Param = q.Get("scene_param")
+		}
 	}
 	return a, e, nil
 }

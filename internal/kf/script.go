@@ -29,6 +29,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("kf/refuse"), s.deps.Log, s.scriptRefuse),
 		door.Script(at("kf/account"), s.deps.Log, s.scriptAccount),
 		door.Script(at("kf/upgrade"), s.deps.Log, s.scriptUpgrade),
+		door.Script(at("kf/component"), s.deps.Log, s.scriptComponent),
 		{Pattern: "GET /_qiwei/wechat/kf/files/{corpid}/{open}/{external}/{media}", Handler: http.HandlerFunc(s.scriptFile)},
 		{Pattern: "GET /_qiwei/wechat/kf/messages", Handler: http.HandlerFunc(s.scriptMessages)},
 	}

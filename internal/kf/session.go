@@ -52,6 +52,7 @@ type Session struct {
 	Refused   bool  // servicers take no messages of the customer
 	Fail      int64 // what becomes of messages to the customer: a fail_type, or reaches
 	Advice    *Advice
+	Component int64 // by whose link the customer came to this session; 0 if by none
 }
 
 // reaches is Fail for a customer whom messages reach.

@@ -8,12 +8,12 @@ import (
 	"qiwei/internal/store"
 )
 
-const sessionColumns = `no, account, customer, run, state, servicer, asked_at, sent, pooled, served, entered_at, entry, welcomed_at, refused, fail, advice`
+const sessionColumns = `no, account, customer, run, state, servicer, asked_at, sent, pooled, served, entered_at, entry, welcomed_at, refused, fail, advice, component`
 
 func scanSession(rows *store.Rows) (v Session, err error) {
 	var state, asked, entered, welcomed int64
 	var text, advice string
-	if err := rows.Scan(&v.No, &v.Account, &v.Customer, &v.Run, &state, &v.Servicer, &asked, &v.Sent, &v.Pooled, &v.Attended, &entered, &text, &welcomed, &v.Refused, &v.Fail, &advice); err != nil {
+	if err := rows.Scan(&v.No, &v.Account, &v.Customer, &v.Run, &state, &v.Servicer, &asked, &v.Sent, &v.Pooled, &v.Attended, &entered, &text, &welcomed, &v.Refused, &v.Fail, &advice, &v.Component); err != nil {
 		return v, err
 	}
 	v.State, v.AskedAt, v.EnteredAt, v.Welcomed = State(state), moment(asked), moment(entered), moment(welcomed)
@@ -85,9 +85,9 @@ func updateSession(tx *store.Tx, a Account, v Session) error {
 			return err
 		}
 	}
-	n, err := tx.Exec(`UPDATE kf_session SET run = ?, state = ?, servicer = ?, asked_at = ?, sent = ?, pooled = ?, served = ?, entered_at = ?, entry = ?, welcomed_at = ?, refused = ?, fail = ?, advice = ?
+	n, err := tx.Exec(`UPDATE kf_session SET run = ?, state = ?, servicer = ?, asked_at = ?, sent = ?, pooled = ?, served = ?, entered_at = ?, entry = ?, welcomed_at = ?, refused = ?, fail = ?, advice = ?, component = ?
 		WHERE corpid = ? AND no = ?`, v.Run, int64(v.State), v.Servicer, millis(v.AskedAt), v.Sent, flag(v.Pooled), flag(v.Attended), millis(v.EnteredAt), string(entry), millis(v.Welcomed),
-		flag(v.Refused), v.Fail, string(advice), a.CorpID, v.No)
+		flag(v.Refused), v.Fail, string(advice), v.Component, a.CorpID, v.No)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("session %d is not there", v.No)
 	}

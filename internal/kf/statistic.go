@@ -69,12 +69,21 @@ type dayOfSession struct {
 // Figures are those of a day (doc 95489, 95490).
 type Figures struct {
 	Sessions, Customers, Messages int64
-	Assistant, Moved              int64
+	Assistant, Moved, Served      int64
 	Asked, Replied                int64 // customers' questions to servicers, and those that were answered
 	Waited                        time.Duration
 	Invited, Joined, Upgraded     int64
 	InvitedToChat, JoinedChat     int64
 	Refused                       int64
+}
+
+// firstReply is how many seconds customers have waited for the first answer, nil if nobody was answered.
+func (f Figures) firstReply() *float64 {
+	if f.Replied == 0 {
+		return nil
+	}
+	seconds := f.Waited.Seconds() / float64(f.Replied)
+	return &seconds
 }
 
 // any reports whether anything has happened.
@@ -95,7 +104,7 @@ func span(now, from, to time.Time) (first, last time.Time, err error) {
 // CorpFigures returns the figures of an account for each day of a span, or of all its servicers, or of one of
 // them. Doc 95489, 95490.
 func (s *Service) CorpFigures(tx *store.Tx, by access.Caller, open id.ServiceAccount, from, to time.Time) ([]time.Time, []Figures, error) {
-	return s.figures(tx, by, open, from, to, nobody, Figures.ofAccount)
+	return s.figuresOf(tx, by, open, from, to, whose{member: nobody}, Figures.ofAccount)
 }
 
 // ServicerFigures returns the figures of one servicer for each day, or of all of them together. Doc 95490.
@@ -108,7 +117,7 @@ func (s *Service) ServicerFigures(ctx context.Context, tx *store.Tx, by access.C
 		}
 		member = m.No
 	}
-	return s.figures(tx, by, open, from, to, member, Figures.ofServicers)
+	return s.figuresOf(tx, by, open, from, to, whose{member: member}, Figures.ofServicers)
 }
 
 // Whose rows count as servicers', besides one member's.
@@ -117,19 +126,30 @@ const (
 	everybody = 0
 )
 
-func (s *Service) figures(tx *store.Tx, by access.Caller, open id.ServiceAccount, from, to time.Time, member int64, fold func(Figures, *dayOfSession, map[int64]bool, map[int64]bool) Figures) (days []time.Time, out []Figures, err error) {
+// figuresOf is figures for an account that the caller must see.
+func (s *Service) figuresOf(tx *store.Tx, by access.Caller, open id.ServiceAccount, from, to time.Time, of whose, fold folding) ([]time.Time, []Figures, error) {
 	a, err := s.seen(tx, by, open)
 	if err != nil {
 		return nil, nil, err
 	}
+	return figures(tx, []Account{a}, from, to, of, fold)
+}
+
+// folding adds a session to figures, and its customer to those who have asked and whom servicers refused.
+type folding func(f Figures, v *dayOfSession, asked, refused map[int64]bool) Figures
+
+// figures returns for each day of a span what has happened at accounts, taken together.
+func figures(tx *store.Tx, accounts []Account, from, to time.Time, of whose, fold folding) (days []time.Time, out []Figures, err error) {
 	first, last, err := span(tx.Now(), from, to)
 	if err != nil {
 		return nil, nil, err
 	}
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		sessions, err := selectDay(tx, a, day, member)
-		if err != nil {
-			return nil, nil, err
+		sessions := map[sessionRun]*dayOfSession{}
+		for _, a := range accounts {
+			if err := addDay(tx, sessions, a, day, of); err != nil {
+				return nil, nil, err
+			}
 		}
 		f, asked, refused, upgraded := Figures{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 		for _, v := range sessions {

@@ -84,12 +84,7 @@ type (
 		Messages   int64    `json:"customer_msg_cnt"`
 		ReplyRate  *float64 `json:"reply_rate"`
 		FirstReply *float64 `json:"first_reply_average_sec"`
-		// The platform asks nobody how satisfied they are while the API has the sessions (doc 95490).
-		Asked         int64    `json:"satisfaction_investgate_cnt"`
-		Participation *float64 `json:"satisfaction_participation_rate"`
-		Satisfied     *float64 `json:"satisfied_rate"`
-		Middling      *float64 `json:"middling_rate"`
-		Dissatisfied  *float64 `json:"dissatisfied_rate"`
+		satisfaction
 
 		Upgraded      int64 `json:"upgrade_service_customer_cnt"`
 		Invited       int64 `json:"upgrade_service_member_invite_cnt"`
@@ -97,6 +92,14 @@ type (
 		InvitedToChat int64 `json:"upgrade_service_groupchat_invite_cnt"`
 		JoinedChat    int64 `json:"upgrade_service_groupchat_customer_cnt"`
 		Refused       int64 `json:"msg_rejected_customer_cnt"`
+	}
+	// satisfaction is empty: the platform asks nobody how satisfied they are while the API has the sessions (doc 95490).
+	satisfaction struct {
+		Asked         int64    `json:"satisfaction_investgate_cnt"`
+		Participation *float64 `json:"satisfaction_participation_rate"`
+		Satisfied     *float64 `json:"satisfied_rate"`
+		Middling      *float64 `json:"middling_rate"`
+		Dissatisfied  *float64 `json:"dissatisfied_rate"`
 	}
 )
 
@@ -106,12 +109,8 @@ func (s *Service) getServicerStatistic(ctx context.Context, tx *store.Tx, by acc
 		d := servicerDay{Time: days[i].Unix()}
 		if f.any() {
 			d.Statistic = &servicerStatistic{
-				Sessions: f.Sessions, Customers: f.Customers, Messages: f.Messages, ReplyRate: rate(f.Replied, f.Asked),
+				Sessions: f.Sessions, Customers: f.Customers, Messages: f.Messages, ReplyRate: rate(f.Replied, f.Asked), FirstReply: f.firstReply(),
 				Upgraded: f.Upgraded, Invited: f.Invited, Joined: f.Joined, InvitedToChat: f.InvitedToChat, JoinedChat: f.JoinedChat, Refused: f.Refused,
-			}
-			if f.Replied > 0 {
-				seconds := f.Waited.Seconds() / float64(f.Replied)
-				d.Statistic.FirstReply = &seconds
 			}
 		}
 		resp.List = append(resp.List, d)

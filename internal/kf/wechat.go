@@ -61,6 +61,7 @@ func (s *Service) Write(ctx context.Context, tx *store.Tx, a Account, c customer
 	if v.at(tx.Now()) == Ended {
 		v.Run++
 		v.State, v.Pooled, v.Attended, v.Advice = Unhandled, false, false, nil
+		v.Component, v.Entry.Component = v.Entry.Component, 0 // the next session begins without its link
 	}
 	v.AskedAt, v.Sent = tx.Now(), 0
 	if err := updateSession(tx, a, v); err != nil {

@@ -60,7 +60,8 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.messageEndpoints(), s.recordEndpoints())
+	list := slices.Concat(s.messageEndpoints(), s.recordEndpoints())
+	return append(list, s.formerEndpoints(list)...)
 }
 
 // permitMass is the permission of a provider's application (doc 99052).

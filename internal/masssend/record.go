@@ -132,17 +132,23 @@ func (s *Service) Outcomes(ctx context.Context, tx *store.Tx, by access.Caller, 
 	if err != nil || !found {
 		return nil, false, err
 	}
-	limit = limitOf(limit, maxPartsListed, partsListed)
+	t.UserID = member.UserID
+	return s.outcomesOf(tx, m, t, after, limitOf(limit, maxPartsListed, partsListed))
+}
+
+// outcomesOf returns what has become of a part of a message, of at most limit customers or groups. With a limit of 0 it
+// says whether there is any.
+func (s *Service) outcomesOf(tx *store.Tx, m Message, t Task, after, limit int64) (out []Outcome, more bool, err error) {
 	where := `corpid = ? AND task = ? AND no > ?`
 	if m.Kind == toGroups {
 		where += ` AND status = 1`
 	}
-	list, err := selectTargets(tx, where+` ORDER BY no LIMIT ?`, by.CorpID, t.No, after, limit+1)
+	list, err := selectTargets(tx, where+` ORDER BY no LIMIT ?`, m.CorpID, t.No, after, limit+1)
 	if more = int64(len(list)) > limit; more {
 		list = list[:limit]
 	}
 	for _, one := range list {
-		o := Outcome{UserID: member.UserID, Status: one.Status, SentAt: one.SentAt, no: one.No}
+		o := Outcome{UserID: t.UserID, Status: one.Status, SentAt: one.SentAt, no: one.No}
 		if m.Kind == toGroups {
 			o.ChatID = s.deps.Groups.ChatID(one.Target)
 		} else {

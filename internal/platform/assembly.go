@@ -287,7 +287,7 @@ func (s *Server) buildCustomers(box *seal.Box, member door.Door[login.Session]) 
 		Directory: s.Directory, Customers: s.Customers, Groups: s.Groups, Box: box, Member: member, Log: s.Log, Work: s.Work, For: s.Callback.For,
 	})
 	s.KF = kf.New(kf.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Groups: s.Groups, Links: s.Acquisition, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Media: s.Media, Apps: s.Apps, Customers: s.Customers, Groups: s.Groups, Links: s.Acquisition, Suites: s.Suites, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 		Limits: s.Limits,
 	})
 }

@@ -338,7 +338,8 @@ var otherElements = map[string]map[string]string{
 		"Status": spoiltStatus, "ChangeType.Status": spoiltStatus,
 	},
 	"change_auth": {
-		"State": "of a grant that a component of the page asked for, and none is built", "ExtraInfo": noExtra,
+		"State":                      "of a link by which a component was asked for: components are chosen by script, with no link",
+		"ExtraInfo.AuthOpenKfIdList": pageOfComponents, "ExtraInfo.AuthOpenKfIdList.OpenKfId": pageOfComponents,
 	},
 	"license_pay_success": {
 		"BuyerUserId": "the sample of the page does not close its CDATA",
@@ -388,7 +389,9 @@ const (
 	noSender  = "not told since 2024-12-19, as pages 97299 and 97402 say: it is asked for with the ChatKey"
 )
 
-const noExtra = "of the component that grants customer service accounts, which is not built"
+const pageOfComponents = "as page 99401 has it, which is of components of customer service alone"
+
+const noExtra = "of a component of customer service, to which accounts are given once it is installed: change_auth names them"
 
 // TestCallbackXML holds each callback that is built against its page: which
 // elements it has, in which order, in which letter case, as CDATA or bare.

@@ -106,9 +106,14 @@ func splitHead(line string) (out []string) {
 // IsScript reports whether a path is of a script, which plays somebody else's part, and not of a call.
 func IsScript(path string) bool { return strings.HasPrefix(path, "/_qiwei/") }
 
-// Of returns the sample of a call: the one that is written, or one with the fields that its page requires.
+// Of returns the sample of a call: the one that is written, or one with the fields that its page requires. By a former
+// path a call is asked for the same.
 func Of(path string) Sample {
 	if s, ok := samples()[path]; ok {
+		return s
+	}
+	if s, ok := samples()[known.Today(path)]; ok {
+		s.Path = path
 		return s
 	}
 	return made(path, known.RequestFields(path))

@@ -30,6 +30,7 @@ var permissions = []string{
 	"contact:sensitive:external_profile", "contact:sensitive:external_position", "contact:sensitive:biz_mail",
 	"externalcontact:contact:strategy", "externalcontact:moment:strategy", // these two are our names
 	"customer_acquisition:component", "customer_acquisition:app", // of acquisition components and marketing applications; these two are our names, too
+	"customerservice:component:base", "customerservice:component:stat", // of components of customer service; our names as well
 	"externalcontact:resident:manage", "school:sensitive:mobile", "emergency:base:push", "patrol:report:base", "resident:report:base",
 }
 

@@ -43,7 +43,7 @@ func declareKinds(l *event.Log) kinds {
 	}{
 		{suiteTicket, 90628, ticketPush("sample-ticket")},
 		{createAuth, 100964, installationPush(createAuth, "wpSample", "sample-auth-code", "sample")},
-		{changeAuth, 100964, installationPush(changeAuth, "wpSample", "", "sample")},
+		{changeAuth, 100964, sampleChange()},
 		{cancelAuth, 100964, installationPush(cancelAuth, "wpSample", "", "")},
 		{corpArch, 97378, archPush("wpSample")},
 		{approveSpecial, 98959, specialPush(approveSpecial, "wpSample")},
@@ -104,6 +104,16 @@ func installationPush(name, openCorpID, code, state string) event.Push {
 	if state != "" {
 		p.Fields.Text("State", state)
 	}
+	return p
+}
+
+// sampleChange is what a component of customer service is told, which is the longest.
+func sampleChange() event.Push {
+	p := installationPush(changeAuth, "wpSample", "", "sample")
+	var accounts, extra event.Fields
+	accounts.Text("OpenKfId", "wkSample")
+	extra.Group("AuthOpenKfIdList", accounts)
+	p.Fields.Group("ExtraInfo", extra)
 	return p
 }
 

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -120,7 +121,7 @@ func (v view) Shown(tx *store.Tx, corpID string, form access.Form, own []string)
 	return out, err
 }
 
-// Own returns the corp's ids behind the provider's.
+// Own returns the corp's ids behind the provider's, of members who have left, too.
 func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string) (map[string]string, error) {
 	if form == access.CorpID {
 		return v.corps(tx, `openid`, `corpid`, shown)
@@ -137,8 +138,19 @@ func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string)
 		}
 	}
 	users, err := v.s.deps.Directory.NumberedMembers(tx, corpID, numbers)
+	if err != nil {
+		return nil, err
+	}
 	out := v.people(form, shown, v.s.providersIDs(v.provider), v.s.ownIDs, len(users))
 	for no, user := range users {
+		out[texts[no]] = string(user)
+	}
+	if len(users) == len(texts) {
+		return out, nil
+	}
+	// What calls tell of members who have left, calls ask about (doc 94100).
+	gone, err := v.s.deps.Directory.Departed(tx, corpID, slices.DeleteFunc(numbers, func(no int64) bool { return users[no] != "" }))
+	for no, user := range gone {
 		out[texts[no]] = string(user)
 	}
 	return out, err

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	peopleMost = 60 // of a corp, in an answer
-	codesMost  = 20
+	mostPeople = 60 // of a corp, in an answer
+	mostCodes  = 20 // of a kind
 )
 
 type peopleAnswer struct {
@@ -53,7 +53,7 @@ func (s *Service) people(r *http.Request, tx *store.Tx) (any, error) {
 		return nil, err
 	}
 	for _, c := range corps {
-		list, err := s.deps.Customers.People(tx, c.CorpID, words, peopleMost)
+		list, err := s.deps.Customers.People(tx, c.CorpID, words, mostPeople)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func (s *Service) codes(_ *http.Request, tx *store.Tx) (any, error) {
 		return nil, err
 	}
 	for _, c := range corps {
-		ways, links, err := s.deps.Customers.Codes(tx, c.CorpID, codesMost)
+		ways, links, err := s.deps.Customers.Codes(tx, c.CorpID, mostCodes)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (s *Service) codes(_ *http.Request, tx *store.Tx) (any, error) {
 
 // otherCodes are a corp's links besides contact ways.
 func (s *Service) otherCodes(tx *store.Tx, of corpAnswer) (out []codeAnswer, err error) {
-	accounts, err := s.deps.KF.Accounts(tx, of.CorpID, 0, codesMost)
+	accounts, err := s.deps.KF.Accounts(tx, of.CorpID, 0, mostCodes)
 	if err != nil {
 		return nil, err
 	}
@@ -135,14 +135,14 @@ func (s *Service) otherCodes(tx *store.Tx, of corpAnswer) (out []codeAnswer, err
 		}
 		out = append(out, codeAnswer{Kind: "kf", Corp: of, Link: link, Note: a.Name})
 	}
-	links, _, err := s.deps.Links.Links(tx, access.System(of.CorpID), 0, codesMost)
+	links, _, err := s.deps.Links.Links(tx, access.System(of.CorpID), 0, mostCodes)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range links {
 		out = append(out, codeAnswer{Kind: "link", Corp: of, Link: s.deps.Links.URL(l), Note: l.Name})
 	}
-	ways, err := s.deps.Groups.Ways(tx, of.CorpID, codesMost)
+	ways, err := s.deps.Groups.Ways(tx, of.CorpID, mostCodes)
 	for _, w := range ways {
 		out = append(out, codeAnswer{Kind: "join", Corp: of, Link: s.deps.Groups.QRCode(w), Note: w.Remark, State: w.State})
 	}

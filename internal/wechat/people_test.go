@@ -184,3 +184,44 @@ func TestPerson(t *testing.T) {
 		}
 	})
 }
+
+// TestHowManyAreShown: the page shows the newest people, and codes of each kind, as far as somebody in a hurry looks.
+func TestHowManyAreShown(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		name := "众 " + w.CorpID
+		app := w.WithApp(access.SelfBuilt, app.Settings{Range: access.Everything(), Callable: []access.Kind{access.CustomerContact}})
+		ways := func() (n int) {
+			var got struct {
+				Codes []struct {
+					Kind string
+					Corp struct{ CorpID string }
+				}
+			}
+			w.Get("/_qiwei/wechat/codes").Decode(&got)
+			for _, c := range got.Codes {
+				if c.Kind == "way" && c.Corp.CorpID == w.CorpID {
+					n++
+				}
+			}
+			return n
+		}
+		for i := range 61 {
+			script(t, w, "add", fmt.Sprintf(`{"corpid":%q,"userid":"zhangsan","name":"%s %d"}`, w.CorpID, name, i), nil)
+			if i < 21 {
+				if got := app.Call("POST", "/cgi-bin/externalcontact/add_contact_way", `{"type":1,"scene":2,"user":["zhangsan"]}`); got.ErrCode != 0 {
+					t.Fatal(got.Body)
+				}
+			}
+			if i == 19 || i == 20 {
+				if got := ways(); got != 20 {
+					t.Errorf("of %d codes: %d", i+1, got)
+				}
+			}
+			if i == 59 || i == 60 {
+				if got := len(people(t, w, name)); got != 60 {
+					t.Errorf("of %d people: %d", i+1, got)
+				}
+			}
+		}
+	})
+}

@@ -1475,6 +1475,11 @@ CREATE TABLE kf_code (
     at      BIGINT NOT NULL, -- Unix milliseconds
     used    BIGINT NOT NULL
 );
+CREATE TABLE kf_component (
+    app      BIGINT NOT NULL PRIMARY KEY REFERENCES app (no) ON DELETE CASCADE,
+    corpid   TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    accounts TEXT NOT NULL -- JSON: numbers of accounts that are given to it
+) WITHOUT ROWID;
 CREATE TABLE kf_corp (
     corpid      TEXT NOT NULL PRIMARY KEY REFERENCES corp (corpid) ON DELETE CASCADE,
     accounts    BIGINT NOT NULL, -- how many there are
@@ -1495,7 +1500,7 @@ CREATE TABLE kf_day (
     replied  BIGINT NOT NULL, -- Unix milliseconds of the first answer to it
     invited  BIGINT NOT NULL, -- specialists whose card was sent
     joined   BIGINT NOT NULL, -- specialists whom the customer has added since
-    refused  BIGINT NOT NULL, invited_chat BIGINT NOT NULL DEFAULT 0, joined_chat  BIGINT NOT NULL DEFAULT 0, -- 1 if the servicer would take no more messages
+    refused  BIGINT NOT NULL, invited_chat BIGINT NOT NULL DEFAULT 0, joined_chat  BIGINT NOT NULL DEFAULT 0, component BIGINT NOT NULL DEFAULT 0, -- 1 if the servicer would take no more messages
     PRIMARY KEY (account, day, session, run, member)
 ) WITHOUT ROWID;
 CREATE TABLE kf_group (
@@ -1576,7 +1581,7 @@ CREATE TABLE kf_session (
     welcomed_at BIGINT NOT NULL, -- Unix milliseconds of the last welcome
     refused     BIGINT NOT NULL, -- 1 if servicers take no messages of the customer
     fail        BIGINT NOT NULL, -- what becomes of messages to the customer: a fail_type, or -1
-    advice      TEXT NOT NULL,   -- JSON: whom an application recommends; empty if nobody
+    advice      TEXT NOT NULL, component BIGINT NOT NULL DEFAULT 0,   -- JSON: whom an application recommends; empty if nobody
     UNIQUE (account, customer)
 );
 CREATE TABLE ldap_account (
@@ -3120,6 +3125,7 @@ CREATE UNIQUE INDEX journal_template_id ON journal_template (corpid, template_id
 CREATE UNIQUE INDEX journal_template_name ON journal_template (corpid, name);
 CREATE INDEX kf_account_corp ON kf_account (corpid, no) WHERE deleted_at = 0;
 CREATE INDEX kf_code_at ON kf_code (at);
+CREATE INDEX kf_component_corp ON kf_component (corpid);
 CREATE INDEX kf_day_corp ON kf_day (day);
 CREATE INDEX kf_intent_part ON kf_intent (part, no);
 CREATE INDEX kf_invitation_at ON kf_invitation (at);

@@ -19,8 +19,19 @@ type Field struct {
 	Need string `json:"need"` // yes, no, if (it depends), or empty where no page says
 }
 
-// RequestFields returns the documented fields of a call's request, in the order of its page.
-func RequestFields(path string) []Field { return fields()[path] }
+// RequestFields returns the documented fields of a call's request, in the order of its page. A call has those of its
+// path of today at its former one.
+func RequestFields(path string) []Field { return fields()[Today(path)] }
+
+// Today returns the path that a call has today: another one for a former path.
+func Today(path string) string {
+	if e, ok := Lookup(path); ok {
+		if today, is := strings.CutPrefix(e.Note, "old path of "); is {
+			return today
+		}
+	}
+	return path
+}
 
 var fields = sync.OnceValue(func() map[string][]Field {
 	out := map[string][]Field{}

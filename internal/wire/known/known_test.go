@@ -100,3 +100,18 @@ func TestAllGivesACopy(t *testing.T) {
 		t.Error("a caller's change reached the list")
 	}
 }
+
+// TestToday: a former path is asked for what the path of today is.
+func TestToday(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/cgi-bin/crm/get_external_contact": "/cgi-bin/externalcontact/get", "/cgi-bin/externalcontact/get": "/cgi-bin/externalcontact/get", "/cgi-bin/nothing": "/cgi-bin/nothing",
+	} {
+		if got := Today(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if got := RequestFields("/cgi-bin/crm/get_external_contact"); len(got) == 0 || got[0].Name != RequestFields("/cgi-bin/externalcontact/get")[0].Name {
+		t.Errorf("%+v", got)
+	}
+}
