@@ -244,3 +244,30 @@ func TestStrangersAreNamed(t *testing.T) {
 		}
 	})
 }
+
+// TestLimitsOfVisitors walks each limit at its value and one above.
+func TestLimitsOfVisitors(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		open := func(body string) int {
+			req, err := http.NewRequest("POST", w.URL+"/_qiwei/wechat/open", strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.Browser().Do(req).Status
+		}
+		for _, row := range []struct {
+			constant string
+			most     int
+			body     func(n int) string
+		}{
+			{"wechat.maxUnionID", 64, func(n int) string { return `{"unionid":"` + strings.Repeat("o", n) + `"}` }},
+			{"wechat.maxOpen", 16 << 10, func(n int) string { return fmt.Sprintf("%*s", n, `{"unionid":"o"}`) }},
+		} {
+			for n, want := range map[int]bool{row.most - 1: true, row.most: true, row.most + 1: false} {
+				if got := open(row.body(n)); (got == http.StatusOK) != want {
+					t.Errorf("%s %d: %d", row.constant, n, got)
+				}
+			}
+		}
+	})
+}
