@@ -49,7 +49,9 @@ func TestModes(t *testing.T) {
 			_, lisi = w.Server.Suites.ShownIDs(s.suite.Provider, w.CorpID, numbers["lisi"])
 			return err
 		})
-		user := func() qiweitest.JSON { return w.Get("/cgi-bin/user/get?userid=" + lisi + "&access_token=" + token).JSON() }
+		user := func() qiweitest.JSON {
+			return w.Get("/cgi-bin/user/get?userid=" + lisi + "&access_token=" + token).JSON()
+		}
 		lists := func(want int) {
 			t.Helper()
 			for _, call := range []string{"user/simplelist?department_id=3", "user/list?department_id=3", "department/list?", "department/simplelist?"} {
