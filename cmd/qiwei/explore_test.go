@@ -53,6 +53,8 @@ var refused = map[string]string{
 	"/cgi-bin/security/vip/batch_add_job_result":                       "the end of a job in the background",
 	"/cgi-bin/security/vip/batch_del_job_result":                       "the end of a job in the background",
 	"/cgi-bin/service/fetch_device_log":                                "a device that is connected",
+	"/cgi-bin/agent/claim_customized_app":                              "an application that is the enterprise's own, and a template's token",
+	"/cgi-bin/agent/migrate_to_customized_app":                         "an application that is the enterprise's own, and a template's token",
 	"/cgi-bin/user/check_member_auth":                                  "an application that members have installed",
 	"/cgi-bin/user/list_member_auth":                                   "an application that members have installed",
 	"/cgi-bin/user/list_selected_ticket_user":                          "an application that members have installed",

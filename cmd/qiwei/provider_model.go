@@ -21,6 +21,7 @@ type providerModelCmd struct {
 	List     modelListCmd     `cmd:"" help:"List the models of all providers."`
 	Callback modelCallbackCmd `cmd:"" help:"Set where a cloud model receives tickets, events and commands; the URL is verified."`
 	Common   modelCommonCmd   `cmd:"" help:"Set where a provider is asked about serial numbers that nobody has registered; the URL is verified."`
+	Secret   modelSecretCmd   `cmd:"" help:"Give a model a new model_secret, and print it. The old one and its tokens end at once."`
 	Ticket   modelTicketCmd   `cmd:"" help:"Make a new model_ticket, print it, and push it to the callback URL."`
 }
 
@@ -73,6 +74,20 @@ func (cmd modelCreateCmd) Run(ctx context.Context, c *console) error {
 	return nil
 }
 
+type modelSecretCmd struct{ modelFlags }
+
+func (cmd modelSecretCmd) Run(ctx context.Context, c *console) error {
+	return cmd.on(ctx, func(s *platform.Server) error {
+		return s.Store.Write(ctx, func(tx *store.Tx) error {
+			v, err := s.Hardware.ResetModelSecret(tx, cmd.ModelID)
+			if err == nil {
+				tx.AfterCommit(func() { fmt.Fprintln(c.out, v.Secret) })
+			}
+			return explainHardware(err)
+		})
+	})
+}
+
 type modelListCmd struct {
 	dataFlags
 	jsonFlag
@@ -115,6 +130,8 @@ func explainHardware(err error) error {
 		return errors.New("there is no such device; qiwei provider device list names them")
 	case errors.Is(err, hardware.ErrNotInCorp):
 		return errors.New("the device is not bound")
+	case errors.Is(err, hardware.ErrNoReader):
+		return errors.New("a third-party application reads devices, and no other of a provider's")
 	}
 	return explain(err)
 }

@@ -37,6 +37,9 @@ type View struct {
 	// Legacy marks an application made before 2022-06-20, which still reads the
 	// sensitive fields of members.
 	Legacy bool
+	// ByMembers marks an application that members have installed each for themselves: it has no right over
+	// departments, and is told of none but the root (doc 94496).
+	ByMembers bool
 	// Grants are the permissions that the corp has given to a provider's
 	// application, by the names of agent/get_permissions (doc 99052).
 	Grants []string

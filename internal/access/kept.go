@@ -11,6 +11,7 @@ type Kept struct {
 	Robot   int64     `json:",omitempty"`
 	Range   Range
 	Legacy  bool     `json:",omitempty"`
+	Alone   bool     `json:",omitempty"` // ByMembers
 	Sync    string   `json:",omitempty"`
 	Grants  []string `json:",omitempty"`
 	Level   Level
@@ -18,13 +19,13 @@ type Kept struct {
 
 // Keep returns the part of the caller that is kept.
 func (c Caller) Keep() Kept {
-	return Kept{c.AgentID, c.Kind, c.UserID, c.Robot, c.Range, c.Legacy, c.Sync, c.Grants, c.Level}
+	return Kept{c.AgentID, c.Kind, c.UserID, c.Robot, c.Range, c.Legacy, c.ByMembers, c.Sync, c.Grants, c.Level}
 }
 
 // Caller restores the caller.
 func (k Kept) Caller(corpID string, app int64) Caller {
 	return Caller{
 		CorpID: corpID, App: app, AgentID: k.AgentID, Kind: k.Kind, UserID: k.UserID, Robot: k.Robot,
-		View: View{Range: k.Range, Level: k.Level, Legacy: k.Legacy, Grants: k.Grants}, Standing: Standing{Sync: k.Sync},
+		View: View{Range: k.Range, Level: k.Level, Legacy: k.Legacy, ByMembers: k.Alone, Grants: k.Grants}, Standing: Standing{Sync: k.Sync},
 	}
 }

@@ -201,6 +201,8 @@ type Seen struct {
 	// Trusted are the addresses that it may call from, nil where its own settings say
 	// so.
 	Trusted access.Addresses
+	// ByMembers says that members have installed it each for themselves.
+	ByMembers bool
 }
 
 // Service keeps applications.

@@ -45,6 +45,18 @@ func (s *Service) Install(ctx context.Context, tx *store.Tx, a App) (App, error)
 	return s.addApp(tx, a)
 }
 
+// Claim makes one of the corp's own applications a provider's, who has developed it: its kind, suite and partner are
+// those of a. It stays the application that it was, with its agentid, its secret and its tokens (doc 99617).
+func (s *Service) Claim(tx *store.Tx, a App) error {
+	if err := a.valid(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE app SET kind = ? WHERE no = ? AND corpid = ?`, string(a.Kind), a.No, a.CorpID); err != nil {
+		return err
+	}
+	return s.writeApp(tx, a)
+}
+
 func (s *Service) addApp(tx *store.Tx, a App) (App, error) {
 	if err := a.valid(); err != nil {
 		return App{}, err

@@ -28,7 +28,7 @@ func (s *Service) Caller(tx *store.Tx, a App) (access.Caller, error) {
 		if seen, err = s.deps.Views(tx, a); seen.Trusted != nil {
 			by.Trusted = seen.Trusted
 		}
-		by.IDs, by.Open = seen.IDs, seen.Open
+		by.IDs, by.Open, by.ByMembers = seen.IDs, seen.Open, seen.ByMembers
 	}
 	return by, err
 }

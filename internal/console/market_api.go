@@ -116,6 +116,8 @@ func installProblem(err error) error {
 		return problem{http.StatusConflict, "installed", "企业已安装这个应用，或已有另一个可编辑通讯录的应用", "The enterprise has it already, or has another one that writes the directory.", ""}
 	case errors.Is(err, suite.ErrNotInstalled):
 		return errGone
+	case errors.Is(err, suite.ErrMode):
+		return problem{http.StatusConflict, "mode", "企业不允许成员自行安装，或该应用只能由管理员安装", "Members of the enterprise may not install for themselves, or the application is for administrators alone.", ""}
 	}
 	return err
 }
@@ -125,18 +127,26 @@ func (s *Service) changeInstallation(v *visit) (any, error) {
 		Range       *access.Range `json:"range"`
 		Permissions *[]string     `json:"permissions"`
 		Disabled    *bool         `json:"disabled"`
+		ByMembers   *bool         `json:"by_members"`
 	}
 	if err := v.read(&req); err != nil {
 		return nil, err
+	}
+	var mode *suite.Mode
+	if req.ByMembers != nil {
+		mode = new(suite.Mode)
+		if *req.ByMembers {
+			*mode = suite.ByMembers
+		}
 	}
 	return nothing{}, v.change(func(tx *store.Tx) (done, error) {
 		if err := v.rangeExists(tx, req.Range); err != nil {
 			return done{}, err
 		}
 		suiteID := v.r.PathValue("suite")
-		before, err := s.deps.Suites.ChangeInstallation(v.ctx(), tx, v.corpID, suiteID, suite.Change{Range: req.Range, Permissions: req.Permissions, Disabled: req.Disabled})
+		before, err := s.deps.Suites.ChangeInstallation(v.ctx(), tx, v.corpID, suiteID, suite.Change{Range: req.Range, Permissions: req.Permissions, Disabled: req.Disabled, Mode: mode})
 		detail := map[string]any{"suite_id": suiteID, "agentid": before.AgentID}
-		for name, pair := range map[string][2]any{"range": {before.Range, req.Range}, "permissions": {before.Grants, req.Permissions}, "disabled": {before.Disabled, req.Disabled}} {
+		for name, pair := range map[string][2]any{"range": {before.Range, req.Range}, "permissions": {before.Grants, req.Permissions}, "disabled": {before.Disabled, req.Disabled}, "by_members": {before.Mode == suite.ByMembers, req.ByMembers}} {
 			if digest(pair[1]) != digest(nil) {
 				detail[name] = pair
 			}

@@ -10,7 +10,7 @@ import (
 	"qiwei/internal/app"
 	"qiwei/internal/customer"
 	"qiwei/internal/id"
-	"qiwei/internal/seal"
+	"qiwei/internal/oauth"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
 )
@@ -279,7 +279,7 @@ type (
 	}
 )
 
-// convertToOpenid answers the openid by which the corp pays a customer. A member of another corp has none.
+// convertToOpenid answers the openid by which the corp pays a customer, and its pages know them. A member of another corp has none.
 func (s *Service) convertToOpenid(ctx context.Context, tx *store.Tx, by access.Caller, req convertToOpenidRequest) (resp convertToOpenidResponse, err error) {
 	c, _, _, err := s.deps.Customers.Followed(tx, by, req.External, 0)
 	if err == nil && c.Kind != customer.WeChat {
@@ -288,5 +288,5 @@ func (s *Service) convertToOpenid(ctx context.Context, tx *store.Tx, by access.C
 	if err != nil {
 		return resp, err
 	}
-	return convertToOpenidResponse{"o" + s.deps.Box.Number(seal.CustomerOpenID, c.No)}, nil
+	return convertToOpenidResponse{oauth.OpenID(s.deps.Box, by.CorpID, oauth.PersonOf(c.UnionID, c.No))}, nil
 }

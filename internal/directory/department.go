@@ -386,6 +386,9 @@ func (s *Service) departments(tx *store.Tx, by access.Caller, top int64, named b
 			return nil, err
 		}
 	}
+	if by.ByMembers {
+		return nil, wire.ErrNoPrivilege.With("members have installed the application each for themselves, and it sees no departments")
+	}
 	if (top == 0 || top == access.Root) && by.SeesAll() {
 		return selectDepartments(tx, by.CorpID, named)
 	}

@@ -30,6 +30,7 @@ type shower struct {
 	listed      bool              // by user/list
 	open        bool              // to a third party, which knows members by open_userids
 	opened      map[string]string // those ids, for one that is shown the corp's own
+	rootAlone   bool              // departments are the root, whichever they are
 	list        []int64           // that is being written
 }
 
@@ -70,6 +71,7 @@ func (s *Service) shower(tx *store.Tx, by access.Caller, list ...*Member) (*show
 // show fills in the shower for the caller.
 func (s *Service) show(tx *store.Tx, by access.Caller, show *shower, list ...*Member) (err error) {
 	show.view, show.s, show.departments = viewFor(&by), s, rowOf[FieldDepartment]
+	show.rootAlone = by.ByMembers
 	show.open = by.Open != nil && (by.Kind == access.ThirdParty || by.Kind == access.ThirdPartyContacts)
 	if show.open && by.IDs == nil {
 		users := make([]string, len(list))
@@ -174,6 +176,9 @@ var (
 	}}
 	// order and is_leader_in_dept have as many elements as department.
 	answerOrders = answer{reflect.TypeFor[[]int64](), func(o *wire.Object, d *shown, i int) {
+		if d.rootAlone {
+			return
+		}
 		o.Ints("order", d.numbers(d.departments, func(p Place) int64 { return p.Order }))
 	}}
 	answerLeads = answer{reflect.TypeFor[[]int64](), func(o *wire.Object, d *shown, i int) {
@@ -184,7 +189,9 @@ var (
 		}
 	}}
 	answerMainDepartment = answer{reflect.TypeFor[*int64](), func(o *wire.Object, d *shown, i int) {
-		if d.shows(i, d.m) && d.sees(i, d.m.MainDepartment) {
+		if d.rootAlone {
+			o.Int("main_department", access.Root)
+		} else if d.shows(i, d.m) && d.sees(i, d.m.MainDepartment) {
 			o.Int("main_department", d.m.MainDepartment)
 		}
 	}}
@@ -266,6 +273,9 @@ var (
 // shows. The list is valid until the next call.
 func (d *shown) numbers(i int, of func(Place) int64) []int64 {
 	d.list = d.list[:0]
+	if d.rootAlone {
+		return append(d.list, of(Place{Department: access.Root}))
+	}
 	for _, p := range d.m.Places {
 		if d.sees(i, p.Department) {
 			d.list = append(d.list, of(p))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"qiwei/internal/access"
 	"qiwei/internal/event"
 	"qiwei/internal/id"
 	"qiwei/internal/store"
@@ -226,6 +227,12 @@ func pushDepartments(p *memberPush) {
 }
 
 func pushMainDepartment(p *memberPush) {
+	if p.to.ByMembers {
+		if p.wants() {
+			p.Int("MainDepartment", access.Root)
+		}
+		return
+	}
 	if (!p.v.cuts(p.i) || p.seen.departments[p.m.MainDepartment]) && p.wants() {
 		p.Int("MainDepartment", p.m.MainDepartment)
 	}
@@ -293,6 +300,9 @@ func pushExtattr(p *memberPush) {
 // places lists a value of each of the member's places, limited to the departments that the field in row i
 // shows.
 func (p *memberPush) places(i int, of func(Place) int64) string {
+	if p.to.ByMembers {
+		return numbers([]int64{of(Place{Department: access.Root})})
+	}
 	var list []int64
 	for _, at := range p.m.Places {
 		if !p.v.cuts(i) || p.seen.departments[at.Department] {

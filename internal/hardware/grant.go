@@ -34,11 +34,17 @@ var dataKinds = []struct {
 	{TemperatureRecord, "device_temperature_data_report", 97216, "TemperatureDataList", "hardware:checkin:temperature_data"},
 }
 
+// ErrNoReader refuses to let an application read a device that is no third party's.
+var ErrNoReader = errors.New("devices are read by third-party applications alone")
+
 // Grant lets an application of the corp read what its device records, or no longer (设备数据授权). The
 // application is told (doc 96103). Only applications that a provider has installed can be.
 func (s *Service) Grant(ctx context.Context, tx *store.Tx, d Device, a app.App, on bool) error {
-	if a.CorpID != d.CorpID || a.Kind != access.ThirdParty {
+	switch {
+	case a.CorpID != d.CorpID:
 		return ErrNotInCorp
+	case a.Kind != access.ThirdParty:
+		return ErrNoReader
 	}
 	var n int64
 	var err error

@@ -189,6 +189,19 @@ func (s *Service) UpdateModel(ctx context.Context, tx *store.Tx, v Model) error 
 	return s.tickets.Moved(tx, v.No, v.URL)
 }
 
+// ResetModelSecret gives a model a new model_secret and ends its tokens. Those of its devices stay: a device has a secret
+// of its own.
+func (s *Service) ResetModelSecret(tx *store.Tx, modelID string) (Model, error) {
+	v, err := s.Model(tx, modelID)
+	if err != nil {
+		return v, err
+	}
+	v.Secret = id.Secret()
+	_, err = tx.Exec(`UPDATE hardware_model SET secrets = ?, token_round = token_round + 1, token_issued_at = 0 WHERE no = ?`,
+		s.sealPair(seal.HardwareSecret, v.ModelID, v.Secret, v.Seed), v.No)
+	return v, err
+}
+
 // Model returns the model with the id, or ErrNotFound.
 func (s *Service) Model(tx *store.Tx, modelID string) (Model, error) {
 	return s.model(tx, `modelid = ?`, modelID)

@@ -46,6 +46,7 @@ func (s *Service) script(ctx context.Context, fn func(*store.Tx) error) error {
 	for of, say := range map[error]string{
 		ErrNotFound: "model_id: there is no such model", ErrNoSuchSN: "there is no such device", ErrNotInCorp: "the device is not bound to the enterprise",
 		suite.ErrNoProvider: "provider: the enterprise is not a provider", suite.ErrNotFound: "suite_id: there is no such suite", suite.ErrNotInstalled: "the suite is not installed in that enterprise",
+		ErrNoReader: "suite_id: a third-party application expected; no other reads devices",
 	} {
 		if errors.Is(err, of) {
 			return door.Missing(say)

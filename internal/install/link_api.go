@@ -21,8 +21,6 @@ const (
 // Errors of links (doc 90313).
 var (
 	ErrNotPublished  = wire.Code(60246, "third-party app not online")
-	ErrTemplateDraft = wire.Code(842002, "customized app template not online")
-	ErrNoTemplate    = wire.Code(842003, "not a customized app template")
 	ErrTemplateCount = wire.Code(842004, "invalid number of customized app templates")
 )
 
@@ -114,11 +112,11 @@ func (s *Service) getCustomizedAuthURL(ctx context.Context, tx *store.Tx, by acc
 		v, err := s.deps.Suites.Suite(tx, suiteID)
 		switch {
 		case errors.Is(err, suite.ErrNotFound), err == nil && (v.Partner != by.Partner || v.Kind != access.Custom):
-			return resp, ErrNoTemplate.With("%q does not belong to the provider", suiteID)
+			return resp, suite.ErrNoTemplate.With("%q does not belong to the provider", suiteID)
 		case err != nil:
 			return resp, err
 		case v.Draft:
-			return resp, ErrTemplateDraft.With("%q", suiteID)
+			return resp, suite.ErrTemplateDraft.With("%q", suiteID)
 		case seen[suiteID]:
 			return resp, wire.ErrParameter.With("templateid_list names %q twice", suiteID)
 		}

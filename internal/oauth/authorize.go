@@ -188,6 +188,12 @@ func (s *Service) authorize(v *visit) error {
 	if l.refused != nil {
 		return l.refused.answer(v)
 	}
+	if p, found, err := v.outsider(); err != nil || found {
+		if err == nil {
+			err = v.sendPersonsCode(l, p)
+		}
+		return err
+	}
 	sess, ok, err := v.enter(&l)
 	if err != nil || !ok {
 		return err

@@ -53,6 +53,7 @@ type code struct {
 	mac     []byte
 	CorpID  string
 	Member  directory.Member
+	Person  Person // in place of the member
 	Purpose purpose
 	Scope   scope
 	App     int64  // that the link named; 0 if it named none
@@ -120,7 +121,7 @@ func (c code) good(tx *store.Tx, used time.Time, purposes []purpose) (code, erro
 		return code{}, ErrCode.With("it was used %d seconds ago, and is good once", int(tx.Now().Sub(used)/time.Second))
 	case !tx.Now().Before(c.Expires):
 		return code{}, ErrCode.With("it expired %d seconds ago", int(tx.Now().Sub(c.Expires)/time.Second))
-	case !c.Member.Enabled:
+	case c.Person == "" && !c.Member.Enabled:
 		return code{}, ErrCode.With("the member was disabled")
 	}
 	return c, nil
@@ -168,6 +169,9 @@ func (c code) owns(a app.App) error {
 type redemption struct {
 	code
 	Ticket string // empty if there is none
+	// Of a person.
+	OpenID   string
+	External id.ExternalID // empty of one who is no customer whom the caller sees
 }
 
 // offer says for which scopes a call gives a ticket, and how long the ticket is valid.
@@ -177,7 +181,7 @@ type offer struct {
 }
 
 // redeem takes a code for the caller, whose application must own the domain that the code came back on. It
-// names the member whether or not they are in the visible range, but gives a ticket only for a member in the
+// names the member, or the person in WeChat, whether or not they are in the visible range, but gives a ticket only for a member in the
 // range. On any error the code stays valid.
 func (s *Service) redeem(ctx context.Context, tx *store.Tx, by access.Caller, text string, ticket offer) (r redemption, err error) {
 	if by.Kind == access.ContactSync {
@@ -194,6 +198,14 @@ func (s *Service) redeem(ctx context.Context, tx *store.Tx, by access.Caller, te
 		return r, err
 	}
 	if err := r.use(tx); err != nil {
+		return r, err
+	}
+	if r.Person != "" {
+		r.OpenID = OpenID(s.deps.Box, by.CorpID, r.Person)
+		if s.outside != nil {
+			by.Level = access.InRange // whoever follows them has to be, while a member need not
+			r.External, err = s.outside.External(tx, by, r.Person)
+		}
 		return r, err
 	}
 	if r.Purpose != forUserInfo || !slices.Contains(ticket.scopes, r.Scope) || !r.forApp(a) {

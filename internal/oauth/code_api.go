@@ -27,22 +27,26 @@ type getuserinfoRequest struct {
 }
 
 type authGetuserinfoResponse struct {
-	UserID id.UserID `json:"userid"`
-	Ticket string    `json:"user_ticket,omitempty"`
+	UserID   id.UserID     `json:"userid,omitempty"`
+	Ticket   string        `json:"user_ticket,omitempty"`
+	OpenID   string        `json:"openid,omitempty"` // of somebody who is no member
+	External id.ExternalID `json:"external_userid,omitempty"`
 }
 
 func (s *Service) authGetuserinfo(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp authGetuserinfoResponse, err error) {
 	r, err := s.redeem(ctx, tx, by, req.Code, offer{[]scope{scopePrivate, scopeUserInfo}, ticketLife})
-	return authGetuserinfoResponse{r.Member.UserID, r.Ticket}, err
+	return authGetuserinfoResponse{r.Member.UserID, r.Ticket, r.OpenID, r.External}, err
 }
 
 // userGetuserinfoResponse has the letters of the older call: clients in case-sensitive languages read UserId
 // here and userid there.
 type userGetuserinfoResponse struct {
-	UserID    id.UserID `json:"UserId"`
-	DeviceID  string    `json:"DeviceId"`
-	Ticket    string    `json:"user_ticket,omitempty"`
-	ExpiresIn int64     `json:"expires_in,omitempty"`
+	UserID    id.UserID     `json:"UserId,omitempty"`
+	OpenID    string        `json:"OpenId,omitempty"` // of somebody who is no member
+	External  id.ExternalID `json:"external_userid,omitempty"`
+	DeviceID  string        `json:"DeviceId"`
+	Ticket    string        `json:"user_ticket,omitempty"`
+	ExpiresIn int64         `json:"expires_in,omitempty"`
 }
 
 // userGetuserinfo is the older call. For snsapi_userinfo it gives a ticket only to applications from before
@@ -54,7 +58,7 @@ func (s *Service) userGetuserinfo(ctx context.Context, tx *store.Tx, by access.C
 		give.scopes = append(give.scopes, scopeUserInfo)
 	}
 	r, err := s.redeem(ctx, tx, by, req.Code, give)
-	resp = userGetuserinfoResponse{UserID: r.Member.UserID, DeviceID: r.Device, Ticket: r.Ticket}
+	resp = userGetuserinfoResponse{UserID: r.Member.UserID, OpenID: r.OpenID, External: r.External, DeviceID: r.Device, Ticket: r.Ticket}
 	if r.Ticket != "" {
 		resp.ExpiresIn = int64(oldTicketLife.Seconds())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/app"
@@ -13,11 +14,14 @@ import (
 	"qiwei/internal/suite"
 )
 
-// codeScript is a member who opens the page of an application or of a suite, agrees to all that it asks for, and
+// codeScript is a member, or somebody in WeChat, who opens the page of an application or of a suite, agrees to all that it asks for, and
 // comes back to it with a code; or who has scanned the QR code on a provider's site.
 type codeScript struct {
-	CorpID string    `json:"corpid"`
-	UserID id.UserID `json:"userid"`
+	CorpID string `json:"corpid"`
+	// One of these: a member, a customer, or whoever has the unionid in WeChat.
+	UserID   id.UserID     `json:"userid"`
+	External id.ExternalID `json:"external_userid"`
+	UnionID  string        `json:"unionid"`
 	// One of these.
 	AgentID  int64  `json:"agentid"`
 	SuiteID  string `json:"suite_id"`
@@ -48,11 +52,17 @@ func (s *Service) scriptCode(ctx context.Context, req codeScript) (answer codeAn
 		if err != nil {
 			return err
 		}
-		m, err := s.deps.Directory.Member(ctx, tx, access.System(corp.CorpID), req.UserID)
-		if err != nil {
+		c := code{CorpID: corp.CorpID, Purpose: forUserInfo, Scope: req.Scope}
+		if req.External != "" || req.UnionID != "" {
+			if err := s.openedOutside(tx, &c, req); err != nil {
+				return err
+			}
+			answer.Code, err = s.issue(tx, c)
 			return err
 		}
-		c := code{CorpID: corp.CorpID, Member: m, Purpose: forUserInfo, Scope: req.Scope}
+		if c.Member, err = s.deps.Directory.Member(ctx, tx, access.System(corp.CorpID), req.UserID); err != nil {
+			return err
+		}
 		switch {
 		case req.Provider != "":
 			p, err := s.deps.Suites.Provider(tx, req.Provider)
@@ -104,4 +114,39 @@ func (s *Service) opened(ctx context.Context, tx *store.Tx, c *code, req codeScr
 		return nil
 	}
 	return s.SetConsent(ctx, tx, a, c.Member, app.SensitiveFields)
+}
+
+// openedOutside fills in the code of somebody in WeChat. A suite's needs no installation: they belong to no corp.
+func (s *Service) openedOutside(tx *store.Tx, c *code, req codeScript) (err error) {
+	switch {
+	case req.UserID != "" || req.External != "" && req.UnionID != "":
+		return door.Missing("userid, external_userid, unionid: one of them expected")
+	case req.Provider != "":
+		return door.Missing("provider: members alone sign in on its site")
+	}
+	if c.Person, err = s.outside.Known(tx, c.CorpID, req.External, req.UnionID); err != nil {
+		return err
+	}
+	if req.SuiteID != "" {
+		v, err := s.deps.Suites.Suite(tx, req.SuiteID)
+		if errors.Is(err, suite.ErrNotFound) || err == nil && !hasPages(v) {
+			return door.Missing("suite_id: there is no such third-party application")
+		}
+		c.Suite, c.CorpID, c.Origin = v.No, v.Partner, "https://"+v.RedirectDomain
+		return err
+	}
+	a, err := s.deps.Apps.App(tx, c.CorpID, req.AgentID)
+	if errors.Is(err, app.ErrNotFound) {
+		return door.Missing("agentid: there is no such application")
+	}
+	if err != nil {
+		return err
+	}
+	domains, err := s.oauthDomains(tx, named{app: &a})
+	if err != nil {
+		return err
+	}
+	c.App, c.Origin = a.No, "https://"+strings.Join(domains, "")
+	c.Suite, err = s.suiteOf(tx, &a)
+	return err
 }

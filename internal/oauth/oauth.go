@@ -6,6 +6,8 @@
 //	   │                       ▲
 //	   └─> QR code confirmed ──┘  (no ticket)
 //
+// Somebody in WeChat who is no member has no session, and is an openid to the application.
+//
 // The same with a suite's id for the corp's lets members of every corp into a provider's application (doc 91120,
 // 98171), and a provider's own QR code leads to get_login_info (doc 91124).
 //
@@ -70,6 +72,7 @@ type Service struct {
 	waiting waiting       // pages that wait for their QR code
 	stop    func()
 	stopped context.Context
+	outside Outside // nil where there is nobody in WeChat
 }
 
 // New returns the room.

@@ -30,11 +30,12 @@ func (s *Service) suiteEndpoints() []wire.Endpoint {
 }
 
 type authGetuserinfo3rdResponse struct {
-	CorpID     id.CorpID `json:"corpid"`
-	UserID     id.UserID `json:"userid"`
+	CorpID     id.CorpID `json:"corpid,omitempty"`
+	UserID     id.UserID `json:"userid,omitempty"`
 	Ticket     string    `json:"user_ticket,omitempty"`
 	ExpiresIn  int64     `json:"expires_in,omitempty"` // seconds
-	OpenUserID id.UserID `json:"open_userid"`
+	OpenUserID id.UserID `json:"open_userid,omitempty"`
+	OpenID     string    `json:"openid,omitempty"` // of somebody who is no member of any corp
 }
 
 // left returns how long a new ticket lives; 0 without one.
@@ -48,23 +49,24 @@ func (r visitor) left() int64 {
 func (s *Service) authGetuserinfo3rd(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp authGetuserinfo3rdResponse, err error) {
 	r, err := s.redeemBySuite(tx, by, req.Code)
 	user := id.UserID(r.UserShown)
-	return authGetuserinfo3rdResponse{id.CorpID(r.CorpShown), user, r.Ticket, r.left(), user}, err
+	return authGetuserinfo3rdResponse{id.CorpID(r.CorpShown), user, r.Ticket, r.left(), user, r.OpenID}, err
 }
 
 // getuserinfo3rdResponse has the letters of the older call.
 type getuserinfo3rdResponse struct {
-	CorpID     id.CorpID `json:"CorpId"`
-	UserID     id.UserID `json:"UserId"`
+	CorpID     id.CorpID `json:"CorpId,omitempty"`
+	UserID     id.UserID `json:"UserId,omitempty"`
 	DeviceID   string    `json:"DeviceId"`
 	Ticket     string    `json:"user_ticket,omitempty"`
 	ExpiresIn  int64     `json:"expires_in,omitempty"`
-	OpenUserID id.UserID `json:"open_userid"`
+	OpenUserID id.UserID `json:"open_userid,omitempty"`
+	OpenID     string    `json:"OpenId,omitempty"`
 }
 
 func (s *Service) getuserinfo3rd(ctx context.Context, tx *store.Tx, by access.Caller, req getuserinfoRequest) (resp getuserinfo3rdResponse, err error) {
 	r, err := s.redeemBySuite(tx, by, req.Code)
 	user := id.UserID(r.UserShown)
-	return getuserinfo3rdResponse{id.CorpID(r.CorpShown), user, r.Device, r.Ticket, r.left(), user}, err
+	return getuserinfo3rdResponse{id.CorpID(r.CorpShown), user, r.Device, r.Ticket, r.left(), user, r.OpenID}, err
 }
 
 type getuserdetail3rdResponse struct {

@@ -22,6 +22,7 @@ type visitor struct {
 	code
 	CorpShown, UserShown string
 	Ticket               string // empty if there is none
+	OpenID               string // of a person, who has nothing else
 }
 
 // redeemBySuite takes a suite's code. It names the member whether or not the corp has installed the suite, and gives a
@@ -42,6 +43,10 @@ func (s *Service) redeemBySuite(tx *store.Tx, by access.Caller, text string) (r 
 	}
 	if err := r.use(tx); err != nil {
 		return r, err
+	}
+	if r.Person != "" {
+		r.OpenID = OpenID(s.deps.Box, v.Partner, r.Person)
+		return r, nil
 	}
 	r.CorpShown, r.UserShown = s.deps.Suites.ShownIDs(v.Provider, r.CorpID, r.Member.No)
 	if r.Purpose != forUserInfo || r.Scope != scopeUserInfo && r.Scope != scopePrivate || r.App == 0 {

@@ -124,12 +124,8 @@ var otherFields = map[string]string{
 	"/cgi-bin/hr/get_staff_info request fieldids.sud_idx": "a slip of the page's sample, whose table has sub_idx",
 	"/cgi-bin/hr/update_staff_info request value_xxxxx":   "stands for the values of all types",
 
-	"/cgi-bin/auth/getuserinfo response openid":          noOutsiders,
-	"/cgi-bin/auth/getuserinfo response external_userid": noOutsiders,
-	"/cgi-bin/auth/getuserinfo response parent_userid":   noSchools,
+	"/cgi-bin/auth/getuserinfo response parent_userid": noSchools,
 
-	"/cgi-bin/service/auth/getuserinfo3rd response openid":             noOutsiders,
-	"/cgi-bin/service/getuserinfo3rd response OpenId":                  noOutsiders,
 	"/cgi-bin/service/getuserinfo3rd response external_userid":         noSchools,
 	"/cgi-bin/service/getuserinfo3rd response parents":                 noSchools,
 	"/cgi-bin/service/getuserinfo3rd response parents.corpid":          noSchools,
@@ -194,7 +190,6 @@ const (
 	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"
 	noSchools    = "schools and their parents are not built"
-	noOutsiders  = "nobody but members can sign in here"
 	eitherForm   = "reading takes a number, its text and a truth for each other; the page's table and its sample differ in the same way"
 )
 

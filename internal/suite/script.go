@@ -98,13 +98,14 @@ type changeScript struct {
 	Range       *access.Range `json:"range"`
 	Permissions *[]string     `json:"permissions"`
 	Disabled    *bool         `json:"disabled"`
+	Mode        *Mode         `json:"auth_mode"` // 0 an administrator decides who uses it, 1 members for themselves
 }
 
 type nothing struct{}
 
 func (s *Service) scriptChange(ctx context.Context, req changeScript) (nothing, error) {
 	return nothing{}, s.script(ctx, func(tx *store.Tx) error {
-		_, err := s.ChangeInstallation(ctx, tx, req.CorpID, req.SuiteID, Change{Range: req.Range, Permissions: req.Permissions, Disabled: req.Disabled})
+		_, err := s.ChangeInstallation(ctx, tx, req.CorpID, req.SuiteID, Change{Range: req.Range, Permissions: req.Permissions, Disabled: req.Disabled, Mode: req.Mode})
 		return err
 	})
 }

@@ -94,7 +94,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.membershipEndpoints(), s.convertEndpoints(), s.openIDEndpoints(), s.migrationEndpoints(), s.searchEndpoints())
+	return slices.Concat(s.tokenEndpoints(), s.codeEndpoints(), s.installationEndpoints(), s.membershipEndpoints(), s.convertEndpoints(), s.openIDEndpoints(), s.migrationEndpoints(), s.claimEndpoints(), s.searchEndpoints())
 }
 
 // Start begins to make tickets, until Stop.

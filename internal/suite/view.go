@@ -32,8 +32,9 @@ func (s *Service) ViewOf(tx *store.Tx, a app.App) (seen app.Seen, err error) {
 	}
 	seen = app.Seen{Open: s.view(p.No), Trusted: p.TrustedIPs}
 	seen.IDs = seen.Open
-	var plain, chats int64
-	found, err := tx.Get(`SELECT plain_ids, chats_at FROM suite_installation WHERE app = ?`, []any{a.No}, &plain, &chats)
+	var plain, chats, mode int64
+	found, err := tx.Get(`SELECT plain_ids, chats_at, mode FROM suite_installation WHERE app = ?`, []any{a.No}, &plain, &chats, &mode)
+	seen.ByMembers = Mode(mode) == ByMembers
 	switch {
 	case err != nil || !found:
 	case a.Kind != access.Custom || chats == 0:

@@ -35,6 +35,9 @@ func (s *Service) providersIDs(provider int64) func() customerIDs {
 
 // customers turns the ids of one viewer into those of the other, if the form is of customers alone.
 func (v view) customers(form access.Form, texts []string, from, to func() customerIDs) (out map[string]string, is bool) {
+	if form == access.MemberID { // as most are
+		return nil, false
+	}
 	purposes := from()
 	if form == access.RecipientID { // what is sealed for one of the two opens as nothing else
 		out := v.reseal(access.ExternalID, texts, purposes, to(), len(texts))

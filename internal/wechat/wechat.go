@@ -19,6 +19,8 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/kf"
 	"qiwei/internal/login"
+	"qiwei/internal/oauth"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
 
@@ -32,6 +34,8 @@ type Deps struct {
 	Groups    *customergroup.Service
 	KF        *kf.Service
 	Login     *login.Service
+	OAuth     *oauth.Service
+	Box       *seal.Box
 	Log       *slog.Logger
 	// Dev says that there are people who play WeChat users.
 	Dev bool
@@ -42,8 +46,14 @@ type Deps struct {
 // Service answers the page.
 type Service struct{ deps Deps }
 
-// New returns the room.
-func New(d Deps) *Service { return &Service{deps: d} }
+// New returns the room. In dev its people open pages of applications.
+func New(d Deps) *Service {
+	s := &Service{deps: d}
+	if d.Dev {
+		d.OAuth.Know(s)
+	}
+	return s
+}
 
 // Scripts returns what the page asks, in dev.
 func (s *Service) Scripts() []door.Route {
@@ -51,6 +61,7 @@ func (s *Service) Scripts() []door.Route {
 		{Pattern: "GET /_qiwei/wechat/people", Handler: s.answer(s.people)},
 		{Pattern: "GET /_qiwei/wechat/codes", Handler: s.answer(s.codes)},
 		{Pattern: "GET /_qiwei/wechat/person", Handler: s.answer(s.person)},
+		{Pattern: "POST /_qiwei/wechat/open", Handler: http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.open))},
 	}
 }
 

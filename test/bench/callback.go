@@ -260,6 +260,12 @@ func serveCallbacks(database string) error {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
+	mux.HandleFunc("/install", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.FormValue("n"))
+		if err := install(ctx, server, n, r.FormValue("url")); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
 	go http.Serve(l, mux)
 	if err := json.NewEncoder(os.Stdout).Encode("http://" + l.Addr().String()); err != nil {
 		return err

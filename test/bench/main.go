@@ -134,6 +134,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"customers": measureCustomers,
 	"reads":     measureReads,
 	"robots":    measureRobots,
+	"providers": measureProviders,
 	"documents": measureDocuments,
 	"reset":     measureReset,
 	"million":   measureMillion,

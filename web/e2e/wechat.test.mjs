@@ -44,6 +44,22 @@ test('a customer scans a contact way, is welcomed, writes and leaves', async () 
   await page.getByText('You have removed them').first().waitFor()
 })
 
+test('a customer opens a page of an application, which hears who they are', async () => {
+  await page.goto(`${w.url}/wechat/`)
+  await page.getByRole('link', { name: /纪小北/ }).click()
+  await page.getByRole('button', { name: 'Open a page' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Open a page' })
+  await accessible(page, 'the dialogue of a page')
+  const back = encodeURIComponent(`http://${w.app.redirect_domain}/healthz`)
+  await dialog.getByLabel('Address of the page').fill(`${w.url}/connect/oauth2/authorize?appid=${w.corp.corpid}&agentid=${w.app.agentid}&redirect_uri=${back}&response_type=code&scope=snsapi_base&state=S`)
+  const [opened] = await Promise.all([page.context().waitForEvent('page'), dialog.getByRole('button', { name: 'Open' }).click()])
+  await opened.waitForURL(/healthz/)
+  const who = await w.call(`auth/getuserinfo?code=${new URL(opened.url()).searchParams.get('code')}`)
+  assert.match(who.openid, /^o.{27}$/)
+  assert.equal(who.userid, undefined)
+  await opened.close()
+})
+
 test('a code that leads nowhere says so', async () => {
   await page.goto(`${w.url}/wechat/way/nothing`)
   await page.getByLabel('Name', { exact: true }).fill('过客')

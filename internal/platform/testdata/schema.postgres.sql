@@ -1319,17 +1319,18 @@ login_challenge.mac bytea NOT NULL
 login_challenge.expires_at bigint NOT NULL
 login_code.mac bytea NOT NULL
 login_code.corpid text COLLATE C NOT NULL
-login_code.member bigint NOT NULL
+login_code.member bigint
+login_code.person text NOT NULL
 login_code.purpose text NOT NULL
 login_code.scope text NOT NULL
 login_code.app bigint NOT NULL
+login_code.suite bigint
+login_code.provider bigint
 login_code.origin text NOT NULL
 login_code.device text NOT NULL
 login_code.session bytea
 login_code.expires_at bigint NOT NULL
 login_code.used_at bigint NOT NULL
-login_code.suite bigint
-login_code.provider bigint
 login_consent.app bigint NOT NULL
 login_consent.member bigint NOT NULL
 login_consent.fields text NOT NULL

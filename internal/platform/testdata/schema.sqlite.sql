@@ -1746,16 +1746,19 @@ CREATE TABLE login_challenge (
 CREATE TABLE login_code (
     mac        BLOB PRIMARY KEY,
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
-    member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    member     BIGINT REFERENCES member (no) ON DELETE CASCADE, -- NULL of somebody who is none
+    person     TEXT NOT NULL,   -- that somebody; empty of a member
     purpose    TEXT NOT NULL,   -- what it may be exchanged for
     scope      TEXT NOT NULL,
     app        BIGINT NOT NULL, -- that the link named; 0 where it named none
+    suite      BIGINT REFERENCES suite (no) ON DELETE CASCADE,
+    provider   BIGINT REFERENCES provider (no) ON DELETE CASCADE,
     origin     TEXT NOT NULL,   -- scheme and host of the redirect address
     device     TEXT NOT NULL,   -- DeviceId of the browser
     session    BLOB REFERENCES login_session (mac) ON DELETE CASCADE, -- of a second verification
     expires_at BIGINT NOT NULL, -- Unix milliseconds
     used_at    BIGINT NOT NULL  -- 0 until then
-, suite BIGINT REFERENCES suite (no) ON DELETE CASCADE, provider BIGINT REFERENCES provider (no) ON DELETE CASCADE) WITHOUT ROWID;
+) WITHOUT ROWID;
 CREATE TABLE login_consent (
     app        BIGINT NOT NULL REFERENCES app (no) ON DELETE CASCADE,
     member     BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,

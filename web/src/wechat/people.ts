@@ -2,6 +2,7 @@
 // unionid are one person.
 
 import type { Words } from '@/phone/customers'
+import { post } from '@/shared/request'
 
 export type Corp = { corpid: string; name: string }
 export type Content = Words
@@ -41,6 +42,13 @@ export function gather(lines: Known[]): Person[] {
   }
   for (const p of people.values()) p.contacts.sort((a, b) => newest(b) - newest(a))
   return [...people.values()].sort((a, b) => b.at - a.at)
+}
+
+/** Opens a page as somebody: the browser is theirs to applications until a member signs in, or for ten minutes. */
+export async function openAs(p: Person, link: string) {
+  const [known] = p.known
+  await post('/_qiwei/wechat/open', p.unionid ? { unionid: p.unionid } : { corpid: known.corp.corpid, external_userid: known.external_userid })
+  window.open(link, '_blank', 'noopener')
 }
 
 /** What somebody has with one enterprise beside the members. */
