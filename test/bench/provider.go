@@ -72,11 +72,11 @@ func measureProviders(t *table, dir string) error {
 
 // measureCorpToken has the two callers take turns, so that other load affects both alike.
 func measureCorpToken(t *table, srv *target, s shop) error {
-	suiteToken, err := asked(srv, "service/get_suite_token", map[string]string{"suite_id": s.suite.SuiteID, "suite_secret": s.suite.Secret, "suite_ticket": s.ticket})
+	suiteToken, err := answered(srv, "service/get_suite_token", map[string]string{"suite_id": s.suite.SuiteID, "suite_secret": s.suite.Secret, "suite_ticket": s.ticket})
 	if err != nil {
 		return err
 	}
-	token, err := asked(srv, "service/get_corp_token?suite_access_token="+suiteToken, map[string]string{"auth_corpid": s.corp, "permanent_code": s.code})
+	token, err := answered(srv, "service/get_corp_token?suite_access_token="+suiteToken, map[string]string{"auth_corpid": s.corp, "permanent_code": s.code})
 	if err != nil {
 		return err
 	}
@@ -130,8 +130,8 @@ func measureConversion(t *table, srv *target, s shop, token string) error {
 	return nil
 }
 
-// asked returns the token that a call answers.
-func asked(srv *target, path string, body map[string]string) (string, error) {
+// answered returns the token that a call answers.
+func answered(srv *target, path string, body map[string]string) (string, error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return "", err
