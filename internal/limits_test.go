@@ -131,6 +131,7 @@ var elsewhere = map[string]string{
 	"caldav.maxEvents":                "TestObjectsAreBounded",
 	"caldav.maxExcluded":              "TestObjectsAreBounded",
 	"caldav.maxFilters":               "TestAnswersAreBounded",
+	"caldav.maxInstances":             "TestExpandIsBounded",
 	"caldav.maxName":                  "TestAnswersAreBounded",
 	"caldav.maxPeople":                "TestObjectsAreBounded",
 	"caldav.maxZones":                 "TestObjectsAreBounded",

@@ -9,6 +9,7 @@
 //	    {cal_id}/       calendars of applications that the member sees
 //	        {name}.ics  a schedule, with what takes the place of single repetitions
 //	/caldav/feed/{secret}.ics                  a feed
+//	/calendar/                                 the home of whoever signs in
 //
 // A program signs in with a userid and the member's password, or one that the member has made for it. Members
 // are named by mailto:{userid}@{corpid}.
@@ -66,12 +67,16 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 const prefix = "/caldav/"
 
+// bareHome is where programs made for WeCom's own server find a member's calendars without asking.
+const bareHome = "/calendar/"
+
 // Routes returns the addresses of programs, and those of the member's page.
 func (s *Service) Routes() []door.Route {
 	phone := s.deps.Member.JSON
 	return []door.Route{
 		{Pattern: "/.well-known/caldav", Handler: http.RedirectHandler(prefix, http.StatusPermanentRedirect)},
 		{Pattern: prefix, Handler: http.HandlerFunc(s.serve)},
+		{Pattern: bareHome + "{$}", Handler: http.HandlerFunc(s.serve)},
 		{Pattern: "GET /caldav/feed/{file}", Handler: http.HandlerFunc(s.feed)},
 		{Pattern: "GET /phone/api/caldav", Handler: phone(s.phoneKeys)},
 		{Pattern: "POST /phone/api/caldav", Handler: phone(s.phoneCreate)},

@@ -53,7 +53,11 @@ func (c *call) describe(tx *store.Tx, out *strings.Builder, req *node, deep bool
 		}
 		return err
 	case atHome:
-		if err := response(out, c.path("", ""), c.home(), req); err != nil || !deep {
+		self := c.path("", "")
+		if c.r.URL.Path == bareHome {
+			self = bareHome
+		}
+		if err := response(out, self, c.home(), req); err != nil || !deep {
 			return err
 		}
 		all, err := c.s.collections(tx, c.visitor)
@@ -76,14 +80,14 @@ func (c *call) describe(tx *store.Tx, out *strings.Builder, req *node, deep bool
 		if err != nil {
 			return err
 		}
-		return response(out, c.path(one.folder, c.file), c.object(one, o, nil), req)
+		return response(out, c.path(one.folder, c.file), c.object(one, o), req)
 	}
 	if err := response(out, c.path(one.folder, ""), c.calendar(one), req); err != nil || !deep {
 		return err
 	}
 	all, err := c.s.list(tx, one)
 	for _, o := range all {
-		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o, nil), req); err != nil {
+		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o), req); err != nil {
 			return err
 		}
 	}
@@ -154,17 +158,14 @@ func (c *call) calendar(one collection) properties {
 	return p
 }
 
-// object returns the properties of an object. want is the part of a report that asks for its content.
-func (c *call) object(one collection, o calendar.Object, want *node) properties {
+// object returns the properties of an object, without its content.
+func (c *call) object(one collection, o calendar.Object) properties {
 	p := c.common("")
 	set := func(space, local, inner string) { p[xml.Name{Space: space, Local: local}] = inner }
 	set(nsDAV, "getetag", esc(one.etag(o)))
 	set(nsDAV, "getcontenttype", "text/calendar; charset=utf-8; component=VEVENT")
 	set(nsDAV, "getlastmodified", lastModified(o).Format(http.TimeFormat))
 	set(nsDAV, "owner", href(principal(c.visitor.corpID, c.member.UserID)))
-	if want != nil {
-		set(nsCal, "calendar-data", esc(c.s.text(c.visitor, one, o)))
-	}
 	return p
 }
 

@@ -69,9 +69,6 @@ func (c *call) report() error {
 	return nil
 }
 
-// wantsData returns the element by which a report asks for content.
-func wantsData(req *node) *node { return req.child(nsDAV, "prop").child(nsCal, "calendar-data") }
-
 func (c *call) multiget(tx *store.Tx, out *strings.Builder, req *node, one collection) error {
 	all, err := c.s.list(tx, one)
 	if err != nil {
@@ -98,7 +95,7 @@ func (c *call) multiget(tx *store.Tx, out *strings.Builder, req *node, one colle
 			out.WriteString("<d:response>" + href(path) + dav("status", "HTTP/1.1 404 Not Found") + "</d:response>")
 			continue
 		}
-		if err := response(out, path, c.object(one, all[i], wantsData(req)), req); err != nil {
+		if err := c.reported(out, path, one, all[i], req); err != nil {
 			return err
 		}
 	}
@@ -125,7 +122,7 @@ func (c *call) sync(tx *store.Tx, out *strings.Builder, req *node, one collectio
 		}
 	}
 	for _, o := range there {
-		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o, wantsData(req)), req); err != nil {
+		if err := c.reported(out, c.path(one.folder, o.FileName()), one, o, req); err != nil {
 			return err
 		}
 	}
@@ -161,7 +158,7 @@ func (c *call) query(tx *store.Tx, out *strings.Builder, req *node, one collecti
 		if !ok {
 			continue
 		}
-		if err := response(out, c.path(one.folder, o.FileName()), c.object(one, o, wantsData(req)), req); err != nil {
+		if err := c.reported(out, c.path(one.folder, o.FileName()), one, o, req); err != nil {
 			return err
 		}
 	}

@@ -32,8 +32,11 @@ const (
 	atObject
 )
 
-// placeOf reads an address. ok is false if it can name nothing.
+// placeOf reads an address. ok is false if it can name nothing. At bareHome who signs in says whose it is.
 func placeOf(path string) (p place, ok bool) {
+	if path == bareHome {
+		return place{level: atHome}, true
+	}
 	rest := strings.Trim(strings.TrimPrefix(path, prefix), "/")
 	if rest == "" {
 		return place{level: atRoot}, true

@@ -58,6 +58,9 @@ func (c *call) answer() error {
 	if c.visitor, err = c.s.visitorOf(c.r, c.place.corpID); err != nil {
 		return err
 	}
+	if c.r.URL.Path == bareHome {
+		c.place.corpID, c.user = c.visitor.corpID, c.member.UserID
+	}
 	if c.level != atRoot && (c.place.corpID != c.visitor.corpID || !c.user.Equal(c.member.UserID)) {
 		return refuse(http.StatusForbidden, "a member sees only what is at the own address")
 	}
