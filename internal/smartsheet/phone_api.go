@@ -298,7 +298,7 @@ func (s *Service) saved(tx *store.Tx, by access.Caller, fields []Field, may shee
 
 func (s *Service) phoneAdd(r *http.Request, sess login.Session) (any, error) {
 	var out phoneSaved
-	err := changes(s, r, sess, func(tx *store.Tx, by access.Caller, sh Sheet, may sheetPriv, req phoneChange) error {
+	err := changes(s, r, sess, func(tx *store.Tx, by access.Caller, sh Sheet, _ sheetPriv, req phoneChange) error {
 		list, fields, may, err := s.add(r.Context(), tx, by, &sh, byID, []wire.Value{req.Values})
 		if err == nil {
 			out, err = s.saved(tx, by, fields, may, list[0], true)
