@@ -257,7 +257,8 @@ func TestImportFilesThatAreNone(t *testing.T) {
 		{"without a header", "member", "甲,jia,15400000001,,1\n", "the column 姓名 is missing"},
 		{"without mobile and mail", "member", "姓名,帐号,所在部门\n", "one of the columns 手机号 and 邮箱 is needed"},
 		{"twice the same column", "member", "姓名,帐号,账号,所在部门,邮箱\n", "the column 帐号 appears twice"},
-		{"in another encoding", "member", "\xd0\xd5\xc3\xfb,\xd5\xca\xba\xc5\n", "is not UTF-8"},
+		{"in another encoding", "member", "\xff\x80,\x81\xff\n", "no text in UTF-8, UTF-16 or GBK"},
+		{"in GBK", "member", "\xd0\xd5\xc3\xfb,\xd5\xca\xba\xc5\n", "the column 所在部门 is missing"},
 		{"departments without rows", "department", "部门名称,部门ID,父部门ID,排序\n", "no rows below its header"},
 		{"departments without parents", "department", "部门名称,部门ID\n", "the column 父部门ID is missing"},
 	} {

@@ -44,6 +44,7 @@ var refused = map[string]string{
 	"/cgi-bin/message/update_taskcard":                                 "an application with a callback that was verified",
 	"/cgi-bin/message/update_template_card":                            "an application with a callback that was verified",
 	"/cgi-bin/oa/approval/copytemplate":                                "a template of the provider that the enterprise has granted",
+	"/cgi-bin/oa/journal/download_wedrive_file":                        "a report with a file of the drive",
 	"/cgi-bin/openhw/device/push_scan_file":                            "the auth_code of an event",
 	"/cgi-bin/paytool/close_order":                                     "a signature with the provider's payment key",
 	"/cgi-bin/paytool/get_order_detail":                                "a signature with the provider's payment key",
