@@ -75,7 +75,8 @@ func (s *Service) reachOf(tx *store.Tx, a archived, by Reader, person string) (*
 	of := &reach{}
 	seen := map[int64]bool{}
 	for some := range slices.Chunk(people, rowsAtOnce) {
-		if err := tx.Each(`SELECT conversation FROM archive_participant WHERE archive = ? AND corpid = ? AND person IN (`+store.Marks(len(some))+`) LIMIT ?`,
+		// Each conversation once: many of the people are in the same ones, and the limit counts those.
+		if err := tx.Each(`SELECT DISTINCT conversation FROM archive_participant WHERE archive = ? AND corpid = ? AND person IN (`+store.Marks(len(some))+`) LIMIT ?`,
 			append(store.Args([]any{a.no, a.corpID}, some), int64(reachConversations+1)), func(rows *store.Rows) error {
 				var no int64
 				err := rows.Scan(&no)
