@@ -100,3 +100,23 @@ func TestFilesOfManyForms(t *testing.T) {
 		}
 	}
 }
+
+// TestBombs: a small file that would fill the memory is refused before it does.
+func TestBombs(t *testing.T) {
+	t.Parallel()
+	const cell = `<c t="s"><v>0</v></c>`
+	for name, content := range map[string]string{
+		"a row of very many cells":         book(t, `<row>`+strings.Repeat(`<c/>`, 1<<19)+`</row>`, ""),
+		"a text that many cells name":      book(t, strings.Repeat(`<row>`+strings.Repeat(cell, 256)+`</row>`, 3), `<si><t>`+strings.Repeat("x", 100_000)+`</t></si>`),
+		"a text longer than any cell":      book(t, `<row>`+cell+`</row>`, `<si><t>`+strings.Repeat("x", 200_000)+`</t></si>`),
+		"a text of very many pieces":       book(t, `<row>`+cell+`</row>`, `<si>`+strings.Repeat(`<r><t>x</t></r>`, 1<<17)+`</si>`),
+		"very many texts":                  book(t, `<row>`+cell+`</row>`, strings.Repeat(`<si/>`, 5<<20)),
+		"elements deep inside each other":  book(t, `<row>`+cell+`</row>`, `<si><t>x</t></si>`+strings.Repeat(`<a>`, 1000)+strings.Repeat(`</a>`, 1000)),
+		"a comment of two million letters": book(t, `<!-- `+strings.Repeat("x", 2<<20)+` --><row>`+cell+`</row>`, `<si><t>x</t></si>`),
+	} {
+		got, _, err := sheet.Plain([]byte(content))
+		if err == nil || !strings.Contains(err.Error(), "too large") {
+			t.Errorf("%s, in %d bytes: %d bytes, %v", name, len(content), len(got), err)
+		}
+	}
+}

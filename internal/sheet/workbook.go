@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/xml"
@@ -10,18 +11,29 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"qiwei/internal/wire"
 )
 
-// Bounds of a workbook, which is compressed: a small file may hold a lot.
+// Bounds of a workbook, which is compressed: a small file may hold a lot, a short text may be named by many cells, and
+// an element of four bytes takes twenty times as many in memory.
 const (
 	workbookMost = 256 << 20 // bytes of a part, unpacked
+	plainMost    = 64 << 20  // bytes of the sheet as CSV, or of all shared texts: as large as a CSV may be
+	indexMost    = 1 << 20   // bytes of a part that says where the others are
+	sharedMost   = 4 << 20   // shared texts
+	rowMost      = 1 << 20   // bytes of a row, and of a shared text with all its pieces
+	depthMost    = 100       // elements inside each other
+	cellMost     = 32_767    // characters of a cell, as many as Excel has
 	columnsMost  = 256
 	rowsMost     = 1 << 20 // as many as Excel has
 )
 
-var errWorkbook = ErrFile.With("the workbook cannot be read; save the sheet as CSV")
+var (
+	errWorkbook = ErrFile.With("the workbook cannot be read; save the sheet as CSV")
+	errTooLarge = ErrFile.With("the workbook is too large; save the sheet as CSV")
+)
 
 // workbook returns the first sheet of an .xlsx file as CSV, each row on the line that has its number.
 func workbook(content []byte) ([]byte, error) {
@@ -37,7 +49,7 @@ func workbook(content []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	part, err := openPart(z, name)
+	part, err := openPart(z, name, workbookMost)
 	if err != nil {
 		return nil, err
 	}
@@ -45,20 +57,26 @@ func workbook(content []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
 	line := 1
-	err = eachRow(xml.NewDecoder(part), shared, func(no int, cells []string) error {
+	err = eachRow(newParser(part), shared, func(no int, cells []string) error {
 		for ; line < no; line++ {
 			w.Flush()
 			out.WriteByte('\n')
 		}
 		line++
-		return w.Write(cells)
+		if err := w.Write(cells); err != nil {
+			return err
+		}
+		if out.Len() > plainMost {
+			return errTooLarge
+		}
+		return nil
 	})
 	w.Flush()
 	return out.Bytes(), err
 }
 
-// openPart opens a part of the package, and lets no more of it out than is bearable.
-func openPart(z *zip.Reader, name string) (io.ReadCloser, error) {
+// openPart opens a part of the package, and lets no more than most bytes of it out.
+func openPart(z *zip.Reader, name string, most int64) (io.ReadCloser, error) {
 	f, err := z.Open(name)
 	if err != nil {
 		return nil, errWorkbook
@@ -66,7 +84,7 @@ func openPart(z *zip.Reader, name string) (io.ReadCloser, error) {
 	return struct {
 		io.Reader
 		io.Closer
-	}{&bounded{f, workbookMost}, f}, nil
+	}{&bounded{f, most}, f}, nil
 }
 
 // bounded fails where io.LimitReader would end.
@@ -78,7 +96,7 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, ErrFile.With("the workbook is too large; save the sheet as CSV")
+		return 0, errTooLarge
 	}
 	return n, err
 }
@@ -111,12 +129,72 @@ func firstSheet(z *zip.Reader) (string, error) {
 }
 
 func decodePart(z *zip.Reader, name string, into any) error {
-	part, err := openPart(z, name)
+	part, err := openPart(z, name, indexMost)
 	if err != nil {
 		return err
 	}
 	defer part.Close()
 	return xml.NewDecoder(part).Decode(into)
+}
+
+// parser reads the elements of a part one by one. The decoder takes what it reads as a whole and remembers all elements
+// that it is inside of, so none may be large or deep.
+type parser struct {
+	xml   *xml.Decoder
+	from  *leashed
+	depth int
+}
+
+// leashed is what the decoder reads: byte by byte, and so no further than what it is asked for.
+type leashed struct {
+	*bufio.Reader
+	left int // bytes
+}
+
+func (l *leashed) ReadByte() (byte, error) {
+	if l.left--; l.left < 0 {
+		return 0, errTooLarge
+	}
+	return l.Reader.ReadByte()
+}
+
+func newParser(part io.Reader) *parser {
+	from := &leashed{Reader: bufio.NewReader(part)}
+	return &parser{xml: xml.NewDecoder(from), from: from}
+}
+
+// next returns the next element that begins, or io.EOF.
+func (p *parser) next() (xml.StartElement, error) {
+	for {
+		p.from.left = rowMost
+		token, err := p.xml.Token()
+		if errors.Is(err, io.EOF) || errors.As(err, new(wire.Error)) {
+			return xml.StartElement{}, err
+		}
+		if err != nil {
+			return xml.StartElement{}, errWorkbook
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			if p.depth++; p.depth > depthMost {
+				return token, errTooLarge
+			}
+			return token, nil
+		case xml.EndElement:
+			p.depth--
+		}
+	}
+}
+
+// element reads the rest of an element that has begun.
+func (p *parser) element(into any, start xml.StartElement) error {
+	p.from.left = rowMost
+	p.depth--
+	err := p.xml.DecodeElement(into, &start)
+	if err != nil && !errors.As(err, new(wire.Error)) {
+		err = errWorkbook
+	}
+	return err
 }
 
 // richText is a text, or several pieces of one. How it is pronounced (rPh) is left out.
@@ -128,11 +206,12 @@ type richText struct {
 }
 
 func (r richText) String() string {
-	text := r.Text
+	var text strings.Builder
+	text.WriteString(r.Text)
 	for _, run := range r.Runs {
-		text += run.Text
+		text.WriteString(run.Text)
 	}
-	return text
+	return text.String()
 }
 
 // sharedTexts returns the texts that cells name by number. A workbook of numbers has none.
@@ -145,15 +224,16 @@ func sharedTexts(z *zip.Reader) ([]string, error) {
 	if !there {
 		return nil, nil
 	}
-	part, err := openPart(z, name)
+	part, err := openPart(z, name, workbookMost)
 	if err != nil {
 		return nil, err
 	}
 	defer part.Close()
 	var out []string
-	d := xml.NewDecoder(part)
+	size := 0
+	d := newParser(part)
 	for {
-		start, err := nextElement(d)
+		start, err := d.next()
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
@@ -162,35 +242,22 @@ func sharedTexts(z *zip.Reader) ([]string, error) {
 		}
 		if start.Name.Local == "si" {
 			var text richText
-			if err := d.DecodeElement(&text, &start); err != nil {
-				return nil, errWorkbook
+			if err := d.element(&text, start); err != nil {
+				return nil, err
 			}
 			out = append(out, text.String())
-		}
-	}
-}
-
-// nextElement returns the next element that begins.
-func nextElement(d *xml.Decoder) (xml.StartElement, error) {
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) || errors.As(err, new(wire.Error)) {
-			return xml.StartElement{}, err
-		}
-		if err != nil {
-			return xml.StartElement{}, errWorkbook
-		}
-		if start, ok := token.(xml.StartElement); ok {
-			return start, nil
+			if size += len(out[len(out)-1]); size > plainMost || len(out) > sharedMost {
+				return nil, errTooLarge
+			}
 		}
 	}
 }
 
 // eachRow calls fn with each row of a sheet that has cells, and its number.
-func eachRow(d *xml.Decoder, shared []string, fn func(no int, cells []string) error) error {
+func eachRow(d *parser, shared []string, fn func(no int, cells []string) error) error {
 	last := 0
 	for {
-		start, err := nextElement(d)
+		start, err := d.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -204,8 +271,8 @@ func eachRow(d *xml.Decoder, shared []string, fn func(no int, cells []string) er
 			No    int        `xml:"r,attr"`
 			Cells []bookCell `xml:"c"`
 		}
-		if err := d.DecodeElement(&row, &start); err != nil {
-			return errWorkbook
+		if err := d.element(&row, start); err != nil {
+			return err
 		}
 		if row.No == 0 {
 			row.No = last + 1
@@ -272,6 +339,9 @@ func (c bookCell) text(shared []string) (string, error) {
 		if f, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, "eE") {
 			text = strconv.FormatFloat(f, 'f', -1, 64)
 		}
+	}
+	if len(text) > utf8.UTFMax*cellMost {
+		return "", errTooLarge
 	}
 	return strings.Join(strings.Fields(text), " "), nil
 }
