@@ -3,6 +3,10 @@ package sheet
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -32,9 +36,11 @@ func Plain(content []byte) (plain []byte, written string, err error) {
 	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")):
 		return nil, "", errOldWorkbook
 	case bytes.HasPrefix(content, []byte{0xff, 0xfe}):
-		return fromUTF16(content[2:], binary.LittleEndian), UTF16, nil
+		plain, err = fromUTF16(content[2:], binary.LittleEndian)
+		return plain, UTF16, err
 	case bytes.HasPrefix(content, []byte{0xfe, 0xff}):
-		return fromUTF16(content[2:], binary.BigEndian), UTF16, nil
+		plain, err = fromUTF16(content[2:], binary.BigEndian)
+		return plain, UTF16, err
 	case utf8.Valid(content):
 		return content, UTF8, nil
 	}
@@ -61,8 +67,8 @@ func Foreign(head []byte) bool {
 	return true
 }
 
-// fromUTF16 returns UTF-8. Excel writes UTF-16 with tabs between the cells, which are read as commas.
-func fromUTF16(content []byte, order binary.ByteOrder) []byte {
+// fromUTF16 returns UTF-8. Excel writes UTF-16 with tabs between the cells, which commas take the place of.
+func fromUTF16(content []byte, order binary.ByteOrder) ([]byte, error) {
 	units := make([]uint16, len(content)/2)
 	for i := range units {
 		units[i] = order.Uint16(content[2*i:])
@@ -70,7 +76,37 @@ func fromUTF16(content []byte, order binary.ByteOrder) []byte {
 	text := []byte(string(utf16.Decode(units)))
 	head, _, _ := bytes.Cut(text, []byte("\n"))
 	if bytes.IndexByte(head, ',') >= 0 || bytes.IndexByte(head, '\t') < 0 {
-		return text
+		return text, nil
 	}
-	return bytes.ReplaceAll(text, []byte("\t"), []byte(","))
+	return commaSeparated(text)
+}
+
+// commaSeparated returns a text with tabs between its cells as CSV, each row on the line where it was. A comma in a
+// cell begins no other cell.
+func commaSeparated(text []byte) ([]byte, error) {
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = '\t', true, -1, true
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	for line := 1; ; {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			w.Flush()
+			return out.Bytes(), nil
+		}
+		if err != nil {
+			return nil, errNoText
+		}
+		for at, _ := r.FieldPos(0); line < at; line++ {
+			w.Flush()
+			out.WriteByte('\n')
+		}
+		line++
+		for _, cell := range row {
+			line += strings.Count(cell, "\n")
+		}
+		if err := w.Write(row); err != nil {
+			return nil, err
+		}
+	}
 }

@@ -69,6 +69,7 @@ func TestFilesOfManyForms(t *testing.T) {
 		{"UTF-16", utf16Of(t, binary.LittleEndian, text), text, sheet.UTF16},
 		{"UTF-16, the other way round", utf16Of(t, binary.BigEndian, text), text, sheet.UTF16},
 		{"UTF-16 with tabs, as Excel saves Unicode text", utf16Of(t, binary.LittleEndian, strings.ReplaceAll(text, ",", "\t")), text, sheet.UTF16},
+		{"UTF-16 with tabs, and commas in a cell", utf16Of(t, binary.LittleEndian, "姓名\t职务\r\n\r\n张三\t销售,一部\r\n李四\t\"两\n行\"\r\n\r\n王五\tx\r\n"), "姓名,职务\n\n张三,\"销售,一部\"\n李四,\"两\n行\"\n\n王五,x\n", sheet.UTF16},
 		{"a workbook", book(t, rows, shared), "姓名,手机号\n\n张三 丰,13800000001,\"a,\"\"b\"\"\"\n", sheet.XLSX},
 		{"a workbook of numbers", book(t, `<row><c><v>7</v></c></row>`, ""), "7\n", sheet.XLSX},
 	} {
