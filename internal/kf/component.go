@@ -27,7 +27,7 @@ const maxGiven = 500
 
 // isComponent reports whether an application is a component, and has no other permission to see accounts.
 func isComponent(by access.Caller) bool {
-	return by.Kind == access.ThirdParty && by.Granted(permitComponent) && !by.Granted(permitBase)
+	return by.Kind.Installed() && by.Granted(permitComponent) && !by.Granted(permitBase)
 }
 
 // given returns the accounts that a component was given, those that are still there, by their age.

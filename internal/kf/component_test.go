@@ -28,6 +28,14 @@ type component struct {
 
 func (h *house) component(grants ...string) *component {
 	h.t.Helper()
+	p := h.installed(access.ThirdParty, grants)
+	p.signIn()
+	return p
+}
+
+// installed is an application of the provider, without a token.
+func (h *house) installed(kind access.Kind, grants []string) *component {
+	h.t.Helper()
 	p := &component{h: h, command: h.Receiver()}
 	p.command.Always(qiweitest.Text(200, "success"))
 	var v suite.Suite
@@ -37,7 +45,7 @@ func (h *house) component(grants ...string) *component {
 				return err
 			}
 		}
-		v, err = h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.Second.CorpID, Kind: access.ThirdParty, Token: p.command.Token, AESKey: p.command.AESKey,
+		v, err = h.Server.Suites.CreateSuite(ctx, tx, suite.Suite{Partner: h.Second.CorpID, Kind: kind, Token: p.command.Token, AESKey: p.command.AESKey,
 			Settings: suite.Settings{Name: "客服组件", CommandURL: p.command.URL, Permissions: grants}})
 		return err
 	})
@@ -49,7 +57,6 @@ func (h *house) component(grants ...string) *component {
 	h.Scripted("providers/install", fmt.Sprintf(`{"suite_id":%q,"corpid":%q}`, v.SuiteID, h.CorpID), &made)
 	p.code = p.bySuite("get_permanent_code", fmt.Sprintf(`{"auth_code":%q}`, made.Code)).Text("permanent_code")
 	p.corpID = made.Corp
-	p.signIn()
 	return p
 }
 
@@ -188,6 +195,23 @@ func TestComponent(t *testing.T) {
 			if status, text := tt.p.give(tt.accounts...); status != tt.status {
 				t.Errorf("%s: %d %s, want %d", what, status, text, tt.status)
 			}
+		}
+	})
+}
+
+// TestCustomComponent: a proxy-developed application with a component's permission alone sees what it was given, too.
+func TestCustomComponent(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		p := h.installed(access.Custom, []string{"customerservice:component:base"})
+		p.token = h.Get("/cgi-bin/gettoken?corpid=" + p.corpID + "&corpsecret=" + p.code).JSON().Text("access_token")
+		if open, body := p.accounts(""); open != nil || !strings.Contains(body, `"account_list":[]`) {
+			t.Errorf("before it was given any: %s", body)
+		}
+		if status, text := p.give(h.open); status != 200 {
+			t.Fatal(text)
+		}
+		if open, body := p.accounts(""); len(open) != 1 || strings.Contains(body, "manage_privilege") {
+			t.Errorf("given: %s", body)
 		}
 	})
 }
