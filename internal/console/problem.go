@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"qiwei/internal/admin"
 	"qiwei/internal/app"
@@ -211,5 +212,6 @@ func fileRefusal(note string, zh bool) string {
 			}
 		}
 	}
-	return strings.ToUpper(note[:1]) + note[1:]
+	_, first := utf8.DecodeRuneInString(note) // it may be a column's name
+	return strings.ToUpper(note[:first]) + note[first:]
 }
