@@ -276,7 +276,7 @@ func curl(base string, k *kept) string {
 	}
 	out.WriteString("curl " + quoted)
 	if k.method != http.MethodPost {
-		out.WriteString(" -X " + k.method)
+		out.WriteString(" -X '" + strings.ReplaceAll(k.method, "'", `'\''`) + "'") // which may be any word
 	}
 	if len(k.request) > 0 {
 		out.WriteString(" \\\n  -H 'Content-Type: application/json' \\\n  -d '" + strings.ReplaceAll(maskBody(k.request), "'", `'\''`) + "'")

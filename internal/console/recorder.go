@@ -31,6 +31,9 @@ type Recorder struct {
 // keptBody is how much of a request or an answer is kept, in bytes.
 const keptBody = 32 << 10
 
+// keptText is how much of a path, or of a header, is kept.
+const keptText = 1 << 10
+
 // keptOverhead is how many bytes a call takes besides its texts.
 const keptOverhead = 400
 
@@ -55,7 +58,7 @@ type kept struct {
 }
 
 func (k *kept) size() int64 {
-	return int64(keptOverhead + len(k.query) + len(k.agent) + len(k.request) + len(k.response))
+	return int64(keptOverhead + len(k.method) + len(k.path) + len(k.query) + len(k.kind) + len(k.agent) + len(k.request) + len(k.response))
 }
 
 // NewRecorder returns a recorder that takes up to limit bytes. strangers says whether every corp's admins see
@@ -74,13 +77,17 @@ func withOrigin(ctx context.Context, origin string) context.Context {
 	return context.WithValue(ctx, originKey{}, origin)
 }
 
+// begin returns the beginning of a text as one of its own: a part of the request's would keep all of the request.
+func begin(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }
+
 // Record keeps the call.
 func (r *Recorder) Record(c wire.Call, now time.Time) {
 	if !r.On() || c.HTTP == nil {
 		return
 	}
 	k := &kept{
-		at: now, method: c.Method, path: c.Path, query: c.HTTP.URL.RawQuery, kind: c.HTTP.Header.Get("Content-Type"), agent: c.HTTP.UserAgent(),
+		at: now, method: begin(c.Method, keptText), path: begin(c.Path, keptText), query: begin(c.HTTP.URL.RawQuery, keptBody),
+		kind: begin(c.HTTP.Header.Get("Content-Type"), keptText), agent: begin(c.HTTP.UserAgent(), keptText),
 		by: c.By, code: c.ErrCode, took: c.Took, fault: c.Fault, missing: c.Missing,
 		request: bytes.Clone(c.Request[:min(len(c.Request), keptBody)]), response: bytes.Clone(c.Response[:min(len(c.Response), keptBody)]),
 		requestSize: max(c.HTTP.ContentLength, int64(len(c.Request))), responseSize: int64(len(c.Response)),
@@ -90,9 +97,6 @@ func (r *Recorder) Record(c wire.Call, now time.Time) {
 	}
 	k.origin, _ = c.HTTP.Context().Value(originKey{}).(string)
 	k.by.Range, k.by.Grants, k.by.Trusted = access.Range{}, nil, access.Addresses{} // these may be large and are not shown
-	if len(k.query) > keptBody {
-		k.query = strings.Clone(k.query[:keptBody])
-	}
 	r.mu.Lock()
 	r.no++
 	k.no = r.no

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,41 @@ func TestMasks(t *testing.T) {
 		if got := maskBody([]byte(body)); got != want {
 			t.Errorf("%s becomes %s, want %s", body, got, want)
 		}
+	}
+}
+
+// TestRecorderKeepsNoWholeRequests: what strangers send in paths and headers does not stay in memory with the few
+// characters that are kept. It is not parallel, as it looks at the memory.
+func TestRecorderKeepsNoWholeRequests(t *testing.T) {
+	const limit = 1 << 20
+	inUse := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	rec := NewRecorder(limit, true)
+	before := inUse()
+	for i := range 1000 {
+		sent := fmt.Sprint(i) + strings.Repeat("x", 60<<10)
+		req := httptest.NewRequest("GET", "/", nil)
+		req.URL.RawQuery = sent[:10]
+		req.Header.Set("Content-Type", fmt.Sprint(i)+strings.Repeat("y", 60<<10))
+		rec.Record(wire.Call{Method: "GET", Path: sent[:200], HTTP: req, Missing: true}, time.Now())
+	}
+	if grown := inUse() - before; grown > 4*limit {
+		t.Errorf("%d bytes are kept where %d may be", grown, limit)
+	}
+	if got := len(rec.before("", 0, 2000, func(*kept) bool { return true })); got < 100 || got == 1000 {
+		t.Errorf("%d calls are kept", got)
+	}
+}
+
+// TestCurlOfAnyMethod: a method may have letters that a shell reads, and whoever pastes the command runs none of them.
+func TestCurlOfAnyMethod(t *testing.T) {
+	t.Parallel()
+	if got := curl("http://a", &kept{method: "`id`'|id", path: "/b", request: []byte("{}")}); !strings.Contains(got, ` -X '`+"`id`"+`'\''|id' `) {
+		t.Error(got)
 	}
 }
 
