@@ -80,7 +80,7 @@ func withOrigin(ctx context.Context, origin string) context.Context {
 // begin returns the beginning of a text as one of its own: a part of the request's would keep all of the request.
 func begin(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }
 
-// Record keeps the call.
+// Record keeps the call, if there is somebody who may see it.
 func (r *Recorder) Record(c wire.Call, now time.Time) {
 	if !r.On() || c.HTTP == nil {
 		return
@@ -91,6 +91,9 @@ func (r *Recorder) Record(c wire.Call, now time.Time) {
 		by: c.By, code: c.ErrCode, took: c.Took, fault: c.Fault, missing: c.Missing,
 		request: bytes.Clone(c.Request[:min(len(c.Request), keptBody)]), response: bytes.Clone(c.Response[:min(len(c.Response), keptBody)]),
 		requestSize: max(c.HTTP.ContentLength, int64(len(c.Request))), responseSize: int64(len(c.Response)),
+	}
+	if !r.strangers && (k.missing || k.corpID() == "") {
+		return
 	}
 	if c.ErrCode != 0 {
 		k.hint = c.ID()

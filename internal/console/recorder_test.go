@@ -82,6 +82,19 @@ func TestRecorderKeepsNoWholeRequests(t *testing.T) {
 	}
 }
 
+// TestStrangersPushNothingOut: where nobody sees what strangers send, it takes no room from what admins see.
+func TestStrangersPushNothingOut(t *testing.T) {
+	t.Parallel()
+	rec, req := NewRecorder(10<<10, false), httptest.NewRequest("GET", "/", nil)
+	rec.Record(wire.Call{Method: "GET", Path: "/cgi-bin/user/get", HTTP: req, By: access.System("ww1")}, time.Now())
+	for range 100 {
+		rec.Record(wire.Call{Method: "GET", Path: "/cgi-bin/none", HTTP: req, Missing: true}, time.Now())
+	}
+	if got := rec.before("ww1", 0, 10, func(*kept) bool { return true }); len(got) != 1 {
+		t.Errorf("%d calls of the enterprise are kept", len(got))
+	}
+}
+
 // TestCurlOfAnyMethod: a method may have letters that a shell reads, and whoever pastes the command runs none of them.
 func TestCurlOfAnyMethod(t *testing.T) {
 	t.Parallel()
