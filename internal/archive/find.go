@@ -72,8 +72,12 @@ func rarestFirst(tx *store.Tx, a archived, pairs []int64) ([]int64, error) {
 // run looks until there are enough. next is where to go on; 0 at the end.
 func (f *finder) run() (next int64, err error) {
 	begin := max(f.blocks*blockSize, 1) // of what is not in the index
+	step := int64(rowsAtOnce)
+	if f.within != nil {
+		step = max(f.upper, step) // which finds few, however many there are while the index is made
+	}
 	for hi := f.upper; hi >= begin; {
-		lo := max(hi-rowsAtOnce+1, begin)
+		lo := max(hi-step+1, begin)
 		seqs, err := f.unindexed(lo, hi)
 		if err != nil {
 			return 0, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/archive"
@@ -42,6 +43,35 @@ func TestReachOfManyRooms(t *testing.T) {
 			list, _, err := h.Server.Archive.Conversations(tx, by, "", 0)
 			if err == nil && (len(list) == 0 || list[0].Records != 1) {
 				err = fmt.Errorf("the latest of %d conversations is not the one with a record", len(list))
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestSearchBehindTheIndex: what somebody of a range has said is found at once, however much of the archive is not in
+// the index yet, as after an upgrade.
+func TestSearchBehindTheIndex(t *testing.T) {
+	runAlone(t, func(t *testing.T, h *house) {
+		h.WithoutTwin()
+		h.done(h.Corp, "archive/settings", `{"plain":true,"pull_days":0}`, nil)
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			_, err := h.Server.Chats.SendText(ctx, tx, chat.Say{CorpID: h.CorpID, From: id.Person("zhangsan"), To: "wangwu", Type: "text", Content: []byte(`{"content":"合同附件"}`)})
+			return err
+		})
+		h.sealAll()
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE archive_chain SET seq = 1000000000000 WHERE corpid = ?`, h.CorpID)
+			return err
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if err := h.Server.Store.Read(ctx, func(tx *store.Tx) error {
+			found, err := h.Server.Archive.Search(tx, archive.Reader{CorpID: h.CorpID, Range: access.Range{Members: []id.UserID{"wangwu"}}}, archive.Question{Words: []string{"合同"}, Limit: 10})
+			if err == nil && (len(found.Records) != 1 || found.Next != 0) {
+				err = fmt.Errorf("found %+v", found)
 			}
 			return err
 		}); err != nil {
