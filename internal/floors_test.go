@@ -181,6 +181,7 @@ var machineTime = map[string]string{
 	"internal/intercept/idle.go":              "waits for a network",
 	"internal/store/postgres_life.go":         "bounds how long a farewell may take",
 	"internal/store/wait.go":                  "measures how long transactions wait",
+	"internal/store/sqlite_readers.go":        "measures how long reads wait",
 	"internal/store/postgres_witness.go":      "bounds how long a database may take to answer",
 	"internal/store/storetest/recall.go":      "measures how long a statement outlives its caller",
 	"internal/store/storetest/closing.go":     "measures how long a closing takes",
