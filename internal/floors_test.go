@@ -187,7 +187,6 @@ var machineTime = map[string]string{
 	"internal/store/storetest/closing.go":     "measures how long a closing takes",
 	"internal/wire/pace.go":                   "bounds how long a client may take for a body",
 	"internal/wire/pace_test.go":              "tests that",
-	"internal/store/sqlite_readers.go":        "compares how long reads wait with what a reader takes to open",
 	"internal/platform/pace_test.go":          "tests that, at a server",
 	"internal/ldap/conn.go":                   "bounds how long a client may keep a connection waiting",
 	"cmd/qiwei/check.go":                      "says how far a server's clock is from the machine's",
