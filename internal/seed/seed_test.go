@@ -293,12 +293,13 @@ func TestServiceAccounts(t *testing.T) {
 // loaded again.
 func TestCheckinRules(t *testing.T) {
 	t.Parallel()
-	file := `{"format":"qiwei enterprise 1","corp":{"name":"x"},"members":[{"userid":"boss","name":"老板","mobile":"15400000001"},{"userid":"led","name":"兵","mobile":"15400000002"}],
+	given := `{"format":"qiwei enterprise 1","corp":{"name":"x"},"members":[{"userid":"boss","name":"老板","mobile":"15400000001"},{"userid":"led","name":"兵","mobile":"15400000002"}],
 		"checkin_rules":[{"groupname":"早九晚六","grouptype":1,"days_ago":20,"range":{"party_id":[1]},"loc_infos":[{"lat":39908823,"lng":116397470,"loc_title":"总部","loc_detail":"长安街","distance":300}],
 		"checkindate":[{"workdays":[1,2,3,4,5],"checkintime":[{"time_id":1,"work_sec":32400,"off_work_sec":64800}]}],"past":{"days":10,"late_every":4}},
 		{"groupname":"倒班","grouptype":2,"days_ago":3,"range":{"userid":["led"]},"wifimac_infos":[{"wifiname":"a","wifimac":"00:11:22:33:44:55"}],
 		"schedulelist":[{"schedule_id":0,"schedule_name":"休息"},{"schedule_id":1,"schedule_name":"早班","time_section":[{"time_id":1,"work_sec":28800,"off_work_sec":57600}]}],"roster":[{"userid":"led","schedule_ids":[1,1,0]}]}]}`
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		file := given // each database has its own, which is exported from it
 		for range 2 {
 			w.Write(func(ctx context.Context, tx *store.Tx) error {
 				e, err := seed.Parse("f.json", []byte(file))

@@ -199,7 +199,7 @@ type Change struct {
 }
 
 // ErrMode refuses to have members install what is for administrators alone.
-var ErrMode = wire.Code(40133, "corp forbids member authorization")
+var ErrMode = wire.Code(40133, "member authorization forbidden by corp")
 
 // ChangeInstallation changes what a suite may do in a corp, and returns it as it was
 // before. The provider is told by change_auth.
