@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -358,6 +359,13 @@ func collectModels(tx *store.Tx, s *platform.Server, partner string) (out []mode
 		out = append(out, mc)
 	}
 	return out, err
+}
+
+// same reports whether the file would be the same.
+func (c credentials) same(other credentials) bool {
+	a, err := json.Marshal(c)
+	b, failed := json.Marshal(other)
+	return errors.Join(err, failed) == nil && bytes.Equal(a, b)
 }
 
 // write puts the file in its place at once, so that nobody reads half of it.

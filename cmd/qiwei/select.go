@@ -85,20 +85,29 @@ func (f dataFlags) on(ctx context.Context, fn func(s *platform.Server) error) er
 	return errors.Join(fn(s), s.Close())
 }
 
-// refreshCredentials brings the file that `qiwei dev` wrote up to date.
+// refreshCredentials brings the file that `qiwei dev` wrote up to date. Another command may write it at the same time,
+// and may have looked into the database before: whoever has written looks once more.
 func (f dataFlags) refreshCredentials(ctx context.Context, s *platform.Server) error {
 	path := credentialsPath(f.Data)
-	old, err := readCredentials(path)
-	if err != nil || old.BaseURL == "" {
-		return err
+	for range refreshes {
+		old, err := readCredentials(path)
+		if err != nil || old.BaseURL == "" {
+			return err
+		}
+		s.SetBaseURL(old.BaseURL)
+		now, err := collect(ctx, s, old)
+		if err != nil || now.same(old) {
+			return err
+		}
+		if err := now.write(path); err != nil {
+			return err
+		}
 	}
-	s.SetBaseURL(old.BaseURL)
-	now, err := collect(ctx, s, old)
-	if err != nil {
-		return err
-	}
-	return now.write(path)
+	return nil
 }
+
+// refreshes is how often a command brings the file up to date while others keep changing it. They do the same.
+const refreshes = 20
 
 // appFlags select an application of an enterprise.
 type appFlags struct {

@@ -41,7 +41,7 @@ describe('the phone', { timeout: 900_000 }, () => {
 
   it('checks a member in on an outing, and shows it', async () => {
     const page = await w.phone('lisi', { path: '/phone/workbench' })
-    await page.getByRole('link', { name: '打卡' }).click()
+    await page.getByTestId('tiles').getByRole('link', { name: '打卡' }).click()
     await page.waitForURL(w.url + '/phone/checkin')
     await page.getByLabel('打卡地点').selectOption({ label: '晴川大厦' })
     await page.getByLabel('备注').fill('拜访客户')
