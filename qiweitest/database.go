@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -21,11 +22,35 @@ import (
 	"qiwei/internal/store"
 )
 
-// The schema is made once in a test binary for SQLite, and each World there gets a copy of the file. On PostgreSQL
-// it is made once on a server, each test binary gets a copy of the database, and its Worlds share that one, in which
+// The schema is made once in a run of the tests for SQLite, and each World gets a copy of the file. On PostgreSQL it
+// is made once on a server, each test binary gets a copy of the database, and its Worlds share that one, in which
 // each has enterprises of its own.
 
-var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+// templateFolder names the variable with the folder in which the test binaries of one run share what they have made.
+// Without it each makes its own.
+const templateFolder = "QIWEI_TEST_TEMPLATES"
+
+var sqliteTemplate = sync.OnceValues(sharedSQLiteTemplate)
+
+func sharedSQLiteTemplate() ([]byte, error) {
+	folder := os.Getenv(templateFolder)
+	if folder == "" {
+		return newSQLiteTemplate()
+	}
+	shared := filepath.Join(folder, fmt.Sprintf("sqlite-%t.db", twinned()))
+	if image, err := os.ReadFile(shared); err == nil {
+		return image, nil
+	}
+	image, err := newSQLiteTemplate()
+	if err != nil {
+		return nil, err
+	}
+	// The file has its name once it is whole. Two that are made at the same time are alike.
+	unfinished := fmt.Sprintf("%s-%d", shared, os.Getpid())
+	return image, errors.Join(os.WriteFile(unfinished, image, 0o600), os.Rename(unfinished, shared))
+}
+
+func newSQLiteTemplate() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "qiweitest")
 	if err != nil {
 		return nil, err
@@ -41,7 +66,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 		}
 	}
 	return os.ReadFile(path)
-})
+}
 
 func migrate(database string) error {
 	ctx := context.Background()
