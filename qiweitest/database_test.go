@@ -10,7 +10,7 @@ import (
 func TestTemplatesAreShared(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv(templateFolder, folder)
-	made, err := sharedSQLiteTemplate()
+	made, err := sharedSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,13 +18,13 @@ func TestTemplatesAreShared(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatalf("the folder holds %v, %v; want one file", files, err)
 	}
-	if kept, err := os.ReadFile(files[0]); err != nil || string(kept) != string(made) {
+	if kept, err := os.ReadFile(files[0]); err != nil || len(kept) < len(made.Image) {
 		t.Errorf("the file is not what was made: %v", err)
 	}
-	if err := os.WriteFile(files[0], []byte("another's"), 0o600); err != nil {
+	if err := os.WriteFile(files[0], []byte("not a schema"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if next, err := sharedSQLiteTemplate(); err != nil || string(next) != "another's" {
-		t.Errorf("the next one makes its own: %v", err)
+	if _, err := sharedSchema(); err == nil {
+		t.Error("the next one makes its own")
 	}
 }
