@@ -1,10 +1,13 @@
 package qiweitest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"encoding/gob"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -21,27 +24,64 @@ import (
 	"qiwei/internal/store"
 )
 
-// The schema is made once in a test binary for SQLite, and each World there gets a copy of the file. On PostgreSQL
-// it is made once on a server, each test binary gets a copy of the database, and its Worlds share that one, in which
+// The schema is made once in a run of the tests for SQLite, and each World gets a copy of the file. On PostgreSQL it
+// is made once on a server, each test binary gets a copy of the database, and its Worlds share that one, in which
 // each has enterprises of its own.
 
-var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+// templateFolder names the variable with the folder in which the test binaries of one run share what they have made.
+// Without it each makes its own.
+const templateFolder = "QIWEI_TEST_TEMPLATES"
+
+// schemaFile is what the test binaries of a run share of SQLite.
+type schemaFile struct {
+	Image    []byte
+	Triggers map[string][]string // of the twin's, by table
+}
+
+var sqliteSchema = sync.OnceValues(func() (*twinSchema, error) {
+	made, err := sharedSchema()
+	return &twinSchema{image: made.Image, triggers: made.Triggers, has: map[string]bool{}, written: map[string]bool{}}, err
+})
+
+func sharedSchema() (made schemaFile, err error) {
+	folder := os.Getenv(templateFolder)
+	if folder == "" {
+		return newSchema()
+	}
+	shared := filepath.Join(folder, fmt.Sprintf("sqlite-%t.gob", twinned()))
+	if packed, err := os.ReadFile(shared); err == nil {
+		return made, gob.NewDecoder(bytes.NewReader(packed)).Decode(&made)
+	}
+	if made, err = newSchema(); err != nil {
+		return made, err
+	}
+	var packed bytes.Buffer
+	if err := gob.NewEncoder(&packed).Encode(made); err != nil {
+		return made, err
+	}
+	// The file has its name once it is whole. Two that are made at the same time are alike.
+	unfinished := fmt.Sprintf("%s-%d", shared, os.Getpid())
+	return made, errors.Join(os.WriteFile(unfinished, packed.Bytes(), 0o600), os.Rename(unfinished, shared))
+}
+
+func newSchema() (made schemaFile, err error) {
 	dir, err := os.MkdirTemp("", "qiweitest")
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "qiwei.db")
 	if err := migrate(path); err != nil {
-		return nil, err
+		return made, err
 	}
 	if twinned() {
-		if err := addTwin(path); err != nil {
-			return nil, err
+		if made.Triggers, err = addTwin(path); err != nil {
+			return made, err
 		}
 	}
-	return os.ReadFile(path)
-})
+	made.Image, err = os.ReadFile(path)
+	return made, err
+}
 
 func migrate(database string) error {
 	ctx := context.Background()
@@ -56,17 +96,25 @@ func migrate(database string) error {
 	return st.Close()
 }
 
-func sqliteCopy(t testing.TB) string {
+// sqliteWorld starts a World on a copy of the schema.
+func sqliteWorld(t testing.TB, opts []Option) *World {
 	t.Helper()
-	image, err := sqliteTemplate()
+	schema, err := sqliteSchema()
 	if err != nil {
-		t.Fatalf("make SQLite template: %v", err)
+		t.Fatalf("make SQLite's schema: %v", err)
+	}
+	image, has, err := schema.file()
+	if err != nil {
+		t.Fatalf("make SQLite's schema: %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "qiwei.db")
 	if err := os.WriteFile(path, image, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	if len(schema.triggers) == 0 {
+		return newWorld(t, path, opts, nil)
+	}
+	return newWorld(t, path, opts, &twinTriggers{schema: schema, has: has})
 }
 
 var postgresOnce = sync.OnceValues(func() (string, error) {

@@ -92,36 +92,39 @@ type twinTable struct {
 
 type twinPart struct{ table, column string }
 
-// addTwin writes the triggers into a database that has the schema.
-func addTwin(database string) error {
-	ctx := context.Background()
-	st, err := store.Open(ctx, store.Config{URL: database, Clock: clock.New()})
-	if err != nil {
-		return err
-	}
-	err = st.Write(ctx, func(tx *store.Tx) error {
-		tables, err := readTables(tx)
-		if err != nil {
-			return err
-		}
-		statements := []string{
+// addTwin writes the tables that the triggers need into a database that has the schema, and returns each table's
+// triggers.
+func addTwin(database string) (triggers map[string][]string, err error) {
+	triggers = map[string][]string{}
+	err = onSQLite(database, func(tx *store.Tx) error {
+		for _, s := range []string{
 			`CREATE TABLE twin_of (corpid TEXT NOT NULL, twin TEXT NOT NULL)`,
 			`CREATE TABLE twin_busy (n BIGINT NOT NULL)`,
 			`INSERT INTO twin_busy (n) VALUES (0)`,
 			`CREATE TABLE twin_damage (what TEXT NOT NULL)`,
 			`CREATE TABLE twin_id (id TEXT PRIMARY KEY, twin TEXT NOT NULL)`,
-		}
-		for _, t := range tables {
-			statements = append(statements, t.triggers(tables)...)
-		}
-		for _, s := range statements {
+		} {
 			if _, err := tx.Exec(s); err != nil {
 				return fmt.Errorf("twin: %w in %s", err, s)
 			}
 		}
-		return nil
+		tables, err := readTables(tx)
+		for name, t := range tables {
+			triggers[name] = t.triggers(tables)
+		}
+		return err
 	})
-	return errors.Join(err, st.Close())
+	return triggers, err
+}
+
+// onSQLite runs the write on a file that no server has open.
+func onSQLite(database string, write func(*store.Tx) error) error {
+	ctx := context.Background()
+	st, err := store.Open(ctx, store.Config{URL: database, Clock: clock.New()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.Write(ctx, write), st.Close())
 }
 
 func readTables(tx *store.Tx) (map[string]*twinTable, error) {

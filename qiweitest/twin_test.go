@@ -2,6 +2,7 @@ package qiweitest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -95,3 +96,25 @@ func TestTwinIsSeen(t *testing.T) {
 type discarded struct{ http.ResponseWriter }
 
 func (discarded) Write(p []byte) (int, error) { return len(p), nil }
+
+// TestTriggersOfWhatIsUndone: a table that was first written to in a transaction that was undone is watched all the
+// same.
+func TestTriggersOfWhatIsUndone(t *testing.T) {
+	t.Parallel()
+	w := New(t)
+	defer w.WithoutTwin() // which is damaged on purpose
+	const rule = `INSERT INTO sensitive_rule (corpid, app, name, words, semantics, kind, departments, created_at, deleted_at) SELECT corpid, 1, 'a', '[]', '[]', 1, '[]', 1, 0 FROM corp`
+	undone := errors.New("undone")
+	if err := w.Server.Store.Write(t.Context(), func(tx *store.Tx) error {
+		if _, err := tx.Exec(rule+` WHERE corpid = ?`, w.CorpID); err != nil {
+			return err
+		}
+		return undone
+	}); !errors.Is(err, undone) {
+		t.Fatal(err)
+	}
+	w.Write(func(ctx context.Context, tx *store.Tx) error { _, err := tx.Exec(rule); return err })
+	if got := w.twin.damage(); got["inserts a row of sensitive_rule"] == 0 {
+		t.Errorf("damage %v, want an inserted row of sensitive_rule", got)
+	}
+}

@@ -14,7 +14,7 @@ func (t *twinTable) triggers(tables map[string]*twinTable) []string {
 		return nil
 	}
 	damage := func(when, row, does string) string {
-		return fmt.Sprintf(`CREATE TRIGGER twin_%s_%s AFTER %[2]s ON %[1]s WHEN %[3]s AND (SELECT n FROM twin_busy) = 0
+		return fmt.Sprintf(`CREATE TRIGGER IF NOT EXISTS twin_%s_%s AFTER %[2]s ON %[1]s WHEN %[3]s AND (SELECT n FROM twin_busy) = 0
 			BEGIN INSERT INTO twin_damage (what) VALUES ('%[4]s a row of %[1]s'); END`, t.name, when, twins(row), does)
 	}
 	out := []string{damage("insert", "NEW", "inserts")}
@@ -54,9 +54,9 @@ func (t *twinTable) triggers(tables map[string]*twinTable) []string {
 	if t.name == "corp" {
 		when = "WHEN NOT EXISTS (SELECT 1 FROM twin_of)"
 	}
-	out = append(out, fmt.Sprintf(`CREATE TRIGGER twin_%s_grows AFTER INSERT ON %[1]s %[2]s %[3]s %[4]s INSERT OR IGNORE INTO %[1]s (%[5]s) SELECT %[6]s WHERE %[7]s; %[8]s %[9]s`,
+	out = append(out, fmt.Sprintf(`CREATE TRIGGER IF NOT EXISTS twin_%s_grows AFTER INSERT ON %[1]s %[2]s %[3]s %[4]s INSERT OR IGNORE INTO %[1]s (%[5]s) SELECT %[6]s WHERE %[7]s; %[8]s %[9]s`,
 		t.name, when, begin, begins, strings.Join(t.columns, ", "), strings.Join(values, ", "), strings.Join(there, " AND "), ids, end))
-	return append(out, fmt.Sprintf(`CREATE TRIGGER twin_%s_changes AFTER UPDATE ON %[1]s WHEN %[2]s %[3]s UPDATE OR IGNORE %[1]s SET %[4]s WHERE %[5]s AND %[6]s; %[7]s`,
+	return append(out, fmt.Sprintf(`CREATE TRIGGER IF NOT EXISTS twin_%s_changes AFTER UPDATE ON %[1]s WHEN %[2]s %[3]s UPDATE OR IGNORE %[1]s SET %[4]s WHERE %[5]s AND %[6]s; %[7]s`,
 		t.name, first("OLD"), begin, strings.Join(set, ", "), strings.Join(where, " AND "), strings.Join(there, " AND "), end))
 }
 

@@ -21,25 +21,20 @@ type twinWatch struct {
 	t      testing.TB
 	server *platform.Server
 
+	triggers *twinTriggers
+
 	mu    sync.Mutex
-	ended bool
 	ids   map[string]string // the first enterprise's ids -> the twin's
 	asked map[string]bool   // requests that were made with the twin's ids
 }
 
 // watchTwin returns the watch of a World whose database has the triggers, and nil
 // for others.
-func watchTwin(t testing.TB, s *platform.Server) *twinWatch {
-	has := false
-	if err := s.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
-		if s.Store.Database() == "SQLite" {
-			has, err = tx.Get(`SELECT 1 FROM sqlite_master WHERE name = 'twin_of'`, nil, new(int64))
-		}
-		return err
-	}); err != nil || !has {
+func watchTwin(t testing.TB, s *platform.Server, triggers *twinTriggers) *twinWatch {
+	if triggers == nil {
 		return nil
 	}
-	return &twinWatch{t: t, server: s, ids: map[string]string{}, asked: map[string]bool{}}
+	return &twinWatch{t: t, server: s, triggers: triggers, ids: map[string]string{}, asked: map[string]bool{}}
 }
 
 // report fails the test where the twin's rows were touched.
@@ -78,7 +73,7 @@ func (w *twinWatch) end() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ended = true
+	w.triggers.ended.Store(true)
 	if err := w.server.Store.Write(context.Background(), func(tx *store.Tx) error {
 		var names []string
 		err := tx.Each(`SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'twin%'`, nil, func(rows *store.Rows) error {
@@ -98,7 +93,7 @@ func (w *twinWatch) end() {
 	}
 }
 
-func (w *twinWatch) over() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.ended }
+func (w *twinWatch) over() bool { return w.triggers.ended.Load() }
 
 // handler is h, with the twin looked for in its answers.
 func (w *twinWatch) handler(h http.Handler) http.Handler {

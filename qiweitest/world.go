@@ -53,13 +53,13 @@ type World struct {
 // New starts a World on SQLite.
 func New(t testing.TB, opts ...Option) *World {
 	t.Helper()
-	return newWorld(t, sqliteCopy(t), opts)
+	return sqliteWorld(t, opts)
 }
 
 // NewOn starts a World on a database of its own, which has the schema and which the test may break.
 func NewOn(t testing.TB, database string, opts ...Option) *World {
 	t.Helper()
-	return newWorld(t, database, opts)
+	return newWorld(t, database, opts, nil)
 }
 
 // Run runs the test once on SQLite and, if QIWEI_TEST_POSTGRES names a PostgreSQL server, once on that, each
@@ -68,12 +68,12 @@ func Run(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, newWorld(t, sqliteCopy(t), opts))
+		test(t, sqliteWorld(t, opts))
 	})
 	if url := postgresDatabase(t); url != "" {
 		t.Run("postgres", func(t *testing.T) {
 			t.Parallel()
-			test(t, newWorld(t, url, opts))
+			test(t, newWorld(t, url, opts, nil))
 		})
 	}
 }
@@ -84,12 +84,12 @@ func RunAlone(t *testing.T, test func(*testing.T, *World), opts ...Option) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, newWorld(t, sqliteCopy(t), opts))
+		test(t, sqliteWorld(t, opts))
 	})
 	if os.Getenv("QIWEI_TEST_POSTGRES") != "" {
 		t.Run("postgres", func(t *testing.T) {
 			t.Parallel()
-			test(t, newWorld(t, postgresCopy(t), opts))
+			test(t, newWorld(t, postgresCopy(t), opts, nil))
 		})
 	}
 }
@@ -127,12 +127,16 @@ func (w testWriter) Write(p []byte) (int, error) { w.t.Logf("%s", p); return len
 // Key is the master key of every World, so that two of them can share a database.
 var Key = bytes.Repeat([]byte("qiweitest"), 4)
 
-func newWorld(t testing.TB, database string, opts []Option) *World {
+// newWorld starts a World on a database that has the schema; with a twin where triggers are given.
+func newWorld(t testing.TB, database string, opts []Option, triggers *twinTriggers) *World {
 	t.Helper()
 	w := &World{t: t, Clock: clock.At(Start)}
 	// Worlds on PostgreSQL share tables but not the clock: what has expired for one is current for another.
 	cfg := platform.Config{Database: database, Blobs: filepath.Join(t.TempDir(), "media"), Key: Key, Clock: w.Clock, Dev: true, Collide: os.Getenv("QIWEI_TEST_COLLIDE") != "", SweepEvery: -1, JobsByHand: true, InspectBytes: 1 << 20,
 		Callback: callback.Settings{Anywhere: true, For: w.founded}}
+	if triggers != nil {
+		cfg.Watch = triggers.watch
+	}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -142,7 +146,7 @@ func newWorld(t testing.TB, database string, opts []Option) *World {
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	w.twin = watchTwin(t, w.Server)
+	w.twin = watchTwin(t, w.Server, triggers)
 	front := httptest.NewServer(w.twin.handler(guarded(t, w.Server)))
 	w.URL = front.URL
 	w.Server.SetBaseURL(w.URL)

@@ -111,6 +111,8 @@ type Config struct {
 	Connections int
 	// Collide has each write run once in vain, as a collision does. It is for tests.
 	Collide bool
+	// Watch is told of the statements that write to SQLite. It is for tests.
+	Watch func(run func(statements string) error) (before func(statement string) error)
 	// Blobs is where the content of files is kept: the path of a directory, or
 	// s3://bucket?endpoint=…&region=…. If it is empty, it is the folder media beside a SQLite file; on
 	// PostgreSQL files can then be neither uploaded nor read.
@@ -281,7 +283,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	m := newMetrics(c.Version)
-	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections, Waited: m.storeWaited(), Collide: c.Collide})
+	st, err := store.Open(ctx, store.Config{URL: c.Database, Clock: c.Clock, Log: c.Log, LockWait: c.LockWait, Connections: c.Connections, Waited: m.storeWaited(), Collide: c.Collide, Watch: c.Watch})
 	if err != nil {
 		return nil, err
 	}

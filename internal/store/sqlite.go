@@ -58,7 +58,7 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 		stop:    make(chan struct{}),
 	}
 	s.readers = liteReaders{free: make(chan *liteConn, sqliteReaders), open: s.newReader}
-	if err := s.open(ctx, cfg.Memory); err != nil {
+	if err := s.open(ctx, cfg); err != nil {
 		s.closeAll()
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
@@ -66,9 +66,12 @@ func openSQLite(ctx context.Context, path string, cfg Config) (*sqlite, error) {
 	return s, nil
 }
 
-func (s *sqlite) open(ctx context.Context, memory int) (err error) {
+func (s *sqlite) open(ctx context.Context, cfg Config) (err error) {
 	if s.writer, err = newLiteConn(s.path, s.pragmas, sqlite3.SQLITE_OPEN_CREATE); err != nil {
 		return err
+	}
+	if cfg.Watch != nil {
+		s.writer.before = cfg.Watch(s.writer.script)
 	}
 	// The WAL index exists once the database has been read.
 	if err := s.ping(ctx); err != nil {
@@ -78,7 +81,7 @@ func (s *sqlite) open(ctx context.Context, memory int) (err error) {
 	if err != nil {
 		return nil // nothing is kept then
 	}
-	s.state = newLiteState(ix, memory)
+	s.state = newLiteState(ix, cfg.Memory)
 	// The writer itself decides when, see checkpoint.
 	_, err = s.writer.exec("PRAGMA wal_autocheckpoint = 0", nil)
 	return err

@@ -22,6 +22,7 @@ type liteConn struct {
 	tls    *libc.TLS
 	handle uintptr // SQLite's own
 	stmts  map[string]*liteStmt
+	before func(statement string) error // see Config.Watch; may be nil
 }
 
 // newLiteConn opens the file. may is 0, or SQLITE_OPEN_CREATE where the file need not exist.
@@ -58,6 +59,19 @@ func (c *liteConn) open(path string, may int32) error {
 		return c.errorOf(rc)
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.handle, 1)
+	return nil
+}
+
+// script runs the statements in a text, and keeps none of them.
+func (c *liteConn) script(text string) error {
+	statements, err := libc.CString(text)
+	if err != nil {
+		return err
+	}
+	defer libc.Xfree(c.tls, statements)
+	if rc := sqlite3.Xsqlite3_exec(c.tls, c.handle, statements, 0, 0, 0); rc != sqlite3.SQLITE_OK {
+		return c.errorOf(rc)
+	}
 	return nil
 }
 
@@ -122,6 +136,11 @@ func (c *liteConn) close() {
 const liteStatements = 400
 
 func (c *liteConn) prepare(query string) (*liteStmt, error) {
+	if c.before != nil {
+		if err := c.before(query); err != nil {
+			return nil, err
+		}
+	}
 	if st, ok := c.stmts[query]; ok {
 		return st, nil
 	}

@@ -42,6 +42,9 @@ type Config struct {
 	// Collide has each write run once in vain before it runs for good, as if it had collided with another. A test
 	// sees whether it leaves something behind.
 	Collide bool
+	// Watch is called with each connection on which SQLite writes, and what it returns before each statement there,
+	// which may run others first. A test sees to triggers this way. It may be nil.
+	Watch func(run func(statements string) error) (before func(statement string) error)
 }
 
 // Store is an open database. It is safe for concurrent use.

@@ -115,7 +115,7 @@ func (r *runner) runAll(ctx context.Context) (err error) {
 	if err := os.Chmod(tmp, 0o711); err != nil {
 		return err
 	}
-	if err := os.Setenv("TMPDIR", tmp); err != nil {
+	if err := errors.Join(os.Setenv("TMPDIR", tmp), os.Setenv("QIWEI_TEST_TEMPLATES", tmp)); err != nil {
 		return err
 	}
 
