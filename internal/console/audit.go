@@ -3,11 +3,15 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"qiwei/internal/access"
+	"qiwei/internal/directory"
 	"qiwei/internal/event"
+	"qiwei/internal/id"
 	"qiwei/internal/login"
 	"qiwei/internal/store"
 )
@@ -115,7 +119,29 @@ func (s *Service) auditLog(tx *store.Tx, corpID string, f auditFilter) ([]entry,
 		}
 		return int(b.No - a.No)
 	})
-	return out[:min(len(out), f.limit)], nil
+	out = out[:min(len(out), f.limit)]
+	return out, s.nameAdmins(tx, corpID, out)
+}
+
+// nameAdmins gives the lines of admins their names, as far as they are members still.
+func (s *Service) nameAdmins(tx *store.Tx, corpID string, list []entry) error {
+	names := map[string]string{}
+	for i := range list {
+		user := list[i].UserID
+		if user == "" {
+			continue
+		}
+		name, known := names[user]
+		if !known {
+			m, err := s.deps.Directory.Member(context.Background(), tx, access.System(corpID), id.UserID(user))
+			if err != nil && !errors.Is(err, directory.ErrMemberNotFound) {
+				return err
+			}
+			name, names[user] = m.Name, m.Name
+		}
+		list[i].Name = name
+	}
+	return nil
 }
 
 func selectAudit(tx *store.Tx, corpID string, f auditFilter) ([]entry, error) {

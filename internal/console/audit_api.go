@@ -41,7 +41,7 @@ func (s *Service) exportAudit(v *visit) (any, error) {
 	f.limit = exportedMost
 	header := []string{"Time", "Source", "Userid", "Name", "agentid", "Address", "Action", "Target", "Detail"}
 	if v.chinese() {
-		header = []string{"时间", "来源", "帐号", "名称", "agentid", "地址", "操作", "对象", "详情"}
+		header = []string{"时间", "来源", "账号", "名称", "agentid", "地址", "操作", "对象", "详情"}
 	}
 	return v.sheet("audit.csv", func(tx *store.Tx, put func([]string) error) error {
 		if err := put(header); err != nil {

@@ -35,16 +35,16 @@ func TestAnAdminsActNamesTheAdmin(t *testing.T) {
 			t.Errorf("recorded by %s %q and %s %q", past[1].ByKind, past[1].ByUser, past[0].ByKind, past[0].ByUser)
 		}
 		var log struct {
-			Entries []struct{ Source, UserID, Action, Target string }
+			Entries []struct{ Source, UserID, Name, Action, Target string }
 		}
 		a.ok("GET", "/console/api/audit?limit=20", "", &log)
 		var lines []string
 		for _, e := range log.Entries {
 			if strings.Contains(e.Action, "update") {
-				lines = append(lines, e.Source+" "+e.UserID+" "+e.Action)
+				lines = append(lines, e.Source+" "+e.UserID+" "+e.Name+" "+e.Action)
 			}
 		}
-		want := []string{"system  change_contact/update_party", "console zhangsan member.update"}
+		want := []string{"system   change_contact/update_party", "console zhangsan 张三 member.update"}
 		slices.Sort(lines)
 		slices.Sort(want)
 		if !slices.Equal(lines, want) {

@@ -177,7 +177,7 @@ func (s *Service) exportCustomers(v *visit) (any, error) {
 	}
 	header := []string{"Customer", "Remark", "Type", "Enterprise", "Company", "Mobile", "Member", "Userid", "Added", "Way", "State", "Tags", "Standing", "external_userid"}
 	if v.chinese() {
-		header = []string{"客户", "备注", "类型", "所在企业", "备注企业", "手机号", "跟进成员", "成员帐号", "添加时间", "来源", "渠道参数", "标签", "关系", "external_userid"}
+		header = []string{"客户", "备注", "类型", "所在企业", "备注企业", "手机号", "跟进成员", "成员账号", "添加时间", "来源", "渠道参数", "标签", "关系", "external_userid"}
 	}
 	return v.sheet("customers.csv", func(tx *store.Tx, put func([]string) error) error {
 		if err := put(header); err != nil {

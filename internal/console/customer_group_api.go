@@ -84,7 +84,7 @@ func (s *Service) exportCustomerGroups(v *visit) (any, error) {
 	}
 	header := []string{"Group", "Owner", "Userid", "State", "Members", "Customers", "Made", "chat_id"}
 	if v.chinese() {
-		header = []string{"群名", "群主", "群主帐号", "状态", "成员数", "客户数", "创建时间", "chat_id"}
+		header = []string{"群名", "群主", "群主账号", "状态", "成员数", "客户数", "创建时间", "chat_id"}
 	}
 	return v.sheet("customer-groups.csv", func(tx *store.Tx, put func([]string) error) error {
 		if err := put(header); err != nil {

@@ -61,6 +61,7 @@ type staffLine struct {
 	person
 	Department string           `json:"department"`
 	Fields     map[int64]string `json:"fields"`
+	no         int64
 }
 
 // staffFilter reads who is looked for, as the directory's page does.
@@ -117,7 +118,7 @@ func (v *visit) staffLines(tx *store.Tx, f directory.MemberFilter, fields []int6
 			}
 			names[main] = d.Name
 		}
-		out = append(out, staffLine{person{UserID: string(m.UserID), Name: m.Name}, names[main], columns[m.No]})
+		out = append(out, staffLine{person{UserID: string(m.UserID), Name: m.Name}, names[main], columns[m.No], m.No})
 	}
 	return out, total, nil
 }
@@ -135,15 +136,14 @@ func (s *Service) exportStaff(v *visit) (any, error) {
 		}
 	}
 	return v.sheet("roster.csv", func(tx *store.Tx, put func([]string) error) error {
-		const page = 200
-		f, err := v.staffFilter(tx, page)
+		f, err := v.staffFilter(tx, sheetPage)
 		if err == nil {
 			err = put(header)
 		}
 		if err != nil {
 			return err
 		}
-		for ; f.Offset < sheetRows; f.Offset += page {
+		for {
 			list, _, err := v.staffLines(tx, f, fields)
 			if err != nil {
 				return err
@@ -157,11 +157,11 @@ func (s *Service) exportStaff(v *visit) (any, error) {
 					return err
 				}
 			}
-			if len(list) < page {
-				break
+			if len(list) < f.Limit {
+				return nil
 			}
+			f.After = list[len(list)-1].no
 		}
-		return nil
 	})
 }
 

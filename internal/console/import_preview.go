@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"qiwei/internal/access"
+	"qiwei/internal/directory"
 	"qiwei/internal/id"
 	"qiwei/internal/sheet"
 	"qiwei/internal/store"
@@ -115,7 +115,7 @@ func (p *importPreview) members(v *visit, content []byte) error {
 		if err := v.look(func(tx *store.Tx) error {
 			there := 0
 			for _, u := range some {
-				exists, err := v.s.deps.Directory.Exists(tx, v.corpID, u)
+				exists, err := v.shows(tx, u)
 				if err != nil {
 					return err
 				}
@@ -132,6 +132,19 @@ func (p *importPreview) members(v *visit, content []byte) error {
 	return nil
 }
 
+// shows reports whether the member exists for the admin: a preview writes nothing, so whoever has a range could ask it
+// for any userid unnoticed.
+func (v *visit) shows(tx *store.Tx, user id.UserID) (bool, error) {
+	if v.by.SeesAll() {
+		return v.s.deps.Directory.Exists(tx, v.corpID, user)
+	}
+	_, err := v.seen(tx, user)
+	if errors.Is(err, directory.ErrMemberNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (p *importPreview) departments(v *visit, content []byte) error {
 	rows, err := sheet.ReadDepartments(bytes.NewReader(content))
 	if err != nil {
@@ -139,7 +152,7 @@ func (p *importPreview) departments(v *visit, content []byte) error {
 	}
 	p.Total = len(rows)
 	return v.look(func(tx *store.Tx) error {
-		list, err := v.s.deps.Directory.Departments(v.ctx(), tx, access.System(v.corpID), 0)
+		list, err := v.s.deps.Directory.Departments(v.ctx(), tx, v.by, 0)
 		if err != nil {
 			return err
 		}

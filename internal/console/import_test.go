@@ -99,6 +99,28 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// TestAPreviewTellsNothingBeyondTheRange: a preview writes nothing and is noted nowhere, so it does not say which userids
+// and departments there are outside of an admin's range.
+func TestAPreviewTellsNothingBeyondTheRange(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.CorpID, "lisi", admins.Ranged, 3)
+		const sheet = "姓名,帐号,手机号,所在部门\n甲,zhangsan,13700000001,3\n乙,inside,13700000002,3\n丙,nobody,13700000003,3\n"
+		super, ranged := as(t, w, w.CorpID, "zhangsan"), as(t, w, w.CorpID, "lisi")
+		super.ok("POST", "/console/api/members", `{"userid":"inside","name":"乙","mobile":"13700000002","departments":[3]}`, nil)
+		for _, c := range []struct {
+			a            *admin
+			new, changed int
+		}{{super, 1, 2}, {ranged, 2, 1}} {
+			status, body := c.a.do("POST", "/console/api/imports/preview?what=members&file=x.csv", sheet, "Content-Type", "text/csv")
+			if want := fmt.Sprintf(`"new":%d,"changed":%d,"wrong":0`, c.new, c.changed); status != 200 || !strings.Contains(body, want) {
+				t.Errorf("%d %s, want %s", status, body, want)
+			}
+		}
+	})
+}
+
 // Members write their own aliases, and people open exports in spreadsheets.
 func TestAnExportRunsNothingAndIsImportedAsItWas(t *testing.T) {
 	t.Parallel()

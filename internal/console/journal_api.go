@@ -248,12 +248,12 @@ func (s *Service) getJournalFile(v *visit) (any, error) {
 
 // exportJournals writes the reports of a template, one a row and a column for each control.
 func (s *Service) exportJournals(v *visit) (any, error) {
-	q, err := v.journalSearch(200)
+	first, err := v.journalSearch(sheetPage)
 	if err != nil {
 		return nil, err
 	}
 	return v.sheet("journals.csv", func(tx *store.Tx, put func([]string) error) error {
-		t, err := s.deps.Journals.Template(tx, v.corpID, q.TemplateID)
+		t, err := s.deps.Journals.Template(tx, v.corpID, first.TemplateID)
 		if err != nil {
 			return err
 		}
@@ -266,7 +266,7 @@ func (s *Service) exportJournals(v *visit) (any, error) {
 		if err := put(append(header, "已读", "评论")); err != nil {
 			return err
 		}
-		for n := 0; n < sheetRows; n += int(q.Size) {
+		for q := first; ; {
 			list, err := s.deps.Journals.Find(tx, v.corpID, q)
 			if err != nil {
 				return err
@@ -286,7 +286,6 @@ func (s *Service) exportJournals(v *visit) (any, error) {
 			last := list[len(list)-1]
 			q.Before = journal.Place{At: last.At, No: last.No}
 		}
-		return nil
 	})
 }
 

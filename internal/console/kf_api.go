@@ -168,7 +168,7 @@ func accountProblem(err error) error {
 	case errors.Is(err, kf.ErrAccountName):
 		return problem{422, "", "名称由 1–16 个字符组成", "A name has 1 to 16 characters.", "name"}
 	case errors.Is(err, kf.ErrAccountCount):
-		return problem{422, "", "企业至少保留一个客服帐号，最多 5000 个", "An enterprise keeps one account at least, and has 5,000 at most.", ""}
+		return problem{422, "", "企业至少保留一个客服账号，最多 5000 个", "An enterprise keeps one account at least, and has 5,000 at most.", ""}
 	}
 	return err
 }

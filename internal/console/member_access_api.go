@@ -170,7 +170,7 @@ func refusedPassword(err error) error {
 	case errors.Is(err, login.ErrPasswordLong):
 		return of("密码最多 256 个字节", "At most 256 bytes")
 	case errors.Is(err, login.ErrPasswordCommon):
-		return of("这个密码太容易被猜到，或包含帐号，请换一个", "Too easy to guess, or it has the userid in it. Choose another.")
+		return of("这个密码太容易被猜到，或包含账号，请换一个", "Too easy to guess, or it has the userid in it. Choose another.")
 	}
 	return refusedSignIn(err)
 }

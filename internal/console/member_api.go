@@ -57,7 +57,7 @@ func (s *Service) lineOf(m directory.Member, founder id.UserID) memberLine {
 // memberVersion is a digest of everything that a form changes. Two admins who edit the same member have the
 // same version until one of them saves.
 func memberVersion(m directory.Member) string {
-	return digest([]any{m.UserID, directory.TextsOf(&m), m.Gender, m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes})
+	return digest([]any{m.UserID, directory.TextsOf(&m), m.Gender, m.Places, m.MainDepartment, m.DirectLeader, m.Enabled, m.Attributes, m.External})
 }
 
 func (s *Service) findMembers(v *visit) (any, error) {
@@ -118,11 +118,13 @@ func (s *Service) getMember(v *visit) (any, error) {
 		}
 		out = memberDetail{
 			memberLine: s.lineOf(m, c.Creator), texts: &m, Gender: m.Gender, DirectLeader: string(m.DirectLeader), Enabled: m.Enabled, Activated: m.Activated, Generated: m.Generated,
-			Attributes: m.Attributes, CreatedAt: m.CreatedAt, Version: memberVersion(m), Tags: []tagName{},
+			Attributes: m.Attributes, CreatedAt: m.CreatedAt, Version: memberVersion(m),
+			Orders: make([]int64, len(m.Places)), External: externalShown{m.External.CorpName, m.External.Channel, orEmpty(m.External.Attributes)},
 		}
-		if out.Attributes == nil {
-			out.Attributes = directory.Attributes{}
+		for i, p := range m.Places {
+			out.Orders[i] = p.Order
 		}
+		out.Attributes = orEmpty(out.Attributes)
 		if a, is, err := s.deps.Admins.Of(tx, v.corpID, m); err != nil {
 			return err
 		} else if is {
@@ -154,9 +156,19 @@ func (s *Service) createMember(v *visit) (any, error) {
 	if req.Attributes != nil {
 		m.Attributes = *req.Attributes
 	}
+	if req.External != nil {
+		m.External = directory.ExternalProfile{}
+		set(&m.External.CorpName, req.External.CorpName)
+		set(&m.External.Channel, req.External.Channel)
+		set((*[]directory.Attribute)(&m.External.Attributes), req.External.Attributes)
+	}
 	if req.Departments != nil {
-		for _, d := range *req.Departments {
-			m.Places = append(m.Places, directory.Place{Department: d, Leader: req.Leads != nil && slices.Contains(*req.Leads, d)})
+		for i, d := range *req.Departments {
+			var order int64
+			if req.Orders != nil && i < len(*req.Orders) {
+				order = (*req.Orders)[i]
+			}
+			m.Places = append(m.Places, directory.Place{Department: d, Order: order, Leader: req.Leads != nil && slices.Contains(*req.Leads, d)})
 		}
 	}
 	if len(m.Places) == 0 {

@@ -18,13 +18,30 @@ type memberForm struct {
 	UserID       string                 `json:"userid"`
 	Gender       *int64                 `json:"gender"`
 	Departments  *[]int64               `json:"departments"`
+	Orders       *[]int64               `json:"orders"` // of departments, which come with them
 	Leads        *[]int64               `json:"leads"`
 	Main         *int64                 `json:"main_department"`
 	DirectLeader *string                `json:"direct_leader"`
 	Enabled      *bool                  `json:"enabled"`
 	Attributes   *[]directory.Attribute `json:"attributes"`
+	External     *externalForm          `json:"external"`
 	Invite       bool                   `json:"invite"`
 	Version      string                 `json:"version"` // what the page has seen
+}
+
+// externalForm is what customers see of a member. An attribute without a value is removed.
+type externalForm struct {
+	CorpName   *string                `json:"corp_name,omitempty"`
+	Channel    *string                `json:"channel,omitempty"`
+	Attributes *[]directory.Attribute `json:"attributes,omitempty"`
+}
+
+// update returns what the form changes; nil for nothing.
+func (f *externalForm) update() *directory.ExternalUpdate {
+	if f == nil {
+		return nil
+	}
+	return &directory.ExternalUpdate{CorpName: f.CorpName, Channel: f.Channel, Attributes: f.Attributes}
 }
 
 // UnmarshalJSON separates the plain texts from the fields of the form.
@@ -67,11 +84,19 @@ type memberDetail struct {
 	Enabled      bool                 `json:"enabled"`
 	Activated    bool                 `json:"activated"`
 	Generated    bool                 `json:"generated"`
+	Orders       []int64              `json:"orders"` // in the departments
 	Attributes   directory.Attributes `json:"attributes"`
-	Tags         []tagName            `json:"tags"`
+	External     externalShown        `json:"external"`
 	CreatedAt    time.Time            `json:"created_at"`
 	Version      string               `json:"version"`
 	Admin        admin.Role           `json:"admin,omitempty"`
+}
+
+// externalShown is what customers see of a member.
+type externalShown struct {
+	CorpName   string               `json:"corp_name"`
+	Channel    string               `json:"channel"`
+	Attributes directory.Attributes `json:"attributes"`
 }
 
 // MarshalJSON puts the plain texts between the fields.
@@ -96,6 +121,7 @@ func (d *memberDetail) MarshalJSON() ([]byte, error) {
 func (f memberForm) update(old directory.Member) directory.MemberUpdate {
 	u := directory.MemberUpdate{
 		UserID: old.UserID, Texts: f.Texts, Gender: f.Gender, Departments: f.Departments, MainDepartment: f.Main, Enabled: f.Enabled, Attributes: f.Attributes,
+		External: f.External.update(),
 	}
 	departments := old.Departments()
 	if f.Departments != nil {
@@ -108,6 +134,9 @@ func (f memberForm) update(old directory.Member) directory.MemberUpdate {
 					orders[i] = p.Order
 				}
 			}
+		}
+		if f.Orders != nil {
+			orders = *f.Orders
 		}
 		u.Orders = &orders
 	}
@@ -149,6 +178,12 @@ func differences(old, now directory.Member) map[string]any {
 		if pair[0] != pair[1] {
 			out[name] = pair
 		}
+	}
+	if !slices.Equal(old.Attributes, now.Attributes) {
+		out["attributes"] = [2]any{old.Attributes, now.Attributes}
+	}
+	if before, after := old.External, now.External; before.CorpName != after.CorpName || before.Channel != after.Channel || !slices.Equal(before.Attributes, after.Attributes) {
+		out["external"] = [2]any{before, after}
 	}
 	if !slices.Equal(old.Places, now.Places) {
 		out["departments"] = [2]any{old.Departments(), now.Departments()}

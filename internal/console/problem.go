@@ -52,10 +52,10 @@ type badRequest struct{ error }
 // fieldOf says which field of a form an error of the API is about, and how a person
 // would say it.
 var fieldOf = map[int]problem{
-	40003:  {field: "userid", zh: "帐号由 1–64 个字母、数字或 _ - @ . 组成，且以字母或数字开头", en: "1 to 64 letters, digits and _ - @ . — a letter or digit first"},
-	41009:  {field: "userid", zh: "请填写帐号", en: "Give the member a userid"},
-	60102:  {field: "userid", zh: "这个帐号已被使用", en: "Another member has this userid"},
-	301036: {field: "userid", zh: "帐号创建后不能修改", en: "The userid cannot be changed"},
+	40003:  {field: "userid", zh: "账号由 1–64 个字母、数字或 _ - @ . 组成，且以字母或数字开头", en: "1 to 64 letters, digits and _ - @ . — a letter or digit first"},
+	41009:  {field: "userid", zh: "请填写账号", en: "Give the member a userid"},
+	60102:  {field: "userid", zh: "这个账号已被使用", en: "Another member has this userid"},
+	301036: {field: "userid", zh: "账号创建后不能修改", en: "The userid cannot be changed"},
 	60103:  {field: "mobile", zh: "手机号格式不正确；境外号码需带国家码，如 +852", en: "Not a mobile number; outside mainland China it needs its country code, such as +852"},
 	60104:  {field: "mobile", zh: "这个手机号已被其他成员使用", en: "Another member has this mobile number"},
 	60129:  {field: "mobile", zh: "手机号和邮箱至少填写一项", en: "A mobile number or a mail address is needed"},

@@ -183,9 +183,13 @@ func (r *Recorder) clear(corpID string) {
 	r.ring, r.first = rest, 0
 }
 
-// corpID is the corp that the call was made in: that of its token, or for gettoken the one that it names.
+// getToken is the call that names its corp, which has no token yet.
+const getToken = "/cgi-bin/gettoken"
+
+// corpID is the corp that the call was made in: that of its token, or for gettoken the one that it names. What any other
+// call without a token says of a corp, a stranger may have made up.
 func (k *kept) corpID() string {
-	if k.by.CorpID != "" {
+	if k.by.CorpID != "" || k.path != getToken {
 		return k.by.CorpID
 	}
 	q, _ := url.ParseQuery(k.query)

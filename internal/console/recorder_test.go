@@ -95,6 +95,26 @@ func TestStrangersPushNothingOut(t *testing.T) {
 	}
 }
 
+// TestNobodyWritesIntoAnothersInspector: without a token only gettoken says whose call it is. Anything else that names an
+// enterprise is a stranger's word.
+func TestNobodyWritesIntoAnothersInspector(t *testing.T) {
+	t.Parallel()
+	for path, seen := range map[string]bool{"/cgi-bin/gettoken": true, "/cgi-bin/user/get": false, "/cgi-bin/none": false} {
+		for _, sent := range []string{"query", "body"} {
+			rec, req, body := NewRecorder(10<<10, false), httptest.NewRequest("POST", "/", nil), []byte(nil)
+			if sent == "query" {
+				req.URL.RawQuery = "corpid=ww1"
+			} else {
+				body = []byte(`{"corpid":"ww1"}`)
+			}
+			rec.Record(wire.Call{Method: "POST", Path: path, HTTP: req, Request: body, ErrCode: 40013, ID: func() string { return "" }}, time.Unix(1e9, 0))
+			if got := rec.before("ww1", 0, 10, func(*kept) bool { return true }); (len(got) == 1) != seen {
+				t.Errorf("%s with the corpid in the %s: seen %v", path, sent, !seen)
+			}
+		}
+	}
+}
+
 // TestCurlOfAnyMethod: a method may have letters that a shell reads, and whoever pastes the command runs none of them.
 func TestCurlOfAnyMethod(t *testing.T) {
 	t.Parallel()

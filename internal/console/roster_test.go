@@ -174,3 +174,20 @@ func TestRosterFiles(t *testing.T) {
 		}
 	})
 }
+
+// TestRosterExportsEverybody: the sheet is read page by page, and has everybody once.
+func TestRosterExportsEverybody(t *testing.T) {
+	small(t, func(t *testing.T, w *qiweitest.World, a, _ *admin) {
+		var many strings.Builder
+		many.WriteString("姓名,帐号,手机号,所在部门\n")
+		for i := range 420 {
+			fmt.Fprintf(&many, "新人%d,new%d,%d,2\n", i, i, 13600000000+i)
+		}
+		if p := a.imported("members", many.String()); p.Created != 420 {
+			t.Fatalf("%+v", p)
+		}
+		if status, sheet := a.do("GET", "/console/api/hr/staff.csv?department=2", ""); status != 200 || strings.Count(sheet, ",new") != 420 || strings.Count(sheet, ",new419,") != 1 {
+			t.Errorf("%d, %d rows", status, strings.Count(sheet, "\n"))
+		}
+	})
+}

@@ -117,7 +117,7 @@ type signInRequest struct {
 }
 
 func wrongPassword(left int) error {
-	p := problem{status: http.StatusForbidden, reason: "password", zh: "帐号或密码不正确", en: "Wrong userid or password.", field: "password"}
+	p := problem{status: http.StatusForbidden, reason: "password", zh: "账号或密码不正确", en: "Wrong userid or password.", field: "password"}
 	if left > 0 && left <= 3 {
 		p.zh += fmt.Sprintf("，还可以尝试 %d 次", left)
 		p.en += fmt.Sprintf(" %d tries are left.", left)
@@ -211,7 +211,7 @@ func (s *Service) signInAsDemo(v *visit) (any, error) {
 				return err
 			}
 		}
-		return problem{http.StatusNotFound, "no-admin", "这个企业还没有管理员；请运行 qiwei corp admin add 帐号", "This enterprise has no admin yet; run qiwei corp admin add USERID.", ""}
+		return problem{http.StatusNotFound, "no-admin", "这个企业还没有管理员；请运行 qiwei corp admin add 账号", "This enterprise has no admin yet; run qiwei corp admin add USERID.", ""}
 	})
 	if err != nil {
 		return nil, err

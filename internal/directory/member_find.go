@@ -28,6 +28,9 @@ type MemberFilter struct {
 	Without access.Range
 	Self    int64
 
+	// After leaves out the members up to this number of ours, for those who read page by page to the end. The
+	// total is then not counted.
+	After  int64
 	Offset int
 	Limit  int
 }
@@ -96,7 +99,9 @@ func (s *Service) ListMembers(ctx context.Context, tx *store.Tx, by access.Calle
 		}
 		where += `)`
 	}
-	if total, err = tx.Count(with+` SELECT count(*) FROM member m WHERE `+where, args...); err != nil {
+	if f.After != 0 {
+		where, args = where+` AND m.no > ?`, append(args, f.After)
+	} else if total, err = tx.Count(with+` SELECT count(*) FROM member m WHERE `+where, args...); err != nil {
 		return nil, 0, err
 	}
 	list, err = s.selectMembers(tx, with, where+` ORDER BY m.no LIMIT ? OFFSET ?`, append(args, int64(f.Limit), int64(f.Offset))...)

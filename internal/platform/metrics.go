@@ -24,6 +24,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	strays   *prometheus.CounterVec
 	paths    sync.Map // path -> *pathMetrics
 
 	work          *prometheus.CounterVec
@@ -48,6 +49,9 @@ func newMetrics(version string) *metrics {
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "qiwei_calls_total", Help: "Answered calls of the API, by path and errcode.",
 		}, []string{"path", "errcode"}),
+		strays: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "qiwei_stranger_calls_total", Help: "Refused calls of the API that belong to no enterprise, as they have no valid token, by errcode; 404 for paths that do not exist.",
+		}, []string{"errcode"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "qiwei_call_duration_seconds", Help: "Time from a call's arrival to its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
@@ -85,7 +89,7 @@ func newMetrics(version string) *metrics {
 		Name: "qiwei_build_info", Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.storeWait, m.outbound, m.signIns, m.panics, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.strays, m.took, m.callbacks, m.callbacksTook, m.work, m.workTook, m.storeWait, m.outbound, m.signIns, m.panics, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -117,6 +121,9 @@ func (m *metrics) observe(c wire.Call) {
 			ok: m.calls.WithLabelValues(c.Path, "0"), took: m.took.WithLabelValues(c.Path),
 		})
 	}
+	if c.By.CorpID == "" && c.ErrCode != 0 {
+		m.strays.WithLabelValues(strconv.Itoa(c.ErrCode)).Inc()
+	}
 	p := v.(*pathMetrics)
 	p.took.Observe(c.Took.Seconds())
 	if c.ErrCode == 0 {
@@ -129,6 +136,9 @@ func (m *metrics) observe(c wire.Call) {
 	}
 	counter.(prometheus.Counter).Inc()
 }
+
+// observeStray counts a request to a path that does not exist.
+func (m *metrics) observeStray() { m.strays.WithLabelValues("404").Inc() }
 
 // observeWork counts what happens to work in the background.
 func (m *metrics) observeWork(e work.Event) {

@@ -259,8 +259,9 @@ func (s *Server) observe(c wire.Call) {
 }
 
 // strayed keeps a request to a path that does not exist, which the inspector shows: it is mostly a misspelling. It is
-// not counted, so that nobody can fill the metrics with names.
+// counted without its path, so that nobody can fill the metrics with names.
 func (s *Server) strayed(c wire.Call) {
+	s.metrics.observeStray()
 	if s.recorder.On() {
 		c.Path = c.Path[:min(len(c.Path), 200)]
 		s.recorder.Record(c, s.Clock.Now())

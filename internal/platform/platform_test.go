@@ -134,12 +134,15 @@ func TestMetrics(t *testing.T) {
 	for range 3 { // whatever a stranger asks for makes no series
 		w.Send("GET", "/cgi-bin/user/get2?x="+app.Secret, "")
 	}
+	w.Send("GET", "/cgi-bin/user/get?userid=zhangsan&access_token=made-up", "")
 	got := get(t, w.URL+"/metrics").body
 	for _, line := range []string{
 		`qiwei_calls_total{errcode="0",path="/cgi-bin/user/get"} 2`,
 		`qiwei_calls_total{errcode="60111",path="/cgi-bin/user/get"} 1`,
 		`qiwei_calls_total{errcode="48002",path="/cgi-bin/linkedcorp/message/send"} 1`,
-		`qiwei_call_duration_seconds_count{path="/cgi-bin/user/get"} 3`,
+		`qiwei_call_duration_seconds_count{path="/cgi-bin/user/get"} 4`,
+		`qiwei_stranger_calls_total{errcode="404"} 3`,
+		`qiwei_stranger_calls_total{errcode="40014"} 1`,
 		`qiwei_database_up 1`,
 		`go_goroutines `, `process_cpu_seconds_total `,
 	} {

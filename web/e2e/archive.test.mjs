@@ -56,10 +56,10 @@ test('a conversation is read from its end back, and a word is found in its place
 
 test('one asks for an export, another approves, and the auditor sees both', async () => {
   await go(page, 'archive/keep')
-  await page.getByRole('button', { name: 'Ask for an export' }).click()
+  await page.getByRole('button', { name: 'Request an export' }).click()
   await page.getByRole('textbox', { name: 'Name of the case' }).fill('case 7')
   await page.getByRole('textbox', { name: /Userids of those/ }).fill('lisi')
-  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+  await page.getByRole('button', { name: 'Submit', exact: true }).click()
   await page.getByTestId('exports').getByText('somebody else decides').waitFor()
   await settled(page)
   await accessible(page, 'keeping the archive')
@@ -67,7 +67,7 @@ test('one asks for an export, another approves, and the auditor sees both', asyn
   await go(other, 'archive/keep')
   await other.getByRole('button', { name: 'Approve' }).click()
   await other.getByRole('alertdialog').getByRole('button', { name: 'Approve' }).click()
-  const link = page.getByTestId('exports').getByRole('link', { name: 'Fetch' })
+  const link = page.getByTestId('exports').getByRole('link', { name: 'Download' })
   await other.getByTestId('exports').getByText('ready').waitFor()
   await page.reload()
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()])

@@ -121,8 +121,8 @@ test('a mass message: written, confirmed by a member, reminded, stopped', async 
   await script('confirm', { msgid: messages[0].msgid, userid: asked[0].userid })
   await page.reload()
   await parts.filter({ hasText: asked[0].userid }).getByText(/confirmed/).first().waitFor()
-  await page.getByRole('button', { name: 'Stop it' }).click()
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Stop it' }).click()
+  await page.getByRole('button', { name: 'Stop sending' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Stop sending' }).click()
   await page.getByText('Who has not confirmed cannot any more.').first().waitFor()
 })
 

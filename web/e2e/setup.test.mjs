@@ -127,7 +127,7 @@ test('the first hour', async (t) => {
   await form.locator('input[name=userid]').fill('lisi')
   await form.locator('input[name=email]').fill('lisi@east.example')
   await page.getByTestId('save-member').click()
-  await page.getByTestId('members').getByText('lisi', { exact: true }).click()
+  await page.getByTestId('members').getByRole('cell', { name: 'lisi', exact: true }).click()
   await page.getByTestId('set-password').click()
   await page.locator('input[name=new-password]').fill(words)
   await page.getByTestId('save-password').click()

@@ -85,7 +85,7 @@ describe('the small built-in applications', { timeout: 900_000 }, () => {
     await rows().first().getByRole('button').click()
     const shown = admin.getByRole('dialog').first()
     await shown.getByTestId('cancel-living').click()
-    await admin.getByRole('button', { name: 'Cancel it' }).last().click()
+    await admin.getByRole('button', { name: 'Cancel the broadcast' }).last().click()
     await shown.getByTestId('cancel-living').waitFor({ state: 'detached' })
     await receiver.push(/living_status_change[\s\S]*<Status>4</)
   })

@@ -124,7 +124,7 @@ var messages = map[string]Text{
 	"founded.next":         {"接下来", "What comes next"},
 	"founded.next.members": {"通讯录：添加或导入成员，再发出邀请", "Directory: add or import members, then invite them"},
 	"founded.next.apps":    {"应用：创建一个，并填写企业可信 IP，否则调用会得到 60020", "Applications: create one and name its trusted IPs, or its calls are answered 60020"},
-	"founded.next.oidc":    {"单点登录：登记其他产品，让成员用这里的帐号登录", "Single sign-on: register other products, and members sign in there with this account"},
+	"founded.next.oidc":    {"单点登录：登记其他产品，让成员用这里的账号登录", "Single sign-on: register other products, and members sign in there with this account"},
 	"founded.next.check":   {"检查：看看什么还不安全、连不通", "Checks: see what is unsafe or cannot be reached"},
 	"founded.console":      {"进入管理后台", "Enter the console"},
 

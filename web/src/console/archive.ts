@@ -11,7 +11,7 @@ export type Conversation = { no: number; roomid?: string; external?: boolean; re
 
 const kinds: Record<string, Pair> = {
   image: ['图片', 'picture'], voice: ['语音', 'voice'], video: ['视频', 'video'], file: ['文件', 'file'], emotion: ['表情', 'sticker'], link: ['链接', 'link'], location: ['位置', 'place'],
-  card: ['名片', 'card'], weapp: ['小程序', 'mini program'], chatrecord: ['聊天记录', 'forwarded'], mixed: ['图文', 'mixed'], vote: ['投票', 'vote'], todo: ['待办', 'to-do'], collect: ['填表', 'form'],
+  card: ['名片', 'card'], weapp: ['小程序', 'mini program'], chatrecord: ['聊天记录', 'chat history'], mixed: ['图文', 'mixed'], vote: ['投票', 'vote'], todo: ['待办', 'to-do'], collect: ['填表', 'form'],
   redpacket: ['红包', 'red packet'], external_redpacket: ['红包', 'red packet'], meeting: ['会议', 'meeting'], meeting_notification: ['会议', 'meeting'], docmsg: ['文档', 'document'],
   markdown: ['Markdown', 'Markdown'], news: ['图文', 'news'], calendar: ['日程', 'appointment'], meeting_voice_call: ['通话录音', 'recorded call'], voip_doc_share: ['演示文档', 'shown document'],
   sphfeed: ['视频号', 'video channel'], voiptext: ['通话', 'call'], qydiskfile: ['微盘文件', 'drive file'], agree: ['同意存档', 'agrees to be archived'], disagree: ['不同意存档', 'does not agree'],

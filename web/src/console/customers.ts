@@ -55,7 +55,7 @@ const ways: Record<number, Pair> = {
   18: ['需求回复', 'Answer to a request'],
   21: ['第三方售前客服', 'Third-party pre-sales'],
   22: ['可能的商务伙伴', 'Possible partner'],
-  24: ['微信帐号的好友申请', 'Request to a WeChat account'],
+  24: ['微信账号的好友申请', 'Request to a WeChat account'],
   201: ['成员共享', 'Shared by a member'],
   202: ['管理员分配', 'Assigned by an admin'],
 }

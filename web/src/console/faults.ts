@@ -53,7 +53,7 @@ const lost: Act = { name: 'lost', words: ['回执丢失', 'loses the acknowledge
 const toRobot: Act[] = [{ ...lost, words: ['丢失', 'loses it'] }, { name: 'twice', words: ['发两次', 'sends it twice'] }, delay]
 const fromRobot: Act[] = [{ ...errcode, value: '846609' }, lost, delay]
 const ofCallbacks: Act[] = [
-  { name: 'copies', words: ['重复发送', 'sends it several times'], value: '3', unit: ['次数', 'How often'] },
+  { name: 'copies', words: ['重复发送', 'sends it several times'], value: '3', unit: ['次数', 'Frequency'] },
   delay,
   { name: 'hold', words: ['乱序：排到下一个之后', 'out of order: after the next one'] },
   { name: 'same_time', words: ['与上一个同 FromUserName 和 CreateTime', 'with FromUserName and CreateTime of the one before'] },

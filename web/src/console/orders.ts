@@ -4,7 +4,7 @@ import { say, type Pair } from '@/shared/words'
 
 export type Order = { no: number; order_id: string; corpid?: string; corp?: string; content: string; order_type: number; order_status: number; pay_type: number; order_from: number; test?: boolean; origin: number; price: number; creator?: string; at: string; paid_at?: string; invoiced?: boolean }
 
-const types: Record<number, Pair> = { 0: ['新购', 'New'], 1: ['扩容', 'More users'], 2: ['续期', 'More time'], 3: ['变更版本', 'Another edition'] }
+const types: Record<number, Pair> = { 0: ['新购', 'New'], 1: ['扩容', 'More users'], 2: ['续期', 'More time'], 3: ['变更版本', 'Change the edition'] }
 const statuses: Record<number, Pair> = {
   1: ['待支付', 'To be paid'],
   2: ['已支付', 'Paid'],
@@ -15,7 +15,7 @@ const statuses: Record<number, Pair> = {
   7: ['交易完成', 'Done'],
   8: ['待企业确认', 'To be confirmed'],
   9: ['已部分退款', 'Partly refunded'],
-  10: ['拒绝退款', 'Refund dropped'],
+  10: ['拒绝退款', 'Refund refused'],
 }
 export const orderType = (n: number) => say(types[n] ?? ['', ''])
 export const orderStatus = (n: number) => say(statuses[n] ?? ['', ''])

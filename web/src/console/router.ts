@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: '/calls/:no?', name: 'calls', component: () => import('./pages/Calls.vue'), meta: { title: ['接口调用', 'Calls'], right: 'read-corp' } },
     { path: '/trends', name: 'trends', component: () => import('./pages/Trends.vue'), meta: { title: ['趋势', 'Trends'], right: 'read-corp' } },
     { path: '/directory', name: 'directory', component: () => import('./pages/Directory.vue'), meta: { title: ['通讯录', 'Directory'], right: 'read-directory' } },
+    { path: '/org', name: 'org', component: () => import('./pages/OrgChart.vue'), meta: { title: ['组织架构图', 'Org chart'], right: 'read-directory', under: 'directory' } },
     { path: '/tags', name: 'tags', component: () => import('./pages/Tags.vue'), meta: { title: ['标签', 'Tags'], right: 'read-directory' } },
     { path: '/apps', name: 'apps', component: () => import('./pages/Apps.vue'), meta: { title: ['应用', 'Applications'], right: 'read-corp' } },
     { path: '/apps/:agentid', name: 'app', component: () => import('./pages/Application.vue'), meta: { title: ['应用', 'Application'], right: 'read-corp' } },

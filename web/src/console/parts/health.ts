@@ -19,7 +19,7 @@ export type Job = {
 export type Answered = { question_id: number; single_choice?: number; text?: string; multi_choice?: number[]; fileid?: string[]; url?: string; itinerary_card_type?: number; high_risk_area?: string }
 
 export const reportTypes: Record<number, Pair> = { 1: ['一次性', 'once'], 2: ['每天', 'daily'] }
-export const questionTypes: Record<number, Pair> = { 1: ['文本', 'Text'], 2: ['单选', 'One of'], 3: ['多选', 'Some of'], 4: ['文件', 'Files'], 5: ['签名', 'Signature'], 6: ['行程卡', 'Itinerary card'] }
+export const questionTypes: Record<number, Pair> = { 1: ['文本', 'Text'], 2: ['单选', 'Single choice'], 3: ['多选', 'Multiple choice'], 4: ['文件', 'Files'], 5: ['签名', 'Signature'], 6: ['行程卡', 'Itinerary card'] }
 const cards: Pair[] = [['未识别', 'not recognised'], ['绿卡', 'green'], ['红卡', 'red'], ['黄卡', 'yellow'], ['橙卡', 'orange'], ['无行程卡', 'no card']]
 
 /** An answer in words; files are not in it. */

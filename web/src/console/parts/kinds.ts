@@ -41,6 +41,7 @@ export const levelName = (level: string) =>
       own: ['自己创建的', 'its own'],
       'historical-ip': ['历史 IP', 'historical IP'],
       all: ['全企业', 'all'],
+      listed: ['被列为可调用时', 'if it is listed for it'],
       edit: ['可编辑时', 'if it may edit'],
       customers: ['可调用客户联系', 'if it may call customers'],
     } as Record<string, Pair>)[level] ?? [level, level],

@@ -21,7 +21,7 @@ export type Living = {
 
 export const livingStates: Record<number, Pair> = { 0: ['预约中', 'reserved'], 1: ['直播中', 'on air'], 2: ['已结束', 'over'], 3: ['已过期', 'expired'], 4: ['已取消', 'cancelled'] }
 export const livingTypes: Record<number, Pair> = { 0: ['通用直播', 'general'], 1: ['小班课', 'small class'], 2: ['大班课', 'large class'], 3: ['企业培训', 'training'], 4: ['活动直播', 'activity'] }
-export const replayStates: Record<number, Pair> = { 0: ['可回放', 'there'], 1: ['生成中', 'being made'], 2: ['已删除', 'deleted'], 3: ['生成失败', 'failed'] }
+export const replayStates: Record<number, Pair> = { 0: ['可回放', 'available'], 1: ['生成中', 'being made'], 2: ['已删除', 'deleted'], 3: ['生成失败', 'failed'] }
 
 /** Seconds in hours and minutes, in seconds below a minute. */
 export function lasted(seconds: number): string {

@@ -7,7 +7,7 @@ import type { Person } from '../customers'
 export const memberActs: Record<number, Pair> = {
   1: ['添加外部联系人', 'added a contact'], 2: ['删除外部联系人', 'deleted a contact'], 3: ['标记企业客户', 'marked a customer'], 4: ['新设备登录', 'signed in from a new device'], 5: ['更换手机号', 'changed the mobile number'],
   6: ['绑定微信号', 'bound WeChat'], 7: ['换绑微信号', 'bound another WeChat'], 8: ['邀请成员', 'invited a member'], 9: ['封禁登录', 'sign-in blocked'], 11: ['修改昵称', 'changed the alias'], 12: ['修改姓名', 'changed the name'],
-  13: ['副设备登录', 'signed in on a second device'], 15: ['确认高级功能订单', 'confirmed an order'], 16: ['应用变更', 'changed an application'], 17: ['确认会话内容存档订单', 'confirmed an archive order'], 20: ['封禁互通', 'exchange blocked'], 21: ['锁定设备', 'locked a device'],
+  13: ['副设备登录', 'signed in on a second device'], 15: ['确认高级功能订单', 'confirmed an order'], 16: ['应用变更', 'changed an application'], 17: ['确认会话内容存档订单', 'confirmed an archive order'], 20: ['封禁互通', 'interconnection blocked'], 21: ['锁定设备', 'locked a device'],
 }
 
 /** With files (doc 98079). */
@@ -25,7 +25,7 @@ export const screens: Record<number, Pair> = { 1: ['聊天', 'a chat'], 2: ['通
 
 /** What a device has come to (doc 98920). */
 export const deviceStates: Record<number, Pair> = {
-  1: ['已导入，未登录', 'imported, not used yet'], 2: ['待确认归属', 'nobody has said whose it is'], 3: ['申报为企业设备', 'said to be the enterprise’s'], 4: ['申报为个人设备', 'said to be a member’s own'], 5: ['可信企业设备', 'trusted, the enterprise’s'], 6: ['可信个人设备', 'trusted, a member’s own'],
+  1: ['已导入，未登录', 'imported, not used yet'], 2: ['待确认归属', 'ownership not confirmed'], 3: ['申报为企业设备', 'said to be the enterprise’s'], 4: ['申报为个人设备', 'said to be a member’s own'], 5: ['可信企业设备', 'trusted, the enterprise’s'], 6: ['可信个人设备', 'trusted, a member’s own'],
 }
 export const deviceTypes: Record<number, Pair> = { 1: ['可信企业设备', 'The enterprise’s'], 2: ['未知设备', 'Unknown'], 3: ['可信个人设备', 'Members’ own'] }
 
