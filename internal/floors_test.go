@@ -24,7 +24,7 @@ const floors = `
 	clock id redirect rescue seal trace wire/errcode wire/known event/known
 	blob fault outbound store trace/tracetest
 	store/storetest access
-	event work trend
+	event find work trend
 	wire
 	door sample
 	backup corp doctor

@@ -17,12 +17,12 @@ import (
 )
 
 type appCmd struct {
-	Create      appCreateCmd      `cmd:"" help:"Make an application and print its secret."`
+	Create      appCreateCmd      `cmd:"" aliases:"add" help:"Make an application and print its secret."`
 	List        appListCmd        `cmd:"" help:"List an enterprise's applications."`
 	Show        appShowCmd        `cmd:"" help:"Show an application."`
 	Set         appSetCmd         `cmd:"" help:"Change an application's settings."`
-	ResetSecret appResetSecretCmd `cmd:"" help:"Give an application a new secret; its tokens end."`
-	Delete      appDeleteCmd      `cmd:"" help:"Delete an application."`
+	ResetSecret appResetSecretCmd `cmd:"" aliases:"rotate-secret,rotate" help:"Give an application a new secret; its tokens end."`
+	Delete      appDeleteCmd      `cmd:"" aliases:"remove" help:"Delete an application."`
 }
 
 // appSettings are the settings that can be given. A setting that is not given stays.

@@ -14,9 +14,9 @@ import (
 )
 
 type archiveRuleCmd struct {
-	Add    archiveRuleAddCmd    `cmd:"" help:"Add a rule behind the others; the first that speaks of a record decides."`
+	Add    archiveRuleAddCmd    `cmd:"" aliases:"create" help:"Add a rule behind the others; the first that speaks of a record decides."`
 	List   archiveRuleListCmd   `cmd:"" help:"List the rules, in the order in which they are asked."`
-	Remove archiveRuleRemoveCmd `cmd:"" help:"Remove a rule."`
+	Remove archiveRuleRemoveCmd `cmd:"" aliases:"delete" help:"Remove a rule."`
 }
 
 type archiveRuleAddCmd struct {
@@ -85,7 +85,7 @@ func (cmd archiveRuleRemoveCmd) Run(ctx context.Context) error {
 }
 
 type archiveHoldCmd struct {
-	Add     archiveHoldAddCmd     `cmd:"" help:"Keep records for a case."`
+	Add     archiveHoldAddCmd     `cmd:"" aliases:"create" help:"Keep records for a case."`
 	List    archiveHoldListCmd    `cmd:"" help:"List the holds, those that were released included."`
 	Release archiveHoldReleaseCmd `cmd:"" help:"End a hold."`
 }

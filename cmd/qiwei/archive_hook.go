@@ -12,9 +12,9 @@ import (
 )
 
 type archiveHookCmd struct {
-	Add    archiveHookAddCmd    `cmd:"" help:"Send the records that come from now on, and print the secret that signs them."`
+	Add    archiveHookAddCmd    `cmd:"" aliases:"create" help:"Send the records that come from now on, and print the secret that signs them."`
 	List   archiveHookListCmd   `cmd:"" help:"List the hooks, and what went wrong last."`
-	Remove archiveHookRemoveCmd `cmd:"" help:"Send no more."`
+	Remove archiveHookRemoveCmd `cmd:"" aliases:"delete" help:"Send no more."`
 }
 
 type archiveHookAddCmd struct {

@@ -13,9 +13,9 @@ import (
 )
 
 type archiveRoleCmd struct {
-	Add    archiveRoleAddCmd    `cmd:"" help:"Give a member a role, in place of the one that they have."`
+	Add    archiveRoleAddCmd    `cmd:"" aliases:"create" help:"Give a member a role, in place of the one that they have."`
 	List   archiveRoleListCmd   `cmd:"" help:"List those who have a role."`
-	Remove archiveRoleRemoveCmd `cmd:"" help:"Take a member's role away."`
+	Remove archiveRoleRemoveCmd `cmd:"" aliases:"delete" help:"Take a member's role away."`
 }
 
 type archiveRoleAddCmd struct {

@@ -18,12 +18,12 @@ import (
 )
 
 type botCmd struct {
-	Add          botAddCmd    `cmd:"" help:"Make a robot and print its id and keys."`
+	Add          botAddCmd    `cmd:"" aliases:"create" help:"Make a robot and print its id and keys."`
 	List         botListCmd   `cmd:"" help:"List the robots of an enterprise."`
 	Show         botShowCmd   `cmd:"" help:"Show a robot."`
 	Set          botSetCmd    `cmd:"" help:"Change a robot."`
-	Remove       botRemoveCmd `cmd:"" help:"Remove a robot with everything that was said to it and by it."`
-	RotateSecret botRotateCmd `cmd:"" help:"Give a robot a new secret. A connection that it has stays."`
+	Remove       botRemoveCmd `cmd:"" aliases:"delete" help:"Remove a robot with everything that was said to it and by it."`
+	RotateSecret botRotateCmd `cmd:"" aliases:"reset-secret,rotate" help:"Give a robot a new secret. A connection that it has stays."`
 	Join         botJoinCmd   `cmd:"" help:"Put a robot into a chat that an application has made."`
 	Leave        botLeaveCmd  `cmd:"" help:"Take a robot out of a chat."`
 	Say          botSayCmd    `cmd:"" help:"Write to a robot as a member does."`

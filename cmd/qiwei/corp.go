@@ -19,13 +19,13 @@ import (
 )
 
 type corpCmd struct {
-	Create corpCreateCmd `cmd:"" help:"Found an enterprise and print its secrets."`
+	Create corpCreateCmd `cmd:"" aliases:"add" help:"Found an enterprise and print its secrets."`
 	List   corpListCmd   `cmd:"" help:"List the enterprises."`
 	Show   corpShowCmd   `cmd:"" help:"Show an enterprise."`
 	Set    corpSetCmd    `cmd:"" help:"Change an enterprise's settings."`
 	Admin  corpAdminCmd  `cmd:"" help:"Choose who may use the console."`
 	Link   corpLinkCmd   `cmd:"" help:"Print a link that founds the first enterprise, or makes the first admin of one."`
-	Delete corpDeleteCmd `cmd:"" help:"Delete an enterprise with everything in it."`
+	Delete corpDeleteCmd `cmd:"" aliases:"remove" help:"Delete an enterprise with everything in it."`
 	Export corpExportCmd `cmd:"" help:"Describe an enterprise in a file that --seed and corp create --from read."`
 }
 

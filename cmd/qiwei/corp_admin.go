@@ -18,8 +18,8 @@ import (
 // always may.
 type corpAdminCmd struct {
 	List   corpAdminListCmd   `cmd:"" help:"List the enterprise's admins."`
-	Add    corpAdminAddCmd    `cmd:"" help:"Make a member an admin, or change an admin's role."`
-	Remove corpAdminRemoveCmd `cmd:"" help:"Remove a member's access to the console."`
+	Add    corpAdminAddCmd    `cmd:"" aliases:"create" help:"Make a member an admin, or change an admin's role."`
+	Remove corpAdminRemoveCmd `cmd:"" aliases:"delete" help:"Remove a member's access to the console."`
 }
 
 type corpAdminListCmd struct {

@@ -21,9 +21,7 @@ func TestDeploy(t *testing.T) {
 	}
 	settings, leaves := map[string]bool{keyEnv: true}, map[string]bool{}
 	for _, leaf := range parser.Model.Leaves(true) {
-		name, _, _ := strings.Cut(leaf.FullPath(), " <")
-		name, _, _ = strings.Cut(name, " [")
-		leaves[name] = true
+		leaves[nameOf(leaf)] = true
 		for _, flag := range leaf.Flags {
 			for _, env := range flag.Envs {
 				settings[env] = true

@@ -41,8 +41,7 @@ func TestDocsNameEveryCommand(t *testing.T) {
 		return ""
 	}
 	for _, leaf := range parser.Model.Leaves(true) {
-		command, _, _ := strings.Cut(leaf.FullPath(), " <")
-		command, _, _ = strings.Cut(command, " [")
+		command := nameOf(leaf)
 		line := lineOf(command)
 		if strings.Contains(line, "running.md") {
 			line += settings

@@ -22,6 +22,42 @@ var examples = map[string][]string{
 		"qiwei ready https://wecom.corp.example",
 		"qiwei ready --wait --data /tmp/demo",
 	},
+	"qiwei completion": {
+		"qiwei completion bash",
+	},
+	"qiwei backup": {
+		"qiwei backup --passphrase-file /etc/qiwei/backup.words --with-key /backup/qiwei.backup",
+	},
+	"qiwei corp list": {
+		"qiwei corp list --json",
+	},
+	"qiwei corp link": {
+		"qiwei corp link --data /var/lib/qiwei --base-url https://wecom.corp.example",
+	},
+	"qiwei app list": {
+		"qiwei app list --json",
+	},
+	"qiwei app show": {
+		"qiwei app show --agentid 1000002",
+	},
+	"qiwei app reset-secret": {
+		"qiwei app reset-secret --agentid 1000002",
+	},
+	"qiwei member invite": {
+		"qiwei member invite zhangsan",
+	},
+	"qiwei bot list": {
+		"qiwei bot list --json",
+	},
+	"qiwei archive status": {
+		"qiwei archive status --json",
+	},
+	"qiwei archive verify": {
+		"qiwei archive verify",
+	},
+	"qiwei check": {
+		"qiwei check",
+	},
 	"qiwei corp create": {
 		"qiwei corp create --data /var/lib/qiwei --name 晴川科技",
 	},

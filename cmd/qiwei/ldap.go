@@ -22,10 +22,10 @@ type ldapCmd struct {
 }
 
 type ldapAccountCmd struct {
-	Add    ldapAddCmd    `cmd:"" help:"Make a service account and print its bind DN and secret."`
+	Add    ldapAddCmd    `cmd:"" aliases:"create" help:"Make a service account and print its bind DN and secret."`
 	List   ldapListCmd   `cmd:"" help:"List the service accounts."`
-	Rotate ldapRotateCmd `cmd:"" help:"Give a service account a new secret."`
-	Remove ldapRemoveCmd `cmd:"" help:"Remove a service account; its open connections can read nothing more."`
+	Rotate ldapRotateCmd `cmd:"" aliases:"rotate-secret,reset-secret" help:"Give a service account a new secret."`
+	Remove ldapRemoveCmd `cmd:"" aliases:"delete" help:"Remove a service account; its open connections can read nothing more."`
 }
 
 // shownAccount is a service account as JSON.

@@ -16,38 +16,55 @@ import (
 
 // commands is the command line. Each subcommand is in the file of its name.
 type commands struct {
-	Dev        devCmd        `cmd:"" help:"Run a demo enterprise with test controls, for development and CI."`
-	Serve      serveCmd      `cmd:"" help:"Run a server for an organisation."`
-	Backup     backupCmd     `cmd:"" help:"Write everything that an installation has into one file, beside running servers."`
-	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, on SQLite or PostgreSQL."`
-	Corp       corpCmd       `cmd:"" help:"Found, list, change and export enterprises."`
-	App        appCmd        `cmd:"" help:"Make, list and change applications."`
-	Member     memberCmd     `cmd:"" help:"Import, export and invite members, and give them passwords."`
-	Department departmentCmd `cmd:"" help:"Import and export departments."`
-	Site       siteCmd       `cmd:"" help:"Protect sites behind a reverse proxy with members' sign-in."`
-	Intercept  interceptCmd  `cmd:"" help:"Serve as WeCom's own hosts, for software that cannot be told another address."`
-	OIDC       oidcCmd       `cmd:"" name:"oidc" help:"Let members sign in to other products by OpenID Connect."`
-	Callback   callbackCmd   `cmd:"" help:"List, show and repeat messages and events to applications."`
-	Jssdk      jssdkCmd      `cmd:"" name:"jssdk" help:"Sign a page for the JS-SDK, or find out what is wrong with a signature."`
-	Crypt      cryptCmd      `cmd:"" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
-	Inbox      inboxCmd      `cmd:"" help:"Show what a member has received."`
-	Bot        botCmd        `cmd:"" help:"Make and change intelligent robots (智能机器人), which answer members."`
-	Robot      robotCmd      `cmd:"" help:"Put group robots (群机器人), which only post, into application chats."`
-	Provider   providerCmd   `cmd:"" help:"Make enterprises providers (服务商), which bring applications to others, and list them."`
-	Suite      suiteCmd      `cmd:"" help:"Make the suites of providers (third-party applications, templates), and install them."`
-	Device     deviceCmd     `cmd:"" help:"Run a simulated piece of smart hardware (智慧硬件)."`
-	Licence    licenceCmd    `cmd:"" help:"Pay for interface licences (接口调用许可), and have them checked."`
-	Archive    archiveCmd    `cmd:"" help:"Keep what members say, sealed (会话内容存档), and prove that nothing was changed."`
-	LDAP       ldapCmd       `cmd:"" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
-	SCIM       scimCmd       `cmd:"" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
-	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let a coding agent work with a qiwei dev, over MCP on standard input and output."`
-	Errcode    errcodeCmd    `cmd:"" help:"Explain an error code of WeCom's API."`
-	Endpoints  endpointsCmd  `cmd:"" help:"List the calls of WeCom's API, and which of them are built."`
-	Check      checkCmd      `cmd:"" help:"Say what is unsafe or cannot be reached, and how to mend it."`
-	Ready      readyCmd      `cmd:"" help:"Ask whether a server is ready, or wait until it is."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Dev     devCmd     `cmd:"" group:"Server" help:"Run a demo enterprise with test controls, for development and CI."`
+	Serve   serveCmd   `cmd:"" group:"Server" help:"Run a server for an organisation."`
+	Backup  backupCmd  `cmd:"" group:"Server" help:"Write everything that an installation has into one file, beside running servers."`
+	Restore restoreCmd `cmd:"" group:"Server" help:"Put a backup into an empty installation, on SQLite or PostgreSQL."`
+	Check   checkCmd   `cmd:"" group:"Server" help:"Say what is unsafe or cannot be reached, and how to mend it."`
+	Ready   readyCmd   `cmd:"" group:"Server" help:"Ask whether a server is ready, or wait until it is."`
+
+	Corp       corpCmd       `cmd:"" group:"Enterprise" help:"Found, list, change and export enterprises."`
+	App        appCmd        `cmd:"" group:"Enterprise" help:"Make, list and change applications."`
+	Member     memberCmd     `cmd:"" group:"Enterprise" help:"Import, export and invite members, and give them passwords."`
+	Department departmentCmd `cmd:"" group:"Enterprise" help:"Import and export departments."`
+	Inbox      inboxCmd      `cmd:"" group:"Enterprise" help:"Show what a member has received."`
+	Archive    archiveCmd    `cmd:"" group:"Enterprise" help:"Keep what members say, sealed (会话内容存档), and prove that nothing was changed."`
+
+	OIDC oidcCmd `cmd:"" group:"Sign-in" name:"oidc" help:"Let members sign in to other products by OpenID Connect."`
+	LDAP ldapCmd `cmd:"" group:"Sign-in" name:"ldap" help:"Make service accounts for LDAP clients, and say how they see the directory."`
+	SCIM scimCmd `cmd:"" group:"Sign-in" name:"scim" help:"Let an identity provider keep the directory over SCIM, and provision products from it."`
+	Site siteCmd `cmd:"" group:"Sign-in" help:"Protect sites behind a reverse proxy with members' sign-in."`
+
+	Bot   botCmd   `cmd:"" group:"Robots" help:"Make and change intelligent robots (智能机器人), which answer members."`
+	Robot robotCmd `cmd:"" group:"Robots" help:"Put group robots (群机器人), which only post, into application chats."`
+
+	Provider providerCmd `cmd:"" group:"Providers" help:"Make enterprises providers (服务商), which bring applications to others, and list them."`
+	Suite    suiteCmd    `cmd:"" group:"Providers" help:"Make the suites of providers (third-party applications, templates), and install them."`
+	Device   deviceCmd   `cmd:"" group:"Providers" help:"Run a simulated piece of smart hardware (智慧硬件)."`
+	Licence  licenceCmd  `cmd:"" group:"Providers" help:"Pay for interface licences (接口调用许可), and have them checked."`
+
+	Callback   callbackCmd   `cmd:"" group:"Tools" help:"List, show and repeat messages and events to applications."`
+	Crypt      cryptCmd      `cmd:"" group:"Tools" help:"Encrypt, decrypt and verify callbacks, to debug a receiver."`
+	Jssdk      jssdkCmd      `cmd:"" group:"Tools" name:"jssdk" help:"Sign a page for the JS-SDK, or find out what is wrong with a signature."`
+	Intercept  interceptCmd  `cmd:"" group:"Tools" help:"Serve as WeCom's own hosts, for software that cannot be told another address."`
+	Endpoints  endpointsCmd  `cmd:"" group:"Tools" help:"List the calls of WeCom's API, and which of them are built."`
+	Errcode    errcodeCmd    `cmd:"" group:"Tools" help:"Explain an error code of WeCom's API."`
+	MCP        mcpCmd        `cmd:"" group:"Tools" name:"mcp" help:"Let a coding agent work with a qiwei dev, over MCP on standard input and output."`
+	Completion completionCmd `cmd:"" group:"Tools" help:"Print a script that completes qiwei's commands and flags in a shell."`
+	Version    versionCmd    `cmd:"" group:"Tools" help:"Print the version."`
 
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
+}
+
+// helpGroups are the headings of the help, in the order of the commands.
+func helpGroups() (out []kong.Group) {
+	for _, g := range [][2]string{
+		{"Server", "Run it:"}, {"Enterprise", "Keep an enterprise:"}, {"Sign-in", "Let other products in:"}, {"Robots", "Robots:"},
+		{"Providers", "Providers and their applications:"}, {"Tools", "Find out and try:"},
+	} {
+		out = append(out, kong.Group{Key: g[0], Title: g[1]})
+	}
+	return out
 }
 
 func main() {
@@ -96,7 +113,8 @@ func parse(args []string, out, errOut io.Writer) (command func(context.Context, 
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { left = code }),
 		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ExplicitGroups(helpGroups()),
 		kong.Help(printHelp),
 		kong.Vars{"version": versionLine()},
 	)

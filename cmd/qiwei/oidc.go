@@ -23,12 +23,12 @@ type oidcCmd struct {
 }
 
 type oidcClientCmd struct {
-	Add          oidcAddCmd    `cmd:"" help:"Register a client and print its secret."`
+	Add          oidcAddCmd    `cmd:"" aliases:"create" help:"Register a client and print its secret."`
 	List         oidcListCmd   `cmd:"" help:"List an enterprise's clients."`
 	Show         oidcShowCmd   `cmd:"" help:"Show a client and the addresses that it needs."`
 	Set          oidcSetCmd    `cmd:"" help:"Change a client's settings."`
-	RotateSecret oidcRotateCmd `cmd:"" help:"Give a client a new secret; the old one stays valid for a while."`
-	Remove       oidcRemoveCmd `cmd:"" help:"Remove a client; its tokens end."`
+	RotateSecret oidcRotateCmd `cmd:"" aliases:"reset-secret,rotate" help:"Give a client a new secret; the old one stays valid for a while."`
+	Remove       oidcRemoveCmd `cmd:"" aliases:"delete" help:"Remove a client; its tokens end."`
 }
 
 // oidcSettings are the settings that can be given. A setting that is not given stays.

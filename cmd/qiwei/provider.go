@@ -17,10 +17,10 @@ import (
 
 // providerCmd is qiwei provider.
 type providerCmd struct {
-	Create   providerCreateCmd   `cmd:"" help:"Make an enterprise a provider."`
+	Create   providerCreateCmd   `cmd:"" aliases:"add" help:"Make an enterprise a provider."`
 	List     providerListCmd     `cmd:"" help:"List providers and their suites."`
 	Set      providerSetCmd      `cmd:"" help:"Change a provider's settings."`
-	Secret   providerSecretCmd   `cmd:"" help:"Give a provider a new provider_secret, and print it. The old one and its tokens end at once."`
+	Secret   providerSecretCmd   `cmd:"" aliases:"rotate-secret,reset-secret,rotate" help:"Give a provider a new provider_secret, and print it. The old one and its tokens end at once."`
 	Model    providerModelCmd    `cmd:"" help:"Make models of smart hardware (智慧硬件)."`
 	Device   providerDeviceCmd   `cmd:"" help:"Register devices, and bind them to enterprises."`
 	Callback providerCallbackCmd `cmd:"" help:"Set where a provider receives what belongs to no suite (系统事件接收URL); the URL is verified."`
@@ -28,10 +28,10 @@ type providerCmd struct {
 
 // suiteCmd is qiwei suite.
 type suiteCmd struct {
-	Create   suiteCreateCmd   `cmd:"" help:"Add a suite to a provider: a third-party application, a template, a login authorisation."`
+	Create   suiteCreateCmd   `cmd:"" aliases:"add" help:"Add a suite to a provider: a third-party application, a template, a login authorisation."`
 	Set      suiteSetCmd      `cmd:"" help:"Change a suite's settings."`
 	Callback suiteCallbackCmd `cmd:"" help:"Set where a suite receives commands and data; each URL is verified."`
-	Secret   suiteSecretCmd   `cmd:"" help:"Give a suite a new suite_secret, and print it. The old one and its tokens end at once."`
+	Secret   suiteSecretCmd   `cmd:"" aliases:"rotate-secret,reset-secret,rotate" help:"Give a suite a new suite_secret, and print it. The old one and its tokens end at once."`
 	Ticket   suiteTicketCmd   `cmd:"" help:"Make a new suite_ticket, print it, and push it to the command URL."`
 	Install  suiteInstallCmd  `cmd:"" help:"Install a suite in an enterprise. The provider receives create_auth."`
 	Cancel   suiteCancelCmd   `cmd:"" help:"Remove a suite from an enterprise. The provider receives cancel_auth."`

@@ -14,13 +14,13 @@ import (
 
 // providerDeviceCmd is qiwei provider device.
 type providerDeviceCmd struct {
-	Add    deviceAddCmd    `cmd:"" help:"Register a serial number with a model, and print its QR code and secret_no."`
+	Add    deviceAddCmd    `cmd:"" aliases:"create" help:"Register a serial number with a model, and print its QR code and secret_no."`
 	List   deviceListCmd   `cmd:"" help:"List the devices of all models, and which enterprise has them."`
 	Bind   deviceBindCmd   `cmd:"" help:"Bind a device to an enterprise, as its administrator does. A cloud model is asked first."`
 	Unbind deviceUnbindCmd `cmd:"" help:"Unbind a device from its enterprise."`
 	Grant  deviceGrantCmd  `cmd:"" help:"Let a third party's application read what a device records, or no longer."`
 	Open   deviceOpenCmd   `cmd:"" help:"Open a door for a member, as the member's phone does."`
-	Delete deviceDeleteCmd `cmd:"" help:"Remove a serial number that no enterprise has."`
+	Delete deviceDeleteCmd `cmd:"" aliases:"remove" help:"Remove a serial number that no enterprise has."`
 }
 
 type deviceAddCmd struct {

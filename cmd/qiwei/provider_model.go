@@ -17,11 +17,11 @@ import (
 
 // providerModelCmd is qiwei provider model.
 type providerModelCmd struct {
-	Create   modelCreateCmd   `cmd:"" help:"Add a model of smart hardware to a provider."`
+	Create   modelCreateCmd   `cmd:"" aliases:"add" help:"Add a model of smart hardware to a provider."`
 	List     modelListCmd     `cmd:"" help:"List the models of all providers."`
 	Callback modelCallbackCmd `cmd:"" help:"Set where a cloud model receives tickets, events and commands; the URL is verified."`
 	Common   modelCommonCmd   `cmd:"" help:"Set where a provider is asked about serial numbers that nobody has registered; the URL is verified."`
-	Secret   modelSecretCmd   `cmd:"" help:"Give a model a new model_secret, and print it. The old one and its tokens end at once."`
+	Secret   modelSecretCmd   `cmd:"" aliases:"rotate-secret,reset-secret,rotate" help:"Give a model a new model_secret, and print it. The old one and its tokens end at once."`
 	Ticket   modelTicketCmd   `cmd:"" help:"Make a new model_ticket, print it, and push it to the callback URL."`
 }
 

@@ -12,10 +12,10 @@ import (
 )
 
 type robotCmd struct {
-	Create robotCreateCmd `cmd:"" help:"Put a robot into a chat and print its key."`
+	Create robotCreateCmd `cmd:"" aliases:"add" help:"Put a robot into a chat and print its key."`
 	List   robotListCmd   `cmd:"" help:"List the robots of an enterprise."`
 	Set    robotSetCmd    `cmd:"" help:"Switch a robot off or on."`
-	Delete robotDeleteCmd `cmd:"" help:"Take a robot out of its chat."`
+	Delete robotDeleteCmd `cmd:"" aliases:"remove" help:"Take a robot out of its chat."`
 }
 
 // robotDescription is a robot as JSON. Its key is a secret, but people list robots to see it.

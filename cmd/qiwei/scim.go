@@ -16,10 +16,10 @@ type scimCmd struct {
 }
 
 type scimTokenCmd struct {
-	Add    scimTokenAddCmd    `cmd:"" help:"Make a token and print it."`
+	Add    scimTokenAddCmd    `cmd:"" aliases:"create" help:"Make a token and print it."`
 	List   scimTokenListCmd   `cmd:"" help:"List the tokens, which are not kept themselves."`
-	Rotate scimTokenRotateCmd `cmd:"" help:"Replace a token by another of the same name."`
-	Remove scimTokenRemoveCmd `cmd:"" help:"Remove a token."`
+	Rotate scimTokenRotateCmd `cmd:"" aliases:"rotate-secret,reset-secret" help:"Replace a token by another of the same name."`
+	Remove scimTokenRemoveCmd `cmd:"" aliases:"delete" help:"Remove a token."`
 }
 
 // shownToken is a token as JSON.

@@ -20,11 +20,11 @@ import (
 )
 
 type scimTargetCmd struct {
-	Add    scimTargetAddCmd    `cmd:"" help:"Provision a product from the directory. Its token is asked for, or read from the standard input or QIWEI_SCIM_TARGET_TOKEN."`
+	Add    scimTargetAddCmd    `cmd:"" aliases:"create" help:"Provision a product from the directory. Its token is asked for, or read from the standard input or QIWEI_SCIM_TARGET_TOKEN."`
 	List   scimTargetListCmd   `cmd:"" help:"List the products and how far each has been provisioned."`
 	Show   scimTargetShowCmd   `cmd:"" help:"Show what a product has refused."`
 	Sync   scimTargetSyncCmd   `cmd:"" help:"Send everything to a product again."`
-	Remove scimTargetRemoveCmd `cmd:"" help:"Stop provisioning a product. What it has stays there."`
+	Remove scimTargetRemoveCmd `cmd:"" aliases:"delete" help:"Stop provisioning a product. What it has stays there."`
 }
 
 // shownTarget is a product as JSON.

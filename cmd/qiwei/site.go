@@ -14,9 +14,9 @@ import (
 )
 
 type siteCmd struct {
-	Add    siteAddCmd    `cmd:"" help:"Let a reverse proxy protect a site with members' sign-in."`
+	Add    siteAddCmd    `cmd:"" aliases:"create" help:"Let a reverse proxy protect a site with members' sign-in."`
 	List   siteListCmd   `cmd:"" help:"List the protected sites."`
-	Remove siteRemoveCmd `cmd:"" help:"Stop protecting a site: nobody can enter it any more."`
+	Remove siteRemoveCmd `cmd:"" aliases:"delete" help:"Stop protecting a site: nobody can enter it any more."`
 }
 
 type siteAddCmd struct {

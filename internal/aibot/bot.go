@@ -201,6 +201,14 @@ type place struct {
 	group  message.Group // its number is 0 in a conversation of two
 }
 
+// deaf reports whether nobody hears what is written to the robot.
+func (b Bot) deaf() bool {
+	if b.Mode == WebSocket {
+		return b.ConnectedAt.IsZero()
+	}
+	return b.URL == ""
+}
+
 // talkable returns a conversation that the member has with a robot: they are in its range, or in a chat with
 // it. Otherwise it answers message.ErrNoConversation.
 func (s *Service) talkable(tx *store.Tx, corpID string, m directory.Member, botID, chatID string) (p place, err error) {

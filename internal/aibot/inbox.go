@@ -20,6 +20,8 @@ type Conversation struct {
 	Chat   string   `json:"chat_name,omitempty"`
 	Logo   string   `json:"logo,omitempty"`
 	Last   *Message `json:"last,omitempty"`
+	// Deaf says that no program hears what is written: none is connected, or no address is set.
+	Deaf bool `json:"deaf,omitempty"`
 }
 
 // Message is a message as one member has it.
@@ -55,12 +57,35 @@ const messagesMost = 200
 // Conversations returns the robots that the member may write to, and the chats with robots that the member is
 // in, those with the newest messages first.
 func (s *Service) Conversations(ctx context.Context, tx *store.Tx, corpID string, m directory.Member) ([]Conversation, error) {
-	bots, err := s.Bots(tx, corpID)
+	places, err := s.placesOf(tx, corpID, m)
 	if err != nil {
 		return nil, err
 	}
 	var out []Conversation
-	var places []place
+	for _, p := range places {
+		c := Conversation{BotID: p.bot.BotID, ChatID: p.group.ChatID, Name: p.bot.Name, Chat: p.group.Name, Logo: p.bot.Logo, Deaf: p.bot.deaf()}
+		last, err := s.messagesOf(tx, m, p, 0, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(last) > 0 {
+			c.Last = &last[0]
+		}
+		at := 0
+		for at < len(out) && out[at].Last != nil && (c.Last == nil || out[at].Last.No > c.Last.No) {
+			at++
+		}
+		out = append(out[:at], append([]Conversation{c}, out[at:]...)...)
+	}
+	return out, nil
+}
+
+// placesOf returns the conversations that a member may have with robots.
+func (s *Service) placesOf(tx *store.Tx, corpID string, m directory.Member) (places []place, err error) {
+	bots, err := s.Bots(tx, corpID)
+	if err != nil {
+		return nil, err
+	}
 	for _, b := range bots {
 		sees, err := s.deps.Directory.InRange(tx, corpID, b.Range, m)
 		if err != nil {
@@ -83,22 +108,7 @@ func (s *Service) Conversations(ctx context.Context, tx *store.Tx, corpID string
 			}
 		}
 	}
-	for _, p := range places {
-		c := Conversation{BotID: p.bot.BotID, ChatID: p.group.ChatID, Name: p.bot.Name, Chat: p.group.Name, Logo: p.bot.Logo}
-		last, err := s.messagesOf(tx, m, p, 0, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(last) > 0 {
-			c.Last = &last[0]
-		}
-		at := 0
-		for at < len(out) && out[at].Last != nil && (c.Last == nil || out[at].Last.No > c.Last.No) {
-			at++
-		}
-		out = append(out[:at], append([]Conversation{c}, out[at:]...)...)
-	}
-	return out, nil
+	return places, nil
 }
 
 func groupsOf(tx *store.Tx, bot, member int64) (out []int64, err error) {
@@ -128,11 +138,8 @@ func (s *Service) messagesOf(tx *store.Tx, m directory.Member, p place, before i
 	if before <= 0 {
 		before = 1 << 62
 	}
-	where, whose := `member = ?`, p.member
-	if p.group.No != 0 {
-		where, whose = `chat = ?`, p.group.No
-	}
-	list, err := s.selectMessages(tx, m, where+` AND bot = ? AND no < ? ORDER BY no DESC LIMIT ?`, whose, p.bot.No, before, int64(limit))
+	where, args := p.within()
+	list, err := s.selectMessages(tx, m, where+` AND no < ? ORDER BY no DESC LIMIT ?`, append(args, before, int64(limit))...)
 	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
 		list[i], list[j] = list[j], list[i]
 	}

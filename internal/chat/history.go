@@ -21,8 +21,10 @@ type Counted struct {
 	Last  time.Time // of the last message in the span
 }
 
-// shownTypes leaves out what is no message: revocations and notices. Messages that were taken back are not counted.
-const shownTypes = ` AND msgtype <> 'revoke' AND msgtype <> '` + noticeType + `' AND revoked_at = 0 AND at >= ? AND at <= ?`
+// said leaves out what is no message: revocations, notices, and what was taken back.
+const said = ` AND msgtype <> 'revoke' AND msgtype <> '` + noticeType + `' AND revoked_at = 0`
+
+const saidBetween = said + ` AND at >= ? AND at <= ?`
 
 // TalksIn returns the conversations of a member in which something was said between two times, both included: those
 // with the newest messages first.
@@ -85,7 +87,7 @@ func (s *Service) count(tx *store.Tx, corpID string, member int64, c *Counted, f
 		return err
 	}
 	var last int64
-	_, err = tx.Get(`SELECT count(*), coalesce(max(at), 0) FROM chat_message WHERE `+where+shownTypes, append(args, from.UnixMilli(), to.UnixMilli()), &c.Count, &last)
+	_, err = tx.Get(`SELECT count(*), coalesce(max(at), 0) FROM chat_message WHERE `+where+saidBetween, append(args, from.UnixMilli(), to.UnixMilli()), &c.Count, &last)
 	c.Last = time.UnixMilli(last)
 	return err
 }
@@ -110,7 +112,7 @@ func (s *Service) SaidIn(tx *store.Tx, corpID string, m directory.Member, t Talk
 		return nil, err
 	}
 	args = append(args, from.UnixMilli(), to.UnixMilli(), after, int64(limit))
-	return selectShown(tx, where+shownTypes+` AND no > ? ORDER BY no LIMIT ?`, args...)
+	return selectShown(tx, where+saidBetween+` AND no > ? ORDER BY no LIMIT ?`, args...)
 }
 
 // Names returns the userids of those who said messages, by their numbers.

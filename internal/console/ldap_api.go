@@ -38,6 +38,8 @@ func refusedDoor(err error) error {
 		return of("name", "名称由 1–64 个字母、数字、连字符、点和下划线组成")
 	case errors.Is(err, ldap.ErrAccountTaken), errors.Is(err, gate.ErrSiteTaken):
 		return of("name", "已有同名的一项")
+	case errors.Is(err, ldap.ErrSuffix):
+		return of("suffix", "应为由 dc、o、ou、c 组成的 DN，例如 dc=corp,dc=example")
 	case errors.Is(err, ldap.ErrSuffixTaken):
 		return of("suffix", "其他企业已使用这个后缀，或其上级、下级")
 	case errors.Is(err, gate.ErrSiteAddress):

@@ -27,6 +27,7 @@ type Settings struct {
 
 // Errors of settings.
 var (
+	ErrSuffix      = errors.New("a DN of dc, o, ou and c expected, such as dc=corp,dc=example")
 	ErrSuffixTaken = errors.New("another enterprise has this suffix, or one above or below it")
 )
 
@@ -36,11 +37,11 @@ func (s Settings) valid() error {
 	if s.Suffix != "" {
 		steps, err := parseDN(s.Suffix)
 		if err != nil || len(steps) == 0 || len(s.Suffix) > 200 {
-			return fmt.Errorf("suffix %q: a DN such as dc=corp,dc=example expected", s.Suffix)
+			return fmt.Errorf("suffix %q: %w", s.Suffix, ErrSuffix)
 		}
 		for _, r := range steps {
 			if r.typ != "dc" && r.typ != "o" && r.typ != "ou" && r.typ != "c" {
-				return fmt.Errorf("suffix %q: made of dc, o, ou and c", s.Suffix)
+				return fmt.Errorf("suffix %q: %w", s.Suffix, ErrSuffix)
 			}
 		}
 	}

@@ -89,7 +89,7 @@ func (s *Service) scanned(v *visit) (an answering, ok bool, err error) {
 	case err != nil:
 		return an, false, err
 	case !ok, an.scan.status >= scanConfirmed: // one QR code is confirmed once
-		return an, false, login.Show(v.Visit, http.StatusOK, (*page.Pages).ConfirmResult, page.ConfirmResult{Outcome: page.Expired, App: an.asker})
+		return an, false, login.Show(v.Visit, http.StatusOK, (*page.Pages).ConfirmResult, page.ConfirmResult{Outcome: page.Expired, App: an.asker, Home: phonePath})
 	case an.app == nil:
 		return s.scannedByAnyone(v, an)
 	case an.app.Disabled:
@@ -153,8 +153,11 @@ func (s *Service) decideScan(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return login.Show(v.Visit, http.StatusOK, (*page.Pages).ConfirmResult, page.ConfirmResult{Outcome: outcome, App: an.asker, Home: login.AccountPath})
+	return login.Show(v.Visit, http.StatusOK, (*page.Pages).ConfirmResult, page.ConfirmResult{Outcome: outcome, App: an.asker, Home: phonePath})
 }
+
+// phonePath is the member's page, from which a code is scanned and to which the last page leads back.
+const phonePath = "/phone/"
 
 // settleScan decides a QR code, once.
 func (s *Service) settleScan(tx *store.Tx, an answering, device string, confirmed bool) error {

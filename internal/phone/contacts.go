@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -94,29 +95,35 @@ func (s *Service) contacts(r *http.Request, sess login.Session) (any, error) {
 	out := struct {
 		Members []contactLine `json:"members"`
 		Total   int64         `json:"total"`
-	}{Members: []contactLine{}}
-	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
-		out.Members = out.Members[:0]
-		if f.Words != "" {
-			if f.Also, err = s.deps.Sounds.Find(tx, sess.CorpID, f.Words); err != nil {
-				return err
-			}
-		}
-		sight, err := s.deps.Rules.Sight(tx, sess.CorpID, sess.Member, f.Words != "")
-		if err != nil {
-			return err
-		}
-		f.Without, f.Self = sight.Hidden, sight.Self
-		list, total, err := s.deps.Directory.ListMembers(r.Context(), tx, sight.By, f)
-		for _, m := range list {
-			_, thumb := s.deps.Directory.AvatarURL(&m)
-			out.Members = append(out.Members, contactLine{string(m.UserID), m.Name, s.local(thumb), m.Position,
-				slices.ContainsFunc(m.Places, func(p directory.Place) bool { return p.Department == dep && p.Leader })})
-		}
-		out.Total = total
+	}{}
+	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		out.Members, out.Total, err = s.contactsFound(r.Context(), tx, sess, f)
 		return err
 	})
 	return out, err
+}
+
+// contactsFound returns the members of a filter whom the member sees, and how many there are. Words find the names by
+// their sound, too.
+func (s *Service) contactsFound(ctx context.Context, tx *store.Tx, sess login.Session, f directory.MemberFilter) (out []contactLine, total int64, err error) {
+	if f.Words != "" {
+		if f.Also, err = s.deps.Sounds.Find(tx, sess.CorpID, f.Words); err != nil {
+			return nil, 0, err
+		}
+	}
+	sight, err := s.deps.Rules.Sight(tx, sess.CorpID, sess.Member, f.Words != "")
+	if err != nil {
+		return nil, 0, err
+	}
+	f.Without, f.Self = sight.Hidden, sight.Self
+	list, total, err := s.deps.Directory.ListMembers(ctx, tx, sight.By, f)
+	out = []contactLine{}
+	for _, m := range list {
+		_, thumb := s.deps.Directory.AvatarURL(&m)
+		out = append(out, contactLine{string(m.UserID), m.Name, s.local(thumb), m.Position,
+			slices.ContainsFunc(m.Places, func(p directory.Place) bool { return p.Department == f.Department && p.Leader })})
+	}
+	return out, total, err
 }
 
 func (s *Service) contact(r *http.Request, sess login.Session) (any, error) {

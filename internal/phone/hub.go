@@ -176,7 +176,7 @@ func (h *hub) enter(ctx context.Context, corpID string, member int64) (l *line, 
 			if err := h.bots.Begin(tx); err != nil {
 				return err
 			}
-			h.sources = h.s.deps.Sources()
+			h.sources = append(h.s.deps.Sources(), newReadWatch())
 			for _, source := range h.sources {
 				if err := source.Begin(tx); err != nil {
 					return err

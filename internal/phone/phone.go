@@ -5,6 +5,7 @@ package phone
 
 import (
 	"context"
+	"embed"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -25,6 +26,11 @@ import (
 	"qiwei/internal/wire"
 )
 
+// Migrations is the room's part of the schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
 // Deps is what the room needs.
 type Deps struct {
 	Store     *store.Store
@@ -39,7 +45,10 @@ type Deps struct {
 	Rules *contactrule.Service
 	// Sources follow what is written in other rooms, for as long as somebody listens.
 	Sources func() []Source
-	Log     *slog.Logger
+	// Counters are the rooms with conversations, and Finders those whose messages are looked through.
+	Counters []Counter
+	Finders  []Finder
+	Log      *slog.Logger
 	// BaseURL is where clients reach this server, without a slash at the end.
 	BaseURL func() string
 	// Sounds finds members by the sound of their names.
@@ -91,6 +100,9 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "GET /phone/api/contacts", Handler: phone(s.contacts)},
 		{Pattern: "GET /phone/api/contacts/{userid}", Handler: phone(s.contact)},
 		{Pattern: "GET /phone/api/workbench", Handler: phone(s.workbench)},
+		{Pattern: "GET /phone/api/unread", Handler: phone(s.unread)},
+		{Pattern: "POST /phone/api/read", Handler: phone(s.read)},
+		{Pattern: "GET /phone/api/search", Handler: phone(s.search)},
 	}
 }
 

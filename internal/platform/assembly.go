@@ -118,7 +118,7 @@ func (s *Server) families(box *seal.Box) []any {
 func Migrations() []fs.FS {
 	out := []fs.FS{
 		migrations, event.Migrations, corp.Migrations, media.Migrations, job.Migrations, directory.Migrations, admin.Migrations, app.Migrations, token.Migrations, login.Migrations, oauth.Migrations,
-		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations, trend.Migrations,
+		callback.Migrations, message.Migrations, batch.Migrations, aibot.Migrations, gate.Migrations, oidc.Migrations, ldap.Migrations, scim.Migrations, console.Migrations, trend.Migrations, phone.Migrations,
 	}
 	for _, room := range described().rooms {
 		if r, ok := room.(interface{ Migrations() fs.FS }); ok {
@@ -396,7 +396,9 @@ func (s *Server) buildPages(box *seal.Box, member door.Door[login.Session]) {
 		Sources: func() []phone.Source {
 			return []phone.Source{s.Chats.NewFollow(), s.Customers.NewWatch(), s.Groups.NewWatch(), s.Mass.NewWatch(), s.Moments.NewWatch(), s.KF.NewWatch()}
 		},
-		Log: s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
+		Counters: []phone.Counter{s.Messages, s.Bots, s.Chats, s.Customers, s.Groups, s.KF},
+		Finders:  []phone.Finder{s.Messages, s.Bots, s.Chats, s.Customers, s.Groups},
+		Log:      s.Log, BaseURL: s.URL, Sounds: s.Sounds, Dev: s.Dev, BeatEvery: cmp.Or(s.BeatEvery, phone.BeatEvery), Rescue: s.rescue,
 	})
 }
 

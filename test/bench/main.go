@@ -137,6 +137,7 @@ var groups = map[string]func(t *table, dir string) error{
 	"providers": measureProviders,
 	"documents": measureDocuments,
 	"reset":     measureReset,
+	"backup":    measureBackup,
 	"million":   measureMillion,
 }
 

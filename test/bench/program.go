@@ -115,7 +115,7 @@ func startProgram(program, data string, more ...string) (*exec.Cmd, time.Duratio
 		return nil, 0, err
 	}
 	url, err := firstCall(data, addr)
-	for ; time.Since(began) < 30*time.Second; time.Sleep(time.Millisecond) {
+	for ; time.Since(began) < 3*time.Minute; time.Sleep(time.Millisecond) {
 		if url == "" {
 			if url, err = firstCall(data, addr); err != nil {
 				continue

@@ -47,7 +47,7 @@ test('two members talk: text, an answer, a picture, a link, a sticker, and one t
   await zhang.getByRole('dialog').getByRole('button', { name: '发送' }).click()
   await log(li).getByRole('link', { name: /排期/ }).waitFor()
   await more.click()
-  await zhang.getByRole('button', { name: '表情' }).click()
+  await zhang.getByRole('button', { name: '表情', exact: true }).click()
   await zhang.getByRole('button', { name: '👍' }).click()
   await log(li).locator('.sticker').waitFor()
 

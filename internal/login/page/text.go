@@ -195,7 +195,7 @@ var messages = map[string]Text{
 	"confirm.cancelled.sub": {"没有人登录你的账号，此页可以关闭", "Nobody was signed in as you. You can close this page"},
 	"confirm.expired":       {"二维码已失效", "The code is no longer valid"},
 	"confirm.expired.sub":   {"它已过期或已被使用，请在电脑上刷新后重新扫描", "It has expired or was used. Get a new code at the computer and scan again"},
-	"confirm.home":          {"打开我的账号", "Open my account"},
+	"confirm.home":          {"返回手机端", "Back to the phone"},
 
 	// the member's own page
 	"account.title":    {"我的账号", "My account"},

@@ -2412,6 +2412,14 @@ CREATE TABLE pending_external (
     created_at BIGINT NOT NULL, -- Unix seconds
     UNIQUE (corpid, provider, unionid)
 );
+CREATE TABLE phone_read (
+    no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
+    member BIGINT NOT NULL REFERENCES member (no) ON DELETE CASCADE,
+    place  TEXT NOT NULL,  -- key of the conversation
+    upto   BIGINT NOT NULL, -- number of the last message that was read
+    UNIQUE (member, place)
+);
 CREATE TABLE picture (
     key        TEXT PRIMARY KEY, -- in its address
     corpid     TEXT NOT NULL REFERENCES corp (corpid) ON DELETE CASCADE,
@@ -3045,6 +3053,7 @@ CREATE INDEX customer_group_member_chat ON customer_group_member (corpid, chat, 
 CREATE UNIQUE INDEX customer_group_member_in ON customer_group_member (chat, kind, person) WHERE left_at = 0;
 CREATE INDEX customer_group_member_person ON customer_group_member (corpid, kind, person);
 CREATE INDEX customer_group_message_chat ON customer_group_message (corpid, chat, at);
+CREATE INDEX customer_group_message_no ON customer_group_message (corpid, chat, no);
 CREATE INDEX customer_group_owner ON customer_group (corpid, owner, no);
 CREATE INDEX customer_group_transfer_chat ON customer_group_transfer (corpid, chat, at);
 CREATE INDEX customer_group_transfer_pair ON customer_group_transfer (corpid, handover, at);
@@ -3139,6 +3148,7 @@ CREATE INDEX kf_message_customer ON kf_message (account, customer, seq);
 CREATE INDEX kf_message_id ON kf_message (account, msgid);
 CREATE UNIQUE INDEX kf_message_sent ON kf_message (account, msgid) WHERE origin < 3;
 CREATE INDEX kf_session_customer ON kf_session (corpid, customer);
+CREATE INDEX kf_session_servicer ON kf_session (corpid, servicer, asked_at);
 CREATE INDEX ldap_account_app ON ldap_account (app) WHERE app IS NOT NULL;
 CREATE UNIQUE INDEX ldap_corp_suffix ON ldap_corp (suffixkey) WHERE suffixkey <> '';
 CREATE UNIQUE INDEX licence_code_code ON licence_code (code);
@@ -3291,6 +3301,7 @@ CREATE UNIQUE INDEX paytool_order_orderid ON paytool_order (orderid);
 CREATE INDEX paytool_order_provider ON paytool_order (provider, no);
 CREATE INDEX paytool_trial_corp ON paytool_trial (corpid);
 CREATE INDEX pending_external_age ON pending_external (corpid, created_at);
+CREATE INDEX phone_read_corp ON phone_read (corpid);
 CREATE INDEX picture_blob ON picture (blob);
 CREATE INDEX picture_corp ON picture (corpid);
 CREATE INDEX picture_size_blob ON picture_size (blob);

@@ -5,9 +5,9 @@ import { computed, reactive, ref, shallowReactive, shallowRef, watchEffect } fro
 import { setServerTime } from '@/shared/china'
 import { useLive, type Line } from '@/shared/live'
 import { get, post, Refusal, signedOut, withQuery } from '@/shared/request'
-import { read, write } from '@/shared/words'
 import { my, roomOf, ways } from './rooms'
 import { pageSize, Reading, Thread } from './thread'
+import { countOne, loadUnread, readElsewhere } from './unread'
 import type { Conversation, Me, Message } from './types'
 
 export const me = shallowRef<Me>()
@@ -19,6 +19,13 @@ const threads = shallowReactive(new Map<string, Thread>())
 
 export const appKey = (agentid: number | string, chatid = '') => `a/${agentid}` + (chatid ? `/${chatid}` : '')
 export const botKey = (bot: string, chatid = '') => `b/${bot}` + (chatid ? `/${chatid}` : '')
+
+/** The page of a conversation of which the key alone is known. */
+export function routeOfKey(key: string): string {
+  const [kind, id, chatid] = key.split('/')
+  if (kind === 'a') return routeOf({ key, agentid: Number(id), chatid })
+  return routeOf(kind === 'b' ? { key, bot: id, chatid } : { key })
+}
 
 /** The page of a conversation. */
 export function routeOf(c: Pick<Conversation, 'agentid' | 'bot' | 'chatid' | 'key'>): string {
@@ -40,7 +47,7 @@ export async function loadMe() {
 }
 
 type AppLine = { agentid: number; chatid?: string; name: string; logo?: string; last: Message }
-type BotLine = { bot: string; chatid?: string; name: string; chat_name?: string; logo?: string; last?: Message }
+type BotLine = { bot: string; chatid?: string; name: string; chat_name?: string; logo?: string; last?: Message; deaf?: boolean }
 
 const lists = new Reading<{ key: string; last: Message }>()
 
@@ -49,7 +56,7 @@ export async function loadConversations() {
   try {
     await lists.read(askConversations, (list) => (conversations.value = sorted(list)), tellLast)
     trouble.value = ''
-    noteNew()
+    void loadUnread()
   } catch (e) {
     trouble.value = (e as Error).message
   }
@@ -65,7 +72,7 @@ async function askConversations(): Promise<Conversation[]> {
   for (const c of apps.conversations) list.push({ ...c, kind: 'app', key: appKey(c.agentid, c.chatid) })
   for (const c of bots.bots) {
     const name = c.chat_name ? `${c.chat_name} · ${c.name}` : c.name
-    list.push({ kind: 'bot', key: botKey(c.bot, c.chatid), bot: c.bot, chatid: c.chatid, name, logo: c.logo, last: c.last })
+    list.push({ kind: 'bot', key: botKey(c.bot, c.chatid), bot: c.bot, chatid: c.chatid, name, logo: c.logo, last: c.last, deaf: c.deaf })
   }
   return list
 }
@@ -85,40 +92,6 @@ const sorted = (list: Conversation[]) => list.sort((a, b) => at(b) - at(a))
 
 export function conversation(key: string): Conversation | undefined {
   return conversations.value?.find((c) => c.key === key)
-}
-
-// What was read is remembered in this browser alone: the platform has no such call.
-const marks = reactive<Record<string, number>>(kept())
-const marksKept = () => 'qiwei.read.' + (me.value ? me.value.corp.corpid + '.' + me.value.userid : '')
-
-function kept(): Record<string, number> {
-  try {
-    return JSON.parse(read(marksKept()) ?? '{}')
-  } catch {
-    return {}
-  }
-}
-
-let began = false
-// A browser that comes for the first time has read everything there is.
-function noteNew() {
-  if (began) return
-  began = true
-  const before = read(marksKept())
-  Object.assign(marks, kept())
-  if (before === null) for (const c of conversations.value ?? []) if (c.last) marks[c.key] = c.last.no
-  write(marksKept(), JSON.stringify(marks))
-}
-
-export function isUnread(c: Conversation): boolean {
-  return !!c.last && c.last.from !== me.value?.userid && c.last.no > (marks[c.key] ?? 0)
-}
-export const unread = computed(() => (conversations.value ?? []).filter(isUnread).length)
-
-export function markRead(key: string, no: number) {
-  if (no <= (marks[key] ?? 0)) return
-  marks[key] = no
-  write(marksKept(), JSON.stringify(marks))
 }
 
 function thread(key: string): Thread {
@@ -155,6 +128,7 @@ export function take(agentid: number, chatid: string | undefined, m: Message) {
   const key = appKey(agentid, chatid)
   threads.get(key)?.tell(m)
   const told = { key, last: m }
+  if (m.from !== me.value?.userid && m.no > (conversation(key)?.last?.no ?? Infinity)) countOne(key)
   lists.note(told)
   if (!tellLast(told)) void loadConversations()
 }
@@ -225,6 +199,7 @@ export function useLine() {
         for (const key of threads.keys()) if (!key.startsWith('a/')) void openThread(key)
         touched.value = { key: '', at: Date.now() }
       } else if (kind === 'bot') anew(botKey(said.bot, said.chatid))
+      else if (kind === 'talk' && said.key === readElsewhere) void loadUnread()
       else if (kind === 'talk') {
         anew(said.key)
         touched.value = { key: said.key, at: Date.now() }

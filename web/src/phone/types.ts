@@ -43,6 +43,7 @@ export type Conversation = {
   name: string
   logo?: string
   last?: Message
+  deaf?: boolean // of a robot that no program listens for
 }
 
 export type Me = {
