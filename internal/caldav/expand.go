@@ -31,22 +31,54 @@ func (c *call) reported(out *strings.Builder, path string, one collection, o cal
 	return response(out, path, p, req)
 }
 
-// data returns an object's content: as it is, or, where want has an expand (RFC 4791, 9.6.5), each of its times
-// between two as an event of its own. It is empty if there are none.
+// data returns an object's content, or the part of it that want asks for. It is empty if there is nothing of it.
 func (c *call) data(one collection, o calendar.Object, want *node) (string, error) {
-	expand := want.child(nsCal, "expand")
-	if expand == nil {
-		return c.s.text(c.visitor, one, o), nil
+	if kind := want.attr("content-type"); kind != "" && !strings.EqualFold(kind, "text/calendar") {
+		return "", errData
 	}
-	from, to, err := timeRange(expand)
-	if err != nil {
-		return "", err
+	if v := want.attr("version"); v != "" && v != "2.0" {
+		return "", errData
 	}
-	if expand.attr("start") == "" || expand.attr("end") == "" || to <= from {
+	expand, limit := want.child(nsCal, "expand"), want.child(nsCal, "limit-recurrence-set")
+	if expand != nil && limit != nil {
 		return "", errXML
 	}
-	if !o.Takes(from, to) {
-		return "", nil
+	// Nothing that we keep says when somebody is free or busy, so its limit has nothing to leave out.
+	if busy := want.child(nsCal, "limit-freebusy-set"); busy != nil {
+		if _, _, err := span(busy); err != nil {
+			return "", err
+		}
+	}
+	text, err := "", error(nil)
+	switch {
+	case expand != nil:
+		text, err = c.expanded(one, o, expand)
+	case limit != nil:
+		from, to, wrong := span(limit)
+		if wrong != nil {
+			return "", wrong
+		}
+		text, err = limited(c.s.text(c.visitor, one, o), o, from, to)
+	default:
+		text = c.s.text(c.visitor, one, o)
+	}
+	return partial(text, want), err
+}
+
+// span reads a span of time that must have both ends.
+func span(n *node) (from, to int64, err error) {
+	from, to, err = timeRange(n)
+	if err == nil && (n.attr("start") == "" || n.attr("end") == "" || to <= from) {
+		err = errXML
+	}
+	return from, to, err
+}
+
+// expanded returns each of an object's times between two as an event of its own (RFC 4791, 9.6.5).
+func (c *call) expanded(one collection, o calendar.Object, expand *node) (string, error) {
+	from, to, err := span(expand)
+	if err != nil || !o.Takes(from, to) {
+		return "", err
 	}
 	return expanded(c.s.text(c.visitor, one, o), o, from, to)
 }

@@ -64,6 +64,7 @@ import (
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
 	"qiwei/internal/suite"
+	"qiwei/internal/todo"
 	"qiwei/internal/token"
 	"qiwei/internal/trend"
 	"qiwei/internal/wire"
@@ -104,6 +105,7 @@ type Deps struct {
 	Invoices  *invoice.Service
 	Health    *health.Service
 	Dial      *dial.Service
+	Todos     *todo.Service
 	Tools     *mcp.Service
 	Events    *event.Log
 
@@ -212,7 +214,7 @@ func (s *Service) calls() []call {
 	return slices.Concat(s.sessionCalls(), s.homeCalls(), s.callCalls(), s.trendCalls(), s.departmentCalls(), s.memberCalls(), s.tagCalls(), s.importCalls(),
 		s.appCalls(), s.menuCalls(), s.deliveryCalls(), s.messageCalls(), s.checkinCalls(), s.exploreCalls(), s.auditCalls(), s.adminCalls(), s.doctorCalls(),
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.toolCalls(),
-		s.livingCalls(), s.hrCalls(), s.deviceCalls(), s.recordCalls(), s.vipCalls(), s.invoiceCalls(), s.healthCalls(), s.dialCalls(),
+		s.livingCalls(), s.hrCalls(), s.deviceCalls(), s.recordCalls(), s.vipCalls(), s.invoiceCalls(), s.healthCalls(), s.dialCalls(), s.todoCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
 		s.memberAccessCalls(), s.memberRecordCalls(), s.orgCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())

@@ -45,3 +45,9 @@ func (s *Service) Find(tx *store.Tx, corpID string, q Search) ([]Record, error) 
 	}
 	return selectRecords(tx, strings.Join(parts, ` AND `)+` ORDER BY call_time DESC, no DESC LIMIT ?`, append(args, q.Size)...)
 }
+
+// Any reports whether the corp has a record.
+func (s *Service) Any(tx *store.Tx, corpID string) (bool, error) {
+	var one int64
+	return tx.Get(`SELECT 1 FROM dial_record WHERE corpid = ? LIMIT 1`, []any{corpID}, &one)
+}

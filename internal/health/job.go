@@ -35,7 +35,7 @@ type Question struct {
 // How often members report.
 const (
 	once = iota + 1
-	daily
+	Daily
 )
 
 // Content is what a job asks whom.
@@ -72,7 +72,7 @@ func (c Content) valid() error {
 	switch {
 	case c.Title == "" || utf8.RuneCountInString(c.Title) > maxTitle:
 		return bad.With("title: 1 to %d characters expected", maxTitle)
-	case c.ReportType != once && c.ReportType != daily:
+	case c.ReportType != once && c.ReportType != Daily:
 		return bad.With("report_type: 1 once or 2 daily expected")
 	case len(c.Questions) == 0 || len(c.Questions) > maxQuestions:
 		return bad.With("question_templates: 1 to %d expected", maxQuestions)
@@ -202,6 +202,11 @@ type Answer struct {
 
 // Report records what a member answers today. Another report of the same day takes its place.
 func (s *Service) Report(ctx context.Context, tx *store.Tx, by access.Caller, jobID string, user id.UserID, values []Value) error {
+	return s.ReportAt(ctx, tx, by, jobID, user, values, tx.Now())
+}
+
+// ReportAt is Report at another time, which has come.
+func (s *Service) ReportAt(ctx context.Context, tx *store.Tx, by access.Caller, jobID string, user id.UserID, values []Value, at time.Time) error {
 	j, err := s.job(tx, by.CorpID, jobID)
 	if err != nil {
 		return err
@@ -214,9 +219,10 @@ func (s *Service) Report(ctx context.Context, tx *store.Tx, by access.Caller, jo
 	if err != nil {
 		return err
 	}
-	now := tx.Now()
-	today := now.In(china).Weekday()
+	today := at.In(china).Weekday()
 	switch {
+	case at.After(tx.Now()):
+		return wire.ErrParameter.With("at: it has not come yet")
 	case j.Ended:
 		return wire.ErrParameter.With("jobid: it has ended")
 	case !asked:
@@ -224,7 +230,7 @@ func (s *Service) Report(ctx context.Context, tx *store.Tx, by access.Caller, jo
 	case j.SkipWeekend && (today == time.Saturday || today == time.Sunday):
 		return wire.ErrParameter.With("jobid: nothing is reported at weekends")
 	}
-	day := dayOf(now)
+	day := dayOf(at)
 	if j.ReportType == once {
 		if other, err := tx.Count(`SELECT count(*) FROM health_answer WHERE job = ? AND corpid = ? AND userkey = ? AND day <> ?`, j.No, j.CorpID, m.UserID.Key(), day); err != nil || other > 0 {
 			if err == nil {
@@ -236,7 +242,7 @@ func (s *Service) Report(ctx context.Context, tx *store.Tx, by access.Caller, jo
 	if values, err = s.checked(tx, by.CorpID, j, values); err != nil {
 		return err
 	}
-	return saveAnswer(tx, j, day, Answer{UserID: m.UserID, At: now.Unix(), Values: values})
+	return saveAnswer(tx, j, day, Answer{UserID: m.UserID, At: at.Unix(), Values: values})
 }
 
 // checked returns the answers in the order of the questions, with files that stay.

@@ -54,7 +54,7 @@ func (s *Service) phoneJobs(r *http.Request, sess login.Session) (any, error) {
 		for _, j := range list {
 			where := ``
 			args := []any{j.No, j.CorpID, sess.Member.UserID.Key()}
-			if j.ReportType == daily {
+			if j.ReportType == Daily {
 				where, args = ` AND day = ?`, append(args, dayOf(tx.Now()))
 			}
 			n, err := tx.Count(`SELECT count(*) FROM health_answer WHERE job = ? AND corpid = ? AND userkey = ?`+where, args...)

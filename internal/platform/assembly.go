@@ -380,7 +380,7 @@ func (s *Server) buildPages(box *seal.Box, member door.Door[login.Session]) {
 		Archive:   s.Archive,
 		Trends:    s.Trends,
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
-		Livings: s.Livings, HR: s.HR, Security: s.Security, Invoices: s.Invoices, Health: s.Health, Dial: s.Dial,
+		Livings: s.Livings, HR: s.HR, Security: s.Security, Invoices: s.Invoices, Health: s.Health, Dial: s.Dial, Todos: s.Todos,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() }, Scripts: s.scripted,
 		Tools:   s.Tools,
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version, Checkup: s.CheckCorp, OIDC: s.OIDC, LDAP: s.LDAP, SCIM: s.SCIM, Gate: s.Gate, Bots: s.Bots,

@@ -84,3 +84,9 @@ func screenActsWhere(tx *store.Tx, where string, args ...any) (list []ScreenAct,
 	})
 	return list, err
 }
+
+// AnyRecord reports whether the corp has a record of a file or a screen.
+func (s *Service) AnyRecord(tx *store.Tx, corpID string) (bool, error) {
+	var one int64
+	return tx.Get(`SELECT 1 FROM (SELECT no FROM security_file WHERE corpid = ? UNION ALL SELECT no FROM security_screen WHERE corpid = ?) r LIMIT 1`, []any{corpID, corpID}, &one)
+}

@@ -152,9 +152,9 @@ func (l loader) device(v TrustedDevice) error {
 
 // leftOfBuiltIn names what Export leaves out of these applications; nothing where they hold nothing.
 func leftOfBuiltIn(tx *store.Tx, s *platform.Server, corpID string) ([]string, error) {
-	for _, any := range []func(*store.Tx, string) (bool, error){s.Livings.Any, s.Meetings.Any, s.HR.Any, s.Security.AnyDevice, s.Invoices.Any} {
+	for _, any := range []func(*store.Tx, string) (bool, error){s.Livings.Any, s.Meetings.Any, s.HR.Any, s.Security.AnyDevice, s.Security.AnyRecord, s.Invoices.Any, s.Health.Any, s.Dial.Any, s.Todos.Any} {
 		if found, err := any(tx, corpID); err != nil || found {
-			return []string{"live broadcasts, meetings, the roster, trusted devices and invoices"}, err
+			return []string{"live broadcasts, meetings, the roster, trusted devices, records of security, invoices, health reports, calls and to-dos"}, err
 		}
 	}
 	return nil, nil

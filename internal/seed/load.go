@@ -37,7 +37,7 @@ func Load(ctx context.Context, tx *store.Tx, s *platform.Server, e Enterprise, o
 		return c, fmt.Errorf("corp: %w", err)
 	}
 	l := loader{ctx: ctx, tx: tx, s: s, by: access.System(c.CorpID), externals: map[string]id.ExternalID{}, Options: o}
-	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots, l.customers, l.acquisition, l.moments, l.groups, l.serviceAccounts, l.offices, l.calendars, l.meetings, l.checkins, l.builtIn} {
+	for _, step := range []func(Enterprise) error{l.departments, l.members, l.apps, l.tags, l.bots, l.customers, l.acquisition, l.moments, l.groups, l.serviceAccounts, l.offices, l.calendars, l.meetings, l.checkins, l.builtIn, l.small} {
 		if err := step(e); err != nil {
 			return c, err
 		}

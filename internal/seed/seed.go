@@ -52,6 +52,12 @@ type Enterprise struct {
 	Staff           []Staff          `json:"staff,omitempty"`
 	Devices         []TrustedDevice  `json:"trusted_devices,omitempty"`
 	Invoices        []Invoice        `json:"invoices,omitempty"`
+	HealthJobs      []HealthJob      `json:"health_jobs,omitempty"`
+	Calls           []Call           `json:"calls,omitempty"`
+	FileRecords     []FileRecord     `json:"file_records,omitempty"`
+	ScreenRecords   []ScreenRecord   `json:"screen_records,omitempty"`
+	MemberRecords   []MemberRecord   `json:"member_records,omitempty"`
+	Todos           []Todo           `json:"todos,omitempty"`
 	// LeftOut names what Export could not describe. It is not in the file.
 	LeftOut []string `json:"-"`
 }

@@ -28,7 +28,7 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"a list", "[]", "f.json: the file: a list; an object expected"},
 		{"another format", `{"format":"2","corp":{"name":"x"}}`, `f.json: format: "2"; "qiwei enterprise 1" expected`},
 		{"no name", `{"format":"qiwei enterprise 1","corp":{}}`, "f.json: corp.name: missing"},
-		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; acquisition, approvals, apps, bots, calendars, checkin_rules, contact_ways, corp, customer_groups, customer_tags, customers, departments, format, invoices, join_ways, journals, livings, meeting_rooms, meetings, members, moments, service_accounts, staff, tags or trusted_devices expected"},
+		{"an unknown member", head + `,"app":[]}`, "f.json: app: unknown; acquisition, approvals, apps, bots, calendars, calls, checkin_rules, contact_ways, corp, customer_groups, customer_tags, customers, departments, file_records, format, health_jobs, invoices, join_ways, journals, livings, meeting_rooms, meetings, member_records, members, moments, screen_records, service_accounts, staff, tags, todos or trusted_devices expected"},
 		{"an unknown member inside", `{"format":"qiwei enterprise 1","corp":{"name":"x","settings":{"two_factor":{"uri":""}}}}`,
 			"f.json: corp.settings.two_factor.uri: unknown; departments, members or url expected"},
 		{"a number as text", head + `,"departments":[{"id":"2","name":"a"}]}`, `f.json: departments[0].id: "2"; a whole number expected`},

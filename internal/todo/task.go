@@ -131,7 +131,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, d 
 	if err := s.settle(tx, by, &t, nil); err != nil {
 		return t, err
 	}
-	err := room(tx, by)
+	err := room(tx, by.CorpID, by.UserID)
 	if err != nil {
 		return t, err
 	}
@@ -142,9 +142,27 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, by access.Caller, d 
 	return t, s.say(ctx, tx, t, t.users(by.UserID), "新待办")
 }
 
+// Recall records a to-do of the past, as it is now. Nobody is told.
+func (s *Service) Recall(ctx context.Context, tx *store.Tx, by access.Caller, t Todo) error {
+	m, err := s.deps.Directory.Member(ctx, tx, by, t.Creator)
+	if err != nil {
+		return err
+	}
+	t.CorpID, t.ID, t.Creator = by.CorpID, "td"+id.Letters(30), m.UserID
+	if err := t.valid(); err != nil {
+		return err
+	}
+	if err := s.settle(tx, access.MemberOf(by.CorpID, t.Creator), &t, nil); err != nil {
+		return err
+	}
+	t.remindAt = t.nextReminder(tx.Now().Unix())
+	_, err = insertTodo(tx, t)
+	return err
+}
+
 // room refuses one more to-do under way to a member who has too many.
-func room(tx *store.Tx, by access.Caller) error {
-	n, err := tx.Count(`SELECT count(*) FROM todo WHERE corpid = ? AND creator_key = ? AND status = ?`, by.CorpID, by.UserID.Key(), int64(Open))
+func room(tx *store.Tx, corpID string, creator id.UserID) error {
+	n, err := tx.Count(`SELECT count(*) FROM todo WHERE corpid = ? AND creator_key = ? AND status = ?`, corpID, creator.Key(), int64(Open))
 	if err == nil && n >= maxOpen {
 		err = ErrParameter.With("%d to-dos are under way already", n)
 	}
@@ -197,14 +215,11 @@ func (t Todo) AnswerOf(user id.UserID) Answer {
 
 // seen returns a to-do that the calling member has made or takes part in. Others count as unknown.
 func (s *Service) seen(tx *store.Tx, by access.Caller, todoID string) (Todo, error) {
-	list, err := selectTodos(tx, `corpid = ? AND todo_id = ?`, by.CorpID, todoID)
-	if err != nil {
-		return Todo{}, err
+	t, found, err := s.todo(tx, by.CorpID, todoID)
+	if err == nil && (!found || !t.Creator.Equal(by.UserID) && t.follower(by.UserID) < 0) {
+		err = ErrParameter.With("todo_id: there is no to-do %q that %s has made or takes part in", todoID, by.UserID)
 	}
-	if len(list) == 0 || !list[0].Creator.Equal(by.UserID) && list[0].follower(by.UserID) < 0 {
-		return Todo{}, ErrParameter.With("todo_id: there is no to-do %q that %s has made or takes part in", todoID, by.UserID)
-	}
-	return list[0], nil
+	return t, err
 }
 
 // own is seen, for what only the creator may change.
@@ -250,7 +265,7 @@ func (s *Service) Change(ctx context.Context, tx *store.Tx, by access.Caller, to
 		}
 	}
 	if old.Status != Open && t.Status == Open { // it counts again
-		if err := room(tx, by); err != nil {
+		if err := room(tx, by.CorpID, by.UserID); err != nil {
 			return t, err
 		}
 	}

@@ -80,6 +80,14 @@ func selectTodos(tx *store.Tx, where string, args ...any) ([]Todo, error) {
 	return out, err
 }
 
+func (s *Service) todo(tx *store.Tx, corpID, todoID string) (t Todo, found bool, err error) {
+	list, err := selectTodos(tx, `corpid = ? AND todo_id = ?`, corpID, todoID)
+	if len(list) == 0 {
+		return t, false, err
+	}
+	return list[0], true, err
+}
+
 // Span is a time from one second up to another, both included; zero is without a bound.
 type Span struct{ From, To int64 }
 
@@ -96,9 +104,11 @@ type Search struct {
 	Limit    int
 }
 
+// takesPart is the condition for to-dos in which a member takes part, whom the corp and the userid's key name.
+const takesPart = `no IN (SELECT todo FROM todo_follower WHERE corpid = ? AND userkey = ?)`
+
 // where is the condition for to-dos that by sees: those that the member has made or takes part in.
 func (q Search) where(corpID string, by id.UserID) (string, []any) {
-	const takesPart = `no IN (SELECT todo FROM todo_follower WHERE corpid = ? AND userkey = ?)`
 	where, args := `corpid = ? AND status <> ?`, []any{corpID, int64(Deleted)}
 	add := func(part string, values ...any) { where, args = where+` AND `+part, append(args, values...) }
 	add(`(creator_key = ? OR `+takesPart+`)`, by.Key(), corpID, by.Key())

@@ -269,7 +269,7 @@ test('a tree of 30,000 departments opens within a second and scrolls', async () 
 })
 
 test('no page has a serious fault of accessibility, in light and dark', async (t) => {
-  const pages = ['', 'calls', 'directory', 'tags', 'apps', `apps/${w.appOf('self_built').agentid}`, 'callbacks', 'messages', 'market', 'provider', 'checkin', 'livings', 'roster', 'roster/lisi', 'health', 'invoices', 'dial', 'security', 'security/files', 'security/vips', 'explorer?path=/cgi-bin/message/send', 'permissions', 'control', 'audit', 'admins']
+  const pages = ['', 'calls', 'directory', 'tags', 'apps', `apps/${w.appOf('self_built').agentid}`, 'callbacks', 'messages', 'market', 'provider', 'checkin', 'todos', 'livings', 'roster', 'roster/lisi', 'health', 'invoices', 'dial', 'security', 'security/files', 'security/vips', 'explorer?path=/cgi-bin/message/send', 'permissions', 'control', 'audit', 'admins']
   for (const [colorScheme, viewport] of [['light', { width: 1366, height: 860 }], ['dark', { width: 390, height: 844 }]]) {
     const p = await w.console({ colorScheme, viewport, bypassCSP: true, locale: 'zh-CN' })
     for (const path of pages) {

@@ -107,6 +107,38 @@ describe('the small built-in applications', { timeout: 900_000 }, () => {
     await rows().filter({ hasText: 'zhangsan' }).waitFor()
   })
 
+  it('ends a to-do that is late, which whoever takes part sees, and finds it by its address', async () => {
+    const phone = await w.phone('lisi', { path: '/phone/todos' })
+    await phone.getByText('约设计评审的会议室').first().waitFor()
+    await open('todos?status=open')
+    await admin.getByRole('search').getByRole('searchbox').fill('lisi')
+    await admin.getByRole('button', { name: /lisi/ }).first().click()
+    await admin.waitForURL(/userid=lisi/)
+    await admin.getByLabel('How').selectOption('made')
+    await admin.waitForURL(/role=made/)
+    await rows().filter({ hasText: '准备下季度预算初稿' }).waitFor({ state: 'detached' }) // linyue has made it
+    await admin.reload() // the address says it all, and the chip has the name
+    await admin.getByRole('search').getByText('李四').waitFor()
+    await rows().filter({ hasText: '约设计评审的会议室' }).getByRole('button').click()
+    const shown = admin.getByRole('dialog', { name: 'To-do' })
+    await shown.getByTestId('followers').getByText('lvxin').waitFor()
+    await shown.getByTestId('finish-todo').click()
+    await shown.getByTestId('reopen-todo').waitFor()
+    assert.equal(await shown.getByTestId('state').innerText(), 'done')
+    await phone.reload()
+    await phone.getByText('确认新版图标的版权').first().waitFor()
+    assert.equal(await phone.getByText('约设计评审的会议室').count(), 0)
+    assert.deepEqual(phone.problems, [])
+    await phone.context().close()
+    await shown.getByTestId('delete-todo').click()
+    await admin.getByRole('button', { name: 'Delete' }).last().click()
+    await shown.getByTestId('delete-todo').waitFor({ state: 'detached' })
+    await open('todos?status=deleted')
+    await rows().filter({ hasText: '约设计评审的会议室' }).waitFor()
+    await admin.getByRole('button', { name: 'Clear' }).click()
+    await rows().filter({ hasText: '回访上月流失客户' }).waitFor()
+  })
+
   it('was asked nothing of other hosts, and no script complained', () => {
     assert.deepEqual(admin.outside, [])
     assert.deepEqual(admin.problems.filter((p) => !/422/.test(p)), [])

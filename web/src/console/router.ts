@@ -45,6 +45,7 @@ export const router = createRouter({
     { path: '/journals', name: 'journals', component: () => import('./pages/Journals.vue'), meta: { title: ['汇报', 'Reports'], right: 'read-corp' } },
     { path: '/calendars', name: 'calendars', component: () => import('./pages/Calendars.vue'), meta: { title: ['日程', 'Calendars'], right: 'read-corp' } },
     { path: '/rooms', name: 'rooms', component: () => import('./pages/Rooms.vue'), meta: { title: ['会议室', 'Meeting rooms'], right: 'read-corp' } },
+    { path: '/todos/:todo?', name: 'todos', component: () => import('./pages/Todos.vue'), meta: { title: ['待办', 'To-dos'], right: 'read-corp' } },
     { path: '/livings/:living?', name: 'livings', component: () => import('./pages/Livings.vue'), meta: { title: ['直播', 'Live broadcasts'], right: 'read-corp' } },
     { path: '/roster/:userid?', name: 'roster', component: () => import('./pages/Roster.vue'), meta: { title: ['花名册', 'Roster'], right: 'read-corp' } },
     { path: '/health/:job?', name: 'health', component: () => import('./pages/Health.vue'), meta: { title: ['健康上报', 'Health reports'], right: 'read-corp' } },

@@ -162,8 +162,15 @@ export const actions: Record<string, Pair> = {
   'suite.cancel': ['取消应用的授权', 'cancelled an application'],
   'suite.reset': ['重置永久授权码', 'reset a permanent code'],
   'suite.ticket': ['推送 suite_ticket', 'pushed a suite_ticket'],
-  'vip.accounts': ['分配高级功能账号', 'gave out advanced accounts'],
-  'vip.decide': ['收回高级功能账号', 'took advanced accounts back'],
+  'vip.accounts': ['设置高级功能账号数', 'set the number of accounts with advanced features'],
+  'vip.decide': ['处理高级功能申请', 'decided on an application for advanced features'],
+  'living.cancel': ['取消直播', 'cancelled a broadcast'],
+  'living.delete_replay': ['删除直播回放', 'deleted a replay'],
+  'todo.status': ['修改待办状态', 'changed the state of a to-do'],
+  'device.approve': ['信任设备', 'trusted a device'],
+  'device.reject': ['拒绝设备', 'refused a device'],
+  'vip.grant': ['分配高级功能账号', 'gave accounts with advanced features'],
+  'vip.withdraw': ['收回高级功能账号', 'took accounts with advanced features back'],
 }
 
 // Events say what happened by the API and at the command line.
