@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"qiwei/internal/access"
@@ -60,7 +59,7 @@ func insertConversations(tx *store.Tx, a archived, records []Record, heads []pen
 			g.people[string(p)] = true
 		}
 	}
-	if err := numberConversations(tx, a, found); err != nil {
+	if err := numberConversations(tx, a, found, records[0].Seq); err != nil {
 		return err
 	}
 	for i := range records {
@@ -78,51 +77,52 @@ func insertConversations(tx *store.Tx, a archived, records []Record, heads []pen
 		}
 	}
 	for some := range slices.Chunk(args, 4*rowsAtOnce) {
-		if _, err := tx.Exec(`INSERT INTO archive_participant (archive, person, conversation, corpid) VALUES (?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?)`, len(some)/4-1)+` ON CONFLICT DO NOTHING`, some...); err != nil {
+		if err := tx.Send(`INSERT INTO archive_participant (archive, person, conversation, corpid) VALUES `+store.Tuples(`(?, ?, ?, ?)`, len(some)/4)+` ON CONFLICT DO NOTHING`, some...); err != nil {
 			return fmt.Errorf("note who takes part: %w", err)
 		}
 	}
 	return countDays(tx, a, records)
 }
 
-// numberConversations finds the conversations and adds those that are new.
-func numberConversations(tx *store.Tx, a archived, found map[string]*gathering) error {
+// numberConversations adds to the conversations what is new in them, and adds those that are new. first is the number
+// of the first of the records: what is asked for afterwards are the conversations of this batch alone. Asking for them
+// by a list of names, PostgreSQL compared each conversation with each name.
+func numberConversations(tx *store.Tx, a archived, found map[string]*gathering, first int64) error {
 	names := make([]string, 0, len(found))
 	for name := range found {
 		names = append(names, name)
 	}
 	slices.Sort(names) // so that all go in one order
 	for some := range slices.Chunk(names, rowsAtOnce) {
-		if err := tx.Each(`SELECT no, name FROM archive_conversation WHERE archive = ? AND corpid = ? AND name IN (`+store.Marks(len(some))+`)`, store.Args([]any{a.no, a.corpID}, some),
-			func(rows *store.Rows) error {
-				var no int64
-				var name string
-				err := rows.Scan(&no, &name)
-				found[name].No, found[name].known = no, true
-				return err
-			}); err != nil {
+		args := make([]any, 0, 8*len(some))
+		for _, name := range some {
+			g := found[name]
+			external := int64(0)
+			if g.External {
+				external = 1
+			}
+			args = append(args, a.no, a.corpID, name, g.RoomID, external, g.Records, g.LastSeq, g.LastAt)
+		}
+		if err := tx.Send(`INSERT INTO archive_conversation (archive, corpid, name, roomid, external, records, last_seq, last_at) VALUES `+store.Tuples(`(?, ?, ?, ?, ?, ?, ?, ?)`, len(some))+`
+			ON CONFLICT (archive, name) DO UPDATE SET external = CASE WHEN excluded.external > archive_conversation.external THEN excluded.external ELSE archive_conversation.external END,
+			records = archive_conversation.records + excluded.records, last_seq = excluded.last_seq,
+			last_at = CASE WHEN excluded.last_at > archive_conversation.last_at THEN excluded.last_at ELSE archive_conversation.last_at END`, args...); err != nil {
+			return fmt.Errorf("note conversations: %w", err)
+		}
+	}
+	return tx.Each(`SELECT no, name, records FROM archive_conversation WHERE archive = ? AND corpid = ? AND last_seq >= ?`, []any{a.no, a.corpID, first}, func(rows *store.Rows) error {
+		var no, records int64
+		var name string
+		if err := rows.Scan(&no, &name, &records); err != nil {
 			return err
 		}
-	}
-	for _, name := range names {
 		g := found[name]
-		external := int64(0)
-		if g.External {
-			external = 1
+		if g == nil {
+			return fmt.Errorf("conversation %d is ahead of the chain", no)
 		}
-		var err error
-		if g.No == 0 {
-			g.No, err = tx.Insert(`INSERT INTO archive_conversation (archive, corpid, name, roomid, external, records, last_seq, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-				a.no, a.corpID, name, g.RoomID, external, g.Records, g.LastSeq, g.LastAt)
-		} else {
-			err = tx.Send(`UPDATE archive_conversation SET external = CASE WHEN external > ? THEN external ELSE ? END, records = records + ?, last_seq = ?, last_at = CASE WHEN last_at > ? THEN last_at ELSE ? END WHERE no = ? AND corpid = ?`,
-				external, external, g.Records, g.LastSeq, g.LastAt, g.LastAt, g.No, a.corpID)
-		}
-		if err != nil {
-			return fmt.Errorf("note a conversation: %w", err)
-		}
-	}
-	return nil
+		g.No, g.known = no, records > g.Records
+		return nil
+	})
 }
 
 func countDays(tx *store.Tx, a archived, records []Record) error {

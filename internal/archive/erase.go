@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"qiwei/internal/access"
-	"qiwei/internal/id"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 )
@@ -79,104 +77,36 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 func day(now time.Time) int64 { return now.Unix() / (24 * 60 * 60) }
 
-// erasedAtOnce is how many records one transaction looks at, and one report names at most.
+// erasedAtOnce is how many records are looked at together, one transaction erases at most, and one report names at most.
 const erasedAtOnce = 500
 
 // EraseDue erases what the corp's rules no longer keep and no hold holds, and returns how many records that
-// were. A message in the members' own conversations stays.
+// were. A message in the members' own conversations stays. What is due is found by reading alone: nobody waits for
+// it, and on a day on which nothing is due nothing is written.
 func (s *Service) EraseDue(ctx context.Context, corpID string) (erased int64, err error) {
-	for after := int64(0); ; {
-		var next, n int64
-		err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			next, n, err = s.eraseSome(tx, corpID, after)
+	for after := (moment{}); ; {
+		var due []int64
+		more := false
+		if err := s.deps.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			due, after, more, err = s.lookForDue(tx, corpID, after)
 			return err
-		})
-		if err != nil {
+		}); err != nil {
 			return erased, err
 		}
-		erased += n
-		if next == 0 {
+		if len(due) > 0 {
+			var n int64
+			if err := s.deps.Store.Write(ctx, func(tx *store.Tx) (err error) {
+				n, err = s.eraseSome(tx, corpID, due)
+				return err
+			}); err != nil {
+				return erased, err
+			}
+			erased += n
+		}
+		if !more {
 			return erased, nil
 		}
-		after = next
 	}
-}
-
-// eraseSome looks at the records behind a seq. next is 0 at the end.
-func (s *Service) eraseSome(tx *store.Tx, corpID string, after int64) (next, erased int64, err error) {
-	a, found, err := s.archive(tx, corpID)
-	if err != nil || !found {
-		return 0, 0, err
-	}
-	rules, err := s.Rules(tx, corpID)
-	if err != nil || len(rules) == 0 {
-		return 0, 0, err
-	}
-	holds, err := s.holding(tx, a)
-	if err != nil {
-		return 0, 0, err
-	}
-	records, err := selectRecords(tx, `archive = ? AND corpid = ? AND seq > ? AND erased = 0 ORDER BY seq LIMIT ?`, a.no, corpID, after, int64(erasedAtOnce))
-	if err != nil || len(records) == 0 {
-		return 0, 0, err
-	}
-	inside, err := s.departmentsOf(tx, corpID, rules, records)
-	if err != nil {
-		return 0, 0, err
-	}
-	due := map[int64][]Record{}
-	for _, r := range records {
-		for _, rule := range rules {
-			if !rule.speaks(r, inside[rule.No][r.From]) {
-				continue
-			}
-			if rule.Days > 0 && r.At.Before(tx.Now().AddDate(0, 0, -int(rule.Days))) {
-				held, err := holds.has(r)
-				if err != nil {
-					return 0, 0, err
-				}
-				if !held {
-					due[rule.No] = append(due[rule.No], r)
-				}
-			}
-			break
-		}
-	}
-	for _, rule := range rules {
-		if list := due[rule.No]; len(list) > 0 {
-			if err := s.erase(tx, a, rule, list); err != nil {
-				return 0, 0, err
-			}
-			erased += int64(len(list))
-		}
-	}
-	if len(records) == erasedAtOnce {
-		next = records[len(records)-1].Seq
-	}
-	return next, erased, nil
-}
-
-// departmentsOf returns, by rule, which senders are in its departments now.
-func (s *Service) departmentsOf(tx *store.Tx, corpID string, rules []Rule, records []Record) (map[int64]map[string]bool, error) {
-	var senders []string
-	for _, r := range records {
-		senders = append(senders, r.From)
-	}
-	out := map[int64]map[string]bool{}
-	for _, rule := range rules {
-		if len(rule.Departments) == 0 {
-			continue
-		}
-		seen, err := s.deps.Directory.VisibleMembers(tx, access.System(corpID).Within(access.Range{Departments: rule.Departments}), senders)
-		if err != nil {
-			return nil, err
-		}
-		out[rule.No] = map[string]bool{}
-		for _, from := range senders {
-			out[rule.No][from] = seen[id.UserID(from).Key()] != 0
-		}
-	}
-	return out, nil
 }
 
 // erase takes away what the records hold, and writes the report.

@@ -47,6 +47,7 @@ type exporting struct {
 	file    media.File
 	failed  error
 	names   map[string]string
+	within  *reach     // the conversations of the case; nil is all, or too many to be gone through
 	end     Checkpoint // the chain's end when it began: what comes later is not in it
 }
 
@@ -64,8 +65,11 @@ func (s *Service) takeExport(tx *store.Tx, t *work.Turn) (work.Batch, time.Time,
 		x.failed = fmt.Errorf("%s no longer reads the archive", x.AskedBy)
 	}
 	var hash []byte
-	_, err = tx.Get(`SELECT seq, hash FROM archive_chain WHERE archive = ? AND corpid = ?`, []any{x.archive.no, x.corpID}, &x.end.Seq, &hash)
+	if _, err = tx.Get(`SELECT seq, hash FROM archive_chain WHERE archive = ? AND corpid = ?`, []any{x.archive.no, x.corpID}, &x.end.Seq, &hash); err != nil {
+		return nil, time.Time{}, err
+	}
 	x.end.Hash = hexOf(hash)
+	x.within, err = reachOfCase(tx, x.archive, x.Question)
 	return x, time.Time{}, err
 }
 
@@ -174,13 +178,18 @@ func (x *exporting) each(ctx context.Context, fn func(Shown, []exportedFile) err
 
 // some reads the next records of the case: those behind after. more is false at the end.
 func (x *exporting) some(tx *store.Tx, after int64) (out []Shown, last int64, more bool, err error) {
-	to := x.end.Seq
-	var having []int64
 	q := x.Question
-	if len(q.Words) > 0 {
-		if having, to, err = x.s.behind(tx, x.archive, q.Words, after, to, exportedAtOnce); err != nil {
+	if after == 0 && !q.Since.IsZero() {
+		// Nothing is kept before it is said; a day is for clocks that were set back.
+		first, _, err := keptSince(tx, x.archive, q.Since.AddDate(0, 0, -1))
+		if err != nil {
 			return nil, 0, false, err
 		}
+		after = first - 1
+	}
+	having, to, err := x.candidates(tx, after)
+	if err != nil {
+		return nil, 0, false, err
 	}
 	where, args := `archive = ? AND corpid = ? AND seq > ? AND seq <= ?`, []any{x.archive.no, x.corpID, after, to}
 	and := func(condition string, values ...any) {
@@ -220,6 +229,18 @@ func (x *exporting) some(tx *store.Tx, after int64) (out []Shown, last int64, mo
 		out = slices.DeleteFunc(out, func(r Shown) bool { return len(r.Hits) == 0 })
 	}
 	return out, last, more, err
+}
+
+// candidates returns the next records behind after that may be of the case, nil for all of them, and up to where it has
+// looked.
+func (x *exporting) candidates(tx *store.Tx, after int64) (seqs []int64, to int64, err error) {
+	switch {
+	case len(x.Question.Words) > 0:
+		return x.s.behind(tx, x.archive, x.Question.Words, after, x.end.Seq, exportedAtOnce)
+	case x.within != nil:
+		return x.within.next(tx, x.archive, after, x.end.Seq, exportedAtOnce)
+	}
+	return nil, min(after+widest, x.end.Seq), nil
 }
 
 // learn finds out what people in the records are called.

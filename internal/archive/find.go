@@ -1,9 +1,9 @@
 package archive
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"qiwei/internal/store"
 )
@@ -11,9 +11,9 @@ import (
 const (
 	// lookedMost is how many records one search looks at. The answer says where to go on.
 	lookedMost = 10_000
-	// pairsUsed is how many pairs of the words select records, pairsCounted how many blocks of each are counted
-	// to find the rarest.
-	pairsUsed, pairsCounted = 8, 5000
+	// gramsUsed is how many grams of the words select records, and blocksWeighed in how many of the newest blocks it is
+	// counted how often each is said, to find the rarest.
+	gramsUsed, blocksWeighed = 8, 512
 	// firstWindow is how many blocks are looked through at once, the newest first; each window is four times
 	// as wide as the one before, up to widestWindow.
 	firstWindow, widestWindow = 16, 4096
@@ -21,7 +21,7 @@ const (
 
 // finder looks for the records that have the words of a question, the newest first.
 //
-//	pairs ∩ conversations ∩ times ──blocks──> records ──columns, range──> plaintext ──words──> found
+//	grams ∩ conversations ∩ times ──blocks──> records ──columns, range──> plaintext ──words──> found
 //
 // What is not in the index yet is looked through without it.
 type finder struct {
@@ -30,7 +30,7 @@ type finder struct {
 	a      archived
 	by     Reader
 	q      Question
-	pairs  []int64 // the rarest first
+	grams  []int64 // the rarest first
 	blocks int64   // that are indexed
 	upper  int64   // the newest record to be looked at
 	within *reach
@@ -50,23 +50,24 @@ func (f *finder) prepare() (err error) {
 	if f.within, err = f.s.reach(f.tx, f.a, f.by, f.q); err != nil {
 		return err
 	}
-	f.pairs, err = rarestFirst(f.tx, f.a, grams(strings.Join(f.q.Words, " ")))
+	f.grams, err = rarestFirst(f.tx, f.a, sought(f.q.Words), min(f.upper/blockSize, f.blocks-1))
 	return err
 }
 
-// rarestFirst returns some of the pairs, the one that is in the fewest blocks first.
-func rarestFirst(tx *store.Tx, a archived, pairs []int64) ([]int64, error) {
-	pairs = pairs[:min(len(pairs), pairsUsed)]
-	count := map[int64]int64{}
-	for _, p := range pairs {
-		n, err := tx.Count(`SELECT count(*) FROM (SELECT block FROM archive_posting WHERE archive = ? AND gram = ? LIMIT ?) counted`, a.no, p, int64(pairsCounted))
-		if err != nil {
-			return nil, err
-		}
-		count[p] = n
-	}
-	slices.SortStableFunc(pairs, func(x, y int64) int { return int(count[x] - count[y]) })
-	return pairs, nil
+// rarestFirst returns some of the grams, the one that is said least in the newest blocks up to one first. One that is
+// not said in them at all is rare, or was said long ago.
+func rarestFirst(tx *store.Tx, a archived, grams []int64, upTo int64) ([]int64, error) {
+	grams = grams[:min(len(grams), gramsUsed)]
+	weight := map[int64]int64{}
+	err := tx.Each(`SELECT gram, CAST(sum(length(places)) AS BIGINT) FROM archive_posting WHERE archive = ? AND gram IN (`+store.Marks(len(grams))+`) AND block > ? AND block <= ? GROUP BY gram`,
+		append(store.Args([]any{a.no}, grams), upTo-blocksWeighed, upTo), func(rows *store.Rows) error {
+			var g, n int64
+			err := rows.Scan(&g, &n)
+			weight[g] = n
+			return err
+		})
+	slices.SortStableFunc(grams, func(x, y int64) int { return cmp.Compare(weight[x], weight[y]) })
+	return grams, err
 }
 
 // run looks until there are enough. next is where to go on; 0 at the end.
@@ -116,7 +117,7 @@ func (f *finder) unindexed(lo, hi int64) (out []int64, err error) {
 	return out, err
 }
 
-// window returns the records of some blocks that have all pairs, the newest first.
+// window returns the records of some blocks that have all grams, the newest first.
 func (f *finder) window(lo, hi int64) ([]int64, error) {
 	var alive map[int64]*places // nil is all
 	if f.within != nil {
@@ -174,9 +175,9 @@ func every() *places {
 // fewBlocks is up to how many blocks are named one by one.
 const fewBlocks = 64
 
-// having returns the records of the blocks that have all pairs, the newest first.
+// having returns the records of the blocks that have all grams, the newest first.
 func (f *finder) having(lo, hi int64, alive map[int64]*places) (out []int64, err error) {
-	for _, gram := range f.pairs {
+	for _, gram := range f.grams {
 		where, args := `archive = ? AND gram = ?`, []any{f.a.no, gram}
 		if alive != nil && len(alive) <= fewBlocks {
 			where += ` AND block IN (` + store.Marks(len(alive)) + `)`
@@ -311,10 +312,10 @@ func (s *Service) behind(tx *store.Tx, a archived, words []string, after, end in
 	if lo >= f.blocks {
 		return nil, min(after+int64(limit), end), nil
 	}
-	if f.pairs, err = rarestFirst(tx, a, grams(strings.Join(words, " "))); err != nil {
+	hi := min(lo+fewBlocks-1, f.blocks-1)
+	if f.grams, err = rarestFirst(tx, a, sought(words), hi); err != nil {
 		return nil, 0, err
 	}
-	hi := min(lo+fewBlocks-1, f.blocks-1)
 	found, err := f.having(lo, hi, nil)
 	slices.Reverse(found)
 	seqs = slices.DeleteFunc(found, func(seq int64) bool { return seq <= after || seq > end })

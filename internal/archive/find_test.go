@@ -154,20 +154,40 @@ func TestSearchInBlocks(t *testing.T) {
 
 		officer := h.reader("lisi")
 		officer.Role, officer.Range = archive.Officer, access.Everything()
-		no, err := h.askExport(officer, "case", archive.Case{Words: []string{"急件"}}, "json")
-		if err != nil {
-			t.Fatal(err)
-		}
 		h.appoint("lisi", "officer", access.Range{})
 		h.appoint("zhangsan", "officer", access.Range{})
-		if err := h.decide(h.reader("zhangsan"), no, true); err != nil {
-			t.Fatal(err)
-		}
-		if err := h.Server.Archive.ExportAll(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := h.count(`SELECT records FROM archive_export WHERE corpid = ?`), len(expected(all, archive.Question{Words: []string{"急件"}}, any, none)); got != int64(want) {
-			t.Errorf("%d records were exported, want %d", got, want)
+		for _, tt := range []struct {
+			c    archive.Case
+			want func(told) bool
+		}{
+			{archive.Case{Words: []string{"急件"}}, func(one told) bool { return strings.Contains(one.text, "急件") }},
+			{archive.Case{People: []string{"wangwu"}}, of},
+			{archive.Case{People: []string{"wangwu"}, Since: all[900].at, Until: all[2399].at}, func(one told) bool { return of(one) && one.at.Equal(all[900].at) }},
+			{archive.Case{Since: all[2399].at}, func(one told) bool { return one.at.Equal(all[2399].at) }},
+			{archive.Case{Rooms: []string{g.ChatID, "wrelsewhere"}}, func(one told) bool { return one.room != "" }},
+			{archive.Case{Rooms: []string{g.ChatID}, People: []string{"lisi", "zhouba"}}, func(one told) bool { return one.room != "" }},
+			{archive.Case{Rooms: []string{g.ChatID}, People: []string{"zhouba"}}, none},
+			{archive.Case{People: []string{"zhouba"}}, none},
+		} {
+			no, err := h.askExport(officer, "case", tt.c, "json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.decide(h.reader("zhangsan"), no, true); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.Server.Archive.ExportAll(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			want := 0
+			for _, one := range all {
+				if tt.want(one) {
+					want++
+				}
+			}
+			if got := h.count(`SELECT records FROM archive_export WHERE corpid = ? ORDER BY no DESC LIMIT 1`); got != int64(want) {
+				t.Errorf("%+v: %d records were exported, want %d", tt.c, got, want)
+			}
 		}
 
 		h.Advance(10 * 24 * time.Hour)

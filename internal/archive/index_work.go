@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"qiwei/internal/store"
@@ -52,11 +53,16 @@ func (s *Service) takeBlock(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, 
 	if b.archive, _, err = s.archive(tx, b.archive.corpID); err != nil {
 		return nil, time.Time{}, err
 	}
-	// Where nothing is kept in the clear, there is nothing to be indexed.
+	// Where nothing is kept in the clear, there is nothing to be indexed. The block itself is asked first: PostgreSQL, as
+	// long as it knows nothing about a table, sorts all that follows.
 	var first int64
-	found, err = tx.Get(`SELECT seq FROM archive_plain WHERE archive = ? AND corpid = ? AND seq >= ? ORDER BY seq LIMIT 1`, []any{b.archive.no, b.archive.corpID, b.block * blockSize}, &first)
-	if err != nil {
-		return nil, time.Time{}, err
+	for _, to := range []int64{(b.block + 1) * blockSize, math.MaxInt64} {
+		if found, err = tx.Get(`SELECT seq FROM archive_plain WHERE archive = ? AND corpid = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT 1`, []any{b.archive.no, b.archive.corpID, b.block * blockSize, to}, &first); err != nil {
+			return nil, time.Time{}, err
+		}
+		if found {
+			break
+		}
 	}
 	if found && first/blockSize < b.next {
 		b.block, b.next = first/blockSize, first/blockSize+1
@@ -77,7 +83,7 @@ func (b *indexing) read(tx *store.Tx, fn func(seq int64, text string)) error {
 		})
 }
 
-// Do finds the pairs of the block.
+// Do finds the grams of the block.
 func (b *indexing) Do(context.Context) error {
 	found := map[int64]*posting{}
 	for seq, text := range b.plain {

@@ -80,7 +80,7 @@ func readPlaces(b []byte) (p places, err error) {
 	return p, err
 }
 
-// posting is where a pair is said in a block.
+// posting is where a gram is said in a block.
 type posting struct {
 	gram  int64
 	block int64
@@ -119,7 +119,7 @@ func unindex(tx *store.Tx, a archived, plain map[int64]string) error {
 	if err != nil {
 		return err
 	}
-	gone := map[int64]map[int64]*places{} // by block and pair
+	gone := map[int64]map[int64]*places{} // by block and gram
 	for seq, text := range plain {
 		block := seq / blockSize
 		if block >= blocks {
@@ -144,13 +144,13 @@ func unindex(tx *store.Tx, a archived, plain map[int64]string) error {
 }
 
 func unindexBlock(tx *store.Tx, a archived, block int64, gone map[int64]*places) error {
-	pairs := make([]int64, 0, len(gone))
+	grams := make([]int64, 0, len(gone))
 	for g := range gone {
-		pairs = append(pairs, g)
+		grams = append(grams, g)
 	}
-	slices.Sort(pairs)
+	slices.Sort(grams)
 	var left []posting
-	for some := range slices.Chunk(pairs, rowsAtOnce) {
+	for some := range slices.Chunk(grams, rowsAtOnce) {
 		where, args := `archive = ? AND block = ? AND gram IN (`+store.Marks(len(some))+`)`, store.Args([]any{a.no, block}, some)
 		if err := eachPosting(tx, where, args, func(p posting) {
 			gone[p.gram].each(func(at int64) { p.remove(at) })

@@ -127,3 +127,60 @@ func (r *reach) behind(tx *store.Tx, a archived, after, limit int64, where strin
 	}
 	return out, nil
 }
+
+// next returns the next records behind a seq, in order and up to end, that are in the conversations. to is up to where it
+// has looked, which is far enough for limit records. Numbers are looked through part by part, so that no part holds
+// many more than are wanted.
+func (r *reach) next(tx *store.Tx, a archived, after, end int64, limit int) (seqs []int64, to int64, err error) {
+	seqs = []int64{}
+	for to, span := after, int64(blockSize); to < end && len(seqs) < limit; span = min(4*span, widest) {
+		from := to + 1
+		to = min(to+span, end)
+		if err := r.each(tx, a, from, to, func(seq int64) { seqs = append(seqs, seq) }); err != nil {
+			return nil, 0, err
+		}
+		after = to
+	}
+	slices.Sort(seqs)
+	if len(seqs) > limit {
+		seqs = seqs[:limit]
+		after = seqs[limit-1]
+	}
+	return seqs, after, nil
+}
+
+// reachOfCase returns the conversations of a case: its rooms, and those of its people. It is nil where the case names
+// neither, or where they are many.
+func reachOfCase(tx *store.Tx, a archived, c Case) (*reach, error) {
+	if len(c.Rooms) == 0 && len(c.People) == 0 {
+		return nil, nil
+	}
+	r := &reach{}
+	collect := func(query string, args []any) error {
+		return tx.Each(query, args, func(rows *store.Rows) error {
+			var no int64
+			err := rows.Scan(&no)
+			r.conversations = append(r.conversations, no)
+			return err
+		})
+	}
+	if len(c.Rooms) == 0 {
+		err := collect(`SELECT DISTINCT conversation FROM archive_participant WHERE archive = ? AND person IN (`+store.Marks(len(c.People))+`) LIMIT ?`,
+			append(store.Args([]any{a.no}, c.People), int64(reachConversations+1)))
+		if err != nil || len(r.conversations) > reachConversations {
+			return nil, err
+		}
+		return r, nil
+	}
+	for _, room := range c.Rooms {
+		query, args := `SELECT no FROM archive_conversation WHERE archive = ? AND corpid = ? AND name = ?`, []any{a.no, a.corpID, conversationName(room, "", "")}
+		if len(c.People) > 0 {
+			query += ` AND EXISTS (SELECT 1 FROM archive_participant p WHERE p.archive = ? AND p.conversation = no AND p.person IN (` + store.Marks(len(c.People)) + `))`
+			args = store.Args(append(args, a.no), c.People)
+		}
+		if err := collect(query, args); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}

@@ -42,8 +42,8 @@ func insertRecords(tx *store.Tx, a archived, records []Record) error {
 			args = append(args, a.no, r.Seq, a.corpID, r.MsgID, r.At.UnixMilli(), r.KeptAt.UnixMilli(), r.Action, r.Type, r.From, r.Peer, r.RoomID, int64(external),
 				r.Version, r.Key, r.Msg, r.PlainSum, r.Digest, r.Hash, r.Conversation)
 		}
-		if _, err := tx.Exec(`INSERT INTO archive_record (archive, seq, corpid, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external, version, sealed_key, sealed_msg, plain_sum, digest, hash, conversation, erased)
-			VALUES `+one+strings.Repeat(`, `+one, len(some)-1), args...); err != nil {
+		if err := tx.Send(`INSERT INTO archive_record (archive, seq, corpid, msgid, at, kept_at, action, msgtype, sender, peer, roomid, external, version, sealed_key, sealed_msg, plain_sum, digest, hash, conversation, erased)
+			VALUES `+store.Tuples(one, len(some)), args...); err != nil {
 			return fmt.Errorf("append records: %w", err)
 		}
 	}
@@ -58,7 +58,7 @@ func insertPlain(tx *store.Tx, a archived, records []Record, plain []string) err
 		for i, r := range some {
 			args = append(args, a.no, r.Seq, a.corpID, plain[start+i])
 		}
-		if _, err := tx.Exec(`INSERT INTO archive_plain (archive, seq, corpid, plain) VALUES (?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1), args...); err != nil {
+		if err := tx.Send(`INSERT INTO archive_plain (archive, seq, corpid, plain) VALUES `+store.Tuples(`(?, ?, ?, ?)`, len(some)), args...); err != nil {
 			return fmt.Errorf("keep plaintext: %w", err)
 		}
 	}

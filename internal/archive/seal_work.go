@@ -159,11 +159,12 @@ func (b *sealing) Record(ctx context.Context, tx *store.Tx, r work.Result) error
 	}
 	for start := 0; start < len(b.numbers); start += rowsAtOnce {
 		some := b.numbers[start:min(start+rowsAtOnce, len(b.numbers))]
-		n, err := tx.Exec(`DELETE FROM archive_pending WHERE archive = ? AND corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{b.archive.no, b.archive.corpID}, some)...)
-		if err == nil && n != int64(len(some)) {
-			err = fmt.Errorf("%d of %d messages were sealed by another server: %w", int64(len(some))-n, len(some), work.ErrLost)
-		}
-		if err != nil {
+		if err := tx.SendThen(func(n int64) error {
+			if n != int64(len(some)) {
+				return fmt.Errorf("%d of %d messages were sealed by another server: %w", int64(len(some))-n, len(some), work.ErrLost)
+			}
+			return nil
+		}, `DELETE FROM archive_pending WHERE archive = ? AND corpid = ? AND no IN (`+store.Marks(len(some))+`)`, store.Args([]any{b.archive.no, b.archive.corpID}, some)...); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"slices"
-	"strings"
 	"unicode"
 
 	"qiwei/internal/store"
@@ -31,7 +30,7 @@ func (s *Service) Search(tx *store.Tx, by Reader, q Question) (answer recordsAns
 	if err != nil {
 		return answer, err
 	}
-	if len(grams(strings.Join(q.Words, " "))) == 0 {
+	if len(sought(q.Words)) == 0 {
 		return answer, ErrWords.With("words: two neighbouring letters or digits expected")
 	}
 	f := &finder{s: s, tx: tx, a: a, by: by, q: q, seen: map[int64]bool{}}

@@ -3052,6 +3052,7 @@ CREATE INDEX archive_participant_conversation ON public.archive_participant USIN
 CREATE INDEX archive_pending_of ON public.archive_pending USING btree (archive, no);
 CREATE UNIQUE INDEX archive_pull_source ON public.archive_pull USING btree (corpid, source);
 CREATE INDEX archive_read_corp ON public.archive_read USING btree (corpid, no);
+CREATE INDEX archive_record_at ON public.archive_record USING btree (archive, at, seq) WHERE (erased = 0);
 CREATE INDEX archive_record_conversation ON public.archive_record USING btree (archive, conversation, seq);
 CREATE INDEX archive_record_msgid ON public.archive_record USING btree (archive, msgid);
 CREATE INDEX archive_record_sender ON public.archive_record USING btree (archive, sender, seq);

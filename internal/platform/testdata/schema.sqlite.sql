@@ -2977,6 +2977,7 @@ CREATE INDEX archive_participant_conversation ON archive_participant (conversati
 CREATE INDEX archive_pending_of ON archive_pending (archive, no);
 CREATE UNIQUE INDEX archive_pull_source ON archive_pull (corpid, source);
 CREATE INDEX archive_read_corp ON archive_read (corpid, no);
+CREATE INDEX archive_record_at ON archive_record (archive, at, seq) WHERE erased = 0;
 CREATE INDEX archive_record_conversation ON archive_record (archive, conversation, seq);
 CREATE INDEX archive_record_msgid ON archive_record (archive, msgid);
 CREATE INDEX archive_record_sender ON archive_record (archive, sender, seq);
