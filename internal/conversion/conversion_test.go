@@ -274,6 +274,7 @@ func TestUnionsOfASuite(t *testing.T) {
 		ask := func(p *party, name, more string) qiweitest.Result {
 			return h.Send("POST", "/cgi-bin/service/externalcontact/unionid_to_external_userid_3rd?suite_access_token="+p.suiteToken(), `{"unionid":"union`+name+`","openid":"o"`+more+`}`)
 		}
+		const former = "/cgi-bin/externalcontact/unionid_to_external_userid_3rd?"
 		external := field(t, third.client().Call("POST", "/cgi-bin/idconvert/unionid_to_external_userid", `{"unionid":"unionLin","openid":"o"}`).Body, "external_userid")
 		want := fmt.Sprintf(`"external_userid_info":[{"corpid":%q,"external_userid":%q}]`, third.open, external)
 		for _, tt := range []struct {
@@ -288,6 +289,9 @@ func TestUnionsOfASuite(t *testing.T) {
 			{"out of range", ask(third, "He", ""), 0, `"external_userid_info":[]`},
 			{"nobody", ask(third, "x", ""), 0, `"external_userid_info":[]`},
 			{"without the permission", ask(poor, "Lin", ""), 0, `"external_userid_info":[]`},
+			{"by the former path", h.Send("POST", former+"access_token="+third.suiteToken(), `{"unionid":"unionLin","openid":"o"}`), 0, want},
+			{"by the former path, in the query", h.Get(former + "suite_access_token=" + third.suiteToken() + "&unionid=unionLin&openid=o&corpid="), 0, want},
+			{"by the former path, an application", h.Get(former + "access_token=x&unionid=unionLin&openid=o"), 40082, ""},
 		} {
 			if tt.got.ErrCode != tt.code || !strings.Contains(tt.got.Body, tt.has) || strings.Contains(tt.got.Body, lin) {
 				t.Errorf("%s: %s, want %d %s", tt.what, tt.got.Body, tt.code, tt.has)

@@ -11,9 +11,16 @@ import (
 )
 
 // formerEndpoints are a call from before providers had ids of their own, which the enterprise's applications still make
-// (doc 93274).
+// (doc 93274), and a suite's call by the path that clients have without service/. Those send the suite's token as any
+// call's, and some ask with the parameters in the query (unverified).
 func (s *Service) formerEndpoints() []wire.Endpoint {
-	return []wire.Endpoint{customer.Endpoint("POST", "unionid_to_external_userid", 93274, wire.Read(s.ownExternalUserid), permitBase)}
+	return []wire.Endpoint{
+		customer.Endpoint("POST", "unionid_to_external_userid", 93274, wire.Read(s.ownExternalUserid), permitBase),
+		{
+			Method: "GET", Path: "/cgi-bin/externalcontact/unionid_to_external_userid_3rd", Doc: 96516, Credential: s.deps.Suites.BySuiteAsAccess(),
+			Allow: access.To(access.Own, access.Suite), Handle: wire.Read(s.unionidToExternalUserid3rd),
+		},
+	}
 }
 
 type ownExternalUseridResponse struct {

@@ -71,6 +71,7 @@ type Service struct {
 	sessions *work.Queue
 
 	channels   []Channel
+	inGroups   ServedInGroups
 	befriended []func(context.Context, *store.Tx, access.Caller, Arrival, Follow) error
 	heard      []func(context.Context, *store.Tx, access.Caller, Follow) error
 }

@@ -14,14 +14,36 @@ import (
 	"qiwei/internal/wire"
 )
 
-// Served is somebody outside of the corp whom a member knows (已服务的外部联系人). One whom a member without
-// customer contact knows is no customer.
+// Served is somebody outside of the corp whom a member knows, or who is in a group (已服务的外部联系人). One whom only
+// members without customer contact know is no customer.
 type Served struct {
 	Contact
 	Customer bool
-	UserID   id.UserID
+	UserID   id.UserID // of the member, or of the group's owner
 	AddedAt  time.Time
+	InGroup
 }
+
+// InGroup is the group that somebody is in: its id, or its name if the group is none of customers.
+type InGroup struct {
+	ChatID id.ChatID
+	Name   string
+}
+
+// ServedInGroup is somebody in a group, by our number.
+type ServedInGroup struct {
+	Customer int64
+	Owner    id.UserID
+	JoinedAt time.Time
+	InGroup
+}
+
+// ServedInGroups returns who is in groups whose owners the caller sees, in order from behind the number after on, the
+// last number, and whether there are more. The room of groups is above this one.
+type ServedInGroups func(tx *store.Tx, by access.Caller, after, limit int64) (list []ServedInGroup, last int64, more bool, err error)
+
+// OnServed has those in groups listed too.
+func (s *Service) OnServed(fn ServedInGroups) { s.inGroups = fn }
 
 const (
 	servedPath = "contact_list"
@@ -65,10 +87,60 @@ func (s *Service) Served(tx *store.Tx, by access.Caller, after, limit int64) (ou
 	contacts, err := selectContacts(tx, by.CorpID, of)
 	for _, f := range follows {
 		if u, ok := users[f.Member]; ok {
-			out = append(out, Served{contacts[f.Customer], serving[f.Member] != "", u, f.CreatedAt})
+			out = append(out, Served{Contact: contacts[f.Customer], Customer: serving[f.Member] != "", UserID: u, AddedAt: f.CreatedAt})
 		}
 	}
 	return out, next, err
+}
+
+// servedInGroups is Served for those in groups. They are customers if somebody with customer contact knows them.
+func (s *Service) servedInGroups(tx *store.Tx, by access.Caller, after, limit int64) (out []Served, last int64, more bool, err error) {
+	if s.inGroups == nil {
+		return nil, 0, false, nil
+	}
+	list, last, more, err := s.inGroups(tx, by, after, limit)
+	if err != nil || len(list) == 0 {
+		return nil, last, more, err
+	}
+	numbers := make([]int64, len(list))
+	for i, one := range list {
+		numbers[i] = one.Customer
+	}
+	contacts, err := s.Contacts(tx, by.CorpID, numbers)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	var ids []id.ExternalID
+	known := map[int64]Contact{}
+	for _, c := range contacts {
+		known[c.No] = c
+		ids = append(ids, s.ExternalID(c.Kind, c.No))
+	}
+	customers, err := s.VisibleContacts(tx, by, ids)
+	for _, one := range list {
+		c := known[one.Customer]
+		_, is := customers[s.ExternalID(c.Kind, c.No)]
+		out = append(out, Served{c, is, one.Owner, one.JoinedAt, one.InGroup})
+	}
+	return out, last, more, err
+}
+
+// servedPage returns a page of all who are served: those whom members know, and behind them those in groups.
+func (s *Service) servedPage(tx *store.Tx, by access.Caller, at servedPlace, limit int64) (out []Served, next *servedPlace, err error) {
+	if limit <= 0 || limit > maxServed {
+		limit = maxServed
+	}
+	if !at.Groups {
+		if out, at.After, err = s.Served(tx, by, at.After, limit); err != nil || at.After != 0 {
+			return out, &at, err
+		}
+		at.Groups = true
+	}
+	in, last, more, err := s.servedInGroups(tx, by, at.After, limit-int64(len(out)))
+	if at.After = last; more {
+		next = &at
+	}
+	return append(out, in...), next, err
 }
 
 func (s *Service) servedEndpoints() []wire.Endpoint {
@@ -92,6 +164,8 @@ type (
 		External id.ExternalID `json:"external_userid,omitempty"`
 		Name     string        `json:"name,omitempty"`
 		UserID   id.UserID     `json:"follow_userid"`
+		ChatID   id.ChatID     `json:"chat_id,omitempty"`
+		ChatName string        `json:"chat_name,omitempty"`
 		AddTime  int64         `json:"add_time"`
 	}
 	// servedPlace is where a list has come to, and which list it is: each has temporary ids of its own.
@@ -99,6 +173,8 @@ type (
 		List  string
 		At    int64 // Unix seconds, when it began
 		After int64
+		// Groups says that those whom members know have been listed.
+		Groups bool
 	}
 )
 
@@ -115,19 +191,18 @@ func (s *Service) contactList(ctx context.Context, tx *store.Tx, by access.Calle
 	if tx.Now().Sub(time.Unix(at.At, 0)) > servedLife {
 		return resp, wire.ErrCursor.With("it was good for %d hours", int(servedLife.Hours()))
 	}
-	list, next, err := s.Served(tx, by, at.After, req.Limit)
+	list, next, err := s.servedPage(tx, by, at, req.Limit)
 	for _, one := range list {
-		a := servedAnswer{Customer: one.Customer, TmpID: s.temporaryID(at.List, one.No), UserID: one.UserID, AddTime: one.AddedAt.Unix()}
+		a := servedAnswer{Customer: one.Customer, TmpID: s.temporaryID(at.List, one.No), UserID: one.UserID, AddTime: one.AddedAt.Unix(), ChatID: one.ChatID, ChatName: one.InGroup.Name}
 		if one.Customer {
 			a.External = s.ExternalID(one.Kind, one.No)
 		} else {
-			a.Name = masked(one.Name)
+			a.Name = masked(one.Contact.Name)
 		}
 		resp.List = append(resp.List, a)
 	}
-	if next != 0 {
-		at.After = next
-		resp.Next = cursor.Next(by, at)
+	if next != nil {
+		resp.Next = cursor.Next(by, *next)
 	}
 	return resp, err
 }

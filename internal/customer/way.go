@@ -36,6 +36,8 @@ type WaySettings struct {
 	State       string
 	Members     []int64 // our numbers
 	Departments []int64
+	// MarkSource counts for applications that acquire customers alone.
+	MarkSource bool
 }
 
 // The kinds and scenes of ways.
@@ -101,7 +103,7 @@ func (w WaySettings) valid() error {
 
 // CodeFor returns a contact way that is a QR code, for one member or several.
 func CodeFor(remark, state string, users []id.UserID, departments []int64) Way {
-	w := Way{Kind: single, Scene: asQRCode, WaySettings: WaySettings{Remark: remark, State: state, SkipVerify: true, Departments: departments}}
+	w := Way{Kind: single, Scene: asQRCode, WaySettings: WaySettings{Remark: remark, State: state, SkipVerify: true, MarkSource: true, Departments: departments}}
 	if len(users) != 1 || len(departments) > 0 {
 		w.Kind = several
 	}
@@ -228,6 +230,7 @@ type WayUpdate struct {
 	Users       *[]id.UserID
 	Departments *[]int64
 	Temporary   TemporaryUpdate
+	MarkSource  *bool
 }
 
 // UpdateWay changes a contact way of the caller's application. Doc 92228.
@@ -248,6 +251,7 @@ func (s *Service) UpdateWay(ctx context.Context, tx *store.Tx, by access.Caller,
 	set(&w.SkipVerify, u.SkipVerify)
 	set(&w.Style, u.Style)
 	set(&w.State, u.State)
+	set(&w.MarkSource, u.MarkSource)
 	if err := w.valid(); err != nil {
 		return err
 	}

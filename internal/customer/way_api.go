@@ -29,8 +29,6 @@ type temporary struct {
 	ChatExpiresIn *int64      `json:"chat_expires_in"`
 	UnionID       *string     `json:"unionid"`
 	Conclusions   *Conclusion `json:"conclusions"`
-	// MarkSource counts for applications that acquire customers alone.
-	MarkSource bool `json:"mark_source"`
 }
 
 func (t temporary) update() TemporaryUpdate {
@@ -48,6 +46,7 @@ type (
 		Users      []id.UserID `json:"user"`
 		Parties    []int64     `json:"party"`
 		Exclusive  bool        `json:"is_exclusive"`
+		MarkSource *bool       `json:"mark_source"`
 		temporary
 	}
 	addContactWayResponse struct {
@@ -58,7 +57,7 @@ type (
 
 func (s *Service) addContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req addContactWayRequest) (resp addContactWayResponse, err error) {
 	w := Way{Kind: req.Type, Scene: req.Scene, Style: req.Style, Exclusive: req.Exclusive,
-		WaySettings: WaySettings{Remark: req.Remark, SkipVerify: req.SkipVerify == nil || *req.SkipVerify, State: req.State, Departments: req.Parties}}
+		WaySettings: WaySettings{Remark: req.Remark, SkipVerify: req.SkipVerify == nil || *req.SkipVerify, State: req.State, Departments: req.Parties, MarkSource: req.MarkSource == nil || *req.MarkSource}}
 	if w.Kind == single {
 		w.Departments = nil // they count for several alone (doc 92228)
 	}
@@ -104,6 +103,7 @@ type (
 		Users      []id.UserID `json:"user"`
 		Parties    []int64     `json:"party"`
 		IsTemp     bool        `json:"is_temp"`
+		MarkSource bool        `json:"mark_source"`
 		// Of a temporary session alone.
 		ExpiresIn     int64       `json:"expires_in,omitempty"`
 		ChatExpiresIn int64       `json:"chat_expires_in,omitempty"`
@@ -122,7 +122,7 @@ func (s *Service) getContactWay(ctx context.Context, tx *store.Tx, by access.Cal
 		return resp, err
 	}
 	resp.Way = &wayAnswer{ConfigID: w.ConfigID, Type: w.Kind, Scene: w.Scene, Remark: w.Remark, SkipVerify: w.SkipVerify, State: w.State,
-		QRCode: s.qrCode(w), Parties: w.Departments}
+		QRCode: s.qrCode(w), Parties: w.Departments, MarkSource: w.MarkSource}
 	if w.Scene == inProgram {
 		resp.Way.Style = &w.Style
 	}
@@ -184,11 +184,12 @@ type updateContactWayRequest struct {
 	State      *string      `json:"state"`
 	Users      *[]id.UserID `json:"user"`
 	Parties    *[]int64     `json:"party"`
+	MarkSource *bool        `json:"mark_source"`
 	temporary
 }
 
 func (s *Service) updateContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req updateContactWayRequest) (none wire.None, err error) {
-	return none, s.UpdateWay(ctx, tx, by, WayUpdate{req.ConfigID, req.Remark, req.SkipVerify, req.Style, req.State, req.Users, req.Parties, req.update()})
+	return none, s.UpdateWay(ctx, tx, by, WayUpdate{req.ConfigID, req.Remark, req.SkipVerify, req.Style, req.State, req.Users, req.Parties, req.update(), req.MarkSource})
 }
 
 func (s *Service) delContactWay(ctx context.Context, tx *store.Tx, by access.Caller, req configIDRequest) (none wire.None, err error) {

@@ -9,17 +9,17 @@ import (
 	"qiwei/internal/store"
 )
 
-const wayColumns = `no, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns, temporary`
+const wayColumns = `no, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns, temporary, mark_source`
 
 func selectWaysWhere(tx *store.Tx, where string, args ...any) (out []Way, err error) {
 	err = tx.Each(`SELECT `+wayColumns+` FROM customer_way WHERE `+where, args, func(rows *store.Rows) error {
 		var w Way
-		var skip, exclusive, created int64
+		var skip, exclusive, created, mark int64
 		var members, departments, temporary string
-		if err := rows.Scan(&w.No, &w.ConfigID, &w.App, &w.Kind, &w.Scene, &w.Style, &w.Remark, &skip, &w.State, &members, &departments, &exclusive, &created, &w.Turns, &temporary); err != nil {
+		if err := rows.Scan(&w.No, &w.ConfigID, &w.App, &w.Kind, &w.Scene, &w.Style, &w.Remark, &skip, &w.State, &members, &departments, &exclusive, &created, &w.Turns, &temporary, &mark); err != nil {
 			return err
 		}
-		w.SkipVerify, w.Exclusive, w.CreatedAt = skip == 1, exclusive == 1, time.Unix(created, 0).UTC()
+		w.SkipVerify, w.MarkSource, w.Exclusive, w.CreatedAt = skip == 1, mark == 1, exclusive == 1, time.Unix(created, 0).UTC()
 		if err := json.Unmarshal([]byte(members), &w.Members); err != nil {
 			return err
 		}
@@ -89,9 +89,9 @@ func (t *Temporary) text() string {
 }
 
 func insertWay(tx *store.Tx, corpID string, w Way) error {
-	_, err := tx.Exec(`INSERT INTO customer_way (corpid, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns, temporary)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
-		corpID, w.ConfigID, w.App, w.Kind, w.Scene, w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), flag(w.Exclusive), w.CreatedAt.Unix(), w.Temporary.text())
+	_, err := tx.Exec(`INSERT INTO customer_way (corpid, config_id, app, kind, scene, style, remark, skip_verify, state, members, departments, exclusive, created_at, turns, temporary, mark_source)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+		corpID, w.ConfigID, w.App, w.Kind, w.Scene, w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), flag(w.Exclusive), w.CreatedAt.Unix(), w.Temporary.text(), flag(w.MarkSource))
 	if err != nil {
 		err = fmt.Errorf("insert contact way: %w", err)
 	}
@@ -99,8 +99,8 @@ func insertWay(tx *store.Tx, corpID string, w Way) error {
 }
 
 func updateWay(tx *store.Tx, corpID string, w Way) error {
-	_, err := tx.Exec(`UPDATE customer_way SET style = ?, remark = ?, skip_verify = ?, state = ?, members = ?, departments = ?, temporary = ? WHERE corpid = ? AND no = ?`,
-		w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), w.Temporary.text(), corpID, w.No)
+	_, err := tx.Exec(`UPDATE customer_way SET style = ?, remark = ?, skip_verify = ?, state = ?, members = ?, departments = ?, temporary = ?, mark_source = ? WHERE corpid = ? AND no = ?`,
+		w.Style, w.Remark, flag(w.SkipVerify), w.State, numbers(w.Members), numbers(w.Departments), w.Temporary.text(), flag(w.MarkSource), corpID, w.No)
 	return err
 }
 

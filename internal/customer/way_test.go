@@ -34,7 +34,7 @@ func TestContactWay(t *testing.T) {
 		}
 		ok := `{"errcode":0,"errmsg":"ok","contact_way":`
 		get := func(id string) string { return h.must("get_contact_way", `{"config_id":"`+id+`"}`).Body }
-		if got, want := get(w.ConfigID), ok+fmt.Sprintf(`{"config_id":%q,"type":1,"scene":2,"remark":"展会","skip_verify":true,"state":"booth7","qr_code":%q,"user":["zhangsan"],"party":[],"is_temp":false}}`, w.ConfigID, w.QRCode); got != want {
+		if got, want := get(w.ConfigID), ok+fmt.Sprintf(`{"config_id":%q,"type":1,"scene":2,"remark":"展会","skip_verify":true,"state":"booth7","qr_code":%q,"user":["zhangsan"],"party":[],"is_temp":false,"mark_source":true}}`, w.ConfigID, w.QRCode); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 		lin := h.add(`{"config_id":"` + w.ConfigID + `","name":"Lin"}`)
@@ -52,6 +52,13 @@ func TestContactWay(t *testing.T) {
 		h.must("update_contact_way", `{"config_id":"`+button.ConfigID+`","style":1,"skip_verify":true}`)
 		if got := get(button.ConfigID); !strings.Contains(got, `"style":1,"remark":"","skip_verify":true,"state":"s","user":["lisi"],"party":[4]`) {
 			t.Errorf("updated: %s", got)
+		}
+		h.must("update_contact_way", `{"config_id":"`+button.ConfigID+`","mark_source":false}`)
+		unmarked := h.way(`{"type":1,"scene":2,"user":["zhangsan"],"mark_source":false}`)
+		for _, id := range []string{button.ConfigID, unmarked.ConfigID} {
+			if got := get(id); !strings.Contains(got, `"mark_source":false`) {
+				t.Errorf("unmarked: %s", got)
+			}
 		}
 		h.must("update_contact_way", `{"config_id":"`+button.ConfigID+`","party":[2]}`)
 		if got := get(button.ConfigID); !strings.Contains(got, `"user":["lisi"],"party":[2]`) {

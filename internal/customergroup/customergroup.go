@@ -59,6 +59,7 @@ func New(d Deps) *Service {
 	s := &Service{deps: d}
 	s.kinds = s.declare(d.Events)
 	d.Directory.OnMemberLeaving(s.memberLeaving)
+	d.Customers.OnServed(s.served)
 	return s
 }
 

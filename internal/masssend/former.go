@@ -10,16 +10,21 @@ import (
 	"qiwei/internal/wire"
 )
 
-// The call that get_groupmsg_task and get_groupmsg_send_result have replaced. It answers a whole message at once.
+// The call that get_groupmsg_task and get_groupmsg_send_result have replaced, which answers a whole message at once; and
+// the list of messages from before one could have several attachments.
 
 const (
 	formerResult = "get_group_msg_result"
+	formerList   = "get_groupmsg_list"
 	maxResults   = 10_000
 )
 
 // formerEndpoints are that call, and those that had other paths.
 func (s *Service) formerEndpoints(now []wire.Endpoint) []wire.Endpoint {
-	own := []wire.Endpoint{customer.Endpoint("POST", formerResult, 93338, wire.Read(s.getGroupMsgResult), permitMass)}
+	own := []wire.Endpoint{
+		customer.Endpoint("POST", formerResult, 93338, wire.Read(s.getGroupMsgResult), permitMass),
+		customer.Endpoint("POST", formerList, 93338, wire.Read(s.getGroupmsgList), permitMass),
+	}
 	return append(own, customer.Former(append(now, own...), map[string]string{"add_msg_template": "add_msg_template", formerResult: formerResult})...)
 }
 
@@ -89,4 +94,36 @@ func (s *Service) getGroupMsgResult(ctx context.Context, tx *store.Tx, by access
 		}
 		at = tasks[len(tasks)-1].No + 1
 	}
+}
+
+type (
+	getGroupmsgListResponse struct {
+		Next     string             `json:"next_cursor"`
+		Messages []formerListAnswer `json:"group_msg_list"`
+	}
+	// formerListAnswer has the first attachment beside the text, as the call had it, and all of them as the call of
+	// today: later clients ask here and read those (unverified).
+	formerListAnswer struct {
+		messageAnswer
+		Image   *customer.Image `json:"image,omitempty"`
+		Link    *customer.Link  `json:"link,omitempty"`
+		Program *programAnswer  `json:"miniprogram,omitempty"`
+		Video   *customer.File  `json:"video,omitempty"`
+		File    *customer.File  `json:"file,omitempty"`
+	}
+)
+
+// getGroupmsgList takes what get_groupmsg_list_v2 takes. Its page told clients before 3.1.6 to keep to it (doc 93338).
+func (s *Service) getGroupmsgList(ctx context.Context, tx *store.Tx, by access.Caller, req getGroupmsgListV2Request) (resp getGroupmsgListResponse, err error) {
+	list, users, next, err := s.listed(ctx, tx, by, formerList, req)
+	for _, m := range list {
+		one := formerListAnswer{messageAnswer: s.answered(m, users)}
+		if len(one.Attachments) > 0 {
+			a := one.Attachments[0]
+			one.Image, one.Link, one.Program, one.Video, one.File = a.Image, a.Link, a.Program, a.Video, a.File
+		}
+		resp.Messages = append(resp.Messages, one)
+	}
+	resp.Next = next
+	return resp, err
 }

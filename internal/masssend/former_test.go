@@ -78,3 +78,60 @@ func TestFormerResult(t *testing.T) {
 		}
 	})
 }
+
+// TestFormerList: the list of before a message had several attachments takes what that of today takes. It has the first
+// attachment beside the text, and all of them as that has.
+func TestFormerList(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ids, _ := h.friends()
+		for i := range 3 {
+			h.Must(h.App, "add_msg_template", fmt.Sprintf(`{"external_userid":[%q],%s,"attachments":[{"msgtype":"link","link":{"title":"L%d","url":"https://x.example/"}},
+				{"msgtype":"link","link":{"title":"M","url":"https://y.example/"}}]}`, ids["Lin"], text, i))
+		}
+		now := h.Clock.Now().Unix()
+		ask := func(c *qiweitest.Client, more string) qiweitest.Result {
+			return h.Call(c, "get_groupmsg_list", fmt.Sprintf(`{"chat_type":"single","start_time":%d,"end_time":%d%s}`, now-60, now+60, more))
+		}
+		var page struct {
+			Next string `json:"next_cursor"`
+			List []struct {
+				MsgID, Creator string
+				Link           struct{ Title, URL string }
+				Text           struct{ Content string }
+				Attachments    []struct {
+					Link struct{ Title string }
+				}
+			} `json:"group_msg_list"`
+		}
+		var got []string
+		for more, pages := `,"limit":2`, 0; pages == 0 || page.Next != ""; pages++ {
+			page.List = nil
+			ask(h.App, more).Decode(&page)
+			more = `,"limit":2,"cursor":"` + page.Next + `"`
+			for _, m := range page.List {
+				got = append(got, fmt.Sprint(m.Text.Content, " ", m.Link.Title, " ", m.Attachments[0].Link.Title, m.Attachments[1].Link.Title))
+			}
+		}
+		if want := "[上新 L2 L2M 上新 L1 L1M 上新 L0 L0M]"; fmt.Sprint(got) != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+		var first struct {
+			Next string `json:"next_cursor"`
+		}
+		ask(h.App, `,"limit":1`).Decode(&first)
+		if r := h.Call(h.App, "get_groupmsg_list_v2", fmt.Sprintf(`{"chat_type":"single","start_time":%d,"end_time":%d,"limit":1,"cursor":%q}`, now-60, now+60, first.Next)); r.ErrCode != 50100 {
+			t.Errorf("its cursor in the call of today: %s", r.Body)
+		}
+		twin := h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything()))
+		if r := ask(twin, ""); !strings.Contains(r.Body, `"group_msg_list":[]`) {
+			t.Errorf("the twin: %s", r.Body)
+		}
+		for body, code := range map[string]int{
+			`{}`: 40058, `{"chat_type":"x","start_time":1,"end_time":2}`: 40058, fmt.Sprintf(`{"chat_type":"group","start_time":%d,"end_time":%d}`, now, now+32*86400): 600018,
+		} {
+			if r := h.Call(h.App, "get_groupmsg_list", body); r.ErrCode != code {
+				t.Errorf("%s: %s, want %d", body, r.Body, code)
+			}
+		}
+	})
+}

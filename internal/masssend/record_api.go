@@ -69,37 +69,49 @@ type (
 )
 
 func (s *Service) getGroupmsgListV2(ctx context.Context, tx *store.Tx, by access.Caller, req getGroupmsgListV2Request) (resp getGroupmsgListV2Response, err error) {
+	list, users, next, err := s.listed(ctx, tx, by, listPath, req)
+	for _, m := range list {
+		resp.Messages = append(resp.Messages, s.answered(m, users))
+	}
+	resp.Next = next
+	return resp, err
+}
+
+// listed returns the messages that a request asks for, their creators by number, and the cursor of the next page of the
+// call.
+func (s *Service) listed(ctx context.Context, tx *store.Tx, by access.Caller, path string, req getGroupmsgListV2Request) (list []Message, users map[int64]id.UserID, next string, err error) {
 	kind, err := kindOf(req.ChatType)
 	if err == nil && (req.ChatType == "" || req.Start == 0 || req.End == 0) {
 		err = wire.ErrParameter.With("chat_type, start_time and end_time expected")
 	}
 	if err != nil {
-		return resp, err
+		return nil, nil, "", err
 	}
 	q := Query{Kind: kind, From: time.Unix(req.Start, 0), To: time.Unix(req.End, 0), Creator: req.Creator, Filter: 2, Limit: req.Limit}
 	if req.Filter != nil {
 		q.Filter = *req.Filter
 	}
 	of := fmt.Sprint(kind, req.Start, req.End, req.Creator.Key(), q.Filter)
-	if q.Before, err = s.cursor(listPath).Open(by, req.Cursor, of); err != nil {
-		return resp, err
+	if q.Before, err = s.cursor(path).Open(by, req.Cursor, of); err != nil {
+		return nil, nil, "", err
 	}
 	list, more, err := s.Messages(ctx, tx, by, q)
 	if err != nil {
-		return resp, err
+		return nil, nil, "", err
 	}
 	var creators []int64
 	for _, m := range list {
 		creators = append(creators, m.Creator)
 	}
-	users, err := s.deps.Directory.NumberedMembers(tx, by.CorpID, creators)
-	for _, m := range list {
-		resp.Messages = append(resp.Messages, messageAnswer{s.msgID(m.No), users[m.Creator], m.CreatedAt.Unix(), flag(m.Personal), m.Text, answerOf(m.Attachments)})
-	}
 	if more {
-		resp.Next = s.cursor(listPath).Next(by, list[len(list)-1].No, of)
+		next = s.cursor(path).Next(by, list[len(list)-1].No, of)
 	}
-	return resp, err
+	users, err = s.deps.Directory.NumberedMembers(tx, by.CorpID, creators)
+	return list, users, next, err
+}
+
+func (s *Service) answered(m Message, users map[int64]id.UserID) messageAnswer {
+	return messageAnswer{s.msgID(m.No), users[m.Creator], m.CreatedAt.Unix(), flag(m.Personal), m.Text, answerOf(m.Attachments)}
 }
 
 // answerOf shows an image by one of its two, the media_id before the address.

@@ -164,10 +164,7 @@ var otherFields = map[string]string{
 	"/cgi-bin/externalcontact/groupchat/get_new_external_userid response new_external_userid": ofItems,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response external_userid":         ofItems,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id response pending_id":              ofItems,
-	"/cgi-bin/externalcontact/contact_list response info_list.chat_id":                        ofGroups,
-	"/cgi-bin/externalcontact/contact_list response info_list.chat_name":                      ofGroups,
 	"/cgi-bin/externalcontact/get response external_profile":                                  ofSchools,
-	"/cgi-bin/externalcontact/get_contact_way response contact_way.mark_source":               "of applications that acquire customers, which are not built",
 
 	"/cgi-bin/externalcontact/get_groupmsg_list_v2 response group_msg_list.create_time": "the page's sample has a placeholder in quotation marks; clients read a number",
 
@@ -185,7 +182,6 @@ const liveOfMeeting = "in a comment of the page, which does not show it"
 const (
 	oneOrList    = "one text in the request and a list in the answer of gettemplatedetail: both are read"
 	numberOrText = "the page's sample has a text, and clients send numbers: both are read"
-	ofGroups     = "members of customer groups are not listed, only those whom a member has added"
 	ofItems      = "of the entries of a list, which the page's table does not say"
 	ofAList      = "of the entries of effect_open_userid_list, which the page's table does not say"
 	numberAsText = "the page's sample has the word LIMIT for the number that its table asks for; both are read"

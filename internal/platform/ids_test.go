@@ -38,6 +38,7 @@ var plainIDs = map[string]string{
 	"/cgi-bin/service/contact/batchsearch answers.query_result_list.query_result.dismiss_user.userid":      bareUserID,
 	"/cgi-bin/service/contact/batchsearch answers.query_result_list.query_result.dismiss_user.open_userid": bareUserID,
 	"/cgi-bin/service/finish_openid_migration asks.corpid":                                                 eitherCorp,
+	"/cgi-bin/externalcontact/finish_external_userid_migration asks.corpid":                                eitherCorp,
 	"/cgi-bin/service/externalcontact/finish_external_userid_migration asks.corpid":                        eitherCorp,
 	"/cgi-bin/batch/userid_to_openuserid asks.userid_list":                                                 ownUserID,
 	"/cgi-bin/batch/userid_to_openuserid answers.open_userid_list.userid":                                  ownUserID,
@@ -61,6 +62,7 @@ var plainIDs = map[string]string{
 	"/cgi-bin/idconvert/unionid_to_external_userid answers.external_userid":                                        converted,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id asks.external_userid":                                  converted,
 	"/cgi-bin/idconvert/batch/external_userid_to_pending_id answers.result.external_userid":                        converted,
+	"/cgi-bin/externalcontact/unionid_to_external_userid_3rd answers.external_userid_info.external_userid":         converted,
 	"/cgi-bin/service/externalcontact/unionid_to_external_userid_3rd answers.external_userid_info.external_userid": converted,
 
 	"/cgi-bin/batch/openuserid_to_userid asks.open_userid_list":            openUserID,

@@ -27,6 +27,9 @@ func (s *Service) migrationEndpoints() []wire.Endpoint {
 	provider := func(path string, doc int, h wire.Handler) wire.Endpoint {
 		return wire.Endpoint{Method: "POST", Path: "/cgi-bin/service/" + path, Doc: doc, Credential: s.byProvider, Allow: providers, Handle: h}
 	}
+	// Clients have the path without service/, and send the provider's token as any call's (unverified).
+	former := provider("", 96516, wire.Write(s.finishExternalUseridMigration))
+	former.Path, former.Credential = "/cgi-bin/externalcontact/finish_external_userid_migration", s.ByProviderAsAccess()
 	app := func(path string, allow access.Allow, h wire.Handler) wire.Endpoint {
 		return wire.Endpoint{Method: "POST", Path: "/cgi-bin/" + path, Doc: 97104, Allow: allow, Handle: h}
 	}
@@ -34,6 +37,7 @@ func (s *Service) migrationEndpoints() []wire.Endpoint {
 	return []wire.Endpoint{
 		provider("finish_openid_migration", 99375, wire.Write(s.finishOpenidMigration)),
 		provider("externalcontact/finish_external_userid_migration", 96516, wire.Write(s.finishExternalUseridMigration)),
+		former,
 		app("corp/get_openid_migration", apps, wire.Read(s.getOpenidMigration)),
 		app("agent/get_app_migrate_flag", custom, wire.Read(s.getAppMigrateFlag)),
 		app("agent/set_app_migrate_flag", custom, wire.Write(s.setAppMigrateFlag)),

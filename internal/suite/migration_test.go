@@ -60,12 +60,19 @@ func TestMigration(t *testing.T) {
 			{"finish_openid_migration", `{"corpid":"` + h.CorpID + `","agentid":1000002,"openid_type":[1]}`, 40056},
 			{"finish_openid_migration", `{"corpid":"` + h.provider.CorpID + `","openid_type":[1]}`, 610022},
 			{"finish_openid_migration", `{"corpid":"wpnobody","openid_type":[1]}`, 48001},
-			{"externalcontact/finish_external_userid_migration", `{"corpid":"` + h.CorpID + `"}`, 0},
+			{"externalcontact/finish_external_userid_migration", `{"corpid":"wpnobody"}`, 48001},
 		} {
 			if a := h.call("POST", "/cgi-bin/service/"+tt.path+"?provider_access_token="+provider, tt.body); a.Code != tt.want {
 				t.Errorf("%s %s: %+v, want %d", tt.path, tt.body, a, tt.want)
 			}
 		}
+		const former = "/cgi-bin/externalcontact/finish_external_userid_migration?"
+		for query, want := range map[string]int{"access_token=" + provider: 0, "provider_access_token=" + provider: 0, "access_token=" + token: 40082, "": 41001} {
+			if a := h.call("POST", former+query, `{"corpid":"`+h.CorpID+`"}`); a.Code != want {
+				t.Errorf("without service/, %.25s…: %+v, want %d", query, a, want)
+			}
+		}
+		h.must("POST", "/cgi-bin/service/externalcontact/finish_external_userid_migration?provider_access_token="+provider, `{"corpid":"`+h.CorpID+`"}`)
 		if got := status(); !strings.Contains(got, `[{"openid_type":1,"status":0},{"openid_type":3,"status":1}]`) {
 			t.Errorf("customers' ids alone: %s", got)
 		}

@@ -51,9 +51,15 @@ func (s *Service) BySuite() *wire.Credential { return s.bySuite }
 func (s *Service) ByProvider() *wire.Credential { return s.byProvider }
 
 // ByProviderAsAccess is ByProvider where the page calls the parameter access_token.
-func (s *Service) ByProviderAsAccess() *wire.Credential {
-	c := *s.byProvider
-	c.Param, c.Missing = wire.AccessToken.Param, wire.AccessToken.Missing
+func (s *Service) ByProviderAsAccess() *wire.Credential { return asAccess(s.byProvider) }
+
+// BySuiteAsAccess is BySuite where clients call the parameter access_token.
+func (s *Service) BySuiteAsAccess() *wire.Credential { return asAccess(s.bySuite) }
+
+// asAccess is a credential under the name of an application's, or under its own.
+func asAccess(of *wire.Credential) *wire.Credential {
+	c := *of
+	c.Param, c.Also, c.Missing = wire.AccessToken.Param, of.Param, wire.AccessToken.Missing
 	return &c
 }
 

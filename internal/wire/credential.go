@@ -12,6 +12,7 @@ import (
 // follow from it.
 type Credential struct {
 	Param string // of the query
+	Also  string // another name under which clients send it, if they do
 	What  string // in words: "access token of an application"
 
 	Missing, Invalid, Expired Error
@@ -39,6 +40,15 @@ var AccessToken = &Credential{
 	Missing: Code(41001, "access_token missing"),
 	Invalid: Code(40014, "invalid access_token"),
 	Expired: Code(42001, "access_token expired"),
+}
+
+// in returns the text of the credential in a query.
+func (c *Credential) in(q query) string {
+	text, ok := q.lookup(c.Param)
+	if !ok && c.Also != "" {
+		text = q.get(c.Also)
+	}
+	return text
 }
 
 // By returns the credential of the endpoint, nil if it needs none.

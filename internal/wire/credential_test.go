@@ -32,8 +32,11 @@ var suiteToken = &wire.Credential{
 
 func TestCredential(t *testing.T) {
 	t.Parallel()
+	named := *suiteToken
+	named.Param, named.Also = "access_token", suiteToken.Param
 	b := serve(t, []wire.Endpoint{
 		{Method: "POST", Path: "/cgi-bin/suite", Doc: 1, Credential: suiteToken, Allow: access.Allow{access.Suite: access.All}, Handle: wire.Read(echoInTx)},
+		{Method: "POST", Path: "/cgi-bin/named", Doc: 1, Credential: &named, Allow: access.Allow{access.Suite: access.All}, Handle: wire.Read(echoInTx)},
 		{Method: "POST", Path: "/cgi-bin/nobody", Doc: 1, Credential: suiteToken, Allow: access.Allow{access.Provider: access.All}, Handle: wire.Read(echoInTx)},
 	})
 	for _, tt := range []struct {
@@ -48,6 +51,10 @@ func TestCredential(t *testing.T) {
 		{"/cgi-bin/suite", 41022},
 		{"/cgi-bin/suite?access_token=good", 41022}, // an application's is none here
 		{"/cgi-bin/nobody?suite_access_token=good", 48002},
+		{"/cgi-bin/named?access_token=good", 0},
+		{"/cgi-bin/named?suite_access_token=good", 0},
+		{"/cgi-bin/named?access_token=bad&suite_access_token=good", 40082}, // the first name counts
+		{"/cgi-bin/named?x=good", 41022},
 	} {
 		if got := b.call("POST", tt.query, `{"userid":"li"}`); got.Code != tt.code {
 			t.Errorf("%s: %s, want %d", tt.query, got.Body, tt.code)

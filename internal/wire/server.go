@@ -196,7 +196,7 @@ func (s *Server) recognise(ctx context.Context, x *exchange) {
 	credential := x.ep.By()
 	// A client that has been cut off is recognised as well.
 	err := s.Store.Read(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		by, err := s.resolve(tx, credential, x.query.get(credential.Param))
+		by, err := s.resolve(tx, credential, credential.in(x.query))
 		if err == nil {
 			by.From, x.by = x.from, by
 		}
@@ -354,7 +354,7 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return s.frequency(x)
 	}
 	credential := x.ep.By()
-	by, err := s.resolve(tx, credential, x.query.get(credential.Param))
+	by, err := s.resolve(tx, credential, credential.in(x.query))
 	if err != nil {
 		return err
 	}
