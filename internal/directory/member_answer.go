@@ -103,6 +103,11 @@ func (memberAnswer) Members() (out []wire.Member) {
 
 // AppendMembers writes the fields that the caller reads.
 func (d memberAnswer) AppendMembers(o *wire.Object) {
+	if o.Finds() {
+		answerUserID.write(o, d.shown, 0) // which is also what a third party reads as the name and open_userid
+		answerDirectLeader.write(o, d.shown, rowOf[FieldDirectLeader])
+		return
+	}
 	for i := range FieldTable {
 		row := &FieldTable[i]
 		if row.ListOnly && !d.listed {

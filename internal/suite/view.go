@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,8 +92,12 @@ func (v suiteView) plain(tx *store.Tx, form access.Form, texts []string, out map
 			return err
 		})
 	})
+	mine := false
 	for _, text := range texts {
 		if own := strings.ToLower(text); plain[own] {
+			if !mine { // others share what was read before
+				out, mine = maps.Clone(out), true
+			}
 			if out == nil {
 				out = map[string]string{}
 			}
@@ -111,25 +116,67 @@ func (v view) Shown(tx *store.Tx, corpID string, form access.Form, own []string)
 	if corpID == "" {
 		return nil, nil
 	}
+	if form == access.MemberID { // as most are
+		return v.keep(tx, "shown ", corpID, own, v.showMembers)
+	}
 	if out, is := v.customers(form, own, v.s.ownIDs, v.s.providersIDs(v.provider)); is {
 		return out, nil
 	}
-	numbers, err := v.s.deps.Directory.MemberNumbers(tx, corpID, own)
-	out := v.people(form, own, v.s.ownIDs, v.s.providersIDs(v.provider), len(numbers))
-	for text, no := range numbers {
-		out[text] = v.s.openUserID(v.provider, no)
-	}
+	out, _, err := v.showMembers(tx, corpID, own)
+	maps.Copy(out, v.reseal(access.ExternalID, own, v.s.ownIDs(), v.s.providersIDs(v.provider)(), 0))
 	return out, err
 }
 
 // Own returns the corp's ids behind the provider's, of members who have left, too.
 func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string) (map[string]string, error) {
-	if form == access.CorpID {
+	switch form {
+	case access.CorpID:
 		return v.corps(tx, `openid`, `corpid`, shown)
+	case access.MemberID:
+		return v.keep(tx, "own ", corpID, shown, v.ownMembers)
 	}
 	if out, is := v.customers(form, shown, v.s.providersIDs(v.provider), v.s.ownIDs); is {
 		return out, nil
 	}
+	out, _, err := v.ownMembers(tx, corpID, shown)
+	maps.Copy(out, v.reseal(access.ExternalID, shown, v.s.providersIDs(v.provider)(), v.s.ownIDs(), 0))
+	return out, err
+}
+
+// fewMembers is how many are turned at once so that the answer is kept.
+const fewMembers = 8
+
+// keep turns ids of members, or returns what they were turned into before, if all of them were members: that is good
+// until a member changes.
+func (v view) keep(tx *store.Tx, which, corpID string, texts []string, turn func(*store.Tx, string, []string) (out map[string]string, members bool, err error)) (map[string]string, error) {
+	members := len(texts) <= fewMembers
+	read := func() (out map[string]string, err error) {
+		out, members, err = turn(tx, corpID, texts)
+		return out, err
+	}
+	if !members {
+		return read()
+	}
+	size := func(m map[string]string) int {
+		if !members {
+			return -1
+		}
+		return 150 * len(m)
+	}
+	key := which + strconv.FormatInt(v.provider, 10) + " " + corpID + " " + strings.Join(texts, " ")
+	return store.RecallTable(tx, "member", key, size, read)
+}
+
+func (v view) showMembers(tx *store.Tx, corpID string, own []string) (out map[string]string, members bool, err error) {
+	numbers, err := v.s.deps.Directory.MemberNumbers(tx, corpID, own)
+	out = make(map[string]string, len(numbers))
+	for text, no := range numbers {
+		out[text] = v.s.openUserID(v.provider, no)
+	}
+	return out, len(out) == len(own), err
+}
+
+func (v view) ownMembers(tx *store.Tx, corpID string, shown []string) (out map[string]string, members bool, err error) {
 	texts := make(map[int64]string, len(shown))
 	var numbers []int64
 	for _, text := range shown {
@@ -139,22 +186,19 @@ func (v view) Own(tx *store.Tx, corpID string, form access.Form, shown []string)
 		}
 	}
 	users, err := v.s.deps.Directory.NumberedMembers(tx, corpID, numbers)
-	if err != nil {
-		return nil, err
-	}
-	out := v.people(form, shown, v.s.providersIDs(v.provider), v.s.ownIDs, len(users))
+	out = make(map[string]string, len(users))
 	for no, user := range users {
 		out[texts[no]] = string(user)
 	}
-	if len(users) == len(texts) {
-		return out, nil
+	if err != nil || len(users) == len(texts) {
+		return out, len(users) == len(shown), err
 	}
 	// What calls tell of members who have left, calls ask about (doc 94100).
 	gone, err := v.s.deps.Directory.Departed(tx, corpID, slices.DeleteFunc(numbers, func(no int64) bool { return users[no] != "" }))
 	for no, user := range gone {
 		out[texts[no]] = string(user)
 	}
-	return out, err
+	return out, false, err
 }
 
 // openCorps returns what the provider knows corps by. A corp's own id is read without

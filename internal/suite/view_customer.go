@@ -35,9 +35,6 @@ func (s *Service) providersIDs(provider int64) func() customerIDs {
 
 // customers turns the ids of one viewer into those of the other, if the form is of customers alone.
 func (v view) customers(form access.Form, texts []string, from, to func() customerIDs) (out map[string]string, is bool) {
-	if form == access.MemberID { // as most are
-		return nil, false
-	}
 	purposes := from()
 	if form == access.RecipientID { // what is sealed for one of the two opens as nothing else
 		out := v.reseal(access.ExternalID, texts, purposes, to(), len(texts))
@@ -48,14 +45,6 @@ func (v view) customers(form access.Form, texts []string, from, to func() custom
 		return nil, false
 	}
 	return v.reseal(form, texts, purposes, to(), len(texts)), true
-}
-
-// people returns a map for members, with the customers already in it if the form may name both.
-func (v view) people(form access.Form, texts []string, from, to func() customerIDs, size int) map[string]string {
-	if form != access.PersonID {
-		return make(map[string]string, size)
-	}
-	return v.reseal(access.ExternalID, texts, from(), to(), len(texts))
 }
 
 func (v view) reseal(form access.Form, texts []string, from, to customerIDs, size int) map[string]string {

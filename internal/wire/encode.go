@@ -24,7 +24,7 @@ func Encode(resp any) []byte {
 // EncodeEach returns each element of a list as an endpoint answers it, with the ids that the caller knows. It
 // is for answers that are stored until they are fetched.
 func EncodeEach[T any](tx *store.Tx, by access.Caller, list []T) ([][]byte, error) {
-	as, err := showIDs(tx, by, list)
+	as, err := showIDs(tx, &by, list)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +151,11 @@ func newEncoder(t reflect.Type) encoder {
 	if t.Implements(appenderType) {
 		return func(out []byte, v reflect.Value, as *shown) []byte { return v.Interface().(Appender).AppendJSON(out) }
 	}
-	if _, ok := idForms[t]; ok {
-		return func(out []byte, v reflect.Value, as *shown) []byte { return AppendString(out, as.text(t, v.String())) }
+	if form, ok := idForms[t]; ok {
+		several := t == usersType
+		return func(out []byte, v reflect.Value, as *shown) []byte {
+			return AppendString(out, as.text(form, several, v.String()))
+		}
 	}
 	switch t.Kind() {
 	case reflect.String:

@@ -37,13 +37,13 @@ func newPhrase(format string, args []any) *phrase {
 
 func isID(v any) bool { _, ok := idForms[reflect.TypeOf(v)]; return ok }
 
-func (p *phrase) eachID(fn func(reflect.Value)) {
+func (p *phrase) find(w *walk) {
 	if p == nil {
 		return
 	}
 	for _, a := range p.args {
 		if isID(a) {
-			fn(reflect.ValueOf(a))
+			finderOf(reflect.TypeOf(a))(reflect.ValueOf(a), w)
 		}
 	}
 }
@@ -56,7 +56,8 @@ func (p *phrase) as(s *shown, plain string) string {
 	args := slices.Clone(p.args)
 	for i, a := range args {
 		if isID(a) {
-			args[i] = s.text(reflect.TypeOf(a), reflect.ValueOf(a).String())
+			t := reflect.TypeOf(a)
+			args[i] = s.text(idForms[t], t == usersType, reflect.ValueOf(a).String())
 		}
 	}
 	return fmt.Sprintf(p.format, args...)

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
@@ -32,28 +31,32 @@ var idForms = map[reflect.Type]access.Form{
 
 var usersType = reflect.TypeFor[id.Users]()
 
-// named are the ids of one form, keyed as they came.
-type named map[access.Form]map[string]string
+// forms is how many forms of ids there are.
+const forms = int(access.ServiceAccountID) + 1
+
+// named are the ids of each form, keyed as they came.
+type named [forms]map[string]string
 
 // shown maps the ids of an answer to the caller's; nil leaves all as they are.
 type shown struct{ named }
 
-func (s *shown) text(t reflect.Type, text string) string {
+// text returns an id as it is shown, or a list of them where several is set.
+func (s *shown) text(form access.Form, several bool, text string) string {
 	if s == nil {
 		return text
 	}
-	return s.named.replace(t, text, func(own string) string { return strings.TrimPrefix(own, stranger) })
+	return s.named.replace(form, several, text, func(own string) string { return strings.TrimPrefix(own, stranger) })
 }
 
-// replace replaces the ids in a text of the type. other replaces an id that the view does not know.
-func (n named) replace(t reflect.Type, text string, other func(string) string) string {
+// replace replaces the ids in a text. other replaces an id that the view does not know.
+func (n *named) replace(form access.Form, several bool, text string, other func(string) string) string {
 	one := func(from string) string {
-		if to, ok := n[idForms[t]][from]; ok {
+		if to, ok := n[form][from]; ok {
 			return to
 		}
 		return other(from)
 	}
-	if t != usersType {
+	if !several {
 		return one(text)
 	}
 	parts := strings.Split(text, "|")
@@ -65,12 +68,19 @@ func (n named) replace(t reflect.Type, text string, other func(string) string) s
 
 // showIDs looks up the caller's ids for those in an answer. The answer's lists may be shared with other
 // calls, so they are not changed.
-func showIDs(tx *store.Tx, by access.Caller, resp any) (*shown, error) {
+func showIDs(tx *store.Tx, by *access.Caller, resp any) (*shown, error) {
 	if by.IDs == nil || resp == nil {
 		return nil, nil
 	}
-	n, err := look(tx, by, within(resp), by.IDs.Shown)
-	return &shown{n}, err
+	find := finderOf(reflect.TypeOf(resp))
+	if find == nil {
+		return nil, nil
+	}
+	w := newWalk()
+	defer w.done()
+	find(reflect.ValueOf(resp), w)
+	as := new(shown)
+	return as, w.look(tx, by, &as.named, by.IDs.Shown)
 }
 
 // stranger is put before one of the corp's own ids if the caller sent it instead of the id that it knows. No
@@ -94,129 +104,53 @@ func NamedCorp(corpID id.CorpID) string { return strings.TrimPrefix(string(corpI
 // OwnIDs puts the corp's own ids into a request, a pointer to a struct that nothing
 // else holds. An id that is neither the caller's nor the corp's stays as it is.
 // Endpoints have it done for them; it is for requests that come another way.
-func OwnIDs(tx *store.Tx, by access.Caller, req any) error { return ownIDs(tx, by, req) }
+func OwnIDs(tx *store.Tx, by access.Caller, req any) error { return ownIDs(tx, &by, req) }
 
-func ownIDs(tx *store.Tx, by access.Caller, req any) error {
+func ownIDs(tx *store.Tx, by *access.Caller, req any) error {
 	if by.IDs == nil {
 		return nil
 	}
-	n, err := look(tx, by, within(req), func(tx *store.Tx, corpID string, form access.Form, texts []string) (map[string]string, error) {
-		own, err := by.IDs.Own(tx, corpID, form, texts)
-		if err != nil {
-			return nil, err
-		}
-		unknown := slices.DeleteFunc(slices.Clone(texts), func(t string) bool {
-			_, ok := own[t]
-			return ok || !id.UserID(t).Valid() // "@all" is nobody's id
-		})
-		if len(unknown) == 0 {
-			return own, nil
-		}
-		bare, err := by.IDs.Shown(tx, corpID, form, unknown)
-		out := maps.Clone(own)
-		if out == nil {
-			out = map[string]string{}
-		}
-		for text := range bare {
-			out[text] = stranger + text
-		}
-		return out, err
+	v := reflect.ValueOf(req)
+	find := finderOf(v.Type())
+	if find == nil {
+		return nil
+	}
+	w := newWalk()
+	defer w.done()
+	find(v, w)
+	var own named
+	err := w.look(tx, by, &own, func(tx *store.Tx, corpID string, form access.Form, texts []string) (map[string]string, error) {
+		return ownOf(tx, by.IDs, corpID, form, texts)
 	})
 	if err != nil {
 		return err
 	}
-	eachID(reflect.ValueOf(req), func(v reflect.Value) { v.SetString(n.replace(v.Type(), v.String(), strings.Clone)) })
+	w.own = &own
+	find(v, w)
 	return nil
 }
 
-// within calls for every id in a value.
-func within(value any) func(func(reflect.Value)) {
-	return func(fn func(reflect.Value)) { eachID(reflect.ValueOf(value), fn) }
-}
-
-// look looks up the ids that each finds, once for each form.
-func look(tx *store.Tx, by access.Caller, each func(func(reflect.Value)), ask func(*store.Tx, string, access.Form, []string) (map[string]string, error)) (named, error) {
-	found := map[access.Form][]string{}
-	each(func(v reflect.Value) {
-		form := idForms[v.Type()]
-		if v.Type() != usersType {
-			found[form] = append(found[form], v.String())
-			return
-		}
-		for part := range strings.SplitSeq(v.String(), "|") {
-			found[form] = append(found[form], strings.TrimSpace(part))
-		}
+// ownOf returns the corp's own ids for those that the caller has sent. Where it sent one of the corp's own instead of
+// the id that it knows, that one is a stranger's.
+func ownOf(tx *store.Tx, ids access.IDs, corpID string, form access.Form, texts []string) (map[string]string, error) {
+	own, err := ids.Own(tx, corpID, form, texts)
+	if err != nil || len(own) == len(texts) { // each of them is known
+		return own, err
+	}
+	unknown := slices.DeleteFunc(slices.Clone(texts), func(t string) bool {
+		_, ok := own[t]
+		return ok || !id.UserID(t).Valid() // "@all" is nobody's id
 	})
-	out := named{}
-	for form, texts := range found {
-		slices.Sort(texts)
-		texts = slices.DeleteFunc(slices.Compact(texts), func(s string) bool { return s == "" })
-		if len(texts) == 0 {
-			continue
-		}
-		to, err := ask(tx, by.CorpID, form, texts)
-		if err != nil {
-			return nil, err
-		}
-		out[form] = to
+	if len(unknown) == 0 {
+		return own, nil
 	}
-	return out, nil
-}
-
-// eachID calls fn for every id within the value.
-func eachID(v reflect.Value, fn func(reflect.Value)) {
-	if !holdsIDs(v.Type()) {
-		return
+	bare, err := ids.Shown(tx, corpID, form, unknown)
+	out := maps.Clone(own)
+	if out == nil {
+		out = map[string]string{}
 	}
-	switch v.Kind() {
-	case reflect.String:
-		fn(v)
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			eachID(v.Elem(), fn)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			eachID(v.Index(i), fn)
-		}
-	case reflect.Struct:
-		if v.Type().Implements(tabledType) {
-			v.Interface().(Tabled).AppendMembers(&Object{each: fn})
-			return
-		}
-		for _, f := range fieldsOf(v.Type()).inRow {
-			if f.index != nil {
-				eachID(v.FieldByIndex(f.index), fn)
-			}
-		}
+	for text := range bare {
+		out[text] = stranger + text
 	}
-}
-
-var idHolders sync.Map // reflect.Type -> bool
-
-// holdsIDs reports whether a value of the type may hold an id.
-func holdsIDs(t reflect.Type) bool {
-	if holds, ok := idHolders.Load(t); ok {
-		return holds.(bool)
-	}
-	holds := lookForIDs(t, map[reflect.Type]bool{})
-	idHolders.Store(t, holds)
-	return holds
-}
-
-func lookForIDs(t reflect.Type, within map[reflect.Type]bool) bool {
-	if _, ok := idForms[t]; ok {
-		return true
-	}
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		return lookForIDs(t.Elem(), within)
-	case reflect.Struct:
-		if within[t] {
-			return false
-		}
-		within[t] = true
-		return slices.ContainsFunc(fieldsOf(t).inRow, func(f *field) bool { return lookForIDs(f.typ, within) })
-	}
-	return false
+	return out, err
 }

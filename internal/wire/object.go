@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 
+	"qiwei/internal/access"
 	"qiwei/internal/id"
 )
 
@@ -70,10 +71,13 @@ func (d *decoder) openText(v reflect.Value, val any, name, path string) {
 // Object is a JSON object that is being written.
 type Object struct {
 	out   []byte
-	as    *shown              // how the caller knows ids
-	each  func(reflect.Value) // called for every id
-	first bool                // no member has been written yet
+	as    *shown // how the caller knows ids
+	finds *walk  // collects ids, and nothing is written; nil otherwise
+	first bool   // no member has been written yet
 }
+
+// Finds reports whether only ids matter, because the object is asked which it holds. All else may be left out then.
+func (o *Object) Finds() bool { return o.finds != nil }
 
 func appendTabled(out []byte, t Tabled, as *shown, first bool) []byte {
 	o := Object{out: out, as: as, first: first}
@@ -91,18 +95,27 @@ func (o *Object) key(name string) {
 
 // Text writes a text.
 func (o *Object) Text(name, text string) {
+	if o.finds != nil {
+		return
+	}
 	o.key(name)
 	o.out = AppendString(o.out, text)
 }
 
 // Int writes a number.
 func (o *Object) Int(name string, n int64) {
+	if o.finds != nil {
+		return
+	}
 	o.key(name)
 	o.out = strconv.AppendInt(o.out, n, 10)
 }
 
 // Ints writes a list of numbers, never null.
 func (o *Object) Ints(name string, list []int64) {
+	if o.finds != nil {
+		return
+	}
 	o.key(name)
 	o.out = append(o.out, '[')
 	for i, n := range list {
@@ -114,50 +127,66 @@ func (o *Object) Ints(name string, list []int64) {
 	o.out = append(o.out, ']')
 }
 
-// appendID writes an id as the caller knows it, or passes it to each.
-func (o *Object) appendID(out []byte, u id.UserID) []byte {
-	if o.each != nil {
-		o.each(reflect.ValueOf(u))
-	}
-	return AppendString(out, o.as.text(reflect.TypeFor[id.UserID](), string(u)))
+func (o *Object) appendID(u id.UserID) {
+	o.out = AppendString(o.out, o.as.text(access.MemberID, false, string(u)))
 }
 
 // UserID writes the id of a member.
 func (o *Object) UserID(name string, u id.UserID) {
+	if o.finds != nil {
+		o.finds.add(access.MemberID, string(u))
+		return
+	}
 	o.key(name)
-	o.out = o.appendID(o.out, u)
+	o.appendID(u)
 }
 
 // UserIDs writes a list of ids of members, never null.
 func (o *Object) UserIDs(name string, list ...id.UserID) {
+	if o.finds != nil {
+		for _, u := range list {
+			o.finds.add(access.MemberID, string(u))
+		}
+		return
+	}
 	o.key(name)
 	o.out = append(o.out, '[')
 	for i, u := range list {
 		if i > 0 {
 			o.out = append(o.out, ',')
 		}
-		o.out = o.appendID(o.out, u)
+		o.appendID(u)
 	}
 	o.out = append(o.out, ']')
 }
 
 // Encoded writes a value that Encode has written before.
 func (o *Object) Encoded(name string, value []byte) {
+	if o.finds != nil {
+		return
+	}
 	o.key(name)
 	o.out = append(o.out, value...)
 }
 
 // Value writes a value by its type, as a field of a response of that type.
 func (o *Object) Value(name string, v any) {
-	o.key(name)
-	if o.each != nil {
-		eachID(reflect.ValueOf(v), o.each)
+	if o.finds != nil {
+		if find := finderOf(reflect.TypeOf(v)); find != nil {
+			find(reflect.ValueOf(v), o.finds)
+		}
+		return
 	}
+	o.key(name)
 	o.out = encoderOf(reflect.TypeOf(v))(o.out, reflect.ValueOf(v), o.as)
 }
 
 // Entry is Value for a name that people have given, such as the title of a column: it may hold anything.
 func (o *Object) Entry(name string, v any) {
+	if o.finds != nil {
+		o.Value("", v)
+		return
+	}
 	quoted := AppendString(nil, name)
 	o.Value(string(quoted[1:len(quoted)-1]), v)
 }

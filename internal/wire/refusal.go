@@ -28,8 +28,12 @@ func (e Error) To(tx *store.Tx, by access.Caller) (Error, error) {
 	if by.IDs == nil || (e.text == nil && e.note == nil) {
 		return e, nil
 	}
-	n, err := look(tx, by, func(fn func(reflect.Value)) { e.text.eachID(fn); e.note.eachID(fn) }, by.IDs.Shown)
-	as := &shown{n}
+	w := newWalk()
+	defer w.done()
+	e.text.find(w)
+	e.note.find(w)
+	as := new(shown)
+	err := w.look(tx, &by, &as.named, by.IDs.Shown)
 	e.Text, e.Note = e.text.as(as, e.Text), e.note.as(as, e.Note)
 	return e, err
 }
@@ -54,7 +58,7 @@ func (s *Server) words(ctx context.Context, x *exchange, e Error) Error {
 func (s *Server) members(ctx context.Context, x *exchange, r refusal) (out []byte, err error) {
 	if x.by.IDs != nil {
 		err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			x.shown, err = showIDs(tx, x.by, r.answer)
+			x.shown, err = showIDs(tx, &x.by, r.answer)
 			return err
 		})
 	}

@@ -314,7 +314,7 @@ func (s *Server) run(ctx context.Context, x *exchange, bodyErr error, form *Form
 	}
 	if err == nil && x.by.IDs != nil {
 		err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			x.shown, err = showIDs(tx, x.by, resp)
+			x.shown, err = showIDs(tx, &x.by, resp)
 			return err
 		})
 	}
@@ -335,14 +335,14 @@ func (s *Server) ready(tx *store.Tx, x *exchange, req any, bodyErr error) error 
 	if x.by.IDs == nil {
 		return nil
 	}
-	return ownIDs(tx, x.by, req)
+	return ownIDs(tx, &x.by, req)
 }
 
 // inTx runs an operation inside the transaction.
 func (s *Server) inTx(ctx context.Context, tx *store.Tx, x *exchange, req any) (any, error) {
 	resp, err := x.ep.Handle.inTx(ctx, tx, x.by, req)
 	if err == nil && x.by.IDs != nil {
-		x.shown, err = showIDs(tx, x.by, resp)
+		x.shown, err = showIDs(tx, &x.by, resp)
 	}
 	return resp, err
 }

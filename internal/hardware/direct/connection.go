@@ -27,6 +27,7 @@ type conn struct {
 	id   string
 	from netip.Addr
 	ws   *websocket.Conn
+	wait func() error // for bytes of the device; see line
 	ctx  context.Context
 	end  context.CancelFunc
 
@@ -55,13 +56,14 @@ const (
 // ServeWebSocket holds a device's connection.
 func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	from := s.deps.ClientIP(r)
-	ws, err := websocket.Accept(w, r, nil)
+	line := &line{ResponseWriter: w}
+	ws, err := websocket.Accept(line, r, nil)
 	if err != nil {
 		return // Accept has answered
 	}
 	ws.SetReadLimit(maxFirst)
 	ctx, end := context.WithCancel(s.ctx)
-	c := &conn{s: s, id: id.Hex(16), from: from, ws: ws, ctx: ctx, end: end}
+	c := &conn{s: s, id: id.Hex(16), from: from, ws: ws, wait: line.wait, ctx: ctx, end: end}
 	c.heard.Store(s.deps.Clock.Now().UnixMilli())
 	if !s.hub.enter(c) {
 		end()
@@ -75,7 +77,10 @@ func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 func (c *conn) run() {
 	defer c.end()
 	defer c.s.hub.leave(c)
-	c.s.deps.Rescue.Run("device's connection", func() error { c.listen(); return nil })
+	// What waits below is woken by the end of the connection.
+	stop := context.AfterFunc(c.ctx, func() { c.ws.CloseNow() })
+	defer stop()
+	c.listen()
 	c.ws.CloseNow()
 	c.disconnect()
 }
@@ -101,28 +106,46 @@ func (c *conn) disconnect() {
 	}
 }
 
-// listen reads frames and answers each, until the connection ends.
+// listen waits for frames and has each answered, until the connection ends. A frame is read and answered by a goroutine
+// that ends with it, because reading takes a stack four times as deep as waiting, which each device would keep.
 func (c *conn) listen() {
+	answered := make(chan bool)
+	one := func() {
+		err := c.s.deps.Rescue.Run("device's connection", c.one)
+		answered <- err == nil
+	}
 	for {
-		kind, r, err := c.ws.Reader(c.ctx)
-		if err != nil {
-			return
-		}
-		raw, leave, err := c.read(r)
-		if err != nil {
-			return
-		}
-		c.heard.Store(c.s.deps.Clock.Now().UnixMilli())
-		out, err := c.serve(kind, raw)
-		if err == nil && out.raw != nil {
-			err = c.write(out.kind, out.raw, out.within)
-		}
-		leave()
-		if err != nil {
+		go one()
+		if !<-answered || c.wait() != nil {
 			return
 		}
 	}
 }
+
+// one reads a frame and answers it.
+func (c *conn) one() error {
+	kind, r, err := c.ws.Reader(c.ctx)
+	if err != nil {
+		return errEnded
+	}
+	raw, leave, err := c.read(r)
+	if err != nil {
+		return errEnded
+	}
+	defer leave()
+	c.heard.Store(c.s.deps.Clock.Now().UnixMilli())
+	out, err := c.serve(kind, raw)
+	if err == nil && out.raw != nil {
+		err = c.write(out.kind, out.raw, out.within)
+	}
+	if err != nil {
+		return errEnded
+	}
+	return nil
+}
+
+// errEnded ends a connection; the device knows why, or it is gone.
+var errEnded = errors.New("the connection has ended")
 
 // serve answers a frame. A file that is to be sent gets its place before it comes to the desk, so that nobody
 // there waits for one who waits for the desk.
