@@ -49,6 +49,7 @@ const (
 	Device     Kind = "device"      // a piece of smart hardware
 	GroupRobot Kind = "group_robot" // 群机器人, by its key
 	Robot      Kind = "robot"       // 智能机器人
+	SheetHook  Kind = "sheet_hook"  // 接收外部数据 of a sheet, by its key
 	Member     Kind = "member"      // a member on a page
 	Admin      Kind = "admin"       // an administrator in the console
 	Program    Kind = "system"      // the program itself, and a person who commands it from a shell
@@ -70,7 +71,7 @@ func (k Kind) Single() bool { return k != SelfBuilt && !k.Installed() }
 // CallerKinds returns the kinds that can stand in the permission table: those of applications, and those of
 // other callers with a credential of their own.
 func CallerKinds() []Kind {
-	return append(AppKinds(), Suite, Provider, Model, Device, GroupRobot, Robot)
+	return append(AppKinds(), Suite, Provider, Model, Device, GroupRobot, Robot, SheetHook)
 }
 
 // BuiltIn returns the kinds of WeCom's own applications beside contact sync,

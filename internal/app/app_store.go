@@ -181,6 +181,12 @@ func (s *Service) Apps(tx *store.Tx, corpID string) ([]App, error) {
 	return s.selectApps(tx, `corpid = ?`, corpID)
 }
 
+// Off reports whether the corp has switched off one of WeCom's own applications. One that it does not have is not off.
+func (s *Service) Off(tx *store.Tx, corpID string, kind access.Kind) (bool, error) {
+	list, err := s.selectApps(tx, `corpid = ? AND kind = ?`, corpID, string(kind))
+	return len(list) > 0 && list[0].Disabled, err
+}
+
 // App returns the corp's application with the agentid, or ErrNotFound.
 func (s *Service) App(tx *store.Tx, corpID string, agentID int64) (App, error) {
 	return one(s.selectApps(tx, `corpid = ? AND agentid = ?`, corpID, agentID))

@@ -60,6 +60,7 @@ import (
 	"qiwei/internal/seal"
 	"qiwei/internal/security"
 	"qiwei/internal/sensitive"
+	"qiwei/internal/smartsheet"
 	"qiwei/internal/sound"
 	"qiwei/internal/store"
 	"qiwei/internal/strategy"
@@ -78,36 +79,37 @@ var Migrations embed.FS
 
 // Deps is what the room needs.
 type Deps struct {
-	Store     *store.Store
-	Clock     *clock.Clock
-	Corps     *corp.Service
-	Media     *media.Service
-	Directory *directory.Service
-	Admins    *admin.Service
-	Sounds    *sound.Index
-	Apps      *app.Service
-	Tokens    *token.Service
-	Login     *login.Service
-	Suites    *suite.Service
-	Models    *hardware.Service
-	Archive   *archive.Service
-	Callbacks *callback.Service
-	Doctor    *doctor.Doctor
-	Messages  *message.Service
-	Checkins  *checkin.Service
-	Approvals *approval.Service
-	Journals  *journal.Service
-	Calendars *calendar.Service
-	Rooms     *meetingroom.Service
-	Livings   *living.Service
-	HR        *hr.Service
-	Security  *security.Service
-	Invoices  *invoice.Service
-	Health    *health.Service
-	Dial      *dial.Service
-	Todos     *todo.Service
-	Tools     *mcp.Service
-	Events    *event.Log
+	Store       *store.Store
+	Clock       *clock.Clock
+	Corps       *corp.Service
+	Media       *media.Service
+	Directory   *directory.Service
+	Admins      *admin.Service
+	Sounds      *sound.Index
+	Apps        *app.Service
+	Tokens      *token.Service
+	Login       *login.Service
+	Suites      *suite.Service
+	Models      *hardware.Service
+	Archive     *archive.Service
+	Callbacks   *callback.Service
+	Doctor      *doctor.Doctor
+	Messages    *message.Service
+	Checkins    *checkin.Service
+	Approvals   *approval.Service
+	Journals    *journal.Service
+	Calendars   *calendar.Service
+	Rooms       *meetingroom.Service
+	Livings     *living.Service
+	HR          *hr.Service
+	Security    *security.Service
+	Invoices    *invoice.Service
+	Health      *health.Service
+	Dial        *dial.Service
+	Todos       *todo.Service
+	Tools       *mcp.Service
+	SmartSheets *smartsheet.Service
+	Events      *event.Log
 
 	Customers   *customer.Service
 	Groups      *customergroup.Service
@@ -217,7 +219,7 @@ func (s *Service) calls() []call {
 		s.livingCalls(), s.hrCalls(), s.deviceCalls(), s.recordCalls(), s.vipCalls(), s.invoiceCalls(), s.healthCalls(), s.dialCalls(), s.todoCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
 		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
-		s.memberAccessCalls(), s.memberRecordCalls(), s.orgCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
+		s.memberAccessCalls(), s.memberRecordCalls(), s.orgCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.sheetHookCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 
 // Rights returns the calls of the web API with the right that each needs, for the test that walks them. The

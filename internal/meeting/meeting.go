@@ -74,7 +74,20 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.reservationEndpoints(), s.peopleEndpoints(), s.attendanceEndpoints(), s.controlEndpoints(), s.enrolmentEndpoints())
+	list := slices.Concat(s.reservationEndpoints(), s.peopleEndpoints(), s.attendanceEndpoints(), s.controlEndpoints(), s.enrolmentEndpoints())
+	for i := range list {
+		list[i].Gate = s.gate
+	}
+	return list
+}
+
+// gate refuses all calls of meetings while the enterprise has the application 会议 switched off.
+func (s *Service) gate(tx *store.Tx, by access.Caller) error {
+	off, err := s.deps.Apps.Off(tx, by.CorpID, access.Meeting)
+	if err == nil && off {
+		err = ErrOff.With("an administrator has switched off the application of meetings")
+	}
+	return err
 }
 
 // Errors of meetings (doc 90313).
@@ -87,6 +100,7 @@ var (
 	ErrPeople         = wire.Code(400020, "too many meeting participants")
 	ErrPerson         = wire.Code(400021, "participant or host invalid or outside the range")
 	ErrHosts          = wire.Code(400027, "too many hosts")
+	ErrOff            = wire.Code(400028, "meeting system app is closed")
 	ErrPassword       = wire.Code(400030, "invalid meeting password")
 	ErrSettings       = wire.Code(400031, "invalid meeting settings")
 	ErrStart          = wire.Code(400034, "invalid meeting_start")

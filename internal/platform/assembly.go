@@ -332,7 +332,7 @@ func (s *Server) buildOffice(box *seal.Box, member door.Door[login.Session]) {
 	s.Documents = wedoc.New(wedoc.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Apps: s.Apps, Media: s.Media, Events: s.Events, Box: box, Member: member, Log: s.Log, BaseURL: s.URL,
 	})
-	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Member: member, Log: s.Log})
+	s.SmartSheets = smartsheet.New(smartsheet.Deps{Store: s.Store, Docs: s.Documents, Directory: s.Directory, Apps: s.Apps, Events: s.Events, Member: member, Box: box, Log: s.Log, BaseURL: s.URL, Limits: s.Limits})
 }
 
 // buildDoors makes the ways in for programs that speak other protocols, and for tools.
@@ -382,7 +382,7 @@ func (s *Server) buildPages(box *seal.Box, member door.Door[login.Session]) {
 		Approvals: s.Approvals, Journals: s.Journals, Calendars: s.Calendars, Rooms: s.MeetingRooms,
 		Livings: s.Livings, HR: s.HR, Security: s.Security, Invoices: s.Invoices, Health: s.Health, Dial: s.Dial, Todos: s.Todos,
 		API: func() http.Handler { return s.API }, Endpoints: func() []wire.Endpoint { return s.API.Endpoints() }, Scripts: s.scripted,
-		Tools:   s.Tools,
+		Tools: s.Tools, SmartSheets: s.SmartSheets,
 		BaseURL: s.URL, ClientIP: s.clientIP, Recorder: s.recorder, Rescue: s.rescue, Dev: s.Dev, Version: s.Version, Checkup: s.CheckCorp, OIDC: s.OIDC, LDAP: s.LDAP, SCIM: s.SCIM, Gate: s.Gate, Bots: s.Bots,
 	})
 	if s.Dev {

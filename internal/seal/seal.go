@@ -44,6 +44,7 @@ const (
 	Message     Purpose = "message"
 	CardCode    Purpose = "card code"
 	RobotKey    Purpose = "robot key"
+	SheetKey    Purpose = "sheet key"
 	BotKeys     Purpose = "bot keys"
 	BotCode     Purpose = "bot response code"
 	BotFile     Purpose = "bot file"

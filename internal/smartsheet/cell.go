@@ -72,6 +72,8 @@ type reader struct {
 	by    access.Caller
 	sheet Sheet
 	grown map[string]bool // ids of fields with new options
+	// pictures are those that an address has sent, by their base64.
+	pictures map[string]imageCell
 }
 
 // cell returns the value of a cell as it is stored: nil for an empty one.
@@ -81,6 +83,9 @@ func (r *reader) cell(f *Field, v wire.Value) (any, error) {
 	}
 	wrong := func(want string) error {
 		return errParameter.With("%s (%s): %s expected", f.Title, f.Type, want)
+	}
+	if cell, ok := r.sent(f, v); ok {
+		return cell, nil
 	}
 	switch f.Type {
 	case Number, Progress, Currency, Percentage:
@@ -206,7 +211,15 @@ func (r *reader) attached(v wire.Value, wrong func(string) error) (any, error) {
 
 func (r *reader) users(f *Field, v wire.Value, wrong func(string) error) (any, error) {
 	var list []userCell
-	if !v.Into(&list) {
+	ok := false
+	if r.by.Kind == access.SheetHook {
+		if list, ok = sentUsers(v); ok && len(list) == 0 {
+			return nil, nil
+		}
+	} else {
+		ok = v.Into(&list)
+	}
+	if !ok {
 		return nil, wrong(`a list such as [{"user_id":"zhangsan"}]`)
 	}
 	if len(list) > 1 && !f.Property.User.Multiple {
@@ -224,8 +237,8 @@ func (r *reader) users(f *Field, v wire.Value, wrong func(string) error) (any, e
 		users[i] = string(c.UserID)
 	}
 	by := r.by
-	if by.Kind == access.Member {
-		by = access.System(by.CorpID) // members choose among all
+	if by.Kind == access.Member || by.Kind == access.SheetHook {
+		by = access.System(by.CorpID) // they choose among all
 	}
 	known, err := r.s.deps.Directory.Named(r.tx, by, users)
 	for i, c := range named.List {
@@ -255,6 +268,12 @@ next:
 				continue next
 			}
 		}
+		if r.by.Kind == access.SheetHook {
+			if c.ID == "" && c.Text == "" {
+				continue
+			}
+			return nil, ErrNoOption.With("%s: there is no option %q", f.Title, cmp.Or(c.ID, c.Text))
+		}
 		if c.ID != "" || c.Text == "" {
 			return nil, errParameter.With("%s: there is no option %q", f.Title, c.ID)
 		}
@@ -268,6 +287,9 @@ next:
 		p.number()
 		r.grown[f.ID] = true
 		out = append(out, optionCell{ID: p.Options[len(p.Options)-1].ID})
+	}
+	if len(out) == 0 {
+		return nil, nil
 	}
 	return out, nil
 }

@@ -24,7 +24,7 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: at("POST", "/{sheet_id}/records"), Handler: page(s.phoneAdd)},
 		{Pattern: at("POST", "/{sheet_id}/records/{record_id}"), Handler: page(s.phoneUpdate)},
 		{Pattern: at("POST", "/{sheet_id}/delete"), Handler: page(s.phoneDelete)},
-	}, s.designRoutes()...)
+	}, slices.Concat(s.designRoutes(), s.hookRoutes())...)
 }
 
 // looked runs fn with a sheet that the member may look into, in a transaction that reads.

@@ -21,6 +21,7 @@ type Record struct {
 	Updated int64
 	Creator author
 	Updater author
+	Hooked  bool // an address has written it, and may change it
 }
 
 // author is who has written a record: a member, or an application by our number.
@@ -92,6 +93,9 @@ func (r *reader) values(fields []Field, key keyed, values wire.Value, into *Reco
 		into.Cells[f.ID] = raw
 	}
 	for unknown := range given {
+		if r.by.Kind == access.SheetHook {
+			return ErrNoField.With("values: there is no field of the id %q", unknown)
+		}
 		return errNoField(unknown)
 	}
 	return nil
@@ -112,7 +116,13 @@ func (r *reader) grow(fields []Field) error {
 }
 
 // addRecords adds records. Doc 99907.
-func (s *Service) addRecords(tx *store.Tx, by access.Caller, sh *Sheet, key keyed, values []wire.Value) (list []Record, fields []Field, err error) {
+func (s *Service) addRecords(tx *store.Tx, by access.Caller, sh *Sheet, key keyed, values []wire.Value) ([]Record, []Field, error) {
+	return s.readRecords(reader{s: s, tx: tx, by: by, sheet: *sh, grown: map[string]bool{}}, sh, key, values)
+}
+
+// readRecords is addRecords with what reads the cells.
+func (s *Service) readRecords(r reader, sh *Sheet, key keyed, values []wire.Value) (list []Record, fields []Field, err error) {
+	tx, by := r.tx, r.by
 	if err := checkBatch(len(values)); err != nil {
 		return nil, nil, err
 	}
@@ -123,9 +133,8 @@ func (s *Service) addRecords(tx *store.Tx, by access.Caller, sh *Sheet, key keye
 		return nil, nil, err
 	}
 	now := tx.Now().UnixMilli()
-	r := reader{s, tx, by, *sh, map[string]bool{}}
 	for i, v := range values {
-		rec := Record{ID: "r" + id.Letters(7), Serial: sh.Serial + 1, Cells: map[string]json.RawMessage{}, Created: now, Updated: now, Creator: authorOf(by), Updater: authorOf(by)}
+		rec := Record{ID: "r" + id.Letters(7), Serial: sh.Serial + 1, Cells: map[string]json.RawMessage{}, Created: now, Updated: now, Creator: authorOf(by), Updater: authorOf(by), Hooked: by.Kind == access.SheetHook}
 		fill(fields, &rec, now)
 		if err := r.values(fields, key, v, &rec); err != nil {
 			return nil, nil, inRecord(i, err)
@@ -169,7 +178,13 @@ type update struct {
 }
 
 // updateRecords changes the cells of records that are given. Doc 99909.
-func (s *Service) updateRecords(tx *store.Tx, by access.Caller, sh *Sheet, key keyed, list []update) (out []Record, fields []Field, err error) {
+func (s *Service) updateRecords(tx *store.Tx, by access.Caller, sh *Sheet, key keyed, list []update) ([]Record, []Field, error) {
+	return s.rewriteRecords(reader{s: s, tx: tx, by: by, sheet: *sh, grown: map[string]bool{}}, sh, key, list)
+}
+
+// rewriteRecords is updateRecords with what reads the cells.
+func (s *Service) rewriteRecords(r reader, sh *Sheet, key keyed, list []update) (out []Record, fields []Field, err error) {
+	tx, by := r.tx, r.by
 	if err := checkBatch(len(list)); err != nil {
 		return nil, nil, err
 	}
@@ -184,9 +199,11 @@ func (s *Service) updateRecords(tx *store.Tx, by access.Caller, sh *Sheet, key k
 	if err != nil {
 		return nil, nil, err
 	}
-	r := reader{s, tx, by, *sh, map[string]bool{}}
 	for i, u := range list {
 		rec, ok := there[u.ID]
+		if by.Kind == access.SheetHook && (!ok || !rec.Hooked) {
+			return nil, nil, inRecord(i, ErrNotHooked.With("record_id: the address has added no record %q", u.ID))
+		}
 		if !ok {
 			return nil, nil, inRecord(i, errParameter.With("record_id: there is no record %q", u.ID))
 		}
@@ -232,8 +249,8 @@ func insertRecord(tx *store.Tx, sh Sheet, r Record) error {
 	if err != nil {
 		return err
 	}
-	return tx.Send(`INSERT INTO smart_record (corpid, sheet, record_id, serial, body, created, updated, creator, creator_app, updater, updater_app) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		sh.Doc.CorpID, sh.No, r.ID, r.Serial, string(body), r.Created, r.Updated, string(r.Creator.UserID), r.Creator.App, string(r.Updater.UserID), r.Updater.App)
+	return tx.Send(`INSERT INTO smart_record (corpid, sheet, record_id, serial, body, created, updated, creator, creator_app, updater, updater_app, hooked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN 1 ELSE 0 END)`,
+		sh.Doc.CorpID, sh.No, r.ID, r.Serial, string(body), r.Created, r.Updated, string(r.Creator.UserID), r.Creator.App, string(r.Updater.UserID), r.Updater.App, r.Hooked)
 }
 
 func updateRecord(tx *store.Tx, sh Sheet, r Record) error {
@@ -246,10 +263,10 @@ func updateRecord(tx *store.Tx, sh Sheet, r Record) error {
 }
 
 func selectRecords(tx *store.Tx, where string, args ...any) (list []Record, err error) {
-	err = tx.Each(`SELECT no, record_id, serial, body, created, updated, creator, creator_app, updater, updater_app FROM smart_record WHERE `+where, args, func(rows *store.Rows) error {
+	err = tx.Each(`SELECT no, record_id, serial, body, created, updated, creator, creator_app, updater, updater_app, hooked <> 0 FROM smart_record WHERE `+where, args, func(rows *store.Rows) error {
 		var r Record
 		var body string
-		if err := rows.Scan(&r.No, &r.ID, &r.Serial, &body, &r.Created, &r.Updated, &r.Creator.UserID, &r.Creator.App, &r.Updater.UserID, &r.Updater.App); err != nil {
+		if err := rows.Scan(&r.No, &r.ID, &r.Serial, &body, &r.Created, &r.Updated, &r.Creator.UserID, &r.Creator.App, &r.Updater.UserID, &r.Updater.App, &r.Hooked); err != nil {
 			return err
 		}
 		err := json.Unmarshal([]byte(body), &r.Cells)

@@ -85,14 +85,19 @@ type (
 )
 
 func answer(fields []Field, key keyed, list []Record) (resp recordsResponse, err error) {
+	resp.Records, err = common(fields, key, list)
+	return resp, err
+}
+
+func common(fields []Field, key keyed, list []Record) (out []commonRecord, err error) {
 	for _, r := range list {
 		cells, err := rowOf(fields, key, r)
 		if err != nil {
-			return resp, err
+			return nil, err
 		}
-		resp.Records = append(resp.Records, commonRecord{r.ID, cells})
+		out = append(out, commonRecord{r.ID, cells})
 	}
-	return resp, nil
+	return out, nil
 }
 
 func (s *Service) apiAddRecords(ctx context.Context, tx *store.Tx, by access.Caller, req addRecordsRequest) (resp recordsResponse, err error) {

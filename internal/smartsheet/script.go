@@ -21,6 +21,7 @@ func (s *Service) Scripts() []door.Route {
 		door.Script(at("add_fields"), log, s.scriptAddFields),
 		door.Script(at("update_fields"), log, s.scriptUpdateFields),
 		door.Script(at("delete_fields"), log, s.scriptDeleteFields),
+		door.Script(at("webhook"), log, s.scriptHook),
 		door.Script(at("add_view"), log, played(s, s.addView)),
 		door.Script(at("update_view"), log, played(s, s.updateView)),
 		door.Script(at("delete_views"), log, played(s, s.deleteViews)),

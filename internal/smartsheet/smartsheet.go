@@ -21,6 +21,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/event"
 	"qiwei/internal/login"
+	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/wedoc"
 	"qiwei/internal/wire"
@@ -37,7 +38,11 @@ type Deps struct {
 	Apps      *app.Service
 	Events    *event.Log
 	Member    door.Door[login.Session]
+	Box       *seal.Box
 	Log       *slog.Logger
+	BaseURL   func() string
+	// Limits turns on how many records an address may write.
+	Limits bool
 }
 
 // Service keeps sheets and records.
@@ -45,11 +50,12 @@ type Service struct {
 	deps    Deps
 	kinds   kinds
 	columns columns
+	limiter *wire.Limiter
 }
 
 // New returns the room.
 func New(d Deps) *Service {
-	s := &Service{deps: d}
+	s := &Service{deps: d, limiter: wire.NewLimiter()}
 	s.kinds = declare(d.Events)
 	d.Docs.OnMade(s.begin)
 	d.Directory.MemberUpdated.On(s.renameMember)
@@ -61,7 +67,7 @@ func (s *Service) Migrations() fs.FS { return migrations }
 
 // Endpoints returns the room's calls.
 func (s *Service) Endpoints() []wire.Endpoint {
-	return slices.Concat(s.sheetEndpoints(), s.fieldEndpoints(), s.groupEndpoints(), s.viewEndpoints(), s.recordEndpoints(), s.ruleEndpoints())
+	return slices.Concat(s.sheetEndpoints(), s.fieldEndpoints(), s.groupEndpoints(), s.viewEndpoints(), s.recordEndpoints(), s.ruleEndpoints(), s.hookEndpoints())
 }
 
 func endpoint(path string, doc int, h wire.Handler) wire.Endpoint {

@@ -169,17 +169,26 @@ func (s *Service) imageUpload(ctx context.Context, st *store.Store, by access.Ca
 	}); err != nil {
 		return resp, err
 	}
-	content, err := base64.StdEncoding.DecodeString(req.Content)
+	p, err := s.KeepPicture(ctx, by, req.Content)
+	return imageUploadResponse{p.URL, p.Height, p.Width, p.Size}, err
+}
+
+// Picture is one that is kept for a document.
+type Picture struct {
+	URL                 string
+	Width, Height, Size int64
+}
+
+// KeepPicture keeps a picture that comes as base64.
+func (s *Service) KeepPicture(ctx context.Context, by access.Caller, text string) (p Picture, err error) {
+	content, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(content) == 0 {
-		return resp, errParameter.With("base64_content: a picture in base64 expected")
+		return p, errParameter.With("base64_content: a picture in base64 expected")
 	}
 	size, format, err := image.DecodeConfig(bytes.NewReader(content))
 	if err != nil {
-		return resp, errParameter.With("base64_content: a PNG, JPEG or GIF picture expected")
+		return p, errParameter.With("base64_content: a PNG, JPEG or GIF picture expected")
 	}
 	path, err := s.deps.Media.UploadPicture(ctx, by, media.NewFile{Name: fmt.Sprint("image.", format), Length: int64(len(content)), Content: bytes.NewReader(content)})
-	if err != nil {
-		return resp, err
-	}
-	return imageUploadResponse{s.deps.BaseURL() + path, int64(size.Height), int64(size.Width), int64(len(content))}, nil
+	return Picture{s.deps.BaseURL() + path, int64(size.Width), int64(size.Height), int64(len(content))}, err
 }

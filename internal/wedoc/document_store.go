@@ -26,6 +26,32 @@ func selectDocument(tx *store.Tx, corpID, docID string) (d Document, found bool,
 	return d, found, err
 }
 
+func selectDocuments(tx *store.Tx, where string, args ...any) (list []Document, err error) {
+	err = tx.Each(`SELECT `+documentColumns+` FROM wedoc WHERE `+where, args, func(rows *store.Rows) error {
+		d, err := scanDocument(rows)
+		list = append(list, d)
+		return err
+	})
+	return list, err
+}
+
+// Numbered returns a document of the corp by our number.
+func (s *Service) Numbered(tx *store.Tx, corpID string, no int64) (Document, error) {
+	list, err := selectDocuments(tx, `corpid = ? AND no = ?`, corpID, no)
+	if err == nil && len(list) == 0 {
+		err = ErrDocID
+	}
+	if err != nil {
+		return Document{}, err
+	}
+	return list[0], nil
+}
+
+// OfKind returns the corp's documents of a kind, the newest first, from below a number on if it is not 0.
+func (s *Service) OfKind(tx *store.Tx, corpID string, kind Kind, before, limit int64) ([]Document, error) {
+	return selectDocuments(tx, `corpid = ? AND kind = ? AND (? = 0 OR no < ?) ORDER BY no DESC LIMIT ?`, corpID, int64(kind), before, before, limit)
+}
+
 func insertDocument(tx *store.Tx, d Document) (int64, error) {
 	rules, err := json.Marshal(d.Rules)
 	if err != nil {

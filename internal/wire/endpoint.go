@@ -32,6 +32,9 @@ type Endpoint struct {
 	// application needs one. Without any it needs none.
 	Grants []string
 
+	// Gate refuses the call for something that is so in the corp. It is asked last; nil refuses nobody.
+	Gate func(tx *store.Tx, by access.Caller) error
+
 	// OK is errmsg on success; "ok" if it is empty.
 	OK string
 	// Tail puts errcode and errmsg after the payload, as the platform does in this call.

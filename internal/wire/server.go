@@ -399,6 +399,8 @@ func (s *Server) admit(tx *store.Tx, x *exchange) error {
 		return ErrForbidden.With("the application is not among those that may call %s (qiwei app set --callable %s)", x.ep.Family, x.ep.Family)
 	case by.Level == access.Historical && !by.FromHistoricalIP():
 		return ErrContactHelper
+	case x.ep.Gate != nil:
+		return x.ep.Gate(tx, by)
 	}
 	return nil
 }

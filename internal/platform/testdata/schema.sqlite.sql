@@ -1091,7 +1091,7 @@ CREATE TABLE customer_way (
     departments TEXT NOT NULL,   -- JSON
     exclusive   BIGINT NOT NULL, -- people of one corp go to one member
     created_at  BIGINT NOT NULL, -- Unix seconds
-    turns       BIGINT NOT NULL, temporary TEXT NOT NULL DEFAULT '', -- how many customers have come through it
+    turns       BIGINT NOT NULL, temporary TEXT NOT NULL DEFAULT '', mark_source BIGINT NOT NULL DEFAULT 1, -- how many customers have come through it
     UNIQUE (corpid, config_id)
 );
 CREATE TABLE department (
@@ -2657,6 +2657,16 @@ CREATE TABLE smart_group (
     name     TEXT NOT NULL,
     fields   TEXT NOT NULL                -- JSON: ids
 );
+CREATE TABLE smart_hook (
+    no         INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid     TEXT NOT NULL,
+    sheet      BIGINT NOT NULL REFERENCES smart_sheet (no) ON DELETE CASCADE,
+    key_mac    BLOB NOT NULL,
+    key_sealed BLOB NOT NULL,
+    userid     TEXT NOT NULL,   -- of the member who made the key; empty for an administrator
+    made       BIGINT NOT NULL,  -- Unix seconds
+    used       BIGINT NOT NULL   -- when it was last written by; 0 if never
+);
 CREATE TABLE smart_record (
     no          INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid      TEXT NOT NULL,
@@ -2670,7 +2680,7 @@ CREATE TABLE smart_record (
     creator_app BIGINT NOT NULL,          -- our number of the application; 0 for a member
     updater     TEXT NOT NULL,
     updater_app BIGINT NOT NULL
-);
+, hooked BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE smart_rule (
     no      INTEGER PRIMARY KEY AUTOINCREMENT,
     corpid  TEXT NOT NULL,
@@ -3339,6 +3349,9 @@ CREATE INDEX sensitive_rule_corp ON sensitive_rule (corpid, no);
 CREATE UNIQUE INDEX sensitive_rule_name ON sensitive_rule (corpid, name) WHERE deleted_at = 0;
 CREATE UNIQUE INDEX smart_field_id ON smart_field (sheet, field_id);
 CREATE UNIQUE INDEX smart_group_id ON smart_group (sheet, group_id);
+CREATE INDEX smart_hook_corp ON smart_hook (corpid);
+CREATE UNIQUE INDEX smart_hook_key ON smart_hook (key_mac);
+CREATE UNIQUE INDEX smart_hook_sheet ON smart_hook (sheet);
 CREATE INDEX smart_record_corp ON smart_record (corpid);
 CREATE UNIQUE INDEX smart_record_id ON smart_record (sheet, record_id);
 CREATE INDEX smart_record_no ON smart_record (sheet, no);

@@ -28,9 +28,10 @@ const names: Record<string, Pair> = {
   device: ['硬件设备', 'device'],
   group_robot: ['群机器人', 'group robot'],
   robot: ['智能机器人', 'intelligent robot'],
+  sheet_hook: ['智能表格接收外部数据', 'a sheet’s webhook'],
 }
 // Those that an enterprise makes itself: a provider's are installed.
-const elsewhere = ['third_party', 'third_party_contacts', 'contacts_edit', 'custom', 'hardware', 'suite', 'provider', 'device', 'group_robot', 'robot']
+const elsewhere = ['third_party', 'third_party_contacts', 'contacts_edit', 'custom', 'hardware', 'suite', 'provider', 'device', 'group_robot', 'robot', 'sheet_hook']
 export const kinds = Object.keys(names).filter((kind) => !elsewhere.includes(kind))
 export const kindName = (kind: string) => (names[kind] ? say(names[kind]) : kind)
 
