@@ -62,34 +62,19 @@ func (s *Service) phoneBots(r *http.Request, sess login.Session) (any, error) {
 
 func (s *Service) phoneMessages(r *http.Request, sess login.Session) (any, error) {
 	q := r.URL.Query()
-	before, err := number(q.Get("before"))
-	if err != nil {
-		return nil, err
-	}
-	limit, err := number(q.Get("limit"))
+	before, limit, err := door.Page(r, messagesMost)
 	if err != nil {
 		return nil, err
 	}
 	out := []Message{}
 	err = s.asMember(r, sess, func(tx *store.Tx, m directory.Member) error {
-		list, err := s.Messages(r.Context(), tx, sess.CorpID, m, q.Get("bot"), q.Get("chatid"), before, int(min(max(limit, 0), messagesMost)))
+		list, err := s.Messages(r.Context(), tx, sess.CorpID, m, q.Get("bot"), q.Get("chatid"), before, int(limit))
 		if list != nil {
 			out = list
 		}
 		return err
 	})
 	return map[string]any{"messages": out}, err
-}
-
-func number(text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, wire.ErrParameter.With("%q: a number expected", text)
-	}
-	return n, nil
 }
 
 func (s *Service) phoneEnter(r *http.Request, sess login.Session) (any, error) {

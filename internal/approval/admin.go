@@ -3,9 +3,7 @@ package approval
 import (
 	"cmp"
 	"errors"
-	"math"
 	"slices"
-	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/form"
@@ -27,35 +25,25 @@ type Search struct {
 	Creator    id.UserID
 	Department int64
 	Status     Status
-	Before     Place // where the last page ended
+	Before     store.Place // where the last page ended
 	Size       int64
 }
 
-func (q Search) where(corpID string) (string, []any) {
-	to := cmp.Or(q.To, math.MaxInt64)
-	if q.Before.At > 0 {
-		to = min(to, q.Before.At)
-	}
-	parts, args := []string{`corpid = ?`, `applied_at BETWEEN ? AND ?`}, []any{corpID, q.From, to} // as in Query.where
-	add := func(part string, values ...any) {
-		parts, args = append(parts, part), append(args, values...)
-	}
-	if q.Before.At > 0 {
-		add(`(applied_at < ? OR no < ?)`, q.Before.At, q.Before.No)
-	}
+func (q Search) page(corpID string) (string, []any) {
+	n := store.NewestOf(`applied_at`, corpID, q.From, q.To, q.Before)
 	if q.TemplateID != "" {
-		add(`template_id = ?`, q.TemplateID)
+		n.And(`template_id = ?`, q.TemplateID)
 	}
 	if q.Creator != "" {
-		add(`creator = ?`, q.Creator.Key())
+		n.And(`creator = ?`, q.Creator.Key())
 	}
 	if q.Department != 0 {
-		add(`department = ?`, q.Department)
+		n.And(`department = ?`, q.Department)
 	}
 	if q.Status != 0 {
-		add(`status = ?`, int64(q.Status))
+		n.And(`status = ?`, int64(q.Status))
 	}
-	return strings.Join(parts, ` AND `), args
+	return n.Page(q.Size)
 }
 
 // Find returns a page of the corp's approvals.
@@ -66,8 +54,8 @@ func (s *Service) Find(tx *store.Tx, by access.Caller, q Search) ([]*Case, error
 	if q.Size < 1 || q.Size > foundAtOnce {
 		return nil, ErrParameter.With("size: 1 to %d expected", foundAtOnce)
 	}
-	where, args := q.where(by.CorpID)
-	return selectCases(tx, where+` ORDER BY applied_at DESC, no DESC LIMIT ?`, append(args, q.Size)...)
+	where, args := q.page(by.CorpID)
+	return selectCases(tx, where, args...)
 }
 
 // Briefs are approvals as lists show them.

@@ -232,6 +232,10 @@ func TestApplication(t *testing.T) {
 		if got := h.Call(h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}})), "oa/applyevent", good); got.ErrCode != 301055 {
 			t.Errorf("an applicant out of range: %s", got.Body)
 		}
+		// The page wants the applicant alone to be in the range: who decides and who gets a copy may be anybody of the enterprise.
+		if got := h.Call(h.WithApp(access.SelfBuilt, h.Listed(access.Range{Departments: []int64{4}})), "oa/applyevent", change(`"zhangsan"`, `"wangwu"`)); got.ErrCode != 0 {
+			t.Errorf("an approver out of range: %s", got.Body)
+		}
 		if got := h.Call(h.Second.WithApp(access.SelfBuilt, h.Listed(access.Everything())), "oa/applyevent", good); got.ErrCode != 301025 {
 			t.Errorf("the twin enterprise: %s", got.Body)
 		}

@@ -32,13 +32,8 @@ type Query struct {
 	Departments []int64 // of one of them
 	Status      Status
 	RecordType  int64
-	After       Place
+	After       store.Place
 	Size        int64
-}
-
-// Place is where a page of a list ends: the time and our number of its last approval.
-type Place struct {
-	At, No int64
 }
 
 // valid checks a query.
@@ -58,7 +53,7 @@ func (q Query) valid() error {
 
 // listed is an approval in a list.
 type listed struct {
-	Place
+	store.Place
 	SpNo    string
 	Creator string // userid in lower case
 }
@@ -66,7 +61,7 @@ type listed struct {
 // Numbers returns a page of the numbers of approvals, in order of time, and where the next page begins; more is
 // false on the last one. Approvals of applicants beyond the caller's range are left out, so that a page may be
 // shorter (doc 91816).
-func (s *Service) Numbers(tx *store.Tx, by access.Caller, q Query) (list []string, next Place, more bool, err error) {
+func (s *Service) Numbers(tx *store.Tx, by access.Caller, q Query) (list []string, next store.Place, more bool, err error) {
 	if err := q.valid(); err != nil {
 		return nil, next, false, err
 	}
@@ -130,7 +125,7 @@ func (q Query) where(by access.Caller) (string, []any) {
 	add := func(part string, values ...any) {
 		parts, args = append(parts, part), append(args, values...)
 	}
-	if q.After != (Place{}) {
+	if q.After != (store.Place{}) {
 		add(`(applied_at > ? OR no > ?)`, q.After.At, q.After.No)
 	}
 	if by.Kind == access.ThirdParty {

@@ -45,7 +45,7 @@ func (s *Service) getApprovalInfo(ctx context.Context, tx *store.Tx, by access.C
 	if err != nil {
 		return resp, err
 	}
-	cursor := wire.Cursor[Place]{Box: s.deps.Box, Path: infoPath}
+	cursor := wire.Cursor[store.Place]{Box: s.deps.Box, Path: infoPath}
 	if req.NewCursor != "" {
 		if q.After, err = cursor.Open(by, req.NewCursor, string(asked)); err != nil {
 			return resp, ErrParameter.With("new_cursor: not one that was given for this query")

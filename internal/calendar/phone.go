@@ -170,7 +170,8 @@ func (s *Service) phoneCancel(r *http.Request, sess login.Session) (any, error) 
 	})
 }
 
-// phoneBusy answers when members have no time, as wx.qy.checkSchedule shows it (doc 97693).
+// phoneBusy answers when members have no time, as wx.qy.checkSchedule shows it (doc 97693). Of those whom the member does
+// not see it says nothing, as of those who are not there.
 func (s *Service) phoneBusy(r *http.Request, sess login.Session) (any, error) {
 	from, to, err := between(r)
 	if err != nil {
@@ -185,13 +186,13 @@ func (s *Service) phoneBusy(r *http.Request, sess login.Session) (any, error) {
 	}
 	out := map[id.UserID][]Busy{}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {
-		known, err := s.members(tx, access.MemberOf(sess.CorpID, sess.Member.UserID), users, nil, "users")
-		for _, u := range known {
-			times, err := s.BusyTimes(tx, sess.CorpID, u, from, to)
+		known, err := s.deps.Rules.Known(tx, access.MemberOf(sess.CorpID, sess.Member.UserID), users, nil)
+		for _, m := range known {
+			times, err := s.BusyTimes(tx, sess.CorpID, m.UserID, from, to)
 			if err != nil {
 				return err
 			}
-			out[u] = append([]Busy{}, times...)
+			out[m.UserID] = append([]Busy{}, times...)
 		}
 		return err
 	})

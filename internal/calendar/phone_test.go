@@ -99,3 +99,36 @@ func TestASchedulesPage(t *testing.T) {
 		}
 	})
 }
+
+// TestBusyOnThePhone: a member asks when others have no time. Of one who is hidden the answer says nothing, as of one who
+// is not there, and it still speaks of the others.
+func TestBusyOnThePhone(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		li := w.Corp.SignIn("lisi")
+		at := w.Clock.Now().Unix() + 3600
+		if status, text := page(t, w, li, "POST", "schedules", fmt.Sprintf(`{"summary":"a","start_time":%d,"end_time":%d,"attendees":["zhangsan"]}`, at, at+1800)); status != 200 {
+			t.Fatal(status, text)
+		}
+		ask := func(users string) map[string][]struct{ Start, End int64 } {
+			t.Helper()
+			status, text := page(t, w, li, "GET", fmt.Sprintf("busy?from=%d&to=%d&users=%s", at-3600, at+7200, users), "")
+			out := map[string][]struct{ Start, End int64 }{}
+			if err := json.Unmarshal([]byte(text), &out); err != nil || status != 200 {
+				t.Fatalf("%s: %d %s", users, status, text)
+			}
+			return out
+		}
+		if got := ask("ZhangSan,nobody,wangwu"); len(got) != 2 || len(got["zhangsan"]) != 1 || len(got["wangwu"]) != 0 {
+			t.Errorf("with one who is not there: %v", got)
+		}
+		if got := ask(""); len(got) != 1 || len(got["lisi"]) != 1 {
+			t.Errorf("of oneself: %v", got)
+		}
+		if got := ask("nobody"); len(got) != 0 {
+			t.Errorf("of nobody: %v", got)
+		}
+		if status, text := page(t, w, li, "GET", fmt.Sprintf("busy?from=%d&to=%d&users=%s", at, at+1, strings.Repeat("a,", 100)+"a"), ""); status != 400 {
+			t.Errorf("of 101: %d %s", status, text)
+		}
+	})
+}

@@ -40,31 +40,13 @@ func (s Schedule) reminderAfter(now int64) (at int64, of span) {
 	return at, of
 }
 
+// reminders are the rows of which somebody is to be reminded.
+const reminders work.Reminders = "calendar_schedule"
+
 // reminderWork is reminding as the engine sees it: a schedule is a key. It needs no lease, because two servers
 // that remind of one schedule collide.
 func (s *Service) reminderWork() work.Kind {
-	return work.Kind{Name: "calendar reminder", Slots: 2, Every: 5 * time.Second, For: s.deps.For, Waiting: waitingReminders, Take: s.takeReminder, Backlog: reminderBacklog}
-}
-
-// remindedAtOnce is how many are looked for at a time; the next look finds the others.
-const remindedAtOnce = 1000
-
-func waitingReminders(tx *store.Tx) (list []work.Waiting, err error) {
-	err = tx.Each(`SELECT no, corpid, remind_at FROM calendar_schedule WHERE remind_at > 0 AND remind_at <= ? ORDER BY remind_at LIMIT ?`, []any{tx.Now().Unix(), int64(remindedAtOnce)},
-		func(rows *store.Rows) error {
-			var w work.Waiting
-			var due int64
-			err := rows.Scan(&w.Key, &w.CorpID, &due)
-			w.Due = time.Unix(due, 0)
-			list = append(list, w)
-			return err
-		})
-	return list, err
-}
-
-func reminderBacklog(tx *store.Tx) (b work.Backlog, err error) {
-	b.Waiting, err = tx.Count(`SELECT count(*) FROM calendar_schedule WHERE remind_at > 0 AND remind_at < ?`, tx.Now().Unix())
-	return b, err
+	return work.Kind{Name: "calendar reminder", Slots: 2, Every: 5 * time.Second, For: s.deps.For, Waiting: reminders.Waiting, Take: s.takeReminder, Backlog: reminders.Backlog}
 }
 
 func (s *Service) takeReminder(tx *store.Tx, t *work.Turn) (work.Batch, time.Time, error) {

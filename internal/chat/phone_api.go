@@ -193,16 +193,9 @@ func (s *Service) showNotice(out *shownMessage, m Shown, known *people) error {
 const shownMost = 100
 
 func (s *Service) phoneMessages(r *http.Request, sess login.Session) (any, error) {
-	before, err := door.Number(r, "before")
+	before, limit, err := door.Page(r, shownMost)
 	if err != nil {
 		return nil, err
-	}
-	limit, err := door.Number(r, "limit")
-	if err != nil {
-		return nil, err
-	}
-	if limit <= 0 || limit > shownMost {
-		limit = shownMost
 	}
 	q, out := r.URL.Query(), []shownMessage{}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {

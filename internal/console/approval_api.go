@@ -271,7 +271,7 @@ func (s *Service) exportApprovals(v *visit) (any, error) {
 				return nil
 			}
 			last := list[len(list)-1]
-			q.Before = approval.Place{At: last.At, No: last.No}
+			q.Before = store.Place{At: last.At, No: last.No}
 		}
 	})
 }

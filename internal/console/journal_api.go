@@ -284,7 +284,7 @@ func (s *Service) exportJournals(v *visit) (any, error) {
 				return nil
 			}
 			last := list[len(list)-1]
-			q.Before = journal.Place{At: last.At, No: last.No}
+			q.Before = store.Place{At: last.At, No: last.No}
 		}
 	})
 }

@@ -111,16 +111,9 @@ func selectSaidOf(tx *store.Tx, corpID string, member, no int64) (map[int64]Mess
 }
 
 func (s *Service) phoneMessages(r *http.Request, sess login.Session) (any, error) {
-	before, err := door.Number(r, "before")
+	before, limit, err := door.Page(r, saidMost)
 	if err != nil {
 		return nil, err
-	}
-	limit, err := door.Number(r, "limit")
-	if err != nil {
-		return nil, err
-	}
-	if limit <= 0 || limit > saidMost {
-		limit = saidMost
 	}
 	out := []saidLine{}
 	err = s.deps.Store.Read(r.Context(), func(tx *store.Tx) error {

@@ -283,16 +283,9 @@ func (s *Service) told(tx *store.Tx, by access.Caller, g Group, list []id.Person
 const saidMost = 100
 
 func (s *Service) phoneMessages(r *http.Request, sess login.Session) (any, error) {
-	before, err := door.Number(r, "before")
+	before, limit, err := door.Page(r, saidMost)
 	if err != nil {
 		return nil, err
-	}
-	limit, err := door.Number(r, "limit")
-	if err != nil {
-		return nil, err
-	}
-	if limit <= 0 || limit > saidMost {
-		limit = saidMost
 	}
 	out := []saidLine{}
 	err = s.look(r, sess, func(tx *store.Tx, by access.Caller) error {

@@ -1,8 +1,6 @@
 package dial
 
 import (
-	"strings"
-
 	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/wire"
@@ -13,14 +11,11 @@ import (
 // foundAtOnce is how many records a page of Find has, at most.
 const foundAtOnce = 200
 
-// Place is where a page of a list ends: the time and our number of its last record.
-type Place struct{ At, No int64 }
-
 // Search asks for records, the newest first and of any time. A zero field is not given.
 type Search struct {
 	From, To int64 // Unix seconds, both included
 	Caller   id.UserID
-	Before   Place // where the last page ended
+	Before   store.Place // where the last page ended
 	Size     int64
 }
 
@@ -29,21 +24,12 @@ func (s *Service) Find(tx *store.Tx, corpID string, q Search) ([]Record, error) 
 	if q.Size < 1 || q.Size > foundAtOnce {
 		return nil, wire.ErrParameter.With("size: 1 to %d expected", foundAtOnce)
 	}
-	parts, args := []string{`corpid = ?`}, []any{corpID}
-	add := func(part string, values ...any) { parts, args = append(parts, part), append(args, values...) }
-	if q.From > 0 {
-		add(`call_time >= ?`, q.From)
-	}
-	if q.To > 0 {
-		add(`call_time <= ?`, q.To)
-	}
-	if q.Before.No > 0 {
-		add(`call_time <= ? AND (call_time < ? OR no < ?)`, q.Before.At, q.Before.At, q.Before.No)
-	}
+	n := store.NewestOf(`call_time`, corpID, q.From, q.To, q.Before)
 	if q.Caller != "" {
-		add(`lower(caller) = ?`, q.Caller.Key())
+		n.And(`lower(caller) = ?`, q.Caller.Key())
 	}
-	return selectRecords(tx, strings.Join(parts, ` AND `)+` ORDER BY call_time DESC, no DESC LIMIT ?`, append(args, q.Size)...)
+	where, args := n.Page(q.Size)
+	return selectRecords(tx, where, args...)
 }
 
 // Any reports whether the corp has a record.

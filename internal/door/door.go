@@ -63,6 +63,21 @@ func Number(r *http.Request, name string) (int64, error) {
 	return n, nil
 }
 
+// Page reads where a list goes on that begins with the newest, and how many rows it shows: at most most, which it is if
+// the page asks for none.
+func Page(r *http.Request, most int64) (before, limit int64, err error) {
+	if before, err = Number(r, "before"); err != nil {
+		return 0, 0, err
+	}
+	if limit, err = Number(r, "limit"); err != nil {
+		return 0, 0, err
+	}
+	if limit <= 0 || limit > most {
+		limit = most
+	}
+	return before, limit, nil
+}
+
 // Refusal is the JSON of a refusal.
 type Refusal struct {
 	Error   string            `json:"error"`

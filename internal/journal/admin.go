@@ -1,10 +1,7 @@
 package journal
 
 import (
-	"cmp"
 	"encoding/json"
-	"math"
-	"strings"
 
 	"qiwei/internal/form"
 	"qiwei/internal/id"
@@ -17,43 +14,28 @@ import (
 // foundAtOnce is how many reports a page of Find has.
 const foundAtOnce = 200
 
-// Place is where a page of a list ends: the time and our number of its last report.
-type Place struct {
-	At, No int64
-}
-
 // Search asks for reports as people look for them: the newest first. A zero field is not given.
 type Search struct {
 	From, To   int64 // Unix seconds, both included
 	TemplateID string
 	Submitter  id.UserID
 	Department int64
-	Before     Place // where the last page ended
+	Before     store.Place // where the last page ended
 	Size       int64
 }
 
-func (q Search) where(corpID string) (string, []any) {
-	to := cmp.Or(q.To, math.MaxInt64)
-	if q.Before.At > 0 {
-		to = min(to, q.Before.At)
-	}
-	parts, args := []string{`corpid = ?`, `report_at BETWEEN ? AND ?`}, []any{corpID, q.From, to} // one BETWEEN, so that SQLite does not walk by time whatever the filter is
-	add := func(part string, values ...any) {
-		parts, args = append(parts, part), append(args, values...)
-	}
-	if q.Before.At > 0 {
-		add(`(report_at < ? OR no < ?)`, q.Before.At, q.Before.No)
-	}
+func (q Search) page(corpID string) (string, []any) {
+	n := store.NewestOf(`report_at`, corpID, q.From, q.To, q.Before)
 	if q.TemplateID != "" {
-		add(`template_id = ?`, q.TemplateID)
+		n.And(`template_id = ?`, q.TemplateID)
 	}
 	if q.Submitter != "" {
-		add(`submitter = ?`, q.Submitter.Key())
+		n.And(`submitter = ?`, q.Submitter.Key())
 	}
 	if q.Department != 0 {
-		add(`department = ?`, q.Department)
+		n.And(`department = ?`, q.Department)
 	}
-	return strings.Join(parts, ` AND `), args
+	return n.Page(q.Size)
 }
 
 // Find returns a page of the corp's reports.
@@ -61,8 +43,8 @@ func (s *Service) Find(tx *store.Tx, corpID string, q Search) ([]*Record, error)
 	if q.Size < 1 || q.Size > foundAtOnce {
 		return nil, ErrParameter.With("size: 1 to %d expected", foundAtOnce)
 	}
-	where, args := q.where(corpID)
-	return selectRecords(tx, where+` ORDER BY report_at DESC, no DESC LIMIT ?`, append(args, q.Size)...)
+	where, args := q.page(corpID)
+	return selectRecords(tx, where, args...)
 }
 
 // Record returns a report of the corp. It answers ErrParameter.

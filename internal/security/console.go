@@ -2,7 +2,6 @@ package security
 
 import (
 	"slices"
-	"strings"
 
 	"qiwei/internal/access"
 	"qiwei/internal/id"
@@ -15,15 +14,12 @@ import (
 // foundAtOnce is how many lines a page of a list has, at most.
 const foundAtOnce = 200
 
-// Place is where a page of a list ends: the time and our number of its last line.
-type Place struct{ At, No int64 }
-
 // Search asks for lines. A zero field is not given.
 type Search struct {
 	From, To int64 // Unix seconds, both included
 	UserID   id.UserID
 	Type     int64
-	Before   Place // where the last page ended
+	Before   store.Place // where the last page ended
 	Size     int64
 }
 
@@ -32,24 +28,15 @@ func (q Search) where(corpID string) (string, []any, error) {
 	if q.Size < 1 || q.Size > foundAtOnce {
 		return "", nil, wire.ErrParameter.With("size: 1 to %d expected", foundAtOnce)
 	}
-	parts, args := []string{`corpid = ?`}, []any{corpID}
-	add := func(part string, values ...any) { parts, args = append(parts, part), append(args, values...) }
-	if q.From > 0 {
-		add(`at >= ?`, q.From)
-	}
-	if q.To > 0 {
-		add(`at <= ?`, q.To)
-	}
-	if q.Before.No > 0 {
-		add(`at <= ? AND (at < ? OR no < ?)`, q.Before.At, q.Before.At, q.Before.No)
-	}
+	n := store.NewestOf(`at`, corpID, q.From, q.To, q.Before)
 	if q.UserID != "" {
-		add(`userkey = ?`, q.UserID.Key())
+		n.And(`userkey = ?`, q.UserID.Key())
 	}
 	if q.Type != 0 {
-		add(`type = ?`, q.Type)
+		n.And(`type = ?`, q.Type)
 	}
-	return strings.Join(parts, ` AND `) + ` ORDER BY at DESC, no DESC LIMIT ?`, append(args, q.Size), nil
+	where, args := n.Page(q.Size)
+	return where, args, nil
 }
 
 // FindActs returns a page of what members did.
