@@ -58,7 +58,7 @@ test('one asks for an export, another approves, and the auditor sees both', asyn
   await go(page, 'archive/keep')
   await page.getByRole('button', { name: 'Request an export' }).click()
   await page.getByRole('textbox', { name: 'Name of the case' }).fill('case 7')
-  await page.getByRole('textbox', { name: /Userids of those/ }).fill('lisi')
+  await page.getByRole('textbox', { name: /Userids of participants/ }).fill('lisi')
   await page.getByRole('button', { name: 'Submit', exact: true }).click()
   await page.getByTestId('exports').getByText('somebody else decides').waitFor()
   await settled(page)

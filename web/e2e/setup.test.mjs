@@ -128,6 +128,7 @@ test('the first hour', async (t) => {
   await form.locator('input[name=email]').fill('lisi@east.example')
   await page.getByTestId('save-member').click()
   await page.getByTestId('members').getByRole('cell', { name: 'lisi', exact: true }).click()
+  await page.locator('#member-tab-access').click()
   await page.getByTestId('set-password').click()
   await page.locator('input[name=new-password]').fill(words)
   await page.getByTestId('save-password').click()
