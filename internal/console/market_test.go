@@ -8,6 +8,8 @@ import (
 
 	"qiwei/internal/access"
 	admins "qiwei/internal/admin"
+	"qiwei/internal/hardware"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
 	"qiwei/qiweitest"
@@ -164,5 +166,64 @@ func TestProviderPage(t *testing.T) {
 		a.ok("POST", at+"/installations/"+open+"/reset", `{}`, nil)
 		a.refused(404, "POST", "/console/api/provider/suites/"+draft.SuiteID+"/installations/"+open+"/reset", `{}`)
 		a.refused(422, "POST", at+"/installations/wpnobody/reset", `{}`)
+	})
+}
+
+// TestProvidersSecrets: who may see secrets renews those of its provider, its suites and models, and sees each once. The
+// old one ends, and nobody renews another provider's.
+func TestProvidersSecrets(t *testing.T) {
+	t.Parallel()
+	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
+		published, _, _ := offer(t, w)
+		var p suite.Provider
+		var m hardware.Model
+		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
+			if p, err = w.Server.Suites.Provider(tx, w.Second.CorpID); err != nil {
+				return err
+			}
+			if m, err = w.Server.Hardware.CreateModel(ctx, tx, hardware.Model{Partner: p.CorpID, ModelSettings: hardware.ModelSettings{Name: "门禁", Access: hardware.Direct, Abilities: 1}}); err != nil {
+				return err
+			}
+			d, err := w.Server.Hardware.Register(ctx, tx, m, "SN1")
+			if err == nil {
+				_, _, err = w.Server.Hardware.Bind(ctx, tx, d, hardware.Binding{CorpID: w.CorpID, People: access.Range{Members: []id.UserID{"zhangsan"}}})
+			}
+			if err == nil {
+				_, err = w.Server.Hardware.Register(ctx, tx, m, "SN2")
+			}
+			return err
+		})
+		appoint(t, w, w.CorpID, "zhangsan", admins.Super)
+		appoint(t, w, w.Second.CorpID, "zhangsan", admins.Super)
+		a, customer := as(t, w, w.Second.CorpID, "zhangsan"), as(t, w, w.CorpID, "zhangsan")
+		for path, old := range map[string]string{"secret": p.Secret, "suites/" + published.SuiteID + "/secret": published.Secret, "models/" + m.ModelID + "/secret": m.Secret} {
+			var got struct{ Secret string }
+			if a.ok("POST", "/console/api/provider/"+path, `{}`, &got); got.Secret == "" || got.Secret == old {
+				t.Errorf("%s: %q", path, got.Secret)
+			}
+			customer.refused(404, "POST", "/console/api/provider/"+path, `{}`)
+			if _, log := a.do("GET", "/console/api/audit", ""); strings.Contains(log, got.Secret) {
+				t.Errorf("%s: the audit log has the secret", path)
+			}
+		}
+		if got := w.Send("POST", "/cgi-bin/service/get_provider_token", `{"corpid":"`+p.CorpID+`","provider_secret":"`+p.Secret+`"}`); got.ErrCode == 0 {
+			t.Error("the old provider_secret is good")
+		}
+		var list struct {
+			Devices []struct {
+				SN     string `json:"device_sn"`
+				CorpID string
+				Online bool
+			}
+			More bool
+		}
+		at := "/console/api/provider/models/" + m.ModelID + "/devices"
+		if a.ok("GET", at, "", &list); len(list.Devices) != 2 || list.More || list.Devices[0].SN != "SN1" || !strings.HasPrefix(list.Devices[0].CorpID, "wp") || list.Devices[1].CorpID != "" || list.Devices[0].Online {
+			t.Errorf("the devices are %+v", list)
+		}
+		if a.ok("GET", at+"?offset=1", "", &list); len(list.Devices) != 1 || list.Devices[0].SN != "SN2" {
+			t.Errorf("from the second on: %+v", list)
+		}
+		customer.refused(404, "GET", at, "")
 	})
 }

@@ -18,6 +18,10 @@ func (s *Service) providerCalls() []call {
 	return []call{
 		{pattern: "GET /console/api/provider", right: readCorp, handle: s.getProvider},
 		{pattern: "POST /console/api/provider/suites/{suite}/ticket", right: editCorp, handle: s.pushTicket},
+		{pattern: "POST /console/api/provider/secret", right: secrets, handle: s.renewProviderSecret},
+		{pattern: "POST /console/api/provider/suites/{suite}/secret", right: secrets, handle: s.renewSuiteSecret},
+		{pattern: "POST /console/api/provider/models/{model}/secret", right: secrets, handle: s.renewModelSecret},
+		{pattern: "GET /console/api/provider/models/{model}/devices", right: readCorp, handle: s.listThings},
 		{pattern: "POST /console/api/provider/suites/{suite}/installations/{corp}/reset", right: secrets, handle: s.resetPermanentCode},
 	}
 }

@@ -17,8 +17,6 @@ import (
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
 	"qiwei/internal/store"
-	"qiwei/internal/wire"
-	"qiwei/internal/wire/errcode"
 )
 
 // Path is where a link leads, and a browser that opens a server without an enterprise.
@@ -209,26 +207,13 @@ var (
 
 // wrongOf is what the page says about a form that was refused; is is false for other errors.
 func wrongOf(err error) (text page.Text, is bool) {
-	var api wire.Error
 	switch {
 	case errors.Is(err, errForm):
 		return page.Text{Zh: "页面已过期，请再提交一次。", En: "This page had expired. Please submit it again."}, true
 	case errors.Is(err, errCorpName):
 		return page.Text{Zh: "企业名称由 1–64 个字符组成。", En: "The enterprise's name has 1 to 64 characters."}, true
-	case errors.Is(err, directory.ErrNoContact):
-		return page.Text{Zh: "手机号和邮箱至少填写一项。", En: "A mobile number or a mail address is needed."}, true
-	case errors.Is(err, directory.ErrMobile):
-		return page.Text{Zh: "手机号不正确；境外号码需带国家码，如 +852。", En: "Not a mobile number; outside mainland China it needs its country code, such as +852."}, true
-	case errors.Is(err, directory.ErrMemberName):
-		return page.Text{Zh: "姓名由 1–64 个字符组成。", En: "A name has 1 to 64 characters."}, true
-	case errors.As(err, &api):
-		text = page.Text{Zh: api.Message(), En: api.Message()}
-		if known, ok := errcode.Lookup(api.Code); ok && known.MeaningZH != "" {
-			text.Zh = known.MeaningZH
-		}
-		return text, true
 	}
-	return page.Text{}, false
+	return login.WrongMember(err)
 }
 
 // done shows the admin whether the server is reached as it believes, and what comes next.

@@ -4,6 +4,7 @@
 //	provider's site ──pre_auth_code──┐                          ┌─> redirect_uri?auth_code=…
 //	QR code, link, market ───────────┴─> order ──> confirmed ───┴─> create_auth
 //	a member who opens the application ──> join ──> confirmed ──> the application
+//	registration link ──> a new enterprise, which has the applications of the package
 //
 // An order is what a link asks for. It is checked once, where it comes in, and then travels sealed through sign-in
 // and back. What is installed, and who is told, is package suite's.
@@ -23,6 +24,7 @@ import (
 	"qiwei/internal/door"
 	"qiwei/internal/login"
 	"qiwei/internal/login/page"
+	"qiwei/internal/register"
 	"qiwei/internal/seal"
 	"qiwei/internal/store"
 	"qiwei/internal/suite"
@@ -37,6 +39,7 @@ type Deps struct {
 	Admins    *admin.Service
 	Apps      *app.Service
 	Suites    *suite.Service
+	Registers *register.Service
 	Login     *login.Service
 	Box       *seal.Box
 	Log       *slog.Logger
@@ -61,6 +64,8 @@ func (s *Service) Routes() []door.Route {
 		{Pattern: "POST " + confirmPath, Handler: s.post(s.decide)},
 		{Pattern: "GET " + joinPath, Handler: s.page(s.askMember)},
 		{Pattern: "POST " + joinPath, Handler: s.post(s.join)},
+		{Pattern: "GET " + registerPath, Handler: s.page(s.askToRegister)},
+		{Pattern: "POST " + registerPath, Handler: s.post(s.register)},
 		{Pattern: "GET " + linkPath, Handler: s.page(s.openLink)},
 		{Pattern: "GET " + imagePath, Handler: http.HandlerFunc(s.image)},
 	}

@@ -224,7 +224,7 @@ func (s *Server) buildSignIn(box *seal.Box) {
 		BaseURL: s.URL, ClientIP: s.clientIP, Dev: s.Dev, Observe: s.observeSignIn,
 	})
 	s.Install = install.New(install.Deps{
-		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
+		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Apps: s.Apps, Suites: s.Suites, Registers: s.Register, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL,
 	})
 	s.Founding = founding.New(founding.Deps{
 		Store: s.Store, Corps: s.Corps, Directory: s.Directory, Admins: s.Admins, Login: s.Login, Box: box, Log: s.Log, BaseURL: s.URL, ClientIP: s.clientIP,

@@ -5,8 +5,8 @@
 //	package ──get_register_code──> register_code ──link──> new enterprise with the package's suites
 //	                                                        └─> contact-sync token, for 30 minutes
 //
-// The page behind the link is not built: in dev a script registers. That the directory is
-// locked while it is being filled is not built either.
+// The page behind the link is package install's; in dev a script registers as well. That the directory is locked while
+// it is being filled is not built.
 package register
 
 import (
@@ -78,6 +78,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 const (
 	codeLife  = 600 * time.Second // within which the link is opened (doc 90581)
+	pageLife  = time.Hour         // for which the page may then stay open; the platform names no limit
 	askWithin = 24 * time.Hour    // within which its outcome can be asked for (doc 90582)
 	tokenLife = 1800 * time.Second
 	maxState  = 128 // letters and digits

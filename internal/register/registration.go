@@ -133,8 +133,12 @@ func (s *Service) newCode(tx *store.Tx, v Package, f form, state string) (string
 
 // Register is what is filled in on the registration page. Empty fields are the code's.
 type Register struct {
-	CorpName, AdminName, AdminMobile string
-	AdminID                          id.UserID // "admin" where it is left out
+	CorpName, AdminName, AdminMobile, AdminEmail string
+	AdminID                                      id.UserID // "admin" where it is left out
+	// Opened says that the link was opened in time, and its page filled in for a while since.
+	Opened bool
+	// Invited leaves the founder without an activated account: an invitation follows.
+	Invited bool
 }
 
 // Registered is what has come of it.
@@ -149,7 +153,11 @@ type Registered struct {
 // suites of the package. The provider is told by register_corp, and by a create_auth for
 // each suite. It answers ErrCode. Doc 90578.
 func (s *Service) Register(ctx context.Context, tx *store.Tx, code string, in Register) (out Registered, err error) {
-	r, v, p, err := s.use(tx, code)
+	life := codeLife
+	if in.Opened {
+		life += pageLife
+	}
+	r, v, p, err := s.use(tx, code, life)
 	if err != nil {
 		return out, err
 	}
@@ -168,10 +176,13 @@ func (s *Service) Register(ctx context.Context, tx *store.Tx, code string, in Re
 		return out, err
 	}
 	m := directory.Member{
-		UserID: admin, Name: filled(in.AdminName, r.form.AdminName, string(admin)), Mobile: filled(in.AdminMobile, r.form.AdminMobile, ""), Enabled: true, Activated: true,
+		UserID: admin, Name: in.AdminName, Mobile: in.AdminMobile, Email: in.AdminEmail, Enabled: true, Activated: !in.Invited,
 		Places: []directory.Place{{Department: access.Root}},
 	}
-	if m.Mobile == "" {
+	if !in.Opened { // otherwise the page has been filled with it
+		m.Name, m.Mobile = filled(m.Name, r.form.AdminName, string(admin)), filled(m.Mobile, r.form.AdminMobile, "")
+	}
+	if m.Mobile == "" && m.Email == "" && !in.Opened {
 		m.Email = string(admin) + "@" + c.CorpID + ".example"
 	}
 	if _, _, err := s.deps.Directory.CreateMember(ctx, tx, access.System(c.CorpID), m, false); err != nil {
@@ -196,10 +207,57 @@ func (s *Service) Register(ctx context.Context, tx *store.Tx, code string, in Re
 	return out, nil
 }
 
+// Asked is what the page of a link asks somebody to register with.
+type Asked struct {
+	Provider string // its name
+	Package  string
+	Suites   []suite.Suite // that come with the enterprise
+	// What the provider has filled in.
+	CorpName, AdminName, AdminMobile string
+}
+
+// Ask returns what a link asks. It answers ErrCode for a code that is used up, or older than one that is opened may
+// be; opened is for one whose page was opened in time. Doc 90578.
+func (s *Service) Ask(tx *store.Tx, code string, opened bool) (a Asked, err error) {
+	life := codeLife
+	if opened {
+		life += pageLife
+	}
+	list, err := selectRegistrations(tx, `mac = ? AND used_at = 0 AND created_at > ?`, s.codeMAC(code), tx.Now().Add(-life).UnixMilli())
+	if err != nil || len(list) == 0 {
+		return a, errors.Join(err, whereNone(len(list)))
+	}
+	packs, err := selectPackages(tx, `no = ?`, list[0].pack)
+	if err != nil || len(packs) == 0 {
+		return a, errors.Join(err, whereNone(len(packs)))
+	}
+	p, err := s.ownerOf(tx, packs[0].Provider)
+	if err != nil {
+		return a, err
+	}
+	c, err := s.deps.Corps.Corp(tx, p.CorpID)
+	if err != nil {
+		return a, err
+	}
+	f := list[0].form
+	a = Asked{Provider: c.Name, Package: packs[0].Name, CorpName: f.CorpName, AdminName: f.AdminName, AdminMobile: f.AdminMobile}
+	for _, one := range packs[0].Suites {
+		v, err := s.deps.Suites.Suite(tx, one)
+		if errors.Is(err, suite.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return a, err
+		}
+		a.Suites = append(a.Suites, v)
+	}
+	return a, nil
+}
+
 // use uses a code up. Of two who open a link, one does.
-func (s *Service) use(tx *store.Tx, code string) (r registration, v Package, p suite.Provider, err error) {
+func (s *Service) use(tx *store.Tx, code string, life time.Duration) (r registration, v Package, p suite.Provider, err error) {
 	n, err := tx.Exec(`UPDATE register_code SET used_at = ?, code = ? WHERE mac = ? AND used_at = 0 AND created_at > ?`,
-		tx.Now().UnixMilli(), code, s.codeMAC(code), tx.Now().Add(-codeLife).UnixMilli())
+		tx.Now().UnixMilli(), code, s.codeMAC(code), tx.Now().Add(-life).UnixMilli())
 	if err == nil && n == 0 {
 		err = ErrCode.With("a code that was made within %v, and not used, expected", codeLife)
 	}
@@ -238,7 +296,7 @@ func (s *Service) ownerOf(tx *store.Tx, provider int64) (suite.Provider, error) 
 // registration link: nothing is made, and the provider is told by enter_register_package.
 // Doc 98071.
 func (s *Service) Enter(ctx context.Context, tx *store.Tx, code, corpID string, user id.UserID) error {
-	r, v, p, err := s.use(tx, code)
+	r, v, p, err := s.use(tx, code, codeLife)
 	if err != nil {
 		return err
 	}

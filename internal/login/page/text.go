@@ -86,6 +86,10 @@ var messages = map[string]Text{
 	"invite.signin":  {"已有密码？去登录", "Have a password? Sign in"},
 
 	// the first enterprise and its first admin
+	"register.title":       {"注册企业", "Register an enterprise"},
+	"register.sub":         {"由 %s 邀请。企业创建后，下列应用会自动安装，并可见全体成员。", "By invitation of %s. The applications below are installed with the enterprise, and see everybody in it."},
+	"register.apps":        {"随企业安装的应用", "Applications that come with it"},
+	"register.do":          {"注册", "Register"},
 	"founding.step":        {"第 %d 步，共 3 步", "Step %d of 3"},
 	"founding.title":       {"创建企业", "Found the enterprise"},
 	"founding.admin":       {"第一位管理员", "The first administrator"},
@@ -282,6 +286,9 @@ var messages = map[string]Text{
 	"problem.link":           {"该链接无法访问", "This link cannot be opened"},
 	"problem.link.why":       {"链接不完整、已失效，或不是为你准备的。", "The link is incomplete, no longer valid, or not meant for you."},
 	"problem.link.mend":      {"请回到应用重新进入；如果问题依旧，把完整链接发给应用的开发者。", "Go back to the application and enter again. If it stays like this, send the complete link to the app’s developer."},
+	"problem.register":       {"这个注册链接已失效", "This registration link is no longer good"},
+	"problem.register.why":   {"注册链接只能使用一次，并且须在生成后 10 分钟内打开。", "A registration link is good once, and has to be opened within 10 minutes of its making."},
+	"problem.register.mend":  {"请回到服务商的网站重新注册。", "Go back to the provider’s site and begin again."},
 	"problem.licence":        {"没有接口许可", "There is no licence for you"},
 	"problem.licence.why":    {"这个应用由服务商提供，服务商还没有为你购买基础账号，或账号已过期。", "A provider offers this application, and has bought no basic account for you, or it has expired."},
 	"problem.licence.mend":   {"请联系服务商为你购买并激活基础账号。", "Ask the provider to buy a basic account for you and to activate it."},
