@@ -9,7 +9,7 @@ export type AccessRange = { departments?: number[]; members?: string[]; tags?: n
 export type AccountForm = { name: string }
 export type AccountLine = { open_kfid: string; name: string; avatar: string; at: string; sessions: Record<string, number> }
 export type ActLine = { no: number; at: number; who: Person; outside?: string; type: number; source?: number; detail: string; size?: number; from?: string }
-export type AibotConversation = { bot: string; chatid?: string; name: string; chat_name?: string; logo?: string; last?: AibotMessage }
+export type AibotConversation = { bot: string; chatid?: string; name: string; chat_name?: string; logo?: string; last?: AibotMessage; deaf?: boolean }
 export type AibotMessage = { no: number; msgtype: string; body: unknown; from: string; quote?: unknown; open?: boolean; pictures?: number; judgeable?: boolean; judged?: number; sent_at: string }
 export type ApiAnswer = { status: number; content_type: string; errcode: number; body: string; size: number; took_us: number; sent?: string }
 export type AppButton = { type?: string; name: string | null; key?: string; url?: string; pagepath?: string; appid?: string; sub_button?: AppButton[] }
@@ -304,7 +304,10 @@ export type PhoneContactLine = { userid: string; name: string; avatar: string; p
 export type PhoneCorpAnswer = { corpid: string; name: string }
 export type PhoneDepartmentAnswer = { department: PhoneDepartmentLine; path: PhoneDepartmentLine[]; children: PhoneDepartmentLine[] }
 export type PhoneDepartmentLine = { id: number; name: string }
+export type PhoneFoundLine = { key: string; no: number; from?: string; text: string; sent_at: string }
 export type PhoneMeAnswer = { userid: string; name: string; avatar: string; position?: string; department?: string; corp: PhoneCorpAnswer; base_url: string; dev?: boolean; now: number }
+export type PhoneSearchAnswer = { members: PhoneContactLine[]; members_total: number; apps: PhoneWorkbenchApp[]; messages: PhoneFoundLine[]; more?: boolean }
+export type PhoneUnreadAnswer = { counts: Record<string, number>; total: number }
 export type PhoneWorkbenchApp = { agentid: number; kind: string; name: string; description?: string; logo?: string; home_url?: string; shows?: AppWorkbench }
 export type ProductForm = { description: string | null; price: number | null; product_sn: string | null; media_ids: string[] | null }
 export type ProviderDetail = { event_url: string; suites: ProviderSuite[]; models: ProviderModel[] }
@@ -312,6 +315,7 @@ export type ProviderModel = { model_id: string; name: string; access: string; ab
 export type ProviderSuite = { suite_id: string; kind: string; name: string; draft: boolean; command_url: string; data_url: string; ticketed_at?: string; customers: Client[] }
 export type RangeDetail = { departments: number[]; members: Person[]; tags: TagName[] }
 export type RelationLine = { no: number; external_userid: string; name: string; type: number; gender: number; corp_name?: string; userid: string; member: string; left?: boolean; standing: number; handing?: boolean; at: string; remark: string; description?: string; company?: string; mobiles: string[]; tags: TagLine[]; way: number; state?: string; talked_at?: string }
+export type Renewed = { secret: string }
 export type RobotCategory = { category: string; max_days: number }
 export type RobotDetail = { bot: string; name: string; logo?: string; mode: string; disabled?: boolean; connected_at?: string; allowed: string[]; categories: RobotCategory[]; grants: RobotGrant[] }
 export type RobotGrant = { category: string; userid: string; name: string; by?: string; at: string; until?: string; over?: boolean }
@@ -326,8 +330,10 @@ export type SensitiveForm = { name: string; words: string[]; semantics: number[]
 export type SensitiveLine = { rule_id: string; name: string; words: string[]; semantics: number[]; kind: number; app?: string; at: string; members: Person[]; departments: number[] }
 export type SensitiveVerdict = { intercepted?: boolean; warned?: boolean; rule_id?: string; rule_name?: string; words?: string[]; semantics?: number[] }
 export type ServicerLine = { userid?: string; name?: string; department?: number; duty?: string }
+export type SheetHookLine = { id: string; document: string; sheet: string; on: boolean; by?: string; made_at?: string; used_at?: string }
 export type ShownSession = { id: string; door: string; way: string; device: string; since: string; seen: string; current?: boolean }
 export type SignInRequest = { corpid: string; userid: string; password: string }
+export type SmartsheetHookShown = { on: boolean; url?: string; key?: string; by?: string; made?: number; used?: number; sample?: unknown }
 export type StaffForm = { member: Person; values: HrWritten[]; version: string }
 export type StaffLine = { userid: string; name: string; avatar?: string; department: string; fields: Record<number, string> }
 export type State = { dev: boolean; version: string; signed_in: boolean; empty?: boolean; corp?: CorpName; admin?: Person; role?: string; rights?: Record<string, boolean>; range?: number[]; provider?: boolean; corps?: CorpName[]; member?: Person }
@@ -336,6 +342,9 @@ export type TagLine = { id: string; name: string }
 export type TagName = { id: number; name: string; app?: string }
 export type TagSetLine = { id: string; name: string; order: number; app?: string; at: string; strategy_id?: number; tags: TagSetTag[] }
 export type TagSetTag = { id: string; name: string; order: number; app?: string; at: string }
+export type ThingLine = { device_sn: string; name: string; corpid?: string; corp?: string; bound_at?: string; online: boolean; heard?: string; version?: string; created_at: string }
+export type TodoFollower = { userid: string; name: string; avatar?: string; status: number; updated_at: number }
+export type TodoLine = { no: number; todo_id: string; content: string; status: number; overdue: boolean; creator: Person; end_time: number; created_at: number; updated_at: number; remind_types: number[]; remind_at: number; followers: TodoFollower[] }
 export type TodoPhoneFollower = { userid: string; name: string; status: number }
 export type TodoPhoneTodo = { no: number; todo_id: string; content: string; status: number; end_time: number; remind_types: number[]; creator: string; own: boolean; answer: number | null; followers: TodoPhoneFollower[] }
 export type TrendDay = { day: string; applied: number; added: number; lost: number; chats: number; messages: number; asked: number; replied: number; waited: number }
@@ -429,6 +438,7 @@ export interface Calls {
   'DELETE /console/api/security/devices/{device}': { answer: Record<string, never> }
   'DELETE /console/api/sensitive/{rule}': { answer: Record<string, never> }
   'DELETE /console/api/session': { answer: Record<string, never> }
+  'DELETE /console/api/sheet-hooks/{sheet}': { answer: Record<string, never> }
   'DELETE /console/api/sites/{host}': { answer: Record<string, never> }
   'DELETE /console/api/tags/{id}': { answer: Record<string, never> }
   'DELETE /console/api/tools/{bot}/grants/{category}/{userid}': { answer: Record<string, never> }
@@ -522,6 +532,7 @@ export interface Calls {
   'GET /console/api/provider': { answer: { provider: ProviderDetail | null } }
   'GET /console/api/provider/editions': { answer: { suites: { suite_id: string; name: string; kind: string; trial_days: number | null; editions: EditionLine[] }[] } }
   'GET /console/api/provider/licences': { answer: { balance: number | null; customers: HoldingLine[]; orders: LicenceOrder[]; more: boolean; dev: boolean } }
+  'GET /console/api/provider/models/{model}/devices': { answer: { devices: ThingLine[]; more: boolean } }
   'GET /console/api/provider/orders': { answer: { orders: OrderLine[]; more: boolean } }
   'GET /console/api/provider/registrations': { answer: { packages: { template_id: string; name: string; suites: string[]; migration: boolean }[]; codes: { no: number; package: string; state?: string; corp: string; corpid?: string; at: string; used_at?: string }[]; more: boolean } }
   'GET /console/api/purchases': { answer: { installed: { suite_id: string; name: string; kind: string; app_status: number; edition?: string; users: number; ends_at?: string; editions: EditionLine[] }[]; orders: OrderLine[]; more: boolean; dev: boolean } }
@@ -537,11 +548,14 @@ export interface Calls {
   'GET /console/api/security/vips': { answer: { members: Person[]; next: number; accounts: number; used: number; limited: boolean } }
   'GET /console/api/sensitive': { answer: { rules: SensitiveLine[] } }
   'GET /console/api/session': { answer: State }
+  'GET /console/api/sheet-hooks': { answer: { items: SheetHookLine[]; next: number } }
   'GET /console/api/sites': { answer: { items: DoorLine[] } }
   'GET /console/api/strategies': { answer: { strategies: StrategyLine[] } }
   'GET /console/api/tags': { answer: { tags: TagName[] } }
   'GET /console/api/tags/{id}': { answer: { id: number; name: string; app?: string; members: { userid: string; name: string }[]; departments: number[] } }
   'GET /console/api/test-events': { answer: { events: string[] } }
+  'GET /console/api/todos': { answer: { todos: TodoLine[]; more: boolean } }
+  'GET /console/api/todos/{todo}': { answer: TodoLine }
   'GET /console/api/tools': { answer: { robots: RobotLine[] } }
   'GET /console/api/tools/{bot}': { answer: RobotDetail }
   'GET /console/api/tools/{bot}/uses': { answer: { uses: RobotUse[] } }
@@ -578,6 +592,7 @@ export interface Calls {
   'GET /phone/api/docs': { takes: Partial<WedocFormBody>; answer: WedocPhoneLines }
   'GET /phone/api/docs/{docid}': { answer: WedocPhoneDocument }
   'GET /phone/api/docs/{docid}/cells': { answer: WedocPhoneArea }
+  'GET /phone/api/docs/{docid}/sheets/{sheet_id}/webhook': { answer: SmartsheetHookShown }
   'GET /phone/api/forms/{formid}': { answer: WedocPhoneForm }
   'GET /phone/api/health': { answer: { jobs: HealthPhoneJob[] } }
   'GET /phone/api/journal_templates': { answer: { templates: JournalTemplateAnswer[] } }
@@ -597,8 +612,10 @@ export interface Calls {
   'GET /phone/api/robots/{bot}': { answer: McpPhoneRobot }
   'GET /phone/api/schedules': { answer: CalendarPhoneSchedule[] }
   'GET /phone/api/schedules/{id}': { answer: CalendarPhoneDetail }
+  'GET /phone/api/search': { answer: PhoneSearchAnswer }
   'GET /phone/api/todos': { answer: { todos: TodoPhoneTodo[]; more: boolean } }
   'GET /phone/api/todos/{id}': { answer: TodoPhoneTodo }
+  'GET /phone/api/unread': { answer: PhoneUnreadAnswer }
   'GET /phone/api/workbench': { answer: { apps: PhoneWorkbenchApp[]; hidden: string[] } }
   'POST /console/api/acquisition': { takes: Partial<LinkForm>; answer: { link_id: string } }
   'POST /console/api/approval_templates': { takes: Partial<ApprovalTemplate>; answer: { template_id: string } }
@@ -660,12 +677,15 @@ export interface Calls {
   'POST /console/api/provider/licences/orders': { takes: Partial<{ corpid: string; basic: number; external: number; months: number }>; answer: { order_id: string; price: number } }
   'POST /console/api/provider/licences/orders/{order}/cancel': { answer: Record<string, never> }
   'POST /console/api/provider/licences/orders/{order}/pay': { answer: Record<string, never> }
+  'POST /console/api/provider/models/{model}/secret': { answer: Renewed }
   'POST /console/api/provider/orders/{order}/close': { answer: Record<string, never> }
   'POST /console/api/provider/orders/{order}/price': { takes: Partial<{ price: number }>; answer: { order_id: string } }
   'POST /console/api/provider/orders/{order}/refund': { answer: Record<string, never> }
   'POST /console/api/provider/packages': { takes: Partial<{ name: string; suites: string[]; migration: boolean }>; answer: { template_id: string } }
+  'POST /console/api/provider/secret': { answer: Renewed }
   'POST /console/api/provider/suites/{suite}/editions': { takes: Partial<EditionLine>; answer: { edition_id: string } }
   'POST /console/api/provider/suites/{suite}/installations/{corp}/reset': { answer: Record<string, never> }
+  'POST /console/api/provider/suites/{suite}/secret': { answer: Renewed }
   'POST /console/api/provider/suites/{suite}/ticket': { answer: Record<string, never> }
   'POST /console/api/purchases': { takes: Partial<{ suite_id: string; edition_id: string; order_type: number; user_count: number; duration_days: number }>; answer: { order_id: string; price: number } }
   'POST /console/api/purchases/{order}/pay': { answer: Record<string, never> }
@@ -686,6 +706,8 @@ export interface Calls {
   'POST /console/api/session': { takes: Partial<SignInRequest>; answer: Record<string, never> }
   'POST /console/api/session/demo': { takes: Partial<{ corpid: string }>; answer: Record<string, never> }
   'POST /console/api/session/member': { answer: Record<string, never> }
+  'POST /console/api/sheet-hooks/{sheet}': { takes: Partial<{ renew: boolean }>; answer: { webhook: string } }
+  'POST /console/api/sheet-hooks/{sheet}/keys': { answer: Record<string, string> }
   'POST /console/api/sites': { takes: Partial<DoorForm>; answer: Record<string, never> }
   'POST /console/api/tags': { takes: Partial<TagName>; answer: { id: number } }
   'POST /console/api/tags/{id}/content': { takes: Partial<{ add: DirectoryTagNodes; remove: DirectoryTagNodes }>; answer: Record<string, never> }
@@ -718,6 +740,7 @@ export interface Calls {
   'POST /phone/api/docs/{docid}/delete': { answer: Record<string, never> }
   'POST /phone/api/docs/{docid}/members': { answer: Record<string, never> }
   'POST /phone/api/docs/{docid}/name': { answer: Record<string, never> }
+  'POST /phone/api/docs/{docid}/sheets/{sheet_id}/webhook': { answer: SmartsheetHookShown }
   'POST /phone/api/docs/{docid}/text': { answer: WedocPhoneSaved }
   'POST /phone/api/enter': { takes: Partial<MessageAgentOf>; answer: MessageEntered }
   'POST /phone/api/files': { answer: { media_id: string; name: string; size: number } }
@@ -737,6 +760,7 @@ export interface Calls {
   'POST /phone/api/messages': { takes: Partial<{ agentid: number; msgtype: string; content?: string; media_id?: string; thumb_media_id?: string; latitude?: number; longitude?: number; scale?: number; label?: string; picurl?: string; title?: string; description?: string; url?: string }>; answer: { no: number } }
   'POST /phone/api/moments': { takes: Partial<{ text: string; attachments: MomentAttachment[]; tag_list: string[] }>; answer: MomentPublishAnswer }
   'POST /phone/api/moments/{moment}/{step}': { takes: Partial<{ text: string }>; answer: MomentPublishAnswer }
+  'POST /phone/api/read': { takes: Record<string, number>; answer: Record<string, never> }
   'POST /phone/api/robots/{bot}/allow': { takes: Partial<{ biz_type: string; days: number }>; answer: McpPhoneRobot }
   'POST /phone/api/robots/{bot}/revoke': { takes: Partial<{ biz_type: string; days: number }>; answer: McpPhoneRobot }
   'POST /phone/api/schedules': { takes: unknown; answer: unknown | CalendarScheduleAddResponse }
@@ -788,6 +812,7 @@ export interface Calls {
   'PUT /console/api/security/vips.accounts': { takes: Partial<{ accounts: number }>; answer: Record<string, never> }
   'PUT /console/api/sensitive/{rule}': { takes: Partial<SensitiveForm>; answer: Record<string, never> }
   'PUT /console/api/tags/{id}': { takes: Partial<TagName>; answer: Record<string, never> }
+  'PUT /console/api/todos/{todo}/status': { takes: Partial<{ status: number | null }>; answer: Record<string, never> }
   'PUT /console/api/vacation_balances/{userid}': { takes: Partial<{ vacation_id: number; left: number; time_attr: number; remarks: string }>; answer: Record<string, never> }
   'PUT /console/api/vacations': { takes: Partial<VacationForm>; answer: Record<string, never> }
 }
