@@ -60,6 +60,7 @@ var refused = map[string]string{
 	"/cgi-bin/user/list_member_auth":                                   "an application that members have installed",
 	"/cgi-bin/user/list_selected_ticket_user":                          "an application that members have installed",
 	"/cgi-bin/webhook/send":                                            "the key of a group robot",
+	"/cgi-bin/wedoc/smartsheet/webhook":                                "the key of a sheet that takes data",
 	"/cgi-bin/webhook/upload_media":                                    "the key of a group robot",
 }
 
@@ -186,7 +187,8 @@ func (op operation) ofProvider(path string) bool {
 		}
 	}
 	_, provider := op.Permissions["provider"]
-	return provider || strings.HasPrefix(path, "/cgi-bin/service/") || strings.HasPrefix(path, "/cgi-bin/openhw/") ||
+	_, suite := op.Permissions["suite"]
+	return provider || suite || strings.HasPrefix(path, "/cgi-bin/service/") || strings.HasPrefix(path, "/cgi-bin/openhw/") ||
 		path == "/cgi-bin/agent/set_scope" || path == "/cgi-bin/sync/contact_sync_success" // with the token of a registration
 }
 

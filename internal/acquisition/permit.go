@@ -71,10 +71,14 @@ type getPermitResponse struct {
 	Tags        []int64     `json:"tag_list"`
 }
 
-// getPermit leaves out what the corp no longer has.
-func (s *Service) getPermit(ctx context.Context, tx *store.Tx, by access.Caller, _ wire.None) (resp getPermitResponse, err error) {
+func (s *Service) getPermit(ctx context.Context, tx *store.Tx, by access.Caller, _ wire.None) (getPermitResponse, error) {
+	return s.permitted(tx, by.CorpID, by.App)
+}
+
+// permitted leaves out what the corp no longer has.
+func (s *Service) permitted(tx *store.Tx, corpID string, appNo int64) (resp getPermitResponse, err error) {
 	var text string
-	found, err := tx.Get(`SELECT people FROM acquisition_permit WHERE app = ?`, []any{by.App}, &text)
+	found, err := tx.Get(`SELECT people FROM acquisition_permit WHERE app = ?`, []any{appNo}, &text)
 	if err != nil || !found {
 		return resp, err
 	}
@@ -82,14 +86,14 @@ func (s *Service) getPermit(ctx context.Context, tx *store.Tx, by access.Caller,
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return resp, err
 	}
-	if resp.Users, err = s.usersOf(tx, by.CorpID, p.Members); err != nil {
+	if resp.Users, err = s.usersOf(tx, corpID, p.Members); err != nil {
 		return resp, err
 	}
-	departments, err := s.deps.Directory.VisibleDepartments(tx, access.System(by.CorpID), p.Departments)
+	departments, err := s.deps.Directory.VisibleDepartments(tx, access.System(corpID), p.Departments)
 	if err != nil {
 		return resp, err
 	}
-	tags, err := s.deps.Directory.ExistingTags(tx, by.CorpID, p.Tags)
+	tags, err := s.deps.Directory.ExistingTags(tx, corpID, p.Tags)
 	there := func(known map[int64]bool, list []int64) []int64 {
 		return slices.DeleteFunc(list, func(n int64) bool { return !known[n] })
 	}

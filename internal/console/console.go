@@ -218,7 +218,7 @@ func (s *Service) calls() []call {
 		s.marketCalls(), s.providerCalls(), s.archiveCalls(), s.approvalCalls(), s.vacationCalls(), s.journalCalls(), s.calendarCalls(), s.roomCalls(), s.toolCalls(),
 		s.livingCalls(), s.hrCalls(), s.deviceCalls(), s.recordCalls(), s.vipCalls(), s.invoiceCalls(), s.healthCalls(), s.dialCalls(), s.todoCalls(),
 		s.customerCalls(), s.customerTagCalls(), s.customerWayCalls(), s.customerTrendCalls(), s.customerScopeCalls(), s.customerGroupCalls(), s.joinWayCalls(),
-		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
+		s.groupWelcomeCalls(), s.massCalls(), s.momentCalls(), s.acquisitionCalls(), s.acquisitionSuiteCalls(), s.sensitiveCalls(), s.productCalls(), s.kfCalls(), s.pictureCalls(),
 		s.memberAccessCalls(), s.memberRecordCalls(), s.orgCalls(), s.checkupCalls(), s.corpCalls(), s.oidcCalls(), s.ldapCalls(), s.scimCalls(), s.botCalls(), s.sheetHookCalls(), s.saleCalls(), s.purchaseCalls(), s.licenceCalls(), s.registrationCalls())
 }
 

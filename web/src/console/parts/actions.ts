@@ -25,6 +25,8 @@ export const actions: Record<string, Pair> = {
   'bot.update': ['修改智能机器人', 'changed a robot'],
   'bot.secret': ['更换智能机器人的 Secret', 'gave a robot a new secret'],
   'bot.delete': ['删除智能机器人', 'removed a robot'],
+  'component.authorise': ['设置获客助手组件', 'chose what an acquisition component may do'],
+  'marketing.permit': ['设置营销获客应用的可建联成员', 'chose whom a marketing application’s customers may come to'],
   'sheet_hook.create': ['开启智能表格接收外部数据', 'switched on a sheet’s webhook'],
   'sheet_hook.delete': ['关闭智能表格接收外部数据', 'switched off a sheet’s webhook'],
   'robot.create': ['添加群机器人', 'added a group robot'],
