@@ -3465,6 +3465,8 @@ CREATE INDEX suite_ticket_due ON public.suite USING btree (ticket_due) WHERE (ti
 CREATE INDEX tag_department_department ON public.tag_department USING btree (corpid, department);
 CREATE INDEX tag_member_member ON public.tag_member USING btree (member);
 CREATE UNIQUE INDEX tag_name ON public.tag USING btree (corpid, name);
+CREATE INDEX todo_corp ON public.todo USING btree (corpid, no);
+CREATE INDEX todo_corp_status ON public.todo USING btree (corpid, status, no);
 CREATE INDEX todo_creator ON public.todo USING btree (corpid, creator_key, no);
 CREATE INDEX todo_follower_member ON public.todo_follower USING btree (corpid, userkey, todo);
 CREATE UNIQUE INDEX todo_id ON public.todo USING btree (corpid, todo_id);

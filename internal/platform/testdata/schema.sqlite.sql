@@ -3371,6 +3371,8 @@ CREATE INDEX suite_ticket_due ON suite (ticket_due) WHERE ticket_due > 0;
 CREATE INDEX tag_department_department ON tag_department (corpid, department);
 CREATE INDEX tag_member_member ON tag_member (member);
 CREATE UNIQUE INDEX tag_name ON tag (corpid, name);
+CREATE INDEX todo_corp ON todo (corpid, no);
+CREATE INDEX todo_corp_status ON todo (corpid, status, no);
 CREATE INDEX todo_creator ON todo (corpid, creator_key, no);
 CREATE INDEX todo_follower_member ON todo_follower (corpid, userkey, todo);
 CREATE UNIQUE INDEX todo_id ON todo (corpid, todo_id);
