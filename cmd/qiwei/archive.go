@@ -154,14 +154,7 @@ func (cmd archiveVerifyCmd) Run(ctx context.Context, c *console) error {
 		}
 		noted = append(noted, archive.Checkpoint{Seq: n, Hash: hash})
 	}
-	return cmd.on(ctx, func(s *platform.Server) error {
-		var co corp.Corp
-		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			co, err = cmd.corp(tx, s)
-			return err
-		}); err != nil {
-			return err
-		}
+	return cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		v, err := s.Archive.Verify(ctx, co.CorpID, noted)
 		if err != nil {
 			return explain(err)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"qiwei/internal/archive"
 	"qiwei/internal/corp"
@@ -43,30 +42,20 @@ func (b byFlag) as(ctx context.Context, f corpFlags, fn func(tx *store.Tx, s *pl
 type archiveExportAskCmd struct {
 	corpFlags
 	byFlag
-	Name    string `arg:"" help:"Name of the case."`
-	People  string `help:"Userids and external_userids of those who take part." placeholder:"IDS"`
-	Rooms   string `help:"Chatids." placeholder:"IDS"`
-	Words   string `help:"Words that are all said." placeholder:"WORDS"`
-	Since   string `help:"First day of the messages." placeholder:"2006-01-02"`
-	Until   string `help:"Day behind the last." placeholder:"2006-01-02"`
+	Name   string `arg:"" help:"Name of the case."`
+	People string `help:"Userids and external_userids of those who take part." placeholder:"IDS"`
+	Rooms  string `help:"Chatids." placeholder:"IDS"`
+	Words  string `help:"Words that are all said." placeholder:"WORDS"`
+	spanFlags
 	Formats string `help:"html (to be read and printed), pdf, json and eml; all where it is left out." placeholder:"FORMATS"`
 }
 
 func (cmd archiveExportAskCmd) Run(ctx context.Context, c *console) error {
-	q := archive.Case{People: split(cmd.People), Rooms: split(cmd.Rooms), Words: split(cmd.Words)}
-	for _, d := range []struct {
-		flag, text string
-		into       *time.Time
-	}{{"--since", cmd.Since, &q.Since}, {"--until", cmd.Until, &q.Until}} {
-		if d.text == "" {
-			continue
-		}
-		at, err := time.Parse(time.DateOnly, d.text)
-		if err != nil {
-			return usagef("%s: %q; a day such as 2026-10-01 expected", d.flag, d.text)
-		}
-		*d.into = at
+	since, until, err := cmd.times()
+	if err != nil {
+		return err
 	}
+	q := archive.Case{People: split(cmd.People), Rooms: split(cmd.Rooms), Words: split(cmd.Words), Since: since, Until: until}
 	var no int64
 	if err := cmd.as(ctx, cmd.corpFlags, func(tx *store.Tx, s *platform.Server, by archive.Reader) (err error) {
 		no, err = s.Archive.AskExport(tx, by, cmd.Name, q, split(cmd.Formats))
@@ -91,15 +80,12 @@ func (cmd archiveExportDecideCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	var e archive.Export
-	if err := cmd.on(ctx, func(s *platform.Server) error {
+	if err := cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		if err := s.Archive.ExportAll(ctx); err != nil {
 			return err
 		}
-		return s.Store.Read(ctx, func(tx *store.Tx) error {
-			co, err := cmd.corp(tx, s)
-			if err == nil {
-				e, err = s.Archive.Export(tx, co.CorpID, cmd.No)
-			}
+		return s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			e, err = s.Archive.Export(tx, co.CorpID, cmd.No)
 			return err
 		})
 	}); err != nil {
@@ -122,26 +108,15 @@ func (cmd archiveExportRefuseCmd) Run(ctx context.Context) error {
 }
 
 type archiveExportListCmd struct {
-	corpFlags
-	jsonFlag
+	archiveListFlags
 }
 
 func (cmd archiveExportListCmd) Run(ctx context.Context, c *console) error {
-	var list []archive.Export
-	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		list, err = s.Archive.Exports(tx, co.CorpID)
-		return err
-	}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		return printJSON(c.out, list)
-	}
-	t := newTable("NO", "NAME", "STATE", "ASKED BY", "DECIDED BY", "FORMATS", "RECORDS", "BYTES")
-	for _, e := range list {
-		t.row(e.No, e.Name, e.State, e.AskedBy, e.DecidedBy, strings.Join(e.Formats, ","), e.Records, e.Size)
-	}
-	return t.print(c.out)
+	return printList(ctx, c, cmd.archiveListFlags, func(tx *store.Tx, s *archive.Service, corpID string) ([]archive.Export, error) {
+		return s.Exports(tx, corpID)
+	}, func(e archive.Export) []any {
+		return []any{e.No, e.Name, e.State, e.AskedBy, e.DecidedBy, strings.Join(e.Formats, ","), e.Records, e.Size}
+	}, "NO", "NAME", "STATE", "ASKED BY", "DECIDED BY", "FORMATS", "RECORDS", "BYTES")
 }
 
 type archiveExportGetCmd struct {
@@ -152,13 +127,10 @@ type archiveExportGetCmd struct {
 }
 
 func (cmd archiveExportGetCmd) Run(ctx context.Context, c *console) error {
-	return explain(cmd.on(ctx, func(s *platform.Server) error {
+	return explain(cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		var by archive.Reader
-		if err := s.Store.Read(ctx, func(tx *store.Tx) error {
-			co, err := cmd.corp(tx, s)
-			if err == nil {
-				by, err = s.Archive.ReaderNamed(ctx, tx, co.CorpID, id.UserID(cmd.By))
-			}
+		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			by, err = s.Archive.ReaderNamed(ctx, tx, co.CorpID, id.UserID(cmd.By))
 			by.Address = "command line"
 			return err
 		}); err != nil {

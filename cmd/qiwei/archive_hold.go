@@ -32,38 +32,21 @@ func (cmd archiveRuleAddCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	var no int64
-	if err := cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		no, err = s.Archive.AddRule(ctx, tx, co.CorpID, archive.Rule{Conversation: cmd.Conversation, Type: cmd.MsgType, Departments: departments, Days: cmd.Days})
-		return err
-	}); err != nil {
-		return err
-	}
-	fmt.Fprintln(c.out, no)
-	return nil
+	return add(ctx, c, cmd.corpFlags, func(tx *store.Tx, s *archive.Service, corpID string) (int64, error) {
+		return s.AddRule(ctx, tx, corpID, archive.Rule{Conversation: cmd.Conversation, Type: cmd.MsgType, Departments: departments, Days: cmd.Days})
+	})
 }
 
 type archiveRuleListCmd struct {
-	corpFlags
-	jsonFlag
+	archiveListFlags
 }
 
 func (cmd archiveRuleListCmd) Run(ctx context.Context, c *console) error {
-	var list []archive.Rule
-	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		list, err = s.Archive.Rules(tx, co.CorpID)
-		return err
-	}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		return printJSON(c.out, list)
-	}
-	t := newTable("NO", "CONVERSATION", "MSGTYPE", "DEPARTMENTS", "DAYS")
-	for _, r := range list {
-		t.row(r.No, orAny(r.Conversation), orAny(r.Type), orAny(strings.Trim(fmt.Sprint(r.Departments), "[]")), r.Days)
-	}
-	return t.print(c.out)
+	return printList(ctx, c, cmd.archiveListFlags, func(tx *store.Tx, s *archive.Service, corpID string) ([]archive.Rule, error) {
+		return s.Rules(tx, corpID)
+	}, func(r archive.Rule) []any {
+		return []any{r.No, orAny(r.Conversation), orAny(r.Type), orAny(strings.Trim(fmt.Sprint(r.Departments), "[]")), r.Days}
+	}, "NO", "CONVERSATION", "MSGTYPE", "DEPARTMENTS", "DAYS")
 }
 
 func orAny(text string) string {
@@ -95,63 +78,35 @@ type archiveHoldAddCmd struct {
 	Name   string `arg:"" help:"Name of the case."`
 	People string `help:"Userids and external_userids of those who take part; anybody where they are left out." placeholder:"IDS"`
 	Rooms  string `help:"Chatids; anywhere where they are left out." placeholder:"IDS"`
-	Since  string `help:"First day of the messages." placeholder:"2006-01-02"`
-	Until  string `help:"Day behind the last." placeholder:"2006-01-02"`
+	spanFlags
 }
 
 func (cmd archiveHoldAddCmd) Run(ctx context.Context, c *console) error {
-	h := archive.Hold{Name: cmd.Name, People: id.From[id.Person](split(cmd.People)), Rooms: split(cmd.Rooms)}
-	for _, d := range []struct {
-		flag, text string
-		into       *time.Time
-	}{{"--since", cmd.Since, &h.Since}, {"--until", cmd.Until, &h.Until}} {
-		if d.text == "" {
-			continue
-		}
-		at, err := time.Parse(time.DateOnly, d.text)
-		if err != nil {
-			return usagef("%s: %q; a day such as 2026-10-01 expected", d.flag, d.text)
-		}
-		*d.into = at
-	}
-	var no int64
-	if err := cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		no, err = s.Archive.AddHold(ctx, tx, co.CorpID, h)
-		return err
-	}); err != nil {
+	since, until, err := cmd.times()
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, no)
-	return nil
+	return add(ctx, c, cmd.corpFlags, func(tx *store.Tx, s *archive.Service, corpID string) (int64, error) {
+		return s.AddHold(ctx, tx, corpID, archive.Hold{Name: cmd.Name, People: id.From[id.Person](split(cmd.People)), Rooms: split(cmd.Rooms), Since: since, Until: until})
+	})
 }
 
 type archiveHoldListCmd struct {
-	corpFlags
-	jsonFlag
+	archiveListFlags
 }
 
 func (cmd archiveHoldListCmd) Run(ctx context.Context, c *console) error {
-	var list []archive.Hold
-	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		list, err = s.Archive.Holds(tx, co.CorpID)
-		return err
-	}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		return printJSON(c.out, list)
-	}
 	date := func(at time.Time) string {
 		if at.IsZero() {
 			return "-"
 		}
 		return at.Format(time.DateOnly)
 	}
-	t := newTable("NO", "NAME", "PEOPLE", "ROOMS", "SINCE", "UNTIL", "RELEASED")
-	for _, h := range list {
-		t.row(h.No, h.Name, orAny(strings.Join(id.Texts(h.People), ",")), orAny(strings.Join(h.Rooms, ",")), date(h.Since), date(h.Until), date(h.ReleasedAt))
-	}
-	return t.print(c.out)
+	return printList(ctx, c, cmd.archiveListFlags, func(tx *store.Tx, s *archive.Service, corpID string) ([]archive.Hold, error) {
+		return s.Holds(tx, corpID)
+	}, func(h archive.Hold) []any {
+		return []any{h.No, h.Name, orAny(strings.Join(id.Texts(h.People), ",")), orAny(strings.Join(h.Rooms, ",")), date(h.Since), date(h.Until), date(h.ReleasedAt)}
+	}, "NO", "NAME", "PEOPLE", "ROOMS", "SINCE", "UNTIL", "RELEASED")
 }
 
 type archiveHoldReleaseCmd struct {
@@ -172,14 +127,7 @@ type archiveErasedCmd struct {
 
 func (cmd archiveErasedCmd) Run(ctx context.Context, c *console) error {
 	list := []archive.Report{}
-	err := cmd.on(ctx, func(s *platform.Server) error {
-		var co corp.Corp
-		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			co, err = cmd.corp(tx, s)
-			return err
-		}); err != nil {
-			return err
-		}
+	err := cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		if cmd.Now {
 			if _, err := s.Archive.EraseDue(ctx, co.CorpID); err != nil {
 				return explain(err)

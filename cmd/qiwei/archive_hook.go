@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"qiwei/internal/archive"
@@ -24,38 +23,22 @@ type archiveHookAddCmd struct {
 }
 
 func (cmd archiveHookAddCmd) Run(ctx context.Context, c *console) error {
-	var h archive.Hook
-	if err := cmd.do(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		h, err = s.Archive.AddHook(ctx, tx, co.CorpID, cmd.URL, split(cmd.Words))
-		return err
-	}); err != nil {
-		return err
-	}
-	fmt.Fprintln(c.out, h.Secret)
-	return nil
+	return add(ctx, c, cmd.corpFlags, func(tx *store.Tx, s *archive.Service, corpID string) (string, error) {
+		h, err := s.AddHook(ctx, tx, corpID, cmd.URL, split(cmd.Words))
+		return h.Secret, err
+	})
 }
 
 type archiveHookListCmd struct {
-	corpFlags
-	jsonFlag
+	archiveListFlags
 }
 
 func (cmd archiveHookListCmd) Run(ctx context.Context, c *console) error {
-	var list []archive.Hook
-	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		list, err = s.Archive.Hooks(tx, co.CorpID)
-		return err
-	}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		return printJSON(c.out, list)
-	}
-	t := newTable("NO", "URL", "WORDS", "SENT", "FAILURES", "LAST ERROR")
-	for _, h := range list {
-		t.row(h.No, h.URL, orAny(strings.Join(h.Words, ",")), h.Seq, h.Failures, h.Error)
-	}
-	return t.print(c.out)
+	return printList(ctx, c, cmd.archiveListFlags, func(tx *store.Tx, s *archive.Service, corpID string) ([]archive.Hook, error) {
+		return s.Hooks(tx, corpID)
+	}, func(h archive.Hook) []any {
+		return []any{h.No, h.URL, orAny(strings.Join(h.Words, ",")), h.Seq, h.Failures, h.Error}
+	}, "NO", "URL", "WORDS", "SENT", "FAILURES", "LAST ERROR")
 }
 
 type archiveHookRemoveCmd struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"qiwei/internal/access"
 	"qiwei/internal/archive"
@@ -9,7 +10,6 @@ import (
 	"qiwei/internal/id"
 	"qiwei/internal/platform"
 	"qiwei/internal/store"
-	"time"
 )
 
 type archiveRoleCmd struct {
@@ -43,23 +43,13 @@ func (cmd archiveRoleAddCmd) Run(ctx context.Context) error {
 }
 
 type archiveRoleListCmd struct {
-	corpFlags
-	jsonFlag
+	archiveListFlags
 }
 
 func (cmd archiveRoleListCmd) Run(ctx context.Context, c *console) error {
-	var list []archive.Appointee
-	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		list, err = s.Archive.Appointees(tx, co.CorpID)
-		return err
-	}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		return printJSON(c.out, list)
-	}
-	t := newTable("USERID", "NAME", "ROLE", "RANGE", "SINCE")
-	for _, a := range list {
+	return printList(ctx, c, cmd.archiveListFlags, func(tx *store.Tx, s *archive.Service, corpID string) ([]archive.Appointee, error) {
+		return s.Appointees(tx, corpID)
+	}, func(a archive.Appointee) []any {
 		of := "everything"
 		switch a.Role {
 		case archive.RangeReader:
@@ -67,9 +57,8 @@ func (cmd archiveRoleListCmd) Run(ctx context.Context, c *console) error {
 		case archive.Auditor:
 			of = "who has read"
 		}
-		t.row(a.UserID, a.Name, a.Role, of, a.Since.Format(time.DateOnly))
-	}
-	return t.print(c.out)
+		return []any{a.UserID, a.Name, a.Role, of, a.Since.Format(time.DateOnly)}
+	}, "USERID", "NAME", "ROLE", "RANGE", "SINCE")
 }
 
 type archiveRoleRemoveCmd struct {
@@ -84,30 +73,20 @@ func (cmd archiveRoleRemoveCmd) Run(ctx context.Context) error {
 }
 
 type archiveReadsCmd struct {
-	corpFlags
-	jsonFlag
+	archiveListFlags
 	UserID string `name:"user" help:"Of one member." placeholder:"USERID"`
 	Limit  int64  `help:"At most so many, the newest first." default:"100" placeholder:"N"`
 }
 
 func (cmd archiveReadsCmd) Run(ctx context.Context, c *console) error {
-	var list []archive.Read
-	if err := cmd.look(ctx, func(tx *store.Tx, s *platform.Server, co corp.Corp) (err error) {
-		list, _, err = s.Archive.Reads(tx, co.CorpID, archive.ReadsAsked{UserID: cmd.UserID, Limit: max(cmd.Limit, 1)})
-		return err
-	}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		return printJSON(c.out, list)
-	}
-	t := newTable("TIME", "WHO", "ADDRESS", "WHAT", "ASKED")
-	for _, r := range list {
+	return printList(ctx, c, cmd.archiveListFlags, func(tx *store.Tx, s *archive.Service, corpID string) ([]archive.Read, error) {
+		list, _, err := s.Reads(tx, corpID, archive.ReadsAsked{UserID: cmd.UserID, Limit: max(cmd.Limit, 1)})
+		return list, err
+	}, func(r archive.Read) []any {
 		who := r.UserID
 		if who == "" {
 			who = "program"
 		}
-		t.row(time.UnixMilli(r.At).Format(time.DateTime), who, r.Address, r.What, r.Asked)
-	}
-	return t.print(c.out)
+		return []any{time.UnixMilli(r.At).Format(time.DateTime), who, r.Address, r.What, r.Asked}
+	}, "TIME", "WHO", "ADDRESS", "WHAT", "ASKED")
 }

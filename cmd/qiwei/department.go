@@ -32,14 +32,7 @@ func (departmentImportCmd) Help() string {
 }
 
 func (cmd departmentImportCmd) Run(ctx context.Context, c *console) error {
-	return cmd.on(ctx, func(s *platform.Server) error {
-		var co corp.Corp
-		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			co, err = cmd.corp(tx, s)
-			return err
-		}); err != nil {
-			return err
-		}
+	return cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		in, closeIn, err := openSheet(c, cmd.File)
 		if err != nil {
 			return err

@@ -39,14 +39,7 @@ func (cmd inboxCmd) Run(ctx context.Context, c *console) error {
 		return usagef("--limit %d: 1 or more expected", cmd.Limit)
 	}
 	out := []inboxConversation{}
-	err := cmd.on(ctx, func(s *platform.Server) error {
-		var co corp.Corp
-		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			co, err = cmd.corp(tx, s)
-			return err
-		}); err != nil {
-			return err
-		}
+	err := cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		return explain(s.Messages.Inbox(ctx, co.CorpID, id.UserID(cmd.UserID), func(tx *store.Tx, m directory.Member) error {
 			out = out[:0]
 			list, err := s.Messages.Conversations(ctx, tx, co.CorpID, m)

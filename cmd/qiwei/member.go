@@ -39,14 +39,7 @@ func (memberImportCmd) Help() string {
 }
 
 func (cmd memberImportCmd) Run(ctx context.Context, c *console) error {
-	return cmd.on(ctx, func(s *platform.Server) error {
-		var co corp.Corp
-		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			co, err = cmd.corp(tx, s)
-			return err
-		}); err != nil {
-			return err
-		}
+	return cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		in, closeIn, err := openSheet(c, cmd.File)
 		if err != nil {
 			return err

@@ -425,14 +425,7 @@ func (cmd oidcKeyRotateCmd) Run(ctx context.Context, c *console) error {
 			return err
 		}
 	}
-	return cmd.on(ctx, func(s *platform.Server) error {
-		var co corp.Corp
-		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			co, err = cmd.corp(tx, s)
-			return err
-		}); err != nil {
-			return err
-		}
+	return cmd.onCorp(ctx, func(s *platform.Server, co corp.Corp) error {
 		k, err := s.OIDC.RotateKey(ctx, co.CorpID, cmd.Algorithm, cmd.Now)
 		if err != nil {
 			return err

@@ -76,6 +76,20 @@ func (f corpFlags) look(ctx context.Context, fn func(tx *store.Tx, s *platform.S
 	})
 }
 
+// onCorp opens the installation and runs fn on it and the enterprise.
+func (f corpFlags) onCorp(ctx context.Context, fn func(s *platform.Server, c corp.Corp) error) error {
+	return f.on(ctx, func(s *platform.Server) error {
+		var c corp.Corp
+		if err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			c, err = f.corp(tx, s)
+			return err
+		}); err != nil {
+			return err
+		}
+		return fn(s, c)
+	})
+}
+
 // on opens the installation and runs fn on it.
 func (f dataFlags) on(ctx context.Context, fn func(s *platform.Server) error) error {
 	s, err := f.open(ctx, platform.Config{})

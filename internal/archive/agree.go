@@ -102,6 +102,44 @@ func (s *Service) Covers(tx *store.Tx, corpID string, member int64) (bool, error
 	return false, nil
 }
 
+// Asked reports whether somebody outside is asked by the archive in the conversation with a member, and what they have
+// answered.
+func (s *Service) Asked(tx *store.Tx, corpID string, user id.UserID, external id.ExternalID) (asked bool, answer Answer, err error) {
+	numbers, err := s.deps.Directory.MemberNumbers(tx, corpID, []string{string(user)})
+	no := numbers[string(user)]
+	if err != nil || no == 0 {
+		return false, "", err
+	}
+	if asked, err = s.Covers(tx, corpID, no); err != nil || !asked {
+		return false, "", err
+	}
+	c, _, err := selectAgree(tx, corpID, no, "", string(external))
+	return true, c.Answer, err
+}
+
+// AskedIn is the same in a room, which is asked where one of its members has an edition for conversations with customers.
+func (s *Service) AskedIn(tx *store.Tx, corpID, roomID string, external id.ExternalID) (asked bool, answer Answer, err error) {
+	a, found, err := s.archive(tx, corpID)
+	if err != nil || !found || !a.Enabled {
+		return false, "", err
+	}
+	people, _, err := s.deps.Outside().Room(tx, corpID, roomID)
+	if err != nil {
+		return false, "", err
+	}
+	members := membersOf(chat.Message{To: people})
+	for e := WithClients; e <= Enterprise && !asked; e++ {
+		if asked, err = s.within(tx, a, e, members); err != nil {
+			return false, "", err
+		}
+	}
+	if !asked {
+		return false, "", nil
+	}
+	c, _, err := selectAgree(tx, corpID, 0, roomID, string(external))
+	return true, c.Answer, err
+}
+
 func selectAgree(tx *store.Tx, corpID string, member int64, room, external string) (c Consent, found bool, err error) {
 	var at int64
 	found, err = tx.Get(`SELECT external, status, changed_at FROM archive_agree WHERE corpid = ? AND member = ? AND roomid = ? AND external = ?`, []any{corpID, member, room, external},

@@ -93,7 +93,7 @@ func (s *Server) families(box *seal.Box) []any {
 		s.doctor,
 		s.Strategies, s.Sensitive, s.Chats, s.Archive, s.Customers, s.Moments, s.Acquisition, s.Albums, s.Groups, s.Mass, s.KF, s.Hardware, s.Devices,
 		wechat.New(wechat.Deps{
-			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, OAuth: s.OAuth, Box: box, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
+			Store: s.Store, Corps: s.Corps, Directory: s.Directory, Customers: s.Customers, Links: s.Acquisition, Groups: s.Groups, KF: s.KF, Login: s.Login, OAuth: s.OAuth, Archive: s.Archive, Box: box, Log: s.Log, BaseURL: s.URL, Dev: s.Dev,
 		}),
 		conversion.New(conversion.Deps{Apps: s.Apps, Suites: s.Suites, Customers: s.Customers, Groups: s.Groups, Service: s.KF, Box: box, Temporary: s.Meetings.Outsider, Limits: s.Limits}),
 		translation.New(translation.Deps{

@@ -72,6 +72,7 @@ func serveUntilKilled(database string) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", s)
 	mux.Handle("POST /doomed/meeting", doomedMeeting(s, die))
+	mux.Handle("POST /doomed/archive", doomedArchive(s))
 	return http.Serve(listener, mux)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/customer"
+	"qiwei/internal/id"
 	"qiwei/internal/store"
 )
 
@@ -34,6 +35,7 @@ type friendAnswer struct {
 	memberAnswer
 	Standing string      `json:"standing"`          // friends, half or removed
 	Blocked  bool        `json:"blocked,omitempty"` // by the person
+	Archive  string      `json:"archive,omitempty"` // asked, or what the person has answered to being archived
 	Since    int64       `json:"since"`             // Unix seconds
 	Last     *lastAnswer `json:"last,omitempty"`
 }
@@ -60,7 +62,7 @@ func (s *Service) people(r *http.Request, tx *store.Tx) (any, error) {
 		for _, p := range list {
 			shown := personAnswer{Corp: corpAnswer{c.CorpID, c.Name}, External: string(p.External), UnionID: p.UnionID, Name: p.Name, Avatar: s.local(p.Avatar), Gender: p.Gender, Friends: []friendAnswer{}}
 			for _, f := range p.Friends {
-				one, err := s.friend(r.Context(), tx, c.CorpID, f)
+				one, err := s.friend(r.Context(), tx, c.CorpID, p.External, f)
 				if err != nil {
 					return nil, err
 				}
@@ -74,12 +76,17 @@ func (s *Service) people(r *http.Request, tx *store.Tx) (any, error) {
 
 var standings = map[customer.Standing]string{customer.Friends: "friends", customer.Half: "half", customer.OneWay: "removed"}
 
-func (s *Service) friend(ctx context.Context, tx *store.Tx, corpID string, f customer.Friend) (friendAnswer, error) {
+func (s *Service) friend(ctx context.Context, tx *store.Tx, corpID string, external id.ExternalID, f customer.Friend) (friendAnswer, error) {
 	m, err := s.member(ctx, tx, corpID, f.UserID)
 	out := friendAnswer{memberAnswer: m, Standing: standings[f.Standing], Blocked: f.Blocked, Since: f.Since.Unix()}
 	if f.Last != nil {
 		out.Last = &lastAnswer{f.Last.Author, f.Last.Words, f.Last.At.Unix()}
 	}
+	if err != nil || f.Standing != customer.Friends {
+		return out, err
+	}
+	asked, answer, err := s.deps.Archive.Asked(tx, corpID, f.UserID, external)
+	out.Archive = asks(asked, answer)
 	return out, err
 }
 

@@ -1,7 +1,11 @@
 package wechat_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,8 +24,8 @@ type person struct {
 	External string `json:"external_userid"`
 	UnionID  string
 	Friends  []struct {
-		UserID, Name, Standing string
-		Last                   *struct {
+		UserID, Name, Standing, Archive string
+		Last                            *struct {
 			From string
 			Text struct{ Content string }
 		}
@@ -102,6 +106,72 @@ func TestPeople(t *testing.T) {
 		}
 		if got := people(t, w, "陆小满 "+w.CorpID); len(got) != 0 {
 			t.Errorf("the words of the search are no pattern: %+v", got)
+		}
+	})
+}
+
+// Whoever is asked whether they may be archived sees the question, and what they have answered: in a conversation and in
+// a group. Where nothing is archived nobody is asked.
+func TestAskedByTheArchive(t *testing.T) {
+	run(t, func(t *testing.T, w *qiweitest.World) {
+		name := "沈知夏 " + w.CorpID
+		var added struct {
+			External string `json:"external_userid"`
+		}
+		of := fmt.Sprintf(`"corpid":%q`, w.CorpID)
+		script(t, w, "add", fmt.Sprintf(`{%s,"userid":"zhangsan","name":%q}`, of, name), &added)
+		script(t, w, "add", fmt.Sprintf(`{%s,"userid":"lisi","external_userid":%q}`, of, added.External), nil)
+		var room struct {
+			ChatID string `json:"chat_id"`
+		}
+		script(t, w, "group/create", fmt.Sprintf(`{%s,"owner":"zhangsan","group_name":"g","external_userid":%q}`, of, added.External), &room)
+		seen := func() string {
+			got := people(t, w, name)[0]
+			var place struct{ Groups []struct{ Archive string } }
+			if err := json.Unmarshal([]byte(w.Get("/_qiwei/wechat/person?corpid="+w.CorpID+"&external_userid="+added.External).Body), &place); err != nil || len(place.Groups) != 1 {
+				t.Fatalf("%+v %v", place, err)
+			}
+			out := ""
+			for _, f := range got.Friends {
+				out += f.UserID + ":" + f.Archive + " "
+			}
+			return out + "group:" + place.Groups[0].Archive
+		}
+		says := func(what, body string) {
+			req, err := http.NewRequest("POST", w.URL+"/_qiwei/archive/"+what, strings.NewReader("{"+of+","+body+"}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp := w.Do(req); resp.StatusCode != 200 {
+				answer, _ := io.ReadAll(resp.Body)
+				t.Fatalf("%s: %d %s", body, resp.StatusCode, answer)
+			}
+		}
+		private, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+		external := fmt.Sprintf(`"external_userid":%q`, added.External)
+		for _, step := range []struct{ what, body, want string }{
+			{"", "", "zhangsan: lisi: group:"},
+			{"settings", fmt.Sprintf(`"enabled":true,"public_key":%q,"editions":{"1":{"members":["zhangsan"]}}`, public), "zhangsan: lisi: group:"},
+			{"settings", `"editions":{"2":{"members":["zhangsan"]}}`, "zhangsan:asked lisi: group:asked"},
+			{"agree", external + `,"userid":"zhangsan","status":"Agree"`, "zhangsan:Agree lisi: group:asked"},
+			{"agree", external + fmt.Sprintf(`,"roomid":%q,"status":"Disagree"`, room.ChatID), "zhangsan:Agree lisi: group:Disagree"},
+			{"agree", external + `,"userid":"zhangsan","status":"Default_Agree"`, "zhangsan:Default_Agree lisi: group:Disagree"},
+			{"settings", `"enabled":false`, "zhangsan: lisi: group:"},
+		} {
+			if step.what != "" {
+				says(step.what, step.body)
+			}
+			if got := seen(); got != step.want {
+				t.Errorf("%s %s: %s, want %s", step.what, step.body, got, step.want)
+			}
 		}
 	})
 }

@@ -17,9 +17,10 @@ type (
 		Transfers []transferAnswer `json:"transfers"` // that wait for the person's answer
 	}
 	groupAnswer struct {
-		ChatID id.ChatID   `json:"chat_id"`
-		Name   string      `json:"name"`
-		Last   *lastAnswer `json:"last,omitempty"`
+		ChatID  id.ChatID   `json:"chat_id"`
+		Name    string      `json:"name"`
+		Archive string      `json:"archive,omitempty"` // asked, or what the person has answered to being archived
+		Last    *lastAnswer `json:"last,omitempty"`
 	}
 	serviceAnswer struct {
 		OpenKfID id.ServiceAccount `json:"open_kfid"`
@@ -39,7 +40,8 @@ type (
 func (s *Service) person(r *http.Request, tx *store.Tx) (any, error) {
 	corpID := r.URL.Query().Get("corpid")
 	out := outsideAnswer{[]groupAnswer{}, []serviceAnswer{}, []transferAnswer{}}
-	c, err := s.deps.Customers.Contact(tx, corpID, id.ExternalID(r.URL.Query().Get("external_userid")))
+	external := id.ExternalID(r.URL.Query().Get("external_userid"))
+	c, err := s.deps.Customers.Contact(tx, corpID, external)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,11 @@ func (s *Service) person(r *http.Request, tx *store.Tx) (any, error) {
 		return nil, err
 	}
 	for _, g := range groups {
-		one := groupAnswer{ChatID: g.ChatID, Name: g.Name}
+		asked, answer, err := s.deps.Archive.AskedIn(tx, corpID, string(g.ChatID), external)
+		if err != nil {
+			return nil, err
+		}
+		one := groupAnswer{ChatID: g.ChatID, Name: g.Name, Archive: asks(asked, answer)}
 		if g.Last != nil {
 			one.Last = &lastAnswer{g.Last.Author, g.Last.Words, g.Last.At.Unix()}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"qiwei/internal/access"
 	"qiwei/internal/acquisition"
+	"qiwei/internal/archive"
 	"qiwei/internal/corp"
 	"qiwei/internal/customer"
 	"qiwei/internal/customergroup"
@@ -35,6 +36,7 @@ type Deps struct {
 	KF        *kf.Service
 	Login     *login.Service
 	OAuth     *oauth.Service
+	Archive   *archive.Service
 	Box       *seal.Box
 	Log       *slog.Logger
 	// Dev says that there are people who play WeChat users.
@@ -75,6 +77,14 @@ func (s *Service) answer(what func(r *http.Request, tx *store.Tx) (any, error)) 
 			return out, err
 		})
 	}
+}
+
+// asks is what the page shows of an archive's question: asked, or the answer; empty where nobody asks.
+func asks(asked bool, answer archive.Answer) string {
+	if asked && answer == "" {
+		return "asked"
+	}
+	return string(answer)
 }
 
 // local removes this server's own address from a link, so that the link works on the host under which the page

@@ -13,17 +13,15 @@ import (
 // TestItDoesNotEndItsHost runs what testdata/stress.c does to the library.
 func TestItDoesNotEndItsHost(t *testing.T) {
 	t.Parallel()
-	trials := [][]string{{"abuse"}, {"threads", "8", "2"}, {"forks", "100", "4"}}
+	short := [][]string{{"abuse"}, {"threads", "8", "2"}}
 	t.Run("plain", func(t *testing.T) {
 		t.Parallel()
-		abuse(t, needed(t, plain), nil, trials)
+		abuse(t, needed(t, plain), nil, append(slices.Clone(short), []string{"forks", "100", "4"}))
 	})
 	// AddressSanitizer of GCC 12 itself waits for ever in a child of a process with threads.
-	trials = slices.Clone(trials)
-	trials[2] = []string{"forks", "20", "0"}
 	t.Run("sanitized", func(t *testing.T) {
 		t.Parallel()
-		abuse(t, needed(t, strict), nil, trials)
+		abuse(t, needed(t, strict), nil, append(slices.Clone(short), []string{"forks", "20", "0"}))
 	})
 }
 

@@ -8,7 +8,7 @@ import { drawn } from './said'
 import { pageSize } from './thread'
 import type { Conversation, Message, Room } from './types'
 
-export type Kind = 'text' | 'image' | 'voice' | 'video' | 'file' | 'place' | 'link' | 'emotion' | 'card' | 'todo' | 'vote' | 'collect' | 'weapp'
+export type Kind = 'text' | 'image' | 'voice' | 'video' | 'file' | 'place' | 'link' | 'emotion' | 'card' | 'todo' | 'vote' | 'collect' | 'weapp' | 'mixed' | 'voiptext'
 
 type Way = {
   /** What can be written. */
@@ -34,7 +34,7 @@ export function roomOf(key: string): { room: Room; id: string; way: Way } | unde
 type ChatLine = { userid?: string; chatid?: string; name: string; avatar?: string; last?: Message }
 const chatPath = (of: Record<string, string>, before: number) => withQuery('/phone/api/chats/messages', { ...of, before: before || undefined, limit: pageSize })
 const readChat = async (of: Record<string, string>, before: number) => (await get<{ messages: Message[] }>(chatPath(of, before))).messages.map(drawn)
-const everything: Kind[] = ['text', 'image', 'voice', 'video', 'file', 'place', 'link', 'emotion', 'card', 'todo', 'vote', 'collect', 'weapp']
+const everything: Kind[] = ['text', 'image', 'voice', 'video', 'file', 'place', 'link', 'emotion', 'card', 'todo', 'vote', 'collect', 'weapp', 'mixed', 'voiptext']
 
 // What the composer calls a place is a location, with other names for the same.
 function written(msgtype: string, body: Record<string, unknown>) {

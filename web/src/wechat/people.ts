@@ -7,7 +7,7 @@ import { post } from '@/shared/request'
 export type Corp = { corpid: string; name: string }
 export type Content = Words
 export type Last = Words & { from: string; time: number }
-export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; blocked?: boolean; since: number; last?: Last }
+export type Friend = { userid: string; name: string; avatar?: string; standing: 'friends' | 'half' | 'removed'; blocked?: boolean; archive?: string; since: number; last?: Last }
 export type Known = { corp: Corp; external_userid: string; unionid?: string; name: string; avatar?: string; gender: number; friends: Friend[] }
 export type Contact = Friend & { corp: Corp; external_userid: string }
 export type Person = { key: string; name: string; avatar?: string; gender: number; unionid?: string; at: number; contacts: Contact[]; known: Known[] }
@@ -53,7 +53,7 @@ export async function openAs(p: Person, link: string) {
 
 /** What somebody has with one enterprise beside the members. */
 export type Outside = {
-  groups: { chat_id: string; name: string; last?: Last }[]
+  groups: { chat_id: string; name: string; archive?: string; last?: Last }[]
   services: { open_kfid: string; name: string; service_state: number; time: number }[]
   transfers: { from: { userid: string; name: string }; to: { userid: string; name: string }; due: number }[]
 }
