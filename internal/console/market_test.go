@@ -214,11 +214,12 @@ func TestProvidersSecrets(t *testing.T) {
 				SN     string `json:"device_sn"`
 				CorpID string
 				Online bool
+				Heard  *string
 			}
 			More bool
 		}
 		at := "/console/api/provider/models/" + m.ModelID + "/devices"
-		if a.ok("GET", at, "", &list); len(list.Devices) != 2 || list.More || list.Devices[0].SN != "SN1" || !strings.HasPrefix(list.Devices[0].CorpID, "wp") || list.Devices[1].CorpID != "" || list.Devices[0].Online {
+		if a.ok("GET", at, "", &list); len(list.Devices) != 2 || list.More || list.Devices[0].SN != "SN1" || !strings.HasPrefix(list.Devices[0].CorpID, "wp") || list.Devices[1].CorpID != "" || list.Devices[0].Online || list.Devices[0].Heard != nil {
 			t.Errorf("the devices are %+v", list)
 		}
 		if a.ok("GET", at+"?offset=1", "", &list); len(list.Devices) != 1 || list.Devices[0].SN != "SN2" {

@@ -54,7 +54,13 @@ func (s *Service) listThings(v *visit) (any, error) {
 }
 
 func (v *visit) thingLine(tx *store.Tx, d hardware.Device) (thingLine, error) {
-	line := thingLine{SN: d.SN, Name: d.Name(), Online: d.Online(tx.Now()), Heard: d.Heard, Version: d.Reports.Version, CreatedAt: d.CreatedAt}
+	line := thingLine{SN: d.SN, Name: d.Name(), Online: d.Online(tx.Now()), Version: d.Reports.Version, CreatedAt: d.CreatedAt}
+	switch at := d.Reports.OnlineAt; { // that of a cloud's device, of which its cloud reports
+	case d.Model.Access == hardware.Direct && d.Heard.Unix() > 0:
+		line.Heard = d.Heard
+	case d.Model.Access == hardware.Cloud && at > 0:
+		line.Heard = time.Unix(at, 0).UTC()
+	}
 	if d.CorpID == "" {
 		return line, nil
 	}

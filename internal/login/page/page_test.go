@@ -57,6 +57,7 @@ func samples() map[string]any {
 		"invite, first":                  Invite{Self: "/s", Corp: "示例公司", Form: someForm, UserID: "li", Code: "c0de", First: true, Passkey: Ceremony{"/b", "/f"}, MinLength: 10},
 		"founding":                       Founding{Self: "/s", Form: someForm, CorpName: "示例公司", Name: "李", UserID: "li", Mobile: "1", Email: "e", Wrong: Text{"不符", "not so"}, Here: "http://10.0.0.1", Base: "https://qiwei.example"},
 		"registration":                   Registration{Self: "/s", Form: someForm, Provider: "云帆软件", Package: "推广", Apps: []App{{Name: "报表"}}, CorpName: "示例公司", Name: "李", UserID: "li", Mobile: "1", Email: "e", Wrong: Text{"不符", "not so"}},
+		"registration, of nothing else":  Registration{Form: someForm, Provider: "云帆软件"},
 		"founding, of one that is there": Founding{Form: someForm, Corp: "示例公司"},
 		"unfounded":                      Unfounded{Self: "/s", Form: Form{Action: "/setup"}, Command: "qiwei corp link"},
 		"unfounded, wrong":               Unfounded{Form: Form{Action: "/setup"}, Wrong: true},

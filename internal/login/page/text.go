@@ -88,6 +88,8 @@ var messages = map[string]Text{
 	// the first enterprise and its first admin
 	"register.title":       {"注册企业", "Register an enterprise"},
 	"register.sub":         {"由 %s 邀请。企业创建后，下列应用会自动安装，并可见全体成员。", "By invitation of %s. The applications below are installed with the enterprise, and see everybody in it."},
+	"register.alone":       {"由 %s 邀请。", "By invitation of %s."},
+	"register.corp":        {"企业", "The enterprise"},
 	"register.apps":        {"随企业安装的应用", "Applications that come with it"},
 	"register.do":          {"注册", "Register"},
 	"founding.step":        {"第 %d 步，共 3 步", "Step %d of 3"},

@@ -101,6 +101,7 @@ export type CheckupText = { zh: string; en: string }
 export type Client = { corpid: string; name: string; agentid: number; at: string; disabled: boolean; by_members: boolean }
 export type ClientForm = { agentid: number; name?: string; redirect_uris: string[]; post_logout_redirect_uris?: string[]; backchannel_logout_uri?: string; public?: boolean; require_pkce?: boolean; subject: string; sector?: string; algorithm: string; scopes: string[]; claims?: Record<string, string>; trusted?: boolean; access_minutes?: number; refresh_days?: number; disabled?: boolean }
 export type ClientLine = { id: string; agentid: number; app: string; created_at: string; name?: string; redirect_uris: string[]; post_logout_redirect_uris?: string[]; backchannel_logout_uri?: string; public?: boolean; require_pkce?: boolean; subject: string; sector?: string; algorithm: string; scopes: string[]; claims?: Record<string, string>; trusted?: boolean; access_minutes?: number; refresh_days?: number; disabled?: boolean }
+export type ComponentLine = { suite_id: string; name: string; pay_mode: string; price: number; link_auth_mode: string; link_ids: string[]; agentids: string[]; comp_scene: string }
 export type ContentForm = { text: string; media_id: string; link: CustomerLink | null }
 export type ContentLine = { text: string; parts: PartLine[] }
 export type CorpDetail = { corpid: string; creator: string; member_limit: number; members: number; verified?: AccessRange; name?: string; sync?: string; mail_domain?: string; multi_language?: boolean; member_auth?: boolean; short_names?: string[]; channels?: string[]; mini_programs?: string[]; attributes?: string[]; external_attributes?: string[]; verify_url?: string; version: string }
@@ -443,6 +444,8 @@ export interface Calls {
   'DELETE /console/api/tags/{id}': { answer: Record<string, never> }
   'DELETE /console/api/tools/{bot}/grants/{category}/{userid}': { answer: Record<string, never> }
   'GET /console/api/acquisition': { answer: { links: LinkLine[]; next?: number; used: number; left: number } }
+  'GET /console/api/acquisition-apps': { answer: { items: { suite_id: string; name: string; range: RangeDetail }[] } }
+  'GET /console/api/acquisition-components': { answer: { items: ComponentLine[] } }
   'GET /console/api/acquisition/{link}': { answer: { no: number; link_id: string; name: string; url: string; app?: string; at: string; skip_verify: boolean; unavailable: boolean; members: Person[]; departments: number[]; clicks: number; added: number; days: { day: string; clicks: number; added: number }[]; newcomers: { external_userid: string; name: string; userid: string; state?: string; at: string; messages: number }[]; more: boolean } }
   'GET /console/api/admins': { answer: { admins: { userid: string; name: string; role: string; departments: number[]; founder?: boolean; since: string }[] } }
   'GET /console/api/approval_templates': { answer: { templates: ApprovalTemplate[] } }
@@ -771,6 +774,8 @@ export interface Calls {
   'POST /phone/api/todos/{id}/answer': { answer: Record<string, never> }
   'POST /phone/api/todos/{id}/change': { answer: Record<string, never> }
   'POST /phone/api/todos/{id}/delete': { answer: Record<string, never> }
+  'PUT /console/api/acquisition-apps/{suite}': { takes: Partial<{ range: AccessRange }>; answer: Record<string, never> }
+  'PUT /console/api/acquisition-components/{suite}': { takes: Partial<ComponentLine>; answer: Record<string, never> }
   'PUT /console/api/acquisition/{link}': { takes: Partial<LinkForm>; answer: Record<string, never> }
   'PUT /console/api/admins/{userid}': { takes: Partial<{ role: string; departments: number[] }>; answer: Record<string, never> }
   'PUT /console/api/approval_templates/{template}': { takes: Partial<ApprovalTemplate>; answer: Record<string, never> }

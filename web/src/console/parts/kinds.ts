@@ -9,6 +9,7 @@ const names: Record<string, Pair> = {
   third_party_contacts: ['第三方通讯录应用', 'third-party contacts'],
   contacts_edit: ['通讯录编辑授权', 'contacts-edit grant'],
   custom: ['代开发应用', 'proxy-developed'],
+  login: ['登录授权', 'login authorisation'],
   hardware: ['硬件', 'hardware'],
   approval: ['审批', 'approval'],
   checkin: ['打卡', 'check-in'],
@@ -31,7 +32,7 @@ const names: Record<string, Pair> = {
   sheet_hook: ['智能表格接收外部数据', 'a sheet’s webhook'],
 }
 // Those that an enterprise makes itself: a provider's are installed.
-const elsewhere = ['third_party', 'third_party_contacts', 'contacts_edit', 'custom', 'hardware', 'suite', 'provider', 'device', 'group_robot', 'robot', 'sheet_hook']
+const elsewhere = ['third_party', 'third_party_contacts', 'contacts_edit', 'custom', 'login', 'hardware', 'suite', 'provider', 'device', 'group_robot', 'robot', 'sheet_hook']
 export const kinds = Object.keys(names).filter((kind) => !elsewhere.includes(kind))
 export const kindName = (kind: string) => (names[kind] ? say(names[kind]) : kind)
 
