@@ -116,7 +116,7 @@ func TestAppCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &made); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if made.AgentID != 1000007 || len(made.Secret) != 43 || made.Range.Members[0] != "zhangsan" || len(made.TrustedDomains) != 2 {
+	if made.AgentID != 1000009 || len(made.Secret) != 43 || made.Range.Members[0] != "zhangsan" || len(made.TrustedDomains) != 2 {
 		t.Errorf("made %+v", made)
 	}
 	agent := fmt.Sprint(made.AgentID)

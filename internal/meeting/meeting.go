@@ -100,7 +100,7 @@ var (
 	ErrPeople         = wire.Code(400020, "too many meeting participants")
 	ErrPerson         = wire.Code(400021, "participant or host invalid or outside the range")
 	ErrHosts          = wire.Code(400027, "too many hosts")
-	ErrOff            = wire.Code(400028, "meeting system app is closed")
+	ErrOff            = wire.Code(400028, "meeting system app off")
 	ErrPassword       = wire.Code(400030, "invalid meeting password")
 	ErrSettings       = wire.Code(400031, "invalid meeting settings")
 	ErrStart          = wire.Code(400034, "invalid meeting_start")

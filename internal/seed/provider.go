@@ -9,6 +9,7 @@ import (
 	_ "embed"
 
 	"qiwei/internal/access"
+	"qiwei/internal/acquisition"
 	"qiwei/internal/corp"
 	"qiwei/internal/hardware"
 	"qiwei/internal/platform"
@@ -170,6 +171,29 @@ func InstallAll(ctx context.Context, tx *store.Tx, s *platform.Server, partner s
 		}
 		if _, _, err := s.Suites.InstallSuite(ctx, tx, suite.Install{SuiteID: v.SuiteID, CorpID: c.CorpID, By: c.Creator}); err != nil {
 			return fmt.Errorf("install %s: %w", v.Name, err)
+		}
+	}
+	return giveLinks(ctx, tx, s, c)
+}
+
+// giveLinks lets the acquisition components of a corp use all of its links, for which the corp pays.
+func giveLinks(ctx context.Context, tx *store.Tx, s *platform.Server, c corp.Corp) error {
+	by := access.System(c.CorpID)
+	list, err := s.Acquisition.Components(tx, c.CorpID)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	links, _, err := s.Acquisition.Links(tx, by, 0, 0)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, l := range links {
+		ids = append(ids, l.LinkID)
+	}
+	for _, one := range list {
+		if _, err := s.Acquisition.Authorise(ctx, tx, by, acquisition.Choice{SuiteID: one.Suite.SuiteID, LinkIDs: ids}); err != nil {
+			return fmt.Errorf("give links to %s: %w", one.Suite.Name, err)
 		}
 	}
 	return nil
