@@ -84,6 +84,36 @@ test('two members talk: text, an answer, a picture, a link, a sticker, and one t
   await picture(li, 'talk-phone')
 })
 
+test('a vote, words with a picture, and the record of a call', async () => {
+  const more = zhang.getByRole('button', { name: '更多' })
+  const offer = async (name) => {
+    await more.click()
+    await picture(zhang, 'behind-the-plus')
+    await zhang.getByRole('button', { name, exact: true }).click()
+    return zhang.getByRole('dialog')
+  }
+  const vote = await offer('投票')
+  await vote.getByLabel('标题').fill('去哪儿团建')
+  await vote.getByLabel(/选项/).fill('山里\n海边')
+  await vote.getByRole('button', { name: '发送' }).click()
+  await log(li).getByText('去哪儿团建').waitFor()
+  const mixed = await offer('图文')
+  await settled(zhang)
+  await accessible(zhang, 'words with pictures')
+  await picture(zhang, 'words-with-pictures')
+  await mixed.getByLabel('文字').fill('看看这张图')
+  await mixed.getByLabel('图片').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: png })
+  await mixed.getByRole('button', { name: '发送' }).click()
+  await log(li).getByText('看看这张图').waitFor()
+  await log(li).locator('.message', { hasText: '看看这张图' }).locator('.shot img').waitFor()
+  const call = await offer('通话记录')
+  await picture(zhang, 'a-call')
+  await call.getByLabel('时长（秒）').fill('5999')
+  await call.getByRole('button', { name: '发送' }).click()
+  await log(li).getByText('99:59').waitFor()
+  await picture(li, 'what-lisi-sees')
+})
+
 test('a group is made, renamed, joined, handed over and left', async () => {
   await zhang.goto(`${w.url}/phone/`)
   await zhang.getByRole('button', { name: '发起聊天' }).click()

@@ -44,6 +44,27 @@ test('a customer scans a contact way, is welcomed, writes and leaves', async () 
   await page.getByText('You have removed them').first().waitFor()
 })
 
+test('a customer is asked whether the conversation may be archived, and may change their mind', async () => {
+  const customer = w.corp.customers[0]
+  await page.goto(`${w.url}/wechat/`)
+  const script = async (what, body) => {
+    const r = await fetch(`${w.url}/_qiwei/${what}`, { method: 'POST', body: JSON.stringify({ corpid: w.corp.corpid, ...body }) })
+    assert.equal(r.status, 200, await r.text())
+  }
+  await script('archive/settings', { editions: { 2: { departments: [1] } } })
+  await page.getByRole('link', { name: new RegExp(customer.name) }).first().click()
+  await page.getByRole('link', { name: /@/ }).first().click()
+  const question = page.getByRole('group', { name: 'Chat archive' })
+  await question.getByText('would archive this one').waitFor()
+  await settled(page)
+  await accessible(page, 'the question of the archive')
+  await question.getByRole('button', { name: 'Agree' }).click()
+  await question.getByText('You have agreed').waitFor()
+  await question.getByRole('button', { name: 'Refuse' }).click()
+  await question.getByText('You have refused').waitFor()
+  await script('archive/settings', { editions: { 1: { departments: [1] } } })
+})
+
 test('a customer opens a page of an application, which hears who they are', async () => {
   await page.goto(`${w.url}/wechat/`)
   await page.getByRole('link', { name: /纪小北/ }).click()
