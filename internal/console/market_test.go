@@ -175,6 +175,7 @@ func TestProvidersSecrets(t *testing.T) {
 	t.Parallel()
 	qiweitest.Run(t, func(t *testing.T, w *qiweitest.World) {
 		published, _, _ := offer(t, w)
+		one, two := "A"+w.CorpID, "B"+w.CorpID // no two devices have one serial number
 		var p suite.Provider
 		var m hardware.Model
 		w.Write(func(ctx context.Context, tx *store.Tx) (err error) {
@@ -184,12 +185,12 @@ func TestProvidersSecrets(t *testing.T) {
 			if m, err = w.Server.Hardware.CreateModel(ctx, tx, hardware.Model{Partner: p.CorpID, ModelSettings: hardware.ModelSettings{Name: "门禁", Access: hardware.Direct, Abilities: 1}}); err != nil {
 				return err
 			}
-			d, err := w.Server.Hardware.Register(ctx, tx, m, "SN1")
+			d, err := w.Server.Hardware.Register(ctx, tx, m, one)
 			if err == nil {
 				_, _, err = w.Server.Hardware.Bind(ctx, tx, d, hardware.Binding{CorpID: w.CorpID, People: access.Range{Members: []id.UserID{"zhangsan"}}})
 			}
 			if err == nil {
-				_, err = w.Server.Hardware.Register(ctx, tx, m, "SN2")
+				_, err = w.Server.Hardware.Register(ctx, tx, m, two)
 			}
 			return err
 		})
@@ -219,10 +220,10 @@ func TestProvidersSecrets(t *testing.T) {
 			More bool
 		}
 		at := "/console/api/provider/models/" + m.ModelID + "/devices"
-		if a.ok("GET", at, "", &list); len(list.Devices) != 2 || list.More || list.Devices[0].SN != "SN1" || !strings.HasPrefix(list.Devices[0].CorpID, "wp") || list.Devices[1].CorpID != "" || list.Devices[0].Online || list.Devices[0].Heard != nil {
+		if a.ok("GET", at, "", &list); len(list.Devices) != 2 || list.More || list.Devices[0].SN != one || !strings.HasPrefix(list.Devices[0].CorpID, "wp") || list.Devices[1].CorpID != "" || list.Devices[0].Online || list.Devices[0].Heard != nil {
 			t.Errorf("the devices are %+v", list)
 		}
-		if a.ok("GET", at+"?offset=1", "", &list); len(list.Devices) != 1 || list.Devices[0].SN != "SN2" {
+		if a.ok("GET", at+"?offset=1", "", &list); len(list.Devices) != 1 || list.Devices[0].SN != two {
 			t.Errorf("from the second on: %+v", list)
 		}
 		customer.refused(404, "GET", at, "")

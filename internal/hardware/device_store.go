@@ -91,7 +91,7 @@ func (s *Service) selectDevices(tx *store.Tx, where string, args ...any) (list [
 	for i := range list {
 		no := list[i].Model.No
 		if _, ok := models[no]; !ok && err == nil {
-			models[no], err = s.model(tx, `no = ?`, no)
+			models[no], err = s.modelNo(tx, no)
 		}
 		list[i].Model = models[no]
 	}

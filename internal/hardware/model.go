@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -240,6 +241,13 @@ func (s *Service) model(tx *store.Tx, where string, arg any) (Model, error) {
 		return Model{}, err
 	}
 	return list[0], nil
+}
+
+// modelNo returns the model with our number. Every frame of a device asks for its model, so it is kept until a model
+// changes.
+func (s *Service) modelNo(tx *store.Tx, no int64) (Model, error) {
+	size := func(Model) int { return 1 << 10 }
+	return store.RecallTable(tx, "hardware_model", "model "+strconv.FormatInt(no, 10), size, func() (Model, error) { return s.model(tx, `no = ?`, no) })
 }
 
 func (s *Service) selectModels(tx *store.Tx, where string, args ...any) (list []Model, err error) {

@@ -56,8 +56,8 @@ const (
 // ServeWebSocket holds a device's connection.
 func (s *Service) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	from := s.deps.ClientIP(r)
-	line := &line{ResponseWriter: w}
-	ws, err := websocket.Accept(line, r, nil)
+	line := new(line)
+	ws, err := websocket.Accept(opening{w, line}, r, nil)
 	if err != nil {
 		return // Accept has answered
 	}

@@ -12,17 +12,22 @@ import (
 // longer goes past it.
 const lineBuffer = 256
 
-// line is the device's line below its WebSocket. It gives net/http's buffers back, and waits for the device without
-// a reader.
+// line is the device's line below its WebSocket, which waits for the device without a reader.
 type line struct {
-	http.ResponseWriter
 	conn net.Conn
 	in   *bufio.Reader
 }
 
+// opening is a request that becomes a line. The line does not hold it: net/http's buffers go with it.
+type opening struct {
+	http.ResponseWriter
+	line *line
+}
+
 // Hijack takes the line over from net/http, with what the device has sent already.
-func (l *line) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, big, err := http.NewResponseController(l.ResponseWriter).Hijack()
+func (o opening) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	l := o.line
+	conn, big, err := http.NewResponseController(o.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
