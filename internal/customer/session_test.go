@@ -52,7 +52,7 @@ func TestTemporarySession(t *testing.T) {
 		}
 		got.Decode(&shape)
 		picture := shape.Way.Conclusions.Image.URL
-		if want := fmt.Sprintf(`"party":[],"is_temp":true,"expires_in":604800,"chat_expires_in":3600,"unionid":"oLin","conclusions":{"text":{"content":"早日康复"},"image":{"pic_url":%q}}}}`, picture); !strings.HasSuffix(got.Body, want) || !strings.HasPrefix(picture, h.URL) {
+		if want := fmt.Sprintf(`"party":[],"is_temp":true,"mark_source":true,"expires_in":604800,"chat_expires_in":3600,"unionid":"oLin","conclusions":{"text":{"content":"早日康复"},"image":{"pic_url":%q}}}}`, picture); !strings.HasSuffix(got.Body, want) || !strings.HasPrefix(picture, h.URL) {
 			t.Errorf("%s, want …%s", got.Body, want)
 		}
 		if list := h.must("list_contact_way", `{}`); strings.Contains(list.Body, w.ConfigID) {
