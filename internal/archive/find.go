@@ -11,9 +11,9 @@ import (
 const (
 	// lookedMost is how many records one search looks at. The answer says where to go on.
 	lookedMost = 10_000
-	// gramsUsed is how many grams of the words select records, and blocksWeighed in how many of the newest blocks it is
-	// counted how often each is said, to find the rarest.
-	gramsUsed, blocksWeighed = 8, 512
+	// gramsUsed is how many grams of the words select records, of gramsWeighed at most and one of each word at least.
+	// blocksWeighed is in how many of the newest blocks it is counted how often each is said, to find the rarest.
+	gramsUsed, gramsWeighed, blocksWeighed = 8, 16, 512
 	// firstWindow is how many blocks are looked through at once, the newest first; each window is four times
 	// as wide as the one before, up to widestWindow.
 	firstWindow, widestWindow = 16, 4096
@@ -50,24 +50,47 @@ func (f *finder) prepare() (err error) {
 	if f.within, err = f.s.reach(f.tx, f.a, f.by, f.q); err != nil {
 		return err
 	}
-	f.grams, err = rarestFirst(f.tx, f.a, sought(f.q.Words), min(f.upper/blockSize, f.blocks-1))
+	f.grams, err = rarestFirst(f.tx, f.a, f.q.Words, min(f.upper/blockSize, f.blocks-1))
 	return err
 }
 
-// rarestFirst returns some of the grams, the one that is said least in the newest blocks up to one first. One that is
-// not said in them at all is rare, or was said long ago.
-func rarestFirst(tx *store.Tx, a archived, grams []int64, upTo int64) ([]int64, error) {
-	grams = grams[:min(len(grams), gramsUsed)]
+// rarestFirst returns some of the grams of the words: the rarest of each word before the second of any, since those of one
+// word are said together. The rarest is the one that is said least in the newest blocks up to one. One that is not said
+// in them at all is rare, or was said long ago.
+func rarestFirst(tx *store.Tx, a archived, words []string, upTo int64) ([]int64, error) {
+	var of [][]int64
+	var all []int64
+	for _, word := range words {
+		grams := sought([]string{word})
+		grams = grams[:min(len(grams), max(gramsWeighed/len(words), 1))]
+		of, all = append(of, grams), append(all, grams...)
+	}
 	weight := map[int64]int64{}
-	err := tx.Each(`SELECT gram, CAST(sum(length(places)) AS BIGINT) FROM archive_posting WHERE archive = ? AND gram IN (`+store.Marks(len(grams))+`) AND block > ? AND block <= ? GROUP BY gram`,
-		append(store.Args([]any{a.no}, grams), upTo-blocksWeighed, upTo), func(rows *store.Rows) error {
+	if err := tx.Each(`SELECT gram, CAST(sum(length(places)) AS BIGINT) FROM archive_posting WHERE archive = ? AND gram IN (`+store.Marks(len(all))+`) AND block > ? AND block <= ? GROUP BY gram`,
+		append(store.Args([]any{a.no}, all), upTo-blocksWeighed, upTo), func(rows *store.Rows) error {
 			var g, n int64
 			err := rows.Scan(&g, &n)
 			weight[g] = n
 			return err
-		})
-	slices.SortStableFunc(grams, func(x, y int64) int { return cmp.Compare(weight[x], weight[y]) })
-	return grams, err
+		}); err != nil {
+		return nil, err
+	}
+	rarer := func(x, y int64) int { return cmp.Compare(weight[x], weight[y]) }
+	var out []int64
+	for nth := range gramsWeighed {
+		var round []int64
+		for _, grams := range of {
+			if nth == 0 {
+				slices.SortStableFunc(grams, rarer)
+			}
+			if nth < len(grams) && !slices.Contains(out, grams[nth]) && !slices.Contains(round, grams[nth]) {
+				round = append(round, grams[nth])
+			}
+		}
+		slices.SortStableFunc(round, rarer)
+		out = append(out, round...)
+	}
+	return out[:min(len(out), gramsUsed)], nil
 }
 
 // run looks until there are enough. next is where to go on; 0 at the end.
@@ -173,15 +196,16 @@ func every() *places {
 }
 
 // fewBlocks is up to how many blocks are named one by one.
-const fewBlocks = 64
+const fewBlocks = 512
 
 // having returns the records of the blocks that have all grams, the newest first.
 func (f *finder) having(lo, hi int64, alive map[int64]*places) (out []int64, err error) {
 	for _, gram := range f.grams {
 		where, args := `archive = ? AND gram = ?`, []any{f.a.no, gram}
 		if alive != nil && len(alive) <= fewBlocks {
-			where += ` AND block IN (` + store.Marks(len(alive)) + `)`
-			args = store.Args(args, sortedBlocks(alive))
+			list := evened(sortedBlocks(alive))
+			where += ` AND block IN (` + store.Marks(len(list)) + `)`
+			args = store.Args(args, list)
 		} else {
 			where += ` AND block >= ? AND block <= ?`
 			args = append(args, lo, hi)
@@ -206,6 +230,14 @@ func (f *finder) having(lo, hi int64, alive map[int64]*places) (out []int64, err
 		alive[block].each(func(at int64) { out = append(out, block*blockSize+at) })
 	}
 	return out, nil
+}
+
+// evened repeats the last of a list until there are 16, 32, 64, …: so that there are few statements.
+func evened(list []int64) []int64 {
+	for n := len(list); n < 16 || n&(n-1) != 0; n++ {
+		list = append(list, list[len(list)-1])
+	}
+	return list
 }
 
 func sortedBlocks(m map[int64]*places) []int64 {
@@ -301,6 +333,9 @@ func (f *finder) learn(of map[int64]int64) error {
 	return err
 }
 
+// blocksBehind is in how many blocks an export looks at once.
+const blocksBehind = 64
+
 // behind returns the next records after a seq, in order and up to end, that may have the words: nil for all of
 // them. to is up to where it has looked, which is far enough for limit records.
 func (s *Service) behind(tx *store.Tx, a archived, words []string, after, end int64, limit int) (seqs []int64, to int64, err error) {
@@ -312,8 +347,8 @@ func (s *Service) behind(tx *store.Tx, a archived, words []string, after, end in
 	if lo >= f.blocks {
 		return nil, min(after+int64(limit), end), nil
 	}
-	hi := min(lo+fewBlocks-1, f.blocks-1)
-	if f.grams, err = rarestFirst(tx, a, sought(words), hi); err != nil {
+	hi := min(lo+blocksBehind-1, f.blocks-1)
+	if f.grams, err = rarestFirst(tx, a, words, hi); err != nil {
 		return nil, 0, err
 	}
 	found, err := f.having(lo, hi, nil)
