@@ -25,6 +25,7 @@ type metrics struct {
 	calls    *prometheus.CounterVec
 	took     *prometheus.HistogramVec
 	strays   *prometheus.CounterVec
+	straysBy sync.Map // errcode -> prometheus.Counter
 	paths    sync.Map // path -> *pathMetrics
 
 	work          *prometheus.CounterVec
@@ -121,9 +122,6 @@ func (m *metrics) observe(c wire.Call) {
 			ok: m.calls.WithLabelValues(c.Path, "0"), took: m.took.WithLabelValues(c.Path),
 		})
 	}
-	if c.By.CorpID == "" && c.ErrCode != 0 {
-		m.strays.WithLabelValues(strconv.Itoa(c.ErrCode)).Inc()
-	}
 	p := v.(*pathMetrics)
 	p.took.Observe(c.Took.Seconds())
 	if c.ErrCode == 0 {
@@ -135,6 +133,13 @@ func (m *metrics) observe(c wire.Call) {
 		counter, _ = p.refused.LoadOrStore(c.ErrCode, m.calls.WithLabelValues(c.Path, strconv.Itoa(c.ErrCode)))
 	}
 	counter.(prometheus.Counter).Inc()
+	if c.By.CorpID == "" {
+		stray, ok := m.straysBy.Load(c.ErrCode)
+		if !ok {
+			stray, _ = m.straysBy.LoadOrStore(c.ErrCode, m.strays.WithLabelValues(strconv.Itoa(c.ErrCode)))
+		}
+		stray.(prometheus.Counter).Inc()
+	}
 }
 
 // observeStray counts a request to a path that does not exist.
