@@ -1,11 +1,13 @@
 //go:build linux && cgo && msgaudit
 
 // Command msgaudit reads a chat archive through silenceper/wechat, which loads WeCom's library by cgo, and prints
-// how many messages of each type there are, and how long the files are together. Which library it loads is the
+// how many messages of each type there are, how long the files are together, and their SHA-256. Which library it loads is the
 // environment's to say: LD_LIBRARY_PATH.
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -31,7 +33,7 @@ func run() error {
 		return err
 	}
 	defer client.Free()
-	types, bytes := map[string]int{}, 0
+	types, bytes, sums := map[string]int{}, 0, []string{}
 	for seq := uint64(0); ; {
 		list, err := client.GetChatData(seq, 100, "", "", 30)
 		if err != nil {
@@ -54,6 +56,7 @@ func run() error {
 			if err != nil {
 				return err
 			}
+			sum := sha256.New()
 			for index, last := "", false; !last; {
 				part, err := client.GetMediaData(index, f.File.SdkFileID, "", "", 30)
 				if err != nil {
@@ -61,8 +64,10 @@ func run() error {
 				}
 				index, last = part.OutIndexBuf, part.IsFinish
 				bytes += len(part.Data)
+				sum.Write(part.Data)
 			}
+			sums = append(sums, hex.EncodeToString(sum.Sum(nil)))
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{"types": types, "bytes": bytes})
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"types": types, "bytes": bytes, "sums": sums})
 }
