@@ -15,9 +15,9 @@ import (
 // inbox is an enterprise in which lisi has conversations of every kind.
 type inbox struct {
 	*qiweitest.World
-	t                                   *testing.T
-	app                                 *qiweitest.Client
-	bot, group, external, circle, clerk string // keys of lisi's conversations
+	t                              *testing.T
+	app                            *qiweitest.Client
+	group, external, circle, clerk string // keys of lisi's conversations
 }
 
 func newInbox(t *testing.T, w *qiweitest.World) *inbox {

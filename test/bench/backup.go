@@ -56,7 +56,7 @@ func measureBackup(t *table, dir string) error {
 type installation struct {
 	program, data, url, base string
 	server                   *exec.Cmd
-	corpID, secret           string
+	corpID                   string
 	sync, token              string // access tokens
 	agentID                  int64
 	admin                    struct{ UserID, Password string }
