@@ -16,7 +16,8 @@ import (
 type window struct {
 	rule   *dated
 	report *dayReport
-	open   bool // one can check in by phone
+	since  *dayReport // the day that has begun since, where the report is of the day before
+	open   bool       // one can check in by phone
 	slot   *slot
 }
 
@@ -30,7 +31,7 @@ func (s *Service) windowAt(ctx context.Context, tx *store.Tx, corpID string, p *
 	yesterday, today := list[0][0], list[0][1]
 	w.report, w.rule = today, today.rule
 	if sl := yesterday.slotAt(at); sl != nil && today.slotAt(at) == nil {
-		return window{yesterday.rule, yesterday, true, sl}, nil
+		return window{yesterday.rule, yesterday, today, true, sl}, nil
 	}
 	switch w.slot = today.slotAt(at); {
 	case today.rule == nil:

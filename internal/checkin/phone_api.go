@@ -146,6 +146,13 @@ func (s *Service) todayOf(ctx context.Context, tx *store.Tx, corpID string, user
 	}
 	d := w.report
 	out = phoneToday{Now: now, Day: d.day, Workday: d.kind == workday, Exempt: d.exempt, Open: w.open, Shift: d.shift.Name, Records: d.phoneRecords(), Places: []Place{}, WiFi: []WiFi{}, Slots: []phoneSlot{}, Worked: d.regular}
+	if w.since != nil { // an outing after midnight is of the new day, and listed at once
+		for _, c := range w.since.shown {
+			if c.rec != nil {
+				out.Records = append(out.Records, c.phone())
+			}
+		}
+	}
 	if r := w.rule; r != nil {
 		out.Rule, out.Type, out.NeedPhoto, out.Face, out.OutRange = r.Name, r.Type, r.NeedPhoto, r.FaceDetect, r.OutOfRange
 		out.Places, out.WiFi = append(out.Places, r.Places...), append(out.WiFi, r.WiFi...)

@@ -121,6 +121,37 @@ func TestPhone(t *testing.T) {
 	})
 }
 
+// TestOutingAfterMidnight: while going home from the day before is still open, an outing is of the new day, and the page
+// lists it at once.
+func TestOutingAfterMidnight(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		h.add(group(1, "早九晚六", `"lisi"`, strings.Replace(office9(""), `"latest_off_work_sec":79200`, `"latest_off_work_sec":97200`, 1)))
+		lisi := h.SignedIn("lisi")
+		h.to("01-08 00:50")
+		var out struct {
+			Today struct {
+				Next    string `json:"next"`
+				Records []struct {
+					Kind  string `json:"checkin_type"`
+					Notes string `json:"notes"`
+				} `json:"records"`
+			} `json:"today"`
+		}
+		status, body := lisi.PostJSON("/phone/api/checkin", map[string]any{"outing": true, "notes": "见客户"})
+		text, err := json.Marshal(body)
+		if err == nil {
+			err = json.Unmarshal(text, &out)
+		}
+		if err != nil || status != 200 {
+			t.Fatal(status, string(text), err)
+		}
+		last := len(out.Today.Records) - 1
+		if out.Today.Next != "下班打卡" || last < 0 || out.Today.Records[last].Kind != "外出打卡" || out.Today.Records[last].Notes != "见客户" {
+			t.Errorf("%+v", out.Today)
+		}
+	})
+}
+
 // TestMachines: what time clocks record are check-ins where the rule has machines (doc 94126).
 func TestMachines(t *testing.T) {
 	t.Parallel()
