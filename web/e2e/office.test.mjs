@@ -195,6 +195,7 @@ describe('the built-in applications', { timeout: 900_000 }, () => {
     const asked = admin.waitForRequest(/bookings\?/)
     await admin.goto(w.url + '/console/rooms')
     await asked
+    assert.equal(await admin.getByText('这一天没有预定').count(), 0, 'nothing is known of the day yet')
     await admin.getByLabel('日期').fill(tomorrow)
     await admin.getByTestId('bookings').getByText('评审', { exact: true }).waitFor()
     const late = admin.waitForResponse(/bookings\?/)
