@@ -107,6 +107,10 @@ func TestTold(t *testing.T) {
 			{"who refuses", func() {
 				h.done(h.Corp, "transfer", fmt.Sprintf(`{"userid":"lisi","external_userid":%q,"answer":"refuse"}`, he.External), nil)
 			}, contact + "transfer_fail", "app research system"},
+			{"again, to one who has too many customers", func() {
+				h.must("transfer_customer", fmt.Sprintf(`{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":[%q]}`, he.External))
+				h.done(h.Corp, "transfer", fmt.Sprintf(`{"userid":"lisi","external_userid":%q,"answer":"full"}`, he.External), nil)
+			}, contact + "transfer_fail", "app research system"},
 			{"again, and nobody refuses", func() {
 				h.must("transfer_customer", fmt.Sprintf(`{"handover_userid":"zhangsan","takeover_userid":"lisi","external_userid":[%q]}`, he.External))
 				h.Advance(24 * time.Hour)
